@@ -1,0 +1,20 @@
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Where box keeps what lasts: `$BOX_HOME`, else `$XDG_DATA_HOME/box`, else `~/.local/share/box`. */
+export function boxHome(): string {
+  const { BOX_HOME, XDG_DATA_HOME } = process.env;
+  if (BOX_HOME) return BOX_HOME;
+  return join(XDG_DATA_HOME || join(homedir(), ".local", "share"), "box");
+}
+
+/**
+ * Where sockets live. Kept short: the path of a Unix socket has at most 107 bytes (unix(7)).
+ * `$BOX_RUNTIME`, else `$XDG_RUNTIME_DIR/box`, else `/tmp/box-UID`.
+ */
+export function boxRuntime(): string {
+  const { BOX_RUNTIME, XDG_RUNTIME_DIR } = process.env;
+  if (BOX_RUNTIME) return BOX_RUNTIME;
+  if (XDG_RUNTIME_DIR) return join(XDG_RUNTIME_DIR, "box");
+  return join(tmpdir(), `box-${process.getuid?.() ?? 0}`);
+}
