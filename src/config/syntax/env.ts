@@ -1,0 +1,31 @@
+import { BoxError } from "../errors.js";
+
+/**
+ * Parses `-e KEY=VALUE`, or `-e KEY`, which takes the caller's value and is left out when the caller has none.
+ * @throws BoxError invalid-env
+ */
+export function parseEnv(text: string, caller: NodeJS.ProcessEnv): [string, string] | undefined {
+  const equals = text.indexOf("=");
+  const key = equals < 0 ? text : text.slice(0, equals);
+  if (key === "" || text.includes("\0")) {
+    throw new BoxError("invalid-env", `-e: "${text.slice(0, 80).replaceAll("\0", "\\0")}" names no variable`, {
+      hint: "write NAME=VALUE, or NAME alone to pass on your own value",
+    });
+  }
+  if (equals >= 0) return [key, text.slice(equals + 1)];
+  const value = caller[key];
+  return value === undefined ? undefined : [key, value];
+}
+
+/** Merges layers of variables; later ones win and keep the place of the first mention. */
+export function mergeEnv(...layers: (readonly [string, string])[][]): string[] {
+  return [...new Map(layers.flat())].map(([key, value]) => `${key}=${value}`);
+}
+
+/** Splits an image's `NAME=value` list. */
+export function splitEnv(list: readonly string[]): [string, string][] {
+  return list.map((entry) => {
+    const equals = entry.indexOf("=");
+    return equals < 0 ? [entry, ""] : [entry.slice(0, equals), entry.slice(equals + 1)];
+  });
+}

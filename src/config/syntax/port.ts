@@ -1,0 +1,80 @@
+import { isIP } from "node:net";
+import { BoxError } from "../errors.js";
+
+/** One published port: what Docker calls a port binding. */
+export interface PortBinding {
+  /** Host address; empty for every address of the host. */
+  address: string;
+  /** Host port; 0 lets box pick a free one. */
+  hostPort: number;
+  guestPort: number;
+  protocol: "tcp" | "udp";
+}
+
+function invalid(text: string, reason: string): BoxError {
+  return new BoxError("invalid-port", `-p: "${text}" ${reason}`, {
+    hint: "write [ADDRESS:]HOST_PORT:BOX_PORT, such as 8080:80 or 127.0.0.1:8080:80",
+  });
+}
+
+function parseRange(text: string, whole: string): [number, number] {
+  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text);
+  if (!match) throw invalid(whole, `has no valid port in "${text}"`);
+  const first = Number(match[1]);
+  const last = match[2] === undefined ? first : Number(match[2]);
+  if (last > 65535) throw invalid(whole, `names port ${String(Math.max(first, last))}; ports end at 65535`);
+  if (last < first) throw invalid(whole, `has a range that runs backwards`);
+  return [first, last];
+}
+
+/** Splits `[::1]:8080:80` and `127.0.0.1:8080:80` into address and the rest. */
+function splitAddress(text: string, whole: string): [string, string[]] {
+  if (text.startsWith("[")) {
+    const end = text.indexOf("]:");
+    const address = text.slice(1, end);
+    if (end < 0 || isIP(address) !== 6) throw invalid(whole, "has no valid IPv6 address in brackets");
+    return [address, text.slice(end + 2).split(":")];
+  }
+  const parts = text.split(":");
+  if (parts.length === 3) {
+    const address = parts.shift() ?? "";
+    if (address !== "" && isIP(address) !== 4) throw invalid(whole, `: "${address}" is not an IP address`);
+    return [address, parts];
+  }
+  return ["", parts];
+}
+
+/**
+ * Parses Docker's `-p`: `[ip:][host]:guest[/proto]`, ranges on either side, `guest` alone picks a host port.
+ * @returns one binding a port, in order.
+ * @throws BoxError invalid-port
+ */
+export function parsePort(text: string): PortBinding[] {
+  const [binding = "", protocol = "tcp", ...more] = text.split("/");
+  if (more.length > 0 || (protocol !== "tcp" && protocol !== "udp")) {
+    throw invalid(text, `has an unknown protocol; tcp and udp are known`);
+  }
+  const [address, parts] = splitAddress(binding, text);
+  const guestText = parts.pop() ?? "";
+  if (parts.length > 1) throw invalid(text, "has too many parts");
+  const [guestFirst, guestLast] = parseRange(guestText, text);
+  if (guestFirst === 0) throw invalid(text, "names port 0 in the box");
+  const hostText = parts[0] ?? "";
+  const [hostFirst, hostLast] = hostText === "" ? [0, 0] : parseRange(hostText, text);
+  const count = guestLast - guestFirst;
+  if (hostFirst !== 0 && hostLast - hostFirst !== count) {
+    throw invalid(text, "has ranges of different length");
+  }
+  return Array.from({ length: count + 1 }, (_, i) => ({
+    address,
+    hostPort: hostFirst === 0 ? 0 : hostFirst + i,
+    guestPort: guestFirst + i,
+    protocol,
+  }));
+}
+
+/** The canonical notation of a binding; `parsePort(formatPort(b))` gives `[b]`. */
+export function formatPort({ address, hostPort, guestPort, protocol }: PortBinding): string {
+  const host = address.includes(":") ? `[${address}]:` : address === "" ? "" : `${address}:`;
+  return `${host}${hostPort === 0 ? (host === "" ? "" : ":") : `${hostPort}:`}${guestPort}/${protocol}`;
+}

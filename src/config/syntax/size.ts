@@ -1,0 +1,21 @@
+import { BoxError } from "../errors.js";
+
+const UNITS: Record<string, number> = { "": 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40, p: 2 ** 50 };
+
+/**
+ * Parses a size as Docker's go-units does (`512m`, `1.5g`, `64MiB`): powers of 1024, plain numbers are bytes.
+ * @param flag names the flag in the error.
+ * @returns bytes, rounded down.
+ * @throws BoxError invalid-size
+ */
+export function parseSize(text: string, flag: string): number {
+  const match = /^(\d+(?:\.\d+)?) ?(?:([kmgtp])(?:i?b)?|b)?$/i.exec(text);
+  const unit = UNITS[(match?.[2] ?? "").toLowerCase()];
+  const bytes = match && unit !== undefined ? Math.floor(Number(match[1]) * unit) : NaN;
+  if (!Number.isSafeInteger(bytes)) {
+    throw new BoxError("invalid-size", `${flag}: "${text}" is not a size`, {
+      hint: "write a number with a unit, such as 512m or 1.5g",
+    });
+  }
+  return bytes;
+}
