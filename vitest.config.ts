@@ -2,6 +2,9 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    pool: "forks",
+    maxWorkers: 2,
+    minWorkers: 1,
     projects: [
       {
         test: {
@@ -18,8 +21,6 @@ export default defineConfig({
           // Real VMs under emulation: the limit only ends a hang, it never times a machine.
           testTimeout: 300_000,
           hookTimeout: 600_000,
-          pool: "forks",
-          poolOptions: { forks: { maxForks: 2 } },
         },
       },
     ],

@@ -8,9 +8,13 @@ export function parseEnv(text: string, caller: NodeJS.ProcessEnv): [string, stri
   const equals = text.indexOf("=");
   const key = equals < 0 ? text : text.slice(0, equals);
   if (key === "" || text.includes("\0")) {
-    throw new BoxError("invalid-env", `-e: "${text.slice(0, 80).replaceAll("\0", "\\0")}" names no variable`, {
-      hint: "write NAME=VALUE, or NAME alone to pass on your own value",
-    });
+    throw new BoxError(
+      "invalid-env",
+      `-e: "${text.slice(0, 80).replaceAll("\0", "\\0")}" names no variable`,
+      {
+        hint: "write NAME=VALUE, or NAME alone to pass on your own value",
+      },
+    );
   }
   if (equals >= 0) return [key, text.slice(equals + 1)];
   const value = caller[key];

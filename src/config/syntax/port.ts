@@ -57,6 +57,7 @@ export function parsePort(text: string): PortBinding[] {
   const [address, parts] = splitAddress(binding, text);
   const guestText = parts.pop() ?? "";
   if (parts.length > 1) throw invalid(text, "has too many parts");
+  if (address !== "" && parts.length === 0) throw invalid(text, "has an address but no host port");
   const [guestFirst, guestLast] = parseRange(guestText, text);
   if (guestFirst === 0) throw invalid(text, "names port 0 in the box");
   const hostText = parts[0] ?? "";

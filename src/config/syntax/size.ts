@@ -1,6 +1,14 @@
 import { BoxError } from "../errors.js";
 
-const UNITS: Record<string, number> = { "": 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40, p: 2 ** 50 };
+const UNITS: Record<string, number> = {
+  "": 1,
+  b: 1,
+  k: 2 ** 10,
+  m: 2 ** 20,
+  g: 2 ** 30,
+  t: 2 ** 40,
+  p: 2 ** 50,
+};
 
 /**
  * Parses a size as Docker's go-units does (`512m`, `1.5g`, `64MiB`): powers of 1024, plain numbers are bytes.

@@ -16,11 +16,16 @@ function checkOption(option: string, text: string): string {
     return /^\d{1,3}%$/.test(value) ? option : `size=${parseSize(value, "--tmpfs")}`;
   }
   if (key === "mode" && value !== undefined && /^[0-7]{3,4}$/.test(value)) return option;
-  if ((key === "uid" || key === "gid" || key === "nr_inodes") && /^\d{1,10}$/.test(value ?? "")) return option;
+  if ((key === "uid" || key === "gid" || key === "nr_inodes") && /^\d{1,10}$/.test(value ?? ""))
+    return option;
   if (value === undefined && FLAGS.has(key)) return option;
-  throw new BoxError("invalid-tmpfs", `--tmpfs: "${text}" has an option that tmpfs does not take: "${option}"`, {
-    hint: "size=, mode=, uid=, gid=, nr_inodes=, ro, noexec, nosuid, nodev and their opposites are known",
-  });
+  throw new BoxError(
+    "invalid-tmpfs",
+    `--tmpfs: "${text}" has an option that tmpfs does not take: "${option}"`,
+    {
+      hint: "size=, mode=, uid=, gid=, nr_inodes=, ro, noexec, nosuid, nodev and their opposites are known",
+    },
+  );
 }
 
 /**

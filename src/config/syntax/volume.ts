@@ -25,13 +25,18 @@ export function parseVolume(text: string, cwd: string): BindMount {
   const parts = text.split(":");
   const [source = "", target = "", mode = "rw"] = parts;
   if (parts.length < 2 || parts.length > 3) throw invalid(text, "is not HOST_PATH:BOX_PATH[:ro]");
-  if (mode !== "ro" && mode !== "rw") throw invalid(text, `has an unknown mode "${mode}"; ro and rw are known`);
+  if (mode !== "ro" && mode !== "rw")
+    throw invalid(text, `has an unknown mode "${mode}"; ro and rw are known`);
   if (source === "") throw invalid(text, "names no host path");
   if (!isAbsolute(target)) throw invalid(text, `has a path in the box, "${target}", that is not absolute`);
-  if (!isAbsolute(source) && !source.startsWith(".") && !source.startsWith("~")) {
-    throw new BoxError("invalid-volume", `-v: "${source}" looks like a named volume; those are not available yet`, {
-      hint: `for a folder write ./${source}:${target}`,
-    });
+  if (!isAbsolute(source) && !source.startsWith(".")) {
+    throw new BoxError(
+      "invalid-volume",
+      `-v: "${source}" looks like a named volume; those are not available yet`,
+      {
+        hint: `for a folder write ./${source}:${target}`,
+      },
+    );
   }
   const clean = normalize(target).replace(/(?<=.)\/$/, "");
   if (clean === "/") throw invalid(text, "would hide the whole root of the box");

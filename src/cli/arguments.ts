@@ -1,0 +1,48 @@
+import type { Command, Option } from "commander";
+
+function findOption(options: readonly Option[], flag: string): Option | undefined {
+  return options.find((option) => option.long === flag || option.short === flag);
+}
+
+function takesValue(option: Option | undefined): boolean {
+  return option !== undefined && (option.required || option.optional);
+}
+
+/** Whether the word after `word` is the value of its last flag: `-p 80:80`, `-dp 80:80`, `--name x`. */
+function consumesNext(options: readonly Option[], word: string): boolean {
+  if (word.startsWith("--")) return !word.includes("=") && takesValue(findOption(options, word));
+  for (let i = 1; i < word.length; i++) {
+    if (takesValue(findOption(options, `-${word[i] ?? ""}`))) return i === word.length - 1;
+  }
+  return false;
+}
+
+/**
+ * Lets flags stand on both sides of the first operand (`box run nginx:alpine -p 8080:80`): the second word that is
+ * not a flag starts the workload's command, and from there on nothing is box's (`box run alpine ls -la`).
+ * @returns the words in an order in which every parser reads them so: flags, `--`, operands.
+ */
+export function separateCommand(command: Command, words: readonly string[]): string[] {
+  const flags: string[] = [];
+  let image: string | undefined;
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? "";
+    if (word === "--") {
+      const rest = words.slice(i + 1);
+      return [...flags, "--", ...(image === undefined ? rest : [image, ...rest])];
+    }
+    if (word.startsWith("-") && word !== "-") {
+      flags.push(word);
+      const next = words[i + 1];
+      if (next !== undefined && consumesNext(command.options, word)) {
+        flags.push(next);
+        i++;
+      }
+    } else if (image === undefined) {
+      image = word;
+    } else {
+      return [...flags, "--", image, ...words.slice(i)];
+    }
+  }
+  return image === undefined ? flags : [...flags, "--", image];
+}

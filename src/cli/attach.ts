@@ -1,0 +1,91 @@
+import { constants } from "node:os";
+import type { Socket } from "node:net";
+import { BoxError } from "../config/errors.js";
+import { follow, send, sendStdin, type Ending } from "../vm/control/client.js";
+
+/** Bytes of stdin that may be under way before the guest has asked for more (docs/protocol.md). */
+const STDIN_WINDOW = 262_144;
+
+/** Signals that go on to the workload. */
+const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
+
+/** From this many Ctrl-C on, the box is killed without asking it. */
+const INSIST = 3;
+
+function toExitCode(ending: Ending): number {
+  if (ending.event === "exited") return ending.exitCode;
+  throw new BoxError(ending.code, ending.message, {
+    exitCode: ending.exitCode,
+    ...(ending.hint === undefined ? {} : { hint: ending.hint }),
+  });
+}
+
+/** Carries stdin to the box, never more than it has room for. */
+function feedStdin(socket: Socket): (bytes: number) => void {
+  let room = STDIN_WINDOW;
+  const { stdin } = process;
+  stdin.on("data", (data: Buffer) => {
+    sendStdin(socket, data);
+    room -= data.length;
+    if (room <= 0) stdin.pause();
+  });
+  const end = () => sendStdin(socket, Buffer.alloc(0));
+  stdin.once("end", end);
+  stdin.once("error", end);
+  return (bytes) => {
+    room += bytes;
+    if (room > 0) stdin.resume();
+  };
+}
+
+function forwardSignals(socket: Socket): void {
+  let interrupts = 0;
+  for (const name of FORWARDED) {
+    process.on(name, () => {
+      if (name === "SIGINT" && ++interrupts >= INSIST) send(socket, { op: "stop", signal: 9, timeoutMs: 0 });
+      else send(socket, { op: "signal", signal: constants.signals[name] });
+    });
+  }
+}
+
+/** Passes output on; a reader that is slow holds the box back, one that has gone ends it as SIGPIPE would. */
+function passOutput(socket: Socket): (stream: "stdout" | "stderr", data: Buffer) => void {
+  let gone = false;
+  process.stdout.removeAllListeners("error");
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", () => {
+      if (!gone) send(socket, { op: "signal", signal: constants.signals.SIGPIPE });
+      gone = true;
+      socket.resume();
+    });
+    stream.on("drain", () => socket.resume());
+  }
+  return (name, data) => {
+    if (!gone && !process[name].write(data)) socket.pause();
+  };
+}
+
+/**
+ * Stands between a box and the terminal until the box ends.
+ * @returns the exit code of the workload.
+ * @throws BoxError when the box could not start
+ */
+export async function attach(socket: Socket, stdin: boolean): Promise<number> {
+  send(socket, { op: "attach", stdin });
+  forwardSignals(socket);
+  const onWindow = stdin ? feedStdin(socket) : undefined;
+  const ending = await follow(socket, { onOutput: passOutput(socket), ...(onWindow ? { onWindow } : {}) });
+  return toExitCode(ending);
+}
+
+/**
+ * Waits until the workload of a box runs.
+ * @throws BoxError when it could not start
+ */
+export async function awaitStart(socket: Socket): Promise<void> {
+  let onStarted = (): void => undefined;
+  const started = new Promise<undefined>((resolve) => (onStarted = () => resolve(undefined)));
+  const ending = await Promise.race([started, follow(socket, { onStarted: () => onStarted() })]);
+  socket.destroy();
+  if (ending) toExitCode(ending);
+}

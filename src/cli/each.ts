@@ -1,0 +1,24 @@
+import { findBox, type Box } from "../vm/box/find.js";
+import { printLine } from "./output/print.js";
+import { reportError } from "./output/print.js";
+
+/**
+ * Does the same to several boxes at once, as Docker's commands do: each name is printed when it is done, a failure
+ * does not keep the others from it.
+ * @returns 1 when one of them failed
+ */
+export async function forEachBox(names: string[], act: (box: Box) => Promise<void>): Promise<number> {
+  const codes = await Promise.all(
+    names.map(async (name) => {
+      try {
+        await act(await findBox(name));
+        printLine(name);
+        return 0;
+      } catch (error) {
+        reportError(error, false);
+        return 1;
+      }
+    }),
+  );
+  return Math.max(...codes);
+}

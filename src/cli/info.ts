@@ -1,0 +1,59 @@
+import { Command } from "commander";
+import { boxHome, boxRuntime } from "../config/paths.js";
+import { listImages } from "../oci/images.js";
+import { listBoxes } from "../vm/box/find.js";
+import { findEngine } from "../vm/engine.js";
+import { probeDrivers } from "../vm/select-driver.js";
+import { printLine } from "./output/print.js";
+import { VERSION } from "./version.js";
+
+interface Info {
+  version: string;
+  driver: string | null;
+  drivers: { name: string; usable: boolean; reason?: string; hint?: string }[];
+  engine: { libkrun: string; kernel: string };
+  boxes: { running: number; exited: number };
+  images: number;
+  home: string;
+  runtime: string;
+}
+
+async function gather(): Promise<Info> {
+  const engine = await findEngine();
+  const [reports, boxes, images] = await Promise.all([probeDrivers(engine), listBoxes(), listImages()]);
+  const running = boxes.filter((box) => box.state.status === "running").length;
+  return {
+    version: VERSION,
+    driver: reports.find(({ usability }) => usability.usable)?.driver.name ?? null,
+    drivers: reports.map(({ driver, usability }) => ({ name: driver.name, ...usability })),
+    engine: { libkrun: engine.libkrun, kernel: engine.kernel },
+    boxes: { running, exited: boxes.length - running },
+    images: images.length,
+    home: boxHome(),
+    runtime: boxRuntime(),
+  };
+}
+
+export function command(): Command {
+  return new Command("info")
+    .option("--format <format>", "json")
+    .addHelpText("after", "\nExamples:\n  box info\n  box info --format json")
+    .action(async ({ format }: { format?: string }) => {
+      const info = await gather();
+      if (format === "json") {
+        printLine(JSON.stringify(info));
+        return;
+      }
+      printLine(`Version:   ${info.version}`);
+      printLine(`Driver:    ${info.driver ?? "none can run here"}`);
+      for (const { name, usable, reason, hint } of info.drivers) {
+        printLine(`  ${name}: ${usable ? "works" : `${reason ?? ""}; ${hint ?? ""}`}`);
+      }
+      printLine(`Engine:    ${info.engine.libkrun}`);
+      printLine(`           ${info.engine.kernel}`);
+      printLine(`Boxes:     ${info.boxes.running} running, ${info.boxes.exited} not`);
+      printLine(`Images:    ${info.images}`);
+      printLine(`Home:      ${info.home}`);
+      printLine(`Runtime:   ${info.runtime}`);
+    });
+}

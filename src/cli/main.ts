@@ -1,0 +1,14 @@
+import { constants } from "node:os";
+import { VERSION } from "./version.js";
+
+// Answered before anything else is loaded: scripts ask it often.
+if (process.argv.length === 3 && ["--version", "-v"].includes(process.argv[2] ?? "")) {
+  process.stdout.write(`box version ${VERSION}\n`);
+} else {
+  // Whoever reads our output has gone: end as a program that SIGPIPE ends.
+  process.stdout.on("error", () => process.exit(128 + constants.signals.SIGPIPE));
+  const { runProgram } = await import("./program.js");
+  process.exitCode = await runProgram(process.argv.slice(2));
+  // A stdin that somebody still holds open would keep the process alive.
+  process.stdin.destroy();
+}

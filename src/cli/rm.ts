@@ -1,0 +1,29 @@
+import { Command } from "commander";
+import { BoxError } from "../config/errors.js";
+import { removeBox } from "../vm/box/remove.js";
+import { stopBox } from "../vm/box/stop.js";
+import { forEachBox } from "./each.js";
+
+const SIGKILL = 9;
+
+export function command(exit: (code: number) => void): Command {
+  return new Command("rm")
+    .argument("<box...>", "names or ids")
+    .option("-f, --force", "kill a box that runs")
+    .addHelpText("after", "\nExamples:\n  box rm web\n  box rm -f $(box ps -aq)")
+    .action(async (names: string[], { force = false }: { force?: boolean }) => {
+      exit(
+        await forEachBox(names, async (box) => {
+          if (box.state.status === "running") {
+            if (!force) {
+              throw new BoxError("box-running", `box ${box.record.name} is running`, {
+                hint: `stop it first (\`box stop ${box.record.name}\`) or use -f`,
+              });
+            }
+            await stopBox(box, { signal: SIGKILL, timeoutMs: 0 });
+          }
+          await removeBox(box.folder, box.record.name);
+        }),
+      );
+    });
+}

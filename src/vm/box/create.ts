@@ -1,0 +1,96 @@
+import { randomBytes } from "node:crypto";
+import { lstat, mkdir, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { BoxError, errnoOf } from "../../config/errors.js";
+import { boxRuntime } from "../../config/paths.js";
+import { boxFiles, boxFolder, boxesFolder, namesFolder } from "./files.js";
+import type { BoxRecord } from "./record.js";
+
+/** Marks the folder of a box that is being made, by the process of this number. */
+export const CREATING = ".creating-";
+
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/;
+
+/** A new box id: 64 hexadecimal digits, as Docker's. */
+export function newBoxId(): string {
+  return randomBytes(32).toString("hex");
+}
+
+/** @throws BoxError invalid-name */
+export function checkName(name: string): void {
+  if (NAME.test(name)) return;
+  throw new BoxError("invalid-name", `--name: "${name.slice(0, 80)}" is not a name for a box`, {
+    hint: "letters, digits, _ . and - are allowed, at most 128, the first a letter or digit",
+  });
+}
+
+/** Takes a name for a box: symlink(2) is atomic, so two commands never get the same one. */
+async function takeName(name: string, id: string): Promise<void> {
+  const path = join(namesFolder(), name);
+  for (let attempt = 0; attempt < 3; attempt++) {
+    try {
+      await symlink(id, path);
+      return;
+    } catch (error) {
+      if (errnoOf(error) !== "EEXIST") throw error;
+    }
+    const owner = await readlink(path).catch(() => undefined);
+    if (owner !== undefined && (await exists(boxFolder(owner)))) {
+      throw new BoxError("name-in-use", `--name: "${name}" is taken by box ${owner.slice(0, 12)}`, {
+        hint: `remove that box (\`box rm ${name}\`) or choose another name`,
+      });
+    }
+    await rm(path, { force: true });
+  }
+  throw new BoxError("name-in-use", `--name: "${name}" is being taken by another command`);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * Makes the folder for sockets and checks that it is ours alone: it may stand in the world-writable /tmp.
+ * @throws BoxError runtime-folder
+ */
+async function makeRuntimeFolder(): Promise<void> {
+  const path = boxRuntime();
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const stat = await lstat(path);
+  if (!stat.isDirectory() || stat.uid !== process.getuid?.() || (stat.mode & 0o022) !== 0) {
+    throw new BoxError("runtime-folder", `${path} is not a folder of this user's alone`, {
+      hint: "remove it, or set XDG_RUNTIME_DIR or BOX_RUNTIME to a folder of your own",
+    });
+  }
+}
+
+/**
+ * Makes the folder of a new box. It appears whole or not at all.
+ * `fill` may add files to the folder before it appears.
+ * @throws BoxError name-in-use, runtime-folder
+ */
+export async function createBox(record: BoxRecord, fill: (folder: string) => Promise<void>): Promise<string> {
+  const temporary = join(boxesFolder(), `${CREATING}${process.pid}-${record.id}`);
+  const folder = boxFolder(record.id);
+  await Promise.all([
+    mkdir(temporary, { recursive: true, mode: 0o700 }),
+    mkdir(namesFolder(), { recursive: true, mode: 0o700 }),
+    makeRuntimeFolder(),
+  ]);
+  try {
+    await Promise.all([
+      writeFile(boxFiles(temporary).record, JSON.stringify(record), { mode: 0o600, flush: true }),
+      fill(temporary),
+    ]);
+    // The folder first: a name whose box is not there counts as free.
+    await rename(temporary, folder);
+    await takeName(record.name, record.id);
+  } catch (error) {
+    await Promise.all([temporary, folder].map((path) => rm(path, { recursive: true, force: true })));
+    throw error;
+  }
+  return folder;
+}

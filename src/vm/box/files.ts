@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import { boxHome, boxRuntime } from "../../config/paths.js";
+
+/** The files of one box (docs/on-disk.md). */
+export interface BoxFiles {
+  record: string;
+  state: string;
+  /** Held by the monitor for as long as the box runs. */
+  lock: string;
+  /** The writable layer: a sparse ext4 file, there only while the box runs. */
+  upper: string;
+  /** Output of the workload. */
+  log: string;
+  /** Tail of the guest's console and of the VMM's own messages. */
+  console: string;
+  /** The monitor's own log. */
+  monitorLog: string;
+}
+
+export function boxesFolder(): string {
+  return join(boxHome(), "boxes");
+}
+
+export function namesFolder(): string {
+  return join(boxHome(), "names");
+}
+
+export function boxFolder(id: string): string {
+  return join(boxesFolder(), id);
+}
+
+export function boxFiles(folder: string): BoxFiles {
+  return {
+    record: join(folder, "box.json"),
+    state: join(folder, "state.json"),
+    lock: join(folder, "lock"),
+    upper: join(folder, "upper.ext4"),
+    log: join(folder, "output.log"),
+    console: join(folder, "console.log"),
+    monitorLog: join(folder, "monitor.log"),
+  };
+}
+
+/** The monitor's socket; short, because a Unix socket's path has at most 107 bytes. */
+export function controlSocket(id: string): string {
+  return join(boxRuntime(), `${id.slice(0, 12)}.sock`);
+}

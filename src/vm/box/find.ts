@@ -1,0 +1,113 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { BoxError } from "../../config/errors.js";
+import { CREATING } from "./create.js";
+import { boxFiles, boxesFolder, controlSocket } from "./files.js";
+import { heldLocks } from "./lock.js";
+import { readRecord, readState, type BoxRecord, type BoxState } from "./record.js";
+import { REMOVING, removeBox } from "./remove.js";
+import { writeState } from "./state.js";
+
+export interface Box {
+  folder: string;
+  record: BoxRecord;
+  state: BoxState;
+}
+
+/** A box of `run --rm` whose command died before it could start it. */
+const ABANDONED_MS = 60_000;
+
+/** Removes what commands that were killed left in the middle of making or removing a box. */
+async function sweep(entry: string): Promise<void> {
+  const creator = Number(entry.slice(CREATING.length).split("-")[0]);
+  if (entry.startsWith(REMOVING) || !isAlive(creator)) {
+    await rm(join(boxesFolder(), entry), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+async function readBox(folder: string): Promise<Box | undefined> {
+  const [record, state] = await Promise.all([readRecord(folder), readState(folder)]);
+  return record && { folder, record, state };
+}
+
+/** Puts on record that a box ended whose monitor could not say so. Undefined when nothing of it stays. */
+async function settle(box: Box): Promise<Box | undefined> {
+  const { folder, record, state } = box;
+  const abandoned =
+    state.status === "created" &&
+    record.autoRemove &&
+    Date.now() - Date.parse(record.createdAt) > ABANDONED_MS;
+  if (state.status !== "running" && !abandoned) return box;
+  if (record.autoRemove) {
+    await removeBox(folder, record.name);
+    return undefined;
+  }
+  const files = boxFiles(folder);
+  await Promise.all([rm(files.upper, { force: true }), rm(controlSocket(record.id), { force: true })]);
+  const ended: BoxState = {
+    ...state,
+    status: "exited",
+    exitCode: 137,
+    finishedAt: new Date().toISOString(),
+    error: "its monitor was killed",
+  };
+  await writeState(folder, ended);
+  return { ...box, state: ended };
+}
+
+/**
+ * All boxes, newest first. Boxes that crashed are put in order on the way: shown as exited, their disks and sockets
+ * removed; whether a box runs is told by its lock, never by a pid.
+ */
+export async function listBoxes(): Promise<Box[]> {
+  const entries = await readdir(boxesFolder()).catch(() => [] as string[]);
+  const ids = entries.filter((entry) => !entry.startsWith("."));
+  await Promise.all(entries.filter((entry) => entry.startsWith(".")).map(sweep));
+  const read = await Promise.all(ids.map((id) => readBox(join(boxesFolder(), id))));
+  const boxes = read.filter((box) => box !== undefined);
+  const unsettled = boxes.filter((box) => box.state.status !== "exited");
+  const held = await heldLocks(unsettled.map((box) => boxFiles(box.folder).lock));
+  const settled = await Promise.all(
+    boxes.map(async (box) => {
+      if (box.state.status === "exited" || held.has(boxFiles(box.folder).lock)) return box;
+      // It may have ended, or gone, between the two looks: the lock is only free once the state is written.
+      const again = await readBox(box.folder);
+      return again && settle(again);
+    }),
+  );
+  return settled
+    .filter((box) => box !== undefined)
+    .sort((a, b) => b.record.createdAt.localeCompare(a.record.createdAt));
+}
+
+/**
+ * The box of this name, id, or unambiguous beginning of an id.
+ * @throws BoxError no-such-box, ambiguous-id
+ */
+export async function findBox(nameOrId: string): Promise<Box> {
+  const boxes = await listBoxes();
+  const exact = boxes.find(({ record }) => record.name === nameOrId || record.id === nameOrId);
+  if (exact) return exact;
+  const matches = nameOrId === "" ? [] : boxes.filter(({ record }) => record.id.startsWith(nameOrId));
+  const [match] = matches;
+  if (match && matches.length === 1) return match;
+  if (match) {
+    throw new BoxError("ambiguous-id", `"${nameOrId}" is the beginning of ${matches.length} box ids`, {
+      exitCode: 1,
+      hint: "write more of the id, or the box's name",
+    });
+  }
+  throw new BoxError("no-such-box", `no such box: ${nameOrId}`, {
+    exitCode: 1,
+    hint: "`box ps -a` lists all boxes",
+  });
+}

@@ -1,0 +1,13 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { findEngine } from "../engine.js";
+
+const run = promisify(execFile);
+
+/** Which of these lock files a monitor holds. Asks without taking any. */
+export async function heldLocks(files: string[]): Promise<Set<string>> {
+  if (files.length === 0) return new Set();
+  const { vmmHelper } = await findEngine();
+  const { stdout } = await run(vmmHelper, ["locked", ...files], { maxBuffer: 64 << 20 });
+  return new Set(stdout.split("\n").filter((line) => line !== ""));
+}

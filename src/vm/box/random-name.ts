@@ -1,0 +1,60 @@
+import { randomInt } from "node:crypto";
+
+const QUALITIES = [
+  "amber",
+  "brave",
+  "brisk",
+  "calm",
+  "clever",
+  "cosmic",
+  "eager",
+  "fleet",
+  "gentle",
+  "golden",
+  "happy",
+  "keen",
+  "lively",
+  "lucid",
+  "mellow",
+  "merry",
+  "nimble",
+  "patient",
+  "quiet",
+  "silver",
+  "sturdy",
+  "swift",
+  "vivid",
+  "witty",
+];
+const THINGS = [
+  "anchor",
+  "beacon",
+  "birch",
+  "comet",
+  "falcon",
+  "fjord",
+  "harbor",
+  "heron",
+  "island",
+  "juniper",
+  "lantern",
+  "maple",
+  "meadow",
+  "otter",
+  "pebble",
+  "pine",
+  "raven",
+  "river",
+  "sparrow",
+  "summit",
+  "thistle",
+  "tundra",
+  "willow",
+  "zephyr",
+];
+
+/** A name for a box whose user gave none, such as `calm_heron_4f2a`: the digits keep two of them apart. */
+export function randomName(): string {
+  const pick = (words: string[]) => words[randomInt(words.length)] ?? "box";
+  return `${pick(QUALITIES)}_${pick(THINGS)}_${randomInt(0x10000).toString(16).padStart(4, "0")}`;
+}

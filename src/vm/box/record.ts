@@ -1,0 +1,67 @@
+import * as z from "zod/mini";
+import { BoxConfig } from "../../config/box-config.js";
+import { readJson } from "../../config/files.js";
+import { boxFiles } from "./files.js";
+
+const Binding = z.object({
+  address: z.string(),
+  hostPort: z.int(),
+  guestPort: z.int(),
+  protocol: z.enum(["tcp", "udp"]),
+});
+
+/** What a box is made from: written once, when it is created (`box.json`). */
+export const BoxRecord = z.object({
+  version: z.literal(1),
+  id: z.string(),
+  name: z.string(),
+  createdAt: z.string(),
+  autoRemove: z.boolean(),
+  driver: z.enum(["krun", "qemu"]),
+  bootLimitMs: z.int(),
+  config: BoxConfig,
+  image: z.object({ reference: z.string(), digest: z.string(), id: z.string(), disk: z.string() }),
+  ports: z.array(Binding),
+  stopSignal: z.int(),
+  process: z.object({
+    argv: z.array(z.string()),
+    env: z.array(z.string()),
+    cwd: z.string(),
+    user: z.string(),
+    stdin: z.boolean(),
+  }),
+  guest: z.object({
+    hostname: z.string(),
+    hosts: z.string(),
+    resolvConf: z.string(),
+    tmpfs: z.array(z.object({ path: z.string(), options: z.string() })),
+    volumes: z.array(
+      z.object({ name: z.string(), path: z.string(), readOnly: z.boolean(), file: z.boolean() }),
+    ),
+    network: z.nullable(z.object({ interface: z.string(), address: z.string(), gateway: z.string() })),
+  }),
+});
+export type BoxRecord = z.infer<typeof BoxRecord>;
+
+/** What became of a box: written by its monitor (`state.json`). */
+export const BoxState = z.object({
+  status: z.enum(["created", "running", "exited"]),
+  startedAt: z.optional(z.string()),
+  finishedAt: z.optional(z.string()),
+  exitCode: z.optional(z.int()),
+  oomKilled: z.optional(z.boolean()),
+  error: z.optional(z.string()),
+});
+export type BoxState = z.infer<typeof BoxState>;
+
+/** The record of a box folder; undefined when it is missing or half-written. */
+export async function readRecord(folder: string): Promise<BoxRecord | undefined> {
+  const result = BoxRecord.safeParse(await readJson(boxFiles(folder).record));
+  return result.success ? result.data : undefined;
+}
+
+/** The state of a box folder; a box that never started has none yet and counts as created. */
+export async function readState(folder: string): Promise<BoxState> {
+  const result = BoxState.safeParse(await readJson(boxFiles(folder).state));
+  return result.success ? result.data : { status: "created" };
+}

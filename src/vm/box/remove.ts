@@ -1,0 +1,30 @@
+import { readlink, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { errnoOf } from "../../config/errors.js";
+import { controlSocket, namesFolder } from "./files.js";
+
+/** Marks a folder that is being removed; a crash in the middle leaves it to the next sweep. */
+export const REMOVING = ".removing-";
+
+/** Frees the name of a box, if it is still that box's. */
+async function removeName(name: string, id: string): Promise<void> {
+  const path = join(namesFolder(), name);
+  const owner = await readlink(path).catch(() => undefined);
+  if (owner === id) await rm(path, { force: true });
+}
+
+/** Removes a box that does not run, with all it keeps. Removing it twice does no harm. */
+export async function removeBox(folder: string, name: string): Promise<void> {
+  const id = basename(folder);
+  const doomed = join(dirname(folder), REMOVING + id);
+  try {
+    await rename(folder, doomed);
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+  }
+  await Promise.all([
+    removeName(name, id),
+    rm(controlSocket(id), { force: true }),
+    rm(doomed, { recursive: true, force: true }),
+  ]);
+}

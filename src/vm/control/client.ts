@@ -1,0 +1,67 @@
+import { connect, type Socket } from "node:net";
+import { BoxError, errnoOf } from "../../config/errors.js";
+import { createDecoder, encode, encodeJson, Kind, type Event, type Request } from "./wire.js";
+
+export type Ending = Extract<Event, { event: "failed" | "exited" }>;
+
+/** Connects to the monitor of a running box; undefined when nothing listens there (any more). */
+export function connectToMonitor(path: string): Promise<Socket | undefined> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.once("connect", () => resolve(socket));
+    socket.once("error", (error) => {
+      if (["ENOENT", "ECONNREFUSED"].includes(errnoOf(error) ?? "")) resolve(undefined);
+      else reject(error);
+    });
+  });
+}
+
+export function send(socket: Socket, request: Request): void {
+  socket.write(encodeJson(request));
+}
+
+export interface Follow {
+  onStarted?: () => void;
+  onOutput?: (stream: "stdout" | "stderr", data: Buffer) => void;
+  /** More bytes of stdin may be sent. */
+  onWindow?: (bytes: number) => void;
+}
+
+/**
+ * Follows a box to its end.
+ * @returns how it ended, as the monitor says it after everything of the box has been cleared away.
+ * @throws BoxError monitor-died when the stream ends without that
+ */
+export function follow(socket: Socket, { onStarted, onOutput, onWindow }: Follow): Promise<Ending> {
+  return new Promise((resolve, reject) => {
+    let ending: Ending | undefined;
+    const decode = createDecoder((kind, payload) => {
+      if (kind === Kind.stdout) onOutput?.("stdout", payload);
+      else if (kind === Kind.stderr) onOutput?.("stderr", payload);
+      else if (kind === Kind.window) onWindow?.(payload.readUInt32LE(0));
+      else if (kind === Kind.json) {
+        // Our own monitor wrote it: the type is known.
+        const event = JSON.parse(payload.toString()) as Event;
+        if (event.event === "started") onStarted?.();
+        else ending = event;
+      }
+    });
+    socket.on("data", decode);
+    socket.on("error", () => undefined);
+    socket.once("close", () => {
+      if (ending) resolve(ending);
+      else {
+        reject(
+          new BoxError("monitor-died", "the box's monitor was killed; the box has ended", {
+            hint: "`box ps -a` shows what is left of it",
+          }),
+        );
+      }
+    });
+  });
+}
+
+/** Sends a piece of stdin; an empty one is its end. */
+export function sendStdin(socket: Socket, data: Uint8Array): void {
+  socket.write(encode(Kind.stdin, data));
+}

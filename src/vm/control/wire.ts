@@ -1,0 +1,61 @@
+/**
+ * The stream between a command and the monitor of a box: u32 length (little-endian), u8 kind, payload.
+ * Both ends are box itself, run by one user; the guest never writes here.
+ */
+export const Kind = { json: 0, stdin: 1, stdout: 2, stderr: 3, window: 4 } as const;
+export type Kind = (typeof Kind)[keyof typeof Kind];
+
+const HEADER = 5;
+/** Room for the largest message: a frame of the guest's and some. */
+const MAX_LENGTH = 1 << 20;
+
+/** From a command to the monitor. */
+export type Request =
+  | { op: "attach"; stdin: boolean }
+  | { op: "signal"; signal: number }
+  | { op: "stop"; signal: number; timeoutMs: number };
+
+/** From the monitor to every connected command. */
+export type Event =
+  | { event: "started" }
+  | { event: "failed"; code: string; message: string; hint?: string; exitCode: number }
+  | { event: "exited"; exitCode: number; oomKilled: boolean };
+
+export function encode(kind: Kind, payload: Uint8Array): Buffer {
+  const message = Buffer.allocUnsafe(HEADER + payload.length);
+  message.writeUInt32LE(payload.length, 0);
+  message.writeUInt8(kind, 4);
+  message.set(payload, HEADER);
+  return message;
+}
+
+export function encodeJson(value: Request | Event): Buffer {
+  return encode(Kind.json, Buffer.from(JSON.stringify(value)));
+}
+
+/** A grant of `bytes` more bytes of stdin. */
+export function encodeWindow(bytes: number): Buffer {
+  const payload = Buffer.allocUnsafe(4);
+  payload.writeUInt32LE(bytes, 0);
+  return encode(Kind.window, payload);
+}
+
+/**
+ * Cuts a stream of chunks into messages.
+ * The returned function throws when the peer does not speak this protocol.
+ */
+export function createDecoder(onMessage: (kind: Kind, payload: Buffer) => void): (chunk: Buffer) => void {
+  let pending: Buffer = Buffer.alloc(0);
+  return (chunk) => {
+    let data = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
+    while (data.length >= HEADER) {
+      const length = data.readUInt32LE(0);
+      const kind = data.readUInt8(4);
+      if (length > MAX_LENGTH || kind > Kind.window) throw new Error("not a message of box");
+      if (data.length < HEADER + length) break;
+      onMessage(kind as Kind, data.subarray(HEADER, HEADER + length));
+      data = data.subarray(HEADER + length);
+    }
+    pending = data;
+  };
+}

@@ -1,0 +1,53 @@
+import type { PortBinding } from "../config/syntax/port.js";
+import type { BindMount } from "../config/syntax/volume.js";
+import type { Engine } from "./engine.js";
+
+/** A volume and the name under which the share shows it to the guest. */
+export interface SharedVolume extends BindMount {
+  name: string;
+}
+
+/** The machine to start: what a driver turns into a command line for `box-vmm`. */
+export interface VmSpec {
+  engine: Engine;
+  vcpus: number;
+  memoryMb: number;
+  /** VMDK descriptor of the image. */
+  imageDisk: string;
+  /** Raw ext4 file of the writable layer. */
+  upperDisk: string;
+  volumes: SharedVolume[];
+  network: "tsi" | "none";
+  ports: PortBinding[];
+  logLevel: "debug" | "info" | "warn" | "error";
+}
+
+/** Network that the agent has to set up in the guest; TSI needs none. */
+export interface GuestNetwork {
+  interface: string;
+  /** Address with prefix, `10.0.2.15/24`. */
+  address: string;
+  gateway: string;
+}
+
+export type Usability = { usable: true } | { usable: false; reason: string; hint: string };
+
+/** The contract between a box and a virtual machine monitor. Drivers know nothing of each other. */
+export interface Driver {
+  name: "krun" | "qemu";
+  /** Whether the driver can run on this host, and if not, why and what to do about it. Must not start anything. */
+  probe(engine: Engine): Promise<Usability>;
+  /** Arguments of `box-vmm` that make it the VMM (docs/vmm-helper.md). */
+  vmmArguments(spec: VmSpec): string[];
+  guestNetwork(spec: Pick<VmSpec, "network">): GuestNetwork | null;
+  /** How long a boot may show no sign of life, in milliseconds, on the slowest host that it is meant for. */
+  bootLimitMs: number;
+}
+
+/** Same kernel command line on both drivers, but for what their machines need. */
+export const KERNEL_ARGUMENTS = "panic=-1 console=hvc0 quiet root=/dev/vda rootfstype=erofs init=/init";
+
+/** Options of `box-vmm` that both drivers share. */
+export function volumeArguments(volumes: SharedVolume[]): string[] {
+  return volumes.flatMap(({ source, name, readOnly }) => ["--volume", readOnly ? "ro" : "rw", source, name]);
+}

@@ -1,0 +1,105 @@
+import { createServer, Socket } from "node:net";
+import {
+  createDecoder,
+  encode,
+  encodeJson,
+  encodeWindow,
+  Kind,
+  type Event,
+  type Request,
+} from "../control/wire.js";
+
+/** What commands ask of a box. */
+export interface Requests {
+  onSignal: (signal: number) => void;
+  onStop: (signal: number, timeoutMs: number) => void;
+  /** A piece of stdin, empty at its end. */
+  onStdin: (data: Buffer) => void;
+}
+
+export interface Clients {
+  add: (socket: Socket) => void;
+  /** Tells every command something; commands that connect later hear the last event as well. */
+  announce: (event: Event) => void;
+  /** Hands output to the attached commands; `done` when the slowest of them has taken it. */
+  output: (stream: "stdout" | "stderr", data: Buffer, done: () => void) => void;
+  /** Lets the command that feeds stdin send more. */
+  grantStdin: (bytes: number) => void;
+  /** Ends every conversation; resolves when all that was said has been handed to the system. */
+  close: () => Promise<void>;
+}
+
+/** Holds the conversations of a box with the commands that are connected to it. */
+export function createClients(listenDescriptor: number, requests: Requests): Clients {
+  const connected = new Set<Socket>();
+  const attached = new Set<Socket>();
+  let feeder: Socket | undefined;
+  let last: Event | undefined;
+
+  function handle(socket: Socket, request: Request): void {
+    switch (request.op) {
+      case "attach":
+        attached.add(socket);
+        if (request.stdin) feeder ??= socket;
+        return;
+      case "signal":
+        return requests.onSignal(request.signal);
+      case "stop":
+        return requests.onStop(request.signal, request.timeoutMs);
+    }
+  }
+
+  function add(socket: Socket): void {
+    connected.add(socket);
+    const decode = createDecoder((kind, payload) => {
+      if (kind === Kind.json) handle(socket, JSON.parse(payload.toString()) as Request);
+      else if (kind === Kind.stdin && socket === feeder) requests.onStdin(payload);
+    });
+    socket.on("data", (chunk: Buffer) => {
+      try {
+        decode(chunk);
+      } catch {
+        socket.destroy();
+      }
+    });
+    socket.on("error", () => undefined);
+    socket.once("close", () => {
+      connected.delete(socket);
+      attached.delete(socket);
+      if (socket !== feeder) return;
+      // Nobody is left to feed the workload: as with docker run -i, its stdin ends.
+      feeder = undefined;
+      requests.onStdin(Buffer.alloc(0));
+    });
+    if (last) socket.write(encodeJson(last));
+  }
+
+  const server = createServer(add).listen({ fd: listenDescriptor });
+
+  return {
+    add,
+    announce: (event) => {
+      last = event;
+      for (const socket of connected) socket.write(encodeJson(event));
+    },
+    output: (stream, data, done) => {
+      let waiting = 1;
+      const taken = () => {
+        if (--waiting === 0) done();
+      };
+      const message = attached.size > 0 ? encode(Kind[stream], data) : data;
+      for (const socket of attached) {
+        waiting++;
+        socket.write(message, taken);
+      }
+      taken();
+    },
+    grantStdin: (bytes) => feeder?.write(encodeWindow(bytes)),
+    close: async () => {
+      server.close();
+      await Promise.all(
+        [...connected].map((socket) => new Promise<void>((resolve) => void socket.end(() => resolve()))),
+      );
+    },
+  };
+}

@@ -1,0 +1,11 @@
+/** Descriptors that `box-vmm launch` hands to the monitor (docs/vmm-helper.md). */
+export const Descriptor = {
+  /** The command that started the box. */
+  command: 3,
+  /** The listening socket for further commands. */
+  control: 4,
+  /** The agent in the guest. */
+  agent: 5,
+  /** Console of the guest and messages of the VMM; its end is the VMM's end. */
+  console: 6,
+} as const;

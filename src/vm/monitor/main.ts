@@ -1,0 +1,27 @@
+import { readFileSync } from "node:fs";
+import { Socket } from "node:net";
+import { boxFiles } from "../box/files.js";
+import type { BoxRecord } from "../box/record.js";
+import { createClients } from "./clients.js";
+import { readConsole } from "./console.js";
+import { Descriptor } from "./descriptors.js";
+import { watchOver } from "./life.js";
+
+// The monitor of one box: `monitor FOLDER`, started by `box-vmm launch` with the descriptors it describes.
+const folder = process.argv[2] ?? "";
+const record = JSON.parse(readFileSync(boxFiles(folder).record, "utf8")) as BoxRecord;
+
+// It ends when its box does, not when a terminal or a session goes.
+for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT", "SIGPIPE"] as const) process.on(signal, () => undefined);
+
+await watchOver({
+  folder,
+  record,
+  vmmPid: Number(process.env["BOX_VMM_PID"]),
+  agent: new Socket({ fd: Descriptor.agent, readable: true, writable: true }),
+  console: readConsole(Descriptor.console),
+  command: new Socket({ fd: Descriptor.command, readable: true, writable: true }),
+  openClients: (requests) => createClients(Descriptor.control, requests),
+});
+// The VMM, if it should still be there, goes with this process (PR_SET_PDEATHSIG).
+process.exit(0);

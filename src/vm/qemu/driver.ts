@@ -1,0 +1,87 @@
+import { access } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import type { PortBinding } from "../../config/syntax/port.js";
+import { KERNEL_ARGUMENTS, volumeArguments, type Driver, type VmSpec } from "../driver.js";
+
+const BINARY = "qemu-system-x86_64";
+
+/** QEMU's microvm machine under emulation: runs where there is no KVM at all. */
+export const qemu: Driver = {
+  name: "qemu",
+  bootLimitMs: 180_000,
+  probe: async () => {
+    const folders = (process.env["PATH"] ?? "").split(delimiter);
+    const found = await Promise.all(
+      folders.map((folder) =>
+        access(join(folder, BINARY)).then(
+          () => true,
+          () => false,
+        ),
+      ),
+    );
+    if (found.includes(true)) return { usable: true };
+    return {
+      usable: false,
+      reason: `${BINARY} is not installed`,
+      hint: "install it, on Debian: `sudo apt-get install qemu-system-x86`",
+    };
+  },
+  guestNetwork: ({ network }) =>
+    network === "none" ? null : { interface: "eth0", address: "10.0.2.15/24", gateway: "10.0.2.2" },
+  vmmArguments,
+};
+
+/** A comma ends a value in QEMU's options; doubled, it stands for itself. */
+function quote(value: string): string {
+  return value.replaceAll(",", ",,");
+}
+
+function disk(id: string, format: string, path: string, readOnly: boolean): string[] {
+  const options = `id=${id},if=none,format=${format},file=${quote(path)},readonly=${readOnly ? "on" : "off"}`;
+  return [
+    ...["-drive", readOnly ? options : `${options},discard=unmap,cache=unsafe`],
+    ...["-device", `virtio-blk-device,drive=${id}`],
+  ];
+}
+
+/** slirp forwards IPv4 only, so `every address` is every IPv4 address here. */
+function forward({ protocol, address, hostPort, guestPort }: PortBinding): string {
+  return `,hostfwd=${protocol}:${address}:${hostPort}-:${guestPort}`;
+}
+
+function vmmArguments(spec: VmSpec): string[] {
+  const { engine, volumes } = spec;
+  return [
+    "qemu",
+    ...["--preload", engine.netPreload],
+    ...(volumes.length === 0 ? [] : ["--virtiofsd", engine.virtiofsd]),
+    ...volumeArguments(volumes),
+    "--",
+    BINARY,
+    ...["-M", "microvm,acpi=off,memory-backend=m", "-global", "virtio-mmio.force-legacy=false"],
+    ...["-accel", "tcg,thread=multi", "-cpu", "max", "-smp", String(spec.vcpus)],
+    ...["-m", `${spec.memoryMb}M`],
+    ...["-object", `memory-backend-memfd,id=m,size=${spec.memoryMb}M,share=on`],
+    ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
+    ...["-kernel", engine.kernel, "-append", `reboot=t ${KERNEL_ARGUMENTS}`],
+    // Slots are probed from the last to the first, so the order here is that of /dev/vda, vdb, vdc.
+    ...disk("boot", "raw", engine.bootDisk, true),
+    ...disk("image", "vmdk", spec.imageDisk, true),
+    ...disk("upper", "raw", spec.upperDisk, false),
+    ...["-device", "virtio-serial-device"],
+    ...["-chardev", "file,id=console,path=/dev/fd/1", "-device", "virtconsole,chardev=console"],
+    ...["-chardev", "socket,id=agent,fd=3", "-device", "virtserialport,chardev=agent,name=box.agent"],
+    ...(spec.network === "none"
+      ? []
+      : [
+          ...["-netdev", `user,id=net,ipv6=off${spec.ports.map(forward).join("")}`],
+          ...["-device", "virtio-net-device,netdev=net"],
+        ]),
+    ...(volumes.length === 0
+      ? []
+      : [
+          ...["-chardev", "socket,id=volumes,path=/mnt/virtiofsd.sock"],
+          ...["-device", "vhost-user-fs-device,chardev=volumes,tag=volumes"],
+        ]),
+  ];
+}

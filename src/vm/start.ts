@@ -1,0 +1,83 @@
+import { mkdir } from "node:fs/promises";
+import { constants } from "node:os";
+import type { Socket } from "node:net";
+import type { BoxConfig } from "../config/box-config.js";
+import { BoxError } from "../config/errors.js";
+import { parsePort, type PortBinding } from "../config/syntax/port.js";
+import { claimPorts } from "../net/ports.js";
+import type { Image } from "../oci/image.js";
+import { createBox } from "./box/create.js";
+import { boxFiles } from "./box/files.js";
+import { removeBox } from "./box/remove.js";
+import { resolveRecord, resolveVolumes, type RunOptions } from "./box/resolve.js";
+import type { Driver } from "./driver.js";
+import { findEngine } from "./engine.js";
+import { launchBox } from "./launch.js";
+import { selectDriver } from "./select-driver.js";
+import { createUpper } from "./upper.js";
+
+/** @throws BoxError invalid-port, port-conflict */
+function resolvePorts(config: BoxConfig): PortBinding[] {
+  const ports = config.portMap.flatMap(parsePort);
+  const seen = new Set<string>();
+  for (const { address, hostPort, protocol } of ports) {
+    if (protocol === "udp") {
+      throw new BoxError("invalid-port", "-p: UDP ports cannot be published yet", { hint: "TCP ports can" });
+    }
+    const key = `${address}:${hostPort}`;
+    if (hostPort !== 0 && seen.has(key)) {
+      throw new BoxError("port-conflict", `-p: host port ${hostPort} is asked for twice`);
+    }
+    seen.add(key);
+  }
+  if (ports.length > 0 && config.network === "none") {
+    throw new BoxError("port-conflict", "-p cannot be used with --network none: nothing reaches such a box");
+  }
+  return ports;
+}
+
+export interface StartedBox {
+  folder: string;
+  /** The conversation with its monitor. */
+  socket: Socket;
+}
+
+/**
+ * Creates a box and starts it: checks everything that can be checked without the image first, so that a mistyped
+ * flag does not cost a download.
+ * @param getImage finds the image, pulls it if need be.
+ * @throws BoxError; nothing of the box is left then.
+ */
+export async function runBox(
+  config: BoxConfig,
+  options: RunOptions,
+  asked: Driver["name"] | undefined,
+  getImage: () => Promise<Image>,
+): Promise<StartedBox> {
+  const wanted = resolvePorts(config);
+  const engine = await findEngine();
+  const driver = await selectDriver(engine, asked);
+  const ports = await claimPorts(wanted);
+  const image = await getImage();
+  const volumes = await resolveVolumes(config.volumes, (path) => mkdir(path, { recursive: true }));
+  const record = await resolveRecord(config, image, driver, volumes, ports, options, constants.signals);
+  const folder = await createBox(record, (path) =>
+    createUpper(boxFiles(path).upper, config.resources.diskMb),
+  );
+  try {
+    const socket = await launchBox(folder, record.id, driver, {
+      engine,
+      ...config.resources,
+      imageDisk: image.disk,
+      upperDisk: boxFiles(folder).upper,
+      volumes,
+      network: config.network,
+      ports,
+      logLevel: config.logLevel,
+    });
+    return { folder, socket };
+  } catch (error) {
+    await removeBox(folder, record.name);
+    throw error;
+  }
+}

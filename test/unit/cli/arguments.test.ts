@@ -1,0 +1,37 @@
+import { Command } from "commander";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { separateCommand } from "../../../src/cli/arguments.js";
+import { addRunFlags } from "../../../src/cli/flags/run-flags.js";
+
+const run = addRunFlags(new Command("run"));
+const separate = (line: string) => separateCommand(run, line.split(" ")).join(" ");
+
+describe("separateCommand", () => {
+  it.each([
+    ["alpine", "-- alpine"],
+    ["nginx:alpine -p 8080:80", "-p 8080:80 -- nginx:alpine"],
+    ["--rm nginx -p 8080:80 -d", "--rm -p 8080:80 -d -- nginx"],
+    ["alpine ls -la", "-- alpine ls -la"],
+    ["-i alpine --rm sh -c -x", "-i --rm -- alpine sh -c -x"],
+    ["--name x alpine --name", "--name x --name -- alpine"],
+    ["--name=x alpine -e A=1 env -e B=2", "--name=x -e A=1 -- alpine env -e B=2"],
+    ["-dp 80:80 nginx", "-dp 80:80 -- nginx"],
+    ["-p80:80 nginx", "-p80:80 -- nginx"],
+    ["alpine -- -x", "-- alpine -x"],
+    ["-- alpine -x", "-- alpine -x"],
+    ["alpine -i - x", "-i -- alpine - x"],
+  ])("reads `%s` as `%s`", (line, expected) => {
+    expect(separate(line)).toBe(expected);
+  });
+
+  it("loses no word, whatever the words are", () => {
+    const word = fc.constantFrom("a", "-p", "-i", "--rm", "--name", "--name=x", "-dp", "-", "x y", "");
+    fc.assert(
+      fc.property(fc.array(word), (words) => {
+        const kept = separateCommand(run, words).filter((w) => w !== "--");
+        expect([...kept].sort()).toEqual([...words].sort());
+      }),
+    );
+  });
+});

@@ -1,0 +1,80 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { BoxError } from "../../../../src/config/errors.js";
+import { formatPort, parsePort } from "../../../../src/config/syntax/port.js";
+
+describe("parsePort", () => {
+  it.each([
+    ["8080:80", { address: "", hostPort: 8080, guestPort: 80, protocol: "tcp" }],
+    ["80", { address: "", hostPort: 0, guestPort: 80, protocol: "tcp" }],
+    ["0:80", { address: "", hostPort: 0, guestPort: 80, protocol: "tcp" }],
+    ["127.0.0.1:8080:80", { address: "127.0.0.1", hostPort: 8080, guestPort: 80, protocol: "tcp" }],
+    ["127.0.0.1::80", { address: "127.0.0.1", hostPort: 0, guestPort: 80, protocol: "tcp" }],
+    ["[::1]:8080:80/tcp", { address: "::1", hostPort: 8080, guestPort: 80, protocol: "tcp" }],
+    ["53:53/udp", { address: "", hostPort: 53, guestPort: 53, protocol: "udp" }],
+  ])("reads %s", (text, expected) => {
+    expect(parsePort(text)).toEqual([expected]);
+  });
+
+  it("spreads ranges, one binding a port", () => {
+    const ports = parsePort("8000-8002:80-82").map(({ hostPort, guestPort }) => [hostPort, guestPort]);
+    expect(ports).toEqual([
+      [8000, 80],
+      [8001, 81],
+      [8002, 82],
+    ]);
+  });
+
+  it.each([
+    "",
+    ":",
+    "x",
+    "80:",
+    "80:0",
+    "65536:80",
+    "80:65536",
+    "1-3:1-2",
+    "9-8:1-2",
+    "a:1:2",
+    "::1:80:80",
+    "[::1]:80",
+    "[zz]:1:2",
+    "1:2:3:4",
+    "80/sctp",
+    "80/tcp/x",
+    "-1:80",
+    "80 :80",
+    "８０:80",
+    "1e3:80",
+  ])("refuses %j and names it", (text) => {
+    expect(() => parsePort(text)).toThrow(BoxError);
+    expect(() => parsePort(text)).toThrow(`"${text}"`);
+  });
+
+  it("reads back what it formats, and throws nothing but its own error", () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        try {
+          const bindings = parsePort(text);
+          for (const binding of bindings) expect(parsePort(formatPort(binding))).toEqual([binding]);
+        } catch (error) {
+          expect(error).toBeInstanceOf(BoxError);
+        }
+      }),
+    );
+    const address = fc.oneof(fc.constant(""), fc.ipV4(), fc.ipV6());
+    const port = fc.integer({ min: 1, max: 65535 });
+    fc.assert(
+      fc.property(
+        address,
+        port,
+        port,
+        fc.constantFrom("tcp" as const, "udp" as const),
+        (a, hostPort, guestPort, protocol) => {
+          const binding = { address: a, hostPort, guestPort, protocol };
+          expect(parsePort(formatPort(binding))).toEqual([binding]);
+        },
+      ),
+    );
+  });
+});

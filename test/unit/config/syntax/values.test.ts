@@ -1,0 +1,78 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { BoxError } from "../../../../src/config/errors.js";
+import { mergeEnv, parseEnv, splitEnv } from "../../../../src/config/syntax/env.js";
+import { parseSize } from "../../../../src/config/syntax/size.js";
+import { parseTmpfs } from "../../../../src/config/syntax/tmpfs.js";
+
+describe("parseSize", () => {
+  it.each([
+    ["512m", 512 * 2 ** 20],
+    ["1.5g", 1.5 * 2 ** 30],
+    ["64MiB", 64 * 2 ** 20],
+    ["1kb", 1024],
+    ["100", 100],
+    ["7b", 7],
+  ])("reads %s", (text, bytes) => {
+    expect(parseSize(text, "-m")).toBe(bytes);
+  });
+
+  it.each(["", "m", "-1m", "1x", "1.m", "0x10", "1e9", "9999999999t", "１m"])(
+    "refuses %j and names the flag",
+    (text) => {
+      expect(() => parseSize(text, "-m")).toThrow(`-m: "${text}"`);
+    },
+  );
+
+  it("throws nothing but its own error", () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        try {
+          expect(parseSize(text, "-m")).toBeGreaterThanOrEqual(0);
+        } catch (error) {
+          expect(error).toBeInstanceOf(BoxError);
+        }
+      }),
+    );
+  });
+});
+
+describe("parseEnv", () => {
+  it("keeps everything after the first equals sign", () => {
+    expect(parseEnv("A=b=c\nd", {})).toEqual(["A", "b=c\nd"]);
+  });
+
+  it("takes the caller's value for a name alone, and leaves out what the caller has not", () => {
+    expect(parseEnv("A", { A: "1" })).toEqual(["A", "1"]);
+    expect(parseEnv("B", { A: "1" })).toBeUndefined();
+  });
+
+  it.each(["", "=x", "A=\0"])("refuses %j", (text) => {
+    expect(() => parseEnv(text, {})).toThrow(BoxError);
+  });
+
+  it("merges layers so that later ones win", () => {
+    expect(mergeEnv(splitEnv(["PATH=/bin", "A=1"]), [["A", "2"]], [["B", ""]])).toEqual([
+      "PATH=/bin",
+      "A=2",
+      "B=",
+    ]);
+  });
+});
+
+describe("parseTmpfs", () => {
+  it("turns sizes into bytes and hardens unless told otherwise", () => {
+    expect(parseTmpfs("/run:size=64m,mode=1777,exec")).toEqual({
+      path: "/run",
+      options: "noexec,nosuid,nodev,size=67108864,mode=1777,exec",
+    });
+    expect(parseTmpfs("/run/").options).toBe("noexec,nosuid,nodev");
+  });
+
+  it.each(["", "run", "/", "/..", "/a:size=x", "/a:mode=9", "/a:loop", "/a:upperdir=/x", "/a\0"])(
+    "refuses %j",
+    (text) => {
+      expect(() => parseTmpfs(text)).toThrow(BoxError);
+    },
+  );
+});
