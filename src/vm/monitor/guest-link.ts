@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import type { BoxRecord } from "../box/record.js";
-import { FrameParser, FrameType, ProtocolError, encodeFrame, type Frame } from "../guest/frames.js";
+import { createFrameParser, encodeFrame, FrameType, ProtocolError, type Frame } from "../guest/frames.js";
 import {
-  VERSION,
+  PROTOCOL_VERSION,
   decodeError,
   decodeExit,
   decodeHello,
@@ -48,7 +48,7 @@ const STREAMS = { stdout: 1, stderr: 2 } as const;
  * Nothing that the guest sends is taken on faith.
  */
 export function openGuest(agent: Socket, record: BoxRecord, events: GuestEvents): Guest {
-  const parser = new FrameParser();
+  const parse = createFrameParser();
   const room = { stdout: WINDOW, stderr: WINDOW };
   let greeted = false;
   let stdinEnded = false;
@@ -60,7 +60,7 @@ export function openGuest(agent: Socket, record: BoxRecord, events: GuestEvents)
 
   function greet(frame: Frame): void {
     const { version } = decodeHello(frame.payload);
-    if (greeted || version !== VERSION) throw new ProtocolError(`it greets with version ${version}`);
+    if (greeted || version !== PROTOCOL_VERSION) throw new ProtocolError(`it greets with version ${version}`);
     greeted = true;
     clearTimeout(silence);
     const clockNs = BigInt(Date.now()) * 1_000_000n;
@@ -75,7 +75,7 @@ export function openGuest(agent: Socket, record: BoxRecord, events: GuestEvents)
     if (room[stream] < 0) throw new ProtocolError(`it overran the window of ${stream}`);
     events.onOutput(stream, data, () => {
       room[stream] += data.length;
-      agent.write(encodeFrame(FrameType.WINDOW, MAIN, encodeWindow(STREAMS[stream], data.length)));
+      agent.write(encodeWindow(MAIN, STREAMS[stream], data.length));
     });
   }
 
@@ -107,7 +107,7 @@ export function openGuest(agent: Socket, record: BoxRecord, events: GuestEvents)
 
   agent.on("data", (chunk: Buffer) => {
     try {
-      for (const frame of parser.push(chunk)) receive(frame);
+      for (const frame of parse(chunk)) receive(frame);
     } catch (error) {
       events.onFailure(explainViolation(error instanceof Error ? error.message : String(error)));
       agent.destroy();

@@ -1,0 +1,137 @@
+/** The messages of docs/protocol.md that consist of records, host side. */
+import { encodeFrame, encodeMessage, FrameType, ProtocolError } from "./frames.js";
+
+export const PROTOCOL_VERSION = 1;
+
+/** Everything of a box that concerns the guest before a program runs: CONFIGURE. */
+export interface GuestConfig {
+  hostname: string;
+  /** Content of /etc/hosts. */
+  hosts: string;
+  /** Content of /etc/resolv.conf. */
+  resolvConf: string;
+  tmpfs: { path: string; options: string }[];
+  /** `name` is the volume's name in the share. */
+  volumes: { name: string; path: string; readOnly: boolean; file: boolean }[];
+  /** Address with prefix; null where TSI carries the sockets, or nothing does. */
+  network: { interface: string; address: string; gateway: string } | null;
+  readOnlyRoot: boolean;
+  clockNs: bigint;
+}
+
+/** A program to run: START. */
+export interface SessionStart {
+  argv: string[];
+  /** `NAME=value`, complete and in order. */
+  env: string[];
+  cwd: string;
+  /** `user[:group]`, names or numbers; empty is root. */
+  user: string;
+  stdin: boolean;
+  main: boolean;
+}
+
+const FLAG_STDIN = 1;
+const FLAG_MAIN = 2;
+
+function record(tag: number, value: string | Uint8Array): Buffer {
+  const bytes = typeof value === "string" ? Buffer.from(value) : value;
+  const head = Buffer.allocUnsafe(5);
+  head.writeUInt8(tag, 0);
+  head.writeUInt32LE(bytes.length, 1);
+  return Buffer.concat([head, bytes]);
+}
+
+function u32(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeUInt32LE(value, 0);
+  return bytes;
+}
+
+function u64(value: bigint): Buffer {
+  const bytes = Buffer.allocUnsafe(8);
+  bytes.writeBigUInt64LE(value, 0);
+  return bytes;
+}
+
+/** The frames of a CONFIGURE. */
+export function encodeConfigure(config: GuestConfig): Buffer[] {
+  const { network } = config;
+  const records = [
+    record(1, config.hostname),
+    record(2, config.hosts),
+    record(3, config.resolvConf),
+    ...config.tmpfs.map(({ path, options }) => record(4, `${path}\0${options}`)),
+    ...config.volumes.map(({ name, path, readOnly, file }) =>
+      record(
+        5,
+        Buffer.concat([Buffer.of((readOnly ? 1 : 0) | (file ? 2 : 0)), Buffer.from(`${name}\0${path}`)]),
+      ),
+    ),
+    ...(network ? [record(6, `${network.interface}\0${network.address}\0${network.gateway}`)] : []),
+    ...(config.readOnlyRoot ? [record(7, Buffer.of(1))] : []),
+    record(9, u64(config.clockNs)),
+  ];
+  return encodeMessage(FrameType.CONFIGURE, 0, Buffer.concat(records));
+}
+
+/** The frames of a START on a channel. */
+export function encodeStart(channel: number, session: SessionStart): Buffer[] {
+  const records = [
+    ...session.argv.map((word) => record(1, word)),
+    ...session.env.map((entry) => record(2, entry)),
+    record(3, session.cwd),
+    record(4, session.user),
+    record(5, u32((session.stdin ? FLAG_STDIN : 0) | (session.main ? FLAG_MAIN : 0))),
+  ];
+  return encodeMessage(FrameType.START, channel, Buffer.concat(records));
+}
+
+/** The frame that gives back room on a stream (0 stdin, 1 stdout, 2 stderr). */
+export function encodeWindow(channel: number, stream: number, bytes: number): Buffer {
+  return encodeFrame(FrameType.WINDOW, channel, Buffer.concat([Buffer.of(stream), u32(bytes)]));
+}
+
+/** Reads a sequence of records; the first of each tag counts. */
+function readRecords(payload: Buffer, what: string): Map<number, Buffer> {
+  const records = new Map<number, Buffer>();
+  let rest = payload;
+  while (rest.length > 0) {
+    const length = rest.length >= 5 ? rest.readUInt32LE(1) : Infinity;
+    if (rest.length < 5 + length) throw new ProtocolError(`a ${what} that is cut off`);
+    const tag = rest.readUInt8(0);
+    if (!records.has(tag)) records.set(tag, rest.subarray(5, 5 + length));
+    rest = rest.subarray(5 + length);
+  }
+  return records;
+}
+
+/** @throws ProtocolError */
+export function decodeHello(payload: Buffer): { version: number } {
+  const version = readRecords(payload, "HELLO").get(1);
+  if (version?.length !== 2) throw new ProtocolError("a HELLO without a version");
+  return { version: version.readUInt16LE(0) };
+}
+
+/** @throws ProtocolError */
+export function decodeError(payload: Buffer): { code: string; message: string } {
+  const records = readRecords(payload, "ERROR");
+  const code = records.get(1)?.toString("latin1") ?? "";
+  if (!/^[a-z-]{1,32}$/.test(code)) throw new ProtocolError("an ERROR without a code");
+  return { code, message: records.get(2)?.toString("utf8", 0, 4096) ?? code };
+}
+
+/** @throws ProtocolError */
+export function decodeExit(payload: Buffer): { code: number; signal?: number; oomKilled: boolean } {
+  const [kind, value = 0, flags = 0] = payload;
+  if (payload.length !== 3 || (kind !== 0 && kind !== 1)) throw new ProtocolError("an EXIT of unknown form");
+  const oomKilled = (flags & 1) === 1;
+  return kind === 1 ? { code: 0, signal: value & 0x7f, oomKilled } : { code: value, oomKilled };
+}
+
+/** @throws ProtocolError */
+export function decodeWindow(payload: Buffer): { stream: number; bytes: number } {
+  const [stream = 0xff] = payload;
+  if (payload.length !== 5 || stream > 2) throw new ProtocolError("a WINDOW of unknown form");
+  return { stream, bytes: payload.readUInt32LE(1) };
+}

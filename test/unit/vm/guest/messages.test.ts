@@ -1,0 +1,95 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createFrameParser, ProtocolError } from "../../../../src/vm/guest/frames.js";
+import {
+  decodeError,
+  decodeExit,
+  decodeHello,
+  decodeWindow,
+  encodeConfigure,
+  encodeStart,
+  encodeWindow,
+} from "../../../../src/vm/guest/messages.js";
+
+/** The records of a message, as the agent would read them. */
+function records(frames: Buffer[]): [number, Buffer][] {
+  let rest = Buffer.concat(frames.flatMap(createFrameParser()).map((frame) => frame.payload));
+  const found: [number, Buffer][] = [];
+  while (rest.length > 0) {
+    const end = 5 + rest.readUInt32LE(1);
+    found.push([rest.readUInt8(0), rest.subarray(5, end)]);
+    rest = rest.subarray(end);
+  }
+  return found;
+}
+
+const text = (entries: [number, Buffer][]) => entries.map(([tag, value]) => [tag, value.toString()]);
+
+describe("messages to the guest", () => {
+  it("carries a program whole, however large its environment is", () => {
+    const env = [`BIG=${"x".repeat(3_000_000)}`, "EMPTY=", "LINES=a\nb"];
+    const frames = encodeStart(1, {
+      argv: ["sh", "-c", ""],
+      env,
+      cwd: "/w",
+      user: "u:g",
+      stdin: true,
+      main: true,
+    });
+    const read = text(records(frames));
+    expect(read.filter(([tag]) => tag === 1).map(([, value]) => value)).toEqual(["sh", "-c", ""]);
+    expect(read.filter(([tag]) => tag === 2).map(([, value]) => value)).toEqual(env);
+    expect(read).toContainEqual([3, "/w"]);
+    expect(read).toContainEqual([4, "u:g"]);
+    expect(read).toContainEqual([5, "\u0003\0\0\0"]);
+  });
+
+  it("leaves out what a box does not have", () => {
+    const config = {
+      ...{
+        hostname: "h",
+        hosts: "",
+        resolvConf: "",
+        tmpfs: [],
+        network: null,
+        readOnlyRoot: false,
+        clockNs: 1n,
+      },
+      volumes: [{ name: "0", path: "/v", readOnly: true, file: true }],
+    };
+    const read = records(encodeConfigure(config));
+    expect(read.map(([tag]) => tag)).toEqual([1, 2, 3, 5, 9]);
+    expect(read[3]?.[1].toString()).toBe("\u00030\0/v");
+  });
+});
+
+describe("messages from the guest", () => {
+  it("reads what the protocol allows", () => {
+    expect(decodeHello(Buffer.from([1, 2, 0, 0, 0, 1, 0]))).toEqual({ version: 1 });
+    expect(decodeExit(Buffer.from([0, 7, 0]))).toEqual({ code: 7, oomKilled: false });
+    expect(decodeExit(Buffer.from([1, 9, 1]))).toEqual({ code: 0, signal: 9, oomKilled: true });
+    expect(
+      decodeWindow(createFrameParser()(encodeWindow(1, 2, 70_000))[0]?.payload ?? Buffer.alloc(0)),
+    ).toEqual({
+      stream: 2,
+      bytes: 70_000,
+    });
+    const error = Buffer.from("\x01\x06\0\0\0no-way\x02\x03\0\0\0why", "latin1");
+    expect(() => decodeError(Buffer.from("\x01\x06\0\0\0NO-WAY", "latin1"))).toThrow(ProtocolError);
+    expect(decodeError(error)).toEqual({ code: "no-way", message: "why" });
+  });
+
+  it("throws nothing but ProtocolError on anything else", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+        for (const decode of [decodeHello, decodeError, decodeExit, decodeWindow]) {
+          try {
+            decode(Buffer.from(bytes));
+          } catch (error) {
+            expect(error).toBeInstanceOf(ProtocolError);
+          }
+        }
+      }),
+    );
+  });
+});
