@@ -1,0 +1,109 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { createServer } from "node:net";
+import { once } from "node:events";
+import { join } from "node:path";
+
+/** The driver under test: every file here runs once on each. */
+export const DRIVER = process.env["BOX_TEST_DRIVER"] === "krun" ? "krun" : "qemu";
+
+export const ROOT = join(import.meta.dirname, "..", "..");
+const BOX = join(ROOT, "dist", "box.js");
+
+export interface Result {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  /** stdout as bytes. */
+  raw: Buffer;
+}
+
+export interface RunOptions {
+  input?: Buffer | string;
+  env?: NodeJS.ProcessEnv;
+  cwd?: string;
+}
+
+/** Where the boxes of the tests live; images are put there by global-setup.ts. */
+export function testEnvironment(): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    BOX_HOME: home(),
+    BOX_RUNTIME: process.env["BOX_TEST_RUNTIME"] ?? join(home(), "run"),
+  };
+}
+
+export function home(): string {
+  return process.env["BOX_TEST_HOME"] ?? join(ROOT, "build", "e2e", "home");
+}
+
+/** Starts a command of box's with its three streams as pipes. */
+export function start(args: string[], { env, cwd }: RunOptions = {}): ChildProcess {
+  return spawn(process.execPath, [BOX, ...args], {
+    cwd: cwd ?? ROOT,
+    env: { ...testEnvironment(), ...env },
+    stdio: "pipe",
+  });
+}
+
+/** Collects what a command writes until it ends. */
+export async function finish(child: ChildProcess): Promise<Result> {
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  child.stdout?.on("data", (chunk: Buffer) => out.push(chunk));
+  child.stderr?.on("data", (chunk: Buffer) => err.push(chunk));
+  const [code] = (await once(child, "close")) as [number | null];
+  const raw = Buffer.concat(out);
+  return { code, raw, stdout: raw.toString(), stderr: Buffer.concat(err).toString() };
+}
+
+/** Runs a command of box's to its end. */
+export async function box(args: string[], options: RunOptions = {}): Promise<Result> {
+  const child = start(args, options);
+  child.stdin?.on("error", () => undefined);
+  child.stdin?.end(options.input);
+  return finish(child);
+}
+
+/** `box run` on the driver under test. */
+export function run(args: string[], options: RunOptions = {}): Promise<Result> {
+  return box(["run", "--vmm", DRIVER, ...args], options);
+}
+
+/** Starts a box in the background and gives its id. */
+export async function runDetached(args: string[], options: RunOptions = {}): Promise<string> {
+  const { code, stdout, stderr } = await run(["-d", ...args], options);
+  if (code !== 0) throw new Error(`box run -d ${args.join(" ")} gave ${code}: ${stderr}`);
+  return stdout.trim();
+}
+
+/** Waits for a line on a stream of a running command. */
+export function awaitText(child: ChildProcess, stream: "stdout" | "stderr", text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let seen = "";
+    child[stream]?.on("data", (chunk: Buffer) => {
+      seen += chunk.toString();
+      if (seen.includes(text)) resolve(seen);
+    });
+    child.once("close", () => reject(new Error(`it ended before it wrote "${text}", after: ${seen}`)));
+  });
+}
+
+/** Follows the log of a box until a text appears in it. */
+export async function awaitLog(id: string, text: string): Promise<void> {
+  const logs = start(["logs", "-f", id]);
+  try {
+    await Promise.race([awaitText(logs, "stdout", text), awaitText(logs, "stderr", text)]);
+  } finally {
+    logs.kill("SIGKILL");
+  }
+}
+
+/** A port that nothing listens on at this moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" && address ? address.port : 0;
+}

@@ -1,0 +1,165 @@
+import { access, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import {
+  awaitLog,
+  awaitText,
+  box,
+  DRIVER,
+  finish,
+  home,
+  run,
+  runDetached,
+  start,
+  testEnvironment,
+} from "./box.js";
+import { BUSYBOX } from "./images.js";
+import { awaitGone, processesNaming, pssKib } from "./processes.js";
+
+const forever = (script = "echo up; sleep 10000") => [BUSYBOX, "sh", "-c", script];
+
+/** What there is of a box besides its record. */
+async function leftovers(id: string): Promise<string[]> {
+  const folder = join(home(), "boxes", id);
+  const files = await readdir(folder).catch(() => [] as string[]);
+  const sockets = await readdir(testEnvironment()["BOX_RUNTIME"] ?? "").catch(() => [] as string[]);
+  return [
+    ...files.filter((file) => file === "upper.ext4"),
+    ...sockets.filter((socket) => socket.startsWith(id.slice(0, 12))),
+    ...(await processesNaming(id)).values(),
+  ];
+}
+
+const exists = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+async function statusOf(id: string): Promise<string> {
+  const { stdout } = await box(["ps", "-a"]);
+  return stdout.split("\n").find((line) => line.startsWith(id.slice(0, 12))) ?? "";
+}
+
+describe("a box in the background", () => {
+  it("is listed, logs, stops in order and is removed", async () => {
+    const id = await runDetached([
+      "--name",
+      `life-${DRIVER}`,
+      ...forever("trap 'echo bye; exit 3' TERM; echo up; echo err >&2; while :; do sleep 1; done"),
+    ]);
+    await awaitLog(id, "up");
+    expect(await statusOf(id)).toMatch(/Up /);
+    expect((await run(["--name", `life-${DRIVER}`, BUSYBOX, "true"])).stderr).toContain(
+      `"life-${DRIVER}" is taken`,
+    );
+    expect((await box(["rm", id])).stderr).toContain("is running");
+    expect((await box(["stop", `life-${DRIVER}`])).stdout).toBe(`life-${DRIVER}\n`);
+    expect(await statusOf(id)).toMatch(/Exited \(3\)/);
+    const logs = await box(["logs", id]);
+    expect(logs).toMatchObject({ code: 0, stdout: "up\nbye\n", stderr: "err\n" });
+    expect(await leftovers(id)).toEqual([]);
+    expect((await box(["rm", id.slice(0, 8)])).code).toBe(0);
+    expect(await exists(join(home(), "boxes", id))).toBe(false);
+    expect((await box(["logs", id])).code).toBe(1);
+  });
+
+  it("that ignores its stop signal is killed when the time is over", async () => {
+    const id = await runDetached(forever("trap '' TERM; echo up; while :; do sleep 1; done"));
+    await awaitLog(id, "up");
+    expect((await box(["stop", "-t", "1", id])).code).toBe(0);
+    expect(await statusOf(id)).toMatch(/Exited \(137\)/);
+    await box(["rm", id]);
+  });
+
+  it("gets signals, and follows its log to the end", async () => {
+    const id = await runDetached(forever("trap 'echo hup' HUP; echo up; while :; do sleep 1; done"));
+    await awaitLog(id, "up");
+    const logs = start(["logs", "-f", id]);
+    await awaitText(logs, "stdout", "up");
+    expect((await box(["kill", "-s", "HUP", id])).code).toBe(0);
+    await awaitText(logs, "stdout", "hup");
+    expect((await box(["kill", id])).code).toBe(0);
+    await finish(logs);
+    expect(await statusOf(id)).toMatch(/Exited \(137\)/);
+    expect((await box(["kill", id])).stderr).toContain("is not running");
+    await box(["rm", id]);
+  });
+
+  it("costs no more than a small monitor beside its VMM", async () => {
+    const id = await runDetached(forever());
+    await awaitLog(id, "up");
+    const found = await processesNaming(id);
+    const monitors = [...found].filter(([, line]) => line.includes("monitor.js"));
+    expect(monitors).toHaveLength(1);
+    expect(found.size).toBe(2);
+    expect(await pssKib(monitors[0]?.[0] ?? 0)).toBeLessThan(45 * 1024);
+    await box(["rm", "-f", id]);
+    expect(await leftovers(id)).toEqual([]);
+  });
+});
+
+describe("Ctrl-C", () => {
+  it("stops the box and leaves nothing", async () => {
+    const child = start(["run", "--vmm", DRIVER, "--rm", "--name", `ctrl-c-${DRIVER}`, ...forever()]);
+    await awaitText(child, "stdout", "up");
+    const ended = finish(child);
+    child.kill("SIGINT");
+    expect((await ended).code).toBe(130);
+    expect((await box(["ps", "-a"])).stdout).not.toContain(`ctrl-c-${DRIVER}`);
+    expect(await processesNaming(`ctrl-c-${DRIVER}`)).toEqual(new Map());
+  });
+
+  it("during the boot ends the box at once", async () => {
+    const child = start(["run", "--vmm", DRIVER, "--rm", "--name", `early-${DRIVER}`, ...forever()]);
+    const ended = finish(child);
+    for (let seen = 0; seen === 0;) seen = (await processesNaming("kernel.elf")).size;
+    child.kill("SIGTERM");
+    expect((await ended).code).toBe(143);
+    expect((await box(["ps", "-a"])).stdout).not.toContain(`early-${DRIVER}`);
+  });
+});
+
+describe("a box whose processes are killed", () => {
+  it.each(["monitor.js", "kernel.elf"])("shows as exited when %s goes, and leaves nothing", async (name) => {
+    const id = await runDetached(forever());
+    await awaitLog(id, "up");
+    const processes = await processesNaming(id);
+    const victims = [...processes].filter(([, line]) => line.includes(name));
+    expect(victims).toHaveLength(1);
+    process.kill(victims[0]?.[0] ?? 0, "SIGKILL");
+    await Promise.all([...processes.keys()].map(awaitGone));
+    expect(await statusOf(id)).toMatch(/Exited \(\d+\)/);
+    expect(await leftovers(id)).toEqual([]);
+    expect((await box(["rm", id])).code).toBe(0);
+  });
+
+  it("tells the command that waits for it", async () => {
+    const child = start(["run", "--vmm", DRIVER, "--name", `orphan-${DRIVER}`, ...forever()]);
+    await awaitText(child, "stdout", "up");
+    const ended = finish(child);
+    const { stdout } = await box(["ps", "-q", "--no-trunc"]);
+    for (const id of stdout.trim().split("\n")) {
+      for (const [pid, line] of await processesNaming(id))
+        if (line.includes("monitor.js")) process.kill(pid, "SIGKILL");
+    }
+    expect(await ended).toMatchObject({ code: 125, stderr: expect.stringContaining("monitor") as string });
+    await box(["rm", "-f", `orphan-${DRIVER}`]);
+  });
+
+  it("survives the command that started it", async () => {
+    const child = start(["run", "--vmm", DRIVER, "--name", `alone-${DRIVER}`, ...forever()]);
+    await awaitText(child, "stdout", "up");
+    child.kill("SIGKILL");
+    expect((await box(["ps"])).stdout).toContain(`alone-${DRIVER}`);
+    expect((await box(["rm", "-f", `alone-${DRIVER}`])).code).toBe(0);
+  });
+});
+
+describe("a boot without a sign of life", () => {
+  it("ends with an error that says so", async () => {
+    const { code, stderr } = await run(["--rm", BUSYBOX, "true"], { env: { BOX_BOOT_LIMIT: "0.01" } });
+    expect(code).toBe(125);
+    expect(stderr).toMatch(/no sign of life within 0.01 s.*console/s);
+  });
+});

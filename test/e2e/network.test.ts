@@ -1,0 +1,186 @@
+import { once } from "node:events";
+import { createServer, connect, type Server } from "node:net";
+import { networkInterfaces } from "node:os";
+import { afterEach, describe, expect, it } from "vitest";
+import { awaitLog, box, freePort, run, runDetached } from "./box.js";
+import { BUSYBOX, NGINX } from "./images.js";
+
+const started: string[] = [];
+const detached = async (args: string[]) => {
+  const id = await runDetached(args);
+  started.push(id);
+  return id;
+};
+
+afterEach(async () => {
+  if (started.length > 0) await box(["rm", "-f", ...started.splice(0)]);
+});
+
+/** An IPv4 address of this machine that is not loopback. */
+const ownAddress = Object.values(networkInterfaces())
+  .flatMap((list) => list ?? [])
+  .find(({ family, internal }) => family === "IPv4" && !internal)?.address;
+
+/** Asks again for as long as the server in the box is still starting. */
+async function fetchText(url: string): Promise<string> {
+  for (;;) {
+    try {
+      return await (await fetch(url)).text();
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+function refused(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.once("error", () => resolve(true));
+  });
+}
+
+async function serveOn(host: string): Promise<{ server: Server; port: number }> {
+  const server = createServer((socket) => socket.end("reached\n")).listen(0, host);
+  await once(server, "listening");
+  const address = server.address();
+  return { server, port: typeof address === "object" && address ? address.port : 0 };
+}
+
+const serve = (port: number, text: string) => [
+  BUSYBOX,
+  "sh",
+  "-c",
+  `mkdir -p /www; echo ${text} > /www/index.html; echo serving; exec httpd -f -v -p ${port} -h /www`,
+];
+
+describe("a published port", () => {
+  it("is answered by the box", async () => {
+    const port = await freePort();
+    await detached(["-p", `${port}:80`, NGINX]);
+    expect(await fetchText(`http://127.0.0.1:${port}/`)).toContain("nginx");
+  });
+
+  it("listens on the address asked for alone", async () => {
+    const port = await freePort();
+    const id = await detached(["-p", `127.0.0.1:${port}:80`, ...serve(80, "here")]);
+    await awaitLog(id, "serving");
+    expect(await fetchText(`http://127.0.0.1:${port}/`)).toBe("here\n");
+    if (ownAddress !== undefined) expect(await refused(ownAddress, port)).toBe(true);
+    expect((await box(["ps"])).stdout).toContain(`127.0.0.1:${port}->80/tcp`);
+  });
+
+  it("is picked when none is named", async () => {
+    const id = await detached(["-p", "127.0.0.1::80", ...serve(80, "picked")]);
+    const line = (await box(["ps"])).stdout.split("\n").find((row) => row.startsWith(id.slice(0, 12)));
+    const port = Number(/127\.0\.0\.1:(\d+)->80/.exec(line ?? "")?.[1]);
+    expect(await fetchText(`http://127.0.0.1:${port}/`)).toBe("picked\n");
+  });
+
+  it("that is taken is an error that names it, and leaves no box", async () => {
+    const { server, port } = await serveOn("0.0.0.0");
+    const { code, stderr } = await run(["--name", "no-port", "-p", `${port}:80`, NGINX]);
+    server.close();
+    expect(code).toBe(125);
+    expect(stderr).toContain(String(port));
+    expect((await box(["ps", "-a"])).stdout).not.toContain("no-port");
+  });
+
+  it("is taken from the moment another box has it, though nothing listens there yet", async () => {
+    const port = await freePort();
+    const id = await detached(["-p", `127.0.0.1:${port}:80`, BUSYBOX, "sh", "-c", "echo up; sleep 1000"]);
+    await awaitLog(id, "up");
+    const { code, stderr } = await run(["--rm", "-p", `127.0.0.1:${port}:80`, BUSYBOX, "true"]);
+    expect(code).toBe(125);
+    expect(stderr).toContain(String(port));
+  });
+
+  it("carries both directions whole, and half-closed connections", async () => {
+    const port = await freePort();
+    const id = await detached([
+      "-p",
+      `127.0.0.1:${port}:7`,
+      BUSYBOX,
+      "sh",
+      "-c",
+      "echo up; nc -l -p 7 -e cat; nc -l -p 7 -e cat",
+    ]);
+    await awaitLog(id, "up");
+    await fetchRefused(port);
+    const sent = Buffer.alloc(2_000_000, "abcdefghij");
+    const socket = connect({ host: "127.0.0.1", port, allowHalfOpen: true });
+    socket.end(sent);
+    const chunks: Buffer[] = [];
+    socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+    await once(socket, "end");
+    expect(Buffer.concat(chunks).equals(sent)).toBe(true);
+  });
+});
+
+/** Waits until something answers on a port of loopback. */
+async function fetchRefused(port: number): Promise<void> {
+  while (await refused("127.0.0.1", port)) await new Promise((resolve) => setTimeout(resolve, 100));
+}
+
+describe("a port that is not published", () => {
+  it("is refused on the host, and two boxes may both have it", async () => {
+    const port = await freePort();
+    const boxes = await Promise.all(
+      ["one", "two"].map((text) =>
+        detached([
+          BUSYBOX,
+          "sh",
+          "-c",
+          `mkdir -p /www; echo ${text} > /www/index.html; httpd -p ${port} -h /www && wget -qO- http://127.0.0.1:${port}/; sleep 1000`,
+        ]),
+      ),
+    );
+    await Promise.all([awaitLog(boxes[0] ?? "", "one"), awaitLog(boxes[1] ?? "", "two")]);
+    for (const host of ["127.0.0.1", "::1", ...(ownAddress === undefined ? [] : [ownAddress])]) {
+      expect(await refused(host, port)).toBe(true);
+    }
+  });
+});
+
+describe("the host", () => {
+  const reach = (host: string, port: number) => `nc -w 5 ${host} ${port} < /dev/null || echo refused`;
+
+  it("keeps its loopback to itself", async () => {
+    const { server, port } = await serveOn("127.0.0.1");
+    const { stdout } = await run([
+      "--rm",
+      BUSYBOX,
+      "sh",
+      "-c",
+      `${reach("127.0.0.1", port)}; ${reach("10.0.2.2", port)}`,
+    ]);
+    server.close();
+    expect(stdout).toBe("refused\nrefused\n");
+  });
+
+  it.runIf(ownAddress !== undefined)("is reached under its other addresses", async () => {
+    const { server, port } = await serveOn(ownAddress ?? "");
+    const { stdout } = await run(["--rm", BUSYBOX, "sh", "-c", reach(ownAddress ?? "", port)]);
+    server.close();
+    expect(stdout).toBe("reached\n");
+  });
+
+  it("is out of reach with --network none", async () => {
+    const host = ownAddress ?? "127.0.0.1";
+    const { server, port } = await serveOn(host);
+    const { stdout } = await run([
+      "--rm",
+      "--network",
+      "none",
+      BUSYBOX,
+      "sh",
+      "-c",
+      `${reach(host, port)}; ip -o link | wc -l`,
+    ]);
+    server.close();
+    expect(stdout).toMatch(/^refused\n1\n$/);
+  });
+});

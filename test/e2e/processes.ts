@@ -1,0 +1,31 @@
+import { readdir, readFile, readlink } from "node:fs/promises";
+
+/** Processes whose command line names this text, by pid. */
+export async function processesNaming(text: string): Promise<Map<number, string>> {
+  const found = new Map<number, string>();
+  for (const entry of await readdir("/proc")) {
+    if (!/^\d+$/.test(entry) || Number(entry) === process.pid) continue;
+    const line = await readFile(`/proc/${entry}/cmdline`, "utf8").catch(() => "");
+    if (line.includes(text)) found.set(Number(entry), line.replaceAll("\0", " "));
+  }
+  return found;
+}
+
+/** Resolves when a process is gone. */
+export async function awaitGone(pid: number): Promise<void> {
+  for (;;) {
+    const state = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
+    if (state === undefined || / Z /.test(state)) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Proportional set size of a process, in KiB. */
+export async function pssKib(pid: number): Promise<number> {
+  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, "utf8");
+  return Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1]);
+}
+
+export async function executable(pid: number): Promise<string> {
+  return readlink(`/proc/${pid}/exe`).catch(() => "");
+}
