@@ -1,0 +1,33 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { describe, expect, it } from "vitest";
+import { claimPorts } from "../../../src/net/ports.js";
+
+const binding = (hostPort: number, address = "127.0.0.1") => ({
+  address,
+  hostPort,
+  guestPort: 80,
+  protocol: "tcp" as const,
+});
+
+describe("claimPorts", () => {
+  it("picks a different free port for each that is left open, and lets go of it", async () => {
+    const [a, b] = await claimPorts([binding(0), binding(0)]);
+    expect(a?.hostPort).toBeGreaterThan(0);
+    expect(a?.hostPort).not.toBe(b?.hostPort);
+    await expect(claimPorts([binding(a?.hostPort ?? 0)])).resolves.toHaveLength(1);
+  });
+
+  it("names a port that is taken", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    const port = typeof address === "object" && address ? address.port : 0;
+    await expect(claimPorts([binding(port)])).rejects.toThrow(`127.0.0.1:${port} is already in use`);
+    server.close();
+  });
+
+  it("names an address that is not this host's", async () => {
+    await expect(claimPorts([binding(0, "192.0.2.1")])).rejects.toMatchObject({ code: "address-unknown" });
+  });
+});

@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { explainDeath, explainRefusal, explainSilence } from "../../../../src/vm/monitor/failure.js";
+
+describe("explainDeath", () => {
+  it("names the port that the VMM could not take", () => {
+    const slirp =
+      "qemu-system-x86_64: -netdev user,id=net: Could not set up host forwarding rule 'tcp::8080-:80'";
+    expect(explainDeath([slirp], false)).toMatchObject({
+      code: "port-in-use",
+      message: expect.stringContaining("8080") as string,
+    });
+    const krun = "box-vmm: port 127.0.0.1:8080 is already in use";
+    expect(explainDeath(["noise", krun], false).message).toBe("-p: port 127.0.0.1:8080 is already in use");
+  });
+
+  it("quotes the end of the console", () => {
+    const { message, exitCode } = explainDeath(["Kernel panic - not syncing"], false);
+    expect(exitCode).toBe(125);
+    expect(message).toContain("before the box was up");
+    expect(message).toContain("Kernel panic");
+    expect(explainDeath([], true).message).toContain("the console stayed empty");
+  });
+});
+
+describe("explainRefusal", () => {
+  it.each([
+    ["not-found", 127],
+    ["not-executable", 126],
+    ["no-user", 125],
+    ["made-up-by-a-guest", 125],
+  ])("turns %s into exit code %i", (code, exitCode) => {
+    expect(explainRefusal(code, "m").exitCode).toBe(exitCode);
+  });
+});
+
+describe("explainSilence", () => {
+  it("says how long it waited", () => {
+    expect(explainSilence(1500, ["last line"]).message).toMatch(/within 1.5 s.*last line/s);
+  });
+});

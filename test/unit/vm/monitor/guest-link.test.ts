@@ -1,0 +1,118 @@
+import { once } from "node:events";
+import { createServer, connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { BoxRecord } from "../../../../src/vm/box/record.js";
+import { createFrameParser, encodeFrame, FrameType, type Frame } from "../../../../src/vm/guest/frames.js";
+import { openGuest, type Guest } from "../../../../src/vm/monitor/guest-link.js";
+
+const record = {
+  bootLimitMs: 60_000,
+  process: { argv: ["true"], env: [], cwd: "/", user: "", stdin: true },
+  guest: { hostname: "h", hosts: "", resolvConf: "", tmpfs: [], volumes: [], network: null },
+} as unknown as BoxRecord;
+
+const HELLO = encodeFrame(FrameType.HELLO, 0, Buffer.from([1, 2, 0, 0, 0, 1, 0]));
+
+let host: Socket;
+/** The other end: the test plays the guest. */
+let agent: Socket;
+let guest: Guest;
+let seen: string[];
+let untaken: (() => void)[];
+let frames: Frame[];
+let wake: () => void;
+
+beforeEach(async () => {
+  const path = join(tmpdir(), `guest-link-${process.pid}-${Math.random().toString(36).slice(2)}.sock`);
+  const server = createServer().listen(path);
+  await once(server, "listening");
+  agent = connect(path);
+  [host] = (await once(server, "connection")) as [Socket];
+  server.close();
+  [seen, untaken, frames] = [[], [], []];
+  wake = () => undefined;
+  const note = (text: string) => {
+    seen.push(text);
+    wake();
+  };
+  const parse = createFrameParser();
+  agent.on("data", (chunk: Buffer) => {
+    frames.push(...parse(chunk));
+    wake();
+  });
+  guest = openGuest(host, record, {
+    onStarted: () => note("started"),
+    onOutput: (stream, data, taken) => {
+      untaken.push(taken);
+      note(`${stream} ${data.length}`);
+    },
+    onStdinWindow: (bytes) => note(`stdin window ${bytes}`),
+    onExit: (exit) => note(`exit ${exit.code}`),
+    onFailure: ({ code }) => note(`failure ${code}`),
+    consoleTail: () => [],
+  });
+});
+
+afterEach(() => {
+  agent.destroy();
+  host.destroy();
+});
+
+/** Waits until something holds, looking again whenever something happens. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise<void>((resolve) => (wake = resolve));
+}
+
+describe("openGuest", () => {
+  it("configures and starts as soon as the guest says hello", async () => {
+    agent.write(HELLO);
+    await until(() => frames.length === 2);
+    expect(frames.map(({ type, channel }) => [type, channel])).toEqual([
+      [FrameType.CONFIGURE, 0],
+      [FrameType.START, 1],
+    ]);
+  });
+
+  it("gives room back to the guest only when output was taken", async () => {
+    agent.write(HELLO);
+    agent.write(encodeFrame(FrameType.STDOUT, 1, Buffer.alloc(1000)));
+    await until(() => seen.includes("stdout 1000"));
+    expect(frames.some(({ type }) => type === FrameType.WINDOW)).toBe(false);
+    untaken[0]?.();
+    await until(() => frames.some(({ type }) => type === FrameType.WINDOW));
+    const window = frames.find(({ type }) => type === FrameType.WINDOW);
+    expect([window?.payload[0], window?.payload.readUInt32LE(1)]).toEqual([1, 1000]);
+  });
+
+  it("ends stdin once, whatever comes after", async () => {
+    agent.write(HELLO);
+    guest.stdin(Buffer.from("x"));
+    guest.stdin(Buffer.alloc(0));
+    guest.stdin(Buffer.from("late"));
+    guest.signal(15);
+    await until(() => frames.some(({ type }) => type === FrameType.SIGNAL));
+    const stdin = frames
+      .filter(({ type }) => type === FrameType.STDIN)
+      .map(({ payload }) => payload.toString());
+    expect(stdin).toEqual(["x", ""]);
+  });
+
+  it.each([
+    ["speaks before it greets", [encodeFrame(FrameType.STDOUT, 1, Buffer.alloc(1))]],
+    ["greets twice", [HELLO, HELLO]],
+    ["greets with another version", [encodeFrame(FrameType.HELLO, 0, Buffer.from([1, 2, 0, 0, 0, 9, 0]))]],
+    ["sends what only a host may", [HELLO, encodeFrame(FrameType.SHUTDOWN, 0, Buffer.alloc(0))]],
+    [
+      "overruns its window",
+      [HELLO, ...Array.from({ length: 5 }, () => encodeFrame(FrameType.STDERR, 1, Buffer.alloc(65_536)))],
+    ],
+    ["lies about a length", [HELLO, Buffer.from([0xff, 0xff, 0xff, 0x7f, 0x11, 0, 1, 0])]],
+    ["sends an exit of no known form", [HELLO, encodeFrame(FrameType.EXIT, 1, Buffer.from([9, 9]))]],
+  ])("ends the box of a guest that %s", async (_, stream) => {
+    for (const part of stream) agent.write(part);
+    await until(() => seen.includes("failure guest-protocol"));
+    await guest.closed;
+  });
+});
