@@ -1,0 +1,147 @@
+/*
+ * Writes libkrunfw's guest kernel as an ELF file that libkrun and QEMU both boot.
+ *
+ * libkrunfw hands out a flat image with a 64-bit entry point. libkrun takes an ELF file and jumps to e_entry; QEMU's
+ * microvm wants a PVH entry point, which it finds in a PT_NOTE segment (owner "Xen", type 18). The image carries that
+ * note already; it only has to be given a program header.
+ *
+ * usage: kernel-elf LIBKRUNFW OUT
+ */
+#include <dlfcn.h>
+#include <elf.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { XEN_ELFNOTE_PHYS32_ENTRY = 18, PAGE = 4096 };
+
+typedef char *get_kernel_fn(uint64_t *load, uint64_t *entry, size_t *size);
+
+struct kernel {
+	const char *image;
+	uint64_t load, entry;
+	size_t size;
+};
+
+struct pvh_note {
+	uint32_t name_size, value_size, type;
+	char name[4];
+	uint32_t entry;
+};
+
+struct elf_head {
+	Elf64_Ehdr file;
+	Elf64_Phdr load, note;
+	struct pvh_note pvh;
+};
+
+static int load_kernel(const char *path, struct kernel *kernel)
+{
+	void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (!library) {
+		fprintf(stderr, "kernel-elf: %s\n", dlerror());
+		return -1;
+	}
+	void *symbol = dlsym(library, "krunfw_get_kernel");
+	if (!symbol) {
+		fprintf(stderr, "kernel-elf: %s has no krunfw_get_kernel\n", path);
+		return -1;
+	}
+	get_kernel_fn *get_kernel;
+	memcpy(&get_kernel, &symbol, sizeof get_kernel); /* ISO C has no cast from object to function pointer */
+	kernel->image = get_kernel(&kernel->load, &kernel->entry, &kernel->size);
+	if (!kernel->image || kernel->size < PAGE || kernel->entry < kernel->load ||
+	    kernel->entry - kernel->load >= kernel->size) {
+		fprintf(stderr, "kernel-elf: %s holds no kernel\n", path);
+		return -1;
+	}
+	return 0;
+}
+
+/* The note as the kernel's linker put it: header, "Xen\0", address of 4 or 8 bytes. */
+static int find_pvh_entry(const struct kernel *kernel, uint32_t *entry)
+{
+	for (size_t at = 0; at + sizeof(struct pvh_note) <= kernel->size; at += 4) {
+		struct pvh_note note;
+		memcpy(&note, kernel->image + at, sizeof note);
+		if (note.name_size == 4 && (note.value_size == 4 || note.value_size == 8) &&
+		    note.type == XEN_ELFNOTE_PHYS32_ENTRY && memcmp(note.name, "Xen", 4) == 0 && note.entry >= kernel->load &&
+		    note.entry - kernel->load < kernel->size) {
+			*entry = note.entry;
+			return 0;
+		}
+	}
+	fprintf(stderr, "kernel-elf: the kernel has no PVH entry point\n");
+	return -1;
+}
+
+static struct elf_head make_head(const struct kernel *kernel, uint32_t pvh_entry)
+{
+	struct elf_head head = {
+		.file = {
+			.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+			.e_type = ET_EXEC,
+			.e_machine = EM_X86_64,
+			.e_version = EV_CURRENT,
+			.e_entry = kernel->entry,
+			.e_phoff = offsetof(struct elf_head, load),
+			.e_ehsize = sizeof(Elf64_Ehdr),
+			.e_phentsize = sizeof(Elf64_Phdr),
+			.e_phnum = 2,
+		},
+		.load = {
+			.p_type = PT_LOAD,
+			.p_flags = PF_R | PF_W | PF_X,
+			.p_offset = PAGE,
+			.p_vaddr = kernel->load,
+			.p_paddr = kernel->load,
+			.p_filesz = kernel->size,
+			.p_memsz = kernel->size,
+			.p_align = PAGE,
+		},
+		.note = {
+			.p_type = PT_NOTE,
+			.p_flags = PF_R,
+			.p_offset = offsetof(struct elf_head, pvh),
+			.p_filesz = sizeof(struct pvh_note),
+			.p_memsz = sizeof(struct pvh_note),
+			.p_align = 4,
+		},
+		.pvh = { 4, 4, XEN_ELFNOTE_PHYS32_ENTRY, "Xen", pvh_entry },
+	};
+	return head;
+}
+
+static int write_elf(const char *path, const struct kernel *kernel, uint32_t pvh_entry)
+{
+	char first[PAGE] = { 0 };
+	const struct elf_head head = make_head(kernel, pvh_entry);
+	_Static_assert(sizeof head <= sizeof first, "the head has a page");
+	memcpy(first, &head, sizeof head);
+	FILE *out = fopen(path, "wbe");
+	if (!out) {
+		perror(path);
+		return -1;
+	}
+	int written = fwrite(first, sizeof first, 1, out) == 1 && fwrite(kernel->image, kernel->size, 1, out) == 1;
+	if (fclose(out) != 0 || !written) {
+		perror(path);
+		return -1;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct kernel kernel;
+	uint32_t pvh_entry;
+	if (argc != 3) {
+		fprintf(stderr, "usage: kernel-elf LIBKRUNFW OUT\n");
+		return 2;
+	}
+	if (load_kernel(argv[1], &kernel) != 0 || find_pvh_entry(&kernel, &pvh_entry) != 0)
+		return 1;
+	return write_elf(argv[2], &kernel, pvh_entry) == 0 ? 0 : 1;
+}
