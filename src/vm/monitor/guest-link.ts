@@ -1,6 +1,13 @@
 import type { Socket } from "node:net";
 import type { BoxRecord } from "../box/record.js";
-import { createFrameParser, encodeFrame, FrameType, ProtocolError, type Frame } from "../guest/frames.js";
+import {
+  createFrameParser,
+  encodeFrame,
+  FrameType,
+  MORE,
+  ProtocolError,
+  type Frame,
+} from "../guest/frames.js";
 import {
   PROTOCOL_VERSION,
   decodeError,
@@ -43,13 +50,27 @@ const MAIN = 1;
 const WINDOW = 262_144;
 const STREAMS = { stdout: 1, stderr: 2 } as const;
 
+/** Frames that belong to the box and not to a session; an ERROR may be about either. */
+const OF_THE_BOX: ReadonlySet<FrameType> = new Set([FrameType.HELLO, FrameType.CONFIGURED]);
+
+function checkAddress({ type, channel, flags }: Frame): void {
+  const right =
+    type === FrameType.ERROR
+      ? channel === 0 || channel === MAIN
+      : channel === (OF_THE_BOX.has(type) ? 0 : MAIN);
+  if (!right) throw new ProtocolError(`it sends a frame of type ${type} on channel ${channel}`);
+  if ((flags & MORE) !== 0) throw new ProtocolError(`it cuts a message of type ${type} into pieces`);
+}
+
 /**
  * Talks to the agent in the guest: configures it as soon as it says hello, starts the workload, carries its streams.
  * Nothing that the guest sends is taken on faith.
  */
 export function openGuest(agent: Socket, record: BoxRecord, events: GuestEvents): Guest {
   const parse = createFrameParser();
-  const room = { stdout: WINDOW, stderr: WINDOW };
+  const room = { stdin: WINDOW, stdout: WINDOW, stderr: WINDOW };
+  /** What commands have sent before there is a session to send it to: at most a window of stdin. */
+  const early: Buffer[] = [];
   let greeted = false;
   let stdinEnded = false;
 
@@ -67,6 +88,12 @@ export function openGuest(agent: Socket, record: BoxRecord, events: GuestEvents)
     const { process, guest } = record;
     for (const part of encodeConfigure({ ...guest, readOnlyRoot: false, clockNs })) agent.write(part);
     for (const part of encodeStart(MAIN, { ...process, main: true })) agent.write(part);
+    for (const part of early.splice(0)) agent.write(part);
+  }
+
+  function send(frame: Buffer): void {
+    if (greeted) agent.write(frame);
+    else early.push(frame);
   }
 
   function output(stream: "stdout" | "stderr", data: Buffer): void {
@@ -79,7 +106,16 @@ export function openGuest(agent: Socket, record: BoxRecord, events: GuestEvents)
     });
   }
 
+  /** More room than was taken would let a guest that never reads fill this process's memory. */
+  function grant({ stream, bytes }: { stream: number; bytes: number }): void {
+    room.stdin += bytes;
+    if (stream !== 0 || room.stdin > WINDOW)
+      throw new ProtocolError("it gives back room that was never taken");
+    events.onStdinWindow(bytes);
+  }
+
   function receive(frame: Frame): void {
+    checkAddress(frame);
     if (!greeted && frame.type !== FrameType.HELLO) throw new ProtocolError("it does not greet first");
     switch (frame.type) {
       case FrameType.HELLO:
@@ -93,7 +129,7 @@ export function openGuest(agent: Socket, record: BoxRecord, events: GuestEvents)
       case FrameType.STDERR:
         return output("stderr", frame.payload);
       case FrameType.WINDOW:
-        return events.onStdinWindow(decodeWindow(frame.payload).bytes);
+        return grant(decodeWindow(frame.payload));
       case FrameType.EXIT:
         return events.onExit(decodeExit(frame.payload));
       case FrameType.ERROR: {
@@ -116,11 +152,12 @@ export function openGuest(agent: Socket, record: BoxRecord, events: GuestEvents)
   agent.on("error", () => undefined);
 
   return {
-    signal: (signal) => agent.write(encodeFrame(FrameType.SIGNAL, MAIN, Buffer.of(signal))),
+    signal: (signal) => send(encodeFrame(FrameType.SIGNAL, MAIN, Buffer.of(signal))),
     stdin: (data) => {
       if (stdinEnded) return;
       stdinEnded = data.length === 0;
-      agent.write(encodeFrame(FrameType.STDIN, MAIN, data));
+      room.stdin -= data.length;
+      send(encodeFrame(FrameType.STDIN, MAIN, data));
     },
     closed: new Promise((resolve) =>
       agent.once("close", () => {

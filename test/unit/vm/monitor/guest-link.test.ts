@@ -4,7 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { BoxRecord } from "../../../../src/vm/box/record.js";
-import { createFrameParser, encodeFrame, FrameType, type Frame } from "../../../../src/vm/guest/frames.js";
+import {
+  createFrameParser,
+  encodeFrame,
+  FrameType,
+  MORE,
+  type Frame,
+} from "../../../../src/vm/guest/frames.js";
+import { encodeWindow } from "../../../../src/vm/guest/messages.js";
 import { openGuest, type Guest } from "../../../../src/vm/monitor/guest-link.js";
 
 const record = {
@@ -86,13 +93,14 @@ describe("openGuest", () => {
     expect([window?.payload[0], window?.payload.readUInt32LE(1)]).toEqual([1, 1000]);
   });
 
-  it("ends stdin once, whatever comes after", async () => {
-    agent.write(HELLO);
+  it("keeps stdin that comes before the guest's hello, and ends it once, whatever comes after", async () => {
     guest.stdin(Buffer.from("x"));
     guest.stdin(Buffer.alloc(0));
     guest.stdin(Buffer.from("late"));
     guest.signal(15);
+    agent.write(HELLO);
     await until(() => frames.some(({ type }) => type === FrameType.SIGNAL));
+    expect(frames.slice(0, 2).map(({ type }) => type)).toEqual([FrameType.CONFIGURE, FrameType.START]);
     const stdin = frames
       .filter(({ type }) => type === FrameType.STDIN)
       .map(({ payload }) => payload.toString());
@@ -108,6 +116,12 @@ describe("openGuest", () => {
       "overruns its window",
       [HELLO, ...Array.from({ length: 5 }, () => encodeFrame(FrameType.STDERR, 1, Buffer.alloc(65_536)))],
     ],
+    ["gives back room that was never taken", [HELLO, encodeWindow(1, 0, 1)]],
+    [
+      "speaks for a session that was never opened",
+      [HELLO, encodeFrame(FrameType.STDOUT, 2, Buffer.alloc(1))],
+    ],
+    ["cuts a message into pieces", [HELLO, encodeFrame(FrameType.EXIT, 1, Buffer.from([0]), MORE)]],
     ["lies about a length", [HELLO, Buffer.from([0xff, 0xff, 0xff, 0x7f, 0x11, 0, 1, 0])]],
     ["sends an exit of no known form", [HELLO, encodeFrame(FrameType.EXIT, 1, Buffer.from([9, 9]))]],
   ])("ends the box of a guest that %s", async (_, stream) => {
