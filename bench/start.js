@@ -1,0 +1,122 @@
+// How long `box run --rm busybox true` takes, whole process, beside the floor of this host in the same run: the
+// smallest caller of the same VMM with the same kernel, whose guest runs one command and ends. Prints ratios.
+//
+//   node bench/start.js [RUNS] [qemu|krun]
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { once } from "node:events";
+import { BUSYBOX, HOME, ROOT } from "./images.js";
+
+const RUNS = Number(process.argv[2] ?? 7);
+const VMM = process.argv[3] ?? "qemu";
+const BOX = join(ROOT, "dist", "box.js");
+const WORK = join(ROOT, "build", "bench");
+const env = { ...process.env, BOX_HOME: HOME, BOX_RUNTIME: join(HOME, "run") };
+
+function makeFloorDisk() {
+  const tree = join(WORK, "floor");
+  mkdirSync(join(tree, "dev"), { recursive: true });
+  execFileSync("musl-gcc", [
+    "-static",
+    "-Os",
+    "-s",
+    "-o",
+    join(tree, "init"),
+    join(ROOT, "bench/floor/init.c"),
+  ]);
+  const disk = join(WORK, "floor.erofs");
+  execFileSync("mkfs.erofs", [disk, tree], { stdio: "ignore" });
+  return disk;
+}
+
+/** @param {string} disk */
+function floorCommand(disk) {
+  const kernel = join(ROOT, "engine", "kernel.elf");
+  const cmdline = "panic=-1 console=hvc0 quiet root=/dev/vda rootfstype=erofs init=/init";
+  if (VMM === "krun") {
+    const options = ["--libkrun", join(ROOT, "engine", "libkrun.so.1"), "--kernel", kernel];
+    const machine = ["--cpus", "2", "--memory", "1024", "--disk", "ro", "raw", disk, "--net", "none"];
+    const helper = join(ROOT, "dist", "native", "box-vmm");
+    return [helper, "krun", ...options, "--cmdline", `reboot=k nomodule no-kvmapf ${cmdline}`, ...machine];
+  }
+  return [
+    "qemu-system-x86_64",
+    ...["-M", "microvm,acpi=off", "-global", "virtio-mmio.force-legacy=false", "-accel", "tcg,thread=multi"],
+    ...["-cpu", "max", "-smp", "2", "-m", "1024M", "-nodefaults", "-no-user-config", "-display", "none"],
+    ...["-no-reboot", "-kernel", kernel, "-append", `reboot=t ${cmdline}`],
+    ...["-drive", `id=boot,if=none,format=raw,file=${disk},readonly=on`],
+    ...["-device", "virtio-blk-device,drive=boot"],
+  ];
+}
+
+/** Runs a command to its end. @returns {Promise<number>} milliseconds */
+async function time([program = "", ...args]) {
+  const started = process.hrtime.bigint();
+  // Descriptor 3 is where a helper of box's expects the agent's stream; here nobody speaks on it.
+  const nothing = openSync("/dev/null", "r+");
+  const child = spawn(program, args, { env, stdio: ["ignore", "ignore", "pipe", nothing] });
+  let errors = "";
+  child.stderr.on("data", (chunk) => (errors += chunk));
+  const [code] = await once(child, "close");
+  const milliseconds = Number(process.hrtime.bigint() - started) / 1e6;
+  if (code !== 0 && VMM !== "krun") throw new Error(`${program} ${args.join(" ")} gave ${code}: ${errors}`);
+  return milliseconds;
+}
+
+/** @param {number[]} values */
+function median(values) {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+}
+
+/** Proportional set size of the processes of a running box, in MB, by role. */
+async function memory() {
+  const box = (...args) => execFileSync(process.execPath, [BOX, ...args], { env, encoding: "utf8" }).trim();
+  const id = box("run", "-d", "--vmm", VMM, BUSYBOX, "sleep", "1000");
+  try {
+    const found = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid);
+    return found.flatMap((pid) => {
+      try {
+        const line = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+        if (!line.includes(id)) return [];
+        const pss = /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1];
+        return [{ role: line.includes("monitor.js") ? "monitor" : "VMM", mb: Number(pss) / 1024 }];
+      } catch {
+        return [];
+      }
+    });
+  } finally {
+    box("rm", "-f", id);
+  }
+}
+
+mkdirSync(WORK, { recursive: true });
+const node = process.execPath;
+const commands = {
+  "bare VMM": floorCommand(makeFloorDisk()),
+  "node -e 0": [node, "-e", "0"],
+  "box --version": [node, BOX, "--version"],
+  "box run --rm busybox true": [node, BOX, "run", "--vmm", VMM, "--rm", BUSYBOX, "true"],
+};
+const times = Object.fromEntries(Object.keys(commands).map((name) => [name, []]));
+// One round to warm the page cache, then all of them in turn, so that a noisy host hits each alike.
+for (let round = -1; round < RUNS; round++) {
+  for (const [name, command] of Object.entries(commands)) {
+    const milliseconds = await time(command);
+    if (round >= 0) times[name].push(milliseconds);
+  }
+}
+const middle = Object.fromEntries(Object.entries(times).map(([name, values]) => [name, median(values)]));
+console.log(`${VMM}, median of ${RUNS} runs`);
+for (const [name, value] of Object.entries(middle))
+  console.log(`  ${name.padEnd(28)} ${value.toFixed(0).padStart(6)} ms`);
+const bar = 1.6 * middle["bare VMM"] + middle["node -e 0"];
+const run = middle["box run --rm busybox true"];
+console.log(
+  `  run / bare VMM               ${(run / middle["bare VMM"]).toFixed(2)}   (goal: at most ${(bar / middle["bare VMM"]).toFixed(2)}: 1.6 and one node -e 0)`,
+);
+console.log(
+  `  --version / node -e 0        ${(middle["box --version"] / middle["node -e 0"]).toFixed(2)}   (goal: at most 1.3)`,
+);
+for (const { role, mb } of await memory())
+  console.log(`  memory of the ${role.padEnd(14)} ${mb.toFixed(0).padStart(6)} MB PSS`);

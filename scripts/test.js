@@ -1,0 +1,95 @@
+// Runs every check and every test: `npm test`. Each step's output is shown only when it fails; the last line counts.
+import { spawn } from "node:child_process";
+import { createWriteStream, existsSync } from "node:fs";
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dirname, "..");
+const REPORTS = join(ROOT, "build", "reports");
+
+/**
+ * @typedef {{ name: string, command: string[], env?: Record<string, string>, report?: string }} Step
+ * A step with a report is a run of vitest, whose tests are counted; any other counts as one test.
+ */
+
+/** @type {(name: string, command: string[]) => Step} */
+const check = (name, command) => ({ name, command });
+
+/** @type {(name: string, project: string, options?: { prefix?: string[], env?: Record<string, string> }) => Step} */
+function vitest(name, project, { prefix = [], env = {} } = {}) {
+  const report = join(REPORTS, `${name.replaceAll(" ", "-")}.json`);
+  const run = ["npx", "vitest", "run", "--project", project, "--reporter=default", "--reporter=json"];
+  return { name, command: [...prefix, ...run, `--outputFile=${report}`], env, report };
+}
+
+const STAGES = [
+  [
+    check("types", ["npm", "run", "--silent", "typecheck"]),
+    check("native parts", ["make", "--silent", "-C", "native", "check"]),
+  ],
+  [
+    check("lint", ["npm", "run", "--silent", "lint"]),
+    check("format and direction of dependencies", [
+      "sh",
+      "-c",
+      "npm run --silent format:check && npm run --silent deps",
+    ]),
+  ],
+  [vitest("unit tests", "unit")],
+  [check("images for the end-to-end tests", ["node", "test/e2e/prepare.js"])],
+  [
+    vitest("end-to-end tests on qemu", "e2e", { env: { BOX_TEST_DRIVER: "qemu", BOX_TEST_PREPARED: "1" } }),
+    vitest("end-to-end tests on krun", "e2e", {
+      prefix: [join(ROOT, "scripts", "lab")],
+      env: { BOX_TEST_DRIVER: "krun", BOX_TEST_PREPARED: "1" },
+    }),
+  ],
+];
+
+/** @param {Step} step */
+async function runStep({ name, command: [program = "", ...args], env, report }) {
+  const started = Date.now();
+  const path = join(REPORTS, `${name.replaceAll(" ", "-")}.log`);
+  const log = createWriteStream(path);
+  const child = spawn(program, args, {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  child.stdout.pipe(log, { end: false });
+  child.stderr.pipe(log, { end: false });
+  const code = await new Promise((resolve) => {
+    child.once("error", () => resolve(127));
+    child.once("close", resolve);
+  });
+  await new Promise((resolve) => log.end(resolve));
+  const counts = report === undefined ? undefined : await readReport(report);
+  const passed = counts?.passed ?? (code === 0 ? 1 : 0);
+  const failed = Math.max(counts?.failed ?? 0, code === 0 ? 0 : 1);
+  const skipped = counts?.skipped ?? 0;
+  const seconds = Math.round((Date.now() - started) / 1000);
+  const numbers = counts ? `: ${passed} passed, ${failed} failed, ${skipped} skipped` : "";
+  if (failed > 0) console.log(await readFile(path, "utf8"));
+  console.log(`${failed > 0 ? "FAILED" : "ok"}  ${name} (${seconds} s)${numbers}`);
+  return { passed, failed, skipped };
+}
+
+/** @param {string} path */
+async function readReport(path) {
+  if (!existsSync(path)) return undefined;
+  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(await readFile(path, "utf8"));
+  return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests };
+}
+
+await rm(REPORTS, { recursive: true, force: true });
+await mkdir(REPORTS, { recursive: true });
+const total = { passed: 0, failed: 0, skipped: 0 };
+for (const stage of STAGES) {
+  for (const result of await Promise.all(stage.map(runStep))) {
+    total.passed += result.passed;
+    total.failed += result.failed;
+    total.skipped += result.skipped;
+  }
+}
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
