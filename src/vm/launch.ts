@@ -51,6 +51,5 @@ export async function launchBox(folder: string, id: string, driver: Driver, spec
 
 /** Options for this process's Node are not meant for the monitor's. */
 function monitorEnvironment(): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS: _options, NODE_V8_COVERAGE: _coverage, ...environment } = process.env;
-  return environment;
+  return { ...process.env, NODE_OPTIONS: undefined, NODE_V8_COVERAGE: undefined };
 }

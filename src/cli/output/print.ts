@@ -17,7 +17,6 @@ function colour(code: number, text: string): string {
 
 /** Control characters of a guest or a registry must not reach the terminal. */
 function harmless(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.replace(
     /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g,
     (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`,

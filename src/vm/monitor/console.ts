@@ -33,7 +33,6 @@ export function readConsole(descriptor: number): Console {
   pipe.on("error", () => undefined);
   return {
     tail: (count) => {
-      // eslint-disable-next-line no-control-regex
       const printable = text()
         .toString("latin1")
         .replace(/\u001b\[[\d;?]*[a-zA-Z]|[\u0000-\u0009\u000b-\u001f\u007f-\u00ff]/g, "");

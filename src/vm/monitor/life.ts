@@ -45,7 +45,10 @@ export async function watchOver(around: Surroundings): Promise<void> {
 
   const endBy = (signal: number) => settle({ kind: "exited", exit: { code: 0, signal, oomKilled: false } });
   const kill = () => {
-    if (!running) return endBy(SIGKILL);
+    if (!running) {
+      endBy(SIGKILL);
+      return;
+    }
     guest.signal(SIGKILL);
     setTimeout(endBy, LAST_WORDS_MS, SIGKILL);
   };
