@@ -1,0 +1,247 @@
+// How long `box pull` takes for an image of 500 MB in 6 layers from a registry on loopback, against what it takes to
+// copy the same image with skopeo and unpack it with umoci, in the same run.
+//
+//   node bench/pull.js [--rounds N] [--json]
+//
+// Needs the Debian packages docker-registry, skopeo and umoci, and a built dist/.
+import { execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
+
+const ROOT = join(import.meta.dirname, "..");
+const BUILD = join(ROOT, "build", "bench-pull");
+const LAYOUT = join(BUILD, "image");
+/** Megabytes of each layer: a base system, a large runtime, packages, an application, data, a small last change. */
+const LAYERS_MB = [80, 180, 120, 70, 45, 5];
+
+const { values } = parseArgs({
+  options: { rounds: { type: "string", default: "3" }, json: { type: "boolean", default: false } },
+});
+
+/** A small fast generator of numbers (xorshift32): every run makes the same image. */
+function numbers(seed) {
+  let state = seed;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state >>> 0;
+  };
+}
+
+/** Content like a real image's: text, machine code, and what is compressed already; some 40 % after gzip. */
+function fill(buffer, kind, next) {
+  if (kind === "packed") {
+    for (let i = 0; i + 4 <= buffer.length; i += 4) buffer.writeUInt32LE(next(), i);
+  } else if (kind === "text") {
+    for (let i = 0; i < buffer.length;) {
+      const word = WORDS[Math.min(next() % WORDS.length, next() % WORDS.length)];
+      i += buffer.write(word, i, "latin1") || buffer.length;
+    }
+  } else {
+    for (let i = 0; i < buffer.length;) {
+      const length = 4 + (next() % 12);
+      const from = Math.max(0, i - (next() % 8192));
+      if (i > 64 && next() % 3 > 0) buffer.copy(buffer, i, from, Math.min(from + length, i));
+      else for (let j = i; j < Math.min(i + length, buffer.length); j++) buffer[j] = next() & 0x7f;
+      i += length;
+    }
+  }
+}
+
+const words = numbers(7);
+const WORDS = Array.from({ length: 4000 }, () => {
+  const length = 2 + (words() % 9);
+  return `${Array.from({ length }, () => String.fromCharCode(97 + (words() % 26))).join("")} `;
+});
+
+function tarHeader(name, size, folder) {
+  const header = Buffer.alloc(512);
+  const octal = (value, digits) => value.toString(8).padStart(digits, "0");
+  header.write(name, 0, 100);
+  header.write(`${octal(folder ? 0o755 : 0o644, 7)}\0${octal(0, 7)}\0${octal(0, 7)}\0`, 100);
+  header.write(`${octal(size, 11)}\0${octal(1_700_000_000, 11)}\0`, 124);
+  header.write("        ", 148);
+  header.write(folder ? "5" : "0", 156);
+  header.write("ustar\x0000", 257);
+  header.write(
+    `${octal(
+      header.reduce((sum, byte) => sum + byte, 0),
+      6,
+    )}\0 `,
+    148,
+  );
+  return header;
+}
+
+/** A layer's tar: files from a few bytes to some megabytes, in folders of 40. */
+function makeLayer(index, bytes) {
+  const next = numbers(1000 + index);
+  const parts = [];
+  let written = 0;
+  for (let count = 0; written < bytes; count++) {
+    const folder = `layer${index}/folder${Math.floor(count / 40)}/`;
+    if (count === 0) parts.push(tarHeader(`layer${index}/`, 0, true));
+    if (count % 40 === 0) parts.push(tarHeader(folder, 0, true));
+    const roll = next() % 100;
+    const size = roll < 60 ? next() % 8192 : roll < 95 ? next() % 131072 : next() % 4_000_000;
+    const data = Buffer.alloc(size);
+    fill(data, ["text", "code", "code", "text", "packed"][next() % 5], next);
+    parts.push(tarHeader(`${folder}file${count}`, size, false), data, Buffer.alloc(-size & 511));
+    written += 512 + size + (-size & 511);
+  }
+  parts.push(Buffer.alloc(1024));
+  return Buffer.concat(parts);
+}
+
+async function makeImage() {
+  if (existsSync(join(LAYOUT, "index.json"))) return;
+  const blobs = join(LAYOUT, "blobs", "sha256");
+  await rm(LAYOUT, { recursive: true, force: true });
+  await mkdir(blobs, { recursive: true });
+  const put = async (data, mediaType) => {
+    const hex = createHash("sha256").update(data).digest("hex");
+    await writeFile(join(blobs, hex), data);
+    return { mediaType, digest: `sha256:${hex}`, size: data.length };
+  };
+  const layers = [];
+  const diffIds = [];
+  for (const [index, megabytes] of LAYERS_MB.entries()) {
+    const tar = makeLayer(index, megabytes * 1e6);
+    diffIds.push(`sha256:${createHash("sha256").update(tar).digest("hex")}`);
+    layers.push(await put(gzipSync(tar), "application/vnd.oci.image.layer.v1.tar+gzip"));
+  }
+  const json = (value) => Buffer.from(JSON.stringify(value));
+  const config = await put(
+    json({
+      os: "linux",
+      architecture: process.arch === "arm64" ? "arm64" : "amd64",
+      config: { Cmd: ["true"] },
+      rootfs: { type: "layers", diff_ids: diffIds },
+    }),
+    "application/vnd.oci.image.config.v1+json",
+  );
+  const mediaType = "application/vnd.oci.image.manifest.v1+json";
+  const manifest = await put(json({ schemaVersion: 2, mediaType, config, layers }), mediaType);
+  const named = { ...manifest, annotations: { "org.opencontainers.image.ref.name": "latest" } };
+  await writeFile(join(LAYOUT, "oci-layout"), json({ imageLayoutVersion: "1.0.0" }));
+  await writeFile(join(LAYOUT, "index.json"), json({ schemaVersion: 2, manifests: [named] }));
+}
+
+async function startRegistry(folder) {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  const host = `127.0.0.1:${port}`;
+  const file = join(folder, "registry.yml");
+  await writeFile(
+    file,
+    `version: 0.1
+log: { level: error, accesslog: { disabled: true } }
+storage: { filesystem: { rootdirectory: ${join(folder, "registry")} } }
+http: { addr: "${host}" }
+`,
+  );
+  const child = spawn("docker-registry", ["serve", file], { stdio: "ignore" });
+  for (;;) {
+    if (child.exitCode !== null) throw new Error("docker-registry does not start");
+    if (
+      await fetch(`http://${host}/v2/`).then(
+        (r) => r.ok,
+        () => false,
+      )
+    )
+      return { host, child };
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Runs a command to its end. @returns seconds, and the peak of its resident memory in MB */
+async function measure(command, args, env = {}) {
+  // GNU time would be one more package: the peak is read from /proc while the command runs.
+  const started = process.hrtime.bigint();
+  const child = spawn(command, args, {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let errors = "";
+  child.stderr.on("data", (data) => (errors += data));
+  let peakKb = 0;
+  const look = async () => {
+    const status = await readFile(`/proc/${child.pid}/status`, "utf8").catch(() => "");
+    peakKb = Math.max(peakKb, Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0));
+  };
+  const timer = setInterval(look, 20);
+  const code = await new Promise((resolve) => child.once("close", resolve));
+  const seconds = Number(process.hrtime.bigint() - started) / 1e9;
+  clearInterval(timer);
+  if (code !== 0) throw new Error(`${command} ${args.join(" ")}: ${errors}`);
+  return { seconds, peakMb: Math.round(peakKb / 1024) };
+}
+
+const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
+
+await mkdir(BUILD, { recursive: true });
+await makeImage();
+const folder = await mkdtemp(join(BUILD, "run-"));
+const { host, child } = await startRegistry(folder);
+try {
+  const image = `${host}/bench/pull:latest`;
+  execFileSync("skopeo", [
+    "copy",
+    "-q",
+    "--dest-tls-verify=false",
+    `oci:${LAYOUT}:latest`,
+    `docker://${image}`,
+  ]);
+  const rounds = [];
+  // The first round only warms the page cache that all of them read from.
+  for (let round = 0; round <= Number(values.rounds); round++) {
+    const home = join(folder, "home");
+    const copy = join(folder, "copy");
+    const bundle = join(folder, "bundle");
+    const box = await measure(process.execPath, [join(ROOT, "dist", "box.js"), "pull", image], {
+      BOX_HOME: home,
+    });
+    const skopeo = await measure("skopeo", [
+      "copy",
+      "-q",
+      "--src-tls-verify=false",
+      `docker://${image}`,
+      `oci:${copy}:latest`,
+    ]);
+    const umoci = await measure("umoci", ["unpack", "--rootless", "--image", `${copy}:latest`, bundle]);
+    if (round > 0) rounds.push({ box, skopeo, umoci });
+    for (const path of [home, copy, bundle]) await rm(path, { recursive: true, force: true });
+    execFileSync("sync");
+  }
+  const result = {
+    boxSeconds: median(rounds.map(({ box }) => box.seconds)),
+    peerSeconds: median(rounds.map(({ skopeo, umoci }) => skopeo.seconds + umoci.seconds)),
+    skopeoSeconds: median(rounds.map(({ skopeo }) => skopeo.seconds)),
+    umociSeconds: median(rounds.map(({ umoci }) => umoci.seconds)),
+    ratio: median(rounds.map(({ box, skopeo, umoci }) => box.seconds / (skopeo.seconds + umoci.seconds))),
+    peakMb: Math.max(...rounds.map(({ box }) => box.peakMb)),
+  };
+  if (values.json) console.log(JSON.stringify(result));
+  else {
+    console.log(
+      `box pull                     ${result.boxSeconds.toFixed(2)} s, peak memory ${result.peakMb} MB`,
+    );
+    console.log(
+      `skopeo copy + umoci unpack   ${result.peerSeconds.toFixed(2)} s (${result.skopeoSeconds.toFixed(2)} + ${result.umociSeconds.toFixed(2)})`,
+    );
+    console.log(
+      `ratio                        ${result.ratio.toFixed(2)} (target: at most 0.50; memory: under 250 MB)`,
+    );
+  }
+} finally {
+  child.kill();
+  await rm(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,95 @@
+import { mkdir, open, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { BoxError, errnoOf } from "../../config/errors.js";
+import { syncFolderOf } from "../../config/files.js";
+import { buildIndex } from "../index/build.js";
+import { decodeEntries } from "../index/entry-file.js";
+import type { RemoteImage } from "../registry/resolve.js";
+import { readLayerIndex } from "../store/layers.js";
+import { imageFiles, imageFolder, layerFiles, layersFolder, storeRoot } from "../store/paths.js";
+import { findDamage, measureFiles, readRecord, type ImageRecord } from "../store/record.js";
+import { writeSynced, type Workspace } from "../store/workspace.js";
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, "r");
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function readLayers(diffIds: string[]): Promise<Parameters<typeof buildIndex>[0]["layers"]> {
+  const folder = layersFolder();
+  const read = async (diffId: string) => {
+    const { tarBytes, entries } = await readLayerIndex(folder, diffId);
+    return { tar: layerFiles(folder, diffId).tar, tarBytes, entries: decodeEntries(entries) };
+  };
+  // A layer that stands in the image twice is read once.
+  const different = new Map([...new Set(diffIds)].map((diffId) => [diffId, read(diffId)]));
+  return Promise.all(diffIds.map((diffId) => different.get(diffId) ?? read(diffId)));
+}
+
+/**
+ * Makes an image of layers that are in the store: its folder appears whole, or not at all.
+ * @param diffIds of its layers, lowest first
+ * @throws BoxError bad-layer and what buildIndex throws
+ */
+export async function assembleImage(
+  { digest, manifestBytes, config, configBytes, manifest }: RemoteImage,
+  diffIds: string[],
+  platform: string,
+  workspace: Workspace,
+): Promise<ImageRecord> {
+  const folder = join(workspace.folder, "image");
+  const made = imageFiles(folder);
+  const final = imageFiles(imageFolder(digest));
+  await mkdir(folder, { mode: 0o700 });
+  const layers = await readLayers(diffIds);
+  await buildIndex({ layers, indexPath: made.index, diskPath: made.disk, finalIndexPath: final.index });
+  const tars = [...new Set(layers.map(({ tar }) => tar))];
+  const record: ImageRecord = {
+    id: manifest.config.digest,
+    platform,
+    ...(typeof config.created === "string" ? { created: config.created } : {}),
+    config: config.config ?? {},
+    root: storeRoot(),
+    files: await measureFiles([
+      { now: made.disk, path: final.disk },
+      { now: made.index, path: final.index },
+      ...tars.map((tar) => ({ now: tar, path: tar })),
+    ]),
+  };
+  await Promise.all([
+    syncFile(made.index),
+    syncFile(made.disk),
+    writeSynced(made.manifest, manifestBytes),
+    writeSynced(made.config, configBytes),
+    writeSynced(made.record, JSON.stringify(record)),
+  ]);
+  await putInPlace(folder, digest, workspace);
+  return record;
+}
+
+/** A folder cannot be renamed onto another: what is there is moved away first, unless it is whole. */
+async function putInPlace(folder: string, digest: string, workspace: Workspace): Promise<void> {
+  const place = imageFolder(digest);
+  await mkdir(join(place, ".."), { recursive: true, mode: 0o700 });
+  for (let tries = 0; tries < 10; tries++) {
+    try {
+      await rename(folder, place);
+      await syncFolderOf(place);
+      return;
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno !== "ENOTEMPTY" && errno !== "EEXIST") throw error;
+    }
+    // Another process may have made the same image meanwhile.
+    const record = await readRecord(digest);
+    if (record && (await findDamage(record)) === undefined) return;
+    await rename(place, join(workspace.folder, `old-${tries}`)).catch((error: unknown) => {
+      if (errnoOf(error) !== "ENOENT") throw error;
+    });
+  }
+  throw new BoxError("pull-failed", `image ${digest} is being replaced by another command again and again`);
+}

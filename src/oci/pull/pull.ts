@@ -1,0 +1,152 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { syncFolderOf } from "../../config/files.js";
+import type { Image } from "../image.js";
+import type { PullEvent } from "../images.js";
+import type { Descriptor } from "../manifest.js";
+import { formatPlatform, hostPlatform } from "../platform.js";
+import { formatReference, type Reference } from "../reference.js";
+import { openRepository, type Repository } from "../registry/client.js";
+import type { Limits } from "../registry/failure.js";
+import { resolveImage, type RemoteImage } from "../registry/resolve.js";
+import { hasLayer } from "../store/layers.js";
+import { layerFiles, layersFolder } from "../store/paths.js";
+import { findDamage, readRecord, toImage } from "../store/record.js";
+import { readTag, writeTag } from "../store/tags.js";
+import { createWorkspace, sweepWorkspaces, type Workspace } from "../store/workspace.js";
+import { assembleImage } from "./assemble.js";
+import { openLayerStore } from "./workers.js";
+
+/** Layers under way at once: while one is on its way to the disk, others use the processors. */
+const MOST_LAYERS = 6;
+
+/**
+ * Fetches an image: asks the registry what the reference stands for, and brings what is not here into the store.
+ * What a pull that failed or was killed leaves behind is swept by the next one.
+ * @throws BoxError; layers that were finished stay
+ */
+export async function pullImage(
+  reference: Reference,
+  onProgress: (event: PullEvent) => void,
+  limits?: Limits,
+): Promise<Image> {
+  const abort = new AbortController();
+  const repository = openRepository(reference, abort.signal, limits);
+  const name = formatReference(reference);
+  await sweepWorkspaces();
+  const workspace = await createWorkspace();
+  try {
+    const [root, tag] = await Promise.all([
+      repository.manifest(reference.digest ?? reference.tag ?? "latest"),
+      readTag(reference),
+    ]);
+    if (tag?.target === root.digest) {
+      const record = await readRecord(tag.image);
+      if (record && (await findDamage(record)) === undefined) return toImage(name, tag.image, record);
+    }
+    const remote = await resolveImage(repository, reference, root, hostPlatform());
+    const record =
+      (await wholeRecord(remote.digest)) ?? (await fetchImage(repository, remote, workspace, onProgress));
+    await writeTag(workspace, reference, { target: root.digest, image: remote.digest });
+    return toImage(name, remote.digest, record);
+  } catch (error) {
+    abort.abort();
+    throw error;
+  } finally {
+    await repository.close();
+    await workspace.remove();
+  }
+}
+
+async function wholeRecord(digest: string): ReturnType<typeof readRecord> {
+  const record = await readRecord(digest);
+  return record && (await findDamage(record)) === undefined ? record : undefined;
+}
+
+async function fetchImage(
+  repository: Repository,
+  remote: RemoteImage,
+  workspace: Workspace,
+  onProgress: (event: PullEvent) => void,
+): ReturnType<typeof assembleImage> {
+  const { manifest, config } = remote;
+  const layers = manifest.layers.map((descriptor, i) => ({
+    descriptor,
+    diffId: config.rootfs.diff_ids[i] ?? "",
+  }));
+  await mkdir(layersFolder(), { recursive: true, mode: 0o700 });
+
+  // The same layer may stand in an image more than once.
+  const different = [...new Map(layers.map((layer) => [layer.diffId, layer])).values()];
+  const here = await Promise.all(different.map(({ diffId }) => hasLayer(diffId)));
+  const missing = different.filter((_, i) => here[i] === false);
+  for (const [i, { descriptor }] of different.entries()) {
+    const { digest, size } = descriptor;
+    onProgress({ digest, current: 0, total: size, phase: here[i] === true ? "exists" : "waiting" });
+  }
+  await fetchLayers(repository, missing, workspace, onProgress);
+  if (missing.length > 0) await syncFolderOf(join(layersFolder(), "any"));
+  return assembleImage(
+    remote,
+    layers.map(({ diffId }) => diffId),
+    formatPlatform(hostPlatform()),
+    workspace,
+  );
+}
+
+async function fetchLayers(
+  repository: Repository,
+  layers: { descriptor: Descriptor; diffId: string }[],
+  { folder }: Workspace,
+  onProgress: (event: PullEvent) => void,
+): Promise<void> {
+  const store = openLayerStore(layers.length);
+  // The largest first, so that none is left running alone at the end.
+  const queue = [...layers].sort((a, b) => b.descriptor.size - a.descriptor.size);
+  const lane = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const { descriptor, diffId } = next;
+      const source = report(repository.blob(descriptor), descriptor, onProgress);
+      const job = {
+        digest: descriptor.digest,
+        diffId,
+        temporary: layerFiles(folder, diffId),
+        final: layerFiles(layersFolder(), diffId),
+      };
+      await store.store(source, job);
+      onProgress({
+        digest: descriptor.digest,
+        current: descriptor.size,
+        total: descriptor.size,
+        phase: "done",
+      });
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(MOST_LAYERS, layers.length) }, lane));
+  } finally {
+    queue.length = 0;
+    await store.close();
+  }
+}
+
+/** Reports at most so often: a display wants no more, and each report costs. */
+const REPORT_EVERY_MS = 100;
+
+async function* report(
+  source: AsyncIterable<Buffer>,
+  { digest, size }: Descriptor,
+  onProgress: (event: PullEvent) => void,
+): AsyncGenerator<Buffer> {
+  let current = 0;
+  let reported = 0;
+  for await (const chunk of source) {
+    current += chunk.length;
+    const now = performance.now();
+    if (now - reported >= REPORT_EVERY_MS) {
+      reported = now;
+      onProgress({ digest, current, total: size, phase: "downloading" });
+    }
+    yield chunk;
+  }
+}

@@ -1,0 +1,117 @@
+import { BoxError } from "../config/errors.js";
+
+/** An image's name, in full: what Docker's grammar leaves out is filled in. */
+export interface Reference {
+  /** Host of the registry, with its port if one was given: `docker.io`, `localhost:5000`, `[::1]:5000`. */
+  domain: string;
+  /** Name inside the registry: `library/nginx`. */
+  path: string;
+  /** `latest` when neither tag nor digest was given. */
+  tag?: string;
+  /** `sha256:…`; it decides when a tag is there as well. */
+  digest?: string;
+}
+
+const DEFAULT_DOMAIN = "docker.io";
+const LEGACY_DOMAIN = "index.docker.io";
+
+const LABEL = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?";
+const DOMAIN = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-f:.]+\\])(?::([0-9]{1,5}))?$`);
+const PATH = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+const TAG = /^\w[\w.-]{0,127}$/;
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+const BARE_DIGEST = /^[0-9a-f]{64}$/;
+/** Longest name, domain included, that registries take. */
+const NAME_LIMIT = 255;
+
+export function isDigest(text: string): boolean {
+  return DIGEST.test(text);
+}
+
+function refuse(text: string, reason: string, hint: string): BoxError {
+  const shown = JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+  return new BoxError("invalid-reference", `${shown} is not an image reference: ${reason}`, { hint });
+}
+
+const EXAMPLE = "for example nginx, nginx:alpine, ghcr.io/owner/app:1.2 or name@sha256:…";
+
+/** The first part is a registry only when it looks like a host: otherwise it belongs to a name on Docker Hub. */
+function splitDomain(name: string): [domain: string, path: string] {
+  const slash = name.indexOf("/");
+  const first = slash < 0 ? "" : name.slice(0, slash);
+  if (first !== "localhost" && !/[.:]/.test(first)) {
+    return [DEFAULT_DOMAIN, name.includes("/") ? name : `library/${name}`];
+  }
+  const domain = first.toLowerCase();
+  const path = name.slice(slash + 1);
+  if (domain !== DEFAULT_DOMAIN && domain !== LEGACY_DOMAIN) return [domain, path];
+  return [DEFAULT_DOMAIN, path.includes("/") ? path : `library/${path}`];
+}
+
+/**
+ * Parses an image reference as Docker does (grammar of distribution/reference): `[registry/]name[:tag][@digest]`.
+ * @throws BoxError invalid-reference
+ */
+export function parseReference(text: string): Reference {
+  if (text.includes("://")) {
+    throw refuse(text, "it is a URL", `leave out ${text.slice(0, text.indexOf("://") + 3).slice(0, 20)}`);
+  }
+  const at = text.indexOf("@");
+  const digest = at < 0 ? undefined : text.slice(at + 1);
+  const tagged = at < 0 ? text : text.slice(0, at);
+  const colon = tagged.lastIndexOf(":");
+  const hasTag = colon > tagged.lastIndexOf("/");
+  const name = hasTag ? tagged.slice(0, colon) : tagged;
+  const tag = hasTag ? tagged.slice(colon + 1) : undefined;
+
+  if (name === "") throw refuse(text, "the name is missing", EXAMPLE);
+  if (digest !== undefined && !isDigest(digest)) {
+    throw refuse(text, "the digest is not sha256: and 64 hexadecimal digits", EXAMPLE);
+  }
+  if (tag !== undefined && !TAG.test(tag)) {
+    throw refuse(text, "the tag is not valid", "a tag has at most 128 letters, digits, _ . and -");
+  }
+  const [domain, path] = splitDomain(name);
+  const port = DOMAIN.exec(domain);
+  if (!port || Number(port[1] ?? 1) > 65535 || Number(port[1] ?? 1) === 0) {
+    throw refuse(text, `"${domain.slice(0, 100)}" is not a registry's host`, EXAMPLE);
+  }
+  if (!PATH.test(path)) {
+    if (PATH.test(path.toLowerCase())) {
+      throw refuse(
+        text,
+        "a name has no upper-case letters",
+        `did you mean ${text.toLowerCase().slice(0, 200)}?`,
+      );
+    }
+    throw refuse(text, "the name is not valid", EXAMPLE);
+  }
+  if (BARE_DIGEST.test(name)) {
+    throw refuse(
+      text,
+      "64 hexadecimal digits are an id, not a name",
+      "name an image by digest as name@sha256:…",
+    );
+  }
+  if (domain.length + 1 + path.length > NAME_LIMIT) {
+    throw refuse(text, `the name is longer than ${NAME_LIMIT} characters`, EXAMPLE);
+  }
+  return {
+    domain,
+    path,
+    ...(tag === undefined ? (digest === undefined ? { tag: "latest" } : {}) : { tag }),
+    ...(digest === undefined ? {} : { digest }),
+  };
+}
+
+/** The canonical form: `docker.io/library/nginx:alpine`. Parsing it gives the same reference. */
+export function formatReference({ domain, path, tag, digest }: Reference): string {
+  return `${domain}/${path}${tag === undefined ? "" : `:${tag}`}${digest === undefined ? "" : `@${digest}`}`;
+}
+
+/** The name without tag and digest, as short as Docker shows it: `nginx`, `owner/app`, `ghcr.io/owner/app`. */
+export function familiarName({ domain, path }: Pick<Reference, "domain" | "path">): string {
+  if (domain !== DEFAULT_DOMAIN) return `${domain}/${path}`;
+  const [first, ...rest] = path.split("/");
+  return first === "library" && rest.length === 1 ? rest.join("/") : path;
+}

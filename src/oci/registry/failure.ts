@@ -1,0 +1,97 @@
+import { BoxError, errnoOf } from "../../config/errors.js";
+
+/** A failure that may pass: the same request is worth another try. */
+export class PassingFailure extends Error {
+  /** How long the registry asks to wait, in milliseconds. */
+  readonly waitMs: number | undefined;
+
+  constructor(message: string, options: { waitMs?: number; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.name = "PassingFailure";
+    this.waitMs = options.waitMs;
+  }
+}
+
+export interface Limits {
+  /** A peer that sends nothing for so long counts as gone. */
+  stallMs: number;
+  /** Tries in a row without progress. */
+  attempts: number;
+  /** Pause before the second try; it doubles each time. */
+  backoffMs: number;
+}
+
+export const LIMITS: Limits = { stallMs: 30_000, attempts: 4, backoffMs: 500 };
+/** No registry keeps the user waiting longer than this between two tries. */
+const LONGEST_WAIT_MS = 15_000;
+
+/** Codes of errors that another try will not mend. */
+const LASTING: Record<string, string> = {
+  ECONNREFUSED: "nothing listens there",
+  ENOTFOUND: "the name is not known to DNS",
+  EHOSTUNREACH: "no route to it",
+  ENETUNREACH: "the network is unreachable",
+  EACCES: "not permitted",
+};
+
+const PASSING: Record<string, string> = {
+  UND_ERR_HEADERS_TIMEOUT: "it sends nothing",
+  UND_ERR_BODY_TIMEOUT: "it stopped sending",
+  UND_ERR_CONNECT_TIMEOUT: "it does not answer",
+  UND_ERR_SOCKET: "it closed the connection",
+  ECONNRESET: "it closed the connection",
+  EPIPE: "it closed the connection",
+  EAI_AGAIN: "DNS does not answer",
+};
+
+/** Several addresses of a host give an AggregateError, undici wraps the socket's error: the reason lies inside. */
+function codeOf(error: unknown): string | undefined {
+  if (error instanceof AggregateError && errnoOf(error) === undefined) return codeOf(error.errors[0]);
+  return errnoOf(error) ?? (error instanceof Error && error.cause ? codeOf(error.cause) : undefined);
+}
+
+/** Makes of a failed request what it means: a BoxError that lasts, or a PassingFailure. */
+export function explainFailure(error: unknown, host: string): Error {
+  if (error instanceof BoxError || error instanceof PassingFailure) return error;
+  if (error instanceof Error && error.name === "AbortError") return error;
+  const code = codeOf(error) ?? "";
+  const passing = PASSING[code];
+  if (passing !== undefined) return new PassingFailure(passing, { cause: error });
+  const detail = error instanceof Error ? error.message : String(error);
+  if (/CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL/.test(code)) {
+    return new BoxError(
+      "registry-unreachable",
+      `registry ${host}: its TLS certificate is not trusted: ${detail}`,
+      {
+        hint: "NODE_EXTRA_CA_CERTS names a file with further certificate authorities",
+        cause: error,
+      },
+    );
+  }
+  const reason = LASTING[code] ?? `${detail}${code ? ` (${code})` : ""}`;
+  return new BoxError("registry-unreachable", `registry ${host} cannot be reached: ${reason}`, {
+    hint: "check the name, the network and that the registry runs",
+    cause: error,
+  });
+}
+
+/** The error that ends the tries. */
+export function lastFailure(failure: PassingFailure, host: string, what: string): BoxError {
+  return new BoxError("registry-failed", `registry ${host} failed to deliver ${what}: ${failure.message}`, {
+    hint: "try again later; layers that are here are not fetched again",
+    cause: failure,
+  });
+}
+
+/** Waits before try number `attempt` (the second is 1); ends early with the signal's reason. */
+export async function pause(
+  attempt: number,
+  failure: PassingFailure,
+  { backoffMs }: Limits,
+  signal: AbortSignal,
+): Promise<void> {
+  const spread = 0.75 + Math.random() / 2;
+  const wait = Math.max(failure.waitMs ?? 0, backoffMs * 2 ** (attempt - 1) * spread);
+  const { setTimeout } = await import("node:timers/promises");
+  await setTimeout(Math.min(wait, LONGEST_WAIT_MS), undefined, { signal });
+}

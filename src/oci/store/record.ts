@@ -1,0 +1,64 @@
+import { readdir, stat } from "node:fs/promises";
+import { relative, join } from "node:path";
+import * as z from "zod/mini";
+import { readJson } from "../../config/files.js";
+import { ImageRunConfig, type Image } from "../image.js";
+import { imageFiles, imageFolder, imagesFolder, storeRoot } from "./paths.js";
+
+/** `images/DIGEST/image.json`: what a start and `box images` need, so that neither reads manifests. */
+const ImageRecord = z.object({
+  id: z.string(),
+  platform: z.string(),
+  created: z.optional(z.string()),
+  config: ImageRunConfig,
+  /** The store it was made in: the disk names its parts by absolute path. */
+  root: z.string(),
+  /** The files its disk consists of, by path in the store, and their sizes in bytes. */
+  files: z.array(z.object({ path: z.string(), bytes: z.number() })),
+});
+export type ImageRecord = z.infer<typeof ImageRecord>;
+
+/** @param files absolute paths of finished files in the store, as they are now */
+export async function measureFiles(files: { now: string; path: string }[]): Promise<ImageRecord["files"]> {
+  return Promise.all(
+    files.map(async ({ now, path }) => ({
+      path: relative(storeRoot(), path),
+      bytes: (await stat(now)).size,
+    })),
+  );
+}
+
+/** The record of an image; undefined when the image is not here or was left unreadable. */
+export async function readRecord(digest: string): Promise<ImageRecord | undefined> {
+  const result = z.safeParse(ImageRecord, await readJson(imageFiles(imageFolder(digest)).record));
+  return result.success ? result.data : undefined;
+}
+
+/**
+ * Compares the files of an image with its record: existence and size, one stat each.
+ * @returns the path of the first file that is missing or has another size; undefined when the image is whole.
+ */
+export async function findDamage({ root, files }: ImageRecord): Promise<string | undefined> {
+  // The store was moved: the disk points at the old place.
+  if (root !== storeRoot()) return root;
+  const whole = await Promise.all(
+    files.map(({ path, bytes }) =>
+      stat(join(root, path)).then(
+        ({ size }) => size === bytes,
+        () => false,
+      ),
+    ),
+  );
+  const damaged = files[whole.indexOf(false)];
+  return damaged && join(root, damaged.path);
+}
+
+export function toImage(reference: string, digest: string, { id, platform, config }: ImageRecord): Image {
+  return { reference, digest, id, platform, config, disk: imageFiles(imageFolder(digest)).disk };
+}
+
+/** Digests of the manifests of all images that are here, whole or not. */
+export async function listImageDigests(): Promise<string[]> {
+  const names = await readdir(imagesFolder()).catch(() => []);
+  return names.filter((name) => /^[0-9a-f]{64}$/.test(name)).map((name) => `sha256:${name}`);
+}

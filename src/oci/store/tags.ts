@@ -1,0 +1,52 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod/mini";
+import { readJson } from "../../config/files.js";
+import { formatReference, isDigest, parseReference, type Reference } from "../reference.js";
+import { tagFile, tagsFolder } from "./paths.js";
+import { publishFile, type Workspace } from "./workspace.js";
+
+const Digest = z.string().check(z.refine(isDigest));
+
+const Tag = z.object({
+  /** Canonical reference. */
+  reference: z.string(),
+  /** What the registry holds under it: the digest of an index or of a manifest. */
+  target: Digest,
+  /** Digest of the platform's manifest. */
+  image: Digest,
+});
+export type Tag = z.infer<typeof Tag>;
+
+/** What a reference stood for when it was last pulled; undefined when it never was. */
+export async function readTag(reference: Reference): Promise<Tag | undefined> {
+  return parseTag(await readJson(tagFile(reference)));
+}
+
+function parseTag(json: unknown): Tag | undefined {
+  const result = z.safeParse(Tag, json);
+  return result.success ? result.data : undefined;
+}
+
+/** Lets a reference stand for an image, at once for every reader. */
+export async function writeTag(
+  workspace: Workspace,
+  reference: Reference,
+  digests: { target: string; image: string },
+): Promise<void> {
+  const tag: Tag = { reference: formatReference(reference), ...digests };
+  await publishFile(workspace, tagFile(reference), JSON.stringify(tag));
+}
+
+/** All references that are here, in order. */
+export async function listTags(): Promise<(Tag & { parsed: Reference })[]> {
+  const names = await readdir(tagsFolder()).catch(() => []);
+  const tags = await Promise.all(
+    names.sort().map(async (name) => {
+      const folder = join(tagsFolder(), name);
+      const files = await readdir(folder).catch(() => []);
+      return Promise.all(files.sort().map(async (file) => parseTag(await readJson(join(folder, file)))));
+    }),
+  );
+  return tags.flat().flatMap((tag) => (tag ? [{ ...tag, parsed: parseReference(tag.reference) }] : []));
+}
