@@ -1,0 +1,143 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, existsSync, ftruncateSync, openSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { LabFailure } from "./failure.js";
+
+/** Debian 12's, and where later releases have it. */
+const VIRTIOFSD = ["/usr/lib/qemu/virtiofsd", "/usr/libexec/virtiofsd"];
+const QEMU = "qemu-system-x86_64";
+const MKE2FS = [
+  "/sbin/mke2fs",
+  "-q",
+  "-F",
+  "-m",
+  "0",
+  "-O",
+  "^has_journal",
+  "-E",
+  "lazy_itable_init=1,nodiscard",
+];
+const DATA_DISK_BYTES = 32 * 2 ** 30; // sparse
+/** The ports /dev/vport0p1 … 5 of the machine. Port n is QEMU's descriptor n + 2. */
+const PORTS = ["request", "status", "stdin", "stdout", "stderr"];
+/** Kills a child when this process dies, however it dies. */
+const DIE_WITH_ME = ["setpriv", "--pdeathsig", "KILL", "--"];
+
+/**
+ * Shows the host's root read-only through virtiofsd, but for two folders: the run's own, where its socket lies, and
+ * the one that results go to. All in a mount namespace of its own, so that nothing is left to unmount.
+ */
+const SHARE = `
+  set -e
+  mount --bind . .
+  mount --bind "$1" "$1"
+  mount -t tmpfs run /run
+  mount -o remount,bind,ro /
+  cd "$PWD"
+  exec "$2" --socket-path=root.sock -f -o source=/,sandbox=chroot,cache=always,no_xattr,log_level=info`;
+
+/**
+ * @typedef {{
+ *   process: import("node:child_process").ChildProcess,
+ *   ports: Record<"request" | "status" | "stdin" | "stdout" | "stderr", import("node:net").Socket>,
+ *   ended: Promise<string>,
+ * }} Machine `ended` resolves to what QEMU said on its standard error
+ */
+
+/**
+ * Serves the host's files to one machine; ends with it.
+ *
+ * @param {string} folder the run's folder; the socket `root.sock` appears in it
+ * @param {string} out the folder that the machine may write to
+ */
+export async function startShare(folder, out) {
+  const virtiofsd = VIRTIOFSD.find((path) => existsSync(path));
+  if (virtiofsd === undefined)
+    throw new LabFailure("there is no virtiofsd", "as root: apt-get install qemu-system-common");
+  const namespaces = process.getuid?.() === 0 ? ["--mount"] : ["--mount", "--map-root-user"];
+  const [command = "", ...args] = [
+    "unshare",
+    ...namespaces,
+    "--",
+    ...DIE_WITH_ME,
+    "sh",
+    "-c",
+    SHARE,
+    "sh",
+    out,
+  ];
+  const child = spawn(command, [...args, virtiofsd], { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
+  let last = "";
+  for await (const line of createInterface({ input: child.stderr })) {
+    if (line.includes("Waiting for vhost-user socket connection")) {
+      child.stderr.resume();
+      return child;
+    }
+    last = line;
+  }
+  throw new LabFailure(`virtiofsd did not start: ${last}`);
+}
+
+/**
+ * @param {string} folder the run's folder, with `root.sock`
+ * @param {import("./kernel.js").Kernel} kernel
+ * @param {string} console where the kernel's console goes
+ * @param {number} memoryMb
+ * @returns {Promise<Machine>}
+ */
+export async function startMachine(folder, kernel, console, memoryMb) {
+  await makeDataDisk(join(folder, "data.ext4"));
+  const stdio = /** @type {const} */ (["ignore", "ignore", "pipe"]);
+  const [command = "", ...args] = [...DIE_WITH_ME, QEMU, ...qemuArguments(kernel, console, memoryMb)];
+  const child = spawn(command, args, { cwd: folder, stdio: [...stdio, ...PORTS.map(() => "pipe")] });
+  const ports = Object.fromEntries(PORTS.map((name, index) => [name, child.stdio[index + 3]]));
+  let complaint = "";
+  child.stderr?.on("data", (chunk) => (complaint = (complaint + chunk).slice(-2000)));
+  const ended = new Promise((resolve) => {
+    child.once("error", (error) => resolve(error.message));
+    child.once("close", () => resolve(complaint.trim()));
+  });
+  for (const port of Object.values(ports)) port.on("error", () => {}); // the end of QEMU is seen by `ended`
+  return { process: child, ports, ended };
+}
+
+/** @param {string} path */
+async function makeDataDisk(path) {
+  const file = openSync(path, "wx");
+  ftruncateSync(file, DATA_DISK_BYTES);
+  closeSync(file);
+  const [command = "", ...args] = MKE2FS;
+  const child = spawn(command, [...args, path], { stdio: ["ignore", "ignore", "inherit"] });
+  const [code] = await once(child, "close");
+  if (code !== 0) throw new LabFailure("mke2fs failed", "as root: apt-get install e2fsprogs");
+}
+
+/**
+ * @param {import("./kernel.js").Kernel} kernel
+ * @param {string} console
+ * @param {number} memoryMb
+ */
+function qemuArguments({ kernel, initramfs }, console, memoryMb) {
+  const cmdline = "console=ttyS0 quiet loglevel=5 panic=-1 mitigations=off nokaslr init_on_alloc=0 audit=0";
+  const ports = PORTS.flatMap((name, index) => [
+    ...["-chardev", `socket,id=${name},fd=${index + 3}`],
+    ...["-device", `virtserialport,chardev=${name},nr=${index + 1},name=lab.${name}`],
+  ]);
+  return [
+    ...["-machine", "q35,memory-backend=memory", "-accel", "tcg,thread=multi", "-cpu", "EPYC,svm=on,npt=on"],
+    ...["-smp", String(Math.min(availableParallelism(), 4)), "-m", String(memoryMb)],
+    ...["-object", `memory-backend-memfd,id=memory,size=${memoryMb}M,share=on`],
+    ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
+    ...["-kernel", kernel, "-initrd", initramfs, "-append", cmdline],
+    ...["-chardev", `file,id=console,path=${console}`, "-device", "isa-serial,chardev=console"],
+    // The first virtio device, which makes its ports /dev/vport0p….
+    ...["-device", "virtio-serial-pci", ...ports],
+    ...["-chardev", "socket,id=root,path=root.sock", "-device", "vhost-user-fs-pci,chardev=root,tag=host"],
+    ...["-drive", "if=none,id=data,format=raw,file=data.ext4,cache=unsafe,discard=unmap"],
+    ...["-device", "virtio-blk-pci,drive=data", "-device", "virtio-rng-pci"],
+    ...(process.env["LABX"] ?? "").split(" ").filter(Boolean),
+  ];
+}

@@ -1,0 +1,124 @@
+import { once } from "node:events";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { constants } from "node:os";
+import { createInterface } from "node:readline";
+import { LabFailure } from "./failure.js";
+import { consolePath, makeRunFolder } from "./folders.js";
+import { provideKernel } from "./kernel.js";
+import { startMachine, startShare } from "./machine.js";
+import { untilMark } from "./mark.js";
+import { makeRequest } from "./request.js";
+
+/**
+ * Boots a machine, runs the command of the request in it, and ends it.
+ *
+ * @param {import("./request.js").Request} request
+ * @param {{ memoryMb: number, bootLimitS: number }} limits
+ * @param {AbortSignal} stop its reason is the signal that this process got
+ * @returns {Promise<number>} the command's exit code; 128 + n after signal n
+ * @throws {LabFailure} when the machine does not boot, or ends before the command
+ */
+export async function runInMachine(request, limits, stop) {
+  const kernel = provideKernel();
+  const folder = makeRunFolder();
+  const console = consolePath();
+  /** @type {import("node:child_process").ChildProcess[]} */
+  const children = [];
+  try {
+    const share = await startShare(folder, request.out);
+    children.push(share);
+    const machine = await startMachine(folder, kernel, console, limits.memoryMb);
+    children.push(machine.process);
+    return await Promise.race([
+      converse(machine, request, limits.bootLimitS, console),
+      machine.ended.then((said) => {
+        throw new LabFailure(`the machine ended before the command${said && `: ${said}`}${tail(console)}`);
+      }),
+      aborted(stop),
+    ]);
+  } finally {
+    await Promise.all(children.map(end));
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * @param {import("./machine.js").Machine} machine
+ * @param {import("./request.js").Request} request
+ * @param {number} bootLimitS
+ * @param {string} console
+ */
+async function converse({ ports }, request, bootLimitS, console) {
+  ports.request.end(makeRequest(request));
+  process.stdin.pipe(ports.stdin);
+  process.stdin.on("error", () => ports.stdin.end());
+  const streams = [
+    forward(ports.stdout, process.stdout, request.mark),
+    forward(ports.stderr, process.stderr, request.mark),
+  ];
+  const lines = createInterface({ input: ports.status })[Symbol.asyncIterator]();
+  await withinBootLimit(lines.next(), bootLimitS, console);
+  const { value = "" } = await lines.next();
+  const code = /^exit (\d+)$/.exec(value)?.[1];
+  if (code === undefined) return new Promise(() => {}); // QEMU has ended, which the caller sees
+  await Promise.all(streams);
+  return Number(code);
+}
+
+/**
+ * Resolves when all of the command's output has been passed on.
+ *
+ * @param {import("node:net").Socket} port
+ * @param {NodeJS.WriteStream} stream
+ * @param {string} mark
+ */
+function forward(port, stream, mark) {
+  const output = port.pipe(untilMark(Buffer.from(mark)));
+  output.pipe(stream, { end: false });
+  return once(output, "end");
+}
+
+/**
+ * @template T
+ * @param {Promise<T>} promise
+ * @param {number} seconds
+ * @param {string} console
+ */
+async function withinBootLimit(promise, seconds, console) {
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer;
+  const limit = new Promise((_, reject) => {
+    timer = setTimeout(() => {
+      const hint = `on a very slow host: BOX_LAB_BOOT_LIMIT=${seconds * 5}`;
+      reject(new LabFailure(`the machine did not boot within ${seconds} s${tail(console)}`, hint));
+    }, seconds * 1000);
+  });
+  await Promise.race([promise, limit]).finally(() => clearTimeout(timer));
+}
+
+/** @param {AbortSignal} signal */
+function aborted(signal) {
+  const code = () => 128 + constants.signals[/** @type {NodeJS.Signals} */ (signal.reason)];
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(code());
+    else signal.addEventListener("abort", () => resolve(code()), { once: true });
+  });
+}
+
+/** @param {import("node:child_process").ChildProcess} child */
+async function end(child) {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const gone = once(child, "exit");
+  child.kill("SIGKILL");
+  await gone;
+}
+
+/** @param {string} console path */
+function tail(console) {
+  const lines = existsSync(console)
+    ? readFileSync(console, "latin1")
+        .trimEnd()
+        .split(/[\r\n]+/)
+    : [];
+  return `; ${console} ends with:\n${lines.slice(-15).join("\n")}`;
+}
