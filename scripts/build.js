@@ -1,4 +1,4 @@
-// Bundles the command line and the monitor into dist/. Chunks keep a command from loading what it does not use.
+// Bundles the command line, the threads of its pulls and the monitor into dist/. Chunks keep a command from loading what it does not use.
 import { build } from "esbuild";
 import { chmod, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -28,7 +28,7 @@ await Promise.all(
 await Promise.all([
   build({
     ...common,
-    entryPoints: { box: "src/cli/main.ts" },
+    entryPoints: { box: "src/cli/main.ts", "pull-worker": "src/oci/pull/worker.ts" },
     splitting: true,
     chunkNames: "chunk-[hash]",
     outdir: DIST,
