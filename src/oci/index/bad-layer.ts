@@ -1,0 +1,13 @@
+import { BoxError } from "../../config/errors.js";
+
+const HINT = "pull the image again; if that does not help, the image itself is broken";
+
+/** A layer's tar, or what it describes, is wrong. */
+export function badLayer(why: string): BoxError {
+  return new BoxError("bad-layer", why, { hint: HINT });
+}
+
+/** @param offset in the uncompressed tar, bytes */
+export function badTar(offset: number, why: string): BoxError {
+  return badLayer(`the layer's tar is wrong at byte ${offset}: ${why}`);
+}

@@ -1,0 +1,143 @@
+import { BoxError } from "../../../config/errors.js";
+import type { Inode } from "../tree.js";
+import { type ChunkPlan, copiedChunks, planChunks } from "./chunks.js";
+import { direntBytes } from "./dirents.js";
+import {
+  BLOCK,
+  BLOCK_BITS,
+  CHUNK_INDEX_BYTES,
+  COMPACT_INODE_BYTES,
+  DEVICE_SLOT_BYTES,
+  EXTENDED_INODE_BYTES,
+  roundUp,
+  SLOT_BYTES,
+  SUPERBLOCK_BYTES,
+  SUPERBLOCK_OFFSET,
+} from "./format.js";
+import type { Numbering } from "./numbering.js";
+import { xattrArea } from "./xattrs.js";
+
+export const DEVICE_TABLE = SUPERBLOCK_OFFSET + SUPERBLOCK_BYTES;
+
+/** Where everything goes: superblock, device table, inodes (with what is inline), folders' blocks, copied data. */
+export interface Layout {
+  /** Offset of each inode in the index file, bytes; a multiple of 32. */
+  inodes: Float64Array;
+  /** Of each folder or link that is not inline: offset of its blocks, counted from `blocks`. */
+  data: Map<number, number>;
+  /** Offset where the folders' and links' blocks begin. */
+  blocks: number;
+  /** Of each file with data: how it is cut into chunks. */
+  chunks: Map<number, ChunkPlan>;
+  /** Of each copied file: offset of its chunks, counted from `copies`. */
+  copied: Map<number, number>;
+  /** Offset where copied data begins: what comes before is written as one piece. */
+  copies: number;
+  /** Size of the index file, whole blocks. */
+  bytes: number;
+  xattrs: Map<number, Buffer>;
+  compactTime: CompactTime;
+}
+
+/** Compact inodes have no time of their own but the file system's: the one that most inodes have. */
+export interface CompactTime {
+  seconds: number;
+  nanoseconds: number;
+}
+
+export function planLayout({ inodes, links, names }: Numbering, devices: number): Layout {
+  const compactTime = majorityTime(inodes);
+  const layout: Layout = {
+    inodes: new Float64Array(inodes.length),
+    data: new Map(),
+    blocks: 0,
+    chunks: new Map(),
+    copied: new Map(),
+    copies: 0,
+    bytes: 0,
+    xattrs: new Map(),
+    compactTime,
+  };
+  let at = DEVICE_TABLE + devices * DEVICE_SLOT_BYTES;
+  let blocks = 0;
+  let copies = 0;
+  inodes.forEach((inode, number) => {
+    const { entry } = inode;
+    const xattrs = xattrArea(entry);
+    if (xattrs.length > 0) layout.xattrs.set(number, xattrs);
+    const header = inodeBytes(inode, links[number] ?? 1, compactTime) + xattrs.length;
+    const list = names[number];
+    const inline = list === undefined ? entry.linkTarget.length : direntBytes(list);
+    if (inline > 0 && header + inline <= BLOCK) {
+      // Inline data must share the inode's block (the kernel's erofs_map_blocks).
+      at = place(layout, number, at, header + inline);
+    } else if (inline > 0) {
+      at = place(layout, number, at, header);
+      layout.data.set(number, blocks);
+      blocks += roundUp(inline, BLOCK);
+    } else if (entry.size > 0) {
+      const plan = planChunks(entry);
+      layout.chunks.set(number, plan);
+      at = place(layout, number, at, roundUp(header, CHUNK_INDEX_BYTES) + plan.count * CHUNK_INDEX_BYTES);
+      if (plan.copied) {
+        layout.copied.set(number, copies);
+        copies += copiedChunks(entry, plan) * 2 ** (BLOCK_BITS + plan.bits);
+      }
+    } else {
+      at = place(layout, number, at, header);
+    }
+  });
+  layout.blocks = roundUp(at, BLOCK);
+  layout.copies = layout.blocks + blocks;
+  layout.bytes = layout.copies + copies;
+  checkAddressable(layout.bytes);
+  return layout;
+}
+
+/** Block addresses have 32 bits, one of which values is a hole. @throws BoxError `image-too-large` */
+export function checkAddressable(bytes: number): void {
+  if (bytes / BLOCK >= 0xffff_ffff) {
+    throw new BoxError(
+      "image-too-large",
+      `the image would make a disk of ${bytes} bytes; at most 2 TiB are possible`,
+    );
+  }
+}
+
+export function inodeBytes({ entry }: Inode, links: number, time: CompactTime): number {
+  const compact =
+    entry.mtime === time.seconds &&
+    entry.mtimeNanoseconds === time.nanoseconds &&
+    entry.uid <= 0xffff &&
+    entry.gid <= 0xffff &&
+    links <= 0xffff &&
+    entry.size <= 0xffff_ffff;
+  return compact ? COMPACT_INODE_BYTES : EXTENDED_INODE_BYTES;
+}
+
+/**
+ * Gives an inode its place. What fits in a block stays in one; of what is larger (xattrs, chunk indexes) the inode
+ * itself does.
+ * @returns where the next one may begin
+ */
+function place(layout: Layout, number: number, at: number, bytes: number): number {
+  const together = bytes <= BLOCK ? bytes : EXTENDED_INODE_BYTES;
+  const start = (at % BLOCK) + together > BLOCK ? roundUp(at, BLOCK) : at;
+  layout.inodes[number] = start;
+  return roundUp(start + bytes, SLOT_BYTES);
+}
+
+/** The time that more than half of the inodes have, if there is one, else any (Boyer and Moore's majority vote). */
+function majorityTime(inodes: readonly Inode[]): CompactTime {
+  let seconds = 0;
+  let nanoseconds = 0;
+  let votes = 0;
+  for (const { entry } of inodes) {
+    if (votes === 0) {
+      seconds = entry.mtime;
+      nanoseconds = entry.mtimeNanoseconds;
+    }
+    votes += entry.mtime === seconds && entry.mtimeNanoseconds === nanoseconds ? 1 : -1;
+  }
+  return { seconds, nanoseconds };
+}

@@ -1,0 +1,47 @@
+import {
+  BLOCK,
+  BLOCK_BITS,
+  DEVICE_SLOT_BYTES,
+  FEATURE_CHUNKED_FILE,
+  FEATURE_DEVICE_TABLE,
+  FEATURE_MTIME,
+  MAGIC,
+  SLOT_BYTES,
+  SUPERBLOCK_OFFSET,
+} from "./format.js";
+import { writeUInt64 } from "./inode.js";
+import { DEVICE_TABLE, type Layout } from "./layout.js";
+
+/**
+ * Writes struct erofs_super_block and the device table to zeroed space. No checksum: it covers a block from the
+ * superblock on, and erofs-utils fails to compute it when blocks are smaller than the superblock's offset.
+ */
+export function writeSuperblock(
+  out: Buffer,
+  layout: Layout,
+  devices: readonly { bytes: number }[],
+  inodes: number,
+): void {
+  const at = SUPERBLOCK_OFFSET;
+  const blocks = layout.bytes / BLOCK;
+  out.writeUInt32LE(MAGIC, at);
+  out.writeUInt32LE(FEATURE_MTIME, at + 8);
+  out[at + 12] = BLOCK_BITS;
+  // The root's nid has 16 bits; it is the first inode and so comes straight after the device table.
+  out.writeUInt16LE((layout.inodes[0] ?? 0) / SLOT_BYTES, at + 14);
+  writeUInt64(out, inodes, at + 16);
+  writeUInt64(out, layout.compactTime.seconds, at + 24);
+  out.writeUInt32LE(layout.compactTime.nanoseconds, at + 32);
+  out.writeUInt32LE(blocks, at + 36);
+  // meta_blkaddr (at 40) stays 0: nids count from the disk's beginning.
+  out.writeUInt32LE(FEATURE_CHUNKED_FILE | (devices.length > 0 ? FEATURE_DEVICE_TABLE : 0), at + 80);
+  out.writeUInt16LE(devices.length, at + 86);
+  out.writeUInt16LE(devices.length > 0 ? DEVICE_TABLE / DEVICE_SLOT_BYTES : 0, at + 88);
+  let mapped = blocks;
+  devices.forEach(({ bytes }, i) => {
+    const slot = DEVICE_TABLE + i * DEVICE_SLOT_BYTES;
+    out.writeUInt32LE(bytes / BLOCK, slot + 64);
+    out.writeUInt32LE(mapped, slot + 68);
+    mapped += bytes / BLOCK;
+  });
+}

@@ -1,0 +1,138 @@
+import { badLayer } from "./bad-layer.js";
+import { type Entry, showName } from "./entry.js";
+import { type Place, resolve, splitPath } from "./resolve.js";
+import { type Inode, makeFolder, type Name } from "./tree.js";
+
+const WHITEOUT = ".wh.";
+const OPAQUE = ".wh..wh..opq";
+/** Bookkeeping of AUFS, as old images have it; means nothing outside it. */
+const WHITEOUT_META = ".wh..wh.";
+
+/**
+ * Merges the layers of an image (OCI image-spec, layer.md, "Applying Changesets") into the tree that the guest sees.
+ * Matches `umoci unpack` entry by entry, with these exceptions:
+ * - a character device 0/0 is left out, after it has replaced what was there: overlayfs takes such a node for a
+ *   whiteout, so the guest could not see it in any case;
+ * - whiteouts of `.`, `..` and the empty name are refused.
+ * @param layers entries of each layer, lowest first
+ * @returns the root folder
+ * @throws BoxError `bad-layer`
+ */
+export function mergeLayers(layers: readonly (readonly Entry[])[]): Inode {
+  const root: Name = { inode: makeFolder(0), touched: 0 };
+  layers.forEach((entries, layer) => {
+    for (const entry of entries) apply(root, entry, layer);
+  });
+  return root.inode;
+}
+
+function apply(root: Name, entry: Entry, layer: number): void {
+  const parts = splitPath(entry.path);
+  const name = parts.pop();
+  if (name === undefined) return applyToRoot(root, entry, layer);
+  if (name.length > 255)
+    throw badLayer(`a name has ${name.length} bytes, at most 255 are possible: ${showName(name)}`);
+  const place = resolve(root, parts);
+  if (name.startsWith(WHITEOUT)) return applyWhiteout(place, name, layer);
+  const folder = makeParents(place, entry, layer);
+  if (entry.type === "directory") {
+    putFolder(folder, name, entry, layer);
+  } else {
+    // What was there goes first, even when a hard link then fails for it.
+    folder.delete(name);
+    if (entry.type === "hardlink") folder.set(name, { inode: linkTarget(root, entry), touched: layer });
+    else if (!isOverlayWhiteout(entry))
+      folder.set(name, { inode: { entry, layer, children: undefined, number: -1 }, touched: layer });
+  }
+}
+
+function applyToRoot(root: Name, entry: Entry, layer: number): void {
+  if (entry.type !== "directory") throw badLayer(`a layer makes the root folder a ${entry.type}`);
+  root.inode.entry = entry;
+  root.inode.layer = layer;
+}
+
+function putFolder(folder: Map<string, Name>, name: string, entry: Entry, layer: number): void {
+  const old = folder.get(name);
+  if (old?.inode.children === undefined) {
+    folder.set(name, { inode: { entry, layer, children: new Map(), number: -1 }, touched: layer });
+  } else {
+    old.inode.entry = entry;
+    old.inode.layer = layer;
+    old.touched = layer;
+  }
+}
+
+/** Makes what is missing of a folder and marks all of it as this layer's. @returns its children */
+function makeParents({ names, chain }: Place, entry: Entry, layer: number): Map<string, Name> {
+  let children: Map<string, Name> | undefined;
+  for (let depth = 0; depth <= names.length; depth++) {
+    let at = chain[depth];
+    if (at === undefined) {
+      at = { inode: makeFolder(layer), touched: layer };
+      children?.set(names[depth - 1] ?? "", at);
+    }
+    at.touched = layer;
+    children = at.inode.children;
+    if (children === undefined) {
+      throw badLayer(
+        `${showName(entry.path)} needs ${showName(names.slice(0, depth).join("/"))} to be a folder`,
+      );
+    }
+  }
+  if (children === undefined) throw new Error("a place has a root");
+  return children;
+}
+
+function linkTarget(root: Name, entry: Entry): Inode {
+  const parts = splitPath(entry.linkTarget);
+  const name = parts.pop();
+  // The target itself may be a symbolic link: only the way to it is followed.
+  const target = name === undefined ? root : folderAt(resolve(root, parts))?.inode.children?.get(name);
+  if (target === undefined) {
+    throw badLayer(
+      `${showName(entry.path)} is a hard link to ${showName(entry.linkTarget)}, which is not there`,
+    );
+  }
+  if (target.inode.children !== undefined) {
+    throw badLayer(
+      `${showName(entry.path)} is a hard link to ${showName(entry.linkTarget)}, which is a folder`,
+    );
+  }
+  return target.inode;
+}
+
+function folderAt({ names, chain }: Place): Name | undefined {
+  return chain.length === names.length + 1 ? chain.at(-1) : undefined;
+}
+
+function applyWhiteout(place: Place, name: string, layer: number): void {
+  const children = folderAt(place)?.inode.children;
+  if (name === OPAQUE) {
+    if (children !== undefined) removeLower(children, layer);
+    return;
+  }
+  if (name.startsWith(WHITEOUT_META)) return;
+  const hidden = name.slice(WHITEOUT.length);
+  if (hidden === "" || hidden === "." || hidden === "..")
+    throw badLayer(`a layer has a whiteout of ${showName(hidden)}`);
+  const old = children?.get(hidden);
+  if (old === undefined) return;
+  if (old.touched !== layer) children?.delete(hidden);
+  else if (old.inode.children !== undefined) removeLower(old.inode.children, layer);
+}
+
+/** Removes all that lower layers have put here; what this layer has put stays, wherever the whiteout stands in it. */
+function removeLower(folder: Map<string, Name>, layer: number): void {
+  const folders = [folder];
+  for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
+    for (const [name, { inode, touched }] of next) {
+      if (touched !== layer) next.delete(name);
+      else if (inode.children !== undefined) folders.push(inode.children);
+    }
+  }
+}
+
+function isOverlayWhiteout({ type, major, minor }: Entry): boolean {
+  return type === "char" && major === 0 && minor === 0;
+}
