@@ -34,25 +34,36 @@ function numbers(seed) {
   };
 }
 
-/** Content like a real image's: text, machine code, and what is compressed already; some 40 % after gzip. */
+/** Writes again, at `at`, a stretch of what stands before it. @returns how many bytes */
+function repeat(buffer, at, length, back) {
+  const from = Math.max(0, at - 1 - back);
+  return buffer.copy(buffer, at, from, Math.min(from + length, at));
+}
+
+/** Content like a real image's: text, machine code, and what is compressed already; some 36 % after gzip. */
 function fill(buffer, kind, next) {
   if (kind === "packed") {
     for (let i = 0; i + 4 <= buffer.length; i += 4) buffer.writeUInt32LE(next(), i);
   } else if (kind === "text") {
     for (let i = 0; i < buffer.length;) {
-      const word = WORDS[Math.min(next() % WORDS.length, next() % WORDS.length)];
-      i += buffer.write(word, i, "latin1") || buffer.length;
+      if (i > 200 && next() % 4 === 0) i += repeat(buffer, i, 8 + (next() % 40), next() % 20_000);
+      else {
+        const word = WORDS[Math.min(next() % WORDS.length, next() % WORDS.length)];
+        i += buffer.write(word, i, "latin1") || buffer.length;
+      }
     }
   } else {
     for (let i = 0; i < buffer.length;) {
-      const length = 4 + (next() % 12);
-      const from = Math.max(0, i - (next() % 8192));
-      if (i > 64 && next() % 3 > 0) buffer.copy(buffer, i, from, Math.min(from + length, i));
-      else for (let j = i; j < Math.min(i + length, buffer.length); j++) buffer[j] = next() & 0x7f;
-      i += length;
+      if (i > 64 && next() % 2 === 0) i += repeat(buffer, i, 6 + (next() % 40), next() % 16_384);
+      else {
+        const end = Math.min(i + 2 + (next() % 12), buffer.length);
+        while (i < end) buffer[i++] = next() % 3 ? next() & 0x3f : next() & 0xff;
+      }
     }
   }
 }
+
+const KINDS = ["text", "code", "code", "text", "code", "text", "code", "text", "code", "packed"];
 
 const words = numbers(7);
 const WORDS = Array.from({ length: 4000 }, () => {
@@ -91,7 +102,7 @@ function makeLayer(index, bytes) {
     const roll = next() % 100;
     const size = roll < 60 ? next() % 8192 : roll < 95 ? next() % 131072 : next() % 4_000_000;
     const data = Buffer.alloc(size);
-    fill(data, ["text", "code", "code", "text", "packed"][next() % 5], next);
+    fill(data, KINDS[next() % KINDS.length], next);
     parts.push(tarHeader(`${folder}file${count}`, size, false), data, Buffer.alloc(-size & 511));
     written += 512 + size + (-size & 511);
   }

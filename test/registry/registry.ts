@@ -8,7 +8,7 @@ export interface Registry {
   /** `127.0.0.1:PORT`: what image references begin with. */
   host: string;
   folder: string;
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 async function freePort(): Promise<number> {
@@ -45,16 +45,12 @@ http: { addr: "${host}" }
 `,
   );
   const child = spawn("docker-registry", ["serve", configuration], { stdio: "ignore" });
-  let ended = false;
-  const exit = new Promise<void>((resolve) => {
-    const end = () => {
-      ended = true;
-      resolve();
-    };
-    child.once("exit", end);
-    child.once("error", end);
+  const exit = new Promise<"ended">((resolve) => {
+    child.once("exit", () => resolve("ended"));
+    child.once("error", () => resolve("ended"));
   });
-  while (!ended) {
+  let ended: unknown;
+  while (ended !== "ended") {
     if (await answers(host)) {
       return {
         host,
@@ -66,7 +62,7 @@ http: { addr: "${host}" }
         },
       };
     }
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    ended = await Promise.race([exit, new Promise((resolve) => setTimeout(resolve, 20))]);
   }
   return undefined;
 }

@@ -101,22 +101,34 @@ export async function storeLayer(source: AsyncIterable<Uint8Array>, job: LayerJo
   const tarHash = createHash("sha256");
   const indexer = createTarIndexer();
   let bytes = 0;
+  // A pipeline whose end fails may report no more than that it was aborted.
+  let reason: unknown;
 
-  const file = openSync(temporary.tar, "wx", 0o600);
+  const file = openSync(temporary.tar, "w", 0o600);
   try {
     const { head, all } = await splitHead(source);
     const hashed = async function* (): AsyncGenerator<Uint8Array> {
-      for await (const chunk of all) {
-        blobHash.update(chunk);
-        yield chunk;
+      try {
+        for await (const chunk of all) {
+          blobHash.update(chunk);
+          yield chunk;
+        }
+      } catch (error) {
+        reason ??= error;
+        throw error;
       }
     };
     const take = async (tar: AsyncIterable<Uint8Array>) => {
       for await (const piece of tar) {
-        tarHash.update(piece);
-        writeFully(file, piece);
-        bytes += piece.length;
-        indexer.push(piece);
+        try {
+          tarHash.update(piece);
+          writeFully(file, piece);
+          bytes += piece.length;
+          indexer.push(piece);
+        } catch (error) {
+          reason ??= error;
+          throw error;
+        }
       }
     };
     const decompress = decompressor(head, digest);
@@ -147,7 +159,8 @@ export async function storeLayer(source: AsyncIterable<Uint8Array>, job: LayerJo
       promisify(fsync)(file),
       writeSynced(temporary.entries, encodeLayerIndex(tarBytes, entries)),
     ]);
-  } catch (error) {
+  } catch (thrown) {
+    const error = reason ?? thrown;
     if (isZlibError(error)) {
       throw new BoxError("bad-layer", `layer ${digest} cannot be decompressed: ${error.message}`, {
         cause: error,

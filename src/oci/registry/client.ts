@@ -24,7 +24,7 @@ export interface Repository {
    * @throws BoxError as `manifest`, and size-mismatch
    */
   blob(descriptor: Descriptor): AsyncGenerator<Buffer, void, undefined>;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/;

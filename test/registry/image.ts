@@ -1,0 +1,168 @@
+import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
+
+export const sha256 = (data: Uint8Array) => `sha256:${createHash("sha256").update(data).digest("hex")}`;
+const json = (value: unknown) => Buffer.from(JSON.stringify(value));
+
+function tarHeader(name: string, size: number): Buffer {
+  const header = Buffer.alloc(512);
+  const octal = (value: number, digits: number) => value.toString(8).padStart(digits, "0");
+  header.write(name, 0, 100);
+  header.write(`${octal(0o644, 7)}\0${octal(0, 7)}\0${octal(0, 7)}\0`, 100);
+  header.write(`${octal(size, 11)}\0${octal(1_700_000_000, 11)}\0        0`, 124);
+  header.write("ustar\x0000", 257);
+  header.write(
+    `${octal(
+      header.reduce((sum, byte) => sum + byte, 0),
+      6,
+    )}\0 `,
+    148,
+  );
+  return header;
+}
+
+/** A tar of plain files. Without its end marker it is still a tar, as some tools write it. */
+export function makeTar(files: Record<string, Uint8Array | string>, { end = true } = {}): Buffer {
+  const parts = Object.entries(files).flatMap(([name, content]) => {
+    const data = Buffer.from(content);
+    return [tarHeader(name, data.length), data, Buffer.alloc(-data.length & 511)];
+  });
+  return Buffer.concat([...parts, ...(end ? [Buffer.alloc(1024)] : [])]);
+}
+
+export interface Descriptor {
+  mediaType: string;
+  digest: string;
+  size: number;
+}
+
+/** An image in memory: what a registry holds of it. */
+export interface TestImage {
+  manifest: Buffer;
+  digest: string;
+  mediaType: string;
+  configDigest: string;
+  layers: Descriptor[];
+  diffIds: string[];
+  blobs: Map<string, Buffer>;
+}
+
+export const OCI = {
+  manifest: "application/vnd.oci.image.manifest.v1+json",
+  index: "application/vnd.oci.image.index.v1+json",
+  config: "application/vnd.oci.image.config.v1+json",
+  layer: "application/vnd.oci.image.layer.v1.tar",
+};
+export const DOCKER = {
+  manifest: "application/vnd.docker.distribution.manifest.v2+json",
+  index: "application/vnd.docker.distribution.manifest.list.v2+json",
+  config: "application/vnd.docker.container.image.v1+json",
+  layer: "application/vnd.docker.image.rootfs.diff.tar",
+};
+
+export interface TestImageOptions {
+  types?: typeof OCI;
+  compress?: (tar: Buffer) => Buffer;
+  layerSuffix?: string;
+  architecture?: string;
+  config?: object;
+  created?: string;
+  /** Replaces what the configuration says of the layers. */
+  diffIds?: string[];
+  /** Changes the manifest before it is written. */
+  edit?: (manifest: { config: Descriptor; layers: Descriptor[] }) => object;
+}
+
+export function makeImage(tars: Buffer[], options: TestImageOptions = {}): TestImage {
+  const { types = OCI, compress = gzipSync, architecture = "amd64" } = options;
+  const suffix = options.layerSuffix ?? (types === OCI ? "+gzip" : ".gzip");
+  const blobs = new Map<string, Buffer>();
+  const put = (data: Buffer, mediaType: string): Descriptor => {
+    blobs.set(sha256(data), data);
+    return { mediaType, digest: sha256(data), size: data.length };
+  };
+  const diffIds = options.diffIds ?? tars.map(sha256);
+  const layers = tars.map((tar) => put(compress(tar), `${types.layer}${suffix}`));
+  const config = put(
+    json({
+      os: "linux",
+      architecture,
+      ...(options.created === undefined ? {} : { created: options.created }),
+      config: options.config ?? { Cmd: ["true"] },
+      rootfs: { type: "layers", diff_ids: diffIds },
+    }),
+    types.config,
+  );
+  const body = { schemaVersion: 2, mediaType: types.manifest, config, layers };
+  const manifest = json(options.edit?.(body) ?? body);
+  return {
+    manifest,
+    digest: sha256(manifest),
+    mediaType: types.manifest,
+    configDigest: config.digest,
+    layers,
+    diffIds,
+    blobs,
+  };
+}
+
+export interface TestIndex {
+  manifest: Buffer;
+  digest: string;
+  mediaType: string;
+  blobs: Map<string, Buffer>;
+  /** What it names, to be pushed before it. */
+  children: (TestImage | TestIndex)[];
+}
+
+export function makeIndex(
+  children: {
+    image: TestImage | TestIndex;
+    platform?: { os: string; architecture: string; variant?: string };
+  }[],
+  types = OCI,
+): TestIndex {
+  const manifests = children.map(({ image, platform }) => ({
+    mediaType: image.mediaType,
+    digest: image.digest,
+    size: image.manifest.length,
+    ...(platform ? { platform } : {}),
+  }));
+  const manifest = json({ schemaVersion: 2, mediaType: types.index, manifests });
+  return {
+    manifest,
+    digest: sha256(manifest),
+    mediaType: types.index,
+    blobs: new Map(),
+    children: children.map(({ image }) => image),
+  };
+}
+
+async function request(url: string, method: string, body?: Buffer, type = "application/octet-stream") {
+  const response = await fetch(url, {
+    method,
+    headers: { "content-type": type },
+    ...(body ? { body: new Uint8Array(body) } : {}),
+  });
+  if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${await response.text()}`);
+  return response;
+}
+
+/** Pushes an image, or an index and all that it names (OCI distribution-spec). */
+export async function pushImage(
+  host: string,
+  repository: string,
+  tag: string,
+  image: TestImage | TestIndex,
+): Promise<void> {
+  for (const child of "children" in image ? image.children : []) {
+    await pushImage(host, repository, child.digest, child);
+  }
+  for (const [digest, data] of image.blobs) {
+    const started = await request(`http://${host}/v2/${repository}/blobs/uploads/`, "POST");
+    const upload = new URL(started.headers.get("location") ?? "", `http://${host}`);
+    upload.searchParams.set("digest", digest);
+    await request(upload.href, "PUT", data);
+  }
+  await request(`http://${host}/v2/${repository}/manifests/${tag}`, "PUT", image.manifest, image.mediaType);
+}

@@ -1,0 +1,73 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { TestImage, TestIndex } from "./image.js";
+
+export interface ScriptedRegistry {
+  host: string;
+  /** `METHOD path` of every request that came, in order, with its headers. */
+  requests: { path: string; headers: IncomingMessage["headers"] }[];
+  count: (part: string) => number;
+  stop: () => Promise<void>;
+}
+
+/** Answers a request itself and returns true, or leaves it to the registry. */
+export type Fault = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
+
+function collect(image: TestImage | TestIndex, documents: Map<string, Buffer>): void {
+  documents.set(image.digest, image.manifest);
+  for (const [digest, data] of image.blobs) documents.set(digest, data);
+  for (const child of "children" in image ? image.children : []) collect(child, documents);
+}
+
+/** A registry in memory that serves images under any repository and tag of theirs, and goes wrong as it is told. */
+export async function startScripted(
+  images: Record<string, TestImage | TestIndex>,
+  fault: Fault = () => false,
+): Promise<ScriptedRegistry> {
+  const documents = new Map<string, Buffer>();
+  for (const image of Object.values(images)) collect(image, documents);
+  const requests: ScriptedRegistry["requests"] = [];
+
+  function serve(request: IncomingMessage, response: ServerResponse): void {
+    const [, last = ""] = /\/(?:manifests|blobs)\/([^/?]+)$/.exec(request.url ?? "") ?? [];
+    const data = documents.get(images[last]?.digest ?? last);
+    if (!data) {
+      response.writeHead(404, { "content-type": "application/json" });
+      response.end(JSON.stringify({ errors: [{ code: "MANIFEST_UNKNOWN", message: "manifest unknown" }] }));
+      return;
+    }
+    const [, from] = /^bytes=(\d+)-$/.exec(request.headers.range ?? "") ?? [];
+    if (from === undefined) {
+      response.writeHead(200, { "content-length": data.length });
+      response.end(data);
+    } else {
+      const part = data.subarray(Number(from));
+      response.writeHead(206, {
+        "content-length": part.length,
+        "content-range": `bytes ${from}-${data.length - 1}/${data.length}`,
+      });
+      response.end(part);
+    }
+  }
+
+  const server = createServer((request, response) => {
+    requests.push({ path: request.url ?? "", headers: request.headers });
+    void Promise.resolve(fault(request, response)).then((handled) => {
+      if (!handled) serve(request, response);
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return {
+    host: `127.0.0.1:${address.port}`,
+    requests,
+    count: (part) => requests.filter(({ path }) => path.includes(part)).length,
+    stop: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as zlib from "node:zlib";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { decodeEntries } from "../../../../src/oci/index/entry-file.js";
+import { storeLayer, type LayerJob } from "../../../../src/oci/pull/layer.js";
+import { readLayerIndex } from "../../../../src/oci/store/layers.js";
+import { layerFiles } from "../../../../src/oci/store/paths.js";
+import { makeTar, sha256 } from "../../../registry/image.js";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "box-layer-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const TAR = makeTar({ "etc/hostname": "box\n", big: "0123456789abcdef".repeat(100_000) });
+
+function jobFor(blob: Uint8Array, tar: Uint8Array, change: Partial<LayerJob> = {}): LayerJob {
+  const names = layerFiles(folder, sha256(tar));
+  return {
+    digest: sha256(blob),
+    diffId: sha256(tar),
+    temporary: { tar: `${names.tar}.new`, entries: `${names.entries}.new` },
+    final: names,
+    ...change,
+  };
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- a stream is asynchronous, this one's content is there
+async function* pieces(data: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < data.length; at += size) yield data.subarray(at, at + size);
+}
+
+async function names(tar: Uint8Array): Promise<string[]> {
+  const { entries } = await readLayerIndex(folder, sha256(tar));
+  return decodeEntries(entries).map(({ path }) => path);
+}
+
+describe("a layer", () => {
+  it.each([
+    ["compressed with gzip", zlib.gzipSync(TAR)],
+    [
+      "of several gzip members",
+      Buffer.concat([zlib.gzipSync(TAR.subarray(0, 700)), zlib.gzipSync(TAR.subarray(700))]),
+    ],
+    ["not compressed", TAR],
+  ])("%s becomes a tar and its entries", async (_, blob) => {
+    const job = jobFor(blob, TAR);
+    await storeLayer(pieces(blob, 65_536), job);
+    expect((await readFile(job.final.tar)).equals(TAR)).toBe(true);
+    expect(await names(TAR)).toEqual(["etc/hostname", "big"]);
+    expect((await readdir(folder)).length).toBe(2);
+  });
+
+  it("is the same however its bytes are cut", async () => {
+    const blob = zlib.gzipSync(makeTar({ a: "1", b: "22" }));
+    const tar = makeTar({ a: "1", b: "22" });
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: blob.length }), fc.boolean(), async (size, plain) => {
+        const data = plain ? tar : blob;
+        await storeLayer(pieces(data, size), jobFor(data, tar));
+        expect(await names(tar)).toEqual(["a", "b"]);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it.each([
+    ["of two empty blocks", Buffer.alloc(1024)],
+    ["of no bytes at all", Buffer.alloc(0)],
+  ])("%s is empty, and its file is not", async (_, tar) => {
+    for (const blob of [tar, zlib.gzipSync(tar)]) {
+      const job = jobFor(blob, tar);
+      await storeLayer(pieces(blob, 100), job);
+      expect(await names(tar)).toEqual([]);
+      const { length } = await readFile(job.final.tar);
+      expect(length).toBe(Math.max(512, tar.length));
+    }
+  });
+
+  it("that ends inside a block is filled up to 512 bytes, while its diffID stays that of the tar as it came", async () => {
+    const tar = makeTar({ a: "abc" }, { end: false }).subarray(0, 512 + 3);
+    const job = jobFor(tar, tar);
+    await storeLayer(pieces(tar, 1000), job);
+    const file = await readFile(job.final.tar);
+    expect(file.length).toBe(1024);
+    expect(file.subarray(0, tar.length).equals(tar)).toBe(true);
+    expect((await readLayerIndex(folder, sha256(tar))).tarBytes).toBe(1024);
+  });
+});
+
+describe("a layer that is refused leaves no file of its name", () => {
+  const gzip = zlib.gzipSync(TAR);
+  const damaged = Buffer.from(gzip);
+  damaged[gzip.length >> 1] = (damaged[gzip.length >> 1] ?? 0) ^ 0xff;
+  const zstd = Buffer.from("28b52ffd0458", "hex");
+  const nonsense = Buffer.alloc(2048, "nonsense");
+
+  it.each<[string, Buffer, Partial<LayerJob>, string]>([
+    ["other content than its digest says", gzip, { digest: sha256(TAR) }, "digest-mismatch"],
+    ["another diffID", gzip, { diffId: sha256(gzip) }, "digest-mismatch"],
+    ["damaged gzip data", damaged, {}, "bad-layer"],
+    ["gzip data that breaks off", gzip.subarray(0, gzip.length - 20), {}, "bad-layer"],
+    ["no tar", nonsense, { diffId: sha256(nonsense) }, "bad-layer"],
+  ])("%s", async (_, blob, change, code) => {
+    const job = jobFor(blob, TAR, change);
+    await expect(storeLayer(pieces(blob, 65_536), job)).rejects.toMatchObject({ code });
+    expect((await readdir(folder)).filter((name) => !name.endsWith(".new"))).toEqual([]);
+  });
+
+  it.skipIf("createZstdDecompress" in zlib)("zstd, which this Node.js cannot read", async () => {
+    await expect(storeLayer(pieces(zstd, 4), jobFor(zstd, TAR))).rejects.toMatchObject({
+      code: "unsupported-layer",
+      message: expect.stringContaining("zstd") as string,
+    });
+  });
+
+  it("a source that fails passes its error on", async () => {
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      yield* pieces(gzip.subarray(0, 1000), 100);
+      throw new Error("the source broke");
+    }
+    await expect(storeLayer(broken(), jobFor(gzip, TAR))).rejects.toThrow("the source broke");
+  });
+
+  it("a full disk is named", async () => {
+    const job = jobFor(gzip, TAR);
+    const full = { ...job, temporary: { ...job.temporary, tar: "/dev/full" } };
+    await expect(storeLayer(pieces(gzip, 1000), full)).rejects.toMatchObject({
+      code: "disk-full",
+      message: expect.stringContaining("/dev/full") as string,
+    });
+  });
+});

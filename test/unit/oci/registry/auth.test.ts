@@ -1,0 +1,143 @@
+import fc from "fast-check";
+import { afterEach, describe, expect, it } from "vitest";
+import { parseReference } from "../../../../src/oci/reference.js";
+import { parseChallenge } from "../../../../src/oci/registry/auth.js";
+import { openRepository, type Repository } from "../../../../src/oci/registry/client.js";
+import { makeImage, makeTar } from "../../../registry/image.js";
+import { startScripted, type ScriptedRegistry } from "../../../registry/scripted.js";
+
+describe("a challenge", () => {
+  it.each([
+    [
+      'Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:library/nginx:pull"',
+      {
+        scheme: "bearer",
+        parameters: {
+          realm: "https://auth.docker.io/token",
+          service: "registry.docker.io",
+          scope: "repository:library/nginx:pull",
+        },
+      },
+    ],
+    ["bearer Realm=x , Service = y", { scheme: "bearer", parameters: { realm: "x", service: "y" } }],
+    [String.raw`Basic realm="a \"b\", c=d"`, { scheme: "basic", parameters: { realm: 'a "b", c=d' } }],
+    ["Negotiate", { scheme: "negotiate", parameters: {} }],
+    ['Bearer realm="open', { scheme: "bearer", parameters: {} }],
+    ["", undefined],
+    ["=,=", undefined],
+  ])("%s is understood", (header, expected) => {
+    expect(parseChallenge(header)).toEqual(expected);
+  });
+
+  it("of any text is parsed without fuss", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => void parseChallenge(text)),
+    );
+    const started = process.cpuUsage();
+    parseChallenge(`Bearer ${'a="'.repeat(50_000)}`);
+    parseChallenge(`Bearer ${"\\".repeat(50_000)}`);
+    expect(process.cpuUsage(started).user).toBeLessThan(2_000_000);
+  });
+});
+
+const image = makeImage([makeTar({ a: "b" })]);
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** A registry that wants a token; `answer` is what its token server says. */
+async function open(
+  answer: { status?: number; body: string },
+  { accept = "Bearer good", realm = "" } = {},
+): Promise<{ registry: ScriptedRegistry; repository: Repository }> {
+  const registry = await startScripted({ latest: image }, (request, response) => {
+    if (request.url?.startsWith("/token")) {
+      response.writeHead(answer.status ?? 200).end(answer.body);
+      return true;
+    }
+    if (request.headers.authorization === accept) return false;
+    const where = realm || `http://${request.headers.host ?? ""}/token`;
+    response.writeHead(401, { "www-authenticate": `Bearer realm="${where}",service="the registry"` }).end();
+    return true;
+  });
+  const reference = parseReference(`${registry.host}/team/app`);
+  const limits = { stallMs: 30_000, attempts: 3, backoffMs: 5 };
+  const repository = openRepository(reference, new AbortController().signal, limits);
+  cleanups.push(registry.stop, repository.close);
+  return { registry, repository };
+}
+
+describe("a token", () => {
+  it.each([
+    '{"token":"good"}',
+    '{"access_token":"good","expires_in":60}',
+    '{"token":"good","access_token":"other"}',
+  ])("is taken from %s and sent from then on", async (body) => {
+    const { registry, repository } = await open({ body });
+    await repository.manifest("latest");
+    await repository.document({ digest: image.configDigest, size: 100 }, "the configuration");
+    expect(registry.count("/token")).toBe(1);
+    expect(registry.requests.map(({ headers }) => headers.authorization)).toEqual([
+      undefined,
+      undefined,
+      "Bearer good",
+      "Bearer good",
+    ]);
+  });
+
+  it("is asked for with service and scope, the repository's own when the challenge names none", async () => {
+    const { registry, repository } = await open({ body: '{"token":"good"}' });
+    await repository.manifest("latest");
+    const path = registry.requests.find(({ path }) => path.startsWith("/token"))?.path ?? "";
+    expect(Object.fromEntries(new URL(path, "http://x").searchParams)).toEqual({
+      service: "the registry",
+      scope: "repository:team/app:pull",
+    });
+  });
+
+  it("is asked for once by requests at the same time", async () => {
+    const { registry, repository } = await open({ body: '{"token":"good"}' });
+    await Promise.all(Array.from({ length: 5 }, () => repository.manifest("latest")));
+    expect(registry.count("/token")).toBe(1);
+  });
+
+  it("that ran out is asked for anew", async () => {
+    let current = "one";
+    const registry = await startScripted({ latest: image }, (request, response) => {
+      if (request.url === undefined || request.headers.authorization === `Bearer ${current}`) return false;
+      if (request.url.startsWith("/token")) response.end(JSON.stringify({ token: current }));
+      else
+        response
+          .writeHead(401, { "www-authenticate": `Bearer realm="http://${request.headers.host ?? ""}/token"` })
+          .end();
+      return true;
+    });
+    const reference = parseReference(`${registry.host}/team/app`);
+    const repository = openRepository(reference, new AbortController().signal);
+    cleanups.push(registry.stop, repository.close);
+    await repository.manifest("latest");
+    current = "two";
+    await repository.manifest("latest");
+    expect(registry.count("/token")).toBe(2);
+  });
+
+  it.each([
+    [{ status: 401, body: "" }, "access-denied"],
+    [{ status: 403, body: "" }, "access-denied"],
+    [{ body: '{"token":"bad"}' }, "access-denied"],
+    [{ body: "{}" }, "bad-token"],
+    [{ body: "no json" }, "bad-token"],
+    [{ body: '{"token":"with\\r\\nX-Header: injected"}' }, "bad-token"],
+    [{ body: `{"token":"${"x".repeat(300_000)}"}` }, "response-too-large"],
+    [{ status: 500, body: "" }, "registry-failed"],
+  ])("answer %j gives %s", async (answer, code) => {
+    const { repository } = await open(answer);
+    await expect(repository.manifest("latest")).rejects.toMatchObject({ code });
+  });
+
+  it.each(["ftp://host/token", "nonsense", "file:///etc/passwd"])("is not asked for at %s", async (realm) => {
+    const { repository } = await open({ body: "" }, { realm });
+    await expect(repository.manifest("latest")).rejects.toMatchObject({ code: "bad-token" });
+  });
+});

@@ -1,0 +1,289 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { parseReference } from "../../../../src/oci/reference.js";
+import { openRepository, registryUrl, type Repository } from "../../../../src/oci/registry/client.js";
+import { makeImage, makeTar } from "../../../registry/image.js";
+import { startScripted, type Fault, type ScriptedRegistry } from "../../../registry/scripted.js";
+
+const LIMITS = { stallMs: 30_000, attempts: 3, backoffMs: 5 };
+const image = makeImage([makeTar({ hello: "world".repeat(50_000) })], {
+  compress: (tar) => tar,
+  layerSuffix: "",
+});
+const [layer] = image.layers;
+if (!layer) throw new Error("no layer");
+const content = image.blobs.get(layer.digest) ?? Buffer.alloc(0);
+
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function open(
+  fault?: Fault,
+  limits = LIMITS,
+): Promise<{ registry: ScriptedRegistry; repository: Repository; abort: AbortController }> {
+  const registry = await startScripted({ latest: image }, fault);
+  const abort = new AbortController();
+  const repository = openRepository(parseReference(`${registry.host}/team/app`), abort.signal, limits);
+  cleanups.push(registry.stop, repository.close);
+  return { registry, repository, abort };
+}
+
+async function read(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** Answers the first `times` requests for a path itself. */
+function first(times: number, part: string, answer: (...of: Parameters<Fault>) => unknown): Fault {
+  let left = times;
+  return async (request, response) => {
+    if (!request.url?.includes(part) || left === 0) return false;
+    left--;
+    await answer(request, response);
+    return true;
+  };
+}
+
+describe("the address of a registry", () => {
+  it.each([
+    ["docker.io", "https://registry-1.docker.io/"],
+    ["ghcr.io", "https://ghcr.io/"],
+    ["ghcr.io:8443", "https://ghcr.io:8443/"],
+    ["localhost:5000", "http://localhost:5000/"],
+    ["127.1.2.3", "http://127.1.2.3/"],
+    ["[::1]:5000", "http://[::1]:5000/"],
+    ["127.0.0.1.example.com", "https://127.0.0.1.example.com/"],
+    ["localhost.example.com", "https://localhost.example.com/"],
+  ])("%s is %s: plain HTTP is for loopback alone", (domain, url) => {
+    expect(registryUrl(domain).href).toBe(url);
+  });
+});
+
+describe("manifests and documents", () => {
+  it("come by tag and by digest, with the digest of what came", async () => {
+    const { repository } = await open();
+    expect(await repository.manifest("latest")).toEqual({ data: image.manifest, digest: image.digest });
+    expect(await repository.manifest(image.digest)).toEqual({ data: image.manifest, digest: image.digest });
+  });
+
+  it("whose content is not what its digest says are refused, whatever the header says", async () => {
+    const { repository } = await open(
+      first(1, "/manifests/", (_, response) => {
+        response.writeHead(200, { "docker-content-digest": image.digest });
+        response.end("{}");
+      }),
+    );
+    await expect(repository.manifest(image.digest)).rejects.toMatchObject({ code: "digest-mismatch" });
+  });
+
+  it("larger than the bound are refused while they come", async () => {
+    let sent = 0;
+    const { repository } = await open(
+      first(1, "/manifests/", async (_, response) => {
+        response.writeHead(200);
+        const chunk = Buffer.alloc(2 ** 20, " ");
+        while (!response.destroyed && sent < 200) {
+          sent++;
+          if (!response.write(chunk)) {
+            await new Promise((resolve) => response.once("drain", resolve).once("close", resolve));
+          }
+        }
+        response.end();
+      }),
+    );
+    await expect(repository.manifest("latest")).rejects.toMatchObject({ code: "response-too-large" });
+    expect(sent).toBeLessThan(100);
+  });
+
+  it("that their descriptor calls too large are not asked for", async () => {
+    const { registry, repository } = await open();
+    const promise = repository.document(
+      { digest: image.configDigest, size: 5 * 2 ** 20 },
+      "the configuration",
+    );
+    await expect(promise).rejects.toMatchObject({ code: "response-too-large" });
+    expect(registry.requests).toEqual([]);
+  });
+
+  it("that are not there are named", async () => {
+    const { repository, registry } = await open();
+    await expect(repository.manifest("other")).rejects.toMatchObject({
+      code: "image-not-found",
+      message: expect.stringContaining(`${registry.host}/team/app:latest`) as string,
+    });
+  });
+
+  it.each([401, 403])("that the registry keeps back (%i) give access-denied with a hint", async (status) => {
+    const { repository } = await open((_, response) => {
+      response.writeHead(status, status === 401 ? { "www-authenticate": 'Basic realm="x"' } : {});
+      response.end('{"errors":[{"code":"DENIED","message":"no\\u001b[31m red"}]}');
+      return true;
+    });
+    await expect(repository.manifest("latest")).rejects.toMatchObject({
+      code: "access-denied",
+      message: expect.not.stringContaining("\u001b") as string,
+      hint: expect.stringContaining("login") as string,
+    });
+  });
+});
+
+describe("failures that may pass", () => {
+  it.each([429, 500, 502, 503])("status %i is tried again", async (status) => {
+    const { repository, registry } = await open(
+      first(2, "/manifests/", (_, response) => response.writeHead(status, { "retry-after": "0" }).end()),
+    );
+    expect((await repository.manifest("latest")).digest).toBe(image.digest);
+    expect(registry.count("/manifests/")).toBe(3);
+  });
+
+  it("are not tried for ever, and the error says what the registry said", async () => {
+    const { repository, registry } = await open((_, response) => {
+      response.writeHead(429).end('{"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"}]}');
+      return true;
+    });
+    await expect(repository.manifest("latest")).rejects.toMatchObject({
+      code: "registry-failed",
+      message: expect.stringMatching(/429, TOOMANYREQUESTS: slow down/) as string,
+    });
+    expect(registry.requests.length).toBe(3);
+  });
+
+  it("a connection that breaks before the answer is tried again", async () => {
+    const { repository } = await open(first(2, "/manifests/", (request) => request.socket.destroy()));
+    expect((await repository.manifest("latest")).digest).toBe(image.digest);
+  });
+
+  it("a peer that sends nothing ends in an error that says so", async () => {
+    const { repository } = await open(() => true, { stallMs: 200, attempts: 2, backoffMs: 1 });
+    await expect(repository.manifest("latest")).rejects.toMatchObject({
+      code: "registry-failed",
+      message: expect.stringContaining("sends nothing") as string,
+    });
+  });
+
+  it("a port where nothing listens is an error at once", async () => {
+    const { registry, repository } = await open();
+    cleanups.shift();
+    await registry.stop();
+    await expect(repository.manifest("latest")).rejects.toMatchObject({
+      code: "registry-unreachable",
+      message: expect.stringContaining(registry.host) as string,
+    });
+  });
+
+  it("an abort ends the wait between two tries", async () => {
+    const { repository, abort } = await open(
+      (_, response) => {
+        response.writeHead(503).end();
+        setTimeout(() => abort.abort(), 1);
+        return true;
+      },
+      { ...LIMITS, backoffMs: 60_000 },
+    );
+    await expect(repository.manifest("latest")).rejects.toMatchObject({ name: "AbortError" });
+  });
+});
+
+describe("blobs", () => {
+  it("come as their bytes", async () => {
+    const { repository } = await open();
+    expect((await read(repository.blob(layer))).equals(content)).toBe(true);
+  });
+
+  it("that break off are taken up where they broke", async () => {
+    const half = Math.floor(content.length / 2);
+    const { repository, registry } = await open(
+      first(1, "/blobs/", (_, response) => {
+        response.writeHead(200, { "content-length": content.length });
+        response.write(content.subarray(0, half), () => response.destroy());
+      }),
+    );
+    expect((await read(repository.blob(layer))).equals(content)).toBe(true);
+    expect(registry.requests.map(({ headers }) => headers.range)).toEqual([
+      undefined,
+      expect.stringMatching(/^bytes=\d+-$/),
+    ]);
+  });
+
+  it("are taken up from a registry that knows no ranges, too", async () => {
+    const half = Math.floor(content.length / 2);
+    let requests = 0;
+    const { repository } = await open((_, response) => {
+      response.writeHead(200, { "content-length": content.length });
+      if (requests++ > 0) response.end(content);
+      else response.write(content.subarray(0, half), () => response.destroy());
+      return true;
+    });
+    expect((await read(repository.blob(layer))).equals(content)).toBe(true);
+    expect(requests).toBe(2);
+  });
+
+  it("that end early, again and again, are an error", async () => {
+    const { repository, registry } = await open((request, response) => {
+      response.writeHead(request.headers.range ? 206 : 200, {
+        "content-range": `bytes ${/\d+/.exec(request.headers.range ?? "")?.[0] ?? 0}-/*`,
+      });
+      response.end(request.headers.range ? "" : content.subarray(0, 100));
+      return true;
+    });
+    await expect(read(repository.blob(layer))).rejects.toMatchObject({
+      code: "registry-failed",
+      message: expect.stringContaining(`100 of ${content.length} bytes`) as string,
+    });
+    expect(registry.requests.length).toBe(3);
+  });
+
+  it("that trickle in over ever new connections are given up", async () => {
+    let offset = 0;
+    const { repository, registry } = await open((_, response) => {
+      response.writeHead(offset > 0 ? 206 : 200, { "content-range": `bytes ${offset}-/*` });
+      response.end(content.subarray(offset, ++offset));
+      return true;
+    });
+    await expect(read(repository.blob(layer))).rejects.toMatchObject({ code: "registry-failed" });
+    expect(registry.requests.length).toBe(12);
+  });
+
+  it("that stall are an error that says so", async () => {
+    const { repository } = await open(
+      (_, response) => {
+        response.writeHead(200, { "content-length": content.length });
+        response.write(content.subarray(0, 10));
+        return true;
+      },
+      { stallMs: 200, attempts: 1, backoffMs: 1 },
+    );
+    await expect(read(repository.blob(layer))).rejects.toMatchObject({
+      code: "registry-failed",
+      message: expect.stringContaining("stopped sending") as string,
+    });
+  });
+
+  it.each([-1, 1])("whose size is not the manifest's (%i) are refused at once", async (more) => {
+    const { repository, registry } = await open();
+    const wrong = { ...layer, size: layer.size + more };
+    await expect(read(repository.blob(wrong))).rejects.toMatchObject({ code: "size-mismatch" });
+    expect(registry.requests.length).toBe(1);
+  });
+
+  it("that go on beyond their size are refused, when no length was stated too", async () => {
+    const { repository } = await open((_, response) => {
+      response.writeHead(200);
+      response.write(content);
+      response.end("more");
+      return true;
+    });
+    await expect(read(repository.blob(layer))).rejects.toMatchObject({ code: "size-mismatch" });
+  });
+
+  it("another part than asked for is refused", async () => {
+    const { repository } = await open((request, response) => {
+      response.writeHead(request.headers.range ? 206 : 200, { "content-range": "bytes 5-9/10" });
+      response.write(content.subarray(0, 100), () => response.destroy());
+      return true;
+    });
+    await expect(read(repository.blob(layer))).rejects.toMatchObject({ code: "registry-failed" });
+  });
+});
