@@ -1,0 +1,64 @@
+import { build } from "esbuild";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type * as Images from "../../src/oci/images.js";
+import type * as Pull from "../../src/oci/pull/pull.js";
+
+const ROOT = process.cwd();
+
+export interface Product {
+  ensureImage: typeof Images.ensureImage;
+  listImages: typeof Images.listImages;
+  pullImage: typeof Pull.pullImage;
+  /** A module to be run by Node: `node FILE REFERENCE` pulls an image and prints its digest. */
+  command: string;
+  remove: () => Promise<void>;
+}
+
+/** src/oci as it ships: bundled, because worker threads cannot load TypeScript. */
+export async function bundleProduct(): Promise<Product> {
+  await mkdir(join(ROOT, "build"), { recursive: true });
+  const folder = await mkdtemp(join(ROOT, "build", "oci-"));
+  const command = `
+    import { ensureImage } from "./src/oci/images.js";
+    const [reference = "", pull = "missing"] = process.argv.slice(2);
+    try {
+      const onProgress = ({ phase }) => process.stderr.write(phase + "\\n");
+      process.stdout.write((await ensureImage(reference, { pull, onProgress })).digest);
+    } catch (error) {
+      process.stdout.write(String(error.code));
+      process.exitCode = 1;
+    }`;
+  const common = {
+    absWorkingDir: ROOT,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    outdir: folder,
+    banner: {
+      js: "import{createRequire as box$r}from'node:module';const require=box$r(import.meta.url);",
+    },
+  } as const;
+  await build({
+    ...common,
+    entryPoints: {
+      images: "src/oci/images.ts",
+      pull: "src/oci/pull/pull.ts",
+      "pull-worker": "src/oci/pull/worker.ts",
+    },
+    splitting: true,
+  });
+  await build({ ...common, stdin: { contents: command, resolveDir: ROOT, sourcefile: "command.js" } });
+  const load = (name: string): Promise<unknown> => import(pathToFileURL(join(folder, name)).href);
+  const images = (await load("images.js")) as typeof Images;
+  const pull = (await load("pull.js")) as typeof Pull;
+  return {
+    ensureImage: images.ensureImage,
+    listImages: images.listImages,
+    pullImage: pull.pullImage,
+    command: join(folder, "stdin.js"),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}

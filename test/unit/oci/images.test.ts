@@ -1,0 +1,273 @@
+import { mkdtemp, readdir, readFile, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { PullEvent } from "../../../src/oci/images.js";
+import {
+  DOCKER,
+  makeImage,
+  makeIndex,
+  makeTar,
+  pushImage,
+  sha256,
+  type TestImage,
+} from "../../registry/image.js";
+import { bundleProduct, type Product } from "../../registry/product.js";
+import { startRegistry, type Registry } from "../../registry/registry.js";
+
+let registry: Registry;
+let product: Product;
+let home: string;
+const before = process.env["BOX_HOME"];
+
+beforeAll(async () => {
+  [registry, product] = await Promise.all([startRegistry(), bundleProduct()]);
+}, 120_000);
+afterAll(async () => {
+  await Promise.all([registry.stop(), product.remove()]);
+  process.env["BOX_HOME"] = before;
+});
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "box-images-"));
+  process.env["BOX_HOME"] = home;
+});
+afterEach(() => rm(home, { recursive: true, force: true }));
+
+const tars = Array.from({ length: 5 }, (_, i) =>
+  makeTar({ [`file${i}`]: `content ${i} `.repeat(10_000 * (i + 1)), shared: `from layer ${i}` }),
+);
+const image = makeImage(tars, { created: "2026-01-02T03:04:05Z", config: { Cmd: ["serve"], Env: ["A=1"] } });
+
+/** Pushes under a name of its own. */
+let names = 0;
+async function push(what: Parameters<typeof pushImage>[3], tag = "latest"): Promise<string> {
+  const name = `test/image${names++}`;
+  await pushImage(registry.host, name, tag, what);
+  return `${registry.host}/${name}`;
+}
+
+async function ensure(reference: string, pull: "always" | "missing" | "never" = "missing") {
+  const events: PullEvent[] = [];
+  const result = await product.ensureImage(reference, { pull, onProgress: (event) => events.push(event) });
+  return { image: result, events };
+}
+
+const hex = (digest: string) => digest.slice(7);
+const tarOf = (diffId: string) => join(home, "layers", `${hex(diffId)}.tar`);
+
+describe("a pull from a registry", () => {
+  it.each([
+    ["an OCI image with gzip layers", makeImage(tars)],
+    ["an OCI image with plain layers", makeImage(tars, { compress: (tar) => tar, layerSuffix: "" })],
+    ["a Docker image", makeImage(tars, { types: DOCKER })],
+    ["an image with the same layer twice", makeImage([...tars.slice(0, 2), ...tars.slice(0, 2)])],
+    ["an image of one layer", makeImage(tars.slice(0, 1))],
+    ["an image with empty layers", makeImage([...tars.slice(0, 2), Buffer.alloc(1024), Buffer.alloc(0)])],
+    ["an image of nothing but an empty layer", makeImage([Buffer.alloc(1024)])],
+    ["an image without layers", makeImage([])],
+  ])("brings %s into the store, whole", async (_, what) => {
+    const reference = await push(what);
+    const { image: found } = await ensure(reference);
+    expect(found).toMatchObject({
+      reference: `${reference}:latest`,
+      digest: what.digest,
+      id: what.configDigest,
+      platform: "linux/amd64",
+      config: { Cmd: ["true"] },
+    });
+    for (const diffId of what.diffIds) {
+      const tar = await readFile(tarOf(diffId));
+      // A layer of no bytes has a file of one block: a disk cannot have an empty part.
+      expect(sha256(diffId === sha256(Buffer.alloc(0)) ? tar.subarray(512) : tar)).toBe(diffId);
+    }
+    const disk = await readFile(found.disk, "utf8");
+    for (const diffId of what.diffIds) expect(disk).toContain(tarOf(diffId));
+    const folder = join(home, "images", hex(what.digest));
+    expect(disk).toContain(join(folder, "index.erofs"));
+    expect((await readFile(join(folder, "manifest.json"))).equals(what.manifest)).toBe(true);
+    expect(sha256(await readFile(join(folder, "config.json")))).toBe(what.configDigest);
+    expect(await readdir(join(home, "tmp"))).toEqual([]);
+  });
+
+  it("tells of every layer: that it waits, that it is done, how large it is", async () => {
+    const { events } = await ensure(await push(image));
+    for (const { digest, size } of image.layers) {
+      const own = events.filter((event) => event.digest === digest);
+      expect(own[0]).toEqual({ digest, current: 0, total: size, phase: "waiting" });
+      expect(own.at(-1)).toEqual({ digest, current: size, total: size, phase: "done" });
+    }
+  });
+
+  it("fetches only layers that are not here, of whatever image they came with", async () => {
+    await ensure(await push(image));
+    const more = makeImage([...tars, makeTar({ more: "x" })]);
+    const { events } = await ensure(await push(more));
+    expect(events.filter(({ phase }) => phase === "exists").map(({ digest }) => digest)).toEqual(
+      image.layers.map(({ digest }) => digest),
+    );
+    expect(events.filter(({ phase }) => phase === "done").length).toBe(1);
+  });
+
+  it("by digest gives what the digest names, and remembers it", async () => {
+    const reference = `${await push(image)}@${image.digest}`;
+    expect((await ensure(reference)).image).toMatchObject({ reference, digest: image.digest });
+    expect((await ensure(reference, "never")).image.digest).toBe(image.digest);
+  });
+
+  it("takes the image of this platform out of an index, within an index too", async () => {
+    const arm = makeImage(tars.slice(0, 1), { architecture: "arm64" });
+    const attestation = makeImage([], { edit: (manifest) => ({ ...manifest, layers: [] }) });
+    const inner = makeIndex([
+      { image: arm, platform: { os: "linux", architecture: "arm64", variant: "v8" } },
+      { image: attestation, platform: { os: "unknown", architecture: "unknown" } },
+      { image, platform: { os: "linux", architecture: "amd64" } },
+    ]);
+    expect((await ensure(await push(inner))).image.digest).toBe(image.digest);
+    const outer = makeIndex([{ image: inner }]);
+    expect((await ensure(await push(outer))).image.digest).toBe(image.digest);
+  });
+
+  it("of a platform that is not there lists those that are", async () => {
+    const arm = makeImage(tars.slice(0, 1), { architecture: "arm64" });
+    const only = makeIndex([
+      { image: arm, platform: { os: "linux", architecture: "arm64", variant: "v8" } },
+      { image: arm, platform: { os: "windows", architecture: "amd64" } },
+    ]);
+    await expect(ensure(await push(only))).rejects.toMatchObject({
+      code: "platform-missing",
+      hint: "it has linux/arm64/v8, windows/amd64",
+    });
+    await expect(ensure(await push(arm))).rejects.toMatchObject({
+      code: "platform-missing",
+      hint: "it has linux/arm64",
+    });
+  });
+
+  it("of what is not there says so", async () => {
+    await expect(ensure(`${registry.host}/test/nothing`)).rejects.toMatchObject({ code: "image-not-found" });
+    const reference = await push(image);
+    await expect(ensure(`${reference}:other`)).rejects.toMatchObject({ code: "image-not-found" });
+    expect(await readdir(join(home, "tmp"))).toEqual([]);
+  });
+});
+
+describe("an image that is here", () => {
+  let reference: string;
+  beforeEach(async () => {
+    reference = await push(image);
+    await ensure(reference);
+  });
+
+  it("needs no registry when the pull is for what is missing, or never", async () => {
+    for (const pull of ["missing", "never"] as const) {
+      const { image: found, events } = await ensure(reference, pull);
+      expect(found).toMatchObject({ digest: image.digest, config: { Cmd: ["serve"], Env: ["A=1"] } });
+      expect(events).toEqual([]);
+    }
+  });
+
+  it("is found by every way to write its name, and by no other", async () => {
+    expect((await ensure(`${reference}:latest`, "never")).image.digest).toBe(image.digest);
+    await expect(ensure(`${reference}:other`, "never")).rejects.toMatchObject({
+      code: "image-missing",
+      message: expect.stringContaining(`${reference}:other`) as string,
+    });
+  });
+
+  it("follows its tag when the pull is always, and stays when the pull is for what is missing", async () => {
+    const next = makeImage([...tars.slice(0, 3), makeTar({ next: "x" })]);
+    await pushImage(registry.host, reference.slice(registry.host.length + 1), "latest", next);
+    expect((await ensure(reference)).image.digest).toBe(image.digest);
+    expect((await ensure(reference, "always")).image.digest).toBe(next.digest);
+    expect((await ensure(reference)).image.digest).toBe(next.digest);
+    const listed = await product.listImages();
+    expect(listed.map(({ repository, tag, id }) => ({ repository, tag, id }))).toEqual([
+      { repository: reference, tag: "latest", id: next.configDigest },
+      { repository: "<none>", tag: undefined, id: image.configDigest },
+    ]);
+  });
+
+  it("is listed with its size and time", async () => {
+    const [listed] = await product.listImages();
+    expect(listed).toMatchObject({
+      repository: reference,
+      tag: "latest",
+      id: image.configDigest,
+      created: "2026-01-02T03:04:05Z",
+    });
+    expect(listed?.size).toBeGreaterThan(tars.reduce((sum, { length }) => sum + length, 0));
+  });
+
+  const first = image.diffIds[0] ?? "";
+  const imageFile = (name: string) => join(home, "images", hex(image.digest), name);
+  it.each<[string, () => Promise<unknown>]>([
+    ["a layer is missing", () => rm(tarOf(first))],
+    ["a layer was cut off", () => truncate(tarOf(first), 512)],
+    ["its index is missing", () => rm(imageFile("index.erofs"))],
+    ["its disk was emptied", () => truncate(imageFile("disk.vmdk"))],
+    ["its record is damaged", () => writeFile(imageFile("image.json"), '{"id":')],
+    ["its tag is damaged", () => writeFile(join(home, "tags", reference.replaceAll("/", "+"), "latest"), "")],
+  ])("and of which %s is refused by never and mended by missing", async (_, damage) => {
+    await damage();
+    await expect(ensure(reference, "never")).rejects.toMatchObject({ code: "image-missing" });
+    const { image: found } = await ensure(reference);
+    expect(sha256(await readFile(tarOf(first)))).toBe(first);
+    expect((await stat(found.disk)).size).toBeGreaterThan(0);
+    expect((await ensure(reference, "never")).image.digest).toBe(image.digest);
+  });
+
+  it("in a store that was moved is put together anew, without fetching its layers", async () => {
+    const moved = `${home}-moved`;
+    await rename(home, moved);
+    process.env["BOX_HOME"] = moved;
+    try {
+      const { image: found, events } = await ensure(reference);
+      expect(events.every(({ phase }) => phase === "exists")).toBe(true);
+      expect(await readFile(found.disk, "utf8")).not.toContain(`${home}/`);
+    } finally {
+      await rm(moved, { recursive: true, force: true });
+    }
+  });
+});
+
+describe("what is no image for a box", () => {
+  const refused: [string, TestImage, string][] = [
+    [
+      "an artefact of another kind",
+      makeImage(tars.slice(0, 1), {
+        edit: ({ config, ...rest }) => ({
+          ...rest,
+          config: { ...config, mediaType: "application/vnd.cncf.helm.config.v1+json" },
+        }),
+      }),
+      "not-an-image",
+    ],
+    [
+      "a diffID that is not the layer's",
+      makeImage(tars.slice(0, 2), { diffIds: [sha256(Buffer.from("x")), sha256(Buffer.from("y"))] }),
+      "digest-mismatch",
+    ],
+    ["fewer diffIDs than layers", makeImage(tars.slice(0, 2), { diffIds: [] }), "bad-image"],
+    [
+      "a layer that is no tar",
+      makeImage([tars[0] ?? Buffer.alloc(0), Buffer.alloc(4096, "no tar at all ")]),
+      "bad-layer",
+    ],
+    [
+      "a layer that is no gzip data",
+      makeImage(tars.slice(0, 2), { compress: (tar) => gzipSync(tar).fill(7, 100, 200) }),
+      "bad-layer",
+    ],
+  ];
+  it.each(refused)("%s is refused and leaves no image", async (_, what, code) => {
+    const reference = await push(what);
+    await expect(ensure(reference)).rejects.toMatchObject({ code });
+    expect(await product.listImages()).toEqual([]);
+    expect(await readdir(join(home, "tmp"))).toEqual([]);
+    for (const name of await readdir(join(home, "layers")).catch(() => [])) {
+      const file = join(home, "layers", name);
+      if (name.endsWith(".tar")) expect(sha256(await readFile(file))).toBe(`sha256:${name.slice(0, 64)}`);
+    }
+  });
+});

@@ -1,0 +1,153 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { makeImage, makeTar, sha256 } from "../../registry/image.js";
+import { bundleProduct, type Product } from "../../registry/product.js";
+import { startScripted, type Fault, type ScriptedRegistry } from "../../registry/scripted.js";
+
+let product: Product;
+let home: string;
+const cleanups: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  product = await bundleProduct();
+}, 120_000);
+afterAll(() => product.remove());
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "box-interrupted-"));
+});
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+  await rm(home, { recursive: true, force: true });
+});
+
+const image = makeImage(
+  Array.from({ length: 4 }, (_, i) => makeTar({ [`file${i}`]: `content ${i} `.repeat(100_000) })),
+  { compress: (tar) => tar, layerSuffix: "" },
+);
+
+interface Pull {
+  child: ChildProcess;
+  /** What it printed, once it has ended. */
+  ended: Promise<{ output: string; signal: NodeJS.Signals | null }>;
+}
+
+function startPull(registry: ScriptedRegistry): Pull {
+  const child = spawn(process.execPath, [product.command, `${registry.host}/app`, "always"], {
+    env: { ...process.env, BOX_HOME: home },
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  let output = "";
+  child.stdout.on("data", (data: Buffer) => (output += data.toString()));
+  const ended = once(child, "close").then(() => ({ output, signal: child.signalCode }));
+  return { child, ended };
+}
+
+async function start(fault?: Fault): Promise<ScriptedRegistry> {
+  const registry = await startScripted({ latest: image }, fault);
+  cleanups.push(registry.stop);
+  return registry;
+}
+
+/** Serves the first `count` layers that are asked for, and half of the next: then all stands still. */
+function stuckAfter(count: number): { fault: Fault; stuck: Promise<void> } {
+  let served = 0;
+  let reached: () => void = () => undefined;
+  const stuck = new Promise<void>((resolve) => (reached = resolve));
+  const layers = new Set(image.layers.map(({ digest }) => digest));
+  const fault: Fault = (request, response) => {
+    const digest = request.url?.split("/").at(-1) ?? "";
+    if (!layers.has(digest) || served++ < count) return false;
+    const data = image.blobs.get(digest) ?? Buffer.alloc(0);
+    response.writeHead(200, { "content-length": data.length });
+    response.write(data.subarray(0, data.length >> 1), () => reached());
+    return true;
+  };
+  return { fault, stuck };
+}
+
+async function everyLayerIsWhole(): Promise<void> {
+  const folder = join(home, "layers");
+  for (const name of await readdir(folder)) {
+    if (name.endsWith(".tar"))
+      expect(sha256(await readFile(join(folder, name)))).toBe(`sha256:${name.slice(0, 64)}`);
+  }
+}
+
+describe("a pull that is killed", () => {
+  it.each([0, 2])(
+    "after %i layers leaves nothing that counts, and the next one sweeps it away",
+    async (count) => {
+      const { fault, stuck } = stuckAfter(count);
+      const pull = startPull(await start(fault));
+      await stuck;
+      pull.child.kill("SIGKILL");
+      await pull.ended;
+      expect((await readdir(join(home, "tmp"))).length).toBe(1);
+      expect(await readdir(join(home, "images")).catch(() => [])).toEqual([]);
+      expect(await readdir(join(home, "tags")).catch(() => [])).toEqual([]);
+
+      const { output } = await startPull(await start()).ended;
+      expect(output).toBe(image.digest);
+      expect(await readdir(join(home, "tmp"))).toEqual([]);
+      await everyLayerIsWhole();
+    },
+  );
+
+  it("by Ctrl-C ends by that signal, at once, and takes its files with it", async () => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      const { fault, stuck } = stuckAfter(1);
+      const pull = startPull(await start(fault));
+      await stuck;
+      pull.child.kill(signal);
+      expect(await pull.ended).toMatchObject({ output: "", signal });
+      const left = await readdir(join(home, "tmp"));
+      expect(left).toEqual([]);
+    }
+  });
+});
+
+describe("what lies in tmp/", () => {
+  it("of a pull that still runs is left alone, and so is what is not a pull's", async () => {
+    const { fault, stuck } = stuckAfter(0);
+    const slow = startPull(await start(fault));
+    await stuck;
+    await writeFile(join(home, "tmp", "something-else"), "");
+    const [running = ""] = (await readdir(join(home, "tmp"))).filter((name) => name.startsWith("pull-"));
+    expect((await startPull(await start()).ended).output).toBe(image.digest);
+    expect((await readdir(join(home, "tmp"))).sort()).toEqual([running, "something-else"]);
+    slow.child.kill("SIGKILL");
+    await slow.ended;
+  });
+
+  it("of a process whose number another one has by now is swept", async () => {
+    const { child, ended } = startPull(await start(stuckAfter(0).fault));
+    await rm(join(home, "tmp"), { recursive: true, force: true });
+    child.kill("SIGKILL");
+    await ended;
+    const namespace = (await import("node:fs")).readlinkSync("/proc/self/ns/pid").replace(/\D/g, "");
+    await mkdir(join(home, "tmp", `pull-${process.pid}-1-${namespace}-abcdef`), { recursive: true });
+    expect((await startPull(await start()).ended).output).toBe(image.digest);
+    expect(await readdir(join(home, "tmp"))).toEqual([]);
+  });
+});
+
+it("several pulls of the same image at once all get it", async () => {
+  const registry = await start();
+  const pulls = await Promise.all(Array.from({ length: 4 }, () => startPull(registry).ended));
+  expect(pulls.map(({ output }) => output)).toEqual(Array.from({ length: 4 }, () => image.digest));
+  expect(await readdir(join(home, "tmp"))).toEqual([]);
+  expect((await readdir(join(home, "images"))).length).toBe(1);
+  await everyLayerIsWhole();
+});
+
+it("a pull that is always asks for one manifest, and for nothing more when the image is here", async () => {
+  const registry = await start();
+  await startPull(registry).ended;
+  registry.requests.length = 0;
+  expect((await startPull(registry).ended).output).toBe(image.digest);
+  expect(registry.requests.map(({ path }) => path)).toEqual(["/v2/app/manifests/latest"]);
+});

@@ -1,0 +1,38 @@
+import { build } from "esbuild";
+import { expect, it } from "vitest";
+
+/** The sources that are loaded with a module before anything asks for more. */
+async function loadedWith(entry: string): Promise<string[]> {
+  const { metafile } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    metafile: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    outdir: "build/none",
+  });
+  const loaded = new Set<string>();
+  const visit = (output: string) => {
+    if (loaded.has(output)) return;
+    loaded.add(output);
+    for (const { path, kind } of metafile.outputs[output]?.imports ?? []) {
+      if (kind !== "dynamic-import" && metafile.outputs[path]) visit(path);
+    }
+  };
+  visit(Object.keys(metafile.outputs).find((path) => metafile.outputs[path]?.entryPoint === entry) ?? "");
+  return [...loaded].flatMap((output) => Object.keys(metafile.outputs[output]?.inputs ?? {}));
+}
+
+it("a cached image is found without loading the registry's client or the index", async () => {
+  const sources = await loadedWith("src/oci/images.ts");
+  expect(sources).toContain("src/oci/store/record.ts");
+  expect(sources.filter((path) => /undici|src\/oci\/(registry|pull|index)\//.test(path))).toEqual([]);
+});
+
+it("a worker thread of a pull has no network code and no schema library", async () => {
+  const sources = await loadedWith("src/oci/pull/worker.ts");
+  expect(sources).toContain("src/oci/pull/layer.ts");
+  expect(sources.filter((path) => /undici|zod|src\/oci\/registry/.test(path))).toEqual([]);
+});

@@ -1,0 +1,107 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseImageConfig, parseManifest } from "../../../src/oci/manifest.js";
+import { DOCKER, makeImage, makeIndex, makeTar, OCI, type Descriptor } from "../../registry/image.js";
+
+const TARS = [makeTar({ a: "b" })];
+const code = (data: Buffer): unknown => {
+  try {
+    return parseManifest(data, "the image");
+  } catch (error) {
+    return (error as { code?: unknown }).code;
+  }
+};
+const withLayer = (change: object) =>
+  makeImage(TARS, {
+    edit: ({ config, layers }) => ({
+      schemaVersion: 2,
+      config,
+      layers: layers.map((layer) => ({ ...layer, ...change })),
+    }),
+  }).manifest;
+const withConfig = (change: Partial<Record<keyof Descriptor, unknown>>) =>
+  makeImage(TARS, {
+    edit: ({ config, layers }) => ({ schemaVersion: 2, config: { ...config, ...change }, layers }),
+  }).manifest;
+
+describe("a manifest", () => {
+  it.each([
+    ["OCI", OCI],
+    ["Docker", DOCKER],
+  ])("of %s is read, and an index too", (_, types) => {
+    const image = makeImage(TARS, { types });
+    expect(parseManifest(image.manifest, "x")).toMatchObject({ manifest: { layers: image.layers } });
+    const index = makeIndex([{ image, platform: { os: "linux", architecture: "amd64" } }], types);
+    expect(parseManifest(index.manifest, "x")).toMatchObject({
+      index: { manifests: [{ digest: image.digest }] },
+    });
+  });
+
+  it.each<[string, Buffer, string]>([
+    ["is no JSON", Buffer.from("<html>"), "bad-image"],
+    ["is no UTF-8", Buffer.from([0x22, 0xff, 0x22]), "bad-image"],
+    ["is no object", Buffer.from("[]"), "bad-image"],
+    ["is empty", Buffer.from("{}"), "bad-image"],
+    ["is of schema 1", Buffer.from('{"schemaVersion":1,"fsLayers":[]}'), "not-an-image"],
+    ["is of another type", Buffer.from('{"schemaVersion":2,"mediaType":"text/x"}'), "not-an-image"],
+    [
+      "is manifest and index at once",
+      Buffer.from('{"schemaVersion":2,"manifests":[],"config":{},"layers":[]}'),
+      "bad-image",
+    ],
+    ["is an artefact", withConfig({ mediaType: "application/vnd.oci.empty.v1+json" }), "not-an-image"],
+    ["has another digest than sha256", withConfig({ digest: `sha512:${"a".repeat(128)}` }), "bad-image"],
+    ["has a path for a digest", withLayer({ digest: "sha256:../../../etc/passwd" }), "bad-image"],
+    ["has a negative size", withLayer({ size: -1 }), "bad-image"],
+    ["has a size that is no whole number", withLayer({ size: 1.5 }), "bad-image"],
+    ["has a size beyond all numbers", withLayer({ size: 1e300 }), "bad-image"],
+    [
+      "has a layer of Windows",
+      withLayer({ mediaType: "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip" }),
+      "unsupported-layer",
+    ],
+    [
+      "has a layer that is no tar",
+      withLayer({ mediaType: "application/vnd.in-toto+json" }),
+      "unsupported-layer",
+    ],
+  ])("that %s is refused", (_, data, expected) => {
+    expect(code(data)).toBe(expected);
+  });
+
+  it("of any JSON is read or refused with an error for people", () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        const result = code(Buffer.from(text));
+        expect(["object", "string"]).toContain(typeof result);
+      }),
+    );
+  });
+});
+
+describe("a configuration", () => {
+  const base = { os: "linux", architecture: "amd64", rootfs: { type: "layers", diff_ids: [] } };
+  const read = (value: object) => parseImageConfig(Buffer.from(JSON.stringify(value)), "x");
+
+  it("may leave out, or null, what it has nothing to say about", () => {
+    expect(read(base).config).toBeUndefined();
+    expect(read({ ...base, config: null, created: null }).config).toBeNull();
+    expect(
+      read({ ...base, config: { Env: null, Cmd: null, Entrypoint: null, Labels: null } }).config,
+    ).toEqual({
+      Env: null,
+      Cmd: null,
+      Entrypoint: null,
+      Labels: null,
+    });
+  });
+
+  it.each([
+    ["no platform", { rootfs: base.rootfs }],
+    ["no root filesystem", { os: "linux", architecture: "amd64" }],
+    ["diffIDs that are none", { ...base, rootfs: { type: "layers", diff_ids: ["../x"] } }],
+    ["an environment of numbers", { ...base, config: { Env: [1] } }],
+  ])("with %s is refused", (_, value) => {
+    expect(() => read(value)).toThrow(/x is not valid/);
+  });
+});
