@@ -1,0 +1,196 @@
+#include "configure.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "net.h"
+#include "rootfs.h"
+#include "security.h"
+#include "system_mounts.h"
+#include "targets.h"
+
+// Mounts that are bound elsewhere and then taken away; /dev is a tmpfs of the agent's own.
+static const char PRIVATE[] = "/dev/.box";
+
+static int volumes_fd = -1;
+
+static int enter_private(const char *type, const char *source, const char *options, struct failure *failure) {
+    if (mkdir(PRIVATE, 0700) < 0) return fail(failure, "mount", "cannot make %s: %s", PRIVATE, strerror(errno));
+    return mount_one(source, PRIVATE, type, MS_NOSUID | MS_NODEV, options, failure);
+}
+
+static int leave_private(struct failure *failure) {
+    if (umount2(PRIVATE, MNT_DETACH) < 0 || rmdir(PRIVATE) < 0) {
+        return fail(failure, "mount", "cannot remove %s: %s", PRIVATE, strerror(errno));
+    }
+    return 0;
+}
+
+// Binds an entry of the private mount over a path of the root.
+static int bind_private(const char *name, const char *target, bool read_only, struct failure *failure) {
+    char source[sizeof PRIVATE + 256];
+    int length = snprintf(source, sizeof source, "%s/%s", PRIVATE, name);
+    if (length < 0 || (size_t)length >= sizeof source) return fail(failure, "mount", "volume name too long: %s", name);
+    if (mount(source, target, NULL, MS_BIND | MS_REC, NULL) < 0) {
+        return fail(failure, "mount", "cannot mount at %s: %s", target, strerror(errno));
+    }
+    unsigned long flags = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV;
+    if (read_only && mount(NULL, target, NULL, flags, NULL) < 0) {
+        return fail(failure, "mount", "cannot make %s read-only: %s", target, strerror(errno));
+    }
+    return 0;
+}
+
+static int write_file(const char *name, struct text content, struct failure *failure) {
+    char path[sizeof PRIVATE + 32];
+    (void)snprintf(path, sizeof path, "%s/%s", PRIVATE, name);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0) return fail(failure, "failed", "cannot make /etc/%s: %s", name, strerror(errno));
+    int result = 0;
+    while (content.length > 0 && result == 0) {
+        ssize_t written = write(fd, content.bytes, content.length);
+        if (written < 0 && errno != EINTR) {
+            result = fail(failure, "failed", "cannot write /etc/%s: %s", name, strerror(errno));
+        } else if (written > 0) {
+            content.bytes += written;
+            content.length -= (size_t)written;
+        }
+    }
+    (void)close(fd);
+    return result;
+}
+
+static bool is_volume(const struct configuration *c, const char *path) {
+    for (size_t i = 0; i < c->volume_count; i++) {
+        if (strcmp(c->volumes[i].path, path) == 0) return true;
+    }
+    return false;
+}
+
+// As Docker does: these files belong to the box and not to its image, so they lie outside of the writable layer.
+static int mount_etc(const struct configuration *c, struct failure *failure) {
+    char hostname[80];
+    int length = snprintf(hostname, sizeof hostname, "%s\n", c->hostname);
+    if (length < 0 || (size_t)length >= sizeof hostname) return fail(failure, "failed", "the host name is too long");
+    const struct {
+        const char *name, *path;
+        struct text content;
+    } files[] = {
+        {"hostname", "/etc/hostname", {hostname, (size_t)length}},
+        {"hosts", "/etc/hosts", c->hosts},
+        {"resolv.conf", "/etc/resolv.conf", c->resolv_conf},
+    };
+    if (enter_private("tmpfs", "tmpfs", "mode=755,size=16m", failure) < 0) return -1;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        if (is_volume(c, files[i].path)) continue;
+        if (write_file(files[i].name, files[i].content, failure) < 0 ||
+            make_target(files[i].path, false, failure) < 0 ||
+            bind_private(files[i].name, files[i].path, false, failure) < 0) {
+            return -1;
+        }
+    }
+    return leave_private(failure);
+}
+
+static const struct {
+    const char *name;
+    unsigned long set, clear;
+} MOUNT_FLAGS[] = {
+    {"rw", 0, MS_RDONLY},      {"ro", MS_RDONLY, 0},   {"exec", 0, MS_NOEXEC},     {"noexec", MS_NOEXEC, 0},
+    {"suid", 0, MS_NOSUID},    {"nosuid", MS_NOSUID, 0}, {"dev", 0, MS_NODEV},       {"nodev", MS_NODEV, 0},
+    {"atime", 0, MS_NOATIME},  {"noatime", MS_NOATIME, 0},
+};
+
+// Takes the options that are flags of mount(2) out; what is left is for the file system.
+static unsigned long take_flags(const char *options, char *rest, size_t size) {
+    unsigned long flags = 0;
+    size_t used = 0;
+    rest[0] = '\0';
+    while (*options) {
+        size_t length = strcspn(options, ",");
+        bool known = false;
+        for (size_t i = 0; i < sizeof MOUNT_FLAGS / sizeof MOUNT_FLAGS[0] && !known; i++) {
+            known = strlen(MOUNT_FLAGS[i].name) == length && strncmp(options, MOUNT_FLAGS[i].name, length) == 0;
+            if (known) flags = (flags & ~MOUNT_FLAGS[i].clear) | MOUNT_FLAGS[i].set;
+        }
+        if (!known && length > 0 && used + length + 2 <= size) {
+            if (used > 0) rest[used++] = ',';
+            memcpy(rest + used, options, length);
+            used += length;
+            rest[used] = '\0';
+        }
+        options += length + (options[length] == ',');
+    }
+    return flags;
+}
+
+static int mount_tmpfs(const struct tmpfs *tmpfs, struct failure *failure) {
+    char options[1024];
+    unsigned long flags = take_flags(tmpfs->options, options, sizeof options);
+    if (make_target(tmpfs->path, true, failure) < 0) return -1;
+    return mount_one("tmpfs", tmpfs->path, "tmpfs", flags, options, failure);
+}
+
+static int mount_volume(const struct volume *volume, struct failure *failure) {
+    if (make_target(volume->path, !volume->file, failure) < 0) return -1;
+    return bind_private(volume->name, volume->path, volume->read_only, failure);
+}
+
+static size_t depth_of(const char *path) {
+    size_t depth = 0;
+    for (; *path; path++) depth += path[0] == '/' && path[1] != '/' && path[1] != '\0';
+    return depth;
+}
+
+// Outer mounts before those inside of them, whichever kind they are; otherwise in the order given.
+static int mount_by_depth(const struct configuration *c, struct failure *failure) {
+    size_t left = c->tmpfs_count + c->volume_count;
+    for (size_t depth = 0; left > 0; depth++) {
+        for (size_t i = 0; i < c->tmpfs_count; i++) {
+            if (depth_of(c->tmpfs[i].path) != depth) continue;
+            if (mount_tmpfs(&c->tmpfs[i], failure) < 0) return -1;
+            left--;
+        }
+        for (size_t i = 0; i < c->volume_count; i++) {
+            if (depth_of(c->volumes[i].path) != depth) continue;
+            if (mount_volume(&c->volumes[i], failure) < 0) return -1;
+            left--;
+        }
+    }
+    return 0;
+}
+
+static int mount_requested(const struct configuration *c, struct failure *failure) {
+    if (c->volume_count == 0) return mount_by_depth(c, failure);
+    if (enter_private("virtiofs", "volumes", NULL, failure) < 0) return -1;
+    volumes_fd = open(PRIVATE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (volumes_fd < 0) return fail(failure, "mount", "cannot open the volumes: %s", strerror(errno));
+    return mount_by_depth(c, failure) < 0 ? -1 : leave_private(failure);
+}
+
+static int set_clock(uint64_t ns, struct failure *failure) {
+    if (ns == 0) return 0;
+    struct timespec now = {.tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000)};
+    if (clock_settime(CLOCK_REALTIME, &now) == 0) return 0;
+    return fail(failure, "failed", "cannot set the clock: %s", strerror(errno));
+}
+
+int configure(const struct configuration *c, struct failure *failure) {
+    if (set_clock(c->clock_ns, failure) < 0) return -1;
+    if (sethostname(c->hostname, strlen(c->hostname)) < 0) {
+        return fail(failure, "failed", "cannot set the host name: %s", strerror(errno));
+    }
+    if (c->interface && net_configure(c->interface, c->address, c->gateway, failure) < 0) return -1;
+    if (c->shm_bytes > 0 && resize_shm(c->shm_bytes, failure) < 0) return -1;
+    if (mount_requested(c, failure) < 0 || mount_etc(c, failure) < 0) return -1;
+    return c->read_only ? rootfs_make_read_only(failure) : 0;
+}
+
+void sync_volumes(void) {
+    if (volumes_fd >= 0) (void)syncfs(volumes_fd);
+}

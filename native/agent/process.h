@@ -1,0 +1,21 @@
+// A session's process, from fork to exec.
+#ifndef PROCESS_H
+#define PROCESS_H
+
+#include <sys/types.h>
+
+#include "failure.h"
+#include "messages.h"
+
+// The agent's ends, close-on-exec and not blocking; `input` is -1 without FLAG_STDIN. The end of `errors` without a
+// byte means that the program was executed; otherwise it carries one struct failure.
+struct process {
+    pid_t pid;
+    int input;
+    int output[2];
+    int errors;
+};
+
+int process_start(const struct start *start, struct process *process, struct failure *failure);
+
+#endif

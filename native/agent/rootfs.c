@@ -1,0 +1,72 @@
+#include "rootfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "system_mounts.h"
+
+// The layer lives as long as the box runs, so waiting for the disk at every fsync would protect nothing.
+static const char UPPER_OPTIONS[] = "discard,noauto_da_alloc,barrier=0";
+// As Docker's overlay2: a layer that says all by itself, so that it can be compared and exported.
+static const char OVERLAY_OPTIONS[] =
+    "lowerdir=/image,upperdir=/upper/root,workdir=/upper/work,index=off,redirect_dir=off,metacopy=off";
+
+// The writable layer's own folder: it stays reachable when its mount is out of sight.
+static int upper_fd = -1;
+
+static int make_folder(const char *path, struct failure *failure) {
+    if (mkdir(path, 0755) < 0 && errno != EEXIST) return fail(failure, "mount", "cannot make %s: %s", path, strerror(errno));
+    return 0;
+}
+
+// The process's root and the old one change places without a folder for the old one; it lies on top then.
+static int change_root(struct failure *failure) {
+    if (chdir("/root") < 0 || syscall(SYS_pivot_root, ".", ".") < 0) {
+        return fail(failure, "mount", "cannot change the root: %s", strerror(errno));
+    }
+    if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0) {
+        return fail(failure, "mount", "cannot let go of the boot disk: %s", strerror(errno));
+    }
+    return 0;
+}
+
+int rootfs_enter(struct failure *failure) {
+    if (mount_one("/dev/vdb", "/image", "erofs", MS_RDONLY | MS_NOATIME, NULL, failure) < 0 ||
+        mount_one("/dev/vdc", "/upper", "ext4", MS_NOATIME, UPPER_OPTIONS, failure) < 0 ||
+        make_folder("/upper/root", failure) < 0 || make_folder("/upper/work", failure) < 0 ||
+        mount_one("overlay", "/root", "overlay", 0, OVERLAY_OPTIONS, failure) < 0) {
+        return -1;
+    }
+    upper_fd = open("/upper", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (upper_fd < 0) return fail(failure, "mount", "cannot open the writable layer: %s", strerror(errno));
+    return change_root(failure);
+}
+
+int rootfs_make_read_only(struct failure *failure) {
+    if (mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) < 0) {
+        return fail(failure, "mount", "cannot make the root read-only: %s", strerror(errno));
+    }
+    return 0;
+}
+
+// Makes the whole file system read-only, through a descriptor: mount(2) wants a path that is in sight.
+static void settle(int folder) {
+    int fs = (int)syscall(SYS_fspick, folder, "", FSPICK_EMPTY_PATH | FSPICK_CLOEXEC);
+    if (fs < 0) return;
+    if (syscall(SYS_fsconfig, fs, FSCONFIG_SET_FLAG, "ro", NULL, 0) == 0) {
+        (void)syscall(SYS_fsconfig, fs, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0);
+    }
+    (void)close(fs);
+}
+
+void rootfs_settle(void) {
+    sync();
+    int root = open("/", O_PATH | O_CLOEXEC);
+    if (root >= 0) settle(root);
+    if (upper_fd >= 0) settle(upper_fd);
+}

@@ -1,0 +1,14 @@
+// The box's root: the image with the writable layer over it.
+#ifndef ROOTFS_H
+#define ROOTFS_H
+
+#include "failure.h"
+
+// Mounts image and writable layer, joins them, and makes that this process's root; the boot disk is out of sight then.
+int rootfs_enter(struct failure *failure);
+// Makes the root read-only, with all mounts that stand on it left as they are.
+int rootfs_make_read_only(struct failure *failure);
+// Brings the writable layer into a state that can be mounted again: nothing runs any more.
+void rootfs_settle(void);
+
+#endif

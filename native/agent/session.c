@@ -1,0 +1,236 @@
+#include "session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "configure.h"
+#include "die.h"
+#include "messages.h"
+#include "process.h"
+
+static const char OOM_COUNTER[] = "\noom_kill ";
+
+static uint64_t count_oom_kills(int vmstat) {
+    char text[16384];
+    ssize_t length = pread(vmstat, text, sizeof text - 1, 0);
+    if (length <= 0) return 0;
+    text[length] = '\0';
+    const char *at = strstr(text, OOM_COUNTER);
+    return at ? strtoull(at + sizeof OOM_COUNTER - 1, NULL, 10) : 0;
+}
+
+void sessions_open(struct sessions *sessions, int epoll) {
+    sessions->epoll = epoll;
+    // Kept open: the box may unmount its /proc.
+    sessions->vmstat = open("/proc/vmstat", O_RDONLY | O_CLOEXEC);
+    if (sessions->vmstat < 0) die("failed", "cannot open /proc/vmstat: %s", strerror(errno));
+    sessions->alone = true;
+}
+
+static struct session *find(struct sessions *sessions, uint16_t channel) {
+    for (int i = 0; i < MAX_SESSIONS; i++) {
+        struct session *session = &sessions->all[i];
+        if (session->state != SESSION_FREE && session->channel == channel) return session;
+    }
+    return NULL;
+}
+
+static struct session *find_free(struct sessions *sessions) {
+    for (int i = 0; i < MAX_SESSIONS; i++) {
+        if (sessions->all[i].state == SESSION_FREE) return &sessions->all[i];
+    }
+    return NULL;
+}
+
+static void release(struct session *session) {
+    input_close(&session->input);
+    for (int i = 0; i < 2; i++) output_close(&session->output[i]);
+    if (session->errors >= 0) (void)close(session->errors);
+    session->errors = -1;
+    session->state = SESSION_FREE;
+}
+
+static void watch(const struct sessions *sessions, const struct session *session, unsigned stream, int fd,
+                  uint32_t events) {
+    if (fd < 0) return;
+    struct epoll_event event = {.events = events | EPOLLET};
+    event.data.u64 = (uint64_t)session->channel << 8 | stream;
+    if (epoll_ctl(sessions->epoll, EPOLL_CTL_ADD, fd, &event) < 0) die("failed", "epoll: %s", strerror(errno));
+}
+
+static int start(struct sessions *sessions, struct message *message, struct start *start, struct failure *failure) {
+    struct process process;
+    if (message->too_large) return fail(failure, "limit", "a START of more than %d MiB", MAX_MESSAGE >> 20);
+    if (parse_start(message->bytes, message->length, start, failure) < 0) return -1;
+    if (sessions->ending) return fail(failure, "failed", "the box is ending");
+    struct session *session = find_free(sessions);
+    if (!session) return fail(failure, "limit", "%d programs run in this box already", MAX_SESSIONS);
+    uint64_t oom_kills = count_oom_kills(sessions->vmstat);
+    if (process_start(start, &process, failure) < 0) return -1;
+
+    *session = (struct session){.state = SESSION_STARTING,
+                                .channel = message->channel,
+                                .is_main = (start->flags & FLAG_MAIN) != 0,
+                                .pid = process.pid,
+                                .errors = process.errors,
+                                .oom_kills = oom_kills};
+    sessions->alone = false;
+    if (!input_open(&session->input, process.input)) die("failed", "no memory for a session");
+    for (int i = 0; i < 2; i++) output_open(&session->output[i], process.output[i]);
+    watch(sessions, session, 0, process.input, EPOLLOUT);
+    watch(sessions, session, 1, process.output[0], EPOLLIN);
+    watch(sessions, session, 2, process.output[1], EPOLLIN);
+    watch(sessions, session, STREAM_ERRORS, process.errors, EPOLLIN);
+    return 0;
+}
+
+void sessions_start(struct sessions *sessions, struct port *port, struct message *message) {
+    struct failure failure;
+    struct start words = {0};
+    if (find(sessions, message->channel)) die("failed", "the host starts two programs on channel %d", message->channel);
+    if (start(sessions, message, &words, &failure) < 0) port_send_error(port, message->channel, &failure);
+    free_start(&words);
+}
+
+// What a host that keeps to the protocol never does costs it the session, not the box.
+static void punish(const struct session *session) {
+    if (!session->exited) (void)kill(session->pid, SIGKILL);
+}
+
+static void take_window(struct session *session, const struct frame *frame) {
+    if (frame->length != 5 || frame->payload[0] < 1 || frame->payload[0] > 2) return punish(session);
+    struct output *output = &session->output[frame->payload[0] - 1];
+    uint32_t bytes = read_u32(frame->payload + 1);
+    if (bytes > WINDOW_BYTES - output->window) return punish(session);
+    output->window += bytes;
+}
+
+void sessions_take(struct sessions *sessions, const struct frame *frame) {
+    struct session *session = find(sessions, frame->channel);
+    if (!session) return;
+    switch (frame->type) {
+    case FRAME_STDIN:
+        if (!input_take(&session->input, frame)) punish(session);
+        break;
+    case FRAME_WINDOW:
+        take_window(session, frame);
+        break;
+    case FRAME_SIGNAL:
+        if (frame->length != 1 || frame->payload[0] == 0 || frame->payload[0] > 64) return punish(session);
+        if (!session->exited) (void)kill(session->pid, frame->payload[0]);
+        break;
+    default:
+        break;
+    }
+}
+
+void sessions_event(struct sessions *sessions, uint64_t data, uint32_t events) {
+    struct session *session = find(sessions, (uint16_t)(data >> 8));
+    if (!session) return;
+    switch (data & 0xff) {
+    case 0:
+        session->input.writable = true;
+        // The program has closed its stdin: no need to wait for a byte to find out.
+        if (events & EPOLLERR) input_hang_up(&session->input);
+        break;
+    case STREAM_ERRORS:
+        session->answered = true;
+        break;
+    default:
+        session->output[(data & 0xff) - 1].readable = true;
+    }
+}
+
+static void mark_exited(struct sessions *sessions, pid_t pid, int status) {
+    for (int i = 0; i < MAX_SESSIONS; i++) {
+        struct session *session = &sessions->all[i];
+        if (session->state == SESSION_FREE || session->exited || session->pid != pid) continue;
+        session->exited = true;
+        session->status = status;
+        session->answered = true;
+        session->oom = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL &&
+                       count_oom_kills(sessions->vmstat) > session->oom_kills;
+        for (int stream = 0; stream < 2; stream++) session->output[stream].readable = true;
+        if (session->is_main) {
+            sessions->ending = true;
+            (void)kill(-1, SIGKILL);
+        }
+    }
+}
+
+void sessions_reap(struct sessions *sessions) {
+    for (;;) {
+        int status = 0;
+        pid_t pid = waitpid(-1, &status, WNOHANG);
+        if (pid > 0) {
+            mark_exited(sessions, pid, status);
+        } else if (pid == 0) {
+            return;
+        } else if (errno == ECHILD) {
+            break;
+        }
+    }
+    sessions->alone = true;
+    // Nobody writes any more: one last look into every pipe.
+    for (int i = 0; i < MAX_SESSIONS; i++) {
+        for (int stream = 0; stream < 2; stream++) sessions->all[i].output[stream].readable = true;
+    }
+}
+
+// Reads what became of the start.
+static bool settle_start(struct session *session, struct port *port) {
+    struct failure failure;
+    if (!session->answered || port_room(port) < PORT_RESERVE) return false;
+    ssize_t got = read(session->errors, &failure, sizeof failure);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+        session->answered = errno == EINTR;
+        return false;
+    }
+    if (got == (ssize_t)sizeof failure) {
+        failure.code[sizeof failure.code - 1] = failure.message[sizeof failure.message - 1] = '\0';
+        port_send_error(port, session->channel, &failure);
+        release(session);
+        return true;
+    }
+    uint8_t pid[4];
+    write_u32(pid, (uint32_t)session->pid);
+    port_send(port, FRAME_STARTED, session->channel, pid, sizeof pid);
+    (void)close(session->errors);
+    session->errors = -1;
+    session->state = SESSION_RUNNING;
+    return true;
+}
+
+static bool finish(struct sessions *sessions, struct session *session, struct port *port) {
+    if (!session->exited || (session->is_main && !sessions->alone) || port_room(port) < PORT_RESERVE) return false;
+    if (!output_drained(&session->output[0]) || !output_drained(&session->output[1])) return false;
+    if (session->is_main) sync_volumes();
+    bool killed = WIFSIGNALED(session->status);
+    uint8_t exit[3] = {killed, (uint8_t)(killed ? WTERMSIG(session->status) : WEXITSTATUS(session->status)),
+                       session->oom};
+    port_send(port, FRAME_STDOUT, session->channel, NULL, 0);
+    port_send(port, FRAME_STDERR, session->channel, NULL, 0);
+    port_send(port, FRAME_EXIT, session->channel, exit, sizeof exit);
+    release(session);
+    return true;
+}
+
+bool sessions_pump(struct sessions *sessions, struct port *port) {
+    bool any = false;
+    for (int i = 0; i < MAX_SESSIONS; i++) {
+        struct session *session = &sessions->all[i];
+        if (session->state == SESSION_STARTING) any |= settle_start(session, port);
+        if (session->state != SESSION_RUNNING) continue;
+        any |= input_pump(&session->input, port, session->channel);
+        any |= output_pump(&session->output[0], port, session->channel, FRAME_STDOUT);
+        any |= output_pump(&session->output[1], port, session->channel, FRAME_STDERR);
+        any |= finish(sessions, session, port);
+    }
+    return any;
+}

@@ -1,0 +1,120 @@
+#include "streams.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum { RING_MASK = WINDOW_BYTES - 1, WINDOW_FRAME_BYTES = 5 };
+_Static_assert((WINDOW_BYTES & RING_MASK) == 0, "the ring's size is a power of two");
+
+static void close_end(int *fd) {
+    if (*fd >= 0) (void)close(*fd);
+    *fd = -1;
+}
+
+bool input_open(struct input *input, int fd) {
+    *input = (struct input){.fd = fd, .writable = true, .dropped = fd < 0};
+    if (fd < 0) return true;
+    void *ring = mmap(NULL, WINDOW_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (ring == MAP_FAILED) return false;
+    input->ring = ring;
+    return true;
+}
+
+void input_close(struct input *input) {
+    close_end(&input->fd);
+    if (input->ring) (void)munmap(input->ring, WINDOW_BYTES);
+    input->ring = NULL;
+}
+
+void input_hang_up(struct input *input) {
+    if (input->dropped) return;
+    input->taken += input->end - input->start;
+    input->start = input->end;
+    input->dropped = true;
+    input_close(input);
+}
+
+bool input_take(struct input *input, const struct frame *frame) {
+    if (frame->length == 0) {
+        input->ended = true;
+        return true;
+    }
+    if (input->ended || frame->length > WINDOW_BYTES - (input->end - input->start) - input->taken) return false;
+    if (input->dropped) {
+        input->taken += frame->length;
+        return true;
+    }
+    uint32_t at = input->end & RING_MASK;
+    uint32_t first = WINDOW_BYTES - at < frame->length ? WINDOW_BYTES - at : frame->length;
+    memcpy(input->ring + at, frame->payload, first);
+    memcpy(input->ring, frame->payload + first, frame->length - first);
+    input->end += frame->length;
+    return true;
+}
+
+static bool feed(struct input *input) {
+    bool any = false;
+    while (input->writable && !input->dropped && input->start != input->end) {
+        uint32_t at = input->start & RING_MASK;
+        uint32_t length = input->end - input->start;
+        uint32_t first = WINDOW_BYTES - at < length ? WINDOW_BYTES - at : length;
+        struct iovec pieces[2] = {{input->ring + at, first}, {input->ring, length - first}};
+        ssize_t written = writev(input->fd, pieces, length > first ? 2 : 1);
+        if (written > 0) {
+            input->start += (uint32_t)written;
+            input->taken += (uint32_t)written;
+            any = true;
+        } else if (written < 0 && errno == EAGAIN) {
+            input->writable = false;
+        } else if (written < 0 && errno != EINTR) {
+            input_hang_up(input);
+            any = true;
+        }
+    }
+    return any;
+}
+
+bool input_pump(struct input *input, struct port *port, uint16_t channel) {
+    bool any = feed(input);
+    // Small gifts are saved up while the program still has something to read.
+    bool worth_it = input->taken >= WINDOW_BYTES / 4 || input->start == input->end;
+    if (input->taken > 0 && worth_it && port_room(port) >= HEADER_BYTES + WINDOW_FRAME_BYTES) {
+        uint8_t gift[WINDOW_FRAME_BYTES] = {0};
+        write_u32(gift + 1, input->taken);
+        port_send(port, FRAME_WINDOW, channel, gift, sizeof gift);
+        input->taken = 0;
+        any = true;
+    }
+    if (input->ended && input->start == input->end) close_end(&input->fd);
+    return any;
+}
+
+void output_open(struct output *output, int fd) {
+    *output = (struct output){.fd = fd, .readable = true, .window = WINDOW_BYTES};
+}
+
+void output_close(struct output *output) { close_end(&output->fd); }
+
+bool output_pump(struct output *output, struct port *port, uint16_t channel, enum frame_type type) {
+    if (output->fd < 0 || !output->readable || output->window == 0) return false;
+    if (port_room(port) < PORT_RESERVE + HEADER_BYTES + OUTPUT_BYTES) return false;
+    uint32_t most = output->window < OUTPUT_BYTES ? output->window : OUTPUT_BYTES;
+    ssize_t got = read(output->fd, port_payload(port), most);
+    if (got > 0) {
+        port_commit(port, type, channel, (size_t)got);
+        output->window -= (uint32_t)got;
+        return true;
+    }
+    if (got < 0 && errno == EINTR) return true;
+    if (got < 0 && errno == EAGAIN) {
+        output->readable = false;
+    } else {
+        close_end(&output->fd);
+    }
+    return false;
+}
+
+bool output_drained(const struct output *output) { return output->fd < 0 || !output->readable; }

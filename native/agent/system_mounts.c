@@ -1,0 +1,97 @@
+#include "system_mounts.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "targets.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { NO_PRIVILEGES = MS_NOSUID | MS_NOEXEC | MS_NODEV };
+
+struct system_mount {
+    const char *type;
+    const char *target;
+    unsigned long flags;
+    const char *options;
+    bool optional;
+};
+
+static const struct system_mount MOUNTS[] = {
+    {"proc", "/proc", NO_PRIVILEGES, NULL, false},
+    {"sysfs", "/sys", NO_PRIVILEGES | MS_RDONLY, NULL, false},
+    {"cgroup2", "/sys/fs/cgroup", NO_PRIVILEGES | MS_RDONLY, NULL, true},
+    {"tmpfs", "/dev", MS_NOSUID | MS_STRICTATIME, "mode=755,size=65536k", false},
+    {"devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,gid=5", false},
+    {"tmpfs", "/dev/shm", NO_PRIVILEGES, "mode=1777,size=65536k", false},
+    {"mqueue", "/dev/mqueue", NO_PRIVILEGES, NULL, true},
+};
+
+static const struct {
+    const char *path;
+    unsigned major, minor;
+} DEVICES[] = {
+    {"/dev/null", 1, 3},   {"/dev/zero", 1, 5},    {"/dev/full", 1, 7},
+    {"/dev/random", 1, 8}, {"/dev/urandom", 1, 9}, {"/dev/tty", 5, 0},
+};
+
+static const struct {
+    const char *path, *target;
+} LINKS[] = {
+    {"/dev/ptmx", "pts/ptmx"},          {"/dev/fd", "/proc/self/fd"},         {"/dev/stdin", "/proc/self/fd/0"},
+    {"/dev/stdout", "/proc/self/fd/1"}, {"/dev/stderr", "/proc/self/fd/2"}, {"/dev/core", "/proc/kcore"},
+};
+
+int mount_one(const char *source, const char *target, const char *type, unsigned long flags, const char *options,
+              struct failure *failure) {
+    if (mount(source, target, type, flags, options) == 0) return 0;
+    return fail(failure, "mount", "cannot mount %s (%s) at %s: %s", source, type, target, strerror(errno));
+}
+
+int mount_for_boot(struct failure *failure) {
+    // The kernel may have mounted /dev itself.
+    if (mount("dev", "/dev", "devtmpfs", MS_NOSUID, NULL) < 0 && errno != EBUSY) {
+        return fail(failure, "mount", "cannot mount /dev: %s", strerror(errno));
+    }
+    return mount_one("sys", "/sys", "sysfs", NO_PRIVILEGES, NULL, failure);
+}
+
+static int fill_dev(struct failure *failure) {
+    // The modes are meant as they are.
+    mode_t mask = umask(0);
+    int result = 0;
+    for (size_t i = 0; i < COUNT(DEVICES) && result == 0; i++) {
+        if (mknod(DEVICES[i].path, S_IFCHR | 0666, makedev(DEVICES[i].major, DEVICES[i].minor)) < 0) {
+            result = fail(failure, "mount", "cannot make %s: %s", DEVICES[i].path, strerror(errno));
+        }
+    }
+    for (size_t i = 0; i < COUNT(LINKS) && result == 0; i++) {
+        if (symlink(LINKS[i].target, LINKS[i].path) < 0) {
+            result = fail(failure, "mount", "cannot make %s: %s", LINKS[i].path, strerror(errno));
+        }
+    }
+    (void)umask(mask);
+    return result;
+}
+
+int mount_system(struct failure *failure) {
+    for (size_t i = 0; i < COUNT(MOUNTS); i++) {
+        const struct system_mount *m = &MOUNTS[i];
+        bool under_sys = strncmp(m->target, "/sys/", 5) == 0;
+        if (!under_sys && make_target(m->target, true, failure) < 0) return -1;
+        if (mount_one(m->type, m->target, m->type, m->flags, m->options, failure) < 0 && !m->optional) return -1;
+        if (strcmp(m->target, "/dev") == 0 && fill_dev(failure) < 0) return -1;
+    }
+    return 0;
+}
+
+int resize_shm(uint64_t bytes, struct failure *failure) {
+    char options[64];
+    (void)snprintf(options, sizeof options, "mode=1777,size=%llu", (unsigned long long)bytes);
+    return mount_one("tmpfs", "/dev/shm", "tmpfs", MS_REMOUNT | NO_PRIVILEGES, options, failure);
+}

@@ -1,0 +1,20 @@
+// What every program expects to be mounted, whatever the box.
+#ifndef SYSTEM_MOUNTS_H
+#define SYSTEM_MOUNTS_H
+
+#include <stdint.h>
+#include <sys/mount.h>
+
+#include "failure.h"
+
+// mount(2) that names what failed.
+int mount_one(const char *source, const char *target, const char *type, unsigned long flags, const char *options,
+              struct failure *failure);
+
+// On the boot disk: what the agent needs to find its port and disks.
+int mount_for_boot(struct failure *failure);
+// In the box's root: /proc, /sys, /dev and what is below them.
+int mount_system(struct failure *failure);
+int resize_shm(uint64_t bytes, struct failure *failure);
+
+#endif

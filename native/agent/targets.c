@@ -1,0 +1,74 @@
+#include "targets.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MAX_LINKS = 40 };
+
+static int make(const char *path, bool folder, int depth, struct failure *failure);
+
+static int cannot(const char *path, int error, struct failure *failure) {
+    errno = error;
+    return fail(failure, "mount", "cannot make the mount point %s: %s", path, strerror(error));
+}
+
+// Where the last slash is that has a name behind it; the length of the parent's path.
+static size_t parent_length(const char *path) {
+    size_t end = strlen(path);
+    while (end > 1 && path[end - 1] == '/') end--;
+    while (end > 0 && path[end - 1] != '/') end--;
+    return end;
+}
+
+// A link into nowhere: what it points to is made instead.
+static int make_behind_link(const char *path, const char *link, bool folder, int depth, struct failure *failure) {
+    char target[PATH_MAX];
+    size_t parent = link[0] == '/' ? 0 : parent_length(path);
+    if (parent + strlen(link) >= sizeof target) return cannot(path, ENAMETOOLONG, failure);
+    memcpy(target, path, parent);
+    memcpy(target + parent, link, strlen(link) + 1);
+    return make(target, folder, depth + 1, failure);
+}
+
+static int make_parent(const char *path, int depth, struct failure *failure) {
+    char parent[PATH_MAX];
+    size_t length = parent_length(path);
+    while (length > 1 && path[length - 1] == '/') length--;
+    if (length == 0) return 0;
+    memcpy(parent, path, length);
+    parent[length] = '\0';
+    return make(parent, true, depth + 1, failure);
+}
+
+static int make(const char *path, bool folder, int depth, struct failure *failure) {
+    struct stat status;
+    char link[PATH_MAX];
+    if (strlen(path) >= PATH_MAX) return cannot(path, ENAMETOOLONG, failure);
+    if (stat(path, &status) == 0) {
+        if (S_ISDIR(status.st_mode) == folder) return 0;
+        return cannot(path, folder ? ENOTDIR : EISDIR, failure);
+    }
+    if (errno != ENOENT) return cannot(path, errno, failure);
+    if (depth > MAX_LINKS) return cannot(path, ELOOP, failure);
+    ssize_t length = readlink(path, link, sizeof link - 1);
+    if (length > 0) {
+        link[length] = '\0';
+        return make_behind_link(path, link, folder, depth, failure);
+    }
+    if (make_parent(path, depth, failure) < 0) return -1;
+    if (folder) {
+        if (mkdir(path, 0755) == 0 || errno == EEXIST) return 0;
+        return cannot(path, errno, failure);
+    }
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0) return cannot(path, errno, failure);
+    (void)close(fd);
+    return 0;
+}
+
+int make_target(const char *path, bool folder, struct failure *failure) { return make(path, folder, 0, failure); }

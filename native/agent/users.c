@@ -1,0 +1,177 @@
+#include "users.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MAX_FILE = 16 << 20 };
+
+static struct text next_line(struct text *rest) {
+    const char *newline = memchr(rest->bytes, '\n', rest->length);
+    size_t length = newline ? (size_t)(newline - rest->bytes) : rest->length;
+    struct text line = {rest->bytes, length};
+    size_t skip = newline ? length + 1 : length;
+    rest->bytes += skip;
+    rest->length -= skip;
+    return line;
+}
+
+// Takes the text up to the separator off the front; at the end of the line fields are empty.
+static struct text next_field(struct text *rest, char separator) {
+    if (rest->length == 0) return (struct text){"", 0};
+    const char *end = memchr(rest->bytes, separator, rest->length);
+    size_t length = end ? (size_t)(end - rest->bytes) : rest->length;
+    struct text field = {rest->bytes, length};
+    size_t skip = end ? length + 1 : length;
+    rest->bytes += skip;
+    rest->length -= skip;
+    return field;
+}
+
+static bool equal(struct text a, struct text b) {
+    return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
+}
+
+// Reads a decimal number of at most MAX_ID, as Docker does.
+static bool to_id(struct text text, uint32_t *id) {
+    uint64_t value = 0;
+    if (text.length == 0 || text.length > 10) return false;
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.bytes[i] < '0' || text.bytes[i] > '9') return false;
+        value = value * 10 + (uint64_t)(text.bytes[i] - '0');
+    }
+    *id = (uint32_t)value;
+    return value <= MAX_ID;
+}
+
+struct person {
+    struct text name;
+    uint32_t uid;
+    uint32_t gid;
+    struct text home;
+};
+
+static bool read_person(struct text line, struct person *person) {
+    person->name = next_field(&line, ':');
+    (void)next_field(&line, ':');
+    if (!to_id(next_field(&line, ':'), &person->uid) || !to_id(next_field(&line, ':'), &person->gid)) return false;
+    (void)next_field(&line, ':');
+    person->home = next_field(&line, ':');
+    return true;
+}
+
+// A number is always a uid, never a name; the first entry that fits counts.
+static bool find_person(struct text passwd, struct text wanted, struct person *person) {
+    uint32_t uid = 0;
+    bool numeric = wanted.length == 0 || to_id(wanted, &uid);
+    while (passwd.length > 0) {
+        if (!read_person(next_line(&passwd), person)) continue;
+        if (numeric ? person->uid == uid : equal(person->name, wanted)) return true;
+    }
+    return false;
+}
+
+static bool find_group(struct text group, struct text wanted, uint32_t *gid) {
+    uint32_t number = 0;
+    bool numeric = to_id(wanted, &number);
+    while (group.length > 0) {
+        struct text line = next_line(&group);
+        struct text name = next_field(&line, ':');
+        (void)next_field(&line, ':');
+        if (!to_id(next_field(&line, ':'), gid)) continue;
+        if (numeric ? *gid == number : equal(name, wanted)) return true;
+    }
+    *gid = number;
+    return numeric;
+}
+
+static void add_group(struct identity *identity, gid_t gid) {
+    for (size_t i = 0; i < identity->group_count; i++) {
+        if (identity->groups[i] == gid) return;
+    }
+    if (identity->group_count < MAX_GROUPS) identity->groups[identity->group_count++] = gid;
+}
+
+static void add_memberships(struct text group, struct text user, struct identity *identity) {
+    while (group.length > 0) {
+        struct text line = next_line(&group);
+        uint32_t gid = 0;
+        (void)next_field(&line, ':');
+        (void)next_field(&line, ':');
+        if (!to_id(next_field(&line, ':'), &gid)) continue;
+        while (line.length > 0) {
+            if (equal(next_field(&line, ','), user)) add_group(identity, gid);
+        }
+    }
+}
+
+static void set_home(struct identity *identity, struct text home) {
+    const char *fallback = identity->uid == 0 ? "/root" : "/";
+    if (home.length == 0 || home.length >= MAX_HOME || memchr(home.bytes, '\0', home.length)) {
+        home = (struct text){fallback, strlen(fallback)};
+    }
+    memcpy(identity->home, home.bytes, home.length);
+    identity->home[home.length] = '\0';
+}
+
+int resolve_user(const char *specification, struct text passwd, struct text group, struct identity *identity,
+                 struct failure *failure) {
+    const char *colon = strchr(specification, ':');
+    struct text user = {specification, colon ? (size_t)(colon - specification) : strlen(specification)};
+    struct text explicit_group = {colon ? colon + 1 : "", colon ? strlen(colon + 1) : 0};
+    struct person person = {0};
+    uint32_t uid = 0;
+
+    identity->group_count = 0;
+    bool known = find_person(passwd, user, &person);
+    if (known) {
+        uid = person.uid;
+    } else {
+        person = (struct person){0};
+        if (user.length > 0 && !to_id(user, &uid)) {
+            return fail(failure, "no-user", "user \"%s\" is not in the box's /etc/passwd", specification);
+        }
+    }
+    uint32_t gid = person.gid;
+    if (explicit_group.length > 0 && !find_group(group, explicit_group, &gid)) {
+        return fail(failure, "no-user", "group \"%s\" is not in the box's /etc/group", explicit_group.bytes);
+    }
+    identity->uid = uid;
+    identity->gid = gid;
+    add_group(identity, gid);
+    if (explicit_group.length == 0 && known) add_memberships(group, person.name, identity);
+    set_home(identity, person.home);
+    return 0;
+}
+
+struct text read_whole_file(const char *path) {
+    struct text none = {"", 0};
+    // Not blocking: the image may have put a FIFO there.
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) return none;
+    struct stat status;
+    struct text text = none;
+    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 && status.st_size <= MAX_FILE) {
+        size_t size = (size_t)status.st_size;
+        char *bytes = malloc(size);
+        size_t have = 0;
+        while (bytes && have < size) {
+            ssize_t got = read(fd, bytes + have, size - have);
+            if (got < 0 && errno == EINTR) continue;
+            if (got <= 0) break;
+            have += (size_t)got;
+        }
+        if (have > 0) {
+            text = (struct text){bytes, have};
+        } else {
+            free(bytes);
+        }
+    }
+    (void)close(fd);
+    return text;
+}
