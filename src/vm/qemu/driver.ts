@@ -56,6 +56,12 @@ function vmmArguments(spec: VmSpec): string[] {
     ...["--preload", engine.netPreload],
     ...(volumes.length === 0 ? [] : ["--virtiofsd", engine.virtiofsd]),
     ...volumeArguments(volumes),
+    ...spec.ports.flatMap(({ address, hostPort, guestPort }) => [
+      "--publish",
+      address === "" ? "*" : address,
+      String(hostPort),
+      String(guestPort),
+    ]),
     "--",
     BINARY,
     ...["-M", "microvm,acpi=off,memory-backend=m", "-global", "virtio-mmio.force-legacy=false"],
@@ -80,7 +86,8 @@ function vmmArguments(spec: VmSpec): string[] {
     ...(volumes.length === 0
       ? []
       : [
-          ...["-chardev", "socket,id=volumes,path=/mnt/virtiofsd.sock"],
+          // The helper's connection to virtiofsd (docs/vmm-helper.md).
+          ...["-chardev", "socket,id=volumes,fd=4"],
           ...["-device", "vhost-user-fs-device,chardev=volumes,tag=volumes"],
         ]),
   ];

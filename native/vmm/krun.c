@@ -1,0 +1,108 @@
+/* The VMM of the krun driver: calls libkrun's C API (libkrun.h), which ends the process when the guest ends. */
+#define _GNU_SOURCE
+#include "vmm.h"
+
+#include "die.h"
+#include "jail.h"
+#include "published.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Values of libkrun.h, which is not needed to build. */
+enum { LOG_LEVEL_ERROR = 1, KERNEL_FORMAT_ELF = 1, DISK_FORMAT_RAW = 0, DISK_FORMAT_VMDK = 2, TSI_INTERNET = 1 };
+
+struct library {
+    int32_t (*set_log_level)(uint32_t level);
+    int32_t (*create_ctx)(void);
+    int32_t (*set_vm_config)(uint32_t ctx, uint8_t cpus, uint32_t memory_mib);
+    int32_t (*set_kernel)(uint32_t ctx, const char *path, uint32_t format, const char *initrd, const char *cmdline);
+    int32_t (*add_disk)(uint32_t ctx, const char *id, const char *path, uint32_t format, bool read_only);
+    int32_t (*add_virtiofs)(uint32_t ctx, const char *tag, const char *path);
+    int32_t (*set_console_output)(uint32_t ctx, const char *path);
+    int32_t (*add_console)(uint32_t ctx);
+    int32_t (*add_console_port)(uint32_t ctx, uint32_t console, const char *name, int input, int output);
+    int32_t (*disable_vsock)(uint32_t ctx);
+    int32_t (*add_vsock)(uint32_t ctx, uint32_t tsi_features);
+    int32_t (*start_enter)(uint32_t ctx);
+};
+
+/* ISO C has no conversion of an object pointer to a function pointer; POSIX promises the representation. */
+static void find(void *library, const char *name, void *function, size_t size) {
+    void *symbol = dlsym(library, name);
+    if (symbol == NULL) die("libkrun has no %s; version 1.17 or later is needed", name);
+    memcpy(function, &symbol, size);
+}
+
+#define FIND(member, name) find(handle, name, &library.member, sizeof library.member)
+
+static struct library load(const char *path) {
+    struct library library;
+    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (handle == NULL) die("cannot load libkrun: %s", dlerror());
+    FIND(set_log_level, "krun_set_log_level");
+    FIND(create_ctx, "krun_create_ctx");
+    FIND(set_vm_config, "krun_set_vm_config");
+    FIND(set_kernel, "krun_set_kernel");
+    FIND(add_disk, "krun_add_disk2");
+    FIND(add_virtiofs, "krun_add_virtiofs");
+    FIND(set_console_output, "krun_set_console_output");
+    FIND(add_console, "krun_add_virtio_console_multiport");
+    FIND(add_console_port, "krun_add_console_port_inout");
+    FIND(disable_vsock, "krun_disable_implicit_vsock");
+    FIND(add_vsock, "krun_add_vsock");
+    FIND(start_enter, "krun_start_enter");
+    return library;
+}
+
+/* libkrun answers with a negative errno. */
+static uint32_t demand(int32_t result, const char *what) {
+    if (result < 0) {
+        errno = -result;
+        die_errno("libkrun: %s", what);
+    }
+    return (uint32_t)result;
+}
+
+static void add_disks(const struct library *krun, uint32_t ctx, const struct machine *machine) {
+    for (size_t i = 0; i < machine->disk_count; i++) {
+        const struct disk *disk = &machine->disks[i];
+        char id[32];
+        snprintf(id, sizeof id, "disk%zu", i);
+        uint32_t format = disk->vmdk ? DISK_FORMAT_VMDK : DISK_FORMAT_RAW;
+        demand(krun->add_disk(ctx, id, disk->path, format, disk->read_only), disk->path);
+    }
+}
+
+/* hvc0 is libkrun's own console; the agent's port stands on a device of its own. */
+static void add_consoles(const struct library *krun, uint32_t ctx) {
+    demand(krun->set_console_output(ctx, "/proc/self/fd/1"), "console");
+    uint32_t device = demand(krun->add_console(ctx), "agent's device");
+    demand(krun->add_console_port(ctx, device, "box.agent", AGENT_STREAM, AGENT_STREAM), "agent's port");
+}
+
+void run_krun(const struct machine *machine, pid_t parent) {
+    die_with(parent);
+    raise_file_limit();
+    struct library krun = load(machine->libkrun);
+    /* Before a user namespace, in which root may not bind low ports any more. */
+    published_take(&machine->policy);
+    if (machine->volume_count > 0) enter_share(machine->volumes, machine->volume_count);
+    drop_privileges();
+    die_with(parent);
+    demand(krun.set_log_level(LOG_LEVEL_ERROR), "log level");
+    uint32_t ctx = demand(krun.create_ctx(), "context");
+    demand(krun.set_vm_config(ctx, machine->cpus, machine->memory_mib), "CPUs and memory");
+    demand(krun.set_kernel(ctx, machine->kernel, KERNEL_FORMAT_ELF, NULL, machine->cmdline), machine->kernel);
+    add_disks(&krun, ctx, machine);
+    add_consoles(&krun, ctx);
+    demand(krun.disable_vsock(ctx), "vsock");
+    if (machine->network) demand(krun.add_vsock(ctx, TSI_INTERNET), "network");
+    if (machine->volume_count > 0) demand(krun.add_virtiofs(ctx, SHARE_TAG, SHARE_PATH), "volumes");
+    net_policy_enforce(&machine->policy);
+    demand(krun.start_enter(ctx), "the virtual machine cannot be started");
+    _exit(0);
+}

@@ -1,0 +1,151 @@
+#define _GNU_SOURCE
+#include "verbs.h"
+
+#include "die.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* The monitor's descriptors (src/vm/monitor/descriptors.ts), after 0 to 3, which are its caller's. */
+enum { CONTROL = 4, AGENT = 5, CONSOLE = 6, LOCK = 7 };
+/* The VMM's, after the standard ones. */
+enum { VMM_AGENT = 3 };
+/* No descriptor that is still to be moved may be in another one's place. */
+enum { ABOVE = 16 };
+
+struct request {
+    const char *lock;
+    const char *socket;
+    char **monitor;
+    char **vmm;
+};
+
+static struct request parse(char **words) {
+    size_t count = 0;
+    while (words[count] != NULL) count++;
+    struct request request = {.monitor = calloc(count + 1, sizeof(char *))};
+    if (request.monitor == NULL) die_errno("no memory");
+    size_t monitor_count = 0;
+    for (; *words != NULL && strcmp(*words, "--") != 0; words += 2) {
+        if (words[1] == NULL) die("launch: %s needs a value", *words);
+        if (strcmp(*words, "--lock") == 0) {
+            request.lock = words[1];
+        } else if (strcmp(*words, "--socket") == 0) {
+            request.socket = words[1];
+        } else if (strcmp(*words, "--monitor-arg") == 0) {
+            request.monitor[monitor_count++] = words[1];
+        } else {
+            die("launch: unknown option %s", *words);
+        }
+    }
+    if (request.lock == NULL || request.socket == NULL || monitor_count == 0 || *words == NULL || words[1] == NULL) {
+        die("usage: box-vmm launch --lock FILE --socket PATH --monitor-arg ARG… -- VMM…");
+    }
+    if (request.monitor[0][0] != '/') die("launch: %s is not an absolute path", request.monitor[0]);
+    request.vmm = words + 1;
+    return request;
+}
+
+static int above(int fd) {
+    int moved = fcntl(fd, F_DUPFD_CLOEXEC, ABOVE);
+    if (moved < 0) die_errno("cannot move a descriptor");
+    close(fd);
+    return moved;
+}
+
+static void put(int fd, int place) {
+    if (dup2(fd, place) < 0) die_errno("cannot move a descriptor");
+}
+
+/* A descriptor that the caller left closed would be given to the next file opened. */
+static void fill_standard(void) {
+    int fd = 0;
+    do {
+        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+        if (fd < 0) die_errno("cannot open /dev/null");
+        if (fd <= VMM_AGENT && fcntl(fd, F_SETFD, 0) != 0) die_errno("cannot keep a descriptor");
+    } while (fd <= VMM_AGENT);
+    close(fd);
+}
+
+/* An OFD lock belongs to the open file, so the monitor has it across execve() and a child that closes it has not. */
+static int take_lock(const char *path) {
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) die_errno("cannot open the lock %s", path);
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(fd, F_OFD_SETLK, &whole) != 0) {
+        if (errno != EAGAIN && errno != EACCES) die_errno("cannot lock %s", path);
+        dprintf(STDERR_FILENO, "box-vmm: the lock %s is held by another\n", path);
+        _exit(EXIT_LOCKED);
+    }
+    return above(fd);
+}
+
+static int listen_at(const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = strlen(path);
+    if (length >= sizeof address.sun_path) die("the socket's path is longer than 107 bytes: %s", path);
+    memcpy(address.sun_path, path, length + 1);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) die_errno("cannot make a socket");
+    if (unlink(path) != 0 && errno != ENOENT) die_errno("cannot remove %s", path);
+    mode_t before = umask(0177);
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0) die_errno("cannot bind %s", path);
+    umask(before);
+    if (listen(fd, 64) != 0) die_errno("cannot listen on %s", path);
+    return above(fd);
+}
+
+/* Descriptors 0 to 3 as the VMM has them, nothing else, out of reach of the terminal's signals. */
+static _Noreturn void start_vmm(char **words, int agent, int console, pid_t parent) {
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (null < 0) die_errno("cannot open /dev/null");
+    put(null, STDIN_FILENO);
+    put(console, STDOUT_FILENO);
+    put(console, STDERR_FILENO);
+    put(agent, VMM_AGENT);
+    if (close_range(VMM_AGENT + 1, ~0U, 0) != 0) die_errno("cannot close descriptors");
+    /* Fails for a session's leader only, which a forked process is not. */
+    setsid();
+    become_vmm(words, parent);
+}
+
+static _Noreturn void become_monitor(const struct request *request, pid_t vmm) {
+    char number[16];
+    snprintf(number, sizeof number, "%d", (int)vmm);
+    if (setenv("BOX_VMM_PID", number, 1) != 0) die_errno("cannot set BOX_VMM_PID");
+    execv(request->monitor[0], request->monitor);
+    die_errno("cannot execute the monitor %s", request->monitor[0]);
+}
+
+void launch(char **words) {
+    struct request request = parse(words);
+    fill_standard();
+    int lock = take_lock(request.lock);
+    int control = listen_at(request.socket);
+    int agent[2];
+    int console[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, agent) != 0) die_errno("cannot make a socket pair");
+    if (pipe2(console, O_CLOEXEC) != 0) die_errno("cannot make a pipe");
+    for (size_t i = 0; i < 2; i++) {
+        agent[i] = above(agent[i]);
+        console[i] = above(console[i]);
+    }
+    pid_t self = getpid();
+    pid_t vmm = fork();
+    if (vmm < 0) die_errno("cannot fork");
+    if (vmm == 0) start_vmm(request.vmm, agent[1], console[1], self);
+    put(control, CONTROL);
+    put(agent[0], AGENT);
+    put(console[0], CONSOLE);
+    put(lock, LOCK);
+    if (close_range(LOCK + 1, ~0U, 0) != 0) die_errno("cannot close descriptors");
+    become_monitor(&request, vmm);
+}

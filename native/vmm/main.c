@@ -1,0 +1,15 @@
+/* box-vmm: starts the monitor and the virtual machine of a box (docs/vmm-helper.md). */
+#include "die.h"
+#include "verbs.h"
+
+#include <string.h>
+#include <unistd.h>
+
+int main(int argc, char **argv) {
+    if (argc >= 2) {
+        if (strcmp(argv[1], "launch") == 0) launch(argv + 2);
+        if (strcmp(argv[1], "krun") == 0 || strcmp(argv[1], "qemu") == 0) become_vmm(argv + 1, getppid());
+        if (strcmp(argv[1], "locked") == 0) return print_locked(argv + 2);
+    }
+    die("usage: box-vmm launch|krun|qemu|locked …");
+}

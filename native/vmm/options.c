@@ -1,0 +1,166 @@
+#define _GNU_SOURCE
+#include "vmm.h"
+
+#include "die.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* An option of one verb: its number of values, and what they do to the machine. */
+struct option {
+    const char *name;
+    size_t values;
+    void (*apply)(struct machine *machine, char **values);
+};
+
+static unsigned long number(const char *text, unsigned long most, const char *option) {
+    char *end = NULL;
+    errno = 0;
+    unsigned long value = text[0] >= '0' && text[0] <= '9' ? strtoul(text, &end, 10) : 0;
+    if (end == NULL || *end != '\0' || errno != 0 || value < 1 || value > most) {
+        die("%s: %s is not a number from 1 to %lu", option, text, most);
+    }
+    return value;
+}
+
+static bool read_only(const char *text, const char *option) {
+    if (strcmp(text, "ro") == 0) return true;
+    if (strcmp(text, "rw") == 0) return false;
+    die("%s: %s is neither ro nor rw", option, text);
+}
+
+static void add_volume(struct machine *machine, char **values) {
+    const char *name = values[2];
+    if (values[1][0] != '/') die("--volume: %s is not an absolute path", values[1]);
+    if (name[0] == '\0' || strlen(name) > NAME_MAX || strchr(name, '/') != NULL || strcmp(name, ".") == 0 ||
+        strcmp(name, "..") == 0) {
+        die("--volume: %s is not a file's name", name);
+    }
+    machine->volumes[machine->volume_count++] =
+        (struct volume){.read_only = read_only(values[0], "--volume"), .source = values[1], .name = name};
+}
+
+static void add_port(struct machine *machine, char **values) {
+    struct net_policy *policy = &machine->policy;
+    if (!net_port_parse(&policy->ports[policy->count], values[0], values[1], values[2])) {
+        die("--publish: %s %s %s is not a port", values[0], values[1], values[2]);
+    }
+    policy->count++;
+}
+
+static void allow_host(struct machine *machine, char **values) {
+    (void)values;
+    machine->policy.allow_host = true;
+}
+
+static void set_libkrun(struct machine *machine, char **values) {
+    machine->libkrun = values[0];
+}
+
+static void set_kernel(struct machine *machine, char **values) {
+    machine->kernel = values[0];
+}
+
+static void set_cmdline(struct machine *machine, char **values) {
+    machine->cmdline = values[0];
+}
+
+static void set_cpus(struct machine *machine, char **values) {
+    machine->cpus = (uint8_t)number(values[0], UINT8_MAX, "--cpus");
+}
+
+static void set_memory(struct machine *machine, char **values) {
+    machine->memory_mib = (uint32_t)number(values[0], UINT32_MAX, "--memory");
+}
+
+static void add_disk(struct machine *machine, char **values) {
+    bool vmdk = strcmp(values[1], "vmdk") == 0;
+    if (!vmdk && strcmp(values[1], "raw") != 0) die("--disk: %s is neither raw nor vmdk", values[1]);
+    machine->disks[machine->disk_count++] =
+        (struct disk){.read_only = read_only(values[0], "--disk"), .vmdk = vmdk, .path = values[2]};
+}
+
+static void set_network(struct machine *machine, char **values) {
+    machine->network = strcmp(values[0], "tsi") == 0;
+    if (!machine->network && strcmp(values[0], "none") != 0) die("--net: %s is neither tsi nor none", values[0]);
+}
+
+static void set_preload(struct machine *machine, char **values) {
+    /* LD_PRELOAD is a list, and the loader has no way to quote. */
+    if (strpbrk(values[0], " :") != NULL) die("--preload: %s has a blank or colon in its path", values[0]);
+    machine->preload = values[0];
+}
+
+static void set_virtiofsd(struct machine *machine, char **values) {
+    machine->virtiofsd = values[0];
+}
+
+#define COMMON_OPTIONS {"--volume", 3, add_volume}, {"--publish", 3, add_port}, {"--allow-host", 0, allow_host}
+
+static const struct option krun_options[] = {
+    COMMON_OPTIONS,
+    {"--libkrun", 1, set_libkrun},
+    {"--kernel", 1, set_kernel},
+    {"--cmdline", 1, set_cmdline},
+    {"--cpus", 1, set_cpus},
+    {"--memory", 1, set_memory},
+    {"--disk", 3, add_disk},
+    {"--net", 1, set_network},
+    {NULL, 0, NULL},
+};
+
+static const struct option qemu_options[] = {
+    COMMON_OPTIONS,
+    {"--preload", 1, set_preload},
+    {"--virtiofsd", 1, set_virtiofsd},
+    {NULL, 0, NULL},
+};
+
+/* Applies options up to the end or to `--`; returns what follows that, or NULL. */
+static char **apply(struct machine *machine, const struct option *options, char **words) {
+    while (*words != NULL && strcmp(*words, "--") != 0) {
+        const struct option *option = options;
+        while (option->name != NULL && strcmp(option->name, *words) != 0) option++;
+        if (option->name == NULL) die("unknown option %s", *words);
+        for (size_t i = 1; i <= option->values; i++) {
+            if (words[i] == NULL) die("%s needs %zu value(s)", option->name, option->values);
+        }
+        option->apply(machine, words + 1);
+        words += 1 + option->values;
+    }
+    return *words == NULL ? NULL : words + 1;
+}
+
+/* Room for as many of each as there are words at all. */
+static struct machine empty_machine(char **words) {
+    size_t room = 1;
+    while (words[room - 1] != NULL) room++;
+    struct machine machine = {
+        .volumes = calloc(room, sizeof(struct volume)),
+        .disks = calloc(room, sizeof(struct disk)),
+        .policy = {.ports = calloc(room, sizeof(struct net_port))},
+    };
+    if (machine.volumes == NULL || machine.disks == NULL || machine.policy.ports == NULL) die_errno("no memory");
+    return machine;
+}
+
+struct machine parse_krun(char **words) {
+    struct machine machine = empty_machine(words);
+    if (apply(&machine, krun_options, words) != NULL) die("krun: a command line does not belong here");
+    if (machine.libkrun == NULL || machine.kernel == NULL || machine.cmdline == NULL || machine.cpus == 0 ||
+        machine.memory_mib == 0 || machine.disk_count == 0) {
+        die("krun: --libkrun, --kernel, --cmdline, --cpus, --memory and --disk are needed");
+    }
+    return machine;
+}
+
+struct machine parse_qemu(char **words) {
+    struct machine machine = empty_machine(words);
+    machine.command = apply(&machine, qemu_options, words);
+    if (machine.command == NULL || machine.command[0] == NULL) die("qemu: QEMU's command line is missing");
+    if (machine.preload == NULL) die("qemu: --preload is needed");
+    if (machine.volume_count > 0 && machine.virtiofsd == NULL) die("qemu: volumes need --virtiofsd");
+    return machine;
+}

@@ -1,0 +1,208 @@
+/*
+ * Published ports over libkrun's TSI. A listen() in the guest makes libkrun call socket(), bind() and listen() here; the
+ * functions at the end stand before those of the C library and let a published port through, with its address rewritten
+ * to the one asked for. Anything else is refused, upon which the guest's kernel listens inside the guest alone.
+ */
+#define _GNU_SOURCE
+#include "published.h"
+
+#include "die.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* What holds one published port. */
+struct holder {
+    int reserved[2]; /* bound, never listening; -1 */
+    /* The guest's listener: libkrun's descriptor, which may long be closed; the inode tells whether it still is it. */
+    int listener;
+    ino_t inode;
+    sa_family_t family;
+};
+
+/* libkrun calls bind() with nothing but its arguments, from several threads. */
+static struct holder *holders;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static int real_bind(int fd, const struct sockaddr *address, socklen_t length) {
+    return (int)syscall(SYS_bind, fd, address, length);
+}
+
+static int real_listen(int fd, int backlog) {
+    return (int)syscall(SYS_listen, fd, backlog);
+}
+
+static bool set_option(int fd, int level, int option, int value) {
+    return setsockopt(fd, level, option, &value, sizeof value) == 0;
+}
+
+/* The address to listen on, in the family that the socket has: IPv4 on an IPv6 socket is a mapped address. */
+static socklen_t host_address(const struct net_port *port, sa_family_t family, struct sockaddr_storage *out) {
+    memset(out, 0, sizeof *out);
+    if (family == AF_INET) {
+        struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port->host)};
+        if (port->family == AF_INET) v4.sin_addr = port->v4;
+        memcpy(out, &v4, sizeof v4);
+        return sizeof v4;
+    }
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port->host)};
+    if (port->family == AF_INET6) v6.sin6_addr = port->v6;
+    if (port->family == AF_INET) {
+        v6.sin6_addr.s6_addr[10] = v6.sin6_addr.s6_addr[11] = 0xff;
+        memcpy(v6.sin6_addr.s6_addr + 12, &port->v4, sizeof port->v4);
+    }
+    memcpy(out, &v6, sizeof v6);
+    return sizeof v6;
+}
+
+static _Noreturn void report_unusable(const struct net_port *port) {
+    char text[INET6_ADDRSTRLEN] = "0.0.0.0";
+    if (port->family == AF_INET) inet_ntop(AF_INET, &port->v4, text, sizeof text);
+    if (port->family == AF_INET6) inet_ntop(AF_INET6, &port->v6, text, sizeof text);
+    const bool v6 = port->family == AF_INET6;
+    if (errno == EADDRINUSE) die("port %s%s%s:%u is already in use", v6 ? "[" : "", text, v6 ? "]" : "", port->host);
+    die_errno("cannot listen on %s%s%s:%u", v6 ? "[" : "", text, v6 ? "]" : "", port->host);
+}
+
+/*
+ * SO_REUSEADDR lets the port be had while connections of an earlier box linger, and lets the guest's listener have the
+ * same port beside this socket; switched off, it keeps everybody else from listening there. The moment of listening
+ * makes the kernel look for others that hold the port in the same way.
+ */
+static int reserve(const struct net_port *port, sa_family_t family) {
+    struct sockaddr_storage address;
+    socklen_t length = host_address(port, family, &address);
+    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -1;
+    if (!set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) ||
+        (family == AF_INET6 && !set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) ||
+        real_bind(fd, (struct sockaddr *)&address, length) != 0 || real_listen(fd, 0) != 0 ||
+        !set_option(fd, SOL_SOCKET, SO_REUSEADDR, 0) || shutdown(fd, SHUT_RD) != 0) {
+        int reason = errno;
+        close(fd);
+        errno = reason;
+        return -1;
+    }
+    return fd;
+}
+
+void published_take(const struct net_policy *policy) {
+    holders = calloc(policy->count + 1, sizeof *holders);
+    if (holders == NULL) die_errno("no memory");
+    for (size_t i = 0; i < policy->count; i++) {
+        const struct net_port *port = &policy->ports[i];
+        holders[i] = (struct holder){.reserved = {-1, -1}, .listener = -1};
+        holders[i].reserved[0] = reserve(port, port->family == AF_INET6 ? AF_INET6 : AF_INET);
+        if (holders[i].reserved[0] < 0) report_unusable(port);
+        if (port->family != AF_UNSPEC) continue;
+        holders[i].reserved[1] = reserve(port, AF_INET6);
+        /* A host without IPv6 has every address with IPv4 alone. */
+        if (holders[i].reserved[1] < 0 && errno == EADDRINUSE) report_unusable(port);
+    }
+}
+
+static void share(const struct holder *holder, bool shared) {
+    for (size_t i = 0; i < 2; i++) {
+        if (holder->reserved[i] >= 0) set_option(holder->reserved[i], SOL_SOCKET, SO_REUSEADDR, shared);
+    }
+}
+
+static bool is_listener(const struct holder *holder, int fd) {
+    struct stat status;
+    return fd >= 0 && fd == holder->listener && fstat(fd, &status) == 0 && status.st_ino == holder->inode;
+}
+
+static int refuse(int reason) {
+    errno = reason;
+    return -1;
+}
+
+/* Gives a published port to the socket that libkrun has made for a listener of the guest. */
+static int bind_published(int fd, sa_family_t family, const struct net_port *port, struct holder *holder) {
+    if (is_listener(holder, holder->listener)) {
+        /* A server that listens with both families, each on a socket of its own: the first has the port. */
+        if (holder->family != family) return refuse(EPERM);
+        /* libkrun keeps the socket of a server that was killed for some seconds; its successor must not wait. */
+        shutdown(holder->listener, SHUT_RD);
+    }
+    struct stat status;
+    /* An IPv4 socket cannot listen on an IPv6 address. */
+    if (family == AF_INET && port->family == AF_INET6) return refuse(EPERM);
+    struct sockaddr_storage address;
+    socklen_t length = host_address(port, family, &address);
+    /* libkrun asks for SO_REUSEPORT, with which the same user's processes would share the port. */
+    if (!set_option(fd, SOL_SOCKET, SO_REUSEPORT, 0) || !set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) ||
+        (family == AF_INET6 && !set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, port->family == AF_INET6)) ||
+        fstat(fd, &status) != 0) {
+        return -1;
+    }
+    share(holder, true);
+    if (real_bind(fd, (struct sockaddr *)&address, length) != 0) {
+        int reason = errno;
+        share(holder, false);
+        return refuse(reason);
+    }
+    holder->listener = fd;
+    holder->inode = status.st_ino;
+    holder->family = family;
+    return 0;
+}
+
+static int bind_stream(int fd, const struct sockaddr *address, socklen_t length, const struct net_policy *policy) {
+    uint16_t guest = 0;
+    /* What listens on the guest's loopback is for the guest alone. */
+    if (!net_port_of(address, length, &guest) || net_is_loopback(address, length)) return refuse(EPERM);
+    for (size_t i = 0; i < policy->count; i++) {
+        if (policy->ports[i].guest != guest) continue;
+        pthread_mutex_lock(&lock);
+        int result = bind_published(fd, address->sa_family, &policy->ports[i], &holders[i]);
+        pthread_mutex_unlock(&lock);
+        return result;
+    }
+    return refuse(EPERM);
+}
+
+__attribute__((visibility("default"))) int bind(int fd, const struct sockaddr *address, socklen_t length) {
+    const struct net_policy *policy = net_policy_enforced();
+    if (policy == NULL) return real_bind(fd, address, length);
+    int type = 0;
+    uint16_t port = 0;
+    socklen_t size = sizeof type;
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0) return -1;
+    if (type == SOCK_STREAM) return bind_stream(fd, address, length, policy);
+    /* A datagram socket that only sends. */
+    if (net_port_of(address, length, &port) && port == 0) return real_bind(fd, address, length);
+    return refuse(EPERM);
+}
+
+__attribute__((visibility("default"))) int listen(int fd, int backlog) {
+    int result = real_listen(fd, backlog);
+    int reason = errno;
+    const struct net_policy *policy = net_policy_enforced();
+    pthread_mutex_lock(&lock);
+    for (size_t i = 0; policy != NULL && i < policy->count; i++) {
+        if (is_listener(&holders[i], fd)) share(&holders[i], false);
+    }
+    pthread_mutex_unlock(&lock);
+    errno = reason;
+    return result;
+}
+
+/*
+ * While the guest runs, sockets are the guest's. TSI knows Unix sockets too: through one, a guest would reach whatever
+ * its user reaches on the host.
+ */
+__attribute__((visibility("default"))) int socket(int domain, int type, int protocol) {
+    if (net_policy_enforced() != NULL) {
+        int kind = type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
+        bool internet = domain == AF_INET || domain == AF_INET6;
+        if (!internet || (kind != SOCK_STREAM && kind != SOCK_DGRAM)) return refuse(EPERM);
+    }
+    return (int)syscall(SYS_socket, domain, type, protocol);
+}

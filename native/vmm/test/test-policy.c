@@ -1,0 +1,115 @@
+/* Behaviour of the egress policy: which destinations a guest's sockets are refused. */
+#define _GNU_SOURCE
+#include "net_policy.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int failures;
+
+#define EXPECT(condition)                                                       \
+    do {                                                                        \
+        if (!(condition)) {                                                     \
+            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
+            failures++;                                                         \
+        }                                                                       \
+    } while (0)
+
+static socklen_t address(struct sockaddr_storage *out, const char *text) {
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(80)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(80)};
+    memset(out, 0, sizeof *out);
+    if (inet_pton(AF_INET, text, &v4.sin_addr) == 1) {
+        memcpy(out, &v4, sizeof v4);
+        return sizeof v4;
+    }
+    if (inet_pton(AF_INET6, text, &v6.sin6_addr) != 1) abort();
+    memcpy(out, &v6, sizeof v6);
+    return sizeof v6;
+}
+
+static int refusal(bool allow_host, const char *text) {
+    struct net_policy policy = {.allow_host = allow_host};
+    struct sockaddr_storage peer;
+    socklen_t length = address(&peer, text);
+    return net_policy_refusal(&policy, (struct sockaddr *)&peer, length);
+}
+
+static void hosts_own_addresses_are_refused(void) {
+    const char *host[] = {"127.0.0.1", "127.255.0.9", "0.0.0.0", "0.1.2.3", "169.254.169.254", "::", "::1",
+                          "::ffff:127.0.0.1", "::ffff:0.0.0.0", "::ffff:169.254.1.1", "::127.0.0.1", "fe80::1", "febf::1"};
+    for (size_t i = 0; i < sizeof host / sizeof *host; i++) {
+        if (refusal(false, host[i]) != ECONNREFUSED) fprintf(stderr, "%s\n", host[i]);
+        EXPECT(refusal(false, host[i]) == ECONNREFUSED);
+        EXPECT(refusal(true, host[i]) == 0);
+    }
+}
+
+static void other_addresses_pass(void) {
+    const char *others[] = {"1.1.1.1", "10.0.0.1", "128.0.0.1", "126.255.255.255", "169.253.0.1", "192.168.1.1",
+                            "2001:db8::1", "fec0::1", "::ffff:10.0.0.1", "fd00::1"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) EXPECT(refusal(false, others[i]) == 0);
+}
+
+/* Linux takes AF_UNSPEC in sendto() for AF_INET. */
+static void other_families_and_short_addresses_are_refused(void) {
+    struct net_policy policy = {.allow_host = true};
+    struct sockaddr_storage peer;
+    socklen_t length = address(&peer, "127.0.0.1");
+    EXPECT(net_policy_refusal(&policy, (struct sockaddr *)&peer, length - 1) == EAFNOSUPPORT);
+    EXPECT(net_policy_refusal(&policy, (struct sockaddr *)&peer, 0) == EAFNOSUPPORT);
+    peer.ss_family = AF_UNSPEC;
+    EXPECT(net_policy_refusal(&policy, (struct sockaddr *)&peer, length) == EAFNOSUPPORT);
+    peer.ss_family = AF_UNIX;
+    EXPECT(net_policy_refusal(&policy, (struct sockaddr *)&peer, length) == EAFNOSUPPORT);
+}
+
+static void ports_are_read_as_written_on_the_command_line(void) {
+    struct net_port port;
+    EXPECT(net_port_parse(&port, "*", "8080", "80") && port.family == AF_UNSPEC && port.host == 8080 && port.guest == 80);
+    EXPECT(net_port_parse(&port, "127.0.0.1", "1", "65535") && port.family == AF_INET);
+    EXPECT(net_port_parse(&port, "::1", "1", "2") && port.family == AF_INET6);
+    EXPECT(!net_port_parse(&port, "", "1", "2"));
+    EXPECT(!net_port_parse(&port, "localhost", "1", "2"));
+    EXPECT(!net_port_parse(&port, "127.0.0.1", "0", "2"));
+    EXPECT(!net_port_parse(&port, "127.0.0.1", "65536", "2"));
+    EXPECT(!net_port_parse(&port, "127.0.0.1", "-1", "2"));
+    EXPECT(!net_port_parse(&port, "127.0.0.1", "1x", "2"));
+    EXPECT(!net_port_parse(&port, "127.0.0.1", "1", ""));
+}
+
+static void calls_obey_the_policy_in_force(void) {
+    static const struct net_policy policy;
+    struct sockaddr_storage peer;
+    socklen_t length = address(&peer, "127.0.0.1");
+    int udp = socket(AF_INET, SOCK_DGRAM, 0);
+    int unix_socket = socket(AF_UNIX, SOCK_STREAM, 0);
+    EXPECT(connect(udp, (struct sockaddr *)&peer, length) == 0);
+    EXPECT(send(udp, "x", 1, MSG_NOSIGNAL) == 1 || errno == ECONNREFUSED);
+    net_policy_enforce(&policy);
+    EXPECT(connect(udp, (struct sockaddr *)&peer, length) == -1 && errno == ECONNREFUSED);
+    EXPECT(sendto(udp, "x", 1, 0, (struct sockaddr *)&peer, length) == -1 && errno == ECONNREFUSED);
+    struct iovec data = {.iov_base = (char[]){"x"}, .iov_len = 1};
+    struct msghdr message = {.msg_name = &peer, .msg_namelen = length, .msg_iov = &data, .msg_iovlen = 1};
+    EXPECT(sendmsg(udp, &message, 0) == -1 && errno == ECONNREFUSED);
+    peer.ss_family = AF_UNSPEC;
+    EXPECT(sendto(udp, "x", 1, 0, (struct sockaddr *)&peer, length) == -1 && errno == EAFNOSUPPORT);
+    /* Unix sockets that were there before are the VMM's own. */
+    struct sockaddr none = {.sa_family = AF_UNIX};
+    EXPECT(connect(unix_socket, &none, sizeof none.sa_family) == -1 && errno != EAFNOSUPPORT);
+    close(udp);
+    close(unix_socket);
+}
+
+int main(void) {
+    hosts_own_addresses_are_refused();
+    other_addresses_pass();
+    other_families_and_short_addresses_are_refused();
+    ports_are_read_as_written_on_the_command_line();
+    calls_obey_the_policy_in_force();
+    return failures == 0 ? 0 : 1;
+}

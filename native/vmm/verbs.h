@@ -1,0 +1,17 @@
+#ifndef BOX_VERBS_H
+#define BOX_VERBS_H
+
+#include <sys/types.h>
+
+/* Each takes the NULL-terminated words that follow its name on the command line (docs/vmm-helper.md). */
+
+/* `launch`: starts the VMM and becomes the monitor. */
+_Noreturn void launch(char **words);
+
+/* `krun …` or `qemu …`, with the verb: becomes the VMM, which dies with its parent. */
+_Noreturn void become_vmm(char **words, pid_t parent);
+
+/* `locked`: prints which lock files are held; the exit code. */
+int print_locked(char **files);
+
+#endif
