@@ -27,30 +27,33 @@ struct request {
     char **vmm;
 };
 
-static struct request parse(char **words) {
+static size_t length_of(char **words) {
     size_t count = 0;
     while (words[count] != NULL) count++;
-    struct request request = {.monitor = calloc(count + 1, sizeof(char *))};
-    if (request.monitor == NULL) die_errno("no memory");
-    size_t monitor_count = 0;
+    return count;
+}
+
+/* `monitor` has room for as many words as there are. */
+static void parse(char **words, struct request *request, char **monitor) {
+    size_t count = 0;
     for (; *words != NULL && strcmp(*words, "--") != 0; words += 2) {
         if (words[1] == NULL) die("launch: %s needs a value", *words);
         if (strcmp(*words, "--lock") == 0) {
-            request.lock = words[1];
+            request->lock = words[1];
         } else if (strcmp(*words, "--socket") == 0) {
-            request.socket = words[1];
+            request->socket = words[1];
         } else if (strcmp(*words, "--monitor-arg") == 0) {
-            request.monitor[monitor_count++] = words[1];
+            monitor[count++] = words[1];
         } else {
             die("launch: unknown option %s", *words);
         }
     }
-    if (request.lock == NULL || request.socket == NULL || monitor_count == 0 || *words == NULL || words[1] == NULL) {
+    if (request->lock == NULL || request->socket == NULL || count == 0 || *words == NULL || words[1] == NULL) {
         die("usage: box-vmm launch --lock FILE --socket PATH --monitor-arg ARG… -- VMM…");
     }
-    if (request.monitor[0][0] != '/') die("launch: %s is not an absolute path", request.monitor[0]);
-    request.vmm = words + 1;
-    return request;
+    if (monitor[0][0] != '/') die("launch: %s is not an absolute path", monitor[0]);
+    request->monitor = monitor;
+    request->vmm = words + 1;
 }
 
 static int above(int fd) {
@@ -126,7 +129,10 @@ static _Noreturn void become_monitor(const struct request *request, pid_t vmm) {
 }
 
 void launch(char **words) {
-    struct request request = parse(words);
+    struct request request = {0};
+    char **monitor = calloc(length_of(words) + 1, sizeof *monitor);
+    if (monitor == NULL) die_errno("no memory");
+    parse(words, &request, monitor);
     fill_standard();
     int lock = take_lock(request.lock);
     int control = listen_at(request.socket);

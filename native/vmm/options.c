@@ -133,16 +133,20 @@ static char **apply(struct machine *machine, const struct option *options, char 
     return *words == NULL ? NULL : words + 1;
 }
 
+static void *allocate(size_t room, size_t size) {
+    void *memory = calloc(room, size);
+    if (memory == NULL) die_errno("no memory");
+    return memory;
+}
+
 /* Room for as many of each as there are words at all. */
 static struct machine empty_machine(char **words) {
+    struct machine machine = {0};
     size_t room = 1;
     while (words[room - 1] != NULL) room++;
-    struct machine machine = {
-        .volumes = calloc(room, sizeof(struct volume)),
-        .disks = calloc(room, sizeof(struct disk)),
-        .policy = {.ports = calloc(room, sizeof(struct net_port))},
-    };
-    if (machine.volumes == NULL || machine.disks == NULL || machine.policy.ports == NULL) die_errno("no memory");
+    machine.volumes = allocate(room, sizeof *machine.volumes);
+    machine.disks = allocate(room, sizeof *machine.disks);
+    machine.policy.ports = allocate(room, sizeof *machine.policy.ports);
     return machine;
 }
 
