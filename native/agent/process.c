@@ -80,11 +80,13 @@ static void add_home(const struct start *start, const struct identity *identity,
 static int prepare(const struct start *start, const struct pipes *pipes, struct failure *failure) {
     static struct identity identity;
     static char home[MAX_HOME + 8];
-    struct rlimit files = {OPEN_FILES, OPEN_FILES};
+    const struct rlimit files = {OPEN_FILES, OPEN_FILES};
+    const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 
     if (setsid() < 0) return fail(failure, "failed", "cannot make a session: %s", strerror(errno));
-    if (setrlimit(RLIMIT_NOFILE, &files) < 0) {
-        return fail(failure, "failed", "cannot limit open files: %s", strerror(errno));
+    // The kernel's own limit on processes depends on the VM's memory and is far too low.
+    if (setrlimit(RLIMIT_NOFILE, &files) < 0 || setrlimit(RLIMIT_NPROC, &unlimited) < 0) {
+        return fail(failure, "failed", "cannot set limits: %s", strerror(errno));
     }
     (void)umask(022);
     if (become_user(start, &identity, failure) < 0 || connect_streams(pipes, &identity, failure) < 0 ||

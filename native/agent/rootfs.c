@@ -19,8 +19,19 @@ static const char OVERLAY_OPTIONS[] =
 // The writable layer's own folder: it stays reachable when its mount is out of sight.
 static int upper_fd = -1;
 
-static int make_folder(const char *path, struct failure *failure) {
-    if (mkdir(path, 0755) < 0 && errno != EEXIST) return fail(failure, "mount", "cannot make %s: %s", path, strerror(errno));
+static int cannot_prepare(struct failure *failure) {
+    return fail(failure, "mount", "cannot prepare the writable layer: %s", strerror(errno));
+}
+
+// The folders of overlayfs. The root shows the upper one's owner and mode: in a new layer they are the image's.
+static int prepare_upper(struct failure *failure) {
+    struct stat image;
+    if (mkdir("/upper/work", 0700) < 0 && errno != EEXIST) return cannot_prepare(failure);
+    if (mkdir("/upper/root", 0755) < 0) return errno == EEXIST ? 0 : cannot_prepare(failure);
+    if (stat("/image", &image) < 0 || chown("/upper/root", image.st_uid, image.st_gid) < 0 ||
+        chmod("/upper/root", image.st_mode & 07777) < 0) {
+        return cannot_prepare(failure);
+    }
     return 0;
 }
 
@@ -38,7 +49,7 @@ static int change_root(struct failure *failure) {
 int rootfs_enter(struct failure *failure) {
     if (mount_one("/dev/vdb", "/image", "erofs", MS_RDONLY | MS_NOATIME, NULL, failure) < 0 ||
         mount_one("/dev/vdc", "/upper", "ext4", MS_NOATIME, UPPER_OPTIONS, failure) < 0 ||
-        make_folder("/upper/root", failure) < 0 || make_folder("/upper/work", failure) < 0 ||
+        prepare_upper(failure) < 0 ||
         mount_one("overlay", "/root", "overlay", 0, OVERLAY_OPTIONS, failure) < 0) {
         return -1;
     }

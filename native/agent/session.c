@@ -18,8 +18,14 @@ static const char OOM_COUNTER[] = "\noom_kill ";
 
 static uint64_t count_oom_kills(int vmstat) {
     char text[16384];
-    ssize_t length = pread(vmstat, text, sizeof text - 1, 0);
-    if (length <= 0) return 0;
+    size_t length = 0;
+    // The kernel gives it in pieces.
+    while (length < sizeof text - 1) {
+        ssize_t got = pread(vmstat, text + length, sizeof text - 1 - length, (off_t)length);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) break;
+        length += (size_t)got;
+    }
     text[length] = '\0';
     const char *at = strstr(text, OOM_COUNTER);
     return at ? strtoull(at + sizeof OOM_COUNTER - 1, NULL, 10) : 0;
