@@ -49,6 +49,8 @@ async function buildProgram(
     .description("Runs every OCI image in a microVM of its own.")
     .version(`box version ${VERSION}`, "-v, --version", "show the version")
     .addHelpText("after", EXAMPLES)
+    // Without this `-v` of a command would be taken for `--version`.
+    .enablePositionalOptions()
     .helpCommand("help [command]", "show the help of a command");
   const [first = ""] = words;
   const name = first === "help" ? (words[1] ?? "") : first;

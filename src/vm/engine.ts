@@ -64,7 +64,7 @@ export async function findEngine(): Promise<Engine> {
   const [libkrun, kernel, bootDisk, vmmHelper, monitor, netPreload, virtiofsd] = await Promise.all([
     part("libkrun.so.1", ...SYSTEM_LIBRARIES),
     part("kernel.elf"),
-    demand(join(native, "boot.erofs")),
+    part("boot.erofs"),
     demand(join(native, "box-vmm")),
     demand(join(dist, "monitor.js")),
     demand(join(native, "libboxnet.so")),
