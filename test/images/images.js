@@ -1,0 +1,179 @@
+// What the images are made of: Debian packages, and what their maintainers' scripts would have done.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { file, folder, link } from "./tree.js";
+
+/**
+ * @typedef {import("./tree.js").Tree} Tree
+ * @typedef {object} Layer
+ * @property {string[]} packages Debian packages; those of the layers below, and what they depend on, come with it
+ * @property {(tree: Tree, below: Tree) => void} [change] what is made of them and of the layers below
+ *
+ * @typedef {object} Image
+ * @property {Layer[]} layers the lowest first; images that name the same layer share it
+ * @property {object} config as in the OCI image specification, `config`
+ */
+
+const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/**
+ * Adds a system user with a group of its own.
+ * @param {Tree} tree
+ * @param {Tree} below
+ * @param {{ name: string, id: number, home: string, shell?: string }} user
+ */
+function addUser(tree, below, { name, id, home, shell = "/usr/sbin/nologin" }) {
+  const append = (/** @type {string} */ path, /** @type {string} */ line) => {
+    const before = (tree.get(path) ?? below.get(path))?.data.toString() ?? "";
+    tree.set(path, file(`${before}${line}\n`));
+  };
+  append("etc/passwd", `${name}:x:${id}:${id}::${home}:${shell}`);
+  append("etc/group", `${name}:x:${id}:`);
+}
+
+/** @type {Layer} */
+const BASE = {
+  packages: [
+    ...["base-files", "base-passwd", "bash", "coreutils", "dash", "findutils", "grep", "gzip", "hostname"],
+    ...["libc-bin", "libssl3", "libstdc++6", "netbase", "sed", "tar", "tzdata", "util-linux", "zlib1g"],
+  ],
+  change: (tree) => {
+    for (const name of ["bin", "sbin", "lib", "lib64"]) tree.set(name, link(`usr/${name}`));
+    tree.set("var/run", link("/run"));
+    tree.set("var/lock", link("/run/lock"));
+    tree.set("run/lock", folder(0o1777));
+    tree.set("usr/bin/sh", link("dash"));
+    for (const name of ["passwd", "group"]) {
+      const master = tree.get(`usr/share/base-passwd/${name}.master`)?.data.toString() ?? "";
+      tree.set(`etc/${name}`, file(master.replaceAll(":*:", ":x:")));
+    }
+    tree.set("etc/nsswitch.conf", file("passwd: files\ngroup: files\nhosts: files dns\n"));
+  },
+};
+
+/** @type {Layer} */
+const BUSYBOX = {
+  packages: ["busybox-static", "base-passwd"],
+  change: (tree) => {
+    const busybox = tree.get("usr/bin/busybox");
+    const users = ["passwd", "group"].map((name) =>
+      tree.get(`usr/share/base-passwd/${name}.master`)?.data.toString(),
+    );
+    if (busybox === undefined) throw new Error("busybox-static has no /bin/busybox");
+    tree.clear();
+    for (const name of ["bin", "dev", "etc", "home", "proc", "run", "sys", "usr", "var"])
+      tree.set(name, folder());
+    for (const name of ["usr/bin", "usr/sbin", "var/log", "var/spool"]) tree.set(name, folder());
+    for (const name of ["tmp", "var/tmp"]) tree.set(name, folder(0o1777));
+    tree.set("root", folder(0o700));
+    tree.set("var/run", link("/run"));
+    for (const [i, name] of ["passwd", "group"].entries()) {
+      // Debian gives root bash, which is not there.
+      const lines = (users[i] ?? "").replaceAll(":*:", ":x:").replace("/bin/bash", "/bin/sh");
+      tree.set(`etc/${name}`, file(lines));
+    }
+    tree.set("bin/busybox", { ...busybox, mode: 0o755 });
+    for (const name of applets(busybox.data)) {
+      if (name === "busybox") continue;
+      // Hard links, as the official image has them.
+      tree.set(`bin/${name}`, { ...busybox, type: "Link", linkpath: "bin/busybox", data: Buffer.alloc(0) });
+    }
+  },
+};
+
+/**
+ * The names that a busybox answers to: they stand in it one after the other, each with a NUL.
+ * @param {Buffer} program
+ * @returns {string[]}
+ */
+function applets(program) {
+  const start = program.indexOf("[\0[[\0");
+  if (start < 0) throw new Error("busybox does not tell its applets");
+  const end = program.indexOf("\0\0", start);
+  return program.toString("latin1", start, end).split("\0");
+}
+
+/** @type {Layer} */
+const NGINX = {
+  packages: ["nginx"],
+  change: (tree) => {
+    tree.set("etc/nginx/sites-enabled/default", link("/etc/nginx/sites-available/default"));
+    tree.set("var/www", folder());
+    tree.set("var/www/html", folder());
+    tree.set(
+      "var/www/html/index.nginx-debian.html",
+      file(tree.get("usr/share/nginx/html/index.html")?.data ?? ""),
+    );
+    tree.set("var/log/nginx/access.log", link("/dev/stdout"));
+    tree.set("var/log/nginx/error.log", link("/dev/stderr"));
+  },
+};
+
+/** @type {Layer} */
+const REDIS = {
+  packages: ["redis-server"],
+  change: (tree, below) => {
+    addUser(tree, below, { name: "redis", id: 999, home: "/data" });
+    tree.set("data", folder(0o755, { uid: 999, gid: 999 }));
+  },
+};
+
+/** @type {Layer} */
+const POSTGRES = {
+  packages: ["postgresql"],
+  change: (tree, below) => {
+    const owner = { uid: 999, gid: 999 };
+    addUser(tree, below, { name: "postgres", id: 999, home: "/var/lib/postgresql", shell: "/bin/bash" });
+    tree.set("var/lib/postgresql", folder(0o755, owner));
+    tree.set("var/lib/postgresql/data", folder(0o1777, owner));
+    tree.set("run/postgresql", folder(0o3777, owner));
+    for (const path of tree.keys()) {
+      const [, name] = /^usr\/lib\/postgresql\/\d+\/bin\/(\w+)$/.exec(path) ?? [];
+      if (name !== undefined) tree.set(`usr/local/bin/${name}`, link(`/${path}`));
+    }
+    const script = readFileSync(join(import.meta.dirname, "postgres-entrypoint.sh"));
+    tree.set("usr/local", folder());
+    tree.set("usr/local/bin", folder());
+    tree.set("usr/local/bin/docker-entrypoint.sh", file(script, 0o755));
+  },
+};
+
+/** @type {Record<string, Image>} */
+export const IMAGES = {
+  busybox: { layers: [BUSYBOX], config: { Env: [PATH], Cmd: ["sh"] } },
+  nginx: {
+    layers: [BASE, NGINX],
+    config: {
+      Env: [PATH],
+      Cmd: ["nginx", "-g", "daemon off;"],
+      ExposedPorts: { "80/tcp": {} },
+      StopSignal: "SIGQUIT",
+    },
+  },
+  redis: {
+    layers: [BASE, REDIS],
+    config: {
+      User: "redis",
+      Env: [PATH],
+      WorkingDir: "/data",
+      Cmd: ["redis-server", "--bind", "0.0.0.0", "--protected-mode", "no"],
+      ExposedPorts: { "6379/tcp": {} },
+      Volumes: { "/data": {} },
+    },
+  },
+  postgres: {
+    layers: [BASE, POSTGRES],
+    config: {
+      Env: [PATH, "LANG=C.UTF-8", "PGDATA=/var/lib/postgresql/data"],
+      Entrypoint: ["docker-entrypoint.sh"],
+      Cmd: ["postgres"],
+      ExposedPorts: { "5432/tcp": {} },
+      Volumes: { "/var/lib/postgresql/data": {} },
+      StopSignal: "SIGINT",
+    },
+  },
+  python: {
+    layers: [BASE, { packages: ["python3-minimal", "libpython3-stdlib"] }],
+    config: { Env: [PATH, "LANG=C.UTF-8"], Cmd: ["python3"] },
+  },
+};

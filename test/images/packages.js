@@ -1,0 +1,164 @@
+// Which Debian packages an image is made of, and their .deb files. Nothing is installed; only files are fetched.
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { BUILD } from "./folders.js";
+
+/** What packages depend on only to be installed and configured by dpkg, or what an image can do without. */
+const LEFT_OUT = new Set([
+  ...[
+    "adduser",
+    "cdebconf",
+    "debconf",
+    "debconf-2.0",
+    "dpkg",
+    "init-system-helpers",
+    "install-info",
+    "lsb-base",
+  ],
+  ...["awk", "perl", "perl-base", "systemd", "sysvinit-utils", "ucf", "usrmerge", "usr-is-merged"],
+  ...["iproute2", "locales", "postgresql-client-common", "postgresql-common", "ssl-cert"],
+]);
+
+/** @param {string} name */
+const isLeftOut = (name) => LEFT_OUT.has(name) || name.startsWith("libllvm");
+
+const APT = join(BUILD, "apt");
+
+/** apt's own caches are kept here, so that no root is needed and each call need not read all lists again. */
+const OPTIONS = [
+  ...["-o", "APT::Sandbox::User=root", "-o", "Debug::NoLocking=1"],
+  ...["-o", `Dir::Cache=${join(APT, "cache")}`],
+];
+
+/** apt reads the lists of this machine, else lists of our own. */
+let lists = /** @type {string[]} */ ([]);
+
+/**
+ * @param {string} program of apt's
+ * @param {string[]} args
+ * @param {string} [cwd]
+ */
+function apt(program, args, cwd) {
+  const { status, stdout, stderr } = spawnSync(program, [...OPTIONS, ...lists, ...args], {
+    cwd,
+    encoding: "utf8",
+    maxBuffer: 2 ** 28,
+    env: { ...process.env, LC_ALL: "C" },
+  });
+  if (status === 0) return stdout;
+  const reason = stderr?.split("\n").find((line) => line.startsWith("E:")) ?? "is apt installed?";
+  throw new Error(`${program} ${args[0]}: ${reason}`);
+}
+
+function useOwnLists() {
+  const folder = join(APT, "lists");
+  mkdirSync(join(folder, "partial"), { recursive: true });
+  lists = ["-o", `Dir::State::lists=${folder}`];
+  index = undefined;
+  apt("apt-get", ["update"]);
+}
+
+/** @typedef {{ depends: string, file: string, size: number }} Package */
+
+/** @returns {Map<string, Package>} every package there is, in the version that apt would install */
+function readIndex() {
+  const index = new Map();
+  for (const paragraph of apt("apt-cache", ["dumpavail"]).split("\n\n")) {
+    const field = (/** @type {string} */ name) =>
+      new RegExp(`^${name}: (.*)$`, "m").exec(paragraph)?.[1] ?? "";
+    const version = field("Version").replace(":", "%3a");
+    index.set(field("Package"), {
+      depends: `${field("Pre-Depends")},${field("Depends")}`,
+      file: `${field("Package")}_${version}_${field("Architecture")}.deb`,
+      size: Number(field("Size")),
+    });
+  }
+  return index;
+}
+
+/** @type {Map<string, Package> | undefined} */
+let index;
+
+/**
+ * The first alternative of each dependency; none when one of the alternatives is left out.
+ * @param {string} field such as `libc6 (>= 2.34), debconf | debconf-2.0`
+ */
+function dependencies(field) {
+  return field.split(",").flatMap((clause) => {
+    const names = clause.split("|").map((name) => (name.trim().split(/[\s(]/)[0] ?? "").replace(/:any$/, ""));
+    return names.some(isLeftOut) ? [] : names.slice(0, 1).filter((name) => name !== "");
+  });
+}
+
+/** @param {string} name */
+function lookUp(name) {
+  index ??= readIndex();
+  const found = index.get(name);
+  if (found === undefined) throw new Error(`there is no Debian package ${name}`);
+  return found;
+}
+
+/**
+ * @param {string[]} wanted
+ * @returns {Set<string>} the packages and all they depend on
+ */
+function closure(wanted) {
+  const all = new Set(wanted);
+  // A set may grow while it is walked.
+  for (const name of all) for (const needed of dependencies(lookUp(name).depends)) all.add(needed);
+  return all;
+}
+
+/**
+ * @param {string[]} names
+ * @returns {string[]} paths of their .deb files
+ */
+function download(names) {
+  const folder = join(BUILD, "debs");
+  mkdirSync(folder, { recursive: true });
+  const isThere = (/** @type {string} */ name) => {
+    const { file, size } = lookUp(name);
+    return existsSync(join(folder, file)) && statSync(join(folder, file)).size === size;
+  };
+  const missing = names.filter((name) => !isThere(name));
+  if (missing.length > 0) {
+    const fresh = mkdtempSync(join(BUILD, "download-"));
+    try {
+      apt("apt-get", ["download", ...missing], fresh);
+      for (const file of readdirSync(fresh)) renameSync(join(fresh, file), join(folder, file));
+    } finally {
+      rmSync(fresh, { recursive: true, force: true });
+    }
+  }
+  return names.map((name) => join(folder, lookUp(name).file));
+}
+
+/**
+ * Fetches packages and what they depend on, checked by apt against the signed lists.
+ * @param {string[]} wanted names of packages
+ * @param {Set<string>} [present] packages that are not needed any more
+ * @returns {{ names: Set<string>, debs: string[] }} what was resolved, and the .deb files of those not present
+ */
+export function fetchPackages(wanted, present = new Set()) {
+  mkdirSync(join(APT, "cache", "archives", "partial"), { recursive: true });
+  const attempt = () => {
+    const names = [...closure(wanted)].filter((name) => !present.has(name)).sort();
+    return { names: new Set(names), debs: download(names) };
+  };
+  try {
+    return attempt();
+  } catch {
+    // No lists, or lists so old that the archive has newer versions.
+    useOwnLists();
+    return attempt();
+  }
+}
+
+/**
+ * @param {string} deb
+ * @returns {Buffer} its files as a tar
+ */
+export function filesOf(deb) {
+  return execFileSync("dpkg-deb", ["--fsys-tarfile", deb], { maxBuffer: 2 ** 30 });
+}
