@@ -3,11 +3,10 @@ import { join } from "node:path";
 import { BoxError, errnoOf } from "../../config/errors.js";
 import { syncFolderOf } from "../../config/files.js";
 import { buildIndex } from "../index/build.js";
-import { decodeEntries } from "../index/entry-file.js";
 import type { RemoteImage } from "../registry/resolve.js";
-import { readLayerIndex } from "../store/layers.js";
-import { imageFiles, imageFolder, layerFiles, layersFolder, storeRoot } from "../store/paths.js";
-import { findDamage, measureFiles, readRecord, type ImageRecord } from "../store/record.js";
+import { readLayer, type StoredLayer } from "../store/layers.js";
+import { imageFiles, imageFolder, storeRoot } from "../store/paths.js";
+import { measureFiles, readWholeRecord, type ImageRecord } from "../store/record.js";
 import { writeSynced, type Workspace } from "../store/workspace.js";
 
 async function syncFile(path: string): Promise<void> {
@@ -19,11 +18,13 @@ async function syncFile(path: string): Promise<void> {
   }
 }
 
-async function readLayers(diffIds: string[]): Promise<Parameters<typeof buildIndex>[0]["layers"]> {
-  const folder = layersFolder();
+async function readLayers(diffIds: string[]): Promise<StoredLayer[]> {
   const read = async (diffId: string) => {
-    const { tarBytes, entries } = await readLayerIndex(folder, diffId);
-    return { tar: layerFiles(folder, diffId).tar, tarBytes, entries: decodeEntries(entries) };
+    const layer = await readLayer(diffId);
+    if (layer) return layer;
+    throw new BoxError("pull-failed", `layer ${diffId} was removed while its image was put together`, {
+      hint: "pull again",
+    });
   };
   // A layer that stands in the image twice is read once.
   const different = new Map([...new Set(diffIds)].map((diffId) => [diffId, read(diffId)]));
@@ -85,8 +86,7 @@ async function putInPlace(folder: string, digest: string, workspace: Workspace):
       if (errno !== "ENOTEMPTY" && errno !== "EEXIST") throw error;
     }
     // Another process may have made the same image meanwhile.
-    const record = await readRecord(digest);
-    if (record && (await findDamage(record)) === undefined) return;
+    if (await readWholeRecord(digest)) return;
     await rename(place, join(workspace.folder, `old-${tries}`)).catch((error: unknown) => {
       if (errnoOf(error) !== "ENOENT") throw error;
     });

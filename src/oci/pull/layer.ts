@@ -8,6 +8,7 @@ import * as zlib from "node:zlib";
 import { BoxError, errnoOf } from "../../config/errors.js";
 import { encodeEntries } from "../index/entry-file.js";
 import { createTarIndexer } from "../index/tar-indexer.js";
+import { explainStoreFailure } from "../store/failure.js";
 import { encodeLayerIndex } from "../store/layers.js";
 import type { LayerFiles } from "../store/paths.js";
 import { writeSynced } from "../store/workspace.js";
@@ -48,17 +49,6 @@ function createZstdDecompress(digest: string): Transform {
 function decompressor(head: Uint8Array, digest: string): Transform | undefined {
   if (isGzip(head)) return zlib.createGunzip(PIECE);
   return isZstd(head) ? createZstdDecompress(digest) : undefined;
-}
-
-function storeError(error: unknown, path: string): Error {
-  const errno = errnoOf(error);
-  if (errno === "ENOSPC" || errno === "EDQUOT") {
-    return new BoxError("disk-full", `no space left on the disk of ${path}`, {
-      hint: "free some space, or set BOX_HOME to a folder on a larger disk",
-      cause: error,
-    });
-  }
-  return error instanceof Error ? error : new Error(String(error));
 }
 
 function writeFully(file: number, data: Uint8Array): void {
@@ -166,7 +156,7 @@ export async function storeLayer(source: AsyncIterable<Uint8Array>, job: LayerJo
         cause: error,
       });
     }
-    throw storeError(error, temporary.tar);
+    throw explainStoreFailure(error, temporary.tar);
   } finally {
     closeSync(file);
   }

@@ -9,9 +9,10 @@ import { formatReference, type Reference } from "../reference.js";
 import { openRepository, type Repository } from "../registry/client.js";
 import type { Limits } from "../registry/failure.js";
 import { resolveImage, type RemoteImage } from "../registry/resolve.js";
-import { hasLayer } from "../store/layers.js";
-import { layerFiles, layersFolder } from "../store/paths.js";
-import { findDamage, readRecord, toImage } from "../store/record.js";
+import { explainStoreFailure } from "../store/failure.js";
+import { readLayer } from "../store/layers.js";
+import { layerFiles, layersFolder, storeRoot } from "../store/paths.js";
+import { readWholeRecord, toImage, type ImageRecord } from "../store/record.js";
 import { readTag, writeTag } from "../store/tags.js";
 import { createWorkspace, sweepWorkspaces, type Workspace } from "../store/workspace.js";
 import { assembleImage } from "./assemble.js";
@@ -33,34 +34,30 @@ export async function pullImage(
   const abort = new AbortController();
   const repository = openRepository(reference, abort.signal, limits);
   const name = formatReference(reference);
-  await sweepWorkspaces();
-  const workspace = await createWorkspace();
+  let workspace: Workspace | undefined;
   try {
+    await sweepWorkspaces();
+    workspace = await createWorkspace();
     const [root, tag] = await Promise.all([
       repository.manifest(reference.digest ?? reference.tag ?? "latest"),
       readTag(reference),
     ]);
     if (tag?.target === root.digest) {
-      const record = await readRecord(tag.image);
-      if (record && (await findDamage(record)) === undefined) return toImage(name, tag.image, record);
+      const record = await readWholeRecord(tag.image);
+      if (record) return toImage(name, tag.image, record);
     }
     const remote = await resolveImage(repository, reference, root, hostPlatform());
     const record =
-      (await wholeRecord(remote.digest)) ?? (await fetchImage(repository, remote, workspace, onProgress));
+      (await readWholeRecord(remote.digest)) ?? (await fetchImage(repository, remote, workspace, onProgress));
     await writeTag(workspace, reference, { target: root.digest, image: remote.digest });
     return toImage(name, remote.digest, record);
   } catch (error) {
     abort.abort();
-    throw error;
+    throw explainStoreFailure(error, storeRoot());
   } finally {
     await repository.close();
-    await workspace.remove();
+    await workspace?.remove();
   }
-}
-
-async function wholeRecord(digest: string): ReturnType<typeof readRecord> {
-  const record = await readRecord(digest);
-  return record && (await findDamage(record)) === undefined ? record : undefined;
 }
 
 async function fetchImage(
@@ -68,7 +65,7 @@ async function fetchImage(
   remote: RemoteImage,
   workspace: Workspace,
   onProgress: (event: PullEvent) => void,
-): ReturnType<typeof assembleImage> {
+): Promise<ImageRecord> {
   const { manifest, config } = remote;
   const layers = manifest.layers.map((descriptor, i) => ({
     descriptor,
@@ -78,7 +75,9 @@ async function fetchImage(
 
   // The same layer may stand in an image more than once.
   const different = [...new Map(layers.map((layer) => [layer.diffId, layer])).values()];
-  const here = await Promise.all(different.map(({ diffId }) => hasLayer(diffId)));
+  const here = await Promise.all(
+    different.map(async ({ diffId }) => (await readLayer(diffId)) !== undefined),
+  );
   const missing = different.filter((_, i) => here[i] === false);
   for (const [i, { descriptor }] of different.entries()) {
     const { digest, size } = descriptor;

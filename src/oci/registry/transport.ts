@@ -90,7 +90,7 @@ export function createTransport(limits: Limits, signal: AbortSignal): Transport 
 
   async function getOnce(url: URL, headers: Record<string, string>): Promise<Response> {
     try {
-      return await request(url, { headers, dispatcher, signal, highWaterMark: 2 ** 20 });
+      return await request(url, { headers, dispatcher, signal, highWaterMark: 2 ** 18 });
     } catch (error) {
       signal.throwIfAborted();
       throw explainFailure(error, url.host);

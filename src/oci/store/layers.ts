@@ -1,4 +1,6 @@
-import { open, readFile, rm, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
+import { decodeEntries } from "../index/entry-file.js";
+import type { Entry } from "../index/entry.js";
 import { layerFiles, layersFolder } from "./paths.js";
 
 /** `layers/DIFFID.idx` begins with the size of its tar, u64 little-endian; the encoded entries follow. */
@@ -10,40 +12,26 @@ export function encodeLayerIndex(tarBytes: number, entries: Uint8Array): Buffer 
   return Buffer.concat([header, entries]);
 }
 
+export interface StoredLayer {
+  /** Absolute path. */
+  tar: string;
+  tarBytes: number;
+  entries: Entry[];
+}
+
 /**
- * Is the layer here? One whose tar has another size than was written is removed, so that it comes anew.
- * Content is not read: it was verified and fsynced before the files got their names.
+ * A layer that is here; undefined when it is not, or when its files are not what was written. They are left for the
+ * next pull to replace: another one may be putting them there at this moment.
+ * The tar's content is not read: it was verified and fsynced before it got its name.
  */
-export async function hasLayer(diffId: string): Promise<boolean> {
-  const { tar, entries } = layerFiles(layersFolder(), diffId);
-  const [size, expected] = await Promise.all([
-    stat(tar).then(
-      (found) => found.size,
-      () => undefined,
-    ),
-    readTarBytes(entries),
-  ]);
-  if (size !== undefined && size === expected) return true;
-  await Promise.all([rm(entries, { force: true }), rm(tar, { force: true })]);
-  return false;
-}
-
-async function readTarBytes(path: string): Promise<number | undefined> {
-  const file = await open(path, "r").catch(() => undefined);
-  if (!file) return undefined;
+export async function readLayer(diffId: string): Promise<StoredLayer | undefined> {
+  const files = layerFiles(layersFolder(), diffId);
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
-    return bytesRead === HEADER_BYTES ? Number(buffer.readBigUInt64LE()) : undefined;
-  } finally {
-    await file.close();
+    const [{ size }, data] = await Promise.all([stat(files.tar), readFile(files.entries)]);
+    const tarBytes = Number(data.readBigUInt64LE());
+    if (size !== tarBytes) return undefined;
+    return { tar: files.tar, tarBytes, entries: decodeEntries(data.subarray(HEADER_BYTES)) };
+  } catch {
+    return undefined;
   }
-}
-
-/** Size of a layer's tar in bytes, and its encoded entries. */
-export async function readLayerIndex(
-  folder: string,
-  diffId: string,
-): Promise<{ tarBytes: number; entries: Buffer }> {
-  const data = await readFile(layerFiles(folder, diffId).entries);
-  return { tarBytes: Number(data.readBigUInt64LE()), entries: data.subarray(HEADER_BYTES) };
 }

@@ -53,6 +53,12 @@ export async function findDamage({ root, files }: ImageRecord): Promise<string |
   return damaged && join(root, damaged.path);
 }
 
+/** The record of an image that is here and whole. */
+export async function readWholeRecord(digest: string): Promise<ImageRecord | undefined> {
+  const record = await readRecord(digest);
+  return record && (await findDamage(record)) === undefined ? record : undefined;
+}
+
 export function toImage(reference: string, digest: string, { id, platform, config }: ImageRecord): Image {
   return { reference, digest, id, platform, config, disk: imageFiles(imageFolder(digest)).disk };
 }

@@ -217,6 +217,16 @@ describe("an image that is here", () => {
     expect((await ensure(reference, "never")).image.digest).toBe(image.digest);
   });
 
+  it("with a damaged entry list gives another image its layer anew", async () => {
+    const entries = tarOf(first).replace(/tar$/, "idx");
+    const data = await readFile(entries);
+    data[data.length >> 1] = (data[data.length >> 1] ?? 0) ^ 1;
+    await writeFile(entries, data);
+    const other = makeImage([tars[0] ?? Buffer.alloc(0), makeTar({ other: "x" })]);
+    const { events } = await ensure(await push(other));
+    expect(events.filter(({ phase }) => phase === "done").length).toBe(2);
+  });
+
   it("in a store that was moved is put together anew, without fetching its layers", async () => {
     const moved = `${home}-moved`;
     await rename(home, moved);
@@ -229,6 +239,12 @@ describe("an image that is here", () => {
       await rm(moved, { recursive: true, force: true });
     }
   });
+});
+
+it("a store that cannot be written to is named", async () => {
+  await writeFile(join(home, "file"), "");
+  process.env["BOX_HOME"] = join(home, "file", "store");
+  await expect(ensure(await push(image))).rejects.toThrow(join(home, "file", "store"));
 });
 
 describe("what is no image for a box", () => {

@@ -1,20 +1,27 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as zlib from "node:zlib";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { decodeEntries } from "../../../../src/oci/index/entry-file.js";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { storeLayer, type LayerJob } from "../../../../src/oci/pull/layer.js";
-import { readLayerIndex } from "../../../../src/oci/store/layers.js";
-import { layerFiles } from "../../../../src/oci/store/paths.js";
+import { readLayer } from "../../../../src/oci/store/layers.js";
+import { layerFiles, layersFolder } from "../../../../src/oci/store/paths.js";
 import { makeTar, sha256 } from "../../../registry/image.js";
 
+let home: string;
 let folder: string;
+const before = process.env["BOX_HOME"];
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "box-layer-"));
+  home = await mkdtemp(join(tmpdir(), "box-layer-"));
+  process.env["BOX_HOME"] = home;
+  folder = layersFolder();
+  await mkdir(folder);
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => rm(home, { recursive: true, force: true }));
+afterAll(() => {
+  process.env["BOX_HOME"] = before;
+});
 
 const TAR = makeTar({ "etc/hostname": "box\n", big: "0123456789abcdef".repeat(100_000) });
 
@@ -35,8 +42,8 @@ async function* pieces(data: Uint8Array, size: number): AsyncGenerator<Uint8Arra
 }
 
 async function names(tar: Uint8Array): Promise<string[]> {
-  const { entries } = await readLayerIndex(folder, sha256(tar));
-  return decodeEntries(entries).map(({ path }) => path);
+  const layer = await readLayer(sha256(tar));
+  return layer?.entries.map(({ path }) => path) ?? ["there is no such layer"];
 }
 
 describe("a layer", () => {
@@ -88,7 +95,7 @@ describe("a layer", () => {
     const file = await readFile(job.final.tar);
     expect(file.length).toBe(1024);
     expect(file.subarray(0, tar.length).equals(tar)).toBe(true);
-    expect((await readLayerIndex(folder, sha256(tar))).tarBytes).toBe(1024);
+    expect((await readLayer(sha256(tar)))?.tarBytes).toBe(1024);
   });
 });
 
