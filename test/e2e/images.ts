@@ -5,3 +5,4 @@ export const BUSYBOX = image("busybox");
 export const NGINX = image("nginx");
 export const REDIS = image("redis");
 export const POSTGRES = image("postgres");
+export const PYTHON = image("python");

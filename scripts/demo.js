@@ -1,0 +1,138 @@
+// The demo: builds nginx's image from Debian packages, puts it into a registry on loopback, runs it in a microVM with
+// box and fetches its page.
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import chalk from "chalk";
+import { buildImages } from "../test/images/build.js";
+import { findPort, push, startRegistry } from "../test/images/registry.js";
+
+const ROOT = join(import.meta.dirname, "..");
+const BOX = join(ROOT, "dist", "box.js");
+
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+  process.on(signal, () => stop.abort(new Error(`interrupted by ${signal}`)));
+
+/** What is to be undone at the end, the last first. */
+const cleanups = /** @type {(() => unknown)[]} */ ([]);
+
+/** @param {string} text */
+const step = (text) => console.log(`\n${chalk.bold(text)}`);
+
+/** @param {string} text */
+const show = (text) => console.log(text.trimEnd().replace(/^/gm, "    "));
+
+/**
+ * @param {string[]} args
+ * @param {{ env: NodeJS.ProcessEnv, signal?: AbortSignal, quiet?: boolean }} options
+ * @returns {Promise<string>} what box wrote
+ */
+async function box(args, { env, signal, quiet = false }) {
+  if (!quiet) show(chalk.cyan(`$ box ${args.join(" ")}`));
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [BOX, ...args], { env, signal });
+    return stdout + stderr;
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason;
+    throw new Error(`box ${args[0]} failed: ${(error.stderr ?? "").trim() || error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * @param {string} url
+ * @param {() => Promise<void>} check throws when the server will never answer
+ */
+async function fetchPage(url, check) {
+  for (;;) {
+    stop.signal.throwIfAborted();
+    try {
+      return await (await fetch(url, { signal: stop.signal })).text();
+    } catch {
+      await check();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
+
+async function demo() {
+  if (!existsSync(BOX)) throw new Error("dist/box.js is not there: run `npm run demo`, which builds it");
+  await mkdir(join(ROOT, "build"), { recursive: true });
+  const home = await mkdtemp(join(ROOT, "build", "demo-"));
+  cleanups.push(() => rm(home, { recursive: true, force: true }));
+  const env = { ...process.env, BOX_HOME: home };
+  const options = { env, signal: stop.signal };
+
+  step("1. A real image: nginx, built from Debian's packages");
+  const { nginx } = await buildImages(["nginx"]);
+  show(nginx ?? "");
+
+  step("2. A real registry on loopback, with that image in it");
+  const registry = await startRegistry();
+  cleanups.push(() => registry.stop());
+  const image = `${registry.host}/demo/nginx`;
+  push(nginx ?? "", `${image}:latest`);
+  show(image);
+
+  const { driver } = JSON.parse(await box(["info", "--format", "json"], { ...options, quiet: true }));
+  step(`3. nginx in a microVM of its own (driver: ${driver ?? "none"})`);
+  if (driver === "qemu")
+    show(chalk.dim("no usable KVM here: the processor is emulated; `box info` tells why"));
+  const port = await findPort(0);
+  const started = Date.now();
+  // Whatever happens, the box goes before the folder it lives in.
+  cleanups.push(() => box(["rm", "-f", "demo"], { env, quiet: true }));
+  const id = await box(["run", "-d", "-q", "--name", "demo", "-p", `127.0.0.1:${port}:80`, image], options);
+  show(id);
+
+  step("4. Its page, through the published port");
+  const url = `http://127.0.0.1:${port}/`;
+  show(chalk.cyan(`$ curl ${url}`));
+  const page = await fetchPage(url, async () => {
+    const running = await box(["ps", "-q"], { ...options, quiet: true });
+    if (running.trim() === "")
+      throw new Error(`nginx ended: ${await box(["logs", "demo"], { env, quiet: true })}`);
+  });
+  show(page.split("\n").slice(0, 12).join("\n"));
+  show(chalk.dim(`… pulled, booted and answered within ${((Date.now() - started) / 1000).toFixed(1)} s`));
+
+  step("5. What box knows of it");
+  show(await box(["ps"], options));
+  show(await box(["logs", "demo"], options));
+
+  step("6. The end");
+  show(await box(["stop", "demo"], options));
+  show(await box(["rm", "demo"], options));
+  cleanups.splice(-1);
+}
+
+let failure;
+try {
+  await demo();
+} catch (error) {
+  failure = stop.signal.aborted ? stop.signal.reason : error;
+}
+for (const undo of cleanups.reverse()) {
+  try {
+    await undo();
+  } catch (error) {
+    // A box that was never made cannot be removed.
+    if (failure === undefined) failure = error;
+  }
+}
+if (failure !== undefined) {
+  console.error(`\ndemo: ${failure.message}`);
+  process.exitCode = stop.signal.aborted ? 130 : 1;
+} else {
+  console.log(`
+${chalk.green("It works.")} Try next, with internet access:
+
+    ln -s ${BOX} ~/.local/bin/box
+    box run nginx:alpine -p 8080:80
+
+and \`npm test\` runs every test. README.md tells the rest.`);
+}

@@ -1,0 +1,82 @@
+// Fills the BOX_HOME of the end-to-end tests with their images, pulled by box from a real registry. What is there, and
+// was pulled by this build of box, stays.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { buildImages } from "../images/build.js";
+import { push, startRegistry } from "../images/registry.js";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+const HOME = process.env["BOX_TEST_HOME"] ?? join(ROOT, "build", "e2e", "home");
+const DIST = join(ROOT, "dist");
+const STAMP = join(HOME, "prepared");
+/** As images.ts has it. */
+const PORT = 5999;
+
+const env = {
+  ...process.env,
+  BOX_HOME: HOME,
+  BOX_RUNTIME: process.env["BOX_TEST_RUNTIME"] ?? join(HOME, "run"),
+};
+
+/** @param {string[]} args */
+function box(...args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(DIST, "box.js"), ...args], {
+    env,
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`box ${args.join(" ")} gave ${status}: ${stderr.trim()}`);
+  return stdout.trim();
+}
+
+/** Boxes that an interrupted run left would take names that tests want. */
+function removeOldBoxes() {
+  if (!existsSync(join(HOME, "boxes"))) return;
+  const ids = box("ps", "-aq").split("\n").filter(Boolean);
+  if (ids.length > 0) box("rm", "-f", ...ids);
+}
+
+/**
+ * @param {Record<string, string>} layouts
+ * @returns {string} changes when an image or box itself does
+ */
+function stampOf(layouts) {
+  const hash = createHash("sha256");
+  for (const layout of Object.values(layouts)) hash.update(readFileSync(join(layout, "index.json")));
+  for (const file of readdirSync(DIST).sort())
+    if (file.endsWith(".js")) hash.update(file).update(readFileSync(join(DIST, file)));
+  return hash.digest("hex");
+}
+
+/** Builds, pushes and pulls what is missing. */
+export async function prepare() {
+  if (!existsSync(join(DIST, "box.js"))) throw new Error("dist/box.js is not there: run `npm run setup`");
+  const layouts = await buildImages();
+  const stamp = stampOf(layouts);
+  if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === stamp) return removeOldBoxes();
+  removeOldBoxes();
+  await rm(HOME, { recursive: true, force: true });
+  await mkdir(HOME, { recursive: true, mode: 0o700 });
+  const registry = await startRegistry(PORT);
+  try {
+    for (const [name, layout] of Object.entries(layouts)) {
+      const reference = `${registry.host}/test/${name}:latest`;
+      push(layout, reference);
+      box("pull", "-q", reference);
+    }
+  } finally {
+    await registry.stop();
+  }
+  await writeFile(STAMP, stamp);
+}
+
+if (process.argv[1] === import.meta.filename) {
+  try {
+    await prepare();
+  } catch (error) {
+    console.error(`prepare: ${error.message}`);
+    process.exitCode = 1;
+  }
+}

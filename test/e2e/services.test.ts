@@ -1,0 +1,173 @@
+import { connect } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { awaitLog, box, freePort, run, runDetached } from "./box.js";
+import { NGINX, POSTGRES, PYTHON, REDIS } from "./images.js";
+import { query } from "./postgres-client.js";
+
+const started: string[] = [];
+const detached = async (args: string[]) => {
+  const id = await runDetached(args);
+  started.push(id);
+  return id;
+};
+
+afterEach(async () => {
+  if (started.length > 0) await box(["rm", "-f", ...started.splice(0)]);
+});
+
+/** Tries again while the server in the box is still starting; the test's own limit ends it. */
+async function untilAnswered<T>(attempt: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
+
+/** Everything that the box has written, on both streams. */
+async function logsOf(id: string): Promise<string> {
+  const { stdout, stderr } = await box(["logs", id]);
+  return stdout + stderr;
+}
+
+async function stopInOrder(id: string): Promise<void> {
+  expect((await box(["stop", "-t", "120", id])).code).toBe(0);
+  const { stdout } = await box(["ps", "-a"]);
+  expect(stdout.split("\n").find((line) => line.startsWith(id.slice(0, 12)))).toMatch(/Exited \(0\)/);
+}
+
+describe("nginx", () => {
+  it("answers, logs requests on stdout and ends in order", async () => {
+    const port = await freePort();
+    const id = await detached(["-p", `127.0.0.1:${port}:80`, NGINX]);
+    const page = await untilAnswered(() => fetch(`http://127.0.0.1:${port}/`));
+    expect(page.headers.get("server")).toMatch(/^nginx/);
+    expect(await page.text()).toContain("Welcome to nginx!");
+    const missing = await fetch(`http://127.0.0.1:${port}/no-such-page`);
+    expect(missing.status).toBe(404);
+    await awaitLog(id, '"GET /no-such-page HTTP/1.1" 404');
+    expect((await box(["logs", id])).stdout).toContain('"GET / HTTP/1.1" 200');
+    await stopInOrder(id);
+  });
+});
+
+/** Sends commands to a redis server in its inline notation, and collects the replies until it hangs up. */
+function askRedis(port: number, commands: string[], { hangsUp = false } = {}): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: "127.0.0.1", port });
+    let text = "";
+    socket.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+    socket.once("error", (error) => {
+      if (!hangsUp) reject(error);
+    });
+    socket.once("close", () => {
+      if (text !== "" || hangsUp) resolve(text.trimEnd().split("\r\n"));
+      else reject(new Error("no answer"));
+    });
+    socket.write([...commands, "QUIT", ""].join("\r\n"));
+  });
+}
+
+describe("redis", () => {
+  it("answers, and keeps its data over a restart of the server", async () => {
+    const port = await freePort();
+    const server = "redis-server --bind 0.0.0.0 --protected-mode no";
+    const id = await detached([
+      "-p",
+      `127.0.0.1:${port}:6379`,
+      REDIS,
+      "sh",
+      "-c",
+      `id -un; pwd; ${server} && echo once more && exec ${server}`,
+    ]);
+    expect(await untilAnswered(() => askRedis(port, ["PING"]))).toEqual(["+PONG", "+OK"]);
+    expect(await askRedis(port, ["SET key value", "GET key", "SAVE"])).toEqual([
+      ...["+OK", "$5", "value", "+OK", "+OK"],
+    ]);
+    await askRedis(port, ["SHUTDOWN"], { hangsUp: true });
+    await awaitLog(id, "once more");
+    expect(await untilAnswered(() => askRedis(port, ["GET key"]))).toEqual(["$5", "value", "+OK"]);
+    expect(await logsOf(id)).toMatch(/^redis\n\/data\n/);
+    await stopInOrder(id);
+    expect(await logsOf(id)).toContain("ready to exit, bye bye");
+  });
+});
+
+describe("postgres", () => {
+  it("makes its cluster as its own user, survives a crash and a restart, and shuts down in order", async () => {
+    const login = { port: await freePort(), user: "postgres", password: "sécret" };
+    const id = await detached([
+      ...["-p", `127.0.0.1:${login.port}:5432`, "-e", `POSTGRES_PASSWORD=${login.password}`],
+      ...[POSTGRES, "sh", "-c"],
+      "docker-entrypoint.sh postgres && echo once more && exec docker-entrypoint.sh postgres",
+    ]);
+    const rows = (sql: string) => query(login, sql);
+    await untilAnswered(() => rows("SELECT 1"));
+
+    await rows("CREATE TABLE facts (id int PRIMARY KEY, text text)");
+    await rows("INSERT INTO facts SELECT n, repeat('x', 100) FROM generate_series(1, 1000) n");
+    const count = () => rows("SELECT count(*), sum(length(text)) FROM facts");
+    expect(await count()).toEqual([["1000", "100000"]]);
+    expect(await rows("SHOW fsync")).toEqual([["on"]]);
+
+    await rows("CREATE TABLE seen (line text)");
+    await rows(`COPY seen FROM PROGRAM 'id -un; stat -c "%U %a" "$PGDATA" "$PGDATA/PG_VERSION"'`);
+    expect(await rows("SELECT line FROM seen")).toEqual([["postgres"], ["postgres 700"], ["postgres 600"]]);
+
+    await expect(rows("COPY seen FROM PROGRAM 'kill -9 $PPID'")).rejects.toThrow();
+    await awaitLog(id, "reinitializing");
+    expect(await untilAnswered(count)).toEqual([["1000", "100000"]]);
+    expect(await logsOf(id)).toContain("redo done");
+
+    await rows(`COPY seen FROM PROGRAM 'kill -INT $(head -n 1 "$PGDATA/postmaster.pid")'`).catch(
+      () => undefined,
+    );
+    await awaitLog(id, "once more");
+    expect(await untilAnswered(count)).toEqual([["1000", "100000"]]);
+
+    await stopInOrder(id);
+    const shutDown = (await logsOf(id)).match(/database system is shut down/g);
+    expect(shutDown).toHaveLength(2);
+  });
+
+  it("tells that it needs a password", async () => {
+    const { code, stderr } = await run(["--rm", POSTGRES]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("POSTGRES_PASSWORD");
+  });
+});
+
+describe("python", () => {
+  it("prints its version", async () => {
+    const { stdout, code } = await run(["--rm", PYTHON, "python3", "--version"]);
+    expect({ stdout, code }).toEqual({
+      stdout: expect.stringMatching(/^Python 3\.\d+\.\d+\n$/) as string,
+      code: 0,
+    });
+  });
+
+  it("runs a script from its standard input", async () => {
+    const script = [
+      "import hashlib, sqlite3, sys, threading",
+      "db = sqlite3.connect('/tmp/db')",
+      "db.execute('create table t (n int)')",
+      "db.executemany('insert into t values (?)', [(n,) for n in range(100)])",
+      "db.commit()",
+      "print(db.execute('select sum(n) from t').fetchone()[0])",
+      "print(hashlib.sha256(b'box').hexdigest()[:8], file=sys.stderr)",
+      "thread = threading.Thread(target=lambda: print('from a thread'))",
+      "thread.start(); thread.join()",
+      "sys.exit(3)",
+    ].join("\n");
+    const result = await run(["-i", "--rm", PYTHON], { input: script });
+    expect(result).toMatchObject({
+      code: 3,
+      stdout: "4950\nfrom a thread\n",
+      stderr: expect.stringMatching(/^[0-9a-f]{8}\n$/) as string,
+    });
+  });
+});

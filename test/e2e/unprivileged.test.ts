@@ -1,0 +1,126 @@
+import { execFileSync, spawn } from "node:child_process";
+import { chown, cp, lstat, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startRegistry, type Registry } from "../registry/registry.js";
+import { DRIVER, finish, freePort, type Result, ROOT } from "./box.js";
+
+const NOBODY = 65534;
+/** Root gives itself up; anybody else is unprivileged already. */
+const uid = process.getuid?.() === 0 ? NOBODY : (process.getuid?.() ?? 0);
+const gid = process.getuid?.() === 0 ? NOBODY : (process.getgid?.() ?? 0);
+
+let folder: string;
+let registry: Registry;
+const image = (name: string) => `${registry.host}/test/${name}:latest`;
+
+/** A folder that the user owns. */
+async function ownFolder(name: string): Promise<string> {
+  const path = join(folder, name);
+  await mkdir(path);
+  await chown(path, uid, gid);
+  return path;
+}
+
+async function asUser(args: string[]): Promise<Result> {
+  const child = spawn(process.execPath, [join(folder, "box", "dist", "box.js"), ...args], {
+    uid,
+    gid,
+    cwd: folder,
+    env: {
+      PATH: process.env["PATH"],
+      HOME: join(folder, "home"),
+      BOX_HOME: join(folder, "home", "box"),
+      BOX_RUNTIME: join(folder, "run"),
+    },
+    stdio: "pipe",
+  });
+  child.stdin.end();
+  return finish(child);
+}
+
+const runAsUser = (args: string[]) => asUser(["run", "--vmm", DRIVER, ...args]);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "box-user-"));
+  await chown(folder, uid, gid);
+  // The project may lie where only root may look.
+  for (const part of ["dist", "engine"])
+    await cp(join(ROOT, part), join(folder, "box", part), { recursive: true });
+  await ownFolder("home");
+  registry = await startRegistry(join(ROOT, "build", "registries"));
+  for (const name of ["busybox", "nginx"]) {
+    const layout = `oci:${join(ROOT, "build", "images", name)}:latest`;
+    const copy = ["--insecure-policy", "copy", "--quiet", "--dest-tls-verify=false"];
+    execFileSync("skopeo", [...copy, layout, `docker://${image(name)}`]);
+    const { code, stderr } = await asUser(["pull", "-q", image(name)]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  }
+});
+
+afterAll(async () => {
+  const ids = (await asUser(["ps", "-aq"])).stdout.split("\n").filter(Boolean);
+  if (ids.length > 0) await asUser(["rm", "-f", ...ids]);
+  await registry.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe("an unprivileged user", () => {
+  it("is root in the box", async () => {
+    const script = "id -u; touch /root/x && chown 1:2 /root/x && stat -c %u:%g /root/x";
+    const { code, stdout, stderr } = await runAsUser(["--rm", image("busybox"), "sh", "-c", script]);
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "0\n1:2\n", stderr: "" });
+  });
+
+  it("runs nginx behind a published port", async () => {
+    const port = await freePort();
+    const { stdout, stderr, code } = await runAsUser(["-d", "-p", `127.0.0.1:${port}:80`, image("nginx")]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    let page: string | undefined;
+    while (page === undefined) {
+      page = await fetch(`http://127.0.0.1:${port}/`)
+        .then((response) => response.text())
+        .catch(() => new Promise<undefined>((resolve) => setTimeout(resolve, 200)));
+    }
+    expect(page).toContain("Welcome to nginx!");
+    expect((await asUser(["stop", stdout.trim()])).code).toBe(0);
+    expect((await asUser(["rm", stdout.trim()])).code).toBe(0);
+  });
+
+  it("owns the files that root in the box makes in a volume", async () => {
+    const shared = await ownFolder("shared");
+    const script = "id -u > /v/file && mkdir /v/sub && ln -s file /v/link && stat -c %u:%g /v/file";
+    const flags = ["--rm", "-v", `${shared}:/v`];
+    const { code, stdout, stderr } = await runAsUser([...flags, image("busybox"), "sh", "-c", script]);
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "0:0\n", stderr: "" });
+    for (const name of ["file", "sub", "link"])
+      expect(await lstat(join(shared, name))).toMatchObject({ uid, gid });
+    expect(await readFile(join(shared, "file"), "utf8")).toBe("0\n");
+  });
+
+  it("shows a folder that root in the box cannot change", async () => {
+    const kept = await ownFolder("kept");
+    await writeFile(join(kept, "file"), "kept\n");
+    await chown(join(kept, "file"), uid, gid);
+    const script = [
+      "cat /v/file",
+      "echo x > /v/file",
+      "rm /v/file",
+      "mount -o remount,rw /v && echo x > /v/file",
+      "mkdir /m && mount -t virtiofs volumes /m && echo x > /m/*/file",
+      "chmod 777 /v/file /m/*/file",
+      "true",
+    ].join("; ");
+    const flags = ["--rm", "-v", `${kept}:/v:ro`];
+    const { stdout } = await runAsUser([...flags, image("busybox"), "sh", "-c", script]);
+    expect(stdout).toBe("kept\n");
+    expect(await readFile(join(kept, "file"), "utf8")).toBe("kept\n");
+    expect((await stat(join(kept, "file"))).mode & 0o777).toBe(0o644);
+  });
+
+  it("keeps the box's files to itself", async () => {
+    const home = await stat(join(folder, "home", "box"));
+    expect({ uid: home.uid, mode: home.mode & 0o777 }).toEqual({ uid, mode: 0o700 });
+  });
+});
