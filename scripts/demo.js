@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import chalk from "chalk";
 import { buildImages } from "../test/images/build.js";
-import { findPort, push, startRegistry } from "../test/images/registry.js";
+import { freePort, push, startRegistry } from "../test/images/registry.js";
 
 const ROOT = join(import.meta.dirname, "..");
 const BOX = join(ROOT, "dist", "box.js");
@@ -82,7 +82,7 @@ async function demo() {
   step(`3. nginx in a microVM of its own (driver: ${driver ?? "none"})`);
   if (driver === "qemu")
     show(chalk.dim("no usable KVM here: the processor is emulated; `box info` tells why"));
-  const port = await findPort(0);
+  const port = await freePort();
   const started = Date.now();
   // Whatever happens, the box goes before the folder it lives in.
   cleanups.push(() => box(["rm", "-f", "demo"], { env, quiet: true }));

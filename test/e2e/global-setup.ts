@@ -6,7 +6,7 @@ import { home } from "./box.js";
 /** Fills the tests' BOX_HOME with images. With BOX_TEST_PREPARED=1 that was done before, on another machine perhaps. */
 export default function setup(): void {
   if (process.env["BOX_TEST_PREPARED"] === "1") {
-    if (!existsSync(join(home(), "prepared")))
+    if (!existsSync(join(home(), "prepared.json")))
       throw new Error(`${home()} holds no images: run \`node test/e2e/prepare.js\``);
     return;
   }

@@ -1,5 +1,11 @@
-/** References of the test images in the registry on loopback that filled the tests' BOX_HOME (global-setup.ts). */
-const image = (name: string) => `127.0.0.1:5999/test/${name}:latest`;
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { home } from "./box.js";
+
+/** prepare.js writes it: the registry that the images were pulled from. It is gone; the images are in BOX_HOME. */
+const { registry } = JSON.parse(readFileSync(join(home(), "prepared.json"), "utf8")) as { registry: string };
+
+const image = (name: string) => `${registry}/test/${name}:latest`;
 
 export const BUSYBOX = image("busybox");
 export const NGINX = image("nginx");

@@ -11,9 +11,8 @@ import { push, startRegistry } from "../images/registry.js";
 const ROOT = join(import.meta.dirname, "..", "..");
 const HOME = process.env["BOX_TEST_HOME"] ?? join(ROOT, "build", "e2e", "home");
 const DIST = join(ROOT, "dist");
-const STAMP = join(HOME, "prepared");
-/** As images.ts has it. */
-const PORT = 5999;
+/** What was prepared: the registry's host, which images.ts reads, and of which images and which box. */
+const RECORD = join(HOME, "prepared.json");
 
 const env = {
   ...process.env,
@@ -55,11 +54,11 @@ export async function prepare() {
   if (!existsSync(join(DIST, "box.js"))) throw new Error("dist/box.js is not there: run `npm run setup`");
   const layouts = await buildImages();
   const stamp = stampOf(layouts);
-  if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === stamp) return removeOldBoxes();
   removeOldBoxes();
+  if (existsSync(RECORD) && JSON.parse(readFileSync(RECORD, "utf8")).stamp === stamp) return;
   await rm(HOME, { recursive: true, force: true });
   await mkdir(HOME, { recursive: true, mode: 0o700 });
-  const registry = await startRegistry(PORT);
+  const registry = await startRegistry();
   try {
     for (const [name, layout] of Object.entries(layouts)) {
       const reference = `${registry.host}/test/${name}:latest`;
@@ -69,7 +68,7 @@ export async function prepare() {
   } finally {
     await registry.stop();
   }
-  await writeFile(STAMP, stamp);
+  await writeFile(RECORD, JSON.stringify({ stamp, registry: registry.host }));
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -6,21 +6,14 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { BUILD } from "./folders.js";
 
-/**
- * @param {number} port 0: one that is free
- * @returns {Promise<number>} the port, free at this moment
- */
-export async function findPort(port) {
-  const server = createServer().listen(port, "127.0.0.1");
-  try {
-    await once(server, "listening");
-  } catch (error) {
-    throw new Error(`127.0.0.1:${port} cannot be listened on: ${error.code}`, { cause: error });
-  }
+/** @returns {Promise<number>} a port of loopback, free at this moment */
+export async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
   const address = server.address();
   server.close();
   await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : port;
+  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 /** @param {string} host */
@@ -34,12 +27,11 @@ async function answers(host) {
 }
 
 /**
- * Starts Debian's docker-registry on loopback with nothing in it.
- * @param {number} [wanted] port; one that is free unless given
+ * Starts Debian's docker-registry on a free port of loopback with nothing in it.
  * @returns {Promise<{ host: string, stop(): Promise<void> }>} host is what references begin with
  */
-export async function startRegistry(wanted = 0) {
-  const host = `127.0.0.1:${await findPort(wanted)}`;
+export async function startRegistry() {
+  const host = `127.0.0.1:${await freePort()}`;
   await mkdir(BUILD, { recursive: true });
   const folder = await mkdtemp(join(BUILD, "registry-"));
   const configuration = {
