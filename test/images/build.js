@@ -18,8 +18,7 @@ import { readPackages, writeTar } from "./tree.js";
 function recipe() {
   const hash = createHash("sha256");
   const scripts = readdirSync(import.meta.dirname).filter((name) => name !== "registry.js");
-  for (const name of scripts.sort())
-    hash.update(name).update(readFileSync(join(import.meta.dirname, name)));
+  for (const name of scripts.sort()) hash.update(name).update(readFileSync(join(import.meta.dirname, name)));
   return hash.digest("hex");
 }
 
