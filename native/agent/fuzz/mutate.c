@@ -1,0 +1,99 @@
+// A fuzzer for machines without libFuzzer: well-formed seeds, mutated at random. `mutate ROUNDS [SEED]`.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "target.h"
+
+enum { MAX_INPUT = 4096, MAX_EDITS = 8 };
+
+#define SEED(text) {text, sizeof(text) - 1}
+static const struct {
+    const char *bytes;
+    size_t length;
+} SEEDS[] = {
+    // A stream: START in two pieces, STDIN, WINDOW, SIGNAL, SHUTDOWN.
+    SEED("\0\x08\0\0\0\x04\x01\x01\0\x01\x02\0\0\0sh\x02\x06\0\0\0\x04\0\x01\0\x01\0\0\0A\x03"
+         "\x03\0\0\0\x10\0\x01\0abc\x05\0\0\0\x13\0\x01\0\x01\0\0\x01\0\x01\0\0\0\x14\0\x01\0\x0f\0\0\0\0\x16\0\0\0"),
+    SEED("\0\x0a\0\0\0\x02\0\0\0\x01\x05\0\0\0crate"),
+    // CONFIGURE with every record.
+    SEED("\1\x01\x05\0\0\0crate\x02\x04\0\0\0h\nh\n\x03\x02\0\0\0r\n\x04\x0b\0\0\0/tmp\0size=1\x05\x05\0\0\0\x03"
+         "0\0/v\x06\x16\0\0\0eth0\0001.2.3.4/24\0001.2.3.1\x07\x01\0\0\0\x01\x08\x08\0\0\0\0\0\0\x04\0\0\0\0"
+         "\x09\x08\0\0\0\1\2\3\4\5\6\7\x08"),
+    // START with every record.
+    SEED("\2\x01\x02\0\0\0sh\x01\x02\0\0\0-c\x02\x03\0\0\0A=1\x02\0\0\0\0\x03\x01\0\0\0/\x04\x04\0\0\0anna"
+         "\x05\x04\0\0\0\x03\0\0\0"),
+    SEED("\3" "anna:users\nroot:x:0:0:root:/root:/bin/sh\nanna:x:1000:100:Anna:/home/anna:/bin/sh\nusers:x:100:anna,b\n"),
+    SEED("\3" "1000\nanna:x:1000:100:Anna:/home/anna:/bin/sh\nwheel:x:10:root,anna\n::::::\nvideo:x:44:anna"),
+};
+
+static uint64_t state;
+
+// xorshift64: the same seed gives the same run.
+static uint64_t next_number(void) {
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return state;
+}
+
+static size_t below(size_t limit) { return (size_t)(next_number() % limit); }
+
+static size_t edit(uint8_t *input, size_t length) {
+    static const uint8_t INTERESTING[] = {0, 1, 0x7f, 0x80, 0xff, ':', '\n', ',', '/', '0', '9'};
+    size_t at = length > 0 ? below(length) : 0;
+    size_t count = below(16) + 1;
+    switch (below(6)) {
+    case 0:
+        if (length > 0) input[at] = (uint8_t)next_number();
+        return length;
+    case 1:
+        if (length > 0) input[at] = INTERESTING[below(sizeof INTERESTING)];
+        return length;
+    case 2:
+        if (length > 0) input[at] ^= (uint8_t)(1U << below(8));
+        return length;
+    case 3:
+        // Cut a piece out.
+        if (at + count > length) return at;
+        memmove(input + at, input + at + count, length - at - count);
+        return length - count;
+    case 4:
+        // Repeat a piece.
+        if (at + count > length || length + count > MAX_INPUT) return length;
+        memmove(input + at + count, input + at, length - at);
+        return length + count;
+    default:
+        // Splice another seed in.
+        {
+            size_t other = below(sizeof SEEDS / sizeof SEEDS[0]);
+            size_t take = SEEDS[other].length < MAX_INPUT - at ? SEEDS[other].length : MAX_INPUT - at;
+            memcpy(input + at, SEEDS[other].bytes, take);
+            return at + take > length ? at + take : length;
+        }
+    }
+}
+
+int main(int argc, char **argv) {
+    unsigned long rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : 100000;
+    state = argc > 2 ? strtoull(argv[2], NULL, 10) : (uint64_t)time(NULL);
+    if (state == 0) state = 1;
+    printf("mutate %lu %llu\n", rounds, (unsigned long long)state);
+    (void)fflush(stdout);
+    for (unsigned long round = 0; round < rounds; round++) {
+        uint8_t buffer[MAX_INPUT];
+        size_t seed = round % (sizeof SEEDS / sizeof SEEDS[0]);
+        size_t length = SEEDS[seed].length;
+        memcpy(buffer, SEEDS[seed].bytes, length);
+        size_t edits = round < sizeof SEEDS / sizeof SEEDS[0] ? 0 : below(MAX_EDITS) + 1;
+        for (size_t i = 0; i < edits; i++) length = edit(buffer, length);
+        // On the heap and exactly as long, so that the sanitizer guards its end.
+        uint8_t *input = malloc(length > 0 ? length : 1);
+        if (!input) return 1;
+        memcpy(input, buffer, length);
+        (void)LLVMFuzzerTestOneInput(input, length);
+        free(input);
+    }
+    return 0;
+}

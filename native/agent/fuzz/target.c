@@ -1,0 +1,109 @@
+#include "target.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../frames.h"
+#include "../messages.h"
+#include "../users.h"
+
+// Reads every byte that a string claims to have, so that a sanitizer sees one too many.
+static size_t sum;
+static void touch(const char *string) {
+    if (string) sum += strlen(string);
+}
+
+static void fuzz_configure(uint8_t *bytes, size_t length) {
+    static struct configuration c;
+    struct failure failure;
+    if (parse_configure(bytes, length, &c, &failure) < 0) return;
+    touch(c.hostname);
+    touch(c.interface);
+    touch(c.address);
+    touch(c.gateway);
+    for (size_t i = 0; i < c.tmpfs_count; i++) {
+        touch(c.tmpfs[i].path);
+        touch(c.tmpfs[i].options);
+    }
+    for (size_t i = 0; i < c.volume_count; i++) {
+        touch(c.volumes[i].name);
+        touch(c.volumes[i].path);
+        // The name is one entry of the share, whatever the host says.
+        if (strchr(c.volumes[i].name, '/') || c.volumes[i].path[0] != '/') abort();
+    }
+    for (size_t i = 0; i < c.hosts.length; i++) sum += (size_t)c.hosts.bytes[i];
+    for (size_t i = 0; i < c.resolv_conf.length; i++) sum += (size_t)c.resolv_conf.bytes[i];
+}
+
+static void fuzz_start(uint8_t *bytes, size_t length) {
+    struct start start;
+    struct failure failure;
+    if (parse_start(bytes, length, &start, &failure) == 0) {
+        if (!start.argv[0]) abort();
+        for (char **word = start.argv; *word; word++) touch(*word);
+        for (char **word = start.env; *word; word++) touch(*word);
+        touch(start.cwd);
+        touch(start.user);
+    }
+    free_start(&start);
+}
+
+// The stream of frames as the agent reads it.
+static void fuzz_stream(const uint8_t *data, size_t size) {
+    static struct message message;
+    struct frame frame;
+    message_clear(&message);
+    while (read_frame(data, size, &frame) == 1) {
+        for (size_t i = 0; i < frame.length; i++) sum += frame.payload[i];
+        data += HEADER_BYTES + frame.length;
+        size -= HEADER_BYTES + frame.length;
+        if (frame.type != FRAME_CONFIGURE && frame.type != FRAME_START) continue;
+        int complete = message_add(&message, &frame);
+        if (complete < 0) return;
+        if (complete == 0) continue;
+        if (!message.too_large && frame.type == FRAME_CONFIGURE) fuzz_configure(message.bytes, message.length);
+        if (!message.too_large && frame.type == FRAME_START) fuzz_start(message.bytes, message.length);
+        message_clear(&message);
+    }
+}
+
+// Runs a parser on a copy with exactly one byte to spare, as a message has.
+static void on_copy(const uint8_t *data, size_t size, void (*parser)(uint8_t *, size_t)) {
+    uint8_t *copy = malloc(size + 1);
+    if (!copy) return;
+    if (size > 0) memcpy(copy, data, size);
+    parser(copy, size);
+    free(copy);
+}
+
+// The first line is who, the rest both passwd and group.
+static void fuzz_users(uint8_t *data, size_t size) {
+    static struct identity identity;
+    struct failure failure;
+    uint8_t *newline = size > 0 ? memchr(data, '\n', size) : NULL;
+    if (!newline) return;
+    *newline = '\0';
+    size_t length = size - (size_t)(newline + 1 - data);
+    struct text file = {(const char *)newline + 1, length};
+    if (resolve_user((const char *)data, file, file, &identity, &failure) < 0) return;
+    if (identity.uid > MAX_ID || identity.gid > MAX_ID || identity.group_count > MAX_GROUPS) abort();
+    touch(identity.home);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    if (size == 0) return 0;
+    switch (data[0] % 4) {
+    case 0:
+        fuzz_stream(data + 1, size - 1);
+        break;
+    case 1:
+        on_copy(data + 1, size - 1, fuzz_configure);
+        break;
+    case 2:
+        on_copy(data + 1, size - 1, fuzz_start);
+        break;
+    default:
+        on_copy(data + 1, size - 1, fuzz_users);
+    }
+    return 0;
+}

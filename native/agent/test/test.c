@@ -1,0 +1,270 @@
+// Tests of what needs no guest: messages, users, streams, mount points. Built with sanitizers; ends at the first failure.
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../die.h"
+#include "../frames.h"
+#include "../messages.h"
+#include "../port_find.h"
+#include "../streams.h"
+#include "../targets.h"
+#include "../users.h"
+
+#define EXPECT(condition)                                                       \
+    do {                                                                        \
+        if (!(condition)) {                                                     \
+            (void)printf("%s:%d: not true: %s\n", __FILE__, __LINE__, #condition); \
+            exit(1);                                                            \
+        }                                                                       \
+    } while (0)
+
+// The agent's own ends the VM.
+void die(const char *code, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    (void)printf("died of %s: ", code);
+    (void)vprintf(format, arguments);
+    va_end(arguments);
+    exit(1);
+}
+void die_to(int port) { (void)port; }
+int port_find(const char *name) {
+    (void)name;
+    return -1;
+}
+
+#define TEXT(string) ((struct text){string, sizeof(string) - 1})
+
+static const struct text PASSWD = TEXT("# comment\nroot:x:0:0:root:/root:/bin/sh\n\nanna:x:1000:100:Anna:/home/anna:/bin/sh\n"
+                                       "1000:x:55:55:::\nbad:x:99999999999:1:::\nnohome:x:7:7");
+static const struct text GROUP = TEXT("root:x:0:\nusers:x:100:\nwheel:x:10:root,anna\nvideo:x:44:bob,anna,carl\n9:x:12:");
+
+static void expect_user(const char *who, uid_t uid, gid_t gid, size_t groups, const char *home) {
+    static struct identity identity;
+    struct failure failure;
+    EXPECT(resolve_user(who, PASSWD, GROUP, &identity, &failure) == 0);
+    EXPECT(identity.uid == uid && identity.gid == gid && identity.group_count == groups);
+    EXPECT(identity.groups[0] == gid);
+    EXPECT(strcmp(identity.home, home) == 0);
+}
+
+static void test_users(void) {
+    static struct identity identity;
+    struct failure failure;
+    expect_user("", 0, 0, 2, "/root");
+    expect_user("anna", 1000, 100, 3, "/home/anna");
+    // A number is a uid even where a user is named so.
+    expect_user("1000", 1000, 100, 3, "/home/anna");
+    expect_user("anna:video", 1000, 44, 1, "/home/anna");
+    expect_user("anna:9", 1000, 9, 1, "/home/anna");
+    expect_user("4321:8765", 4321, 8765, 1, "/");
+    expect_user("4321", 4321, 0, 1, "/");
+    expect_user("nohome", 7, 7, 1, "/");
+    EXPECT(resolve_user("bad", PASSWD, GROUP, &identity, &failure) < 0 && strcmp(failure.code, "no-user") == 0);
+    EXPECT(resolve_user("anna:none", PASSWD, GROUP, &identity, &failure) < 0);
+    EXPECT(resolve_user("2147483648", PASSWD, GROUP, &identity, &failure) < 0);
+    struct text none = {"", 0};
+    EXPECT(resolve_user("", none, none, &identity, &failure) == 0 && strcmp(identity.home, "/root") == 0);
+    EXPECT(resolve_user("root", none, none, &identity, &failure) < 0);
+}
+
+static size_t put_record(uint8_t *at, uint8_t tag, const void *value, size_t length) {
+    at[0] = tag;
+    write_u32(at + 1, (uint32_t)length);
+    memcpy(at + 5, value, length);
+    return length + 5;
+}
+
+static void test_messages(void) {
+    uint8_t bytes[256];
+    static struct configuration c;
+    struct start start;
+    struct failure failure;
+    size_t length = put_record(bytes, 1, "crate", 5);
+    length += put_record(bytes + length, 5, "\0010\0/v", 5);
+    length += put_record(bytes + length, 4, "/t\0size=1", 9);
+    EXPECT(parse_configure(bytes, length, &c, &failure) == 0);
+    EXPECT(strcmp(c.hostname, "crate") == 0 && c.volumes[0].read_only && !c.volumes[0].file);
+    EXPECT(strcmp(c.volumes[0].name, "0") == 0 && strcmp(c.volumes[0].path, "/v") == 0);
+    EXPECT(strcmp(c.tmpfs[0].options, "size=1") == 0);
+
+    length = put_record(bytes, 5, "\0..\0/v", 6);
+    EXPECT(parse_configure(bytes, length, &c, &failure) < 0);
+    length = put_record(bytes, 5, "\0a/b\0/v", 7);
+    EXPECT(parse_configure(bytes, length, &c, &failure) < 0);
+    length = put_record(bytes, 1, "crate", 5);
+    EXPECT(parse_configure(bytes, length - 1, &c, &failure) < 0);
+
+    length = put_record(bytes, 1, "sh", 2);
+    length += put_record(bytes + length, 2, "A=1", 3);
+    length += put_record(bytes + length, 3, "/w", 2);
+    EXPECT(parse_start(bytes, length, &start, &failure) == 0);
+    EXPECT(strcmp(start.argv[0], "sh") == 0 && !start.argv[1] && strcmp(start.env[0], "A=1") == 0);
+    EXPECT(strcmp(start.cwd, "/w") == 0 && strcmp(start.user, "") == 0);
+    free_start(&start);
+    length = put_record(bytes, 1, "a\0b", 3);
+    EXPECT(parse_start(bytes, length, &start, &failure) < 0);
+    free_start(&start);
+    EXPECT(parse_start(bytes, 0, &start, &failure) < 0);
+}
+
+static void test_frames(void) {
+    uint8_t bytes[HEADER_BYTES];
+    struct frame frame;
+    write_header(bytes, FRAME_STDIN, 1023, MAX_PAYLOAD);
+    EXPECT(read_frame(bytes, sizeof bytes - 1, &frame) == 0);
+    EXPECT(read_frame(bytes, sizeof bytes, &frame) == 0 && frame.channel == 1023);
+    write_header(bytes, FRAME_STDIN, 1, MAX_PAYLOAD + 1);
+    EXPECT(read_frame(bytes, sizeof bytes, &frame) == -1);
+    write_header(bytes, FRAME_STDIN, 1024, 0);
+    EXPECT(read_frame(bytes, sizeof bytes, &frame) == -1);
+    write_header(bytes, FRAME_STDIN, 0, 0);
+    EXPECT(read_frame(bytes, sizeof bytes, &frame) == -1);
+    write_header(bytes, FRAME_STDOUT, 1, 0);
+    EXPECT(read_frame(bytes, sizeof bytes, &frame) == -1);
+    write_header(bytes, FRAME_STDIN, 1, 0);
+    bytes[5] = FRAME_MORE;
+    EXPECT(read_frame(bytes, sizeof bytes, &frame) == -1);
+
+    static struct message message;
+    static uint8_t payload[MAX_PAYLOAD];
+    frame = (struct frame){FRAME_START, FRAME_MORE, 1, MAX_PAYLOAD, payload};
+    for (int i = 0; i < MAX_MESSAGE / MAX_PAYLOAD; i++) EXPECT(message_add(&message, &frame) == 0 && !message.too_large);
+    frame.flags = 0;
+    frame.length = 1;
+    EXPECT(message_add(&message, &frame) == 1 && message.too_large);
+    message_clear(&message);
+    frame.flags = FRAME_MORE;
+    EXPECT(message_add(&message, &frame) == 0);
+    frame.channel = 2;
+    EXPECT(message_add(&message, &frame) == -1);
+}
+
+static struct port *open_port(int *host) {
+    static struct port port;
+    int ends[2];
+    EXPECT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0);
+    port = (struct port){.fd = ends[0], .readable = true, .writable = true};
+    *host = ends[1];
+    return &port;
+}
+
+// Sends as much as the window allows; returns what was given back.
+static uint32_t given_back(struct port *port) {
+    uint32_t sum = 0;
+    for (size_t at = port->out_start; at < port->out_end; at += HEADER_BYTES + read_u32(port->out + at)) {
+        if (port->out[at + 4] == FRAME_WINDOW) sum += read_u32(port->out + at + HEADER_BYTES + 1);
+    }
+    port->out_start = port->out_end = 0;
+    return sum;
+}
+
+static void test_input(void) {
+    static uint8_t payload[MAX_PAYLOAD];
+    struct frame frame = {FRAME_STDIN, 0, 1, MAX_PAYLOAD, payload};
+    struct input input;
+    int host;
+    int pipe[2];
+    struct port *port = open_port(&host);
+
+    EXPECT(pipe2(pipe, O_NONBLOCK) == 0 && input_open(&input, pipe[1]));
+    for (int i = 0; i < 4; i++) EXPECT(input_take(&input, &frame));
+    // The window is used up, whatever lies in the pipe.
+    (void)input_pump(&input, port, 1);
+    uint32_t back = given_back(port);
+    EXPECT(back == 0 || back >= WINDOW_BYTES / 4);
+    frame.length = back + 1 > MAX_PAYLOAD ? MAX_PAYLOAD : back + 1;
+    EXPECT(back >= MAX_PAYLOAD || !input_take(&input, &frame));
+    // All comes out again, and the whole window comes back.
+    size_t received = 0;
+    static uint8_t sink[MAX_PAYLOAD];
+    for (;;) {
+        ssize_t got = read(pipe[0], sink, sizeof sink);
+        if (got <= 0) break;
+        received += (size_t)got;
+        input.writable = true;
+        (void)input_pump(&input, port, 1);
+        back += given_back(port);
+    }
+    EXPECT(received == WINDOW_BYTES && back == WINDOW_BYTES);
+    // A program that closes its stdin costs nothing.
+    frame.length = MAX_PAYLOAD;
+    EXPECT(input_take(&input, &frame));
+    (void)close(pipe[0]);
+    input.writable = true;
+    (void)input_pump(&input, port, 1);
+    EXPECT(input.dropped && given_back(port) == MAX_PAYLOAD);
+    for (int i = 0; i < 20; i++) {
+        EXPECT(input_take(&input, &frame));
+        (void)input_pump(&input, port, 1);
+        EXPECT(given_back(port) == MAX_PAYLOAD);
+    }
+    frame.length = 0;
+    EXPECT(input_take(&input, &frame));
+    frame.length = 1;
+    EXPECT(!input_take(&input, &frame));
+    input_close(&input);
+    (void)close(host);
+    (void)close(port->fd);
+}
+
+static void test_output(void) {
+    struct output output;
+    int host;
+    int pipe[2];
+    struct port *port = open_port(&host);
+    static uint8_t noise[WINDOW_BYTES];
+    EXPECT(pipe2(pipe, O_NONBLOCK) == 0);
+    EXPECT(fcntl(pipe[1], F_SETPIPE_SZ, 2 * WINDOW_BYTES) > 0);
+    EXPECT(write(pipe[1], noise, sizeof noise) == (ssize_t)sizeof noise && write(pipe[1], noise, 10) == 10);
+    output_open(&output, pipe[0]);
+    size_t sent = 0;
+    // Never more than the window, though there is more to send.
+    while (output_pump(&output, port, 1, FRAME_STDOUT)) {
+        sent += read_u32(port->out + port->out_start);
+        port->out_start = port->out_end = 0;
+    }
+    EXPECT(sent == WINDOW_BYTES && output.window == 0 && !output_drained(&output));
+    output.window = 100;
+    EXPECT(output_pump(&output, port, 1, FRAME_STDOUT) && output.window == 90);
+    (void)close(pipe[1]);
+    EXPECT(!output_pump(&output, port, 1, FRAME_STDOUT) && output_drained(&output));
+    (void)close(host);
+    (void)close(port->fd);
+}
+
+static void test_targets(void) {
+    char folder[] = "/tmp/box-agent-XXXXXX";
+    struct failure failure;
+    struct stat status;
+    EXPECT(mkdtemp(folder) && chdir(folder) == 0);
+    EXPECT(make_target("a/b/c", true, &failure) == 0 && stat("a/b/c", &status) == 0 && S_ISDIR(status.st_mode));
+    EXPECT(make_target("a/x/file", false, &failure) == 0 && stat("a/x/file", &status) == 0 && S_ISREG(status.st_mode));
+    EXPECT(make_target("a/x/file", true, &failure) < 0 && make_target("a", false, &failure) < 0);
+    EXPECT(symlink("../far/away", "a/link") == 0 && make_target("a/link", false, &failure) == 0);
+    EXPECT(stat("far/away", &status) == 0 && S_ISREG(status.st_mode));
+    EXPECT(symlink("loop", "loop") == 0 && make_target("loop/x", true, &failure) < 0);
+    EXPECT(symlink("more/one", "more") == 0 && make_target("more/two", true, &failure) < 0);
+    char command[64];
+    (void)snprintf(command, sizeof command, "rm -r %s", folder);
+    EXPECT(chdir("/") == 0 && system(command) == 0);
+}
+
+int main(void) {
+    (void)signal(SIGPIPE, SIG_IGN);
+    test_frames();
+    test_messages();
+    test_users();
+    test_input();
+    test_output();
+    test_targets();
+    return 0;
+}
