@@ -137,6 +137,9 @@ static int refusal(int socket, const struct sockaddr *peer, socklen_t length) {
 }
 
 __attribute__((visibility("default"))) int connect(int socket, const struct sockaddr *peer, socklen_t length) {
+    struct sockaddr_storage own;
+    socklen_t own_length = peer == NULL ? 0 : net_own_listener(socket, peer, length, &own);
+    if (own_length != 0) return (int)syscall(SYS_connect, socket, &own, own_length);
     int refused = refusal(socket, peer, length);
     if (refused != 0) {
         errno = refused;

@@ -38,6 +38,12 @@ void net_policy_enforce(const struct net_policy *policy);
 /* The policy in force, or NULL. */
 const struct net_policy *net_policy_enforced(void);
 
+/*
+ * When PEER is the guest's own loopback and its port one that the guest listens on through the host: where that is on
+ * the host, and the address's length; else 0. Defined by the program (published.c) and by the library (preload.c).
+ */
+socklen_t net_own_listener(int socket, const struct sockaddr *peer, socklen_t length, struct sockaddr_storage *own);
+
 /* Whether an address is loopback. Too short a one is not. */
 bool net_is_loopback(const struct sockaddr *address, socklen_t length);
 

@@ -168,6 +168,25 @@ static int bind_stream(int fd, const struct sockaddr *address, socklen_t length,
     return refuse(EPERM);
 }
 
+/* A server that listens through the host is found under the guest's own loopback by this detour alone. */
+socklen_t net_own_listener(int socket, const struct sockaddr *peer, socklen_t length, struct sockaddr_storage *own) {
+    const struct net_policy *policy = net_policy_enforced();
+    uint16_t guest = 0;
+    int type = 0;
+    socklen_t size = sizeof type;
+    if (policy == NULL || !net_is_loopback(peer, length) || !net_port_of(peer, length, &guest)) return 0;
+    if (getsockopt(socket, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_STREAM) return 0;
+    for (size_t i = 0; i < policy->count; i++) {
+        if (policy->ports[i].guest != guest) continue;
+        pthread_mutex_lock(&lock);
+        bool listens = is_listener(&holders[i], holders[i].listener);
+        bool reachable = peer->sa_family == AF_INET6 ? holders[i].family == AF_INET6 : policy->ports[i].family != AF_INET6;
+        pthread_mutex_unlock(&lock);
+        return listens && reachable ? host_address(&policy->ports[i], peer->sa_family, own) : 0;
+    }
+    return 0;
+}
+
 __attribute__((visibility("default"))) int bind(int fd, const struct sockaddr *address, socklen_t length) {
     const struct net_policy *policy = net_policy_enforced();
     if (policy == NULL) return real_bind(fd, address, length);

@@ -166,6 +166,31 @@ static void successor_takes_over_from_a_killed_server(uint16_t port) {
     EXPECT(accept4(successor, NULL, NULL, SOCK_NONBLOCK) >= 0);
 }
 
+static bool guest_reaches(const char *text, uint16_t port) {
+    struct sockaddr_storage at;
+    socklen_t length = address(&at, text, port);
+    int fd = socket(at.ss_family, SOCK_STREAM, 0);
+    if (fd < 0) abort();
+    bool reached = connect(fd, (struct sockaddr *)&at, length) == 0;
+    close(fd);
+    return reached;
+}
+
+static void guest_finds_its_server_under_its_own_loopback(uint16_t port) {
+    EXPECT(!guest_reaches("127.0.0.1", GUEST));
+    int fd = guest_listen("::", GUEST);
+    EXPECT(fd >= 0);
+    EXPECT(guest_reaches("127.0.0.1", GUEST));
+    EXPECT(guest_reaches("127.0.1.1", GUEST));
+    EXPECT(guest_reaches("::1", GUEST));
+    EXPECT(!guest_reaches("127.0.0.1", port));
+    close(fd);
+    EXPECT(!guest_reaches("127.0.0.1", GUEST));
+    fd = guest_listen("0.0.0.0", GUEST);
+    EXPECT(fd >= 0 && guest_reaches("127.0.0.1", GUEST));
+    EXPECT(!guest_reaches("::1", GUEST));
+}
+
 static void anything_else_is_refused(uint16_t port) {
     EXPECT(guest_listen("0.0.0.0", 81) < 0 && errno == EPERM);
     EXPECT(guest_listen("::", 81) < 0 && errno == EPERM);
@@ -228,6 +253,8 @@ int main(void) {
     with("*", first_of_two_families_has_the_port);
     with("127.0.0.1", successor_takes_over_from_a_killed_server);
     with("*", successor_takes_over_from_a_killed_server);
+    with("127.0.0.1", guest_finds_its_server_under_its_own_loopback);
+    with("*", guest_finds_its_server_under_its_own_loopback);
     with("127.0.0.1", anything_else_is_refused);
     port_in_use_is_an_error_that_names_it();
     return failures == 0 ? 0 : 1;
