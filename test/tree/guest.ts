@@ -21,7 +21,8 @@ export async function listInGuest(disks: readonly string[]): Promise<string[][]>
     const output = join(folder, "output");
     const console = await boot(disks, await makeBootDisk(folder), output);
     const lines = (await readFile(output, "latin1")).split("\n");
-    if (!lines.includes("all")) throw new Error(`the guest did not finish; its console ended with:\n${console.slice(-2000)}`);
+    if (!lines.includes("all"))
+      throw new Error(`the guest did not finish; its console ended with:\n${console.slice(-2000)}`);
     return disks.map((_, i) => {
       const start = lines.indexOf(`disk /dev/vd${String.fromCharCode("b".charCodeAt(0) + i)}`);
       return lines.slice(start + 1, lines.indexOf("end", start));
@@ -48,12 +49,28 @@ async function boot(disks: readonly string[], bootDisk: string, output: string):
   const { stdout } = await run(
     "qemu-system-x86_64",
     [
-      ...["-M", "microvm,acpi=off", "-global", "virtio-mmio.force-legacy=false", "-accel", "tcg", "-cpu", "max"],
+      ...[
+        "-M",
+        "microvm,acpi=off",
+        "-global",
+        "virtio-mmio.force-legacy=false",
+        "-accel",
+        "tcg",
+        "-cpu",
+        "max",
+      ],
       ...["-m", "512", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-kernel", KERNEL],
       ...["-append", "console=hvc0 quiet reboot=t panic=-1 root=/dev/vda rootfstype=erofs init=/init"],
       ...drive(bootDisk, "raw", 0),
       ...disks.flatMap((disk, i) => drive(disk, "vmdk", i + 1)),
-      ...["-device", "virtio-serial-device", "-chardev", "stdio,id=console", "-device", "virtconsole,chardev=console"],
+      ...[
+        "-device",
+        "virtio-serial-device",
+        "-chardev",
+        "stdio,id=console",
+        "-device",
+        "virtconsole,chardev=console",
+      ],
       ...["-chardev", `file,id=out,path=${output}`],
       ...["-device", "virtserialport,chardev=out,name=listing"],
     ],

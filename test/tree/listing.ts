@@ -17,7 +17,17 @@ export async function buildLister(): Promise<string> {
   const program = join(BUILD, `list-tree-${hash.digest("hex").slice(0, 12)}`);
   if (existsSync(program)) return program;
   await mkdir(BUILD, { recursive: true });
-  const flags = ["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-Wshadow", "-Wconversion", "-D_GNU_SOURCE", "-static"];
+  const flags = [
+    "-std=c11",
+    "-O2",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-Wshadow",
+    "-Wconversion",
+    "-D_GNU_SOURCE",
+    "-static",
+  ];
   const made = `${program}.${process.pid}`;
   await run("musl-gcc", [...flags, "-o", made, ...SOURCES.filter((source) => source.endsWith(".c"))]);
   await rename(made, program);

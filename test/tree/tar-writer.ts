@@ -56,7 +56,14 @@ export function header(member: Member, size: number): Buffer {
 
 export function withChecksum(block: Buffer): Buffer {
   block.fill(" ", 148, 156);
-  block.write(`${block.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, "0")}\0 `, 148, "latin1");
+  block.write(
+    `${block
+      .reduce((sum, byte) => sum + byte, 0)
+      .toString(8)
+      .padStart(6, "0")}\0 `,
+    148,
+    "latin1",
+  );
   return block;
 }
 
@@ -78,7 +85,16 @@ function sparseMap(segments: readonly { offset: number; length: number }[]): Buf
 }
 
 function paxRecords(member: Member): Buffer {
-  const { path, linkTarget = "", uid = 0, gid = 0, mtime = 0, mtimeNanoseconds = 0, xattrs = {}, sparse } = member;
+  const {
+    path,
+    linkTarget = "",
+    uid = 0,
+    gid = 0,
+    mtime = 0,
+    mtimeNanoseconds = 0,
+    xattrs = {},
+    sparse,
+  } = member;
   const records: Record<string, string> = { ...member.pax };
   if (path.length > 100) records["path"] = path;
   if (linkTarget.length > 100) records["linkpath"] = linkTarget;
@@ -90,7 +106,8 @@ function paxRecords(member: Member): Buffer {
     const fraction = negative ? 1e9 - mtimeNanoseconds : mtimeNanoseconds;
     records["mtime"] = `${negative ? "-" : ""}${whole}.${`${fraction}`.padStart(9, "0")}`;
   }
-  for (const [name, value] of Object.entries(xattrs)) records[`SCHILY.xattr.${name}`] = value.toString("latin1");
+  for (const [name, value] of Object.entries(xattrs))
+    records[`SCHILY.xattr.${name}`] = value.toString("latin1");
   if (sparse !== undefined) {
     records["GNU.sparse.major"] = "1";
     records["GNU.sparse.minor"] = "0";

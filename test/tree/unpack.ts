@@ -23,7 +23,11 @@ export async function unpackWithUmoci(tars: readonly string[], folder: string): 
     config: {},
     rootfs: { type: "layers", diff_ids: layers.map(({ digest }) => digest) },
   });
-  const manifest = await addJson(image, "application/vnd.oci.image.manifest.v1+json", { schemaVersion: 2, config, layers });
+  const manifest = await addJson(image, "application/vnd.oci.image.manifest.v1+json", {
+    schemaVersion: 2,
+    config,
+    layers,
+  });
   const named = { ...manifest, annotations: { "org.opencontainers.image.ref.name": "latest" } };
   await writeFile(join(image, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
   await writeFile(join(image, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [named] }));

@@ -22,7 +22,9 @@ export function writeInode(out: Buffer, at: number, inode: InodeFields): void {
   const { entry, extended, links, number, size } = inode;
   out.writeUInt16LE((extended ? 1 : 0) | (inode.layout << 1), at);
   out.writeUInt16LE(inode.xattrCount, at + 2);
-  out.writeUInt16LE(fileType(entry.type).mode | entry.mode, at + 4);
+  // A symbolic link's mode means nothing on Linux and always shows as 0777, whatever the tar says.
+  const mode = entry.type === "symlink" ? 0o777 : entry.mode;
+  out.writeUInt16LE(fileType(entry.type).mode | mode, at + 4);
   out.writeUInt32LE(union(inode), at + 16);
   out.writeUInt32LE(number + 1, at + 20);
   if (extended) {
