@@ -22,19 +22,34 @@ function toExitCode(ending: Ending): number {
 
 /** Carries stdin to the box, never more than it has room for. */
 function feedStdin(socket: Socket): (bytes: number) => void {
-  let room = STDIN_WINDOW;
   const { stdin } = process;
+  let room = STDIN_WINDOW;
+  let kept: Buffer = Buffer.alloc(0);
+  let ended = false;
+
+  function pass(): void {
+    const piece = kept.subarray(0, room);
+    if (piece.length > 0) sendStdin(socket, piece);
+    room -= piece.length;
+    kept = kept.subarray(piece.length);
+    if (kept.length > 0) stdin.pause();
+    else if (ended) sendStdin(socket, kept);
+    else stdin.resume();
+  }
+
   stdin.on("data", (data: Buffer) => {
-    sendStdin(socket, data);
-    room -= data.length;
-    if (room <= 0) stdin.pause();
+    kept = data;
+    pass();
   });
-  const end = () => sendStdin(socket, Buffer.alloc(0));
+  const end = () => {
+    ended = true;
+    if (kept.length === 0) pass();
+  };
   stdin.once("end", end);
   stdin.once("error", end);
   return (bytes) => {
     room += bytes;
-    if (room > 0) stdin.resume();
+    if (kept.length > 0) pass();
   };
 }
 
