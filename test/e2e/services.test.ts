@@ -15,21 +15,22 @@ afterEach(async () => {
   if (started.length > 0) await box(["rm", "-f", ...started.splice(0)]);
 });
 
-/** Tries again while the server in the box is still starting; the test's own limit ends it. */
-async function untilAnswered<T>(attempt: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await attempt();
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-  }
-}
-
 /** Everything that the box has written, on both streams. */
 async function logsOf(id: string): Promise<string> {
   const { stdout, stderr } = await box(["logs", id]);
   return stdout + stderr;
+}
+
+/** Tries again while the server in the box is still starting; gives up when the box has ended. */
+async function untilAnswered<T>(id: string, attempt: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const { stdout } = await box(["ps", "-q", "--no-trunc"]);
+      if (!stdout.includes(id)) throw new Error(`the box has ended: ${await logsOf(id)}`, { cause: error });
+    }
+  }
 }
 
 async function stopInOrder(id: string): Promise<void> {
@@ -42,7 +43,7 @@ describe("nginx", () => {
   it("answers, logs requests on stdout and ends in order", async () => {
     const port = await freePort();
     const id = await detached(["-p", `127.0.0.1:${port}:80`, NGINX]);
-    const page = await untilAnswered(() => fetch(`http://127.0.0.1:${port}/`));
+    const page = await untilAnswered(id, () => fetch(`http://127.0.0.1:${port}/`));
     expect(page.headers.get("server")).toMatch(/^nginx/);
     expect(await page.text()).toContain("Welcome to nginx!");
     const missing = await fetch(`http://127.0.0.1:${port}/no-such-page`);
@@ -84,13 +85,13 @@ describe("redis", () => {
       "-c",
       `id -un; pwd; ${server} && echo once more && exec ${server}`,
     ]);
-    expect(await untilAnswered(() => askRedis(port, ["PING"]))).toEqual(["+PONG", "+OK"]);
+    expect(await untilAnswered(id, () => askRedis(port, ["PING"]))).toEqual(["+PONG", "+OK"]);
     expect(await askRedis(port, ["SET key value", "GET key", "SAVE"])).toEqual([
       ...["+OK", "$5", "value", "+OK", "+OK"],
     ]);
     await askRedis(port, ["SHUTDOWN"], { hangsUp: true });
     await awaitLog(id, "once more");
-    expect(await untilAnswered(() => askRedis(port, ["GET key"]))).toEqual(["$5", "value", "+OK"]);
+    expect(await untilAnswered(id, () => askRedis(port, ["GET key"]))).toEqual(["$5", "value", "+OK"]);
     expect(await logsOf(id)).toMatch(/^redis\n\/data\n/);
     await stopInOrder(id);
     expect(await logsOf(id)).toContain("ready to exit, bye bye");
@@ -106,7 +107,7 @@ describe("postgres", () => {
       "docker-entrypoint.sh postgres && echo once more && exec docker-entrypoint.sh postgres",
     ]);
     const rows = (sql: string) => query(login, sql);
-    await untilAnswered(() => rows("SELECT 1"));
+    await untilAnswered(id, () => rows("SELECT 1"));
 
     await rows("CREATE TABLE facts (id int PRIMARY KEY, text text)");
     await rows("INSERT INTO facts SELECT n, repeat('x', 100) FROM generate_series(1, 1000) n");
@@ -120,14 +121,14 @@ describe("postgres", () => {
 
     await expect(rows("COPY seen FROM PROGRAM 'kill -9 $PPID'")).rejects.toThrow();
     await awaitLog(id, "reinitializing");
-    expect(await untilAnswered(count)).toEqual([["1000", "100000"]]);
+    expect(await untilAnswered(id, count)).toEqual([["1000", "100000"]]);
     expect(await logsOf(id)).toContain("redo done");
 
     await rows(`COPY seen FROM PROGRAM 'kill -INT $(head -n 1 "$PGDATA/postmaster.pid")'`).catch(
       () => undefined,
     );
     await awaitLog(id, "once more");
-    expect(await untilAnswered(count)).toEqual([["1000", "100000"]]);
+    expect(await untilAnswered(id, count)).toEqual([["1000", "100000"]]);
 
     await stopInOrder(id);
     const shutDown = (await logsOf(id)).match(/database system is shut down/g);
