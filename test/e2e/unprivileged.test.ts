@@ -66,6 +66,17 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** Asks again while the server in the box is still starting; the test's own limit ends it. */
+async function fetchPage(url: string): Promise<string> {
+  for (;;) {
+    try {
+      return await (await fetch(url)).text();
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
+
 describe("an unprivileged user", () => {
   it("is root in the box", async () => {
     const script = "id -u; touch /root/x && chown 1:2 /root/x && stat -c %u:%g /root/x";
@@ -77,12 +88,7 @@ describe("an unprivileged user", () => {
     const port = await freePort();
     const { stdout, stderr, code } = await runAsUser(["-d", "-p", `127.0.0.1:${port}:80`, image("nginx")]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    let page: string | undefined;
-    while (page === undefined) {
-      page = await fetch(`http://127.0.0.1:${port}/`)
-        .then((response) => response.text())
-        .catch(() => new Promise<undefined>((resolve) => setTimeout(resolve, 200)));
-    }
+    const page = await fetchPage(`http://127.0.0.1:${port}/`);
     expect(page).toContain("Welcome to nginx!");
     expect((await asUser(["stop", stdout.trim()])).code).toBe(0);
     expect((await asUser(["rm", stdout.trim()])).code).toBe(0);
