@@ -34,7 +34,7 @@ let found: Promise<string[]> | undefined;
 /** The system's if it can read blocks of 512 bytes, else one that is fetched and kept in build/. */
 function findFsck(): Promise<string[]> {
   found ??= (async () => {
-    const { stdout = "" } = await run("fsck.erofs", ["--version"]).catch(() => ({ stdout: "" }));
+    const { stdout } = await run("fsck.erofs", ["--version"]).catch(() => ({ stdout: "" }));
     const [, major = "0", minor = "0"] = /([0-9]+)\.([0-9]+)/.exec(stdout) ?? [];
     if (Number(major) > 1 || Number(minor) >= 7) return ["fsck.erofs"];
     if (!existsSync(FOLDER)) await fetchPackages();

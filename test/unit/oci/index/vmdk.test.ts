@@ -1,0 +1,35 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { vmdkDescriptor } from "../../../../src/oci/index/vmdk.js";
+
+test("QEMU reads the extents one after the other, whatever their folder's name", () => {
+  const folder = mkdtempSync(join(tmpdir(), "vmdk-"));
+  try {
+    const odd = join(folder, "a b: ü,c=d");
+    mkdirSync(odd);
+    const parts = [1, 3, 2].map((sectors, i) => {
+      const path = join(odd, `${i}`);
+      writeFileSync(path, Buffer.alloc(sectors * 512, i + 1));
+      return { path, bytes: sectors * 512 };
+    });
+    const disk = join(folder, "disk.vmdk");
+    writeFileSync(disk, vmdkDescriptor(parts));
+    execFileSync("qemu-img", ["convert", "-f", "vmdk", "-O", "raw", disk, join(folder, "raw")]);
+    const expected = Buffer.concat(parts.map(({ path }) => readFileSync(path)));
+    expect(readFileSync(join(folder, "raw")).equals(expected)).toBe(true);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test.each(["relative/path", '/with"quote', "/with\nbreak", `/${"x".repeat(511)}`])(
+  "the path %j is refused",
+  (path) => {
+    expect(() => vmdkDescriptor([{ path, bytes: 512 }])).toThrow(
+      expect.objectContaining({ code: "bad-path" }) as Error,
+    );
+  },
+);
