@@ -17,13 +17,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* A listener of the guest: libkrun's descriptor, which may long be closed; the inode tells whether it still is it. */
+struct listener {
+    int fd;
+    ino_t inode;
+};
+
 /* What holds one published port. */
 struct holder {
     int reserved[2]; /* bound, never listening; -1 */
-    /* The guest's listener: libkrun's descriptor, which may long be closed; the inode tells whether it still is it. */
-    int listener;
-    ino_t inode;
-    sa_family_t family;
+    struct listener v4;
+    struct listener v6;
 };
 
 /* libkrun calls bind() with nothing but its arguments, from several threads. */
@@ -97,7 +101,7 @@ void published_take(const struct net_policy *policy) {
     if (holders == NULL) die_errno("no memory");
     for (size_t i = 0; i < policy->count; i++) {
         const struct net_port *port = &policy->ports[i];
-        holders[i] = (struct holder){.reserved = {-1, -1}, .listener = -1};
+        holders[i] = (struct holder){.reserved = {-1, -1}, .v4 = {.fd = -1}, .v6 = {.fd = -1}};
         holders[i].reserved[0] = reserve(port, port->family == AF_INET6 ? AF_INET6 : AF_INET);
         if (holders[i].reserved[0] < 0) report_unusable(port);
         if (port->family != AF_UNSPEC) continue;
@@ -113,9 +117,13 @@ static void share(const struct holder *holder, bool shared) {
     }
 }
 
-static bool is_listener(const struct holder *holder, int fd) {
+static bool lives(const struct listener *listener) {
     struct stat status;
-    return fd >= 0 && fd == holder->listener && fstat(fd, &status) == 0 && status.st_ino == holder->inode;
+    return listener->fd >= 0 && fstat(listener->fd, &status) == 0 && status.st_ino == listener->inode;
+}
+
+static void stop(const struct listener *listener) {
+    if (lives(listener)) shutdown(listener->fd, SHUT_RD);
 }
 
 static int refuse(int reason) {
@@ -123,34 +131,35 @@ static int refuse(int reason) {
     return -1;
 }
 
-/* Gives a published port to the socket that libkrun has made for a listener of the guest. */
+/* libkrun asks for SO_REUSEPORT, with which the same user's processes would share the port. */
+static bool prepare(int fd, sa_family_t family, bool v6_only) {
+    return set_option(fd, SOL_SOCKET, SO_REUSEPORT, 0) && set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) &&
+           (family == AF_INET || set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, v6_only));
+}
+
+/*
+ * Gives a published port to the socket that libkrun has made for a listener of the guest. libkrun keeps the socket of a
+ * server that was killed for some seconds, and its successor must not wait: it takes over. A server that listens with
+ * both families, each on a socket of its own, has every address with both, and a single IPv4 address with IPv4.
+ */
 static int bind_published(int fd, sa_family_t family, const struct net_port *port, struct holder *holder) {
-    if (is_listener(holder, holder->listener)) {
-        /* A server that listens with both families, each on a socket of its own: the first has the port. */
-        if (holder->family != family) return refuse(EPERM);
-        /* libkrun keeps the socket of a server that was killed for some seconds; its successor must not wait. */
-        shutdown(holder->listener, SHUT_RD);
-    }
-    struct stat status;
+    bool beside = family == AF_INET6 && lives(&holder->v4);
     /* An IPv4 socket cannot listen on an IPv6 address. */
     if (family == AF_INET && port->family == AF_INET6) return refuse(EPERM);
+    if (beside && port->family == AF_INET) return refuse(EPERM);
+    struct stat status;
     struct sockaddr_storage address;
     socklen_t length = host_address(port, family, &address);
-    /* libkrun asks for SO_REUSEPORT, with which the same user's processes would share the port. */
-    if (!set_option(fd, SOL_SOCKET, SO_REUSEPORT, 0) || !set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) ||
-        (family == AF_INET6 && !set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, port->family == AF_INET6)) ||
-        fstat(fd, &status) != 0) {
-        return -1;
-    }
+    if (fstat(fd, &status) != 0 || !prepare(fd, family, beside || port->family == AF_INET6)) return -1;
+    stop(&holder->v6);
+    if (family == AF_INET) stop(&holder->v4);
     share(holder, true);
     if (real_bind(fd, (struct sockaddr *)&address, length) != 0) {
         int reason = errno;
         share(holder, false);
         return refuse(reason);
     }
-    holder->listener = fd;
-    holder->inode = status.st_ino;
-    holder->family = family;
+    *(family == AF_INET ? &holder->v4 : &holder->v6) = (struct listener){.fd = fd, .inode = status.st_ino};
     return 0;
 }
 
@@ -179,8 +188,10 @@ socklen_t net_own_listener(int socket, const struct sockaddr *peer, socklen_t le
     for (size_t i = 0; i < policy->count; i++) {
         if (policy->ports[i].guest != guest) continue;
         pthread_mutex_lock(&lock);
-        bool listens = is_listener(&holders[i], holders[i].listener);
-        bool reachable = peer->sa_family == AF_INET6 ? holders[i].family == AF_INET6 : policy->ports[i].family != AF_INET6;
+        /* A listener with IPv6 alone has IPv4 clients too, when the port's address allows. */
+        bool v6 = lives(&holders[i].v6);
+        bool listens = v6 || lives(&holders[i].v4);
+        bool reachable = peer->sa_family == AF_INET6 ? v6 : policy->ports[i].family != AF_INET6;
         pthread_mutex_unlock(&lock);
         return listens && reachable ? host_address(&policy->ports[i], peer->sa_family, own) : 0;
     }
@@ -206,7 +217,7 @@ __attribute__((visibility("default"))) int listen(int fd, int backlog) {
     const struct net_policy *policy = net_policy_enforced();
     pthread_mutex_lock(&lock);
     for (size_t i = 0; policy != NULL && i < policy->count; i++) {
-        if (is_listener(&holders[i], fd)) share(&holders[i], false);
+        if (holders[i].v4.fd == fd || holders[i].v6.fd == fd) share(&holders[i], false);
     }
     pthread_mutex_unlock(&lock);
     errno = reason;

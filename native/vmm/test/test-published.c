@@ -149,11 +149,26 @@ static void every_address_means_both_families(uint16_t port) {
     EXPECT(fd >= 0 && host_reaches("127.0.0.1", port));
 }
 
-static void first_of_two_families_has_the_port(uint16_t port) {
-    int first = guest_listen("0.0.0.0", GUEST);
-    EXPECT(first >= 0);
+static void one_address_belongs_to_the_first_of_two_families(uint16_t port) {
+    EXPECT(guest_listen("0.0.0.0", GUEST) >= 0);
     EXPECT(guest_listen("::", GUEST) < 0 && errno == EPERM);
     EXPECT(host_reaches("127.0.0.1", port));
+}
+
+static void every_address_belongs_to_both_families(uint16_t port) {
+    int v4 = guest_listen("0.0.0.0", GUEST);
+    int v6 = guest_listen("::", GUEST);
+    EXPECT(v4 >= 0 && v6 >= 0);
+    EXPECT(host_reaches("127.0.0.1", port) && accept4(v4, NULL, NULL, SOCK_NONBLOCK) >= 0);
+    EXPECT(host_reaches("::1", port) && accept4(v6, NULL, NULL, SOCK_NONBLOCK) >= 0);
+    EXPECT(host_listen("127.0.0.1", port) < 0 && errno == EADDRINUSE);
+}
+
+static void successor_of_another_family_takes_over(uint16_t port) {
+    EXPECT(guest_listen("::", GUEST) >= 0 && host_reaches("127.0.0.1", port));
+    int successor = guest_listen("0.0.0.0", GUEST);
+    EXPECT(successor >= 0);
+    EXPECT(host_reaches("127.0.0.1", port) && accept4(successor, NULL, NULL, SOCK_NONBLOCK) >= 0);
 }
 
 /* libkrun keeps the socket of a killed server for seconds. */
@@ -250,7 +265,10 @@ int main(void) {
     with("127.0.0.1", listener_gets_the_address_asked_for);
     with("127.0.0.1", dual_listener_gets_a_mapped_address);
     with("*", every_address_means_both_families);
-    with("*", first_of_two_families_has_the_port);
+    with("127.0.0.1", one_address_belongs_to_the_first_of_two_families);
+    with("*", every_address_belongs_to_both_families);
+    with("*", successor_of_another_family_takes_over);
+    with("127.0.0.1", successor_of_another_family_takes_over);
     with("127.0.0.1", successor_takes_over_from_a_killed_server);
     with("*", successor_takes_over_from_a_killed_server);
     with("127.0.0.1", guest_finds_its_server_under_its_own_loopback);

@@ -1,0 +1,82 @@
+/** The helper, built with sanitizers, and stand-ins for what it executes. */
+import { execFileSync, spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dirname, "..", "..", "..");
+
+export interface Programs {
+  /** A folder that every user may enter, with what follows in it. */
+  folder: string;
+  helper: string;
+  preload: string;
+  probe: string;
+}
+
+/** Builds them, and copies them to where an unprivileged user can execute them. */
+export function buildPrograms(): Programs {
+  execFileSync("make", ["--silent", "-C", join(ROOT, "native", "vmm"), "test-programs"]);
+  const folder = mkdtempSync(join(tmpdir(), "box-vmm-test-"));
+  chmodSync(folder, 0o755);
+  const place = (name: string) => {
+    copyFileSync(join(ROOT, "build", "vmm", name), join(folder, name));
+    return join(folder, name);
+  };
+  return {
+    folder,
+    helper: place("box-vmm"),
+    preload: place("libboxnet.so"),
+    probe: place("net-probe"),
+  };
+}
+
+/** An executable shell script. */
+export function writeScript(path: string, script: string): string {
+  writeFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  return path;
+}
+
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Resolves with everything that a process wrote, when nobody holds its output any more. */
+export async function finish(child: ChildProcess): Promise<Ended> {
+  const collected = { stdout: "", stderr: "" };
+  for (const stream of ["stdout", "stderr"] as const) {
+    child[stream]?.setEncoding("utf8").on("data", (text: string) => (collected[stream] += text));
+  }
+  const [code, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
+  return { code, signal, ...collected };
+}
+
+/** The first thing that a process writes. */
+export async function firstOutput(child: ChildProcess): Promise<string> {
+  if (child.stdout === null) throw new Error("its output goes elsewhere");
+  const [text] = (await once(child.stdout, "data")) as [Buffer];
+  return text.toString();
+}
+
+/** Runs to the end. */
+export function run(program: string, args: string[], options: SpawnOptions = {}): Promise<Ended> {
+  return finish(spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], ...options }));
+}
+
+/** Resolves when a process is gone, or waits for its parent to notice. */
+export async function awaitGone(pid: number): Promise<void> {
+  for (;;) {
+    let state = "";
+    try {
+      state = readFileSync(`/proc/${pid}/stat`, "utf8");
+    } catch {
+      return;
+    }
+    if (/\) Z /.test(state)) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

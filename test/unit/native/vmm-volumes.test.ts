@@ -1,0 +1,135 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chownSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { awaitGone, buildPrograms, firstOutput, run, writeScript, type Programs } from "./vmm-program.js";
+
+// A shell script in virtiofsd's place looks at the share from inside: what it may not do, a guest may not either.
+
+const ROOT = process.getuid?.() === 0;
+/** A user with neither an account nor subordinate ids. */
+const STRANGER = 54_321;
+
+let programs: Programs;
+let folder: string;
+
+beforeAll(() => {
+  programs = buildPrograms();
+});
+afterAll(() => rmSync(programs.folder, { recursive: true, force: true }));
+
+const path = (...names: string[]) => join(folder, ...names);
+
+beforeEach((context) => {
+  folder = join(programs.folder, `${context.task.id} a, ü`);
+  for (const name of ["writable", "kept", "kept/below"]) mkdirSync(path(name), { recursive: true });
+  writeFileSync(path("kept", "file"), "kept\n");
+  writeFileSync(path("one"), "one\n");
+});
+
+function own(uid: number): void {
+  for (const name of ["", "writable", "kept", "kept/below", "kept/file", "one"])
+    chownSync(path(name), uid, uid);
+}
+
+/** The helper's words: volumes, a server of files that is this script, and QEMU's stand-in. */
+function words(script: string, vmm = ["sleep", "10000"]): string[] {
+  const server = writeScript(path("virtiofsd"), `S="\${2#--shared-dir=}"; ${script}`);
+  return [
+    ...["qemu", "--preload", programs.preload, "--virtiofsd", server],
+    ...["--volume", "rw", path("writable"), "0"],
+    ...["--volume", "ro", path("kept"), "1"],
+    ...["--volume", "rw", path("one"), "a b, ü"],
+    ...["--", ...vmm],
+  ];
+}
+
+const ATTACK = [
+  'cat "$S/1/file"',
+  'echo new > "$S/0/made"',
+  'echo two > "$S/a b, ü"',
+  'echo x > "$S/1/file"',
+  'touch "$S/1/new"',
+  'rm "$S/1/file"',
+  'touch "$S/new"',
+  'ls "$S"',
+].join("; ");
+
+function expectKept(): void {
+  expect(readFileSync(path("kept", "file"), "utf8")).toBe("kept\n");
+  expect(execFileSync("ls", [path("kept")], { encoding: "utf8" })).toBe("below\nfile\n");
+  expect(readFileSync(path("writable", "made"), "utf8")).toBe("new\n");
+  expect(readFileSync(path("one"), "utf8")).toBe("two\n");
+}
+
+const users = [["the caller", process.getuid?.() ?? 0], ...(ROOT ? [["a stranger", STRANGER]] : [])] as [
+  string,
+  number,
+][];
+
+describe.each(users)("volumes of %s", (_, uid) => {
+  it("are files and folders of the share, read-only ones read-only", async () => {
+    if (uid === STRANGER) own(uid);
+    const { stdout, stderr } = await run(programs.helper, words(ATTACK), {
+      stdio: ["ignore", "pipe", "pipe"],
+      ...(ROOT ? { uid, gid: uid } : {}),
+    });
+    expect(stderr.match(/Read-only file system/g)).toHaveLength(4);
+    expect(stdout).toBe("kept\n0\n1\na b, ü\n");
+    expectKept();
+    expect(statSync(path("writable", "made")).uid).toBe(uid);
+    expect(readFileSync("/proc/self/mounts", "utf8")).not.toContain("box /proc/fs");
+  });
+
+  it("that cannot be used are named, and end the VMM", async () => {
+    rmSync(path("one"));
+    const { signal, stderr } = await run(programs.helper, words("echo never"), {
+      stdio: ["ignore", "pipe", "pipe"],
+      ...(ROOT ? { uid, gid: uid } : {}),
+    });
+    expect(stderr).toBe(`box-vmm: cannot use the volume ${path("one")}: No such file or directory\n`);
+    expect(signal).toBe("SIGKILL");
+  });
+});
+
+describe("a read-only volume", () => {
+  it.runIf(ROOT)("is read-only below other mounts in it too", async () => {
+    const script = 'touch "$S/1/below/new"; cat "$S/1/below/deep"';
+    const inner = `mount -t tmpfs t "$0" && echo deep > "$0/deep" && exec "$@"`;
+    const { stdout, stderr } = await run("unshare", [
+      ...["--mount", "sh", "-c", inner, path("kept", "below")],
+      ...[programs.helper, ...words(script)],
+    ]);
+    expect(stderr).toContain("Read-only file system");
+    expect(stdout).toBe("deep\n");
+  });
+});
+
+describe("the server of files", () => {
+  const start = () =>
+    spawn(programs.helper, words("echo $$; exec sleep 10000"), { stdio: ["ignore", "pipe", "inherit"] });
+
+  it("ends with the VMM", async () => {
+    const child = start();
+    const text = await firstOutput(child);
+    const closed = once(child, "close");
+    child.kill("SIGKILL");
+    await Promise.all([closed, awaitGone(Number(text))]);
+  });
+
+  it("ends the VMM with it", async () => {
+    const child = start();
+    const text = await firstOutput(child);
+    const closed = once(child, "close");
+    process.kill(Number(text), "SIGKILL");
+    expect(await closed).toEqual([null, "SIGKILL"]);
+  });
+
+  it("neither sees the policy's library nor the agent's stream", async () => {
+    const script = 'echo "<$LD_PRELOAD>"; readlink /proc/$$/fd/3';
+    const stdio = ["ignore", "pipe", "pipe", "pipe"] as const;
+    const { stdout } = await run(programs.helper, words(script), { stdio: [...stdio] });
+    expect(stdout).toBe("<>\n");
+  });
+});

@@ -1,0 +1,191 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { awaitGone, buildPrograms, finish, firstOutput, run, type Programs } from "./vmm-program.js";
+
+let programs: Programs;
+let lock: string;
+let socket: string;
+
+beforeAll(() => {
+  programs = buildPrograms();
+  lock = join(programs.folder, "lock");
+  socket = join(programs.folder, "socket");
+});
+afterAll(() => rmSync(programs.folder, { recursive: true, force: true }));
+
+/** Options that turn `box-vmm` into a shell in the VMM's place. */
+const vmm = (script: string) => ["qemu", "--preload", programs.preload, "--", "/bin/sh", "-c", script];
+
+function launch(monitor: string, vmmScript: string) {
+  const words = ["/bin/sh", "-c", monitor].flatMap((word) => ["--monitor-arg", word]);
+  return spawn(
+    programs.helper,
+    ["launch", "--lock", lock, "--socket", socket, ...words, "--", ...vmm(vmmScript)],
+    { stdio: ["ignore", "pipe", "pipe", "pipe"] },
+  );
+}
+
+/** Prints a shell's own descriptors, one a line: number and what it is. */
+const LIST = 'find /proc/$$/fd -type l -printf "%f %l\\n"';
+const listed = (text = "") =>
+  text
+    .trim()
+    .split("\n")
+    .map((line) => line.replace(/:.*/, ""))
+    .sort();
+
+describe("launch", () => {
+  it("gives monitor and VMM their descriptors and nothing else", async () => {
+    const script = `${LIST}; echo vmm; cat <&6`;
+    const { stdout, code } = await finish(launch(script, LIST));
+    const [monitor, machine] = stdout.split("vmm\n");
+    // 0 /dev/null, 1 and 2 Node's pipes (socket pairs), 3 the caller.
+    const own = ["0 /dev/null", "1 socket", "2 socket", "3 socket"];
+    expect(listed(monitor)).toEqual([...own, "4 socket", "5 socket", "6 pipe", `7 ${lock}`]);
+    expect(listed(machine)).toEqual(["0 /dev/null", "1 pipe", "2 pipe", "3 socket"]);
+    expect(code).toBe(0);
+  });
+
+  it("joins them by the agent's stream, and names the VMM's process", async () => {
+    const script = 'head -c 6 <&5; echo "ping" >&5; cat <&6; echo "$BOX_VMM_PID"';
+    const { stdout } = await finish(
+      launch(script, 'echo hello >&3; read word <&3; echo "got $word"; echo "$$"'),
+    );
+    const [hello, got, pid, named] = stdout.trim().split("\n");
+    expect([hello, got]).toEqual(["hello", "got ping"]);
+    expect(named).toBe(pid);
+  });
+
+  it("makes the socket for the user alone", async () => {
+    await finish(launch("exit 0", "exit 0"));
+    expect(statSync(socket).mode & 0o777).toBe(0o600);
+    expect(statSync(lock).mode & 0o777).toBe(0o600);
+  });
+
+  it("ends the VMM with the monitor, and frees the lock", async () => {
+    const child = launch('echo "$BOX_VMM_PID"; cat <&6; exec sleep 10000', "exec sleep 10000 >&- 2>&-");
+    const text = await firstOutput(child);
+    expect((await run(programs.helper, ["locked", lock])).stdout).toBe(`${lock}\n`);
+    const closed = once(child, "close");
+    child.kill("SIGKILL");
+    await Promise.all([closed, awaitGone(Number(text))]);
+    expect((await run(programs.helper, ["locked", lock])).stdout).toBe("");
+  });
+
+  it("lets one monitor have the lock", async () => {
+    const first = launch("echo up; exec cat <&3", "exec sleep 10000");
+    await firstOutput(first);
+    const second = await finish(launch("echo never", "echo never"));
+    expect(second).toMatchObject({ code: 75, stdout: "" });
+    expect(second.stderr).toBe(`box-vmm: the lock ${lock} is held by another\n`);
+    first.kill("SIGKILL");
+    await once(first, "close");
+  });
+
+  it("starts the VMM in a session of its own", async () => {
+    const { stdout } = await finish(launch("cat <&6; echo $$", "cut -d' ' -f6 /proc/$$/stat; echo $$"));
+    const [session, pid, monitor] = stdout.trim().split("\n");
+    expect(session).toBe(pid);
+    expect(session).not.toBe(monitor);
+  });
+
+  it("leaves no VMM behind when the monitor cannot be executed", async () => {
+    const words = ["launch", "--lock", lock, "--socket", socket, "--monitor-arg", "/nowhere", "--"];
+    const { code, stderr } = await run(programs.helper, [...words, ...vmm("exec sleep 10000")]);
+    expect({ code, stderr }).toEqual({
+      code: 125,
+      stderr: "box-vmm: cannot execute the monitor /nowhere: No such file or directory\n",
+    });
+    expect((await run(programs.helper, ["locked", lock])).stdout).toBe("");
+  });
+});
+
+describe("locked", () => {
+  it("says nothing of files that are free or missing", async () => {
+    const free = join(programs.folder, "free");
+    writeFileSync(free, "");
+    const missing = join(programs.folder, "missing");
+    const inside = join(free, "lock");
+    const { code, stdout } = await run(programs.helper, ["locked", free, missing, inside]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+    expect(existsSync(missing)).toBe(false);
+  });
+});
+
+describe("a mistake on the command line", () => {
+  const volume = ["--volume", "rw", "/tmp"];
+  const krun = ["--libkrun", "/l", "--kernel", "/k", "--cmdline", "c", "--memory", "1"];
+  it.each([
+    [[], /^usage: /],
+    [["frobnicate"], /^usage: /],
+    [["launch", "--lock", "/l"], /^usage: box-vmm launch /],
+    [["launch", "--lock"], /--lock needs a value/],
+    [["launch", "--volume", "x"], /unknown option --volume/],
+    [["qemu", "--preload", "/x"], /QEMU's command line is missing/],
+    [["qemu", "--", "true"], /--preload is needed/],
+    [["qemu", "--preload", "/no where", "--", "true"], /blank or colon/],
+    [["qemu", "--preload", "/nowhere.so", "--", "true"], /cannot load \/nowhere.so/],
+    [["qemu", "--volume", "rx", "/tmp", "0"], /rx is neither ro nor rw/],
+    [["qemu", "--volume", "rw", "tmp", "0"], /tmp is not an absolute path/],
+    [["qemu", ...volume, "a/b"], /a\/b is not a file's name/],
+    [["qemu", ...volume, ".."], /\.\. is not a file's name/],
+    [["qemu", ...volume], /--volume needs 3 value/],
+    [["qemu", ...volume, "0", "--preload", "/x", "--", "true"], /volumes need --virtiofsd/],
+    [["krun", "--publish", "localhost", "1", "2"], /localhost 1 2 is not a port/],
+    [["krun", "--publish", "*", "65536", "2"], /is not a port/],
+    [["krun", "--cpus", "0"], /--cpus: 0 is not a number from 1 to 255/],
+    [["krun", "--memory", "1g"], /--memory: 1g is not a number/],
+    [["krun", "--disk", "ro", "qcow2", "/d"], /qcow2 is neither raw nor vmdk/],
+    [["krun", "--net", "bridge"], /bridge is neither tsi nor none/],
+    [["krun", ...krun], /--disk are needed/],
+    [["krun", ...krun, "--cpus", "1", "--disk", "ro", "raw", "/d"], /cannot load libkrun: \/l/],
+  ])("%j is told in one line", async (args, message) => {
+    const { code, stdout, stderr } = await run(programs.helper, args);
+    expect(stderr).toMatch(/^box-vmm: [^\n]*\n$/);
+    expect(stderr.slice("box-vmm: ".length)).toMatch(message);
+    expect({ code, stdout }).toEqual({ code: 125, stdout: "" });
+  });
+});
+
+describe("QEMU's network", () => {
+  const listening = async () => {
+    const server = createServer((connection) => connection.destroy()).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return { server, port: (server.address() as AddressInfo).port };
+  };
+  const probe = (options: string[], words: string[]) =>
+    run(programs.helper, ["qemu", "--preload", programs.preload, ...options, "--", programs.probe, ...words]);
+
+  it("does not reach the host's loopback, unless allowed", async () => {
+    const { server, port } = await listening();
+    const words = [`connect:127.0.0.1:${port}`, `connect:0.0.0.0:${port}`, `connect:127.1.2.3:${port}`];
+    expect((await probe([], words)).stdout).toBe("ECONNREFUSED\n".repeat(3));
+    expect((await probe(["--allow-host"], words.slice(0, 2))).stdout).toBe("ok\nok\n");
+    server.close();
+  });
+
+  it("listens on published ports alone, at the address asked for", async () => {
+    const { server, port } = await listening();
+    server.close();
+    await once(server, "close");
+    const words = [`bind:127.0.0.1:${port}`, `bind:0.0.0.0:${port}`, "bind:127.0.0.1:0"];
+    const published = (address: string) => probe(["--publish", address, String(port), "80"], words);
+    expect((await published("127.0.0.1")).stdout).toBe("ok\nEPERM\nEPERM\n");
+    expect((await published("*")).stdout).toBe("EPERM\nok\nEPERM\n");
+    expect((await published("::1")).stdout).toBe("EPERM\nEPERM\nEPERM\n");
+  });
+
+  it.each(["", "2", "0 127.0.0.1", "0 127.0.0.1 80", "0 * x 80", undefined])(
+    "does not start with %j for a policy",
+    async (policy) => {
+      const env = { ...process.env, LD_PRELOAD: programs.preload, BOX_NET_POLICY: policy };
+      const { code, stderr } = await run(programs.probe, [], { env });
+      expect(code).toBe(125);
+      expect(stderr).toContain("is not a network policy");
+    },
+  );
+});
