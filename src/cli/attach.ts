@@ -53,14 +53,23 @@ function feedStdin(socket: Socket): (bytes: number) => void {
   };
 }
 
-function forwardSignals(socket: Socket): void {
+/**
+ * From now on, signals to this process are meant for the workload.
+ * @returns hands them to the box, those that came meanwhile first
+ */
+export function catchSignals(): (socket: Socket) => void {
+  const early: number[] = [];
   let interrupts = 0;
-  for (const name of FORWARDED) {
-    process.on(name, () => {
-      if (name === "SIGINT" && ++interrupts >= INSIST) send(socket, { op: "stop", signal: 9, timeoutMs: 0 });
-      else send(socket, { op: "signal", signal: constants.signals[name] });
-    });
-  }
+  let pass = (signal: number): void => void early.push(signal);
+  for (const name of FORWARDED) process.on(name, () => pass(constants.signals[name]));
+  return (socket) => {
+    pass = (signal) => {
+      if (signal === constants.signals.SIGINT && ++interrupts >= INSIST)
+        send(socket, { op: "stop", signal: constants.signals.SIGKILL, timeoutMs: 0 });
+      else send(socket, { op: "signal", signal });
+    };
+    for (const signal of early) pass(signal);
+  };
 }
 
 /** Passes output on; a reader that is slow holds the box back, one that has gone ends it as SIGPIPE would. */
@@ -82,12 +91,17 @@ function passOutput(socket: Socket): (stream: "stdout" | "stderr", data: Buffer)
 
 /**
  * Stands between a box and the terminal until the box ends.
+ * @param passSignals what `catchSignals` gave
  * @returns the exit code of the workload.
  * @throws BoxError when the box could not start
  */
-export async function attach(socket: Socket, stdin: boolean): Promise<number> {
+export async function attach(
+  socket: Socket,
+  stdin: boolean,
+  passSignals: (socket: Socket) => void,
+): Promise<number> {
   send(socket, { op: "attach", stdin });
-  forwardSignals(socket);
+  passSignals(socket);
   const onWindow = stdin ? feedStdin(socket) : undefined;
   const ending = await follow(socket, { onOutput: passOutput(socket), ...(onWindow ? { onWindow } : {}) });
   return toExitCode(ending);

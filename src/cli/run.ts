@@ -6,7 +6,7 @@ import { randomName } from "../vm/box/random-name.js";
 import { runBox } from "../vm/start.js";
 import { separateCommand } from "./arguments.js";
 import { addRunFlags, toBoxConfig, type RunFlags } from "./flags/run-flags.js";
-import { attach, awaitStart } from "./attach.js";
+import { attach, awaitStart, catchSignals } from "./attach.js";
 import { obtainImage } from "./obtain-image.js";
 import { printLine } from "./output/print.js";
 
@@ -54,6 +54,13 @@ async function run(image: string, words: string[], flags: RunFlags): Promise<num
   const id = newBoxId();
   const name = flags.name ?? randomName();
   checkName(name);
+  let passSignals: ReturnType<typeof catchSignals> | undefined;
+  const getImage = async () => {
+    const found = await obtainImage(image, { pull: flags.pull ?? "missing", quiet: flags.quiet ?? false });
+    // Until here a signal just ends this command; from here on there may be a box to end.
+    if (!flags.detach) passSignals = catchSignals();
+    return found;
+  };
   const { socket } = await runBox(
     config,
     {
@@ -65,9 +72,9 @@ async function run(image: string, words: string[], flags: RunFlags): Promise<num
       ...(flags.workdir === undefined ? {} : { workdir: flags.workdir }),
     },
     flags.vmm,
-    () => obtainImage(image, { pull: flags.pull ?? "missing", quiet: flags.quiet ?? false }),
+    getImage,
   );
-  if (!flags.detach) return attach(socket, flags.interactive ?? false);
+  if (passSignals) return attach(socket, flags.interactive ?? false, passSignals);
   await awaitStart(socket);
   printLine(id);
   return 0;

@@ -37,6 +37,8 @@ export async function signalBox(box: Box, signal: number): Promise<void> {
     return;
   }
   send(socket, { op: "signal", signal });
+  // Its end is only noticed by reading up to it.
+  socket.resume();
   socket.end();
   await new Promise((resolve) => socket.once("close", resolve));
 }
