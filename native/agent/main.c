@@ -25,7 +25,6 @@ enum { EVENTS = 32, FRAME_ROOM = 4096, LAST_SECONDS = 5 };
 enum { ABOUT_PORT = 1 << 24, ABOUT_CHILDREN };
 
 struct agent {
-    int epoll;
     int children;
     bool configured;
     struct port port;
@@ -36,7 +35,7 @@ struct agent {
 
 static void watch(const struct agent *agent, int fd, uint32_t events, uint64_t about) {
     struct epoll_event event = {.events = events, .data.u64 = about};
-    if (epoll_ctl(agent->epoll, EPOLL_CTL_ADD, fd, &event) < 0) die("failed", "epoll: %s", strerror(errno));
+    if (epoll_ctl(agent->sessions.epoll, EPOLL_CTL_ADD, fd, &event) < 0) die("failed", "epoll: %s", strerror(errno));
 }
 
 static void take_signals(struct agent *agent) {
@@ -139,7 +138,7 @@ __attribute__((noreturn)) static void run(struct agent *agent) {
         any |= port_flush(&agent->port);
         // The host's end is gone: nobody will ever ask for anything again.
         if (agent->port.closed) shut_down();
-        int count = epoll_wait(agent->epoll, events, EVENTS, any ? 0 : -1);
+        int count = epoll_wait(agent->sessions.epoll, events, EVENTS, any ? 0 : -1);
         if (count < 0 && errno != EINTR) die("failed", "epoll: %s", strerror(errno));
         for (int i = 0; i < count; i++) take_event(agent, &events[i]);
     }
@@ -164,12 +163,10 @@ int main(void) {
     }
     if (mount_for_boot(&failure) < 0) die(failure.code, "%s", failure.message);
     port_open(&agent.port);
+    sessions_open(&agent.sessions);
     make_root();
-    agent.epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (agent.epoll < 0) die("failed", "epoll: %s", strerror(errno));
     take_signals(&agent);
     watch(&agent, agent.port.fd, EPOLLIN | EPOLLOUT | EPOLLET, ABOUT_PORT);
     watch(&agent, agent.children, EPOLLIN, ABOUT_CHILDREN);
-    sessions_open(&agent.sessions, agent.epoll);
     run(&agent);
 }

@@ -1,9 +1,7 @@
 #include "session.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/wait.h>
@@ -12,30 +10,13 @@
 #include "configure.h"
 #include "die.h"
 #include "messages.h"
+#include "oom.h"
 #include "process.h"
 
-static const char OOM_COUNTER[] = "\noom_kill ";
-
-static uint64_t count_oom_kills(int vmstat) {
-    char text[16384];
-    size_t length = 0;
-    // The kernel gives it in pieces.
-    while (length < sizeof text - 1) {
-        ssize_t got = pread(vmstat, text + length, sizeof text - 1 - length, (off_t)length);
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) break;
-        length += (size_t)got;
-    }
-    text[length] = '\0';
-    const char *at = strstr(text, OOM_COUNTER);
-    return at ? strtoull(at + sizeof OOM_COUNTER - 1, NULL, 10) : 0;
-}
-
-void sessions_open(struct sessions *sessions, int epoll) {
-    sessions->epoll = epoll;
-    // Kept open: the box may unmount its /proc.
-    sessions->vmstat = open("/proc/vmstat", O_RDONLY | O_CLOEXEC);
-    if (sessions->vmstat < 0) die("failed", "cannot open /proc/vmstat: %s", strerror(errno));
+void sessions_open(struct sessions *sessions) {
+    sessions->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (sessions->epoll < 0) die("failed", "epoll: %s", strerror(errno));
+    sessions->log = oom_open();
     sessions->alone = true;
 }
 
@@ -77,15 +58,13 @@ static int start(struct sessions *sessions, struct message *message, struct star
     if (sessions->ending) return fail(failure, "failed", "the box is ending");
     struct session *session = find_free(sessions);
     if (!session) return fail(failure, "limit", "%d programs run in this box already", MAX_SESSIONS);
-    uint64_t oom_kills = count_oom_kills(sessions->vmstat);
     if (process_start(start, &process, failure) < 0) return -1;
 
     *session = (struct session){.state = SESSION_STARTING,
                                 .channel = message->channel,
                                 .is_main = (start->flags & FLAG_MAIN) != 0,
                                 .pid = process.pid,
-                                .errors = process.errors,
-                                .oom_kills = oom_kills};
+                                .errors = process.errors};
     sessions->alone = false;
     if (!input_open(&session->input, process.input)) die("failed", "no memory for a session");
     for (int i = 0; i < 2; i++) output_open(&session->output[i], process.output[i]);
@@ -160,8 +139,7 @@ static void mark_exited(struct sessions *sessions, pid_t pid, int status) {
         session->exited = true;
         session->status = status;
         session->answered = true;
-        session->oom = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL &&
-                       count_oom_kills(sessions->vmstat) > session->oom_kills;
+        session->oom = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && oom_killed(sessions->log, pid);
         for (int stream = 0; stream < 2; stream++) session->output[stream].readable = true;
         if (session->is_main) {
             sessions->ending = true;

@@ -25,7 +25,6 @@ struct session {
     int status;
     pid_t pid;
     int errors;
-    uint64_t oom_kills;
     struct input input;
     struct output output[2];
 };
@@ -35,8 +34,8 @@ enum { STREAM_ERRORS = 3 };
 
 struct sessions {
     int epoll;
-    // Where the guest's OOM killer is counted.
-    int vmstat;
+    // The kernel's, where its OOM killer tells whom it killed.
+    int log;
     // The main program has ended: nothing starts any more, everything else is killed.
     bool ending;
     // No process but the agent is left.
@@ -44,7 +43,8 @@ struct sessions {
     struct session all[MAX_SESSIONS];
 };
 
-void sessions_open(struct sessions *sessions, int epoll);
+// While the boot disk's /dev is in sight.
+void sessions_open(struct sessions *sessions);
 // Starts the program of a START; refusals go to the host. Ends the agent when the channel is in use.
 void sessions_start(struct sessions *sessions, struct port *port, struct message *message);
 // STDIN, WINDOW, SIGNAL. Frames for a session that has just ended are nobody's fault.

@@ -26,6 +26,8 @@ static const struct {
          "\x05\x04\0\0\0\x03\0\0\0"),
     SEED("\3" "anna:users\nroot:x:0:0:root:/root:/bin/sh\nanna:x:1000:100:Anna:/home/anna:/bin/sh\nusers:x:100:anna,b\n"),
     SEED("\3" "1000\nanna:x:1000:100:Anna:/home/anna:/bin/sh\nwheel:x:10:root,anna\n::::::\nvideo:x:44:anna"),
+    // A record of the kernel's log.
+    SEED("\4" "3,812,14080795,-;Out of memory: Killed process 430 (tail) total-vm:1kB"),
 };
 
 static uint64_t state;

@@ -13,6 +13,7 @@
 #include "../die.h"
 #include "../frames.h"
 #include "../messages.h"
+#include "../oom.h"
 #include "../port_find.h"
 #include "../streams.h"
 #include "../targets.h"
@@ -258,6 +259,15 @@ static void test_targets(void) {
     EXPECT(chdir("/") == 0 && system(command) == 0);
 }
 
+static void test_oom(void) {
+    static const char record[] = "3,812,14080795,-;Out of memory: Killed process 430 (tail) total-vm:1kB";
+    EXPECT(oom_is_about(record, sizeof record - 1, 430) && !oom_is_about(record, sizeof record - 1, 43));
+    EXPECT(!oom_is_about(record, 47, 430) && !oom_is_about("", 0, 0));
+    // What a program wrote there itself.
+    static const char forged[] = "12,813,14080795,-;Out of memory: Killed process 430 (tail)";
+    EXPECT(!oom_is_about(forged, sizeof forged - 1, 430));
+}
+
 int main(void) {
     (void)signal(SIGPIPE, SIG_IGN);
     test_frames();
@@ -266,5 +276,6 @@ int main(void) {
     test_input();
     test_output();
     test_targets();
+    test_oom();
     return 0;
 }
