@@ -42,7 +42,7 @@ function floorCommand(disk) {
   }
   return [
     "qemu-system-x86_64",
-    ...["-M", "microvm,acpi=off", "-global", "virtio-mmio.force-legacy=false", "-accel", "tcg,thread=multi"],
+    ...["-M", "microvm,acpi=off", "-global", "virtio-mmio.force-legacy=false", "-accel", "tcg,thread=single"],
     ...["-cpu", "max", "-smp", "2", "-m", "1024M", "-nodefaults", "-no-user-config", "-display", "none"],
     ...["-no-reboot", "-kernel", kernel, "-append", `reboot=t ${cmdline}`],
     ...["-drive", `id=boot,if=none,format=raw,file=${disk},readonly=on`],
