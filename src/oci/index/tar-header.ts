@@ -80,17 +80,20 @@ export function cString(block: Buffer, at: number, length: number): string {
 
 /** The sum counts its own field as spaces; some old writers summed signed bytes. */
 function checkSum(block: Buffer, offset: number): void {
-  let unsigned = 0;
-  let high = 0;
-  for (let i = 0; i < BLOCK; i++) {
-    const byte = i >= 148 && i < 156 ? 0x20 : (block[i] ?? 0);
-    unsigned += byte;
-    high += byte >> 7;
-  }
+  let unsigned = 8 * 0x20;
+  for (let i = 0; i < 148; i++) unsigned += block[i] ?? 0;
+  for (let i = 156; i < BLOCK; i++) unsigned += block[i] ?? 0;
   const stored = parseNumber(block, 148, 8, offset, "checksum");
-  if (stored !== unsigned && stored !== unsigned - 256 * high) {
+  if (stored !== unsigned && stored !== unsigned - 256 * highBytes(block)) {
     throw badTar(offset, `header checksum is ${stored}, should be ${unsigned}`);
   }
+}
+
+/** How many bytes a signed sum takes for negative ones, outside the checksum's own field. */
+function highBytes(block: Buffer): number {
+  let high = 0;
+  for (let i = 0; i < BLOCK; i++) if (i < 148 || i >= 156) high += (block[i] ?? 0) >> 7;
+  return high;
 }
 
 /**

@@ -49,7 +49,7 @@ export function makeErofs(
   writeSuperblock(metadata, layout, devices, numbering.inodes.length);
   const copies: Copy[] = [];
   numbering.inodes.forEach((inode, number) => {
-    const plan = layout.chunks.get(number);
+    const plan = layout.chunks[number];
     const end = writeHead(metadata, numbering, layout, inode, plan);
     if (plan !== undefined) copies.push(...writeChunks(metadata, end, inode, plan, layout, deviceOf));
     else writeContent(metadata, end, numbering, layout, inode);

@@ -28,7 +28,7 @@ export interface Layout {
   /** Offset where the folders' and links' blocks begin. */
   blocks: number;
   /** Of each file with data: how it is cut into chunks. */
-  chunks: Map<number, ChunkPlan>;
+  chunks: (ChunkPlan | undefined)[];
   /** Of each copied file: offset of its chunks, counted from `copies`. */
   copied: Map<number, number>;
   /** Offset where copied data begins: what comes before is written as one piece. */
@@ -51,7 +51,7 @@ export function planLayout({ inodes, links, names }: Numbering, devices: number)
     inodes: new Float64Array(inodes.length),
     data: new Map(),
     blocks: 0,
-    chunks: new Map(),
+    chunks: [],
     copied: new Map(),
     copies: 0,
     bytes: 0,
@@ -77,7 +77,7 @@ export function planLayout({ inodes, links, names }: Numbering, devices: number)
       blocks += roundUp(inline, BLOCK);
     } else if (entry.size > 0) {
       const plan = planChunks(entry);
-      layout.chunks.set(number, plan);
+      layout.chunks[number] = plan;
       at = place(layout, number, at, roundUp(header, CHUNK_INDEX_BYTES) + plan.count * CHUNK_INDEX_BYTES);
       if (plan.copied) {
         layout.copied.set(number, copies);
