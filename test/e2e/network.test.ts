@@ -123,7 +123,7 @@ async function echo(port: number, sent: Buffer): Promise<Buffer> {
     socket.end(sent);
     const failed = await once(socket, "end").then(
       () => undefined,
-      (error: unknown) => error,
+      (error: Error) => error,
     );
     if (chunks.length > 0) {
       if (failed !== undefined) throw failed;
