@@ -147,8 +147,8 @@ __attribute__((noreturn)) static void run(struct agent *agent) {
 // All that does not depend on the box, while its CONFIGURE is on its way.
 static void make_root(void) {
     struct failure failure;
-    if (rootfs_enter(&failure) < 0 || mount_system(&failure) < 0 || security_mask_paths(&failure) < 0 ||
-        net_loopback_up(&failure) < 0) {
+    if (rootfs_enter(&failure) < 0 || mount_system(&failure) < 0 || net_prepare(&failure) < 0 ||
+        security_mask_paths(&failure) < 0) {
         die(failure.code, "%s", failure.message);
     }
 }

@@ -1,0 +1,104 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { FrameType, encodeFrame } from "../../../src/vm/guest/frames.js";
+import { encodeConfigure } from "../../../src/vm/guest/messages.js";
+import { runProgram, shell } from "./program.js";
+import { boot, bootConfigured, CONFIG, makeImage, makeUpper, type Vm } from "./vm.js";
+
+// A real VM under emulation: the limit only ends a hang, it never times a machine.
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
+
+let folder: string;
+let image: string;
+
+async function newUpper(name: string): Promise<string> {
+  const path = join(folder, name);
+  await makeUpper(path);
+  return path;
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "box-agent-test-"));
+  image = join(folder, "image.erofs");
+  await makeImage(image);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe("the main program's end", () => {
+  it("takes everything else with it, and loses nothing", async () => {
+    const other = await bootConfigured(image, await newUpper("upper-main"));
+    const ran = await runProgram(other, ["sh", "-c", "sleep 1000 & seq 1 100000; exit 7"], { main: true });
+    expect(ran.exit?.code).toBe(7);
+    expect(ran.stdout.length).toBe(588_895);
+    expect((await runProgram(other, ["true"])).error?.code).toBe("failed");
+    other.socket.write(encodeFrame(FrameType.SHUTDOWN, 0, Buffer.alloc(0)));
+    await other.ended;
+  });
+});
+
+describe("a box", () => {
+  it("keeps its writable layer over a shutdown, and may have a read-only root", async () => {
+    const upper = await newUpper("upper-kept");
+    const first = await bootConfigured(image, upper);
+    await shell(first, "echo kept > /etc/kept; rm /bin/plain");
+    first.socket.write(encodeFrame(FrameType.SHUTDOWN, 0, Buffer.alloc(0)));
+    await first.ended;
+    // s_state of the superblock: cleanly unmounted.
+    expect((await readFile(upper)).readUInt16LE(1024 + 0x3a)).toBe(1);
+    const second = await bootConfigured(image, upper, { readOnlyRoot: true });
+    expect(await shell(second, "cat /etc/kept; ls /bin/plain; touch /x; hostname")).toMatch(
+      /^kept\ncrate\nls: .*No such file[^]*Read-only/,
+    );
+    second.kill();
+    await second.ended;
+  });
+
+  it("starts a program whose START comes right behind CONFIGURE", async () => {
+    const other = await boot(image, await newUpper("upper-fast"));
+    for (const part of encodeConfigure(CONFIG)) other.socket.write(part);
+    const ran = await runProgram({ ...other, next: skipConfigured(other) }, ["echo", "fast"], { main: true });
+    expect(ran.stdout.toString()).toBe("fast\n");
+    other.kill();
+    await other.ended;
+  });
+
+  it("has the network that it is given", async () => {
+    const network = { interface: "eth0", address: "10.0.2.15/24", gateway: "10.0.2.2" };
+    const devices = ["-netdev", "user,id=net", "-device", "virtio-net-device,netdev=net"];
+    const other = await bootConfigured(image, await newUpper("upper-net"), { network }, devices);
+    const out = await shell(
+      other,
+      "ip -4 -o addr show eth0; ip route; ping -c 1 10.0.2.2 | grep -c 'bytes from'",
+    );
+    expect(out).toMatch(/inet 10\.0\.2\.15\/24 [^]*default via 10\.0\.2\.2 dev eth0[^]*\n1\n$/);
+    other.kill();
+    await other.ended;
+  });
+
+  it("that is configured wrongly says why, and ends", async () => {
+    const other = await boot(image, await newUpper("upper-wrong"));
+    const volumes = [{ name: "0", path: "/v", readOnly: false, file: false }];
+    for (const part of encodeConfigure({ ...CONFIG, volumes })) other.socket.write(part);
+    const frame = await other.next();
+    expect([frame.type, frame.channel]).toEqual([FrameType.ERROR, 0]);
+    expect(frame.payload.toString()).toContain("virtiofs");
+    await other.ended;
+    expect(other.console()).toContain("box-agent: cannot mount volumes (virtiofs)");
+  });
+
+  it("ends when the host does not keep to the protocol", async () => {
+    const other = await boot(image, await newUpper("upper-broken"));
+    other.socket.write(Buffer.alloc(8, 0xff));
+    expect((await other.next()).type).toBe(FrameType.ERROR);
+    await other.ended;
+  });
+});
+
+function skipConfigured(other: Vm): Vm["next"] {
+  return async () => {
+    const frame = await other.next();
+    return frame.type === FrameType.CONFIGURED ? other.next() : frame;
+  };
+}
