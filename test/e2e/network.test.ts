@@ -121,14 +121,12 @@ async function echo(port: number, sent: Buffer): Promise<Buffer> {
     const chunks: Buffer[] = [];
     socket.on("data", (chunk: Buffer) => chunks.push(chunk));
     socket.end(sent);
-    const failed = await once(socket, "end").then(
-      () => undefined,
-      (error: Error) => error,
-    );
-    if (chunks.length > 0) {
-      if (failed !== undefined) throw failed;
-      return Buffer.concat(chunks);
+    try {
+      await once(socket, "end");
+    } catch (error) {
+      if (chunks.length > 0) throw error;
     }
+    if (chunks.length > 0) return Buffer.concat(chunks);
   }
 }
 
