@@ -51,8 +51,9 @@ async function fetchPackages(): Promise<void> {
   const work = await mkdtemp(`${FOLDER}.`);
   try {
     const { stdout } = await run("apt-get", ["indextargets", "--format", "$(REPO_URI)", "Origin: Debian"]);
-    const mirror =
-      stdout.split("\n").find((uri) => /\/debian\/?$/.test(uri)) ?? "http://deb.debian.org/debian";
+    const mirror = stdout.split("\n").find((uri) => /\/debian\/?$/.test(uri));
+    if (mirror === undefined)
+      throw new Error("apt knows no Debian mirror to fetch erofs-utils 1.7 or later from");
     const keys = "/usr/share/keyrings/debian-archive-keyring.gpg";
     await writeFile(join(work, "sources.list"), `deb [signed-by=${keys}] ${mirror} ${SUITE} main\n`);
     for (const name of ["lists/partial", "cache/archives/partial", "debs", "root"]) {
