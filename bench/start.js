@@ -44,7 +44,7 @@ function floorCommand(disk) {
     "qemu-system-x86_64",
     ...["-M", "microvm,acpi=off", "-global", "virtio-mmio.force-legacy=false", "-accel", "tcg,thread=single"],
     ...["-cpu", "max", "-smp", "2", "-m", "1024M", "-nodefaults", "-no-user-config", "-display", "none"],
-    ...["-no-reboot", "-kernel", kernel, "-append", `reboot=t ${cmdline}`],
+    ...["-no-reboot", "-kernel", kernel, "-append", `reboot=t no_timer_check ${cmdline}`],
     ...["-drive", `id=boot,if=none,format=raw,file=${disk},readonly=on`],
     ...["-device", "virtio-blk-device,drive=boot"],
   ];

@@ -71,7 +71,8 @@ function vmmArguments(spec: VmSpec): string[] {
     ...["-m", `${spec.memoryMb}M`],
     ...["-object", `memory-backend-memfd,id=m,size=${spec.memoryMb}M,share=on`],
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
-    ...["-kernel", engine.kernel, "-append", `reboot=t ${KERNEL_ARGUMENTS}`],
+    // A loaded host can keep the emulated timer from ticking while the kernel checks it; it would panic.
+    ...["-kernel", engine.kernel, "-append", `reboot=t no_timer_check ${KERNEL_ARGUMENTS}`],
     // Slots are probed from the last to the first, so the order here is that of /dev/vda, vdb, vdc.
     ...disk("boot", "raw", engine.bootDisk, true),
     ...disk("image", "vmdk", spec.imageDisk, true),

@@ -1,0 +1,13 @@
+// The images of the end-to-end tests, which the benchmarks use as well.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { prepare } from "../test/e2e/prepare.js";
+
+export const ROOT = join(import.meta.dirname, "..");
+/** A BOX_HOME that holds them. */
+export const HOME = process.env["BOX_TEST_HOME"] ?? join(ROOT, "build", "e2e", "home");
+
+if (process.env["BOX_TEST_PREPARED"] !== "1") await prepare();
+const { registry } = JSON.parse(readFileSync(join(HOME, "prepared.json"), "utf8"));
+
+export const BUSYBOX = `${registry}/test/busybox:latest`;
