@@ -76,8 +76,7 @@ function build(suffix) {
   process.stderr.write(`lab: preparing ${name} ${version}\n`);
   const work = mkdtempSync(join(LAB, ".kernel-"));
   try {
-    const options = process.getuid?.() === 0 ? ["-o", "APT::Sandbox::User=root"] : [];
-    run("apt-get", ["-q", ...options, "download", `${name}=${version}`], work);
+    run("apt-get", ["-q", "-o", "APT::Sandbox::User=root", "download", `${name}=${version}`], work);
     const [archive = ""] = readdirSync(work).filter((file) => file.endsWith(".deb"));
     run("dpkg-deb", ["-x", archive, "package"], work);
     copyFileSync(join(work, "package", "boot", `vmlinuz-${release}`), join(work, "vmlinuz"));

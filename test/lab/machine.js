@@ -88,11 +88,15 @@ export async function startShare(folder, out) {
  * @returns {Promise<Machine>}
  */
 export async function startMachine(folder, kernel, console, memoryMb) {
+  if (!process.env["PATH"]?.split(":").some((bin) => existsSync(join(bin, QEMU))))
+    throw new LabFailure(`${QEMU} is not installed`, "as root: apt-get install qemu-system-x86");
   await makeDataDisk(join(folder, "data.ext4"));
-  const stdio = /** @type {const} */ (["ignore", "ignore", "pipe"]);
   const [command = "", ...args] = [...DIE_WITH_ME, QEMU, ...qemuArguments(kernel, console, memoryMb)];
-  const child = spawn(command, args, { cwd: folder, stdio: [...stdio, ...PORTS.map(() => "pipe")] });
-  const ports = Object.fromEntries(PORTS.map((name, index) => [name, child.stdio[index + 3]]));
+  /** @type {import("node:child_process").StdioOptions} */
+  const stdio = ["ignore", "ignore", "pipe", ...PORTS.map(() => /** @type {const} */ ("pipe"))];
+  const child = spawn(command, args, { cwd: folder, stdio });
+  const sockets = PORTS.map((name, index) => [name, child.stdio[index + 3]]);
+  const ports = /** @type {Machine["ports"]} */ (Object.fromEntries(sockets));
   let complaint = "";
   child.stderr?.on("data", (chunk) => (complaint = (complaint + chunk).slice(-2000)));
   const ended = new Promise((resolve) => {

@@ -34,7 +34,11 @@ async function main() {
   const out = resolve(process.env["BOX_LAB_OUT"] ?? join(LAB, "out"));
   mkdirSync(out, { recursive: true });
   if (kvmWorks()) return runDirectly(command, { ...process.env, BOX_LAB_OUT: out });
+  // virtiofsd must be root: overlayfs opens files with O_NOATIME, which the host grants only to a file's owner.
+  if (process.getuid?.() !== 0)
+    throw new LabFailure("KVM does not work here, and the lab needs root", "try: sudo -E");
   const stop = new AbortController();
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => stop.abort("SIGPIPE"));
   for (const signal of SIGNALS) process.on(signal, () => stop.abort(signal));
   const mark = randomBytes(16).toString("hex");
   const request = { command, cwd: process.cwd(), env: process.env, out, mark };

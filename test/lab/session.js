@@ -120,5 +120,6 @@ function tail(console) {
         .trimEnd()
         .split(/[\r\n]+/)
     : [];
+  if (lines.join("") === "") return "";
   return `; ${console} ends with:\n${lines.slice(-15).join("\n")}`;
 }
