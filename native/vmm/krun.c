@@ -5,6 +5,7 @@
 #include "die.h"
 #include "jail.h"
 #include "published.h"
+#include "window.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -43,6 +44,7 @@ static struct library load(const char *path) {
     struct library library;
     void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (handle == NULL) die("cannot load libkrun: %s", dlerror());
+    fit_window(dlsym(handle, "krun_create_ctx"));
     FIND(set_log_level, "krun_set_log_level");
     FIND(create_ctx, "krun_create_ctx");
     FIND(set_vm_config, "krun_set_vm_config");
