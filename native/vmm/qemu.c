@@ -123,15 +123,24 @@ static void export_policy(const struct net_policy *policy) {
     free(text);
 }
 
+/* By descriptor, since LD_PRELOAD is a list that blanks and colons part, and the loader knows no quoting. */
+static void preload(const char *path) {
+    char name[32];
+    /* The loader only warns about a library that it cannot preload: QEMU would run without a policy. */
+    if (dlopen(path, RTLD_NOW | RTLD_LOCAL) == NULL) die("cannot load %s: %s", path, dlerror());
+    int library = open(path, O_RDONLY | O_CLOEXEC);
+    if (library < 0) die_errno("cannot open %s", path);
+    snprintf(name, sizeof name, "/proc/self/fd/%d", above(library, true));
+    if (setenv("LD_PRELOAD", name, 1) != 0) die_errno("cannot set LD_PRELOAD");
+}
+
 void run_qemu(const struct machine *machine, pid_t parent) {
     die_with(parent);
     raise_file_limit();
     if (machine->volume_count > 0) start_share(machine);
     drop_privileges();
     export_policy(&machine->policy);
-    /* The loader only warns about a library that it cannot preload: QEMU would run without a policy. */
-    if (dlopen(machine->preload, RTLD_NOW | RTLD_LOCAL) == NULL) die("cannot load %s: %s", machine->preload, dlerror());
-    if (setenv("LD_PRELOAD", machine->preload, 1) != 0) die_errno("cannot set LD_PRELOAD");
+    preload(machine->preload);
     die_with(parent);
     execvp(machine->command[0], machine->command);
     die_errno("cannot execute %s", machine->command[0]);

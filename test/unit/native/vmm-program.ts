@@ -18,7 +18,7 @@ export interface Programs {
 /** Builds them, and copies them to where an unprivileged user can execute them. */
 export function buildPrograms(): Programs {
   execFileSync("make", ["--silent", "-C", join(ROOT, "native", "vmm"), "test-programs"]);
-  const folder = mkdtempSync(join(tmpdir(), "box-vmm-test-"));
+  const folder = mkdtempSync(join(tmpdir(), "box-vmm test: "));
   chmodSync(folder, 0o755);
   const place = (name: string) => {
     copyFileSync(join(ROOT, "build", "vmm", name), join(folder, name));
