@@ -10,7 +10,8 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/unit/**/*.test.ts"],
-          testTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {
@@ -19,7 +20,7 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: ["test/e2e/global-setup.ts"],
           // Real VMs under emulation: the limit only ends a hang, it never times a machine.
-          testTimeout: 300_000,
+          testTimeout: 900_000,
           hookTimeout: 600_000,
         },
       },

@@ -15,35 +15,42 @@ const REPORTS = join(ROOT, "build", "reports");
 /** @type {(name: string, command: string[]) => Step} */
 const check = (name, command) => ({ name, command });
 
-/** @type {(name: string, project: string, options?: { prefix?: string[], env?: Record<string, string> }) => Step} */
-function vitest(name, project, { prefix = [], env = {} } = {}) {
+/**
+ * @param {string} name
+ * @param {string} project
+ * @param {{ prefix?: string[], env?: Record<string, string>, workers?: number }} options
+ * @returns {Step}
+ */
+function vitest(name, project, { prefix = [], env = {}, workers = 2 } = {}) {
   const report = join(REPORTS, `${name.replaceAll(" ", "-")}.json`);
   const run = ["npx", "vitest", "run", "--project", project, "--reporter=default", "--reporter=json"];
-  return { name, command: [...prefix, ...run, `--outputFile=${report}`], env, report };
+  const limits = [`--maxWorkers=${workers}`, "--minWorkers=1"];
+  return { name, command: [...prefix, ...run, ...limits, `--outputFile=${report}`], env, report };
 }
 
-const STAGES = [
+const LAB = join(ROOT, "scripts", "lab");
+
+/** The end-to-end tests of a driver. The lab has one processor, so one worker is enough there. */
+const endToEnd = (driver, options) =>
+  vitest(`end-to-end tests on ${driver}`, "e2e", {
+    ...options,
+    env: { BOX_TEST_DRIVER: driver, BOX_TEST_PREPARED: "1", BOX_LAB_OUT: REPORTS },
+  });
+
+const PREPARE = check("images for the end-to-end tests", ["node", "test/e2e/prepare.js"]);
+
+/** Lanes run side by side, the steps of a lane one after the other: the lab keeps one processor busy. */
+const LANES = [
   [
     check("types", ["npm", "run", "--silent", "typecheck"]),
-    check("native parts", ["make", "--silent", "-C", "native", "check"]),
-  ],
-  [
     check("lint", ["npm", "run", "--silent", "lint"]),
-    check("format and direction of dependencies", [
-      "sh",
-      "-c",
-      "npm run --silent format:check && npm run --silent deps",
-    ]),
+    check("format", ["npm", "run", "--silent", "format:check"]),
+    check("direction of dependencies", ["npm", "run", "--silent", "deps"]),
+    check("native parts", ["make", "--silent", "-C", "native", "check"]),
+    vitest("unit tests", "unit"),
+    endToEnd("qemu", {}),
   ],
-  [vitest("unit tests", "unit")],
-  [check("images for the end-to-end tests", ["node", "test/e2e/prepare.js"])],
-  [
-    vitest("end-to-end tests on qemu", "e2e", { env: { BOX_TEST_DRIVER: "qemu", BOX_TEST_PREPARED: "1" } }),
-    vitest("end-to-end tests on krun", "e2e", {
-      prefix: [join(ROOT, "scripts", "lab")],
-      env: { BOX_TEST_DRIVER: "krun", BOX_TEST_PREPARED: "1" },
-    }),
-  ],
+  [endToEnd("krun", { prefix: [LAB], workers: 1 })],
 ];
 
 /** @param {Step} step */
@@ -84,12 +91,14 @@ async function readReport(path) {
 await rm(REPORTS, { recursive: true, force: true });
 await mkdir(REPORTS, { recursive: true });
 const total = { passed: 0, failed: 0, skipped: 0 };
-for (const stage of STAGES) {
-  for (const result of await Promise.all(stage.map(runStep))) {
-    total.passed += result.passed;
-    total.failed += result.failed;
-    total.skipped += result.skipped;
+/** @param {Step[]} steps */
+async function runLane(steps) {
+  for (const step of steps) {
+    const result = await runStep(step);
+    for (const key of Object.keys(total)) total[key] += result[key];
   }
 }
+await runLane([PREPARE]);
+await Promise.all(LANES.map(runLane));
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, connect, type Server } from "node:net";
 import { networkInterfaces } from "node:os";
 import { afterEach, describe, expect, it } from "vitest";
-import { awaitLog, box, freePort, run, runDetached } from "./box.js";
+import { awaitLog, box, DRIVER, freePort, run, runDetached } from "./box.js";
 import { BUSYBOX, NGINX } from "./images.js";
 
 const started: string[] = [];
@@ -25,7 +25,8 @@ const ownAddress = Object.values(networkInterfaces())
 async function fetchText(url: string): Promise<string> {
   for (;;) {
     try {
-      return await (await fetch(url)).text();
+      // Each try has its end: a connection made before the server in the box listens may never be answered.
+      return await (await fetch(url, { signal: AbortSignal.timeout(10_000) })).text();
     } catch {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
@@ -98,35 +99,54 @@ describe("a published port", () => {
     expect(stderr).toContain(String(port));
   });
 
-  it("carries both directions whole, and half-closed connections", async () => {
-    const port = await freePort();
-    const id = await detached([
-      "-p",
-      `127.0.0.1:${port}:7`,
-      ...[BUSYBOX, "sh", "-c", "echo up; while :; do nc -l -p 7 -e cat; done"],
-    ]);
-    await awaitLog(id, "up");
+  it("carries both directions whole", async () => {
+    const port = await serveEcho();
     const sent = Buffer.alloc(2_000_000, "abcdefghij");
-    expect((await echo(port, sent)).equals(sent)).toBe(true);
+    expect((await echo(port, sent, false)).equals(sent)).toBe(true);
+  });
+
+  // libkrun's TSI resets a connection whose client has closed its own direction (docs/networking.md).
+  it.skipIf(DRIVER === "krun")("carries what follows a client's half-close", async () => {
+    const port = await serveEcho();
+    const sent = Buffer.alloc(2_000_000, "abcdefghij");
+    expect((await echo(port, sent, true)).equals(sent)).toBe(true);
   });
 });
 
+async function serveEcho(): Promise<number> {
+  const port = await freePort();
+  const script = "echo up; while :; do nc -l -p 7 -e cat; done";
+  const id = await detached(["-p", `127.0.0.1:${port}:7`, BUSYBOX, "sh", "-c", script]);
+  await awaitLog(id, "up");
+  return port;
+}
+
 /**
- * Sends all, closes that direction, and reads to the end. Tries again when nothing came back at all: the host's side of
- * a published port may accept before the program in the box listens.
+ * Sends all and reads as much, to the end with `halfClose`. Tries again when nothing came back at all: the host's side
+ * of a published port may accept before the program in the box listens.
  */
-async function echo(port: number, sent: Buffer): Promise<Buffer> {
+async function echo(port: number, sent: Buffer, halfClose: boolean): Promise<Buffer> {
   for (;;) {
     const socket = connect({ host: "127.0.0.1", port, allowHalfOpen: true });
     const chunks: Buffer[] = [];
-    socket.on("data", (chunk: Buffer) => chunks.push(chunk));
-    socket.end(sent);
+    let received = 0;
+    const enough = new Promise<void>((resolve) => {
+      socket.on("data", (chunk: Buffer) => {
+        chunks.push(chunk);
+        received += chunk.length;
+        if (!halfClose && received >= sent.length) resolve();
+      });
+    });
+    if (halfClose) socket.end(sent);
+    else socket.write(sent);
     try {
-      await once(socket, "end");
+      await Promise.race([once(socket, "end"), enough]);
     } catch (error) {
-      if (chunks.length > 0) throw error;
+      if (received > 0) throw error;
+    } finally {
+      socket.destroy();
     }
-    if (chunks.length > 0) return Buffer.concat(chunks);
+    if (received > 0) return Buffer.concat(chunks);
   }
 }
 

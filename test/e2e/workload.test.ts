@@ -146,16 +146,16 @@ describe("a workload's surroundings", () => {
     expect(stdout).toBe("a b c\n");
   });
 
-  it("have the processors and the memory asked for", async () => {
+  it.each(["1", "2"])("have the processors (%s) and the memory asked for", async (cpus) => {
     const { stdout } = await run([
       "--rm",
       "--cpus",
-      "1",
+      cpus,
       "-m",
       "256m",
       ...sh("nproc; grep MemTotal /proc/meminfo"),
     ]);
-    expect(stdout).toMatch(/^1\n/);
+    expect(stdout.split("\n")[0]).toBe(cpus);
     const kib = Number(/(\d+) kB/.exec(stdout)?.[1]);
     expect(kib).toBeGreaterThan(180_000);
     expect(kib).toBeLessThan(262_144);
