@@ -18,23 +18,27 @@ const check = (name, command) => ({ name, command });
 /**
  * @param {string} name
  * @param {string} project
- * @param {{ prefix?: string[], env?: Record<string, string>, workers?: number }} options
+ * @param {{ prefix?: string[], env?: Record<string, string>, options?: string[] }} settings
  * @returns {Step}
  */
-function vitest(name, project, { prefix = [], env = {}, workers = 2 } = {}) {
+function vitest(name, project, { prefix = [], env = {}, options = [] } = {}) {
   const report = join(REPORTS, `${name.replaceAll(" ", "-")}.json`);
   const run = ["npx", "vitest", "run", "--project", project, "--reporter=default", "--reporter=json"];
-  const limits = [`--maxWorkers=${workers}`, "--minWorkers=1"];
-  return { name, command: [...prefix, ...run, ...limits, `--outputFile=${report}`], env, report };
+  return { name, command: [...prefix, ...run, ...options, `--outputFile=${report}`], env, report };
 }
 
 const LAB = join(ROOT, "scripts", "lab");
 
-/** The end-to-end tests of a driver. The lab has one processor, so one worker is enough there. */
-const endToEnd = (driver, options) =>
-  vitest(`end-to-end tests on ${driver}`, "e2e", {
-    ...options,
-    env: { BOX_TEST_DRIVER: driver, BOX_TEST_PREPARED: "1", BOX_LAB_OUT: REPORTS },
+const onQemu = vitest("end-to-end tests on qemu", "e2e", {
+  env: { BOX_TEST_DRIVER: "qemu", BOX_TEST_PREPARED: "1" },
+});
+
+/** A half of the end-to-end tests on krun. A lab has one processor, so one worker is enough there. */
+const onKrun = (half) =>
+  vitest(`end-to-end tests on krun ${half} of 2`, "e2e", {
+    prefix: [LAB],
+    options: [`--shard=${half}/2`, "--maxWorkers=1"],
+    env: { BOX_TEST_DRIVER: "krun", BOX_TEST_PREPARED: "1", BOX_LAB_OUT: REPORTS },
   });
 
 const PREPARE = check("images for the end-to-end tests", ["node", "test/e2e/prepare.js"]);
@@ -48,9 +52,10 @@ const LANES = [
     check("direction of dependencies", ["npm", "run", "--silent", "deps"]),
     check("native parts", ["make", "--silent", "-C", "native", "check"]),
     vitest("unit tests", "unit"),
-    endToEnd("qemu", {}),
+    onQemu,
+    onKrun(1),
   ],
-  [endToEnd("krun", { prefix: [LAB], workers: 1 })],
+  [onKrun(2)],
 ];
 
 /** @param {Step} step */
