@@ -79,12 +79,13 @@ describe("a box in the background", () => {
     const id = await runDetached(forever("trap 'echo hup' HUP; echo up; while :; do sleep 1; done"));
     await awaitLog(id, "up");
     const logs = start(["logs", "-f", id]);
+    const followed = finish(logs);
     await awaitText(logs, "stdout", "up");
     const answer = awaitText(logs, "stdout", "hup");
     expect((await box(["kill", "-s", "HUP", id])).code).toBe(0);
     await answer;
     expect((await box(["kill", id])).code).toBe(0);
-    await finish(logs);
+    await followed;
     expect(await statusOf(id)).toMatch(/Exited \(137\)/);
     expect((await box(["kill", id])).stderr).toContain("is not running");
     await box(["rm", id]);
