@@ -3,7 +3,7 @@
  * Newer kernels cap a window at their own buffer, 256 KiB: a connection stops for ever after that much
  * (libkrun 4b5b451e). They also put what a program writes at once into several buffers when it exceeds 32 KiB, of which
  * libkrun expects one, and drops the packet (libkrun 0ecf4d5f). With a window that fits into one buffer, given back by
- * halves, neither happens. Both are fixed in libkrun 1.18.
+ * halves, neither happens. Both are fixed on libkrun's main branch.
  */
 #define _GNU_SOURCE
 #include "window.h"
