@@ -1,5 +1,6 @@
 import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import {
   awaitLog,
@@ -118,7 +119,7 @@ describe("Ctrl-C", () => {
   it("during the boot ends the box at once", async () => {
     const child = start(["run", "--vmm", DRIVER, "--rm", "--name", `early-${DRIVER}`, ...forever()]);
     const ended = finish(child);
-    for (let seen = 0; seen === 0;) seen = (await processesNaming("kernel.elf")).size;
+    while (!(await exists(join(home(), "names", `early-${DRIVER}`)))) await setImmediate();
     child.kill("SIGTERM");
     expect((await ended).code).toBe(143);
     expect((await box(["ps", "-a"])).stdout).not.toContain(`early-${DRIVER}`);
