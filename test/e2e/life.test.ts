@@ -119,7 +119,7 @@ describe("Ctrl-C", () => {
   it("during the boot ends the box at once", async () => {
     const child = start(["run", "--vmm", DRIVER, "--rm", "--name", `early-${DRIVER}`, ...forever()]);
     const ended = finish(child);
-    while (!(await exists(join(home(), "names", `early-${DRIVER}`)))) await setImmediate();
+    while (!(await readdir(join(home(), "names"))).includes(`early-${DRIVER}`)) await setImmediate();
     child.kill("SIGTERM");
     expect((await ended).code).toBe(143);
     expect((await box(["ps", "-a"])).stdout).not.toContain(`early-${DRIVER}`);
