@@ -47,7 +47,17 @@ export interface Driver {
 /** Same kernel command line on both drivers, but for what their machines need. */
 export const KERNEL_ARGUMENTS = "panic=-1 console=hvc0 quiet root=/dev/vda rootfstype=erofs init=/init";
 
-/** Options of `box-vmm` that both drivers share. */
+/** `box-vmm`'s options for volumes, the same on both drivers (docs/vmm-helper.md). */
 export function volumeArguments(volumes: SharedVolume[]): string[] {
   return volumes.flatMap(({ source, name, readOnly }) => ["--volume", readOnly ? "ro" : "rw", source, name]);
+}
+
+/** `box-vmm`'s options for published ports, the same on both drivers; an empty address is every address. */
+export function publishArguments(ports: PortBinding[]): string[] {
+  return ports.flatMap(({ address, hostPort, guestPort }) => [
+    "--publish",
+    address === "" ? "*" : address,
+    String(hostPort),
+    String(guestPort),
+  ]);
 }

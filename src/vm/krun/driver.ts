@@ -1,4 +1,4 @@
-import { KERNEL_ARGUMENTS, volumeArguments, type Driver, type VmSpec } from "../driver.js";
+import { KERNEL_ARGUMENTS, publishArguments, volumeArguments, type Driver, type VmSpec } from "../driver.js";
 import { probeKvm } from "../kvm.js";
 
 /** libkrun on KVM, through the helper that calls its C API. */
@@ -24,12 +24,7 @@ function vmmArguments(spec: VmSpec): string[] {
     ...["--disk", "ro", "vmdk", spec.imageDisk],
     ...["--disk", "rw", "raw", spec.upperDisk],
     ...["--net", spec.network],
-    ...spec.ports.flatMap((port) => [
-      "--publish",
-      port.address === "" ? "*" : port.address,
-      String(port.hostPort),
-      String(port.guestPort),
-    ]),
+    ...publishArguments(spec.ports),
     ...volumeArguments(spec.volumes),
   ];
 }

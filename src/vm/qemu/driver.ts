@@ -1,7 +1,7 @@
 import { access } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import type { PortBinding } from "../../config/syntax/port.js";
-import { KERNEL_ARGUMENTS, volumeArguments, type Driver, type VmSpec } from "../driver.js";
+import { KERNEL_ARGUMENTS, publishArguments, volumeArguments, type Driver, type VmSpec } from "../driver.js";
 
 const BINARY = "qemu-system-x86_64";
 
@@ -56,12 +56,7 @@ function vmmArguments(spec: VmSpec): string[] {
     ...["--preload", engine.netPreload],
     ...(volumes.length === 0 ? [] : ["--virtiofsd", engine.virtiofsd]),
     ...volumeArguments(volumes),
-    ...spec.ports.flatMap(({ address, hostPort, guestPort }) => [
-      "--publish",
-      address === "" ? "*" : address,
-      String(hostPort),
-      String(guestPort),
-    ]),
+    ...publishArguments(spec.ports),
     "--",
     BINARY,
     ...["-M", "microvm,acpi=off,memory-backend=m", "-global", "virtio-mmio.force-legacy=false"],
