@@ -11,26 +11,25 @@
 
 enum { MAX_FILE = 16 << 20 };
 
-static struct text next_line(struct text *rest) {
-    const char *newline = memchr(rest->bytes, '\n', rest->length);
-    size_t length = newline ? (size_t)(newline - rest->bytes) : rest->length;
-    struct text line = {rest->bytes, length};
-    size_t skip = newline ? length + 1 : length;
-    rest->bytes += skip;
-    rest->length -= skip;
-    return line;
-}
-
-// Takes the text up to the separator off the front; at the end of the line fields are empty.
-static struct text next_field(struct text *rest, char separator) {
-    if (rest->length == 0) return (struct text){"", 0};
+// Takes the text up to the separator, or all of it, off the front.
+static struct text cut(struct text *rest, char separator) {
     const char *end = memchr(rest->bytes, separator, rest->length);
     size_t length = end ? (size_t)(end - rest->bytes) : rest->length;
-    struct text field = {rest->bytes, length};
+    struct text front = {rest->bytes, length};
     size_t skip = end ? length + 1 : length;
     rest->bytes += skip;
     rest->length -= skip;
-    return field;
+    return front;
+}
+
+static struct text next_line(struct text *rest) {
+    return cut(rest, '\n');
+}
+
+// At the end of the line fields are empty.
+static struct text next_field(struct text *rest, char separator) {
+    if (rest->length == 0) return (struct text){"", 0};
+    return cut(rest, separator);
 }
 
 static bool equal(struct text a, struct text b) {

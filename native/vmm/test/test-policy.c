@@ -1,5 +1,6 @@
 /* Behaviour of the egress policy: which destinations a guest's sockets are refused. */
 #define _GNU_SOURCE
+#include "expect.h"
 #include "net_policy.h"
 
 #include <arpa/inet.h>
@@ -9,33 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-static int failures;
-
-#define EXPECT(condition)                                                       \
-    do {                                                                        \
-        if (!(condition)) {                                                     \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            failures++;                                                         \
-        }                                                                       \
-    } while (0)
-
-static socklen_t address(struct sockaddr_storage *out, const char *text) {
-    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(80)};
-    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(80)};
-    memset(out, 0, sizeof *out);
-    if (inet_pton(AF_INET, text, &v4.sin_addr) == 1) {
-        memcpy(out, &v4, sizeof v4);
-        return sizeof v4;
-    }
-    if (inet_pton(AF_INET6, text, &v6.sin6_addr) != 1) abort();
-    memcpy(out, &v6, sizeof v6);
-    return sizeof v6;
-}
-
 static int refusal(bool allow_host, const char *text) {
     struct net_policy policy = {.allow_host = allow_host};
     struct sockaddr_storage peer;
-    socklen_t length = address(&peer, text);
+    socklen_t length = address(&peer, text, 80);
     return net_policy_refusal(&policy, (struct sockaddr *)&peer, length);
 }
 
@@ -59,7 +37,7 @@ static void other_addresses_pass(void) {
 static void other_families_and_short_addresses_are_refused(void) {
     struct net_policy policy = {.allow_host = true};
     struct sockaddr_storage peer;
-    socklen_t length = address(&peer, "127.0.0.1");
+    socklen_t length = address(&peer, "127.0.0.1", 80);
     EXPECT(net_policy_refusal(&policy, (struct sockaddr *)&peer, length - 1) == EAFNOSUPPORT);
     EXPECT(net_policy_refusal(&policy, (struct sockaddr *)&peer, 0) == EAFNOSUPPORT);
     peer.ss_family = AF_UNSPEC;
@@ -85,7 +63,7 @@ static void ports_are_read_as_written_on_the_command_line(void) {
 static void calls_obey_the_policy_in_force(void) {
     static const struct net_policy policy;
     struct sockaddr_storage peer;
-    socklen_t length = address(&peer, "127.0.0.1");
+    socklen_t length = address(&peer, "127.0.0.1", 80);
     int udp = socket(AF_INET, SOCK_DGRAM, 0);
     int unix_socket = socket(AF_UNIX, SOCK_STREAM, 0);
     EXPECT(connect(udp, (struct sockaddr *)&peer, length) == 0);

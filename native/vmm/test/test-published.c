@@ -3,6 +3,7 @@
 #include "published.h"
 
 #include "die.h"
+#include "expect.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,30 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int failures;
-
-#define EXPECT(condition)                                                       \
-    do {                                                                        \
-        if (!(condition)) {                                                     \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            failures++;                                                         \
-        }                                                                       \
-    } while (0)
-
 enum { GUEST = 80 };
-
-static socklen_t address(struct sockaddr_storage *out, const char *text, uint16_t port) {
-    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port)};
-    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
-    memset(out, 0, sizeof *out);
-    if (inet_pton(AF_INET, text, &v4.sin_addr) == 1) {
-        memcpy(out, &v4, sizeof v4);
-        return sizeof v4;
-    }
-    if (inet_pton(AF_INET6, text, &v6.sin6_addr) != 1) abort();
-    memcpy(out, &v6, sizeof v6);
-    return sizeof v6;
-}
 
 /* What another process of the host does; raw, since this process's own calls are the guest's. */
 static int host_listen(const char *text, uint16_t port) {
