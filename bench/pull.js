@@ -8,10 +8,10 @@ import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
+import { push, startRegistry } from "../test/registry/registry.js";
 
 const ROOT = join(import.meta.dirname, "..");
 const BUILD = join(ROOT, "build", "bench-pull");
@@ -144,35 +144,6 @@ async function makeImage() {
   await writeFile(join(LAYOUT, "index.json"), json({ schemaVersion: 2, manifests: [named] }));
 }
 
-async function startRegistry(folder) {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  const host = `127.0.0.1:${port}`;
-  const file = join(folder, "registry.yml");
-  await writeFile(
-    file,
-    `version: 0.1
-log: { level: error, accesslog: { disabled: true } }
-storage: { filesystem: { rootdirectory: ${join(folder, "registry")} } }
-http: { addr: "${host}" }
-`,
-  );
-  const child = spawn("docker-registry", ["serve", file], { stdio: "ignore" });
-  for (;;) {
-    if (child.exitCode !== null) throw new Error("docker-registry does not start");
-    if (
-      await fetch(`http://${host}/v2/`).then(
-        (r) => r.ok,
-        () => false,
-      )
-    )
-      return { host, child };
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
 /** Runs a command to its end. @returns seconds, and the peak of its resident memory in MB */
 async function measure(command, args, env = {}) {
   // GNU time would be one more package: the peak is read from /proc while the command runs.
@@ -201,16 +172,10 @@ const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length 
 await mkdir(BUILD, { recursive: true });
 await makeImage();
 const folder = await mkdtemp(join(BUILD, "run-"));
-const { host, child } = await startRegistry(folder);
+const { host, stop } = await startRegistry();
 try {
   const image = `${host}/bench/pull:latest`;
-  execFileSync("skopeo", [
-    "copy",
-    "-q",
-    "--dest-tls-verify=false",
-    `oci:${LAYOUT}:latest`,
-    `docker://${image}`,
-  ]);
+  push(LAYOUT, image);
   const rounds = [];
   // The first round only warms the page cache that all of them read from.
   for (let round = 0; round <= Number(values.rounds); round++) {
@@ -253,6 +218,6 @@ try {
     );
   }
 } finally {
-  child.kill();
+  await stop();
   await rm(folder, { recursive: true, force: true });
 }

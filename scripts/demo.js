@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import chalk from "chalk";
 import { buildImages } from "../test/images/build.js";
-import { freePort, push, startRegistry } from "../test/images/registry.js";
+import { freePort, push, startRegistry } from "../test/registry/registry.js";
 
 const ROOT = join(import.meta.dirname, "..");
 const BOX = join(ROOT, "dist", "box.js");

@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { createServer } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 
@@ -98,12 +97,14 @@ export async function awaitLog(id: string, text: string): Promise<void> {
   }
 }
 
-/** A port that nothing listens on at this moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address ? address.port : 0;
+/** Fetches a page; asks again for as long as the server in the box is still starting. */
+export async function fetchText(url: string): Promise<string> {
+  for (;;) {
+    try {
+      // Each try has its end: a connection made before the server in the box listens may never be answered.
+      return await (await fetch(url, { signal: AbortSignal.timeout(10_000) })).text();
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
 }

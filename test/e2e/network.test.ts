@@ -1,37 +1,18 @@
 import { once } from "node:events";
 import { createServer, connect, type Server } from "node:net";
 import { networkInterfaces } from "node:os";
-import { afterEach, describe, expect, it } from "vitest";
-import { awaitLog, box, DRIVER, freePort, run, runDetached } from "./box.js";
+import { describe, expect, it } from "vitest";
+import { freePort } from "../registry/registry.js";
+import { removedAfterEach } from "./background.js";
+import { awaitLog, box, DRIVER, fetchText, run } from "./box.js";
 import { BUSYBOX, NGINX } from "./images.js";
 
-const started: string[] = [];
-const detached = async (args: string[]) => {
-  const id = await runDetached(args);
-  started.push(id);
-  return id;
-};
-
-afterEach(async () => {
-  if (started.length > 0) await box(["rm", "-f", ...started.splice(0)]);
-});
+const detached = removedAfterEach();
 
 /** An IPv4 address of this machine that is not loopback. */
 const ownAddress = Object.values(networkInterfaces())
   .flatMap((list) => list ?? [])
   .find(({ family, internal }) => family === "IPv4" && !internal)?.address;
-
-/** Asks again for as long as the server in the box is still starting. */
-async function fetchText(url: string): Promise<string> {
-  for (;;) {
-    try {
-      // Each try has its end: a connection made before the server in the box listens may never be answered.
-      return await (await fetch(url, { signal: AbortSignal.timeout(10_000) })).text();
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-}
 
 function refused(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {

@@ -6,7 +6,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buildImages } from "../images/build.js";
-import { push, startRegistry } from "../images/registry.js";
+import { push, startRegistry } from "../registry/registry.js";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const HOME = process.env["BOX_TEST_HOME"] ?? join(ROOT, "build", "e2e", "home");

@@ -1,19 +1,12 @@
 import { connect } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
-import { awaitLog, box, freePort, run, runDetached } from "./box.js";
+import { describe, expect, it } from "vitest";
+import { freePort } from "../registry/registry.js";
+import { removedAfterEach } from "./background.js";
+import { awaitLog, box, run } from "./box.js";
 import { NGINX, POSTGRES, PYTHON, REDIS } from "./images.js";
 import { query } from "./postgres-client.js";
 
-const started: string[] = [];
-const detached = async (args: string[]) => {
-  const id = await runDetached(args);
-  started.push(id);
-  return id;
-};
-
-afterEach(async () => {
-  if (started.length > 0) await box(["rm", "-f", ...started.splice(0)]);
-});
+const detached = removedAfterEach();
 
 /** Everything that the box has written, on both streams. */
 async function logsOf(id: string): Promise<string> {

@@ -1,10 +1,10 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { chown, cp, lstat, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startRegistry, type Registry } from "../registry/registry.js";
-import { DRIVER, finish, freePort, type Result, ROOT } from "./box.js";
+import { freePort, push, startRegistry, type Registry } from "../registry/registry.js";
+import { DRIVER, fetchText, finish, type Result, ROOT } from "./box.js";
 
 const NOBODY = 65534;
 /** Root gives itself up; anybody else is unprivileged already. */
@@ -49,11 +49,9 @@ beforeAll(async () => {
   for (const part of ["dist", "engine"])
     await cp(join(ROOT, part), join(folder, "box", part), { recursive: true });
   await ownFolder("home");
-  registry = await startRegistry(join(ROOT, "build", "registries"));
+  registry = await startRegistry();
   for (const name of ["busybox", "nginx"]) {
-    const layout = `oci:${join(ROOT, "build", "images", name)}:latest`;
-    const copy = ["--insecure-policy", "copy", "--quiet", "--dest-tls-verify=false"];
-    execFileSync("skopeo", [...copy, layout, `docker://${image(name)}`]);
+    push(join(ROOT, "build", "images", name), image(name));
     const { code, stderr } = await asUser(["pull", "-q", image(name)]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   }
@@ -66,17 +64,6 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Asks again while the server in the box is still starting; the test's own limit ends it. */
-async function fetchPage(url: string): Promise<string> {
-  for (;;) {
-    try {
-      return await (await fetch(url)).text();
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-  }
-}
-
 describe("an unprivileged user", () => {
   it("is root in the box", async () => {
     const script = "id -u; touch /root/x && chown 1:2 /root/x && stat -c %u:%g /root/x";
@@ -88,7 +75,7 @@ describe("an unprivileged user", () => {
     const port = await freePort();
     const { stdout, stderr, code } = await runAsUser(["-d", "-p", `127.0.0.1:${port}:80`, image("nginx")]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    const page = await fetchPage(`http://127.0.0.1:${port}/`);
+    const page = await fetchText(`http://127.0.0.1:${port}/`);
     expect(page).toContain("Welcome to nginx!");
     expect((await asUser(["stop", stdout.trim()])).code).toBe(0);
     expect((await asUser(["rm", stdout.trim()])).code).toBe(0);

@@ -1,17 +1,13 @@
-import { spawn } from "node:child_process";
+// A real registry on loopback: Debian's docker-registry. JavaScript, so that scripts and benchmarks can load it as well.
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
-export interface Registry {
-  /** `127.0.0.1:PORT`: what image references begin with. */
-  host: string;
-  folder: string;
-  stop: () => Promise<void>;
-}
+const FOLDER = join(import.meta.dirname, "..", "..", "build", "registries");
 
-async function freePort(): Promise<number> {
+export async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
@@ -21,8 +17,8 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Whether what answers is a registry: another program may have taken the port meanwhile. */
-async function answers(host: string): Promise<boolean> {
+/** Whether what answers is a registry: another program may have taken the port meanwhile. @param {string} host */
+async function answers(host) {
   try {
     const response = await fetch(`http://${host}/v2/`);
     return response.headers.get("docker-distribution-api-version") === "registry/2.0";
@@ -31,13 +27,17 @@ async function answers(host: string): Promise<boolean> {
   }
 }
 
-async function startOnce(folder: string, port: number): Promise<Registry | undefined> {
+/**
+ * @param {string} folder
+ * @param {number} port
+ */
+async function startOnce(folder, port) {
   const host = `127.0.0.1:${port}`;
   const configuration = join(folder, `config-${port}.yml`);
   await writeFile(
     configuration,
     `version: 0.1
-log: { level: error }
+log: { level: error, accesslog: { disabled: true } }
 storage:
   filesystem: { rootdirectory: ${join(folder, "data")} }
   delete: { enabled: true }
@@ -45,38 +45,43 @@ http: { addr: "${host}" }
 `,
   );
   const child = spawn("docker-registry", ["serve", configuration], { stdio: "ignore" });
-  const exit = new Promise<"ended">((resolve) => {
+  const exit = new Promise((resolve) => {
     child.once("exit", () => resolve("ended"));
     child.once("error", () => resolve("ended"));
   });
-  let ended: unknown;
+  let ended;
   while (ended !== "ended") {
     if (await answers(host)) {
-      return {
-        host,
-        folder,
-        stop: async () => {
-          child.kill("SIGKILL");
-          await exit;
-          await rm(folder, { recursive: true, force: true });
-        },
+      const stop = async () => {
+        child.kill("SIGKILL");
+        await exit;
+        await rm(folder, { recursive: true, force: true });
       };
+      return { host, folder, stop };
     }
     ended = await Promise.race([exit, new Promise((resolve) => setTimeout(resolve, 20))]);
   }
   return undefined;
 }
 
-/**
- * Starts a docker-registry (Debian package `docker-registry`) on a free port of loopback, its data in a new folder.
- * @param parent folder for its data; `build/` of the project unless given
- */
-export async function startRegistry(parent = join(process.cwd(), "build", "registries")): Promise<Registry> {
-  await mkdir(parent, { recursive: true });
-  const folder = await mkdtemp(join(parent, "registry-"));
+export async function startRegistry() {
+  await mkdir(FOLDER, { recursive: true });
+  const folder = await mkdtemp(join(FOLDER, "registry-"));
   for (let tries = 0; tries < 5; tries++) {
     const registry = await startOnce(folder, await freePort());
     if (registry) return registry;
   }
+  await rm(folder, { recursive: true, force: true });
   throw new Error("docker-registry does not start: is the package docker-registry installed?");
+}
+
+/**
+ * @param {string} layout
+ * @param {string} reference
+ */
+export function push(layout, reference) {
+  const copy = ["copy", "--quiet", "--dest-tls-verify=false"];
+  execFileSync("skopeo", ["--insecure-policy", ...copy, `oci:${layout}:latest`, `docker://${reference}`], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
 }

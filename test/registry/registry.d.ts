@@ -1,0 +1,15 @@
+export interface Registry {
+  /** `127.0.0.1:PORT`: what image references begin with. */
+  host: string;
+  folder: string;
+  stop: () => Promise<void>;
+}
+
+/** A port of loopback that nothing listens on at this moment. */
+export function freePort(): Promise<number>;
+
+/** Starts a docker-registry (Debian package `docker-registry`) with nothing in it on a free port of loopback. */
+export function startRegistry(): Promise<Registry>;
+
+/** Pushes an image from an OCI layout; the reference is on a registry of this machine. */
+export function push(layout: string, reference: string): void;
