@@ -11,6 +11,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
+import { Header } from "tar";
 import { push, startRegistry } from "../test/registry/registry.js";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -71,23 +72,11 @@ const WORDS = Array.from({ length: 4000 }, () => {
   return `${Array.from({ length }, () => String.fromCharCode(97 + (words() % 26))).join("")} `;
 });
 
-function tarHeader(name, size, folder) {
-  const header = Buffer.alloc(512);
-  const octal = (value, digits) => value.toString(8).padStart(digits, "0");
-  header.write(name, 0, 100);
-  header.write(`${octal(folder ? 0o755 : 0o644, 7)}\0${octal(0, 7)}\0${octal(0, 7)}\0`, 100);
-  header.write(`${octal(size, 11)}\0${octal(1_700_000_000, 11)}\0`, 124);
-  header.write("        ", 148);
-  header.write(folder ? "5" : "0", 156);
-  header.write("ustar\x0000", 257);
-  header.write(
-    `${octal(
-      header.reduce((sum, byte) => sum + byte, 0),
-      6,
-    )}\0 `,
-    148,
-  );
-  return header;
+function tarHeader(path, size, folder) {
+  const block = Buffer.alloc(512);
+  const [type, mode] = folder ? ["Directory", 0o755] : ["File", 0o644];
+  new Header({ path, size, type, mode, uid: 0, gid: 0, mtime: new Date(1_700_000_000_000) }).encode(block);
+  return block;
 }
 
 /** A layer's tar: files from a few bytes to some megabytes, in folders of 40. */

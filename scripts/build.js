@@ -1,25 +1,22 @@
-// Bundles the command line, the threads of its pulls and the monitor into dist/. Chunks keep a command from loading what it does not use.
+// Bundles the command line, the threads of its pulls and the monitor into dist/. Chunks keep a command from loading what
+// it does not use.
 import { build } from "esbuild";
 import { chmod, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { BUNDLE, PULL_WORKER, REQUIRE_BANNER } from "./bundle-options.js";
 
 const ROOT = join(import.meta.dirname, "..");
 const DIST = join(ROOT, "dist");
 
 const common = {
+  ...BUNDLE,
   absWorkingDir: ROOT,
-  bundle: true,
-  format: "esm",
-  platform: "node",
-  target: "node20",
+  outdir: DIST,
   minify: true,
   keepNames: true,
   legalComments: "linked",
   logLevel: "warning",
 };
-
-// Packages in CommonJS ask for node's own modules with require(), which ES modules do not have.
-const require = "import{createRequire as box$r}from'node:module';const require=box$r(import.meta.url);";
 
 const old = await readdir(DIST).catch(() => []);
 await Promise.all(
@@ -28,12 +25,11 @@ await Promise.all(
 await Promise.all([
   build({
     ...common,
-    entryPoints: { box: "src/cli/main.ts", "pull-worker": "src/oci/pull/worker.ts" },
+    entryPoints: { box: "src/cli/main.ts", ...PULL_WORKER },
     splitting: true,
     chunkNames: "chunk-[hash]",
-    outdir: DIST,
-    banner: { js: require },
+    banner: REQUIRE_BANNER,
   }),
-  build({ ...common, entryPoints: { monitor: "src/vm/monitor/main.ts" }, outdir: DIST }),
+  build({ ...common, entryPoints: { monitor: "src/vm/monitor/main.ts" } }),
 ]);
 await chmod(join(DIST, "box.js"), 0o755);

@@ -1,32 +1,15 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
+import { writeMember } from "../tree/tar-writer.js";
 
 export const sha256 = (data: Uint8Array) => `sha256:${createHash("sha256").update(data).digest("hex")}`;
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
 
-function tarHeader(name: string, size: number): Buffer {
-  const header = Buffer.alloc(512);
-  const octal = (value: number, digits: number) => value.toString(8).padStart(digits, "0");
-  header.write(name, 0, 100);
-  header.write(`${octal(0o644, 7)}\0${octal(0, 7)}\0${octal(0, 7)}\0`, 100);
-  header.write(`${octal(size, 11)}\0${octal(1_700_000_000, 11)}\0        0`, 124);
-  header.write("ustar\x0000", 257);
-  header.write(
-    `${octal(
-      header.reduce((sum, byte) => sum + byte, 0),
-      6,
-    )}\0 `,
-    148,
-  );
-  return header;
-}
-
 /** A tar of plain files. Without its end marker it is still a tar, as some tools write it. */
 export function makeTar(files: Record<string, Uint8Array | string>, { end = true } = {}): Buffer {
-  const parts = Object.entries(files).flatMap(([name, content]) => {
-    const data = Buffer.from(content);
-    return [tarHeader(name, data.length), data, Buffer.alloc(-data.length & 511)];
-  });
+  const parts = Object.entries(files).map(([path, content]) =>
+    writeMember({ path, type: "0", mtime: 1_700_000_000, data: Buffer.from(content) }),
+  );
   return Buffer.concat([...parts, ...(end ? [Buffer.alloc(1024)] : [])]);
 }
 

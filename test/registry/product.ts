@@ -2,6 +2,7 @@ import { build } from "esbuild";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { BUNDLE, PULL_WORKER, REQUIRE_BANNER } from "../../scripts/bundle-options.js";
 import type * as Images from "../../src/oci/images.js";
 import type * as Pull from "../../src/oci/pull/pull.js";
 
@@ -31,22 +32,17 @@ export async function bundleProduct(): Promise<Product> {
       process.exitCode = 1;
     }`;
   const common = {
+    ...BUNDLE,
     absWorkingDir: ROOT,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
     outdir: folder,
-    banner: {
-      js: "import{createRequire as box$r}from'node:module';const require=box$r(import.meta.url);",
-    },
-  } as const;
+    banner: REQUIRE_BANNER,
+  };
   await build({
     ...common,
     entryPoints: {
       images: "src/oci/images.ts",
       pull: "src/oci/pull/pull.ts",
-      "pull-worker": "src/oci/pull/worker.ts",
+      ...PULL_WORKER,
     },
     splitting: true,
   });

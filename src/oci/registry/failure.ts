@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { BoxError, errnoOf } from "../../config/errors.js";
 
 /** A failure that may pass: the same request is worth another try. */
@@ -92,6 +93,5 @@ export async function pause(
 ): Promise<void> {
   const spread = 0.75 + Math.random() / 2;
   const wait = Math.max(failure.waitMs ?? 0, backoffMs * 2 ** (attempt - 1) * spread);
-  const { setTimeout } = await import("node:timers/promises");
   await setTimeout(Math.min(wait, LONGEST_WAIT_MS), undefined, { signal });
 }

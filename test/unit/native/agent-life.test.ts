@@ -13,11 +13,7 @@ vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 let folder: string;
 let image: string;
 
-async function newUpper(name: string): Promise<string> {
-  const path = join(folder, name);
-  await makeUpper(path);
-  return path;
-}
+const newUpper = (name: string) => makeUpper(join(folder, name));
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "box-agent-test-"));

@@ -17,11 +17,7 @@ let vm: Vm;
 
 const sha = (data: Buffer) => createHash("sha256").update(data).digest("hex");
 
-async function newUpper(name: string): Promise<string> {
-  const path = join(folder, name);
-  await makeUpper(path);
-  return path;
-}
+const newUpper = (name: string) => makeUpper(join(folder, name));
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "box-agent-test-"));

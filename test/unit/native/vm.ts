@@ -46,11 +46,12 @@ export async function makeImage(path: string): Promise<void> {
   }
 }
 
-/** Makes an empty writable layer, as src/vm/upper.ts does. */
-export async function makeUpper(path: string): Promise<void> {
+/** Makes an empty writable layer, as src/vm/upper.ts does. @returns its path */
+export async function makeUpper(path: string): Promise<string> {
   await writeFile(path, "");
   await truncate(path, 256 * 2 ** 20);
   await run("mke2fs", ["-q", "-F", "-t", "ext4", "-O", "^has_journal", path], TOOLS);
+  return path;
 }
 
 export const CONFIG: GuestConfig = {
