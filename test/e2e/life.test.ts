@@ -144,10 +144,11 @@ describe("a box whose processes are killed", () => {
     const child = start(["run", "--vmm", DRIVER, "--name", `orphan-${DRIVER}`, ...forever()]);
     await awaitText(child, "stdout", "up");
     const ended = finish(child);
-    const { stdout } = await box(["ps", "-q", "--no-trunc"]);
-    for (const id of stdout.trim().split("\n")) {
-      for (const [pid, line] of await processesNaming(id)) if (isMonitor(line)) process.kill(pid, "SIGKILL");
-    }
+    const { stdout } = await box(["ps", "--no-trunc"]);
+    const row = stdout.split("\n").find((line) => line.includes(`orphan-${DRIVER}`)) ?? "";
+    const [id = ""] = row.split(" ");
+    expect(id).toMatch(/^[0-9a-f]{64}$/);
+    for (const [pid, line] of await processesNaming(id)) if (isMonitor(line)) process.kill(pid, "SIGKILL");
     expect(await ended).toMatchObject({ code: 125, stderr: expect.stringContaining("monitor") as string });
     await box(["rm", "-f", `orphan-${DRIVER}`]);
   });
