@@ -26,7 +26,7 @@ function makeFloorDisk() {
     join(ROOT, "bench/floor/init.c"),
   ]);
   const disk = join(WORK, "floor.erofs");
-  execFileSync("mkfs.erofs", [disk, tree], { stdio: "ignore" });
+  execFileSync("mkfs.erofs", ["-x", "-1", disk, tree], { stdio: "ignore" });
   return disk;
 }
 

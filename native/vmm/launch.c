@@ -2,6 +2,7 @@
 #include "verbs.h"
 
 #include "die.h"
+#include "jail.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +20,8 @@ enum { CONTROL = 4, AGENT = 5, CONSOLE = 6, LOCK = 7 };
 enum { VMM_AGENT = 3 };
 /* No descriptor that is still to be moved may be in another one's place. */
 enum { ABOVE = 16 };
+
+static char program[] = "box-vmm";
 
 struct request {
     const char *lock;
@@ -106,6 +109,17 @@ static int listen_at(const char *path) {
     return above(fd);
 }
 
+/* This program again, as the VMM: in the list of processes it stands under its own words. */
+static _Noreturn void execute_vmm(char **words) {
+    size_t count = length_of(words);
+    char **argv = calloc(count + 2, sizeof *argv);
+    if (argv == NULL) die_errno("no memory");
+    argv[0] = program;
+    memcpy(argv + 1, words, count * sizeof *argv);
+    execv("/proc/self/exe", argv);
+    die_errno("cannot execute /proc/self/exe");
+}
+
 /* Descriptors 0 to 3 as the VMM has them, nothing else, out of reach of the terminal's signals. */
 static _Noreturn void start_vmm(char **words, int agent, int console, pid_t parent) {
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -117,7 +131,8 @@ static _Noreturn void start_vmm(char **words, int agent, int console, pid_t pare
     if (close_range(VMM_AGENT + 1, ~0U, 0) != 0) die_errno("cannot close descriptors");
     /* Fails for a session's leader only, which a forked process is not. */
     setsid();
-    become_vmm(words, parent);
+    die_with(parent);
+    execute_vmm(words);
 }
 
 static _Noreturn void become_monitor(const struct request *request, pid_t vmm) {

@@ -3,9 +3,12 @@
 #include "verbs.h"
 
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 int main(int argc, char **argv) {
+    /* `launch` executes /proc/self/exe, which would name the process `exe`. */
+    (void)prctl(PR_SET_NAME, "box-vmm");
     if (argc >= 2) {
         if (strcmp(argv[1], "launch") == 0) launch(argv + 2);
         if (strcmp(argv[1], "krun") == 0 || strcmp(argv[1], "qemu") == 0) become_vmm(argv + 1, getppid());

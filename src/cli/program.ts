@@ -73,9 +73,13 @@ async function buildProgram(
 function translate(error: CommanderError, command: string): BoxError {
   const [message = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
   const known = command in COMMANDS;
-  const help = known ? `box ${command} --help` : "box --help";
+  const help = known ? `see \`box ${command} --help\`` : "see `box --help`";
+  // `docker run --entrypoint sh IMAGE -c …` is right with Docker, whose flags end at the image.
+  const ends = command === "run" && error.code === "commander.unknownOption";
   return new BoxError("usage", message, {
-    hint: suggestion ? suggestion.replace(/^\(|\)$/g, "") : `see \`${help}\``,
+    hint:
+      suggestion?.replace(/^\(|\)$/g, "") ??
+      (ends ? `${help}; write \`--\` before arguments of the box's program` : help),
     exitCode: known && command !== "run" ? 1 : EXIT_BOX,
   });
 }

@@ -31,8 +31,7 @@ async function leftovers(id: string): Promise<string[]> {
   ];
 }
 
-/** krun's VMM is a fork of the helper, whose command line names the monitor as well. */
-const isMonitor = (line: string) => line.includes("monitor.js") && !line.includes("--monitor-arg");
+const isMonitor = (line: string) => line.includes("monitor.js");
 
 const exists = (path: string) =>
   access(path).then(

@@ -1,4 +1,4 @@
-import { readdir, readFile, readlink } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 
 /** Processes whose command line names this text, by pid. */
 export async function processesNaming(text: string): Promise<Map<number, string>> {
@@ -24,8 +24,4 @@ export async function awaitGone(pid: number): Promise<void> {
 export async function pssKib(pid: number): Promise<number> {
   const rollup = await readFile(`/proc/${pid}/smaps_rollup`, "utf8");
   return Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1]);
-}
-
-export async function executable(pid: number): Promise<string> {
-  return readlink(`/proc/${pid}/exe`).catch(() => "");
 }

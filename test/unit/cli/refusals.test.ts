@@ -1,0 +1,36 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+
+const BOX = join(import.meta.dirname, "../../../dist/box.js");
+const home = mkdtempSync(join(tmpdir(), "box-refusals-"));
+afterAll(() => rmSync(home, { recursive: true }));
+
+const IMAGE = "busybox";
+
+describe("box run", () => {
+  it.each([
+    [["--memory", "1k", IMAGE], "-m"],
+    [["-p", "99999:1", IMAGE], "99999"],
+    [["-v", "/etc:relative", IMAGE], "relative"],
+    [["--name", "../x", IMAGE], "../x"],
+    [["--cpus", "0", IMAGE], "--cpus"],
+    [["--no-such-flag", IMAGE], "--no-such-flag"],
+    [["--entrypoint", "sh", IMAGE, "-c", "date"], "write `--` before"],
+    [["--tmpfs", "rel", IMAGE], "rel"],
+    [["UPPER/case"], "UPPER/case"],
+    [["--pull", "never", "127.0.0.1:1/no/image"], "no/image"],
+  ])("refuses %j with one line and 125, and leaves nothing", (args, named) => {
+    const env = { ...process.env, BOX_HOME: home, BOX_RUNTIME: join(home, "run") };
+    const { status, stdout, stderr } = spawnSync(process.execPath, [BOX, "run", "--vmm", "qemu", ...args], {
+      env,
+      encoding: "utf8",
+    });
+    expect({ status, stdout }).toEqual({ status: 125, stdout: "" });
+    expect(stderr).toContain(named);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(readdirSync(home).filter((entry) => entry === "boxes")).toEqual([]);
+  });
+});
