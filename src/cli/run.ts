@@ -1,11 +1,12 @@
 import { Command } from "commander";
 import { BoxConfig } from "../config/box-config.js";
+import { BoxOptions } from "../config/box-options.js";
 import { BoxError } from "../config/errors.js";
 import { checkName, newBoxId } from "../vm/box/create.js";
 import { randomName } from "../vm/box/random-name.js";
 import { runBox } from "../vm/start.js";
 import { separateCommand } from "./arguments.js";
-import { addRunFlags, toBoxConfig, type RunFlags } from "./flags/run-flags.js";
+import { addRunFlags, toBoxConfig, toBoxOptions, type RunFlags } from "./flags/run-flags.js";
 import { attach, awaitStart, catchSignals } from "./attach.js";
 import { obtainImage } from "./obtain-image.js";
 import { printLine } from "./output/print.js";
@@ -63,14 +64,8 @@ async function run(image: string, words: string[], flags: RunFlags): Promise<num
   };
   const { socket } = await runBox(
     config,
-    {
-      id,
-      name,
-      autoRemove: flags.rm ?? false,
-      stdin: flags.interactive ?? false,
-      ...(flags.user === undefined ? {} : { user: flags.user }),
-      ...(flags.workdir === undefined ? {} : { workdir: flags.workdir }),
-    },
+    BoxOptions.parse(toBoxOptions(flags)),
+    { id, name },
     flags.vmm,
     getImage,
   );

@@ -1,3 +1,4 @@
+import type { NetworkMode } from "../config/syntax/network.js";
 import type { PortBinding } from "../config/syntax/port.js";
 import type { BindMount } from "../config/syntax/volume.js";
 import type { Engine } from "./engine.js";
@@ -17,7 +18,7 @@ export interface VmSpec {
   /** Raw ext4 file of the writable layer. */
   upperDisk: string;
   volumes: SharedVolume[];
-  network: "tsi" | "none";
+  network: NetworkMode;
   ports: PortBinding[];
   logLevel: "debug" | "info" | "warn" | "error";
 }

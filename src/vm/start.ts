@@ -2,14 +2,16 @@ import { mkdir } from "node:fs/promises";
 import { constants } from "node:os";
 import type { Socket } from "node:net";
 import type { BoxConfig } from "../config/box-config.js";
+import type { BoxOptions } from "../config/box-options.js";
 import { BoxError } from "../config/errors.js";
+import { parseNetwork } from "../config/syntax/network.js";
 import { parsePort, type PortBinding } from "../config/syntax/port.js";
 import { claimPorts } from "../net/ports.js";
 import type { Image } from "../oci/image.js";
 import { createBox } from "./box/create.js";
 import { boxFiles } from "./box/files.js";
 import { removeBox } from "./box/remove.js";
-import { resolveRecord, resolveVolumes, type RunOptions } from "./box/resolve.js";
+import { resolveRecord, resolveVolumes } from "./box/resolve.js";
 import type { Driver } from "./driver.js";
 import { findEngine } from "./engine.js";
 import { launchBox } from "./launch.js";
@@ -30,7 +32,7 @@ function resolvePorts(config: BoxConfig): PortBinding[] {
     }
     seen.add(key);
   }
-  if (ports.length > 0 && config.network === "none") {
+  if (ports.length > 0 && parseNetwork(config.network).mode === "none") {
     throw new BoxError("port-conflict", "-p cannot be used with --network none: nothing reaches such a box");
   }
   return ports;
@@ -50,7 +52,8 @@ export interface StartedBox {
  */
 export async function runBox(
   config: BoxConfig,
-  options: RunOptions,
+  options: BoxOptions,
+  identity: { id: string; name: string },
   asked: Driver["name"] | undefined,
   getImage: () => Promise<Image>,
 ): Promise<StartedBox> {
@@ -60,7 +63,16 @@ export async function runBox(
   const ports = await claimPorts(wanted);
   const image = await getImage();
   const volumes = await resolveVolumes(config.volumes, (path) => mkdir(path, { recursive: true }));
-  const record = await resolveRecord(config, image, driver, volumes, ports, options, constants.signals);
+  const record = await resolveRecord(
+    config,
+    image,
+    driver,
+    volumes,
+    ports,
+    options,
+    identity,
+    constants.signals,
+  );
   const folder = await createBox(record, (path) =>
     createUpper(boxFiles(path).upper, config.resources.diskMb),
   );
@@ -71,7 +83,7 @@ export async function runBox(
       imageDisk: image.disk,
       upperDisk: boxFiles(folder).upper,
       volumes,
-      network: config.network,
+      network: parseNetwork(config.network).mode,
       ports,
       logLevel: config.logLevel,
     });

@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import type { Command } from "commander";
 import type * as z from "zod/mini";
 import type { BoxConfig } from "../../config/box-config.js";
+import type { BoxOptions } from "../../config/box-options.js";
 import { BoxError } from "../../config/errors.js";
 import { parseEnv } from "../../config/syntax/env.js";
 import { parsePort } from "../../config/syntax/port.js";
@@ -114,6 +115,8 @@ export function toBoxConfig(image: string, words: string[], flags: RunFlags): z.
     image,
     cmd: words,
     resources: {
+      // Who did not ask for a limit gets none.
+      timeout: 0,
       ...(flags.cpus === undefined ? {} : { vcpus: flags.cpus }),
       ...(flags.memory === undefined ? {} : { memoryMb: flags.memory }),
     },
@@ -129,5 +132,15 @@ export function toBoxConfig(image: string, words: string[], flags: RunFlags): z.
     dns: flags.dns,
     network: flags.network,
     logLevel: flags.logLevel,
+  };
+}
+
+/** What the flags say besides the configuration. */
+export function toBoxOptions(flags: RunFlags): z.input<typeof BoxOptions> {
+  return {
+    autoRemove: flags.rm,
+    stdin: flags.interactive,
+    user: flags.user,
+    workdir: flags.workdir,
   };
 }

@@ -44,10 +44,10 @@ async function settle(box: Box): Promise<Box | undefined> {
   const { folder, record, state } = box;
   const abandoned =
     state.status === "created" &&
-    record.autoRemove &&
+    record.options.autoRemove &&
     Date.now() - Date.parse(record.createdAt) > ABANDONED_MS;
   if (state.status !== "running" && !abandoned) return box;
-  if (record.autoRemove) {
+  if (record.options.autoRemove) {
     await removeBox(folder, record.name);
     return undefined;
   }

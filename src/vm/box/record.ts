@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { BoxConfig } from "../../config/box-config.js";
+import { BoxOptions } from "../../config/box-options.js";
 import { readJson } from "../../config/files.js";
 import { boxFiles } from "./files.js";
 
@@ -16,10 +17,10 @@ export const BoxRecord = z.object({
   id: z.string(),
   name: z.string(),
   createdAt: z.string(),
-  autoRemove: z.boolean(),
   driver: z.enum(["krun", "qemu"]),
   bootLimitMs: z.int(),
   config: BoxConfig,
+  options: BoxOptions,
   image: z.object({ reference: z.string(), digest: z.string(), id: z.string(), disk: z.string() }),
   ports: z.array(Binding),
   stopSignal: z.int(),

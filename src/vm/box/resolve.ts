@@ -1,8 +1,10 @@
 import { stat } from "node:fs/promises";
 import type { BoxConfig } from "../../config/box-config.js";
+import type { BoxOptions } from "../../config/box-options.js";
 import { BoxError, EXIT_BOX } from "../../config/errors.js";
 import { mergeEnv, splitEnv } from "../../config/syntax/env.js";
 import type { PortBinding } from "../../config/syntax/port.js";
+import { parseNetwork } from "../../config/syntax/network.js";
 import { parseTmpfs } from "../../config/syntax/tmpfs.js";
 import { parseVolume } from "../../config/syntax/volume.js";
 import { resolvConf } from "../../net/dns.js";
@@ -12,17 +14,6 @@ import type { BoxRecord } from "./record.js";
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const SIGTERM = 15;
-
-/** What a command adds to the configuration: kept in the box's record, not part of its VM. */
-export interface RunOptions {
-  id: string;
-  name: string;
-  autoRemove: boolean;
-  /** stdin of the workload is carried (`-i`). */
-  stdin: boolean;
-  user?: string;
-  workdir?: string;
-}
 
 /**
  * Argument vector of the workload, by Docker's rule: an entrypoint of the user's drops the image's CMD; a command of
@@ -86,8 +77,8 @@ function hostsFile(hostname: string): string {
   ].join("\n");
 }
 
-function stopSignalOf(image: Image["config"], numbers: Record<string, number>): number {
-  const name = image.StopSignal?.toUpperCase() ?? "";
+function signalNumber(text: string | null | undefined, numbers: Record<string, number>): number {
+  const name = text?.toUpperCase() ?? "";
   return numbers[name] ?? numbers[`SIG${name}`] ?? (/^\d+$/.test(name) ? Number(name) : SIGTERM);
 }
 
@@ -98,10 +89,12 @@ export async function resolveRecord(
   driver: Driver,
   volumes: (SharedVolume & { file: boolean })[],
   ports: PortBinding[],
-  options: RunOptions,
+  options: BoxOptions,
+  { id, name }: { id: string; name: string },
   signals: Record<string, number>,
 ): Promise<BoxRecord> {
-  const hostname = options.id.slice(0, 12);
+  const hostname = options.hostname ?? id.slice(0, 12);
+  const network = parseNetwork(config.network).mode;
   const env = mergeEnv(
     [
       ["PATH", PATH],
@@ -112,16 +105,16 @@ export async function resolveRecord(
   );
   return {
     version: 1,
-    id: options.id,
-    name: options.name,
+    id,
+    name,
     createdAt: new Date().toISOString(),
-    autoRemove: options.autoRemove,
     driver: driver.name,
     bootLimitMs: bootLimit(driver),
     config,
+    options,
     image: { reference: image.reference, digest: image.digest, id: image.id, disk: image.disk },
     ports,
-    stopSignal: stopSignalOf(image.config, signals),
+    stopSignal: signalNumber(options.stopSignal ?? image.config.StopSignal, signals),
     process: {
       argv: workloadArgv(config, image.config),
       env,
@@ -132,10 +125,10 @@ export async function resolveRecord(
     guest: {
       hostname,
       hosts: hostsFile(hostname),
-      resolvConf: config.network === "none" ? "" : await resolvConf(config.dns),
+      resolvConf: network === "none" ? "" : await resolvConf(config.dns),
       tmpfs: config.tmpfs.map(parseTmpfs),
       volumes: volumes.map(({ name, target, readOnly, file }) => ({ name, path: target, readOnly, file })),
-      network: driver.guestNetwork({ network: config.network }),
+      network: driver.guestNetwork({ network }),
     },
   };
 }

@@ -104,7 +104,7 @@ function endVmm(pid: number): void {
 
 async function clearAway({ folder, record, console }: Surroundings, state: BoxState): Promise<void> {
   const files = boxFiles(folder);
-  if (record.autoRemove) return removeBox(folder, record.name);
+  if (record.options.autoRemove) return removeBox(folder, record.name);
   console.save(files.console);
   await Promise.all([rm(files.upper, { force: true }), rm(controlSocket(record.id), { force: true })]);
   await writeState(folder, state);

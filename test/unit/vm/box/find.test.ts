@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { BoxConfig } from "../../../../src/config/box-config.js";
+import { BoxOptions } from "../../../../src/config/box-options.js";
 import { CREATING, createBox, newBoxId } from "../../../../src/vm/box/create.js";
 import { boxFiles, boxesFolder, namesFolder } from "../../../../src/vm/box/files.js";
 import { findBox, listBoxes } from "../../../../src/vm/box/find.js";
@@ -21,7 +22,7 @@ function record(name: string, more: Partial<BoxRecord> = {}): BoxRecord {
     id: newBoxId(),
     name,
     createdAt: new Date().toISOString(),
-    autoRemove: false,
+    options: BoxOptions.parse({}),
     driver: "qemu",
     bootLimitMs: 1,
     config: BoxConfig.parse({ image: "x" }),
@@ -101,7 +102,7 @@ describe("listBoxes", () => {
   });
 
   it("removes a crashed box of run --rm", async () => {
-    const folder = await createBox(record("gone", { autoRemove: true }), nothing);
+    const folder = await createBox(record("gone", { options: BoxOptions.parse({ autoRemove: true }) }), nothing);
     await writeState(folder, { status: "running" });
     expect(await listBoxes()).toEqual([]);
     expect(await readdir(boxesFolder())).toEqual([]);

@@ -1,0 +1,29 @@
+import { BoxError } from "../errors.js";
+
+export type NetworkMode = "tsi" | "bridge" | "none";
+
+export interface Network {
+  mode: NetworkMode;
+  /** Of a bridge: the named network; none is the box's own. */
+  name?: string;
+}
+
+/**
+ * Parses `--network`: tsi, bridge, bridge:NAME or none.
+ * @throws BoxError invalid-network
+ */
+export function parseNetwork(text: string): Network {
+  const [mode = "", name, ...more] = text.split(":");
+  const known = mode === "tsi" || mode === "bridge" || mode === "none";
+  const named = name !== undefined;
+  if (
+    !known ||
+    more.length > 0 ||
+    (named && (mode !== "bridge" || !/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)))
+  ) {
+    throw new BoxError("invalid-network", `--network: "${text.slice(0, 80)}" is not a network`, {
+      hint: "tsi, bridge, bridge:NAME and none are known",
+    });
+  }
+  return { mode, ...(named ? { name } : {}) };
+}
