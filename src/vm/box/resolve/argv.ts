@@ -1,0 +1,21 @@
+import type { BoxConfig } from "../../../config/box-config.js";
+import { BoxError, EXIT_BOX } from "../../../config/errors.js";
+import type { Image } from "../../../oci/image.js";
+
+/**
+ * Argument vector of the workload, by Docker's rule: an entrypoint of the user's drops the image's CMD; a command of
+ * the user's replaces it.
+ * @throws BoxError no-command
+ */
+export function workloadArgv(config: BoxConfig, image: Image["config"]): string[] {
+  const entrypoint = config.entrypointOverride ?? image.Entrypoint ?? [];
+  const imageCmd = config.entrypointOverride === null ? (image.Cmd ?? []) : [];
+  const argv = [...entrypoint, ...(config.cmd.length > 0 ? config.cmd : imageCmd)];
+  if (argv.length === 0 || argv[0] === "") {
+    throw new BoxError("no-command", `the image ${config.image} names no command`, {
+      hint: `give one: box run ${config.image} COMMAND`,
+      exitCode: EXIT_BOX,
+    });
+  }
+  return argv;
+}
