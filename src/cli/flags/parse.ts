@@ -1,5 +1,5 @@
-import { constants } from "node:os";
 import { BoxError } from "../../config/errors.js";
+import { quote } from "../../config/syntax/quote.js";
 
 /** Collects the values of a flag that may be given several times. */
 export function collect(value: string, previous: string[] | undefined): string[] {
@@ -16,7 +16,7 @@ export function parseWhole(flag: string, least: number, most: number): (text: st
     if (value >= least && value <= most) return value;
     throw new BoxError(
       "invalid-number",
-      `${flag}: "${text.slice(0, 80)}" is not a whole number from ${least} to ${most}`,
+      `${flag}: ${quote(text)} is not a whole number from ${least} to ${most}`,
     );
   };
 }
@@ -29,21 +29,6 @@ export function parseChoice<T extends string>(flag: string, choices: readonly T[
   return (text) => {
     const found = choices.find((choice) => choice === text);
     if (found !== undefined) return found;
-    throw new BoxError("invalid-choice", `${flag}: "${text.slice(0, 80)}" is none of ${choices.join(", ")}`);
+    throw new BoxError("invalid-choice", `${flag}: ${quote(text)} is none of ${choices.join(", ")}`);
   };
-}
-
-/**
- * The number of a signal, by name (`TERM`, `SIGTERM`) or number.
- * @throws BoxError invalid-signal
- */
-export function parseSignal(text: string): number {
-  const name = text.toUpperCase();
-  const signals: Record<string, number> = constants.signals;
-  const number = /^\d{1,2}$/.test(text) ? Number(text) : (signals[name] ?? signals[`SIG${name}`]);
-  if (number !== undefined && number >= 1 && number <= 64) return number;
-  throw new BoxError("invalid-signal", `-s: "${text.slice(0, 80)}" is not a signal`, {
-    hint: "write a name such as TERM or SIGHUP, or a number from 1 to 64",
-    exitCode: 1,
-  });
 }

@@ -1,4 +1,5 @@
 import { BoxError } from "../errors.js";
+import { quote } from "./quote.js";
 
 /**
  * Parses `-e KEY=VALUE`, or `-e KEY`, which takes the caller's value and is left out when the caller has none.
@@ -10,14 +11,15 @@ export function parseEnv(text: string, caller: NodeJS.ProcessEnv): [string, stri
   if (key === "" || text.includes("\0")) {
     throw new BoxError(
       "invalid-env",
-      `-e: "${text.slice(0, 80).replaceAll("\0", "\\0")}" names no variable`,
+      `-e: ${quote(text)} ${key === "" ? "names no variable" : "has a NUL byte in it"}`,
       {
         hint: "write NAME=VALUE, or NAME alone to pass on your own value",
       },
     );
   }
   if (equals >= 0) return [key, text.slice(equals + 1)];
-  const value = caller[key];
+  // `caller.toString` would be a function.
+  const value = Object.hasOwn(caller, key) ? caller[key] : undefined;
   return value === undefined ? undefined : [key, value];
 }
 

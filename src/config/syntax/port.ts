@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { BoxError } from "../errors.js";
+import { quote } from "./quote.js";
 
 /** One published port: what Docker calls a port binding. */
 export interface PortBinding {
@@ -12,14 +13,14 @@ export interface PortBinding {
 }
 
 function invalid(text: string, reason: string): BoxError {
-  return new BoxError("invalid-port", `-p: "${text}" ${reason}`, {
+  return new BoxError("invalid-port", `-p: ${quote(text)} ${reason}`, {
     hint: "write [ADDRESS:]HOST_PORT:BOX_PORT, such as 8080:80 or 127.0.0.1:8080:80",
   });
 }
 
 function parseRange(text: string, whole: string): [number, number] {
   const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text);
-  if (!match) throw invalid(whole, `has no valid port in "${text}"`);
+  if (!match) throw invalid(whole, `has no valid port in ${quote(text)}`);
   const first = Number(match[1]);
   const last = match[2] === undefined ? first : Number(match[2]);
   if (last > 65535) throw invalid(whole, `names port ${String(Math.max(first, last))}; ports end at 65535`);
@@ -36,10 +37,11 @@ function splitAddress(text: string, whole: string): [string, string[]] {
     return [address, text.slice(end + 2).split(":")];
   }
   const parts = text.split(":");
-  if (parts.length === 3) {
-    const address = parts.shift() ?? "";
-    if (address !== "" && isIP(address) !== 4) throw invalid(whole, `: "${address}" is not an IP address`);
-    return [address, parts];
+  if (parts.length >= 3) {
+    // As with Docker, an IPv6 address may do without brackets: the last two parts are the ports.
+    const address = parts.slice(0, -2).join(":");
+    if (address !== "" && isIP(address) === 0) throw invalid(whole, `has no IP address in ${quote(address)}`);
+    return [address, parts.slice(-2)];
   }
   return ["", parts];
 }
@@ -50,7 +52,8 @@ function splitAddress(text: string, whole: string): [string, string[]] {
  * @throws BoxError invalid-port
  */
 export function parsePort(text: string): PortBinding[] {
-  const [binding = "", protocol = "tcp", ...more] = text.split("/");
+  const [binding = "", suffix = "tcp", ...more] = text.split("/", 4);
+  const protocol = suffix === "TCP" ? "tcp" : suffix === "UDP" ? "udp" : suffix;
   if (more.length > 0 || (protocol !== "tcp" && protocol !== "udp")) {
     throw invalid(text, `has an unknown protocol; tcp and udp are known`);
   }

@@ -1,4 +1,5 @@
 import { BoxError } from "../errors.js";
+import { quote } from "./quote.js";
 
 const UNITS: Record<string, number> = {
   "": 1,
@@ -17,11 +18,11 @@ const UNITS: Record<string, number> = {
  * @throws BoxError invalid-size
  */
 export function parseSize(text: string, flag: string): number {
-  const match = /^(\d+(?:\.\d+)?) ?(?:([kmgtp])(?:i?b)?|b)?$/i.exec(text);
+  const match = /^(\d{1,20}\.?\d*|\.\d+) ?(?:([kmgtp])(?:i?b)?|b)?$/i.exec(text);
   const unit = UNITS[(match?.[2] ?? "").toLowerCase()];
   const bytes = match && unit !== undefined ? Math.floor(Number(match[1]) * unit) : NaN;
   if (!Number.isSafeInteger(bytes)) {
-    throw new BoxError("invalid-size", `${flag}: "${text}" is not a size`, {
+    throw new BoxError("invalid-size", `${flag}: ${quote(text)} is not a size`, {
       hint: "write a number with a unit, such as 512m or 1.5g",
     });
   }

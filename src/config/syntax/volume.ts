@@ -1,49 +1,121 @@
-import { isAbsolute, normalize, resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { BoxError } from "../errors.js";
+import { parseMountPoint } from "./box-path.js";
+import { quote } from "./quote.js";
 
-/** A bind mount of a host folder or file. */
+/** A folder or file of the host. */
 export interface BindMount {
+  kind: "bind";
   /** Absolute host path. */
   source: string;
   /** Absolute path in the box, normalized. */
   target: string;
   readOnly: boolean;
+  /** A missing host folder is made: so with `-v`, not with `--mount`. */
+  createSource: boolean;
 }
 
-const HINT = "write HOST_PATH:BOX_PATH[:ro], such as ./src:/src or /etc/hosts:/etc/hosts:ro";
+/** A named volume, or an anonymous one. */
+export interface NamedVolume {
+  kind: "volume";
+  /** Its name; empty: anonymous. */
+  source: string;
+  target: string;
+  readOnly: boolean;
+  /** A new volume does not take what the image has at its place. */
+  noCopy: boolean;
+}
 
-function invalid(text: string, reason: string): BoxError {
-  return new BoxError("invalid-volume", `-v: "${text}" ${reason}`, { hint: HINT });
+export type Volume = BindMount | NamedVolume;
+
+const HINT = "write HOST_PATH:BOX_PATH[:ro] or NAME:BOX_PATH[:ro], such as ./src:/src or data:/var/lib/data";
+
+function invalid(text: string, reason: string, hint = HINT): BoxError {
+  return new BoxError("invalid-volume", `-v: ${quote(text)} ${reason}`, { hint });
+}
+
+/** Options that ask for what holds anyway, or for what a VM does not have; docs/differences.md tells why. */
+const MEANINGLESS = new Set(["z", "Z", "cached", "delegated", "consistent", "private", "rprivate"]);
+
+const PROPAGATION = new Set(["shared", "rshared", "slave", "rslave"]);
+
+/**
+ * Whether the propagation of mounts may be ignored.
+ * @throws BoxError invalid-volume when it asks for mounts to travel between host and box
+ */
+export function checkPropagation(
+  option: string,
+  refuse: (reason: string, hint: string) => BoxError,
+): boolean {
+  if (!PROPAGATION.has(option)) return MEANINGLESS.has(option) && option.endsWith("private");
+  throw refuse(
+    `asks for "${option}": mounts do not travel between this host and a VM`,
+    "leave it out; what is mounted below the folder when the box starts is seen in the box",
+  );
+}
+
+/** A volume's name, as Docker's: at least two characters. */
+export function isVolumeName(text: string): boolean {
+  return /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}$/.test(text);
+}
+
+interface Options {
+  readOnly: boolean;
+  noCopy: boolean;
+}
+
+function parseOptions(list: string, text: string): Options {
+  const options = list.split(",");
+  for (const option of options) {
+    if (["ro", "rw", "nocopy"].includes(option) || MEANINGLESS.has(option)) continue;
+    checkPropagation(option, (reason, hint) => invalid(text, reason, hint));
+    throw invalid(text, `has an unknown option ${quote(option)}; ro, rw and nocopy are known`);
+  }
+  if (options.includes("ro") && options.includes("rw")) throw invalid(text, "is to be both ro and rw");
+  return { readOnly: options.includes("ro"), noCopy: options.includes("nocopy") };
 }
 
 /**
- * Parses Docker's short `-v HOST:BOX[:ro|rw]`; a relative host path resolves against `cwd`.
+ * Parses Docker's short notation, `SOURCE:TARGET[:OPTION,…]`. A source that begins with `/` or `.` is a host path, a
+ * relative one resolves against `cwd`; another is a volume's name; TARGET alone is an anonymous volume.
  * @throws BoxError invalid-volume
  */
-export function parseVolume(text: string, cwd: string): BindMount {
-  if (text.includes("\0")) throw invalid(text.replaceAll("\0", "\\0"), "has a NUL byte in it");
+export function parseVolume(text: string, cwd: string): Volume {
+  if (text.includes("\0")) throw invalid(text, "has a NUL byte in it");
   const parts = text.split(":");
-  const [source = "", target = "", mode = "rw"] = parts;
-  if (parts.length < 2 || parts.length > 3) throw invalid(text, "is not HOST_PATH:BOX_PATH[:ro]");
-  if (mode !== "ro" && mode !== "rw")
-    throw invalid(text, `has an unknown mode "${mode}"; ro and rw are known`);
-  if (source === "") throw invalid(text, "names no host path");
-  if (!isAbsolute(target)) throw invalid(text, `has a path in the box, "${target}", that is not absolute`);
-  if (!isAbsolute(source) && !source.startsWith(".")) {
-    throw new BoxError(
-      "invalid-volume",
-      `-v: "${source}" looks like a named volume; those are not available yet`,
-      {
-        hint: `for a folder write ./${source}:${target}`,
-      },
-    );
+  if (parts.length > 3 || parts.includes("")) throw invalid(text, "is not a volume");
+  const [source, target, list] = parts.length === 1 ? ["", text] : parts;
+  const { readOnly, noCopy } = parseOptions(list ?? "rw", text);
+  const path = parseMountPoint(target ?? "", (reason) => invalid(text, reason));
+  if (source === undefined || source === "")
+    return { kind: "volume", source: "", target: path, readOnly, noCopy };
+  if (isAbsolute(source) || source.startsWith(".")) {
+    if (noCopy) throw invalid(text, "has nocopy, which is for named volumes");
+    return { kind: "bind", source: resolve(cwd, source), target: path, readOnly, createSource: true };
   }
-  const clean = normalize(target).replace(/(?<=.)\/$/, "");
-  if (clean === "/") throw invalid(text, "would hide the whole root of the box");
-  return { source: resolve(cwd, source), target: clean, readOnly: mode === "ro" };
+  if (isVolumeName(source)) return { kind: "volume", source, target: path, readOnly, noCopy };
+  const home = source.startsWith("~") ? "write $HOME, which the shell replaces" : undefined;
+  throw invalid(
+    text,
+    `names ${quote(source)}, which is neither a host path nor a volume's name`,
+    home ?? `for a folder write ./${source.slice(0, 80)}`,
+  );
 }
 
-/** The canonical notation; `parseVolume(formatVolume(v), "/")` gives `v`. */
-export function formatVolume({ source, target, readOnly }: BindMount): string {
-  return `${source}:${target}${readOnly ? ":ro" : ""}`;
+/** Whether the short notation can say it: it has no way to write a colon, and always makes a missing host folder. */
+export function fitsShortNotation(volume: Volume): boolean {
+  if (volume.source.includes(":") || volume.target.includes(":")) return false;
+  return volume.kind === "bind"
+    ? volume.createSource
+    : volume.source !== "" || !(volume.readOnly || volume.noCopy);
+}
+
+/** The short notation of a volume that it fits; `parseVolume(formatVolume(v), "/")` gives `v`. */
+export function formatVolume(volume: Volume): string {
+  const options = [
+    ...(volume.readOnly ? ["ro"] : []),
+    ...(volume.kind === "volume" && volume.noCopy ? ["nocopy"] : []),
+  ];
+  const source = volume.source === "" ? "" : `${volume.source}:`;
+  return `${source}${volume.target}${options.length > 0 ? `:${options.join(",")}` : ""}`;
 }

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { BoxError } from "../../../config/errors.js";
-import { parseVolume } from "../../../config/syntax/volume.js";
+import { parseMountSpec } from "../../../config/syntax/mount.js";
 import type { SharedVolume } from "../../driver.js";
 
 /**
@@ -11,7 +11,13 @@ export async function resolveVolumes(
   volumes: string[],
   makeFolder: (path: string) => Promise<unknown>,
 ): Promise<(SharedVolume & { file: boolean })[]> {
-  const parsed = volumes.map((volume) => parseVolume(volume, process.cwd()));
+  const parsed = volumes.map((text) => {
+    const volume = parseMountSpec(text, process.cwd());
+    if (volume.kind === "bind") return volume;
+    throw new BoxError("not-available", `-v: "${text}" is a named volume; those are not available yet`, {
+      hint: "share a folder: ./FOLDER:/BOX_PATH",
+    });
+  });
   const targets = new Set<string>();
   for (const { target } of parsed) {
     if (targets.has(target))
@@ -22,7 +28,7 @@ export async function resolveVolumes(
     parsed.map(async (volume, index) => {
       const found = await stat(volume.source).catch(async () => {
         try {
-          await makeFolder(volume.source);
+          if (volume.createSource) await makeFolder(volume.source);
           return await stat(volume.source);
         } catch (error) {
           throw new BoxError("invalid-volume", `-v: the host path ${volume.source} cannot be used`, {

@@ -10,6 +10,7 @@ describe("parsePort", () => {
     ["0:80", { address: "", hostPort: 0, guestPort: 80, protocol: "tcp" }],
     ["127.0.0.1:8080:80", { address: "127.0.0.1", hostPort: 8080, guestPort: 80, protocol: "tcp" }],
     ["127.0.0.1::80", { address: "127.0.0.1", hostPort: 0, guestPort: 80, protocol: "tcp" }],
+    ["::1:8080:80", { address: "::1", hostPort: 8080, guestPort: 80, protocol: "tcp" }],
     ["[::1]:8080:80/tcp", { address: "::1", hostPort: 8080, guestPort: 80, protocol: "tcp" }],
     ["53:53/udp", { address: "", hostPort: 53, guestPort: 53, protocol: "udp" }],
   ])("reads %s", (text, expected) => {
@@ -36,7 +37,7 @@ describe("parsePort", () => {
     "1-3:1-2",
     "9-8:1-2",
     "a:1:2",
-    "::1:80:80",
+    "::g:80:80",
     "[::1]:80",
     "[zz]:1:2",
     "1:2:3:4",

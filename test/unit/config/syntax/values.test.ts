@@ -13,11 +13,14 @@ describe("parseSize", () => {
     ["1kb", 1024],
     ["100", 100],
     ["7b", 7],
+    [".5k", 512],
+    ["32.", 32],
+    ["32 kb", 32768],
   ])("reads %s", (text, bytes) => {
     expect(parseSize(text, "-m")).toBe(bytes);
   });
 
-  it.each(["", "m", "-1m", "1x", "1.m", "0x10", "1e9", "9999999999t", "１m"])(
+  it.each(["", "m", "-1m", "1x", ".m", "0x10", "1e9", "9999999999t", "１m"])(
     "refuses %j and names the flag",
     (text) => {
       expect(() => parseSize(text, "-m")).toThrow(`-m: "${text}"`);
@@ -45,6 +48,7 @@ describe("parseEnv", () => {
   it("takes the caller's value for a name alone, and leaves out what the caller has not", () => {
     expect(parseEnv("A", { A: "1" })).toEqual(["A", "1"]);
     expect(parseEnv("B", { A: "1" })).toBeUndefined();
+    expect(parseEnv("toString", process.env)).toBeUndefined();
   });
 
   it.each(["", "=x", "A=\0"])("refuses %j", (text) => {

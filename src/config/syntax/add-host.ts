@@ -1,0 +1,42 @@
+import { isIP } from "node:net";
+import { BoxError } from "../errors.js";
+import { quote } from "./quote.js";
+
+/** Stands for the address at which the box reaches this host. */
+export const HOST_GATEWAY = "host-gateway";
+
+/** A line of /etc/hosts. */
+export interface ExtraHost {
+  name: string;
+  /** IP address, or `host-gateway`. */
+  address: string;
+}
+
+function invalid(text: string, reason: string): BoxError {
+  return new BoxError("invalid-add-host", `--add-host: ${quote(text)} ${reason}`, {
+    hint: `write NAME:ADDRESS, such as db:10.0.0.5, db:[fd00::5] or host.box.internal:${HOST_GATEWAY}`,
+  });
+}
+
+/**
+ * Parses `--add-host NAME:ADDRESS` or `NAME=ADDRESS`; an address may stand in brackets.
+ * @throws BoxError invalid-add-host
+ */
+export function parseAddHost(text: string): ExtraHost {
+  const equals = text.indexOf("=");
+  const at = equals < 0 ? text.indexOf(":") : equals;
+  const name = text.slice(0, Math.max(at, 0));
+  // It becomes a word of /etc/hosts.
+  if (!/^[^\s:#\u0000-\u0020\u007f-\u009f]{1,253}$/.test(name)) throw invalid(text, "has no valid name");
+  const rest = text.slice(at + 1);
+  const address = rest.startsWith("[") && rest.endsWith("]") ? rest.slice(1, -1) : rest;
+  if (address !== HOST_GATEWAY && (isIP(address) === 0 || address.includes("%"))) {
+    throw invalid(text, `has no valid IP address in ${quote(rest)}`);
+  }
+  return { name, address };
+}
+
+/** The canonical notation; `parseAddHost(formatAddHost(h))` gives `h`. */
+export function formatAddHost({ name, address }: ExtraHost): string {
+  return `${name}:${address}`;
+}

@@ -1,0 +1,40 @@
+import { BoxError } from "../errors.js";
+import { quote } from "./quote.js";
+
+/** The highest number that Linux can give a CPU (NR_CPUS is at most 8192). */
+const LAST_CPU = 8191;
+
+/**
+ * Parses a list of CPUs, `0,2-4`.
+ * @returns their numbers, ascending, each once.
+ * @throws BoxError invalid-cpuset
+ */
+export function parseCpuset(text: string, flag = "--cpuset-cpus"): number[] {
+  const cpus = new Set<number>();
+  // A list of all numbers, one by one, is shorter than this.
+  const parts = text.length <= 65_536 ? text.split(",") : [""];
+  for (const part of parts) {
+    const match = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part);
+    const first = Number(match?.[1] ?? NaN);
+    const last = match?.[2] === undefined ? first : Number(match[2]);
+    if (!(first <= last && last <= LAST_CPU)) {
+      throw new BoxError("invalid-cpuset", `${flag}: ${quote(text)} is not a list of CPUs`, {
+        hint: "write numbers and ranges, such as 0,2-4",
+      });
+    }
+    for (let cpu = first; cpu <= last; cpu++) cpus.add(cpu);
+  }
+  return [...cpus].sort((a, b) => a - b);
+}
+
+/** The shortest notation of ascending numbers; `parseCpuset(formatCpuset(c))` gives `c`. */
+export function formatCpuset(cpus: readonly number[]): string {
+  const parts: string[] = [];
+  for (let i = 0; i < cpus.length;) {
+    let end = i;
+    while (cpus[end + 1] === (cpus[end] ?? NaN) + 1) end++;
+    parts.push(end === i ? `${cpus[i] ?? ""}` : `${cpus[i] ?? ""}-${cpus[end] ?? ""}`);
+    i = end + 1;
+  }
+  return parts.join(",");
+}

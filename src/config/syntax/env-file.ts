@@ -1,0 +1,18 @@
+import { parseKeyValueFile } from "./key-value-file.js";
+import { quote } from "./quote.js";
+
+/**
+ * Parses the content of an `--env-file`. NAME alone takes the caller's value, or is left out when the caller has none.
+ * @throws BoxError invalid-env-file
+ */
+export function parseEnvFile(bytes: Uint8Array, path: string, caller: NodeJS.ProcessEnv): [string, string][] {
+  return parseKeyValueFile(bytes, `--env-file ${quote(path)}`, "invalid-env-file", (name) =>
+    // `caller.toString` would be a function.
+    Object.hasOwn(caller, name) ? caller[name] : undefined,
+  );
+}
+
+/** The lines of an env file; `parseEnvFile(formatEnvFile(e))` gives `e` where no value holds a line break. */
+export function formatEnvFile(pairs: readonly (readonly [string, string])[]): string {
+  return pairs.map(([name, value]) => `${name}=${value}\n`).join("");
+}

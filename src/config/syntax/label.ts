@@ -1,0 +1,31 @@
+import { BoxError } from "../errors.js";
+import { parseKeyValueFile } from "./key-value-file.js";
+import { quote } from "./quote.js";
+
+/**
+ * Parses `-l NAME[=VALUE]`; without VALUE it is empty.
+ * @throws BoxError invalid-label
+ */
+export function parseLabel(text: string): [string, string] {
+  const equals = text.indexOf("=");
+  const name = (equals < 0 ? text : text.slice(0, equals)).replace(/^[ \t]+/, "");
+  if (name === "" || /\s/.test(name) || text.includes("\0")) {
+    throw new BoxError("invalid-label", `-l: ${quote(text)} has no valid name`, {
+      hint: "write NAME=VALUE; a name has no white space",
+    });
+  }
+  return [name, equals < 0 ? "" : text.slice(equals + 1)];
+}
+
+/** The canonical notation; `parseLabel(formatLabel(l))` gives `l`. */
+export function formatLabel([name, value]: readonly [string, string]): string {
+  return `${name}=${value}`;
+}
+
+/**
+ * Parses the content of a `--label-file`; as with Docker, a NAME alone is left out.
+ * @throws BoxError invalid-label-file
+ */
+export function parseLabelFile(bytes: Uint8Array, path: string): [string, string][] {
+  return parseKeyValueFile(bytes, `--label-file ${quote(path)}`, "invalid-label-file", () => undefined);
+}

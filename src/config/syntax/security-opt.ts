@@ -1,0 +1,73 @@
+import { BoxError } from "../errors.js";
+import { quote } from "./quote.js";
+
+export type SecurityOpt =
+  /** `profile`: unconfined, default, or the path of a profile in JSON. */
+  | { kind: "seccomp"; profile: string }
+  | { kind: "no-new-privileges"; value: boolean }
+  | { kind: "systempaths"; value: "unconfined" }
+  /** Switches off what a VM does not have. */
+  | { kind: "meaningless"; text: "label=disable" | "apparmor=unconfined" };
+
+const BOOLEANS: Record<string, boolean> = { true: true, "1": true, false: false, "0": false };
+
+function invalid(text: string, reason: string, hint?: string): BoxError {
+  return new BoxError("invalid-security-opt", `--security-opt: ${quote(text)} ${reason}`, {
+    hint:
+      hint ??
+      "seccomp=unconfined, seccomp=PROFILE.json, no-new-privileges[=true|false] and systempaths=unconfined are known",
+  });
+}
+
+function parseNoNewPrivileges(value: string | undefined, text: string): SecurityOpt {
+  const found = value === undefined ? true : Object.hasOwn(BOOLEANS, value) ? BOOLEANS[value] : undefined;
+  if (found === undefined) throw invalid(text, "is neither true nor false");
+  return { kind: "no-new-privileges", value: found };
+}
+
+/**
+ * Parses `--security-opt NAME=VALUE`; as Docker does, a colon may stand for the equals sign.
+ * @throws BoxError invalid-security-opt
+ */
+export function parseSecurityOpt(text: string): SecurityOpt {
+  if (text.includes("\0")) throw invalid(text, "has a NUL byte in it");
+  const separator = text.includes("=") ? "=" : ":";
+  const at = text.indexOf(separator);
+  const name = at < 0 ? text : text.slice(0, at);
+  const value = at < 0 ? undefined : text.slice(at + 1);
+  if (name === "no-new-privileges") return parseNoNewPrivileges(value, text);
+  if (value === undefined || value === "") throw invalid(text, "has no value");
+  switch (name) {
+    case "seccomp":
+      return { kind: "seccomp", profile: value };
+    case "systempaths":
+      if (value === "unconfined") return { kind: "systempaths", value };
+      throw invalid(text, "is not known", "systempaths takes unconfined only");
+    case "label":
+      if (value === "disable") return { kind: "meaningless", text: "label=disable" };
+      throw invalid(text, "asks for SELinux labels; a VM has none", "leave it out: the VM is the boundary");
+    case "apparmor":
+      if (value === "unconfined") return { kind: "meaningless", text: "apparmor=unconfined" };
+      throw invalid(
+        text,
+        "asks for an AppArmor profile; the guest's kernel has none",
+        "leave it out: the VM is the boundary",
+      );
+    default:
+      throw invalid(text, "is not known");
+  }
+}
+
+/** The canonical notation; `parseSecurityOpt(formatSecurityOpt(o))` gives `o`. */
+export function formatSecurityOpt(option: SecurityOpt): string {
+  switch (option.kind) {
+    case "seccomp":
+      return `seccomp=${option.profile}`;
+    case "no-new-privileges":
+      return `no-new-privileges=${String(option.value)}`;
+    case "systempaths":
+      return `systempaths=${option.value}`;
+    case "meaningless":
+      return option.text;
+  }
+}

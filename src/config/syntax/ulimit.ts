@@ -1,0 +1,62 @@
+import { BoxError } from "../errors.js";
+import { quote } from "./quote.js";
+
+/** Names as Docker has them, after setrlimit(2). */
+export const ULIMIT_NAMES = [
+  "core",
+  "cpu",
+  "data",
+  "fsize",
+  "locks",
+  "memlock",
+  "msgqueue",
+  "nice",
+  "nofile",
+  "nproc",
+  "rss",
+  "rtprio",
+  "rttime",
+  "sigpending",
+  "stack",
+] as const;
+
+export interface Ulimit {
+  name: (typeof ULIMIT_NAMES)[number];
+  /** -1: unlimited. */
+  soft: number;
+  /** -1: unlimited. */
+  hard: number;
+}
+
+function invalid(text: string, reason: string): BoxError {
+  return new BoxError("invalid-ulimit", `--ulimit: ${quote(text)} ${reason}`, {
+    hint: "write NAME=SOFT[:HARD], such as nofile=1024:2048; -1 is unlimited",
+  });
+}
+
+function parseLimit(limit: string, text: string): number {
+  const value = /^(-1|\d{1,16})$/.test(limit) ? Number(limit) : NaN;
+  if (!Number.isSafeInteger(value)) throw invalid(text, `has no valid limit in ${quote(limit)}`);
+  return value;
+}
+
+/**
+ * Parses `--ulimit NAME=SOFT[:HARD]`; without HARD it is SOFT.
+ * @throws BoxError invalid-ulimit
+ */
+export function parseUlimit(text: string): Ulimit {
+  const equals = text.indexOf("=");
+  const name = ULIMIT_NAMES.find((known) => known === text.slice(0, Math.max(equals, 0)));
+  if (name === undefined) throw invalid(text, `names no limit; ${ULIMIT_NAMES.join(", ")} are known`);
+  const [first = "", second, ...more] = text.slice(equals + 1).split(":");
+  if (more.length > 0) throw invalid(text, "has more than two limits");
+  const soft = parseLimit(first, text);
+  const hard = second === undefined ? soft : parseLimit(second, text);
+  if (hard !== -1 && (soft === -1 || soft > hard)) throw invalid(text, "has a soft limit above the hard one");
+  return { name, soft, hard };
+}
+
+/** The canonical notation; `parseUlimit(formatUlimit(u))` gives `u`. */
+export function formatUlimit({ name, soft, hard }: Ulimit): string {
+  return `${name}=${soft}:${hard}`;
+}

@@ -1,0 +1,51 @@
+import fc from "fast-check";
+import { expect } from "vitest";
+import { BoxError } from "../../../../src/config/errors.js";
+
+/** Any string, one made of pieces that the notation knows, and one that has a strange character in it. */
+export function strings(...pieces: string[]): fc.Arbitrary<string> {
+  const piece = fc.constantFrom(...pieces, "\0", "\n", "１", "ı", "ſ", " ", "-1", "9".repeat(30), "..");
+  return fc.oneof(
+    fc.string(),
+    fc.string({ unit: "binary" }),
+    fc.array(piece, { maxLength: 8 }).map((list) => list.join("")),
+  );
+}
+
+/** Whatever the text, a parser gives a value that its notation gives again, or throws box's own error in one line. */
+export function expectStable<T>(
+  text: fc.Arbitrary<string>,
+  parse: (text: string) => T,
+  format: (value: T) => string,
+): void {
+  fc.assert(
+    fc.property(text, (input) => {
+      let value: T;
+      try {
+        value = parse(input);
+      } catch (error) {
+        expect(error).toBeInstanceOf(BoxError);
+        expect((error as BoxError).message).not.toContain("\n");
+        expect((error as BoxError).message.length).toBeLessThan(600);
+        return;
+      }
+      expect(parse(format(value))).toEqual(value);
+      expect(format(parse(format(value)))).toBe(format(value));
+    }),
+    { numRuns: 500 },
+  );
+}
+
+/** Expects a parser to refuse a text, and to name flag and value. */
+export function expectRefusal(parse: (text: string) => unknown, text: string, flag: string): void {
+  let thrown: unknown;
+  try {
+    parse(text);
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toBeInstanceOf(BoxError);
+  const { message } = thrown as BoxError;
+  expect(message.startsWith(flag)).toBe(true);
+  if (/^[ -~]{1,80}$/.test(text)) expect(message).toContain(text);
+}
