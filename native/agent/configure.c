@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "net.h"
+#include "populate.h"
 #include "rootfs.h"
 #include "security.h"
 #include "system_mounts.h"
@@ -21,7 +22,8 @@ static int volumes_fd = -1;
 
 static int enter_private(const char *type, const char *source, const char *options, struct failure *failure) {
     if (mkdir(PRIVATE, 0700) < 0) return fail(failure, "mount", "cannot make %s: %s", PRIVATE, strerror(errno));
-    return mount_one(source, PRIVATE, type, MS_NOSUID | MS_NODEV, options, failure);
+    // Programs on a volume may be setuid, as with Docker.
+    return mount_one(source, PRIVATE, type, MS_NODEV, options, failure);
 }
 
 static int leave_private(struct failure *failure) {
@@ -31,15 +33,22 @@ static int leave_private(struct failure *failure) {
     return 0;
 }
 
+enum { PRIVATE_PATH = sizeof PRIVATE + 256 };
+
+// Where an entry of the private mount is.
+static int private_path(const char *name, char path[PRIVATE_PATH], struct failure *failure) {
+    int length = snprintf(path, PRIVATE_PATH, "%s/%s", PRIVATE, name);
+    return length < 0 || length >= PRIVATE_PATH ? fail(failure, "mount", "volume name too long: %s", name) : 0;
+}
+
 // Binds an entry of the private mount over a path of the root.
 static int bind_private(const char *name, const char *target, bool read_only, struct failure *failure) {
-    char source[sizeof PRIVATE + 256];
-    int length = snprintf(source, sizeof source, "%s/%s", PRIVATE, name);
-    if (length < 0 || (size_t)length >= sizeof source) return fail(failure, "mount", "volume name too long: %s", name);
+    char source[PRIVATE_PATH];
+    if (private_path(name, source, failure) < 0) return -1;
     if (mount(source, target, NULL, MS_BIND | MS_REC, NULL) < 0) {
         return fail(failure, "mount", "cannot mount at %s: %s", target, strerror(errno));
     }
-    unsigned long flags = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV;
+    unsigned long flags = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NODEV;
     if (read_only && mount(NULL, target, NULL, flags, NULL) < 0) {
         return fail(failure, "mount", "cannot make %s read-only: %s", target, strerror(errno));
     }
@@ -137,7 +146,12 @@ static int mount_tmpfs(const struct tmpfs *tmpfs, struct failure *failure) {
 }
 
 static int mount_volume(const struct volume *volume, struct failure *failure) {
+    char source[PRIVATE_PATH];
     if (make_target(volume->path, !volume->file, failure) < 0) return -1;
+    if (volume->populate && (private_path(volume->name, source, failure) < 0 ||
+                             populate(volume->path, source, failure) < 0)) {
+        return -1;
+    }
     return bind_private(volume->name, volume->path, volume->read_only, failure);
 }
 

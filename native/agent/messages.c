@@ -69,14 +69,15 @@ static bool add_tmpfs(struct configuration *c, const struct record *record) {
 
 static bool add_volume(struct configuration *c, const struct record *record) {
     const char *parts[2];
-    if (c->volume_count == MAX_MOUNTS || record->length < 1 || record->value[0] > 3) return false;
+    if (c->volume_count == MAX_MOUNTS || record->length < 1 || record->value[0] > 7) return false;
     if (!split(record->value + 1, record->length - 1, parts, 2)) return false;
     // The name is one entry of the share's own folder.
     if (parts[0][0] == '\0' || strchr(parts[0], '/') || strcmp(parts[0], ".") == 0 || strcmp(parts[0], "..") == 0) {
         return false;
     }
+    uint8_t flags = record->value[0];
     c->volumes[c->volume_count++] =
-        (struct volume){parts[0], parts[1], (record->value[0] & 1) != 0, (record->value[0] & 2) != 0};
+        (struct volume){parts[0], parts[1], (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0};
     return parts[1][0] == '/';
 }
 

@@ -23,6 +23,8 @@ struct volume {
     const char *path;
     bool read_only;
     bool file;
+    // When it is empty, it gets what the image has at `path`.
+    bool populate;
 };
 
 enum { MAX_MOUNTS = 256 };

@@ -1,0 +1,11 @@
+// What the image has at a new volume's path goes into the volume, as with Docker.
+#ifndef POPULATE_H
+#define POPULATE_H
+
+#include "failure.h"
+
+// Copies the folder `image` into the volume `volume`, when that is empty or an earlier copy was cut off. Owners, modes,
+// times and links are kept; devices and extended attributes are not.
+int populate(const char *image, const char *volume, struct failure *failure);
+
+#endif

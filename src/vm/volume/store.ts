@@ -1,0 +1,137 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod/mini";
+import { BoxError, errnoOf } from "../../config/errors.js";
+import { readJson, syncFolderOf } from "../../config/files.js";
+import { boxHome } from "../../config/paths.js";
+import { removeTree } from "./remove-tree.js";
+
+const Record = z.object({
+  name: z.string(),
+  createdAt: z.string(),
+  labels: z.record(z.string(), z.string()),
+  /** Made for one box, and removed with it by `--rm`. */
+  anonymous: z.boolean(),
+});
+
+/** A named volume: a folder of the host's that box looks after (docs/volumes.md). */
+export interface Volume extends z.infer<typeof Record> {
+  /** Absolute path of what is in it. */
+  data: string;
+}
+
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$/;
+
+/** A folder that is being made or removed; a crash in the middle leaves it to the next removal of unused ones. */
+const UNFINISHED = ".unfinished-";
+
+function volumesFolder(): string {
+  return join(boxHome(), "volumes");
+}
+
+function filesOf(folder: string): { record: string; data: string } {
+  return { record: join(folder, "volume.json"), data: join(folder, "_data") };
+}
+
+/** @throws BoxError invalid-volume-name */
+export function checkVolumeName(name: string): void {
+  if (NAME.test(name)) return;
+  throw new BoxError("invalid-volume-name", `"${name.slice(0, 80)}" is not a name for a volume`, {
+    hint: "letters, digits, _ . and - are allowed, 2 to 128 of them, the first a letter or digit",
+    exitCode: 1,
+  });
+}
+
+/** A name for a volume that nobody named: 64 hexadecimal digits, as Docker's. */
+export function anonymousName(): string {
+  return randomBytes(32).toString("hex");
+}
+
+async function read(name: string): Promise<Volume | undefined> {
+  const { record, data } = filesOf(join(volumesFolder(), name));
+  const parsed = Record.safeParse(await readJson(record));
+  return parsed.success ? { ...parsed.data, name, data } : undefined;
+}
+
+/**
+ * The volume of this name; made when there is none. It appears whole or not at all, so commands that ask for the same
+ * one at the same time get the same one.
+ * @throws BoxError invalid-volume-name
+ */
+export async function ensureVolume(
+  name: string,
+  { labels = {}, anonymous = false }: { labels?: Record<string, string>; anonymous?: boolean } = {},
+): Promise<Volume> {
+  checkVolumeName(name);
+  const found = await read(name);
+  if (found) return found;
+  const folder = join(volumesFolder(), name);
+  const temporary = join(volumesFolder(), `${UNFINISHED}${process.pid}-${anonymousName().slice(0, 12)}`);
+  const files = filesOf(temporary);
+  const volume = { name, createdAt: new Date().toISOString(), labels, anonymous };
+  await mkdir(temporary, { recursive: true, mode: 0o700 });
+  try {
+    await mkdir(files.data, { mode: 0o755 });
+    await writeFile(files.record, JSON.stringify(volume), { mode: 0o600, flush: true });
+    await rename(temporary, folder);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    const other = await read(name);
+    if (other) return other;
+    throw error;
+  }
+  await syncFolderOf(folder);
+  return { ...volume, data: filesOf(folder).data };
+}
+
+/** @throws BoxError no-such-volume */
+export async function findVolume(name: string): Promise<Volume> {
+  const found = NAME.test(name) ? await read(name) : undefined;
+  if (found) return found;
+  throw new BoxError("no-such-volume", `no such volume: ${name.slice(0, 80)}`, {
+    hint: "`box volume ls` lists all volumes",
+    exitCode: 1,
+  });
+}
+
+/** All volumes, by name. */
+export async function listVolumes(): Promise<Volume[]> {
+  const names = await readdir(volumesFolder()).catch(() => [] as string[]);
+  const volumes = await Promise.all(names.filter((name) => NAME.test(name)).map(read));
+  return volumes.filter((volume) => volume !== undefined).sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/**
+ * Removes a volume with all that is in it. First it vanishes under its name, so that a box which is started at this
+ * moment gets a new one and never half of the old.
+ */
+export async function removeVolume({ name }: Pick<Volume, "name">): Promise<void> {
+  const doomed = join(volumesFolder(), `${UNFINISHED}${process.pid}-${anonymousName().slice(0, 12)}`);
+  try {
+    await rename(join(volumesFolder(), name), doomed);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return;
+    throw error;
+  }
+  await removeTree(doomed);
+}
+
+/** Removes what commands that were killed left in the middle of making or removing a volume. */
+export async function sweepVolumes(): Promise<void> {
+  const names = await readdir(volumesFolder()).catch(() => [] as string[]);
+  const left = names.filter((name) => {
+    const maker = Number(new RegExp(`^${UNFINISHED}(\\d+)-`).exec(name)?.[1] ?? NaN);
+    return maker > 0 && !isAlive(maker);
+  });
+  await Promise.all(left.map((name) => removeTree(join(volumesFolder(), name))));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errnoOf(error) === "EPERM";
+  }
+}
