@@ -1,0 +1,157 @@
+import { Command } from "commander";
+import { BoxError } from "../config/errors.js";
+import { listBoxes } from "../vm/box/find.js";
+import {
+  anonymousName,
+  ensureVolume,
+  findVolume,
+  listVolumes,
+  removeVolume,
+  sweepVolumes,
+  type Volume,
+} from "../vm/volume/store.js";
+import { collect } from "./flags/parse.js";
+import { printLine, reportError } from "./output/print.js";
+import { formatTable } from "./output/table.js";
+import { fillTemplate, formatList } from "./output/template.js";
+
+/** A volume in the shape of `docker volume inspect`. */
+function describe({ name, createdAt, labels, data }: Volume): Record<string, unknown> {
+  return {
+    CreatedAt: createdAt,
+    Driver: "local",
+    Labels: labels,
+    Mountpoint: data,
+    Name: name,
+    Options: {},
+    Scope: "local",
+  };
+}
+
+/** Which boxes use a volume, by the volume's name. */
+async function users(): Promise<Map<string, string[]>> {
+  const found = new Map<string, string[]>();
+  for (const { record } of await listBoxes()) {
+    for (const name of record.namedVolumes) found.set(name, [...(found.get(name) ?? []), record.name]);
+  }
+  return found;
+}
+
+function parseLabel(text: string): [string, string] {
+  const [name = "", ...value] = text.split("=");
+  if (name === "") throw new BoxError("invalid-label", `--label: "${text}" names no label`, { exitCode: 1 });
+  return [name, value.join("=")];
+}
+
+/** Does the same to each, as Docker's commands do: a failure does not keep the others from it. */
+async function forEach(names: string[], act: (name: string) => Promise<void>): Promise<number> {
+  let code = 0;
+  for (const name of names) {
+    try {
+      await act(name);
+    } catch (error) {
+      reportError(error, false);
+      code = 1;
+    }
+  }
+  return code;
+}
+
+async function create(name: string | undefined, { label = [] }: { label?: string[] }): Promise<void> {
+  const labels = Object.fromEntries(label.map(parseLabel));
+  const volume = await ensureVolume(name ?? anonymousName(), { labels, anonymous: name === undefined });
+  printLine(volume.name);
+}
+
+async function list({ quiet = false, format }: { quiet?: boolean; format?: string }): Promise<void> {
+  const volumes = await listVolumes();
+  const width = process.stdout.columns;
+  const lines = quiet
+    ? volumes.map(({ name }) => name)
+    : format === undefined
+      ? formatTable(
+          ["DRIVER", "VOLUME NAME"],
+          volumes.map(({ name }) => ["local", name]),
+          width,
+        )
+      : await formatList(format, volumes.map(describe), width);
+  for (const line of lines) printLine(line);
+}
+
+async function inspect(names: string[], { format }: { format?: string }): Promise<number> {
+  const found: Record<string, unknown>[] = [];
+  const code = await forEach(names, async (name) => void found.push(describe(await findVolume(name))));
+  if (format === undefined) printLine(JSON.stringify(found, undefined, 4));
+  else if (format === "json") printLine(JSON.stringify(found));
+  else for (const fields of found) printLine(fillTemplate(format, fields));
+  return code;
+}
+
+async function remove(names: string[], { force = false }: { force?: boolean }): Promise<number> {
+  const used = await users();
+  return forEach(names, async (name) => {
+    const volume = await findVolume(name).catch((error: unknown) => {
+      if (force) return undefined;
+      throw error;
+    });
+    const [user] = used.get(name) ?? [];
+    if (user !== undefined) {
+      throw new BoxError("volume-in-use", `volume ${name} is in use by box ${user}`, {
+        hint: `remove that box first: \`box rm ${user}\``,
+        exitCode: 1,
+      });
+    }
+    if (volume) await removeVolume(volume);
+    printLine(name);
+  });
+}
+
+async function prune({ all = false }: { all?: boolean }): Promise<void> {
+  await sweepVolumes();
+  const used = await users();
+  const unused = (await listVolumes()).filter(({ name, anonymous }) => !used.has(name) && (all || anonymous));
+  for (const volume of unused) {
+    await removeVolume(volume);
+    printLine(volume.name);
+  }
+}
+
+export function command(exit: (code: number) => void): Command {
+  const volume = new Command("volume").addHelpText(
+    "after",
+    "\nExamples:\n  box volume create pgdata\n  box run -v pgdata:/var/lib/postgresql/data postgres\n  box volume prune",
+  );
+  volume
+    .command("create")
+    .summary("Make a volume")
+    .argument("[name]")
+    .option("--label <NAME=VALUE>", "a label of the volume", collect)
+    .action(create);
+  volume
+    .command("ls")
+    .alias("list")
+    .summary("List volumes")
+    .option("-q, --quiet", "names only")
+    .option("--format <format>", "json, or a template such as '{{.Name}}'")
+    .action(list);
+  volume
+    .command("inspect")
+    .summary("Show volumes in detail")
+    .argument("<volume...>")
+    .option("-f, --format <format>", "json, or a template such as '{{.Mountpoint}}'")
+    .action(async (names: string[], flags: { format?: string }) => exit(await inspect(names, flags)));
+  volume
+    .command("rm")
+    .alias("remove")
+    .summary("Remove volumes")
+    .argument("<volume...>")
+    .option("-f, --force", "no error when it is not there")
+    .action(async (names: string[], flags: { force?: boolean }) => exit(await remove(names, flags)));
+  volume
+    .command("prune")
+    .summary("Remove unused volumes that nobody named")
+    .option("-a, --all", "those with a name as well")
+    .option("-f, --force", "for scripts written for Docker: box never asks")
+    .action(prune);
+  return volume;
+}
