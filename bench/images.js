@@ -11,3 +11,4 @@ if (process.env["BOX_TEST_PREPARED"] !== "1") await prepare();
 const { registry } = JSON.parse(readFileSync(join(HOME, "prepared.json"), "utf8"));
 
 export const BUSYBOX = `${registry}/test/busybox:latest`;
+export const PYTHON = `${registry}/test/python:latest`;
