@@ -1,0 +1,76 @@
+import { mkdtemp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import {
+  ensureVolume,
+  findVolume,
+  listVolumes,
+  removeVolume,
+  sweepVolumes,
+} from "../../../../src/vm/volume/store.js";
+
+let home: string;
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "box-volumes-"));
+  vi.stubEnv("BOX_HOME", home);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(home, { recursive: true });
+});
+
+const entries = () => readdir(join(home, "volumes"));
+
+describe("a named volume", () => {
+  it("is made once, and is found with its labels and its content", async () => {
+    const made = await ensureVolume("data", { labels: { a: "b" } });
+    await writeFile(join(made.data, "file"), "x");
+    const again = await ensureVolume("data");
+    expect(again).toEqual(made);
+    expect(await findVolume("data")).toEqual(made);
+    expect(made).toMatchObject({ name: "data", labels: { a: "b" }, anonymous: false });
+    expect(await readdir(again.data)).toEqual(["file"]);
+  });
+
+  it("is the same for all who ask for it at the same time", async () => {
+    const made = await Promise.all(Array.from({ length: 20 }, () => ensureVolume("shared")));
+    expect(new Set(made.map(({ createdAt, data }) => `${createdAt} ${data}`)).size).toBe(1);
+    expect(await entries()).toEqual(["shared"]);
+  });
+
+  it("goes with all that is in it", async () => {
+    const made = await ensureVolume("data");
+    await mkdir(join(made.data, "deep", "er"), { recursive: true });
+    await removeVolume(made);
+    await removeVolume(made);
+    expect(await entries()).toEqual([]);
+    await expect(findVolume("data")).rejects.toMatchObject({ code: "no-such-volume", exitCode: 1 });
+  });
+
+  it("is not one whose making was cut off", async () => {
+    await ensureVolume("whole");
+    await mkdir(join(home, "volumes", "half", "_data"), { recursive: true });
+    expect((await listVolumes()).map(({ name }) => name)).toEqual(["whole"]);
+  });
+
+  it.each(["", "x", "../up", "a/b", ".hidden", "-flag", "a b", "n".repeat(129), "a\0b"])(
+    "cannot be called %j",
+    async (name) => {
+      await expect(ensureVolume(name)).rejects.toMatchObject({ code: "invalid-volume-name" });
+      await expect(findVolume(name)).rejects.toMatchObject({ code: "no-such-volume" });
+    },
+  );
+});
+
+describe("sweepVolumes", () => {
+  it("removes what killed commands left, and nothing that a living one is making", async () => {
+    const folder = join(home, "volumes");
+    await mkdir(join(folder, ".unfinished-4194304-abc", "_data"), { recursive: true });
+    await mkdir(join(folder, `.unfinished-${process.pid}-abc`), { recursive: true });
+    await ensureVolume("kept");
+    await sweepVolumes();
+    expect((await entries()).sort()).toEqual([`.unfinished-${process.pid}-abc`, "kept"]);
+  });
+});
