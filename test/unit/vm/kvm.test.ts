@@ -1,11 +1,15 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { probeKvm } from "../../../src/vm/kvm.js";
+
+const folders: string[] = [];
+afterEach(() => Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true }))));
 
 async function host(flags: string): Promise<[string, string]> {
   const folder = await mkdtemp(join(tmpdir(), "box-kvm-"));
+  folders.push(folder);
   const [device, cpuinfo] = [join(folder, "kvm"), join(folder, "cpuinfo")];
   await writeFile(device, "");
   await writeFile(cpuinfo, `processor\t: 0\nflags\t\t: ${flags}\n`);
