@@ -21,6 +21,7 @@ const COMMANDS: Record<string, Entry> = {
   rm: { summary: "Remove boxes", load: () => import("./rm.js") },
   pull: { summary: "Download an image from a registry", load: () => import("./pull.js") },
   images: { summary: "List images", load: () => import("./images.js") },
+  volume: { summary: "Manage volumes", load: () => import("./volume.js") },
   info: { summary: "Show what box can use on this host", load: () => import("./info.js") },
 };
 
@@ -34,6 +35,7 @@ Examples:
 
 /** Makes commander throw instead of printing and exiting. */
 function quiet(command: Command): Command {
+  command.commands.forEach(quiet);
   return command
     .exitOverride()
     .configureOutput({ writeErr: () => undefined, outputError: () => undefined })

@@ -2,16 +2,23 @@ import { Command } from "commander";
 import { BoxError } from "../config/errors.js";
 import { removeBox } from "../vm/box/remove.js";
 import { stopBox } from "../vm/box/stop.js";
+import { removeAnonymous } from "../vm/volume/anonymous.js";
 import { forEachBox } from "./each.js";
 
 const SIGKILL = 9;
+
+interface RmFlags {
+  force?: boolean;
+  volumes?: boolean;
+}
 
 export function command(exit: (code: number) => void): Command {
   return new Command("rm")
     .argument("<box...>", "names or ids")
     .option("-f, --force", "kill a box that runs")
+    .option("-v, --volumes", "remove its anonymous volumes as well")
     .addHelpText("after", "\nExamples:\n  box rm web\n  box rm -f $(box ps -aq)")
-    .action(async (names: string[], { force = false }: { force?: boolean }) => {
+    .action(async (names: string[], { force = false, volumes = false }: RmFlags) => {
       exit(
         await forEachBox(names, async (box) => {
           if (box.state.status === "running") {
@@ -23,6 +30,7 @@ export function command(exit: (code: number) => void): Command {
             await stopBox(box, { signal: SIGKILL, timeoutMs: 0 });
           }
           await removeBox(box.folder, box.record.name);
+          if (volumes) await removeAnonymous(box.record);
         }),
       );
     });

@@ -1,15 +1,8 @@
 import { Command } from "commander";
 import { BoxError } from "../config/errors.js";
 import { listBoxes } from "../vm/box/find.js";
-import {
-  anonymousName,
-  ensureVolume,
-  findVolume,
-  listVolumes,
-  removeVolume,
-  sweepVolumes,
-  type Volume,
-} from "../vm/volume/store.js";
+import { anonymousName, removeVolume } from "../vm/volume/folders.js";
+import { ensureVolume, findVolume, listVolumes, sweepVolumes, type Volume } from "../vm/volume/store.js";
 import { collect } from "./flags/parse.js";
 import { printLine, reportError } from "./output/print.js";
 import { formatTable } from "./output/table.js";
@@ -32,7 +25,7 @@ function describe({ name, createdAt, labels, data }: Volume): Record<string, unk
 async function users(): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>();
   for (const { record } of await listBoxes()) {
-    for (const name of record.namedVolumes) found.set(name, [...(found.get(name) ?? []), record.name]);
+    for (const { name } of record.namedVolumes) found.set(name, [...(found.get(name) ?? []), record.name]);
   }
   return found;
 }
@@ -101,7 +94,7 @@ async function remove(names: string[], { force = false }: { force?: boolean }): 
         exitCode: 1,
       });
     }
-    if (volume) await removeVolume(volume);
+    if (volume) await removeVolume(volume.name);
     printLine(name);
   });
 }
@@ -111,7 +104,7 @@ async function prune({ all = false }: { all?: boolean }): Promise<void> {
   const used = await users();
   const unused = (await listVolumes()).filter(({ name, anonymous }) => !used.has(name) && (all || anonymous));
   for (const volume of unused) {
-    await removeVolume(volume);
+    await removeVolume(volume.name);
     printLine(volume.name);
   }
 }

@@ -1,11 +1,13 @@
 import type { NetworkMode } from "../config/syntax/network.js";
 import type { PortBinding } from "../config/syntax/port.js";
-import type { BindMount } from "../config/syntax/volume.js";
 import type { Engine } from "./engine.js";
 
 /** A volume and the name under which the share shows it to the guest. */
-export interface SharedVolume extends BindMount {
+export interface SharedVolume {
   name: string;
+  /** Absolute path of a folder or file of the host. */
+  source: string;
+  readOnly: boolean;
 }
 
 /** The machine to start: what a driver turns into a command line for `box-vmm`. */

@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { constants } from "node:os";
 import type { Socket } from "node:net";
 import type { BoxConfig } from "../config/box-config.js";
@@ -18,6 +17,7 @@ import { findEngine } from "./engine.js";
 import { launchBox } from "./launch.js";
 import { selectDriver } from "./select-driver.js";
 import { createUpper } from "./upper.js";
+import { removeAnonymous } from "./volume/anonymous.js";
 
 /** @throws BoxError invalid-port, port-conflict */
 function resolvePorts(config: BoxConfig): PortBinding[] {
@@ -63,21 +63,20 @@ export async function runBox(
   const driver = await selectDriver(engine, asked);
   const ports = await claimPorts(wanted);
   const image = await getImage();
-  const volumes = await resolveVolumes(config.volumes, (path) => mkdir(path, { recursive: true }));
-  const record = await resolveRecord(
-    config,
-    image,
-    driver,
-    volumes,
-    ports,
-    options,
-    identity,
-    constants.signals,
-  );
-  const folder = await createBox(record, (path) =>
-    createUpper(boxFiles(path).upper, config.resources.diskMb),
-  );
+  const volumes = await resolveVolumes(config);
+  let folder: string | undefined;
   try {
+    const record = await resolveRecord(
+      config,
+      image,
+      driver,
+      volumes,
+      ports,
+      options,
+      identity,
+      constants.signals,
+    );
+    folder = await createBox(record, (path) => createUpper(boxFiles(path).upper, config.resources.diskMb));
     const socket = await launchBox(folder, record.id, driver, {
       engine,
       ...config.resources,
@@ -90,7 +89,8 @@ export async function runBox(
     });
     return { folder, socket };
   } catch (error) {
-    await removeBox(folder, record.name);
+    if (folder !== undefined) await removeBox(folder, identity.name);
+    await removeAnonymous({ namedVolumes: volumes.flatMap(({ named }) => named ?? []) });
     throw error;
   }
 }

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { mkdtemp, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { run } from "./box.js";
-import { BUSYBOX } from "./images.js";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { box, DRIVER, run } from "./box.js";
+import { BUSYBOX, PYTHON } from "./images.js";
 
 let folder: string;
 
@@ -13,33 +13,67 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+/** What programs expect of a file system; says what holds. */
+const PROBE = `
+import ctypes, fcntl, mmap, os, struct
+os.chdir("/run/shared")
+with open("file.new", "w+b") as file:
+    file.write(b"........")
+    file.flush()
+    with mmap.mmap(file.fileno(), 8) as mapped:
+        mapped[:6] = b"MAPPED"
+        mapped.flush()
+    said = ["mapped"]
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    said.append("locked")
+    if os.fork() == 0:
+        with open("file.new", "r+b") as other:
+            try:
+                fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                os._exit(1)
+            except BlockingIOError:
+                os._exit(0)
+    said.append("refused" if os.wait()[1] == 0 else "shared")
+libc = ctypes.CDLL(None)
+watch = libc.inotify_init()
+libc.inotify_add_watch(watch, b".", 0x80)
+os.rename("file.new", "file")
+said.append("renamed")
+_, mask, _, length = struct.unpack("iIII", os.read(watch, 4096)[:16])
+said.append("notified" if mask & 0x80 else "silent")
+os.mkdir("many")
+for i in range(500):
+    with open(f"many/{i}", "w") as file:
+        file.write(str(i))
+print(*said, len(os.listdir("many")))
+`;
+
 const sh = (script: string) => [BUSYBOX, "sh", "-c", script];
 
 describe("a volume", () => {
-  it("is read and written by both sides, several at a time", async () => {
-    await Promise.all([mkdir(join(folder, "a")), mkdir(join(folder, "b ü"))]);
-    await writeFile(join(folder, "a", "in"), "from the host\n");
-    const volumes = ["-v", `${join(folder, "a")}:/a`, "-v", `${join(folder, "b ü")}:/deep/er/b`];
-    const { stdout, code } = await run([
-      "--rm",
-      ...volumes,
-      ...sh("cat /a/in; echo from the box > /deep/er/b/out; ls /a /deep/er/b"),
+  it("is read and written by both sides, several at a time, files and nested ones among them", async () => {
+    await Promise.all(["a", "b ü", "c"].map((name) => mkdir(join(folder, name))));
+    await Promise.all([
+      writeFile(join(folder, "a", "in"), "from the host\n"),
+      writeFile(join(folder, "one, two"), "one\n"),
     ]);
-    expect({ code, stdout }).toEqual({ code: 0, stdout: "from the host\n/a:\nin\n\n/deep/er/b:\nout\n" });
+    const volumes = [
+      // The inner one first: the order on the command line does not matter.
+      ...["-v", `${join(folder, "c")}:/a/inner`, "-v", `${join(folder, "a")}:/a`],
+      ...["-v", `${join(folder, "b ü")}:/deep/er/b`, "-v", `${join(folder, "one, two")}:/etc/one`],
+    ];
+    const script =
+      "cat /a/in; echo from the box > /deep/er/b/out; ls /a /deep/er/b; cat /etc/one; echo two > /etc/one; touch /a/inner/x";
+    const { stdout, code } = await run(["--rm", ...volumes, ...sh(script)]);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: "from the host\n/a:\nin\ninner\n\n/deep/er/b:\nout\none\n",
+    });
     expect(await readFile(join(folder, "b ü", "out"), "utf8")).toBe("from the box\n");
-  });
-
-  it("may be a single file", async () => {
-    const file = join(folder, "one");
-    await writeFile(file, "one\n");
-    const { stdout } = await run([
-      "--rm",
-      "-v",
-      `${file}:/etc/one`,
-      ...sh("cat /etc/one; echo two > /etc/one"),
-    ]);
-    expect(stdout).toBe("one\n");
-    expect(await readFile(file, "utf8")).toBe("two\n");
+    expect(await readFile(join(folder, "one, two"), "utf8")).toBe("two\n");
+    const made = await stat(join(folder, "c", "x"));
+    expect(made.uid).toBe(process.getuid?.());
   });
 
   it("that is read-only stays so, whatever root in the box does", async () => {
@@ -61,28 +95,27 @@ describe("a volume", () => {
     expect(listed).toBe("file\n");
   });
 
-  it("belongs on the host to the user who runs the box", async () => {
-    await run(["--rm", "-v", `${folder}:/v`, ...sh("touch /v/made")]);
-    expect((await stat(join(folder, "made"))).uid).toBe(process.getuid?.());
-  });
-
   it("is made on the host when it is missing, and resolved against the working folder", async () => {
     const { code } = await run(["--rm", "-v", "./fresh:/v", ...sh("touch /v/x")], { cwd: folder });
     expect(code).toBe(0);
     expect((await stat(join(folder, "fresh", "x"))).isFile()).toBe(true);
   });
 
-  it("mounted over a link of the image's stays inside the root", async () => {
-    const script = "ls -d /link; cat /tmp/target/inside";
-    await mkdir(join(folder, "l"));
-    await writeFile(join(folder, "l", "inside"), "inside\n");
-    const { stdout } = await run([
-      "--rm",
-      "-v",
-      `${join(folder, "l")}:/var/run/../../tmp/target`,
-      ...sh(script),
-    ]);
-    expect(stdout).toContain("inside");
+  it("may lie behind a link of the image's, inside the root, and maps, locks and renames files", async () => {
+    const shared = join(folder, "shared");
+    await mkdir(shared);
+    // /var/run is a link to /run in Debian's images.
+    const { stdout, stderr, code } = await run(
+      ["-i", "--rm", "-v", `${shared}:/var/run/shared`, PYTHON, "python3", "-"],
+      { input: PROBE },
+    );
+    expect({ stdout, stderr, code }).toEqual({
+      stdout: "mapped locked refused renamed notified 500\n",
+      stderr: "",
+      code: 0,
+    });
+    expect(await readFile(join(shared, "file"), "utf8")).toBe("MAPPED..");
+    expect(await readdir(join(shared, "many"))).toHaveLength(500);
   });
 
   it("keeps what was written when the box ends at once", async () => {
@@ -90,5 +123,64 @@ describe("a volume", () => {
     const { code } = await run(["--rm", "-v", `${folder}:/v`, ...sh(script)]);
     expect(code).toBe(0);
     expect((await stat(join(folder, "big"))).size).toBe(20 * 2 ** 20);
+  });
+});
+
+describe("a named volume", () => {
+  const name = `data-${DRIVER}`;
+  afterEach(async () => {
+    await box(["rm", "-f", `user-of-${name}`]);
+    await box(["volume", "rm", "-f", name]);
+  });
+
+  it("begins with what the image has there, keeps what is written, and cannot go while a box uses it", async () => {
+    const before = await run(["--rm", "-v", `${name}:/data:ro`, BUSYBOX, "ls", "/data"]);
+    expect(before).toMatchObject({ code: 0, stdout: "", stderr: "" });
+    const first = await run([
+      ...["--name", `user-of-${name}`, "-v", `${name}:/etc`],
+      ...sh("cd /etc; ls; stat -c %a . passwd; echo mine > mine"),
+    ]);
+    expect(first).toMatchObject({
+      code: 0,
+      stdout: "group\nhostname\nhosts\npasswd\nresolv.conf\n755\n644\n",
+      stderr: "",
+    });
+    const refused = await box(["volume", "rm", name]);
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`in use by box user-of-${name}`) as string,
+    });
+    await box(["rm", `user-of-${name}`]);
+    const again = await run(["--rm", "-v", `${name}:/data`, BUSYBOX, "cat", "/data/mine"]);
+    expect(again.stdout).toBe("mine\n");
+    const { stdout } = await box(["volume", "inspect", "-f", "{{.Mountpoint}}", name]);
+    expect(await readdir(stdout.trim())).not.toContain(".box-populating");
+  });
+
+  it("without a name goes with its box", async () => {
+    const { stdout } = await run([
+      "--rm",
+      "-v",
+      "/anonymous",
+      ...sh("echo x > /anonymous/x; cat /anonymous/x"),
+    ]);
+    expect(stdout).toBe("x\n");
+    expect((await box(["volume", "ls", "-q"])).stdout).not.toMatch(/[0-9a-f]{64}/);
+  });
+});
+
+describe("--mount", () => {
+  it("does not make a host folder that is missing", async () => {
+    const missing = join(folder, "nowhere");
+    const { code, stderr } = await run([
+      "--rm",
+      "--mount",
+      `type=bind,src=${missing},dst=/x`,
+      BUSYBOX,
+      "true",
+    ]);
+    expect(code).toBe(125);
+    expect(stderr).toContain(missing);
+    await expect(stat(missing)).rejects.toThrow();
   });
 });

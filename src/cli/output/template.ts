@@ -24,7 +24,7 @@ function look(value: unknown, path: string, format: string): unknown {
 
 function show(value: unknown): string {
   if (value === null || value === undefined) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value as string | number | boolean);
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** `{{.A.B}}` and `{{json .A}}`: what scripts use of Go's text/template. */

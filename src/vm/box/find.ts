@@ -1,11 +1,13 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { isAlive } from "../../config/alive.js";
 import { BoxError } from "../../config/errors.js";
 import { CREATING } from "./create.js";
 import { boxFiles, boxesFolder, controlSocket } from "./files.js";
 import { heldLocks } from "./lock.js";
 import { readRecord, readState, type BoxRecord, type BoxState } from "./record.js";
 import { REMOVING, removeBox } from "./remove.js";
+import { removeAnonymous } from "../volume/anonymous.js";
 import { writeState } from "./state.js";
 
 export interface Box {
@@ -25,15 +27,6 @@ async function sweep(entry: string): Promise<void> {
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
-}
-
 async function readBox(folder: string): Promise<Box | undefined> {
   const [record, state] = await Promise.all([readRecord(folder), readState(folder)]);
   return record && { folder, record, state };
@@ -49,6 +42,7 @@ async function settle(box: Box): Promise<Box | undefined> {
   if (state.status !== "running" && !abandoned) return box;
   if (record.options.autoRemove) {
     await removeBox(folder, record.name);
+    await removeAnonymous(record);
     return undefined;
   }
   const files = boxFiles(folder);

@@ -23,6 +23,7 @@ export const BoxRecord = z.object({
   options: BoxOptions,
   image: z.object({ reference: z.string(), digest: z.string(), id: z.string(), disk: z.string() }),
   ports: z.array(Binding),
+  namedVolumes: z.array(z.object({ name: z.string(), anonymous: z.boolean() })),
   stopSignal: z.int(),
   process: z.object({
     argv: z.array(z.string()),
@@ -37,7 +38,13 @@ export const BoxRecord = z.object({
     resolvConf: z.string(),
     tmpfs: z.array(z.object({ path: z.string(), options: z.string() })),
     volumes: z.array(
-      z.object({ name: z.string(), path: z.string(), readOnly: z.boolean(), file: z.boolean() }),
+      z.object({
+        name: z.string(),
+        path: z.string(),
+        readOnly: z.boolean(),
+        file: z.boolean(),
+        populate: z.boolean(),
+      }),
     ),
     network: z.nullable(z.object({ interface: z.string(), address: z.string(), gateway: z.string() })),
   }),

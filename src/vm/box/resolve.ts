@@ -6,10 +6,11 @@ import { parseNetwork } from "../../config/syntax/network.js";
 import { parseTmpfs } from "../../config/syntax/tmpfs.js";
 import { resolvConf } from "../../net/dns.js";
 import type { Image } from "../../oci/image.js";
-import type { Driver, SharedVolume } from "../driver.js";
+import type { Driver } from "../driver.js";
 import type { BoxRecord } from "./record.js";
 import { workloadArgv } from "./resolve/argv.js";
 import { hostsFile } from "./resolve/hosts.js";
+import { WORKSPACE, type BoxVolume } from "./resolve/volumes.js";
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const SIGTERM = 15;
@@ -24,7 +25,7 @@ export async function resolveRecord(
   config: BoxConfig,
   image: Image,
   driver: Driver,
-  volumes: (SharedVolume & { file: boolean })[],
+  volumes: BoxVolume[],
   ports: PortBinding[],
   options: BoxOptions,
   { id, name }: { id: string; name: string },
@@ -51,11 +52,12 @@ export async function resolveRecord(
     options,
     image: { reference: image.reference, digest: image.digest, id: image.id, disk: image.disk },
     ports,
+    namedVolumes: volumes.flatMap(({ named }) => named ?? []),
     stopSignal: signalNumber(options.stopSignal ?? image.config.StopSignal, signals),
     process: {
       argv: workloadArgv(config, image.config),
       env,
-      cwd: options.workdir ?? (image.config.WorkingDir || "/"),
+      cwd: options.workdir ?? (image.config.WorkingDir || (config.workspace === "" ? "/" : WORKSPACE)),
       user: options.user ?? image.config.User ?? "",
       stdin: options.stdin,
     },
@@ -64,7 +66,13 @@ export async function resolveRecord(
       hosts: hostsFile(hostname),
       resolvConf: network === "none" ? "" : await resolvConf(config.dns),
       tmpfs: config.tmpfs.map(parseTmpfs),
-      volumes: volumes.map(({ name, target, readOnly, file }) => ({ name, path: target, readOnly, file })),
+      volumes: volumes.map(({ name, target, readOnly, file, populate }) => ({
+        name,
+        path: target,
+        readOnly,
+        file,
+        populate,
+      })),
       network: driver.guestNetwork({ network }),
     },
   };

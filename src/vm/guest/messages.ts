@@ -12,7 +12,7 @@ export interface GuestConfig {
   resolvConf: string;
   tmpfs: { path: string; options: string }[];
   /** `name` is the volume's name in the share. */
-  volumes: { name: string; path: string; readOnly: boolean; file: boolean }[];
+  volumes: { name: string; path: string; readOnly: boolean; file: boolean; populate: boolean }[];
   /** Address with prefix; null where TSI carries the sockets, or nothing does. */
   network: { interface: string; address: string; gateway: string } | null;
   readOnlyRoot: boolean;
@@ -62,12 +62,10 @@ export function encodeConfigure(config: GuestConfig): Buffer[] {
     record(2, config.hosts),
     record(3, config.resolvConf),
     ...config.tmpfs.map(({ path, options }) => record(4, `${path}\0${options}`)),
-    ...config.volumes.map(({ name, path, readOnly, file }) =>
-      record(
-        5,
-        Buffer.concat([Buffer.of((readOnly ? 1 : 0) | (file ? 2 : 0)), Buffer.from(`${name}\0${path}`)]),
-      ),
-    ),
+    ...config.volumes.map(({ name, path, readOnly, file, populate }) => {
+      const flags = (readOnly ? 1 : 0) | (file ? 2 : 0) | (populate ? 4 : 0);
+      return record(5, Buffer.concat([Buffer.of(flags), Buffer.from(`${name}\0${path}`)]));
+    }),
     ...(network ? [record(6, `${network.interface}\0${network.address}\0${network.gateway}`)] : []),
     ...(config.readOnlyRoot ? [record(7, Buffer.of(1))] : []),
     record(9, u64(config.clockNs)),

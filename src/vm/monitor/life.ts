@@ -5,6 +5,7 @@ import type { BoxRecord, BoxState } from "../box/record.js";
 import { removeBox } from "../box/remove.js";
 import { writeState } from "../box/state.js";
 import type { Event } from "../control/wire.js";
+import { removeAnonymous } from "../volume/anonymous.js";
 import type { Clients, Requests } from "./clients.js";
 import type { Console } from "./console.js";
 import { explainDeath, type Failure } from "./failure.js";
@@ -104,7 +105,10 @@ function endVmm(pid: number): void {
 
 async function clearAway({ folder, record, console }: Surroundings, state: BoxState): Promise<void> {
   const files = boxFiles(folder);
-  if (record.options.autoRemove) return removeBox(folder, record.name);
+  if (record.options.autoRemove) {
+    await removeBox(folder, record.name);
+    return removeAnonymous(record);
+  }
   console.save(files.console);
   await Promise.all([rm(files.upper, { force: true }), rm(controlSocket(record.id), { force: true })]);
   await writeState(folder, state);

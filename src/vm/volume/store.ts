@@ -1,10 +1,10 @@
-import { randomBytes } from "node:crypto";
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod/mini";
-import { BoxError, errnoOf } from "../../config/errors.js";
+import { isAlive } from "../../config/alive.js";
+import { BoxError } from "../../config/errors.js";
 import { readJson, syncFolderOf } from "../../config/files.js";
-import { boxHome } from "../../config/paths.js";
+import { unfinishedFolder, UNFINISHED, volumesFolder } from "./folders.js";
 import { removeTree } from "./remove-tree.js";
 
 const Record = z.object({
@@ -23,13 +23,6 @@ export interface Volume extends z.infer<typeof Record> {
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$/;
 
-/** A folder that is being made or removed; a crash in the middle leaves it to the next removal of unused ones. */
-const UNFINISHED = ".unfinished-";
-
-function volumesFolder(): string {
-  return join(boxHome(), "volumes");
-}
-
 function filesOf(folder: string): { record: string; data: string } {
   return { record: join(folder, "volume.json"), data: join(folder, "_data") };
 }
@@ -41,11 +34,6 @@ export function checkVolumeName(name: string): void {
     hint: "letters, digits, _ . and - are allowed, 2 to 128 of them, the first a letter or digit",
     exitCode: 1,
   });
-}
-
-/** A name for a volume that nobody named: 64 hexadecimal digits, as Docker's. */
-export function anonymousName(): string {
-  return randomBytes(32).toString("hex");
 }
 
 async function read(name: string): Promise<Volume | undefined> {
@@ -67,7 +55,7 @@ export async function ensureVolume(
   const found = await read(name);
   if (found) return found;
   const folder = join(volumesFolder(), name);
-  const temporary = join(volumesFolder(), `${UNFINISHED}${process.pid}-${anonymousName().slice(0, 12)}`);
+  const temporary = unfinishedFolder();
   const files = filesOf(temporary);
   const volume = { name, createdAt: new Date().toISOString(), labels, anonymous };
   await mkdir(temporary, { recursive: true, mode: 0o700 });
@@ -102,21 +90,6 @@ export async function listVolumes(): Promise<Volume[]> {
   return volumes.filter((volume) => volume !== undefined).sort((a, b) => a.name.localeCompare(b.name));
 }
 
-/**
- * Removes a volume with all that is in it. First it vanishes under its name, so that a box which is started at this
- * moment gets a new one and never half of the old.
- */
-export async function removeVolume({ name }: Pick<Volume, "name">): Promise<void> {
-  const doomed = join(volumesFolder(), `${UNFINISHED}${process.pid}-${anonymousName().slice(0, 12)}`);
-  try {
-    await rename(join(volumesFolder(), name), doomed);
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return;
-    throw error;
-  }
-  await removeTree(doomed);
-}
-
 /** Removes what commands that were killed left in the middle of making or removing a volume. */
 export async function sweepVolumes(): Promise<void> {
   const names = await readdir(volumesFolder()).catch(() => [] as string[]);
@@ -125,13 +98,4 @@ export async function sweepVolumes(): Promise<void> {
     return maker > 0 && !isAlive(maker);
   });
   await Promise.all(left.map((name) => removeTree(join(volumesFolder(), name))));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errnoOf(error) === "EPERM";
-  }
 }

@@ -75,7 +75,7 @@ describe("a box", () => {
 
   it("that is configured wrongly says why, and ends", async () => {
     const other = await boot(image, await newUpper("upper-wrong"));
-    const volumes = [{ name: "0", path: "/v", readOnly: false, file: false }];
+    const volumes = [{ name: "0", path: "/v", readOnly: false, file: false, populate: false }];
     for (const part of encodeConfigure({ ...CONFIG, volumes })) other.socket.write(part);
     const frame = await other.next();
     expect([frame.type, frame.channel]).toEqual([FrameType.ERROR, 0]);

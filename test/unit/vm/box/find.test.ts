@@ -28,6 +28,7 @@ function record(name: string, more: Partial<BoxRecord> = {}): BoxRecord {
     config: BoxConfig.parse({ image: "x" }),
     image: { reference: "x", digest: "sha256:0", id: "sha256:0", disk: "/x" },
     ports: [],
+    namedVolumes: [],
     stopSignal: 15,
     process: { argv: ["true"], env: [], cwd: "/", user: "", stdin: false },
     guest: { hostname: "h", hosts: "", resolvConf: "", tmpfs: [], volumes: [], network: null },
@@ -102,7 +103,10 @@ describe("listBoxes", () => {
   });
 
   it("removes a crashed box of run --rm", async () => {
-    const folder = await createBox(record("gone", { options: BoxOptions.parse({ autoRemove: true }) }), nothing);
+    const folder = await createBox(
+      record("gone", { options: BoxOptions.parse({ autoRemove: true }) }),
+      nothing,
+    );
     await writeState(folder, { status: "running" });
     expect(await listBoxes()).toEqual([]);
     expect(await readdir(boxesFolder())).toEqual([]);

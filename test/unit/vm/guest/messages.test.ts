@@ -55,7 +55,7 @@ describe("messages to the guest", () => {
         readOnlyRoot: false,
         clockNs: 1n,
       },
-      volumes: [{ name: "0", path: "/v", readOnly: true, file: true }],
+      volumes: [{ name: "0", path: "/v", readOnly: true, file: true, populate: false }],
     };
     const read = records(encodeConfigure(config));
     expect(read.map(([tag]) => tag)).toEqual([1, 2, 3, 5, 9]);

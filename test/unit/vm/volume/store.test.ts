@@ -2,13 +2,8 @@ import { mkdtemp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import {
-  ensureVolume,
-  findVolume,
-  listVolumes,
-  removeVolume,
-  sweepVolumes,
-} from "../../../../src/vm/volume/store.js";
+import { removeVolume } from "../../../../src/vm/volume/folders.js";
+import { ensureVolume, findVolume, listVolumes, sweepVolumes } from "../../../../src/vm/volume/store.js";
 
 let home: string;
 
@@ -43,8 +38,8 @@ describe("a named volume", () => {
   it("goes with all that is in it", async () => {
     const made = await ensureVolume("data");
     await mkdir(join(made.data, "deep", "er"), { recursive: true });
-    await removeVolume(made);
-    await removeVolume(made);
+    await removeVolume("data");
+    await removeVolume("data");
     expect(await entries()).toEqual([]);
     await expect(findVolume("data")).rejects.toMatchObject({ code: "no-such-volume", exitCode: 1 });
   });

@@ -1,0 +1,8 @@
+import type { BoxRecord } from "../box/record.js";
+import { removeVolume } from "./folders.js";
+
+/** Removes the volumes that were made for one box alone; called when the box itself has gone. */
+export async function removeAnonymous({ namedVolumes }: Pick<BoxRecord, "namedVolumes">): Promise<void> {
+  const own = namedVolumes.filter(({ anonymous }) => anonymous);
+  await Promise.all(own.map(({ name }) => removeVolume(name)));
+}

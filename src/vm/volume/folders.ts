@@ -1,0 +1,38 @@
+import { randomBytes } from "node:crypto";
+import { rename } from "node:fs/promises";
+import { join } from "node:path";
+import { errnoOf } from "../../config/errors.js";
+import { boxHome } from "../../config/paths.js";
+import { removeTree } from "./remove-tree.js";
+
+/** Marks a folder that is being made or removed, by the process of this number. */
+export const UNFINISHED = ".unfinished-";
+
+export function volumesFolder(): string {
+  return join(boxHome(), "volumes");
+}
+
+export function unfinishedFolder(): string {
+  return join(volumesFolder(), `${UNFINISHED}${process.pid}-${randomBytes(6).toString("hex")}`);
+}
+
+/** A name for a volume that nobody named: 64 hexadecimal digits, as Docker's. */
+export function anonymousName(): string {
+  return randomBytes(32).toString("hex");
+}
+
+/**
+ * Removes a volume with all that is in it. First it vanishes under its name, so that a box which is started at this
+ * moment gets a new one and never half of the old. Apart from the store, so that the monitor need not load zod.
+ * @throws BoxError volume-not-removed
+ */
+export async function removeVolume(name: string): Promise<void> {
+  const doomed = unfinishedFolder();
+  try {
+    await rename(join(volumesFolder(), name), doomed);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return;
+    throw error;
+  }
+  await removeTree(doomed);
+}
