@@ -168,19 +168,3 @@ describe("a named volume", () => {
     expect((await box(["volume", "ls", "-q"])).stdout).not.toMatch(/[0-9a-f]{64}/);
   });
 });
-
-describe("--mount", () => {
-  it("does not make a host folder that is missing", async () => {
-    const missing = join(folder, "nowhere");
-    const { code, stderr } = await run([
-      "--rm",
-      "--mount",
-      `type=bind,src=${missing},dst=/x`,
-      BUSYBOX,
-      "true",
-    ]);
-    expect(code).toBe(125);
-    expect(stderr).toContain(missing);
-    await expect(stat(missing)).rejects.toThrow();
-  });
-});

@@ -1,0 +1,63 @@
+import { access, mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { resolveVolumes } from "../../../../../src/vm/box/resolve/volumes.js";
+import { findVolume } from "../../../../../src/vm/volume/store.js";
+
+let home: string;
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "box-resolve-"));
+  vi.stubEnv("BOX_HOME", join(home, "box"));
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(home, { recursive: true });
+});
+
+const resolve = (volumes: string[], workspace = "") => resolveVolumes({ volumes, workspace });
+
+describe("resolveVolumes", () => {
+  it("makes a host folder that is missing for -v, and refuses it for --mount", async () => {
+    const missing = join(home, "a", "b");
+    await expect(resolve([`type=bind,src=${missing},dst=/x`])).rejects.toMatchObject({
+      code: "invalid-volume",
+      message: expect.stringContaining(missing) as string,
+    });
+    await expect(access(missing)).rejects.toThrow();
+    const [volume] = await resolve([`${missing}:/x`]);
+    expect(volume).toMatchObject({ source: missing, target: "/x", file: false, populate: false });
+    expect((await stat(missing)).isDirectory()).toBe(true);
+  });
+
+  it("knows files from folders, and refuses what is neither", async () => {
+    await writeFile(join(home, "file"), "");
+    expect(await resolve([`${home}/file:/f:ro`])).toMatchObject([{ file: true, readOnly: true }]);
+    await expect(resolve(["/dev/null:/n"])).rejects.toMatchObject({ code: "invalid-volume" });
+    await expect(resolve([`${home}/file/below:/f`])).rejects.toMatchObject({ code: "invalid-volume" });
+  });
+
+  it("gives a named volume to be filled, unless it is read-only or not to be copied to", async () => {
+    const volumes = await resolve(["data:/a", "data:/b:ro", "data:/c:nocopy"]);
+    expect(volumes.map(({ populate }) => populate)).toEqual([true, false, false]);
+    const { data } = await findVolume("data");
+    expect(volumes.map(({ source, named }) => [source, named])).toEqual(
+      volumes.map(() => [data, { name: "data", anonymous: false }]),
+    );
+  });
+
+  it("makes a new volume for each that has no name", async () => {
+    const [one, two] = await resolve(["/a", "/b"]);
+    expect(one?.named).toMatchObject({ anonymous: true });
+    expect(one?.source).not.toBe(two?.source);
+  });
+
+  it("mounts a workspace, and refuses two volumes at one place", async () => {
+    await mkdir(join(home, "work"));
+    expect(await resolve([], join(home, "work"))).toMatchObject([{ target: "/workspace", readOnly: false }]);
+    await expect(resolve([`${home}:/workspace/`], join(home, "work"))).rejects.toMatchObject({
+      code: "duplicate-mount",
+    });
+  });
+});
