@@ -4,6 +4,7 @@ import {
   createFrameParser,
   encodeFrame,
   FrameType,
+  HEADER_BYTES,
   MORE,
   ProtocolError,
   type Frame,
@@ -18,6 +19,7 @@ import {
   encodeStart,
   encodeWindow,
 } from "../guest/messages.js";
+import { trace } from "./log.js";
 import { explainRefusal, explainSilence, explainViolation, type Failure } from "./failure.js";
 
 export interface GuestExit {
@@ -62,11 +64,23 @@ function checkAddress({ type, channel, flags }: Frame): void {
   if ((flags & MORE) !== 0) throw new ProtocolError(`it cuts a message of type ${type} into pieces`);
 }
 
+const NAMES = new Map<number, string>(Object.entries(FrameType).map(([name, type]) => [type, name]));
+
+/** `--debug-grpc`: a line for each frame. */
+function traceFrame(direction: string, type: number, channel: number, bytes: number): void {
+  trace(`${direction}: ${NAMES.get(type) ?? type}, channel ${channel}, ${bytes} bytes`);
+}
+
 /**
  * Talks to the agent in the guest: configures it as soon as it says hello, starts the workload, carries its streams.
  * Nothing that the guest sends is taken on faith.
  */
 export function openGuest(agent: Socket, record: BoxRecord, events: GuestEvents): Guest {
+  const onFrame = record.config.debugGrpc ? traceFrame : undefined;
+  const write = (frame: Buffer): void => {
+    onFrame?.("to the guest", frame.readUInt8(4), frame.readUInt16LE(6), frame.length - HEADER_BYTES);
+    agent.write(frame);
+  };
   const parse = createFrameParser();
   const room = { stdin: WINDOW, stdout: WINDOW, stderr: WINDOW };
   /** What commands have sent before there is a session to send it to: at most a window of stdin. */
@@ -86,13 +100,13 @@ export function openGuest(agent: Socket, record: BoxRecord, events: GuestEvents)
     clearTimeout(silence);
     const clockNs = BigInt(Date.now()) * 1_000_000n;
     const { process, guest } = record;
-    for (const part of encodeConfigure({ ...guest, readOnlyRoot: false, clockNs })) agent.write(part);
-    for (const part of encodeStart(MAIN, { ...process, main: true })) agent.write(part);
-    for (const part of early.splice(0)) agent.write(part);
+    for (const part of encodeConfigure({ ...guest, readOnlyRoot: false, clockNs })) write(part);
+    for (const part of encodeStart(MAIN, { ...process, main: true })) write(part);
+    for (const part of early.splice(0)) write(part);
   }
 
   function send(frame: Buffer): void {
-    if (greeted) agent.write(frame);
+    if (greeted) write(frame);
     else early.push(frame);
   }
 
@@ -102,7 +116,7 @@ export function openGuest(agent: Socket, record: BoxRecord, events: GuestEvents)
     if (room[stream] < 0) throw new ProtocolError(`it overran the window of ${stream}`);
     events.onOutput(stream, data, () => {
       room[stream] += data.length;
-      agent.write(encodeWindow(MAIN, STREAMS[stream], data.length));
+      write(encodeWindow(MAIN, STREAMS[stream], data.length));
     });
   }
 
@@ -115,6 +129,7 @@ export function openGuest(agent: Socket, record: BoxRecord, events: GuestEvents)
   }
 
   function receive(frame: Frame): void {
+    onFrame?.("from the guest", frame.type, frame.channel, frame.payload.length);
     checkAddress(frame);
     if (!greeted && frame.type !== FrameType.HELLO) throw new ProtocolError("it does not greet first");
     switch (frame.type) {

@@ -38,7 +38,7 @@ export async function watchOver(around: Surroundings): Promise<void> {
   const startedAt = new Date().toISOString();
   const recorded = writeState(folder, { status: "running", startedAt });
   const output = openOutputLog(boxFiles(folder).log, (error) =>
-    log(`output is being lost: ${String(error)}`),
+    log("error", `output is being lost: ${String(error)}`),
   );
   let settle: (outcome: Outcome) => void = () => undefined;
   const settled = new Promise<Outcome>((resolve) => (settle = resolve));
@@ -68,6 +68,7 @@ export async function watchOver(around: Surroundings): Promise<void> {
   const guest = openGuest(around.agent, record, {
     onStarted: () => {
       running = true;
+      log("info", `the workload runs, ${Date.now() - Date.parse(startedAt)} ms after the start`);
       clients.announce({ event: "started" });
     },
     onOutput: (stream, data, taken) => {
@@ -86,6 +87,7 @@ export async function watchOver(around: Surroundings): Promise<void> {
   );
 
   const outcome = await settled;
+  log("info", describe(outcome));
   endVmm(around.vmmPid);
   await Promise.all([console.ended, recorded]);
   output.close();
@@ -99,7 +101,7 @@ function endVmm(pid: number): void {
   try {
     process.kill(pid, SIGKILL);
   } catch (error) {
-    log(`cannot end the VMM: ${String(error)}`);
+    log("warn", `cannot end the VMM: ${String(error)}`);
   }
 }
 
@@ -112,6 +114,12 @@ async function clearAway({ folder, record, console }: Surroundings, state: BoxSt
   console.save(files.console);
   await Promise.all([rm(files.upper, { force: true }), rm(controlSocket(record.id), { force: true })]);
   await writeState(folder, state);
+}
+
+function describe(outcome: Outcome): string {
+  if (outcome.kind === "failed") return `failed: ${outcome.failure.message}`;
+  const { code, signal, oomKilled } = outcome.exit;
+  return `ended ${signal === undefined ? `with code ${code}` : `by signal ${signal}`}${oomKilled ? ", out of memory" : ""}`;
 }
 
 /** How a workload's end looks to a shell. */

@@ -6,10 +6,12 @@ import { createClients } from "./clients.js";
 import { readConsole } from "./console.js";
 import { Descriptor } from "./descriptors.js";
 import { watchOver } from "./life.js";
+import { setLogLevel } from "./log.js";
 
 // The monitor of one box: `monitor FOLDER`, started by `box-vmm launch` with the descriptors it describes.
 const folder = process.argv[2] ?? "";
 const record = JSON.parse(readFileSync(boxFiles(folder).record, "utf8")) as BoxRecord;
+setLogLevel(record.config.logLevel);
 
 // It ends when its box does, not when a terminal or a session goes.
 for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT", "SIGPIPE"] as const) process.on(signal, () => undefined);

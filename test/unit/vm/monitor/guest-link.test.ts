@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { BoxRecord } from "../../../../src/vm/box/record.js";
 import {
   createFrameParser,
@@ -16,6 +16,7 @@ import { openGuest, type Guest } from "../../../../src/vm/monitor/guest-link.js"
 
 const record = {
   bootLimitMs: 60_000,
+  config: { debugGrpc: true },
   process: { argv: ["true"], env: [], cwd: "/", user: "", stdin: true },
   guest: { hostname: "h", hosts: "", resolvConf: "", tmpfs: [], volumes: [], network: null },
 } as unknown as BoxRecord;
@@ -30,6 +31,7 @@ let seen: string[];
 let untaken: (() => void)[];
 let frames: Frame[];
 let wake: () => void;
+const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
 
 beforeEach(async () => {
   const path = join(tmpdir(), `guest-link-${process.pid}-${Math.random().toString(36).slice(2)}.sock`);
@@ -73,6 +75,16 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe("openGuest", () => {
+  it("traces every frame when it is asked to", async () => {
+    stderr.mockClear();
+    agent.write(HELLO);
+    await until(() => frames.length === 2);
+    const lines = stderr.mock.calls.map(([line]) => String(line).replace(/^\S+ trace /, ""));
+    expect(lines[0]).toBe("from the guest: HELLO, channel 0, 7 bytes\n");
+    expect(lines[1]).toMatch(/^to the guest: CONFIGURE, channel 0, \d+ bytes\n$/);
+    expect(lines[2]).toMatch(/^to the guest: START, channel 1, \d+ bytes\n$/);
+  });
+
   it("configures and starts as soon as the guest says hello", async () => {
     agent.write(HELLO);
     await until(() => frames.length === 2);
