@@ -1,4 +1,8 @@
 import type { Command, Option } from "commander";
+import { BoxError } from "../config/errors.js";
+import { quote } from "../config/syntax/quote.js";
+
+const BOOLEANS: Record<string, boolean> = { true: true, "1": true, false: false, "0": false };
 
 function findOption(options: readonly Option[], flag: string): Option | undefined {
   return options.find((option) => option.long === flag || option.short === flag);
@@ -18,6 +22,25 @@ function consumesNext(options: readonly Option[], word: string): boolean {
 }
 
 /**
+ * As with Docker, a flag without a value may be written `--rm=true` or `--rm=false`.
+ * @returns the words that say so to a parser that does not know this.
+ * @throws BoxError usage
+ */
+function settle(options: readonly Option[], word: string): string[] {
+  const equals = word.indexOf("=");
+  if (!word.startsWith("--") || equals < 0) return [word];
+  const flag = word.slice(0, equals);
+  const option = findOption(options, flag);
+  if (option === undefined || takesValue(option)) return [word];
+  const text = word.slice(equals + 1);
+  const value = Object.hasOwn(BOOLEANS, text) ? BOOLEANS[text] : undefined;
+  if (value === undefined) {
+    throw new BoxError("usage", `${flag}: ${quote(text)} is neither true nor false`);
+  }
+  return value ? [flag] : [];
+}
+
+/**
  * Lets flags stand on both sides of the first operand (`box run nginx:alpine -p 8080:80`): the second word that is
  * not a flag starts the workload's command, and from there on nothing is box's (`box run alpine ls -la`).
  * @returns the words in an order in which every parser reads them so: flags, `--`, operands.
@@ -32,7 +55,7 @@ export function separateCommand(command: Command, words: readonly string[]): str
       return [...flags, "--", ...(image === undefined ? rest : [image, ...rest])];
     }
     if (word.startsWith("-") && word !== "-") {
-      flags.push(word);
+      flags.push(...settle(command.options, word));
       const next = words[i + 1];
       if (next !== undefined && consumesNext(command.options, word)) {
         flags.push(next);

@@ -1,29 +1,9 @@
 import { Command, CommanderError } from "commander";
 import { BoxError, EXIT_BOX } from "../config/errors.js";
+import { COMMANDS } from "./commands.js";
+import { nearest } from "./nearest.js";
 import { reportError } from "./output/print.js";
 import { VERSION } from "./version.js";
-
-/** A command of box; its file is loaded only when it is used. */
-interface Entry {
-  summary: string;
-  load: () => Promise<{ command: (exit: (code: number) => void) => Command; prepare?: Prepare }>;
-}
-
-/** Reorders the words of a command line before they are parsed. */
-type Prepare = (command: Command, words: readonly string[]) => string[];
-
-const COMMANDS: Record<string, Entry> = {
-  run: { summary: "Create a box from an image and run a command in it", load: () => import("./run.js") },
-  ps: { summary: "List boxes", load: () => import("./ps.js") },
-  logs: { summary: "Show what a box has written", load: () => import("./logs.js") },
-  stop: { summary: "Stop running boxes", load: () => import("./stop.js") },
-  kill: { summary: "Send a signal to running boxes", load: () => import("./kill.js") },
-  rm: { summary: "Remove boxes", load: () => import("./rm.js") },
-  pull: { summary: "Download an image from a registry", load: () => import("./pull.js") },
-  images: { summary: "List images", load: () => import("./images.js") },
-  volume: { summary: "Manage volumes", load: () => import("./volume.js") },
-  info: { summary: "Show what box can use on this host", load: () => import("./info.js") },
-};
 
 const EXAMPLES = `
 Examples:
@@ -33,14 +13,23 @@ Examples:
 
 \`box COMMAND --help\` tells more about a command.`;
 
-/** Makes commander throw instead of printing and exiting. */
+/** Makes a command, and those below it, throw instead of printing and exiting. */
 function quiet(command: Command): Command {
-  command.commands.forEach(quiet);
+  for (const below of command.commands) quiet(below);
   return command
     .exitOverride()
     .configureOutput({ writeErr: () => undefined, outputError: () => undefined })
-    .showSuggestionAfterError(true)
+    .showSuggestionAfterError(false)
+    .helpCommand(false)
     .helpOption("--help", "show this help");
+}
+
+/** Loads the one command that is asked for. */
+export async function loadCommand(name: string, exit: (code: number) => void): Promise<Command | undefined> {
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!entry) return undefined;
+  const { command } = await entry.load();
+  return quiet(command(exit)).summary(entry.summary).description(`${entry.summary}.`);
 }
 
 async function buildProgram(
@@ -49,6 +38,7 @@ async function buildProgram(
   let code = 0;
   const program = quiet(new Command("box"))
     .description("Runs every OCI image in a microVM of its own.")
+    .usage("[FLAGS] COMMAND")
     .version(`box version ${VERSION}`, "-v, --version", "show the version")
     .addHelpText("after", EXAMPLES)
     // Without this `-v` of a command would be taken for `--version`.
@@ -58,31 +48,50 @@ async function buildProgram(
   const name = first === "help" ? (words[1] ?? "") : first;
   let prepared = [...words];
   for (const [key, entry] of Object.entries(COMMANDS)) {
+    program.commandsGroup(entry.group);
     if (key !== name) {
-      program.command(key).description(entry.summary);
+      program.command(key, { hidden: entry.hidden ?? false }).description(entry.summary);
       continue;
     }
-    const { command, prepare } = await entry.load();
-    const loaded = quiet(command((value) => (code = value))).summary(entry.summary);
-    loaded.description(`${entry.summary}.`);
-    program.addCommand(loaded);
+    const loaded = await loadCommand(key, (value) => (code = value));
+    if (!loaded) continue;
+    program.addCommand(loaded, { hidden: entry.hidden ?? false });
+    const { prepare } = await entry.load();
     if (prepare && first === key) prepared = [key, ...prepare(loaded, words.slice(1))];
   }
   return { program, words: prepared, code: () => code };
 }
 
-/** Turns a refusal of commander's into one line of ours. */
-function translate(error: CommanderError, command: string): BoxError {
-  const [message = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
-  const known = command in COMMANDS;
-  const help = known ? `see \`box ${command} --help\`` : "see `box --help`";
+/** What a mistyped word was meant to be, or where to look. */
+async function findHint(error: CommanderError, command: Command | undefined): Promise<string> {
+  const [, word = ""] = /'([^']*)'/s.exec(error.message) ?? [];
+  const help = command ? `see \`box ${command.name()} --help\`` : "see `box --help`";
+  const meant = (found: string | undefined) =>
+    found === undefined ? help : `did you mean ${found}? ${help}`;
+  if (error.code === "commander.unknownCommand") {
+    const names = command
+      ? command.commands.map((below) => below.name())
+      : Object.keys(COMMANDS).filter((name) => COMMANDS[name]?.hidden !== true);
+    return meant(nearest(word, names));
+  }
+  if (error.code !== "commander.unknownOption") return help;
+  const flags = (command?.options ?? []).filter(({ hidden }) => !hidden).flatMap(({ long }) => long ?? []);
+  const [flag = ""] = word.split("=");
+  if (command?.name() !== "run") return meant(nearest(flag, flags));
+  const { FOREIGN } = await import("./flags/foreign.js");
+  if (Object.hasOwn(FOREIGN, flag)) return FOREIGN[flag] ?? help;
   // `docker run --entrypoint sh IMAGE -c …` is right with Docker, whose flags end at the image.
-  const ends = command === "run" && error.code === "commander.unknownOption";
-  return new BoxError("usage", message, {
-    hint:
-      suggestion?.replace(/^\(|\)$/g, "") ??
-      (ends ? `${help}; write \`--\` before arguments of the box's program` : help),
-    exitCode: known && command !== "run" ? 1 : EXIT_BOX,
+  return `${meant(nearest(flag, [...flags, "--help"]))}; write \`--\` before arguments of the box's program`;
+}
+
+/** Turns a refusal of commander's into one line of ours. */
+async function translate(error: CommanderError, words: readonly string[]): Promise<BoxError> {
+  const [name = ""] = words;
+  const command = await loadCommand(name, () => undefined);
+  const [message = ""] = error.message.replace(/^error: /, "").split("\n", 1);
+  return new BoxError("usage", message.length > 300 ? `${message.slice(0, 300)}…` : message, {
+    hint: await findHint(error, command),
+    exitCode: command && name !== "run" ? 1 : EXIT_BOX,
   });
 }
 
@@ -105,6 +114,6 @@ export async function runProgram(words: readonly string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof CommanderError)) return reportError(error, debug);
     if (error.exitCode === 0) return 0;
-    return reportError(translate(error, words[0] ?? ""), debug);
+    return reportError(await translate(error, words), debug);
   }
 }

@@ -1,12 +1,13 @@
 import { Command } from "commander";
-import { BoxConfig } from "../config/box-config.js";
-import { BoxOptions } from "../config/box-options.js";
-import { BoxError } from "../config/errors.js";
+import type { BoxConfig } from "../config/box-config.js";
+import type { BoxOptions } from "../config/box-options.js";
 import { checkName, newBoxId } from "../vm/box/create.js";
 import { randomName } from "../vm/box/random-name.js";
 import { runBox } from "../vm/start.js";
 import { separateCommand } from "./arguments.js";
-import { addRunFlags, toBoxConfig, toBoxOptions, type RunFlags } from "./flags/run-flags.js";
+import { checkAvailable } from "./flags/available.js";
+import { addBoxFlags, resolveBox, type BoxFlags } from "./flags/box-flags.js";
+import { createCidFile } from "./flags/cid-file.js";
 import { attach, awaitStart, catchSignals } from "./attach.js";
 import { obtainImage } from "./obtain-image.js";
 import { printLine } from "./output/print.js";
@@ -26,50 +27,45 @@ Exit codes: the program's own; 128+n when signal n ended it; 127 not found, 126 
 export { separateCommand as prepare };
 
 export function command(exit: (code: number) => void): Command {
-  return addRunFlags(new Command("run"))
+  return addBoxFlags(new Command("run"))
     .usage("[FLAGS] IMAGE [FLAGS] [COMMAND [ARG...]]")
-    .argument("<image>", "image reference, such as nginx:alpine")
+    .argument("[image]", "image reference, such as nginx:alpine")
     .argument("[command...]", "replaces the image's command")
     .addHelpText("after", EXAMPLES)
-    .action(async (image: string, words: string[], flags: RunFlags) => {
-      exit(await run(image, words, flags));
+    .action(async (image: string | undefined, words: string[], flags: BoxFlags) => {
+      const name = flags.name ?? randomName();
+      checkName(name);
+      const { config, options } = await resolveBox(image, words, flags);
+      if (flags.dryRun) {
+        printLine(JSON.stringify(config, undefined, 2));
+        return;
+      }
+      checkAvailable(config, options);
+      exit(await run(config, options, name, flags));
     });
 }
 
-function validate(image: string, words: string[], flags: RunFlags): BoxConfig {
-  const result = BoxConfig.safeParse(toBoxConfig(image, words, flags));
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new BoxError("invalid-config", `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not valid"}`);
-}
-
-async function run(image: string, words: string[], flags: RunFlags): Promise<number> {
-  if (flags.detach && flags.interactive) {
-    // Docker takes both; its client then leaves stdin open for a later attach.
-    throw new BoxError(
-      "flag-conflict",
-      "-i and -d cannot be used together: nothing would feed the box's stdin",
-    );
-  }
-  const config = validate(image, words, flags);
+async function run(config: BoxConfig, options: BoxOptions, name: string, flags: BoxFlags): Promise<number> {
   const id = newBoxId();
-  const name = flags.name ?? randomName();
-  checkName(name);
+  const cidFile = flags.cidfile === undefined ? undefined : await createCidFile(flags.cidfile);
   let passSignals: ReturnType<typeof catchSignals> | undefined;
   const getImage = async () => {
-    const found = await obtainImage(image, { pull: flags.pull ?? "missing", quiet: flags.quiet ?? false });
+    const found = await obtainImage(config.image, {
+      pull: flags.pull ?? "missing",
+      quiet: flags.quiet ?? false,
+    });
     // Until here a signal just ends this command; from here on there may be a box to end.
     if (!flags.detach) passSignals = catchSignals();
     return found;
   };
-  const { socket } = await runBox(
-    config,
-    BoxOptions.parse(toBoxOptions(flags)),
-    { id, name },
-    flags.vmm,
-    getImage,
+  const { socket } = await runBox(config, options, { id, name }, flags.vmm, getImage).catch(
+    async (error: unknown) => {
+      await cidFile?.abandon();
+      throw error;
+    },
   );
-  if (passSignals) return attach(socket, flags.interactive ?? false, passSignals);
+  await cidFile?.write(id);
+  if (passSignals) return attach(socket, options.stdin, passSignals);
   await awaitStart(socket);
   printLine(id);
   return 0;

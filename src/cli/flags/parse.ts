@@ -1,9 +1,21 @@
+import { Option } from "commander";
 import { BoxError } from "../../config/errors.js";
 import { quote } from "../../config/syntax/quote.js";
+import { nearest } from "../nearest.js";
 
 /** Collects the values of a flag that may be given several times. */
 export function collect(value: string, previous: string[] | undefined): string[] {
   return [...(previous ?? []), value];
+}
+
+/** Collects values, and refuses a bad one while flags are read; its notation is kept. */
+export function checked(
+  check: (text: string) => unknown,
+): (text: string, previous: string[] | undefined) => string[] {
+  return (text, previous) => {
+    check(text);
+    return collect(text, previous);
+  };
 }
 
 /**
@@ -12,7 +24,7 @@ export function collect(value: string, previous: string[] | undefined): string[]
  */
 export function parseWhole(flag: string, least: number, most: number): (text: string) => number {
   return (text) => {
-    const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+    const value = /^-?\d{1,16}$/.test(text) ? Number(text) : NaN;
     if (value >= least && value <= most) return value;
     throw new BoxError(
       "invalid-number",
@@ -29,6 +41,20 @@ export function parseChoice<T extends string>(flag: string, choices: readonly T[
   return (text) => {
     const found = choices.find((choice) => choice === text);
     if (found !== undefined) return found;
-    throw new BoxError("invalid-choice", `${flag}: ${quote(text)} is none of ${choices.join(", ")}`);
+    const meant = nearest(text, choices);
+    throw new BoxError("invalid-choice", `${flag}: ${quote(text)} is none of ${choices.join(", ")}`, {
+      ...(meant === undefined ? {} : { hint: `did you mean ${meant}?` }),
+    });
   };
+}
+
+/** A flag that takes one of a few values; help and completion know them. */
+export function choiceOption(flags: string, description: string, choices: readonly string[]): Option {
+  const [name = flags] = /--[a-z-]+/.exec(flags) ?? [];
+  return new Option(flags, description).choices([...choices]).argParser(parseChoice(name, choices));
+}
+
+/** A number in plain text; Docker's 0 of a limit is no limit. */
+export function zeroAs<T>(value: number | undefined, instead: T): number | T | undefined {
+  return value === 0 ? instead : value;
 }

@@ -2,9 +2,9 @@ import { Command } from "commander";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { separateCommand } from "../../../src/cli/arguments.js";
-import { addRunFlags } from "../../../src/cli/flags/run-flags.js";
+import { addBoxFlags } from "../../../src/cli/flags/box-flags.js";
 
-const run = addRunFlags(new Command("run"));
+const run = addBoxFlags(new Command("run"));
 const separate = (line: string) => separateCommand(run, line.split(" ")).join(" ");
 
 describe("separateCommand", () => {
@@ -21,8 +21,15 @@ describe("separateCommand", () => {
     ["alpine -- -x", "-- alpine -x"],
     ["-- alpine -x", "-- alpine -x"],
     ["alpine -i - x", "-i -- alpine - x"],
+    ["--rm=true alpine -i=1", "--rm -i=1 -- alpine"],
+    ["--rm=false --privileged=0 alpine --rm=false", "-- alpine"],
+    ["--stop-timeout -1 alpine", "--stop-timeout -1 -- alpine"],
   ])("reads `%s` as `%s`", (line, expected) => {
     expect(separate(line)).toBe(expected);
+  });
+
+  it("refuses a flag that is neither true nor false", () => {
+    expect(() => separate("--rm=maybe alpine")).toThrow("--rm");
   });
 
   it("loses no word, whatever the words are", () => {

@@ -99,18 +99,12 @@ describe("parseLogOpt", () => {
     expect(() => parseLogOpt("max-size=x")).toThrow('--log-opt max-size: "x"');
   });
 
-  it.each([
-    "",
-    "max-size",
-    "max-size=0",
-    "max-size=x",
-    "max-file=0",
-    "max-file=-1",
-    "tag=x",
-    "compress=true",
-  ])("refuses %j", (text) => {
-    expectRefusal(parseLogOpt, text, "--log-opt");
-  });
+  it.each(["", "max-size", "max-size=0", "max-file=0", "max-file=-1", "tag=x", "compress=true"])(
+    "refuses %j",
+    (text) => {
+      expectRefusal(parseLogOpt, text, "--log-opt");
+    },
+  );
 });
 
 describe("parseSignal", () => {

@@ -7,7 +7,7 @@ export function strings(...pieces: string[]): fc.Arbitrary<string> {
   const piece = fc.constantFrom(...pieces, "\0", "\n", "１", "ı", "ſ", " ", "-1", "9".repeat(30), "..");
   return fc.oneof(
     fc.string(),
-    fc.string({ unit: "binary" }),
+    fc.array(fc.integer({ min: 0, max: 0xffff })).map((codes) => String.fromCharCode(...codes)),
     fc.array(piece, { maxLength: 8 }).map((list) => list.join("")),
   );
 }
@@ -24,15 +24,14 @@ export function expectStable<T>(
       try {
         value = parse(input);
       } catch (error) {
-        expect(error).toBeInstanceOf(BoxError);
-        expect((error as BoxError).message).not.toContain("\n");
-        expect((error as BoxError).message.length).toBeLessThan(600);
-        return;
+        // Plain comparisons: `expect` takes milliseconds of every run.
+        if (error instanceof BoxError && !error.message.includes("\n") && error.message.length < 600) return;
+        throw error;
       }
       expect(parse(format(value))).toEqual(value);
       expect(format(parse(format(value)))).toBe(format(value));
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 }
 

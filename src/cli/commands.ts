@@ -1,0 +1,35 @@
+import type { Command } from "commander";
+
+/** Reorders the words of a command line before they are parsed. */
+type Prepare = (command: Command, words: readonly string[]) => string[];
+
+/** A command of box; its file is loaded only when it is used. */
+export interface Entry {
+  summary: string;
+  /** Heading in the help. */
+  group: string;
+  hidden?: true;
+  load: () => Promise<{ command: (exit: (code: number) => void) => Command; prepare?: Prepare }>;
+}
+
+const BOXES = "Boxes:";
+const IMAGES = "Images:";
+const HOST = "This host:";
+
+export const COMMANDS: Record<string, Entry> = {
+  run: {
+    summary: "Create a box from an image and run a command in it",
+    group: BOXES,
+    load: () => import("./run.js"),
+  },
+  ps: { summary: "List boxes", group: BOXES, load: () => import("./ps.js") },
+  logs: { summary: "Show what a box has written", group: BOXES, load: () => import("./logs.js") },
+  stop: { summary: "Stop running boxes", group: BOXES, load: () => import("./stop.js") },
+  kill: { summary: "Send a signal to running boxes", group: BOXES, load: () => import("./kill.js") },
+  rm: { summary: "Remove boxes", group: BOXES, load: () => import("./rm.js") },
+  pull: { summary: "Download an image from a registry", group: IMAGES, load: () => import("./pull.js") },
+  images: { summary: "List images", group: IMAGES, load: () => import("./images.js") },
+  volume: { summary: "Manage volumes", group: "Volumes:", load: () => import("./volume.js") },
+  info: { summary: "Show what box can use on this host", group: HOST, load: () => import("./info.js") },
+  config: { summary: "Show what a configuration may say", group: HOST, load: () => import("./config.js") },
+};

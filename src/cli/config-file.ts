@@ -1,0 +1,75 @@
+import { BoxError } from "../config/errors.js";
+import { normalizeConfig } from "../config/normalize.js";
+import { quote } from "../config/syntax/quote.js";
+import { validateConfig, type UnknownKeys } from "../config/validate.js";
+import { readFlagFile } from "./flags/read-file.js";
+import { nearest } from "./nearest.js";
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0]?.slice(0, 200) ?? "";
+}
+
+/** JSON and YAML are told apart by the content: JSON begins with a brace. */
+async function parse(text: string): Promise<unknown> {
+  if (/^\s*\{/.test(text)) {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch (error) {
+      // A flow mapping of YAML begins so as well.
+      if (!/^\s*\{\s*[a-zA-Z]/.test(text)) throw error;
+    }
+  }
+  const { parse: parseYaml } = await import("yaml");
+  // Merge keys and aliases are not needed for a box; without aliases a small file cannot grow large.
+  return parseYaml(text, {
+    maxAliasCount: 0,
+    prettyErrors: true,
+    logLevel: "silent",
+    stringKeys: true,
+  }) as unknown;
+}
+
+async function suggestKeys(unknown: UnknownKeys[]): Promise<Map<UnknownKeys, string>> {
+  const { knownKeys } = await import("../config/schema.js");
+  return new Map(
+    unknown.map((one) => {
+      const known = knownKeys(one.path);
+      const meant = nearest(one.keys[0] ?? "", known);
+      return [one, meant === undefined ? `known are ${known.join(", ")}` : `did you mean ${meant}?`];
+    }),
+  );
+}
+
+/**
+ * Reads a `--config` file: a BoxConfig, or a part of one, in JSON or YAML.
+ * @returns what it says, checked, without what it leaves to defaults.
+ * @throws BoxError invalid-file, invalid-config and what the parsers of its values throw
+ */
+export async function readConfigFile(path: string): Promise<Record<string, unknown>> {
+  const flag = `--config ${quote(path)}`;
+  const refuse = (code: string, message: string, hint?: string, cause?: unknown) =>
+    new BoxError(code, `${flag}: ${message}`, { ...(hint === undefined ? {} : { hint }), cause });
+  const bytes = await readFlagFile(path, "--config");
+  let content: unknown;
+  try {
+    content = await parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw refuse("invalid-config", `neither JSON nor YAML: ${firstLine(error)}`, undefined, error);
+  }
+  if (typeof content !== "object" || content === null || Array.isArray(content))
+    throw refuse("invalid-config", "does not hold an object", 'such as {"image": "alpine"}');
+  const fields = content as Record<string, unknown>;
+  const unknown: UnknownKeys[] = [];
+  try {
+    const whole = validateConfig({ image: "none", ...fields }, (keys) => {
+      unknown.push(keys);
+      return undefined;
+    });
+    normalizeConfig(whole, process.cwd());
+  } catch (error) {
+    if (!(error instanceof BoxError)) throw error;
+    const [meant] = [...(await suggestKeys(unknown)).values()];
+    throw refuse(error.code, error.message, meant ?? error.hint, error);
+  }
+  return fields;
+}

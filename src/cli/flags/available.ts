@@ -1,0 +1,25 @@
+import type { BoxConfig } from "../../config/box-config.js";
+import type { BoxOptions } from "../../config/box-options.js";
+import { BoxError } from "../../config/errors.js";
+
+/**
+ * Refuses what box knows and checks, but cannot do yet: better than to leave it out silently.
+ * @throws BoxError not-available
+ */
+export function checkAvailable(config: BoxConfig, options: BoxOptions): void {
+  const { health } = options;
+  const checks = [health.intervalSecs, health.timeoutSecs, health.startPeriodSecs, health.retries];
+  const asked = (
+    [
+      [config.tee.kind !== "none", "--tee"],
+      [config.pool.enabled, "--pool"],
+      [config.sidecar !== null, "--sidecar"],
+      [config.persistent, "--persistent"],
+      [options.restart !== "no", "--restart"],
+      [(health.cmd?.length ?? 0) > 0, "--health-cmd"],
+      [checks.some((check) => check !== null), "--health-..."],
+      [options.logOpt.length > 0, "--log-opt"],
+    ] as const
+  ).find(([wanted]) => wanted);
+  if (asked) throw new BoxError("not-available", `${asked[1]}: not available yet`);
+}

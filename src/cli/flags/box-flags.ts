@@ -1,0 +1,97 @@
+import type { Command } from "commander";
+import type { BoxConfig } from "../../config/box-config.js";
+import { BoxOptions } from "../../config/box-options.js";
+import { BoxError } from "../../config/errors.js";
+import { normalizeConfig } from "../../config/normalize.js";
+import { validateConfig } from "../../config/validate.js";
+import { parseReference } from "../../oci/reference.js";
+import { addMachineFlags, toMachine, type MachineFlags } from "./machine.js";
+import { mergeConfig, type ConfigInput } from "./merge.js";
+import { addNetworkFlags, toNetwork, toNetworkOptions, type NetworkFlags } from "./network.js";
+import { choiceOption } from "./parse.js";
+import { addProcessFlags, toProcess, toProcessOptions, type ProcessFlags } from "./process.js";
+import { addRecordFlags, toRecordOptions, type RecordFlags } from "./record.js";
+import { addResourceFlags, toResources, type ResourceFlags } from "./resources.js";
+import { addSecurityFlags, toSecurity, toSecurityOptions, type SecurityFlags } from "./security.js";
+import { addStorageFlags, toStorage, toStorageOptions, type StorageFlags } from "./storage.js";
+import { checkConflicts } from "./conflicts.js";
+
+/** Flags that say what a box is, as commander hands them over. */
+export interface BoxFlags
+  extends RecordFlags, ProcessFlags, StorageFlags, NetworkFlags, ResourceFlags, SecurityFlags, MachineFlags {
+  config?: string;
+  dryRun?: boolean;
+  format?: "json";
+}
+
+/** Adds the flags of commands that make a box, group by group. */
+export function addBoxFlags(command: Command): Command {
+  for (const add of [
+    addRecordFlags,
+    addProcessFlags,
+    addStorageFlags,
+    addNetworkFlags,
+    addResourceFlags,
+    addSecurityFlags,
+    addMachineFlags,
+  ]) {
+    add(command);
+  }
+  return command
+    .optionsGroup("Configuration:")
+    .option("--config <file>", "take a configuration in JSON or YAML; flags win")
+    .option("--dry-run", "print the configuration that results, and start nothing")
+    .addOption(choiceOption("--format <format>", "of --dry-run (json)", ["json"]));
+}
+
+async function readFile(path: string | undefined): Promise<Record<string, unknown>> {
+  if (path === undefined) return {};
+  const { readConfigFile } = await import("../config-file.js");
+  return readConfigFile(path);
+}
+
+/** A reference is checked before anything is done; images in files are left to who reads them. */
+function checkImage(image: string): void {
+  if (!/^(oci|oci-archive|docker-archive):/.test(image)) parseReference(image);
+}
+
+/**
+ * What a command line asks for: the configuration and the options of a box, checked, nothing contradictory in it.
+ * @param image and words may be left to the file that --config names.
+ * @throws BoxError
+ */
+export async function resolveBox(
+  image: string | undefined,
+  words: readonly string[],
+  flags: BoxFlags,
+): Promise<{ config: BoxConfig; options: BoxOptions }> {
+  const file = await readFile(flags.config);
+  const asked: ConfigInput = {
+    image,
+    cmd: words.length > 0 ? [...words] : undefined,
+    ...toResources(flags),
+    ...(await toProcess(flags)),
+    ...toStorage(flags),
+    ...toNetwork(flags),
+    ...toSecurity(flags),
+    ...toMachine(flags),
+  };
+  // Who did not ask for a limit gets none.
+  const merged = mergeConfig({ resources: { timeout: 0 } }, mergeConfig(file, asked));
+  if (merged["image"] === undefined) {
+    throw new BoxError("usage", "no image is named", {
+      hint: "write box run IMAGE, or name one in --config",
+    });
+  }
+  const config = normalizeConfig(validateConfig(merged), process.cwd());
+  checkImage(config.image);
+  const options = BoxOptions.parse({
+    ...(await toRecordOptions(flags)),
+    ...toProcessOptions(flags),
+    ...toStorageOptions(flags),
+    ...toNetworkOptions(flags),
+    ...toSecurityOptions(flags),
+  });
+  checkConflicts(flags, config, options);
+  return { config, options };
+}

@@ -1,0 +1,74 @@
+import type { BoxConfig } from "../../config/box-config.js";
+import type { BoxOptions } from "../../config/box-options.js";
+import { BoxError } from "../../config/errors.js";
+import { parseNetwork } from "../../config/syntax/network.js";
+import type { BoxFlags } from "./box-flags.js";
+
+const MEBIBYTE = 2 ** 20;
+
+type Rule = [holds: boolean, flags: string, reason: string];
+
+function refuseFirst(rules: Rule[]): void {
+  const broken = rules.find(([holds]) => holds);
+  if (broken)
+    throw new BoxError(
+      "flag-conflict",
+      `${broken[1]} cannot be used${broken[1].includes("without") ? "" : " together"}: ${broken[2]}`,
+    );
+}
+
+function healthFlag(flags: BoxFlags): string | undefined {
+  if (flags.healthCmd !== undefined) return "--health-cmd";
+  if (flags.healthInterval !== undefined) return "--health-interval";
+  if (flags.healthTimeout !== undefined) return "--health-timeout";
+  if (flags.healthStartPeriod !== undefined) return "--health-start-period";
+  return flags.healthRetries === undefined ? undefined : "--health-retries";
+}
+
+/**
+ * Refuses flags that contradict each other, by name.
+ * @throws BoxError flag-conflict
+ */
+export function checkConflicts(flags: BoxFlags, config: BoxConfig, options: BoxOptions): void {
+  const isolated = parseNetwork(config.network).mode === "none";
+  const health = healthFlag(flags);
+  const { memorySwap, memoryReservation } = config.resourceLimits;
+  const memory = config.resources.memoryMb * MEBIBYTE;
+  refuseFirst([
+    // Docker takes both; its client then leaves stdin open for a later attach.
+    [options.stdin && flags.detach === true, "-i and -d", "nothing would feed the box's stdin"],
+    [
+      options.autoRemove && options.restart !== "no",
+      "--rm and --restart",
+      "a box that is removed cannot start again",
+    ],
+    [isolated && config.portMap.length > 0, "-p and --network none", "nothing reaches such a box"],
+    [isolated && options.publishAll, "-P and --network none", "nothing reaches such a box"],
+    [
+      !flags.healthcheck && health !== undefined,
+      `${health ?? ""} and --no-healthcheck`,
+      "one asks for what the other forbids",
+    ],
+    [config.persistent && options.autoRemove, "--rm and --persistent", "what is removed is not kept"],
+    [
+      memorySwap !== null && memorySwap !== -1 && memorySwap < memory,
+      "-m and --memory-swap",
+      "memory and swap together are less than memory alone",
+    ],
+    [
+      memoryReservation !== null && memoryReservation > memory,
+      "-m and --memory-reservation",
+      "more is reserved than the VM has",
+    ],
+    [
+      flags.sidecarEnv !== undefined && config.sidecar === null,
+      "--sidecar-env without --sidecar",
+      "there is nobody to tell",
+    ],
+    [
+      flags.format !== undefined && flags.dryRun !== true,
+      "--format without --dry-run",
+      "only what is not run is printed",
+    ],
+  ]);
+}

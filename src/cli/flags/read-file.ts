@@ -1,0 +1,37 @@
+import { open } from "node:fs/promises";
+import { BoxError } from "../../config/errors.js";
+import { quote } from "../../config/syntax/quote.js";
+
+/** Bytes of the largest file that a flag may name: far more than a command line or an environment can hold. */
+const LARGEST = 64 * 2 ** 20;
+
+/**
+ * Reads a file that a flag names; one without an end, such as /dev/zero, is refused.
+ * @throws BoxError invalid-file
+ */
+export async function readFlagFile(path: string, flag: string): Promise<Uint8Array> {
+  const refuse = (reason: string, cause?: unknown) =>
+    new BoxError("invalid-file", `${flag} ${quote(path)}: ${reason}`, { cause });
+  if (path.includes("\0")) throw refuse("is not a path");
+  try {
+    const file = await open(path, "r");
+    try {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      for await (const chunk of file.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size > LARGEST) throw refuse(`is larger than ${LARGEST / 2 ** 20} MiB`);
+      }
+      return Buffer.concat(chunks);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (error instanceof BoxError) throw error;
+    throw refuse(
+      `cannot be read (${error instanceof Error && "code" in error ? String(error.code) : "error"})`,
+      error,
+    );
+  }
+}

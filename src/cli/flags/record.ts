@@ -1,0 +1,91 @@
+import type { Command } from "commander";
+import { parseDuration } from "../../config/syntax/duration.js";
+import { parseLabel, parseLabelFile } from "../../config/syntax/label.js";
+import { parseLogOpt } from "../../config/syntax/log-opt.js";
+import { formatRestart, parseRestart } from "../../config/syntax/restart.js";
+import type { OptionsInput } from "./merge.js";
+import { checked, collect, parseWhole } from "./parse.js";
+import { readFlagFile } from "./read-file.js";
+
+export interface RecordFlags {
+  name?: string;
+  detach?: boolean;
+  rm?: boolean;
+  label?: string[];
+  labelFile?: string[];
+  cidfile?: string;
+  restart?: string;
+  logOpt?: string[];
+  healthCmd?: string;
+  healthInterval?: number;
+  healthTimeout?: number;
+  healthRetries?: number;
+  healthStartPeriod?: number;
+  /** False: `--no-healthcheck`. */
+  healthcheck: boolean;
+}
+
+export function addRecordFlags(command: Command): Command {
+  return command
+    .optionsGroup("Box:")
+    .option("--name <name>", "name of the box (made up)")
+    .option("-d, --detach", "run in the background and print the box's id")
+    .option("--rm", "remove the box when it ends")
+    .option("-l, --label <name=value>", "attach a label", checked(parseLabel))
+    .option("--label-file <file>", "attach labels from a file of NAME=VALUE lines", collect)
+    .option("--cidfile <file>", "write the box's id to a new file")
+    .option(
+      "--restart <policy>",
+      "no, on-failure[:TIMES], always or unless-stopped (not available yet)",
+      (text: string) => formatRestart(parseRestart(text)),
+    )
+    .option(
+      "--log-opt <name=value>",
+      "max-size or max-file of the log (not available yet)",
+      checked(parseLogOpt),
+    )
+    .optionsGroup("Health:")
+    .option("--health-cmd <command>", "command that tells whether the box is well (not available yet)")
+    .option("--health-interval <time>", "time between checks", (text: string) =>
+      parseDuration(text, "--health-interval"),
+    )
+    .option("--health-timeout <time>", "how long a check may take", (text: string) =>
+      parseDuration(text, "--health-timeout"),
+    )
+    .option("--health-start-period <time>", "time to start, in which failures do not count", (text: string) =>
+      parseDuration(text, "--health-start-period"),
+    )
+    .option(
+      "--health-retries <number>",
+      "failures in a row that make a box unhealthy",
+      parseWhole("--health-retries", 0, 1_000_000),
+    )
+    .option("--no-healthcheck", "do not use the image's health check");
+}
+
+async function readLabels(flags: RecordFlags): Promise<Record<string, string>> {
+  const files = await Promise.all(
+    (flags.labelFile ?? []).map(async (path) =>
+      parseLabelFile(await readFlagFile(path, "--label-file"), path),
+    ),
+  );
+  const labels = new Map([...files.flat(), ...(flags.label ?? []).map(parseLabel)]);
+  return Object.fromEntries(labels);
+}
+
+/** @throws BoxError invalid-label-file, invalid-file */
+export async function toRecordOptions(flags: RecordFlags): Promise<OptionsInput> {
+  return {
+    autoRemove: flags.rm,
+    labels: await readLabels(flags),
+    restart: flags.restart,
+    logOpt: flags.logOpt?.map(parseLogOpt),
+    health: {
+      cmd: flags.healthcheck ? (flags.healthCmd === undefined ? null : ["CMD-SHELL", flags.healthCmd]) : [],
+      intervalSecs: flags.healthInterval,
+      timeoutSecs: flags.healthTimeout,
+      startPeriodSecs: flags.healthStartPeriod,
+      retries: flags.healthRetries,
+    },
+  };
+}

@@ -1,0 +1,268 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BoxConfig } from "../../../src/config/box-config.js";
+import { BoxOptions } from "../../../src/config/box-options.js";
+import { resolveAvailable, resolveWords } from "./resolve.js";
+
+const CWD = process.cwd();
+const FLAGS: [string[], Partial<BoxConfig>][] = [
+  [["--workspace", "src"], { workspace: join(CWD, "src") }],
+  [["--log-level", "debug"], { logLevel: "debug" }],
+  [["--debug-grpc"], { debugGrpc: true }],
+  [
+    ["--tee", "sev_snp,workload-id=a,generation=genoa,simulate"],
+    { tee: { kind: "sev_snp", workloadId: "a", generation: "genoa", simulate: true } },
+  ],
+  [["--tee", "tdx,workload-id=a"], { tee: { kind: "tdx", workloadId: "a", simulate: false } }],
+  [["--entrypoint", "sh"], { entrypointOverride: ["sh"] }],
+  [["--entrypoint", ""], { entrypointOverride: [] }],
+  [["-v", "./a:/b:ro", "-v", "data:/d"], { volumes: [`${CWD}/a:/b:ro`, "data:/d"] }],
+  [
+    ["--mount", "type=bind,src=/a,dst=/b", "--mount", "type=tmpfs,dst=/t,tmpfs-size=1m", "--tmpfs", "/u"],
+    { volumes: ["type=bind,source=/a,target=/b"], tmpfs: ["/u", "/t:size=1048576"] },
+  ],
+  [
+    ["-e", "A=1", "-e", "B=", "-e", "NOT_SET_HERE"],
+    {
+      extraEnv: [
+        ["A", "1"],
+        ["B", ""],
+      ],
+    },
+  ],
+  [["-p", "8080:80", "-p", "[::1]:53:53/udp"], { portMap: ["8080:80", "[::1]:53:53/udp"] }],
+  [
+    ["--dns", "1.1.1.1", "--dns-search", "example.com", "--dns-option", "ndots:2", "--dns-opt", "rotate"],
+    { dns: ["1.1.1.1", "search example.com", "options ndots:2", "options rotate"] },
+  ],
+  [["--network", "none"], { network: "none" }],
+  [["--net", "bridge:mine"], { network: "bridge:mine" }],
+  [["--cap-add", "net_admin", "--cap-add", "ALL"], { capAdd: ["CAP_NET_ADMIN", "ALL"] }],
+  [["--cap-drop", "all"], { capDrop: ["ALL"] }],
+  [
+    ["--security-opt", "no-new-privileges", "--security-opt", "seccomp=p.json"],
+    { securityOpt: ["no-new-privileges=true", `seccomp=${CWD}/p.json`] },
+  ],
+  [["--privileged", "--cap-drop", "KILL"], { privileged: true, capDrop: ["CAP_KILL"] }],
+  [["--read-only"], { readOnly: true }],
+  [
+    ["--sidecar", "redis", "--sidecar-env", "A=1"],
+    { sidecar: { image: "redis", vsockPort: 4092, env: [["A", "1"]] } },
+  ],
+  [["--persistent"], { persistent: true }],
+];
+
+const RESOURCES: [string[], Partial<BoxConfig["resources"]>][] = [
+  [["--cpus", "4"], { vcpus: 4 }],
+  [["-m", "1.5g"], { memoryMb: 1536 }],
+  [["--storage-opt", "size=10G"], { diskMb: 10_240 }],
+  [["--timeout", "90"], { timeout: 90 }],
+  [["--timeout", "1h"], { timeout: 3600 }],
+  [[], { timeout: 0 }],
+];
+
+const LIMITS: [string[], Partial<BoxConfig["resourceLimits"]>][] = [
+  [["--pids-limit", "100"], { pidsLimit: 100 }],
+  [["--pids-limit", "0"], { pidsLimit: -1 }],
+  [["--pids-limit", "-1"], { pidsLimit: -1 }],
+  [["--cpuset-cpus", "1-2,0"], { cpusetCpus: "0-2" }],
+  [
+    ["--ulimit", "nofile=1", "--ulimit", "core=0", "--ulimit", "nofile=2:3"],
+    { ulimits: ["nofile=2:3", "core=0:0"] },
+  ],
+  [["--cpu-shares", "512"], { cpuShares: 512 }],
+  [["--cpu-shares", "0"], { cpuShares: null }],
+  [["--cpu-quota", "50000", "--cpu-period", "20000"], { cpuQuota: 50_000, cpuPeriod: 20_000 }],
+  [["--cpu-quota", "-1"], { cpuQuota: -1 }],
+  [["--memory-reservation", "512m"], { memoryReservation: 512 * 2 ** 20 }],
+  [["--memory-swap", "2g"], { memorySwap: 2 ** 31 }],
+  [["--memory-swap", "-1"], { memorySwap: -1 }],
+];
+
+const OPTIONS: [string[], Partial<BoxOptions>][] = [
+  [["--rm", "-it"], { autoRemove: true, stdin: true, tty: true }],
+  [["-P"], { publishAll: true }],
+  [["-l", "a=1", "--label", "b", "-l", "a=2"], { labels: { a: "2", b: "" } }],
+  [
+    ["-u", "1000:100", "--group-add", "adm", "--group-add", "7"],
+    { user: "1000:100", groupAdd: ["adm", "7"] },
+  ],
+  [["-w", "/a/../b/"], { workdir: "/b" }],
+  [["-h", "web"], { hostname: "web" }],
+  [["--add-host", "db=[::1]", "--add-host", "up:host-gateway"], { addHost: ["db:::1", "up:host-gateway"] }],
+  [["--init"], { init: true }],
+  [["--device", "/dev/fuse"], { devices: ["/dev/fuse"] }],
+  [["--shm-size", "1m"], { shmBytes: 2 ** 20 }],
+  [["--sysctl", "net.core.somaxconn=1"], { sysctls: [["net.core.somaxconn", "1"]] }],
+  [["--stop-signal", "SIGQUIT", "--stop-timeout", "-1"], { stopSignal: "SIGQUIT", stopTimeoutSecs: -1 }],
+  [["--stop-signal", "RTMIN+3"], { stopSignal: "37" }],
+  [["--restart", "on-failure:3"], { restart: "on-failure:3" }],
+  [["--log-opt", "max-size=1m"], { logOpt: [["max-size", "1m"]] }],
+  [
+    ["--health-cmd", "true", "--health-interval", "1m", "--health-retries", "2"],
+    {
+      health: {
+        cmd: ["CMD-SHELL", "true"],
+        intervalSecs: 60,
+        timeoutSecs: null,
+        startPeriodSecs: null,
+        retries: 2,
+      },
+    },
+  ],
+  [
+    ["--no-healthcheck"],
+    { health: { cmd: [], intervalSecs: null, timeoutSecs: null, startPeriodSecs: null, retries: null } },
+  ],
+];
+
+describe("flags of a box", () => {
+  const defaults = BoxConfig.parse({ image: "x", resources: { timeout: 0 } });
+
+  it.each(FLAGS)("fill its configuration: %j", async (words, expected) => {
+    expect((await resolveWords([...words, "x"])).config).toEqual({ ...defaults, ...expected });
+  });
+
+  it.each(RESOURCES)("fill its resources: %j", async (words, expected) => {
+    expect((await resolveWords(["x", ...words])).config.resources).toEqual({
+      ...defaults.resources,
+      ...expected,
+    });
+  });
+
+  it.each(LIMITS)("fill its limits: %j", async (words, expected) => {
+    const { config } = await resolveWords(["x", ...words]);
+    expect(config.resourceLimits).toEqual({ ...defaults.resourceLimits, ...expected });
+  });
+
+  it.each(OPTIONS)("fill its options: %j", async (words, expected) => {
+    expect((await resolveWords([...words, "x"])).options).toEqual({ ...BoxOptions.parse({}), ...expected });
+  });
+
+  it("leave image and command alone", async () => {
+    const { config } = await resolveWords(["x", "--rm", "sh", "-c", "exit 3", "--rm"]);
+    expect(config).toEqual({ ...defaults, cmd: ["sh", "-c", "exit 3", "--rm"] });
+  });
+});
+
+describe("files that flags name", () => {
+  const folder = mkdtempSync(join(tmpdir(), "box-flags-"));
+  const file = (name: string) => join(folder, name);
+  beforeAll(() => {
+    writeFileSync(file("a.env"), "A=file\nB=file\n");
+    writeFileSync(file("b.env"), "B=second\n");
+    writeFileSync(file("labels"), "a=file\nb=file\n");
+    writeFileSync(
+      file("box.yaml"),
+      "image: nginx\nresources:\n  memoryMb: 512\n  timeout: 5\nextraEnv:\n  - [A, file]\n  - [B, file]\ncmd: [a, b]\nvolumes: [./x:/y]\n",
+    );
+    writeFileSync(file("box.json"), JSON.stringify({ image: "redis", capAdd: ["KILL"], network: "none" }));
+    writeFileSync(file("typo.yaml"), "image: x\nresources:\n  memoryMB: 512\n");
+    writeFileSync(file("wrong.yaml"), "volumes: [a:b:c:d]\n");
+    writeFileSync(file("low.json"), '{"resources": {"vcpus": 0}}');
+    writeFileSync(file("tee.json"), '{"tee": {"kind": "sgx"}}');
+    writeFileSync(file("list.yaml"), "- image\n");
+    writeFileSync(file("broken"), "{");
+    writeFileSync(file("bomb.yaml"), "a: &a [x]\nimage: *a\n");
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const resolve = async (...words: string[]) => (await resolveWords(words)).config;
+
+  it("give variables and labels that -e and -l override", async () => {
+    const { config, options } = await resolveWords([
+      ...["-e", "A=flag", "--env-file", file("a.env"), "--env-file", file("b.env")],
+      ...["-l", "a=flag", "--label-file", file("labels"), "x"],
+    ]);
+    expect(Object.fromEntries(config.extraEnv)).toEqual({ A: "flag", B: "second" });
+    expect(options.labels).toEqual({ a: "flag", b: "file" });
+  });
+
+  it("give a configuration in YAML or JSON, over which flags win", async () => {
+    const yaml = await resolve("--config", file("box.yaml"));
+    expect(yaml).toMatchObject({
+      image: "nginx",
+      cmd: ["a", "b"],
+      resources: { vcpus: 2, memoryMb: 512, timeout: 5 },
+      volumes: [`${CWD}/x:/y`],
+    });
+    const flags = await resolve(
+      ...["--config", file("box.yaml"), "-m", "1g", "-e", "B=flag", "-v", "/p:/q", "alpine", "sh"],
+    );
+    expect(flags).toMatchObject({ image: "alpine", cmd: ["sh"], resources: { memoryMb: 1024, timeout: 5 } });
+    expect(Object.fromEntries(flags.extraEnv)).toEqual({ A: "file", B: "flag" });
+    expect(flags.volumes).toEqual([`${CWD}/x:/y`, "/p:/q"]);
+    const json = await resolve("--config", file("box.json"), "--network", "tsi", "--cap-add", "CHOWN");
+    expect(json).toMatchObject({ image: "redis", network: "tsi", capAdd: ["CAP_KILL", "CAP_CHOWN"] });
+  });
+
+  it.each([
+    ["typo.yaml", "memoryMB", "did you mean memoryMb?"],
+    ["wrong.yaml", "a:b:c:d"],
+    ["low.json", "resources.vcpus: 0 is less than 1"],
+    ["tee.json", "tee"],
+    ["list.yaml", "does not hold an object"],
+    ["broken", "neither JSON nor YAML"],
+    ["bomb.yaml", "neither JSON nor YAML"],
+    ["missing", "cannot be read (ENOENT)"],
+    [".", "cannot be read (EISDIR)"],
+  ])("are named when they are wrong: %s", async (name, named, hint?: string) => {
+    const error: unknown = await resolve("--config", file(name), "x").catch((e: unknown) => e);
+    expect(error).toMatchObject({ exitCode: 125, message: expect.stringContaining(named) as string });
+    expect(error).toMatchObject({ message: expect.stringMatching(/^--config "[^\n]*$/) as string });
+    if (hint !== undefined) expect(error).toMatchObject({ hint });
+  });
+});
+
+describe("flags that contradict each other", () => {
+  it.each([
+    ["--rm --restart always", ["--rm", "--restart"]],
+    ["--network none -p 80:80", ["-p", "--network none"]],
+    ["--network none -P", ["-P", "--network none"]],
+    ["-d -i", ["-d", "-i"]],
+    ["--no-healthcheck --health-retries 1", ["--health-retries", "--no-healthcheck"]],
+    ["--rm --persistent", ["--rm", "--persistent"]],
+    ["-m 1g --memory-swap 512m", ["--memory-swap"]],
+    ["-m 1g --memory-reservation 2g", ["--memory-reservation"]],
+    ["--sidecar-env A=1", ["--sidecar-env"]],
+    ["--format json", ["--format", "--dry-run"]],
+  ])("are refused by name: %s", async (line, named) => {
+    const error: unknown = await resolveWords([...line.split(" "), "x"]).catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: "flag-conflict", exitCode: 125 });
+    for (const name of named) expect((error as Error).message).toContain(name);
+  });
+
+  it.each([
+    "--privileged --cap-drop ALL",
+    "--rm --restart no",
+    "--read-only --tmpfs /x",
+    "--rm=false --restart=no",
+  ])("are told from those that do not: %s", async (line) => {
+    await expect(resolveAvailable([...line.split(" "), "x"])).resolves.toBeUndefined();
+  });
+});
+
+describe("what box cannot do yet", () => {
+  it.each([
+    "--tee tdx,workload-id=a",
+    "--pool",
+    "--sidecar redis",
+    "--persistent",
+    "--restart always",
+    "--health-cmd true",
+    "--health-interval 1s",
+    "--log-opt max-file=2",
+  ])("is checked, then refused: %s", async (line) => {
+    await expect(resolveAvailable([...line.split(" "), "x"])).rejects.toMatchObject({
+      code: "not-available",
+      exitCode: 125,
+      message: expect.stringContaining("not available yet") as string,
+    });
+  });
+
+  it("is refused for what is wrong with it first", async () => {
+    await expect(resolveAvailable(["--tee", "sgx", "x"])).rejects.toThrow('--tee: "sgx"');
+    await expect(resolveAvailable(["--restart", "maybe", "x"])).rejects.toThrow('--restart: "maybe"');
+  });
+});

@@ -1,0 +1,24 @@
+import { Command } from "commander";
+import type { BoxConfig } from "../../../src/config/box-config.js";
+import type { BoxOptions } from "../../../src/config/box-options.js";
+import { separateCommand } from "../../../src/cli/arguments.js";
+import { checkAvailable } from "../../../src/cli/flags/available.js";
+import { addBoxFlags, resolveBox, type BoxFlags } from "../../../src/cli/flags/box-flags.js";
+
+/** What `box run WORDS…` would make a box of, without a process of its own. */
+export async function resolveWords(words: string[]): Promise<{ config: BoxConfig; options: BoxOptions }> {
+  const command = addBoxFlags(new Command("run"))
+    .argument("[image]")
+    .argument("[command...]")
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
+  command.parse(separateCommand(command, words), { from: "user" });
+  const [image, ...rest] = command.args;
+  return resolveBox(image, rest, command.opts<BoxFlags>());
+}
+
+/** The same, refusing what box cannot do yet. */
+export async function resolveAvailable(words: string[]): Promise<void> {
+  const { config, options } = await resolveWords(words);
+  checkAvailable(config, options);
+}
