@@ -63,9 +63,19 @@ async function buildProgram(
 }
 
 /** What a mistyped word was meant to be, or where to look. */
-async function findHint(error: CommanderError, command: Command | undefined): Promise<string> {
+async function findHint(
+  error: CommanderError,
+  command: Command | undefined,
+  words: readonly string[],
+): Promise<string> {
   const [, word = ""] = /'([^']*)'/s.exec(error.message) ?? [];
-  const help = command ? `see \`box ${command.name()} --help\`` : "see `box --help`";
+  const path =
+    command === undefined
+      ? ""
+      : command.name() === words[0]
+        ? ` ${words[0]}`
+        : ` ${words.slice(0, 2).join(" ")}`;
+  const help = `see \`box${path} --help\``;
   const meant = (found: string | undefined) =>
     found === undefined ? help : `did you mean ${found}? ${help}`;
   if (error.code === "commander.unknownCommand") {
@@ -86,11 +96,12 @@ async function findHint(error: CommanderError, command: Command | undefined): Pr
 
 /** Turns a refusal of commander's into one line of ours. */
 async function translate(error: CommanderError, words: readonly string[]): Promise<BoxError> {
-  const [name = ""] = words;
+  const [name = "", second = ""] = words;
   const command = await loadCommand(name, () => undefined);
+  const below = command?.commands.find((one) => one.name() === second || one.aliases().includes(second));
   const [message = ""] = error.message.replace(/^error: /, "").split("\n", 1);
   return new BoxError("usage", message.length > 300 ? `${message.slice(0, 300)}…` : message, {
-    hint: await findHint(error, command),
+    hint: await findHint(error, below ?? command, words),
     exitCode: command && name !== "run" ? 1 : EXIT_BOX,
   });
 }
