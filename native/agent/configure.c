@@ -8,36 +8,24 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cgroup.h"
+#include "closed_paths.h"
+#include "devices.h"
 #include "net.h"
 #include "populate.h"
+#include "private_mount.h"
 #include "rootfs.h"
-#include "security.h"
+#include "sysctl.h"
 #include "system_mounts.h"
 #include "targets.h"
 
-// Mounts that are bound elsewhere and then taken away; /dev is a tmpfs of the agent's own.
-static const char PRIVATE[] = "/dev/.box";
-
 static int volumes_fd = -1;
 
-static int enter_private(const char *type, const char *source, const char *options, struct failure *failure) {
-    if (mkdir(PRIVATE, 0700) < 0) return fail(failure, "mount", "cannot make %s: %s", PRIVATE, strerror(errno));
-    // Programs on a volume may be setuid, as with Docker.
-    return mount_one(source, PRIVATE, type, MS_NODEV, options, failure);
-}
-
-static int leave_private(struct failure *failure) {
-    if (umount2(PRIVATE, MNT_DETACH) < 0 || rmdir(PRIVATE) < 0) {
-        return fail(failure, "mount", "cannot remove %s: %s", PRIVATE, strerror(errno));
-    }
-    return 0;
-}
-
-enum { PRIVATE_PATH = sizeof PRIVATE + 256 };
+enum { PRIVATE_PATH = sizeof PRIVATE_MOUNT + 256 };
 
 // Where an entry of the private mount is.
 static int private_path(const char *name, char path[PRIVATE_PATH], struct failure *failure) {
-    int length = snprintf(path, PRIVATE_PATH, "%s/%s", PRIVATE, name);
+    int length = snprintf(path, PRIVATE_PATH, "%s/%s", PRIVATE_MOUNT, name);
     return length < 0 || length >= PRIVATE_PATH ? fail(failure, "mount", "volume name too long: %s", name) : 0;
 }
 
@@ -56,8 +44,8 @@ static int bind_private(const char *name, const char *target, bool read_only, st
 }
 
 static int write_file(const char *name, struct text content, struct failure *failure) {
-    char path[sizeof PRIVATE + 32];
-    (void)snprintf(path, sizeof path, "%s/%s", PRIVATE, name);
+    char path[sizeof PRIVATE_MOUNT + 32];
+    (void)snprintf(path, sizeof path, "%s/%s", PRIVATE_MOUNT, name);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0) return fail(failure, "failed", "cannot make /etc/%s: %s", name, strerror(errno));
     int result = 0;
@@ -99,7 +87,7 @@ static int mount_etc(const struct configuration *c, struct failure *failure) {
         if (is_volume(c, files[i].path)) continue;
         if (write_file(files[i].name, files[i].content, failure) < 0 ||
             make_target(files[i].path, false, failure) < 0 ||
-            bind_private(files[i].name, files[i].path, false, failure) < 0) {
+            bind_private(files[i].name, files[i].path, c->read_only, failure) < 0) {
             return -1;
         }
     }
@@ -182,7 +170,7 @@ static int mount_by_depth(const struct configuration *c, struct failure *failure
 static int mount_requested(const struct configuration *c, struct failure *failure) {
     if (c->volume_count == 0) return mount_by_depth(c, failure);
     if (enter_private("virtiofs", "volumes", NULL, failure) < 0) return -1;
-    volumes_fd = open(PRIVATE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    volumes_fd = open(PRIVATE_MOUNT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (volumes_fd < 0) return fail(failure, "mount", "cannot open the volumes: %s", strerror(errno));
     return mount_by_depth(c, failure) < 0 ? -1 : leave_private(failure);
 }
@@ -201,7 +189,14 @@ int configure(const struct configuration *c, struct failure *failure) {
     }
     if (c->interface && net_configure(c->interface, c->address, c->gateway, failure) < 0) return -1;
     if (c->shm_bytes > 0 && resize_shm(c->shm_bytes, failure) < 0) return -1;
-    if (mount_requested(c, failure) < 0 || mount_etc(c, failure) < 0) return -1;
+    if (c->privileged && open_sys(failure) < 0) return -1;
+    if (add_devices(c, failure) < 0 || mount_requested(c, failure) < 0 || mount_etc(c, failure) < 0) return -1;
+    for (size_t i = 0; i < c->sysctl_count; i++) {
+        if (set_sysctl(c->sysctls[i].path, c->sysctls[i].value, failure) < 0) return -1;
+    }
+    if (c->pids_limit > 0 && cgroup_open(c->pids_limit, failure) < 0) return -1;
+    if (c->open_paths || c->privileged) leave_paths_open();
+    if (close_paths(failure) < 0) return -1;
     return c->read_only ? rootfs_make_read_only(failure) : 0;
 }
 

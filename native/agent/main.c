@@ -16,7 +16,6 @@
 #include "net.h"
 #include "port.h"
 #include "rootfs.h"
-#include "security.h"
 #include "session.h"
 #include "system_mounts.h"
 
@@ -147,8 +146,7 @@ __attribute__((noreturn)) static void run(struct agent *agent) {
 // All that does not depend on the box, while its CONFIGURE is on its way.
 static void make_root(void) {
     struct failure failure;
-    if (rootfs_enter(&failure) < 0 || mount_system(&failure) < 0 || net_prepare(&failure) < 0 ||
-        security_mask_paths(&failure) < 0) {
+    if (rootfs_enter(&failure) < 0 || mount_system(&failure) < 0 || net_prepare(&failure) < 0) {
         die(failure.code, "%s", failure.message);
     }
 }

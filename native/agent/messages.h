@@ -27,7 +27,22 @@ struct volume {
     bool populate;
 };
 
-enum { MAX_MOUNTS = 256 };
+// A file below /proc/sys and what is written to it.
+struct sysctl {
+    const char *path;
+    const char *value;
+};
+
+enum { DEVICE_READ = 1, DEVICE_WRITE = 2 };
+
+// A device of this kernel's, `name` below /dev, and where the box has it.
+struct device {
+    const char *name;
+    const char *path;
+    uint8_t access;
+};
+
+enum { MAX_MOUNTS = 256, MAX_SYSCTLS = 256, MAX_DEVICES = 64 };
 
 struct configuration {
     const char *hostname;
@@ -43,22 +58,51 @@ struct configuration {
     bool read_only;
     uint64_t shm_bytes;
     uint64_t clock_ns;
+    size_t sysctl_count;
+    struct sysctl sysctls[MAX_SYSCTLS];
+    // 0: no limit.
+    uint32_t pids_limit;
+    bool open_paths;
+    bool privileged;
+    size_t device_count;
+    struct device devices[MAX_DEVICES];
 };
 
-enum { FLAG_STDIN = 1, FLAG_MAIN = 2 };
+enum { FLAG_STDIN = 1, FLAG_MAIN = 2, FLAG_NO_NEW_PRIVS = 4, FLAG_FIRST = 8, ALL_FLAGS = 15 };
+
+enum { RESOURCES = 16, MAX_FILTER = 4096, INSTRUCTION_BYTES = 8 };
+
+struct limit {
+    bool set;
+    uint64_t soft;
+    uint64_t hard;
+};
+
+// A seccomp filter: instructions as the kernel takes them, at any alignment. Without one `count` is 0.
+struct filter {
+    uint32_t flags;
+    size_t count;
+    const uint8_t *instructions;
+};
 
 struct start {
     char **argv;
     char **env;
+    // Ends with NULL.
+    const char **groups;
     const char *cwd;
     const char *user;
     uint32_t flags;
+    struct limit limits[RESOURCES];
+    uint64_t capabilities;
+    struct filter filter;
 };
 
 // Both read the message in place: a terminator takes the place of the tag of the record that follows a string, and
 // `bytes` has to have room for one more byte after its end. A configuration is some KB: the caller keeps it.
 int parse_configure(uint8_t *bytes, size_t length, struct configuration *configuration, struct failure *failure);
-// `argv` and `env` are on the heap: free_start. There is a free place at the end of `env`, for one more variable.
+// `argv`, `env` and `groups` are on the heap: free_start. There is a free place at the end of `env`, for one more
+// variable.
 int parse_start(uint8_t *bytes, size_t length, struct start *start, struct failure *failure);
 void free_start(struct start *start);
 

@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "sysctl.h"
+
 // One request: header, a family's fixed part, attributes.
 struct request {
     struct nlmsghdr header;
@@ -92,20 +94,12 @@ static int add_default_route(int index, struct in_addr gateway) {
     return ask(&request);
 }
 
-// As Docker does: inside of a box any user may listen on any port, and ping.
-static int write_sysctl(const char *path, const char *value, struct failure *failure) {
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    ssize_t written = fd < 0 ? -1 : write(fd, value, strlen(value));
-    int error = errno;
-    if (fd >= 0) (void)close(fd);
-    return written >= 0 ? 0 : fail(failure, "failed", "cannot set %s: %s", path, strerror(error));
-}
-
 int net_prepare(struct failure *failure) {
     int result = set_up(1);
     if (result < 0) return fail(failure, "failed", "cannot set the loopback interface up: %s", strerror(-result));
-    if (write_sysctl("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0", failure) < 0) return -1;
-    return write_sysctl("/proc/sys/net/ipv4/ping_group_range", "0 2147483647", failure);
+    // As Docker does: inside of a box any user may listen on any port, and ping.
+    if (set_sysctl("net/ipv4/ip_unprivileged_port_start", "0", failure) < 0) return -1;
+    return set_sysctl("net/ipv4/ping_group_range", "0 2147483647", failure);
 }
 
 int net_configure(const char *interface, const char *address, const char *gateway, struct failure *failure) {

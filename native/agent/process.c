@@ -3,13 +3,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cgroup.h"
+#include "namespaces.h"
 #include "program.h"
+#include "reaper.h"
+#include "rootfs.h"
 #include "security.h"
 #include "targets.h"
 
@@ -56,16 +61,54 @@ static int connect_streams(const struct pipes *pipes, const struct identity *ide
     return 0;
 }
 
-static int enter_folder(const char *path, struct failure *failure) {
+// The working folder is made even where the root is read-only, as Docker does.
+static int make_folder(const char *path) {
     struct failure reason;
-    if (make_target(path, true, &reason) < 0 || chdir(path) < 0) {
+    if (make_target(path, true, &reason) == 0) return 0;
+    if (errno != EROFS || rootfs_make_writable(&reason) < 0) return -1;
+    int result = make_target(path, true, &reason);
+    int error = errno;
+    if (rootfs_make_read_only(&reason) < 0) return -1;
+    errno = error;
+    return result;
+}
+
+static int enter_folder(const char *path, struct failure *failure) {
+    if (make_folder(path) < 0 || chdir(path) < 0) {
         return fail(failure, "cwd", "cannot use the working folder %s: %s", path, strerror(errno));
     }
     return 0;
 }
 
-static int become_user(const struct start *start, struct identity *identity, struct failure *failure) {
-    return resolve_user(start->user, read_whole_file("/etc/passwd"), read_whole_file("/etc/group"), identity, failure);
+static int find_user(const struct start *start, struct identity *identity, struct failure *failure) {
+    struct text group = read_whole_file("/etc/group");
+    if (resolve_user(start->user, read_whole_file("/etc/passwd"), group, identity, failure) < 0) return -1;
+    return resolve_groups(start->groups, group, identity, failure);
+}
+
+// The kernel's own limits on files and processes are too low; that on processes depends on the VM's memory.
+static int set_limits(const struct limit *limits, struct failure *failure) {
+    for (int resource = 0; resource < RESOURCES; resource++) {
+        struct rlimit limit = {limits[resource].soft, limits[resource].hard};
+        if (!limits[resource].set && resource == RLIMIT_NOFILE) {
+            limit = (struct rlimit){OPEN_FILES, OPEN_FILES};
+        } else if (!limits[resource].set && resource == RLIMIT_NPROC) {
+            limit = (struct rlimit){RLIM_INFINITY, RLIM_INFINITY};
+        } else if (!limits[resource].set) {
+            continue;
+        }
+        if (setrlimit(resource, &limit) < 0) {
+            return fail(failure, "failed", "cannot set resource limit %d: %s", resource, strerror(errno));
+        }
+    }
+    return 0;
+}
+
+// Process 1 of the box's namespaces makes them; everybody else finds them made.
+static int enter_namespaces(const struct start *start, struct failure *failure) {
+    if (cgroup_join(failure) < 0) return -1;
+    if (namespaces_exist()) return namespaces_join(failure);
+    return start->flags & FLAG_MAIN ? namespaces_prepare(failure) : 0;
 }
 
 // HOME goes to the free place at the end of the environment.
@@ -80,21 +123,16 @@ static void add_home(const struct start *start, const struct identity *identity,
 static int prepare(const struct start *start, const struct pipes *pipes, struct failure *failure) {
     static struct identity identity;
     static char home[MAX_HOME + 8];
-    const struct rlimit files = {OPEN_FILES, OPEN_FILES};
-    const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 
     if (setsid() < 0) return fail(failure, "failed", "cannot make a session: %s", strerror(errno));
-    // The kernel's own limit on processes depends on the VM's memory and is far too low.
-    if (setrlimit(RLIMIT_NOFILE, &files) < 0 || setrlimit(RLIMIT_NPROC, &unlimited) < 0) {
-        return fail(failure, "failed", "cannot set limits: %s", strerror(errno));
-    }
     (void)umask(022);
-    if (become_user(start, &identity, failure) < 0 || connect_streams(pipes, &identity, failure) < 0 ||
-        enter_folder(start->cwd, failure) < 0 || security_become(&identity, failure) < 0) {
+    if (enter_namespaces(start, failure) < 0 || find_user(start, &identity, failure) < 0 ||
+        connect_streams(pipes, &identity, failure) < 0 || enter_folder(start->cwd, failure) < 0 ||
+        set_limits(start->limits, failure) < 0) {
         return -1;
     }
     add_home(start, &identity, home, sizeof home);
-    return 0;
+    return security_become(start, &identity, failure);
 }
 
 static void reset_signals(void) {
@@ -114,6 +152,22 @@ __attribute__((noreturn)) static void run(const struct start *start, const struc
     _exit(written == (ssize_t)sizeof failure ? 0 : 125);
 }
 
+// A child; the first of a main program's brings the box's namespaces with it.
+static pid_t fork_program(const struct start *start, const struct pipes *pipes, struct failure *failure) {
+    bool is_main = (start->flags & FLAG_MAIN) != 0;
+    bool visiting = is_main || namespaces_exist();
+    if (visiting && namespaces_visit(failure) < 0) return -1;
+    bool needs_reaper = is_main && !namespaces_exist() && !(start->flags & FLAG_FIRST);
+    pid_t pid = -1;
+    if (!needs_reaper || reaper_start(pipes->ends[1][1], pipes->ends[2][1], failure) == 0) {
+        pid = fork();
+        if (pid == 0) run(start, pipes);
+        if (pid < 0) (void)fail(failure, "failed", "cannot start a process: %s", strerror(errno));
+    }
+    if (visiting) namespaces_leave();
+    return pid;
+}
+
 int process_start(const struct start *start, struct process *process, struct failure *failure) {
     struct pipes pipes;
     if (open_pipes(&pipes, (start->flags & FLAG_STDIN) != 0) < 0) {
@@ -121,12 +175,10 @@ int process_start(const struct start *start, struct process *process, struct fai
         close_pipes(&pipes);
         return fail(failure, "failed", "cannot make pipes: %s", strerror(error));
     }
-    process->pid = fork();
-    if (process->pid == 0) run(start, &pipes);
+    process->pid = fork_program(start, &pipes, failure);
     if (process->pid < 0) {
-        int error = errno;
         close_pipes(&pipes);
-        return fail(failure, "failed", "cannot start a process: %s", strerror(error));
+        return -1;
     }
     process->input = pipes.ends[0][1];
     process->output[0] = pipes.ends[1][0];

@@ -58,12 +58,14 @@ int rootfs_enter(struct failure *failure) {
     return change_root(failure);
 }
 
-int rootfs_make_read_only(struct failure *failure) {
-    if (mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) < 0) {
-        return fail(failure, "mount", "cannot make the root read-only: %s", strerror(errno));
-    }
-    return 0;
+static int remount(unsigned long flags, struct failure *failure) {
+    if (mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | flags, NULL) == 0) return 0;
+    return fail(failure, "mount", "cannot change the mount of the root: %s", strerror(errno));
 }
+
+int rootfs_make_read_only(struct failure *failure) { return remount(MS_RDONLY, failure); }
+
+int rootfs_make_writable(struct failure *failure) { return remount(0, failure); }
 
 // Makes the whole file system read-only, through a descriptor: mount(2) wants a path that is in sight.
 static void settle(int folder) {

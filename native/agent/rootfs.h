@@ -8,6 +8,8 @@
 int rootfs_enter(struct failure *failure);
 // Makes the root read-only, with all mounts that stand on it left as they are.
 int rootfs_make_read_only(struct failure *failure);
+// Undoes that.
+int rootfs_make_writable(struct failure *failure);
 // Brings the writable layer into a state that can be mounted again: nothing runs any more.
 void rootfs_settle(void);
 

@@ -3,51 +3,19 @@
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static const char *const READ_ONLY_PATHS[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
-static const char *const MASKED_PATHS[] = {"/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
-                                           "/proc/sched_debug"};
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define CAP(name) (UINT64_C(1) << (name))
-
-// Docker's default set.
-static const uint64_t CAPABILITIES = CAP(CAP_CHOWN) | CAP(CAP_DAC_OVERRIDE) | CAP(CAP_FSETID) | CAP(CAP_FOWNER) |
-                                     CAP(CAP_MKNOD) | CAP(CAP_NET_RAW) | CAP(CAP_SETGID) | CAP(CAP_SETUID) |
-                                     CAP(CAP_SETFCAP) | CAP(CAP_SETPCAP) | CAP(CAP_NET_BIND_SERVICE) |
-                                     CAP(CAP_SYS_CHROOT) | CAP(CAP_KILL) | CAP(CAP_AUDIT_WRITE);
-
-int security_mask_paths(struct failure *failure) {
-    for (size_t i = 0; i < COUNT(READ_ONLY_PATHS); i++) {
-        const char *path = READ_ONLY_PATHS[i];
-        if (mount(path, path, NULL, MS_BIND | MS_REC, NULL) < 0) {
-            // Not every kernel has them all.
-            if (errno == ENOENT) continue;
-            return fail(failure, "mount", "cannot bind %s: %s", path, strerror(errno));
-        }
-        unsigned long flags = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
-        if (mount(NULL, path, NULL, flags, NULL) < 0) {
-            return fail(failure, "mount", "cannot make %s read-only: %s", path, strerror(errno));
-        }
-    }
-    for (size_t i = 0; i < COUNT(MASKED_PATHS); i++) {
-        const char *path = MASKED_PATHS[i];
-        if (mount("/dev/null", path, NULL, MS_BIND, NULL) < 0 && errno != ENOENT) {
-            return fail(failure, "mount", "cannot hide %s: %s", path, strerror(errno));
-        }
-    }
-    return 0;
-}
 
 static int limit_capabilities(uint64_t set) {
     for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap) >= 0; cap++) {
-        if (!(set & (UINT64_C(1) << cap)) && prctl(PR_CAPBSET_DROP, cap) < 0) return -1;
+        if (!(set & CAP(cap)) && prctl(PR_CAPBSET_DROP, cap) < 0) return -1;
     }
     return 0;
 }
@@ -61,10 +29,7 @@ static int set_capabilities(uint64_t set) {
     return (int)syscall(SYS_capset, &header, data);
 }
 
-int security_become(const struct identity *identity, struct failure *failure) {
-    if (limit_capabilities(CAPABILITIES) < 0) {
-        return fail(failure, "failed", "cannot drop capabilities: %s", strerror(errno));
-    }
+static int change_user(const struct identity *identity, struct failure *failure) {
     if (setgroups(identity->group_count, identity->groups) < 0) {
         return fail(failure, "failed", "cannot set groups: %s", strerror(errno));
     }
@@ -74,9 +39,32 @@ int security_become(const struct identity *identity, struct failure *failure) {
     if (setuid(identity->uid) < 0) {
         return fail(failure, "failed", "cannot become user %u: %s", identity->uid, strerror(errno));
     }
-    // Any user but root has none left.
-    if (identity->uid == 0 && set_capabilities(CAPABILITIES) < 0) {
+    return 0;
+}
+
+static int load_filter(const struct filter *filter, struct failure *failure) {
+    static struct sock_filter instructions[MAX_FILTER];
+    if (filter->count == 0) return 0;
+    memcpy(instructions, filter->instructions, filter->count * sizeof instructions[0]);
+    struct sock_fprog program = {.len = (unsigned short)filter->count, .filter = instructions};
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, filter->flags, &program) == 0) return 0;
+    return fail(failure, "failed", "cannot load the seccomp filter: %s", strerror(errno));
+}
+
+int security_become(const struct start *start, const struct identity *identity, struct failure *failure) {
+    _Static_assert(sizeof(struct sock_filter) == INSTRUCTION_BYTES, "an instruction of BPF");
+    if (limit_capabilities(start->capabilities) < 0) {
+        return fail(failure, "failed", "cannot drop capabilities: %s", strerror(errno));
+    }
+    // The filter comes last, and loading it takes CAP_SYS_ADMIN. execve then takes from root all that is not in the
+    // bounding set, and everything from anybody else.
+    if (prctl(PR_SET_KEEPCAPS, 1) < 0) return fail(failure, "failed", "cannot keep capabilities: %s", strerror(errno));
+    if (change_user(identity, failure) < 0) return -1;
+    if (set_capabilities((identity->uid == 0 ? start->capabilities : 0) | CAP(CAP_SYS_ADMIN)) < 0) {
         return fail(failure, "failed", "cannot set capabilities: %s", strerror(errno));
     }
-    return 0;
+    if ((start->flags & FLAG_NO_NEW_PRIVS) && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
+        return fail(failure, "failed", "cannot give up new privileges: %s", strerror(errno));
+    }
+    return load_filter(&start->filter, failure);
 }

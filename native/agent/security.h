@@ -3,11 +3,11 @@
 #define SECURITY_H
 
 #include "failure.h"
+#include "messages.h"
 #include "users.h"
 
-// Makes the kernel's own controls in /proc read-only or hides them, as Docker does.
-int security_mask_paths(struct failure *failure);
-// Turns this process into the user, with Docker's default capabilities at most.
-int security_become(const struct identity *identity, struct failure *failure);
+// Turns this process into the user. What it executes next has the capabilities of `start` at most, as root exactly
+// these, and its filter. Between this and execve nothing else may be done: the filter holds already.
+int security_become(const struct start *start, const struct identity *identity, struct failure *failure);
 
 #endif

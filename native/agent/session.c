@@ -10,6 +10,7 @@
 #include "configure.h"
 #include "die.h"
 #include "messages.h"
+#include "namespaces.h"
 #include "oom.h"
 #include "process.h"
 
@@ -182,6 +183,8 @@ static bool settle_start(struct session *session, struct port *port) {
         release(session);
         return true;
     }
+    // That fails when it has ended already, and the box with it.
+    if (session->is_main && !namespaces_exist()) (void)namespaces_adopt(session->pid, &failure);
     uint8_t pid[4];
     write_u32(pid, (uint32_t)session->pid);
     port_send(port, FRAME_STARTED, session->channel, pid, sizeof pid);

@@ -90,6 +90,16 @@ int mount_system(struct failure *failure) {
     return 0;
 }
 
+int open_sys(struct failure *failure) {
+    static const char *const paths[] = {"/sys", "/sys/fs/cgroup"};
+    for (size_t i = 0; i < COUNT(paths); i++) {
+        if (mount(NULL, paths[i], NULL, MS_REMOUNT | MS_BIND | NO_PRIVILEGES, NULL) < 0) {
+            return fail(failure, "mount", "cannot make %s writable: %s", paths[i], strerror(errno));
+        }
+    }
+    return 0;
+}
+
 int resize_shm(uint64_t bytes, struct failure *failure) {
     char options[64];
     (void)snprintf(options, sizeof options, "mode=1777,size=%llu", (unsigned long long)bytes);

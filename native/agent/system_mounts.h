@@ -15,6 +15,8 @@ int mount_one(const char *source, const char *target, const char *type, unsigned
 int mount_for_boot(struct failure *failure);
 // In the box's root: /proc, /sys, /dev and what is below them.
 int mount_system(struct failure *failure);
+// Makes /sys and the control groups writable.
+int open_sys(struct failure *failure);
 int resize_shm(uint64_t bytes, struct failure *failure);
 
 #endif

@@ -148,6 +148,17 @@ int resolve_user(const char *specification, struct text passwd, struct text grou
     return 0;
 }
 
+int resolve_groups(const char *const *names, struct text group, struct identity *identity, struct failure *failure) {
+    for (; *names; names++) {
+        uint32_t gid = 0;
+        if (!find_group(group, (struct text){*names, strlen(*names)}, &gid)) {
+            return fail(failure, "no-user", "group \"%s\" is not in the box's /etc/group", *names);
+        }
+        add_group(identity, gid);
+    }
+    return 0;
+}
+
 struct text read_whole_file(const char *path) {
     struct text none = {"", 0};
     // Not blocking: the image may have put a FIFO there.

@@ -15,6 +15,14 @@ static void touch(const char *string) {
     if (string) sum += strlen(string);
 }
 
+// A path that the agent takes from a folder of its own never leads out of it.
+static void expect_below(const char *path) {
+    touch(path);
+    bool out = path[0] == '/' || strcmp(path, "..") == 0 || strncmp(path, "../", 3) == 0 || strstr(path, "/../");
+    size_t length = strlen(path);
+    if (out || (length >= 3 && strcmp(path + length - 3, "/..") == 0)) abort();
+}
+
 static void fuzz_configure(uint8_t *bytes, size_t length) {
     static struct configuration c;
     struct failure failure;
@@ -33,6 +41,14 @@ static void fuzz_configure(uint8_t *bytes, size_t length) {
         // The name is one entry of the share, whatever the host says.
         if (strchr(c.volumes[i].name, '/') || c.volumes[i].path[0] != '/') abort();
     }
+    for (size_t i = 0; i < c.sysctl_count; i++) {
+        touch(c.sysctls[i].value);
+        expect_below(c.sysctls[i].path);
+    }
+    for (size_t i = 0; i < c.device_count; i++) {
+        touch(c.devices[i].path);
+        expect_below(c.devices[i].name);
+    }
     for (size_t i = 0; i < c.hosts.length; i++) sum += (size_t)c.hosts.bytes[i];
     for (size_t i = 0; i < c.resolv_conf.length; i++) sum += (size_t)c.resolv_conf.bytes[i];
 }
@@ -44,6 +60,9 @@ static void fuzz_start(uint8_t *bytes, size_t length) {
         if (!start.argv[0]) abort();
         for (char **word = start.argv; *word; word++) touch(*word);
         for (char **word = start.env; *word; word++) touch(*word);
+        for (const char **name = start.groups; *name; name++) touch(*name);
+        for (size_t i = 0; i < start.filter.count * INSTRUCTION_BYTES; i++) sum += start.filter.instructions[i];
+        if (start.filter.count > MAX_FILTER) abort();
         touch(start.cwd);
         touch(start.user);
     }
@@ -97,6 +116,8 @@ static void fuzz_users(uint8_t *data, size_t size) {
     if (resolve_user((const char *)data, file, file, &identity, &failure) < 0) return;
     if (identity.uid > MAX_ID || identity.gid > MAX_ID || identity.group_count > MAX_GROUPS) abort();
     touch(identity.home);
+    const char *names[] = {(const char *)data, NULL};
+    if (resolve_groups(names, file, &identity, &failure) == 0 && identity.group_count > MAX_GROUPS) abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

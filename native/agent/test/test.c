@@ -75,6 +75,13 @@ static void test_users(void) {
     struct text none = {"", 0};
     EXPECT(resolve_user("", none, none, &identity, &failure) == 0 && strcmp(identity.home, "/root") == 0);
     EXPECT(resolve_user("root", none, none, &identity, &failure) < 0);
+
+    static const char *const NAMES[] = {"video", "4321", "root", NULL};
+    EXPECT(resolve_user("anna:7", PASSWD, GROUP, &identity, &failure) == 0);
+    EXPECT(resolve_groups(NAMES, GROUP, &identity, &failure) == 0 && identity.group_count == 4);
+    EXPECT(identity.gid == 7 && identity.groups[1] == 44 && identity.groups[2] == 4321 && identity.groups[3] == 0);
+    static const char *const UNKNOWN[] = {"nobody-here", NULL};
+    EXPECT(resolve_groups(UNKNOWN, GROUP, &identity, &failure) < 0 && strcmp(failure.code, "no-user") == 0);
 }
 
 static size_t put_record(uint8_t *at, uint8_t tag, const void *value, size_t length) {
@@ -104,6 +111,22 @@ static void test_messages(void) {
     length = put_record(bytes, 1, "crate", 5);
     EXPECT(parse_configure(bytes, length - 1, &c, &failure) < 0);
 
+    length = put_record(bytes, 10, "net/core/somaxconn\0""64", 21);
+    length += put_record(bytes + length, 11, "\x40\0\0\0", 4);
+    length += put_record(bytes + length, 14, "\1net/tun\0/dev/x", 15);
+    EXPECT(parse_configure(bytes, length, &c, &failure) == 0 && c.sysctl_count == 1 && c.pids_limit == 64);
+    EXPECT(strcmp(c.sysctls[0].path, "net/core/somaxconn") == 0 && strcmp(c.sysctls[0].value, "64") == 0);
+    EXPECT(strcmp(c.devices[0].name, "net/tun") == 0 && c.devices[0].access == DEVICE_READ);
+    static const char *const UNSAFE[] = {"/etc/passwd", "..", "../x", "net/../../x", "net/..", "", "net//x"};
+    for (size_t i = 0; i < sizeof UNSAFE / sizeof UNSAFE[0]; i++) {
+        char value[64];
+        (void)snprintf(value, sizeof value, "%s", UNSAFE[i]);
+        length = put_record(bytes, 10, value, strlen(value) + 1);
+        EXPECT(parse_configure(bytes, length, &c, &failure) < 0);
+    }
+    length = put_record(bytes, 12, "\2", 1);
+    EXPECT(parse_configure(bytes, length, &c, &failure) < 0);
+
     length = put_record(bytes, 1, "sh", 2);
     length += put_record(bytes + length, 2, "A=1", 3);
     length += put_record(bytes + length, 3, "/w", 2);
@@ -115,6 +138,35 @@ static void test_messages(void) {
     EXPECT(parse_start(bytes, length, &start, &failure) < 0);
     free_start(&start);
     EXPECT(parse_start(bytes, 0, &start, &failure) < 0);
+    free_start(&start);
+}
+
+// A START of one word and this record.
+static int parse_with(uint8_t tag, const void *value, size_t length, struct start *start) {
+    static uint8_t bytes[(MAX_FILTER + 8) * INSTRUCTION_BYTES];
+    struct failure failure;
+    size_t used = put_record(bytes, 1, "sh", 2);
+    used += put_record(bytes + used, tag, value, length);
+    int result = parse_start(bytes, used, start, &failure);
+    free_start(start);
+    return result;
+}
+
+static void test_security_records(void) {
+    static uint8_t zeros[4 + (MAX_FILTER + 1) * INSTRUCTION_BYTES];
+    struct start start;
+    EXPECT(parse_with(8, "\xfb\x25\4\xa8\1\0\0\0", 8, &start) == 0 && start.capabilities == 0x1a80425fb);
+    EXPECT(parse_with(8, zeros, 4, &start) < 0);
+    EXPECT(parse_with(9, zeros, 4 + MAX_FILTER * INSTRUCTION_BYTES, &start) == 0 && start.filter.count == MAX_FILTER);
+    EXPECT(parse_with(9, zeros, 4 + (MAX_FILTER + 1) * INSTRUCTION_BYTES, &start) < 0);
+    EXPECT(parse_with(9, zeros, 4, &start) < 0 && parse_with(9, zeros, 3, &start) < 0);
+    EXPECT(parse_with(9, zeros, 4 + INSTRUCTION_BYTES + 1, &start) < 0);
+    EXPECT(parse_with(7, "\7\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0", 17, &start) == 0);
+    EXPECT(start.limits[7].set && start.limits[7].soft == 1 && start.limits[7].hard == 2 && !start.limits[6].set);
+    EXPECT(parse_with(7, "\7\3\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0", 17, &start) < 0);
+    EXPECT(parse_with(7, "\x10\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0", 17, &start) < 0);
+    EXPECT(parse_with(5, "\x10\0\0\0", 4, &start) < 0);
+    EXPECT(parse_with(6, "a\0b", 3, &start) < 0);
 }
 
 static void test_frames(void) {
@@ -272,6 +324,7 @@ int main(void) {
     (void)signal(SIGPIPE, SIG_IGN);
     test_frames();
     test_messages();
+    test_security_records();
     test_users();
     test_input();
     test_output();

@@ -17,6 +17,32 @@ export interface GuestConfig {
   network: { interface: string; address: string; gateway: string } | null;
   readOnlyRoot: boolean;
   clockNs: bigint;
+  /** Bytes of /dev/shm; null: the agent's 64 MiB. */
+  shmBytes: number | null;
+  /** `path` is relative to /proc/sys. */
+  sysctls: { path: string; value: string }[];
+  /** Processes and threads at most; null: no limit. */
+  pidsLimit: number | null;
+  /** The kernel's paths in /proc and /sys are neither hidden nor read-only. */
+  openPaths: boolean;
+  /** All of the guest's devices, a writable /sys, and open paths. */
+  privileged: boolean;
+  /** `name` is a device of the guest's kernel, relative to its /dev. */
+  devices: { name: string; path: string; read: boolean; write: boolean }[];
+}
+
+/** A filter for seccomp(2), as the guest's kernel takes it. */
+export interface SeccompFilter {
+  /** SECCOMP_FILTER_FLAG_* */
+  flags: number;
+  program: Uint8Array;
+}
+
+/** The resource's number in setrlimit(2); -1 is unlimited. */
+export interface ResourceLimit {
+  resource: number;
+  soft: number;
+  hard: number;
 }
 
 /** A program to run: START. */
@@ -29,10 +55,21 @@ export interface SessionStart {
   user: string;
   stdin: boolean;
   main: boolean;
+  /** Groups besides the user's own, names or numbers. */
+  groups: string[];
+  limits: ResourceLimit[];
+  /** Bounding set, a bit for each capability; root has all of it, anybody else none. */
+  capabilities: number;
+  seccomp: SeccompFilter | null;
+  noNewPrivileges: boolean;
+  /** With `main`: the program is process 1 of the box, not a child of the agent's own init. */
+  first: boolean;
 }
 
 const FLAG_STDIN = 1;
 const FLAG_MAIN = 2;
+const FLAG_NO_NEW_PRIVS = 4;
+const FLAG_FIRST = 8;
 
 function record(tag: number, value: string | Uint8Array): Buffer {
   const bytes = typeof value === "string" ? Buffer.from(value) : value;
@@ -54,6 +91,8 @@ function u64(value: bigint): Buffer {
   return bytes;
 }
 
+const u64OrUnlimited = (value: number) => u64(value < 0 ? 0xffff_ffff_ffff_ffffn : BigInt(value));
+
 /** The frames of a CONFIGURE. */
 export function encodeConfigure(config: GuestConfig): Buffer[] {
   const { network } = config;
@@ -68,9 +107,29 @@ export function encodeConfigure(config: GuestConfig): Buffer[] {
     }),
     ...(network ? [record(6, `${network.interface}\0${network.address}\0${network.gateway}`)] : []),
     ...(config.readOnlyRoot ? [record(7, Buffer.of(1))] : []),
+    ...(config.shmBytes === null ? [] : [record(8, u64(BigInt(config.shmBytes)))]),
     record(9, u64(config.clockNs)),
+    ...config.sysctls.map(({ path, value }) => record(10, `${path}\0${value}`)),
+    ...(config.pidsLimit === null ? [] : [record(11, u32(config.pidsLimit))]),
+    ...(config.openPaths ? [record(12, Buffer.of(1))] : []),
+    ...(config.privileged ? [record(13, Buffer.of(1))] : []),
+    ...config.devices.map(({ name, path, read, write }) =>
+      record(
+        14,
+        Buffer.concat([Buffer.of((read ? 1 : 0) | (write ? 2 : 0)), Buffer.from(`${name}\0${path}`)]),
+      ),
+    ),
   ];
   return encodeMessage(FrameType.CONFIGURE, 0, Buffer.concat(records));
+}
+
+function startFlags({ stdin, main, noNewPrivileges, first }: SessionStart): number {
+  return (
+    (stdin ? FLAG_STDIN : 0) |
+    (main ? FLAG_MAIN : 0) |
+    (noNewPrivileges ? FLAG_NO_NEW_PRIVS : 0) |
+    (first ? FLAG_FIRST : 0)
+  );
 }
 
 /** The frames of a START on a channel. */
@@ -80,7 +139,15 @@ export function encodeStart(channel: number, session: SessionStart): Buffer[] {
     ...session.env.map((entry) => record(2, entry)),
     record(3, session.cwd),
     record(4, session.user),
-    record(5, u32((session.stdin ? FLAG_STDIN : 0) | (session.main ? FLAG_MAIN : 0))),
+    record(5, u32(startFlags(session))),
+    ...session.groups.map((group) => record(6, group)),
+    ...session.limits.map(({ resource, soft, hard }) =>
+      record(7, Buffer.concat([Buffer.of(resource), u64OrUnlimited(soft), u64OrUnlimited(hard)])),
+    ),
+    record(8, u64(BigInt(session.capabilities))),
+    ...(session.seccomp
+      ? [record(9, Buffer.concat([u32(session.seccomp.flags), session.seccomp.program]))]
+      : []),
   ];
   return encodeMessage(FrameType.START, channel, Buffer.concat(records));
 }

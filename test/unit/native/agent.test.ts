@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { FrameType, encodeFrame } from "../../../src/vm/guest/frames.js";
 import { encodeStart } from "../../../src/vm/guest/messages.js";
 import { bootConfigured, makeImage, makeUpper, type Vm } from "./vm.js";
-import { runProgram, shell } from "./program.js";
+import { runProgram, shell, START } from "./program.js";
 
 // A real VM under emulation: the limit only ends a hang, it never times a machine.
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
@@ -135,16 +135,7 @@ describe("streams", () => {
   });
 
   it("hold a program back whose output nobody takes, and nobody else", async () => {
-    for (const part of encodeStart(900, {
-      argv: ["yes"],
-      env: ["PATH=/bin"],
-      cwd: "/",
-      user: "",
-      stdin: false,
-      main: false,
-    })) {
-      vm.socket.write(part);
-    }
+    for (const part of encodeStart(900, { ...START, argv: ["yes"] })) vm.socket.write(part);
     let room = 262_144;
     while (room > 0) {
       const frame = await vm.next();
@@ -165,14 +156,7 @@ describe("streams", () => {
   });
 
   it("that overrun their window cost the program its life", async () => {
-    const start = {
-      argv: ["sleep", "1000"],
-      env: ["PATH=/bin"],
-      cwd: "/",
-      user: "",
-      stdin: true,
-      main: false,
-    };
+    const start = { ...START, argv: ["sleep", "1000"], stdin: true };
     for (const part of encodeStart(901, start)) vm.socket.write(part);
     const piece = Buffer.alloc(65_536);
     for (let i = 0; i < 20; i++) vm.socket.write(encodeFrame(FrameType.STDIN, 901, piece));

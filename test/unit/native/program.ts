@@ -20,13 +20,22 @@ export interface Outcome {
   error?: ReturnType<typeof decodeError>;
 }
 
-const START: SessionStart = {
+/** Docker's capabilities. */
+export const CAPABILITIES = 0xa80425fb;
+
+export const START: SessionStart = {
   argv: [],
   env: ["PATH=/bin"],
   cwd: "/",
   user: "",
   stdin: false,
   main: false,
+  groups: [],
+  limits: [],
+  capabilities: CAPABILITIES,
+  seccomp: null,
+  noNewPrivileges: false,
+  first: false,
 };
 
 export interface ProgramOptions extends Partial<SessionStart> {

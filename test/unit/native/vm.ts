@@ -63,6 +63,12 @@ export const CONFIG: GuestConfig = {
   network: null,
   readOnlyRoot: false,
   clockNs: 0n,
+  shmBytes: null,
+  sysctls: [],
+  pidsLimit: null,
+  openPaths: false,
+  privileged: false,
+  devices: [],
 };
 
 /** The other end of the agent's port. */

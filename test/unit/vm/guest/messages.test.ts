@@ -35,13 +35,24 @@ describe("messages to the guest", () => {
       user: "u:g",
       stdin: true,
       main: true,
+      groups: ["44", "audio"],
+      limits: [{ resource: 7, soft: 1024, hard: -1 }],
+      capabilities: 0x1_ff_ff_ff_ff_ff,
+      seccomp: { flags: 4, program: Buffer.from("12345678") },
+      noNewPrivileges: true,
+      first: true,
     });
     const read = text(records(frames));
     expect(read.filter(([tag]) => tag === 1).map(([, value]) => value)).toEqual(["sh", "-c", ""]);
     expect(read.filter(([tag]) => tag === 2).map(([, value]) => value)).toEqual(env);
     expect(read).toContainEqual([3, "/w"]);
     expect(read).toContainEqual([4, "u:g"]);
-    expect(read).toContainEqual([5, "\u0003\0\0\0"]);
+    expect(read).toContainEqual([5, "\u000f\0\0\0"]);
+    expect(read.filter(([tag]) => tag === 6).map(([, value]) => value)).toEqual(["44", "audio"]);
+    const bytes = new Map(records(frames).map(([tag, value]) => [tag, value.toString("hex")]));
+    expect(bytes.get(7)).toBe("070004000000000000ffffffffffffffff");
+    expect(bytes.get(8)).toBe("ffffffffff010000");
+    expect(bytes.get(9)).toBe("040000003132333435363738");
   });
 
   it("leaves out what a box does not have", () => {
@@ -54,12 +65,33 @@ describe("messages to the guest", () => {
         network: null,
         readOnlyRoot: false,
         clockNs: 1n,
+        shmBytes: null,
+        sysctls: [],
+        pidsLimit: null,
+        openPaths: false,
+        privileged: false,
+        devices: [],
       },
       volumes: [{ name: "0", path: "/v", readOnly: true, file: true, populate: false }],
     };
     const read = records(encodeConfigure(config));
     expect(read.map(([tag]) => tag)).toEqual([1, 2, 3, 5, 9]);
     expect(read[3]?.[1].toString()).toBe("\u00030\0/v");
+  });
+
+  it("carries what a box has besides", () => {
+    const config = {
+      ...{ hostname: "h", hosts: "", resolvConf: "", tmpfs: [], volumes: [], network: null },
+      ...{ readOnlyRoot: true, clockNs: 1n, shmBytes: 4096, pidsLimit: 64, openPaths: true, privileged: true },
+      sysctls: [{ path: "net/core/somaxconn", value: "64" }],
+      devices: [{ name: "net/tun", path: "/dev/net/tun", read: true, write: false }],
+    };
+    const read = new Map(records(encodeConfigure(config)).map(([tag, value]) => [tag, value.toString("latin1")]));
+    expect(Object.fromEntries(read)).toMatchObject({
+      ...{ 7: "\u0001", 8: "\0\u0010\0\0\0\0\0\0", 11: "@\0\0\0", 12: "\u0001", 13: "\u0001" },
+      10: "net/core/somaxconn\u000064",
+      14: "\u0001net/tun\0/dev/net/tun",
+    });
   });
 });
 

@@ -1,0 +1,50 @@
+#include "closed_paths.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+// Not every kernel has them all.
+static const char *const READ_ONLY[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
+static const char *const HIDDEN[] = {
+    "/proc/acpi",          "/proc/asound",     "/proc/interrupts",  "/proc/kcore",
+    "/proc/keys",          "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
+    "/proc/sched_debug",   "/proc/scsi",       "/sys/firmware",     "/sys/devices/virtual/powercap",
+};
+
+static bool left_open;
+
+void leave_paths_open(void) { left_open = true; }
+
+static int make_read_only(const char *path, struct failure *failure) {
+    if (mount(path, path, NULL, MS_BIND | MS_REC, NULL) < 0) {
+        return errno == ENOENT ? 0 : fail(failure, "mount", "cannot bind %s: %s", path, strerror(errno));
+    }
+    unsigned long flags = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+    if (mount(NULL, path, NULL, flags, NULL) == 0) return 0;
+    return fail(failure, "mount", "cannot make %s read-only: %s", path, strerror(errno));
+}
+
+static int hide(const char *path, struct failure *failure) {
+    struct stat status;
+    if (stat(path, &status) < 0) return 0;
+    int result = S_ISDIR(status.st_mode) ? mount("tmpfs", path, "tmpfs", MS_RDONLY, "size=0k")
+                                         : mount("/dev/null", path, NULL, MS_BIND, NULL);
+    return result == 0 ? 0 : fail(failure, "mount", "cannot hide %s: %s", path, strerror(errno));
+}
+
+int close_paths(struct failure *failure) {
+    if (left_open) return 0;
+    for (size_t i = 0; i < COUNT(READ_ONLY); i++) {
+        if (make_read_only(READ_ONLY[i], failure) < 0) return -1;
+    }
+    for (size_t i = 0; i < COUNT(HIDDEN); i++) {
+        if (hide(HIDDEN[i], failure) < 0) return -1;
+    }
+    return 0;
+}

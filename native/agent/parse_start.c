@@ -1,0 +1,114 @@
+#include <stdlib.h>
+
+#include "messages.h"
+#include "records.h"
+
+enum tag {
+    TAG_ARGV = 1,
+    TAG_ENV,
+    TAG_CWD,
+    TAG_USER,
+    TAG_FLAGS,
+    TAG_GROUP,
+    TAG_RLIMIT,
+    TAG_CAPABILITIES,
+    TAG_SECCOMP,
+};
+
+struct target {
+    struct start *start;
+    size_t argc;
+    size_t envc;
+    size_t groupc;
+};
+
+static bool set_limit(struct start *start, const struct record *record) {
+    if (record->length != 17 || record->value[0] >= RESOURCES) return false;
+    uint64_t soft = read_u64(record->value + 1);
+    uint64_t hard = read_u64(record->value + 9);
+    start->limits[record->value[0]] = (struct limit){true, soft, hard};
+    return soft <= hard;
+}
+
+static bool set_filter(struct start *start, const struct record *record) {
+    if (record->length < 4 + INSTRUCTION_BYTES || (record->length - 4) % INSTRUCTION_BYTES != 0) return false;
+    start->filter = (struct filter){
+        .flags = read_u32(record->value),
+        .count = (record->length - 4) / INSTRUCTION_BYTES,
+        .instructions = record->value + 4,
+    };
+    return start->filter.count <= MAX_FILTER;
+}
+
+static bool set_string(const struct record *record, const char **string) {
+    *string = string_of(record);
+    return *string != NULL;
+}
+
+static bool visit_start(void *target, const struct record *record) {
+    struct target *to = target;
+    struct start *start = to->start;
+    const char *string = NULL;
+    switch (record->tag) {
+    case TAG_ARGV:
+        start->argv[to->argc++] = (char *)record->value;
+        return string_of(record) != NULL;
+    case TAG_ENV:
+        start->env[to->envc++] = (char *)record->value;
+        return string_of(record) != NULL;
+    case TAG_CWD:
+        return set_string(record, &start->cwd) && start->cwd[0] == '/';
+    case TAG_USER:
+        return set_string(record, &start->user);
+    case TAG_FLAGS:
+        if (record->length != 4) return false;
+        start->flags = read_u32(record->value);
+        return (start->flags & ~(uint32_t)ALL_FLAGS) == 0;
+    case TAG_GROUP:
+        if (!set_string(record, &string)) return false;
+        start->groups[to->groupc++] = string;
+        return true;
+    case TAG_RLIMIT:
+        return set_limit(start, record);
+    case TAG_CAPABILITIES:
+        if (record->length != 8) return false;
+        start->capabilities = read_u64(record->value);
+        return true;
+    case TAG_SECCOMP:
+        return set_filter(start, record);
+    default:
+        return false;
+    }
+}
+
+int parse_start(uint8_t *bytes, size_t length, struct start *start, struct failure *failure) {
+    *start = (struct start){.cwd = "/", .user = ""};
+    size_t argc = 0;
+    size_t envc = 0;
+    size_t groupc = 0;
+    struct records records = {bytes, bytes + length};
+    struct record record;
+    while (next_record(&records, &record) == 1) {
+        argc += record.tag == TAG_ARGV;
+        envc += record.tag == TAG_ENV;
+        groupc += record.tag == TAG_GROUP;
+    }
+    if (argc == 0) return fail(failure, "failed", "the host sent a START without a program");
+    start->argv = calloc(argc + 1, sizeof *start->argv);
+    start->env = calloc(envc + 2, sizeof *start->env);
+    start->groups = calloc(groupc + 1, sizeof *start->groups);
+    if (!start->argv || !start->env || !start->groups) {
+        return fail(failure, "failed", "no memory for %zu words", argc + envc + groupc);
+    }
+    struct target target = {.start = start};
+    return visit_records(bytes, length, visit_start, &target, "START", failure);
+}
+
+void free_start(struct start *start) {
+    free(start->argv);
+    free(start->env);
+    free(start->groups);
+    start->argv = NULL;
+    start->env = NULL;
+    start->groups = NULL;
+}

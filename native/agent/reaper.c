@@ -1,0 +1,64 @@
+#include "reaper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "namespaces.h"
+
+// The main program is born next.
+enum { MAIN_PROGRAM = 2 };
+
+static int prepare(int output, int errors, struct failure *failure) {
+    int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int oom = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    // With it the whole box would go.
+    if (oom < 0 || write(oom, "-1000", 5) != 5) return fail(failure, "failed", "oom_score_adj: %s", strerror(errno));
+    if (cgroup_join(failure) < 0 || namespaces_prepare(failure) < 0) return -1;
+    if (input < 0 || dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(errors, 2) < 0 || setsid() < 0) {
+        return fail(failure, "failed", "cannot prepare process 1: %s", strerror(errno));
+    }
+    (void)prctl(PR_SET_NAME, "init");
+    return 0;
+}
+
+__attribute__((noreturn)) static void run(int output, int errors, int ready) {
+    struct failure failure;
+    if (prepare(output, errors, &failure) < 0) {
+        ssize_t written = write(ready, &failure, sizeof failure);
+        _exit(written == (ssize_t)sizeof failure ? 1 : 2);
+    }
+    sigset_t all;
+    (void)sigfillset(&all);
+    (void)sigprocmask(SIG_SETMASK, &all, NULL);
+    // Among others `ready`: to the agent its end is the good news.
+    (void)syscall(SYS_close_range, 3, ~0U, 0);
+    for (;;) {
+        int signal = sigwaitinfo(&all, NULL);
+        while (waitpid(-1, NULL, WNOHANG) > 0) continue;
+        if (signal > 0 && signal != SIGCHLD) (void)kill(MAIN_PROGRAM, signal);
+    }
+}
+
+int reaper_start(int output, int errors, struct failure *failure) {
+    int ready[2];
+    if (pipe2(ready, O_CLOEXEC) < 0) return fail(failure, "failed", "cannot make a pipe: %s", strerror(errno));
+    pid_t pid = fork();
+    if (pid == 0) run(output, errors, ready[1]);
+    int error = errno;
+    (void)close(ready[1]);
+    ssize_t got = -1;
+    do {
+        if (pid > 0) got = read(ready[0], failure, sizeof *failure);
+    } while (got < 0 && pid > 0 && errno == EINTR);
+    (void)close(ready[0]);
+    if (got == 0) return namespaces_adopt(pid, failure);
+    if (got == (ssize_t)sizeof *failure) return -1;
+    return fail(failure, "failed", "cannot start process 1: %s", strerror(error));
+}

@@ -1,0 +1,11 @@
+// Process 1 of the box's PID namespace, where the program itself is not to be that one.
+#ifndef REAPER_H
+#define REAPER_H
+
+#include "failure.h"
+
+// Starts it, as a child of the agent's, and waits until it is prepared. `output` and `errors` become its streams, so
+// that programs may write to /proc/1/fd/1. Call between namespaces_visit and namespaces_leave.
+int reaper_start(int output, int errors, struct failure *failure);
+
+#endif

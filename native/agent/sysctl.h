@@ -1,0 +1,10 @@
+// The kernel's settings below /proc/sys; writable until the paths are closed.
+#ifndef SYSCTL_H
+#define SYSCTL_H
+
+#include "failure.h"
+
+// `path` is relative to /proc/sys.
+int set_sysctl(const char *path, const char *value, struct failure *failure);
+
+#endif

@@ -1,0 +1,134 @@
+// box-seccomp [CAPABILITY…] < RULES > FILTER: compiles rules for seccomp(2) for a program that has these capabilities.
+// FILTER is a u32 of flags for seccomp(2) and the instructions, as START carries them (docs/protocol.md).
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "newer.h"
+#include "rule.h"
+
+enum { MAX_WORDS = MAX_NAMES + 64, MAX_INSTRUCTIONS = 4096 };
+
+struct filter {
+    scmp_filter_ctx context;
+    uint32_t flags;
+    struct prologue prologue;
+};
+
+static void set_default(struct filter *filter, const char *action) {
+    if (filter->context) die("two default actions");
+    filter->prologue.default_action = parse_action(action ? action : "");
+    filter->context = seccomp_init(filter->prologue.default_action);
+    if (!filter->context) die("cannot make a filter");
+}
+
+static void add_architectures(struct filter *filter, char **names) {
+    for (; *names; names++) {
+        uint32_t arch = seccomp_arch_resolve_name(*names);
+        if (arch == 0) die("\"%s\" is not an architecture", *names);
+        filter->prologue.with_x86 |= arch == SCMP_ARCH_X86;
+        int result = seccomp_arch_add(filter->context, arch);
+        if (result < 0 && result != -EEXIST) die("architecture %s: %s", *names, strerror(-result));
+    }
+}
+
+static void add_flags(struct filter *filter, char **names) {
+    for (; *names; names++) {
+        if (strcmp(*names, "log") == 0) {
+            filter->flags |= 1U << 1;
+        } else if (strcmp(*names, "spec-allow") == 0) {
+            filter->flags |= 1U << 2;
+        } else {
+            die("\"%s\" is not a flag", *names);
+        }
+    }
+}
+
+// Comparisons of one argument cannot stand in one rule of the library's: each makes a rule then, as runc does it.
+static bool compares_twice(const struct rule *rule) {
+    unsigned seen = 0;
+    for (unsigned i = 0; i < rule->comparison_count; i++) {
+        unsigned bit = 1U << rule->comparisons[i].arg;
+        if (seen & bit) return true;
+        seen |= bit;
+    }
+    return false;
+}
+
+static void add_call(struct filter *filter, const struct rule *rule, const char *name) {
+    int call = seccomp_syscall_resolve_name(name);
+    // A profile may name what this library, or this architecture, has never heard of.
+    if (call == __NR_SCMP_ERROR) {
+        (void)add_newer(&filter->prologue, name, rule);
+        return;
+    }
+    note_call(&filter->prologue, name);
+    bool apart = compares_twice(rule);
+    for (unsigned i = 0; i < (apart ? rule->comparison_count : 1); i++) {
+        unsigned count = apart ? 1 : rule->comparison_count;
+        int result = seccomp_rule_add_array(filter->context, rule->action, call, count, rule->comparisons + i);
+        if (result < 0 && result != -EEXIST) die("%s: %s", name, strerror(-result));
+    }
+}
+
+static void take_line(struct filter *filter, char *line, char **capabilities) {
+    static char *words[MAX_WORDS + 4];
+    static struct rule rule;
+    size_t count = 0;
+    line[strcspn(line, "#\n")] = '\0';
+    for (char *word = strtok(line, " \t"); word; word = strtok(NULL, " \t")) {
+        if (count == MAX_WORDS) die("a line with too many words");
+        words[count++] = word;
+    }
+    memset(&words[count], 0, 4 * sizeof words[0]);
+    if (count == 0) return;
+    if (strcmp(words[0], "default") == 0) {
+        set_default(filter, words[1]);
+    } else if (!filter->context) {
+        die("the rules do not begin with a default action");
+    } else if (strcmp(words[0], "arch") == 0) {
+        add_architectures(filter, words + 1);
+    } else if (strcmp(words[0], "flag") == 0) {
+        add_flags(filter, words + 1);
+    } else {
+        parse_rule(words, capabilities, &rule);
+        // What the default does already, the library refuses as a rule.
+        if (!rule.applies || rule.action == filter->prologue.default_action) return;
+        for (size_t i = 0; i < rule.name_count; i++) add_call(filter, &rule, rule.names[i]);
+    }
+}
+
+// Puts the library's part behind the prologue.
+static size_t assemble(const struct filter *filter, struct sock_filter *program) {
+    size_t count = write_prologue(&filter->prologue, program);
+    int fd = memfd_create("filter", MFD_CLOEXEC);
+    int result = fd < 0 ? -errno : seccomp_export_bpf(filter->context, fd);
+    if (result < 0) die("cannot compile the filter: %s", strerror(-result));
+    off_t bytes = lseek(fd, 0, SEEK_END);
+    size_t room = (MAX_INSTRUCTIONS - count) * sizeof *program;
+    if (bytes < 0 || (size_t)bytes > room) die("the filter has more than %d instructions", MAX_INSTRUCTIONS);
+    if (pread(fd, program + count, (size_t)bytes, 0) != bytes) die("cannot read the filter: %s", strerror(errno));
+    (void)close(fd);
+    return count + (size_t)bytes / sizeof *program;
+}
+
+int main(int argc, char **argv) {
+    static struct filter filter;
+    static struct sock_filter program[MAX_INSTRUCTIONS];
+    char *line = NULL;
+    size_t size = 0;
+    (void)argc;
+    while (getline(&line, &size, stdin) >= 0) take_line(&filter, line, argv + 1);
+    free(line);
+    if (!filter.context) die("no rules");
+    size_t count = assemble(&filter, program);
+    seccomp_release(filter.context);
+    if (fwrite(&filter.flags, sizeof filter.flags, 1, stdout) != 1 ||
+        fwrite(program, sizeof program[0], count, stdout) != count || fflush(stdout) != 0) {
+        die("cannot write the filter: %s", strerror(errno));
+    }
+    return 0;
+}
