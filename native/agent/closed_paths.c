@@ -38,13 +38,14 @@ static int hide(const char *path, struct failure *failure) {
     return result == 0 ? 0 : fail(failure, "mount", "cannot hide %s: %s", path, strerror(errno));
 }
 
-int close_paths(struct failure *failure) {
+int close_paths(const char *folder, struct failure *failure) {
+    size_t length = strlen(folder);
     if (left_open) return 0;
     for (size_t i = 0; i < COUNT(READ_ONLY); i++) {
-        if (make_read_only(READ_ONLY[i], failure) < 0) return -1;
+        if (strncmp(READ_ONLY[i], folder, length) == 0 && make_read_only(READ_ONLY[i], failure) < 0) return -1;
     }
     for (size_t i = 0; i < COUNT(HIDDEN); i++) {
-        if (hide(HIDDEN[i], failure) < 0) return -1;
+        if (strncmp(HIDDEN[i], folder, length) == 0 && hide(HIDDEN[i], failure) < 0) return -1;
     }
     return 0;
 }

@@ -6,7 +6,7 @@
 
 // The box wants them all as they are: close_paths does nothing from now on.
 void leave_paths_open(void);
-// Makes the kernel's own controls in /proc and /sys read-only or hides them, in this process's mount namespace.
-int close_paths(struct failure *failure);
+// Makes the kernel's own controls below `folder` (/proc or /sys) read-only or hides them.
+int close_paths(const char *folder, struct failure *failure);
 
 #endif

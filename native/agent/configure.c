@@ -196,7 +196,7 @@ int configure(const struct configuration *c, struct failure *failure) {
     }
     if (c->pids_limit > 0 && cgroup_open(c->pids_limit, failure) < 0) return -1;
     if (c->open_paths || c->privileged) leave_paths_open();
-    if (close_paths(failure) < 0) return -1;
+    if (close_paths("/proc", failure) < 0 || close_paths("/sys", failure) < 0) return -1;
     return c->read_only ? rootfs_make_read_only(failure) : 0;
 }
 

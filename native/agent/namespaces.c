@@ -63,7 +63,7 @@ int namespaces_prepare(struct failure *failure) {
     if (umount2("/proc", MNT_DETACH) < 0) return fail(failure, "mount", "cannot unmount /proc: %s", strerror(errno));
     if (mount_one("proc", "/proc", "proc", MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL, failure) < 0) return -1;
     if (limited && mount_cgroup(failure) < 0) return -1;
-    return close_paths(failure);
+    return close_paths("/proc", failure);
 }
 
 int namespaces_join(struct failure *failure) {

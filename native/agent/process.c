@@ -80,12 +80,6 @@ static int enter_folder(const char *path, struct failure *failure) {
     return 0;
 }
 
-static int find_user(const struct start *start, struct identity *identity, struct failure *failure) {
-    struct text group = read_whole_file("/etc/group");
-    if (resolve_user(start->user, read_whole_file("/etc/passwd"), group, identity, failure) < 0) return -1;
-    return resolve_groups(start->groups, group, identity, failure);
-}
-
 // The kernel's own limits on files and processes are too low; that on processes depends on the VM's memory.
 static int set_limits(const struct limit *limits, struct failure *failure) {
     for (int resource = 0; resource < RESOURCES; resource++) {
@@ -126,7 +120,7 @@ static int prepare(const struct start *start, const struct pipes *pipes, struct 
 
     if (setsid() < 0) return fail(failure, "failed", "cannot make a session: %s", strerror(errno));
     (void)umask(022);
-    if (enter_namespaces(start, failure) < 0 || find_user(start, &identity, failure) < 0 ||
+    if (enter_namespaces(start, failure) < 0 || identify(start, &identity, failure) < 0 ||
         connect_streams(pipes, &identity, failure) < 0 || enter_folder(start->cwd, failure) < 0 ||
         set_limits(start->limits, failure) < 0) {
         return -1;
@@ -159,7 +153,7 @@ static pid_t fork_program(const struct start *start, const struct pipes *pipes, 
     if (visiting && namespaces_visit(failure) < 0) return -1;
     bool needs_reaper = is_main && !namespaces_exist() && !(start->flags & FLAG_FIRST);
     pid_t pid = -1;
-    if (!needs_reaper || reaper_start(pipes->ends[1][1], pipes->ends[2][1], failure) == 0) {
+    if (!needs_reaper || reaper_start(start, pipes->ends[1][1], pipes->ends[2][1], failure) == 0) {
         pid = fork();
         if (pid == 0) run(start, pipes);
         if (pid < 0) (void)fail(failure, "failed", "cannot start a process: %s", strerror(errno));

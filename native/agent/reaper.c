@@ -11,6 +11,8 @@
 
 #include "cgroup.h"
 #include "namespaces.h"
+#include "security.h"
+#include "users.h"
 
 // The main program is born next.
 enum { MAIN_PROGRAM = 2 };
@@ -28,29 +30,36 @@ static int prepare(int output, int errors, struct failure *failure) {
     return 0;
 }
 
-__attribute__((noreturn)) static void run(int output, int errors, int ready) {
-    struct failure failure;
-    if (prepare(output, errors, &failure) < 0) {
-        ssize_t written = write(ready, &failure, sizeof failure);
-        _exit(written == (ssize_t)sizeof failure ? 1 : 2);
-    }
-    sigset_t all;
-    (void)sigfillset(&all);
-    (void)sigprocmask(SIG_SETMASK, &all, NULL);
-    // Among others `ready`: to the agent its end is the good news.
-    (void)syscall(SYS_close_range, 3, ~0U, 0);
+// Collects orphans and passes signals on.
+__attribute__((noreturn)) static void reap(const sigset_t *all) {
     for (;;) {
-        int signal = sigwaitinfo(&all, NULL);
+        int signal = sigwaitinfo(all, NULL);
         while (waitpid(-1, NULL, WNOHANG) > 0) continue;
         if (signal > 0 && signal != SIGCHLD) (void)kill(MAIN_PROGRAM, signal);
     }
 }
 
-int reaper_start(int output, int errors, struct failure *failure) {
+__attribute__((noreturn)) static void run(const struct start *start, int output, int errors, int ready) {
+    static struct identity identity;
+    struct failure failure = {"failed", "cannot prepare process 1"};
+    sigset_t all;
+    (void)sigfillset(&all);
+    (void)sigprocmask(SIG_SETMASK, &all, NULL);
+    // Nothing stays open but the streams and `ready`, whose end without a byte is the good news.
+    if (prepare(output, errors, &failure) == 0 && identify(start, &identity, &failure) == 0 && dup2(ready, 3) == 3 &&
+        syscall(SYS_close_range, 4, ~0U, 0) == 0 && security_confine(&identity, &failure) == 0) {
+        (void)close(3);
+        reap(&all);
+    }
+    ssize_t written = write(ready, &failure, sizeof failure);
+    _exit(written == (ssize_t)sizeof failure ? 1 : 2);
+}
+
+int reaper_start(const struct start *start, int output, int errors, struct failure *failure) {
     int ready[2];
     if (pipe2(ready, O_CLOEXEC) < 0) return fail(failure, "failed", "cannot make a pipe: %s", strerror(errno));
     pid_t pid = fork();
-    if (pid == 0) run(output, errors, ready[1]);
+    if (pid == 0) run(start, output, errors, ready[1]);
     int error = errno;
     (void)close(ready[1]);
     ssize_t got = -1;

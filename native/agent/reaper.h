@@ -3,9 +3,10 @@
 #define REAPER_H
 
 #include "failure.h"
+#include "messages.h"
 
-// Starts it, as a child of the agent's, and waits until it is prepared. `output` and `errors` become its streams, so
+// Starts it for this main program, as a child of the agent's, and waits until it is prepared. `output` and `errors` become its streams, so
 // that programs may write to /proc/1/fd/1. Call between namespaces_visit and namespaces_leave.
-int reaper_start(int output, int errors, struct failure *failure);
+int reaper_start(const struct start *start, int output, int errors, struct failure *failure);
 
 #endif

@@ -185,3 +185,9 @@ struct text read_whole_file(const char *path) {
     (void)close(fd);
     return text;
 }
+
+int identify(const struct start *start, struct identity *identity, struct failure *failure) {
+    struct text group = read_whole_file("/etc/group");
+    if (resolve_user(start->user, read_whole_file("/etc/passwd"), group, identity, failure) < 0) return -1;
+    return resolve_groups(start->groups, group, identity, failure);
+}

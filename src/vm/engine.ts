@@ -18,6 +18,9 @@ export interface Engine {
   /** Network policy for QEMU, loaded before its own libraries. */
   netPreload: string;
   virtiofsd: string;
+  /** native/seccomp, and the rules of the default profile. */
+  seccompCompiler: string;
+  seccompRules: string;
 }
 
 const SYSTEM_LIBRARIES = [
@@ -79,5 +82,8 @@ export async function findEngine(): Promise<Engine> {
     monitor,
     netPreload,
     virtiofsd: virtiofsd ?? VIRTIOFSD[0] ?? "",
+    // Most boxes need neither.
+    seccompCompiler: join(native, "box-seccomp"),
+    seccompRules: join(native, "seccomp-default.rules"),
   };
 }

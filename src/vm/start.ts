@@ -1,4 +1,4 @@
-import { constants } from "node:os";
+import { writeFile } from "node:fs/promises";
 import type { Socket } from "node:net";
 import type { BoxConfig } from "../config/box-config.js";
 import type { BoxOptions } from "../config/box-options.js";
@@ -11,10 +11,14 @@ import { createBox } from "./box/create.js";
 import { boxFiles } from "./box/files.js";
 import { removeBox } from "./box/remove.js";
 import { resolveRecord } from "./box/resolve.js";
+import { resolveCapabilities } from "./box/resolve/capabilities.js";
+import { resolveDevices } from "./box/resolve/kernel.js";
+import { resolveSecurity } from "./box/resolve/security.js";
 import { resolveVolumes } from "./box/resolve/volumes.js";
 import type { Driver } from "./driver.js";
 import { findEngine } from "./engine.js";
 import { launchBox } from "./launch.js";
+import { seccompFilter } from "./seccomp/filter.js";
 import { selectDriver } from "./select-driver.js";
 import { createUpper } from "./upper.js";
 import { removeAnonymous } from "./volume/anonymous.js";
@@ -61,6 +65,8 @@ export async function runBox(
   const wanted = resolvePorts(config);
   const engine = await findEngine();
   const driver = await selectDriver(engine, asked);
+  resolveDevices(options.devices);
+  const seccomp = await seccompFilter(engine, resolveSecurity(config).seccomp, resolveCapabilities(config));
   const ports = await claimPorts(wanted);
   const image = await getImage();
   const volumes = await resolveVolumes(config);
@@ -74,9 +80,13 @@ export async function runBox(
       ports,
       options,
       identity,
-      constants.signals,
+      seccomp.kind,
     );
-    folder = await createBox(record, (path) => createUpper(boxFiles(path).upper, config.resources.diskMb));
+    folder = await createBox(record, async (path) => {
+      const files = boxFiles(path);
+      await createUpper(files.upper, config.resources.diskMb);
+      if (seccomp.kind === "own") await writeFile(files.seccomp, seccomp.filter, { mode: 0o600 });
+    });
     const socket = await launchBox(folder, record.id, driver, {
       engine,
       ...config.resources,

@@ -9,6 +9,8 @@ export interface BoxFiles {
   lock: string;
   /** The writable layer: a sparse ext4 file, there only while the box runs. */
   upper: string;
+  /** A seccomp filter of the box's own. */
+  seccomp: string;
   /** Output of the workload. */
   log: string;
   /** Tail of the guest's console and of the VMM's own messages. */
@@ -35,6 +37,7 @@ export function boxFiles(folder: string): BoxFiles {
     state: join(folder, "state.json"),
     lock: join(folder, "lock"),
     upper: join(folder, "upper.ext4"),
+    seccomp: join(folder, "seccomp.bpf"),
     log: join(folder, "output.log"),
     console: join(folder, "console.log"),
     monitorLog: join(folder, "monitor.log"),

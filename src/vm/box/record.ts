@@ -31,7 +31,16 @@ export const BoxRecord = z.object({
     cwd: z.string(),
     user: z.string(),
     stdin: z.boolean(),
+    groups: z.array(z.string()),
+    limits: z.array(z.object({ resource: z.int(), soft: z.int(), hard: z.int() })),
+    /** A bit for each, as the kernel numbers them. */
+    capabilities: z.int(),
+    noNewPrivileges: z.boolean(),
+    /** It is process 1 of the box. */
+    first: z.boolean(),
   }),
+  /** `own`: the filter is in the box's folder. */
+  seccomp: z.enum(["none", "default", "own"]),
   guest: z.object({
     hostname: z.string(),
     hosts: z.string(),
@@ -47,6 +56,13 @@ export const BoxRecord = z.object({
       }),
     ),
     network: z.nullable(z.object({ interface: z.string(), address: z.string(), gateway: z.string() })),
+    readOnlyRoot: z.boolean(),
+    shmBytes: z.nullable(z.int()),
+    sysctls: z.array(z.object({ path: z.string(), value: z.string() })),
+    pidsLimit: z.nullable(z.int()),
+    openPaths: z.boolean(),
+    privileged: z.boolean(),
+    devices: z.array(z.object({ name: z.string(), path: z.string(), read: z.boolean(), write: z.boolean() })),
   }),
 });
 export type BoxRecord = z.infer<typeof BoxRecord>;

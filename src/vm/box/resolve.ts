@@ -3,21 +3,54 @@ import type { BoxOptions } from "../../config/box-options.js";
 import { mergeEnv, splitEnv } from "../../config/syntax/env.js";
 import type { PortBinding } from "../../config/syntax/port.js";
 import { parseNetwork } from "../../config/syntax/network.js";
+import { parseSignal } from "../../config/syntax/signal.js";
 import { parseTmpfs } from "../../config/syntax/tmpfs.js";
 import { resolvConf } from "../../net/dns.js";
 import type { Image } from "../../oci/image.js";
 import type { Driver } from "../driver.js";
 import type { BoxRecord } from "./record.js";
-import { workloadArgv } from "./resolve/argv.js";
-import { hostsFile } from "./resolve/hosts.js";
+import { isInit, workloadArgv } from "./resolve/argv.js";
+import { capabilityMask, resolveCapabilities } from "./resolve/capabilities.js";
+import { hostGateway, hostsFile } from "./resolve/hosts.js";
+import { resolveDevices, sysctlPath } from "./resolve/kernel.js";
+import { resolveLimits, resolvePidsLimit } from "./resolve/limits.js";
+import { resolveSecurity } from "./resolve/security.js";
 import { WORKSPACE, type BoxVolume } from "./resolve/volumes.js";
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const SIGTERM = 15;
 
-function signalNumber(text: string | null | undefined, numbers: Record<string, number>): number {
-  const name = text?.toUpperCase() ?? "";
-  return numbers[name] ?? numbers[`SIG${name}`] ?? (/^\d+$/.test(name) ? Number(name) : SIGTERM);
+/** As Docker does, what an image says and is no signal counts for nothing. */
+function stopSignal(asked: string | null, image: string | undefined): number {
+  if (asked !== null) return parseSignal(asked, "--stop-signal");
+  try {
+    return image ? parseSignal(image, "StopSignal") : SIGTERM;
+  } catch {
+    return SIGTERM;
+  }
+}
+
+/** What a program of the box may do, by its flags. */
+function rights(config: BoxConfig, options: BoxOptions) {
+  return {
+    groups: options.groupAdd,
+    limits: resolveLimits(config.resourceLimits.ulimits),
+    capabilities: capabilityMask(resolveCapabilities(config)),
+    noNewPrivileges: resolveSecurity(config).noNewPrivileges,
+  };
+}
+
+/** What the box has of its kernel, by its flags. */
+function kernel(config: BoxConfig, options: BoxOptions) {
+  return {
+    readOnlyRoot: config.readOnly,
+    shmBytes: options.shmBytes,
+    sysctls: options.sysctls.map(([key, value]) => ({ path: sysctlPath(key), value })),
+    pidsLimit: resolvePidsLimit(config.resourceLimits.pidsLimit),
+    openPaths: resolveSecurity(config).openPaths,
+    privileged: config.privileged,
+    devices: resolveDevices(options.devices),
+  };
 }
 
 /** Everything a monitor needs to know of a box, from what the user asked for and what the image says. */
@@ -29,8 +62,9 @@ export async function resolveRecord(
   ports: PortBinding[],
   options: BoxOptions,
   { id, name }: { id: string; name: string },
-  signals: Record<string, number>,
+  seccomp: BoxRecord["seccomp"],
 ): Promise<BoxRecord> {
+  const argv = workloadArgv(config, image.config);
   const hostname = options.hostname ?? id.slice(0, 12);
   const network = parseNetwork(config.network).mode;
   const env = mergeEnv(
@@ -53,17 +87,20 @@ export async function resolveRecord(
     image: { reference: image.reference, digest: image.digest, id: image.id, disk: image.disk },
     ports,
     namedVolumes: volumes.flatMap(({ named }) => named ?? []),
-    stopSignal: signalNumber(options.stopSignal ?? image.config.StopSignal, signals),
+    stopSignal: stopSignal(options.stopSignal, image.config.StopSignal),
+    seccomp,
     process: {
-      argv: workloadArgv(config, image.config),
+      argv,
       env,
       cwd: options.workdir ?? (image.config.WorkingDir || (config.workspace === "" ? "/" : WORKSPACE)),
       user: options.user ?? image.config.User ?? "",
       stdin: options.stdin,
+      first: isInit(argv) && !options.init,
+      ...rights(config, options),
     },
     guest: {
       hostname,
-      hosts: hostsFile(hostname),
+      hosts: hostsFile(hostname, options.addHost, () => hostGateway(driver.name, network)),
       resolvConf: network === "none" ? "" : await resolvConf(config.dns),
       tmpfs: config.tmpfs.map(parseTmpfs),
       volumes: volumes.map(({ name, target, readOnly, file, populate }) => ({
@@ -74,6 +111,7 @@ export async function resolveRecord(
         populate,
       })),
       network: driver.guestNetwork({ network }),
+      ...kernel(config, options),
     },
   };
 }

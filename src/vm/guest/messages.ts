@@ -31,13 +31,6 @@ export interface GuestConfig {
   devices: { name: string; path: string; read: boolean; write: boolean }[];
 }
 
-/** A filter for seccomp(2), as the guest's kernel takes it. */
-export interface SeccompFilter {
-  /** SECCOMP_FILTER_FLAG_* */
-  flags: number;
-  program: Uint8Array;
-}
-
 /** The resource's number in setrlimit(2); -1 is unlimited. */
 export interface ResourceLimit {
   resource: number;
@@ -60,7 +53,8 @@ export interface SessionStart {
   limits: ResourceLimit[];
   /** Bounding set, a bit for each capability; root has all of it, anybody else none. */
   capabilities: number;
-  seccomp: SeccompFilter | null;
+  /** Flags (u32) and program for seccomp(2): what box-seccomp writes. */
+  seccomp: Uint8Array | null;
   noNewPrivileges: boolean;
   /** With `main`: the program is process 1 of the box, not a child of the agent's own init. */
   first: boolean;
@@ -145,9 +139,7 @@ export function encodeStart(channel: number, session: SessionStart): Buffer[] {
       record(7, Buffer.concat([Buffer.of(resource), u64OrUnlimited(soft), u64OrUnlimited(hard)])),
     ),
     record(8, u64(BigInt(session.capabilities))),
-    ...(session.seccomp
-      ? [record(9, Buffer.concat([u32(session.seccomp.flags), session.seccomp.program]))]
-      : []),
+    ...(session.seccomp ? [record(9, session.seccomp)] : []),
   ];
   return encodeMessage(FrameType.START, channel, Buffer.concat(records));
 }

@@ -75,7 +75,12 @@ function traceFrame(direction: string, type: number, channel: number, bytes: num
  * Talks to the agent in the guest: configures it as soon as it says hello, starts the workload, carries its streams.
  * Nothing that the guest sends is taken on faith.
  */
-export function openGuest(agent: Socket, record: BoxRecord, events: GuestEvents): Guest {
+export function openGuest(
+  agent: Socket,
+  record: BoxRecord,
+  filter: Uint8Array | null,
+  events: GuestEvents,
+): Guest {
   const onFrame = record.config.debugGrpc ? traceFrame : undefined;
   const write = (frame: Buffer): void => {
     onFrame?.("to the guest", frame.readUInt8(4), frame.readUInt16LE(6), frame.length - HEADER_BYTES);
@@ -100,8 +105,8 @@ export function openGuest(agent: Socket, record: BoxRecord, events: GuestEvents)
     clearTimeout(silence);
     const clockNs = BigInt(Date.now()) * 1_000_000n;
     const { process, guest } = record;
-    for (const part of encodeConfigure({ ...guest, readOnlyRoot: false, clockNs })) write(part);
-    for (const part of encodeStart(MAIN, { ...process, main: true })) write(part);
+    for (const part of encodeConfigure({ ...guest, clockNs })) write(part);
+    for (const part of encodeStart(MAIN, { ...process, seccomp: filter, main: true })) write(part);
     for (const part of early.splice(0)) write(part);
   }
 

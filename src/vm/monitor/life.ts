@@ -16,6 +16,8 @@ import { openOutputLog } from "./output-log.js";
 export interface Surroundings {
   folder: string;
   record: BoxRecord;
+  /** Seccomp filter of the box's programs. */
+  filter: Buffer | null;
   vmmPid: number;
   agent: Socket;
   console: Console;
@@ -65,7 +67,7 @@ export async function watchOver(around: Surroundings): Promise<void> {
     },
     onStdin: (data) => guest.stdin(data),
   });
-  const guest = openGuest(around.agent, record, {
+  const guest = openGuest(around.agent, record, around.filter, {
     onStarted: () => {
       running = true;
       log("info", `the workload runs, ${Date.now() - Date.parse(startedAt)} ms after the start`);

@@ -13,12 +13,22 @@ const folder = process.argv[2] ?? "";
 const record = JSON.parse(readFileSync(boxFiles(folder).record, "utf8")) as BoxRecord;
 setLogLevel(record.config.logLevel);
 
+/** The filter of the box's programs, for most boxes the one that set-up has put beside this file. */
+function readFilter(): Buffer | null {
+  if (record.seccomp === "none") return null;
+  const own = boxFiles(folder).seccomp;
+  return readFileSync(
+    record.seccomp === "own" ? own : new URL("native/seccomp-default.bpf", import.meta.url),
+  );
+}
+
 // It ends when its box does, not when a terminal or a session goes.
 for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT", "SIGPIPE"] as const) process.on(signal, () => undefined);
 
 await watchOver({
   folder,
   record,
+  filter: readFilter(),
   vmmPid: Number(process.env["BOX_VMM_PID"]),
   agent: new Socket({ fd: Descriptor.agent, readable: true, writable: true }),
   console: readConsole(Descriptor.console),

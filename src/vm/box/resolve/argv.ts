@@ -1,3 +1,4 @@
+import { basename } from "node:path/posix";
 import type { BoxConfig } from "../../../config/box-config.js";
 import { BoxError, EXIT_BOX } from "../../../config/errors.js";
 import type { Image } from "../../../oci/image.js";
@@ -18,4 +19,12 @@ export function workloadArgv(config: BoxConfig, image: Image["config"]): string[
     });
   }
   return argv;
+}
+
+/** Programs that want to be process 1, and say so or do not start when they are not. */
+const INITS = /^(init|systemd|tini(-static)?|docker-init|dumb-init|catatonit|s6-svscan|runit(-init)?)$/;
+
+/** Whether a program is an init of its own: it becomes process 1 of the box, unless `--init` asks for box's. */
+export function isInit([program = ""]: string[]): boolean {
+  return INITS.test(basename(program));
 }

@@ -11,6 +11,7 @@ import { heldLocks } from "../../../../src/vm/box/lock.js";
 import type { BoxRecord } from "../../../../src/vm/box/record.js";
 import { REMOVING, removeBox } from "../../../../src/vm/box/remove.js";
 import { writeState } from "../../../../src/vm/box/state.js";
+import { GUEST, PROCESS } from "../record.js";
 
 vi.mock("../../../../src/vm/box/lock.js", () => ({ heldLocks: vi.fn() }));
 
@@ -30,8 +31,9 @@ function record(name: string, more: Partial<BoxRecord> = {}): BoxRecord {
     ports: [],
     namedVolumes: [],
     stopSignal: 15,
-    process: { argv: ["true"], env: [], cwd: "/", user: "", stdin: false },
-    guest: { hostname: "h", hosts: "", resolvConf: "", tmpfs: [], volumes: [], network: null },
+    seccomp: "none",
+    process: PROCESS,
+    guest: GUEST,
     ...more,
   };
 }

@@ -38,7 +38,7 @@ describe("messages to the guest", () => {
       groups: ["44", "audio"],
       limits: [{ resource: 7, soft: 1024, hard: -1 }],
       capabilities: 0x1_ff_ff_ff_ff_ff,
-      seccomp: { flags: 4, program: Buffer.from("12345678") },
+      seccomp: Buffer.from("040000003132333435363738", "hex"),
       noNewPrivileges: true,
       first: true,
     });
@@ -82,11 +82,20 @@ describe("messages to the guest", () => {
   it("carries what a box has besides", () => {
     const config = {
       ...{ hostname: "h", hosts: "", resolvConf: "", tmpfs: [], volumes: [], network: null },
-      ...{ readOnlyRoot: true, clockNs: 1n, shmBytes: 4096, pidsLimit: 64, openPaths: true, privileged: true },
+      ...{
+        readOnlyRoot: true,
+        clockNs: 1n,
+        shmBytes: 4096,
+        pidsLimit: 64,
+        openPaths: true,
+        privileged: true,
+      },
       sysctls: [{ path: "net/core/somaxconn", value: "64" }],
       devices: [{ name: "net/tun", path: "/dev/net/tun", read: true, write: false }],
     };
-    const read = new Map(records(encodeConfigure(config)).map(([tag, value]) => [tag, value.toString("latin1")]));
+    const read = new Map(
+      records(encodeConfigure(config)).map(([tag, value]) => [tag, value.toString("latin1")]),
+    );
     expect(Object.fromEntries(read)).toMatchObject({
       ...{ 7: "\u0001", 8: "\0\u0010\0\0\0\0\0\0", 11: "@\0\0\0", 12: "\u0001", 13: "\u0001" },
       10: "net/core/somaxconn\u000064",

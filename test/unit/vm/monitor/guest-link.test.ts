@@ -13,12 +13,13 @@ import {
 } from "../../../../src/vm/guest/frames.js";
 import { encodeWindow } from "../../../../src/vm/guest/messages.js";
 import { openGuest, type Guest } from "../../../../src/vm/monitor/guest-link.js";
+import { GUEST, PROCESS } from "../record.js";
 
 const record = {
   bootLimitMs: 60_000,
   config: { debugGrpc: true },
-  process: { argv: ["true"], env: [], cwd: "/", user: "", stdin: true },
-  guest: { hostname: "h", hosts: "", resolvConf: "", tmpfs: [], volumes: [], network: null },
+  process: { ...PROCESS, stdin: true },
+  guest: GUEST,
 } as unknown as BoxRecord;
 
 const HELLO = encodeFrame(FrameType.HELLO, 0, Buffer.from([1, 2, 0, 0, 0, 1, 0]));
@@ -51,7 +52,7 @@ beforeEach(async () => {
     frames.push(...parse(chunk));
     wake();
   });
-  guest = openGuest(host, record, {
+  guest = openGuest(host, record, null, {
     onStarted: () => note("started"),
     onOutput: (stream, data, taken) => {
       untaken.push(taken);

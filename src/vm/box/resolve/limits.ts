@@ -1,0 +1,36 @@
+import { parseUlimit, type ULIMIT_NAMES } from "../../../config/syntax/ulimit.js";
+
+/** Numbers of setrlimit(2) on x86-64. */
+const RESOURCES: Record<(typeof ULIMIT_NAMES)[number], number> = {
+  cpu: 0,
+  fsize: 1,
+  data: 2,
+  stack: 3,
+  core: 4,
+  rss: 5,
+  nproc: 6,
+  nofile: 7,
+  memlock: 8,
+  locks: 10,
+  sigpending: 11,
+  msgqueue: 12,
+  nice: 13,
+  rtprio: 14,
+  rttime: 15,
+};
+
+/**
+ * The resource limits of a box's programs; of two for one resource the last counts.
+ * @throws BoxError invalid-ulimit
+ */
+export function resolveLimits(ulimits: string[]): { resource: number; soft: number; hard: number }[] {
+  const limits = ulimits
+    .map(parseUlimit)
+    .map(({ name, soft, hard }) => ({ resource: RESOURCES[name], soft, hard }));
+  return [...new Map(limits.map((limit) => [limit.resource, limit])).values()];
+}
+
+/** Docker takes 0 and -1 for no limit. */
+export function resolvePidsLimit(limit: number | null): number | null {
+  return limit !== null && limit > 0 ? limit : null;
+}

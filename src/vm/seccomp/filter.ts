@@ -1,0 +1,60 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { BoxError } from "../../config/errors.js";
+import type { Capability } from "../../config/syntax/capability.js";
+import { DEFAULT_CAPABILITIES } from "../box/resolve/capabilities.js";
+import type { Engine } from "../engine.js";
+
+/** Where a box's filter comes from: set-up has compiled the default one for the default capabilities. */
+export type SeccompFilter = { kind: "none" } | { kind: "default" } | { kind: "own"; filter: Buffer };
+
+/** @throws BoxError seccomp-failed */
+function compile({ seccompCompiler }: Engine, rules: string, capabilities: string[]): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const options = { encoding: "buffer", maxBuffer: 2 ** 20 } as const;
+    const child = execFile(seccompCompiler, capabilities, options, (error, stdout, stderr) => {
+      if (!error) return resolve(stdout);
+      const [reason = ""] = stderr.toString().split("\n");
+      reject(
+        new BoxError("seccomp-failed", `--security-opt: the seccomp profile cannot be compiled: ${reason}`, {
+          cause: error,
+        }),
+      );
+    });
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(rules);
+  });
+}
+
+function isDefault(capabilities: readonly Capability[]): boolean {
+  return (
+    capabilities.length === DEFAULT_CAPABILITIES.length &&
+    DEFAULT_CAPABILITIES.every((name) => capabilities.includes(name))
+  );
+}
+
+/**
+ * The filter of a box's programs.
+ * @param profile `default`, `unconfined` or the path of a profile in JSON
+ * @throws BoxError invalid-seccomp, seccomp-failed
+ */
+export async function seccompFilter(
+  engine: Engine,
+  profile: string,
+  capabilities: readonly Capability[],
+): Promise<SeccompFilter> {
+  if (profile === "unconfined") return { kind: "none" };
+  if (profile === "default" && isDefault(capabilities)) return { kind: "default" };
+  const names = capabilities.map((name) => name.slice("CAP_".length));
+  if (profile === "default") {
+    return { kind: "own", filter: await compile(engine, await readFile(engine.seccompRules, "utf8"), names) };
+  }
+  const text = await readFile(profile, "utf8").catch((error: unknown) => {
+    throw new BoxError("invalid-seccomp", `--security-opt: the seccomp profile ${profile} cannot be read`, {
+      cause: error,
+    });
+  });
+  // A profile is rare, and its schema costs more than most boxes' flags.
+  const { profileToRules } = await import("./profile.js");
+  return { kind: "own", filter: await compile(engine, profileToRules(text, profile), names) };
+}
