@@ -4,7 +4,8 @@ import { quote } from "../config/syntax/quote.js";
 
 const BOOLEANS: Record<string, boolean> = { true: true, "1": true, false: false, "0": false };
 
-function findOption(options: readonly Option[], flag: string): Option | undefined {
+/** The flag that a word such as `--name` or `-p` stands for. */
+export function findOption(options: readonly Option[], flag: string): Option | undefined {
   return options.find((option) => option.long === flag || option.short === flag);
 }
 
@@ -13,7 +14,7 @@ function takesValue(option: Option | undefined): boolean {
 }
 
 /** Whether the word after `word` is the value of its last flag: `-p 80:80`, `-dp 80:80`, `--name x`. */
-function consumesNext(options: readonly Option[], word: string): boolean {
+export function consumesNext(options: readonly Option[], word: string): boolean {
   if (word.startsWith("--")) return !word.includes("=") && takesValue(findOption(options, word));
   for (let i = 1; i < word.length; i++) {
     if (takesValue(findOption(options, `-${word[i] ?? ""}`))) return i === word.length - 1;

@@ -32,4 +32,9 @@ export const COMMANDS: Record<string, Entry> = {
   volume: { summary: "Manage volumes", group: "Volumes:", load: () => import("./volume.js") },
   info: { summary: "Show what box can use on this host", group: HOST, load: () => import("./info.js") },
   config: { summary: "Show what a configuration may say", group: HOST, load: () => import("./config.js") },
+  completion: {
+    summary: "Print a script that completes commands in a shell",
+    group: HOST,
+    load: () => import("./completion.js"),
+  },
 };

@@ -115,6 +115,11 @@ export async function runProgram(words: readonly string[]): Promise<number> {
     (word, i) => word === "--log-level=debug" || (word === "--log-level" && words[i + 1] === "debug"),
   );
   try {
+    if (words[0] === "__complete") {
+      const { complete } = await import("./complete.js");
+      await complete(words.slice(1), (name) => loadCommand(name, () => undefined));
+      return 0;
+    }
     const { program, words: prepared, code } = await buildProgram(words);
     if (words.length === 0) {
       program.outputHelp();

@@ -1,0 +1,21 @@
+// Writes docs/flags.md from the definitions of commands and flags.
+import { build } from "esbuild";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { BUNDLE, REQUIRE_BANNER } from "./bundle-options.js";
+
+const ROOT = join(import.meta.dirname, "..");
+const OUT = join(ROOT, "build", "docs");
+
+await mkdir(OUT, { recursive: true });
+await build({
+  ...BUNDLE,
+  absWorkingDir: ROOT,
+  entryPoints: { reference: "src/cli/reference.ts" },
+  outdir: OUT,
+  outExtension: { ".js": ".mjs" },
+  splitting: true,
+  banner: REQUIRE_BANNER,
+});
+const { flagsDocument } = await import(join(OUT, "reference.mjs"));
+await writeFile(join(ROOT, "docs", "flags.md"), await flagsDocument());

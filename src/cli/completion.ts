@@ -1,0 +1,82 @@
+import { Argument, Command } from "commander";
+import { parseChoice } from "./flags/parse.js";
+import { printLine } from "./output/print.js";
+
+// Each asks `box __complete` with the words up to the cursor, and gets a candidate a line, what it is behind a tab;
+// the line `:files` asks for paths.
+
+const BASH = `_box() {
+  local line=\${COMP_LINE:0:COMP_POINT} words=() cur found text broken
+  read -ra words <<<"$line"
+  [[ $line == *[[:space:]] ]] && words+=("")
+  cur=\${words[-1]}
+  # Bash takes : and = for ends of words: what stands before the last one must not be given again.
+  broken=\${cur%"\${cur##*[:=]}"}
+  COMPREPLY=()
+  while IFS= read -r found; do
+    text=\${found%%$'\\t'*}
+    if [[ $text == :files ]]; then
+      compopt -o default 2>/dev/null
+    else
+      [[ $text == *= || $text == *, ]] && compopt -o nospace 2>/dev/null
+      COMPREPLY+=("\${text#"$broken"}")
+    fi
+  done < <("\${words[0]}" __complete "\${words[@]:1}" 2>/dev/null)
+}
+complete -F _box box`;
+
+const ZSH = `#compdef box
+_box() {
+  local -a found described
+  local line text about
+  found=("\${(@f)$("\${words[1]}" __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  for line in $found; do
+    [[ -z $line ]] && continue
+    if [[ $line == :files ]]; then
+      _files
+      continue
+    fi
+    text=\${line%%$'\\t'*}
+    about=""
+    [[ $line == *$'\\t'* ]] && about=":\${line#*$'\\t'}"
+    described+=("\${text//:/\\\\:}$about")
+  done
+  (( \${#described} )) && _describe box described
+  return 0
+}
+if [[ $funcstack[1] == _box ]]; then _box "$@"; else compdef _box box; fi`;
+
+const FISH = `function __box_complete
+  set -l words (commandline -opc)
+  set -l current (commandline -ct)
+  for line in ($words[1] __complete $words[2..-1] "$current" 2>/dev/null)
+    if test "$line" = :files
+      __fish_complete_path "$current"
+    else
+      echo $line
+    end
+  end
+end
+complete -c box -f -a '(__box_complete)'`;
+
+const SCRIPTS = { bash: BASH, zsh: ZSH, fish: FISH };
+const SHELLS = ["bash", "zsh", "fish"] as const;
+
+export function command(): Command {
+  const shell = new Argument("<shell>", "bash, zsh or fish")
+    .choices([...SHELLS])
+    .argParser(parseChoice("box completion", SHELLS));
+  return new Command("completion")
+    .addArgument(shell)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  source <(box completion bash)                                     in ~/.bashrc
+  box completion zsh > "\${fpath[1]}/_box"                            for zsh
+  box completion fish > ~/.config/fish/completions/box.fish         for fish`,
+    )
+    .action((name: (typeof SHELLS)[number]) => {
+      printLine(SCRIPTS[name]);
+    });
+}

@@ -1,0 +1,58 @@
+import type { Command, Option } from "commander";
+import { COMMANDS } from "./commands.js";
+import { loadCommand } from "./program.js";
+
+/** A cell of a table: a bar would end it. */
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll("<", "\\<");
+}
+
+function row({ flags, description, argChoices }: Option): string {
+  const choices = argChoices && argChoices.length > 1 ? `: ${argChoices.join(", ")}` : "";
+  return `| \`${flags.replaceAll("|", "\\|")}\` | ${cell(description)}${choices} |`;
+}
+
+function tables(command: Command, level: string): string[] {
+  const groups = new Map<string, Option[]>();
+  for (const option of command.options.filter(({ hidden }) => !hidden)) {
+    const group = option.helpGroupHeading ?? "";
+    groups.set(group, [...(groups.get(group) ?? []), option]);
+  }
+  return [...groups].flatMap(([group, options]) => [
+    ...(group === "" ? [] : [`${level} ${group.replace(/:$/, "")}`, ""]),
+    "| flag | meaning |",
+    "| --- | --- |",
+    ...options.map(row),
+    "",
+  ]);
+}
+
+function section(command: Command, path: string, level: string): string[] {
+  const usage = command.usage().replace(/\[options\] ?/, command.options.length > 0 ? "[FLAGS] " : "");
+  const summary = (command.description() || command.summary()).replace(/\.$/, "");
+  return [
+    `${level} ${path}`,
+    "",
+    `${cell(summary)}.`,
+    "",
+    `    ${path} ${usage.trim()}`.trimEnd(),
+    "",
+    ...tables(command, `${level}#`),
+    ...command.commands.flatMap((below) => section(below, `${path} ${below.name()}`, `${level}#`)),
+  ];
+}
+
+/** docs/flags.md: every command and flag, out of the definitions that parse them. */
+export async function flagsDocument(): Promise<string> {
+  const lines = [
+    "# Every command and flag",
+    "",
+    "Made from the definitions by `npm run docs`; [cli.md](cli.md) explains how they work together.",
+    "",
+  ];
+  for (const [name, { hidden }] of Object.entries(COMMANDS)) {
+    const command = hidden ? undefined : await loadCommand(name, () => undefined);
+    if (command) lines.push(...section(command, `box ${name}`, "##"));
+  }
+  return `${lines.join("\n").trimEnd()}\n`;
+}

@@ -1,0 +1,42 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { nearest } from "../../../src/cli/nearest.js";
+import { runProgram } from "../../../src/cli/program.js";
+
+let stderr = "";
+beforeEach(() => {
+  stderr = "";
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+    stderr += String(text);
+    return true;
+  });
+});
+afterEach(() => vi.restoreAllMocks());
+
+describe("a mistyped word", () => {
+  it.each([
+    ["rnu alpine", "did you mean run?", 125],
+    ["run --nmae x alpine", "did you mean --name?", 125],
+    ["run --pull nevr alpine", "did you mean never?", 125],
+    ["run --log-level=inof alpine", "did you mean info?", 125],
+    ["run --gpus all alpine", "a box has no GPU", 125],
+    ["run --userns=host alpine", "shares no namespace", 125],
+    ["ps --al", "did you mean --all?", 1],
+    ["config schem", "did you mean schema?", 1],
+    ["volume ls --quit", "did you mean --quiet? see `box volume ls --help`", 1],
+    ["completion zhs", "did you mean zsh?", 125],
+    ["frobnicate", "see `box --help`", 125],
+  ])("is answered with the right one: box %s", async (line, hint, code) => {
+    expect(await runProgram(line.split(" "))).toBe(code);
+    expect(stderr).toContain(hint);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(2);
+  });
+});
+
+describe("nearest", () => {
+  it("takes changed, missing, added and swapped letters, and nothing that is far", () => {
+    const words = ["stop", "start", "volume"];
+    for (const word of ["stpo", "sto", "stopp", "stup", "STOP"]) expect(nearest(word, words)).toBe("stop");
+    for (const word of ["", "x", "xyz", "completely", "a".repeat(100)])
+      expect(nearest(word, words)).toBeUndefined();
+  });
+});
