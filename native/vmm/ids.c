@@ -110,11 +110,10 @@ static void map_own(uid_t uid, gid_t gid) {
     }
 }
 
-void enter_user_namespace(int flags) {
+static pid_t start_mapper(int ready[2]) {
     uid_t uid = geteuid();
     gid_t gid = getegid();
     pid_t self = getpid();
-    int ready[2];
     if (pipe2(ready, O_CLOEXEC) != 0) die_errno("cannot make a pipe");
     pid_t mapper = fork();
     if (mapper < 0) die_errno("cannot fork");
@@ -123,13 +122,25 @@ void enter_user_namespace(int flags) {
         map_from_outside(ready[0], self, uid, gid);
     }
     close(ready[0]);
-    if (unshare(CLONE_NEWUSER | flags) != 0) {
-        die_errno("volumes need a user namespace, which this host does not allow");
+    return mapper;
+}
+
+void enter_user_namespace(bool subordinate) {
+    uid_t uid = geteuid();
+    gid_t gid = getegid();
+    int ready[2] = {-1, -1};
+    pid_t mapper = subordinate ? start_mapper(ready) : -1;
+    if (unshare(CLONE_NEWUSER) != 0) {
+        /* "No space" is how the kernel puts it. */
+        if (errno == ENOSPC) die("this host does not allow user namespaces: user.max_user_namespaces is reached");
+        die_errno("this host does not allow user namespaces");
     }
-    if (write(ready[1], "", 1) != 1 && errno != EPIPE) die_errno("cannot write to a pipe");
-    close(ready[1]);
-    while (waitpid(mapper, NULL, 0) < 0) {
-        if (errno != EINTR) die_errno("cannot wait for a process");
+    if (mapper >= 0) {
+        if (write(ready[1], "", 1) != 1 && errno != EPIPE) die_errno("cannot write to a pipe");
+        close(ready[1]);
+        while (waitpid(mapper, NULL, 0) < 0) {
+            if (errno != EINTR) die_errno("cannot wait for a process");
+        }
     }
     map_own(uid, gid);
 }

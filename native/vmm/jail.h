@@ -1,32 +1,31 @@
 #ifndef BOX_JAIL_H
 #define BOX_JAIL_H
 
+#include "privileges.h"
+#include "seccomp.h"
+#include "view.h"
 #include "vmm.h"
 
-/*
- * Where the share stands in the mount namespace of the process that serves it: a folder that exists on every Linux and
- * holds no file that this process or a volume could need.
- */
-#define SHARE_PATH "/proc/fs"
+/* A process of a VMM, seen from what it must be left with. */
+struct jail {
+    struct view view;
+    const struct volume *volumes; /* of a server of files; below SHARE_PATH */
+    size_t volume_count;
+    capabilities kept;
+    struct calls calls;
+    uint32_t largest_mib; /* files grow no larger; 0: they may */
+};
 
-/* Kills this process when its parent ends, from now on, or at once when it already has. */
-void die_with(pid_t parent);
+/* What every VMM's jail has: kernel, disks and what they consist of. */
+struct jail jail_for(const struct machine *machine);
 
-/*
- * Takes this process, which must have one thread, into a mount namespace of its own, in which every volume appears
- * below SHARE_PATH, read-only ones read-only with everything mounted below them. Without privileges that needs a user
- * namespace too: the caller is root there, and its subordinate ids, where it has some, are the others.
- * Nothing of it is seen by other processes or outlives this one.
- */
-void enter_share(const struct volume *volumes, size_t count);
+/* Makes this process the watcher of a VMM: in its namespaces, under the host's limits, tied to its parent. */
+void prepare_jails(const struct machine *machine, pid_t parent);
 
-/* Closes the way to new privileges: set-user-id programs and file capabilities. */
-void refuse_new_privileges(void);
+/* Shuts this member of the crew in. What the list of layers then says is final. */
+void enter_jail(const struct jail *jail);
 
-/* The same, and gives up every capability but those of a file server. */
-void drop_privileges(void);
-
-/* As many open files as allowed: the guest decides how many files of a volume are open. */
-void raise_file_limit(void);
+/* Says in the monitor's log what holds, and to the user what does not. */
+void report_jail(const struct machine *machine);
 
 #endif

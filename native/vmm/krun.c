@@ -2,9 +2,11 @@
 #define _GNU_SOURCE
 #include "vmm.h"
 
+#include "crew.h"
 #include "die.h"
 #include "jail.h"
 #include "published.h"
+#include "root.h"
 #include "window.h"
 
 #include <dlfcn.h>
@@ -86,15 +88,19 @@ static void add_consoles(const struct library *krun, uint32_t ctx) {
     demand(krun->add_console_port(ctx, device, "box.agent", AGENT_STREAM, AGENT_STREAM), "agent's port");
 }
 
-void run_krun(const struct machine *machine, pid_t parent) {
-    die_with(parent);
-    raise_file_limit();
+/* libkrun is in memory before the host's root is left, so of the system it sees nothing. */
+static _Noreturn void become_guest(const struct machine *machine) {
     struct library krun = load(machine->libkrun);
-    /* Before a user namespace, in which root may not bind low ports any more. */
-    published_take(&machine->policy);
-    if (machine->volume_count > 0) enter_share(machine->volumes, machine->volume_count);
-    drop_privileges();
-    die_with(parent);
+    struct jail jail = jail_for(machine);
+    see_if_there(&jail.view, USE_DEVICE, "/dev/kvm");
+    if (machine->volume_count > 0) {
+        jail.volumes = machine->volumes;
+        jail.volume_count = machine->volume_count;
+        jail.kept |= of_file_server;
+        jail.largest_mib = 0;
+    }
+    enter_jail(&jail);
+    report_jail(machine);
     demand(krun.set_log_level(LOG_LEVEL_ERROR), "log level");
     uint32_t ctx = demand(krun.create_ctx(), "context");
     demand(krun.set_vm_config(ctx, machine->cpus, machine->memory_mib), "CPUs and memory");
@@ -107,4 +113,12 @@ void run_krun(const struct machine *machine, pid_t parent) {
     net_policy_enforce(&machine->policy);
     demand(krun.start_enter(ctx), "the virtual machine cannot be started");
     _exit(0);
+}
+
+void run_krun(const struct machine *machine, pid_t parent) {
+    /* Before a user namespace, in which root may not bind low ports any more. */
+    published_take(&machine->policy);
+    prepare_jails(machine, parent);
+    if (crew_fork() == 0) become_guest(machine);
+    crew_watch();
 }

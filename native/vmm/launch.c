@@ -1,8 +1,8 @@
 #define _GNU_SOURCE
 #include "verbs.h"
 
+#include "crew.h"
 #include "die.h"
-#include "jail.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,12 +16,15 @@
 
 /* The monitor's descriptors (src/vm/monitor/descriptors.ts), after 0 to 3, which are its caller's. */
 enum { CONTROL = 4, AGENT = 5, CONSOLE = 6, LOCK = 7 };
-/* The VMM's, after the standard ones. */
-enum { VMM_AGENT = 3 };
+/* The VMM's, after the standard ones (vmm.h). */
+enum { VMM_AGENT = 3, VMM_LOG = 4, VMM_WARNINGS = 5 };
+/* The caller's, where the user's warnings go. */
+enum { WARNINGS = 4 };
 /* No descriptor that is still to be moved may be in another one's place. */
 enum { ABOVE = 16 };
 
 static char program[] = "box-vmm";
+static char report[] = "--report";
 
 struct request {
     const char *lock;
@@ -76,8 +79,8 @@ static void fill_standard(void) {
     do {
         fd = open("/dev/null", O_RDWR | O_CLOEXEC);
         if (fd < 0) die_errno("cannot open /dev/null");
-        if (fd <= VMM_AGENT && fcntl(fd, F_SETFD, 0) != 0) die_errno("cannot keep a descriptor");
-    } while (fd <= VMM_AGENT);
+        if (fd <= WARNINGS && fcntl(fd, F_SETFD, 0) != 0) die_errno("cannot keep a descriptor");
+    } while (fd <= WARNINGS);
     close(fd);
 }
 
@@ -109,26 +112,41 @@ static int listen_at(const char *path) {
     return above(fd);
 }
 
-/* This program again, as the VMM: in the list of processes it stands under its own words. */
+/*
+ * This program again, as the VMM: in the list of processes it stands under its own words. Of the environment, which may
+ * hold the user's secrets, it gets what finds programs and libraries.
+ */
 static _Noreturn void execute_vmm(char **words) {
+    static const char *const names[] = {"PATH", "LD_LIBRARY_PATH"};
+    char *environment[sizeof names / sizeof *names + 1] = {NULL};
+    size_t variables = 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *value = getenv(names[i]);
+        if (value == NULL) continue;
+        if (asprintf(&environment[variables++], "%s=%s", names[i], value) < 0) die_errno("no memory");
+    }
     size_t count = length_of(words);
-    char **argv = calloc(count + 2, sizeof *argv);
+    char **argv = calloc(count + 3, sizeof *argv);
     if (argv == NULL) die_errno("no memory");
     argv[0] = program;
-    memcpy(argv + 1, words, count * sizeof *argv);
-    execv("/proc/self/exe", argv);
+    argv[1] = words[0];
+    argv[2] = report;
+    memcpy(argv + 3, words + 1, (count - 1) * sizeof *argv);
+    execve("/proc/self/exe", argv, environment);
     die_errno("cannot execute /proc/self/exe");
 }
 
-/* Descriptors 0 to 3 as the VMM has them, nothing else, out of reach of the terminal's signals. */
+/* Descriptors 0 to 5 as the VMM has them, nothing else, out of reach of the terminal's signals. */
 static _Noreturn void start_vmm(char **words, int agent, int console, pid_t parent) {
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (null < 0) die_errno("cannot open /dev/null");
+    put(WARNINGS, VMM_WARNINGS);
+    put(STDERR_FILENO, VMM_LOG);
     put(null, STDIN_FILENO);
     put(console, STDOUT_FILENO);
     put(console, STDERR_FILENO);
     put(agent, VMM_AGENT);
-    if (close_range(VMM_AGENT + 1, ~0U, 0) != 0) die_errno("cannot close descriptors");
+    if (close_range(VMM_WARNINGS + 1, ~0U, 0) != 0) die_errno("cannot close descriptors");
     /* Fails for a session's leader only, which a forked process is not. */
     setsid();
     die_with(parent);

@@ -95,16 +95,41 @@ static void set_virtiofsd(struct machine *machine, char **values) {
     machine->virtiofsd = values[0];
 }
 
-#define COMMON_OPTIONS {"--volume", 3, add_volume}, {"--publish", 3, add_port}, {"--allow-host", 0, allow_host}
+static void set_report(struct machine *machine, char **values) {
+    (void)values;
+    machine->report = true;
+}
+
+static void set_own_network(struct machine *machine, char **values) {
+    (void)values;
+    machine->own_network = true;
+}
+
+static void set_largest(struct machine *machine, char **values) {
+    machine->largest_mib = (uint32_t)number(values[0], UINT32_MAX, "--largest-file");
+}
+
+static void set_cpuset(struct machine *machine, char **values) {
+    machine->cpuset = values[0];
+}
+
+static void set_cgroup(struct machine *machine, char **values) {
+    machine->cgroup = values[0];
+    machine->cgroup_flags = values[1];
+}
+
+#define COMMON_OPTIONS                                                                                       \
+    {"--volume", 3, add_volume}, {"--publish", 3, add_port}, {"--allow-host", 0, allow_host},                \
+        {"--kernel", 1, set_kernel}, {"--disk", 3, add_disk}, {"--report", 0, set_report},                   \
+        {"--own-network", 0, set_own_network}, {"--largest-file", 1, set_largest}, {"--cpuset", 1, set_cpuset}, \
+        {"--cgroup", 2, set_cgroup}
 
 static const struct option krun_options[] = {
     COMMON_OPTIONS,
     {"--libkrun", 1, set_libkrun},
-    {"--kernel", 1, set_kernel},
     {"--cmdline", 1, set_cmdline},
     {"--cpus", 1, set_cpus},
     {"--memory", 1, set_memory},
-    {"--disk", 3, add_disk},
     {"--net", 1, set_network},
     {NULL, 0, NULL},
 };

@@ -1,8 +1,12 @@
 #define _GNU_SOURCE
 #include "vmm.h"
 
+#include "crew.h"
 #include "die.h"
+#include "elf-needs.h"
 #include "jail.h"
+#include "layers.h"
+#include "root.h"
 
 #include <arpa/inet.h>
 #include <dlfcn.h>
@@ -21,6 +25,8 @@
 /* Descriptor of QEMU's connection to virtiofsd (src/vm/qemu/driver.ts). */
 enum { SHARE_STREAM = 4 };
 enum { ABOVE = 16 };
+
+static int share_stream = -1;
 
 /* Rust's virtiofsd, and the one in C that QEMU brought along up to version 7. */
 static void execute_virtiofsd(const char *path, int listener) {
@@ -61,49 +67,31 @@ static void make_share_streams(int *listener, int *stream) {
     *stream = above(*stream, false);
 }
 
-/* Both ends of a pipe. */
-struct tie {
-    int reader;
-    int writer;
-};
-
-/*
- * The end of virtiofsd ends QEMU too: a guest would wait for ever for its volumes. The kernel sends SIGKILL when the
- * last writer of this pipe, which virtiofsd inherits, is gone. The reading end stays open in QEMU.
- */
-static struct tie tie_to_writer(void) {
-    int ends[2];
-    if (pipe(ends) != 0) die_errno("cannot make a pipe");
-    ends[0] = above(ends[0], true);
-    ends[1] = above(ends[1], true);
-    if (fcntl(ends[0], F_SETOWN, getpid()) != 0 || fcntl(ends[0], F_SETSIG, SIGKILL) != 0 ||
-        fcntl(ends[0], F_SETFL, O_ASYNC) != 0) {
-        die_errno("cannot tie QEMU to virtiofsd");
-    }
-    return (struct tie){ends[0], ends[1]};
-}
-
-/* Starts virtiofsd in namespaces of its own; QEMU needs none. QEMU's end of their connection is SHARE_STREAM. */
+/* virtiofsd sees the volumes, and nothing else of the machine. QEMU's end of their connection is SHARE_STREAM. */
 static void start_share(const struct machine *machine) {
     int listener = -1;
     int stream = -1;
     make_share_streams(&listener, &stream);
-    struct tie tie = tie_to_writer();
-    pid_t self = getpid();
-    pid_t child = fork();
-    if (child < 0) die_errno("cannot fork");
-    if (child == 0) {
-        die_with(self);
-        close(tie.reader);
+    if (crew_fork() == 0) {
         close(AGENT_STREAM);
-        enter_share(machine->volumes, machine->volume_count);
-        refuse_new_privileges();
-        die_with(self);
-        execute_virtiofsd(machine->virtiofsd, listener);
+        if (machine->report) close(LOG_STREAM), close(WARNING_STREAM);
+        char *program = find_program(machine->virtiofsd);
+        struct jail jail = {
+            .volumes = machine->volumes,
+            .volume_count = machine->volume_count,
+            .kept = of_file_server | of_own_jail,
+            .calls = {.spawn = true, .chroot = true},
+        };
+        see_program(&jail.view, program);
+        see(&jail.view, USE_DEVICE, "/dev/null");
+        /* It asks how many files it may open. */
+        see_if_there(&jail.view, USE_READ, "/proc/sys/fs/file-max");
+        see_if_there(&jail.view, USE_READ, "/proc/sys/fs/nr_open");
+        enter_jail(&jail);
+        execute_virtiofsd(program, listener);
     }
-    close(tie.writer);
     close(listener);
-    if (dup2(stream, SHARE_STREAM) != SHARE_STREAM) die_errno("cannot move a descriptor");
+    share_stream = stream;
 }
 
 /* The policy as libboxnet.so reads it. */
@@ -134,14 +122,48 @@ static void preload(const char *path) {
     if (setenv("LD_PRELOAD", name, 1) != 0) die_errno("cannot set LD_PRELOAD");
 }
 
-void run_qemu(const struct machine *machine, pid_t parent) {
-    die_with(parent);
-    raise_file_limit();
-    if (machine->volume_count > 0) start_share(machine);
-    drop_privileges();
+/*
+ * QEMU's own filter keeps it from what ours must leave to it until it is executed: starting programs and processes. A
+ * QEMU without it would refuse the option.
+ */
+static char **with_sandbox(char **command, const char *program) {
+    static char option[] = "-sandbox";
+    static char value[] = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny";
+    if (!is_linked_with(program, "libseccomp.so.2")) {
+        layer_fails(LAYER_QEMU, "this QEMU was built without it");
+        return command;
+    }
+    size_t count = 0;
+    while (command[count] != NULL) count++;
+    char **longer = calloc(count + 3, sizeof *longer);
+    if (longer == NULL) die_errno("no memory");
+    memcpy(longer, command, count * sizeof *longer);
+    longer[count] = option;
+    longer[count + 1] = value;
+    layer_holds(LAYER_QEMU);
+    return longer;
+}
+
+static _Noreturn void become_qemu(const struct machine *machine, char **command) {
+    char *program = find_program(command[0]);
+    struct jail jail = jail_for(machine);
+    jail.calls.spawn = true;
+    see_program(&jail.view, program);
+    see(&jail.view, USE_READ, machine->preload);
+    see_if_there(&jail.view, USE_READ, "/etc/resolv.conf");
     export_policy(&machine->policy);
     preload(machine->preload);
-    die_with(parent);
-    execvp(machine->command[0], machine->command);
-    die_errno("cannot execute %s", machine->command[0]);
+    command = with_sandbox(command, program);
+    enter_jail(&jail);
+    report_jail(machine);
+    if (share_stream >= 0 && dup2(share_stream, SHARE_STREAM) != SHARE_STREAM) die_errno("cannot move a descriptor");
+    execv(program, command);
+    die_errno("cannot execute %s", program);
+}
+
+void run_qemu(const struct machine *machine, pid_t parent) {
+    prepare_jails(machine, parent);
+    if (machine->volume_count > 0) start_share(machine);
+    if (crew_fork() == 0) become_qemu(machine, machine->command);
+    crew_watch();
 }

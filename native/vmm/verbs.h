@@ -14,4 +14,7 @@ _Noreturn void become_vmm(char **words, pid_t parent);
 /* `locked`: prints which lock files are held; the exit code. */
 int print_locked(char **files);
 
+/* `layers`: puts a jail on and prints which of its layers hold here. */
+_Noreturn void show_layers(pid_t parent);
+
 #endif

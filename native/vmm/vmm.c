@@ -1,9 +1,14 @@
+#define _GNU_SOURCE
 #include "verbs.h"
 
+#include "crew.h"
 #include "die.h"
+#include "jail.h"
+#include "layers.h"
 #include "vmm.h"
 
 #include <string.h>
+#include <unistd.h>
 
 void become_vmm(char **words, pid_t parent) {
     if (words[0] != NULL && strcmp(words[0], "krun") == 0) {
@@ -15,4 +20,16 @@ void become_vmm(char **words, pid_t parent) {
         run_qemu(&machine, parent);
     }
     die("neither krun nor qemu: %s", words[0] == NULL ? "" : words[0]);
+}
+
+void show_layers(pid_t parent) {
+    const struct machine machine = {.own_network = true};
+    prepare_jails(&machine, parent);
+    if (crew_fork() == 0) {
+        struct jail jail = jail_for(&machine);
+        enter_jail(&jail);
+        layers_print();
+        _exit(0);
+    }
+    crew_watch();
 }

@@ -26,15 +26,23 @@ struct machine {
     struct volume *volumes;
     size_t volume_count;
     struct net_policy policy;
+    const char *kernel;
+    struct disk *disks;
+    size_t disk_count;
+
+    /* its place on the host */
+    bool report;      /* LOG_STREAM and WARNING_STREAM are there */
+    bool own_network; /* it needs no network of the host's */
+    uint32_t largest_mib;
+    const char *cpuset;
+    const char *cgroup;
+    const char *cgroup_flags;
 
     /* krun */
     const char *libkrun;
-    const char *kernel;
     const char *cmdline;
     uint8_t cpus;
     uint32_t memory_mib;
-    struct disk *disks;
-    size_t disk_count;
     bool network;
 
     /* qemu */
@@ -47,8 +55,8 @@ struct machine {
 struct machine parse_krun(char **words);
 struct machine parse_qemu(char **words);
 
-/* Descriptor of the agent's stream; 1 and 2 are the console. */
-enum { AGENT_STREAM = 3 };
+/* Descriptors: 1 and 2 are the console, then the agent's stream, the monitor's log, and what the user is to read. */
+enum { AGENT_STREAM = 3, LOG_STREAM = 4, WARNING_STREAM = 5 };
 
 /* Tag of the virtiofs device that shows the volumes. */
 #define SHARE_TAG "volumes"

@@ -10,7 +10,7 @@ import { addBoxFlags, resolveBox, type BoxFlags } from "./flags/box-flags.js";
 import { createCidFile } from "./flags/cid-file.js";
 import { attach, awaitStart, catchSignals } from "./attach.js";
 import { obtainImage } from "./obtain-image.js";
-import { printLine } from "./output/print.js";
+import { printLine, printWarning } from "./output/print.js";
 
 const EXAMPLES = `
 Flags may stand before the image or straight after it. The first word after the image that is not a flag starts
@@ -58,7 +58,7 @@ async function run(config: BoxConfig, options: BoxOptions, name: string, flags: 
     if (!flags.detach) passSignals = catchSignals();
     return found;
   };
-  const { socket } = await runBox(config, options, { id, name }, flags.vmm, getImage).catch(
+  const { socket } = await runBox(config, options, { id, name }, flags.vmm, getImage, printWarning).catch(
     async (error: unknown) => {
       await cidFile?.abandon();
       throw error;

@@ -55,6 +55,16 @@ export function volumeArguments(volumes: SharedVolume[]): string[] {
   return volumes.flatMap(({ source, name, readOnly }) => ["--volume", readOnly ? "ro" : "rw", source, name]);
 }
 
+/** `box-vmm`'s options for the kernel and the disks, in order vda, vdb, vdc; under QEMU they are what its jail shows. */
+export function diskArguments({ engine, imageDisk, upperDisk }: VmSpec): string[] {
+  return [
+    ...["--kernel", engine.kernel],
+    ...["--disk", "ro", "raw", engine.bootDisk],
+    ...["--disk", "ro", "vmdk", imageDisk],
+    ...["--disk", "rw", "raw", upperDisk],
+  ];
+}
+
 /** `box-vmm`'s options for published ports, the same on both drivers; an empty address is every address. */
 export function publishArguments(ports: PortBinding[]): string[] {
   return ports.flatMap(({ address, hostPort, guestPort }) => [

@@ -1,22 +1,36 @@
 import { spawn } from "node:child_process";
 import { open } from "node:fs/promises";
 import type { Socket } from "node:net";
+import { createInterface } from "node:readline";
 import { BoxError } from "../config/errors.js";
 import { boxFiles, controlSocket } from "./box/files.js";
 import type { VmSpec } from "./driver.js";
 import type { Driver } from "./driver.js";
+import { prepareHostLimits, type HostLimits } from "./limits/host.js";
 
 /** The connection to the monitor that a launch opens; descriptor 3 of the monitor. */
 const CONNECTION = 3;
+/** What the VMM's helper wants the user to know, a line each. */
+const WARNINGS = 4;
 
 /**
  * Starts the monitor of a box and, beside it, its VMM. Both live on when this process ends.
+ * @param warn hears of limits and of layers of the VMM's jail that this host does not provide
  * @returns the monitor's end of the conversation: a `connect`ed control stream (see control/client.ts).
- * @throws BoxError launch-failed
+ * @throws BoxError launch-failed, and those of the limits
  */
-export async function launchBox(folder: string, id: string, driver: Driver, spec: VmSpec): Promise<Socket> {
+export async function launchBox(
+  folder: string,
+  id: string,
+  driver: Driver,
+  spec: VmSpec,
+  limits: HostLimits,
+  warn: (line: string) => void,
+): Promise<Socket> {
   const { engine } = spec;
   const files = boxFiles(folder);
+  const hostLimits = await prepareHostLimits(folder, id, limits, warn);
+  const [verb = "", ...machine] = driver.vmmArguments(spec);
   const log = await open(files.monitorLog, "a", 0o600);
   try {
     const monitor = [process.execPath, engine.monitor, folder].flatMap((word) => ["--monitor-arg", word]);
@@ -27,9 +41,14 @@ export async function launchBox(folder: string, id: string, driver: Driver, spec
         ...["--lock", files.lock, "--socket", controlSocket(id)],
         ...monitor,
         "--",
-        ...driver.vmmArguments(spec),
+        ...[verb, ...jailArguments(spec, limits), ...hostLimits, ...machine],
       ],
-      { detached: true, cwd: "/", stdio: ["ignore", log.fd, log.fd, "pipe"], env: monitorEnvironment() },
+      {
+        detached: true,
+        cwd: "/",
+        stdio: ["ignore", log.fd, log.fd, "pipe", "pipe"],
+        env: monitorEnvironment(),
+      },
     );
     await new Promise<void>((resolve, reject) => {
       child.once("spawn", resolve);
@@ -43,10 +62,24 @@ export async function launchBox(folder: string, id: string, driver: Driver, spec
       );
     });
     child.unref();
+    // It is closed when the VMM is about to start, long before anything is known of the guest.
+    const warnings = child.stdio[WARNINGS] as Socket;
+    createInterface(warnings).on("line", warn);
+    warnings.unref();
     return child.stdio[CONNECTION] as Socket;
   } finally {
     await log.close();
   }
+}
+
+/** Options of `box-vmm` for the jail: what the VMM may do without. */
+function jailArguments(spec: VmSpec, { resources }: HostLimits): string[] {
+  // Files that a VMM grows: the writable layer and, as the kernel counts it, the guest's memory.
+  const largest = Math.max(resources.diskMb, resources.memoryMb);
+  return [
+    ...(spec.network === "none" ? ["--own-network"] : []),
+    ...(spec.volumes.length === 0 ? ["--largest-file", String(largest)] : []),
+  ];
 }
 
 /** Options for this process's Node are not meant for the monitor's. */

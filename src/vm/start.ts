@@ -53,6 +53,7 @@ export interface StartedBox {
  * Creates a box and starts it: checks everything that can be checked without the image first, so that a mistyped
  * flag does not cost a download.
  * @param getImage finds the image, pulls it if need be.
+ * @param warn hears of what was asked for and does not hold on this host.
  * @throws BoxError; nothing of the box is left then.
  */
 export async function runBox(
@@ -61,6 +62,7 @@ export async function runBox(
   identity: { id: string; name: string },
   asked: Driver["name"] | undefined,
   getImage: () => Promise<Image>,
+  warn: (line: string) => void,
 ): Promise<StartedBox> {
   const wanted = resolvePorts(config);
   const engine = await findEngine();
@@ -87,7 +89,7 @@ export async function runBox(
       await createUpper(files.upper, config.resources.diskMb);
       if (seccomp.kind === "own") await writeFile(files.seccomp, seccomp.filter, { mode: 0o600 });
     });
-    const socket = await launchBox(folder, record.id, driver, {
+    const spec = {
       engine,
       ...config.resources,
       imageDisk: image.disk,
@@ -96,7 +98,8 @@ export async function runBox(
       network: parseNetwork(config.network).mode,
       ports,
       logLevel: config.logLevel,
-    });
+    };
+    const socket = await launchBox(folder, record.id, driver, spec, config, warn);
     return { folder, socket };
   } catch (error) {
     if (folder !== undefined) await removeBox(folder, identity.name);

@@ -23,6 +23,11 @@ function harmless(text: string): string {
   );
 }
 
+/** Tells of something that does not hold as asked for, while the command goes on. */
+export function printWarning(text: string): void {
+  process.stderr.write(`${colour(33, "warning:")} ${harmless(text)}\n`);
+}
+
 /**
  * Shows an error and tells the exit code of the command. The stack appears only when `debug` is set; a mistake of
  * box's own looks like any other error otherwise.

@@ -1,4 +1,11 @@
-import { KERNEL_ARGUMENTS, publishArguments, volumeArguments, type Driver, type VmSpec } from "../driver.js";
+import {
+  KERNEL_ARGUMENTS,
+  diskArguments,
+  publishArguments,
+  volumeArguments,
+  type Driver,
+  type VmSpec,
+} from "../driver.js";
 import { probeKvm } from "../kvm.js";
 
 /** libkrun on KVM, through the helper that calls its C API. */
@@ -16,13 +23,10 @@ function vmmArguments(spec: VmSpec): string[] {
   return [
     "krun",
     ...["--libkrun", engine.libkrun],
-    ...["--kernel", engine.kernel],
     ...["--cmdline", `reboot=k nomodule no-kvmapf ${KERNEL_ARGUMENTS}${tsi ? " tsi_hijack" : ""}`],
     ...["--cpus", String(spec.vcpus)],
     ...["--memory", String(spec.memoryMb)],
-    ...["--disk", "ro", "raw", engine.bootDisk],
-    ...["--disk", "ro", "vmdk", spec.imageDisk],
-    ...["--disk", "rw", "raw", spec.upperDisk],
+    ...diskArguments(spec),
     ...["--net", spec.network],
     ...publishArguments(spec.ports),
     ...volumeArguments(spec.volumes),

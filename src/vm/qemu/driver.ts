@@ -1,7 +1,14 @@
 import { access } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import type { PortBinding } from "../../config/syntax/port.js";
-import { KERNEL_ARGUMENTS, publishArguments, volumeArguments, type Driver, type VmSpec } from "../driver.js";
+import {
+  KERNEL_ARGUMENTS,
+  diskArguments,
+  publishArguments,
+  volumeArguments,
+  type Driver,
+  type VmSpec,
+} from "../driver.js";
 
 const BINARY = "qemu-system-x86_64";
 
@@ -54,6 +61,7 @@ function vmmArguments(spec: VmSpec): string[] {
   return [
     "qemu",
     ...["--preload", engine.netPreload],
+    ...diskArguments(spec),
     ...(volumes.length === 0 ? [] : ["--virtiofsd", engine.virtiofsd]),
     ...volumeArguments(volumes),
     ...publishArguments(spec.ports),

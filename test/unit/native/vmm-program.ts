@@ -67,6 +67,12 @@ export function run(program: string, args: string[], options: SpawnOptions = {})
   return finish(spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], ...options }));
 }
 
+/** The processes of a VMM, in the order of their start, by the process that watches over them. */
+export function members(watcher: number | undefined): number[] {
+  const text = readFileSync(`/proc/${watcher}/task/${watcher}/children`, "utf8");
+  return text.trim().split(" ").filter(Boolean).map(Number);
+}
+
 /** Resolves when a process is gone, or waits for its parent to notice. */
 export async function awaitGone(pid: number): Promise<void> {
   for (;;) {

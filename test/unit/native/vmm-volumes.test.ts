@@ -3,7 +3,15 @@ import { once } from "node:events";
 import { chownSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { awaitGone, buildPrograms, firstOutput, run, writeScript, type Programs } from "./vmm-program.js";
+import {
+  awaitGone,
+  buildPrograms,
+  firstOutput,
+  members,
+  run,
+  writeScript,
+  type Programs,
+} from "./vmm-program.js";
 
 // A shell script in virtiofsd's place looks at the share from inside: what it may not do, a guest may not either.
 
@@ -84,12 +92,12 @@ describe.each(users)("volumes of %s", (_, uid) => {
 
   it("that cannot be used are named, and end the VMM", async () => {
     rmSync(path("one"));
-    const { signal, stderr } = await run(programs.helper, words("echo never"), {
+    const { code, stderr } = await run(programs.helper, words("echo never"), {
       stdio: ["ignore", "pipe", "pipe"],
       ...(ROOT ? { uid, gid: uid } : {}),
     });
     expect(stderr).toBe(`box-vmm: cannot use the volume ${path("one")}: No such file or directory\n`);
-    expect(signal).toBe("SIGKILL");
+    expect(code).toBe(125);
   });
 });
 
@@ -107,27 +115,33 @@ describe("a read-only volume", () => {
 });
 
 describe("the server of files", () => {
-  const start = () =>
-    spawn(programs.helper, words("echo $$; exec sleep 10000"), { stdio: ["ignore", "pipe", "inherit"] });
+  /** The process that watches, the server of files and QEMU, all of them running. */
+  const start = async () => {
+    const command = words("echo up; exec sleep 10000", ["sh", "-c", "echo up; exec sleep 10000"]);
+    const child = spawn(programs.helper, command, { stdio: ["ignore", "pipe", "inherit"] });
+    let text = "";
+    while (text.length < "up\nup\n".length) text += await firstOutput(child);
+    const [server = 0, machine = 0] = members(child.pid);
+    return { child, server, machine };
+  };
 
-  it("ends with the VMM", async () => {
-    const child = start();
-    const text = await firstOutput(child);
+  it.each(["server", "machine"] as const)("and the VMM end when the %s does", async (first) => {
+    const { child, server, machine } = await start();
     const closed = once(child, "close");
-    child.kill("SIGKILL");
-    await Promise.all([closed, awaitGone(Number(text))]);
+    process.kill({ server, machine }[first], "SIGKILL");
+    expect(await closed).toEqual([null, "SIGKILL"]);
+    await Promise.all([awaitGone(server), awaitGone(machine)]);
   });
 
-  it("ends the VMM with it", async () => {
-    const child = start();
-    const text = await firstOutput(child);
+  it("and the VMM end with the process that watches over them", async () => {
+    const { child, server, machine } = await start();
     const closed = once(child, "close");
-    process.kill(Number(text), "SIGKILL");
-    expect(await closed).toEqual([null, "SIGKILL"]);
+    child.kill("SIGKILL");
+    await Promise.all([closed, awaitGone(server), awaitGone(machine)]);
   });
 
   it("neither sees the policy's library nor the agent's stream", async () => {
-    const script = 'echo "<$LD_PRELOAD>"; readlink /proc/$$/fd/3';
+    const script = 'echo "<$LD_PRELOAD>"; readlink /proc/self/fd/3';
     const stdio = ["ignore", "pipe", "pipe", "pipe"] as const;
     const { stdout } = await run(programs.helper, words(script), { stdio: [...stdio] });
     expect(stdout).toBe("<>\n");

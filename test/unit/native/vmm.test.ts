@@ -4,7 +4,7 @@ import { closeSync, existsSync, openSync, rmSync, statSync, writeFileSync } from
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { awaitGone, buildPrograms, finish, firstOutput, run, type Programs } from "./vmm-program.js";
+import { awaitGone, buildPrograms, finish, firstOutput, members, run, type Programs } from "./vmm-program.js";
 
 let programs: Programs;
 let lock: string;
@@ -29,8 +29,8 @@ function launch(monitor: string, vmmScript: string) {
   );
 }
 
-/** Prints a shell's own descriptors, one a line: number and what it is. */
-const LIST = 'find /proc/$$/fd -type l -printf "%f %l\\n"';
+/** Prints a shell's own descriptors, one a line: number and what it is. A jail's /proc/self is that of its first process. */
+const list = (self: string) => `find /proc/${self}/fd -type l -printf "%f %l\\n"`;
 const listed = (text = "") =>
   text
     .trim()
@@ -40,8 +40,8 @@ const listed = (text = "") =>
 
 describe("launch", () => {
   it("gives monitor and VMM their descriptors and nothing else", async () => {
-    const script = `${LIST}; echo vmm; cat <&6`;
-    const { stdout, code } = await finish(launch(script, LIST));
+    const script = `${list("$$")}; echo vmm; cat <&6`;
+    const { stdout, code } = await finish(launch(script, list("self")));
     const [monitor, machine] = stdout.split("vmm\n");
     // 0 /dev/null, 1 and 2 Node's pipes (socket pairs), 3 the caller.
     const own = ["0 /dev/null", "1 socket", "2 socket", "3 socket"];
@@ -53,13 +53,9 @@ describe("launch", () => {
   });
 
   it("joins them by the agent's stream, and names the VMM's process", async () => {
-    const script = 'head -c 6 <&5; echo "ping" >&5; cat <&6; echo "$BOX_VMM_PID"';
-    const { stdout } = await finish(
-      launch(script, 'echo hello >&3; read word <&3; echo "got $word"; echo "$$"'),
-    );
-    const [hello, got, pid, named] = stdout.trim().split("\n");
-    expect([hello, got]).toEqual(["hello", "got ping"]);
-    expect(named).toBe(pid);
+    const script = 'head -c 6 <&5; head -c 12 /proc/$BOX_VMM_PID/cmdline; echo; echo "ping" >&5; cat <&6';
+    const { stdout } = await finish(launch(script, 'echo hello >&3; read word <&3; echo "got $word"'));
+    expect(stdout).toBe("hello\nbox-vmm\0qemu\ngot ping\n");
   });
 
   it("makes the socket for the user alone", async () => {
@@ -69,12 +65,14 @@ describe("launch", () => {
   });
 
   it("ends the VMM with the monitor, and frees the lock", async () => {
-    const child = launch('echo "$BOX_VMM_PID"; cat <&6; exec sleep 10000', "exec sleep 10000 >&- 2>&-");
-    const text = await firstOutput(child);
+    const script = 'head -c 1 <&5; echo "$BOX_VMM_PID"; exec sleep 10000';
+    const child = launch(script, "printf ' ' >&3; exec sleep 10000");
+    const watcher = Number(await firstOutput(child));
+    const [machine = 0] = members(watcher);
     expect((await run(programs.helper, ["locked", lock])).stdout).toBe(`${lock}\n`);
     const closed = once(child, "close");
     child.kill("SIGKILL");
-    await Promise.all([closed, awaitGone(Number(text))]);
+    await Promise.all([closed, awaitGone(watcher), awaitGone(machine)]);
     expect((await run(programs.helper, ["locked", lock])).stdout).toBe("");
   });
 
@@ -89,8 +87,8 @@ describe("launch", () => {
   });
 
   it("starts the VMM in a session of its own", async () => {
-    const { stdout } = await finish(launch("cat <&6; echo $$", "cut -d' ' -f6 /proc/$$/stat; echo $$"));
-    const [session, pid, monitor] = stdout.trim().split("\n");
+    const { stdout } = await finish(launch("cat <&6; echo $BOX_VMM_PID $$", "cut -d' ' -f6 /proc/self/stat"));
+    const [session, pid, monitor] = stdout.trim().split(/\s/);
     expect(session).toBe(pid);
     expect(session).not.toBe(monitor);
   });

@@ -1,0 +1,76 @@
+#define _GNU_SOURCE
+#include "crew.h"
+
+#include "die.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MOST = 2 };
+
+static pid_t members[MOST];
+static size_t count;
+/* The end of this pipe that no member has closes with this process. */
+static int life[2] = {-1, -1};
+
+void die_with(pid_t parent) {
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) die_errno("cannot tie this process to its parent");
+    if (getppid() != parent) _exit(EXIT_HELPER);
+}
+
+void crew_tie(void) {
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) die_errno("cannot tie this process to its parent");
+    struct pollfd end = {.fd = life[0]};
+    if (poll(&end, 1, 0) < 0) die_errno("cannot look at a pipe");
+    if ((end.revents & POLLHUP) != 0) _exit(EXIT_HELPER);
+}
+
+pid_t crew_fork(void) {
+    if (life[0] < 0 && pipe2(life, O_CLOEXEC) != 0) die_errno("cannot make a pipe");
+    if (count == MOST) die("too many processes");
+    pid_t child = fork();
+    if (child < 0) die_errno("cannot fork");
+    if (child > 0) {
+        members[count++] = child;
+        return child;
+    }
+    close(life[1]);
+    crew_tie();
+    return 0;
+}
+
+static pid_t wait_for(pid_t child, int *status) {
+    for (;;) {
+        pid_t ended = waitpid(child, status, 0);
+        if (ended >= 0 || errno != EINTR) return ended;
+    }
+}
+
+void crew_watch(void) {
+    int status = 0;
+    /* Nobody shall take this process for an end of what the members speak through. */
+    if (close_range(3, (unsigned)life[1] - 1, 0) != 0 || close_range((unsigned)life[1] + 1, ~0U, 0) != 0) {
+        die_errno("cannot close descriptors");
+    }
+    pid_t first = wait_for(-1, &status);
+    if (first < 0) die_errno("cannot wait for the virtual machine");
+    for (size_t i = 0; i < count; i++) {
+        if (members[i] == first) continue;
+        int other = 0;
+        kill(members[i], SIGKILL);
+        wait_for(members[i], &other);
+        /* The end of a process namespace's first process kills the others before anybody hears of it. */
+        if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) status = other;
+    }
+    if (WIFSIGNALED(status)) {
+        signal(WTERMSIG(status), SIG_DFL);
+        kill(getpid(), WTERMSIG(status));
+    }
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_HELPER);
+}

@@ -1,0 +1,23 @@
+#ifndef BOX_CREW_H
+#define BOX_CREW_H
+
+#include <sys/types.h>
+
+/*
+ * The processes of a VMM: the VMM and, under QEMU, the server of its files. This process starts them, in a process
+ * namespace where there is one, and waits; it is what the monitor knows. Whichever ends first ends the others.
+ */
+
+/* Kills this process when its parent ends, from now on, or at once when it already has. */
+void die_with(pid_t parent);
+
+/* Forks a member. In the member it returns 0. */
+pid_t crew_fork(void);
+
+/* In a member: the same as die_with(), whose parent may be in another process namespace and have no number here. */
+void crew_tie(void);
+
+/* Waits for the first end, ends all, and ends as that one did. */
+_Noreturn void crew_watch(void);
+
+#endif

@@ -1,0 +1,31 @@
+#define _GNU_SOURCE
+#include "elf-needs.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/*
+ * The name stands in the program's table of strings, between two NUL bytes. No other part of a program holds that, and
+ * if one did, QEMU would only say that it does not know an option.
+ */
+bool is_linked_with(const char *program, const char *library) {
+    struct stat status;
+    int fd = open(program, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return false;
+    bool found = false;
+    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
+        size_t size = (size_t)status.st_size;
+        /* Dynamic strings come early; a program's code need not be read. */
+        size_t searched = size < 4 << 20 ? size : 4 << 20;
+        void *text = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (text != MAP_FAILED) {
+            found = memmem(text, searched, library, strlen(library) + 1) != NULL;
+            munmap(text, size);
+        }
+    }
+    close(fd);
+    return found;
+}

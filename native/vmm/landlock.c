@@ -1,0 +1,100 @@
+/* Landlock (landlock(7)): what holds even where a process has to stay in the host's own root. */
+#define _GNU_SOURCE
+#include "landlock.h"
+
+#include "layers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Rights that older headers do not have. */
+#define ACCESS_REFER (1ULL << 13)
+#define ACCESS_TRUNCATE (1ULL << 14)
+#define ACCESS_IOCTL_DEV (1ULL << 15)
+#define SCOPES 3ULL /* abstract Unix sockets, signals */
+
+#define ACCESS_FIRST ((1ULL << 13) - 1)
+#define READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_EXECUTE)
+#define OF_FILES                                                                                           \
+    (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_EXECUTE | ACCESS_TRUNCATE | \
+     ACCESS_IOCTL_DEV)
+
+/* struct landlock_ruleset_attr as of version 6. */
+struct ruleset {
+    uint64_t files;
+    uint64_t network;
+    uint64_t scopes;
+};
+
+static uint64_t rights_of(long version) {
+    uint64_t rights = ACCESS_FIRST;
+    if (version >= 2) rights |= ACCESS_REFER;
+    if (version >= 3) rights |= ACCESS_TRUNCATE;
+    if (version >= 5) rights |= ACCESS_IOCTL_DEV;
+    return rights;
+}
+
+static bool allow(int ruleset, const char *path, uint64_t rights) {
+    struct stat status;
+    int fd = open(path, O_PATH | O_CLOEXEC);
+    if (fd < 0) return false;
+    struct landlock_path_beneath_attr rule = {.allowed_access = rights, .parent_fd = fd};
+    if (fstat(fd, &status) == 0 && !S_ISDIR(status.st_mode)) rule.allowed_access &= OF_FILES;
+    bool added = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
+    close(fd);
+    return added;
+}
+
+static uint64_t rights_for(enum use use) {
+    switch (use) {
+    case USE_READ: return READ;
+    case USE_WRITE: return LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | ACCESS_TRUNCATE;
+    case USE_DEVICE: return LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | ACCESS_IOCTL_DEV;
+    }
+    return 0;
+}
+
+static const char *add_rules(int ruleset, const struct view *view, const char *share, uint64_t all) {
+    for (size_t i = 0; i < view->count; i++) {
+        const struct sight *sight = &view->sights[i];
+        if (!allow(ruleset, sight->path, rights_for(sight->use) & all)) return sight->path;
+    }
+    if (!allow(ruleset, "/proc/self", READ & all)) return "/proc/self";
+    if (share != NULL && !allow(ruleset, share, all & ~ACCESS_IOCTL_DEV)) return share;
+    return NULL;
+}
+
+void restrict_files(const struct view *view, const char *share) {
+    long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    if (version < 1) {
+        layer_fails(LAYER_LANDLOCK, "this kernel has none: %s", strerror(errno));
+        return;
+    }
+    /* The first version has no way to allow a rename from one folder to another. */
+    if (version < 2 && share != NULL) {
+        layer_fails(LAYER_LANDLOCK, "this kernel's cannot be used with volumes");
+        return;
+    }
+    struct ruleset wanted = {.files = rights_of(version), .scopes = version >= 6 ? SCOPES : 0};
+    size_t size = version >= 6 ? sizeof wanted : sizeof wanted.files;
+    int ruleset = (int)syscall(SYS_landlock_create_ruleset, &wanted, size, 0);
+    if (ruleset < 0) {
+        layer_fails(LAYER_LANDLOCK, "cannot make a set of rules: %s", strerror(errno));
+        return;
+    }
+    const char *failed = add_rules(ruleset, view, share, wanted.files);
+    if (failed != NULL) {
+        layer_fails(LAYER_LANDLOCK, "cannot allow %s: %s", failed, strerror(errno));
+    } else if (syscall(SYS_landlock_restrict_self, ruleset, 0) != 0) {
+        layer_fails(LAYER_LANDLOCK, "cannot be put in force: %s", strerror(errno));
+    } else {
+        layer_holds(LAYER_LANDLOCK);
+    }
+    close(ruleset);
+}

@@ -1,0 +1,82 @@
+#define _GNU_SOURCE
+#include "namespaces.h"
+
+#include "die.h"
+#include "ids.h"
+#include "layers.h"
+#include "privileges.h"
+#include "root.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* All that can be forbidden, done for once by a process that nobody needs. */
+static _Noreturn void try_root(bool privileged, int errors) {
+    const struct view nothing = {0};
+    if (dup2(errors, STDERR_FILENO) < 0) _exit(EXIT_HELPER);
+    if (!privileged) enter_user_namespace(false);
+    enter_root(&nothing, NULL, 0);
+    _exit(0);
+}
+
+/*
+ * Whether a root of its own can be had. Tried out, since there are many ways to forbid it, some of which only show when
+ * there is no way back. REASON gets what the trial said.
+ */
+static bool can_have_root(bool privileged, char *reason, size_t size) {
+    int errors[2];
+    if (pipe(errors) != 0) die_errno("cannot make a pipe");
+    pid_t child = fork();
+    if (child < 0) die_errno("cannot fork");
+    if (child == 0) try_root(privileged, errors[1]);
+    close(errors[1]);
+    ssize_t length = 0;
+    do {
+        length = read(errors[0], reason, size - 1);
+    } while (length < 0 && errno == EINTR);
+    close(errors[0]);
+    reason[length < 0 ? 0 : length] = '\0';
+    reason[strcspn(reason, "\n")] = '\0';
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR) die_errno("cannot wait for a process");
+    }
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void enter(enum layer layer, int flag) {
+    if (unshare(flag) == 0) {
+        layer_holds(layer);
+    } else {
+        layer_fails(layer, "this host does not allow it: %s", strerror(errno));
+    }
+}
+
+void enter_namespaces(bool subordinate, bool network) {
+    static const enum layer all[] = {LAYER_USER, LAYER_ROOT, LAYER_PROCESSES, LAYER_IPC, LAYER_HOST_NAME, LAYER_NETWORK};
+    bool privileged = has_capability(CAP_SYS_ADMIN);
+    char text[200];
+    if (!can_have_root(privileged, text, sizeof text)) {
+        const char *prefix = "box-vmm: ";
+        const char *reason = strncmp(text, prefix, strlen(prefix)) == 0 ? text + strlen(prefix) : text;
+        for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+            if (all[i] != LAYER_NETWORK || network) layer_fails(all[i], "%s", i == 0 ? reason : "needs a user namespace");
+        }
+        return;
+    }
+    if (privileged) {
+        layer_spared(LAYER_USER, "root needs none");
+    } else {
+        enter_user_namespace(subordinate);
+        layer_holds(LAYER_USER);
+    }
+    layer_holds(LAYER_ROOT);
+    enter(LAYER_IPC, CLONE_NEWIPC);
+    enter(LAYER_HOST_NAME, CLONE_NEWUTS);
+    if (network) enter(LAYER_NETWORK, CLONE_NEWNET);
+    enter(LAYER_PROCESSES, CLONE_NEWPID);
+}

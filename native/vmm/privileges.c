@@ -1,0 +1,73 @@
+#define _GNU_SOURCE
+#include "privileges.h"
+
+#include "die.h"
+#include "layers.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Threads of a VMM with 255 CPUs and of a busy server of files. */
+enum { PROCESSES = 2048 };
+
+const capabilities of_file_server = CAPABILITY(CAP_CHOWN) | CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_FOWNER) |
+                                    CAPABILITY(CAP_FSETID) | CAPABILITY(CAP_SETGID) | CAPABILITY(CAP_SETUID) |
+                                    CAPABILITY(CAP_SETFCAP);
+const capabilities of_own_jail = CAPABILITY(CAP_SYS_CHROOT) | CAPABILITY(CAP_MKNOD) | CAPABILITY(CAP_SETPCAP) |
+                                 CAPABILITY(CAP_DAC_READ_SEARCH);
+
+static void read_capabilities(struct __user_cap_header_struct *header, struct __user_cap_data_struct data[2]) {
+    *header = (struct __user_cap_header_struct){.version = _LINUX_CAPABILITY_VERSION_3};
+    if (syscall(SYS_capget, header, data) != 0) die_errno("cannot read the capabilities");
+}
+
+bool has_capability(unsigned number) {
+    struct __user_cap_header_struct header;
+    struct __user_cap_data_struct data[2] = {{0}, {0}};
+    read_capabilities(&header, data);
+    return (data[number / 32].effective & 1U << number % 32) != 0;
+}
+
+void drop_privileges(capabilities kept) {
+    struct __user_cap_header_struct header;
+    struct __user_cap_data_struct data[2] = {{0}, {0}};
+    /* What is executed later cannot have them either. */
+    for (unsigned number = 0; has_capability(CAP_SETPCAP) && prctl(PR_CAPBSET_READ, number) >= 0; number++) {
+        if ((kept & CAPABILITY(number)) == 0 && prctl(PR_CAPBSET_DROP, number) != 0) die_errno("cannot drop capabilities");
+    }
+    read_capabilities(&header, data);
+    for (size_t i = 0; i < 2; i++) {
+        data[i].permitted &= (uint32_t)(kept >> 32 * i);
+        data[i].effective = data[i].permitted;
+        data[i].inheritable = 0;
+    }
+    if (syscall(SYS_capset, &header, data) != 0) die_errno("cannot drop capabilities");
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) die_errno("cannot give up new privileges");
+    layer_holds(LAYER_PRIVILEGES);
+}
+
+static void limit(int resource, rlim_t most) {
+    struct rlimit value;
+    if (getrlimit(resource, &value) != 0) die_errno("cannot read a limit");
+    if (value.rlim_max == RLIM_INFINITY || value.rlim_max > most) value.rlim_max = most;
+    if (value.rlim_cur == RLIM_INFINITY || value.rlim_cur > value.rlim_max) value.rlim_cur = value.rlim_max;
+    if (setrlimit(resource, &value) != 0) die_errno("cannot set a limit");
+}
+
+void set_limits(uint32_t largest_mib, bool own_count) {
+    limit(RLIMIT_CORE, 0);
+    if (own_count) limit(RLIMIT_NPROC, PROCESSES);
+    if (largest_mib != 0) limit(RLIMIT_FSIZE, (rlim_t)largest_mib << 20);
+    layer_holds(LAYER_LIMITS);
+}
+
+void raise_file_limit(void) {
+    struct rlimit value;
+    if (getrlimit(RLIMIT_NOFILE, &value) != 0) die_errno("cannot read the limit of open files");
+    value.rlim_cur = value.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &value) != 0) die_errno("cannot raise the limit of open files");
+}

@@ -1,0 +1,164 @@
+#define _GNU_SOURCE
+#include "root.h"
+
+#include "die.h"
+#include "mounts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/mount.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* A folder that every Linux has and that holds no file that anybody needs: the new root is made there. */
+#define BUILDING_SITE "/proc/fs"
+#define COVERED (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
+
+/* Looks up a path in the new root, whose links must not lead out of it. */
+static int open_in(int root, const char *path) {
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
+    return (int)syscall(SYS_openat2, root, path, &how, sizeof how);
+}
+
+static int make_folder(int parent, const char *name) {
+    if (mkdirat(parent, name, 0755) != 0 && errno != EEXIST) die_errno("cannot make the folder %s", name);
+    int made = openat(parent, name, O_PATH | O_CLOEXEC | O_DIRECTORY);
+    if (made < 0) die_errno("cannot open the folder %s", name);
+    return made;
+}
+
+/* The place for PATH in the new root, made with its parents when it is missing. */
+static int make_place(int root, const char *path, bool folder) {
+    int there = open_in(root, path);
+    if (there >= 0) return there;
+    char *parent = strdup(path);
+    if (parent == NULL) die_errno("no memory");
+    char *slash = strrchr(parent, '/');
+    const char *name = path + (slash - parent) + 1;
+    *slash = '\0';
+    int inside = slash == parent ? open_in(root, "/") : make_place(root, parent, true);
+    if (inside < 0) die_errno("cannot open the new root");
+    free(parent);
+    int made = -1;
+    if (folder) {
+        made = make_folder(inside, name);
+    } else {
+        int file = openat(inside, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
+        if (file < 0) die_errno("cannot make a place for %s", path);
+        close(file);
+        made = openat(inside, name, O_PATH | O_CLOEXEC);
+    }
+    if (made < 0) die_errno("cannot open the place of %s", path);
+    close(inside);
+    return made;
+}
+
+static bool is_folder(int fd, const char *path) {
+    struct stat status;
+    if (fstat(fd, &status) != 0) die_errno("cannot look at %s", path);
+    return S_ISDIR(status.st_mode);
+}
+
+static void attach(int root, int copy, const char *path) {
+    int place = make_place(root, path, is_folder(copy, path));
+    if (attach_mounts(copy, place) != 0) die_errno("cannot mount %s", path);
+    close(place);
+    close(copy);
+}
+
+static int copy_sight(const struct sight *sight) {
+    uint64_t attributes = sight->use == USE_DEVICE ? MOUNT_ATTR_NOSUID : COVERED;
+    int copy = copy_mounts(sight->path);
+    if (copy < 0) die_errno("cannot use %s", sight->path);
+    if (sight->use == USE_READ) attributes |= MOUNT_ATTR_RDONLY;
+    if (restrict_mounts(copy, attributes) != 0) die_errno("cannot restrict %s", sight->path);
+    return copy;
+}
+
+static int copy_volume(const struct volume *volume) {
+    int copy = copy_mounts(volume->source);
+    if (copy < 0) die_errno("cannot use the volume %s", volume->source);
+    uint64_t attributes = COVERED | (volume->read_only ? MOUNT_ATTR_RDONLY : 0);
+    if (restrict_mounts(copy, attributes) != 0) die_errno("cannot restrict the volume %s", volume->source);
+    return copy;
+}
+
+/* /bin and its like are links on many systems. */
+static bool attach_link(int root, const char *path) {
+    char target[256];
+    ssize_t length = readlink(path, target, sizeof target - 1);
+    if (length < 0 || strchr(path + 1, '/') != NULL) return false;
+    target[length] = '\0';
+    if (symlinkat(target, root, path + 1) != 0 && errno != EEXIST) die_errno("cannot make the link %s", path);
+    return true;
+}
+
+/* Folders first: a file may lie in one of them. */
+static void attach_view(int root, const struct view *view, int *copies) {
+    for (int folders = 1; folders >= 0; folders--) {
+        for (size_t i = 0; i < view->count; i++) {
+            const char *path = view->sights[i].path;
+            if (copies[i] < 0 || is_folder(copies[i], path) != (folders == 1)) continue;
+            if (folders == 0 || !attach_link(root, path)) attach(root, copies[i], path);
+            copies[i] = -1;
+        }
+    }
+}
+
+static void attach_share(int root, const struct volume *volumes, const int *copies, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        char path[sizeof SHARE_PATH + NAME_MAX + 1];
+        snprintf(path, sizeof path, "%s/%s", SHARE_PATH, volumes[i].name);
+        attach(root, copies[i], path);
+    }
+}
+
+/*
+ * Of /proc, its own folder and nothing else: no other process, none of the kernel's settings. It is the host's, which
+ * works without a process namespace as well as with one, and in containers that cover parts of /proc.
+ */
+static void attach_self(int root) {
+    int copy = copy_mounts("/proc/self");
+    if (copy < 0 || restrict_mounts(copy, COVERED | MOUNT_ATTR_RDONLY) != 0) die_errno("cannot use /proc/self");
+    attach(root, copy, "/proc/self");
+    int dev = make_place(root, "/dev", true);
+    if (symlinkat("/proc/self/fd", dev, "fd") != 0) die_errno("cannot make /dev/fd");
+    close(dev);
+}
+
+static int *copy_all(const struct view *view, const struct volume *volumes, size_t count) {
+    int *copies = calloc(view->count + count + 1, sizeof *copies);
+    if (copies == NULL) die_errno("no memory");
+    for (size_t i = 0; i < view->count; i++) copies[i] = copy_sight(&view->sights[i]);
+    for (size_t i = 0; i < count; i++) copies[view->count + i] = copy_volume(&volumes[i]);
+    return copies;
+}
+
+void enter_root(const struct view *view, const struct volume *volumes, size_t count) {
+    if (unshare(CLONE_NEWNS) != 0) die_errno("cannot make a mount namespace");
+    /* What the host unmounts goes here too, instead of being kept busy; nothing goes the other way. */
+    if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0) die_errno("cannot part from the host's mounts");
+    int *copies = copy_all(view, volumes, count);
+    if (mount("box", BUILDING_SITE, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0755,size=4m") != 0) {
+        die_errno("cannot mount a root");
+    }
+    int root = open(BUILDING_SITE, O_DIRECTORY | O_PATH | O_CLOEXEC);
+    if (root < 0) die_errno("cannot open the new root");
+    attach_view(root, view, copies);
+    attach_share(root, volumes, copies + view->count, count);
+    free(copies);
+    attach_self(root);
+    /* A guest could otherwise fill this tmpfs, which is the host's memory. */
+    if (restrict_mount(root, MOUNT_ATTR_RDONLY) != 0) die_errno("cannot restrict the new root");
+    /* The old root comes to lie upon the new one, and is taken off it. */
+    if (fchdir(root) != 0 || syscall(SYS_pivot_root, ".", ".") != 0) die_errno("cannot change the root");
+    close(root);
+    if (umount2(".", MNT_DETACH) != 0 || chdir("/") != 0) die_errno("cannot leave the host's root");
+}
