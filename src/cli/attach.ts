@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import type { Socket } from "node:net";
 import { BoxError } from "../config/errors.js";
 import { follow, send, sendStdin, type Ending } from "../vm/control/client.js";
+import { printWarning } from "./output/print.js";
 
 /** Bytes of stdin that may be under way before the guest has asked for more (docs/protocol.md). */
 const STDIN_WINDOW = 262_144;
@@ -13,7 +14,10 @@ const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2
 const INSIST = 3;
 
 function toExitCode(ending: Ending): number {
-  if (ending.event === "exited") return ending.exitCode;
+  if (ending.event === "exited") {
+    if (ending.reason !== undefined) printWarning(ending.reason);
+    return ending.exitCode;
+  }
   throw new BoxError(ending.code, ending.message, {
     exitCode: ending.exitCode,
     ...(ending.hint === undefined ? {} : { hint: ending.hint }),

@@ -3,6 +3,7 @@ import { boxHome, boxRuntime } from "../config/paths.js";
 import { listImages } from "../oci/images.js";
 import { listBoxes } from "../vm/box/find.js";
 import { findEngine } from "../vm/engine.js";
+import { probeLayers, type Layer } from "../vm/jail-layers.js";
 import { probeDrivers } from "../vm/select-driver.js";
 import { printLine } from "./output/print.js";
 import { VERSION } from "./version.js";
@@ -11,6 +12,8 @@ interface Info {
   version: string;
   driver: string | null;
   drivers: { name: string; usable: boolean; reason?: string; hint?: string }[];
+  /** What stands between a virtual machine monitor and this host. */
+  jail: Layer[];
   engine: { libkrun: string; kernel: string };
   boxes: { running: number; exited: number };
   images: number;
@@ -20,12 +23,18 @@ interface Info {
 
 async function gather(): Promise<Info> {
   const engine = await findEngine();
-  const [reports, boxes, images] = await Promise.all([probeDrivers(engine), listBoxes(), listImages()]);
+  const [reports, jail, boxes, images] = await Promise.all([
+    probeDrivers(engine),
+    probeLayers(engine),
+    listBoxes(),
+    listImages(),
+  ]);
   const running = boxes.filter((box) => box.state.status === "running").length;
   return {
     version: VERSION,
     driver: reports.find(({ usability }) => usability.usable)?.driver.name ?? null,
     drivers: reports.map(({ driver, usability }) => ({ name: driver.name, ...usability })),
+    jail,
     engine: { libkrun: engine.libkrun, kernel: engine.kernel },
     boxes: { running, exited: boxes.length - running },
     images: images.length,
@@ -48,6 +57,10 @@ export function command(): Command {
       printLine(`Driver:    ${info.driver ?? "none can run here"}`);
       for (const { name, usable, reason, hint } of info.drivers) {
         printLine(`  ${name}: ${usable ? "works" : `${reason ?? ""}; ${hint ?? ""}`}`);
+      }
+      printLine("Jail of the virtual machine:");
+      for (const { name, holds, reason } of info.jail) {
+        printLine(`  ${name}: ${holds ? "yes" : "no"}${reason === undefined ? "" : ` (${reason})`}`);
       }
       printLine(`Engine:    ${info.engine.libkrun}`);
       printLine(`           ${info.engine.kernel}`);

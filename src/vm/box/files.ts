@@ -17,6 +17,8 @@ export interface BoxFiles {
   console: string;
   /** The monitor's own log. */
   monitorLog: string;
+  /** Names the control group of the box's VMM, if it has one. */
+  cgroup: string;
 }
 
 export function boxesFolder(): string {
@@ -41,6 +43,7 @@ export function boxFiles(folder: string): BoxFiles {
     log: join(folder, "output.log"),
     console: join(folder, "console.log"),
     monitorLog: join(folder, "monitor.log"),
+    cgroup: join(folder, "cgroup"),
   };
 }
 

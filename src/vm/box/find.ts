@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isAlive } from "../../config/alive.js";
 import { BoxError } from "../../config/errors.js";
 import { CREATING } from "./create.js";
+import { removeGroup } from "../limits/group.js";
 import { boxFiles, boxesFolder, controlSocket } from "./files.js";
 import { heldLocks } from "./lock.js";
 import { readRecord, readState, type BoxRecord, type BoxState } from "./record.js";
@@ -46,7 +47,11 @@ async function settle(box: Box): Promise<Box | undefined> {
     return undefined;
   }
   const files = boxFiles(folder);
-  await Promise.all([rm(files.upper, { force: true }), rm(controlSocket(record.id), { force: true })]);
+  await Promise.all([
+    rm(files.upper, { force: true }),
+    rm(controlSocket(record.id), { force: true }),
+    removeGroup(files.cgroup),
+  ]);
   const ended: BoxState = {
     ...state,
     status: "exited",

@@ -1,7 +1,8 @@
 import { readlink, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errnoOf } from "../../config/errors.js";
-import { controlSocket, namesFolder } from "./files.js";
+import { removeGroup } from "../limits/group.js";
+import { boxFiles, controlSocket, namesFolder } from "./files.js";
 
 /** Marks a folder that is being removed; a crash in the middle leaves it to the next sweep. */
 export const REMOVING = ".removing-";
@@ -17,6 +18,7 @@ async function removeName(name: string, id: string): Promise<void> {
 export async function removeBox(folder: string, name: string): Promise<void> {
   const id = basename(folder);
   const doomed = join(dirname(folder), REMOVING + id);
+  await removeGroup(boxFiles(folder).cgroup);
   try {
     await rename(folder, doomed);
   } catch (error) {

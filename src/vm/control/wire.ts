@@ -19,7 +19,8 @@ export type Request =
 export type Event =
   | { event: "started" }
   | { event: "failed"; code: string; message: string; hint?: string; exitCode: number }
-  | { event: "exited"; exitCode: number; oomKilled: boolean };
+  /** `reason`: why box ended it, when the workload did not end by itself and nobody asked. */
+  | { event: "exited"; exitCode: number; oomKilled: boolean; reason?: string };
 
 export function encode(kind: Kind, payload: Uint8Array): Buffer {
   const message = Buffer.allocUnsafe(HEADER + payload.length);

@@ -6,6 +6,7 @@ import { removeBox } from "../box/remove.js";
 import { writeState } from "../box/state.js";
 import type { Event } from "../control/wire.js";
 import { removeAnonymous } from "../volume/anonymous.js";
+import { removeGroup } from "../limits/group.js";
 import type { Clients, Requests } from "./clients.js";
 import type { Console } from "./console.js";
 import { explainDeath, type Failure } from "./failure.js";
@@ -33,6 +34,8 @@ const SIGKILL = 9;
 const ENDING = new Set([1, 2, 3, SIGKILL, 15]);
 /** After the workload was killed, how long the guest has to say so before the VM is ended, in milliseconds. */
 const LAST_WORDS_MS = 5_000;
+/** How long a workload that has outlived its box's time may take to end, in milliseconds, as `box stop` gives it. */
+const STOP_MS = 10_000;
 
 /** Watches over one life of a box: from the start of its VMM until nothing of it is left running. */
 export async function watchOver(around: Surroundings): Promise<void> {
@@ -45,6 +48,7 @@ export async function watchOver(around: Surroundings): Promise<void> {
   let settle: (outcome: Outcome) => void = () => undefined;
   const settled = new Promise<Outcome>((resolve) => (settle = resolve));
   let running = false;
+  let reason: string | undefined;
 
   const endBy = (signal: number) => settle({ kind: "exited", exit: { code: 0, signal, oomKilled: false } });
   const kill = () => {
@@ -55,22 +59,36 @@ export async function watchOver(around: Surroundings): Promise<void> {
     guest.signal(SIGKILL);
     setTimeout(endBy, LAST_WORDS_MS, SIGKILL);
   };
+  const stop = (signal: number, timeoutMs: number) => {
+    if (!running || signal === SIGKILL) {
+      kill();
+      return;
+    }
+    guest.signal(signal);
+    setTimeout(kill, timeoutMs);
+  };
+  const limitLife = () => {
+    const { timeout } = record.config.resources;
+    if (timeout === 0) return;
+    setTimeout(() => {
+      reason = `stopped: its --timeout of ${timeout} s was over`;
+      log("info", reason);
+      stop(record.stopSignal, STOP_MS);
+    }, timeout * 1000);
+  };
   const clients = around.openClients({
     onSignal: (signal) => {
       if (running) guest.signal(signal);
       else if (ENDING.has(signal)) endBy(signal);
     },
-    onStop: (signal, timeoutMs) => {
-      if (!running || signal === SIGKILL) return kill();
-      guest.signal(signal);
-      setTimeout(kill, timeoutMs);
-    },
+    onStop: stop,
     onStdin: (data) => guest.stdin(data),
   });
   const guest = openGuest(around.agent, record, around.filter, {
     onStarted: () => {
       running = true;
       log("info", `the workload runs, ${Date.now() - Date.parse(startedAt)} ms after the start`);
+      limitLife();
       clients.announce({ event: "started" });
     },
     onOutput: (stream, data, taken) => {
@@ -93,8 +111,8 @@ export async function watchOver(around: Surroundings): Promise<void> {
   endVmm(around.vmmPid);
   await Promise.all([console.ended, recorded]);
   output.close();
-  await clearAway(around, toState(outcome, startedAt));
-  clients.announce(toEvent(outcome));
+  await clearAway(around, toState(outcome, startedAt, reason));
+  clients.announce(toEvent(outcome, reason));
   await clients.close();
 }
 
@@ -114,7 +132,11 @@ async function clearAway({ folder, record, console }: Surroundings, state: BoxSt
     return removeAnonymous(record);
   }
   console.save(files.console);
-  await Promise.all([rm(files.upper, { force: true }), rm(controlSocket(record.id), { force: true })]);
+  await Promise.all([
+    rm(files.upper, { force: true }),
+    rm(controlSocket(record.id), { force: true }),
+    removeGroup(files.cgroup),
+  ]);
   await writeState(folder, state);
 }
 
@@ -129,15 +151,18 @@ function toExitCode(exit: GuestExit): number {
   return exit.signal === undefined ? exit.code : 128 + exit.signal;
 }
 
-function toState(outcome: Outcome, startedAt: string): BoxState {
+function toState(outcome: Outcome, startedAt: string, reason: string | undefined): BoxState {
   const ended = { status: "exited", startedAt, finishedAt: new Date().toISOString() } as const;
   if (outcome.kind === "exited") {
-    return { ...ended, exitCode: toExitCode(outcome.exit), oomKilled: outcome.exit.oomKilled };
+    const exit = { exitCode: toExitCode(outcome.exit), oomKilled: outcome.exit.oomKilled };
+    return { ...ended, ...exit, ...(reason === undefined ? {} : { error: reason }) };
   }
   return { ...ended, exitCode: outcome.failure.exitCode, error: outcome.failure.message };
 }
 
-function toEvent(outcome: Outcome): Event {
+function toEvent(outcome: Outcome, reason: string | undefined): Event {
   if (outcome.kind === "failed") return { event: "failed", ...outcome.failure };
-  return { event: "exited", exitCode: toExitCode(outcome.exit), oomKilled: outcome.exit.oomKilled };
+  const { exit } = outcome;
+  const why = reason === undefined ? {} : { reason };
+  return { event: "exited", exitCode: toExitCode(exit), oomKilled: exit.oomKilled, ...why };
 }

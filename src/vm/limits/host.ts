@@ -1,0 +1,36 @@
+import { writeFile } from "node:fs/promises";
+import type { BoxConfig } from "../../config/box-config.js";
+import { boxFiles } from "../box/files.js";
+import { resolveCpuset } from "./cpus.js";
+import { makeGroup } from "./group.js";
+import { groupSettings } from "./settings.js";
+
+export type HostLimits = Pick<BoxConfig, "resources" | "resourceLimits">;
+
+/**
+ * Prepares what the host grants a VMM (`--cpuset-cpus`, `--cpu-shares`, `--cpu-quota`, `--memory-reservation`,
+ * `--memory-swap`).
+ * @param warn hears of each flag that cannot be put in force here, and why
+ * @returns options for `box-vmm` (docs/vmm-helper.md)
+ * @throws BoxError invalid-limit, invalid-cpuset, cpuset-unavailable
+ */
+export async function prepareHostLimits(
+  folder: string,
+  id: string,
+  { resources, resourceLimits }: HostLimits,
+  warn: (line: string) => void,
+): Promise<string[]> {
+  const { cpusetCpus } = resourceLimits;
+  const cpus = cpusetCpus ? ["--cpuset", await resolveCpuset(cpusetCpus)] : [];
+  const settings = groupSettings(resourceLimits, resources.memoryMb);
+  if (settings.length === 0) return cpus;
+  const flags = settings.map(({ flag }) => flag).join(", ");
+  const group = await makeGroup(settings, id);
+  if ("reason" in group) {
+    warn(`${flags}: not in force: ${group.reason}`);
+    return cpus;
+  }
+  for (const { flag, reason } of group.refused) warn(`${flag}: not in force: ${reason}`);
+  await writeFile(boxFiles(folder).cgroup, group.folder, { mode: 0o600 });
+  return [...cpus, "--cgroup", group.folder, flags];
+}

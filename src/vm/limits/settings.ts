@@ -1,0 +1,56 @@
+import type { BoxConfig } from "../../config/box-config.js";
+import { BoxError } from "../../config/errors.js";
+
+/** A value for a file of a control group (Linux, Control Group v2), and the flag that asked for it. */
+export interface Setting {
+  flag: string;
+  controller: "cpu" | "memory";
+  file: string;
+  value: string;
+}
+
+type Limits = Pick<
+  BoxConfig["resourceLimits"],
+  "cpuShares" | "cpuQuota" | "cpuPeriod" | "memoryReservation" | "memorySwap"
+>;
+
+const MEBIBYTE = 2 ** 20;
+/** The kernel's least quota, in microseconds. */
+const LEAST_QUOTA = 1000;
+
+/** Shares of cgroup v1, 2 to 262144, as a weight of v2, 1 to 10000: the way that OCI runtimes convert them. */
+export function toWeight(shares: number): number {
+  return Math.floor(1 + ((shares - 2) * 9999) / 262_142);
+}
+
+/** Docker counts memory and swap together; the kernel counts swap alone. */
+function swapMax(memorySwap: number, memoryMb: number): string {
+  if (memorySwap === -1) return "max";
+  const bytes = memorySwap - memoryMb * MEBIBYTE;
+  if (bytes >= 0) return String(bytes);
+  throw new BoxError("invalid-limit", `--memory-swap: ${memorySwap} bytes are less than the box's memory`, {
+    hint: `it counts memory and swap together: at least ${memoryMb}m`,
+  });
+}
+
+function cpuMax(quota: number, period: number): string {
+  if (quota === -1) return `max ${period}`;
+  if (quota >= LEAST_QUOTA) return `${quota} ${period}`;
+  throw new BoxError("invalid-limit", `--cpu-quota: ${quota} is less than ${LEAST_QUOTA} microseconds`);
+}
+
+/**
+ * What a control group has to say for the limits that were asked for; 0 asks for none, as with Docker.
+ * @throws BoxError invalid-limit
+ */
+export function groupSettings(limits: Limits, memoryMb: number): Setting[] {
+  const { cpuShares, cpuQuota, cpuPeriod, memoryReservation, memorySwap } = limits;
+  const settings: Setting[] = [];
+  const set = (flag: string, controller: Setting["controller"], file: string, value: string) =>
+    settings.push({ flag, controller, file, value });
+  if (cpuShares) set("--cpu-shares", "cpu", "cpu.weight", String(toWeight(cpuShares)));
+  if (cpuQuota) set("--cpu-quota", "cpu", "cpu.max", cpuMax(cpuQuota, cpuPeriod));
+  if (memoryReservation) set("--memory-reservation", "memory", "memory.low", String(memoryReservation));
+  if (memorySwap) set("--memory-swap", "memory", "memory.swap.max", swapMax(memorySwap, memoryMb));
+  return settings;
+}
