@@ -3,6 +3,7 @@ import { lstat, mkdir, readlink, rename, rm, symlink, writeFile } from "node:fs/
 import { join } from "node:path";
 import { BoxError, errnoOf } from "../../config/errors.js";
 import { boxRuntime } from "../../config/paths.js";
+import { quote } from "../../config/syntax/quote.js";
 import { boxFiles, boxFolder, boxesFolder, namesFolder } from "./files.js";
 import type { BoxRecord } from "./record.js";
 
@@ -19,7 +20,7 @@ export function newBoxId(): string {
 /** @throws BoxError invalid-name */
 export function checkName(name: string): void {
   if (NAME.test(name)) return;
-  throw new BoxError("invalid-name", `--name: "${name.slice(0, 80)}" is not a name for a box`, {
+  throw new BoxError("invalid-name", `--name: ${quote(name)} is not a name for a box`, {
     hint: "letters, digits, _ . and - are allowed, at most 128, the first a letter or digit",
   });
 }
