@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 /* Threads of a VMM with 255 CPUs and of a busy server of files. */
+enum { OPEN_FILES = 1 << 20 };
 enum { PROCESSES = 2048 };
 
 const capabilities of_file_server = CAPABILITY(CAP_CHOWN) | CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_FOWNER) |
@@ -65,8 +66,10 @@ void set_limits(uint32_t largest_mib, bool own_count) {
     layer_holds(LAYER_LIMITS);
 }
 
+/* A file server keeps a descriptor for each file that the guest remembers. Only root may raise the hard limit. */
 void raise_file_limit(void) {
-    struct rlimit value;
+    struct rlimit value = {OPEN_FILES, OPEN_FILES};
+    if (setrlimit(RLIMIT_NOFILE, &value) == 0) return;
     if (getrlimit(RLIMIT_NOFILE, &value) != 0) die_errno("cannot read the limit of open files");
     value.rlim_cur = value.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &value) != 0) die_errno("cannot raise the limit of open files");
