@@ -55,7 +55,7 @@ const onKrun = (...names) =>
   });
 
 /** The files of end-to-end tests that take long enough for a lab of their own; the others share one. */
-const LONG = [["workload", "surroundings"], ["life"], ["services"]];
+const LONG = [["workload", "surroundings"], ["life"], ["services"], ["security"]];
 const SHORT = (await readdir(join(ROOT, "test", "e2e")))
   .flatMap((file) => /^(.*)\.test\.ts$/.exec(file)?.[1] ?? [])
   .filter((name) => !LONG.flat().includes(name));
@@ -72,6 +72,7 @@ const STEPS = [
   onKrun(...LONG[1]),
   onQemu,
   onKrun(...LONG[2]),
+  onKrun(...LONG[3]),
   onKrun(...SHORT),
 ];
 

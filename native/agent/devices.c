@@ -26,9 +26,8 @@ static int add_device(const struct device *device, struct failure *failure) {
     if (!fits || lstat(source, &status) < 0 || !(S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode))) {
         return fail(failure, "failed", "--device: the box's kernel has no /dev/%s", device->name);
     }
-    mode_t mode = status.st_mode & 07777;
-    if (!(device->access & DEVICE_READ)) mode &= (mode_t)~0444;
-    if (!(device->access & DEVICE_WRITE)) mode &= (mode_t)~0222;
+    // Whoever asks for a device wants its programs to use it, whatever their user.
+    mode_t mode = (device->access & DEVICE_READ ? 0444 : 0) | (device->access & DEVICE_WRITE ? 0222 : 0);
     // As a file first, for the folders on the way there and for links.
     if (make_target(device->path, false, failure) < 0) return -1;
     return make_node(device->path, &status, mode, failure);

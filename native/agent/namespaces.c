@@ -51,7 +51,7 @@ static int mount_cgroup(struct failure *failure) {
         return fail(failure, "mount", "cannot remount %s: %s", path, strerror(errno));
     }
     unsigned long flags = MS_NOSUID | MS_NOEXEC | MS_NODEV | (status.f_flag & ST_RDONLY ? MS_RDONLY : 0);
-    return mount_one("cgroup2", path, "cgroup2", flags, NULL, failure);
+    return mount_kernel("cgroup2", path, flags, failure);
 }
 
 int namespaces_prepare(struct failure *failure) {

@@ -8,6 +8,8 @@
 
 #include "die.h"
 
+static bool happened;
+
 static const char KILLED[] = "Killed process ";
 
 int oom_open(void) {
@@ -24,7 +26,7 @@ bool oom_is_about(const char *record, size_t length, pid_t pid) {
     at += sizeof KILLED - 1;
     long long killed = 0;
     for (; at < record + length && *at >= '0' && *at <= '9' && killed < 1LL << 32; at++) killed = killed * 10 + *at - '0';
-    return killed == pid;
+    return pid == 0 || killed == pid;
 }
 
 bool oom_killed(int log, pid_t pid) {
@@ -34,9 +36,12 @@ bool oom_killed(int log, pid_t pid) {
         ssize_t length = read(log, record, sizeof record);
         if (length > 0) {
             found |= oom_is_about(record, (size_t)length, pid);
+            happened |= oom_is_about(record, (size_t)length, 0);
         } else if (length == 0 || (errno != EINTR && errno != EPIPE)) {
             // EPIPE: records were overwritten before they were read.
             return found;
         }
     }
 }
+
+bool oom_happened(int log) { return oom_killed(log, -1) || happened; }

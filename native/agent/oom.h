@@ -11,7 +11,9 @@
 int oom_open(void);
 // Whether the log tells, since it was last asked, that the OOM killer has killed this process.
 bool oom_killed(int log, pid_t pid);
-// Whether one record of the log (`priority,sequence,time,flags;text`) tells so.
+// Whether it has ever killed any.
+bool oom_happened(int log);
+// Whether one record of the log (`priority,sequence,time,flags;text`) tells so; of any process with `pid` 0.
 bool oom_is_about(const char *record, size_t length, pid_t pid);
 
 #endif

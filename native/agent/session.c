@@ -143,6 +143,8 @@ static void mark_exited(struct sessions *sessions, pid_t pid, int status) {
         session->oom = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && oom_killed(sessions->log, pid);
         for (int stream = 0; stream < 2; stream++) session->output[stream].readable = true;
         if (session->is_main) {
+            // As Docker's OOMKilled: whichever program of the box it was.
+            session->oom |= oom_happened(sessions->log);
             sessions->ending = true;
             (void)kill(-1, SIGKILL);
         }

@@ -53,6 +53,12 @@ int mount_one(const char *source, const char *target, const char *type, unsigned
     return fail(failure, "mount", "cannot mount %s (%s) at %s: %s", source, type, target, strerror(errno));
 }
 
+int mount_kernel(const char *type, const char *target, unsigned long flags, struct failure *failure) {
+    if (mount_one(type, target, type, flags & ~(unsigned long)MS_RDONLY, NULL, failure) < 0) return -1;
+    if (!(flags & MS_RDONLY) || mount(NULL, target, NULL, MS_REMOUNT | MS_BIND | flags, NULL) == 0) return 0;
+    return fail(failure, "mount", "cannot make %s read-only: %s", target, strerror(errno));
+}
+
 int mount_for_boot(struct failure *failure) {
     // The kernel may have mounted /dev itself.
     if (mount("dev", "/dev", "devtmpfs", MS_NOSUID, NULL) < 0 && errno != EBUSY) {
@@ -84,7 +90,9 @@ int mount_system(struct failure *failure) {
         const struct system_mount *m = &MOUNTS[i];
         bool under_sys = strncmp(m->target, "/sys/", 5) == 0;
         if (!under_sys && make_target(m->target, true, failure) < 0) return -1;
-        if (mount_one(m->type, m->target, m->type, m->flags, m->options, failure) < 0 && !m->optional) return -1;
+        int result = m->options ? mount_one(m->type, m->target, m->type, m->flags, m->options, failure)
+                                : mount_kernel(m->type, m->target, m->flags, failure);
+        if (result < 0 && !m->optional) return -1;
         if (strcmp(m->target, "/dev") == 0 && fill_dev(failure) < 0) return -1;
     }
     return 0;

@@ -1,4 +1,7 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BUSYBOX } from "./images.js";
 import { inspect, type Findings } from "./inspect.js";
 import { run } from "./box.js";
@@ -60,14 +63,33 @@ describe("a program in a box", () => {
 
 describe("a program in a box with flags of its own", () => {
   let seen: Findings;
+  let folder: string;
+  afterAll(() => rm(folder, { recursive: true }));
   beforeAll(async () => {
     // Far more than the kernel's command line could carry.
     const big = Array.from({ length: 12 }, (_, i) => ["-e", `V${i}=${"x".repeat(100_000)}`]).flat();
-    const flags = ["--cpus", "2", "-e", "A=1 2", "-e", "B", "-w", "/made/up", "-u", "daemon", ...big];
+    folder = await mkdtemp(join(tmpdir(), "box-surroundings-"));
+    const file = join(folder, "variables");
+    await writeFile(file, "A=from the file\nC=from the file\nPATH=/bin:/from/file\n");
+    const flags = [
+      "--env-file",
+      file,
+      "--cpus",
+      "2",
+      "-e",
+      "A=1 2",
+      "-e",
+      "B",
+      "-w",
+      "/made/up",
+      "-u",
+      "daemon",
+      ...big,
+    ];
     seen = await inspect(
       flags,
       {
-        environment: 'echo "$A|$B"',
+        environment: 'echo "$A|$B|$C|$PATH"',
         place: "pwd; id -u; id -g",
         sizes: "echo ${#V0} ${#V11}",
         processors: "nproc",
@@ -77,7 +99,7 @@ describe("a program in a box with flags of its own", () => {
   });
 
   it("has the environment, folder and user asked for", () => {
-    expect(seen["environment"]).toBe("1 2|mine");
+    expect(seen["environment"]).toBe("1 2|mine|from the file|/bin:/from/file");
     expect(seen["place"]).toBe("/made/up\n1\n1");
   });
 
@@ -87,6 +109,79 @@ describe("a program in a box with flags of its own", () => {
 
   it("has the processors asked for", () => {
     expect(seen["processors"]).toBe("2");
+  });
+});
+
+describe("a program in a box with a kernel of its own making", () => {
+  let seen: Findings;
+  beforeAll(async () => {
+    const flags = [
+      ...[
+        "-u",
+        "daemon",
+        "--group-add",
+        "video",
+        "--group-add",
+        "4242",
+        "--init",
+        "--read-only",
+        "-w",
+        "/made/up",
+      ],
+      ...["--ulimit", "nofile=64:128", "--ulimit", "core=-1", "--pids-limit", "40", "--shm-size", "8m"],
+      ...[
+        "--sysctl",
+        "net.core.somaxconn=77",
+        "--sysctl",
+        "kernel.msgmax=9000",
+        "--tmpfs",
+        "/scratch:mode=1777",
+      ],
+      ...["--hostname", "crate.example.org", "--add-host", "other:192.0.2.7"],
+      ...["--device", "/dev/net/tun", "--device", "/dev/fuse:/dev/my-fuse:r"],
+    ];
+    seen = await inspect(flags, {
+      groups: "id -u; id -g; id -G",
+      limits: "ulimit -n; ulimit -Hn; ulimit -c; umask",
+      pids: "cat /sys/fs/cgroup/pids.max; cat /proc/self/cgroup; probe forks",
+      shm: "df -k /dev/shm | tail -1",
+      sysctls: "cat /proc/sys/net/core/somaxconn /proc/sys/kernel/msgmax",
+      names: "hostname; cat /etc/hostname; cat /etc/hosts",
+      writing:
+        "pwd; for f in /x /etc/hosts /made/up/x; do touch $f 2>&1; done; touch /scratch/x && echo scratched",
+      devices: "stat -c '%A %t:%T' /dev/net/tun /dev/my-fuse",
+    });
+  });
+
+  it("has the groups and limits asked for, and Docker's umask", () => {
+    expect(seen["groups"]).toBe("1\n1\n1 44 4242");
+    expect(seen["limits"]).toBe("64\n128\nunlimited\n0022");
+  });
+
+  it("has no more processes than asked for, in a control group of its own", () => {
+    expect(seen["pids"]).toMatch(/^40\n0::\/\nforks 3[0-9] 11$/);
+  });
+
+  it("has the shared memory and the kernel's settings asked for", () => {
+    expect(seen["shm"]).toMatch(/^tmpfs +8192 /);
+    expect(seen["sysctls"]).toBe("77\n9000");
+  });
+
+  it("has the names asked for", () => {
+    expect(seen["names"]).toMatch(/^(crate\.example\.org\n){2}/);
+    expect(seen["names"]).toContain("127.0.1.1\tcrate.example.org crate\n192.0.2.7\tother");
+  });
+
+  it("has a root that is read-only, but for what is mounted on it", () => {
+    const [folder, ...refused] = (seen["writing"] ?? "").split("\n");
+    expect(folder).toBe("/made/up");
+    expect(refused.pop()).toBe("scratched");
+    expect(refused).toHaveLength(3);
+    for (const line of refused) expect(line).toContain("Read-only file system");
+  });
+
+  it("has the devices asked for", () => {
+    expect(seen["devices"]).toBe("crw-rw-rw- a:c8\ncr--r--r-- a:e5");
   });
 });
 

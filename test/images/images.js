@@ -1,5 +1,7 @@
 // What the images are made of: Debian packages, and what their maintainers' scripts would have done.
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { file, folder, link } from "./tree.js";
 
@@ -78,8 +80,23 @@ const BUSYBOX = {
       // Hard links, as the official image has them.
       tree.set(`bin/${name}`, { ...busybox, type: "Link", linkpath: "bin/busybox", data: Buffer.alloc(0) });
     }
+    tree.set("bin/probe", file(compileProbe(), 0o755));
   },
 };
+
+/** The tests' own program, static: probe.c. */
+function compileProbe() {
+  const folder = mkdtempSync(join(tmpdir(), "box-probe-"));
+  try {
+    const program = join(folder, "probe");
+    const headers = ["-idirafter", "/usr/include", "-idirafter", "/usr/include/x86_64-linux-gnu"];
+    const source = join(import.meta.dirname, "probe.c");
+    execFileSync("musl-gcc", ["-static", "-Os", "-s", "-Wall", "-Werror", ...headers, "-o", program, source]);
+    return readFileSync(program);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
 /**
  * The names that a busybox answers to: they stand in it one after the other, each with a NUL.

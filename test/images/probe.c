@@ -1,4 +1,5 @@
-// Looks at a box from inside: `probe calls` tries system calls, `probe forks` makes processes until it may not.
+// Looks at a box from inside: `probe calls` tries system calls, `probe forks` makes processes until it may not,
+// `probe memory` eats until it is killed.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -23,19 +24,25 @@ static void report(const char *name, long result) {
     (void)printf("%s %d\n", name, result < 0 ? errno : 0);
 }
 
-// Each in a child, so that no call changes what the next one finds.
+static void wait_for(const char *name, pid_t child) {
+    int status = 0;
+    (void)waitpid(child, &status, 0);
+    if (WIFSIGNALED(status)) (void)printf("%s signal-%d\n", name, WTERMSIG(status));
+}
+
+// Each in a child, so that no call changes what the next one finds. What the call itself brings forth says nothing.
 #define TRY(name, ...)                              \
     do {                                            \
         (void)fflush(stdout);                       \
         pid_t child = fork();                       \
         if (child == 0) {                           \
-            report(name, syscall(__VA_ARGS__));     \
+            pid_t self = getpid();                  \
+            long result = syscall(__VA_ARGS__);     \
+            if (getpid() == self) report(name, result); \
             (void)fflush(stdout);                   \
             syscall(SYS_exit_group, 0);             \
         }                                           \
-        int status = 0;                             \
-        (void)waitpid(child, &status, 0);           \
-        if (WIFSIGNALED(status)) printf("%s signal-%d\n", name, WTERMSIG(status)); \
+        wait_for(name, child);                      \
     } while (0)
 
 // As a 32-bit program calls. The result is the negative error.
@@ -55,9 +62,7 @@ static void try_i386(const char *name, long number) {
         (void)fflush(stdout);
         syscall(SYS_exit_group, 0);
     }
-    int status = 0;
-    (void)waitpid(child, &status, 0);
-    if (WIFSIGNALED(status)) printf("%s signal-%d\n", name, WTERMSIG(status));
+    wait_for(name, child);
 }
 
 static int try_calls(void) {
@@ -123,9 +128,20 @@ static int try_forks(int most) {
     return 0;
 }
 
+// Takes memory until it is killed for it.
+static int eat_memory(void) {
+    enum { PIECE = 8 << 20 };
+    for (;;) {
+        void *piece = mmap(NULL, PIECE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (piece == MAP_FAILED) return 1;
+        (void)memset(piece, 1, PIECE);
+    }
+}
+
 int main(int argc, char **argv) {
     if (argc == 2 && strcmp(argv[1], "calls") == 0) return try_calls();
     if (argc == 2 && strcmp(argv[1], "forks") == 0) return try_forks(5000);
-    (void)fputs("usage: probe calls|forks\n", stderr);
+    if (argc == 2 && strcmp(argv[1], "memory") == 0) return eat_memory();
+    (void)fputs("usage: probe calls|forks|memory\n", stderr);
     return 2;
 }

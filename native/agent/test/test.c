@@ -315,6 +315,7 @@ static void test_oom(void) {
     static const char record[] = "3,812,14080795,-;Out of memory: Killed process 430 (tail) total-vm:1kB";
     EXPECT(oom_is_about(record, sizeof record - 1, 430) && !oom_is_about(record, sizeof record - 1, 43));
     EXPECT(!oom_is_about(record, 47, 430) && !oom_is_about("", 0, 0));
+    EXPECT(oom_is_about(record, sizeof record - 1, 0) && !oom_is_about("3,1,1,-;nothing", 15, 0));
     // What a program wrote there itself.
     static const char forged[] = "12,813,14080795,-;Out of memory: Killed process 430 (tail)";
     EXPECT(!oom_is_about(forged, sizeof forged - 1, 430));
