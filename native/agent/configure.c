@@ -187,7 +187,9 @@ int configure(const struct configuration *c, struct failure *failure) {
     if (sethostname(c->hostname, strlen(c->hostname)) < 0) {
         return fail(failure, "failed", "cannot set the host name: %s", strerror(errno));
     }
-    if (c->interface && net_configure(c->interface, c->address, c->gateway, failure) < 0) return -1;
+    for (size_t i = 0; i < c->network_count; i++) {
+        if (net_configure(&c->networks[i], failure) < 0) return -1;
+    }
     if (c->shm_bytes > 0 && resize_shm(c->shm_bytes, failure) < 0) return -1;
     if (c->privileged && open_sys(failure) < 0) return -1;
     if (add_devices(c, failure) < 0 || mount_requested(c, failure) < 0 || mount_etc(c, failure) < 0) return -1;

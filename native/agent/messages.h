@@ -42,7 +42,14 @@ struct device {
     uint8_t access;
 };
 
-enum { MAX_MOUNTS = 256, MAX_SYSCTLS = 256, MAX_DEVICES = 64 };
+// An address of an interface, and the way out from there.
+struct network {
+    const char *interface;
+    const char *address;
+    const char *gateway;
+};
+
+enum { MAX_MOUNTS = 256, MAX_SYSCTLS = 256, MAX_DEVICES = 64, MAX_NETWORKS = 8 };
 
 struct configuration {
     const char *hostname;
@@ -52,9 +59,8 @@ struct configuration {
     struct tmpfs tmpfs[MAX_MOUNTS];
     size_t volume_count;
     struct volume volumes[MAX_MOUNTS];
-    const char *interface;
-    const char *address;
-    const char *gateway;
+    size_t network_count;
+    struct network networks[MAX_NETWORKS];
     bool read_only;
     uint64_t shm_bytes;
     uint64_t clock_ns;

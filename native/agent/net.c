@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -67,29 +68,53 @@ static int set_up(int index) {
     return ask(&request);
 }
 
-static int add_address(int index, struct in_addr address, unsigned char prefix) {
+// An IPv4 or IPv6 address.
+struct address {
+    unsigned char family;
+    unsigned short length;
+    union {
+        struct in_addr v4;
+        struct in6_addr v6;
+    } bytes;
+};
+
+static bool parse_address(const char *text, struct address *address) {
+    if (inet_pton(AF_INET, text, &address->bytes) == 1) {
+        address->family = AF_INET;
+        address->length = sizeof address->bytes.v4;
+        return true;
+    }
+    address->family = AF_INET6;
+    address->length = sizeof address->bytes.v6;
+    return inet_pton(AF_INET6, text, &address->bytes) == 1;
+}
+
+static int add_address(int index, const struct address *address, unsigned char prefix) {
     struct request request = {0};
     request.header.nlmsg_type = RTM_NEWADDR;
     request.header.nlmsg_flags = NLM_F_CREATE | NLM_F_REPLACE;
     request.header.nlmsg_len = NLMSG_LENGTH(sizeof request.body.address);
-    request.body.address =
-        (struct ifaddrmsg){.ifa_family = AF_INET, .ifa_prefixlen = prefix, .ifa_index = (unsigned)index};
-    add_attribute(&request, IFA_LOCAL, &address, sizeof address);
-    add_attribute(&request, IFA_ADDRESS, &address, sizeof address);
+    // Nobody else can have the address: without a search for duplicates it can be used at once.
+    request.body.address = (struct ifaddrmsg){.ifa_family = address->family,
+                                              .ifa_prefixlen = prefix,
+                                              .ifa_flags = address->family == AF_INET6 ? IFA_F_NODAD : 0,
+                                              .ifa_index = (unsigned)index};
+    add_attribute(&request, IFA_LOCAL, &address->bytes, address->length);
+    add_attribute(&request, IFA_ADDRESS, &address->bytes, address->length);
     return ask(&request);
 }
 
-static int add_default_route(int index, struct in_addr gateway) {
+static int add_default_route(int index, const struct address *gateway) {
     struct request request = {0};
     request.header.nlmsg_type = RTM_NEWROUTE;
     request.header.nlmsg_flags = NLM_F_CREATE | NLM_F_REPLACE;
     request.header.nlmsg_len = NLMSG_LENGTH(sizeof request.body.route);
-    request.body.route = (struct rtmsg){.rtm_family = AF_INET,
+    request.body.route = (struct rtmsg){.rtm_family = gateway->family,
                                         .rtm_table = RT_TABLE_MAIN,
                                         .rtm_protocol = RTPROT_BOOT,
                                         .rtm_scope = RT_SCOPE_UNIVERSE,
                                         .rtm_type = RTN_UNICAST};
-    add_attribute(&request, RTA_GATEWAY, &gateway, sizeof gateway);
+    add_attribute(&request, RTA_GATEWAY, &gateway->bytes, gateway->length);
     add_attribute(&request, RTA_OIF, &index, sizeof index);
     return ask(&request);
 }
@@ -102,27 +127,29 @@ int net_prepare(struct failure *failure) {
     return set_sysctl("net/ipv4/ping_group_range", "0 2147483647", failure);
 }
 
-int net_configure(const char *interface, const char *address, const char *gateway, struct failure *failure) {
-    char host[INET_ADDRSTRLEN];
-    struct in_addr ip;
-    struct in_addr router;
-    const char *slash = strchr(address, '/');
-    size_t length = slash ? (size_t)(slash - address) : 0;
+int net_configure(const struct network *network, struct failure *failure) {
+    char host[INET6_ADDRSTRLEN];
+    struct address ip;
+    struct address router;
+    const char *slash = strchr(network->address, '/');
+    size_t length = slash ? (size_t)(slash - network->address) : 0;
     char *end = NULL;
     unsigned long prefix = slash ? strtoul(slash + 1, &end, 10) : 0;
-    if (!slash || length >= sizeof host || end == slash + 1 || *end != '\0' || prefix > 32) {
-        return fail(failure, "failed", "network: \"%s\" is not an address with its prefix", address);
+    if (!slash || length >= sizeof host || end == slash + 1 || *end != '\0' || prefix > 128) {
+        return fail(failure, "failed", "network: \"%s\" is not an address with its prefix", network->address);
     }
-    memcpy(host, address, length);
+    memcpy(host, network->address, length);
     host[length] = '\0';
-    if (inet_pton(AF_INET, host, &ip) != 1 || inet_pton(AF_INET, gateway, &router) != 1) {
-        return fail(failure, "failed", "network: \"%s\" or \"%s\" is not an IPv4 address", host, gateway);
+    if (!parse_address(host, &ip) || !parse_address(network->gateway, &router) || ip.family != router.family ||
+        prefix > ip.length * 8U) {
+        return fail(failure, "failed", "network: \"%s\" and \"%s\" are no addresses of one kind", network->address,
+                    network->gateway);
     }
-    int index = (int)if_nametoindex(interface);
-    if (index == 0) return fail(failure, "failed", "network: there is no interface \"%s\"", interface);
-    int result = add_address(index, ip, (unsigned char)prefix);
-    if (result == 0) result = set_up(index);
-    if (result == 0) result = add_default_route(index, router);
-    if (result < 0) return fail(failure, "failed", "network: cannot configure %s: %s", interface, strerror(-result));
-    return 0;
+    int index = (int)if_nametoindex(network->interface);
+    if (index == 0) return fail(failure, "failed", "network: there is no interface \"%s\"", network->interface);
+    int result = set_up(index);
+    if (result == 0) result = add_address(index, &ip, (unsigned char)prefix);
+    if (result == 0) result = add_default_route(index, &router);
+    if (result == 0) return 0;
+    return fail(failure, "failed", "network: cannot configure %s: %s", network->interface, strerror(-result));
 }

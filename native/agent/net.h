@@ -3,10 +3,11 @@
 #define NET_H
 
 #include "failure.h"
+#include "messages.h"
 
 // What every box has: loopback, and ports below 1024 for everybody. While /proc/sys is writable.
 int net_prepare(struct failure *failure);
-// `address` is IPv4 with its prefix (10.0.2.15/24); the gateway becomes the default route.
-int net_configure(const char *interface, const char *address, const char *gateway, struct failure *failure);
+// The address has its prefix (10.0.2.15/24, fd10:2::15/64); the gateway becomes the default route of its kind.
+int net_configure(const struct network *network, struct failure *failure);
 
 #endif

@@ -51,12 +51,10 @@ static bool add_volume(struct configuration *c, const struct record *record) {
     return parts[1][0] == '/';
 }
 
-static bool set_network(struct configuration *c, const struct record *record) {
+static bool add_network(struct configuration *c, const struct record *record) {
     const char *parts[3];
-    if (!split(record->value, record->length, parts, 3)) return false;
-    c->interface = parts[0];
-    c->address = parts[1];
-    c->gateway = parts[2];
+    if (c->network_count == MAX_NETWORKS || !split(record->value, record->length, parts, 3)) return false;
+    c->networks[c->network_count++] = (struct network){parts[0], parts[1], parts[2]};
     return true;
 }
 
@@ -104,7 +102,7 @@ static bool visit_configure(void *target, const struct record *record) {
     case TAG_VOLUME:
         return add_volume(c, record);
     case TAG_NETWORK:
-        return set_network(c, record);
+        return add_network(c, record);
     case TAG_READ_ONLY:
         return read_flag(record, &c->read_only);
     case TAG_SHM_SIZE:

@@ -5,6 +5,7 @@
 #include "crew.h"
 #include "die.h"
 #include "jail.h"
+#include "passt.h"
 #include "published.h"
 #include "root.h"
 #include "window.h"
@@ -30,6 +31,7 @@ struct library {
     int32_t (*add_console_port)(uint32_t ctx, uint32_t console, const char *name, int input, int output);
     int32_t (*disable_vsock)(uint32_t ctx);
     int32_t (*add_vsock)(uint32_t ctx, uint32_t tsi_features);
+    int32_t (*add_net)(uint32_t ctx, const char *path, int fd, const uint8_t *mac, uint32_t features, uint32_t flags);
     int32_t (*start_enter)(uint32_t ctx);
 };
 
@@ -58,6 +60,7 @@ static struct library load(const char *path) {
     FIND(add_console_port, "krun_add_console_port_inout");
     FIND(disable_vsock, "krun_disable_implicit_vsock");
     FIND(add_vsock, "krun_add_vsock");
+    FIND(add_net, "krun_add_net_unixstream");
     FIND(start_enter, "krun_start_enter");
     return library;
 }
@@ -88,8 +91,11 @@ static void add_consoles(const struct library *krun, uint32_t ctx) {
     demand(krun->add_console_port(ctx, device, "box.agent", AGENT_STREAM, AGENT_STREAM), "agent's port");
 }
 
+/* Of the guest's interface; locally administered. QEMU's own default is the same. */
+static const uint8_t mac[] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
+
 /* libkrun is in memory before the host's root is left, so of the system it sees nothing. */
-static _Noreturn void become_guest(const struct machine *machine) {
+static _Noreturn void become_guest(const struct machine *machine, int network) {
     struct library krun = load(machine->libkrun);
     struct jail jail = jail_for(machine);
     see_if_there(&jail.view, USE_DEVICE, "/dev/kvm");
@@ -108,7 +114,8 @@ static _Noreturn void become_guest(const struct machine *machine) {
     add_disks(&krun, ctx, machine);
     add_consoles(&krun, ctx);
     demand(krun.disable_vsock(ctx), "vsock");
-    if (machine->network) demand(krun.add_vsock(ctx, TSI_INTERNET), "network");
+    if (machine->tsi) demand(krun.add_vsock(ctx, TSI_INTERNET), "network");
+    if (network >= 0) demand(krun.add_net(ctx, NULL, network, mac, 0, 0), "network");
     if (machine->volume_count > 0) demand(krun.add_virtiofs(ctx, SHARE_TAG, SHARE_PATH), "volumes");
     net_policy_enforce(&machine->policy);
     demand(krun.start_enter(ctx), "the virtual machine cannot be started");
@@ -117,8 +124,9 @@ static _Noreturn void become_guest(const struct machine *machine) {
 
 void run_krun(const struct machine *machine, pid_t parent) {
     /* Before a user namespace, in which root may not bind low ports any more. */
-    published_take(&machine->policy);
+    if (machine->tsi) published_take(&machine->policy);
+    int network = machine->passt_count > 0 ? start_passt(machine) : -1;
     prepare_jails(machine, parent);
-    if (crew_fork() == 0) become_guest(machine);
+    if (crew_fork() == 0) become_guest(machine, network);
     crew_watch();
 }

@@ -34,9 +34,12 @@ static bool parse_port(const char *text, uint16_t *port) {
     return true;
 }
 
-bool net_port_parse(struct net_port *port, const char *address, const char *host, const char *guest) {
+bool net_port_parse(struct net_port *port, const char *const words[4]) {
+    const char *address = words[1];
     memset(port, 0, sizeof *port);
-    if (!parse_port(host, &port->host) || !parse_port(guest, &port->guest)) return false;
+    port->datagram = strcmp(words[0], "udp") == 0;
+    if (!port->datagram && strcmp(words[0], "tcp") != 0) return false;
+    if (!parse_port(words[2], &port->host) || !parse_port(words[3], &port->guest)) return false;
     if (strcmp(address, "*") == 0) {
         port->family = AF_UNSPEC;
     } else if (inet_pton(AF_INET, address, &port->v4) == 1) {
@@ -49,14 +52,18 @@ bool net_port_parse(struct net_port *port, const char *address, const char *host
     return true;
 }
 
-/* sockaddr structures are copied out: what a library hands over need not be aligned. */
-static bool read_v4(const struct sockaddr *address, socklen_t length, struct sockaddr_in *v4) {
+bool net_resolver_parse(struct net_policy *policy, const char *text) {
+    return inet_pton(AF_INET, text, &policy->resolver) == 1 && (ntohl(policy->resolver.s_addr) >> 24 == IN_LOOPBACKNET ||
+                                                                policy->resolver.s_addr == htonl(INADDR_ANY));
+}
+
+bool net_read_v4(const struct sockaddr *address, socklen_t length, struct sockaddr_in *v4) {
     if (length < sizeof *v4 || address->sa_family != AF_INET) return false;
     memcpy(v4, address, sizeof *v4);
     return true;
 }
 
-static bool read_v6(const struct sockaddr *address, socklen_t length, struct sockaddr_in6 *v6) {
+bool net_read_v6(const struct sockaddr *address, socklen_t length, struct sockaddr_in6 *v6) {
     if (length < sizeof *v6 || address->sa_family != AF_INET6) return false;
     memcpy(v6, address, sizeof *v6);
     return true;
@@ -65,9 +72,9 @@ static bool read_v6(const struct sockaddr *address, socklen_t length, struct soc
 bool net_port_of(const struct sockaddr *address, socklen_t length, uint16_t *port) {
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
-    if (read_v4(address, length, &v4)) {
+    if (net_read_v4(address, length, &v4)) {
         *port = ntohs(v4.sin_port);
-    } else if (read_v6(address, length, &v6)) {
+    } else if (net_read_v6(address, length, &v6)) {
         *port = ntohs(v6.sin6_port);
     } else {
         return false;
@@ -79,19 +86,25 @@ static bool v4_within(struct in_addr address, uint32_t network, unsigned bits) {
     return (ntohl(address.s_addr) ^ network) >> (32 - bits) == 0;
 }
 
-static struct in_addr mapped_v4(const struct in6_addr *v6) {
+struct in_addr net_mapped_v4(const struct in6_addr *v6) {
     struct in_addr v4;
     memcpy(&v4, v6->s6_addr + 12, sizeof v4);
     return v4;
 }
 
+struct in6_addr net_map_v4(struct in_addr v4) {
+    struct in6_addr v6 = {.s6_addr[10] = 0xff, .s6_addr[11] = 0xff};
+    memcpy(v6.s6_addr + 12, &v4, sizeof v4);
+    return v6;
+}
+
 bool net_is_loopback(const struct sockaddr *address, socklen_t length) {
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
-    if (read_v4(address, length, &v4)) return v4_within(v4.sin_addr, INADDR_LOOPBACK & 0xff000000, 8);
-    if (!read_v6(address, length, &v6)) return false;
+    if (net_read_v4(address, length, &v4)) return v4_within(v4.sin_addr, INADDR_LOOPBACK & 0xff000000, 8);
+    if (!net_read_v6(address, length, &v6)) return false;
     if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
-        return v4_within(mapped_v4(&v6.sin6_addr), INADDR_LOOPBACK & 0xff000000, 8);
+        return v4_within(net_mapped_v4(&v6.sin6_addr), INADDR_LOOPBACK & 0xff000000, 8);
     }
     return IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
 }
@@ -102,24 +115,35 @@ static bool v4_is_host(struct in_addr address) {
 }
 
 static bool v6_is_host(const struct in6_addr *address) {
-    if (IN6_IS_ADDR_V4MAPPED(address) || IN6_IS_ADDR_V4COMPAT(address)) return v4_is_host(mapped_v4(address));
+    if (IN6_IS_ADDR_V4MAPPED(address) || IN6_IS_ADDR_V4COMPAT(address)) return v4_is_host(net_mapped_v4(address));
     return IN6_IS_ADDR_UNSPECIFIED(address) || IN6_IS_ADDR_LOOPBACK(address) || IN6_IS_ADDR_LINKLOCAL(address);
 }
 
-int net_policy_refusal(const struct net_policy *policy, const struct sockaddr *peer, socklen_t length) {
+bool net_is_host(const struct sockaddr *address, socklen_t length) {
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
-    bool host = false;
-    if (read_v4(peer, length, &v4)) {
-        host = v4_is_host(v4.sin_addr);
-    } else if (read_v6(peer, length, &v6)) {
-        host = v6_is_host(&v6.sin6_addr);
-    } else {
-        /* AF_UNSPEC in particular: Linux takes it for AF_INET in a datagram's destination. */
-        return EAFNOSUPPORT;
-    }
+    if (net_read_v4(address, length, &v4)) return v4_is_host(v4.sin_addr);
+    return net_read_v6(address, length, &v6) && v6_is_host(&v6.sin6_addr);
+}
+
+bool net_is_resolver(const struct net_policy *policy, const struct sockaddr *address, socklen_t length) {
+    struct sockaddr_in v4;
+    return policy->resolver.s_addr != htonl(INADDR_ANY) && net_read_v4(address, length, &v4) &&
+           v4.sin_addr.s_addr == policy->resolver.s_addr && v4.sin_port == htons(NET_DNS_PORT);
+}
+
+int net_policy_refusal(const struct net_policy *policy, const struct sockaddr *peer, socklen_t length) {
+    uint16_t port = 0;
+    /* AF_UNSPEC in particular: Linux takes it for AF_INET in a datagram's destination. */
+    if (!net_port_of(peer, length, &port)) return EAFNOSUPPORT;
     /* As if nothing listened there: what clients in the guest deal with at once. */
-    return host && !policy->allow_host ? ECONNREFUSED : 0;
+    return !policy->allow_host && net_is_host(peer, length) ? ECONNREFUSED : 0;
+}
+
+int net_type_of(int socket) {
+    int type = -1;
+    socklen_t length = sizeof type;
+    return syscall(SYS_getsockopt, socket, SOL_SOCKET, SO_TYPE, &type, &length) == 0 ? type : -1;
 }
 
 /* The address families that the policy is about; a VMM's own Unix sockets are not. */
@@ -130,39 +154,51 @@ static bool is_internet(int socket) {
     return domain == AF_INET || domain == AF_INET6;
 }
 
-static int refusal(int socket, const struct sockaddr *peer, socklen_t length) {
+/* Replaces the destination by where it really goes. False, and errno, when the policy refuses it. */
+static bool admit(int socket, const struct sockaddr **peer, socklen_t *length, struct sockaddr_storage *real) {
     const struct net_policy *policy = net_policy_enforced();
-    if (policy == NULL || peer == NULL || !is_internet(socket)) return 0;
-    return net_policy_refusal(policy, peer, length);
+    if (policy == NULL || *peer == NULL || !is_internet(socket)) return true;
+    socklen_t real_length = net_redirect(socket, *peer, *length, real);
+    if (real_length != 0) {
+        *peer = (struct sockaddr *)real;
+        *length = real_length;
+        return true;
+    }
+    int refused = net_policy_refusal(policy, *peer, *length);
+    if (refused != 0) errno = refused;
+    return refused == 0;
 }
 
 __attribute__((visibility("default"))) int connect(int socket, const struct sockaddr *peer, socklen_t length) {
-    struct sockaddr_storage own;
-    socklen_t own_length = peer == NULL ? 0 : net_own_listener(socket, peer, length, &own);
-    if (own_length != 0) return (int)syscall(SYS_connect, socket, &own, own_length);
-    int refused = refusal(socket, peer, length);
-    if (refused != 0) {
-        errno = refused;
-        return -1;
-    }
+    struct sockaddr_storage real;
+    if (!admit(socket, &peer, &length, &real)) return -1;
     return (int)syscall(SYS_connect, socket, peer, length);
 }
 
 __attribute__((visibility("default"))) ssize_t sendto(int socket, const void *data, size_t size, int flags,
                                                       const struct sockaddr *peer, socklen_t length) {
-    int refused = refusal(socket, peer, length);
-    if (refused != 0) {
-        errno = refused;
-        return -1;
-    }
+    struct sockaddr_storage real;
+    if (!admit(socket, &peer, &length, &real)) return -1;
     return syscall(SYS_sendto, socket, data, size, flags, peer, length);
 }
 
 __attribute__((visibility("default"))) ssize_t sendmsg(int socket, const struct msghdr *message, int flags) {
-    int refused = refusal(socket, message->msg_name, message->msg_namelen);
-    if (refused != 0) {
-        errno = refused;
-        return -1;
+    struct sockaddr_storage real;
+    struct msghdr copy = *message;
+    const struct sockaddr *peer = copy.msg_name;
+    if (peer == NULL) net_send_frames(socket, message);
+    if (!admit(socket, &peer, &copy.msg_namelen, &real)) return -1;
+    if (peer == (struct sockaddr *)&real) copy.msg_name = &real;
+    return syscall(SYS_sendmsg, socket, &copy, flags);
+}
+
+/* One by one: each may have a destination of its own. */
+__attribute__((visibility("default"))) int sendmmsg(int socket, struct mmsghdr *messages, unsigned count, int flags) {
+    unsigned sent = 0;
+    for (; sent < count; sent++) {
+        ssize_t size = sendmsg(socket, &messages[sent].msg_hdr, flags);
+        if (size < 0) break;
+        messages[sent].msg_len = (unsigned)size;
     }
-    return syscall(SYS_sendmsg, socket, message, flags);
+    return sent == 0 && count > 0 ? -1 : (int)sent;
 }

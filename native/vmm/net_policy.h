@@ -7,8 +7,9 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-/* A TCP port of the guest that is published on the host. */
+/* A port of the guest that is published on the host. */
 struct net_port {
+    bool datagram;      /* UDP, else TCP */
     sa_family_t family; /* AF_INET, AF_INET6; AF_UNSPEC: every address of the host */
     struct in_addr v4;
     struct in6_addr v6;
@@ -19,15 +20,34 @@ struct net_port {
 /* What a guest's sockets may do. */
 struct net_policy {
     bool allow_host; /* the host's loopback and link-local addresses may be reached */
+    struct in_addr resolver; /* a resolver on the host's loopback that may be asked in spite of that; 0.0.0.0: none */
     size_t count;
     struct net_port *ports;
 };
 
-/* Environment variable with a policy for libboxnet.so: `0|1` (allow_host), then ADDRESS HOST GUEST for each port. */
+/*
+ * Environment variable with a policy for libboxnet.so: `0|1` (allow_host) RESOLVER, then PROTOCOL ADDRESS HOST GUEST
+ * for each port.
+ */
 #define NET_POLICY_VARIABLE "BOX_NET_POLICY"
 
-/* Reads a published port as the command line has it; false when something in it is not valid. */
-bool net_port_parse(struct net_port *port, const char *address, const char *host, const char *guest);
+/* With a descriptor, to which libboxnet.so writes a byte when the policy is in force. */
+#define NET_READY_VARIABLE "BOX_NET_READY"
+
+enum { NET_DNS_PORT = 53 };
+
+/* The guest's names for the host's loopback and its resolver: 10.0.2.2 and 10.0.2.3 (src/net/guest-network.ts). */
+#define NET_GATEWAY 0x0a000202U
+#define NET_RESOLVER 0x0a000203U
+
+/*
+ * Reads a published port as the command line has it (four words: tcp or udp, address, host port, guest port); false when
+ * something in it is not valid.
+ */
+bool net_port_parse(struct net_port *port, const char *const words[4]);
+
+/* Reads the resolver; false when it is no address on IPv4's loopback. */
+bool net_resolver_parse(struct net_policy *policy, const char *text);
 
 /* 0, or the errno with which a connection or datagram to this address is refused. */
 int net_policy_refusal(const struct net_policy *policy, const struct sockaddr *peer, socklen_t length);
@@ -39,10 +59,30 @@ void net_policy_enforce(const struct net_policy *policy);
 const struct net_policy *net_policy_enforced(void);
 
 /*
- * When PEER is the guest's own loopback and its port one that the guest listens on through the host: where that is on
- * the host, and the address's length; else 0. Defined by the program (published.c) and by the library (preload.c).
+ * Where a connection or datagram to PEER really goes, whatever the policy says of that address, and its length; 0: to
+ * PEER, if the policy allows. Defined by the program (published.c) and by the library (preload.c).
  */
-socklen_t net_own_listener(int socket, const struct sockaddr *peer, socklen_t length, struct sockaddr_storage *own);
+socklen_t net_redirect(int socket, const struct sockaddr *peer, socklen_t length, struct sockaddr_storage *real);
+
+/* Called with every message without a destination, before it is sent. Defined as the above. */
+void net_send_frames(int socket, const struct msghdr *message);
+
+/* Type of a socket (SOCK_STREAM …); -1 when it is none. */
+int net_type_of(int socket);
+
+/* Addresses are copied out: what a library hands over need not be aligned. False when it is of another family. */
+bool net_read_v4(const struct sockaddr *address, socklen_t length, struct sockaddr_in *v4);
+bool net_read_v6(const struct sockaddr *address, socklen_t length, struct sockaddr_in6 *v6);
+
+/* Whether an address is the host's own or link-local: what a policy closes. */
+bool net_is_host(const struct sockaddr *address, socklen_t length);
+
+/* Conversion from and to IPv4 written as IPv6. */
+struct in_addr net_mapped_v4(const struct in6_addr *v6);
+struct in6_addr net_map_v4(struct in_addr v4);
+
+/* Whether an address is that of the resolver on the host's loopback that may be asked. */
+bool net_is_resolver(const struct net_policy *policy, const struct sockaddr *address, socklen_t length);
 
 /* Whether an address is loopback. Too short a one is not. */
 bool net_is_loopback(const struct sockaddr *address, socklen_t length);

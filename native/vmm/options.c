@@ -44,8 +44,8 @@ static void add_volume(struct machine *machine, char **values) {
 
 static void add_port(struct machine *machine, char **values) {
     struct net_policy *policy = &machine->policy;
-    if (!net_port_parse(&policy->ports[policy->count], values[0], values[1], values[2])) {
-        die("--publish: %s %s %s is not a port", values[0], values[1], values[2]);
+    if (!net_port_parse(&policy->ports[policy->count], (const char *const *)values)) {
+        die("--publish: %s %s %s %s is not a port", values[0], values[1], values[2], values[3]);
     }
     policy->count++;
 }
@@ -53,6 +53,14 @@ static void add_port(struct machine *machine, char **values) {
 static void allow_host(struct machine *machine, char **values) {
     (void)values;
     machine->policy.allow_host = true;
+}
+
+static void set_resolver(struct machine *machine, char **values) {
+    if (!net_resolver_parse(&machine->policy, values[0])) die("--resolver: %s is not on IPv4's loopback", values[0]);
+}
+
+static void add_passt(struct machine *machine, char **values) {
+    machine->passt[machine->passt_count++] = values[0];
 }
 
 static void set_libkrun(struct machine *machine, char **values) {
@@ -83,8 +91,9 @@ static void add_disk(struct machine *machine, char **values) {
 }
 
 static void set_network(struct machine *machine, char **values) {
-    machine->network = strcmp(values[0], "tsi") == 0;
-    if (!machine->network && strcmp(values[0], "none") != 0) die("--net: %s is neither tsi nor none", values[0]);
+    machine->tsi = strcmp(values[0], "tsi") == 0;
+    bool known = machine->tsi || strcmp(values[0], "bridge") == 0 || strcmp(values[0], "none") == 0;
+    if (!known) die("--net: %s is none of tsi, bridge and none", values[0]);
 }
 
 static void set_preload(struct machine *machine, char **values) {
@@ -119,7 +128,8 @@ static void set_cgroup(struct machine *machine, char **values) {
 }
 
 #define COMMON_OPTIONS                                                                                       \
-    {"--volume", 3, add_volume}, {"--publish", 3, add_port}, {"--allow-host", 0, allow_host},                \
+    {"--volume", 3, add_volume}, {"--publish", 4, add_port}, {"--allow-host", 0, allow_host},                \
+        {"--resolver", 1, set_resolver}, {"--passt", 1, add_passt}, {"--preload", 1, set_preload},           \
         {"--kernel", 1, set_kernel}, {"--disk", 3, add_disk}, {"--report", 0, set_report},                   \
         {"--own-network", 0, set_own_network}, {"--largest-file", 1, set_largest}, {"--cpuset", 1, set_cpuset}, \
         {"--cgroup", 2, set_cgroup}
@@ -136,7 +146,6 @@ static const struct option krun_options[] = {
 
 static const struct option qemu_options[] = {
     COMMON_OPTIONS,
-    {"--preload", 1, set_preload},
     {"--virtiofsd", 1, set_virtiofsd},
     {NULL, 0, NULL},
 };
@@ -169,6 +178,7 @@ static struct machine empty_machine(char **words) {
     while (words[room - 1] != NULL) room++;
     machine.volumes = allocate(room, sizeof *machine.volumes);
     machine.disks = allocate(room, sizeof *machine.disks);
+    machine.passt = allocate(room, sizeof *machine.passt);
     machine.policy.ports = allocate(room, sizeof *machine.policy.ports);
     return machine;
 }
@@ -180,6 +190,7 @@ struct machine parse_krun(char **words) {
         machine.memory_mib == 0 || machine.disk_count == 0) {
         die("krun: --libkrun, --kernel, --cmdline, --cpus, --memory and --disk are needed");
     }
+    if (machine.passt_count > 0 && machine.preload == NULL) die("krun: --passt needs --preload");
     return machine;
 }
 

@@ -1,9 +1,11 @@
 /*
- * libboxnet.so: the network policy for QEMU's user-mode network. QEMU is started with it preloaded and the policy in an
- * environment variable; without a policy, or with one that cannot be read, QEMU does not start.
+ * libboxnet.so: the network policy for QEMU's user-mode network and for passt. They are started with it preloaded and the
+ * policy in an environment variable; without a policy, or with one that cannot be read, they do not start.
  */
 #define _GNU_SOURCE
 #include "net_policy.h"
+#include "peers.h"
+#include "reset.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,6 +17,9 @@
 
 enum { EXIT_HELPER = 125 };
 
+/* 127.127.0.0: its addresses stand for the published ports. */
+#define STAND_INS 0x7f7f0000U
+
 static struct net_policy policy;
 
 static bool parse(const char *text) {
@@ -25,18 +30,30 @@ static bool parse(const char *text) {
     policy.ports = calloc(room, sizeof *policy.ports);
     char *rest = NULL;
     const char *allow = strtok_r(words, " ", &rest);
-    bool valid = policy.ports != NULL && allow != NULL && (strcmp(allow, "0") == 0 || strcmp(allow, "1") == 0);
+    const char *resolver = strtok_r(NULL, " ", &rest);
+    bool valid = policy.ports != NULL && allow != NULL && (strcmp(allow, "0") == 0 || strcmp(allow, "1") == 0) &&
+                 resolver != NULL && net_resolver_parse(&policy, resolver);
     policy.allow_host = valid && allow[0] == '1';
     while (valid) {
-        const char *address = strtok_r(NULL, " ", &rest);
-        if (address == NULL) break;
-        const char *host = strtok_r(NULL, " ", &rest);
-        const char *guest = host == NULL ? NULL : strtok_r(NULL, " ", &rest);
-        valid = guest != NULL && net_port_parse(&policy.ports[policy.count], address, host, guest);
+        const char *port[4];
+        for (size_t i = 0; i < 4; i++) port[i] = i == 0 || port[i - 1] != NULL ? strtok_r(NULL, " ", &rest) : NULL;
+        if (port[0] == NULL) break;
+        valid = port[3] != NULL && net_port_parse(&policy.ports[policy.count], port);
         policy.count++;
     }
     free(words);
     return valid;
+}
+
+/*
+ * The loader goes on without a library that it may not preload: who waits for this byte knows that it is there. Only
+ * once: passt executes itself again, as the build for this processor.
+ */
+static void report_ready(void) {
+    const char *text = getenv(NET_READY_VARIABLE);
+    if (text == NULL) return;
+    int fd = atoi(text);
+    if (write(fd, "", 1) != 1 || close(fd) != 0 || unsetenv(NET_READY_VARIABLE) != 0) _exit(EXIT_HELPER);
 }
 
 __attribute__((constructor)) static void load_policy(void) {
@@ -46,46 +63,91 @@ __attribute__((constructor)) static void load_policy(void) {
         _exit(EXIT_HELPER);
     }
     net_policy_enforce(&policy);
+    report_ready();
 }
 
-/* slirp forwards IPv4 only: every address of the host is 0.0.0.0. */
-static bool is_published(const struct sockaddr *address, socklen_t length) {
-    uint16_t port = 0;
-    if (!net_port_of(address, length, &port)) return false;
-    for (size_t i = 0; i < policy.count; i++) {
-        const struct net_port *published = &policy.ports[i];
-        if (published->host != port) continue;
-        if (address->sa_family == AF_INET6) {
-            struct sockaddr_in6 v6;
-            memcpy(&v6, address, sizeof v6);
-            if (published->family == AF_INET6 && IN6_ARE_ADDR_EQUAL(&v6.sin6_addr, &published->v6)) return true;
-        } else {
-            struct sockaddr_in v4;
-            memcpy(&v4, address, sizeof v4);
-            if (published->family == AF_UNSPEC && v4.sin_addr.s_addr == htonl(INADDR_ANY)) return true;
-            if (published->family == AF_INET && v4.sin_addr.s_addr == published->v4.s_addr) return true;
-        }
+/* The user-mode network knows the host's side of a port by the port's place in the list (docs/vmm-helper.md). */
+static const struct net_port *find_published(int type, struct in_addr stand_in) {
+    uint32_t index = ntohl(stand_in.s_addr) - STAND_INS;
+    if (index >= policy.count || policy.ports[index].datagram != (type == SOCK_DGRAM)) return NULL;
+    return &policy.ports[index];
+}
+
+/* Every address of a host without IPv6 is every IPv4 address. */
+static bool bind_published(int fd, int type, const struct net_port *port) {
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port->host), .sin_addr = port->v4};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port->host), .sin6_addr = port->v6};
+    if (port->family != AF_INET) {
+        if (peers_turn(fd, type, &v6, port->family == AF_INET6)) return true;
+        if (port->family == AF_INET6 || (errno != EAFNOSUPPORT && errno != EADDRNOTAVAIL)) return false;
     }
-    return false;
+    return syscall(SYS_bind, fd, &v4, sizeof v4) == 0;
+}
+
+static int refuse(int reason) {
+    errno = reason;
+    return -1;
+}
+
+static void report_taken(const struct net_port *port) {
+    char text[INET6_ADDRSTRLEN] = "0.0.0.0";
+    if (port->family == AF_INET) inet_ntop(AF_INET, &port->v4, text, sizeof text);
+    if (port->family == AF_INET6) inet_ntop(AF_INET6, &port->v6, text, sizeof text);
+    const bool v6 = port->family == AF_INET6;
+    fprintf(stderr, "box-vmm: port %s%s%s:%u%s is already in use\n", v6 ? "[" : "", text, v6 ? "]" : "", port->host,
+            port->datagram ? "/udp" : "");
+}
+
+/* A client's datagrams leave from a port that the kernel picks: passt would take the number that the guest uses. */
+static int bind_client(int fd, const struct sockaddr *address, socklen_t length) {
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+    if (net_read_v4(address, length, &v4)) {
+        v4.sin_port = 0;
+        return (int)syscall(SYS_bind, fd, &v4, sizeof v4);
+    }
+    if (!net_read_v6(address, length, &v6)) return refuse(EPERM);
+    v6.sin6_port = 0;
+    return (int)syscall(SYS_bind, fd, &v6, sizeof v6);
 }
 
 /* Under QEMU the guest's loopback is in the guest. */
-socklen_t net_own_listener(int socket, const struct sockaddr *peer, socklen_t length, struct sockaddr_storage *own) {
-    (void)socket, (void)peer, (void)length, (void)own;
-    return 0;
+socklen_t net_redirect(int socket, const struct sockaddr *peer, socklen_t length, struct sockaddr_storage *real) {
+    if (net_is_resolver(&policy, peer, length)) {
+        memcpy(real, peer, sizeof(struct sockaddr_in));
+        return sizeof(struct sockaddr_in);
+    }
+    if (net_type_of(socket) != SOCK_DGRAM) return 0;
+    socklen_t answer = peers_answer(socket, peer, length, real);
+    if (answer != 0 || net_policy_refusal(&policy, peer, length) != 0) return answer;
+    return peers_fit(socket, peer, length, real);
 }
 
-__attribute__((visibility("default"))) int bind(int socket, const struct sockaddr *address, socklen_t length) {
-    if (address != NULL && address->sa_family != AF_UNIX) {
-        uint16_t port = 0;
-        int type = 0;
-        socklen_t size = sizeof type;
-        if (getsockopt(socket, SOL_SOCKET, SO_TYPE, &type, &size) != 0) return -1;
-        bool client = type == SOCK_DGRAM && net_port_of(address, length, &port) && port == 0;
-        if (!client && !(type == SOCK_STREAM && is_published(address, length))) {
-            errno = EPERM;
-            return -1;
-        }
+void net_send_frames(int socket, const struct msghdr *message) {
+    int domain = AF_UNSPEC;
+    socklen_t size = sizeof domain;
+    if (strcmp(program_invocation_short_name, "passt") != 0) return;
+    if (getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX) reset_mend(message);
+}
+
+static bool is_ping(int socket) {
+    int protocol = 0;
+    socklen_t size = sizeof protocol;
+    if (getsockopt(socket, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) != 0) return false;
+    return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
+}
+
+__attribute__((visibility("default"))) int bind(int fd, const struct sockaddr *address, socklen_t length) {
+    struct sockaddr_in v4;
+    int type = net_type_of(fd);
+    /* Unix and netlink sockets are the program's own. */
+    if (address == NULL || address->sa_family == AF_UNIX || address->sa_family == AF_NETLINK || is_ping(fd)) {
+        return (int)syscall(SYS_bind, fd, address, length);
     }
-    return (int)syscall(SYS_bind, socket, address, length);
+    const struct net_port *port = net_read_v4(address, length, &v4) ? find_published(type, v4.sin_addr) : NULL;
+    if (port == NULL) return type == SOCK_DGRAM ? bind_client(fd, address, length) : refuse(EPERM);
+    if (bind_published(fd, type, port)) return 0;
+    int reason = errno;
+    if (reason == EADDRINUSE) report_taken(port);
+    return refuse(reason);
 }

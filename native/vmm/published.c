@@ -101,6 +101,7 @@ void published_take(const struct net_policy *policy) {
     if (holders == NULL) die_errno("no memory");
     for (size_t i = 0; i < policy->count; i++) {
         const struct net_port *port = &policy->ports[i];
+        if (port->datagram) die("--publish: libkrun's TSI has no UDP ports");
         holders[i] = (struct holder){.reserved = {-1, -1}, .v4 = {.fd = -1}, .v6 = {.fd = -1}};
         holders[i].reserved[0] = reserve(port, port->family == AF_INET6 ? AF_INET6 : AF_INET);
         if (holders[i].reserved[0] < 0) report_unusable(port);
@@ -168,7 +169,7 @@ static int bind_stream(int fd, const struct sockaddr *address, socklen_t length,
     /* What listens on the guest's loopback is for the guest alone. */
     if (!net_port_of(address, length, &guest) || net_is_loopback(address, length)) return refuse(EPERM);
     for (size_t i = 0; i < policy->count; i++) {
-        if (policy->ports[i].guest != guest) continue;
+        if (policy->ports[i].datagram || policy->ports[i].guest != guest) continue;
         pthread_mutex_lock(&lock);
         int result = bind_published(fd, address->sa_family, &policy->ports[i], &holders[i]);
         pthread_mutex_unlock(&lock);
@@ -178,24 +179,62 @@ static int bind_stream(int fd, const struct sockaddr *address, socklen_t length,
 }
 
 /* A server that listens through the host is found under the guest's own loopback by this detour alone. */
-socklen_t net_own_listener(int socket, const struct sockaddr *peer, socklen_t length, struct sockaddr_storage *own) {
-    const struct net_policy *policy = net_policy_enforced();
+static socklen_t own_listener(const struct net_policy *policy, const struct sockaddr *peer, socklen_t length,
+                              struct sockaddr_storage *real) {
     uint16_t guest = 0;
-    int type = 0;
-    socklen_t size = sizeof type;
-    if (policy == NULL || !net_is_loopback(peer, length) || !net_port_of(peer, length, &guest)) return 0;
-    if (getsockopt(socket, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_STREAM) return 0;
+    if (!net_is_loopback(peer, length) || !net_port_of(peer, length, &guest)) return 0;
     for (size_t i = 0; i < policy->count; i++) {
-        if (policy->ports[i].guest != guest) continue;
+        if (policy->ports[i].datagram || policy->ports[i].guest != guest) continue;
         pthread_mutex_lock(&lock);
         /* A listener with IPv6 alone has IPv4 clients too, when the port's address allows. */
         bool v6 = lives(&holders[i].v6);
         bool listens = v6 || lives(&holders[i].v4);
         bool reachable = peer->sa_family == AF_INET6 ? v6 : policy->ports[i].family != AF_INET6;
         pthread_mutex_unlock(&lock);
-        return listens && reachable ? host_address(&policy->ports[i], peer->sa_family, own) : 0;
+        return listens && reachable ? host_address(&policy->ports[i], peer->sa_family, real) : 0;
     }
     return 0;
+}
+
+/*
+ * The names that QEMU's user-mode network and passt have for the host and its resolver, here too: on the host they are
+ * on its loopback, which in the guest is the guest's own.
+ */
+static socklen_t host_service(const struct net_policy *policy, const struct sockaddr *peer, socklen_t length,
+                              struct sockaddr_storage *real) {
+    struct sockaddr_in v4 = {.sin_family = AF_INET};
+    struct sockaddr_in6 v6;
+    bool mapped = net_read_v6(peer, length, &v6) && IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr);
+    if (mapped) {
+        v4.sin_addr = net_mapped_v4(&v6.sin6_addr);
+        v4.sin_port = v6.sin6_port;
+    } else if (!net_read_v4(peer, length, &v4)) {
+        return 0;
+    }
+    bool resolver = policy->resolver.s_addr != htonl(INADDR_ANY) && v4.sin_addr.s_addr == htonl(NET_RESOLVER) &&
+                    v4.sin_port == htons(NET_DNS_PORT);
+    bool gateway = policy->allow_host && v4.sin_addr.s_addr == htonl(NET_GATEWAY);
+    if (!resolver && !gateway) return 0;
+    v4.sin_addr.s_addr = resolver ? policy->resolver.s_addr : htonl(INADDR_LOOPBACK);
+    memset(real, 0, sizeof *real);
+    if (!mapped) {
+        memcpy(real, &v4, sizeof v4);
+        return sizeof v4;
+    }
+    v6.sin6_addr = net_map_v4(v4.sin_addr);
+    memcpy(real, &v6, sizeof v6);
+    return sizeof v6;
+}
+
+socklen_t net_redirect(int socket, const struct sockaddr *peer, socklen_t length, struct sockaddr_storage *real) {
+    const struct net_policy *policy = net_policy_enforced();
+    if (policy == NULL) return 0;
+    socklen_t own = net_type_of(socket) == SOCK_STREAM ? own_listener(policy, peer, length, real) : 0;
+    return own != 0 ? own : host_service(policy, peer, length, real);
+}
+
+void net_send_frames(int socket, const struct msghdr *message) {
+    (void)socket, (void)message;
 }
 
 __attribute__((visibility("default"))) int bind(int fd, const struct sockaddr *address, socklen_t length) {

@@ -2,14 +2,15 @@
 #include "vmm.h"
 
 #include "crew.h"
+#include "descriptors.h"
 #include "die.h"
 #include "elf-needs.h"
 #include "jail.h"
 #include "layers.h"
+#include "passt.h"
+#include "preloaded.h"
 #include "root.h"
 
-#include <arpa/inet.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -22,11 +23,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Descriptor of QEMU's connection to virtiofsd (src/vm/qemu/driver.ts). */
-enum { SHARE_STREAM = 4 };
-enum { ABOVE = 16 };
+/* Descriptors of QEMU's connections to virtiofsd and to passt (src/vm/qemu/driver.ts). */
+enum { SHARE_STREAM = 4, NETWORK_STREAM = 5 };
 
 static int share_stream = -1;
+static int network_stream = -1;
 
 /* Rust's virtiofsd, and the one in C that QEMU brought along up to version 7. */
 static void execute_virtiofsd(const char *path, int listener) {
@@ -41,14 +42,6 @@ static void execute_virtiofsd(const char *path, int listener) {
         execl(path, path, fd, "--shared-dir=" SHARE_PATH, "--sandbox=chroot", "--log-level=error", (char *)NULL);
     }
     die_errno("cannot execute %s", path);
-}
-
-/* Out of the way of the descriptors that QEMU expects. Those above stay open in what is executed, or not. */
-static int above(int fd, bool inherited) {
-    int moved = fcntl(fd, inherited ? F_DUPFD : F_DUPFD_CLOEXEC, ABOVE);
-    if (moved < 0) die_errno("cannot move a descriptor");
-    close(fd);
-    return moved;
 }
 
 /* A listening socket under an address that the kernel picks, and a connection to it that waits to be accepted. */
@@ -94,34 +87,6 @@ static void start_share(const struct machine *machine) {
     share_stream = stream;
 }
 
-/* The policy as libboxnet.so reads it. */
-static void export_policy(const struct net_policy *policy) {
-    size_t size = 4 + policy->count * (INET6_ADDRSTRLEN + 14);
-    char *text = malloc(size);
-    if (text == NULL) die_errno("no memory");
-    size_t used = (size_t)snprintf(text, size, "%d", policy->allow_host);
-    for (size_t i = 0; i < policy->count; i++) {
-        const struct net_port *port = &policy->ports[i];
-        char address[INET6_ADDRSTRLEN] = "*";
-        if (port->family == AF_INET) inet_ntop(AF_INET, &port->v4, address, sizeof address);
-        if (port->family == AF_INET6) inet_ntop(AF_INET6, &port->v6, address, sizeof address);
-        used += (size_t)snprintf(text + used, size - used, " %s %u %u", address, port->host, port->guest);
-    }
-    if (setenv(NET_POLICY_VARIABLE, text, 1) != 0) die_errno("cannot set %s", NET_POLICY_VARIABLE);
-    free(text);
-}
-
-/* By descriptor, since LD_PRELOAD is a list that blanks and colons part, and the loader knows no quoting. */
-static void preload(const char *path) {
-    char name[32];
-    /* The loader only warns about a library that it cannot preload: QEMU would run without a policy. */
-    if (dlopen(path, RTLD_NOW | RTLD_LOCAL) == NULL) die("cannot load %s: %s", path, dlerror());
-    int library = open(path, O_RDONLY | O_CLOEXEC);
-    if (library < 0) die_errno("cannot open %s", path);
-    snprintf(name, sizeof name, "/proc/self/fd/%d", above(library, true));
-    if (setenv("LD_PRELOAD", name, 1) != 0) die_errno("cannot set LD_PRELOAD");
-}
-
 /*
  * QEMU's own filter keeps it from what ours must leave to it until it is executed: starting programs and processes. A
  * QEMU without it would refuse the option.
@@ -151,17 +116,20 @@ static _Noreturn void become_qemu(const struct machine *machine, char **command)
     see_program(&jail.view, program);
     see(&jail.view, USE_READ, machine->preload);
     see_if_there(&jail.view, USE_READ, "/etc/resolv.conf");
-    export_policy(&machine->policy);
-    preload(machine->preload);
+    preload_policy(&machine->policy, machine->preload);
     command = with_sandbox(command, program);
     enter_jail(&jail);
     report_jail(machine);
-    if (share_stream >= 0 && dup2(share_stream, SHARE_STREAM) != SHARE_STREAM) die_errno("cannot move a descriptor");
+    if ((share_stream >= 0 && dup2(share_stream, SHARE_STREAM) < 0) ||
+        (network_stream >= 0 && dup2(network_stream, NETWORK_STREAM) < 0)) {
+        die_errno("cannot move a descriptor");
+    }
     execv(program, command);
     die_errno("cannot execute %s", program);
 }
 
 void run_qemu(const struct machine *machine, pid_t parent) {
+    if (machine->passt_count > 0) network_stream = start_passt(machine);
     prepare_jails(machine, parent);
     if (machine->volume_count > 0) start_share(machine);
     if (crew_fork() == 0) become_qemu(machine, machine->command);

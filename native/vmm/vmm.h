@@ -26,6 +26,9 @@ struct machine {
     struct volume *volumes;
     size_t volume_count;
     struct net_policy policy;
+    const char *preload;
+    char **passt; /* its command line, for a network through passt */
+    size_t passt_count;
     const char *kernel;
     struct disk *disks;
     size_t disk_count;
@@ -43,10 +46,9 @@ struct machine {
     const char *cmdline;
     uint8_t cpus;
     uint32_t memory_mib;
-    bool network;
+    bool tsi;
 
     /* qemu */
-    const char *preload;
     const char *virtiofsd;
     char **command;
 };

@@ -1,40 +1,77 @@
 import { readFile } from "node:fs/promises";
+import { RESOLVER } from "./guest-network.js";
 
 const FALLBACK = "8.8.8.8";
 
-/** Loopback resolvers (127.0.0.53 and the like) live on the host alone: a guest cannot ask them. */
-function reachable(address: string): boolean {
-  return !/^(127\.|0\.|::1$|::ffff:127\.|fe80:)/i.test(address);
+const HOST_FILES = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"];
+
+/** What a resolv.conf(5) says; null where it does not say it. */
+interface Resolution {
+  servers: string[];
+  search: string[] | null;
+  options: string[] | null;
 }
 
-function parse(text: string): { servers: string[]; rest: string[] } {
-  const lines = text.split("\n").map((line) => line.trim());
-  const servers = lines.flatMap((line) => /^nameserver\s+(\S+)/.exec(line)?.[1] ?? []);
-  return {
-    servers: servers.filter(reachable),
-    rest: lines.filter((line) => /^(search|domain|options)\s/.test(line)),
-  };
-}
+const isLocal = (address: string) => /^(127\.|0\.|::1?$|::ffff:127\.|fe80:)/i.test(address);
 
-async function read(path: string): Promise<{ servers: string[]; rest: string[] }> {
-  try {
-    return parse(await readFile(path, "utf8"));
-  } catch {
-    return { servers: [], rest: [] };
+/** The last of several `search` or `domain` lines counts, as the C library has it; options add up. */
+function parse(lines: string[]): Resolution {
+  const found: Resolution = { servers: [], search: null, options: null };
+  for (const line of lines) {
+    const [word = "", ...values] = line.trim().split(/\s+/);
+    const [first] = values;
+    if (first === undefined) continue;
+    if (word === "nameserver") found.servers.push(first);
+    if (word === "search" || word === "domain") found.search = values;
+    if (word === "options") found.options = [...(found.options ?? []), ...values];
   }
+  return found;
+}
+
+/** BoxConfig's list: addresses of servers, `search DOMAIN` and `options OPTION`, each as often as wanted. */
+function parseAsked(asked: string[]): Resolution {
+  const isServer = (entry: string) => !/\s/.test(entry);
+  const { options } = parse(asked);
+  const search = asked
+    .filter((entry) => entry.startsWith("search "))
+    .flatMap((entry) => parse([entry]).search ?? []);
+  return { servers: asked.filter(isServer), search: search.length > 0 ? search : null, options };
+}
+
+async function read(path: string): Promise<Resolution> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  return parse(text.split("\n"));
 }
 
 /**
- * Content of the guest's /etc/resolv.conf: the servers asked for, else the host's (those of systemd-resolved when
- * the host itself only knows its stub), else 8.8.8.8.
+ * The resolver on the host's loopback that a box has to be let through to: the host's own, when it has no other and the
+ * box was given none. Only IPv4, as the modes' name for it is.
  */
-export async function resolvConf(
-  asked: string[],
-  paths = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"],
-): Promise<string> {
+export async function loopbackResolver(asked: string[], paths = HOST_FILES): Promise<string | undefined> {
+  if (parseAsked(asked).servers.length > 0) return undefined;
   const hosts = await Promise.all(paths.map(read));
-  const servers =
-    asked.length > 0 ? asked : (hosts.find((host) => host.servers.length > 0)?.servers ?? [FALLBACK]);
-  const rest = hosts[0]?.rest ?? [];
-  return [...rest, ...servers.map((server) => `nameserver ${server}`), ""].join("\n");
+  if (hosts.some(({ servers }) => servers.some((server) => !isLocal(server)))) return undefined;
+  return hosts[0]?.servers.find((server) => server.startsWith("127."));
+}
+
+/**
+ * Content of the guest's /etc/resolv.conf. Servers: those asked for; else the host's, or those behind its stub; else the
+ * stub itself, by the name that the box has for it; else 8.8.8.8. Search domains and options: those asked for, else the
+ * host's; `search .` is none, as Docker has it.
+ */
+export async function resolvConf(asked: string[], paths = HOST_FILES): Promise<string> {
+  const wish = parseAsked(asked);
+  const hosts = await Promise.all(paths.map(read));
+  const upstream = hosts.map(({ servers }) => servers.filter((server) => !isLocal(server)));
+  const found = [wish.servers, ...upstream].find((servers) => servers.length > 0);
+  const stub = found ? undefined : await loopbackResolver(asked, paths);
+  const servers = found ?? [stub === undefined ? FALLBACK : RESOLVER];
+  const search = (wish.search ?? hosts[0]?.search ?? []).filter((domain) => domain !== ".");
+  const options = wish.options ?? hosts[0]?.options ?? [];
+  return [
+    ...(search.length > 0 ? [`search ${search.join(" ")}`] : []),
+    ...(options.length > 0 ? [`options ${options.join(" ")}`] : []),
+    ...servers.map((server) => `nameserver ${server}`),
+    "",
+  ].join("\n");
 }

@@ -1,30 +1,72 @@
-import { createServer, type AddressInfo, type Server } from "node:net";
+import type { Socket } from "node:dgram";
+import { createServer, type Server } from "node:net";
 import { BoxError, errnoOf } from "../config/errors.js";
 import { formatPort, type PortBinding } from "../config/syntax/port.js";
 
-function listen(address: string, port: number): Promise<Server> {
+/** A host port that is held. */
+interface Held {
+  port: number;
+  release: () => Promise<void>;
+}
+
+/** Every address of the host: of both families, of IPv4 alone where there is no IPv6. */
+const EVERY = ["::", "0.0.0.0"];
+
+function holdTcp(host: string, port: number): Promise<Held> {
   return new Promise((resolve, reject) => {
-    const server = createServer();
+    const server: Server = createServer();
     server.once("error", reject);
-    server.listen({ host: address === "" ? "0.0.0.0" : address, port, exclusive: true }, () =>
-      resolve(server),
+    server.listen({ host, port, exclusive: true }, () => {
+      const address = server.address();
+      resolve({
+        port: typeof address === "object" && address ? address.port : port,
+        release: () => new Promise((done) => server.close(() => done())),
+      });
+    });
+  });
+}
+
+async function holdUdp(host: string, port: number): Promise<Held> {
+  // Only boxes with such a port need it.
+  const { createSocket } = await import("node:dgram");
+  return new Promise((resolve, reject) => {
+    const socket: Socket = createSocket(host.includes(":") ? "udp6" : "udp4");
+    socket.once("error", reject);
+    socket.bind({ address: host, port, exclusive: true }, () =>
+      resolve({
+        port: socket.address().port,
+        release: () => new Promise((done) => socket.close(() => done())),
+      }),
     );
   });
 }
 
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => server.close(() => resolve()));
+async function hold({ address, protocol }: PortBinding, port: number): Promise<Held> {
+  const take = protocol === "udp" ? holdUdp : holdTcp;
+  const [host = "", next] = address === "" ? EVERY : [address];
+  try {
+    return await take(host, port);
+  } catch (error) {
+    const lacksFamily = errnoOf(error) === "EAFNOSUPPORT" || errnoOf(error) === "EADDRNOTAVAIL";
+    if (next === undefined || !lacksFamily) throw error;
+    return take(next, port);
+  }
 }
 
 function refusal(binding: PortBinding, error: unknown): BoxError {
-  const host = `${binding.address === "" ? "0.0.0.0" : binding.address}:${binding.hostPort}`;
+  const { address, protocol } = binding;
+  const last = binding.hostLast === undefined ? "" : `-${binding.hostLast}`;
+  const bracketed = address.includes(":") ? `[${address}]` : address === "" ? "0.0.0.0" : address;
+  const host = `${bracketed}:${binding.hostPort}${last}${protocol === "udp" ? "/udp" : ""}`;
   switch (errnoOf(error)) {
     case "EADDRINUSE":
-      return new BoxError("port-in-use", `-p: port ${host} is already in use`, {
-        hint: "choose another host port, or stop what listens there (`box ps` shows the ports of boxes)",
-      });
+      return new BoxError(
+        "port-in-use",
+        last === "" ? `-p: port ${host} is already in use` : `-p: every port of ${host} is already in use`,
+        { hint: "choose another host port, or stop what listens there (`box ps` shows the ports of boxes)" },
+      );
     case "EADDRNOTAVAIL":
-      return new BoxError("address-unknown", `-p: ${binding.address} is not an address of this host`, {
+      return new BoxError("address-unknown", `-p: ${address} is not an address of this host`, {
         hint: "`ip addr` lists the host's addresses",
       });
     case "EACCES":
@@ -36,26 +78,35 @@ function refusal(binding: PortBinding, error: unknown): BoxError {
   }
 }
 
+/** The first port of the binding's range that is free. */
+async function holdFirst(binding: PortBinding): Promise<Held> {
+  const last = binding.hostLast ?? binding.hostPort;
+  for (let port = binding.hostPort; ; port++) {
+    try {
+      return await hold(binding, port);
+    } catch (error) {
+      if (errnoOf(error) !== "EADDRINUSE" || port >= last) throw refusal(binding, error);
+    }
+  }
+}
+
 /**
- * Gives every binding with host port 0 a free port, and makes sure that the others can be listened on.
- * The VMM binds them again in a moment; what happens in between is its error to tell.
+ * Gives every binding with host port 0 a free port and every one with a range its first free one, and makes sure that the
+ * others can be listened on. The VMM binds them again in a moment; what happens in between is its error to tell.
  * @throws BoxError port-in-use, address-unknown, port-privileged, port-unusable
  */
 export async function claimPorts(bindings: PortBinding[]): Promise<PortBinding[]> {
-  const servers: Server[] = [];
+  const held: Held[] = [];
   try {
     const claimed: PortBinding[] = [];
     for (const binding of bindings) {
-      try {
-        const server = await listen(binding.address, binding.hostPort);
-        servers.push(server);
-        claimed.push({ ...binding, hostPort: (server.address() as AddressInfo).port });
-      } catch (error) {
-        throw refusal(binding, error);
-      }
+      const { address, guestPort, protocol } = binding;
+      const one = await holdFirst(binding);
+      held.push(one);
+      claimed.push({ address, hostPort: one.port, guestPort, protocol });
     }
     return claimed;
   } finally {
-    await Promise.all(servers.map(close));
+    await Promise.all(held.map(({ release }) => release()));
   }
 }

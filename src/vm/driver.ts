@@ -1,5 +1,7 @@
 import type { NetworkMode } from "../config/syntax/network.js";
 import type { PortBinding } from "../config/syntax/port.js";
+import type { GuestNetwork } from "../net/guest-network.js";
+import { passtArguments } from "../net/passt.js";
 import type { Engine } from "./engine.js";
 
 /** A volume and the name under which the share shows it to the guest. */
@@ -22,15 +24,11 @@ export interface VmSpec {
   volumes: SharedVolume[];
   network: NetworkMode;
   ports: PortBinding[];
+  /** The guest may reach the host's loopback. */
+  allowHost: boolean;
+  /** A resolver on the host's loopback that the guest may ask under its name for it. */
+  resolver?: string;
   logLevel: "debug" | "info" | "warn" | "error";
-}
-
-/** Network that the agent has to set up in the guest; TSI needs none. */
-export interface GuestNetwork {
-  interface: string;
-  /** Address with prefix, `10.0.2.15/24`. */
-  address: string;
-  gateway: string;
 }
 
 export type Usability = { usable: true } | { usable: false; reason: string; hint: string };
@@ -65,12 +63,16 @@ export function diskArguments({ engine, imageDisk, upperDisk }: VmSpec): string[
   ];
 }
 
-/** `box-vmm`'s options for published ports, the same on both drivers; an empty address is every address. */
-export function publishArguments(ports: PortBinding[]): string[] {
-  return ports.flatMap(({ address, hostPort, guestPort }) => [
-    "--publish",
-    address === "" ? "*" : address,
-    String(hostPort),
-    String(guestPort),
-  ]);
+/** `box-vmm`'s options for the network, the same on both drivers; an empty address is every address. */
+export function networkArguments({ engine, network, ports, allowHost, resolver }: VmSpec): string[] {
+  return [
+    ...["--preload", engine.netPreload],
+    ...ports.flatMap(({ protocol, address, hostPort, guestPort }) => [
+      ...["--publish", protocol, address === "" ? "*" : address],
+      ...[String(hostPort), String(guestPort)],
+    ]),
+    ...(allowHost ? ["--allow-host"] : []),
+    ...(resolver === undefined ? [] : ["--resolver", resolver]),
+    ...(network === "bridge" ? passtArguments(ports).flatMap((word) => ["--passt", word]) : []),
+  ];
 }

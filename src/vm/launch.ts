@@ -77,7 +77,8 @@ function jailArguments(spec: VmSpec, { resources }: HostLimits): string[] {
   // Files that a VMM grows: the writable layer and, as the kernel counts it, the guest's memory.
   const largest = Math.max(resources.diskMb, resources.memoryMb);
   return [
-    ...(spec.network === "none" ? ["--own-network"] : []),
+    // With passt beside it, the VMM has no socket of its own.
+    ...(spec.network === "tsi" ? [] : ["--own-network"]),
     ...(spec.volumes.length === 0 ? ["--largest-file", String(largest)] : []),
   ];
 }

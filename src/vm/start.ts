@@ -2,10 +2,11 @@ import { writeFile } from "node:fs/promises";
 import type { Socket } from "node:net";
 import type { BoxConfig } from "../config/box-config.js";
 import type { BoxOptions } from "../config/box-options.js";
-import { BoxError } from "../config/errors.js";
+import { HOST_GATEWAY, parseAddHost } from "../config/syntax/add-host.js";
 import { parseNetwork } from "../config/syntax/network.js";
-import { parsePort, type PortBinding } from "../config/syntax/port.js";
+import { loopbackResolver } from "../net/dns.js";
 import { claimPorts } from "../net/ports.js";
+import { askedPorts, checkAvailable, exposedPorts } from "../net/publish.js";
 import type { Image } from "../oci/image.js";
 import { createBox } from "./box/create.js";
 import { boxFiles } from "./box/files.js";
@@ -22,26 +23,6 @@ import { seccompFilter } from "./seccomp/filter.js";
 import { selectDriver } from "./select-driver.js";
 import { createUpper } from "./upper.js";
 import { removeAnonymous } from "./volume/anonymous.js";
-
-/** @throws BoxError invalid-port, port-conflict */
-function resolvePorts(config: BoxConfig): PortBinding[] {
-  const ports = config.portMap.flatMap(parsePort);
-  const seen = new Set<string>();
-  for (const { address, hostPort, protocol } of ports) {
-    if (protocol === "udp") {
-      throw new BoxError("invalid-port", "-p: UDP ports cannot be published yet", { hint: "TCP ports can" });
-    }
-    const key = `${address}:${hostPort}`;
-    if (hostPort !== 0 && seen.has(key)) {
-      throw new BoxError("port-conflict", `-p: host port ${hostPort} is asked for twice`);
-    }
-    seen.add(key);
-  }
-  if (ports.length > 0 && parseNetwork(config.network).mode === "none") {
-    throw new BoxError("port-conflict", "-p cannot be used with --network none: nothing reaches such a box");
-  }
-  return ports;
-}
 
 export interface StartedBox {
   folder: string;
@@ -60,17 +41,23 @@ export async function runBox(
   config: BoxConfig,
   options: BoxOptions,
   identity: { id: string; name: string },
-  asked: Driver["name"] | undefined,
+  chosen: Driver["name"] | undefined,
   getImage: () => Promise<Image>,
   warn: (line: string) => void,
 ): Promise<StartedBox> {
-  const wanted = resolvePorts(config);
+  const network = parseNetwork(config.network);
+  const wanted = askedPorts(config.portMap, options.publishAll, network);
   const engine = await findEngine();
-  const driver = await selectDriver(engine, asked);
+  const driver = await selectDriver(engine, chosen);
   resolveDevices(options.devices);
   const seccomp = await seccompFilter(engine, resolveSecurity(config).seccomp, resolveCapabilities(config));
-  const ports = await claimPorts(wanted);
+  checkAvailable(driver.name, network, wanted);
+  const asked = await claimPorts(wanted);
   const image = await getImage();
+  const exposed = options.publishAll ? exposedPorts(Object.keys(image.config.ExposedPorts ?? {}), asked) : [];
+  checkAvailable(driver.name, network, exposed);
+  const ports = [...asked, ...(await claimPorts(exposed))];
+  const resolver = network.mode === "none" ? undefined : await loopbackResolver(config.dns);
   const volumes = await resolveVolumes(config);
   let folder: string | undefined;
   try {
@@ -95,8 +82,10 @@ export async function runBox(
       imageDisk: image.disk,
       upperDisk: boxFiles(folder).upper,
       volumes,
-      network: parseNetwork(config.network).mode,
+      network: network.mode,
       ports,
+      allowHost: options.addHost.some((text) => parseAddHost(text).address === HOST_GATEWAY),
+      ...(resolver === undefined ? {} : { resolver }),
       logLevel: config.logLevel,
     };
     const socket = await launchBox(folder, record.id, driver, spec, config, warn);

@@ -1,106 +1,179 @@
 import { once } from "node:events";
-import { createServer, connect, type Server } from "node:net";
-import { networkInterfaces } from "node:os";
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../registry/registry.js";
 import { removedAfterEach } from "./background.js";
-import { awaitLog, box, DRIVER, fetchText, run } from "./box.js";
+import { awaitLog, box, DRIVER, fetchText, run, runDetached } from "./box.js";
 import { BUSYBOX, NGINX } from "./images.js";
+import { buildGuest, networkGuest, readFound, type Found } from "./network-guest.js";
+import {
+  askTcp,
+  askUdp,
+  ownAddress,
+  runInOwnMounts,
+  serveDns,
+  serveHost,
+  type HostServices,
+} from "./network-host.js";
 
 const detached = removedAfterEach();
+let guest: string;
+/** This host's own services: on loopback, and on an address that others can reach. */
+let loopback: HostServices;
+let outside: HostServices;
 
-/** An IPv4 address of this machine that is not loopback. */
-const ownAddress = Object.values(networkInterfaces())
-  .flatMap((list) => list ?? [])
-  .find(({ family, internal }) => family === "IPv4" && !internal)?.address;
-
-function refused(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port });
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(false);
-    });
-    socket.once("error", () => resolve(true));
-  });
-}
-
-async function serveOn(host: string): Promise<{ server: Server; port: number }> {
-  const server = createServer((socket) => socket.end("reached\n")).listen(0, host);
-  await once(server, "listening");
-  const address = server.address();
-  return { server, port: typeof address === "object" && address ? address.port : 0 };
-}
-
-const serve = (port: number, text: string) => [
-  BUSYBOX,
-  "sh",
-  "-c",
-  `mkdir -p /www; echo ${text} > /www/index.html; echo serving; exec httpd -f -v -p ${port} -h /www`,
-];
-
-describe("a published port", () => {
-  it("is answered by the box", async () => {
-    const port = await freePort();
-    await detached(["-p", `${port}:80`, NGINX]);
-    expect(await fetchText(`http://127.0.0.1:${port}/`)).toContain("nginx");
-  });
-
-  it("listens on the address asked for alone", async () => {
-    const port = await freePort();
-    const id = await detached(["-p", `127.0.0.1:${port}:80`, ...serve(80, "here")]);
-    await awaitLog(id, "serving");
-    expect(await fetchText(`http://127.0.0.1:${port}/`)).toBe("here\n");
-    if (ownAddress !== undefined) expect(await refused(ownAddress, port)).toBe(true);
-    expect((await box(["ps"])).stdout).toContain(`127.0.0.1:${port}->80/tcp`);
-  });
-
-  it("is picked when none is named", async () => {
-    const id = await detached(["-p", "127.0.0.1::80", ...serve(80, "picked")]);
-    const line = (await box(["ps"])).stdout.split("\n").find((row) => row.startsWith(id.slice(0, 12)));
-    const port = Number(/127\.0\.0\.1:(\d+)->80/.exec(line ?? "")?.[1]);
-    expect(await fetchText(`http://127.0.0.1:${port}/`)).toBe("picked\n");
-  });
-
-  it("that is taken is an error that names it, and leaves no box", async () => {
-    const { server, port } = await serveOn("0.0.0.0");
-    const { code, stderr } = await run(["--name", "no-port", "-p", `${port}:80`, NGINX]);
-    server.close();
-    expect(code).toBe(125);
-    expect(stderr).toContain(String(port));
-    expect((await box(["ps", "-a"])).stdout).not.toContain("no-port");
-  });
-
-  it("is taken from the moment another box has it, though nothing listens there yet", async () => {
-    const port = await freePort();
-    const id = await detached(["-p", `127.0.0.1:${port}:80`, BUSYBOX, "sh", "-c", "echo up; sleep 1000"]);
-    await awaitLog(id, "up");
-    const { code, stderr } = await run(["--rm", "-p", `127.0.0.1:${port}:80`, BUSYBOX, "true"]);
-    expect(code).toBe(125);
-    expect(stderr).toContain(String(port));
-  });
-
-  it("carries both directions whole", async () => {
-    const port = await serveEcho();
-    const sent = Buffer.alloc(2_000_000, "abcdefghij");
-    expect((await echo(port, sent, false)).equals(sent)).toBe(true);
-  });
-
-  // libkrun's TSI resets a connection whose client has closed its own direction (docs/networking.md).
-  it.skipIf(DRIVER === "krun")("carries what follows a client's half-close", async () => {
-    const port = await serveEcho();
-    const sent = Buffer.alloc(2_000_000, "abcdefghij");
-    expect((await echo(port, sent, true)).equals(sent)).toBe(true);
-  });
+beforeAll(async () => {
+  guest = buildGuest();
+  [loopback, outside] = await Promise.all([serveHost("127.0.0.1"), serveHost(ownAddress)]);
 });
+afterAll(() => [loopback, outside].forEach(({ close }) => close()));
 
-async function serveEcho(): Promise<number> {
-  const port = await freePort();
-  const script = "echo up; while :; do nc -l -p 7 -e cat; done";
-  const id = await detached(["-p", `127.0.0.1:${port}:7`, BUSYBOX, "sh", "-c", script]);
-  await awaitLog(id, "up");
-  return port;
-}
+const both = (host: string, { tcp, udp }: HostServices) => [`tcp:${host}:${tcp}`, `udp:${host}:${udp}`];
+
+/** libkrun's TSI has no UDP servers, one host port for a box's, and loses what follows a half-close. */
+const isTsi = (mode: string) => DRIVER === "krun" && mode === "tsi";
+
+describe.each(["tsi", "bridge"])("--network %s", (mode) => {
+  const HOST = [
+    "127.0.0.1",
+    "10.0.2.2",
+    "::1",
+    "::ffff:127.0.0.1",
+    "::ffff:10.0.2.2",
+    "fd10:2::2",
+    "169.254.1.1",
+  ];
+  const udp = !isTsi(mode);
+  let id: string;
+  let found: Found;
+  let ports: number[];
+  const port = (index: number) => ports[index] ?? 0;
+
+  // One box answers most questions.
+  beforeAll(async () => {
+    ports = await Promise.all(Array.from({ length: 6 }, freePort));
+    const publish = [
+      ...[
+        "-p",
+        `${port(0)}:80`,
+        "-p",
+        `127.0.0.1:${port(1)}:81`,
+        "-p",
+        "127.0.0.1::82",
+        "-p",
+        `127.0.0.1:${port(2)}:7`,
+      ],
+      ...(isTsi(mode) ? [] : ["-p", `[::1]:${port(1)}:81`, "-p", `127.0.0.1:${port(3)}:81`]),
+      ...(udp
+        ? ["-p", `${port(4)}:53/udp`, "-p", `127.0.0.1:${port(5)}:54/udp`, "-p", `[::1]:${port(5)}:55/udp`]
+        : []),
+    ];
+    const servers = ["serve-tcp::79", "serve-tcp::80", "serve-tcp::81", "serve-tcp::82", "echo-tcp::7"];
+    const words = [
+      ...servers,
+      ...(udp ? ["serve-udp::53", "serve-udp::54", "serve-udp::55"] : []),
+      ...["tcp:127.0.0.1:79", "tcp:127.0.0.1:80"],
+      ...HOST.flatMap((host) => both(host, loopback)),
+      ...both(ownAddress, outside),
+    ];
+    id = await runDetached(["--network", mode, ...publish, ...networkGuest(guest, words)]);
+    await awaitLog(id, "done");
+    found = readFound((await box(["logs", id])).stdout);
+  });
+  afterAll(() => box(["rm", "-f", id]));
+
+  it("keeps the host's loopback and link-local addresses closed, to TCP and UDP", () => {
+    for (const probe of HOST.flatMap((host) => both(host, loopback))) {
+      expect([probe, found.get(probe)]).toEqual([probe, expect.stringMatching(/^(refused|silent)$/)]);
+      // Who connects is told at once.
+      if (probe.startsWith("tcp")) expect([probe, found.get(probe)]).toEqual([probe, "refused"]);
+    }
+  });
+
+  it("reaches the host's other addresses", () => {
+    for (const probe of both(ownAddress, outside)) expect(found.get(probe)).toBe("reached");
+  });
+
+  it("leaves the guest its own localhost, for published ports too", () => {
+    expect([found.get("tcp:127.0.0.1:79"), found.get("tcp:127.0.0.1:80")]).toEqual(["79 hello", "80 hello"]);
+  });
+
+  it("shows no port that is not published", async () => {
+    for (const host of ["127.0.0.1", "::1", ownAddress]) expect(await askTcp(host, 79)).toBe("refused");
+  });
+
+  it("publishes at every address of the host, or at the one asked for", async () => {
+    // TSI opens IPv6 only for servers in the box that know it.
+    const hosts = ["127.0.0.1", ownAddress, ...(isTsi(mode) ? [] : ["::1"])];
+    for (const host of hosts) expect(await askTcp(host, port(0))).toBe("80 hi");
+    expect(await askTcp("127.0.0.1", port(1))).toBe("81 hi");
+    expect(await askTcp(ownAddress, port(1))).toBe("refused");
+  });
+
+  it.skipIf(isTsi(mode))(
+    "publishes one port of the box at several, and an IPv4 server at an IPv6 address",
+    async () => {
+      expect(await askTcp("::1", port(1))).toBe("81 hi");
+      expect(await askTcp("127.0.0.1", port(3))).toBe("81 hi");
+      expect(await askTcp("::1", port(3))).toBe("refused");
+    },
+  );
+
+  it("picks a port when none is named, and tells it", async () => {
+    const line = (await box(["ps"])).stdout.split("\n").find((row) => row.startsWith(id.slice(0, 12))) ?? "";
+    expect(line).toContain(`127.0.0.1:${port(1)}->81/tcp`);
+    expect(await askTcp("127.0.0.1", Number(/127\.0\.0\.1:(\d+)->82/.exec(line)?.[1]))).toBe("82 hi");
+  });
+
+  it.runIf(udp)("publishes UDP, to local clients and others, by IPv4 and IPv6", async () => {
+    for (const host of ["127.0.0.1", ownAddress, "::1", "127.0.0.1"])
+      expect(await askUdp(host, port(4))).toBe("53 hi");
+    expect(await askUdp("127.0.0.1", port(5))).toBe("54 hi");
+    expect(await askUdp("::1", port(5))).toBe("55 hi");
+  });
+
+  it("carries both directions whole, what follows a half-close included", async () => {
+    const sent = Buffer.alloc(2_000_000, "abcdefghij");
+    expect((await echo(port(2), sent, !isTsi(mode))).equals(sent)).toBe(true);
+  });
+
+  it.runIf(process.getuid?.() === 0)(
+    "opens the host's loopback for host-gateway, and asks its resolver",
+    async () => {
+      const stopDns = await serveDns("127.0.0.77");
+      const resolv = join(mkdtempSync(join(tmpdir(), "box-net-")), "resolv.conf");
+      writeFileSync(resolv, "nameserver 127.0.0.77\nsearch example.test\n");
+      const look =
+        "cat /etc/resolv.conf; grep host.test /etc/hosts; nslookup -type=a name.test | sed -n 's/^Address: */address /p'";
+      const { stdout, stderr } = await runInOwnMounts({ "/etc/resolv.conf": resolv, "/run/systemd": "" }, [
+        ...[
+          "run",
+          "--vmm",
+          DRIVER,
+          "--cpus",
+          "1",
+          "--rm",
+          "--network",
+          mode,
+          "--add-host",
+          "host.test:host-gateway",
+        ],
+        ...networkGuest(guest, both("10.0.2.2", loopback), look),
+      ]);
+      stopDns();
+      const seen = readFound(stdout);
+      expect(stderr).toBe("");
+      expect(stdout).toContain("search example.test\nnameserver 10.0.2.3\n");
+      expect(stdout).toContain("10.0.2.2\thost.test\n");
+      expect(seen.get("address")).toBe("192.0.2.77");
+      for (const probe of both("10.0.2.2", loopback))
+        expect([probe, seen.get(probe)]).toEqual([probe, "reached"]);
+    },
+  );
+});
 
 /**
  * Sends all and reads as much, to the end with `halfClose`. Tries again when nothing came back at all: the host's side
@@ -131,62 +204,44 @@ async function echo(port: number, sent: Buffer, halfClose: boolean): Promise<Buf
   }
 }
 
-describe("a port that is not published", () => {
-  it("is refused on the host, and two boxes may both have it", async () => {
+describe("a published port", () => {
+  it("is given to every port that the image exposes, with -P", async () => {
+    const id = await detached(["-P", NGINX]);
+    const line = (await box(["ps"])).stdout.split("\n").find((row) => row.startsWith(id.slice(0, 12))) ?? "";
+    const port = Number(/0\.0\.0\.0:(\d+)->80\/tcp/.exec(line)?.[1]);
+    expect(await fetchText(`http://127.0.0.1:${port}/`)).toContain("nginx");
+  });
+
+  it("that is taken is an error that names it, and leaves no box", async () => {
+    const { code, stderr } = await run(["--name", "no-port", "-p", `${ownAddress}:${outside.tcp}:80`, NGINX]);
+    expect(code).toBe(125);
+    expect(stderr).toContain(`${ownAddress}:${outside.tcp}`);
+    expect((await box(["ps", "-a"])).stdout).not.toContain("no-port");
+  });
+
+  it("is taken from the moment another box has it, though nothing listens there yet", async () => {
     const port = await freePort();
-    const boxes = await Promise.all(
-      ["one", "two"].map((text) =>
-        detached([
-          BUSYBOX,
-          "sh",
-          "-c",
-          `mkdir -p /www; echo ${text} > /www/index.html; httpd -p ${port} -h /www && wget -qO- http://127.0.0.1:${port}/; sleep 1000`,
-        ]),
-      ),
-    );
-    await Promise.all([awaitLog(boxes[0] ?? "", "one"), awaitLog(boxes[1] ?? "", "two")]);
-    for (const host of ["127.0.0.1", "::1", ...(ownAddress === undefined ? [] : [ownAddress])]) {
-      expect(await refused(host, port)).toBe(true);
-    }
+    const id = await detached(["-p", `127.0.0.1:${port}:80`, BUSYBOX, "sh", "-c", "echo up; sleep 1000"]);
+    await awaitLog(id, "up");
+    const { code, stderr } = await run(["--rm", "-p", `127.0.0.1:${port}:80`, BUSYBOX, "true"]);
+    expect(code).toBe(125);
+    expect(stderr).toContain(String(port));
+  });
+
+  it.runIf(DRIVER === "krun")("cannot be UDP with TSI, which is told with the way out", async () => {
+    const { code, stderr } = await run(["-p", "5353:53/udp", BUSYBOX, "true"]);
+    expect(code).toBe(125);
+    expect(stderr).toMatch(/UDP port 53 .*\n.*--network bridge/);
   });
 });
 
-describe("the host", () => {
-  const reach = (host: string, port: number) => `nc -w 5 ${host} ${port} < /dev/null || echo refused`;
-
-  it("keeps its loopback to itself", async () => {
-    const { server, port } = await serveOn("127.0.0.1");
-    const { stdout } = await run([
-      "--rm",
-      BUSYBOX,
-      "sh",
-      "-c",
-      `${reach("127.0.0.1", port)}; ${reach("10.0.2.2", port)}`,
-    ]);
-    server.close();
-    expect(stdout).toBe("refused\nrefused\n");
-  });
-
-  it.runIf(ownAddress !== undefined)("is reached under its other addresses", async () => {
-    const { server, port } = await serveOn(ownAddress ?? "");
-    const { stdout } = await run(["--rm", BUSYBOX, "sh", "-c", reach(ownAddress ?? "", port)]);
-    server.close();
-    expect(stdout).toBe("reached\n");
-  });
-
-  it("is out of reach with --network none", async () => {
-    const host = ownAddress ?? "127.0.0.1";
-    const { server, port } = await serveOn(host);
-    const { stdout } = await run([
-      "--rm",
-      "--network",
-      "none",
-      BUSYBOX,
-      "sh",
-      "-c",
-      `${reach(host, port)}; ip -o link show up | wc -l`,
-    ]);
-    server.close();
-    expect(stdout).toMatch(/^refused\n1\n$/);
-  });
+it("--network none has no interface, no resolver and no way out", async () => {
+  const look = "ip -o link show up | wc -l; wc -c < /etc/resolv.conf";
+  const { stdout } = await run([
+    ...["--rm", "--network", "none", ...networkGuest(guest, both(ownAddress, outside), look)],
+  ]);
+  const probes = both(ownAddress, outside).map((probe) => `${probe} refused`);
+  const lines = stdout.trimEnd().split("\n");
+  expect(lines.slice(0, 2)).toEqual(["1", "0"]);
+  expect(lines.slice(2).sort()).toEqual([...probes, "done"].sort());
 });

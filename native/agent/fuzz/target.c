@@ -28,9 +28,11 @@ static void fuzz_configure(uint8_t *bytes, size_t length) {
     struct failure failure;
     if (parse_configure(bytes, length, &c, &failure) < 0) return;
     touch(c.hostname);
-    touch(c.interface);
-    touch(c.address);
-    touch(c.gateway);
+    for (size_t i = 0; i < c.network_count; i++) {
+        touch(c.networks[i].interface);
+        touch(c.networks[i].address);
+        touch(c.networks[i].gateway);
+    }
     for (size_t i = 0; i < c.tmpfs_count; i++) {
         touch(c.tmpfs[i].path);
         touch(c.tmpfs[i].options);

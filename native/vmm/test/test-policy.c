@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static int refusal(bool allow_host, const char *text) {
@@ -46,18 +47,56 @@ static void other_families_and_short_addresses_are_refused(void) {
     EXPECT(net_policy_refusal(&policy, (struct sockaddr *)&peer, length) == EAFNOSUPPORT);
 }
 
+static bool parses(const char *address, const char *host, const char *guest, struct net_port *port) {
+    const char *words[] = {"tcp", address, host, guest};
+    return net_port_parse(port, words);
+}
+
 static void ports_are_read_as_written_on_the_command_line(void) {
     struct net_port port;
-    EXPECT(net_port_parse(&port, "*", "8080", "80") && port.family == AF_UNSPEC && port.host == 8080 && port.guest == 80);
-    EXPECT(net_port_parse(&port, "127.0.0.1", "1", "65535") && port.family == AF_INET);
-    EXPECT(net_port_parse(&port, "::1", "1", "2") && port.family == AF_INET6);
-    EXPECT(!net_port_parse(&port, "", "1", "2"));
-    EXPECT(!net_port_parse(&port, "localhost", "1", "2"));
-    EXPECT(!net_port_parse(&port, "127.0.0.1", "0", "2"));
-    EXPECT(!net_port_parse(&port, "127.0.0.1", "65536", "2"));
-    EXPECT(!net_port_parse(&port, "127.0.0.1", "-1", "2"));
-    EXPECT(!net_port_parse(&port, "127.0.0.1", "1x", "2"));
-    EXPECT(!net_port_parse(&port, "127.0.0.1", "1", ""));
+    EXPECT(parses("*", "8080", "80", &port) && port.family == AF_UNSPEC && port.host == 8080 && port.guest == 80);
+    EXPECT(!port.datagram);
+    EXPECT(parses("127.0.0.1", "1", "65535", &port) && port.family == AF_INET);
+    EXPECT(parses("::1", "1", "2", &port) && port.family == AF_INET6);
+    EXPECT(!parses("", "1", "2", &port));
+    EXPECT(!parses("localhost", "1", "2", &port));
+    EXPECT(!parses("127.0.0.1", "0", "2", &port));
+    EXPECT(!parses("127.0.0.1", "65536", "2", &port));
+    EXPECT(!parses("127.0.0.1", "-1", "2", &port));
+    EXPECT(!parses("127.0.0.1", "1x", "2", &port));
+    EXPECT(!parses("127.0.0.1", "1", "", &port));
+    const char *udp[] = {"udp", "*", "53", "53"};
+    const char *sctp[] = {"sctp", "*", "53", "53"};
+    EXPECT(net_port_parse(&port, udp) && port.datagram);
+    EXPECT(!net_port_parse(&port, sctp));
+}
+
+static bool leads_to(const struct net_policy *policy, const char *from, uint16_t port, const char *to) {
+    struct sockaddr_storage peer;
+    struct sockaddr_storage real;
+    struct sockaddr_storage wanted;
+    socklen_t length = address(&peer, from, port);
+    socklen_t wanted_length = address(&wanted, to, port);
+    int udp = (int)syscall(SYS_socket, peer.ss_family, SOCK_DGRAM, 0);
+    net_policy_enforce(policy);
+    socklen_t real_length = net_redirect(udp, (struct sockaddr *)&peer, length, &real);
+    net_policy_enforce(NULL);
+    close(udp);
+    return real_length == wanted_length && memcmp(&real, &wanted, wanted_length) == 0;
+}
+
+/* With libkrun's TSI, which has no addresses of its own. */
+static void gateway_and_resolver_are_on_the_hosts_loopback(void) {
+    struct net_policy open = {.allow_host = true};
+    struct net_policy asking = {.allow_host = false};
+    EXPECT(net_resolver_parse(&asking, "127.0.0.53"));
+    EXPECT(leads_to(&open, "10.0.2.2", 8080, "127.0.0.1"));
+    EXPECT(leads_to(&open, "::ffff:10.0.2.2", 8080, "::ffff:127.0.0.1"));
+    EXPECT(!leads_to(&asking, "10.0.2.2", 8080, "127.0.0.1"));
+    EXPECT(leads_to(&asking, "10.0.2.3", 53, "127.0.0.53"));
+    EXPECT(!leads_to(&asking, "10.0.2.3", 54, "127.0.0.53"));
+    EXPECT(!leads_to(&open, "10.0.2.3", 53, "127.0.0.53"));
+    EXPECT(!net_resolver_parse(&asking, "8.8.8.8") && !net_resolver_parse(&asking, "::1"));
 }
 
 static void calls_obey_the_policy_in_force(void) {
@@ -88,6 +127,7 @@ int main(void) {
     other_addresses_pass();
     other_families_and_short_addresses_are_refused();
     ports_are_read_as_written_on_the_command_line();
+    gateway_and_resolver_are_on_the_hosts_loopback();
     calls_obey_the_policy_in_force();
     return failures == 0 ? 0 : 1;
 }

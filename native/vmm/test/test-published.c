@@ -75,7 +75,8 @@ static void with(const char *published, void (*check)(uint16_t port)) {
         snprintf(text, sizeof text, "%u", host);
         static struct net_port port;
         static struct net_policy policy = {.count = 1, .ports = &port};
-        if (!net_port_parse(&port, published, text, "80")) abort();
+        const char *words[] = {"tcp", published, text, "80"};
+        if (!net_port_parse(&port, words)) abort();
         published_take(&policy);
         net_policy_enforce(&policy);
         check(host);
@@ -221,7 +222,8 @@ static void port_in_use_is_an_error_that_names_it(void) {
         snprintf(text, sizeof text, "%u", ntohs(at.sin_port));
         struct net_port port;
         struct net_policy policy = {.count = 1, .ports = &port};
-        if (dup2(ends[1], STDERR_FILENO) < 0 || !net_port_parse(&port, "127.0.0.1", text, "80")) abort();
+        const char *words[] = {"tcp", "127.0.0.1", text, "80"};
+        if (dup2(ends[1], STDERR_FILENO) < 0 || !net_port_parse(&port, words)) abort();
         published_take(&policy);
         _exit(0);
     }

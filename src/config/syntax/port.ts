@@ -8,6 +8,8 @@ export interface PortBinding {
   address: string;
   /** Host port; 0 lets box pick a free one. */
   hostPort: number;
+  /** End of a range of host ports that begins with `hostPort`: box picks the first free one. */
+  hostLast?: number;
   guestPort: number;
   protocol: "tcp" | "udp";
 }
@@ -66,6 +68,10 @@ export function parsePort(text: string): PortBinding[] {
   const hostText = parts[0] ?? "";
   const [hostFirst, hostLast] = hostText === "" ? [0, 0] : parseRange(hostText, text);
   const count = guestLast - guestFirst;
+  // As Docker has it: a range of host ports for one port of the box.
+  if (count === 0 && hostFirst !== 0 && hostLast > hostFirst) {
+    return [{ address, hostPort: hostFirst, hostLast, guestPort: guestFirst, protocol }];
+  }
   if (hostFirst !== 0 && hostLast - hostFirst !== count) {
     throw invalid(text, "has ranges of different length");
   }
@@ -78,7 +84,7 @@ export function parsePort(text: string): PortBinding[] {
 }
 
 /** The canonical notation of a binding; `parsePort(formatPort(b))` gives `[b]`. */
-export function formatPort({ address, hostPort, guestPort, protocol }: PortBinding): string {
+export function formatPort({ address, hostPort, hostLast, guestPort, protocol }: PortBinding): string {
   const host = address.includes(":") ? `[${address}]:` : address === "" ? "" : `${address}:`;
-  return `${host}${hostPort === 0 ? (host === "" ? "" : ":") : `${hostPort}:`}${guestPort}/${protocol}`;
+  return `${host}${hostPort === 0 ? (host === "" ? "" : ":") : `${hostPort}${hostLast === undefined ? "" : `-${hostLast}`}:`}${guestPort}/${protocol}`;
 }

@@ -55,7 +55,14 @@ export const BoxRecord = z.object({
         populate: z.boolean(),
       }),
     ),
-    network: z.nullable(z.object({ interface: z.string(), address: z.string(), gateway: z.string() })),
+    network: z.nullable(
+      z.object({
+        interface: z.string(),
+        address: z.string(),
+        gateway: z.string(),
+        ipv6: z.optional(z.object({ address: z.string(), gateway: z.string() })),
+      }),
+    ),
     readOnlyRoot: z.boolean(),
     shmBytes: z.nullable(z.int()),
     sysctls: z.array(z.object({ path: z.string(), value: z.string() })),

@@ -1,4 +1,5 @@
 /** The messages of docs/protocol.md that consist of records, host side. */
+import type { GuestNetwork } from "../../net/guest-network.js";
 import { encodeFrame, encodeMessage, FrameType, ProtocolError } from "./frames.js";
 
 export const PROTOCOL_VERSION = 1;
@@ -14,7 +15,7 @@ export interface GuestConfig {
   /** `name` is the volume's name in the share. */
   volumes: { name: string; path: string; readOnly: boolean; file: boolean; populate: boolean }[];
   /** Address with prefix; null where TSI carries the sockets, or nothing does. */
-  network: { interface: string; address: string; gateway: string } | null;
+  network: GuestNetwork | null;
   readOnlyRoot: boolean;
   clockNs: bigint;
   /** Bytes of /dev/shm; null: the agent's 64 MiB. */
@@ -99,7 +100,9 @@ export function encodeConfigure(config: GuestConfig): Buffer[] {
       const flags = (readOnly ? 1 : 0) | (file ? 2 : 0) | (populate ? 4 : 0);
       return record(5, Buffer.concat([Buffer.of(flags), Buffer.from(`${name}\0${path}`)]));
     }),
-    ...(network ? [record(6, `${network.interface}\0${network.address}\0${network.gateway}`)] : []),
+    ...(network ? [network, ...(network.ipv6 ? [network.ipv6] : [])] : []).map(({ address, gateway }) =>
+      record(6, `${network?.interface ?? ""}\0${address}\0${gateway}`),
+    ),
     ...(config.readOnlyRoot ? [record(7, Buffer.of(1))] : []),
     ...(config.shmBytes === null ? [] : [record(8, u64(BigInt(config.shmBytes)))]),
     record(9, u64(config.clockNs)),

@@ -1,7 +1,8 @@
+import { userNetwork } from "../../net/guest-network.js";
 import {
   KERNEL_ARGUMENTS,
   diskArguments,
-  publishArguments,
+  networkArguments,
   volumeArguments,
   type Driver,
   type VmSpec,
@@ -13,7 +14,7 @@ export const krun: Driver = {
   name: "krun",
   bootLimitMs: 60_000,
   probe: () => probeKvm(),
-  guestNetwork: () => null,
+  guestNetwork: ({ network }) => (network === "bridge" ? userNetwork() : null),
   vmmArguments,
 };
 
@@ -28,7 +29,7 @@ function vmmArguments(spec: VmSpec): string[] {
     ...["--memory", String(spec.memoryMb)],
     ...diskArguments(spec),
     ...["--net", spec.network],
-    ...publishArguments(spec.ports),
+    ...networkArguments(spec),
     ...volumeArguments(spec.volumes),
   ];
 }

@@ -1,10 +1,11 @@
 import { access } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import type { PortBinding } from "../../config/syntax/port.js";
+import { RESOLVER, userNetwork } from "../../net/guest-network.js";
+import { standIns } from "../../net/stand-in.js";
 import {
   KERNEL_ARGUMENTS,
   diskArguments,
-  publishArguments,
+  networkArguments,
   volumeArguments,
   type Driver,
   type VmSpec,
@@ -33,8 +34,7 @@ export const qemu: Driver = {
       hint: "install it, on Debian: `sudo apt-get install qemu-system-x86`",
     };
   },
-  guestNetwork: ({ network }) =>
-    network === "none" ? null : { interface: "eth0", address: "10.0.2.15/24", gateway: "10.0.2.2" },
+  guestNetwork: ({ network }) => (network === "none" ? null : userNetwork()),
   vmmArguments,
 };
 
@@ -51,20 +51,28 @@ function disk(id: string, format: string, path: string, readOnly: boolean): stri
   ];
 }
 
-/** slirp forwards IPv4 only, so `every address` is every IPv4 address here. */
-function forward({ protocol, address, hostPort, guestPort }: PortBinding): string {
-  return `,hostfwd=${protocol}:${address}:${hostPort}-:${guestPort}`;
+/** The network device and, behind it, QEMU's user-mode network or passt, whose stream the helper has at descriptor 5. */
+function networkDevice({ network, ports }: VmSpec): string[] {
+  if (network === "none") return [];
+  const { gateway, ipv6 } = userNetwork();
+  const forwards = standIns(ports).map(
+    ({ protocol, address, port, guestPort }) => `,hostfwd=${protocol}:${address}:${port}-:${guestPort}`,
+  );
+  const user = `user,id=net,ipv4=on,host=${gateway},dns=${RESOLVER},ipv6=${ipv6 ? `on,ipv6-net=${ipv6.gateway}/64,ipv6-host=${ipv6.gateway}` : "off"}`;
+  return [
+    ...["-netdev", network === "bridge" ? "stream,id=net,addr.type=fd,addr.str=5" : user + forwards.join("")],
+    ...["-device", "virtio-net-device,netdev=net"],
+  ];
 }
 
 function vmmArguments(spec: VmSpec): string[] {
   const { engine, volumes } = spec;
   return [
     "qemu",
-    ...["--preload", engine.netPreload],
     ...diskArguments(spec),
     ...(volumes.length === 0 ? [] : ["--virtiofsd", engine.virtiofsd]),
     ...volumeArguments(volumes),
-    ...publishArguments(spec.ports),
+    ...networkArguments(spec),
     "--",
     BINARY,
     ...["-M", "microvm,acpi=off,memory-backend=m", "-global", "virtio-mmio.force-legacy=false"],
@@ -83,12 +91,7 @@ function vmmArguments(spec: VmSpec): string[] {
     ...["-device", "virtio-serial-device"],
     ...["-chardev", "file,id=console,path=/dev/fd/1", "-device", "virtconsole,chardev=console"],
     ...["-chardev", "socket,id=agent,fd=3", "-device", "virtserialport,chardev=agent,name=box.agent"],
-    ...(spec.network === "none"
-      ? []
-      : [
-          ...["-netdev", `user,id=net,ipv6=off${spec.ports.map(forward).join("")}`],
-          ...["-device", "virtio-net-device,netdev=net"],
-        ]),
+    ...networkDevice(spec),
     ...(volumes.length === 0
       ? []
       : [

@@ -134,12 +134,13 @@ describe("a mistake on the command line", () => {
     [["qemu", ...volume, ".."], /\.\. is not a file's name/],
     [["qemu", ...volume], /--volume needs 3 value/],
     [["qemu", ...volume, "0", "--preload", "/x", "--", "true"], /volumes need --virtiofsd/],
-    [["krun", "--publish", "localhost", "1", "2"], /localhost 1 2 is not a port/],
-    [["krun", "--publish", "*", "65536", "2"], /is not a port/],
+    [["krun", "--publish", "tcp", "localhost", "1", "2"], /tcp localhost 1 2 is not a port/],
+    [["krun", "--publish", "udp", "*", "65536", "2"], /is not a port/],
     [["krun", "--cpus", "0"], /--cpus: 0 is not a number from 1 to 255/],
     [["krun", "--memory", "1g"], /--memory: 1g is not a number/],
     [["krun", "--disk", "ro", "qcow2", "/d"], /qcow2 is neither raw nor vmdk/],
-    [["krun", "--net", "bridge"], /bridge is neither tsi nor none/],
+    [["krun", "--net", "bridged"], /bridged is none of tsi, bridge and none/],
+    [["krun", "--resolver", "8.8.8.8"], /--resolver: 8.8.8.8 is not on IPv4's loopback/],
     [["krun", ...krun], /--disk are needed/],
     [["krun", ...krun, "--cpus", "1", "--disk", "ro", "raw", "/d"], /cannot load libkrun: \/l/],
   ])("%j is told in one line", async (args, message) => {
@@ -171,14 +172,25 @@ describe("QEMU's network", () => {
     const { server, port } = await listening();
     server.close();
     await once(server, "close");
-    const words = [`bind:127.0.0.1:${port}`, `bind:0.0.0.0:${port}`, "bind:127.0.0.1:0"];
-    const published = (address: string) => probe(["--publish", address, String(port), "80"], words);
-    expect((await published("127.0.0.1")).stdout).toBe("ok\nEPERM\nEPERM\n");
-    expect((await published("*")).stdout).toBe("EPERM\nok\nEPERM\n");
-    expect((await published("::1")).stdout).toBe("EPERM\nEPERM\nEPERM\n");
+    // Their places in the list are what a user-mode network knows of them (docs/vmm-helper.md).
+    const published = (...addresses: string[]) =>
+      probe(
+        addresses.flatMap((address) => ["--publish", "tcp", address, String(port), "80"]),
+        [
+          "bind:127.127.0.0:7",
+          "bind:127.127.0.1:7",
+          `bind:127.0.0.1:${port}`,
+          `bind:0.0.0.0:${port}`,
+          "bind:127.0.0.1:0",
+        ],
+      );
+    const nothing = "EPERM\nEPERM\nEPERM\n";
+    expect((await published("127.0.0.1")).stdout).toBe(`ok\nEPERM\n${nothing}`);
+    expect((await published("*")).stdout).toBe(`ok\nEPERM\n${nothing}`);
+    expect((await published("127.0.0.1", "::1")).stdout).toBe(`ok\nok\n${nothing}`);
   });
 
-  it.each(["", "2", "0 127.0.0.1", "0 127.0.0.1 80", "0 * x 80", undefined])(
+  it.each(["", "2", "0", "0 8.8.8.8", "0 0.0.0.0 tcp 127.0.0.1 80", "0 0.0.0.0 tcp * x 80", undefined])(
     "does not start with %j for a policy",
     async (policy) => {
       const library = openSync(programs.preload, "r");

@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { resolvConf } from "../../../src/net/dns.js";
+import { loopbackResolver, resolvConf } from "../../../src/net/dns.js";
 
 async function files(...contents: string[]): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), "box-dns-"));
@@ -28,6 +28,28 @@ describe("resolvConf", () => {
   it("looks behind a resolver on loopback", async () => {
     const paths = await files("nameserver 127.0.0.53\noptions edns0\n", "nameserver 192.0.2.9\n");
     expect(await resolvConf([], paths)).toBe("options edns0\nnameserver 192.0.2.9\n");
+  });
+
+  it("asks the host's own stub under the box's name for it, when there is nothing behind", async () => {
+    const paths = await files("nameserver 127.0.0.53\nsearch lan\n", "nameserver 127.0.0.1\n");
+    expect(await resolvConf([], paths)).toBe("search lan\nnameserver 10.0.2.3\n");
+    expect(await loopbackResolver([], paths)).toBe("127.0.0.53");
+    expect(await loopbackResolver(["192.0.2.7"], paths)).toBeUndefined();
+    expect(
+      await loopbackResolver([], await files("nameserver 127.0.0.53\nnameserver 192.0.2.1\n")),
+    ).toBeUndefined();
+    expect(await loopbackResolver([], await files("nameserver ::1\n"))).toBeUndefined();
+  });
+
+  it("takes search domains and options that are asked for instead of the host's", async () => {
+    const host = () => files("search lan\noptions ndots:1 edns0\nnameserver 192.0.2.1\n");
+    const asked = ["search a.test", "search b.test", "options ndots:2", "options rotate"];
+    expect(await resolvConf(asked, await host())).toBe(
+      "search a.test b.test\noptions ndots:2 rotate\nnameserver 192.0.2.1\n",
+    );
+    expect(await resolvConf(["search ."], await host())).toBe(
+      "options ndots:1 edns0\nnameserver 192.0.2.1\n",
+    );
   });
 
   it("falls back to a public server when the host has none to share", async () => {

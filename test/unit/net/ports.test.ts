@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { claimPorts } from "../../../src/net/ports.js";
@@ -25,6 +26,30 @@ describe("claimPorts", () => {
     const port = typeof address === "object" && address ? address.port : 0;
     await expect(claimPorts([binding(port)])).rejects.toThrow(`127.0.0.1:${port} is already in use`);
     server.close();
+  });
+
+  it("takes the first free port of a range, and names the range when there is none", async () => {
+    const [free] = await claimPorts([binding(0)]);
+    const port = free?.hostPort ?? 0;
+    const server = createServer().listen(port, "127.0.0.1");
+    await once(server, "listening");
+    const range = (hostLast: number) => ({ ...binding(port), hostLast });
+    const [next] = await claimPorts([range(port + 20)]);
+    expect(next?.hostPort).toBeGreaterThan(port);
+    expect(next).not.toHaveProperty("hostLast");
+    await expect(claimPorts([range(port)])).rejects.toThrow(`127.0.0.1:${port}-${port} is already in use`);
+    server.close();
+  });
+
+  it("claims UDP ports apart from TCP ones, on every address", async () => {
+    const socket = createSocket("udp6").bind(0);
+    await once(socket, "listening");
+    const { port } = socket.address();
+    const udp = (address: string) => ({ ...binding(port, address), protocol: "udp" as const });
+    await expect(claimPorts([udp("")])).rejects.toThrow(`0.0.0.0:${port}/udp is already in use`);
+    await expect(claimPorts([udp("::1")])).rejects.toThrow(`[::1]:${port}/udp is already in use`);
+    await expect(claimPorts([binding(port)])).resolves.toHaveLength(1);
+    socket.close();
   });
 
   it("names an address that is not this host's", async () => {

@@ -1,15 +1,4 @@
-import { BoxError } from "../../../config/errors.js";
 import { HOST_GATEWAY, parseAddHost } from "../../../config/syntax/add-host.js";
-import type { NetworkMode } from "../../../config/syntax/network.js";
-
-/**
- * The address at which a box reaches this host.
- * @throws BoxError not-available
- */
-export function hostGateway(driver: "krun" | "qemu", network: NetworkMode): string {
-  if (driver === "qemu" && network === "tsi") return "10.0.2.2";
-  throw new BoxError("not-available", `--add-host: ${HOST_GATEWAY} is not available with this network yet`);
-}
 
 /**
  * Content of /etc/hosts.

@@ -26,6 +26,13 @@ describe("parsePort", () => {
     ]);
   });
 
+  it("keeps a range of host ports for one port of the box", () => {
+    const text = "127.0.0.1:8000-8010:80/udp";
+    const [binding] = parsePort(text);
+    expect(binding).toMatchObject({ hostPort: 8000, hostLast: 8010, guestPort: 80 });
+    expect(binding && formatPort(binding)).toBe(text);
+  });
+
   it.each([
     "",
     ":",

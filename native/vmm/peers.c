@@ -1,0 +1,230 @@
+#define _GNU_SOURCE
+#include "peers.h"
+
+#include "net_policy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* A local peer that has sent a datagram: only to such a one may the guest answer. */
+struct peer {
+    int fd; /* + 1: 0 is an empty place */
+    in_port_t port;
+    struct in_addr shown;
+    struct sockaddr_in6 real; /* room for IPv4 too */
+};
+
+enum { PEERS = 4096, BATCH = 64 };
+
+static struct peer peers[PEERS];
+
+/* Descriptors of turned sockets. They are never closed; there are few. */
+static int *turned;
+static size_t turned_count;
+
+static bool is_turned(int fd) {
+    for (size_t i = 0; i < turned_count; i++) {
+        if (turned[i] == fd) return true;
+    }
+    return false;
+}
+
+static struct peer *place_of(int fd, in_port_t port) {
+    return &peers[((unsigned)fd * 31U + ntohs(port)) % PEERS];
+}
+
+bool peers_turn(int fd, int type, const struct sockaddr_in6 *address, bool only) {
+    int v6_only = only;
+    int one = 1;
+    int flags = fcntl(fd, F_GETFL);
+    int closed = fcntl(fd, F_GETFD);
+    if (flags < 0 || closed < 0) return false;
+    int *longer = reallocarray(turned, turned_count + 1, sizeof *turned);
+    if (longer == NULL) return false;
+    turned = longer;
+    int other = socket(AF_INET6, type | SOCK_CLOEXEC, 0);
+    if (other < 0) return false;
+    bool done = setsockopt(other, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only) == 0 &&
+                (type != SOCK_STREAM || setsockopt(other, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0) &&
+                syscall(SYS_bind, other, address, sizeof *address) == 0 && fcntl(other, F_SETFL, flags) == 0 &&
+                dup3(other, fd, (closed & FD_CLOEXEC) != 0 ? O_CLOEXEC : 0) == fd;
+    int reason = errno;
+    close(other);
+    errno = reason;
+    if (done) turned[turned_count++] = fd;
+    return done;
+}
+
+static bool is_loopback(struct in_addr address) {
+    return ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
+/*
+ * What the user-mode network gets to see of a peer. Local ones are the gateway at once: QEMU's would show 127.0.0.1 to
+ * the guest when a peer from elsewhere was the last to be answered.
+ */
+static struct sockaddr_in show(const struct sockaddr *peer, socklen_t length) {
+    struct sockaddr_in shown = {.sin_family = AF_INET};
+    struct sockaddr_in6 v6;
+    if (!net_read_v4(peer, length, &shown) && net_read_v6(peer, length, &v6)) {
+        shown.sin_port = v6.sin6_port;
+        shown.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) shown.sin_addr = net_mapped_v4(&v6.sin6_addr);
+    }
+    if (is_loopback(shown.sin_addr)) shown.sin_addr.s_addr = htonl(NET_GATEWAY);
+    return shown;
+}
+
+static void remember(int fd, const struct sockaddr *peer, socklen_t length, const struct sockaddr_in *shown) {
+    if (length > sizeof(struct sockaddr_in6)) return;
+    struct peer *place = place_of(fd, shown->sin_port);
+    *place = (struct peer){.fd = fd + 1, .port = shown->sin_port, .shown = shown->sin_addr};
+    memcpy(&place->real, peer, length);
+}
+
+socklen_t peers_answer(int fd, const struct sockaddr *peer, socklen_t length, struct sockaddr_storage *real) {
+    struct sockaddr_in v4;
+    if (!net_read_v4(peer, length, &v4)) return 0;
+    const struct peer *place = place_of(fd, v4.sin_port);
+    if (place->fd != fd + 1 || place->port != v4.sin_port) return 0;
+    /* The user-mode network has put the host's loopback in the gateway's place. */
+    if (is_loopback(v4.sin_addr)) v4.sin_addr.s_addr = htonl(NET_GATEWAY);
+    if (place->shown.s_addr != v4.sin_addr.s_addr) return 0;
+    memset(real, 0, sizeof *real);
+    memcpy(real, &place->real, sizeof place->real);
+    return place->real.sin6_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+}
+
+socklen_t peers_fit(int fd, const struct sockaddr *peer, socklen_t length, struct sockaddr_storage *real) {
+    struct sockaddr_in v4;
+    if (!net_read_v4(peer, length, &v4) || !is_turned(fd)) return 0;
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = v4.sin_port, .sin6_addr = net_map_v4(v4.sin_addr)};
+    memset(real, 0, sizeof *real);
+    memcpy(real, &v6, sizeof v6);
+    return sizeof v6;
+}
+
+/* Fills the caller's place for an address, as the kernel does: cut to its size, with the full length. */
+static void give(const struct sockaddr_in *shown, void *address, socklen_t *length) {
+    memcpy(address, shown, *length < sizeof *shown ? *length : sizeof *shown);
+    *length = sizeof *shown;
+}
+
+/* Of a datagram that has come to FD: whether its peer is to be shown, and how. */
+static bool receive(int fd, const struct sockaddr *peer, socklen_t length, struct sockaddr_in *shown) {
+    uint16_t port = 0;
+    if (!net_port_of(peer, length, &port)) return false;
+    /* The user-mode network knows the resolver as what it is, and has a name of its own for it. */
+    const struct net_policy *policy = net_policy_enforced();
+    if (policy != NULL && net_is_resolver(policy, peer, length)) return false;
+    if (!is_turned(fd) && (peer->sa_family != AF_INET || !net_is_host(peer, length))) return false;
+    *shown = show(peer, length);
+    bool local = shown->sin_addr.s_addr == htonl(NET_GATEWAY) || net_is_host((struct sockaddr *)shown, sizeof *shown);
+    if (local) remember(fd, peer, length, shown);
+    return true;
+}
+
+__attribute__((visibility("default"))) int accept4(int fd, struct sockaddr *peer, socklen_t *length, int flags) {
+    struct sockaddr_storage real = {.ss_family = AF_UNSPEC};
+    socklen_t size = sizeof real;
+    if (peer == NULL || length == NULL || !is_turned(fd)) return (int)syscall(SYS_accept4, fd, peer, length, flags);
+    int connection = (int)syscall(SYS_accept4, fd, &real, &size, flags);
+    if (connection < 0) return connection;
+    struct sockaddr_in shown = show((struct sockaddr *)&real, size);
+    give(&shown, peer, length);
+    return connection;
+}
+
+__attribute__((visibility("default"))) int accept(int fd, struct sockaddr *peer, socklen_t *length) {
+    return accept4(fd, peer, length, 0);
+}
+
+/* What was bound is what the caller believes to have; it looks for the family. */
+__attribute__((visibility("default"))) int getsockname(int fd, struct sockaddr *own, socklen_t *length) {
+    struct sockaddr_storage real = {.ss_family = AF_UNSPEC};
+    socklen_t size = sizeof real;
+    if (!is_turned(fd)) return (int)syscall(SYS_getsockname, fd, own, length);
+    if (syscall(SYS_getsockname, fd, &real, &size) != 0) return -1;
+    struct sockaddr_in shown = show((struct sockaddr *)&real, size);
+    give(&shown, own, length);
+    return 0;
+}
+
+__attribute__((visibility("default"))) ssize_t recvfrom(int fd, void *data, size_t size, int flags,
+                                                        struct sockaddr *peer, socklen_t *length) {
+    struct sockaddr_storage real = {.ss_family = AF_UNSPEC};
+    socklen_t real_length = sizeof real;
+    struct sockaddr_in shown;
+    if (peer == NULL || length == NULL) return syscall(SYS_recvfrom, fd, data, size, flags, peer, length);
+    ssize_t got = syscall(SYS_recvfrom, fd, data, size, flags, &real, &real_length);
+    if (got < 0) return got;
+    if (receive(fd, (struct sockaddr *)&real, real_length, &shown)) {
+        give(&shown, peer, length);
+    } else {
+        memcpy(peer, &real, *length < real_length ? *length : real_length);
+        *length = real_length;
+    }
+    return got;
+}
+
+/* Has the addresses received in a place of our own, then writes what is to be seen of them to the caller's. */
+static void take_name(struct msghdr *message, struct sockaddr_storage *real, void **name, socklen_t *room) {
+    *name = message->msg_name;
+    *room = message->msg_namelen;
+    if (*name == NULL) return;
+    message->msg_name = real;
+    message->msg_namelen = sizeof *real;
+}
+
+static void give_name(int fd, struct msghdr *message, const struct sockaddr_storage *real, void *name, socklen_t room) {
+    struct sockaddr_in shown;
+    if (name == NULL) return;
+    socklen_t length = message->msg_namelen;
+    message->msg_name = name;
+    message->msg_namelen = room;
+    if (receive(fd, (const struct sockaddr *)real, length, &shown)) {
+        give(&shown, name, &message->msg_namelen);
+    } else {
+        memcpy(name, real, room < length ? room : length);
+        message->msg_namelen = length;
+    }
+}
+
+__attribute__((visibility("default"))) ssize_t recvmsg(int fd, struct msghdr *message, int flags) {
+    struct sockaddr_storage real = {.ss_family = AF_UNSPEC};
+    void *name = NULL;
+    socklen_t room = 0;
+    take_name(message, &real, &name, &room);
+    ssize_t got = syscall(SYS_recvmsg, fd, message, flags);
+    if (got >= 0) {
+        give_name(fd, message, &real, name, room);
+    } else if (name != NULL) {
+        message->msg_name = name;
+        message->msg_namelen = room;
+    }
+    return got;
+}
+
+__attribute__((visibility("default"))) int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags,
+                                                    struct timespec *timeout) {
+    static struct sockaddr_storage real[BATCH];
+    static void *names[BATCH];
+    static socklen_t rooms[BATCH];
+    if (count > BATCH) count = BATCH;
+    for (unsigned i = 0; i < count; i++) take_name(&messages[i].msg_hdr, &real[i], &names[i], &rooms[i]);
+    int got = (int)syscall(SYS_recvmmsg, fd, messages, count, flags, timeout);
+    for (unsigned i = 0; i < count; i++) {
+        struct msghdr *message = &messages[i].msg_hdr;
+        if (got > 0 && i < (unsigned)got) {
+            give_name(fd, message, &real[i], names[i], rooms[i]);
+        } else if (names[i] != NULL) {
+            message->msg_name = names[i];
+            message->msg_namelen = rooms[i];
+        }
+    }
+    return got;
+}

@@ -1,0 +1,27 @@
+import type { PortBinding } from "../config/syntax/port.js";
+import { ipv6Interface, RESOLVER, userNetwork } from "./guest-network.js";
+import { standIns } from "./stand-in.js";
+
+const PASST = "passt";
+
+/**
+ * passt's command line, without the socket, which the helper adds. Everything that passt would take from the host's
+ * interface with a default route is given, so that it works the same without one.
+ */
+export function passtArguments(ports: PortBinding[], ipv6Host = ipv6Interface()): string[] {
+  const { address, gateway, ipv6 } = userNetwork(ipv6Host !== undefined);
+  const [ip = "", prefix = ""] = address.split("/");
+  const [ip6 = ""] = ipv6?.address.split("/") ?? [];
+  return [
+    PASST,
+    ...["--foreground", "--quiet", "--stderr"],
+    ...["--interface", ipv6Host ?? "lo", "--mac-addr", "52:55:0a:00:02:02"],
+    ...["--address", ip, "--netmask", prefix, "--gateway", gateway],
+    ...(ipv6 ? ["--address", ip6, "--gateway", ipv6.gateway] : ["--ipv4-only"]),
+    ...["--no-dhcp", "--no-dhcpv6", "--no-ra", "--dns-forward", RESOLVER],
+    ...standIns(ports).flatMap(({ protocol, address: standIn, port, guestPort }) => [
+      protocol === "udp" ? "--udp-ports" : "--tcp-ports",
+      `${standIn}/${port}:${guestPort}`,
+    ]),
+  ];
+}

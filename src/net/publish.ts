@@ -1,0 +1,89 @@
+import { BoxError } from "../config/errors.js";
+import type { Network } from "../config/syntax/network.js";
+import { parsePort, type PortBinding } from "../config/syntax/port.js";
+
+/** libboxnet.so and its list of stand-ins have room for these; every port costs the VMM a descriptor or two. */
+const MOST = 4096;
+
+const conflict = (message: string, hint?: string) =>
+  new BoxError("port-conflict", message, hint === undefined ? {} : { hint });
+
+/** @throws BoxError port-conflict when a host port is asked for twice */
+function checkHostPorts(ports: PortBinding[]): void {
+  const seen = new Set<string>();
+  for (const { address, hostPort, hostLast, protocol } of ports) {
+    const key = `${address} ${hostPort}/${protocol}`;
+    if (hostPort !== 0 && hostLast === undefined && seen.has(key)) {
+      throw conflict(`-p: host port ${hostPort} is asked for twice`);
+    }
+    seen.add(key);
+  }
+}
+
+/** Datagrams of the guest go out by the port that they come from: one of the box's has one of the host's. */
+function checkGuestPorts(ports: PortBinding[]): void {
+  const seen = new Set<number>();
+  for (const { guestPort, protocol } of ports) {
+    if (protocol !== "udp") continue;
+    if (seen.has(guestPort)) {
+      throw conflict(`-p: UDP port ${guestPort} of the box is published twice`, "one host port can have it");
+    }
+    seen.add(guestPort);
+  }
+}
+
+/**
+ * The ports that `-p` asks for, as far as they can be judged without the image and the driver.
+ * @throws BoxError invalid-port, port-conflict
+ */
+export function askedPorts(portMap: string[], publishAll: boolean, network: Network): PortBinding[] {
+  const ports = portMap.flatMap(parsePort);
+  if (network.mode === "none" && (ports.length > 0 || publishAll)) {
+    const flag = ports.length > 0 ? "-p" : "-P";
+    throw conflict(`${flag} cannot be used with --network none: nothing reaches such a box`);
+  }
+  if (ports.length > MOST)
+    throw conflict(`-p: ${ports.length} ports are more than the ${MOST} that a box can have`);
+  checkHostPorts(ports);
+  checkGuestPorts(ports);
+  return ports;
+}
+
+/**
+ * `-P`: a host port of the system's choice for every port that the image exposes and `-p` has not published.
+ * @param exposed the image's ExposedPorts: `80/tcp`, `53/udp`, `80`, `8000-8010/tcp`
+ */
+export function exposedPorts(exposed: string[], published: PortBinding[]): PortBinding[] {
+  const taken = new Set(published.map(({ guestPort, protocol }) => `${guestPort}/${protocol}`));
+  return exposed
+    .flatMap((text) => {
+      try {
+        return parsePort(text);
+      } catch {
+        // An image may say anything, such as `80/sctp`.
+        return [];
+      }
+    })
+    .filter(({ guestPort, protocol }) => !taken.has(`${guestPort}/${protocol}`));
+}
+
+/**
+ * What the driver cannot do in this mode.
+ * @throws BoxError not-available
+ */
+export function checkAvailable(driver: "krun" | "qemu", network: Network, ports: PortBinding[]): void {
+  const unavailable = (message: string, hint: string) => new BoxError("not-available", message, { hint });
+  if (network.name !== undefined) {
+    throw unavailable(
+      `--network: "bridge:${network.name}" is not available yet: boxes cannot reach each other`,
+      "`--network bridge` gives a box a network of its own",
+    );
+  }
+  const udp = ports.find(({ protocol }) => protocol === "udp");
+  if (udp && driver === "krun" && network.mode === "tsi") {
+    throw unavailable(
+      `-p: UDP port ${udp.guestPort} cannot be published with --network tsi on krun`,
+      "use `--network bridge`, which publishes UDP too",
+    );
+  }
+}

@@ -1,0 +1,29 @@
+import type { PortBinding } from "../config/syntax/port.js";
+
+/** A published port as a user-mode network is told of it: IPv4, and no two with the same number. */
+export interface StandIn {
+  protocol: PortBinding["protocol"];
+  address: string;
+  port: number;
+  guestPort: number;
+}
+
+/**
+ * QEMU's user-mode network and passt get stand-ins for the host's side of published ports, because neither takes every
+ * address (QEMU: no IPv6; passt: no port twice). libboxnet.so knows a port by its place in the list, which the address
+ * holds, and listens on the true address (docs/vmm-helper.md).
+ */
+export function standIns(ports: PortBinding[]): StandIn[] {
+  const used = { tcp: new Set<number>(), udp: new Set<number>() };
+  const wanted = { tcp: new Set<number>(), udp: new Set<number>() };
+  for (const { protocol, hostPort } of ports) wanted[protocol].add(hostPort);
+  return ports.map(({ protocol, hostPort, guestPort }, index) => {
+    let port = hostPort;
+    if (used[protocol].has(port)) {
+      port = 1;
+      while (used[protocol].has(port) || wanted[protocol].has(port)) port++;
+    }
+    used[protocol].add(port);
+    return { protocol, address: `127.127.${index >> 8}.${index & 255}`, port, guestPort };
+  });
+}

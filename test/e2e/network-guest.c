@@ -1,0 +1,129 @@
+/*
+ * What the tests of the network run in a box. Each word is `tcp:HOST:PORT` or `udp:HOST:PORT` (HOST an address, IPv6
+ * with its colons): connects, says hello and prints `WORD ANSWER`; ANSWER is what came back, `refused` or `silent`. Or
+ * `serve-tcp::PORT`, `serve-udp::PORT`: sends back the first that comes, after its own port; `echo-tcp::PORT`: all that
+ * comes until its end. They know IPv4 alone. Prints `done` in the end, and then serves, when there is something to serve.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct endpoint {
+    struct sockaddr_storage address;
+    socklen_t length;
+};
+
+static struct endpoint parse(const char *host, const char *port) {
+    struct endpoint end = {.length = 0};
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port))};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = v4.sin_port};
+    if (inet_pton(AF_INET, host, &v4.sin_addr) == 1) {
+        memcpy(&end.address, &v4, sizeof v4);
+        end.length = sizeof v4;
+    } else if (inet_pton(AF_INET6, host, &v6.sin6_addr) == 1) {
+        memcpy(&end.address, &v6, sizeof v6);
+        end.length = sizeof v6;
+    } else {
+        _exit(2);
+    }
+    return end;
+}
+
+static void probe(const char *word, int type, const char *host, const char *port) {
+    struct endpoint end = parse(host, port);
+    struct timeval limit = {.tv_sec = 4};
+    char answer[64] = "";
+    int fd = socket(end.address.ss_family, type, 0);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    const char *result = "silent";
+    if (connect(fd, (struct sockaddr *)&end.address, end.length) != 0 || send(fd, "hello", 5, MSG_NOSIGNAL) < 0) {
+        result = "refused";
+    } else {
+        ssize_t got = recv(fd, answer, sizeof answer - 1, 0);
+        if (got > 0) result = answer;
+        if (got == 0) result = "closed";
+    }
+    printf("%s %s\n", word, result);
+    fflush(stdout);
+    _exit(0);
+}
+
+static void echo(int connection) {
+    char data[65536];
+    ssize_t got = 0;
+    while ((got = recv(connection, data, sizeof data, 0)) > 0) {
+        for (ssize_t sent = 0; sent < got;) {
+            ssize_t part = send(connection, data + sent, (size_t)(got - sent), MSG_NOSIGNAL);
+            if (part < 0) return;
+            sent += part;
+        }
+    }
+}
+
+static void serve(int type, bool whole, const char *port) {
+    struct endpoint end = parse("0.0.0.0", port);
+    int one = 1;
+    int fd = socket(AF_INET, type, 0);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    if (bind(fd, (struct sockaddr *)&end.address, end.length) != 0) _exit(3);
+    if (type == SOCK_STREAM && listen(fd, 16) != 0) _exit(4);
+    if (fork() != 0) {
+        close(fd);
+        return;
+    }
+    for (;;) {
+        struct sockaddr_storage peer;
+        socklen_t length = sizeof peer;
+        char data[2048];
+        if (whole) {
+            int client = accept(fd, NULL, NULL);
+            echo(client);
+            close(client);
+            continue;
+        }
+        int used = snprintf(data, sizeof data, "%s ", port);
+        int connection = type == SOCK_STREAM ? accept(fd, NULL, NULL) : fd;
+        ssize_t got = type == SOCK_STREAM ? recv(connection, data + used, sizeof data - 16, 0)
+                                          : recvfrom(fd, data + used, sizeof data - 16, 0, (struct sockaddr *)&peer, &length);
+        if (got <= 0) continue;
+        size_t size = (size_t)got + (size_t)used;
+        if (type == SOCK_STREAM) {
+            send(connection, data, size, MSG_NOSIGNAL);
+            close(connection);
+        } else {
+            sendto(fd, data, size, 0, (struct sockaddr *)&peer, length);
+        }
+    }
+}
+
+int main(int argc, char **argv) {
+    int probes = 0;
+    int servers = 0;
+    for (int i = 1; i < argc; i++) {
+        char *word = strdup(argv[i]);
+        char *host = strchr(word, ':');
+        char *port = strrchr(word, ':');
+        if (host == NULL || port == host) return 2;
+        *host++ = '\0';
+        *port++ = '\0';
+        if (strcmp(word, "tcp") != 0 && strcmp(word, "udp") != 0) {
+            serve(strcmp(word, "serve-udp") == 0 ? SOCK_DGRAM : SOCK_STREAM, strcmp(word, "echo-tcp") == 0, port);
+            servers++;
+        } else {
+            probes++;
+            if (fork() == 0) probe(argv[i], strcmp(word, "tcp") == 0 ? SOCK_STREAM : SOCK_DGRAM, host, port);
+        }
+    }
+    for (; probes > 0; probes--) wait(NULL);
+    puts("done");
+    fflush(stdout);
+    while (servers > 0) pause();
+    return 0;
+}

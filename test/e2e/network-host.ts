@@ -1,0 +1,105 @@
+/** Servers and clients on this host, for the boxes of the network's tests. */
+import { spawn } from "node:child_process";
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { connect, createServer, type AddressInfo, type Server } from "node:net";
+import { networkInterfaces } from "node:os";
+import { join } from "node:path";
+import { finish, ROOT, testEnvironment, type Result } from "./box.js";
+
+/** An IPv4 address of this machine that is not loopback. */
+export const ownAddress =
+  Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .find(({ family, internal }) => family === "IPv4" && !internal)?.address ?? "127.0.0.1";
+
+export interface HostServices {
+  tcp: number;
+  udp: number;
+  close: () => void;
+}
+
+/** Answers every connection and datagram at an address with "reached". */
+export async function serveHost(host: string): Promise<HostServices> {
+  const server: Server = createServer((socket) => socket.on("error", () => undefined).end("reached"));
+  const socket: Socket = createSocket("udp4");
+  socket.on("message", (_, peer) => socket.send("reached", peer.port, peer.address));
+  server.listen(0, host);
+  socket.bind(0, host);
+  await Promise.all([once(server, "listening"), once(socket, "listening")]);
+  return {
+    tcp: (server.address() as AddressInfo).port,
+    udp: socket.address().port,
+    close: () => {
+      server.close();
+      socket.close();
+    },
+  };
+}
+
+/** The first answer to "hi" over TCP, "refused" when there is none. */
+export function askTcp(host: string, port: number): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    socket.once("connect", () => socket.write("hi"));
+    socket.once("data", (data) => {
+      socket.destroy();
+      resolve(data.toString());
+    });
+    socket.once("error", () => resolve("refused"));
+    socket.once("end", () => resolve("refused"));
+  });
+}
+
+/** The first answer to "hi" over UDP; datagrams may be lost, so it is sent until then. */
+export async function askUdp(host: string, port: number): Promise<string> {
+  const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
+  const send = () => socket.send("hi", port, host);
+  socket.on("error", () => undefined);
+  const again = setInterval(send, 500);
+  send();
+  try {
+    const [data] = (await once(socket, "message")) as [Buffer];
+    return data.toString();
+  } finally {
+    clearInterval(again);
+    socket.close();
+  }
+}
+
+/** A resolver at an address of loopback, port 53, that knows \`name.test\` as 192.0.2.77. */
+export async function serveDns(address: string): Promise<() => void> {
+  const socket = createSocket("udp4");
+  socket.on("message", (query, peer) => {
+    const end = query.indexOf(0, 12) + 5;
+    const isA = query.readUInt16BE(end - 4) === 1;
+    const head = Buffer.from(query.subarray(0, 12));
+    head.writeUInt16BE(0x8180, 2);
+    head.writeUInt16BE(isA ? 1 : 0, 6);
+    head.fill(0, 8);
+    const answer = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 77]);
+    const parts = [head, query.subarray(12, end), ...(isA ? [answer] : [])];
+    socket.send(Buffer.concat(parts), peer.port, peer.address);
+  });
+  socket.bind(53, address);
+  await once(socket, "listening");
+  return () => socket.close();
+}
+
+/**
+ * Runs box in a mount namespace of its own, in which files of the host are others (an empty one: an empty folder). As
+ * root only.
+ */
+export function runInOwnMounts(replaced: Record<string, string>, args: string[]): Promise<Result> {
+  const mounts = Object.entries(replaced)
+    .filter(([path]) => existsSync(path))
+    .map(([path, other]) =>
+      other === "" ? `mount -t tmpfs none '${path}'` : `mount --bind '${other}' '${path}'`,
+    );
+  const script = [...mounts, 'exec "$@"'].join(" && ");
+  const command = ["-m", "sh", "-c", script, "sh", process.execPath, join(ROOT, "dist", "box.js"), ...args];
+  return finish(
+    spawn("unshare", command, { cwd: ROOT, env: testEnvironment(), stdio: ["ignore", "pipe", "pipe"] }),
+  );
+}
