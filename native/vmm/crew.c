@@ -2,6 +2,7 @@
 #include "crew.h"
 
 #include "die.h"
+#include "privileges.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -58,6 +59,7 @@ void crew_watch(void) {
     if (close_range(3, (unsigned)life[1] - 1, 0) != 0 || close_range((unsigned)life[1] + 1, ~0U, 0) != 0) {
         die_errno("cannot close descriptors");
     }
+    drop_privileges(0);
     pid_t first = wait_for(-1, &status);
     if (first < 0) die_errno("cannot wait for the virtual machine");
     for (size_t i = 0; i < count; i++) {

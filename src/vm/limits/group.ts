@@ -55,19 +55,16 @@ async function makeFolder({ mount, own }: Surroundings, id: string, controllers:
         return { folder, refused: [] };
       }
     } catch (error) {
-      reason = `control groups are not delegated to this user (${errnoOf(error) ?? String(error)} at ${path})`;
+      if (errnoOf(error) !== "ENOENT")
+        reason = `control groups are not delegated to this user (${errnoOf(error) ?? String(error)} at ${path})`;
     }
     if (path === "/") return { reason };
   }
 }
 
 /** Makes the control group of a box with these settings. */
-export async function makeGroup(
-  settings: Setting[],
-  id: string,
-  around = readSurroundings(),
-): Promise<Group> {
-  const surroundings = await around;
+export async function makeGroup(settings: Setting[], id: string, around?: Surroundings): Promise<Group> {
+  const surroundings = around ?? (await readSurroundings());
   if (!surroundings) return { reason: "this host has no cgroup v2" };
   const controllers = [...new Set(settings.map(({ controller }) => controller))];
   const group = await makeFolder(surroundings, id, controllers);

@@ -1,0 +1,154 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buildPrograms, finish, run, type Programs } from "./vmm-program.js";
+
+// A VMM that has been taken over (native/vmm/test/jail-probe.c) tries to get out, in the place of either VMM.
+
+const ROOT = process.getuid?.() === 0;
+const STRANGER = 54_321;
+const users = [["the caller", process.getuid?.() ?? 0], ...(ROOT ? [["a stranger", STRANGER]] : [])] as [
+  string,
+  number,
+][];
+
+let programs: Programs;
+/** Somebody's home, with a file, the socket of another box and a process. */
+let home: string;
+let server: Server;
+let victim: ChildProcess;
+
+beforeAll(async () => {
+  programs = buildPrograms();
+  home = join(programs.folder, "home");
+  mkdirSync(home, { mode: 0o755 });
+  server = createServer((connection) => connection.destroy()).listen(join(home, "socket"));
+  await once(server, "listening");
+  chmodSync(join(home, "socket"), 0o777);
+  victim = spawn("sleep", ["10000"], { stdio: "ignore" });
+});
+afterAll(() => {
+  server.close();
+  victim.kill("SIGKILL");
+  rmSync(programs.folder, { recursive: true, force: true });
+});
+
+/** What a user has of a box: readable by all, so that nothing but the jail keeps the VMM away. */
+function makeFiles(uid: number) {
+  const folder = join(programs.folder, `of ${uid}`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  const path = (name: string) => join(folder, name);
+  for (const name of ["secret", "kernel", "upper", "layer"]) writeFileSync(path(name), name);
+  writeFileSync(path("image.vmdk"), `# Disk DescriptorFile\nRW 1 FLAT "${path("layer")}" 0\n`);
+  for (const name of ["", "secret", "kernel", "upper", "layer", "image.vmdk"])
+    chownSync(path(name), uid, uid);
+  return path;
+}
+
+/** Options of the helper that put the probe in the place of a VMM. */
+function words(vmm: string, path: (name: string) => string): string[] {
+  const targets = [path("secret"), join(home, "socket"), String(victim.pid), path("layer")];
+  const disks = ["--disk", "rw", "raw", path("upper"), "--disk", "ro", "vmdk", path("image.vmdk")];
+  const shared = ["--kernel", path("kernel"), ...disks, "--own-network"];
+  return vmm === "qemu"
+    ? [
+        "qemu",
+        "--preload",
+        programs.preload,
+        ...shared,
+        "--",
+        join(programs.folder, "jail-probe"),
+        ...targets,
+      ]
+    : [
+        ...["krun", "--libkrun", join(programs.folder, "libjail-probe.so"), "--cmdline", targets.join("\n")],
+        ...["--cpus", "1", "--memory", "1", "--net", "none", ...shared],
+      ];
+}
+
+/** What the probe saw, by try; what the user is told; what the monitor's log says. */
+async function attack(vmm: string, uid: number, wrapper: string[] = []) {
+  const path = makeFiles(uid);
+  const monitor = ["/bin/sh", "-c", "cat <&6"].flatMap((word) => ["--monitor-arg", word]);
+  const launch = ["launch", "--lock", path("lock"), "--socket", path("s"), ...monitor, "--"];
+  const [program = "", ...args] = [...wrapper, programs.helper, ...launch, ...words(vmm, path)];
+  const child = spawn(program, args, {
+    stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
+    env: { PATH: process.env["PATH"], SECRET: "x" },
+    ...(ROOT ? { uid, gid: uid } : {}),
+  });
+  let warnings = "";
+  child.stdio[4]?.on("data", (data: Buffer) => (warnings += data.toString()));
+  const { stdout, stderr } = await finish(child);
+  const lines = stdout.trim().split("\n");
+  const seen = Object.fromEntries(lines.map((line) => line.split(/:\s+/)) as [string, string][]);
+  return { seen, warnings, log: stderr };
+}
+
+const HELD = {
+  "read file": "ENOENT",
+  "make file": "EROFS",
+  "read disk": "ok",
+  "write disk": "EROFS",
+  connect: "EAFNOSUPPORT",
+  "look at process": "ENOENT",
+  ptrace: "EPERM",
+  "read memory": "EPERM",
+  mount: "EPERM",
+  unmount: "EPERM",
+  "user namespace": "EPERM",
+  chroot: "EPERM",
+  CapEff: "0000000000000000",
+  CapBnd: "0000000000000000",
+  NoNewPrivs: "1",
+  Seccomp: "2",
+  core: "0",
+  secret: "none",
+};
+
+/** libkrun needs neither programs nor processes; a QEMU with its own sandbox neither, which the probe is not. */
+const NO_SPAWN = { execute: "EPERM", fork: "EPERM" };
+
+describe.each(["qemu", "krun"])("a hostile VMM in the place of %s", (vmm) => {
+  it.each(users)("of %s reaches nothing", async (_, uid) => {
+    const { seen, warnings, log } = await attack(vmm, uid);
+    expect(seen).toEqual({ ...HELD, ...(vmm === "krun" ? NO_SPAWN : {}) });
+    expect(log).toMatch(/^\S+ jail: (user-namespace, )?own-root, pid-namespace, ipc-namespace, /);
+    expect(warnings.replace("qemu-sandbox (this QEMU was built without it)", "")).not.toMatch(/\(/);
+  });
+
+  it.each(users)(
+    "of %s reaches little where user namespaces are forbidden, and is told of",
+    async (_, uid) => {
+      const forbid =
+        'echo 0 > /proc/sys/user/max_user_namespaces; exec setpriv --bounding-set -sys_admin "$@"';
+      const wrapper = ["unshare", "--user", "--map-root-user", "sh", "-c", forbid, "sh"];
+      const { seen, warnings, log } = await attack(vmm, uid, wrapper);
+      // Landlock alone.
+      const held = {
+        "read file": "EACCES",
+        "make file": "EACCES",
+        "write disk": "EACCES",
+        "look at process": "EACCES",
+      };
+      expect(seen).toMatchObject({ ...HELD, ...held, ...(vmm === "krun" ? NO_SPAWN : {}) });
+      expect(warnings).toMatch(
+        /^the virtual machine runs without a part of its jail: user-namespace \(this host does not allow user namespaces: .*\), own-root /,
+      );
+      expect(log).toContain(
+        " jail: no-new-privileges, rlimits, seccomp, landlock; missing: user-namespace (",
+      );
+    },
+  );
+});
+
+describe("layers", () => {
+  it.each(users)("of %s are told", async (_, uid) => {
+    const { stdout } = await run(programs.helper, ["layers"], ROOT ? { uid, gid: uid } : {});
+    expect(stdout).toMatch(/^user-namespace\t(yes\t|no\troot needs none)\nown-root\tyes\t\n/);
+  });
+});

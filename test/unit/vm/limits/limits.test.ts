@@ -1,0 +1,110 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { resolveCpuset } from "../../../../src/vm/limits/cpus.js";
+import { findSurroundings, makeGroup, removeGroup } from "../../../../src/vm/limits/group.js";
+import { groupSettings, toWeight } from "../../../../src/vm/limits/settings.js";
+
+const NONE = {
+  cpuShares: null,
+  cpuQuota: null,
+  cpuPeriod: 100_000,
+  memoryReservation: null,
+  memorySwap: null,
+};
+const files = (limits: Partial<typeof NONE> | object) =>
+  groupSettings({ ...NONE, ...limits }, 1024).map(({ file, value }) => `${file} ${value}`);
+
+describe("settings of a control group", () => {
+  it("are those that were asked for, as Docker counts them", () => {
+    expect(files({})).toEqual([]);
+    expect(files({ cpuShares: 0, cpuQuota: 0, memorySwap: 0, memoryReservation: 0 })).toEqual([]);
+    expect(files({ cpuQuota: 50_000, cpuPeriod: 20_000 })).toEqual(["cpu.max 50000 20000"]);
+    expect(files({ cpuQuota: -1 })).toEqual(["cpu.max max 100000"]);
+    expect(files({ memoryReservation: 5 })).toEqual(["memory.low 5"]);
+    expect(files({ memorySwap: -1 })).toEqual(["memory.swap.max max"]);
+    expect(files({ memorySwap: 3 * 2 ** 30 })).toEqual([`memory.swap.max ${2 * 2 ** 30}`]);
+  });
+
+  it("are refused where the kernel or the memory contradicts", () => {
+    expect(() => files({ memorySwap: 2 ** 20 })).toThrow(/--memory-swap: .* less than the box's memory/);
+    expect(() => files({ cpuQuota: 999 })).toThrow(/--cpu-quota: 999 is less/);
+  });
+
+  it("keep shares within the kernel's weights, in order", () => {
+    expect([2, 1024, 262_144].map(toWeight)).toEqual([1, 39, 10_000]);
+    const shares = fc.integer({ min: 2, max: 262_144 });
+    fc.assert(fc.property(shares, shares, (a, b) => a > b || toWeight(a) <= toWeight(b)));
+  });
+});
+
+describe("a control group", () => {
+  let mount: string;
+  /** Folders in the place of control groups; what is written to a file shows how it would be asked for. */
+  const group = (path: string, controllers: string, subtree = "") => {
+    mkdirSync(join(mount, path), { recursive: true });
+    writeFileSync(join(mount, path, "cgroup.controllers"), `${controllers}\n`);
+    writeFileSync(join(mount, path, "cgroup.subtree_control"), `${subtree}\n`);
+  };
+  const make = (own: string) =>
+    makeGroup(groupSettings({ ...NONE, cpuShares: 1024, memoryReservation: 5 }, 1024), "0123456789abcdef", {
+      mount,
+      own,
+    });
+  beforeEach(() => (mount = mkdtempSync(join(tmpdir(), "box-cgroup-"))));
+  afterEach(() => rmSync(mount, { recursive: true }));
+
+  it("is made below the nearest group that has the controllers", async () => {
+    group("/", "cpu memory pids");
+    group("/slice", "cpu memory", "memory");
+    group("/slice/scope", "memory");
+    const made = await make("/slice/scope");
+    const folder = join(mount, "slice", "box-0123456789ab");
+    expect(made).toEqual({ folder, refused: [] });
+    expect(readFileSync(join(mount, "slice", "cgroup.subtree_control"), "utf8")).toBe("+cpu");
+    expect(readFileSync(join(folder, "cpu.weight"), "utf8")).toBe("39");
+    expect(readFileSync(join(folder, "memory.low"), "utf8")).toBe("5");
+  });
+
+  it("is not made where the controllers are missing, which is said", async () => {
+    group("/", "pids");
+    expect(await make("/")).toEqual({ reason: "no control group here has the controllers cpu and memory" });
+    expect(await make("/gone")).toEqual({
+      reason: "no control group here has the controllers cpu and memory",
+    });
+  });
+
+  it("is removed by the file that names it, and nothing else is", async () => {
+    const record = join(mount, "record");
+    for (const [name, stays] of [
+      ["box-1", false],
+      ["other", true],
+    ] as const) {
+      mkdirSync(join(mount, name));
+      writeFileSync(record, join(mount, name));
+      await removeGroup(record);
+      expect(existsSync(join(mount, name))).toBe(stays);
+    }
+    await removeGroup(join(mount, "no-record"));
+  });
+
+  it("of this process is found where version 2 is mounted", () => {
+    const line = "29 22 0:26 / /sys/fs/cgroup rw shared:9 - cgroup2 cgroup2 rw";
+    expect(findSurroundings(`1 2 0:3 / / rw - ext4 x rw\n${line}\n`, "0::/a/b\n")).toEqual({
+      mount: "/sys/fs/cgroup",
+      own: "/a/b",
+    });
+    expect(findSurroundings("1 2 0:3 / / rw - ext4 x rw\n", "0::/\n")).toBeUndefined();
+    expect(findSurroundings(line, "4:memory:/x\n")).toBeUndefined();
+  });
+});
+
+describe("--cpuset-cpus", () => {
+  const status = "Cpus_allowed:\tf\nCpus_allowed_list:\t0-1,3\n";
+  it("is a list of CPUs that box may use", async () => {
+    expect(await resolveCpuset("3,0-1", status)).toBe("0,1,3");
+    await expect(resolveCpuset("1-3", status)).rejects.toThrow("--cpuset-cpus: CPU 2 is not available here");
+  });
+});
