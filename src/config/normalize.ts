@@ -61,6 +61,9 @@ export function normalizeConfig(config: BoxConfig, cwd: string): BoxConfig {
   const { resourceLimits, workspace } = config;
   if (workspace.includes("\0"))
     throw new BoxError("invalid-workspace", `--workspace: ${quote(workspace)} has a NUL byte in it`);
+  const { pidsLimit, cpuQuota } = resourceLimits;
+  if (cpuQuota !== null && cpuQuota > 0 && cpuQuota < 1000)
+    throw new BoxError("invalid-number", `--cpu-quota: "${cpuQuota}" is less than 1000 microseconds`);
   return {
     ...config,
     workspace: workspace === "" ? "" : resolve(cwd, workspace),
@@ -70,6 +73,9 @@ export function normalizeConfig(config: BoxConfig, cwd: string): BoxConfig {
     securityOpt: config.securityOpt.map((text) => parseOption(text, cwd)),
     resourceLimits: {
       ...resourceLimits,
+      // Docker's 0 is no limit.
+      pidsLimit: pidsLimit === 0 ? -1 : pidsLimit,
+      cpuQuota: cpuQuota === 0 ? null : cpuQuota,
       ulimits: parseUlimits(resourceLimits.ulimits),
       cpusetCpus:
         resourceLimits.cpusetCpus === null ? null : formatCpuset(parseCpuset(resourceLimits.cpusetCpus)),

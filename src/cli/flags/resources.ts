@@ -47,12 +47,6 @@ function parseStorageOpt(text: string): number {
   });
 }
 
-function parseCpuQuota(text: string): number {
-  const quota = parseWhole("--cpu-quota", -1, 1_000_000_000)(text);
-  if (quota < 1 || quota >= 1000) return quota;
-  throw new BoxError("invalid-number", `--cpu-quota: ${quote(text)} is less than 1000 microseconds`);
-}
-
 function parseTimeout(text: string): number {
   const seconds = Math.ceil(parseDuration(text, "--timeout", true));
   if (seconds <= 2_147_483) return seconds;
@@ -95,7 +89,11 @@ export function addResourceFlags(command: Command): Command {
     .option("--cpu-shares <number>", "weight of the VM among others, 2 to 262144", (text: string) =>
       text === "0" ? 0 : parseWhole("--cpu-shares", 2, 262_144)(text),
     )
-    .option("--cpu-quota <microseconds>", "time on CPUs in a period; -1: no limit", parseCpuQuota)
+    .option(
+      "--cpu-quota <microseconds>",
+      "time on CPUs in a period; -1: no limit",
+      parseWhole("--cpu-quota", -1, 1_000_000_000),
+    )
     .option("--cpu-period <microseconds>", "length of a period (100000)", (text: string) =>
       text === "0" ? 0 : parseWhole("--cpu-period", 1000, 1_000_000)(text),
     );
@@ -110,12 +108,12 @@ export function toResources(flags: ResourceFlags): Pick<ConfigInput, "resources"
       timeout: flags.timeout,
     },
     resourceLimits: {
-      // Docker's 0 is no limit.
-      pidsLimit: zeroAs(flags.pidsLimit, -1),
+      pidsLimit: flags.pidsLimit,
       cpusetCpus: flags.cpusetCpus,
       ulimits: flags.ulimit,
+      // Docker's 0 is no limit.
       cpuShares: zeroAs(flags.cpuShares, null),
-      cpuQuota: zeroAs(flags.cpuQuota, null),
+      cpuQuota: flags.cpuQuota,
       cpuPeriod: zeroAs(flags.cpuPeriod, undefined),
       memoryReservation: zeroAs(flags.memoryReservation, null),
       memorySwap: zeroAs(flags.memorySwap, null),

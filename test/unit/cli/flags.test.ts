@@ -162,6 +162,7 @@ describe("files that flags name", () => {
     writeFileSync(file("typo.yaml"), "image: x\nresources:\n  memoryMB: 512\n");
     writeFileSync(file("wrong.yaml"), "volumes: [a:b:c:d]\n");
     writeFileSync(file("low.json"), '{"resources": {"vcpus": 0}}');
+    writeFileSync(file("quota.json"), '{"resourceLimits": {"cpuQuota": 999}}');
     writeFileSync(file("tee.json"), '{"tee": {"kind": "sgx"}}');
     writeFileSync(file("list.yaml"), "- image\n");
     writeFileSync(file("broken"), "{");
@@ -201,6 +202,7 @@ describe("files that flags name", () => {
     ["typo.yaml", "memoryMB", "did you mean memoryMb?"],
     ["wrong.yaml", "a:b:c:d"],
     ["low.json", "resources.vcpus: 0 is less than 1"],
+    ["quota.json", "--cpu-quota"],
     ["tee.json", "tee"],
     ["list.yaml", "does not hold an object"],
     ["broken", "neither JSON nor YAML"],
