@@ -19,7 +19,7 @@ async function parse(text: string): Promise<unknown> {
       if (!/^\s*\{\s*[a-zA-Z]/.test(text)) throw error;
     }
   }
-  const { parse: parseYaml } = await import("yaml");
+  const { parse: parseYaml } = await import("./yaml.js");
   // Merge keys and aliases are not needed for a box; without aliases a small file cannot grow large.
   return parseYaml(text, {
     maxAliasCount: 0,

@@ -180,7 +180,10 @@ describe("much input", () => {
     const flags = pairs.flatMap(([name, value]) => ["-e", `${name}=${value}`]);
     const lines = Array.from({ length: 60_000 }, (_, i) => `FILE_${i}=${"v".repeat(40)}\r\n`);
     writeFileSync(file("big.env"), `\ufeff${lines.join("")}`);
-    const config = run([...flags, "--env-file", file("big.env"), "-p", "1-65535:1-65535"]);
+    writeFileSync(file("some.yaml"), "resources:\n  memoryMb: 128\n");
+    const files = ["--env-file", file("big.env"), "--config", file("some.yaml")];
+    const config = run([...flags, ...files, "-p", "1-65535:1-65535"]);
+    expect(config.resources.memoryMb).toBe(128);
     expect(config.extraEnv).toHaveLength(65_000);
     expect(config.extraEnv.slice(60_000)).toEqual(pairs);
     expect(config.portMap).toEqual(["1-65535:1-65535"]);
