@@ -79,11 +79,17 @@ export function checkAvailable(driver: "krun" | "qemu", network: Network, ports:
       "`--network bridge` gives a box a network of its own",
     );
   }
-  const udp = ports.find(({ protocol }) => protocol === "udp");
-  if (udp && driver === "krun" && network.mode === "tsi") {
-    throw unavailable(
-      `-p: UDP port ${udp.guestPort} cannot be published with --network tsi on krun`,
-      "use `--network bridge`, which publishes UDP too",
-    );
+  // libkrun's TSI knows no UDP servers, and has one socket of the host for a server in the guest.
+  if (driver !== "krun" || network.mode !== "tsi") return;
+  const way = "use `--network bridge`, which can";
+  const seen = new Set<number>();
+  for (const { protocol, guestPort } of ports) {
+    if (protocol === "udp") {
+      throw unavailable(`-p: UDP port ${guestPort} cannot be published with --network tsi on krun`, way);
+    }
+    if (seen.has(guestPort)) {
+      throw unavailable(`-p: port ${guestPort} cannot be published twice with --network tsi on krun`, way);
+    }
+    seen.add(guestPort);
   }
 }

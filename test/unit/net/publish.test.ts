@@ -45,6 +45,13 @@ describe("checkAvailable", () => {
     expect(() => checkAvailable("qemu", tsi, udp)).not.toThrow();
   });
 
+  it("refuses several host ports for one of the box's with libkrun's TSI alone", () => {
+    const twice = asked("8080:80", "[::1]:8081:80");
+    expect(() => checkAvailable("krun", tsi, twice)).toThrow("port 80 cannot be published twice");
+    expect(() => checkAvailable("krun", bridge, twice)).not.toThrow();
+    expect(() => checkAvailable("qemu", tsi, twice)).not.toThrow();
+  });
+
   it("refuses named networks", () => {
     expect(() => checkAvailable("qemu", parseNetwork("bridge:db"), [])).toThrow("bridge:db");
   });
