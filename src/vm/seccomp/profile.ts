@@ -37,7 +37,7 @@ const KERNEL = [6, 12] as const;
 const MACHINES = ["amd64", "x32", "x86"];
 
 const list = (item: z.ZodMiniType<string> = z.string()) => z._default(z.nullable(z.array(item)), null);
-const word = () => z.string().check(z.regex(/^[a-z0-9_]{1,64}$/));
+const word = () => z.string().check(z.regex(/^(?!(if|unless|when)$)[a-z0-9_]{1,64}$/));
 const action = () => z.string().check(z.refine((name) => Object.hasOwn(ACTIONS, name)));
 const errno = () => z.optional(z.int().check(z.minimum(0), z.maximum(4095)));
 const argument = () => z.int().check(z.minimum(0));

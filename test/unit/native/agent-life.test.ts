@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { FrameType, encodeFrame } from "../../../src/vm/guest/frames.js";
-import { encodeConfigure } from "../../../src/vm/guest/messages.js";
-import { runProgram, shell } from "./program.js";
+import { encodeConfigure, encodeStart } from "../../../src/vm/guest/messages.js";
+import { runProgram, shell, START } from "./program.js";
 import { boot, bootConfigured, CONFIG, makeImage, makeUpper, type Vm } from "./vm.js";
 
 // A real VM under emulation: the limit only ends a hang, it never times a machine.
@@ -30,6 +30,32 @@ describe("the main program's end", () => {
     expect(ran.stdout.length).toBe(588_895);
     expect((await runProgram(other, ["true"])).error?.code).toBe("failed");
     other.socket.write(encodeFrame(FrameType.SHUTDOWN, 0, Buffer.alloc(0)));
+    await other.ended;
+  });
+});
+
+describe("the main program", () => {
+  it("has a process 1 beside it that collects orphans; or is that itself", async () => {
+    const look = "echo $$; (sleep 0.1 &); sleep 1; ps -o stat= | grep -c Z; grep ^CapPrm /proc/1/status";
+    const seen = async (first: boolean) => {
+      const other = await bootConfigured(image, await newUpper(`upper-first-${first}`));
+      const { stdout } = await runProgram(other, ["sh", "-c", look], { main: true, first });
+      other.kill();
+      await other.ended;
+      return stdout.toString();
+    };
+    expect(await seen(false)).toBe("2\n0\nCapPrm:\t0000000000000000\n");
+    expect(await seen(true)).toMatch(/^1\n\d\nCapPrm:\t00000000a80425fb\n$/);
+  });
+
+  it("is joined by those that start later", async () => {
+    const other = await bootConfigured(image, await newUpper("upper-joined"), { pidsLimit: 30 });
+    for (const part of encodeStart(1, { ...START, argv: ["sleep", "1000"], main: true }))
+      other.socket.write(part);
+    expect((await other.next()).type).toBe(FrameType.STARTED);
+    const seen = await shell(other, "ps -o pid,args | grep -c '[s]leep 1000'; cat /sys/fs/cgroup/pids.max");
+    expect(seen).toBe("1\n30\n");
+    other.kill();
     await other.ended;
   });
 });

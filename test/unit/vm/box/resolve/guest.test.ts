@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import { isInit } from "../../../../../src/vm/box/resolve/argv.js";
+import {
+  capabilityMask,
+  DEFAULT_CAPABILITIES,
+  resolveCapabilities,
+} from "../../../../../src/vm/box/resolve/capabilities.js";
+import { hostsFile } from "../../../../../src/vm/box/resolve/hosts.js";
+import { resolveDevices, sysctlPath } from "../../../../../src/vm/box/resolve/kernel.js";
+import { resolveLimits, resolvePidsLimit } from "../../../../../src/vm/box/resolve/limits.js";
+import { resolveSecurity } from "../../../../../src/vm/box/resolve/security.js";
+
+const mask = (capAdd: string[], capDrop: string[], privileged = false) =>
+  capabilityMask(resolveCapabilities({ capAdd, capDrop, privileged })).toString(16);
+
+describe("resolveCapabilities", () => {
+  it.each([
+    [[], [], "a80425fb"],
+    [["NET_ADMIN"], ["chown"], "a80435fa"],
+    [["CHOWN"], ["CAP_CHOWN"], "a80425fb"],
+    [["CHOWN", "SYS_ADMIN"], ["ALL"], "200001"],
+    [["ALL"], [], "1ffffffffff"],
+    [["ALL"], ["SYS_ADMIN"], "1ffffdfffff"],
+    [["ALL"], ["ALL"], "1ffffffffff"],
+    [[], ["ALL"], "0"],
+  ])("of --cap-add %j --cap-drop %j is what Docker makes of it", (add, drop, expected) => {
+    expect(mask(add, drop)).toBe(expected);
+  });
+
+  it("is everything for a privileged box, whatever it drops", () => {
+    expect(mask([], ["ALL"], true)).toBe("1ffffffffff");
+    expect(DEFAULT_CAPABILITIES).toHaveLength(14);
+  });
+});
+
+describe("limits", () => {
+  it("take the kernel's numbers, and the last of a name", () => {
+    expect(resolveLimits(["nofile=1:2", "core=-1", "nofile=3:4"])).toEqual([
+      { resource: 7, soft: 3, hard: 4 },
+      { resource: 4, soft: -1, hard: -1 },
+    ]);
+    expect([null, -1, 0, 5].map(resolvePidsLimit)).toEqual([null, null, null, 5]);
+  });
+});
+
+describe("resolveSecurity", () => {
+  const security = (securityOpt: string[], privileged = false) =>
+    resolveSecurity({ securityOpt, privileged });
+
+  it("has Docker's defaults", () => {
+    expect(security([])).toEqual({ noNewPrivileges: false, openPaths: false, seccomp: "default" });
+    expect(security([], true)).toEqual({ noNewPrivileges: false, openPaths: true, seccomp: "unconfined" });
+  });
+
+  it("takes the last of a kind; a privileged box may have a profile all the same", () => {
+    expect(security(["no-new-privileges", "no-new-privileges=false"]).noNewPrivileges).toBe(false);
+    expect(security(["seccomp=unconfined", "seccomp=/p.json"], true).seccomp).toBe("/p.json");
+    expect(security(["systempaths=unconfined"]).openPaths).toBe(true);
+  });
+});
+
+describe("the kernel of a box", () => {
+  it.each([
+    ["net.core.somaxconn", "net/core/somaxconn"],
+    ["net/ipv4/conf/eth0.1/forwarding", "net/ipv4/conf/eth0.1/forwarding"],
+    ["net.ipv4.conf.eth0/1.forwarding", "net/ipv4/conf/eth0.1/forwarding"],
+  ])("has the setting %s at %s", (name, path) => {
+    expect(sysctlPath(name)).toBe(path);
+  });
+
+  it("has devices of its own, and none of the host's", () => {
+    expect(resolveDevices(["/dev/net/tun:/dev/tun:r"])).toEqual([
+      { name: "net/tun", path: "/dev/tun", read: true, write: false },
+    ]);
+    for (const device of ["/dev/kvm", "/dev/sda", "/dev/fuse/../sda", "/dev/vdc", "/etc/passwd"]) {
+      expect(() => resolveDevices([device]), device).toThrow(/--device/);
+    }
+  });
+});
+
+describe("hostsFile", () => {
+  it("names the box, short name last, and what the user adds", () => {
+    const lines = hostsFile("a.b", ["db:10.0.0.5", "host:host-gateway"], () => "10.0.2.2").split("\n");
+    expect(lines.slice(2)).toEqual(["127.0.1.1\ta.b a", "10.0.0.5\tdb", "10.0.2.2\thost", ""]);
+    expect(hostsFile("a", [], () => "").split("\n")[2]).toBe("127.0.1.1\ta");
+  });
+});
+
+describe("isInit", () => {
+  it("knows programs that want to be process 1", () => {
+    const programs = ["/init", "/usr/bin/tini", "/sbin/init", "init.sh", "/bin/sh", "nginx"];
+    expect(programs.map((program) => isInit([program]))).toEqual([true, true, true, false, false, false]);
+  });
+});
