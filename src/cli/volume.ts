@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { BoxError } from "../config/errors.js";
+import { parseLabel } from "../config/syntax/label.js";
 import { listBoxes } from "../vm/box/find.js";
 import { anonymousName, removeVolume } from "../vm/volume/folders.js";
 import { ensureVolume, findVolume, listVolumes, sweepVolumes, type Volume } from "../vm/volume/store.js";
@@ -28,12 +29,6 @@ async function users(): Promise<Map<string, string[]>> {
     for (const { name } of record.namedVolumes) found.set(name, [...(found.get(name) ?? []), record.name]);
   }
   return found;
-}
-
-function parseLabel(text: string): [string, string] {
-  const [name = "", ...value] = text.split("=");
-  if (name === "") throw new BoxError("invalid-label", `--label: "${text}" names no label`, { exitCode: 1 });
-  return [name, value.join("=")];
 }
 
 /** Does the same to each, as Docker's commands do: a failure does not keep the others from it. */

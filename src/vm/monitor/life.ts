@@ -73,7 +73,8 @@ export async function watchOver(around: Surroundings): Promise<void> {
     setTimeout(() => {
       reason = `stopped: its --timeout of ${timeout} s was over`;
       log("info", reason);
-      stop(record.stopSignal, STOP_MS);
+      const grace = record.options.stopTimeoutSecs ?? -1;
+      stop(record.stopSignal, grace < 0 ? STOP_MS : grace * 1000);
     }, timeout * 1000);
   };
   const clients = around.openClients({

@@ -249,6 +249,7 @@ describe("what box cannot do yet", () => {
   it.each([
     "--tee tdx,workload-id=a",
     "--pool",
+    "--no-cache",
     "--sidecar redis",
     "--persistent",
     "--restart always",

@@ -1,0 +1,51 @@
+import { access, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { box, home, run } from "./box.js";
+import { BUSYBOX } from "./images.js";
+import { processesNaming } from "./processes.js";
+
+/** The lab has version 2 of control groups; other hosts may not, which box then says. */
+const hasGroups = await access("/sys/fs/cgroup/cgroup.controllers").then(
+  () => true,
+  () => false,
+);
+
+const LIMITS = [
+  ...["--cpuset-cpus", "0", "--cpu-shares", "512", "--cpu-quota", "150000", "--cpu-period", "50000"],
+  ...["--memory-reservation", "128m", "--memory-swap", "1536m", "-m", "1g"],
+];
+
+it("limits on the host hold for the VMM, or are said not to", async () => {
+  const started = await run(["-d", ...LIMITS, BUSYBOX, "sleep", "1000"]);
+  expect(started.code).toBe(0);
+  expect(started.stderr.includes("not in force: ")).toBe(!hasGroups);
+  const id = started.stdout.trim();
+  const found = [...(await processesNaming(id))].filter(([, line]) => !line.includes("monitor.js"));
+  expect(found.length).toBeGreaterThan(0);
+  for (const [pid] of found) {
+    expect(await readFile(`/proc/${pid}/status`, "utf8")).toMatch(/^Cpus_allowed_list:\t0$/m);
+  }
+  const record = join(home(), "boxes", id, "cgroup");
+  const group = hasGroups ? await readFile(record, "utf8") : undefined;
+  if (group !== undefined) {
+    const read = async (file: string) => (await readFile(join(group, file), "utf8")).trim();
+    expect(await Promise.all(["cpu.weight", "cpu.max", "memory.low", "memory.swap.max"].map(read))).toEqual([
+      "20",
+      "150000 50000",
+      String(128 * 2 ** 20),
+      String(512 * 2 ** 20),
+    ]);
+    expect((await read("cgroup.procs")).split("\n")).toEqual(
+      expect.arrayContaining(found.map(([pid]) => String(pid))),
+    );
+  }
+  expect((await box(["rm", "-f", id])).code).toBe(0);
+  if (group !== undefined) await expect(access(group)).rejects.toThrow();
+});
+
+it("--timeout stops the box and tells why", async () => {
+  const { code, stderr } = await run(["--rm", "--timeout", "1", BUSYBOX, "sleep", "1000"]);
+  expect(code).toBe(143);
+  expect(stderr).toContain("--timeout of 1 s");
+});

@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import * as z from "zod/mini";
+import { BoxConfig } from "../../../src/config/box-config.js";
+import { FIELDS } from "../../fields/fields.js";
+
+const TEST = join(import.meta.dirname, "..", "..");
+
+interface Schema {
+  properties?: Record<string, Schema>;
+  default?: unknown;
+}
+
+/** The fields of the schema with their defaults; an object with a row of its own counts as one. */
+function leaves({ properties = {} }: Schema, path = ""): [string, unknown][] {
+  return Object.entries(properties).flatMap(([name, schema]) => {
+    const here = path === "" ? name : `${path}.${name}`;
+    const whole = schema.properties === undefined || Object.hasOwn(FIELDS, here);
+    return whole ? [[here, schema.default] as [string, unknown]] : leaves(schema, here);
+  });
+}
+
+const fields = leaves(z.toJSONSchema(BoxConfig, { io: "input" }) as Schema);
+
+function render(): string {
+  const rows = fields.map(([path, value]) => {
+    const { flag, where, shown } = FIELDS[path] ?? { flag: "", where: "", shown: [] };
+    const cells = [`\`${path}\``, flag, value === undefined ? "" : `\`${JSON.stringify(value)}\``, where];
+    return `| ${[...cells, shown.join("; ")].join(" | ")} |`;
+  });
+  return [
+    "# Every field of BoxConfig",
+    "",
+    "Made from the schema and test/fields/fields.ts: `npx vitest run --project unit -u test/unit/config/fields.test.ts`.",
+    "Tests in `e2e/` run on both drivers.",
+    "",
+    "| field | flag | default | where it takes effect | test |",
+    "| --- | --- | --- | --- | --- |",
+    ...rows,
+    "",
+  ].join("\n");
+}
+
+describe("docs/fields.md", () => {
+  it("has a row for each field of the schema, and no other", () => {
+    expect(fields.map(([path]) => path).sort()).toEqual(Object.keys(FIELDS).sort());
+  });
+
+  it.each(Object.entries(FIELDS))("names tests of %s that are there", (_, { shown }) => {
+    expect(shown.length).toBeGreaterThan(0);
+    for (const test of shown) {
+      const [file = "", title = "missing title"] = test.split(" > ");
+      expect(readFileSync(join(TEST, file), "utf8")).toContain(title);
+    }
+  });
+
+  it("is current", async () => {
+    await expect(render()).toMatchFileSnapshot("../../../docs/fields.md");
+  });
+});
