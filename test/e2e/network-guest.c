@@ -2,7 +2,8 @@
  * What the tests of the network run in a box. Each word is `tcp:HOST:PORT` or `udp:HOST:PORT` (HOST an address, IPv6
  * with its colons): connects, says hello and prints `WORD ANSWER`; ANSWER is what came back, `refused` or `silent`. Or
  * `serve-tcp::PORT`, `serve-udp::PORT`: sends back the first that comes, after its own port; `echo-tcp::PORT`: all that
- * comes until its end. They know IPv4 alone. Prints `done` in the end, and then serves, when there is something to serve.
+ * comes until its end; they know IPv4 alone. `then::` waits for the probes before. Prints `done` in the end, and then
+ * serves, when there is something to serve.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -53,7 +54,8 @@ static void probe(const char *word, int type, const char *host, const char *port
     }
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     if (failed != 0 || send(fd, "hello", 5, MSG_NOSIGNAL) < 0) {
-        result = "refused";
+        bool expected = errno == ECONNREFUSED || errno == ENETUNREACH || errno == EHOSTUNREACH;
+        result = expected ? "refused" : strerror(errno);
     } else {
         ssize_t got = recv(fd, answer, sizeof answer - 1, 0);
         if (got > 0) result = answer;
@@ -122,6 +124,10 @@ int main(int argc, char **argv) {
         if (host == NULL || port == host) return 2;
         *host++ = '\0';
         *port++ = '\0';
+        if (strcmp(word, "then") == 0) {
+            for (; probes > 0; probes--) wait(NULL);
+            continue;
+        }
         if (strcmp(word, "tcp") != 0 && strcmp(word, "udp") != 0) {
             serve(strcmp(word, "serve-udp") == 0 ? SOCK_DGRAM : SOCK_STREAM, strcmp(word, "echo-tcp") == 0, port);
             servers++;
