@@ -95,10 +95,12 @@ describe("a volume", () => {
     expect(listed).toBe("file\n");
   });
 
-  it("is made on the host when it is missing, and resolved against the working folder", async () => {
-    const { code } = await run(["--rm", "-v", "./fresh:/v", ...sh("touch /v/x")], { cwd: folder });
-    expect(code).toBe(0);
+  it("is made on the host when it is missing, and resolved against the working folder; so is a workspace", async () => {
+    const flags = ["-v", "./fresh:/v", "--workspace", join(folder, "work")];
+    const { code, stdout } = await run(["--rm", ...flags, ...sh("touch /v/x made; pwd")], { cwd: folder });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "/workspace\n" });
     expect((await stat(join(folder, "fresh", "x"))).isFile()).toBe(true);
+    expect((await stat(join(folder, "work", "made"))).isFile()).toBe(true);
   });
 
   it("may lie behind a link of the image's, inside the root, and maps, locks and renames files", async () => {

@@ -20,7 +20,7 @@ export const FIELDS: Record<string, Row> = {
   workspace: {
     flag: "`--workspace`",
     where: "host: a share; guest: /workspace",
-    shown: ["unit/vm/box/resolve/volumes.test.ts > mounts a workspace"],
+    shown: ["e2e/volumes.test.ts > so is a workspace"],
   },
   "resources.vcpus": {
     flag: "`--cpus`",
