@@ -55,7 +55,12 @@ const onKrun = (...names) =>
   });
 
 /** The files of end-to-end tests that take long enough for a lab of their own; the others share one. */
-const LONG = [["workload", "surroundings"], ["life"], ["services"], ["security"]];
+const LONG = [
+  ["workload", "surroundings"],
+  ["network", "unprivileged"],
+  ["security", "volumes"],
+  ["services"],
+];
 const SHORT = (await readdir(join(ROOT, "test", "e2e")))
   .flatMap((file) => /^(.*)\.test\.ts$/.exec(file)?.[1] ?? [])
   .filter((name) => !LONG.flat().includes(name));
@@ -69,10 +74,8 @@ const STEPS = [
   check("direction of dependencies", ["npm", "run", "--silent", "deps"]),
   check("native parts", ["make", "--silent", "-C", "native", "check"]),
   vitest("unit tests", "unit"),
-  onKrun(...LONG[1]),
   onQemu,
-  onKrun(...LONG[2]),
-  onKrun(...LONG[3]),
+  ...LONG.slice(1).map((names) => onKrun(...names)),
   onKrun(...SHORT),
 ];
 
