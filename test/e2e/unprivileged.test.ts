@@ -71,9 +71,10 @@ describe("an unprivileged user", () => {
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "0\n1:2\n", stderr: "" });
   });
 
-  it("runs nginx behind a published port", async () => {
+  it.each(["tsi", "bridge"])("runs nginx behind a published port, --network %s", async (mode) => {
     const port = await freePort();
-    const { stdout, stderr, code } = await runAsUser(["-d", "-p", `127.0.0.1:${port}:80`, image("nginx")]);
+    const flags = ["-d", "--network", mode, "-p", `127.0.0.1:${port}:80`];
+    const { stdout, stderr, code } = await runAsUser([...flags, image("nginx")]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const page = await fetchText(`http://127.0.0.1:${port}/`);
     expect(page).toContain("Welcome to nginx!");
