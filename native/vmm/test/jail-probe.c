@@ -98,6 +98,7 @@ DOES_NOTHING(krun_add_virtio_console_multiport)
 DOES_NOTHING(krun_add_console_port_inout)
 DOES_NOTHING(krun_disable_implicit_vsock)
 DOES_NOTHING(krun_add_vsock)
+DOES_NOTHING(krun_add_net_unixstream)
 
 int32_t krun_set_kernel(uint32_t ctx, const char *path, uint32_t format, const char *initrd, const char *cmdline);
 int32_t krun_set_kernel(uint32_t ctx, const char *path, uint32_t format, const char *initrd, const char *cmdline) {
