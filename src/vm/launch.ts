@@ -4,8 +4,7 @@ import type { Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { BoxError } from "../config/errors.js";
 import { boxFiles, controlSocket } from "./box/files.js";
-import type { VmSpec } from "./driver.js";
-import type { Driver } from "./driver.js";
+import type { Driver, VmSpec } from "./driver.js";
 import { prepareHostLimits, type HostLimits } from "./limits/host.js";
 
 /** The connection to the monitor that a launch opens; descriptor 3 of the monitor. */

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { createFrameParser, FrameType, type Frame } from "../../../src/vm/guest/frames.js";
 import { encodeConfigure, type GuestConfig } from "../../../src/vm/guest/messages.js";
+import { GUEST } from "../vm/record.js";
 
 const run = promisify(execFile);
 const ENGINE = join(import.meta.dirname, "../../../engine");
@@ -55,20 +56,11 @@ export async function makeUpper(path: string): Promise<string> {
 }
 
 export const CONFIG: GuestConfig = {
+  ...GUEST,
   hostname: "crate",
   hosts: "127.0.0.1 localhost\n",
   resolvConf: "nameserver 192.0.2.53\n",
-  tmpfs: [],
-  volumes: [],
-  network: null,
-  readOnlyRoot: false,
   clockNs: 0n,
-  shmBytes: null,
-  sysctls: [],
-  pidsLimit: null,
-  openPaths: false,
-  privileged: false,
-  devices: [],
 };
 
 /** The other end of the agent's port. */

@@ -10,6 +10,7 @@ import {
   encodeStart,
   encodeWindow,
 } from "../../../../src/vm/guest/messages.js";
+import { GUEST } from "../record.js";
 
 /** The records of a message, as the agent would read them. */
 function records(frames: Buffer[]): [number, Buffer][] {
@@ -57,21 +58,8 @@ describe("messages to the guest", () => {
 
   it("leaves out what a box does not have", () => {
     const config = {
-      ...{
-        hostname: "h",
-        hosts: "",
-        resolvConf: "",
-        tmpfs: [],
-        network: null,
-        readOnlyRoot: false,
-        clockNs: 1n,
-        shmBytes: null,
-        sysctls: [],
-        pidsLimit: null,
-        openPaths: false,
-        privileged: false,
-        devices: [],
-      },
+      ...GUEST,
+      clockNs: 1n,
       volumes: [{ name: "0", path: "/v", readOnly: true, file: true, populate: false }],
     };
     const read = records(encodeConfigure(config));
