@@ -22,8 +22,6 @@ export default defineConfig({
           // Real VMs under emulation: the limit only ends a hang, it never times a machine.
           testTimeout: 900_000,
           hookTimeout: 600_000,
-          // libkrun's TSI now and then breaks a connection on a host with no processor to spare; the report tells.
-          retry: 1,
         },
       },
     ],

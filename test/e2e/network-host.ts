@@ -20,9 +20,12 @@ export interface HostServices {
   close: () => void;
 }
 
-/** Answers every connection and datagram at an address with "reached". */
+/** Answers the first words of every connection, and every datagram, at an address with "reached". */
 export async function serveHost(host: string): Promise<HostServices> {
-  const server: Server = createServer((socket) => socket.on("error", () => undefined).end("reached"));
+  const server: Server = createServer((socket) => {
+    // Not before: what ends a connection over TSI ends it in both directions.
+    socket.on("error", () => undefined).once("data", () => socket.end("reached"));
+  });
   const socket: Socket = createSocket("udp4");
   socket.on("message", (_, peer) => socket.send("reached", peer.port, peer.address));
   server.listen(0, host);

@@ -65,7 +65,7 @@ describe("launch", () => {
   });
 
   it("ends the VMM with the monitor, and frees the lock", async () => {
-    const script = 'head -c 1 <&5; echo "$BOX_VMM_PID"; exec sleep 10000';
+    const script = 'head -c 1 <&5 >/dev/null; echo "$BOX_VMM_PID"; exec sleep 10000';
     const child = launch(script, "printf ' ' >&3; exec sleep 10000");
     const watcher = Number(await firstOutput(child));
     const [machine = 0] = members(watcher);
