@@ -9,6 +9,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -53,6 +55,15 @@ static pid_t wait_for(pid_t child, int *status) {
     }
 }
 
+/* A VMM that is killed, or gives up without one of its own messages, leaves nothing else to go by. */
+static void tell(int status) {
+    if (WIFSIGNALED(status)) {
+        dprintf(STDERR_FILENO, "box-vmm ended: signal %d (%s)\n", WTERMSIG(status), strsignal(WTERMSIG(status)));
+    } else if (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != EXIT_HELPER) {
+        dprintf(STDERR_FILENO, "box-vmm ended: code %d\n", WEXITSTATUS(status));
+    }
+}
+
 void crew_watch(void) {
     int status = 0;
     /* Nobody shall take this process for an end of what the members speak through. */
@@ -70,6 +81,7 @@ void crew_watch(void) {
         /* The end of a process namespace's first process kills the others before anybody hears of it. */
         if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) status = other;
     }
+    tell(status);
     if (WIFSIGNALED(status)) {
         signal(WTERMSIG(status), SIG_DFL);
         kill(getpid(), WTERMSIG(status));

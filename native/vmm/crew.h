@@ -17,7 +17,7 @@ pid_t crew_fork(void);
 /* In a member: the same as die_with(), whose parent may be in another process namespace and have no number here. */
 void crew_tie(void);
 
-/* Waits for the first end, ends all, and ends as that one did. */
+/* Waits for the first end, ends all, says `box-vmm ended: HOW` on stderr if it went wrong, and ends as that one did. */
 _Noreturn void crew_watch(void);
 
 #endif

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 /* Values of libkrun.h, which is not needed to build. */
-enum { LOG_LEVEL_ERROR = 1, KERNEL_FORMAT_ELF = 1, DISK_FORMAT_RAW = 0, DISK_FORMAT_VMDK = 2, TSI_INTERNET = 1 };
+enum { KERNEL_FORMAT_ELF = 1, DISK_FORMAT_RAW = 0, DISK_FORMAT_VMDK = 2, TSI_INTERNET = 1 };
 
 struct library {
     int32_t (*set_log_level)(uint32_t level);
@@ -107,7 +107,7 @@ static _Noreturn void become_guest(const struct machine *machine, int network) {
     }
     enter_jail(&jail);
     report_jail(machine);
-    demand(krun.set_log_level(LOG_LEVEL_ERROR), "log level");
+    demand(krun.set_log_level(machine->log_level), "log level");
     uint32_t ctx = demand(krun.create_ctx(), "context");
     demand(krun.set_vm_config(ctx, machine->cpus, machine->memory_mib), "CPUs and memory");
     demand(krun.set_kernel(ctx, machine->kernel, KERNEL_FORMAT_ELF, NULL, machine->cmdline), machine->kernel);

@@ -90,6 +90,10 @@ static void add_disk(struct machine *machine, char **values) {
         (struct disk){.read_only = read_only(values[0], "--disk"), .vmdk = vmdk, .path = values[2]};
 }
 
+static void set_log_level(struct machine *machine, char **values) {
+    machine->log_level = (uint32_t)number(values[0], 5, "--log-level");
+}
+
 static void set_network(struct machine *machine, char **values) {
     machine->tsi = strcmp(values[0], "tsi") == 0;
     bool known = machine->tsi || strcmp(values[0], "bridge") == 0 || strcmp(values[0], "none") == 0;
@@ -141,6 +145,7 @@ static const struct option krun_options[] = {
     {"--cpus", 1, set_cpus},
     {"--memory", 1, set_memory},
     {"--net", 1, set_network},
+    {"--log-level", 1, set_log_level},
     {NULL, 0, NULL},
 };
 
@@ -185,6 +190,7 @@ static struct machine empty_machine(char **words) {
 
 struct machine parse_krun(char **words) {
     struct machine machine = empty_machine(words);
+    machine.log_level = 1;
     if (apply(&machine, krun_options, words) != NULL) die("krun: a command line does not belong here");
     if (machine.libkrun == NULL || machine.kernel == NULL || machine.cmdline == NULL || machine.cpus == 0 ||
         machine.memory_mib == 0 || machine.disk_count == 0) {

@@ -46,6 +46,7 @@ struct machine {
     const char *cmdline;
     uint8_t cpus;
     uint32_t memory_mib;
+    uint32_t log_level; /* libkrun's: 1 errors to 5 traces */
     bool tsi;
 
     /* qemu */

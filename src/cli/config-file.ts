@@ -1,5 +1,6 @@
 import { BoxError } from "../config/errors.js";
 import { normalizeConfig } from "../config/normalize.js";
+import { parseDocument } from "../config/parse-document.js";
 import { quote } from "../config/syntax/quote.js";
 import { validateConfig, type UnknownKeys } from "../config/validate.js";
 import { readFlagFile } from "./flags/read-file.js";
@@ -7,26 +8,6 @@ import { nearest } from "./nearest.js";
 
 function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0]?.slice(0, 200) ?? "";
-}
-
-/** JSON and YAML are told apart by the content: JSON begins with a brace. */
-async function parse(text: string): Promise<unknown> {
-  if (/^\s*\{/.test(text)) {
-    try {
-      return JSON.parse(text) as unknown;
-    } catch (error) {
-      // A flow mapping of YAML begins so as well.
-      if (!/^\s*\{\s*[a-zA-Z]/.test(text)) throw error;
-    }
-  }
-  const { parse: parseYaml } = await import("./yaml.js");
-  // Merge keys and aliases are not needed for a box; without aliases a small file cannot grow large.
-  return parseYaml(text, {
-    maxAliasCount: 0,
-    prettyErrors: true,
-    logLevel: "silent",
-    stringKeys: true,
-  }) as unknown;
 }
 
 async function suggestKeys(unknown: UnknownKeys[]): Promise<Map<UnknownKeys, string>> {
@@ -52,7 +33,7 @@ export async function readConfigFile(path: string): Promise<Record<string, unkno
   const bytes = await readFlagFile(path, "--config");
   let content: unknown;
   try {
-    content = await parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    content = await parseDocument(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
     throw refuse("invalid-config", `neither JSON nor YAML: ${firstLine(error)}`, undefined, error);
   }

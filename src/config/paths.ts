@@ -8,6 +8,13 @@ export function boxHome(): string {
   return join(XDG_DATA_HOME || join(homedir(), ".local", "share"), "box");
 }
 
+/** The user's settings: `$BOX_SETTINGS`, else `$XDG_CONFIG_HOME/box/settings.yaml`, else `~/.config/box/settings.yaml`. */
+export function settingsFile(): string {
+  const { BOX_SETTINGS, XDG_CONFIG_HOME } = process.env;
+  if (BOX_SETTINGS) return BOX_SETTINGS;
+  return join(XDG_CONFIG_HOME || join(homedir(), ".config"), "box", "settings.yaml");
+}
+
 /**
  * Where sockets live. Kept short: the path of a Unix socket has at most 107 bytes (unix(7)).
  * `$BOX_RUNTIME`, else `$XDG_RUNTIME_DIR/box`, else `/tmp/box-UID`.

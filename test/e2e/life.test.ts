@@ -108,6 +108,27 @@ describe("a box in the background", () => {
   });
 });
 
+describe("box's own log", () => {
+  /** What the monitor has written of a box with these flags. */
+  async function monitorLog(...flags: string[]): Promise<string> {
+    const id = await runDetached([...flags, ...forever("echo up")]);
+    await awaitLog(id, "up");
+    const text = await readFile(join(home(), "boxes", id, "monitor.log"), "utf8");
+    await box(["rm", "-f", id]);
+    return text;
+  }
+
+  it("holds what --log-level lets through, and every frame with --debug-grpc", async () => {
+    const [all, least] = await Promise.all([
+      monitorLog("--log-level", "debug", "--debug-grpc"),
+      monitorLog("--log-level", "error"),
+    ]);
+    expect(all).toMatch(/ info the workload runs/);
+    expect(all).toMatch(/ trace host to guest: CREATE/);
+    expect(least).toBe("");
+  });
+});
+
 describe("Ctrl-C", () => {
   it("stops the box and leaves nothing", async () => {
     const child = start(["run", "--vmm", DRIVER, "--rm", "--name", `ctrl-c-${DRIVER}`, ...forever()]);

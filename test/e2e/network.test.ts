@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -144,7 +144,8 @@ describe.each(["tsi", "bridge"])("--network %s", (mode) => {
     "opens the host's loopback for host-gateway, and asks its resolver",
     async () => {
       const stopDns = await serveDns("127.0.0.77");
-      const resolv = join(mkdtempSync(join(tmpdir(), "box-net-")), "resolv.conf");
+      const folder = mkdtempSync(join(tmpdir(), "box-net-"));
+      const resolv = join(folder, "resolv.conf");
       writeFileSync(resolv, "nameserver 127.0.0.77\nsearch example.test\n");
       const look =
         "cat /etc/resolv.conf; grep host.test /etc/hosts; nslookup -type=a name.test | sed -n 's/^Address: */address /p'";
@@ -164,6 +165,7 @@ describe.each(["tsi", "bridge"])("--network %s", (mode) => {
         ...networkGuest(guest, both("10.0.2.2", loopback), look),
       ]);
       stopDns();
+      rmSync(folder, { recursive: true });
       const seen = readFound(stdout);
       expect(stderr).toBe("");
       expect(stdout).toContain("search example.test\nnameserver 10.0.2.3\n");

@@ -44,13 +44,13 @@ export const FIELDS: Record<string, Row> = {
   },
   logLevel: {
     flag: "`--log-level`",
-    where: "monitor",
-    shown: ["unit/vm/monitor/log.test.ts > writes what the level lets through"],
+    where: "monitor and libkrun",
+    shown: ["e2e/life.test.ts > holds what --log-level lets through"],
   },
   debugGrpc: {
     flag: "`--debug-grpc`",
     where: "monitor",
-    shown: ["unit/vm/monitor/guest-link.test.ts > traces every frame"],
+    shown: ["e2e/life.test.ts > and every frame with --debug-grpc"],
   },
   tee: {
     flag: "`--tee`",

@@ -14,5 +14,6 @@ export function parseEnvFile(bytes: Uint8Array, path: string, caller: NodeJS.Pro
 
 /** The lines of an env file; `parseEnvFile(formatEnvFile(e))` gives `e` where no value holds a line break. */
 export function formatEnvFile(pairs: readonly (readonly [string, string])[]): string {
-  return pairs.map(([name, value]) => `${name}=${value}\n`).join("");
+  // A carriage return before a line's end belongs to that.
+  return pairs.map(([name, value]) => `${name}=${value}${value.endsWith("\r") ? "\r" : ""}\n`).join("");
 }

@@ -54,9 +54,9 @@ export function checkPropagation(
   );
 }
 
-/** A volume's name, as Docker's: at least two characters. */
+/** A volume's name, as Docker's, and 2 to 128 characters long. */
 export function isVolumeName(text: string): boolean {
-  return /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}$/.test(text);
+  return /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$/.test(text);
 }
 
 interface Options {

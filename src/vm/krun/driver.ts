@@ -9,6 +9,9 @@ import {
 } from "../driver.js";
 import { probeKvm } from "../kvm.js";
 
+/** libkrun.h's levels. */
+const LOG_LEVELS: Record<VmSpec["logLevel"], number> = { error: 1, warn: 2, info: 3, debug: 4 };
+
 /** libkrun on KVM, through the helper that calls its C API. */
 export const krun: Driver = {
   name: "krun",
@@ -28,6 +31,7 @@ function vmmArguments(spec: VmSpec): string[] {
     ...["--cpus", String(spec.vcpus)],
     ...["--memory", String(spec.memoryMb)],
     ...diskArguments(spec),
+    ...["--log-level", String(LOG_LEVELS[spec.logLevel])],
     ...["--net", spec.network],
     ...networkArguments(spec),
     ...volumeArguments(spec.volumes),

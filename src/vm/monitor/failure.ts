@@ -22,6 +22,9 @@ export function explainRefusal(code: string, message: string): Failure {
   return { code, message, exitCode: REFUSALS[code] ?? EXIT_BOX };
 }
 
+/** How the helper reports an end that did not explain itself (native/vmm/crew.c). */
+const ENDED = /^box-vmm ended: /;
+
 /** A VMM that ended by itself: what its last lines say about it. */
 export function explainDeath(tail: string[], running: boolean): Failure {
   for (const line of tail) {
@@ -33,7 +36,9 @@ export function explainDeath(tail: string[], running: boolean): Failure {
     if (own !== undefined) return { code: "vmm-failed", message: own, exitCode: EXIT_BOX };
   }
   const when = running ? "ended while the box was running" : "ended before the box was up";
-  return { code: "vmm-died", message: `the virtual machine ${when}; ${quote(tail)}`, exitCode: EXIT_BOX };
+  const how = tail.findLast((line) => ENDED.test(line))?.replace(ENDED, ": ") ?? "";
+  const said = quote(tail.filter((line) => !ENDED.test(line)));
+  return { code: "vmm-died", message: `the virtual machine ${when}${how}; ${said}`, exitCode: EXIT_BOX };
 }
 
 function portInUse(message: string): Failure {

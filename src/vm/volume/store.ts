@@ -4,6 +4,7 @@ import * as z from "zod/mini";
 import { isAlive } from "../../config/alive.js";
 import { BoxError } from "../../config/errors.js";
 import { readJson, syncFolderOf } from "../../config/files.js";
+import { isVolumeName } from "../../config/syntax/volume.js";
 import { unfinishedFolder, UNFINISHED, volumesFolder } from "./folders.js";
 import { removeTree } from "./remove-tree.js";
 
@@ -21,15 +22,13 @@ export interface Volume extends z.infer<typeof Record> {
   data: string;
 }
 
-const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$/;
-
 function filesOf(folder: string): { record: string; data: string } {
   return { record: join(folder, "volume.json"), data: join(folder, "_data") };
 }
 
 /** @throws BoxError invalid-volume-name */
 export function checkVolumeName(name: string): void {
-  if (NAME.test(name)) return;
+  if (isVolumeName(name)) return;
   throw new BoxError("invalid-volume-name", `"${name.slice(0, 80)}" is not a name for a volume`, {
     hint: "letters, digits, _ . and - are allowed, 2 to 128 of them, the first a letter or digit",
     exitCode: 1,
@@ -75,7 +74,7 @@ export async function ensureVolume(
 
 /** @throws BoxError no-such-volume */
 export async function findVolume(name: string): Promise<Volume> {
-  const found = NAME.test(name) ? await read(name) : undefined;
+  const found = isVolumeName(name) ? await read(name) : undefined;
   if (found) return found;
   throw new BoxError("no-such-volume", `no such volume: ${name.slice(0, 80)}`, {
     hint: "`box volume ls` lists all volumes",
@@ -86,7 +85,7 @@ export async function findVolume(name: string): Promise<Volume> {
 /** All volumes, by name. */
 export async function listVolumes(): Promise<Volume[]> {
   const names = await readdir(volumesFolder()).catch(() => [] as string[]);
-  const volumes = await Promise.all(names.filter((name) => NAME.test(name)).map(read));
+  const volumes = await Promise.all(names.filter((name) => isVolumeName(name)).map(read));
   return volumes.filter((volume) => volume !== undefined).sort((a, b) => a.name.localeCompare(b.name));
 }
 

@@ -1,11 +1,16 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loopbackResolver, resolvConf } from "../../../src/net/dns.js";
 
+let home: string;
+
+beforeAll(async () => void (home = await mkdtemp(join(tmpdir(), "box-dns-"))));
+afterAll(() => rm(home, { recursive: true }));
+
 async function files(...contents: string[]): Promise<string[]> {
-  const folder = await mkdtemp(join(tmpdir(), "box-dns-"));
+  const folder = await mkdtemp(join(home, "files-"));
   return Promise.all(
     contents.map(async (content, i) => {
       const path = join(folder, String(i));

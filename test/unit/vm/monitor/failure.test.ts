@@ -20,6 +20,12 @@ describe("explainDeath", () => {
     expect(message).toContain("Kernel panic");
     expect(explainDeath([], true).message).toContain("the console stayed empty");
   });
+
+  it("says what ended a VMM that said nothing itself", () => {
+    expect(explainDeath(["box-vmm ended: signal 9 (Killed)"], true).message).toBe(
+      "the virtual machine ended while the box was running: signal 9 (Killed); the console stayed empty",
+    );
+  });
 });
 
 describe("explainRefusal", () => {

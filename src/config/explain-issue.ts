@@ -1,0 +1,61 @@
+import type * as z from "zod/mini";
+import { quote } from "./syntax/quote.js";
+
+type Issue = z.core.$ZodIssue;
+
+/** What is wrong with a value, in words; zod/mini brings none. */
+function describe(issue: Issue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return `is not ${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
+    case "too_small":
+      return issue.origin === "string" ? "is empty" : `is less than ${String(issue.minimum)}`;
+    case "too_big":
+      return `is more than ${String(issue.maximum)}`;
+    case "invalid_value":
+      return `is none of ${issue.values.map(String).join(", ")}`;
+    case "invalid_union":
+      return "has no kind that is known";
+    case "unrecognized_keys":
+      return `has no ${issue.keys.map(quote).join(", ")}`;
+    case "custom":
+      return issue.message;
+    default:
+      return "is not valid";
+  }
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
+    input,
+  );
+}
+
+function nameOf(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (name, key) =>
+      typeof key === "number" ? `${name}[${key}]` : `${name}${name === "" ? "" : "."}${String(key)}`,
+    "",
+  );
+}
+
+/**
+ * What is wrong with a document, in one line: where, the value and why.
+ * @param whole what the document itself is called
+ */
+export function explainIssue(input: unknown, issue: Issue, whole: string): string {
+  const value = valueAt(input, issue.path);
+  const shown =
+    typeof value === "string"
+      ? `: ${quote(value)}`
+      : typeof value === "number"
+        ? `: ${value}`
+        : value === undefined
+          ? ""
+          : ":";
+  const missing = issue.code === "invalid_type" && value === undefined;
+  const where = nameOf(issue.path) || whole;
+  return `${where}${shown} ${missing ? "is missing" : describe(issue)}`.replace(": has", " has");
+}

@@ -1,0 +1,57 @@
+import { readFile } from "node:fs/promises";
+import * as z from "zod/mini";
+import { BoxError, errnoOf } from "./errors.js";
+import { explainIssue } from "./explain-issue.js";
+import { parseDocument } from "./parse-document.js";
+import { settingsFile } from "./paths.js";
+import { quote } from "./syntax/quote.js";
+
+const Path = z.string().check(z.refine((path) => path.startsWith("/"), "is not an absolute path"));
+
+/** How box talks to one registry, by the host that stands in references: `docker.io`, `127.0.0.1:5000`. */
+const Registry = z.strictObject({
+  /** Hosts, or URLs, that are asked first, in order. */
+  mirrors: z.optional(z.array(z.string())),
+  /** Allows plain HTTP, and certificates that nobody vouches for. */
+  insecure: z.optional(z.boolean()),
+  /** PEM files: authorities beside the system's, the client's certificate and its key. */
+  ca: z.optional(Path),
+  cert: z.optional(Path),
+  key: z.optional(Path),
+});
+export type RegistrySettings = z.infer<typeof Registry>;
+
+const Settings = z.strictObject({
+  cache: z.optional(
+    z.strictObject({
+      cacheDir: z.optional(Path),
+      maxRootfsEntries: z.optional(z.int().check(z.minimum(1))),
+      maxCacheBytes: z.optional(z.int().check(z.minimum(0))),
+    }),
+  ),
+  registries: z.optional(z.record(z.string(), Registry)),
+  /** File of the policy that images' signatures are held to. */
+  policy: z.optional(Path),
+});
+export type Settings = z.infer<typeof Settings>;
+
+/**
+ * The user's settings (docs/settings.md): what holds for all boxes. None when there is no file.
+ * @throws BoxError invalid-settings
+ */
+export async function readSettings(): Promise<Settings> {
+  const path = settingsFile();
+  const refuse = (message: string, cause: unknown) =>
+    new BoxError("invalid-settings", `${quote(path)}: ${message}`, { cause, hint: "see docs/settings.md" });
+  let content: unknown;
+  try {
+    content = await parseDocument(await readFile(path, "utf8"));
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR") return {};
+    throw refuse(error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error), error);
+  }
+  const result = z.safeParse(Settings, content ?? {});
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw refuse(issue ? explainIssue(content, issue, "the file") : "is not valid", result.error);
+}

@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readSettings } from "../../../src/config/settings.js";
+
+describe("the user's settings", () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "box-settings-"));
+    process.env["BOX_SETTINGS"] = join(folder, "settings.yaml");
+  });
+  afterAll(() => {
+    delete process.env["BOX_SETTINGS"];
+    rmSync(folder, { recursive: true });
+  });
+  const write = (text: string) => writeFileSync(join(folder, "settings.yaml"), text);
+
+  it("are none without a file, or with an empty one", async () => {
+    expect(await readSettings()).toEqual({});
+    write("# nothing yet\n");
+    expect(await readSettings()).toEqual({});
+  });
+
+  it("are read from YAML and from JSON", async () => {
+    write("cache:\n  maxRootfsEntries: 3\nregistries:\n  docker.io: { mirrors: [mirror.example] }\n");
+    expect(await readSettings()).toEqual({
+      cache: { maxRootfsEntries: 3 },
+      registries: { "docker.io": { mirrors: ["mirror.example"] } },
+    });
+    write('{"registries": {"127.0.0.1:5000": {"insecure": true}}}');
+    expect(await readSettings()).toEqual({ registries: { "127.0.0.1:5000": { insecure: true } } });
+  });
+
+  it.each([
+    ["cache: ]", "Unexpected"],
+    ["cache: { maxRootfsEntries: 0 }", "cache.maxRootfsEntries: 0 is less than 1"],
+    ["registries: { a.example: { insecur: true } }", 'registries.a.example has no "insecur"'],
+    [
+      "registries: { a.example: { ca: ca.pem } }",
+      'registries.a.example.ca: "ca.pem" is not an absolute path',
+    ],
+    ["nonsense", 'the file: "nonsense" is not an object'],
+  ])("that are wrong are refused in one line: %s", async (text, message) => {
+    write(text);
+    const error = (await readSettings().catch((thrown: unknown) => thrown)) as Error;
+    expect(error).toMatchObject({ code: "invalid-settings" });
+    expect(error.message).toContain(message);
+    expect(error.message).not.toContain("\n");
+  });
+});
