@@ -3,7 +3,7 @@ import { BoxError } from "../config/errors.js";
 import { ImageRunConfig } from "./image.js";
 import { isDigest } from "./reference.js";
 
-const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
+export const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
 const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
 const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";

@@ -9,5 +9,14 @@ export function badLayer(why: string): BoxError {
 
 /** @param offset in the uncompressed tar, bytes */
 export function badTar(offset: number, why: string): BoxError {
-  return badLayer(`the layer's tar is wrong at byte ${offset}: ${why}`);
+  return badLayer(`the tar is wrong at byte ${offset}: ${why}`);
+}
+
+/** The same error, with the layer's name before it. @param layer digest, or number among the image's layers */
+export function inLayer(layer: string, error: BoxError): BoxError {
+  const { code, message, hint } = error;
+  return new BoxError(code, `layer ${layer}: ${message}`, {
+    cause: error,
+    ...(hint === undefined ? {} : { hint }),
+  });
 }

@@ -1,17 +1,17 @@
 import { createHash } from "node:crypto";
-import { closeSync, fsync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { Readable, type Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { promisify } from "node:util";
 import * as zlib from "node:zlib";
 import { BoxError, errnoOf } from "../../config/errors.js";
 import { encodeEntries } from "../index/entry-file.js";
+import { inLayer } from "../index/bad-layer.js";
 import { createTarIndexer } from "../index/tar-indexer.js";
 import { explainStoreFailure } from "../store/failure.js";
 import { encodeLayerIndex } from "../store/layers.js";
 import type { LayerFiles } from "../store/paths.js";
 import { writeSynced } from "../store/workspace.js";
+import { createTarFile } from "./tar-file.js";
 
 /** One layer to be brought into the store; plain values, so that it can be sent to a worker. */
 export interface LayerJob {
@@ -24,7 +24,6 @@ export interface LayerJob {
   final: LayerFiles;
 }
 
-const BLOCK = 512;
 /** Large pieces: with zlib's default of 16 KiB a gunzip takes two and a half times as long. */
 const PIECE = { chunkSize: 2 ** 18, highWaterMark: 2 ** 19 };
 
@@ -49,12 +48,6 @@ function createZstdDecompress(digest: string): Transform {
 function decompressor(head: Uint8Array, digest: string): Transform | undefined {
   if (isGzip(head)) return zlib.createGunzip(PIECE);
   return isZstd(head) ? createZstdDecompress(digest) : undefined;
-}
-
-function writeFully(file: number, data: Uint8Array): void {
-  for (let written = 0; written < data.length;) {
-    written += writeSync(file, data, written, data.length - written);
-  }
 }
 
 /** Takes the first bytes, at least four of them if there are so many, off a stream. */
@@ -90,11 +83,10 @@ export async function storeLayer(source: AsyncIterable<Uint8Array>, job: LayerJo
   const blobHash = createHash("sha256");
   const tarHash = createHash("sha256");
   const indexer = createTarIndexer();
-  let bytes = 0;
   // A pipeline whose end fails may report no more than that it was aborted.
   let reason: unknown;
 
-  const file = openSync(temporary.tar, "w", 0o600);
+  const file = createTarFile(temporary.tar, `layer ${digest}`);
   try {
     const { head, all } = await splitHead(source);
     const hashed = async function* (): AsyncGenerator<Uint8Array> {
@@ -112,8 +104,7 @@ export async function storeLayer(source: AsyncIterable<Uint8Array>, job: LayerJo
       for await (const piece of tar) {
         try {
           tarHash.update(piece);
-          writeFully(file, piece);
-          bytes += piece.length;
+          file.write(piece);
           indexer.push(piece);
         } catch (error) {
           reason ??= error;
@@ -142,13 +133,9 @@ export async function storeLayer(source: AsyncIterable<Uint8Array>, job: LayerJo
         `layer ${digest} unpacks to ${tarDigest}, not to ${diffId} as the image's configuration says`,
       );
     }
-    const tarBytes = Math.max(BLOCK, Math.ceil(bytes / BLOCK) * BLOCK);
-    if (tarBytes !== bytes) ftruncateSync(file, tarBytes);
     const entries = encodeEntries(indexer.end());
-    await Promise.all([
-      promisify(fsync)(file),
-      writeSynced(temporary.entries, encodeLayerIndex(tarBytes, entries)),
-    ]);
+    const tarBytes = await file.finish();
+    await writeSynced(temporary.entries, encodeLayerIndex(tarBytes, entries));
   } catch (thrown) {
     const error = reason ?? thrown;
     if (isZlibError(error)) {
@@ -156,9 +143,10 @@ export async function storeLayer(source: AsyncIterable<Uint8Array>, job: LayerJo
         cause: error,
       });
     }
+    if (error instanceof BoxError && error.code === "bad-layer") throw inLayer(digest, error);
     throw explainStoreFailure(error, temporary.tar);
   } finally {
-    closeSync(file);
+    file.close();
   }
   // The entries last: a layer counts as here when both are.
   await rename(temporary.tar, final.tar);

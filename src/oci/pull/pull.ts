@@ -18,6 +18,13 @@ import { createWorkspace, sweepWorkspaces, type Workspace } from "../store/works
 import { assembleImage } from "./assemble.js";
 import { openLayerStore } from "./workers.js";
 
+/**
+ * Decides whether an image may be used, by the digest of what its reference stands for: an index or a manifest. Either
+ * names by digest all that follows.
+ * @throws BoxError when it may not
+ */
+export type Verify = (repository: Repository, digest: string) => Promise<void>;
+
 /** Layers under way at once: while one is on its way to the disk, others use the processors. */
 const MOST_LAYERS = 6;
 
@@ -29,7 +36,7 @@ const MOST_LAYERS = 6;
 export async function pullImage(
   reference: Reference,
   onProgress: (event: PullEvent) => void,
-  limits?: Limits,
+  { limits, verify }: { limits?: Limits; verify?: Verify | undefined } = {},
 ): Promise<Image> {
   const abort = new AbortController();
   const repository = openRepository(reference, abort.signal, limits);
@@ -42,6 +49,8 @@ export async function pullImage(
       repository.manifest(reference.digest ?? reference.tag ?? "latest"),
       readTag(reference),
     ]);
+    // Before anything else is asked for: what is not vouched for is not even read.
+    await verify?.(repository, root.digest);
     if (tag?.target === root.digest) {
       const record = await readWholeRecord(tag.image);
       if (record) return toImage(name, tag.image, record);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { BoxError } from "../../config/errors.js";
-import { MANIFEST_TYPES, type Descriptor } from "../manifest.js";
+import { MANIFEST_TYPES, OCI_INDEX, type Descriptor } from "../manifest.js";
 import { formatReference, type Reference } from "../reference.js";
 import { fetchToken, parseChallenge } from "./auth.js";
 import { explainFailure, lastFailure, LIMITS, PassingFailure, pause, type Limits } from "./failure.js";
@@ -24,6 +24,12 @@ export interface Repository {
    * @throws BoxError as `manifest`, and size-mismatch
    */
   blob(descriptor: Descriptor): AsyncGenerator<Buffer, void, undefined>;
+  /**
+   * The list of what refers to a manifest (distribution-spec, "Listing Referrers"): an index, not verified, for it has no
+   * digest of its own. Undefined where the registry has no such list.
+   * @throws as `manifest`, but for image-not-found
+   */
+  referrers(digest: string): Promise<Buffer | undefined>;
   close: () => Promise<void>;
 }
 
@@ -218,6 +224,18 @@ export function openRepository(
       return data;
     },
     blob,
+    referrers: async (digest) => {
+      const what = `the referrers of ${name}`;
+      try {
+        return await retried(what, async () => {
+          const response = await get(`referrers/${digest}`, { accept: OCI_INDEX }, what);
+          return readBounded(response, { limit: DOCUMENT_LIMIT, what, host });
+        });
+      } catch (error) {
+        if (error instanceof BoxError && error.code === "image-not-found") return undefined;
+        throw error;
+      }
+    },
     close: () => transport.close(),
   };
 }
