@@ -9,8 +9,8 @@ import {
 } from "../driver.js";
 import { probeKvm } from "../kvm.js";
 
-/** libkrun.h's levels. */
-const LOG_LEVELS: Record<VmSpec["logLevel"], number> = { error: 1, warn: 2, info: 3, debug: 4 };
+/** libkrun.h's levels, a step lower: its debug level tells every interrupt, and its info level the steps of a start. */
+const LOG_LEVELS: Record<VmSpec["logLevel"], number> = { error: 1, warn: 2, info: 2, debug: 3 };
 
 /** libkrun on KVM, through the helper that calls its C API. */
 export const krun: Driver = {
