@@ -69,5 +69,5 @@ void enter_jail(const struct jail *jail) {
 }
 
 void report_jail(const struct machine *machine) {
-    if (machine->report) layers_report(LOG_STREAM, WARNING_STREAM);
+    if (machine->report) layers_report(LOG_STREAM, WARNING_STREAM, machine->log_level >= LEVEL_INFO);
 }

@@ -19,6 +19,12 @@
 /* Values of libkrun.h, which is not needed to build. */
 enum { KERNEL_FORMAT_ELF = 1, DISK_FORMAT_RAW = 0, DISK_FORMAT_VMDK = 2, TSI_INTERNET = 1 };
 
+/*
+ * A step lower than box's: libkrun's debug level tells every interrupt, its info level the steps of a start. 1 is
+ * errors.
+ */
+static const uint32_t library_levels[LEVEL_COUNT] = {1, 2, 2, 3};
+
 struct library {
     int32_t (*set_log_level)(uint32_t level);
     int32_t (*create_ctx)(void);
@@ -107,7 +113,7 @@ static _Noreturn void become_guest(const struct machine *machine, int network) {
     }
     enter_jail(&jail);
     report_jail(machine);
-    demand(krun.set_log_level(machine->log_level), "log level");
+    demand(krun.set_log_level(library_levels[machine->log_level]), "log level");
     uint32_t ctx = demand(krun.create_ctx(), "context");
     demand(krun.set_vm_config(ctx, machine->cpus, machine->memory_mib), "CPUs and memory");
     demand(krun.set_kernel(ctx, machine->kernel, KERNEL_FORMAT_ELF, NULL, machine->cmdline), machine->kernel);

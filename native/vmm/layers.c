@@ -70,7 +70,7 @@ static void list(enum state wanted, char *text, size_t size) {
     }
 }
 
-void layers_report(int log, int warnings) {
+void layers_report(int log, int warnings, bool in_log) {
     char held[512];
     char missing[LAYER_COUNT * 256];
     char now[32] = "";
@@ -80,7 +80,7 @@ void layers_report(int log, int warnings) {
     list(HELD, held, sizeof held);
     list(MISSING, missing, sizeof missing);
     bool all = missing[0] == '\0';
-    dprintf(log, "%s jail: %s%s%s\n", now, held, all ? "" : "; missing: ", missing);
+    if (in_log) dprintf(log, "%s info jail: %s%s%s\n", now, held, all ? "" : "; missing: ", missing);
     close(log);
     /* The command may long be gone. */
     void (*before)(int) = signal(SIGPIPE, SIG_IGN);

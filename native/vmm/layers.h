@@ -30,8 +30,8 @@ void layer_spared(enum layer layer, const char *reason);
 
 bool layer_is_held(enum layer layer);
 
-/* One line on what holds and what does not for LOG, one for WARNINGS when something is missing; closes both. */
-void layers_report(int log, int warnings);
+/* One line on what holds and what does not for LOG, if IN_LOG, one for WARNINGS when something is missing; closes both. */
+void layers_report(int log, int warnings, bool in_log);
 
 /* For `box info`: `NAME TAB yes|no TAB REASON`, one a line, on stdout. */
 void layers_print(void);

@@ -91,7 +91,13 @@ static void add_disk(struct machine *machine, char **values) {
 }
 
 static void set_log_level(struct machine *machine, char **values) {
-    machine->log_level = (uint32_t)number(values[0], 5, "--log-level");
+    static const char *const names[LEVEL_COUNT] = {"error", "warn", "info", "debug"};
+    for (int level = 0; level < LEVEL_COUNT; level++) {
+        if (strcmp(values[0], names[level]) != 0) continue;
+        machine->log_level = (enum log_level)level;
+        return;
+    }
+    die("--log-level: %s is none of error, warn, info and debug", values[0]);
 }
 
 static void set_network(struct machine *machine, char **values) {
@@ -136,7 +142,7 @@ static void set_cgroup(struct machine *machine, char **values) {
         {"--resolver", 1, set_resolver}, {"--passt", 1, add_passt}, {"--preload", 1, set_preload},           \
         {"--kernel", 1, set_kernel}, {"--disk", 3, add_disk}, {"--report", 0, set_report},                   \
         {"--own-network", 0, set_own_network}, {"--largest-file", 1, set_largest}, {"--cpuset", 1, set_cpuset}, \
-        {"--cgroup", 2, set_cgroup}
+        {"--cgroup", 2, set_cgroup}, {"--log-level", 1, set_log_level}
 
 static const struct option krun_options[] = {
     COMMON_OPTIONS,
@@ -145,7 +151,6 @@ static const struct option krun_options[] = {
     {"--cpus", 1, set_cpus},
     {"--memory", 1, set_memory},
     {"--net", 1, set_network},
-    {"--log-level", 1, set_log_level},
     {NULL, 0, NULL},
 };
 
@@ -179,6 +184,7 @@ static void *allocate(size_t room, size_t size) {
 /* Room for as many of each as there are words at all. */
 static struct machine empty_machine(char **words) {
     struct machine machine = {0};
+    machine.log_level = LEVEL_INFO;
     size_t room = 1;
     while (words[room - 1] != NULL) room++;
     machine.volumes = allocate(room, sizeof *machine.volumes);
@@ -190,7 +196,6 @@ static struct machine empty_machine(char **words) {
 
 struct machine parse_krun(char **words) {
     struct machine machine = empty_machine(words);
-    machine.log_level = 1;
     if (apply(&machine, krun_options, words) != NULL) die("krun: a command line does not belong here");
     if (machine.libkrun == NULL || machine.kernel == NULL || machine.cmdline == NULL || machine.cpus == 0 ||
         machine.memory_mib == 0 || machine.disk_count == 0) {

@@ -21,6 +21,9 @@ struct disk {
     const char *path;
 };
 
+/* BoxConfig's. */
+enum log_level { LEVEL_ERROR, LEVEL_WARN, LEVEL_INFO, LEVEL_DEBUG, LEVEL_COUNT };
+
 /* The machine, as the command line describes it. Strings are those of argv. */
 struct machine {
     struct volume *volumes;
@@ -34,6 +37,7 @@ struct machine {
     size_t disk_count;
 
     /* its place on the host */
+    enum log_level log_level;
     bool report;      /* LOG_STREAM and WARNING_STREAM are there */
     bool own_network; /* it needs no network of the host's */
     uint32_t largest_mib;
@@ -46,7 +50,6 @@ struct machine {
     const char *cmdline;
     uint8_t cpus;
     uint32_t memory_mib;
-    uint32_t log_level; /* libkrun's: 1 errors to 5 traces */
     bool tsi;
 
     /* qemu */

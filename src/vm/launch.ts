@@ -71,11 +71,12 @@ export async function launchBox(
   }
 }
 
-/** Options of `box-vmm` for the jail: what the VMM may do without. */
+/** Options of `box-vmm` for the jail, what the VMM may do without, and for its own log. */
 function jailArguments(spec: VmSpec, { resources }: HostLimits): string[] {
   // Files that a VMM grows: the writable layer and, as the kernel counts it, the guest's memory.
   const largest = Math.max(resources.diskMb, resources.memoryMb);
   return [
+    ...["--log-level", spec.logLevel],
     // With passt beside it, the VMM has no socket of its own.
     ...(spec.network === "tsi" ? [] : ["--own-network"]),
     ...(spec.volumes.length === 0 ? ["--largest-file", String(largest)] : []),

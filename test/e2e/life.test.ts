@@ -124,7 +124,7 @@ describe("box's own log", () => {
       monitorLog("--log-level", "error"),
     ]);
     expect(all).toMatch(/ info the workload runs/);
-    expect(all).toMatch(/ trace host to guest: CREATE/);
+    expect(all).toMatch(/ trace to the guest: \w+, channel 1, .* trace from the guest: STARTED/s);
     expect(least).toBe("");
   });
 });

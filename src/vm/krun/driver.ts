@@ -9,9 +9,6 @@ import {
 } from "../driver.js";
 import { probeKvm } from "../kvm.js";
 
-/** libkrun.h's levels, a step lower: its debug level tells every interrupt, and its info level the steps of a start. */
-const LOG_LEVELS: Record<VmSpec["logLevel"], number> = { error: 1, warn: 2, info: 2, debug: 3 };
-
 /** libkrun on KVM, through the helper that calls its C API. */
 export const krun: Driver = {
   name: "krun",
@@ -31,7 +28,6 @@ function vmmArguments(spec: VmSpec): string[] {
     ...["--cpus", String(spec.vcpus)],
     ...["--memory", String(spec.memoryMb)],
     ...diskArguments(spec),
-    ...["--log-level", String(LOG_LEVELS[spec.logLevel])],
     ...["--net", spec.network],
     ...networkArguments(spec),
     ...volumeArguments(spec.volumes),

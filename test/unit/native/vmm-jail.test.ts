@@ -117,7 +117,7 @@ describe.each(["qemu", "krun"])("a hostile VMM in the place of %s", (vmm) => {
   it.each(users)("of %s reaches nothing", async (_, uid) => {
     const { seen, warnings, log } = await attack(vmm, uid);
     expect(seen).toEqual({ ...HELD, ...(vmm === "krun" ? NO_SPAWN : {}) });
-    expect(log).toMatch(/^\S+ jail: (user-namespace, )?own-root, pid-namespace, ipc-namespace, /);
+    expect(log).toMatch(/^\S+ info jail: (user-namespace, )?own-root, pid-namespace, ipc-namespace, /);
     expect(warnings.replace("qemu-sandbox (this QEMU was built without it)", "")).not.toMatch(/\(/);
   });
 
@@ -140,7 +140,7 @@ describe.each(["qemu", "krun"])("a hostile VMM in the place of %s", (vmm) => {
         /^the virtual machine runs without a part of its jail: user-namespace \(this host does not allow user namespaces: .*\), own-root /,
       );
       expect(log).toContain(
-        " jail: no-new-privileges, rlimits, seccomp, landlock; missing: user-namespace (",
+        " info jail: no-new-privileges, rlimits, seccomp, landlock; missing: user-namespace (",
       );
     },
   );
