@@ -19,11 +19,8 @@
 /* Values of libkrun.h, which is not needed to build. */
 enum { KERNEL_FORMAT_ELF = 1, DISK_FORMAT_RAW = 0, DISK_FORMAT_VMDK = 2, TSI_INTERNET = 1 };
 
-/*
- * A step lower than box's: libkrun's debug level tells every interrupt, its info level the steps of a start. 1 is
- * errors.
- */
-static const uint32_t library_levels[LEVEL_COUNT] = {1, 2, 2, 3};
+/* libkrun's, from 1, errors, to 3, information. Its debug level tells every interrupt. */
+static const uint32_t library_levels[LEVEL_COUNT] = {1, 2, 3, 3};
 
 struct library {
     int32_t (*set_log_level)(uint32_t level);
