@@ -8,8 +8,15 @@ export interface Registry {
 /** A port of loopback that nothing listens on at this moment. */
 export function freePort(): Promise<number>;
 
+export interface RegistryOptions {
+  /** A line of Apache's htpasswd, with bcrypt: only this user may come in. */
+  htpasswd?: string;
+  /** PEM files: it speaks HTTPS; with `clientCa`, to those alone who show a certificate of it. */
+  tls?: { certificate: string; key: string; clientCa?: string };
+}
+
 /** Starts a docker-registry (Debian package `docker-registry`) with nothing in it on a free port of loopback. */
-export function startRegistry(): Promise<Registry>;
+export function startRegistry(options?: RegistryOptions): Promise<Registry>;
 
 /** Pushes an image from an OCI layout; the reference is on a registry of this machine. */
 export function push(layout: string, reference: string): void;

@@ -2,7 +2,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 
 const FOLDER = join(import.meta.dirname, "..", "..", "build", "registries");
@@ -17,8 +17,25 @@ export async function freePort() {
   return address.port;
 }
 
-/** Whether what answers is a registry: another program may have taken the port meanwhile. @param {string} host */
-async function answers(host) {
+/** @param {string} host */
+async function listens(host) {
+  const [address, port] = host.split(":");
+  const socket = connect(Number(port), address);
+  const heard = await Promise.race([
+    once(socket, "connect").then(() => true),
+    once(socket, "error").then(() => false),
+  ]).catch(() => false);
+  socket.destroy();
+  return heard;
+}
+
+/**
+ * Whether what answers is a registry: another program may have taken the port meanwhile.
+ * @param {string} host
+ * @param {boolean} tls
+ */
+async function answers(host, tls) {
+  if (tls) return listens(host);
   try {
     const response = await fetch(`http://${host}/v2/`);
     return response.headers.get("docker-distribution-api-version") === "registry/2.0";
@@ -30,8 +47,9 @@ async function answers(host) {
 /**
  * @param {string} folder
  * @param {number} port
+ * @param {import("./registry.js").RegistryOptions} options
  */
-async function startOnce(folder, port) {
+async function startOnce(folder, port, { htpasswd, tls }) {
   const host = `127.0.0.1:${port}`;
   const configuration = join(folder, `config-${port}.yml`);
   await writeFile(
@@ -41,9 +59,13 @@ log: { level: error, accesslog: { disabled: true } }
 storage:
   filesystem: { rootdirectory: ${join(folder, "data")} }
   delete: { enabled: true }
-http: { addr: "${host}" }
+http:
+  addr: "${host}"
+${tls ? `  tls: { certificate: ${tls.certificate}, key: ${tls.key}${tls.clientCa ? `, clientcas: [${tls.clientCa}]` : ""} }` : ""}
+${htpasswd === undefined ? "" : `auth: { htpasswd: { realm: test, path: ${join(folder, "htpasswd")} } }`}
 `,
   );
+  if (htpasswd !== undefined) await writeFile(join(folder, "htpasswd"), `${htpasswd}\n`);
   const child = spawn("docker-registry", ["serve", configuration], { stdio: "ignore" });
   const exit = new Promise((resolve) => {
     child.once("exit", () => resolve("ended"));
@@ -51,7 +73,7 @@ http: { addr: "${host}" }
   });
   let ended;
   while (ended !== "ended") {
-    if (await answers(host)) {
+    if (await answers(host, tls !== undefined)) {
       const stop = async () => {
         child.kill("SIGKILL");
         await exit;
@@ -64,11 +86,12 @@ http: { addr: "${host}" }
   return undefined;
 }
 
-export async function startRegistry() {
+/** @param {import("./registry.js").RegistryOptions} [options] */
+export async function startRegistry(options = {}) {
   await mkdir(FOLDER, { recursive: true });
   const folder = await mkdtemp(join(FOLDER, "registry-"));
   for (let tries = 0; tries < 5; tries++) {
-    const registry = await startOnce(folder, await freePort());
+    const registry = await startOnce(folder, await freePort(), options);
     if (registry) return registry;
   }
   await rm(folder, { recursive: true, force: true });

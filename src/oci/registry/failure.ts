@@ -64,7 +64,7 @@ export function explainFailure(error: unknown, host: string): Error {
       "registry-unreachable",
       `registry ${host}: its TLS certificate is not trusted: ${detail}`,
       {
-        hint: "NODE_EXTRA_CA_CERTS names a file with further certificate authorities",
+        hint: "name its authority in the settings, registries.HOST.ca (docs/registries.md), or in NODE_EXTRA_CA_CERTS",
         cause: error,
       },
     );
@@ -76,10 +76,18 @@ export function explainFailure(error: unknown, host: string): Error {
   });
 }
 
+/** Retry-After: seconds, or a date (RFC 9110, 10.2.3). @returns milliseconds from now */
+export function retryAfterMs(value: string | string[] | undefined, now = Date.now()): number | undefined {
+  if (typeof value !== "string") return undefined;
+  if (/^\d{1,6}$/.test(value)) return Number(value) * 1000;
+  const date = / GMT$/.test(value) ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
 /** The error that ends the tries. */
 export function lastFailure(failure: PassingFailure, host: string, what: string): BoxError {
   return new BoxError("registry-failed", `registry ${host} failed to deliver ${what}: ${failure.message}`, {
-    hint: "try again later; layers that are here are not fetched again",
+    hint: "try again later; what is there already is not sent again",
     cause: failure,
   });
 }
@@ -94,4 +102,24 @@ export async function pause(
   const spread = 0.75 + Math.random() / 2;
   const wait = Math.max(failure.waitMs ?? 0, backoffMs * 2 ** (attempt - 1) * spread);
   await setTimeout(Math.min(wait, LONGEST_WAIT_MS), undefined, { signal });
+}
+
+/**
+ * Does something until it succeeds, fails for good, or has failed in passing too often.
+ * @throws BoxError registry-failed; what `attempt` throws beside PassingFailure
+ */
+export async function retrying<T>(
+  attempt: () => Promise<T>,
+  { what, host, limits, signal }: { what: string; host: string; limits: Limits; signal: AbortSignal },
+): Promise<T> {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof PassingFailure)) throw error;
+      if (failures >= limits.attempts) throw lastFailure(error, host, what);
+      await pause(failures, error, limits, signal);
+    }
+  }
 }

@@ -1,16 +1,25 @@
-import { Agent, request, type Dispatcher } from "undici";
+import { Readable } from "node:stream";
+import { request, type Dispatcher } from "undici";
 import { BoxError } from "../../config/errors.js";
-import { explainFailure, PassingFailure, type Limits } from "./failure.js";
+import type { Connections } from "./dispatcher.js";
+import { explainFailure, PassingFailure, retryAfterMs } from "./failure.js";
 
 export type Response = Dispatcher.ResponseData;
 
+export interface Request {
+  method?: "GET" | "HEAD" | "POST" | "PATCH" | "PUT";
+  headers: Record<string, string>;
+  body?: Uint8Array;
+  /** Told of the bytes of the body that are on their way. */
+  onSent?: (bytes: number) => void;
+}
+
 export interface Transport {
   /**
-   * One GET, redirects followed. Authorization is sent to the origin of `url` alone.
+   * One request; redirects of GET are followed. Authorization is sent to the origin of `url` alone.
    * @throws BoxError registry-unreachable, bad-redirect; PassingFailure for 429, 5xx and broken connections
    */
-  get(url: URL, headers: Record<string, string>): Promise<Response>;
-  close(): Promise<void>;
+  send(url: URL, request: Request): Promise<Response>;
 }
 
 const MOST_REDIRECTS = 5;
@@ -61,14 +70,15 @@ export async function readRefusal(response: Response): Promise<string> {
   }
 }
 
-function retryAfterMs(value: string | string[] | undefined): number | undefined {
-  const seconds = typeof value === "string" && /^\d{1,6}$/.test(value) ? Number(value) : undefined;
-  return seconds === undefined ? undefined : seconds * 1000;
-}
-
-function redirectTarget(from: URL, location: string | string[] | undefined): URL {
+/**
+ * Where a registry sends its client next. From HTTPS nothing leads back to HTTP.
+ * @throws BoxError bad-redirect
+ */
+export function followLocation(from: URL, location: string | string[] | undefined): URL {
   const target =
-    typeof location === "string" && URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+    typeof location === "string" && location !== "" && URL.canParse(location, from.href)
+      ? new URL(location, from)
+      : undefined;
   const plain = target?.protocol === "http:" && from.protocol === "http:";
   if (!target || (target.protocol !== "https:" && !plain)) {
     throw new BoxError(
@@ -80,17 +90,34 @@ function redirectTarget(from: URL, location: string | string[] | undefined): URL
   return target;
 }
 
-/** @param signal ends every request */
-export function createTransport(limits: Limits, signal: AbortSignal): Transport {
-  const dispatcher = new Agent({
-    headersTimeout: limits.stallMs,
-    bodyTimeout: limits.stallMs,
-    connect: { timeout: Math.min(limits.stallMs, 10_000) },
-  });
+/** Small pieces: each that leaves shows that the peer is slow, not stalled. */
+const PIECE_BYTES = 65_536;
 
-  async function getOnce(url: URL, headers: Record<string, string>): Promise<Response> {
+// eslint-disable-next-line @typescript-eslint/require-await -- a stream is asynchronous, this one's content is there
+async function* pieces(body: Uint8Array, onSent: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < body.length; at += PIECE_BYTES) {
+    const piece = body.subarray(at, at + PIECE_BYTES);
+    yield piece;
+    onSent(piece.length);
+  }
+}
+
+/** @param signal ends every request */
+export function createTransport(connections: Connections, signal: AbortSignal): Transport {
+  async function sendOnce(url: URL, { method = "GET", body, onSent }: Request, headers: Request["headers"]) {
+    const sized = body ? { ...headers, "content-length": String(body.length) } : headers;
+    const stream = body && body.length > PIECE_BYTES ? pieces(body, onSent ?? (() => undefined)) : undefined;
     try {
-      return await request(url, { headers, dispatcher, signal, highWaterMark: 2 ** 18 });
+      const response = await request(url, {
+        method,
+        headers: sized,
+        ...(body ? { body: stream ? Readable.from(stream) : body } : {}),
+        dispatcher: connections.for(url),
+        signal,
+        highWaterMark: 2 ** 18,
+      });
+      if (body && !stream) onSent?.(body.length);
+      return response;
     } catch (error) {
       signal.throwIfAborted();
       throw explainFailure(error, url.host);
@@ -98,16 +125,16 @@ export function createTransport(limits: Limits, signal: AbortSignal): Transport 
   }
 
   return {
-    get: async (url, headers) => {
-      const { authorization, ...open } = headers;
+    send: async (url, request) => {
+      const { authorization, ...open } = request.headers;
       let target = url;
       for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
         const own = authorization !== undefined && target.origin === url.origin;
-        const response = await getOnce(target, own ? headers : open);
+        const response = await sendOnce(target, request, own ? request.headers : open);
         const { statusCode } = response;
-        if (REDIRECTS.has(statusCode)) {
+        if (REDIRECTS.has(statusCode) && (request.method ?? "GET") === "GET") {
           await response.body.dump();
-          target = redirectTarget(target, response.headers.location);
+          target = followLocation(target, response.headers.location);
           continue;
         }
         if (statusCode === 429 || statusCode >= 500) {
@@ -121,6 +148,5 @@ export function createTransport(limits: Limits, signal: AbortSignal): Transport 
       }
       throw new BoxError("bad-redirect", `registry ${url.host} redirects more than ${MOST_REDIRECTS} times`);
     },
-    close: () => dispatcher.destroy(),
   };
 }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { parseReference } from "../../../../src/oci/reference.js";
-import { openRepository, registryUrl, type Repository } from "../../../../src/oci/registry/client.js";
+import { openRepository, type Repository } from "../../../../src/oci/registry/client.js";
+import { registryUrl } from "../../../../src/oci/registry/endpoint.js";
 import { makeImage, makeTar } from "../../../registry/image.js";
 import { startScripted, type Fault, type ScriptedRegistry } from "../../../registry/scripted.js";
 

@@ -1,0 +1,112 @@
+import { constants } from "node:os";
+import { text } from "node:stream/consumers";
+import { Command } from "commander";
+import { BoxError } from "../config/errors.js";
+import { findCredential, saveCredential, type Credential } from "../oci/registry/credentials.js";
+import { dockerConfigFile } from "../oci/registry/docker-config.js";
+import { tryLogin } from "../oci/registry/login.js";
+import { printLine, printNotice, printWarning } from "./output/print.js";
+import { prompt } from "./prompt.js";
+import { parseRegistry } from "./registry-argument.js";
+
+interface LoginFlags {
+  username?: string;
+  password?: string;
+  passwordStdin?: boolean;
+}
+
+function usage(message: string, hint: string): BoxError {
+  return new BoxError("usage", message, { hint, exitCode: 1 });
+}
+
+async function readPassword(): Promise<string> {
+  const password = (await text(process.stdin)).replace(/\r?\n$/, "");
+  if (password !== "") return password;
+  throw usage(
+    "--password-stdin: nothing comes on stdin",
+    "for example: box login -u me --password-stdin <FILE",
+  );
+}
+
+/** The login that the flags name; undefined when the terminal has to be asked. */
+async function fromFlags({ username, password, passwordStdin }: LoginFlags): Promise<Credential | undefined> {
+  if (username === "") throw usage('--username: "" is empty', "write the name of your account");
+  if (password !== undefined && passwordStdin) {
+    throw usage("--password and --password-stdin exclude each other", "--password-stdin is the safe one");
+  }
+  if (passwordStdin) {
+    if (username === undefined) throw usage("--password-stdin needs --username", "add -u NAME");
+    return { username, password: await readPassword() };
+  }
+  if (password === undefined) return undefined;
+  printWarning("--password can be seen by others on this host; --password-stdin cannot");
+  if (username !== undefined) return { username, password };
+  return { username: await ask("Username: ", {}), password };
+}
+
+async function ask(question: string, options: { hidden?: boolean }): Promise<string> {
+  if (!process.stdin.isTTY) {
+    throw usage("a login without a terminal needs -u NAME and --password-stdin", "see `box login --help`");
+  }
+  const answer = (await prompt(question, options)).replace(/^\s+$/, "");
+  if (answer !== "") return answer;
+  throw usage(`${question.replace(/:.*/, "").toLowerCase()}: nothing was typed`, "try again");
+}
+
+/** Docker's way: a login that is kept is tried before anybody is asked. */
+async function tryKept(domain: string, signal: AbortSignal): Promise<boolean> {
+  const kept = await findCredential(domain);
+  if (!kept) return false;
+  printNotice(`Trying the login of ${kept.username} that is kept`);
+  try {
+    await tryLogin(domain, kept, signal);
+    return true;
+  } catch (error) {
+    if (!(error instanceof BoxError) || error.code !== "login-refused" || !process.stdin.isTTY) throw error;
+    printNotice(error.message);
+    return false;
+  }
+}
+
+async function login(server: string | undefined, flags: LoginFlags): Promise<void> {
+  const domain = parseRegistry(server);
+  const { signal } = new AbortController();
+  let credential = await fromFlags(flags);
+  if (!credential) {
+    if (flags.username === undefined && (await tryKept(domain, signal))) {
+      printLine("Login Succeeded");
+      return;
+    }
+    const username = flags.username ?? (await ask("Username: ", {}));
+    credential = { username, password: await ask("Password: ", { hidden: true }) };
+  }
+  const kept = await tryLogin(domain, credential, signal);
+  if (!kept) printWarning(`registry ${domain} asks nobody for a login: name and password were not checked`);
+  if (await saveCredential(domain, kept ?? credential)) {
+    printWarning(
+      `the login is kept unencrypted in ${dockerConfigFile()}; a credential helper would encrypt it`,
+    );
+  }
+  printLine("Login Succeeded");
+}
+
+export function command(exit: (code: number) => void): Command {
+  return new Command("login")
+    .argument("[server]", "the registry's host; Docker Hub unless given")
+    .option("-u, --username <name>", "name of the account")
+    .option("-p, --password <password>", "password or token; others can see it: prefer --password-stdin")
+    .option("--password-stdin", "read the password from stdin")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  box login\n  box login -u me --password-stdin ghcr.io <token.txt\n\n" +
+        "Logins are shared with Docker: they are kept in ~/.docker/config.json or with its credential helpers.",
+    )
+    .action(async (server: string | undefined, flags: LoginFlags) => {
+      try {
+        await login(server, flags);
+      } catch (error) {
+        if (!(error instanceof Error && error.name === "AbortError")) throw error;
+        exit(128 + constants.signals.SIGINT);
+      }
+    });
+}

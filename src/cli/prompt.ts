@@ -1,0 +1,27 @@
+import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
+
+/**
+ * Asks the user on the terminal; the question goes to stderr, so that stdout stays the command's result.
+ * @param hidden does not show what is typed
+ * @throws an AbortError when the user breaks off with Ctrl-C
+ */
+export async function prompt(question: string, { hidden = false } = {}): Promise<string> {
+  process.stderr.write(question);
+  // readline echoes to its output: what is to stay hidden is echoed to nowhere.
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({
+    input: process.stdin,
+    output: hidden ? nowhere : process.stderr,
+    terminal: true,
+    historySize: 0,
+  });
+  const abort = new AbortController();
+  lines.on("SIGINT", () => abort.abort());
+  try {
+    return await lines.question("", { signal: abort.signal });
+  } finally {
+    lines.close();
+    if (hidden || abort.signal.aborted) process.stderr.write("\n");
+  }
+}

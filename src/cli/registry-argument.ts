@@ -1,0 +1,31 @@
+import { BoxError } from "../config/errors.js";
+import { quote } from "../config/syntax/quote.js";
+import { parseReference } from "../oci/reference.js";
+
+/** Names that Docker's own registry goes by. */
+const HUB = new Set(["", "docker.io", "index.docker.io", "registry-1.docker.io", "hub.docker.com"]);
+
+/**
+ * The registry that `box login` and `box logout` are given: a host with its port, or a URL as older scripts write it.
+ * @returns its domain as references name it
+ * @throws BoxError invalid-registry
+ */
+export function parseRegistry(text = ""): string {
+  const host = text
+    .replace(/^https?:\/\//, "")
+    .replace(/\/.*$/s, "")
+    .toLowerCase();
+  if (HUB.has(host) && !text.startsWith("/")) return "docker.io";
+  const refuse = () =>
+    new BoxError("invalid-registry", `SERVER: ${quote(text)} is not a registry's host`, {
+      hint: "for example ghcr.io or registry.example.com:5000; leave it out for Docker Hub",
+      exitCode: 1,
+    });
+  // References take a first part for a registry only when it looks like a host.
+  if (host !== "localhost" && !/[.:]/.test(host)) throw refuse();
+  try {
+    return parseReference(`${host}/name`).domain;
+  } catch {
+    throw refuse();
+  }
+}

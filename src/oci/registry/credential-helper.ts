@@ -1,0 +1,70 @@
+import * as z from "zod/mini";
+import { BoxError } from "../../config/errors.js";
+import { printable } from "./transport.js";
+
+const Answer = z.object({ Username: z.string(), Secret: z.string() });
+export type HelperAnswer = z.infer<typeof Answer>;
+
+/** What every helper prints when it has nothing under a server. */
+const NOT_FOUND = "credentials not found";
+/** A helper may ask its user for the key ring's password, but not for ever. */
+const TIMEOUT_MS = 120_000;
+
+/**
+ * Runs `docker-credential-NAME ACTION` (docker/docker-credential-helpers): what it is to know goes through its stdin
+ * and what it knows comes through its stdout, never an argument.
+ * @returns its output; undefined when it has nothing for the server.
+ * @throws BoxError credential-helper-failed
+ */
+async function run(
+  name: string,
+  action: "get" | "store" | "erase",
+  input: string,
+): Promise<string | undefined> {
+  const { execa } = await import("execa");
+  const program = `docker-credential-${name}`;
+  const result = await execa(program, [action], {
+    input,
+    reject: false,
+    timeout: TIMEOUT_MS,
+    stderr: "ignore",
+  });
+  if (!result.failed) return result.stdout;
+  const said = printable(result.stdout);
+  if (said.startsWith(NOT_FOUND)) return undefined;
+  // Errors are on stdout. After `store` it is not shown: a helper that repeats its input would give the secret away.
+  const reason =
+    result.code === "ENOENT"
+      ? "it is not installed"
+      : result.timedOut
+        ? "it does not answer"
+        : (action !== "store" && said) || `it exits with ${result.exitCode ?? result.signal ?? "an error"}`;
+  throw new BoxError("credential-helper-failed", `${program} ${action} failed: ${reason}`, {
+    hint: "credsStore and credHelpers in Docker's config.json name it (docs/registries.md)",
+    exitCode: 1,
+  });
+}
+
+/** What a helper keeps for a server. @throws BoxError credential-helper-failed */
+export async function getFromHelper(name: string, server: string): Promise<HelperAnswer | undefined> {
+  const output = await run(name, "get", server);
+  if (output === undefined) return undefined;
+  try {
+    return z.parse(Answer, JSON.parse(output));
+  } catch {
+    throw new BoxError("credential-helper-failed", `docker-credential-${name} get answers no credentials`, {
+      hint: "box expects what docker/docker-credential-helpers describes",
+      exitCode: 1,
+    });
+  }
+}
+
+/** @throws BoxError credential-helper-failed */
+export async function storeInHelper(name: string, server: string, answer: HelperAnswer): Promise<void> {
+  await run(name, "store", JSON.stringify({ ServerURL: server, ...answer }));
+}
+
+/** @throws BoxError credential-helper-failed */
+export async function eraseFromHelper(name: string, server: string): Promise<void> {
+  await run(name, "erase", server);
+}

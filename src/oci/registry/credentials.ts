@@ -1,0 +1,117 @@
+import { eraseFromHelper, getFromHelper, storeInHelper } from "./credential-helper.js";
+import { readDockerConfig, writeDockerConfig, type DockerConfig } from "./docker-config.js";
+
+/** How a user proves who they are: by password, or by a token that the registry gave for it. */
+export type Credential =
+  | { username: string; password: string }
+  /** A refresh token (OAuth2); Docker's name for it is identity token. */
+  | { username: string; identityToken: string };
+
+/** Docker's key for its own registry, in every file and helper. */
+const HUB_SERVER = "https://index.docker.io/v1/";
+/** As a user name it tells that the secret is an identity token (docker-credential-helpers). */
+const TOKEN_USER = "<token>";
+
+/** The key under which logins of a registry are kept. */
+export function serverOf(domain: string): string {
+  return domain === "docker.io" ? HUB_SERVER : domain;
+}
+
+/** Older versions of Docker wrote URLs: `https://HOST/v1/`. */
+function hostOf(key: string): string {
+  return key.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
+}
+
+function helperOf({ credHelpers, credsStore }: DockerConfig, domain: string): string | undefined {
+  return credHelpers?.[serverOf(domain)] ?? credHelpers?.[domain] ?? (credsStore || undefined);
+}
+
+function keysOf({ auths }: DockerConfig, domain: string): string[] {
+  const server = serverOf(domain);
+  const keys = Object.keys(auths ?? {});
+  const exact = keys.filter((key) => key === server);
+  return [...exact, ...keys.filter((key) => key !== server && hostOf(key) === hostOf(server))];
+}
+
+function toCredential(username: string, secret: string): Credential {
+  return username === TOKEN_USER ? { username, identityToken: secret } : { username, password: secret };
+}
+
+function fromFile(config: DockerConfig, domain: string): Credential | undefined {
+  for (const key of keysOf(config, domain)) {
+    const { auth, username, password, identitytoken } = config.auths?.[key] ?? {};
+    const decoded = auth ? Buffer.from(auth, "base64").toString("utf8") : "";
+    const colon = decoded.indexOf(":");
+    const name = colon > 0 ? decoded.slice(0, colon) : username;
+    // Some versions of Docker ended the password with zeros.
+    const secret = colon > 0 ? decoded.slice(colon + 1).replace(/\0+$/, "") : password;
+    if (identitytoken) return { username: name ?? TOKEN_USER, identityToken: identitytoken };
+    if (name && secret) return { username: name, password: secret };
+  }
+  return undefined;
+}
+
+/**
+ * The login that Docker's configuration has for a registry.
+ * @param domain as references name it
+ * @throws BoxError invalid-docker-config, credential-helper-failed
+ */
+export async function findCredential(domain: string): Promise<Credential | undefined> {
+  const config = await readDockerConfig();
+  const helper = helperOf(config, domain);
+  if (helper === undefined) return fromFile(config, domain);
+  const answer = await getFromHelper(helper, serverOf(domain));
+  if (answer) return toCredential(answer.Username, answer.Secret);
+  return fromFile(config, domain);
+}
+
+function withoutKeys(config: DockerConfig, domain: string): NonNullable<DockerConfig["auths"]> {
+  const keys = keysOf(config, domain);
+  return Object.fromEntries(Object.entries(config.auths ?? {}).filter(([key]) => !keys.includes(key)));
+}
+
+/**
+ * Keeps a login where Docker's configuration says: with a helper, else in `config.json` itself.
+ * @returns whether it lies there unencrypted
+ * @throws BoxError invalid-docker-config, docker-config-unwritable, credential-helper-failed
+ */
+export async function saveCredential(domain: string, credential: Credential): Promise<boolean> {
+  const config = await readDockerConfig();
+  const helper = helperOf(config, domain);
+  const server = serverOf(domain);
+  if (helper !== undefined) {
+    const token = "identityToken" in credential;
+    await storeInHelper(helper, server, {
+      Username: token ? TOKEN_USER : credential.username,
+      Secret: token ? credential.identityToken : credential.password,
+    });
+    // As Docker does: an empty entry tells which servers the helper knows.
+    await writeDockerConfig({ ...config, auths: { ...withoutKeys(config, domain), [server]: {} } });
+    return false;
+  }
+  const encode = (text: string) => Buffer.from(text, "utf8").toString("base64");
+  const entry =
+    "identityToken" in credential
+      ? { auth: encode(`${credential.username}:`), identitytoken: credential.identityToken }
+      : { auth: encode(`${credential.username}:${credential.password}`) };
+  await writeDockerConfig({ ...config, auths: { ...withoutKeys(config, domain), [server]: entry } });
+  return true;
+}
+
+/**
+ * Forgets a login.
+ * @returns whether there was one
+ * @throws as saveCredential
+ */
+export async function removeCredential(domain: string): Promise<boolean> {
+  const config = await readDockerConfig();
+  const helper = helperOf(config, domain);
+  const server = serverOf(domain);
+  let found = keysOf(config, domain).length > 0;
+  if (found) await writeDockerConfig({ ...config, auths: withoutKeys(config, domain) });
+  if (helper !== undefined && (await getFromHelper(helper, server))) {
+    found = true;
+    await eraseFromHelper(helper, server);
+  }
+  return found;
+}

@@ -1,0 +1,86 @@
+import { mkdir, readFile, realpath } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import * as z from "zod/mini";
+import { BoxError, errnoOf } from "../../config/errors.js";
+import { explainIssue } from "../../config/explain-issue.js";
+import { writeFileAtomic } from "../../config/files.js";
+import { quote } from "../../config/syntax/quote.js";
+
+const Auth = z.looseObject({
+  /** Base64 of `USER:PASSWORD`. */
+  auth: z.optional(z.string()),
+  username: z.optional(z.string()),
+  password: z.optional(z.string()),
+  identitytoken: z.optional(z.string()),
+});
+
+/** A helper's name is the end of a program's: `docker-credential-NAME`. */
+const HelperName = z.string().check(z.refine((name) => /^[\w.-]*$/.test(name), "is not a helper's name"));
+
+const DockerConfig = z.looseObject({
+  auths: z.nullish(z.record(z.string(), Auth)),
+  credsStore: z.nullish(HelperName),
+  credHelpers: z.nullish(z.record(z.string(), HelperName)),
+});
+/** What box reads of Docker's `config.json`; the rest is kept as it is. */
+export type DockerConfig = z.infer<typeof DockerConfig>;
+
+/** `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`. */
+export function dockerConfigFile(): string {
+  const { DOCKER_CONFIG } = process.env;
+  return join(DOCKER_CONFIG || join(homedir(), ".docker"), "config.json");
+}
+
+/**
+ * Docker's configuration; empty when there is none.
+ * @throws BoxError invalid-docker-config
+ */
+export async function readDockerConfig(): Promise<DockerConfig> {
+  const path = dockerConfigFile();
+  // The text is not quoted: it holds secrets.
+  const refuse = (reason: string) =>
+    new BoxError("invalid-docker-config", `${quote(path)} ${reason}`, {
+      hint: "registry logins are read from it; mend it, or name another folder in DOCKER_CONFIG",
+    });
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR") return {};
+    throw refuse(`cannot be read: ${errnoOf(error) ?? String(error)}`);
+  }
+  if (text.trim() === "") return {};
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw refuse("is not valid JSON");
+  }
+  const result = z.safeParse(DockerConfig, json);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  // Without the value: it may be a secret.
+  throw refuse(
+    issue ? `has a mistake: ${explainIssue(undefined, issue, "it").replace(": ", " ")}` : "is not valid",
+  );
+}
+
+/**
+ * Replaces Docker's configuration, for its owner's eyes alone. Where it is a symbolic link, what it leads to.
+ * @throws BoxError docker-config-unwritable
+ */
+export async function writeDockerConfig(config: DockerConfig): Promise<void> {
+  const path = dockerConfigFile();
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const target = await realpath(path).catch(() => path);
+    await writeFileAtomic(target, `${JSON.stringify(config, undefined, "\t")}\n`);
+  } catch (error) {
+    throw new BoxError(
+      "docker-config-unwritable",
+      `${quote(path)} cannot be written: ${errnoOf(error) ?? String(error)}`,
+      { hint: "DOCKER_CONFIG names another folder for it", exitCode: 1, cause: error },
+    );
+  }
+}

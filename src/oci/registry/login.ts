@@ -1,0 +1,85 @@
+import { BoxError } from "../../config/errors.js";
+import { readSettings } from "../../config/settings.js";
+import { basicAuthorization, challengesOf, fetchToken } from "./auth.js";
+import type { Credential } from "./credentials.js";
+import { openConnections } from "./dispatcher.js";
+import { registryEndpoint } from "./endpoint.js";
+import { LIMITS, retrying, type Limits } from "./failure.js";
+import { findOrigin } from "./session.js";
+import { createTransport, type Response, type Transport } from "./transport.js";
+
+function refused(host: string, { username }: Credential): BoxError {
+  return new BoxError("login-refused", `registry ${host} does not accept the login of ${username}`, {
+    hint: "check user name and password; some registries want an access token in the password's place",
+    exitCode: 1,
+  });
+}
+
+/**
+ * Tries a login at its registry (distribution, spec/api.md, `GET /v2/`).
+ * @param domain as references name it
+ * @returns what to keep: an identity token in the password's place when the registry gives one; undefined when the
+ * registry asks nobody for a login.
+ * @throws BoxError login-refused, bad-token, registry-…, invalid-settings
+ */
+export async function tryLogin(
+  domain: string,
+  credential: Credential,
+  signal: AbortSignal,
+  limits: Limits = LIMITS,
+): Promise<Credential | undefined> {
+  const { registries } = await readSettings();
+  const endpoint = registryEndpoint(domain, registries);
+  const { host } = endpoint.url;
+  const connections = await openConnections(endpoint, limits);
+  try {
+    const transport = createTransport(connections, signal);
+    return await retrying(
+      async () => authenticate(await findOrigin(endpoint, transport), credential, transport),
+      { what: "the login", host, limits, signal },
+    );
+  } finally {
+    await connections.close();
+  }
+}
+
+async function authenticate(
+  origin: URL,
+  credential: Credential,
+  transport: Transport,
+): Promise<Credential | undefined> {
+  const url = new URL("/v2/", origin);
+  const ask = async (headers: Record<string, string>): Promise<Response> => {
+    const response = await transport.send(url, { headers });
+    await response.body.dump();
+    return response;
+  };
+  const first = await ask({});
+  if (first.statusCode === 200) return undefined;
+  const [challenge] = challengesOf(first);
+  if (first.statusCode !== 401 || !challenge) {
+    throw new BoxError("registry-failed", `${origin.host} answers with status ${first.statusCode}`, {
+      hint: "it may not be a registry",
+      exitCode: 1,
+    });
+  }
+  let kept = credential;
+  let authorization: string | undefined;
+  if (challenge.scheme === "bearer") {
+    const wish = { registry: origin, scopes: [], transport, credential, offline: true };
+    const token = await fetchToken(challenge, wish);
+    authorization = token?.authorization;
+    if (token?.identityToken !== undefined) {
+      kept = { username: credential.username, identityToken: token.identityToken };
+    }
+  } else if (challenge.scheme === "basic" && "password" in credential) {
+    authorization = basicAuthorization(credential);
+  }
+  if (authorization === undefined) throw refused(origin.host, credential);
+  const { statusCode } = await ask({ authorization });
+  if (statusCode === 200) return kept;
+  if (statusCode === 401 || statusCode === 403) throw refused(origin.host, credential);
+  throw new BoxError("registry-failed", `${origin.host} answers the login with status ${statusCode}`, {
+    exitCode: 1,
+  });
+}

@@ -1,0 +1,86 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { parseRegistry } from "../../../src/cli/registry-argument.js";
+import { runProgram } from "../../../src/cli/program.js";
+import { startRegistry, type Registry } from "../../registry/registry.js";
+import { ANN, createUser, type TestUser } from "../../registry/user.js";
+
+let real: Registry;
+let user: TestUser;
+let stdout = "";
+let stderr = "";
+beforeAll(async () => {
+  real = await startRegistry({ htpasswd: ANN.htpasswd });
+});
+afterAll(() => real.stop());
+beforeEach(async () => {
+  user = await createUser();
+  stdout = stderr = "";
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => ((stdout += String(text)), true));
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => ((stderr += String(text)), true));
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await user.remove();
+});
+
+/** Runs a command line with text on stdin, which is no terminal. */
+function box(words: string[], stdin = ""): Promise<number> {
+  vi.spyOn(process, "stdin", "get").mockReturnValue(
+    Readable.from([stdin]) as unknown as typeof process.stdin,
+  );
+  return runProgram(words);
+}
+
+describe("box login", () => {
+  it("takes the password from stdin, tries it and keeps it; logout forgets it", async () => {
+    const words = ["login", "-u", "ann", "--password-stdin", real.host];
+    expect(await box(words, `${ANN.password}\n`)).toBe(0);
+    expect(stdout).toBe("Login Succeeded\n");
+    expect(stderr).toContain("kept unencrypted");
+    expect(await box(["login", real.host])).toBe(0);
+    expect(await box(["logout", `https://${real.host}/v2/`])).toBe(0);
+    expect(stdout).toContain(`Removing login credentials for ${real.host}\n`);
+    expect(await box(["logout", real.host])).toBe(0);
+    expect(stdout).toContain(`Not logged in to ${real.host}\n`);
+    expect(stdout + stderr).not.toContain(ANN.password);
+  });
+
+  it("keeps nothing that the registry does not accept", async () => {
+    expect(await box(["login", "-u", "ann", "--password-stdin", real.host], "wrong")).toBe(1);
+    expect(stderr).toContain("does not accept the login of ann");
+    await expect(readFile(join(user.folder, "config.json"))).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  it.each([
+    [["login", "--password-stdin", "ghcr.io"], "--password-stdin needs --username"],
+    [["login", "-u", "ann", "--password-stdin", "ghcr.io"], "nothing comes on stdin"],
+    [["login", "-u", "ann", "-p", "x", "--password-stdin"], "exclude each other"],
+    [["login", "-u", "", "-p", "x"], '--username: "" is empty'],
+    [["login", "-u", "ann"], "without a terminal needs"],
+    [["login", "ghcr.io"], "without a terminal needs"],
+    [["login", "-u", "a", "-p", "b", "no host"], 'SERVER: "no host" is not a registry\'s host'],
+    [["logout", "ghcr.io:x"], 'SERVER: "ghcr.io:x" is not a registry\'s host'],
+  ])("refuses %j in one line", async (words, message) => {
+    expect(await box(words)).toBe(1);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain("at ");
+  });
+});
+
+it.each([
+  [undefined, "docker.io"],
+  ["docker.io", "docker.io"],
+  ["https://index.docker.io/v1/", "docker.io"],
+  ["GHCR.io", "ghcr.io"],
+  ["http://localhost:5000/", "localhost:5000"],
+  ["localhost", "localhost"],
+  ["[::1]:5000", "[::1]:5000"],
+])("SERVER %j is registry %s", (text, domain) => {
+  expect(parseRegistry(text)).toBe(domain);
+});
+it.each(["/", "myhost", "a b.c", "ghcr.io:99999", "ftp://x.y", "-.x"])("SERVER %j is refused", (text) => {
+  expect(() => parseRegistry(text)).toThrow(/is not a registry's host/);
+});

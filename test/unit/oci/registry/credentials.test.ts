@@ -1,0 +1,175 @@
+import { chmod, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  findCredential,
+  removeCredential,
+  saveCredential,
+} from "../../../../src/oci/registry/credentials.js";
+import { createUser, type TestUser } from "../../../registry/user.js";
+
+let user: TestUser;
+beforeEach(async () => {
+  user = await createUser();
+});
+afterEach(() => user.remove());
+
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+const ann = { username: "ann", password: "a:b c" };
+const file = () => join(user.folder, "config.json");
+const config = async () => JSON.parse(await readFile(file(), "utf8")) as Record<string, unknown>;
+
+/** A helper that keeps one file a server, and writes down how it was called. */
+async function installHelper(name: string): Promise<{ calls: () => Promise<string[]> }> {
+  const path = join(user.folder, `docker-credential-${name}`);
+  await writeFile(
+    path,
+    `#!/bin/sh
+echo "$*" >> "${user.folder}/calls"
+input=$(cat)
+case "$1" in
+store) server=$(echo "$input" | sed 's/.*"ServerURL":"\\([^"]*\\)".*/\\1/'); echo "$input" > "${user.folder}/kept-$(echo "$server" | tr /: __)" ;;
+get) cat "${user.folder}/kept-$(echo "$input" | tr /: __)" 2>/dev/null || { echo "credentials not found in native keychain"; exit 1; } ;;
+erase) rm "${user.folder}/kept-$(echo "$input" | tr /: __)" ;;
+esac
+`,
+  );
+  await chmod(path, 0o700);
+  return { calls: async () => (await readFile(join(user.folder, "calls"), "utf8")).trim().split("\n") };
+}
+
+describe("a login in Docker's config.json", () => {
+  it.each([
+    ["by host", "ghcr.io", { "ghcr.io": { auth: base64("ann:a:b c") } }, ann],
+    [
+      "by URL, as old versions wrote it",
+      "ghcr.io",
+      { "https://ghcr.io/v1/": { auth: base64("ann:a:b c") } },
+      ann,
+    ],
+    ["in two fields", "ghcr.io", { "ghcr.io": { username: "ann", password: "a:b c" } }, ann],
+    ["of Docker Hub", "docker.io", { "https://index.docker.io/v1/": { auth: base64("ann:a:b c") } }, ann],
+    ["with a port", "127.0.0.1:5000", { "127.0.0.1:5000": { auth: base64("ann:a:b c") } }, ann],
+    [
+      "as an identity token",
+      "ghcr.io",
+      { "ghcr.io": { auth: base64("ann:"), identitytoken: "tok" } },
+      { username: "ann", identityToken: "tok" },
+    ],
+    ["of another registry", "ghcr.io", { "quay.io": { auth: base64("ann:a:b c") } }, undefined],
+    ["of another port", "ghcr.io", { "ghcr.io:5000": { auth: base64("ann:a:b c") } }, undefined],
+    ["without a colon", "ghcr.io", { "ghcr.io": { auth: base64("ann") } }, undefined],
+    ["with nothing in it", "ghcr.io", { "ghcr.io": {} }, undefined],
+  ])("%s is found", async (_, domain, auths, expected) => {
+    await user.dockerConfig({ auths });
+    expect(await findCredential(domain)).toEqual(expected);
+  });
+
+  it("is none when there is no file, or an empty one", async () => {
+    expect(await findCredential("ghcr.io")).toBeUndefined();
+    await user.dockerConfig("");
+    expect(await findCredential("ghcr.io")).toBeUndefined();
+  });
+
+  it.each([
+    "{",
+    '{"auths":[{"auth":"c2VjcmV0"}]}',
+    '{"auths":{"x":{"auth":{"c2VjcmV0":1}}}}',
+    '{"credsStore":"../c2VjcmV0"}',
+  ])("in a file that is damaged (%s) is an error that names the file, not what is in it", async (content) => {
+    await user.dockerConfig(content);
+    await expect(findCredential("ghcr.io")).rejects.toMatchObject({
+      code: "invalid-docker-config",
+      message: expect.stringMatching(/config\.json/) as string,
+    });
+    await expect(findCredential("ghcr.io")).rejects.not.toMatchObject({
+      message: expect.stringContaining("c2VjcmV0") as string,
+    });
+  });
+
+  it("is saved beside what others wrote there, for its owner alone, and removed again", async () => {
+    await user.dockerConfig({ HttpHeaders: { a: "b" }, auths: { "quay.io": { auth: "eA==" } } });
+    expect(await saveCredential("ghcr.io", ann)).toBe(true);
+    expect(await config()).toEqual({
+      HttpHeaders: { a: "b" },
+      auths: { "quay.io": { auth: "eA==" }, "ghcr.io": { auth: base64("ann:a:b c") } },
+    });
+    expect((await stat(file())).mode & 0o777).toBe(0o600);
+    expect(await removeCredential("ghcr.io")).toBe(true);
+    expect(await removeCredential("ghcr.io")).toBe(false);
+    expect(await config()).toEqual({ HttpHeaders: { a: "b" }, auths: { "quay.io": { auth: "eA==" } } });
+  });
+
+  it("is saved through a symbolic link, and in a folder that is made for it", async () => {
+    await writeFile(join(user.folder, "elsewhere.json"), "{}");
+    await symlink("elsewhere.json", file());
+    await saveCredential("docker.io", { username: "ann", identityToken: "tok" });
+    const saved = JSON.parse(await readFile(join(user.folder, "elsewhere.json"), "utf8")) as unknown;
+    expect(saved).toEqual({
+      auths: { "https://index.docker.io/v1/": { auth: base64("ann:"), identitytoken: "tok" } },
+    });
+    process.env["DOCKER_CONFIG"] = join(user.folder, "new", "folder");
+    await saveCredential("ghcr.io", ann);
+    expect(await findCredential("ghcr.io")).toEqual(ann);
+  });
+
+  it("that cannot be saved is an error that names the file", async () => {
+    process.env["DOCKER_CONFIG"] = "/dev/null/x";
+    await expect(saveCredential("ghcr.io", ann)).rejects.toMatchObject({ code: "docker-config-unwritable" });
+  });
+});
+
+describe("a credential helper", () => {
+  it.each([
+    ["of all registries", { credsStore: "boxtest" }],
+    ["of one registry", { credHelpers: { "ghcr.io": "boxtest" } }],
+  ])("%s keeps, tells and forgets a login; no secret is an argument or in the file", async (_, helpers) => {
+    const { calls } = await installHelper("boxtest");
+    await user.dockerConfig(helpers);
+    expect(await findCredential("ghcr.io")).toBeUndefined();
+    expect(await saveCredential("ghcr.io", ann)).toBe(false);
+    expect(await findCredential("ghcr.io")).toEqual(ann);
+    expect(await config()).toEqual({ ...helpers, auths: { "ghcr.io": {} } });
+    expect(await removeCredential("ghcr.io")).toBe(true);
+    expect(await findCredential("ghcr.io")).toBeUndefined();
+    expect(await calls()).toEqual(["get", "store", "get", "get", "erase", "get"]);
+  });
+
+  it("keeps an identity token under Docker's name for it", async () => {
+    await installHelper("boxtest");
+    await user.dockerConfig({ credsStore: "boxtest" });
+    await saveCredential("docker.io", { username: "ann", identityToken: "tok" });
+    expect(await findCredential("docker.io")).toEqual({ username: "<token>", identityToken: "tok" });
+  });
+
+  it("that is not installed, fails or answers nonsense is named", async () => {
+    await user.dockerConfig({ credsStore: "boxtest-missing" });
+    await expect(findCredential("ghcr.io")).rejects.toMatchObject({
+      code: "credential-helper-failed",
+      message: "docker-credential-boxtest-missing get failed: it is not installed",
+    });
+    for (const [script, reason] of [
+      ["echo the key ring is locked; exit 1", "the key ring is locked"],
+      ["cat >/dev/null; echo '{}'", "answers no credentials"],
+    ]) {
+      await writeFile(join(user.folder, "docker-credential-boxtest-bad"), `#!/bin/sh\n${script ?? ""}\n`, {
+        mode: 0o700,
+      });
+      await user.dockerConfig({ credsStore: "boxtest-bad" });
+      await expect(findCredential("ghcr.io")).rejects.toMatchObject({
+        code: "credential-helper-failed",
+        message: expect.stringContaining(reason ?? "") as string,
+      });
+    }
+  });
+
+  it("that repeats what it was to store does not give it away", async () => {
+    await writeFile(join(user.folder, "docker-credential-boxtest-loud"), "#!/bin/sh\ncat; exit 1\n", {
+      mode: 0o700,
+    });
+    await user.dockerConfig({ credsStore: "boxtest-loud" });
+    await expect(saveCredential("ghcr.io", ann)).rejects.toMatchObject({
+      message: "docker-credential-boxtest-loud store failed: it exits with 1",
+    });
+  });
+});
