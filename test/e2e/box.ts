@@ -89,21 +89,27 @@ export function awaitText(child: ChildProcess, stream: "stdout" | "stderr", text
   });
 }
 
+const readOf = (id: string, file: string) =>
+  readFile(join(home(), "boxes", id, file), "utf8").catch(() => "");
+
+/** Reads a box's record itself: another Node.js for `box ps` is seconds on an emulated processor. */
+export async function hasEnded(id: string): Promise<boolean> {
+  return (await readOf(id, "state.json")).includes('"exited"');
+}
+
 /**
- * Waits until a box has written a text. Reads the log's file itself: another Node.js for `box logs` is seconds on an
- * emulated processor.
+ * Waits until a box has written a text so often. Reads the log's file itself, as `hasEnded` does.
  * @throws Error when the box has ended without it
  */
-export async function awaitLog(id: string, text: string): Promise<void> {
-  const folder = join(home(), "boxes", id);
-  const read = (file: string) => readFile(join(folder, file), "utf8").catch(() => "");
-  const watcher = watch(folder);
+export async function awaitLog(id: string, text: string, times = 1): Promise<void> {
+  const watcher = watch(join(home(), "boxes", id));
   const changes = on(watcher, "change");
   try {
     for (;;) {
-      const state = await read("state.json");
-      if ((await read("output.log")).includes(text)) return;
-      if (state.includes('"exited"')) throw new Error(`box ${id} has ended without "${text}": ${state}`);
+      const ended = await hasEnded(id);
+      const log = await readOf(id, "output.log");
+      if (log.split(text).length > times) return;
+      if (ended) throw new Error(`box ${id} has ended without "${text}": ${log}`);
       await changes.next();
     }
   } finally {

@@ -1,8 +1,9 @@
 import { connect } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { freePort } from "../registry/registry.js";
 import { removedAfterEach } from "./background.js";
-import { awaitLog, box, run } from "./box.js";
+import { awaitLog, box, hasEnded, run } from "./box.js";
 import { NGINX, POSTGRES, PYTHON, REDIS } from "./images.js";
 import { query } from "./postgres-client.js";
 
@@ -20,8 +21,8 @@ async function untilAnswered<T>(id: string, attempt: () => Promise<T>): Promise<
     try {
       return await attempt();
     } catch (error) {
-      const { stdout } = await box(["ps", "-q", "--no-trunc"]);
-      if (!stdout.includes(id)) throw new Error(`the box has ended: ${await logsOf(id)}`, { cause: error });
+      if (await hasEnded(id)) throw new Error(`the box has ended: ${await logsOf(id)}`, { cause: error });
+      await setTimeout(100);
     }
   }
 }
@@ -36,7 +37,9 @@ describe("nginx", () => {
   it("answers, logs requests on stdout and ends in order", async () => {
     const port = await freePort();
     const id = await detached(["-p", `127.0.0.1:${port}:80`, NGINX]);
-    const page = await untilAnswered(id, () => fetch(`http://127.0.0.1:${port}/`));
+    // A connection made before the server listens may never be answered.
+    const ask = () => fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(10_000) });
+    const page = await untilAnswered(id, ask);
     expect(page.headers.get("server")).toMatch(/^nginx/);
     expect(await page.text()).toContain("Welcome to nginx!");
     const missing = await fetch(`http://127.0.0.1:${port}/no-such-page`);
@@ -78,12 +81,13 @@ describe("redis", () => {
       "-c",
       `id -un; pwd; ${server} && echo once more && exec ${server}`,
     ]);
+    await awaitLog(id, "Ready to accept connections");
     expect(await untilAnswered(id, () => askRedis(port, ["PING"]))).toEqual(["+PONG", "+OK"]);
     expect(await askRedis(port, ["SET key value", "GET key", "SAVE"])).toEqual([
       ...["+OK", "$5", "value", "+OK", "+OK"],
     ]);
     await askRedis(port, ["SHUTDOWN"], { hangsUp: true });
-    await awaitLog(id, "once more");
+    await awaitLog(id, "Ready to accept connections", 2);
     expect(await untilAnswered(id, () => askRedis(port, ["GET key"]))).toEqual(["$5", "value", "+OK"]);
     expect(await logsOf(id)).toMatch(/^redis\n\/data\n/);
     await stopInOrder(id);
@@ -96,10 +100,14 @@ describe("postgres", () => {
     const login = { port: await freePort(), user: "postgres", password: "sécret" };
     const id = await detached([
       ...["-p", `127.0.0.1:${login.port}:5432`, "-e", `POSTGRES_PASSWORD=${login.password}`],
+      // Without it initdb reads every time zone there is.
+      ...["-e", "TZ=UTC"],
       ...[POSTGRES, "sh", "-c"],
       "docker-entrypoint.sh postgres && echo once more && exec docker-entrypoint.sh postgres",
     ]);
     const rows = (sql: string) => query(login, sql);
+    const ready = "ready to accept connections";
+    await awaitLog(id, ready);
     await untilAnswered(id, () => rows("SELECT 1"));
 
     await rows("CREATE TABLE facts (id int PRIMARY KEY, text text)");
@@ -114,13 +122,14 @@ describe("postgres", () => {
 
     await expect(rows("COPY seen FROM PROGRAM 'kill -9 $PPID'")).rejects.toThrow();
     await awaitLog(id, "reinitializing");
+    await awaitLog(id, ready, 2);
     expect(await untilAnswered(id, count)).toEqual([["1000", "100000"]]);
     expect(await logsOf(id)).toContain("redo done");
 
     await rows(`COPY seen FROM PROGRAM 'kill -INT $(head -n 1 "$PGDATA/postmaster.pid")'`).catch(
       () => undefined,
     );
-    await awaitLog(id, "once more");
+    await awaitLog(id, ready, 3);
     expect(await untilAnswered(id, count)).toEqual([["1000", "100000"]]);
 
     await stopInOrder(id);
