@@ -29,6 +29,9 @@ const LAYER_TYPES = new Set([
   "application/vnd.docker.image.rootfs.diff.tar.zstd",
 ]);
 
+/** Each is an extent of the disk, and a file that the VMM opens: more than any other engine takes, less than 1024. */
+const MOST_LAYERS = 500;
+
 const Digest = z.string().check(z.refine(isDigest, "is not a sha256 digest"));
 
 const Descriptor = z.object({
@@ -111,6 +114,13 @@ export function parseManifest(data: Uint8Array, what: string): { manifest: Manif
   }
   if (head.manifests !== undefined) return { index: parse(Index, json, what) };
   const manifest = parse(Manifest, json, what);
+  if (manifest.layers.length > MOST_LAYERS) {
+    throw new BoxError(
+      "bad-image",
+      `${what} has ${manifest.layers.length} layers; at most ${MOST_LAYERS} are taken`,
+      { hint: "Docker and containerd take 127 or fewer" },
+    );
+  }
   const { mediaType: configType } = manifest.config;
   if (configType !== undefined && !CONFIG_TYPES.has(configType)) {
     throw notAnImage(what, head.artifactType ?? configType);

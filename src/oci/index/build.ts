@@ -1,10 +1,13 @@
 import { type FileHandle, open } from "node:fs/promises";
+import { dirname } from "node:path";
 import { BoxError } from "../../config/errors.js";
+import { checkRoom } from "../store/room.js";
 import type { Entry } from "./entry.js";
 import type { Copy } from "./erofs/chunks.js";
 import { makeErofs } from "./erofs/image.js";
 import { mergeLayers } from "./merge.js";
 import { vmdkDescriptor } from "./vmdk.js";
+import { isZeros } from "./zeros.js";
 
 export interface IndexedLayer {
   /** Absolute path of the layer's uncompressed tar. */
@@ -87,6 +90,11 @@ async function copyFromTars(
           const { bytesRead } = await tar.read(buffer, 0, bytes, copy.tarOffset + done);
           if (bytesRead === 0)
             throw new BoxError("bad-entry-file", `${path} is shorter than its entry list says`);
+          if (isZeros(buffer.subarray(0, bytesRead))) {
+            done += bytesRead;
+            continue;
+          }
+          checkRoom(dirname(path), "the data of sparse files");
           // A short write is what a full disk gives before it gives ENOSPC.
           const { bytesWritten } = await out.write(buffer, 0, bytesRead, copy.offset + done);
           done += bytesWritten;

@@ -50,6 +50,16 @@ export interface Segment {
 export const NO_XATTRS: readonly Xattr[] = Object.freeze([]);
 export const NO_SEGMENTS: readonly Segment[] = Object.freeze([]);
 
+/** What the entries of all of an image's layers may take in memory, bytes as keptBytes counts: 1.4 million files. */
+export const MAX_KEPT = 640 * 1024 * 1024;
+
+/** What an entry takes in memory, about, with all that is made of it later. */
+export function keptBytes({ path, linkTarget, xattrs, segments }: Entry): number {
+  let bytes = 400 + path.length + linkTarget.length + 100 * segments.length;
+  for (const { name, value } of xattrs) bytes += 200 + name.length + value.length;
+  return bytes;
+}
+
 /** A latin1 string for people's eyes: as UTF-8 if it is that, quoted, control characters escaped, one short line. */
 export function showName(name: string): string {
   const shown = name.length > 200 ? `${name.slice(0, 200)}…` : name;

@@ -1,6 +1,8 @@
-import { badLayer } from "./bad-layer.js";
+import { BoxError } from "../../config/errors.js";
+import { badLayer, inLayer } from "./bad-layer.js";
+import { createEffort, type Effort } from "./effort.js";
 import { type Entry, showName } from "./entry.js";
-import { type Place, resolve, splitPath } from "./resolve.js";
+import { checkName, type Place, resolve, splitPath } from "./resolve.js";
 import { type Inode, makeFolder, type Name } from "./tree.js";
 
 const WHITEOUT = ".wh.";
@@ -20,27 +22,33 @@ const WHITEOUT_META = ".wh..wh.";
  */
 export function mergeLayers(layers: readonly (readonly Entry[])[]): Inode {
   const root: Name = { inode: makeFolder(0), touched: 0 };
+  const effort = createEffort();
   layers.forEach((entries, layer) => {
-    for (const entry of entries) apply(root, entry, layer);
+    try {
+      for (const entry of entries) apply(root, entry, layer, effort);
+    } catch (error) {
+      throw error instanceof BoxError ? inLayer(`${layer + 1} of ${layers.length}`, error) : error;
+    }
   });
   return root.inode;
 }
 
-function apply(root: Name, entry: Entry, layer: number): void {
+function apply(root: Name, entry: Entry, layer: number, effort: Effort): void {
   const parts = splitPath(entry.path);
   const name = parts.pop();
   if (name === undefined) return applyToRoot(root, entry, layer);
-  if (name.length > 255)
-    throw badLayer(`a name has ${name.length} bytes, at most 255 are possible: ${showName(name)}`);
-  const place = resolve(root, parts);
-  if (name.startsWith(WHITEOUT)) return applyWhiteout(place, name, layer);
-  const folder = makeParents(place, entry, layer);
+  checkName(name);
+  const place = resolve(root, parts, effort);
+  if (name.startsWith(WHITEOUT)) return applyWhiteout(place, name, layer, effort);
+  const folder = makeParents(place, entry, layer, effort);
+  effort.make();
   if (entry.type === "directory") {
     putFolder(folder, name, entry, layer);
   } else {
     // What was there goes first, even when a hard link then fails for it.
     folder.delete(name);
-    if (entry.type === "hardlink") folder.set(name, { inode: linkTarget(root, entry), touched: layer });
+    if (entry.type === "hardlink")
+      folder.set(name, { inode: linkTarget(root, entry, effort), touched: layer });
     else if (!isOverlayWhiteout(entry))
       folder.set(name, { inode: { entry, layer, children: undefined, number: -1 }, touched: layer });
   }
@@ -64,11 +72,17 @@ function putFolder(folder: Map<string, Name>, name: string, entry: Entry, layer:
 }
 
 /** Makes what is missing of a folder and marks all of it as this layer's. @returns its children */
-function makeParents({ names, chain }: Place, entry: Entry, layer: number): Map<string, Name> {
+function makeParents(
+  { names, chain }: Place,
+  entry: Entry,
+  layer: number,
+  effort: Effort,
+): Map<string, Name> {
   let children: Map<string, Name> | undefined;
   for (let depth = 0; depth <= names.length; depth++) {
     let at = chain[depth];
     if (at === undefined) {
+      effort.make();
       at = { inode: makeFolder(layer), touched: layer };
       children?.set(names[depth - 1] ?? "", at);
     }
@@ -84,11 +98,12 @@ function makeParents({ names, chain }: Place, entry: Entry, layer: number): Map<
   return children;
 }
 
-function linkTarget(root: Name, entry: Entry): Inode {
+function linkTarget(root: Name, entry: Entry, effort: Effort): Inode {
   const parts = splitPath(entry.linkTarget);
   const name = parts.pop();
   // The target itself may be a symbolic link: only the way to it is followed.
-  const target = name === undefined ? root : folderAt(resolve(root, parts))?.inode.children?.get(name);
+  const target =
+    name === undefined ? root : folderAt(resolve(root, parts, effort))?.inode.children?.get(name);
   if (target === undefined) {
     throw badLayer(
       `${showName(entry.path)} is a hard link to ${showName(entry.linkTarget)}, which is not there`,
@@ -106,10 +121,10 @@ function folderAt({ names, chain }: Place): Name | undefined {
   return chain.length === names.length + 1 ? chain.at(-1) : undefined;
 }
 
-function applyWhiteout(place: Place, name: string, layer: number): void {
+function applyWhiteout(place: Place, name: string, layer: number, effort: Effort): void {
   const children = folderAt(place)?.inode.children;
   if (name === OPAQUE) {
-    if (children !== undefined) removeLower(children, layer);
+    if (children !== undefined) removeLower(children, layer, effort);
     return;
   }
   if (name.startsWith(WHITEOUT_META)) return;
@@ -119,13 +134,14 @@ function applyWhiteout(place: Place, name: string, layer: number): void {
   const old = children?.get(hidden);
   if (old === undefined) return;
   if (old.touched !== layer) children?.delete(hidden);
-  else if (old.inode.children !== undefined) removeLower(old.inode.children, layer);
+  else if (old.inode.children !== undefined) removeLower(old.inode.children, layer, effort);
 }
 
 /** Removes all that lower layers have put here; what this layer has put stays, wherever the whiteout stands in it. */
-function removeLower(folder: Map<string, Name>, layer: number): void {
+function removeLower(folder: Map<string, Name>, layer: number, effort: Effort): void {
   const folders = [folder];
   for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
+    effort.spend(next.size);
     for (const [name, { inode, touched }] of next) {
       if (touched !== layer) next.delete(name);
       else if (inode.children !== undefined) folders.push(inode.children);

@@ -12,6 +12,13 @@ export type PaxRecords = Map<string, string>;
 /** GNU.sparse 0.0 repeats two keywords for every segment; they are gathered under the keyword that 0.1 uses. */
 export const SPARSE_MAP = "GNU.sparse.map";
 const XATTR = "SCHILY.xattr.";
+const NAMES = new Set(["path", "linkpath", "GNU.sparse.name"]);
+const USED = new Set(["path", "linkpath", "size", "uid", "gid", "mtime"]);
+
+/** Other keywords are not kept: a flood of them would cost memory with every entry. */
+function isUsed(key: string): boolean {
+  return USED.has(key) || key.startsWith(XATTR) || key.startsWith("GNU.sparse.");
+}
 
 /**
  * @param offset of the data in the tar, for messages
@@ -40,10 +47,10 @@ export function parsePax(data: Buffer, offset: number): PaxRecords {
       }
       sparse.push(value);
     } else {
-      if ((key === "path" || key === "linkpath") && value.includes("\0")) {
-        throw badTar(offset, `pax ${key} contains a NUL`);
+      if ((NAMES.has(key) && value.includes("\0")) || key.includes("\0")) {
+        throw badTar(offset, `pax ${show(key)} contains a NUL`);
       }
-      records.set(key, value);
+      if (isUsed(key)) records.set(key, value);
     }
   }
   if (sparse.length > 0) records.set(SPARSE_MAP, sparse.join(","));

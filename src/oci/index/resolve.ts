@@ -1,9 +1,12 @@
 import { badLayer } from "./bad-layer.js";
+import type { Effort } from "./effort.js";
 import { showName } from "./entry.js";
 import type { Name } from "./tree.js";
 
 /** As many links as a lookup follows before it is called a loop. */
 const MAX_LINKS = 255;
+/** Linux's NAME_MAX, and what EROFS can hold. */
+const MAX_NAME = 255;
 /** Deeper than PATH_MAX (4096 bytes) allows. */
 const MAX_DEPTH = 2048;
 
@@ -13,6 +16,13 @@ export interface Place {
   names: string[];
   /** The root and what exists of `names`, one name each: shorter than `names` by what is missing. */
   chain: Name[];
+}
+
+/** @throws BoxError `bad-layer` for a name that no Linux file system can hold */
+export function checkName(name: string): void {
+  if (name.length > MAX_NAME) {
+    throw badLayer(`a name has ${name.length} bytes, at most ${MAX_NAME} are possible: ${showName(name)}`);
+  }
 }
 
 /**
@@ -31,9 +41,9 @@ export function splitPath(path: string): string[] {
 /**
  * Follows `parts` from the root, through symbolic links as a process with that root would; a component that is missing
  * is taken as it is, for it may be made.
- * @throws BoxError `bad-layer` for a loop of links
+ * @throws BoxError `bad-layer` for a loop of links, a name too long, folders too deep, effort used up
  */
-export function resolve(root: Name, parts: string[]): Place {
+export function resolve(root: Name, parts: string[], effort: Effort): Place {
   const names: string[] = [];
   const chain: Name[] = [root];
   let rest = parts;
@@ -55,14 +65,17 @@ export function resolve(root: Name, parts: string[]): Place {
         names.length = 0;
         chain.length = 1;
       }
+      effort.spend(target.length + rest.length);
       rest = [...target.split("/"), ...rest.slice(i + 1)];
       i = -1;
       continue;
     }
+    checkName(part);
     names.push(part);
     if (child !== undefined) chain.push(child);
     if (names.length > MAX_DEPTH)
       throw badLayer(`folders nest deeper than ${MAX_DEPTH}: ${showName(parts.join("/"))}`);
   }
+  effort.spend(names.length);
   return { names, chain };
 }

@@ -1,5 +1,14 @@
 import { badTar } from "./bad-layer.js";
-import { type Entry, type EntryType, NO_SEGMENTS, NO_XATTRS, type Segment, showName } from "./entry.js";
+import {
+  type Entry,
+  type EntryType,
+  keptBytes,
+  MAX_KEPT,
+  NO_SEGMENTS,
+  NO_XATTRS,
+  type Segment,
+  showName,
+} from "./entry.js";
 import { mergePax, type PaxRecords, parsePax, paxNumber, paxTime, paxXattrs } from "./pax.js";
 import {
   gnuRealSize,
@@ -22,9 +31,10 @@ export interface TarIndexer {
 /** Long names and pax headers; real ones have some hundred bytes. */
 const MAX_EXTENSION = 1024 * 1024;
 const MAX_PATH = 4096;
-const MAX_ENTRIES = 4_000_000;
-/** Names, xattrs and sparse maps of all entries together, bytes: they are kept in memory. */
-const MAX_KEPT = 256 * 1024 * 1024;
+/** Linux keeps a target in a page, with a NUL behind it. */
+const MAX_TARGET = MAX_PATH - 1;
+/** Keywords of global headers; they are gone through for every entry. */
+const MAX_GLOBAL = 64;
 const MAX_ID = 0xffff_fffe;
 
 const TYPES: Partial<Record<string, EntryType>> = {
@@ -138,7 +148,7 @@ export function createTarIndexer(): TarIndexer {
       if (typeflag === "L") longName = cString(data, 0, data.length);
       else if (typeflag === "K") longLink = cString(data, 0, data.length);
       else if (typeflag === "x") ownPax = parsePax(data, offset + BLOCK);
-      else globalPax = forAll(mergePax(globalPax, parsePax(data, offset + BLOCK)));
+      else globalPax = addGlobal(globalPax, parsePax(data, offset + BLOCK), offset);
       collect(BLOCK, onHeader);
     };
     if (size === 0) done(Buffer.alloc(0));
@@ -185,10 +195,9 @@ export function createTarIndexer(): TarIndexer {
   ): void {
     const entry = makeEntry(header, offset, data);
     entries.push(entry);
-    kept += entry.path.length + entry.linkTarget.length + 64 * entry.segments.length;
-    for (const { name, value } of entry.xattrs) kept += name.length + value.length + 64;
-    if (entries.length > MAX_ENTRIES) throw badTar(offset, `more than ${MAX_ENTRIES} entries`);
-    if (kept > MAX_KEPT) throw badTar(offset, `names and attributes exceed ${MAX_KEPT} bytes`);
+    kept += keptBytes(entry);
+    if (kept > MAX_KEPT)
+      throw badTar(offset, `its ${entries.length} entries so far take more than ${MAX_KEPT} bytes`);
     longName = longLink = ownPax = undefined;
     // Some writers give folders and links a size; no data follows all the same.
     skipData(entry.type === "file" ? data.stored : 0);
@@ -208,6 +217,9 @@ export function createTarIndexer(): TarIndexer {
     }
     if (path.length > MAX_PATH || linkTarget.length > MAX_PATH)
       throw badTar(offset, `name longer than ${MAX_PATH} bytes`);
+    if (type === "symlink" && (linkTarget === "" || linkTarget.length > MAX_TARGET)) {
+      throw badTar(offset, `${showName(path)} is a symbolic link to a name of ${linkTarget.length} bytes`);
+    }
     const link = type === "symlink" || type === "hardlink";
     const device = type === "char" || type === "block";
     const time = pax.has("mtime") ? paxTime(pax.get("mtime") ?? "", offset) : undefined;
@@ -264,6 +276,13 @@ function forAll(records: PaxRecords): PaxRecords {
     if (key === "path" || key === "linkpath" || key === "size" || key.startsWith("GNU.sparse."))
       records.delete(key);
   }
+  return records;
+}
+
+/** @throws BoxError `bad-layer` */
+function addGlobal(old: PaxRecords, more: PaxRecords, offset: number): PaxRecords {
+  const records = forAll(mergePax(old, more));
+  if (records.size > MAX_GLOBAL) throw badTar(offset, `global headers have more than ${MAX_GLOBAL} keywords`);
   return records;
 }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { BoxError, errnoOf } from "../../config/errors.js";
 import { syncFolderOf } from "../../config/files.js";
 import { buildIndex } from "../index/build.js";
+import { keptBytes, MAX_KEPT } from "../index/entry.js";
 import type { RemoteImage } from "../registry/resolve.js";
 import { readLayer, type StoredLayer } from "../store/layers.js";
 import { imageFiles, imageFolder, storeRoot } from "../store/paths.js";
@@ -26,9 +27,21 @@ async function readLayers(diffIds: string[]): Promise<StoredLayer[]> {
       hint: "pull again",
     });
   };
-  // A layer that stands in the image twice is read once.
-  const different = new Map([...new Set(diffIds)].map((diffId) => [diffId, read(diffId)]));
-  return Promise.all(diffIds.map((diffId) => different.get(diffId) ?? read(diffId)));
+  // A layer that stands in the image twice is read once. One after the other: all together are held to one limit.
+  const different = new Map<string, StoredLayer>();
+  let kept = 0;
+  for (const diffId of new Set(diffIds)) {
+    const layer = await read(diffId);
+    for (const entry of layer.entries) kept += keptBytes(entry);
+    if (kept > MAX_KEPT) {
+      throw new BoxError(
+        "image-too-large",
+        `the names of all of the image's files take more than ${MAX_KEPT} bytes`,
+      );
+    }
+    different.set(diffId, layer);
+  }
+  return diffIds.flatMap((diffId) => different.get(diffId) ?? []);
 }
 
 /**

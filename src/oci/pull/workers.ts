@@ -105,6 +105,7 @@ function listen(
 ): { sent(): void; roomFor(pieces: number): Promise<void>; stored: Promise<void> } {
   let underWay = 0;
   let wake: () => void = () => undefined;
+  let fail: () => void = () => undefined;
   const stored = new Promise<void>((resolve, reject) => {
     port.on("message", (answer: AnswerMessage) => {
       if (answer === "taken") {
@@ -113,11 +114,12 @@ function listen(
       } else if (answer === "stored") resolve();
       else reject(unpackFailure(answer.failure));
     });
-    const fail = () =>
-      reject(new BoxError("pull-failed", "a thread of the pull broke", { cause: broken.reason }));
+    fail = () => reject(new BoxError("pull-failed", "a thread of the pull broke", { cause: broken.reason }));
     if (broken.aborted) fail();
     else broken.addEventListener("abort", fail, { once: true });
   });
+  const forget = () => broken.removeEventListener("abort", fail);
+  stored.then(forget, forget);
   // Rejections are seen by whoever waits for room or for the end; until then they are nobody's.
   stored.catch(() => undefined);
   return {

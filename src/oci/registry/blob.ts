@@ -10,6 +10,11 @@ function startsAt(response: Response, offset: number): boolean {
   return typeof range === "string" && range.startsWith(`bytes ${offset}-`);
 }
 
+/** Ends an answer that is not wanted. What undici then says of it is nobody's error. */
+function abandon({ body }: Response): void {
+  body.on("error", () => undefined).destroy();
+}
+
 interface Download {
   /** The image, for messages. */
   name: string;
@@ -68,7 +73,7 @@ async function* downloadFrom(
       let skip = before;
       if (response.statusCode === 206) {
         if (!startsAt(response, before)) {
-          response.body.destroy();
+          abandon(response);
           throw new BoxError(
             "registry-failed",
             `registry ${host} sent another part of ${what} than it was asked`,
@@ -78,7 +83,7 @@ async function* downloadFrom(
       }
       const stated = response.headers["content-length"];
       if (typeof stated === "string" && Number(stated) !== size - before + skip) {
-        response.body.destroy();
+        abandon(response);
         throw sizeMismatch(Number(stated) + before - skip);
       }
       for await (const chunk of response.body as AsyncIterable<Buffer>) {

@@ -17,6 +17,8 @@ export interface RemoteImage {
 
 /** Indexes may name indexes (OCI image-spec, image-index.md); real ones do so once at most. */
 const MOST_INDEXES = 3;
+/** Manifests and indexes that are asked for on the way to one image. */
+const MOST_DOCUMENTS = 32;
 
 type IndexEntry = Index["manifests"][number];
 
@@ -49,6 +51,7 @@ export async function resolveImage(
 ): Promise<RemoteImage> {
   const name = formatReference(reference);
   const offered = new Set<string>();
+  const seen = new Set<string>();
 
   async function follow(data: Buffer, digest: string, depth: number): Promise<RemoteImage | undefined> {
     const parsed = parseManifest(data, name);
@@ -58,6 +61,14 @@ export async function resolveImage(
     }
     for (const offer of platformsOf(parsed.index)) offered.add(offer);
     for (const entry of candidates(parsed.index, platform)) {
+      if (seen.has(entry.digest)) continue;
+      if (seen.size >= MOST_DOCUMENTS) {
+        throw new BoxError(
+          "bad-image",
+          `${name} has none for ${formatPlatform(platform)} among the first ${MOST_DOCUMENTS} manifests of its indexes`,
+        );
+      }
+      seen.add(entry.digest);
       const { data: next } = await repository.manifest(entry.digest);
       const found = await follow(next, entry.digest, depth + 1);
       if (found) return found;

@@ -1,7 +1,7 @@
 import { statfsSync } from "node:fs";
 import { BoxError } from "../../config/errors.js";
 
-/** Left free for all else that needs the disk, bytes; of small disks, a hundredth. */
+/** Left free for all else that needs the disk, bytes; of small disks, a twentieth. */
 const MARGIN = 64 * 2 ** 20;
 
 /**
@@ -15,7 +15,7 @@ export function checkRoom(folder: string, what: string): void {
   // Some file systems do not tell.
   if (blocks === 0) return;
   const free = bavail * bsize;
-  const margin = Math.min(MARGIN, (blocks * bsize) / 100);
+  const margin = Math.min(MARGIN, (blocks * bsize) / 20);
   if (free > margin) return;
   const mb = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;
   throw new BoxError(

@@ -1,4 +1,5 @@
 import { BoxError } from "../../../config/errors.js";
+import { inLayer } from "../bad-layer.js";
 import type { Inode } from "../tree.js";
 import { type ChunkPlan, copiedChunks, planChunks } from "./chunks.js";
 import { direntBytes } from "./dirents.js";
@@ -18,6 +19,9 @@ import type { Numbering } from "./numbering.js";
 import { xattrArea } from "./xattrs.js";
 
 export const DEVICE_TABLE = SUPERBLOCK_OFFSET + SUPERBLOCK_BYTES;
+
+/** What is written as one piece, bytes: a million files take some hundred million. */
+const MAX_METADATA = 512 * 1024 * 1024;
 
 /** Where everything goes: superblock, device table, inodes (with what is inline), folders' blocks, copied data. */
 export interface Layout {
@@ -63,7 +67,7 @@ export function planLayout({ inodes, links, names }: Numbering, devices: number)
   let copies = 0;
   inodes.forEach((inode, number) => {
     const { entry } = inode;
-    const xattrs = xattrArea(entry);
+    const xattrs = ofLayer(inode.layer, () => xattrArea(entry));
     if (xattrs.length > 0) layout.xattrs.set(number, xattrs);
     const header = inodeBytes(inode, links[number] ?? 1, compactTime) + xattrs.length;
     const list = names[number];
@@ -76,7 +80,7 @@ export function planLayout({ inodes, links, names }: Numbering, devices: number)
       layout.data.set(number, blocks);
       blocks += roundUp(inline, BLOCK);
     } else if (entry.size > 0) {
-      const plan = planChunks(entry);
+      const plan = ofLayer(inode.layer, () => planChunks(entry));
       layout.chunks[number] = plan;
       at = place(layout, number, at, roundUp(header, CHUNK_INDEX_BYTES) + plan.count * CHUNK_INDEX_BYTES);
       if (plan.copied) {
@@ -89,9 +93,24 @@ export function planLayout({ inodes, links, names }: Numbering, devices: number)
   });
   layout.blocks = roundUp(at, BLOCK);
   layout.copies = layout.blocks + blocks;
+  if (layout.copies > MAX_METADATA) {
+    throw new BoxError(
+      "image-too-large",
+      `the image's file system needs ${layout.copies} bytes of metadata, at most ${MAX_METADATA} are made`,
+    );
+  }
   layout.bytes = layout.copies + copies;
   checkAddressable(layout.bytes);
   return layout;
+}
+
+/** Says in a bad layer's error which one it is, of however many. */
+function ofLayer<T>(layer: number, plan: () => T): T {
+  try {
+    return plan();
+  } catch (error) {
+    throw error instanceof BoxError ? inLayer(`${layer + 1}`, error) : error;
+  }
 }
 
 /** Block addresses have 32 bits, one of which values is a hole. @throws BoxError `image-too-large` */

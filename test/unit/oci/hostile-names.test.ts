@@ -1,0 +1,193 @@
+import { lstat, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import {
+  file,
+  folder,
+  home,
+  imageOf,
+  link,
+  OUTSIDE,
+  pull,
+  refusal,
+  symlink,
+  unpack,
+} from "../../registry/hostile.js";
+import type { Member } from "../../tree/tar-writer.js";
+
+describe("names that lead out of the image stay inside", () => {
+  it.each<[string, Member[]]>([
+    ["an absolute name", [file("/etc/cron.d/evil")]],
+    ["a name with ..", [file(`${OUTSIDE}etc/cron.d/evil`)]],
+    ["a name through a symbolic link upwards", [symlink("up", OUTSIDE), file("up/etc/cron.d/evil")]],
+    ["a name through an absolute symbolic link", [symlink("root", "/"), file("root/etc/cron.d/evil")]],
+    [
+      "a name through links upon links",
+      [symlink("a", "b"), symlink("b", `${OUTSIDE}c`), symlink("c", "/etc"), file("a/cron.d/evil")],
+    ],
+    [
+      "a hard link to what a symbolic link leads to",
+      [symlink("up", OUTSIDE), file("etc/victim"), link("etc/cron.d/evil", "up/etc/victim")],
+    ],
+  ])("%s", async (_, members) => {
+    const tree = await unpack(imageOf(members));
+    expect(await readFile(join(tree, "etc/cron.d/evil"), "utf8")).toBe("x");
+  });
+
+  it("a symbolic link keeps its target, to be followed by nobody but the box", async () => {
+    const { disk } = await pull(imageOf([symlink("passwd", "/etc/passwd"), symlink("up", OUTSIDE)]));
+    expect(disk).toContain(home);
+  });
+});
+
+it.skipIf(process.getuid?.() !== 0)(
+  "devices, setuid, setgid, sticky bits, owners and repeated names are the image's own affair",
+  async () => {
+    const tree = await unpack(
+      imageOf([
+        { ...file("su"), mode: 0o6755, uid: 12, gid: 34 },
+        { ...folder("tmp"), mode: 0o1777 },
+        { path: "mem", type: "3", major: 1, minor: 1, mode: 0o666 },
+        { path: "sda", type: "4", major: 8, minor: 0, mode: 0o666 },
+        { path: "fifo", type: "6" },
+        file("twice", "first"),
+        folder("twice"),
+        file("twice", "last"),
+      ]),
+    );
+    expect(await lstat(join(tree, "su"))).toMatchObject({ mode: 0o106755, uid: 12, gid: 34 });
+    expect((await lstat(join(tree, "tmp"))).mode).toBe(0o041777);
+    expect(await lstat(join(tree, "mem"))).toMatchObject({ mode: 0o020666, rdev: 0x101 });
+    expect(await lstat(join(tree, "sda"))).toMatchObject({ mode: 0o060666, rdev: 0x800 });
+    expect((await lstat(join(tree, "fifo"))).isFIFO()).toBe(true);
+    expect(await readFile(join(tree, "twice"), "utf8")).toBe("last");
+  },
+);
+
+it("names of 255 bytes, of every byte that Linux allows, and in any language are kept", async () => {
+  const odd = Buffer.from(Array.from({ length: 255 }, (_, i) => (i + 1 === 0x2f ? 0x2e : i + 1))).toString(
+    "latin1",
+  );
+  const names = ["n".repeat(255), odd, Buffer.from("日本語/ünï/🦊").toString("latin1")];
+  const tree = await unpack(imageOf(names.map((path) => file(path))));
+  const listed = await readdir(tree, { encoding: "buffer" });
+  expect(listed.map((name) => name.toString("latin1")).sort()).toEqual(
+    [names[0], odd, Buffer.from("日本語").toString("latin1")].sort(),
+  );
+  expect(await readFile(join(tree, "日本語/ünï/🦊"), "utf8")).toBe("x");
+});
+
+/** `up/` many times: a short name that is a long way. */
+const wayOf = (parts: number, part: string) => `${part}/`.repeat(parts);
+
+describe("a layer is refused by its number and for its reason:", () => {
+  it.each<[string, Member[][], RegExp]>([
+    ["a file in a file", [[file("a"), file("a/b")]], /^layer 1 of 1: "a\/b" needs "a" to be a folder$/],
+    ["a file in a file of the layer below", [[file("a")], [file("a/b")]], /^layer 2 of 2: "a\/b" needs/],
+    [
+      "a hard link out of the image",
+      [[link("b", `${OUTSIDE}etc/passwd`)]],
+      /^layer 1 of 1: "b" is a hard link to .*not there$/,
+    ],
+    [
+      "a hard link to itself",
+      [[link("b", "b")]],
+      /^layer 1 of 1: "b" is a hard link to "b", which is not there$/,
+    ],
+    ["a hard link to a folder", [[folder("d"), link("b", "d")]], /^layer 1 of 1: .*is a folder$/],
+    [
+      "a loop of links",
+      [[file("x")], [symlink("a", "b"), symlink("b", "a"), file("a/x")]],
+      /^layer 2 of 2: too many symbolic links/,
+    ],
+    [
+      "a link in place of the root",
+      [[symlink("./", "/tmp")]],
+      /^layer 1 of 1: a layer makes the root folder a symlink$/,
+    ],
+    ["a name of 256 bytes", [[file("n".repeat(256))]], /^layer 1 of 1: a name has 256 bytes/],
+    ["a folder's name of 256 bytes", [[file(`${"n".repeat(256)}/x`)]], /^layer 1 of 1: a name has 256 bytes/],
+    [
+      "a folder's name longer than a block",
+      [[file(`${"n".repeat(900)}/x`)]],
+      /^layer 1 of 1: a name has 900 bytes/,
+    ],
+    [
+      "a link's target with a name of 256 bytes",
+      [[symlink("l", "n".repeat(256)), file("l/x")]],
+      /^layer 1 of 1: a name has 256/,
+    ],
+    [
+      "folders that nest without end",
+      [[symlink("l", wayOf(1500, "d")), file(`l/${wayOf(1500, "d")}x`)]],
+      /^layer 1 of 1: folders nest deeper/,
+    ],
+    ["a whiteout of the folder above", [[file("d/.wh...")]], /^layer 1 of 1: a layer has a whiteout of/],
+    [
+      "an attribute too large for any file system",
+      [[file("ok")], [{ ...file("a"), xattrs: { "user.x": Buffer.alloc(70_000, 1) } }]],
+      /^layer 2: extended attribute "user.x" of "a" is too large$/,
+    ],
+    [
+      "a flood of attributes",
+      [
+        [
+          {
+            ...file("a"),
+            xattrs: Object.fromEntries(
+              Array.from({ length: 20_000 }, (_, i) => [`user.attribute-${i}`, Buffer.from("x")]),
+            ),
+          },
+        ],
+      ],
+      /^layer 1: extended attribute .* of "a" is too large$/,
+    ],
+    [
+      "a few entries that make millions of folders",
+      [Array.from({ length: 1100 }, (_, i) => file(`${i}/${wayOf(2000, "d")}x`))],
+      /^layer 1 of 1: the image comes to more than 2000000 files and folders$/,
+    ],
+    [
+      "names that lead through hundreds of links each",
+      [
+        [
+          ...Array.from({ length: 254 }, (_, i) => symlink(`l${i}`, `${wayOf(1900, ".")}l${i + 1}`)),
+          ...Array.from({ length: 1000 }, (_, i) => file(`l0/${i}`)),
+        ],
+      ],
+      /^layer 1 of 1: links, whiteouts and deep paths need more than 100000000 steps/,
+    ],
+    [
+      "marks that empty a large folder again and again",
+      [
+        [
+          ...Array.from({ length: 20_000 }, (_, i) => file(`${i}`)),
+          ...Array.from({ length: 5500 }, () => file(".wh..wh..opq")),
+        ],
+      ],
+      /^layer 1 of 1: links, whiteouts and deep paths need/,
+    ],
+  ])("%s", async (_, layers, reason) => {
+    const { code, message } = await refusal(imageOf(...layers));
+    expect(message).toMatch(reason);
+    expect(code).toBe("bad-layer");
+  });
+});
+
+it("a sparse file of petabytes is kept, and one that would make a disk of more than 2 TiB refused", async () => {
+  const size = 2 ** 52;
+  const huge = (segments: number): Member => ({
+    path: "huge",
+    type: "0",
+    data: Buffer.alloc(segments, 1),
+    sparse: {
+      size,
+      segments: Array.from({ length: segments }, (_, i) => ({ offset: 1 + i * 2 ** 40, length: 1 })),
+    },
+  });
+  await pull(imageOf([huge(2)]));
+  expect(await refusal(imageOf([huge(40)]))).toMatchObject({
+    code: "image-too-large",
+    message: expect.stringContaining("at most 2 TiB") as string,
+  });
+});
