@@ -47,9 +47,9 @@ async function pullAlone(
   ...wrapper: string[]
 ): Promise<{ output: string; memory: number }> {
   const registry = await startScripted({ latest: image, good: makeImage([makeTar({ hello: "world" })]) });
-  const [program = "", ...args] = [...wrapper, process.execPath, product.command, `${registry.host}/app`];
+  const [program, ...args] = [...wrapper, process.execPath, product.command, `${registry.host}/app`];
   try {
-    const child = spawn(program, args, {
+    const child = spawn(program ?? "", args, {
       env: { ...process.env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(REPORT)}` },
     });
     let output = "";
@@ -119,7 +119,7 @@ it.each([127, 500])("an image of %i layers is one disk that a guest mounts", asy
   const image = makeImage(tars);
   const { disk } = await pull(image);
   expect((await readFile(disk, "utf8")).match(/^RW /gm)).toHaveLength(count + 1);
-  const [lines] = await listInGuest([disk]);
+  const lines = (await listInGuest([disk])).flat();
   const digests = lines.flatMap((line) => {
     const fields = line.split(" ");
     return fields.at(-1)?.startsWith("/file-") ? [[fields.at(-1), fields[10]]] : [];
