@@ -47,9 +47,9 @@ async function pullAlone(
   ...wrapper: string[]
 ): Promise<{ output: string; memory: number }> {
   const registry = await startScripted({ latest: image, good: makeImage([makeTar({ hello: "world" })]) });
-  const [program, ...args] = [...wrapper, process.execPath, product.command, `${registry.host}/app`];
+  const words = [...wrapper, process.execPath, product.command, `${registry.host}/app`];
   try {
-    const child = spawn(program ?? "", args, {
+    const child = spawn(words.shift() ?? "", words, {
       env: { ...process.env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(REPORT)}` },
     });
     let output = "";
