@@ -13,7 +13,8 @@ export interface Entry {
 }
 
 const BOXES = "Boxes:";
-const IMAGES = "Images:";
+/** Before a command of this group, the store that the settings name is chosen. */
+export const IMAGES = "Images:";
 const HOST = "This host:";
 
 export const COMMANDS: Record<string, Entry> = {

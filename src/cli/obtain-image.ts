@@ -1,15 +1,64 @@
-import { ensureImage } from "../oci/images.js";
+import type { BoxConfig } from "../config/box-config.js";
+import { BoxError } from "../config/errors.js";
+import { uncachedFolder } from "../config/paths.js";
+import { ensureImage, useStore } from "../oci/images.js";
 import type { Image } from "../oci/image.js";
+import { formatPlatform, hostPlatform, type Platform } from "../oci/platform.js";
 import { createProgress } from "./output/progress.js";
+
+interface Wishes {
+  pull: "always" | "missing" | "never";
+  quiet: boolean;
+  cache: BoxConfig["cache"];
+  /** Id of the box that is to be made of it. */
+  box?: string;
+  platform?: Platform | undefined;
+}
+
+/** A VM has the architecture of its host. */
+function checkPlatform({ reference, platform }: Image): void {
+  const own = formatPlatform(hostPlatform());
+  if (platform === own) return;
+  throw new BoxError(
+    "platform-mismatch",
+    `image ${reference} is for ${platform}; boxes on this host are ${own}`,
+    {
+      hint: `run \`box pull --platform ${own} ${reference}\``,
+    },
+  );
+}
+
+/** Removes the image of a box without the cache that could not be made. */
+export async function forgetImage({ enabled }: BoxConfig["cache"], box: string): Promise<void> {
+  if (enabled) return;
+  const { removeUncached } = await import("./after-pull.js");
+  await removeUncached(box);
+}
 
 /** An image that is here, or comes from its registry, with progress on the terminal. */
 export async function obtainImage(
   reference: string,
-  { pull, quiet }: { pull: "always" | "missing" | "never"; quiet: boolean },
+  { pull, quiet, cache, box, platform }: Wishes,
 ): Promise<Image> {
+  const own = cache.enabled ? undefined : box;
+  useStore(own === undefined ? cache.cacheDir : uncachedFolder(own));
   const progress = createProgress(quiet);
+  const came = new Set<string>();
   try {
-    return await ensureImage(reference, { pull, onProgress: progress.report });
+    const image = await ensureImage(reference, {
+      pull,
+      platform,
+      onProgress: (event) => {
+        came.add(event.digest);
+        progress.report(event);
+      },
+    });
+    if (box !== undefined) checkPlatform(image);
+    if (came.size > 0) {
+      const { afterPull } = await import("./after-pull.js");
+      await afterPull(cache, own !== undefined);
+    }
+    return image;
   } finally {
     progress.end();
   }

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { BoxError, EXIT_BOX } from "../config/errors.js";
-import { COMMANDS } from "./commands.js";
+import { COMMANDS, IMAGES } from "./commands.js";
 import { nearest } from "./nearest.js";
 import { reportError } from "./output/print.js";
 import { VERSION } from "./version.js";
@@ -29,7 +29,12 @@ export async function loadCommand(name: string, exit: (code: number) => void): P
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!entry) return undefined;
   const { command } = await entry.load();
-  return quiet(command(exit)).summary(entry.summary).description(`${entry.summary}.`);
+  const loaded = quiet(command(exit)).summary(entry.summary).description(`${entry.summary}.`);
+  if (entry.group !== IMAGES) return loaded;
+  return loaded.hook("preAction", async () => {
+    const { openStore } = await import("./store.js");
+    await openStore();
+  });
 }
 
 async function buildProgram(

@@ -1,14 +1,31 @@
 import { Command } from "commander";
+import { parsePlatform, type Platform } from "../oci/platform.js";
 import { obtainImage } from "./obtain-image.js";
 import { printLine } from "./output/print.js";
+import { openStore } from "./store.js";
+
+interface PullFlags {
+  quiet?: boolean;
+  platform?: Platform;
+}
+
+const EXAMPLES = `
+Examples:
+  box pull nginx:alpine
+  box pull --platform linux/arm64 nginx:alpine       to keep or to save; it cannot run here
+  box pull 127.0.0.1:5000/team/app:1.2`;
 
 export function command(): Command {
   return new Command("pull")
     .argument("<image>", "image reference, such as nginx:alpine")
     .option("-q, --quiet", "print nothing but the reference")
-    .addHelpText("after", "\nExamples:\n  box pull nginx:alpine\n  box pull 127.0.0.1:5000/team/app:1.2")
-    .action(async (reference: string, { quiet = false }: { quiet?: boolean }) => {
-      const image = await obtainImage(reference, { pull: "always", quiet });
+    .option("--platform <platform>", "OS/ARCH[/VARIANT] (this host's)", (text) =>
+      parsePlatform(text, "--platform"),
+    )
+    .addHelpText("after", EXAMPLES)
+    .action(async (reference: string, { quiet = false, platform }: PullFlags) => {
+      const cache = await openStore();
+      const image = await obtainImage(reference, { pull: "always", quiet, cache, platform });
       if (!quiet) printLine(`Digest: ${image.digest}`);
       printLine(image.reference);
     });

@@ -9,7 +9,7 @@ import { checkAvailable } from "./flags/available.js";
 import { addBoxFlags, resolveBox, type BoxFlags } from "./flags/box-flags.js";
 import { createCidFile } from "./flags/cid-file.js";
 import { attach, awaitStart, catchSignals } from "./attach.js";
-import { obtainImage } from "./obtain-image.js";
+import { forgetImage, obtainImage } from "./obtain-image.js";
 import { printLine, printWarning } from "./output/print.js";
 
 const EXAMPLES = `
@@ -53,6 +53,8 @@ async function run(config: BoxConfig, options: BoxOptions, name: string, flags: 
     const found = await obtainImage(config.image, {
       pull: flags.pull ?? "missing",
       quiet: flags.quiet ?? false,
+      cache: config.cache,
+      box: id,
     });
     // Until here a signal just ends this command; from here on there may be a box to end.
     if (!flags.detach) passSignals = catchSignals();
@@ -61,6 +63,7 @@ async function run(config: BoxConfig, options: BoxOptions, name: string, flags: 
   const { socket } = await runBox(config, options, { id, name }, flags.vmm, getImage, printWarning).catch(
     async (error: unknown) => {
       await cidFile?.abandon();
+      await forgetImage(config.cache, id);
       throw error;
     },
   );

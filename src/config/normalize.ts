@@ -64,8 +64,12 @@ export function normalizeConfig(config: BoxConfig, cwd: string): BoxConfig {
   const { pidsLimit, cpuQuota } = resourceLimits;
   if (cpuQuota !== null && cpuQuota > 0 && cpuQuota < 1000)
     throw new BoxError("invalid-number", `--cpu-quota: "${cpuQuota}" is less than 1000 microseconds`);
+  const { cacheDir } = config.cache;
+  if (cacheDir?.includes("\0"))
+    throw new BoxError("invalid-config", `cache.cacheDir: ${quote(cacheDir)} has a NUL byte in it`);
   return {
     ...config,
+    cache: { ...config.cache, cacheDir: cacheDir === null ? null : resolve(cwd, cacheDir) },
     workspace: workspace === "" ? "" : resolve(cwd, workspace),
     volumes: config.volumes.map((text) => formatMountSpec(parseMountSpec(text, cwd))),
     capAdd: config.capAdd.map((text) => parseCapability(text, "--cap-add")),

@@ -25,3 +25,8 @@ export function boxRuntime(): string {
   if (XDG_RUNTIME_DIR) return join(XDG_RUNTIME_DIR, "box");
   return join(tmpdir(), `box-${process.getuid?.() ?? 0}`);
 }
+
+/** The store of images of a box that was made without the cache; it goes with the box. */
+export function uncachedFolder(id: string): string {
+  return join(boxHome(), "uncached", id);
+}

@@ -1,3 +1,6 @@
+import { BoxError } from "../config/errors.js";
+import { quote } from "../config/syntax/quote.js";
+
 /** What an image runs on (OCI image-spec, image-index.md, `platform`). */
 export interface Platform {
   os: string;
@@ -14,6 +17,30 @@ export function hostPlatform(): Platform {
 
 export function formatPlatform({ os, architecture, variant }: Platform): string {
   return variant ? `${os}/${architecture}/${variant}` : `${os}/${architecture}`;
+}
+
+const OTHER_NAMES: Record<string, string> = { x86_64: "amd64", "x86-64": "amd64", aarch64: "arm64" };
+const PART = /^[a-z0-9_.-]{1,40}$/;
+
+/**
+ * Parses `OS/ARCH[/VARIANT]`, or one of OS and ARCH alone.
+ * @throws BoxError invalid-platform
+ */
+export function parsePlatform(text: string, flag: string): Platform {
+  const words = text.toLowerCase().split("/");
+  if (words.length > 3 || !words.every((word) => PART.test(word))) {
+    throw new BoxError("invalid-platform", `${flag}: ${quote(text)} is not OS/ARCH[/VARIANT]`, {
+      hint: "write for example linux/amd64 or linux/arm64",
+    });
+  }
+  const own = hostPlatform();
+  const [first = own.os, second] = words;
+  const [os, architecture, variant] =
+    second === undefined ? (first === own.os ? [first, own.architecture] : [own.os, first]) : words;
+  const known = Object.hasOwn(OTHER_NAMES, architecture ?? "")
+    ? OTHER_NAMES[architecture ?? ""]
+    : architecture;
+  return { os: os ?? own.os, architecture: known ?? own.architecture, ...(variant ? { variant } : {}) };
 }
 
 /** Variants that say nothing beyond the architecture itself. */

@@ -76,10 +76,25 @@ export const FIELDS: Record<string, Row> = {
     where: "guest",
     shown: ["e2e/surroundings.test.ts > has the environment, folder and user asked for"],
   },
-  cache: {
+  "cache.enabled": {
     flag: "`--no-cache`",
-    where: "refused: not available yet",
-    shown: ["unit/cli/flags.test.ts > is checked, then refused"],
+    where: "host: which store the image is pulled into",
+    shown: ["e2e/cache.test.ts > has an image of its own"],
+  },
+  "cache.cacheDir": {
+    flag: "",
+    where: "host: where the store lies",
+    shown: ["e2e/cache.test.ts > is where cacheDir of --config says"],
+  },
+  "cache.maxRootfsEntries": {
+    flag: "",
+    where: "host: after a pull",
+    shown: ["e2e/cache.test.ts > keeps maxRootfsEntries images"],
+  },
+  "cache.maxCacheBytes": {
+    flag: "",
+    where: "host: after a pull",
+    shown: ["e2e/cache.test.ts > stays below maxCacheBytes"],
   },
   pool: {
     flag: "`--pool`",

@@ -12,7 +12,6 @@ export function checkAvailable(config: BoxConfig, options: BoxOptions): void {
   const asked = (
     [
       [config.tee.kind !== "none", "--tee"],
-      [!config.cache.enabled, "--no-cache"],
       [config.pool.enabled, "--pool"],
       [config.sidecar !== null, "--sidecar"],
       [config.persistent, "--persistent"],

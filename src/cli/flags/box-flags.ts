@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { BoxConfig } from "../../config/box-config.js";
 import { BoxOptions } from "../../config/box-options.js";
 import { BoxError } from "../../config/errors.js";
+import { readSettings } from "../../config/settings.js";
 import { normalizeConfig } from "../../config/normalize.js";
 import { validateConfig } from "../../config/validate.js";
 import { parseReference } from "../../oci/reference.js";
@@ -76,8 +77,10 @@ export async function resolveBox(
     ...toSecurity(flags),
     ...toMachine(flags),
   };
+  const { cache } = await readSettings();
   // Who did not ask for a limit gets none.
-  const merged = mergeConfig({ resources: { timeout: 0 } }, mergeConfig(file, asked));
+  const below = mergeConfig({ resources: { timeout: 0 } }, { cache });
+  const merged = mergeConfig(below, mergeConfig(file, asked));
   if (merged["image"] === undefined) {
     throw new BoxError("usage", "no image is named", {
       hint: "write box run IMAGE, or name one in --config",

@@ -49,6 +49,11 @@ export function checkConflicts(flags: BoxFlags, config: BoxConfig, options: BoxO
       `${health ?? ""} and --no-healthcheck`,
       "one asks for what the other forbids",
     ],
+    [
+      !config.cache.enabled && (flags.pull ?? "always") !== "always",
+      `--no-cache and --pull ${flags.pull ?? ""}`,
+      "without the cache every image has to come from its registry",
+    ],
     [config.persistent && options.autoRemove, "--rm and --persistent", "what is removed is not kept"],
     [
       memorySwap !== null && memorySwap !== -1 && memorySwap < memory,

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { BoxError } from "../../config/errors.js";
 import { parseEnv } from "../../config/syntax/env.js";
 import { quote } from "../../config/syntax/quote.js";
-import { formatPlatform, hostPlatform, platformMatches } from "../../oci/platform.js";
+import { formatPlatform, hostPlatform, parsePlatform, platformMatches } from "../../oci/platform.js";
 import type { BoxConfig } from "../../config/box-config.js";
 import type { ConfigInput } from "./merge.js";
 import { choiceOption, collect } from "./parse.js";
@@ -21,17 +21,14 @@ export interface MachineFlags {
   pool?: boolean;
 }
 
-const ALIASES: Record<string, string> = { x86_64: "amd64", aarch64: "arm64" };
-
 /** A VM has the architecture of its host. */
 function checkPlatform(text: string): string {
-  const parts = text.split("/");
-  const [os = "", architecture = hostPlatform().architecture, variant] =
-    parts.length === 1 && text !== "linux" ? ["linux", text] : parts;
-  const known = Object.hasOwn(ALIASES, architecture) ? (ALIASES[architecture] ?? "") : architecture;
-  if (parts.length <= 3 && platformMatches({ os, architecture: known, variant }, hostPlatform())) return text;
-  const own = formatPlatform(hostPlatform());
-  throw new BoxError("invalid-platform", `--platform: boxes on this host are ${own}, not ${quote(text)}`);
+  const own = hostPlatform();
+  if (platformMatches(parsePlatform(text, "--platform"), own)) return text;
+  throw new BoxError(
+    "invalid-platform",
+    `--platform: boxes on this host are ${formatPlatform(own)}, not ${quote(text)}`,
+  );
 }
 
 export function addMachineFlags(command: Command): Command {
@@ -42,7 +39,7 @@ export function addMachineFlags(command: Command): Command {
     )
     .option("--platform <platform>", "OS/ARCH; a box's is that of this host", checkPlatform)
     .option("-q, --quiet", "do not show the progress of a pull")
-    .option("--no-cache", "do without the cache of images")
+    .option("--no-cache", "pull afresh into a store of the box's own, which goes with the box")
     .optionsGroup("VM:")
     .addOption(choiceOption("--vmm <driver>", "which VMM (the first that can run here)", ["krun", "qemu"]))
     .addOption(

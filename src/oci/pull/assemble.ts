@@ -19,9 +19,9 @@ async function syncFile(path: string): Promise<void> {
   }
 }
 
-async function readLayers(diffIds: string[]): Promise<StoredLayer[]> {
+async function readLayers(diffIds: string[], known: Map<string, StoredLayer>): Promise<StoredLayer[]> {
   const read = async (diffId: string) => {
-    const layer = await readLayer(diffId);
+    const layer = known.get(diffId) ?? (await readLayer(diffId));
     if (layer) return layer;
     throw new BoxError("pull-failed", `layer ${diffId} was removed while its image was put together`, {
       hint: "pull again",
@@ -47,11 +47,13 @@ async function readLayers(diffIds: string[]): Promise<StoredLayer[]> {
 /**
  * Makes an image of layers that are in the store: its folder appears whole, or not at all.
  * @param diffIds of its layers, lowest first
+ * @param known layers that were read already, by diffID
  * @throws BoxError bad-layer and what buildIndex throws
  */
 export async function assembleImage(
   { digest, manifestBytes, config, configBytes, manifest }: RemoteImage,
   diffIds: string[],
+  known: Map<string, StoredLayer>,
   platform: string,
   workspace: Workspace,
 ): Promise<ImageRecord> {
@@ -59,7 +61,7 @@ export async function assembleImage(
   const made = imageFiles(folder);
   const final = imageFiles(imageFolder(digest));
   await mkdir(folder, { mode: 0o700 });
-  const layers = await readLayers(diffIds);
+  const layers = await readLayers(diffIds, known);
   await buildIndex({ layers, indexPath: made.index, diskPath: made.disk, finalIndexPath: final.index });
   const tars = [...new Set(layers.map(({ tar }) => tar))];
   const record: ImageRecord = {

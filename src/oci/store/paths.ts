@@ -2,12 +2,20 @@ import { join, resolve } from "node:path";
 import { boxHome } from "../../config/paths.js";
 import type { Reference } from "../reference.js";
 
-/** Absolute paths of what the store keeps (docs/on-disk.md). */
-export function storeRoot(): string {
-  return resolve(boxHome());
+let chosen: string | undefined;
+
+/** Lets images lie elsewhere than in box's own folder, for this process: `cacheDir` of the configuration. */
+export function useStore(folder: string | null | undefined): void {
+  chosen = folder ?? undefined;
 }
 
-const hex = (digest: string) => digest.slice(digest.indexOf(":") + 1);
+/** Absolute paths of what the store keeps (docs/on-disk.md). */
+export function storeRoot(): string {
+  return resolve(chosen ?? boxHome());
+}
+
+/** A digest without its algorithm. */
+export const hex = (digest: string) => digest.slice(digest.indexOf(":") + 1);
 
 export interface LayerFiles {
   /** The layer as an uncompressed tar, padded with zeros to whole blocks of 512 bytes. */
@@ -63,4 +71,14 @@ export function tagFile({ domain, path, tag, digest }: Reference): string {
 
 export function temporaryFolder(): string {
   return join(storeRoot(), "tmp");
+}
+
+/** Who does what alone (store/lock.ts). */
+export function locksFolder(): string {
+  return join(storeRoot(), "locks");
+}
+
+/** What is about to be used (store/hold.ts). */
+export function holdsFolder(): string {
+  return join(storeRoot(), "holds");
 }

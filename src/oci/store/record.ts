@@ -1,4 +1,4 @@
-import { readdir, stat } from "node:fs/promises";
+import { readdir, stat, utimes } from "node:fs/promises";
 import { relative, join } from "node:path";
 import * as z from "zod/mini";
 import { readJson } from "../../config/files.js";
@@ -61,6 +61,13 @@ export async function readWholeRecord(digest: string): Promise<ImageRecord | und
 
 export function toImage(reference: string, digest: string, { id, platform, config }: ImageRecord): Image {
   return { reference, digest, id, platform, config, disk: imageFiles(imageFolder(digest)).disk };
+}
+
+/** Puts on record that an image is used now; the time of its record's file says when it was last. */
+export async function touchImage(digest: string): Promise<void> {
+  const now = new Date();
+  // It may have gone, or belong to somebody else: then it is not ours to look after.
+  await utimes(imageFiles(imageFolder(digest)).record, now, now).catch(() => undefined);
 }
 
 /** Digests of the manifests of all images that are here, whole or not. */

@@ -38,8 +38,12 @@ export async function writeTag(
   await publishFile(workspace, tagFile(reference), JSON.stringify(tag));
 }
 
+export interface ListedTag extends Tag {
+  parsed: Reference;
+}
+
 /** All references that are here, in order. */
-export async function listTags(): Promise<(Tag & { parsed: Reference })[]> {
+export async function listTags(): Promise<ListedTag[]> {
   const names = await readdir(tagsFolder()).catch(() => []);
   const tags = await Promise.all(
     names.sort().map(async (name) => {

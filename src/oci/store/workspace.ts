@@ -1,7 +1,8 @@
 import { rmSync } from "node:fs";
-import { mkdir, mkdtemp, open, readFile, readdir, readlink, rename, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { syncFolderOf } from "../../config/files.js";
+import { isGone, thisProcess } from "./owner.js";
 import { temporaryFolder } from "./paths.js";
 
 /**
@@ -14,37 +15,18 @@ export interface Workspace {
   remove(): Promise<void>;
 }
 
-const NAME = /^pull-(\d+)-(\d+)-(\d+)-\w+$/;
-/** A process of another pid namespace (a container on the same store) cannot be asked: its folder is kept so long. */
+const NAME = /^pull-(\d+-\d+-\d+)-\w+$/;
+/** How long the folder of a process is kept that cannot be asked. */
 const FOREIGN_AGE_MS = 24 * 3600 * 1000;
-
-/** Field 22 of /proc/PID/stat, the start time: with it a pid that is used again is another process. */
-async function startTime(pid: string): Promise<string | undefined> {
-  const text = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => undefined);
-  // The program's name, field 2, may contain anything, parentheses and spaces too.
-  return text?.slice(text.lastIndexOf(")") + 2).split(" ")[19];
-}
-
-async function pidNamespace(): Promise<string> {
-  const link = await readlink("/proc/self/ns/pid").catch(() => "");
-  return /\d+/.exec(link)?.[0] ?? "0";
-}
 
 /** Removes the workspaces of processes that are gone. */
 export async function sweepWorkspaces(): Promise<void> {
-  const namespace = await pidNamespace();
   const names = await readdir(temporaryFolder()).catch(() => []);
   await Promise.all(
     names.map(async (name) => {
-      const [, pid, start, home] = NAME.exec(name) ?? [];
-      if (pid === undefined) return;
+      const [, owner] = NAME.exec(name) ?? [];
       const path = join(temporaryFolder(), name);
-      if (home === namespace) {
-        if ((await startTime(pid)) === start) return;
-      } else {
-        const made = await stat(path).catch(() => undefined);
-        if (!made || Date.now() - made.mtimeMs < FOREIGN_AGE_MS) return;
-      }
+      if (owner === undefined || !(await isGone(owner, path, FOREIGN_AGE_MS))) return;
       await rm(path, { recursive: true, force: true });
     }),
   );
@@ -54,10 +36,8 @@ const ENDING: NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** Makes a workspace. A signal that ends this process removes it first. */
 export async function createWorkspace(): Promise<Workspace> {
-  const pid = String(process.pid);
-  const start = (await startTime(pid)) ?? "0";
   await mkdir(temporaryFolder(), { recursive: true, mode: 0o700 });
-  const folder = await mkdtemp(join(temporaryFolder(), `pull-${pid}-${start}-${await pidNamespace()}-`));
+  const folder = await mkdtemp(join(temporaryFolder(), `pull-${thisProcess()}-`));
 
   function end(signal: NodeJS.Signals): void {
     for (const each of ENDING) process.off(each, end);

@@ -1,6 +1,7 @@
 import { readlink, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errnoOf } from "../../config/errors.js";
+import { uncachedFolder } from "../../config/paths.js";
 import { removeGroup } from "../limits/group.js";
 import { boxFiles, controlSocket, namesFolder } from "./files.js";
 
@@ -28,5 +29,6 @@ export async function removeBox(folder: string, name: string): Promise<void> {
     removeName(name, id),
     rm(controlSocket(id), { force: true }),
     rm(doomed, { recursive: true, force: true }),
+    rm(uncachedFolder(id), { recursive: true, force: true }),
   ]);
 }

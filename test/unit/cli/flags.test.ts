@@ -249,7 +249,6 @@ describe("what box cannot do yet", () => {
   it.each([
     "--tee tdx,workload-id=a",
     "--pool",
-    "--no-cache",
     "--sidecar redis",
     "--persistent",
     "--restart always",

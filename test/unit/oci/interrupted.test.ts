@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { lutimes, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -35,11 +35,13 @@ interface Pull {
   ended: Promise<{ output: string; signal: NodeJS.Signals | null }>;
 }
 
-function startPull(registry: ScriptedRegistry): Pull {
-  const child = spawn(process.execPath, [product.command, `${registry.host}/app`, "always"], {
+function startPull(registry: ScriptedRegistry, tag = ""): Pull {
+  const child = spawn(process.execPath, [product.command, `${registry.host}/app${tag}`, "always"], {
     env: { ...process.env, BOX_HOME: home },
-    stdio: ["ignore", "pipe", "ignore"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
+  // Somebody has to read it.
+  child.stderr.resume();
   let output = "";
   child.stdout.on("data", (data: Buffer) => (output += data.toString()));
   const ended = once(child, "close").then(() => ({ output, signal: child.signalCode }));
@@ -117,7 +119,10 @@ describe("what lies in tmp/", () => {
     await stuck;
     await writeFile(join(home, "tmp", "something-else"), "");
     const [running = ""] = (await readdir(join(home, "tmp"))).filter((name) => name.startsWith("pull-"));
-    expect((await startPull(await start()).ended).output).toBe(image.digest);
+    const other = makeImage([makeTar({ other: "x" })]);
+    const registry = await startScripted({ latest: other });
+    cleanups.push(registry.stop);
+    expect((await startPull(registry).ended).output).toBe(other.digest);
     expect((await readdir(join(home, "tmp"))).sort()).toEqual([running, "something-else"]);
     slow.child.kill("SIGKILL");
     await slow.ended;
@@ -133,6 +138,54 @@ describe("what lies in tmp/", () => {
     expect((await startPull(await start()).ended).output).toBe(image.digest);
     expect(await readdir(join(home, "tmp"))).toEqual([]);
   });
+});
+
+describe("a layer that another process is fetching", () => {
+  it("is waited for, and fetched by the next when that process is killed", async () => {
+    const { fault, stuck } = stuckAfter(0);
+    const first = startPull(await start(fault));
+    await stuck;
+    const registry = await start();
+    const second = startPull(registry);
+    await once(second.child.stderr ?? second.child, "data");
+    first.child.kill("SIGKILL");
+    expect((await second.ended).output).toBe(image.digest);
+    for (const { digest } of image.layers) expect(registry.count(digest)).toBe(1);
+    expect(await readdir(join(home, "locks"))).toEqual([]);
+  });
+
+  it("is fetched all the same when that process gets nothing any more", async () => {
+    const { fault, stuck } = stuckAfter(0);
+    const first = startPull(await start(fault));
+    await stuck;
+    const long = new Date(Date.now() - 60_000);
+    for (const name of await readdir(join(home, "locks")))
+      await lutimes(join(home, "locks", name), long, long);
+    expect((await startPull(await start()).ended).output).toBe(image.digest);
+    first.child.kill("SIGKILL");
+    await first.ended;
+  });
+});
+
+it("20 pulls of overlapping images, one of them killed, fetch each layer once", async () => {
+  const layer = (i: number) => makeTar({ [`layer${i}`]: `content ${i} `.repeat(20_000) });
+  const images = Array.from({ length: 5 }, (_, i) => makeImage([0, 1, 2, i + 3].map(layer)));
+  const registry = await startScripted(Object.fromEntries(images.map((each, i) => [`v${i}`, each])));
+  cleanups.push(registry.stop);
+  const pulls = Array.from({ length: 20 }, (_, i) => startPull(registry, `:v${i % 5}`));
+  // Whoever comes first has begun by then: its layers are what may be fetched again.
+  await once(pulls[0]?.child.stderr ?? process, "data");
+  pulls[0]?.child.kill("SIGKILL");
+  const ended = await Promise.all(pulls.map(({ ended }) => ended));
+  expect(ended.slice(1).map(({ output }) => output)).toEqual(
+    Array.from({ length: 19 }, (_, i) => images[(i + 1) % 5]?.digest),
+  );
+  const layers = new Set(images.flatMap(({ layers }) => layers.map(({ digest }) => digest)));
+  const fetched = [...layers].map((digest) => registry.count(digest));
+  expect(Math.min(...fetched)).toBe(1);
+  expect(fetched.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(layers.size + 4);
+  expect(await readdir(join(home, "locks"))).toEqual([]);
+  await everyLayerIsWhole();
 });
 
 it("several pulls of the same image at once all get it", async () => {

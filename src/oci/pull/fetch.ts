@@ -1,0 +1,129 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { syncFolderOf } from "../../config/files.js";
+import type { PullEvent } from "../images.js";
+import type { Descriptor } from "../manifest.js";
+import type { Repository } from "../registry/client.js";
+import type { RemoteImage } from "../registry/resolve.js";
+import { readLayer, type StoredLayer } from "../store/layers.js";
+import { lock, tryLock, type Lock } from "../store/lock.js";
+import { hex, layerFiles, layersFolder } from "../store/paths.js";
+import type { Workspace } from "../store/workspace.js";
+import { openLayerStore } from "./workers.js";
+
+/** Layers under way at once: while one is on its way to the disk, others use the processors. */
+const MOST_LAYERS = 6;
+/** A process that is fetching a layer and gets nothing for so long is not waited for. */
+const STALLED_MS = 20_000;
+
+interface Wanted {
+  descriptor: Descriptor;
+  diffId: string;
+}
+
+/**
+ * Brings those layers of an image into the store that are not there. What another process is fetching at this moment is
+ * not fetched again: it is waited for, after all that is left to fetch here.
+ * @returns the layers that were there, by diffID, read already
+ * @throws BoxError; layers that were finished stay
+ */
+export async function fetchLayers(
+  repository: Pick<Repository, "blob">,
+  { manifest, config }: Pick<RemoteImage, "manifest" | "config">,
+  workspace: Workspace,
+  onProgress: (event: PullEvent) => void,
+): Promise<Map<string, StoredLayer>> {
+  await mkdir(layersFolder(), { recursive: true, mode: 0o700 });
+  // The same layer may stand in an image more than once.
+  const wanted = new Map(
+    manifest.layers.map((descriptor, i): [string, Wanted] => {
+      const diffId = config.rootfs.diff_ids[i] ?? "";
+      return [diffId, { descriptor, diffId }];
+    }),
+  );
+  const here = new Map<string, StoredLayer>();
+  const missing: Wanted[] = [];
+  for (const layer of wanted.values()) {
+    const found = await readLayer(layer.diffId);
+    if (found) here.set(layer.diffId, found);
+    else missing.push(layer);
+    const { digest, size } = layer.descriptor;
+    onProgress({ digest, current: 0, total: size, phase: found ? "exists" : "waiting" });
+  }
+  if (missing.length === 0) return here;
+
+  const abort = new AbortController();
+  const locks = new Set<Lock>();
+  const store = openLayerStore(missing.length);
+
+  async function bring({ descriptor, diffId }: Wanted, held: Lock): Promise<void> {
+    const source = report(repository.blob(descriptor), descriptor, (event) => {
+      held.touch();
+      onProgress(event);
+    });
+    await store.store(source, {
+      digest: descriptor.digest,
+      diffId,
+      temporary: layerFiles(workspace.folder, diffId),
+      final: layerFiles(layersFolder(), diffId),
+    });
+    const { digest, size } = descriptor;
+    onProgress({ digest, current: size, total: size, phase: "done" });
+  }
+
+  // The largest first, so that none is left running alone at the end.
+  const queue = missing
+    .sort((a, b) => b.descriptor.size - a.descriptor.size)
+    .map((layer) => ({ ...layer, patient: false }));
+  const lane = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const name = `layer-${hex(next.diffId)}`;
+      const held = await (next.patient ? lock(name, STALLED_MS, abort.signal) : tryLock(name, STALLED_MS));
+      if (!held) {
+        queue.push({ ...next, patient: true });
+        continue;
+      }
+      locks.add(held);
+      // Between the first look and the lock, or during the wait for it, another process may have brought it.
+      const found = await readLayer(next.diffId);
+      if (found) {
+        here.set(next.diffId, found);
+        const { digest, size } = next.descriptor;
+        onProgress({ digest, current: size, total: size, phase: "exists" });
+      } else await bring(next, held);
+      locks.delete(held);
+      await held.release();
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(MOST_LAYERS, missing.length) }, lane));
+  } finally {
+    queue.length = 0;
+    abort.abort();
+    await store.close();
+    await Promise.all([...locks].map((held) => held.release()));
+  }
+  await syncFolderOf(join(layersFolder(), "any"));
+  return here;
+}
+
+/** Reports at most so often: a display wants no more, and each report costs. */
+const REPORT_EVERY_MS = 100;
+
+async function* report(
+  source: AsyncIterable<Buffer>,
+  { digest, size }: Descriptor,
+  onProgress: (event: PullEvent) => void,
+): AsyncGenerator<Buffer> {
+  let current = 0;
+  let reported = 0;
+  for await (const chunk of source) {
+    current += chunk.length;
+    const now = performance.now();
+    if (now - reported >= REPORT_EVERY_MS) {
+      reported = now;
+      onProgress({ digest, current, total: size, phase: "downloading" });
+    }
+    yield chunk;
+  }
+}

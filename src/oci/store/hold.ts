@@ -1,0 +1,84 @@
+import { rmdirSync } from "node:fs";
+import { mkdir, readdir, rmdir } from "node:fs/promises";
+import { join } from "node:path";
+import { errnoOf } from "../../config/errors.js";
+import { whenFree } from "./lock.js";
+import { isGone, thisProcess } from "./owner.js";
+import { hex, holdsFolder } from "./paths.js";
+
+/** Held by whoever removes images and layers. */
+export const REMOVAL = "removal";
+
+/** A hold is an empty folder, which is made in one step and whose name says all. */
+const NAME = /^([0-9a-f]{64})\.(\d+-\d+-\d+)\.\d+$/;
+const UNWRITABLE = new Set(["EROFS", "EACCES", "EPERM"]);
+const FOREIGN_MS = 24 * 3600 * 1000;
+
+const mine = new Set<string>();
+let holds = 0;
+
+function releaseAll(): void {
+  for (const path of mine) {
+    try {
+      rmdirSync(path);
+    } catch {
+      // The store may have gone.
+    }
+  }
+}
+
+/**
+ * Keeps images and layers from being removed until this process ends, or the hold is given back. What is held may be
+ * missing: only after this is it worth a look.
+ *
+ * Holds and removals exclude each other as in Dekker's algorithm: the one makes its hold and then looks whether
+ * something is being removed, the other takes its lock and then looks what is held.
+ * @param digests of images' manifests, and diffIDs of layers
+ */
+export async function hold(digests: readonly string[]): Promise<() => Promise<void>> {
+  const folder = holdsFolder();
+  const paths = [...new Set(digests)].map((digest) =>
+    join(folder, `${hex(digest)}.${thisProcess()}.${holds++}`),
+  );
+  if (mine.size === 0) process.once("exit", releaseAll);
+  await Promise.all(
+    paths.map(async (path) => {
+      try {
+        await mkdir(path, { mode: 0o700 }).catch(async (error: unknown) => {
+          if (errnoOf(error) !== "ENOENT") throw error;
+          await mkdir(path, { recursive: true, mode: 0o700 });
+        });
+        mine.add(path);
+      } catch (error) {
+        // From a store that cannot be written to, images can still be used.
+        if (!UNWRITABLE.has(errnoOf(error) ?? "")) throw error;
+      }
+    }),
+  );
+  await whenFree(REMOVAL);
+  return async () => {
+    await Promise.all(
+      paths.map(async (path) => {
+        mine.delete(path);
+        await rmdir(path).catch(() => undefined);
+      }),
+    );
+    if (mine.size === 0) process.off("exit", releaseAll);
+  };
+}
+
+/** Hexadecimal digits of what living processes hold. The holds of dead ones are swept. */
+export async function heldByProcesses(folder = holdsFolder()): Promise<Set<string>> {
+  const names = await readdir(folder).catch(() => []);
+  const held = await Promise.all(
+    names.map(async (name) => {
+      const [, digits, owner] = NAME.exec(name) ?? [];
+      if (digits === undefined || owner === undefined) return [];
+      const path = join(folder, name);
+      if (!(await isGone(owner, path, FOREIGN_MS))) return [digits];
+      await rmdir(path).catch(() => undefined);
+      return [];
+    }),
+  );
+  return new Set(held.flat());
+}

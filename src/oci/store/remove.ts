@@ -1,0 +1,93 @@
+import { mkdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { errnoOf } from "../../config/errors.js";
+import { heldByProcesses, REMOVAL } from "./hold.js";
+import { layersOf, ownBytes, takeInventory, type Inventory, type StoredImage } from "./inventory.js";
+import { lock } from "./lock.js";
+import { hex, imageFolder, layerFiles, layersFolder, tagFile } from "./paths.js";
+import type { ListedTag } from "./tags.js";
+import { createWorkspace } from "./workspace.js";
+
+/** What is to go. */
+export interface Doomed {
+  tags?: ListedTag[];
+  images?: StoredImage[];
+  /** Also the layers that no image has: what failed pulls have brought. */
+  strayLayers?: boolean;
+}
+
+export interface Removed {
+  tags: ListedTag[];
+  images: StoredImage[];
+  /** Bytes that are free now. */
+  bytes: number;
+}
+
+/** What is here, and who needs it. */
+export interface Surroundings extends Inventory {
+  /** Whether a box needs an image, or a process is about to use it. */
+  isUsed: (image: StoredImage) => boolean;
+  /** Whether a process is about to use it: whatever is asked for, it stays. */
+  isHeld: (image: StoredImage) => boolean;
+}
+
+async function moveAway(path: string, place: string): Promise<void> {
+  await rename(path, place).catch((error: unknown) => {
+    if (errnoOf(error) !== "ENOENT") throw error;
+  });
+}
+
+/**
+ * Removes tags, images, and those layers of theirs that no other image has. Nothing is removed that a process is about
+ * to use, and no other process removes anything meanwhile. What goes is moved away first, so a reader finds an image
+ * whole or not at all.
+ * @param usedByBoxes digests of the images that boxes need; asked once nothing can change under it
+ * @param choose decides; what it throws, this throws
+ */
+export async function removeFromStore(
+  usedByBoxes: () => Promise<ReadonlySet<string>>,
+  choose: (surroundings: Surroundings) => Doomed,
+): Promise<Removed> {
+  const removal = await lock(REMOVAL);
+  const workspace = await createWorkspace().catch(async (error: unknown) => {
+    await removal.release();
+    throw error;
+  });
+  try {
+    // First what is held, then what boxes use: a command that makes a box holds the image until the box has it.
+    const held = await heldByProcesses();
+    const used = await usedByBoxes();
+    const inventory = await takeInventory();
+    const isHeld = ({ digest }: StoredImage) => held.has(hex(digest));
+    const {
+      tags = [],
+      images = [],
+      strayLayers = false,
+    } = choose({
+      ...inventory,
+      isHeld,
+      isUsed: (image) => isHeld(image) || used.has(image.digest),
+    });
+    for (const { parsed } of tags) await rm(tagFile(parsed), { force: true });
+    const going = images.filter((image) => !isHeld(image));
+    for (const { digest } of going) {
+      await moveAway(imageFolder(digest), join(workspace.folder, `image-${hex(digest)}`));
+    }
+    const gone = new Set(going.map(({ digest }) => digest));
+    const needed = new Set(inventory.images.filter(({ digest }) => !gone.has(digest)).flatMap(layersOf));
+    const candidates = strayLayers ? [...inventory.layers.keys()] : going.flatMap(layersOf);
+    const layers = new Set(candidates.filter((digits) => !needed.has(digits) && !held.has(digits)));
+    await mkdir(join(workspace.folder, "layers"));
+    for (const digits of layers) {
+      const from = layerFiles(layersFolder(), digits);
+      const to = layerFiles(join(workspace.folder, "layers"), digits);
+      await moveAway(from.entries, to.entries);
+      await moveAway(from.tar, to.tar);
+    }
+    const bytes = [...layers].reduce((sum, digits) => sum + (inventory.layers.get(digits) ?? 0), 0);
+    return { tags, images: going, bytes: going.reduce((sum, image) => sum + ownBytes(image), bytes) };
+  } finally {
+    await removal.release();
+    await workspace.remove();
+  }
+}
