@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "archive.h"
 #include "failure.h"
 
 struct text {
@@ -92,6 +93,8 @@ struct filter {
 };
 
 struct start {
+    // Instead of a program; nothing else counts then.
+    enum archive archive;
     char **argv;
     char **env;
     // Ends with NULL.

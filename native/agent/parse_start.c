@@ -13,6 +13,7 @@ enum tag {
     TAG_RLIMIT,
     TAG_CAPABILITIES,
     TAG_SECCOMP,
+    TAG_ARCHIVE,
 };
 
 struct target {
@@ -76,6 +77,10 @@ static bool visit_start(void *target, const struct record *record) {
         return true;
     case TAG_SECCOMP:
         return set_filter(start, record);
+    case TAG_ARCHIVE:
+        if (record->length != 1 || record->value[0] < ARCHIVE_ROOT || record->value[0] > ARCHIVE_CHANGES) return false;
+        start->archive = (enum archive)record->value[0];
+        return true;
     default:
         return false;
     }
@@ -86,14 +91,16 @@ int parse_start(uint8_t *bytes, size_t length, struct start *start, struct failu
     size_t argc = 0;
     size_t envc = 0;
     size_t groupc = 0;
+    bool archive = false;
     struct records records = {bytes, bytes + length};
     struct record record;
     while (next_record(&records, &record) == 1) {
         argc += record.tag == TAG_ARGV;
         envc += record.tag == TAG_ENV;
         groupc += record.tag == TAG_GROUP;
+        archive |= record.tag == TAG_ARCHIVE;
     }
-    if (argc == 0) return fail(failure, "failed", "the host sent a START without a program");
+    if (argc == 0 && !archive) return fail(failure, "failed", "the host sent a START without a program");
     start->argv = calloc(argc + 1, sizeof *start->argv);
     start->env = calloc(envc + 2, sizeof *start->env);
     start->groups = calloc(groupc + 1, sizeof *start->groups);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cgroup.h"
@@ -146,6 +147,30 @@ __attribute__((noreturn)) static void run(const struct start *start, const struc
     _exit(written == (ssize_t)sizeof failure ? 0 : 125);
 }
 
+// A child in the agent's own namespaces, where no mount of the box's own is seen.
+__attribute__((noreturn)) static void run_archive(enum archive what, const struct pipes *pipes) {
+    struct failure failure;
+    static const struct identity root;
+    reset_signals();
+    int folder = what == ARCHIVE_ROOT ? open("/", O_RDONLY | O_DIRECTORY) : rootfs_open_changes();
+    if (folder < 0) {
+        (void)fail(&failure, "failed", "cannot open the box's files: %s", strerror(errno));
+    } else if (connect_streams(pipes, &root, &failure) == 0) {
+        // Nothing of other sessions stays open here, and the closed pipe says that it has begun.
+        if (dup2(folder, 3) == 3 && syscall(SYS_close_range, 4, ~0U, 0) == 0) archive_write(what, 3);
+        _exit(125);
+    }
+    (void)!write(pipes->ends[3][1], &failure, sizeof failure);
+    _exit(0);
+}
+
+static pid_t fork_archive(const struct start *start, const struct pipes *pipes, struct failure *failure) {
+    pid_t pid = fork();
+    if (pid == 0) run_archive(start->archive, pipes);
+    if (pid < 0) (void)fail(failure, "failed", "cannot start a process: %s", strerror(errno));
+    return pid;
+}
+
 // A child; the first of a main program's brings the box's namespaces with it.
 static pid_t fork_program(const struct start *start, const struct pipes *pipes, struct failure *failure) {
     bool is_main = (start->flags & FLAG_MAIN) != 0;
@@ -169,7 +194,8 @@ int process_start(const struct start *start, struct process *process, struct fai
         close_pipes(&pipes);
         return fail(failure, "failed", "cannot make pipes: %s", strerror(error));
     }
-    process->pid = fork_program(start, &pipes, failure);
+    process->pid = start->archive == ARCHIVE_NONE ? fork_program(start, &pipes, failure)
+                                                  : fork_archive(start, &pipes, failure);
     if (process->pid < 0) {
         close_pipes(&pipes);
         return -1;

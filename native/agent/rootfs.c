@@ -67,6 +67,8 @@ int rootfs_make_read_only(struct failure *failure) { return remount(MS_RDONLY, f
 
 int rootfs_make_writable(struct failure *failure) { return remount(0, failure); }
 
+int rootfs_open_changes(void) { return openat(upper_fd, "root", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }
+
 // Makes the whole file system read-only, through a descriptor: mount(2) wants a path that is in sight.
 static void settle(int folder) {
     int fs = (int)syscall(SYS_fspick, folder, "", FSPICK_EMPTY_PATH | FSPICK_CLOEXEC);

@@ -10,6 +10,8 @@ int rootfs_enter(struct failure *failure);
 int rootfs_make_read_only(struct failure *failure);
 // Undoes that.
 int rootfs_make_writable(struct failure *failure);
+// Opens what the box has changed of its image, as overlayfs keeps it. Returns -1 with errno set.
+int rootfs_open_changes(void);
 // Brings the writable layer into a state that can be mounted again: nothing runs any more.
 void rootfs_settle(void);
 

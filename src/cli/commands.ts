@@ -27,6 +27,16 @@ export const COMMANDS: Record<string, Entry> = {
   logs: { summary: "Show what a box has written", group: BOXES, load: () => import("./logs.js") },
   stop: { summary: "Stop running boxes", group: BOXES, load: () => import("./stop.js") },
   kill: { summary: "Send a signal to running boxes", group: BOXES, load: () => import("./kill.js") },
+  export: {
+    summary: "Write a box's files as a tar",
+    group: BOXES,
+    load: () => import("./export.js"),
+  },
+  diff: {
+    summary: "List what a box has changed of its image",
+    group: BOXES,
+    load: () => import("./diff.js"),
+  },
   rm: { summary: "Remove boxes", group: BOXES, load: () => import("./rm.js") },
   pull: { summary: "Download an image from a registry", group: IMAGES, load: () => import("./pull.js") },
   login: { summary: "Log in to a registry", group: IMAGES, load: () => import("./login.js") },

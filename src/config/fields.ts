@@ -37,8 +37,11 @@ export const FIELDS: Record<keyof BoxConfig, Field> = {
     flags: ["--env", "--env-file"],
     description: "Pairs of name and value; the last of a name holds.",
   },
-  cache: { flags: ["--no-cache"], description:
-      "Store of images: whether it is used, where it lies, and how much of it stays that nothing needs." },
+  cache: {
+    flags: ["--no-cache"],
+    description:
+      "Store of images: whether it is used, where it lies, and how much of it stays that nothing needs.",
+  },
   pool: { flags: ["--pool"], description: "VMs that are booted already. Not available yet." },
   portMap: { flags: ["--publish"], description: "[ADDRESS:][HOST_PORT:]BOX_PORT[/tcp|/udp], with ranges." },
   dns: {

@@ -43,7 +43,7 @@ export function follow(socket: Socket, { onStarted, onOutput, onWindow }: Follow
         // Our own monitor wrote it: the type is known.
         const event = JSON.parse(payload.toString()) as Event;
         if (event.event === "started") onStarted?.();
-        else ending = event;
+        else if (event.event !== "archived") ending = event;
       }
     });
     socket.on("data", decode);
@@ -64,4 +64,34 @@ export function follow(socket: Socket, { onStarted, onOutput, onWindow }: Follow
 /** Sends a piece of stdin; an empty one is its end. */
 export function sendStdin(socket: Socket, data: Uint8Array): void {
   socket.write(encode(Kind.stdin, data));
+}
+
+/**
+ * Reads a tar of a running box's files: its whole root, or its changes of the image as a layer (OCI image-spec,
+ * layer.md).
+ * @param socket a conversation for this alone; it is closed in the end.
+ * @throws BoxError archive-failed, when it is not whole
+ */
+export async function* readArchive(socket: Socket, what: "root" | "changes"): AsyncGenerator<Buffer> {
+  const pieces: Buffer[] = [];
+  let end: Extract<Event, { event: "archived" }> | undefined;
+  const decode = createDecoder((kind, payload) => {
+    if (kind === Kind.stdout) pieces.push(payload);
+    if (kind !== Kind.json) return;
+    const event = JSON.parse(payload.toString()) as Event;
+    if (event.event === "archived") end = event;
+  });
+  send(socket, { op: "archive", what });
+  try {
+    for await (const chunk of socket as AsyncIterable<Buffer>) {
+      decode(chunk);
+      yield* pieces.splice(0);
+      if (end) break;
+    }
+  } finally {
+    socket.destroy();
+  }
+  const failure = end ? end.failure : "the box ended";
+  if (failure === undefined) return;
+  throw new BoxError("archive-failed", `the box's files cannot be read: ${failure}`, { exitCode: 1 });
 }

@@ -13,11 +13,15 @@ const MAX_LENGTH = 1 << 20;
 export type Request =
   | { op: "attach"; stdin: boolean }
   | { op: "signal"; signal: number }
-  | { op: "stop"; signal: number; timeoutMs: number };
+  | { op: "stop"; signal: number; timeoutMs: number }
+  /** Asks for a tar on stdout (guest/messages.ts); the answer ends with `archived`. One a conversation. */
+  | { op: "archive"; what: "root" | "changes" };
 
-/** From the monitor to every connected command. */
+/** From the monitor: `archived` to whoever asked, the others to every connected command. */
 export type Event =
   | { event: "started" }
+  /** `failure`: why there is no archive, or no whole one. */
+  | { event: "archived"; failure?: string }
   | { event: "failed"; code: string; message: string; hint?: string; exitCode: number }
   /** `reason`: why box ended it, when the workload did not end by itself and nobody asked. */
   | { event: "exited"; exitCode: number; oomKilled: boolean; reason?: string };

@@ -147,6 +147,14 @@ export function encodeStart(channel: number, session: SessionStart): Buffer[] {
   return encodeMessage(FrameType.START, channel, Buffer.concat(records));
 }
 
+/** What a session of the agent's own writes as a tar: the box's whole root, or its changes of the image, as a layer. */
+export type Archive = "root" | "changes";
+
+/** The frames of a START that asks for an archive. */
+export function encodeArchive(channel: number, what: Archive): Buffer[] {
+  return encodeMessage(FrameType.START, channel, record(10, Buffer.of(what === "root" ? 1 : 2)));
+}
+
 /** The frame that gives back room on a stream (0 stdin, 1 stdout, 2 stderr). */
 export function encodeWindow(channel: number, stream: number, bytes: number): Buffer {
   return encodeFrame(FrameType.WINDOW, channel, Buffer.concat([Buffer.of(stream), u32(bytes)]));

@@ -8,6 +8,9 @@ import {
   type Event,
   type Request,
 } from "../control/wire.js";
+import type { Archive } from "../guest/messages.js";
+import { sendArchive } from "./archive.js";
+import type { Session, SessionEvents } from "./session.js";
 
 /** What commands ask of a box. */
 export interface Requests {
@@ -15,6 +18,8 @@ export interface Requests {
   onStop: (signal: number, timeoutMs: number) => void;
   /** A piece of stdin, empty at its end. */
   onStdin: (data: Buffer) => void;
+  /** Undefined when there can be none now. */
+  onArchive: (what: Archive, events: SessionEvents) => Session | undefined;
 }
 
 export interface Clients {
@@ -46,6 +51,8 @@ export function createClients(listenDescriptor: number, requests: Requests): Cli
         return requests.onSignal(request.signal);
       case "stop":
         return requests.onStop(request.signal, request.timeoutMs);
+      case "archive":
+        return sendArchive(socket, (events) => requests.onArchive(request.what, events));
     }
   }
 

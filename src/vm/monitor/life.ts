@@ -10,9 +10,10 @@ import { removeGroup } from "../limits/group.js";
 import type { Clients, Requests } from "./clients.js";
 import type { Console } from "./console.js";
 import { explainDeath, type Failure } from "./failure.js";
-import { openGuest, type GuestExit } from "./guest-link.js";
+import { openGuest } from "./guest-link.js";
 import { log } from "./log.js";
 import { openOutputLog } from "./output-log.js";
+import type { GuestExit } from "./session.js";
 
 export interface Surroundings {
   folder: string;
@@ -56,7 +57,7 @@ export async function watchOver(around: Surroundings): Promise<void> {
       endBy(SIGKILL);
       return;
     }
-    guest.signal(SIGKILL);
+    guest.main.signal(SIGKILL);
     setTimeout(endBy, LAST_WORDS_MS, SIGKILL);
   };
   const stop = (signal: number, timeoutMs: number) => {
@@ -64,7 +65,7 @@ export async function watchOver(around: Surroundings): Promise<void> {
       kill();
       return;
     }
-    guest.signal(signal);
+    guest.main.signal(signal);
     setTimeout(kill, timeoutMs);
   };
   const limitLife = () => {
@@ -79,11 +80,12 @@ export async function watchOver(around: Surroundings): Promise<void> {
   };
   const clients = around.openClients({
     onSignal: (signal) => {
-      if (running) guest.signal(signal);
+      if (running) guest.main.signal(signal);
       else if (ENDING.has(signal)) endBy(signal);
     },
     onStop: stop,
-    onStdin: (data) => guest.stdin(data),
+    onStdin: (data) => guest.main.stdin(data),
+    onArchive: (what, events) => (running ? guest.archive(what, events) : undefined),
   });
   const guest = openGuest(around.agent, record, around.filter, {
     onStarted: () => {

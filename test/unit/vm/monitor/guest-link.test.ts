@@ -107,10 +107,10 @@ describe("openGuest", () => {
   });
 
   it("keeps stdin that comes before the guest's hello, and ends it once, whatever comes after", async () => {
-    guest.stdin(Buffer.from("x"));
-    guest.stdin(Buffer.alloc(0));
-    guest.stdin(Buffer.from("late"));
-    guest.signal(15);
+    guest.main.stdin(Buffer.from("x"));
+    guest.main.stdin(Buffer.alloc(0));
+    guest.main.stdin(Buffer.from("late"));
+    guest.main.signal(15);
     agent.write(HELLO);
     await until(() => frames.some(({ type }) => type === FrameType.SIGNAL));
     expect(frames.slice(0, 2).map(({ type }) => type)).toEqual([FrameType.CONFIGURE, FrameType.START]);

@@ -1,0 +1,211 @@
+#include "archive.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "links.h"
+#include "mount_point.h"
+#include "tar.h"
+
+enum { OPEN_FILES = 1 << 20, MAX_ATTRIBUTE = 64 << 10 };
+
+// The process's working folder is the folder that is being visited.
+struct walk {
+    bool changes;
+    struct tar tar;
+    links met;
+    // Of what is being visited, relative to the root.
+    char *path;
+    size_t length;
+    size_t room;
+};
+
+__attribute__((noreturn)) static void give_up(const struct walk *walk, const char *what, int error) {
+    (void)fprintf(stderr, "%s /%s: %s\n", what, walk->path ? walk->path : "", strerror(error));
+    _exit(1);
+}
+
+// Appends a name to the path. Returns the length to go back to.
+static size_t enter(struct walk *walk, const char *name) {
+    size_t before = walk->length;
+    size_t needed = before + strlen(name) + 2;
+    if (needed > walk->room) {
+        char *grown = realloc(walk->path, needed * 2);
+        if (!grown) give_up(walk, "no memory at", ENOMEM);
+        walk->path = grown;
+        walk->room = needed * 2;
+    }
+    walk->length += (size_t)sprintf(walk->path + before, before == 0 ? "%s" : "/%s", name);
+    return before;
+}
+
+static void leave(struct walk *walk, size_t before) {
+    walk->length = before;
+    walk->path[before] = '\0';
+}
+
+// Attributes of the file system's own, which mean nothing elsewhere.
+static bool is_private(const char *name) {
+    return strncmp(name, "trusted.overlay.", strlen("trusted.overlay.")) == 0 || strcmp(name, "security.selinux") == 0;
+}
+
+static void add_attributes(struct walk *walk, const char *name) {
+    static char names[MAX_ATTRIBUTE];
+    static char value[MAX_ATTRIBUTE];
+    ssize_t length = llistxattr(name, names, sizeof names);
+    if (length < 0 && errno != ENOTSUP && errno != ENOENT) give_up(walk, "cannot read the attributes of", errno);
+    for (ssize_t at = 0; at < length; at += (ssize_t)strlen(names + at) + 1) {
+        if (is_private(names + at)) continue;
+        ssize_t got = lgetxattr(name, names + at, value, sizeof value);
+        if (got < 0 && errno != ENODATA && errno != ENOENT) give_up(walk, "cannot read the attributes of", errno);
+        if (got >= 0) tar_attribute(&walk->tar, names + at, value, (size_t)got);
+    }
+}
+
+// A file that says that there is nothing of this name in the image any more, or, with NULL, nothing of the folder.
+static void add_whiteout(struct walk *walk, const char *name) {
+    char whiteout[NAME_MAX + 8];
+    struct stat status = {.st_mode = 0600};
+    (void)snprintf(whiteout, sizeof whiteout, ".wh.%s", name ? name : ".wh..opq");
+    size_t before = enter(walk, whiteout);
+    tar_entry(&walk->tar, &(struct tar_entry){.path = walk->path, .type = '0', .status = &status});
+    leave(walk, before);
+}
+
+// As many bytes as STATUS says, whatever becomes of the file meanwhile.
+static void add_file(struct walk *walk, const char *name, const struct stat *status) {
+    static uint8_t piece[TAR_BUFFER];
+    uint64_t left = (uint64_t)status->st_size;
+    int fd = open(name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 && errno == ENOENT) return;
+    if (fd < 0) give_up(walk, "cannot open", errno);
+    add_attributes(walk, name);
+    tar_entry(&walk->tar, &(struct tar_entry){.path = walk->path, .type = '0', .size = left, .status = status});
+    while (left > 0 && walk->tar.error == 0) {
+        ssize_t got = read(fd, piece, left < sizeof piece ? (size_t)left : sizeof piece);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) give_up(walk, "cannot read", errno);
+        if (got == 0) break;
+        tar_data(&walk->tar, piece, (size_t)got);
+        left -= (uint64_t)got;
+    }
+    tar_zeros(&walk->tar, left);
+    tar_pad(&walk->tar, (uint64_t)status->st_size);
+    (void)close(fd);
+}
+
+static void add_link(struct walk *walk, const char *name, const struct stat *status) {
+    char target[PATH_MAX];
+    ssize_t length = readlink(name, target, sizeof target - 1);
+    if (length < 0) {
+        if (errno == ENOENT || errno == EINVAL) return;
+        give_up(walk, "cannot read", errno);
+    }
+    target[length] = '\0';
+    add_attributes(walk, name);
+    tar_entry(&walk->tar,
+              &(struct tar_entry){.path = walk->path, .target = target, .type = '2', .status = status});
+}
+
+static void add_special(struct walk *walk, const char *name, const struct stat *status, char type) {
+    add_attributes(walk, name);
+    tar_entry(&walk->tar, &(struct tar_entry){.path = walk->path, .type = type, .status = status});
+}
+
+static void visit_folder(struct walk *walk, int folder);
+
+static void add_folder(struct walk *walk, const char *name, const struct stat *status, bool mounted) {
+    char opaque = 'n';
+    add_attributes(walk, name);
+    size_t before = enter(walk, "");
+    tar_entry(&walk->tar, &(struct tar_entry){.path = walk->path, .type = '5', .status = status});
+    leave(walk, before);
+    if (mounted) return;
+    if (walk->changes && lgetxattr(name, "trusted.overlay.opaque", &opaque, 1) == 1 && opaque == 'y') {
+        add_whiteout(walk, NULL);
+    }
+    int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int folder = open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (here < 0 || (folder < 0 && errno != ENOENT)) give_up(walk, "cannot open", errno);
+    if (folder >= 0) visit_folder(walk, folder);
+    if (fchdir(here) < 0) give_up(walk, "cannot leave", errno);
+    (void)close(here);
+}
+
+static void visit(struct walk *walk, const char *name) {
+    struct stat status;
+    if (lstat(name, &status) < 0) {
+        if (errno == ENOENT) return;
+        give_up(walk, "cannot look at", errno);
+    }
+    if (walk->changes && S_ISCHR(status.st_mode) && status.st_rdev == makedev(0, 0)) return add_whiteout(walk, name);
+    size_t before = enter(walk, name);
+    bool mounted = !walk->changes && is_mount_point(name);
+    const char *first = NULL;
+    if (!S_ISDIR(status.st_mode) && status.st_nlink > 1 && !mounted) {
+        first = links_meet(&walk->met, &status, walk->path);
+        if (!first) give_up(walk, "no memory at", ENOMEM);
+        if (strcmp(first, walk->path) == 0) first = NULL;
+    }
+    // What is mounted on a file is not the box's: the place is empty, as in Docker's exports.
+    if (mounted) status.st_size = 0;
+    if (first) {
+        tar_entry(&walk->tar,
+                  &(struct tar_entry){.path = walk->path, .target = first, .type = '1', .status = &status});
+    } else if (S_ISDIR(status.st_mode)) {
+        add_folder(walk, name, &status, mounted);
+    } else if (S_ISREG(status.st_mode)) {
+        add_file(walk, name, &status);
+    } else if (S_ISLNK(status.st_mode)) {
+        add_link(walk, name, &status);
+    } else if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) {
+        add_special(walk, name, &status, S_ISCHR(status.st_mode) ? '3' : '4');
+    } else if (S_ISFIFO(status.st_mode)) {
+        add_special(walk, name, &status, '6');
+    }
+    leave(walk, before);
+}
+
+static int is_entry(const struct dirent *entry) {
+    return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
+
+// In the order of names, so that the same files give the same tar. Takes the descriptor over.
+static void visit_folder(struct walk *walk, int folder) {
+    struct dirent **entries = NULL;
+    if (fchdir(folder) < 0) give_up(walk, "cannot enter", errno);
+    (void)close(folder);
+    int count = scandir(".", &entries, is_entry, by_name);
+    if (count < 0) give_up(walk, "cannot read", errno);
+    for (int i = 0; i < count; i++) {
+        if (walk->tar.error == 0) visit(walk, entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
+}
+
+void archive_write(enum archive what, int root) {
+    static struct walk walk;
+    struct rlimit limit = {OPEN_FILES, OPEN_FILES};
+    // One descriptor for each level of folders.
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    walk.changes = what == ARCHIVE_CHANGES;
+    tar_open(&walk.tar, STDOUT_FILENO);
+    visit_folder(&walk, root);
+    int error = tar_end(&walk.tar);
+    if (error != 0) give_up(&walk, "cannot write the archive", error);
+    _exit(0);
+}

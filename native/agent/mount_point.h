@@ -1,0 +1,9 @@
+#ifndef MOUNT_POINT_H
+#define MOUNT_POINT_H
+
+#include <stdbool.h>
+
+// Whether something is mounted on this path, file or folder. NAME is no symbolic link that is followed.
+bool is_mount_point(const char *name);
+
+#endif

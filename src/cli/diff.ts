@@ -1,0 +1,50 @@
+import { Command } from "commander";
+import { readImageTree } from "../oci/image-tree.js";
+import { createTarIndexer } from "../oci/index/tar-indexer.js";
+import type { Inode } from "../oci/index/tree.js";
+import { archiveBox } from "../vm/box/archive.js";
+import { findBox } from "../vm/box/find.js";
+import { printLine } from "./output/print.js";
+
+const WHITEOUT = ".wh.";
+const OPAQUE = ".wh..wh..opq";
+
+function isIn(root: Inode, parts: string[]): boolean {
+  let inode: Inode | undefined = root;
+  for (const part of parts) inode = inode?.children?.get(part)?.inode;
+  return inode !== undefined;
+}
+
+/** Files that box mounts its own on; where the image has none, the place for them is not the box's change. */
+const MOUNTED = new Set(["/etc/hostname", "/etc/hosts", "/etc/resolv.conf"]);
+
+/** One line of `docker diff`: A added, C changed, D deleted; undefined for what says nothing of its own. */
+function describe(path: string, image: Inode): string | undefined {
+  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+  const name = parts.pop();
+  if (name === undefined || name === OPAQUE) return undefined;
+  const deleted = name.startsWith(WHITEOUT);
+  const own = [...parts, deleted ? name.slice(WHITEOUT.length) : name];
+  const kind = deleted ? "D" : isIn(image, own) ? "C" : "A";
+  // Names in a tar's entries are bytes (oci/index/entry.ts).
+  const shown = `/${Buffer.from(own.join("/"), "latin1").toString()}`;
+  return kind === "A" && MOUNTED.has(shown) ? undefined : `${kind} ${shown}`;
+}
+
+export function command(): Command {
+  return new Command("diff")
+    .argument("<box>", "name or id of a running box")
+    .addHelpText("after", "\nA: added, C: changed, D: deleted.\n\nExamples:\n  box diff web")
+    .action(async (name: string) => {
+      const box = await findBox(name);
+      const indexer = createTarIndexer();
+      const [image] = await Promise.all([
+        readImageTree(box.record.image.digest),
+        (async () => {
+          for await (const piece of archiveBox(box, "changes")) indexer.push(piece);
+        })(),
+      ]);
+      const lines = indexer.end().flatMap(({ path }) => describe(path, image) ?? []);
+      for (const line of lines) printLine(line);
+    });
+}

@@ -1,0 +1,32 @@
+import { readFile } from "node:fs/promises";
+import { BoxError } from "../config/errors.js";
+import { mergeLayers } from "./index/merge.js";
+import type { Inode } from "./index/tree.js";
+import { parseImageConfig } from "./manifest.js";
+import { readLayer } from "./store/layers.js";
+import { imageFiles, imageFolder } from "./store/paths.js";
+
+/**
+ * The files of an image that is here, its layers merged.
+ * @param digest of its manifest
+ * @throws BoxError image-missing
+ */
+export async function readImageTree(digest: string): Promise<Inode> {
+  const missing = (what: string) =>
+    new BoxError("image-missing", `${what} is not on this host any more`, {
+      hint: "pull the image again",
+      exitCode: 1,
+    });
+  const bytes = await readFile(imageFiles(imageFolder(digest)).config).catch(() => {
+    throw missing(`image ${digest}`);
+  });
+  const { rootfs } = parseImageConfig(bytes, `configuration of image ${digest}`);
+  const layers = await Promise.all(
+    rootfs.diff_ids.map(async (diffId) => {
+      const layer = await readLayer(diffId);
+      if (!layer) throw missing(`layer ${diffId}`);
+      return layer.entries;
+    }),
+  );
+  return mergeLayers(layers);
+}

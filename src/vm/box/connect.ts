@@ -1,0 +1,23 @@
+import type { Socket } from "node:net";
+import { BoxError } from "../../config/errors.js";
+import { connectToMonitor } from "../control/client.js";
+import { controlSocket } from "./files.js";
+import type { Box } from "./find.js";
+
+/** The monitor of a box; undefined when the box does not run. */
+export async function findMonitor(box: Box): Promise<Socket | undefined> {
+  return box.state.status === "running" ? connectToMonitor(controlSocket(box.record.id)) : undefined;
+}
+
+/**
+ * The monitor of a box that has to run.
+ * @throws BoxError not-running
+ */
+export async function connectTo(box: Box): Promise<Socket> {
+  const socket = await findMonitor(box);
+  if (socket) return socket;
+  throw new BoxError("not-running", `box ${box.record.name} is not running`, {
+    hint: "`box ps` lists those that are",
+    exitCode: 1,
+  });
+}

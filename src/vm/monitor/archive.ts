@@ -1,0 +1,36 @@
+import type { Socket } from "node:net";
+import { encode, encodeJson, Kind } from "../control/wire.js";
+import type { Session, SessionEvents } from "./session.js";
+
+const SIGKILL = 9;
+/** Of what the agent says about a failure. */
+const MOST_WORDS = 1000;
+
+/** Carries a tar that the agent writes to the command that asked for it, at the pace at which that takes it. */
+export function sendArchive(socket: Socket, open: (events: SessionEvents) => Session | undefined): void {
+  let said = "";
+  const end = (failure?: string) =>
+    socket.write(encodeJson({ event: "archived", ...(failure === undefined ? {} : { failure }) }));
+  const session = open({
+    onOutput: (stream, data, taken) => {
+      if (stream === "stdout") {
+        // Nobody takes it any more when the command is gone: the agent's process is being killed.
+        if (socket.destroyed) taken();
+        else socket.write(encode(Kind.stdout, data), () => taken());
+        return;
+      }
+      said = (said + data.toString()).slice(0, MOST_WORDS);
+      taken();
+    },
+    onExit: ({ code, signal }) => {
+      socket.off("close", cancel);
+      end(code === 0 && signal === undefined ? undefined : said.trim() || "the agent's process was killed");
+    },
+    onFailure: ({ message }) => end(message),
+  });
+  function cancel(): void {
+    session?.signal(SIGKILL);
+  }
+  if (session) socket.once("close", cancel);
+  else end("the box is not running a program yet, or too many");
+}
