@@ -39,6 +39,7 @@ export const COMMANDS: Record<string, Entry> = {
   },
   rm: { summary: "Remove boxes", group: BOXES, load: () => import("./rm.js") },
   pull: { summary: "Download an image from a registry", group: IMAGES, load: () => import("./pull.js") },
+  push: { summary: "Upload an image to a registry", group: IMAGES, load: () => import("./push.js") },
   login: { summary: "Log in to a registry", group: IMAGES, load: () => import("./login.js") },
   logout: { summary: "Log out from a registry", group: IMAGES, load: () => import("./logout.js") },
   images: { summary: "List images", group: IMAGES, load: () => import("./images.js") },

@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { BUNDLE, PULL_WORKER, REQUIRE_BANNER } from "../../scripts/bundle-options.js";
 import type * as Images from "../../src/oci/images.js";
 import type * as Pull from "../../src/oci/pull/pull.js";
+import type * as Push from "../../src/oci/push/push.js";
 
 const ROOT = process.cwd();
 
@@ -12,6 +13,7 @@ export interface Product {
   ensureImage: typeof Images.ensureImage;
   listImages: typeof Images.listImages;
   pullImage: typeof Pull.pullImage;
+  pushImage: typeof Push.pushImage;
   /** A module to be run by Node: `node FILE REFERENCE` pulls an image and prints its digest. */
   command: string;
   remove: () => Promise<void>;
@@ -42,6 +44,7 @@ export async function bundleProduct(): Promise<Product> {
     entryPoints: {
       images: "src/oci/images.ts",
       pull: "src/oci/pull/pull.ts",
+      push: "src/oci/push/push.ts",
       ...PULL_WORKER,
     },
     splitting: true,
@@ -50,10 +53,12 @@ export async function bundleProduct(): Promise<Product> {
   const load = (name: string): Promise<unknown> => import(pathToFileURL(join(folder, name)).href);
   const images = (await load("images.js")) as typeof Images;
   const pull = (await load("pull.js")) as typeof Pull;
+  const push = (await load("push.js")) as typeof Push;
   return {
     ensureImage: images.ensureImage,
     listImages: images.listImages,
     pullImage: pull.pullImage,
+    pushImage: push.pushImage,
     command: join(folder, "stdin.js"),
     remove: () => rm(folder, { recursive: true, force: true }),
   };

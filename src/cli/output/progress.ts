@@ -1,14 +1,22 @@
-import type { PullEvent } from "../../oci/images.js";
 import { printNotice } from "./print.js";
 import { formatSize } from "./table.js";
 
+/** How a layer is getting on, on its way in or out. */
+export interface TransferEvent {
+  digest: string;
+  /** Bytes so far. */
+  current: number;
+  total?: number;
+  phase: string;
+}
+
 export interface Progress {
-  report: (event: PullEvent) => void;
+  report: (event: TransferEvent) => void;
   /** Takes the display away. */
   end: () => void;
 }
 
-interface Layer {
+export interface Layer {
   current: number;
   total: number;
   phase: string;
@@ -21,16 +29,35 @@ function bar(current: number, total: number): string {
   return `[${"=".repeat(filled)}${" ".repeat(BAR - filled)}]`;
 }
 
-function describe(layers: Map<string, Layer>): string {
+/** Phases in which a layer needs nothing more. */
+const FINISHED = new Set(["done", "exists", "mounted"]);
+/** The rate is that of the last seconds: what a user waiting wants to know. */
+const RATE_MS = 4000;
+
+/** Measures a rate over the last seconds. */
+export function createRate(): (bytes: number, now: number) => number | undefined {
+  let samples: { bytes: number; now: number }[] = [];
+  return (bytes, now) => {
+    samples = [...samples.filter((sample) => now - sample.now <= RATE_MS), { bytes, now }];
+    const [oldest] = samples;
+    const elapsed = oldest ? now - oldest.now : 0;
+    return oldest && elapsed >= 500 ? ((bytes - oldest.bytes) / elapsed) * 1000 : undefined;
+  };
+}
+
+/** @param rate bytes a second, when it is known */
+export function describeProgress(layers: ReadonlyMap<string, Layer>, rate: number | undefined): string {
   const all = [...layers.values()];
   const current = all.reduce((sum, layer) => sum + layer.current, 0);
   const total = all.reduce((sum, layer) => sum + layer.total, 0);
-  const done = all.filter(({ phase }) => phase === "done" || phase === "exists").length;
-  return `${bar(current, total)} ${formatSize(current)}/${formatSize(total)}, ${done} of ${all.length} layers`;
+  const done = all.filter(({ phase }) => FINISHED.has(phase)).length;
+  const speed = rate === undefined ? "" : `, ${formatSize(Math.round(rate))}/s`;
+  const bytes = `${formatSize(current)}/${formatSize(total)}`;
+  return `${bar(current, total)} ${bytes}${speed}, ${done} of ${all.length} layers`;
 }
 
 /**
- * Shows a pull: one moving line on a terminal, a line for each layer that is done elsewhere, nothing when quiet.
+ * Shows a pull or push: one moving line on a terminal, a line for each layer that is done elsewhere, nothing when quiet.
  * What it takes to draw is loaded only when there is something to show.
  */
 export function createProgress(quiet: boolean): Progress {
@@ -39,12 +66,16 @@ export function createProgress(quiet: boolean): Progress {
   const spinner = process.stderr.isTTY ? import("ora").then(({ default: ora }) => ora) : undefined;
   let display: { text: string; stop: () => unknown } | undefined;
   let ended = false;
+  // What was here already did not travel: it does not count as speed.
+  let moved = 0;
+  const rate = createRate();
 
   function draw(): void {
-    if (display) display.text = describe(layers);
+    const text = describeProgress(layers, rate(moved, performance.now()));
+    if (display) display.text = text;
     else {
       void spinner?.then((ora) => {
-        if (!ended) display ??= ora({ text: describe(layers), discardStdin: false }).start();
+        if (!ended) display ??= ora({ text, discardStdin: false }).start();
       });
     }
   }
@@ -54,6 +85,7 @@ export function createProgress(quiet: boolean): Progress {
       const before = layers.get(event.digest);
       const { current, total = before?.total ?? 0, phase } = event;
       layers.set(event.digest, { current, total, phase });
+      if (phase !== "exists" && phase !== "mounted") moved += current - (before?.current ?? 0);
       if (process.stderr.isTTY) draw();
       else if (before?.phase !== phase && phase !== "waiting") {
         printNotice(`${event.digest.slice(7, 19)}: ${phase}`);

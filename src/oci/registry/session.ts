@@ -10,6 +10,8 @@ import { createTransport, readRefusal, type Request, type Response, type Transpo
 export interface Session {
   /** Host for messages. */
   host: string;
+  /** URL that paths are below; uploads are told places relative to it. */
+  origin: () => Promise<URL>;
   /**
    * One request below the repository, as whoever the user is logged in as; a token that ran out is renewed.
    * @param to `manifests/latest`, or a URL that the registry gave
@@ -178,6 +180,7 @@ export function openSession(
 
   return {
     host,
+    origin: async () => (await (opened ??= open())).origin,
     send,
     retried: (what, attempt) => retrying(attempt, { what, host, limits, signal }),
     close: async () => {

@@ -10,8 +10,6 @@ export interface Request {
   method?: "GET" | "HEAD" | "POST" | "PATCH" | "PUT";
   headers: Record<string, string>;
   body?: Uint8Array;
-  /** Told of the bytes of the body that are on their way. */
-  onSent?: (bytes: number) => void;
 }
 
 export interface Transport {
@@ -93,31 +91,23 @@ export function followLocation(from: URL, location: string | string[] | undefine
 /** Small pieces: each that leaves shows that the peer is slow, not stalled. */
 const PIECE_BYTES = 65_536;
 
-// eslint-disable-next-line @typescript-eslint/require-await -- a stream is asynchronous, this one's content is there
-async function* pieces(body: Uint8Array, onSent: (bytes: number) => void): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < body.length; at += PIECE_BYTES) {
-    const piece = body.subarray(at, at + PIECE_BYTES);
-    yield piece;
-    onSent(piece.length);
-  }
+function* pieces(body: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < body.length; at += PIECE_BYTES) yield body.subarray(at, at + PIECE_BYTES);
 }
 
 /** @param signal ends every request */
 export function createTransport(connections: Connections, signal: AbortSignal): Transport {
-  async function sendOnce(url: URL, { method = "GET", body, onSent }: Request, headers: Request["headers"]) {
-    const sized = body ? { ...headers, "content-length": String(body.length) } : headers;
-    const stream = body && body.length > PIECE_BYTES ? pieces(body, onSent ?? (() => undefined)) : undefined;
+  async function sendOnce(url: URL, { method = "GET", body }: Request, headers: Request["headers"]) {
+    const length: Record<string, string> = body ? { "content-length": String(body.length) } : {};
     try {
-      const response = await request(url, {
+      return await request(url, {
         method,
-        headers: sized,
-        ...(body ? { body: stream ? Readable.from(stream) : body } : {}),
+        headers: { ...headers, ...length },
+        ...(body ? { body: body.length > PIECE_BYTES ? Readable.from(pieces(body)) : body } : {}),
         dispatcher: connections.for(url),
         signal,
         highWaterMark: 2 ** 18,
       });
-      if (body && !stream) onSent?.(body.length);
-      return response;
     } catch (error) {
       signal.throwIfAborted();
       throw explainFailure(error, url.host);

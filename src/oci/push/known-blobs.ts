@@ -1,0 +1,46 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod/mini";
+import { readJson, writeFileAtomic } from "../../config/files.js";
+import { isDigest } from "../reference.js";
+import { storeRoot } from "../store/paths.js";
+
+const KnownBlob = z.object({
+  /** Of the layer as box compressed it. */
+  digest: z.string().check(z.refine(isDigest)),
+  size: z.int().check(z.minimum(0)),
+  /** Repositories it was pushed to, last first: `ghcr.io/owner/app`. */
+  repositories: z.array(z.string()),
+});
+/** What became of a layer that was compressed for a push: another push need not do it again. */
+export type KnownBlob = z.infer<typeof KnownBlob>;
+
+const MOST_REPOSITORIES = 20;
+
+function fileOf(diffId: string): string {
+  return join(storeRoot(), "pushed", `${diffId.slice(diffId.indexOf(":") + 1)}.json`);
+}
+
+/** What is remembered of a layer; nothing of it is trusted: the registry is asked. */
+export async function recallBlob(diffId: string): Promise<KnownBlob | undefined> {
+  const result = z.safeParse(KnownBlob, await readJson(fileOf(diffId)));
+  return result.success ? result.data : undefined;
+}
+
+/** Remembers where a compressed layer is. Of two pushes at once, one is remembered. */
+export async function rememberBlob(
+  diffId: string,
+  { digest, size }: { digest: string; size: number },
+  repository: string,
+): Promise<void> {
+  const before = await recallBlob(diffId);
+  const others = before?.digest === digest ? before.repositories.filter((name) => name !== repository) : [];
+  const blob: KnownBlob = {
+    digest,
+    size,
+    repositories: [repository, ...others].slice(0, MOST_REPOSITORIES),
+  };
+  const path = fileOf(diffId);
+  await mkdir(join(path, ".."), { recursive: true, mode: 0o700 });
+  await writeFileAtomic(path, JSON.stringify(blob));
+}

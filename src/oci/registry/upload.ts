@@ -1,0 +1,298 @@
+import { createHash } from "node:crypto";
+import { BoxError } from "../../config/errors.js";
+import { PassingFailure, pause, type Limits } from "./failure.js";
+import type { Session } from "./session.js";
+import { followLocation, readRefusal, type Response } from "./transport.js";
+
+/** Sent in one request; so much of a blob is held in memory, and is sent again at most when a connection breaks. */
+const CHUNK_BYTES = 8 * 2 ** 20;
+/** A registry may ask for larger chunks (`OCI-Chunk-Min-Length`), up to so much. */
+const LARGEST_CHUNK = 64 * 2 ** 20;
+const OCTETS = { "content-type": "application/octet-stream" };
+
+/** What an upload is begun with. */
+export interface Upload {
+  /** Where the registry wants the next bytes. */
+  location: URL;
+  chunkBytes: number;
+}
+
+/** The registry has forgotten an upload, or has other bytes of it: it begins anew. */
+class LostUpload extends Error {}
+
+/** Whether the repository has a blob (distribution-spec, "Checking if content exists in the registry"). */
+export async function blobExists(session: Session, digest: string): Promise<boolean> {
+  const what = `blob ${digest}`;
+  return session.retried(what, async () => {
+    // A redirect leads to where the blob lies.
+    const { body, statusCode } = await session.send(
+      `blobs/${digest}`,
+      { method: "HEAD", headers: {} },
+      what,
+      [301, 302, 303, 307, 308, 404],
+    );
+    await body.dump();
+    return statusCode !== 404;
+  });
+}
+
+function uploadAt(session: Session, from: URL, response: Response): Upload {
+  const location = followLocation(from, response.headers.location);
+  const least = Number(response.headers["oci-chunk-min-length"] ?? 0);
+  if (Number.isNaN(least) || least > LARGEST_CHUNK) {
+    throw new BoxError("registry-failed", `registry ${session.host} wants chunks of ${least} bytes`, {
+      hint: `box sends chunks up to ${LARGEST_CHUNK} bytes`,
+    });
+  }
+  return { location, chunkBytes: Math.max(CHUNK_BYTES, least) };
+}
+
+async function startUpload(session: Session): Promise<Upload> {
+  const what = "the start of an upload";
+  return session.retried(what, async () => {
+    const response = await session.send("blobs/uploads/", { method: "POST", headers: {} }, what);
+    await response.body.dump();
+    return uploadAt(session, await session.origin(), response);
+  });
+}
+
+/**
+ * Lets a repository have a blob of another one of the registry (distribution-spec, "Mounting a blob from another
+ * repository").
+ * @returns true when it has it now; else the upload that the registry began in its place, if it did.
+ */
+export async function mountBlob(
+  session: Session,
+  digest: string,
+  from: string,
+): Promise<true | Upload | undefined> {
+  const query = new URLSearchParams({ mount: digest, from });
+  const what = `mounting ${digest} from ${from}`;
+  try {
+    return await session.retried(what, async () => {
+      const request = { method: "POST", headers: {} } as const;
+      const response = await session.send(
+        `blobs/uploads/?${query.toString()}`,
+        request,
+        what,
+        [400, 404, 405],
+      );
+      await response.body.dump();
+      if (response.statusCode === 201) return true;
+      return response.statusCode === 202 ? uploadAt(session, await session.origin(), response) : undefined;
+    });
+  } catch (error) {
+    // Who may not read there uploads.
+    if (error instanceof BoxError && error.code === "access-denied") return undefined;
+    throw error;
+  }
+}
+
+/** Cuts a stream into chunks of the same size; tells of each whether it is the last. */
+async function* cut(
+  source: AsyncIterable<Uint8Array>,
+  chunkBytes: number,
+): AsyncGenerator<{ chunk: Buffer; last: boolean }> {
+  let parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of source) {
+    for (let rest = piece; rest.length > 0;) {
+      if (bytes === chunkBytes) {
+        yield { chunk: Buffer.concat(parts, bytes), last: false };
+        parts = [];
+        bytes = 0;
+      }
+      const part = rest.subarray(0, chunkBytes - bytes);
+      parts.push(part);
+      bytes += part.length;
+      rest = rest.subarray(part.length);
+    }
+  }
+  yield { chunk: Buffer.concat(parts, bytes), last: true };
+}
+
+interface Sending {
+  session: Session;
+  /** Names the blob in messages. */
+  what: string;
+  limits: Limits;
+  signal: AbortSignal;
+}
+
+/** `0-N`: how many bytes the registry has; `0-0` is what it says of none. */
+function received(response: Response): number | undefined {
+  const { range } = response.headers;
+  const [, last] = typeof range === "string" ? (/^(?:bytes=)?0-(\d+)$/.exec(range) ?? []) : [];
+  if (last === undefined) return undefined;
+  return last === "0" ? 0 : Number(last) + 1;
+}
+
+/** Asks how far an upload has come (distribution-spec, "Pushing a blob in chunks"). */
+async function askProgress(
+  { session, what }: Sending,
+  location: URL,
+): Promise<{ bytes: number; location: URL }> {
+  return session.retried(what, async () => {
+    const response = await session.send(location, { headers: {} }, what, [404]);
+    await response.body.dump();
+    const bytes = received(response);
+    if (response.statusCode === 404 || bytes === undefined) throw new LostUpload();
+    const next =
+      response.headers.location === undefined
+        ? location
+        : followLocation(location, response.headers.location);
+    return { bytes, location: next };
+  });
+}
+
+/**
+ * Sends one chunk; where the connection breaks, what the registry has not got is sent again.
+ * @returns where the next one goes
+ */
+async function sendChunk(
+  sending: Sending,
+  start: Upload["location"],
+  chunk: Buffer,
+  from: number,
+): Promise<URL> {
+  const { session, what, limits, signal } = sending;
+  let location = start;
+  let sent = 0;
+  for (let failures = 0; ;) {
+    try {
+      const range = `${from + sent}-${from + chunk.length - 1}`;
+      const response = await session.send(
+        location,
+        { method: "PATCH", headers: { ...OCTETS, "content-range": range }, body: chunk.subarray(sent) },
+        what,
+        [404, 416],
+      );
+      await response.body.dump();
+      if (response.statusCode === 404) throw new LostUpload();
+      if (response.statusCode !== 416) {
+        const has = received(response);
+        if (has !== undefined && has !== from + chunk.length)
+          throw new PassingFailure(`it took ${has} bytes`);
+        return followLocation(location, response.headers.location);
+      }
+      throw new PassingFailure("it wants other bytes first");
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof PassingFailure)) throw error;
+      if (++failures >= limits.attempts) throw new LostUpload(error.message, { cause: error });
+      await pause(failures, error, limits, signal);
+    }
+    const progress = await askProgress(sending, location);
+    const has = progress.bytes - from;
+    if (has < 0 || has > chunk.length) throw new LostUpload();
+    if (has > sent) failures = 0;
+    ({ location } = progress);
+    sent = has;
+    if (sent === chunk.length) return location;
+  }
+}
+
+/** Ends an upload, with its last bytes where there are any. */
+async function finish(
+  { session, what }: Sending,
+  location: URL,
+  digest: string,
+  body?: Buffer,
+): Promise<void> {
+  const url = new URL(location);
+  url.searchParams.set("digest", digest);
+  try {
+    // What came with bytes is not sent twice to the same place: nobody knows how many of them arrived.
+    const attempt = async () => {
+      const request = { method: "PUT", headers: OCTETS, body: body ?? Buffer.alloc(0) } as const;
+      const response = await session.send(url, request, what, [400, 404, 416]);
+      const said = await readRefusal(response);
+      if (response.statusCode >= 400) throw new LostUpload(`status ${response.statusCode} ${said}`.trimEnd());
+    };
+    await (body ? attempt() : session.retried(what, attempt));
+  } catch (error) {
+    if (!(error instanceof LostUpload) && !(error instanceof PassingFailure)) throw error;
+    // The answer alone may have been lost.
+    if (!(await blobExists(session, digest))) throw new LostUpload(error.message, { cause: error });
+  }
+}
+
+async function uploadOnce(
+  sending: Sending,
+  source: AsyncIterable<Uint8Array>,
+  { location: start, chunkBytes }: Upload,
+): Promise<{ digest: string; size: number }> {
+  const hash = createHash("sha256");
+  let location = start;
+  let size = 0;
+  for await (const { chunk, last } of cut(source, chunkBytes)) {
+    hash.update(chunk);
+    const from = size;
+    size += chunk.length;
+    if (last && from === 0) {
+      const digest = `sha256:${hash.digest("hex")}`;
+      await finish(sending, location, digest, chunk);
+      return { digest, size };
+    }
+    location = await sendChunk(sending, location, chunk, from);
+  }
+  const digest = `sha256:${hash.digest("hex")}`;
+  await finish(sending, location, digest);
+  return { digest, size };
+}
+
+/**
+ * Uploads a blob whose digest is not known before it was read: in one request when it is small, else in chunks; what
+ * breaks is taken up where the registry says it is, or begins anew.
+ * @param open gives the blob's bytes, the same each time
+ * @param begun an upload to use first
+ * @throws BoxError access-denied, registry-…; what `open` throws
+ */
+export async function uploadBlob(
+  sending: Sending,
+  open: () => AsyncIterable<Uint8Array>,
+  begun?: Upload,
+): Promise<{ digest: string; size: number }> {
+  const { session, what, limits, signal } = sending;
+  let upload = begun;
+  for (let failures = 1; ; failures++) {
+    try {
+      return await uploadOnce(sending, open(), upload ?? (await startUpload(session)));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof LostUpload)) throw error;
+      const failure = new PassingFailure(error.message || "it has lost what was uploaded", { cause: error });
+      if (failures >= limits.attempts) {
+        throw new BoxError(
+          "registry-failed",
+          `registry ${session.host} failed to take ${what}: ${failure.message}`,
+          {
+            hint: "try again later; layers that are there are not sent again",
+            cause: error,
+          },
+        );
+      }
+      upload = undefined;
+      await pause(failures, failure, limits, signal);
+    }
+  }
+}
+
+/** Puts a manifest under a tag or its digest. @throws BoxError access-denied, registry-… */
+export async function putManifest(
+  session: Session,
+  tagOrDigest: string,
+  manifest: { data: Uint8Array; mediaType: string },
+  what: string,
+): Promise<void> {
+  await session.retried(what, async () => {
+    const { data: body, mediaType } = manifest;
+    const headers = { "content-type": mediaType };
+    const { body: answer } = await session.send(
+      `manifests/${tagOrDigest}`,
+      { method: "PUT", headers, body },
+      what,
+    );
+    await answer.dump();
+  });
+}

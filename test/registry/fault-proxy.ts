@@ -1,0 +1,49 @@
+import { once } from "node:events";
+import { createServer, request as forward, type IncomingMessage } from "node:http";
+import type { Fault } from "./scripted.js";
+
+export interface FaultProxy {
+  host: string;
+  /** Every request that came: `PATCH /v2/…`, and its headers. */
+  requests: { line: string; headers: IncomingMessage["headers"] }[];
+  count: (pattern: RegExp) => number;
+  stop: () => Promise<void>;
+}
+
+/** Stands before a real registry, hands requests on, and goes wrong as it is told. */
+export async function startFaultProxy(target: string, fault: Fault = () => false): Promise<FaultProxy> {
+  const [hostname, port] = target.split(":");
+  const requests: FaultProxy["requests"] = [];
+  const server = createServer((request, response) => {
+    const { method, url, headers } = request;
+    requests.push({ line: `${method ?? ""} ${url ?? ""}`, headers });
+    void Promise.resolve(fault(request, response)).then((handled) => {
+      if (handled) return;
+      const onward = forward({ hostname, port, method, path: url, headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      });
+      onward.on("error", () => response.destroy());
+      // A client that breaks off breaks off behind the proxy, too.
+      request.on("error", () => onward.destroy());
+      request.on("close", () => {
+        if (!request.complete) onward.destroy();
+      });
+      request.pipe(onward);
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return {
+    host: `127.0.0.1:${address.port}`,
+    requests,
+    count: (pattern) => requests.filter(({ line }) => pattern.test(line)).length,
+    stop: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}

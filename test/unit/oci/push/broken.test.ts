@@ -1,0 +1,137 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { parseReference } from "../../../../src/oci/reference.js";
+import { startFaultProxy, type FaultProxy } from "../../../registry/fault-proxy.js";
+import { sha256 } from "../../../registry/image.js";
+import type { Fault } from "../../../registry/scripted.js";
+import { cleanups, image, large, manifestOf, name, pullAs, push, target, user } from "./fixture.js";
+
+describe("a push that goes wrong on the way", () => {
+  /** A proxy before the target that does something to the first requests that fit. */
+  async function behind(times: number, fits: RegExp, fault: (...of: Parameters<Fault>) => unknown) {
+    let left = times;
+    const proxy = await startFaultProxy(target.host, (request, response) => {
+      if (left === 0 || !fits.test(`${request.method ?? ""} ${request.url ?? ""}`)) return false;
+      left--;
+      return fault(request, response) !== false;
+    });
+    cleanups.push(proxy.stop);
+    return proxy;
+  }
+
+  async function pushLarge(proxy: FaultProxy): Promise<void> {
+    const reference = `${proxy.host}/${name()}:latest`;
+    await pullAs(large, reference);
+    await push(reference);
+    // The registry has checked the digest of what came; it is the layer's tar.
+    const { manifest } = await manifestOf(reference);
+    const url = `http://${target.host}/v2/${parseReference(reference).path}/blobs/${manifest.layers[0]?.digest ?? ""}`;
+    const blob = Buffer.from(await (await fetch(url)).arrayBuffer());
+    expect(sha256(gunzipSync(blob))).toBe(large.diffIds[0]);
+  }
+
+  it("goes on where the registry says that it is, when the connection broke in the middle of a chunk", async () => {
+    let goOn = "";
+    const proxy = await startFaultProxy(target.host, async (request, response) => {
+      const { method = "", url = "", headers } = request;
+      if (method === "GET" && goOn !== "") {
+        response.writeHead(204, { range: `0-${2 ** 20 - 1}`, location: goOn }).end();
+        goOn = "";
+        return true;
+      }
+      if (method !== "PATCH" || headers["content-range"] !== `0-${8 * 2 ** 20 - 1}`) return false;
+      // The registry gets a mebibyte of it.
+      const chunks: Buffer[] = [];
+      for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+      const { headers: answer } = await fetch(`http://${target.host}${url}`, {
+        method,
+        headers: { "content-type": "application/octet-stream" },
+        body: new Uint8Array(Buffer.concat(chunks).subarray(0, 2 ** 20)),
+      });
+      goOn = new URL(answer.get("location") ?? "").pathname + new URL(answer.get("location") ?? "").search;
+      request.socket.destroy();
+      return true;
+    });
+    cleanups.push(proxy.stop);
+    await pushLarge(proxy);
+    const ranges = proxy.requests.flatMap(({ headers }) => headers["content-range"] ?? []);
+    expect(ranges.slice(0, 2)).toEqual(["0-8388607", "1048576-8388607"]);
+  });
+
+  it("begins a layer anew where the registry has lost it with the connection, as docker-registry does", async () => {
+    const proxy = await behind(1, /^PATCH/, (request) => {
+      let bytes = 0;
+      request.on("data", (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > 2 ** 20) request.socket.destroy();
+      });
+      return false;
+    });
+    await pushLarge(proxy);
+    expect(proxy.count(/^GET .*uploads/)).toBe(1);
+  });
+
+  it.each([
+    ["the registry is busy", /^PATCH/, 503],
+    ["the registry wants other bytes first", /^PATCH/, 416],
+    ["the registry has lost the upload", /^PATCH/, 404],
+    ["the registry is slow to begin", /^POST/, 429],
+    ["the end of an upload fails", /^PUT .*digest=/, 500],
+    ["the manifest is not taken at first", /^PUT .*manifests/, 502],
+  ])("goes on when %s", async (_, fits, status) => {
+    await pushLarge(
+      await behind(1, fits, (request, response) => {
+        request.resume();
+        response.writeHead(status, { "retry-after": "0" }).end();
+      }),
+    );
+  });
+
+  it("believes that a blob is there when only the answer was lost", async () => {
+    const proxy = await behind(1, /^PUT .*digest=/, (_, response) => {
+      response.end = () => response.destroy();
+      return false;
+    });
+    await pushLarge(proxy);
+  });
+
+  it("ends in one line that says what the registry said", async () => {
+    const proxy = await behind(99, /^PUT .*manifests/, (request, response) => {
+      request.resume();
+      response.writeHead(400).end('{"errors":[{"code":"MANIFEST_INVALID","message":"not today"}]}');
+    });
+    const reference = `${proxy.host}/${name()}:latest`;
+    await pullAs(image, reference);
+    await expect(push(reference)).rejects.toMatchObject({
+      code: "registry-failed",
+      message: expect.stringContaining("status 400 (MANIFEST_INVALID: not today)") as string,
+    });
+  });
+
+  it("ends when a registry fails again and again", async () => {
+    const proxy = await behind(99, /^PATCH/, (request, response) => {
+      request.resume();
+      response.writeHead(500).end();
+    });
+    const reference = `${proxy.host}/${name()}:latest`;
+    await pullAs(large, reference);
+    await expect(push(reference)).rejects.toMatchObject({ code: "registry-failed" });
+  });
+
+  it("never sends what the disk has made of a layer", async () => {
+    const reference = `${target.host}/${name()}:latest`;
+    await pullAs(image, reference);
+    const [diffId = ""] = image.diffIds;
+    const tar = join(user.folder, "box", "layers", `${diffId.slice(7)}.tar`);
+    const data = await readFile(tar);
+    data[600] = (data[600] ?? 0) ^ 0xff;
+    await writeFile(tar, data);
+    await expect(push(reference)).rejects.toMatchObject({
+      code: "image-damaged",
+      message: expect.stringContaining(diffId) as string,
+    });
+    expect((await manifestOf(reference)).digest).toBeNull();
+  });
+});

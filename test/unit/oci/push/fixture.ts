@@ -1,0 +1,115 @@
+import { execFile, execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
+import type { PushEvent } from "../../../../src/oci/push/push.js";
+import { parseReference } from "../../../../src/oci/reference.js";
+import { readTag, writeTag } from "../../../../src/oci/store/tags.js";
+import { createWorkspace } from "../../../../src/oci/store/workspace.js";
+import {
+  DOCKER,
+  makeImage,
+  makeTar,
+  pushImage as putImage,
+  type TestImage,
+} from "../../../registry/image.js";
+import { bundleProduct, type Product } from "../../../registry/product.js";
+import { startRegistry, type Registry } from "../../../registry/registry.js";
+import { createUser, type TestUser } from "../../../registry/user.js";
+
+export let source: Registry;
+export let target: Registry;
+export let product: Product;
+export let user: TestUser;
+export const cleanups: (() => Promise<void>)[] = [];
+beforeAll(async () => {
+  [source, target, product] = await Promise.all([startRegistry(), startRegistry(), bundleProduct()]);
+});
+afterAll(() => Promise.all([source.stop(), target.stop(), product.remove()]));
+beforeEach(async () => {
+  user = await createUser();
+});
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  await user.remove();
+});
+
+export const tars = [
+  makeTar({ "etc/hostname": "box\n", big: "0123456789abcdef".repeat(60_000) }),
+  makeTar({ "usr/bin/tool": "tool ".repeat(1000), "etc/hostname": "changed\n" }),
+];
+/** As other tools compress: box would not come to the same bytes. */
+export const hard = (tar: Buffer) => gzipSync(tar, { level: 9 });
+export const image = makeImage(tars, {
+  compress: hard,
+  config: { Cmd: ["serve"] },
+  created: "2026-01-02T03:04:05Z",
+});
+/** Random, so that it takes several chunks. */
+export const large = makeImage([makeTar({ random: randomBytes(10 * 2 ** 20) })], { compress: hard });
+
+/** Names are taken once: what one test pushes is no help to another. */
+let names = 0;
+export const name = () => `test/image${names++}`;
+
+/** Pulls an image that the source registry has, and gives it a name of the target. */
+export async function pullAs(what: TestImage, reference: string): Promise<string> {
+  const pulled = `${source.host}/${name()}:latest`;
+  await putImage(source.host, parseReference(pulled).path, "latest", what);
+  await product.ensureImage(pulled, { pull: "missing", onProgress: () => undefined });
+  await retag(pulled, reference);
+  return pulled;
+}
+
+export async function retag(from: string, to: string): Promise<void> {
+  const tag = await readTag(parseReference(from));
+  if (!tag) throw new Error(`${from} is not here`);
+  const workspace = await createWorkspace();
+  await writeTag(workspace, parseReference(to), tag);
+  await workspace.remove();
+}
+
+const LIMITS = { stallMs: 30_000, attempts: 4, backoffMs: 5 };
+
+export async function push(reference: string) {
+  const phases = new Map<string, PushEvent["phase"]>();
+  const result = await product.pushImage(
+    parseReference(reference),
+    ({ digest, phase }) => phases.set(digest, phase),
+    { limits: LIMITS },
+  );
+  return { ...result, phases: [...phases.values()] };
+}
+
+export async function manifestOf(reference: string) {
+  const { domain, path, tag } = parseReference(reference);
+  const response = await fetch(`http://${domain}/v2/${path}/manifests/${tag ?? ""}`, {
+    headers: { accept: `${image.mediaType}, ${DOCKER.manifest}` },
+  });
+  const digest = response.headers.get("docker-content-digest");
+  const manifest = (await response.json()) as {
+    mediaType: string;
+    config: { digest: string };
+    layers: { digest: string; mediaType: string; size: number }[];
+  };
+  return { digest, manifest };
+}
+
+/** A tree as skopeo and umoci make it of a reference: each file with owner, mode, time and content. */
+export async function unpack(reference: string): Promise<string> {
+  const folder = join(user.folder, `unpacked${names++}`);
+  const run = promisify(execFile);
+  await run("skopeo", [
+    ...["--insecure-policy", "copy", "--quiet", "--src-tls-verify=false"],
+    ...[`docker://${reference}`, `oci:${folder}-oci:latest`],
+  ]);
+  const rootless = process.getuid?.() === 0 ? [] : ["--rootless"];
+  await run("umoci", ["unpack", ...rootless, "--image", `${folder}-oci:latest`, folder]);
+  // Times of folders that no layer names are those of the unpacking.
+  const list =
+    "find . -type d -printf '%p %m %U %G\\n' | sort; find . ! -type d -printf '%p %m %U %G %T@ %s %l\\n' | sort; " +
+    "find . -type f | sort | xargs sha256sum";
+  return execFileSync("sh", ["-c", list], { cwd: join(folder, "rootfs"), encoding: "utf8" });
+}

@@ -1,0 +1,162 @@
+import { describe, expect, it } from "vitest";
+import { parseReference } from "../../../../src/oci/reference.js";
+import { startFaultProxy } from "../../../registry/fault-proxy.js";
+import { DOCKER, makeImage, makeIndex, makeTar, pushImage as putImage } from "../../../registry/image.js";
+import { startRegistry } from "../../../registry/registry.js";
+import { ANN } from "../../../registry/user.js";
+import {
+  cleanups,
+  hard,
+  image,
+  large,
+  manifestOf,
+  name,
+  product,
+  pullAs,
+  push,
+  retag,
+  source,
+  tars,
+  target,
+  unpack,
+  user,
+} from "./fixture.js";
+
+describe("a push to a registry that has nothing of the image", () => {
+  it("is accepted, keeps the image's id, and is read back equal by skopeo and umoci", async () => {
+    const reference = `${target.host}/${name()}:1.2`;
+    const pulled = await pullAs(image, reference);
+    const { digest, size, phases, partOfIndex } = await push(reference);
+    expect(phases).toEqual(["done", "done"]);
+    expect(partOfIndex).toBe(false);
+    const there = await manifestOf(reference);
+    expect(there.digest).toBe(digest);
+    expect(there.manifest.config.digest).toBe(image.configDigest);
+    expect(size).toBeGreaterThan(100);
+    expect(await unpack(reference)).toBe(await unpack(pulled));
+    // box itself reads it as the same image.
+    const back = await product.ensureImage(reference, { pull: "always", onProgress: () => undefined });
+    expect(back).toMatchObject({ digest, id: image.configDigest });
+  });
+
+  it.each([
+    [
+      "Docker's media types",
+      { types: DOCKER, compress: hard },
+      "application/vnd.docker.image.rootfs.diff.tar.gzip",
+    ],
+    [
+      "layers that are not compressed",
+      { compress: (tar: Buffer) => tar, layerSuffix: "" },
+      "application/vnd.oci.image.layer.v1.tar+gzip",
+    ],
+  ])("of %s has layers of the right type", async (_, options, type) => {
+    const what = makeImage(tars, options);
+    const reference = `${target.host}/${name()}:latest`;
+    await pullAs(what, reference);
+    await push(reference);
+    const { manifest } = await manifestOf(reference);
+    expect(manifest.layers.map(({ mediaType }) => mediaType)).toEqual([type, type]);
+    expect(manifest.mediaType).toBe(what.mediaType);
+  });
+
+  it("sends a tar that ends inside a block as it came, not as the store filled it up", async () => {
+    const odd = makeTar({ a: "abc" }, { end: false }).subarray(0, 512 + 3);
+    const reference = `${target.host}/${name()}:latest`;
+    await pullAs(makeImage([odd, Buffer.alloc(0)], { compress: hard }), reference);
+    await push(reference);
+    const back = await product.ensureImage(reference, { pull: "always", onProgress: () => undefined });
+    expect(back.reference).toBe(reference);
+  });
+
+  it("sends a large layer in chunks, the same bytes each time", async () => {
+    const proxy = await startFaultProxy(target.host);
+    cleanups.push(proxy.stop);
+    const reference = `${proxy.host}/${name()}:latest`;
+    const pulled = await pullAs(large, reference);
+    await push(reference);
+    expect(proxy.count(/^PATCH/)).toBe(2);
+    const ranges = proxy.requests.flatMap(({ headers }) => headers["content-range"] ?? []);
+    expect(ranges[0]).toBe("0-8388607");
+    expect(await unpack(reference)).toBe(await unpack(pulled));
+  });
+});
+
+describe("what is at the registry", () => {
+  it("is not sent again: the manifest stays the same, byte for byte", async () => {
+    const reference = `${source.host}/${name()}:latest`;
+    await putImage(source.host, parseReference(reference).path, "latest", image);
+    await product.ensureImage(reference, { pull: "missing", onProgress: () => undefined });
+    const other = reference.replace(":latest", ":again");
+    await retag(reference, other);
+    const { phases, digest } = await push(other);
+    expect(phases).toEqual(["exists", "exists"]);
+    expect(digest).toBe(image.digest);
+  });
+
+  it("in another repository is mounted", async () => {
+    const proxy = await startFaultProxy(source.host);
+    cleanups.push(proxy.stop);
+    const path = name();
+    await putImage(source.host, path, "latest", image);
+    await product.ensureImage(`${proxy.host}/${path}`, { pull: "missing", onProgress: () => undefined });
+    const reference = `${proxy.host}/${name()}:latest`;
+    await retag(`${proxy.host}/${path}`, reference);
+    const { phases, digest } = await push(reference);
+    expect(phases).toEqual(["mounted", "mounted"]);
+    expect(digest).toBe(image.digest);
+    expect(proxy.count(/^POST .*[?&]from=/)).toBe(2);
+    expect(await unpack(reference)).toBe(await unpack(`${proxy.host}/${path}`));
+  });
+
+  it("from an earlier push is found again, in the same repository and in others", async () => {
+    const reference = `${target.host}/${name()}:latest`;
+    await pullAs(image, reference);
+    const first = await push(reference);
+    expect(await push(reference)).toMatchObject({ digest: first.digest, phases: ["exists", "exists"] });
+    const other = `${target.host}/${name()}:latest`;
+    await retag(reference, other);
+    expect(await push(other)).toMatchObject({ digest: first.digest, phases: ["mounted", "mounted"] });
+  });
+
+  it("is not believed to be there because a file says so", async () => {
+    const reference = `${target.host}/${name()}:latest`;
+    await pullAs(image, reference);
+    await push(reference);
+    const elsewhere = await startRegistry();
+    cleanups.push(elsewhere.stop);
+    const other = `${elsewhere.host}/${name()}:latest`;
+    await retag(reference, other);
+    expect((await push(other)).phases).toEqual(["done", "done"]);
+  });
+});
+
+describe("who may push", () => {
+  it("is who is logged in", async () => {
+    const locked = await startRegistry({ htpasswd: ANN.htpasswd });
+    cleanups.push(locked.stop);
+    const reference = `${locked.host}/${name()}:latest`;
+    await pullAs(image, reference);
+    await expect(push(reference)).rejects.toMatchObject({
+      code: "access-denied",
+      hint: expect.stringContaining(`box login ${locked.host}`) as string,
+    });
+    const auth = Buffer.from(`ann:${ANN.password}`).toString("base64");
+    await user.dockerConfig({ auths: { [locked.host]: { auth } } });
+    expect((await push(reference)).phases).toEqual(["done", "done"]);
+  });
+});
+
+it("an image that is not here cannot be pushed", async () => {
+  await expect(push(`${target.host}/no/such:tag`)).rejects.toMatchObject({ code: "image-missing" });
+});
+
+it("an image that came from an index is pushed alone, and says so", async () => {
+  const pulled = `${source.host}/${name()}:latest`;
+  const index = makeIndex([{ image, platform: { os: "linux", architecture: "amd64" } }]);
+  await putImage(source.host, parseReference(pulled).path, "latest", index);
+  await product.ensureImage(pulled, { pull: "missing", onProgress: () => undefined });
+  const reference = `${target.host}/${name()}:latest`;
+  await retag(pulled, reference);
+  expect(await push(reference)).toMatchObject({ partOfIndex: true, platform: "linux/amd64" });
+});
