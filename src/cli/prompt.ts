@@ -7,8 +7,8 @@ import { Writable } from "node:stream";
  * @throws an AbortError when the user breaks off with Ctrl-C
  */
 export async function prompt(question: string, { hidden = false } = {}): Promise<string> {
-  process.stderr.write(question);
-  // readline echoes to its output: what is to stay hidden is echoed to nowhere.
+  // readline echoes to its output: what is to stay hidden is echoed to nowhere, and so would be the question.
+  if (hidden) process.stderr.write(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({
     input: process.stdin,
@@ -19,7 +19,7 @@ export async function prompt(question: string, { hidden = false } = {}): Promise
   const abort = new AbortController();
   lines.on("SIGINT", () => abort.abort());
   try {
-    return await lines.question("", { signal: abort.signal });
+    return await lines.question(hidden ? "" : question, { signal: abort.signal });
   } finally {
     lines.close();
     if (hidden || abort.signal.aborted) process.stderr.write("\n");
