@@ -13,6 +13,8 @@ interface Wishes {
   /** Id of the box that is to be made of it. */
   box?: string;
   platform?: Platform | undefined;
+  /** A policy, or a public key in its place. */
+  verify?: string | undefined;
 }
 
 /** A VM has the architecture of its host. */
@@ -38,7 +40,7 @@ export async function forgetImage({ enabled }: BoxConfig["cache"], box: string):
 /** An image that is here, or comes from its registry, with progress on the terminal. */
 export async function obtainImage(
   reference: string,
-  { pull, quiet, cache, box, platform }: Wishes,
+  { pull, quiet, cache, box, platform, verify }: Wishes,
 ): Promise<Image> {
   const own = cache.enabled ? undefined : box;
   useStore(own === undefined ? cache.cacheDir : uncachedFolder(own));
@@ -48,6 +50,7 @@ export async function obtainImage(
     const image = await ensureImage(reference, {
       pull,
       platform,
+      verify,
       onProgress: (event) => {
         came.add(event.digest);
         progress.report(event);

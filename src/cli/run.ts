@@ -55,6 +55,7 @@ async function run(config: BoxConfig, options: BoxOptions, name: string, flags: 
       quiet: flags.quiet ?? false,
       cache: config.cache,
       box: id,
+      verify: flags.verify,
     });
     // Until here a signal just ends this command; from here on there may be a box to end.
     if (!flags.detach) passSignals = catchSignals();

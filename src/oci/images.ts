@@ -1,4 +1,5 @@
 import { BoxError } from "../config/errors.js";
+import { readSettings } from "../config/settings.js";
 import type { Image } from "./image.js";
 import { formatPlatform, type Platform } from "./platform.js";
 import { formatReference, parseReference, type Reference } from "./reference.js";
@@ -8,6 +9,7 @@ import { readTag } from "./store/tags.js";
 
 export { useStore } from "./store/paths.js";
 export { listImages, type ListedImage } from "./list.js";
+import type { Verifier } from "./verify/verifier.js";
 
 /** How a layer is getting on. */
 export interface PullEvent {
@@ -34,27 +36,42 @@ export interface EnsureOptions {
   pull: "always" | "missing" | "never";
   /** Undefined: one that is here is taken whatever its platform is, and the host's is pulled. */
   platform?: Platform | undefined;
+  /** A policy, or a public key in its place (docs/signatures.md); the settings' policy unless said. */
+  verify?: string | undefined;
   onProgress: (event: PullEvent) => void;
 }
 
+/** What a policy asks of an image, if there is one and it asks for something. */
+async function findVerifier(file: string | undefined, reference: Reference): Promise<Verifier | undefined> {
+  const policy = file ?? (await readSettings()).policy;
+  if (policy === undefined) return undefined;
+  const { openVerifier } = await import("./verify/verifier.js");
+  return openVerifier(policy, reference);
+}
+
 /**
- * An image that is whole and on this host, held until this process ends. One that is here already costs the reading of two small files; the
- * registry's client and all that belongs to a pull are loaded only when something has to come.
- * @throws BoxError invalid-reference, image-missing (pull is never), and what a pull throws
+ * An image that is whole and on this host, held until this process ends. One that is here already costs the reading of
+ * two small files; the registry's client and all that belongs to a pull are loaded only when something has to come.
+ * @throws BoxError invalid-reference, image-missing (pull is never), signature-…, and what a pull throws
  */
 export async function ensureImage(
   reference: string,
-  { pull, platform, onProgress }: EnsureOptions,
+  { pull, platform, verify, onProgress }: EnsureOptions,
 ): Promise<Image> {
   const parsed = parseReference(reference);
   const name = formatReference(parsed);
+  const verifier = await findVerifier(verify, parsed);
   if (pull !== "always") {
     const found = await findImage(parsed);
     const whole = found && !("damaged" in found) ? found : undefined;
-    if (whole && (!platform || whole.platform === formatPlatform(platform))) return whole;
+    const fits = whole && (!platform || whole.platform === formatPlatform(platform));
+    // Who was never asked to vouch for it has to be: that is a pull, which brings nothing that is here.
+    const trusted = !fits || !verifier || (await isVerified(parsed, verifier));
+    if (fits && trusted) return whole;
     if (pull === "never") {
-      const reason =
-        found && "damaged" in found
+      const reason = !trusted
+        ? "not verified yet"
+        : found && "damaged" in found
           ? `damaged: ${found.damaged} is not what was pulled`
           : whole
             ? `for ${whole.platform} here`
@@ -69,5 +86,10 @@ export async function ensureImage(
     }
   }
   const { pullImage } = await import("./pull/pull.js");
-  return pullImage(parsed, onProgress, { platform });
+  return pullImage(parsed, onProgress, { platform, verify: verifier?.verify });
+}
+
+async function isVerified(reference: Reference, verifier: Verifier): Promise<boolean> {
+  const tag = await readTag(reference);
+  return tag !== undefined && (await verifier.isVerified(tag.target));
 }

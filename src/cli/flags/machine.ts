@@ -9,6 +9,7 @@ import { choiceOption, collect } from "./parse.js";
 
 export interface MachineFlags {
   pull?: "always" | "missing" | "never";
+  verify?: string;
   platform?: string;
   quiet?: boolean;
   /** False: `--no-cache`. */
@@ -38,6 +39,10 @@ export function addMachineFlags(command: Command): Command {
       choiceOption("--pull <policy>", "when to ask the registry (missing)", ["always", "missing", "never"]),
     )
     .option("--platform <platform>", "OS/ARCH; a box's is that of this host", checkPlatform)
+    .option(
+      "--verify <file>",
+      "public key that signed the image, or policy of such keys (the settings' policy)",
+    )
     .option("-q, --quiet", "do not show the progress of a pull")
     .option("--no-cache", "pull afresh into a store of the box's own, which goes with the box")
     .optionsGroup("VM:")

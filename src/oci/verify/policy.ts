@@ -1,0 +1,108 @@
+import { createHash, createPublicKey, type KeyObject } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import * as z from "zod/mini";
+import { BoxError } from "../../config/errors.js";
+import { explainIssue } from "../../config/explain-issue.js";
+import { parseDocument } from "../../config/parse-document.js";
+import { quote } from "../../config/syntax/quote.js";
+import type { Reference } from "../reference.js";
+
+const Rule = z.union([
+  z.enum(["accept", "refuse"]),
+  z.strictObject({ key: z.string() }),
+  z.strictObject({ identity: z.string(), issuer: z.string(), trustedRoot: z.string() }),
+]);
+
+const Policy = z.strictObject({
+  default: Rule,
+  images: z.optional(z.record(z.string(), Rule)),
+});
+type Rule = z.infer<typeof Rule>;
+
+/** What an image's signature has to be. */
+export type Requirement =
+  | { kind: "key"; file: string; key: KeyObject; fingerprint: string }
+  | {
+      kind: "identity";
+      identity: string;
+      issuer: string;
+      /** File of the sigstore trusted root, and its content. */
+      file: string;
+      trustedRoot: unknown;
+      fingerprint: string;
+    };
+
+/**
+ * What a policy, or a public key in its place, asks of an image (docs/signatures.md).
+ * @param file absolute, or relative to the working directory
+ * @throws BoxError invalid-policy
+ */
+export async function readRequirement(
+  file: string,
+  reference: Reference,
+): Promise<"accept" | "refuse" | Requirement> {
+  const path = resolve(file);
+  const text = await readText(path);
+  if (text.includes("-----BEGIN ")) return keyRequirement(path, text);
+  const rule = ruleFor(await parsePolicy(path, text), reference);
+  if (typeof rule === "string") return rule;
+  const named = resolve(dirname(path), "key" in rule ? rule.key : rule.trustedRoot);
+  const content = await readText(named);
+  if ("key" in rule) return keyRequirement(named, content);
+  let trustedRoot: unknown;
+  try {
+    trustedRoot = JSON.parse(content);
+  } catch (cause) {
+    throw invalid(named, "is no trusted root: it is no JSON", cause);
+  }
+  const { identity, issuer } = rule;
+  const fingerprint = fingerprintOf([identity, issuer, content]);
+  return { kind: "identity", identity, issuer, file: named, trustedRoot, fingerprint };
+}
+
+function invalid(path: string, why: string, cause?: unknown): BoxError {
+  return new BoxError("invalid-policy", `${quote(path)} ${why}`, { hint: "see docs/signatures.md", cause });
+}
+
+const fingerprintOf = (parts: string[]) => createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw invalid(path, `cannot be read: ${error instanceof Error ? error.message : String(error)}`, error);
+  }
+}
+
+function keyRequirement(file: string, pem: string): Requirement {
+  try {
+    if (pem.includes("PRIVATE")) throw new Error("it is private");
+    return { kind: "key", file, key: createPublicKey(pem), fingerprint: fingerprintOf([pem]) };
+  } catch (error) {
+    throw invalid(file, "is no public key in PEM, as cosign.pub is", error);
+  }
+}
+
+async function parsePolicy(path: string, text: string): Promise<z.infer<typeof Policy>> {
+  let content: unknown;
+  try {
+    content = await parseDocument(text);
+  } catch (error) {
+    const why = error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error);
+    throw invalid(path, `is neither a policy nor a public key: ${why}`, error);
+  }
+  const result = z.safeParse(Policy, content);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw invalid(path, `is no policy: ${issue ? explainIssue(content, issue, "it") : "it is not valid"}`);
+}
+
+/** The rule of the longest scope that the image is in: a host, or a host and the first parts of a name. */
+function ruleFor({ default: otherwise, images = {} }: z.infer<typeof Policy>, reference: Reference): Rule {
+  const name = `${reference.domain}/${reference.path}`;
+  const [best] = Object.keys(images)
+    .filter((scope) => name === scope || name.startsWith(`${scope}/`))
+    .sort((a, b) => b.length - a.length);
+  return (best === undefined ? undefined : images[best]) ?? otherwise;
+}

@@ -1,0 +1,127 @@
+import { verify as verifyBytes, type KeyObject } from "node:crypto";
+import { bundleFromJSON, type Bundle } from "@sigstore/bundle";
+import { TrustedRoot } from "@sigstore/protobuf-specs";
+import { toSignedEntity, toTrustMaterial, Verifier } from "@sigstore/verify";
+import * as z from "zod/mini";
+import { BoxError } from "../../config/errors.js";
+import type { FoundSignature } from "./collect.js";
+import { legacyBundle, SIGNATURE } from "./legacy-bundle.js";
+import type { Requirement } from "./policy.js";
+
+/** What cosign signs (containers/image, "Signature JSON data format"). */
+const SimpleSigning = z.object({
+  critical: z.object({
+    type: z.literal("cosign container image signature"),
+    image: z.object({ "docker-manifest-digest": z.string() }),
+  }),
+});
+
+/** What a bundle's envelope holds (in-toto Statement v1), for a signature of cosign's and nothing else. */
+const Statement = z.object({
+  _type: z.literal("https://in-toto.io/Statement/v1"),
+  predicateType: z.literal("https://sigstore.dev/cosign/sign/v1"),
+  subject: z.array(z.object({ digest: z.object({ sha256: z.string() }) })),
+});
+const IN_TOTO = "application/vnd.in-toto+json";
+
+/**
+ * Checks one signature of an image.
+ * @returns why it does not count; undefined when it does
+ * @throws BoxError invalid-policy when the trusted root is none
+ */
+export function judge(found: FoundSignature, digest: string, requirement: Requirement): string | undefined {
+  const judgeSignature = requirement.kind === "key" ? byKey : byIdentity(requirement);
+  try {
+    return found.kind === "simple"
+      ? judgeSimple(found, digest, requirement, judgeSignature)
+      : judgeBundle(found.json, digest, requirement, judgeSignature);
+  } catch (error) {
+    return error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error);
+  }
+}
+
+/** @returns why the signature of a bundle over `artifact`, or over its envelope, does not count */
+type JudgeSignature = (bundle: Bundle, requirement: Requirement, artifact?: Buffer) => string | undefined;
+
+function judgeSimple(
+  { payload, annotations }: FoundSignature & { kind: "simple" },
+  digest: string,
+  requirement: Requirement,
+  judgeSignature: JudgeSignature,
+): string | undefined {
+  if (requirement.kind === "key") {
+    const signature = Buffer.from(annotations[SIGNATURE] ?? "", "base64");
+    if (!verifyBytes(hashFor(requirement.key), payload, requirement.key, signature))
+      return wrongKey(requirement);
+  } else {
+    const why = judgeSignature(legacyBundle(payload, annotations), requirement, payload);
+    if (why !== undefined) return why;
+  }
+  const signed = z.safeParse(SimpleSigning, JSON.parse(payload.toString("utf8")));
+  if (!signed.success) return "what it signs is no image";
+  return matches(signed.data.critical.image["docker-manifest-digest"], digest);
+}
+
+function judgeBundle(
+  json: Buffer,
+  digest: string,
+  requirement: Requirement,
+  judgeSignature: JudgeSignature,
+): string | undefined {
+  const bundle = bundleFromJSON(JSON.parse(json.toString("utf8")));
+  if (bundle.content.$case !== "dsseEnvelope") return "its bundle has no envelope";
+  const { payload, payloadType } = bundle.content.dsseEnvelope;
+  const why = judgeSignature(bundle, requirement);
+  if (why !== undefined) return why;
+  const signed = z.safeParse(Statement, JSON.parse(payload.toString("utf8")));
+  if (payloadType !== IN_TOTO || !signed.success) return "what it signs is no image";
+  const subjects = signed.data.subject.map(({ digest: { sha256 } }) => `sha256:${sha256}`);
+  return subjects.includes(digest) ? undefined : matches(subjects[0] ?? "nothing", digest);
+}
+
+function matches(signed: string, digest: string): string | undefined {
+  return signed === digest ? undefined : `it is of ${signed.slice(0, 80)}`;
+}
+
+const hashFor = ({ asymmetricKeyType }: KeyObject) => (asymmetricKeyType === "ed25519" ? null : "sha256");
+
+function wrongKey({ file }: Requirement): string {
+  return `it is not by the key ${file}`;
+}
+
+const byKey: JudgeSignature = (bundle, requirement) => {
+  if (requirement.kind !== "key") return "a key was not asked for";
+  const { signature } = toSignedEntity(bundle);
+  // The type is of an older KeyObject's; it is the same class.
+  return signature.verifySignature(requirement.key) ? undefined : wrongKey(requirement);
+};
+
+function byIdentity({
+  file,
+  trustedRoot,
+  identity,
+  issuer,
+}: Requirement & { kind: "identity" }): JudgeSignature {
+  let verifier: Verifier;
+  try {
+    const root = TrustedRoot.fromJSON(trustedRoot);
+    // What a root does not name cannot be asked for: a private one may do without logs of certificates.
+    const thresholds = {
+      ctlogThreshold: Math.min(1, root.ctlogs.length),
+      tlogThreshold: Math.min(1, root.tlogs.length),
+      timestampThreshold: 1,
+    };
+    verifier = new Verifier(toTrustMaterial(root), thresholds);
+  } catch (cause) {
+    throw new BoxError("invalid-policy", `${JSON.stringify(file)} is no trusted root of sigstore`, {
+      hint: "`cosign trusted-root create` makes one",
+      cause,
+    });
+  }
+  return (bundle, _, artifact) => {
+    const { identity: signer } = verifier.verify(toSignedEntity(bundle, artifact));
+    const who = signer?.subjectAlternativeName ?? "nobody";
+    const by = signer?.extensions?.issuer ?? "nobody";
+    return who === identity && by === issuer ? undefined : `it is by ${who}, vouched for by ${by}`;
+  };
+}

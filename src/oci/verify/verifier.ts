@@ -1,0 +1,80 @@
+import { createHash } from "node:crypto";
+import { access, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { BoxError } from "../../config/errors.js";
+import type { Verify } from "../pull/pull.js";
+import { formatReference, type Reference } from "../reference.js";
+import { storeRoot } from "../store/paths.js";
+import { readRequirement, type Requirement } from "./policy.js";
+
+/** Holds one image to a policy. */
+export interface Verifier {
+  /** @throws BoxError signature-missing, signature-invalid, invalid-policy, registry-… */
+  verify: Verify;
+  /** Whether a digest was found to fulfil the same requirement before: then nobody has to be asked. */
+  isVerified(digest: string): Promise<boolean>;
+}
+
+/**
+ * @param file a policy, or a public key in PEM
+ * @returns undefined when the policy asks for nothing
+ * @throws BoxError signature-refused when the policy takes no such image, invalid-policy
+ */
+export async function openVerifier(file: string, reference: Reference): Promise<Verifier | undefined> {
+  const name = formatReference(reference);
+  const requirement = await readRequirement(file, reference);
+  if (requirement === "accept") return undefined;
+  if (requirement === "refuse") {
+    throw new BoxError("signature-refused", `the policy ${file} refuses image ${name}`, {
+      hint: "name the image, or its registry, under `images` there",
+    });
+  }
+  return {
+    isVerified: (digest) =>
+      access(markerOf(requirement, reference, digest)).then(
+        () => true,
+        () => false,
+      ),
+    verify: async (repository, digest) => {
+      const [{ collectSignatures }, { judge }] = await Promise.all([
+        import("./collect.js"),
+        import("./signature.js"),
+      ]);
+      const reasons: string[] = [];
+      for await (const found of collectSignatures(repository, digest)) {
+        const why = judge(found, digest, requirement);
+        if (why === undefined) return remember(markerOf(requirement, reference, digest));
+        reasons.push(why);
+      }
+      throw refusal(name, digest, reasons, requirement);
+    },
+  };
+}
+
+function refusal(name: string, digest: string, reasons: string[], requirement: Requirement): BoxError {
+  const wanted = requirement.kind === "key" ? `key ${requirement.file}` : requirement.identity;
+  const hint = `${wanted} has to sign it; or leave out --verify, or change the policy`;
+  if (reasons.length === 0) {
+    return new BoxError("signature-missing", `image ${name} (${digest}) has no signature`, { hint });
+  }
+  const why = [...new Set(reasons)].slice(0, 3).map(oneLine).join("; ");
+  return new BoxError("signature-invalid", `no signature of image ${name} (${digest}) counts: ${why}`, {
+    hint,
+  });
+}
+
+/** Certificates and payloads are a stranger's words. */
+function oneLine(text: string): string {
+  return text.replace(/[\x00-\x1f\x7f-\x9f]+/g, " ").slice(0, 200);
+}
+
+/** `verified/HEX`: an empty file for each repository, digest and requirement that were found to fit. */
+function markerOf({ kind, fingerprint }: Requirement, { domain, path }: Reference, digest: string): string {
+  const what = JSON.stringify([kind, fingerprint, domain, path, digest]);
+  return join(storeRoot(), "verified", createHash("sha256").update(what).digest("hex"));
+}
+
+async function remember(marker: string): Promise<void> {
+  await mkdir(join(marker, ".."), { recursive: true, mode: 0o700 });
+  await writeFile(marker, "", { mode: 0o600 });
+}

@@ -1,0 +1,323 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import {
+  makeImage,
+  makeIndex,
+  makeTar,
+  pushImage,
+  type TestImage,
+  type TestIndex,
+} from "../../../registry/image.js";
+import { bundleProduct, type Product } from "../../../registry/product.js";
+import { startRegistry, type Registry } from "../../../registry/registry.js";
+import { startScripted } from "../../../registry/scripted.js";
+import {
+  bundleArtifact,
+  keyBundle,
+  newAuthority,
+  newKey,
+  payloadOf,
+  pem,
+  signatureOf,
+  simpleSignature,
+  statementOf,
+} from "../../../registry/signatures.js";
+
+let registry: Registry;
+let product: Product;
+let home: string;
+const before = { home: process.env["BOX_HOME"], settings: process.env["BOX_SETTINGS"] };
+
+beforeAll(async () => {
+  [registry, product] = await Promise.all([startRegistry(), bundleProduct()]);
+}, 120_000);
+afterAll(async () => {
+  await Promise.all([registry.stop(), product.remove()]);
+  process.env["BOX_HOME"] = before.home;
+  if (before.settings === undefined) delete process.env["BOX_SETTINGS"];
+  else process.env["BOX_SETTINGS"] = before.settings;
+});
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "box-signed-"));
+  process.env["BOX_HOME"] = home;
+  process.env["BOX_SETTINGS"] = join(home, "settings.yaml");
+});
+afterEach(() => rm(home, { recursive: true, force: true }));
+
+const ours = newKey();
+const theirs = newKey();
+const image = makeImage([makeTar({ hello: "signed" })]);
+const other = makeImage([makeTar({ hello: "other" })]);
+const COSIGN = "dev.cosignproject.cosign/signature";
+
+let names = 0;
+const newName = () => `signed/app${names++}`;
+const push = (name: string, tag: string, what: TestImage | TestIndex) =>
+  pushImage(registry.host, name, tag, what);
+const sigTag = (digest: string) => `${digest.replace(":", "-")}.sig`;
+
+async function file(name: string, content: string): Promise<string> {
+  const path = join(home, name);
+  await writeFile(path, content);
+  return path;
+}
+
+async function ensure(name: string, verify?: string, pull: "always" | "missing" | "never" = "missing") {
+  const reference = `${registry.host}/${name}`;
+  return product.ensureImage(reference, { pull, verify, onProgress: () => undefined });
+}
+
+/** Pushes an image and a signature of cosign's under its tag. */
+async function pushSigned(what: TestImage | TestIndex, payload: Buffer, signature: string): Promise<string> {
+  const name = newName();
+  await push(name, "latest", what);
+  await push(name, sigTag(what.digest), simpleSignature(payload, { [COSIGN]: signature }));
+  return name;
+}
+
+describe("an image signed with a key", () => {
+  it("is taken, and needs no registry the next time", async () => {
+    const payload = payloadOf(image.digest);
+    const name = await pushSigned(image, payload, signatureOf(payload, ours));
+    const key = await file("cosign.pub", pem(ours));
+    expect((await ensure(name, key)).digest).toBe(image.digest);
+    expect((await ensure(name, key, "never")).digest).toBe(image.digest);
+  });
+
+  it("may be an index: what is signed names all that follows", async () => {
+    const index = makeIndex([{ image, platform: { os: "linux", architecture: "amd64" } }]);
+    const payload = payloadOf(index.digest);
+    const name = await pushSigned(index, payload, signatureOf(payload, ours));
+    expect((await ensure(name, await file("cosign.pub", pem(ours)))).digest).toBe(image.digest);
+  });
+
+  it("may have its signature in a bundle that refers to it, listed under the tag of its digest", async () => {
+    const name = newName();
+    await push(name, "latest", image);
+    const bundle = bundleArtifact(keyBundle(statementOf(image.digest), ours), image);
+    await push(name, image.digest.replace(":", "-"), makeIndex([{ image: bundle }]));
+    const key = await file("cosign.pub", pem(ours));
+    expect((await ensure(name, key)).digest).toBe(image.digest);
+    await expect(ensure(name, await file("theirs.pub", pem(theirs)))).rejects.toMatchObject({
+      code: "signature-invalid",
+    });
+  });
+
+  it("may have its signature in a registry's list of referrers", async () => {
+    const bundle = bundleArtifact(keyBundle(statementOf(image.digest), ours), image);
+    const list = makeIndex([{ image: bundle }]).manifest;
+    const scripted = await startScripted({ latest: image, bundle }, (request, response) => {
+      if (!request.url?.endsWith(`/referrers/${image.digest}`)) return false;
+      response.end(list);
+      return true;
+    });
+    try {
+      const verify = await file("cosign.pub", pem(ours));
+      const options = { pull: "missing" as const, verify, onProgress: () => undefined };
+      expect((await product.ensureImage(`${scripted.host}/app`, options)).digest).toBe(image.digest);
+    } finally {
+      await scripted.stop();
+    }
+  });
+
+  it.each<[string, () => Promise<string>, string, RegExp]>([
+    [
+      "by another key",
+      () => pushSigned(image, payloadOf(image.digest), signatureOf(payloadOf(image.digest), theirs)),
+      "signature-invalid",
+      /not by the key .*cosign\.pub/,
+    ],
+    [
+      "of another digest",
+      () => pushSigned(image, payloadOf(other.digest), signatureOf(payloadOf(other.digest), ours)),
+      "signature-invalid",
+      new RegExp(`it is of ${other.digest}`),
+    ],
+    [
+      "whose payload was changed",
+      () => pushSigned(image, payloadOf(image.digest), signatureOf(payloadOf(other.digest), ours)),
+      "signature-invalid",
+      /not by the key/,
+    ],
+    [
+      "of something that is no image",
+      () =>
+        pushSigned(image, Buffer.from('{"critical":{}}'), signatureOf(Buffer.from('{"critical":{}}'), ours)),
+      "signature-invalid",
+      /what it signs is no image/,
+    ],
+    [
+      "that is nonsense",
+      () => pushSigned(image, payloadOf(image.digest), "nonsense"),
+      "signature-invalid",
+      /not by the key/,
+    ],
+    [
+      "in a bundle about something else than a signature",
+      async () => {
+        const name = newName();
+        await push(name, "latest", image);
+        const statement = statementOf(image.digest, "https://slsa.dev/provenance/v1");
+        await push(
+          name,
+          image.digest.replace(":", "-"),
+          makeIndex([{ image: bundleArtifact(keyBundle(statement, ours), image) }]),
+        );
+        return name;
+      },
+      "signature-invalid",
+      /what it signs is no image/,
+    ],
+    [
+      "that is not there",
+      async () => {
+        const name = newName();
+        await push(name, "latest", image);
+        return name;
+      },
+      "signature-missing",
+      /has no signature$/,
+    ],
+  ])("with a signature %s is refused before any layer is fetched", async (_, prepare, code, message) => {
+    const name = await prepare();
+    const key = await file("cosign.pub", pem(ours));
+    await expect(ensure(name, key)).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message) as string,
+    });
+    expect(await readdir(join(home, "layers")).catch(() => [])).toEqual([]);
+    await ensure(name);
+  });
+
+  it("is refused once its tag leads to something else, and one that was here before the policy has to be verified", async () => {
+    const payload = payloadOf(image.digest);
+    const name = await pushSigned(image, payload, signatureOf(payload, ours));
+    const key = await file("cosign.pub", pem(ours));
+    await ensure(name);
+    await expect(ensure(name, key, "never")).rejects.toMatchObject({
+      code: "image-missing",
+      message: expect.stringContaining("not verified yet") as string,
+    });
+    await ensure(name, key);
+    await push(name, "latest", other);
+    expect((await ensure(name, key)).digest).toBe(image.digest);
+    await expect(ensure(name, key, "always")).rejects.toMatchObject({ code: "signature-missing" });
+    await ensure(name, undefined, "always");
+    await expect(ensure(name, key)).rejects.toMatchObject({ code: "signature-missing" });
+  });
+});
+
+describe("a policy", () => {
+  it("of the settings holds for every image, by the longest scope", async () => {
+    const payload = payloadOf(image.digest);
+    const signed = await pushSigned(image, payload, signatureOf(payload, ours));
+    const unsigned = newName();
+    await push(unsigned, "latest", other);
+    await file("cosign.pub", pem(ours));
+    const policy = await file(
+      "policy.yaml",
+      `default: refuse\nimages:\n  "${registry.host}/signed": { key: cosign.pub }\n  "${registry.host}/${unsigned}": accept\n`,
+    );
+    await file("settings.yaml", `policy: ${policy}\n`);
+    expect((await ensure(signed)).digest).toBe(image.digest);
+    expect((await ensure(unsigned)).digest).toBe(other.digest);
+    await push("elsewhere", "latest", image);
+    await expect(ensure("elsewhere")).rejects.toMatchObject({ code: "signature-refused" });
+    await push("signed-by-name", "latest", image);
+    await expect(ensure("signed-by-name")).rejects.toMatchObject({ code: "signature-refused" });
+  });
+
+  it.each([
+    ["default: maybe", /is no policy/],
+    ["images: {}", /is no policy/],
+    ["default: accept\nkeys: {}", /has no "keys"/],
+    ["default: { key: missing.pub }", /"[^"]*missing.pub" cannot be read/],
+    ["default: { key: policy.yaml }", /is no public key in PEM/],
+    ["- default", /is no policy/],
+    ["-----BEGIN NONSENSE-----", /is no public key/],
+    ["default: { identity: a, issuer: b, trustedRoot: policy.yaml }", /is no trusted root/],
+  ])("of %j is refused in one line", async (content, message) => {
+    const policy = await file("policy.yaml", content);
+    await expect(ensure(newName(), policy)).rejects.toMatchObject({
+      code: "invalid-policy",
+      message: expect.stringMatching(message) as string,
+    });
+  });
+});
+
+describe("an image signed by an identity", () => {
+  const who = { identity: "dev@example.com", issuer: "https://accounts.example.com" };
+
+  async function prepare(signer = who, digest = image.digest) {
+    const folder = join(home, "authority");
+    await mkdir(folder);
+    const authority = newAuthority(folder);
+    const name = newName();
+    await push(name, "latest", image);
+    const bundle = bundleArtifact(authority.bundle(statementOf(digest), signer), image);
+    await push(name, image.digest.replace(":", "-"), makeIndex([{ image: bundle }]));
+    await file("root.json", JSON.stringify(authority.trustedRoot));
+    const policy = await file(
+      "policy.yaml",
+      `default: { ...who, trustedRoot: root.json }`.replace(
+        "...who",
+        `identity: "${who.identity}", issuer: "${who.issuer}"`,
+      ),
+    );
+    return { name, policy, authority };
+  }
+
+  it("may have it in the form of cosign 1 and 2", async () => {
+    const { policy, authority } = await prepare();
+    const payload = payloadOf(image.digest);
+    const name = newName();
+    await push(name, "latest", image);
+    await push(name, sigTag(image.digest), simpleSignature(payload, authority.annotations(payload, who)));
+    expect((await ensure(name, policy)).digest).toBe(image.digest);
+
+    const forged = newName();
+    await push(forged, "latest", other);
+    const others = payloadOf(other.digest);
+    await push(forged, sigTag(other.digest), simpleSignature(others, authority.annotations(payload, who)));
+    await expect(ensure(forged, policy)).rejects.toMatchObject({ code: "signature-invalid" });
+  });
+
+  it("is taken when certificate, log and identity are right, without any network but the registry's", async () => {
+    const { name, policy } = await prepare();
+    expect((await ensure(name, policy)).digest).toBe(image.digest);
+  });
+
+  it.each([
+    [
+      "another identity",
+      { ...who, identity: "dev@example.com.evil.org" },
+      /it is by dev@example.com.evil.org/,
+    ],
+    ["another issuer", { ...who, issuer: "https://evil.example.com" }, /vouched for by https:\/\/evil/],
+  ])("of %s is refused", async (_, signer, message) => {
+    const { name, policy } = await prepare(signer);
+    await expect(ensure(name, policy)).rejects.toMatchObject({
+      code: "signature-invalid",
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  it("of another image, by an authority nobody trusts, or by a key, is refused", async () => {
+    const { name, policy } = await prepare(who, other.digest);
+    await expect(ensure(name, policy)).rejects.toMatchObject({
+      message: expect.stringContaining(other.digest) as string,
+    });
+    const folder = join(home, "stranger");
+    await mkdir(folder);
+    await file("root.json", JSON.stringify(newAuthority(folder).trustedRoot));
+    await expect(ensure(name, policy)).rejects.toMatchObject({ code: "signature-invalid" });
+    const payload = payloadOf(image.digest);
+    const keyed = await pushSigned(image, payload, signatureOf(payload, ours));
+    await expect(ensure(keyed, policy)).rejects.toMatchObject({
+      code: "signature-invalid",
+      message: expect.stringContaining("no certificate") as string,
+    });
+  });
+});
