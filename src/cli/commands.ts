@@ -43,7 +43,16 @@ export const COMMANDS: Record<string, Entry> = {
   login: { summary: "Log in to a registry", group: IMAGES, load: () => import("./login.js") },
   logout: { summary: "Log out from a registry", group: IMAGES, load: () => import("./logout.js") },
   images: { summary: "List images", group: IMAGES, load: () => import("./images.js") },
+  image: { summary: "Manage images", group: IMAGES, load: () => import("./image.js") },
+  tag: { summary: "Give an image one more name", group: IMAGES, load: () => import("./tag.js") },
+  rmi: { summary: "Remove images", group: IMAGES, load: () => import("./rmi.js") },
+  history: {
+    summary: "Show the steps that made an image",
+    group: IMAGES,
+    load: () => import("./history.js"),
+  },
   volume: { summary: "Manage volumes", group: "Volumes:", load: () => import("./volume.js") },
+  system: { summary: "Show, check and free what box keeps", group: HOST, load: () => import("./system.js") },
   info: { summary: "Show what box can use on this host", group: HOST, load: () => import("./info.js") },
   config: { summary: "Show what a configuration may say", group: HOST, load: () => import("./config.js") },
   completion: {

@@ -27,6 +27,8 @@ export interface PullOptions {
   verify?: Verify | undefined;
   /** The host's unless said. */
   platform?: Platform | undefined;
+  /** What shall stand for the image instead of the reference. */
+  as?: Reference | undefined;
 }
 
 /** The image that a reference stands for here already, whole and for the platform. It is held from then on. */
@@ -52,10 +54,10 @@ async function findWhole(
 export async function pullImage(
   reference: Reference,
   onProgress: (event: PullEvent) => void,
-  { limits, verify, platform = hostPlatform() }: PullOptions = {},
+  { limits, verify, platform = hostPlatform(), as = reference }: PullOptions = {},
 ): Promise<Image> {
   // What a digest stands for never changes; but who vouches for it may.
-  const pinned = reference.digest && !verify && (await findWhole(reference, reference.digest, platform));
+  const pinned = reference.digest && !verify && (await findWhole(as, reference.digest, platform));
   if (pinned) return pinned;
   const abort = new AbortController();
   const repository = openRepository(reference, abort.signal, limits);
@@ -64,7 +66,7 @@ export async function pullImage(
     const root = await repository.manifest(reference.digest ?? reference.tag ?? "latest");
     // Before anything else is asked for: what is not vouched for is not even read.
     await verify?.(repository, root.digest);
-    const whole = await findWhole(reference, root.digest, platform);
+    const whole = await findWhole(as, root.digest, platform);
     if (whole) return whole;
     await sweepWorkspaces();
     workspace = await createWorkspace();
@@ -74,8 +76,8 @@ export async function pullImage(
       (await readWholeRecord(remote.digest)) ??
       (await fetchImage(repository, remote, platform, workspace, onProgress));
     await touchImage(remote.digest);
-    await writeTag(workspace, reference, { target: root.digest, image: remote.digest });
-    return toImage(formatReference(reference), remote.digest, record);
+    await writeTag(workspace, as, { target: root.digest, image: remote.digest });
+    return toImage(formatReference(as), remote.digest, record);
   } catch (error) {
     abort.abort();
     throw explainStoreFailure(error, storeRoot());

@@ -1,0 +1,60 @@
+import type { Command } from "commander";
+import { familiarReference } from "../../oci/delete.js";
+import { readDetails } from "../../oci/details.js";
+import { findStored, type FoundImage } from "../../oci/find.js";
+import { sizeOf } from "../../oci/list.js";
+import { familiarName } from "../../oci/reference.js";
+import { printLine, reportError } from "../output/print.js";
+import { fillTemplate } from "../output/template.js";
+
+/** An image in the shape of `docker image inspect`. */
+async function describe(image: FoundImage): Promise<Record<string, unknown>> {
+  const { record, tags, lastUsed } = image;
+  const { created, author, architecture, variant, os, config, rootfs } = await readDetails(image);
+  const named = tags.filter(({ parsed }) => parsed.tag !== undefined);
+  return {
+    Id: record.id,
+    RepoTags: named.map(({ parsed: { domain, path, tag = "" } }) => familiarReference({ domain, path, tag })),
+    RepoDigests: [...new Set(tags.map(({ parsed, target }) => `${familiarName(parsed)}@${target}`))],
+    Parent: "",
+    Comment: "",
+    Created: created ?? "",
+    DockerVersion: "",
+    Author: author ?? "",
+    Config: config ?? {},
+    Architecture: architecture,
+    ...(variant === undefined ? {} : { Variant: variant }),
+    Os: os,
+    Size: sizeOf(image),
+    RootFS: { Type: "layers", Layers: rootfs.diff_ids },
+    Metadata: { LastUsedTime: new Date(lastUsed).toISOString() },
+  };
+}
+
+async function inspect(words: string[], { format }: { format?: string }): Promise<number> {
+  const found: Record<string, unknown>[] = [];
+  let code = 0;
+  for (const word of words) {
+    try {
+      found.push(await describe(await findStored(word)));
+    } catch (error) {
+      reportError(error, false);
+      code = 1;
+    }
+  }
+  if (format === undefined) printLine(JSON.stringify(found, undefined, 4));
+  else if (format === "json") printLine(JSON.stringify(found));
+  else for (const fields of found) printLine(fillTemplate(format, fields));
+  return code;
+}
+
+export function addInspect(command: Command, exit: (code: number) => void): Command {
+  return command
+    .argument("<image...>", "references or ids of images that are here")
+    .option("-f, --format <format>", "json, or a template such as '{{.Config.Env}}'")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  box image inspect nginx\n  box image inspect -f '{{json .Config.Env}}' nginx",
+    )
+    .action(async (words: string[], flags: { format?: string }) => exit(await inspect(words, flags)));
+}

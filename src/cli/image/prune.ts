@@ -1,0 +1,59 @@
+import type { Command } from "commander";
+import { familiarReference } from "../../oci/delete.js";
+import { madeAt } from "../../oci/list.js";
+import { removeFromStore, type Removed } from "../../oci/store/remove.js";
+import { usedByBoxes } from "../after-pull.js";
+import { collect } from "../flags/parse.js";
+import { printLine } from "../output/print.js";
+import { formatSize } from "../output/table.js";
+import { labelsFit, parseFilters, untilFilter } from "./filters.js";
+
+export interface PruneFlags {
+  all?: boolean;
+  filter?: string[];
+}
+
+export const PRUNE_FILTERS = ["until", "label", "label!"];
+
+/**
+ * Removes images that no reference stands for, or with `all` those that no box needs, and what failed pulls have left.
+ * @throws BoxError invalid-filter
+ */
+export async function pruneImages({ all = false, filter = [] }: PruneFlags): Promise<Removed> {
+  const filters = parseFilters(filter, PRUNE_FILTERS);
+  const until = await untilFilter(filters);
+  return removeFromStore(usedByBoxes, ({ images, isUsed }) => {
+    const doomed = images.filter((image) => {
+      const { record, tags } = image;
+      return (
+        !isUsed(image) &&
+        (all || tags.length === 0) &&
+        (until === undefined || madeAt(record?.created) < until) &&
+        labelsFit(record?.config.Labels ?? {}, filters)
+      );
+    });
+    return { images: doomed, tags: doomed.flatMap(({ tags }) => tags), strayLayers: true };
+  });
+}
+
+/** What `docker image prune` says of what has gone. */
+export function printRemoved({ tags, images }: Removed): void {
+  if (tags.length + images.length === 0) return;
+  printLine("Deleted Images:");
+  for (const { parsed } of tags) printLine(`untagged: ${familiarReference(parsed)}`);
+  for (const { digest, record } of images) printLine(`deleted: ${record?.id ?? digest}`);
+  printLine("");
+}
+
+export function addPrune(command: Command): Command {
+  return command
+    .option("-a, --all", "those with a name as well, unless a box was made of them")
+    .option("-f, --force", "for scripts written for Docker: box never asks")
+    .option("--filter <NAME=VALUE>", "until, label or label!", collect)
+    .addHelpText("after", "\nExamples:\n  box image prune\n  box image prune -a --filter until=240h")
+    .action(async (flags: PruneFlags) => {
+      const removed = await pruneImages(flags);
+      printRemoved(removed);
+      printLine(`Total reclaimed space: ${formatSize(removed.bytes)}`);
+    });
+}

@@ -1,0 +1,38 @@
+import { Command } from "commander";
+import { BoxError } from "../config/errors.js";
+import { deleteImage } from "../oci/delete.js";
+import { printLine, reportError } from "./output/print.js";
+import { usersOfImages } from "./image/users.js";
+
+async function remove(words: string[], { force = false }: { force?: boolean }): Promise<number> {
+  let code = 0;
+  for (const word of words) {
+    try {
+      for (const deletion of await deleteImage(word, { force, usersOf: usersOfImages })) {
+        printLine("untagged" in deletion ? `Untagged: ${deletion.untagged}` : `Deleted: ${deletion.deleted}`);
+      }
+    } catch (error) {
+      // Docker's -f is content when there is nothing to remove.
+      if (force && error instanceof BoxError && error.code === "no-such-image") continue;
+      reportError(error, false);
+      code = 1;
+    }
+  }
+  return code;
+}
+
+/** `box rmi`, and `box image rm`. */
+export function addRemove(command: Command, exit: (code: number) => void): Command {
+  return command
+    .argument("<image...>", "references, ids, or beginnings of ids")
+    .option("-f, --force", "remove it although ended boxes were made of it, or several names stand for it")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  box rmi nginx:alpine\n  box rmi 71065223cf30\n  box rmi $(box images -q -f dangling=true)",
+    )
+    .action(async (words: string[], flags: { force?: boolean }) => exit(await remove(words, flags)));
+}
+
+export function command(exit: (code: number) => void): Command {
+  return addRemove(new Command("rmi"), exit);
+}

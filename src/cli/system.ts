@@ -1,0 +1,17 @@
+import { Command } from "commander";
+import { openStore } from "./store.js";
+import { addCheck } from "./system/check.js";
+import { addDf } from "./system/df.js";
+import { addPrune } from "./system/prune.js";
+
+export function command(exit: (code: number) => void): Command {
+  const system = new Command("system")
+    .hook("preAction", async () => {
+      await openStore();
+    })
+    .addHelpText("after", "\nExamples:\n  box system df\n  box system prune --volumes\n  box system check");
+  addDf(system.command("df").summary("Show what images, boxes and volumes take on the disk"));
+  addPrune(system.command("prune").summary("Remove boxes that have ended and images that nothing needs"));
+  addCheck(system.command("check").summary("Compare the whole store with its digests, and repair it"), exit);
+  return system;
+}

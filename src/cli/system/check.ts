@@ -1,0 +1,37 @@
+import type { Command } from "commander";
+import { checkStore, repairStore } from "../../oci/check/check.js";
+import { familiarReference } from "../../oci/delete.js";
+import { createProgress } from "../output/progress.js";
+import { printLine, printNotice, reportError } from "../output/print.js";
+
+async function check(): Promise<number> {
+  const findings = await checkStore();
+  const { layers, images, badLayers, badImages, damaged } = findings;
+  for (const [digits, reason] of badLayers) printNotice(`layer sha256:${digits}: ${reason}`);
+  for (const [digest, reason] of badImages) printNotice(`image ${digest}: ${reason}`);
+  const bad = badLayers.size + badImages.size;
+  printLine(`${layers} layers and ${images} images checked, ${bad === 0 ? "all whole" : `${bad} damaged`}`);
+  if (bad === 0) return 0;
+  const progress = createProgress(false);
+  let code = 0;
+  try {
+    for (const { image, error } of await repairStore(findings, progress.report)) {
+      const [tag] = image.tags;
+      const name = tag ? familiarReference(tag.parsed) : (image.record?.id ?? image.digest);
+      if (error === undefined) printLine(`Repaired: ${name}`);
+      else {
+        printNotice(`not repaired: ${name}`);
+        reportError(error, false);
+        code = 1;
+      }
+    }
+  } finally {
+    progress.end();
+  }
+  if (damaged.length === 0) printLine("Removed: no image had it");
+  return code;
+}
+
+export function addCheck(command: Command, exit: (code: number) => void): Command {
+  return command.action(async () => exit(await check()));
+}

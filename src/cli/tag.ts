@@ -1,0 +1,13 @@
+import { Command } from "commander";
+import { tagImage } from "../oci/tag.js";
+
+export function command(): Command {
+  return new Command("tag")
+    .argument("<image>", "reference or id of an image that is here")
+    .argument("<name>", "what shall stand for it as well: NAME[:TAG]")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  box tag nginx:alpine 127.0.0.1:5000/team/web:1.2\n  box tag 71065223cf30 web",
+    )
+    .action(tagImage);
+}

@@ -1,0 +1,101 @@
+import { rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { PullEvent } from "../images.js";
+import { parsePlatform } from "../platform.js";
+import { REMOVAL } from "../store/hold.js";
+import { layersOf, takeInventory, type StoredImage } from "../store/inventory.js";
+import { lock } from "../store/lock.js";
+import { hex, imageFolder, layerFiles, layersFolder } from "../store/paths.js";
+import { createWorkspace, sweepWorkspaces } from "../store/workspace.js";
+import { checkImage } from "./image.js";
+import { checkLayer } from "./layer.js";
+
+export interface Findings {
+  layers: number;
+  images: number;
+  /** By hexadecimal digits of the diffID, and what is wrong. */
+  badLayers: Map<string, string>;
+  /** By digest of the manifest. */
+  badImages: Map<string, string>;
+  /** Those of no use before they are repaired. */
+  damaged: StoredImage[];
+}
+
+/** Reads the whole store, and compares everything in it with its digest or with what it was made of. */
+export async function checkStore(): Promise<Findings> {
+  await sweepWorkspaces();
+  const { images, layers } = await takeInventory();
+  const badLayers = new Map<string, string>();
+  const badImages = new Map<string, string>();
+  for (const digits of layers.keys()) {
+    const reason = await checkLayer(digits);
+    if (reason !== undefined) badLayers.set(digits, reason);
+  }
+  const workspace = await createWorkspace();
+  try {
+    for (const image of images) {
+      const gone = layersOf(image).filter((digits) => !layers.has(digits));
+      for (const digits of gone) badLayers.set(digits, "it is missing");
+      if (gone.length > 0 || layersOf(image).some((digits) => badLayers.has(digits))) continue;
+      const reason = await checkImage(image.digest, workspace);
+      if (reason !== undefined) badImages.set(image.digest, reason);
+    }
+  } finally {
+    await workspace.remove();
+  }
+  const damaged = images.filter(
+    (image) => badImages.has(image.digest) || layersOf(image).some((digits) => badLayers.has(digits)),
+  );
+  return { layers: layers.size, images: images.length, badLayers, badImages, damaged };
+}
+
+/** Removes what is damaged; what boxes have open of it they keep. */
+async function removeDamaged({ badLayers, badImages }: Findings): Promise<void> {
+  const removal = await lock(REMOVAL);
+  const workspace = await createWorkspace();
+  try {
+    for (const digits of badLayers.keys()) {
+      const files = layerFiles(layersFolder(), digits);
+      await rm(files.entries, { force: true });
+      await rm(files.tar, { force: true });
+    }
+    for (const digest of badImages.keys()) {
+      // It may have gone meanwhile.
+      await rename(imageFolder(digest), join(workspace.folder, hex(digest))).catch(() => undefined);
+    }
+  } finally {
+    await removal.release();
+    await workspace.remove();
+  }
+}
+
+export interface Repaired {
+  image: StoredImage;
+  /** Why it could not be pulled again; undefined when it was. */
+  error?: unknown;
+}
+
+/** Removes what is damaged and pulls it again, under one of the names that it has, exactly as it was. */
+export async function repairStore(
+  findings: Findings,
+  onProgress: (event: PullEvent) => void,
+): Promise<Repaired[]> {
+  await removeDamaged(findings);
+  const { pullImage } = await import("../pull/pull.js");
+  const repaired: Repaired[] = [];
+  for (const image of findings.damaged) {
+    let error: unknown = new Error("no reference stands for it");
+    for (const { parsed, target } of image.tags) {
+      try {
+        const platform = image.record && parsePlatform(image.record.platform, "platform");
+        await pullImage({ ...parsed, digest: target }, onProgress, { platform, as: parsed });
+        error = undefined;
+        break;
+      } catch (reason) {
+        error = reason;
+      }
+    }
+    repaired.push(error === undefined ? { image } : { image, error });
+  }
+  return repaired;
+}

@@ -1,0 +1,52 @@
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { buildIndex } from "../index/build.js";
+import { parseImageConfig } from "../manifest.js";
+import { readLayer } from "../store/layers.js";
+import { imageFiles, imageFolder, storeRoot } from "../store/paths.js";
+import { readRecord } from "../store/record.js";
+import type { Workspace } from "../store/workspace.js";
+
+const sha256 = (data: Uint8Array) => `sha256:${createHash("sha256").update(data).digest("hex")}`;
+
+async function same(a: string, b: string): Promise<boolean> {
+  const [one, other] = await Promise.all([readFile(a), readFile(b).catch(() => undefined)]);
+  return other !== undefined && one.equals(other);
+}
+
+/**
+ * Compares an image's documents with their digests, and its index and disk with new ones made of its layers.
+ * @returns what is wrong; undefined when nothing is, or when a layer of it is missing, which is that layer's damage
+ */
+export async function checkImage(digest: string, { folder }: Workspace): Promise<string | undefined> {
+  const files = imageFiles(imageFolder(digest));
+  const record = await readRecord(digest);
+  if (!record) return "its record cannot be read";
+  // The next start or pull puts it together anew.
+  if (record.root !== storeRoot()) return undefined;
+  const read = async (path: string) => readFile(path).catch(() => Buffer.alloc(0));
+  const [manifest, config] = await Promise.all([read(files.manifest), read(files.config)]);
+  if (sha256(manifest) !== digest) return "its manifest is not what its digest says";
+  if (sha256(config) !== record.id) return "its configuration is not what its digest says";
+  const layers = [];
+  for (const diffId of parseImageConfig(config, "the configuration").rootfs.diff_ids) {
+    const layer = await readLayer(diffId);
+    if (!layer) return undefined;
+    layers.push(layer);
+  }
+  const made = imageFiles(join(folder, "check"));
+  await mkdir(join(folder, "check"));
+  try {
+    await buildIndex({
+      layers,
+      indexPath: made.index,
+      diskPath: made.disk,
+      finalIndexPath: files.index,
+    });
+    if (!(await same(made.index, files.index))) return "its index is not that of its layers";
+    return (await same(made.disk, files.disk)) ? undefined : "its disk is not made of its layers";
+  } finally {
+    await rm(join(folder, "check"), { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,61 @@
+import { createHash, type Hash } from "node:crypto";
+import { open, readFile } from "node:fs/promises";
+import { BoxError, errnoOf } from "../../config/errors.js";
+import { encodeEntries } from "../index/entry-file.js";
+import { createTarIndexer } from "../index/tar-indexer.js";
+import { isZeros } from "../index/zeros.js";
+import { encodeLayerIndex } from "../store/layers.js";
+import { layerFiles, layersFolder } from "../store/paths.js";
+
+const BLOCK = 512;
+const PIECE_BYTES = 2 ** 20;
+
+/** Whether a hash of all but the last block comes to a digest with what of that block is not padding. */
+function endsWell(before: Hash, last: Uint8Array, digits: string): boolean {
+  for (let length = last.length; length >= 0; length--) {
+    if (!isZeros(last.subarray(length))) return false;
+    if (before.copy().update(last.subarray(0, length)).digest("hex") === digits) return true;
+  }
+  return false;
+}
+
+/**
+ * Reads a layer whole and compares it with its name and its entry list.
+ * @param digits of its diffID
+ * @returns what is wrong; undefined when nothing is
+ */
+export async function checkLayer(digits: string): Promise<string | undefined> {
+  const files = layerFiles(layersFolder(), digits);
+  const indexer = createTarIndexer();
+  const hash = createHash("sha256");
+  let size = 0;
+  let last = Buffer.alloc(0);
+  try {
+    const tar = await open(files.tar, "r");
+    try {
+      ({ size } = await tar.stat());
+      const body = Math.max(0, size - BLOCK);
+      for (let at = 0; at < size;) {
+        const length = Math.min(PIECE_BYTES, (at < body ? body : size) - at);
+        const { bytesRead, buffer } = await tar.read(Buffer.allocUnsafe(length), 0, length, at);
+        if (bytesRead === 0) return "it became shorter while it was read";
+        const piece = buffer.subarray(0, bytesRead);
+        indexer.push(piece);
+        if (at < body) hash.update(piece);
+        else last = Buffer.concat([last, piece]);
+        at += bytesRead;
+      }
+    } finally {
+      await tar.close();
+    }
+    if (!endsWell(hash, last, digits)) return "its content is not what its digest says";
+    const entries = encodeLayerIndex(size, encodeEntries(indexer.end()));
+    return entries.equals(await readFile(files.entries))
+      ? undefined
+      : "its entry list is not that of its tar";
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return "one of its two files is missing";
+    if (error instanceof BoxError) return error.message;
+    throw error;
+  }
+}

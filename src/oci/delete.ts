@@ -1,0 +1,95 @@
+import { BoxError } from "../config/errors.js";
+import { findIn, type FoundImage } from "./find.js";
+import { familiarName, type Reference } from "./reference.js";
+import { removeFromStore, type Doomed, type Surroundings } from "./store/remove.js";
+
+/** A box that was made of an image. */
+export interface ImageUser {
+  box: string;
+  running: boolean;
+}
+
+/** What `docker rmi` prints: one line a name, one an image. */
+export type Deletion = { untagged: string } | { deleted: string };
+
+/** As Docker shows a reference: `nginx:alpine`, `nginx@sha256:…`. */
+export function familiarReference(reference: Reference): string {
+  const { tag, digest } = reference;
+  const name = familiarName(reference);
+  return `${name}${tag === undefined ? "" : `:${tag}`}${digest === undefined ? "" : `@${digest}`}`;
+}
+
+function conflict(word: string, reason: string, hint: string): BoxError {
+  return new BoxError("image-in-use", `cannot remove image ${word}: ${reason}`, { hint, exitCode: 1 });
+}
+
+function refuseUsed(word: string, users: ImageUser[], force: boolean): void {
+  const running = users.find((user) => user.running);
+  if (running) {
+    throw conflict(
+      word,
+      `box ${running.box} runs on it`,
+      `stop and remove that box first: \`box rm -f ${running.box}\``,
+    );
+  }
+  const [user] = users;
+  if (user && !force) {
+    throw conflict(
+      word,
+      `box ${user.box} was made of it`,
+      `remove that box first (\`box rm ${user.box}\`) or use -f`,
+    );
+  }
+}
+
+/** Follows Docker: a name goes first, and the image with its last one; an id goes with all its names. */
+function choose(
+  { word, force, users }: { word: string; force: boolean; users: ImageUser[] },
+  image: FoundImage,
+  { isHeld }: Surroundings,
+): Doomed {
+  const { tags, named } = image;
+  const tagged = tags.filter(({ parsed }) => parsed.digest === undefined);
+  // Digests of the same repository are not names of their own: they go with its last tag.
+  const others =
+    named && tags.filter((tag) => tag !== named && (tag.parsed.digest === undefined || named.parsed.digest));
+  if (named && others && others.length > 0) return { tags: [named] };
+  if (!named && !force && new Set(tagged.map(({ reference }) => reference)).size > 1) {
+    throw conflict(
+      word,
+      `${tagged.length} names stand for it`,
+      "remove the names one by one, or all of them with -f",
+    );
+  }
+  refuseUsed(word, users, force);
+  if (isHeld(image))
+    throw conflict(word, "a command is using it at this moment", "try again when it has ended");
+  return { tags, images: [image] };
+}
+
+/**
+ * Removes a name of an image, and with its last name the image and those layers that no other image has.
+ * @param word reference, id, or beginning of an id
+ * @param usersOf boxes that were made of an image, by its digest
+ * @throws BoxError no-such-image, ambiguous-image, image-in-use
+ */
+export async function deleteImage(
+  word: string,
+  { force, usersOf }: { force: boolean; usersOf: () => Promise<ReadonlyMap<string, ImageUser[]>> },
+): Promise<Deletion[]> {
+  let users: ReadonlyMap<string, ImageUser[]> = new Map();
+  const { tags, images } = await removeFromStore(
+    async () => {
+      users = await usersOf();
+      return new Set(users.keys());
+    },
+    (surroundings) => {
+      const image = findIn(surroundings, word);
+      return choose({ word, force, users: users.get(image.digest) ?? [] }, image, surroundings);
+    },
+  );
+  return [
+    ...tags.map(({ parsed }) => ({ untagged: familiarReference(parsed) })),
+    ...images.map(({ digest, record }) => ({ deleted: record?.id ?? digest })),
+  ];
+}

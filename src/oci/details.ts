@@ -1,0 +1,70 @@
+import { readFile, stat } from "node:fs/promises";
+import * as z from "zod/mini";
+import { BoxError } from "../config/errors.js";
+import type { FoundImage } from "./find.js";
+import { layerFiles, imageFiles, imageFolder, layersFolder } from "./store/paths.js";
+
+/** An image's configuration (OCI image-spec, config.md), as much of it as is shown to people. */
+const Details = z.object({
+  created: z.nullish(z.string()),
+  author: z.optional(z.string()),
+  architecture: z.string(),
+  variant: z.optional(z.string()),
+  os: z.string(),
+  config: z.nullish(z.record(z.string(), z.unknown())),
+  rootfs: z.object({ diff_ids: z.array(z.string()) }),
+  history: z.nullish(
+    z.array(
+      z.object({
+        created: z.nullish(z.string()),
+        created_by: z.optional(z.string()),
+        comment: z.optional(z.string()),
+        empty_layer: z.optional(z.boolean()),
+      }),
+    ),
+  ),
+});
+export type Details = z.infer<typeof Details>;
+
+/** @throws BoxError bad-image when what is on the disk is not what was pulled */
+export async function readDetails({ digest, record }: FoundImage): Promise<Details> {
+  const path = imageFiles(imageFolder(digest)).config;
+  try {
+    return Details.parse(JSON.parse(await readFile(path, "utf8")));
+  } catch (cause) {
+    throw new BoxError("bad-image", `the configuration of image ${record.id} cannot be read: ${path}`, {
+      hint: "pull the image again",
+      exitCode: 1,
+      cause,
+    });
+  }
+}
+
+export interface HistoryStep {
+  /** ISO 8601 */
+  created?: string;
+  createdBy: string;
+  comment: string;
+  /** Bytes of its layer's tar; 0 for a step without a layer. */
+  size: number;
+}
+
+/** The steps that made an image, the last one first; a layer that no step tells of is one of its own. */
+export async function readHistory(image: FoundImage): Promise<HistoryStep[]> {
+  const { history, rootfs } = await readDetails(image);
+  const layers = await Promise.all(
+    rootfs.diff_ids.map(async (diffId) =>
+      stat(layerFiles(layersFolder(), diffId).tar).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  const steps = (history ?? []).map(({ created, created_by = "", comment = "", empty_layer = false }) => ({
+    ...(typeof created === "string" ? { created } : {}),
+    createdBy: created_by,
+    comment,
+    size: empty_layer ? 0 : (layers.shift() ?? 0),
+  }));
+  return [...steps, ...layers.map((size) => ({ createdBy: "", comment: "", size }))].reverse();
+}

@@ -1,0 +1,200 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, open, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { makeImage, makeIndex, makeTar, pushImage, type TestImage } from "../../registry/image.js";
+import { startRegistry, type Registry } from "../../registry/registry.js";
+
+const BOX = join(import.meta.dirname, "../../../dist/box.js");
+
+let registry: Registry;
+let home: string;
+
+async function box(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const env = {
+    ...process.env,
+    BOX_HOME: home,
+    BOX_RUNTIME: join(home, "run"),
+    BOX_SETTINGS: join(home, "none"),
+  };
+  const child = spawn(process.execPath, [BOX, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const [out, err]: string[][] = [[], []];
+  child.stdout.on("data", (data: Buffer) => out?.push(data.toString()));
+  child.stderr.on("data", (data: Buffer) => err?.push(data.toString()));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, stdout: out?.join("") ?? "", stderr: err?.join("") ?? "" };
+}
+
+const lines = (text: string) => text.split("\n").filter(Boolean);
+const short = (image: TestImage) => image.configDigest.slice(7, 19);
+
+const shared = makeTar({ base: "shared ".repeat(1000) });
+const older = makeImage([shared, makeTar({ a: "older" })], {
+  created: "2026-01-01T00:00:00Z",
+  config: { Cmd: ["a"], Labels: { team: "web" } },
+});
+const newer = makeImage([shared, makeTar({ a: "newer" })], { created: "2026-02-01T00:00:00Z" });
+
+beforeAll(async () => {
+  registry = await startRegistry();
+  await pushImage(registry.host, "test/older", "latest", older);
+  await pushImage(registry.host, "test/newer", "latest", newer);
+}, 120_000);
+afterAll(() => registry.stop());
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "box-image-commands-"));
+  await box("pull", "-q", `${registry.host}/test/older`);
+  await box("pull", "-q", `${registry.host}/test/newer`);
+});
+afterEach(() => rm(home, { recursive: true, force: true }));
+
+describe("box images", () => {
+  it("shows the newest first, and those that a filter lets through", async () => {
+    const names = async (...args: string[]) =>
+      lines((await box("images", "--format", "{{.Repository}}", ...args)).stdout).map((name) =>
+        name.slice(registry.host.length + 1),
+      );
+    expect(await names()).toEqual(["test/newer", "test/older"]);
+    expect(await names("--filter", "label=team=web")).toEqual(["test/older"]);
+    expect(await names("--filter", `before=${short(newer)}`)).toEqual(["test/older"]);
+    expect(await names("--filter", `since=${registry.host}/test/older`)).toEqual(["test/newer"]);
+    expect(await names("--filter", "reference=*/test/n?wer:latest")).toEqual(["test/newer"]);
+    expect(await names("--filter", "dangling=true")).toEqual([]);
+    expect(await names(`${registry.host}/test/older`)).toEqual(["test/older"]);
+  });
+
+  it("refuses filters that it does not have, in one line", async () => {
+    const { code, stderr } = await box("images", "-f", "colour=red");
+    expect(code).toBe(1);
+    expect(lines(stderr)[0]).toBe('box: --filter: "colour=red" is no filter of this command');
+  });
+
+  it("shows digests and whole ids when asked", async () => {
+    const { stdout } = await box("images", "--digests", "--no-trunc", "*/test/older");
+    expect(stdout).toContain(older.digest);
+    expect(stdout).toContain(older.configDigest);
+    expect((await box("images", "-q")).stdout).toBe(`${short(newer)}\n${short(older)}\n`);
+  });
+});
+
+describe("box tag and box rmi", () => {
+  it("give a name and take it; the image goes with its last one, and a layer with the last image", async () => {
+    expect((await box("tag", short(older), "mine:1")).code).toBe(0);
+    expect((await box("rmi", "mine:1")).stdout).toBe("Untagged: mine:1\n");
+    expect((await box("rmi", `${registry.host}/test/older`)).stdout).toBe(
+      `Untagged: ${registry.host}/test/older:latest\nDeleted: ${older.configDigest}\n`,
+    );
+    expect(await readdir(join(home, "layers"))).toHaveLength(4);
+    await box("rmi", short(newer));
+    expect(await readdir(join(home, "layers"))).toEqual([]);
+    expect(await readdir(join(home, "images"))).toEqual([]);
+  });
+
+  it("an id with several names is refused, and removed with -f", async () => {
+    await box("tag", short(older), "mine:1");
+    const refused = await box("rmi", short(older));
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toContain("2 names stand for it");
+    const { stdout } = await box("rmi", "-f", short(older));
+    expect(lines(stdout)).toEqual([
+      `Untagged: ${registry.host}/test/older:latest`,
+      "Untagged: mine:1",
+      `Deleted: ${older.configDigest}`,
+    ]);
+  });
+
+  it("what is not there is an error, but not with -f; the others are removed all the same", async () => {
+    const { code, stdout, stderr } = await box("rmi", "nothing", short(newer));
+    expect({ code, deleted: stdout.includes(newer.configDigest) }).toEqual({ code: 1, deleted: true });
+    expect(stderr).toContain("no such image: docker.io/library/nothing:latest");
+    expect((await box("rmi", "-f", "nothing")).code).toBe(0);
+  });
+});
+
+describe("box image and box history", () => {
+  it("inspect speaks as Docker does", async () => {
+    const { stdout } = await box("image", "inspect", short(older));
+    expect(JSON.parse(stdout)).toMatchObject([
+      {
+        Id: older.configDigest,
+        RepoTags: [`${registry.host}/test/older:latest`],
+        RepoDigests: [`${registry.host}/test/older@${older.digest}`],
+        Config: { Cmd: ["a"], Labels: { team: "web" } },
+        RootFS: { Type: "layers", Layers: older.diffIds },
+      },
+    ]);
+    const missing = await box("image", "inspect", "nothing");
+    expect(missing).toMatchObject({ code: 1, stdout: "[]\n" });
+  });
+
+  it("history shows a line a layer, the last one first", async () => {
+    const { stdout } = await box("history", "--format", "{{.ID}} {{.Size}}", short(older));
+    expect(lines(stdout)).toEqual([
+      `${short(older)} 2.05kB`,
+      `<missing> ${shared.length / 1000}kB`.replace(/\d+\.\d+/, (n) => `${Number(Number(n).toPrecision(3))}`),
+    ]);
+  });
+
+  it("prune removes what no name stands for, with -a all that no box needs", async () => {
+    await box("tag", `${registry.host}/test/newer`, `${registry.host}/test/older`);
+    const { stdout } = await box("image", "prune");
+    expect(lines(stdout).slice(0, 2)).toEqual(["Deleted Images:", `deleted: ${older.configDigest}`]);
+    expect((await box("image", "prune", "-a", "--filter", "until=2026-01-15T00:00:00Z")).stdout).toBe(
+      "Total reclaimed space: 0B\n",
+    );
+    await box("image", "prune", "-a", "-f");
+    expect(await readdir(join(home, "images"))).toEqual([]);
+    expect(await readdir(join(home, "layers"))).toEqual([]);
+  });
+});
+
+describe("box system", () => {
+  it("df counts what images share once", async () => {
+    const { stdout } = await box("system", "df", "--format", "json");
+    const [images] = lines(stdout).map((line) => JSON.parse(line) as Record<string, string>);
+    expect(images).toMatchObject({ Type: "Images", TotalCount: "2", Active: "0" });
+    expect(images?.["Reclaimable"]).toBe(`${images?.["Size"]} (100%)`);
+  });
+
+  it("check finds what was changed and pulls it again", async () => {
+    expect((await box("system", "check")).stdout).toBe("3 layers and 2 images checked, all whole\n");
+    const change = async (path: string) => {
+      const file = await open(join(home, path), "r+");
+      await file.write(Buffer.from("?"), 0, 1, 600);
+      await file.close();
+    };
+    await change(`layers/${older.diffIds[0]?.slice(7) ?? ""}.tar`);
+    const found = await box("system", "check");
+    expect(found.stderr).toContain(
+      `layer ${older.diffIds[0] ?? ""}: its content is not what its digest says`,
+    );
+    expect(lines(found.stdout)[0]).toBe("3 layers and 2 images checked, 1 damaged");
+    expect(lines(found.stdout).filter((line) => line.startsWith("Repaired:"))).toHaveLength(2);
+    await change(`images/${newer.digest.slice(7)}/index.erofs`);
+    expect((await box("system", "check")).code).toBe(0);
+    expect((await box("system", "check")).stdout).toBe("3 layers and 2 images checked, all whole\n");
+    expect(lines((await box("images", "-q")).stdout)).toHaveLength(2);
+  });
+});
+
+describe("box pull --platform", () => {
+  it("keeps the image of another platform, which box run refuses", async () => {
+    const other = process.arch === "arm64" ? "amd64" : "arm64";
+    const own = process.arch === "arm64" ? "arm64" : "amd64";
+    const children = [own, other].map((architecture) => ({
+      image: makeImage([shared], { architecture }),
+      platform: { os: "linux", architecture },
+    }));
+    await pushImage(registry.host, "test/many", "latest", makeIndex(children));
+    const name = `${registry.host}/test/many`;
+    expect((await box("pull", "--platform", `linux/${other}`, name)).stdout).toContain(
+      children[1]?.image.digest,
+    );
+    const refused = await box("run", "--vmm", "qemu", name);
+    expect(refused.code).toBe(125);
+    expect(refused.stderr).toContain(`is for linux/${other}; boxes on this host are linux/${own}`);
+    expect((await box("pull", name)).stdout).toContain(children[0]?.image.digest);
+  });
+});
