@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -53,6 +54,7 @@ describe("a layer", () => {
       "of several gzip members",
       Buffer.concat([zlib.gzipSync(TAR.subarray(0, 700)), zlib.gzipSync(TAR.subarray(700))]),
     ],
+    ["compressed with zstd", execFileSync("zstd", ["-qc"], { input: TAR })],
     ["not compressed", TAR],
   ])("%s becomes a tar and its entries", async (_, blob) => {
     const job = jobFor(blob, TAR);
@@ -103,7 +105,7 @@ describe("a layer that is refused leaves no file of its name", () => {
   const gzip = zlib.gzipSync(TAR);
   const damaged = Buffer.from(gzip);
   damaged[gzip.length >> 1] = (damaged[gzip.length >> 1] ?? 0) ^ 0xff;
-  const zstd = Buffer.from("28b52ffd0458", "hex");
+  const zstd = execFileSync("zstd", ["-qc"], { input: TAR });
   const nonsense = Buffer.alloc(2048, "nonsense");
 
   it.each<[string, Buffer, Partial<LayerJob>, string]>([
@@ -111,18 +113,12 @@ describe("a layer that is refused leaves no file of its name", () => {
     ["another diffID", gzip, { diffId: sha256(gzip) }, "digest-mismatch"],
     ["damaged gzip data", damaged, {}, "bad-layer"],
     ["gzip data that breaks off", gzip.subarray(0, gzip.length - 20), {}, "bad-layer"],
+    ["zstd data that breaks off", zstd.subarray(0, zstd.length - 20), {}, "bad-layer"],
     ["no tar", nonsense, { diffId: sha256(nonsense) }, "bad-layer"],
   ])("%s", async (_, blob, change, code) => {
     const job = jobFor(blob, TAR, change);
     await expect(storeLayer(pieces(blob, 65_536), job)).rejects.toMatchObject({ code });
     expect((await readdir(folder)).filter((name) => !name.endsWith(".new"))).toEqual([]);
-  });
-
-  it.skipIf("createZstdDecompress" in zlib)("zstd, which this Node.js cannot read", async () => {
-    await expect(storeLayer(pieces(zstd, 4), jobFor(zstd, TAR))).rejects.toMatchObject({
-      code: "unsupported-layer",
-      message: expect.stringContaining("zstd") as string,
-    });
   });
 
   it("a source that fails passes its error on", async () => {

@@ -1,0 +1,143 @@
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { decompressed, isDecompressionError } from "../../../../src/oci/compression/decompress.js";
+import { decompressZstdWasm } from "../../../../src/oci/compression/zstd-wasm.js";
+
+/** The real compressor. */
+const zstd = (input: Uint8Array, ...flags: string[]) => execFileSync("zstd", ["-qc", ...flags], { input });
+
+function skippable(bytes: number): Buffer {
+  const frame = Buffer.alloc(8 + bytes, 0x55);
+  frame.writeUInt32LE(0x184d2a53, 0);
+  frame.writeUInt32LE(bytes, 4);
+  return frame;
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- a stream is asynchronous, this one's content is there
+async function* pieces(data: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < data.length; at += size) yield data.subarray(at, at + size);
+}
+
+async function collect(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const parts = [];
+  for await (const part of stream) parts.push(part);
+  return Buffer.concat(parts);
+}
+
+const DATA = Buffer.concat([
+  Buffer.from("0123456789abcdef".repeat(20_000)),
+  randomBytes(300_000),
+  Buffer.alloc(500_000),
+  Buffer.from("0123456789abcdef".repeat(20_000)),
+]);
+
+// Both ways: node:zlib's where it has zstd, and the decoder that stands in for it.
+const readers: [string, (source: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>][] = [
+  ["by what this Node.js has", (source) => resolved(source)],
+  ["by the decoder in WebAssembly", decompressZstdWasm],
+];
+async function* resolved(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* (await decompressed(source)).bytes;
+}
+
+describe.each(readers)("a zstd stream, read %s,", (_, read) => {
+  it.each<[string, Buffer]>([
+    ["as the tool makes it", zstd(DATA)],
+    ["made fast", zstd(DATA, "-1")],
+    ["made small, with a large window", zstd(DATA, "-19", "--long=27")],
+    ["without checksum", zstd(DATA, "--no-check")],
+    ["of several frames", Buffer.concat([zstd(DATA.subarray(0, 10)), zstd(DATA.subarray(10))])],
+    [
+      "with skippable frames before, between and after",
+      Buffer.concat([
+        skippable(9),
+        zstd(DATA.subarray(0, 500_000)),
+        skippable(200_000),
+        zstd(DATA.subarray(500_000)),
+        skippable(0),
+      ]),
+    ],
+    ["with an empty frame before", Buffer.concat([zstd(Buffer.alloc(0)), zstd(DATA)])],
+  ])("%s unpacks to what went in", async (_, data) => {
+    for (const size of [7, 65_536, data.length]) {
+      expect((await collect(read(pieces(data, size)))).equals(DATA)).toBe(true);
+    }
+  });
+
+  it("of nothing is empty", async () => {
+    expect((await collect(read(pieces(zstd(Buffer.alloc(0)), 5)))).length).toBe(0);
+  });
+
+  const whole = zstd(DATA);
+  it("that breaks off is refused wherever it does", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 4, max: whole.length - 1 }), async (length) => {
+        const error = await collect(read(pieces(whole.subarray(0, length), 65_536))).catch(
+          (thrown: unknown) => thrown,
+        );
+        expect(isDecompressionError(error)).toBe(true);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("in which any byte is damaged is refused, for its checksum is read", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 4, max: whole.length - 1 }), async (at) => {
+        const damaged = Buffer.from(whole);
+        damaged[at] = (damaged[at] ?? 0) ^ 0x10;
+        const error = await collect(read(pieces(damaged, 65_536))).catch((thrown: unknown) => thrown);
+        // Some bits of a header mean nothing.
+        if (Buffer.isBuffer(error)) expect(error.equals(DATA)).toBe(true);
+        else expect(isDecompressionError(error)).toBe(true);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("followed by something else is refused", async () => {
+    const error = await collect(read(pieces(Buffer.concat([whole, Buffer.from("rubbish")]), 999))).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(isDecompressionError(error)).toBe(true);
+  });
+
+  it("that asks for a window of 2 GiB is refused", async () => {
+    // Magic, no checksum and no size, the window's descriptor, and an empty last block.
+    const data = Buffer.from("28b52ffd00a8010000", "hex");
+    const error = await collect(read(pieces(data, 100))).catch((thrown: unknown) => thrown);
+    expect(isDecompressionError(error)).toBe(true);
+  });
+
+  it("that unpacks to far more than it is gives it a piece at a time", async () => {
+    const bomb = zstd(Buffer.alloc(50_000_000));
+    let bytes = 0;
+    for await (const piece of read(pieces(bomb, bomb.length))) {
+      expect(piece.length).toBeLessThanOrEqual(2 ** 18);
+      bytes += piece.length;
+      if (bytes > 10_000_000) break;
+    }
+    expect(bytes).toBeGreaterThan(10_000_000);
+  });
+
+  it("whose source fails passes the error on", async () => {
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      yield* pieces(whole.subarray(0, 1000), 100);
+      throw new Error("the source broke");
+    }
+    await expect(collect(read(broken()))).rejects.toThrow("the source broke");
+  });
+});
+
+it.each([
+  ["gzip", gzipSync(DATA)],
+  ["zstd", zstd(DATA)],
+  [undefined, DATA],
+])("a stream's compression is seen by its first bytes: %s", async (compression, data) => {
+  const found = await decompressed(pieces(data, 3000));
+  expect(found.compression).toBe(compression);
+  expect((await collect(found.bytes)).equals(DATA)).toBe(true);
+});
