@@ -1,5 +1,6 @@
 import { BoxError } from "../config/errors.js";
 import { readSettings } from "../config/settings.js";
+import { isFileReference, parseFileReference } from "./archive/reference.js";
 import type { Image } from "./image.js";
 import { formatPlatform, type Platform } from "./platform.js";
 import { formatReference, parseReference, type Reference } from "./reference.js";
@@ -58,6 +59,19 @@ export async function ensureImage(
   reference: string,
   { pull, platform, verify, onProgress }: EnsureOptions,
 ): Promise<Image> {
+  if (isFileReference(reference)) {
+    if (verify !== undefined) {
+      throw new BoxError(
+        "signature-refused",
+        `--verify: ${reference} comes from no registry, where its signatures would be`,
+        {
+          hint: "leave --verify out: images in files are the caller's own",
+        },
+      );
+    }
+    const { pullFromFile } = await import("./archive/pull.js");
+    return pullFromFile(parseFileReference(reference, process.cwd()), { pull, platform, onProgress });
+  }
   const parsed = parseReference(reference);
   const name = formatReference(parsed);
   const verifier = await findVerifier(verify, parsed);

@@ -5,6 +5,7 @@ import { BoxError } from "../../config/errors.js";
 import { readSettings } from "../../config/settings.js";
 import { normalizeConfig } from "../../config/normalize.js";
 import { validateConfig } from "../../config/validate.js";
+import { formatFileReference, isFileReference, parseFileReference } from "../../oci/archive/reference.js";
 import { parseReference } from "../../oci/reference.js";
 import { addMachineFlags, toMachine, type MachineFlags } from "./machine.js";
 import { mergeConfig, type ConfigInput } from "./merge.js";
@@ -51,9 +52,11 @@ async function readFile(path: string | undefined): Promise<Record<string, unknow
   return readConfigFile(path);
 }
 
-/** A reference is checked before anything is done; images in files are left to who reads them. */
-function checkImage(image: string): void {
-  if (!/^(oci|oci-archive|docker-archive):/.test(image)) parseReference(image);
+/** A reference is checked before anything is done; a box outlives the folder that a path is relative to. */
+function checkImage(image: string): string {
+  if (isFileReference(image)) return formatFileReference(parseFileReference(image, process.cwd()));
+  parseReference(image);
+  return image;
 }
 
 /**
@@ -86,8 +89,8 @@ export async function resolveBox(
       hint: "write box run IMAGE, or name one in --config",
     });
   }
-  const config = normalizeConfig(validateConfig(merged), process.cwd());
-  checkImage(config.image);
+  const checked = normalizeConfig(validateConfig(merged), process.cwd());
+  const config = { ...checked, image: checkImage(checked.image) };
   const options = BoxOptions.parse({
     ...(await toRecordOptions(flags)),
     ...toProcessOptions(flags),

@@ -8,6 +8,12 @@ const PIECE = { chunkSize: 2 ** 18, highWaterMark: 2 ** 19 };
 
 type Bytes = AsyncIterable<Uint8Array>;
 
+/** How a stream is compressed, by its first four bytes: names and media types are often wrong about it. */
+export function compressionOf(head: Uint8Array): "gzip" | "zstd" | undefined {
+  if (isGzip(head)) return "gzip";
+  return isZstd(head) ? "zstd" : undefined;
+}
+
 const isGzip = (head: Uint8Array) => head[0] === 0x1f && head[1] === 0x8b;
 /** A zstd stream may begin with a skippable frame (RFC 8878, 3.1.2). */
 const isZstd = ([a = 0, b, c, d]: Uint8Array) =>
@@ -53,17 +59,14 @@ async function zstdDecompressed(source: Bytes): Promise<AsyncGenerator<Uint8Arra
 }
 
 /**
- * A stream without its compression, gzip or zstd, if it has one: read from its first bytes, because names and media
- * types are often wrong about it. It is read to its end; bounded memory, whatever it unpacks to.
+ * A stream without its compression, if it has one. It is read to its end; bounded memory, whatever it unpacks to.
  * @throws as isDecompressionError tells; what `source` throws
  */
-export async function decompressed(
-  source: Bytes,
-): Promise<{ compression: "gzip" | "zstd" | undefined; bytes: AsyncGenerator<Uint8Array> }> {
+export async function decompressed(source: Bytes): Promise<AsyncGenerator<Uint8Array>> {
   const { head, all } = await splitHead(source);
-  if (isGzip(head)) return { compression: "gzip", bytes: through(all, zlib.createGunzip(PIECE)) };
-  if (isZstd(head)) return { compression: "zstd", bytes: await zstdDecompressed(all) };
-  return { compression: undefined, bytes: all };
+  const compression = compressionOf(head);
+  if (compression === "gzip") return through(all, zlib.createGunzip(PIECE));
+  return compression === "zstd" ? zstdDecompressed(all) : all;
 }
 
 /** Whether the compressed data is at fault. */

@@ -24,6 +24,8 @@ import { BLOCK, cString, isZeroBlock, parseHeader, type TarHeader } from "./tar-
 export interface TarIndexer {
   /** Takes the next bytes, cut anywhere; keeps none of `chunk`. @throws BoxError `bad-layer` */
   push(chunk: Uint8Array): void;
+  /** Counts the data that comes next as pushed. @returns how many bytes of it, to be left out of what is pushed */
+  passOver(): number;
   /** The tar is complete. @throws BoxError `bad-layer` when it ends inside an entry */
   end(): Entry[];
 }
@@ -99,6 +101,12 @@ export function createTarIndexer(): TarIndexer {
           }
         }
       }
+    },
+    passOver() {
+      const bytes = skip;
+      skip = 0;
+      position += bytes;
+      return bytes;
     },
     end() {
       if (!ended && (skip > padding || filled > 0 || then !== onHeader))

@@ -42,8 +42,7 @@ export async function storeLayer(source: AsyncIterable<Uint8Array>, job: LayerJo
         yield chunk;
       }
     };
-    const { bytes: tar } = await decompressed(hashed());
-    for await (const piece of tar) {
+    for await (const piece of await decompressed(hashed())) {
       tarHash.update(piece);
       file.write(piece);
       indexer.push(piece);
@@ -53,10 +52,8 @@ export async function storeLayer(source: AsyncIterable<Uint8Array>, job: LayerJo
     if (blobDigest !== digest) {
       throw new BoxError(
         "digest-mismatch",
-        `the registry sent something else for layer ${digest}: its digest is ${blobDigest}`,
-        {
-          hint: "the registry, or somebody on the way to it, is not to be trusted",
-        },
+        `layer ${digest} is not what it is called: what came has the digest ${blobDigest}`,
+        { hint: "where it came from, or somebody on the way, is not to be trusted" },
       );
     }
     const tarDigest = `sha256:${tarHash.digest("hex")}`;

@@ -70,7 +70,7 @@ export async function pullImage(
     if (whole) return whole;
     await sweepWorkspaces();
     workspace = await createWorkspace();
-    const remote = await resolveImage(repository, reference, root, platform);
+    const remote = await resolveImage(repository, formatReference(reference), root, platform);
     await hold([remote.digest]);
     const record =
       (await readWholeRecord(remote.digest)) ??
@@ -88,7 +88,7 @@ export async function pullImage(
 }
 
 /** Brings an image into the store, unless another process does so at this moment: then it is waited for. */
-async function fetchImage(
+export async function fetchImage(
   repository: Repository,
   remote: RemoteImage,
   platform: Platform,

@@ -1,7 +1,6 @@
 import { BoxError } from "../../config/errors.js";
 import { parseImageConfig, parseManifest, type ImageConfig, type Index, type Manifest } from "../manifest.js";
 import { formatPlatform, platformMatches, type Platform } from "../platform.js";
-import { formatReference, type Reference } from "../reference.js";
 import type { Repository } from "./client.js";
 
 /** An image as its registry describes it, for one platform. */
@@ -40,16 +39,16 @@ function platformsOf({ manifests }: Index): string[] {
 
 /**
  * Follows a manifest or index to the image for a platform, and reads its configuration.
+ * @param name of the image, for messages.
  * @param root what the registry holds under the reference.
  * @throws BoxError platform-missing, not-an-image, bad-image, unsupported-layer; what Repository throws
  */
 export async function resolveImage(
   repository: Repository,
-  reference: Reference,
+  name: string,
   root: { data: Buffer; digest: string },
   platform: Platform,
 ): Promise<RemoteImage> {
-  const name = formatReference(reference);
   const offered = new Set<string>();
   const seen = new Set<string>();
 

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decompressed, isDecompressionError } from "../../../../src/oci/compression/decompress.js";
+import { compressionOf, decompressed, isDecompressionError } from "../../../../src/oci/compression/decompress.js";
 import { decompressZstdWasm } from "../../../../src/oci/compression/zstd-wasm.js";
 
 /** The real compressor. */
@@ -40,7 +40,7 @@ const readers: [string, (source: AsyncIterable<Uint8Array>) => AsyncIterable<Uin
   ["by the decoder in WebAssembly", decompressZstdWasm],
 ];
 async function* resolved(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* (await decompressed(source)).bytes;
+  yield* await decompressed(source);
 }
 
 describe.each(readers)("a zstd stream, read %s,", (_, read) => {
@@ -135,9 +135,11 @@ describe.each(readers)("a zstd stream, read %s,", (_, read) => {
 it.each([
   ["gzip", gzipSync(DATA)],
   ["zstd", zstd(DATA)],
+  ["zstd", Buffer.concat([skippable(1), zstd(DATA)])],
   [undefined, DATA],
 ])("a stream's compression is seen by its first bytes: %s", async (compression, data) => {
-  const found = await decompressed(pieces(data, 3000));
-  expect(found.compression).toBe(compression);
-  expect((await collect(found.bytes)).equals(DATA)).toBe(true);
+  expect(compressionOf(data.subarray(0, 4))).toBe(compression);
+  for (const size of [3000, data.length]) {
+    expect((await collect(await decompressed(pieces(data, size)))).equals(DATA)).toBe(true);
+  }
 });

@@ -1,0 +1,56 @@
+import type { Image } from "../image.js";
+import type { PullEvent } from "../images.js";
+import { hostPlatform, type Platform } from "../platform.js";
+import { fetchImage, type Verify } from "../pull/pull.js";
+import { resolveImage } from "../registry/resolve.js";
+import { hold } from "../store/hold.js";
+import { readWholeRecord, toImage, touchImage } from "../store/record.js";
+import { createWorkspace, sweepWorkspaces, type Workspace } from "../store/workspace.js";
+import type { Archive } from "./source.js";
+
+/** A workspace that is made when somebody needs it. */
+export interface LazyWorkspace {
+  need: () => Promise<Workspace>;
+  remove: () => Promise<void>;
+}
+
+export function lazyWorkspace(): LazyWorkspace {
+  let made: Promise<Workspace> | undefined;
+  return {
+    need: () => (made ??= sweepWorkspaces().then(createWorkspace)),
+    remove: async () => (await made?.catch(() => undefined))?.remove(),
+  };
+}
+
+export interface BringOptions {
+  workspace: LazyWorkspace;
+  onProgress: (event: PullEvent) => void;
+  verify?: Verify | undefined;
+  /** The host's unless said. */
+  platform?: Platform | undefined;
+  /** Called when the image is not in the store. @throws to leave it there */
+  onMissing?: () => void;
+}
+
+/**
+ * Brings an image of an archive into the store; layers that are there are not read. It is held until this process ends.
+ * @param digest of a manifest or an index in it
+ * @param name of the image, for messages
+ * @throws BoxError
+ */
+export async function bringFromArchive(
+  { source }: Archive,
+  digest: string,
+  name: string,
+  { workspace, onProgress, verify, platform = hostPlatform(), onMissing }: BringOptions,
+): Promise<Image> {
+  const root = await source.manifest(digest);
+  await verify?.(source, root.digest);
+  const remote = await resolveImage(source, name, root, platform);
+  await hold([remote.digest]);
+  const here = await readWholeRecord(remote.digest);
+  if (!here) onMissing?.();
+  const record = here ?? (await fetchImage(source, remote, platform, await workspace.need(), onProgress));
+  await touchImage(remote.digest);
+  return toImage(name, remote.digest, record);
+}

@@ -1,0 +1,106 @@
+import { createHash } from "node:crypto";
+import * as z from "zod/mini";
+import { parseImageConfig } from "../manifest.js";
+import { badArchive } from "./bad-archive.js";
+import { readWhole, type Content, type Contents } from "./contents.js";
+import { parseDocument } from "./document.js";
+import { createSource, DOCUMENT_LIMIT, sha256, type Archive, type ArchivedImage } from "./source.js";
+
+const Images = z.array(
+  z.object({
+    Config: z.string(),
+    RepoTags: z.nullish(z.array(z.string())),
+    Layers: z.nullish(z.array(z.string())),
+  }),
+);
+type Saved = z.infer<typeof Images>[number];
+
+const GZIP = [0x1f, 0x8b];
+
+async function isGzip(content: Content): Promise<boolean> {
+  for await (const [first, second] of content.read()) return first === GZIP[0] && second === GZIP[1];
+  return false;
+}
+
+async function hash(content: Content): Promise<string> {
+  const sum = createHash("sha256");
+  for await (const chunk of content.read()) sum.update(chunk);
+  return `sha256:${sum.digest("hex")}`;
+}
+
+function fromMemory(data: Buffer): Content {
+  return {
+    size: data.length,
+    // eslint-disable-next-line @typescript-eslint/require-await -- a stream, whose content is there
+    read: async function* () {
+      yield data;
+    },
+  };
+}
+
+/**
+ * Reads what `docker save` wrote before it wrote OCI layouts too, and skopeo and podman write as `docker-archive`: a
+ * manifest.json that lists configurations and the tars of their layers. Each image is given the manifest that it would
+ * have in a layout: the same archive gives the same digest.
+ * @returns undefined when there is no manifest.json
+ * @throws BoxError bad-archive, bad-image
+ */
+export async function readDockerArchive(contents: Contents): Promise<Archive | undefined> {
+  const { what } = contents;
+  const list = await contents.find("manifest.json");
+  if (!list) return undefined;
+  const saved = parseDocument(Images, await readWhole(list, DOCUMENT_LIMIT, what), what, "manifest.json");
+  const found = new Map<string, Content>();
+
+  async function need(name: string): Promise<Content> {
+    const content = await contents.find(name);
+    if (content) return content;
+    throw badArchive(what, `${JSON.stringify(name.slice(0, 200))}, which manifest.json names, is not in it`);
+  }
+
+  async function describeLayer(name: string, diffId: string) {
+    const content = await need(name);
+    // A tar's digest is known from the configuration, and verified when it is read.
+    const gzip = await isGzip(content);
+    const digest = gzip ? await hash(content) : diffId;
+    found.set(digest, content);
+    return {
+      mediaType: `application/vnd.oci.image.layer.v1.tar${gzip ? "+gzip" : ""}`,
+      digest,
+      size: content.size,
+    };
+  }
+
+  async function describe({ Config, RepoTags, Layers }: Saved): Promise<ArchivedImage> {
+    const configBytes = await readWhole(await need(Config), DOCUMENT_LIMIT, what);
+    const { rootfs } = parseImageConfig(configBytes, `the configuration ${Config.slice(0, 200)} in ${what}`);
+    const layers = Layers ?? [];
+    if (layers.length !== rootfs.diff_ids.length) {
+      throw badArchive(
+        what,
+        `manifest.json lists ${layers.length} layers, the configuration ${rootfs.diff_ids.length}`,
+      );
+    }
+    const config = {
+      mediaType: "application/vnd.oci.image.config.v1+json",
+      digest: sha256(configBytes),
+      size: configBytes.length,
+    };
+    const manifest = Buffer.from(
+      JSON.stringify({
+        schemaVersion: 2,
+        mediaType: "application/vnd.oci.image.manifest.v1+json",
+        config,
+        layers: await Promise.all(layers.map((name, i) => describeLayer(name, rootfs.diff_ids[i] ?? ""))),
+      }),
+    );
+    const digest = sha256(manifest);
+    found.set(config.digest, fromMemory(configBytes));
+    found.set(digest, fromMemory(manifest));
+    return { names: RepoTags ?? [], digest };
+  }
+
+  const images: ArchivedImage[] = [];
+  for (const one of saved) images.push(await describe(one));
+  return { what, images, source: createSource(what, (digest) => Promise.resolve(found.get(digest))) };
+}

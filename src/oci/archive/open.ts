@@ -1,0 +1,91 @@
+import { constants } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { BoxError, errnoOf } from "../../config/errors.js";
+import { quote } from "../../config/syntax/quote.js";
+import { compressionOf, decompressed, isDecompressionError } from "../compression/decompress.js";
+import { explainStoreFailure } from "../store/failure.js";
+import { checkRoom } from "../store/room.js";
+import type { Workspace } from "../store/workspace.js";
+import { badArchive } from "./bad-archive.js";
+import { openFolder, readRange, type Contents } from "./contents.js";
+import { openTar } from "./tar-contents.js";
+
+/** The disk's free space is asked for each time so much was written. */
+const CHECK_BYTES = 4 * 2 ** 20;
+
+/**
+ * Writes what cannot be read in any order, because it is compressed or comes through a pipe, into the workspace.
+ * @throws BoxError bad-archive, disk-full
+ */
+async function spool(source: AsyncIterable<Buffer>, folder: string, what: string): Promise<FileHandle> {
+  const path = join(folder, "archive.tar");
+  const file = await open(path, "wx+", 0o600);
+  try {
+    let unchecked = CHECK_BYTES;
+    for await (const piece of await decompressed(source)) {
+      unchecked += piece.length;
+      if (unchecked >= CHECK_BYTES) {
+        checkRoom(folder, what);
+        unchecked = 0;
+      }
+      await file.writeFile(piece);
+    }
+    return file;
+  } catch (error) {
+    await file.close();
+    if (isDecompressionError(error))
+      throw badArchive(what, `cannot be decompressed: ${error.message}`, error);
+    throw explainStoreFailure(error, path);
+  }
+}
+
+async function isCompressed(file: FileHandle): Promise<boolean> {
+  const head = Buffer.alloc(4);
+  await file.read(head, 0, head.length, 0);
+  return compressionOf(head) !== undefined;
+}
+
+/**
+ * Opens a folder, a tar, a compressed tar, or a pipe with either.
+ * @param needWorkspace asked for when the content has to be written somewhere
+ * @throws BoxError invalid-file, bad-archive, disk-full
+ */
+export async function openContents(path: string, needWorkspace: () => Promise<Workspace>): Promise<Contents> {
+  let file: FileHandle;
+  try {
+    file = await open(path, constants.O_RDONLY);
+  } catch (error) {
+    const reasons: Partial<Record<string, string>> = {
+      ENOENT: "there is no such file",
+      EACCES: "not permitted",
+    };
+    const errno = errnoOf(error) ?? "error";
+    throw new BoxError("invalid-file", `${quote(path)} cannot be read: ${reasons[errno] ?? errno}`, {
+      cause: error,
+    });
+  }
+  const stat = await file.stat();
+  if (stat.isDirectory()) {
+    await file.close();
+    return openFolder(path);
+  }
+  try {
+    if (stat.isFile() && !(await isCompressed(file))) return await openTar(file, path);
+    const source = stat.isFile()
+      ? readRange(file, 0, stat.size, path)
+      : (file.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>);
+    const spooled = await spool(source, (await needWorkspace()).folder, path);
+    await file.close();
+    return await openTar(spooled, path);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** An archive that comes through a stream, such as stdin. @throws BoxError bad-archive, disk-full */
+export async function openStream(stream: Readable, what: string, { folder }: Workspace): Promise<Contents> {
+  return openTar(await spool(stream as AsyncIterable<Buffer>, folder, what), what);
+}

@@ -1,0 +1,63 @@
+import { BoxError } from "../../config/errors.js";
+import type { Image } from "../image.js";
+import type { PullEvent } from "../images.js";
+import type { Platform } from "../platform.js";
+import type { Verify } from "../pull/pull.js";
+import { explainStoreFailure } from "../store/failure.js";
+import { storeRoot } from "../store/paths.js";
+import { badArchive } from "./bad-archive.js";
+import { bringFromArchive, lazyWorkspace } from "./bring.js";
+import type { Contents } from "./contents.js";
+import { readDockerArchive } from "./docker-archive.js";
+import { readLayout } from "./layout.js";
+import { openContents } from "./open.js";
+import { formatFileReference, type FileReference } from "./reference.js";
+import { selectImage } from "./select.js";
+import type { Archive } from "./source.js";
+
+async function readArchive(transport: FileReference["transport"], contents: Contents): Promise<Archive> {
+  const [file, read] =
+    transport === "docker-archive" ? ["manifest.json", readDockerArchive] : ["index.json", readLayout];
+  const archive = await read(contents);
+  if (archive) return archive;
+  throw badArchive(contents.what, `there is no ${file} in it, which ${transport}: needs`);
+}
+
+interface FilePullOptions {
+  pull: "always" | "missing" | "never";
+  onProgress: (event: PullEvent) => void;
+  verify?: Verify | undefined;
+  platform?: Platform | undefined;
+}
+
+/**
+ * An image out of a file or folder. It gets no name here: what the reference stands for is read anew each time, which
+ * tells at once when the content has changed.
+ * @throws BoxError
+ */
+export async function pullFromFile(
+  reference: FileReference,
+  { pull, onProgress, verify, platform }: FilePullOptions,
+): Promise<Image> {
+  const name = formatFileReference(reference);
+  const workspace = lazyWorkspace();
+  const onMissing = () => {
+    if (pull !== "never") return;
+    throw new BoxError("image-missing", `${name} is not in the store, and --pull never forbids to fetch it`, {
+      hint: `run \`box pull ${name}\``,
+    });
+  };
+  let contents: Contents | undefined;
+  try {
+    contents = await openContents(reference.path, workspace.need);
+    const archive = await readArchive(reference.transport, contents);
+    const { digest } = selectImage(archive, reference.name);
+    const options = { workspace, onProgress, verify, platform, onMissing };
+    return await bringFromArchive(archive, digest, name, options);
+  } catch (error) {
+    throw explainStoreFailure(error, storeRoot());
+  } finally {
+    await contents?.close();
+    await workspace.remove();
+  }
+}

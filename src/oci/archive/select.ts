@@ -1,0 +1,45 @@
+import { BoxError } from "../../config/errors.js";
+import { quote } from "../../config/syntax/quote.js";
+import { formatReference, parseReference } from "../reference.js";
+import type { Archive, ArchivedImage } from "./source.js";
+
+function canonical(name: string): string | undefined {
+  try {
+    return formatReference(parseReference(name));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The image that is meant: by a name or a tag, or the only one there is.
+ * @throws BoxError image-not-found
+ */
+export function selectImage({ what, images }: Archive, name: string | undefined): ArchivedImage {
+  const whole = name === undefined ? undefined : canonical(name);
+  const fitting = images.filter(
+    ({ names, tag }) =>
+      name === undefined ||
+      tag === name ||
+      names.some((one) => one === name || (whole !== undefined && canonical(one) === whole)),
+  );
+  const [first] = fitting;
+  if (first && fitting.every(({ digest }) => digest === first.digest)) return first;
+  const offered = [...new Set(images.flatMap(({ names, tag }) => (names.length > 0 ? names : (tag ?? []))))];
+  const listed =
+    offered.length > 0 ? `it has ${offered.slice(0, 20).join(", ")}` : "its images have no names";
+  if (fitting.length > 1) {
+    throw new BoxError(
+      "image-not-found",
+      `${what} has ${fitting.length} images, and which is meant is not said`,
+      {
+        hint: `${listed}; write one of them after the path and a colon`,
+      },
+    );
+  }
+  throw new BoxError(
+    "image-not-found",
+    name === undefined ? `${what} has no image` : `${what} has no image ${quote(name)}`,
+    { ...(images.length > 0 ? { hint: listed } : {}) },
+  );
+}

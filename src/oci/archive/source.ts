@@ -1,0 +1,74 @@
+import { createHash } from "node:crypto";
+import { BoxError } from "../../config/errors.js";
+import { isDigest } from "../reference.js";
+import type { Repository } from "../registry/client.js";
+import { badArchive } from "./bad-archive.js";
+import { readWhole, type Content } from "./contents.js";
+
+/** Bounds a manifest, an index and a configuration, as registries do. */
+export const DOCUMENT_LIMIT = 4 * 2 ** 20;
+
+/** An image in an archive. */
+export interface ArchivedImage {
+  /** Names that it was saved under, as they stand in the archive: `nginx:alpine`. */
+  names: string[];
+  /** Digest of its manifest, or of an index. */
+  digest: string;
+  /** What selects it when it has no name: the tag of `org.opencontainers.image.ref.name`. */
+  tag?: string;
+}
+
+/** An archive as something to pull from. */
+export interface Archive {
+  what: string;
+  images: ArchivedImage[];
+  source: Repository;
+}
+
+export function sha256(data: Uint8Array): string {
+  return `sha256:${createHash("sha256").update(data).digest("hex")}`;
+}
+
+/**
+ * The content of an archive in the shape of a registry's repository, so that a pull serves both. Documents are held to
+ * their digests here, layers by whoever takes them, as with a registry.
+ * @param find the content that has a digest
+ */
+export function createSource(
+  what: string,
+  find: (digest: string) => Promise<Content | undefined>,
+): Repository {
+  async function document(digest: string, name: string): Promise<Buffer> {
+    const content = await find(digest);
+    if (!content) throw badArchive(what, `${name} (${digest}) is not in it`);
+    const data = await readWhole(content, DOCUMENT_LIMIT, what);
+    const found = sha256(data);
+    if (found === digest) return data;
+    throw new BoxError(
+      "digest-mismatch",
+      `${what}: ${name} is not ${digest}, as its name says, but ${found}`,
+    );
+  }
+
+  return {
+    manifest: async (digest) => {
+      // No tags here: what is listed names its content by digest.
+      if (!isDigest(digest)) throw new BoxError("image-not-found", `${what} has no ${digest.slice(0, 200)}`);
+      return { data: await document(digest, "a manifest"), digest };
+    },
+    referrers: () => Promise.resolve(undefined),
+    document: ({ digest }, name) => document(digest, name),
+    blob: async function* ({ digest, size }) {
+      const content = await find(digest);
+      if (!content) throw badArchive(what, `layer ${digest} is not in it`);
+      if (content.size !== size) {
+        throw new BoxError(
+          "size-mismatch",
+          `${what}: layer ${digest} has ${content.size} bytes, not ${size} as its manifest says`,
+        );
+      }
+      yield* content.read();
+    },
+    close: () => Promise.resolve(),
+  };
+}
