@@ -51,6 +51,8 @@ export const COMMANDS: Record<string, Entry> = {
     group: IMAGES,
     load: () => import("./history.js"),
   },
+  save: { summary: "Write images to an archive", group: IMAGES, load: () => import("./save.js") },
+  load: { summary: "Read images from an archive", group: IMAGES, load: () => import("./load.js") },
   volume: { summary: "Manage volumes", group: "Volumes:", load: () => import("./volume.js") },
   system: { summary: "Show, check and free what box keeps", group: HOST, load: () => import("./system.js") },
   info: { summary: "Show what box can use on this host", group: HOST, load: () => import("./info.js") },

@@ -3,6 +3,9 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { BUNDLE, PULL_WORKER, REQUIRE_BANNER } from "../../scripts/bundle-options.js";
+import type * as Find from "../../src/oci/archive/find.js";
+import type * as Load from "../../src/oci/archive/load.js";
+import type * as Save from "../../src/oci/archive/save.js";
 import type * as Images from "../../src/oci/images.js";
 import type * as Pull from "../../src/oci/pull/pull.js";
 import type * as Push from "../../src/oci/push/push.js";
@@ -14,6 +17,9 @@ export interface Product {
   listImages: typeof Images.listImages;
   pullImage: typeof Pull.pullImage;
   pushImage: typeof Push.pushImage;
+  loadArchive: typeof Load.loadArchive;
+  findToSave: typeof Find.findToSave;
+  saveArchive: typeof Save.saveArchive;
   /** A module to be run by Node: `node FILE REFERENCE` pulls an image and prints its digest. */
   command: string;
   remove: () => Promise<void>;
@@ -45,6 +51,9 @@ export async function bundleProduct(): Promise<Product> {
       images: "src/oci/images.ts",
       pull: "src/oci/pull/pull.ts",
       push: "src/oci/push/push.ts",
+      load: "src/oci/archive/load.ts",
+      find: "src/oci/archive/find.ts",
+      save: "src/oci/archive/save.ts",
       ...PULL_WORKER,
     },
     splitting: true,
@@ -52,11 +61,17 @@ export async function bundleProduct(): Promise<Product> {
   await build({ ...common, stdin: { contents: command, resolveDir: ROOT, sourcefile: "command.js" } });
   const load = (name: string): Promise<unknown> => import(pathToFileURL(join(folder, name)).href);
   const images = (await load("images.js")) as typeof Images;
+  const { loadArchive } = (await load("load.js")) as typeof Load;
+  const { findToSave } = (await load("find.js")) as typeof Find;
+  const { saveArchive } = (await load("save.js")) as typeof Save;
   const pull = (await load("pull.js")) as typeof Pull;
   const push = (await load("push.js")) as typeof Push;
   return {
     ensureImage: images.ensureImage,
     listImages: images.listImages,
+    loadArchive,
+    findToSave,
+    saveArchive,
     pullImage: pull.pullImage,
     pushImage: push.pushImage,
     command: join(folder, "stdin.js"),

@@ -3,7 +3,11 @@ import { randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compressionOf, decompressed, isDecompressionError } from "../../../../src/oci/compression/decompress.js";
+import {
+  compressionOf,
+  decompressed,
+  isDecompressionError,
+} from "../../../../src/oci/compression/decompress.js";
 import { decompressZstdWasm } from "../../../../src/oci/compression/zstd-wasm.js";
 
 /** The real compressor. */

@@ -1,0 +1,43 @@
+import { Command } from "commander";
+import { BoxError } from "../config/errors.js";
+import { loadArchive } from "../oci/archive/load.js";
+import { familiarName, type Reference } from "../oci/reference.js";
+import { printLine } from "./output/print.js";
+import { createProgress } from "./output/progress.js";
+
+const EXAMPLES = `
+Reads what \`box save\`, \`docker save\`, podman, skopeo and buildx write: docker-archives, OCI layouts in a tar or a
+folder, compressed with gzip or zstd or not at all.
+
+Examples:
+  box load -i nginx.tar
+  box load < images.tar.zst
+  docker save nginx:alpine | box load`;
+
+function show(name: Reference): string {
+  return `${familiarName(name)}${name.digest === undefined ? `:${name.tag ?? "latest"}` : `@${name.digest}`}`;
+}
+
+export function command(): Command {
+  return new Command("load")
+    .option("-i, --input <file>", "read from a file or a folder, not from standard input")
+    .option("-q, --quiet", "do not show the progress")
+    .addHelpText("after", EXAMPLES)
+    .action(async ({ input, quiet = false }: { input?: string; quiet?: boolean }) => {
+      if (input === undefined && process.stdin.isTTY) {
+        throw new BoxError("usage", "no archive is named, and standard input is a terminal", {
+          hint: "write -i FILE, or send an archive to standard input",
+          exitCode: 1,
+        });
+      }
+      const progress = createProgress(quiet);
+      try {
+        for await (const { id, names } of loadArchive(input ?? process.stdin, progress.report)) {
+          if (names.length === 0) printLine(`Loaded image ID: ${id}`);
+          for (const name of names) printLine(`Loaded image: ${show(name)}`);
+        }
+      } finally {
+        progress.end();
+      }
+    });
+}

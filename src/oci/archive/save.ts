@@ -1,0 +1,196 @@
+import { open, readFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { Header } from "tar";
+import { BoxError } from "../../config/errors.js";
+import { parseImageConfig, parseManifest } from "../manifest.js";
+import { familiarName, formatReference, type Reference } from "../reference.js";
+import { imageFiles, imageFolder, layerFiles, layersFolder } from "../store/paths.js";
+import { readRange } from "./contents.js";
+import { sha256 } from "./source.js";
+
+const BLOCK = 512;
+const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+
+/** An image of the store and the names that it is saved under. */
+export interface ImageToSave {
+  /** Of its manifest. */
+  digest: string;
+  names: Reference[];
+}
+
+interface Blob {
+  digest: string;
+  size: number;
+  /** In memory, or a file's beginning. */
+  content: Buffer | { path: string };
+}
+
+interface Descriptor {
+  mediaType: string;
+  digest: string;
+  size: number;
+}
+
+const pathOf = (digest: string) => `blobs/${digest.replace(":", "/")}`;
+
+/**
+ * The layer's tar as it came: the store fills it up to whole blocks, and a tar of no bytes is a block there. Nothing
+ * is saved that is not what its digest says.
+ */
+async function measureLayer(diffId: string): Promise<Blob> {
+  const { tar: path } = layerFiles(layersFolder(), diffId);
+  const damaged = (cause?: unknown) =>
+    new BoxError("image-damaged", `layer ${diffId} in the store is not what was pulled`, {
+      hint: "pull the image again",
+      exitCode: 1,
+      cause,
+    });
+  const file = await open(path, "r").catch((error: unknown) => {
+    throw damaged(error);
+  });
+  try {
+    const { size } = await file.stat();
+    const hash = createHash("sha256");
+    const body = Math.max(0, size - BLOCK);
+    for await (const piece of readRange(file, 0, body, path)) hash.update(piece);
+    const last: Buffer[] = [];
+    for await (const piece of readRange(file, body, size - body, path)) last.push(piece);
+    const tail = Buffer.concat(last);
+    for (let length = tail.length; length >= 0; length--) {
+      const found = `sha256:${hash.copy().update(tail.subarray(0, length)).digest("hex")}`;
+      if (found === diffId) return { digest: diffId, size: body + length, content: { path } };
+      // Only zeros were added.
+      if (length > 0 && tail[length - 1] !== 0) break;
+    }
+    throw damaged();
+  } finally {
+    await file.close();
+  }
+}
+
+interface Packed {
+  names: Reference[];
+  manifest: Descriptor;
+  config: Descriptor;
+  layers: Descriptor[];
+  blobs: Blob[];
+}
+
+async function pack(
+  { digest, names }: ImageToSave,
+  layerOf: (diffId: string) => Promise<Blob>,
+): Promise<Packed> {
+  const files = imageFiles(imageFolder(digest));
+  const [configBytes, stored] = await Promise.all([readFile(files.config), readFile(files.manifest)]);
+  const what = `image ${digest}`;
+  const { rootfs } = parseImageConfig(configBytes, `the configuration of ${what}`);
+  const layerBlobs = await Promise.all(rootfs.diff_ids.map(layerOf));
+  const layers = layerBlobs.map(({ digest, size }) => ({
+    mediaType: "application/vnd.oci.image.layer.v1.tar",
+    digest,
+    size,
+  }));
+  const config = {
+    mediaType: "application/vnd.oci.image.config.v1+json",
+    digest: sha256(configBytes),
+    size: configBytes.length,
+  };
+  // Layers are kept without their compression, so that the manifest they came with does not fit them any more; but one
+  // that names them so stays as it is, and the image its digest.
+  const own = parseManifest(stored, what);
+  const fits =
+    "manifest" in own &&
+    stored.includes(MANIFEST) &&
+    own.manifest.layers.length === layers.length &&
+    own.manifest.layers.every(
+      (layer, i) => layer.digest === layers[i]?.digest && layer.size === layers[i].size,
+    );
+  const manifestBytes = fits
+    ? stored
+    : Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST, config, layers }));
+  const manifest = { mediaType: MANIFEST, digest: sha256(manifestBytes), size: manifestBytes.length };
+  return {
+    names,
+    manifest,
+    config,
+    layers,
+    blobs: [...layerBlobs, { ...config, content: configBytes }, { ...manifest, content: manifestBytes }],
+  };
+}
+
+function tagOf({ tag }: Reference): string {
+  return tag ?? "latest";
+}
+
+/** `index.json` of a layout: an image once for each of its names, as Docker and containerd read them. */
+function indexOf(images: Packed[]): Buffer {
+  const manifests = images.flatMap(({ manifest, names }) =>
+    names.length === 0
+      ? [manifest]
+      : names.map((name) => ({
+          ...manifest,
+          annotations: {
+            "io.containerd.image.name": formatReference(name),
+            "org.opencontainers.image.ref.name": tagOf(name),
+          },
+        })),
+  );
+  const mediaType = "application/vnd.oci.image.index.v1+json";
+  return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests }));
+}
+
+/** `manifest.json` of a docker-archive, over the same blobs. */
+function dockerManifestOf(images: Packed[]): Buffer {
+  return Buffer.from(
+    JSON.stringify(
+      images.map(({ config, layers, names }) => ({
+        Config: pathOf(config.digest),
+        RepoTags: names.map((name) => `${familiarName(name)}:${tagOf(name)}`),
+        Layers: layers.map(({ digest }) => pathOf(digest)),
+      })),
+    ),
+  );
+}
+
+async function* member(path: string, size: number, content: Blob["content"]): AsyncGenerator<Buffer> {
+  const header = Buffer.alloc(BLOCK);
+  // The same images give the same archive.
+  new Header({ path, mode: 0o644, uid: 0, gid: 0, size, type: "File", mtime: new Date(0) }).encode(header, 0);
+  yield header;
+  if (Buffer.isBuffer(content)) yield content;
+  else {
+    const file = await open(content.path, "r");
+    try {
+      yield* readRange(file, 0, size, content.path);
+    } finally {
+      await file.close();
+    }
+  }
+  if (size % BLOCK !== 0) yield Buffer.alloc(BLOCK - (size % BLOCK));
+}
+
+/**
+ * Writes images as an OCI archive (image-layout.md) that is a docker-archive as well, as Docker does since version 25.
+ * Layers are verified before the first byte comes, and are not compressed, as in the store.
+ * @throws BoxError image-damaged
+ */
+export async function* saveArchive(images: readonly ImageToSave[]): AsyncGenerator<Buffer, void, undefined> {
+  const measured = new Map<string, Promise<Blob>>();
+  const layerOf = (diffId: string) => {
+    const known = measured.get(diffId) ?? measureLayer(diffId);
+    measured.set(diffId, known);
+    return known;
+  };
+  const packed: Packed[] = [];
+  for (const image of images) packed.push(await pack(image, layerOf));
+  const blobs = new Map(packed.flatMap((image) => image.blobs.map((blob) => [blob.digest, blob])));
+  for (const { digest, size, content } of blobs.values()) yield* member(pathOf(digest), size, content);
+  for (const [name, data] of [
+    ["index.json", indexOf(packed)],
+    ["manifest.json", dockerManifestOf(packed)],
+    ["oci-layout", Buffer.from(JSON.stringify({ imageLayoutVersion: "1.0.0" }))],
+  ] as const) {
+    yield* member(name, data.length, data);
+  }
+  yield Buffer.alloc(2 * BLOCK);
+}
