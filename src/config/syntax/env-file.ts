@@ -14,6 +14,7 @@ export function parseEnvFile(bytes: Uint8Array, path: string, caller: NodeJS.Pro
 
 /** The lines of an env file; `parseEnvFile(formatEnvFile(e))` gives `e` where no value holds a line break. */
 export function formatEnvFile(pairs: readonly (readonly [string, string])[]): string {
-  // A carriage return before a line's end belongs to that.
-  return pairs.map(([name, value]) => `${name}=${value}${value.endsWith("\r") ? "\r" : ""}\n`).join("");
+  // A carriage return before a line's end belongs to that, and a byte order mark before all to nothing.
+  const text = pairs.map(([name, value]) => `${name}=${value}${value.endsWith("\r") ? "\r" : ""}\n`).join("");
+  return text.startsWith("\ufeff") ? `\ufeff${text}` : text;
 }
