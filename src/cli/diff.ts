@@ -1,5 +1,7 @@
+import { dirname, resolve } from "node:path";
 import { Command } from "commander";
 import { readImageTree } from "../oci/image-tree.js";
+import { useStore } from "../oci/store/paths.js";
 import { createTarIndexer } from "../oci/index/tar-indexer.js";
 import type { Inode } from "../oci/index/tree.js";
 import { archiveBox } from "../vm/box/archive.js";
@@ -37,6 +39,8 @@ export function command(): Command {
     .addHelpText("after", "\nA: added, C: changed, D: deleted.\n\nExamples:\n  box diff web")
     .action(async (name: string) => {
       const box = await findBox(name);
+      // The store that the box's image is in: STORE/images/DIGEST/disk.vmdk.
+      useStore(resolve(dirname(box.record.image.disk), "..", ".."));
       const indexer = createTarIndexer();
       const [image] = await Promise.all([
         readImageTree(box.record.image.digest),

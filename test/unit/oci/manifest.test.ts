@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { BoxError } from "../../../src/config/errors.js";
 import { parseImageConfig, parseManifest } from "../../../src/oci/manifest.js";
 import { DOCKER, makeImage, makeIndex, makeTar, OCI, type Descriptor } from "../../registry/image.js";
 
@@ -103,5 +104,42 @@ describe("a configuration", () => {
     ["an environment of numbers", { ...base, config: { Env: [1] } }],
   ])("with %s is refused", (_, value) => {
     expect(() => read(value)).toThrow(/x is not valid/);
+  });
+});
+
+describe("documents that a registry made up", () => {
+  /** Replaces a value somewhere in a document, which PLACE decides. */
+  function change(value: unknown, place: number, by: unknown): unknown {
+    if (typeof value !== "object" || value === null || place % 7 === 0) return by;
+    const keys = Object.keys(value);
+    const key = keys[place % keys.length];
+    if (key === undefined) return by;
+    const inside = change((value as Record<string, unknown>)[key], Math.floor(place / 7), by);
+    return Array.isArray(value)
+      ? value.map((item: unknown, i) => (String(i) === key ? inside : item))
+      : { ...value, [key]: inside };
+  }
+
+  it("give an image or a BoxError of one line, nothing else", () => {
+    const image = makeImage(TARS);
+    const documents = [
+      image.manifest,
+      makeIndex([{ image }]).manifest,
+      image.blobs.get(image.configDigest) ?? Buffer.alloc(0),
+    ].map((data): unknown => JSON.parse(data.toString()));
+    fc.assert(
+      fc.property(fc.constantFrom(...documents), fc.nat(), fc.jsonValue(), (document, place, by) => {
+        const data = Buffer.from(JSON.stringify(change(document, place, by)));
+        for (const read of [parseManifest, parseImageConfig]) {
+          try {
+            read(data, "x");
+          } catch (error) {
+            expect(error).toBeInstanceOf(BoxError);
+            expect((error as Error).message).not.toContain("\n");
+          }
+        }
+      }),
+      { numRuns: Number(process.env["BOX_TEST_RUNS"] ?? 500) },
+    );
   });
 });

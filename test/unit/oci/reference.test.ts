@@ -146,7 +146,7 @@ describe("references in general", () => {
           }
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: Number(process.env["BOX_TEST_RUNS"] ?? 2000) },
     );
   });
 });
