@@ -38,7 +38,11 @@ const homeOf = (driver) => ({ BOX_TEST_HOME: join(ROOT, "build", "e2e", driver) 
 const prepare = (driver) =>
   check(`images for the tests on ${driver}`, ["node", "test/e2e/prepare.js"], homeOf(driver));
 
+/** One processor is a lab's. */
+const WORKERS = `--maxWorkers=${Math.max(1, availableParallelism() - 1)}`;
+
 const onQemu = vitest("end-to-end tests on qemu", "e2e", {
+  options: [WORKERS],
   env: { BOX_TEST_DRIVER: "qemu", BOX_TEST_PREPARED: "1", ...homeOf("qemu") },
 });
 
@@ -68,7 +72,7 @@ const STEPS = [
   check("format", ["npm", "run", "--silent", "format:check"]),
   check("direction of dependencies", ["npm", "run", "--silent", "deps"]),
   check("native parts", ["make", "--silent", "-C", "native", "check"]),
-  vitest("unit tests", "unit"),
+  vitest("unit tests", "unit", { options: [WORKERS] }),
   onQemu,
   onKrun(...SECOND_LAB),
 ];
