@@ -8,6 +8,9 @@ const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
 const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
 
+/** Bounds a manifest, an index and a configuration, in bytes, as the registries themselves do. */
+export const DOCUMENT_LIMIT = 4 * 2 ** 20;
+
 /** Media types that box asks a registry for. */
 export const MANIFEST_TYPES = [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST];
 

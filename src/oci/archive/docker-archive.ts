@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import * as z from "zod/mini";
-import { parseImageConfig } from "../manifest.js";
+import { sha256 } from "../digest.js";
+import { DOCUMENT_LIMIT, parseImageConfig } from "../manifest.js";
 import { badArchive } from "./bad-archive.js";
 import { readWhole, type Content, type Contents } from "./contents.js";
 import { parseDocument } from "./document.js";
-import { createSource, DOCUMENT_LIMIT, sha256, type Archive, type ArchivedImage } from "./source.js";
+import { createSource, type Archive, type ArchivedImage } from "./source.js";
 
 const Images = z.array(
   z.object({

@@ -1,9 +1,11 @@
 import * as z from "zod/mini";
+import { sha256 } from "../digest.js";
+import { DOCUMENT_LIMIT } from "../manifest.js";
 import { isDigest } from "../reference.js";
 import { badArchive } from "./bad-archive.js";
 import { readWhole, type Contents } from "./contents.js";
 import { parseDocument } from "./document.js";
-import { createSource, DOCUMENT_LIMIT, sha256, type Archive, type ArchivedImage } from "./source.js";
+import { createSource, type Archive, type ArchivedImage } from "./source.js";
 
 const Layout = z.object({ imageLayoutVersion: z.string() });
 

@@ -6,7 +6,7 @@ import { parseImageConfig, parseManifest } from "../manifest.js";
 import { familiarName, formatReference, type Reference } from "../reference.js";
 import { imageFiles, imageFolder, layerFiles, layersFolder } from "../store/paths.js";
 import { readRange } from "./contents.js";
-import { sha256 } from "./source.js";
+import { sha256 } from "../digest.js";
 
 const BLOCK = 512;
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json";

@@ -1,12 +1,10 @@
-import { createHash } from "node:crypto";
 import { BoxError } from "../../config/errors.js";
+import { sha256 } from "../digest.js";
+import { DOCUMENT_LIMIT } from "../manifest.js";
 import { isDigest } from "../reference.js";
 import type { Repository } from "../registry/client.js";
 import { badArchive } from "./bad-archive.js";
 import { readWhole, type Content } from "./contents.js";
-
-/** Bounds a manifest, an index and a configuration, as registries do. */
-export const DOCUMENT_LIMIT = 4 * 2 ** 20;
 
 /** An image in an archive. */
 export interface ArchivedImage {
@@ -23,10 +21,6 @@ export interface Archive {
   what: string;
   images: ArchivedImage[];
   source: Repository;
-}
-
-export function sha256(data: Uint8Array): string {
-  return `sha256:${createHash("sha256").update(data).digest("hex")}`;
 }
 
 /**

@@ -1,14 +1,12 @@
-import { createHash } from "node:crypto";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { sha256 } from "../digest.js";
 import { buildIndex } from "../index/build.js";
 import { parseImageConfig } from "../manifest.js";
 import { readLayer } from "../store/layers.js";
 import { imageFiles, imageFolder, storeRoot } from "../store/paths.js";
 import { readRecord } from "../store/record.js";
 import type { Workspace } from "../store/workspace.js";
-
-const sha256 = (data: Uint8Array) => `sha256:${createHash("sha256").update(data).digest("hex")}`;
 
 async function same(a: string, b: string): Promise<boolean> {
   const [one, other] = await Promise.all([readFile(a), readFile(b).catch(() => undefined)]);

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { BoxError } from "../../config/errors.js";
+import { sha256 } from "../digest.js";
 import { parseImageConfig, parseManifest, type Descriptor, type ImageConfig } from "../manifest.js";
 import { formatReference, type Reference } from "../reference.js";
 import { imageFiles, imageFolder } from "../store/paths.js";
@@ -23,10 +23,6 @@ export interface LocalImage {
   layers: LocalLayer[];
   /** What the tag stood for at the registry: an index, when it is not `digest`. */
   target: string;
-}
-
-function sha256(data: Uint8Array): string {
-  return `sha256:${createHash("sha256").update(data).digest("hex")}`;
 }
 
 function layersOf(manifestBytes: Buffer, configBytes: Buffer, what: string) {

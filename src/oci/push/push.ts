@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { BoxError } from "../../config/errors.js";
 import { readSettings } from "../../config/settings.js";
+import { sha256 } from "../digest.js";
 import type { Descriptor } from "../manifest.js";
 import { formatPlatform } from "../platform.js";
 import { formatReference, type Reference } from "../reference.js";
@@ -96,7 +96,7 @@ export async function pushImage(
     const data = same ? image.manifestBytes : replaceLayers(image.manifestBytes, layers);
     await putManifest(session, reference.tag ?? "latest", { data, mediaType }, name);
     return {
-      digest: `sha256:${createHash("sha256").update(data).digest("hex")}`,
+      digest: sha256(data),
       size: data.length,
       partOfIndex: image.target !== image.digest,
       platform: formatPlatform(image.config),

@@ -1,16 +1,13 @@
-import { createHash } from "node:crypto";
 import { BoxError } from "../../config/errors.js";
 import { readSettings } from "../../config/settings.js";
-import { MANIFEST_TYPES, OCI_INDEX, type Descriptor } from "../manifest.js";
+import { sha256 } from "../digest.js";
+import { DOCUMENT_LIMIT, MANIFEST_TYPES, OCI_INDEX, type Descriptor } from "../manifest.js";
 import { formatReference, type Reference } from "../reference.js";
 import { downloadBlob } from "./blob.js";
 import { pullEndpoints } from "./endpoint.js";
 import { LIMITS, type Limits } from "./failure.js";
 import { openSession, type Session } from "./session.js";
 import { readBounded } from "./transport.js";
-
-/** Bounds a manifest, an index and a configuration, as the registries themselves do. */
-export const DOCUMENT_LIMIT = 4 * 2 ** 20;
 
 /** Reads one repository of a registry, from its mirrors first. */
 export interface Repository {
@@ -34,10 +31,6 @@ export interface Repository {
    */
   referrers(digest: string): Promise<Buffer | undefined>;
   close: () => Promise<void>;
-}
-
-function sha256(data: Uint8Array): string {
-  return `sha256:${createHash("sha256").update(data).digest("hex")}`;
 }
 
 function check(data: Buffer, digest: string, what: string, host: string): void {
