@@ -1,6 +1,5 @@
 import { findBox, type Box } from "../vm/box/find.js";
-import { printLine } from "./output/print.js";
-import { reportError } from "./output/print.js";
+import { printLine, reportError } from "./output/print.js";
 
 /**
  * Does the same to several boxes at once, as Docker's commands do: each name is printed when it is done, a failure
@@ -21,4 +20,21 @@ export async function forEachBox(names: string[], act: (box: Box) => Promise<voi
     }),
   );
   return Math.max(...codes);
+}
+
+/**
+ * Does the same to one after the other, as Docker's commands do: a failure does not keep the others from it.
+ * @returns 1 when one of them failed
+ */
+export async function forEachName(names: string[], act: (name: string) => Promise<void>): Promise<number> {
+  let code = 0;
+  for (const name of names) {
+    try {
+      await act(name);
+    } catch (error) {
+      reportError(error, false);
+      code = 1;
+    }
+  }
+  return code;
 }

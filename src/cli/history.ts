@@ -2,8 +2,8 @@ import { Command } from "commander";
 import { readHistory, type HistoryStep } from "../oci/details.js";
 import { findStored } from "../oci/find.js";
 import { printLine } from "./output/print.js";
-import { formatDuration, formatSize, formatTable } from "./output/table.js";
-import { formatList } from "./output/template.js";
+import { printRows, type Column } from "./output/rows.js";
+import { formatDuration, formatSize } from "./output/table.js";
 
 interface HistoryFlags {
   human?: boolean | string;
@@ -35,17 +35,18 @@ async function show(word: string, flags: HistoryFlags): Promise<void> {
   const steps = await readHistory(image);
   // Only the last step is an image that has an id.
   const rows = steps.map((step, i) => describe(step, i === 0 ? shown : "<missing>", human, flags.trunc));
-  const since = human ? "CreatedSince" : "CreatedAt";
-  const lines = flags.quiet
-    ? rows.map((row) => row["ID"] ?? "")
-    : flags.format === undefined
-      ? formatTable(
-          ["IMAGE", human ? "CREATED" : "CREATED AT", "CREATED BY", "SIZE", "COMMENT"],
-          rows.map((row) => ["ID", since, "CreatedBy", "Size", "Comment"].map((field) => row[field] ?? "")),
-          process.stdout.columns,
-        )
-      : await formatList(flags.format, rows, process.stdout.columns);
-  for (const line of lines) printLine(line);
+  if (flags.quiet) {
+    for (const row of rows) printLine(row["ID"] ?? "");
+    return;
+  }
+  const columns: Column[] = [
+    ["IMAGE", "ID"],
+    human ? ["CREATED", "CreatedSince"] : ["CREATED AT", "CreatedAt"],
+    ["CREATED BY", "CreatedBy"],
+    ["SIZE", "Size"],
+    ["COMMENT", "Comment"],
+  ];
+  await printRows(columns, rows, flags.format);
 }
 
 /** `box history`, and `box image history`. */

@@ -3,7 +3,6 @@ import { BoxError } from "../config/errors.js";
 import { checkPushable, pushImage } from "../oci/push/push.js";
 import { formatReference, parseReference, type Reference } from "../oci/reference.js";
 import { listTags } from "../oci/store/tags.js";
-import { openStore } from "./store.js";
 import { createProgress } from "./output/progress.js";
 import { printLine, printNotice, printWarning } from "./output/print.js";
 
@@ -49,7 +48,6 @@ async function push(text: string, { quiet = false, allTags = false }: PushFlags)
       exitCode: 1,
     });
   }
-  await openStore();
   const references = allTags ? await findTags(reference) : [reference];
   if (!quiet) printNotice(`The push refers to repository [${reference.domain}/${reference.path}]`);
   for (const each of references) await pushOne(each, quiet);

@@ -1,24 +1,21 @@
 import { Command } from "commander";
 import { BoxError } from "../config/errors.js";
 import { deleteImage } from "../oci/delete.js";
-import { printLine, reportError } from "./output/print.js";
+import { forEachName } from "./each.js";
+import { printLine } from "./output/print.js";
 import { usersOfImages } from "./image/users.js";
 
-async function remove(words: string[], { force = false }: { force?: boolean }): Promise<number> {
-  let code = 0;
-  for (const word of words) {
+function remove(words: string[], { force = false }: { force?: boolean }): Promise<number> {
+  return forEachName(words, async (word) => {
     try {
       for (const deletion of await deleteImage(word, { force, usersOf: usersOfImages })) {
         printLine("untagged" in deletion ? `Untagged: ${deletion.untagged}` : `Deleted: ${deletion.deleted}`);
       }
     } catch (error) {
       // Docker's -f is content when there is nothing to remove.
-      if (force && error instanceof BoxError && error.code === "no-such-image") continue;
-      reportError(error, false);
-      code = 1;
+      if (!(force && error instanceof BoxError && error.code === "no-such-image")) throw error;
     }
-  }
-  return code;
+  });
 }
 
 /** `box rmi`, and `box image rm`. */

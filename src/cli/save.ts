@@ -1,9 +1,8 @@
-import { once } from "node:events";
 import { Command } from "commander";
 import { BoxError } from "../config/errors.js";
 import { findToSave } from "../oci/archive/find.js";
 import { saveArchive } from "../oci/archive/save.js";
-import { writeOutputFile } from "./output/file.js";
+import { writeOutput } from "./output/file.js";
 
 const EXAMPLES = `
 The archive is an OCI layout and what \`docker load\` reads, in one tar; its layers are not compressed.
@@ -12,12 +11,6 @@ Examples:
   box save -o nginx.tar nginx:alpine
   box save nginx:alpine postgres | zstd > images.tar.zst
   box save nginx:alpine | ssh host docker load`;
-
-async function writeToStdout(content: AsyncIterable<Uint8Array>): Promise<void> {
-  for await (const piece of content) {
-    if (!process.stdout.write(piece)) await once(process.stdout, "drain");
-  }
-}
 
 export function command(): Command {
   return new Command("save")
@@ -31,7 +24,6 @@ export function command(): Command {
           exitCode: 1,
         });
       }
-      const content = saveArchive(await findToSave(words));
-      await (output === undefined ? writeToStdout(content) : writeOutputFile(output, "-o", content));
+      await writeOutput(output, saveArchive(await findToSave(words)));
     });
 }

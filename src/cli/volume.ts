@@ -4,10 +4,12 @@ import { parseLabel } from "../config/syntax/label.js";
 import { listBoxes } from "../vm/box/find.js";
 import { anonymousName, removeVolume } from "../vm/volume/folders.js";
 import { ensureVolume, findVolume, listVolumes, sweepVolumes, type Volume } from "../vm/volume/store.js";
+import { forEachName } from "./each.js";
 import { collect } from "./flags/parse.js";
-import { printLine, reportError } from "./output/print.js";
+import { printInspected } from "./output/inspected.js";
+import { printLine } from "./output/print.js";
 import { formatTable } from "./output/table.js";
-import { fillTemplate, formatList } from "./output/template.js";
+import { formatList } from "./output/template.js";
 
 /** A volume in the shape of `docker volume inspect`. */
 function describe({ name, createdAt, labels, data }: Volume): Record<string, unknown> {
@@ -29,20 +31,6 @@ async function users(): Promise<Map<string, string[]>> {
     for (const { name } of record.namedVolumes) found.set(name, [...(found.get(name) ?? []), record.name]);
   }
   return found;
-}
-
-/** Does the same to each, as Docker's commands do: a failure does not keep the others from it. */
-async function forEach(names: string[], act: (name: string) => Promise<void>): Promise<number> {
-  let code = 0;
-  for (const name of names) {
-    try {
-      await act(name);
-    } catch (error) {
-      reportError(error, false);
-      code = 1;
-    }
-  }
-  return code;
 }
 
 async function create(name: string | undefined, { label = [] }: { label?: string[] }): Promise<void> {
@@ -68,16 +56,14 @@ async function list({ quiet = false, format }: { quiet?: boolean; format?: strin
 
 async function inspect(names: string[], { format }: { format?: string }): Promise<number> {
   const found: Record<string, unknown>[] = [];
-  const code = await forEach(names, async (name) => void found.push(describe(await findVolume(name))));
-  if (format === undefined) printLine(JSON.stringify(found, undefined, 4));
-  else if (format === "json") printLine(JSON.stringify(found));
-  else for (const fields of found) printLine(fillTemplate(format, fields));
+  const code = await forEachName(names, async (name) => void found.push(describe(await findVolume(name))));
+  printInspected(found, format);
   return code;
 }
 
 async function remove(names: string[], { force = false }: { force?: boolean }): Promise<number> {
   const used = await users();
-  return forEach(names, async (name) => {
+  return forEachName(names, async (name) => {
     const volume = await findVolume(name).catch((error: unknown) => {
       if (force) return undefined;
       throw error;

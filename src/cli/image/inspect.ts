@@ -4,8 +4,8 @@ import { readDetails } from "../../oci/details.js";
 import { findStored, type FoundImage } from "../../oci/find.js";
 import { sizeOf } from "../../oci/list.js";
 import { familiarName } from "../../oci/reference.js";
-import { printLine, reportError } from "../output/print.js";
-import { fillTemplate } from "../output/template.js";
+import { forEachName } from "../each.js";
+import { printInspected } from "../output/inspected.js";
 
 /** An image in the shape of `docker image inspect`. */
 async function describe(image: FoundImage): Promise<Record<string, unknown>> {
@@ -33,18 +33,11 @@ async function describe(image: FoundImage): Promise<Record<string, unknown>> {
 
 async function inspect(words: string[], { format }: { format?: string }): Promise<number> {
   const found: Record<string, unknown>[] = [];
-  let code = 0;
-  for (const word of words) {
-    try {
-      found.push(await describe(await findStored(word)));
-    } catch (error) {
-      reportError(error, false);
-      code = 1;
-    }
-  }
-  if (format === undefined) printLine(JSON.stringify(found, undefined, 4));
-  else if (format === "json") printLine(JSON.stringify(found));
-  else for (const fields of found) printLine(fillTemplate(format, fields));
+  const code = await forEachName(
+    words,
+    async (word) => void found.push(await describe(await findStored(word))),
+  );
+  printInspected(found, format);
   return code;
 }
 

@@ -3,8 +3,8 @@ import { findStored } from "../../oci/find.js";
 import { listImages, madeAt, type ListedImage } from "../../oci/list.js";
 import { collect } from "../flags/parse.js";
 import { printLine } from "../output/print.js";
-import { formatDuration, formatSize, formatTable } from "../output/table.js";
-import { formatList } from "../output/template.js";
+import { printRows, type Column } from "../output/rows.js";
+import { formatDuration, formatSize } from "../output/table.js";
 import {
   booleanFilter,
   labelsFit,
@@ -75,28 +75,19 @@ async function list(word: string | undefined, flags: ListFlags): Promise<void> {
     FILTERS,
   );
   const rows = (await select(await listImages(), filters)).map((image) => describe(image, flags.trunc));
-  const width = process.stdout.columns;
   if (flags.quiet) {
     for (const id of new Set(rows.map((row) => row["ID"] ?? ""))) printLine(id);
     return;
   }
-  const columns = [
+  const columns: Column[] = [
     ["REPOSITORY", "Repository"],
     ["TAG", "Tag"],
-    ...(flags.digests ? [["DIGEST", "Digest"]] : []),
+    ...(flags.digests ? [["DIGEST", "Digest"] satisfies Column] : []),
     ["IMAGE ID", "ID"],
     ["CREATED", "CreatedSince"],
     ["SIZE", "Size"],
   ];
-  const lines =
-    flags.format === undefined || flags.format === "table"
-      ? formatTable(
-          columns.map(([heading = ""]) => heading),
-          rows.map((row) => columns.map(([, field = ""]) => row[field] ?? "")),
-          width,
-        )
-      : await formatList(flags.format, rows, width);
-  for (const line of lines) printLine(line);
+  await printRows(columns, rows, flags.format === "table" ? undefined : flags.format);
 }
 
 /** `box images`, and `box image ls`. */

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { open, rename, rm, stat } from "node:fs/promises";
 import { BoxError, errnoOf } from "../../config/errors.js";
@@ -19,7 +20,7 @@ const REASONS: Partial<Record<string, string>> = {
  * Writes a file that a flag names, so that it is there whole or not at all; a pipe or a device is written as it is.
  * @throws BoxError invalid-file; what `content` throws
  */
-export async function writeOutputFile(
+async function writeOutputFile(
   path: string,
   flag: string,
   content: AsyncIterable<Uint8Array>,
@@ -61,4 +62,19 @@ export async function writeOutputFile(
   } finally {
     for (const signal of ENDING) process.off(signal, end);
   }
+}
+
+/**
+ * Writes to stdout at the pace at which it is read. A pipeline would close stdout when the source fails, and that end
+ * would be taken for the reader's.
+ */
+async function writeToStdout(content: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const piece of content) {
+    if (!process.stdout.write(piece)) await once(process.stdout, "drain");
+  }
+}
+
+/** Writes to the file of `-o`, or to stdout. @throws as `writeOutputFile` */
+export function writeOutput(path: string | undefined, content: AsyncIterable<Uint8Array>): Promise<void> {
+  return path === undefined ? writeToStdout(content) : writeOutputFile(path, "-o", content);
 }

@@ -3,8 +3,8 @@ import { madeAt, sizeOf } from "../../oci/list.js";
 import { familiarName } from "../../oci/reference.js";
 import { layersOf } from "../../oci/store/inventory.js";
 import { printLine } from "../output/print.js";
+import { printRows, type Column } from "../output/rows.js";
 import { formatDuration, formatSize, formatTable } from "../output/table.js";
-import { formatList } from "../output/template.js";
 import { measureUsage, shares, type Share, type Usage } from "./usage.js";
 
 function describe({ type, total, active, bytes, reclaimable }: Share): Record<string, string> {
@@ -74,17 +74,14 @@ async function df({ verbose = false, format }: { verbose?: boolean; format?: str
     for (const line of tables) printLine(line);
     return;
   }
-  const rows = shares(usage).map(describe);
-  const fields = ["Type", "TotalCount", "Active", "Size", "Reclaimable"];
-  const lines =
-    format === undefined
-      ? formatTable(
-          ["TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE"],
-          rows.map((row) => fields.map((field) => row[field] ?? "")),
-          width,
-        )
-      : await formatList(format, rows, width);
-  for (const line of lines) printLine(line);
+  const columns: Column[] = [
+    ["TYPE", "Type"],
+    ["TOTAL", "TotalCount"],
+    ["ACTIVE", "Active"],
+    ["SIZE", "Size"],
+    ["RECLAIMABLE", "Reclaimable"],
+  ];
+  await printRows(columns, shares(usage).map(describe), format);
 }
 
 export function addDf(command: Command): Command {
