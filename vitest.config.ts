@@ -20,7 +20,7 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: ["test/e2e/global-setup.ts"],
           // Real VMs under emulation: the limit only ends a hang, it never times a machine.
-          testTimeout: 900_000,
+          testTimeout: 600_000,
           hookTimeout: 600_000,
         },
       },

@@ -26,7 +26,7 @@ function vitest(name, project, { prefix = [], env = {}, options = [] } = {}) {
   const report = join(REPORTS, `${name.replaceAll(/[: ]+/g, "-")}.json`);
   // Not npx: where node is emulated, that alone takes eight seconds.
   const vitest = ["node", join(ROOT, "node_modules", "vitest", "vitest.mjs")];
-  const run = [...vitest, "run", "--project", project, "--reporter=default", "--reporter=json"];
+  const run = [...vitest, "run", "--project", project, "--reporter=verbose", "--reporter=json"];
   return { name, command: [...prefix, ...run, ...options, `--outputFile=${report}`], env, report };
 }
 
@@ -41,8 +41,11 @@ const prepare = (driver) =>
 /** One processor is a lab's. */
 const WORKERS = `--maxWorkers=${Math.max(1, availableParallelism() - 1)}`;
 
+/** Where nothing works any more, each test takes its whole time. */
+const BAIL = "--bail=3";
+
 const onQemu = vitest("end-to-end tests on qemu", "e2e", {
-  options: [WORKERS],
+  options: [WORKERS, BAIL],
   env: { BOX_TEST_DRIVER: "qemu", BOX_TEST_PREPARED: "1", ...homeOf("qemu") },
 });
 
@@ -54,7 +57,7 @@ const onQemu = vitest("end-to-end tests on qemu", "e2e", {
 const onKrun = (...names) =>
   vitest(`end-to-end tests on krun: ${names.join(" ")}`, "e2e", {
     prefix: [LAB],
-    options: [...names.map((name) => `test/e2e/${name}.test.ts`), "--maxWorkers=1"],
+    options: [...names.map((name) => `test/e2e/${name}.test.ts`), "--maxWorkers=1", BAIL],
     env: { BOX_TEST_DRIVER: "krun", BOX_TEST_PREPARED: "1", BOX_LAB_OUT: REPORTS, ...homeOf("krun") },
   });
 
@@ -80,22 +83,63 @@ const STEPS = [
 /** So many steps run side by side. */
 const AT_ONCE = Math.max(2, Math.min(4, availableParallelism()));
 
-/** @param {Step} step */
-async function runStep({ name, command: [program = "", ...args], env, report }) {
-  const started = Date.now();
-  const path = join(REPORTS, `${name.replaceAll(/[: ]+/g, "-")}.log`);
-  const log = createWriteStream(path);
+/** All of it ends within this time, so that a test that hangs is seen in its log and not as silence. */
+const TIME_LIMIT_MS = 80 * 60_000;
+
+/** Exit code of a lab whose machine has failed; vitest has others. */
+const LAB_FAILED = 125;
+
+/** Its reason is why. */
+const stop = new AbortController();
+
+/** @param {number} group of processes */
+function endGroup(group) {
+  /** @param {"SIGTERM" | "SIGKILL"} signal */
+  const kill = (signal) => {
+    try {
+      process.kill(-group, signal);
+    } catch {} // it has ended
+  };
+  kill("SIGTERM");
+  setTimeout(() => kill("SIGKILL"), 10_000).unref();
+}
+
+/**
+ * @param {Step} step
+ * @param {import("node:fs").WriteStream} log
+ * @returns {Promise<number | null>} exit code
+ */
+function execute({ command: [program = "", ...args], env }, log) {
   const child = spawn(program, args, {
     cwd: ROOT,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
   });
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
-  const code = await new Promise((resolve) => {
+  const end = () => child.pid !== undefined && endGroup(child.pid);
+  stop.signal.addEventListener("abort", end);
+  return new Promise((resolve) => {
     child.once("error", () => resolve(127));
-    child.once("close", resolve);
+    child.once("close", (code) => {
+      stop.signal.removeEventListener("abort", end);
+      resolve(code);
+    });
   });
+}
+
+/** @param {Step} step */
+async function runStep(step) {
+  const { name, command, report } = step;
+  const started = Date.now();
+  const path = join(REPORTS, `${name.replaceAll(/[: ]+/g, "-")}.log`);
+  const log = createWriteStream(path);
+  let code = await execute(step, log);
+  if (code === LAB_FAILED && command[0] === LAB) {
+    console.log(`test: the lab of "${name}" has failed, once more:\n${await lastLines(path)}`);
+    code = await execute(step, log);
+  }
   await new Promise((resolve) => log.end(resolve));
   const counts = report === undefined ? undefined : await readReport(report);
   const passed = counts?.passed ?? (code === 0 ? 1 : 0);
@@ -109,6 +153,9 @@ async function runStep({ name, command: [program = "", ...args], env, report }) 
 }
 
 /** @param {string} path */
+const lastLines = async (path) => (await readFile(path, "utf8")).trimEnd().split("\n").slice(-30).join("\n");
+
+/** @param {string} path */
 async function readReport(path) {
   if (!existsSync(path)) return undefined;
   const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(await readFile(path, "utf8"));
@@ -120,13 +167,17 @@ await mkdir(REPORTS, { recursive: true });
 const total = { passed: 0, failed: 0, skipped: 0 };
 /** @param {Step[]} queue */
 async function work(queue) {
-  for (let step = queue.shift(); step; step = queue.shift()) {
+  for (let step = queue.shift(); step && !stop.signal.aborted; step = queue.shift()) {
     const result = await runStep(step);
     for (const key of Object.keys(total)) total[key] += result[key];
   }
 }
-await work([prepare("qemu"), prepare("krun")]);
+setTimeout(() => stop.abort(`not done after ${TIME_LIMIT_MS / 60_000} minutes`), TIME_LIMIT_MS).unref();
+for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
+  process.once(signal, () => stop.abort(signal));
+stop.signal.addEventListener("abort", () => console.log(`test: ${stop.signal.reason}: stopping what runs`));
 const queue = [...STEPS];
+await work([prepare("qemu"), prepare("krun")]);
 await Promise.all(Array.from({ length: AT_ONCE }, () => work(queue)));
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);

@@ -9,6 +9,9 @@ import { startMachine, startShare } from "./machine.js";
 import { untilMark } from "./mark.js";
 import { makeRequest } from "./request.js";
 
+/** A machine that lives says so every 20 s; emulation, and a host that has much to do, make that longer. */
+const LIFELESS_S = 300;
+
 /**
  * Boots a machine, runs the command of the request in it, and ends it.
  *
@@ -16,7 +19,7 @@ import { makeRequest } from "./request.js";
  * @param {{ memoryMb: number, bootLimitS: number }} limits
  * @param {AbortSignal} stop its reason is the signal that this process got
  * @returns {Promise<number>} the command's exit code; 128 + n after signal n
- * @throws {LabFailure} when the machine does not boot, or ends before the command
+ * @throws {LabFailure} when the machine does not boot, or dies before the command ends
  */
 export async function runInMachine(request, limits, stop) {
   const kernel = provideKernel();
@@ -57,9 +60,17 @@ async function converse({ ports }, request, bootLimitS, console) {
     forward(ports.stderr, process.stderr, request.mark),
   ];
   const lines = createInterface({ input: ports.status })[Symbol.asyncIterator]();
-  await withinBootLimit(lines.next(), bootLimitS, console);
-  const { value = "" } = await lines.next();
-  const code = /^exit (\d+)$/.exec(value)?.[1];
+  await within(lines.next(), bootLimitS, () => {
+    const hint = `on a very slow host: BOX_LAB_BOOT_LIMIT=${bootLimitS * 5}`;
+    return new LabFailure(`the machine did not boot within ${bootLimitS} s${tail(console)}`, hint);
+  });
+  let line = "alive";
+  while (line === "alive") {
+    const lifeless = `the machine has shown no sign of life for ${LIFELESS_S} s`;
+    line =
+      (await within(lines.next(), LIFELESS_S, () => new LabFailure(lifeless + tail(console)))).value ?? "";
+  }
+  const code = /^exit (\d+)$/.exec(line)?.[1];
   if (code === undefined) return new Promise(() => {}); // QEMU has ended, which the caller sees
   await Promise.all(streams);
   return Number(code);
@@ -82,18 +93,16 @@ function forward(port, stream, mark) {
  * @template T
  * @param {Promise<T>} promise
  * @param {number} seconds
- * @param {string} console
+ * @param {() => LabFailure} failure why it was not there in time
+ * @returns {Promise<T>}
  */
-async function withinBootLimit(promise, seconds, console) {
+async function within(promise, seconds, failure) {
   /** @type {NodeJS.Timeout | undefined} */
   let timer;
   const limit = new Promise((_, reject) => {
-    timer = setTimeout(() => {
-      const hint = `on a very slow host: BOX_LAB_BOOT_LIMIT=${seconds * 5}`;
-      reject(new LabFailure(`the machine did not boot within ${seconds} s${tail(console)}`, hint));
-    }, seconds * 1000);
+    timer = setTimeout(() => reject(failure()), seconds * 1000);
   });
-  await Promise.race([promise, limit]).finally(() => clearTimeout(timer));
+  return Promise.race([promise, limit]).finally(() => clearTimeout(timer));
 }
 
 /** @param {AbortSignal} signal */

@@ -50,7 +50,7 @@ describe.skipIf(kvm.usable)("the lab", () => {
         ip -4 -o addr | grep -o 'inet 10[^ ]*'
         cat >"$BOX_LAB_OUT/input"; echo scratch >"$BOX_LAB_DATA/file" && cat "$BOX_LAB_DATA/file"
         echo gone >${ROOT}/written-in-the-lab
-        echo to stderr >&2; head -c 3000000 /dev/zero; sleep 1000 & exit 7`);
+        echo to stderr >&2; head -c 3000000 /dev/zero; (while :; do sleep 0.1; done) & exit 7`);
       const input = Buffer.alloc(1_000_000, "0123456789abcdef\n\0");
       child.stdin.end(input);
       const [stdout, stderr, [code]] = await Promise.all([
