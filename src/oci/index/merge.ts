@@ -78,16 +78,18 @@ function makeParents(
   layer: number,
   effort: Effort,
 ): Map<string, Name> {
+  let parent: Inode | undefined;
   let children: Map<string, Name> | undefined;
   for (let depth = 0; depth <= names.length; depth++) {
     let at = chain[depth];
     if (at === undefined) {
       effort.make();
-      at = { inode: makeFolder(layer), touched: layer };
+      at = { inode: makeFolder(layer, parent), touched: layer };
       children?.set(names[depth - 1] ?? "", at);
     }
     at.touched = layer;
-    children = at.inode.children;
+    parent = at.inode;
+    ({ children } = parent);
     if (children === undefined) {
       throw badLayer(
         `${showName(entry.path)} needs ${showName(names.slice(0, depth).join("/"))} to be a folder`,

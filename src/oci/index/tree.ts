@@ -19,6 +19,8 @@ export interface Name {
   touched: number;
 }
 
+const SETGID = 0o2000;
+
 /** The root, and parents that no layer mentions: 0755, root, at the epoch. */
 const MADE_FOLDER: Entry = Object.freeze({
   path: "",
@@ -36,6 +38,14 @@ const MADE_FOLDER: Entry = Object.freeze({
   segments: NO_SEGMENTS,
 });
 
-export function makeFolder(layer: number): Inode {
-  return { entry: MADE_FOLDER, layer, children: new Map(), number: -1 };
+/**
+ * A folder that no layer mentions.
+ * @param parent the folder that it is made in: its group is passed on where it has the setgid bit, as mkdir(2) does
+ */
+export function makeFolder(layer: number, parent?: Inode): Inode {
+  const entry =
+    parent !== undefined && (parent.entry.mode & SETGID) !== 0
+      ? { ...MADE_FOLDER, mode: MADE_FOLDER.mode | SETGID, gid: parent.entry.gid }
+      : MADE_FOLDER;
+  return { entry, layer, children: new Map(), number: -1 };
 }

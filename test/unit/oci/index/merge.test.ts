@@ -123,6 +123,15 @@ describe("paths", () => {
     expect(find(merge([file("x/y/z", 5)]), "x/y")?.entry).toMatchObject({ mode: 0o755, uid: 0, gid: 0 });
   });
 
+  test("missing parents in a folder with the setgid bit have that and its group, as mkdir(2) gives them", () => {
+    const parent: Member = { ...folder("x"), mode: 0o2755, gid: 8 };
+    expect(find(merge([parent, file("x/y/z/file")]), "x/y/z")?.entry).toMatchObject({
+      mode: 0o2755,
+      uid: 0,
+      gid: 8,
+    });
+  });
+
   test.each(["../../a", "/../a", "x/../../a", "./.././a"])("%s stays inside the root", (path) => {
     expect(paths(merge([file(path)]))).toEqual(["a"]);
   });
