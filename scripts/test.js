@@ -84,7 +84,7 @@ const STEPS = [
 const AT_ONCE = Math.max(2, Math.min(4, availableParallelism()));
 
 /** All of it ends within this time, so that a test that hangs is seen in its log and not as silence. */
-const TIME_LIMIT_MS = 80 * 60_000;
+const TIME_LIMIT_MS = 75 * 60_000;
 
 /** Exit code of a lab whose machine has failed; vitest has others. */
 const LAB_FAILED = 125;
