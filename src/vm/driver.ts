@@ -47,12 +47,12 @@ export interface Driver {
 
 /**
  * Same kernel command line on both drivers, but for what their machines need. The second line leaves out what costs time
- * at every boot and nothing in a box uses: eight loop devices (more are made when one is asked for), a network interface
- * that leads nowhere, and the test of a source of randomness beside the kernel's own.
+ * at every boot and nothing in a box uses: a network interface that leads nowhere, and the test of a source of randomness
+ * beside the kernel's own. Loop devices stay: a privileged box has them.
  */
 export const KERNEL_ARGUMENTS =
   "panic=-1 console=hvc0 quiet root=/dev/vda rootfstype=erofs init=/init " +
-  "max_loop=0 dummy.numdummies=0 initcall_blacklist=jent_mod_init";
+  "dummy.numdummies=0 initcall_blacklist=jent_mod_init";
 
 /** `box-vmm`'s options for volumes, the same on both drivers (docs/vmm-helper.md). */
 export function volumeArguments(volumes: SharedVolume[]): string[] {
