@@ -26,7 +26,7 @@ async function boxNames(): Promise<Candidate[]> {
 }
 
 async function imageNames(): Promise<Candidate[]> {
-  const { listImages } = await import("../oci/images.js");
+  const { listImages } = await import("../oci/list.js");
   return plain(
     (await listImages()).flatMap(({ repository, tag }) =>
       tag === undefined ? [] : [`${repository}:${tag}`],

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { boxHome, boxRuntime } from "../config/paths.js";
-import { listImages } from "../oci/images.js";
+import { listImages } from "../oci/list.js";
 import { listBoxes } from "../vm/box/find.js";
 import { findEngine } from "../vm/engine.js";
 import { probeLayers, type Layer } from "../vm/jail-layers.js";

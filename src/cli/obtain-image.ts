@@ -1,15 +1,16 @@
-import type { BoxConfig } from "../config/box-config.js";
+import type { Cache } from "../config/cache.js";
 import { BoxError } from "../config/errors.js";
 import { uncachedFolder } from "../config/paths.js";
-import { ensureImage, useStore } from "../oci/images.js";
+import { ensureImage } from "../oci/images.js";
 import type { Image } from "../oci/image.js";
 import { formatPlatform, hostPlatform, type Platform } from "../oci/platform.js";
+import { useStore } from "../oci/store/paths.js";
 import { createProgress } from "./output/progress.js";
 
 interface Wishes {
   pull: "always" | "missing" | "never";
   quiet: boolean;
-  cache: BoxConfig["cache"];
+  cache: Cache;
   /** Id of the box that is to be made of it. */
   box?: string;
   platform?: Platform | undefined;
@@ -31,7 +32,7 @@ function checkPlatform({ reference, platform }: Image): void {
 }
 
 /** Removes the image of a box without the cache that could not be made. */
-export async function forgetImage({ enabled }: BoxConfig["cache"], box: string): Promise<void> {
+export async function forgetImage({ enabled }: Cache, box: string): Promise<void> {
   if (enabled) return;
   const { removeUncached } = await import("./after-pull.js");
   await removeUncached(box);

@@ -1,7 +1,6 @@
 // zod/mini keeps `box run` quick: all of zod would cost some 20 ms at every start.
 import * as z from "zod/mini";
-
-const GIBIBYTE = 2 ** 30;
+import { Cache } from "./cache.js";
 
 const strings = () => z._default(z.array(z.string()), []);
 const flag = (value = false) => z._default(z.boolean(), value);
@@ -29,13 +28,6 @@ const Tee = z.discriminatedUnion("kind", [
   }),
   z.strictObject({ kind: z.literal("tdx"), workloadId: z.string(), simulate: flag() }),
 ]);
-
-const Cache = z.strictObject({
-  enabled: flag(true),
-  cacheDir: z._default(z.nullable(z.string()), null),
-  maxRootfsEntries: wholeOr(10, 1, 1_000_000),
-  maxCacheBytes: wholeOr(10 * GIBIBYTE, 0, Number.MAX_SAFE_INTEGER),
-});
 
 const Scaling = z.strictObject({
   enabled: flag(),

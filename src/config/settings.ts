@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import * as z from "zod/mini";
 import { BoxError, errnoOf } from "./errors.js";
-import { explainIssue } from "./explain-issue.js";
 import { parseDocument } from "./parse-document.js";
 import { settingsFile } from "./paths.js";
 import { quote } from "./syntax/quote.js";
@@ -52,6 +51,7 @@ export async function readSettings(): Promise<Settings> {
   }
   const result = z.safeParse(Settings, content ?? {});
   if (result.success) return result.data;
+  const { explainIssue } = await import("./explain-issue.js");
   const [issue] = result.error.issues;
   throw refuse(issue ? explainIssue(content, issue, "the file") : "is not valid", result.error);
 }

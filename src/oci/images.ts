@@ -8,8 +8,6 @@ import { hold } from "./store/hold.js";
 import { findDamage, readRecord, toImage, touchImage } from "./store/record.js";
 import { readTag } from "./store/tags.js";
 
-export { useStore } from "./store/paths.js";
-export { listImages, type ListedImage } from "./list.js";
 import type { Verifier } from "./verify/verifier.js";
 
 /** How a layer is getting on. */
@@ -98,6 +96,11 @@ export async function ensureImage(
         },
       );
     }
+  }
+  if (!verifier) {
+    const { findCurrent } = await import("./pull/current.js");
+    const current = await findCurrent(parsed, { platform });
+    if (current) return current;
   }
   const { pullImage } = await import("./pull/pull.js");
   return pullImage(parsed, onProgress, { platform, verify: verifier?.verify });

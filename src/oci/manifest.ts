@@ -1,18 +1,11 @@
 import * as z from "zod/mini";
 import { BoxError } from "../config/errors.js";
 import { ImageRunConfig } from "./image.js";
+import { MANIFEST_TYPES } from "./media-types.js";
 import { isDigest } from "./reference.js";
-
-export const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
-const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
-const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
 
 /** Bounds a manifest, an index and a configuration, in bytes, as the registries themselves do. */
 export const DOCUMENT_LIMIT = 4 * 2 ** 20;
-
-/** Media types that box asks a registry for. */
-export const MANIFEST_TYPES = [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST];
 
 const CONFIG_TYPES = new Set([
   "application/vnd.oci.image.config.v1+json",

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { TestImage, TestIndex } from "./image.js";
+import { sha256, type TestImage, type TestIndex } from "./image.js";
 
 export interface ScriptedRegistry {
   host: string;
-  /** `METHOD path` of every request that came, in order, with its headers. */
-  requests: { path: string; headers: IncomingMessage["headers"] }[];
+  /** Every request that came, in order. */
+  requests: { method: string; path: string; headers: IncomingMessage["headers"] }[];
   count: (part: string) => number;
   stop: () => Promise<void>;
 }
@@ -38,8 +38,11 @@ export async function startScripted(
     }
     const [, from] = /^bytes=(\d+)-$/.exec(request.headers.range ?? "") ?? [];
     if (from === undefined) {
-      response.writeHead(200, { "content-length": data.length });
-      response.end(data);
+      response.writeHead(200, {
+        "content-length": data.length,
+        ...(request.url?.includes("/manifests/") ? { "docker-content-digest": sha256(data) } : {}),
+      });
+      response.end(request.method === "HEAD" ? undefined : data);
     } else {
       const part = data.subarray(Number(from));
       response.writeHead(206, {
@@ -51,7 +54,7 @@ export async function startScripted(
   }
 
   const server = createServer((request, response) => {
-    requests.push({ path: request.url ?? "", headers: request.headers });
+    requests.push({ method: request.method ?? "", path: request.url ?? "", headers: request.headers });
     void Promise.resolve(fault(request, response)).then((handled) => {
       if (!handled) serve(request, response);
     });

@@ -10,9 +10,10 @@ import { hold } from "../store/hold.js";
 import { lock } from "../store/lock.js";
 import { hex, storeRoot } from "../store/paths.js";
 import { readWholeRecord, toImage, touchImage, type ImageRecord } from "../store/record.js";
-import { readTag, writeTag } from "../store/tags.js";
+import { writeTag } from "../store/tags.js";
 import { createWorkspace, sweepWorkspaces, type Workspace } from "../store/workspace.js";
 import { assembleImage } from "./assemble.js";
+import { findWhole } from "./current.js";
 import { fetchLayers } from "./fetch.js";
 
 /**
@@ -29,21 +30,6 @@ export interface PullOptions {
   platform?: Platform | undefined;
   /** What shall stand for the image instead of the reference. */
   as?: Reference | undefined;
-}
-
-/** The image that a reference stands for here already, whole and for the platform. It is held from then on. */
-async function findWhole(
-  reference: Reference,
-  target: string,
-  platform: Platform,
-): Promise<Image | undefined> {
-  const tag = await readTag(reference);
-  if (tag?.target !== target) return undefined;
-  await hold([tag.image]);
-  const record = await readWholeRecord(tag.image);
-  if (record?.platform !== formatPlatform(platform)) return undefined;
-  await touchImage(tag.image);
-  return toImage(formatReference(reference), tag.image, record);
 }
 
 /**

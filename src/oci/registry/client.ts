@@ -1,7 +1,8 @@
 import { BoxError } from "../../config/errors.js";
 import { readSettings } from "../../config/settings.js";
 import { sha256 } from "../digest.js";
-import { DOCUMENT_LIMIT, MANIFEST_TYPES, OCI_INDEX, type Descriptor } from "../manifest.js";
+import { DOCUMENT_LIMIT, type Descriptor } from "../manifest.js";
+import { MANIFEST_TYPES, OCI_INDEX } from "../media-types.js";
 import { formatReference, type Reference } from "../reference.js";
 import { downloadBlob } from "./blob.js";
 import { pullEndpoints } from "./endpoint.js";

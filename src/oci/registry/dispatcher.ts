@@ -1,67 +1,14 @@
-import { readFile } from "node:fs/promises";
-import * as tls from "node:tls";
-import { Agent, EnvHttpProxyAgent, type Dispatcher } from "undici";
-import { BoxError, errnoOf } from "../../config/errors.js";
-import { quote } from "../../config/syntax/quote.js";
-import { isLoopback, type Endpoint } from "./endpoint.js";
+import { Readable } from "node:stream";
+import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from "undici";
+import type { Connections } from "./transport.js";
+import { isLoopback, namesCertificates, type Endpoint } from "./endpoint.js";
 import type { Limits } from "./failure.js";
 
-/** Connections to a registry and to where it sends its clients: token servers, blob stores. */
-export interface Connections {
-  for(url: URL): Dispatcher;
-  close(): Promise<void>;
-}
+/** Small pieces: each that leaves shows that the peer is slow, not stalled. */
+const PIECE_BYTES = 65_536;
 
-async function readPem(path: string, name: string, domain: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    const reason = errnoOf(error) === "ENOENT" ? "is not there" : "cannot be read";
-    throw new BoxError("invalid-settings", `registries.${domain}.${name}: ${quote(path)} ${reason}`, {
-      hint: "it is a file in PEM format; see docs/settings.md",
-      cause: error,
-    });
-  }
-}
-
-/** Authorities given to a context replace Node's own: all of them are named. */
-async function authorities(ca: Buffer): Promise<(string | Buffer)[]> {
-  const { NODE_EXTRA_CA_CERTS } = process.env;
-  const extra = NODE_EXTRA_CA_CERTS ? await readFile(NODE_EXTRA_CA_CERTS).catch(() => undefined) : undefined;
-  return [...tls.rootCertificates, ...(extra ? [extra] : []), ca];
-}
-
-async function contexts({
-  domain,
-  settings,
-}: Endpoint): Promise<{ own: tls.SecureContext; others: tls.SecureContext } | undefined> {
-  const { ca, cert, key } = settings;
-  if (ca === undefined && cert === undefined && key === undefined) return undefined;
-  if ((cert === undefined) !== (key === undefined)) {
-    throw new BoxError("invalid-settings", `registries.${domain}: cert and key go together`, {
-      hint: "see docs/settings.md",
-    });
-  }
-  const read = async (name: "ca" | "cert" | "key") => {
-    const path = settings[name];
-    return path === undefined ? undefined : readPem(path, name, domain);
-  };
-  const [caPem, certPem, keyPem] = await Promise.all([read("ca"), read("cert"), read("key")]);
-  const common = caPem ? { ca: await authorities(caPem) } : {};
-  try {
-    const own = { ...common, ...(certPem && keyPem ? { cert: certPem, key: keyPem } : {}) };
-    return { own: tls.createSecureContext(own), others: tls.createSecureContext(common) };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new BoxError(
-      "invalid-settings",
-      `registries.${domain}: ca, cert or key cannot be used: ${reason}`,
-      {
-        hint: "they are files in PEM format; see docs/settings.md",
-        cause: error,
-      },
-    );
-  }
+function* pieces(body: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < body.length; at += PIECE_BYTES) yield body.subarray(at, at + PIECE_BYTES);
 }
 
 /**
@@ -71,12 +18,14 @@ async function contexts({
  * @throws BoxError invalid-settings
  */
 export async function openConnections(endpoint: Endpoint, limits: Limits): Promise<Connections> {
-  const context = await contexts(endpoint);
+  const certificates = namesCertificates(endpoint)
+    ? await import("./certificates.js").then(({ readCertificates }) => readCertificates(endpoint))
+    : undefined;
   const timeout = Math.min(limits.stallMs, 10_000);
   const made: Dispatcher[] = [];
 
   function open(own: boolean, direct: boolean): Dispatcher {
-    const secureContext = own ? context?.own : context?.others;
+    const secureContext = own ? certificates?.own : certificates?.others;
     const tlsOptions = {
       timeout,
       ...(secureContext ? { secureContext } : {}),
@@ -92,15 +41,25 @@ export async function openConnections(endpoint: Endpoint, limits: Limits): Promi
   }
 
   const byKind = new Map<string, Dispatcher>();
+  function dispatcherFor(url: URL): Dispatcher {
+    const own = url.host === endpoint.url.host;
+    const direct = isLoopback(url.host);
+    const kind = `${own} ${direct}`;
+    const dispatcher = byKind.get(kind) ?? open(own, direct);
+    byKind.set(kind, dispatcher);
+    return dispatcher;
+  }
+
   return {
-    for: (url) => {
-      const own = url.host === endpoint.url.host;
-      const direct = isLoopback(url.host);
-      const kind = `${own} ${direct}`;
-      const dispatcher = byKind.get(kind) ?? open(own, direct);
-      byKind.set(kind, dispatcher);
-      return dispatcher;
-    },
+    send: (url, { method = "GET", headers, body }, signal) =>
+      request(url, {
+        method,
+        headers: { ...headers, ...(body ? { "content-length": String(body.length) } : {}) },
+        ...(body ? { body: body.length > PIECE_BYTES ? Readable.from(pieces(body)) : body } : {}),
+        dispatcher: dispatcherFor(url),
+        signal,
+        highWaterMark: 2 ** 18,
+      }),
     close: async () => {
       await Promise.all(made.map((dispatcher) => dispatcher.destroy()));
     },

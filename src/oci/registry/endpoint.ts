@@ -38,6 +38,11 @@ function endpointOf(domain: string, settings: RegistrySettings): Endpoint {
   return { domain, url, prefix: "", settings, mayBePlain: settings.insecure === true };
 }
 
+/** Whether the settings name certificates of its own. */
+export function namesCertificates({ settings: { ca, cert, key } }: Endpoint): boolean {
+  return ca !== undefined || cert !== undefined || key !== undefined;
+}
+
 /** A mirror is a host, or a URL whose path stands before the names of repositories. */
 function mirrorEndpoint(
   mirror: string,

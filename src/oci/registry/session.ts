@@ -1,10 +1,15 @@
 import { BoxError } from "../../config/errors.js";
-import { basicAuthorization, challengesOf, fetchToken } from "./auth.js";
-import { findCredential, type Credential } from "./credentials.js";
-import { openConnections, type Connections } from "./dispatcher.js";
+import type { Credential } from "./credentials.js";
 import type { Endpoint } from "./endpoint.js";
 import { PassingFailure, retrying, type Limits } from "./failure.js";
-import { createTransport, readRefusal, type Request, type Response, type Transport } from "./transport.js";
+import {
+  createTransport,
+  readRefusal,
+  type Connections,
+  type Request,
+  type Response,
+  type Transport,
+} from "./transport.js";
 
 /** One repository at one endpoint, and the right to use it. */
 export interface Session {
@@ -31,6 +36,8 @@ export interface SessionOptions {
   access: "pull" | "push";
   /** Other repositories of the registry that blobs are mounted from. */
   sources?: readonly string[];
+  /** There will be a request or two: then what only many need is not loaded. */
+  light?: boolean;
   signal: AbortSignal;
   limits: Limits;
 }
@@ -66,19 +73,31 @@ function keepCredential(domain: string): {
   let found: Promise<Credential | undefined> | undefined;
   return {
     get: () =>
-      (found ??= findCredential(domain).catch((error: unknown) => {
-        // What everybody may read is not kept back by a broken key ring.
-        if (!(error instanceof BoxError) || error.code !== "credential-helper-failed") throw error;
-        failure = error.message;
-        return undefined;
-      })),
+      (found ??= import("./credentials.js")
+        .then(({ findCredential }) => findCredential(domain))
+        .catch((error: unknown) => {
+          // What everybody may read is not kept back by a broken key ring.
+          if (!(error instanceof BoxError) || error.code !== "credential-helper-failed") throw error;
+          failure = error.message;
+          return undefined;
+        })),
     failure: () => failure,
   };
 }
 
+/** Most sessions see no refusal, and have nothing to do with proxies: what these take is loaded when they come. */
+async function connect(endpoint: Endpoint, limits: Limits, light: boolean): Promise<Connections> {
+  if (light) {
+    const { namesProxy, openLightConnections } = await import("./light.js");
+    if (!namesProxy(process.env)) return openLightConnections(endpoint, limits);
+  }
+  const { openConnections } = await import("./dispatcher.js");
+  return openConnections(endpoint, limits);
+}
+
 export function openSession(
   endpoint: Endpoint,
-  { path, access, sources = [], signal, limits }: SessionOptions,
+  { path, access, sources = [], light = false, signal, limits }: SessionOptions,
 ): Session {
   const { domain } = endpoint;
   const { host } = endpoint.url;
@@ -92,13 +111,14 @@ export function openSession(
   let authorization: Promise<string | undefined> = Promise.resolve(undefined);
 
   async function open() {
-    const connections = await openConnections(endpoint, limits);
+    const connections = await connect(endpoint, limits, light);
     const transport = createTransport(connections, signal);
     return { connections, transport, origin: await findOrigin(endpoint, transport) };
   }
 
   /** The value of Authorization that answers a refusal; undefined when there is none. */
   async function answer(response: Response, origin: URL, transport: Transport): Promise<string | undefined> {
+    const { basicAuthorization, challengesOf, fetchToken } = await import("./auth.js");
     for (const challenge of challengesOf(response)) {
       const credential = await login.get();
       if (challenge.scheme === "bearer") {

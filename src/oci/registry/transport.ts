@@ -1,15 +1,25 @@
-import { Readable } from "node:stream";
-import { request, type Dispatcher } from "undici";
+import type { Readable } from "node:stream";
 import { BoxError } from "../../config/errors.js";
-import type { Connections } from "./dispatcher.js";
 import { explainFailure, PassingFailure, retryAfterMs } from "./failure.js";
 
-export type Response = Dispatcher.ResponseData;
-
 export interface Request {
-  method?: "GET" | "HEAD" | "POST" | "PATCH" | "PUT";
+  method?: "GET" | "HEAD" | "POST" | "PATCH" | "PUT" | "DELETE";
   headers: Record<string, string>;
   body?: Uint8Array;
+}
+
+export interface Response {
+  statusCode: number;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** `dump` reads what is left of it and throws it away. */
+  body: Readable & { dump: () => Promise<void> };
+}
+
+/** Connections to a registry and to where it sends its clients: token servers, blob stores. */
+export interface Connections {
+  /** One request and the head of its answer, redirects and refusals too. @throws the system's or undici's error */
+  send: (url: URL, request: Request, signal: AbortSignal) => Promise<Response>;
+  close: () => Promise<void>;
 }
 
 export interface Transport {
@@ -88,26 +98,11 @@ export function followLocation(from: URL, location: string | string[] | undefine
   return target;
 }
 
-/** Small pieces: each that leaves shows that the peer is slow, not stalled. */
-const PIECE_BYTES = 65_536;
-
-function* pieces(body: Uint8Array): Generator<Uint8Array> {
-  for (let at = 0; at < body.length; at += PIECE_BYTES) yield body.subarray(at, at + PIECE_BYTES);
-}
-
 /** @param signal ends every request */
 export function createTransport(connections: Connections, signal: AbortSignal): Transport {
-  async function sendOnce(url: URL, { method = "GET", body }: Request, headers: Request["headers"]) {
-    const length: Record<string, string> = body ? { "content-length": String(body.length) } : {};
+  async function sendOnce(url: URL, request: Request): Promise<Response> {
     try {
-      return await request(url, {
-        method,
-        headers: { ...headers, ...length },
-        ...(body ? { body: body.length > PIECE_BYTES ? Readable.from(pieces(body)) : body } : {}),
-        dispatcher: connections.for(url),
-        signal,
-        highWaterMark: 2 ** 18,
-      });
+      return await connections.send(url, request, signal);
     } catch (error) {
       signal.throwIfAborted();
       throw explainFailure(error, url.host);
@@ -120,7 +115,7 @@ export function createTransport(connections: Connections, signal: AbortSignal): 
       let target = url;
       for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
         const own = authorization !== undefined && target.origin === url.origin;
-        const response = await sendOnce(target, request, own ? request.headers : open);
+        const response = await sendOnce(target, own ? request : { ...request, headers: open });
         const { statusCode } = response;
         if (REDIRECTS.has(statusCode) && (request.method ?? "GET") === "GET") {
           await response.body.dump();

@@ -1,10 +1,10 @@
 import { build } from "esbuild";
 import { expect, it } from "vitest";
 
-/** The sources that are loaded with a module before anything asks for more. */
-async function loadedWith(entry: string): Promise<string[]> {
+/** The sources that are loaded with modules before anything asks for more. */
+async function loadedWith(...entries: string[]): Promise<string[]> {
   const { metafile } = await build({
-    entryPoints: [entry],
+    entryPoints: entries,
     bundle: true,
     write: false,
     metafile: true,
@@ -21,7 +21,9 @@ async function loadedWith(entry: string): Promise<string[]> {
       if (kind !== "dynamic-import" && metafile.outputs[path]) visit(path);
     }
   };
-  visit(Object.keys(metafile.outputs).find((path) => metafile.outputs[path]?.entryPoint === entry) ?? "");
+  for (const entry of entries) {
+    visit(Object.keys(metafile.outputs).find((path) => metafile.outputs[path]?.entryPoint === entry) ?? "");
+  }
   return [...loaded].flatMap((output) => Object.keys(metafile.outputs[output]?.inputs ?? {}));
 }
 
@@ -31,6 +33,14 @@ it("a cached image is found without loading the registry's client, the index or 
   expect(
     sources.filter((path) => /undici|sigstore|src\/oci\/(registry|pull|index|verify)\//.test(path)),
   ).toEqual([]);
+});
+
+it("a pull of what is here asks the registry without loading undici, or what brings layers", async () => {
+  const sources = await loadedWith("src/oci/pull/current.ts", "src/oci/registry/light.ts");
+  expect(sources).toContain("src/oci/registry/session.ts");
+  const heavy =
+    /undici|src\/oci\/(index|compression)\/|src\/oci\/(manifest|pull\/pull|registry\/(auth|client))\.ts/;
+  expect(sources.filter((path) => heavy.test(path))).toEqual([]);
 });
 
 it("a worker thread of a pull has no network code and no schema library", async () => {

@@ -1,0 +1,64 @@
+import { readFile } from "node:fs/promises";
+import * as tls from "node:tls";
+import { BoxError, errnoOf } from "../../config/errors.js";
+import { quote } from "../../config/syntax/quote.js";
+import type { Endpoint } from "./endpoint.js";
+
+async function readPem(path: string, name: string, domain: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const reason = errnoOf(error) === "ENOENT" ? "is not there" : "cannot be read";
+    throw new BoxError("invalid-settings", `registries.${domain}.${name}: ${quote(path)} ${reason}`, {
+      hint: "it is a file in PEM format; see docs/settings.md",
+      cause: error,
+    });
+  }
+}
+
+/** Authorities given to a context replace Node's own: all of them are named. */
+async function authorities(ca: Buffer): Promise<(string | Buffer)[]> {
+  const { NODE_EXTRA_CA_CERTS } = process.env;
+  const extra = NODE_EXTRA_CA_CERTS ? await readFile(NODE_EXTRA_CA_CERTS).catch(() => undefined) : undefined;
+  return [...tls.rootCertificates, ...(extra ? [extra] : []), ca];
+}
+
+export interface Contexts {
+  /** For the registry. */
+  own: tls.SecureContext;
+  /** For its token server and blob store, which see no certificate of the client's. */
+  others: tls.SecureContext;
+}
+
+/**
+ * The certificates that the settings name.
+ * @throws BoxError invalid-settings
+ */
+export async function readCertificates({ domain, settings }: Endpoint): Promise<Contexts> {
+  const { cert, key } = settings;
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new BoxError("invalid-settings", `registries.${domain}: cert and key go together`, {
+      hint: "see docs/settings.md",
+    });
+  }
+  const read = async (name: "ca" | "cert" | "key") => {
+    const path = settings[name];
+    return path === undefined ? undefined : readPem(path, name, domain);
+  };
+  const [caPem, certPem, keyPem] = await Promise.all([read("ca"), read("cert"), read("key")]);
+  const common = caPem ? { ca: await authorities(caPem) } : {};
+  try {
+    const own = { ...common, ...(certPem && keyPem ? { cert: certPem, key: keyPem } : {}) };
+    return { own: tls.createSecureContext(own), others: tls.createSecureContext(common) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new BoxError(
+      "invalid-settings",
+      `registries.${domain}: ca, cert or key cannot be used: ${reason}`,
+      {
+        hint: "they are files in PEM format; see docs/settings.md",
+        cause: error,
+      },
+    );
+  }
+}

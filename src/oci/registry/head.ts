@@ -1,0 +1,42 @@
+import { BoxError } from "../../config/errors.js";
+import { readSettings } from "../../config/settings.js";
+import { MANIFEST_TYPES } from "../media-types.js";
+import { formatReference, isDigest, type Reference } from "../reference.js";
+import { pullEndpoints } from "./endpoint.js";
+import { PassingFailure, type Limits } from "./failure.js";
+import { openSession } from "./session.js";
+
+/**
+ * The digest that a registry, or the first of its mirrors that answers, states for what a tag stands for now: one HEAD,
+ * tried once. Nobody has verified it: it tells whether something has changed, nothing else.
+ * @returns undefined where nobody answers, or the answer has no digest
+ * @throws BoxError invalid-settings
+ */
+export async function askDigest(reference: Reference, limits: Limits): Promise<string | undefined> {
+  const { registries } = await readSettings();
+  const { signal } = new AbortController();
+  for (const endpoint of pullEndpoints(reference.domain, registries)) {
+    const session = openSession(endpoint, {
+      path: reference.path,
+      access: "pull",
+      light: true,
+      signal,
+      limits,
+    });
+    try {
+      const { body, headers } = await session.send(
+        `manifests/${reference.tag ?? "latest"}`,
+        { method: "HEAD", headers: { accept: MANIFEST_TYPES.join(", ") } },
+        formatReference(reference),
+      );
+      await body.dump();
+      const digest = headers["docker-content-digest"];
+      return typeof digest === "string" && isDigest(digest) ? digest : undefined;
+    } catch (error) {
+      if (!(error instanceof BoxError) && !(error instanceof PassingFailure)) throw error;
+    } finally {
+      await session.close();
+    }
+  }
+  return undefined;
+}
