@@ -28,6 +28,10 @@ export function isDigest(text: string): boolean {
   return DIGEST.test(text);
 }
 
+export function isTag(text: string): boolean {
+  return TAG.test(text);
+}
+
 function refuse(text: string, reason: string, hint: string): BoxError {
   const shown = JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
   return new BoxError("invalid-reference", `${shown} is not an image reference: ${reason}`, { hint });

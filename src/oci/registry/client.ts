@@ -8,6 +8,7 @@ import { downloadBlob } from "./blob.js";
 import { pullEndpoints } from "./endpoint.js";
 import { LIMITS, type Limits } from "./failure.js";
 import { openSession, type Session } from "./session.js";
+import { listTags } from "./tags.js";
 import { readBounded } from "./transport.js";
 
 /** Reads one repository of a registry, from its mirrors first. */
@@ -34,6 +35,12 @@ export interface Repository {
   close: () => Promise<void>;
 }
 
+/** A repository that lists its tags as well. */
+export interface RemoteRepository extends Repository {
+  /** @throws as `manifest`, and BoxError bad-tag-list */
+  tags: () => Promise<string[]>;
+}
+
 function check(data: Buffer, digest: string, what: string, host: string): void {
   const found = sha256(data);
   if (found === digest) return;
@@ -49,7 +56,8 @@ export function openRepository(
   reference: Reference,
   signal: AbortSignal,
   limits: Limits = LIMITS,
-): Repository {
+): RemoteRepository {
+  const { domain, path } = reference;
   const name = formatReference(reference);
   let opened: Promise<Session[]> | undefined;
 
@@ -119,6 +127,7 @@ export function openRepository(
         throw error;
       }
     },
+    tags: () => first((session) => listTags(session, `the tags of ${formatReference({ domain, path })}`)),
     close: async () => {
       const all = (await opened?.catch(() => undefined)) ?? [];
       await Promise.all(all.map((session) => session.close()));

@@ -17,6 +17,8 @@ export interface Session {
   host: string;
   /** URL that paths are below; uploads are told places relative to it. */
   origin: () => Promise<URL>;
+  /** URL of what lies below the repository: `manifests/latest`. */
+  place: (path: string) => Promise<URL>;
   /**
    * One request below the repository, as whoever the user is logged in as; a token that ran out is renewed.
    * @param to `manifests/latest`, or a URL that the registry gave
@@ -148,6 +150,9 @@ export function openSession(
     return given !== undefined && given !== used;
   }
 
+  const origin = async (): Promise<URL> => (await (opened ??= open())).origin;
+  const place = async (path: string): Promise<URL> => new URL(`/v2/${repository}/${path}`, await origin());
+
   async function send(
     to: string | URL,
     request: Request,
@@ -155,7 +160,7 @@ export function openSession(
     accept: readonly number[] = [],
   ): Promise<Response> {
     const { transport, origin } = await (opened ??= open());
-    const url = typeof to === "string" ? new URL(`/v2/${repository}/${to}`, origin) : to;
+    const url = typeof to === "string" ? await place(to) : to;
     const own = url.origin === origin.origin;
     for (let tries = 0; ; tries++) {
       const used = own ? await authorization : undefined;
@@ -200,7 +205,8 @@ export function openSession(
 
   return {
     host,
-    origin: async () => (await (opened ??= open())).origin,
+    origin,
+    place,
     send,
     retried: (what, attempt) => retrying(attempt, { what, host, limits, signal }),
     close: async () => {

@@ -1,0 +1,35 @@
+import { BoxError } from "../config/errors.js";
+import { quote } from "../config/syntax/quote.js";
+import { isFileReference } from "../oci/archive/reference.js";
+import { formatReference, parseReference } from "../oci/reference.js";
+import { openRepository } from "../oci/registry/client.js";
+import { forEachName } from "./each.js";
+
+/** The references of all tags that a repository has. @throws BoxError usage, image-not-found, and what Repository throws */
+async function findReferences(text: string): Promise<string[]> {
+  const refuse = (reason: string, hint: string) =>
+    new BoxError("usage", `--all-tags: ${quote(text)} ${reason}`, { hint, exitCode: 1 });
+  if (isFileReference(text))
+    throw refuse("is no repository of a registry", "`box load` takes all images of a file");
+  const reference = parseReference(text);
+  if (reference.digest !== undefined || /:[^/]*$/.test(text)) {
+    throw refuse("names a tag or digest", "leave it out, or --all-tags");
+  }
+  const { domain, path } = reference;
+  const repository = openRepository(reference, new AbortController().signal);
+  try {
+    const tags = await repository.tags();
+    if (tags.length > 0) return tags.map((tag) => formatReference({ domain, path, tag }));
+  } finally {
+    await repository.close();
+  }
+  throw new BoxError("image-not-found", `${domain}/${path} has no tags`, { exitCode: 1 });
+}
+
+/**
+ * Pulls one tag of a repository after the other; one that fails is reported and does not keep the others from it.
+ * @returns 1 when one has failed
+ */
+export async function pullAllTags(text: string, pull: (reference: string) => Promise<void>): Promise<number> {
+  return forEachName(await findReferences(text), pull);
+}

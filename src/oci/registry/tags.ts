@@ -1,0 +1,73 @@
+import * as z from "zod/mini";
+import { BoxError } from "../../config/errors.js";
+import { DOCUMENT_LIMIT } from "../manifest.js";
+import { isTag } from "../reference.js";
+import type { Session } from "./session.js";
+import { followLocation, printable, readBounded } from "./transport.js";
+
+const TagList = z.object({ tags: z.nullish(z.array(z.string())) });
+
+/** Asked for at a time; registries may give fewer. */
+const PAGE = 1000;
+/** More are not pulled by one command, whoever lists them. */
+const MOST_TAGS = 10_000;
+const MOST_PAGES = 1000;
+
+/** Where the next page is: `</v2/NAME/tags/list?last=x&n=10>; rel="next"` (RFC 8288). */
+export function nextPage(link: string | string[] | undefined): string | undefined {
+  const lines = typeof link === "string" ? [link] : (link ?? []);
+  for (const [, target, parameters = ""] of lines.join(",").matchAll(/<([^>]*)>([^,<]*)/g)) {
+    if (/;\s*rel\s*=\s*"?next"?\s*(?:;|$)/i.test(parameters)) return target;
+  }
+  return undefined;
+}
+
+/** One page of the list, and where the next one is. */
+async function readPage(
+  { host, send, retried }: Session,
+  place: URL,
+  what: string,
+): Promise<{ tags: string[]; next: URL | undefined }> {
+  return retried(what, async () => {
+    const response = await send(place, { headers: { accept: "application/json" } }, what);
+    const data = await readBounded(response, { limit: DOCUMENT_LIMIT, what, host });
+    const refuse = (reason: string) => new BoxError("bad-tag-list", `registry ${host}, ${what}: ${reason}`);
+    let tags: string[];
+    try {
+      tags = z.parse(TagList, JSON.parse(data.toString("utf8"))).tags ?? [];
+    } catch {
+      throw refuse("it is no list of tags");
+    }
+    const wrong = tags.find((tag) => !isTag(tag));
+    if (wrong !== undefined) throw refuse(`${JSON.stringify(printable(wrong))} is no tag`);
+    const target = nextPage(response.headers.link);
+    if (target === undefined) return { tags, next: undefined };
+    const next = followLocation(place, target);
+    if (next.origin !== place.origin) throw refuse(`it goes on at another host, ${next.host}`);
+    return { tags, next };
+  });
+}
+
+/**
+ * The tags of a repository, in the registry's order (distribution-spec, "Listing Tags").
+ * @param what names the list in messages
+ * @throws BoxError bad-tag-list, image-not-found, access-denied, registry-…
+ */
+export async function listTags(session: Session, what: string): Promise<string[]> {
+  const tags = new Set<string>();
+  let place: URL | undefined = await session.place(`tags/list?n=${PAGE}`);
+  for (let pages = 1; place; pages++) {
+    const page: { tags: string[]; next: URL | undefined } = await readPage(session, place, what);
+    const before = tags.size;
+    for (const tag of page.tags) tags.add(tag);
+    // A list that leads in a circle has ended.
+    place = tags.size > before ? page.next : undefined;
+    if (tags.size > MOST_TAGS || pages > MOST_PAGES) {
+      throw new BoxError("bad-tag-list", `${what}: there are more than ${MOST_TAGS} of them`, {
+        hint: "pull the tags that you need by name",
+        exitCode: 1,
+      });
+    }
+  }
+  return [...tags];
+}

@@ -1,0 +1,60 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { makeImage, makeTar, pushImage } from "../../registry/image.js";
+import { startRegistry, type Registry } from "../../registry/registry.js";
+import { createUser, type TestUser } from "../../registry/user.js";
+
+const BOX = join(import.meta.dirname, "../../../dist/box.js");
+const image = makeImage([makeTar({ a: "b" })]);
+const other = makeImage([makeTar({ a: "c" })]);
+const arm = makeImage([makeTar({ a: "d" })], { architecture: "arm64" });
+
+let registry: Registry;
+let user: TestUser;
+beforeEach(async () => {
+  [registry, user] = await Promise.all([startRegistry(), createUser()]);
+});
+afterEach(() => Promise.all([registry.stop(), user.remove()]));
+
+async function pull(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [BOX, "pull", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const [out, err]: string[][] = [[], []];
+  child.stdout.on("data", (data: Buffer) => out?.push(data.toString()));
+  child.stderr.on("data", (data: Buffer) => err?.push(data.toString()));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, stdout: out?.join("") ?? "", stderr: err?.join("") ?? "" };
+}
+
+it("box pull --all-tags brings every tag; one that fails is reported, and the others come", async () => {
+  const name = `${registry.host}/team/app`;
+  await pushImage(registry.host, "team/app", "1.0", image);
+  await pushImage(registry.host, "team/app", "2.0", other);
+  const all = await pull("-q", "--all-tags", name);
+  expect([all.code, all.stderr]).toEqual([0, ""]);
+  // docker-registry lists tags in no order.
+  expect(all.stdout.split("\n").sort()).toEqual(["", `${name}:1.0`, `${name}:2.0`]);
+  await pushImage(registry.host, "team/app", "1.5", arm);
+  const { code, stdout, stderr } = await pull("-a", name);
+  expect(code).toBe(1);
+  expect(stdout).toContain(`Digest: ${image.digest}\n${name}:1.0\n`);
+  expect(stdout).toContain(`Digest: ${other.digest}\n${name}:2.0\n`);
+  expect(stderr).toContain(`${name}:1.5 has no image for linux/amd64`);
+});
+
+it.each([
+  [["-a", "team/app:1.0"], "names a tag or digest"],
+  [["-a", `team/app@sha256:${"0".repeat(64)}`], "names a tag or digest"],
+  [["-a", "oci:folder"], "is no repository of a registry"],
+])("box pull %j is refused", async (words, reason) => {
+  const { code, stderr } = await pull(...words);
+  expect(code).toBe(1);
+  expect(stderr).toContain(reason);
+});
+
+it("box pull --all-tags of what is not there says so", async () => {
+  const { code, stderr } = await pull("-a", `${registry.host}/no/such`);
+  expect(code).toBe(125);
+  expect(stderr).toContain("/no/such");
+});
