@@ -20,6 +20,7 @@
 #include "targets.h"
 
 static int volumes_fd = -1;
+static bool persistent;
 
 enum { PRIVATE_PATH = sizeof PRIVATE_MOUNT + 256 };
 
@@ -183,6 +184,7 @@ static int set_clock(uint64_t ns, struct failure *failure) {
 }
 
 int configure(const struct configuration *c, struct failure *failure) {
+    persistent = c->persistent;
     if (set_clock(c->clock_ns, failure) < 0) return -1;
     if (sethostname(c->hostname, strlen(c->hostname)) < 0) {
         return fail(failure, "failed", "cannot set the host name: %s", strerror(errno));
@@ -202,6 +204,7 @@ int configure(const struct configuration *c, struct failure *failure) {
     return c->read_only ? rootfs_make_read_only(failure) : 0;
 }
 
-void sync_volumes(void) {
+void write_back(void) {
     if (volumes_fd >= 0) (void)syncfs(volumes_fd);
+    if (persistent) rootfs_settle();
 }

@@ -6,7 +6,8 @@
 #include "messages.h"
 
 int configure(const struct configuration *configuration, struct failure *failure);
-// Writes back what the volumes still hold in the page cache.
-void sync_volumes(void);
+// Writes back what outlives the VM and is still in the page cache: volumes, and a persistent box's own files, which
+// cannot be changed any more then.
+void write_back(void);
 
 #endif

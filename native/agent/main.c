@@ -64,7 +64,7 @@ __attribute__((noreturn)) static void shut_down(void) {
         if (pid < 0 && errno == ECHILD) break;
         if (pid == 0 && sigtimedwait(&children, NULL, &limit) < 0 && errno == EAGAIN) break;
     }
-    sync_volumes();
+    write_back();
     rootfs_settle();
     end_vm();
 }

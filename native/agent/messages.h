@@ -71,6 +71,7 @@ struct configuration {
     uint32_t pids_limit;
     bool open_paths;
     bool privileged;
+    bool persistent;
     size_t device_count;
     struct device devices[MAX_DEVICES];
 };

@@ -18,6 +18,7 @@ enum tag {
     TAG_OPEN_PATHS,
     TAG_PRIVILEGED,
     TAG_DEVICE,
+    TAG_PERSISTENT,
 };
 
 // Whether a path stays below the folder that it is taken from: relative, and without a way up.
@@ -121,6 +122,8 @@ static bool visit_configure(void *target, const struct record *record) {
         return read_flag(record, &c->privileged);
     case TAG_DEVICE:
         return add_device(c, record);
+    case TAG_PERSISTENT:
+        return read_flag(record, &c->persistent);
     default:
         return false;
     }

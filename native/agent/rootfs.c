@@ -10,8 +10,6 @@
 
 #include "system_mounts.h"
 
-// The layer lives as long as the box runs, so waiting for the disk at every fsync would protect nothing.
-static const char UPPER_OPTIONS[] = "discard,noauto_da_alloc,barrier=0";
 // As Docker's overlay2: a layer that says all by itself, so that it can be compared and exported.
 static const char OVERLAY_OPTIONS[] =
     "lowerdir=/image,upperdir=/upper/root,workdir=/upper/work,index=off,redirect_dir=off,metacopy=off";
@@ -48,7 +46,7 @@ static int change_root(struct failure *failure) {
 
 int rootfs_enter(struct failure *failure) {
     if (mount_one("/dev/vdb", "/image", "erofs", MS_RDONLY | MS_NOATIME, NULL, failure) < 0 ||
-        mount_one("/dev/vdc", "/upper", "ext4", MS_NOATIME, UPPER_OPTIONS, failure) < 0 ||
+        mount_one("/dev/vdc", "/upper", "ext4", MS_NOATIME, "discard", failure) < 0 ||
         prepare_upper(failure) < 0 ||
         mount_one("overlay", "/root", "overlay", 0, OVERLAY_OPTIONS, failure) < 0) {
         return -1;

@@ -199,7 +199,7 @@ static bool settle_start(struct session *session, struct port *port) {
 static bool finish(struct sessions *sessions, struct session *session, struct port *port) {
     if (!session->exited || (session->is_main && !sessions->alone) || port_room(port) < PORT_RESERVE) return false;
     if (!output_drained(&session->output[0]) || !output_drained(&session->output[1])) return false;
-    if (session->is_main) sync_volumes();
+    if (session->is_main) write_back();
     bool killed = WIFSIGNALED(session->status);
     uint8_t exit[3] = {killed, (uint8_t)(killed ? WTERMSIG(session->status) : WEXITSTATUS(session->status)),
                        session->oom};

@@ -29,6 +29,8 @@ static char report[] = "--report";
 struct request {
     const char *lock;
     const char *socket;
+    /* Files that take their places, from and to by turns. */
+    char **moves;
     char **monitor;
     char **vmm;
 };
@@ -39,9 +41,10 @@ static size_t length_of(char **words) {
     return count;
 }
 
-/* `monitor` has room for as many words as there are. */
-static void parse(char **words, struct request *request, char **monitor) {
+/* `monitor` and `moves` have room for as many words as there are. */
+static void parse(char **words, struct request *request, char **monitor, char **moves) {
     size_t count = 0;
+    size_t moved = 0;
     for (; *words != NULL && strcmp(*words, "--") != 0; words += 2) {
         if (words[1] == NULL) die("launch: %s needs a value", *words);
         if (strcmp(*words, "--lock") == 0) {
@@ -50,15 +53,19 @@ static void parse(char **words, struct request *request, char **monitor) {
             request->socket = words[1];
         } else if (strcmp(*words, "--monitor-arg") == 0) {
             monitor[count++] = words[1];
+        } else if (strcmp(*words, moved % 2 == 0 ? "--move" : "--to") == 0) {
+            moves[moved++] = words[1];
         } else {
             die("launch: unknown option %s", *words);
         }
     }
-    if (request->lock == NULL || request->socket == NULL || count == 0 || *words == NULL || words[1] == NULL) {
-        die("usage: box-vmm launch --lock FILE --socket PATH --monitor-arg ARG… -- VMM…");
+    if (request->lock == NULL || request->socket == NULL || count == 0 || moved % 2 != 0 || *words == NULL ||
+        words[1] == NULL) {
+        die("usage: box-vmm launch --lock FILE --socket PATH [--move FILE --to FILE]… --monitor-arg ARG… -- VMM…");
     }
     if (monitor[0][0] != '/') die("launch: %s is not an absolute path", monitor[0]);
     request->monitor = monitor;
+    request->moves = moves;
     request->vmm = words + 1;
 }
 
@@ -95,6 +102,13 @@ static int take_lock(const char *path) {
         _exit(EXIT_LOCKED);
     }
     return above(fd);
+}
+
+/* What the box's folder shows of a start is that of the one that has the lock. */
+static void move_files(char **moves) {
+    for (; *moves != NULL; moves += 2) {
+        if (rename(moves[0], moves[1]) != 0) die_errno("cannot move %s to its place", moves[0]);
+    }
 }
 
 static int listen_at(const char *path) {
@@ -164,10 +178,12 @@ static _Noreturn void become_monitor(const struct request *request, pid_t vmm) {
 void launch(char **words) {
     struct request request = {0};
     char **monitor = calloc(length_of(words) + 1, sizeof *monitor);
-    if (monitor == NULL) die_errno("no memory");
-    parse(words, &request, monitor);
+    char **moves = calloc(length_of(words) + 1, sizeof *moves);
+    if (monitor == NULL || moves == NULL) die_errno("no memory");
+    parse(words, &request, monitor, moves);
     fill_standard();
     int lock = take_lock(request.lock);
+    move_files(request.moves);
     int control = listen_at(request.socket);
     int agent[2];
     int console[2];

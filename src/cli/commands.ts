@@ -17,15 +17,25 @@ const BOXES = "Boxes:";
 export const IMAGES = "Images:";
 const HOST = "This host:";
 
+/** Commands whose words after the image belong to the box's program. */
+export const MAKERS: readonly string[] = ["run", "create"];
+
 export const COMMANDS: Record<string, Entry> = {
   run: {
     summary: "Create a box from an image and run a command in it",
     group: BOXES,
     load: () => import("./run.js"),
   },
+  create: {
+    summary: "Create a box without starting it",
+    group: BOXES,
+    load: () => import("./create.js"),
+  },
+  start: { summary: "Start boxes that do not run", group: BOXES, load: () => import("./start.js") },
   ps: { summary: "List boxes", group: BOXES, load: () => import("./ps.js") },
   logs: { summary: "Show what a box has written", group: BOXES, load: () => import("./logs.js") },
   stop: { summary: "Stop running boxes", group: BOXES, load: () => import("./stop.js") },
+  restart: { summary: "Stop boxes and start them again", group: BOXES, load: () => import("./restart.js") },
   kill: { summary: "Send a signal to running boxes", group: BOXES, load: () => import("./kill.js") },
   export: {
     summary: "Write a box's files as a tar",

@@ -3,7 +3,7 @@ import type { Argument, Command, Option } from "commander";
 import { CAPABILITIES } from "../config/syntax/capability.js";
 import { ULIMIT_NAMES } from "../config/syntax/ulimit.js";
 import { consumesNext, findOption } from "./arguments.js";
-import { COMMANDS } from "./commands.js";
+import { COMMANDS, MAKERS } from "./commands.js";
 import { printLine } from "./output/print.js";
 
 /** Something that may stand where the cursor is. */
@@ -93,7 +93,7 @@ function operandsOf(command: Command, words: readonly string[]): string[] | unde
     if (!word.startsWith("-") || word === "-") operands.push(word);
     else if (consumesNext(command.options, word)) i++;
   }
-  return command.name() === "run" && operands.length > 1 ? undefined : operands;
+  return MAKERS.includes(command.name()) && operands.length > 1 ? undefined : operands;
 }
 
 function argumentAt(command: Command, index: number): Argument | undefined {

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { BoxError, EXIT_BOX } from "../config/errors.js";
-import { COMMANDS, IMAGES } from "./commands.js";
+import { COMMANDS, IMAGES, MAKERS } from "./commands.js";
 import { nearest } from "./nearest.js";
 import { reportError } from "./output/print.js";
 import { VERSION } from "./version.js";
@@ -92,7 +92,7 @@ async function findHint(
   if (error.code !== "commander.unknownOption") return help;
   const flags = (command?.options ?? []).filter(({ hidden }) => !hidden).flatMap(({ long }) => long ?? []);
   const [flag = ""] = word.split("=");
-  if (command?.name() !== "run") return meant(nearest(flag, flags));
+  if (!MAKERS.includes(command?.name() ?? "")) return meant(nearest(flag, flags));
   const { FOREIGN } = await import("./flags/foreign.js");
   if (Object.hasOwn(FOREIGN, flag)) return FOREIGN[flag] ?? help;
   // `docker run --entrypoint sh IMAGE -c …` is right with Docker, whose flags end at the image.
@@ -107,7 +107,7 @@ async function translate(error: CommanderError, words: readonly string[]): Promi
   const [message = ""] = error.message.replace(/^error: /, "").split("\n", 1);
   return new BoxError("usage", message.length > 300 ? `${message.slice(0, 300)}…` : message, {
     hint: await findHint(error, below ?? command, words),
-    exitCode: command && name !== "run" ? 1 : EXIT_BOX,
+    exitCode: command && !MAKERS.includes(name) ? 1 : EXIT_BOX,
   });
 }
 

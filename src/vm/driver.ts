@@ -17,10 +17,14 @@ export interface VmSpec {
   engine: Engine;
   vcpus: number;
   memoryMb: number;
+  /** Size of the writable layer. */
+  diskMb: number;
   /** VMDK descriptor of the image. */
   imageDisk: string;
   /** Raw ext4 file of the writable layer. */
   upperDisk: string;
+  /** What the guest has been told to be on the writable layer's disk has to be there. */
+  persistent: boolean;
   volumes: SharedVolume[];
   network: NetworkMode;
   ports: PortBinding[];

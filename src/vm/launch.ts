@@ -3,14 +3,49 @@ import { open } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { BoxError } from "../config/errors.js";
+import { HOST_GATEWAY, parseAddHost } from "../config/syntax/add-host.js";
+import { parseNetwork } from "../config/syntax/network.js";
+import { loopbackResolver } from "../net/dns.js";
 import { boxFiles, controlSocket } from "./box/files.js";
-import type { Driver, VmSpec } from "./driver.js";
-import { prepareHostLimits, type HostLimits } from "./limits/host.js";
+import type { BoxRecord } from "./box/record.js";
+import type { Driver, SharedVolume, VmSpec } from "./driver.js";
+import type { Engine } from "./engine.js";
+import { prepareHostLimits } from "./limits/host.js";
 
 /** The connection to the monitor that a launch opens; descriptor 3 of the monitor. */
 const CONNECTION = 3;
 /** What the VMM's helper wants the user to know, a line each. */
 const WARNINGS = 4;
+
+/** A box, and what it finds on its host this time. */
+export interface Launch {
+  folder: string;
+  record: BoxRecord;
+  engine: Engine;
+  driver: Driver;
+  volumes: SharedVolume[];
+  /** Files that take their place in the folder, from where to where, when nobody else can be launching the box. */
+  moves?: [string, string][];
+}
+
+async function machineOf({ folder, record, engine, volumes }: Launch): Promise<VmSpec> {
+  const { config, options } = record;
+  const network = parseNetwork(config.network).mode;
+  const resolver = network === "none" ? undefined : await loopbackResolver(config.dns);
+  return {
+    engine,
+    ...config.resources,
+    imageDisk: record.image.disk,
+    upperDisk: boxFiles(folder).upper,
+    persistent: config.persistent,
+    volumes,
+    network,
+    ports: record.ports,
+    allowHost: options.addHost.some((text) => parseAddHost(text).address === HOST_GATEWAY),
+    ...(resolver === undefined ? {} : { resolver }),
+    logLevel: config.logLevel,
+  };
+}
 
 /**
  * Starts the monitor of a box and, beside it, its VMM. Both live on when this process ends.
@@ -18,17 +53,12 @@ const WARNINGS = 4;
  * @returns the monitor's end of the conversation: a `connect`ed control stream (see control/client.ts).
  * @throws BoxError launch-failed, and those of the limits
  */
-export async function launchBox(
-  folder: string,
-  id: string,
-  driver: Driver,
-  spec: VmSpec,
-  limits: HostLimits,
-  warn: (line: string) => void,
-): Promise<Socket> {
-  const { engine } = spec;
+export async function launchBox(launch: Launch, warn: (line: string) => void): Promise<Socket> {
+  const { folder, record, engine, driver, moves = [] } = launch;
+  const { id, config } = record;
   const files = boxFiles(folder);
-  const hostLimits = await prepareHostLimits(folder, id, limits, warn);
+  const spec = await machineOf(launch);
+  const hostLimits = await prepareHostLimits(folder, id, config, warn);
   const [verb = "", ...machine] = driver.vmmArguments(spec);
   const log = await open(files.monitorLog, "a", 0o600);
   try {
@@ -38,9 +68,10 @@ export async function launchBox(
       [
         "launch",
         ...["--lock", files.lock, "--socket", controlSocket(id)],
+        ...moves.flatMap(([from, to]) => ["--move", from, "--to", to]),
         ...monitor,
         "--",
-        ...[verb, ...jailArguments(spec, limits), ...hostLimits, ...machine],
+        ...[verb, ...jailArguments(spec), ...hostLimits, ...machine],
       ],
       {
         detached: true,
@@ -72,9 +103,9 @@ export async function launchBox(
 }
 
 /** Options of `box-vmm` for the jail, what the VMM may do without, and for its own log. */
-function jailArguments(spec: VmSpec, { resources }: HostLimits): string[] {
+function jailArguments(spec: VmSpec): string[] {
   // Files that a VMM grows: the writable layer and, as the kernel counts it, the guest's memory.
-  const largest = Math.max(resources.diskMb, resources.memoryMb);
+  const largest = Math.max(spec.diskMb, spec.memoryMb);
   return [
     ...["--log-level", spec.logLevel],
     // With passt beside it, the VMM has no socket of its own.

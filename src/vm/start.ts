@@ -1,98 +1,111 @@
-import { writeFile } from "node:fs/promises";
+import { access, readdir, rm, writeFile } from "node:fs/promises";
 import type { Socket } from "node:net";
-import type { BoxConfig } from "../config/box-config.js";
-import type { BoxOptions } from "../config/box-options.js";
-import { HOST_GATEWAY, parseAddHost } from "../config/syntax/add-host.js";
+import { join } from "node:path";
+import { isAlive } from "../config/alive.js";
+import { BoxError } from "../config/errors.js";
 import { parseNetwork } from "../config/syntax/network.js";
-import { loopbackResolver } from "../net/dns.js";
+import { resolvConf } from "../net/dns.js";
 import { claimPorts } from "../net/ports.js";
-import { askedPorts, checkAvailable, exposedPorts } from "../net/publish.js";
-import type { Image } from "../oci/image.js";
-import { createBox } from "./box/create.js";
 import { boxFiles } from "./box/files.js";
+import type { Box } from "./box/find.js";
+import type { BoxRecord } from "./box/record.js";
 import { removeBox } from "./box/remove.js";
-import { resolveRecord } from "./box/resolve.js";
-import { resolveCapabilities } from "./box/resolve/capabilities.js";
-import { resolveDevices } from "./box/resolve/kernel.js";
-import { resolveSecurity } from "./box/resolve/security.js";
-import { resolveVolumes } from "./box/resolve/volumes.js";
-import type { Driver } from "./driver.js";
+import { guestVolumes, resolveVolumes } from "./box/resolve/volumes.js";
 import { findEngine } from "./engine.js";
 import { launchBox } from "./launch.js";
-import { seccompFilter } from "./seccomp/filter.js";
+import { keepOf, makeBox, type Order } from "./make.js";
 import { selectDriver } from "./select-driver.js";
 import { createUpper } from "./upper.js";
 import { removeAnonymous } from "./volume/anonymous.js";
 
-export interface StartedBox {
-  folder: string;
-  /** The conversation with its monitor. */
-  socket: Socket;
+type Warn = (line: string) => void;
+
+/**
+ * Makes a box and starts it.
+ * @param warn hears of what was asked for and does not hold on this host.
+ * @returns the conversation with its monitor
+ * @throws BoxError; nothing of the box is left then.
+ */
+export async function runBox(order: Order, warn: Warn): Promise<Socket> {
+  const launch = await makeBox(order, { run: true });
+  try {
+    return await launchBox(launch, warn);
+  } catch (error) {
+    await removeBox(launch.folder, launch.record.name);
+    await removeAnonymous(launch.record);
+    throw error;
+  }
+}
+
+const NEXT = /^next-(\d+)\./;
+
+/** Removes what starts of this box left that were killed. */
+async function sweep(folder: string): Promise<void> {
+  const left = (await readdir(folder)).filter((file) => {
+    const [, pid] = NEXT.exec(file) ?? [];
+    return pid !== undefined && !isAlive(Number(pid));
+  });
+  await Promise.all(left.map((file) => rm(join(folder, file), { force: true })));
+}
+
+const exists = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+/** What the box finds on its host this time: ports, volumes, resolvers, network. */
+async function renew(record: BoxRecord) {
+  const { config } = record;
+  const engine = await findEngine();
+  const driver = await selectDriver(engine, record.driver);
+  const network = parseNetwork(config.network).mode;
+  const [ports, volumes, resolvers] = await Promise.all([
+    claimPorts(record.wantedPorts),
+    resolveVolumes(config, record.namedVolumes),
+    network === "none" ? "" : resolvConf(config.dns),
+  ]);
+  const guest = {
+    ...record.guest,
+    resolvConf: resolvers,
+    volumes: guestVolumes(volumes),
+    network: driver.guestNetwork({ network }),
+  };
+  return { engine, driver, volumes, record: { ...record, ports, guest } };
 }
 
 /**
- * Creates a box and starts it: checks everything that can be checked without the image first, so that a mistyped
- * flag does not cost a download.
- * @param getImage finds the image, pulls it if need be.
+ * Starts a box that does not run. Its writable layer is a new one unless it is persistent. What this writes takes its
+ * place only when the box's lock has been taken, so of two that start it at the same time one fails and harms nothing.
  * @param warn hears of what was asked for and does not hold on this host.
- * @throws BoxError; nothing of the box is left then.
+ * @returns the conversation with its monitor
+ * @throws BoxError; the box is as it was then.
  */
-export async function runBox(
-  config: BoxConfig,
-  options: BoxOptions,
-  identity: { id: string; name: string },
-  chosen: Driver["name"] | undefined,
-  getImage: () => Promise<Image>,
-  warn: (line: string) => void,
-): Promise<StartedBox> {
-  const network = parseNetwork(config.network);
-  const wanted = askedPorts(config.portMap, options.publishAll, network);
-  const engine = await findEngine();
-  const driver = await selectDriver(engine, chosen);
-  resolveDevices(options.devices);
-  const seccomp = await seccompFilter(engine, resolveSecurity(config).seccomp, resolveCapabilities(config));
-  checkAvailable(driver.name, network, wanted);
-  const asked = await claimPorts(wanted);
-  const image = await getImage();
-  const exposed = options.publishAll ? exposedPorts(Object.keys(image.config.ExposedPorts ?? {}), asked) : [];
-  checkAvailable(driver.name, network, exposed);
-  const ports = [...asked, ...(await claimPorts(exposed))];
-  const resolver = network.mode === "none" ? undefined : await loopbackResolver(config.dns);
-  const volumes = await resolveVolumes(config);
-  let folder: string | undefined;
-  try {
-    const record = await resolveRecord(
-      config,
-      image,
-      driver,
-      volumes,
-      ports,
-      options,
-      identity,
-      seccomp.kind,
-    );
-    folder = await createBox(record, async (path) => {
-      const files = boxFiles(path);
-      await createUpper(files.upper, config.resources.diskMb);
-      if (seccomp.kind === "own") await writeFile(files.seccomp, seccomp.filter, { mode: 0o600 });
+export async function startBox({ folder, record }: Box, warn: Warn): Promise<Socket> {
+  if (!(await exists(record.image.disk))) {
+    throw new BoxError("image-gone", `the image of box ${record.name} is gone: ${record.image.reference}`, {
+      hint: "make the box anew",
+      exitCode: 1,
     });
-    const spec = {
-      engine,
-      ...config.resources,
-      imageDisk: image.disk,
-      upperDisk: boxFiles(folder).upper,
-      volumes,
-      network: network.mode,
-      ports,
-      allowHost: options.addHost.some((text) => parseAddHost(text).address === HOST_GATEWAY),
-      ...(resolver === undefined ? {} : { resolver }),
-      logLevel: config.logLevel,
-    };
-    const socket = await launchBox(folder, record.id, driver, spec, config, warn);
-    return { folder, socket };
+  }
+  const renewed = await renew(record);
+  const files = boxFiles(folder);
+  const next = {
+    record: join(folder, `next-${process.pid}.json`),
+    upper: join(folder, `next-${process.pid}.ext4`),
+  };
+  const fresh = !record.config.persistent || !(await exists(files.upper));
+  try {
+    await Promise.all([
+      sweep(folder),
+      writeFile(next.record, JSON.stringify(renewed.record), { mode: 0o600, flush: true }),
+      fresh ? createUpper(next.upper, record.config.resources.diskMb, keepOf(record.config)) : undefined,
+    ]);
+    const moves: [string, string][] = [[next.record, files.record]];
+    if (fresh) moves.push([next.upper, files.upper]);
+    return await launchBox({ folder, ...renewed, moves }, warn);
   } catch (error) {
-    if (folder !== undefined) await removeBox(folder, identity.name);
-    await removeAnonymous({ namedVolumes: volumes.flatMap(({ named }) => named ?? []) });
+    await Promise.all(Object.values(next).map((path) => rm(path, { force: true })));
     throw error;
   }
 }

@@ -14,7 +14,6 @@ export function checkAvailable(config: BoxConfig, options: BoxOptions): void {
       [config.tee.kind !== "none", "--tee"],
       [config.pool.enabled, "--pool"],
       [config.sidecar !== null, "--sidecar"],
-      [config.persistent, "--persistent"],
       [options.restart !== "no", "--restart"],
       [(health.cmd?.length ?? 0) > 0, "--health-cmd"],
       [checks.some((check) => check !== null), "--health-..."],

@@ -9,6 +9,7 @@ import { readFlagFile } from "./read-file.js";
 
 export interface RecordFlags {
   name?: string;
+  /** Of `box run` alone. */
   detach?: boolean;
   rm?: boolean;
   label?: string[];
@@ -29,7 +30,6 @@ export function addRecordFlags(command: Command): Command {
   return command
     .optionsGroup("Box:")
     .option("--name <name>", "name of the box (made up)")
-    .option("-d, --detach", "run in the background and print the box's id")
     .option("--rm", "remove the box when it ends")
     .option("-l, --label <name=value>", "attach a label", checked(parseLabel))
     .option("--label-file <file>", "attach labels from a file of NAME=VALUE lines", collect)

@@ -44,7 +44,7 @@ export function addStorageFlags(command: Command): Command {
     .option("--tmpfs <path[:options]>", "mount a tmpfs, such as /run:size=64m,mode=1777", checked(parseTmpfs))
     .option("--workspace <folder>", "folder of this host that is /workspace in the box", parseWorkspace)
     .option("--shm-size <size>", "size of /dev/shm (64m)", parseShmSize)
-    .option("--persistent", "keep the writable layer from one start to the next (not available yet)");
+    .option("--persistent", "keep the writable layer from one start to the next");
 }
 
 export function toStorage(

@@ -2,12 +2,12 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isAlive } from "../../config/alive.js";
 import { BoxError } from "../../config/errors.js";
+import { isGone } from "../../oci/store/owner.js";
 import { CREATING } from "./create.js";
-import { removeGroup } from "../limits/group.js";
-import { boxFiles, boxesFolder, controlSocket } from "./files.js";
+import { boxFiles, boxesFolder } from "./files.js";
 import { heldLocks } from "./lock.js";
 import { readRecord, readState, type BoxRecord, type BoxState } from "./record.js";
-import { REMOVING, removeBox } from "./remove.js";
+import { clearBox, REMOVING, removeBox } from "./remove.js";
 import { removeAnonymous } from "../volume/anonymous.js";
 import { writeState } from "./state.js";
 
@@ -17,8 +17,8 @@ export interface Box {
   state: BoxState;
 }
 
-/** A box of `run --rm` whose command died before it could start it. */
-const ABANDONED_MS = 60_000;
+/** A `box run` of another pid namespace cannot be asked whether it lives; it has launched its box within this time. */
+const FOREIGN_MS = 60_000;
 
 /** Removes what commands that were killed left in the middle of making or removing a box. */
 async function sweep(entry: string): Promise<void> {
@@ -39,19 +39,15 @@ async function settle(box: Box): Promise<Box | undefined> {
   const abandoned =
     state.status === "created" &&
     record.options.autoRemove &&
-    Date.now() - Date.parse(record.createdAt) > ABANDONED_MS;
+    record.runBy !== undefined &&
+    (await isGone(record.runBy, folder, FOREIGN_MS));
   if (state.status !== "running" && !abandoned) return box;
   if (record.options.autoRemove) {
     await removeBox(folder, record.name);
     await removeAnonymous(record);
     return undefined;
   }
-  const files = boxFiles(folder);
-  await Promise.all([
-    rm(files.upper, { force: true }),
-    rm(controlSocket(record.id), { force: true }),
-    removeGroup(files.cgroup),
-  ]);
+  await clearBox(folder, record);
   const ended: BoxState = {
     ...state,
     status: "exited",

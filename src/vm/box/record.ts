@@ -11,7 +11,7 @@ const Binding = z.object({
   protocol: z.enum(["tcp", "udp"]),
 });
 
-/** What a box is made from: written once, when it is created (`box.json`). */
+/** What a box is made from, and what it found on its host when it was last started (`box.json`). */
 export const BoxRecord = z.object({
   version: z.literal(1),
   id: z.string(),
@@ -22,9 +22,14 @@ export const BoxRecord = z.object({
   config: BoxConfig,
   options: BoxOptions,
   image: z.object({ reference: z.string(), digest: z.string(), id: z.string(), disk: z.string() }),
+  /** The host's ports that it has, or had when it last ran. */
   ports: z.array(Binding),
+  /** As asked for and exposed: a host port of 0, or the first of a range, is chosen at each start. */
+  wantedPorts: z._default(z.array(z.extend(Binding, { hostLast: z.exactOptional(z.int()) })), []),
   namedVolumes: z.array(z.object({ name: z.string(), anonymous: z.boolean() })),
   stopSignal: z.int(),
+  /** The process of `box run` that launches it as soon as it is made (oci/store/owner.ts). */
+  runBy: z.optional(z.string()),
   process: z.object({
     argv: z.array(z.string()),
     env: z.array(z.string()),

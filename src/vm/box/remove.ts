@@ -4,6 +4,7 @@ import { errnoOf } from "../../config/errors.js";
 import { uncachedFolder } from "../../config/paths.js";
 import { removeGroup } from "../limits/group.js";
 import { boxFiles, controlSocket, namesFolder } from "./files.js";
+import type { BoxRecord } from "./record.js";
 
 /** Marks a folder that is being removed; a crash in the middle leaves it to the next sweep. */
 export const REMOVING = ".removing-";
@@ -13,6 +14,16 @@ async function removeName(name: string, id: string): Promise<void> {
   const path = join(namesFolder(), name);
   const owner = await readlink(path).catch(() => undefined);
   if (owner === id) await rm(path, { force: true });
+}
+
+/** Removes what a box has only while it runs; its writable layer too, unless it is persistent. */
+export async function clearBox(folder: string, { id, config }: BoxRecord): Promise<void> {
+  const files = boxFiles(folder);
+  await Promise.all([
+    config.persistent ? undefined : rm(files.upper, { force: true }),
+    rm(controlSocket(id), { force: true }),
+    removeGroup(files.cgroup),
+  ]);
 }
 
 /** Removes a box that does not run, with all it keeps. Removing it twice does no harm. */

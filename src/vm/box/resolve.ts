@@ -16,7 +16,7 @@ import { hostsFile } from "./resolve/hosts.js";
 import { resolveDevices, sysctlPath } from "./resolve/kernel.js";
 import { resolveLimits, resolvePidsLimit } from "./resolve/limits.js";
 import { resolveSecurity } from "./resolve/security.js";
-import { WORKSPACE, type BoxVolume } from "./resolve/volumes.js";
+import { guestVolumes, WORKSPACE, type BoxVolume } from "./resolve/volumes.js";
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const SIGTERM = 15;
@@ -64,7 +64,7 @@ export async function resolveRecord(
   options: BoxOptions,
   { id, name }: { id: string; name: string },
   seccomp: BoxRecord["seccomp"],
-): Promise<BoxRecord> {
+): Promise<Omit<BoxRecord, "wantedPorts">> {
   const argv = workloadArgv(config, image.config);
   const hostname = options.hostname ?? id.slice(0, 12);
   const network = parseNetwork(config.network).mode;
@@ -104,13 +104,7 @@ export async function resolveRecord(
       hosts: hostsFile(hostname, options.addHost, () => hostGateway(driver.name, network)),
       resolvConf: network === "none" ? "" : await resolvConf(config.dns),
       tmpfs: config.tmpfs.map(parseTmpfs),
-      volumes: volumes.map(({ name, target, readOnly, file, populate }) => ({
-        name,
-        path: target,
-        readOnly,
-        file,
-        populate,
-      })),
+      volumes: guestVolumes(volumes),
       network: driver.guestNetwork({ network }),
       ...kernel(config, options),
     },

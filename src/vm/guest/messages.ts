@@ -30,6 +30,8 @@ export interface GuestConfig {
   privileged: boolean;
   /** `name` is a device of the guest's kernel, relative to its /dev. */
   devices: { name: string; path: string; read: boolean; write: boolean }[];
+  /** The writable layer is kept: what is in the page cache is written back when the workload has ended. */
+  persistent: boolean;
 }
 
 /** The resource's number in setrlimit(2); -1 is unlimited. */
@@ -116,6 +118,7 @@ export function encodeConfigure(config: GuestConfig): Buffer[] {
         Buffer.concat([Buffer.of((read ? 1 : 0) | (write ? 2 : 0)), Buffer.from(`${name}\0${path}`)]),
       ),
     ),
+    ...(config.persistent ? [record(15, Buffer.of(1))] : []),
   ];
   return encodeMessage(FrameType.CONFIGURE, 0, Buffer.concat(records));
 }

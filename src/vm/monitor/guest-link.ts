@@ -92,7 +92,8 @@ export function openGuest(
     greeted = true;
     clearTimeout(silence);
     const clockNs = BigInt(Date.now()) * 1_000_000n;
-    for (const part of encodeConfigure({ ...record.guest, clockNs })) write(part);
+    const { persistent } = record.config;
+    for (const part of encodeConfigure({ ...record.guest, persistent, clockNs })) write(part);
     for (const part of early.splice(0)) write(part);
   }
 

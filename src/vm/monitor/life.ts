@@ -1,12 +1,10 @@
-import { rm } from "node:fs/promises";
 import type { Socket } from "node:net";
-import { boxFiles, controlSocket } from "../box/files.js";
+import { boxFiles } from "../box/files.js";
 import type { BoxRecord, BoxState } from "../box/record.js";
-import { removeBox } from "../box/remove.js";
+import { clearBox, removeBox } from "../box/remove.js";
 import { writeState } from "../box/state.js";
 import type { Event } from "../control/wire.js";
 import { removeAnonymous } from "../volume/anonymous.js";
-import { removeGroup } from "../limits/group.js";
 import type { Clients, Requests } from "./clients.js";
 import type { Console } from "./console.js";
 import { explainDeath, type Failure } from "./failure.js";
@@ -35,6 +33,8 @@ const SIGKILL = 9;
 const ENDING = new Set([1, 2, 3, SIGKILL, 15]);
 /** After the workload was killed, how long the guest has to say so before the VM is ended, in milliseconds. */
 const LAST_WORDS_MS = 5_000;
+/** The same where it has files to write back before. */
+const WRITE_BACK_MS = 60_000;
 /** How long a workload that has outlived its box's time may take to end, in milliseconds, as `box stop` gives it. */
 const STOP_MS = 10_000;
 
@@ -58,7 +58,7 @@ export async function watchOver(around: Surroundings): Promise<void> {
       return;
     }
     guest.main.signal(SIGKILL);
-    setTimeout(endBy, LAST_WORDS_MS, SIGKILL);
+    setTimeout(endBy, record.config.persistent ? WRITE_BACK_MS : LAST_WORDS_MS, SIGKILL);
   };
   const stop = (signal: number, timeoutMs: number) => {
     if (!running || signal === SIGKILL) {
@@ -129,17 +129,12 @@ function endVmm(pid: number): void {
 }
 
 async function clearAway({ folder, record, console }: Surroundings, state: BoxState): Promise<void> {
-  const files = boxFiles(folder);
   if (record.options.autoRemove) {
     await removeBox(folder, record.name);
     return removeAnonymous(record);
   }
-  console.save(files.console);
-  await Promise.all([
-    rm(files.upper, { force: true }),
-    rm(controlSocket(record.id), { force: true }),
-    removeGroup(files.cgroup),
-  ]);
+  console.save(boxFiles(folder).console);
+  await clearBox(folder, record);
   await writeState(folder, state);
 }
 

@@ -50,10 +50,9 @@ function quote(value: string): string {
   return value.replaceAll(",", ",,");
 }
 
-function disk(id: string, format: string, path: string, readOnly: boolean): string[] {
-  const options = `id=${id},if=none,format=${format},file=${quote(path)},readonly=${readOnly ? "on" : "off"}`;
+function disk(id: string, format: string, path: string, options: string): string[] {
   return [
-    ...["-drive", readOnly ? options : `${options},discard=unmap,cache=unsafe`],
+    ...["-drive", `id=${id},if=none,format=${format},file=${quote(path)},${options}`],
     ...["-device", `virtio-blk-device,drive=${id}`],
   ];
 }
@@ -92,9 +91,14 @@ function vmmArguments(spec: VmSpec): string[] {
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
     ...["-kernel", engine.kernel, "-append", `${MACHINE_ARGUMENTS} ${KERNEL_ARGUMENTS}`],
     // Slots are probed from the last to the first, so the order here is that of /dev/vda, vdb, vdc.
-    ...disk("boot", "raw", engine.bootDisk, true),
-    ...disk("image", "vmdk", spec.imageDisk, true),
-    ...disk("upper", "raw", spec.upperDisk, false),
+    ...disk("boot", "raw", engine.bootDisk, "readonly=on"),
+    ...disk("image", "vmdk", spec.imageDisk, "readonly=on"),
+    ...disk(
+      "upper",
+      "raw",
+      spec.upperDisk,
+      `discard=unmap,cache=${spec.persistent ? "writeback" : "unsafe"}`,
+    ),
     ...["-device", "virtio-serial-device"],
     ...["-chardev", "file,id=console,path=/dev/fd/1", "-device", "virtconsole,chardev=console"],
     ...["-chardev", "socket,id=agent,fd=3", "-device", "virtserialport,chardev=agent,name=box.agent"],

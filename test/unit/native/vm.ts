@@ -61,6 +61,7 @@ export const CONFIG: GuestConfig = {
   hosts: "127.0.0.1 localhost\n",
   resolvConf: "nameserver 192.0.2.53\n",
   clockNs: 0n,
+  persistent: false,
 };
 
 /** The other end of the agent's port. */

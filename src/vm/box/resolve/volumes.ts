@@ -5,6 +5,7 @@ import { parseMountSpec } from "../../../config/syntax/mount.js";
 import type { BindMount, NamedVolume, Volume } from "../../../config/syntax/volume.js";
 import type { SharedVolume } from "../../driver.js";
 import { anonymousName } from "../../volume/folders.js";
+import type { BoxRecord } from "../record.js";
 
 /** Where `--workspace` is mounted. */
 export const WORKSPACE = "/workspace";
@@ -37,11 +38,10 @@ async function findSource({ source, createSource }: BindMount): Promise<{ file: 
   return { file: found.isFile() };
 }
 
-async function obtainNamed({
-  source,
-  readOnly,
-  noCopy,
-}: NamedVolume): Promise<Omit<BoxVolume, "name" | "target">> {
+async function obtainNamed(
+  { source, readOnly, noCopy }: NamedVolume,
+  anonymousName: () => string,
+): Promise<Omit<BoxVolume, "name" | "target">> {
   const { ensureVolume } = await import("../../volume/store.js");
   const anonymous = source === "";
   const { name, data } = await ensureVolume(anonymous ? anonymousName() : source, { anonymous });
@@ -49,9 +49,10 @@ async function obtainNamed({
   return { source: data, readOnly, file: false, populate: !noCopy && !readOnly, named: { name, anonymous } };
 }
 
-async function obtain(volume: Volume, index: number): Promise<BoxVolume> {
+async function obtain(volume: Volume, index: number, anonymousName: () => string): Promise<BoxVolume> {
   const name = String(index);
-  if (volume.kind === "volume") return { ...(await obtainNamed(volume)), target: volume.target, name };
+  if (volume.kind === "volume")
+    return { ...(await obtainNamed(volume, anonymousName)), target: volume.target, name };
   const { source, target, readOnly } = volume;
   return { source, target, readOnly, name, populate: false, ...(await findSource(volume)) };
 }
@@ -59,12 +60,14 @@ async function obtain(volume: Volume, index: number): Promise<BoxVolume> {
 /**
  * The volumes of a box, each with its name in the share. As Docker does, a missing host folder is made for -v, and a
  * volume that is named for the first time.
+ * @param before the named volumes that the box got when it was made: it keeps its anonymous ones
  * @throws BoxError invalid-volume, duplicate-mount
  */
-export async function resolveVolumes({
-  volumes,
-  workspace,
-}: Pick<BoxConfig, "volumes" | "workspace">): Promise<BoxVolume[]> {
+export async function resolveVolumes(
+  { volumes, workspace }: Pick<BoxConfig, "volumes" | "workspace">,
+  before: { name: string; anonymous: boolean }[] = [],
+): Promise<BoxVolume[]> {
+  const kept = before.filter(({ anonymous }) => anonymous).map(({ name }) => name);
   const parsed = volumes.map((text) => parseMountSpec(text, process.cwd()));
   if (workspace !== "")
     parsed.push({ kind: "bind", source: workspace, target: WORKSPACE, readOnly: false, createSource: true });
@@ -74,5 +77,18 @@ export async function resolveVolumes({
       throw new BoxError("duplicate-mount", `-v: two volumes are to be mounted at ${target}`);
     targets.add(target);
   }
-  return Promise.all(parsed.map(obtain));
+  return Promise.all(
+    parsed.map((volume, index) => obtain(volume, index, () => kept.shift() ?? anonymousName())),
+  );
+}
+
+/** What the guest is told of them. */
+export function guestVolumes(volumes: BoxVolume[]): BoxRecord["guest"]["volumes"] {
+  return volumes.map(({ name, target, readOnly, file, populate }) => ({
+    name,
+    path: target,
+    readOnly,
+    file,
+    populate,
+  }));
 }

@@ -29,6 +29,7 @@ function record(name: string, more: Partial<BoxRecord> = {}): BoxRecord {
     config: BoxConfig.parse({ image: "x" }),
     image: { reference: "x", digest: "sha256:0", id: "sha256:0", disk: "/x" },
     ports: [],
+    wantedPorts: [],
     namedVolumes: [],
     stopSignal: 15,
     seccomp: "none",

@@ -59,6 +59,7 @@ describe("messages to the guest", () => {
   it("leaves out what a box does not have", () => {
     const config = {
       ...GUEST,
+      persistent: false,
       clockNs: 1n,
       volumes: [{ name: "0", path: "/v", readOnly: true, file: true, populate: false }],
     };
@@ -80,6 +81,7 @@ describe("messages to the guest", () => {
       },
       sysctls: [{ path: "net/core/somaxconn", value: "64" }],
       devices: [{ name: "net/tun", path: "/dev/net/tun", read: true, write: false }],
+      persistent: true,
     };
     const read = new Map(
       records(encodeConfigure(config)).map(([tag, value]) => [tag, value.toString("latin1")]),
@@ -88,6 +90,7 @@ describe("messages to the guest", () => {
       ...{ 7: "\u0001", 8: "\0\u0010\0\0\0\0\0\0", 11: "@\0\0\0", 12: "\u0001", 13: "\u0001" },
       10: "net/core/somaxconn\u000064",
       14: "\u0001net/tun\0/dev/net/tun",
+      15: "\u0001",
     });
   });
 });

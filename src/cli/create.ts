@@ -1,0 +1,24 @@
+import { Command } from "commander";
+import { makeBox } from "../vm/make.js";
+import { separateCommand } from "./arguments.js";
+import type { BoxFlags } from "./flags/box-flags.js";
+import { addOrder, carryOut } from "./order.js";
+import { printLine } from "./output/print.js";
+
+const EXAMPLES = `
+Takes what \`box run\` takes; \`box start\` starts the box.
+
+Examples:
+  box create --name web -p 8080:80 nginx:alpine
+  box create --persistent --name dev -v "$PWD":/src debian sleep infinity`;
+
+export { separateCommand as prepare };
+
+export function command(): Command {
+  return addOrder(new Command("create"))
+    .addHelpText("after", EXAMPLES)
+    .action(async (image: string | undefined, words: string[], flags: BoxFlags) => {
+      const made = await carryOut(image, words, flags, (order) => makeBox(order, { run: false }));
+      if (made) printLine(made.id);
+    });
+}

@@ -1,0 +1,64 @@
+import type { Command } from "commander";
+import type { Order } from "../vm/make.js";
+import { checkName, newBoxId } from "../vm/box/create.js";
+import { randomName } from "../vm/box/random-name.js";
+import { checkAvailable } from "./flags/available.js";
+import { addBoxFlags, resolveBox, type BoxFlags } from "./flags/box-flags.js";
+import { createCidFile } from "./flags/cid-file.js";
+import { forgetImage, obtainImage } from "./obtain-image.js";
+import { printLine } from "./output/print.js";
+
+/** Gives a command the arguments and flags that say what a box is. */
+export function addOrder(command: Command): Command {
+  return addBoxFlags(command)
+    .usage("[FLAGS] IMAGE [FLAGS] [COMMAND [ARG...]]")
+    .argument("[image]", "image reference, such as nginx:alpine")
+    .argument("[command...]", "replaces the image's command");
+}
+
+/**
+ * Carries out what a command line asks for.
+ * @param act makes the box, and starts it if that is wanted
+ * @param onImage called when the image is there, before anything of the box is
+ * @returns the box's id and what `act` returned; undefined when it was a dry run
+ * @throws BoxError; nothing of the box is left then.
+ */
+export async function carryOut<T>(
+  image: string | undefined,
+  words: readonly string[],
+  flags: BoxFlags,
+  act: (order: Order) => Promise<T>,
+  onImage: () => void = () => undefined,
+): Promise<{ id: string; order: Order; result: T } | undefined> {
+  const name = flags.name ?? randomName();
+  checkName(name);
+  const { config, options } = await resolveBox(image, words, flags);
+  if (flags.dryRun) {
+    printLine(JSON.stringify(config, undefined, 2));
+    return undefined;
+  }
+  checkAvailable(config, options);
+  const id = newBoxId();
+  const cidFile = flags.cidfile === undefined ? undefined : await createCidFile(flags.cidfile);
+  const getImage = async () => {
+    const found = await obtainImage(config.image, {
+      pull: flags.pull ?? "missing",
+      quiet: flags.quiet ?? false,
+      cache: config.cache,
+      box: id,
+      verify: flags.verify,
+    });
+    onImage();
+    return found;
+  };
+  const order: Order = { config, options, identity: { id, name }, chosen: flags.vmm, getImage };
+  try {
+    const result = await act(order);
+    await cidFile?.write(id);
+    return { id, order, result };
+  } catch (error) {
+    await cidFile?.abandon();
+    await forgetImage(config.cache, id);
+    throw error;
+  }
+}

@@ -1,0 +1,50 @@
+import { Command } from "commander";
+import { findMonitor } from "../vm/box/connect.js";
+import { findBox } from "../vm/box/find.js";
+import { startBox } from "../vm/start.js";
+import { BoxError } from "../config/errors.js";
+import { attach, awaitStart, catchSignals } from "./attach.js";
+import { forEachBox } from "./each.js";
+import { printWarning } from "./output/print.js";
+
+interface StartFlags {
+  attach?: boolean;
+  interactive?: boolean;
+}
+
+const EXAMPLES = `
+A box that runs already is left alone. Its writable layer is a new one unless it was made with --persistent.
+
+Examples:
+  box start web
+  box start -a job     show its output, pass signals on, end with its exit code`;
+
+export function command(exit: (code: number) => void): Command {
+  return new Command("start")
+    .argument("<box...>", "names or ids")
+    .option("-a, --attach", "show its output, pass signals on, end with its exit code")
+    .option("-i, --interactive", "feed its standard input, which it must have been made with (-i)")
+    .addHelpText("after", EXAMPLES)
+    .action(async (names: string[], flags: StartFlags) => {
+      if (flags.attach === true || flags.interactive === true) exit(await startAttached(names, flags));
+      else exit(await forEachBox(names, startDetached));
+    });
+}
+
+async function startDetached(box: Awaited<ReturnType<typeof findBox>>): Promise<void> {
+  if (box.state.status === "running") return;
+  await awaitStart(await startBox(box, printWarning));
+}
+
+async function startAttached(names: string[], { interactive = false }: StartFlags): Promise<number> {
+  const [name = ""] = names;
+  if (names.length > 1) {
+    throw new BoxError("usage", `-a and -i take one box, and ${names.length} are named`, {
+      hint: "start them without, and see `box logs -f BOX`",
+    });
+  }
+  const box = await findBox(name);
+  const passSignals = catchSignals();
+  const socket = (await findMonitor(box)) ?? (await startBox(box, printWarning));
+  return attach(socket, interactive && box.record.options.stdin, passSignals);
+}

@@ -1,0 +1,77 @@
+import { writeFile } from "node:fs/promises";
+import type { BoxConfig } from "../config/box-config.js";
+import type { BoxOptions } from "../config/box-options.js";
+import { parseNetwork } from "../config/syntax/network.js";
+import { claimPorts } from "../net/ports.js";
+import { askedPorts, checkAvailable, exposedPorts } from "../net/publish.js";
+import type { Image } from "../oci/image.js";
+import { thisProcess } from "../oci/store/owner.js";
+import { createBox } from "./box/create.js";
+import { boxFiles } from "./box/files.js";
+import { resolveRecord } from "./box/resolve.js";
+import { resolveCapabilities } from "./box/resolve/capabilities.js";
+import { resolveDevices } from "./box/resolve/kernel.js";
+import { resolveSecurity } from "./box/resolve/security.js";
+import { resolveVolumes } from "./box/resolve/volumes.js";
+import type { Driver } from "./driver.js";
+import { findEngine } from "./engine.js";
+import type { Launch } from "./launch.js";
+import { seccompFilter } from "./seccomp/filter.js";
+import { selectDriver } from "./select-driver.js";
+import { createUpper } from "./upper.js";
+import { removeAnonymous } from "./volume/anonymous.js";
+
+/** What a command line asks for. */
+export interface Order {
+  config: BoxConfig;
+  options: BoxOptions;
+  identity: { id: string; name: string };
+  chosen: Driver["name"] | undefined;
+  /** Finds the image, pulls it if need be. */
+  getImage: () => Promise<Image>;
+}
+
+/**
+ * Makes a box: checks everything that can be checked without the image first, so that a mistyped flag does not cost a
+ * download.
+ * @param run it is to be launched at once, by this process: its ports are claimed and its writable layer is made
+ * @throws BoxError; nothing of the box is left then.
+ */
+export async function makeBox(order: Order, { run }: { run: boolean }): Promise<Launch> {
+  const { config, options, identity } = order;
+  const network = parseNetwork(config.network);
+  const asked = askedPorts(config.portMap, options.publishAll, network);
+  const engine = await findEngine();
+  const driver = await selectDriver(engine, order.chosen);
+  resolveDevices(options.devices);
+  const seccomp = await seccompFilter(engine, resolveSecurity(config).seccomp, resolveCapabilities(config));
+  checkAvailable(driver.name, network, asked);
+  const claim = (ports: typeof asked) => (run ? claimPorts(ports) : []);
+  const claimed = await claim(asked);
+  const image = await order.getImage();
+  const exposed = options.publishAll ? exposedPorts(Object.keys(image.config.ExposedPorts ?? {}), asked) : [];
+  checkAvailable(driver.name, network, exposed);
+  const ports = [...claimed, ...(await claim(exposed))];
+  const volumes = await resolveVolumes(config);
+  try {
+    const record = {
+      ...(await resolveRecord(config, image, driver, volumes, ports, options, identity, seccomp.kind)),
+      wantedPorts: [...asked, ...exposed],
+      ...(run ? { runBy: thisProcess() } : {}),
+    };
+    const folder = await createBox(record, async (path) => {
+      const files = boxFiles(path);
+      if (seccomp.kind === "own") await writeFile(files.seccomp, seccomp.filter, { mode: 0o600 });
+      if (run) await createUpper(files.upper, config.resources.diskMb, keepOf(config));
+    });
+    return { folder, record, engine, driver, volumes };
+  } catch (error) {
+    await removeAnonymous({ namedVolumes: volumes.flatMap(({ named }) => named ?? []) });
+    throw error;
+  }
+}
+
+/** What becomes of the writable layer when the box ends. */
+export function keepOf({ persistent }: Pick<BoxConfig, "persistent">): "scratch" | "persistent" {
+  return persistent ? "persistent" : "scratch";
+}
