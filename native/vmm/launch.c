@@ -91,24 +91,29 @@ static void fill_standard(void) {
     close(fd);
 }
 
+/* What the box's folder shows of a start is that of the one that has the lock; another's files go. */
+static void move_files(char **moves) {
+    for (; *moves != NULL; moves += 2) {
+        if (rename(moves[0], moves[1]) != 0) die_errno("cannot move %s to its place", moves[0]);
+    }
+}
+
+static void remove_files(char **moves) {
+    for (; *moves != NULL; moves += 2) (void)unlink(moves[0]);
+}
+
 /* An OFD lock belongs to the open file, so the monitor has it across execve() and a child that closes it has not. */
-static int take_lock(const char *path) {
+static int take_lock(const char *path, char **moves) {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) die_errno("cannot open the lock %s", path);
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     if (fcntl(fd, F_OFD_SETLK, &whole) != 0) {
         if (errno != EAGAIN && errno != EACCES) die_errno("cannot lock %s", path);
+        remove_files(moves);
         dprintf(STDERR_FILENO, "box-vmm: the lock %s is held by another\n", path);
         _exit(EXIT_LOCKED);
     }
     return above(fd);
-}
-
-/* What the box's folder shows of a start is that of the one that has the lock. */
-static void move_files(char **moves) {
-    for (; *moves != NULL; moves += 2) {
-        if (rename(moves[0], moves[1]) != 0) die_errno("cannot move %s to its place", moves[0]);
-    }
 }
 
 static int listen_at(const char *path) {
@@ -182,7 +187,7 @@ void launch(char **words) {
     if (monitor == NULL || moves == NULL) die_errno("no memory");
     parse(words, &request, monitor, moves);
     fill_standard();
-    int lock = take_lock(request.lock);
+    int lock = take_lock(request.lock, request.moves);
     move_files(request.moves);
     int control = listen_at(request.socket);
     int agent[2];

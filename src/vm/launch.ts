@@ -1,19 +1,22 @@
-import { spawn } from "node:child_process";
-import { open } from "node:fs/promises";
+import { spawn, type ChildProcess } from "node:child_process";
+import { open, readFile } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { createInterface } from "node:readline";
-import { BoxError } from "../config/errors.js";
+import { BoxError, EXIT_BOX } from "../config/errors.js";
 import { HOST_GATEWAY, parseAddHost } from "../config/syntax/add-host.js";
 import { parseNetwork } from "../config/syntax/network.js";
 import { loopbackResolver } from "../net/dns.js";
 import { boxFiles, controlSocket } from "./box/files.js";
 import type { BoxRecord } from "./box/record.js";
+import { explainEnd } from "./control/client.js";
 import type { Driver, SharedVolume, VmSpec } from "./driver.js";
 import type { Engine } from "./engine.js";
 import { prepareHostLimits } from "./limits/host.js";
 
 /** The connection to the monitor that a launch opens; descriptor 3 of the monitor. */
 const CONNECTION = 3;
+/** Exit code of `box-vmm launch` when another has the box's lock. */
+const EXIT_LOCKED = 75;
 /** What the VMM's helper wants the user to know, a line each. */
 const WARNINGS = 4;
 
@@ -96,10 +99,34 @@ export async function launchBox(launch: Launch, warn: (line: string) => void): P
     const warnings = child.stdio[WARNINGS] as Socket;
     createInterface(warnings).on("line", warn);
     warnings.unref();
-    return child.stdio[CONNECTION] as Socket;
+    const socket = child.stdio[CONNECTION] as Socket;
+    explainEnd(socket, () => explainExit(child, record.name, files.monitorLog));
+    return socket;
   } finally {
     await log.close();
   }
+}
+
+/** Why the helper did not become a monitor; undefined when it did. */
+async function explainExit(
+  child: ChildProcess,
+  name: string,
+  monitorLog: string,
+): Promise<BoxError | undefined> {
+  child.ref();
+  const code = child.exitCode ?? (child.signalCode === null ? await exitCodeOf(child) : null);
+  if (code === EXIT_LOCKED) {
+    return new BoxError("box-running", `box ${name} was started by another command at the same time`, {
+      exitCode: 1,
+    });
+  }
+  if (code !== EXIT_BOX) return undefined;
+  const lines = (await readFile(monitorLog, "utf8").catch(() => "")).trimEnd().split("\n");
+  return new BoxError("launch-failed", `box ${name} cannot be launched: ${lines.at(-1) ?? ""}`);
+}
+
+function exitCodeOf(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => child.once("exit", resolve));
 }
 
 /** Options of `box-vmm` for the jail, what the VMM may do without, and for its own log. */

@@ -20,6 +20,13 @@ export function send(socket: Socket, request: Request): void {
   socket.write(encodeJson(request));
 }
 
+/** Where the other end is a child of this process: tells why it is gone, when it is. */
+const explanations = new WeakMap<Socket, () => Promise<BoxError | undefined>>();
+
+export function explainEnd(socket: Socket, explain: () => Promise<BoxError | undefined>): void {
+  explanations.set(socket, explain);
+}
+
 export interface Follow {
   onStarted?: () => void;
   onOutput?: (stream: "stdout" | "stderr", data: Buffer) => void;
@@ -30,7 +37,7 @@ export interface Follow {
 /**
  * Follows a box to its end.
  * @returns how it ended, as the monitor says it after everything of the box has been cleared away.
- * @throws BoxError monitor-died when the stream ends without that
+ * @throws BoxError monitor-died when the stream ends without that, or what is known of the reason
  */
 export function follow(socket: Socket, { onStarted, onOutput, onWindow }: Follow): Promise<Ending> {
   return new Promise((resolve, reject) => {
@@ -46,18 +53,19 @@ export function follow(socket: Socket, { onStarted, onOutput, onWindow }: Follow
         else if (event.event !== "archived") ending = event;
       }
     });
+    const conclude = async (): Promise<Ending> => {
+      if (ending) return ending;
+      const died = new BoxError("monitor-died", "the box's monitor was killed; the box has ended", {
+        hint: "`box ps -a` shows what is left of it",
+      });
+      // This end may have been closed as well, by who has heard enough.
+      throw (socket.readableEnded ? await explanations.get(socket)?.() : undefined) ?? died;
+    };
     socket.on("data", decode);
     socket.on("error", () => undefined);
-    socket.once("close", () => {
-      if (ending) resolve(ending);
-      else {
-        reject(
-          new BoxError("monitor-died", "the box's monitor was killed; the box has ended", {
-            hint: "`box ps -a` shows what is left of it",
-          }),
-        );
-      }
-    });
+    const onClose = () => void conclude().then(resolve, reject);
+    if (socket.closed) onClose();
+    else socket.once("close", onClose);
   });
 }
 
