@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { runBox } from "../vm/start.js";
 import { separateCommand } from "./arguments.js";
 import type { BoxFlags } from "./flags/box-flags.js";
+import { addDetachFlag } from "./flags/record.js";
 import { attach, awaitStart, catchSignals } from "./attach.js";
 import { addOrder, carryOut } from "./order.js";
 import { printLine, printWarning } from "./output/print.js";
@@ -21,9 +22,7 @@ Exit codes: the program's own; 128+n when signal n ended it; 127 not found, 126 
 export { separateCommand as prepare };
 
 export function command(exit: (code: number) => void): Command {
-  return addOrder(new Command("run"))
-    .optionsGroup("Box:")
-    .option("-d, --detach", "run in the background and print the box's id")
+  return addOrder(addDetachFlag(new Command("run")))
     .addHelpText("after", EXAMPLES)
     .action(async (image: string | undefined, words: string[], flags: BoxFlags) => {
       let passSignals: ReturnType<typeof catchSignals> | undefined;

@@ -86,6 +86,6 @@ export const FIELDS: Record<keyof BoxConfig, Field> = {
   },
   persistent: {
     flags: ["--persistent"],
-    description: "The writable layer survives stop and start. Not available yet.",
+    description: "The writable layer survives stop and start; otherwise every start begins from the image.",
   },
 };

@@ -20,14 +20,14 @@ const FORMAT = [
 
 /**
  * What is thrown away at stop needs no journal, and waiting for the disk at every fsync would protect nothing. The layer
- * says so itself: whoever mounts it need not know. In 32 MiB fits what a box has under way.
+ * says so itself: whoever mounts it need not know.
  */
 const KINDS: Record<Keep, { format: string[]; tune?: string[] }> = {
   scratch: {
     format: ["-O", "^has_journal"],
     tune: ["-o", "nobarrier", "-E", "mount_opts=noauto_da_alloc"],
   },
-  persistent: { format: ["-J", "size=32"] },
+  persistent: { format: [] },
 };
 
 async function format(path: string, sizeMb: number, keep: Keep): Promise<void> {

@@ -181,7 +181,10 @@ export const FIELDS: Record<string, Row> = {
   },
   persistent: {
     flag: "`--persistent`",
-    where: "refused: not available yet",
-    shown: ["unit/cli/flags.test.ts > is checked, then refused"],
+    where: "host: the writable layer's disk is kept; guest: it is written back at the end",
+    shown: [
+      "e2e/start.test.ts > keeps what it wrote and removed",
+      "e2e/start.test.ts > keeps what was synced when",
+    ],
   },
 };

@@ -9,7 +9,6 @@ import { readFlagFile } from "./read-file.js";
 
 export interface RecordFlags {
   name?: string;
-  /** Of `box run` alone. */
   detach?: boolean;
   rm?: boolean;
   label?: string[];
@@ -24,6 +23,11 @@ export interface RecordFlags {
   healthStartPeriod?: number;
   /** False: `--no-healthcheck`. */
   healthcheck: boolean;
+}
+
+/** What `box run` has and `box create` has not. */
+export function addDetachFlag(command: Command): Command {
+  return command.optionsGroup("Box:").option("-d, --detach", "run in the background and print the box's id");
 }
 
 export function addRecordFlags(command: Command): Command {

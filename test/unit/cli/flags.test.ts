@@ -250,7 +250,6 @@ describe("what box cannot do yet", () => {
     "--tee tdx,workload-id=a",
     "--pool",
     "--sidecar redis",
-    "--persistent",
     "--restart always",
     "--health-cmd true",
     "--health-interval 1s",

@@ -3,11 +3,12 @@ import type { BoxConfig } from "../../../src/config/box-config.js";
 import type { BoxOptions } from "../../../src/config/box-options.js";
 import { separateCommand } from "../../../src/cli/arguments.js";
 import { checkAvailable } from "../../../src/cli/flags/available.js";
+import { addDetachFlag } from "../../../src/cli/flags/record.js";
 import { addBoxFlags, resolveBox, type BoxFlags } from "../../../src/cli/flags/box-flags.js";
 
 /** What `box run WORDS…` would make a box of, without a process of its own. */
 export async function resolveWords(words: string[]): Promise<{ config: BoxConfig; options: BoxOptions }> {
-  const command = addBoxFlags(new Command("run"))
+  const command = addBoxFlags(addDetachFlag(new Command("run")))
     .argument("[image]")
     .argument("[command...]")
     .exitOverride()

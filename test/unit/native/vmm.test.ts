@@ -20,11 +20,11 @@ afterAll(() => rmSync(programs.folder, { recursive: true, force: true }));
 /** Options that turn `box-vmm` into a shell in the VMM's place. */
 const vmm = (script: string) => ["qemu", "--preload", programs.preload, "--", "/bin/sh", "-c", script];
 
-function launch(monitor: string, vmmScript: string) {
+function launch(monitor: string, vmmScript: string, options: string[] = []) {
   const words = ["/bin/sh", "-c", monitor].flatMap((word) => ["--monitor-arg", word]);
   return spawn(
     programs.helper,
-    ["launch", "--lock", lock, "--socket", socket, ...words, "--", ...vmm(vmmScript)],
+    ["launch", "--lock", lock, "--socket", socket, ...options, ...words, "--", ...vmm(vmmScript)],
     { stdio: ["ignore", "pipe", "pipe", "pipe"] },
   );
 }
@@ -84,6 +84,21 @@ describe("launch", () => {
     expect(second.stderr).toBe(`box-vmm: the lock ${lock} is held by another\n`);
     first.kill("SIGKILL");
     await once(first, "close");
+  });
+
+  it("moves files to their places when it has the lock, and removes them when it has not", async () => {
+    const [first, second, place] = ["first", "second", "place"].map((name) => join(programs.folder, name));
+    writeFileSync(first ?? "", "first");
+    writeFileSync(second ?? "", "second");
+    const moves = (from = "") => ["--move", from, "--to", place ?? ""];
+    const holder = launch(`cat "${place}"; exec cat <&3`, "exec sleep 10000", moves(first));
+    expect(await firstOutput(holder)).toBe("first");
+    expect((await finish(launch("echo never", "echo never", moves(second)))).code).toBe(75);
+    expect([first, second, place].map((path) => existsSync(path ?? ""))).toEqual([false, false, true]);
+    holder.kill("SIGKILL");
+    await once(holder, "close");
+    const odd = await finish(launch("echo never", "echo never", moves(place).slice(0, 2)));
+    expect(odd).toMatchObject({ code: 125, stdout: "" });
   });
 
   it("starts the VMM in a session of its own", async () => {

@@ -1,0 +1,174 @@
+import { execFile } from "node:child_process";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import { awaitLog, awaitText, box, DRIVER, finish, home, start, type Result } from "./box.js";
+import { BUSYBOX } from "./images.js";
+import { awaitGone, processesNaming } from "./processes.js";
+
+const execute = promisify(execFile);
+
+const folderOf = (id: string) => join(home(), "boxes", id);
+
+async function create(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await box(["create", "--vmm", DRIVER, "--cpus", "1", ...args]);
+  if (code !== 0) throw new Error(stderr);
+  return stdout.trim();
+}
+
+const startAttached = (id: string): Promise<Result> => box(["start", "-a", id]);
+
+const statusOf = async (id: string) =>
+  (await box(["ps", "-a"])).stdout.split("\n").find((line) => line.startsWith(id.slice(0, 12))) ?? "";
+
+/** What fsck says of a box's writable layer; it does not know that the box may still have it, so it gets a copy. */
+async function checkLayer(id: string): Promise<{ code: number; journal: boolean }> {
+  const copy = join(tmpdir(), `box-layer-${id.slice(0, 12)}.ext4`);
+  const env = { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin` };
+  const check = (...flags: string[]) =>
+    execute("e2fsck", ["-f", ...flags, copy], { env }).then(
+      ({ stdout }) => ({ code: 0, stdout }),
+      (error: unknown) => error as { code: number; stdout: string },
+    );
+  try {
+    await execute("cp", ["--sparse=always", join(folderOf(id), "upper.ext4"), copy]);
+    // Replays the journal first, as the next mount does.
+    const replayed = await check("-E", "journal_only", "-y");
+    const { code } = await check("-n");
+    return { code, journal: replayed.stdout.includes("recovering journal") };
+  } finally {
+    await rm(copy, { force: true });
+  }
+}
+
+describe("a box that was created", () => {
+  it("runs when it is started, as often as it is, from its image each time", async () => {
+    const id = await create(BUSYBOX, "sh", "-c", "echo $(ls /made 2>&1); touch /made; exit 3");
+    expect(await statusOf(id)).toMatch(/Created/);
+    expect((await readdir(folderOf(id))).sort()).toEqual(["box.json"]);
+    const missing = "ls: /made: No such file or directory\n";
+    expect(await startAttached(id)).toMatchObject({ code: 3, stdout: missing });
+    expect(await startAttached(id.slice(0, 10))).toMatchObject({ code: 3, stdout: missing });
+    expect((await box(["logs", id])).stdout).toBe(missing + missing);
+    expect(await statusOf(id)).toMatch(/Exited \(3\)/);
+    expect(await readdir(folderOf(id))).not.toContain("upper.ext4");
+    await box(["rm", id]);
+  });
+
+  it("keeps its anonymous volume and gets its ports, resolvers and stdin at every start", async () => {
+    const id = await create("-i", "-v", "/kept", "-p", "127.0.0.1::80", BUSYBOX, "tee", "-a", "/kept/all");
+    for (const word of ["one", "two"]) {
+      const { code, stdout } = await box(["start", "-i", id], { input: `${word}\n` });
+      expect({ code, stdout }).toEqual({ code: 0, stdout: `${word}\n` });
+      const record = JSON.parse(await readFile(join(folderOf(id), "box.json"), "utf8")) as {
+        ports: { hostPort: number }[];
+        namedVolumes: { name: string }[];
+      };
+      expect(record.ports).toMatchObject([{ hostPort: expect.any(Number) as number }]);
+      expect(record.ports[0]?.hostPort).toBeGreaterThan(0);
+    }
+    const [volume = ""] = await volumesOf(id);
+    expect(await readFile(join(home(), "volumes", volume, "_data", "all"), "utf8")).toBe("one\ntwo\n");
+    await box(["rm", "-v", id]);
+    expect(await readdir(join(home(), "volumes"))).not.toContain(volume);
+  });
+
+  it("is started once when two ask at the same time, is left alone when it runs, and restarts", async () => {
+    const id = await create(BUSYBOX, "sh", "-c", "echo up; exec sleep 10000");
+    const both = await Promise.all([box(["start", id]), box(["start", id])]);
+    expect(both.filter(({ code }) => code === 0).length).toBeGreaterThan(0);
+    for (const { code, stderr } of both) if (code !== 0) expect(stderr).toContain("at the same time");
+    await awaitLog(id, "up");
+    expect(await box(["start", id])).toMatchObject({ code: 0, stdout: `${id}\n` });
+    expect((await readdir(folderOf(id))).filter((file) => file.startsWith("next-"))).toEqual([]);
+    expect(await box(["restart", "-t", "0", id])).toMatchObject({ code: 0, stdout: `${id}\n` });
+    await awaitLog(id, "up", 2);
+    expect(await statusOf(id)).toMatch(/Up /);
+    await box(["rm", "-f", id]);
+    expect(await processesNaming(id)).toEqual(new Map());
+  });
+
+  it("passes Ctrl-C on and tells what keeps it from starting", async () => {
+    const id = await create("-p", "127.0.0.1:1:80", BUSYBOX, "sh", "-c", "echo up; exec sleep 10000");
+    const child = start(["start", "-a", id]);
+    await awaitText(child, "stdout", "up");
+    const other = await create("-p", "127.0.0.1:1:80", BUSYBOX, "true");
+    const refused = await box(["start", other, "nobody"]);
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toContain("-p: port 127.0.0.1:1 is already in use");
+    expect(refused.stderr).toContain("no such box: nobody");
+    expect(await statusOf(other)).toMatch(/Created/);
+    const ended = finish(child);
+    child.kill("SIGINT");
+    expect((await ended).code).toBe(130);
+    await box(["rm", id, other]);
+  });
+});
+
+async function volumesOf(id: string): Promise<string[]> {
+  const record = JSON.parse(await readFile(join(folderOf(id), "box.json"), "utf8")) as {
+    namedVolumes: { name: string }[];
+  };
+  return record.namedVolumes.map(({ name }) => name);
+}
+
+/** Its disk is small, so that it is looked at in no time. */
+const PERSISTENT = ["--persistent", "--storage-opt", "size=64m"];
+
+describe("a persistent box", () => {
+  it("keeps what it wrote and removed from one start to the next, its disk clean", async () => {
+    const script = "cat /n 2>/dev/null; echo x >> /n; ls /etc/group 2>/dev/null; rm -f /etc/group";
+    const id = await create(...PERSISTENT, BUSYBOX, "sh", "-c", script);
+    expect(await startAttached(id)).toMatchObject({ code: 0, stdout: "/etc/group\n" });
+    expect(await checkLayer(id)).toEqual({ code: 0, journal: false });
+    // Left by a start that was killed.
+    await writeFile(join(folderOf(id), "next-4194305.ext4"), "");
+    expect(await startAttached(id)).toMatchObject({ code: 0, stdout: "x\n" });
+    expect(await startAttached(id)).toMatchObject({ code: 0, stdout: "x\nx\n" });
+    expect((await readdir(folderOf(id))).filter((file) => file.startsWith("next-"))).toEqual([]);
+    await box(["rm", id]);
+  });
+
+  it("keeps what it did not sync when it is stopped, killed or out of time", async () => {
+    const script =
+      "cat /log; date +%s%N >> /log; dd if=/dev/zero of=/big bs=1M count=8 2>/dev/null; echo up; exec sleep 10000";
+    const id = await create(...PERSISTENT, BUSYBOX, "sh", "-c", script);
+    for (const [times, end] of [["stop", "-t", "0"], ["kill"]].entries()) {
+      await box(["start", id]);
+      await awaitLog(id, "up", times + 1);
+      expect((await box([...end, id])).code).toBe(0);
+      expect(await checkLayer(id)).toEqual({ code: 0, journal: false });
+    }
+    const child = start(["start", "-a", id]);
+    expect((await awaitText(child, "stdout", "up")).trim().split("\n")).toHaveLength(3);
+    const ended = finish(child);
+    child.kill("SIGTERM");
+    expect((await ended).code).toBe(143);
+    expect((await stat(join(folderOf(id), "upper.ext4"))).blocks * 512).toBeGreaterThan(8 << 20);
+    await box(["rm", id]);
+  });
+
+  it("keeps what was synced when every process of it is killed", async () => {
+    const count = "i=$(cat /count 2>/dev/null || echo 0)";
+    const loop = "while :; do i=$((i+1)); echo $i > /next; sync; mv /next /count; sync; echo at=$i.; done";
+    const id = await create(...PERSISTENT, BUSYBOX, "sh", "-c", `${count}; echo from=$i.; ${loop}`);
+    await box(["start", id]);
+    await awaitLog(id, "at=5.");
+    const processes = [...(await processesNaming(id)).keys()];
+    for (const pid of processes) process.kill(pid, "SIGKILL");
+    await Promise.all(processes.map(awaitGone));
+    expect(await statusOf(id)).toMatch(/Exited \(137\)/);
+    expect((await checkLayer(id)).code).toBe(0);
+    const log = (await box(["logs", id])).stdout;
+    const told = Math.max(...[...log.matchAll(/at=(\d+)\./g)].map(([, n]) => Number(n)));
+    await box(["start", id]);
+    await awaitLog(id, "from=", 2);
+    const [, , from = ""] = (await box(["logs", id])).stdout.split("from=");
+    expect(parseInt(from, 10)).toBeGreaterThanOrEqual(told);
+    await box(["stop", "-t", "0", id]);
+    expect(await checkLayer(id)).toEqual({ code: 0, journal: false });
+    await box(["rm", id]);
+  });
+});
