@@ -8,11 +8,13 @@ import { formatReference, type Reference } from "../reference.js";
 import { registryEndpoint } from "../registry/endpoint.js";
 import { LIMITS, type Limits } from "../registry/failure.js";
 import { openSession, type Session } from "../registry/session.js";
-import { blobExists, mountBlob, putManifest, uploadBlob, type Upload } from "../registry/upload.js";
+import { cancelUpload, mountBlob, type Upload } from "../registry/upload-session.js";
+import { blobExists, putManifest, uploadBlob } from "../registry/upload.js";
 import { hold } from "../store/hold.js";
 import { layerFiles, layersFolder } from "../store/paths.js";
 import { compressLayer } from "./compress.js";
 import { recallBlob, rememberBlob } from "./known-blobs.js";
+import { deferEnding } from "./ending.js";
 import { findSources, readLocalImage, type BlobSource, type LocalLayer } from "./local-image.js";
 import { gzipLayerType, mediaTypeOf, replaceLayers } from "./manifest.js";
 
@@ -50,6 +52,8 @@ interface Push {
   sources: BlobSource[];
   limits: Limits;
   signal: AbortSignal;
+  /** Ends all that is under way. */
+  stop: () => void;
   onProgress: (event: PushEvent) => void;
 }
 
@@ -73,6 +77,8 @@ export async function pushImage(
   const release = await hold([image.digest, ...image.layers.map(({ diffId }) => diffId)]);
   const abort = new AbortController();
   const { signal } = abort;
+  const stop = () => abort.abort();
+  const ended = deferEnding(stop);
   const session = openSession(registryEndpoint(reference.domain, registries), {
     path: reference.path,
     access: "push",
@@ -83,7 +89,7 @@ export async function pushImage(
   const name = formatReference(reference);
   const mediaType = mediaTypeOf(image.manifestBytes);
   const gzipType = gzipLayerType(mediaType);
-  const push: Push = { session, reference, gzipType, sources, limits, signal, onProgress };
+  const push: Push = { session, reference, gzipType, sources, limits, signal, stop, onProgress };
   try {
     const blobs = await pushLayers(push, image.layers);
     const { configBytes, configDigest } = image;
@@ -101,12 +107,11 @@ export async function pushImage(
       partOfIndex: image.target !== image.digest,
       platform: formatPlatform(image.config),
     };
-  } catch (error) {
-    abort.abort();
-    throw error;
   } finally {
+    stop();
     await session.close();
     await release();
+    ended();
   }
 }
 
@@ -155,10 +160,15 @@ async function pushLayers(push: Push, layers: LocalLayer[]): Promise<Map<string,
       blobs.set(next.layer.diffId, await pushLayer(push, next.layer, next.total));
     }
   };
+  const lanes = Array.from({ length: Math.min(MOST_LAYERS, queue.length) }, lane);
   try {
-    await Promise.all(Array.from({ length: Math.min(MOST_LAYERS, queue.length) }, lane));
-  } finally {
+    await Promise.all(lanes);
+  } catch (error) {
     queue.length = 0;
+    push.stop();
+    // Each takes back what it has begun.
+    await Promise.allSettled(lanes);
+    throw error;
   }
   return blobs;
 }
@@ -184,6 +194,7 @@ async function pushLayer(push: Push, { diffId, descriptor }: LocalLayer, total: 
       return blob;
     }
     const mounted = await mountBlob(session, digest, source.path);
+    if (mounted && begun) await cancelUpload(session, begun);
     if (mounted === true) {
       tell("mounted", total);
       if (!original) await rememberBlob(diffId, { digest, size }, `${reference.domain}/${reference.path}`);

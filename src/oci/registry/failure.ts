@@ -76,11 +76,15 @@ export function explainFailure(error: unknown, host: string): Error {
   });
 }
 
+/** The third form of a date, C's asctime, names no zone: it is always GMT (RFC 9110, 5.6.7). */
+const ASCTIME = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d [\d:]{8} \d{4}$/;
+
 /** Retry-After: seconds, or a date (RFC 9110, 10.2.3). @returns milliseconds from now */
 export function retryAfterMs(value: string | string[] | undefined, now = Date.now()): number | undefined {
   if (typeof value !== "string") return undefined;
   if (/^\d{1,6}$/.test(value)) return Number(value) * 1000;
-  const date = / GMT$/.test(value) ? Date.parse(value) : Number.NaN;
+  const dated = ASCTIME.test(value) ? `${value} GMT` : value;
+  const date = / GMT$/.test(dated) ? Date.parse(dated) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
@@ -98,10 +102,11 @@ export async function pause(
   failure: PassingFailure,
   { backoffMs }: Limits,
   signal: AbortSignal,
+  longestMs = LONGEST_WAIT_MS,
 ): Promise<void> {
   const spread = 0.75 + Math.random() / 2;
   const wait = Math.max(failure.waitMs ?? 0, backoffMs * 2 ** (attempt - 1) * spread);
-  await setTimeout(Math.min(wait, LONGEST_WAIT_MS), undefined, { signal });
+  await setTimeout(Math.min(wait, longestMs), undefined, { signal });
 }
 
 /**

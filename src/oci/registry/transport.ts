@@ -6,6 +6,8 @@ export interface Request {
   method?: "GET" | "HEAD" | "POST" | "PATCH" | "PUT" | "DELETE";
   headers: Record<string, string>;
   body?: Uint8Array;
+  /** Ends this request in place of the transport's signal. */
+  signal?: AbortSignal;
 }
 
 export interface Response {
@@ -102,9 +104,9 @@ export function followLocation(from: URL, location: string | string[] | undefine
 export function createTransport(connections: Connections, signal: AbortSignal): Transport {
   async function sendOnce(url: URL, request: Request): Promise<Response> {
     try {
-      return await connections.send(url, request, signal);
+      return await connections.send(url, request, request.signal ?? signal);
     } catch (error) {
-      signal.throwIfAborted();
+      (request.signal ?? signal).throwIfAborted();
       throw explainFailure(error, url.host);
     }
   }

@@ -3,19 +3,9 @@ import { BoxError } from "../../config/errors.js";
 import { PassingFailure, pause, type Limits } from "./failure.js";
 import type { Session } from "./session.js";
 import { followLocation, readRefusal, type Response } from "./transport.js";
+import { cancelUpload, startUpload, type Upload } from "./upload-session.js";
 
-/** Sent in one request; so much of a blob is held in memory, and is sent again at most when a connection breaks. */
-const CHUNK_BYTES = 8 * 2 ** 20;
-/** A registry may ask for larger chunks (`OCI-Chunk-Min-Length`), up to so much. */
-const LARGEST_CHUNK = 64 * 2 ** 20;
 const OCTETS = { "content-type": "application/octet-stream" };
-
-/** What an upload is begun with. */
-export interface Upload {
-  /** Where the registry wants the next bytes. */
-  location: URL;
-  chunkBytes: number;
-}
 
 /** The registry has forgotten an upload, or has other bytes of it: it begins anew. */
 class LostUpload extends Error {}
@@ -34,58 +24,6 @@ export async function blobExists(session: Session, digest: string): Promise<bool
     await body.dump();
     return statusCode !== 404;
   });
-}
-
-function uploadAt(session: Session, from: URL, response: Response): Upload {
-  const location = followLocation(from, response.headers.location);
-  const least = Number(response.headers["oci-chunk-min-length"] ?? 0);
-  if (Number.isNaN(least) || least > LARGEST_CHUNK) {
-    throw new BoxError("registry-failed", `registry ${session.host} wants chunks of ${least} bytes`, {
-      hint: `box sends chunks up to ${LARGEST_CHUNK} bytes`,
-    });
-  }
-  return { location, chunkBytes: Math.max(CHUNK_BYTES, least) };
-}
-
-async function startUpload(session: Session): Promise<Upload> {
-  const what = "the start of an upload";
-  return session.retried(what, async () => {
-    const response = await session.send("blobs/uploads/", { method: "POST", headers: {} }, what);
-    await response.body.dump();
-    return uploadAt(session, await session.origin(), response);
-  });
-}
-
-/**
- * Lets a repository have a blob of another one of the registry (distribution-spec, "Mounting a blob from another
- * repository").
- * @returns true when it has it now; else the upload that the registry began in its place, if it did.
- */
-export async function mountBlob(
-  session: Session,
-  digest: string,
-  from: string,
-): Promise<true | Upload | undefined> {
-  const query = new URLSearchParams({ mount: digest, from });
-  const what = `mounting ${digest} from ${from}`;
-  try {
-    return await session.retried(what, async () => {
-      const request = { method: "POST", headers: {} } as const;
-      const response = await session.send(
-        `blobs/uploads/?${query.toString()}`,
-        request,
-        what,
-        [400, 404, 405],
-      );
-      await response.body.dump();
-      if (response.statusCode === 201) return true;
-      return response.statusCode === 202 ? uploadAt(session, await session.origin(), response) : undefined;
-    });
-  } catch (error) {
-    // Who may not read there uploads.
-    if (error instanceof BoxError && error.code === "access-denied") return undefined;
-    throw error;
-  }
 }
 
 /** Cuts a stream into chunks of the same size; tells of each whether it is the last. */
@@ -217,27 +155,27 @@ async function finish(
   }
 }
 
+/** @param upload is kept up to date: it says where the next bytes go */
 async function uploadOnce(
   sending: Sending,
   source: AsyncIterable<Uint8Array>,
-  { location: start, chunkBytes }: Upload,
+  upload: Upload,
 ): Promise<{ digest: string; size: number }> {
   const hash = createHash("sha256");
-  let location = start;
   let size = 0;
-  for await (const { chunk, last } of cut(source, chunkBytes)) {
+  for await (const { chunk, last } of cut(source, upload.chunkBytes)) {
     hash.update(chunk);
     const from = size;
     size += chunk.length;
     if (last && from === 0) {
       const digest = `sha256:${hash.digest("hex")}`;
-      await finish(sending, location, digest, chunk);
+      await finish(sending, upload.location, digest, chunk);
       return { digest, size };
     }
-    location = await sendChunk(sending, location, chunk, from);
+    upload.location = await sendChunk(sending, upload.location, chunk, from);
   }
   const digest = `sha256:${hash.digest("hex")}`;
-  await finish(sending, location, digest);
+  await finish(sending, upload.location, digest);
   return { digest, size };
 }
 
@@ -257,8 +195,11 @@ export async function uploadBlob(
   let upload = begun;
   for (let failures = 1; ; failures++) {
     try {
-      return await uploadOnce(sending, open(), upload ?? (await startUpload(session)));
+      upload ??= await startUpload(session);
+      return await uploadOnce(sending, open(), upload);
     } catch (error) {
+      const lost = error instanceof LostUpload && !signal.aborted;
+      if (upload && (!lost || failures >= limits.attempts)) await cancelUpload(session, upload);
       signal.throwIfAborted();
       if (!(error instanceof LostUpload)) throw error;
       const failure = new PassingFailure(error.message || "it has lost what was uploaded", { cause: error });

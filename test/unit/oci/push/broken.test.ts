@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { parseReference } from "../../../../src/oci/reference.js";
+import type { Limits } from "../../../../src/oci/registry/failure.js";
 import { startFaultProxy, type FaultProxy } from "../../../registry/fault-proxy.js";
 import { sha256 } from "../../../registry/image.js";
 import type { Fault } from "../../../registry/scripted.js";
@@ -21,10 +22,10 @@ describe("a push that goes wrong on the way", () => {
     return proxy;
   }
 
-  async function pushLarge(proxy: FaultProxy): Promise<void> {
+  async function pushLarge(proxy: FaultProxy, limits?: Limits): Promise<void> {
     const reference = `${proxy.host}/${name()}:latest`;
     await pullAs(large, reference);
-    await push(reference);
+    await push(reference, limits);
     // The registry has checked the digest of what came; it is the layer's tar.
     const { manifest } = await manifestOf(reference);
     const url = `http://${target.host}/v2/${parseReference(reference).path}/blobs/${manifest.layers[0]?.digest ?? ""}`;
@@ -87,6 +88,12 @@ describe("a push that goes wrong on the way", () => {
         response.writeHead(status, { "retry-after": "0" }).end();
       }),
     );
+  });
+
+  it("goes on when a registry takes a chunk and never answers", async () => {
+    const proxy = await behind(1, /^PATCH/, (request) => void request.resume());
+    await pushLarge(proxy, { stallMs: 500, attempts: 4, backoffMs: 5 });
+    expect(proxy.count(/^PATCH/)).toBe(3);
   });
 
   it("believes that a blob is there when only the answer was lost", async () => {

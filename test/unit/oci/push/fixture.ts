@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import type { PushEvent } from "../../../../src/oci/push/push.js";
+import type { Limits } from "../../../../src/oci/registry/failure.js";
 import { parseReference } from "../../../../src/oci/reference.js";
 import { readTag, writeTag } from "../../../../src/oci/store/tags.js";
 import { createWorkspace } from "../../../../src/oci/store/workspace.js";
@@ -73,12 +74,12 @@ export async function retag(from: string, to: string): Promise<void> {
 
 const LIMITS = { stallMs: 30_000, attempts: 4, backoffMs: 5 };
 
-export async function push(reference: string) {
+export async function push(reference: string, limits: Limits = LIMITS) {
   const phases = new Map<string, PushEvent["phase"]>();
   const result = await product.pushImage(
     parseReference(reference),
     ({ digest, phase }) => phases.set(digest, phase),
-    { limits: LIMITS },
+    { limits },
   );
   return { ...result, phases: [...phases.values()] };
 }

@@ -1,0 +1,127 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { parseReference } from "../../../../src/oci/reference.js";
+import { openRepository } from "../../../../src/oci/registry/client.js";
+import { PassingFailure, pause, retryAfterMs } from "../../../../src/oci/registry/failure.js";
+import { makeImage, makeTar } from "../../../registry/image.js";
+import { startScripted, type Fault } from "../../../registry/scripted.js";
+
+const image = makeImage([makeTar({ hello: "world".repeat(2000) })], {
+  compress: (tar) => tar,
+  layerSuffix: "",
+});
+const [layer] = image.layers;
+if (!layer) throw new Error("no layer");
+const content = image.blobs.get(layer.digest) ?? Buffer.alloc(0);
+
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function open(limits: { stallMs: number; attempts: number; backoffMs: number }, fault: Fault) {
+  const registry = await startScripted({ latest: image }, fault);
+  const repository = openRepository(
+    parseReference(`${registry.host}/team/app`),
+    new AbortController().signal,
+    limits,
+  );
+  cleanups.push(registry.stop, repository.close);
+  return { registry, repository };
+}
+
+async function read(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+describe("Retry-After", () => {
+  const now = Date.parse("1994-11-06T08:49:30Z");
+  it.each([
+    ["7", 7000],
+    ["0", 0],
+    ["Sun, 06 Nov 1994 08:49:37 GMT", 7000],
+    ["Sunday, 06-Nov-94 08:49:37 GMT", 7000],
+    ["Sun Nov  6 08:49:37 1994", 7000],
+    ["Sun, 06 Nov 1994 08:49:20 GMT", 0],
+    ["Sun, 06 Nov 1994 08:49:37", undefined],
+    ["-7", undefined],
+    ["7.5", undefined],
+    ["soon", undefined],
+    ["1e9", undefined],
+    ["99999999999", undefined],
+    [undefined, undefined],
+    [["7", "8"], undefined],
+  ])("%j means %j ms", (value, expected) => {
+    expect(retryAfterMs(value, now)).toBe(expected);
+  });
+
+  it.each<[string, () => string]>([
+    ["seconds", () => "1"],
+    // A date has no fractions of seconds: two ahead are more than one.
+    ["a date", () => new Date(Date.now() + 2000).toUTCString()],
+  ])("of a registry, as %s, is heeded", async (_, value) => {
+    let refused = 0;
+    const { repository } = await open(
+      { stallMs: 30_000, attempts: 2, backoffMs: 1 },
+      (_request, response) => {
+        if (refused > 0) return false;
+        refused = performance.now();
+        response.writeHead(429, { "retry-after": value() }).end();
+        return true;
+      },
+    );
+    await repository.manifest("latest");
+    expect(performance.now() - refused).toBeGreaterThan(900);
+  });
+
+  it("of a year keeps nobody waiting for longer than the bound", async () => {
+    const abort = new AbortController();
+    const failure = new PassingFailure("busy", { waitMs: 365 * 24 * 3600 * 1000 });
+    const limits = { stallMs: 1, attempts: 1, backoffMs: 1 };
+    const waited = pause(1, failure, limits, abort.signal, 20);
+    await expect(waited).resolves.toBeUndefined();
+  });
+});
+
+describe("a peer", () => {
+  const PIECES = 20;
+  const piece = Math.ceil(content.length / PIECES);
+
+  it("that sends a little again and again is slow, not gone: it is asked once", async () => {
+    const { registry, repository } = await open(
+      { stallMs: 1000, attempts: 2, backoffMs: 1 },
+      (request, response) => {
+        if (!request.url?.includes("/blobs/")) return false;
+        response.writeHead(200, { "content-length": content.length });
+        let sent = 0;
+        const timer = setInterval(() => {
+          response.write(content.subarray(sent, (sent += piece)));
+          if (sent < content.length) return;
+          clearInterval(timer);
+          response.end();
+        }, 100);
+        return true;
+      },
+    );
+    const started = performance.now();
+    expect((await read(repository.blob(layer))).equals(content)).toBe(true);
+    expect(performance.now() - started).toBeGreaterThan(1500);
+    expect(registry.count("/blobs/")).toBe(1);
+  });
+
+  it("that stops sending is asked for the rest", async () => {
+    let requests = 0;
+    const { registry, repository } = await open(
+      { stallMs: 300, attempts: 2, backoffMs: 1 },
+      (_, response) => {
+        if (requests++ > 0) return false;
+        response.writeHead(200, { "content-length": content.length });
+        response.write(content.subarray(0, piece));
+        return true;
+      },
+    );
+    expect((await read(repository.blob(layer))).equals(content)).toBe(true);
+    expect(registry.requests.map(({ headers }) => headers.range)).toEqual([undefined, `bytes=${piece}-`]);
+  });
+});
