@@ -16,6 +16,8 @@
 
 #include "links.h"
 #include "mount_point.h"
+#include "own_files.h"
+#include "rootfs.h"
 #include "tar.h"
 
 enum { OPEN_FILES = 1 << 20, MAX_ATTRIBUTE = 64 << 10 };
@@ -149,6 +151,7 @@ static void visit(struct walk *walk, const char *name) {
         if (errno == ENOENT) return;
         give_up(walk, "cannot look at", errno);
     }
+    if (walk->changes && is_own_file(&status)) return;
     if (walk->changes && S_ISCHR(status.st_mode) && status.st_rdev == makedev(0, 0)) return add_whiteout(walk, name);
     size_t before = enter(walk, name);
     bool mounted = !walk->changes && is_mount_point(name);
@@ -202,7 +205,11 @@ void archive_write(enum archive what, int root) {
     struct rlimit limit = {OPEN_FILES, OPEN_FILES};
     // One descriptor for each level of folders.
     (void)setrlimit(RLIMIT_NOFILE, &limit);
-    walk.changes = what == ARCHIVE_CHANGES;
+    walk.changes = what != ARCHIVE_ROOT;
+    // Another archive may have done so.
+    if (what == ARCHIVE_STILL_CHANGES && rootfs_freeze(root) < 0 && errno != EBUSY) {
+        give_up(&walk, "cannot stop changes of", errno);
+    }
     tar_open(&walk.tar, STDOUT_FILENO);
     visit_folder(&walk, root);
     int error = tar_end(&walk.tar);

@@ -12,6 +12,7 @@
 #include "closed_paths.h"
 #include "devices.h"
 #include "net.h"
+#include "own_files.h"
 #include "populate.h"
 #include "private_mount.h"
 #include "rootfs.h"
@@ -86,11 +87,13 @@ static int mount_etc(const struct configuration *c, struct failure *failure) {
     if (enter_private("tmpfs", "tmpfs", "mode=755,size=16m", failure) < 0) return -1;
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         if (is_volume(c, files[i].path)) continue;
+        bool missing = access(files[i].path, F_OK) < 0;
         if (write_file(files[i].name, files[i].content, failure) < 0 ||
-            make_target(files[i].path, false, failure) < 0 ||
-            bind_private(files[i].name, files[i].path, c->read_only, failure) < 0) {
+            make_target(files[i].path, false, failure) < 0) {
             return -1;
         }
+        if (missing) add_own_file(files[i].path);
+        if (bind_private(files[i].name, files[i].path, c->read_only, failure) < 0) return -1;
     }
     return leave_private(failure);
 }

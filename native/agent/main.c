@@ -57,6 +57,8 @@ __attribute__((noreturn)) static void shut_down(void) {
     (void)sigemptyset(&children);
     (void)sigaddset(&children, SIGCHLD);
     (void)kill(-1, SIGKILL);
+    // Whoever waits to write dies only then.
+    rootfs_thaw();
     // A process that hangs in the kernel does not keep the box from ending.
     struct timespec limit = {.tv_sec = LAST_SECONDS};
     for (;;) {

@@ -78,7 +78,7 @@ static bool visit_start(void *target, const struct record *record) {
     case TAG_SECCOMP:
         return set_filter(start, record);
     case TAG_ARCHIVE:
-        if (record->length != 1 || record->value[0] < ARCHIVE_ROOT || record->value[0] > ARCHIVE_CHANGES) return false;
+        if (record->length != 1 || record->value[0] < ARCHIVE_ROOT || record->value[0] > ARCHIVE_STILL_CHANGES) return false;
         start->archive = (enum archive)record->value[0];
         return true;
     default:

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/mount.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -66,6 +67,11 @@ int rootfs_make_read_only(struct failure *failure) { return remount(MS_RDONLY, f
 int rootfs_make_writable(struct failure *failure) { return remount(0, failure); }
 
 int rootfs_open_changes(void) { return openat(upper_fd, "root", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }
+
+// C libraries differ in the type of ioctl()'s request.
+int rootfs_freeze(int changes) { return (int)syscall(SYS_ioctl, changes, FIFREEZE, 0); }
+
+void rootfs_thaw(void) { (void)syscall(SYS_ioctl, upper_fd, FITHAW, 0); }
 
 // Makes the whole file system read-only, through a descriptor: mount(2) wants a path that is in sight.
 static void settle(int folder) {

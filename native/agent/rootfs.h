@@ -12,6 +12,11 @@ int rootfs_make_read_only(struct failure *failure);
 int rootfs_make_writable(struct failure *failure);
 // Opens what the box has changed of its image, as overlayfs keeps it. Returns -1 with errno set.
 int rootfs_open_changes(void);
+// From here on whoever writes to the root waits. CHANGES is what rootfs_open_changes gave. Returns -1 with errno set:
+// EBUSY when it is so already.
+int rootfs_freeze(int changes);
+// Undoes that.
+void rootfs_thaw(void);
 // Brings the writable layer into a state that can be mounted again: nothing runs any more.
 void rootfs_settle(void);
 

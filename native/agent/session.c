@@ -13,6 +13,7 @@
 #include "namespaces.h"
 #include "oom.h"
 #include "process.h"
+#include "rootfs.h"
 
 void sessions_open(struct sessions *sessions) {
     sessions->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -64,9 +65,11 @@ static int start(struct sessions *sessions, struct message *message, struct star
     *session = (struct session){.state = SESSION_STARTING,
                                 .channel = message->channel,
                                 .is_main = (start->flags & FLAG_MAIN) != 0,
+                                .stills = start->archive == ARCHIVE_STILL_CHANGES,
                                 .pid = process.pid,
                                 .errors = process.errors};
     sessions->alone = false;
+    sessions->stilling += session->stills;
     if (!input_open(&session->input, process.input)) die("failed", "no memory for a session");
     for (int i = 0; i < 2; i++) output_open(&session->output[i], process.output[i]);
     watch(sessions, session, 0, process.input, EPOLLOUT);
@@ -140,6 +143,7 @@ static void mark_exited(struct sessions *sessions, pid_t pid, int status) {
         session->exited = true;
         session->status = status;
         session->answered = true;
+        if (session->stills && --sessions->stilling == 0) rootfs_thaw();
         session->oom = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && oom_killed(sessions->log, pid);
         for (int stream = 0; stream < 2; stream++) session->output[stream].readable = true;
         if (session->is_main) {

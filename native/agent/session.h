@@ -18,6 +18,8 @@ struct session {
     enum session_state state;
     uint16_t channel;
     bool is_main;
+    // Others wait to write to the root meanwhile.
+    bool stills;
     bool exited;
     bool oom;
     // The pipe that tells whether the program was executed has something to say.
@@ -38,6 +40,8 @@ struct sessions {
     int log;
     // The main program has ended: nothing starts any more, everything else is killed.
     bool ending;
+    // Sessions that make others wait.
+    int stilling;
     // No process but the agent is left.
     bool alone;
     struct session all[MAX_SESSIONS];

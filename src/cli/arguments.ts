@@ -38,7 +38,18 @@ function settle(options: readonly Option[], word: string): string[] {
   if (value === undefined) {
     throw new BoxError("usage", `${flag}: ${quote(text)} is neither true nor false`);
   }
-  return value ? [flag] : [];
+  if (value) return [flag];
+  const negative = `--no-${flag.slice(2)}`;
+  return findOption(options, negative) ? [negative] : [];
+}
+
+/** Lets flags without a value be written `--pause=false`, wherever they stand. @throws BoxError usage */
+export function settleFlags(command: Command, words: readonly string[]): string[] {
+  const end = words.indexOf("--");
+  return words.flatMap((word, i) => {
+    const isValue = i > 0 && consumesNext(command.options, words[i - 1] ?? "");
+    return isValue || (end >= 0 && i >= end) ? [word] : settle(command.options, word);
+  });
 }
 
 /**

@@ -17,9 +17,6 @@ function isIn(root: Inode, parts: string[]): boolean {
   return inode !== undefined;
 }
 
-/** Files that box mounts its own on; where the image has none, the place for them is not the box's change. */
-const MOUNTED = new Set(["/etc/hostname", "/etc/hosts", "/etc/resolv.conf"]);
-
 /** One line of `docker diff`: A added, C changed, D deleted; undefined for what says nothing of its own. */
 function describe(path: string, image: Inode): string | undefined {
   const parts = path.split("/").filter((part) => part !== "" && part !== ".");
@@ -30,7 +27,7 @@ function describe(path: string, image: Inode): string | undefined {
   const kind = deleted ? "D" : isIn(image, own) ? "C" : "A";
   // Names in a tar's entries are bytes (oci/index/entry.ts).
   const shown = `/${Buffer.from(own.join("/"), "latin1").toString()}`;
-  return kind === "A" && MOUNTED.has(shown) ? undefined : `${kind} ${shown}`;
+  return `${kind} ${shown}`;
 }
 
 export function command(): Command {

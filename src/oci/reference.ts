@@ -1,4 +1,5 @@
 import { BoxError } from "../config/errors.js";
+import { quote } from "../config/syntax/quote.js";
 
 /** An image's name, in full: what Docker's grammar leaves out is filled in. */
 export interface Reference {
@@ -106,6 +107,19 @@ export function parseReference(text: string): Reference {
     ...(tag === undefined ? (digest === undefined ? { tag: "latest" } : {}) : { tag }),
     ...(digest === undefined ? {} : { digest }),
   };
+}
+
+/**
+ * What an image is to be called: a name without a digest.
+ * @throws BoxError invalid-reference
+ */
+export function parseNewName(text: string): Reference {
+  const reference = parseReference(text);
+  if (reference.digest === undefined) return reference;
+  throw new BoxError("invalid-reference", `${quote(text)} is a digest, which cannot be given to an image`, {
+    hint: "write NAME[:TAG]",
+    exitCode: 1,
+  });
 }
 
 /** The canonical form: `docker.io/library/nginx:alpine`. Parsing it gives the same reference. */

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { BoxError, errnoOf } from "../../config/errors.js";
 import { quote } from "../../config/syntax/quote.js";
-import { compressionOf, decompressed, isDecompressionError } from "../compression/decompress.js";
+import { within } from "../index/bad-layer.js";
+import { compressionOf, decompressed, HEAD_BYTES, isDecompressionError } from "../compression/decompress.js";
 import { explainStoreFailure } from "../store/failure.js";
 import { checkRoom } from "../store/room.js";
 import type { Workspace } from "../store/workspace.js";
@@ -37,12 +38,13 @@ async function spool(source: AsyncIterable<Buffer>, folder: string, what: string
     await file.close();
     if (isDecompressionError(error))
       throw badArchive(what, `cannot be decompressed: ${error.message}`, error);
+    if (error instanceof BoxError && error.code === "unsupported-compression") throw within(what, error);
     throw explainStoreFailure(error, path);
   }
 }
 
 async function isCompressed(file: FileHandle): Promise<boolean> {
-  const head = Buffer.alloc(4);
+  const head = Buffer.alloc(HEAD_BYTES);
   await file.read(head, 0, head.length, 0);
   return compressionOf(head) !== undefined;
 }

@@ -1,17 +1,24 @@
 import { Readable, type Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import * as zlib from "node:zlib";
-import { errnoOf } from "../../config/errors.js";
+import { BoxError, errnoOf } from "../../config/errors.js";
 
 /** Large pieces: with zlib's default of 16 KiB a gunzip takes two and a half times as long. */
 const PIECE = { chunkSize: 2 ** 18, highWaterMark: 2 ** 19 };
 
 type Bytes = AsyncIterable<Uint8Array>;
 
-/** How a stream is compressed, by its first four bytes: names and media types are often wrong about it. */
-export function compressionOf(head: Uint8Array): "gzip" | "zstd" | undefined {
+/** Bytes that tell how a stream is compressed. */
+export const HEAD_BYTES = 10;
+
+/** How a stream is compressed, by its first bytes: names and media types are often wrong about it. */
+export function compressionOf(head: Uint8Array): "gzip" | "zstd" | "xz" | "bzip2" | undefined {
   if (isGzip(head)) return "gzip";
-  return isZstd(head) ? "zstd" : undefined;
+  if (isZstd(head)) return "zstd";
+  const text = Buffer.from(head.subarray(0, HEAD_BYTES)).toString("latin1");
+  if (text.startsWith("\xfd7zXZ\0")) return "xz";
+  // The first block's mark, or the end's, tells it from a tar whose first file is called so.
+  return /^BZh[1-9](1AY&SY|\x17rE8P\x90)/.test(text) ? "bzip2" : undefined;
 }
 
 const isGzip = (head: Uint8Array) => head[0] === 0x1f && head[1] === 0x8b;
@@ -20,11 +27,11 @@ const isZstd = ([a = 0, b, c, d]: Uint8Array) =>
   (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd) ||
   ((a & 0xf0) === 0x50 && b === 0x2a && c === 0x4d && d === 0x18);
 
-/** Takes the first bytes, at least four of them if there are so many, off a stream. */
+/** Takes the first bytes, HEAD_BYTES at least if there are so many, off a stream. */
 async function splitHead(source: Bytes): Promise<{ head: Uint8Array; all: AsyncGenerator<Uint8Array> }> {
   const iterator = source[Symbol.asyncIterator]();
   let head: Uint8Array = new Uint8Array(0);
-  while (head.length < 4) {
+  while (head.length < HEAD_BYTES) {
     const next = await iterator.next();
     if (next.done) break;
     head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
@@ -60,13 +67,28 @@ async function zstdDecompressed(source: Bytes): Promise<AsyncGenerator<Uint8Arra
 
 /**
  * A stream without its compression, if it has one. It is read to its end; bounded memory, whatever it unpacks to.
- * @throws as isDecompressionError tells; what `source` throws
+ * @throws BoxError unsupported-compression; as isDecompressionError tells; what `source` throws
  */
 export async function decompressed(source: Bytes): Promise<AsyncGenerator<Uint8Array>> {
   const { head, all } = await splitHead(source);
   const compression = compressionOf(head);
-  if (compression === "gzip") return through(all, zlib.createGunzip(PIECE));
-  return compression === "zstd" ? zstdDecompressed(all) : all;
+  switch (compression) {
+    case "gzip":
+      return through(all, zlib.createGunzip(PIECE));
+    case "zstd":
+      return zstdDecompressed(all);
+    case undefined:
+      return all;
+    default:
+      await all.return(undefined);
+      throw new BoxError(
+        "unsupported-compression",
+        `it is compressed with ${compression}, which box does not read`,
+        {
+          hint: `gzip and zstd are read; decompress it with \`${compression} -d\``,
+        },
+      );
+  }
 }
 
 /** Whether the compressed data is at fault. */

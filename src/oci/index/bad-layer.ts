@@ -12,11 +12,16 @@ export function badTar(offset: number, why: string): BoxError {
   return badLayer(`the tar is wrong at byte ${offset}: ${why}`);
 }
 
-/** The same error, with the layer's name before it. @param layer digest, or number among the image's layers */
-export function inLayer(layer: string, error: BoxError): BoxError {
+/** The same error, with the name of what it is about before it. */
+export function within(what: string, error: BoxError): BoxError {
   const { code, message, hint } = error;
-  return new BoxError(code, `layer ${layer}: ${message}`, {
+  return new BoxError(code, `${what}: ${message}`, {
     cause: error,
     ...(hint === undefined ? {} : { hint }),
   });
+}
+
+/** The same error, with the layer's name before it. @param layer digest, or number among the image's layers */
+export function inLayer(layer: string, error: BoxError): BoxError {
+  return within(`layer ${layer}`, error);
 }

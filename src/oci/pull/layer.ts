@@ -3,7 +3,8 @@ import { rename } from "node:fs/promises";
 import { BoxError } from "../../config/errors.js";
 import { decompressed, isDecompressionError } from "../compression/decompress.js";
 import { encodeEntries } from "../index/entry-file.js";
-import { inLayer } from "../index/bad-layer.js";
+import { within } from "../index/bad-layer.js";
+import type { Entry } from "../index/entry.js";
 import { createTarIndexer } from "../index/tar-indexer.js";
 import { explainStoreFailure } from "../store/failure.js";
 import { encodeLayerIndex } from "../store/layers.js";
@@ -22,19 +23,39 @@ export interface LayerJob {
   final: LayerFiles;
 }
 
+/** Errors that do not say what they are about. */
+const NAMELESS = new Set(["bad-layer", "unsupported-compression"]);
+
+/** What a stream turned out to be. */
+export interface TakenLayer {
+  /** Of the bytes that came. */
+  digest: string;
+  /** Of the tar. */
+  diffId: string;
+  /** Bytes of the tar, without what fills its last block. */
+  bytes: number;
+  entries: Entry[];
+}
+
 /**
- * Brings a layer into the store in one pass: digest of what came, decompression, diffID, tar file and entry list.
- * The files get their final names only when all is verified and fsynced.
- * @param source the blob's bytes, of the right number.
- * @throws BoxError digest-mismatch, bad-layer, unsupported-layer, disk-full
+ * Writes a layer's tar and entry list in one pass: digest of what came, decompression, diffID, tar file and entries.
+ * @param source bytes of the blob
+ * @param what names it in messages: `layer sha256:…`
+ * @param check throws when it is not what was wanted; nothing is fsynced before
+ * @throws BoxError bad-layer, unsupported-compression, disk-full; what `check` throws
  */
-export async function storeLayer(source: AsyncIterable<Uint8Array>, job: LayerJob): Promise<void> {
-  const { digest, diffId, temporary, final } = job;
+export async function takeLayer(
+  source: AsyncIterable<Uint8Array>,
+  temporary: LayerFiles,
+  what: string,
+  check: (layer: TakenLayer) => void,
+): Promise<TakenLayer> {
   const blobHash = createHash("sha256");
   const tarHash = createHash("sha256");
   const indexer = createTarIndexer();
+  let bytes = 0;
 
-  const file = createTarFile(temporary.tar, `layer ${digest}`);
+  const file = createTarFile(temporary.tar, what);
   try {
     const hashed = async function* (): AsyncGenerator<Uint8Array> {
       for await (const chunk of source) {
@@ -46,38 +67,60 @@ export async function storeLayer(source: AsyncIterable<Uint8Array>, job: LayerJo
       tarHash.update(piece);
       file.write(piece);
       indexer.push(piece);
+      bytes += piece.length;
     }
-
-    const blobDigest = `sha256:${blobHash.digest("hex")}`;
-    if (blobDigest !== digest) {
-      throw new BoxError(
-        "digest-mismatch",
-        `layer ${digest} is not what it is called: what came has the digest ${blobDigest}`,
-        { hint: "where it came from, or somebody on the way, is not to be trusted" },
-      );
-    }
-    const tarDigest = `sha256:${tarHash.digest("hex")}`;
-    if (tarDigest !== diffId) {
-      throw new BoxError(
-        "digest-mismatch",
-        `layer ${digest} unpacks to ${tarDigest}, not to ${diffId} as the image's configuration says`,
-      );
-    }
-    const entries = encodeEntries(indexer.end());
+    const [digest, diffId] = [blobHash, tarHash].map((hash) => `sha256:${hash.digest("hex")}`) as [
+      string,
+      string,
+    ];
+    const layer = { digest, diffId, bytes, entries: indexer.end() };
+    check(layer);
+    const entries = encodeEntries(layer.entries);
     const tarBytes = await file.finish();
     await writeSynced(temporary.entries, encodeLayerIndex(tarBytes, entries));
+    return layer;
   } catch (error) {
     if (isDecompressionError(error)) {
-      throw new BoxError("bad-layer", `layer ${digest} cannot be decompressed: ${error.message}`, {
+      throw new BoxError("bad-layer", `${what} cannot be decompressed: ${error.message}`, {
         cause: error,
       });
     }
-    if (error instanceof BoxError && error.code === "bad-layer") throw inLayer(digest, error);
+    if (error instanceof BoxError && NAMELESS.has(error.code)) throw within(what, error);
     throw explainStoreFailure(error, temporary.tar);
   } finally {
     file.close();
   }
+}
+
+/** Gives the files of a layer their final names. */
+export async function publishLayer(temporary: LayerFiles, final: LayerFiles): Promise<void> {
   // The entries last: a layer counts as here when both are.
   await rename(temporary.tar, final.tar);
   await rename(temporary.entries, final.entries);
+}
+
+/**
+ * Brings a layer into the store whose digests are known.
+ * The files get their final names only when all is verified and fsynced.
+ * @param source the blob's bytes, of the right number.
+ * @throws BoxError digest-mismatch, bad-layer, unsupported-compression, disk-full
+ */
+export async function storeLayer(source: AsyncIterable<Uint8Array>, job: LayerJob): Promise<void> {
+  const { digest, diffId, temporary, final } = job;
+  await takeLayer(source, temporary, `layer ${digest}`, (layer) => {
+    if (layer.digest !== digest) {
+      throw new BoxError(
+        "digest-mismatch",
+        `layer ${digest} is not what it is called: what came has the digest ${layer.digest}`,
+        { hint: "where it came from, or somebody on the way, is not to be trusted" },
+      );
+    }
+    if (layer.diffId !== diffId) {
+      throw new BoxError(
+        "digest-mismatch",
+        `layer ${digest} unpacks to ${layer.diffId}, not to ${diffId} as the image's configuration says`,
+      );
+    }
+  });
+  await publishLayer(temporary, final);
 }

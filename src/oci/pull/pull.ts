@@ -75,7 +75,7 @@ export async function pullImage(
 
 /** Brings an image into the store, unless another process does so at this moment: then it is waited for. */
 export async function fetchImage(
-  repository: Repository,
+  repository: Pick<Repository, "blob">,
   remote: RemoteImage,
   platform: Platform,
   workspace: Workspace,

@@ -9,6 +9,18 @@ export async function findMonitor(box: Box): Promise<Socket | undefined> {
   return box.state.status === "running" ? connectToMonitor(controlSocket(box.record.id)) : undefined;
 }
 
+function notRunning({ record }: Box): BoxError {
+  return new BoxError("not-running", `box ${record.name} is not running`, {
+    hint: "`box ps` lists those that are",
+    exitCode: 1,
+  });
+}
+
+/** Refuses a box that does not run, before anything is done for it. @throws BoxError not-running */
+export function requireRunning(box: Box): void {
+  if (box.state.status !== "running") throw notRunning(box);
+}
+
 /**
  * The monitor of a box that has to run.
  * @throws BoxError not-running
@@ -16,8 +28,5 @@ export async function findMonitor(box: Box): Promise<Socket | undefined> {
 export async function connectTo(box: Box): Promise<Socket> {
   const socket = await findMonitor(box);
   if (socket) return socket;
-  throw new BoxError("not-running", `box ${box.record.name} is not running`, {
-    hint: "`box ps` lists those that are",
-    exitCode: 1,
-  });
+  throw notRunning(box);
 }

@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { BoxError, errnoOf } from "../../config/errors.js";
+import type { Archive } from "../guest/messages.js";
 import { createDecoder, encode, encodeJson, Kind, type Event, type Request } from "./wire.js";
 
 export type Ending = Extract<Event, { event: "failed" | "exited" }>;
@@ -80,7 +81,7 @@ export function sendStdin(socket: Socket, data: Uint8Array): void {
  * @param socket a conversation for this alone; it is closed in the end.
  * @throws BoxError archive-failed, when it is not whole
  */
-export async function* readArchive(socket: Socket, what: "root" | "changes"): AsyncGenerator<Buffer> {
+export async function* readArchive(socket: Socket, what: Archive): AsyncGenerator<Buffer> {
   const pieces: Buffer[] = [];
   let end: Extract<Event, { event: "archived" }> | undefined;
   const decode = createDecoder((kind, payload) => {

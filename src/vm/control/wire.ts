@@ -2,6 +2,8 @@
  * The stream between a command and the monitor of a box: u32 length (little-endian), u8 kind, payload.
  * Both ends are box itself, run by one user; the guest never writes here.
  */
+import type { Archive } from "../guest/messages.js";
+
 export const Kind = { json: 0, stdin: 1, stdout: 2, stderr: 3, window: 4 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
@@ -15,7 +17,7 @@ export type Request =
   | { op: "signal"; signal: number }
   | { op: "stop"; signal: number; timeoutMs: number }
   /** Asks for a tar on stdout (guest/messages.ts); the answer ends with `archived`. One a conversation. */
-  | { op: "archive"; what: "root" | "changes" };
+  | { op: "archive"; what: Archive };
 
 /** From the monitor: `archived` to whoever asked, the others to every connected command. */
 export type Event =

@@ -150,12 +150,16 @@ export function encodeStart(channel: number, session: SessionStart): Buffer[] {
   return encodeMessage(FrameType.START, channel, Buffer.concat(records));
 }
 
-/** What a session of the agent's own writes as a tar: the box's whole root, or its changes of the image, as a layer. */
-export type Archive = "root" | "changes";
+/**
+ * What a session of the agent's own writes as a tar: the box's whole root; its changes of the image, as a layer; the
+ * same, while whoever writes to the root waits.
+ */
+const ARCHIVES = { root: 1, changes: 2, "still-changes": 3 } as const;
+export type Archive = keyof typeof ARCHIVES;
 
 /** The frames of a START that asks for an archive. */
 export function encodeArchive(channel: number, what: Archive): Buffer[] {
-  return encodeMessage(FrameType.START, channel, record(10, Buffer.of(what === "root" ? 1 : 2)));
+  return encodeMessage(FrameType.START, channel, record(10, Buffer.of(ARCHIVES[what])));
 }
 
 /** The frame that gives back room on a stream (0 stdin, 1 stdout, 2 stderr). */

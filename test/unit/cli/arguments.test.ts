@@ -1,7 +1,8 @@
 import { Command } from "commander";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { separateCommand } from "../../../src/cli/arguments.js";
+import { separateCommand, settleFlags } from "../../../src/cli/arguments.js";
+import { command as commit } from "../../../src/cli/commit.js";
 import { addBoxFlags } from "../../../src/cli/flags/box-flags.js";
 
 const run = addBoxFlags(new Command("run"));
@@ -40,5 +41,17 @@ describe("separateCommand", () => {
         expect([...kept].sort()).toEqual([...words].sort());
       }),
     );
+  });
+});
+
+describe("settleFlags", () => {
+  it.each([
+    ["--pause=false web", "--no-pause web"],
+    ["web --pause=1 name", "web --pause name"],
+    ["-m --pause=false web", "-m --pause=false web"],
+    ["--message=--pause web", "--message=--pause web"],
+    ["-- --pause=false", "-- --pause=false"],
+  ])("reads `%s` as `%s`", (line, expected) => {
+    expect(settleFlags(commit(), line.split(" ")).join(" ")).toBe(expected);
   });
 });

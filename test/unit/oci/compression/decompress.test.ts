@@ -147,3 +147,23 @@ it.each([
     expect((await collect(await decompressed(pieces(data, size)))).equals(DATA)).toBe(true);
   }
 });
+
+describe("a stream compressed as box does not read it", () => {
+  it.each(["xz", "bzip2"])("in %s is refused by that name, however it is cut", async (name) => {
+    for (const input of [DATA, Buffer.alloc(0)]) {
+      const stream = execFileSync(name, ["-c"], { input });
+      for (const size of [1, 7, 65_536]) {
+        await expect(decompressed(pieces(stream, size))).rejects.toMatchObject({
+          code: "unsupported-compression",
+          message: expect.stringContaining(name) as string,
+        });
+      }
+    }
+  });
+
+  it("is not taken for one that begins like it", async () => {
+    const plain = Buffer.from("BZh9 is the name of a file in this tar");
+    expect((await collect(await decompressed(pieces(plain, 3)))).equals(plain)).toBe(true);
+    expect(compressionOf(Buffer.from("BZh91A"))).toBeUndefined();
+  });
+});

@@ -1,0 +1,13 @@
+// Files in the writable layer that the agent has made as places for mounts of the box's own: no change of the box's.
+#ifndef OWN_FILES_H
+#define OWN_FILES_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+// Before something is mounted on it.
+void add_own_file(const char *path);
+// STATUS is that of a file of the writable layer, or of the box's root.
+bool is_own_file(const struct stat *status);
+
+#endif

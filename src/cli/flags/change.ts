@@ -1,0 +1,11 @@
+import type { Command } from "commander";
+import { parseChange, type Change } from "../../config/syntax/change.js";
+
+/** `-c`, of commands that make an image. */
+export function addChangeFlag(command: Command): Command {
+  return command.option(
+    "-c, --change <instruction>",
+    "CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME or WORKDIR, as in a Dockerfile",
+    (text: string, previous: Change[] | undefined) => [...(previous ?? []), parseChange(text)],
+  );
+}

@@ -1,0 +1,146 @@
+import { BoxError } from "../errors.js";
+import { quote } from "./quote.js";
+import { expandWord, joinWord, splitWords } from "./words.js";
+
+/**
+ * One instruction of a Dockerfile that changes an image's configuration: Docker's `--change`. Words are as they were
+ * written, with their quotes and variables (syntax/words.ts), except those of CMD, ENTRYPOINT and ONBUILD.
+ */
+export type Change =
+  | { instruction: "CMD" | "ENTRYPOINT"; argv: string[] }
+  | { instruction: "ENV" | "LABEL"; pairs: [name: string, value: string][] }
+  | { instruction: "EXPOSE" | "VOLUME"; words: string[] }
+  | { instruction: "STOPSIGNAL" | "USER" | "WORKDIR" | "ONBUILD"; word: string };
+
+const KNOWN = [
+  ...["CMD", "ENTRYPOINT", "ENV", "EXPOSE", "LABEL", "ONBUILD"],
+  ...["STOPSIGNAL", "USER", "VOLUME", "WORKDIR"],
+];
+const SHELL = ["/bin/sh", "-c"];
+
+type Refuse = (reason: string, hint?: string) => BoxError;
+
+/** The exec form, a JSON array of strings; undefined for what is none. */
+function parseList(rest: string, refuse: Refuse): string[] | undefined {
+  if (!rest.startsWith("[")) return undefined;
+  let list: unknown;
+  try {
+    list = JSON.parse(rest);
+  } catch {
+    // As Docker has it, that is a command of the shell's.
+    return undefined;
+  }
+  if (Array.isArray(list) && list.every((word) => typeof word === "string")) return list;
+  throw refuse("has a list with something else than strings in it");
+}
+
+function parsePairs(rest: string, refuse: Refuse): [string, string][] {
+  const words = splitWords(rest);
+  const [first = ""] = words;
+  if (!first.includes("=")) {
+    // The old form: NAME, and all the rest as its value.
+    const [, name, value] = /^(\S+)\s+([^]+)$/.exec(rest) ?? [];
+    if (name === undefined || value === undefined) throw refuse("has no value", "write NAME=VALUE");
+    if (name.includes("=")) throw refuse("has an equals sign inside of quotes alone", "write NAME=VALUE");
+    return [[name, joinWord(value)]];
+  }
+  return words.map((word) => {
+    const equals = word.indexOf("=");
+    if (equals < 0)
+      throw refuse(`has ${quote(word)}, which has no value`, "write NAME=VALUE, in quotes if need be");
+    if (equals === 0) throw refuse("has no name before an equals sign", "write NAME=VALUE");
+    return [word.slice(0, equals), word.slice(equals + 1)];
+  });
+}
+
+function parseOnbuild(rest: string, refuse: Refuse): string {
+  const trigger = /^[A-Za-z]+(?=\s)/.exec(rest)?.[0].toUpperCase();
+  if (trigger !== undefined && !["ONBUILD", "FROM", "MAINTAINER"].includes(trigger)) return rest;
+  throw refuse("has no instruction that may be a trigger", "write for example ONBUILD RUN make");
+}
+
+/** Whatever the variables will be, it has to make sense. */
+function checkWords(words: readonly string[], refuse: Refuse): void {
+  for (const word of words) {
+    expandWord(
+      word,
+      () => undefined,
+      (reason) => refuse(reason, "close quotes and braces, and write \\$ for a dollar sign"),
+    );
+  }
+}
+
+/**
+ * Parses `-c INSTRUCTION ARGUMENT…`, as `docker commit` and `docker import` take it.
+ * @throws BoxError invalid-change
+ */
+export function parseChange(text: string): Change {
+  const refuse: Refuse = (reason, hint) =>
+    new BoxError("invalid-change", `-c: ${quote(text)} ${reason}`, hint === undefined ? {} : { hint });
+  if (text.includes("\0")) throw refuse("has a NUL byte in it");
+  // A backslash at the end of a line joins it with the next one.
+  const line = text.replace(/\\[ \t]*\r?\n/g, "").trim();
+  if (/[\n\r\u2028\u2029]/.test(line))
+    throw refuse("has several lines", "give each instruction a -c of its own");
+  const [, word = "", rest = ""] = /^(\S*)\s*([^]*)$/.exec(line) ?? [];
+  const instruction = KNOWN.find((known) => /^[A-Za-z]+$/.test(word) && known === word.toUpperCase());
+  if (instruction === undefined) {
+    throw refuse("is not an instruction that changes a configuration", `write one of ${KNOWN.join(", ")}`);
+  }
+  if (rest === "") throw refuse("has no argument", `write for example -c '${EXAMPLES[instruction] ?? ""}'`);
+  switch (instruction) {
+    case "CMD":
+    case "ENTRYPOINT":
+      return { instruction, argv: parseList(rest, refuse) ?? [...SHELL, rest] };
+    case "ENV":
+    case "LABEL": {
+      const pairs = parsePairs(rest, refuse);
+      checkWords(pairs.flat(), refuse);
+      return { instruction, pairs };
+    }
+    case "VOLUME": {
+      // What stands in a list is plain; variables in it are replaced all the same.
+      const words = parseList(rest, refuse)?.map(escapeWord) ?? splitWords(rest);
+      checkWords(words, refuse);
+      if (words.length === 0 || words.includes("")) throw refuse("has a volume without a path");
+      return { instruction, words };
+    }
+    case "EXPOSE": {
+      const words = splitWords(rest);
+      checkWords(words, refuse);
+      return { instruction, words };
+    }
+    case "ONBUILD":
+      return { instruction, word: parseOnbuild(rest, refuse) };
+    default:
+      checkWords([rest], refuse);
+      return { instruction: instruction as "STOPSIGNAL" | "USER" | "WORKDIR", word: joinWord(rest) };
+  }
+}
+
+const EXAMPLES: Record<string, string> = {
+  CMD: 'CMD ["nginx", "-g", "daemon off;"]',
+  ENTRYPOINT: 'ENTRYPOINT ["/entrypoint.sh"]',
+  ENV: "ENV DEBUG=true",
+  EXPOSE: "EXPOSE 80",
+  LABEL: "LABEL version=1.0",
+  ONBUILD: "ONBUILD RUN make",
+  STOPSIGNAL: "STOPSIGNAL SIGQUIT",
+  USER: "USER nobody",
+  VOLUME: "VOLUME /data",
+  WORKDIR: "WORKDIR /srv",
+};
+
+/** The word that `expandWord` makes a text of, but for its variables. */
+function escapeWord(text: string): string {
+  return text.replace(/[\s"'\\]/g, "\\$&");
+}
+
+/** The canonical notation; `parseChange(formatChange(c))` gives `c`. */
+export function formatChange(change: Change): string {
+  const { instruction } = change;
+  if ("argv" in change) return `${instruction} ${JSON.stringify(change.argv)}`;
+  if ("pairs" in change) return `${instruction} ${change.pairs.map((pair) => pair.join("=")).join(" ")}`;
+  if ("words" in change) return `${instruction} ${change.words.join(" ")}`;
+  return `${instruction} ${change.word}`;
+}

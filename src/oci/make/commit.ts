@@ -1,0 +1,67 @@
+import type { Image } from "../image.js";
+import type { Reference } from "../reference.js";
+import { explainStoreFailure } from "../store/failure.js";
+import { hold } from "../store/hold.js";
+import { storeRoot } from "../store/paths.js";
+import { createWorkspace, sweepWorkspaces } from "../store/workspace.js";
+import { adoptLayers, type Base } from "./base.js";
+import { addImage, addLayer, describeLayer } from "./new-image.js";
+import type { RunConfig } from "./run-config.js";
+
+export interface CommitOptions {
+  /** `config` of the new image's configuration. */
+  config: RunConfig;
+  /** What the history says that it was made by. */
+  createdBy: string;
+  author: string | undefined;
+  message: string | undefined;
+  name: Reference | undefined;
+}
+
+/**
+ * Makes an image of another one and a layer above it; where that changes nothing, of the other one's layers alone.
+ * @param changes the layer, a tar (OCI image-spec, layer.md)
+ * @param what names the layer in messages
+ * @throws BoxError bad-layer, disk-full; what `changes` throws
+ */
+export async function commitImage(
+  base: Base,
+  changes: AsyncIterable<Uint8Array>,
+  what: string,
+  { config, createdBy, author, message, name }: CommitOptions,
+): Promise<Image> {
+  await sweepWorkspaces();
+  const workspace = await createWorkspace();
+  try {
+    await hold(base.diffIds);
+    await adoptLayers(base, workspace);
+    const layer = await addLayer(changes, what, workspace);
+    const isEmpty = layer.entries.length === 0;
+    const created = new Date().toISOString();
+    const by = author === undefined ? {} : { author };
+    const step = {
+      created,
+      created_by: createdBy,
+      ...by,
+      ...(message === undefined ? {} : { comment: message }),
+      ...(isEmpty ? { empty_layer: true } : {}),
+    };
+    return await addImage(
+      {
+        created,
+        ...by,
+        ...base.platform,
+        config,
+        rootfs: { type: "layers", diff_ids: [...base.diffIds, ...(isEmpty ? [] : [layer.diffId])] },
+        history: [...base.history, step],
+      },
+      [...base.layers, ...(isEmpty ? [] : [describeLayer(layer)])],
+      name,
+      workspace,
+    );
+  } catch (error) {
+    throw explainStoreFailure(error, storeRoot());
+  } finally {
+    await workspace.remove();
+  }
+}

@@ -1,0 +1,93 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { BoxError } from "../../config/errors.js";
+import { syncFolderOf } from "../../config/files.js";
+import { sha256 } from "../digest.js";
+import type { Image } from "../image.js";
+import { parseImageConfig, parseManifest, type Descriptor } from "../manifest.js";
+import { publishLayer, takeLayer, type TakenLayer } from "../pull/layer.js";
+import { fetchImage } from "../pull/pull.js";
+import { formatReference, type Reference } from "../reference.js";
+import { hold } from "../store/hold.js";
+import { readLayer } from "../store/layers.js";
+import { layerFiles, layersFolder } from "../store/paths.js";
+import { toImage, touchImage } from "../store/record.js";
+import { writeTag } from "../store/tags.js";
+import type { Workspace } from "../store/workspace.js";
+
+const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const CONFIG = "application/vnd.oci.image.config.v1+json";
+
+/**
+ * Takes a tar into the store whose digest nobody knows before. It is held until this process ends.
+ * @param what names it in messages
+ * @throws BoxError bad-layer, unsupported-compression, disk-full
+ */
+export async function addLayer(
+  source: AsyncIterable<Uint8Array>,
+  what: string,
+  workspace: Workspace,
+): Promise<TakenLayer> {
+  const temporary = layerFiles(workspace.folder, "new");
+  const layer = await takeLayer(source, temporary, what, () => undefined);
+  await hold([layer.diffId]);
+  await mkdir(layersFolder(), { recursive: true, mode: 0o700 });
+  // The same tar may have come before.
+  if (!(await readLayer(layer.diffId))) {
+    await publishLayer(temporary, layerFiles(layersFolder(), layer.diffId));
+    await syncFolderOf(join(layersFolder(), "any"));
+  }
+  return layer;
+}
+
+/** How a manifest names a layer of the store. */
+export function describeLayer({ diffId, bytes }: Pick<TakenLayer, "diffId" | "bytes">): Descriptor {
+  return { mediaType: "application/vnd.oci.image.layer.v1.tar", digest: diffId, size: bytes };
+}
+
+/**
+ * Makes an image of layers that are in the store, lowest first, and lets a name stand for it. It is held until this
+ * process ends.
+ * @param config the image's configuration (OCI image-spec, config.md)
+ * @throws BoxError bad-image, what buildIndex throws
+ */
+export async function addImage(
+  config: object,
+  layers: readonly Descriptor[],
+  name: Reference | undefined,
+  workspace: Workspace,
+): Promise<Image> {
+  const configBytes = Buffer.from(JSON.stringify(config));
+  const manifestBytes = Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: MANIFEST,
+      config: { mediaType: CONFIG, digest: sha256(configBytes), size: configBytes.length },
+      layers,
+    }),
+  );
+  const what = "the new image";
+  const parsed = parseManifest(manifestBytes, what);
+  if (!("manifest" in parsed)) throw new Error("an image has a manifest");
+  const digest = sha256(manifestBytes);
+  const parsedConfig = parseImageConfig(configBytes, what);
+  await hold([digest]);
+  const record = await fetchImage(
+    { blob: missingLayer },
+    { digest, manifest: parsed.manifest, manifestBytes, config: parsedConfig, configBytes },
+    parsedConfig,
+    workspace,
+    () => undefined,
+  );
+  await touchImage(digest);
+  if (name) await writeTag(workspace, name, { target: digest, image: digest });
+  return toImage(name ? formatReference(name) : record.id, digest, record);
+}
+
+/** All layers are there and held, so that nothing is fetched. */
+function missingLayer({ digest }: Descriptor): never {
+  throw new BoxError("image-damaged", `layer ${digest} in the store is not what was pulled`, {
+    hint: "run `box system check`",
+    exitCode: 1,
+  });
+}

@@ -1,0 +1,99 @@
+import { posix } from "node:path";
+import * as z from "zod/mini";
+import { BoxError } from "../../config/errors.js";
+import type { Change } from "../../config/syntax/change.js";
+import { mergeEnv, splitEnv } from "../../config/syntax/env.js";
+import { quote } from "../../config/syntax/quote.js";
+import { parseSignal } from "../../config/syntax/signal.js";
+import { expandWord } from "../../config/syntax/words.js";
+import { ImageRunConfig } from "../image.js";
+
+/** `config` of an image configuration as it is, with what box does not read of it. */
+export const RunConfig = z.looseObject({ ...ImageRunConfig.shape, OnBuild: z.nullish(z.array(z.string())) });
+export type RunConfig = z.infer<typeof RunConfig>;
+
+const LAST_PORT = 65_535;
+
+function refuse(instruction: string, text: string, reason: string, hint?: string): BoxError {
+  return new BoxError(
+    "invalid-change",
+    `-c ${instruction}: ${quote(text)} ${reason}`,
+    hint === undefined ? {} : { hint },
+  );
+}
+
+/** `80`, `53/udp`, `8000-8010`. @returns `80/tcp` and the like */
+function parseExposed(text: string): string[] {
+  const [, first = "", last = first, protocol = "tcp"] =
+    /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/.exec(text.toLowerCase()) ?? [];
+  const [from, to] = [Number(first), Number(last)];
+  if (first === "" || from < 1 || from > to || to > LAST_PORT) {
+    throw refuse("EXPOSE", text, "is not a port", "write PORT[-PORT][/tcp or /udp], such as 80 or 53/udp");
+  }
+  return Array.from({ length: to - from + 1 }, (_, i) => `${from + i}/${protocol}`);
+}
+
+const keysOf = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, {}]));
+
+function applyOne(config: RunConfig, change: Change, cmdWasSet: boolean): RunConfig {
+  const { instruction } = change;
+  const variables = new Map(splitEnv(config.Env ?? []));
+  const expand = (word: string) =>
+    expandWord(
+      word,
+      (name) => variables.get(name),
+      (reason) => refuse(instruction, word, reason),
+    );
+  switch (instruction) {
+    case "CMD":
+      return { ...config, Cmd: change.argv };
+    case "ENTRYPOINT":
+      // An image's CMD is an argument of the entrypoint that it had.
+      return { ...config, Entrypoint: change.argv, Cmd: cmdWasSet ? config.Cmd : undefined };
+    case "ENV":
+    case "LABEL": {
+      const pairs = change.pairs.map(([name, value]): [string, string] => [expand(name), expand(value)]);
+      const [nameless] = pairs.filter(([name]) => name === "");
+      if (nameless) throw refuse(instruction, nameless.join("="), "has no name");
+      if (instruction === "ENV") return { ...config, Env: mergeEnv([...variables], pairs) };
+      return { ...config, Labels: { ...config.Labels, ...Object.fromEntries(pairs) } };
+    }
+    case "EXPOSE":
+      return {
+        ...config,
+        ExposedPorts: { ...config.ExposedPorts, ...keysOf(change.words.map(expand).flatMap(parseExposed)) },
+      };
+    case "VOLUME": {
+      const paths = change.words.map((word) => expand(word).trim());
+      if (paths.includes(""))
+        throw refuse(instruction, change.words.join(" "), "has a volume without a path");
+      return { ...config, Volumes: { ...config.Volumes, ...keysOf(paths) } };
+    }
+    case "STOPSIGNAL": {
+      const signal = expand(change.word);
+      parseSignal(signal, "-c STOPSIGNAL");
+      return { ...config, StopSignal: signal };
+    }
+    case "USER":
+      return { ...config, User: expand(change.word) };
+    case "WORKDIR":
+      return { ...config, WorkingDir: posix.resolve("/", config.WorkingDir ?? "", expand(change.word)) };
+    case "ONBUILD":
+      return { ...config, OnBuild: [...(config.OnBuild ?? []), change.word] };
+  }
+}
+
+/**
+ * An image's configuration after instructions of a Dockerfile, one after the other. Variables in them are those that
+ * the configuration has at that point.
+ * @throws BoxError invalid-change, invalid-signal
+ */
+export function applyChanges(config: RunConfig, changes: readonly Change[]): RunConfig {
+  let changed = config;
+  let cmdWasSet = false;
+  for (const change of changes) {
+    changed = applyOne(changed, change, cmdWasSet);
+    cmdWasSet ||= change.instruction === "CMD";
+  }
+  return changed;
+}

@@ -1,0 +1,43 @@
+import { mergeEnv, splitEnv } from "../../config/syntax/env.js";
+import { parseMountSpec } from "../../config/syntax/mount.js";
+import type { RunConfig } from "../../oci/make/run-config.js";
+import type { BoxRecord } from "./record.js";
+
+const keysOf = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, {}]));
+
+/** An object that has something in it; undefined leaves it out. */
+function filled<T extends object>(object: T): T | undefined {
+  return Object.keys(object).length > 0 ? object : undefined;
+}
+
+/**
+ * The configuration of an image made of a box: its image's, and what the box was told to have otherwise, as Docker
+ * merges them when it makes a container. ONBUILD was for who builds on the image.
+ */
+export function committedConfig(
+  { config, options, ports }: Pick<BoxRecord, "config" | "options" | "ports">,
+  image: RunConfig,
+): RunConfig {
+  const { entrypointOverride, cmd } = config;
+  const anonymous = config.volumes
+    .map((text) => parseMountSpec(text, "/"))
+    .filter(({ kind, source }) => kind === "volume" && source === "")
+    .map(({ target }) => target);
+  const env = mergeEnv(splitEnv(image.Env ?? []), config.extraEnv);
+  return {
+    ...image,
+    User: options.user ?? image.User,
+    Env: env.length > 0 ? env : undefined,
+    Entrypoint: entrypointOverride === null ? image.Entrypoint : filled(entrypointOverride),
+    Cmd: cmd.length > 0 ? cmd : entrypointOverride === null ? image.Cmd : undefined,
+    WorkingDir: options.workdir ?? image.WorkingDir,
+    ExposedPorts: filled({
+      ...image.ExposedPorts,
+      ...keysOf(ports.map(({ guestPort, protocol }) => `${guestPort}/${protocol}`)),
+    }),
+    Volumes: filled({ ...image.Volumes, ...keysOf(anonymous) }),
+    Labels: filled({ ...image.Labels, ...options.labels }),
+    StopSignal: options.stopSignal ?? image.StopSignal,
+    OnBuild: undefined,
+  };
+}

@@ -1,0 +1,236 @@
+import { execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { mkdtemp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { makeTar } from "../../registry/image.js";
+import { writeTar } from "../../tree/tar-writer.js";
+import { differences, listFolder, normalise } from "../../tree/listing.js";
+
+const BOX = join(import.meta.dirname, "../../../dist/box.js");
+const isRoot = process.getuid?.() === 0;
+
+let folder: string;
+let home: string;
+let server: Server;
+let answer: RequestListener;
+let host: string;
+
+interface Result {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+async function box(args: string[], input: Buffer | "" = ""): Promise<Result> {
+  const env = {
+    ...process.env,
+    BOX_HOME: home,
+    BOX_RUNTIME: join(home, "run"),
+    BOX_SETTINGS: join(home, "none"),
+  };
+  const child = spawn(process.execPath, [BOX, ...args], { env, cwd: folder });
+  const [out, err]: string[][] = [[], []];
+  child.stdout.on("data", (data: Buffer) => out?.push(data.toString()));
+  child.stderr.on("data", (data: Buffer) => err?.push(data.toString()));
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input);
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, stdout: out?.join("") ?? "", stderr: err?.join("") ?? "" };
+}
+
+const tar = makeTar({ "etc/a": "a\n", "usr/tool": "tool ".repeat(100_000) });
+const diffId = `sha256:${createHash("sha256").update(tar).digest("hex")}`;
+
+interface Inspected {
+  Id: string;
+  Comment: string;
+  Architecture: string;
+  Config: Record<string, unknown>;
+  RootFS: { Layers: string[] };
+}
+async function inspectImage(word: string): Promise<Inspected> {
+  const [image] = JSON.parse((await box(["image", "inspect", word])).stdout) as Inspected[];
+  if (!image) throw new Error("no image");
+  return image;
+}
+const comment = async (word: string) =>
+  (await box(["history", "--format", "{{.Comment}}", word])).stdout.trim();
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "box-import-"));
+  await Promise.all([
+    writeFile(join(folder, "a.tar"), tar),
+    writeFile(join(folder, "a.tgz"), gzipSync(tar)),
+    writeFile(join(folder, "a.tar.zst"), execFileSync("zstd", ["-qc"], { input: tar })),
+    writeFile(join(folder, "a.tar.xz"), execFileSync("xz", ["-c"], { input: tar })),
+    writeFile(join(folder, "a.tar.bz2"), execFileSync("bzip2", ["-c"], { input: tar })),
+    writeFile(join(folder, "empty"), ""),
+    writeFile(join(folder, "cut.tgz"), gzipSync(tar).subarray(0, -50)),
+  ]);
+  server = createServer((request, response) => answer(request, response)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(async () => {
+  server.close();
+  await rm(folder, { recursive: true });
+});
+beforeEach(async () => {
+  home = await mkdtemp(join(folder, "home-"));
+});
+
+describe("box import", () => {
+  it.each(["a.tar", "a.tgz", "a.tar.zst"])("makes an image of %s and prints its id alone", async (file) => {
+    const { code, stdout, stderr } = await box(["import", file, "team/base:1"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^sha256:[0-9a-f]{64}\n$/);
+    const image = await inspectImage("team/base:1");
+    expect(image).toMatchObject({ Id: stdout.trim(), RootFS: { Layers: [diffId] } });
+    expect(await readFile(join(home, "layers", `${diffId.slice(7)}.tar`))).toEqual(tar);
+    expect(await readdir(join(home, "tmp"))).toEqual([]);
+  });
+
+  it("reads standard input, and needs no name", async () => {
+    const { stdout } = await box(["import", "-"], gzipSync(tar));
+    expect((await inspectImage(stdout.trim())).RootFS.Layers).toEqual([diffId]);
+    expect(await comment(stdout.trim())).toBe("Imported from -");
+  });
+
+  it("changes the configuration, says what it is told, and takes another platform", async () => {
+    const changes = [
+      "-c",
+      'CMD ["/bin/sh"]',
+      "--change",
+      "ENV A=1 B=$A",
+      "-c",
+      "EXPOSE 80",
+      "--change=USER 7",
+    ];
+    await box(["import", ...changes, "-m", "by hand", "--platform", "linux/arm64", "a.tgz", "base"]);
+    const image = await inspectImage("base:latest");
+    expect(image.Config).toEqual({
+      Cmd: ["/bin/sh"],
+      Env: ["A=1", "B="],
+      ExposedPorts: { "80/tcp": {} },
+      User: "7",
+    });
+    expect(image.Architecture).toBe("arm64");
+    expect(await comment("base")).toBe("by hand");
+  });
+
+  it.each<[string, string[], number, RegExp]>([
+    ["xz, by its name", ["a.tar.xz"], 125, /"a.tar.xz": it is compressed with xz.*\nhint: .*`xz -d`/],
+    ["bzip2, by its name", ["a.tar.bz2"], 125, /compressed with bzip2/],
+    ["what is empty", ["empty"], 125, /"empty": it is empty/],
+    ["what is cut off", ["cut.tgz"], 125, /"cut.tgz" cannot be decompressed: unexpected end of file/],
+    ["what is no tar", [BOX], 125, /the tar is wrong at byte 0/],
+    ["what is not there", ["none"], 125, /"none" cannot be read: there is no such file/],
+    ["a folder", ["/etc"], 125, /"\/etc" cannot be read: it is a folder/],
+    ["a digest for a name", ["a.tgz", `a@${diffId}`], 1, /is a digest/],
+    ["a change that is none, before it reads", ["-c", "RUN x", "none"], 125, /-c: "RUN x"/],
+    ["a change that makes no sense", ["-c", "EXPOSE $A", "a.tgz"], 125, /-c EXPOSE: "" is not a port/],
+    ["another system", ["--platform", "windows/amd64", "a.tgz"], 125, /"windows\/amd64" is not Linux/],
+  ])("refuses %s", async (_, args, code, message) => {
+    const result = await box(["import", ...args]);
+    expect(result).toMatchObject({ code, stdout: "" });
+    expect(result.stderr).toMatch(message);
+    expect((await box(["images", "-aq"])).stdout).toBe("");
+  });
+
+  it.skipIf(!isRoot)("keeps all of a tree: skopeo and umoci give it back", async () => {
+    const tree = join(folder, "tree");
+    await mkdir(tree);
+    const make = [
+      "mkdir -p a/b && echo 1 > a/b/f && ln a/b/f a/g && ln -s ../x a/l && mkfifo a/p && mknod a/null c 1 3",
+      "chown 1234:5678 a/g && chmod 4751 a/g && truncate -s 3M a/sparse && printf end >> a/sparse",
+      "touch -d @1000000000 a a/b a/b/f a/sparse . && touch -h -d @5 a/l",
+    ];
+    execFileSync("sh", ["-ec", make.join("\n")], { cwd: tree });
+    // The system may have no other tool for attributes.
+    const attributes = { "user.note": Buffer.from("hello"), "user.b": Buffer.of(0, 255) };
+    const noted = writeTar([{ path: "a/noted", type: "0", mtime: 7, xattrs: attributes }]);
+    execFileSync("tar", ["-x", "--xattrs", "--xattrs-include=*", "-C", tree], { input: noted });
+    execFileSync("touch", ["-d", "@8", join(tree, "a")]);
+    const pack = [
+      "--xattrs",
+      "--xattrs-include=*",
+      "--sparse",
+      "--format=posix",
+      "-C",
+      tree,
+      "-cf",
+      "-",
+      ".",
+    ];
+    const made = await box(["import", "-", "tree"], execFileSync("tar", pack, { maxBuffer: 2 ** 26 }));
+    expect(made.stderr).toBe("");
+    await box(["save", "-o", "tree.tar", "tree"]);
+    const layout = join(folder, "layout");
+    execFileSync("skopeo", [
+      "--insecure-policy",
+      "copy",
+      "-q",
+      `oci-archive:${folder}/tree.tar`,
+      `oci:${layout}:t`,
+    ]);
+    execFileSync("umoci", ["unpack", "--image", `${layout}:t`, join(folder, "bundle")], { stdio: "pipe" });
+    const ours = await listFolder(tree);
+    const theirs = await listFolder(join(folder, "bundle", "rootfs"));
+    const whole = (lines: string[]) =>
+      normalise(lines.map((line) => line.replace(/(?<=^(\S+ ){4}\d+)\.\d+/, "")));
+    expect(whole(ours).length).toBeGreaterThan(8);
+    expect(differences(whole(ours), whole(theirs))).toEqual([]);
+  });
+});
+
+describe("box import of an address", () => {
+  it("downloads it, through redirects, with the password that is for the first host alone", async () => {
+    const seen: (string | undefined)[] = [];
+    answer = (request, response) => {
+      seen.push(request.headers.authorization);
+      if (request.url === "/a.tgz") response.end(gzipSync(tar));
+      else response.writeHead(302, { location: `http://localhost:${host.split(":")[1]}/a.tgz` }).end();
+    };
+    const { stdout, stderr } = await box(["import", `http://me:s%20ecret@${host}/first`, "from:web"]);
+    expect(stderr).toBe("");
+    expect((await inspectImage("from:web")).Id).toBe(stdout.trim());
+    expect(await comment("from:web")).toBe(`Imported from http://${host}/first`);
+    expect(seen).toEqual([`Basic ${Buffer.from("me:s ecret").toString("base64")}`, undefined]);
+  });
+
+  it.each<[string, RequestListener, RegExp]>([
+    ["that is not there", (_, response) => response.writeHead(404).end(), /status 404/],
+    [
+      "that leads in a circle",
+      (_, response) => response.writeHead(302, { location: "/x" }).end(),
+      /more than 5 times/,
+    ],
+    [
+      "that leads elsewhere",
+      (_, response) => response.writeHead(302, { location: "file:///etc/passwd" }).end(),
+      /redirects to "file:\/\/\/etc\/passwd"/,
+    ],
+    [
+      "that breaks off",
+      (_, response) => {
+        response.writeHead(200, { "content-length": "1000000" });
+        response.write(tar.subarray(0, 1000));
+        setImmediate(() => response.destroy());
+      },
+      /cannot be downloaded/,
+    ],
+  ])("refuses one %s, and shows no password", async (_, respond, message) => {
+    answer = respond;
+    const { code, stderr, stdout } = await box(["import", `http://me:secret@${host}/a`]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(message);
+    expect(stderr).toContain(`http://${host}/a`);
+    expect(stderr).not.toContain("secret");
+  });
+});

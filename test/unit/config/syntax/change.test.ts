@@ -1,0 +1,163 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { BoxError } from "../../../../src/config/errors.js";
+import { formatChange, parseChange } from "../../../../src/config/syntax/change.js";
+import { expandWord, joinWord, splitWords } from "../../../../src/config/syntax/words.js";
+import { expectRefusal, expectStable, strings } from "./property.js";
+
+const NAMES = [
+  "CMD",
+  "ENTRYPOINT",
+  "ENV",
+  "EXPOSE",
+  "LABEL",
+  "ONBUILD",
+  "STOPSIGNAL",
+  "USER",
+  "VOLUME",
+  "WORKDIR",
+];
+
+describe("a change", () => {
+  // The examples of `docker commit`, `docker import` and the reference of Dockerfiles.
+  it.each([
+    ['CMD ["apachectl", "-DFOREGROUND"]', { argv: ["apachectl", "-DFOREGROUND"] }],
+    ['entrypoint ["top", "-b"]', { instruction: "ENTRYPOINT", argv: ["top", "-b"] }],
+    ["CMD echo $HOME | wc -", { argv: ["/bin/sh", "-c", "echo $HOME | wc -"] }],
+    ["CMD ['not', 'json']", { argv: ["/bin/sh", "-c", "['not', 'json']"] }],
+    ["CMD []", { argv: [] }],
+    ["ENV DEBUG=true", { pairs: [["DEBUG", "true"]] }],
+    ["ENV DEBUG true", { pairs: [["DEBUG", "true"]] }],
+    ["env MY_DOG Rex The Dog", { pairs: [["MY_DOG", "Rex\\ The\\ Dog"]] }],
+    [
+      'ENV MY_NAME="John Doe" MY_DOG=Rex\\ The\\ Dog \\\n MY_CAT=fluffy',
+      {
+        pairs: [
+          ["MY_NAME", '"John Doe"'],
+          ["MY_DOG", "Rex\\ The\\ Dog"],
+          ["MY_CAT", "fluffy"],
+        ],
+      },
+    ],
+    [
+      'LABEL "com.example.vendor"="ACME Incorporated"',
+      { pairs: [['"com.example.vendor"', '"ACME Incorporated"']] },
+    ],
+    ["EXPOSE 80", { words: ["80"] }],
+    ["EXPOSE 80/tcp 80/udp", { words: ["80/tcp", "80/udp"] }],
+    [
+      "ONBUILD RUN /usr/local/bin/python-build --dir /app/src",
+      { word: "RUN /usr/local/bin/python-build --dir /app/src" },
+    ],
+    ["STOPSIGNAL SIGKILL", { word: "SIGKILL" }],
+    ["USER patrick", { word: "patrick" }],
+    ['VOLUME ["/data", "/with space"]', { words: ["/data", "/with\\ space"] }],
+    ["VOLUME /var/log /var/db", { words: ["/var/log", "/var/db"] }],
+    ["WORKDIR /path/to/workdir", { word: "/path/to/workdir" }],
+    ["WORKDIR with space", { word: "with\\ space" }],
+  ])("reads %s", (text, change) => {
+    expect(parseChange(text)).toMatchObject(change);
+  });
+
+  it.each([
+    ...[
+      "",
+      "RUN make",
+      "FROM scratch",
+      "CMD",
+      "ENV",
+      "ENV A",
+      "ENV A=1 B",
+      "ENV =1",
+      "LABEL",
+      "# CMD x",
+      "EXPOSE",
+    ],
+    ...[
+      "CMD [1]",
+      'CMD ["a", ["b"]]',
+      'ENV A="1',
+      "ENV A='1",
+      "ENV A=${B",
+      "WORKDIR ${",
+      "ONBUILD",
+      "ONBUILD RUN",
+    ],
+    ...[
+      "ONBUILD FROM x",
+      "ONBUILD ONBUILD RUN x",
+      'VOLUME [""]',
+      "VOLUME []",
+      "CMD a\nENV B=1",
+      "CMD a\0",
+      "ENV\u00a0",
+      "ＣＭＤ a",
+    ],
+    "ENV A=".concat("${B:-".repeat(50)),
+  ])("%j is refused", (text) => expectRefusal(parseChange, text, "-c: "));
+
+  it("is stable in its canonical notation, whatever was written", () => {
+    const rest = strings(
+      "A=1",
+      "$A",
+      "${A:-b}",
+      '"a b"',
+      "'",
+      '"',
+      "\\",
+      "[",
+      '["a"]',
+      "=",
+      "80/tcp",
+      "/data",
+    );
+    expectStable(
+      fc.tuple(fc.constantFrom(...NAMES, "", "x"), rest).map((parts) => parts.join(" ")),
+      parseChange,
+      formatChange,
+    );
+  });
+});
+
+describe("a word", () => {
+  const env = new Map([
+    ["A", "a b"],
+    ["EMPTY", ""],
+  ]);
+  const expand = (word: string) =>
+    expandWord(
+      word,
+      (name) => env.get(name),
+      (reason) => new BoxError("invalid-change", reason),
+    );
+
+  it.each([
+    ["$A/${A}c", "a b/a bc"],
+    ["$B${B}", ""],
+    ["${EMPTY:-x}${EMPTY-x}${B-y}${B:-$A}", "xya b"],
+    ["${A:+set}${B:+set}${EMPTY:+set}${EMPTY+set}", "setset"],
+    ['\'$A \\\'"$A\\"\\x"', '$A \\a b"\\x'],
+    ["\\$A \\\\ $ $- $1x", "$A \\ $ $- x"],
+    ["${A:-${B:-${C}}}", "a b"],
+    ["trailing\\", "trailing\\"],
+  ])("%s stands for %s", (word, value) => {
+    expect(expand(word)).toBe(value);
+  });
+
+  it("joined of a text stands for what the text does, and is one", () => {
+    fc.assert(
+      fc.property(strings("$A", '"', "'", "\\", " ", "${A}", "a\tb"), (text) => {
+        let value: string;
+        try {
+          value = expand(text);
+        } catch {
+          return;
+        }
+        const word = joinWord(text);
+        expect(expand(word)).toBe(value);
+        if (!/^\s*$/.test(text)) expect(splitWords(word)).toEqual([word]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
