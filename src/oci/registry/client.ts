@@ -9,7 +9,7 @@ import { pullEndpoints } from "./endpoint.js";
 import { LIMITS, type Limits } from "./failure.js";
 import { openSession, type Session } from "./session.js";
 import { listTags } from "./tags.js";
-import { readBounded } from "./transport.js";
+import { printable, readBounded } from "./transport.js";
 
 /** Reads one repository of a registry, from its mirrors first. */
 export interface Repository {
@@ -51,6 +51,27 @@ function check(data: Buffer, digest: string, what: string, host: string): void {
   );
 }
 
+/**
+ * A manifest that calls itself something else than the registry calls it would be read differently by different tools
+ * (distribution-spec, "Pulling manifests"). Registries that know nothing of types name others, or none.
+ */
+function checkType(data: Buffer, header: string | string[] | undefined, what: string, host: string): void {
+  const [stated = ""] = String(header ?? "").split(";");
+  if (!MANIFEST_TYPES.includes(stated.trim().toLowerCase())) return;
+  let own: unknown;
+  try {
+    ({ mediaType: own } = JSON.parse(data.toString("utf8")) as { mediaType?: unknown });
+  } catch {
+    // Whoever reads it says what is wrong with it.
+    return;
+  }
+  if (typeof own !== "string" || own === stated.trim().toLowerCase()) return;
+  throw new BoxError(
+    "bad-image",
+    `registry ${host} sends ${what} as ${printable(stated)}, which calls itself ${JSON.stringify(printable(own))}`,
+  );
+}
+
 /** @param signal ends every request under way */
 export function openRepository(
   reference: Reference,
@@ -85,24 +106,26 @@ export function openRepository(
   }
 
   /** @param what names it in messages, and so does `missing` when it is not there */
-  function fetchSmall(path: string, accept: string | undefined, what: string, missing: string) {
+  function fetchTyped(path: string, accept: string | undefined, what: string, missing: string) {
     return ({ host, send, retried }: Session) =>
       retried(what, async () => {
         const response = await send(path, { headers: accept === undefined ? {} : { accept } }, missing);
-        return readBounded(response, { limit: DOCUMENT_LIMIT, what, host });
+        const data = await readBounded(response, { limit: DOCUMENT_LIMIT, what, host });
+        return { data, type: response.headers["content-type"] };
       });
   }
+  const fetchSmall =
+    (...wish: Parameters<typeof fetchTyped>) =>
+    async (session: Session) =>
+      (await fetchTyped(...wish)(session)).data;
 
   return {
     manifest: (tagOrDigest) =>
       first(async (session) => {
         const what = `the manifest of ${name}`;
-        const data = await fetchSmall(
-          `manifests/${tagOrDigest}`,
-          MANIFEST_TYPES.join(", "),
-          what,
-          name,
-        )(session);
+        const path = `manifests/${tagOrDigest}`;
+        const { data, type } = await fetchTyped(path, MANIFEST_TYPES.join(", "), what, name)(session);
+        checkType(data, type, what, session.host);
         if (tagOrDigest.includes(":")) check(data, tagOrDigest, `manifest ${tagOrDigest}`, session.host);
         return { data, digest: sha256(data) };
       }),

@@ -77,12 +77,8 @@ const CANCEL_MS = 2000;
 export async function cancelUpload(session: Session, { location }: Upload): Promise<void> {
   const signal = AbortSignal.timeout(CANCEL_MS);
   const ask = async (method: "DELETE" | "GET", to: URL): Promise<Response> => {
-    const response = await session.send(
-      to,
-      { method, headers: {}, signal },
-      "an upload",
-      [400, 404, 405, 416],
-    );
+    const headers: Record<string, string> = method === "DELETE" ? { "content-length": "0" } : {};
+    const response = await session.send(to, { method, headers, signal }, "an upload", [400, 404, 405, 416]);
     await response.body.dump();
     return response;
   };
