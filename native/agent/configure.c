@@ -15,6 +15,7 @@
 #include "own_files.h"
 #include "populate.h"
 #include "private_mount.h"
+#include "resolver.h"
 #include "rootfs.h"
 #include "sysctl.h"
 #include "system_mounts.h"
@@ -195,6 +196,7 @@ int configure(const struct configuration *c, struct failure *failure) {
     for (size_t i = 0; i < c->network_count; i++) {
         if (net_configure(&c->networks[i], failure) < 0) return -1;
     }
+    if (resolver_start(c, failure) < 0) return -1;
     if (c->shm_bytes > 0 && resize_shm(c->shm_bytes, failure) < 0) return -1;
     if (c->privileged && open_sys(failure) < 0) return -1;
     if (add_devices(c, failure) < 0 || mount_requested(c, failure) < 0 || mount_etc(c, failure) < 0) return -1;

@@ -47,10 +47,11 @@ struct device {
 struct network {
     const char *interface;
     const char *address;
+    // Empty: there is none.
     const char *gateway;
 };
 
-enum { MAX_MOUNTS = 256, MAX_SYSCTLS = 256, MAX_DEVICES = 64, MAX_NETWORKS = 8 };
+enum { MAX_MOUNTS = 256, MAX_SYSCTLS = 256, MAX_DEVICES = 64, MAX_NETWORKS = 8, MAX_NAMESERVERS = 8 };
 
 struct configuration {
     const char *hostname;
@@ -62,6 +63,8 @@ struct configuration {
     struct volume volumes[MAX_MOUNTS];
     size_t network_count;
     struct network networks[MAX_NETWORKS];
+    size_t nameserver_count;
+    const char *nameservers[MAX_NAMESERVERS];
     bool read_only;
     uint64_t shm_bytes;
     uint64_t clock_ns;

@@ -140,8 +140,9 @@ int net_configure(const struct network *network, struct failure *failure) {
     }
     memcpy(host, network->address, length);
     host[length] = '\0';
-    if (!parse_address(host, &ip) || !parse_address(network->gateway, &router) || ip.family != router.family ||
-        prefix > ip.length * 8U) {
+    bool has_gateway = network->gateway[0] != '\0';
+    if (!parse_address(host, &ip) || prefix > ip.length * 8U ||
+        (has_gateway && (!parse_address(network->gateway, &router) || ip.family != router.family))) {
         return fail(failure, "failed", "network: \"%s\" and \"%s\" are no addresses of one kind", network->address,
                     network->gateway);
     }
@@ -149,7 +150,7 @@ int net_configure(const struct network *network, struct failure *failure) {
     if (index == 0) return fail(failure, "failed", "network: there is no interface \"%s\"", network->interface);
     int result = set_up(index);
     if (result == 0) result = add_address(index, &ip, (unsigned char)prefix);
-    if (result == 0) result = add_default_route(index, &router);
+    if (result == 0 && has_gateway) result = add_default_route(index, &router);
     if (result == 0) return 0;
     return fail(failure, "failed", "network: cannot configure %s: %s", network->interface, strerror(-result));
 }

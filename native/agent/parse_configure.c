@@ -19,6 +19,7 @@ enum tag {
     TAG_PRIVILEGED,
     TAG_DEVICE,
     TAG_PERSISTENT,
+    TAG_NAMESERVER,
 };
 
 // Whether a path stays below the folder that it is taken from: relative, and without a way up.
@@ -56,6 +57,13 @@ static bool add_network(struct configuration *c, const struct record *record) {
     const char *parts[3];
     if (c->network_count == MAX_NETWORKS || !split(record->value, record->length, parts, 3)) return false;
     c->networks[c->network_count++] = (struct network){parts[0], parts[1], parts[2]};
+    return true;
+}
+
+static bool add_nameserver(struct configuration *c, const struct record *record) {
+    const char *address = string_of(record);
+    if (c->nameserver_count == MAX_NAMESERVERS || address == NULL) return false;
+    c->nameservers[c->nameserver_count++] = address;
     return true;
 }
 
@@ -124,6 +132,8 @@ static bool visit_configure(void *target, const struct record *record) {
         return add_device(c, record);
     case TAG_PERSISTENT:
         return read_flag(record, &c->persistent);
+    case TAG_NAMESERVER:
+        return add_nameserver(c, record);
     default:
         return false;
     }

@@ -63,7 +63,7 @@ void enter_jail(const struct jail *jail) {
     if (own_root) enter_root(&jail->view, jail->volumes, jail->volume_count);
     set_limits(jail->largest_mib, layer_is_held(LAYER_USER));
     drop_privileges(jail->kept);
-    crew_tie();
+    if (!jail->alone) crew_tie();
     restrict_files(&jail->view, jail->volume_count > 0 ? SHARE_PATH : NULL);
     filter_calls(jail->calls);
 }

@@ -13,6 +13,7 @@ struct jail {
     size_t volume_count;
     capabilities kept;
     struct calls calls;
+    bool alone; /* it is no member of a crew, and ends when it wants to */
     uint32_t largest_mib; /* files grow no larger; 0: they may */
 };
 

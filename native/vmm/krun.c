@@ -12,6 +12,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <netinet/ether.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -97,6 +98,12 @@ static void add_consoles(const struct library *krun, uint32_t ctx) {
 /* Of the guest's interface; locally administered. QEMU's own default is the same. */
 static const uint8_t mac[] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
 
+static void add_peers(const struct library *krun, uint32_t ctx, const char *text) {
+    struct ether_addr address;
+    if (ether_aton_r(text, &address) == NULL) die("--peers: %s is not a MAC", text);
+    demand(krun->add_net(ctx, NULL, PEERS_STREAM, address.ether_addr_octet, 0, 0), "named network");
+}
+
 /* libkrun is in memory before the host's root is left, so of the system it sees nothing. */
 static _Noreturn void become_guest(const struct machine *machine, int network) {
     struct library krun = load(machine->libkrun);
@@ -119,6 +126,7 @@ static _Noreturn void become_guest(const struct machine *machine, int network) {
     demand(krun.disable_vsock(ctx), "vsock");
     if (machine->tsi) demand(krun.add_vsock(ctx, TSI_INTERNET), "network");
     if (network >= 0) demand(krun.add_net(ctx, NULL, network, mac, 0, 0), "network");
+    if (machine->peers != NULL) add_peers(&krun, ctx, machine->peers);
     if (machine->volume_count > 0) demand(krun.add_virtiofs(ctx, SHARE_TAG, SHARE_PATH), "volumes");
     net_policy_enforce(&machine->policy);
     demand(krun.start_enter(ctx), "the virtual machine cannot be started");

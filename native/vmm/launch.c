@@ -3,9 +3,11 @@
 
 #include "crew.h"
 #include "die.h"
+#include "join.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +19,7 @@
 /* The monitor's descriptors (src/vm/monitor/descriptors.ts), after 0 to 3, which are its caller's. */
 enum { CONTROL = 4, AGENT = 5, CONSOLE = 6, LOCK = 7 };
 /* The VMM's, after the standard ones (vmm.h). */
-enum { VMM_AGENT = 3, VMM_LOG = 4, VMM_WARNINGS = 5 };
+enum { VMM_AGENT = 3, VMM_LOG = 4, VMM_WARNINGS = 5, VMM_PEERS = 6 };
 /* The caller's, where the user's warnings go. */
 enum { WARNINGS = 4 };
 /* No descriptor that is still to be moved may be in another one's place. */
@@ -25,12 +27,14 @@ enum { ABOVE = 16 };
 
 static char program[] = "box-vmm";
 static char report[] = "--report";
+static char peers[] = "--peers";
 
 struct request {
     const char *lock;
     const char *socket;
     /* Files that take their places, from and to by turns. */
     char **moves;
+    struct network network;
     char **monitor;
     char **vmm;
 };
@@ -41,8 +45,9 @@ static size_t length_of(char **words) {
     return count;
 }
 
-/* `monitor` and `moves` have room for as many words as there are. */
+/* `monitor`, `moves` and the network's names have room for as many words as there are. */
 static void parse(char **words, struct request *request, char **monitor, char **moves) {
+    struct network *network = &request->network;
     size_t count = 0;
     size_t moved = 0;
     for (; *words != NULL && strcmp(*words, "--") != 0; words += 2) {
@@ -55,6 +60,12 @@ static void parse(char **words, struct request *request, char **monitor, char **
             monitor[count++] = words[1];
         } else if (strcmp(*words, moved % 2 == 0 ? "--move" : "--to") == 0) {
             moves[moved++] = words[1];
+        } else if (strcmp(*words, "--network") == 0) {
+            network->address = words[1];
+        } else if (strcmp(*words, "--subnet") == 0) {
+            network->subnet = words[1];
+        } else if (strcmp(*words, "--network-name") == 0) {
+            network->names[network->name_count++] = words[1];
         } else {
             die("launch: unknown option %s", *words);
         }
@@ -62,6 +73,9 @@ static void parse(char **words, struct request *request, char **monitor, char **
     if (request->lock == NULL || request->socket == NULL || count == 0 || moved % 2 != 0 || *words == NULL ||
         words[1] == NULL) {
         die("usage: box-vmm launch --lock FILE --socket PATH [--move FILE --to FILE]… --monitor-arg ARG… -- VMM…");
+    }
+    if (network->address != NULL && (network->subnet == NULL || network->name_count == 0)) {
+        die("launch: --network needs --subnet and --network-name");
     }
     if (monitor[0][0] != '/') die("launch: %s is not an absolute path", monitor[0]);
     request->monitor = monitor;
@@ -135,7 +149,7 @@ static int listen_at(const char *path) {
  * This program again, as the VMM: in the list of processes it stands under its own words. Of the environment, which may
  * hold the user's secrets, it gets what finds programs and libraries.
  */
-static _Noreturn void execute_vmm(char **words) {
+static _Noreturn void execute_vmm(char **words, char *mac) {
     static const char *const names[] = {"PATH", "LD_LIBRARY_PATH"};
     char *environment[sizeof names / sizeof *names + 1] = {NULL};
     size_t variables = 0;
@@ -145,18 +159,23 @@ static _Noreturn void execute_vmm(char **words) {
         if (asprintf(&environment[variables++], "%s=%s", names[i], value) < 0) die_errno("no memory");
     }
     size_t count = length_of(words);
-    char **argv = calloc(count + 3, sizeof *argv);
+    size_t own = 0;
+    char **argv = calloc(count + 5, sizeof *argv);
     if (argv == NULL) die_errno("no memory");
-    argv[0] = program;
-    argv[1] = words[0];
-    argv[2] = report;
-    memcpy(argv + 3, words + 1, (count - 1) * sizeof *argv);
+    argv[own++] = program;
+    argv[own++] = words[0];
+    argv[own++] = report;
+    if (mac != NULL) {
+        argv[own++] = peers;
+        argv[own++] = mac;
+    }
+    memcpy(argv + own, words + 1, (count - 1) * sizeof *argv);
     execve("/proc/self/exe", argv, environment);
     die_errno("cannot execute /proc/self/exe");
 }
 
-/* Descriptors 0 to 5 as the VMM has them, nothing else, out of reach of the terminal's signals. */
-static _Noreturn void start_vmm(char **words, int agent, int console, pid_t parent) {
+/* Descriptors 0 to 6 as the VMM has them, nothing else, out of reach of the terminal's signals. */
+static _Noreturn void start_vmm(char **words, int agent, int console, struct place *place, pid_t parent) {
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (null < 0) die_errno("cannot open /dev/null");
     put(WARNINGS, VMM_WARNINGS);
@@ -165,17 +184,21 @@ static _Noreturn void start_vmm(char **words, int agent, int console, pid_t pare
     put(console, STDOUT_FILENO);
     put(console, STDERR_FILENO);
     put(agent, VMM_AGENT);
-    if (close_range(VMM_WARNINGS + 1, ~0U, 0) != 0) die_errno("cannot close descriptors");
+    bool joined = place->stream >= 0;
+    if (joined) put(place->stream, VMM_PEERS);
+    if (close_range((joined ? VMM_PEERS : VMM_WARNINGS) + 1, ~0U, 0) != 0) die_errno("cannot close descriptors");
     /* Fails for a session's leader only, which a forked process is not. */
     setsid();
     die_with(parent);
-    execute_vmm(words);
+    execute_vmm(words, joined ? place->mac : NULL);
 }
 
-static _Noreturn void become_monitor(const struct request *request, pid_t vmm) {
+static _Noreturn void become_monitor(const struct request *request, pid_t vmm, const struct place *place) {
     char number[16];
     snprintf(number, sizeof number, "%d", (int)vmm);
     if (setenv("BOX_VMM_PID", number, 1) != 0) die_errno("cannot set BOX_VMM_PID");
+    int changed = place->stream < 0 ? unsetenv("BOX_NETWORK_ADDRESS") : setenv("BOX_NETWORK_ADDRESS", place->address, 1);
+    if (changed != 0) die_errno("cannot set BOX_NETWORK_ADDRESS");
     execv(request->monitor[0], request->monitor);
     die_errno("cannot execute the monitor %s", request->monitor[0]);
 }
@@ -184,11 +207,14 @@ void launch(char **words) {
     struct request request = {0};
     char **monitor = calloc(length_of(words) + 1, sizeof *monitor);
     char **moves = calloc(length_of(words) + 1, sizeof *moves);
-    if (monitor == NULL || moves == NULL) die_errno("no memory");
+    request.network.names = calloc(length_of(words) + 1, sizeof *monitor);
+    if (monitor == NULL || moves == NULL || request.network.names == NULL) die_errno("no memory");
     parse(words, &request, monitor, moves);
     fill_standard();
     int lock = take_lock(request.lock, request.moves);
     move_files(request.moves);
+    struct place place = {.stream = -1};
+    if (request.network.address != NULL) place = join_network(&request.network);
     int control = listen_at(request.socket);
     int agent[2];
     int console[2];
@@ -201,11 +227,11 @@ void launch(char **words) {
     pid_t self = getpid();
     pid_t vmm = fork();
     if (vmm < 0) die_errno("cannot fork");
-    if (vmm == 0) start_vmm(request.vmm, agent[1], console[1], self);
+    if (vmm == 0) start_vmm(request.vmm, agent[1], console[1], &place, self);
     put(control, CONTROL);
     put(agent[0], AGENT);
     put(console[0], CONSOLE);
     put(lock, LOCK);
     if (close_range(LOCK + 1, ~0U, 0) != 0) die_errno("cannot close descriptors");
-    become_monitor(&request, vmm);
+    become_monitor(&request, vmm, &place);
 }

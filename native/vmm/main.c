@@ -12,8 +12,9 @@ int main(int argc, char **argv) {
     if (argc >= 2) {
         if (strcmp(argv[1], "launch") == 0) launch(argv + 2);
         if (strcmp(argv[1], "krun") == 0 || strcmp(argv[1], "qemu") == 0) become_vmm(argv + 1, getppid());
+        if (strcmp(argv[1], "switch") == 0) become_switch(argv + 2);
         if (strcmp(argv[1], "locked") == 0) return print_locked(argv + 2);
         if (strcmp(argv[1], "layers") == 0 && argc == 2) show_layers(getppid());
     }
-    die("usage: box-vmm launch|krun|qemu|locked|layers …");
+    die("usage: box-vmm launch|krun|qemu|switch|locked|layers …");
 }

@@ -63,6 +63,10 @@ static void add_passt(struct machine *machine, char **values) {
     machine->passt[machine->passt_count++] = values[0];
 }
 
+static void set_peers(struct machine *machine, char **values) {
+    machine->peers = values[0];
+}
+
 static void set_libkrun(struct machine *machine, char **values) {
     machine->libkrun = values[0];
 }
@@ -139,7 +143,7 @@ static void set_cgroup(struct machine *machine, char **values) {
 
 #define COMMON_OPTIONS                                                                                       \
     {"--volume", 3, add_volume}, {"--publish", 4, add_port}, {"--allow-host", 0, allow_host},                \
-        {"--resolver", 1, set_resolver}, {"--passt", 1, add_passt}, {"--preload", 1, set_preload},           \
+        {"--resolver", 1, set_resolver}, {"--passt", 1, add_passt}, {"--peers", 1, set_peers}, {"--preload", 1, set_preload},           \
         {"--kernel", 1, set_kernel}, {"--disk", 3, add_disk}, {"--report", 0, set_report},                   \
         {"--own-network", 0, set_own_network}, {"--largest-file", 1, set_largest}, {"--cpuset", 1, set_cpuset}, \
         {"--cgroup", 2, set_cgroup}, {"--log-level", 1, set_log_level}

@@ -87,26 +87,40 @@ static void start_share(const struct machine *machine) {
     share_stream = stream;
 }
 
+/* A command line with more words at its end. */
+static char **extended(char **command, char *const *words, size_t more) {
+    size_t count = 0;
+    while (command[count] != NULL) count++;
+    char **longer = calloc(count + more + 1, sizeof *longer);
+    if (longer == NULL) die_errno("no memory");
+    memcpy(longer, command, count * sizeof *longer);
+    memcpy(longer + count, words, more * sizeof *longer);
+    return longer;
+}
+
+/* The interface on a named network: the guest's second. */
+static char **with_peers(char **command, const char *mac) {
+    char *words[4] = {"-netdev", NULL, "-device", NULL};
+    if (asprintf(&words[1], "stream,id=peers,addr.type=fd,addr.str=%d", PEERS_STREAM) < 0 ||
+        asprintf(&words[3], "virtio-net-device,netdev=peers,mac=%s", mac) < 0) {
+        die_errno("no memory");
+    }
+    return extended(command, words, 4);
+}
+
 /*
  * QEMU's own filter keeps it from what ours must leave to it until it is executed: starting programs and processes. A
  * QEMU without it would refuse the option.
  */
 static char **with_sandbox(char **command, const char *program) {
-    static char option[] = "-sandbox";
-    static char value[] = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny";
+    static char *const words[] = {"-sandbox",
+                                  "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"};
     if (!is_linked_with(program, "libseccomp.so.2")) {
         layer_fails(LAYER_QEMU, "this QEMU was built without it");
         return command;
     }
-    size_t count = 0;
-    while (command[count] != NULL) count++;
-    char **longer = calloc(count + 3, sizeof *longer);
-    if (longer == NULL) die_errno("no memory");
-    memcpy(longer, command, count * sizeof *longer);
-    longer[count] = option;
-    longer[count + 1] = value;
     layer_holds(LAYER_QEMU);
-    return longer;
+    return extended(command, words, 2);
 }
 
 static _Noreturn void become_qemu(const struct machine *machine, char **command) {
@@ -117,6 +131,7 @@ static _Noreturn void become_qemu(const struct machine *machine, char **command)
     see(&jail.view, USE_READ, machine->preload);
     see_if_there(&jail.view, USE_READ, "/etc/resolv.conf");
     preload_policy(&machine->policy, machine->preload);
+    if (machine->peers != NULL) command = with_peers(command, machine->peers);
     command = with_sandbox(command, program);
     enter_jail(&jail);
     report_jail(machine);
@@ -124,6 +139,7 @@ static _Noreturn void become_qemu(const struct machine *machine, char **command)
         (network_stream >= 0 && dup2(network_stream, NETWORK_STREAM) < 0)) {
         die_errno("cannot move a descriptor");
     }
+    if (machine->peers != NULL && fcntl(PEERS_STREAM, F_SETFD, 0) != 0) die_errno("cannot keep a descriptor");
     execv(program, command);
     die_errno("cannot execute %s", program);
 }

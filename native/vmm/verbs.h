@@ -14,6 +14,10 @@ _Noreturn void become_vmm(char **words, pid_t parent);
 /* `locked`: prints which lock files are held; the exit code. */
 int print_locked(char **files);
 
+/* `switch ADDRESS SUBNET`: in a process of its own, the switch of a named network, until the last box has left it. */
+_Noreturn void become_switch(char **words);
+enum { SWITCH_LISTENER = 3 };
+
 /* `layers`: puts a jail on and prints which of its layers hold here. */
 _Noreturn void show_layers(pid_t parent);
 

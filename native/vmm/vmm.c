@@ -7,16 +7,24 @@
 #include "layers.h"
 #include "vmm.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
+
+/* Only the VMM itself gets it, none of those who work for it. */
+static void keep_peers(const struct machine *machine) {
+    if (machine->peers != NULL && fcntl(PEERS_STREAM, F_SETFD, FD_CLOEXEC) != 0) die_errno("--peers: no stream");
+}
 
 void become_vmm(char **words, pid_t parent) {
     if (words[0] != NULL && strcmp(words[0], "krun") == 0) {
         struct machine machine = parse_krun(words + 1);
+        keep_peers(&machine);
         run_krun(&machine, parent);
     }
     if (words[0] != NULL && strcmp(words[0], "qemu") == 0) {
         struct machine machine = parse_qemu(words + 1);
+        keep_peers(&machine);
         run_qemu(&machine, parent);
     }
     die("neither krun nor qemu: %s", words[0] == NULL ? "" : words[0]);

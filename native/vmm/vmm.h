@@ -30,6 +30,7 @@ struct machine {
     size_t volume_count;
     struct net_policy policy;
     const char *preload;
+    const char *peers; /* MAC of the guest's interface on a named network, which is PEERS_STREAM; NULL: none */
     char **passt; /* its command line, for a network through passt */
     size_t passt_count;
     const char *kernel;
@@ -61,8 +62,8 @@ struct machine {
 struct machine parse_krun(char **words);
 struct machine parse_qemu(char **words);
 
-/* Descriptors: 1 and 2 are the console, then the agent's stream, the monitor's log, and what the user is to read. */
-enum { AGENT_STREAM = 3, LOG_STREAM = 4, WARNING_STREAM = 5 };
+/* Descriptors: 1 and 2 are the console, then the agent's stream, the monitor's log, what the user is to read, a network. */
+enum { AGENT_STREAM = 3, LOG_STREAM = 4, WARNING_STREAM = 5, PEERS_STREAM = 6 };
 
 /* Tag of the virtiofs device that shows the volumes. */
 #define SHARE_TAG "volumes"

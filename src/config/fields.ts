@@ -48,7 +48,10 @@ export const FIELDS: Record<keyof BoxConfig, Field> = {
     flags: ["--dns", "--dns-search", "--dns-option"],
     description: "Addresses of servers, `search DOMAIN` and `options OPTION`; empty: the host's.",
   },
-  network: { flags: ["--network"], description: "tsi, bridge, bridge:NAME or none." },
+  network: {
+    flags: ["--network"],
+    description: "tsi, bridge, none, or bridge:NAME, on which boxes reach each other.",
+  },
   tmpfs: {
     flags: ["--tmpfs", "--mount"],
     description: "PATH[:OPTION,...], such as /run:size=64m,mode=1777.",

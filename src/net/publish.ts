@@ -73,12 +73,6 @@ export function exposedPorts(exposed: string[], published: PortBinding[]): PortB
  */
 export function checkAvailable(driver: "krun" | "qemu", network: Network, ports: PortBinding[]): void {
   const unavailable = (message: string, hint: string) => new BoxError("not-available", message, { hint });
-  if (network.name !== undefined) {
-    throw unavailable(
-      `--network: "bridge:${network.name}" is not available yet: boxes cannot reach each other`,
-      "`--network bridge` gives a box a network of its own",
-    );
-  }
   // libkrun's TSI knows no UDP servers, and has one socket of the host for a server in the guest.
   if (driver !== "krun" || network.mode !== "tsi") return;
   const way = "use `--network bridge`, which can";

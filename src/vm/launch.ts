@@ -11,6 +11,7 @@ import type { BoxRecord } from "./box/record.js";
 import { explainEnd } from "./control/client.js";
 import type { Driver, SharedVolume, VmSpec } from "./driver.js";
 import type { Engine } from "./engine.js";
+import { joinArguments } from "./join.js";
 import { prepareHostLimits } from "./limits/host.js";
 
 /** The connection to the monitor that a launch opens; descriptor 3 of the monitor. */
@@ -72,6 +73,7 @@ export async function launchBox(launch: Launch, warn: (line: string) => void): P
         "launch",
         ...["--lock", files.lock, "--socket", controlSocket(id)],
         ...moves.flatMap(([from, to]) => ["--move", from, "--to", to]),
+        ...joinArguments(record),
         ...monitor,
         "--",
         ...[verb, ...jailArguments(spec), ...hostLimits, ...machine],

@@ -1,6 +1,7 @@
 /*
- * What the tests of the network run in a box. Each word is `tcp:HOST:PORT` or `udp:HOST:PORT` (HOST an address, IPv6
- * with its colons): connects, says hello and prints `WORD ANSWER`; ANSWER is what came back, `refused` or `silent`. Or
+ * What the tests of the network run in a box. Each word is `tcp:HOST:PORT` or `udp:HOST:PORT` (HOST a name or an address,
+ * IPv6 with its colons): connects, says hello and prints `WORD ANSWER`; ANSWER is what came back, `refused`, `silent` or
+ * `unknown`. `mass:HOST:PORT` sends 8 MiB to an `echo-tcp` and prints `whole` when they all came back. Or
  * `serve-tcp::PORT`, `serve-udp::PORT`: sends back the first that comes, after its own port; `echo-tcp::PORT`: all that
  * comes until its end; they know IPv4 alone. `then::` waits for the probes before. Prints `done` in the end, and then
  * serves, when there is something to serve.
@@ -8,6 +9,7 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,13 +35,55 @@ static struct endpoint parse(const char *host, const char *port) {
         memcpy(&end.address, &v6, sizeof v6);
         end.length = sizeof v6;
     } else {
-        _exit(2);
+        struct addrinfo hints = {.ai_family = AF_INET};
+        struct addrinfo *found = NULL;
+        if (getaddrinfo(host, port, &hints, &found) != 0) return end;
+        memcpy(&end.address, found->ai_addr, found->ai_addrlen);
+        end.length = found->ai_addrlen;
     }
     return end;
 }
 
+static void tell(const char *word, const char *result) {
+    printf("%s %s\n", word, result);
+    fflush(stdout);
+    _exit(0);
+}
+
+/* The n-th byte of what is sent in masses. */
+static char byte_at(size_t n) {
+    return (char)(n * 31 + (n >> 9));
+}
+
+static void send_mass(const char *word, const char *host, const char *port) {
+    static char data[1 << 16];
+    enum { MASS = 8 << 20 };
+    struct endpoint end = parse(host, port);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (connect(fd, (struct sockaddr *)&end.address, end.length) != 0) tell(word, "refused");
+    if (fork() == 0) {
+        for (size_t sent = 0; sent < MASS;) {
+            size_t size = MASS - sent < sizeof data ? MASS - sent : sizeof data;
+            for (size_t i = 0; i < size; i++) data[i] = byte_at(sent + i);
+            ssize_t part = send(fd, data, size, MSG_NOSIGNAL);
+            if (part <= 0) break;
+            sent += (size_t)part;
+        }
+        _exit(0);
+    }
+    for (size_t read = 0; read < MASS;) {
+        ssize_t got = recv(fd, data, sizeof data, 0);
+        if (got <= 0) tell(word, "cut off");
+        for (ssize_t i = 0; i < got; i++, read++) {
+            if (data[i] != byte_at(read)) tell(word, "damaged");
+        }
+    }
+    tell(word, "whole");
+}
+
 static void probe(const char *word, int type, const char *host, const char *port) {
     struct endpoint end = parse(host, port);
+    if (end.length == 0) tell(word, "unknown");
     struct timeval limit = {.tv_sec = 4};
     char answer[64] = "";
     int fd = socket(end.address.ss_family, type, 0);
@@ -61,9 +105,7 @@ static void probe(const char *word, int type, const char *host, const char *port
         if (got > 0) result = answer;
         if (got == 0) result = "closed";
     }
-    printf("%s %s\n", word, result);
-    fflush(stdout);
-    _exit(0);
+    tell(word, result);
 }
 
 static void echo(int connection) {
@@ -128,7 +170,10 @@ int main(int argc, char **argv) {
             for (; probes > 0; probes--) wait(NULL);
             continue;
         }
-        if (strcmp(word, "tcp") != 0 && strcmp(word, "udp") != 0) {
+        if (strcmp(word, "mass") == 0) {
+            probes++;
+            if (fork() == 0) send_mass(argv[i], host, port);
+        } else if (strcmp(word, "tcp") != 0 && strcmp(word, "udp") != 0) {
             serve(strcmp(word, "serve-udp") == 0 ? SOCK_DGRAM : SOCK_STREAM, strcmp(word, "echo-tcp") == 0, port);
             servers++;
         } else {

@@ -113,8 +113,12 @@ export const FIELDS: Record<string, Row> = {
   },
   network: {
     flag: "`--network`",
-    where: "VMM",
-    shown: ["e2e/network.test.ts > keeps the host's loopback", "e2e/network.test.ts > none has no interface"],
+    where: "VMM; of a named one: a switch on the host, guest: eth1 and DNS",
+    shown: [
+      "e2e/network.test.ts > keeps the host's loopback",
+      "e2e/network.test.ts > none has no interface",
+      "e2e/named-network.test.ts > lets boxes reach each other",
+    ],
   },
   tmpfs: {
     flag: "`--tmpfs`",

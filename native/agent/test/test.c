@@ -127,6 +127,15 @@ static void test_messages(void) {
     length = put_record(bytes, 12, "\2", 1);
     EXPECT(parse_configure(bytes, length, &c, &failure) < 0);
 
+    length = put_record(bytes, 6, "eth1\0""10.89.7.2/24\0", 18);
+    for (int i = 0; i < MAX_NAMESERVERS; i++) length += put_record(bytes + length, 16, "10.89.7.1", 9);
+    EXPECT(parse_configure(bytes, length, &c, &failure) == 0 && strcmp(c.networks[0].gateway, "") == 0);
+    EXPECT(c.nameserver_count == MAX_NAMESERVERS && strcmp(c.nameservers[MAX_NAMESERVERS - 1], "10.89.7.1") == 0);
+    length += put_record(bytes + length, 16, "10.89.7.1", 9);
+    EXPECT(parse_configure(bytes, length, &c, &failure) < 0);
+    length = put_record(bytes, 16, "1\0""2", 3);
+    EXPECT(parse_configure(bytes, length, &c, &failure) < 0);
+
     length = put_record(bytes, 1, "sh", 2);
     length += put_record(bytes + length, 2, "A=1", 3);
     length += put_record(bytes + length, 3, "/w", 2);

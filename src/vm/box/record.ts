@@ -84,6 +84,8 @@ export const BoxState = z.object({
   status: z.enum(["created", "running", "exited"]),
   startedAt: z.optional(z.string()),
   finishedAt: z.optional(z.string()),
+  /** On a named network, while it runs. */
+  address: z.optional(z.string()),
   exitCode: z.optional(z.int()),
   oomKilled: z.optional(z.boolean()),
   error: z.optional(z.string()),

@@ -1,5 +1,6 @@
 /** The messages of docs/protocol.md that consist of records, host side. */
 import type { GuestNetwork } from "../../net/guest-network.js";
+import type { GuestPeers } from "../../net/guest-peers.js";
 import { encodeFrame, encodeMessage, FrameType, ProtocolError } from "./frames.js";
 
 export const PROTOCOL_VERSION = 1;
@@ -16,6 +17,8 @@ export interface GuestConfig {
   volumes: { name: string; path: string; readOnly: boolean; file: boolean; populate: boolean }[];
   /** Address with prefix; null where TSI carries the sockets, or nothing does. */
   network: GuestNetwork | null;
+  /** A named network that the box is on besides; the first name server is the network's. */
+  peers?: GuestPeers | undefined;
   readOnlyRoot: boolean;
   clockNs: bigint;
   /** Bytes of /dev/shm; null: the agent's 64 MiB. */
@@ -92,7 +95,7 @@ const u64OrUnlimited = (value: number) => u64(value < 0 ? 0xffff_ffff_ffff_ffffn
 
 /** The frames of a CONFIGURE. */
 export function encodeConfigure(config: GuestConfig): Buffer[] {
-  const { network } = config;
+  const { network, peers } = config;
   const records = [
     record(1, config.hostname),
     record(2, config.hosts),
@@ -105,6 +108,8 @@ export function encodeConfigure(config: GuestConfig): Buffer[] {
     ...(network ? [network, ...(network.ipv6 ? [network.ipv6] : [])] : []).map(({ address, gateway }) =>
       record(6, `${network?.interface ?? ""}\0${address}\0${gateway}`),
     ),
+    ...(peers ? [record(6, `${peers.interface}\0${peers.address}\0`)] : []),
+    ...(peers?.nameServers ?? []).map((address) => record(16, address)),
     ...(config.readOnlyRoot ? [record(7, Buffer.of(1))] : []),
     ...(config.shmBytes === null ? [] : [record(8, u64(BigInt(config.shmBytes)))]),
     record(9, u64(config.clockNs)),

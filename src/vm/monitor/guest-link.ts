@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { onNamedNetwork } from "../../net/guest-peers.js";
 import type { BoxRecord } from "../box/record.js";
 import {
   createFrameParser,
@@ -23,6 +24,14 @@ import { createSession, type Session, type SessionEvents } from "./session.js";
 
 export interface GuestEvents extends SessionEvents {
   consoleTail: () => string[];
+}
+
+/** What a guest is given besides what the record says. */
+export interface GuestGiven {
+  /** Seccomp filter of the box's programs. */
+  filter: Uint8Array | null;
+  /** With its prefix, on the named network that the box is on. */
+  address?: string | undefined;
 }
 
 export interface Guest {
@@ -54,9 +63,10 @@ function traceFrame(direction: string, type: number, channel: number, bytes: num
 export function openGuest(
   agent: Socket,
   record: BoxRecord,
-  filter: Uint8Array | null,
+  { filter, address }: GuestGiven,
   events: GuestEvents,
 ): Guest {
+  const guestConfig = address === undefined ? record.guest : onNamedNetwork(record.guest, address);
   const onFrame = record.config.debugGrpc ? traceFrame : undefined;
   const parse = createFrameParser();
   const sessions = new Map<number, (frame: Frame) => boolean>();
@@ -93,7 +103,7 @@ export function openGuest(
     clearTimeout(silence);
     const clockNs = BigInt(Date.now()) * 1_000_000n;
     const { persistent } = record.config;
-    for (const part of encodeConfigure({ ...record.guest, persistent, clockNs })) write(part);
+    for (const part of encodeConfigure({ ...guestConfig, persistent, clockNs })) write(part);
     for (const part of early.splice(0)) write(part);
   }
 

@@ -19,6 +19,8 @@ export interface Surroundings {
   /** Seccomp filter of the box's programs. */
   filter: Buffer | null;
   vmmPid: number;
+  /** With its prefix, on the named network that the box is on. */
+  address: string | undefined;
   agent: Socket;
   console: Console;
   /** The command that started the box. */
@@ -42,7 +44,7 @@ const STOP_MS = 10_000;
 export async function watchOver(around: Surroundings): Promise<void> {
   const { folder, record, console } = around;
   const startedAt = new Date().toISOString();
-  const recorded = writeState(folder, { status: "running", startedAt });
+  const recorded = writeState(folder, { status: "running", startedAt, ...networkState(around.address) });
   const output = openOutputLog(boxFiles(folder).log, (error) =>
     log("error", `output is being lost: ${String(error)}`),
   );
@@ -87,7 +89,7 @@ export async function watchOver(around: Surroundings): Promise<void> {
     onStdin: (data) => guest.main.stdin(data),
     onArchive: (what, events) => (running ? guest.archive(what, events) : undefined),
   });
-  const guest = openGuest(around.agent, record, around.filter, {
+  const guest = openGuest(around.agent, record, around, {
     onStarted: () => {
       running = true;
       log("info", `the workload runs, ${Date.now() - Date.parse(startedAt)} ms after the start`);
@@ -136,6 +138,11 @@ async function clearAway({ folder, record, console }: Surroundings, state: BoxSt
   console.save(boxFiles(folder).console);
   await clearBox(folder, record);
   await writeState(folder, state);
+}
+
+/** The address on a named network, which is the box's for as long as it runs. */
+function networkState(address: string | undefined): Pick<BoxState, "address"> {
+  return address === undefined ? {} : { address: address.replace(/\/.*/, "") };
 }
 
 function describe(outcome: Outcome): string {

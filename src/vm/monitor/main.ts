@@ -30,6 +30,7 @@ await watchOver({
   record,
   filter: readFilter(),
   vmmPid: Number(process.env["BOX_VMM_PID"]),
+  address: process.env["BOX_NETWORK_ADDRESS"],
   agent: new Socket({ fd: Descriptor.agent, readable: true, writable: true }),
   console: readConsole(Descriptor.console),
   command: new Socket({ fd: Descriptor.command, readable: true, writable: true }),

@@ -95,6 +95,18 @@ describe("messages to the guest", () => {
   });
 });
 
+describe("a guest on a named network", () => {
+  it("is told of an interface without a gateway, and of the servers to ask in order", () => {
+    const peers = { interface: "eth1", address: "10.89.7.2/24", nameServers: ["10.89.7.1", "192.0.2.1"] };
+    const read = text(records(encodeConfigure({ ...GUEST, persistent: false, clockNs: 1n, peers })));
+    expect(read.filter(([tag]) => tag === 6 || tag === 16)).toEqual([
+      [6, "eth1\u000010.89.7.2/24\0"],
+      [16, "10.89.7.1"],
+      [16, "192.0.2.1"],
+    ]);
+  });
+});
+
 describe("messages from the guest", () => {
   it("reads what the protocol allows", () => {
     expect(decodeHello(Buffer.from([1, 2, 0, 0, 0, 1, 0]))).toEqual({ version: 1 });

@@ -52,17 +52,22 @@ beforeEach(async () => {
     frames.push(...parse(chunk));
     wake();
   });
-  guest = openGuest(host, record, null, {
-    onStarted: () => note("started"),
-    onOutput: (stream, data, taken) => {
-      untaken.push(taken);
-      note(`${stream} ${data.length}`);
+  guest = openGuest(
+    host,
+    record,
+    { filter: null },
+    {
+      onStarted: () => note("started"),
+      onOutput: (stream, data, taken) => {
+        untaken.push(taken);
+        note(`${stream} ${data.length}`);
+      },
+      onStdinWindow: (bytes) => note(`stdin window ${bytes}`),
+      onExit: (exit) => note(`exit ${exit.code}`),
+      onFailure: ({ code }) => note(`failure ${code}`),
+      consoleTail: () => [],
     },
-    onStdinWindow: (bytes) => note(`stdin window ${bytes}`),
-    onExit: (exit) => note(`exit ${exit.code}`),
-    onFailure: ({ code }) => note(`failure ${code}`),
-    consoleTail: () => [],
-  });
+  );
 });
 
 afterEach(() => {

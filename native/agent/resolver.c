@@ -1,0 +1,240 @@
+// Asks one server after the other what C libraries would ask each in a way of its own: glibc takes the first server's no
+// for an answer, musl asks all at once and takes whichever no comes first. The first server is the network's, which
+// knows the boxes on it and refuses every other question; the rest are those that the box would have without it.
+#include "resolver.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PORT = 53, NOBODY = 65534, MOST_AT_ONCE = 64, ANSWER_MS = 2000, STREAM_LIMIT_S = 10 };
+enum { HEADER = 12, QUESTION_ROOM = 4096, ANSWER_ROOM = 65535 };
+enum { SERVFAIL = 2, NOT_IMPLEMENTED = 4, REFUSED = 5 };
+// Descriptors of this process.
+enum { DATAGRAMS = 3, CONNECTIONS = 4, ABOVE = 16 };
+
+static const char ADDRESS[] = "127.0.0.11";
+
+struct server {
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } address;
+    socklen_t length;
+};
+
+static struct server servers[MAX_NAMESERVERS];
+static size_t server_count;
+
+static bool parse_server(const char *text, struct server *server) {
+    memset(server, 0, sizeof *server);
+    if (inet_pton(AF_INET, text, &server->address.v4.sin_addr) == 1) {
+        server->address.v4.sin_family = AF_INET;
+        server->address.v4.sin_port = htons(PORT);
+        server->length = sizeof server->address.v4;
+        return true;
+    }
+    server->address.v6.sin6_family = AF_INET6;
+    server->address.v6.sin6_port = htons(PORT);
+    server->length = sizeof server->address.v6;
+    return inet_pton(AF_INET6, text, &server->address.v6.sin6_addr) == 1;
+}
+
+// The answer to the question from one server by datagrams, or 0.
+static size_t ask_one(const struct server *server, const uint8_t *question, size_t length, uint8_t *answer) {
+    size_t result = 0;
+    int fd = socket(server->address.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct pollfd readable = {.fd = fd, .events = POLLIN};
+    if (fd >= 0 && connect(fd, &server->address.any, server->length) == 0 && send(fd, question, length, 0) >= 0) {
+        while (result == 0 && poll(&readable, 1, ANSWER_MS) == 1) {
+            ssize_t got = recv(fd, answer, ANSWER_ROOM, 0);
+            if (got < 0) break;
+            bool is_answer = got >= HEADER && memcmp(answer, question, 2) == 0 && (answer[2] & 0x80) != 0;
+            if (is_answer) result = (size_t)got;
+        }
+    }
+    if (fd >= 0) (void)close(fd);
+    return result;
+}
+
+static bool is_refusal(const uint8_t *answer) {
+    unsigned code = answer[3] & 15;
+    return code == SERVFAIL || code == NOT_IMPLEMENTED || code == REFUSED;
+}
+
+// The first answer that is not a refusal, else the last one that is; 0: there is none.
+static size_t ask_servers(size_t from, size_t to, const uint8_t *question, size_t length, uint8_t *answer) {
+    static uint8_t other[ANSWER_ROOM];
+    size_t result = 0;
+    for (size_t i = from; i < to; i++) {
+        size_t got = ask_one(&servers[i], question, length, other);
+        if (got == 0) continue;
+        memcpy(answer, other, got);
+        result = got;
+        if (!is_refusal(other)) break;
+    }
+    return result;
+}
+
+static uint8_t question[QUESTION_ROOM];
+static uint8_t answer[2 + ANSWER_ROOM];
+
+static void answer_datagram(size_t length, const struct sockaddr_in *client) {
+    size_t got = ask_servers(0, server_count, question, length, answer);
+    if (got > 0) (void)sendto(DATAGRAMS, answer, got, 0, (const struct sockaddr *)client, sizeof *client);
+}
+
+static bool read_all(int fd, uint8_t *bytes, size_t length) {
+    while (length > 0) {
+        ssize_t got = recv(fd, bytes, length, 0);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return false;
+        bytes += got;
+        length -= (size_t)got;
+    }
+    return true;
+}
+
+static bool write_all(int fd, const uint8_t *bytes, size_t length) {
+    while (length > 0) {
+        ssize_t sent = send(fd, bytes, length, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR) continue;
+        if (sent <= 0) return false;
+        bytes += sent;
+        length -= (size_t)sent;
+    }
+    return true;
+}
+
+// A message on a connection stands behind its length. Returns that, 0 when there is none.
+static size_t read_message(int fd, uint8_t *bytes, size_t room) {
+    uint8_t head[2];
+    if (!read_all(fd, head, sizeof head)) return 0;
+    size_t length = (size_t)head[0] << 8 | head[1];
+    return length >= HEADER && length <= room && read_all(fd, bytes, length) ? length : 0;
+}
+
+static bool write_message(int fd, const uint8_t *bytes, size_t length) {
+    const uint8_t head[2] = {(uint8_t)(length >> 8), (uint8_t)length};
+    return write_all(fd, head, sizeof head) && write_all(fd, bytes, length);
+}
+
+static void limit_time(int fd) {
+    struct timeval limit = {.tv_sec = STREAM_LIMIT_S};
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+}
+
+static size_t ask_by_connection(const struct server *server, size_t length) {
+    size_t got = 0;
+    int fd = socket(server->address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return 0;
+    limit_time(fd);
+    if (connect(fd, &server->address.any, server->length) == 0 && write_message(fd, question, length)) {
+        got = read_message(fd, answer, ANSWER_ROOM);
+    }
+    (void)close(fd);
+    return got;
+}
+
+// The network's own server knows datagrams alone; its answers are short.
+static void answer_connection(int fd) {
+    limit_time(fd);
+    for (;;) {
+        size_t length = read_message(fd, question, sizeof question);
+        if (length == 0) return;
+        size_t got = ask_servers(0, 1, question, length, answer);
+        for (size_t i = 1; i < server_count && (got == 0 || is_refusal(answer)); i++) {
+            got = ask_by_connection(&servers[i], length);
+        }
+        if (got == 0 || !write_message(fd, answer, got)) return;
+    }
+}
+
+// A process for each question: one that nobody answers keeps no other waiting. Returns 0 in it.
+static pid_t fork_answer(void) {
+    static unsigned running;
+    while (running > 0 && waitpid(-1, NULL, running < MOST_AT_ONCE ? WNOHANG : 0) > 0) running--;
+    pid_t child = fork();
+    if (child > 0) running++;
+    return child;
+}
+
+__attribute__((noreturn)) static void serve(void) {
+    struct pollfd sockets[] = {{.fd = DATAGRAMS, .events = POLLIN}, {.fd = CONNECTIONS, .events = POLLIN}};
+    for (;;) {
+        if (poll(sockets, 2, -1) < 0 && errno != EINTR) _exit(1);
+        struct sockaddr_in client;
+        socklen_t size = sizeof client;
+        ssize_t got = recvfrom(DATAGRAMS, question, sizeof question, MSG_DONTWAIT, (struct sockaddr *)&client, &size);
+        if (got >= HEADER && fork_answer() == 0) {
+            answer_datagram((size_t)got, &client);
+            _exit(0);
+        }
+        int connection = accept4(CONNECTIONS, NULL, NULL, SOCK_CLOEXEC);
+        if (connection < 0) continue;
+        if (fork_answer() == 0) {
+            answer_connection(connection);
+            _exit(0);
+        }
+        (void)close(connection);
+    }
+}
+
+// Above the places that the sockets get in their process. A server of the box's that listens everywhere, if it shares
+// its port at all, may do so beside them.
+static int open_socket(int type) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(PORT)};
+    int yes = 1;
+    (void)inet_pton(AF_INET, ADDRESS, &address.sin_addr);
+    int low = socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, ABOVE);
+    if (low >= 0) (void)close(low);
+    if (fd < 0) return -1;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) < 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes) < 0 ||
+        bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || (type == SOCK_STREAM && listen(fd, 16) < 0)) {
+        (void)close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+// Nothing of the agent's stays with it: no descriptor, no right.
+__attribute__((noreturn)) static void become_resolver(int datagrams, int connections) {
+    if (dup2(datagrams, DATAGRAMS) < 0 || dup2(connections, CONNECTIONS) < 0 ||
+        syscall(SYS_close_range, CONNECTIONS + 1, ~0U, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+        setgroups(0, NULL) < 0 || setgid(NOBODY) < 0 || setuid(NOBODY) < 0) {
+        _exit(1);
+    }
+    serve();
+}
+
+int resolver_start(const struct configuration *configuration, struct failure *failure) {
+    server_count = configuration->nameserver_count;
+    if (server_count == 0) return 0;
+    for (size_t i = 0; i < server_count; i++) {
+        const char *text = configuration->nameservers[i];
+        if (!parse_server(text, &servers[i])) return fail(failure, "failed", "nameserver: \"%s\" is no address", text);
+    }
+    int datagrams = open_socket(SOCK_DGRAM);
+    int connections = open_socket(SOCK_STREAM);
+    pid_t child = datagrams < 0 || connections < 0 ? -1 : fork();
+    if (child < 0) return fail(failure, "failed", "cannot start the name server: %s", strerror(errno));
+    if (child == 0) become_resolver(datagrams, connections);
+    (void)close(datagrams);
+    (void)close(connections);
+    return 0;
+}

@@ -1,0 +1,129 @@
+#include "names.h"
+
+#include <string.h>
+
+enum { ETHERNET = 14, IPV4 = 20, UDP = 8, DNS = 12, PROTOCOL_UDP = 17, PORT = 53, TTL_SECONDS = 5 };
+enum { TYPE_A = 1, TYPE_ANY = 255, CLASS_IN = 1, NO_ERROR = 0, REFUSED = 5, ANSWER_BYTES = 16 };
+enum { NAME_MOST = 255, LABEL_MOST = 63, MOST_ANSWERS = 14 }; /* that fit into 512 bytes with the longest name */
+
+struct question {
+    size_t length; /* in the message */
+    char name[NAME_MOST + 1];
+    unsigned type, class;
+};
+
+static unsigned read16(const uint8_t *bytes) {
+    return (unsigned)bytes[0] << 8 | bytes[1];
+}
+
+static void write16(uint8_t *bytes, size_t value) {
+    bytes[0] = (uint8_t)(value >> 8);
+    bytes[1] = (uint8_t)value;
+}
+
+/* Labels parted by dots, in lower case. A question's name comes first in a message, so nothing can be pointed to. */
+static bool read_question(const uint8_t *bytes, size_t length, struct question *question) {
+    size_t at = 0;
+    size_t used = 0;
+    for (;;) {
+        if (at >= length) return false;
+        size_t label = bytes[at++];
+        if (label == 0) break;
+        if (label > LABEL_MOST || label > length - at || used + label + 1 > NAME_MOST) return false;
+        if (used > 0) question->name[used++] = '.';
+        for (; label > 0; label--, at++) {
+            uint8_t byte = bytes[at];
+            if (byte == '\0' || byte == '.') return false;
+            question->name[used++] = (char)(byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte);
+        }
+    }
+    question->name[used] = '\0';
+    if (length - at < 4) return false;
+    question->type = read16(bytes + at);
+    question->class = read16(bytes + at + 2);
+    question->length = at + 4;
+    return used > 0;
+}
+
+static bool is_called(const struct member *member, const char *name) {
+    for (const char *own = member->names; *own != '\0'; own += strlen(own) + 1) {
+        if (strcmp(own, name) == 0) return true;
+    }
+    return false;
+}
+
+/* Writes the answers; returns how many boxes have the name. */
+static size_t write_answers(const struct segment *segment, const struct question *question, uint8_t *bytes) {
+    /* the question's name, an IPv4 address */
+    uint8_t answer[ANSWER_BYTES] = {0xc0, DNS, 0, TYPE_A, 0, CLASS_IN, 0, 0, 0, TTL_SECONDS, 0, ADDRESS_BYTES};
+    size_t count = 0;
+    for (unsigned number = FIRST_NUMBER; number <= LAST_NUMBER && count < MOST_ANSWERS; number++) {
+        const struct member *member = segment->members[number];
+        if (member == NULL || !member->joined || !is_called(member, question->name)) continue;
+        segment_address(segment, number, answer + 12);
+        memcpy(bytes + count * ANSWER_BYTES, answer, ANSWER_BYTES);
+        count++;
+    }
+    return count;
+}
+
+/* The message that answers, of at most FRAME_MOST - ETHERNET - IPV4 - UDP bytes; 0: it is no question. */
+static size_t answer_message(const struct segment *segment, const uint8_t *asked, size_t length, uint8_t *message) {
+    struct question question;
+    bool is_query = length > DNS && (asked[2] & 0xf8) == 0; /* QR 0, OPCODE 0 */
+    if (!is_query || read16(asked + 4) != 1 || !read_question(asked + DNS, length - DNS, &question)) return 0;
+    size_t size = DNS + question.length;
+    memset(message, 0, DNS);
+    memcpy(message, asked, 2);
+    memcpy(message + DNS, asked + DNS, question.length);
+    write16(message + 4, 1);
+    size_t count = write_answers(segment, &question, message + size);
+    bool is_known = count > 0;
+    bool is_address = question.class == CLASS_IN && (question.type == TYPE_A || question.type == TYPE_ANY);
+    if (!is_address) count = 0;
+    message[2] = (uint8_t)(0x80 | (is_known ? 4 : 0) | (asked[2] & 1)); /* QR, AA, RD */
+    message[3] = (uint8_t)(0x80 | (is_known ? NO_ERROR : REFUSED));     /* RA */
+    write16(message + 6, count);
+    return size + count * ANSWER_BYTES;
+}
+
+static unsigned checksum(const uint8_t *header) {
+    unsigned sum = 0;
+    for (size_t i = 0; i < IPV4; i += 2) sum += read16(header + i);
+    sum = (sum & 0xffff) + (sum >> 16);
+    return ~(sum + (sum >> 16)) & 0xffff;
+}
+
+size_t names_answer(const struct segment *segment, const uint8_t *frame, size_t length, uint8_t reply[FRAME_MOST]) {
+    const uint8_t *ip = frame + ETHERNET;
+    uint8_t own[ADDRESS_BYTES];
+    segment_address(segment, OWN_NUMBER, own);
+    if (length < ETHERNET + IPV4 + UDP) return 0;
+    size_t header = (size_t)(ip[0] & 15) * 4;
+    size_t total = read16(ip + 2);
+    bool is_whole = (read16(ip + 6) & 0x3fff) == 0; /* neither MF nor an offset */
+    if (header < IPV4 || total > length - ETHERNET || total < header + UDP || !is_whole) return 0;
+    if (ip[9] != PROTOCOL_UDP || memcmp(ip + 16, own, sizeof own) != 0) return 0;
+    const uint8_t *udp = ip + header;
+    size_t size = read16(udp + 4);
+    if (read16(udp + 2) != PORT || size < UDP || size > total - header) return 0;
+
+    size_t answer = answer_message(segment, udp + UDP, size - UDP, reply + ETHERNET + IPV4 + UDP);
+    if (answer == 0) return 0;
+    memset(reply, 0, ETHERNET + IPV4 + UDP);
+    memcpy(reply, frame + MAC_BYTES, MAC_BYTES);
+    memcpy(reply + MAC_BYTES, frame, MAC_BYTES);
+    memcpy(reply + 12, frame + 12, 2);
+    uint8_t *to = reply + ETHERNET;
+    to[0] = 0x45;
+    write16(to + 2, IPV4 + UDP + answer);
+    to[8] = 64;
+    to[9] = PROTOCOL_UDP;
+    memcpy(to + 12, own, sizeof own);
+    memcpy(to + 16, ip + 12, ADDRESS_BYTES);
+    write16(to + 10, checksum(to));
+    write16(to + IPV4, PORT);
+    memcpy(to + IPV4 + 2, udp, 2);
+    write16(to + IPV4 + 4, UDP + answer); /* its checksum stays 0: none */
+    return ETHERNET + IPV4 + UDP + answer;
+}

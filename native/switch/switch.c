@@ -1,0 +1,101 @@
+#define _GNU_SOURCE
+#include "switch.h"
+
+#include "segment.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void leave(struct segment *segment, unsigned number) {
+    struct member *member = segment->members[number];
+    segment_remove(segment, number);
+    close(member->stream);
+    free(member);
+}
+
+/* The address is anybody's to connect to. */
+static bool is_own_user(int stream) {
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    return getsockopt(stream, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == geteuid();
+}
+
+/* One that finds no place is told so. */
+static void admit(struct segment *segment, int listener) {
+    int stream = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (stream < 0) return;
+    if (!is_own_user(stream)) {
+        close(stream);
+        return;
+    }
+    struct member *member = calloc(1, sizeof *member);
+    if (member != NULL) member->stream = stream;
+    if (member == NULL || segment_add(segment, member) == 0) {
+        static const uint8_t no_place[LENGTH_BYTES + 1] = {0, 0, 0, 1, 0};
+        (void)send(stream, no_place, sizeof no_place, MSG_DONTWAIT | MSG_NOSIGNAL);
+        free(member);
+        close(stream);
+    }
+}
+
+/* False when the member has left, or has not said who it is. */
+static bool take(struct segment *segment, unsigned number) {
+    struct member *member = segment->members[number];
+    const uint8_t *frame = NULL;
+    size_t length = 0;
+    if (!inlet_fill(&member->inlet, member->stream)) return false;
+    while (inlet_next(&member->inlet, &frame, &length)) {
+        if (member->joined) {
+            segment_pass(segment, number, frame, length);
+        } else if (!segment_join(segment, number, frame, length)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void flush_all(struct segment *segment) {
+    for (unsigned number = FIRST_NUMBER; number <= LAST_NUMBER; number++) {
+        struct member *member = segment->members[number];
+        if (member == NULL || member->outlet.used == 0) continue;
+        if (!outlet_flush(&member->outlet, member->stream)) leave(segment, number);
+    }
+}
+
+/* The listener, then members; `numbers` says whose each place is. */
+static nfds_t list(const struct segment *segment, int listener, struct pollfd *watched, unsigned *numbers) {
+    nfds_t count = 1;
+    watched[0] = (struct pollfd){.fd = listener, .events = POLLIN};
+    for (unsigned number = FIRST_NUMBER; number <= LAST_NUMBER; number++) {
+        const struct member *member = segment->members[number];
+        if (member == NULL) continue;
+        short events = (short)(POLLIN | (member->outlet.used > 0 ? POLLOUT : 0));
+        numbers[count] = number;
+        watched[count++] = (struct pollfd){.fd = member->stream, .events = events};
+    }
+    return count;
+}
+
+void run_switch(int listener, const uint8_t network[3]) {
+    static struct segment segment;
+    struct pollfd watched[NUMBERS];
+    unsigned numbers[NUMBERS];
+    memcpy(segment.network, network, sizeof segment.network);
+    do {
+        nfds_t count = list(&segment, listener, watched, numbers);
+        if (poll(watched, count, -1) < 0) {
+            if (errno == EINTR) continue;
+            return;
+        }
+        for (nfds_t i = 1; i < count; i++) {
+            bool is_readable = (watched[i].revents & (POLLIN | POLLHUP | POLLERR)) != 0;
+            if (is_readable && !take(&segment, numbers[i])) leave(&segment, numbers[i]);
+        }
+        if (watched[0].revents != 0) admit(&segment, listener);
+        flush_all(&segment);
+    } while (segment.count > 0);
+}

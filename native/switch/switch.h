@@ -1,0 +1,13 @@
+#ifndef SWITCH_H
+#define SWITCH_H
+
+#include <stdint.h>
+
+/*
+ * Switches frames between those who connect to `listener`, until the last of them is gone. Somebody must have connected
+ * before.
+ * @param network first three bytes of its addresses
+ */
+void run_switch(int listener, const uint8_t network[3]);
+
+#endif

@@ -1,0 +1,13 @@
+import { parseNetwork } from "../config/syntax/network.js";
+import { subnetOf, switchAddress } from "../net/named-network.js";
+import type { BoxRecord } from "./box/record.js";
+
+/** Options of `box-vmm launch` for a named network, and the names by which others on it know the box. */
+export function joinArguments({ id, name, config, guest }: BoxRecord): string[] {
+  const { name: network } = parseNetwork(config.network);
+  if (network === undefined) return [];
+  return [
+    ...["--network", switchAddress(network), "--subnet", subnetOf(network)],
+    ...[name, guest.hostname, id.slice(0, 12)].flatMap((known) => ["--network-name", known]),
+  ];
+}

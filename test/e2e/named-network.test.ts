@@ -1,0 +1,155 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../registry/registry.js";
+import { removedAfterEach } from "./background.js";
+import { awaitLog, box, home, run, runDetached } from "./box.js";
+import { BUSYBOX, NGINX } from "./images.js";
+import { buildGuest, networkGuest, readFound } from "./network-guest.js";
+import { askTcp, ownAddress, serveDns, serveHost, type HostServices } from "./network-host.js";
+import { awaitGone, processesNaming } from "./processes.js";
+
+const detached = removedAfterEach();
+let guest: string;
+let outside: HostServices;
+
+beforeAll(async () => {
+  guest = buildGuest();
+  outside = await serveHost(ownAddress);
+});
+afterAll(() => outside.close());
+
+/** A box's address on its named network. */
+function addressOf(id: string): string {
+  const state = JSON.parse(readFileSync(join(home(), "boxes", id, "state.json"), "utf8")) as {
+    address?: string;
+  };
+  return state.address ?? "";
+}
+
+/** The processes that switch frames for a network. */
+async function switches(network: string): Promise<number[]> {
+  const processes = await processesNaming(`/${network}`);
+  return [...processes].filter(([, line]) => line.includes("box-vmm switch")).map(([pid]) => pid);
+}
+
+describe("--network bridge:NAME", () => {
+  let web: string;
+  let address: string;
+  let port: number;
+
+  // It answers everybody's questions.
+  beforeAll(async () => {
+    port = await freePort();
+    const words = ["serve-tcp::80", "serve-udp::53", "echo-tcp::7"];
+    web = await runDetached([
+      ...["--name", "peer-web", "--hostname", "peer-host", "--network", "bridge:blue"],
+      ...["-p", `127.0.0.1:${port}:80`, ...networkGuest(guest, words)],
+    ]);
+    await awaitLog(web, "done");
+    address = addressOf(web);
+  });
+  afterAll(() => box(["rm", "-f", web]));
+
+  it("lets boxes reach each other by name, host name, id and address, and leaves them their way out", async () => {
+    const names = ["peer-web", "peer-host", "PEER-web", web.slice(0, 12), address];
+    const probes = names.flatMap((name) => [`tcp:${name}:80`, `udp:${name}:53`]);
+    const out = [`tcp:${ownAddress}:${outside.tcp}`, `udp:${ownAddress}:${outside.udp}`];
+    const { stdout } = await run([
+      ...["--rm", "--network", "bridge:blue"],
+      ...networkGuest(guest, [...probes, "tcp:nobody-here:80", ...out, "mass:peer-web:7"]),
+    ]);
+    const found = readFound(stdout);
+    for (const probe of probes)
+      expect([probe, found.get(probe)]).toEqual([probe, probe.startsWith("tcp") ? "80 hello" : "53 hello"]);
+    for (const probe of out) expect([probe, found.get(probe)]).toEqual([probe, "reached"]);
+    expect(found.get("tcp:nobody-here:80")).toBe("unknown");
+    expect(found.get("mass:peer-web:7")).toBe("whole");
+  });
+
+  it("publishes ports as bridge does", async () => {
+    expect(await askTcp("127.0.0.1", port)).toBe("80 hi");
+  });
+
+  it.each(["bridge:red", "bridge"])("shows no box of it to those on %s", async (network) => {
+    const probes = [`udp:${address}:53`, "udp:peer-web:53"];
+    const { stdout } = await run(["--rm", "--network", network, ...networkGuest(guest, probes)]);
+    const found = readFound(stdout);
+    expect(found.get(`udp:${address}:53`)).toMatch(/^(refused|silent)$/);
+    expect(found.get("udp:peer-web:53")).toBe("unknown");
+  });
+
+  it("drops what a box sends under an address that is not its own", async () => {
+    const ask = `/guest udp:${address}:53`;
+    const own = "$(ip -4 -o addr show eth1 | sed 's/.*inet \\([^ ]*\\).*/\\1/')";
+    const { stdout } = await run([
+      ...["--rm", "--network", "bridge:blue", "--cap-add", "NET_ADMIN", "-v", `${guest}:/guest:ro`, BUSYBOX],
+      ...["sh", "-c"],
+      [
+        `own=${own}; mac=$(cat /sys/class/net/eth1/address); ${ask}`,
+        `ip addr add ${address.replace(/\d+$/, "200")}/24 dev eth1; ip addr del $own dev eth1; ${ask}`,
+        `ip addr add $own dev eth1; ip addr del ${address.replace(/\d+$/, "200")}/24 dev eth1; ${ask}`,
+        `ip link set dev eth1 address 02:42:0a:59:00:c8; ${ask}`,
+        `ip link set dev eth1 address $mac; ${ask}`,
+      ].join("; "),
+    ]);
+    const answers = stdout.split("\n").filter((line) => line.startsWith("udp"));
+    const words = answers.map((line) => line.slice(line.indexOf(" ") + 1));
+    expect(words.map((word) => word.replace(/refused|silent/, "lost"))).toEqual([
+      ...["53 hello", "lost", "53 hello", "lost", "53 hello"],
+    ]);
+  });
+
+  it.runIf(process.getuid?.() === 0)(
+    "asks the box's own resolver for other names, for either C library",
+    async () => {
+      // It says 192.0.2.77 for every name.
+      const stopDns = await serveDns(ownAddress);
+      const probes = Array.from({ length: 20 }, () => "udp:peer-web:53");
+      const look =
+        "for name in name.test peer-web; do getent ahostsv4 $name | sed -n 's/ *STREAM.*//p'; done";
+      const { stdout } = await run([
+        ...["--rm", "--network", "bridge:blue", "--dns", ownAddress, "-v", `${guest}:/guest:ro`, NGINX],
+        ...["sh", "-c", `${look}; exec /guest "$@"`, "guest", ...probes],
+      ]);
+      stopDns();
+      const lines = stdout.trim().split("\n");
+      expect(lines.slice(0, 2)).toEqual(["192.0.2.77", address]);
+      expect(lines.slice(2)).toEqual([...probes.map((probe) => `${probe} 53 hello`), "done"]);
+    },
+  );
+});
+
+describe("a named network's switch", () => {
+  const sleeper = (name: string) =>
+    detached(["--name", name, "--network", "bridge:green", BUSYBOX, "sh", "-c", "echo up; sleep 1000"]);
+
+  it("is there for as long as a box is on the network, however those end", async () => {
+    const ids = await Promise.all([sleeper("green-1"), sleeper("green-2")]);
+    for (const id of ids) await awaitLog(id, "up");
+    expect(addressOf(ids[0])).not.toBe(addressOf(ids[1]));
+    const processes = await switches("green");
+    expect(processes).toHaveLength(1);
+    await box(["rm", "-f", ids[0]]);
+    expect(await switches("green")).toEqual(processes);
+    const crew = await processesNaming(ids[1]);
+    for (const [pid, line] of crew) if (line.includes("monitor.js")) process.kill(pid, "SIGKILL");
+    await Promise.all([...crew.keys(), ...processes].map(awaitGone));
+    expect(await switches("green")).toEqual([]);
+    expect((await box(["rm", ids[1]])).code).toBe(0);
+  });
+
+  it("that was killed is replaced by the next box's start", async () => {
+    await awaitLog(await sleeper("green-1"), "up");
+    const processes = await switches("green");
+    for (const pid of processes) process.kill(pid, "SIGKILL");
+    await Promise.all(processes.map(awaitGone));
+    const server = await detached([
+      ...["--name", "green-2", "--network", "bridge:green", ...networkGuest(guest, ["serve-udp::54"])],
+    ]);
+    await awaitLog(server, "done");
+    const probe = "udp:green-2:54";
+    const { stdout } = await run(["--rm", "--network", "bridge:green", ...networkGuest(guest, [probe])]);
+    expect(readFound(stdout).get(probe)).toBe("54 hello");
+  });
+});

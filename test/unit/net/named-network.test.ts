@@ -1,0 +1,65 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { onNamedNetwork } from "../../../src/net/guest-peers.js";
+import { subnetOf, switchAddress } from "../../../src/net/named-network.js";
+import { GUEST } from "../vm/record.js";
+
+describe("subnetOf", () => {
+  it("is the same for a name every time, and keeps clear of the host's own networks", () => {
+    const free = subnetOf("blue", []);
+    expect(free).toMatch(/^10\.89\.\d{1,3}$/);
+    expect(subnetOf("blue", [])).toBe(free);
+    expect(subnetOf("blue", [{ address: "10.0.0.1", netmask: "255.255.255.0" }])).toBe(free);
+    const taken = { address: `${free}.9`, netmask: "255.255.255.128" };
+    expect(subnetOf("blue", [taken])).not.toBe(free);
+    const half = { address: "10.89.1.1", netmask: "255.255.128.0" };
+    fc.assert(
+      fc.property(fc.string(), (name) => {
+        expect(Number(subnetOf(name, [half]).split(".")[2])).toBeGreaterThan(127);
+      }),
+    );
+  });
+
+  it("takes its own where the host has all of them", () => {
+    expect(subnetOf("blue", [{ address: "10.1.2.3", netmask: "255.0.0.0" }])).toBe(subnetOf("blue", []));
+  });
+});
+
+describe("switchAddress", () => {
+  it("fits into a socket's address, and no two names share one", () => {
+    const long = "a".repeat(300);
+    const addresses = ["blue", "Blue", long, `${long}b`].map(switchAddress);
+    for (const address of addresses) expect(address.length).toBeLessThan(107);
+    expect(new Set(addresses).size).toBe(4);
+  });
+});
+
+describe("onNamedNetwork", () => {
+  const guest = {
+    ...GUEST,
+    hosts: "127.0.0.1\tlocalhost\n127.0.1.1\tweb.example web\n10.0.2.2\thost\n",
+    resolvConf: "search example.com\nnameserver 192.0.2.1\nnameserver 2001:db8::1\n",
+  };
+
+  it("puts the agent's resolver before the box's own, and the box's name at its address", () => {
+    expect(onNamedNetwork(guest, "10.89.7.12/24")).toMatchObject({
+      hosts: "127.0.0.1\tlocalhost\n10.89.7.12\tweb.example web\n10.0.2.2\thost\n",
+      resolvConf: "search example.com\noptions ndots:0\nnameserver 127.0.0.11\n",
+      peers: {
+        interface: "eth1",
+        address: "10.89.7.12/24",
+        nameServers: ["10.89.7.1", "192.0.2.1", "2001:db8::1"],
+      },
+    });
+  });
+
+  it("leaves ndots to those who set it, and asks no more servers than the agent takes", () => {
+    const servers = Array.from({ length: 12 }, (_, i) => `nameserver 192.0.2.${i}\n`).join("");
+    const { resolvConf, peers } = onNamedNetwork(
+      { ...guest, resolvConf: `options timeout:1 ndots:3\n${servers}` },
+      "10.89.7.2/24",
+    );
+    expect(resolvConf).toBe("options timeout:1 ndots:3\nnameserver 127.0.0.11\n");
+    expect(peers.nameServers).toHaveLength(8);
+  });
+});
