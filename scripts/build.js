@@ -1,9 +1,10 @@
 // Bundles the command line, the threads of its pulls and the monitor into dist/. Chunks keep a command from loading what
-// it does not use.
+// it does not use; groups keep it from loading many files.
 import { build } from "esbuild";
 import { chmod, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BUNDLE, PULL_WORKER, REQUIRE_BANNER } from "./bundle-options.js";
+import { GROUP_ENTRIES, groups } from "./groups.js";
 
 const ROOT = join(import.meta.dirname, "..");
 const DIST = join(ROOT, "dist");
@@ -25,7 +26,15 @@ await Promise.all(
 await Promise.all([
   build({
     ...common,
-    entryPoints: { box: "src/cli/main.ts", ...PULL_WORKER },
+    entryPoints: { box: "src/cli/main.ts", ...GROUP_ENTRIES },
+    plugins: [groups],
+    splitting: true,
+    chunkNames: "chunk-[hash]",
+    banner: REQUIRE_BANNER,
+  }),
+  build({
+    ...common,
+    entryPoints: PULL_WORKER,
     splitting: true,
     chunkNames: "chunk-[hash]",
     banner: REQUIRE_BANNER,
