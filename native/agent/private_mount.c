@@ -8,8 +8,6 @@
 #include "system_mounts.h"
 
 int enter_private(const char *type, const char *source, const char *options, struct failure *failure) {
-    // A start that was cut short leaves it in a layer that is kept.
-    (void)rmdir(PRIVATE_MOUNT);
     if (mkdir(PRIVATE_MOUNT, 0700) < 0) {
         return fail(failure, "mount", "cannot make %s: %s", PRIVATE_MOUNT, strerror(errno));
     }

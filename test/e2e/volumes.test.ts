@@ -46,7 +46,10 @@ os.mkdir("many")
 for i in range(500):
     with open(f"many/{i}", "w") as file:
         file.write(str(i))
-print(*said, len(os.listdir("many")))
+device = os.stat(".").st_dev
+with open(f"/sys/class/bdi/{os.major(device)}:{os.minor(device)}/read_ahead_kb") as file:
+    ahead = file.read().strip()
+print(*said, len(os.listdir("many")), ahead)
 `;
 
 const sh = (script: string) => [BUSYBOX, "sh", "-c", script];
@@ -103,7 +106,7 @@ describe("a volume", () => {
     expect((await stat(join(folder, "work", "made"))).isFile()).toBe(true);
   });
 
-  it("may lie behind a link of the image's, inside the root, and maps, locks and renames files", async () => {
+  it("may lie behind a link of the image's, inside the root, and maps, locks and renames files, read far ahead", async () => {
     const shared = join(folder, "shared");
     await mkdir(shared);
     // /var/run is a link to /run in Debian's images.
@@ -112,7 +115,7 @@ describe("a volume", () => {
       { input: PROBE },
     );
     expect({ stdout, stderr, code }).toEqual({
-      stdout: "mapped locked refused renamed notified 500\n",
+      stdout: "mapped locked refused renamed notified 500 1024\n",
       stderr: "",
       code: 0,
     });
