@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import type { Socket } from "node:net";
 import { BoxError } from "../config/errors.js";
 import { follow, send, sendStdin, type Ending } from "../vm/control/client.js";
+import type { Request } from "../vm/control/wire.js";
 import { printWarning } from "./output/print.js";
 
 /** Bytes of stdin that may be under way before the guest has asked for more (docs/protocol.md). */
@@ -10,7 +11,7 @@ const STDIN_WINDOW = 262_144;
 /** Signals that go on to the workload. */
 const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
 
-/** From this many Ctrl-C on, the box is killed without asking it. */
+/** From this many Ctrl-C on, the box, or the program in it, is killed without asking it. */
 const INSIST = 3;
 
 function toExitCode(ending: Ending): number {
@@ -58,19 +59,20 @@ function feedStdin(socket: Socket): (bytes: number) => void {
 }
 
 /**
- * From now on, signals to this process are meant for the workload.
- * @returns hands them to the box, those that came meanwhile first
+ * From now on, signals to this process are meant for the workload, or for another program of a box.
+ * @returns hands them on, those that came meanwhile first
  */
-export function catchSignals(): (socket: Socket) => void {
+export function catchSignals(of: "box" | "program" = "box"): (socket: Socket) => void {
   const early: number[] = [];
   let interrupts = 0;
   let pass = (signal: number): void => void early.push(signal);
   for (const name of FORWARDED) process.on(name, () => pass(constants.signals[name]));
   return (socket) => {
     pass = (signal) => {
-      if (signal === constants.signals.SIGINT && ++interrupts >= INSIST)
-        send(socket, { op: "stop", signal: constants.signals.SIGKILL, timeoutMs: 0 });
-      else send(socket, { op: "signal", signal });
+      const insists = signal === constants.signals.SIGINT && ++interrupts >= INSIST;
+      const { SIGKILL } = constants.signals;
+      if (insists && of === "box") send(socket, { op: "stop", signal: SIGKILL, timeoutMs: 0 });
+      else send(socket, { op: "signal", signal: insists ? SIGKILL : signal });
     };
     for (const signal of early) pass(signal);
   };
@@ -94,17 +96,19 @@ function passOutput(socket: Socket): (stream: "stdout" | "stderr", data: Buffer)
 }
 
 /**
- * Stands between a box and the terminal until the box ends.
+ * Stands between the workload, or another program of a box, and the terminal until that ends.
  * @param passSignals what `catchSignals` gave
- * @returns the exit code of the workload.
+ * @param request begins the conversation
+ * @returns the exit code of the program.
  * @throws BoxError when the box could not start
  */
 export async function attach(
   socket: Socket,
   stdin: boolean,
   passSignals: (socket: Socket) => void,
+  request: Request = { op: "attach", stdin },
 ): Promise<number> {
-  send(socket, { op: "attach", stdin });
+  send(socket, request);
   passSignals(socket);
   const onWindow = stdin ? feedStdin(socket) : undefined;
   const ending = await follow(socket, { onOutput: passOutput(socket), ...(onWindow ? { onWindow } : {}) });
@@ -112,13 +116,19 @@ export async function attach(
 }
 
 /**
- * Waits until the workload of a box runs.
+ * Waits until the workload, or another program of a box, runs.
+ * @param request begins the conversation, where it has to be begun
  * @throws BoxError when it could not start
  */
-export async function awaitStart(socket: Socket): Promise<void> {
+export async function awaitStart(socket: Socket, request?: Request): Promise<void> {
+  if (request) send(socket, request);
   let onStarted = (): void => undefined;
   const started = new Promise<undefined>((resolve) => (onStarted = () => resolve(undefined)));
-  const ending = await Promise.race([started, follow(socket, { onStarted: () => onStarted() })]);
+  const awaited = request ? "program" : "workload";
+  const ending = await Promise.race([
+    started,
+    follow(socket, { onStarted: (what) => (what === awaited ? onStarted() : undefined) }),
+  ]);
   socket.destroy();
   if (ending) toExitCode(ending);
 }

@@ -37,6 +37,7 @@ export const COMMANDS: Record<string, Entry> = {
   stop: { summary: "Stop running boxes", group: BOXES, load: () => import("./stop.js") },
   restart: { summary: "Stop boxes and start them again", group: BOXES, load: () => import("./restart.js") },
   kill: { summary: "Send a signal to running boxes", group: BOXES, load: () => import("./kill.js") },
+  exec: { summary: "Run another program in a box", group: BOXES, load: () => import("./exec.js") },
   export: {
     summary: "Write a box's files as a tar",
     group: BOXES,

@@ -43,10 +43,9 @@ function parseStopSignal(text: string): string {
   return /rt/i.test(text) ? String(number) : text;
 }
 
-export function addProcessFlags(command: Command): Command {
-  const group = parseAccount("--group-add", /^[^\s:,/\u0000-\u001f]+$/);
+/** Flags of every command that runs a program in a box. */
+export function addExecFlags(command: Command): Command {
   return command
-    .optionsGroup("Process:")
     .option("-i, --interactive", "carry standard input to the box")
     .option("-t, --tty", "accepted; a terminal in the box is not available yet")
     .option("-e, --env <NAME=VALUE>", "set a variable; NAME alone passes on your value", collect)
@@ -56,7 +55,12 @@ export function addProcessFlags(command: Command): Command {
       "-u, --user <user[:group]>",
       "user to run as, names or numbers",
       parseAccount("-u", /^[^\s:/\u0000-\u001f]*(:[^\s:/\u0000-\u001f]*)?$/),
-    )
+    );
+}
+
+export function addProcessFlags(command: Command): Command {
+  const group = parseAccount("--group-add", /^[^\s:,/\u0000-\u001f]+$/);
+  return addExecFlags(command.optionsGroup("Process:"))
     .option("--group-add <group>", "another group of the user", checked(group))
     .option("--entrypoint <command>", "replace the image's entrypoint; empty clears it")
     .option("-h, --hostname <name>", "host name of the box (from its id)", parseHostname)
@@ -69,8 +73,11 @@ export function addProcessFlags(command: Command): Command {
     );
 }
 
-/** Variables in the order in which they hold: files first, then -e; the last one of a name wins. */
-async function readEnv(flags: ProcessFlags): Promise<[string, string][]> {
+/**
+ * Variables in the order in which they hold: files first, then -e; the last one of a name wins.
+ * @throws BoxError invalid-env, invalid-env-file, invalid-file
+ */
+export async function readEnv(flags: ProcessFlags): Promise<[string, string][]> {
   const files = await Promise.all(
     (flags.envFile ?? []).map(async (path) =>
       parseEnvFile(await readFlagFile(path, "--env-file"), path, process.env),

@@ -29,7 +29,8 @@ export function explainEnd(socket: Socket, explain: () => Promise<BoxError | und
 }
 
 export interface Follow {
-  onStarted?: () => void;
+  /** The workload runs, or the program of this conversation. */
+  onStarted?: (what: "workload" | "program") => void;
   onOutput?: (stream: "stdout" | "stderr", data: Buffer) => void;
   /** More bytes of stdin may be sent. */
   onWindow?: (bytes: number) => void;
@@ -50,7 +51,7 @@ export function follow(socket: Socket, { onStarted, onOutput, onWindow }: Follow
       else if (kind === Kind.json) {
         // Our own monitor wrote it: the type is known.
         const event = JSON.parse(payload.toString()) as Event;
-        if (event.event === "started") onStarted?.();
+        if (event.event === "started") onStarted?.(event.program ? "program" : "workload");
         else if (event.event !== "archived") ending = event;
       }
     });

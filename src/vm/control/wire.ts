@@ -11,17 +11,31 @@ const HEADER = 5;
 /** Room for the largest message: a frame of the guest's and some. */
 const MAX_LENGTH = 1 << 20;
 
+/** A program to run in a box beside its workload. What is left out is the workload's. */
+export interface ExecProgram {
+  argv: string[];
+  env?: string[];
+  cwd?: string;
+  user?: string;
+  stdin: boolean;
+  /** All capabilities, and no filter of system calls. */
+  privileged: boolean;
+}
+
 /** From a command to the monitor. */
 export type Request =
   | { op: "attach"; stdin: boolean }
   | { op: "signal"; signal: number }
   | { op: "stop"; signal: number; timeoutMs: number }
   /** Asks for a tar on stdout (guest/messages.ts); the answer ends with `archived`. One a conversation. */
-  | { op: "archive"; what: Archive };
+  | { op: "archive"; what: Archive }
+  /** From here on the conversation is about this program. */
+  | { op: "exec"; program: ExecProgram };
 
 /** From the monitor: `archived` to whoever asked, the others to every connected command. */
 export type Event =
-  | { event: "started" }
+  /** `program`: the one of this conversation, not the workload. */
+  | { event: "started"; program?: true }
   /** `failure`: why there is no archive, or no whole one. */
   | { event: "archived"; failure?: string }
   | { event: "failed"; code: string; message: string; hint?: string; exitCode: number }

@@ -6,10 +6,12 @@ import {
   encodeWindow,
   Kind,
   type Event,
+  type ExecProgram,
   type Request,
 } from "../control/wire.js";
 import type { Archive } from "../guest/messages.js";
 import { sendArchive } from "./archive.js";
+import { serveExec, type ExecConversation } from "./exec.js";
 import type { Session, SessionEvents } from "./session.js";
 
 /** What commands ask of a box. */
@@ -20,6 +22,7 @@ export interface Requests {
   onStdin: (data: Buffer) => void;
   /** Undefined when there can be none now. */
   onArchive: (what: Archive, events: SessionEvents) => Session | undefined;
+  onExec: (program: ExecProgram, events: SessionEvents) => Session | undefined;
 }
 
 export interface Clients {
@@ -38,10 +41,13 @@ export interface Clients {
 export function createClients(listenDescriptor: number, requests: Requests): Clients {
   const connected = new Set<Socket>();
   const attached = new Set<Socket>();
+  const execs = new Map<Socket, ExecConversation>();
   let feeder: Socket | undefined;
   let last: Event | undefined;
 
   function handle(socket: Socket, request: Request): void {
+    const exec = execs.get(socket);
+    if (exec) return exec.onRequest(request);
     switch (request.op) {
       case "attach":
         attached.add(socket);
@@ -53,6 +59,13 @@ export function createClients(listenDescriptor: number, requests: Requests): Cli
         return requests.onStop(request.signal, request.timeoutMs);
       case "archive":
         return sendArchive(socket, (events) => requests.onArchive(request.what, events));
+      case "exec":
+        connected.delete(socket);
+        execs.set(
+          socket,
+          serveExec(socket, (events) => requests.onExec(request.program, events)),
+        );
+        return;
     }
   }
 
@@ -61,6 +74,7 @@ export function createClients(listenDescriptor: number, requests: Requests): Cli
     const decode = createDecoder((kind, payload) => {
       if (kind === Kind.json) handle(socket, JSON.parse(payload.toString()) as Request);
       else if (kind === Kind.stdin && socket === feeder) requests.onStdin(payload);
+      else if (kind === Kind.stdin) execs.get(socket)?.onStdin(payload);
     });
     socket.on("data", (chunk: Buffer) => {
       try {
@@ -73,6 +87,7 @@ export function createClients(listenDescriptor: number, requests: Requests): Cli
     socket.once("close", () => {
       connected.delete(socket);
       attached.delete(socket);
+      execs.delete(socket);
       if (socket !== feeder) return;
       // Nobody is left to feed the workload: as with docker run -i, its stdin ends.
       feeder = undefined;
@@ -104,8 +119,10 @@ export function createClients(listenDescriptor: number, requests: Requests): Cli
     grantStdin: (bytes) => feeder?.write(encodeWindow(bytes)),
     close: async () => {
       server.close();
+      for (const exec of execs.values()) exec.onBoxEnd();
+      const open = [...connected, ...execs.keys()];
       await Promise.all(
-        [...connected].map((socket) => new Promise<void>((resolve) => void socket.end(() => resolve()))),
+        open.map((socket) => new Promise<void>((resolve) => void socket.end(() => resolve()))),
       );
     },
   };

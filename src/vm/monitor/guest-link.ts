@@ -18,6 +18,7 @@ import {
   encodeStart,
   type Archive,
 } from "../guest/messages.js";
+import type { ExecProgram } from "../control/wire.js";
 import { trace } from "./log.js";
 import { explainRefusal, explainSilence, explainViolation } from "./failure.js";
 import { createSession, type Session, type SessionEvents } from "./session.js";
@@ -39,6 +40,8 @@ export interface Guest {
   main: Session;
   /** Opens a session in which the agent writes a tar to stdout. Undefined when there are as many as there can be. */
   archive: (what: Archive, events: SessionEvents) => Session | undefined;
+  /** Opens a session with a program. Undefined when there are as many as there can be. */
+  exec: (program: ExecProgram, events: SessionEvents) => Session | undefined;
   /** Resolves when nothing more can come from the guest. */
   closed: Promise<void>;
 }
@@ -47,6 +50,8 @@ export interface Guest {
 const MAIN = 1;
 /** Of the agent's (docs/protocol.md). */
 const MOST_SESSIONS = 64;
+/** A bit for each that Linux has; the agent takes those that its kernel knows. */
+const ALL_CAPABILITIES = 2 ** 41 - 1;
 
 const NAMES = new Map<number, string>(Object.entries(FrameType).map(([name, type]) => [type, name]));
 
@@ -144,14 +149,26 @@ export function openGuest(
   });
   agent.on("error", () => undefined);
 
+  /** A session beside the workload's, on a channel that is free. */
+  function openAnother(
+    encode: (channel: number) => Buffer[],
+    sessionEvents: SessionEvents,
+  ): Session | undefined {
+    if (sessions.size >= MOST_SESSIONS) return undefined;
+    let channel = MAIN + 1;
+    while (sessions.has(channel)) channel++;
+    return open(channel, encode(channel), sessionEvents);
+  }
+
   const { process } = record;
   return {
     main: open(MAIN, encodeStart(MAIN, { ...process, seccomp: filter, main: true }), events),
-    archive: (what, sessionEvents) => {
-      if (sessions.size >= MOST_SESSIONS) return undefined;
-      let channel = MAIN + 1;
-      while (sessions.has(channel)) channel++;
-      return open(channel, encodeArchive(channel, what), sessionEvents);
+    archive: (what, sessionEvents) => openAnother((channel) => encodeArchive(channel, what), sessionEvents),
+    exec: ({ privileged, ...program }, sessionEvents) => {
+      const rights = privileged ? { capabilities: ALL_CAPABILITIES, noNewPrivileges: false } : {};
+      const seccomp = privileged ? null : filter;
+      const start = { ...process, ...program, ...rights, seccomp, main: false, first: false };
+      return openAnother((channel) => encodeStart(channel, start), sessionEvents);
     },
     closed: new Promise((resolve) =>
       agent.once("close", () => {

@@ -88,6 +88,7 @@ export async function watchOver(around: Surroundings): Promise<void> {
     onStop: stop,
     onStdin: (data) => guest.main.stdin(data),
     onArchive: (what, events) => (running ? guest.archive(what, events) : undefined),
+    onExec: (program, events) => (running ? guest.exec(program, events) : undefined),
   });
   const guest = openGuest(around.agent, record, around, {
     onStarted: () => {

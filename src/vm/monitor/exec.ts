@@ -1,0 +1,60 @@
+import type { Socket } from "node:net";
+import { encode, encodeJson, encodeWindow, Kind, type Event, type Request } from "../control/wire.js";
+import type { Session, SessionEvents } from "./session.js";
+
+/** Exit code of a program that was ended by SIGKILL, as all are when their box ends. */
+const KILLED = 137;
+
+/** A conversation with a command about a program besides the workload. */
+export interface ExecConversation {
+  onRequest: (request: Request) => void;
+  onStdin: (data: Buffer) => void;
+  /** The box has ended, and with it the program. */
+  onBoxEnd: () => void;
+}
+
+/**
+ * Starts a program for the command at the other end and carries its streams. The program outlives the command: its stdin
+ * ends then, and its output goes nowhere.
+ * @param open starts the program; undefined when there can be none now
+ */
+export function serveExec(
+  socket: Socket,
+  open: (events: SessionEvents) => Session | undefined,
+): ExecConversation {
+  let ended = false;
+  const tell = (event: Event) => socket.write(encodeJson(event));
+  function end(event: Event): void {
+    if (ended) return;
+    ended = true;
+    tell(event);
+    socket.end();
+  }
+  const session = open({
+    onStarted: () => tell({ event: "started", program: true }),
+    onOutput: (stream, data, taken) => {
+      if (socket.destroyed) taken();
+      else socket.write(encode(Kind[stream], data), () => taken());
+    },
+    onStdinWindow: (bytes) => socket.write(encodeWindow(bytes)),
+    onExit: ({ code, signal, oomKilled }) =>
+      end({ event: "exited", exitCode: signal === undefined ? code : 128 + signal, oomKilled }),
+    onFailure: (failure) => end({ event: "failed", ...failure }),
+  });
+  if (!session) {
+    end({
+      event: "failed",
+      code: "not-ready",
+      message: "the box is still starting, or too many programs run in it already",
+      exitCode: 125,
+    });
+  }
+  socket.once("close", () => session?.stdin(Buffer.alloc(0)));
+  return {
+    onRequest: (request) => {
+      if (request.op === "signal") session?.signal(request.signal);
+    },
+    onStdin: (data) => session?.stdin(data),
+    onBoxEnd: () => end({ event: "exited", exitCode: KILLED, oomKilled: false }),
+  };
+}

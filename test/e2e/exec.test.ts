@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { awaitLog, awaitText, box, finish, runDetached, start } from "./box.js";
+import { BUSYBOX } from "./images.js";
+
+let id: string;
+
+beforeAll(async () => {
+  id = await runDetached(["-e", "A=1", "-w", "/tmp", BUSYBOX, "sh", "-c", "echo up; exec sleep 10000"]);
+  await awaitLog(id, "up");
+});
+afterAll(async () => void (await box(["rm", "-f", id])));
+
+describe("a program besides a box's own", () => {
+  it("has its surroundings, streams and exit code, as far as the flags do not say otherwise", async () => {
+    const script = "id -u; pwd; echo $A$B; cat; echo err >&2; exit 7";
+    expect(await box(["exec", id, "sh", "-c", script], { input: "unread" })).toMatchObject({
+      code: 7,
+      stdout: "0\n/tmp\n1\n",
+      stderr: "err\n",
+    });
+    const flags = ["-i", "-u", "1000:5", "-w", "/made", "-e", "B=2"];
+    const large = "x".repeat(1 << 20);
+    const { code, stdout } = await box(["exec", ...flags, id, "sh", "-c", script], { input: large });
+    expect({ code, stdout }).toEqual({ code: 7, stdout: `1000\n/made\n12\n${large}` });
+  });
+
+  it("is held to the box's rights, unless it is privileged", async () => {
+    const script = "grep -E 'CapBnd|^Seccomp:' /proc/self/status";
+    const [held, free] = await Promise.all([
+      box(["exec", id, "sh", "-c", script]),
+      box(["exec", "--privileged", id, "sh", "-c", script]),
+    ]);
+    expect(held.stdout).toMatch(/^CapBnd:\s+00000000a80425fb\nSeccomp:\s+2\n$/);
+    expect(free.stdout).toMatch(/^CapBnd:\s+000001ffffffffff\nSeccomp:\s+0\n$/);
+  });
+
+  it("that cannot be executed says so", async () => {
+    const [missing, folder, nobody, nowhere] = await Promise.all([
+      box(["exec", id, "nothing-of-the-kind"]),
+      box(["exec", id, "/etc"]),
+      box(["exec", "-u", "nobody-of-the-kind", id, "true"]),
+      box(["exec", "no-such-box", "true"]),
+    ]);
+    expect([missing.code, folder.code, nobody.code, nowhere.code]).toEqual([127, 126, 125, 1]);
+    expect(missing.stderr).toContain("not in the box's PATH");
+  });
+
+  it("goes on in the background, and when its command is killed", async () => {
+    const fifo = "mkfifo /tmp/go 2>/dev/null; cat /tmp/go > /tmp/out";
+    expect(await box(["exec", "-d", id, "sh", "-c", fifo])).toMatchObject({ code: 0, stdout: "" });
+    const child = start([
+      "exec",
+      "-i",
+      id,
+      "sh",
+      "-c",
+      "echo ready; cat; while :; do echo on; done > /tmp/go",
+    ]);
+    await awaitText(child, "stdout", "ready");
+    child.kill("SIGKILL");
+    const read = "until grep -q on /tmp/out; do sleep 0.1; done; head -n 1 /tmp/out";
+    expect((await box(["exec", id, "sh", "-c", read])).stdout).toBe("on\n");
+  });
+
+  it("gets signals, and is killed by the third Ctrl-C", async () => {
+    const child = start([
+      "exec",
+      id,
+      "sh",
+      "-c",
+      "trap 'echo int' INT; echo ready; while :; do sleep 0.1; done",
+    ]);
+    await awaitText(child, "stdout", "ready");
+    const ended = finish(child);
+    // One at a time: signals that wait are one.
+    for (let times = 1; times < 3; times++) {
+      const heard = awaitText(child, "stdout", "int");
+      child.kill("SIGINT");
+      await heard;
+    }
+    child.kill("SIGINT");
+    expect((await ended).code).toBe(137);
+    expect((await box(["exec", id, "true"])).code).toBe(0);
+  });
+
+  it("runs beside dozens of others", async () => {
+    const numbers = Array.from({ length: 12 }, (_, i) => String(i));
+    const results = await Promise.all(
+      numbers.map((n) => box(["exec", id, "sh", "-c", `for i in 1 2 3; do echo ${n}; done`])),
+    );
+    expect(results.map(({ stdout }) => stdout)).toEqual(numbers.map((n) => `${n}\n`.repeat(3)));
+  });
+
+  it("ends with its box", async () => {
+    const child = start(["exec", id, "sh", "-c", "echo ready; exec sleep 10000"]);
+    await awaitText(child, "stdout", "ready");
+    const ended = finish(child);
+    await box(["stop", "-t", "0", id]);
+    expect((await ended).code).toBe(137);
+    const { code, stderr } = await box(["exec", id, "true"]);
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("is not running") as string,
+    });
+  });
+});
