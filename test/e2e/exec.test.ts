@@ -8,7 +8,7 @@ beforeAll(async () => {
   id = await runDetached(["-e", "A=1", "-w", "/tmp", BUSYBOX, "sh", "-c", "echo up; exec sleep 10000"]);
   await awaitLog(id, "up");
 });
-afterAll(async () => void (await box(["rm", "-f", id])));
+afterAll(() => box(["rm", "-f", id]));
 
 describe("a program besides a box's own", () => {
   it("has its surroundings, streams and exit code, as far as the flags do not say otherwise", async () => {
