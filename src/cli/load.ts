@@ -4,6 +4,7 @@ import { loadArchive } from "../oci/archive/load.js";
 import { familiarName, type Reference } from "../oci/reference.js";
 import { printLine } from "./output/print.js";
 import { createProgress } from "./output/progress.js";
+import { openStore } from "./store.js";
 
 const EXAMPLES = `
 Reads what \`box save\`, \`docker save\`, podman, skopeo and buildx write: docker-archives, OCI layouts in a tar or a
@@ -30,12 +31,16 @@ export function command(): Command {
           exitCode: 1,
         });
       }
+      const cache = await openStore();
       const progress = createProgress(quiet);
       try {
         for await (const { id, names } of loadArchive(input ?? process.stdin, progress.report)) {
           if (names.length === 0) printLine(`Loaded image ID: ${id}`);
           for (const name of names) printLine(`Loaded image: ${show(name)}`);
         }
+        // What came is held by this process: it stays even above the limits.
+        const { afterPull } = await import("./after-pull.js");
+        await afterPull(cache, false);
       } finally {
         progress.end();
       }

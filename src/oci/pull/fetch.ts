@@ -8,6 +8,7 @@ import type { RemoteImage } from "../registry/resolve.js";
 import { readLayer, type StoredLayer } from "../store/layers.js";
 import { lock, tryLock, type Lock } from "../store/lock.js";
 import { hex, layerFiles, layersFolder } from "../store/paths.js";
+import { checkRoom } from "../store/room.js";
 import type { Workspace } from "../store/workspace.js";
 import { openLayerStore } from "./workers.js";
 
@@ -51,6 +52,9 @@ export async function fetchLayers(
     onProgress({ digest, current: 0, total: size, phase: found ? "exists" : "waiting" });
   }
   if (missing.length === 0) return here;
+  // Hardly a layer is larger compressed than on the disk: what cannot fit is not begun.
+  const needed = missing.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
+  checkRoom(layersFolder(), "the layers of the image", needed);
 
   const abort = new AbortController();
   const locks = new Set<Lock>();

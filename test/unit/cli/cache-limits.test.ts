@@ -1,0 +1,79 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { makeImage, makeTar } from "../../registry/image.js";
+import { writeLayout } from "../../registry/layout.js";
+
+const BOX = join(import.meta.dirname, "../../../dist/box.js");
+
+let folder: string;
+let home: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "box-limits-"));
+  await writeFile(join(folder, "settings.yaml"), "cache: { maxCacheBytes: 0 }\n");
+});
+afterAll(() => rm(folder, { recursive: true }));
+beforeEach(async () => {
+  home = await mkdtemp(join(folder, "home-"));
+});
+
+async function box(args: string[], input: Buffer | "" = ""): Promise<string> {
+  const env = {
+    ...process.env,
+    BOX_HOME: home,
+    BOX_RUNTIME: join(home, "run"),
+    BOX_SETTINGS: join(folder, "settings.yaml"),
+  };
+  const child = spawn(process.execPath, [BOX, ...args], { env, stdio: ["pipe", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.on("data", (data: Buffer) => (output += data.toString()));
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input);
+  const [code] = (await once(child, "close")) as [number | null];
+  expect(code).toBe(0);
+  return output;
+}
+
+const images = async () => (await box(["images", "-q", "--no-trunc"])).split("\n").filter(Boolean).sort();
+const [a, b] = ["a", "b"].map((name) => makeImage([makeTar({ [name]: name }), makeTar({ shared: "x" })]));
+
+describe("in a store that may hold nothing", () => {
+  it("what is loaded stays, all of it, until something else comes", async () => {
+    if (!a || !b) throw new Error("two images");
+    // Tags, but no names: nothing needs either but the load itself.
+    await writeLayout(join(folder, "layout"), { first: a, second: b });
+    await box(["load", "-q", "-i", join(folder, "layout")]);
+    expect(await images()).toEqual([a.configDigest, b.configDigest].sort());
+    const imported = (await box(["import", "-"], makeTar({ c: "c" }))).trim();
+    expect(await images()).toEqual([imported]);
+    expect(await readdir(join(home, "layers"))).toHaveLength(2);
+  });
+
+  it("what has a name stays, and what was imported over it goes with the next", async () => {
+    const first = (await box(["import", "-", "mine"], makeTar({ a: "1" }))).trim();
+    const second = (await box(["import", "-", "mine"], makeTar({ a: "2" }))).trim();
+    expect(await images()).toEqual([second]);
+    expect(first).not.toBe(second);
+    const third = (await box(["import", "-"], makeTar({ a: "3" }))).trim();
+    expect(await images()).toEqual([second, third].sort());
+  });
+
+  it("many imports and removals at once leave nothing half there", async () => {
+    const tars = [1, 2, 3, 4].map((i) => makeTar({ file: `${i}`, shared: "x".repeat(1000) }));
+    const named = await Promise.all(
+      tars.map(async (tar, i) => {
+        const [id] = await Promise.all([
+          box(["import", "-", `n:${i}`], tar),
+          box(["import", "-"], tars[(i + 1) % 4]),
+          box(["image", "prune", "-f"]),
+        ]);
+        return id.trim();
+      }),
+    );
+    expect(await images()).toEqual(expect.arrayContaining(named));
+    await box(["system", "check"]);
+  });
+});
