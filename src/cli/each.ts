@@ -1,4 +1,4 @@
-import { findBox, type Box } from "../vm/box/find.js";
+import { findBox, listBoxes, type Box } from "../vm/box/find.js";
 import { printLine, reportError } from "./output/print.js";
 
 /**
@@ -7,10 +7,11 @@ import { printLine, reportError } from "./output/print.js";
  * @returns 1 when one of them failed
  */
 export async function forEachBox(names: string[], act: (box: Box) => Promise<void>): Promise<number> {
+  const listed = listBoxes();
   const codes = await Promise.all(
     names.map(async (name) => {
       try {
-        await act(await findBox(name));
+        await act(await findBox(name, listed));
         printLine(name);
         return 0;
       } catch (error) {

@@ -139,17 +139,19 @@ describe("a named network's switch", () => {
     expect((await box(["rm", ids[1]])).code).toBe(0);
   });
 
-  it("that was killed is replaced by the next box's start", async () => {
-    await awaitLog(await sleeper("green-1"), "up");
+  it("that was killed is replaced by the next start, and boxes that are started anew are there again", async () => {
+    const server = await detached([
+      ...["--name", "green-3", "--network", "bridge:green", ...networkGuest(guest, ["serve-udp::54"])],
+    ]);
+    await awaitLog(server, "done");
     const processes = await switches("green");
     for (const pid of processes) process.kill(pid, "SIGKILL");
     await Promise.all(processes.map(awaitGone));
-    const server = await detached([
-      ...["--name", "green-2", "--network", "bridge:green", ...networkGuest(guest, ["serve-udp::54"])],
-    ]);
-    await awaitLog(server, "done");
-    const probe = "udp:green-2:54";
-    const { stdout } = await run(["--rm", "--network", "bridge:green", ...networkGuest(guest, [probe])]);
-    expect(readFound(stdout).get(probe)).toBe("54 hello");
+    const probe = "udp:green-3:54";
+    const ask = () => run(["--rm", "--network", "bridge:green", ...networkGuest(guest, [probe])]);
+    expect(readFound((await ask()).stdout).get(probe)).toBe("unknown");
+    expect((await box(["restart", "-t", "0", server])).code).toBe(0);
+    await awaitLog(server, "done", 2);
+    expect(readFound((await ask()).stdout).get(probe)).toBe("54 hello");
   });
 });

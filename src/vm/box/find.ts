@@ -86,10 +86,11 @@ export async function listBoxes(): Promise<Box[]> {
 
 /**
  * The box of this name, id, or unambiguous beginning of an id.
+ * @param listed all boxes; who looks for several lists them once, since a list puts crashed boxes in order
  * @throws BoxError no-such-box, ambiguous-id
  */
-export async function findBox(nameOrId: string): Promise<Box> {
-  const boxes = await listBoxes();
+export async function findBox(nameOrId: string, listed = listBoxes()): Promise<Box> {
+  const boxes = await listed;
   const exact = boxes.find(({ record }) => record.name === nameOrId || record.id === nameOrId);
   if (exact) return exact;
   const matches = nameOrId === "" ? [] : boxes.filter(({ record }) => record.id.startsWith(nameOrId));
