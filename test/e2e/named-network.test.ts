@@ -103,19 +103,20 @@ describe("--network bridge:NAME", () => {
   it.runIf(process.getuid?.() === 0)(
     "asks the box's own resolver for other names, for either C library",
     async () => {
-      // It says 192.0.2.77 for every name.
-      const stopDns = await serveDns(ownAddress);
+      let overTcp = 0;
+      const stopDns = await serveDns(ownAddress, () => overTcp++);
       const probes = Array.from({ length: 20 }, () => "udp:peer-web:53");
-      const look =
-        "for name in name.test peer-web; do getent ahostsv4 $name | sed -n 's/ *STREAM.*//p'; done";
+      const find = "getent ahostsv4 $name | sed -n 's/ *STREAM.*//p'";
+      const look = `for name in name.test peer-web; do ${find}; RES_OPTIONS=use-vc ${find}; done`;
       const { stdout } = await run([
         ...["--rm", "--network", "bridge:blue", "--dns", ownAddress, "-v", `${guest}:/guest:ro`, NGINX],
         ...["sh", "-c", `${look}; exec /guest "$@"`, "guest", ...probes],
       ]);
       stopDns();
       const lines = stdout.trim().split("\n");
-      expect(lines.slice(0, 2)).toEqual(["192.0.2.77", address]);
-      expect(lines.slice(2)).toEqual([...probes.map((probe) => `${probe} 53 hello`), "done"]);
+      expect(lines.slice(0, 4)).toEqual(["192.0.2.77", "192.0.2.77", address, address]);
+      expect(overTcp).toBeGreaterThan(0);
+      expect(lines.slice(4)).toEqual([...probes.map((probe) => `${probe} 53 hello`), "done"]);
     },
   );
 });

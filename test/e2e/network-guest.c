@@ -1,7 +1,7 @@
 /*
  * What the tests of the network run in a box. Each word is `tcp:HOST:PORT` or `udp:HOST:PORT` (HOST a name or an address,
  * IPv6 with its colons): connects, says hello and prints `WORD ANSWER`; ANSWER is what came back, `refused`, `silent` or
- * `unknown`. `mass:HOST:PORT` sends 8 MiB to an `echo-tcp` and prints `whole` when they all came back. Or
+ * `unknown`. `mass:HOST:PORT` sends 4 MiB to an `echo-tcp` and prints `whole` when they all came back. Or
  * `serve-tcp::PORT`, `serve-udp::PORT`: sends back the first that comes, after its own port; `echo-tcp::PORT`: all that
  * comes until its end; they know IPv4 alone. `then::` waits for the probes before. Prints `done` in the end, and then
  * serves, when there is something to serve.
@@ -57,7 +57,7 @@ static char byte_at(size_t n) {
 
 static void send_mass(const char *word, const char *host, const char *port) {
     static char data[1 << 16];
-    enum { MASS = 8 << 20 };
+    enum { MASS = 4 << 20 };
     struct endpoint end = parse(host, port);
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     if (connect(fd, (struct sockaddr *)&end.address, end.length) != 0) tell(word, "refused");

@@ -71,23 +71,48 @@ export async function askUdp(host: string, port: number): Promise<string> {
   }
 }
 
-/** A resolver at an address of loopback, port 53, that knows \`name.test\` as 192.0.2.77. */
-export async function serveDns(address: string): Promise<() => void> {
+/** Says of every name that it is 192.0.2.77. */
+function answerDns(query: Buffer): Buffer {
+  const end = query.indexOf(0, 12) + 5;
+  const isA = query.readUInt16BE(end - 4) === 1;
+  const head = Buffer.from(query.subarray(0, 12));
+  head.writeUInt16BE(0x8180, 2);
+  head.writeUInt16BE(isA ? 1 : 0, 6);
+  head.fill(0, 8);
+  const answer = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 77]);
+  return Buffer.concat([head, query.subarray(12, end), ...(isA ? [answer] : [])]);
+}
+
+/**
+ * A resolver at an address of this host, port 53, that knows every name as 192.0.2.77.
+ * @param onTcp hears of each question over TCP
+ */
+export async function serveDns(address: string, onTcp: () => void = () => undefined): Promise<() => void> {
   const socket = createSocket("udp4");
-  socket.on("message", (query, peer) => {
-    const end = query.indexOf(0, 12) + 5;
-    const isA = query.readUInt16BE(end - 4) === 1;
-    const head = Buffer.from(query.subarray(0, 12));
-    head.writeUInt16BE(0x8180, 2);
-    head.writeUInt16BE(isA ? 1 : 0, 6);
-    head.fill(0, 8);
-    const answer = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 77]);
-    const parts = [head, query.subarray(12, end), ...(isA ? [answer] : [])];
-    socket.send(Buffer.concat(parts), peer.port, peer.address);
+  socket.on("message", (query, peer) => socket.send(answerDns(query), peer.port, peer.address));
+  const server = createServer((connection) => {
+    // A short message comes in one piece, behind its length, or in two.
+    let seen = Buffer.alloc(0);
+    connection
+      .on("error", () => undefined)
+      .on("data", (data: Buffer) => {
+        seen = Buffer.concat([seen, data]);
+        while (seen.length >= 2 && seen.length >= 2 + seen.readUInt16BE(0)) {
+          const length = seen.readUInt16BE(0);
+          const answer = answerDns(seen.subarray(2, 2 + length));
+          connection.write(Buffer.concat([Buffer.of(answer.length >> 8, answer.length & 255), answer]));
+          seen = seen.subarray(2 + length);
+          onTcp();
+        }
+      });
   });
   socket.bind(53, address);
-  await once(socket, "listening");
-  return () => socket.close();
+  server.listen(53, address);
+  await Promise.all([once(socket, "listening"), once(server, "listening")]);
+  return () => {
+    socket.close();
+    server.close();
+  };
 }
 
 /**

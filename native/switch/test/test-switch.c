@@ -193,7 +193,15 @@ static void test_hostile_questions(void) {
     for (int round = 0; round < ROUNDS; round++) {
         uint8_t frame[FRAME_MOST];
         uint8_t reply[FRAME_MOST];
-        size_t length = make_question(frame, asked, sizeof asked - 1);
+        uint8_t body[QUESTION_MOST];
+        size_t size_of_body = sizeof asked - 1;
+        memcpy(body, asked, size_of_body);
+        if (chance(2) == 0) {
+            /* A name that goes on up to wherever the message ends. */
+            size_of_body = 12 + chance(QUESTION_MOST - 12);
+            for (size_t i = 12; i < size_of_body; i++) body[i] = (uint8_t)(chance(20) == 0 ? 0 : 1 + chance(80));
+        }
+        size_t length = make_question(frame, body, size_of_body);
         for (uint32_t changes = chance(4); changes > 0; changes--) frame[ETHERNET + chance((uint32_t)length - ETHERNET)] = (uint8_t)chance(256);
         if (chance(3) == 0) length = 34 + chance((uint32_t)length - 33);
         /* On the heap, so that a sanitizer sees one byte too many. */
