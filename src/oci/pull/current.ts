@@ -30,8 +30,11 @@ export async function findCurrent(
   reference: Reference,
   { platform = hostPlatform(), limits = LIMITS }: { platform?: Platform | undefined; limits?: Limits } = {},
 ): Promise<Image | undefined> {
-  const target = reference.digest ?? (await readTag(reference))?.target;
-  const whole = target === undefined ? undefined : await findWhole(reference, target, platform);
-  if (!whole || reference.digest !== undefined) return whole;
-  return (await askDigest(reference, limits)) === target ? whole : undefined;
+  if (reference.digest !== undefined) return findWhole(reference, reference.digest, platform);
+  const tag = await readTag(reference);
+  const record = tag && (await readWholeRecord(tag.image));
+  if (record?.platform !== formatPlatform(platform)) return undefined;
+  // Held only when it is still the one: what a tag has left behind may have to go.
+  if ((await askDigest(reference, limits)) !== tag?.target) return undefined;
+  return tag && findWhole(reference, tag.target, platform);
 }

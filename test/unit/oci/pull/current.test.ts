@@ -1,4 +1,4 @@
-import { truncate } from "node:fs/promises";
+import { readdir, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeCertificates } from "../../../registry/certificates.js";
@@ -83,7 +83,14 @@ describe("a pull of what is here", () => {
     expect(await pull(`${registry.host}/app`)).toBe(image.digest);
     const later = await script({ latest: moved });
     await user.settings({ registries: { [registry.host]: { mirrors: [`http://${later.host}`] } } });
+    const held = async () =>
+      (await readdir(join(user.folder, "box", "holds"))).filter((name) =>
+        name.startsWith(image.digest.slice(7)),
+      );
+    const before = await held();
     expect(await pull(`${registry.host}/app`)).toBe(moved.digest);
+    // What the tag stood for is not kept from being removed.
+    expect(await held()).toEqual(before);
   });
 
   it.each<[string, Fault]>([
