@@ -4,7 +4,7 @@ import { mergeEnv, splitEnv } from "../config/syntax/env.js";
 import { connectTo } from "../vm/box/connect.js";
 import { findBox } from "../vm/box/find.js";
 import type { ExecProgram } from "../vm/control/wire.js";
-import { attach, awaitStart, catchSignals } from "./attach.js";
+import { attach, awaitStart, catchSignals } from "./terminal.js";
 import { addExecFlags, readEnv, type ProcessFlags } from "./flags/process.js";
 
 type ExecFlags = ProcessFlags & { detach?: boolean; privileged?: boolean };

@@ -1,27 +1,69 @@
 import { Command } from "commander";
-import { findBox } from "../vm/box/find.js";
+import { BoxError } from "../config/errors.js";
+import { quote } from "../config/syntax/quote.js";
+import { findBox, type Box } from "../vm/box/find.js";
+import type { LogEntry } from "../vm/box/log-format.js";
 import { readLog } from "../vm/box/log.js";
+import { countLines, skipLines, stampLines } from "./box/log-lines.js";
+import { parseTime } from "./filters.js";
+
+interface LogsFlags {
+  follow?: boolean;
+  since?: string;
+  tail?: number;
+  timestamps?: boolean;
+  until?: string;
+}
+
+/** As Docker has it: `all`, and what is less than nothing, are all lines. */
+function parseTail(text: string): number {
+  if (text === "all") return Infinity;
+  if (!/^-?\d{1,15}$/.test(text)) {
+    throw new BoxError("invalid-number", `-n: ${quote(text)} is neither a number nor all`, { exitCode: 1 });
+  }
+  return Number(text) < 0 ? Infinity : Number(text);
+}
+
+const EXAMPLES = `
+Times: a duration before now (10m), a date (2026-01-31T12:00:00Z), or seconds since 1970.
+
+Examples:
+  box logs web
+  box logs -f -n 20 web
+  box logs --since 10m -t web 2>errors`;
 
 export function command(): Command {
   return new Command("logs")
     .argument("<box>", "name or id")
     .option("-f, --follow", "go on until the box ends")
-    .option("-t, --timestamps", "show when each piece was written")
-    .addHelpText("after", "\nExamples:\n  box logs web\n  box logs -f web 2>errors")
-    .action(
-      async (
-        name: string,
-        { follow = false, timestamps = false }: { follow?: boolean; timestamps?: boolean },
-      ) => {
-        const box = await findBox(name);
-        await readLog(
-          box,
-          ({ time, stream, data }) => {
-            if (timestamps) process[stream].write(`${time} `);
-            process[stream].write(data);
-          },
-          follow,
-        );
-      },
-    );
+    .option("--since <time>", "what was written from then on")
+    .option("-n, --tail <lines>", "the last so many lines (all)", parseTail)
+    .option("-t, --timestamps", "show when each line was written")
+    .option("--until <time>", "what was written before")
+    .addHelpText("after", EXAMPLES)
+    .action(async (name: string, flags: LogsFlags) => show(await findBox(name), flags));
+}
+
+async function show(box: Box, flags: LogsFlags): Promise<void> {
+  const { follow = false, tail = Infinity, timestamps = false } = flags;
+  const since = flags.since === undefined ? -Infinity : await parseTime(flags.since, "--since");
+  const until = flags.until === undefined ? Infinity : await parseTime(flags.until, "--until");
+  const isWithin = ({ time }: LogEntry) => Date.parse(time) >= since && Date.parse(time) < until;
+  const skip = skipLines(tail === Infinity ? 0 : (await countWithin(box, isWithin)) - tail);
+  const stamp = timestamps ? stampLines() : ({ data }: LogEntry) => data;
+  await readLog(
+    box,
+    (entry) => {
+      if (!isWithin(entry)) return;
+      const data = stamp({ ...entry, data: skip(entry) });
+      if (data.length > 0) process[entry.stream].write(data);
+    },
+    follow,
+  );
+}
+
+async function countWithin(box: Box, isWithin: (entry: LogEntry) => boolean): Promise<number> {
+  const lines = countLines();
+  await readLog(box, (entry) => (isWithin(entry) ? lines.add(entry) : undefined), false);
+  return lines.total();
 }

@@ -1,64 +1,72 @@
 import { Command } from "commander";
-import { listBoxes, type Box } from "../vm/box/find.js";
+import { listBoxes } from "../vm/box/find.js";
+import { describeRow } from "./box/list.js";
+import { parseBoxFilters, selectBoxes } from "./box/select.js";
+import { collect, parseWhole } from "./flags/parse.js";
 import { printLine } from "./output/print.js";
-import { formatDuration, formatTable } from "./output/table.js";
-
-const COMMAND_WIDTH = 20;
+import { printRows, type Column } from "./output/rows.js";
 
 interface PsFlags {
   all?: boolean;
+  filter?: string[];
+  format?: string;
+  last?: number;
+  latest?: boolean;
   quiet?: boolean;
+  size?: boolean;
   trunc: boolean;
 }
 
+const COLUMNS: Column[] = [
+  ["BOX ID", "ID"],
+  ["IMAGE", "Image"],
+  ["COMMAND", "Command"],
+  ["CREATED", "RunningFor"],
+  ["STATUS", "Status"],
+  ["PORTS", "Ports"],
+  ["NAMES", "Names"],
+];
+
+const EXAMPLES = `
+Filters: id, name, label, status (created, running, exited), exited (a code), ancestor (an image), before and since (a
+box), volume, network.
+
+Examples:
+  box ps -a
+  box rm $(box ps -aq -f status=exited)
+  box ps --format '{{.Names}} {{.Status}}'`;
+
 export function command(): Command {
   return new Command("ps")
-    .option("-a, --all", "boxes that have ended as well")
-    .option("-q, --quiet", "ids only")
+    .option("-a, --all", "boxes that do not run as well")
+    .option("-f, --filter <NAME=VALUE>", "only those that fit", collect)
+    .option("--format <format>", "json, or a template such as '{{.ID}} {{.Names}}'")
+    .option(
+      "-n, --last <number>",
+      "the newest so many, whether they run or not",
+      parseWhole("-n", 0, 1_000_000),
+    )
+    .option("-l, --latest", "the newest one, whether it runs or not")
     .option("--no-trunc", "show ids and commands whole")
-    .addHelpText("after", "\nExamples:\n  box ps -a\n  box rm $(box ps -aq)")
-    .action(async (flags: PsFlags) => {
-      const boxes = (await listBoxes()).filter((box) => flags.all === true || box.state.status === "running");
-      const shortId = ({ record }: Box) => (flags.trunc ? record.id.slice(0, 12) : record.id);
-      if (flags.quiet) {
-        for (const box of boxes) printLine(shortId(box));
-        return;
-      }
-      const header = ["BOX ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"];
-      const rows = boxes.map((box) => [
-        shortId(box),
-        familiar(box.record.config.image),
-        formatCommand(box.record.process.argv, flags.trunc),
-        `${formatDuration(Date.now() - Date.parse(box.record.createdAt))} ago`,
-        formatStatus(box),
-        box.state.status === "running" ? formatPorts(box) : "",
-        box.record.name,
-      ]);
-      for (const line of formatTable(header, rows, process.stdout.columns)) printLine(line);
-    });
+    .option("-q, --quiet", "ids only")
+    .option("-s, --size", "show what the writable layer takes on the disk")
+    .addHelpText("after", EXAMPLES)
+    .action(list);
 }
 
-function familiar(image: string): string {
-  return image.replace(/^docker\.io\/(library\/)?/, "");
-}
-
-function formatCommand(argv: string[], trunc: boolean): string {
-  const text = argv.join(" ").replace(/\s+/g, " ");
-  return `"${trunc && text.length > COMMAND_WIDTH ? `${text.slice(0, COMMAND_WIDTH - 1)}…` : text}"`;
-}
-
-function formatStatus({ state }: Box): string {
-  const since = (time: string | undefined) => formatDuration(Date.now() - Date.parse(time ?? ""));
-  if (state.status === "running") return `Up ${since(state.startedAt)}`;
-  if (state.status === "created") return "Created";
-  return `Exited (${state.exitCode ?? 0}) ${since(state.finishedAt)} ago`;
-}
-
-function formatPorts({ record }: Box): string {
-  return record.ports
-    .map((port) => {
-      const host = port.address === "" ? "0.0.0.0" : port.address;
-      return `${host.includes(":") ? `[${host}]` : host}:${port.hostPort}->${port.guestPort}/${port.protocol}`;
-    })
-    .join(", ");
+async function list(flags: PsFlags): Promise<void> {
+  const filters = parseBoxFilters(flags.filter ?? []);
+  const boxes = selectBoxes(await listBoxes(), filters);
+  const last = flags.latest ? 1 : flags.last;
+  // As with Docker, a filter by status asks for those that do not run by itself.
+  const all = flags.all === true || last !== undefined || filters.has("status") || filters.has("exited");
+  const shown = boxes.filter(({ state }) => all || state.status === "running").slice(0, last);
+  const size = flags.size ?? false;
+  if (flags.quiet) {
+    for (const { record } of shown) printLine(flags.trunc ? record.id.slice(0, 12) : record.id);
+    return;
+  }
+  const rows = await Promise.all(shown.map((box) => describeRow(box, { trunc: flags.trunc, size })));
+  const columns = size ? [...COLUMNS, ["SIZE", "Size"] satisfies Column] : COLUMNS;
+  await printRows(columns, rows, flags.format === "table" ? undefined : flags.format);
 }

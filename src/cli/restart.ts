@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { findBox } from "../vm/box/find.js";
 import { startBox } from "../vm/start.js";
-import { awaitStart } from "./attach.js";
+import { awaitStart } from "./terminal.js";
 import { forEachBox } from "./each.js";
 import { printWarning } from "./output/print.js";
 import { addStopFlags, stopAsAsked, type StopFlags } from "./stop.js";

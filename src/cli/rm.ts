@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { BoxError } from "../config/errors.js";
+import { findMonitor } from "../vm/box/connect.js";
 import { removeBox } from "../vm/box/remove.js";
 import { stopBox } from "../vm/box/stop.js";
 import { removeAnonymous } from "../vm/volume/anonymous.js";
@@ -21,7 +22,9 @@ export function command(exit: (code: number) => void): Command {
     .action(async (names: string[], { force = false, volumes = false }: RmFlags) => {
       exit(
         await forEachBox(names, async (box) => {
-          if (box.state.status === "running") {
+          const monitor = await findMonitor(box);
+          if (monitor) {
+            monitor.destroy();
             if (!force) {
               throw new BoxError("box-running", `box ${box.record.name} is running`, {
                 hint: `stop it first (\`box stop ${box.record.name}\`) or use -f`,

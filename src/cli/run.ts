@@ -3,7 +3,7 @@ import { runBox } from "../vm/start.js";
 import { separateCommand } from "./arguments.js";
 import type { BoxFlags } from "./flags/box-flags.js";
 import { addDetachFlag } from "./flags/record.js";
-import { attach, awaitStart, catchSignals } from "./attach.js";
+import { attach, awaitStart, catchSignals } from "./terminal.js";
 import { addOrder, carryOut } from "./order.js";
 import { printLine, printWarning } from "./output/print.js";
 

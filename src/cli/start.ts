@@ -3,7 +3,7 @@ import { findMonitor } from "../vm/box/connect.js";
 import { findBox } from "../vm/box/find.js";
 import { startBox } from "../vm/start.js";
 import { BoxError } from "../config/errors.js";
-import { attach, awaitStart, catchSignals } from "./attach.js";
+import { attach, awaitStart, catchSignals } from "./terminal.js";
 import { forEachBox } from "./each.js";
 import { printWarning } from "./output/print.js";
 

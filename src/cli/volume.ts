@@ -54,9 +54,14 @@ async function list({ quiet = false, format }: { quiet?: boolean; format?: strin
   for (const line of lines) printLine(line);
 }
 
+/** @throws BoxError no-such-volume */
+export async function inspectVolume(name: string): Promise<Record<string, unknown>> {
+  return describe(await findVolume(name));
+}
+
 async function inspect(names: string[], { format }: { format?: string }): Promise<number> {
   const found: Record<string, unknown>[] = [];
-  const code = await forEachName(names, async (name) => void found.push(describe(await findVolume(name))));
+  const code = await forEachName(names, async (name) => void found.push(await inspectVolume(name)));
   printInspected(found, format);
   return code;
 }

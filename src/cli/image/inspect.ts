@@ -31,12 +31,14 @@ async function describe(image: FoundImage): Promise<Record<string, unknown>> {
   };
 }
 
+/** The image that a word means, as `describe` has it. @throws as `findStored` */
+export async function inspectImage(word: string): Promise<Record<string, unknown>> {
+  return describe(await findStored(word));
+}
+
 async function inspect(words: string[], { format }: { format?: string }): Promise<number> {
   const found: Record<string, unknown>[] = [];
-  const code = await forEachName(
-    words,
-    async (word) => void found.push(await describe(await findStored(word))),
-  );
+  const code = await forEachName(words, async (word) => void found.push(await inspectImage(word)));
   printInspected(found, format);
   return code;
 }

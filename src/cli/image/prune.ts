@@ -6,7 +6,7 @@ import { usedByBoxes } from "../after-pull.js";
 import { collect } from "../flags/parse.js";
 import { printLine } from "../output/print.js";
 import { formatSize } from "../output/table.js";
-import { labelsFit, parseFilters, untilFilter } from "./filters.js";
+import { labelsFit, parseFilters, untilFilter } from "../filters.js";
 
 export interface PruneFlags {
   all?: boolean;

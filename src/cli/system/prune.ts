@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import { listBoxes } from "../../vm/box/find.js";
-import { removeBox } from "../../vm/box/remove.js";
 import { removeVolume } from "../../vm/volume/folders.js";
 import { listVolumes, sweepVolumes } from "../../vm/volume/store.js";
 import { sweepUncached } from "../after-pull.js";
+import { removeEnded } from "../box/prune.js";
 import { collect } from "../flags/parse.js";
-import { labelsFit, parseFilters, untilFilter, type Filters } from "../image/filters.js";
+import { labelsFit, parseFilters, type Filters } from "../filters.js";
 import { PRUNE_FILTERS, printRemoved, pruneImages, type PruneFlags } from "../image/prune.js";
 import { printLine } from "../output/print.js";
 import { formatSize } from "../output/table.js";
@@ -16,17 +16,6 @@ function printList(heading: string, names: string[]): void {
   printLine(heading);
   for (const name of names) printLine(name);
   printLine("");
-}
-
-async function removeEnded(filters: Filters, until: number | undefined): Promise<string[]> {
-  const doomed = (await listBoxes()).filter(
-    ({ record, state }) =>
-      state.status === "exited" &&
-      (until === undefined || Date.parse(record.createdAt) < until) &&
-      labelsFit(record.options.labels, filters),
-  );
-  for (const { folder, record } of doomed) await removeBox(folder, record.name);
-  return doomed.map(({ record }) => record.id);
 }
 
 async function removeAnonymousVolumes(filters: Filters): Promise<string[]> {
@@ -43,9 +32,8 @@ async function removeAnonymousVolumes(filters: Filters): Promise<string[]> {
 
 async function prune(flags: PruneFlags & { volumes?: boolean }): Promise<void> {
   const filters = parseFilters(flags.filter ?? [], PRUNE_FILTERS);
-  const until = await untilFilter(filters);
   const before = await measureUsage();
-  const boxes = new Set(await removeEnded(filters, until));
+  const boxes = new Set(await removeEnded(filters));
   printList("Deleted Boxes:", [...boxes]);
   const volumes = new Set(flags.volumes ? await removeAnonymousVolumes(filters) : []);
   printList("Deleted Volumes:", [...volumes]);

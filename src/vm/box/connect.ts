@@ -4,9 +4,12 @@ import { connectToMonitor } from "../control/client.js";
 import { controlSocket } from "./files.js";
 import type { Box } from "./find.js";
 
-/** The monitor of a box; undefined when the box does not run. */
-export async function findMonitor(box: Box): Promise<Socket | undefined> {
-  return box.state.status === "running" ? connectToMonitor(controlSocket(box.record.id)) : undefined;
+/**
+ * The monitor of a box; undefined when the box does not run. What its state says is not asked: of a box that is being
+ * started it may still be what it was before.
+ */
+export function findMonitor(box: Box): Promise<Socket | undefined> {
+  return connectToMonitor(controlSocket(box.record.id));
 }
 
 function notRunning({ record }: Box): BoxError {

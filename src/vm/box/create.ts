@@ -25,8 +25,11 @@ export function checkName(name: string): void {
   });
 }
 
-/** Takes a name for a box: symlink(2) is atomic, so two commands never get the same one. */
-async function takeName(name: string, id: string): Promise<void> {
+/**
+ * Takes a name for a box: symlink(2) is atomic, so two commands never get the same one.
+ * @throws BoxError name-in-use
+ */
+export async function takeName(name: string, id: string): Promise<void> {
   const path = join(namesFolder(), name);
   for (let attempt = 0; attempt < 3; attempt++) {
     try {

@@ -90,7 +90,11 @@ export async function listBoxes(): Promise<Box[]> {
  * @throws BoxError no-such-box, ambiguous-id
  */
 export async function findBox(nameOrId: string, listed = listBoxes()): Promise<Box> {
-  const boxes = await listed;
+  return findAmong(await listed, nameOrId);
+}
+
+/** As `findBox`. */
+export function findAmong(boxes: Box[], nameOrId: string): Box {
   const exact = boxes.find(({ record }) => record.name === nameOrId || record.id === nameOrId);
   if (exact) return exact;
   const matches = nameOrId === "" ? [] : boxes.filter(({ record }) => record.id.startsWith(nameOrId));

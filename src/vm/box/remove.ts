@@ -1,6 +1,7 @@
 import { readlink, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errnoOf } from "../../config/errors.js";
+import { readJson } from "../../config/files.js";
 import { uncachedFolder } from "../../config/paths.js";
 import { removeGroup } from "../limits/group.js";
 import { boxFiles, controlSocket, namesFolder } from "./files.js";
@@ -10,7 +11,7 @@ import type { BoxRecord } from "./record.js";
 export const REMOVING = ".removing-";
 
 /** Frees the name of a box, if it is still that box's. */
-async function removeName(name: string, id: string): Promise<void> {
+export async function removeName(name: string, id: string): Promise<void> {
   const path = join(namesFolder(), name);
   const owner = await readlink(path).catch(() => undefined);
   if (owner === id) await rm(path, { force: true });
@@ -36,8 +37,11 @@ export async function removeBox(folder: string, name: string): Promise<void> {
   } catch (error) {
     if (errnoOf(error) !== "ENOENT") throw error;
   }
+  // Whoever removes it may have read its record before it was renamed.
+  const record = (await readJson(boxFiles(doomed).record)) as { name?: string } | undefined;
   await Promise.all([
     removeName(name, id),
+    removeName(record?.name ?? name, id),
     rm(controlSocket(id), { force: true }),
     rm(doomed, { recursive: true, force: true }),
     rm(uncachedFolder(id), { recursive: true, force: true }),

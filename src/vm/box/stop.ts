@@ -15,6 +15,16 @@ export async function stopBox(box: Box, how: { signal: number; timeoutMs: number
 }
 
 /**
+ * Waits until a box has ended and everything of it has been cleared away.
+ * @returns its exit code; undefined when it did not run, or its monitor was killed
+ */
+export async function awaitEnd(box: Box): Promise<number | undefined> {
+  const socket = await findMonitor(box);
+  const ending = socket && (await follow(socket, {}).catch(() => undefined));
+  return ending?.exitCode;
+}
+
+/**
  * Sends a signal to the workload; SIGKILL ends the box and is waited for.
  * @throws BoxError not-running
  */

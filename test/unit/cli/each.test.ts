@@ -3,13 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { forEachBox } from "../../../src/cli/each.js";
-import { BoxConfig } from "../../../src/config/box-config.js";
-import { BoxOptions } from "../../../src/config/box-options.js";
-import { createBox, newBoxId } from "../../../src/vm/box/create.js";
+import { createBox } from "../../../src/vm/box/create.js";
 import { listBoxes } from "../../../src/vm/box/find.js";
 import { removeBox } from "../../../src/vm/box/remove.js";
 import { writeState } from "../../../src/vm/box/state.js";
-import { GUEST, PROCESS } from "../vm/record.js";
+import { boxRecord } from "../vm/record.js";
 
 vi.mock("../../../src/vm/box/lock.js", () => ({ heldLocks: () => Promise.resolve(new Set()) }));
 vi.mock("../../../src/cli/output/print.js", () => ({
@@ -30,27 +28,7 @@ afterEach(async () => {
 
 /** A box whose monitor was killed. */
 async function crashed(name: string): Promise<void> {
-  const folder = await createBox(
-    {
-      version: 1,
-      id: newBoxId(),
-      name,
-      createdAt: new Date().toISOString(),
-      options: BoxOptions.parse({}),
-      driver: "qemu",
-      bootLimitMs: 1,
-      config: BoxConfig.parse({ image: "x" }),
-      image: { reference: "x", digest: "sha256:0", id: "sha256:0", disk: "/x" },
-      ports: [],
-      wantedPorts: [],
-      namedVolumes: [],
-      stopSignal: 15,
-      seccomp: "none",
-      process: PROCESS,
-      guest: GUEST,
-    },
-    () => Promise.resolve(),
-  );
+  const folder = await createBox(boxRecord(name), () => Promise.resolve());
   await writeState(folder, { status: "running" });
 }
 

@@ -1,4 +1,7 @@
 /** The least of what a box's record says of its program and its guest. */
+import { BoxConfig } from "../../../src/config/box-config.js";
+import { BoxOptions } from "../../../src/config/box-options.js";
+import { newBoxId } from "../../../src/vm/box/create.js";
 import type { BoxRecord } from "../../../src/vm/box/record.js";
 
 export const PROCESS: BoxRecord["process"] = {
@@ -29,3 +32,26 @@ export const GUEST: BoxRecord["guest"] = {
   privileged: false,
   devices: [],
 };
+
+/** A box's record, as far as nothing else is said. */
+export function boxRecord(name: string, more: Partial<BoxRecord> = {}): BoxRecord {
+  return {
+    version: 1,
+    id: newBoxId(),
+    name,
+    createdAt: new Date().toISOString(),
+    options: BoxOptions.parse({}),
+    driver: "qemu",
+    bootLimitMs: 1,
+    config: BoxConfig.parse({ image: "x" }),
+    image: { reference: "x", digest: "sha256:0", id: "sha256:0", disk: "/x" },
+    ports: [],
+    wantedPorts: [],
+    namedVolumes: [],
+    stopSignal: 15,
+    seccomp: "none",
+    process: PROCESS,
+    guest: GUEST,
+    ...more,
+  };
+}

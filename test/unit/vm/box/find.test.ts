@@ -2,42 +2,18 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { BoxConfig } from "../../../../src/config/box-config.js";
 import { BoxOptions } from "../../../../src/config/box-options.js";
 import { CREATING, createBox, newBoxId } from "../../../../src/vm/box/create.js";
 import { boxFiles, boxesFolder, namesFolder } from "../../../../src/vm/box/files.js";
 import { findBox, listBoxes } from "../../../../src/vm/box/find.js";
 import { heldLocks } from "../../../../src/vm/box/lock.js";
-import type { BoxRecord } from "../../../../src/vm/box/record.js";
 import { REMOVING, removeBox } from "../../../../src/vm/box/remove.js";
 import { writeState } from "../../../../src/vm/box/state.js";
-import { GUEST, PROCESS } from "../record.js";
+import { boxRecord as record } from "../record.js";
 
 vi.mock("../../../../src/vm/box/lock.js", () => ({ heldLocks: vi.fn() }));
 
 let home: string;
-
-function record(name: string, more: Partial<BoxRecord> = {}): BoxRecord {
-  return {
-    version: 1,
-    id: newBoxId(),
-    name,
-    createdAt: new Date().toISOString(),
-    options: BoxOptions.parse({}),
-    driver: "qemu",
-    bootLimitMs: 1,
-    config: BoxConfig.parse({ image: "x" }),
-    image: { reference: "x", digest: "sha256:0", id: "sha256:0", disk: "/x" },
-    ports: [],
-    wantedPorts: [],
-    namedVolumes: [],
-    stopSignal: 15,
-    seccomp: "none",
-    process: PROCESS,
-    guest: GUEST,
-    ...more,
-  };
-}
 
 const nothing = () => Promise.resolve();
 

@@ -1,6 +1,6 @@
-import { matchesGlob } from "./glob.js";
-import { BoxError } from "../../config/errors.js";
-import { quote } from "../../config/syntax/quote.js";
+import { matchesGlob } from "./image/glob.js";
+import { BoxError } from "../config/errors.js";
+import { quote } from "../config/syntax/quote.js";
 
 /** Values of `--filter NAME=VALUE`, by name. */
 export type Filters = Map<string, string[]>;
@@ -37,26 +37,31 @@ export function booleanFilter(filters: Filters, name: string): boolean | undefin
 }
 
 /**
- * The time that `until` names, as Docker takes it: a duration before now, a date, or seconds since 1970.
- * @returns milliseconds since 1970; undefined when there is no such filter
+ * A time as Docker takes it: a duration before now, a date, or seconds since 1970.
+ * @param flag names it in messages
+ * @returns milliseconds since 1970
  * @throws BoxError invalid-filter
  */
-export async function untilFilter(filters: Filters): Promise<number | undefined> {
-  const value = filters.get("until")?.at(-1);
-  if (value === undefined) return undefined;
+export async function parseTime(value: string, flag: string): Promise<number> {
   if (/^\d{1,12}(\.\d+)?$/.test(value)) return Number(value) * 1000;
   const date = /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : NaN;
   if (!Number.isNaN(date)) return date;
-  const { parseDuration } = await import("../../config/syntax/duration.js");
+  const { parseDuration } = await import("../config/syntax/duration.js");
   try {
-    return Date.now() - parseDuration(value, "--filter until") * 1000;
+    return Date.now() - parseDuration(value, flag) * 1000;
   } catch (error) {
-    throw new BoxError("invalid-filter", `--filter: ${quote(`until=${value}`)} names no time`, {
+    throw new BoxError("invalid-filter", `${flag}: ${quote(value)} names no time`, {
       hint: "write a duration such as 24h, a date such as 2026-01-31T12:00:00Z, or seconds since 1970",
       exitCode: 1,
       cause: error,
     });
   }
+}
+
+/** The time that `until` names; undefined when there is no such filter. @throws BoxError invalid-filter */
+export async function untilFilter(filters: Filters): Promise<number | undefined> {
+  const value = filters.get("until")?.at(-1);
+  return value === undefined ? undefined : parseTime(value, "--filter until");
 }
 
 /** Whether labels fulfil all of `label=NAME`, `label=NAME=VALUE` and `label!=…`. */

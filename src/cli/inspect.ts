@@ -1,0 +1,60 @@
+import { Command } from "commander";
+import { BoxError } from "../config/errors.js";
+import { findAmong, listBoxes, type Box } from "../vm/box/find.js";
+import { describeBox } from "./box/inspect.js";
+import { forEachName } from "./each.js";
+import { choiceOption } from "./flags/parse.js";
+import { printInspected } from "./output/inspected.js";
+
+type Type = "box" | "image" | "volume";
+
+interface InspectFlags {
+  format?: string;
+  type?: Type;
+}
+
+const isMissing = (error: unknown) =>
+  error instanceof BoxError && ["no-such-box", "no-such-image", "no-such-volume"].includes(error.code);
+
+/** How each kind of thing is looked for, in the order in which a name is taken for one. */
+function finders(boxes: Box[]): Record<Type, (word: string) => Promise<Record<string, unknown>>> {
+  return {
+    box: (word) => Promise.resolve().then(() => describeBox(findAmong(boxes, word))),
+    image: async (word) => (await import("./image/inspect.js")).inspectImage(word),
+    volume: async (word) => (await import("./volume.js")).inspectVolume(word),
+  };
+}
+
+async function find(word: string, boxes: Box[], type: Type | undefined): Promise<Record<string, unknown>> {
+  const finding = finders(boxes);
+  if (type !== undefined) return finding[type](word);
+  for (const look of Object.values(finding)) {
+    try {
+      return await look(word);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
+  throw new BoxError("no-such-object", `no box, image or volume is called ${word.slice(0, 300)}`, {
+    hint: "see `box ps -a`, `box images` and `box volume ls`",
+    exitCode: 1,
+  });
+}
+
+export function command(exit: (code: number) => void): Command {
+  return new Command("inspect")
+    .argument("<name...>", "names or ids of boxes, images or volumes")
+    .option("-f, --format <format>", "json, or a template such as '{{.State.Status}}'")
+    .addOption(choiceOption("--type <type>", "what the names mean", ["box", "image", "volume"]))
+    .addHelpText(
+      "after",
+      "\nExamples:\n  box inspect web\n  box inspect -f '{{.State.ExitCode}}' job\n  box inspect -f '{{json .NetworkSettings.Ports}}' web",
+    )
+    .action(async (words: string[], { format, type }: InspectFlags) => {
+      const boxes = await listBoxes();
+      const found: Record<string, unknown>[] = [];
+      const code = await forEachName(words, async (word) => void found.push(await find(word, boxes, type)));
+      printInspected(found, format);
+      exit(code);
+    });
+}

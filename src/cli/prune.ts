@@ -1,0 +1,16 @@
+import { Command } from "commander";
+import { removeEnded } from "./box/prune.js";
+import { parseFilters } from "./filters.js";
+import { collect } from "./flags/parse.js";
+import { PRUNE_FILTERS } from "./image/prune.js";
+import { printLine } from "./output/print.js";
+
+export function command(): Command {
+  return new Command("prune")
+    .option("-f, --force", "for scripts written for Docker: box never asks")
+    .option("--filter <NAME=VALUE>", "until, label or label!", collect)
+    .addHelpText("after", "\nExamples:\n  box prune\n  box prune --filter until=24h")
+    .action(async ({ filter = [] }: { filter?: string[] }) => {
+      for (const id of await removeEnded(parseFilters(filter, PRUNE_FILTERS))) printLine(id);
+    });
+}

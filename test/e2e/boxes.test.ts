@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import { awaitLog, box, DRIVER, finish, runDetached, start } from "./box.js";
+import { BUSYBOX } from "./images.js";
+
+describe("a box that runs", () => {
+  it("is found, looked at, renamed, waited for", async () => {
+    const name = `looked-at-${DRIVER}`;
+    const script = "echo one; echo two; printf three; read end < /tmp/end; exit 5";
+    const id = await runDetached([
+      ...["--name", name, "-l", "test=boxes", "-p", "127.0.0.1::80"],
+      ...[BUSYBOX, "sh", "-c", `mkfifo /tmp/end; ${script}`],
+    ]);
+    await awaitLog(id, "three");
+    const listed = await box(["ps", "-f", "label=test=boxes", "--format", "{{.ID}} {{.State}} {{.Ports}}"]);
+    const [, port = ""] = /127\.0\.0\.1:(\d+)->80\/tcp/.exec(listed.stdout) ?? [];
+    expect(listed.stdout).toBe(`${id.slice(0, 12)} running 127.0.0.1:${port}->80/tcp\n`);
+    expect((await box(["port", name, "80"])).stdout).toBe(`127.0.0.1:${port}\n`);
+    expect((await box(["port", name, "81"])).code).toBe(1);
+    expect((await box(["logs", "-n", "2", name])).stdout).toBe("two\nthree");
+
+    expect((await box(["rename", name, `${name}-now`])).code).toBe(0);
+    const shown = await box(["inspect", "-f", "{{.Name}} {{.State.Running}} {{.Driver}}", `${name}-now`]);
+    expect(shown.stdout).toBe(`${name}-now true ${DRIVER}\n`);
+
+    const waiting = finish(start(["wait", `${name}-now`]));
+    await box(["exec", id, "sh", "-c", "echo > /tmp/end"]);
+    expect(await waiting).toMatchObject({ code: 0, stdout: "5\n" });
+    expect((await box(["ps", "-q", "--no-trunc", "-f", "exited=5", "-f", `id=${id}`])).stdout).toBe(
+      `${id}\n`,
+    );
+    expect((await box(["rm", `${name}-now`])).code).toBe(0);
+  });
+});
