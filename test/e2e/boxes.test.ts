@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { awaitLog, box, DRIVER, finish, runDetached, start } from "./box.js";
+import { awaitLog, awaitText, box, DRIVER, finish, runDetached, start } from "./box.js";
 import { BUSYBOX } from "./images.js";
 
 describe("a box that runs", () => {
@@ -22,12 +22,19 @@ describe("a box that runs", () => {
     const shown = await box(["inspect", "-f", "{{.Name}} {{.State.Running}} {{.Driver}}", `${name}-now`]);
     expect(shown.stdout).toBe(`${name}-now true ${DRIVER}\n`);
 
-    const waiting = finish(start(["wait", `${name}-now`]));
-    await box(["exec", id, "sh", "-c", "echo > /tmp/end"]);
-    expect(await waiting).toMatchObject({ code: 0, stdout: "5\n" });
+    const attached = start(["attach", `${name}-now`]);
+    const ended = [finish(start(["wait", `${name}-now`])), finish(attached)];
+    // What is written before somebody listens is for `box logs`.
+    const call = "until [ -e /tmp/heard ]; do echo called > /proc/2/fd/1; sleep 0.1; done";
+    const calling = box(["exec", id, "sh", "-c", call]);
+    await awaitText(attached, "stdout", "called");
+    await box(["exec", id, "sh", "-c", "touch /tmp/heard; echo > /tmp/end"]);
+    await calling;
+    expect(await Promise.all(ended)).toMatchObject([{ code: 0, stdout: "5\n" }, { code: 5 }]);
     expect((await box(["ps", "-q", "--no-trunc", "-f", "exited=5", "-f", `id=${id}`])).stdout).toBe(
       `${id}\n`,
     );
-    expect((await box(["rm", `${name}-now`])).code).toBe(0);
+    expect((await box(["prune", "--filter", "label=test=boxes"])).stdout).toBe(`${id}\n`);
+    expect((await box(["inspect", id])).stderr).toContain("no box, image or volume");
   });
 });
