@@ -1,5 +1,5 @@
 import type { Command, Option } from "commander";
-import { COMMANDS } from "./commands.js";
+import { COMMANDS, MAKERS } from "./commands.js";
 import { loadCommand } from "./program.js";
 
 /** A cell of a table: a bar would end it. */
@@ -27,7 +27,18 @@ function tables(command: Command, level: string): string[] {
   ]);
 }
 
-function section(command: Command, path: string, level: string): string[] {
+/** Flags of a command that has most of another's: what it has not, and the tables of what is its own. */
+function comparison(command: Command, other: Command, level: string): string[] {
+  const shown = ({ options }: Command) => options.filter(({ hidden }) => !hidden).map(({ flags }) => flags);
+  const missing = shown(other).filter((flags) => !shown(command).includes(flags));
+  const own = shown(command).filter((flags) => !shown(other).includes(flags));
+  const name = `[box ${other.name()}](#box-${other.name()})`;
+  const without =
+    missing.length > 0 ? `, without ${missing.map((flags) => `\`${flags}\``).join(" and ")}` : "";
+  return own.length > 0 ? tables(command, level) : [`Flags: those of ${name}${without}.`, ""];
+}
+
+function section(command: Command, path: string, level: string, other?: Command): string[] {
   const usage = command.usage().replace(/\[options\] ?/, command.options.length > 0 ? "[FLAGS] " : "");
   const summary = (command.description() || command.summary()).replace(/\.$/, "");
   return [
@@ -37,7 +48,7 @@ function section(command: Command, path: string, level: string): string[] {
     "",
     `    ${path} ${usage.trim()}`.trimEnd(),
     "",
-    ...tables(command, `${level}#`),
+    ...(other ? comparison(command, other, `${level}#`) : tables(command, `${level}#`)),
     ...command.commands.flatMap((below) => section(below, `${path} ${below.name()}`, `${level}#`)),
   ];
 }
@@ -52,7 +63,10 @@ export async function flagsDocument(): Promise<string> {
   ];
   for (const [name, { hidden }] of Object.entries(COMMANDS)) {
     const command = hidden ? undefined : await loadCommand(name, () => undefined);
-    if (command) lines.push(...section(command, `box ${name}`, "##"));
+    const [first = ""] = MAKERS;
+    const other =
+      MAKERS.includes(name) && name !== first ? await loadCommand(first, () => undefined) : undefined;
+    if (command) lines.push(...section(command, `box ${name}`, "##", other));
   }
   return `${lines.join("\n").trimEnd()}\n`;
 }
