@@ -73,7 +73,7 @@ describe("an image made of a box", () => {
     made = await box(["commit", ...changes, id, name]);
   });
   afterAll(async () => {
-    await box(["rm", "-f", id]);
+    await box(["rm", "-fv", id]);
     await box(["rmi", "-f", name]);
     rmSync(folder, { recursive: true });
   });

@@ -163,13 +163,12 @@ describe("a named volume", () => {
   });
 
   it("without a name goes with its box", async () => {
-    const { stdout } = await run([
-      "--rm",
-      "-v",
-      "/anonymous",
-      ...sh("echo x > /anonymous/x; cat /anonymous/x"),
-    ]);
-    expect(stdout).toBe("x\n");
-    expect((await box(["volume", "ls", "-q"])).stdout).not.toMatch(/[0-9a-f]{64}/);
+    const script = sh("echo x > /anonymous/x; cat /anonymous/x");
+    const made = await box(["create", "--vmm", DRIVER, "--rm", "-v", "/anonymous", ...script]);
+    const mounts = await box(["inspect", "-f", "{{json .Mounts}}", made.stdout.trim()]);
+    const [{ Name: name } = { Name: "" }] = JSON.parse(mounts.stdout) as { Name: string }[];
+    expect(name).toMatch(/^[0-9a-f]{64}$/);
+    expect((await box(["start", "-a", made.stdout.trim()])).stdout).toBe("x\n");
+    expect((await box(["volume", "ls", "-q"])).stdout).not.toContain(name);
   });
 });
