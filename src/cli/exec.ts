@@ -38,8 +38,8 @@ async function exec(name: string, argv: string[], flags: ExecFlags): Promise<num
   const { interactive = false, detach = false, privileged = false } = flags;
   if (interactive && detach) {
     throw new BoxError(
-      "conflicting-flags",
-      "-i and -d exclude each other: nothing would feed the program's stdin",
+      "flag-conflict",
+      "-i and -d cannot be used together: nothing would feed the program's stdin",
     );
   }
   const env = await readEnv(flags);
