@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { findMonitor } from "../vm/box/connect.js";
-import { findBox } from "../vm/box/find.js";
+import { findBox, type Box } from "../vm/box/find.js";
 import { startBox } from "../vm/start.js";
 import { BoxError } from "../config/errors.js";
 import { attach, awaitStart, catchSignals } from "./terminal.js";
@@ -31,7 +31,7 @@ export function command(exit: (code: number) => void): Command {
     });
 }
 
-async function startDetached(box: Awaited<ReturnType<typeof findBox>>): Promise<void> {
+async function startDetached(box: Box): Promise<void> {
   if (box.state.status === "running") return;
   await awaitStart(await startBox(box, printWarning));
 }

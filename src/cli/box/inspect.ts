@@ -1,7 +1,8 @@
+import { join } from "node:path";
 import { parseMountSpec } from "../../config/syntax/mount.js";
 import { boxFiles } from "../../vm/box/files.js";
 import type { Box } from "../../vm/box/find.js";
-import { volumesFolder } from "../../vm/volume/folders.js";
+import { dataFolder, volumesFolder } from "../../vm/volume/folders.js";
 
 /** What Go's zero time looks like: a box that never started or ended. */
 const NEVER = "0001-01-01T00:00:00Z";
@@ -32,7 +33,7 @@ function describeMounts({ record }: Box): Record<string, unknown>[] {
     return {
       Type: "volume",
       Name: name,
-      Source: `${volumesFolder()}/${name}/_data`,
+      Source: dataFolder(join(volumesFolder(), name)),
       Driver: "local",
       ...place,
     };

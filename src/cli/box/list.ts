@@ -7,7 +7,7 @@ import { formatDuration, formatSize } from "../output/table.js";
 const COMMAND_WIDTH = 20;
 
 /** As Docker shows it: `nginx:alpine`, not `docker.io/library/nginx:alpine`. */
-export function familiarImage(image: string): string {
+function familiarImage(image: string): string {
   return image.replace(/^docker\.io\/(library\/)?/, "");
 }
 

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { encode, encodeJson, encodeWindow, Kind, type Event, type Request } from "../control/wire.js";
-import type { Session, SessionEvents } from "./session.js";
+import { toExitCode, type Session, type SessionEvents } from "./session.js";
 
 /** Exit code of a program that was ended by SIGKILL, as all are when their box ends. */
 const KILLED = 137;
@@ -37,8 +37,7 @@ export function serveExec(
       else socket.write(encode(Kind[stream], data), () => taken());
     },
     onStdinWindow: (bytes) => socket.write(encodeWindow(bytes)),
-    onExit: ({ code, signal, oomKilled }) =>
-      end({ event: "exited", exitCode: signal === undefined ? code : 128 + signal, oomKilled }),
+    onExit: (exit) => end({ event: "exited", exitCode: toExitCode(exit), oomKilled: exit.oomKilled }),
     onFailure: (failure) => end({ event: "failed", ...failure }),
   });
   if (!session) {

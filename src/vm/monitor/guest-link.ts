@@ -1,6 +1,8 @@
 import type { Socket } from "node:net";
+import { CAPABILITIES } from "../../config/syntax/capability.js";
 import { onNamedNetwork } from "../../net/guest-peers.js";
 import type { BoxRecord } from "../box/record.js";
+import { capabilityMask } from "../box/resolve/capabilities.js";
 import {
   createFrameParser,
   FrameType,
@@ -50,8 +52,6 @@ export interface Guest {
 const MAIN = 1;
 /** Of the agent's (docs/protocol.md). */
 const MOST_SESSIONS = 64;
-/** A bit for each that Linux has; the agent takes those that its kernel knows. */
-const ALL_CAPABILITIES = 2 ** 41 - 1;
 
 const NAMES = new Map<number, string>(Object.entries(FrameType).map(([name, type]) => [type, name]));
 
@@ -165,7 +165,7 @@ export function openGuest(
     main: open(MAIN, encodeStart(MAIN, { ...process, seccomp: filter, main: true }), events),
     archive: (what, sessionEvents) => openAnother((channel) => encodeArchive(channel, what), sessionEvents),
     exec: ({ privileged, ...program }, sessionEvents) => {
-      const rights = privileged ? { capabilities: ALL_CAPABILITIES, noNewPrivileges: false } : {};
+      const rights = privileged ? { capabilities: capabilityMask(CAPABILITIES), noNewPrivileges: false } : {};
       const seccomp = privileged ? null : filter;
       const start = { ...process, ...program, ...rights, seccomp, main: false, first: false };
       return openAnother((channel) => encodeStart(channel, start), sessionEvents);

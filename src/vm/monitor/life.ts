@@ -11,7 +11,7 @@ import { explainDeath, type Failure } from "./failure.js";
 import { openGuest } from "./guest-link.js";
 import { log } from "./log.js";
 import { openOutputLog } from "./output-log.js";
-import type { GuestExit } from "./session.js";
+import { toExitCode, type GuestExit } from "./session.js";
 
 export interface Surroundings {
   folder: string;
@@ -150,11 +150,6 @@ function describe(outcome: Outcome): string {
   if (outcome.kind === "failed") return `failed: ${outcome.failure.message}`;
   const { code, signal, oomKilled } = outcome.exit;
   return `ended ${signal === undefined ? `with code ${code}` : `by signal ${signal}`}${oomKilled ? ", out of memory" : ""}`;
-}
-
-/** How a workload's end looks to a shell. */
-function toExitCode(exit: GuestExit): number {
-  return exit.signal === undefined ? exit.code : 128 + exit.signal;
 }
 
 function toState(outcome: Outcome, startedAt: string, reason: string | undefined): BoxState {

@@ -9,6 +9,11 @@ export interface GuestExit {
   oomKilled: boolean;
 }
 
+/** How a program's end looks to a shell. */
+export function toExitCode({ code, signal }: GuestExit): number {
+  return signal === undefined ? code : 128 + signal;
+}
+
 export interface SessionEvents {
   onStarted?: () => void;
   /** `taken` gives the room that the piece took back to the guest. */

@@ -16,6 +16,11 @@ export function unfinishedFolder(): string {
   return join(volumesFolder(), `${UNFINISHED}${process.pid}-${randomBytes(6).toString("hex")}`);
 }
 
+/** What is in a volume, in the volume's folder. */
+export function dataFolder(folder: string): string {
+  return join(folder, "_data");
+}
+
 /** A name for a volume that nobody named: 64 hexadecimal digits, as Docker's. */
 export function anonymousName(): string {
   return randomBytes(32).toString("hex");

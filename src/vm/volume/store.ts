@@ -5,7 +5,7 @@ import { isAlive } from "../../config/alive.js";
 import { BoxError } from "../../config/errors.js";
 import { readJson, syncFolderOf } from "../../config/files.js";
 import { isVolumeName } from "../../config/syntax/volume.js";
-import { unfinishedFolder, UNFINISHED, volumesFolder } from "./folders.js";
+import { dataFolder, unfinishedFolder, UNFINISHED, volumesFolder } from "./folders.js";
 import { removeTree } from "./remove-tree.js";
 
 const Record = z.object({
@@ -23,7 +23,7 @@ export interface Volume extends z.infer<typeof Record> {
 }
 
 function filesOf(folder: string): { record: string; data: string } {
-  return { record: join(folder, "volume.json"), data: join(folder, "_data") };
+  return { record: join(folder, "volume.json"), data: dataFolder(folder) };
 }
 
 /** @throws BoxError invalid-volume-name */
