@@ -1,9 +1,8 @@
-import { afterEach, describe, expect, it } from "vitest";
-import { parseReference } from "../../../../src/oci/reference.js";
-import { openRepository, type Repository } from "../../../../src/oci/registry/client.js";
+import { describe, expect, it } from "vitest";
 import { registryUrl } from "../../../../src/oci/registry/endpoint.js";
 import { makeImage, makeTar } from "../../../registry/image.js";
-import { startScripted, type Fault, type ScriptedRegistry } from "../../../registry/scripted.js";
+import type { Fault } from "../../../registry/scripted.js";
+import { cleanups, openScripted, read } from "./scripted-repository.js";
 
 const LIMITS = { stallMs: 30_000, attempts: 3, backoffMs: 5 };
 const image = makeImage([makeTar({ hello: "world".repeat(50_000) })], {
@@ -14,27 +13,7 @@ const [layer] = image.layers;
 if (!layer) throw new Error("no layer");
 const content = image.blobs.get(layer.digest) ?? Buffer.alloc(0);
 
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function open(
-  fault?: Fault,
-  limits = LIMITS,
-): Promise<{ registry: ScriptedRegistry; repository: Repository; abort: AbortController }> {
-  const registry = await startScripted({ latest: image }, fault);
-  const abort = new AbortController();
-  const repository = openRepository(parseReference(`${registry.host}/team/app`), abort.signal, limits);
-  cleanups.push(registry.stop, repository.close);
-  return { registry, repository, abort };
-}
-
-async function read(stream: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
+const open = (fault?: Fault, limits = LIMITS) => openScripted(image, fault, limits);
 
 /** Answers the first `times` requests for a path itself. */
 function first(times: number, part: string, answer: (...of: Parameters<Fault>) => unknown): Fault {

@@ -1,34 +1,14 @@
-import { afterEach, describe, expect, it } from "vitest";
-import { parseReference } from "../../../../src/oci/reference.js";
-import { openRepository, type Repository } from "../../../../src/oci/registry/client.js";
+import { describe, expect, it } from "vitest";
 import { makeImage, makeTar } from "../../../registry/image.js";
-import { startScripted, type Fault, type ScriptedRegistry } from "../../../registry/scripted.js";
+import { startScripted, type Fault } from "../../../registry/scripted.js";
+import { cleanups, openScripted, read } from "./scripted-repository.js";
 
 const image = makeImage([makeTar({ hello: "world" })]);
 const [layer] = image.layers;
 if (!layer) throw new Error("no layer");
 const content = image.blobs.get(layer.digest) ?? Buffer.alloc(0);
 
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function open(fault: Fault): Promise<{ registry: ScriptedRegistry; repository: Repository }> {
-  const registry = await startScripted({ latest: image }, fault);
-  const repository = openRepository(
-    parseReference(`${registry.host}/team/app`),
-    new AbortController().signal,
-  );
-  cleanups.push(registry.stop, repository.close);
-  return { registry, repository };
-}
-
-async function read(stream: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
+const open = (fault: Fault) => openScripted(image, fault);
 
 describe("redirects", () => {
   it("to another host do not carry Authorization there", async () => {

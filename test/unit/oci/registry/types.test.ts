@@ -1,24 +1,10 @@
-import { afterEach, describe, expect, it } from "vitest";
-import { parseReference } from "../../../../src/oci/reference.js";
-import { openRepository } from "../../../../src/oci/registry/client.js";
+import { describe, expect, it } from "vitest";
 import { makeImage, makeTar } from "../../../registry/image.js";
-import { startScripted, type Fault } from "../../../registry/scripted.js";
+import type { Fault } from "../../../registry/scripted.js";
+import { openScripted } from "./scripted-repository.js";
 
 const image = makeImage([makeTar({ a: "b" })]);
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function open(fault?: Fault) {
-  const registry = await startScripted({ latest: image }, fault);
-  const repository = openRepository(
-    parseReference(`${registry.host}/team/app`),
-    new AbortController().signal,
-  );
-  cleanups.push(registry.stop, repository.close);
-  return { registry, repository };
-}
+const open = (fault?: Fault) => openScripted(image, fault);
 
 describe("manifests", () => {
   it("are asked for by the types that box reads", async () => {

@@ -1,9 +1,8 @@
-import { afterEach, describe, expect, it } from "vitest";
-import { parseReference } from "../../../../src/oci/reference.js";
-import { openRepository } from "../../../../src/oci/registry/client.js";
-import { PassingFailure, pause, retryAfterMs } from "../../../../src/oci/registry/failure.js";
+import { describe, expect, it } from "vitest";
+import { PassingFailure, pause, retryAfterMs, type Limits } from "../../../../src/oci/registry/failure.js";
 import { makeImage, makeTar } from "../../../registry/image.js";
-import { startScripted, type Fault } from "../../../registry/scripted.js";
+import type { Fault } from "../../../registry/scripted.js";
+import { openScripted, read } from "./scripted-repository.js";
 
 const image = makeImage([makeTar({ hello: "world".repeat(2000) })], {
   compress: (tar) => tar,
@@ -13,27 +12,7 @@ const [layer] = image.layers;
 if (!layer) throw new Error("no layer");
 const content = image.blobs.get(layer.digest) ?? Buffer.alloc(0);
 
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function open(limits: { stallMs: number; attempts: number; backoffMs: number }, fault: Fault) {
-  const registry = await startScripted({ latest: image }, fault);
-  const repository = openRepository(
-    parseReference(`${registry.host}/team/app`),
-    new AbortController().signal,
-    limits,
-  );
-  cleanups.push(registry.stop, repository.close);
-  return { registry, repository };
-}
-
-async function read(stream: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
+const open = (limits: Limits, fault: Fault) => openScripted(image, fault, limits);
 
 describe("Retry-After", () => {
   const now = Date.parse("1994-11-06T08:49:30Z");
