@@ -2,10 +2,8 @@
 import { constants } from "node:os";
 import { VERSION } from "./version.js";
 
-// Answered before anything else is loaded: scripts ask it often.
-if (process.argv.length === 3 && ["--version", "-v"].includes(process.argv[2] ?? "")) {
-  process.stdout.write(`box version ${VERSION}\n`);
-} else {
+/** Runs the command of this process, and sets its exit code. */
+async function main(): Promise<void> {
   // Whoever reads our output has gone: end as a program that SIGPIPE ends.
   process.stdout.on("error", () => process.exit(128 + constants.signals.SIGPIPE));
   const { runProgram } = await import("./program.js");
@@ -13,3 +11,8 @@ if (process.argv.length === 3 && ["--version", "-v"].includes(process.argv[2] ??
   // A stdin that somebody still holds open would keep the process alive.
   process.stdin.destroy();
 }
+
+// Answered before anything else is loaded: scripts ask it often.
+if (process.argv.length === 3 && ["--version", "-v"].includes(process.argv[2] ?? "")) {
+  process.stdout.write(`box version ${VERSION}\n`);
+} else void main();

@@ -44,7 +44,7 @@ function removeOldBoxes() {
 function stampOf(layouts) {
   const hash = createHash("sha256");
   for (const layout of Object.values(layouts)) hash.update(readFileSync(join(layout, "index.json")));
-  for (const file of readdirSync(DIST).sort())
+  for (const file of readdirSync(DIST, { recursive: true, encoding: "utf8" }).sort())
     if (file.endsWith(".js")) hash.update(file).update(readFileSync(join(DIST, file)));
   return hash.digest("hex");
 }

@@ -25,7 +25,7 @@ function readFilter(): Buffer | null {
 // It ends when its box does, not when a terminal or a session goes.
 for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT", "SIGPIPE"] as const) process.on(signal, () => undefined);
 
-await watchOver({
+void watchOver({
   folder,
   record,
   filter: readFilter(),
@@ -35,6 +35,6 @@ await watchOver({
   console: readConsole(Descriptor.console),
   command: new Socket({ fd: Descriptor.command, readable: true, writable: true }),
   openClients: (requests) => createClients(Descriptor.control, requests),
-});
-// The VMM, if it should still be there, goes with this process (PR_SET_PDEATHSIG).
-process.exit(0);
+})
+  // The VMM, if it should still be there, goes with this process (PR_SET_PDEATHSIG).
+  .then(() => process.exit(0));

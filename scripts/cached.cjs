@@ -1,0 +1,25 @@
+// Stands for the bundle `code/NAME.js` where NAME is this file's: runs it from V8's code cache, which the build has made
+// beside it. A cache of another version of Node is refused by V8; box then starts slower, and works.
+"use strict";
+const { readFileSync } = require("node:fs");
+const { basename, join } = require("node:path");
+const { pathToFileURL } = require("node:url");
+const { Script } = require("node:vm");
+
+const filename = join(__dirname, "code", basename(__filename));
+
+/** @param {string} file */
+function readIfThere(file) {
+  try {
+    return readFileSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
+// esbuild writes nothing but ASCII, and V8 keeps a string of one byte a character as it is.
+const script = new Script(readFileSync(filename, "latin1"), {
+  filename,
+  cachedData: readIfThere(`${filename}.cache`),
+});
+script.runInThisContext()(exports, require, module, pathToFileURL(__filename).href);
