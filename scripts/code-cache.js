@@ -1,5 +1,5 @@
-// Writes dist/code/program.js.cache: what V8 has compiled of the command line when a few commands have run. They run in
-// a home of their own and say nothing.
+// Writes dist/code/*.js.cache: what V8 has compiled of the bundles when a few commands have run. They run in a home of
+// their own and say nothing.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -8,7 +8,6 @@ import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
 
 const DIST = join(import.meta.dirname, "..", "dist");
-const CODE = join(DIST, "code", "program.js");
 /** Those that scripts and people run most, as far as they go without an image. */
 const COMMANDS = [
   ["run", "--dry-run", "-it", "-v", "/:/src:ro", "-p", "80:80", "-e", "A=b", "busybox", "true"],
@@ -20,13 +19,26 @@ const COMMANDS = [
   ["images"],
 ];
 
+/**
+ * Runs dist/code/NAME as scripts/cached.cjs does.
+ * @param {string} name
+ */
+function load(name) {
+  const filename = join(DIST, "code", name);
+  const script = new Script(readFileSync(filename, "latin1"), { filename });
+  const module = { exports: {} };
+  const entry = join(DIST, name);
+  script.runInThisContext()(module.exports, createRequire(entry), module, pathToFileURL(entry).href);
+  return {
+    exports: module.exports,
+    writeCache: () => writeFileSync(`${filename}.cache`, script.createCachedData()),
+  };
+}
+
 const home = mkdtempSync(join(tmpdir(), "box-build-"));
 process.env["BOX_HOME"] = home;
 process.env["BOX_RUNTIME"] = join(home, "run");
-const script = new Script(readFileSync(CODE, "latin1"), { filename: CODE });
-const program = { exports: {} };
-const entry = join(DIST, "program.js");
-script.runInThisContext()(program.exports, createRequire(entry), program, pathToFileURL(entry).href);
+const program = load("program.js");
 const write = [process.stdout.write, process.stderr.write];
 process.stdout.write = process.stderr.write = () => true;
 try {
@@ -35,6 +47,7 @@ try {
   [process.stdout.write, process.stderr.write] = write;
   rmSync(home, { recursive: true });
 }
-writeFileSync(`${CODE}.cache`, script.createCachedData());
+program.writeCache();
+load("undici.js").writeCache();
 // Commands that failed have set it.
 process.exitCode = 0;

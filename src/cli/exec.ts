@@ -1,8 +1,7 @@
 import { Command } from "commander";
 import { BoxError } from "../config/errors.js";
-import { mergeEnv, splitEnv } from "../config/syntax/env.js";
-import { connectTo } from "../vm/box/connect.js";
-import { findBox } from "../vm/box/find.js";
+import { mergeEnv } from "../config/syntax/env.js";
+import { reachMonitor } from "../vm/box/reach.js";
 import type { ExecProgram } from "../vm/control/wire.js";
 import { attach, awaitStart, catchSignals } from "./terminal.js";
 import { addExecFlags, readEnv, type ProcessFlags } from "./flags/process.js";
@@ -43,17 +42,16 @@ async function exec(name: string, argv: string[], flags: ExecFlags): Promise<num
     );
   }
   const env = await readEnv(flags);
-  const box = await findBox(name);
+  const passSignals = detach ? undefined : catchSignals("program");
+  const socket = await reachMonitor(name);
   const program: ExecProgram = {
     argv,
     stdin: interactive,
     privileged,
-    ...(env.length === 0 ? {} : { env: mergeEnv(splitEnv(box.record.process.env), env) }),
+    env: mergeEnv(env),
     ...(flags.workdir === undefined ? {} : { cwd: flags.workdir }),
     ...(flags.user === undefined ? {} : { user: flags.user }),
   };
-  const passSignals = detach ? undefined : catchSignals("program");
-  const socket = await connectTo(box);
   if (passSignals) return attach(socket, interactive, passSignals, { op: "exec", program });
   await awaitStart(socket, { op: "exec", program });
   return 0;

@@ -8,8 +8,8 @@ import { expect, it, onTestFinished } from "vitest";
 
 const DIST = join(import.meta.dirname, "../../dist");
 
-it("V8 takes the code cache that the build has made", async () => {
-  const filename = join(DIST, "code", "program.js");
+it.each(["program.js", "undici.js"])("V8 takes the code cache that the build has made of %s", async (name) => {
+  const filename = join(DIST, "code", name);
   const [source, cachedData] = await Promise.all([
     readFile(filename, "latin1"),
     readFile(`${filename}.cache`),

@@ -14,7 +14,8 @@ const MAX_LENGTH = 1 << 20;
 /** A program to run in a box beside its workload. What is left out is the workload's. */
 export interface ExecProgram {
   argv: string[];
-  env?: string[];
+  /** NAME=VALUE; over the workload's, not instead of them. */
+  env: string[];
   cwd?: string;
   user?: string;
   stdin: boolean;

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { CAPABILITIES } from "../../config/syntax/capability.js";
+import { mergeEnv, splitEnv } from "../../config/syntax/env.js";
 import { onNamedNetwork } from "../../net/guest-peers.js";
 import type { BoxRecord } from "../box/record.js";
 import { capabilityMask } from "../box/resolve/capabilities.js";
@@ -164,10 +165,11 @@ export function openGuest(
   return {
     main: open(MAIN, encodeStart(MAIN, { ...process, seccomp: filter, main: true }), events),
     archive: (what, sessionEvents) => openAnother((channel) => encodeArchive(channel, what), sessionEvents),
-    exec: ({ privileged, ...program }, sessionEvents) => {
+    exec: ({ privileged, env, ...program }, sessionEvents) => {
       const rights = privileged ? { capabilities: capabilityMask(CAPABILITIES), noNewPrivileges: false } : {};
       const seccomp = privileged ? null : filter;
-      const start = { ...process, ...program, ...rights, seccomp, main: false, first: false };
+      const merged = mergeEnv(splitEnv(process.env), splitEnv(env));
+      const start = { ...process, ...program, env: merged, ...rights, seccomp, main: false, first: false };
       return openAnother((channel) => encodeStart(channel, start), sessionEvents);
     },
     closed: new Promise((resolve) =>

@@ -1,0 +1,29 @@
+import { readdir, readlink } from "node:fs/promises";
+import type { Socket } from "node:net";
+import { join } from "node:path";
+import { connectToMonitor } from "../control/client.js";
+import { boxesFolder, controlSocket, namesFolder } from "./files.js";
+
+/** The id that a name or the beginning of an id means, if that is easily told. */
+async function idOf(nameOrId: string): Promise<string | undefined> {
+  if (!/^\w[\w.-]*$/.test(nameOrId)) return undefined;
+  const named = await readlink(join(namesFolder(), nameOrId)).catch(() => undefined);
+  if (named !== undefined) return named;
+  const ids = await readdir(boxesFolder()).catch(() => []);
+  const matches = ids.filter((id) => id.startsWith(nameOrId));
+  return matches.length === 1 ? matches[0] : undefined;
+}
+
+/**
+ * Begins a conversation with the monitor of a box that has to run. One whose monitor answers does: neither its record
+ * nor other boxes nor locks are looked at, which takes longer than all the rest of a `box exec`.
+ * @param nameOrId its name, id, or unambiguous beginning of an id
+ * @throws BoxError no-such-box, ambiguous-id, not-running
+ */
+export async function reachMonitor(nameOrId: string): Promise<Socket> {
+  const id = await idOf(nameOrId);
+  const socket = id === undefined ? undefined : await connectToMonitor(controlSocket(id));
+  if (socket) return socket;
+  const [{ findBox }, { connectTo }] = await Promise.all([import("./find.js"), import("./connect.js")]);
+  return connectTo(await findBox(nameOrId));
+}

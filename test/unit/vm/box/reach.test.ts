@@ -1,0 +1,54 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { createBox } from "../../../../src/vm/box/create.js";
+import { controlSocket } from "../../../../src/vm/box/files.js";
+import { heldLocks } from "../../../../src/vm/box/lock.js";
+import { reachMonitor } from "../../../../src/vm/box/reach.js";
+import { boxRecord } from "../record.js";
+
+vi.mock("../../../../src/vm/box/lock.js", () => ({ heldLocks: vi.fn() }));
+
+let home: string;
+let monitor: Server | undefined;
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "box-reach-"));
+  vi.stubEnv("BOX_HOME", home);
+  vi.stubEnv("BOX_RUNTIME", join(home, "run"));
+  vi.mocked(heldLocks).mockReset().mockResolvedValue(new Set());
+});
+afterEach(async () => {
+  monitor?.close();
+  monitor = undefined;
+  vi.unstubAllEnvs();
+  await rm(home, { recursive: true, force: true });
+});
+
+async function makeBox(name: string, running: boolean): Promise<string> {
+  const record = boxRecord(name);
+  await createBox(record, () => Promise.resolve());
+  if (running) {
+    monitor = createServer();
+    await new Promise<void>((resolve) => monitor?.listen(controlSocket(record.id), resolve));
+  }
+  return record.id;
+}
+
+it("reaches a box by its name, its id or the beginning of it, and asks for no lock", async () => {
+  const id = await makeBox("web", true);
+  await makeBox("other", false);
+  for (const word of ["web", id, id.slice(0, 12)]) (await reachMonitor(word)).destroy();
+  expect(heldLocks).not.toHaveBeenCalled();
+});
+
+it.each([
+  ["of a box that does not run", "still", "not-running"],
+  ["of no box", "nosuch", "no-such-box"],
+  ["that lead out of the folder of names", "../boxes", "no-such-box"],
+])("says what is wrong with names %s", async (_, name, code) => {
+  await makeBox("still", false);
+  await expect(reachMonitor(name)).rejects.toMatchObject({ code });
+});
