@@ -1,11 +1,12 @@
 import { Command } from "commander";
 import { readHistory, type HistoryStep } from "../oci/details.js";
 import { findStored } from "../oci/find.js";
+import { addPlatformFlag, type PlatformFlag } from "./flags/platform.js";
 import { printLine } from "./output/print.js";
 import { printRows, type Column } from "./output/rows.js";
 import { formatDuration, formatSize } from "./output/table.js";
 
-interface HistoryFlags {
+interface HistoryFlags extends PlatformFlag {
   human?: boolean | string;
   trunc: boolean;
   quiet?: boolean;
@@ -28,7 +29,7 @@ function describe(step: HistoryStep, id: string, human: boolean, trunc: boolean)
 }
 
 async function show(word: string, flags: HistoryFlags): Promise<void> {
-  const image = await findStored(word);
+  const image = await findStored(word, flags.platform);
   const { id } = image.record;
   const shown = flags.trunc ? id.replace(/^sha256:/, "").slice(0, 12) : id;
   const human = flags.human !== "false" && flags.human !== false;
@@ -51,7 +52,7 @@ async function show(word: string, flags: HistoryFlags): Promise<void> {
 
 /** `box history`, and `box image history`. */
 export function addHistory(command: Command): Command {
-  return command
+  return addPlatformFlag(command, "this host's, if it is here")
     .argument("<image>", "reference or id of an image that is here")
     .option("-H, --human [boolean]", "sizes and times for people; false: bytes and dates (true)")
     .option("--no-trunc", "show ids and steps whole")

@@ -1,13 +1,12 @@
 import { Command } from "commander";
-import { parsePlatform, type Platform } from "../oci/platform.js";
+import { addPlatformFlag, type PlatformFlag } from "./flags/platform.js";
 import { obtainImage } from "./obtain-image.js";
 import { printLine } from "./output/print.js";
 import { openStore } from "./store.js";
 
-interface PullFlags {
+interface PullFlags extends PlatformFlag {
   quiet?: boolean;
   allTags?: boolean;
-  platform?: Platform;
   verify?: string;
 }
 
@@ -15,18 +14,16 @@ const EXAMPLES = `
 Examples:
   box pull nginx:alpine
   box pull --all-tags 127.0.0.1:5000/team/app
-  box pull --platform linux/arm64 nginx:alpine       to keep or to save; it cannot run here
+  box pull --platform linux/arm64 nginx:alpine       beside this host's; it cannot run here
   box pull --verify cosign.pub ghcr.io/owner/app:1   nothing that this key has not signed
   box pull 127.0.0.1:5000/team/app:1.2`;
 
 export function command(exit: (code: number) => void): Command {
-  return new Command("pull")
+  const pull = new Command("pull")
     .argument("<image>", "image reference, such as nginx:alpine")
     .option("-a, --all-tags", "every tag that the registry has of the repository")
-    .option("-q, --quiet", "print nothing but the reference")
-    .option("--platform <platform>", "OS/ARCH[/VARIANT] (this host's)", (text) =>
-      parsePlatform(text, "--platform"),
-    )
+    .option("-q, --quiet", "print nothing but the reference");
+  return addPlatformFlag(pull, "this host's")
     .option("--verify <file>", "public key that signed it, or policy of such keys (the settings' policy)")
     .addHelpText("after", EXAMPLES)
     .action(async (text: string, { allTags = false, quiet = false, platform, verify }: PullFlags) => {

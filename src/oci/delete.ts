@@ -1,6 +1,7 @@
 import { BoxError } from "../config/errors.js";
 import { findIn, type FoundImage } from "./find.js";
 import { familiarName, type Reference } from "./reference.js";
+import type { StoredTag } from "./store/inventory.js";
 import { removeFromStore, type Doomed, type Surroundings } from "./store/remove.js";
 
 /** A box that was made of an image. */
@@ -42,18 +43,15 @@ function refuseUsed(word: string, users: ImageUser[], force: boolean): void {
   }
 }
 
-/** Follows Docker: a name goes first, and the image with its last one; an id goes with all its names. */
+/**
+ * Follows Docker: a name goes first, and with the last one all images that it stood for; an id goes with all its names.
+ */
 function choose(
-  { word, force, users }: { word: string; force: boolean; users: ImageUser[] },
-  image: FoundImage,
-  { isHeld }: Surroundings,
+  { word, force, users }: { word: string; force: boolean; users: ReadonlyMap<string, ImageUser[]> },
+  { digest, tags, named }: FoundImage,
+  { images, isHeld }: Surroundings,
 ): Doomed {
-  const { tags, named } = image;
   const tagged = tags.filter(({ parsed }) => parsed.digest === undefined);
-  // Digests of the same repository are not names of their own: they go with its last tag.
-  const others =
-    named && tags.filter((tag) => tag !== named && (tag.parsed.digest === undefined || named.parsed.digest));
-  if (named && others && others.length > 0) return { tags: [named] };
   if (!named && !force && new Set(tagged.map(({ reference }) => reference)).size > 1) {
     throw conflict(
       word,
@@ -61,14 +59,29 @@ function choose(
       "remove the names one by one, or all of them with -f",
     );
   }
-  refuseUsed(word, users, force);
-  if (isHeld(image))
-    throw conflict(word, "a command is using it at this moment", "try again when it has ended");
-  return { tags, images: [image] };
+  const leaving = named ? [named] : tags;
+  // Digests of the same repository are not names of their own: they go with its last tag.
+  const keeps = (tag: StoredTag) =>
+    !leaving.includes(tag) && (tag.parsed.digest === undefined || named?.parsed.digest !== undefined);
+  const going = images.filter(
+    (image) =>
+      (image.digest === digest || image.tags.some((tag) => leaving.includes(tag))) && !image.tags.some(keeps),
+  );
+  for (const image of going) {
+    refuseUsed(word, users.get(image.digest) ?? [], force);
+    if (isHeld(image))
+      throw conflict(word, "a command is using it at this moment", "try again when it has ended");
+  }
+  const gone = new Set(going.map((image) => image.digest));
+  const empty = going
+    .flatMap((image) => image.tags)
+    .filter((tag) => !leaving.includes(tag) && tag.images.every((one) => gone.has(one)));
+  return { tags: [...leaving, ...new Set(empty)], images: going };
 }
 
 /**
- * Removes a name of an image, and with its last name the image and those layers that no other image has.
+ * Removes a name, and with it the images that have no other, for every platform, and their layers that no other image
+ * has.
  * @param word reference, id, or beginning of an id
  * @param usersOf boxes that were made of an image, by its digest
  * @throws BoxError no-such-image, ambiguous-image, image-in-use
@@ -85,7 +98,7 @@ export async function deleteImage(
     },
     (surroundings) => {
       const image = findIn(surroundings, word);
-      return choose({ word, force, users: users.get(image.digest) ?? [] }, image, surroundings);
+      return choose({ word, force, users }, image, surroundings);
     },
   );
   return [

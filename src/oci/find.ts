@@ -1,17 +1,23 @@
 import { BoxError } from "../config/errors.js";
 import { quote } from "../config/syntax/quote.js";
+import { formatPlatform, hostPlatform, isFor, type Platform } from "./platform.js";
 import { formatReference, isDigest, parseReference, type Reference } from "./reference.js";
-import { takeInventory, type Inventory, type StoredImage } from "./store/inventory.js";
+import { takeInventory, type Inventory, type StoredImage, type StoredTag } from "./store/inventory.js";
 import type { ImageRecord } from "./store/record.js";
-import type { ListedTag } from "./store/tags.js";
 
 export interface FoundImage extends StoredImage {
   record: ImageRecord;
   /** The reference it was named by; undefined when it was named by its id. */
-  named?: ListedTag;
+  named?: StoredTag;
 }
 
-const isReadable = (image: StoredImage): image is FoundImage => image.record !== undefined;
+interface Found {
+  /** One, or of an index several. */
+  images: FoundImage[];
+  named?: StoredTag;
+}
+
+export const isReadable = (image: StoredImage): image is FoundImage => image.record !== undefined;
 
 /** Digits of an id or digest, or their beginning. */
 function digitsOf(word: string): string | undefined {
@@ -26,42 +32,52 @@ function parse(word: string): Reference | undefined {
   }
 }
 
-function byReference({ images, tags }: Inventory, reference: Reference): FoundImage | undefined {
+/** Images of an inventory by their digests, without those that are of no use. */
+export function pick({ images }: Inventory, digests: readonly string[]): FoundImage[] {
+  const byDigest = new Map(images.map((image) => [image.digest, image]));
+  return digests.flatMap((digest) => {
+    const image = byDigest.get(digest);
+    return image && isReadable(image) ? [image] : [];
+  });
+}
+
+function byReference(inventory: Inventory, reference: Reference): Found | undefined {
   const { digest, domain, path } = reference;
-  const named = tags.find(({ parsed, image, target }) =>
+  const named = inventory.tags.find(({ parsed, images, target }) =>
     digest === undefined
       ? formatReference(parsed) === formatReference(reference)
-      : parsed.domain === domain && parsed.path === path && (target === digest || image === digest),
+      : parsed.domain === domain &&
+        parsed.path === path &&
+        (target === digest || images.some((image) => image === digest)),
   );
-  const found = images.filter(isReadable).find((image) => image.digest === named?.image);
-  return found && named && { ...found, named };
+  if (!named) return undefined;
+  const images = pick(inventory, digest === undefined || digest === named.target ? named.images : [digest]);
+  return images.length > 0 ? { images, named } : undefined;
+}
+
+function byId(inventory: Inventory, word: string, digits: string): Found | undefined {
+  const images = inventory.images
+    .filter(isReadable)
+    .filter(({ digest, record }) => [digest, record.id].some((id) => id.startsWith(`sha256:${digits}`)));
+  if (new Set(images.map(({ record }) => record.id)).size < 2)
+    return images.length > 0 ? { images } : undefined;
+  throw new BoxError("ambiguous-image", `${quote(word)} is the beginning of ${images.length} image ids`, {
+    hint: "write more of the id, or the image's name",
+    exitCode: 1,
+  });
 }
 
 /**
- * The image in an inventory that a word of the user's means: a reference, `name@digest`, an id or its beginning.
+ * All images of an inventory that a word of the user's means: a reference, `name@digest`, an id or its beginning.
  * @throws BoxError no-such-image, ambiguous-image, invalid-reference
  */
-export function findIn(inventory: Inventory, word: string): FoundImage {
+export function findAll(inventory: Inventory, word: string): Found {
   const digits = digitsOf(word);
   const reference = parse(word);
-  const named = reference && byReference(inventory, reference);
-  if (named) return named;
-  const matches =
-    digits === undefined
-      ? []
-      : inventory.images
-          .filter(isReadable)
-          .filter(({ digest, record }) =>
-            [digest, record.id].some((id) => id.startsWith(`sha256:${digits}`)),
-          );
-  const [match] = matches;
-  if (match && new Set(matches.map(({ record }) => record.id)).size === 1) return match;
-  if (match) {
-    throw new BoxError("ambiguous-image", `${quote(word)} is the beginning of ${matches.length} image ids`, {
-      hint: "write more of the id, or the image's name",
-      exitCode: 1,
-    });
-  }
+  const found =
+    (reference && byReference(inventory, reference)) ??
+    (digits === undefined ? undefined : byId(inventory, word, digits));
+  if (found) return found;
   // What is neither id nor reference is refused with the reason.
   if (digits === undefined && !reference) parseReference(word);
   const name = reference && !isDigest(word) ? formatReference(reference) : word;
@@ -71,7 +87,46 @@ export function findIn(inventory: Inventory, word: string): FoundImage {
   });
 }
 
+/** The image for a platform; without one the host's, else the one that was pulled last. */
+export function choosePlatform(
+  images: readonly FoundImage[],
+  { platform, named }: Choice,
+): FoundImage | undefined {
+  const fitting = (wanted: Platform) => images.find(({ record }) => isFor(record.platform, wanted));
+  if (platform) return fitting(platform);
+  return fitting(hostPlatform()) ?? images.find(({ digest }) => digest === named?.image) ?? images[0];
+}
+
+interface Choice {
+  platform?: Platform | undefined;
+  named?: StoredTag | undefined;
+}
+
+/**
+ * The one image that a word of the user's means: of an index that for a platform, without one the host's.
+ * @throws BoxError platform-missing, and as `findAll`
+ */
+export function findIn(inventory: Inventory, word: string, platform?: Platform): FoundImage {
+  const { images, named } = findAll(inventory, word);
+  const image = choosePlatform(images, { platform, named });
+  if (image) return { ...image, ...(named ? { named } : {}) };
+  throw noPlatform(
+    word,
+    platform ?? hostPlatform(),
+    images.map(({ record }) => record.platform),
+  );
+}
+
+/** What is said when the image for a platform is not among those that are here. */
+export function noPlatform(word: string, platform: Platform, here: readonly string[]): BoxError {
+  const wanted = formatPlatform(platform);
+  return new BoxError("platform-missing", `image ${word.slice(0, 300)} for ${wanted} is not on this host`, {
+    hint: `here are ${here.join(", ")}; \`box pull --platform ${wanted}\` brings it`,
+    exitCode: 1,
+  });
+}
+
 /** The image here that a word of the user's means. @throws as `findIn` */
-export async function findStored(word: string): Promise<FoundImage> {
-  return findIn(await takeInventory(), word);
+export async function findStored(word: string, platform?: Platform): Promise<FoundImage> {
+  return findIn(await takeInventory(), word, platform);
 }

@@ -2,9 +2,10 @@ import { BoxError } from "../config/errors.js";
 import { readSettings } from "../config/settings.js";
 import { isFileReference, parseFileReference } from "./archive/reference.js";
 import type { Image } from "./image.js";
-import { formatPlatform, type Platform } from "./platform.js";
+import { hostPlatform, type Platform } from "./platform.js";
 import { formatReference, parseReference, type Reference } from "./reference.js";
 import { hold } from "./store/hold.js";
+import { findMember, type Standing } from "./store/members.js";
 import { findDamage, readRecord, toImage, touchImage } from "./store/record.js";
 import { readTag } from "./store/tags.js";
 
@@ -20,20 +21,38 @@ export interface PullEvent {
   phase: "waiting" | "downloading" | "done" | "exists";
 }
 
-/** The image a reference stands for here; the path of what is missing or damaged; undefined when it never came. */
-async function findImage(reference: Reference): Promise<Image | { damaged: string } | undefined> {
+/** What a reference stands for here; a digest stands for itself, under whatever name its content came. */
+async function readStanding(reference: Reference): Promise<Standing | undefined> {
+  const { digest } = reference;
   const tag = await readTag(reference);
-  if (!tag) return undefined;
-  await hold([tag.image]);
-  const record = await readRecord(tag.image);
+  return tag ?? (digest === undefined ? undefined : { target: digest, image: digest });
+}
+
+type Here = { image: Image; fits: boolean } | { damaged: string };
+
+/**
+ * The image a reference stands for here, or the path of what of it is missing or damaged; undefined when it never came.
+ * Without a platform it is the host's; a reference that stands for one image alone is not asked for others.
+ */
+async function findImage(
+  reference: Reference,
+  { target, image }: Standing,
+  platform: Platform | undefined,
+): Promise<Here | undefined> {
+  const member = await findMember({ target, image }, platform ?? hostPlatform());
+  const digest = member?.digest ?? image;
+  await hold([target, digest]);
+  const record = await readRecord(digest);
   if (!record) return undefined;
-  const [damaged] = await Promise.all([findDamage(record), touchImage(tag.image)]);
-  return damaged === undefined ? toImage(formatReference(reference), tag.image, record) : { damaged };
+  const [damaged] = await Promise.all([findDamage(record), touchImage(digest)]);
+  if (damaged !== undefined) return { damaged };
+  const fits = member !== undefined || (platform === undefined && target === image);
+  return { image: toImage(formatReference(reference), digest, record), fits };
 }
 
 export interface EnsureOptions {
   pull: "always" | "missing" | "never";
-  /** Undefined: one that is here is taken whatever its platform is, and the host's is pulled. */
+  /** The host's unless said. */
   platform?: Platform | undefined;
   /** A policy, or a public key in its place (docs/signatures.md); the settings' policy unless said. */
   verify?: string | undefined;
@@ -74,20 +93,21 @@ export async function ensureImage(
   const name = formatReference(parsed);
   const verifier = await findVerifier(verify, parsed);
   if (pull !== "always") {
-    const found = await findImage(parsed);
+    const standing = await readStanding(parsed);
+    const found = standing && (await findImage(parsed, standing, platform));
     const whole = found && !("damaged" in found) ? found : undefined;
-    const fits = whole && (!platform || whole.platform === formatPlatform(platform));
     // Who was never asked to vouch for it has to be: that is a pull, which brings nothing that is here.
-    const trusted = !fits || !verifier || (await isVerified(parsed, verifier));
-    if (fits && trusted) return whole;
+    const trusted = !standing || !verifier || (await verifier.isVerified(standing.target));
+    if (whole?.fits && trusted) return whole.image;
     if (pull === "never") {
-      const reason = !trusted
-        ? "not verified yet"
-        : found && "damaged" in found
+      const reason =
+        found && "damaged" in found
           ? `damaged: ${found.damaged} is not what was pulled`
-          : whole
-            ? `for ${whole.platform} here`
-            : "not on this host";
+          : !whole
+            ? "not on this host"
+            : whole.fits
+              ? "not verified yet"
+              : `for ${whole.image.platform} here`;
       throw new BoxError(
         "image-missing",
         `image ${name} is ${reason}, and --pull never forbids to fetch it`,
@@ -97,16 +117,9 @@ export async function ensureImage(
       );
     }
   }
-  if (!verifier) {
-    const { findCurrent } = await import("./pull/current.js");
-    const current = await findCurrent(parsed, { platform });
-    if (current) return current;
-  }
+  const { findCurrent } = await import("./pull/current.js");
+  const current = await findCurrent(parsed, { platform, trusts: verifier?.isVerified });
+  if (current) return current;
   const { pullImage } = await import("./pull/pull.js");
   return pullImage(parsed, onProgress, { platform, verify: verifier?.verify });
-}
-
-async function isVerified(reference: Reference, verifier: Verifier): Promise<boolean> {
-  const tag = await readTag(reference);
-  return tag !== undefined && (await verifier.isVerified(tag.target));
 }

@@ -1,3 +1,4 @@
+import { choosePlatform, isReadable, pick, type FoundImage } from "./find.js";
 import { familiarName } from "./reference.js";
 import { takeInventory, type StoredImage } from "./store/inventory.js";
 
@@ -7,7 +8,7 @@ export interface ListedImage {
   tag?: string;
   /** What its registry holds under the reference: digest of an index or a manifest. */
   target?: string;
-  /** Digest of the platform's manifest. */
+  /** Digest of the manifest: of several platforms' that of the host's, if it is here. */
   digest: string;
   /** Digest of the configuration. */
   id: string;
@@ -15,7 +16,7 @@ export interface ListedImage {
   platform: string;
   /** ISO 8601, if the image says it. */
   created?: string;
-  /** Bytes of its layers, uncompressed, and of its index. Images share layers. */
+  /** Bytes of layers, uncompressed, and of what describes them, for all platforms. Images share layers. */
   size: number;
   labels: Record<string, string>;
 }
@@ -30,31 +31,49 @@ export function madeAt(created: string | undefined): number {
   return Date.parse(created ?? "") || 0;
 }
 
+/** Bytes of several images, what they share once. */
+function sizeOfAll(images: readonly StoredImage[]): number {
+  const files = images.flatMap(({ record }) => record?.files ?? []);
+  return [...new Map(files.map(({ path, bytes }) => [path, bytes])).values()].reduce(
+    (sum, bytes) => sum + bytes,
+    0,
+  );
+}
+
 /** All images of this host, the newest first: one for each reference, and those that no reference stands for. */
 export async function listImages(): Promise<ListedImage[]> {
-  const { images } = await takeInventory();
-  const rows = images.flatMap((image): ListedImage[] => {
-    const { digest, record, tags } = image;
-    if (!record) return [];
+  const inventory = await takeInventory();
+  const describe = (images: FoundImage[], { digest, record }: FoundImage): ListedImage => {
     const { id, platform, created, config } = record;
-    const common = {
+    return {
+      repository: "<none>",
       digest,
       id,
       platform,
-      size: sizeOf(image),
+      size: sizeOfAll(images),
       labels: config.Labels ?? {},
       ...(created === undefined ? {} : { created }),
     };
-    if (tags.length === 0) return [{ ...common, repository: "<none>" }];
-    return tags.map(({ parsed, target }) => ({
-      ...common,
-      repository: familiarName(parsed),
-      target,
-      ...(parsed.tag === undefined ? {} : { tag: parsed.tag }),
-    }));
+  };
+  const named = inventory.tags.flatMap((tag): ListedImage[] => {
+    const images = pick(inventory, tag.images);
+    const shown = choosePlatform(images, { named: tag });
+    if (!shown) return [];
+    const { parsed, target } = tag;
+    return [
+      {
+        ...describe(images, shown),
+        repository: familiarName(parsed),
+        target,
+        ...(parsed.tag === undefined ? {} : { tag: parsed.tag }),
+      },
+    ];
   });
+  const nameless = inventory.images
+    .filter(isReadable)
+    .flatMap((image) => (image.tags.length === 0 ? [describe([image], image)] : []));
   const name = ({ repository, tag = "" }: ListedImage) => `${repository}:${tag}`;
-  return rows.sort(
+  return [...named, ...nameless].sort(
     (a, b) =>
       Number(a.target === undefined) - Number(b.target === undefined) ||
       madeAt(b.created) - madeAt(a.created) ||

@@ -56,3 +56,9 @@ export function platformMatches(offered: Platform, wanted: Platform): boolean {
     variant(offered) === variant(wanted)
   );
 }
+
+/** Whether what `formatPlatform` has written of an image is the platform that is wanted. */
+export function isFor(text: string, wanted: Platform): boolean {
+  const [os = "", architecture = "", variant] = text.split("/");
+  return platformMatches({ os, architecture, variant }, wanted);
+}

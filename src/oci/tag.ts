@@ -11,8 +11,8 @@ import { createWorkspace } from "./store/workspace.js";
 export async function tagImage(source: string, target: string): Promise<void> {
   const reference = parseNewName(target);
   // Nothing may remove the image between the look and the new name.
-  const { digest } = await findStored(source);
-  const release = await hold([digest]);
+  const found = await findStored(source);
+  const release = await hold([found.digest, ...(found.named?.images ?? []), ...(found.named?.indexes ?? [])]);
   const workspace = await createWorkspace();
   try {
     const { digest: image, named } = await findStored(source);

@@ -3,8 +3,10 @@ import { familiarReference } from "../../oci/delete.js";
 import { readDetails } from "../../oci/details.js";
 import { findStored, type FoundImage } from "../../oci/find.js";
 import { sizeOf } from "../../oci/list.js";
+import type { Platform } from "../../oci/platform.js";
 import { familiarName } from "../../oci/reference.js";
 import { forEachName } from "../each.js";
+import { addPlatformFlag, type PlatformFlag } from "../flags/platform.js";
 import { printInspected } from "../output/inspected.js";
 
 /** An image in the shape of `docker image inspect`. */
@@ -32,24 +34,28 @@ async function describe(image: FoundImage): Promise<Record<string, unknown>> {
 }
 
 /** The image that a word means, as `describe` has it. @throws as `findStored` */
-export async function inspectImage(word: string): Promise<Record<string, unknown>> {
-  return describe(await findStored(word));
+export async function inspectImage(word: string, platform?: Platform): Promise<Record<string, unknown>> {
+  return describe(await findStored(word, platform));
 }
 
-async function inspect(words: string[], { format }: { format?: string }): Promise<number> {
+interface InspectFlags extends PlatformFlag {
+  format?: string;
+}
+
+async function inspect(words: string[], { format, platform }: InspectFlags): Promise<number> {
   const found: Record<string, unknown>[] = [];
-  const code = await forEachName(words, async (word) => void found.push(await inspectImage(word)));
+  const code = await forEachName(words, async (word) => void found.push(await inspectImage(word, platform)));
   printInspected(found, format);
   return code;
 }
 
 export function addInspect(command: Command, exit: (code: number) => void): Command {
-  return command
+  return addPlatformFlag(command, "this host's, if it is here")
     .argument("<image...>", "references or ids of images that are here")
     .option("-f, --format <format>", "json, or a template such as '{{.Config.Env}}'")
     .addHelpText(
       "after",
       "\nExamples:\n  box image inspect nginx\n  box image inspect -f '{{json .Config.Env}}' nginx",
     )
-    .action(async (words: string[], flags: { format?: string }) => exit(await inspect(words, flags)));
+    .action(async (words: string[], flags: InspectFlags) => exit(await inspect(words, flags)));
 }

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { familiarReference } from "../../oci/delete.js";
 import { madeAt } from "../../oci/list.js";
+import type { StoredImage } from "../../oci/store/inventory.js";
 import { removeFromStore, type Removed } from "../../oci/store/remove.js";
 import { usedByBoxes } from "../after-pull.js";
 import { collect } from "../flags/parse.js";
@@ -23,7 +24,7 @@ export async function pruneImages({ all = false, filter = [] }: PruneFlags): Pro
   const filters = parseFilters(filter, PRUNE_FILTERS);
   const until = await untilFilter(filters);
   return removeFromStore(usedByBoxes, ({ images, isUsed }) => {
-    const doomed = images.filter((image) => {
+    const candidates = images.filter((image) => {
       const { record, tags } = image;
       return (
         !isUsed(image) &&
@@ -32,8 +33,16 @@ export async function pruneImages({ all = false, filter = [] }: PruneFlags): Pro
         labelsFit(record?.config.Labels ?? {}, filters)
       );
     });
-    return { images: doomed, tags: doomed.flatMap(({ tags }) => tags), strayLayers: true };
+    const doomed = withoutParts(candidates);
+    return { images: doomed, tags: [...new Set(doomed.flatMap(({ tags }) => tags))], strayLayers: true };
   });
+}
+
+/** A name goes with all that it stands for, or not at all: without the images that one shares with what stays. */
+function withoutParts(images: StoredImage[]): StoredImage[] {
+  const digests = new Set(images.map(({ digest }) => digest));
+  const whole = images.filter(({ tags }) => tags.every((tag) => tag.images.every((one) => digests.has(one))));
+  return whole.length === images.length ? whole : withoutParts(whole);
 }
 
 /** What `docker image prune` says of what has gone. */

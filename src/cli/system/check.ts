@@ -6,10 +6,11 @@ import { printLine, printNotice, reportError } from "../output/print.js";
 
 async function check(): Promise<number> {
   const findings = await checkStore();
-  const { layers, images, badLayers, badImages, damaged } = findings;
+  const { layers, images, badLayers, badImages, badIndexes, damaged } = findings;
   for (const [digits, reason] of badLayers) printNotice(`layer sha256:${digits}: ${reason}`);
   for (const [digest, reason] of badImages) printNotice(`image ${digest}: ${reason}`);
-  const bad = badLayers.size + badImages.size;
+  for (const digest of badIndexes) printNotice(`index ${digest}: it is not what its digest says`);
+  const bad = badLayers.size + badImages.size + badIndexes.size;
   printLine(`${layers} layers and ${images} images checked, ${bad === 0 ? "all whole" : `${bad} damaged`}`);
   if (bad === 0) return 0;
   const progress = createProgress(false);

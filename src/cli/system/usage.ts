@@ -2,6 +2,7 @@ import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { uncachedFolder } from "../../config/paths.js";
 import { layersOf, ownBytes, takeInventory, totalBytes, type Inventory } from "../../oci/store/inventory.js";
+import { hex } from "../../oci/store/paths.js";
 import { listBoxes, type Box } from "../../vm/box/find.js";
 import { listVolumes, type Volume } from "../../vm/volume/store.js";
 
@@ -58,8 +59,11 @@ export function shares({ inventory, boxes, volumes }: Usage): Share[] {
   const used = new Set(boxes.map(({ box }) => box.record.image.digest));
   const active = inventory.images.filter(({ digest }) => used.has(digest));
   const needed = new Set(active.flatMap(layersOf));
+  const indexes = new Set(active.flatMap(({ tags }) => tags.flatMap((tag) => tag.indexes.map(hex))));
   const neededBytes =
-    sum(active.map(ownBytes)) + sum([...needed].map((digits) => inventory.layers.get(digits) ?? 0));
+    sum(active.map(ownBytes)) +
+    sum([...needed].map((digits) => inventory.layers.get(digits) ?? 0)) +
+    sum([...indexes].map((digits) => inventory.indexes.get(digits) ?? 0));
   const bytes = totalBytes(inventory);
   const running = boxes.filter(({ box }) => box.state.status === "running");
   const unused = volumes.filter(({ users }) => users === 0);

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import type { PullEvent } from "../images.js";
 import { parsePlatform } from "../platform.js";
 import { REMOVAL } from "../store/hold.js";
+import { readIndex } from "../store/indexes.js";
 import { layersOf, takeInventory, type StoredImage } from "../store/inventory.js";
 import { lock } from "../store/lock.js";
-import { hex, imageFolder, layerFiles, layersFolder } from "../store/paths.js";
+import { hex, imageFolder, indexFile, layerFiles, layersFolder } from "../store/paths.js";
 import { createWorkspace, sweepWorkspaces } from "../store/workspace.js";
 import { checkImage } from "./image.js";
 import { checkLayer } from "./layer.js";
@@ -17,6 +18,8 @@ export interface Findings {
   badLayers: Map<string, string>;
   /** By digest of the manifest. */
   badImages: Map<string, string>;
+  /** Digests of indexes that are not what their digests say. */
+  badIndexes: Set<string>;
   /** Those of no use before they are repaired. */
   damaged: StoredImage[];
 }
@@ -24,7 +27,11 @@ export interface Findings {
 /** Reads the whole store, and compares everything in it with its digest or with what it was made of. */
 export async function checkStore(): Promise<Findings> {
   await sweepWorkspaces();
-  const { images, layers } = await takeInventory();
+  const { images, layers, indexes } = await takeInventory();
+  const badIndexes = new Set<string>();
+  for (const digits of indexes.keys()) {
+    if (!(await readIndex(`sha256:${digits}`))) badIndexes.add(`sha256:${digits}`);
+  }
   const badLayers = new Map<string, string>();
   const badImages = new Map<string, string>();
   for (const digits of layers.keys()) {
@@ -44,13 +51,17 @@ export async function checkStore(): Promise<Findings> {
     await workspace.remove();
   }
   const damaged = images.filter(
-    (image) => badImages.has(image.digest) || layersOf(image).some((digits) => badLayers.has(digits)),
+    (image) =>
+      badImages.has(image.digest) ||
+      layersOf(image).some((digits) => badLayers.has(digits)) ||
+      // An index comes again with any image of it.
+      image.tags.some((tag) => tag.image === image.digest && badIndexes.has(tag.target)),
   );
-  return { layers: layers.size, images: images.length, badLayers, badImages, damaged };
+  return { layers: layers.size, images: images.length, badLayers, badImages, badIndexes, damaged };
 }
 
 /** Removes what is damaged; what boxes have open of it they keep. */
-async function removeDamaged({ badLayers, badImages }: Findings): Promise<void> {
+async function removeDamaged({ badLayers, badImages, badIndexes }: Findings): Promise<void> {
   const removal = await lock(REMOVAL);
   const workspace = await createWorkspace();
   try {
@@ -59,6 +70,7 @@ async function removeDamaged({ badLayers, badImages }: Findings): Promise<void> 
       await rm(files.entries, { force: true });
       await rm(files.tar, { force: true });
     }
+    for (const digest of badIndexes) await rm(indexFile(digest), { force: true });
     for (const digest of badImages.keys()) {
       // It may have gone meanwhile.
       await rename(imageFolder(digest), join(workspace.folder, hex(digest))).catch(() => undefined);

@@ -1,9 +1,10 @@
 import type { Image } from "../image.js";
-import { formatPlatform, hostPlatform, type Platform } from "../platform.js";
+import { hostPlatform, type Platform } from "../platform.js";
 import { formatReference, type Reference } from "../reference.js";
 import { LIMITS, type Limits } from "../registry/failure.js";
 import { askDigest } from "../registry/head.js";
 import { hold } from "../store/hold.js";
+import { findMember, hasIndex } from "../store/members.js";
 import { readWholeRecord, toImage, touchImage } from "../store/record.js";
 import { readTag } from "../store/tags.js";
 
@@ -14,12 +15,21 @@ export async function findWhole(
   platform: Platform,
 ): Promise<Image | undefined> {
   const tag = await readTag(reference);
-  if (tag?.target !== target) return undefined;
-  await hold([tag.image]);
-  const record = await readWholeRecord(tag.image);
-  if (record?.platform !== formatPlatform(platform)) return undefined;
-  await touchImage(tag.image);
-  return toImage(formatReference(reference), tag.image, record);
+  const found = tag?.target === target ? await findMember(tag, platform) : undefined;
+  if (!tag || !found) return undefined;
+  await hold([target, found.digest]);
+  const record = (await hasIndex(tag)) ? await readWholeRecord(found.digest) : undefined;
+  if (!record) return undefined;
+  await touchImage(found.digest);
+  return toImage(formatReference(reference), found.digest, record);
+}
+
+export interface CurrentOptions {
+  /** The host's unless said. */
+  platform?: Platform | undefined;
+  limits?: Limits;
+  /** Whether what has a digest may be taken without being asked about again. */
+  trusts?: ((digest: string) => Promise<boolean>) | undefined;
 }
 
 /**
@@ -28,13 +38,14 @@ export async function findWhole(
  */
 export async function findCurrent(
   reference: Reference,
-  { platform = hostPlatform(), limits = LIMITS }: { platform?: Platform | undefined; limits?: Limits } = {},
+  { platform = hostPlatform(), limits = LIMITS, trusts }: CurrentOptions = {},
 ): Promise<Image | undefined> {
-  if (reference.digest !== undefined) return findWhole(reference, reference.digest, platform);
   const tag = await readTag(reference);
-  const record = tag && (await readWholeRecord(tag.image));
-  if (record?.platform !== formatPlatform(platform)) return undefined;
+  if (!tag || (trusts && !(await trusts(tag.target)))) return undefined;
+  if (reference.digest !== undefined) return findWhole(reference, reference.digest, platform);
+  const found = await findMember(tag, platform);
+  if (!found || !(await readWholeRecord(found.digest)) || !(await hasIndex(tag))) return undefined;
   // Held only when it is still the one: what a tag has left behind may have to go.
-  if ((await askDigest(reference, limits)) !== tag?.target) return undefined;
-  return tag && findWhole(reference, tag.target, platform);
+  if ((await askDigest(reference, limits)) !== tag.target) return undefined;
+  return findWhole(reference, tag.target, platform);
 }

@@ -7,6 +7,7 @@ import type { Limits } from "../registry/failure.js";
 import { resolveImage, type RemoteImage } from "../registry/resolve.js";
 import { explainStoreFailure } from "../store/failure.js";
 import { hold } from "../store/hold.js";
+import { keepIndexes } from "../store/indexes.js";
 import { lock } from "../store/lock.js";
 import { hex, storeRoot } from "../store/paths.js";
 import { readWholeRecord, toImage, touchImage, type ImageRecord } from "../store/record.js";
@@ -57,11 +58,12 @@ export async function pullImage(
     await sweepWorkspaces();
     workspace = await createWorkspace();
     const remote = await resolveImage(repository, formatReference(reference), root, platform);
-    await hold([remote.digest]);
+    await hold([remote.digest, ...remote.indexes.map(({ digest }) => digest)]);
     const record =
       (await readWholeRecord(remote.digest)) ??
       (await fetchImage(repository, remote, platform, workspace, onProgress));
     await touchImage(remote.digest);
+    await keepIndexes(remote.indexes, workspace);
     await writeTag(workspace, as, { target: root.digest, image: remote.digest });
     return toImage(formatReference(as), remote.digest, record);
   } catch (error) {

@@ -14,6 +14,11 @@ export interface RemoteImage {
   configBytes: Buffer;
 }
 
+/** An image, and the indexes that were read on the way to it. */
+export interface ResolvedImage extends RemoteImage {
+  indexes: { digest: string; data: Buffer }[];
+}
+
 /** Indexes may name indexes (OCI image-spec, image-index.md); real ones do so once at most. */
 const MOST_INDEXES = 3;
 /** Manifests and indexes that are asked for on the way to one image. */
@@ -48,7 +53,8 @@ export async function resolveImage(
   name: string,
   root: { data: Buffer; digest: string },
   platform: Platform,
-): Promise<RemoteImage> {
+): Promise<ResolvedImage> {
+  const indexes: ResolvedImage["indexes"] = [];
   const offered = new Set<string>();
   const seen = new Set<string>();
 
@@ -58,6 +64,7 @@ export async function resolveImage(
     if (depth >= MOST_INDEXES) {
       throw new BoxError("bad-image", `${name} has indexes within indexes, more than ${MOST_INDEXES} deep`);
     }
+    indexes.push({ digest, data });
     for (const offer of platformsOf(parsed.index)) offered.add(offer);
     for (const entry of candidates(parsed.index, platform)) {
       if (seen.has(entry.digest)) continue;
@@ -98,7 +105,7 @@ export async function resolveImage(
   }
 
   const found = await follow(root.data, root.digest, 0);
-  if (found) return found;
+  if (found) return { ...found, indexes };
   throw new BoxError("platform-missing", `${name} has no image for ${formatPlatform(platform)}`, {
     hint: offered.size > 0 ? `it has ${[...offered].slice(0, 20).join(", ")}` : "its index is empty",
   });

@@ -1,8 +1,17 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { measureIndexes } from "./members.js";
 import { imageFiles, imageFolder, layersFolder } from "./paths.js";
 import { listImageDigests, readRecord, type ImageRecord } from "./record.js";
 import { listTags, type ListedTag } from "./tags.js";
+
+/** A reference and all that it needs: of an index, every image of it that is here. */
+export interface StoredTag extends ListedTag {
+  /** Digests of manifests, in the order of the index. */
+  images: string[];
+  /** Digests of the indexes that lead to them. */
+  indexes: string[];
+}
 
 export interface StoredImage {
   /** Of its manifest. */
@@ -11,18 +20,32 @@ export interface StoredImage {
   record?: ImageRecord;
   /** When it was last pulled or started, in milliseconds since 1970; 0 when nobody knows. */
   lastUsed: number;
-  tags: ListedTag[];
+  /** Those that need it. */
+  tags: StoredTag[];
 }
 
 /** What lies in the store. */
 export interface Inventory {
   images: StoredImage[];
-  tags: ListedTag[];
+  tags: StoredTag[];
   /** Bytes of each layer's files, by the hexadecimal digits of its diffID. */
   layers: Map<string, number>;
+  /** Bytes of each index, by the hexadecimal digits of its digest. */
+  indexes: Map<string, number>;
 }
 
-async function readImage(digest: string, tags: ListedTag[]): Promise<StoredImage> {
+async function readTag(tag: ListedTag, here: ReadonlySet<string>): Promise<StoredTag> {
+  const { target, image } = tag;
+  const { manifests, indexes } =
+    target === image
+      ? { manifests: [image], indexes: [] }
+      : await (await import("./indexes.js")).readMembers(target);
+  // What older versions of box have pulled came without its index.
+  const all = manifests.includes(image) ? manifests : [image, ...manifests];
+  return { ...tag, images: all.filter((digest) => here.has(digest)), indexes };
+}
+
+async function readImage(digest: string, tags: StoredTag[]): Promise<StoredImage> {
   const [record, file] = await Promise.all([
     readRecord(digest),
     stat(imageFiles(imageFolder(digest)).record).catch(() => undefined),
@@ -31,7 +54,7 @@ async function readImage(digest: string, tags: ListedTag[]): Promise<StoredImage
     digest,
     ...(record ? { record } : {}),
     lastUsed: file?.mtimeMs ?? 0,
-    tags: tags.filter(({ image }) => image === digest),
+    tags: tags.filter(({ images }) => images.includes(digest)),
   };
 }
 
@@ -49,8 +72,16 @@ async function measureLayers(): Promise<Map<string, number>> {
 }
 
 export async function takeInventory(): Promise<Inventory> {
-  const [tags, digests, layers] = await Promise.all([listTags(), listImageDigests(), measureLayers()]);
-  return { tags, layers, images: await Promise.all(digests.map((digest) => readImage(digest, tags))) };
+  const [listed, digests, layers, indexes] = await Promise.all([
+    listTags(),
+    listImageDigests(),
+    measureLayers(),
+    measureIndexes(),
+  ]);
+  const here = new Set(digests);
+  const tags = await Promise.all(listed.map((tag) => readTag(tag, here)));
+  const images = await Promise.all(digests.map((digest) => readImage(digest, tags)));
+  return { tags, layers, indexes, images };
 }
 
 /** Hexadecimal digits of the diffIDs of an image's layers, each once. */
@@ -67,7 +98,7 @@ export function ownBytes({ record }: Pick<StoredImage, "record">): number {
 }
 
 /** Bytes of all that is there. */
-export function totalBytes({ images, layers }: Inventory): number {
+export function totalBytes({ images, layers, indexes }: Inventory): number {
   const own = images.reduce((sum, image) => sum + ownBytes(image), 0);
-  return [...layers.values()].reduce((sum, bytes) => sum + bytes, own);
+  return [...layers.values(), ...indexes.values()].reduce((sum, bytes) => sum + bytes, own);
 }

@@ -60,6 +60,15 @@ export function imageFiles(folder: string): ImageFiles {
   };
 }
 
+export function indexesFolder(): string {
+  return join(storeRoot(), "indexes");
+}
+
+/** The bytes of an index of several platforms' images. */
+export function indexFile(digest: string): string {
+  return join(indexesFolder(), `${hex(digest)}.json`);
+}
+
 export function tagsFolder(): string {
   return join(storeRoot(), "tags");
 }

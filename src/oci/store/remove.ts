@@ -2,22 +2,29 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf } from "../../config/errors.js";
 import { heldByProcesses, REMOVAL } from "./hold.js";
-import { layersOf, ownBytes, takeInventory, type Inventory, type StoredImage } from "./inventory.js";
+import {
+  layersOf,
+  ownBytes,
+  takeInventory,
+  type Inventory,
+  type StoredImage,
+  type StoredTag,
+} from "./inventory.js";
 import { lock } from "./lock.js";
-import { hex, imageFolder, layerFiles, layersFolder, tagFile } from "./paths.js";
-import type { ListedTag } from "./tags.js";
+import { hex, imageFolder, indexFile, layerFiles, layersFolder, tagFile } from "./paths.js";
+import { readTag } from "./tags.js";
 import { createWorkspace } from "./workspace.js";
 
 /** What is to go. */
 export interface Doomed {
-  tags?: ListedTag[];
+  tags?: StoredTag[];
   images?: StoredImage[];
   /** Also the layers that no image has: what failed pulls have brought. */
   strayLayers?: boolean;
 }
 
 export interface Removed {
-  tags: ListedTag[];
+  tags: StoredTag[];
   images: StoredImage[];
   /** Bytes that are free now. */
   bytes: number;
@@ -37,8 +44,26 @@ async function moveAway(path: string, place: string): Promise<void> {
   });
 }
 
+/** Removes the name of what is to go, unless a pull has just given it to something else. */
+async function removeTag({ parsed, target, image }: StoredTag): Promise<void> {
+  const now = await readTag(parsed);
+  if (now?.target === target && now.image === image) await rm(tagFile(parsed), { force: true });
+}
+
+/** Removes the indexes that no reference needs any more, and that no process is about to use. */
+async function removeIndexes({ tags, indexes }: Inventory, kept: ReadonlySet<string>): Promise<number> {
+  const needed = new Set(tags.flatMap((tag) => tag.indexes.map(hex)));
+  let bytes = 0;
+  for (const [digits, size] of indexes) {
+    if (needed.has(digits) || kept.has(digits)) continue;
+    await rm(indexFile(digits), { force: true });
+    bytes += size;
+  }
+  return bytes;
+}
+
 /**
- * Removes tags, images, and those layers of theirs that no other image has. Nothing is removed that a process is about
+ * Removes tags, images, and those layers and indexes of theirs that nothing else has. Nothing is removed that a process is about
  * to use, and no other process removes anything meanwhile. What goes is moved away first, so a reader finds an image
  * whole or not at all.
  * @param usedByBoxes digests of the images that boxes need; asked once nothing can change under it
@@ -68,7 +93,7 @@ export async function removeFromStore(
       isHeld,
       isUsed: (image) => isHeld(image) || used.has(image.digest),
     });
-    for (const { parsed } of tags) await rm(tagFile(parsed), { force: true });
+    for (const tag of tags) await removeTag(tag);
     const going = images.filter((image) => !isHeld(image));
     for (const { digest } of going) {
       await moveAway(imageFolder(digest), join(workspace.folder, `image-${hex(digest)}`));
@@ -84,7 +109,11 @@ export async function removeFromStore(
       await moveAway(from.entries, to.entries);
       await moveAway(from.tar, to.tar);
     }
-    const bytes = [...layers].reduce((sum, digits) => sum + (inventory.layers.get(digits) ?? 0), 0);
+    const left = { ...inventory, tags: inventory.tags.filter((tag) => !tags.includes(tag)) };
+    const bytes = [...layers].reduce(
+      (sum, digits) => sum + (inventory.layers.get(digits) ?? 0),
+      await removeIndexes(left, held),
+    );
     return { tags, images: going, bytes: going.reduce((sum, image) => sum + ownBytes(image), bytes) };
   } finally {
     await removal.release();

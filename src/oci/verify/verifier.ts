@@ -12,7 +12,7 @@ export interface Verifier {
   /** @throws BoxError signature-missing, signature-invalid, invalid-policy, registry-… */
   verify: Verify;
   /** Whether a digest was found to fulfil the same requirement before: then nobody has to be asked. */
-  isVerified(digest: string): Promise<boolean>;
+  isVerified: (digest: string) => Promise<boolean>;
 }
 
 /**

@@ -4,7 +4,7 @@ import { mkdtemp, open, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { makeImage, makeIndex, makeTar, pushImage, type TestImage } from "../../registry/image.js";
+import { makeImage, makeTar, pushImage, type TestImage } from "../../registry/image.js";
 import { startRegistry, type Registry } from "../../registry/registry.js";
 
 const BOX = join(import.meta.dirname, "../../../dist/box.js");
@@ -180,21 +180,15 @@ describe("box system", () => {
 });
 
 describe("box pull --platform", () => {
-  it("keeps the image of another platform, which box run refuses", async () => {
+  it("keeps an image of another platform, which box run refuses", async () => {
     const other = process.arch === "arm64" ? "amd64" : "arm64";
     const own = process.arch === "arm64" ? "arm64" : "amd64";
-    const children = [own, other].map((architecture) => ({
-      image: makeImage([shared], { architecture }),
-      platform: { os: "linux", architecture },
-    }));
-    await pushImage(registry.host, "test/many", "latest", makeIndex(children));
-    const name = `${registry.host}/test/many`;
-    expect((await box("pull", "--platform", `linux/${other}`, name)).stdout).toContain(
-      children[1]?.image.digest,
-    );
+    const image = makeImage([shared], { architecture: other });
+    const name = `${registry.host}/test/foreign`;
+    await pushImage(registry.host, "test/foreign", "latest", image);
+    expect((await box("pull", "--platform", `linux/${other}`, name)).stdout).toContain(image.digest);
     const refused = await box("run", "--vmm", "qemu", name);
     expect(refused.code).toBe(125);
     expect(refused.stderr).toContain(`is for linux/${other}; boxes on this host are linux/${own}`);
-    expect((await box("pull", name)).stdout).toContain(children[0]?.image.digest);
   });
 });

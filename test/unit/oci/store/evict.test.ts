@@ -8,7 +8,7 @@ const digits = (n: number) => `${n}`.padStart(64, "0");
 /** Each layer has 100 bytes, each index 10. */
 function image(name: string, lastUsed: number, layers: number[], tagged = false): StoredImage {
   const parsed = { domain: "docker.io", path: name, tag: "latest" };
-  const tag = { reference: name, target: name, image: name, parsed };
+  const tag = { reference: name, target: name, image: name, parsed, images: [name], indexes: [] };
   return {
     digest: name,
     lastUsed,
@@ -33,6 +33,7 @@ function around(images: StoredImage[], { used = [] as string[], stray = [] as nu
   return {
     images,
     tags: [],
+    indexes: new Map(),
     layers: new Map([...numbers, ...stray.map(digits)].map((name) => [name, 100])),
     isUsed: ({ digest }) => used.includes(digest),
     isHeld: () => false,

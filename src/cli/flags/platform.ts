@@ -1,0 +1,13 @@
+import type { Command } from "commander";
+import { parsePlatform, type Platform } from "../../oci/platform.js";
+
+export interface PlatformFlag {
+  platform?: Platform;
+}
+
+/** Of a reference that stands for images of several platforms, the one that a command is about. */
+export function addPlatformFlag(command: Command, without: string): Command {
+  return command.option("--platform <platform>", `OS/ARCH[/VARIANT] (${without})`, (text) =>
+    parsePlatform(text, "--platform"),
+  );
+}

@@ -1,0 +1,52 @@
+import { readdir, readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { sha256 } from "../digest.js";
+import { parseManifest, type Index } from "../manifest.js";
+import { indexesFolder, indexFile } from "./paths.js";
+import { publishFile, type Workspace } from "./workspace.js";
+
+/** An index as a registry gave it. */
+export interface IndexDocument {
+  digest: string;
+  data: Buffer;
+}
+
+/** An index that is here; undefined when it is not, or when it is not any more what its digest says. */
+export async function readIndex(digest: string): Promise<(IndexDocument & { index: Index }) | undefined> {
+  const data = await readFile(indexFile(digest)).catch(() => undefined);
+  if (!data || sha256(data) !== digest) return undefined;
+  const parsed = parseManifest(data, `index ${digest}`);
+  return "index" in parsed ? { digest, data, index: parsed.index } : undefined;
+}
+
+/** Keeps the bytes of indexes. They have to be held, and go unless a reference comes to need them. */
+export async function keepIndexes(documents: readonly IndexDocument[], workspace: Workspace): Promise<void> {
+  for (const { digest, data } of documents) {
+    if (!(await readIndex(digest))) await publishFile(workspace, indexFile(digest), data);
+  }
+}
+
+export interface Members {
+  /** Digests of manifests, here or not, in the order of their indexes. */
+  manifests: string[];
+  /** Digests of the indexes that lead to them, as far as they are here. */
+  indexes: string[];
+}
+
+/** All that a digest leads to: itself alone when it is no index that is here. */
+export async function readMembers(target: string): Promise<Members> {
+  const kept = new Set(await readdir(indexesFolder()).catch(() => []));
+  const members: Members = { manifests: [], indexes: [] };
+  // Those that are added in the loop are visited by it.
+  const seen = new Set([target]);
+  for (const digest of seen) {
+    const found = kept.has(basename(indexFile(digest))) ? await readIndex(digest) : undefined;
+    if (!found) {
+      members.manifests.push(digest);
+      continue;
+    }
+    members.indexes.push(digest);
+    for (const entry of found.index.manifests) seen.add(entry.digest);
+  }
+  return members;
+}

@@ -1,0 +1,52 @@
+import { access, readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { isFor, type Platform } from "../platform.js";
+import { indexesFolder, indexFile } from "./paths.js";
+import { listImageDigests, readRecord, type ImageRecord } from "./record.js";
+import type { Tag } from "./tags.js";
+
+/** What a reference stands for. */
+export type Standing = Pick<Tag, "target" | "image">;
+
+/** Whether the index is here that a reference stands for, if it stands for one. Old versions of box have kept none. */
+export async function hasIndex({ target, image }: Standing): Promise<boolean> {
+  if (target === image) return true;
+  return access(indexFile(target)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The image for a platform among those here that a reference stands for, whole or not. */
+export async function findMember(
+  { target, image }: Standing,
+  platform: Platform,
+): Promise<{ digest: string; record: ImageRecord } | undefined> {
+  const look = async (digest: string) => {
+    const record = await readRecord(digest);
+    return record && isFor(record.platform, platform) ? { digest, record } : undefined;
+  };
+  // Mostly the one that was pulled last: then nothing else has to be read.
+  const last = await look(image);
+  if (last) return last;
+  const { readMembers } = await import("./indexes.js");
+  const here = new Set(await listImageDigests());
+  for (const digest of (await readMembers(target)).manifests) {
+    const found = digest !== image && here.has(digest) ? await look(digest) : undefined;
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Bytes of each index that is here, by the hexadecimal digits of its digest. */
+export async function measureIndexes(): Promise<Map<string, number>> {
+  const names = await readdir(indexesFolder()).catch(() => []);
+  const sizes = await Promise.all(
+    names.map(async (name): Promise<[string, number][]> => {
+      const [, digits] = /^([0-9a-f]{64})\.json$/.exec(name) ?? [];
+      const file = digits && (await stat(join(indexesFolder(), name)).catch(() => undefined));
+      return digits && file ? [[digits, file.size]] : [];
+    }),
+  );
+  return new Map(sizes.flat());
+}

@@ -1,0 +1,164 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { makeImage, makeIndex, makeTar, pushImage, type TestImage } from "../../registry/image.js";
+import { startRegistry, type Registry } from "../../registry/registry.js";
+
+const BOX = join(import.meta.dirname, "../../../dist/box.js");
+const OWN = process.arch === "arm64" ? "arm64" : "amd64";
+const OTHER = OWN === "arm64" ? "amd64" : "arm64";
+
+const base = makeTar({ base: "shared ".repeat(1000) });
+const images = [OWN, OTHER].map((architecture) =>
+  makeImage([base, makeTar({ a: architecture })], { architecture, created: "2026-01-01T00:00:00Z" }),
+) as [TestImage, TestImage];
+const [own, other] = images;
+const index = makeIndex([
+  { image: own, platform: { os: "linux", architecture: OWN } },
+  { image: other, platform: { os: "linux", architecture: OTHER } },
+]);
+
+let registry: Registry;
+let home: string;
+let name: string;
+
+const box = (...args: string[]) => boxWith(join(home, "none"), ...args);
+
+async function boxWith(
+  settings: string,
+  ...args: string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const env = { ...process.env, BOX_HOME: home, BOX_RUNTIME: join(home, "run"), BOX_SETTINGS: settings };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [BOX, ...args], { env }, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+  });
+}
+
+const lines = (text: string) => text.split("\n").filter(Boolean);
+const short = (image: TestImage) => image.configDigest.slice(7, 19);
+const count = async (folder: string) => (await readdir(join(home, folder)).catch(() => [])).length;
+
+beforeAll(async () => {
+  registry = await startRegistry();
+  name = `${registry.host}/test/both`;
+  await pushImage(registry.host, "test/both", "latest", index);
+}, 120_000);
+afterAll(() => registry.stop());
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "box-platforms-"));
+  await box("pull", "-q", name);
+  await box("pull", "-q", "--platform", `linux/${OTHER}`, name);
+});
+afterEach(() => rm(home, { recursive: true, force: true }));
+
+describe("a name of images for several platforms", () => {
+  it("is one line of box images, with the index's digest", async () => {
+    const { stdout } = await box("images", "--no-trunc", "--digests", "--format", "json");
+    expect(lines(stdout).map((line) => JSON.parse(line) as object)).toMatchObject([
+      { Repository: name, Tag: "latest", ID: own.configDigest, Digest: index.digest },
+    ]);
+  });
+
+  it("shows each of them to inspect and history", async () => {
+    for (const [image, platform] of [
+      [own, []],
+      [own, ["--platform", `linux/${OWN}`]],
+      [other, ["--platform", OTHER]],
+    ] as const) {
+      const { stdout } = await box("image", "inspect", ...platform, name);
+      expect(JSON.parse(stdout)).toMatchObject([
+        {
+          Id: image.configDigest,
+          RepoTags: [`${name}:latest`],
+          RepoDigests: [`${name}@${index.digest}`],
+        },
+      ]);
+      const steps = await box("history", "-q", ...platform, name);
+      expect(lines(steps.stdout)[0]).toBe(short(image));
+    }
+    const missing = await box("image", "inspect", "--platform", "linux/s390x", name);
+    expect(missing).toMatchObject({ code: 1, stdout: "[]\n" });
+    expect(lines(missing.stderr)).toEqual([
+      `box: image ${name} for linux/s390x is not on this host`,
+      `hint: here are linux/${OWN}, linux/${OTHER}; \`box pull --platform linux/s390x\` brings it`,
+    ]);
+  });
+
+  it.each<[string, () => string]>([
+    ["itself", () => name],
+    ["the id of one of them", () => short(other)],
+    ["the digest of the index", () => `${name}@${index.digest}`],
+  ])("goes by %s, with all of them and the index", async (_, word) => {
+    const { stdout } = await box("rmi", word());
+    expect(lines(stdout)).toEqual(
+      expect.arrayContaining([
+        `Untagged: ${name}:latest`,
+        `Deleted: ${own.configDigest}`,
+        `Deleted: ${other.configDigest}`,
+      ]),
+    );
+    for (const folder of ["images", "layers", "indexes"]) expect(await count(folder)).toBe(0);
+  });
+
+  it("leaves them and the index to another name", async () => {
+    await box("tag", name, "mine:1");
+    expect((await box("rmi", name)).stdout).toBe(`Untagged: ${name}:latest\n`);
+    expect(await count("indexes")).toBe(1);
+    for (const [image, platform] of [
+      [own, OWN],
+      [other, OTHER],
+    ] as const) {
+      const { stdout } = await box("image", "inspect", "-f", "{{.Id}}", "--platform", platform, "mine:1");
+      expect(stdout).toBe(`${image.configDigest}\n`);
+    }
+    await box("tag", short(other), "alone:1");
+    expect(lines((await box("rmi", "mine:1")).stdout)).toEqual([
+      "Untagged: mine:1",
+      `Deleted: ${own.configDigest}`,
+    ]);
+    expect(await count("indexes")).toBe(0);
+    expect(await count("images")).toBe(1);
+  });
+
+  it("keeps all of them from prune while a box needs one, and goes with them when none does", async () => {
+    await box("create", "--vmm", "qemu", "--name", "user", name);
+    expect((await box("image", "prune", "-a")).stdout).toBe("Total reclaimed space: 0B\n");
+    expect(await count("images")).toBe(2);
+    const refused = await box("rmi", name);
+    expect(refused.stderr).toContain("box user was made of it");
+    await box("rm", "user");
+    const { stdout } = await box("image", "prune", "-a");
+    expect(lines(stdout)).toContain(`untagged: ${name}:latest`);
+    for (const folder of ["images", "layers", "indexes"]) expect(await count(folder)).toBe(0);
+  });
+
+  it("is above the limits of the cache, and what it leaves is below them", async () => {
+    await writeFile(join(home, "settings.yaml"), "cache: { maxCacheBytes: 0 }\n");
+    const others = ["another", "last"].map((a) => makeImage([makeTar({ a })], { architecture: OWN }));
+    for (const [i, image] of others.entries()) {
+      await pushImage(registry.host, `test/other${i}`, "latest", image);
+      // What comes is looked at with the limits.
+      await boxWith(join(home, "settings.yaml"), "pull", "-q", `${registry.host}/test/other${i}`);
+      expect([await count("images"), await count("indexes")]).toEqual(i === 0 ? [3, 1] : [2, 0]);
+      await box("tag", `${registry.host}/test/other${i}`, name);
+    }
+  });
+
+  it("counts in box system df, and box system check mends its index", async () => {
+    const { stdout } = await box("system", "df", "--format", "json");
+    expect(JSON.parse(lines(stdout)[0] ?? "")).toMatchObject({ TotalCount: "2", Active: "0" });
+    const file = join(home, "indexes", `${index.digest.slice(7)}.json`);
+    await writeFile(file, "{}");
+    const found = await box("system", "check");
+    expect(found.stderr).toContain(`index ${index.digest}: it is not what its digest says`);
+    expect(found).toMatchObject({ code: 0 });
+    expect(lines(found.stdout).at(-1)).toBe(`Repaired: ${name}:latest`);
+    const again = await box("system", "check");
+    expect(again.stdout).toBe("3 layers and 2 images checked, all whole\n");
+    expect((await box("image", "inspect", "-f", "{{.Id}}", name)).stdout).toBe(`${own.configDigest}\n`);
+  });
+});
