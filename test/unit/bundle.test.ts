@@ -8,14 +8,17 @@ import { expect, it, onTestFinished } from "vitest";
 
 const DIST = join(import.meta.dirname, "../../dist");
 
-it.each(["program.js", "undici.js"])("V8 takes the code cache that the build has made of %s", async (name) => {
-  const filename = join(DIST, "code", name);
-  const [source, cachedData] = await Promise.all([
-    readFile(filename, "latin1"),
-    readFile(`${filename}.cache`),
-  ]);
-  expect(new Script(source, { filename, cachedData }).cachedDataRejected).toBe(false);
-});
+it.each(["program.js", "undici.js"])(
+  "V8 takes the code cache that the build has made of %s",
+  async (name) => {
+    const filename = join(DIST, "code", name);
+    const [source, cachedData] = await Promise.all([
+      readFile(filename, "latin1"),
+      readFile(`${filename}.cache`),
+    ]);
+    expect(new Script(source, { filename, cachedData }).cachedDataRejected).toBe(false);
+  },
+);
 
 it("box works where the cache is missing", async () => {
   const folder = await mkdtemp(join(tmpdir(), "box-bundle-"));
