@@ -37,6 +37,12 @@ export const COMMANDS: Record<string, Entry> = {
   logs: { summary: "Show what a box has written", group: BOXES, load: () => import("./logs.js") },
   stop: { summary: "Stop running boxes", group: BOXES, load: () => import("./stop.js") },
   restart: { summary: "Stop boxes and start them again", group: BOXES, load: () => import("./restart.js") },
+  relaunch: {
+    summary: "Start a box again whose monitor has ended for that",
+    group: BOXES,
+    hidden: true,
+    load: () => import("./relaunch.js"),
+  },
   wait: {
     summary: "Wait until boxes end, and print their exit codes",
     group: BOXES,

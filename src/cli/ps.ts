@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { listBoxes } from "../vm/box/find.js";
-import { describeRow } from "./box/list.js";
+import { describeRow, isUp } from "./box/list.js";
 import { parseBoxFilters, selectBoxes } from "./box/select.js";
 import { collect, parseWhole } from "./flags/parse.js";
 import { printLine } from "./output/print.js";
@@ -28,8 +28,8 @@ const COLUMNS: Column[] = [
 ];
 
 const EXAMPLES = `
-Filters: id, name, label, status (created, running, exited), exited (a code), ancestor (an image), before and since (a
-box), volume, network.
+Filters: id, name, label, status (created, running, restarting, exited), health (starting, healthy, unhealthy, none),
+exited (a code), ancestor (an image), before and since (a box), volume, network.
 
 Examples:
   box ps -a
@@ -60,7 +60,7 @@ async function list(flags: PsFlags): Promise<void> {
   const last = flags.latest ? 1 : flags.last;
   // As with Docker, a filter by status asks for those that do not run by itself.
   const all = flags.all === true || last !== undefined || filters.has("status") || filters.has("exited");
-  const shown = boxes.filter(({ state }) => all || state.status === "running").slice(0, last);
+  const shown = boxes.filter(({ state }) => all || isUp(state)).slice(0, last);
   const size = flags.size ?? false;
   if (flags.quiet) {
     for (const { record } of shown) printLine(flags.trunc ? record.id.slice(0, 12) : record.id);

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { BoxError } from "../config/errors.js";
-import { findMonitor } from "../vm/box/connect.js";
+import { awaitMonitor } from "../vm/box/connect.js";
 import { removeBox } from "../vm/box/remove.js";
 import { stopBox } from "../vm/box/stop.js";
 import { removeAnonymous } from "../vm/volume/anonymous.js";
@@ -22,7 +22,7 @@ export function command(exit: (code: number) => void): Command {
     .action(async (names: string[], { force = false, volumes = false }: RmFlags) => {
       exit(
         await forEachBox(names, async (box) => {
-          const monitor = await findMonitor(box);
+          const monitor = await awaitMonitor(box);
           if (monitor) {
             monitor.destroy();
             if (!force) {

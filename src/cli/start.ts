@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { findMonitor } from "../vm/box/connect.js";
+import { awaitMonitor } from "../vm/box/connect.js";
 import { findBox, type Box } from "../vm/box/find.js";
 import { startBox } from "../vm/start.js";
 import { BoxError } from "../config/errors.js";
@@ -32,7 +32,7 @@ export function command(exit: (code: number) => void): Command {
 }
 
 async function startDetached(box: Box): Promise<void> {
-  if (box.state.status === "running") return;
+  if (box.state.status === "running" || box.state.status === "restarting") return;
   await awaitStart(await startBox(box, printWarning));
 }
 
@@ -45,6 +45,6 @@ async function startAttached(names: string[], { interactive = false }: StartFlag
   }
   const box = await findBox(name);
   const passSignals = catchSignals();
-  const socket = (await findMonitor(box)) ?? (await startBox(box, printWarning));
+  const socket = (await awaitMonitor(box)) ?? (await startBox(box, printWarning));
   return attach(socket, interactive && box.record.options.stdin, passSignals);
 }

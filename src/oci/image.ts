@@ -4,6 +4,16 @@ import * as z from "zod/mini";
 const Strings = z.nullish(z.array(z.string()));
 const Words = z.nullish(z.record(z.string(), z.unknown()));
 
+/** Docker's extension of the configuration; times in nanoseconds. What is none counts for nothing. */
+const Healthcheck = z.object({
+  Test: Strings,
+  Interval: z.nullish(z.number()),
+  Timeout: z.nullish(z.number()),
+  StartPeriod: z.nullish(z.number()),
+  StartInterval: z.nullish(z.number()),
+  Retries: z.nullish(z.number()),
+});
+
 /** `config` of an image configuration (OCI image-spec, config.md); what box reads of it. */
 export const ImageRunConfig = z.object({
   User: z.optional(z.string()),
@@ -15,6 +25,7 @@ export const ImageRunConfig = z.object({
   Volumes: Words,
   Labels: z.nullish(z.record(z.string(), z.string())),
   StopSignal: z.optional(z.string()),
+  Healthcheck: z.catch(z.nullish(Healthcheck), null),
 });
 export type ImageRunConfig = z.infer<typeof ImageRunConfig>;
 

@@ -1,25 +1,38 @@
 import { join } from "node:path";
 import { parseMountSpec } from "../../config/syntax/mount.js";
+import { parseRestart } from "../../config/syntax/restart.js";
 import { boxFiles } from "../../vm/box/files.js";
 import type { Box } from "../../vm/box/find.js";
+import { isUp } from "./list.js";
 import { dataFolder, volumesFolder } from "../../vm/volume/folders.js";
 
 /** What Go's zero time looks like: a box that never started or ended. */
 const NEVER = "0001-01-01T00:00:00Z";
 
+function describeHealth({ status, failingStreak, log }: NonNullable<Box["state"]["health"]>) {
+  const results = log.map(({ start, end, exitCode, output }) => ({
+    Start: start,
+    End: end,
+    ExitCode: exitCode,
+    Output: output,
+  }));
+  return { Status: status, FailingStreak: failingStreak, Log: results };
+}
+
 function describeState({ state }: Box): Record<string, unknown> {
   const { status, exitCode, error, startedAt, finishedAt, oomKilled } = state;
   return {
     Status: status,
-    Running: status === "running",
+    Running: isUp(state),
     Paused: false,
-    Restarting: false,
+    Restarting: status === "restarting",
     OOMKilled: oomKilled ?? false,
     Dead: false,
     ExitCode: exitCode ?? 0,
     Error: error ?? "",
     StartedAt: startedAt ?? NEVER,
     FinishedAt: finishedAt ?? NEVER,
+    ...(state.health ? { Health: describeHealth(state.health) } : {}),
   };
 }
 
@@ -55,6 +68,7 @@ export function describeBox(box: Box): Record<string, unknown> {
   const { folder, record, state } = box;
   const { config, options, process, guest } = record;
   const [path = "", ...args] = process.argv;
+  const { policy, maxRetries } = parseRestart(options.restart);
   return {
     Id: record.id,
     Created: record.createdAt,
@@ -64,7 +78,7 @@ export function describeBox(box: Box): Record<string, unknown> {
     Image: record.image.id,
     LogPath: boxFiles(folder).log,
     Name: record.name,
-    RestartCount: 0,
+    RestartCount: state.restartCount ?? 0,
     Driver: record.driver,
     Platform: "linux",
     Mounts: describeMounts(box),
@@ -83,6 +97,7 @@ export function describeBox(box: Box): Record<string, unknown> {
     },
     HostConfig: {
       AutoRemove: options.autoRemove,
+      RestartPolicy: { Name: policy, MaximumRetryCount: maxRetries },
       NetworkMode: config.network,
       Privileged: config.privileged,
       ReadonlyRootfs: config.readOnly,

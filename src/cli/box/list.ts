@@ -16,11 +16,22 @@ function formatCommand(argv: string[], trunc: boolean): string {
   return `"${trunc && text.length > COMMAND_WIDTH ? `${text.slice(0, COMMAND_WIDTH - 1)}…` : text}"`;
 }
 
+/** As Docker counts: a box that its restart policy is about to start again is not down. */
+export function isUp({ status }: Box["state"]): boolean {
+  return status === "running" || status === "restarting";
+}
+
+function formatHealth({ health }: Box["state"]): string {
+  if (!health) return "";
+  return ` (${health.status === "starting" ? "health: starting" : health.status})`;
+}
+
 function formatStatus({ state }: Box): string {
   const since = (time: string | undefined) => formatDuration(Date.now() - Date.parse(time ?? ""));
-  if (state.status === "running") return `Up ${since(state.startedAt)}`;
+  if (state.status === "running") return `Up ${since(state.startedAt)}${formatHealth(state)}`;
   if (state.status === "created") return "Created";
-  return `Exited (${state.exitCode ?? 0}) ${since(state.finishedAt)} ago`;
+  const what = state.status === "restarting" ? "Restarting" : "Exited";
+  return `${what} (${state.exitCode ?? 0}) ${since(state.finishedAt)} ago`;
 }
 
 /** `127.0.0.1:8080` */

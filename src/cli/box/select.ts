@@ -9,6 +9,7 @@ const FILTERS = [
     "ancestor",
     "before",
     "exited",
+    "health",
     "id",
     "label",
     "label!",
@@ -16,11 +17,12 @@ const FILTERS = [
     "network",
     "since",
     "status",
-    "volume",
   ],
+  "volume",
 ];
 
-const STATUSES = ["created", "running", "exited"];
+const STATUSES = ["created", "running", "restarting", "exited"];
+const HEALTHS = ["starting", "healthy", "unhealthy", "none"];
 
 /** @throws BoxError invalid-filter */
 export function parseBoxFilters(texts: readonly string[]): Filters {
@@ -30,6 +32,8 @@ export function parseBoxFilters(texts: readonly string[]): Filters {
   };
   for (const status of filters.get("status") ?? [])
     if (!STATUSES.includes(status)) refuse(`status=${status}`, `write one of ${STATUSES.join(", ")}`);
+  for (const health of filters.get("health") ?? [])
+    if (!HEALTHS.includes(health)) refuse(`health=${health}`, `write one of ${HEALTHS.join(", ")}`);
   for (const code of filters.get("exited") ?? [])
     if (!/^\d{1,3}$/.test(code)) refuse(`exited=${code}`, "write an exit code");
   return filters;
@@ -48,6 +52,7 @@ export function selectBoxes(boxes: Box[], filters: Filters): Box[] {
     return (
       any("ancestor", (image) => isMadeOf(box, image)) &&
       any("exited", (code) => state.status === "exited" && state.exitCode === Number(code)) &&
+      any("health", (health) => (state.health?.status ?? "none") === health) &&
       any("id", (id) => record.id.startsWith(id)) &&
       any("name", (name) => record.name.includes(name)) &&
       any("network", (name) => network === name || network === `bridge:${name}`) &&

@@ -7,16 +7,11 @@ import { BoxError } from "../../config/errors.js";
  * @throws BoxError not-available
  */
 export function checkAvailable(config: BoxConfig, options: BoxOptions): void {
-  const { health } = options;
-  const checks = [health.intervalSecs, health.timeoutSecs, health.startPeriodSecs, health.retries];
   const asked = (
     [
       [config.tee.kind !== "none", "--tee"],
       [config.pool.enabled, "--pool"],
       [config.sidecar !== null, "--sidecar"],
-      [options.restart !== "no", "--restart"],
-      [(health.cmd?.length ?? 0) > 0, "--health-cmd"],
-      [checks.some((check) => check !== null), "--health-..."],
       [options.logOpt.length > 0, "--log-opt"],
     ] as const
   ).find(([wanted]) => wanted);

@@ -40,7 +40,7 @@ export function addRecordFlags(command: Command): Command {
     .option("--cidfile <file>", "write the box's id to a new file")
     .option(
       "--restart <policy>",
-      "no, on-failure[:TIMES], always or unless-stopped (not available yet)",
+      "when to start it again: no, on-failure[:TIMES], always or unless-stopped",
       (text: string) => formatRestart(parseRestart(text)),
     )
     .option(
@@ -49,11 +49,11 @@ export function addRecordFlags(command: Command): Command {
       checked(parseLogOpt),
     )
     .optionsGroup("Health:")
-    .option("--health-cmd <command>", "command that tells whether the box is well (not available yet)")
-    .option("--health-interval <time>", "time between checks", (text: string) =>
+    .option("--health-cmd <command>", "line for the box's shell that tells whether it is well (the image's)")
+    .option("--health-interval <time>", "time between checks (30s)", (text: string) =>
       parseDuration(text, "--health-interval"),
     )
-    .option("--health-timeout <time>", "how long a check may take", (text: string) =>
+    .option("--health-timeout <time>", "how long a check may take (30s)", (text: string) =>
       parseDuration(text, "--health-timeout"),
     )
     .option("--health-start-period <time>", "time to start, in which failures do not count", (text: string) =>
@@ -61,7 +61,7 @@ export function addRecordFlags(command: Command): Command {
     )
     .option(
       "--health-retries <number>",
-      "failures in a row that make a box unhealthy",
+      "failures in a row that make a box unhealthy (3)",
       parseWhole("--health-retries", 0, 1_000_000),
     )
     .option("--no-healthcheck", "do not use the image's health check");

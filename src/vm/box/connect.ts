@@ -1,8 +1,14 @@
 import type { Socket } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { BoxError } from "../../config/errors.js";
 import { connectToMonitor } from "../control/client.js";
+import { isBetweenLives } from "./between-lives.js";
 import { controlSocket } from "./files.js";
+import { readState } from "./record.js";
 import type { Box } from "./find.js";
+
+/** Between two looks for the next monitor of a box that starts again, in milliseconds. */
+const LOOK_MS = 50;
 
 /**
  * The monitor of a box; undefined when the box does not run. What its state says is not asked: of a box that is being
@@ -10,6 +16,16 @@ import type { Box } from "./find.js";
  */
 export function findMonitor(box: Box): Promise<Socket | undefined> {
   return connectToMonitor(controlSocket(box.record.id));
+}
+
+/** As `findMonitor`; of a box that its restart policy is just starting again, the next one is waited for. */
+export async function awaitMonitor(box: Box): Promise<Socket | undefined> {
+  let socket = await findMonitor(box);
+  while (!socket && isBetweenLives(await readState(box.folder))) {
+    await setTimeout(LOOK_MS);
+    socket = await findMonitor(box);
+  }
+  return socket;
 }
 
 function notRunning({ record }: Box): BoxError {

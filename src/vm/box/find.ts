@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isAlive } from "../../config/alive.js";
 import { BoxError } from "../../config/errors.js";
 import { isGone } from "../../oci/store/owner.js";
+import { isBetweenLives } from "./between-lives.js";
 import { CREATING } from "./create.js";
 import { boxFiles, boxesFolder } from "./files.js";
 import { heldLocks } from "./lock.js";
@@ -41,7 +42,8 @@ async function settle(box: Box): Promise<Box | undefined> {
     record.options.autoRemove &&
     record.runBy !== undefined &&
     (await isGone(record.runBy, folder, FOREIGN_MS));
-  if (state.status !== "running" && !abandoned) return box;
+  const unfinished = state.status === "running" || state.status === "restarting";
+  if (isBetweenLives(state) || !(unfinished || abandoned)) return box;
   if (record.options.autoRemove) {
     await removeBox(folder, record.name);
     await removeAnonymous(record);

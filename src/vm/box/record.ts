@@ -28,6 +28,21 @@ export const BoxRecord = z.object({
   wantedPorts: z._default(z.array(z.extend(Binding, { hostLast: z.exactOptional(z.int()) })), []),
   namedVolumes: z.array(z.object({ name: z.string(), anonymous: z.boolean() })),
   stopSignal: z.int(),
+  /** Null: nobody looks after the workload's health. Times in milliseconds. */
+  health: z._default(
+    z.nullable(
+      z.object({
+        argv: z.array(z.string()),
+        intervalMs: z.number(),
+        timeoutMs: z.number(),
+        startPeriodMs: z.number(),
+        /** Between checks in the start period. */
+        startIntervalMs: z.number(),
+        retries: z.int(),
+      }),
+    ),
+    null,
+  ),
   /** The process of `box run` that launches it as soon as it is made (oci/store/owner.ts). */
   runBy: z.optional(z.string()),
   process: z.object({
@@ -81,7 +96,8 @@ export type BoxRecord = z.infer<typeof BoxRecord>;
 
 /** What became of a box: written by its monitor (`state.json`). */
 export const BoxState = z.object({
-  status: z.enum(["created", "running", "exited"]),
+  /** `restarting`: it has ended, and its monitor or the next one is about to start it again. */
+  status: z.enum(["created", "running", "restarting", "exited"]),
   startedAt: z.optional(z.string()),
   finishedAt: z.optional(z.string()),
   /** On a named network, while it runs. */
@@ -89,6 +105,20 @@ export const BoxState = z.object({
   exitCode: z.optional(z.int()),
   oomKilled: z.optional(z.boolean()),
   error: z.optional(z.string()),
+  /** A command has stopped or killed it. */
+  stopped: z.optional(z.boolean()),
+  /** By its restart policy, since a command started it. */
+  restartCount: z.optional(z.int()),
+  /** The wait before the last of them, in milliseconds. */
+  backoffMs: z.optional(z.int()),
+  health: z.optional(
+    z.object({
+      status: z.enum(["starting", "healthy", "unhealthy"]),
+      failingStreak: z.int(),
+      /** The last few checks, the oldest first. */
+      log: z.array(z.object({ start: z.string(), end: z.string(), exitCode: z.int(), output: z.string() })),
+    }),
+  ),
 });
 export type BoxState = z.infer<typeof BoxState>;
 

@@ -17,14 +17,18 @@ export async function removeName(name: string, id: string): Promise<void> {
   if (owner === id) await rm(path, { force: true });
 }
 
-/** Removes what a box has only while it runs; its writable layer too, unless it is persistent. */
-export async function clearBox(folder: string, { id, config }: BoxRecord): Promise<void> {
+/** Removes what a VM has used; the writable layer too, unless the box is persistent. */
+export async function clearLife(folder: string, { config }: BoxRecord): Promise<void> {
   const files = boxFiles(folder);
   await Promise.all([
     config.persistent ? undefined : rm(files.upper, { force: true }),
-    rm(controlSocket(id), { force: true }),
     removeGroup(files.cgroup),
   ]);
+}
+
+/** Removes all that a box has only while it runs. */
+export async function clearBox(folder: string, record: BoxRecord): Promise<void> {
+  await Promise.all([clearLife(folder, record), rm(controlSocket(record.id), { force: true })]);
 }
 
 /** Removes a box that does not run, with all it keeps. Removing it twice does no harm. */

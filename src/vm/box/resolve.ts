@@ -12,6 +12,7 @@ import type { Driver } from "../driver.js";
 import type { BoxRecord } from "./record.js";
 import { isInit, workloadArgv } from "./resolve/argv.js";
 import { capabilityMask, resolveCapabilities } from "./resolve/capabilities.js";
+import { resolveHealth } from "./resolve/health.js";
 import { hostsFile } from "./resolve/hosts.js";
 import { resolveDevices, sysctlPath } from "./resolve/kernel.js";
 import { resolveLimits, resolvePidsLimit } from "./resolve/limits.js";
@@ -89,6 +90,7 @@ export async function resolveRecord(
     ports,
     namedVolumes: volumes.flatMap(({ named }) => named ?? []),
     stopSignal: stopSignal(options.stopSignal, image.config.StopSignal),
+    health: resolveHealth(options.health, image.config.Healthcheck),
     seccomp,
     process: {
       argv,

@@ -1,5 +1,5 @@
 import { follow, send } from "../control/client.js";
-import { connectTo, findMonitor } from "./connect.js";
+import { awaitMonitor, connectTo, findMonitor } from "./connect.js";
 import type { Box } from "./find.js";
 
 /**
@@ -7,7 +7,7 @@ import type { Box } from "./find.js";
  * been cleared away. A box that does not run is left alone.
  */
 export async function stopBox(box: Box, how: { signal: number; timeoutMs: number }): Promise<void> {
-  const socket = await findMonitor(box);
+  const socket = await awaitMonitor(box);
   if (!socket) return;
   send(socket, { op: "stop", ...how });
   // A monitor that is killed meanwhile has stopped the box as well.

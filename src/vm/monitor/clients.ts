@@ -33,7 +33,9 @@ export interface Clients {
   output: (stream: "stdout" | "stderr", data: Buffer, done: () => void) => void;
   /** Lets the command that feeds stdin send more. */
   grantStdin: (bytes: number) => void;
-  /** Ends every conversation; resolves when all that was said has been handed to the system. */
+  /** Ends every conversation; resolves when all that was said has been handed to the system. Others may begin. */
+  dismiss: () => Promise<void>;
+  /** The same, and no other begins. */
   close: () => Promise<void>;
 }
 
@@ -98,6 +100,13 @@ export function createClients(listenDescriptor: number, requests: Requests): Cli
 
   const server = createServer(add).listen({ fd: listenDescriptor });
 
+  async function dismiss(): Promise<void> {
+    for (const exec of execs.values()) exec.onBoxEnd();
+    const open = [...connected, ...execs.keys()];
+    last = undefined;
+    await Promise.all(open.map((socket) => new Promise<void>((resolve) => void socket.end(() => resolve()))));
+  }
+
   return {
     add,
     announce: (event) => {
@@ -117,13 +126,10 @@ export function createClients(listenDescriptor: number, requests: Requests): Cli
       taken();
     },
     grantStdin: (bytes) => feeder?.write(encodeWindow(bytes)),
+    dismiss,
     close: async () => {
       server.close();
-      for (const exec of execs.values()) exec.onBoxEnd();
-      const open = [...connected, ...execs.keys()];
-      await Promise.all(
-        open.map((socket) => new Promise<void>((resolve) => void socket.end(() => resolve()))),
-      );
+      await dismiss();
     },
   };
 }

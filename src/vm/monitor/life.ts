@@ -1,21 +1,24 @@
 import type { Socket } from "node:net";
 import { boxFiles } from "../box/files.js";
 import type { BoxRecord, BoxState } from "../box/record.js";
-import { clearBox, removeBox } from "../box/remove.js";
-import { writeState } from "../box/state.js";
-import type { Event } from "../control/wire.js";
+import { clearBox, clearLife, removeBox } from "../box/remove.js";
 import { removeAnonymous } from "../volume/anonymous.js";
+import type { Event } from "../control/wire.js";
 import type { Clients, Requests } from "./clients.js";
 import type { Console } from "./console.js";
-import { explainDeath, type Failure } from "./failure.js";
+import { describeOutcome, toEndState, toEvent, type Outcome, type Wish } from "./ending.js";
+import { explainDeath } from "./failure.js";
 import { openGuest } from "./guest-link.js";
+import { UNKNOWN, watchHealth } from "./health.js";
 import { log } from "./log.js";
 import { openOutputLog } from "./output-log.js";
-import { toExitCode, type GuestExit } from "./session.js";
+import { keepState, type StateKeeper } from "./state-keeper.js";
 
 export interface Surroundings {
   folder: string;
   record: BoxRecord;
+  /** What is kept of the box's state from its last life. */
+  before: Pick<BoxState, "restartCount" | "backoffMs">;
   /** Seccomp filter of the box's programs. */
   filter: Buffer | null;
   vmmPid: number;
@@ -28,8 +31,6 @@ export interface Surroundings {
   openClients: (requests: Requests) => Clients;
 }
 
-type Outcome = { kind: "exited"; exit: GuestExit } | { kind: "failed"; failure: Failure };
-
 const SIGKILL = 9;
 /** Signals that end a program unless it has other plans: enough to give up a box that is still booting. */
 const ENDING = new Set([1, 2, 3, SIGKILL, 15]);
@@ -40,18 +41,29 @@ const WRITE_BACK_MS = 60_000;
 /** How long a workload that has outlived its box's time may take to end, in milliseconds, as `box stop` gives it. */
 const STOP_MS = 10_000;
 
-/** Watches over one life of a box: from the start of its VMM until nothing of it is left running. */
-export async function watchOver(around: Surroundings): Promise<void> {
+/**
+ * Watches over one life of a box: from the start of its VMM until nothing of it is left running, and until its restart
+ * policy, if it has one, has waited for the next life.
+ * @returns whether the box is to be started again
+ */
+export async function watchOver(around: Surroundings): Promise<boolean> {
   const { folder, record, console } = around;
   const startedAt = new Date().toISOString();
-  const recorded = writeState(folder, { status: "running", startedAt, ...networkState(around.address) });
+  const state = keepState(folder, {
+    status: "running",
+    startedAt,
+    ...around.before,
+    ...(record.health ? { health: UNKNOWN } : {}),
+    ...networkState(around.address),
+  });
   const output = openOutputLog(boxFiles(folder).log, (error) =>
     log("error", `output is being lost: ${String(error)}`),
   );
   let settle: (outcome: Outcome) => void = () => undefined;
   const settled = new Promise<Outcome>((resolve) => (settle = resolve));
+  let cancelRestart: () => void = () => undefined;
   let running = false;
-  let reason: string | undefined;
+  const wish: Wish = { stopped: false, leaving: false };
 
   const endBy = (signal: number) => settle({ kind: "exited", exit: { code: 0, signal, oomKilled: false } });
   const kill = () => {
@@ -70,22 +82,42 @@ export async function watchOver(around: Surroundings): Promise<void> {
     guest.main.signal(signal);
     setTimeout(kill, timeoutMs);
   };
+  /** In the time that the box has for it, when no command says how long. */
+  const stopInTime = () => {
+    const grace = record.options.stopTimeoutSecs ?? -1;
+    stop(record.stopSignal, grace < 0 ? STOP_MS : grace * 1000);
+  };
+  let endHealth: () => void = () => undefined;
+  const lookAfter = () => {
+    if (!record.health) return;
+    endHealth = watchHealth(
+      record.health,
+      (program, events) => guest.exec(program, events),
+      (health) => state.change({ health }),
+    );
+  };
   const limitLife = () => {
     const { timeout } = record.config.resources;
     if (timeout === 0) return;
     setTimeout(() => {
-      reason = `stopped: its --timeout of ${timeout} s was over`;
-      log("info", reason);
-      const grace = record.options.stopTimeoutSecs ?? -1;
-      stop(record.stopSignal, grace < 0 ? STOP_MS : grace * 1000);
+      wish.stopped = true;
+      wish.reason = `stopped: its --timeout of ${timeout} s was over`;
+      log("info", wish.reason);
+      stopInTime();
     }, timeout * 1000);
   };
   const clients = around.openClients({
     onSignal: (signal) => {
+      if (signal === record.stopSignal || signal === SIGKILL) wish.stopped = true;
       if (running) guest.main.signal(signal);
       else if (ENDING.has(signal)) endBy(signal);
+      if (wish.stopped) cancelRestart();
     },
-    onStop: stop,
+    onStop: (signal, timeoutMs) => {
+      wish.stopped = true;
+      stop(signal, timeoutMs);
+      cancelRestart();
+    },
     onStdin: (data) => guest.main.stdin(data),
     onArchive: (what, events) => (running ? guest.archive(what, events) : undefined),
     onExec: (program, events) => (running ? guest.exec(program, events) : undefined),
@@ -95,6 +127,7 @@ export async function watchOver(around: Surroundings): Promise<void> {
       running = true;
       log("info", `the workload runs, ${Date.now() - Date.parse(startedAt)} ms after the start`);
       limitLife();
+      lookAfter();
       clients.announce({ event: "started" });
     },
     onOutput: (stream, data, taken) => {
@@ -107,19 +140,49 @@ export async function watchOver(around: Surroundings): Promise<void> {
     consoleTail: () => console.tail(10),
   });
   clients.add(around.command);
+  process.once("SIGTERM", () => {
+    wish.leaving = true;
+    stopInTime();
+    cancelRestart();
+  });
   // The guest's last words may still be on their way when the VMM has ended.
   void Promise.all([guest.closed, console.ended]).then(() =>
     settle({ kind: "failed", failure: explainDeath(console.tail(10), running) }),
   );
 
+  /** As the restart policy has it; false when the box is to stay down after all. */
+  const awaitNextLife = async (ended: BoxState, event: Event): Promise<boolean> => {
+    const { backoffMs = 0, restartCount = 0 } = ended;
+    console.save(boxFiles(folder).console);
+    await clearLife(folder, record);
+    state.change(ended);
+    await state.written();
+    clients.announce(event);
+    await clients.dismiss();
+    log("info", `starts again in ${backoffMs} ms, restart ${restartCount}`);
+    const wanted = await new Promise<boolean>((resolve) => {
+      cancelRestart = () => resolve(false);
+      setTimeout(resolve, backoffMs, true);
+      if (wish.stopped || wish.leaving) resolve(false);
+    });
+    if (wanted) await Promise.all([clearBox(folder, record), clients.close()]);
+    return wanted;
+  };
+
   const outcome = await settled;
-  log("info", describe(outcome));
+  endHealth();
+  log("info", describeOutcome(outcome));
   endVmm(around.vmmPid);
-  await Promise.all([console.ended, recorded]);
+  await console.ended;
   output.close();
-  await clearAway(around, toState(outcome, startedAt, reason));
-  clients.announce(toEvent(outcome, reason));
+  const ended = toEndState(folder, record, await state.written(), outcome, { ...wish, running });
+  const event = toEvent(outcome, wish);
+  running = false;
+  if (ended.status === "restarting" && (await awaitNextLife(ended, event))) return true;
+  await clearAway(around, state, { ...ended, status: "exited", ...(wish.stopped ? { stopped: true } : {}) });
+  clients.announce(event);
   await clients.close();
+  return false;
 }
 
 /** The VMM is this process's child, so its number cannot have become somebody else's. */
@@ -131,39 +194,22 @@ function endVmm(pid: number): void {
   }
 }
 
-async function clearAway({ folder, record, console }: Surroundings, state: BoxState): Promise<void> {
+async function clearAway(
+  { folder, record, console }: Surroundings,
+  state: StateKeeper,
+  ended: BoxState,
+): Promise<void> {
   if (record.options.autoRemove) {
     await removeBox(folder, record.name);
     return removeAnonymous(record);
   }
   console.save(boxFiles(folder).console);
   await clearBox(folder, record);
-  await writeState(folder, state);
+  state.change(ended);
+  await state.written();
 }
 
 /** The address on a named network, which is the box's for as long as it runs. */
 function networkState(address: string | undefined): Pick<BoxState, "address"> {
   return address === undefined ? {} : { address: address.replace(/\/.*/, "") };
-}
-
-function describe(outcome: Outcome): string {
-  if (outcome.kind === "failed") return `failed: ${outcome.failure.message}`;
-  const { code, signal, oomKilled } = outcome.exit;
-  return `ended ${signal === undefined ? `with code ${code}` : `by signal ${signal}`}${oomKilled ? ", out of memory" : ""}`;
-}
-
-function toState(outcome: Outcome, startedAt: string, reason: string | undefined): BoxState {
-  const ended = { status: "exited", startedAt, finishedAt: new Date().toISOString() } as const;
-  if (outcome.kind === "exited") {
-    const exit = { exitCode: toExitCode(outcome.exit), oomKilled: outcome.exit.oomKilled };
-    return { ...ended, ...exit, ...(reason === undefined ? {} : { error: reason }) };
-  }
-  return { ...ended, exitCode: outcome.failure.exitCode, error: outcome.failure.message };
-}
-
-function toEvent(outcome: Outcome, reason: string | undefined): Event {
-  if (outcome.kind === "failed") return { event: "failed", ...outcome.failure };
-  const { exit } = outcome;
-  const why = reason === undefined ? {} : { reason };
-  return { event: "exited", exitCode: toExitCode(exit), oomKilled: exit.oomKilled, ...why };
 }

@@ -1,17 +1,31 @@
 import { readFileSync } from "node:fs";
 import { Socket } from "node:net";
+import { fileURLToPath } from "node:url";
 import { boxFiles } from "../box/files.js";
-import type { BoxRecord } from "../box/record.js";
+import type { BoxRecord, BoxState } from "../box/record.js";
 import { createClients } from "./clients.js";
 import { readConsole } from "./console.js";
 import { Descriptor } from "./descriptors.js";
 import { watchOver } from "./life.js";
 import { setLogLevel } from "./log.js";
+import { relaunchAfterExit } from "./restart.js";
 
 // The monitor of one box: `monitor FOLDER`, started by `box-vmm launch` with the descriptors it describes.
 const folder = process.argv[2] ?? "";
 const record = JSON.parse(readFileSync(boxFiles(folder).record, "utf8")) as BoxRecord;
 setLogLevel(record.config.logLevel);
+
+/** What is kept of the box's last life: counts go on when its restart policy has started it, else they begin anew. */
+function readBefore(): Pick<BoxState, "restartCount" | "backoffMs"> {
+  try {
+    const state = JSON.parse(readFileSync(boxFiles(folder).state, "utf8")) as BoxState;
+    if (state.status !== "restarting") return {};
+    const { restartCount = 0, backoffMs = 0 } = state;
+    return { restartCount, backoffMs };
+  } catch {
+    return {};
+  }
+}
 
 /** The filter of the box's programs, for most boxes the one that set-up has put beside this file. */
 function readFilter(): Buffer | null {
@@ -28,6 +42,7 @@ for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT", "SIGPIPE"] as const) proces
 void watchOver({
   folder,
   record,
+  before: readBefore(),
   filter: readFilter(),
   vmmPid: Number(process.env["BOX_VMM_PID"]),
   address: process.env["BOX_NETWORK_ADDRESS"],
@@ -35,6 +50,8 @@ void watchOver({
   console: readConsole(Descriptor.console),
   command: new Socket({ fd: Descriptor.command, readable: true, writable: true }),
   openClients: (requests) => createClients(Descriptor.control, requests),
-})
+}).then((again) => {
+  if (again) relaunchAfterExit(fileURLToPath(new URL("box.js", import.meta.url)), record.id);
   // The VMM, if it should still be there, goes with this process (PR_SET_PDEATHSIG).
-  .then(() => process.exit(0));
+  process.exit(0);
+});

@@ -250,9 +250,6 @@ describe("what box cannot do yet", () => {
     "--tee tdx,workload-id=a",
     "--pool",
     "--sidecar redis",
-    "--restart always",
-    "--health-cmd true",
-    "--health-interval 1s",
     "--log-opt max-file=2",
   ])("is checked, then refused: %s", async (line) => {
     await expect(resolveAvailable([...line.split(" "), "x"])).rejects.toMatchObject({

@@ -42,6 +42,7 @@ export function boxRecord(name: string, more: Partial<BoxRecord> = {}): BoxRecor
     createdAt: new Date().toISOString(),
     options: BoxOptions.parse({}),
     driver: "qemu",
+    health: null,
     bootLimitMs: 1,
     config: BoxConfig.parse({ image: "x" }),
     image: { reference: "x", digest: "sha256:0", id: "sha256:0", disk: "/x" },

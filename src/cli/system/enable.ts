@@ -1,0 +1,98 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { homedir, userInfo } from "node:os";
+import { dirname, join } from "node:path";
+import type { Command } from "commander";
+import { execa } from "execa";
+import { BoxError } from "../../config/errors.js";
+import { printLine, printWarning } from "../output/print.js";
+
+const UNIT = "box.service";
+
+function unitFile(): string {
+  const config = process.env["XDG_CONFIG_HOME"] || join(homedir(), ".config");
+  return join(config, "systemd", "user", UNIT);
+}
+
+/** A word of a unit file, systemd.syntax(7): quoted, and nothing in it is an escape or a specifier. */
+function quoteWord(word: string): string {
+  return `"${word.replace(/[\\"]/g, "\\$&").replace(/%/g, "%%")}"`;
+}
+
+/** In a command, variables are replaced as well. */
+function quoteArgument(word: string): string {
+  return quoteWord(word.replace(/\$/g, "$$$$"));
+}
+
+/** What starts box here: Node and `box.js`, which may be reached by a link in PATH. */
+function boxCommand(): string[] {
+  return [process.execPath, process.argv[1] ?? "box"];
+}
+
+/**
+ * A unit of systemd that starts boxes when the host starts. Boxes are not ended with it: `KillMode=process`.
+ * @param environment of box's own variables, so that the unit finds what this command finds
+ */
+export function unitText(command: readonly string[], environment: readonly string[]): string {
+  return `[Unit]
+Description=Boxes that are to run whenever this host does
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+KillMode=process
+${environment.map((entry) => `Environment=${quoteWord(entry)}\n`).join("")}ExecStart=${[...command, "system", "resume"].map(quoteArgument).join(" ")}
+
+[Install]
+WantedBy=default.target
+`;
+}
+
+function ownEnvironment(): string[] {
+  return ["BOX_HOME", "BOX_RUNTIME", "BOX_ENGINE_DIR"].flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [`${name}=${value}`];
+  });
+}
+
+/** @throws BoxError no-systemd */
+async function systemctl(...words: string[]): Promise<void> {
+  const { failed, stderr } = await execa("systemctl", ["--user", ...words], { reject: false });
+  if (!failed) return;
+  throw new BoxError(
+    "no-systemd",
+    `systemctl --user ${words.join(" ")} failed: ${stderr.split("\n")[0] || "there is no systemd"}`,
+    {
+      hint: `have \`${[...boxCommand(), "system", "resume"].join(" ")}\` run when this host starts, such as by @reboot in crontab(5)`,
+      exitCode: 1,
+    },
+  );
+}
+
+export function addEnable(enable: Command): void {
+  enable
+    .addHelpText("after", "\nWrites a unit of systemd's for this user that runs `box system resume`.")
+    .action(async () => {
+      // Nothing is written where there is no systemd.
+      await systemctl("daemon-reload");
+      const file = unitFile();
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, unitText(boxCommand(), ownEnvironment()));
+      await systemctl("daemon-reload");
+      await systemctl("enable", UNIT);
+      const { failed } = await execa("loginctl", ["enable-linger"], { reject: false });
+      if (failed) {
+        printWarning(
+          `boxes start when you log in, not when the host starts: run \`sudo loginctl enable-linger ${userInfo().username}\``,
+        );
+      }
+      printLine(file);
+    });
+}
+
+export function addDisable(disable: Command): void {
+  disable.action(async () => {
+    await systemctl("disable", UNIT);
+    await rm(unitFile(), { force: true });
+    await systemctl("daemon-reload");
+  });
+}

@@ -1,0 +1,39 @@
+import type { BoxOptions } from "../../../config/box-options.js";
+import type { ImageRunConfig } from "../../../oci/image.js";
+import type { BoxRecord } from "../record.js";
+
+const SHELL = ["/bin/sh", "-c"];
+const MOST_MS = 2 ** 31 - 1;
+
+/** `CMD` and arguments, or `CMD-SHELL` and a line for the shell. Undefined for `NONE`, and for what is neither. */
+function toArgv(test: readonly string[]): string[] | undefined {
+  const [kind, ...words] = test;
+  if (words.length === 0) return undefined;
+  if (kind === "CMD") return words;
+  return kind === "CMD-SHELL" ? [...SHELL, ...words.slice(0, 1)] : undefined;
+}
+
+/**
+ * How the workload's health is looked after: what the flags leave open is the image's, what that leaves open Docker's.
+ * @returns null when nobody looks
+ */
+export function resolveHealth(
+  { cmd, intervalSecs, timeoutSecs, startPeriodSecs, retries }: BoxOptions["health"],
+  image: ImageRunConfig["Healthcheck"],
+): BoxRecord["health"] {
+  const argv = toArgv(cmd ?? image?.Test ?? []);
+  if (!argv) return null;
+  const time = (seconds: number | null, nanoseconds: number | null | undefined, otherwise: number) => {
+    const asked = (seconds ?? 0) > 0 ? (seconds ?? 0) * 1000 : (nanoseconds ?? 0) / 1e6;
+    return asked > 0 ? Math.min(asked, MOST_MS) : otherwise;
+  };
+  const count = (retries ?? 0) > 0 ? retries : image?.Retries;
+  return {
+    argv,
+    intervalMs: time(intervalSecs, image?.Interval, 30_000),
+    timeoutMs: time(timeoutSecs, image?.Timeout, 30_000),
+    startPeriodMs: time(startPeriodSecs, image?.StartPeriod, 0),
+    startIntervalMs: time(null, image?.StartInterval, 5_000),
+    retries: Math.max(1, Math.trunc(count ?? 3)),
+  };
+}

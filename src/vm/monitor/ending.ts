@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import { boxFiles } from "../box/files.js";
+import type { BoxRecord, BoxState } from "../box/record.js";
+import type { Event } from "../control/wire.js";
+import type { Failure } from "./failure.js";
+import { planRestart } from "./restart.js";
+import { toExitCode, type GuestExit } from "./session.js";
+
+/** How a life of a box ended. */
+export type Outcome = { kind: "exited"; exit: GuestExit } | { kind: "failed"; failure: Failure };
+
+/** Who or what wanted that end, if anybody did. */
+export interface Wish {
+  /** A command, or box itself, has stopped the box: it stays down. */
+  stopped: boolean;
+  /** The host is going down: the box stays down until it is up again. */
+  leaving: boolean;
+  /** Why box ended it, when nobody asked. */
+  reason?: string;
+}
+
+export function describeOutcome(outcome: Outcome): string {
+  if (outcome.kind === "failed") return `failed: ${outcome.failure.message}`;
+  const { code, signal, oomKilled } = outcome.exit;
+  return `ended ${signal === undefined ? `with code ${code}` : `by signal ${signal}`}${oomKilled ? ", out of memory" : ""}`;
+}
+
+export function toEvent(outcome: Outcome, { reason }: Wish): Event {
+  if (outcome.kind === "failed") return { event: "failed", ...outcome.failure };
+  const { exit } = outcome;
+  const why = reason === undefined ? {} : { reason };
+  return { event: "exited", exitCode: toExitCode(exit), oomKilled: exit.oomKilled, ...why };
+}
+
+/** The policy may have been changed since the box was started. */
+function policyOf(folder: string, { options }: BoxRecord): string {
+  try {
+    return (JSON.parse(readFileSync(boxFiles(folder).record, "utf8")) as BoxRecord).options.restart;
+  } catch {
+    return options.restart;
+  }
+}
+
+/**
+ * What goes on record of a life's end: that the box has exited, or that it is about to be started again.
+ * @param before what was on record while it ran
+ * @param wish `running`: the workload had been started; what could not even start would fail again
+ */
+export function toEndState(
+  folder: string,
+  record: BoxRecord,
+  before: BoxState,
+  outcome: Outcome,
+  wish: Wish & { running: boolean },
+): BoxState {
+  const { startedAt = "", restartCount = 0, backoffMs = 0 } = before;
+  const finishedAt = new Date().toISOString();
+  const error = outcome.kind === "failed" ? outcome.failure.message : wish.reason;
+  const exitCode = outcome.kind === "failed" ? outcome.failure.exitCode : toExitCode(outcome.exit);
+  const ended = {
+    startedAt,
+    finishedAt,
+    exitCode,
+    ...(outcome.kind === "failed" ? {} : { oomKilled: outcome.exit.oomKilled }),
+    ...(error === undefined ? {} : { error }),
+  };
+  const lifeMs = Date.parse(finishedAt) - Date.parse(startedAt);
+  const stopped = wish.stopped || wish.leaving || !wish.running;
+  const plan = planRestart(
+    policyOf(folder, record),
+    { exitCode, stopped, lifeMs },
+    { restartCount, backoffMs },
+  );
+  if (plan) return { ...ended, status: "restarting", ...plan };
+  const counted = restartCount > 0 ? { restartCount } : {};
+  return { ...ended, status: "exited", ...counted };
+}

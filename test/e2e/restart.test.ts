@@ -1,0 +1,105 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { awaitLog, box, home, runDetached } from "./box.js";
+import { BUSYBOX } from "./images.js";
+import { awaitGone, processesNaming } from "./processes.js";
+
+const boxes: string[] = [];
+
+afterAll(() => box(["rm", "-f", ...boxes]));
+
+async function make(...args: string[]): Promise<string> {
+  const id = await runDetached([...args.slice(0, -1), BUSYBOX, "sh", "-c", args.at(-1) ?? ""]);
+  boxes.push(id);
+  return id;
+}
+
+interface State {
+  status: string;
+  exitCode?: number;
+  restartCount?: number;
+  stopped?: boolean;
+  health?: { status: string; log: { output: string }[] };
+}
+
+/** Reads a box's record itself until it fits: another Node.js for `box ps` is seconds on an emulated processor. */
+async function awaitState(id: string, fits: (state: State) => boolean): Promise<State> {
+  for (;;) {
+    const text = await readFile(join(home(), "boxes", id, "state.json"), "utf8").catch(() => "{}");
+    const state = JSON.parse(text) as State;
+    if (fits(state)) return state;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+const exited = ({ status }: State) => status === "exited";
+
+it("a box that fails is started again as often as its policy says, and no more", async () => {
+  const id = await make("--restart", "on-failure:2", "echo lived; exit 3");
+  const state = await awaitState(id, exited);
+  expect(state).toMatchObject({ exitCode: 3, restartCount: 2 });
+  expect((await box(["logs", id])).stdout).toBe("lived\n".repeat(3));
+  const shown = await box(["inspect", "-f", "{{.RestartCount}} {{json .HostConfig.RestartPolicy}}", id]);
+  expect(shown.stdout).toBe('2 {"Name":"on-failure","MaximumRetryCount":2}\n');
+});
+
+it("a box that always runs is stopped by a command, in the middle of a wait as well", async () => {
+  const id = await make("--restart", "always", "echo lived; exit 0");
+  // From the third wait on there is time to come between.
+  await awaitState(id, ({ status, restartCount = 0 }) => status === "restarting" && restartCount >= 4);
+  const listed = await box(["ps", "-f", "status=restarting", "-f", `id=${id}`, "--format", "{{.Status}}"]);
+  expect(listed.stdout).toMatch(/^(Restarting \(0\) .* ago\n)?$/);
+  expect(await box(["stop", id])).toMatchObject({ code: 0, stderr: "" });
+  expect(await awaitState(id, exited)).toMatchObject({ stopped: true });
+  expect([...(await processesNaming(id)).values()]).toEqual([]);
+});
+
+it("what is to run whenever the host does is started by resume, after every process was killed", async () => {
+  const always = await make("--restart", "always", "echo up; sleep 1000");
+  const stopped = await make("--restart", "unless-stopped", "echo up; sleep 1000");
+  await Promise.all([awaitLog(always, "up"), awaitLog(stopped, "up")]);
+  await box(["stop", "-t", "0", stopped]);
+  for (const pid of (await processesNaming(always)).keys()) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It went with another.
+    }
+    await awaitGone(pid);
+  }
+  // Boxes of other tests have policies too: only those of this one are asked about.
+  await box(["system", "resume"]);
+  await awaitLog(always, "up", 2);
+  expect(await awaitState(stopped, exited)).toMatchObject({ stopped: true });
+  await box(["stop", "-t", "0", always]);
+});
+
+it("a box's health is looked after, and shown", async () => {
+  const id = await make(
+    ...["--health-cmd", "cat /tmp/ok", "--health-interval", "200ms", "--health-retries", "2"],
+    "sleep 1000",
+  );
+  await awaitState(id, ({ health }) => health?.status === "unhealthy");
+  const listed = await box(["ps", "-f", "health=unhealthy", "-f", `id=${id}`, "--format", "{{.Status}}"]);
+  expect(listed.stdout).toMatch(/^Up .* \(unhealthy\)\n$/);
+  await box(["exec", id, "sh", "-c", "echo fine > /tmp/ok"]);
+  const { health } = await awaitState(id, ({ health }) => health?.status === "healthy");
+  expect(health?.log.at(-1)?.output).toBe("fine\n");
+  const shown = await box(["inspect", "-f", "{{.State.Health.Status}} {{.State.Health.FailingStreak}}", id]);
+  expect(shown.stdout).toBe("healthy 0\n");
+});
+
+it("a box whose host goes down ends in its own time, and is not taken for stopped", async () => {
+  const id = await make(
+    "--restart",
+    "unless-stopped",
+    "trap 'echo bye; exit 0' TERM; echo up; while :; do sleep 1; done",
+  );
+  await awaitLog(id, "up");
+  const monitors = [...(await processesNaming(id))].filter(([, line]) => line.includes("monitor.js"));
+  for (const [pid] of monitors) process.kill(pid, "SIGTERM");
+  const state = await awaitState(id, exited);
+  expect([monitors.length, state.exitCode, state.stopped]).toEqual([1, 0, undefined]);
+  await awaitLog(id, "bye");
+});

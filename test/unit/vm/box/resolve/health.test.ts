@@ -1,0 +1,34 @@
+import { expect, it } from "vitest";
+import { BoxOptions } from "../../../../../src/config/box-options.js";
+import { resolveHealth } from "../../../../../src/vm/box/resolve/health.js";
+
+const flags = (health: object) => BoxOptions.parse({ health }).health;
+const image = { Test: ["CMD", "check", "-q"], Interval: 5e9, Timeout: 0, Retries: 7 };
+
+it("is the image's, and Docker's where the image is silent", () => {
+  expect(resolveHealth(flags({}), image)).toEqual({
+    argv: ["check", "-q"],
+    intervalMs: 5000,
+    timeoutMs: 30_000,
+    startPeriodMs: 0,
+    startIntervalMs: 5000,
+    retries: 7,
+  });
+});
+
+it("is what the flags say before the image does", () => {
+  const asked = flags({ cmd: ["CMD-SHELL", "test -e /ok"], intervalSecs: 0.5, retries: 1 });
+  expect(resolveHealth(asked, image)).toMatchObject({
+    argv: ["/bin/sh", "-c", "test -e /ok"],
+    intervalMs: 500,
+    retries: 1,
+  });
+});
+
+it.each([
+  ["the flags", flags({ cmd: [] }), image],
+  ["the image", flags({}), { Test: ["NONE"] }],
+  ["nobody", flags({}), undefined],
+])("nobody looks where %s wants none", (_, asked, from) => {
+  expect(resolveHealth(asked, from)).toBeNull();
+});

@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { ExecProgram } from "../../../../src/vm/control/wire.js";
+import { judge, UNKNOWN, watchHealth, type Health } from "../../../../src/vm/monitor/health.js";
+import type { SessionEvents } from "../../../../src/vm/monitor/session.js";
+
+const result = (exitCode: number) => ({ start: "", end: "", exitCode, output: "" });
+const after = (codes: number[], early = false) =>
+  codes.reduce((health, code) => judge(health, result(code), early, 3), UNKNOWN);
+
+describe("a workload's health", () => {
+  it.each([
+    ["starting", [1, 1]],
+    ["unhealthy", [1, 1, 1]],
+    ["healthy", [1, 1, 0]],
+    ["healthy", [0, 1, 1]],
+    ["unhealthy", [0, 1, 1, 1]],
+    ["healthy", [1, 1, 1, 1, 0]],
+  ])("is %s after checks that ended with %j", (status, codes) => {
+    expect(after(codes).status).toBe(status);
+  });
+
+  it("does not suffer from failures in the start period, until the first success", () => {
+    expect(after([1, 1, 1, 1], true)).toMatchObject({ status: "starting", failingStreak: 0 });
+    expect(after([0, 1, 1, 1], true)).toMatchObject({ status: "unhealthy", failingStreak: 3 });
+  });
+
+  it("is kept with the last five results", () => {
+    expect(after([1, 2, 3, 4, 5, 6, 7]).log.map(({ exitCode }) => exitCode)).toEqual([3, 4, 5, 6, 7]);
+  });
+});
+
+describe("the watch over it", () => {
+  const how = {
+    argv: ["check"],
+    intervalMs: 1000,
+    timeoutMs: 300,
+    startPeriodMs: 0,
+    startIntervalMs: 100,
+    retries: 1,
+  };
+  const signal = vi.fn();
+  const session = { signal, stdin: () => undefined };
+  let started: SessionEvents[];
+  let seen: Health[];
+  const exec = (_: ExecProgram, events: SessionEvents) => {
+    started.push(events);
+    return session;
+  };
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    [started, seen] = [[], []];
+    signal.mockReset();
+  });
+  afterEach(() => vi.useRealTimers());
+
+  it("looks after each interval, and keeps no more than the first 4096 bytes of what a check says", async () => {
+    watchHealth(how, exec, (health) => seen.push(health));
+    await vi.advanceTimersByTimeAsync(1000);
+    const taken = vi.fn();
+    started[0]?.onOutput("stdout", Buffer.alloc(4000, "a"), taken);
+    started[0]?.onOutput("stderr", Buffer.alloc(4000, "b"), taken);
+    started[0]?.onExit({ code: 0, oomKilled: false });
+    await vi.advanceTimersByTimeAsync(999);
+    expect(started).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(started).toHaveLength(2);
+    expect(taken).toHaveBeenCalledTimes(2);
+    expect(seen[0]).toMatchObject({
+      status: "healthy",
+      log: [{ output: "a".repeat(4000) + "b".repeat(96) }],
+    });
+  });
+
+  it("kills a check that takes too long, which counts as a failure", async () => {
+    watchHealth(how, exec, (health) => seen.push(health));
+    await vi.advanceTimersByTimeAsync(1300);
+    expect(signal).toHaveBeenCalledWith(9);
+    expect(seen[0]).toMatchObject({ status: "unhealthy", log: [{ exitCode: -1 }] });
+  });
+
+  it("looks more often in the start period, and no more when it is over", async () => {
+    const end = watchHealth({ ...how, startPeriodMs: 5000 }, exec, (health) => seen.push(health));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(started).toHaveLength(1);
+    end();
+    started[0]?.onExit({ code: 1, oomKilled: false });
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([started.length, seen.length]).toEqual([1, 0]);
+  });
+});
