@@ -246,18 +246,16 @@ describe("flags that contradict each other", () => {
 });
 
 describe("what box cannot do yet", () => {
-  it.each([
-    "--tee tdx,workload-id=a",
-    "--pool",
-    "--sidecar redis",
-    "--log-opt max-file=2",
-  ])("is checked, then refused: %s", async (line) => {
-    await expect(resolveAvailable([...line.split(" "), "x"])).rejects.toMatchObject({
-      code: "not-available",
-      exitCode: 125,
-      message: expect.stringContaining("not available yet") as string,
-    });
-  });
+  it.each(["--tee tdx,workload-id=a", "--pool", "--sidecar redis", "--log-opt max-file=2"])(
+    "is checked, then refused: %s",
+    async (line) => {
+      await expect(resolveAvailable([...line.split(" "), "x"])).rejects.toMatchObject({
+        code: "not-available",
+        exitCode: 125,
+        message: expect.stringContaining("not available yet") as string,
+      });
+    },
+  );
 
   it("is refused for what is wrong with it first", async () => {
     await expect(resolveAvailable(["--tee", "sgx", "x"])).rejects.toThrow('--tee: "sgx"');
