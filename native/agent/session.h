@@ -10,7 +10,7 @@
 #include "port.h"
 #include "streams.h"
 
-enum { MAX_SESSIONS = 64 };
+enum { MAX_SESSIONS = 128 };
 
 enum session_state { SESSION_FREE, SESSION_STARTING, SESSION_RUNNING };
 

@@ -52,7 +52,7 @@ export interface Guest {
 /** The session of the workload itself. */
 const MAIN = 1;
 /** Of the agent's (docs/protocol.md). */
-const MOST_SESSIONS = 64;
+const MOST_SESSIONS = 128;
 
 const NAMES = new Map<number, string>(Object.entries(FrameType).map(([name, type]) => [type, name]));
 

@@ -1,0 +1,128 @@
+// What it takes to talk to boxes that run, each beside a reference in the same run: `box exec BOX true`, whole process,
+// beside `node -e 0`; bytes through `box exec -i BOX cat` beside a plain pipe; and many boxes at once, with what each
+// takes of this host beyond its guest. Prints ratios.
+//
+//   node bench/exec.js [RUNS] [BOXES] [qemu|krun]
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { BUSYBOX, HOME, ROOT } from "./images.js";
+
+const RUNS = Number(process.argv[2] ?? 25);
+const BOXES = Number(process.argv[3] ?? 50);
+const VMM = process.argv[4] ?? "qemu";
+const PIPE_MB = 256;
+const BOX = join(ROOT, "dist", "box.js");
+const env = { ...process.env, BOX_HOME: HOME, BOX_RUNTIME: join(HOME, "run") };
+const node = process.execPath;
+
+/** @param {string[]} args */
+const box = (...args) =>
+  execFileSync(node, [BOX, ...args], { env, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+/** @param {string[]} args */
+const runBox = (...args) => box("run", "-d", "--vmm", VMM, ...args, BUSYBOX, "sleep", "100000").trim();
+
+/** Runs a command to its end. @returns {Promise<number>} milliseconds */
+async function time([program = "", ...args]) {
+  const started = process.hrtime.bigint();
+  const child = spawn(program, args, { env, stdio: ["ignore", "ignore", "inherit"] });
+  const [code] = await once(child, "close");
+  if (code !== 0) throw new Error(`${program} ${args.join(" ")} gave ${code}`);
+  return Number(process.hrtime.bigint() - started) / 1e6;
+}
+
+/** @param {number[]} values */
+function median(values) {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+}
+
+/** @param {string} name @param {string[]} command @param {string} reference @param {string[]} referenceCommand */
+async function compare(name, command, reference, referenceCommand, runs, goal) {
+  const times = { command: [], reference: [] };
+  // One round to warm up, then both in turn, so that a noisy host hits each alike.
+  for (let round = -1; round < runs; round++) {
+    const [one, other] = [await time(command), await time(referenceCommand)];
+    if (round < 0) continue;
+    times.command.push(one);
+    times.reference.push(other);
+  }
+  const [own, floor] = [median(times.command), median(times.reference)];
+  console.log(
+    `  ${name} ${own.toFixed(0)} ms, ${reference} ${floor.toFixed(0)} ms: ${(own / floor).toFixed(2)}${goal}`,
+  );
+}
+
+/** Proportional set size in MB of the processes besides the VMM that name a box, and of its VMM beyond the guest's memory. */
+function memoryOf(id) {
+  const found = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid);
+  let sum = 0;
+  for (const pid of found) {
+    try {
+      if (!readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(id)) continue;
+      const maps = readFileSync(`/proc/${pid}/smaps`, "utf8").split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
+      for (const map of maps) {
+        // The guest's own memory is a file in memory, by far the largest.
+        const size = Number(/^Size:\s+(\d+)/m.exec(map)?.[1]);
+        if (size >= 100 * 1024 && /memfd|\/dev\/shm/.test(map.split("\n")[0] ?? "")) continue;
+        sum += Number(/^Pss:\s+(\d+)/m.exec(map)?.[1] ?? 0);
+      }
+    } catch {
+      // It has ended, or is no process of ours.
+    }
+  }
+  return sum / 1024;
+}
+
+console.log(`${VMM}, medians`);
+const one = runBox();
+const pipe = `head -c ${PIPE_MB}M /dev/zero |`;
+try {
+  await compare(
+    "box exec BOX true",
+    [node, BOX, "exec", one, "true"],
+    "node -e 0",
+    [node, "-e", "0"],
+    RUNS,
+    " (goal: at most 1.5)",
+  );
+  await compare(
+    `${PIPE_MB} MB through box exec -i BOX cat`,
+    ["sh", "-c", `${pipe} ${node} ${BOX} exec -i ${one} cat | cat > /dev/null`],
+    "through cat",
+    ["sh", "-c", `${pipe} cat | cat > /dev/null`],
+    3,
+    "",
+  );
+} finally {
+  box("rm", "-f", one);
+}
+
+if (BOXES > 0) {
+  const boxes = [];
+  /** @param {string} what @param {() => Promise<unknown>} act */
+  const phase = async (what, act) => {
+    const started = Date.now();
+    await act();
+    console.log(`  ${BOXES} boxes: ${what} ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  };
+  try {
+    const ids = () => boxes;
+    await phase("created and started", async () => {
+      for (let i = 0; i < BOXES; i++) {
+        boxes.push(
+          box("create", "--vmm", VMM, "--cpus", "1", "--memory", "128m", BUSYBOX, "sleep", "100000").trim(),
+        );
+      }
+      box("start", ...boxes);
+    });
+    await phase("a program in each", () =>
+      Promise.all(ids().map((id) => time([node, BOX, "exec", id, "true"]))),
+    );
+    const memory = median(boxes.map(memoryOf));
+    console.log(`  ${BOXES} boxes: memory of each beyond its guest's ${memory.toFixed(0)} MB PSS`);
+    await phase("stopped", async () => box("stop", "-t", "0", ...boxes));
+  } finally {
+    box("rm", "-f", ...boxes);
+  }
+}
