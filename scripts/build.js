@@ -1,11 +1,11 @@
-// Bundles the command line, the threads of its pulls and the monitor into dist/, as CommonJS: Node starts it faster than
+// Bundles the command line and the monitor into dist/, as CommonJS: Node starts it faster than
 // ES modules, and V8 can keep what it has compiled of it. The bundle of the command line is one file; what a command does
 // not use of it is neither evaluated nor compiled.
 import { build } from "esbuild";
 import { spawnSync } from "node:child_process";
 import { chmod, copyFile, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { BUNDLE, PULL_WORKER } from "./bundle-options.js";
+import { BUNDLE } from "./bundle-options.js";
 
 const ROOT = join(import.meta.dirname, "..");
 const DIST = join(ROOT, "dist");
@@ -52,7 +52,7 @@ await Promise.all([
   build({ ...common, ...cached, entryPoints: { undici: "undici" } }),
   build({
     ...common,
-    entryPoints: { ...PULL_WORKER, monitor: "src/vm/monitor/main.ts" },
+    entryPoints: { monitor: "src/vm/monitor/main.ts" },
     banner: { js: bundleUrl },
   }),
   ...["program.js", "undici.js"].map((name) =>

@@ -1,3 +1,2 @@
 export const BUNDLE: { bundle: true; format: "esm"; platform: "node"; target: "node20" };
 export const REQUIRE_BANNER: { js: string };
-export const PULL_WORKER: Record<string, string>;

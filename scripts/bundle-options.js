@@ -10,6 +10,3 @@ export const BUNDLE = {
 export const REQUIRE_BANNER = {
   js: "import{createRequire as box$r}from'node:module';const require=box$r(import.meta.url);",
 };
-
-/** Threads of a pull; their bundle lies beside the one that starts them. */
-export const PULL_WORKER = { "pull-worker": "src/oci/pull/worker.ts" };

@@ -1,8 +1,8 @@
 import { build } from "esbuild";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { BUNDLE, PULL_WORKER, REQUIRE_BANNER } from "../../scripts/bundle-options.js";
+import { BUNDLE, REQUIRE_BANNER } from "../../scripts/bundle-options.js";
 import type * as Find from "../../src/oci/archive/find.js";
 import type * as Load from "../../src/oci/archive/load.js";
 import type * as Save from "../../src/oci/archive/save.js";
@@ -30,10 +30,11 @@ export interface Product {
   remove: () => Promise<void>;
 }
 
-/** src/oci as it ships: bundled, because worker threads cannot load TypeScript. */
+/** src/oci as it ships: bundled. */
 export async function bundleProduct(): Promise<Product> {
   await mkdir(join(ROOT, "build"), { recursive: true });
   const folder = await mkdtemp(join(ROOT, "build", "oci-"));
+  await symlink(join(ROOT, "dist", "native"), join(folder, "native"));
   const command = `
     import { ensureImage } from "./src/oci/images.js";
     const [reference = "", pull = "missing"] = process.argv.slice(2);
@@ -62,7 +63,6 @@ export async function bundleProduct(): Promise<Product> {
       load: "src/oci/archive/load.ts",
       find: "src/oci/archive/find.ts",
       save: "src/oci/archive/save.ts",
-      ...PULL_WORKER,
     },
     splitting: true,
   });

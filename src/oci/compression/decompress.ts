@@ -66,29 +66,34 @@ async function zstdDecompressed(source: Bytes): Promise<AsyncGenerator<Uint8Arra
 }
 
 /**
+ * Tells how a stream is compressed.
+ * @returns that, undefined when it is not, and the stream from its beginning
+ * @throws BoxError unsupported-compression; what `source` throws
+ */
+export async function recognize(
+  source: Bytes,
+): Promise<{ compression: "gzip" | "zstd" | undefined; all: AsyncGenerator<Uint8Array> }> {
+  const { head, all } = await splitHead(source);
+  const compression = compressionOf(head);
+  if (compression !== "xz" && compression !== "bzip2") return { compression, all };
+  await all.return(undefined);
+  throw new BoxError(
+    "unsupported-compression",
+    `it is compressed with ${compression}, which box does not read`,
+    {
+      hint: `gzip and zstd are read; decompress it with \`${compression} -d\``,
+    },
+  );
+}
+
+/**
  * A stream without its compression, if it has one. It is read to its end; bounded memory, whatever it unpacks to.
  * @throws BoxError unsupported-compression; as isDecompressionError tells; what `source` throws
  */
 export async function decompressed(source: Bytes): Promise<AsyncGenerator<Uint8Array>> {
-  const { head, all } = await splitHead(source);
-  const compression = compressionOf(head);
-  switch (compression) {
-    case "gzip":
-      return through(all, zlib.createGunzip(PIECE));
-    case "zstd":
-      return zstdDecompressed(all);
-    case undefined:
-      return all;
-    default:
-      await all.return(undefined);
-      throw new BoxError(
-        "unsupported-compression",
-        `it is compressed with ${compression}, which box does not read`,
-        {
-          hint: `gzip and zstd are read; decompress it with \`${compression} -d\``,
-        },
-      );
-  }
+  const { compression, all } = await recognize(source);
+  if (compression === "gzip") return through(all, zlib.createGunzip(PIECE));
+  return compression === "zstd" ? zstdDecompressed(all) : all;
 }
 
 /** Whether the compressed data is at fault. */

@@ -24,8 +24,8 @@ import { BLOCK, cString, isZeroBlock, parseHeader, type TarHeader } from "./tar-
 export interface TarIndexer {
   /** Takes the next bytes, cut anywhere; keeps none of `chunk`. @throws BoxError `bad-layer` */
   push(chunk: Uint8Array): void;
-  /** Counts the data that comes next as pushed. @returns how many bytes of it, to be left out of what is pushed */
-  passOver(): number;
+  /** Counts the data that comes next as pushed, `most` bytes at most. @returns how many, to be left out of what is pushed */
+  passOver(most?: number): number;
   /** The tar is complete. @throws BoxError `bad-layer` when it ends inside an entry */
   end(): Entry[];
 }
@@ -102,9 +102,9 @@ export function createTarIndexer(): TarIndexer {
         }
       }
     },
-    passOver() {
-      const bytes = skip;
-      skip = 0;
+    passOver(most = Infinity) {
+      const bytes = Math.min(skip, most);
+      skip -= bytes;
       position += bytes;
       return bytes;
     },

@@ -7,6 +7,7 @@ import type { Image } from "../image.js";
 import { parseImageConfig, parseManifest, type Descriptor } from "../manifest.js";
 import { publishLayer, takeLayer, type TakenLayer } from "../pull/layer.js";
 import { fetchImage } from "../pull/pull.js";
+import { openTarMaker } from "../pull/tar-maker.js";
 import { formatReference, type Reference } from "../reference.js";
 import { hold } from "../store/hold.js";
 import { readLayer } from "../store/layers.js";
@@ -29,7 +30,8 @@ export async function addLayer(
   workspace: Workspace,
 ): Promise<TakenLayer> {
   const temporary = layerFiles(workspace.folder, "new");
-  const layer = await takeLayer(source, temporary, what, () => undefined);
+  const maker = openTarMaker();
+  const layer = await takeLayer(source, temporary, what, () => undefined, maker).finally(maker.close);
   await hold([layer.diffId]);
   await mkdir(layersFolder(), { recursive: true, mode: 0o700 });
   // The same tar may have come before.

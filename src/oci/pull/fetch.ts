@@ -10,7 +10,8 @@ import { lock, tryLock, type Lock } from "../store/lock.js";
 import { hex, layerFiles, layersFolder } from "../store/paths.js";
 import { checkRoom } from "../store/room.js";
 import type { Workspace } from "../store/workspace.js";
-import { openLayerStore } from "./workers.js";
+import { storeLayer } from "./layer.js";
+import { openTarMaker } from "./tar-maker.js";
 
 /** Layers under way at once: while one is on its way to the disk, others use the processors. */
 const MOST_LAYERS = 6;
@@ -58,19 +59,20 @@ export async function fetchLayers(
 
   const abort = new AbortController();
   const locks = new Set<Lock>();
-  const store = openLayerStore(missing.length);
+  const maker = openTarMaker();
 
   async function bring({ descriptor, diffId }: Wanted, held: Lock): Promise<void> {
-    const source = report(repository.blob(descriptor), descriptor, (event) => {
+    const source = report(repository.blob(descriptor, abort.signal), descriptor, (event) => {
       held.touch();
       onProgress(event);
     });
-    await store.store(source, {
+    const job = {
       digest: descriptor.digest,
       diffId,
       temporary: layerFiles(workspace.folder, diffId),
       final: layerFiles(layersFolder(), diffId),
-    });
+    };
+    await storeLayer(source, job, maker);
     const { digest, size } = descriptor;
     onProgress({ digest, current: size, total: size, phase: "done" });
   }
@@ -99,12 +101,15 @@ export async function fetchLayers(
       await held.release();
     }
   };
+  const lanes = Array.from({ length: Math.min(MOST_LAYERS, missing.length) }, lane);
   try {
-    await Promise.all(Array.from({ length: Math.min(MOST_LAYERS, missing.length) }, lane));
+    await Promise.all(lanes);
   } finally {
     queue.length = 0;
     abort.abort();
-    await store.close();
+    maker.close();
+    // Whoever clears up behind this finds nobody at work.
+    await Promise.allSettled(lanes);
     await Promise.all([...locks].map((held) => held.release()));
   }
   await syncFolderOf(join(layersFolder(), "any"));

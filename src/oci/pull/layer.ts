@@ -1,7 +1,5 @@
-import { createHash } from "node:crypto";
 import { rename } from "node:fs/promises";
 import { BoxError } from "../../config/errors.js";
-import { decompressed, isDecompressionError } from "../compression/decompress.js";
 import { encodeEntries } from "../index/entry-file.js";
 import { within } from "../index/bad-layer.js";
 import type { Entry } from "../index/entry.js";
@@ -11,8 +9,9 @@ import { encodeLayerIndex } from "../store/layers.js";
 import type { LayerFiles } from "../store/paths.js";
 import { writeSynced } from "../store/workspace.js";
 import { createTarFile } from "./tar-file.js";
+import type { MadeTar, TarMaker } from "./tar-maker.js";
 
-/** One layer to be brought into the store; plain values, so that it can be sent to a worker. */
+/** One layer to be brought into the store. */
 export interface LayerJob {
   /** Digest of the blob as the registry has it, compressed or not. */
   digest: string;
@@ -27,13 +26,7 @@ export interface LayerJob {
 const NAMELESS = new Set(["bad-layer", "unsupported-compression"]);
 
 /** What a stream turned out to be. */
-export interface TakenLayer {
-  /** Of the bytes that came. */
-  digest: string;
-  /** Of the tar. */
-  diffId: string;
-  /** Bytes of the tar, without what fills its last block. */
-  bytes: number;
+export interface TakenLayer extends MadeTar {
   entries: Entry[];
 }
 
@@ -49,42 +42,19 @@ export async function takeLayer(
   temporary: LayerFiles,
   what: string,
   check: (layer: TakenLayer) => void,
+  maker: TarMaker,
 ): Promise<TakenLayer> {
-  const blobHash = createHash("sha256");
-  const tarHash = createHash("sha256");
   const indexer = createTarIndexer();
-  let bytes = 0;
-
   const file = createTarFile(temporary.tar, what);
   try {
-    const hashed = async function* (): AsyncGenerator<Uint8Array> {
-      for await (const chunk of source) {
-        blobHash.update(chunk);
-        yield chunk;
-      }
-    };
-    for await (const piece of await decompressed(hashed())) {
-      tarHash.update(piece);
-      file.write(piece);
-      indexer.push(piece);
-      bytes += piece.length;
-    }
-    const [digest, diffId] = [blobHash, tarHash].map((hash) => `sha256:${hash.digest("hex")}`) as [
-      string,
-      string,
-    ];
-    const layer = { digest, diffId, bytes, entries: indexer.end() };
+    const made = await maker.make(source, file, what, indexer);
+    const layer = { ...made, entries: indexer.end() };
     check(layer);
     const entries = encodeEntries(layer.entries);
-    const tarBytes = await file.finish();
+    const tarBytes = await file.finish(layer.bytes);
     await writeSynced(temporary.entries, encodeLayerIndex(tarBytes, entries));
     return layer;
   } catch (error) {
-    if (isDecompressionError(error)) {
-      throw new BoxError("bad-layer", `${what} cannot be decompressed: ${error.message}`, {
-        cause: error,
-      });
-    }
     if (error instanceof BoxError && NAMELESS.has(error.code)) throw within(what, error);
     throw explainStoreFailure(error, temporary.tar);
   } finally {
@@ -105,9 +75,13 @@ export async function publishLayer(temporary: LayerFiles, final: LayerFiles): Pr
  * @param source the blob's bytes, of the right number.
  * @throws BoxError digest-mismatch, bad-layer, unsupported-compression, disk-full
  */
-export async function storeLayer(source: AsyncIterable<Uint8Array>, job: LayerJob): Promise<void> {
+export async function storeLayer(
+  source: AsyncIterable<Uint8Array>,
+  job: LayerJob,
+  maker: TarMaker,
+): Promise<void> {
   const { digest, diffId, temporary, final } = job;
-  await takeLayer(source, temporary, `layer ${digest}`, (layer) => {
+  const check = (layer: TakenLayer) => {
     if (layer.digest !== digest) {
       throw new BoxError(
         "digest-mismatch",
@@ -121,6 +95,7 @@ export async function storeLayer(source: AsyncIterable<Uint8Array>, job: LayerJo
         `layer ${digest} unpacks to ${layer.diffId}, not to ${diffId} as the image's configuration says`,
       );
     }
-  });
+  };
+  await takeLayer(source, temporary, `layer ${digest}`, check, maker);
   await publishLayer(temporary, final);
 }

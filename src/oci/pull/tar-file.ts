@@ -1,6 +1,7 @@
-import { closeSync, fsync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { closeSync, fsync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
+import type { TarIndexer } from "../index/tar-indexer.js";
 import { isZeros } from "../index/zeros.js";
 import { checkRoom } from "../store/room.js";
 
@@ -9,13 +10,18 @@ const BLOCK = 512;
 const CHECK_BYTES = 4 * 2 ** 20;
 /** Shorter runs of zeros than a block of a file system are not worth a hole. */
 const LEAST_HOLE = 4096;
+/** A header and a small file come with one read. */
+const READ_BYTES = 8192;
 
 /** A layer's tar on its way to the disk. */
 export interface TarFile {
+  path: string;
   /** @throws BoxError disk-full before the disk is; the system's error for anything else */
   write(piece: Uint8Array): void;
-  /** Fills it up to whole blocks and fsyncs it. @returns its size, bytes */
-  finish(): Promise<number>;
+  /** Fills it up to whole blocks and fsyncs it. @param bytes that were written @returns its size, bytes */
+  finish(bytes: number): Promise<number>;
+  /** Gives an indexer the headers in the first so many bytes. May be called again when there are more. */
+  index(indexer: TarIndexer, bytes: number): void;
   close(): void;
 }
 
@@ -24,10 +30,14 @@ export interface TarFile {
  * @param what names the content in messages
  */
 export function createTarFile(path: string, what: string): TarFile {
-  const file = openSync(path, "w", 0o600);
-  let bytes = 0;
+  const file = openSync(path, "w+", 0o600);
+  let written = 0;
   let unchecked = CHECK_BYTES;
+  let indexed = 0;
+  const buffer = Buffer.allocUnsafe(READ_BYTES);
+
   return {
+    path,
     write(piece) {
       if (piece.length < LEAST_HOLE || !isZeros(piece)) {
         unchecked += piece.length;
@@ -36,16 +46,27 @@ export function createTarFile(path: string, what: string): TarFile {
           unchecked = 0;
         }
         for (let done = 0; done < piece.length;) {
-          done += writeSync(file, piece, done, piece.length - done, bytes + done);
+          done += writeSync(file, piece, done, piece.length - done, written + done);
         }
       }
-      bytes += piece.length;
+      written += piece.length;
     },
-    async finish() {
+    async finish(bytes) {
       const whole = Math.max(BLOCK, Math.ceil(bytes / BLOCK) * BLOCK);
       ftruncateSync(file, whole);
       await promisify(fsync)(file);
       return whole;
+    },
+    index(indexer, bytes) {
+      while (indexed < bytes) {
+        const passed = indexer.passOver(bytes - indexed);
+        indexed += passed;
+        if (passed > 0) continue;
+        const length = readSync(file, buffer, 0, Math.min(READ_BYTES, bytes - indexed), indexed);
+        if (length === 0) throw new Error(`${path} became shorter`);
+        indexer.push(buffer.subarray(0, length));
+        indexed += length;
+      }
     },
     close: () => closeSync(file),
   };

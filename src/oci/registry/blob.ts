@@ -68,7 +68,7 @@ async function* downloadFrom(
     const before = position.offset;
     try {
       const range: Record<string, string> = before > 0 ? { range: `bytes=${before}-` } : {};
-      const response = await send(`blobs/${digest}`, { headers: range }, `${what} of ${name}`);
+      const response = await send(`blobs/${digest}`, { headers: range, signal }, `${what} of ${name}`);
       // A registry without ranges sends all of it again.
       let skip = before;
       if (response.statusCode === 206) {

@@ -23,9 +23,10 @@ export interface Repository {
   /**
    * The bytes of a blob, exactly as many as the descriptor says. Not verified: whoever takes them hashes them.
    * A connection that breaks is taken up again where it broke.
-   * @throws BoxError as `manifest`, and size-mismatch
+   * @param ending ends this download
+   * @throws BoxError as `manifest`, and size-mismatch; the signal's reason
    */
-  blob(descriptor: Descriptor): AsyncGenerator<Buffer, void, undefined>;
+  blob(descriptor: Descriptor, ending?: AbortSignal): AsyncGenerator<Buffer, void, undefined>;
   /**
    * The list of what refers to a manifest (distribution-spec, "Listing Referrers"): an index, not verified, for it has no
    * digest of its own. Undefined where the registry has no such list.
@@ -138,8 +139,9 @@ export function openRepository(
         check(data, digest, what, session.host);
         return data;
       }),
-    blob: async function* (descriptor) {
-      yield* downloadBlob(await sessions(), descriptor, { name, signal, limits });
+    blob: async function* (descriptor, ending) {
+      const ended = ending ? AbortSignal.any([signal, ending]) : signal;
+      yield* downloadBlob(await sessions(), descriptor, { name, signal: ended, limits });
     },
     referrers: async (digest) => {
       const what = `the referrers of ${name}`;

@@ -19,7 +19,6 @@ export async function askDigest(reference: Reference, limits: Limits): Promise<s
     const session = openSession(endpoint, {
       path: reference.path,
       access: "pull",
-      light: true,
       signal,
       limits,
     });

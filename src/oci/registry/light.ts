@@ -21,14 +21,34 @@ function asResponse(answer: http.IncomingMessage): Response {
   };
 }
 
-/** The error of undici's that means the same. */
-function stalled(): Error {
-  return Object.assign(new Error("no answer"), { code: "UND_ERR_HEADERS_TIMEOUT" });
+/** The errors of undici's that mean the same. */
+function stalled(code: "HEADERS" | "BODY" | "CONNECT"): Error {
+  return Object.assign(new Error("no answer"), { code: `UND_ERR_${code}_TIMEOUT` });
+}
+
+/** No host needs longer to take a connection. */
+const CONNECT_MS = 10_000;
+
+/** Ends a request whose peer sends nothing for so long. */
+function watch(sent: http.ClientRequest, stallMs: number): void {
+  let answer: http.IncomingMessage | undefined;
+  sent.once("response", (response) => (answer = response));
+  sent.once("socket", (socket) => {
+    if (!socket.connecting) return;
+    const timer = setTimeout(() => sent.destroy(stalled("CONNECT")), Math.min(stallMs, CONNECT_MS));
+    for (const event of ["connect", "close"]) socket.once(event, () => clearTimeout(timer));
+  });
+  sent.setTimeout(stallMs);
+  sent.on("timeout", () => {
+    if (!answer) sent.destroy(stalled("HEADERS"));
+    // Nothing comes either while nobody reads, because the disk is slow.
+    else if (answer.readableLength > 0) sent.setTimeout(stallMs);
+    else answer.destroy(stalled("BODY"));
+  });
 }
 
 /**
- * Connections for a request or two, through Node's own client: to load undici takes longer than to ask. They know no
- * proxy.
+ * Connections through Node's own client: undici takes longer to load and to read with. They know no proxy.
  * @throws BoxError invalid-settings
  */
 export async function openLightConnections(endpoint: Endpoint, { stallMs }: Limits): Promise<Connections> {
@@ -59,7 +79,7 @@ export async function openLightConnections(endpoint: Endpoint, { stallMs }: Limi
       return new Promise((resolve, reject) => {
         sent.once("response", (answer) => resolve(asResponse(answer)));
         sent.on("error", reject);
-        sent.setTimeout(stallMs, () => sent.destroy(stalled()));
+        watch(sent, stallMs);
         sent.end(request.body);
       });
     },

@@ -38,8 +38,6 @@ export interface SessionOptions {
   access: "pull" | "push";
   /** Other repositories of the registry that blobs are mounted from. */
   sources?: readonly string[];
-  /** There will be a request or two: then what only many need is not loaded. */
-  light?: boolean;
   signal: AbortSignal;
   limits: Limits;
 }
@@ -87,9 +85,13 @@ function keepCredential(domain: string): {
   };
 }
 
-/** Most sessions see no refusal, and have nothing to do with proxies: what these take is loaded when they come. */
-async function connect(endpoint: Endpoint, limits: Limits, light: boolean): Promise<Connections> {
-  if (light) {
+/** Reading goes through Node's own client, which is faster to load and to read with; undici is for what that cannot. */
+async function connect(
+  endpoint: Endpoint,
+  limits: Limits,
+  access: SessionOptions["access"],
+): Promise<Connections> {
+  if (access === "pull") {
     const { namesProxy, openLightConnections } = await import("./light.js");
     if (!namesProxy(process.env)) return openLightConnections(endpoint, limits);
   }
@@ -99,7 +101,7 @@ async function connect(endpoint: Endpoint, limits: Limits, light: boolean): Prom
 
 export function openSession(
   endpoint: Endpoint,
-  { path, access, sources = [], light = false, signal, limits }: SessionOptions,
+  { path, access, sources = [], signal, limits }: SessionOptions,
 ): Session {
   const { domain } = endpoint;
   const { host } = endpoint.url;
@@ -113,7 +115,7 @@ export function openSession(
   let authorization: Promise<string | undefined> = Promise.resolve(undefined);
 
   async function open() {
-    const connections = await connect(endpoint, limits, light);
+    const connections = await connect(endpoint, limits, access);
     const transport = createTransport(connections, signal);
     return { connections, transport, origin: await findOrigin(endpoint, transport) };
   }

@@ -42,9 +42,3 @@ it("a pull of what is here asks the registry without loading undici, or what bri
     /undici|src\/oci\/(index|compression)\/|src\/oci\/(manifest|pull\/pull|registry\/(auth|client))\.ts/;
   expect(sources.filter((path) => heavy.test(path))).toEqual([]);
 });
-
-it("a worker thread of a pull has no network code and no schema library", async () => {
-  const sources = await loadedWith("src/oci/pull/worker.ts");
-  expect(sources).toContain("src/oci/pull/layer.ts");
-  expect(sources.filter((path) => /undici|zod|src\/oci\/registry/.test(path))).toEqual([]);
-});

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as zlib from "node:zlib";
 import fc from "fast-check";
-import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { storeLayer, type LayerJob } from "../../../../src/oci/pull/layer.js";
+import { openTarMaker, type TarMaker } from "../../../../src/oci/pull/tar-maker.js";
 import { readLayer } from "../../../../src/oci/store/layers.js";
 import { layerFiles, layersFolder } from "../../../../src/oci/store/paths.js";
 import { makeTar, sha256 } from "../../../registry/image.js";
@@ -47,7 +48,22 @@ async function names(tar: Uint8Array): Promise<string[]> {
   return layer?.entries.map(({ path }) => path) ?? ["there is no such layer"];
 }
 
-describe("a layer", () => {
+/** With sanitizers. */
+const HELPER = join(import.meta.dirname, "../../../../build/layer/box-layer");
+beforeAll(() => {
+  const folder = join(import.meta.dirname, "../../../../native/layer");
+  execFileSync("make", ["--silent", "-C", folder, "test-programs"]);
+});
+
+const MAKERS: [string, () => TarMaker][] = [
+  ["the helper", () => openTarMaker(HELPER)],
+  ["this thread", () => openTarMaker("/nowhere")],
+];
+
+describe.each(MAKERS)("a layer, taken by %s,", (_, open) => {
+  const maker = open();
+  afterAll(maker.close);
+
   it.each([
     ["compressed with gzip", zlib.gzipSync(TAR)],
     [
@@ -56,9 +72,9 @@ describe("a layer", () => {
     ],
     ["compressed with zstd", execFileSync("zstd", ["-qc"], { input: TAR })],
     ["not compressed", TAR],
-  ])("%s becomes a tar and its entries", async (_, blob) => {
+  ])("%s becomes a tar and its entries", async (_name, blob) => {
     const job = jobFor(blob, TAR);
-    await storeLayer(pieces(blob, 65_536), job);
+    await storeLayer(pieces(blob, 65_536), job, maker);
     expect((await readFile(job.final.tar)).equals(TAR)).toBe(true);
     expect(await names(TAR)).toEqual(["etc/hostname", "big"]);
     expect((await readdir(folder)).length).toBe(2);
@@ -70,7 +86,7 @@ describe("a layer", () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: blob.length }), fc.boolean(), async (size, plain) => {
         const data = plain ? tar : blob;
-        await storeLayer(pieces(data, size), jobFor(data, tar));
+        await storeLayer(pieces(data, size), jobFor(data, tar), maker);
         expect(await names(tar)).toEqual(["a", "b"]);
       }),
       { numRuns: 30 },
@@ -80,10 +96,10 @@ describe("a layer", () => {
   it.each([
     ["of two empty blocks", Buffer.alloc(1024)],
     ["of no bytes at all", Buffer.alloc(0)],
-  ])("%s is empty, and its file is not", async (_, tar) => {
+  ])("%s is empty, and its file is not", async (_name, tar) => {
     for (const blob of [tar, zlib.gzipSync(tar)]) {
       const job = jobFor(blob, tar);
-      await storeLayer(pieces(blob, 100), job);
+      await storeLayer(pieces(blob, 100), job, maker);
       expect(await names(tar)).toEqual([]);
       const { length } = await readFile(job.final.tar);
       expect(length).toBe(Math.max(512, tar.length));
@@ -93,7 +109,7 @@ describe("a layer", () => {
   it("that ends inside a block is filled up to 512 bytes, while its diffID stays that of the tar as it came", async () => {
     const tar = makeTar({ a: "abc" }, { end: false }).subarray(0, 512 + 3);
     const job = jobFor(tar, tar);
-    await storeLayer(pieces(tar, 1000), job);
+    await storeLayer(pieces(tar, 1000), job, maker);
     const file = await readFile(job.final.tar);
     expect(file.length).toBe(1024);
     expect(file.subarray(0, tar.length).equals(tar)).toBe(true);
@@ -101,7 +117,10 @@ describe("a layer", () => {
   });
 });
 
-describe("a layer that is refused leaves no file of its name", () => {
+describe.each(MAKERS)("a layer that is refused by %s leaves no file of its name", (_, open) => {
+  const maker = open();
+  afterAll(maker.close);
+
   const gzip = zlib.gzipSync(TAR);
   const damaged = Buffer.from(gzip);
   damaged[gzip.length >> 1] = (damaged[gzip.length >> 1] ?? 0) ^ 0xff;
@@ -115,9 +134,9 @@ describe("a layer that is refused leaves no file of its name", () => {
     ["gzip data that breaks off", gzip.subarray(0, gzip.length - 20), {}, "bad-layer"],
     ["zstd data that breaks off", zstd.subarray(0, zstd.length - 20), {}, "bad-layer"],
     ["no tar", nonsense, { diffId: sha256(nonsense) }, "bad-layer"],
-  ])("%s", async (_, blob, change, code) => {
+  ])("%s", async (_name, blob, change, code) => {
     const job = jobFor(blob, TAR, change);
-    await expect(storeLayer(pieces(blob, 65_536), job)).rejects.toMatchObject({ code });
+    await expect(storeLayer(pieces(blob, 65_536), job, maker)).rejects.toMatchObject({ code });
     expect((await readdir(folder)).filter((name) => !name.endsWith(".new"))).toEqual([]);
   });
 
@@ -126,13 +145,13 @@ describe("a layer that is refused leaves no file of its name", () => {
       yield* pieces(gzip.subarray(0, 1000), 100);
       throw new Error("the source broke");
     }
-    await expect(storeLayer(broken(), jobFor(gzip, TAR))).rejects.toThrow("the source broke");
+    await expect(storeLayer(broken(), jobFor(gzip, TAR), maker)).rejects.toThrow("the source broke");
   });
 
   it("a full disk is named", async () => {
     const job = jobFor(gzip, TAR);
     const full = { ...job, temporary: { ...job.temporary, tar: "/dev/full" } };
-    await expect(storeLayer(pieces(gzip, 1000), full)).rejects.toMatchObject({
+    await expect(storeLayer(pieces(gzip, 1000), full, maker)).rejects.toMatchObject({
       code: "disk-full",
       message: expect.stringContaining("/dev/full") as string,
     });

@@ -1,0 +1,168 @@
+import { spawn } from "node:child_process";
+import { dirname } from "node:path";
+import { BoxError } from "../../config/errors.js";
+import { recognize } from "../compression/decompress.js";
+import { badLayer } from "../index/bad-layer.js";
+import { keptFree, noRoom } from "../store/room.js";
+import type { MadeTar, TarMaker } from "./tar-maker.js";
+
+/** What is asked of a helper: docs/layer-helper.md has the words. */
+interface Order {
+  source: AsyncIterable<Uint8Array>;
+  text: string;
+  /** So many bytes of the tar are in its file. */
+  onWritten: (bytes: number) => void;
+}
+
+/** One process, which takes one layer after the other. */
+interface Helper {
+  /** @throws Refusal; an error when the process broke; what `source` and `onWritten` throw. It is of no use then. */
+  take: (order: Order) => Promise<MadeTar>;
+  kill: () => void;
+}
+
+/** `failed KIND TEXT` */
+class Refusal extends Error {
+  constructor(
+    readonly kind: string,
+    readonly text: string,
+  ) {
+    super(`${kind} ${text}`);
+  }
+}
+
+/** More is nobody's error message. */
+const MOST_STDERR = 1000;
+
+/** Its length before it; none ends a layer. */
+function lengthOf(piece: Uint8Array): Buffer {
+  const length = Buffer.allocUnsafe(4);
+  length.writeUInt32LE(piece.length);
+  return length;
+}
+
+const END = new Uint8Array(0);
+
+function startHelper(program: string): Helper {
+  // In a session of its own: Ctrl-C is for box, at whose end its input ends.
+  const child = spawn(program, { stdio: "pipe", detached: true });
+  const { stdin, stdout, stderr } = child;
+  let said = "";
+  let line = "";
+  let failure: Error | undefined;
+  let result: MadeTar | undefined;
+  let onWritten: Order["onWritten"] = () => undefined;
+  let wake: () => void = () => undefined;
+
+  function fail(error: unknown): void {
+    failure ??= error instanceof Error ? error : new Error(String(error));
+    wake();
+  }
+
+  function read(text: string): void {
+    const [word, ...rest] = text.split(" ");
+    if (word === "written") return onWritten(Number(rest[0]));
+    if (word === "failed") return fail(new Refusal(rest[0] ?? "", rest.slice(1).join(" ")));
+    const [blob = "", tar = "", bytes = ""] = rest;
+    result = { digest: `sha256:${blob}`, diffId: `sha256:${tar}`, bytes: Number(bytes) };
+    wake();
+  }
+
+  stdout.setEncoding("latin1").on("data", (text: string) => {
+    const lines = (line + text).split("\n");
+    line = lines.pop() ?? "";
+    try {
+      lines.forEach(read);
+    } catch (error) {
+      fail(error);
+    }
+  });
+  stderr.setEncoding("utf8").on("data", (text: string) => {
+    said = (said + text).slice(0, MOST_STDERR);
+  });
+  stdin.on("drain", () => wake());
+  // That it takes no more is told by its end.
+  stdin.on("error", () => undefined);
+  child.on("error", fail);
+  child.on("close", (code, signal) => {
+    fail(
+      new BoxError(
+        "engine-missing",
+        `${program} ended with ${signal ?? code}: ${said.trim() || "no message"}`,
+        {
+          hint: "run `npm run setup` in box's folder; without this program, box does its work itself",
+        },
+      ),
+    );
+  });
+
+  /** Waits until there is what is looked for. */
+  async function until<T>(look: () => T | undefined): Promise<T> {
+    for (;;) {
+      if (failure) throw failure;
+      const found = look();
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => (wake = resolve));
+    }
+  }
+
+  async function send(piece: Uint8Array): Promise<void> {
+    stdin.cork();
+    stdin.write(lengthOf(piece));
+    if (piece.length > 0) stdin.write(piece);
+    stdin.uncork();
+    await until(() => (stdin.writableNeedDrain ? undefined : true));
+  }
+
+  return {
+    take: async (order) => {
+      onWritten = order.onWritten;
+      result = undefined;
+      await send(Buffer.from(order.text));
+      for await (const piece of order.source) if (piece.length > 0) await send(piece);
+      await send(END);
+      return until(() => result);
+    },
+    kill: () => child.kill("SIGKILL"),
+  };
+}
+
+function explain(error: unknown, path: string, what: string): unknown {
+  if (!(error instanceof Refusal)) return error;
+  const { kind, text } = error;
+  if (kind === "data") return badLayer(`it cannot be decompressed: ${text}`);
+  if (kind === "room") return noRoom(dirname(path), what);
+  return Object.assign(new Error(`${path}: ${text}`), { code: text });
+}
+
+/**
+ * Layers are taken by processes of their own, as many as there are layers at a time.
+ * @param program path of box-layer
+ */
+export function openLayerHelpers(program: string): TarMaker {
+  const all = new Set<Helper>();
+  const idle: Helper[] = [];
+  return {
+    make: async (source, file, what, indexer) => {
+      const { compression = "plain", all: whole } = await recognize(source);
+      const helper = idle.pop() ?? startHelper(program);
+      all.add(helper);
+      try {
+        const made = await helper.take({
+          source: whole,
+          text: `${compression} ${keptFree(dirname(file.path))} ${file.path}`,
+          onWritten: (bytes) => file.index(indexer, bytes),
+        });
+        idle.push(helper);
+        return made;
+      } catch (error) {
+        all.delete(helper);
+        helper.kill();
+        throw explain(error, file.path, what);
+      }
+    },
+    close: () => {
+      for (const helper of all) helper.kill();
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { decompressed, isDecompressionError } from "../compression/decompress.js";
+import { badLayer } from "../index/bad-layer.js";
+import type { TarIndexer } from "../index/tar-indexer.js";
+import { openLayerHelpers } from "./layer-helper.js";
+import type { TarFile } from "./tar-file.js";
+
+/** What a stream turned out to be. */
+export interface MadeTar {
+  /** Of the bytes that came. */
+  digest: string;
+  /** Of the tar. */
+  diffId: string;
+  /** Bytes of the tar, without what fills its last block. */
+  bytes: number;
+}
+
+/** Makes tar files of blobs; several at a time. */
+export interface TarMaker {
+  /**
+   * @param what names it in messages
+   * @param indexer gets the tar's headers
+   * @throws BoxError bad-layer, unsupported-compression, disk-full; the system's error; what `source` throws
+   */
+  make: (
+    source: AsyncIterable<Uint8Array>,
+    file: TarFile,
+    what: string,
+    indexer: TarIndexer,
+  ) => Promise<MadeTar>;
+  /** Ends what is under way. */
+  close: () => void;
+}
+
+/** For a host on which set-up has not built the helper: slower, and one after the other. */
+const inThisThread: TarMaker = {
+  make: async (source, file, _what, indexer) => {
+    const blobHash = createHash("sha256");
+    const tarHash = createHash("sha256");
+    const hashed = async function* (): AsyncGenerator<Uint8Array> {
+      for await (const chunk of source) {
+        blobHash.update(chunk);
+        yield chunk;
+      }
+    };
+    let bytes = 0;
+    try {
+      for await (const piece of await decompressed(hashed())) {
+        tarHash.update(piece);
+        file.write(piece);
+        indexer.push(piece);
+        bytes += piece.length;
+      }
+    } catch (error) {
+      if (!isDecompressionError(error)) throw error;
+      throw badLayer(`it cannot be decompressed: ${error.message}`);
+    }
+    const text = (hash: typeof tarHash) => `sha256:${hash.digest("hex")}`;
+    return { digest: text(blobHash), diffId: text(tarHash), bytes };
+  },
+  close: () => undefined,
+};
+
+/** Set-up puts it beside the bundle. */
+const HELPER = join(dirname(fileURLToPath(import.meta.url)), "native", "box-layer");
+
+/** @param helper path of box-layer, which does the work in processes of its own if it is there */
+export function openTarMaker(helper = HELPER): TarMaker {
+  return existsSync(helper) ? openLayerHelpers(helper) : inThisThread;
+}
