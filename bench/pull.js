@@ -2,10 +2,12 @@
 // unpack it with umoci, in the same run; and a pull of what is here already, against `box --version`, which loads next to
 // nothing.
 //
-//   node bench/pull.js [--rounds N] [--case NAME]… [--warm]          --warm: the pull of what is here alone
+//   node bench/pull.js [--rounds N] [--case NAME]… [--warm] [--msb]
 //
+// --warm: the pull of what is here alone. --msb: microsandbox's `msb pull` as well, which the npm registry has.
 // Needs the Debian packages docker-registry, skopeo and umoci, and a built dist/.
 import { execFileSync, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -39,6 +41,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "3" },
     case: { type: "string", multiple: true, default: Object.keys(CASES) },
     warm: { type: "boolean", default: false },
+    msb: { type: "boolean", default: false },
   },
 });
 
@@ -90,6 +93,24 @@ const boxPull = (image, home) => measure(process.execPath, [BOX, "pull", image],
 const skopeoCopy = (image, copy) =>
   measure("skopeo", ["copy", "-q", "--src-tls-verify=false", `docker://${image}`, `oci:${copy}:latest`]);
 
+/** The version whose kernel the engine has (engine.json). */
+const MSB_PACKAGE = "@superradcompany/microsandbox-linux-x64-gnu";
+
+/** Installs microsandbox unless it is there. @returns path of `msb` */
+async function installMsb() {
+  const { parts } = JSON.parse(await readFile(join(ROOT, "engine.json"), "utf8"));
+  const { version } = parts.find((part) => part.package === MSB_PACKAGE);
+  const prefix = join(BUILD, `msb-${version}`);
+  const program = join(prefix, "node_modules", MSB_PACKAGE, "bin", "msb");
+  if (!existsSync(program)) {
+    const flags = ["--no-audit", "--no-fund", "--prefix", prefix];
+    execFileSync("npm", ["install", ...flags, `${MSB_PACKAGE}@${version}`], { stdio: "ignore" });
+  }
+  return program;
+}
+
+const msbPull = (image, home) => measure(msb, ["pull", "--quiet", "--insecure", image], { MSB_HOME: home });
+
 /** A pull, and what the peers take for the same, by turns. `before` is an image that is here then. */
 async function measureCold(image, before) {
   const rounds = [];
@@ -98,12 +119,15 @@ async function measureCold(image, before) {
     const home = join(folder, "home");
     const copy = join(folder, "copy");
     const bundle = join(folder, "bundle");
+    const msbHome = join(folder, "msb");
     if (before) await Promise.all([boxPull(before, home), skopeoCopy(before, copy)]);
+    if (before && msb) await msbPull(before, msbHome);
     const box = await boxPull(image, home);
     const skopeo = await skopeoCopy(image, copy);
     const umoci = await measure("umoci", ["unpack", "--rootless", "--image", `${copy}:latest`, bundle]);
-    if (round > 0) rounds.push({ box, peer: skopeo.seconds + umoci.seconds });
-    for (const path of [home, copy, bundle]) await rm(path, { recursive: true, force: true });
+    const other = msb && (await msbPull(image, msbHome));
+    if (round > 0) rounds.push({ box, peer: skopeo.seconds + umoci.seconds, msb: other?.seconds });
+    for (const path of [home, copy, bundle, msbHome]) await rm(path, { recursive: true, force: true });
     execFileSync("sync");
   }
   return {
@@ -111,6 +135,8 @@ async function measureCold(image, before) {
     peerSeconds: median(rounds.map(({ peer }) => peer)),
     ratio: median(rounds.map(({ box, peer }) => box.seconds / peer)),
     peakMb: Math.max(...rounds.map(({ box }) => box.peakMb)),
+    msbSeconds: median(rounds.map((round) => round.msb)),
+    msbRatio: median(rounds.map((round) => round.box.seconds / round.msb)),
   };
 }
 
@@ -134,6 +160,9 @@ async function reportCold(name) {
   console.log(
     `  ratio                        ${cold.ratio.toFixed(2)} (target: at most 0.50; memory: under 250 MB)`,
   );
+  if (!msb) return;
+  console.log(`  msb pull                     ${cold.msbSeconds.toFixed(2)} s`);
+  console.log(`  ratio                        ${cold.msbRatio.toFixed(2)}`);
 }
 
 async function reportWarm() {
@@ -146,6 +175,7 @@ async function reportWarm() {
 
 await mkdir(BUILD, { recursive: true });
 const folder = await mkdtemp(join(BUILD, "run-"));
+const msb = values.msb && (await installMsb());
 const { host, stop } = await startRegistry();
 try {
   if (!values.warm) for (const name of values.case) await reportCold(name);
