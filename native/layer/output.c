@@ -20,6 +20,8 @@ enum {
     HOLE_BYTES = 64 * 1024,
     /* After so many bytes the disk's free space is asked for, and the disk is told to begin. */
     CHECK_BYTES = 4 * 1024 * 1024,
+    /* So often the reader is told: each line wakes it. */
+    TELL_BYTES = 1024 * 1024,
 };
 
 static uint8_t pieces[PIECES][PIECE_BYTES];
@@ -37,7 +39,7 @@ static bool started;
 /* The writer's own while a piece waits for it, else the maker's. */
 static EVP_MD_CTX *digest;
 static int out = -1;
-static uint64_t keep, position, unchecked;
+static uint64_t keep, position, unchecked, told;
 
 static void write_all(const uint8_t *data, size_t length, uint64_t at) {
     while (length > 0) {
@@ -93,6 +95,8 @@ static void take_piece(const uint8_t *data, size_t length) {
     }
     write_piece(data, length);
     position += length;
+    if (position - told < TELL_BYTES) return;
+    told = position;
     dprintf(STDOUT_FILENO, "written %" PRIu64 "\n", position);
 }
 
@@ -115,7 +119,7 @@ void begin_output(int file, uint64_t room) {
     begin_digest(&digest);
     out = file;
     keep = room;
-    position = 0;
+    position = told = 0;
     unchecked = CHECK_BYTES;
     pthread_t writer;
     if (!started && pthread_create(&writer, NULL, write_pieces, NULL) != 0) refuse("cannot start a thread");

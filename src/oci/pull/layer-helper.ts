@@ -34,6 +34,9 @@ class Refusal extends Error {
 /** More is nobody's error message. */
 const MOST_STDERR = 1000;
 
+/** Bytes of pieces that are collected for one write. */
+const SEND_BYTES = 2 ** 17;
+
 /** Its length before it; none ends a layer. */
 function lengthOf(piece: Uint8Array): Buffer {
   const length = Buffer.allocUnsafe(4);
@@ -106,21 +109,38 @@ function startHelper(program: string): Helper {
     }
   }
 
-  async function send(piece: Uint8Array): Promise<void> {
+  /** Pieces are cheaper together: each write wakes the helper. */
+  async function send(pieces: readonly Uint8Array[]): Promise<void> {
     stdin.cork();
-    stdin.write(lengthOf(piece));
-    if (piece.length > 0) stdin.write(piece);
+    for (const piece of pieces) {
+      stdin.write(lengthOf(piece));
+      if (piece.length > 0) stdin.write(piece);
+    }
     stdin.uncork();
     await until(() => (stdin.writableNeedDrain ? undefined : true));
+  }
+
+  async function sendAll(source: Order["source"]): Promise<void> {
+    let waiting: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const piece of source) {
+      if (piece.length === 0) continue;
+      waiting.push(piece);
+      bytes += piece.length;
+      if (bytes < SEND_BYTES) continue;
+      await send(waiting);
+      waiting = [];
+      bytes = 0;
+    }
+    await send([...waiting, END]);
   }
 
   return {
     take: async (order) => {
       onWritten = order.onWritten;
       result = undefined;
-      await send(Buffer.from(order.text));
-      for await (const piece of order.source) if (piece.length > 0) await send(piece);
-      await send(END);
+      await send([Buffer.from(order.text)]);
+      await sendAll(order.source);
       return until(() => result);
     },
     kill: () => child.kill("SIGKILL"),
@@ -153,6 +173,7 @@ export function openLayerHelpers(program: string): TarMaker {
           text: `${compression} ${keptFree(dirname(file.path))} ${file.path}`,
           onWritten: (bytes) => file.index(indexer, bytes),
         });
+        file.index(indexer, made.bytes);
         idle.push(helper);
         return made;
       } catch (error) {
