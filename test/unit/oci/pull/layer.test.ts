@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as zlib from "node:zlib";
@@ -106,6 +106,28 @@ describe.each(MAKERS)("a layer, taken by %s,", (_, open) => {
     }
   });
 
+  it("has holes where it has zeros, at its end too, and the same content", async () => {
+    const zeros = Buffer.alloc(3_000_000);
+    for (const tar of [makeTar({ a: "1", zeros, b: "2" }), makeTar({ a: "1", zeros }, { end: false })]) {
+      const job = jobFor(zlib.gzipSync(tar), tar);
+      await storeLayer(pieces(zlib.gzipSync(tar), 10_000), job, maker);
+      expect((await readFile(job.final.tar)).equals(tar)).toBe(true);
+      expect((await stat(job.final.tar)).blocks * 512).toBeLessThan(1_000_000);
+      expect((await names(tar))[1]).toBe("zeros");
+    }
+  });
+
+  it("may be followed by zeros in its gzip, and by nothing else", async () => {
+    const gzip = zlib.gzipSync(TAR);
+    const padded = Buffer.concat([gzip, Buffer.alloc(600)]);
+    await storeLayer(pieces(padded, 65_536), jobFor(padded, TAR), maker);
+    expect(await names(TAR)).toEqual(["etc/hostname", "big"]);
+    const followed = Buffer.concat([gzip, Buffer.from("more")]);
+    await expect(storeLayer(pieces(followed, 65_536), jobFor(followed, TAR), maker)).rejects.toMatchObject({
+      code: "bad-layer",
+    });
+  });
+
   it("that ends inside a block is filled up to 512 bytes, while its diffID stays that of the tar as it came", async () => {
     const tar = makeTar({ a: "abc" }, { end: false }).subarray(0, 512 + 3);
     const job = jobFor(tar, tar);
@@ -155,5 +177,32 @@ describe.each(MAKERS)("a layer that is refused by %s leaves no file of its name"
       code: "disk-full",
       message: expect.stringContaining("/dev/full") as string,
     });
+  });
+});
+
+describe("the helper", () => {
+  it("that ends in the middle of a layer is an error that says what it said", async () => {
+    const program = join(home, "helper");
+    await writeFile(program, "#!/bin/sh\nhead -c 100 >/dev/null\necho no such library >&2\nexit 127\n", {
+      mode: 0o755,
+    });
+    const maker = openTarMaker(program);
+    await expect(storeLayer(pieces(TAR, 65_536), jobFor(TAR, TAR), maker)).rejects.toMatchObject({
+      code: "engine-missing",
+      message: `${program} ended with 127: no such library`,
+    });
+    maker.close();
+  });
+
+  it("takes the next layer after one that was refused", async () => {
+    const maker = openTarMaker(HELPER);
+    const gzip = zlib.gzipSync(TAR);
+    const cut = gzip.subarray(0, gzip.length - 20);
+    await expect(storeLayer(pieces(cut, 65_536), jobFor(cut, TAR), maker)).rejects.toThrow(
+      "it cannot be decompressed: unexpected end of file",
+    );
+    for (let i = 0; i < 3; i++) await storeLayer(pieces(gzip, 65_536), jobFor(gzip, TAR), maker);
+    maker.close();
+    expect(await names(TAR)).toEqual(["etc/hostname", "big"]);
   });
 });
