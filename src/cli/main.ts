@@ -4,8 +4,12 @@ import { VERSION } from "./version.js";
 
 /** Runs the command of this process, and sets its exit code. */
 async function main(): Promise<void> {
-  // Whoever reads our output has gone: end as a program that SIGPIPE ends.
-  process.stdout.on("error", () => process.exit(128 + constants.signals.SIGPIPE));
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // Whoever reads our output has gone: end as a program that SIGPIPE ends.
+    if (error.code === "EPIPE") process.exit(128 + constants.signals.SIGPIPE);
+    process.stderr.write(`box: cannot write to stdout: ${error.message}\n`);
+    process.exit(125);
+  });
   const { runProgram } = await import("./program.js");
   process.exitCode = await runProgram(process.argv.slice(2));
   // A stdin that somebody still holds open would keep the process alive.

@@ -1,5 +1,6 @@
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { errnoOf } from "./errors.js";
 
 /**
  * Replaces a file so that a crash leaves either the old content or the new one: written beside it, fsynced, renamed.
@@ -19,6 +20,23 @@ export async function writeFileAtomic(path: string, content: string, mode = 0o60
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  }
+}
+
+/**
+ * Makes a folder of this user's alone that is not there, and those above it that are not. (The recursive mkdir of Node's
+ * says ENOENT where the disk is read-only.)
+ * @throws the system error; EEXIST when the folder itself is there
+ */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+    await makeFolder(dirname(path)).catch((above: unknown) => {
+      if (errnoOf(above) !== "EEXIST") throw above;
+    });
+    await mkdir(path, { mode: 0o700 });
   }
 }
 

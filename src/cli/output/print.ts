@@ -1,4 +1,5 @@
 import { BoxError, EXIT_BOX } from "../../config/errors.js";
+import { explainOwnFailure } from "../../config/write-failure.js";
 
 /** Writes a line for the user or the script: the result of a command. */
 export function printLine(line: string): void {
@@ -32,7 +33,8 @@ export function printWarning(text: string): void {
  * Shows an error and tells the exit code of the command. The stack appears only when `debug` is set; a mistake of
  * box's own looks like any other error otherwise.
  */
-export function reportError(error: unknown, debug: boolean): number {
+export function reportError(caught: unknown, debug: boolean): number {
+  const error = explainOwnFailure(caught);
   const known = error instanceof BoxError;
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`${colour(31, "box:")} ${harmless(message)}\n`);

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import { BoxError } from "../../config/errors.js";
 import type { PullEvent } from "../images.js";
 import { formatReference, parseReference, type Reference } from "../reference.js";
-import { explainStoreFailure } from "../store/failure.js";
+import { explainWriteFailure } from "../../config/write-failure.js";
 import { storeRoot } from "../store/paths.js";
 import { writeTag } from "../store/tags.js";
 import { badArchive } from "./bad-archive.js";
@@ -57,7 +57,7 @@ export async function* loadArchive(
       yield { id: image.id, names: parsed };
     }
   } catch (error) {
-    throw explainStoreFailure(error, storeRoot());
+    throw explainWriteFailure(error, storeRoot());
   } finally {
     await contents?.close();
     await workspace.remove();

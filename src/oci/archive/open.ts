@@ -6,7 +6,7 @@ import { BoxError, errnoOf } from "../../config/errors.js";
 import { quote } from "../../config/syntax/quote.js";
 import { within } from "../index/bad-layer.js";
 import { compressionOf, decompressed, HEAD_BYTES, isDecompressionError } from "../compression/decompress.js";
-import { explainStoreFailure } from "../store/failure.js";
+import { explainWriteFailure } from "../../config/write-failure.js";
 import { checkRoom } from "../store/room.js";
 import type { Workspace } from "../store/workspace.js";
 import { badArchive } from "./bad-archive.js";
@@ -39,7 +39,7 @@ async function spool(source: AsyncIterable<Buffer>, folder: string, what: string
     if (isDecompressionError(error))
       throw badArchive(what, `cannot be decompressed: ${error.message}`, error);
     if (error instanceof BoxError && error.code === "unsupported-compression") throw within(what, error);
-    throw explainStoreFailure(error, path);
+    throw explainWriteFailure(error, path);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Image } from "../image.js";
 import type { PullEvent } from "../images.js";
 import type { Platform } from "../platform.js";
 import type { Verify } from "../pull/pull.js";
-import { explainStoreFailure } from "../store/failure.js";
+import { explainWriteFailure } from "../../config/write-failure.js";
 import { storeRoot } from "../store/paths.js";
 import { badArchive } from "./bad-archive.js";
 import { bringFromArchive, lazyWorkspace } from "./bring.js";
@@ -55,7 +55,7 @@ export async function pullFromFile(
     const options = { workspace, onProgress, verify, platform, onMissing };
     return await bringFromArchive(archive, digest, name, options);
   } catch (error) {
-    throw explainStoreFailure(error, storeRoot());
+    throw explainWriteFailure(error, storeRoot());
   } finally {
     await contents?.close();
     await workspace.remove();

@@ -1,6 +1,6 @@
 import type { Image } from "../image.js";
 import type { Reference } from "../reference.js";
-import { explainStoreFailure } from "../store/failure.js";
+import { explainWriteFailure } from "../../config/write-failure.js";
 import { hold } from "../store/hold.js";
 import { storeRoot } from "../store/paths.js";
 import { createWorkspace, sweepWorkspaces } from "../store/workspace.js";
@@ -60,7 +60,7 @@ export async function commitImage(
       workspace,
     );
   } catch (error) {
-    throw explainStoreFailure(error, storeRoot());
+    throw explainWriteFailure(error, storeRoot());
   } finally {
     await workspace.remove();
   }

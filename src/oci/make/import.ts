@@ -4,7 +4,7 @@ import type { Image } from "../image.js";
 import { badLayer } from "../index/bad-layer.js";
 import type { Platform } from "../platform.js";
 import type { Reference } from "../reference.js";
-import { explainStoreFailure } from "../store/failure.js";
+import { explainWriteFailure } from "../../config/write-failure.js";
 import { storeRoot } from "../store/paths.js";
 import { createWorkspace, sweepWorkspaces } from "../store/workspace.js";
 import { addImage, addLayer, describeLayer } from "./new-image.js";
@@ -62,7 +62,7 @@ export async function importImage(
         cause: error,
       });
     }
-    throw explainStoreFailure(error, storeRoot());
+    throw explainWriteFailure(error, storeRoot());
   } finally {
     await workspace.remove();
   }

@@ -4,7 +4,7 @@ import { encodeEntries } from "../index/entry-file.js";
 import { within } from "../index/bad-layer.js";
 import type { Entry } from "../index/entry.js";
 import { createTarIndexer } from "../index/tar-indexer.js";
-import { explainStoreFailure } from "../store/failure.js";
+import { explainWriteFailure } from "../../config/write-failure.js";
 import { encodeLayerIndex } from "../store/layers.js";
 import type { LayerFiles } from "../store/paths.js";
 import { writeSynced } from "../store/workspace.js";
@@ -56,7 +56,7 @@ export async function takeLayer(
     return layer;
   } catch (error) {
     if (error instanceof BoxError && NAMELESS.has(error.code)) throw within(what, error);
-    throw explainStoreFailure(error, temporary.tar);
+    throw explainWriteFailure(error, temporary.tar);
   } finally {
     file.close();
   }

@@ -5,7 +5,7 @@ import { formatReference, type Reference } from "../reference.js";
 import { openRepository, type Repository } from "../registry/client.js";
 import type { Limits } from "../registry/failure.js";
 import { resolveImage, type RemoteImage } from "../registry/resolve.js";
-import { explainStoreFailure } from "../store/failure.js";
+import { explainWriteFailure } from "../../config/write-failure.js";
 import { hold } from "../store/hold.js";
 import { keepIndexes } from "../store/indexes.js";
 import { lock } from "../store/lock.js";
@@ -68,7 +68,7 @@ export async function pullImage(
     return toImage(formatReference(as), remote.digest, record);
   } catch (error) {
     abort.abort();
-    throw explainStoreFailure(error, storeRoot());
+    throw explainWriteFailure(error, storeRoot());
   } finally {
     await repository.close();
     await workspace?.remove();

@@ -1,7 +1,8 @@
 import { rmdirSync } from "node:fs";
-import { mkdir, readdir, rmdir } from "node:fs/promises";
+import { readdir, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf } from "../../config/errors.js";
+import { makeFolder } from "../../config/files.js";
 import { whenFree } from "./lock.js";
 import { isGone, thisProcess } from "./owner.js";
 import { hex, holdsFolder } from "./paths.js";
@@ -44,10 +45,7 @@ export async function hold(digests: readonly string[]): Promise<() => Promise<vo
   await Promise.all(
     paths.map(async (path) => {
       try {
-        await mkdir(path, { mode: 0o700 }).catch(async (error: unknown) => {
-          if (errnoOf(error) !== "ENOENT") throw error;
-          await mkdir(path, { recursive: true, mode: 0o700 });
-        });
+        await makeFolder(path);
         mine.add(path);
       } catch (error) {
         // From a store that cannot be written to, images can still be used.

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { lstat, mkdir, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BoxError, errnoOf } from "../../config/errors.js";
+import { makeFolder } from "../../config/files.js";
 import { boxRuntime } from "../../config/paths.js";
 import { quote } from "../../config/syntax/quote.js";
 import { boxFiles, boxFolder, boxesFolder, namesFolder } from "./files.js";
@@ -80,7 +81,7 @@ export async function createBox(record: BoxRecord, fill: (folder: string) => Pro
   const temporary = join(boxesFolder(), `${CREATING}${process.pid}-${record.id}`);
   const folder = boxFolder(record.id);
   await Promise.all([
-    mkdir(temporary, { recursive: true, mode: 0o700 }),
+    makeFolder(temporary),
     mkdir(namesFolder(), { recursive: true, mode: 0o700 }),
     makeRuntimeFolder(),
   ]);

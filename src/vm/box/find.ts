@@ -1,7 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isAlive } from "../../config/alive.js";
-import { BoxError } from "../../config/errors.js";
+import { BoxError, errnoOf } from "../../config/errors.js";
 import { isGone } from "../../oci/store/owner.js";
 import { isBetweenLives } from "./between-lives.js";
 import { CREATING } from "./create.js";
@@ -21,11 +21,20 @@ export interface Box {
 /** A `box run` of another pid namespace cannot be asked whether it lives; it has launched its box within this time. */
 const FOREIGN_MS = 60_000;
 
+/** A list is true on a disk that takes no writes too; what is to be put in order waits for a better one. */
+async function whereWritable(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!["EROFS", "ENOSPC", "EDQUOT"].includes(errnoOf(error) ?? "")) throw error;
+  }
+}
+
 /** Removes what commands that were killed left in the middle of making or removing a box. */
 async function sweep(entry: string): Promise<void> {
   const creator = Number(entry.slice(CREATING.length).split("-")[0]);
   if (entry.startsWith(REMOVING) || !isAlive(creator)) {
-    await rm(join(boxesFolder(), entry), { recursive: true, force: true });
+    await whereWritable(rm(join(boxesFolder(), entry), { recursive: true, force: true }));
   }
 }
 
@@ -45,11 +54,10 @@ async function settle(box: Box): Promise<Box | undefined> {
   const unfinished = state.status === "running" || state.status === "restarting";
   if (isBetweenLives(state) || !(unfinished || abandoned)) return box;
   if (record.options.autoRemove) {
-    await removeBox(folder, record.name);
-    await removeAnonymous(record);
+    await whereWritable(removeBox(folder, record.name).then(() => removeAnonymous(record)));
     return undefined;
   }
-  await clearBox(folder, record);
+  await whereWritable(clearBox(folder, record));
   const ended: BoxState = {
     ...state,
     status: "exited",
@@ -57,7 +65,7 @@ async function settle(box: Box): Promise<Box | undefined> {
     finishedAt: new Date().toISOString(),
     error: "its monitor was killed",
   };
-  await writeState(folder, ended);
+  await whereWritable(writeState(folder, ended));
   return { ...box, state: ended };
 }
 

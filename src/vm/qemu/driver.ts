@@ -93,11 +93,12 @@ function vmmArguments(spec: VmSpec): string[] {
     // Slots are probed from the last to the first, so the order here is that of /dev/vda, vdb, vdc.
     ...disk("boot", "raw", engine.bootDisk, "readonly=on"),
     ...disk("image", "vmdk", spec.imageDisk, "readonly=on"),
+    // werror: a full disk is the guest's to know; by itself QEMU would stop the whole guest and wait.
     ...disk(
       "upper",
       "raw",
       spec.upperDisk,
-      `discard=unmap,cache=${spec.persistent ? "writeback" : "unsafe"}`,
+      `discard=unmap,werror=report,cache=${spec.persistent ? "writeback" : "unsafe"}`,
     ),
     ...["-device", "virtio-serial-device"],
     ...["-chardev", "file,id=console,path=/dev/fd/1", "-device", "virtconsole,chardev=console"],

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as z from "zod/mini";
 import { isAlive } from "../../config/alive.js";
 import { BoxError } from "../../config/errors.js";
-import { readJson, syncFolderOf } from "../../config/files.js";
+import { makeFolder, readJson, syncFolderOf } from "../../config/files.js";
 import { isVolumeName } from "../../config/syntax/volume.js";
 import { dataFolder, unfinishedFolder, UNFINISHED, volumesFolder } from "./folders.js";
 import { removeTree } from "./remove-tree.js";
@@ -57,7 +57,7 @@ export async function ensureVolume(
   const temporary = unfinishedFolder();
   const files = filesOf(temporary);
   const volume = { name, createdAt: new Date().toISOString(), labels, anonymous };
-  await mkdir(temporary, { recursive: true, mode: 0o700 });
+  await makeFolder(temporary);
   try {
     await mkdir(files.data, { mode: 0o755 });
     await writeFile(files.record, JSON.stringify(volume), { mode: 0o600, flush: true });

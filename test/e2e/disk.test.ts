@@ -1,0 +1,124 @@
+import { execFileSync } from "node:child_process";
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  truncateSync,
+  writeSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { box, run, type Result } from "./box.js";
+import { BUSYBOX } from "./images.js";
+import { processesNaming } from "./processes.js";
+
+/** A BOX_HOME with a disk of its own. */
+let disk: string;
+/** Takes what room is left on it. */
+let filler: string;
+
+const there = () => ({ env: { BOX_HOME: disk } });
+const idsOf = async (...words: string[]) =>
+  (await box(["ps", "-q", "--no-trunc", ...words], there())).stdout.split("\n").filter(Boolean);
+
+beforeAll(async () => {
+  disk = mkdtempSync(join(tmpdir(), "box-disk-"));
+  filler = join(disk, "filler");
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=24m,mode=700", "box-disk", disk]);
+  const archive = join(disk, "..", `${disk.split("/").at(-1)}.tar`);
+  try {
+    expect((await box(["save", "-o", archive, BUSYBOX])).code).toBe(0);
+    expect((await box(["load", "-q", "-i", archive], there())).code).toBe(0);
+  } finally {
+    rmSync(archive, { force: true });
+  }
+});
+afterAll(async () => {
+  const ids = await idsOf("-a");
+  if (ids.length > 0) await box(["rm", "-f", ...ids], there());
+  execFileSync("umount", ["--lazy", disk]);
+  rmdirSync(disk);
+});
+
+function fill(): void {
+  const file = openSync(filler, "w");
+  try {
+    for (const size of [1 << 20, 4096]) {
+      try {
+        for (;;) writeSync(file, Buffer.alloc(size, 1));
+      } catch {
+        // It is full, but for less than this.
+      }
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** @returns what a command has refused, or undefined when it has not done so properly */
+function refusal({ code, stdout, stderr }: Result): string | undefined {
+  const [first = "", second = "", ...more] = stderr.trim().split("\n");
+  const proper =
+    code === 125 && stdout === "" && more.length === 0 && (second === "" || second.startsWith("hint: "));
+  return proper ? first : undefined;
+}
+
+// A disk of its own takes root.
+describe.skipIf(process.getuid?.() !== 0)("with box's folder on a disk that fails", () => {
+  it("a full disk refuses new boxes and leaves nothing of them; the ones there can be used, and room is enough to go on", async () => {
+    const created = await run(["-d", "--name", "there", "--persistent", BUSYBOX, "sleep", "100000"], there());
+    expect(created).toMatchObject({ code: 0, stderr: "" });
+    const id = created.stdout.trim();
+    fill();
+    const refused = await run(["--rm", "--name", "late", BUSYBOX, "true"], there());
+    expect(refusal(refused), refused.stderr).toContain("no space left on the disk of");
+    expect(readdirSync(join(disk, "names"))).toEqual(["there"]);
+    expect(await idsOf()).toEqual([id]);
+    expect(await box(["exec", "there", "echo", "well"], there())).toMatchObject({
+      code: 0,
+      stdout: "well\n",
+    });
+    const write = ["dd", "if=/dev/zero", "of=/large", "bs=1M", "count=4", "conv=fsync"];
+    expect(await box(["exec", "there", ...write], there())).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/Input\/output error|Read-only file system/) as string,
+    });
+    expect(await box(["stop", "-t", "0", "there"], there())).toMatchObject({ code: 0 });
+    expect(await idsOf()).toEqual([]);
+    expect(await idsOf("-a")).toEqual([id]);
+    expect((await processesNaming(id)).size).toBe(0);
+
+    truncateSync(filler);
+    expect(await box(["start", "there"], there())).toMatchObject({ code: 0 });
+    expect(await idsOf()).toEqual([id]);
+  });
+
+  it("a read-only disk lists what is there truly, and refuses what it can't hold by its name", async () => {
+    const [id = ""] = await idsOf("-a");
+    // Not remounted itself: it is busy, boxes write to it.
+    execFileSync("mount", ["--bind", disk, disk]);
+    execFileSync("mount", ["-o", "remount,ro,bind", disk]);
+    try {
+      expect(await idsOf("-a")).toEqual([id]);
+      expect((await box(["images", "-q"], there())).stdout).toMatch(/^[0-9a-f]{12}\n$/);
+      for (const args of [
+        ["run", "--rm", BUSYBOX, "true"],
+        ["create", BUSYBOX],
+        ["tag", BUSYBOX, "other"],
+        ["rename", "there", "elsewhere"],
+      ]) {
+        const refused = await box(args, there());
+        expect(refusal(refused), `${args[0] ?? ""}: ${refused.stderr}`).toContain("read-only");
+      }
+      expect(await box(["exec", "there", "echo", "well"], there())).toMatchObject({ stdout: "well\n" });
+    } finally {
+      execFileSync("umount", [disk]);
+    }
+    expect(await box(["rm", "-f", "there"], there())).toMatchObject({ code: 0 });
+    expect(await idsOf("-a")).toEqual([]);
+  });
+});
