@@ -1,17 +1,7 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import {
-  makeImage,
-  makeIndex,
-  makeTar,
-  pushImage,
-  type TestImage,
-  type TestIndex,
-} from "../../../registry/image.js";
-import { bundleProduct, type Product } from "../../../registry/product.js";
-import { startRegistry, type Registry } from "../../../registry/registry.js";
+import { describe, expect, it } from "vitest";
+import { makeIndex, type TestImage, type TestIndex } from "../../../registry/image.js";
 import { startScripted } from "../../../registry/scripted.js";
 import {
   bundleArtifact,
@@ -24,50 +14,22 @@ import {
   simpleSignature,
   statementOf,
 } from "../../../registry/signatures.js";
-
-let registry: Registry;
-let product: Product;
-let home: string;
-const before = { home: process.env["BOX_HOME"], settings: process.env["BOX_SETTINGS"] };
-
-beforeAll(async () => {
-  [registry, product] = await Promise.all([startRegistry(), bundleProduct()]);
-}, 120_000);
-afterAll(async () => {
-  await Promise.all([registry.stop(), product.remove()]);
-  process.env["BOX_HOME"] = before.home;
-  if (before.settings === undefined) delete process.env["BOX_SETTINGS"];
-  else process.env["BOX_SETTINGS"] = before.settings;
-});
-beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), "box-signed-"));
-  process.env["BOX_HOME"] = home;
-  process.env["BOX_SETTINGS"] = join(home, "settings.yaml");
-});
-afterEach(() => rm(home, { recursive: true, force: true }));
+import {
+  ensure,
+  file,
+  home,
+  image,
+  newName,
+  other,
+  product,
+  push,
+  registry,
+  sigTag,
+} from "../../../registry/verifying.js";
 
 const ours = newKey();
 const theirs = newKey();
-const image = makeImage([makeTar({ hello: "signed" })]);
-const other = makeImage([makeTar({ hello: "other" })]);
 const COSIGN = "dev.cosignproject.cosign/signature";
-
-let names = 0;
-const newName = () => `signed/app${names++}`;
-const push = (name: string, tag: string, what: TestImage | TestIndex) =>
-  pushImage(registry.host, name, tag, what);
-const sigTag = (digest: string) => `${digest.replace(":", "-")}.sig`;
-
-async function file(name: string, content: string): Promise<string> {
-  const path = join(home, name);
-  await writeFile(path, content);
-  return path;
-}
-
-async function ensure(name: string, verify?: string, pull: "always" | "missing" | "never" = "missing") {
-  const reference = `${registry.host}/${name}`;
-  return product.ensureImage(reference, { pull, verify, onProgress: () => undefined });
-}
 
 /** Pushes an image and a signature of cosign's under its tag. */
 async function pushSigned(what: TestImage | TestIndex, payload: Buffer, signature: string): Promise<string> {
