@@ -4,7 +4,8 @@ const never = (name, from, to) => ({ name, severity: "error", from: { path: from
 module.exports = {
   forbidden: [
     { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
-    never("config-imports-nothing-of-ours", "^src/config/", "^src/(cli|vm|oci|net)/"),
+    never("config-imports-nothing-of-ours", "^src/config/", "^src/(cli|vm|oci|net|events)/"),
+    never("events-below-all-but-config", "^src/events/", "^src/(cli|vm|oci|net)/"),
     never("oci-knows-nothing-of-boxes", "^src/oci/", "^src/(cli|vm|net)/"),
     never("net-below-vm", "^src/net/", "^src/(cli|vm|oci)/"),
     never("vm-below-cli", "^src/vm/", "^src/cli/"),

@@ -92,6 +92,11 @@ export const COMMANDS: Record<string, Entry> = {
   import: { summary: "Make an image of a tar of files", group: IMAGES, load: () => import("./import.js") },
   volume: { summary: "Manage volumes", group: "Volumes:", load: () => import("./volume.js") },
   system: { summary: "Show, check and free what box keeps", group: HOST, load: () => import("./system.js") },
+  events: {
+    summary: "Show what happens to boxes, images and volumes",
+    group: HOST,
+    load: () => import("./events.js"),
+  },
   info: { summary: "Show what box can use on this host", group: HOST, load: () => import("./info.js") },
   config: { summary: "Show what a configuration may say", group: HOST, load: () => import("./config.js") },
   completion: {

@@ -7,6 +7,7 @@ import { applyChanges } from "../oci/make/run-config.js";
 import { parseNewName } from "../oci/reference.js";
 import { archiveBox } from "../vm/box/archive.js";
 import { committedConfig } from "../vm/box/committed-config.js";
+import { recordBoxEvent } from "../vm/box/event.js";
 import { findBox } from "../vm/box/find.js";
 import { requireRunning } from "../vm/box/connect.js";
 import { settleFlags } from "./arguments.js";
@@ -60,6 +61,7 @@ export function command(): Command {
         message,
         name: reference,
       });
+      recordBoxEvent(record, "commit", { imageID: image.id, imageRef: name ?? "", comment: message ?? "" });
       printLine(image.id);
       const { afterPull } = await import("./after-pull.js");
       await afterPull(cache, false);

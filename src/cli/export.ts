@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { BoxError } from "../config/errors.js";
 import { archiveBox } from "../vm/box/archive.js";
+import { recordBoxEvent } from "../vm/box/event.js";
 import { findBox } from "../vm/box/find.js";
 import { writeOutput } from "./output/file.js";
 
@@ -16,6 +17,8 @@ export function command(): Command {
           exitCode: 1,
         });
       }
-      await writeOutput(output, archiveBox(await findBox(name), "root"));
+      const box = await findBox(name);
+      await writeOutput(output, archiveBox(box, "root"));
+      recordBoxEvent(box.record, "export");
     });
 }

@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { BoxError, errnoOf } from "../config/errors.js";
 import type { Change } from "../config/syntax/change.js";
 import { quote } from "../config/syntax/quote.js";
+import { recordImageEvent } from "../oci/event.js";
 import { openDownload } from "../oci/make/download.js";
 import { importImage } from "../oci/make/import.js";
 import { hostPlatform, parsePlatform, type Platform } from "../oci/platform.js";
@@ -93,6 +94,7 @@ export function command(): Command {
         platform: flags.platform ?? hostPlatform(),
         name: name === undefined ? undefined : parseNewName(name),
       });
+      recordImageEvent("import", image.id, name ?? image.id);
       printLine(image.id);
       const { afterPull } = await import("./after-pull.js");
       await afterPull(cache, false);

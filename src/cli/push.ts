@@ -1,7 +1,14 @@
 import { Command } from "commander";
 import { BoxError } from "../config/errors.js";
+import { recordImageEvent } from "../oci/event.js";
 import { checkPushable, pushImage } from "../oci/push/push.js";
-import { formatReference, parseReference, type Reference } from "../oci/reference.js";
+import {
+  familiarName,
+  familiarReference,
+  formatReference,
+  parseReference,
+  type Reference,
+} from "../oci/reference.js";
 import { listTags } from "../oci/store/tags.js";
 import { createProgress } from "./output/progress.js";
 import { printLine, printNotice, printWarning } from "./output/print.js";
@@ -17,6 +24,7 @@ async function pushOne(reference: Reference, quiet: boolean): Promise<void> {
   try {
     const { digest, size, partOfIndex, platform } = await pushImage(reference, progress.report);
     progress.end();
+    recordImageEvent("push", familiarReference(reference), familiarName(reference));
     if (partOfIndex) {
       printWarning(
         `${name} was pulled from an index of several platforms; ${platform} alone is here and was pushed`,

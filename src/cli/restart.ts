@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { recordBoxEvent } from "../vm/box/event.js";
 import { findBox } from "../vm/box/find.js";
 import { startBox } from "../vm/start.js";
 import { awaitStart } from "./terminal.js";
@@ -14,6 +15,7 @@ export function command(exit: (code: number) => void): Command {
         await forEachBox(names, async (box) => {
           await stopAsAsked(box, flags);
           await awaitStart(await startBox(await findBox(box.record.id), printWarning));
+          recordBoxEvent(box.record, "restart");
         }),
       );
     });

@@ -1,7 +1,10 @@
 import { Command } from "commander";
 import { BoxError } from "../config/errors.js";
+import { recordImageEvent } from "../oci/event.js";
 import { findToSave } from "../oci/archive/find.js";
 import { saveArchive } from "../oci/archive/save.js";
+import { familiarReference } from "../oci/reference.js";
+import { readRecord } from "../oci/store/record.js";
 import { writeOutput } from "./output/file.js";
 
 const EXAMPLES = `
@@ -24,6 +27,11 @@ export function command(): Command {
           exitCode: 1,
         });
       }
-      await writeOutput(output, saveArchive(await findToSave(words)));
+      const images = await findToSave(words);
+      await writeOutput(output, saveArchive(images));
+      for (const { digest, names } of images) {
+        const id = (await readRecord(digest))?.id ?? digest;
+        recordImageEvent("save", id, names[0] ? familiarReference(names[0]) : id);
+      }
     });
 }

@@ -1,6 +1,6 @@
 import { BoxError } from "../config/errors.js";
 import { findIn, type FoundImage } from "./find.js";
-import { familiarName, type Reference } from "./reference.js";
+import { familiarReference } from "./reference.js";
 import type { StoredTag } from "./store/inventory.js";
 import { removeFromStore, type Doomed, type Surroundings } from "./store/remove.js";
 
@@ -12,13 +12,6 @@ export interface ImageUser {
 
 /** What `docker rmi` prints: one line a name, one an image. */
 export type Deletion = { untagged: string } | { deleted: string };
-
-/** As Docker shows a reference: `nginx:alpine`, `nginx@sha256:…`. */
-export function familiarReference(reference: Reference): string {
-  const { tag, digest } = reference;
-  const name = familiarName(reference);
-  return `${name}${tag === undefined ? "" : `:${tag}`}${digest === undefined ? "" : `@${digest}`}`;
-}
 
 function conflict(word: string, reason: string, hint: string): BoxError {
   return new BoxError("image-in-use", `cannot remove image ${word}: ${reason}`, { hint, exitCode: 1 });

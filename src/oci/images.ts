@@ -1,9 +1,16 @@
 import { BoxError } from "../config/errors.js";
 import { readSettings } from "../config/settings.js";
 import { isFileReference, parseFileReference } from "./archive/reference.js";
+import { recordImageEvent } from "./event.js";
 import type { Image } from "./image.js";
 import { hostPlatform, type Platform } from "./platform.js";
-import { formatReference, parseReference, type Reference } from "./reference.js";
+import {
+  familiarName,
+  familiarReference,
+  formatReference,
+  parseReference,
+  type Reference,
+} from "./reference.js";
 import { hold } from "./store/hold.js";
 import { findMember, type Standing } from "./store/members.js";
 import { findDamage, readRecord, toImage, touchImage } from "./store/record.js";
@@ -119,7 +126,14 @@ export async function ensureImage(
   }
   const { findCurrent } = await import("./pull/current.js");
   const current = await findCurrent(parsed, { platform, trusts: verifier?.isVerified });
-  if (current) return current;
-  const { pullImage } = await import("./pull/pull.js");
-  return pullImage(parsed, onProgress, { platform, verify: verifier?.verify });
+  const pulled =
+    current ??
+    (await (
+      await import("./pull/pull.js")
+    ).pullImage(parsed, onProgress, {
+      platform,
+      verify: verifier?.verify,
+    }));
+  recordImageEvent("pull", familiarReference(parsed), familiarName(parsed), pulled.config.Labels ?? {});
+  return pulled;
 }

@@ -133,3 +133,10 @@ export function familiarName({ domain, path }: Pick<Reference, "domain" | "path"
   const [first, ...rest] = path.split("/");
   return first === "library" && rest.length === 1 ? rest.join("/") : path;
 }
+
+/** As Docker shows a reference: `nginx:alpine`, `nginx@sha256:…`. */
+export function familiarReference(reference: Reference): string {
+  const { tag, digest } = reference;
+  const name = familiarName(reference);
+  return `${name}${tag === undefined ? "" : `:${tag}`}${digest === undefined ? "" : `@${digest}`}`;
+}

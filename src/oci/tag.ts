@@ -1,5 +1,6 @@
 import { findStored } from "./find.js";
-import { parseNewName } from "./reference.js";
+import { recordImageEvent } from "./event.js";
+import { familiarReference, parseNewName } from "./reference.js";
 import { hold } from "./store/hold.js";
 import { writeTag } from "./store/tags.js";
 import { createWorkspace } from "./store/workspace.js";
@@ -15,8 +16,9 @@ export async function tagImage(source: string, target: string): Promise<void> {
   const release = await hold([found.digest, ...(found.named?.images ?? []), ...(found.named?.indexes ?? [])]);
   const workspace = await createWorkspace();
   try {
-    const { digest: image, named } = await findStored(source);
+    const { digest: image, named, record } = await findStored(source);
     await writeTag(workspace, reference, { target: named?.target ?? image, image });
+    recordImageEvent("tag", record.id, familiarReference(reference), record.config.Labels ?? {});
   } finally {
     await workspace.remove();
     await release();

@@ -1,10 +1,9 @@
 import type { Command } from "commander";
-import { familiarReference } from "../../oci/delete.js";
 import { readDetails } from "../../oci/details.js";
 import { findStored, type FoundImage } from "../../oci/find.js";
 import { sizeOf } from "../../oci/list.js";
 import type { Platform } from "../../oci/platform.js";
-import { familiarName } from "../../oci/reference.js";
+import { familiarName, familiarReference } from "../../oci/reference.js";
 import { forEachName } from "../each.js";
 import { addPlatformFlag, type PlatformFlag } from "../flags/platform.js";
 import { printInspected } from "../output/inspected.js";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { familiarReference } from "../../oci/delete.js";
+import { familiarReference } from "../../oci/reference.js";
 import { madeAt } from "../../oci/list.js";
 import type { StoredImage } from "../../oci/store/inventory.js";
 import { removeFromStore, type Removed } from "../../oci/store/remove.js";

@@ -14,6 +14,8 @@ function look(value: unknown, path: string, format: string): unknown {
   for (const key of path.split(".").filter(Boolean)) {
     const fields = typeof found === "object" && found !== null ? (found as Fields) : {};
     if (!Object.hasOwn(fields, key)) {
+      // A map of Go's, unlike a struct, may lack a key.
+      if (Object.getPrototypeOf(fields) === null) return "<no value>";
       const known = Object.keys(fields);
       throw invalid(format, `asks for .${key}${known.length > 0 ? `; there are ${known.join(", ")}` : ""}`);
     }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { checkStore, repairStore } from "../../oci/check/check.js";
-import { familiarReference } from "../../oci/delete.js";
+import { familiarReference } from "../../oci/reference.js";
 import { createProgress } from "../output/progress.js";
 import { printLine, printNotice, reportError } from "../output/print.js";
 

@@ -1,7 +1,8 @@
 import type { Readable } from "node:stream";
 import { BoxError } from "../../config/errors.js";
 import type { PullEvent } from "../images.js";
-import { formatReference, parseReference, type Reference } from "../reference.js";
+import { recordImageEvent } from "../event.js";
+import { familiarReference, formatReference, parseReference, type Reference } from "../reference.js";
 import { explainWriteFailure } from "../../config/write-failure.js";
 import { storeRoot } from "../store/paths.js";
 import { writeTag } from "../store/tags.js";
@@ -54,6 +55,7 @@ export async function* loadArchive(
       for (const name of parsed) {
         await writeTag(await workspace.need(), name, { target: digest, image: image.digest });
       }
+      recordImageEvent("load", image.id, parsed[0] ? familiarReference(parsed[0]) : image.id);
       yield { id: image.id, names: parsed };
     }
   } catch (error) {

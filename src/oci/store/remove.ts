@@ -1,6 +1,8 @@
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf } from "../../config/errors.js";
+import { recordImageEvent } from "../event.js";
+import { familiarReference } from "../reference.js";
 import { heldByProcesses, REMOVAL } from "./hold.js";
 import {
   layersOf,
@@ -108,6 +110,13 @@ export async function removeFromStore(
       const to = layerFiles(join(workspace.folder, "layers"), digits);
       await moveAway(from.entries, to.entries);
       await moveAway(from.tar, to.tar);
+    }
+    for (const { parsed, image } of tags) {
+      const { id = image } = inventory.images.find(({ digest }) => digest === image)?.record ?? {};
+      recordImageEvent("untag", id, familiarReference(parsed));
+    }
+    for (const { digest, record } of going) {
+      recordImageEvent("delete", record?.id ?? digest, record?.id ?? digest, record?.config.Labels ?? {});
     }
     const left = { ...inventory, tags: inventory.tags.filter((tag) => !tags.includes(tag)) };
     const bytes = [...layers].reduce(

@@ -5,6 +5,7 @@ import { BoxError, errnoOf } from "../../config/errors.js";
 import { makeFolder } from "../../config/files.js";
 import { boxRuntime } from "../../config/paths.js";
 import { quote } from "../../config/syntax/quote.js";
+import { recordBoxEvent } from "./event.js";
 import { boxFiles, boxFolder, boxesFolder, namesFolder } from "./files.js";
 import type { BoxRecord } from "./record.js";
 
@@ -97,5 +98,6 @@ export async function createBox(record: BoxRecord, fill: (folder: string) => Pro
     await Promise.all([temporary, folder].map((path) => rm(path, { recursive: true, force: true })));
     throw error;
   }
+  recordBoxEvent(record, "create");
   return folder;
 }

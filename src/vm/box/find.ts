@@ -5,6 +5,7 @@ import { BoxError, errnoOf } from "../../config/errors.js";
 import { isGone } from "../../oci/store/owner.js";
 import { isBetweenLives } from "./between-lives.js";
 import { CREATING } from "./create.js";
+import { recordBoxEvent } from "./event.js";
 import { boxFiles, boxesFolder } from "./files.js";
 import { heldLocks } from "./lock.js";
 import { readRecord, readState, type BoxRecord, type BoxState } from "./record.js";
@@ -20,6 +21,8 @@ export interface Box {
 
 /** A `box run` of another pid namespace cannot be asked whether it lives; it has launched its box within this time. */
 const FOREIGN_MS = 60_000;
+/** Exit code of a program that SIGKILL has ended. */
+const KILLED = 137;
 
 /** A list is true on a disk that takes no writes too; what is to be put in order waits for a better one. */
 async function whereWritable(work: Promise<unknown>): Promise<void> {
@@ -53,6 +56,7 @@ async function settle(box: Box): Promise<Box | undefined> {
     (await isGone(record.runBy, folder, FOREIGN_MS));
   const unfinished = state.status === "running" || state.status === "restarting";
   if (isBetweenLives(state) || !(unfinished || abandoned)) return box;
+  if (unfinished) recordBoxEvent(record, "die", { exitCode: String(KILLED) });
   if (record.options.autoRemove) {
     await whereWritable(removeBox(folder, record.name).then(() => removeAnonymous(record)));
     return undefined;
@@ -61,7 +65,7 @@ async function settle(box: Box): Promise<Box | undefined> {
   const ended: BoxState = {
     ...state,
     status: "exited",
-    exitCode: 137,
+    exitCode: KILLED,
     finishedAt: new Date().toISOString(),
     error: "its monitor was killed",
   };

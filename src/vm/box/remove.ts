@@ -4,6 +4,7 @@ import { errnoOf } from "../../config/errors.js";
 import { readJson } from "../../config/files.js";
 import { uncachedFolder } from "../../config/paths.js";
 import { removeGroup } from "../limits/group.js";
+import { recordBoxEvent, type Described } from "./event.js";
 import { boxFiles, controlSocket, namesFolder } from "./files.js";
 import type { BoxRecord } from "./record.js";
 
@@ -36,13 +37,16 @@ export async function removeBox(folder: string, name: string): Promise<void> {
   const id = basename(folder);
   const doomed = join(dirname(folder), REMOVING + id);
   await removeGroup(boxFiles(folder).cgroup);
-  try {
-    await rename(folder, doomed);
-  } catch (error) {
-    if (errnoOf(error) !== "ENOENT") throw error;
-  }
+  const moved = await rename(folder, doomed).then(
+    () => true,
+    (error: unknown) => {
+      if (errnoOf(error) !== "ENOENT") throw error;
+      return false;
+    },
+  );
   // Whoever removes it may have read its record before it was renamed.
-  const record = (await readJson(boxFiles(doomed).record)) as { name?: string } | undefined;
+  const record = (await readJson(boxFiles(doomed).record)) as Described | undefined;
+  if (moved && record) recordBoxEvent(record, "destroy");
   await Promise.all([
     removeName(name, id),
     removeName(record?.name ?? name, id),

@@ -1,5 +1,6 @@
 import { readJson, writeFileAtomic } from "../../config/files.js";
 import { takeName } from "./create.js";
+import { recordBoxEvent } from "./event.js";
 import { boxFiles } from "./files.js";
 import type { Box } from "./find.js";
 import { removeName } from "./remove.js";
@@ -16,4 +17,5 @@ export async function renameBox({ folder, record }: Box, name: string): Promise<
   const current = (await readJson(path)) as object;
   await writeFileAtomic(path, JSON.stringify({ ...current, name }));
   await removeName(record.name, record.id);
+  recordBoxEvent({ ...record, name }, "rename", { oldName: record.name });
 }

@@ -16,6 +16,8 @@ import type { Session, SessionEvents } from "./session.js";
 
 /** What commands ask of a box. */
 export interface Requests {
+  /** A command is about to show what the workload writes. */
+  onAttach: () => void;
   onSignal: (signal: number) => void;
   onStop: (signal: number, timeoutMs: number) => void;
   /** A piece of stdin, empty at its end. */
@@ -53,6 +55,7 @@ export function createClients(listenDescriptor: number, requests: Requests): Cli
     switch (request.op) {
       case "attach":
         attached.add(socket);
+        requests.onAttach();
         if (request.stdin) feeder ??= socket;
         return;
       case "signal":

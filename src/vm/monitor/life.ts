@@ -4,6 +4,7 @@ import type { BoxRecord, BoxState } from "../box/record.js";
 import { clearBox, clearLife, removeBox } from "../box/remove.js";
 import { removeAnonymous } from "../volume/anonymous.js";
 import type { Event } from "../control/wire.js";
+import { recordLife } from "./box-events.js";
 import type { Clients, Requests } from "./clients.js";
 import type { Console } from "./console.js";
 import { describeOutcome, toEndState, toEvent, type Outcome, type Wish } from "./ending.js";
@@ -66,6 +67,7 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
   const wish: Wish = { stopped: false, leaving: false };
 
   const endBy = (signal: number) => settle({ kind: "exited", exit: { code: 0, signal, oomKilled: false } });
+  const history = recordLife(folder, record);
   const kill = () => {
     if (!running) {
       endBy(SIGKILL);
@@ -80,7 +82,10 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
       return;
     }
     guest.main.signal(signal);
-    setTimeout(kill, timeoutMs);
+    setTimeout(() => {
+      if (running) history.kill(SIGKILL);
+      kill();
+    }, timeoutMs);
   };
   /** In the time that the box has for it, when no command says how long. */
   const stopInTime = () => {
@@ -93,7 +98,10 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
     endHealth = watchHealth(
       record.health,
       (program, events) => guest.exec(program, events),
-      (health) => state.change({ health }),
+      (health) => {
+        state.change({ health });
+        history.health(health);
+      },
     );
   };
   const limitLife = () => {
@@ -109,22 +117,28 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
   const clients = around.openClients({
     onSignal: (signal) => {
       if (signal === record.stopSignal || signal === SIGKILL) wish.stopped = true;
-      if (running) guest.main.signal(signal);
-      else if (ENDING.has(signal)) endBy(signal);
+      if (running) {
+        history.kill(signal);
+        guest.main.signal(signal);
+      } else if (ENDING.has(signal)) endBy(signal);
       if (wish.stopped) cancelRestart();
     },
     onStop: (signal, timeoutMs) => {
       wish.stopped = true;
+      if (running) history.kill(signal);
+      history.onStop(signal, timeoutMs);
       stop(signal, timeoutMs);
       cancelRestart();
     },
     onStdin: (data) => guest.main.stdin(data),
     onArchive: (what, events) => (running ? guest.archive(what, events) : undefined),
-    onExec: (program, events) => (running ? guest.exec(program, events) : undefined),
+    onExec: (program, session) => (running ? history.exec(program, session, guest.exec) : undefined),
+    onAttach: () => history.record("attach"),
   });
   const guest = openGuest(around.agent, record, around, {
     onStarted: () => {
       running = true;
+      history.record("start");
       log("info", `the workload runs, ${Date.now() - Date.parse(startedAt)} ms after the start`);
       limitLife();
       lookAfter();
@@ -178,7 +192,9 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
   const ended = toEndState(folder, record, await state.written(), outcome, { ...wish, running });
   const event = toEvent(outcome, wish);
   running = false;
+  history.die(ended.exitCode ?? 0, ended.oomKilled ?? false);
   if (ended.status === "restarting" && (await awaitNextLife(ended, event))) return true;
+  if (history.stopped()) history.record("stop");
   await clearAway(around, state, { ...ended, status: "exited", ...(wish.stopped ? { stopped: true } : {}) });
   clients.announce(event);
   await clients.close();

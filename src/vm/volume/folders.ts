@@ -3,6 +3,7 @@ import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf } from "../../config/errors.js";
 import { boxHome } from "../../config/paths.js";
+import { recordEvent } from "../../events/record.js";
 import { removeTree } from "./remove-tree.js";
 
 /** Marks a folder that is being made or removed, by the process of this number. */
@@ -39,5 +40,6 @@ export async function removeVolume(name: string): Promise<void> {
     if (errnoOf(error) === "ENOENT") return;
     throw error;
   }
+  recordEvent("volume", "destroy", name, { driver: "local" });
   await removeTree(doomed);
 }

@@ -4,6 +4,7 @@ import * as z from "zod/mini";
 import { isAlive } from "../../config/alive.js";
 import { BoxError } from "../../config/errors.js";
 import { makeFolder, readJson, syncFolderOf } from "../../config/files.js";
+import { recordEvent } from "../../events/record.js";
 import { isVolumeName } from "../../config/syntax/volume.js";
 import { dataFolder, unfinishedFolder, UNFINISHED, volumesFolder } from "./folders.js";
 import { removeTree } from "./remove-tree.js";
@@ -69,6 +70,7 @@ export async function ensureVolume(
     throw error;
   }
   await syncFolderOf(folder);
+  recordEvent("volume", "create", name, { driver: "local" });
   return { ...volume, data: filesOf(folder).data };
 }
 

@@ -1,0 +1,42 @@
+import type { Event } from "../../events/record.js";
+import { labelsFit, parseFilters, type Filters } from "../filters.js";
+
+const KNOWN = ["box", "container", "event", "image", "label", "label!", "type", "volume"];
+/** What follows these after a colon need not be said: `event=exec_create` means all of them. */
+const WITH_DETAIL = /^(exec_create|exec_start|health_status): .*$/s;
+
+/** @throws BoxError invalid-filter */
+export function parseEventFilters(texts: readonly string[]): Filters {
+  return parseFilters(texts, KNOWN);
+}
+
+/** `nginx:alpine` and `nginx` fit both `nginx:alpine` and `nginx@sha256:…`. */
+function namesOf(image: string): string[] {
+  return [image, image.replace(/@.*$/s, "").replace(/:[^/:]*$/, "")];
+}
+
+function isBox({ type, id, attributes }: Event, wanted: string): boolean {
+  return type === "container" && (attributes["name"] === wanted || (wanted !== "" && id.startsWith(wanted)));
+}
+
+function hasImage({ type, id, attributes }: Event, wanted: string): boolean {
+  if (type === "volume") return false;
+  const name = attributes[type === "image" ? "name" : "image"] ?? "";
+  const known = [...namesOf(name), ...(type === "image" ? [...namesOf(id), id.replace(/^sha256:/, "")] : [])];
+  return known.includes(wanted);
+}
+
+/** Whether an event fulfils all filters; of several values of one filter, one is enough. */
+export function fits(event: Event, filters: Filters): boolean {
+  const some = (name: string, matches: (wanted: string) => boolean) =>
+    filters.get(name)?.some(matches) ?? true;
+  return (
+    some("type", (wanted) => event.type === wanted || (wanted === "box" && event.type === "container")) &&
+    some("event", (wanted) => [event.action, event.action.replace(WITH_DETAIL, "$1")].includes(wanted)) &&
+    some("box", (wanted) => isBox(event, wanted)) &&
+    some("container", (wanted) => isBox(event, wanted)) &&
+    some("image", (wanted) => hasImage(event, wanted)) &&
+    some("volume", (wanted) => event.type === "volume" && event.id === wanted) &&
+    labelsFit(event.attributes, filters)
+  );
+}

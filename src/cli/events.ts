@@ -1,0 +1,43 @@
+import { Command } from "commander";
+import { readEvents } from "../events/read.js";
+import { fits, parseEventFilters } from "./event/select.js";
+import { showEvent } from "./event/show.js";
+import { parseTime } from "./filters.js";
+import { collect } from "./flags/parse.js";
+import { printLine } from "./output/print.js";
+
+interface EventsFlags {
+  filter?: string[];
+  format?: string;
+  since?: string;
+  until?: string;
+}
+
+const EXAMPLES = `
+Times: a duration before now (10m), a date (2026-01-31T12:00:00Z), or seconds since 1970.
+Filters: box (or container), event, image, label, type (container, image, volume), volume.
+
+Examples:
+  box events
+  box events --since 1h -f event=die --format '{{.Actor.Attributes.name}} {{.Actor.Attributes.exitCode}}'
+  box events --since 24h --until 0s --format json`;
+
+export function command(): Command {
+  return new Command("events")
+    .option("-f, --filter <NAME=VALUE>", "only those that fit", collect)
+    .option("--format <format>", "json, or a template such as '{{.Action}} {{.Actor.ID}}'")
+    .option("--since <time>", "also what has happened from then on")
+    .option("--until <time>", "end then")
+    .addHelpText("after", EXAMPLES)
+    .action(show);
+}
+
+async function show({ filter = [], format, since, until }: EventsFlags): Promise<void> {
+  const filters = parseEventFilters(filter);
+  const last = until === undefined ? Infinity : await parseTime(until, "--until");
+  const first =
+    since !== undefined ? await parseTime(since, "--since") : until === undefined ? Date.now() : -Infinity;
+  await readEvents({ since: first, until: last }, (event) => {
+    if (fits(event, filters)) printLine(showEvent(event, format));
+  });
+}

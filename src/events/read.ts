@@ -1,0 +1,138 @@
+import { watch } from "node:fs";
+import { open, stat } from "node:fs/promises";
+import { basename } from "node:path";
+import * as z from "zod/mini";
+import { makeFolder } from "../config/files.js";
+import { boxHome } from "../config/paths.js";
+import { eventFiles, type Event } from "./record.js";
+
+const Line = z.object({
+  time: z.string(),
+  type: z.enum(["container", "image", "volume"]),
+  action: z.string(),
+  id: z.string(),
+  attributes: z.record(z.string(), z.string()),
+});
+
+/**
+ * The event of a line. A full disk may have cut one off, and another may stand behind it; a line that is none is left
+ * out.
+ */
+export function parseEvent(line: string): Event | undefined {
+  const start = line.lastIndexOf('{"time":');
+  if (start < 0) return undefined;
+  try {
+    return Line.parse(JSON.parse(line.slice(start)));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A file of events, read as it grows. */
+interface Tail {
+  inode: number;
+  /** Reads on to the end. */
+  read: () => Promise<void>;
+  close: () => Promise<void>;
+}
+
+async function openTail(path: string, onEvent: (event: Event) => void): Promise<Tail | undefined> {
+  const file = await open(path, "r").catch(() => undefined);
+  if (!file) return undefined;
+  let pending: Buffer = Buffer.alloc(0);
+  return {
+    inode: (await file.stat()).ino,
+    read: async () => {
+      for (;;) {
+        const { bytesRead, buffer } = await file.read({ buffer: Buffer.allocUnsafe(65_536) });
+        if (bytesRead === 0) return;
+        const data = Buffer.concat([pending, buffer.subarray(0, bytesRead)]);
+        const end = data.lastIndexOf(10) + 1;
+        pending = data.subarray(end);
+        for (const line of data.toString("utf8", 0, end).split("\n")) {
+          const event = parseEvent(line);
+          if (event) onEvent(event);
+        }
+      }
+    },
+    close: () => file.close(),
+  };
+}
+
+/** The files of events in their order, across those that are put aside. Opened by the first reading. */
+function openTails(onEvent: (event: Event) => void) {
+  const { current, previous } = eventFiles();
+  const tails: Tail[] = [];
+  const inodeOf = (path: string) =>
+    stat(path).then(
+      ({ ino }) => ino,
+      () => undefined,
+    );
+  /** Opens a file unless it is open. */
+  const add = async (path: string) => {
+    const inode = await inodeOf(path);
+    if (inode === undefined || tails.some((tail) => tail.inode === inode)) return;
+    const tail = await openTail(path, onEvent);
+    if (tail) tails.push(tail);
+  };
+  return {
+    read: async () => {
+      await add(previous);
+      await add(current);
+      // One that has been put aside may still get the line of a process that had it open.
+      for (const tail of tails) await tail.read();
+      while (tails.length > 2) await tails.shift()?.close();
+    },
+    close: async () => {
+      await Promise.all(tails.map((tail) => tail.close()));
+    },
+  };
+}
+
+/** The longest time that a timer takes: 24 days. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/**
+ * Hands over events of the past, and those to come.
+ * @param since the first moment of interest, in milliseconds since 1970
+ * @param until the last one; infinite: for ever
+ */
+export async function readEvents(
+  { since, until }: { since: number; until: number },
+  onEvent: (event: Event) => void,
+): Promise<void> {
+  const home = boxHome();
+  await makeFolder(home).catch(() => undefined);
+  const tails = openTails((event) => {
+    const time = Date.parse(event.time);
+    if (time >= since && time <= until) onEvent(event);
+  });
+  // One reading at a time; a change that comes meanwhile asks for another.
+  let reading: Promise<void> = Promise.resolve();
+  const read = () => (reading = reading.then(tails.read));
+  try {
+    const left = until - Date.now();
+    if (left > 0) {
+      await new Promise<void>((resolve, reject) => {
+        const names = Object.values(eventFiles()).map((path) => basename(path));
+        const watcher = watch(home, (_, name) => {
+          if (name !== null && names.includes(name)) read().catch(reject);
+        });
+        watcher.once("error", reject);
+        read().catch(reject);
+        if (left === Infinity) return;
+        setTimeout(
+          () => {
+            watcher.close();
+            resolve();
+          },
+          Math.min(left, LONGEST_MS),
+        );
+      });
+    }
+    await read();
+  } finally {
+    await reading.catch(() => undefined);
+    await tails.close();
+  }
+}

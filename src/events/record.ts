@@ -1,0 +1,65 @@
+import { closeSync, fstatSync, openSync, renameSync, statSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { boxHome } from "../config/paths.js";
+
+/** Something that has happened to a box, an image or a volume, in Docker's terms. */
+export interface Event {
+  /** ISO 8601, UTC. */
+  time: string;
+  type: "container" | "image" | "volume";
+  /** Such as `start`, or `exec_create: sh -c id`. */
+  action: string;
+  /** Of a box or an image its id, or its reference; of a volume its name. */
+  id: string;
+  attributes: Record<string, string>;
+}
+
+/** One event a line, and the same of before, when the file had grown too large (docs/on-disk.md). */
+export function eventFiles(): { current: string; previous: string } {
+  const folder = boxHome();
+  return { current: join(folder, "events.jsonl"), previous: join(folder, "events.1.jsonl") };
+}
+
+/** Some thousands of events. */
+const MOST_BYTES = 2 ** 20;
+/** Of an action or attribute: what a command line or a label may say is longer than anybody wants to read. */
+const MOST_LETTERS = 4096;
+
+const shorten = (text: string) => (text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}…` : text);
+
+/**
+ * Records an event for `box events`. One line, appended by one write, so that many processes can do it at once. It
+ * never fails: where the disk is full or read-only, the event is lost and the command goes on.
+ */
+export function recordEvent(
+  type: Event["type"],
+  action: string,
+  id: string,
+  attributes: Record<string, string> = {},
+): void {
+  const event: Event = {
+    time: new Date().toISOString(),
+    type,
+    action: shorten(action),
+    id,
+    attributes: Object.fromEntries(Object.entries(attributes).map(([name, text]) => [name, shorten(text)])),
+  };
+  try {
+    append(`${JSON.stringify(event)}\n`);
+  } catch {
+    // See above.
+  }
+}
+
+function append(line: string): void {
+  const { current, previous } = eventFiles();
+  const file = openSync(current, "a", 0o600);
+  try {
+    writeSync(file, line);
+    const { size, ino } = fstatSync(file);
+    // Another process may have put it aside already: then the new one stays.
+    if (size > MOST_BYTES && statSync(current).ino === ino) renameSync(current, previous);
+  } finally {
+    closeSync(file);
+  }
+}

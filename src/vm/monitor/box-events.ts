@@ -1,0 +1,70 @@
+import { randomBytes } from "node:crypto";
+import { recordEventOf } from "../box/event.js";
+import type { BoxRecord } from "../box/record.js";
+import type { ExecProgram } from "../control/wire.js";
+import { type Health } from "./health.js";
+import { toExitCode, type Session, type SessionEvents } from "./session.js";
+
+const SIGKILL = 9;
+
+/** Records what happens in one life of a box, for `box events`. */
+export interface BoxEvents {
+  record: (action: string, more?: Record<string, string>) => void;
+  /** A signal to the workload. */
+  kill: (signal: number) => void;
+  /** A command has asked for the box's end. */
+  onStop: (signal: number, timeoutMs: number) => void;
+  /** Whether that was a `box stop`, not a `box kill`. */
+  stopped: () => boolean;
+  die: (exitCode: number, oomKilled: boolean) => void;
+  health: (health: Health) => void;
+  /** Starts a program with `open`, and records its beginning and its end. */
+  exec: (
+    program: ExecProgram,
+    events: SessionEvents,
+    open: (program: ExecProgram, events: SessionEvents) => Session | undefined,
+  ) => Session | undefined;
+}
+
+export function recordLife(folder: string, kept: BoxRecord): BoxEvents {
+  const startedMs = Date.now();
+  const record = (action: string, more?: Record<string, string>) => recordEventOf(folder, kept, action, more);
+  const kill = (signal: number) => record("kill", { signal: String(signal) });
+  let stopped = false;
+  let health = "starting";
+  return {
+    record,
+    kill,
+    onStop: (signal, timeoutMs) => {
+      // What `box kill` and `box rm -f` say.
+      stopped ||= signal !== SIGKILL || timeoutMs > 0;
+    },
+    stopped: () => stopped,
+    die: (exitCode, oomKilled) => {
+      if (oomKilled) record("oom");
+      const seconds = Math.floor((Date.now() - startedMs) / 1000);
+      record("die", { exitCode: String(exitCode), execDuration: String(seconds) });
+    },
+    health: ({ status }) => {
+      if (status !== health) record(`health_status: ${status}`);
+      health = status;
+    },
+    exec: (program, events, open) => {
+      const execID = randomBytes(32).toString("hex");
+      const line = program.argv.join(" ");
+      const session = open(program, {
+        ...events,
+        onStarted: () => {
+          events.onStarted?.();
+          record(`exec_start: ${line}`, { execID });
+        },
+        onExit: (exit) => {
+          events.onExit(exit);
+          record("exec_die", { execID, exitCode: String(toExitCode(exit)) });
+        },
+      });
+      if (session) record(`exec_create: ${line}`, { execID });
+      return session;
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { parseEvent, readEvents } from "../../../src/events/read.js";
+import { eventFiles, recordEvent, type Event } from "../../../src/events/record.js";
+
+let home: string;
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "box-events-"));
+  vi.stubEnv("BOX_HOME", home);
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(home, { recursive: true });
+});
+
+async function past(since = -Infinity, until = Date.now()): Promise<Event[]> {
+  const events: Event[] = [];
+  await readEvents({ since, until }, (event) => events.push(event));
+  return events;
+}
+
+const actions = (events: Event[]) => events.map(({ action }) => action);
+
+it("what has happened is told in order, within the times asked for", async () => {
+  const line = (second: number) =>
+    `${JSON.stringify({ time: `2026-01-01T00:00:0${second}.000Z`, type: "image", action: `a${second}`, id: "x", attributes: {} })}\n`;
+  await writeFile(eventFiles().previous, line(1) + line(2));
+  await writeFile(eventFiles().current, line(3) + line(4));
+  expect(actions(await past())).toEqual(["a1", "a2", "a3", "a4"]);
+  const second = (n: number) => Date.parse(`2026-01-01T00:00:0${n}.000Z`);
+  expect(actions(await past(second(2), second(3)))).toEqual(["a2", "a3"]);
+});
+
+it("a line that a full disk has cut off costs no other", async () => {
+  recordEvent("container", "start", "1");
+  await appendFile(eventFiles().current, '{"time":"2026-01-01T00:00:00.000Z","type":"conta');
+  recordEvent("container", "die", "1", { label: '{"time":' });
+  await appendFile(eventFiles().current, "not an event\n");
+  expect(actions(await past())).toEqual(["start", "die"]);
+  expect(parseEvent('{"time":1}')).toBeUndefined();
+});
+
+it("recording never fails, and what is recorded is bounded", async () => {
+  recordEvent("container", "exec_create: ".padEnd(100_000, "x"), "1", { long: "y".repeat(100_000) });
+  const [event] = await past();
+  expect(event?.action.length).toBe(4097);
+  expect(event?.attributes["long"]?.length).toBe(4097);
+  vi.stubEnv("BOX_HOME", "/proc/nowhere");
+  recordEvent("container", "start", "1");
+});
+
+it("who follows misses nothing when the file is put aside, again and again", async () => {
+  const seen: Event[] = [];
+  const last = 2000;
+  const following = new Promise<void>((resolve, reject) => {
+    readEvents({ since: -Infinity, until: Infinity }, (event) => {
+      seen.push(event);
+      if (event.action === `a${last}`) resolve();
+    }).catch(reject);
+  });
+  const filler = { filler: "x".repeat(4000) };
+  for (let i = 1; i <= last; i++) {
+    recordEvent("volume", `a${i}`, "v", filler);
+    // At most one file is put aside while the reader looks away.
+    while (seen.length < i - 100) await new Promise((resolve) => setImmediate(resolve));
+  }
+  await following;
+  expect(new Set(actions(seen)).size).toBe(last);
+  expect((await readFile(eventFiles().previous)).length).toBeLessThan(2 ** 20 + 10_000);
+});
