@@ -31,6 +31,7 @@ static bool may_come(uint8_t type, uint16_t channel) {
     case FRAME_STDIN:
     case FRAME_WINDOW:
     case FRAME_SIGNAL:
+    case FRAME_RESIZE:
         return channel != 0;
     default:
         return false;

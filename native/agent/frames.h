@@ -20,6 +20,7 @@ enum frame_type {
     FRAME_SIGNAL = 0x14,
     FRAME_EXIT = 0x15,
     FRAME_SHUTDOWN = 0x16,
+    FRAME_RESIZE = 0x17,
 };
 
 enum {

@@ -18,6 +18,7 @@
 #include "rootfs.h"
 #include "session.h"
 #include "system_mounts.h"
+#include "terminal.h"
 
 enum { EVENTS = 32, FRAME_ROOM = 4096, LAST_SECONDS = 5 };
 // Nothing here needs waking. But under QEMU's emulation a guest that is out of memory and has no timer armed was seen to
@@ -151,7 +152,8 @@ __attribute__((noreturn)) static void run(struct agent *agent) {
 // All that does not depend on the box, while its CONFIGURE is on its way.
 static void make_root(void) {
     struct failure failure;
-    if (rootfs_enter(&failure) < 0 || mount_system(&failure) < 0 || net_prepare(&failure) < 0) {
+    if (rootfs_enter(&failure) < 0 || mount_system(&failure) < 0 || terminal_prepare(&failure) < 0 ||
+        net_prepare(&failure) < 0) {
         die(failure.code, "%s", failure.message);
     }
 }

@@ -96,6 +96,12 @@ struct filter {
     const uint8_t *instructions;
 };
 
+// A terminal's size in characters; 0 where nobody knows it.
+struct terminal {
+    uint16_t rows;
+    uint16_t columns;
+};
+
 struct start {
     // Instead of a program; nothing else counts then.
     enum archive archive;
@@ -106,10 +112,16 @@ struct start {
     const char *cwd;
     const char *user;
     uint32_t flags;
+    // The three streams are a terminal.
+    bool on_terminal;
+    struct terminal terminal;
     struct limit limits[RESOURCES];
     uint64_t capabilities;
     struct filter filter;
 };
+
+// Reads a size as TERMINAL and RESIZE have it. Returns whether there is one.
+bool parse_terminal(const uint8_t *bytes, size_t length, struct terminal *terminal);
 
 // Both read the message in place: a terminator takes the place of the tag of the record that follows a string, and
 // `bytes` has to have room for one more byte after its end. A configuration is some KB: the caller keeps it.

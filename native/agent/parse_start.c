@@ -14,6 +14,7 @@ enum tag {
     TAG_CAPABILITIES,
     TAG_SECCOMP,
     TAG_ARCHIVE,
+    TAG_TERMINAL,
 };
 
 struct target {
@@ -39,6 +40,13 @@ static bool set_filter(struct start *start, const struct record *record) {
         .instructions = record->value + 4,
     };
     return start->filter.count <= MAX_FILTER;
+}
+
+bool parse_terminal(const uint8_t *bytes, size_t length, struct terminal *terminal) {
+    if (length != 4) return false;
+    uint32_t both = read_u32(bytes);
+    *terminal = (struct terminal){.rows = (uint16_t)both, .columns = (uint16_t)(both >> 16)};
+    return true;
 }
 
 static bool set_string(const struct record *record, const char **string) {
@@ -81,6 +89,9 @@ static bool visit_start(void *target, const struct record *record) {
         if (record->length != 1 || record->value[0] < ARCHIVE_ROOT || record->value[0] > ARCHIVE_STILL_CHANGES) return false;
         start->archive = (enum archive)record->value[0];
         return true;
+    case TAG_TERMINAL:
+        start->on_terminal = true;
+        return parse_terminal(record->value, record->length, &start->terminal);
     default:
         return false;
     }

@@ -18,13 +18,18 @@
 #include "rootfs.h"
 #include "security.h"
 #include "targets.h"
+#include "terminal.h"
 
 enum { PIPE_BYTES = 256 << 10, OPEN_FILES = 1 << 20 };
 
-// Both ends of every pipe: [0] is read from, [1] written to. Index 3 is `errors`.
+// Both ends of every pipe: [0] is read from, [1] written to. Index 3 is `errors`. Of a terminal, the agent's end stands
+// where it is read from and, with stdin, once more where it is written to; the program's is stdout's and there is no
+// stderr.
 struct pipes {
     int ends[4][2];
 };
+
+static bool has_terminal(const struct start *start) { return start->on_terminal && start->archive == ARCHIVE_NONE; }
 
 static void close_pipes(struct pipes *pipes) {
     for (int i = 0; i < 4; i++) {
@@ -34,16 +39,46 @@ static void close_pipes(struct pipes *pipes) {
     }
 }
 
-static int open_pipes(struct pipes *pipes, bool with_input) {
+static int open_pipe(struct pipes *pipes, int i, struct failure *failure) {
+    int *ends = pipes->ends[i];
+    if (pipe2(ends, O_CLOEXEC) < 0 || fcntl(ends[i == 0 ? 1 : 0], F_SETFL, O_NONBLOCK) < 0) {
+        return fail(failure, "failed", "cannot make pipes: %s", strerror(errno));
+    }
+    // Fewer switches between program and agent; a refusal does no harm.
+    if (i < 3) (void)fcntl(ends[0], F_SETPIPE_SZ, PIPE_BYTES);
+    return 0;
+}
+
+static int open_pipes(struct pipes *pipes, const struct start *start, struct failure *failure) {
+    bool with_input = (start->flags & FLAG_STDIN) != 0;
     memset(pipes, -1, sizeof *pipes);
-    for (int i = with_input ? 0 : 1; i < 4; i++) {
-        int *ends = pipes->ends[i];
-        if (pipe2(ends, O_CLOEXEC) < 0) return -1;
-        // Fewer switches between program and agent; a refusal does no harm.
-        if (i < 3) (void)fcntl(ends[0], F_SETPIPE_SZ, PIPE_BYTES);
-        if (fcntl(ends[i == 0 ? 1 : 0], F_SETFL, O_NONBLOCK) < 0) return -1;
+    if (open_pipe(pipes, 3, failure) < 0) return -1;
+    if (!has_terminal(start)) {
+        for (int i = with_input ? 0 : 1; i < 3; i++) {
+            if (open_pipe(pipes, i, failure) < 0) return -1;
+        }
+        return 0;
+    }
+    int *ends = pipes->ends[1];
+    if (terminal_open(&start->terminal, &ends[0], &ends[1], failure) < 0) return -1;
+    if (with_input) pipes->ends[0][1] = fcntl(ends[0], F_DUPFD_CLOEXEC, 0);
+    if (with_input && pipes->ends[0][1] < 0) {
+        return fail(failure, "failed", "cannot make a terminal: %s", strerror(errno));
     }
     return 0;
+}
+
+// The user only: the group that may write to terminals is /dev/pts's own.
+static int connect_terminal(int terminal, const struct identity *identity, bool is_main, struct failure *failure) {
+    for (int i = 0; i < 3; i++) {
+        if (dup2(terminal, i) < 0) {
+            return fail(failure, "failed", "cannot connect descriptor %d: %s", i, strerror(errno));
+        }
+    }
+    if (fchown(0, identity->uid, (gid_t)-1) < 0) {
+        return fail(failure, "failed", "cannot give the terminal away: %s", strerror(errno));
+    }
+    return terminal_take(is_main, failure);
 }
 
 static int connect_streams(const struct pipes *pipes, const struct identity *identity, struct failure *failure) {
@@ -121,8 +156,11 @@ static int prepare(const struct start *start, const struct pipes *pipes, struct 
 
     if (setsid() < 0) return fail(failure, "failed", "cannot make a session: %s", strerror(errno));
     (void)umask(022);
-    if (enter_namespaces(start, failure) < 0 || identify(start, &identity, failure) < 0 ||
-        connect_streams(pipes, &identity, failure) < 0 || enter_folder(start->cwd, failure) < 0 ||
+    if (enter_namespaces(start, failure) < 0 || identify(start, &identity, failure) < 0) return -1;
+    if ((has_terminal(start)
+             ? connect_terminal(pipes->ends[1][1], &identity, (start->flags & FLAG_MAIN) != 0, failure)
+             : connect_streams(pipes, &identity, failure)) < 0 ||
+        enter_folder(start->cwd, failure) < 0 ||
         set_limits(start->limits, failure) < 0) {
         return -1;
     }
@@ -178,7 +216,8 @@ static pid_t fork_program(const struct start *start, const struct pipes *pipes, 
     if (visiting && namespaces_visit(failure) < 0) return -1;
     bool needs_reaper = is_main && !namespaces_exist() && !(start->flags & FLAG_FIRST);
     pid_t pid = -1;
-    if (!needs_reaper || reaper_start(start, pipes->ends[1][1], pipes->ends[2][1], failure) == 0) {
+    int errors = pipes->ends[has_terminal(start) ? 1 : 2][1];
+    if (!needs_reaper || reaper_start(start, pipes->ends[1][1], errors, failure) == 0) {
         pid = fork();
         if (pid == 0) run(start, pipes);
         if (pid < 0) (void)fail(failure, "failed", "cannot start a process: %s", strerror(errno));
@@ -189,10 +228,9 @@ static pid_t fork_program(const struct start *start, const struct pipes *pipes, 
 
 int process_start(const struct start *start, struct process *process, struct failure *failure) {
     struct pipes pipes;
-    if (open_pipes(&pipes, (start->flags & FLAG_STDIN) != 0) < 0) {
-        int error = errno;
+    if (open_pipes(&pipes, start, failure) < 0) {
         close_pipes(&pipes);
-        return fail(failure, "failed", "cannot make pipes: %s", strerror(error));
+        return -1;
     }
     process->pid = start->archive == ARCHIVE_NONE ? fork_program(start, &pipes, failure)
                                                   : fork_archive(start, &pipes, failure);
@@ -205,6 +243,8 @@ int process_start(const struct start *start, struct process *process, struct fai
     process->output[1] = pipes.ends[2][0];
     process->errors = pipes.ends[3][0];
     if (pipes.ends[0][0] >= 0) (void)close(pipes.ends[0][0]);
-    for (int i = 1; i < 4; i++) (void)close(pipes.ends[i][1]);
+    for (int i = 1; i < 4; i++) {
+        if (pipes.ends[i][1] >= 0) (void)close(pipes.ends[i][1]);
+    }
     return 0;
 }

@@ -7,7 +7,8 @@
 #include "failure.h"
 #include "messages.h"
 
-// The agent's ends, close-on-exec and not blocking; `input` is -1 without FLAG_STDIN. The end of `errors` without a
+// The agent's ends, close-on-exec and not blocking; `input` is -1 without FLAG_STDIN, and
+// output[1] with a terminal. The end of `errors` without a
 // byte means that the program was executed; otherwise it carries one struct failure.
 struct process {
     pid_t pid;

@@ -14,6 +14,7 @@
 #include "oom.h"
 #include "process.h"
 #include "rootfs.h"
+#include "terminal.h"
 
 void sessions_open(struct sessions *sessions) {
     sessions->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -101,6 +102,7 @@ static void take_window(struct session *session, const struct frame *frame) {
 }
 
 void sessions_take(struct sessions *sessions, const struct frame *frame) {
+    struct terminal size;
     struct session *session = find(sessions, frame->channel);
     if (!session) return;
     switch (frame->type) {
@@ -113,6 +115,11 @@ void sessions_take(struct sessions *sessions, const struct frame *frame) {
     case FRAME_SIGNAL:
         if (frame->length != 1 || frame->payload[0] == 0 || frame->payload[0] > 64) return punish(session);
         if (!session->exited) (void)kill(session->pid, frame->payload[0]);
+        break;
+    case FRAME_RESIZE:
+        if (!parse_terminal(frame->payload, frame->length, &size)) return punish(session);
+        // Where there is no terminal it fails, and nobody is the worse for it.
+        terminal_resize(session->output[0].fd, size);
         break;
     default:
         break;

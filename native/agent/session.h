@@ -51,7 +51,7 @@ struct sessions {
 void sessions_open(struct sessions *sessions);
 // Starts the program of a START; refusals go to the host. Ends the agent when the channel is in use.
 void sessions_start(struct sessions *sessions, struct port *port, struct message *message);
-// STDIN, WINDOW, SIGNAL. Frames for a session that has just ended are nobody's fault.
+// STDIN, WINDOW, SIGNAL, RESIZE. Frames for a session that has just ended are nobody's fault.
 void sessions_take(struct sessions *sessions, const struct frame *frame);
 void sessions_event(struct sessions *sessions, uint64_t data, uint32_t events);
 // Collects processes that have ended.

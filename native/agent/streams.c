@@ -109,7 +109,8 @@ bool output_pump(struct output *output, struct port *port, uint16_t channel, enu
         return true;
     }
     if (got < 0 && errno == EINTR) return true;
-    if (got < 0 && errno == EAGAIN) {
+    // EIO: nobody has the terminal open just now.
+    if (got < 0 && (errno == EAGAIN || errno == EIO)) {
         output->readable = false;
     } else {
         close_end(&output->fd);

@@ -21,6 +21,9 @@ export const BoxOptions = z.strictObject({
   autoRemove: z._default(z.boolean(), false),
   /** `-i`: the workload's stdin is carried. */
   stdin: z._default(z.boolean(), false),
+  /** Its stdin ends with the command that feeds it, unless it was made by `box run -d -i`. */
+  stdinOnce: z._default(z.boolean(), true),
+  /** `-t`: the workload's streams are a terminal. */
   tty: z._default(z.boolean(), false),
   /** `-P`: every port that the image exposes gets a host port. */
   publishAll: z._default(z.boolean(), false),

@@ -13,9 +13,9 @@ static const struct {
     const char *bytes;
     size_t length;
 } SEEDS[] = {
-    // A stream: START in two pieces, STDIN, WINDOW, SIGNAL, SHUTDOWN.
+    // A stream: START in two pieces, STDIN, WINDOW, SIGNAL, RESIZE, SHUTDOWN.
     SEED("\0\x08\0\0\0\x04\x01\x01\0\x01\x02\0\0\0sh\x02\x06\0\0\0\x04\0\x01\0\x01\0\0\0A\x03"
-         "\x03\0\0\0\x10\0\x01\0abc\x05\0\0\0\x13\0\x01\0\x01\0\0\x01\0\x01\0\0\0\x14\0\x01\0\x0f\0\0\0\0\x16\0\0\0"),
+         "\x03\0\0\0\x10\0\x01\0abc\x05\0\0\0\x13\0\x01\0\x01\0\0\x01\0\x01\0\0\0\x14\0\x01\0\x0f\x04\0\0\0\x17\0\x01\0\x18\0\x50\0\0\0\0\0\x16\0\0\0"),
     SEED("\0\x0a\0\0\0\x02\0\0\0\x01\x05\0\0\0crate"),
     // CONFIGURE with every record.
     SEED("\1\x01\x05\0\0\0crate\x02\x04\0\0\0h\nh\n\x03\x02\0\0\0r\n\x04\x0b\0\0\0/tmp\0size=1\x05\x05\0\0\0\x03"
@@ -26,7 +26,7 @@ static const struct {
     SEED("\2\x01\x02\0\0\0sh\x01\x02\0\0\0-c\x02\x03\0\0\0A=1\x02\0\0\0\0\x03\x01\0\0\0/\x04\x04\0\0\0anna"
          "\x05\x04\0\0\0\x0b\0\0\0\x06\x02\0\0\0""44"
          "\x07\x11\0\0\0\7\0\4\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\x08\x08\0\0\0\xfb\x25\4\xa8\0\0\0\0"
-         "\x09\x0c\0\0\0\4\0\0\0\x06\0\0\0\0\0\xff\x7f"),
+         "\x09\x0c\0\0\0\4\0\0\0\x06\0\0\0\0\0\xff\x7f\x0b\x04\0\0\0\x18\0\x50\0"),
     SEED("\3" "anna:users\nroot:x:0:0:root:/root:/bin/sh\nanna:x:1000:100:Anna:/home/anna:/bin/sh\nusers:x:100:anna,b\n"),
     SEED("\3" "1000\nanna:x:1000:100:Anna:/home/anna:/bin/sh\nwheel:x:10:root,anna\n::::::\nvideo:x:44:anna"),
     // A record of the kernel's log.

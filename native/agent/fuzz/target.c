@@ -66,6 +66,7 @@ static void fuzz_start(uint8_t *bytes, size_t length) {
         for (const char **name = start.groups; *name; name++) touch(*name);
         for (size_t i = 0; i < start.filter.count * INSTRUCTION_BYTES; i++) sum += start.filter.instructions[i];
         if (start.filter.count > MAX_FILTER) abort();
+        if (!start.on_terminal && start.terminal.rows + start.terminal.columns > 0) abort();
         touch(start.cwd);
         touch(start.user);
     }
@@ -81,6 +82,10 @@ static void fuzz_stream(const uint8_t *data, size_t size) {
         for (size_t i = 0; i < frame.length; i++) sum += frame.payload[i];
         data += HEADER_BYTES + frame.length;
         size -= HEADER_BYTES + frame.length;
+        if (frame.type == FRAME_RESIZE) {
+            struct terminal terminal;
+            if (parse_terminal(frame.payload, frame.length, &terminal) != (frame.length == 4)) abort();
+        }
         if (frame.type != FRAME_CONFIGURE && frame.type != FRAME_START) continue;
         int complete = message_add(&message, &frame);
         if (complete < 0) return;

@@ -176,6 +176,9 @@ static void test_security_records(void) {
     EXPECT(parse_with(7, "\x10\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0", 17, &start) < 0);
     EXPECT(parse_with(5, "\x10\0\0\0", 4, &start) < 0);
     EXPECT(parse_with(6, "a\0b", 3, &start) < 0);
+    EXPECT(parse_with(11, "\x18\0\x50\1", 4, &start) == 0 && start.on_terminal);
+    EXPECT(start.terminal.rows == 24 && start.terminal.columns == 336);
+    EXPECT(parse_with(11, "\x18\0\x50", 3, &start) < 0 && parse_with(11, "\x18\0\x50\0\0", 5, &start) < 0);
 }
 
 static void test_frames(void) {
@@ -192,6 +195,10 @@ static void test_frames(void) {
     EXPECT(read_frame(bytes, sizeof bytes, &frame) == -1);
     write_header(bytes, FRAME_STDOUT, 1, 0);
     EXPECT(read_frame(bytes, sizeof bytes, &frame) == -1);
+    write_header(bytes, FRAME_RESIZE, 0, 0);
+    EXPECT(read_frame(bytes, sizeof bytes, &frame) == -1);
+    write_header(bytes, FRAME_RESIZE, 1, 0);
+    EXPECT(read_frame(bytes, sizeof bytes, &frame) == 1);
     write_header(bytes, FRAME_STDIN, 1, 0);
     bytes[5] = FRAME_MORE;
     EXPECT(read_frame(bytes, sizeof bytes, &frame) == -1);

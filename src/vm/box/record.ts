@@ -51,6 +51,7 @@ export const BoxRecord = z.object({
     cwd: z.string(),
     user: z.string(),
     stdin: z.boolean(),
+    tty: z._default(z.boolean(), false),
     groups: z.array(z.string()),
     limits: z.array(z.object({ resource: z.int(), soft: z.int(), hard: z.int() })),
     /** A bit for each, as the kernel numbers them. */

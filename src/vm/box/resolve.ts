@@ -98,6 +98,7 @@ export async function resolveRecord(
       cwd: options.workdir ?? (image.config.WorkingDir || (config.workspace === "" ? "/" : WORKSPACE)),
       user: options.user ?? image.config.User ?? "",
       stdin: options.stdin,
+      tty: options.tty,
       first: isInit(argv) && !options.init,
       ...rights(config, options),
     },

@@ -2,7 +2,7 @@
  * The stream between a command and the monitor of a box: u32 length (little-endian), u8 kind, payload.
  * Both ends are box itself, run by one user; the guest never writes here.
  */
-import type { Archive } from "../guest/messages.js";
+import type { Archive, TerminalSize } from "../guest/messages.js";
 
 export const Kind = { json: 0, stdin: 1, stdout: 2, stderr: 3, window: 4 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
@@ -19,6 +19,8 @@ export interface ExecProgram {
   cwd?: string;
   user?: string;
   stdin: boolean;
+  /** Its streams are a terminal. */
+  terminal?: TerminalSize;
   /** All capabilities, and no filter of system calls. */
   privileged: boolean;
 }
@@ -28,6 +30,10 @@ export type Request =
   | { op: "attach"; stdin: boolean }
   | { op: "signal"; signal: number }
   | { op: "stop"; signal: number; timeoutMs: number }
+  /** The size of the terminal, where the program has one. */
+  | { op: "resize"; size: TerminalSize }
+  /** The command is about to leave, on purpose. */
+  | { op: "detach" }
   /** Asks for a tar on stdout (guest/messages.ts); the answer ends with `archived`. One a conversation. */
   | { op: "archive"; what: Archive }
   /** From here on the conversation is about this program. */

@@ -14,6 +14,7 @@ export const FrameType = {
   SIGNAL: 0x14,
   EXIT: 0x15,
   SHUTDOWN: 0x16,
+  RESIZE: 0x17,
 } as const;
 export type FrameType = (typeof FrameType)[keyof typeof FrameType];
 

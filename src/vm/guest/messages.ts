@@ -44,6 +44,12 @@ export interface ResourceLimit {
   hard: number;
 }
 
+/** Of a terminal, in characters; 0 where nobody knows it. */
+export interface TerminalSize {
+  rows: number;
+  columns: number;
+}
+
 /** A program to run: START. */
 export interface SessionStart {
   argv: string[];
@@ -64,6 +70,8 @@ export interface SessionStart {
   noNewPrivileges: boolean;
   /** With `main`: the program is process 1 of the box, not a child of the agent's own init. */
   first: boolean;
+  /** Its streams are a terminal of this size; null: pipes. */
+  terminal: TerminalSize | null;
 }
 
 const FLAG_STDIN = 1;
@@ -128,6 +136,13 @@ export function encodeConfigure(config: GuestConfig): Buffer[] {
   return encodeMessage(FrameType.CONFIGURE, 0, Buffer.concat(records));
 }
 
+function encodeSize({ rows, columns }: TerminalSize): Buffer {
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeUInt16LE(rows, 0);
+  bytes.writeUInt16LE(columns, 2);
+  return bytes;
+}
+
 function startFlags({ stdin, main, noNewPrivileges, first }: SessionStart): number {
   return (
     (stdin ? FLAG_STDIN : 0) |
@@ -151,6 +166,7 @@ export function encodeStart(channel: number, session: SessionStart): Buffer[] {
     ),
     record(8, u64(BigInt(session.capabilities))),
     ...(session.seccomp ? [record(9, session.seccomp)] : []),
+    ...(session.terminal ? [record(11, encodeSize(session.terminal))] : []),
   ];
   return encodeMessage(FrameType.START, channel, Buffer.concat(records));
 }
@@ -170,6 +186,11 @@ export function encodeArchive(channel: number, what: Archive): Buffer[] {
 /** The frame that gives back room on a stream (0 stdin, 1 stdout, 2 stderr). */
 export function encodeWindow(channel: number, stream: number, bytes: number): Buffer {
   return encodeFrame(FrameType.WINDOW, channel, Buffer.concat([Buffer.of(stream), u32(bytes)]));
+}
+
+/** The frame that tells a session's terminal its new size. */
+export function encodeResize(channel: number, size: TerminalSize): Buffer {
+  return encodeFrame(FrameType.RESIZE, channel, encodeSize(size));
 }
 
 /** Reads a sequence of records; the first of each tag counts. */

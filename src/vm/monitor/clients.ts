@@ -9,10 +9,11 @@ import {
   type ExecProgram,
   type Request,
 } from "../control/wire.js";
-import type { Archive } from "../guest/messages.js";
+import type { Archive, TerminalSize } from "../guest/messages.js";
 import { sendArchive } from "./archive.js";
 import { serveExec, type ExecConversation } from "./exec.js";
 import type { Session, SessionEvents } from "./session.js";
+import { shareStdin } from "./stdin.js";
 
 /** What commands ask of a box. */
 export interface Requests {
@@ -22,6 +23,7 @@ export interface Requests {
   onStop: (signal: number, timeoutMs: number) => void;
   /** A piece of stdin, empty at its end. */
   onStdin: (data: Buffer) => void;
+  onResize: (size: TerminalSize) => void;
   /** Undefined when there can be none now. */
   onArchive: (what: Archive, events: SessionEvents) => Session | undefined;
   onExec: (program: ExecProgram, events: SessionEvents) => Session | undefined;
@@ -33,7 +35,7 @@ export interface Clients {
   announce: (event: Event) => void;
   /** Hands output to the attached commands; `done` when the slowest of them has taken it. */
   output: (stream: "stdout" | "stderr", data: Buffer, done: () => void) => void;
-  /** Lets the command that feeds stdin send more. */
+  /** The workload has read so many bytes of stdin: lets who feeds it send more. */
   grantStdin: (bytes: number) => void;
   /** Ends every conversation; resolves when all that was said has been handed to the system. Others may begin. */
   dismiss: () => Promise<void>;
@@ -41,12 +43,16 @@ export interface Clients {
   close: () => Promise<void>;
 }
 
-/** Holds the conversations of a box with the commands that are connected to it. */
-export function createClients(listenDescriptor: number, requests: Requests): Clients {
+/**
+ * Holds the conversations of a box with the commands that are connected to it.
+ * @param stdinOnce the workload's stdin ends when one that feeds it has no more, or goes
+ */
+export function createClients(listenDescriptor: number, requests: Requests, stdinOnce: boolean): Clients {
   const connected = new Set<Socket>();
   const attached = new Set<Socket>();
   const execs = new Map<Socket, ExecConversation>();
-  let feeder: Socket | undefined;
+  const feeders = new Set<Socket>();
+  const stdin = shareStdin<Socket>(requests.onStdin, (to, bytes) => to.write(encodeWindow(bytes)));
   let last: Event | undefined;
 
   function handle(socket: Socket, request: Request): void {
@@ -56,29 +62,41 @@ export function createClients(listenDescriptor: number, requests: Requests): Cli
       case "attach":
         attached.add(socket);
         requests.onAttach();
-        if (request.stdin) feeder ??= socket;
+        if (request.stdin) feeders.add(socket);
         return;
       case "signal":
         return requests.onSignal(request.signal);
       case "stop":
         return requests.onStop(request.signal, request.timeoutMs);
+      case "resize":
+        return requests.onResize(request.size);
+      case "detach":
+        feeders.delete(socket);
+        return;
       case "archive":
         return sendArchive(socket, (events) => requests.onArchive(request.what, events));
       case "exec":
         connected.delete(socket);
         execs.set(
           socket,
-          serveExec(socket, (events) => requests.onExec(request.program, events)),
+          serveExec(socket, request.program.terminal !== undefined, (events) =>
+            requests.onExec(request.program, events),
+          ),
         );
         return;
     }
+  }
+
+  /** A piece of stdin; an empty one is the end of what this command has. */
+  function feed(socket: Socket, data: Buffer): void {
+    if (data.length > 0 || stdinOnce) stdin.take(socket, data);
   }
 
   function add(socket: Socket): void {
     connected.add(socket);
     const decode = createDecoder((kind, payload) => {
       if (kind === Kind.json) handle(socket, JSON.parse(payload.toString()) as Request);
-      else if (kind === Kind.stdin && socket === feeder) requests.onStdin(payload);
+      else if (kind === Kind.stdin && feeders.has(socket)) feed(socket, payload);
       else if (kind === Kind.stdin) execs.get(socket)?.onStdin(payload);
     });
     socket.on("data", (chunk: Buffer) => {
@@ -93,10 +111,8 @@ export function createClients(listenDescriptor: number, requests: Requests): Cli
       connected.delete(socket);
       attached.delete(socket);
       execs.delete(socket);
-      if (socket !== feeder) return;
-      // Nobody is left to feed the workload: as with docker run -i, its stdin ends.
-      feeder = undefined;
-      requests.onStdin(Buffer.alloc(0));
+      // As with docker run -i, the workload's stdin ends with who feeds it.
+      if (feeders.delete(socket)) feed(socket, Buffer.alloc(0));
     });
     if (last) socket.write(encodeJson(last));
   }
@@ -128,7 +144,7 @@ export function createClients(listenDescriptor: number, requests: Requests): Cli
       }
       taken();
     },
-    grantStdin: (bytes) => feeder?.write(encodeWindow(bytes)),
+    grantStdin: (bytes) => stdin.granted(bytes),
     dismiss,
     close: async () => {
       server.close();

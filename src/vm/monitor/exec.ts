@@ -5,6 +5,8 @@ import { toExitCode, type Session, type SessionEvents } from "./session.js";
 /** Exit code of a program that was ended by SIGKILL, as all are when their box ends. */
 const KILLED = 137;
 
+const SIGHUP = 1;
+
 /** A conversation with a command about a program besides the workload. */
 export interface ExecConversation {
   onRequest: (request: Request) => void;
@@ -15,14 +17,17 @@ export interface ExecConversation {
 
 /**
  * Starts a program for the command at the other end and carries its streams. The program outlives the command: its stdin
- * ends then, and its output goes nowhere.
+ * ends then, and its output goes nowhere. Of a program on a terminal the terminal hangs up, unless the command leaves on
+ * purpose.
  * @param open starts the program; undefined when there can be none now
  */
 export function serveExec(
   socket: Socket,
+  onTerminal: boolean,
   open: (events: SessionEvents) => Session | undefined,
 ): ExecConversation {
   let ended = false;
+  let leaving = false;
   const tell = (event: Event) => socket.write(encodeJson(event));
   function end(event: Event): void {
     if (ended) return;
@@ -48,10 +53,16 @@ export function serveExec(
       exitCode: 125,
     });
   }
-  socket.once("close", () => session?.stdin(Buffer.alloc(0)));
+  socket.once("close", () => {
+    if (ended) return;
+    session?.stdin(Buffer.alloc(0));
+    if (onTerminal && !leaving) session?.signal(SIGHUP);
+  });
   return {
     onRequest: (request) => {
       if (request.op === "signal") session?.signal(request.signal);
+      else if (request.op === "resize") session?.resize(request.size);
+      else if (request.op === "detach") leaving = true;
     },
     onStdin: (data) => session?.stdin(data),
     onBoxEnd: () => end({ event: "exited", exitCode: KILLED, oomKilled: false }),

@@ -20,6 +20,7 @@ import {
   encodeConfigure,
   encodeStart,
   type Archive,
+  type TerminalSize,
 } from "../guest/messages.js";
 import type { ExecProgram } from "../control/wire.js";
 import { trace } from "./log.js";
@@ -56,6 +57,11 @@ const MOST_SESSIONS = 128;
 
 const NAMES = new Map<number, string>(Object.entries(FrameType).map(([name, type]) => [type, name]));
 
+/** As Docker has it, a program on a terminal is told of an xterm unless somebody says otherwise. */
+function environment(terminal: TerminalSize | null, ...layers: string[][]): string[] {
+  return mergeEnv(terminal ? [["TERM", "xterm"]] : [], ...layers.map(splitEnv));
+}
+
 /** `--debug-grpc`: a line for each frame. */
 function traceFrame(direction: string, type: number, channel: number, bytes: number): void {
   trace(`${direction}: ${NAMES.get(type) ?? type}, channel ${channel}, ${bytes} bytes`);
@@ -76,8 +82,10 @@ export function openGuest(
   const onFrame = record.config.debugGrpc ? traceFrame : undefined;
   const parse = createFrameParser();
   const sessions = new Map<number, (frame: Frame) => boolean>();
-  /** What there is to send before the guest has greeted: the workload's start and at most a window of its stdin. */
+  /** What there is to send before the guest has greeted: at most a window of the workload's stdin, and signals. */
   const early: Buffer[] = [];
+  /** Of the workload's terminal. What is known before the guest has greeted goes with the program's start. */
+  let size: TerminalSize = { rows: 0, columns: 0 };
   let greeted = false;
 
   const silence = setTimeout(
@@ -95,11 +103,17 @@ export function openGuest(
     else early.push(frame);
   }
 
-  function open(channel: number, start: Buffer[], sessionEvents: SessionEvents): Session {
+  function open(channel: number, sessionEvents: SessionEvents): Session {
     const { session, receive: take } = createSession(channel, send, sessionEvents);
     sessions.set(channel, take);
-    for (const part of start) send(part);
     return session;
+  }
+
+  function startMain(): Buffer[] {
+    const { tty, env, ...process } = record.process;
+    const terminal = tty ? size : null;
+    const start = { ...process, env: environment(terminal, env), terminal, seccomp: filter, main: true };
+    return encodeStart(MAIN, start);
   }
 
   function greet(frame: Frame): void {
@@ -110,6 +124,7 @@ export function openGuest(
     const clockNs = BigInt(Date.now()) * 1_000_000n;
     const { persistent } = record.config;
     for (const part of encodeConfigure({ ...guestConfig, persistent, clockNs })) write(part);
+    for (const part of startMain()) write(part);
     for (const part of early.splice(0)) write(part);
   }
 
@@ -158,18 +173,28 @@ export function openGuest(
     if (sessions.size >= MOST_SESSIONS) return undefined;
     let channel = MAIN + 1;
     while (sessions.has(channel)) channel++;
-    return open(channel, encode(channel), sessionEvents);
+    const session = open(channel, sessionEvents);
+    for (const part of encode(channel)) send(part);
+    return session;
   }
 
   const { process } = record;
+  const main = open(MAIN, events);
   return {
-    main: open(MAIN, encodeStart(MAIN, { ...process, seccomp: filter, main: true }), events),
+    main: {
+      ...main,
+      resize: (to) => {
+        size = to;
+        if (greeted) main.resize(to);
+      },
+    },
     archive: (what, sessionEvents) => openAnother((channel) => encodeArchive(channel, what), sessionEvents),
-    exec: ({ privileged, env, ...program }, sessionEvents) => {
+    exec: ({ privileged, env, terminal = null, ...program }, sessionEvents) => {
       const rights = privileged ? { capabilities: capabilityMask(CAPABILITIES), noNewPrivileges: false } : {};
       const seccomp = privileged ? null : filter;
-      const merged = mergeEnv(splitEnv(process.env), splitEnv(env));
-      const start = { ...process, ...program, env: merged, ...rights, seccomp, main: false, first: false };
+      const merged = environment(terminal, process.env, env);
+      const rest = { env: merged, terminal, seccomp, main: false, first: false };
+      const start = { ...process, ...program, ...rights, ...rest };
       return openAnother((channel) => encodeStart(channel, start), sessionEvents);
     },
     closed: new Promise((resolve) =>

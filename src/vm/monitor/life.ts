@@ -131,6 +131,7 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
       cancelRestart();
     },
     onStdin: (data) => guest.main.stdin(data),
+    onResize: (size) => guest.main.resize(size),
     onArchive: (what, events) => (running ? guest.archive(what, events) : undefined),
     onExec: (program, session) => (running ? history.exec(program, session, guest.exec) : undefined),
     onAttach: () => history.record("attach"),

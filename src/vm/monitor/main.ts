@@ -49,7 +49,8 @@ void watchOver({
   agent: new Socket({ fd: Descriptor.agent, readable: true, writable: true }),
   console: readConsole(Descriptor.console),
   command: new Socket({ fd: Descriptor.command, readable: true, writable: true }),
-  openClients: (requests) => createClients(Descriptor.control, requests),
+  openClients: (requests) =>
+    createClients(Descriptor.control, requests, record.options.stdinOnce && !record.options.tty),
 }).then((again) => {
   if (again) relaunchAfterExit(fileURLToPath(new URL("box.js", import.meta.url)), record.id);
   // The VMM, if it should still be there, goes with this process (PR_SET_PDEATHSIG).

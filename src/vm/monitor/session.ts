@@ -1,5 +1,12 @@
 import { encodeFrame, FrameType, ProtocolError, type Frame } from "../guest/frames.js";
-import { decodeError, decodeExit, decodeWindow, encodeWindow } from "../guest/messages.js";
+import {
+  decodeError,
+  decodeExit,
+  decodeWindow,
+  encodeResize,
+  encodeWindow,
+  type TerminalSize,
+} from "../guest/messages.js";
 import { explainRefusal, type Failure } from "./failure.js";
 
 export interface GuestExit {
@@ -30,6 +37,8 @@ export interface Session {
   signal: (signal: number) => void;
   /** A piece of stdin, empty at its end. */
   stdin: (data: Buffer) => void;
+  /** The size of its terminal, if it has one. */
+  resize: (size: TerminalSize) => void;
 }
 
 const WINDOW = 262_144;
@@ -104,6 +113,7 @@ export function createSession(
         room.stdin -= data.length;
         send(encodeFrame(FrameType.STDIN, channel, data));
       },
+      resize: (size) => send(encodeResize(channel, size)),
     },
   };
 }

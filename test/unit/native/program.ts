@@ -36,6 +36,7 @@ export const START: SessionStart = {
   seccomp: null,
   noNewPrivileges: false,
   first: false,
+  terminal: null,
 };
 
 export interface ProgramOptions extends Partial<SessionStart> {

@@ -10,6 +10,7 @@ export const PROCESS: BoxRecord["process"] = {
   cwd: "/",
   user: "",
   stdin: false,
+  tty: false,
   groups: [],
   limits: [],
   capabilities: 0,

@@ -42,6 +42,7 @@ describe("messages to the guest", () => {
       seccomp: Buffer.from("040000003132333435363738", "hex"),
       noNewPrivileges: true,
       first: true,
+      terminal: { rows: 24, columns: 336 },
     });
     const read = text(records(frames));
     expect(read.filter(([tag]) => tag === 1).map(([, value]) => value)).toEqual(["sh", "-c", ""]);
@@ -54,6 +55,7 @@ describe("messages to the guest", () => {
     expect(bytes.get(7)).toBe("070004000000000000ffffffffffffffff");
     expect(bytes.get(8)).toBe("ffffffffff010000");
     expect(bytes.get(9)).toBe("040000003132333435363738");
+    expect(bytes.get(11)).toBe("18005001");
   });
 
   it("leaves out what a box does not have", () => {

@@ -18,7 +18,7 @@ import { GUEST, PROCESS } from "../record.js";
 const record = {
   bootLimitMs: 60_000,
   config: { debugGrpc: true },
-  process: { ...PROCESS, stdin: true },
+  process: { ...PROCESS, stdin: true, tty: true, env: ["A=1"] },
   guest: GUEST,
 } as unknown as BoxRecord;
 
@@ -125,10 +125,42 @@ describe("openGuest", () => {
     expect(stdin).toEqual(["x", ""]);
   });
 
+  it("starts a program on a terminal of the size that was known before the guest greeted, and tells it of others", async () => {
+    guest.main.resize({ rows: 10, columns: 20 });
+    guest.main.resize({ rows: 24, columns: 80 });
+    agent.write(HELLO);
+    await until(() => frames.length === 2);
+    guest.main.resize({ rows: 25, columns: 81 });
+    await until(() => frames.length === 3);
+    const [, start, resize] = frames;
+    expect(start?.payload.includes(Buffer.from([11, 4, 0, 0, 0, 24, 0, 80, 0]))).toBe(true);
+    expect(start?.payload.includes("TERM=xterm")).toBe(true);
+    expect([resize?.type, resize?.channel, resize?.payload.toString("hex")]).toEqual([
+      FrameType.RESIZE,
+      1,
+      "19005100",
+    ]);
+  });
+
+  it("gives another program a terminal of its own, or none, and leaves its TERM alone", async () => {
+    const events = { onOutput: () => undefined, onExit: () => undefined, onFailure: () => undefined };
+    const program = { argv: ["sh"], env: ["TERM=vt100"], stdin: true, privileged: false };
+    guest.exec({ ...program, terminal: { rows: 0, columns: 0 } }, events);
+    guest.exec({ ...program, env: [] }, events);
+    agent.write(HELLO);
+    await until(() => frames.length === 4);
+    const [, , on, off] = frames;
+    expect(on?.payload.includes(Buffer.from([11, 4, 0, 0, 0, 0, 0, 0, 0]))).toBe(true);
+    expect(on?.payload.includes("TERM=vt100") && !on.payload.includes("xterm")).toBe(true);
+    expect(off?.payload.includes("TERM=")).toBe(false);
+    expect(off?.payload.includes(Buffer.from([11, 4, 0, 0, 0]))).toBe(false);
+  });
+
   it.each([
     ["speaks before it greets", [encodeFrame(FrameType.STDOUT, 1, Buffer.alloc(1))]],
     ["greets twice", [HELLO, HELLO]],
     ["greets with another version", [encodeFrame(FrameType.HELLO, 0, Buffer.from([1, 2, 0, 0, 0, 9, 0]))]],
+    ["resizes a terminal", [HELLO, encodeFrame(FrameType.RESIZE, 1, Buffer.alloc(4))]],
     ["sends what only a host may", [HELLO, encodeFrame(FrameType.SHUTDOWN, 0, Buffer.alloc(0))]],
     [
       "overruns its window",

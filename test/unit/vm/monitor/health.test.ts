@@ -39,7 +39,7 @@ describe("the watch over it", () => {
     retries: 1,
   };
   const signal = vi.fn();
-  const session = { signal, stdin: () => undefined };
+  const session = { signal, stdin: () => undefined, resize: () => undefined };
   let started: SessionEvents[];
   let seen: Health[];
   const exec = (_: ExecProgram, events: SessionEvents) => {

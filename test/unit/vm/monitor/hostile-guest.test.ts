@@ -17,7 +17,7 @@ const WINDOWS = 2 * 262_144;
 const record = {
   bootLimitMs: 60_000,
   config: { debugGrpc: false },
-  process: { ...PROCESS, stdin: true },
+  process: { ...PROCESS, stdin: true, tty: true },
   guest: GUEST,
 } as unknown as BoxRecord;
 
@@ -89,8 +89,13 @@ it("whatever a guest says and wherever it breaks off, its box ends with a reason
       });
       const given = { filter: null };
       const guest = openGuest(host, record, given, { ...events(1), consoleTail: () => [] });
-      guest.exec({ argv: ["true"], env: [], stdin: false, privileged: false }, events(2));
+      const terminal = { rows: 24, columns: 80 };
+      const other = guest.exec(
+        { argv: ["true"], env: [], stdin: false, terminal, privileged: false },
+        events(2),
+      );
       guest.main.stdin(Buffer.from("abc"));
+      for (const session of [guest.main, other]) session?.resize({ rows: 1, columns: 1 });
       agent.resume();
       agent.on("error", () => undefined);
       const said = mutate(CONVERSATION, changes);

@@ -1,0 +1,133 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { FrameType, encodeFrame } from "../../../src/vm/guest/frames.js";
+import { encodeResize, encodeStart, encodeWindow } from "../../../src/vm/guest/messages.js";
+import { runProgram, shell, START } from "./program.js";
+import { bootConfigured, makeImage, makeUpper, type Vm } from "./vm.js";
+
+// A real VM under emulation: the limit only ends a hang, it never times a machine.
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
+
+const SIZE = { rows: 24, columns: 80 };
+const MAIN = 1;
+
+let folder: string;
+let vm: Vm;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "box-agent-test-"));
+  const image = join(folder, "image.erofs");
+  await makeImage(image);
+  vm = await bootConfigured(image, await makeUpper(join(folder, "upper")));
+});
+afterAll(async () => {
+  vm.kill();
+  await vm.ended;
+  await rm(folder, { recursive: true, force: true });
+});
+
+const type = (channel: number, text: string) =>
+  vm.socket.write(encodeFrame(FrameType.STDIN, channel, Buffer.from(text)));
+
+/** Reads what a program on a terminal writes until a text is there; everything else that comes is dropped. */
+async function awaitOutput(channel: number, text: string): Promise<string> {
+  let seen = "";
+  while (!seen.includes(text)) {
+    const frame = await vm.next();
+    if (frame.channel !== channel || frame.type !== FrameType.STDOUT) continue;
+    seen += frame.payload.toString();
+    if (frame.payload.length > 0) vm.socket.write(encodeWindow(channel, 1, frame.payload.length));
+  }
+  return seen;
+}
+
+/** Has the main program, a shell, run a script; `%` is where it tells that it has come so far. */
+async function runInShell(script: string): Promise<void> {
+  type(MAIN, `(${script.replace("%", "echo go$((40+2))")})\n`);
+  await awaitOutput(MAIN, "go42\r\n");
+}
+
+async function awaitExit(channel: number): Promise<number[]> {
+  for (;;) {
+    const frame = await vm.next();
+    if (frame.channel === channel && frame.type === FrameType.EXIT) return [...frame.payload];
+  }
+}
+
+// The first test starts the main program; the others find the namespaces that it has made.
+describe("a program on a terminal", () => {
+  it("has it as its controlling terminal, in the size asked for, and as /dev/console when it is the main one", async () => {
+    const start = { ...START, argv: ["sh"], env: ["PATH=/bin", "PS1=> "], stdin: true, main: true };
+    for (const part of encodeStart(MAIN, { ...start, terminal: SIZE })) vm.socket.write(part);
+    await awaitOutput(MAIN, "> ");
+    type(
+      MAIN,
+      "tty; stty size; cut -d' ' -f7 /proc/$$/stat; stat -Lc '%t:%T' /dev/console /proc/self/fd/2; echo d''one\n",
+    );
+    const seen = await awaitOutput(MAIN, "done\r\n");
+    expect(seen).toMatch(/\r\n\/dev\/pts\/0\r\n24 80\r\n34816\r\n88:0\r\n88:0\r\ndone\r\n/);
+  });
+
+  it("hears of a new size, and of Ctrl-C and Ctrl-D as keys", async () => {
+    await runInShell("trap 'stty size' WINCH; %; while :; do sleep 0.1; done");
+    vm.socket.write(encodeResize(MAIN, { rows: 50, columns: 132 }));
+    await awaitOutput(MAIN, "50 132");
+    type(MAIN, "\x03");
+    await awaitOutput(MAIN, "> ");
+    await runInShell("%; exec sleep 1000");
+    type(MAIN, "\x03");
+    await awaitOutput(MAIN, "> ");
+    type(MAIN, "echo code $?\n");
+    await awaitOutput(MAIN, "code 130");
+    await runInShell("%; exec cat");
+    type(MAIN, "in\n");
+    await awaitOutput(MAIN, "in\r\nin\r\n");
+    type(MAIN, "\x04");
+    await awaitOutput(MAIN, "> ");
+  });
+
+  it("has stdout alone, belongs to its user, and loses nothing at its end", async () => {
+    const { stdout, stderr, exit } = await runProgram(
+      vm,
+      ["sh", "-c", "stat -L -c %u:%g:%a /proc/self/fd/0; echo err >&2; seq 20000; exit 7"],
+      { terminal: SIZE, user: "anna" },
+    );
+    expect(stderr.length).toBe(0);
+    expect(stdout.toString().startsWith("1000:5:620\r\nerr\r\n1\r\n")).toBe(true);
+    expect(stdout.length).toBe("1000:5:620\r\nerr\r\n".length + 108_894 + 20_000);
+    expect(exit?.code).toBe(7);
+  });
+
+  it("outlives a moment in which nobody has the terminal open", async () => {
+    const script = "exec <&- >&- 2>&-; sleep 0.5; exec <>/dev/tty >&0 2>&0; echo again";
+    expect((await runProgram(vm, ["sh", "-c", script], { terminal: SIZE })).stdout.toString()).toBe(
+      "again\r\n",
+    );
+  });
+
+  it("is not told that its stdin ends", async () => {
+    const input = Buffer.from("typed\n");
+    const script = "read a; echo got $a; read -t 1 b || echo nothing more";
+    const { stdout } = await runProgram(vm, ["sh", "-c", script], { input, terminal: SIZE });
+    expect(stdout.toString()).toContain("got typed\r\nnothing more\r\n");
+  });
+
+  it("that has none is not harmed by a size, and one of no form costs a program its life", async () => {
+    for (const part of encodeStart(700, { ...START, argv: ["sleep", "1000"] })) vm.socket.write(part);
+    vm.socket.write(encodeResize(700, SIZE));
+    vm.socket.write(encodeFrame(FrameType.SIGNAL, 700, Buffer.of(15)));
+    expect(await awaitExit(700)).toEqual([1, 15, 0]);
+    for (const part of encodeStart(701, { ...START, argv: ["sleep", "1000"], terminal: SIZE }))
+      vm.socket.write(part);
+    vm.socket.write(encodeFrame(FrameType.RESIZE, 701, Buffer.of(1, 2, 3)));
+    expect(await awaitExit(701)).toEqual([1, 9, 0]);
+  });
+
+  it("leaves no terminal behind", async () => {
+    expect(await shell(vm, "ls /dev/pts")).toBe("0\nptmx\n");
+    type(MAIN, "exit 3\n");
+    expect(await awaitExit(MAIN)).toEqual([0, 3, 0]);
+  });
+});
