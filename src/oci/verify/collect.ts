@@ -6,6 +6,12 @@ import type { Repository } from "../registry/client.js";
 const SIMPLE_SIGNING = "application/vnd.dev.cosign.simplesigning.v1+json";
 const BUNDLE = /^application\/vnd\.dev\.sigstore\.bundle(\.v0\.\d+\+json|\+json;version=0\.\d+)$/;
 
+/**
+ * What a list may call a manifest of signatures. In the tag's index, cosign calls its own by the type of their empty
+ * configuration; others leave it out.
+ */
+const MAYBE = /^$|cosign|^application\/vnd\.oci\.(empty|image\.config)\.v1\+json$/;
+
 /** A signature as it lies in a registry: unverified, from whoever may push there. */
 export type FoundSignature =
   { kind: "simple"; payload: Buffer; annotations: Record<string, string> } | { kind: "bundle"; json: Buffer };
@@ -56,8 +62,7 @@ export async function* collectSignatures(
   const list = (await repository.referrers(digest)) ?? (await manifestOf(repository, tag));
   for (const referrer of ((list && read(Referrers, list))?.manifests ?? []).slice(0, 4 * MOST_SIGNATURES)) {
     const { artifactType = "" } = referrer;
-    // The tag's index may leave the type out.
-    if (artifactType !== "" && !BUNDLE.test(artifactType) && !artifactType.includes("cosign")) continue;
+    if (!MAYBE.test(artifactType) && !BUNDLE.test(artifactType)) continue;
     if (count >= MOST_SIGNATURES) return;
     yield* within(await manifestOf(repository, referrer.digest));
   }

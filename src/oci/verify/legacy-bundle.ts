@@ -5,6 +5,7 @@ import * as z from "zod/mini";
 export const SIGNATURE = "dev.cosignproject.cosign/signature";
 const CERTIFICATE = "dev.sigstore.cosign/certificate";
 const REKOR = "dev.sigstore.cosign/bundle";
+const TIMESTAMP = "dev.sigstore.cosign/rfc3161timestamp";
 
 /** What cosign 2 keeps of the transparency log beside a signature. */
 const RekorEntry = z.object({
@@ -16,6 +17,7 @@ const RekorEntry = z.object({
     logID: z.string(),
   }),
 });
+const Timestamp = z.object({ SignedRFC3161Timestamp: z.string() });
 const Kind = z.object({ kind: z.string(), apiVersion: z.string() });
 
 /**
@@ -27,6 +29,8 @@ export function legacyBundle(payload: Buffer, annotations: Record<string, string
   const entry = annotations[REKOR];
   if (certificate === undefined) throw new Error("it has no certificate");
   const rekor = entry === undefined ? undefined : z.parse(RekorEntry, JSON.parse(entry));
+  const stamp = annotations[TIMESTAMP];
+  const stamped = stamp === undefined ? undefined : z.parse(Timestamp, JSON.parse(stamp));
   return bundleFromJSON({
     mediaType: "application/vnd.dev.sigstore.bundle+json;version=0.1",
     verificationMaterial: {
@@ -34,6 +38,9 @@ export function legacyBundle(payload: Buffer, annotations: Record<string, string
         certificates: [{ rawBytes: new X509Certificate(certificate).raw.toString("base64") }],
       },
       tlogEntries: rekor === undefined ? [] : [logEntry(rekor)],
+      timestampVerificationData: {
+        rfc3161Timestamps: stamped === undefined ? [] : [{ signedTimestamp: stamped.SignedRFC3161Timestamp }],
+      },
     },
     messageSignature: {
       messageDigest: {

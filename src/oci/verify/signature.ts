@@ -16,9 +16,9 @@ const SimpleSigning = z.object({
   }),
 });
 
-/** What a bundle's envelope holds (in-toto Statement v1), for a signature of cosign's and nothing else. */
+/** What a bundle's envelope holds (in-toto Statement), for a signature of cosign's and nothing else. */
 const Statement = z.object({
-  _type: z.literal("https://in-toto.io/Statement/v1"),
+  _type: z.enum(["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"]),
   predicateType: z.literal("https://sigstore.dev/cosign/sign/v1"),
   subject: z.array(z.object({ digest: z.object({ sha256: z.string() }) })),
 });
@@ -36,8 +36,23 @@ export function judge(found: FoundSignature, digest: string, requirement: Requir
       ? judgeSimple(found, digest, requirement, judgeSignature)
       : judgeBundle(found.json, digest, requirement, judgeSignature);
   } catch (error) {
-    return error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error);
+    return explain(error);
   }
+}
+
+/** What the library says in numbers only. */
+const REASONS: [RegExp, string][] = [
+  [/timestamps, got 0$/, "nothing says when it was made: neither a transparency log nor a timestamp"],
+  [/tlog entries, got 0$/, "it is in no transparency log"],
+  [/SCTs, got 0$/, "its certificate is in no log of certificates"],
+];
+
+/** One line, with what it comes from: only that tells an expired certificate from a stranger's. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const own =
+    REASONS.find(([pattern]) => pattern.test(error.message))?.[1] ?? error.message.split("\n", 1)[0];
+  return error.cause instanceof Error ? `${own}: ${explain(error.cause)}` : (own ?? "");
 }
 
 /** @returns why the signature of a bundle over `artifact`, or over its envelope, does not count */
@@ -103,8 +118,9 @@ function byIdentity({
   issuer,
 }: Requirement & { kind: "identity" }): JudgeSignature {
   let verifier: Verifier;
+  let root: TrustedRoot;
   try {
-    const root = TrustedRoot.fromJSON(trustedRoot);
+    root = TrustedRoot.fromJSON(trustedRoot);
     // What a root does not name cannot be asked for: a private one may do without logs of certificates.
     const thresholds = {
       ctlogThreshold: Math.min(1, root.ctlogs.length),
@@ -119,7 +135,12 @@ function byIdentity({
     });
   }
   return (bundle, _, artifact) => {
-    const { identity: signer } = verifier.verify(toSignedEntity(bundle, artifact));
+    const entity = toSignedEntity(bundle, artifact);
+    // By an authority that the root does not name, it says nothing: the log's word may do.
+    const timestamps = entity.timestamps.filter(
+      ({ $case }) => $case !== "timestamp-authority" || root.timestampAuthorities.length > 0,
+    );
+    const { identity: signer } = verifier.verify({ ...entity, timestamps });
     const who = signer?.subjectAlternativeName ?? "nobody";
     const by = signer?.extensions?.issuer ?? "nobody";
     return who === identity && by === issuer ? undefined : `it is by ${who}, vouched for by ${by}`;
