@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -25,6 +27,8 @@ enum { OPEN_FILES = 1 << 20, MAX_ATTRIBUTE = 64 << 10 };
 // The process's working folder is the folder that is being visited.
 struct walk {
     bool changes;
+    // What is mounted is a part of it.
+    bool mounts;
     struct tar tar;
     links met;
     // Of what is being visited, relative to the root.
@@ -145,7 +149,16 @@ static void add_folder(struct walk *walk, const char *name, const struct stat *s
     (void)close(here);
 }
 
-static void visit(struct walk *walk, const char *name) {
+// File systems that show the kernel, not files of the box's.
+static bool is_kernel(const char *name, const struct stat *status) {
+    struct statfs system;
+    struct stat devices;
+    if (lstat("/dev", &devices) == 0 && devices.st_dev == status->st_dev && devices.st_ino == status->st_ino) return true;
+    return statfs(name, &system) == 0 && (system.f_type == PROC_SUPER_MAGIC || system.f_type == SYSFS_MAGIC);
+}
+
+// NAME in this folder is SHOWN in the tar.
+static void visit_as(struct walk *walk, const char *name, const char *shown) {
     struct stat status;
     if (lstat(name, &status) < 0) {
         if (errno == ENOENT) return;
@@ -153,8 +166,9 @@ static void visit(struct walk *walk, const char *name) {
     }
     if (walk->changes && is_own_file(&status)) return;
     if (walk->changes && S_ISCHR(status.st_mode) && status.st_rdev == makedev(0, 0)) return add_whiteout(walk, name);
-    size_t before = enter(walk, name);
+    size_t before = enter(walk, shown);
     bool mounted = !walk->changes && is_mount_point(name);
+    if (walk->mounts) mounted = mounted && S_ISDIR(status.st_mode) && is_kernel(name, &status);
     const char *first = NULL;
     if (!S_ISDIR(status.st_mode) && status.st_nlink > 1 && !mounted) {
         first = links_meet(&walk->met, &status, walk->path);
@@ -180,6 +194,8 @@ static void visit(struct walk *walk, const char *name) {
     leave(walk, before);
 }
 
+static void visit(struct walk *walk, const char *name) { visit_as(walk, name, name); }
+
 static int is_entry(const struct dirent *entry) {
     return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 }
@@ -200,19 +216,52 @@ static void visit_folder(struct walk *walk, int folder) {
     free(entries);
 }
 
-void archive_write(enum archive what, int root) {
-    static struct walk walk;
+static void start(struct walk *walk) {
     struct rlimit limit = {OPEN_FILES, OPEN_FILES};
     // One descriptor for each level of folders.
     (void)setrlimit(RLIMIT_NOFILE, &limit);
+    tar_open(&walk->tar, STDOUT_FILENO);
+}
+
+__attribute__((noreturn)) static void end(struct walk *walk) {
+    int error = tar_end(&walk->tar);
+    if (error != 0) give_up(walk, "cannot write the archive", error);
+    _exit(0);
+}
+
+void archive_write(enum archive what, int root) {
+    static struct walk walk;
     walk.changes = what != ARCHIVE_ROOT;
     // Another archive may have done so.
     if (what == ARCHIVE_STILL_CHANGES && rootfs_freeze(root) < 0 && errno != EBUSY) {
         give_up(&walk, "cannot stop changes of", errno);
     }
-    tar_open(&walk.tar, STDOUT_FILENO);
+    start(&walk);
     visit_folder(&walk, root);
-    int error = tar_end(&walk.tar);
-    if (error != 0) give_up(&walk, "cannot write the archive", error);
-    _exit(0);
+    end(&walk);
+}
+
+// The top alone, by its resolved path: a folder, or anything else as an empty file.
+static void look(struct walk *walk, const char *path, const struct stat *status) {
+    char type = S_ISDIR(status->st_mode) ? '5' : '0';
+    (void)enter(walk, path[1] == '\0' ? "." : path + 1);
+    tar_entry(&walk->tar, &(struct tar_entry){.path = walk->path, .type = type, .status = status});
+}
+
+void archive_write_path(const struct copy *copy) {
+    static struct walk walk;
+    static char resolved[PATH_MAX];
+    struct stat status;
+    const char *path = copy->path;
+    walk.mounts = true;
+    if (copy->follow || copy->kind == COPY_LOOK) path = realpath(path, resolved);
+    if (!path || lstat(path, &status) < 0) {
+        bool missing = errno == ENOENT || errno == ENOTDIR;
+        (void)fprintf(stderr, "%s: %s\n", copy->path, strerror(errno));
+        _exit(missing ? NO_SUCH_PATH : 1);
+    }
+    start(&walk);
+    if (copy->kind == COPY_LOOK) look(&walk, path, &status);
+    else visit_as(&walk, path, copy->name);
+    end(&walk);
 }

@@ -103,8 +103,9 @@ struct terminal {
 };
 
 struct start {
-    // Instead of a program; nothing else counts then.
+    // Either instead of a program; of all else only FLAG_STDIN counts then.
     enum archive archive;
+    struct copy copy;
     char **argv;
     char **env;
     // Ends with NULL.

@@ -15,6 +15,7 @@ enum tag {
     TAG_SECCOMP,
     TAG_ARCHIVE,
     TAG_TERMINAL,
+    TAG_COPY,
 };
 
 struct target {
@@ -52,6 +53,21 @@ bool parse_terminal(const uint8_t *bytes, size_t length, struct terminal *termin
 static bool set_string(const struct record *record, const char **string) {
     *string = string_of(record);
     return *string != NULL;
+}
+
+enum { COPY_FOLLOW = 1, COPY_KEEP_OWNERS = 2 };
+
+static bool set_copy(struct copy *copy, const struct record *record) {
+    const char *parts[2];
+    if (record->length < 2 || record->value[0] < COPY_READ || record->value[0] > COPY_LOOK) return false;
+    if (record->value[1] & ~(COPY_FOLLOW | COPY_KEEP_OWNERS)) return false;
+    if (!split(record->value + 2, record->length - 2, parts, 2) || parts[0][0] != '/') return false;
+    copy->kind = record->value[0];
+    copy->follow = (record->value[1] & COPY_FOLLOW) != 0;
+    copy->keep_owners = (record->value[1] & COPY_KEEP_OWNERS) != 0;
+    copy->path = parts[0];
+    copy->name = parts[1];
+    return true;
 }
 
 static bool visit_start(void *target, const struct record *record) {
@@ -92,6 +108,8 @@ static bool visit_start(void *target, const struct record *record) {
     case TAG_TERMINAL:
         start->on_terminal = true;
         return parse_terminal(record->value, record->length, &start->terminal);
+    case TAG_COPY:
+        return set_copy(&start->copy, record);
     default:
         return false;
     }
@@ -102,16 +120,16 @@ int parse_start(uint8_t *bytes, size_t length, struct start *start, struct failu
     size_t argc = 0;
     size_t envc = 0;
     size_t groupc = 0;
-    bool archive = false;
+    bool job = false;
     struct records records = {bytes, bytes + length};
     struct record record;
     while (next_record(&records, &record) == 1) {
         argc += record.tag == TAG_ARGV;
         envc += record.tag == TAG_ENV;
         groupc += record.tag == TAG_GROUP;
-        archive |= record.tag == TAG_ARCHIVE;
+        job |= record.tag == TAG_ARCHIVE || record.tag == TAG_COPY;
     }
-    if (argc == 0 && !archive) return fail(failure, "failed", "the host sent a START without a program");
+    if (argc == 0 && !job) return fail(failure, "failed", "the host sent a START without a program");
     start->argv = calloc(argc + 1, sizeof *start->argv);
     start->env = calloc(envc + 2, sizeof *start->env);
     start->groups = calloc(groupc + 1, sizeof *start->groups);

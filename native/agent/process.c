@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "job.h"
 #include "namespaces.h"
 #include "program.h"
 #include "reaper.h"
@@ -29,7 +30,7 @@ struct pipes {
     int ends[4][2];
 };
 
-static bool has_terminal(const struct start *start) { return start->on_terminal && start->archive == ARCHIVE_NONE; }
+static bool has_terminal(const struct start *start) { return start->on_terminal && !job_is_meant(start); }
 
 static void close_pipes(struct pipes *pipes) {
     for (int i = 0; i < 4; i++) {
@@ -185,26 +186,23 @@ __attribute__((noreturn)) static void run(const struct start *start, const struc
     _exit(written == (ssize_t)sizeof failure ? 0 : 125);
 }
 
-// A child in the agent's own namespaces, where no mount of the box's own is seen.
-__attribute__((noreturn)) static void run_archive(enum archive what, const struct pipes *pipes) {
+__attribute__((noreturn)) static void run_job(const struct start *start, const struct pipes *pipes) {
     struct failure failure;
     static const struct identity root;
     reset_signals();
-    int folder = what == ARCHIVE_ROOT ? open("/", O_RDONLY | O_DIRECTORY) : rootfs_open_changes();
-    if (folder < 0) {
-        (void)fail(&failure, "failed", "cannot open the box's files: %s", strerror(errno));
-    } else if (connect_streams(pipes, &root, &failure) == 0) {
+    int descriptor = job_prepare(start, &failure);
+    if (descriptor >= 0 && connect_streams(pipes, &root, &failure) == 0) {
         // Nothing of other sessions stays open here, and the closed pipe says that it has begun.
-        if (dup2(folder, 3) == 3 && syscall(SYS_close_range, 4, ~0U, 0) == 0) archive_write(what, 3);
+        if (dup2(descriptor, 3) == 3 && syscall(SYS_close_range, 4, ~0U, 0) == 0) job_run(start, 3);
         _exit(125);
     }
     (void)!write(pipes->ends[3][1], &failure, sizeof failure);
     _exit(0);
 }
 
-static pid_t fork_archive(const struct start *start, const struct pipes *pipes, struct failure *failure) {
+static pid_t fork_job(const struct start *start, const struct pipes *pipes, struct failure *failure) {
     pid_t pid = fork();
-    if (pid == 0) run_archive(start->archive, pipes);
+    if (pid == 0) run_job(start, pipes);
     if (pid < 0) (void)fail(failure, "failed", "cannot start a process: %s", strerror(errno));
     return pid;
 }
@@ -232,8 +230,7 @@ int process_start(const struct start *start, struct process *process, struct fai
         close_pipes(&pipes);
         return -1;
     }
-    process->pid = start->archive == ARCHIVE_NONE ? fork_program(start, &pipes, failure)
-                                                  : fork_archive(start, &pipes, failure);
+    process->pid = job_is_meant(start) ? fork_job(start, &pipes, failure) : fork_program(start, &pipes, failure);
     if (process->pid < 0) {
         close_pipes(&pipes);
         return -1;

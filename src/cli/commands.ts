@@ -57,6 +57,7 @@ export const COMMANDS: Record<string, Entry> = {
   rename: { summary: "Give a box another name", group: BOXES, load: () => import("./rename.js") },
   kill: { summary: "Send a signal to running boxes", group: BOXES, load: () => import("./kill.js") },
   exec: { summary: "Run another program in a box", group: BOXES, load: () => import("./exec.js") },
+  cp: { summary: "Copy files into a box, or out of it", group: BOXES, load: () => import("./cp.js") },
   export: {
     summary: "Write a box's files as a tar",
     group: BOXES,

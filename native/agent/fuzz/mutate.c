@@ -1,4 +1,5 @@
 // A fuzzer for machines without libFuzzer: well-formed seeds, mutated at random. `mutate ROUNDS [SEED]`.
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +7,7 @@
 
 #include "target.h"
 
-enum { MAX_INPUT = 4096, MAX_EDITS = 8 };
+enum { MAX_INPUT = 5120, MAX_EDITS = 8 };
 
 #define SEED(text) {text, sizeof(text) - 1}
 static const struct {
@@ -30,8 +31,36 @@ static const struct {
     SEED("\3" "anna:users\nroot:x:0:0:root:/root:/bin/sh\nanna:x:1000:100:Anna:/home/anna:/bin/sh\nusers:x:100:anna,b\n"),
     SEED("\3" "1000\nanna:x:1000:100:Anna:/home/anna:/bin/sh\nwheel:x:10:root,anna\n::::::\nvideo:x:44:anna"),
     // A record of the kernel's log.
-    SEED("\4" "3,812,14080795,-;Out of memory: Killed process 430 (tail) total-vm:1kB"),
+    SEED("\5" "3,812,14080795,-;Out of memory: Killed process 430 (tail) total-vm:1kB"),
+    // A COPY.
+    SEED("\2\x05\4\0\0\0\1\0\0\0\x0c\x0b\0\0\0\1\1/etc/a\0up"),
 };
+
+// A tar with every kind of entry is too long to be written down.
+static uint8_t tar_seed[8 * 512 + 2];
+
+static void add_header(size_t block, const char *name, char type, const char *size) {
+    uint8_t *header = tar_seed + 2 + block * 512;
+    memcpy(header, name, strlen(name));
+    memcpy(header + 100, "0000755", 7);
+    memcpy(header + 124, size, strlen(size));
+    memcpy(header + 257, "ustar\00000", 8);
+    header[156] = (uint8_t)type;
+}
+
+static void make_tar_seed(void) {
+    static const char RECORDS[] = "15 path=folder\n20 SCHILY.xattr.u=v\n22 mtime=1700000000.5\n";
+    tar_seed[0] = 4;
+    tar_seed[1] = 1;
+    add_header(0, "pax", 'x', "00000000071");
+    memcpy(tar_seed + 2 + 512, RECORDS, sizeof RECORDS - 1);
+    add_header(2, "short", '5', "0");
+    add_header(3, "long", 'L', "00000000010");
+    memcpy(tar_seed + 2 + 4 * 512, "a/b/c/d", 8);
+    add_header(5, "x", '0', "00000000003");
+    memcpy(tar_seed + 2 + 6 * 512, "abc", 3);
+    add_header(7, "link", '2', "0");
+}
 
 static uint64_t state;
 
@@ -86,12 +115,15 @@ int main(int argc, char **argv) {
     if (state == 0) state = 1;
     printf("mutate %lu %llu\n", rounds, (unsigned long long)state);
     (void)fflush(stdout);
+    make_tar_seed();
     for (unsigned long round = 0; round < rounds; round++) {
         uint8_t buffer[MAX_INPUT];
-        size_t seed = round % (sizeof SEEDS / sizeof SEEDS[0]);
-        size_t length = SEEDS[seed].length;
-        memcpy(buffer, SEEDS[seed].bytes, length);
-        size_t edits = round < sizeof SEEDS / sizeof SEEDS[0] ? 0 : below(MAX_EDITS) + 1;
+        const size_t seeds = sizeof SEEDS / sizeof SEEDS[0];
+        size_t seed = round % (seeds + 1);
+        bool tar = seed == seeds;
+        size_t length = tar ? sizeof tar_seed : SEEDS[seed].length;
+        memcpy(buffer, tar ? (const char *)tar_seed : SEEDS[seed].bytes, length);
+        size_t edits = round <= seeds ? 0 : below(MAX_EDITS) + 1;
         for (size_t i = 0; i < edits; i++) length = edit(buffer, length);
         // On the heap and exactly as long, so that the sanitizer guards its end.
         uint8_t *input = malloc(length > 0 ? length : 1);

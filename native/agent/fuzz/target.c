@@ -7,6 +7,7 @@
 #include "../die.h"
 #include "../messages.h"
 #include "../oom.h"
+#include "../untar.h"
 #include "../users.h"
 
 // Reads every byte that a string claims to have, so that a sanitizer sees one too many.
@@ -60,7 +61,10 @@ static void fuzz_start(uint8_t *bytes, size_t length) {
     struct start start;
     struct failure failure;
     if (parse_start(bytes, length, &start, &failure) == 0) {
-        if (!start.argv[0]) abort();
+        bool job = start.archive != ARCHIVE_NONE || start.copy.kind != COPY_NONE;
+        if (!start.argv[0] && !job) abort();
+        touch(start.copy.path);
+        touch(start.copy.name);
         for (char **word = start.argv; *word; word++) touch(*word);
         for (char **word = start.env; *word; word++) touch(*word);
         for (const char **name = start.groups; *name; name++) touch(*name);
@@ -128,9 +132,58 @@ static void fuzz_users(uint8_t *data, size_t size) {
     if (resolve_groups(names, file, &identity, &failure) == 0 && identity.group_count > MAX_GROUPS) abort();
 }
 
+// Bytes that are still to be read.
+static struct text unread;
+static ssize_t read_memory(void *from, void *bytes, size_t length) {
+    (void)from;
+    // Pieces of any size, as a pipe has them.
+    size_t part = length < 700 ? length : 700;
+    if (part > unread.length) part = unread.length;
+    memcpy(bytes, unread.bytes, part);
+    unread.bytes += part;
+    unread.length -= part;
+    return (ssize_t)part;
+}
+
+// A mutated block is no header any more unless its sum is made right.
+static void repair_sums(uint8_t *data, size_t size) {
+    for (size_t at = 0; at + TAR_BLOCK <= size; at += TAR_BLOCK) {
+        unsigned total = 0;
+        memset(data + at + 148, ' ', 8);
+        for (size_t i = 0; i < TAR_BLOCK; i++) total += data[at + i];
+        // All zeros mark the end.
+        if (total == 8 * ' ') memset(data + at + 148, 0, 8);
+        else for (size_t i = 0; i < 6; i++) data[at + 153 - i] = (uint8_t)('0' + (total >> 3 * i) % 8);
+    }
+}
+
+static void fuzz_tar(uint8_t *data, size_t size) {
+    static struct untar untar;
+    struct untar_entry entry;
+    struct untar_attribute attribute;
+    struct failure failure;
+    uint8_t piece[1000];
+    if (size > 0 && data[0] & 1) repair_sums(data + 1, size - 1);
+    unread = (struct text){(const char *)data + (size > 0), size - (size > 0)};
+    untar.content = untar.padding = 0;
+    untar.read = read_memory;
+    for (size_t entries = 0; untar_next(&untar, &entry, &failure) == 1; entries++) {
+        size_t at = 0;
+        touch(entry.path);
+        touch(entry.target);
+        if (strlen(entry.path) > UNTAR_PATH || strlen(entry.target) > UNTAR_PATH || entry.mode > 07777) abort();
+        if (entry.type < '0' || entry.type > '6' || (entry.type != '0' && entry.size > 0)) abort();
+        if (entries % 2 == 0 && untar_data(&untar, piece, sizeof piece, &failure) > (ssize_t)sizeof piece) abort();
+        while (untar_attribute(&untar, &at, &attribute)) {
+            touch(attribute.name);
+            for (size_t i = 0; i < attribute.length; i++) sum += ((const uint8_t *)attribute.value)[i];
+        }
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size == 0) return 0;
-    switch (data[0] % 5) {
+    switch (data[0] % 6) {
     case 0:
         fuzz_stream(data + 1, size - 1);
         break;
@@ -142,6 +195,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         break;
     case 3:
         on_copy(data + 1, size - 1, fuzz_users);
+        break;
+    case 4:
+        on_copy(data + 1, size - 1, fuzz_tar);
         break;
     default:
         sum += oom_is_about((const char *)data + 1, size - 1, 430);

@@ -16,7 +16,10 @@
 #include "../oom.h"
 #include "../port_find.h"
 #include "../streams.h"
+#include "../tar.h"
 #include "../targets.h"
+#include "../unpack.h"
+#include "../untar.h"
 #include "../users.h"
 
 #define EXPECT(condition)                                                       \
@@ -179,6 +182,10 @@ static void test_security_records(void) {
     EXPECT(parse_with(11, "\x18\0\x50\1", 4, &start) == 0 && start.on_terminal);
     EXPECT(start.terminal.rows == 24 && start.terminal.columns == 336);
     EXPECT(parse_with(11, "\x18\0\x50", 3, &start) < 0 && parse_with(11, "\x18\0\x50\0\0", 5, &start) < 0);
+    EXPECT(parse_with(12, "\1\1/etc\0x", 8, &start) == 0 && start.copy.kind == COPY_READ && start.copy.follow);
+    EXPECT(parse_with(12, "\1\1/etc", 6, &start) < 0 && parse_with(12, "\1\1etc\0x", 7, &start) < 0);
+    EXPECT(parse_with(12, "\4\0/\0", 4, &start) < 0 && parse_with(12, "\1\4/\0", 4, &start) < 0);
+    EXPECT(parse_with(12, "\1", 1, &start) < 0);
 }
 
 static void test_frames(void) {
@@ -337,6 +344,59 @@ static void test_oom(void) {
     EXPECT(!oom_is_about(forged, sizeof forged - 1, 430));
 }
 
+static ssize_t read_file(void *from, void *bytes, size_t length) { return read(*(int *)from, bytes, length); }
+
+static void expect_path(const char *path, const char *shortest) {
+    char copy[64];
+    (void)snprintf(copy, sizeof copy, "%s", path);
+    EXPECT(unpack_path(copy) == (shortest != NULL) && (!shortest || strcmp(copy, shortest) == 0));
+}
+
+// What tar.c writes, untar.c reads.
+static void test_tar(void) {
+    static struct tar tar;
+    static struct untar untar;
+    struct untar_entry entry;
+    struct untar_attribute attribute;
+    struct failure failure;
+    char name[151];
+    uint8_t content[600];
+    int file = fileno(tmpfile());
+    struct stat status = {.st_mode = 04751, .st_uid = 3000000, .st_gid = 7, .st_mtime = 1700000000};
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    memset(content, 'c', sizeof content);
+    tar_open(&tar, file);
+    tar_attribute(&tar, "user.key", "v\0w", 3);
+    tar_entry(&tar, &(struct tar_entry){.path = name, .type = '0', .size = sizeof content, .status = &status});
+    tar_data(&tar, content, sizeof content);
+    tar_pad(&tar, sizeof content);
+    tar_entry(&tar, &(struct tar_entry){.path = "a/link", .target = name, .type = '2', .status = &status});
+    EXPECT(tar_end(&tar) == 0 && lseek(file, 0, SEEK_SET) == 0);
+
+    untar.read = read_file;
+    untar.from = &file;
+    EXPECT(untar_next(&untar, &entry, &failure) == 1 && strcmp(entry.path, name) == 0 && entry.type == '0');
+    EXPECT(entry.uid == 3000000 && entry.gid == 7 && entry.mode == 04751 && entry.mtime == 1700000000);
+    size_t at = 0;
+    EXPECT(untar_attribute(&untar, &at, &attribute) && strcmp(attribute.name, "user.key") == 0);
+    EXPECT(attribute.length == 3 && memcmp(attribute.value, "v\0w", 3) == 0 && !untar_attribute(&untar, &at, &attribute));
+    EXPECT(untar_data(&untar, content, 500, &failure) == 500);
+    EXPECT(untar_next(&untar, &entry, &failure) == 1 && strcmp(entry.path, "a/link") == 0);
+    EXPECT(strcmp(entry.target, name) == 0 && entry.type == '2' && entry.size == 0);
+    EXPECT(untar_next(&untar, &entry, &failure) == 0);
+    // It breaks off in the middle.
+    EXPECT(lseek(file, 0, SEEK_SET) == 0 && ftruncate(file, 1800) == 0);
+    EXPECT(untar_next(&untar, &entry, &failure) == 1 && untar_next(&untar, &entry, &failure) == -1);
+
+    expect_path("/a//b/./c/", "a/b/c");
+    expect_path("./", "");
+    expect_path("a/..b/.c", "a/..b/.c");
+    expect_path("a/../b", NULL);
+    expect_path("..", NULL);
+    expect_path("a/..", NULL);
+}
+
 int main(void) {
     (void)signal(SIGPIPE, SIG_IGN);
     test_frames();
@@ -347,5 +407,6 @@ int main(void) {
     test_output();
     test_targets();
     test_oom();
+    test_tar();
     return 0;
 }

@@ -183,6 +183,37 @@ export function encodeArchive(channel: number, what: Archive): Buffer[] {
   return encodeMessage(FrameType.START, channel, record(10, Buffer.of(ARCHIVES[what])));
 }
 
+/** What a session of the agent's own does with files of the box, as a tar on its streams. */
+const COPIES = { read: 1, write: 2, look: 3 } as const;
+
+export interface Copy {
+  /**
+   * read: a tar of what is at the path; look: of its top alone, by the path that it is really at and without what is in
+   * it; write: unpacks a tar into the folder that is there.
+   */
+  kind: keyof typeof COPIES;
+  path: string;
+  /** The top of the tar that is read. */
+  name: string;
+  /** Of what is read: a link at the end of the path is followed. */
+  follow: boolean;
+  /** Of a tar that is written. Else all is root's. */
+  keepOwners: boolean;
+}
+
+/** Exit code of a session that copies when there is nothing of the path. */
+export const NO_SUCH_PATH = 2;
+
+/** The frames of a START that copies. */
+export function encodeCopy(channel: number, { kind, path, name, follow, keepOwners }: Copy): Buffer[] {
+  const what = Buffer.of(COPIES[kind], (follow ? 1 : 0) | (keepOwners ? 2 : 0));
+  const records = [
+    record(5, u32(kind === "write" ? FLAG_STDIN : 0)),
+    record(12, Buffer.concat([what, Buffer.from(`${path}\0${name}`)])),
+  ];
+  return encodeMessage(FrameType.START, channel, Buffer.concat(records));
+}
+
 /** The frame that gives back room on a stream (0 stdin, 1 stdout, 2 stderr). */
 export function encodeWindow(channel: number, stream: number, bytes: number): Buffer {
   return encodeFrame(FrameType.WINDOW, channel, Buffer.concat([Buffer.of(stream), u32(bytes)]));

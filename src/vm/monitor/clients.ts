@@ -9,9 +9,9 @@ import {
   type ExecProgram,
   type Request,
 } from "../control/wire.js";
-import type { Archive, TerminalSize } from "../guest/messages.js";
+import type { Archive, Copy, TerminalSize } from "../guest/messages.js";
 import { sendArchive } from "./archive.js";
-import { serveExec, type ExecConversation } from "./exec.js";
+import { serveExec, type Bond, type ExecConversation } from "./exec.js";
 import type { Session, SessionEvents } from "./session.js";
 import { shareStdin } from "./stdin.js";
 
@@ -26,6 +26,7 @@ export interface Requests {
   onResize: (size: TerminalSize) => void;
   /** Undefined when there can be none now. */
   onArchive: (what: Archive, events: SessionEvents) => Session | undefined;
+  onCopy: (copy: Copy, events: SessionEvents) => Session | undefined;
   onExec: (program: ExecProgram, events: SessionEvents) => Session | undefined;
 }
 
@@ -55,6 +56,11 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
   const stdin = shareStdin<Socket>(requests.onStdin, (to, bytes) => to.write(encodeWindow(bytes)));
   let last: Event | undefined;
 
+  function serve(socket: Socket, open: (events: SessionEvents) => Session | undefined, bond: Bond): void {
+    connected.delete(socket);
+    execs.set(socket, serveExec(socket, open, bond));
+  }
+
   function handle(socket: Socket, request: Request): void {
     const exec = execs.get(socket);
     if (exec) return exec.onRequest(request);
@@ -75,15 +81,14 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
         return;
       case "archive":
         return sendArchive(socket, (events) => requests.onArchive(request.what, events));
+      case "copy":
+        return serve(socket, (events) => requests.onCopy(request.copy, events), "tied");
       case "exec":
-        connected.delete(socket);
-        execs.set(
+        return serve(
           socket,
-          serveExec(socket, request.program.terminal !== undefined, (events) =>
-            requests.onExec(request.program, events),
-          ),
+          (events) => requests.onExec(request.program, events),
+          request.program.terminal === undefined ? "free" : "terminal",
         );
-        return;
     }
   }
 

@@ -6,6 +6,7 @@ import { toExitCode, type Session, type SessionEvents } from "./session.js";
 const KILLED = 137;
 
 const SIGHUP = 1;
+const SIGKILL = 9;
 
 /** A conversation with a command about a program besides the workload. */
 export interface ExecConversation {
@@ -16,15 +17,19 @@ export interface ExecConversation {
 }
 
 /**
- * Starts a program for the command at the other end and carries its streams. The program outlives the command: its stdin
- * ends then, and its output goes nowhere. Of a program on a terminal the terminal hangs up, unless the command leaves on
- * purpose.
+ * What becomes of a program when its command is gone. `free`: it goes on, its stdin ends and its output goes nowhere;
+ * `terminal`: its terminal hangs up, unless the command leaves on purpose; `tied`: it is killed.
+ */
+export type Bond = "free" | "terminal" | "tied";
+
+/**
+ * Starts a program for the command at the other end and carries its streams.
  * @param open starts the program; undefined when there can be none now
  */
 export function serveExec(
   socket: Socket,
-  onTerminal: boolean,
   open: (events: SessionEvents) => Session | undefined,
+  bond: Bond,
 ): ExecConversation {
   let ended = false;
   let leaving = false;
@@ -56,7 +61,8 @@ export function serveExec(
   socket.once("close", () => {
     if (ended) return;
     session?.stdin(Buffer.alloc(0));
-    if (onTerminal && !leaving) session?.signal(SIGHUP);
+    if (bond === "terminal" && !leaving) session?.signal(SIGHUP);
+    if (bond === "tied") session?.signal(SIGKILL);
   });
   return {
     onRequest: (request) => {

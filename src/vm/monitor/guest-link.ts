@@ -18,8 +18,10 @@ import {
   decodeHello,
   encodeArchive,
   encodeConfigure,
+  encodeCopy,
   encodeStart,
   type Archive,
+  type Copy,
   type TerminalSize,
 } from "../guest/messages.js";
 import type { ExecProgram } from "../control/wire.js";
@@ -44,6 +46,8 @@ export interface Guest {
   main: Session;
   /** Opens a session in which the agent writes a tar to stdout. Undefined when there are as many as there can be. */
   archive: (what: Archive, events: SessionEvents) => Session | undefined;
+  /** Opens a session in which the agent reads or makes files. Undefined when there are as many as there can be. */
+  copy: (copy: Copy, events: SessionEvents) => Session | undefined;
   /** Opens a session with a program. Undefined when there are as many as there can be. */
   exec: (program: ExecProgram, events: SessionEvents) => Session | undefined;
   /** Resolves when nothing more can come from the guest. */
@@ -189,6 +193,7 @@ export function openGuest(
       },
     },
     archive: (what, sessionEvents) => openAnother((channel) => encodeArchive(channel, what), sessionEvents),
+    copy: (copy, sessionEvents) => openAnother((channel) => encodeCopy(channel, copy), sessionEvents),
     exec: ({ privileged, env, terminal = null, ...program }, sessionEvents) => {
       const rights = privileged ? { capabilities: capabilityMask(CAPABILITIES), noNewPrivileges: false } : {};
       const seccomp = privileged ? null : filter;

@@ -135,6 +135,7 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
     onArchive: (what, events) => (running ? guest.archive(what, events) : undefined),
     onExec: (program, session) => (running ? history.exec(program, session, guest.exec) : undefined),
     onAttach: () => history.record("attach"),
+    onCopy: (copy, events) => (running ? guest.copy(copy, events) : undefined),
   });
   const guest = openGuest(around.agent, record, around, {
     onStarted: () => {

@@ -1,0 +1,188 @@
+#include "unpack.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "untar.h"
+
+enum { PIECE_BYTES = 128 << 10, MAX_DEPTH = UNTAR_PATH / 2 + 1 };
+
+// Folders whose time is set when all in them has been made: each lies in the one before, so one path names them all.
+struct folders {
+    size_t count;
+    char path[UNTAR_PATH + 1];
+    struct {
+        size_t length;
+        int64_t mtime;
+    } all[MAX_DEPTH];
+};
+
+bool unpack_path(char *path) {
+    char *to = path;
+    for (const char *part = path; *part;) {
+        size_t length = strcspn(part, "/");
+        bool nothing = length == 0 || (length == 1 && part[0] == '.');
+        if (length == 2 && part[0] == '.' && part[1] == '.') return false;
+        const char *next = part + length + (part[length] == '/');
+        if (!nothing) {
+            if (to != path) *to++ = '/';
+            memmove(to, part, length);
+            to += length;
+        }
+        part = next;
+    }
+    *to = '\0';
+    return true;
+}
+
+static int cannot(const char *what, const char *path, struct failure *failure) {
+    return fail(failure, "failed", "cannot %s %s: %s", what, path, strerror(errno));
+}
+
+static void set_time(const char *path, int64_t mtime) {
+    const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = mtime}};
+    (void)utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW);
+}
+
+// Leaves the folders that PATH is not in; NULL: all.
+static void leave_folders(struct folders *folders, const char *path) {
+    while (folders->count > 0) {
+        size_t length = folders->all[folders->count - 1].length;
+        if (path && strncmp(folders->path, path, length) == 0 && path[length] == '/') return;
+        folders->path[length] = '\0';
+        set_time(folders->path, folders->all[--folders->count].mtime);
+    }
+}
+
+static void enter_folder(struct folders *folders, const char *path, int64_t mtime) {
+    size_t length = strlen(path);
+    memcpy(folders->path, path, length + 1);
+    folders->all[folders->count].length = length;
+    folders->all[folders->count++].mtime = mtime;
+}
+
+// What a tar does not say of the folders on the way.
+static void make_parents(char *path) {
+    for (char *at = strchr(path, '/'); at; at = strchr(at + 1, '/')) {
+        *at = '\0';
+        (void)mkdir(path, 0755);
+        *at = '/';
+    }
+}
+
+// Makes room for the entry. Returns 1 when there is something that stays: a folder, or a file that is mounted, which can
+// only be written to.
+static int make_room(const char *path, bool folder, struct failure *failure) {
+    struct stat status;
+    if (lstat(path, &status) < 0) return errno == ENOENT || errno == ENOTDIR ? 0 : cannot("look at", path, failure);
+    if (S_ISDIR(status.st_mode) == folder) {
+        if (folder) return 1;
+        if (unlink(path) == 0) return 0;
+        return errno == EBUSY && S_ISREG(status.st_mode) ? 1 : cannot("replace", path, failure);
+    }
+    return fail(failure, "failed", folder ? "cannot replace %s: it is not a folder" : "cannot replace %s: it is a folder", path);
+}
+
+static int create(const struct untar_entry *entry, const char *path, bool there) {
+    mode_t mode = entry->mode;
+    switch (entry->type) {
+    case '0':
+        return open(path, there ? O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC
+                                : O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    case '1':
+        return linkat(AT_FDCWD, entry->target, AT_FDCWD, path, 0);
+    case '2':
+        return symlink(entry->target, path);
+    case '3':
+        return mknod(path, S_IFCHR | mode, makedev(entry->major, entry->minor));
+    case '4':
+        return mknod(path, S_IFBLK | mode, makedev(entry->major, entry->minor));
+    case '5':
+        return there ? 0 : mkdir(path, 0700);
+    default:
+        return mkfifo(path, mode);
+    }
+}
+
+static int fill(struct untar *untar, int fd, const char *path, struct failure *failure) {
+    static uint8_t piece[PIECE_BYTES];
+    for (;;) {
+        ssize_t got = untar_data(untar, piece, sizeof piece, failure);
+        if (got <= 0) return (int)got;
+        for (ssize_t done = 0; done < got;) {
+            ssize_t written = write(fd, piece + done, (size_t)(got - done));
+            if (written < 0 && errno != EINTR) return cannot("write", path, failure);
+            if (written > 0) done += written;
+        }
+    }
+}
+
+// Whose it is, what it may be used for, what is attached to it. An owner's change takes setuid away: mode comes later.
+static int dress(struct untar *untar, const struct untar_entry *entry, const char *path, bool keep_owners,
+                 struct failure *failure) {
+    struct untar_attribute attribute;
+    size_t at = 0;
+    if (keep_owners && lchown(path, entry->uid, entry->gid) < 0) return cannot("change the owner of", path, failure);
+    if (entry->type != '2' && chmod(path, entry->mode) < 0) return cannot("change the mode of", path, failure);
+    while (untar_attribute(untar, &at, &attribute)) {
+        // Not every file system takes every one; as tar does, the file counts.
+        (void)lsetxattr(path, attribute.name, attribute.value, attribute.length, 0);
+    }
+    return 0;
+}
+
+// Returns 1 for a folder that was there: it stays as it is.
+static int unpack_entry(struct untar *untar, const struct untar_entry *entry, char *path, bool keep_owners,
+                        struct failure *failure) {
+    int there = make_room(path, entry->type == '5', failure);
+    if (there < 0) return -1;
+    int result = create(entry, path, there == 1);
+    if (result < 0 && errno == ENOENT) {
+        make_parents(path);
+        result = create(entry, path, there == 1);
+    }
+    if (result < 0) return cannot("make", path, failure);
+    if (entry->type == '0') {
+        int filled = fill(untar, result, path, failure);
+        if (close(result) < 0 && filled == 0) filled = cannot("write", path, failure);
+        if (filled < 0) return -1;
+    }
+    if (entry->type == '5' && there == 1) return 1;
+    // A hard link is the file that it leads to.
+    if (entry->type == '1') return 0;
+    return dress(untar, entry, path, keep_owners, failure);
+}
+
+static ssize_t read_stdin(void *from, void *bytes, size_t length) {
+    (void)from;
+    return read(STDIN_FILENO, bytes, length);
+}
+
+int unpack(bool keep_owners, struct failure *failure) {
+    static struct untar untar;
+    static struct folders folders;
+    struct untar_entry entry;
+    int more;
+    untar.read = read_stdin;
+    (void)umask(0);
+    while ((more = untar_next(&untar, &entry, failure)) == 1) {
+        if (!unpack_path(untar.path) || (entry.type == '1' && !unpack_path(untar.target))) {
+            return fail(failure, "failed", "the tar leads out of its own folder: %s", untar.path);
+        }
+        // The top of the tar is the folder that is there.
+        if (untar.path[0] == '\0') continue;
+        leave_folders(&folders, untar.path);
+        int made = unpack_entry(&untar, &entry, untar.path, keep_owners, failure);
+        if (made < 0) return -1;
+        if (made == 1) continue;
+        if (entry.type == '5') enter_folder(&folders, untar.path, entry.mtime);
+        else if (entry.type != '1') set_time(untar.path, entry.mtime);
+    }
+    leave_folders(&folders, NULL);
+    return more;
+}

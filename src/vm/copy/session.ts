@@ -1,0 +1,99 @@
+import type { Socket } from "node:net";
+import { BoxError } from "../../config/errors.js";
+import { follow, send, sendStdin } from "../control/client.js";
+import { createDecoder, Kind, type Event } from "../control/wire.js";
+import { NO_SUCH_PATH, type Copy } from "../guest/messages.js";
+
+/** Of what the agent says about a failure. */
+const MOST_WORDS = 1000;
+/** Bytes of stdin that may be under way before the guest has asked for more (docs/protocol.md). */
+const STDIN_WINDOW = 262_144;
+const PIECE = 65_536;
+
+function failed(why: string): BoxError {
+  return new BoxError("copy-failed", why, { exitCode: 1 });
+}
+
+/** @throws BoxError unless the session ended well */
+function check(ending: Event | undefined, said: string): void {
+  if (ending?.event === "failed") throw new BoxError(ending.code, ending.message, { exitCode: 1 });
+  if (ending?.event !== "exited") throw failed("the box ended before the copy was whole");
+  if (ending.exitCode === NO_SUCH_PATH) throw new BoxError("no-such-path", said.trim(), { exitCode: 1 });
+  if (ending.exitCode !== 0) throw failed(said.trim() || "the copy in the box was killed");
+}
+
+/**
+ * Reads a tar of files of a running box.
+ * @param socket a conversation for this alone; it is closed in the end.
+ * @throws BoxError no-such-path, copy-failed
+ */
+export async function* readCopy(socket: Socket, copy: Copy): AsyncGenerator<Buffer> {
+  const pieces: Buffer[] = [];
+  let said = "";
+  let ending: Event | undefined;
+  const decode = createDecoder((kind, payload) => {
+    if (kind === Kind.stdout) pieces.push(payload);
+    else if (kind === Kind.stderr) said = (said + payload.toString()).slice(0, MOST_WORDS);
+    else if (kind === Kind.json) {
+      const event = JSON.parse(payload.toString()) as Event;
+      if (event.event !== "started" || event.program) ending = event;
+    }
+  });
+  send(socket, { op: "copy", copy });
+  try {
+    for await (const chunk of socket as AsyncIterable<Buffer>) {
+      decode(chunk);
+      yield* pieces.splice(0);
+      if (ending && ending.event !== "started") break;
+    }
+  } finally {
+    socket.destroy();
+  }
+  check(ending, said);
+}
+
+/**
+ * Unpacks a tar in a running box.
+ * @param socket a conversation for this alone; it is closed in the end.
+ * @throws BoxError no-such-path, copy-failed; what `content` throws
+ */
+export async function writeCopy(
+  socket: Socket,
+  copy: Copy,
+  content: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  let said = "";
+  const feed = { room: STDIN_WINDOW, over: false, wake: (): void => undefined };
+  send(socket, { op: "copy", copy });
+  const ended = follow(socket, {
+    onOutput: (stream, data) => {
+      if (stream === "stderr") said = (said + data.toString()).slice(0, MOST_WORDS);
+    },
+    onWindow: (bytes) => {
+      feed.room += bytes;
+      feed.wake();
+    },
+  }).finally(() => {
+    feed.over = true;
+    feed.wake();
+  });
+  // It is awaited when all has been sent, or sending has failed.
+  ended.catch(() => undefined);
+  try {
+    for await (const piece of content) {
+      for (let at = 0; at < piece.length && !feed.over;) {
+        const part = piece.subarray(at, at + Math.min(feed.room, PIECE));
+        if (part.length > 0) sendStdin(socket, part);
+        feed.room -= part.length;
+        at += part.length;
+        if (feed.room === 0) await new Promise<void>((resolve) => (feed.wake = resolve));
+      }
+      // It has ended before the tar: it tells why.
+      if (feed.over) break;
+    }
+    if (!feed.over) sendStdin(socket, new Uint8Array());
+    check(await ended, said);
+  } finally {
+    socket.destroy();
+  }
+}

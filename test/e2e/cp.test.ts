@@ -1,0 +1,124 @@
+import { execFileSync } from "node:child_process";
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { awaitLog, box, runDetached } from "./box.js";
+import { BUSYBOX } from "./images.js";
+
+let id: string;
+let folder: string;
+const here = (...parts: string[]) => join(folder, ...parts);
+const inBox = async (script: string) => (await box(["exec", id, "sh", "-c", script])).stdout;
+const cp = (...args: string[]) => box(["cp", "-q", ...args]);
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "box-cp-"));
+  mkdirSync(here("tree", "deep"), { recursive: true });
+  writeFileSync(here("tree", "deep", "script"), "#!/bin/sh\n", { mode: 0o751 });
+  writeFileSync(here("tree", "n".repeat(200)), "long");
+  symlinkSync("/etc/hostname", here("tree", "link"));
+  const script =
+    "mkdir /work; ln -s /work /into; ln -s ../../../../work/up /work/out; echo up; exec sleep 10000";
+  id = await runDetached(["-h", "crate", "--tmpfs", "/scratch", BUSYBOX, "sh", "-c", script]);
+  await awaitLog(id, "up");
+});
+afterAll(async () => {
+  await box(["rm", "-f", id]);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("box cp into a box", () => {
+  it("puts files where docker cp would, as root's", async () => {
+    expect(await cp(here("tree"), `${id}:/work/new`)).toEqual(
+      expect.objectContaining({ code: 0, stderr: "" }),
+    );
+    expect(await cp(here("tree"), `${id}:/into`)).toMatchObject({ code: 0 });
+    expect(await cp(`${here("tree")}/.`, `${id}:/scratch/`)).toMatchObject({ code: 0 });
+    expect(await cp(here("tree", "deep", "script"), `${id}:work/other`)).toMatchObject({ code: 0 });
+    const shown = await inBox(
+      "stat -c '%n %a %u:%g' /work/new/deep/script /work/tree/deep/script /scratch/deep/script /work/other; " +
+        `readlink /work/new/link; cat /scratch/${"n".repeat(200)}`,
+    );
+    expect(shown).toBe(
+      "/work/new/deep/script 751 0:0\n/work/tree/deep/script 751 0:0\n/scratch/deep/script 751 0:0\n" +
+        "/work/other 751 0:0\n/etc/hostname\nlong",
+    );
+  });
+
+  it("writes a megabyte in the place of a file that is mounted, and refuses what cannot be", async () => {
+    writeFileSync(here("large"), Buffer.alloc(3_000_001, "x"));
+    expect(await cp(here("large"), `${id}:/etc/hosts`)).toMatchObject({ code: 0 });
+    expect(await inBox("wc -c < /etc/hosts")).toBe("3000001\n");
+    const [missing, onFile, slash, gone] = await Promise.all([
+      cp(here("nothing"), `${id}:/work`),
+      cp(here("tree"), `${id}:/etc/hostname`),
+      cp(here("large"), `${id}:/work/nowhere/`),
+      cp(here("large"), `${id}:/no/where`),
+    ]);
+    expect([missing.code, onFile.code, slash.code, gone.code]).toEqual([1, 1, 1, 1]);
+    expect(missing.stderr).toContain("it does not exist");
+    expect(onFile.stderr).toContain("is a file: a folder cannot be copied to it");
+    expect(slash.stderr).toContain("/work/nowhere/ does not exist");
+    expect(gone.stderr).toContain("cannot enter /no: No such file or directory");
+  });
+
+  it("unpacks a tar of stdin with its owners, never outside of the box's root", async () => {
+    const made = ["--owner=1000", "--group=7", "-C", here("tree"), "-c", "."];
+    const input = execFileSync("tar", made);
+    expect(await box(["cp", "-", `${id}:/work`], { input })).toMatchObject({ code: 0, stderr: "" });
+    expect(await inBox("stat -c '%u:%g' /work /work/deep/script")).toBe("0:0\n1000:7\n");
+    const up = execFileSync("tar", ["-P", "--transform=s,^,../,", "-C", here("tree"), "-c", "deep"]);
+    const { code, stderr } = await box(["cp", "-", `${id}:/work`], { input: up });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining("leads out of its own folder") as string,
+    });
+    expect(await box(["cp", "-", `${id}:/work`], { input: "no tar" })).toMatchObject({ code: 1 });
+  });
+});
+
+describe("box cp out of a box", () => {
+  it("brings files, folders and links as they are, as the caller's", async () => {
+    await inBox(
+      "mkdir -p /src/sub && echo a > /src/sub/a && chmod 4755 /src/sub/a && chown -R 5:5 /src && " +
+        "ln /src/sub/a /src/hard && ln -s sub /src/link && mkfifo /src/pipe && chmod 500 /src/sub",
+    );
+    const { code, stderr } = await cp(`${id}:/src`, here("copy"));
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringContaining('"src/pipe" is left out') as string,
+    });
+    expect(readFileSync(here("copy", "hard"), "utf8")).toBe("a\n");
+    const status = lstatSync(here("copy", "sub", "a"));
+    expect([status.mode & 0o7777, status.uid, status.nlink]).toEqual([0o755, process.getuid?.(), 2]);
+    expect(readlinkSync(here("copy", "link"))).toBe("sub");
+    expect(await cp(`${id}:/src/link`, here("as-link"))).toMatchObject({ code: 0 });
+    expect(await cp("-L", `${id}:/src/link`, here("as-folder"))).toMatchObject({ code: 0 });
+    expect(readlinkSync(here("as-link"))).toBe("sub");
+    expect(readFileSync(here("as-folder", "a"), "utf8")).toBe("a\n");
+  });
+
+  it("writes a tar to stdout, and never through a link that is there", async () => {
+    const { raw } = await box(["cp", `${id}:/src/sub`, "-"]);
+    expect(execFileSync("tar", ["-t"], { input: raw }).toString()).toBe("sub/\nsub/a\n");
+    mkdirSync(here("trap"));
+    mkdirSync(here("outside"));
+    symlinkSync(here("outside"), here("trap", "src"));
+    const { code, stderr } = await cp(`${id}:/src`, here("trap"));
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("is no folder") as string });
+    expect(await cp(`${id}:/nothing`, here("x"))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("/nothing: No such file or directory") as string,
+    });
+  });
+});
