@@ -1,10 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { BoxError } from "../../config/errors.js";
 import { sha256 } from "../digest.js";
-import { parseImageConfig, parseManifest, type Descriptor, type ImageConfig } from "../manifest.js";
-import { formatReference, type Reference } from "../reference.js";
+import { parseImageConfig, parseManifest, type Descriptor } from "../manifest.js";
+import type { Inventory } from "../store/inventory.js";
 import { imageFiles, imageFolder } from "../store/paths.js";
-import { listTags, readTag } from "../store/tags.js";
 
 export interface LocalLayer {
   diffId: string;
@@ -17,15 +16,12 @@ export interface LocalImage {
   /** Digest of the manifest. */
   digest: string;
   manifestBytes: Buffer;
-  config: ImageConfig;
   configBytes: Buffer;
   configDigest: string;
   layers: LocalLayer[];
-  /** What the tag stood for at the registry: an index, when it is not `digest`. */
-  target: string;
 }
 
-function layersOf(manifestBytes: Buffer, configBytes: Buffer, what: string) {
+function read(manifestBytes: Buffer, configBytes: Buffer, what: string) {
   const parsed = parseManifest(manifestBytes, what);
   if (!("manifest" in parsed))
     throw new BoxError("bad-image", `${what} has an index in its manifest's place`);
@@ -35,44 +31,32 @@ function layersOf(manifestBytes: Buffer, configBytes: Buffer, what: string) {
     descriptor,
     diffId: config.rootfs.diff_ids[i] ?? "",
   }));
-  return { manifest, config, layers };
+  return { configDigest: manifest.config.digest, layers };
+}
+
+export function damaged(name: string, path: string): BoxError {
+  return new BoxError("image-damaged", `image ${name} is damaged: ${path} is not what was pulled`, {
+    hint: "pull it again",
+    exitCode: 1,
+  });
 }
 
 /**
- * Reads the image that a reference stands for here.
- * @throws BoxError image-missing, image-damaged, bad-image
+ * Reads an image that is here.
+ * @param digest of its manifest
+ * @param name for messages
+ * @throws BoxError image-damaged, bad-image
  */
-export async function readLocalImage(reference: Reference): Promise<LocalImage> {
-  const name = formatReference(reference);
-  const tag = await readTag(reference);
-  if (!tag) {
-    throw new BoxError("image-missing", `image ${name} is not on this host`, {
-      hint: "`box images` lists those that are",
-      exitCode: 1,
-    });
-  }
-  const files = imageFiles(imageFolder(tag.image));
+export async function readLocalImage(digest: string, name: string): Promise<LocalImage> {
+  const files = imageFiles(imageFolder(digest));
   const [manifestBytes, configBytes] = await Promise.all([
     readFile(files.manifest).catch(() => Buffer.alloc(0)),
     readFile(files.config).catch(() => Buffer.alloc(0)),
   ]);
-  const damaged = (path: string) =>
-    new BoxError("image-damaged", `image ${name} is damaged: ${path} is not what was pulled`, {
-      hint: "pull it again",
-      exitCode: 1,
-    });
-  if (sha256(manifestBytes) !== tag.image) throw damaged(files.manifest);
-  const { manifest, config, layers } = layersOf(manifestBytes, configBytes, name);
-  if (sha256(configBytes) !== manifest.config.digest) throw damaged(files.config);
-  return {
-    digest: tag.image,
-    manifestBytes,
-    config,
-    configBytes,
-    configDigest: manifest.config.digest,
-    layers,
-    target: tag.target,
-  };
+  if (sha256(manifestBytes) !== digest) throw damaged(name, files.manifest);
+  const { configDigest, layers } = read(manifestBytes, configBytes, name);
+  if (sha256(configBytes) !== configDigest) throw damaged(name, files.config);
+  return { digest, manifestBytes, configBytes, configDigest, layers };
 }
 
 /** Where a blob of a layer may lie at a registry already. */
@@ -84,20 +68,21 @@ export interface BlobSource {
 }
 
 /** Layers that tags of this host say to be at a registry: what was pulled from there is there. */
-export async function findSources(domain: string): Promise<BlobSource[]> {
-  const tags = (await listTags()).filter(({ parsed }) => parsed.domain === domain);
+export async function layersAt(domain: string, { tags }: Inventory): Promise<BlobSource[]> {
   const found = await Promise.all(
-    tags.map(async ({ parsed, image }) => {
-      const files = imageFiles(imageFolder(image));
-      try {
-        const [manifest, config] = await Promise.all([readFile(files.manifest), readFile(files.config)]);
-        const { layers } = layersOf(manifest, config, formatReference(parsed));
-        return layers.map((layer) => ({ ...layer, path: parsed.path }));
-      } catch {
-        // An image that is damaged is no help.
-        return [];
-      }
-    }),
+    tags
+      .filter(({ parsed }) => parsed.domain === domain)
+      .flatMap(({ parsed: { path }, images }) => images.map((digest) => ({ path, digest })))
+      .map(async ({ path, digest }) => {
+        const files = imageFiles(imageFolder(digest));
+        try {
+          const [manifest, config] = await Promise.all([readFile(files.manifest), readFile(files.config)]);
+          return read(manifest, config, digest).layers.map((layer) => ({ ...layer, path }));
+        } catch {
+          // An image that is damaged is no help.
+          return [];
+        }
+      }),
   );
   return found.flat();
 }

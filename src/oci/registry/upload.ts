@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { BoxError } from "../../config/errors.js";
+import { MANIFEST_TYPES } from "../media-types.js";
 import { PassingFailure, pause, type Limits } from "./failure.js";
 import type { Session } from "./session.js";
 import { followLocation, readRefusal, type Response } from "./transport.js";
@@ -12,15 +13,24 @@ class LostUpload extends Error {}
 
 /** Whether the repository has a blob (distribution-spec, "Checking if content exists in the registry"). */
 export async function blobExists(session: Session, digest: string): Promise<boolean> {
-  const what = `blob ${digest}`;
+  // A redirect leads to where the blob lies.
+  return isThere(session, `blobs/${digest}`, `blob ${digest}`, {});
+}
+
+/** Whether the repository has a manifest or an index with a digest. */
+export async function manifestExists(session: Session, digest: string): Promise<boolean> {
+  return isThere(session, `manifests/${digest}`, `manifest ${digest}`, { accept: MANIFEST_TYPES.join(", ") });
+}
+
+async function isThere(
+  session: Session,
+  path: string,
+  what: string,
+  headers: Record<string, string>,
+): Promise<boolean> {
   return session.retried(what, async () => {
-    // A redirect leads to where the blob lies.
-    const { body, statusCode } = await session.send(
-      `blobs/${digest}`,
-      { method: "HEAD", headers: {} },
-      what,
-      [301, 302, 303, 307, 308, 404],
-    );
+    const others = [301, 302, 303, 307, 308, 404];
+    const { body, statusCode } = await session.send(path, { method: "HEAD", headers }, what, others);
     await body.dump();
     return statusCode !== 404;
   });

@@ -11,8 +11,13 @@ export interface IndexDocument {
   data: Buffer;
 }
 
+/** An index that is here, and what it says. */
+export interface StoredIndex extends IndexDocument {
+  index: Index;
+}
+
 /** An index that is here; undefined when it is not, or when it is not any more what its digest says. */
-export async function readIndex(digest: string): Promise<(IndexDocument & { index: Index }) | undefined> {
+export async function readIndex(digest: string): Promise<StoredIndex | undefined> {
   const data = await readFile(indexFile(digest)).catch(() => undefined);
   if (!data || sha256(data) !== digest) return undefined;
   const parsed = parseManifest(data, `index ${digest}`);

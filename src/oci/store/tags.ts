@@ -32,9 +32,9 @@ function parseTag(json: unknown): Tag | undefined {
 export async function writeTag(
   workspace: Workspace,
   reference: Reference,
-  digests: { target: string; image: string },
+  { target, image }: Omit<Tag, "reference">,
 ): Promise<void> {
-  const tag: Tag = { reference: formatReference(reference), ...digests };
+  const tag: Tag = { reference: formatReference(reference), target, image };
   await publishFile(workspace, tagFile(reference), JSON.stringify(tag));
 }
 

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
-import type { PushEvent } from "../../../../src/oci/push/push.js";
+import { parsePlatform } from "../../../../src/oci/platform.js";
+import type { PushEvent } from "../../../../src/oci/push/layers.js";
+import type { PushOptions } from "../../../../src/oci/push/push.js";
 import type { Limits } from "../../../../src/oci/registry/failure.js";
 import { parseReference } from "../../../../src/oci/reference.js";
 import { readTag, writeTag } from "../../../../src/oci/store/tags.js";
@@ -15,6 +17,7 @@ import {
   makeTar,
   pushImage as putImage,
   type TestImage,
+  type TestIndex,
 } from "../../../registry/image.js";
 import { bundleProduct, type Product } from "../../../registry/product.js";
 import { startRegistry, type Registry } from "../../../registry/registry.js";
@@ -55,11 +58,21 @@ export const large = makeImage([makeTar({ random: randomBytes(10 * 2 ** 20) })],
 let names = 0;
 export const name = () => `test/image${names++}`;
 
-/** Pulls an image that the source registry has, and gives it a name of the target. */
-export async function pullAs(what: TestImage, reference: string): Promise<string> {
+/**
+ * Pulls an image that the source registry has, and gives it a name of the target.
+ * @param platforms of an index, those to pull; the host's unless said
+ */
+export async function pullAs(
+  what: TestImage | TestIndex,
+  reference: string,
+  platforms: (string | undefined)[] = [undefined],
+): Promise<string> {
   const pulled = `${source.host}/${name()}:latest`;
   await putImage(source.host, parseReference(pulled).path, "latest", what);
-  await product.ensureImage(pulled, { pull: "missing", onProgress: () => undefined });
+  for (const text of platforms) {
+    const platform = text === undefined ? undefined : parsePlatform(text, "platform");
+    await product.ensureImage(pulled, { pull: "always", platform, onProgress: () => undefined });
+  }
   await retag(pulled, reference);
   return pulled;
 }
@@ -74,12 +87,12 @@ export async function retag(from: string, to: string): Promise<void> {
 
 const LIMITS = { stallMs: 30_000, attempts: 4, backoffMs: 5 };
 
-export async function push(reference: string, limits: Limits = LIMITS) {
+export async function push(reference: string, limits: Limits = LIMITS, options: PushOptions = {}) {
   const phases = new Map<string, PushEvent["phase"]>();
   const result = await product.pushImage(
     parseReference(reference),
     ({ digest, phase }) => phases.set(digest, phase),
-    { limits },
+    { limits, ...options },
   );
   return { ...result, phases: [...phases.values()] };
 }

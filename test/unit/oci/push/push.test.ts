@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseReference } from "../../../../src/oci/reference.js";
 import { startFaultProxy } from "../../../registry/fault-proxy.js";
-import { DOCKER, makeImage, makeIndex, makeTar, pushImage as putImage } from "../../../registry/image.js";
+import { DOCKER, makeImage, makeTar, pushImage as putImage } from "../../../registry/image.js";
 import { startRegistry } from "../../../registry/registry.js";
 import { ANN } from "../../../registry/user.js";
 import {
@@ -26,9 +26,9 @@ describe("a push to a registry that has nothing of the image", () => {
   it("is accepted, keeps the image's id, and is read back equal by skopeo and umoci", async () => {
     const reference = `${target.host}/${name()}:1.2`;
     const pulled = await pullAs(image, reference);
-    const { digest, size, phases, partOfIndex } = await push(reference);
+    const { digest, size, phases, alone } = await push(reference);
     expect(phases).toEqual(["done", "done"]);
-    expect(partOfIndex).toBe(false);
+    expect(alone).toBeUndefined();
     const there = await manifestOf(reference);
     expect(there.digest).toBe(digest);
     expect(there.manifest.config.digest).toBe(image.configDigest);
@@ -149,14 +149,4 @@ describe("who may push", () => {
 
 it("an image that is not here cannot be pushed", async () => {
   await expect(push(`${target.host}/no/such:tag`)).rejects.toMatchObject({ code: "image-missing" });
-});
-
-it("an image that came from an index is pushed alone, and says so", async () => {
-  const pulled = `${source.host}/${name()}:latest`;
-  const index = makeIndex([{ image, platform: { os: "linux", architecture: "amd64" } }]);
-  await putImage(source.host, parseReference(pulled).path, "latest", index);
-  await product.ensureImage(pulled, { pull: "missing", onProgress: () => undefined });
-  const reference = `${target.host}/${name()}:latest`;
-  await retag(pulled, reference);
-  expect(await push(reference)).toMatchObject({ partOfIndex: true, platform: "linux/amd64" });
 });

@@ -1,0 +1,156 @@
+import { stat } from "node:fs/promises";
+import type { Reference } from "../reference.js";
+import type { Limits } from "../registry/failure.js";
+import type { Session } from "../registry/session.js";
+import { cancelUpload, mountBlob, type Upload } from "../registry/upload-session.js";
+import { blobExists, uploadBlob } from "../registry/upload.js";
+import type { Inventory } from "../store/inventory.js";
+import { layerFiles, layersFolder } from "../store/paths.js";
+import { compressLayer } from "./compress.js";
+import { recallBlob, rememberBlob } from "./known-blobs.js";
+import { layersAt, type BlobSource, type LocalLayer } from "./local-image.js";
+import type { Blob } from "./manifest.js";
+
+/** How a layer is getting on. */
+export interface PushEvent {
+  /** Its diffID. */
+  digest: string;
+  /** Bytes of its tar that are on their way, compressed. */
+  current: number;
+  total?: number;
+  phase: "waiting" | "pushing" | "done" | "exists" | "mounted";
+}
+
+/** What pushes the layers of images to one repository. */
+export interface LayerPush {
+  session: Session;
+  reference: Reference;
+  sources: BlobSource[];
+  limits: Limits;
+  signal: AbortSignal;
+  /** Ends all that is under way. */
+  stop: () => void;
+  onProgress: (event: PushEvent) => void;
+}
+
+/** zlib has four threads. */
+const MOST_LAYERS = 4;
+/** Repositories of the registry that a layer is looked for in. */
+const MOST_SOURCES = 4;
+const REPORT_EVERY_MS = 100;
+
+/** Where layers may be at the registry: by tags of this host, and by what earlier pushes remember. */
+export async function findSources(
+  { domain }: Reference,
+  layers: LocalLayer[],
+  inventory: Inventory,
+): Promise<BlobSource[]> {
+  const wanted = new Set(layers.map(({ diffId }) => diffId));
+  const remembered = [...wanted].map(async (diffId): Promise<BlobSource[]> => {
+    const blob = await recallBlob(diffId);
+    const prefix = `${domain}/`;
+    return (blob?.repositories ?? [])
+      .filter((repository) => repository.startsWith(prefix))
+      .map((repository) => ({
+        diffId,
+        descriptor: { digest: blob?.digest ?? "", size: blob?.size ?? 0 },
+        path: repository.slice(prefix.length),
+      }));
+  });
+  const [byTags, ...byMemory] = await Promise.all([layersAt(domain, inventory), ...remembered]);
+  // A tag may have been given here alone; where box has pushed something, it was.
+  const found = [...byMemory.flat(), ...byTags.filter(({ diffId }) => wanted.has(diffId))];
+  const repositories = [...new Set(found.map(({ path }) => path))].slice(0, MOST_SOURCES);
+  return found.filter(({ path }) => repositories.includes(path));
+}
+
+/**
+ * Lets the registry have layers: those that are there are not sent, those of other repositories of it are mounted, the
+ * others are compressed with gzip and uploaded.
+ * @returns what is there of each, by the digest that it was pulled with
+ */
+export async function pushLayers(push: LayerPush, layers: LocalLayer[]): Promise<Map<string, Blob>> {
+  const different = [...new Map(layers.map((layer) => [layer.descriptor.digest, layer])).values()];
+  const sized = await Promise.all(
+    different.map(async (layer) => {
+      const file = await stat(layerFiles(layersFolder(), layer.diffId).tar).catch(() => undefined);
+      return { layer, total: file?.size ?? 0 };
+    }),
+  );
+  for (const { layer, total } of sized) {
+    push.onProgress({ digest: layer.diffId, current: 0, total, phase: "waiting" });
+  }
+  // The largest first, so that none is left running alone at the end.
+  const queue = sized.sort((a, b) => b.total - a.total);
+  const blobs = new Map<string, Blob>();
+  const lane = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      blobs.set(next.layer.descriptor.digest, await pushLayer(push, next.layer, next.total));
+    }
+  };
+  const lanes = Array.from({ length: Math.min(MOST_LAYERS, queue.length) }, lane);
+  try {
+    await Promise.all(lanes);
+  } catch (error) {
+    queue.length = 0;
+    push.stop();
+    // Each takes back what it has begun.
+    await Promise.allSettled(lanes);
+    throw error;
+  }
+  return blobs;
+}
+
+async function pushLayer(push: LayerPush, { diffId, descriptor }: LocalLayer, total: number): Promise<Blob> {
+  const { session, reference, sources, onProgress } = push;
+  const tell = (phase: PushEvent["phase"], current: number) =>
+    onProgress({ digest: diffId, current, total, phase });
+  if (await blobExists(session, descriptor.digest)) {
+    tell("exists", total);
+    return descriptor;
+  }
+  let begun: Upload | undefined;
+  for (const source of sources.filter((one) => one.diffId === diffId)) {
+    const { digest, size, mediaType } = source.descriptor;
+    const original = digest === descriptor.digest;
+    // Of others, those that are as box would compress them.
+    if (!original && mediaType !== undefined && !/gzip$/.test(mediaType)) continue;
+    if (source.path === reference.path) {
+      if (original || !(await blobExists(session, digest))) continue;
+      tell("exists", total);
+      return { digest, size };
+    }
+    const mounted = await mountBlob(session, digest, source.path);
+    if (mounted && begun) await cancelUpload(session, begun);
+    if (mounted === true) {
+      tell("mounted", total);
+      if (!original) await rememberBlob(diffId, { digest, size }, `${reference.domain}/${reference.path}`);
+      return { digest, size };
+    }
+    begun = mounted ?? begun;
+  }
+  const blob = await uploadLayer(push, diffId, total, begun);
+  tell("done", total);
+  await rememberBlob(diffId, blob, `${reference.domain}/${reference.path}`);
+  return blob;
+}
+
+async function uploadLayer(
+  { session, limits, signal, onProgress }: LayerPush,
+  diffId: string,
+  total: number,
+  begun: Upload | undefined,
+): Promise<Blob> {
+  const open = () => {
+    let current = 0;
+    let reported = 0;
+    return compressLayer(diffId, (bytes) => {
+      current += bytes;
+      const now = performance.now();
+      if (now - reported < REPORT_EVERY_MS) return;
+      reported = now;
+      onProgress({ digest: diffId, current, total, phase: "pushing" });
+    });
+  };
+  return uploadBlob({ session, what: `layer ${diffId}`, limits, signal }, open, begun);
+}

@@ -1,0 +1,69 @@
+import { BoxError } from "../../config/errors.js";
+import { choosePlatform, noPlatform, pick, type FoundImage } from "../find.js";
+import { formatPlatform, hostPlatform, type Platform } from "../platform.js";
+import { formatReference, type Reference } from "../reference.js";
+import { readIndex, type StoredIndex } from "../store/indexes.js";
+import type { Inventory, StoredTag } from "../store/inventory.js";
+import { imageFolder } from "../store/paths.js";
+import { damaged } from "./local-image.js";
+
+type Entry = StoredIndex["index"]["manifests"][number];
+
+/** What a tag stands for, as far as it is here. */
+export interface Parts {
+  tag: StoredTag;
+  /** In the order of the index. */
+  images: FoundImage[];
+  /** By digest: none when the tag stands for one image, or when its index was not kept. */
+  indexes: Map<string, StoredIndex>;
+  /** What the indexes name beside: images, and attestations of images. */
+  absent: Entry[];
+}
+
+/** @throws BoxError image-missing */
+export function findTag({ tags }: Inventory, reference: Reference): StoredTag {
+  const name = formatReference(reference);
+  const tag = tags.find((one) => one.reference === name);
+  if (tag) return tag;
+  throw new BoxError("image-missing", `image ${name} is not on this host`, {
+    hint: "`box images` lists those that are",
+    exitCode: 1,
+  });
+}
+
+export async function readParts(inventory: Inventory, tag: StoredTag): Promise<Parts> {
+  const images = pick(inventory, tag.images);
+  const read = await Promise.all(tag.indexes.map(readIndex));
+  const indexes = new Map(read.flatMap((index) => (index ? [[index.digest, index]] : [])));
+  const here = new Set([...images.map(({ digest }) => digest), ...indexes.keys()]);
+  const entries = [...indexes.values()].flatMap(({ index }) => index.manifests);
+  const absent = new Map(entries.filter(({ digest }) => !here.has(digest)).map((one) => [one.digest, one]));
+  return { tag, images, indexes, absent: [...absent.values()] };
+}
+
+/** Attestations are listed as images for unknown/unknown. */
+export function isAttestation({ platform }: Entry): boolean {
+  return platform?.os === "unknown";
+}
+
+/** What people call an entry of an index. */
+export function describeEntry({ platform, digest }: Entry): string {
+  return platform ? formatPlatform(platform) : digest;
+}
+
+/**
+ * The image to push where the whole index is not pushed, as Docker chooses it: that for the platform which was asked
+ * for, the only one that is here, or the host's.
+ * @throws BoxError platform-missing, image-damaged
+ */
+export function chooseAlone({ tag, images }: Parts, platform: Platform | undefined): FoundImage {
+  if (images.length === 0) throw damaged(tag.reference, imageFolder(tag.image));
+  const wanted = platform ?? (images.length > 1 ? hostPlatform() : undefined);
+  const image = wanted ? choosePlatform(images, { platform: wanted }) : images[0];
+  if (image) return image;
+  throw noPlatform(
+    tag.reference,
+    wanted ?? hostPlatform(),
+    images.map(({ record }) => record.platform),
+  );
+}
