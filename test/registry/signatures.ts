@@ -1,17 +1,7 @@
-import { execFileSync } from "node:child_process";
-import {
-  createHash,
-  createPrivateKey,
-  generateKeyPairSync,
-  sign,
-  X509Certificate,
-  type KeyObject,
-} from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import { OCI, sha256, type TestImage, type TestIndex } from "./image.js";
 
-/** Signatures as cosign makes them, made here with node:crypto and openssl. */
+/** Signatures as cosign makes them, made here with node:crypto. */
 export interface KeyPair {
   privateKey: KeyObject;
   publicKey: KeyObject;
@@ -125,179 +115,28 @@ export function keyBundle(statement: Buffer, key: KeyPair): object {
   };
 }
 
-/** An authority and a log of its own, and the trusted root that vouches for both. */
-export interface Authority {
-  trustedRoot: object;
-  /** What `cosign sign` pushes for one who proved to be `identity` to `issuer`. */
-  bundle: (statement: Buffer, who: Signer) => object;
-  /** The annotations with which cosign 1 and 2 do it. */
-  annotations: (payload: Buffer, who: Signer) => Record<string, string>;
-}
-
 export interface Signer {
   identity: string;
   issuer: string;
 }
 
-/** @param folder for openssl's files */
-export function newAuthority(folder: string): Authority {
-  const openssl = (...args: string[]) =>
-    execFileSync("openssl", args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
-  const newPrivate = (name: string) =>
-    openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", `${name}.key`);
-  newPrivate("ca");
-  openssl(
-    ...[
-      "req",
-      "-x509",
-      "-new",
-      "-key",
-      "ca.key",
-      "-subj",
-      "/O=test/CN=authority",
-      "-days",
-      "30",
-      "-out",
-      "ca.pem",
-    ],
-    ...["-addext", "keyUsage=critical,keyCertSign", "-addext", "subjectKeyIdentifier=hash"],
-  );
-  const log = newKey();
-  const logKey = log.publicKey.export({ type: "spki", format: "der" });
-  const keyId = createHash("sha256").update(logKey).digest();
-  const raw = (path: string) => new X509Certificate(readFileSync(join(folder, path))).raw.toString("base64");
-  const validFor = { start: "2020-01-01T00:00:00Z" };
-  return {
-    trustedRoot: {
-      mediaType: "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
-      tlogs: [
-        {
-          baseUrl: "https://log.test",
-          hashAlgorithm: "SHA2_256",
-          publicKey: { rawBytes: logKey.toString("base64"), keyDetails: "PKIX_ECDSA_P256_SHA_256", validFor },
-          logId: { keyId: keyId.toString("base64") },
-        },
-      ],
-      certificateAuthorities: [
-        {
-          subject: { organization: "test", commonName: "authority" },
-          uri: "https://ca.test",
-          certChain: { certificates: [{ rawBytes: raw("ca.pem") }] },
-          validFor,
-        },
-      ],
-      ctlogs: [],
-      timestampAuthorities: [],
-    },
-    bundle: (statement, who) => {
-      const { certificate, text, key } = certify(who);
-      const envelope = envelopeOf(statement, key);
-      const digestOf = (data: Buffer) => ({ algorithm: "sha256", value: sha256(data).slice(7) });
-      const body = {
-        apiVersion: "0.0.1",
-        kind: "dsse",
-        spec: {
-          envelopeHash: digestOf(Buffer.from(JSON.stringify(envelope))),
-          payloadHash: digestOf(statement),
-          signatures: [{ signature: envelope.signatures[0]?.sig, verifier: text.toString("base64") }],
-        },
-      };
-      return {
-        mediaType: BUNDLE_TYPE,
-        verificationMaterial: {
-          certificate: { rawBytes: certificate },
-          tlogEntries: [logged(Buffer.from(JSON.stringify(body)), log, keyId)],
-        },
-        dsseEnvelope: envelope,
-      };
-    },
-    annotations: (payload, who) => {
-      const { text, key } = certify(who);
-      const signature = signatureOf(payload, key);
-      const entry = {
-        apiVersion: "0.0.1",
-        kind: "hashedrekord",
-        spec: {
-          data: { hash: { algorithm: "sha256", value: sha256(payload).slice(7) } },
-          signature: { content: signature, publicKey: { content: text.toString("base64") } },
-        },
-      };
-      const { Payload, SignedEntryTimestamp } = promised(Buffer.from(JSON.stringify(entry)), log, keyId);
-      return {
-        "dev.cosignproject.cosign/signature": signature,
-        "dev.sigstore.cosign/certificate": text.toString(),
-        "dev.sigstore.cosign/bundle": JSON.stringify({ SignedEntryTimestamp, Payload }),
-      };
-    },
-  };
-
-  function certify({ identity, issuer }: Signer): { certificate: string; text: Buffer; key: KeyPair } {
-    newPrivate("leaf");
-    openssl("req", "-new", "-key", "leaf.key", "-subj", "/", "-out", "leaf.csr");
-    const extensions = [
-      "keyUsage=critical,digitalSignature",
-      "extendedKeyUsage=codeSigning",
-      `subjectAltName=critical,email:${identity}`,
-      "authorityKeyIdentifier=keyid",
-      `1.3.6.1.4.1.57264.1.8=ASN1:UTF8String:${issuer}`,
-    ];
-    writeFileSync(join(folder, "leaf.cnf"), extensions.join("\n"));
-    openssl(
-      ...[
-        "x509",
-        "-req",
-        "-in",
-        "leaf.csr",
-        "-CA",
-        "ca.pem",
-        "-CAkey",
-        "ca.key",
-        "-CAcreateserial",
-        "-days",
-        "1",
-      ],
-      ...["-extfile", "leaf.cnf", "-out", "leaf.pem"],
-    );
-    const privateKey = createPrivateKey(readFileSync(join(folder, "leaf.key")));
-    const text = readFileSync(join(folder, "leaf.pem"));
-    return { certificate: raw("leaf.pem"), text, key: { privateKey, publicKey: privateKey } };
-  }
+/** A manifest or a blob of a repository. */
+export async function getFrom(host: string, name: string, path: string): Promise<string> {
+  const accept = [OCI.manifest, OCI.index].join(", ");
+  return (await fetch(`http://${host}/v2/${name}/${path}`, { headers: { accept } })).text();
 }
 
-/** The log's promise to take an entry in, as cosign 2 keeps it. */
-function promised(body: Buffer, log: KeyPair, keyId: Buffer) {
-  const Payload = {
-    body: body.toString("base64"),
-    integratedTime: Math.floor(Date.now() / 1000) + 1,
-    logIndex: 0,
-    logID: keyId.toString("hex"),
+/** What cosign 1 and 2 have signed of a digest. */
+export async function annotationsOf(
+  host: string,
+  name: string,
+  digest: string,
+): Promise<{ payload: Buffer; annotations: Record<string, string> }> {
+  const manifest = await getFrom(host, name, `manifests/${digest.replace(":", "-")}.sig`);
+  const { layers } = JSON.parse(manifest) as {
+    layers: { digest: string; annotations: Record<string, string> }[];
   };
-  const { integratedTime, logID, logIndex } = Payload;
-  const canonical = JSON.stringify({ body: Payload.body, integratedTime, logID, logIndex });
-  return { Payload, SignedEntryTimestamp: signatureOf(Buffer.from(canonical), log) };
-}
-
-/** The entry of a log that has no other (RFC 6962: its root is the hash of the one leaf), promised and proven. */
-function logged(body: Buffer, log: KeyPair, keyId: Buffer): object {
-  const { Payload, SignedEntryTimestamp } = promised(body, log, keyId);
-  const root = createHash("sha256")
-    .update(Buffer.concat([Buffer.from([0]), body]))
-    .digest();
-  const note = `log.test\n1\n${root.toString("base64")}\n`;
-  const hinted = Buffer.concat([keyId.subarray(0, 4), sign("sha256", Buffer.from(note), log.privateKey)]);
-  return {
-    logIndex: "0",
-    logId: { keyId: keyId.toString("base64") },
-    kindVersion: { kind: "dsse", version: "0.0.1" },
-    integratedTime: String(Payload.integratedTime),
-    inclusionPromise: { signedEntryTimestamp: SignedEntryTimestamp },
-    inclusionProof: {
-      logIndex: "0",
-      rootHash: root.toString("base64"),
-      treeSize: "1",
-      hashes: [],
-      checkpoint: { envelope: `${note}\n— log.test ${hinted.toString("base64")}\n` },
-    },
-    canonicalizedBody: body.toString("base64"),
-  };
+  const [layer] = layers;
+  const payload = Buffer.from(await getFrom(host, name, `blobs/${layer?.digest}`));
+  return { payload, annotations: layer?.annotations ?? {} };
 }

@@ -75,7 +75,9 @@ export async function startSigstore(certifiedAt?: Date): Promise<Sigstore> {
   const ctLog = await initializeCTLog(newKey());
   const ca = await initializeCA(newKey(), ctLog, certifiedAt);
   const tlog = await initializeTLog("http://127.0.0.1", newKey());
-  const tsa = await initializeTSA(newKey());
+  // Whole seconds: of a time with one or two decimals sigstore's parser makes nothing.
+  const clock = new Date();
+  const tsa = await initializeTSA(newKey(), clock);
   const certify = fulcioHandler(ca);
   const log = rekorHandler(tlog);
 
@@ -107,6 +109,7 @@ export async function startSigstore(certifiedAt?: Date): Promise<Sigstore> {
         ? Buffer.from((JSON.parse(body.toString()) as { artifactHash: string }).artifactHash, "base64")
         : body.subarray(body.indexOf("0420", "hex") + 2).subarray(0, 32);
     const request = { artifactHash, hashAlgorithmOID: SHA256_OID, nonce: 1, policyOID: POLICY_OID };
+    clock.setTime(Math.floor(Date.now() / 1000) * 1000);
     const response = await tsa.timestamp({ ...request, certReq: true });
     return { statusCode: 201, response, contentType: "application/timestamp-reply" };
   }

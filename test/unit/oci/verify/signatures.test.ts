@@ -1,4 +1,4 @@
-import { mkdir, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { makeIndex, type TestImage, type TestIndex } from "../../../registry/image.js";
@@ -6,7 +6,6 @@ import { startScripted } from "../../../registry/scripted.js";
 import {
   bundleArtifact,
   keyBundle,
-  newAuthority,
   newKey,
   payloadOf,
   pem,
@@ -205,81 +204,6 @@ describe("a policy", () => {
     await expect(ensure(newName(), policy)).rejects.toMatchObject({
       code: "invalid-policy",
       message: expect.stringMatching(message) as string,
-    });
-  });
-});
-
-describe("an image signed by an identity", () => {
-  const who = { identity: "dev@example.com", issuer: "https://accounts.example.com" };
-
-  async function prepare(signer = who, digest = image.digest) {
-    const folder = join(home, "authority");
-    await mkdir(folder);
-    const authority = newAuthority(folder);
-    const name = newName();
-    await push(name, "latest", image);
-    const bundle = bundleArtifact(authority.bundle(statementOf(digest), signer), image);
-    await push(name, image.digest.replace(":", "-"), makeIndex([{ image: bundle }]));
-    await file("root.json", JSON.stringify(authority.trustedRoot));
-    const policy = await file(
-      "policy.yaml",
-      `default: { ...who, trustedRoot: root.json }`.replace(
-        "...who",
-        `identity: "${who.identity}", issuer: "${who.issuer}"`,
-      ),
-    );
-    return { name, policy, authority };
-  }
-
-  it("may have it in the form of cosign 1 and 2", async () => {
-    const { policy, authority } = await prepare();
-    const payload = payloadOf(image.digest);
-    const name = newName();
-    await push(name, "latest", image);
-    await push(name, sigTag(image.digest), simpleSignature(payload, authority.annotations(payload, who)));
-    expect((await ensure(name, policy)).digest).toBe(image.digest);
-
-    const forged = newName();
-    await push(forged, "latest", other);
-    const others = payloadOf(other.digest);
-    await push(forged, sigTag(other.digest), simpleSignature(others, authority.annotations(payload, who)));
-    await expect(ensure(forged, policy)).rejects.toMatchObject({ code: "signature-invalid" });
-  });
-
-  it("is taken when certificate, log and identity are right, without any network but the registry's", async () => {
-    const { name, policy } = await prepare();
-    expect((await ensure(name, policy)).digest).toBe(image.digest);
-  });
-
-  it.each([
-    [
-      "another identity",
-      { ...who, identity: "dev@example.com.evil.org" },
-      /it is by dev@example.com.evil.org/,
-    ],
-    ["another issuer", { ...who, issuer: "https://evil.example.com" }, /vouched for by https:\/\/evil/],
-  ])("of %s is refused", async (_, signer, message) => {
-    const { name, policy } = await prepare(signer);
-    await expect(ensure(name, policy)).rejects.toMatchObject({
-      code: "signature-invalid",
-      message: expect.stringMatching(message) as string,
-    });
-  });
-
-  it("of another image, by an authority nobody trusts, or by a key, is refused", async () => {
-    const { name, policy } = await prepare(who, other.digest);
-    await expect(ensure(name, policy)).rejects.toMatchObject({
-      message: expect.stringContaining(other.digest) as string,
-    });
-    const folder = join(home, "stranger");
-    await mkdir(folder);
-    await file("root.json", JSON.stringify(newAuthority(folder).trustedRoot));
-    await expect(ensure(name, policy)).rejects.toMatchObject({ code: "signature-invalid" });
-    const payload = payloadOf(image.digest);
-    const keyed = await pushSigned(image, payload, signatureOf(payload, ours));
-    await expect(ensure(keyed, policy)).rejects.toMatchObject({
-      code: "signature-invalid",
-      message: expect.stringContaining("no certificate") as string,
     });
   });
 });
