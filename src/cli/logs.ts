@@ -1,11 +1,18 @@
+import { once } from "node:events";
 import { Command } from "commander";
 import { BoxError } from "../config/errors.js";
 import { quote } from "../config/syntax/quote.js";
+import { awaitLastEnd } from "../vm/box/connect.js";
+import { boxFiles } from "../vm/box/files.js";
 import { findBox, type Box } from "../vm/box/find.js";
 import type { LogEntry } from "../vm/box/log-format.js";
-import { readLog } from "../vm/box/log.js";
+import { openLog, type OpenLog } from "../vm/box/log.js";
 import { countLines, skipLines, stampLines } from "./box/log-lines.js";
 import { parseTime } from "./filters.js";
+import { printWarning } from "./output/print.js";
+
+/** The longest time that a timer takes: 24 days. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 interface LogsFlags {
   follow?: boolean;
@@ -35,7 +42,7 @@ Examples:
 export function command(): Command {
   return new Command("logs")
     .argument("<box>", "name or id")
-    .option("-f, --follow", "go on until the box ends")
+    .option("-f, --follow", "go on until the box ends for good")
     .option("--since <time>", "what was written from then on")
     .option("-n, --tail <lines>", "the last so many lines (all)", parseTail)
     .option("-t, --timestamps", "show when each line was written")
@@ -49,21 +56,28 @@ async function show(box: Box, flags: LogsFlags): Promise<void> {
   const since = flags.since === undefined ? -Infinity : await parseTime(flags.since, "--since");
   const until = flags.until === undefined ? Infinity : await parseTime(flags.until, "--until");
   const isWithin = ({ time }: LogEntry) => Date.parse(time) >= since && Date.parse(time) < until;
-  const skip = skipLines(tail === Infinity ? 0 : (await countWithin(box, isWithin)) - tail);
-  const stamp = timestamps ? stampLines() : ({ data }: LogEntry) => data;
-  await readLog(
-    box,
-    (entry) => {
-      if (!isWithin(entry)) return;
-      const data = stamp({ ...entry, data: skip(entry) });
-      if (data.length > 0) process[entry.stream].write(data);
-    },
-    follow,
+  const log = await openLog(boxFiles(box.folder).log, () =>
+    printWarning("the log was rotated faster than it could be shown: some of it is left out here"),
   );
+  const skip = skipLines(tail === Infinity ? 0 : (await countWithin(log, isWithin)) - tail);
+  const stamp = timestamps ? stampLines() : ({ data }: LogEntry) => data;
+  const take = (entry: LogEntry) => {
+    if (!isWithin(entry)) return undefined;
+    const data = stamp({ ...entry, data: skip(entry) });
+    const stream = process[entry.stream];
+    return data.length === 0 || stream.write(data) ? undefined : once(stream, "drain");
+  };
+  const left = Math.min(Math.max(until - Date.now(), 0), LONGEST_MS);
+  if (follow) await log.follow(take, awaitLastEnd(box, AbortSignal.timeout(left)));
+  else await log.scan(take);
+  await log.close();
 }
 
-async function countWithin(box: Box, isWithin: (entry: LogEntry) => boolean): Promise<number> {
+async function countWithin(log: OpenLog, isWithin: (entry: LogEntry) => boolean): Promise<number> {
   const lines = countLines();
-  await readLog(box, (entry) => (isWithin(entry) ? lines.add(entry) : undefined), false);
+  await log.scan((entry) => {
+    if (isWithin(entry)) lines.add(entry);
+    return undefined;
+  });
   return lines.total();
 }

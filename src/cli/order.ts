@@ -37,7 +37,7 @@ export async function carryOut<T>(
     printLine(JSON.stringify(config, undefined, 2));
     return undefined;
   }
-  checkAvailable(config, options);
+  checkAvailable(config);
   const id = newBoxId();
   const cidFile = flags.cidfile === undefined ? undefined : await createCidFile(flags.cidfile);
   const getImage = async () => {

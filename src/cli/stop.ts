@@ -23,12 +23,16 @@ export function addStopFlags(command: Command): Command {
     );
 }
 
-/** Stops a box with its own signal, in the time that the flags, else its record, name. */
-export async function stopAsAsked(box: Box, { time }: StopFlags): Promise<void> {
+/**
+ * Stops a box with its own signal, in the time that the flags, else its record, name.
+ * @param again it is going to be started then
+ */
+export async function stopAsAsked(box: Box, { time }: StopFlags, again?: true): Promise<void> {
   const { stopSignal, options } = box.record;
   await stopBox(box, {
     signal: stopSignal,
     timeoutMs: milliseconds(time ?? options.stopTimeoutSecs ?? 10),
+    ...(again ? { again } : {}),
   });
 }
 

@@ -87,6 +87,15 @@ describe.skipIf(process.getuid?.() !== 0)("with box's folder on a disk that fail
       code: 1,
       stderr: expect.stringMatching(/Input\/output error|Read-only file system/) as string,
     });
+    const say = (text: string) => box(["exec", "there", "sh", "-c", `${text} > /proc/1/fd/1`], there());
+    expect((await say("head -c 9999 /dev/zero")).code).toBe(0);
+    truncateSync(filler);
+    expect((await say("echo again")).code).toBe(0);
+    expect(await box(["logs", "there"], there())).toMatchObject({
+      stdout: "again\n",
+      stderr: "box: 9999 bytes of output were lost: the disk was full\n",
+    });
+    fill();
     expect(await box(["stop", "-t", "0", "there"], there())).toMatchObject({ code: 0 });
     expect(await idsOf()).toEqual([]);
     expect(await idsOf("-a")).toEqual([id]);

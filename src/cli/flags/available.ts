@@ -1,18 +1,16 @@
 import type { BoxConfig } from "../../config/box-config.js";
-import type { BoxOptions } from "../../config/box-options.js";
 import { BoxError } from "../../config/errors.js";
 
 /**
  * Refuses what box knows and checks, but cannot do yet: better than to leave it out silently.
  * @throws BoxError not-available
  */
-export function checkAvailable(config: BoxConfig, options: BoxOptions): void {
+export function checkAvailable(config: BoxConfig): void {
   const asked = (
     [
       [config.tee.kind !== "none", "--tee"],
       [config.pool.enabled, "--pool"],
       [config.sidecar !== null, "--sidecar"],
-      [options.logOpt.length > 0, "--log-opt"],
     ] as const
   ).find(([wanted]) => wanted);
   if (asked) throw new BoxError("not-available", `${asked[1]}: not available yet`);

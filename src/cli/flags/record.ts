@@ -45,7 +45,7 @@ export function addRecordFlags(command: Command): Command {
     )
     .option(
       "--log-opt <name=value>",
-      "max-size or max-file of the log (not available yet)",
+      "max-size=SIZE: when the log is put aside (never); max-file=NUMBER: how many files are kept (1)",
       checked(parseLogOpt),
     )
     .optionsGroup("Health:")

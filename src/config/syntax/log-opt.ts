@@ -2,6 +2,16 @@ import { BoxError } from "../errors.js";
 import { quote } from "./quote.js";
 import { parseSize } from "./size.js";
 
+/** What Docker takes beside them, with the one value that says how it is anyway. */
+const ANYWAY: Record<string, string> = { compress: "false", mode: "blocking" };
+
+function isValid(name: string, value: string): boolean {
+  // As with Docker, -1 is no limit.
+  if (name === "max-size") return value === "-1" || parseSize(value, "--log-opt max-size") > 0;
+  if (name === "max-file") return /^[1-9]\d{0,3}$/.test(value);
+  return Object.hasOwn(ANYWAY, name) && ANYWAY[name] === value;
+}
+
 /**
  * Parses `--log-opt NAME=VALUE`: `max-size` (a size) and `max-file` (a number) are known.
  * @throws BoxError invalid-log-opt, invalid-size
@@ -10,9 +20,26 @@ export function parseLogOpt(text: string): [string, string] {
   const equals = text.indexOf("=");
   const name = text.slice(0, Math.max(equals, 0));
   const value = text.slice(equals + 1);
-  if (name === "max-size" && parseSize(value, "--log-opt max-size") > 0) return [name, value];
-  if (name === "max-file" && /^[1-9]\d{0,3}$/.test(value)) return [name, value];
-  throw new BoxError("invalid-log-opt", `--log-opt: ${quote(text)} is not an option of the log`, {
-    hint: "max-size=SIZE and max-file=NUMBER are known",
-  });
+  if (isValid(name, value)) return [name, value];
+  const refuse = (reason: string, hint: string) =>
+    new BoxError("invalid-log-opt", `--log-opt: ${quote(text)} ${reason}`, { hint });
+  if (name === "compress") throw refuse("is not possible", "logs that were put aside are not compressed");
+  if (name === "mode")
+    throw refuse("is not possible", "a box waits while its output is written: mode=blocking");
+  throw refuse("is not an option of the log", "max-size=SIZE and max-file=NUMBER are known");
+}
+
+/** When a log is put aside, and how many files there are then. */
+export interface Rotation {
+  maxBytes: number;
+  maxFiles: number;
+}
+
+/** What options of the log come to, with Docker's defaults: one file without a limit. */
+export function toRotation(options: readonly (readonly [string, string])[]): Rotation {
+  const { "max-size": size = "-1", "max-file": files = "1" } = Object.fromEntries(options);
+  return {
+    maxBytes: size === "-1" ? Infinity : parseSize(size, "--log-opt max-size"),
+    maxFiles: Number(files),
+  };
 }

@@ -28,6 +28,22 @@ export async function awaitMonitor(box: Box): Promise<Socket | undefined> {
   return socket;
 }
 
+/**
+ * Resolves when a box has ended and is not about to start again, by its restart policy or by `box restart`.
+ * @param signal gives up waiting
+ */
+export async function awaitLastEnd(box: Box, signal?: AbortSignal): Promise<void> {
+  for (let socket = await findMonitor(box); socket; socket = await awaitMonitor(box)) {
+    const monitor = socket.resume();
+    const end = () => monitor.destroy();
+    if (signal?.aborted) return void end();
+    signal?.addEventListener("abort", end);
+    await new Promise((resolve) => monitor.once("close", resolve));
+    signal?.removeEventListener("abort", end);
+    if (signal?.aborted) return;
+  }
+}
+
 function notRunning({ record }: Box): BoxError {
   return new BoxError("not-running", `box ${record.name} is not running`, {
     hint: "`box ps` lists those that are",

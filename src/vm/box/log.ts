@@ -1,51 +1,80 @@
-import { watch } from "node:fs";
-import { open, type FileHandle } from "node:fs/promises";
-import { connectToMonitor } from "../control/client.js";
-import { boxFiles, controlSocket } from "./files.js";
-import type { Box } from "./find.js";
-import { parseLog, type LogEntry } from "./log-format.js";
+import { stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { watchFolder } from "../../config/watch.js";
+import { openLogFiles, readOn, type LogFile, type TakeEntry } from "./log-files.js";
 
-const CHUNK = 1 << 18;
-
-/** Reads on from where the last call ended, to the end of the file. */
-async function drain(file: FileHandle, pending: Buffer, onEntry: (entry: LogEntry) => void): Promise<Buffer> {
-  for (;;) {
-    const { bytesRead, buffer } = await file.read({ buffer: Buffer.allocUnsafe(CHUNK) });
-    if (bytesRead === 0) return pending;
-    const { entries, rest } = parseLog(Buffer.concat([pending, buffer.subarray(0, bytesRead)]));
-    entries.forEach(onEntry);
-    pending = rest;
-  }
+/** The log of a box, as it was when it was opened and as it goes on. */
+export interface OpenLog {
+  /** Hands over all that is in it, from the beginning. May be asked for several times. */
+  scan: (take: TakeEntry) => Promise<void>;
+  /** As `scan`, and then what comes until `ended` resolves. Once. */
+  follow: (take: TakeEntry, ended: Promise<unknown>) => Promise<void>;
+  close: () => Promise<void>;
 }
 
-/** Hands over what a box has written so far and, with `follow`, what it writes until it ends. */
-export async function readLog(
-  box: Box,
-  onEntry: (entry: LogEntry) => void,
-  following: boolean,
-): Promise<void> {
-  const path = boxFiles(box.folder).log;
-  const file = await open(path, "r").catch(() => undefined);
-  if (!file) return;
-  try {
-    const monitor = following ? await connectToMonitor(controlSocket(box.record.id)) : undefined;
-    let pending = await drain(file, Buffer.alloc(0), onEntry);
-    if (!monitor) return;
-    await new Promise<void>((resolve, reject) => {
-      // One reading at a time; a change that comes meanwhile asks for another.
-      let reading: Promise<void> = Promise.resolve();
-      const read = () =>
-        (reading = reading.then(async () => void (pending = await drain(file, pending, onEntry))));
-      const watcher = watch(path, () => void read().catch(reject));
-      monitor.resume();
-      // The monitor goes last of all: what it wrote is in the file by then.
-      monitor.once("close", () => {
-        watcher.close();
-        read().then(resolve, reject);
-      });
-      void read().catch(reject);
-    });
-  } finally {
-    await file.close();
+/**
+ * Opens the log of a box, which may be rotated or removed meanwhile.
+ * @param onGap files were rotated away before they could be read
+ */
+export async function openLog(path: string, onGap: () => void): Promise<OpenLog> {
+  const { files: first } = await openLogFiles(path);
+  const opened: LogFile[] = [...first];
+
+  async function scan(take: TakeEntry): Promise<void> {
+    for (const file of first) await readOn(file)(take);
   }
+
+  async function follow(take: TakeEntry, ended: Promise<unknown>): Promise<void> {
+    let readers = first.map((file) => ({ file, read: readOn(file) }));
+
+    /** Reads all there is, across the files that were put aside. */
+    async function drain(): Promise<void> {
+      for (const { read } of readers) await read(take);
+      for (;;) {
+        const newest = readers.at(-1);
+        const now = await stat(path).catch(() => undefined);
+        if (!now || now.ino === newest?.file.inode) return;
+        const { files, gap } = await openLogFiles(path, newest?.file.inode);
+        opened.push(...files);
+        // What was written to it before it was put aside.
+        await newest?.read(take);
+        if (gap) onGap();
+        await closeAll(readers.map(({ file }) => file));
+        readers = files.map((file) => ({ file, read: readOn(file) }));
+        for (const { read } of readers) await read(take);
+      }
+    }
+
+    await new Promise<void>((resolve, reject) => {
+      // One reading at a time; changes that come meanwhile ask for one more.
+      let reading: Promise<void> = Promise.resolve();
+      let asked = false;
+      const read = () => {
+        if (asked) return;
+        asked = true;
+        reading = reading.then(() => {
+          asked = false;
+          return drain();
+        });
+        reading.catch(reject);
+      };
+      const unwatch = watchFolder(dirname(path), read);
+      read();
+      void ended.finally(() => {
+        unwatch();
+        reading.then(drain).then(resolve, reject);
+      });
+    });
+  }
+
+  async function closeAll(files: LogFile[]): Promise<void> {
+    for (const file of files) {
+      const at = opened.indexOf(file);
+      if (at < 0) continue;
+      opened.splice(at, 1);
+      await file.handle.close();
+    }
+  }
+
+  return { scan, follow, close: () => closeAll([...opened]) };
 }

@@ -108,6 +108,8 @@ export const BoxState = z.object({
   error: z.optional(z.string()),
   /** A command has stopped or killed it. */
   stopped: z.optional(z.boolean()),
+  /** The command that has stopped it is about to start it. */
+  startsAgain: z.optional(z.boolean()),
   /** By its restart policy, since a command started it. */
   restartCount: z.optional(z.int()),
   /** The wait before the last of them, in milliseconds. */

@@ -6,7 +6,10 @@ import type { Box } from "./find.js";
  * Asks a box to end with a signal and kills it when it has not within the time. Returns when everything of it has
  * been cleared away. A box that does not run is left alone.
  */
-export async function stopBox(box: Box, how: { signal: number; timeoutMs: number }): Promise<void> {
+export async function stopBox(
+  box: Box,
+  how: { signal: number; timeoutMs: number; again?: true },
+): Promise<void> {
   const socket = await awaitMonitor(box);
   if (!socket) return;
   send(socket, { op: "stop", ...how });

@@ -29,7 +29,8 @@ export interface ExecProgram {
 export type Request =
   | { op: "attach"; stdin: boolean }
   | { op: "signal"; signal: number }
-  | { op: "stop"; signal: number; timeoutMs: number }
+  /** `again`: whoever asks is going to start it then. */
+  | { op: "stop"; signal: number; timeoutMs: number; again?: true }
   /** The size of the terminal, where the program has one. */
   | { op: "resize"; size: TerminalSize }
   /** The command is about to leave, on purpose. */

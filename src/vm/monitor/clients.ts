@@ -20,7 +20,8 @@ export interface Requests {
   /** A command is about to show what the workload writes. */
   onAttach: () => void;
   onSignal: (signal: number) => void;
-  onStop: (signal: number, timeoutMs: number) => void;
+  /** `again`: the box is going to be started then. */
+  onStop: (signal: number, timeoutMs: number, again: boolean) => void;
   /** A piece of stdin, empty at its end. */
   onStdin: (data: Buffer) => void;
   onResize: (size: TerminalSize) => void;
@@ -73,7 +74,7 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
       case "signal":
         return requests.onSignal(request.signal);
       case "stop":
-        return requests.onStop(request.signal, request.timeoutMs);
+        return requests.onStop(request.signal, request.timeoutMs, request.again ?? false);
       case "resize":
         return requests.onResize(request.size);
       case "detach":

@@ -13,6 +13,8 @@ export type Outcome = { kind: "exited"; exit: GuestExit } | { kind: "failed"; fa
 export interface Wish {
   /** A command, or box itself, has stopped the box: it stays down. */
   stopped: boolean;
+  /** The command that stopped it is going to start it. */
+  again: boolean;
   /** The host is going down: the box stays down until it is up again. */
   leaving: boolean;
   /** Why box ended it, when nobody asked. */

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { toRotation } from "../../config/syntax/log-opt.js";
 import { boxFiles } from "../box/files.js";
 import type { BoxRecord, BoxState } from "../box/record.js";
 import { clearBox, clearLife, removeBox } from "../box/remove.js";
@@ -57,14 +58,14 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
     ...(record.health ? { health: UNKNOWN } : {}),
     ...networkState(around.address),
   });
-  const output = openOutputLog(boxFiles(folder).log, (error) =>
+  const output = openOutputLog(boxFiles(folder).log, toRotation(record.options.logOpt), (error) =>
     log("error", `output is being lost: ${String(error)}`),
   );
   let settle: (outcome: Outcome) => void = () => undefined;
   const settled = new Promise<Outcome>((resolve) => (settle = resolve));
   let cancelRestart: () => void = () => undefined;
   let running = false;
-  const wish: Wish = { stopped: false, leaving: false };
+  const wish: Wish = { stopped: false, again: false, leaving: false };
 
   const endBy = (signal: number) => settle({ kind: "exited", exit: { code: 0, signal, oomKilled: false } });
   const history = recordLife(folder, record);
@@ -123,8 +124,9 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
       } else if (ENDING.has(signal)) endBy(signal);
       if (wish.stopped) cancelRestart();
     },
-    onStop: (signal, timeoutMs) => {
+    onStop: (signal, timeoutMs, again) => {
       wish.stopped = true;
+      wish.again = again;
       if (running) history.kill(signal);
       history.onStop(signal, timeoutMs);
       stop(signal, timeoutMs);
@@ -197,7 +199,7 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
   history.die(ended.exitCode ?? 0, ended.oomKilled ?? false);
   if (ended.status === "restarting" && (await awaitNextLife(ended, event))) return true;
   if (history.stopped()) history.record("stop");
-  await clearAway(around, state, { ...ended, status: "exited", ...(wish.stopped ? { stopped: true } : {}) });
+  await clearAway(around, state, { ...ended, status: "exited", ...stoppedState(wish) });
   clients.announce(event);
   await clients.close();
   return false;
@@ -230,4 +232,8 @@ async function clearAway(
 /** The address on a named network, which is the box's for as long as it runs. */
 function networkState(address: string | undefined): Pick<BoxState, "address"> {
   return address === undefined ? {} : { address: address.replace(/\/.*/, "") };
+}
+
+function stoppedState({ stopped, again }: Wish): Pick<BoxState, "stopped" | "startsAgain"> {
+  return { ...(stopped ? { stopped } : {}), ...(again ? { startsAgain: true } : {}) };
 }

@@ -20,6 +20,6 @@ export async function resolveWords(words: string[]): Promise<{ config: BoxConfig
 
 /** The same, refusing what box cannot do yet. */
 export async function resolveAvailable(words: string[]): Promise<void> {
-  const { config, options } = await resolveWords(words);
-  checkAvailable(config, options);
+  const { config } = await resolveWords(words);
+  checkAvailable(config);
 }

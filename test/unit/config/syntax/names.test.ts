@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { formatAddHost, parseAddHost } from "../../../../src/config/syntax/add-host.js";
 import { parseHostname } from "../../../../src/config/syntax/hostname.js";
-import { parseLogOpt } from "../../../../src/config/syntax/log-opt.js";
+import { parseLogOpt, toRotation } from "../../../../src/config/syntax/log-opt.js";
 import { formatRestart, parseRestart } from "../../../../src/config/syntax/restart.js";
 import { parseSignal } from "../../../../src/config/syntax/signal.js";
 import { expectRefusal, expectStable, strings } from "./property.js";
@@ -96,15 +96,32 @@ describe("parseLogOpt", () => {
   it("knows max-size and max-file", () => {
     expect(parseLogOpt("max-size=10m")).toEqual(["max-size", "10m"]);
     expect(parseLogOpt("max-file=3")).toEqual(["max-file", "3"]);
+    expect(parseLogOpt("max-size=-1")).toEqual(["max-size", "-1"]);
+    expect(parseLogOpt("mode=blocking")).toEqual(["mode", "blocking"]);
+    expect(() => parseLogOpt("compress=true")).toThrow('"compress=true" is not possible');
     expect(() => parseLogOpt("max-size=x")).toThrow('--log-opt max-size: "x"');
   });
 
-  it.each(["", "max-size", "max-size=0", "max-file=0", "max-file=-1", "tag=x", "compress=true"])(
-    "refuses %j",
-    (text) => {
-      expectRefusal(parseLogOpt, text, "--log-opt");
-    },
-  );
+  it("is one file without a limit unless said", () => {
+    expect(toRotation([])).toEqual({ maxBytes: Infinity, maxFiles: 1 });
+    expect(toRotation([parseLogOpt("max-size=10k"), parseLogOpt("max-file=3")])).toEqual({
+      maxBytes: 10_240,
+      maxFiles: 3,
+    });
+  });
+
+  it.each([
+    "",
+    "max-size",
+    "max-size=0",
+    "max-file=0",
+    "max-file=-1",
+    "tag=x",
+    "compress=true",
+    "mode=non-blocking",
+  ])("refuses %j", (text) => {
+    expectRefusal(parseLogOpt, text, "--log-opt");
+  });
 });
 
 describe("parseSignal", () => {

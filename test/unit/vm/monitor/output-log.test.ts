@@ -1,0 +1,136 @@
+import { mkdtemp, readdir, rename, rm, truncate } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openLog } from "../../../../src/vm/box/log.js";
+import { openOutputLog } from "../../../../src/vm/monitor/output-log.js";
+
+let folder: string;
+let path: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "box-log-"));
+  path = join(folder, "output.log");
+});
+
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const UNLIMITED = { maxBytes: Infinity, maxFiles: 1 };
+const fail = (error?: unknown) => {
+  throw error;
+};
+const line = (number: number) => Buffer.from(`line ${number}\n`);
+
+/** Reads the log while `write` runs, as `box logs -f` does. */
+async function followWhile(
+  write: (seen: () => string) => Promise<void>,
+): Promise<{ text: string; gaps: number }> {
+  let [text, gaps] = ["", 0];
+  const log = await openLog(path, () => gaps++);
+  let end = (): void => undefined;
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  const following = log.follow(({ data }) => void (text += data.toString()), ended);
+  await write(() => text);
+  end();
+  await following;
+  await log.close();
+  return { text, gaps };
+}
+
+async function readAll(): Promise<string> {
+  let text = "";
+  const log = await openLog(path, fail);
+  await log.scan(({ data }) => void (text += data.toString()));
+  await log.close();
+  return text;
+}
+
+const numbered = (first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, i) => line(first + i).toString()).join("");
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("a log that is rotated", () => {
+  it("keeps as many files as it may, none larger than it may be, and is read in order", async () => {
+    const log = openOutputLog(path, { maxBytes: 500, maxFiles: 3 }, fail);
+    for (let i = 1; i <= 100; i++) log.append("stdout", line(i));
+    log.close();
+    expect((await readdir(folder)).sort()).toEqual(["output.log", "output.log.1", "output.log.2"]);
+    const text = await readAll();
+    const [, first = ""] = /^line (\d+)\n/.exec(text) ?? [];
+    expect(Number(first)).toBeGreaterThan(60);
+    expect(text).toBe(numbered(Number(first), 100));
+  });
+
+  it("with one file begins anew, and goes on where the last life has left it", async () => {
+    for (let i = 1; i <= 40; i++) {
+      const log = openOutputLog(path, { maxBytes: 300, maxFiles: 1 }, fail);
+      log.append("stderr", line(i));
+      log.close();
+    }
+    expect(await readdir(folder)).toEqual(["output.log"]);
+    expect(await readAll()).toMatch(/^(line \d+\n){1,8}$/);
+  });
+
+  it("loses nothing for who follows it", async () => {
+    const log = openOutputLog(path, { maxBytes: 2000, maxFiles: 3 }, fail);
+    const { text, gaps } = await followWhile(async (seen) => {
+      for (let i = 1; i <= 3000; i++) {
+        log.append("stdout", line(i));
+        // A file holds some forty lines: the reader is never more than two behind.
+        while (!seen().includes(`line ${i - 40}\n`) && i > 40) await turn();
+      }
+      log.close();
+    });
+    expect(gaps).toBe(0);
+    expect(text).toBe(numbered(1, 3000));
+  });
+
+  it("tells who follows it too slowly that something is left out", async () => {
+    const log = openOutputLog(path, { maxBytes: 200, maxFiles: 2 }, fail);
+    log.append("stdout", line(0));
+    const { text, gaps } = await followWhile(async (seen) => {
+      while (seen() === "") await turn();
+      for (let i = 1; i <= 100; i++) log.append("stdout", line(i));
+      log.close();
+    });
+    expect(gaps).toBeGreaterThan(0);
+    expect(text).toMatch(/^line 0\n(line \d+\n)+line 100\n$/);
+  });
+});
+
+describe("a log that is followed", () => {
+  it("may be emptied by hand", async () => {
+    const log = openOutputLog(path, UNLIMITED, fail);
+    for (let i = 1; i <= 5; i++) log.append("stdout", line(i));
+    const { text } = await followWhile(async (seen) => {
+      while (seen() !== numbered(1, 5)) await turn();
+      await truncate(path, 0);
+      log.append("stdout", line(6));
+      log.close();
+    });
+    expect(text).toBe(numbered(1, 6));
+  });
+
+  it("may be removed: what was written to it is shown", async () => {
+    const log = openOutputLog(path, UNLIMITED, fail);
+    log.append("stdout", line(1));
+    const { text } = await followWhile(async () => {
+      log.append("stdout", line(2));
+      log.close();
+      await rename(folder, `${folder}.gone`);
+      await rm(`${folder}.gone`, { recursive: true });
+    });
+    expect(text).toBe(numbered(1, 2));
+  });
+
+  it("may begin later", async () => {
+    const { text } = await followWhile(() => {
+      const log = openOutputLog(path, UNLIMITED, fail);
+      log.append("stdout", line(1));
+      log.close();
+      return Promise.resolve();
+    });
+    expect(text).toBe(numbered(1, 1));
+  });
+});
