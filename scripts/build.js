@@ -27,6 +27,28 @@ const common = {
 };
 const bundleUrl = 'const bundleUrl=require("node:url").pathToFileURL(__filename).href;';
 
+/** Packages that few commands need, each a bundle of its own: what all load stays small. */
+const SELDOM = {
+  undici: "undici",
+  yaml: "yaml",
+  tar: "tar",
+  execa: "execa",
+  ora: "ora",
+  zstddec: "zstddec/stream",
+};
+
+/** Commander loads what starts programs for subcommands that are programs of their own. Box has none. */
+const noSubprograms = {
+  name: "no-subprograms",
+  /** @param {import("esbuild").PluginBuild} build */
+  setup: (build) => {
+    build.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      importer.includes("/node_modules/commander/") ? { path: "empty", namespace: "empty" } : undefined,
+    );
+    build.onLoad({ filter: /./, namespace: "empty" }, () => ({ contents: "" }));
+  },
+};
+
 /** What scripts/cached.cjs stands for. */
 const cached = {
   outdir: CODE,
@@ -45,18 +67,18 @@ await Promise.all([
     ...common,
     ...cached,
     entryPoints: { program: "src/cli/program.ts" },
-    // A third of all, and only pulls need it.
-    alias: { undici: "./undici.js" },
-    external: ["./undici.js"],
+    alias: Object.fromEntries(Object.entries(SELDOM).map(([name, of]) => [of, `./${name}.js`])),
+    plugins: [noSubprograms],
+    external: Object.keys(SELDOM).map((name) => `./${name}.js`),
   }),
-  build({ ...common, ...cached, entryPoints: { undici: "undici" } }),
+  build({ ...common, ...cached, entryPoints: SELDOM }),
   build({
     ...common,
     entryPoints: { monitor: "src/vm/monitor/main.ts" },
     banner: { js: bundleUrl },
   }),
-  ...["program.js", "undici.js"].map((name) =>
-    copyFile(join(ROOT, "scripts", "cached.cjs"), join(DIST, name)),
+  ...["program", ...Object.keys(SELDOM)].map((name) =>
+    copyFile(join(ROOT, "scripts", "cached.cjs"), join(DIST, `${name}.js`)),
   ),
 ]);
 await chmod(join(DIST, "box.js"), 0o755);
