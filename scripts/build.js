@@ -27,13 +27,12 @@ const common = {
 };
 const bundleUrl = 'const bundleUrl=require("node:url").pathToFileURL(__filename).href;';
 
-/** Packages that few commands need, each a bundle of its own: what all load stays small. */
+/** Packages that few commands need, each a bundle of its own: what all load stays small. Without default exports. */
 const SELDOM = {
   undici: "undici",
   yaml: "yaml",
   tar: "tar",
   execa: "execa",
-  ora: "ora",
   zstddec: "zstddec/stream",
 };
 

@@ -10,6 +10,7 @@ import { printInspected } from "./output/inspected.js";
 import { printLine } from "./output/print.js";
 import { formatTable } from "./output/table.js";
 import { formatList } from "./output/template.js";
+import { widthOf } from "./output/width.js";
 
 /** A volume in the shape of `docker volume inspect`. */
 function describe({ name, createdAt, labels, data }: Volume): Record<string, unknown> {
@@ -41,7 +42,7 @@ async function create(name: string | undefined, { label = [] }: { label?: string
 
 async function list({ quiet = false, format }: { quiet?: boolean; format?: string }): Promise<void> {
   const volumes = await listVolumes();
-  const width = process.stdout.columns;
+  const width = widthOf(process.stdout);
   const lines = quiet
     ? volumes.map(({ name }) => name)
     : format === undefined

@@ -1,5 +1,6 @@
 import { printNotice } from "./print.js";
 import { formatSize } from "./table.js";
+import { widthOf } from "./width.js";
 
 /** How a layer is getting on, on its way in or out. */
 export interface TransferEvent {
@@ -63,7 +64,9 @@ export function describeProgress(layers: ReadonlyMap<string, Layer>, rate: numbe
 export function createProgress(quiet: boolean): Progress {
   if (quiet) return { report: () => undefined, end: () => undefined };
   const layers = new Map<string, Layer>();
-  const spinner = process.stderr.isTTY ? import("ora").then(({ default: ora }) => ora) : undefined;
+  // Where the width is not known, ora would clear lines without end.
+  const live = process.stderr.isTTY && widthOf(process.stderr) !== undefined;
+  const spinner = live ? import("ora").then(({ default: ora }) => ora) : undefined;
   let display: { text: string; stop: () => unknown } | undefined;
   let ended = false;
   // What was here already did not travel: it does not count as speed.
@@ -86,7 +89,7 @@ export function createProgress(quiet: boolean): Progress {
       const { current, total = before?.total ?? 0, phase } = event;
       layers.set(event.digest, { current, total, phase });
       if (phase !== "exists" && phase !== "mounted") moved += current - (before?.current ?? 0);
-      if (process.stderr.isTTY) draw();
+      if (live) draw();
       else if (before?.phase !== phase && phase !== "waiting") {
         printNotice(`${event.digest.slice(7, 19)}: ${phase}`);
       }

@@ -1,6 +1,7 @@
 import { printLine } from "./print.js";
 import { formatTable } from "./table.js";
 import { formatList } from "./template.js";
+import { widthOf } from "./width.js";
 
 /** Heading and field of a column. */
 export type Column = [heading: string, field: string];
@@ -11,7 +12,7 @@ export async function printRows(
   rows: Record<string, string>[],
   format: string | undefined,
 ): Promise<void> {
-  const width = process.stdout.columns;
+  const width = widthOf(process.stdout);
   const lines =
     format === undefined
       ? formatTable(

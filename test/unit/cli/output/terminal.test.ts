@@ -1,0 +1,22 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, it, onTestFinished } from "vitest";
+import { makeImage, makeTar } from "../../../registry/image.js";
+import { writeLayout } from "../../../registry/layout.js";
+
+const BOX = join(import.meta.dirname, "../../../../dist/box.js");
+
+it.each([0, 80])("a terminal of %i columns gets the progress of a pull, and its end", async (columns) => {
+  const home = await mkdtemp(join(tmpdir(), "box-terminal-"));
+  onTestFinished(() => rm(home, { recursive: true }));
+  await writeLayout(join(home, "layout"), { latest: makeImage([makeTar({ file: "content" })]) });
+  // script(1) is the terminal; it writes down what is shown.
+  const command = `stty cols ${columns}; '${process.execPath}' '${BOX}' pull oci:${home}/layout`;
+  const options = { env: { ...process.env, BOX_HOME: home }, timeout: 120_000 };
+  const shown = promisify(execFile)("script", ["-qec", command, "/dev/null"], options);
+  shown.child.stdin?.end();
+  expect((await shown).stdout).toContain(`oci:${home}/layout`);
+});
