@@ -64,6 +64,37 @@ it.skipIf(process.getuid?.() !== 0)(
   },
 );
 
+it("of entries that conflict, in one layer or in two, the last counts, and what was below is gone", async () => {
+  const tree = await unpack(
+    imageOf(
+      [
+        folder("was-folder"),
+        file("was-folder/a"),
+        file("was-file"),
+        symlink("was-link", "was-folder"),
+        folder("also-folder"),
+        file("also-folder/a"),
+      ],
+      [
+        file("was-folder", "file"),
+        folder("was-file"),
+        file("was-file/a", "below"),
+        folder("was-link"),
+        file("in-one", "file"),
+        folder("in-one"),
+        file("in-one/a", "below"),
+        symlink("also-folder", "was-file"),
+      ],
+    ),
+  );
+  expect(await readFile(join(tree, "was-folder"), "utf8")).toBe("file");
+  expect(await readFile(join(tree, "was-file/a"), "utf8")).toBe("below");
+  expect((await lstat(join(tree, "was-link"))).isDirectory()).toBe(true);
+  expect(await readdir(join(tree, "was-link"))).toEqual([]);
+  expect(await readFile(join(tree, "in-one/a"), "utf8")).toBe("below");
+  expect((await lstat(join(tree, "also-folder"))).isSymbolicLink()).toBe(true);
+});
+
 it("names of 255 bytes, of every byte that Linux allows, and in any language are kept", async () => {
   const odd = Buffer.from(Array.from({ length: 255 }, (_, i) => (i + 1 === 0x2f ? 0x2e : i + 1))).toString(
     "latin1",

@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { refusal, registries, unpack } from "../../registry/hostile.js";
-import { makeImage, makeIndex, makeTar, type TestImage, type TestIndex } from "../../registry/image.js";
+import { makeImage, makeIndex, makeTar, OCI, type TestImage, type TestIndex } from "../../registry/image.js";
 
 describe("what a registry says of an image and sends", () => {
   const tars = [makeTar({ a: "1".repeat(5000) }), makeTar({ b: "2" })];
@@ -100,6 +100,23 @@ describe("what a registry says of an image and sends", () => {
       message: expect.stringContaining("first 32 manifests") as string,
     });
     expect(registries.at(-1)?.count("/manifests/")).toBeLessThan(40);
+  });
+
+  it("an index that names itself is one that its digest does not fit", async () => {
+    const digest = `sha256:${"0".repeat(64)}`;
+    const itself = documentOf(
+      JSON.stringify({
+        schemaVersion: 2,
+        mediaType: OCI.index,
+        manifests: [
+          { mediaType: OCI.index, digest, size: 300, platform: { os: "linux", architecture: "amd64" } },
+        ],
+      }).padEnd(300, " "),
+    );
+    expect(await refusal(itself)).toMatchObject({
+      code: "digest-mismatch",
+      message: expect.stringContaining(digest) as string,
+    });
   });
 
   it("an index that names the same manifest again and again asks for it once", async () => {

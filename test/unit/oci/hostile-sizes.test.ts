@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, readFile, stat } from "node:fs/promises";
-import { createGzip } from "node:zlib";
+import { createGzip, gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { fsck } from "../../tree/fsck.js";
 import { listInGuest } from "../../tree/guest.js";
@@ -63,13 +63,28 @@ async function pullAlone(
   }
 }
 
-it("a gigabyte of zeros in a megabyte costs neither disk nor memory", async () => {
-  const size = 2 ** 30;
-  const image = await streamed(bigFile(size, 0));
+it("ten gigabytes of zeros in ten megabytes cost neither disk nor memory", async () => {
+  const size = 10 * 2 ** 30;
+  const piece = Buffer.alloc(2 ** 26);
+  const pieces = size / piece.length;
+  const hash = createHash("sha256");
+  const first = header({ path: "big", type: "0" }, size);
+  const end = Buffer.alloc(1024);
+  hash.update(first);
+  for (let i = 0; i < pieces; i++) hash.update(piece);
+  const diffId = `sha256:${hash.update(end).digest("hex")}`;
+  const zeros = gzipSync(piece);
+  const members = [gzipSync(first), ...Array.from({ length: pieces }, () => zeros), gzipSync(end)];
+  const image = makeImage([Buffer.concat(members)], {
+    compress: (data) => data,
+    diffIds: [diffId],
+    layerSuffix: "+gzip",
+  });
+  expect(image.layers[0]?.size).toBeLessThan(11 * 2 ** 20);
   const { output, memory } = await pullAlone(image);
   expect(output).toBe(image.digest);
   expect(memory).toBeLessThan(400);
-  const tar = await stat(`${home}/layers/${image.diffIds[0]?.slice(7) ?? ""}.tar`);
+  const tar = await stat(`${home}/layers/${diffId.slice(7)}.tar`);
   expect(tar.size).toBe(size + 1536);
   expect(tar.blocks * 512).toBeLessThan(2 ** 20);
 });
@@ -92,8 +107,8 @@ it("a layer that would fill the disk ends before it is full, and leaves the stor
   expect(digest).toMatch(/^sha256:/);
 });
 
-it("a hundred thousand files take bounded memory, and fsck.erofs has nothing against them", async () => {
-  const count = 100_000;
+it("a million files take bounded memory, and fsck.erofs has nothing against them", async () => {
+  const count = 1_000_000;
   function* files(): Generator<Buffer> {
     for (let i = 0; i < count; i += 1000) {
       const batch = Array.from({ length: 1000 }, (_, j) =>
@@ -106,7 +121,7 @@ it("a hundred thousand files take bounded memory, and fsck.erofs has nothing aga
   const image = await streamed(files());
   const { output, memory } = await pullAlone(image);
   expect(output).toBe(image.digest);
-  expect(memory).toBeLessThan(500);
+  expect(memory).toBeLessThan(1500);
   const tar = `${home}/layers/${image.diffIds[0]?.slice(7) ?? ""}.tar`;
   expect(await fsck(`${home}/images/${image.digest.slice(7)}/index.erofs`, [tar])).not.toMatch(/<E>/);
 });

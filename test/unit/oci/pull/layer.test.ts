@@ -1,4 +1,5 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -50,6 +51,8 @@ async function names(tar: Uint8Array): Promise<string[]> {
 
 /** With sanitizers. */
 const HELPER = join(import.meta.dirname, "../../../../build/layer/box-layer");
+/** As it ships. */
+const BUILT = join(import.meta.dirname, "../../../../dist/native/box-layer");
 beforeAll(() => {
   const folder = join(import.meta.dirname, "../../../../native/layer");
   execFileSync("make", ["--silent", "-C", folder, "test-programs"]);
@@ -148,6 +151,8 @@ describe.each(MAKERS)("a layer that is refused by %s leaves no file of its name"
   damaged[gzip.length >> 1] = (damaged[gzip.length >> 1] ?? 0) ^ 0xff;
   const zstd = execFileSync("zstd", ["-qc"], { input: TAR });
   const nonsense = Buffer.alloc(2048, "nonsense");
+  // A frame's header (RFC 8878, 3.1.1.1): no size of its content, a window of 2^31 bytes; then a block.
+  const wide = Buffer.concat([Buffer.from("28b52ffd00a8", "hex"), zstd.subarray(9)]);
 
   it.each<[string, Buffer, Partial<LayerJob>, string]>([
     ["other content than its digest says", gzip, { digest: sha256(TAR) }, "digest-mismatch"],
@@ -155,6 +160,7 @@ describe.each(MAKERS)("a layer that is refused by %s leaves no file of its name"
     ["damaged gzip data", damaged, {}, "bad-layer"],
     ["gzip data that breaks off", gzip.subarray(0, gzip.length - 20), {}, "bad-layer"],
     ["zstd data that breaks off", zstd.subarray(0, zstd.length - 20), {}, "bad-layer"],
+    ["zstd data that wants two gigabytes to look back in", wide, {}, "bad-layer"],
     ["no tar", nonsense, { diffId: sha256(nonsense) }, "bad-layer"],
   ])("%s", async (_name, blob, change, code) => {
     const job = jobFor(blob, TAR, change);
@@ -192,6 +198,31 @@ describe("the helper", () => {
       message: `${program} ended with 127: no such library`,
     });
     maker.close();
+  });
+
+  it.each([
+    ["gzip", zlib.gzipSync(Buffer.alloc(2 ** 26)), 24],
+    ["zstd", execFileSync("zstd", ["-qc"], { input: Buffer.alloc(2 ** 26) }), 24],
+    ["zstd", execFileSync("zstd", ["-qc", "--long=27"], { input: Buffer.alloc(2 ** 28) }), 160],
+  ])("takes zeros that were %s a thousandth of their size in bounded memory", async (kind, blob, mib) => {
+    const tar = join(home, "tar");
+    await writeFile(tar, "");
+    const child = spawn(BUILT, { stdio: ["pipe", "pipe", "inherit"] });
+    const send = (data: Uint8Array) => {
+      const length = Buffer.alloc(4);
+      length.writeUInt32LE(data.length);
+      child.stdin.write(Buffer.concat([length, data]));
+    };
+    send(Buffer.from(`${kind} 0 ${tar}`));
+    send(blob);
+    send(Buffer.alloc(0));
+    let said = "";
+    child.stdout.on("data", (data: Buffer) => (said += data.toString()));
+    while (!said.includes("done ")) await once(child.stdout, "data");
+    const status = await readFile(`/proc/${child.pid}/status`, "utf8");
+    expect(Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024).toBeLessThan(mib);
+    child.stdin.end();
+    expect(await once(child, "close")).toEqual([0, null]);
   });
 
   it("takes the next layer after one that was refused", async () => {
