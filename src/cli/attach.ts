@@ -1,24 +1,37 @@
 import { Command } from "commander";
 import { connectTo } from "../vm/box/connect.js";
 import { findBox } from "../vm/box/find.js";
-import { attach, catchSignals } from "./terminal.js";
+import { settleFlags } from "./arguments.js";
+import { addDetachKeys, addSigProxy, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
+import { attach } from "./terminal.js";
+import { requireTerminal } from "./terminal/lend.js";
+import { catchSignals } from "./terminal/signals.js";
 
 const EXAMPLES = `
 Shows what the box writes from now on, feeds it standard input if it was made with -i, passes signals on and ends with
-its exit code. \`box logs\` shows what it has written before.
+its exit code. \`box logs\` shows what it has written before. Of a box with a terminal (-t) the keys are carried, and
+ctrl-p ctrl-q leaves it.
 
 Examples:
   box attach web
-  box attach --no-stdin job`;
+  box attach --no-stdin job
+  box attach --detach-keys ctrl-x shell`;
+
+export const prepare = settleFlags;
 
 export function command(exit: (code: number) => void): Command {
-  return new Command("attach")
+  const attachCommand = new Command("attach")
     .argument("<box>", "name or id of a running box")
-    .option("--no-stdin", "do not feed standard input")
+    .option("--no-stdin", "do not feed standard input");
+  return addSigProxy(addDetachKeys(attachCommand))
     .addHelpText("after", EXAMPLES)
-    .action(async (name: string, { stdin }: { stdin: boolean }) => {
+    .action(async (name: string, flags: AttachmentFlags & { stdin: boolean }) => {
       const box = await findBox(name);
-      const socket = await connectTo(box);
-      exit(await attach(socket, stdin && box.record.options.stdin, catchSignals()));
+      const { tty, stdin: open } = box.record.options;
+      const stdin = flags.stdin && open;
+      if (tty && stdin) requireTerminal(1);
+      const detachKeys = tty && stdin ? await detachKeysOf(flags) : undefined;
+      const signals = flags.sigProxy === false ? undefined : catchSignals();
+      exit(await attach(await connectTo(box), { stdin, tty, detachKeys, signals }));
     });
 }

@@ -1,26 +1,29 @@
 import { Command } from "commander";
-import { BoxError } from "../config/errors.js";
 import { mergeEnv } from "../config/syntax/env.js";
 import { reachMonitor } from "../vm/box/reach.js";
 import type { ExecProgram } from "../vm/control/wire.js";
-import { attach, awaitStart, catchSignals } from "./terminal.js";
+import { addDetachKeys, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
+import { attach, awaitStart } from "./terminal.js";
+import { requireTerminal, terminalSize } from "./terminal/lend.js";
+import { catchSignals } from "./terminal/signals.js";
 import { addExecFlags, readEnv, type ProcessFlags } from "./flags/process.js";
 
-type ExecFlags = ProcessFlags & { detach?: boolean; privileged?: boolean };
+type ExecFlags = ProcessFlags & AttachmentFlags & { detach?: boolean; privileged?: boolean };
 
 const EXAMPLES = `
 The program gets the variables, folder, user and limits of the box's own unless the flags say otherwise. It ends with
-the box; it goes on when this command is killed.
+the box; it goes on when this command is killed. With -t the terminal hangs up then, and ctrl-p ctrl-q leaves it running.
 
 Examples:
   box exec web cat /etc/nginx/nginx.conf
   box exec -i db psql -U postgres < dump.sql
+  box exec -it web sh
   box exec -u nobody -w /tmp -e LEVEL=3 web sh -c 'id; pwd'
 
 Exit codes: as of \`box run\`.`;
 
 export function command(exit: (code: number) => void): Command {
-  return addExecFlags(new Command("exec"))
+  return addDetachKeys(addExecFlags(new Command("exec")))
     .usage("[FLAGS] BOX COMMAND [ARG...]")
     .argument("<box>", "name or id of a running box")
     .argument("<command...>", "program to run, and its arguments")
@@ -34,25 +37,26 @@ export function command(exit: (code: number) => void): Command {
 }
 
 async function exec(name: string, argv: string[], flags: ExecFlags): Promise<number> {
-  const { interactive = false, detach = false, privileged = false } = flags;
-  if (interactive && detach) {
-    throw new BoxError(
-      "flag-conflict",
-      "-i and -d cannot be used together: nothing would feed the program's stdin",
-    );
-  }
-  const env = await readEnv(flags);
-  const passSignals = detach ? undefined : catchSignals("program");
+  const { detach = false, tty = false, privileged = false } = flags;
+  // As with Docker, nothing is carried to a program in the background.
+  const stdin = flags.interactive === true && !detach;
+  if (tty && stdin) requireTerminal();
+  const [env, detachKeys] = await Promise.all([
+    readEnv(flags),
+    tty && stdin ? detachKeysOf(flags) : undefined,
+  ]);
+  const signals = detach ? undefined : catchSignals("program");
   const socket = await reachMonitor(name);
   const program: ExecProgram = {
     argv,
-    stdin: interactive,
+    stdin,
     privileged,
     env: mergeEnv(env),
+    ...(tty ? { terminal: terminalSize() } : {}),
     ...(flags.workdir === undefined ? {} : { cwd: flags.workdir }),
     ...(flags.user === undefined ? {} : { user: flags.user }),
   };
-  if (passSignals) return attach(socket, interactive, passSignals, { op: "exec", program });
+  if (!detach) return attach(socket, { stdin, tty, detachKeys, signals }, { op: "exec", program });
   await awaitStart(socket, { op: "exec", program });
   return 0;
 }

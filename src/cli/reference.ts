@@ -33,8 +33,7 @@ function comparison(command: Command, other: Command, level: string): string[] {
   const missing = shown(other).filter((flags) => !shown(command).includes(flags));
   const own = shown(command).filter((flags) => !shown(other).includes(flags));
   const name = `[box ${other.name()}](#box-${other.name()})`;
-  const without =
-    missing.length > 0 ? `, without ${missing.map((flags) => `\`${flags}\``).join(" and ")}` : "";
+  const without = missing.length > 0 ? `, without ${missing.map((flags) => `\`${flags}\``).join(", ")}` : "";
   return own.length > 0 ? tables(command, level) : [`Flags: those of ${name}${without}.`, ""];
 }
 

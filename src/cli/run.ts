@@ -3,7 +3,10 @@ import { runBox } from "../vm/start.js";
 import { separateCommand } from "./arguments.js";
 import type { BoxFlags } from "./flags/box-flags.js";
 import { addDetachFlag } from "./flags/record.js";
-import { attach, awaitStart, catchSignals } from "./terminal.js";
+import { addDetachKeys, addSigProxy, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
+import { attach, awaitStart } from "./terminal.js";
+import { requireTerminal } from "./terminal/lend.js";
+import { catchSignals, type Signals } from "./terminal/signals.js";
 import { addOrder, carryOut } from "./order.js";
 import { printLine, printWarning } from "./output/print.js";
 
@@ -15,6 +18,7 @@ Examples:
   box run nginx:alpine -p 8080:80                      publish port 80 of the box as 8080 here
   box run --rm -v "$PWD":/src:ro alpine ls /src         share a folder, read-only
   echo hello | box run -i --rm busybox sha256sum       feed its standard input
+  box run -it --rm alpine                               a shell on this terminal
   box run -d --name db -e POSTGRES_PASSWORD=x postgres  in the background
 
 Exit codes: the program's own; 128+n when signal n ended it; 127 not found, 126 not executable, 125 box's own error.`;
@@ -22,10 +26,14 @@ Exit codes: the program's own; 128+n when signal n ended it; 127 not found, 126 
 export { separateCommand as prepare };
 
 export function command(exit: (code: number) => void): Command {
-  return addOrder(addDetachFlag(new Command("run")))
+  return addOrder(addSigProxy(addDetachKeys(addDetachFlag(new Command("run")))))
     .addHelpText("after", EXAMPLES)
-    .action(async (image: string | undefined, words: string[], flags: BoxFlags) => {
-      let passSignals: ReturnType<typeof catchSignals> | undefined;
+    .action(async (image: string | undefined, words: string[], flags: BoxFlags & AttachmentFlags) => {
+      const { detach = false, interactive: stdin = false, tty = false } = flags;
+      const joined = !detach && flags.dryRun !== true && tty && stdin;
+      if (joined) requireTerminal();
+      const detachKeys = joined ? await detachKeysOf(flags) : undefined;
+      let signals: Signals | undefined;
       const run = await carryOut(
         image,
         words,
@@ -33,12 +41,12 @@ export function command(exit: (code: number) => void): Command {
         (order) => runBox(order, printWarning),
         // Until then a signal just ends this command; from there on there may be a box to end.
         () => {
-          if (!flags.detach) passSignals = catchSignals();
+          if (!detach && flags.sigProxy !== false) signals = catchSignals();
         },
       );
       if (!run) return;
-      const { id, order, result: socket } = run;
-      if (passSignals) return exit(await attach(socket, order.options.stdin, passSignals));
+      const { id, result: socket } = run;
+      if (!detach) return exit(await attach(socket, { stdin, tty, detachKeys, signals }));
       await awaitStart(socket);
       printLine(id);
     });

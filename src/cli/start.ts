@@ -3,11 +3,14 @@ import { awaitMonitor } from "../vm/box/connect.js";
 import { findBox, type Box } from "../vm/box/find.js";
 import { startBox } from "../vm/start.js";
 import { BoxError } from "../config/errors.js";
-import { attach, awaitStart, catchSignals } from "./terminal.js";
+import { addDetachKeys, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
+import { attach, awaitStart } from "./terminal.js";
+import { requireTerminal } from "./terminal/lend.js";
+import { catchSignals } from "./terminal/signals.js";
 import { forEachBox } from "./each.js";
 import { printWarning } from "./output/print.js";
 
-interface StartFlags {
+interface StartFlags extends AttachmentFlags {
   attach?: boolean;
   interactive?: boolean;
 }
@@ -17,13 +20,15 @@ A box that runs already is left alone. Its writable layer is a new one unless it
 
 Examples:
   box start web
-  box start -a job     show its output, pass signals on, end with its exit code`;
+  box start -a job     show its output, pass signals on, end with its exit code
+  box start -ai shell  the same, and feed it; on this terminal if it was made with -it`;
 
 export function command(exit: (code: number) => void): Command {
-  return new Command("start")
+  const startCommand = new Command("start")
     .argument("<box...>", "names or ids")
     .option("-a, --attach", "show its output, pass signals on, end with its exit code")
-    .option("-i, --interactive", "feed its standard input, which it must have been made with (-i)")
+    .option("-i, --interactive", "feed its standard input, which it must have been made with (-i)");
+  return addDetachKeys(startCommand)
     .addHelpText("after", EXAMPLES)
     .action(async (names: string[], flags: StartFlags) => {
       if (flags.attach === true || flags.interactive === true) exit(await startAttached(names, flags));
@@ -36,7 +41,7 @@ async function startDetached(box: Box): Promise<void> {
   await awaitStart(await startBox(box, printWarning));
 }
 
-async function startAttached(names: string[], { interactive = false }: StartFlags): Promise<number> {
+async function startAttached(names: string[], flags: StartFlags): Promise<number> {
   const [name = ""] = names;
   if (names.length > 1) {
     throw new BoxError("usage", `-a and -i take one box, and ${names.length} are named`, {
@@ -44,7 +49,11 @@ async function startAttached(names: string[], { interactive = false }: StartFlag
     });
   }
   const box = await findBox(name);
-  const passSignals = catchSignals();
+  const { tty, stdin: open } = box.record.options;
+  const stdin = flags.interactive === true && open;
+  if (tty && stdin) requireTerminal(1);
+  const detachKeys = tty && stdin ? await detachKeysOf(flags) : undefined;
+  const signals = catchSignals();
   const socket = (await awaitMonitor(box)) ?? (await startBox(box, printWarning));
-  return attach(socket, interactive && box.record.options.stdin, passSignals);
+  return attach(socket, { stdin, tty, detachKeys, signals });
 }

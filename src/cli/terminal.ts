@@ -1,18 +1,13 @@
 import { constants } from "node:os";
 import type { Socket } from "node:net";
 import { BoxError } from "../config/errors.js";
-import { follow, send, sendStdin, type Ending } from "../vm/control/client.js";
+import { follow, send, type Ending } from "../vm/control/client.js";
 import type { Request } from "../vm/control/wire.js";
-import { printWarning } from "./output/print.js";
-
-/** Bytes of stdin that may be under way before the guest has asked for more (docs/protocol.md). */
-const STDIN_WINDOW = 262_144;
-
-/** Signals that go on to the workload. */
-const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
-
-/** From this many Ctrl-C on, the box, or the program in it, is killed without asking it. */
-const INSIST = 3;
+import { printNotice, printWarning } from "./output/print.js";
+import { watchForKeys } from "./terminal/key-sequence.js";
+import { introduce, lendTerminal } from "./terminal/lend.js";
+import type { Signals } from "./terminal/signals.js";
+import { feedStdin } from "./terminal/stdin.js";
 
 function toExitCode(ending: Ending): number {
   if (ending.event === "exited") {
@@ -25,66 +20,16 @@ function toExitCode(ending: Ending): number {
   });
 }
 
-/** Carries stdin to the box, never more than it has room for. */
-function feedStdin(socket: Socket): (bytes: number) => void {
-  const { stdin } = process;
-  let room = STDIN_WINDOW;
-  let kept: Buffer = Buffer.alloc(0);
-  let ended = false;
-
-  function pass(): void {
-    const piece = kept.subarray(0, room);
-    if (piece.length > 0) sendStdin(socket, piece);
-    room -= piece.length;
-    kept = kept.subarray(piece.length);
-    if (kept.length > 0) stdin.pause();
-    else if (ended) sendStdin(socket, kept);
-    else stdin.resume();
-  }
-
-  stdin.on("data", (data: Buffer) => {
-    kept = data;
-    pass();
-  });
-  const end = () => {
-    ended = true;
-    if (kept.length === 0) pass();
-  };
-  stdin.once("end", end);
-  stdin.once("error", end);
-  return (bytes) => {
-    room += bytes;
-    if (kept.length > 0) pass();
-  };
-}
-
 /**
- * From now on, signals to this process are meant for the workload, or for another program of a box.
- * @returns hands them on, those that came meanwhile first
+ * Passes output on; a reader that is slow holds the box back.
+ * @param onGone there is no reader any more
  */
-export function catchSignals(of: "box" | "program" = "box"): (socket: Socket) => void {
-  const early: number[] = [];
-  let interrupts = 0;
-  let pass = (signal: number): void => void early.push(signal);
-  for (const name of FORWARDED) process.on(name, () => pass(constants.signals[name]));
-  return (socket) => {
-    pass = (signal) => {
-      const insists = signal === constants.signals.SIGINT && ++interrupts >= INSIST;
-      const { SIGKILL } = constants.signals;
-      if (insists && of === "box") send(socket, { op: "stop", signal: SIGKILL, timeoutMs: 0 });
-      else send(socket, { op: "signal", signal: insists ? SIGKILL : signal });
-    };
-    for (const signal of early) pass(signal);
-  };
-}
-
-/** Passes output on; a reader that is slow holds the box back, one that has gone ends it as SIGPIPE would. */
-function passOutput(socket: Socket): (stream: "stdout" | "stderr", data: Buffer) => void {
+function passOutput(socket: Socket, onGone: () => void): (stream: "stdout" | "stderr", data: Buffer) => void {
   let gone = false;
   process.stdout.removeAllListeners("error");
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", () => {
-      if (!gone) send(socket, { op: "signal", signal: constants.signals.SIGPIPE });
+      if (!gone) onGone();
       gone = true;
       socket.resume();
     });
@@ -95,24 +40,63 @@ function passOutput(socket: Socket): (stream: "stdout" | "stderr", data: Buffer)
   };
 }
 
+const sigpipe: Request = { op: "signal", signal: constants.signals.SIGPIPE };
+
+/** How a command and a program in a box are joined. */
+export interface Attachment {
+  /** Standard input is carried. */
+  stdin: boolean;
+  /** The program's streams are a terminal. */
+  tty: boolean;
+  /** What they send when they are pressed, where keys are carried to a terminal. */
+  detachKeys?: Uint8Array | undefined;
+  /** Those that are handed on; of a program on a terminal only until it runs, as keys say the rest. */
+  signals?: Signals | undefined;
+}
+
 /**
- * Stands between the workload, or another program of a box, and the terminal until that ends.
- * @param passSignals what `catchSignals` gave
+ * Stands between the workload, or another program of a box, and this command's streams until the program ends, or the
+ * user leaves.
  * @param request begins the conversation
- * @returns the exit code of the program.
+ * @returns the exit code of the program; 0 when the user has left
  * @throws BoxError when the box could not start
  */
 export async function attach(
   socket: Socket,
-  stdin: boolean,
-  passSignals: (socket: Socket) => void,
+  { stdin, tty, detachKeys, signals }: Attachment,
   request: Request = { op: "attach", stdin },
 ): Promise<number> {
+  let leave: () => void = () => undefined;
+  const left = new Promise<undefined>((resolve) => (leave = () => resolve(undefined)));
   send(socket, request);
-  passSignals(socket);
-  const onWindow = stdin ? feedStdin(socket) : undefined;
-  const ending = await follow(socket, { onOutput: passOutput(socket), ...(onWindow ? { onWindow } : {}) });
-  return toExitCode(ending);
+  if (tty && request.op === "attach") introduce(socket);
+  signals?.passTo(socket);
+  const loan = tty ? lendTerminal(socket, stdin) : undefined;
+  const keys = detachKeys && { watch: watchForKeys(detachKeys), onComplete: leave };
+  const onWindow = stdin ? feedStdin(socket, keys) : undefined;
+  const awaited = request.op === "attach" ? "workload" : "program";
+  const ended = follow(socket, {
+    onStarted: (what) => {
+      if (what !== awaited || !loan) return;
+      signals?.release();
+      loan.onStarted();
+    },
+    // As without a box, a program whose reader has gone gets SIGPIPE; a terminal that has gone leaves it alone.
+    onOutput: passOutput(socket, tty ? leave : () => send(socket, sigpipe)),
+    ...(onWindow ? { onWindow } : {}),
+  });
+  let ending: Ending | undefined;
+  try {
+    ending = await Promise.race([left, ended]);
+  } finally {
+    loan?.end();
+  }
+  if (ending) return toExitCode(ending);
+  send(socket, { op: "detach" });
+  socket.destroySoon();
+  await ended.catch(() => undefined);
+  printNotice("read escape sequence");
+  return 0;
 }
 
 /**

@@ -31,6 +31,8 @@ const Settings = z.strictObject({
   registries: z.optional(z.record(z.string(), Registry)),
   /** File of the policy that images' signatures are held to. */
   policy: z.optional(Path),
+  /** As `--detach-keys` takes them. */
+  detachKeys: z.optional(z.string()),
 });
 export type Settings = z.infer<typeof Settings>;
 

@@ -87,6 +87,7 @@ export function describeBox(box: Box): Record<string, unknown> {
       User: process.user,
       Tty: options.tty,
       OpenStdin: options.stdin,
+      StdinOnce: options.stdin && options.stdinOnce,
       Env: process.env,
       Cmd: config.cmd,
       Image: config.image,

@@ -35,8 +35,6 @@ export function checkConflicts(flags: BoxFlags, config: BoxConfig, options: BoxO
   const { memorySwap, memoryReservation } = config.resourceLimits;
   const memory = config.resources.memoryMb * MEBIBYTE;
   refuseFirst([
-    // Docker takes both; its client then leaves stdin open for a later attach.
-    [options.stdin && flags.detach === true, "-i and -d", "nothing would feed the box's stdin"],
     [
       options.autoRemove && options.restart !== "no",
       "--rm and --restart",

@@ -47,7 +47,7 @@ function parseStopSignal(text: string): string {
 export function addExecFlags(command: Command): Command {
   return command
     .option("-i, --interactive", "carry standard input to the box")
-    .option("-t, --tty", "accepted; a terminal in the box is not available yet")
+    .option("-t, --tty", "give the program a terminal")
     .option("-e, --env <NAME=VALUE>", "set a variable; NAME alone passes on your value", collect)
     .option("--env-file <file>", "set variables from a file of NAME=VALUE lines", collect)
     .option("-w, --workdir <path>", "working folder in the box", parseWorkdir)

@@ -81,6 +81,7 @@ async function readLabels(flags: RecordFlags): Promise<Record<string, string>> {
 export async function toRecordOptions(flags: RecordFlags): Promise<OptionsInput> {
   return {
     autoRemove: flags.rm,
+    stdinOnce: flags.detach !== true,
     labels: await readLabels(flags),
     restart: flags.restart,
     logOpt: flags.logOpt?.map(parseLogOpt),

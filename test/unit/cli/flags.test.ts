@@ -222,7 +222,6 @@ describe("flags that contradict each other", () => {
     ["--rm --restart always", ["--rm", "--restart"]],
     ["--network none -p 80:80", ["-p", "--network none"]],
     ["--network none -P", ["-P", "--network none"]],
-    ["-d -i", ["-d", "-i"]],
     ["--no-healthcheck --health-retries 1", ["--health-retries", "--no-healthcheck"]],
     ["--rm --persistent", ["--rm", "--persistent"]],
     ["-m 1g --memory-swap 512m", ["--memory-swap"]],

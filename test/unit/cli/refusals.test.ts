@@ -20,6 +20,8 @@ describe("box run", () => {
     [["--no-such-flag", IMAGE], "--no-such-flag"],
     [["--entrypoint", "sh", IMAGE, "-c", "date"], "write `--` before"],
     [["--tmpfs", "rel", IMAGE], "rel"],
+    [["-it", IMAGE], "the input device is not a TTY"],
+    [["-it", "--detach-keys", "ctrl-1", IMAGE], "ctrl-1"],
     [["UPPER/case"], "UPPER/case"],
     [["--pull", "never", "127.0.0.1:1/no/image"], "no/image"],
   ])("refuses %j with one line and 125, and leaves nothing", (args, named) => {

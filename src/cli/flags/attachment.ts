@@ -1,0 +1,37 @@
+import type { Command } from "commander";
+import { DETACH_KEYS, parseDetachKeys } from "../../config/syntax/detach-keys.js";
+
+export interface AttachmentFlags {
+  detachKeys?: string;
+  /** Of commands that have it. */
+  sigProxy?: boolean;
+}
+
+/** Of every command that joins a terminal here with one in a box. */
+export function addDetachKeys(command: Command): Command {
+  return command.option(
+    "--detach-keys <keys>",
+    `keys that detach the command from a terminal in the box (${DETACH_KEYS})`,
+    (text: string) => {
+      parseDetachKeys(text, "--detach-keys");
+      return text;
+    },
+  );
+}
+
+/** `--sig-proxy=false`, or `--no-sig-proxy`, as Docker and commander write it. */
+export function addSigProxy(command: Command): Command {
+  return command
+    .option("--sig-proxy", "pass signals on to the program, unless it is on a terminal", true)
+    .option("--no-sig-proxy", "let signals end this command, and the program go on");
+}
+
+/**
+ * What those keys send: as the flag says, or the settings.
+ * @throws BoxError invalid-settings
+ */
+export async function detachKeysOf({ detachKeys }: AttachmentFlags): Promise<Buffer> {
+  if (detachKeys !== undefined) return parseDetachKeys(detachKeys, "--detach-keys");
+  const { readSettings } = await import("../../config/settings.js");
+  return parseDetachKeys((await readSettings()).detachKeys ?? DETACH_KEYS, "detachKeys in the settings");
+}

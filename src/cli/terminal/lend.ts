@@ -1,0 +1,53 @@
+import type { Socket } from "node:net";
+import { BoxError } from "../../config/errors.js";
+import { send } from "../../vm/control/client.js";
+import type { TerminalSize } from "../../vm/guest/messages.js";
+import { enterRawMode } from "./raw-mode.js";
+
+/** The size of the terminal that output goes to, if it is one. */
+export function terminalSize(): TerminalSize {
+  const { isTTY, rows, columns } = process.stdout;
+  return isTTY ? { rows, columns } : { rows: 0, columns: 0 };
+}
+
+/**
+ * Keys for a terminal in a box come from a terminal only, as with Docker.
+ * @throws BoxError not-a-terminal
+ */
+export function requireTerminal(exitCode?: number): void {
+  if (process.stdin.isTTY) return;
+  throw new BoxError("not-a-terminal", "-i and -t: the input device is not a TTY", {
+    hint: "leave out -t where standard input is a file or a pipe",
+    ...(exitCode === undefined ? {} : { exitCode }),
+  });
+}
+
+export interface Loan {
+  /** The program runs: keys are its own from now on, when stdin is carried. */
+  onStarted: () => void;
+  /** The terminal is as it was before. */
+  end: () => void;
+}
+
+/** Lends the terminal of this command to a program in a box: its size follows this one's. */
+export function lendTerminal(socket: Socket, stdin: boolean): Loan {
+  const tell = () => send(socket, { op: "resize", size: terminalSize() });
+  let leaveRawMode: (() => void) | undefined;
+  process.stdout.on("resize", tell);
+  return {
+    onStarted: () => {
+      if (stdin) leaveRawMode ??= enterRawMode();
+    },
+    end: () => {
+      process.stdout.off("resize", tell);
+      leaveRawMode?.();
+    },
+  };
+}
+
+/** Tells the terminal of a workload its size in a way that has a program that fills the screen draw it again. */
+export function introduce(socket: Socket): void {
+  const { rows, columns } = terminalSize();
+  if (rows === 0) return;
+  for (const row of [rows + 1, rows]) send(socket, { op: "resize", size: { rows: row, columns } });
+}

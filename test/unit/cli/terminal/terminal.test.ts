@@ -1,0 +1,177 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  createDecoder,
+  encode,
+  encodeJson,
+  Kind,
+  type Event,
+  type Request,
+} from "../../../../src/vm/control/wire.js";
+
+// A real terminal, which script(1) makes, around the real command; this test plays the monitor of the box.
+
+const BOX = join(import.meta.dirname, "../../../../dist/box.js");
+const ID = "a".repeat(64);
+
+let home: string;
+let server: Server;
+let shell: ChildProcess;
+/** What the terminal shows. */
+let screen: string;
+let monitor: Socket;
+let requests: Request[];
+let typed: string;
+let wake: () => void;
+
+/** Waits until something holds, looking again whenever something happens. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) {
+    await new Promise<void>((resolve) => (wake = resolve));
+  }
+}
+
+const shows = (text: string) => until(() => screen.includes(text));
+const type = (text: string) => shell.stdin?.write(text);
+
+/** Starts a shell on a terminal that runs the command and tells what became of it and of the terminal. */
+async function start(command: string): Promise<void> {
+  const script = [
+    "stty rows 24 cols 80; before=$(stty -a); tty",
+    `sh -c 'echo "pid $$"; exec node ${BOX} ${command}'`,
+    'code=$?; [ "$before" = "$(stty -a)" ] && echo "sane $code" || stty -a',
+  ].join("\n");
+  shell = spawn("script", ["-qec", script, "/dev/null"], {
+    env: { ...process.env, BOX_HOME: home, BOX_RUNTIME: join(home, "run"), SHELL: "/bin/sh" },
+    cwd: home,
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  shell.stdout?.on("data", (data: Buffer) => {
+    screen += data.toString();
+
+    wake();
+  });
+  await until(() => requests.length > 0);
+}
+
+/** The monitor's last word. */
+const end = (event: Event) => monitor.end(encodeJson(event));
+
+/** The program runs, and its output arrives only after the command has made its terminal raw. */
+async function run(): Promise<void> {
+  monitor.write(encodeJson({ event: "started", program: true }));
+  monitor.write(encode(Kind.stdout, Buffer.from("up\n")));
+  await shows("up\n");
+}
+
+/** The command's process. */
+function pid(): number {
+  return Number(/pid (\d+)/.exec(screen)?.[1]);
+}
+
+beforeEach(async () => {
+  home = mkdtempSync(join(tmpdir(), "box-terminal-"));
+  [screen, typed, requests] = ["", "", []];
+  wake = () => undefined;
+  mkdirSync(join(home, "boxes", ID), { recursive: true });
+  mkdirSync(join(home, "run"));
+  server = createServer((socket) => {
+    monitor = socket;
+    socket.on("error", () => undefined);
+    socket.on(
+      "data",
+      createDecoder((kind, payload) => {
+        if (kind === Kind.json) requests.push(JSON.parse(payload.toString()) as Request);
+        else typed += payload.toString();
+        wake();
+      }),
+    );
+    socket.on("close", () => wake());
+  }).listen(join(home, "run", `${ID.slice(0, 12)}.sock`));
+  await once(server, "listening");
+});
+
+afterEach(async () => {
+  monitor.destroy();
+  server.close();
+  if (shell.exitCode === null) await once(shell, "close");
+  rmSync(home, { recursive: true });
+});
+
+describe("a command on a terminal", () => {
+  it("carries size and keys, shows every byte as it is, and leaves the terminal as it was", async () => {
+    await start(`exec -it ${ID} sh`);
+    expect(requests[0]).toMatchObject({ op: "exec", program: { terminal: { rows: 24, columns: 80 } } });
+    await run();
+    type("\x03\x04\x1a\x7f\r\n");
+    await until(() => typed.length === 6);
+    expect(typed).toBe("\x03\x04\x1a\x7f\r\n");
+    end({ event: "exited", exitCode: 7, oomKilled: false });
+    await shows("sane 7");
+    // A newline of the program's is no carriage return.
+    expect(screen).toContain("up\nsane 7");
+  });
+
+  it("tells of a new size", async () => {
+    await start(`exec -it ${ID} sh`);
+    await run();
+    const [, tty = ""] = /(\/dev\/pts\/\d+)/.exec(screen) ?? [];
+    spawn("stty", ["-F", tty, "rows", "30", "cols", "100"]);
+    const last = () => JSON.stringify(requests.at(-1));
+    await until(() => last() === JSON.stringify({ op: "resize", size: { rows: 30, columns: 100 } }));
+    spawn("stty", ["-F", tty, "rows", "24", "cols", "80"]);
+    await until(() => last() === JSON.stringify({ op: "resize", size: { rows: 24, columns: 80 } }));
+    end({ event: "exited", exitCode: 0, oomKilled: false });
+    await shows("sane 0");
+  });
+
+  it.each([
+    ["", "\x10\x11"],
+    ["--detach-keys ctrl-x,y", "\x18y"],
+  ])("is left by its detach keys %s", async (flags, keys) => {
+    await start(`exec -it ${flags} ${ID} sh`);
+    await run();
+    type(`ab${keys}`);
+    await shows("sane 0");
+    expect(screen).toContain("read escape sequence");
+    expect([typed, requests.at(-1)]).toEqual(["ab", { op: "detach" }]);
+  });
+
+  it.each([
+    [
+      "a program that cannot start",
+      () => end({ event: "failed", code: "cwd", message: "no", exitCode: 125 }),
+      125,
+    ],
+    ["a monitor that is killed", () => monitor.destroy(), 125],
+    [
+      "a monitor that says what nobody understands",
+      () => monitor.write(encode(Kind.json, Buffer.from("{"))),
+      1,
+    ],
+  ])("is sane again after %s", async (_, act, code) => {
+    await start(`exec -it ${ID} sh`);
+    await run();
+    act();
+    await shows(`sane ${code}`);
+  });
+
+  it.each([
+    ["HUP", 129],
+    ["INT", 130],
+    ["QUIT", 131],
+    ["USR1", 138],
+    ["TERM", 143],
+  ])("is sane again after SIG%s, which ends the command alone", async (signal, code) => {
+    await start(`exec -it --detach-keys a ${ID} sh`);
+    await run();
+    process.kill(pid(), `SIG${signal}`);
+    await shows(`sane ${code}`);
+    expect(requests).toHaveLength(1);
+  });
+});
