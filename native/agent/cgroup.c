@@ -9,32 +9,36 @@
 
 #include "private_mount.h"
 
-// The group's cgroup.procs.
+// The group's cgroup.procs, and the folder above the group.
 static int procs = -1;
+static int hierarchy = -1;
 
 static int write_file(const char *path, const char *value, struct failure *failure) {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     ssize_t written = fd < 0 ? -1 : write(fd, value, strlen(value));
     int error = errno;
     if (fd >= 0) (void)close(fd);
-    return written >= 0 ? 0 : fail(failure, "failed", "--pids-limit: cannot write %s: %s", path, strerror(error));
+    return written >= 0 ? 0 : fail(failure, "failed", "cannot write %s: %s", path, strerror(error));
 }
 
 int cgroup_open(uint32_t pids_limit, struct failure *failure) {
     char limit[16];
     (void)snprintf(limit, sizeof limit, "%u", pids_limit);
-    if (enter_private("cgroup2", "cgroup2", NULL, failure) < 0 ||
-        write_file(PRIVATE_MOUNT "/cgroup.subtree_control", "+pids", failure) < 0) {
-        return -1;
+    if (enter_private("cgroup2", "cgroup2", NULL, failure) < 0) return -1;
+    if (pids_limit > 0 && write_file(PRIVATE_MOUNT "/cgroup.subtree_control", "+pids", failure) < 0) return -1;
+    if (mkdir(PRIVATE_MOUNT "/" BOX_GROUP, 0755) < 0) {
+        return fail(failure, "failed", "cannot make a control group: %s", strerror(errno));
     }
-    if (mkdir(PRIVATE_MOUNT "/box", 0755) < 0) {
-        return fail(failure, "failed", "--pids-limit: cannot make a control group: %s", strerror(errno));
-    }
-    if (write_file(PRIVATE_MOUNT "/box/pids.max", limit, failure) < 0) return -1;
-    procs = open(PRIVATE_MOUNT "/box/cgroup.procs", O_WRONLY | O_CLOEXEC);
-    if (procs < 0) return fail(failure, "failed", "--pids-limit: %s", strerror(errno));
+    if (pids_limit > 0 && write_file(PRIVATE_MOUNT "/" BOX_GROUP "/pids.max", limit, failure) < 0) return -1;
+    hierarchy = open(PRIVATE_MOUNT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    procs = open(PRIVATE_MOUNT "/" BOX_GROUP "/cgroup.procs", O_WRONLY | O_CLOEXEC);
+    if (procs < 0 || hierarchy < 0) return fail(failure, "failed", "cannot open a control group: %s", strerror(errno));
     return leave_private(failure);
 }
+
+int cgroup_require(struct failure *failure) { return cgroup_is_open() ? 0 : cgroup_open(0, failure); }
+
+int cgroup_hierarchy(void) { return hierarchy; }
 
 bool cgroup_is_open(void) { return procs >= 0; }
 

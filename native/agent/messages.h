@@ -8,6 +8,7 @@
 
 #include "archive.h"
 #include "failure.h"
+#include "task.h"
 
 struct text {
     const char *bytes;
@@ -103,9 +104,10 @@ struct terminal {
 };
 
 struct start {
-    // Either instead of a program; of all else only FLAG_STDIN counts then.
+    // Each instead of a program; of all else only FLAG_STDIN counts then.
     enum archive archive;
     struct copy copy;
+    struct task task;
     char **argv;
     char **env;
     // Ends with NULL.

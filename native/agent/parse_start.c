@@ -16,6 +16,7 @@ enum tag {
     TAG_ARCHIVE,
     TAG_TERMINAL,
     TAG_COPY,
+    TAG_TASK,
 };
 
 struct target {
@@ -70,6 +71,16 @@ static bool set_copy(struct copy *copy, const struct record *record) {
     return true;
 }
 
+static bool set_task(struct task *task, const struct record *record) {
+    if (record->length < 1 || record->value[0] < TASK_FREEZE || record->value[0] > TASK_LIMIT) return false;
+    task->kind = record->value[0];
+    if (task->kind != TASK_LIMIT) return record->length == 1;
+    if (record->length != 6 || record->value[1] < LIMIT_PIDS || record->value[1] > LIMIT_CPU) return false;
+    task->resource = record->value[1];
+    task->value = read_u32(record->value + 2);
+    return true;
+}
+
 static bool visit_start(void *target, const struct record *record) {
     struct target *to = target;
     struct start *start = to->start;
@@ -110,6 +121,8 @@ static bool visit_start(void *target, const struct record *record) {
         return parse_terminal(record->value, record->length, &start->terminal);
     case TAG_COPY:
         return set_copy(&start->copy, record);
+    case TAG_TASK:
+        return set_task(&start->task, record);
     default:
         return false;
     }
@@ -127,7 +140,7 @@ int parse_start(uint8_t *bytes, size_t length, struct start *start, struct failu
         argc += record.tag == TAG_ARGV;
         envc += record.tag == TAG_ENV;
         groupc += record.tag == TAG_GROUP;
-        job |= record.tag == TAG_ARCHIVE || record.tag == TAG_COPY;
+        job |= record.tag == TAG_ARCHIVE || record.tag == TAG_COPY || record.tag == TAG_TASK;
     }
     if (argc == 0 && !job) return fail(failure, "failed", "the host sent a START without a program");
     start->argv = calloc(argc + 1, sizeof *start->argv);

@@ -201,6 +201,7 @@ __attribute__((noreturn)) static void run_job(const struct start *start, const s
 }
 
 static pid_t fork_job(const struct start *start, const struct pipes *pipes, struct failure *failure) {
+    if (job_provide(start, failure) < 0) return -1;
     pid_t pid = fork();
     if (pid == 0) run_job(start, pipes);
     if (pid < 0) (void)fail(failure, "failed", "cannot start a process: %s", strerror(errno));

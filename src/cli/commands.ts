@@ -57,6 +57,10 @@ export const COMMANDS: Record<string, Entry> = {
   rename: { summary: "Give a box another name", group: BOXES, load: () => import("./rename.js") },
   kill: { summary: "Send a signal to running boxes", group: BOXES, load: () => import("./kill.js") },
   exec: { summary: "Run another program in a box", group: BOXES, load: () => import("./exec.js") },
+  pause: { summary: "Let all programs of boxes stand still", group: BOXES, load: () => import("./pause.js") },
+  unpause: { summary: "Let paused boxes go on", group: BOXES, load: () => import("./unpause.js") },
+  top: { summary: "List the processes of a box", group: BOXES, load: () => import("./top.js") },
+  stats: { summary: "Show what boxes use", group: BOXES, load: () => import("./stats.js") },
   cp: { summary: "Copy files into a box, or out of it", group: BOXES, load: () => import("./cp.js") },
   export: {
     summary: "Write a box's files as a tar",

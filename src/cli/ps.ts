@@ -28,8 +28,8 @@ const COLUMNS: Column[] = [
 ];
 
 const EXAMPLES = `
-Filters: id, name, label, status (created, running, restarting, exited), health (starting, healthy, unhealthy, none),
-exited (a code), ancestor (an image), before and since (a box), volume, network.
+Filters: id, name, label, status (created, running, paused, restarting, exited), health (starting, healthy, unhealthy,
+none), exited (a code), ancestor (an image), before and since (a box), volume, network.
 
 Examples:
   box ps -a

@@ -32,6 +32,8 @@ static const struct {
     SEED("\3" "1000\nanna:x:1000:100:Anna:/home/anna:/bin/sh\nwheel:x:10:root,anna\n::::::\nvideo:x:44:anna"),
     // A record of the kernel's log.
     SEED("\5" "3,812,14080795,-;Out of memory: Killed process 430 (tail) total-vm:1kB"),
+    // A TASK.
+    SEED("\2\x0d\6\0\0\0\5\2\x50\xc3\0\0"),
     // A COPY.
     SEED("\2\x05\4\0\0\0\1\0\0\0\x0c\x0b\0\0\0\1\1/etc/a\0up"),
 };

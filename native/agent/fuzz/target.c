@@ -61,7 +61,7 @@ static void fuzz_start(uint8_t *bytes, size_t length) {
     struct start start;
     struct failure failure;
     if (parse_start(bytes, length, &start, &failure) == 0) {
-        bool job = start.archive != ARCHIVE_NONE || start.copy.kind != COPY_NONE;
+        bool job = start.archive != ARCHIVE_NONE || start.copy.kind != COPY_NONE || start.task.kind != TASK_NONE;
         if (!start.argv[0] && !job) abort();
         touch(start.copy.path);
         touch(start.copy.name);

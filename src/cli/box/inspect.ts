@@ -3,7 +3,7 @@ import { parseMountSpec } from "../../config/syntax/mount.js";
 import { parseRestart } from "../../config/syntax/restart.js";
 import { boxFiles } from "../../vm/box/files.js";
 import type { Box } from "../../vm/box/find.js";
-import { isUp } from "./list.js";
+import { isUp, statusOf } from "./list.js";
 import { dataFolder, volumesFolder } from "../../vm/volume/folders.js";
 
 /** What Go's zero time looks like: a box that never started or ended. */
@@ -20,11 +20,11 @@ function describeHealth({ status, failingStreak, log }: NonNullable<Box["state"]
 }
 
 function describeState({ state }: Box): Record<string, unknown> {
-  const { status, exitCode, error, startedAt, finishedAt, oomKilled } = state;
+  const { status, paused = false, exitCode, error, startedAt, finishedAt, oomKilled } = state;
   return {
-    Status: status,
+    Status: statusOf(state),
     Running: isUp(state),
-    Paused: false,
+    Paused: paused,
     Restarting: status === "restarting",
     OOMKilled: oomKilled ?? false,
     Dead: false,

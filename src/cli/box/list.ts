@@ -21,6 +21,11 @@ export function isUp({ status }: Box["state"]): boolean {
   return status === "running" || status === "restarting";
 }
 
+/** As Docker names it: a box that is paused runs as well, and is called paused. */
+export function statusOf({ status, paused }: Box["state"]): string {
+  return paused === true ? "paused" : status;
+}
+
 function formatHealth({ health }: Box["state"]): string {
   if (!health) return "";
   return ` (${health.status === "starting" ? "health: starting" : health.status})`;
@@ -28,6 +33,7 @@ function formatHealth({ health }: Box["state"]): string {
 
 function formatStatus({ state }: Box): string {
   const since = (time: string | undefined) => formatDuration(Date.now() - Date.parse(time ?? ""));
+  if (state.paused === true) return `Up ${since(state.startedAt)} (Paused)`;
   if (state.status === "running") return `Up ${since(state.startedAt)}${formatHealth(state)}`;
   if (state.status === "created") return "Created";
   const what = state.status === "restarting" ? "Restarting" : "Exited";
@@ -77,7 +83,7 @@ export async function describeRow(
     Ports: formatPorts(box),
     RunningFor: `${formatDuration(Date.now() - Date.parse(record.createdAt))} ago`,
     Size: size ? formatSize(await layerBytes(box)) : "N/A",
-    State: state.status,
+    State: statusOf(state),
     Status: formatStatus(box),
   };
 }

@@ -2,7 +2,7 @@ import { BoxError } from "../../config/errors.js";
 import { quote } from "../../config/syntax/quote.js";
 import { findAmong, type Box } from "../../vm/box/find.js";
 import { labelsFit, parseFilters, type Filters } from "../filters.js";
-import { isMadeOf } from "./list.js";
+import { isMadeOf, statusOf } from "./list.js";
 
 const FILTERS = [
   ...[
@@ -21,7 +21,7 @@ const FILTERS = [
   "volume",
 ];
 
-const STATUSES = ["created", "running", "restarting", "exited"];
+const STATUSES = ["created", "running", "paused", "restarting", "exited"];
 const HEALTHS = ["starting", "healthy", "unhealthy", "none"];
 
 /** @throws BoxError invalid-filter */
@@ -56,7 +56,7 @@ export function selectBoxes(boxes: Box[], filters: Filters): Box[] {
       any("id", (id) => record.id.startsWith(id)) &&
       any("name", (name) => record.name.includes(name)) &&
       any("network", (name) => network === name || network === `bridge:${name}`) &&
-      any("status", (status) => state.status === status) &&
+      any("status", (status) => statusOf(state) === status) &&
       any("volume", (volume) => sources.some((text) => text.split(":").includes(volume))) &&
       before.every((time) => record.createdAt < time) &&
       since.every((time) => record.createdAt > time) &&

@@ -65,6 +65,7 @@ async function settle(box: Box): Promise<Box | undefined> {
   const ended: BoxState = {
     ...state,
     status: "exited",
+    paused: undefined,
     exitCode: KILLED,
     finishedAt: new Date().toISOString(),
     error: "its monitor was killed",

@@ -101,6 +101,8 @@ export const BoxState = z.object({
   status: z.enum(["created", "running", "restarting", "exited"]),
   startedAt: z.optional(z.string()),
   finishedAt: z.optional(z.string()),
+  /** Its programs are frozen, while it runs. */
+  paused: z.optional(z.boolean()),
   /** On a named network, while it runs. */
   address: z.optional(z.string()),
   exitCode: z.optional(z.int()),

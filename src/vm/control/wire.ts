@@ -2,7 +2,7 @@
  * The stream between a command and the monitor of a box: u32 length (little-endian), u8 kind, payload.
  * Both ends are box itself, run by one user; the guest never writes here.
  */
-import type { Archive, Copy, TerminalSize } from "../guest/messages.js";
+import type { Archive, Copy, Task, TerminalSize } from "../guest/messages.js";
 
 export const Kind = { json: 0, stdin: 1, stdout: 2, stderr: 3, window: 4 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
@@ -39,6 +39,8 @@ export type Request =
   | { op: "archive"; what: Archive }
   /** From here on the conversation is about what the agent does with files, which ends with the conversation. */
   | { op: "copy"; copy: Copy }
+  /** The same, about what the agent does to all programs, or tells of them. */
+  | { op: "task"; task: Task }
   /** From here on the conversation is about this program. */
   | { op: "exec"; program: ExecProgram };
 

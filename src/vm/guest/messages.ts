@@ -214,6 +214,23 @@ export function encodeCopy(channel: number, { kind, path, name, follow, keepOwne
   return encodeMessage(FrameType.START, channel, Buffer.concat(records));
 }
 
+/** What the agent does to all programs of the box at once, and tells of them. */
+export type Task =
+  | { kind: "freeze" | "thaw" | "processes" | "usage" }
+  /** `value`: processes and threads, or microseconds of CPU time in 100,000; 0: no limit. */
+  | { kind: "limit"; resource: "pids" | "cpu"; value: number };
+
+const TASKS = { freeze: 1, thaw: 2, processes: 3, usage: 4, limit: 5 } as const;
+const RESOURCES = { pids: 1, cpu: 2 } as const;
+
+/** The frames of a START that does a task. */
+export function encodeTask(channel: number, task: Task): Buffer[] {
+  const limit =
+    task.kind === "limit" ? Buffer.concat([Buffer.of(RESOURCES[task.resource]), u32(task.value)]) : [];
+  const value = Buffer.concat([Buffer.of(TASKS[task.kind]), Buffer.from(limit)]);
+  return encodeMessage(FrameType.START, channel, record(13, value));
+}
+
 /** The frame that gives back room on a stream (0 stdin, 1 stdout, 2 stderr). */
 export function encodeWindow(channel: number, stream: number, bytes: number): Buffer {
   return encodeFrame(FrameType.WINDOW, channel, Buffer.concat([Buffer.of(stream), u32(bytes)]));

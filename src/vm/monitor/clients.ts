@@ -9,7 +9,7 @@ import {
   type ExecProgram,
   type Request,
 } from "../control/wire.js";
-import type { Archive, Copy, TerminalSize } from "../guest/messages.js";
+import type { Archive, Copy, Task, TerminalSize } from "../guest/messages.js";
 import { sendArchive } from "./archive.js";
 import { serveExec, type Bond, type ExecConversation } from "./exec.js";
 import type { Session, SessionEvents } from "./session.js";
@@ -28,6 +28,7 @@ export interface Requests {
   /** Undefined when there can be none now. */
   onArchive: (what: Archive, events: SessionEvents) => Session | undefined;
   onCopy: (copy: Copy, events: SessionEvents) => Session | undefined;
+  onTask: (task: Task, events: SessionEvents) => Session | undefined;
   onExec: (program: ExecProgram, events: SessionEvents) => Session | undefined;
 }
 
@@ -84,6 +85,8 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
         return sendArchive(socket, (events) => requests.onArchive(request.what, events));
       case "copy":
         return serve(socket, (events) => requests.onCopy(request.copy, events), "tied");
+      case "task":
+        return serve(socket, (events) => requests.onTask(request.task, events), "free");
       case "exec":
         return serve(
           socket,

@@ -62,6 +62,7 @@ export function toEndState(
   const ended = {
     startedAt,
     finishedAt,
+    paused: undefined,
     exitCode,
     ...(outcome.kind === "failed" ? {} : { oomKilled: outcome.exit.oomKilled }),
     ...(error === undefined ? {} : { error }),

@@ -20,8 +20,10 @@ import {
   encodeConfigure,
   encodeCopy,
   encodeStart,
+  encodeTask,
   type Archive,
   type Copy,
+  type Task,
   type TerminalSize,
 } from "../guest/messages.js";
 import type { ExecProgram } from "../control/wire.js";
@@ -48,6 +50,8 @@ export interface Guest {
   archive: (what: Archive, events: SessionEvents) => Session | undefined;
   /** Opens a session in which the agent reads or makes files. Undefined when there are as many as there can be. */
   copy: (copy: Copy, events: SessionEvents) => Session | undefined;
+  /** Opens a session in which the agent does something to all programs, or tells of them. The same. */
+  task: (task: Task, events: SessionEvents) => Session | undefined;
   /** Opens a session with a program. Undefined when there are as many as there can be. */
   exec: (program: ExecProgram, events: SessionEvents) => Session | undefined;
   /** Resolves when nothing more can come from the guest. */
@@ -194,6 +198,7 @@ export function openGuest(
     },
     archive: (what, sessionEvents) => openAnother((channel) => encodeArchive(channel, what), sessionEvents),
     copy: (copy, sessionEvents) => openAnother((channel) => encodeCopy(channel, copy), sessionEvents),
+    task: (task, sessionEvents) => openAnother((channel) => encodeTask(channel, task), sessionEvents),
     exec: ({ privileged, env, terminal = null, ...program }, sessionEvents) => {
       const rights = privileged ? { capabilities: capabilityMask(CAPABILITIES), noNewPrivileges: false } : {};
       const seccomp = privileged ? null : filter;

@@ -61,12 +61,14 @@ function check(
 /**
  * Looks after a workload's health from now on.
  * @param exec starts a program in the box; undefined when there can be none now
+ * @param isPaused whether the box's programs are frozen: nothing is looked at meanwhile
  * @param onChange hears of every result
  * @returns ends it
  */
 export function watchHealth(
   how: Check,
   exec: (program: ExecProgram, events: SessionEvents) => Session | undefined,
+  isPaused: () => boolean,
   onChange: (health: Health) => void,
 ): () => void {
   const startedAt = Date.now();
@@ -83,10 +85,13 @@ export function watchHealth(
   };
   const look = async () => {
     const early = inStartPeriod();
-    const result = await check(how, exec);
+    const result = isPaused() ? undefined : await check(how, exec);
     if (over) return;
-    health = judge(health, result, early, how.retries);
-    onChange(health);
+    // A check that was frozen says nothing.
+    if (result && !isPaused()) {
+      health = judge(health, result, early, how.retries);
+      onChange(health);
+    }
     plan();
   };
   plan();

@@ -13,6 +13,7 @@ import { explainDeath } from "./failure.js";
 import { openGuest } from "./guest-link.js";
 import { UNKNOWN, watchHealth } from "./health.js";
 import { log } from "./log.js";
+import { watchPause } from "./pause.js";
 import { openOutputLog } from "./output-log.js";
 import { keepState, type StateKeeper } from "./state-keeper.js";
 
@@ -83,6 +84,7 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
       return;
     }
     guest.main.signal(signal);
+    pause.release();
     setTimeout(() => {
       if (running) history.kill(SIGKILL);
       kill();
@@ -99,6 +101,7 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
     endHealth = watchHealth(
       record.health,
       (program, events) => guest.exec(program, events),
+      () => pause.on(),
       (health) => {
         state.change({ health });
         history.health(health);
@@ -115,6 +118,14 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
       stopInTime();
     }, timeout * 1000);
   };
+  const pause = watchPause(
+    record.name,
+    (task, events) => guest.task(task, events),
+    (paused) => {
+      state.change({ paused });
+      history.record(paused ? "pause" : "unpause");
+    },
+  );
   const clients = around.openClients({
     onSignal: (signal) => {
       if (signal === record.stopSignal || signal === SIGKILL) wish.stopped = true;
@@ -135,9 +146,11 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
     onStdin: (data) => guest.main.stdin(data),
     onResize: (size) => guest.main.resize(size),
     onArchive: (what, events) => (running ? guest.archive(what, events) : undefined),
-    onExec: (program, session) => (running ? history.exec(program, session, guest.exec) : undefined),
+    onExec: (program, session) =>
+      running ? pause.unlessOn(session, () => history.exec(program, session, guest.exec)) : undefined,
     onAttach: () => history.record("attach"),
     onCopy: (copy, events) => (running ? guest.copy(copy, events) : undefined),
+    onTask: (task, events) => (running ? pause.task(task, events) : undefined),
   });
   const guest = openGuest(around.agent, record, around, {
     onStarted: () => {

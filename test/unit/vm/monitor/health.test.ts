@@ -47,15 +47,23 @@ describe("the watch over it", () => {
     return session;
   };
 
+  let paused: boolean;
+
   beforeEach(() => {
     vi.useFakeTimers();
     [started, seen] = [[], []];
+    paused = false;
     signal.mockReset();
   });
   afterEach(() => vi.useRealTimers());
 
   it("looks after each interval, and keeps no more than the first 4096 bytes of what a check says", async () => {
-    watchHealth(how, exec, (health) => seen.push(health));
+    watchHealth(
+      how,
+      exec,
+      () => paused,
+      (health) => seen.push(health),
+    );
     await vi.advanceTimersByTimeAsync(1000);
     const taken = vi.fn();
     started[0]?.onOutput("stdout", Buffer.alloc(4000, "a"), taken);
@@ -73,19 +81,45 @@ describe("the watch over it", () => {
   });
 
   it("kills a check that takes too long, which counts as a failure", async () => {
-    watchHealth(how, exec, (health) => seen.push(health));
+    watchHealth(
+      how,
+      exec,
+      () => paused,
+      (health) => seen.push(health),
+    );
     await vi.advanceTimersByTimeAsync(1300);
     expect(signal).toHaveBeenCalledWith(9);
     expect(seen[0]).toMatchObject({ status: "unhealthy", log: [{ exitCode: -1 }] });
   });
 
   it("looks more often in the start period, and no more when it is over", async () => {
-    const end = watchHealth({ ...how, startPeriodMs: 5000 }, exec, (health) => seen.push(health));
+    const end = watchHealth(
+      { ...how, startPeriodMs: 5000 },
+      exec,
+      () => paused,
+      (health) => seen.push(health),
+    );
     await vi.advanceTimersByTimeAsync(100);
     expect(started).toHaveLength(1);
     end();
     started[0]?.onExit({ code: 1, oomKilled: false });
     await vi.advanceTimersByTimeAsync(10_000);
     expect([started.length, seen.length]).toEqual([1, 0]);
+  });
+
+  it("lets a box that is paused alone, and forgets a check that was frozen", async () => {
+    watchHealth(
+      how,
+      exec,
+      () => paused,
+      (health) => seen.push(health),
+    );
+    await vi.advanceTimersByTimeAsync(1000);
+    paused = true;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([started.length, seen.length]).toEqual([1, 0]);
+    paused = false;
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(started).toHaveLength(2);
   });
 });

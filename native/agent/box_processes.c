@@ -1,0 +1,55 @@
+#include "box_processes.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+// The rest of the line that begins with KEY; NULL without one.
+static const char *find(const char *status, const char *key) {
+    const char *at = strstr(status, key);
+    return at ? at + strlen(key) : NULL;
+}
+
+int box_process_read(pid_t agent_pid, struct box_process *process) {
+    char path[32];
+    char status[4096];
+    (void)snprintf(path, sizeof path, "/proc/%d/status", agent_pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return 0;
+    ssize_t got = read(fd, status, sizeof status - 1);
+    (void)close(fd);
+    if (got <= 0) return 0;
+    status[got] = '\0';
+    // The name comes first and has no line breaks: the kernel escapes them.
+    const char *pids = find(status, "\nNSpid:\t");
+    const char *parent = find(status, "\nPPid:\t");
+    const char *uid = find(status, "\nUid:\t");
+    const char *threads = find(status, "\nThreads:\t");
+    if (!pids || !parent || !uid || !threads) return 0;
+    char *rest;
+    (void)strtol(pids, &rest, 10);
+    // The agent and the kernel's own have one number only.
+    if (*rest != '\t') return 0;
+    *process = (struct box_process){
+        .agent_pid = agent_pid,
+        .pid = (pid_t)strtol(rest, NULL, 10),
+        .agent_parent = (pid_t)strtol(parent, NULL, 10),
+        .uid = (uid_t)strtoul(uid, NULL, 10),
+        .threads = (uint32_t)strtoul(threads, NULL, 10),
+    };
+    return 1;
+}
+
+void box_processes_visit(void (*visit)(void *data, const struct box_process *process), void *data) {
+    DIR *proc = opendir("/proc");
+    if (!proc) return;
+    for (struct dirent *entry = readdir(proc); entry; entry = readdir(proc)) {
+        struct box_process process;
+        pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+        if (pid > 0 && box_process_read(pid, &process)) visit(data, &process);
+    }
+    (void)closedir(proc);
+}

@@ -1,0 +1,115 @@
+#include "task.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "box_processes.h"
+#include "cgroup.h"
+#include "usage.h"
+
+// FREEZE: how long the kernel may take, in milliseconds. PASSES: over processes that fork meanwhile.
+enum { FREEZE_MS = 10000, PASSES = 1000 };
+
+bool task_needs_group(const struct task *task) {
+    return task->kind == TASK_FREEZE || task->kind == TASK_THAW || task->kind == TASK_LIMIT;
+}
+
+static int write_group(int hierarchy, const char *file, const char *value, struct failure *failure) {
+    int fd = openat(hierarchy, file, O_WRONLY | O_CLOEXEC);
+    ssize_t written = fd < 0 ? -1 : write(fd, value, strlen(value));
+    int error = errno;
+    if (fd >= 0) (void)close(fd);
+    return written >= 0 ? 0 : fail(failure, "failed", "cannot write %s to %s: %s", value, file, strerror(error));
+}
+
+struct gathering {
+    int procs;
+    size_t moved;
+};
+
+static void gather_one(void *data, const struct box_process *process) {
+    struct gathering *gathering = data;
+    char path[64];
+    char line[64] = "";
+    (void)snprintf(path, sizeof path, "/proc/%d/cgroup", process->agent_pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return;
+    ssize_t got = read(fd, line, sizeof line - 1);
+    (void)close(fd);
+    if (got <= 0 || strncmp(line, "0::/" BOX_GROUP, strlen("0::/" BOX_GROUP)) == 0) return;
+    (void)snprintf(path, sizeof path, "%d", process->agent_pid);
+    // It may have ended meanwhile.
+    if (write(gathering->procs, path, strlen(path)) > 0) gathering->moved++;
+}
+
+// Brings all of the box's programs into its group, where they and their children are for good. Those that start from
+// now on are born in it.
+static int gather(int hierarchy, struct failure *failure) {
+    struct gathering gathering = {.procs = openat(hierarchy, BOX_GROUP "/cgroup.procs", O_WRONLY | O_CLOEXEC)};
+    if (gathering.procs < 0) return fail(failure, "failed", "cannot open the box's control group: %s", strerror(errno));
+    for (int pass = 0; pass < PASSES; pass++) {
+        gathering.moved = 0;
+        box_processes_visit(gather_one, &gathering);
+        if (gathering.moved == 0) break;
+    }
+    (void)close(gathering.procs);
+    return 0;
+}
+
+static bool is_frozen(int events) {
+    char text[256] = "";
+    ssize_t got = pread(events, text, sizeof text - 1, 0);
+    return got > 0 && strstr(text, "frozen 1");
+}
+
+static int freeze(int hierarchy, struct failure *failure) {
+    int events = openat(hierarchy, BOX_GROUP "/cgroup.events", O_RDONLY | O_CLOEXEC);
+    if (events < 0) return fail(failure, "failed", "cannot watch the box's control group: %s", strerror(errno));
+    if (write_group(hierarchy, BOX_GROUP "/cgroup.freeze", "1", failure) < 0) return -1;
+    struct timespec until;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += FREEZE_MS / 1000;
+    while (!is_frozen(events)) {
+        struct timespec now;
+        struct pollfd change = {.fd = events, .events = POLLPRI};
+        (void)clock_gettime(CLOCK_MONOTONIC, &now);
+        if (now.tv_sec >= until.tv_sec) {
+            struct failure ignored;
+            (void)write_group(hierarchy, BOX_GROUP "/cgroup.freeze", "0", &ignored);
+            return fail(failure, "failed", "a program of the box does not stop within %d s", FREEZE_MS / 1000);
+        }
+        (void)poll(&change, 1, 1000);
+    }
+    return 0;
+}
+
+static int limit(const struct task *task, int hierarchy, struct failure *failure) {
+    char value[32] = "max";
+    bool pids = task->resource == LIMIT_PIDS;
+    if (write_group(hierarchy, "cgroup.subtree_control", pids ? "+pids" : "+cpu", failure) < 0) return -1;
+    if (pids && task->value > 0) (void)snprintf(value, sizeof value, "%u", task->value);
+    if (!pids && task->value > 0) (void)snprintf(value, sizeof value, "%u 100000", task->value);
+    return write_group(hierarchy, pids ? BOX_GROUP "/pids.max" : BOX_GROUP "/cpu.max", value, failure);
+}
+
+int task_run(const struct task *task, int hierarchy, struct failure *failure) {
+    if (task_needs_group(task) && gather(hierarchy, failure) < 0) return -1;
+    switch (task->kind) {
+    case TASK_FREEZE:
+        return freeze(hierarchy, failure);
+    case TASK_THAW:
+        return write_group(hierarchy, BOX_GROUP "/cgroup.freeze", "0", failure);
+    case TASK_LIMIT:
+        return limit(task, hierarchy, failure);
+    case TASK_PROCESSES:
+        return usage_of_processes(failure);
+    default:
+        return usage_of_box(failure);
+    }
+}

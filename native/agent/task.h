@@ -1,0 +1,22 @@
+// What is done to all programs of the box at once, and what is told of them: `box pause`, `update`, `top` and `stats`.
+#ifndef TASK_H
+#define TASK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "failure.h"
+
+struct task {
+    enum { TASK_NONE, TASK_FREEZE, TASK_THAW, TASK_PROCESSES, TASK_USAGE, TASK_LIMIT } kind;
+    enum { LIMIT_PIDS = 1, LIMIT_CPU } resource;
+    // Processes and threads, or microseconds in 100,000; 0: no limit.
+    uint32_t value;
+};
+
+// Whether it is about the box's control group.
+bool task_needs_group(const struct task *task);
+// In a child of the agent's: does it, or writes what it tells to stdout. HIERARCHY is cgroup_hierarchy()'s.
+int task_run(const struct task *task, int hierarchy, struct failure *failure);
+
+#endif

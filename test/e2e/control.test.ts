@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { awaitLog, box, runDetached } from "./box.js";
+import { BUSYBOX } from "./images.js";
+
+let id: string;
+const inBox = async (script: string) => (await box(["exec", id, "sh", "-c", script])).stdout;
+const inspect = async (format: string) => (await box(["inspect", "--format", format, id])).stdout.trim();
+
+beforeAll(async () => {
+  const script =
+    "(while :; do sleep 0.05; date +%s.%N > /tmp/tick; done) & echo up; trap 'exit 3' TERM; wait";
+  id = await runDetached(["-m", "128m", "--name", "controlled", BUSYBOX, "sh", "-c", script]);
+  await awaitLog(id, "up");
+});
+afterAll(() => box(["rm", "-f", id]));
+
+describe("box top and stats", () => {
+  it("list the box's own processes, with the columns that are asked for", async () => {
+    const { stdout } = await box(["top", id]);
+    const [head = "", ...lines] = stdout.trimEnd().split("\n");
+    expect(head).toMatch(/^UID +PID +PPID +C +STIME +TTY +TIME +CMD$/);
+    expect(lines.some((line) => /^root +2 +0 .* sh -c /.test(line))).toBe(true);
+    expect(stdout).not.toMatch(/kworker|kthreadd|box\.agent/);
+    const chosen = await box(["top", id, "-o", "pid,rss,comm"]);
+    expect(chosen.stdout).toMatch(/^PID +RSS +COMMAND\n1 .*\n2 +\d+ +sh\n/);
+    expect(await box(["top", id, "--forest"])).toMatchObject({ code: 1 });
+  });
+
+  it("show what it uses, within what it has", async () => {
+    const { code, stdout } = await box(["stats", "--no-stream", "--format", "json", id]);
+    expect(code).toBe(0);
+    const row = JSON.parse(stdout) as Record<string, string>;
+    expect(row).toMatchObject({ Name: "controlled", ID: id.slice(0, 12) });
+    expect(row["MemUsage"]).toMatch(/^[\d.]+MiB \/ 1[012]\d(\.\d+)?MiB$/);
+    expect(row["BlockIO"]).toMatch(/^[\d.]+[kM]B \/ /);
+    expect(Number(row["PIDs"])).toBeGreaterThanOrEqual(3);
+    expect(Number.parseFloat(row["CPUPerc"] ?? "")).toBeGreaterThan(0);
+  });
+});
+
+describe("a paused box", () => {
+  it("stands still, answers, and goes on with the right clock", async () => {
+    expect(await box(["pause", id])).toMatchObject({ code: 0, stdout: `${id}\n` });
+    expect(await inspect("{{.State.Status}} {{.State.Running}} {{.State.Paused}}")).toBe("paused true true");
+    expect((await box(["ps", "-q", "--filter", "status=paused"])).stdout).toBe(`${id.slice(0, 12)}\n`);
+    expect((await box(["ps", "--filter", `id=${id}`])).stdout).toMatch(/Up .* \(Paused\)/);
+    const [exec, again] = await Promise.all([box(["exec", id, "true"]), box(["pause", id])]);
+    expect(exec).toMatchObject({ code: 1, stderr: expect.stringContaining("is paused") as string });
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("is paused already") as string });
+    // Its files can be read meanwhile: nobody changes them.
+    const tick = async () => (await box(["cp", `${id}:/tmp/tick`, "-"])).raw.toString("latin1", 512, 540);
+    const before = await tick();
+    expect((await box(["stats", "--no-stream", "--format", "{{.PIDs}}", id])).code).toBe(0);
+    expect(await tick()).toBe(before);
+
+    expect(await box(["unpause", id])).toMatchObject({ code: 0 });
+    expect(await box(["unpause", id])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("not paused") as string,
+    });
+    expect(Math.abs(Number(await inBox("date +%s")) - Date.now() / 1000)).toBeLessThan(5);
+    await inBox('old=$(cat /tmp/tick); until [ "$(cat /tmp/tick)" != "$old" ]; do sleep 0.05; done');
+  });
+
+  it("is stopped by its signal, as one that runs", async () => {
+    await box(["pause", id]);
+    expect(await box(["stop", "-t", "60", id])).toMatchObject({ code: 0 });
+    expect(await inspect("{{.State.ExitCode}} {{.State.Paused}}")).toBe("3 false");
+  });
+});

@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { chooseColumns, psRows } from "../../../../src/cli/box/ps-columns.js";
+import { describeUsage } from "../../../../src/cli/box/usage-row.js";
+import type { Box } from "../../../../src/vm/box/find.js";
+import { parseProcesses, parseUsage, type Usage } from "../../../../src/vm/box/usage.js";
+
+const LINES = [
+  "100\t90061000",
+  "2\t0\t34817\t6100\t9000000\t4096\t1024\t0\t1\tS\troot\tsleep 100",
+  "1\t0\t0\t0\t0\t800\t400\t-5\t3\tR\t1000\t[init]",
+].join("\n");
+const FACTS = { memoryKb: 10_240, now: new Date("2026-03-05T10:00:00") };
+const NAMES = [
+  ...["cpuTicks", "ticksPerSecond", "uptimeMs", "cpus", "memoryKb", "availableKb", "receivedBytes"],
+  ...["sentBytes", "readBytes", "writtenBytes", "pids"],
+];
+const usage = (...values: (number | string)[]) =>
+  NAMES.map((name, i) => `${name} ${values[i] ?? 0}\n`).join("");
+
+describe("the processes of a box", () => {
+  it("are shown as ps -ef does, or with the columns that are asked for", () => {
+    const processes = parseProcesses(LINES);
+    expect(psRows(chooseColumns([]), processes, FACTS)).toEqual([
+      "UID    PID   PPID   C    STIME   TTY     TIME       CMD",
+      "1000   1     0      0    Mar04   ?       00:00:00   [init]",
+      "root   2     0      99   09:58   pts/1   00:01:01   sleep 100",
+    ]);
+    expect(psRows(chooseColumns(["-o", "pid,%mem,nlwp", "-o", "comm,etime"]), processes, FACTS)).toEqual([
+      "PID   %MEM   NLWP   COMMAND   ELAPSED",
+      "1     3.9    3      [init]    1-01:01:01",
+      "2     10.0   1      sleep     00:01:01",
+    ]);
+    expect(chooseColumns(["aux"])).toContain("rss");
+  });
+
+  it.each([[["--forest"]], [["-o"]], [["-o", "pid,nothing"]], [["-C", "x"]]])(
+    "are not shown for %j",
+    (words) => {
+      expect(() => chooseColumns(words)).toThrow("box top does not know");
+    },
+  );
+
+  it.each(["", "0\t1", "x\t1", "100\t1\n2\t0", "100\t1\n2\t0\t0\t-1\t0\t0\t0\t0\t1\tS\troot\tx"])(
+    "are refused when the agent tells %j",
+    (text) => expect(() => parseProcesses(text)).toThrow("nonsense"),
+  );
+});
+
+describe("what a box uses", () => {
+  const box = { record: { id: "0123456789abcdef", name: "web" } } as unknown as Box;
+
+  it("is what it has used between two looks, and of what", () => {
+    const before = parseUsage(usage(100, 100, 1000, 2, 1_048_576, 1_000_000));
+    const now = parseUsage(usage(250, 100, 2000, 2, 1_048_576, 524_288, 1500, 20, 3_000_000, 512, 7));
+    expect(describeUsage(box, { trunc: true, before, now })).toEqual({
+      ...{ Container: "0123456789ab", ID: "0123456789ab", Name: "web" },
+      ...{ CPUPerc: "150.00%", MemUsage: "512MiB / 1GiB", MemPerc: "50.00%" },
+      ...{ NetIO: "1.5kB / 20B", BlockIO: "3MB / 512B", PIDs: "7" },
+    });
+    expect(describeUsage(box, { trunc: false, before, now: undefined })).toMatchObject({ CPUPerc: "--" });
+  });
+
+  it("is never a negative share, whatever the guest's counters do", () => {
+    const now = parseUsage(usage(1, 100, 5, 1, 10, 20)) satisfies Usage;
+    const row = describeUsage(box, { trunc: true, before: { ...now, cpuTicks: 50, uptimeMs: 1 }, now });
+    expect(row).toMatchObject({ CPUPerc: "0.00%", MemPerc: "0.00%" });
+  });
+
+  it.each(["", usage(-1), usage("x", 100), usage(1, 0), usage(1, 100, "1e999"), usage(1, 100, 1.5)])(
+    "is refused when the agent tells nonsense",
+    (text) => expect(() => parseUsage(text)).toThrow("nonsense"),
+  );
+});

@@ -1,0 +1,65 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Task } from "../../../../src/vm/guest/messages.js";
+import { watchPause, type Pause } from "../../../../src/vm/monitor/pause.js";
+import type { Session, SessionEvents } from "../../../../src/vm/monitor/session.js";
+
+const session = {} as Session;
+const DONE = { code: 0, oomKilled: false };
+
+describe("a box that can be paused", () => {
+  let asked: { task: Task; events: SessionEvents }[];
+  let changes: boolean[];
+  let failures: string[];
+  let pause: Pause;
+  const events: SessionEvents = {
+    onOutput: () => undefined,
+    onExit: () => undefined,
+    onFailure: ({ message }) => failures.push(message),
+  };
+
+  beforeEach(() => {
+    [asked, changes, failures] = [[], [], []];
+    pause = watchPause(
+      "web",
+      (task, taskEvents) => {
+        asked.push({ task, events: taskEvents });
+        return session;
+      },
+      (paused) => changes.push(paused),
+    );
+  });
+  const freeze = (exit = DONE) => {
+    pause.task({ kind: "freeze" }, events);
+    asked.at(-1)?.events.onExit(exit);
+  };
+
+  it("is paused when the agent says so, and not when it failed", () => {
+    freeze({ code: 1, oomKilled: false });
+    expect([pause.on(), changes]).toEqual([false, []]);
+    freeze();
+    expect([pause.on(), changes]).toEqual([true, [true]]);
+    pause.task({ kind: "thaw" }, events);
+    expect(pause.on()).toBe(true);
+    asked.at(-1)?.events.onExit(DONE);
+    expect(changes).toEqual([true, false]);
+  });
+
+  it("refuses to be paused twice, to go on twice, and programs meanwhile", () => {
+    pause.task({ kind: "thaw" }, events);
+    expect(pause.unlessOn(events, () => session)).toBe(session);
+    freeze();
+    pause.task({ kind: "freeze" }, events);
+    expect(pause.unlessOn(events, () => session)).toBeUndefined();
+    expect(failures).toEqual(["box web is not paused", "box web is paused already", "box web is paused"]);
+    expect(pause.task({ kind: "usage" }, events)).toBe(session);
+    expect(asked.map(({ task }) => task.kind)).toEqual(["freeze", "usage"]);
+  });
+
+  it("goes on by itself when it is to end", () => {
+    pause.release();
+    expect(asked).toEqual([]);
+    freeze();
+    pause.release();
+    expect(asked.at(-1)?.task).toEqual({ kind: "thaw" });
+  });
+});
