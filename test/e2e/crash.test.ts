@@ -137,12 +137,16 @@ async function liveAndDie(name: string, random: () => number): Promise<string> {
   return what;
 }
 
-it(`after any process was killed at any moment, lists are true, a start works and nothing is left (seed ${SEED})`, async () => {
-  const random = randomNumbers(SEED);
-  for (let life = 0; life < LIVES; life++) {
-    const what = await liveAndDie(`crash-${DRIVER}-${life}`, random);
-    console.info(`life ${life}: ${what}`);
-    const { stdout, code } = await box(["exec", neighbour, "echo", "still here"]);
-    expect([stdout, code]).toEqual(["still here\n", 0]);
-  }
-});
+it(
+  `after any process was killed at any moment, lists are true, a start works and nothing is left (seed ${SEED})`,
+  { timeout: LIVES * 60_000 },
+  async () => {
+    const random = randomNumbers(SEED);
+    for (let life = 0; life < LIVES; life++) {
+      const what = await liveAndDie(`crash-${DRIVER}-${life}`, random);
+      console.info(`life ${life}: ${what}`);
+      const { stdout, code } = await box(["exec", neighbour, "echo", "still here"]);
+      expect([stdout, code]).toEqual(["still here\n", 0]);
+    }
+  },
+);

@@ -1,19 +1,11 @@
 import { execFileSync } from "node:child_process";
-import {
-  closeSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  rmdirSync,
-  rmSync,
-  truncateSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, mkdtempSync, openSync, readdirSync, rmdirSync, truncateSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { box, run, type Result } from "./box.js";
 import { BUSYBOX } from "./images.js";
+import { fillHome } from "./own-home.js";
 import { processesNaming } from "./processes.js";
 
 /** A BOX_HOME with a disk of its own. */
@@ -29,13 +21,7 @@ beforeAll(async () => {
   disk = mkdtempSync(join(tmpdir(), "box-disk-"));
   filler = join(disk, "filler");
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=24m,mode=700", "box-disk", disk]);
-  const archive = join(disk, "..", `${disk.split("/").at(-1)}.tar`);
-  try {
-    expect((await box(["save", "-o", archive, BUSYBOX])).code).toBe(0);
-    expect((await box(["load", "-q", "-i", archive], there())).code).toBe(0);
-  } finally {
-    rmSync(archive, { force: true });
-  }
+  await fillHome(disk);
 });
 afterAll(async () => {
   const ids = await idsOf("-a");

@@ -1,0 +1,78 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { box, DRIVER, runDetached } from "./box.js";
+import { BUSYBOX } from "./images.js";
+import { fillHome } from "./own-home.js";
+
+/** Lives of boxes, one after the other; `BOX_TEST_LIVES=500` for a long look. */
+const LIVES = Number(process.env["BOX_TEST_LIVES"] ?? (DRIVER === "krun" ? 1 : 4));
+
+let home: string;
+const own = () => ({ env: { BOX_HOME: join(home, "home"), BOX_RUNTIME: join(home, "run") } });
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), "box-leak-"));
+  await fillHome(join(home, "home"));
+  // Its monitor would hold what one box's end leaves with another.
+  await runDetached([BUSYBOX, "sleep", "100000"], own());
+});
+afterAll(async () => {
+  const { stdout } = await box(["ps", "-aq"], own());
+  await box(["rm", "-f", ...stdout.split("\n").filter(Boolean)], own());
+  await rm(home, { recursive: true });
+});
+
+/** Processes of this BOX_HOME, each with the number of its open files; a monitor and a VMM name it in one of the two. */
+async function openFiles(): Promise<Record<string, number>> {
+  const found: Record<string, number> = {};
+  for (const pid of await readdir("/proc")) {
+    if (!/^\d+$/.test(pid)) continue;
+    const read = (file: string) => readFile(join("/proc", pid, file), "utf8").catch(() => "");
+    if (!`${await read("cmdline")}${await read("environ")}`.includes(home)) continue;
+    found[pid] = (await readdir(join("/proc", pid, "fd")).catch(() => [])).length;
+  }
+  return found;
+}
+
+/** What there is of this BOX_HOME. */
+async function takeStock() {
+  const mounts = await readFile("/proc/self/mountinfo", "utf8");
+  return {
+    openFiles: await openFiles(),
+    mounts: mounts.split("\n").filter((line) => line.includes(home)),
+    files: (await readdir(home, { recursive: true })).sort(),
+  };
+}
+
+it("lives of boxes leave no process, mount, file or open file", { timeout: LIVES * 60_000 }, async () => {
+  const live = async () => {
+    const flags = [
+      "--vmm",
+      DRIVER,
+      "--cpus",
+      "1",
+      "-p",
+      "127.0.0.1::80",
+      "-v",
+      "data:/data",
+      "-v",
+      "/anonymous",
+    ];
+    const { stdout } = await box(["create", ...flags, BUSYBOX, "sleep", "100000"], own());
+    const id = stdout.trim();
+    for (const [command = "", ...args] of [
+      ["start", id],
+      ["exec", id, "touch", "/data/file"],
+      ["stop", "-t", "5", id],
+      ["rm", "-v", id],
+    ])
+      expect(await box([command, ...args], own()), command).toMatchObject({ code: 0, stderr: "" });
+  };
+  // The first one makes what stays: the named volume, folders.
+  await live();
+  const before = await takeStock();
+  for (let life = 0; life < LIVES; life++) await live();
+  expect(await takeStock()).toEqual(before);
+});
