@@ -1,0 +1,147 @@
+/*
+ * The first byte says what the rest is: data for a decoder, or all that comes on standard input. In place of input.c,
+ * output.c and fail.c there are these: pieces of any size, and a fence behind each, since sanitizers do not see into
+ * ISA-L and libzstd.
+ */
+#define _GNU_SOURCE
+#include "target.h"
+
+#include "../decoder.h"
+#include "../fail.h"
+#include "../input.h"
+#include "../output.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* The words on the wire, which open no file here and answer nobody. */
+static int open_nothing(const char *path) {
+    return strlen(path) == 0 ? -1 : STDOUT_FILENO;
+}
+static int say_nothing(int to, const char *format, ...) {
+    return to + (int)strlen(format);
+}
+#define main layer_main
+#define open(path, flags) open_nothing(path)
+#define close(file) ((void)(file))
+#define dprintf say_nothing
+#include "../main.c"
+#undef main
+#undef open
+#undef close
+#undef dprintf
+
+enum { WINDOW = 4096, MOST_OUTPUT = 1 << 22 };
+
+static jmp_buf refused;
+static uint32_t seed;
+static uint64_t made;
+static size_t promised;
+
+/* The end of a window before a page that nobody may touch. */
+static uint8_t *new_fence(void) {
+    uint8_t *pages = mmap(NULL, 2 * WINDOW, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED || mprotect(pages + WINDOW, WINDOW, PROT_NONE) != 0) abort();
+    return pages + WINDOW;
+}
+
+/* From 1 to MOST; the same for the same input. */
+static size_t any(size_t most) {
+    seed = seed * 1664525 + 1013904223;
+    return 1 + (seed >> 8) % most;
+}
+
+_Noreturn static void leave(void) {
+    longjmp(refused, 1);
+}
+
+void fail(const char *kind, const char *text) {
+    if (strlen(kind) == 0 || strlen(text) == 0) abort();
+    leave();
+}
+void fail_errno(void) {
+    leave();
+}
+void refuse(const char *why) {
+    if (strlen(why) == 0) abort();
+    leave();
+}
+
+uint8_t *output_room(size_t *length) {
+    static uint8_t *fence;
+    if (fence == NULL) fence = new_fence();
+    promised = *length = any(WINDOW);
+    return fence - promised;
+}
+void output_add(size_t length) {
+    if (length > promised) abort();
+    promised -= length;
+    made += length;
+    if (made > MOST_OUTPUT) leave();
+}
+void begin_output(int file, uint64_t room) {
+    if (file < 0) abort();
+    (void)room;
+}
+uint64_t end_output(char text[DIGEST_TEXT]) {
+    memset(text, '0', DIGEST_TEXT - 1);
+    text[DIGEST_TEXT - 1] = '\0';
+    return made;
+}
+
+static const uint8_t *input;
+static size_t left;
+
+/* A copy that ends at the fence. */
+static const uint8_t *piece(size_t length) {
+    static uint8_t *fence;
+    if (fence == NULL) fence = new_fence();
+    memcpy(fence - length, input, length);
+    input += length;
+    left -= length;
+    return fence - length;
+}
+
+bool read_number(uint32_t *number) {
+    if (left < 4) return false;
+    memcpy(number, piece(4), 4);
+    return true;
+}
+const uint8_t *read_some(size_t most, size_t *length) {
+    if (most == 0) abort();
+    if (left == 0) refuse("the input ends");
+    *length = any(most < WINDOW ? most : WINDOW);
+    if (*length > left) *length = left;
+    return piece(*length);
+}
+
+static void decode(const struct decoder *decoder) {
+    decoder->begin();
+    while (left > 0) {
+        size_t length;
+        const uint8_t *some = read_some(left, &length);
+        decoder->push(some, length);
+    }
+    decoder->end();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static const struct decoder *const decoders[] = {&gzip_decoder, &zstd_decoder, &plain_decoder};
+    if (size == 0) return 0;
+    input = data + 1;
+    left = size - 1;
+    seed = data[0];
+    made = 0;
+    promised = 0;
+    if (setjmp(refused) != 0) return 0;
+    if (data[0] % 4 < 3) {
+        decode(decoders[data[0] % 4]);
+    } else {
+        layer_main();
+    }
+    return 0;
+}
