@@ -3,6 +3,7 @@ import { BoxError } from "../config/errors.js";
 import { loadArchive } from "../oci/archive/load.js";
 import { familiarName, type Reference } from "../oci/reference.js";
 import { printLine } from "./output/print.js";
+import { addPlatformFlag, type PlatformFlag } from "./flags/platform.js";
 import { createProgress } from "./output/progress.js";
 import { openStore } from "./store.js";
 
@@ -15,16 +16,22 @@ Examples:
   box load < images.tar.zst
   docker save nginx:alpine | box load`;
 
+interface LoadFlags extends PlatformFlag {
+  input?: string;
+  quiet?: boolean;
+}
+
 function show(name: Reference): string {
   return `${familiarName(name)}${name.digest === undefined ? `:${name.tag ?? "latest"}` : `@${name.digest}`}`;
 }
 
 export function command(): Command {
-  return new Command("load")
+  const load = new Command("load")
     .option("-i, --input <file>", "read from a file or a folder, not from standard input")
-    .option("-q, --quiet", "do not show the progress")
+    .option("-q, --quiet", "do not show the progress");
+  return addPlatformFlag(load, "all that the archive has")
     .addHelpText("after", EXAMPLES)
-    .action(async ({ input, quiet = false }: { input?: string; quiet?: boolean }) => {
+    .action(async ({ input, quiet = false, platform }: LoadFlags) => {
       if (input === undefined && process.stdin.isTTY) {
         throw new BoxError("usage", "no archive is named, and standard input is a terminal", {
           hint: "write -i FILE, or send an archive to standard input",
@@ -34,7 +41,10 @@ export function command(): Command {
       const cache = await openStore();
       const progress = createProgress(quiet);
       try {
-        for await (const { id, names } of loadArchive(input ?? process.stdin, progress.report)) {
+        for await (const { id, names } of loadArchive(input ?? process.stdin, {
+          onProgress: progress.report,
+          platform,
+        })) {
           if (names.length === 0) printLine(`Loaded image ID: ${id}`);
           for (const name of names) printLine(`Loaded image: ${show(name)}`);
         }

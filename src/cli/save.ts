@@ -4,7 +4,7 @@ import { recordImageEvent } from "../oci/event.js";
 import { findToSave } from "../oci/archive/find.js";
 import { saveArchive } from "../oci/archive/save.js";
 import { familiarReference } from "../oci/reference.js";
-import { readRecord } from "../oci/store/record.js";
+import { addPlatformsFlag, type PlatformsFlag } from "./flags/platform.js";
 import { writeOutput } from "./output/file.js";
 
 const EXAMPLES = `
@@ -13,24 +13,30 @@ The archive is an OCI layout and what \`docker load\` reads, in one tar; its lay
 Examples:
   box save -o nginx.tar nginx:alpine
   box save nginx:alpine postgres | zstd > images.tar.zst
-  box save nginx:alpine | ssh host docker load`;
+  box save nginx:alpine | ssh host docker load
+  box save --platform linux/arm64 -o arm.tar nginx`;
+
+interface SaveFlags extends PlatformsFlag {
+  output?: string;
+}
 
 export function command(): Command {
-  return new Command("save")
+  const save = new Command("save")
     .argument("<image...>", "references or ids")
-    .option("-o, --output <file>", "write to a file, not to standard output")
+    .option("-o, --output <file>", "write to a file, not to standard output");
+  return addPlatformsFlag(save, "all that are here")
     .addHelpText("after", EXAMPLES)
-    .action(async (words: string[], { output }: { output?: string }) => {
+    .action(async (words: string[], { output, platform }: SaveFlags) => {
       if (output === undefined && process.stdout.isTTY) {
         throw new BoxError("usage", "an archive is not for a terminal", {
           hint: "write -o FILE, or send standard output elsewhere",
           exitCode: 1,
         });
       }
-      const images = await findToSave(words);
-      await writeOutput(output, saveArchive(images));
-      for (const { digest, names } of images) {
-        const id = (await readRecord(digest))?.id ?? digest;
+      const saved = await findToSave(words, platform);
+      await writeOutput(output, saveArchive(saved));
+      for (const { images, names } of saved) {
+        const id = images[0]?.record.id ?? "";
         recordImageEvent("save", id, names[0] ? familiarReference(names[0]) : id);
       }
     });

@@ -1,7 +1,8 @@
 import { BoxError } from "../config/errors.js";
 import { findIn, type FoundImage } from "./find.js";
+import type { Platform } from "./platform.js";
 import { familiarReference } from "./reference.js";
-import type { StoredTag } from "./store/inventory.js";
+import type { StoredImage, StoredTag } from "./store/inventory.js";
 import { removeFromStore, type Doomed, type Surroundings } from "./store/remove.js";
 
 /** A box that was made of an image. */
@@ -36,13 +37,25 @@ function refuseUsed(word: string, users: ImageUser[], force: boolean): void {
   }
 }
 
+function refuse(
+  word: string,
+  image: StoredImage,
+  users: ReadonlyMap<string, ImageUser[]>,
+  force: boolean,
+  { isHeld }: Surroundings,
+): void {
+  refuseUsed(word, users.get(image.digest) ?? [], force);
+  if (isHeld(image))
+    throw conflict(word, "a command is using it at this moment", "try again when it has ended");
+}
+
 /**
  * Follows Docker: a name goes first, and with the last one all images that it stood for; an id goes with all its names.
  */
 function choose(
   { word, force, users }: { word: string; force: boolean; users: ReadonlyMap<string, ImageUser[]> },
   { digest, tags, named }: FoundImage,
-  { images, isHeld }: Surroundings,
+  surroundings: Surroundings,
 ): Doomed {
   const tagged = tags.filter(({ parsed }) => parsed.digest === undefined);
   if (!named && !force && new Set(tagged.map(({ reference }) => reference)).size > 1) {
@@ -56,15 +69,11 @@ function choose(
   // Digests of the same repository are not names of their own: they go with its last tag.
   const keeps = (tag: StoredTag) =>
     !leaving.includes(tag) && (tag.parsed.digest === undefined || named?.parsed.digest !== undefined);
-  const going = images.filter(
+  const going = surroundings.images.filter(
     (image) =>
       (image.digest === digest || image.tags.some((tag) => leaving.includes(tag))) && !image.tags.some(keeps),
   );
-  for (const image of going) {
-    refuseUsed(word, users.get(image.digest) ?? [], force);
-    if (isHeld(image))
-      throw conflict(word, "a command is using it at this moment", "try again when it has ended");
-  }
+  for (const image of going) refuse(word, image, users, force, surroundings);
   const gone = new Set(going.map((image) => image.digest));
   const empty = going
     .flatMap((image) => image.tags)
@@ -72,16 +81,46 @@ function choose(
   return { tags: [...leaving, ...new Set(empty)], images: going };
 }
 
+/** The images for some platforms alone: a name goes when none is left that it stands for. */
+function choosePlatforms(
+  { word, force, users }: { word: string; force: boolean; users: ReadonlyMap<string, ImageUser[]> },
+  surroundings: Surroundings,
+  platforms: readonly Platform[],
+): Doomed {
+  const going = new Set(platforms.map((platform) => findIn(surroundings, word, platform)));
+  const gone = new Set([...going].map(({ digest }) => digest));
+  const images = surroundings.images.filter(({ digest }) => gone.has(digest));
+  for (const image of images) {
+    const names = image.tags.filter(({ parsed }) => parsed.digest === undefined);
+    if (names.length > 1 && !force)
+      throw conflict(word, `${names.length} names stand for it`, "-f takes it from all of them");
+    refuse(word, image, users, force, surroundings);
+  }
+  const tags = surroundings.tags.filter(
+    (tag) => tag.images.length > 0 && tag.images.every((one) => gone.has(one)),
+  );
+  return { tags, images };
+}
+
 /**
  * Removes a name, and with it the images that have no other, for every platform, and their layers that no other image
  * has.
  * @param word reference, id, or beginning of an id
+ * @param platforms of several platforms' images those that go; all when none is named
  * @param usersOf boxes that were made of an image, by its digest
- * @throws BoxError no-such-image, ambiguous-image, image-in-use
+ * @throws BoxError no-such-image, ambiguous-image, platform-missing, image-in-use
  */
 export async function deleteImage(
   word: string,
-  { force, usersOf }: { force: boolean; usersOf: () => Promise<ReadonlyMap<string, ImageUser[]>> },
+  {
+    force,
+    platforms = [],
+    usersOf,
+  }: {
+    force: boolean;
+    platforms?: readonly Platform[] | undefined;
+    usersOf: () => Promise<ReadonlyMap<string, ImageUser[]>>;
+  },
 ): Promise<Deletion[]> {
   let users: ReadonlyMap<string, ImageUser[]> = new Map();
   const { tags, images } = await removeFromStore(
@@ -90,8 +129,10 @@ export async function deleteImage(
       return new Set(users.keys());
     },
     (surroundings) => {
-      const image = findIn(surroundings, word);
-      return choose({ word, force, users }, image, surroundings);
+      const asked = { word, force, users };
+      return platforms.length > 0
+        ? choosePlatforms(asked, surroundings, platforms)
+        : choose(asked, findIn(surroundings, word), surroundings);
     },
   );
   return [

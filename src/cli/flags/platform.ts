@@ -11,3 +11,20 @@ export function addPlatformFlag(command: Command, without: string): Command {
     parsePlatform(text, "--platform"),
   );
 }
+
+export interface PlatformsFlag {
+  platform?: Platform[];
+}
+
+/** Several of them: separated by commas, or with a flag each. */
+export function addPlatformsFlag(command: Command, without: string): Command {
+  const parse = (text: string, before: Platform[] = []) => [
+    ...before,
+    ...text.split(",").map((one) => parsePlatform(one, "--platform")),
+  ];
+  return command.option(
+    "--platform <platform>",
+    `OS/ARCH[/VARIANT], several with commas (${without})`,
+    parse,
+  );
+}

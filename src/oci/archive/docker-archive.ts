@@ -103,5 +103,10 @@ export async function readDockerArchive(contents: Contents): Promise<Archive | u
 
   const images: ArchivedImage[] = [];
   for (const one of saved) images.push(await describe(one));
-  return { what, images, source: createSource(what, (digest) => Promise.resolve(found.get(digest))) };
+  return {
+    what,
+    images,
+    source: createSource(what, (digest) => Promise.resolve(found.get(digest))),
+    has: (digest) => Promise.resolve(found.has(digest)),
+  };
 }

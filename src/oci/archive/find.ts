@@ -1,61 +1,58 @@
-import { BoxError } from "../../config/errors.js";
-import { formatReference, parseReference, type Reference } from "../reference.js";
+import { choosePlatform, findAll, noPlatform, type FoundImage } from "../find.js";
+import type { Platform } from "../platform.js";
+import { formatReference, type Reference } from "../reference.js";
 import { hold } from "../store/hold.js";
-import { listImageDigests, readRecord } from "../store/record.js";
-import { readTag } from "../store/tags.js";
-import type { ImageToSave } from "./save.js";
+import { takeInventory, type Inventory } from "../store/inventory.js";
 
-const ID = /^(?:sha256:)?([0-9a-f]{4,64})$/;
-
-async function findByName(text: string): Promise<ImageToSave | undefined> {
-  let reference: Reference;
-  try {
-    reference = parseReference(text);
-  } catch (error) {
-    // Digits alone may be an id; anything else that is no name is a mistake.
-    if (ID.test(text)) return undefined;
-    throw error;
-  }
-  const tag = await readTag(reference);
-  return tag && { digest: tag.image, names: reference.digest === undefined ? [reference] : [] };
+/** What is saved together under the same names: an image, or those of an index that are wanted. */
+export interface ImageToSave {
+  images: FoundImage[];
+  names: Reference[];
 }
 
-async function findById(text: string): Promise<ImageToSave[]> {
-  const [, digits] = ID.exec(text) ?? [];
-  if (digits === undefined) return [];
-  const found: ImageToSave[] = [];
-  for (const digest of await listImageDigests()) {
-    const record = await readRecord(digest);
-    const ids = [digest, record?.id ?? ""];
-    if (ids.some((id) => id.startsWith(`sha256:${digits}`))) found.push({ digest, names: [] });
+function findOne(inventory: Inventory, word: string, platforms: readonly Platform[]): ImageToSave {
+  const { images, named } = findAll(inventory, word);
+  const names = named && named.parsed.digest === undefined && !word.includes("@") ? [named.parsed] : [];
+  // Of an id it is one: manifests with the same configuration are the same image.
+  if (platforms.length === 0) return { images: named ? images : images.slice(0, 1), names };
+  const wanted = platforms.map((platform) => {
+    const image = choosePlatform(images, { platform });
+    if (image) return image;
+    throw noPlatform(
+      word,
+      platform,
+      images.map(({ record }) => record.platform),
+    );
+  });
+  return { images: [...new Set(wanted)], names };
+}
+
+/** What words mean, each once, with all the names that it was asked for by. */
+function find(inventory: Inventory, words: readonly string[], platforms: readonly Platform[]): ImageToSave[] {
+  const found = new Map<string, ImageToSave>();
+  for (const word of words) {
+    const { images, names } = findOne(inventory, word, platforms);
+    const key = images.map(({ digest }) => digest).join();
+    const before = found.get(key) ?? { images, names: [] };
+    const known = new Set(before.names.map(formatReference));
+    before.names.push(...names.filter((name) => !known.has(formatReference(name))));
+    found.set(key, before);
   }
-  return found;
+  return [...found.values()];
 }
 
 /**
- * The images that are to be saved, each once, with the names that they were asked for by; held until this process ends.
+ * The images that are to be saved, held until this process ends.
  * @param words references, ids, and beginnings of ids
- * @throws BoxError invalid-reference, image-missing, ambiguous-id
+ * @param platforms of an index, those to save; all that are here when none is named
+ * @throws BoxError invalid-reference, no-such-image, ambiguous-image, platform-missing
  */
-export async function findToSave(words: readonly string[]): Promise<ImageToSave[]> {
-  const images = new Map<string, ImageToSave>();
-  for (const word of words) {
-    const named = await findByName(word);
-    const [found, another] = named ? [named] : await findById(word);
-    if (!found) {
-      throw new BoxError("image-missing", `image ${word} is not on this host`, {
-        hint: "`box images` lists those that are",
-        exitCode: 1,
-      });
-    }
-    if (another) {
-      throw new BoxError("ambiguous-id", `several images' ids begin with ${word}`, { exitCode: 1 });
-    }
-    const before = images.get(found.digest) ?? { digest: found.digest, names: [] };
-    const known = new Set(before.names.map(formatReference));
-    before.names.push(...found.names.filter((name) => !known.has(formatReference(name))));
-    images.set(found.digest, before);
-  }
-  await hold([...images.keys()]);
-  return [...images.values()];
+export async function findToSave(
+  words: readonly string[],
+  platforms: readonly Platform[] = [],
+): Promise<ImageToSave[]> {
+  const seen = find(await takeInventory(), words, platforms);
+  await hold(seen.flatMap(({ images }) => images.map(({ digest }) => digest)));
+  // Only now nothing of it can go.
+  return find(await takeInventory(), words, platforms);
 }

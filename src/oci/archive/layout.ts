@@ -70,14 +70,15 @@ export async function readLayout(contents: Contents): Promise<Archive | undefine
   const parsed = parseDocument(Index, data, what, "index.json");
   const find = (digest: string) => contents.find(`blobs/${digest.replace(":", "/")}`);
   const source = createSource(what, find);
+  const has = async (digest: string) => (await find(digest)) !== undefined;
   // Some tools list an image's platforms here, without an index of its own: index.json is that index.
   const { manifests } = parsed;
   const isIndex =
     manifests.length > 1 &&
     manifests.every((one) => one.platform !== undefined && !one.annotations?.[REF_NAME]);
-  if (!isIndex) return { what, images: collect(parsed), source };
+  if (!isIndex) return { what, images: collect(parsed), source, has };
   const digest = sha256(data);
   const manifest: typeof source.manifest = async (asked) =>
     asked === digest ? { data, digest } : source.manifest(asked);
-  return { what, images: [{ names: [], digest }], source: { ...source, manifest } };
+  return { what, images: [{ names: [], digest }], source: { ...source, manifest }, has };
 }

@@ -1,20 +1,26 @@
 import type { Readable } from "node:stream";
 import { BoxError } from "../../config/errors.js";
+import type { Image } from "../image.js";
 import type { PullEvent } from "../images.js";
+import { formatPlatform, hostPlatform, isFor, platformMatches, type Platform } from "../platform.js";
 import { recordImageEvent } from "../event.js";
 import { familiarReference, formatReference, parseReference, type Reference } from "../reference.js";
 import { explainWriteFailure } from "../../config/write-failure.js";
+import { hold } from "../store/hold.js";
+import { keepIndexes } from "../store/indexes.js";
 import { storeRoot } from "../store/paths.js";
 import { writeTag } from "../store/tags.js";
 import { badArchive } from "./bad-archive.js";
-import { bringFromArchive, lazyWorkspace } from "./bring.js";
+import { bringFromArchive, lazyWorkspace, type LazyWorkspace } from "./bring.js";
 import type { Contents } from "./contents.js";
 import { readDockerArchive } from "./docker-archive.js";
 import { readLayout } from "./layout.js";
+import { readMembers } from "./members.js";
 import { openContents, openStream } from "./open.js";
+import type { Archive } from "./source.js";
 
 export interface LoadedImage {
-  /** Digest of the configuration. */
+  /** Digest of the configuration; of several platforms' that of the host's. */
   id: string;
   names: Reference[];
 }
@@ -26,6 +32,38 @@ function parseName(text: string, digest: string, what: string): Reference {
   throw badArchive(what, `it gives ${formatReference(reference)} to what has the digest ${digest}`);
 }
 
+/** Brings an image, or those of an index: for one platform, or all that the archive has. */
+async function bringAll(
+  archive: Archive,
+  digest: string,
+  name: string,
+  { platform, ...options }: LoadOptions & { workspace: LazyWorkspace },
+): Promise<Image[]> {
+  const { images, indexes } = await readMembers(archive, digest, name);
+  const wanted = images.filter((image) => !platform || platformMatches(image.platform, platform));
+  if (wanted.length === 0) {
+    const here = images.map((image) => formatPlatform(image.platform)).join(", ");
+    throw new BoxError(
+      "platform-missing",
+      `${name} in ${archive.what} has no image for ${platform ? formatPlatform(platform) : "linux"}`,
+      { hint: here === "" ? "its index names none that is in the archive" : `it has ${here}`, exitCode: 1 },
+    );
+  }
+  const brought: Image[] = [];
+  for (const one of wanted) {
+    brought.push(await bringFromArchive(archive, one.digest, name, { ...options, platform: one.platform }));
+  }
+  await hold(indexes.map((index) => index.digest));
+  if (indexes.length > 0) await keepIndexes(indexes, await options.workspace.need());
+  return brought;
+}
+
+export interface LoadOptions {
+  onProgress: (event: PullEvent) => void;
+  /** Of an index, the image to load; all of them unless said. */
+  platform?: Platform | undefined;
+}
+
 /**
  * Brings all images of an archive into the store, under the names that they have in it.
  * @param input path of an OCI layout or of an archive, or a stream of one
@@ -34,7 +72,7 @@ function parseName(text: string, digest: string, what: string): Reference {
  */
 export async function* loadArchive(
   input: string | Readable,
-  onProgress: (event: PullEvent) => void,
+  options: LoadOptions,
 ): AsyncGenerator<LoadedImage, void, undefined> {
   const workspace = lazyWorkspace();
   let contents: Contents | undefined;
@@ -51,7 +89,9 @@ export async function* loadArchive(
     for (const { digest, names, tag } of archive.images) {
       const parsed = names.map((name) => parseName(name, digest, what));
       const shown = parsed[0] ? formatReference(parsed[0]) : `${what}${tag === undefined ? "" : `:${tag}`}`;
-      const image = await bringFromArchive(archive, digest, shown, { workspace, onProgress });
+      const brought = await bringAll(archive, digest, shown, { ...options, workspace });
+      const image = brought.find(({ platform }) => isFor(platform, hostPlatform())) ?? brought[0];
+      if (!image) continue;
       for (const name of parsed) {
         await writeTag(await workspace.need(), name, { target: digest, image: image.digest });
       }

@@ -4,19 +4,14 @@ import { Header } from "tar";
 import { BoxError } from "../../config/errors.js";
 import { parseImageConfig, parseManifest } from "../manifest.js";
 import { familiarName, formatReference, type Reference } from "../reference.js";
+import { choosePlatform, type FoundImage } from "../find.js";
+import { OCI_INDEX, OCI_MANIFEST } from "../media-types.js";
 import { imageFiles, imageFolder, layerFiles, layersFolder } from "../store/paths.js";
 import { readRange } from "./contents.js";
+import type { ImageToSave } from "./find.js";
 import { sha256 } from "../digest.js";
 
 const BLOCK = 512;
-const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-
-/** An image of the store and the names that it is saved under. */
-export interface ImageToSave {
-  /** Of its manifest. */
-  digest: string;
-  names: Reference[];
-}
 
 interface Blob {
   digest: string;
@@ -69,17 +64,13 @@ async function measureLayer(diffId: string): Promise<Blob> {
 }
 
 interface Packed {
-  names: Reference[];
   manifest: Descriptor;
   config: Descriptor;
   layers: Descriptor[];
   blobs: Blob[];
 }
 
-async function pack(
-  { digest, names }: ImageToSave,
-  layerOf: (diffId: string) => Promise<Blob>,
-): Promise<Packed> {
+async function pack(digest: string, layerOf: (diffId: string) => Promise<Blob>): Promise<Packed> {
   const files = imageFiles(imageFolder(digest));
   const [configBytes, stored] = await Promise.all([readFile(files.config), readFile(files.manifest)]);
   const what = `image ${digest}`;
@@ -100,17 +91,16 @@ async function pack(
   const own = parseManifest(stored, what);
   const fits =
     "manifest" in own &&
-    stored.includes(MANIFEST) &&
+    stored.includes(OCI_MANIFEST) &&
     own.manifest.layers.length === layers.length &&
     own.manifest.layers.every(
       (layer, i) => layer.digest === layers[i]?.digest && layer.size === layers[i].size,
     );
   const manifestBytes = fits
     ? stored
-    : Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST, config, layers }));
-  const manifest = { mediaType: MANIFEST, digest: sha256(manifestBytes), size: manifestBytes.length };
+    : Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers }));
+  const manifest = { mediaType: OCI_MANIFEST, digest: sha256(manifestBytes), size: manifestBytes.length };
   return {
-    names,
     manifest,
     config,
     layers,
@@ -118,32 +108,66 @@ async function pack(
   };
 }
 
+/** What stands in the archive under some names. */
+interface Named {
+  names: Reference[];
+  /** Of the image's manifest, or of the index of several. */
+  target: Descriptor;
+  /** What a docker-archive, which knows no platforms, has of it: the host's image, if that is there. */
+  shown: Packed;
+  blobs: Blob[];
+}
+
+/** The index is a new one: layers without their compression have other manifests. */
+async function packAll(
+  { images, names }: ImageToSave,
+  layerOf: (diffId: string) => Promise<Blob>,
+): Promise<Named> {
+  const packed = new Map<FoundImage, Packed>();
+  for (const image of images) packed.set(image, await pack(image.digest, layerOf));
+  const blobs = [...packed.values()].flatMap((one) => one.blobs);
+  const chosen = choosePlatform(images, {});
+  const shown = chosen && packed.get(chosen);
+  if (!shown) throw new Error("there is nothing to save");
+  if (packed.size === 1) return { names, target: shown.manifest, shown, blobs };
+  const manifests = [...packed].map(([{ record }, { manifest }]) => {
+    const [os, architecture, variant] = record.platform.split("/");
+    return { ...manifest, platform: { os, architecture, variant } };
+  });
+  const data = encodeIndex(manifests);
+  const target = { mediaType: OCI_INDEX, digest: sha256(data), size: data.length };
+  return { names, target, shown, blobs: [...blobs, { ...target, content: data }] };
+}
+
+function encodeIndex(manifests: object[]): Buffer {
+  return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests }));
+}
+
 function tagOf({ tag }: Reference): string {
   return tag ?? "latest";
 }
 
-/** `index.json` of a layout: an image once for each of its names, as Docker and containerd read them. */
-function indexOf(images: Packed[]): Buffer {
-  const manifests = images.flatMap(({ manifest, names }) =>
+/** `index.json` of a layout: what is in it once for each of its names, as Docker and containerd read them. */
+function indexOf(saved: Named[]): Buffer {
+  const manifests = saved.flatMap(({ target, names }) =>
     names.length === 0
-      ? [manifest]
+      ? [target]
       : names.map((name) => ({
-          ...manifest,
+          ...target,
           annotations: {
             "io.containerd.image.name": formatReference(name),
             "org.opencontainers.image.ref.name": tagOf(name),
           },
         })),
   );
-  const mediaType = "application/vnd.oci.image.index.v1+json";
-  return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests }));
+  return encodeIndex(manifests);
 }
 
 /** `manifest.json` of a docker-archive, over the same blobs. */
-function dockerManifestOf(images: Packed[]): Buffer {
+function dockerManifestOf(saved: Named[]): Buffer {
   return Buffer.from(
     JSON.stringify(
-      images.map(({ config, layers, names }) => ({
+      saved.map(({ shown: { config, layers }, names }) => ({
         Config: pathOf(config.digest),
         RepoTags: names.map((name) => `${familiarName(name)}:${tagOf(name)}`),
         Layers: layers.map(({ digest }) => pathOf(digest)),
@@ -181,13 +205,13 @@ export async function* saveArchive(images: readonly ImageToSave[]): AsyncGenerat
     measured.set(diffId, known);
     return known;
   };
-  const packed: Packed[] = [];
-  for (const image of images) packed.push(await pack(image, layerOf));
-  const blobs = new Map(packed.flatMap((image) => image.blobs.map((blob) => [blob.digest, blob])));
+  const saved: Named[] = [];
+  for (const image of images) saved.push(await packAll(image, layerOf));
+  const blobs = new Map(saved.flatMap((one) => one.blobs.map((blob) => [blob.digest, blob])));
   for (const { digest, size, content } of blobs.values()) yield* member(pathOf(digest), size, content);
   for (const [name, data] of [
-    ["index.json", indexOf(packed)],
-    ["manifest.json", dockerManifestOf(packed)],
+    ["index.json", indexOf(saved)],
+    ["manifest.json", dockerManifestOf(saved)],
     ["oci-layout", Buffer.from(JSON.stringify({ imageLayoutVersion: "1.0.0" }))],
   ] as const) {
     yield* member(name, data.length, data);

@@ -21,6 +21,8 @@ export interface Archive {
   what: string;
   images: ArchivedImage[];
   source: Repository;
+  /** Whether it has the content with a digest. */
+  has: (digest: string) => Promise<boolean>;
 }
 
 /**

@@ -14,8 +14,8 @@ import {
 } from "./inventory.js";
 import { lock } from "./lock.js";
 import { hex, imageFolder, indexFile, layerFiles, layersFolder, tagFile } from "./paths.js";
-import { readTag } from "./tags.js";
-import { createWorkspace } from "./workspace.js";
+import { readTag, writeTag } from "./tags.js";
+import { createWorkspace, type Workspace } from "./workspace.js";
 
 /** What is to go. */
 export interface Doomed {
@@ -50,6 +50,20 @@ async function moveAway(path: string, place: string): Promise<void> {
 async function removeTag({ parsed, target, image }: StoredTag): Promise<void> {
   const now = await readTag(parsed);
   if (now?.target === target && now.image === image) await rm(tagFile(parsed), { force: true });
+}
+
+/** A name stands for the one of its images that was pulled last: when that goes, for another one that stays. */
+async function moveTags(
+  workspace: Workspace,
+  tags: readonly StoredTag[],
+  gone: ReadonlySet<string>,
+): Promise<void> {
+  for (const { parsed, target, image, images } of tags) {
+    const other = gone.has(image) ? images.find((digest) => !gone.has(digest)) : undefined;
+    const now = other === undefined ? undefined : await readTag(parsed);
+    if (other !== undefined && now?.target === target && now.image === image)
+      await writeTag(workspace, parsed, { target, image: other });
+  }
 }
 
 /** Removes the indexes that no reference needs any more, and that no process is about to use. */
@@ -101,6 +115,8 @@ export async function removeFromStore(
       await moveAway(imageFolder(digest), join(workspace.folder, `image-${hex(digest)}`));
     }
     const gone = new Set(going.map(({ digest }) => digest));
+    const left = { ...inventory, tags: inventory.tags.filter((tag) => !tags.includes(tag)) };
+    await moveTags(workspace, left.tags, gone);
     const needed = new Set(inventory.images.filter(({ digest }) => !gone.has(digest)).flatMap(layersOf));
     const candidates = strayLayers ? [...inventory.layers.keys()] : going.flatMap(layersOf);
     const layers = new Set(candidates.filter((digits) => !needed.has(digits) && !held.has(digits)));
@@ -118,7 +134,6 @@ export async function removeFromStore(
     for (const { digest, record } of going) {
       recordImageEvent("delete", record?.id ?? digest, record?.id ?? digest, record?.config.Labels ?? {});
     }
-    const left = { ...inventory, tags: inventory.tags.filter((tag) => !tags.includes(tag)) };
     const bytes = [...layers].reduce(
       (sum, digits) => sum + (inventory.layers.get(digits) ?? 0),
       await removeIndexes(left, held),

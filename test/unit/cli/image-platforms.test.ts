@@ -104,6 +104,37 @@ describe("a name of images for several platforms", () => {
     for (const folder of ["images", "layers", "indexes"]) expect(await count(folder)).toBe(0);
   });
 
+  it("loses those alone that rmi --platform names, and goes with the last of them", async () => {
+    const platforms = async () => {
+      const { stdout } = await box("image", "inspect", "-f", "{{.Architecture}}", name);
+      return stdout.trim();
+    };
+    // The other one was pulled last.
+    expect((await box("rmi", "--platform", `linux/${OTHER}`, name)).stdout).toBe(
+      `Deleted: ${other.configDigest}\n`,
+    );
+    expect(await platforms()).toBe(OWN);
+    expect([await count("images"), await count("indexes")]).toEqual([1, 1]);
+    const file = join(home, "indexes", `${index.digest.slice(7)}.json`);
+    await writeFile(file, "{}");
+    expect((await box("system", "check")).stdout).toContain(`Repaired: ${name}:latest`);
+    const missing = await box("rmi", "--platform", OTHER, name);
+    expect(missing).toMatchObject({ code: 1, stdout: "" });
+    expect(missing.stderr).toContain(`for linux/${OTHER} is not on this host`);
+
+    await box("tag", name, "mine:1");
+    const refused = await box("rmi", "--platform", OWN, name);
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toContain("2 names stand for it");
+    const { stdout } = await box("rmi", "-f", "--platform", `${OWN},${OWN}`, name);
+    expect(lines(stdout).sort()).toEqual([
+      `Deleted: ${own.configDigest}`,
+      `Untagged: ${name}:latest`,
+      "Untagged: mine:1",
+    ]);
+    for (const folder of ["images", "layers", "indexes"]) expect(await count(folder)).toBe(0);
+  });
+
   it("leaves them and the index to another name", async () => {
     await box("tag", name, "mine:1");
     expect((await box("rmi", name)).stdout).toBe(`Untagged: ${name}:latest\n`);
@@ -146,6 +177,33 @@ describe("a name of images for several platforms", () => {
       expect([await count("images"), await count("indexes")]).toEqual(i === 0 ? [3, 1] : [2, 0]);
       await box("tag", `${registry.host}/test/other${i}`, name);
     }
+  });
+
+  it("is saved whole or for one platform, and loaded so", async () => {
+    const archive = join(home, "all.tar");
+    const part = join(home, "part.tar");
+    await box("save", "-o", archive, name);
+    await box("save", "--platform", OTHER, "-o", part, name);
+    for (const [file, flags, here] of [
+      [archive, [], [own, other]],
+      [archive, ["--platform", OTHER], [other]],
+      [part, [], [other]],
+    ] as const) {
+      await box("rmi", name);
+      expect(await box("load", "-q", "-i", file, ...flags)).toMatchObject({
+        code: 0,
+        stdout: `Loaded image: ${name}:latest\n`,
+      });
+      expect(await count("images")).toBe(here.length);
+      for (const image of here) {
+        const { stdout } = await box("image", "inspect", "-f", "{{.Id}}", short(image));
+        expect(stdout).toBe(`${image.configDigest}\n`);
+      }
+      expect((await box("system", "check")).code).toBe(0);
+    }
+    const { code, stderr } = await box("load", "-i", part, "--platform", "linux/s390x");
+    expect(code).toBe(1);
+    expect(stderr).toContain("has no image for linux/s390x");
   });
 
   it("counts in box system df, and box system check mends its index", async () => {

@@ -4,10 +4,11 @@ import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { LoadedImage } from "../../../../src/oci/archive/load.js";
+import type { LoadedImage, LoadOptions } from "../../../../src/oci/archive/load.js";
+import { hostPlatform, parsePlatform } from "../../../../src/oci/platform.js";
 import { formatReference } from "../../../../src/oci/reference.js";
 import { layerFiles, layersFolder } from "../../../../src/oci/store/paths.js";
-import { makeImage, makeTar } from "../../../registry/image.js";
+import { makeImage, makeIndex, makeTar } from "../../../registry/image.js";
 import { writeLayout } from "../../../registry/layout.js";
 import { bundleProduct, type Product } from "../../../registry/product.js";
 import { writeTar } from "../../../tree/tar-writer.js";
@@ -35,15 +36,22 @@ const skopeo = (...words: string[]) =>
 
 async function load(
   input: Parameters<Product["loadArchive"]>[0],
+  options: Partial<LoadOptions> = {},
 ): Promise<{ id: string; names: string[] }[]> {
   const loaded: LoadedImage[] = [];
-  for await (const image of product.loadArchive(input, () => undefined)) loaded.push(image);
+  for await (const image of product.loadArchive(input, { onProgress: () => undefined, ...options }))
+    loaded.push(image);
   return loaded.map(({ id, names }) => ({ id, names: names.map(formatReference) }));
 }
 
 async function save(file: string, ...words: string[]): Promise<void> {
+  return saveFor(file, [], ...words);
+}
+
+async function saveFor(file: string, platforms: string[], ...words: string[]): Promise<void> {
+  const wanted = platforms.map((text) => parsePlatform(text, "--platform"));
   const parts = [];
-  for await (const part of product.saveArchive(await product.findToSave(words))) parts.push(part);
+  for await (const part of product.saveArchive(await product.findToSave(words, wanted))) parts.push(part);
   await writeFile(at(file), Buffer.concat(parts));
 }
 
@@ -145,9 +153,93 @@ describe("an image that was loaded and saved", () => {
   });
 
   it("is not saved when a layer of it is damaged, or when it is not there", async () => {
-    await expect(save("none.tar", "team/app:3")).rejects.toMatchObject({ code: "image-missing" });
+    await expect(save("none.tar", "team/app:3")).rejects.toMatchObject({ code: "no-such-image" });
     await truncate(layerFiles(layersFolder(), image.diffIds[0] ?? "").tar, 2048);
     await expect(save("bad.tar", "team/app:1.2")).rejects.toMatchObject({ code: "image-damaged" });
+  });
+});
+
+describe("an index of several platforms", () => {
+  const OWN = hostPlatform().architecture;
+  const [own, other, third] = [OWN, OWN === "arm64" ? "amd64" : "arm64", "s390x"].map((architecture) => ({
+    image: makeImage([Buffer.from(tars[0] ?? ""), makeTar({ architecture })], { architecture }),
+    platform: { os: "linux", architecture },
+  })) as [Entry, Entry, Entry];
+  type Entry = { image: ReturnType<typeof makeImage>; platform: { os: string; architecture: string } };
+  const attestation = {
+    image: makeImage([makeTar({ attestation: "" })], { architecture: "unknown" }),
+    platform: { os: "unknown", architecture: "unknown" },
+  };
+  const index = makeIndex([other, own, third, attestation]);
+  const remove = (digest: string) => rm(join(at("layout"), "blobs", digest.replace(":", "/")));
+  const ensure = async (platform?: string) => {
+    const { id } = await product.ensureImage("team/app:1.2", {
+      pull: "never",
+      onProgress: () => undefined,
+      ...(platform === undefined ? {} : { platform: parsePlatform(platform, "--platform") }),
+    });
+    return id;
+  };
+  beforeEach(async () => {
+    await writeLayout(at("layout"), { [NAME]: index });
+    await remove(third.image.digest);
+    await remove(attestation.image.digest);
+  });
+
+  it("is loaded with all that the archive has, and saved with all that is here", async () => {
+    expect(await load(at("layout"))).toEqual([{ id: own.image.configDigest, names: [NAME] }]);
+    expect(await ensure()).toBe(own.image.configDigest);
+    expect(await ensure(other.platform.architecture)).toBe(other.image.configDigest);
+    await expect(ensure("s390x")).rejects.toMatchObject({ code: "image-missing" });
+    expect((await product.listImages()).map(({ target }) => target)).toEqual([index.digest]);
+
+    await save("saved.tar", "team/app:1.2");
+    skopeo("copy", "--all", "--quiet", `oci-archive:${at("saved.tar")}:1.2`, `dir:${at("copied")}`);
+    const copied = JSON.parse(await readFile(at("copied/manifest.json"), "utf8")) as {
+      manifests: { platform: object }[];
+    };
+    expect(copied.manifests.map(({ platform }) => platform)).toEqual([other.platform, own.platform]);
+    // A docker-archive knows no platforms: it has the host's.
+    const shown = JSON.parse(skopeo("inspect", `docker-archive:${at("saved.tar")}:team/app:1.2`)) as object;
+    expect(shown).toMatchObject({ Architecture: OWN });
+
+    useHome("again");
+    await load(createReadStream(at("saved.tar")));
+    expect(await ensure()).toBe(own.image.configDigest);
+    expect(await ensure(other.platform.architecture)).toBe(other.image.configDigest);
+    const first = await readFile(at("saved.tar"));
+    await save("again.tar", "team/app:1.2");
+    expect((await readFile(at("again.tar"))).equals(first)).toBe(true);
+  });
+
+  it("is loaded and saved for the platforms that are asked for, and for no others", async () => {
+    const { architecture } = other.platform;
+    await load(at("layout"), { platform: parsePlatform(architecture, "--platform") });
+    await expect(ensure()).rejects.toMatchObject({ code: "image-missing" });
+    await expect(
+      load(at("layout"), { platform: parsePlatform("s390x", "--platform") }),
+    ).rejects.toMatchObject({
+      code: "platform-missing",
+      hint: `it has linux/${architecture}, linux/${OWN}`,
+    });
+    await load(at("layout"));
+    await saveFor("one.tar", [architecture], "team/app:1.2");
+    await expect(saveFor("two.tar", [OWN, "s390x"], "team/app:1.2")).rejects.toMatchObject({
+      code: "platform-missing",
+    });
+    useHome("other");
+    // Of another platform than the host's, and no index.
+    expect(await load(at("one.tar"))).toEqual([{ id: other.image.configDigest, names: [NAME] }]);
+    expect(await product.listImages()).toMatchObject([{ platform: `linux/${architecture}` }]);
+  });
+
+  it("has each image once, under all names that were asked for", async () => {
+    await load(at("layout"));
+    await product.tagImage("team/app:1.2", "other:2");
+    await save("saved.tar", "team/app:1.2", "other:2", "team/app:1.2");
+    useHome("other");
+    const [one, ...more] = await load(at("saved.tar"));
+    expect([one?.names.sort(), more]).toEqual([["docker.io/library/other:2", NAME], []]);
   });
 });
 

@@ -67,7 +67,7 @@ async function commit(
 
 async function load(image: TestImage): Promise<void> {
   await writeLayout(at("layout"), { "docker.io/team/app:1": image });
-  for await (const one of product.loadArchive(at("layout"), () => undefined))
+  for await (const one of product.loadArchive(at("layout"), { onProgress: () => undefined }))
     expect(one.id).toBe(image.configDigest);
 }
 

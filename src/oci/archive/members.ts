@@ -1,0 +1,55 @@
+import { parseImageConfig, parseManifest } from "../manifest.js";
+import type { Platform } from "../platform.js";
+import type { IndexDocument } from "../store/indexes.js";
+import { badArchive } from "./bad-archive.js";
+import type { Archive } from "./source.js";
+
+export interface ArchivedMembers {
+  /** Digests of manifests, in the order of the indexes. */
+  images: { digest: string; platform: Platform }[];
+  /** The indexes that lead to them. */
+  indexes: IndexDocument[];
+}
+
+/** As in a registry (registry/resolve.ts). */
+const MOST_INDEXES = 3;
+
+/**
+ * The images that an archive has of an index; those of another system than Linux, and attestations, are passed over, and
+ * what is not in the archive: it may have been saved without. A manifest is the only one of its own.
+ * @param name of the image, for messages
+ * @throws BoxError bad-image, bad-archive, not-an-image, unsupported-layer
+ */
+export async function readMembers(
+  { what, source, has }: Archive,
+  digest: string,
+  name: string,
+): Promise<ArchivedMembers> {
+  const members: ArchivedMembers = { images: [], indexes: [] };
+  const seen = new Set<string>();
+
+  async function visit(digest: string, depth: number): Promise<void> {
+    if (seen.has(digest)) return;
+    seen.add(digest);
+    const { data } = await source.manifest(digest);
+    const parsed = parseManifest(data, name);
+    if ("manifest" in parsed) {
+      const about = `the configuration of ${name}`;
+      const config = parseImageConfig(await source.document(parsed.manifest.config, about), about);
+      const { os, architecture, variant } = config;
+      members.images.push({ digest, platform: { os, architecture, variant } });
+      return;
+    }
+    if (depth >= MOST_INDEXES) {
+      throw badArchive(what, `${name} has indexes within indexes, more than ${MOST_INDEXES} deep`);
+    }
+    members.indexes.push({ digest, data });
+    for (const entry of parsed.index.manifests) {
+      const foreign = entry.platform !== undefined && entry.platform.os !== "linux";
+      if (!foreign && (await has(entry.digest))) await visit(entry.digest, depth + 1);
+    }
+  }
+
+  await visit(digest, 0);
+  return members;
+}
