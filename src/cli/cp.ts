@@ -6,6 +6,7 @@ import { copyFromBox, copyToBox, packFromBox, unpackInBox } from "../vm/copy/cop
 import { writeOutput } from "./output/file.js";
 import { printNotice, printWarning } from "./output/print.js";
 import { formatSize } from "./output/table.js";
+import { openStdin } from "./stdin.js";
 
 interface CpFlags {
   archive?: boolean;
@@ -69,7 +70,7 @@ async function cp(source: string, destination: string, flags: CpFlags): Promise<
   }
   if (!to) throw usage("neither of the two is a path in a box", "write one of them as BOX:PATH");
   const box = await findBox(to.name);
-  if (source === "-") return unpackInBox(process.stdin, box, to.path);
+  if (source === "-") return unpackInBox(openStdin(), box, to.path);
   const bytes = await copyToBox(source, box, to.path, how);
   if (!quiet) printNotice(`Copied ${formatSize(bytes)} to ${destination}`);
 }

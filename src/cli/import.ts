@@ -12,6 +12,7 @@ import { parseNewName } from "../oci/reference.js";
 import { addChangeFlag } from "./flags/change.js";
 import { printLine } from "./output/print.js";
 import { openStore } from "./store.js";
+import { openStdin } from "./stdin.js";
 
 interface ImportFlags {
   change?: Change[];
@@ -46,13 +47,13 @@ async function* readFrom(path: string): AsyncGenerator<Uint8Array> {
 
 function openSource(word: string): Source {
   if (word === "-") {
-    if (process.stdin.isTTY) {
+    if (openStdin().isTTY) {
       throw new BoxError("usage", "a tar is to come from standard input, which is a terminal", {
         hint: "send one there, or name a file or an address",
         exitCode: 1,
       });
     }
-    return { what: "standard input", origin: "-", read: () => process.stdin as AsyncIterable<Buffer> };
+    return { what: "standard input", origin: "-", read: () => openStdin() as AsyncIterable<Buffer> };
   }
   if (/^https?:\/\//.test(word)) {
     const { shown, read } = openDownload(word);

@@ -6,6 +6,7 @@ import { printLine } from "./output/print.js";
 import { addPlatformFlag, type PlatformFlag } from "./flags/platform.js";
 import { createProgress } from "./output/progress.js";
 import { openStore } from "./store.js";
+import { openStdin } from "./stdin.js";
 
 const EXAMPLES = `
 Reads what \`box save\`, \`docker save\`, podman, skopeo and buildx write: docker-archives, OCI layouts in a tar or a
@@ -32,7 +33,7 @@ export function command(): Command {
   return addPlatformFlag(load, "all that the archive has")
     .addHelpText("after", EXAMPLES)
     .action(async ({ input, quiet = false, platform }: LoadFlags) => {
-      if (input === undefined && process.stdin.isTTY) {
+      if (input === undefined && openStdin().isTTY) {
         throw new BoxError("usage", "no archive is named, and standard input is a terminal", {
           hint: "write -i FILE, or send an archive to standard input",
           exitCode: 1,
@@ -41,7 +42,7 @@ export function command(): Command {
       const cache = await openStore();
       const progress = createProgress(quiet);
       try {
-        for await (const { id, names } of loadArchive(input ?? process.stdin, {
+        for await (const { id, names } of loadArchive(input ?? openStdin(), {
           onProgress: progress.report,
           platform,
         })) {

@@ -8,6 +8,7 @@ import { tryLogin } from "../oci/registry/login.js";
 import { printLine, printNotice, printWarning } from "./output/print.js";
 import { prompt } from "./prompt.js";
 import { parseRegistry } from "./registry-argument.js";
+import { openStdin } from "./stdin.js";
 
 interface LoginFlags {
   username?: string;
@@ -20,7 +21,7 @@ function usage(message: string, hint: string): BoxError {
 }
 
 async function readPassword(): Promise<string> {
-  const password = (await text(process.stdin)).replace(/\r?\n$/, "");
+  const password = (await text(openStdin())).replace(/\r?\n$/, "");
   if (password !== "") return password;
   throw usage(
     "--password-stdin: nothing comes on stdin",
@@ -45,7 +46,7 @@ async function fromFlags({ username, password, passwordStdin }: LoginFlags): Pro
 }
 
 async function ask(question: string, options: { hidden?: boolean }): Promise<string> {
-  if (!process.stdin.isTTY) {
+  if (!openStdin().isTTY) {
     throw usage("a login without a terminal needs -u NAME and --password-stdin", "see `box login --help`");
   }
   const answer = (await prompt(question, options)).replace(/^\s+$/, "");
@@ -62,7 +63,7 @@ async function tryKept(domain: string, signal: AbortSignal): Promise<boolean> {
     await tryLogin(domain, kept, signal);
     return true;
   } catch (error) {
-    if (!(error instanceof BoxError) || error.code !== "login-refused" || !process.stdin.isTTY) throw error;
+    if (!(error instanceof BoxError) || error.code !== "login-refused" || !openStdin().isTTY) throw error;
     printNotice(error.message);
     return false;
   }

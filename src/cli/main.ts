@@ -12,8 +12,6 @@ async function main(): Promise<void> {
   });
   const { runProgram } = await import("./program.js");
   process.exitCode = await runProgram(process.argv.slice(2));
-  // A stdin that somebody still holds open would keep the process alive.
-  process.stdin.destroy();
 }
 
 // Answered before anything else is loaded: scripts ask it often.

@@ -4,6 +4,7 @@ import { COMMANDS, IMAGES, MAKERS } from "./commands.js";
 import { nearest } from "./nearest.js";
 import { reportError } from "./output/print.js";
 import { VERSION } from "./version.js";
+import { closeStdin } from "./stdin.js";
 
 const EXAMPLES = `
 Examples:
@@ -136,5 +137,7 @@ export async function runProgram(words: readonly string[]): Promise<number> {
     if (!(error instanceof CommanderError)) return reportError(error, debug);
     if (error.exitCode === 0) return 0;
     return reportError(await translate(error, words), debug);
+  } finally {
+    closeStdin();
   }
 }

@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
+import { openStdin } from "./stdin.js";
 
 /**
  * Asks the user on the terminal; the question goes to stderr, so that stdout stays the command's result.
@@ -11,7 +12,7 @@ export async function prompt(question: string, { hidden = false } = {}): Promise
   if (hidden) process.stderr.write(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({
-    input: process.stdin,
+    input: openStdin(),
     output: hidden ? nowhere : process.stderr,
     terminal: true,
     historySize: 0,

@@ -5,12 +5,13 @@ import { writeState } from "../vm/box/state.js";
 import { startBox } from "../vm/start.js";
 import { awaitStart } from "./terminal.js";
 import { printWarning, reportError } from "./output/print.js";
+import { openStdin } from "./stdin.js";
 
 /** Of a monitor, which starts it for a box's restart policy and ends then (vm/monitor/restart.ts). */
 export function command(exit: (code: number) => void): Command {
   return new Command("relaunch").argument("<box>", "id").action(async (id: string) => {
     // The monitor's end.
-    await finished(process.stdin.resume());
+    await finished(openStdin().resume());
     const box = await findBox(id);
     if (box.state.status !== "restarting") return;
     try {

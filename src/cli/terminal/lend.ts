@@ -3,6 +3,7 @@ import { BoxError } from "../../config/errors.js";
 import { send } from "../../vm/control/client.js";
 import type { TerminalSize } from "../../vm/guest/messages.js";
 import { enterRawMode } from "./raw-mode.js";
+import { openStdin } from "../stdin.js";
 
 /** The size of the terminal that output goes to, if it is one. */
 export function terminalSize(): TerminalSize {
@@ -15,7 +16,7 @@ export function terminalSize(): TerminalSize {
  * @throws BoxError not-a-terminal
  */
 export function requireTerminal(exitCode?: number): void {
-  if (process.stdin.isTTY) return;
+  if (openStdin().isTTY) return;
   throw new BoxError("not-a-terminal", "-i and -t: the input device is not a TTY", {
     hint: "leave out -t where standard input is a file or a pipe",
     ...(exitCode === undefined ? {} : { exitCode }),

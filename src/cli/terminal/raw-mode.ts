@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { openStdin } from "../stdin.js";
 
 /** Signals that end a command that does not catch them. */
 const ENDING = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGTERM"] as const;
@@ -9,7 +10,7 @@ const ENDING = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", 
  * @returns brings the terminal back
  */
 export function enterRawMode(): () => void {
-  const { stdin } = process;
+  const stdin = openStdin();
   let raw = true;
   stdin.setRawMode(true);
   // Node.js leaves a newline to be the start of a new line as well; a program that draws a screen means it otherwise.

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { sendStdin } from "../../vm/control/client.js";
 import type { Typed } from "./key-sequence.js";
+import { openStdin } from "../stdin.js";
 
 /** Bytes of stdin that may be under way before the guest has asked for more (docs/protocol.md). */
 const STDIN_WINDOW = 262_144;
@@ -16,7 +17,7 @@ export interface Keys {
  * @returns takes the room that the box gives back
  */
 export function feedStdin(socket: Socket, keys: Keys | undefined): (bytes: number) => void {
-  const { stdin } = process;
+  const stdin = openStdin();
   let room = STDIN_WINDOW;
   let kept: Buffer = Buffer.alloc(0);
   let ended = false;
