@@ -34,8 +34,7 @@ export function isTag(text: string): boolean {
 }
 
 function refuse(text: string, reason: string, hint: string): BoxError {
-  const shown = JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
-  return new BoxError("invalid-reference", `${shown} is not an image reference: ${reason}`, { hint });
+  return new BoxError("invalid-reference", `${quote(text)} is not an image reference: ${reason}`, { hint });
 }
 
 const EXAMPLE = "for example nginx, nginx:alpine, ghcr.io/owner/app:1.2 or name@sha256:…";
@@ -59,7 +58,11 @@ function splitDomain(name: string): [domain: string, path: string] {
  */
 export function parseReference(text: string): Reference {
   if (text.includes("://")) {
-    throw refuse(text, "it is a URL", `leave out ${text.slice(0, text.indexOf("://") + 3).slice(0, 20)}`);
+    throw refuse(
+      text,
+      "it is a URL",
+      `leave out ${quote(text.slice(0, text.indexOf("://") + 3).slice(0, 20))}`,
+    );
   }
   const at = text.indexOf("@");
   const digest = at < 0 ? undefined : text.slice(at + 1);
@@ -79,7 +82,7 @@ export function parseReference(text: string): Reference {
   const [domain, path] = splitDomain(name);
   const port = DOMAIN.exec(domain);
   if (!port || Number(port[1] ?? 1) > 65535 || Number(port[1] ?? 1) === 0) {
-    throw refuse(text, `"${domain.slice(0, 100)}" is not a registry's host`, EXAMPLE);
+    throw refuse(text, `${quote(domain)} is not a registry's host`, EXAMPLE);
   }
   if (!PATH.test(path)) {
     if (PATH.test(path.toLowerCase())) {

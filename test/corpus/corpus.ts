@@ -1,0 +1,65 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { BoxError } from "../../src/config/errors.js";
+
+/**
+ * Inputs of a parser that were found by changing others at random: for each thing that the parser has to say, the
+ * shortest one. With BOX_TEST_KEEP=1 a fuzz run adds what it finds.
+ */
+export interface Corpus {
+  inputs: Buffer[];
+  /** What the parser says of an input, and whether that is what it said when the input was kept. */
+  check: (input: Buffer) => { outcome: string; kept: string | undefined };
+  /** Notes an input, if there is none so short of its outcome. @throws what is no BoxError */
+  note: (input: Buffer) => void;
+  save: () => void;
+}
+
+const KEEP = process.env["BOX_TEST_KEEP"] === "1";
+
+/** The reason without what differs from input to input. */
+function outcomeOf(parse: (input: Buffer) => string, input: Buffer): string {
+  try {
+    return `taken: ${parse(input)}`;
+  } catch (error) {
+    if (!(error instanceof BoxError) || /[\n\r\x1b]/.test(error.message)) throw error;
+    const reason = error.message
+      .replace(/".*"/gs, '"…"')
+      .replace(/-?\d[\d.e+]*/g, "#")
+      .slice(0, 120);
+    return `${error.code}: ${reason}`;
+  }
+}
+
+/**
+ * @param kind names the file here
+ * @param parse @returns what it made of the input, in a word or two; @throws BoxError
+ */
+export function openCorpus(kind: string, parse: (input: Buffer) => string): Corpus {
+  const path = join(import.meta.dirname, `${kind}.json`);
+  const text = existsSync(path) ? readFileSync(path, "utf8") : "{}";
+  const kept = new Map<string, Buffer>(
+    Object.entries(JSON.parse(text) as Record<string, string>).map(([outcome, packed]) => [
+      outcome,
+      inflateRawSync(Buffer.from(packed, "base64")),
+    ]),
+  );
+  return {
+    inputs: [...kept.values()],
+    check: (input) => ({
+      outcome: outcomeOf(parse, input),
+      kept: [...kept].find(([, data]) => data.equals(input))?.[0],
+    }),
+    note: (input) => {
+      const outcome = outcomeOf(parse, input);
+      if (input.length < (kept.get(outcome)?.length ?? Infinity)) kept.set(outcome, input);
+    },
+    save: () => {
+      if (!KEEP) return;
+      const sorted = [...kept].sort(([a], [b]) => (a < b ? -1 : 1));
+      const packed = sorted.map(([outcome, data]) => [outcome, deflateRawSync(data).toString("base64")]);
+      writeFileSync(path, `${JSON.stringify(Object.fromEntries(packed), undefined, 2)}\n`);
+    },
+  };
+}
