@@ -102,16 +102,19 @@ async function liveAndDie(name: string, random: () => number): Promise<string> {
   await setTimeout(delay);
   const id = await readlink(join(home(), "names", name)).catch(() => undefined);
   if (role === "command") command.kill("SIGKILL");
+  let killed = false;
   for (const [pid, line] of id === undefined ? [] : await processesNaming(id)) {
     if (role === "command" || !ROLES[role]?.test(line)) continue;
     try {
       process.kill(pid, "SIGKILL");
+      killed = true;
     } catch {
       // It has ended meanwhile.
     }
   }
-  const victim = role === "monitor" || role === "VMM" || role === "helper";
-  if (victim && id !== undefined && !flags.includes("always")) {
+  // It may not have been there yet.
+  const fatal = killed && (role === "monitor" || role === "VMM" || role === "helper");
+  if (fatal && id !== undefined && !flags.includes("always")) {
     await ended;
     await awaitNoProcess(id);
     expect(await isListed(name, "status=running"), what).toBe(false);
