@@ -61,18 +61,21 @@ const onKrun = (...names) =>
     env: { BOX_TEST_DRIVER: "krun", BOX_TEST_PREPARED: "1", BOX_LAB_OUT: REPORTS, ...homeOf("krun") },
   });
 
-/** It is about the store of images, and no VM of it does anything of its own: one driver is enough. */
-const OF_STORE = ["removal"];
-/** The end-to-end tests that labs run: the first as long as the other steps take together, then two side by side. */
-const FIRST_LAB = ["workload", "services", "life", "network", "limits"];
-const SECOND_LAB = ["named-network", "start", "exec"];
-const THIRD_LAB = (await readdir(join(ROOT, "test", "e2e")))
+/** About the store of images, and about an example of the docs: no VM of theirs does anything of its own. */
+const ON_QEMU_ALONE = ["removal", "ci"];
+/** The end-to-end tests that labs run, as many as take a quarter of an hour on a lab's processor each; then the others. */
+const LABS = [
+  ["workload", "services", "life", "network", "limits"],
+  ["named-network", "start", "exec", "control", "leak"],
+  ["restart", "crash", "terminal", "logs", "cp", "disk"],
+];
+const LAST_LAB = (await readdir(join(ROOT, "test", "e2e")))
   .flatMap((file) => /^(.*)\.test\.ts$/.exec(file)?.[1] ?? [])
-  .filter((name) => ![...OF_STORE, ...FIRST_LAB, ...SECOND_LAB].includes(name));
+  .filter((name) => ![...ON_QEMU_ALONE, ...LABS.flat()].includes(name));
 
 /** In the order in which they are begun: what takes long comes early, what finds mistakes in seconds too. */
 const STEPS = [
-  onKrun(...FIRST_LAB),
+  onKrun(...LABS[0]),
   check("types", ["npm", "run", "--silent", "typecheck"]),
   check("lint", ["npm", "run", "--silent", "lint"]),
   check("format", ["npm", "run", "--silent", "format:check"]),
@@ -80,8 +83,8 @@ const STEPS = [
   check("native parts", ["make", "--silent", "-C", "native", "check"]),
   vitest("unit tests", "unit", { options: [WORKERS] }),
   onQemu,
-  onKrun(...THIRD_LAB),
-  onKrun(...SECOND_LAB),
+  ...LABS.slice(1).map((names) => onKrun(...names)),
+  onKrun(...LAST_LAB),
 ];
 
 /** So many steps run side by side. */
