@@ -74,6 +74,10 @@ static bool set_copy(struct copy *copy, const struct record *record) {
 static bool set_task(struct task *task, const struct record *record) {
     if (record->length < 1 || record->value[0] < TASK_FREEZE || record->value[0] > TASK_LIMIT) return false;
     task->kind = record->value[0];
+    if (task->kind == TASK_THAW) {
+        if (record->length == 9) task->clock_ns = read_u64(record->value + 1);
+        return record->length == 9;
+    }
     if (task->kind != TASK_LIMIT) return record->length == 1;
     if (record->length != 6 || record->value[1] < LIMIT_PIDS || record->value[1] > LIMIT_CPU) return false;
     task->resource = record->value[1];

@@ -14,7 +14,7 @@
 #include "usage.h"
 
 // FREEZE: how long the kernel may take, in milliseconds. PASSES: over processes that fork meanwhile.
-enum { FREEZE_MS = 10000, PASSES = 1000 };
+enum { FREEZE_MS = 10000, PASSES = 1000, CLOCK_MS = 100 };
 
 bool task_needs_group(const struct task *task) {
     return task->kind == TASK_FREEZE || task->kind == TASK_THAW || task->kind == TASK_LIMIT;
@@ -98,12 +98,22 @@ static int limit(const struct task *task, int hierarchy, struct failure *failure
     return write_group(hierarchy, pids ? BOX_GROUP "/pids.max" : BOX_GROUP "/cpu.max", value, failure);
 }
 
+// A guest whose host was busy, or asleep, may have lost time; a little is left to it.
+static void set_clock(uint64_t clock_ns) {
+    struct timespec now;
+    struct timespec right = {.tv_sec = (time_t)(clock_ns / 1000000000), .tv_nsec = (long)(clock_ns % 1000000000)};
+    if (clock_gettime(CLOCK_REALTIME, &now) < 0) return;
+    int64_t lost_ms = (right.tv_sec - now.tv_sec) * 1000 + (right.tv_nsec - now.tv_nsec) / 1000000;
+    if (lost_ms > CLOCK_MS || lost_ms < -CLOCK_MS) (void)clock_settime(CLOCK_REALTIME, &right);
+}
+
 int task_run(const struct task *task, int hierarchy, struct failure *failure) {
     if (task_needs_group(task) && gather(hierarchy, failure) < 0) return -1;
     switch (task->kind) {
     case TASK_FREEZE:
         return freeze(hierarchy, failure);
     case TASK_THAW:
+        set_clock(task->clock_ns);
         return write_group(hierarchy, BOX_GROUP "/cgroup.freeze", "0", failure);
     case TASK_LIMIT:
         return limit(task, hierarchy, failure);

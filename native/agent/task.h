@@ -12,6 +12,8 @@ struct task {
     enum { LIMIT_PIDS = 1, LIMIT_CPU } resource;
     // Processes and threads, or microseconds in 100,000; 0: no limit.
     uint32_t value;
+    // THAW: what the wall clock is, in nanoseconds since 1970.
+    uint64_t clock_ns;
 };
 
 // Whether it is about the box's control group.

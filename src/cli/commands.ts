@@ -61,6 +61,11 @@ export const COMMANDS: Record<string, Entry> = {
   unpause: { summary: "Let paused boxes go on", group: BOXES, load: () => import("./unpause.js") },
   top: { summary: "List the processes of a box", group: BOXES, load: () => import("./top.js") },
   stats: { summary: "Show what boxes use", group: BOXES, load: () => import("./stats.js") },
+  update: {
+    summary: "Change limits and the restart policy of boxes",
+    group: BOXES,
+    load: () => import("./update.js"),
+  },
   cp: { summary: "Copy files into a box, or out of it", group: BOXES, load: () => import("./cp.js") },
   export: {
     summary: "Write a box's files as a tar",

@@ -9,7 +9,7 @@ const inspect = async (format: string) => (await box(["inspect", "--format", for
 beforeAll(async () => {
   const script =
     "(while :; do sleep 0.05; date +%s.%N > /tmp/tick; done) & echo up; trap 'exit 3' TERM; wait";
-  id = await runDetached(["-m", "128m", "--name", "controlled", BUSYBOX, "sh", "-c", script]);
+  id = await runDetached(["--name", "controlled", BUSYBOX, "sh", "-c", script]);
   await awaitLog(id, "up");
 });
 afterAll(() => box(["rm", "-f", id]));
@@ -31,10 +31,30 @@ describe("box top and stats", () => {
     expect(code).toBe(0);
     const row = JSON.parse(stdout) as Record<string, string>;
     expect(row).toMatchObject({ Name: "controlled", ID: id.slice(0, 12) });
-    expect(row["MemUsage"]).toMatch(/^[\d.]+MiB \/ 1[012]\d(\.\d+)?MiB$/);
+    expect(row["MemUsage"]).toMatch(/^[\d.]+MiB \/ 9\d\d(\.\d+)?MiB$/);
     expect(row["BlockIO"]).toMatch(/^[\d.]+[kM]B \/ /);
     expect(Number(row["PIDs"])).toBeGreaterThanOrEqual(3);
     expect(Number.parseFloat(row["CPUPerc"] ?? "")).toBeGreaterThan(0);
+  });
+});
+
+describe("box update", () => {
+  it("changes what can change at once, and names what cannot", async () => {
+    const started = await box(["update", "--pids-limit", "9", "--restart", "on-failure:3", id]);
+    expect(started).toMatchObject({ code: 0, stdout: `${id}\n` });
+    expect(await inspect("{{.HostConfig.RestartPolicy.Name}} {{.BoxConfig.resourceLimits.pidsLimit}}")).toBe(
+      "on-failure 9",
+    );
+    const many = "for i in 1 2 3 4 5 6 7 8 9; do sleep 100 & done; wait";
+    expect((await box(["exec", id, "sh", "-c", many])).stderr).toContain("can't fork");
+    expect(await box(["update", "--pids-limit", "-1", "--restart", "no", id])).toMatchObject({ code: 0 });
+    await inBox("sleep 0 & sleep 0 & sleep 0 & sleep 0 & sleep 0 & sleep 0 & sleep 0 & sleep 0 & wait");
+    const [memory, cpus] = await Promise.all([
+      box(["update", "-m", "2g", id]),
+      box(["update", "--cpus", "2", id]),
+    ]);
+    expect(memory).toMatchObject({ code: 1, stderr: expect.stringContaining("keeps the memory") as string });
+    expect(cpus).toMatchObject({ code: 1, stderr: expect.stringContaining("its VM has 1") as string });
   });
 });
 
@@ -66,5 +86,7 @@ describe("a paused box", () => {
     await box(["pause", id]);
     expect(await box(["stop", "-t", "60", id])).toMatchObject({ code: 0 });
     expect(await inspect("{{.State.ExitCode}} {{.State.Paused}}")).toBe("3 false");
+    expect(await box(["update", "-m", "256m", "--cpus", "2", id])).toMatchObject({ code: 0 });
+    expect(await inspect("{{.BoxConfig.resources.memoryMb}} {{.BoxConfig.resources.vcpus}}")).toBe("256 2");
   });
 });

@@ -189,6 +189,8 @@ static void test_security_records(void) {
     EXPECT(parse_with(13, "\1", 1, &start) == 0 && start.task.kind == TASK_FREEZE);
     EXPECT(parse_with(13, "\5\2\x50\xc3\0\0", 6, &start) == 0 && start.task.value == 50000);
     EXPECT(parse_with(13, "\1\0", 2, &start) < 0 && parse_with(13, "\5\3\0\0\0\0", 6, &start) < 0);
+    EXPECT(parse_with(13, "\2\1\0\0\0\0\0\0\0", 9, &start) == 0 && start.task.clock_ns == 1);
+    EXPECT(parse_with(13, "\2", 1, &start) < 0);
     EXPECT(parse_with(13, "\6", 1, &start) < 0 && parse_with(13, "\5\1\0\0\0", 5, &start) < 0);
 }
 

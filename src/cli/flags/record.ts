@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { parseDuration } from "../../config/syntax/duration.js";
 import { parseLabel, parseLabelFile } from "../../config/syntax/label.js";
 import { parseLogOpt } from "../../config/syntax/log-opt.js";
@@ -6,6 +6,12 @@ import { formatRestart, parseRestart } from "../../config/syntax/restart.js";
 import type { OptionsInput } from "./merge.js";
 import { checked, collect, parseWhole } from "./parse.js";
 import { readFlagFile } from "./read-file.js";
+
+export const restartOption = (): Option =>
+  new Option(
+    "--restart <policy>",
+    "when to start it again: no, on-failure[:TIMES], always or unless-stopped",
+  ).argParser((text: string) => formatRestart(parseRestart(text)));
 
 export interface RecordFlags {
   name?: string;
@@ -38,11 +44,7 @@ export function addRecordFlags(command: Command): Command {
     .option("-l, --label <name=value>", "attach a label", checked(parseLabel))
     .option("--label-file <file>", "attach labels from a file of NAME=VALUE lines", collect)
     .option("--cidfile <file>", "write the box's id to a new file")
-    .option(
-      "--restart <policy>",
-      "when to start it again: no, on-failure[:TIMES], always or unless-stopped",
-      (text: string) => formatRestart(parseRestart(text)),
-    )
+    .addOption(restartOption())
     .option(
       "--log-opt <name=value>",
       "max-size=SIZE: when the log is put aside (never); max-file=NUMBER: how many files are kept (1)",

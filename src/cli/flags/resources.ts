@@ -53,9 +53,9 @@ function parseTimeout(text: string): number {
   throw new BoxError("invalid-duration", `--timeout: ${quote(text)} is more than 2147483 seconds`);
 }
 
-export function addResourceFlags(command: Command): Command {
+/** Of these `box update` can change what was said when the box was made. */
+export function addLimitFlags(command: Command): Command {
   return command
-    .optionsGroup("Resources:")
     .option("--cpus <number>", "virtual CPUs (2)", parseCpus)
     .option("-m, --memory <size>", "memory of the VM (1g)", (text: string) =>
       parseMegabytes(text, "-m", 64, 1_048_576),
@@ -66,17 +66,10 @@ export function addResourceFlags(command: Command): Command {
     .option("--memory-swap <size>", "memory and swap together; -1: no limit", (text: string) =>
       text === "-1" ? -1 : parseSize(text, "--memory-swap"),
     )
-    .option("--storage-opt <size=SIZE>", "size of the writable layer (4g)", parseStorageOpt)
-    .option("--timeout <time>", "stop the box after so many seconds, or 1h30m", parseTimeout)
     .option(
       "--pids-limit <number>",
       "processes in the box; -1: no limit",
       parseWhole("--pids-limit", -1, 4_194_304),
-    )
-    .option(
-      "--ulimit <name=soft[:hard]>",
-      "limit of every process, such as nofile=1024",
-      checked(parseUlimit),
     )
     .option(
       "--cpuset-cpus <list>",
@@ -96,6 +89,17 @@ export function addResourceFlags(command: Command): Command {
     )
     .option("--cpu-period <microseconds>", "length of a period (100000)", (text: string) =>
       text === "0" ? 0 : parseWhole("--cpu-period", 1000, 1_000_000)(text),
+    );
+}
+
+export function addResourceFlags(command: Command): Command {
+  return addLimitFlags(command.optionsGroup("Resources:"))
+    .option("--storage-opt <size=SIZE>", "size of the writable layer (4g)", parseStorageOpt)
+    .option("--timeout <time>", "stop the box after so many seconds, or 1h30m", parseTimeout)
+    .option(
+      "--ulimit <name=soft[:hard]>",
+      "limit of every process, such as nofile=1024",
+      checked(parseUlimit),
     );
 }
 

@@ -225,10 +225,11 @@ const RESOURCES = { pids: 1, cpu: 2 } as const;
 
 /** The frames of a START that does a task. */
 export function encodeTask(channel: number, task: Task): Buffer[] {
-  const limit =
-    task.kind === "limit" ? Buffer.concat([Buffer.of(RESOURCES[task.resource]), u32(task.value)]) : [];
-  const value = Buffer.concat([Buffer.of(TASKS[task.kind]), Buffer.from(limit)]);
-  return encodeMessage(FrameType.START, channel, record(13, value));
+  const value: Buffer[] = [Buffer.of(TASKS[task.kind])];
+  if (task.kind === "limit") value.push(Buffer.of(RESOURCES[task.resource]), u32(task.value));
+  // Its clock may have lost time.
+  if (task.kind === "thaw") value.push(u64(BigInt(Date.now()) * 1_000_000n));
+  return encodeMessage(FrameType.START, channel, record(13, Buffer.concat(value)));
 }
 
 /** The frame that gives back room on a stream (0 stdin, 1 stdout, 2 stderr). */

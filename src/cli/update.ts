@@ -1,0 +1,37 @@
+import { Command } from "commander";
+import { BoxError } from "../config/errors.js";
+import { updateBox } from "../vm/box/update.js";
+import { forEachBox } from "./each.js";
+import { restartOption } from "./flags/record.js";
+import { addLimitFlags, toResources, type ResourceFlags } from "./flags/resources.js";
+
+const EXAMPLES = `
+What is not named stays as it is. At once in a box that runs: --restart, --pids-limit, --cpus up to those of its VM, and
+what its control group on this host already limits. Everything else waits for a box that is stopped. All of it holds for
+every start to come.
+
+Examples:
+  box update --restart unless-stopped web
+  box update --cpus 1 --pids-limit 200 web db`;
+
+export function command(exit: (code: number) => void): Command {
+  const update = addLimitFlags(new Command("update"))
+    .argument("<box...>", "names or ids")
+    .addOption(restartOption())
+    .addHelpText("after", EXAMPLES)
+    .action(async (names: string[], flags: ResourceFlags & { restart?: string }) => {
+      if (Object.keys(flags).length === 0)
+        throw new BoxError("usage", "box update needs a flag that says what to change", { exitCode: 1 });
+      const { resources, resourceLimits = {} } = toResources(flags);
+      const change = {
+        restart: flags.restart,
+        vcpus: resources?.vcpus,
+        memoryMb: resources?.memoryMb,
+        limits: resourceLimits,
+      };
+      exit(await forEachBox(names, (box) => updateBox(box, change)));
+    });
+  // Without a flag the box keeps what it has, not the default.
+  for (const option of update.options) option.description = option.description.replace(/ \(\w+\)$/, "");
+  return update;
+}

@@ -1,0 +1,85 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { BoxConfig } from "../../../../src/config/box-config.js";
+import { BoxOptions } from "../../../../src/config/box-options.js";
+import type { Box } from "../../../../src/vm/box/find.js";
+import { updateBox, type Update } from "../../../../src/vm/box/update.js";
+import { GUEST } from "../record.js";
+
+let folder: string;
+const home = process.env["BOX_HOME"];
+const path = () => join(folder, "box", "box.json");
+
+function box(status: "running" | "exited", config: object = {}, options: object = {}): Box {
+  const record = {
+    ...{ id: "0123456789abcdef", name: "web" },
+    config: BoxConfig.parse({ image: "x", ...config }),
+    options: BoxOptions.parse(options),
+    guest: GUEST,
+    kept: "as it is",
+  };
+  writeFileSync(path(), JSON.stringify(record));
+  return { folder: join(folder, "box"), record, state: { status } } as unknown as Box;
+}
+const recorded = () => JSON.parse(readFileSync(path(), "utf8")) as Box["record"] & { kept: string };
+const change = (what: Partial<Update>): Update => ({ limits: {}, ...what });
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "box-update-"));
+  mkdirSync(join(folder, "box"));
+  process.env["BOX_HOME"] = folder;
+});
+afterEach(() => {
+  if (home === undefined) delete process.env["BOX_HOME"];
+  else process.env["BOX_HOME"] = home;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("an update", () => {
+  it("of a box that does not run changes what is named, for the starts to come", async () => {
+    const update = change({
+      vcpus: 4,
+      memoryMb: 2048,
+      restart: "always",
+      limits: { pidsLimit: 10, cpuShares: 512 },
+    });
+    await updateBox(box("exited", { resourceLimits: { cpuQuota: 5000 } }), update);
+    const { config, options, guest, kept } = recorded();
+    expect(config.resources).toMatchObject({ vcpus: 4, memoryMb: 2048, diskMb: 4096 });
+    expect(config.resourceLimits).toMatchObject({ pidsLimit: 10, cpuShares: 512, cpuQuota: 5000 });
+    expect([options.restart, guest.pidsLimit, kept]).toEqual(["always", 10, "as it is"]);
+  });
+
+  it.each<[string, Partial<Update>]>([
+    ["-m", { memoryMb: 2048 }],
+    ["--cpuset-cpus", { limits: { cpusetCpus: "0" } }],
+    ["--cpu-shares", { limits: { cpuShares: 512 } }],
+    ["--cpu-quota", { limits: { cpuQuota: null } }],
+  ])("of a box that runs refuses %s by name, and changes nothing", async (flag, what) => {
+    const running = box("running", { resourceLimits: { cpuQuota: 5000 } });
+    const before = readFileSync(path(), "utf8");
+    await expect(updateBox(running, change({ restart: "always", ...what }))).rejects.toMatchObject({
+      code: "not-while-running",
+      message: expect.stringContaining(`${flag}: box web runs, and`) as string,
+    });
+    expect(readFileSync(path(), "utf8")).toBe(before);
+  });
+
+  it("of a box that runs writes to its control group on this host", async () => {
+    const running = box("running", { resourceLimits: { cpuQuota: 5000 } });
+    writeFileSync(join(folder, "box", "cgroup"), folder);
+    await updateBox(running, change({ restart: "always", limits: { cpuQuota: 8000 } }));
+    expect(readFileSync(join(folder, "cpu.max"), "utf8")).toBe("8000 100000");
+    expect(recorded().options.restart).toBe("always");
+  });
+
+  it("refuses what does not go together", async () => {
+    await expect(updateBox(box("exited"), change({ limits: { memorySwap: 2 ** 20 } }))).rejects.toThrow(
+      "--memory-swap",
+    );
+    const removed = box("exited", {}, { autoRemove: true });
+    await expect(updateBox(removed, change({ restart: "always" }))).rejects.toThrow("made with --rm");
+  });
+});
