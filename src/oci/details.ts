@@ -8,6 +8,8 @@ import { layerFiles, imageFiles, imageFolder, layersFolder } from "./store/paths
 const Details = z.object({
   created: z.nullish(z.string()),
   author: z.optional(z.string()),
+  /** Of Docker's old configurations; later ones have it in the history alone. */
+  comment: z.optional(z.string()),
   architecture: z.string(),
   variant: z.optional(z.string()),
   os: z.string(),

@@ -50,6 +50,7 @@ export interface TestImageOptions {
   architecture?: string;
   config?: object;
   created?: string;
+  history?: object[];
   /** Replaces what the configuration says of the layers. */
   diffIds?: string[];
   /** Changes the manifest before it is written. */
@@ -71,6 +72,7 @@ export function makeImage(tars: Buffer[], options: TestImageOptions = {}): TestI
       os: "linux",
       architecture,
       ...(options.created === undefined ? {} : { created: options.created }),
+      ...(options.history ? { history: options.history } : {}),
       config: options.config ?? { Cmd: ["true"] },
       rootfs: { type: "layers", diff_ids: diffIds },
     }),

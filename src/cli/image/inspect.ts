@@ -11,14 +11,15 @@ import { printInspected } from "../output/inspected.js";
 /** An image in the shape of `docker image inspect`. */
 async function describe(image: FoundImage): Promise<Record<string, unknown>> {
   const { record, tags, lastUsed } = image;
-  const { created, author, architecture, variant, os, config, rootfs } = await readDetails(image);
+  const details = await readDetails(image);
+  const { created, author, comment, history, architecture, variant, os, config, rootfs } = details;
   const named = tags.filter(({ parsed }) => parsed.tag !== undefined);
   return {
     Id: record.id,
     RepoTags: named.map(({ parsed: { domain, path, tag = "" } }) => familiarReference({ domain, path, tag })),
     RepoDigests: [...new Set(tags.map(({ parsed, target }) => `${familiarName(parsed)}@${target}`))],
     Parent: "",
-    Comment: "",
+    Comment: comment || (history?.at(-1)?.comment ?? ""),
     Created: created ?? "",
     DockerVersion: "",
     Author: author ?? "",

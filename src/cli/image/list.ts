@@ -46,6 +46,7 @@ async function select(images: ListedImage[], filters: Filters): Promise<ListedIm
       since.every((time) => made > time) &&
       (until === undefined || made < until) &&
       labelsFit(labels, filters) &&
+      (target !== undefined || !filters.has("reference")) &&
       referenceFits(repository, tag, filters)
     );
   });

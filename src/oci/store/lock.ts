@@ -1,4 +1,4 @@
-import { lstat, lutimes, mkdir, readlink, symlink, unlink } from "node:fs/promises";
+import { lstat, lutimes, mkdir, readdir, readlink, symlink, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { errnoOf } from "../../config/errors.js";
@@ -68,6 +68,19 @@ export async function tryLock(name: string, staleMs = Infinity): Promise<Lock | 
       await breaking.release();
     }
   }
+}
+
+/** Takes away the locks that dead processes have left. */
+export async function sweepLocks(): Promise<void> {
+  const names = await readdir(locksFolder()).catch(() => []);
+  await Promise.all(
+    names.map(async (name) => {
+      const path = join(locksFolder(), name);
+      const owner = await ownerOf(path);
+      if (owner !== undefined && (await isGone(owner, path, FOREIGN_MS)))
+        await (await tryLock(name))?.release();
+    }),
+  );
 }
 
 async function poll<T>(look: () => Promise<T | undefined>, signal?: AbortSignal): Promise<T> {

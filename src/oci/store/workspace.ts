@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { syncFolderOf } from "../../config/files.js";
+import { sweepLocks } from "./lock.js";
 import { isGone, thisProcess } from "./owner.js";
 import { temporaryFolder } from "./paths.js";
 
@@ -19,8 +20,9 @@ const NAME = /^pull-(\d+-\d+-\d+)-\w+$/;
 /** How long the folder of a process is kept that cannot be asked. */
 const FOREIGN_AGE_MS = 24 * 3600 * 1000;
 
-/** Removes the workspaces of processes that are gone. */
+/** Removes the workspaces and locks of processes that are gone. */
 export async function sweepWorkspaces(): Promise<void> {
+  await sweepLocks();
   const names = await readdir(temporaryFolder()).catch(() => []);
   await Promise.all(
     names.map(async (name) => {

@@ -34,6 +34,7 @@ const shared = makeTar({ base: "shared ".repeat(1000) });
 const older = makeImage([shared, makeTar({ a: "older" })], {
   created: "2026-01-01T00:00:00Z",
   config: { Cmd: ["a"], Labels: { team: "web" } },
+  history: [{ comment: "first" }, { comment: "made by hand" }],
 });
 const newer = makeImage([shared, makeTar({ a: "newer" })], { created: "2026-02-01T00:00:00Z" });
 
@@ -121,6 +122,7 @@ describe("box image and box history", () => {
         Id: older.configDigest,
         RepoTags: [`${registry.host}/test/older:latest`],
         RepoDigests: [`${registry.host}/test/older@${older.digest}`],
+        Comment: "made by hand",
         Config: { Cmd: ["a"], Labels: { team: "web" } },
         RootFS: { Type: "layers", Layers: older.diffIds },
       },
@@ -139,6 +141,8 @@ describe("box image and box history", () => {
 
   it("prune removes what no name stands for, with -a all that no box needs", async () => {
     await box("tag", `${registry.host}/test/newer`, `${registry.host}/test/older`);
+    expect((await box("images", "-q", "*")).stdout).toBe("");
+    expect((await box("images", "-q", "-f", "dangling=true")).stdout).toBe(`${short(older)}\n`);
     const { stdout } = await box("image", "prune");
     expect(lines(stdout).slice(0, 2)).toEqual(["Deleted Images:", `deleted: ${older.configDigest}`]);
     expect((await box("image", "prune", "-a", "--filter", "until=2026-01-15T00:00:00Z")).stdout).toBe(
