@@ -179,6 +179,24 @@ describe("a name of images for several platforms", () => {
     }
   });
 
+  it("is pushed as its index, or alone with a warning that names what is missing", async () => {
+    const again = `${registry.host}/test/again:1`;
+    await box("tag", name, again);
+    const whole = await box("push", again);
+    expect(whole.code).toBe(0);
+    expect(whole.stdout).toBe(`1: digest: ${index.digest} size: ${index.manifest.length}\n`);
+    expect(whole.stderr).not.toContain("warning");
+    expect((await box("push", "--platform", OTHER, again)).stdout).toContain(`digest: ${other.digest} `);
+    await box("rmi", "-f", "--platform", OTHER, name);
+    const elsewhere = `${registry.host}/test/elsewhere:1`;
+    await box("tag", name, elsewhere);
+    const alone = await box("push", "-q", elsewhere);
+    expect(alone).toMatchObject({ code: 0, stdout: `${elsewhere}\n` });
+    expect(alone.stderr).toBe(
+      `warning: ${elsewhere}: linux/${OWN} alone was pushed: not here of its index are linux/${OTHER}\n`,
+    );
+  });
+
   it("is saved whole or for one platform, and loaded so", async () => {
     const archive = join(home, "all.tar");
     const part = join(home, "part.tar");
