@@ -130,6 +130,20 @@ describe("a command on a terminal", () => {
     await shows("sane 0");
   });
 
+  it("without one in the box hands signals on, and no keys", async () => {
+    await start(`exec ${ID} sh`);
+    monitor.write(encode(Kind.stdout, Buffer.from("up\n")));
+    await shows("up\r\n");
+    for (const signal of ["SIGWINCH", "SIGHUP", "SIGTERM"]) {
+      const before = requests.length;
+      process.kill(pid(), signal);
+      await until(() => requests.length > before);
+    }
+    expect(requests.slice(1)).toEqual([28, 1, 15].map((signal) => ({ op: "signal", signal })));
+    end({ event: "exited", exitCode: 0, oomKilled: false });
+    await shows("sane 0");
+  });
+
   it.each([
     ["", "\x10\x11"],
     ["--detach-keys ctrl-x,y", "\x18y"],

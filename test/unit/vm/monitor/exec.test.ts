@@ -1,0 +1,87 @@
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { TerminalSize } from "../../../../src/vm/guest/messages.js";
+import { serveExec, type Bond, type ExecConversation } from "../../../../src/vm/monitor/exec.js";
+import type { SessionEvents } from "../../../../src/vm/monitor/session.js";
+
+let command: Socket;
+let socket: Socket;
+let done: string[];
+let events: SessionEvents;
+
+beforeEach(async () => {
+  const path = join(tmpdir(), `exec-${process.pid}-${Math.random().toString(36).slice(2)}.sock`);
+  const server = createServer().listen(path);
+  await once(server, "listening");
+  command = connect(path);
+  [socket] = (await once(server, "connection")) as [Socket];
+  server.close();
+  done = [];
+});
+afterEach(() => {
+  command.destroy();
+  socket.destroy();
+});
+
+function serve(bond: Bond): ExecConversation {
+  const open = (sessionEvents: SessionEvents) => {
+    events = sessionEvents;
+    return {
+      signal: (signal: number) => void done.push(`signal ${signal}`),
+      stdin: (data: Buffer) => void done.push(`stdin ${data.length}`),
+      resize: ({ rows, columns }: TerminalSize) => void done.push(`resize ${rows} ${columns}`),
+    };
+  };
+  return serveExec(socket, open, bond);
+}
+
+async function leave(): Promise<void> {
+  const closed = once(socket, "close");
+  command.destroy();
+  await closed;
+}
+
+describe("a program beside the workload", () => {
+  it("is told of sizes and signals", () => {
+    const exec = serve("terminal");
+    exec.onRequest({ op: "resize", size: { rows: 2, columns: 3 } });
+    exec.onRequest({ op: "signal", signal: 10 });
+    expect(done).toEqual(["resize 2 3", "signal 10"]);
+  });
+
+  it("hears its terminal hang up when its command is killed", async () => {
+    serve("terminal");
+    await leave();
+    expect(done).toEqual(["stdin 0", "signal 1"]);
+  });
+
+  it("goes on when its command leaves on purpose", async () => {
+    serve("terminal").onRequest({ op: "detach" });
+    await leave();
+    expect(done).toEqual(["stdin 0"]);
+  });
+
+  it("without a terminal has its stdin end with its command, and goes on", async () => {
+    serve("free");
+    await leave();
+    expect(done).toEqual(["stdin 0"]);
+  });
+
+  it("that is tied to its command is killed with it", async () => {
+    serve("tied");
+    await leave();
+    expect(done).toEqual(["stdin 0", "signal 9"]);
+  });
+
+  it("that has ended is left in peace", async () => {
+    serve("terminal");
+    command.resume();
+    const closed = once(socket, "close");
+    events.onExit({ code: 0, oomKilled: false });
+    await closed;
+    expect(done).toEqual([]);
+  });
+});
