@@ -8,4 +8,6 @@ export const Descriptor = {
   agent: 5,
   /** Console of the guest and messages of the VMM; its end is the VMM's end. */
   console: 6,
+  /** The box's lock. */
+  lock: 7,
 } as const;

@@ -32,6 +32,8 @@ export interface Surroundings {
   /** The command that started the box. */
   command: Socket;
   openClients: (requests: Requests) => Clients;
+  /** Gives the box's lock back: whoever wants may start it again. */
+  unlock: () => void;
 }
 
 const SIGKILL = 9;
@@ -43,6 +45,8 @@ const LAST_WORDS_MS = 5_000;
 const WRITE_BACK_MS = 60_000;
 /** How long a workload that has outlived its box's time may take to end, in milliseconds, as `box stop` gives it. */
 const STOP_MS = 10_000;
+/** How long the next life waits for commands that have not taken all of the last one's output, in milliseconds. */
+const READERS_MS = 10_000;
 
 /**
  * Watches over one life of a box: from the start of its VMM until nothing of it is left running, and until its restart
@@ -189,15 +193,19 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
     state.change(ended);
     await state.written();
     clients.announce(event);
-    await clients.dismiss();
+    const dismissed = clients.dismiss();
     log("info", `starts again in ${backoffMs} ms, restart ${restartCount}`);
     const wanted = await new Promise<boolean>((resolve) => {
       cancelRestart = () => resolve(false);
       setTimeout(resolve, backoffMs, true);
       if (wish.stopped || wish.leaving) resolve(false);
     });
-    if (wanted) await Promise.all([clearBox(folder, record), clients.close()]);
-    return wanted;
+    if (!wanted) return false;
+    // One that has been stopped (Ctrl-Z) may never take it.
+    const patience = new Promise((resolve) => setTimeout(resolve, READERS_MS));
+    await Promise.all([clearBox(folder, record), Promise.race([dismissed, patience])]);
+    await Promise.race([clients.close(), patience]);
+    return true;
   };
 
   const outcome = await settled;
@@ -214,6 +222,8 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
   if (history.stopped()) history.record("stop");
   await clearAway(around, state, { ...ended, status: "exited", ...stoppedState(wish) });
   clients.announce(event);
+  // A command that reads slowly gets the rest in its own time, and keeps nobody from using the box.
+  around.unlock();
   await clients.close();
   return false;
 }

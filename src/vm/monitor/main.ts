@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { closeSync, readFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { boxFiles } from "../box/files.js";
@@ -51,6 +51,7 @@ void watchOver({
   command: new Socket({ fd: Descriptor.command, readable: true, writable: true }),
   openClients: (requests) =>
     createClients(Descriptor.control, requests, record.options.stdinOnce && !record.options.tty),
+  unlock: () => closeSync(Descriptor.lock),
 }).then((again) => {
   if (again) relaunchAfterExit(fileURLToPath(new URL("box.js", import.meta.url)), record.id);
   // The VMM, if it should still be there, goes with this process (PR_SET_PDEATHSIG).

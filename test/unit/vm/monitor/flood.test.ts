@@ -40,7 +40,7 @@ beforeEach(async () => {
   const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
   monitor = spawn(process.execPath, [MONITOR, folder], {
     env: { ...process.env, BOX_HOME: home, BOX_VMM_PID: String(vmm.pid) },
-    stdio: ["ignore", "ignore", "ignore", "pipe", fd, "pipe", "pipe"],
+    stdio: ["ignore", "ignore", "ignore", "pipe", fd, "pipe", "pipe", "pipe"],
   });
   await rename(join(home, "socket"), join(home, "control"));
   server.close();
@@ -52,10 +52,10 @@ afterEach(async () => {
 });
 
 /** The other ends of the monitor's descriptors (src/vm/monitor/descriptors.ts). */
-function ends(): { command: Socket; agent: Socket; console: Socket } {
-  const [, , , command, , agent, console] = monitor.stdio as unknown as Socket[];
-  if (!command || !agent || !console) throw new Error("three pipes were asked for");
-  return { command, agent, console };
+function ends(): { command: Socket; agent: Socket; console: Socket; lock: Socket } {
+  const [, , , command, , agent, console, lock] = monitor.stdio as unknown as Socket[];
+  if (!command || !agent || !console || !lock) throw new Error("four pipes were asked for");
+  return { command, agent, console, lock };
 }
 
 /** Ends the workload; the VMM's end is that of the console. */
@@ -70,6 +70,7 @@ function flood(agent: Socket, bytes: number): Promise<void> {
   const parse = createFrameParser();
   let [room, left] = [WINDOW, bytes];
   const empty = Buffer.alloc(0);
+  agent.on("error", () => undefined);
   return new Promise((resolve) => {
     const write = () => {
       while (room >= FRAME.length && left > 0) {
@@ -152,4 +153,20 @@ it("a command that reads slowly holds the box back and loses nothing", async () 
   command.resume();
   const ending = await following;
   expect([ending.event, got]).toEqual(["exited", 20 * MB]);
+});
+
+it("a command that has stopped reading keeps nobody from starting the box again, and may read on later", async () => {
+  const { agent, command, lock } = ends();
+  send(command, { op: "attach", stdin: false });
+  command.pause();
+  void flood(agent, 20 * MB);
+  await exec();
+  const unlocked = once(lock.resume(), "close");
+  endGuest();
+  await unlocked;
+  let got = 0;
+  const following = follow(command, { onOutput: (_, data) => (got += data.length) });
+  command.resume();
+  expect((await following).event).toBe("exited");
+  expect(got).toBeGreaterThanOrEqual(WINDOW);
 });
