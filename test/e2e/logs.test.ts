@@ -1,5 +1,5 @@
 import { afterAll, expect, it } from "vitest";
-import { box, finish, runDetached, start } from "./box.js";
+import { awaitLog, box, finish, runDetached, start } from "./box.js";
 import { BUSYBOX } from "./images.js";
 
 const boxes: string[] = [];
@@ -15,7 +15,7 @@ it("logs -f goes on across restarts and rotated files to the end; events tell wh
       "--restart",
       "on-failure:1",
       "--log-opt",
-      "max-size=100k",
+      "max-size=20k",
       "--log-opt",
       "max-file=9",
       "-l",
@@ -27,8 +27,8 @@ it("logs -f goes on across restarts and rotated files to the end; events tell wh
   const following = finish(start(["logs", "-f", id]));
   const go = () => box(["exec", id, "sh", "-c", "until [ -p /tmp/go ]; do sleep 0.1; done; echo > /tmp/go"]);
   await go();
-  // The first monitor may be there still, or the second one not yet.
-  while ((await go()).code !== 0);
+  await awaitLog(id, "up", 2);
+  expect((await go()).code).toBe(0);
   expect(await following).toMatchObject({ code: 0, stdout: `up\n${numbers}up\n${numbers}`, stderr: "" });
   expect((await box(["logs", "-n", "2", id])).stdout).toBe("2999\n3000\n");
 

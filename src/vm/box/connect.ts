@@ -20,12 +20,13 @@ export function findMonitor(box: Box): Promise<Socket | undefined> {
 
 /** As `findMonitor`; of a box that its restart policy is just starting again, the next one is waited for. */
 export async function awaitMonitor(box: Box): Promise<Socket | undefined> {
-  let socket = await findMonitor(box);
-  while (!socket && isBetweenLives(await readState(box.folder))) {
+  for (;;) {
+    // First the state: what runs by then can be connected to.
+    const state = await readState(box.folder);
+    const socket = await findMonitor(box);
+    if (socket || !isBetweenLives(state)) return socket;
     await setTimeout(LOOK_MS);
-    socket = await findMonitor(box);
   }
-  return socket;
 }
 
 /**
