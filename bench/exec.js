@@ -2,12 +2,17 @@
 // beside `node -e 0`; bytes through `box exec -i BOX cat` beside a plain pipe; and many boxes at once, with what each
 // takes of this host beyond its guest. Prints ratios.
 //
-//   node bench/exec.js [RUNS] [BOXES] [qemu|krun]
+//   node bench/exec.js [RUNS] [BOXES] [qemu|krun] [msb]
+//
+// msb: beside microsandbox's `msb exec` as well, which needs KVM, such as the lab's.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { BUSYBOX, HOME, ROOT } from "./images.js";
+import { installMsb } from "./msb.js";
 
 const RUNS = Number(process.argv[2] ?? 25);
 const BOXES = Number(process.argv[3] ?? 50);
@@ -97,6 +102,37 @@ try {
 } finally {
   box("rm", "-f", one);
 }
+
+/** A box and a sandbox, each with a program that ends at once. */
+async function compareWithMsb() {
+  const msb = await installMsb();
+  const home = mkdtempSync(join(tmpdir(), "msb-"));
+  env.MSB_HOME = home;
+  const archive = join(home, "busybox.tar");
+  /** @param {string[]} args */
+  const run = (...args) => execFileSync(msb, args, { env, stdio: ["ignore", "ignore", "inherit"] });
+  box("save", "-o", archive, BUSYBOX);
+  run("load", "--quiet", "--input", archive);
+  const id = runBox();
+  try {
+    run("create", "--quiet", "--name", "bench", "--pull", "never", BUSYBOX);
+    const command = [node, BOX, "exec", id, "true"];
+    await compare(
+      "box exec BOX true",
+      command,
+      "msb exec",
+      [msb, "exec", "bench", "--", "true"],
+      RUNS,
+      " (goal: at most 0.7)",
+    );
+  } finally {
+    run("remove", "--force", "bench");
+    box("rm", "-f", id);
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+if (process.argv[5] === "msb") await compareWithMsb();
 
 if (BOXES > 0) {
   const boxes = [];

@@ -7,11 +7,11 @@
 // --warm: the pull of what is here alone. --msb: microsandbox's `msb pull` as well, which the npm registry has.
 // Needs the Debian packages docker-registry, skopeo and umoci, and a built dist/.
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { push, startRegistry } from "../test/registry/registry.js";
+import { installMsb } from "./msb.js";
 import { makeImage } from "./pull-image.js";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -92,22 +92,6 @@ const boxPull = (image, home) => measure(process.execPath, [BOX, "pull", image],
 
 const skopeoCopy = (image, copy) =>
   measure("skopeo", ["copy", "-q", "--src-tls-verify=false", `docker://${image}`, `oci:${copy}:latest`]);
-
-/** The version whose kernel the engine has (engine.json). */
-const MSB_PACKAGE = "@superradcompany/microsandbox-linux-x64-gnu";
-
-/** Installs microsandbox unless it is there. @returns path of `msb` */
-async function installMsb() {
-  const { parts } = JSON.parse(await readFile(join(ROOT, "engine.json"), "utf8"));
-  const { version } = parts.find((part) => part.package === MSB_PACKAGE);
-  const prefix = join(BUILD, `msb-${version}`);
-  const program = join(prefix, "node_modules", MSB_PACKAGE, "bin", "msb");
-  if (!existsSync(program)) {
-    const flags = ["--no-audit", "--no-fund", "--prefix", prefix];
-    execFileSync("npm", ["install", ...flags, `${MSB_PACKAGE}@${version}`], { stdio: "ignore" });
-  }
-  return program;
-}
 
 const msbPull = (image, home) => measure(msb, ["pull", "--quiet", "--insecure", image], { MSB_HOME: home });
 

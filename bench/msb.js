@@ -1,0 +1,23 @@
+// microsandbox, which the npm registry has, to be measured beside box.
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dirname, "..");
+
+/** The version whose kernel the engine has (engine.json). */
+const MSB_PACKAGE = "@superradcompany/microsandbox-linux-x64-gnu";
+
+/** Installs microsandbox unless it is there. @returns path of `msb` */
+export async function installMsb() {
+  const { parts } = JSON.parse(await readFile(join(ROOT, "engine.json"), "utf8"));
+  const { version } = parts.find((part) => part.package === MSB_PACKAGE);
+  const prefix = join(ROOT, "build", `msb-${version}`);
+  const program = join(prefix, "node_modules", MSB_PACKAGE, "bin", "msb");
+  if (!existsSync(program)) {
+    const flags = ["--no-audit", "--no-fund", "--prefix", prefix];
+    execFileSync("npm", ["install", ...flags, `${MSB_PACKAGE}@${version}`], { stdio: "ignore" });
+  }
+  return program;
+}
