@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { BoxError } from "../config/errors.js";
 import { connectTo } from "../vm/box/connect.js";
+import { refusePaused } from "./box/paused.js";
 import { findBox } from "../vm/box/find.js";
 import { settleFlags } from "./arguments.js";
 import { addDetachKeys, addSigProxy, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
@@ -28,10 +28,7 @@ export function command(exit: (code: number) => void): Command {
     .addHelpText("after", EXAMPLES)
     .action(async (name: string, flags: AttachmentFlags & { stdin: boolean }) => {
       const box = await findBox(name);
-      if (box.state.paused === true) {
-        const hint = `\`box unpause ${name}\` lets it go on`;
-        throw new BoxError("paused", `box ${box.record.name} is paused`, { hint, exitCode: 1 });
-      }
+      refusePaused(box);
       const { tty, stdin: open } = box.record.options;
       const stdin = flags.stdin && open;
       if (tty && stdin) requireTerminal(1);

@@ -3,6 +3,7 @@ import { awaitMonitor } from "../vm/box/connect.js";
 import { findBox, type Box } from "../vm/box/find.js";
 import { startBox } from "../vm/start.js";
 import { BoxError } from "../config/errors.js";
+import { refusePaused } from "./box/paused.js";
 import { addDetachKeys, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
 import { attach, awaitStart } from "./terminal.js";
 import { requireTerminal } from "./terminal/lend.js";
@@ -16,7 +17,7 @@ interface StartFlags extends AttachmentFlags {
 }
 
 const EXAMPLES = `
-A box that runs already is left alone. Its writable layer is a new one unless it was made with --persistent.
+A box that runs already is left alone; one that is paused is refused. Its writable layer is a new one unless it was made with --persistent.
 
 Examples:
   box start web
@@ -37,6 +38,7 @@ export function command(exit: (code: number) => void): Command {
 }
 
 async function startDetached(box: Box): Promise<void> {
+  refusePaused(box);
   if (box.state.status === "running" || box.state.status === "restarting") return;
   await awaitStart(await startBox(box, printWarning));
 }
@@ -49,6 +51,7 @@ async function startAttached(names: string[], flags: StartFlags): Promise<number
     });
   }
   const box = await findBox(name);
+  refusePaused(box);
   const { tty, stdin: open } = box.record.options;
   const stdin = flags.interactive === true && open;
   if (tty && stdin) requireTerminal(1);

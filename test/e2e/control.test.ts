@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { awaitLog, box, runDetached } from "./box.js";
 import { BUSYBOX } from "./images.js";
+import { processesNaming } from "./processes.js";
 
 let id: string;
 const inBox = async (script: string) => (await box(["exec", id, "sh", "-c", script])).stdout;
@@ -88,5 +89,14 @@ describe("a paused box", () => {
     expect(await inspect("{{.State.ExitCode}} {{.State.Paused}}")).toBe("3 false");
     expect(await box(["update", "-m", "256m", "--cpus", "2", id])).toMatchObject({ code: 0 });
     expect(await inspect("{{.BoxConfig.resources.memoryMb}} {{.BoxConfig.resources.vcpus}}")).toBe("256 2");
+  });
+
+  it("is not started, but killed and removed as one that runs", async () => {
+    expect(await box(["start", id])).toMatchObject({ code: 0 });
+    expect(await box(["pause", id])).toMatchObject({ code: 0 });
+    const started = await box(["start", id]);
+    expect(started).toMatchObject({ code: 1, stderr: expect.stringContaining("is paused") as string });
+    expect(await box(["rm", "-f", id])).toMatchObject({ code: 0 });
+    expect((await processesNaming(id)).size).toBe(0);
   });
 });

@@ -95,3 +95,11 @@ it("the log has what the terminal got, in one stream", async () => {
   const { stdout, stderr } = await box(["logs", NAME]);
   expect({ has: stdout.includes("go42\r\n"), stderr }).toEqual({ has: true, stderr: "" });
 });
+
+it("box events tells who came and left", async () => {
+  const until = (Date.now() / 1000).toFixed(3);
+  const flags = ["--since", "1h", "--until", until, "--filter", `container=${NAME}`, "--format", "{{.Action}}"];
+  const actions = (await box(["events", ...flags])).stdout.split("\n");
+  const seen = actions.filter((action) => ["start", "attach", "detach", "die"].includes(action));
+  expect(seen.slice(-5)).toEqual(["attach", "start", "detach", "attach", "die"]);
+});

@@ -19,6 +19,8 @@ import { shareStdin } from "./stdin.js";
 export interface Requests {
   /** A command is about to show what the workload writes. */
   onAttach: () => void;
+  /** One leaves it, and means it. */
+  onDetach: () => void;
   onSignal: (signal: number) => void;
   /** `again`: the box is going to be started then. */
   onStop: (signal: number, timeoutMs: number, again: boolean) => void;
@@ -80,7 +82,7 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
         return requests.onResize(request.size);
       case "detach":
         feeders.delete(socket);
-        return;
+        return requests.onDetach();
       case "archive":
         return sendArchive(socket, (events) => requests.onArchive(request.what, events));
       case "copy":

@@ -153,6 +153,7 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
     onExec: (program, session) =>
       running ? pause.unlessOn(session, () => history.exec(program, session, guest.exec)) : undefined,
     onAttach: () => history.record("attach"),
+    onDetach: () => history.record("detach"),
     onCopy: (copy, events) => (running ? guest.copy(copy, events) : undefined),
     onTask: (task, events) => (running ? pause.task(task, events) : undefined),
   });
