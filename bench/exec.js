@@ -1,13 +1,13 @@
 // What it takes to talk to boxes that run, each beside a reference in the same run: `box exec BOX true`, whole process,
-// beside `node -e 0`; bytes through `box exec -i BOX cat` beside a plain pipe; and many boxes at once, with what each
-// takes of this host beyond its guest. Prints ratios.
+// beside `node -e 0`; bytes through `box exec -i BOX cat` and `box cp` beside a plain pipe; and many boxes at once, with
+// what each takes of this host beyond its guest. Prints ratios.
 //
 //   node bench/exec.js [RUNS] [BOXES] [qemu|krun] [msb]
 //
 // msb: beside microsandbox's `msb exec` as well, which needs KVM, such as the lab's.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -99,7 +99,23 @@ try {
     3,
     "",
   );
+  const file = join(HOME, "cp-bench");
+  writeFileSync(file, Buffer.alloc(PIPE_MB * 2 ** 20));
+  for (const [way, from, to] of [
+    ["in", file, `${one}:/cp-bench`],
+    ["out", `${one}:/cp-bench`, `${file}-out`],
+  ]) {
+    await compare(
+      `${PIPE_MB} MB ${way} by box cp`,
+      [node, BOX, "cp", "-q", from ?? "", to ?? ""],
+      "through cat",
+      ["sh", "-c", `cat ${file} | cat > ${file}-out`],
+      3,
+      "",
+    );
+  }
 } finally {
+  for (const name of ["cp-bench", "cp-bench-out"]) rmSync(join(HOME, name), { force: true });
   box("rm", "-f", one);
 }
 
