@@ -5,7 +5,7 @@ import { parseChange, type Change } from "../../config/syntax/change.js";
 export function addChangeFlag(command: Command): Command {
   return command.option(
     "-c, --change <instruction>",
-    "CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME or WORKDIR, as in a Dockerfile",
+    "CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME or WORKDIR, as in a Dockerfile",
     (text: string, previous: Change[] | undefined) => [...(previous ?? []), parseChange(text)],
   );
 }

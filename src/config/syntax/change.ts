@@ -1,19 +1,21 @@
 import { BoxError } from "../errors.js";
+import { formatHealthcheck, parseHealthcheck, type Healthcheck } from "./healthcheck.js";
 import { quote } from "./quote.js";
 import { expandWord, joinWord, splitWords } from "./words.js";
 
 /**
  * One instruction of a Dockerfile that changes an image's configuration: Docker's `--change`. Words are as they were
- * written, with their quotes and variables (syntax/words.ts), except those of CMD, ENTRYPOINT and ONBUILD.
+ * written, with their quotes and variables (syntax/words.ts), except those of CMD, ENTRYPOINT, HEALTHCHECK and ONBUILD.
  */
 export type Change =
   | { instruction: "CMD" | "ENTRYPOINT"; argv: string[] }
   | { instruction: "ENV" | "LABEL"; pairs: [name: string, value: string][] }
+  | { instruction: "HEALTHCHECK"; check: Healthcheck }
   | { instruction: "EXPOSE" | "VOLUME"; words: string[] }
   | { instruction: "STOPSIGNAL" | "USER" | "WORKDIR" | "ONBUILD"; word: string };
 
 const KNOWN = [
-  ...["CMD", "ENTRYPOINT", "ENV", "EXPOSE", "LABEL", "ONBUILD"],
+  ...["CMD", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "ONBUILD"],
   ...["STOPSIGNAL", "USER", "VOLUME", "WORKDIR"],
 ];
 const SHELL = ["/bin/sh", "-c"];
@@ -110,6 +112,11 @@ export function parseChange(text: string): Change {
       checkWords(words, refuse);
       return { instruction, words };
     }
+    case "HEALTHCHECK":
+      return {
+        instruction,
+        check: parseHealthcheck(rest, (command) => parseList(command, refuse), refuse),
+      };
     case "ONBUILD":
       return { instruction, word: parseOnbuild(rest, refuse) };
     default:
@@ -123,6 +130,7 @@ const EXAMPLES: Record<string, string> = {
   ENTRYPOINT: 'ENTRYPOINT ["/entrypoint.sh"]',
   ENV: "ENV DEBUG=true",
   EXPOSE: "EXPOSE 80",
+  HEALTHCHECK: "HEALTHCHECK --interval=5s CMD curl -f http://localhost/",
   LABEL: "LABEL version=1.0",
   ONBUILD: "ONBUILD RUN make",
   STOPSIGNAL: "STOPSIGNAL SIGQUIT",
@@ -141,6 +149,7 @@ export function formatChange(change: Change): string {
   const { instruction } = change;
   if ("argv" in change) return `${instruction} ${JSON.stringify(change.argv)}`;
   if ("pairs" in change) return `${instruction} ${change.pairs.map((pair) => pair.join("=")).join(" ")}`;
+  if ("check" in change) return `${instruction} ${formatHealthcheck(change.check)}`;
   if ("words" in change) return `${instruction} ${change.words.join(" ")}`;
   return `${instruction} ${change.word}`;
 }

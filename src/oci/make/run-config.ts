@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { BoxError } from "../../config/errors.js";
 import type { Change } from "../../config/syntax/change.js";
 import { mergeEnv, splitEnv } from "../../config/syntax/env.js";
+import type { Healthcheck } from "../../config/syntax/healthcheck.js";
 import { quote } from "../../config/syntax/quote.js";
 import { parseSignal } from "../../config/syntax/signal.js";
 import { expandWord } from "../../config/syntax/words.js";
@@ -31,6 +32,19 @@ function parseExposed(text: string): string[] {
     throw refuse("EXPOSE", text, "is not a port", "write PORT[-PORT][/tcp or /udp], such as 80 or 53/udp");
   }
   return Array.from({ length: to - from + 1 }, (_, i) => `${from + i}/${protocol}`);
+}
+
+/** Docker keeps nanoseconds. What is not said is left to whoever runs the image. */
+function toImageHealthcheck({ test, times, retries }: Healthcheck): RunConfig["Healthcheck"] {
+  const ns = (seconds: number | undefined) => (seconds === undefined ? undefined : Math.round(seconds * 1e9));
+  return {
+    Test: test,
+    Interval: ns(times.interval),
+    Timeout: ns(times.timeout),
+    StartPeriod: ns(times["start-period"]),
+    StartInterval: ns(times["start-interval"]),
+    Retries: retries,
+  };
 }
 
 const keysOf = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, {}]));
@@ -69,6 +83,8 @@ function applyOne(config: RunConfig, change: Change, cmdWasSet: boolean): RunCon
         throw refuse(instruction, change.words.join(" "), "has a volume without a path");
       return { ...config, Volumes: { ...config.Volumes, ...keysOf(paths) } };
     }
+    case "HEALTHCHECK":
+      return { ...config, Healthcheck: toImageHealthcheck(change.check) };
     case "STOPSIGNAL": {
       const signal = expand(change.word);
       parseSignal(signal, "-c STOPSIGNAL");

@@ -28,6 +28,11 @@ describe("a configuration", () => {
     [["WORKDIR sub", "WORKDIR ../x"], { WorkingDir: "/srv/x" }],
     [["WORKDIR /a//b/"], { WorkingDir: "/a/b" }],
     [["USER nobody:$A"], { User: "nobody:1" }],
+    [
+      ['HEALTHCHECK --interval=1m30s --retries=2 CMD ["a", "b"]'],
+      { Healthcheck: { Test: ["CMD", "a", "b"], Interval: 90e9, Retries: 2 } },
+    ],
+    [["HEALTHCHECK NONE"], { Healthcheck: { Test: ["NONE"] } }],
     [["STOPSIGNAL SIGQUIT"], { StopSignal: "SIGQUIT" }],
     [["ONBUILD RUN echo $A"], { OnBuild: ["RUN echo $A"] }],
   ])("after %j", (changes, expected) => {
