@@ -10,6 +10,23 @@ function filled<T extends object>(object: T): T | undefined {
   return Object.keys(object).length > 0 ? object : undefined;
 }
 
+/** `--no-healthcheck` and `--health-cmd` take the place of the image's check; each time and the number counts by itself. */
+function healthcheckOf(
+  { cmd, intervalSecs, timeoutSecs, startPeriodSecs, retries }: BoxRecord["options"]["health"],
+  image: RunConfig["Healthcheck"],
+): RunConfig["Healthcheck"] {
+  const ns = (seconds: number | null) => (seconds === null ? undefined : Math.round(seconds * 1e9));
+  const said = {
+    Test: cmd === null ? undefined : cmd.length === 0 ? ["NONE"] : cmd,
+    Interval: ns(intervalSecs),
+    Timeout: ns(timeoutSecs),
+    StartPeriod: ns(startPeriodSecs),
+    Retries: retries ?? undefined,
+  };
+  const set = Object.entries(said).filter(([, value]) => value !== undefined);
+  return filled({ ...image, ...Object.fromEntries(set) });
+}
+
 /**
  * The configuration of an image made of a box: its image's, and what the box was told to have otherwise, as Docker
  * merges them when it makes a container. ONBUILD was for who builds on the image.
@@ -37,6 +54,7 @@ export function committedConfig(
     }),
     Volumes: filled({ ...image.Volumes, ...keysOf(anonymous) }),
     Labels: filled({ ...image.Labels, ...options.labels }),
+    Healthcheck: healthcheckOf(options.health, image.Healthcheck),
     StopSignal: options.stopSignal ?? image.StopSignal,
     OnBuild: undefined,
   };

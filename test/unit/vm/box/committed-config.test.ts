@@ -55,6 +55,17 @@ describe("the configuration of a committed box", () => {
     });
   });
 
+  it("looks after its health as the box did", () => {
+    const image = { ...IMAGE, Healthcheck: { Test: ["CMD", "a"], Interval: 1e9, Retries: 5 } };
+    const health = { cmd: ["CMD-SHELL", "b"], intervalSecs: 2.5 };
+    expect(merge({}, { health }, [], image).Healthcheck).toEqual({
+      Test: ["CMD-SHELL", "b"],
+      Interval: 2.5e9,
+      Retries: 5,
+    });
+    expect(merge({}, { health: { cmd: [] } }, [], image).Healthcheck).toMatchObject({ Test: ["NONE"] });
+  });
+
   it("has no CMD of the image's beside another entrypoint", () => {
     expect(merge({ entrypointOverride: ["sh"] })).toMatchObject({ Entrypoint: ["sh"], Cmd: undefined });
     expect(merge({ entrypointOverride: ["sh"], cmd: ["-c", "x"] })).toMatchObject({
