@@ -54,10 +54,13 @@ export async function pushImage(
   const inventory = await takeInventory();
   const tag = findTag(inventory, reference);
   const release = await hold([...tag.images, ...tag.indexes]);
+  const abort = new AbortController();
+  const ended = deferEnding(() => abort.abort());
   try {
-    return await pushTag(inventory, tag, reference, { onProgress, limits, platform });
+    return await pushTag(inventory, tag, reference, { onProgress, limits, platform, abort });
   } finally {
     await release();
+    ended();
   }
 }
 
@@ -65,8 +68,9 @@ async function pushTag(
   inventory: Inventory,
   tag: StoredTag,
   reference: Reference,
-  { onProgress, limits, platform }: Pick<Push, "onProgress" | "limits"> & PushOptions,
+  options: Pick<Push, "onProgress" | "limits"> & PushOptions & { abort: AbortController },
 ): Promise<PushedImage> {
+  const { onProgress, limits, platform, abort } = options;
   const name = formatReference(reference);
   const parts = await readParts(inventory, tag);
   const isIndex = platform === undefined && parts.indexes.has(tag.target);
@@ -79,10 +83,8 @@ async function pushTag(
     readSettings(),
     findSources(reference, layers, inventory),
   ]);
-  const abort = new AbortController();
   const { signal } = abort;
   const stop = () => abort.abort();
-  const ended = deferEnding(stop);
   const session = openSession(registryEndpoint(reference.domain, registries), {
     path: reference.path,
     access: "push",
@@ -107,7 +109,6 @@ async function pushTag(
   } finally {
     stop();
     await session.close();
-    ended();
   }
 }
 
