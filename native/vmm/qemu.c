@@ -10,9 +10,11 @@
 #include "passt.h"
 #include "preloaded.h"
 #include "root.h"
+#include "tsc.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <libgen.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -109,6 +111,23 @@ static char **with_peers(char **command, const char *mac) {
 }
 
 /*
+ * The emulated processor's TSC is the host's own. Told how fast it ticks, the guest has a clock that stays right where
+ * the emulation has no time for each of its timer's ticks; there is nothing in a microvm that it could measure it with.
+ */
+static char **with_clock(char **command, struct tsc_moment begun) {
+    uint64_t khz = tsc_khz_since(begun);
+    if (khz == 0) return command;
+    for (char **word = command; word[0] != NULL && word[1] != NULL; word++) {
+        if (strcmp(word[0], "-append") != 0) continue;
+        char *longer = NULL;
+        if (asprintf(&longer, "%s tsc=reliable tsc_early_khz=%" PRIu64, word[1], khz) < 0) die_errno("no memory");
+        word[1] = longer;
+        break;
+    }
+    return command;
+}
+
+/*
  * QEMU's own filter keeps it from what ours must leave to it until it is executed: starting programs and processes. A
  * QEMU without it would refuse the option.
  */
@@ -123,7 +142,7 @@ static char **with_sandbox(char **command, const char *program) {
     return extended(command, words, 2);
 }
 
-static _Noreturn void become_qemu(const struct machine *machine, char **command) {
+static _Noreturn void become_qemu(const struct machine *machine, char **command, struct tsc_moment begun) {
     char *program = find_program(command[0]);
     struct jail jail = jail_for(machine);
     jail.calls.spawn = true;
@@ -135,6 +154,7 @@ static _Noreturn void become_qemu(const struct machine *machine, char **command)
     command = with_sandbox(command, program);
     enter_jail(&jail);
     report_jail(machine);
+    command = with_clock(command, begun);
     if ((share_stream >= 0 && dup2(share_stream, SHARE_STREAM) < 0) ||
         (network_stream >= 0 && dup2(network_stream, NETWORK_STREAM) < 0)) {
         die_errno("cannot move a descriptor");
@@ -145,9 +165,10 @@ static _Noreturn void become_qemu(const struct machine *machine, char **command)
 }
 
 void run_qemu(const struct machine *machine, pid_t parent) {
+    struct tsc_moment begun = tsc_now();
     if (machine->passt_count > 0) network_stream = start_passt(machine);
     prepare_jails(machine, parent);
     if (machine->volume_count > 0) start_share(machine);
-    if (crew_fork() == 0) become_qemu(machine, machine->command);
+    if (crew_fork() == 0) become_qemu(machine, machine->command, begun);
     crew_watch();
 }

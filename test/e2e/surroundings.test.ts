@@ -1,10 +1,10 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BUSYBOX } from "./images.js";
 import { inspect, type Findings } from "./inspect.js";
-import { run } from "./box.js";
+import { DRIVER, run } from "./box.js";
 
 describe("a program in a box", () => {
   let seen: Findings;
@@ -21,6 +21,7 @@ describe("a program in a box", () => {
       loopback: "ping -c1 -W5 localhost | head -1",
       tmpfs: "grep /scratch /proc/mounts; stat -c %a /scratch",
       processors: "nproc",
+      clock: "cat /sys/devices/system/clocksource/clocksource0/current_clocksource",
       memory: "grep MemTotal /proc/meminfo",
       zombies: "(sleep 0.1 &) ; (sleep 0.2 &); sleep 1; ps -o stat= | grep -c Z",
     });
@@ -54,6 +55,11 @@ describe("a program in a box", () => {
     const kib = Number(/(\d+) kB/.exec(seen["memory"] ?? "")?.[1]);
     expect(kib).toBeGreaterThan(180_000);
     expect(kib).toBeLessThan(262_144);
+  });
+
+  it("has a clock that goes on by itself, not by the ticks of a timer that a busy host cannot emulate in time", async () => {
+    const even = /constant_tsc.* nonstop_tsc/.test(await readFile("/proc/cpuinfo", "utf8"));
+    if (even || DRIVER === "krun") expect(seen["clock"]).toMatch(/^(tsc(-early)?|kvm-clock)$/);
   });
 
   it("need not reap the orphans that it leaves", () => {
