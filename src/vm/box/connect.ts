@@ -34,7 +34,7 @@ export async function awaitMonitor(box: Box): Promise<Socket | undefined> {
  * @param signal gives up waiting
  */
 export async function awaitLastEnd(box: Box, signal?: AbortSignal): Promise<void> {
-  for (let socket = await findMonitor(box); socket; socket = await awaitMonitor(box)) {
+  for (let socket = await awaitMonitor(box); socket; socket = await awaitMonitor(box)) {
     const monitor = socket.resume();
     const end = () => monitor.destroy();
     if (signal?.aborted) return void end();
