@@ -7,10 +7,9 @@
 // msb: beside microsandbox's `msb exec` as well, which needs KVM, such as the lab's.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { BUSYBOX, HOME, ROOT } from "./images.js";
 import { installMsb } from "./msb.js";
 
