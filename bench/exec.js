@@ -79,6 +79,8 @@ function memoryOf(id) {
 }
 
 console.log(`${VMM}, medians`);
+if (process.argv[5] === "msb") await compareWithMsb();
+
 const one = runBox();
 const pipe = `head -c ${PIPE_MB}M /dev/zero |`;
 try {
@@ -146,8 +148,6 @@ async function compareWithMsb() {
     rmSync(home, { recursive: true, force: true });
   }
 }
-
-if (process.argv[5] === "msb") await compareWithMsb();
 
 if (BOXES > 0) {
   const boxes = [];

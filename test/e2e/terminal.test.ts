@@ -98,7 +98,16 @@ it("the log has what the terminal got, in one stream", async () => {
 
 it("box events tells who came and left", async () => {
   const until = (Date.now() / 1000).toFixed(3);
-  const flags = ["--since", "1h", "--until", until, "--filter", `container=${NAME}`, "--format", "{{.Action}}"];
+  const flags = [
+    "--since",
+    "1h",
+    "--until",
+    until,
+    "--filter",
+    `container=${NAME}`,
+    "--format",
+    "{{.Action}}",
+  ];
   const actions = (await box(["events", ...flags])).stdout.split("\n");
   const seen = actions.filter((action) => ["start", "attach", "detach", "die"].includes(action));
   expect(seen.slice(-5)).toEqual(["attach", "start", "detach", "attach", "die"]);
