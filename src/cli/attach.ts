@@ -5,7 +5,6 @@ import { findBox } from "../vm/box/find.js";
 import { settleFlags } from "./arguments.js";
 import { addDetachKeys, addSigProxy, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
 import { attach } from "./terminal.js";
-import { requireTerminal } from "./terminal/lend.js";
 import { catchSignals } from "./terminal/signals.js";
 
 const EXAMPLES = `
@@ -31,8 +30,7 @@ export function command(exit: (code: number) => void): Command {
       refusePaused(box);
       const { tty, stdin: open } = box.record.options;
       const stdin = flags.stdin && open;
-      if (tty && stdin) requireTerminal(1);
-      const detachKeys = tty && stdin ? await detachKeysOf(flags) : undefined;
+      const detachKeys = await detachKeysOf(flags, { tty, stdin }, 1);
       const signals = flags.sigProxy === false ? undefined : catchSignals();
       exit(await attach(await connectTo(box), { stdin, tty, detachKeys, signals }));
     });

@@ -4,7 +4,7 @@ import { reachMonitor } from "../vm/box/reach.js";
 import type { ExecProgram } from "../vm/control/wire.js";
 import { addDetachKeys, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
 import { attach, awaitStart } from "./terminal.js";
-import { requireTerminal, terminalSize } from "./terminal/lend.js";
+import { terminalSize } from "./terminal/lend.js";
 import { catchSignals } from "./terminal/signals.js";
 import { addExecFlags, readEnv, type ProcessFlags } from "./flags/process.js";
 
@@ -40,11 +40,7 @@ async function exec(name: string, argv: string[], flags: ExecFlags): Promise<num
   const { detach = false, tty = false, privileged = false } = flags;
   // As with Docker, nothing is carried to a program in the background.
   const stdin = flags.interactive === true && !detach;
-  if (tty && stdin) requireTerminal();
-  const [env, detachKeys] = await Promise.all([
-    readEnv(flags),
-    tty && stdin ? detachKeysOf(flags) : undefined,
-  ]);
+  const [detachKeys, env] = await Promise.all([detachKeysOf(flags, { tty, stdin }), readEnv(flags)]);
   const signals = detach ? undefined : catchSignals("program");
   const socket = await reachMonitor(name);
   const program: ExecProgram = {

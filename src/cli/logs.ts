@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { Command } from "commander";
 import { BoxError } from "../config/errors.js";
 import { quote } from "../config/syntax/quote.js";
+import { LONGEST_TIMER_MS } from "../config/timer.js";
 import { awaitLastEnd } from "../vm/box/connect.js";
 import { boxFiles } from "../vm/box/files.js";
 import { findBox, type Box } from "../vm/box/find.js";
@@ -10,9 +11,6 @@ import { openLog, type OpenLog } from "../vm/box/log.js";
 import { countLines, skipLines, stampLines } from "./box/log-lines.js";
 import { parseTime } from "./filters.js";
 import { printWarning } from "./output/print.js";
-
-/** The longest time that a timer takes: 24 days. */
-const LONGEST_MS = 2 ** 31 - 1;
 
 interface LogsFlags {
   follow?: boolean;
@@ -67,7 +65,7 @@ async function show(box: Box, flags: LogsFlags): Promise<void> {
     const stream = process[entry.stream];
     return data.length === 0 || stream.write(data) ? undefined : once(stream, "drain");
   };
-  const left = Math.min(Math.max(until - Date.now(), 0), LONGEST_MS);
+  const left = Math.min(Math.max(until - Date.now(), 0), LONGEST_TIMER_MS);
   if (follow) await log.follow(take, awaitLastEnd(box, AbortSignal.timeout(left)));
   else await log.scan(take);
   await log.close();

@@ -5,7 +5,6 @@ import type { BoxFlags } from "./flags/box-flags.js";
 import { addDetachFlag } from "./flags/record.js";
 import { addDetachKeys, addSigProxy, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
 import { attach, awaitStart } from "./terminal.js";
-import { requireTerminal } from "./terminal/lend.js";
 import { catchSignals, type Signals } from "./terminal/signals.js";
 import { addOrder, carryOut } from "./order.js";
 import { printLine, printWarning } from "./output/print.js";
@@ -30,9 +29,8 @@ export function command(exit: (code: number) => void): Command {
     .addHelpText("after", EXAMPLES)
     .action(async (image: string | undefined, words: string[], flags: BoxFlags & AttachmentFlags) => {
       const { detach = false, interactive: stdin = false, tty = false } = flags;
-      const joined = !detach && flags.dryRun !== true && tty && stdin;
-      if (joined) requireTerminal();
-      const detachKeys = joined ? await detachKeysOf(flags) : undefined;
+      const joined = !detach && flags.dryRun !== true;
+      const detachKeys = joined ? await detachKeysOf(flags, { tty, stdin }) : undefined;
       let signals: Signals | undefined;
       const run = await carryOut(
         image,

@@ -6,7 +6,6 @@ import { BoxError } from "../config/errors.js";
 import { refusePaused } from "./box/paused.js";
 import { addDetachKeys, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
 import { attach, awaitStart } from "./terminal.js";
-import { requireTerminal } from "./terminal/lend.js";
 import { catchSignals } from "./terminal/signals.js";
 import { forEachBox } from "./each.js";
 import { printWarning } from "./output/print.js";
@@ -17,7 +16,8 @@ interface StartFlags extends AttachmentFlags {
 }
 
 const EXAMPLES = `
-A box that runs already is left alone; one that is paused is refused. Its writable layer is a new one unless it was made with --persistent.
+A box that runs already is left alone; one that is paused is refused. Its writable layer is a new one unless it was made
+with --persistent.
 
 Examples:
   box start web
@@ -54,8 +54,7 @@ async function startAttached(names: string[], flags: StartFlags): Promise<number
   refusePaused(box);
   const { tty, stdin: open } = box.record.options;
   const stdin = flags.interactive === true && open;
-  if (tty && stdin) requireTerminal(1);
-  const detachKeys = tty && stdin ? await detachKeysOf(flags) : undefined;
+  const detachKeys = await detachKeysOf(flags, { tty, stdin }, 1);
   const signals = catchSignals();
   const socket = (await awaitMonitor(box)) ?? (await startBox(box, printWarning));
   return attach(socket, { stdin, tty, detachKeys, signals });

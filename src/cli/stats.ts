@@ -7,9 +7,7 @@ import { runTask } from "../vm/box/task.js";
 import { parseUsage, type Usage } from "../vm/box/usage.js";
 import { describeUsage } from "./box/usage-row.js";
 import { printLine } from "./output/print.js";
-import { type Column } from "./output/rows.js";
-import { formatTable } from "./output/table.js";
-import { formatList } from "./output/template.js";
+import { formatRows, type Column } from "./output/rows.js";
 
 interface StatsFlags {
   all?: boolean;
@@ -94,17 +92,8 @@ async function show(
   stream: boolean,
   first: boolean,
 ): Promise<void> {
-  const { columns, isTTY } = process.stdout;
-  const cells = rows.map((row) => COLUMNS.map(([, field]) => row[field] ?? ""));
-  const lines =
-    format === undefined || format === "table"
-      ? formatTable(
-          COLUMNS.map(([heading]) => heading),
-          cells,
-          columns,
-        )
-      : await formatList(format, rows, columns);
-  if (!isTTY || !stream) {
+  const lines = await formatRows(COLUMNS, rows, format === "table" ? undefined : format);
+  if (!process.stdout.isTTY || !stream) {
     for (const line of lines) printLine(line);
     return;
   }

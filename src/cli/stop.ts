@@ -3,14 +3,15 @@ import type { Box } from "../vm/box/find.js";
 import { stopBox } from "../vm/box/stop.js";
 import { parseWhole } from "./flags/parse.js";
 import { forEachBox } from "./each.js";
+import { LONGEST_TIMER_MS } from "../config/timer.js";
 
 export interface StopFlags {
   time?: number;
 }
 
-/** The longest time that a timer takes (24 days) stands for ever. */
+/** The longest time that a timer takes stands for ever. */
 function milliseconds(seconds: number): number {
-  return seconds < 0 ? 2 ** 31 - 1 : seconds * 1000;
+  return seconds < 0 ? LONGEST_TIMER_MS : seconds * 1000;
 }
 
 export function addStopFlags(command: Command): Command {

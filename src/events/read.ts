@@ -1,9 +1,10 @@
-import { watch } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import * as z from "zod/mini";
 import { makeFolder } from "../config/files.js";
 import { boxHome } from "../config/paths.js";
+import { LONGEST_TIMER_MS } from "../config/timer.js";
+import { watchFolder } from "../config/watch.js";
 import { eventFiles, type Event } from "./record.js";
 
 const Line = z.object({
@@ -89,9 +90,6 @@ function openTails(onEvent: (event: Event) => void) {
   };
 }
 
-/** The longest time that a timer takes: 24 days. */
-const LONGEST_MS = 2 ** 31 - 1;
-
 /**
  * Hands over events of the past, and those to come.
  * @param since the first moment of interest, in milliseconds since 1970
@@ -115,18 +113,17 @@ export async function readEvents(
     if (left > 0) {
       await new Promise<void>((resolve, reject) => {
         const names = Object.values(eventFiles()).map((path) => basename(path));
-        const watcher = watch(home, (_, name) => {
-          if (name !== null && names.includes(name)) read().catch(reject);
+        const unwatch = watchFolder(home, (name) => {
+          if (name === null || names.includes(name)) read().catch(reject);
         });
-        watcher.once("error", reject);
         read().catch(reject);
         if (left === Infinity) return;
         setTimeout(
           () => {
-            watcher.close();
+            unwatch();
             resolve();
           },
-          Math.min(left, LONGEST_MS),
+          Math.min(left, LONGEST_TIMER_MS),
         );
       });
     }

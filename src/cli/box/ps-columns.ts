@@ -2,6 +2,7 @@ import { BoxError } from "../../config/errors.js";
 import { quote } from "../../config/syntax/quote.js";
 import type { Process, Processes } from "../../vm/box/usage.js";
 import { formatTable } from "../output/table.js";
+import { widthOf } from "../output/width.js";
 
 interface Facts {
   memoryKb: number;
@@ -122,6 +123,6 @@ export function psRows(
       const at = { ...facts, age, cpu: process.cpuTicks / ticksPerSecond };
       return shown.map(([, cell]) => cell(process, at));
     }),
-    process.stdout.columns,
+    widthOf(process.stdout),
   );
 }

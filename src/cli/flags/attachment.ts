@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { DETACH_KEYS, parseDetachKeys } from "../../config/syntax/detach-keys.js";
+import { requireTerminal } from "../terminal/lend.js";
 
 export interface AttachmentFlags {
   detachKeys?: string;
@@ -27,10 +28,17 @@ export function addSigProxy(command: Command): Command {
 }
 
 /**
- * What those keys send: as the flag says, or the settings.
- * @throws BoxError invalid-settings
+ * What those keys send, where this command's terminal is joined with one in a box: as the flag says, or the settings.
+ * @param exitCode of a command whose stdin is no terminal
+ * @throws BoxError not-a-terminal, invalid-settings
  */
-export async function detachKeysOf({ detachKeys }: AttachmentFlags): Promise<Buffer> {
+export async function detachKeysOf(
+  { detachKeys }: AttachmentFlags,
+  { tty, stdin }: { tty: boolean; stdin: boolean },
+  exitCode?: number,
+): Promise<Buffer | undefined> {
+  if (!tty || !stdin) return undefined;
+  requireTerminal(exitCode);
   if (detachKeys !== undefined) return parseDetachKeys(detachKeys, "--detach-keys");
   const { readSettings } = await import("../../config/settings.js");
   return parseDetachKeys((await readSettings()).detachKeys ?? DETACH_KEYS, "detachKeys in the settings");

@@ -6,20 +6,26 @@ import { widthOf } from "./width.js";
 /** Heading and field of a column. */
 export type Column = [heading: string, field: string];
 
+/** The lines of rows: a table for the terminal, or what `--format` makes of them. */
+export async function formatRows(
+  columns: Column[],
+  rows: Record<string, string>[],
+  format: string | undefined,
+): Promise<string[]> {
+  const width = widthOf(process.stdout);
+  if (format !== undefined) return formatList(format, rows, width);
+  return formatTable(
+    columns.map(([heading]) => heading),
+    rows.map((row) => columns.map(([, field]) => row[field] ?? "")),
+    width,
+  );
+}
+
 /** Prints rows as a table, or as `--format` has them. */
 export async function printRows(
   columns: Column[],
   rows: Record<string, string>[],
   format: string | undefined,
 ): Promise<void> {
-  const width = widthOf(process.stdout);
-  const lines =
-    format === undefined
-      ? formatTable(
-          columns.map(([heading]) => heading),
-          rows.map((row) => columns.map(([, field]) => row[field] ?? "")),
-          width,
-        )
-      : await formatList(format, rows, width);
-  for (const line of lines) printLine(line);
+  for (const line of await formatRows(columns, rows, format)) printLine(line);
 }

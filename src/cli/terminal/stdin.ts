@@ -1,10 +1,8 @@
 import type { Socket } from "node:net";
 import { sendStdin } from "../../vm/control/client.js";
+import { STREAM_WINDOW } from "../../vm/guest/frames.js";
 import type { Typed } from "./key-sequence.js";
 import { openStdin } from "../stdin.js";
-
-/** Bytes of stdin that may be under way before the guest has asked for more (docs/protocol.md). */
-const STDIN_WINDOW = 262_144;
 
 /** Keys that are not meant for the program. */
 export interface Keys {
@@ -18,7 +16,7 @@ export interface Keys {
  */
 export function feedStdin(socket: Socket, keys: Keys | undefined): (bytes: number) => void {
   const stdin = openStdin();
-  let room = STDIN_WINDOW;
+  let room = STREAM_WINDOW;
   let kept: Buffer = Buffer.alloc(0);
   let ended = false;
 

@@ -36,12 +36,13 @@ export function parseLog(buffer: Buffer, atEnd: boolean): { entries: LogEntry[];
     const match = HEAD.exec(rest.toString("latin1", 0, HEAD_ROOM));
     const [head = "", time = "", stream, length] = match ?? [];
     const end = head.length + Number(length);
+    const entryUpTo = (to: number): LogEntry => ({
+      time,
+      stream: stream === "stdout" ? "stdout" : "stderr",
+      data: rest.subarray(head.length, to),
+    });
     if (match && rest[end] === NEWLINE) {
-      entries.push({
-        time,
-        stream: stream === "stdout" ? "stdout" : "stderr",
-        data: rest.subarray(head.length, end),
-      });
+      entries.push(entryUpTo(end));
       rest = rest.subarray(end + 1);
       continue;
     }
@@ -50,12 +51,7 @@ export function parseLog(buffer: Buffer, atEnd: boolean): { entries: LogEntry[];
     const next = findHead(rest, head.length);
     if (next === undefined && !complete) return { entries, rest };
     const cut = next ?? (match ? end : rest.length - HEAD_ROOM + 1);
-    if (match && cut > head.length)
-      entries.push({
-        time,
-        stream: stream === "stdout" ? "stdout" : "stderr",
-        data: rest.subarray(head.length, cut),
-      });
+    if (match && cut > head.length) entries.push(entryUpTo(cut));
     rest = rest.subarray(cut);
   }
 }

@@ -2,12 +2,11 @@ import type { Socket } from "node:net";
 import { BoxError } from "../../config/errors.js";
 import { follow, send, sendStdin } from "../control/client.js";
 import { createDecoder, Kind, type Event } from "../control/wire.js";
+import { STREAM_WINDOW } from "../guest/frames.js";
 import { NO_SUCH_PATH, type Copy } from "../guest/messages.js";
 
 /** Of what the agent says about a failure. */
 const MOST_WORDS = 1000;
-/** Bytes of stdin that may be under way before the guest has asked for more (docs/protocol.md). */
-const STDIN_WINDOW = 262_144;
 const PIECE = 65_536;
 
 function failed(why: string): BoxError {
@@ -63,7 +62,7 @@ export async function writeCopy(
   content: AsyncIterable<Uint8Array>,
 ): Promise<void> {
   let said = "";
-  const feed = { room: STDIN_WINDOW, over: false, wake: (): void => undefined };
+  const feed = { room: STREAM_WINDOW, over: false, wake: (): void => undefined };
   send(socket, { op: "copy", copy });
   const ended = follow(socket, {
     onOutput: (stream, data) => {

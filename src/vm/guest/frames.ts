@@ -1,5 +1,8 @@
 /** The frames of docs/protocol.md, host side. */
 
+/** Bytes of each stream of a session that may be under way before the other end has asked for more. */
+export const STREAM_WINDOW = 262_144;
+
 export const FrameType = {
   HELLO: 0x01,
   CONFIGURE: 0x02,

@@ -1,4 +1,4 @@
-import { encodeFrame, FrameType, ProtocolError, type Frame } from "../guest/frames.js";
+import { encodeFrame, FrameType, ProtocolError, STREAM_WINDOW, type Frame } from "../guest/frames.js";
 import {
   decodeError,
   decodeExit,
@@ -41,7 +41,6 @@ export interface Session {
   resize: (size: TerminalSize) => void;
 }
 
-const WINDOW = 262_144;
 const STREAMS = { stdout: 1, stderr: 2 } as const;
 
 /**
@@ -55,7 +54,7 @@ export function createSession(
   send: (frame: Buffer) => void,
   events: SessionEvents,
 ): { session: Session; receive: (frame: Frame) => boolean } {
-  const room = { stdin: WINDOW, stdout: WINDOW, stderr: WINDOW };
+  const room = { stdin: STREAM_WINDOW, stdout: STREAM_WINDOW, stderr: STREAM_WINDOW };
   let stdinEnded = false;
 
   function output(stream: "stdout" | "stderr", data: Buffer): void {
@@ -71,7 +70,7 @@ export function createSession(
   /** More room than was taken would let a guest that never reads fill this process's memory. */
   function grant({ stream, bytes }: { stream: number; bytes: number }): void {
     room.stdin += bytes;
-    if (stream !== 0 || room.stdin > WINDOW)
+    if (stream !== 0 || room.stdin > STREAM_WINDOW)
       throw new ProtocolError("it gives back room that was never taken");
     events.onStdinWindow?.(bytes);
   }

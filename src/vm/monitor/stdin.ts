@@ -1,5 +1,4 @@
-/** Bytes of stdin that a session takes before it asks for more (docs/protocol.md). */
-const WINDOW = 262_144;
+import { STREAM_WINDOW } from "../guest/frames.js";
 
 export interface SharedStdin<Feeder> {
   /** Takes a piece from somebody; an empty one ends it for everybody. */
@@ -18,7 +17,7 @@ export function shareStdin<Feeder>(
 ): SharedStdin<Feeder> {
   const waiting: { from: Feeder; data: Buffer }[] = [];
   const underWay: { from: Feeder; bytes: number }[] = [];
-  let room = WINDOW;
+  let room = STREAM_WINDOW;
 
   function pump(): void {
     for (let next = waiting[0]; next; next = waiting[0]) {

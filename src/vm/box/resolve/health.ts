@@ -1,9 +1,9 @@
 import type { BoxOptions } from "../../../config/box-options.js";
+import { LONGEST_TIMER_MS } from "../../../config/timer.js";
 import type { ImageRunConfig } from "../../../oci/image.js";
 import type { BoxRecord } from "../record.js";
 
 const SHELL = ["/bin/sh", "-c"];
-const MOST_MS = 2 ** 31 - 1;
 
 /** `CMD` and arguments, or `CMD-SHELL` and a line for the shell. Undefined for `NONE`, and for what is neither. */
 function toArgv(test: readonly string[]): string[] | undefined {
@@ -25,7 +25,7 @@ export function resolveHealth(
   if (!argv) return null;
   const time = (seconds: number | null, nanoseconds: number | null | undefined, otherwise: number) => {
     const asked = (seconds ?? 0) > 0 ? (seconds ?? 0) * 1000 : (nanoseconds ?? 0) / 1e6;
-    return asked > 0 ? Math.min(asked, MOST_MS) : otherwise;
+    return asked > 0 ? Math.min(asked, LONGEST_TIMER_MS) : otherwise;
   };
   const count = (retries ?? 0) > 0 ? retries : image?.Retries;
   return {

@@ -48,6 +48,13 @@ describe("the watch over it", () => {
   };
 
   let paused: boolean;
+  const watch = (check = how) =>
+    watchHealth(
+      check,
+      exec,
+      () => paused,
+      (health) => seen.push(health),
+    );
 
   beforeEach(() => {
     vi.useFakeTimers();
@@ -58,12 +65,7 @@ describe("the watch over it", () => {
   afterEach(() => vi.useRealTimers());
 
   it("looks after each interval, and keeps no more than the first 4096 bytes of what a check says", async () => {
-    watchHealth(
-      how,
-      exec,
-      () => paused,
-      (health) => seen.push(health),
-    );
+    watch();
     await vi.advanceTimersByTimeAsync(1000);
     const taken = vi.fn();
     started[0]?.onOutput("stdout", Buffer.alloc(4000, "a"), taken);
@@ -81,24 +83,14 @@ describe("the watch over it", () => {
   });
 
   it("kills a check that takes too long, which counts as a failure", async () => {
-    watchHealth(
-      how,
-      exec,
-      () => paused,
-      (health) => seen.push(health),
-    );
+    watch();
     await vi.advanceTimersByTimeAsync(1300);
     expect(signal).toHaveBeenCalledWith(9);
     expect(seen[0]).toMatchObject({ status: "unhealthy", log: [{ exitCode: -1 }] });
   });
 
   it("looks more often in the start period, and no more when it is over", async () => {
-    const end = watchHealth(
-      { ...how, startPeriodMs: 5000 },
-      exec,
-      () => paused,
-      (health) => seen.push(health),
-    );
+    const end = watch({ ...how, startPeriodMs: 5000 });
     await vi.advanceTimersByTimeAsync(100);
     expect(started).toHaveLength(1);
     end();
@@ -108,12 +100,7 @@ describe("the watch over it", () => {
   });
 
   it("lets a box that is paused alone, and forgets a check that was frozen", async () => {
-    watchHealth(
-      how,
-      exec,
-      () => paused,
-      (health) => seen.push(health),
-    );
+    watch();
     await vi.advanceTimersByTimeAsync(1000);
     paused = true;
     await vi.advanceTimersByTimeAsync(10_000);
