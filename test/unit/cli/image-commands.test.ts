@@ -1,30 +1,17 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, open, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeImage, makeTar, pushImage, type TestImage } from "../../registry/image.js";
 import { startRegistry, type Registry } from "../../registry/registry.js";
-
-const BOX = join(import.meta.dirname, "../../../dist/box.js");
+import { startCommand } from "./command.js";
 
 let registry: Registry;
 let home: string;
 
 async function box(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const env = {
-    ...process.env,
-    BOX_HOME: home,
-    BOX_RUNTIME: join(home, "run"),
-    BOX_SETTINGS: join(home, "none"),
-  };
-  const child = spawn(process.execPath, [BOX, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
-  const [out, err]: string[][] = [[], []];
-  child.stdout.on("data", (data: Buffer) => out?.push(data.toString()));
-  child.stderr.on("data", (data: Buffer) => err?.push(data.toString()));
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, stdout: out?.join("") ?? "", stderr: err?.join("") ?? "" };
+  const { code, stdout, stderr } = await startCommand(args, { home }).ended;
+  return { code, stdout, stderr };
 }
 
 const lines = (text: string) => text.split("\n").filter(Boolean);

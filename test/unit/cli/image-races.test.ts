@@ -1,4 +1,3 @@
-import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { watch } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
@@ -7,8 +6,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeImage, makeIndex, makeTar, type TestImage } from "../../registry/image.js";
 import { startScripted, type Fault, type ScriptedRegistry } from "../../registry/scripted.js";
+import { startCommand } from "./command.js";
 
-const BOX = join(import.meta.dirname, "../../../dist/box.js");
 const OWN = process.arch === "arm64" ? "arm64" : "amd64";
 const OTHER = OWN === "arm64" ? "amd64" : "arm64";
 
@@ -40,31 +39,7 @@ afterEach(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-interface Running {
-  child: ChildProcess;
-  ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }>;
-}
-
-function start(...args: string[]): Running {
-  const env = {
-    ...process.env,
-    BOX_HOME: home,
-    BOX_RUNTIME: join(home, "run"),
-    BOX_SETTINGS: join(home, "none"),
-  };
-  const child = spawn(process.execPath, [BOX, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));
-  child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
-  const ended = once(child, "close").then(() => ({
-    code: child.exitCode,
-    signal: child.signalCode,
-    stdout,
-    stderr,
-  }));
-  return { child, ended };
-}
-
+const start = (...args: string[]) => startCommand(args, { home });
 const box = (...args: string[]) => start(...args).ended;
 const list = (folder: string) => readdir(join(home, folder)).catch(() => []);
 
@@ -172,7 +147,11 @@ describe("rmi beside which its image is pulled", () => {
   const moments = removals.flatMap(([what, args]) => folders.map((folder) => [what, folder, args] as const));
 
   /** Ends or stops a removal as soon as something happens in a folder of the store. */
-  async function catchAt(folder: string, args: string[], signal: NodeJS.Signals): Promise<Running> {
+  async function catchAt(
+    folder: string,
+    args: string[],
+    signal: NodeJS.Signals,
+  ): Promise<ReturnType<typeof start>> {
     await box("pull", "-q", name);
     await mkdir(join(home, folder), { recursive: true });
     const parent = folder === "tags" ? join(folder, (await list("tags"))[0] ?? "") : folder;

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
@@ -11,6 +11,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeTar } from "../../registry/image.js";
 import { writeTar } from "../../tree/tar-writer.js";
 import { differences, listFolder, normalise } from "../../tree/listing.js";
+import { startCommand, type Result } from "./command.js";
 
 const BOX = join(import.meta.dirname, "../../../dist/box.js");
 const isRoot = process.getuid?.() === 0;
@@ -21,27 +22,9 @@ let server: Server;
 let answer: RequestListener;
 let host: string;
 
-interface Result {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-async function box(args: string[], input: Buffer | "" = ""): Promise<Result> {
-  const env = {
-    ...process.env,
-    BOX_HOME: home,
-    BOX_RUNTIME: join(home, "run"),
-    BOX_SETTINGS: join(home, "none"),
-  };
-  const child = spawn(process.execPath, [BOX, ...args], { env, cwd: folder });
-  const [out, err]: string[][] = [[], []];
-  child.stdout.on("data", (data: Buffer) => out?.push(data.toString()));
-  child.stderr.on("data", (data: Buffer) => err?.push(data.toString()));
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(input);
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, stdout: out?.join("") ?? "", stderr: err?.join("") ?? "" };
+async function box(args: string[], input: Buffer | "" = ""): Promise<Omit<Result, "signal">> {
+  const { code, stdout, stderr } = await startCommand(args, { home, cwd: folder, input }).ended;
+  return { code, stdout, stderr };
 }
 
 const tar = makeTar({ "etc/a": "a\n", "usr/tool": "tool ".repeat(100_000) });
