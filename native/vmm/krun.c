@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "vmm.h"
 
+#include "claim.h"
 #include "crew.h"
 #include "die.h"
 #include "jail.h"
@@ -106,6 +107,7 @@ static void add_peers(const struct library *krun, uint32_t ctx, const char *text
 
 /* libkrun is in memory before the host's root is left, so of the system it sees nothing. */
 static _Noreturn void become_guest(const struct machine *machine, int network) {
+    claim_disks(machine);
     struct library krun = load(machine->libkrun);
     struct jail jail = jail_for(machine);
     see_if_there(&jail.view, USE_DEVICE, "/dev/kvm");

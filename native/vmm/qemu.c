@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "vmm.h"
 
+#include "claim.h"
 #include "crew.h"
 #include "descriptors.h"
 #include "die.h"
@@ -143,6 +144,7 @@ static char **with_sandbox(char **command, const char *program) {
 }
 
 static _Noreturn void become_qemu(const struct machine *machine, char **command, struct tsc_moment begun) {
+    claim_disks(machine);
     char *program = find_program(command[0]);
     struct jail jail = jail_for(machine);
     jail.calls.spawn = true;

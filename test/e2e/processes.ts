@@ -11,11 +11,12 @@ export async function processesNaming(text: string): Promise<Map<number, string>
   return found;
 }
 
-/** Resolves when a process is gone. */
+/** Resolves when a process is gone; not while a thread that it has left is in the middle of a write to the disk. */
 export async function awaitGone(pid: number): Promise<void> {
   for (;;) {
     const state = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
-    if (state === undefined || / Z /.test(state)) return;
+    const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
+    if (state === undefined || (/ Z /.test(state) && threads.length <= 1)) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

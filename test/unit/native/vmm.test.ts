@@ -119,6 +119,26 @@ describe("launch", () => {
   });
 });
 
+describe("a disk that is written to", () => {
+  it("has one machine: the next one waits until the last one is gone", async () => {
+    const disk = join(programs.folder, "disk");
+    writeFileSync(disk, "");
+    const words = ["--preload", programs.preload, "--disk", "rw", "raw", disk, "--"];
+    const machine = (script: string) =>
+      spawn(programs.helper, ["qemu", ...words, "/bin/sh", "-c", script], {
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+    const first = machine("echo first; exec sleep 10000");
+    expect(await firstOutput(first)).toBe("first\n");
+    const second = machine("echo second");
+    const [waiting] = (await once(second.stderr, "data")) as [Buffer];
+    expect(waiting.toString()).toBe(`waiting for a killed machine that still writes to ${disk}\n`);
+    const ended = finish(second);
+    first.kill("SIGKILL");
+    expect(await ended).toMatchObject({ code: 0, stdout: "second\n" });
+  });
+});
+
 describe("locked", () => {
   it("says nothing of files that are free or missing", async () => {
     const free = join(programs.folder, "free");
