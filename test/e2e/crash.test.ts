@@ -6,7 +6,7 @@ import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { box, DRIVER, finish, home, runDetached, start, testEnvironment } from "./box.js";
 import { BUSYBOX } from "./images.js";
-import { processesNaming } from "./processes.js";
+import { kill, processesNaming } from "./processes.js";
 
 /** Lives of boxes in which something is killed; `BOX_TEST_LIVES=200` for a long look. A lab's second life is dear. */
 const LIVES = Number(process.env["BOX_TEST_LIVES"] ?? (DRIVER === "krun" ? 3 : 12));
@@ -105,12 +105,7 @@ async function liveAndDie(name: string, random: () => number): Promise<string> {
   let killed = false;
   for (const [pid, line] of id === undefined ? [] : await processesNaming(id)) {
     if (role === "command" || !ROLES[role]?.test(line)) continue;
-    try {
-      process.kill(pid, "SIGKILL");
-      killed = true;
-    } catch {
-      // It has ended meanwhile.
-    }
+    killed = kill(pid) || killed;
   }
   // It may not have been there yet.
   const fatal = killed && (role === "monitor" || role === "VMM" || role === "helper");

@@ -11,6 +11,15 @@ export async function processesNaming(text: string): Promise<Map<number, string>
   return found;
 }
 
+/** Kills a process. @returns false when it has ended already: with another that was killed, perhaps */
+export function kill(pid: number): boolean {
+  try {
+    return process.kill(pid, "SIGKILL");
+  } catch {
+    return false;
+  }
+}
+
 /** Resolves when a process is gone; not while a thread that it has left is in the middle of a write to the disk. */
 export async function awaitGone(pid: number): Promise<void> {
   for (;;) {

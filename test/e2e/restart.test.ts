@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { awaitLog, box, home, runDetached } from "./box.js";
 import { BUSYBOX } from "./images.js";
-import { awaitGone, processesNaming } from "./processes.js";
+import { awaitGone, kill, processesNaming } from "./processes.js";
 
 const boxes: string[] = [];
 
@@ -61,11 +61,7 @@ it("what is to run whenever the host does is started by resume, after every proc
   await Promise.all([awaitLog(always, "up"), awaitLog(stopped, "up")]);
   await box(["stop", "-t", "0", stopped]);
   for (const pid of (await processesNaming(always)).keys()) {
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch {
-      // It went with another.
-    }
+    kill(pid);
     await awaitGone(pid);
   }
   // Boxes of other tests have policies too: only those of this one are asked about.

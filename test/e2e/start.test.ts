@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { awaitLog, awaitText, box, DRIVER, finish, hasEnded, home, start, type Result } from "./box.js";
 import { BUSYBOX } from "./images.js";
-import { awaitGone, processesNaming } from "./processes.js";
+import { awaitGone, kill, processesNaming } from "./processes.js";
 
 const execute = promisify(execFile);
 
@@ -138,7 +138,7 @@ describe("a persistent box", () => {
     await box(["start", id]);
     await awaitLog(id, "at=5.");
     const processes = [...(await processesNaming(id)).keys()];
-    for (const pid of processes) process.kill(pid, "SIGKILL");
+    processes.forEach(kill);
     await Promise.all(processes.map(awaitGone));
     const log = (await box(["logs", id])).stdout;
     const told = Math.max(...[...log.matchAll(/at=(\d+)\./g)].map(([, n]) => Number(n)));
