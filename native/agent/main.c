@@ -29,6 +29,8 @@ enum { ABOUT_PORT = 1 << 24, ABOUT_CHILDREN };
 
 struct agent {
     int children;
+    // It is in the box's root.
+    bool rooted;
     bool configured;
     struct port port;
     struct message message;
@@ -72,11 +74,23 @@ __attribute__((noreturn)) static void shut_down(void) {
     end_vm();
 }
 
+// All that does not depend on the box.
+static void make_root(struct agent *agent) {
+    struct failure failure;
+    if (rootfs_enter(&failure) < 0 || mount_system(&failure) < 0 || terminal_prepare(&failure) < 0 ||
+        net_prepare(&failure) < 0) {
+        die(failure.code, "%s", failure.message);
+    }
+    agent->rooted = true;
+}
+
 static void take_configure(struct agent *agent) {
     struct failure failure;
     struct message *message = &agent->message;
     if (agent->configured) die("failed", "the host configures the box twice");
     if (message->too_large) die("limit", "a CONFIGURE of more than %d MiB", MAX_MESSAGE >> 20);
+    if (!agent->rooted && !rootfs_has_image()) die("mount", "there is no image on its disk");
+    if (!agent->rooted) make_root(agent);
     if (parse_configure(message->bytes, message->length, &agent->configuration, &failure) < 0 ||
         configure(&agent->configuration, &failure) < 0) {
         die(failure.code, "%s", failure.message);
@@ -149,15 +163,6 @@ __attribute__((noreturn)) static void run(struct agent *agent) {
     }
 }
 
-// All that does not depend on the box, while its CONFIGURE is on its way.
-static void make_root(void) {
-    struct failure failure;
-    if (rootfs_enter(&failure) < 0 || mount_system(&failure) < 0 || terminal_prepare(&failure) < 0 ||
-        net_prepare(&failure) < 0) {
-        die(failure.code, "%s", failure.message);
-    }
-}
-
 int main(void) {
     // Half a MiB of buffers and room for one message, of which only what is used takes memory.
     static struct agent agent;
@@ -169,7 +174,8 @@ int main(void) {
     if (mount_for_boot(&failure) < 0) die(failure.code, "%s", failure.message);
     port_open(&agent.port);
     sessions_open(&agent.sessions);
-    make_root();
+    // While the CONFIGURE is on its way; unless the image is too, which is there when that comes.
+    if (rootfs_has_image()) make_root(&agent);
     take_signals(&agent);
     watch(&agent, agent.port.fd, EPOLLIN | EPOLLOUT | EPOLLET, ABOUT_PORT);
     watch(&agent, agent.children, EPOLLIN, ABOUT_CHILDREN);

@@ -2,8 +2,12 @@
 #ifndef ROOTFS_H
 #define ROOTFS_H
 
+#include <stdbool.h>
+
 #include "failure.h"
 
+// Whether the image is on its disk: the VM may have been started while the image was still being pulled.
+bool rootfs_has_image(void);
 // Mounts image and writable layer, joins them, and makes that this process's root; the boot disk is out of sight then.
 int rootfs_enter(struct failure *failure);
 // Makes the root read-only, with all mounts that stand on it left as they are.

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -70,6 +71,13 @@ static void start_writeback(uint64_t before) {
     }
 }
 
+/* It may have been given its room before. */
+static void grow(uint64_t bytes) {
+    struct stat file;
+    if (fstat(out, &file) != 0) fail_errno();
+    if ((uint64_t)file.st_size < bytes && ftruncate(out, (off_t)bytes) != 0) fail_errno();
+}
+
 static void write_piece(const uint8_t *data, size_t length) {
     size_t from = 0;
     for (size_t at = 0; at < length;) {
@@ -82,7 +90,7 @@ static void write_piece(const uint8_t *data, size_t length) {
     }
     write_all(data + from, length - from, position + from);
     /* A hole at the end: whoever reads along would not find it. */
-    if (from == length && ftruncate(out, (off_t)(position + length)) != 0) fail_errno();
+    if (from == length) grow(position + length);
 }
 
 static void take_piece(const uint8_t *data, size_t length) {

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { makeBox } from "../vm/make.js";
+import { checkOrder, makeBox } from "../vm/make.js";
 import { separateCommand } from "./arguments.js";
 import type { BoxFlags } from "./flags/box-flags.js";
 import { addOrder, carryOut } from "./order.js";
@@ -18,7 +18,9 @@ export function command(): Command {
   return addOrder(new Command("create"))
     .addHelpText("after", EXAMPLES)
     .action(async (image: string | undefined, words: string[], flags: BoxFlags) => {
-      const made = await carryOut(image, words, flags, (order) => makeBox(order, { run: false }));
+      const made = await carryOut(image, words, flags, async (order) =>
+        makeBox(await checkOrder(order, false), await order.getImage()),
+      );
       if (made) printLine(made.id);
     });
 }

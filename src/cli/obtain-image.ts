@@ -2,6 +2,7 @@ import type { Cache } from "../config/cache.js";
 import { BoxError } from "../config/errors.js";
 import { uncachedFolder } from "../config/paths.js";
 import { ensureImage } from "../oci/images.js";
+import type { PendingImage } from "../oci/pull/pending-disk.js";
 import type { Image } from "../oci/image.js";
 import { formatPlatform, hostPlatform, type Platform } from "../oci/platform.js";
 import { useStore } from "../oci/store/paths.js";
@@ -16,12 +17,17 @@ interface Wishes {
   platform?: Platform | undefined;
   /** A policy, or a public key in its place. */
   verify?: string | undefined;
+  /** Hears of an image that fits when layers of it are about to come. */
+  onPending?: ((pending: PendingImage) => void) | undefined;
 }
 
 /** A VM has the architecture of its host. */
-function checkPlatform({ reference, platform }: Image): void {
+const isForHost = ({ platform }: Image) => platform === formatPlatform(hostPlatform());
+
+function checkPlatform(image: Image): void {
+  if (isForHost(image)) return;
+  const { reference, platform } = image;
   const own = formatPlatform(hostPlatform());
-  if (platform === own) return;
   throw new BoxError(
     "platform-mismatch",
     `image ${reference} is for ${platform}; boxes on this host are ${own}`,
@@ -41,7 +47,7 @@ export async function forgetImage({ enabled }: Cache, box: string): Promise<void
 /** An image that is here, or comes from its registry, with progress on the terminal. */
 export async function obtainImage(
   reference: string,
-  { pull, quiet, cache, box, platform, verify }: Wishes,
+  { pull, quiet, cache, box, platform, verify, onPending }: Wishes,
 ): Promise<Image> {
   const own = cache.enabled ? undefined : box;
   useStore(own === undefined ? cache.cacheDir : uncachedFolder(own));
@@ -52,6 +58,11 @@ export async function obtainImage(
       pull,
       platform,
       verify,
+      onPending:
+        onPending &&
+        ((pending) => {
+          if (isForHost(pending.image)) onPending(pending);
+        }),
       onProgress: (event) => {
         came.add(event.digest);
         progress.report(event);

@@ -40,13 +40,14 @@ export async function carryOut<T>(
   checkAvailable(config);
   const id = newBoxId();
   const cidFile = flags.cidfile === undefined ? undefined : await createCidFile(flags.cidfile);
-  const getImage = async () => {
+  const getImage: Order["getImage"] = async (onPending) => {
     const found = await obtainImage(config.image, {
       pull: flags.pull ?? "missing",
       quiet: flags.quiet ?? false,
       cache: config.cache,
       box: id,
       verify: flags.verify,
+      onPending,
     });
     onImage();
     return found;

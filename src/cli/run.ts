@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { runBox } from "../vm/start.js";
+import { runBox } from "../vm/run.js";
 import { separateCommand } from "./arguments.js";
 import type { BoxFlags } from "./flags/box-flags.js";
 import { addDetachFlag } from "./flags/record.js";

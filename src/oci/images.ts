@@ -3,6 +3,7 @@ import { readSettings } from "../config/settings.js";
 import { isFileReference, parseFileReference } from "./archive/reference.js";
 import { recordImageEvent } from "./event.js";
 import type { Image } from "./image.js";
+import type { PendingImage } from "./pull/pending-disk.js";
 import { hostPlatform, type Platform } from "./platform.js";
 import {
   familiarName,
@@ -64,6 +65,8 @@ export interface EnsureOptions {
   /** A policy, or a public key in its place (docs/signatures.md); the settings' policy unless said. */
   verify?: string | undefined;
   onProgress: (event: PullEvent) => void;
+  /** Hears of the image when layers of it are about to be fetched. */
+  onPending?: ((pending: PendingImage) => void) | undefined;
 }
 
 /** What a policy asks of an image, if there is one and it asks for something. */
@@ -81,7 +84,7 @@ async function findVerifier(file: string | undefined, reference: Reference): Pro
  */
 export async function ensureImage(
   reference: string,
-  { pull, platform, verify, onProgress }: EnsureOptions,
+  { pull, platform, verify, onProgress, onPending }: EnsureOptions,
 ): Promise<Image> {
   if (isFileReference(reference)) {
     if (verify !== undefined) {
@@ -133,6 +136,7 @@ export async function ensureImage(
     ).pullImage(parsed, onProgress, {
       platform,
       verify: verifier?.verify,
+      onPending,
     }));
   recordImageEvent("pull", familiarReference(parsed), familiarName(parsed), pulled.config.Labels ?? {});
   return pulled;

@@ -13,6 +13,7 @@ import type { Driver, SharedVolume, VmSpec } from "./driver.js";
 import type { Engine } from "./engine.js";
 import { joinArguments } from "./join.js";
 import { prepareHostLimits } from "./limits/host.js";
+import { AWAIT_IMAGE } from "./monitor/await-image.js";
 
 /** The connection to the monitor that a launch opens; descriptor 3 of the monitor. */
 const CONNECTION = 3;
@@ -28,18 +29,20 @@ export interface Launch {
   engine: Engine;
   driver: Driver;
   volumes: SharedVolume[];
+  /** VMDK descriptor that shows the image when it has been pulled; the monitor waits for a byte that says so. */
+  pendingDisk?: string;
   /** Files that take their place in the folder, from where to where, when nobody else can be launching the box. */
   moves?: [string, string][];
 }
 
-async function machineOf({ folder, record, engine, volumes }: Launch): Promise<VmSpec> {
+async function machineOf({ folder, record, engine, volumes, pendingDisk }: Launch): Promise<VmSpec> {
   const { config, options } = record;
   const network = parseNetwork(config.network).mode;
   const resolver = network === "none" ? undefined : await loopbackResolver(config.dns);
   return {
     engine,
     ...config.resources,
-    imageDisk: record.image.disk,
+    imageDisk: pendingDisk ?? record.image.disk,
     upperDisk: boxFiles(folder).upper,
     persistent: config.persistent,
     volumes,
@@ -66,7 +69,10 @@ export async function launchBox(launch: Launch, warn: (line: string) => void): P
   const [verb = "", ...machine] = driver.vmmArguments(spec);
   const log = await open(files.monitorLog, "a", 0o600);
   try {
-    const monitor = [process.execPath, engine.monitor, folder].flatMap((word) => ["--monitor-arg", word]);
+    const monitor = [
+      ...[process.execPath, engine.monitor, folder],
+      ...(launch.pendingDisk === undefined ? [] : [AWAIT_IMAGE]),
+    ].flatMap((word) => ["--monitor-arg", word]);
     const child = spawn(
       engine.vmmHelper,
       [

@@ -9,33 +9,14 @@ import { claimPorts } from "../net/ports.js";
 import { boxFiles } from "./box/files.js";
 import type { Box } from "./box/find.js";
 import type { BoxRecord } from "./box/record.js";
-import { removeBox } from "./box/remove.js";
 import { guestVolumes, resolveVolumes } from "./box/resolve/volumes.js";
 import { findEngine } from "./engine.js";
 import { launchBox } from "./launch.js";
-import { keepOf, makeBox, type Order } from "./make.js";
+import { keepOf } from "./make.js";
 import { selectDriver } from "./select-driver.js";
 import { createUpper } from "./upper.js";
-import { removeAnonymous } from "./volume/anonymous.js";
 
 type Warn = (line: string) => void;
-
-/**
- * Makes a box and starts it.
- * @param warn hears of what was asked for and does not hold on this host.
- * @returns the conversation with its monitor
- * @throws BoxError; nothing of the box is left then.
- */
-export async function runBox(order: Order, warn: Warn): Promise<Socket> {
-  const launch = await makeBox(order, { run: true });
-  try {
-    return await launchBox(launch, warn);
-  } catch (error) {
-    await removeBox(launch.folder, launch.record.name);
-    await removeAnonymous(launch.record);
-    throw error;
-  }
-}
 
 const NEXT = /^next-(\d+)\./;
 

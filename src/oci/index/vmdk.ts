@@ -39,6 +39,14 @@ export function vmdkDescriptor(extents: readonly Extent[]): string {
   ].join("\n");
 }
 
+/** The extents of a descriptor that `vmdkDescriptor` has written. */
+export function readExtents(descriptor: string): Extent[] {
+  return [...descriptor.matchAll(/^RW (\d+) FLAT "(.*)" 0$/gm)].map(([, sectors, path = ""]) => ({
+    path,
+    bytes: Number(sectors) * SECTOR,
+  }));
+}
+
 /** QEMU reads a path of up to 511 bytes between quotes and knows no escape. */
 function checkPath(path: string): string {
   if (!path.startsWith("/") || /["\n\r\0]/.test(path) || Buffer.byteLength(path) > 511) {

@@ -11,6 +11,7 @@ import { hex, layerFiles, layersFolder } from "../store/paths.js";
 import { checkRoom } from "../store/room.js";
 import type { Workspace } from "../store/workspace.js";
 import { storeLayer } from "./layer.js";
+import { makeRoom, roomFor, type PendingLayer } from "./pending-disk.js";
 import { openTarMaker } from "./tar-maker.js";
 
 /** Layers under way at once: while one is on its way to the disk, others use the processors. */
@@ -26,6 +27,7 @@ interface Wanted {
 /**
  * Brings those layers of an image into the store that are not there. What another process is fetching at this moment is
  * not fetched again: it is waited for, after all that is left to fetch here.
+ * @param onPending hears of all layers when some are about to be fetched, if a disk can be made of them by then
  * @returns the layers that were there, by diffID, read already
  * @throws BoxError; layers that were finished stay
  */
@@ -34,6 +36,7 @@ export async function fetchLayers(
   { manifest, config }: Pick<RemoteImage, "manifest" | "config">,
   workspace: Workspace,
   onProgress: (event: PullEvent) => void,
+  onPending?: (layers: PendingLayer[]) => void,
 ): Promise<Map<string, StoredLayer>> {
   await mkdir(layersFolder(), { recursive: true, mode: 0o700 });
   // The same layer may stand in an image more than once.
@@ -56,6 +59,14 @@ export async function fetchLayers(
   // Hardly a layer is larger compressed than on the disk: what cannot fit is not begun.
   const needed = missing.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
   checkRoom(layersFolder(), "the layers of the image", needed);
+  if (onPending) {
+    const layers = [...wanted.values()].map(({ descriptor, diffId }) => ({
+      room: here.get(diffId)?.tarBytes ?? roomFor(descriptor.size),
+      temporary: here.has(diffId) ? undefined : layerFiles(workspace.folder, diffId).tar,
+      final: layerFiles(layersFolder(), diffId).tar,
+    }));
+    if (await makeRoom(layers)) onPending(layers);
+  }
 
   const abort = new AbortController();
   const locks = new Set<Lock>();

@@ -16,6 +16,7 @@ import { createWorkspace, sweepWorkspaces, type Workspace } from "../store/works
 import { assembleImage } from "./assemble.js";
 import { findWhole } from "./current.js";
 import { fetchLayers } from "./fetch.js";
+import type { PendingImage, PendingLayer } from "./pending-disk.js";
 
 /**
  * Decides whether an image may be used, by the digest of what its reference stands for: an index or a manifest. Either
@@ -29,6 +30,8 @@ export interface PullOptions {
   verify?: Verify | undefined;
   /** The host's unless said. */
   platform?: Platform | undefined;
+  /** Hears of the image when layers of it are about to be fetched. */
+  onPending?: ((pending: PendingImage) => void) | undefined;
   /** What shall stand for the image instead of the reference. */
   as?: Reference | undefined;
 }
@@ -41,7 +44,7 @@ export interface PullOptions {
 export async function pullImage(
   reference: Reference,
   onProgress: (event: PullEvent) => void,
-  { limits, verify, platform = hostPlatform(), as = reference }: PullOptions = {},
+  { limits, verify, onPending, platform = hostPlatform(), as = reference }: PullOptions = {},
 ): Promise<Image> {
   // What a digest stands for never changes; but who vouches for it may.
   const pinned = reference.digest && !verify && (await findWhole(as, reference.digest, platform));
@@ -61,7 +64,15 @@ export async function pullImage(
     await hold([remote.digest, ...remote.indexes.map(({ digest }) => digest)]);
     const record =
       (await readWholeRecord(remote.digest)) ??
-      (await fetchImage(repository, remote, platform, workspace, onProgress));
+      (await fetchImage(
+        repository,
+        remote,
+        platform,
+        workspace,
+        onProgress,
+        onPending &&
+          ((layers) => onPending({ image: describe(formatReference(as), remote, platform), layers })),
+      ));
     await touchImage(remote.digest);
     await keepIndexes(remote.indexes, workspace);
     await writeTag(workspace, as, { target: root.digest, image: remote.digest });
@@ -75,6 +86,16 @@ export async function pullImage(
   }
 }
 
+/** What its record will say. */
+function describe(reference: string, { digest, manifest, config }: RemoteImage, platform: Platform): Image {
+  const record = {
+    id: manifest.config.digest,
+    platform: formatPlatform(platform),
+    config: config.config ?? {},
+  };
+  return toImage(reference, digest, record);
+}
+
 /** Brings an image into the store, unless another process does so at this moment: then it is waited for. */
 export async function fetchImage(
   repository: Pick<Repository, "blob">,
@@ -82,12 +103,13 @@ export async function fetchImage(
   platform: Platform,
   workspace: Workspace,
   onProgress: (event: PullEvent) => void,
+  onPending?: (layers: PendingLayer[]) => void,
 ): Promise<ImageRecord> {
   const diffIds = remote.config.rootfs.diff_ids;
   // Once the image is there it keeps its layers itself.
   const release = await hold(diffIds);
   try {
-    const layers = await fetchLayers(repository, remote, workspace, onProgress);
+    const layers = await fetchLayers(repository, remote, workspace, onProgress, onPending);
     const held = await lock(`image-${hex(remote.digest)}`);
     try {
       return (

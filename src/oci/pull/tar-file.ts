@@ -1,4 +1,4 @@
-import { closeSync, fsync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, fsync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import type { TarIndexer } from "../index/tar-indexer.js";
@@ -30,7 +30,8 @@ export interface TarFile {
  * @param what names the content in messages
  */
 export function createTarFile(path: string, what: string): TarFile {
-  const file = openSync(path, "w+", 0o600);
+  // Not cut: a file that has its room already may be a part of a disk that is in use (pull/pending-disk.ts).
+  const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
   let written = 0;
   let unchecked = CHECK_BYTES;
   let indexed = 0;

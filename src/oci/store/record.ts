@@ -59,7 +59,11 @@ export async function readWholeRecord(digest: string): Promise<ImageRecord | und
   return record && (await findDamage(record)) === undefined ? record : undefined;
 }
 
-export function toImage(reference: string, digest: string, { id, platform, config }: ImageRecord): Image {
+export function toImage(
+  reference: string,
+  digest: string,
+  { id, platform, config }: Pick<ImageRecord, "id" | "platform" | "config">,
+): Image {
   return { reference, digest, id, platform, config, disk: imageFiles(imageFolder(digest)).disk };
 }
 

@@ -9,6 +9,8 @@ export interface BoxFiles {
   lock: string;
   /** The writable layer: a sparse ext4 file, there only while the box runs. */
   upper: string;
+  /** The disk of an image that was still being pulled when the VM was started (oci/pull/pending-disk.ts). */
+  pending: string;
   /** A seccomp filter of the box's own. */
   seccomp: string;
   /** Output of the workload. */
@@ -39,6 +41,7 @@ export function boxFiles(folder: string): BoxFiles {
     state: join(folder, "state.json"),
     lock: join(folder, "lock"),
     upper: join(folder, "upper.ext4"),
+    pending: join(folder, "pending"),
     seccomp: join(folder, "seccomp.bpf"),
     log: join(folder, "output.log"),
     console: join(folder, "console.log"),

@@ -23,6 +23,7 @@ export async function clearLife(folder: string, { config }: BoxRecord): Promise<
   const files = boxFiles(folder);
   await Promise.all([
     config.persistent ? undefined : rm(files.upper, { force: true }),
+    rm(files.pending, { recursive: true, force: true }),
     removeGroup(files.cgroup),
   ]);
 }

@@ -28,6 +28,11 @@ export function explainEnd(socket: Socket, explain: () => Promise<BoxError | und
   explanations.set(socket, explain);
 }
 
+/** Resolves when the other end, a child of this process, has ended. */
+export async function awaitEnd(socket: Socket): Promise<void> {
+  await explanations.get(socket)?.();
+}
+
 export interface Follow {
   /** The workload runs, or the program of this conversation. */
   onStarted?: (what: "workload" | "program") => void;

@@ -6,6 +6,7 @@ import { clearBox, clearLife, removeBox } from "../box/remove.js";
 import { removeAnonymous } from "../volume/anonymous.js";
 import type { Event } from "../control/wire.js";
 import { recordLife } from "./box-events.js";
+import { letGoOfPendingDisk } from "./await-image.js";
 import type { Clients, Requests } from "./clients.js";
 import type { Console } from "./console.js";
 import { describeOutcome, toEndState, toEvent, type Outcome, type Wish } from "./ending.js";
@@ -164,6 +165,7 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
       log("info", `the workload runs, ${Date.now() - Date.parse(startedAt)} ms after the start`);
       limitLife();
       lookAfter();
+      letGoOfPendingDisk(folder);
       clients.announce({ event: "started" });
     },
     onOutput: (stream, data, taken) => {

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { boxFiles } from "../box/files.js";
 import type { BoxRecord, BoxState } from "../box/record.js";
 import { createClients } from "./clients.js";
+import { AWAIT_IMAGE, awaitImage, giveUp } from "./await-image.js";
 import { readConsole } from "./console.js";
 import { Descriptor } from "./descriptors.js";
 import { watchOver } from "./life.js";
@@ -39,20 +40,31 @@ function readFilter(): Buffer | null {
 // It ends when its box does, not when a terminal or a session goes.
 for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT", "SIGPIPE"] as const) process.on(signal, () => undefined);
 
-void watchOver({
-  folder,
-  record,
-  before: readBefore(),
-  filter: readFilter(),
-  vmmPid: Number(process.env["BOX_VMM_PID"]),
-  address: process.env["BOX_NETWORK_ADDRESS"],
-  agent: new Socket({ fd: Descriptor.agent, readable: true, writable: true }),
-  console: readConsole(Descriptor.console),
-  command: new Socket({ fd: Descriptor.command, readable: true, writable: true }),
-  openClients: (requests) =>
-    createClients(Descriptor.control, requests, record.options.stdinOnce && !record.options.tty),
-  unlock: () => closeSync(Descriptor.lock),
-}).then((again) => {
+const vmmPid = Number(process.env["BOX_VMM_PID"]);
+const command = new Socket({ fd: Descriptor.command, readable: true, writable: true });
+
+async function watch(): Promise<boolean> {
+  if (process.argv[3] === AWAIT_IMAGE && !(await awaitImage(command))) {
+    await giveUp(folder, record, vmmPid);
+    return false;
+  }
+  return watchOver({
+    folder,
+    record,
+    before: readBefore(),
+    filter: readFilter(),
+    vmmPid,
+    address: process.env["BOX_NETWORK_ADDRESS"],
+    agent: new Socket({ fd: Descriptor.agent, readable: true, writable: true }),
+    console: readConsole(Descriptor.console),
+    command,
+    openClients: (requests) =>
+      createClients(Descriptor.control, requests, record.options.stdinOnce && !record.options.tty),
+    unlock: () => closeSync(Descriptor.lock),
+  });
+}
+
+void watch().then((again) => {
   if (again) relaunchAfterExit(fileURLToPath(new URL("box.js", import.meta.url)), record.id);
   // The VMM, if it should still be there, goes with this process (PR_SET_PDEATHSIG).
   process.exit(0);

@@ -37,11 +37,20 @@ export function writeSuperblock(
   out.writeUInt32LE(FEATURE_CHUNKED_FILE | (devices.length > 0 ? FEATURE_DEVICE_TABLE : 0), at + 80);
   out.writeUInt16LE(devices.length, at + 86);
   out.writeUInt16LE(devices.length > 0 ? DEVICE_TABLE / DEVICE_SLOT_BYTES : 0, at + 88);
-  let mapped = blocks;
+  let mapped = layout.bytes;
   devices.forEach(({ bytes }, i) => {
-    const slot = DEVICE_TABLE + i * DEVICE_SLOT_BYTES;
-    out.writeUInt32LE(bytes / BLOCK, slot + 64);
-    out.writeUInt32LE(mapped, slot + 68);
-    mapped += bytes / BLOCK;
+    out.writeUInt32LE(bytes / BLOCK, DEVICE_TABLE + i * DEVICE_SLOT_BYTES + 64);
+    mapDevice(out, i, mapped);
+    mapped += bytes;
   });
+}
+
+/** Bytes at the beginning of an index that hold superblock and device table. */
+export function headBytes(devices: number): number {
+  return DEVICE_TABLE + devices * DEVICE_SLOT_BYTES;
+}
+
+/** Says where on the guest's disk a device is found. @param offset bytes, whole blocks */
+export function mapDevice(head: Buffer, device: number, offset: number): void {
+  head.writeUInt32LE(offset / BLOCK, DEVICE_TABLE + device * DEVICE_SLOT_BYTES + 68);
 }

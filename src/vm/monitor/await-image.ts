@@ -1,0 +1,40 @@
+import { rm } from "node:fs/promises";
+import type { Socket } from "node:net";
+import { boxFiles } from "../box/files.js";
+import { removeBox } from "../box/remove.js";
+import type { BoxRecord } from "../box/record.js";
+import { removeAnonymous } from "../volume/anonymous.js";
+
+/** The monitor's argument in a box whose image is still being pulled. */
+export const AWAIT_IMAGE = "--await-image";
+/** What the command that pulls the image says when it is there, before anything else. */
+export const IMAGE_READY = Buffer.from([1]);
+
+/**
+ * Waits for the word that the image is there.
+ * @param command the conversation with the command that pulls it
+ * @returns false when that has gone, or given up
+ */
+export async function awaitImage(command: Socket): Promise<boolean> {
+  command.on("error", () => undefined);
+  while (command.read(IMAGE_READY.length) === null) {
+    if (command.destroyed || command.readableEnded) return false;
+    await new Promise<void>((resolve) => {
+      command.once("readable", resolve);
+      command.once("close", resolve);
+    });
+  }
+  return true;
+}
+
+/** The VM has its files open; their names are of no more use. */
+export function letGoOfPendingDisk(folder: string): void {
+  void rm(boxFiles(folder).pending, { recursive: true, force: true }).catch(() => undefined);
+}
+
+/** Removes a box that has never run. */
+export async function giveUp(folder: string, record: BoxRecord, vmmPid: number): Promise<void> {
+  process.kill(vmmPid, "SIGKILL");
+  await removeBox(folder, record.name);
+  await removeAnonymous(record);
+}

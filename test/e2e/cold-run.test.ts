@@ -1,0 +1,145 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { startFaultProxy, type FaultProxy } from "../registry/fault-proxy.js";
+import { push, startRegistry, type Registry } from "../registry/registry.js";
+import { box, DRIVER, finish, ROOT, run, start } from "./box.js";
+import { awaitGone, processesNaming } from "./processes.js";
+
+const LAYOUT = join(ROOT, "build", "images", "busybox");
+
+let registry: Registry;
+let proxy: FaultProxy;
+let folder: string;
+let env: NodeJS.ProcessEnv;
+let image: string;
+let layer: string;
+
+/** Whoever asks for the layer waits for this, and gets it or an error. */
+let held: Promise<"layer" | "error"> | undefined;
+
+function holdLayer(): (answer: "layer" | "error") => void {
+  let release: (answer: "layer" | "error") => void = () => undefined;
+  held = new Promise((resolve) => (release = resolve));
+  return release;
+}
+
+async function readLayerDigest(): Promise<string> {
+  const read = async (path: string) => JSON.parse(await readFile(join(LAYOUT, path), "utf8")) as unknown;
+  const index = (await read("index.json")) as { manifests: { digest: string }[] };
+  const blob = `blobs/${index.manifests[0]?.digest.replace(":", "/") ?? ""}`;
+  return ((await read(blob)) as { layers: { digest: string }[] }).layers[0]?.digest ?? "";
+}
+
+beforeAll(async () => {
+  registry = await startRegistry();
+  layer = await readLayerDigest();
+  proxy = await startFaultProxy(registry.host, async ({ url = "" }, response) => {
+    if (!url.endsWith(layer) || (await held) !== "error") return false;
+    response.writeHead(404).end();
+    return true;
+  });
+  folder = await mkdtemp(join(ROOT, "build", "e2e-cold-"));
+  env = {
+    BOX_HOME: join(folder, "home"),
+    BOX_RUNTIME: join(folder, "run"),
+    BOX_SETTINGS: join(folder, "settings.yaml"),
+  };
+  image = `${proxy.host}/test/busybox:latest`;
+  push(LAYOUT, `${registry.host}/test/busybox:latest`);
+});
+afterEach(async () => {
+  held = undefined;
+  await box(["rmi", "-f", image], { env });
+});
+afterAll(async () => {
+  await proxy.stop();
+  await registry.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const boxesIn = () => readdir(join(folder, "home", "boxes")).catch(() => []);
+
+/** Ticks of CPU time that a process has used. */
+async function ticksOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  const [user, system] = stat.slice(stat.lastIndexOf(")")).split(" ").slice(12);
+  return Number(user) + Number(system);
+}
+
+/** Waits until a VM has done what it can do without its image. On a busy host it may seem so a little early. */
+async function awaitBooted(processes: number[]): Promise<void> {
+  const ticks = async () => (await Promise.all(processes.map(ticksOf))).reduce((sum, each) => sum + each, 0);
+  for (let before = 0, now = await ticks(); now > before + 2; now = await ticks()) {
+    before = now;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}
+
+/** A `box run` whose image does not come, and the processes that it has started by then: monitor and VMM. */
+async function startCold(...words: string[]) {
+  const command = start(["run", "-q", "--vmm", DRIVER, "--cpus", "1", image, ...words], { env });
+  command.stdin?.end();
+  const result = finish(command);
+  for (;;) {
+    const [id] = (await boxesIn()).filter((name) => !name.startsWith("."));
+    const processes = id === undefined ? new Map<number, string>() : await processesNaming(id);
+    const [monitor] = [...processes].find(([, line]) => line.includes("monitor.js")) ?? [];
+    const [vmm] = [...processes].find(([, line]) => line.includes("--disk")) ?? [];
+    if (id !== undefined && monitor !== undefined && vmm !== undefined) {
+      return { command, result, id, processes: [...processes.keys()] };
+    }
+    if (command.exitCode !== null) throw new Error((await result).stderr);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+it("a VM boots while its image is being pulled, and then is as any other", async () => {
+  const release = holdLayer();
+  const { result, id, processes } = await startCold("sh", "-c", "sha256sum /bin/busybox; ls -R /etc; exit 3");
+  await awaitBooted(processes);
+  const { stdout } = await box(["ps", "-a", "--no-trunc", "--format", "{{.ID}} {{.Status}}"], { env });
+  expect(stdout).toBe(`${id} Created\n`);
+  release("layer");
+  const first = await result;
+  expect(first).toMatchObject({ code: 3, stderr: "" });
+  expect(await readdir(join(folder, "home", "boxes", id))).not.toContain("pending");
+  // Once more of the image as it lies in the store.
+  expect(await box(["start", "-a", id], { env })).toMatchObject({ code: 3, stdout: first.stdout });
+  await box(["rm", id], { env });
+});
+
+it("a pull that fails leaves nothing of the box", async () => {
+  const release = holdLayer();
+  const { result, processes } = await startCold("true");
+  release("error");
+  const { code, stdout, stderr } = await result;
+  expect({ code, stdout }).toEqual({ code: 125, stdout: "" });
+  expect(stderr).toMatch(/^box: .*\n(hint: .*\n)?$/);
+  await Promise.all(processes.map(awaitGone));
+  expect(await boxesIn()).toEqual([]);
+  expect(await readdir(join(folder, "home", "names"))).toEqual([]);
+});
+
+it.each(["SIGINT", "SIGKILL"] as const)("nor does a pull that %s ends", async (signal) => {
+  const release = holdLayer();
+  const { command, result, processes } = await startCold("true");
+  command.kill(signal);
+  await result;
+  release("error");
+  await Promise.all(processes.map(awaitGone));
+  expect(await boxesIn()).toEqual([]);
+  expect(await readdir(join(folder, "home", "names"))).toEqual([]);
+});
+
+it("a layer that another command has brought meanwhile is as good", async () => {
+  const release = holdLayer();
+  const pull = box(["pull", "-q", image], { env });
+  while (proxy.count(new RegExp(layer)) === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  const ran = run(["-q", "--rm", image, "echo", "ran"], { env });
+  while ((await boxesIn()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  release("layer");
+  expect(await pull).toMatchObject({ code: 0 });
+  expect(await ran).toMatchObject({ code: 0, stdout: "ran\n", stderr: "" });
+  expect(await boxesIn()).toEqual([]);
+});
