@@ -1,0 +1,99 @@
+// How much of a VM's boot `box run` hides behind the pull of its image: the pull, the run of what is here, and the run of
+// what is not, by turns; from a registry on loopback, and from one behind a line of a certain speed.
+//
+//   node bench/cold-run.js [--rounds N] [--line MBIT] [--vmm DRIVER]
+//
+// Needs the Debian package docker-registry, a built dist/ and the tests' images (node test/e2e/prepare.js).
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer, request as forward } from "node:http";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { push, startRegistry } from "../test/registry/registry.js";
+
+const ROOT = join(import.meta.dirname, "..");
+const BUILD = join(ROOT, "build", "bench-cold");
+const BOX = join(ROOT, "dist", "box.js");
+const IMAGES = ["busybox", "python"];
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "5" },
+    line: { type: "string", default: "100" },
+    vmm: { type: "string", default: "qemu" },
+  },
+});
+
+/** Hands requests on, and blobs at the speed of the line. */
+async function startLine(target) {
+  const [hostname, port] = target.split(":");
+  const bytesPerMs = (Number(values.line) * 1e6) / 8 / 1000;
+  const server = createServer((request, response) => {
+    const { method, url, headers } = request;
+    const onward = forward({ hostname, port, method, path: url, headers }, async (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      for await (const chunk of answer) {
+        response.write(chunk);
+        await setTimeout(chunk.length / bytesPerMs);
+      }
+      response.end();
+    });
+    request.pipe(onward);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return { host: `127.0.0.1:${server.address().port}`, stop: () => server.close() };
+}
+
+/** @returns seconds */
+async function measure(home, ...args) {
+  const started = process.hrtime.bigint();
+  const env = { ...process.env, BOX_HOME: home };
+  const child = spawn(process.execPath, [BOX, ...args], { env, stdio: ["ignore", "ignore", "inherit"] });
+  const [code] = await once(child, "close");
+  if (code !== 0) throw new Error(`box ${args.join(" ")} gave ${code}`);
+  return Number(process.hrtime.bigint() - started) / 1e9;
+}
+
+const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
+
+async function report(image, about) {
+  const rounds = [];
+  const run = ["run", "-q", "--rm", "--vmm", values.vmm, "--cpus", "1", image, "true"];
+  const home = join(folder, "home");
+  // The first round only warms the page cache, and makes the templates.
+  for (let round = 0; round <= Number(values.rounds); round++) {
+    const pull = await measure(home, "pull", "-q", image);
+    const warm = await measure(home, ...run);
+    await measure(home, "rmi", image);
+    const cold = await measure(home, ...run);
+    await measure(home, "rmi", image);
+    if (round > 0) rounds.push({ pull, warm, cold });
+  }
+  const of = (pick) => median(rounds.map(pick)).toFixed(2);
+  console.log(about);
+  console.log(`  box pull                      ${of(({ pull }) => pull)} s`);
+  console.log(`  box run of what is here       ${of(({ warm }) => warm)} s`);
+  console.log(`  box run of what is not        ${of(({ cold }) => cold)} s`);
+  console.log(
+    `  of the run hidden             ${of(({ pull, warm, cold }) => (pull + warm - cold) / warm)} (1: all of it)`,
+  );
+}
+
+await mkdir(BUILD, { recursive: true });
+const folder = await mkdtemp(join(BUILD, "run-"));
+const registry = await startRegistry();
+const line = await startLine(registry.host);
+try {
+  for (const name of IMAGES) {
+    push(join(ROOT, "build", "images", name), `${registry.host}/bench/${name}:latest`);
+    await report(`${registry.host}/bench/${name}`, `${name}, loopback`);
+    await report(`${line.host}/bench/${name}`, `${name}, ${values.line} Mbit/s`);
+  }
+} finally {
+  line.stop();
+  await registry.stop();
+  await rm(folder, { recursive: true, force: true });
+}
