@@ -124,10 +124,12 @@ async function makeDataDisk(path) {
  * @param {number} memoryMb
  */
 function qemuArguments({ kernel, initramfs }, console, memoryMb) {
-  // init_on_alloc=0, mitigations=off, nokaslr, audit=0: no work that only a machine with secrets needs. tsc: the other
-  // clocks cost a trip through QEMU's device emulation for each reading.
+  // init_on_alloc=1: virtiofsd writes files into the machine's memory behind QEMU's back. A page that held code before
+  // would keep its translation, unless the machine itself has written to it since. mitigations=off, nokaslr, audit=0: no
+  // work that only a machine with secrets needs. tsc: the other clocks cost a trip through QEMU's device emulation for
+  // each reading.
   const cmdline =
-    "console=ttyS0 quiet loglevel=5 panic=-1 mitigations=off nokaslr init_on_alloc=0 audit=0 " +
+    "console=ttyS0 quiet loglevel=5 panic=-1 mitigations=off nokaslr init_on_alloc=1 audit=0 " +
     "tsc=reliable clocksource=tsc no_timer_check";
   const ports = PORTS.flatMap((name, index) => [
     ...["-chardev", `socket,id=${name},fd=${index + 3}`],

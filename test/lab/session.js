@@ -9,8 +9,8 @@ import { startMachine, startShare } from "./machine.js";
 import { untilMark } from "./mark.js";
 import { makeRequest } from "./request.js";
 
-/** A machine that lives says so every 20 s; emulation, and a host that has much to do, make that longer. */
-const LIFELESS_S = 300;
+/** A machine that lives says so every 10 s; emulation, and a host that has much to do, make that longer. */
+const LIFELESS_S = 100;
 
 /**
  * Boots a machine, runs the command of the request in it, and ends it.
