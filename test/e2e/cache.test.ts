@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeImage, makeTar, pushImage } from "../registry/image.js";
 import { push, startRegistry, type Registry } from "../registry/registry.js";
 import { box, ROOT, run, runDetached } from "./box.js";
+import { homeIn } from "./own-home.js";
 
 let registry: Registry;
 let folder: string;
@@ -14,11 +15,7 @@ let image: string;
 beforeAll(async () => {
   registry = await startRegistry();
   folder = await mkdtemp(join(ROOT, "build", "e2e-cache-"));
-  env = {
-    BOX_HOME: join(folder, "home"),
-    BOX_RUNTIME: join(folder, "run"),
-    BOX_SETTINGS: join(folder, "settings.yaml"),
-  };
+  env = homeIn(folder);
   image = `${registry.host}/test/busybox:latest`;
   push(join(ROOT, "build", "images", "busybox"), image);
 });

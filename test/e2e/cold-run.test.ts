@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { startFaultProxy, type FaultProxy } from "../registry/fault-proxy.js";
 import { push, startRegistry, type Registry } from "../registry/registry.js";
 import { box, DRIVER, finish, ROOT, run, start } from "./box.js";
+import { homeIn } from "./own-home.js";
 import { awaitGone, processesNaming } from "./processes.js";
 
 const LAYOUT = join(ROOT, "build", "images", "busybox");
@@ -40,11 +41,7 @@ beforeAll(async () => {
     return true;
   });
   folder = await mkdtemp(join(ROOT, "build", "e2e-cold-"));
-  env = {
-    BOX_HOME: join(folder, "home"),
-    BOX_RUNTIME: join(folder, "run"),
-    BOX_SETTINGS: join(folder, "settings.yaml"),
-  };
+  env = homeIn(folder);
   image = `${proxy.host}/test/busybox:latest`;
   push(LAYOUT, `${registry.host}/test/busybox:latest`);
 });

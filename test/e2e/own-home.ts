@@ -1,7 +1,17 @@
 import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "vitest";
 import { box } from "./box.js";
 import { BUSYBOX } from "./images.js";
+
+/** Lets box keep all that it has in a folder of a test's own. */
+export function homeIn(folder: string): NodeJS.ProcessEnv {
+  return {
+    BOX_HOME: join(folder, "home"),
+    BOX_RUNTIME: join(folder, "run"),
+    BOX_SETTINGS: join(folder, "settings.yaml"),
+  };
+}
 
 /** Puts the smallest image into a BOX_HOME of a test's own, an empty folder. */
 export async function fillHome(folder: string): Promise<void> {

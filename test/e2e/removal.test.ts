@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { box, ROOT, run, runDetached } from "./box.js";
+import { homeIn } from "./own-home.js";
 
 const LAYOUT = join(ROOT, "build", "images", "busybox");
 
@@ -10,11 +11,7 @@ let folder: string;
 let env: NodeJS.ProcessEnv;
 beforeAll(async () => {
   folder = await mkdtemp(join(ROOT, "build", "e2e-removal-"));
-  env = {
-    BOX_HOME: join(folder, "home"),
-    BOX_RUNTIME: join(folder, "run"),
-    BOX_SETTINGS: join(folder, "settings.yaml"),
-  };
+  env = homeIn(folder);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

@@ -1,5 +1,5 @@
-import { once } from "node:events";
 import { createServer, request as forward, type IncomingMessage } from "node:http";
+import { serveOnLoopback } from "./loopback.js";
 import type { Fault } from "./scripted.js";
 
 export interface FaultProxy {
@@ -32,18 +32,9 @@ export async function startFaultProxy(target: string, fault: Fault = () => false
       request.pipe(onward);
     });
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
   return {
-    host: `127.0.0.1:${address.port}`,
+    ...(await serveOnLoopback(server)),
     requests,
     count: (pattern) => requests.filter(({ line }) => pattern.test(line)).length,
-    stop: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
   };
 }

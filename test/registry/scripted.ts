@@ -1,5 +1,5 @@
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { serveOnLoopback } from "./loopback.js";
 import { sha256, type TestImage, type TestIndex } from "./image.js";
 
 export interface ScriptedRegistry {
@@ -59,18 +59,9 @@ export async function startScripted(
       if (!handled) serve(request, response);
     });
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
   return {
-    host: `127.0.0.1:${address.port}`,
+    ...(await serveOnLoopback(server)),
     requests,
     count: (part) => requests.filter(({ path }) => path.includes(part)).length,
-    stop: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
   };
 }

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { connect, type Socket } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -7,6 +6,7 @@ import { openRepository, type Repository } from "../../../../src/oci/registry/cl
 import { registryUrl } from "../../../../src/oci/registry/endpoint.js";
 import { makeCertificates, type Certificates } from "../../../registry/certificates.js";
 import { makeImage, makeTar, sha256 } from "../../../registry/image.js";
+import { serveOnLoopback } from "../../../registry/loopback.js";
 import { startRegistry, type Registry } from "../../../registry/registry.js";
 import { startScripted, type Fault, type ScriptedRegistry } from "../../../registry/scripted.js";
 import { createUser, type TestUser } from "../../../registry/user.js";
@@ -221,18 +221,13 @@ describe("a proxy", () => {
       });
       for (const one of [socket, onward]) sockets.add(one.on("error", () => undefined));
     });
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
+    const { host, stop } = await serveOnLoopback(server);
     cleanups.push(async () => {
       for (const socket of sockets) socket.destroy();
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
+      await stop();
     });
-    const address = server.address();
-    if (address === null || typeof address === "string") throw new Error("no port");
     for (const name of VARIABLES) Reflect.deleteProperty(process.env, name);
-    process.env["HTTP_PROXY"] = process.env["HTTPS_PROXY"] = `http://127.0.0.1:${address.port}`;
+    process.env["HTTP_PROXY"] = process.env["HTTPS_PROXY"] = `http://${host}`;
     return asked;
   }
 
