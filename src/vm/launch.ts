@@ -108,6 +108,8 @@ export async function launchBox(launch: Launch, warn: (line: string) => void): P
     createInterface(warnings).on("line", warn);
     warnings.unref();
     const socket = child.stdio[CONNECTION] as Socket;
+    // Who listens to it finds it closed.
+    socket.on("error", () => undefined);
     explainEnd(socket, () => explainExit(child, record.name, files.monitorLog));
     return socket;
   } finally {

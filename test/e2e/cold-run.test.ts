@@ -84,7 +84,7 @@ async function startCold(...words: string[]) {
     const [monitor] = [...processes].find(([, line]) => line.includes("monitor.js")) ?? [];
     const [vmm] = [...processes].find(([, line]) => line.includes("--disk")) ?? [];
     if (id !== undefined && monitor !== undefined && vmm !== undefined) {
-      return { command, result, id, processes: [...processes.keys()] };
+      return { command, result, id, monitor, processes: [...processes.keys()] };
     }
     if (command.exitCode !== null) throw new Error((await result).stderr);
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -127,6 +127,19 @@ it.each(["SIGINT", "SIGKILL"] as const)("nor does a pull that %s ends", async (s
   await Promise.all(processes.map(awaitGone));
   expect(await boxesIn()).toEqual([]);
   expect(await readdir(join(folder, "home", "names"))).toEqual([]);
+});
+
+it("a monitor that is killed meanwhile is missed in one line, and the box can be started", async () => {
+  const release = holdLayer();
+  const { result, id, monitor, processes } = await startCold("echo", "ran");
+  process.kill(monitor, "SIGKILL");
+  await Promise.all(processes.map(awaitGone));
+  release("layer");
+  const { code, stdout, stderr } = await result;
+  expect({ code, stdout }).toEqual({ code: 125, stdout: "" });
+  expect(stderr).toMatch(/^box: the box's monitor was killed.*\n(hint: .*\n)?$/);
+  expect(await box(["start", "-a", id], { env })).toMatchObject({ code: 0, stdout: "ran\n" });
+  await box(["rm", id], { env });
 });
 
 it("a layer that another command has brought meanwhile is as good", async () => {
