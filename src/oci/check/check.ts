@@ -9,7 +9,7 @@ import { lock } from "../store/lock.js";
 import { hex, imageFolder, indexFile, layerFiles, layersFolder } from "../store/paths.js";
 import { createWorkspace, sweepWorkspaces } from "../store/workspace.js";
 import { checkImage } from "./image.js";
-import { checkLayer } from "./layer.js";
+import { checkLayer, HALF } from "./layer.js";
 
 export interface Findings {
   layers: number;
@@ -32,11 +32,14 @@ export async function checkStore(): Promise<Findings> {
   for (const digits of indexes.keys()) {
     if (!(await readIndex(`sha256:${digits}`))) badIndexes.add(`sha256:${digits}`);
   }
+  const needed = new Set(images.flatMap(layersOf));
   const badLayers = new Map<string, string>();
   const badImages = new Map<string, string>();
   for (const digits of layers.keys()) {
     const reason = await checkLayer(digits);
-    if (reason !== undefined) badLayers.set(digits, reason);
+    // What no image has is nobody's damage: it comes whole, or goes with the next `box image prune`.
+    const isBad = reason !== undefined && (reason !== HALF || needed.has(digits));
+    if (isBad) badLayers.set(digits, reason);
   }
   const workspace = await createWorkspace();
   try {

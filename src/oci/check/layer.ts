@@ -19,6 +19,9 @@ function endsWell(before: Hash, last: Uint8Array, digits: string): boolean {
   return false;
 }
 
+/** What a pull is about to bring, or a removal that was killed has left. */
+export const HALF = "one of its two files is missing";
+
 /**
  * Reads a layer whole and compares it with its name and its entry list.
  * @param digits of its diffID
@@ -54,7 +57,7 @@ export async function checkLayer(digits: string): Promise<string | undefined> {
       ? undefined
       : "its entry list is not that of its tar";
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return "one of its two files is missing";
+    if (errnoOf(error) === "ENOENT") return HALF;
     if (error instanceof BoxError) return error.message;
     throw error;
   }

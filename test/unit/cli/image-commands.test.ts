@@ -1,8 +1,8 @@
-import { mkdtemp, open, readdir, rm } from "node:fs/promises";
+import { access, mkdtemp, open, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { makeImage, makeTar, pushImage, type TestImage } from "../../registry/image.js";
+import { makeImage, makeTar, pushImage, sha256, type TestImage } from "../../registry/image.js";
 import { startRegistry, type Registry } from "../../registry/registry.js";
 import { startCommand } from "./command.js";
 
@@ -167,6 +167,15 @@ describe("box system", () => {
     expect((await box("system", "check")).code).toBe(0);
     expect((await box("system", "check")).stdout).toBe("3 layers and 2 images checked, all whole\n");
     expect(lines((await box("images", "-q")).stdout)).toHaveLength(2);
+  });
+
+  it("check is not troubled by half a layer that no image has", async () => {
+    const tar = makeTar({ half: "a layer" });
+    const half = join(home, "layers", `${sha256(tar).slice(7)}.tar`);
+    await writeFile(half, tar);
+    expect(await box("system", "check")).toMatchObject({ code: 0, stderr: "" });
+    await box("image", "prune", "-f");
+    await expect(access(half)).rejects.toThrow("ENOENT");
   });
 });
 
