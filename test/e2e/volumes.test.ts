@@ -51,6 +51,24 @@ ahead = [open(path).read().strip() for path in glob.glob("/sys/class/bdi/0:*/rea
 print(*said, len(os.listdir("many")), *ahead)
 `;
 
+/** Twice as many as a small box has memory for. */
+const PROGRAMS = 200;
+
+/** Makes small programs, each of which prints the number that is its name. */
+async function makeNumbered(to: string, count: number): Promise<string> {
+  await mkdir(to);
+  const first = join(folder, "numbered");
+  const source = join(import.meta.dirname, "numbered.c");
+  execFileSync("musl-gcc", ["-static", "-O1", "-Wall", "-Wextra", "-Werror", "-o", first, source]);
+  const code = await readFile(first);
+  const place = code.indexOf(Buffer.from("78563412", "hex"));
+  for (let number = 0; number < count; number++) {
+    code.writeUInt32LE(number, place);
+    await writeFile(join(to, String(number)), code, { mode: 0o755 });
+  }
+  return to;
+}
+
 const sh = (script: string) => [BUSYBOX, "sh", "-c", script];
 
 describe("a volume", () => {
@@ -120,6 +138,17 @@ describe("a volume", () => {
     });
     expect(await readFile(join(shared, "file"), "utf8")).toBe("MAPPED..");
     expect(await readdir(join(shared, "many"))).toHaveLength(500);
+  });
+
+  it("holds programs that are what they are, in memory that held others before", async () => {
+    const numbered = await makeNumbered(join(folder, "programs"), PROGRAMS);
+    const script = `
+      i=0; while [ $i -lt ${PROGRAMS} ]; do
+        said=$(/programs/$i); [ "$said" = $i ] || echo "$i says $said"
+        i=$((i + 1))
+      done`;
+    const small = ["-m", "64m", "-v", `${numbered}:/programs:ro`];
+    expect(await run(["--rm", ...small, ...sh(script)])).toMatchObject({ code: 0, stdout: "", stderr: "" });
   });
 
   it("keeps what was written when the box ends at once", async () => {

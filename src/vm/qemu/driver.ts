@@ -20,6 +20,13 @@ const BINARY = "qemu-system-x86_64";
  */
 const MACHINE_ARGUMENTS = "reboot=t no_timer_check lpj=8000000";
 
+/**
+ * virtiofsd writes into the guest's memory behind QEMU's back. Of a page that held a program before, QEMU would go on
+ * executing its translation of that one, whatever has been read into the page since; unless the guest itself has written
+ * to it in between, which it does with every page that it takes.
+ */
+const SHARE_ARGUMENTS = " init_on_alloc=1";
+
 /** QEMU's microvm machine under emulation: runs where there is no KVM at all. */
 export const qemu: Driver = {
   name: "qemu",
@@ -73,6 +80,7 @@ function networkDevice({ network, ports }: VmSpec): string[] {
 
 function vmmArguments(spec: VmSpec): string[] {
   const { engine, volumes } = spec;
+  const forShare = volumes.length === 0 ? "" : SHARE_ARGUMENTS;
   return [
     "qemu",
     ...diskArguments(spec),
@@ -89,7 +97,7 @@ function vmmArguments(spec: VmSpec): string[] {
     ...["-m", `${spec.memoryMb}M`],
     ...["-object", `memory-backend-memfd,id=m,size=${spec.memoryMb}M,share=on`],
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
-    ...["-kernel", engine.kernel, "-append", `${MACHINE_ARGUMENTS} ${KERNEL_ARGUMENTS}`],
+    ...["-kernel", engine.kernel, "-append", `${MACHINE_ARGUMENTS}${forShare} ${KERNEL_ARGUMENTS}`],
     // Slots are probed from the last to the first, so the order here is that of /dev/vda, vdb, vdc.
     ...disk("boot", "raw", engine.bootDisk, "readonly=on"),
     ...disk("image", "vmdk", spec.imageDisk, "readonly=on"),
