@@ -153,5 +153,10 @@ function jailArguments(spec: VmSpec): string[] {
 
 /** Options for this process's Node are not meant for the monitor's. */
 function monitorEnvironment(): NodeJS.ProcessEnv {
-  return { ...process.env, NODE_OPTIONS: undefined, NODE_V8_COVERAGE: undefined };
+  return {
+    ...process.env,
+    NODE_OPTIONS: undefined,
+    NODE_V8_COVERAGE: undefined,
+    NODE_EXTRA_CA_CERTS: undefined,
+  };
 }

@@ -1,6 +1,9 @@
-/** Variables of the caller that the command sees too. */
+/**
+ * Variables of the caller that the command sees too. Not NODE_EXTRA_CA_CERTS: Node reads all of them at each start, most
+ * of a second here, and there is nobody to talk to.
+ */
 const PASSED =
-  /^(PATH|HOME|USER|LOGNAME|LANG|LC_\w+|TZ|TERM|CI|NODE\w*|BOX_\w+|VITEST\w*|NO_COLOR|FORCE_COLOR|DEBUG)$/;
+  /^(PATH|HOME|USER|LOGNAME|LANG|LC_\w+|TZ|TERM|CI|NODE(?!_EXTRA_CA)\w*|BOX_\w+|VITEST\w*|NO_COLOR|FORCE_COLOR|DEBUG)$/;
 
 /** @param {string} text */
 function quote(text) {
