@@ -49,6 +49,7 @@ export async function carryOut<T>(
       verify: flags.verify,
       onPending,
     });
+    cidFile?.keep();
     onImage();
     return found;
   };

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { access, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { startFaultProxy, type FaultProxy } from "../registry/fault-proxy.js";
@@ -120,13 +120,15 @@ it("a pull that fails leaves nothing of the box", async () => {
 
 it.each(["SIGINT", "SIGKILL"] as const)("nor does a pull that %s ends", async (signal) => {
   const release = holdLayer();
-  const { command, result, processes } = await startCold("true");
+  const cidFile = join(folder, signal);
+  const { command, result, processes } = await startCold("--cidfile", cidFile, "true");
   command.kill(signal);
   await result;
   release("error");
   await Promise.all(processes.map(awaitGone));
   expect(await boxesIn()).toEqual([]);
   expect(await readdir(join(folder, "home", "names"))).toEqual([]);
+  if (signal === "SIGINT") await expect(access(cidFile)).rejects.toThrow("ENOENT");
 });
 
 it("a monitor that is killed meanwhile is missed in one line, and the box can be started", async () => {

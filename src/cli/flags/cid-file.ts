@@ -1,9 +1,13 @@
+import { rmSync } from "node:fs";
 import { open, rm } from "node:fs/promises";
+import { beforeEnding } from "../../config/before-ending.js";
 import { BoxError, errnoOf } from "../../config/errors.js";
 import { quote } from "../../config/syntax/quote.js";
 
 /** A file that is to hold a box's id. */
 export interface CidFile {
+  /** A signal that ends this process leaves it from now on: there may be a box. */
+  keep: () => void;
   write: (id: string) => Promise<void>;
   /** Takes the file away when there is no box. */
   abandon: () => Promise<void>;
@@ -25,12 +29,15 @@ export async function createCidFile(path: string): Promise<CidFile> {
       },
     );
   });
+  const keep = beforeEnding(() => rmSync(path, { force: true }));
   return {
+    keep,
     write: async (id) => {
       await file.writeFile(id);
       await file.close();
     },
     abandon: async () => {
+      keep();
       await file.close();
       await rm(path, { force: true });
     },

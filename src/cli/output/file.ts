@@ -1,10 +1,9 @@
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { open, rename, rm, stat } from "node:fs/promises";
+import { beforeEnding } from "../../config/before-ending.js";
 import { BoxError, errnoOf } from "../../config/errors.js";
 import { quote } from "../../config/syntax/quote.js";
-
-const ENDING: NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 const REASONS: Partial<Record<string, string>> = {
   ENOENT: "its folder is not there",
@@ -28,15 +27,9 @@ async function writeOutputFile(
   const there = await stat(path).catch(() => undefined);
   const special = there !== undefined && !there.isFile() && !there.isDirectory();
   const temporary = special ? path : `${path}.${process.pid}.tmp`;
-  const end = (signal: NodeJS.Signals) => {
-    for (const each of ENDING) process.off(each, end);
-    try {
-      if (!special) rmSync(temporary, { force: true });
-    } finally {
-      process.kill(process.pid, signal);
-    }
-  };
-  for (const signal of ENDING) process.on(signal, end);
+  const done = beforeEnding(() => {
+    if (!special) rmSync(temporary, { force: true });
+  });
   try {
     if (there?.isDirectory()) throw Object.assign(new Error("is a directory"), { code: "EISDIR" });
     const file = await open(temporary, special ? "w" : "wx", 0o600);
@@ -60,7 +53,7 @@ async function writeOutputFile(
       },
     );
   } finally {
-    for (const signal of ENDING) process.off(signal, end);
+    done();
   }
 }
 

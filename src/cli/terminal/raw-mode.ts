@@ -1,7 +1,5 @@
+import { beforeEnding } from "../../config/before-ending.js";
 import { openStdin } from "../stdin.js";
-
-/** Signals that end a command that does not catch them. */
-const ENDING = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGTERM"] as const;
 
 /**
  * Makes stdin, a terminal, carry every key as it is, and its output every byte. However this process ends, the terminal is
@@ -21,18 +19,14 @@ export function enterRawMode(): () => void {
     if (!raw) return;
     raw = false;
     process.off("exit", leave);
-    for (const name of ENDING) process.off(name, endBy);
+    done();
     try {
       stdin.setRawMode(false);
     } catch {
       // The terminal is gone.
     }
   }
-  function endBy(signal: NodeJS.Signals): void {
-    leave();
-    process.kill(process.pid, signal);
-  }
-  for (const name of ENDING) process.on(name, endBy);
+  const done = beforeEnding(leave);
   process.on("exit", leave);
   return leave;
 }

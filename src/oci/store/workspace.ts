@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { beforeEnding } from "../../config/before-ending.js";
 import { syncFolderOf } from "../../config/files.js";
 import { sweepLocks } from "./lock.js";
 import { isGone, thisProcess } from "./owner.js";
@@ -34,27 +35,17 @@ export async function sweepWorkspaces(): Promise<void> {
   );
 }
 
-const ENDING: NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
-
 /** Makes a workspace. A signal that ends this process removes it first. */
 export async function createWorkspace(): Promise<Workspace> {
   await mkdir(temporaryFolder(), { recursive: true, mode: 0o700 });
   const folder = await mkdtemp(join(temporaryFolder(), `pull-${thisProcess()}-`));
 
-  function end(signal: NodeJS.Signals): void {
-    for (const each of ENDING) process.off(each, end);
-    try {
-      rmSync(folder, { recursive: true, force: true });
-    } finally {
-      process.kill(process.pid, signal);
-    }
-  }
-  for (const signal of ENDING) process.on(signal, end);
+  const done = beforeEnding(() => rmSync(folder, { recursive: true, force: true }));
   return {
     folder,
     remove: async () => {
       await rm(folder, { recursive: true, force: true });
-      for (const signal of ENDING) process.off(signal, end);
+      done();
     },
   };
 }
