@@ -45,6 +45,14 @@ const PASSING: Record<string, string> = {
   EAI_AGAIN: "DNS does not answer",
 };
 
+/** No host needs longer to take a connection, in milliseconds. */
+export const CONNECT_MS = 10_000;
+
+/** The error of undici's for a peer that sends nothing. */
+export function stalled(code: "HEADERS" | "BODY" | "CONNECT"): Error {
+  return Object.assign(new Error("no answer"), { code: `UND_ERR_${code}_TIMEOUT` });
+}
+
 /** Several addresses of a host give an AggregateError, undici wraps the socket's error: the reason lies inside. */
 function codeOf(error: unknown): string | undefined {
   if (error instanceof AggregateError && errnoOf(error) === undefined) return codeOf(error.errors[0]);

@@ -1,7 +1,8 @@
-import * as http from "node:http";
+import type * as http from "node:http";
 import type { Connections, Request, Response } from "./transport.js";
 import { namesCertificates, type Endpoint } from "./endpoint.js";
-import type { Limits } from "./failure.js";
+import { CONNECT_MS, stalled, type Limits } from "./failure.js";
+import { askPlainHead } from "./plain-head.js";
 
 /** Whether requests may have to go through a proxy. */
 export function namesProxy(env: NodeJS.ProcessEnv): boolean {
@@ -20,14 +21,6 @@ function asResponse(answer: http.IncomingMessage): Response {
     body: Object.assign(answer, { dump }),
   };
 }
-
-/** The errors of undici's that mean the same. */
-function stalled(code: "HEADERS" | "BODY" | "CONNECT"): Error {
-  return Object.assign(new Error("no answer"), { code: `UND_ERR_${code}_TIMEOUT` });
-}
-
-/** No host needs longer to take a connection. */
-const CONNECT_MS = 10_000;
 
 /** Ends a request whose peer sends nothing for so long. */
 function watch(sent: http.ClientRequest, stallMs: number): void {
@@ -59,7 +52,7 @@ export async function openLightConnections(endpoint: Endpoint, { stallMs }: Limi
 
   async function open(url: URL, { method = "GET", headers, body }: Request, signal: AbortSignal) {
     const own = url.host === endpoint.url.host;
-    const client = url.protocol === "https:" ? await import("node:https") : http;
+    const client = await (url.protocol === "https:" ? import("node:https") : import("node:http"));
     const agent = agents.get(url.protocol) ?? new client.Agent({ keepAlive: true });
     agents.set(url.protocol, agent);
     const secureContext = own ? certificates?.own : certificates?.others;
@@ -75,6 +68,9 @@ export async function openLightConnections(endpoint: Endpoint, { stallMs }: Limi
 
   return {
     send: async (url, request, signal) => {
+      const plain = request.method === "HEAD" && url.protocol === "http:";
+      const head = plain ? await askPlainHead(url, request, { stallMs, signal }) : undefined;
+      if (head) return head;
       const sent = await open(url, request, signal);
       return new Promise((resolve, reject) => {
         sent.once("response", (answer) => resolve(asResponse(answer)));
