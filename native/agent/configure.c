@@ -94,7 +94,7 @@ static int mount_etc(const struct configuration *c, struct failure *failure) {
             make_target(files[i].path, false, failure) < 0) {
             return -1;
         }
-        if (missing) add_own_file(files[i].path);
+        add_own_file(rootfs_open_target(files[i].path, missing));
         if (bind_private(files[i].name, files[i].path, c->read_only, failure) < 0) return -1;
     }
     return leave_private(failure);

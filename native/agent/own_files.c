@@ -1,6 +1,5 @@
 #include "own_files.h"
 
-#include <fcntl.h>
 #include <stddef.h>
 
 enum { MAX_OWN_FILES = 4 };
@@ -8,10 +7,9 @@ enum { MAX_OWN_FILES = 4 };
 static ino_t own[MAX_OWN_FILES];
 static size_t own_count;
 
-void add_own_file(const char *path) {
+void add_own_file(int fd) {
     struct stat status;
     // Held open for good, so that no other file gets its number.
-    int fd = open(path, O_PATH | O_CLOEXEC);
     if (fd >= 0 && own_count < MAX_OWN_FILES && fstat(fd, &status) == 0) own[own_count++] = status.st_ino;
 }
 

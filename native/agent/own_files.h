@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-// Before something is mounted on it.
-void add_own_file(const char *path);
+// FD is one of them, or -1.
+void add_own_file(int fd);
 // STATUS is that of a file of the writable layer, or of the box's root.
 bool is_own_file(const struct stat *status);
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/mount.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,25 +14,29 @@
 #include "system_mounts.h"
 
 // As Docker's overlay2: a layer that says all by itself, so that it can be compared and exported.
-static const char OVERLAY_OPTIONS[] =
-    "lowerdir=/image,upperdir=/upper/root,workdir=/upper/work,index=off,redirect_dir=off,metacopy=off";
+#define SELF_CONTAINED ",index=off,redirect_dir=off,metacopy=off"
+static const char OVERLAY_OPTIONS[] = "lowerdir=/image,upperdir=/upper/root,workdir=/upper/work" SELF_CONTAINED;
+// Of a layer that is only to be read: what this life writes stays in memory.
+static const char VISIT_OPTIONS[] = "lowerdir=/kept/root:/image,upperdir=/upper/root,workdir=/upper/work" SELF_CONTAINED;
 
 enum { EROFS_SUPERBLOCK = 1024 };
 
-// The writable layer's own folder: it stays reachable when its mount is out of sight.
+// The folder of the layer with the box's changes: it stays reachable when its mount is out of sight.
 static int upper_fd = -1;
+// That layer is only read.
+static bool layer_is_kept;
 
 static int cannot_prepare(struct failure *failure) {
     return fail(failure, "mount", "cannot prepare the writable layer: %s", strerror(errno));
 }
 
-// The folders of overlayfs. The root shows the upper one's owner and mode: in a new layer they are the image's.
-static int prepare_upper(struct failure *failure) {
-    struct stat image;
+// The folders of overlayfs. The root shows the upper one's owner and mode: in a new layer they are those of what is BELOW.
+static int prepare_upper(const char *below, struct failure *failure) {
+    struct stat status;
     if (mkdir("/upper/work", 0700) < 0 && errno != EEXIST) return cannot_prepare(failure);
     if (mkdir("/upper/root", 0755) < 0) return errno == EEXIST ? 0 : cannot_prepare(failure);
-    if (stat("/image", &image) < 0 || chown("/upper/root", image.st_uid, image.st_gid) < 0 ||
-        chmod("/upper/root", image.st_mode & 07777) < 0) {
+    if (stat(below, &status) < 0 || chown("/upper/root", status.st_uid, status.st_gid) < 0 ||
+        chmod("/upper/root", status.st_mode & 07777) < 0) {
         return cannot_prepare(failure);
     }
     return 0;
@@ -64,15 +69,37 @@ bool rootfs_has_image(void) {
     return length == sizeof found && memcmp(found, magic, sizeof magic) == 0;
 }
 
-int rootfs_enter(struct failure *failure) {
-    if (mount_one("/dev/vdb", "/image", "erofs", MS_RDONLY | MS_NOATIME, NULL, failure) < 0 ||
-        mount_one("/dev/vdc", "/upper", "ext4", MS_NOATIME, "discard", failure) < 0 ||
-        prepare_upper(failure) < 0 ||
-        mount_one("overlay", "/root", "overlay", 0, OVERLAY_OPTIONS, failure) < 0) {
+static int open_layer(const char *path, struct failure *failure) {
+    upper_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return upper_fd < 0 ? fail(failure, "mount", "cannot open the writable layer: %s", strerror(errno)) : 0;
+}
+
+// A disk that takes no writes holds the layer of a life that is over, or one that no life has used.
+static int mount_kept(struct failure *failure) {
+    if (mount_one("/dev/vdc", "/kept", "ext4", MS_RDONLY | MS_NOATIME, NULL, failure) < 0 ||
+        mount_one("tmpfs", "/upper", "tmpfs", MS_NOATIME, "mode=755", failure) < 0) {
         return -1;
     }
-    upper_fd = open("/upper", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (upper_fd < 0) return fail(failure, "mount", "cannot open the writable layer: %s", strerror(errno));
+    layer_is_kept = access("/kept/root", F_OK) == 0;
+    if (prepare_upper(layer_is_kept ? "/kept/root" : "/image", failure) < 0 ||
+        open_layer(layer_is_kept ? "/kept" : "/upper", failure) < 0) {
+        return -1;
+    }
+    return mount_one("overlay", "/root", "overlay", 0, layer_is_kept ? VISIT_OPTIONS : OVERLAY_OPTIONS, failure);
+}
+
+int rootfs_enter(struct failure *failure) {
+    if (mount_one("/dev/vdb", "/image", "erofs", MS_RDONLY | MS_NOATIME, NULL, failure) < 0) return -1;
+    if (mount("/dev/vdc", "/upper", "ext4", MS_NOATIME, "discard") == 0) {
+        if (prepare_upper("/image", failure) < 0 || open_layer("/upper", failure) < 0 ||
+            mount_one("overlay", "/root", "overlay", 0, OVERLAY_OPTIONS, failure) < 0) {
+            return -1;
+        }
+    } else if (errno != EACCES && errno != EROFS) {
+        return fail(failure, "mount", "cannot mount /dev/vdc (ext4) at /upper: %s", strerror(errno));
+    } else if (mount_kept(failure) < 0) {
+        return -1;
+    }
     return change_root(failure);
 }
 
@@ -84,6 +111,14 @@ static int remount(unsigned long flags, struct failure *failure) {
 int rootfs_make_read_only(struct failure *failure) { return remount(MS_RDONLY, failure); }
 
 int rootfs_make_writable(struct failure *failure) { return remount(0, failure); }
+
+int rootfs_open_target(const char *path, bool made) {
+    int changes = rootfs_open_changes();
+    int fd = changes < 0 ? -1 : openat(changes, path + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (changes >= 0) (void)close(changes);
+    // A link of the image may lead to another place of the layer.
+    return fd >= 0 || !made || layer_is_kept ? fd : open(path, O_PATH | O_CLOEXEC);
+}
 
 int rootfs_open_changes(void) { return openat(upper_fd, "root", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }
 

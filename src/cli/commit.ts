@@ -9,7 +9,7 @@ import { archiveBox } from "../vm/box/archive.js";
 import { committedConfig } from "../vm/box/committed-config.js";
 import { recordBoxEvent } from "../vm/box/event.js";
 import { findBox } from "../vm/box/find.js";
-import { requireRunning } from "../vm/box/connect.js";
+import { withFiles } from "../vm/box/with-files.js";
 import { settleFlags } from "./arguments.js";
 import { addChangeFlag } from "./flags/change.js";
 import { printLine } from "./output/print.js";
@@ -34,9 +34,7 @@ export const prepare = settleFlags;
 
 export function command(): Command {
   return addChangeFlag(
-    new Command("commit")
-      .argument("<box>", "name or id of a running box")
-      .argument("[name]", "name of the image: NAME[:TAG]"),
+    new Command("commit").argument("<box>", "name or id").argument("[name]", "name of the image: NAME[:TAG]"),
   )
     .option("-a, --author <text>", "who made it, such as 'Anna <anna@example.com>'")
     .option("-m, --message <text>", "what the image's history says of it")
@@ -48,18 +46,20 @@ export function command(): Command {
       const reference = name === undefined ? undefined : parseNewName(name);
       const cache = await openStore();
       const box = await findBox(word);
-      requireRunning(box);
       const { record } = box;
       // The store that the box's image is in: STORE/images/DIGEST/disk.vmdk.
       const base = await readBase(record.image.digest, resolve(dirname(record.image.disk), "..", ".."));
       const config = committedConfig(record, base.config);
-      const changes = archiveBox(box, pause ? "still-changes" : "changes");
-      const image = await commitImage(base, changes, `the files of box ${record.name}`, {
+      const making = {
         config: applyChanges(config, change),
         createdBy: (config.Cmd ?? []).join(" "),
         author,
         message,
         name: reference,
+      };
+      const image = await withFiles(box, "read", (connect) => {
+        const changes = archiveBox(connect, pause ? "still-changes" : "changes");
+        return commitImage(base, changes, `the files of box ${record.name}`, making);
       });
       recordBoxEvent(record, "commit", { imageID: image.id, imageRef: name ?? "", comment: message ?? "" });
       printLine(image.id);

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { BoxError } from "../config/errors.js";
 import { findBox } from "../vm/box/find.js";
 import { copyFromBox, copyToBox, packFromBox, unpackInBox } from "../vm/copy/copy.js";
+import { withFiles } from "../vm/box/with-files.js";
 import { writeOutput } from "./output/file.js";
 import { printNotice, printWarning } from "./output/print.js";
 import { formatSize } from "./output/table.js";
@@ -15,7 +16,7 @@ interface CpFlags {
 }
 
 const EXAMPLES = `
-One of the two is a path in a running box, relative to its root. What is copied becomes the destination, or goes into it
+One of the two is a path in a box, relative to its root. What is copied becomes the destination, or goes into it
 where it is a folder; DIR/. copies what is in a folder. - is a tar on stdin or stdout.
 
 Examples:
@@ -62,15 +63,19 @@ async function cp(source: string, destination: string, flags: CpFlags): Promise<
     if (destination === "-") {
       if (process.stdout.isTTY)
         throw usage("a tar is not for a terminal", "redirect it to a file or a program");
-      return writeOutput(undefined, packFromBox(box, from.path, followLink));
+      return withFiles(box, "read", (connect) =>
+        writeOutput(undefined, packFromBox(connect, from.path, followLink)),
+      );
     }
-    const bytes = await copyFromBox(box, from.path, destination, how);
+    const bytes = await withFiles(box, "read", (connect) =>
+      copyFromBox(connect, from.path, destination, how),
+    );
     if (!quiet) printNotice(`Copied ${formatSize(bytes)} to ${destination}`);
     return;
   }
   if (!to) throw usage("neither of the two is a path in a box", "write one of them as BOX:PATH");
   const box = await findBox(to.name);
-  if (source === "-") return unpackInBox(openStdin(), box, to.path);
-  const bytes = await copyToBox(source, box, to.path, how);
+  if (source === "-") return withFiles(box, "write", (connect) => unpackInBox(openStdin(), connect, to.path));
+  const bytes = await withFiles(box, "write", (connect) => copyToBox(source, connect, to.path, how));
   if (!quiet) printNotice(`Copied ${formatSize(bytes)} to ${destination}`);
 }

@@ -6,6 +6,7 @@ import { createTarIndexer } from "../oci/index/tar-indexer.js";
 import type { Inode } from "../oci/index/tree.js";
 import { archiveBox } from "../vm/box/archive.js";
 import { findBox } from "../vm/box/find.js";
+import { withFiles } from "../vm/box/with-files.js";
 import { printLine } from "./output/print.js";
 
 const WHITEOUT = ".wh.";
@@ -32,7 +33,7 @@ function describe(path: string, image: Inode): string | undefined {
 
 export function command(): Command {
   return new Command("diff")
-    .argument("<box>", "name or id of a running box")
+    .argument("<box>", "name or id")
     .addHelpText("after", "\nA: added, C: changed, D: deleted.\n\nExamples:\n  box diff web")
     .action(async (name: string) => {
       const box = await findBox(name);
@@ -41,9 +42,9 @@ export function command(): Command {
       const indexer = createTarIndexer();
       const [image] = await Promise.all([
         readImageTree(box.record.image.digest),
-        (async () => {
-          for await (const piece of archiveBox(box, "changes")) indexer.push(piece);
-        })(),
+        withFiles(box, "read", async (connect) => {
+          for await (const piece of archiveBox(connect, "changes")) indexer.push(piece);
+        }),
       ]);
       const lines = indexer.end().flatMap(({ path }) => describe(path, image) ?? []);
       for (const line of lines) printLine(line);

@@ -3,11 +3,12 @@ import { BoxError } from "../config/errors.js";
 import { archiveBox } from "../vm/box/archive.js";
 import { recordBoxEvent } from "../vm/box/event.js";
 import { findBox } from "../vm/box/find.js";
+import { withFiles } from "../vm/box/with-files.js";
 import { writeOutput } from "./output/file.js";
 
 export function command(): Command {
   return new Command("export")
-    .argument("<box>", "name or id of a running box")
+    .argument("<box>", "name or id")
     .option("-o, --output <file>", "write to a file instead of stdout")
     .addHelpText("after", "\nExamples:\n  box export web > web.tar\n  box export -o web.tar web")
     .action(async (name: string, { output }: { output?: string }) => {
@@ -18,7 +19,7 @@ export function command(): Command {
         });
       }
       const box = await findBox(name);
-      await writeOutput(output, archiveBox(box, "root"));
+      await withFiles(box, "read", (connect) => writeOutput(output, archiveBox(connect, "root")));
       recordBoxEvent(box.record, "export");
     });
 }

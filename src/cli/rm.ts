@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { BoxError } from "../config/errors.js";
-import { awaitMonitor } from "../vm/box/connect.js";
+import { awaitMonitor, awaitVisit } from "../vm/box/connect.js";
 import { removeBox } from "../vm/box/remove.js";
 import { stopBox } from "../vm/box/stop.js";
 import { removeAnonymous } from "../vm/volume/anonymous.js";
@@ -32,6 +32,7 @@ export function command(exit: (code: number) => void): Command {
             }
             await stopBox(box, { signal: SIGKILL, timeoutMs: 0 });
           }
+          await awaitVisit(box);
           await removeBox(box.folder, box.record.name);
           if (volumes) await removeAnonymous(box.record);
         }),

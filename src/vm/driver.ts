@@ -23,6 +23,8 @@ export interface VmSpec {
   imageDisk: string;
   /** Raw ext4 file of the writable layer. */
   upperDisk: string;
+  /** It is only read: what the guest writes stays in its memory. */
+  upperReadOnly: boolean;
   /** What the guest has been told to be on the writable layer's disk has to be there. */
   persistent: boolean;
   volumes: SharedVolume[];
@@ -64,12 +66,12 @@ export function volumeArguments(volumes: SharedVolume[]): string[] {
 }
 
 /** `box-vmm`'s options for the kernel and the disks, in order vda, vdb, vdc; under QEMU they are what its jail shows. */
-export function diskArguments({ engine, imageDisk, upperDisk }: VmSpec): string[] {
+export function diskArguments({ engine, imageDisk, upperDisk, upperReadOnly }: VmSpec): string[] {
   return [
     ...["--kernel", engine.kernel],
     ...["--disk", "ro", "raw", engine.bootDisk],
     ...["--disk", "ro", "vmdk", imageDisk],
-    ...["--disk", "rw", "raw", upperDisk],
+    ...["--disk", upperReadOnly ? "ro" : "rw", "raw", upperDisk],
   ];
 }
 

@@ -6,7 +6,7 @@ import { BoxError, EXIT_BOX } from "../config/errors.js";
 import { HOST_GATEWAY, parseAddHost } from "../config/syntax/add-host.js";
 import { parseNetwork } from "../config/syntax/network.js";
 import { loopbackResolver } from "../net/dns.js";
-import { boxFiles, controlSocket } from "./box/files.js";
+import { boxFiles, controlSocket, visitSocket } from "./box/files.js";
 import type { BoxRecord } from "./box/record.js";
 import { explainEnd } from "./control/client.js";
 import type { Driver, SharedVolume, VmSpec } from "./driver.js";
@@ -14,6 +14,7 @@ import type { Engine } from "./engine.js";
 import { joinArguments } from "./join.js";
 import { prepareHostLimits } from "./limits/host.js";
 import { AWAIT_IMAGE } from "./monitor/await-image.js";
+import { VISIT } from "./monitor/visit-mode.js";
 
 /** The connection to the monitor that a launch opens; descriptor 3 of the monitor. */
 const CONNECTION = 3;
@@ -33,9 +34,11 @@ export interface Launch {
   pendingDisk?: string;
   /** Files that take their place in the folder, from where to where, when nobody else can be launching the box. */
   moves?: [string, string][];
+  /** Nothing of the box is to run: its agent shows and makes files of this layer (visit.ts). */
+  visit?: { layer: string; readOnly: boolean };
 }
 
-async function machineOf({ folder, record, engine, volumes, pendingDisk }: Launch): Promise<VmSpec> {
+async function machineOf({ folder, record, engine, volumes, pendingDisk, visit }: Launch): Promise<VmSpec> {
   const { config, options } = record;
   const network = parseNetwork(config.network).mode;
   const resolver = network === "none" ? undefined : await loopbackResolver(config.dns);
@@ -43,8 +46,9 @@ async function machineOf({ folder, record, engine, volumes, pendingDisk }: Launc
     engine,
     ...config.resources,
     imageDisk: pendingDisk ?? record.image.disk,
-    upperDisk: boxFiles(folder).upper,
-    persistent: config.persistent,
+    upperDisk: visit?.layer ?? boxFiles(folder).upper,
+    upperReadOnly: visit?.readOnly ?? false,
+    persistent: config.persistent || visit !== undefined,
     volumes,
     network,
     ports: record.ports,
@@ -61,7 +65,7 @@ async function machineOf({ folder, record, engine, volumes, pendingDisk }: Launc
  * @throws BoxError launch-failed, and those of the limits
  */
 export async function launchBox(launch: Launch, warn: (line: string) => void): Promise<Socket> {
-  const { folder, record, engine, driver, moves = [] } = launch;
+  const { folder, record, engine, driver, moves = [], visit } = launch;
   const { id, config } = record;
   const files = boxFiles(folder);
   const spec = await machineOf(launch);
@@ -72,12 +76,13 @@ export async function launchBox(launch: Launch, warn: (line: string) => void): P
     const monitor = [
       ...[process.execPath, engine.monitor, folder],
       ...(launch.pendingDisk === undefined ? [] : [AWAIT_IMAGE]),
+      ...(visit ? [VISIT, visit.layer] : []),
     ].flatMap((word) => ["--monitor-arg", word]);
     const child = spawn(
       engine.vmmHelper,
       [
         "launch",
-        ...["--lock", files.lock, "--socket", controlSocket(id)],
+        ...["--lock", files.lock, "--socket", (visit ? visitSocket : controlSocket)(id)],
         ...moves.flatMap(([from, to]) => ["--move", from, "--to", to]),
         ...joinArguments(record),
         ...monitor,

@@ -1,33 +1,22 @@
-import { access, readdir, rm, writeFile } from "node:fs/promises";
+import { access, rm, writeFile } from "node:fs/promises";
 import type { Socket } from "node:net";
-import { join } from "node:path";
-import { isAlive } from "../config/alive.js";
-import { BoxError } from "../config/errors.js";
 import { parseNetwork } from "../config/syntax/network.js";
 import { resolvConf } from "../net/dns.js";
 import { claimPorts } from "../net/ports.js";
+import { awaitVisit } from "./box/connect.js";
 import { boxFiles } from "./box/files.js";
 import type { Box } from "./box/find.js";
+import { nextFiles, sweepNext } from "./box/next.js";
 import type { BoxRecord } from "./box/record.js";
 import { guestVolumes, resolveVolumes } from "./box/resolve/volumes.js";
 import { findEngine } from "./engine.js";
 import { launchBox } from "./launch.js";
 import { keepOf } from "./make.js";
+import { requireImage } from "./require-image.js";
 import { selectDriver } from "./select-driver.js";
 import { createUpper } from "./upper.js";
 
 type Warn = (line: string) => void;
-
-const NEXT = /^next-(\d+)\./;
-
-/** Removes what starts of this box left that were killed. */
-async function sweep(folder: string): Promise<void> {
-  const left = (await readdir(folder)).filter((file) => {
-    const [, pid] = NEXT.exec(file) ?? [];
-    return pid !== undefined && !isAlive(Number(pid));
-  });
-  await Promise.all(left.map((file) => rm(join(folder, file), { force: true })));
-}
 
 const exists = (path: string) =>
   access(path).then(
@@ -56,31 +45,28 @@ async function renew(record: BoxRecord) {
 }
 
 /**
- * Starts a box that does not run. Its writable layer is a new one unless it is persistent. What this writes takes its
- * place only when the box's lock has been taken, so of two that start it at the same time one fails and harms nothing.
+ * Starts a box that does not run. Its writable layer is a new one unless it is persistent, and begins with what was
+ * copied into the box before it had ever run. What this writes takes its place only when the box's lock has been taken,
+ * so of two that start it at the same time one fails and harms nothing.
  * @param warn hears of what was asked for and does not hold on this host.
  * @returns the conversation with its monitor
  * @throws BoxError; the box is as it was then.
  */
-export async function startBox({ folder, record }: Box, warn: Warn): Promise<Socket> {
-  if (!(await exists(record.image.disk))) {
-    throw new BoxError("image-gone", `the image of box ${record.name} is gone: ${record.image.reference}`, {
-      hint: "make the box anew",
-      exitCode: 1,
-    });
-  }
+export async function startBox(box: Box, warn: Warn): Promise<Socket> {
+  const { folder, record } = box;
+  await requireImage(record);
+  await awaitVisit(box);
   const renewed = await renew(record);
   const files = boxFiles(folder);
-  const next = {
-    record: join(folder, `next-${process.pid}.json`),
-    upper: join(folder, `next-${process.pid}.ext4`),
-  };
+  const next = nextFiles(folder);
   const fresh = !record.config.persistent || !(await exists(files.upper));
   try {
     await Promise.all([
-      sweep(folder),
+      sweepNext(folder),
       writeFile(next.record, JSON.stringify(renewed.record), { mode: 0o600, flush: true }),
-      fresh ? createUpper(next.upper, record.config.resources.diskMb, keepOf(record.config)) : undefined,
+      fresh
+        ? createUpper(next.upper, record.config.resources.diskMb, keepOf(record.config), files.seed)
+        : undefined,
     ]);
     const moves: [string, string][] = [[next.record, files.record]];
     if (fresh) moves.push([next.upper, files.upper]);

@@ -45,8 +45,11 @@ const isThere = (path: string) =>
     () => false,
   );
 
-/** An empty ext4 file system of this size, formatted once and kept. */
-async function template(sizeMb: number, keep: Keep): Promise<string> {
+/**
+ * An empty ext4 file system of this size, formatted once and kept.
+ * @throws BoxError upper-failed
+ */
+export async function template(sizeMb: number, keep: Keep): Promise<string> {
   const folder = join(boxHome(), "templates");
   const path = join(folder, `${keep}-${sizeMb}m.ext4`);
   if (await isThere(path)) return path;
@@ -67,10 +70,11 @@ async function template(sizeMb: number, keep: Keep): Promise<string> {
 
 /**
  * Makes the writable layer of a box: a sparse copy of the template, a reflink where the file system can.
+ * @param seed is copied instead, where it is there
  * @throws BoxError upper-failed
  */
-export async function createUpper(path: string, sizeMb: number, keep: Keep): Promise<void> {
-  const source = await template(sizeMb, keep);
+export async function createUpper(path: string, sizeMb: number, keep: Keep, seed?: string): Promise<void> {
+  const source = seed !== undefined && (await isThere(seed)) ? seed : await template(sizeMb, keep);
   try {
     await run("cp", ["--sparse=always", "--reflink=auto", "--", source, path]);
   } catch (error) {

@@ -122,15 +122,6 @@ describe("an image made of a box", () => {
   it("runs with the configuration that it was given", async () => {
     expect(await run(["--rm", name])).toMatchObject({ code: 0, stdout: "hi\n", stderr: "" });
   });
-
-  it("is refused of a box that does not run, in one line", async () => {
-    const ended = `ended-${id.slice(0, 8)}`;
-    await run(["--name", ended, BUSYBOX, "true"]);
-    const result = await box(["commit", ended, "never:made"]);
-    await box(["rm", ended]);
-    expect(result).toMatchObject({ code: 1, stdout: "" });
-    expect(result.stderr).toMatch(new RegExp(`^box: box ${ended} is not running\n`));
-  });
 });
 
 describe("a commit of a box that writes all the time", () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { awaitLog, box, run, runDetached } from "./box.js";
+import { awaitLog, box, runDetached } from "./box.js";
 import { BUSYBOX } from "./images.js";
 
 const LONG = "a-long-name".repeat(12);
@@ -55,13 +55,5 @@ describe("the files of a box", () => {
     const ends =
       'cd "$1" && find mounted proc dev sys -mindepth 1 | wc -l; ls bin/ls new/pipe etc/hosts 2>/dev/null';
     expect(execFileSync("sh", ["-c", `${ends}; :`, "sh", tree]).toString()).toBe("0\netc/hosts\nnew/pipe\n");
-  });
-
-  it("are not to be had of a box that does not run", async () => {
-    await run(["--name", `ended-${id.slice(0, 8)}`, BUSYBOX, "true"]);
-    const result = await box(["export", `ended-${id.slice(0, 8)}`]);
-    await box(["rm", `ended-${id.slice(0, 8)}`]);
-    expect(result).toMatchObject({ code: 1, stdout: "" });
-    expect(result.stderr).toMatch(/is not running/);
   });
 });

@@ -1,3 +1,4 @@
+import { awaitVisit } from "../../vm/box/connect.js";
 import { listBoxes } from "../../vm/box/find.js";
 import { removeBox } from "../../vm/box/remove.js";
 import { labelsFit, untilFilter, type Filters } from "../filters.js";
@@ -11,6 +12,10 @@ export async function removeEnded(filters: Filters): Promise<string[]> {
       (until === undefined || Date.parse(record.createdAt) < until) &&
       labelsFit(record.options.labels, filters),
   );
-  for (const { folder, record } of doomed) await removeBox(folder, record.name);
+  for (const box of doomed) {
+    const { folder, record } = box;
+    await awaitVisit(box);
+    await removeBox(folder, record.name);
+  }
   return doomed.map(({ record }) => record.id);
 }

@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { BoxError } from "../../config/errors.js";
 import { connectToMonitor } from "../control/client.js";
 import { isBetweenLives } from "./between-lives.js";
-import { controlSocket } from "./files.js";
+import { controlSocket, visitSocket } from "./files.js";
 import { readState } from "./record.js";
 import type { Box } from "./find.js";
 
@@ -45,16 +45,19 @@ export async function awaitLastEnd(box: Box, signal?: AbortSignal): Promise<void
   }
 }
 
+/** Waits until no command has the files of a box that does not run to itself (../visit.ts). */
+export async function awaitVisit({ record }: Box): Promise<void> {
+  const socket = await connectToMonitor(visitSocket(record.id));
+  if (!socket) return;
+  socket.resume();
+  await new Promise((resolve) => socket.once("close", resolve));
+}
+
 function notRunning({ record }: Box): BoxError {
   return new BoxError("not-running", `box ${record.name} is not running`, {
     hint: "`box ps` lists those that are",
     exitCode: 1,
   });
-}
-
-/** Refuses a box that does not run, before anything is done for it. @throws BoxError not-running */
-export function requireRunning(box: Box): void {
-  if (box.state.status !== "running") throw notRunning(box);
 }
 
 /**

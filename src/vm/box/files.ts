@@ -7,8 +7,10 @@ export interface BoxFiles {
   state: string;
   /** Held by the monitor for as long as the box runs. */
   lock: string;
-  /** The writable layer: a sparse ext4 file, there only while the box runs. */
+  /** The writable layer of the box's life, or of its last one: a sparse ext4 file. */
   upper: string;
+  /** What has been copied into a box that has not run yet: its writable layers begin as copies of this one. */
+  seed: string;
   /** The disk of an image that was still being pulled when the VM was started (oci/pull/pending-disk.ts). */
   pending: string;
   /** A seccomp filter of the box's own. */
@@ -41,6 +43,7 @@ export function boxFiles(folder: string): BoxFiles {
     state: join(folder, "state.json"),
     lock: join(folder, "lock"),
     upper: join(folder, "upper.ext4"),
+    seed: join(folder, "seed.ext4"),
     pending: join(folder, "pending"),
     seccomp: join(folder, "seccomp.bpf"),
     log: join(folder, "output.log"),
@@ -53,4 +56,9 @@ export function boxFiles(folder: string): BoxFiles {
 /** The monitor's socket; short, because a Unix socket's path has at most 107 bytes. */
 export function controlSocket(id: string): string {
   return join(boxRuntime(), `${id.slice(0, 12)}.sock`);
+}
+
+/** The same of a visit: whoever finds the other one finds a box that runs. */
+export function visitSocket(id: string): string {
+  return join(boxRuntime(), `${id.slice(0, 12)}.visit`);
 }

@@ -5,8 +5,9 @@ import { readJson } from "../../config/files.js";
 import { uncachedFolder } from "../../config/paths.js";
 import { removeGroup } from "../limits/group.js";
 import { recordBoxEvent, type Described } from "./event.js";
-import { boxFiles, controlSocket, namesFolder } from "./files.js";
+import { boxFiles, controlSocket, namesFolder, visitSocket } from "./files.js";
 import type { BoxRecord } from "./record.js";
+import { isWhole } from "./whole.js";
 
 /** Marks a folder that is being removed; a crash in the middle leaves it to the next sweep. */
 export const REMOVING = ".removing-";
@@ -18,11 +19,15 @@ export async function removeName(name: string, id: string): Promise<void> {
   if (owner === id) await rm(path, { force: true });
 }
 
-/** Removes what a VM has used; the writable layer too, unless the box is persistent. */
+/**
+ * Removes what a VM has used. Of a box that is not persistent the writable layer stays to be read until the next start,
+ * if its guest has written all of it back.
+ */
 export async function clearLife(folder: string, { config }: BoxRecord): Promise<void> {
   const files = boxFiles(folder);
+  const stays = config.persistent || (await isWhole(files.upper));
   await Promise.all([
-    config.persistent ? undefined : rm(files.upper, { force: true }),
+    stays ? undefined : rm(files.upper, { force: true }),
     rm(files.pending, { recursive: true, force: true }),
     removeGroup(files.cgroup),
   ]);
@@ -51,7 +56,7 @@ export async function removeBox(folder: string, name: string): Promise<void> {
   await Promise.all([
     removeName(name, id),
     removeName(record?.name ?? name, id),
-    rm(controlSocket(id), { force: true }),
+    ...[controlSocket(id), visitSocket(id)].map((path) => rm(path, { force: true })),
     rm(doomed, { recursive: true, force: true }),
     rm(uncachedFolder(id), { recursive: true, force: true }),
   ]);

@@ -1,9 +1,8 @@
 import { realpath, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { BoxError, errnoOf } from "../../config/errors.js";
-import { connectTo } from "../box/connect.js";
-import type { Box } from "../box/find.js";
 import type { Copy } from "../guest/messages.js";
+import type { Connect } from "../box/with-files.js";
 import { isFolder, packTar } from "./pack.js";
 import { parsePath, placeCopy, type Found, type Named } from "./place.js";
 import { readTar } from "./read-tar.js";
@@ -36,9 +35,9 @@ function toRead(source: Named, follow: boolean): Copy {
 }
 
 /** What is at a path of a box, all links followed. */
-async function look(box: Box, path: string): Promise<{ found: Found; path: string }> {
+async function look(connect: Connect, path: string): Promise<{ found: Found; path: string }> {
   try {
-    const socket = await connectTo(box);
+    const socket = await connect();
     for await (const { type, path: real } of readTar(
       readCopy(socket, { ...NOTHING, kind: "look", path, follow: true }),
     )) {
@@ -52,13 +51,13 @@ async function look(box: Box, path: string): Promise<{ found: Found; path: strin
 }
 
 /**
- * Copies a file or folder of this host into a running box.
+ * Copies a file or folder of this host into a box.
  * @returns bytes of all files
- * @throws BoxError not-running, no-such-path, copy-failed
+ * @throws BoxError no-such-path, copy-failed
  */
 export async function copyToBox(
   source: string,
-  box: Box,
+  connect: Connect,
   path: string,
   { follow, keepOwners }: CopyFlags,
 ): Promise<number> {
@@ -66,12 +65,12 @@ export async function copyToBox(
   if (from.folderMeant && !from.isFolder)
     throw new BoxError("copy-failed", `${source} is a file, not a folder`, { exitCode: 1 });
   const wanted = inBox(path);
-  const there = await look(box, wanted.path);
+  const there = await look(connect, wanted.path);
   const place = placeCopy(from, { ...wanted, ...parsePlace(there.path, wanted) }, there.found, path);
   let bytes = 0;
   const tar = packTar(from.path, follow || from.folderMeant, place.name, (size) => (bytes += size));
   const copy: Copy = { ...NOTHING, kind: "write", path: place.folder, keepOwners };
-  await writeCopy(await connectTo(box), copy, tar);
+  await writeCopy(await connect(), copy, tar);
   return bytes;
 }
 
@@ -80,20 +79,24 @@ function parsePlace(real: string, { folderMeant }: Named): Named {
   return { ...parsePath(real), folderMeant };
 }
 
-/** Unpacks a tar in a folder of a running box; owners are the tar's. @throws as `copyToBox` */
-export async function unpackInBox(content: AsyncIterable<Uint8Array>, box: Box, path: string): Promise<void> {
-  const there = await look(box, inBox(path).path);
+/** Unpacks a tar in a folder of a box; owners are the tar's. @throws as `copyToBox` */
+export async function unpackInBox(
+  content: AsyncIterable<Uint8Array>,
+  connect: Connect,
+  path: string,
+): Promise<void> {
+  const there = await look(connect, inBox(path).path);
   if (there.found !== "folder") {
     const why = there.found === "file" ? "is a file, not a folder" : "does not exist";
     throw new BoxError("copy-failed", `${path} ${why}: a tar is unpacked in a folder`, { exitCode: 1 });
   }
   const copy: Copy = { ...NOTHING, kind: "write", path: there.path, keepOwners: true };
-  await writeCopy(await connectTo(box), copy, content);
+  await writeCopy(await connect(), copy, content);
 }
 
-/** A tar of a file or folder of a running box. @throws as `copyFromBox` */
-export async function* packFromBox(box: Box, path: string, follow: boolean): AsyncGenerator<Buffer> {
-  yield* readCopy(await connectTo(box), toRead(inBox(path), follow));
+/** A tar of a file or folder of a box. @throws as `copyFromBox` */
+export async function* packFromBox(connect: Connect, path: string, follow: boolean): AsyncGenerator<Buffer> {
+  yield* readCopy(await connect(), toRead(inBox(path), follow));
 }
 
 async function find(path: string): Promise<Found> {
@@ -106,12 +109,12 @@ async function find(path: string): Promise<Found> {
 }
 
 /**
- * Copies a file or folder of a running box to this host.
+ * Copies a file or folder of a box to this host.
  * @returns bytes of all files
- * @throws BoxError not-running, no-such-path, copy-failed
+ * @throws BoxError no-such-path, copy-failed
  */
 export async function copyFromBox(
-  box: Box,
+  connect: Connect,
   path: string,
   destination: string,
   { follow, keepOwners, warn }: CopyFlags,
@@ -119,7 +122,7 @@ export async function copyFromBox(
   const from = inBox(path);
   const to = onHost(destination);
   const there = await find(to.path);
-  const entries = readTar(readCopy(await connectTo(box), toRead(from, follow)));
+  const entries = readTar(readCopy(await connect(), toRead(from, follow)));
   const first = await entries.next();
   if (first.done === true) throw new BoxError("copy-failed", "the box sent an empty tar", { exitCode: 1 });
   const top = first.value;

@@ -76,10 +76,17 @@ export async function writeCopy(
     feed.over = true;
     feed.wake();
   });
-  // It is awaited when all has been sent, or sending has failed.
-  ended.catch(() => undefined);
+  // It is awaited when all has been sent, or sending has failed. Who has nothing to send for long hears of it, too.
+  const over = ended.then(
+    () => undefined,
+    () => undefined,
+  );
+  const pieces = content[Symbol.asyncIterator]();
   try {
-    for await (const piece of content) {
+    for (;;) {
+      const next = await Promise.race([pieces.next(), over]);
+      if (!next || next.done === true) break;
+      const piece = next.value;
       for (let at = 0; at < piece.length && !feed.over;) {
         const part = piece.subarray(at, at + Math.min(feed.room, PIECE));
         if (part.length > 0) sendStdin(socket, part);
@@ -94,5 +101,7 @@ export async function writeCopy(
     check(await ended, said);
   } finally {
     socket.destroy();
+    // One that still waits for a piece ends when there is one.
+    pieces.return?.().catch(() => undefined);
   }
 }

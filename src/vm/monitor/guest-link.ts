@@ -6,6 +6,7 @@ import type { BoxRecord } from "../box/record.js";
 import { capabilityMask } from "../box/resolve/capabilities.js";
 import {
   createFrameParser,
+  encodeFrame,
   FrameType,
   HEADER_BYTES,
   MORE,
@@ -32,6 +33,8 @@ import { explainRefusal, explainSilence, explainViolation } from "./failure.js";
 import { createSession, type Session, type SessionEvents } from "./session.js";
 
 export interface GuestEvents extends SessionEvents {
+  /** The box's root stands. */
+  onConfigured?: () => void;
   consoleTail: () => string[];
 }
 
@@ -41,6 +44,8 @@ export interface GuestGiven {
   filter: Uint8Array | null;
   /** With its prefix, on the named network that the box is on. */
   address?: string | undefined;
+  /** There is no workload, and no network: the agent alone is talked to. */
+  visit?: true;
 }
 
 export interface Guest {
@@ -54,6 +59,8 @@ export interface Guest {
   task: (task: Task, events: SessionEvents) => Session | undefined;
   /** Opens a session with a program. Undefined when there are as many as there can be. */
   exec: (program: ExecProgram, events: SessionEvents) => Session | undefined;
+  /** Has the agent write all back and end the VM. */
+  shutDown: () => void;
   /** Resolves when nothing more can come from the guest. */
   closed: Promise<void>;
 }
@@ -83,10 +90,11 @@ function traceFrame(direction: string, type: number, channel: number, bytes: num
 export function openGuest(
   agent: Socket,
   record: BoxRecord,
-  { filter, address }: GuestGiven,
+  { filter, address, visit }: GuestGiven,
   events: GuestEvents,
 ): Guest {
-  const guestConfig = address === undefined ? record.guest : onNamedNetwork(record.guest, address);
+  const own = visit ? { ...record.guest, network: null } : record.guest;
+  const guestConfig = address === undefined ? own : onNamedNetwork(own, address);
   const onFrame = record.config.debugGrpc ? traceFrame : undefined;
   const parse = createFrameParser();
   const sessions = new Map<number, (frame: Frame) => boolean>();
@@ -113,7 +121,7 @@ export function openGuest(
 
   function open(channel: number, sessionEvents: SessionEvents): Session {
     const { session, receive: take } = createSession(channel, send, sessionEvents);
-    sessions.set(channel, take);
+    if (!visit || channel !== MAIN) sessions.set(channel, take);
     return session;
   }
 
@@ -130,9 +138,10 @@ export function openGuest(
     greeted = true;
     clearTimeout(silence);
     const clockNs = BigInt(Date.now()) * 1_000_000n;
-    const { persistent } = record.config;
+    // What is kept, or can be looked at until the next start.
+    const persistent = record.config.persistent || !record.options.autoRemove;
     for (const part of encodeConfigure({ ...guestConfig, persistent, clockNs })) write(part);
-    for (const part of startMain()) write(part);
+    if (!visit) for (const part of startMain()) write(part);
     for (const part of early.splice(0)) write(part);
   }
 
@@ -142,7 +151,7 @@ export function openGuest(
       case FrameType.HELLO:
         return greet(frame);
       case FrameType.CONFIGURED:
-        return;
+        return events.onConfigured?.();
       case FrameType.ERROR: {
         const { code, message } = decodeError(frame.payload);
         return events.onFailure(explainRefusal(code, message));
@@ -207,6 +216,7 @@ export function openGuest(
       const start = { ...process, ...program, ...rights, ...rest };
       return openAnother((channel) => encodeStart(channel, start), sessionEvents);
     },
+    shutDown: () => send(encodeFrame(FrameType.SHUTDOWN, 0, Buffer.alloc(0))),
     closed: new Promise((resolve) =>
       agent.once("close", () => {
         clearTimeout(silence);

@@ -10,6 +10,7 @@ import { letGoOfPendingDisk } from "./await-image.js";
 import type { Clients, Requests } from "./clients.js";
 import type { Console } from "./console.js";
 import { describeOutcome, toEndState, toEvent, type Outcome, type Wish } from "./ending.js";
+import { endVmm } from "./end-vmm.js";
 import { explainDeath } from "./failure.js";
 import { openGuest } from "./guest-link.js";
 import { UNKNOWN, watchHealth } from "./health.js";
@@ -229,15 +230,6 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
   around.unlock();
   await clients.close();
   return false;
-}
-
-/** The VMM is this process's child, so its number cannot have become somebody else's. */
-function endVmm(pid: number): void {
-  try {
-    process.kill(pid, SIGKILL);
-  } catch (error) {
-    log("warn", `cannot end the VMM: ${String(error)}`);
-  }
 }
 
 async function clearAway(

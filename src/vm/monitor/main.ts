@@ -3,16 +3,18 @@ import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { boxFiles } from "../box/files.js";
 import type { BoxRecord, BoxState } from "../box/record.js";
-import { createClients } from "./clients.js";
 import { AWAIT_IMAGE, awaitImage, giveUp } from "./await-image.js";
+import { createClients, type Requests } from "./clients.js";
 import { readConsole } from "./console.js";
 import { Descriptor } from "./descriptors.js";
 import { watchOver } from "./life.js";
 import { setLogLevel } from "./log.js";
 import { relaunchAfterExit } from "./restart.js";
+import { VISIT } from "./visit-mode.js";
+import { watchVisit } from "./visit.js";
 
-// The monitor of one box: `monitor FOLDER`, started by `box-vmm launch` with the descriptors it describes.
-const folder = process.argv[2] ?? "";
+// The monitor of one box: `monitor FOLDER [MODE [LAYER]]`, started by `box-vmm launch` with the descriptors it describes.
+const [, , folder = "", mode, layer = ""] = process.argv;
 const record = JSON.parse(readFileSync(boxFiles(folder).record, "utf8")) as BoxRecord;
 setLogLevel(record.config.logLevel);
 
@@ -43,25 +45,29 @@ for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT", "SIGPIPE"] as const) proces
 const vmmPid = Number(process.env["BOX_VMM_PID"]);
 const command = new Socket({ fd: Descriptor.command, readable: true, writable: true });
 
+const surroundings = () => ({
+  folder,
+  record,
+  vmmPid,
+  agent: new Socket({ fd: Descriptor.agent, readable: true, writable: true }),
+  console: readConsole(Descriptor.console),
+  command,
+  openClients: (requests: Requests) =>
+    createClients(Descriptor.control, requests, record.options.stdinOnce && !record.options.tty),
+  unlock: () => closeSync(Descriptor.lock),
+});
+
 async function watch(): Promise<boolean> {
-  if (process.argv[3] === AWAIT_IMAGE && !(await awaitImage(command))) {
+  if (mode === VISIT) {
+    await watchVisit(surroundings(), layer);
+    return false;
+  }
+  if (mode === AWAIT_IMAGE && !(await awaitImage(command))) {
     await giveUp(folder, record, vmmPid);
     return false;
   }
-  return watchOver({
-    folder,
-    record,
-    before: readBefore(),
-    filter: readFilter(),
-    vmmPid,
-    address: process.env["BOX_NETWORK_ADDRESS"],
-    agent: new Socket({ fd: Descriptor.agent, readable: true, writable: true }),
-    console: readConsole(Descriptor.console),
-    command,
-    openClients: (requests) =>
-      createClients(Descriptor.control, requests, record.options.stdinOnce && !record.options.tty),
-    unlock: () => closeSync(Descriptor.lock),
-  });
+  const address = process.env["BOX_NETWORK_ADDRESS"];
+  return watchOver({ ...surroundings(), before: readBefore(), filter: readFilter(), address });
 }
 
 void watch().then((again) => {

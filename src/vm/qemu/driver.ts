@@ -106,7 +106,9 @@ function vmmArguments(spec: VmSpec): string[] {
       "upper",
       "raw",
       spec.upperDisk,
-      `discard=unmap,werror=report,cache=${spec.persistent ? "writeback" : "unsafe"}`,
+      spec.upperReadOnly
+        ? "readonly=on"
+        : `discard=unmap,werror=report,cache=${spec.persistent ? "writeback" : "unsafe"}`,
     ),
     ...["-device", "virtio-serial-device"],
     ...["-chardev", "file,id=console,path=/dev/fd/1", "-device", "virtconsole,chardev=console"],

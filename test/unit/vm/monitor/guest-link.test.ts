@@ -18,6 +18,7 @@ import { GUEST, PROCESS } from "../record.js";
 const record = {
   bootLimitMs: 60_000,
   config: { debugGrpc: true },
+  options: { autoRemove: false },
   process: { ...PROCESS, stdin: true, tty: true, env: ["A=1"] },
   guest: GUEST,
 } as unknown as BoxRecord;

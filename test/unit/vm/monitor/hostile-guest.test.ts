@@ -17,6 +17,7 @@ const WINDOWS = 2 * 262_144;
 const record = {
   bootLimitMs: 60_000,
   config: { debugGrpc: false },
+  options: { autoRemove: false },
   process: { ...PROCESS, stdin: true, tty: true },
   guest: GUEST,
 } as unknown as BoxRecord;

@@ -1,0 +1,22 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { isAlive } from "../../config/alive.js";
+
+const NEXT = /^next-(\d+)\./;
+
+/** What this process prepares for a box's folder; it takes its place under the box's lock. */
+export function nextFiles(folder: string): { record: string; upper: string } {
+  return {
+    record: join(folder, `next-${process.pid}.json`),
+    upper: join(folder, `next-${process.pid}.ext4`),
+  };
+}
+
+/** Removes what processes left that were killed. */
+export async function sweepNext(folder: string): Promise<void> {
+  const left = (await readdir(folder)).filter((file) => {
+    const [, pid] = NEXT.exec(file) ?? [];
+    return pid !== undefined && !isAlive(Number(pid));
+  });
+  await Promise.all(left.map((file) => rm(join(folder, file), { force: true })));
+}

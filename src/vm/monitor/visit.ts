@@ -1,0 +1,82 @@
+import { rm } from "node:fs/promises";
+import { boxFiles, visitSocket } from "../box/files.js";
+import { isWhole } from "../box/whole.js";
+import { removeGroup } from "../limits/group.js";
+import type { Requests } from "./clients.js";
+import { endVmm } from "./end-vmm.js";
+import { explainDeath, type Failure } from "./failure.js";
+import { openGuest } from "./guest-link.js";
+import type { Surroundings } from "./life.js";
+import { log } from "./log.js";
+
+/** How long the guest has to write back what was put into it, in milliseconds. */
+const WRITE_BACK_MS = 60_000;
+
+const nothing = () => undefined;
+
+/** What commands ask of a box that runs. */
+const REFUSED: Requests = {
+  ...{ onAttach: nothing, onDetach: nothing, onSignal: nothing, onStop: nothing, onStdin: nothing },
+  ...{ onResize: nothing, onArchive: nothing, onCopy: nothing, onTask: nothing, onExec: nothing },
+};
+
+/**
+ * Watches over a visit to a box that does not run: a VM with its disks in which nothing runs but the agent, for a command
+ * that reads or makes files. It ends when that command says so, or goes. Of the box's state nothing changes.
+ * @param layer that the VM has
+ */
+export async function watchVisit(
+  around: Omit<Surroundings, "before" | "filter" | "address">,
+  layer: string,
+): Promise<void> {
+  const { folder, record, console } = around;
+  let ready = false;
+  let end: (failure?: Failure) => void = nothing;
+  const ended = new Promise<Failure | undefined>((resolve) => (end = resolve));
+  const clients = around.openClients({
+    ...REFUSED,
+    onArchive: (what, events) => (ready ? guest.archive(what, events) : undefined),
+    onCopy: (copy, events) => (ready ? guest.copy(copy, events) : undefined),
+    onStop: () => end(),
+  });
+  const guest = openGuest(
+    around.agent,
+    record,
+    { filter: null, visit: true },
+    {
+      onConfigured: () => {
+        ready = true;
+        clients.announce({ event: "started" });
+      },
+      onOutput: nothing,
+      onExit: nothing,
+      onFailure: end,
+      consoleTail: () => console.tail(10),
+    },
+  );
+  clients.add(around.command);
+  around.command.once("close", () => end());
+  process.once("SIGTERM", () => end());
+  const died = Promise.all([guest.closed, console.ended]).then(() => explainDeath(console.tail(10), ready));
+  void died.then(end);
+
+  /** What was put into the box counts when the guest has written it back. */
+  const writeBack = async (): Promise<Failure | undefined> => {
+    if (!ready) return undefined;
+    guest.shutDown();
+    setTimeout(endVmm, WRITE_BACK_MS, around.vmmPid).unref();
+    const death = await died;
+    return (await isWhole(layer)) ? undefined : death;
+  };
+  let failure = await ended;
+  if (!failure) failure = await writeBack();
+  endVmm(around.vmmPid);
+  await console.ended;
+  log("info", failure ? `the visit failed: ${failure.message}` : "the visit is over");
+  await Promise.all([rm(visitSocket(record.id), { force: true }), removeGroup(boxFiles(folder).cgroup)]);
+  around.unlock();
+  clients.announce(
+    failure ? { event: "failed", ...failure } : { event: "exited", exitCode: 0, oomKilled: false },
+  );
+  await clients.close();
+}

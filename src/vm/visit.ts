@@ -1,0 +1,127 @@
+import { access, rm } from "node:fs/promises";
+import type { Socket } from "node:net";
+import { BoxError } from "../config/errors.js";
+import { boxFiles, visitSocket } from "./box/files.js";
+import type { Box } from "./box/find.js";
+import { nextFiles, sweepNext } from "./box/next.js";
+import type { Connect, Purpose } from "./box/with-files.js";
+import { readState, type BoxRecord } from "./box/record.js";
+import { resolveVolumes } from "./box/resolve/volumes.js";
+import { connectToMonitor, follow, send, type Ending } from "./control/client.js";
+import { findEngine } from "./engine.js";
+import { launchBox } from "./launch.js";
+import { requireImage } from "./require-image.js";
+import { selectDriver } from "./select-driver.js";
+import { createUpper, template } from "./upper.js";
+
+const SIGTERM = 15;
+
+const exists = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+/** The layer that a visit looks at, and how it comes to be there. */
+interface Layer {
+  path: string;
+  readOnly: boolean;
+  moves: [string, string][];
+}
+
+/**
+ * Of a persistent box the layer is the one that it has. Of another one it is what its last life has left, to be read, or,
+ * as long as it has not run, what its lives will begin with.
+ */
+async function layerOf({ folder, record }: Box, purpose: Purpose): Promise<Layer> {
+  const { persistent, resources } = record.config;
+  const files = boxFiles(folder);
+  const { status } = await readState(folder);
+  if (!persistent && status !== "created") {
+    if (purpose === "write") throw beginsAfresh(record);
+    if (!(await exists(files.upper))) throw layerGone(record);
+    return { path: files.upper, readOnly: true, moves: [] };
+  }
+  const path = persistent ? files.upper : files.seed;
+  if (await exists(path)) return { path, readOnly: false, moves: [] };
+  if (purpose === "read")
+    return { path: await template(resources.diskMb, "persistent"), readOnly: true, moves: [] };
+  const { upper } = nextFiles(folder);
+  await createUpper(upper, resources.diskMb, "persistent");
+  return { path, readOnly: false, moves: [[upper, path]] };
+}
+
+function beginsAfresh({ name }: BoxRecord): BoxError {
+  return new BoxError(
+    "not-running",
+    `box ${name} has ended, and would lose what is copied into it at its next start`,
+    {
+      hint: "start it first, or make it with --persistent",
+      exitCode: 1,
+    },
+  );
+}
+
+function layerGone({ name }: BoxRecord): BoxError {
+  return new BoxError("layer-gone", `the files of box ${name} are gone: its virtual machine was killed`, {
+    hint: "only a box made with --persistent keeps them then",
+    exitCode: 1,
+  });
+}
+
+function toError(ending: Ending | undefined): BoxError | undefined {
+  if (ending?.event !== "failed") return undefined;
+  const { code, message, hint, exitCode } = ending;
+  return new BoxError(code, message, { exitCode, ...(hint === undefined ? {} : { hint }) });
+}
+
+async function launchVisit({ folder, record }: Box, { path, readOnly, moves }: Layer): Promise<Socket> {
+  const engine = await findEngine();
+  const driver = await selectDriver(engine, record.driver);
+  const volumes = await resolveVolumes(record.config, record.namedVolumes);
+  // Nobody is there to use a network.
+  const alone = { ...record, ports: [], config: { ...record.config, network: "none" } };
+  const launch = { folder, record: alone, engine, driver, volumes, moves, visit: { layer: path, readOnly } };
+  // What of its limits is not in force is told when it starts.
+  return launchBox(launch, () => undefined);
+}
+
+/**
+ * Has a box that does not run to itself while `use` talks to the agent of a VM with the box's disks.
+ * @throws BoxError box-running when another has it; not-running, layer-gone, image-gone, those of a launch, and what
+ *   `use` throws
+ */
+export async function visit<T>(
+  box: Box,
+  purpose: Purpose,
+  use: (connect: Connect) => Promise<T>,
+): Promise<T> {
+  const { folder, record } = box;
+  await requireImage(record);
+  await sweepNext(folder);
+  try {
+    const socket = await launchVisit(box, await layerOf(box, purpose));
+    let onStarted: (ending?: undefined) => void = () => undefined;
+    const started = new Promise<undefined>((resolve) => (onStarted = resolve));
+    const ended = follow(socket, { onStarted: () => onStarted() });
+    const refusal = toError(await Promise.race([started, ended]));
+    if (refusal) throw refusal;
+    try {
+      const result = await use(async () => {
+        const conversation = await connectToMonitor(visitSocket(record.id));
+        if (conversation) return conversation;
+        throw toError(await ended) ?? new BoxError("copy-failed", "the visit to the box has ended");
+      });
+      send(socket, { op: "stop", signal: SIGTERM, timeoutMs: 0 });
+      const failure = toError(await ended);
+      if (failure) throw failure;
+      return result;
+    } catch (error) {
+      // What has ended the visit explains what became of its conversations. The next command finds the box free.
+      socket.end();
+      throw toError(await ended) ?? error;
+    }
+  } finally {
+    await rm(nextFiles(folder).upper, { force: true });
+  }
+}

@@ -1,0 +1,130 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { box, DRIVER, finish, home, run, start, testEnvironment } from "./box.js";
+import { BUSYBOX } from "./images.js";
+import { awaitGone, processesNaming } from "./processes.js";
+
+let folder: string;
+const here = (...parts: string[]) => join(folder, ...parts);
+const ids: string[] = [];
+const done = { code: 0, stdout: "", stderr: "" };
+
+async function create(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await box(["create", "--vmm", DRIVER, "--cpus", "1", ...args]);
+  if (code !== 0) throw new Error(stderr);
+  ids.push(stdout.trim());
+  return stdout.trim();
+}
+
+const stateOf = async (id: string) => (await box(["inspect", "-f", "{{json .State}}", id])).stdout;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "box-visit-"));
+  writeFileSync(here("conf"), "hello\n");
+  writeFileSync(here("large"), Buffer.alloc(3 * 2 ** 20));
+});
+afterAll(async () => {
+  await box(["rm", "-fv", ...ids]);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("a box that was created", () => {
+  it("shows what its image has, and has at each start what was put into it before", async () => {
+    const id = await create(
+      "-v",
+      "/data",
+      BUSYBOX,
+      "sh",
+      "-c",
+      "cat /etc/conf /data/conf; ls /new; touch /new",
+    );
+    expect(await box(["cp", "-q", `${id}:/etc/passwd`, here("passwd")])).toMatchObject(done);
+    expect(readFileSync(here("passwd"), "utf8")).toMatch(/^root:/);
+    // The second of them waits for the first.
+    const tar = execFileSync("tar", ["-C", folder, "-c", "conf"]);
+    const [file, other] = await Promise.all([
+      box(["cp", "-q", here("conf"), `${id}:/etc`]),
+      box(["cp", "-", `${id}:/data`], { input: tar }),
+    ]);
+    expect([file, other]).toEqual([expect.objectContaining(done), expect.objectContaining(done)]);
+    expect((await box(["diff", id])).stdout).toBe("A /data\nC /etc\nA /etc/conf\n");
+    expect((await box(["ps", "-a", "-f", `id=${id}`, "--format", "{{.Status}}"])).stdout).toBe("Created\n");
+    for (const attempt of ["first", "second"]) {
+      const { stdout, stderr } = await box(["start", "-a", id]);
+      expect(`${attempt}: ${stdout}${stderr}`).toBe(
+        `${attempt}: hello\nhello\nls: /new: No such file or directory\n`,
+      );
+    }
+  });
+});
+
+describe("a box that has ended", () => {
+  const image = `visit-${DRIVER}:1`;
+
+  it("can be compared, exported, committed and copied from until its next start", async () => {
+    const name = `ended-${DRIVER}`;
+    ids.push(name);
+    await run(["--name", name, BUSYBOX, "sh", "-c", "echo made > /made; rm /etc/group; exit 3"]);
+    const before = await stateOf(name);
+    expect((await box(["diff", name])).stdout).toBe("C /etc\nD /etc/group\nA /made\n");
+    const { raw } = await box(["export", name]);
+    expect(execFileSync("tar", ["-xO", "made"], { input: raw }).toString()).toBe("made\n");
+    expect(await box(["cp", "-q", `${name}:/made`, here("made")])).toMatchObject(done);
+    expect(await box(["commit", "-c", 'CMD ["cat", "/made"]', name, image])).toMatchObject({ code: 0 });
+    expect(await stateOf(name)).toBe(before);
+    expect(await run(["--rm", image])).toMatchObject({ code: 0, stdout: "made\n" });
+    await box(["rmi", image]);
+    const refused = await box(["cp", here("conf"), `${name}:/etc`]);
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toMatch(
+      /has ended, and would lose what is copied into it at its next start\nhint: .*--persistent/,
+    );
+  });
+
+  it("gets files when it is persistent", async () => {
+    const id = await create("--persistent", BUSYBOX, "sh", "-c", "cat /conf; echo again >> /conf");
+    await box(["start", "-a", id]);
+    expect(await box(["cp", "-q", here("conf"), `${id}:/conf`])).toMatchObject(done);
+    expect((await box(["start", "-a", id])).stdout).toBe("hello\n");
+    expect(await box(["cp", "-q", `${id}:/conf`, here("kept")])).toMatchObject(done);
+    expect(readFileSync(here("kept"), "utf8")).toBe("hello\nagain\n");
+  });
+});
+
+describe("a visit in which something is killed", () => {
+  const roles = { command: /box\.js/, monitor: /monitor\.js/, VMM: /qemu-system|box-vmm krun/ };
+
+  it("leaves the box as it was, and the next command works", async () => {
+    const id = await create(BUSYBOX, "cat", "/conf");
+    for (const [victim, role] of Object.entries(roles)) {
+      const child = start(["cp", "-", `${id}:/`]);
+      const ended = finish(child);
+      // A tar that breaks off: when so much of it has been taken, it is on its way into the box.
+      const tar = Buffer.concat([
+        execFileSync("tar", ["-C", folder, "-c", "large"], { maxBuffer: 2 ** 23 }).subarray(0, 512),
+        Buffer.alloc(2 ** 20),
+      ]);
+      child.stdin?.on("error", () => undefined);
+      await new Promise((resolve) => child.stdin?.write(tar, resolve));
+      const processes = await processesNaming(id);
+      const victims = [...processes].filter(([, line]) => role.test(line));
+      process.kill(victims.at(-1)?.[0] ?? 0, "SIGKILL");
+      const { code, stderr } = await ended;
+      if (victim !== "command") {
+        expect({ victim, code }).toEqual({ victim, code: 125 });
+        expect(stderr).toMatch(/^box: [^\n]*(monitor was killed|virtual machine ended)/);
+      }
+      await Promise.all([...processes.keys()].map(awaitGone));
+      expect(await stateOf(id)).toContain('"Status":"created"');
+    }
+    expect(await box(["cp", "-q", here("conf"), `${id}:/conf`])).toMatchObject(done);
+    expect((await box(["start", "-a", id])).stdout).toBe("hello\n");
+    expect(readdirSync(join(home(), "boxes", id)).filter((file) => file.startsWith("next-"))).toEqual([]);
+    expect(
+      readdirSync(testEnvironment()["BOX_RUNTIME"] ?? "").filter((file) => file.startsWith(id.slice(0, 12))),
+    ).toEqual([]);
+  });
+});
