@@ -17,6 +17,8 @@ const COMMANDS = [
   ["logs", "nosuch"],
   ["rm", "-f", "nosuch"],
   ["images"],
+  // Nothing listens there.
+  ["pull", "127.0.0.1:1/nosuch"],
 ];
 
 /**
@@ -38,6 +40,7 @@ function load(name) {
 const home = mkdtempSync(join(tmpdir(), "box-build-"));
 process.env["BOX_HOME"] = home;
 process.env["BOX_RUNTIME"] = join(home, "run");
+for (const name of ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"]) delete process.env[name];
 const program = load("program.js");
 const write = [process.stdout.write, process.stderr.write];
 process.stdout.write = process.stderr.write = () => true;

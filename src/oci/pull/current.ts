@@ -44,8 +44,14 @@ export async function findCurrent(
   if (!tag || (trusts && !(await trusts(tag.target)))) return undefined;
   if (reference.digest !== undefined) return findWhole(reference, reference.digest, platform);
   const found = await findMember(tag, platform);
-  if (!found || !(await readWholeRecord(found.digest)) || !(await hasIndex(tag))) return undefined;
+  if (!found) return undefined;
+  // What is here is looked at while the registry thinks.
+  const [stated, record, indexed] = await Promise.all([
+    askDigest(reference, limits),
+    readWholeRecord(found.digest),
+    hasIndex(tag),
+  ]);
   // Held only when it is still the one: what a tag has left behind may have to go.
-  if ((await askDigest(reference, limits)) !== tag.target) return undefined;
+  if (stated !== tag.target || !record || !indexed) return undefined;
   return findWhole(reference, tag.target, platform);
 }
