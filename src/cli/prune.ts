@@ -11,6 +11,7 @@ export function command(): Command {
     .option("--filter <NAME=VALUE>", "until, label or label!", collect)
     .addHelpText("after", "\nExamples:\n  box prune\n  box prune --filter until=24h")
     .action(async ({ filter = [] }: { filter?: string[] }) => {
-      for (const id of await removeEnded(parseFilters(filter, PRUNE_FILTERS))) printLine(id);
+      const { ids } = await removeEnded(parseFilters(filter, PRUNE_FILTERS));
+      for (const id of ids) printLine(id);
     });
 }

@@ -3,7 +3,7 @@ import { BoxError } from "../config/errors.js";
 import { parseLabel } from "../config/syntax/label.js";
 import { listBoxes } from "../vm/box/find.js";
 import { anonymousName, removeVolume } from "../vm/volume/folders.js";
-import { ensureVolume, findVolume, listVolumes, sweepVolumes, type Volume } from "../vm/volume/store.js";
+import { ensureVolume, findVolume, listVolumes, type Volume } from "../vm/volume/store.js";
 import { forEachName } from "./each.js";
 import { collect } from "./flags/parse.js";
 import { printInspected } from "./output/inspected.js";
@@ -11,6 +11,7 @@ import { printLine } from "./output/print.js";
 import { formatTable } from "./output/table.js";
 import { formatList } from "./output/template.js";
 import { widthOf } from "./output/width.js";
+import { pruneVolumes } from "./volume/prune.js";
 
 /** A volume in the shape of `docker volume inspect`. */
 function describe({ name, createdAt, labels, data }: Volume): Record<string, unknown> {
@@ -87,13 +88,8 @@ async function remove(names: string[], { force = false }: { force?: boolean }): 
 }
 
 async function prune({ all = false }: { all?: boolean }): Promise<void> {
-  await sweepVolumes();
-  const used = await users();
-  const unused = (await listVolumes()).filter(({ name, anonymous }) => !used.has(name) && (all || anonymous));
-  for (const volume of unused) {
-    await removeVolume(volume.name);
-    printLine(volume.name);
-  }
+  const { names } = await pruneVolumes(all);
+  for (const name of names) printLine(name);
 }
 
 export function command(exit: (code: number) => void): Command {

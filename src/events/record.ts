@@ -9,7 +9,7 @@ export interface Event {
   type: "container" | "image" | "volume";
   /** Such as `start`, or `exec_create: sh -c id`. */
   action: string;
-  /** Of a box or an image its id, or its reference; of a volume its name. */
+  /** Of a box or an image its id, or its reference; of a volume its name. Empty: of no single one. */
   id: string;
   attributes: Record<string, string>;
 }
@@ -49,6 +49,11 @@ export function recordEvent(
   } catch {
     // See above.
   }
+}
+
+/** Records that what nobody needs was removed, as Docker does: of no id, with the bytes that it took. */
+export function recordPrune(type: Event["type"], bytes: number): void {
+  recordEvent(type, "prune", "", { reclaimed: String(bytes) });
 }
 
 function append(line: string): void {

@@ -97,6 +97,8 @@ export function describeBox(box: Box): Record<string, unknown> {
       StopSignal: options.stopSignal ?? "",
     },
     HostConfig: {
+      // A format of box's own (docs/on-disk.md), with the options and the rotation of Docker's json-file.
+      LogConfig: { Type: "box", Config: Object.fromEntries(options.logOpt) },
       AutoRemove: options.autoRemove,
       RestartPolicy: { Name: policy, MaximumRetryCount: maxRetries },
       NetworkMode: config.network,

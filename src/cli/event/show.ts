@@ -27,9 +27,9 @@ function describeLine({ time, type, action, id, attributes }: Event): string {
 /** The object of Docker's API. */
 function describeJson({ time, type, action, id, attributes }: Event): string {
   const milliseconds = Date.parse(time);
-  const image = type === "image" ? id : attributes["image"];
+  const old = { status: action, id: id === "" ? undefined : id };
   return JSON.stringify({
-    ...(type === "volume" ? {} : { status: action, id, ...(type === "image" ? {} : { from: image }) }),
+    ...(type === "volume" ? {} : type === "image" ? old : { ...old, from: attributes["image"] }),
     Type: type,
     Action: action,
     Actor: { ID: id, Attributes: Object.fromEntries(byName(attributes)) },

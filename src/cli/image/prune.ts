@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { recordPrune } from "../../events/record.js";
 import { familiarReference } from "../../oci/reference.js";
 import { madeAt } from "../../oci/list.js";
 import type { StoredImage } from "../../oci/store/inventory.js";
@@ -23,7 +24,7 @@ export const PRUNE_FILTERS = ["until", "label", "label!"];
 export async function pruneImages({ all = false, filter = [] }: PruneFlags): Promise<Removed> {
   const filters = parseFilters(filter, PRUNE_FILTERS);
   const until = await untilFilter(filters);
-  return removeFromStore(usedByBoxes, ({ images, isUsed }) => {
+  const removed = await removeFromStore(usedByBoxes, ({ images, isUsed }) => {
     const candidates = images.filter((image) => {
       const { record, tags } = image;
       return (
@@ -36,6 +37,8 @@ export async function pruneImages({ all = false, filter = [] }: PruneFlags): Pro
     const doomed = withoutParts(candidates);
     return { images: doomed, tags: [...new Set(doomed.flatMap(({ tags }) => tags))], strayLayers: true };
   });
+  recordPrune("image", removed.bytes);
+  return removed;
 }
 
 /** A name goes with all that it stands for, or not at all: without the images that one shares with what stays. */

@@ -7,7 +7,7 @@ import { listBoxes, type Box } from "../../vm/box/find.js";
 import { listVolumes, type Volume } from "../../vm/volume/store.js";
 
 /** Bytes on the disk of a folder and all that is in it; what cannot be read counts nothing. */
-async function measureFolder(path: string): Promise<number> {
+export async function measureFolder(path: string): Promise<number> {
   const stat = await lstat(path).catch(() => undefined);
   if (!stat) return 0;
   let bytes = stat.blocks * 512;
@@ -22,18 +22,18 @@ export interface Usage {
   volumes: { volume: Volume; bytes: number; users: number }[];
 }
 
+/** Bytes on the disk of a box. */
+export async function measureBox({ folder, record }: Box): Promise<number> {
+  return (await measureFolder(folder)) + (await measureFolder(uncachedFolder(record.id)));
+}
+
 export async function measureUsage(): Promise<Usage> {
   const [inventory, boxes, volumes] = await Promise.all([takeInventory(), listBoxes(), listVolumes()]);
   const users = (name: string) =>
     boxes.filter(({ record }) => record.namedVolumes.some((volume) => volume.name === name)).length;
   return {
     inventory,
-    boxes: await Promise.all(
-      boxes.map(async (box) => ({
-        box,
-        bytes: (await measureFolder(box.folder)) + (await measureFolder(uncachedFolder(box.record.id))),
-      })),
-    ),
+    boxes: await Promise.all(boxes.map(async (box) => ({ box, bytes: await measureBox(box) }))),
     volumes: await Promise.all(
       volumes.map(async (volume) => ({
         volume,

@@ -132,6 +132,11 @@ describe("box image and box history", () => {
     expect((await box("images", "-q", "-f", "dangling=true")).stdout).toBe(`${short(older)}\n`);
     const { stdout } = await box("image", "prune");
     expect(lines(stdout).slice(0, 2)).toEqual(["Deleted Images:", `deleted: ${older.configDigest}`]);
+    await box("system", "prune", "--volumes");
+    const events = await box("events", "--since", "1h", "--until", "0s", "--filter", "event=prune");
+    expect(events.stdout).toMatch(
+      /^\S+ image prune {2}\(reclaimed=[1-9]\d+\)\n\S+ container prune {2}\(reclaimed=0\)\n\S+ volume prune .*\n\S+ image prune .*\n$/,
+    );
     expect((await box("image", "prune", "-a", "--filter", "until=2026-01-15T00:00:00Z")).stdout).toBe(
       "Total reclaimed space: 0B\n",
     );

@@ -116,6 +116,17 @@ describe("box inspect", () => {
       NetworkSettings: { Ports: {} },
     });
   });
+
+  it("tells how a log is put aside, in box's own format", () => {
+    const logOpt = [
+      ["max-size", "10m"],
+      ["max-file", "3"],
+    ];
+    expect(describeBox(box("log", 4, { status: "created" }, {}, { logOpt }))).toMatchObject({
+      HostConfig: { LogConfig: { Type: "box", Config: { "max-size": "10m", "max-file": "3" } } },
+    });
+    expect(describeBox(web)).toMatchObject({ HostConfig: { LogConfig: { Type: "box", Config: {} } } });
+  });
 });
 
 describe("renameBox", () => {

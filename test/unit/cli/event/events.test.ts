@@ -58,6 +58,22 @@ describe("what box events prints", () => {
     expect(showEvent(volume, undefined)).toMatch(/ volume create data$/);
   });
 
+  it("is of no id when what nobody needed was removed", () => {
+    const prune = {
+      ...volume,
+      type: "image" as const,
+      action: "prune",
+      id: "",
+      attributes: { reclaimed: "12" },
+    };
+    expect(showEvent(prune, undefined)).toMatch(/ image prune {2}\(reclaimed=12\)$/);
+    expect(JSON.parse(showEvent(prune, "json"))).toMatchObject({
+      status: "prune",
+      Actor: { ID: "", Attributes: { reclaimed: "12" } },
+    });
+    expect(showEvent(prune, "json")).not.toContain('"id"');
+  });
+
   it("is the object of Docker's API with --format json", () => {
     expect(JSON.parse(showEvent(die, "json"))).toEqual({
       status: "die",
