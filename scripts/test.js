@@ -61,13 +61,17 @@ const onKrun = (...names) =>
     env: { BOX_TEST_DRIVER: "krun", BOX_TEST_PREPARED: "1", BOX_LAB_OUT: REPORTS, ...homeOf("krun") },
   });
 
-/** About the store of images, and about an example of the docs: no VM of theirs does anything of its own. */
-const ON_QEMU_ALONE = ["removal", "ci"];
-/** The end-to-end tests that labs run, as many as take a quarter of an hour on a lab's processor each; then the others. */
+/**
+ * About the store of images (removal, cache), and about an example of the docs: no VM of theirs does anything that those
+ * of other files do not.
+ */
+const ON_QEMU_ALONE = ["removal", "cache", "ci"];
+/** The end-to-end tests that labs run, each about six minutes of a lab's processor; then the others, the least. */
 const LABS = [
-  ["workload", "services", "life", "network", "limits"],
-  ["named-network", "start", "exec", "control", "leak"],
-  ["restart", "crash", "terminal", "logs", "cp", "disk"],
+  ["services", "life", "commit"],
+  ["restart", "named-network", "cp", "leak"],
+  ["network", "workload", "start", "logs"],
+  ["control", "volumes", "disk", "crash", "exec"],
 ];
 const LAST_LAB = (await readdir(join(ROOT, "test", "e2e")))
   .flatMap((file) => /^(.*)\.test\.ts$/.exec(file)?.[1] ?? [])

@@ -127,13 +127,17 @@ describe("an image made of a box", () => {
 describe("a commit of a box that writes all the time", () => {
   // Two files get each number one after the other: a moment's copy has them equal, or the first one ahead by one.
   const script =
-    "head -c 30000000 /dev/urandom > /big; i=0; while :; do i=$((i+1)); echo $i >> /a; echo $i >> /z; [ $i = 50 ] && echo up; done";
+    "trap 'exit 3' TERM; head -c 12000000 /dev/zero > /big; i=0; while :; do i=$((i+1)); echo $i >> /a; echo $i >> /z; [ $i = 50 ] && echo up; done";
+  let id: string;
+  beforeAll(async () => {
+    id = await runDetached([BUSYBOX, "sh", "-c", script]);
+    await awaitLog(id, "up");
+  });
+  afterAll(() => box(["rm", "-f", id]));
 
   it("has the state of one moment, and lets the box go on", async () => {
-    const id = await runDetached([BUSYBOX, "sh", "-c", script]);
     const name = `moment:${process.pid}`;
     try {
-      await awaitLog(id, "up");
       const before = await box(["commit", id, name]);
       expect(before).toMatchObject({ code: 0, stderr: "" });
       const { stdout } = await run(["--rm", name, "tail", "-q", "-n1", "/a", "/z"]);
@@ -146,14 +150,11 @@ describe("a commit of a box that writes all the time", () => {
       expect(after.stdout).not.toBe(before.stdout);
       await box(["rmi", after.stdout.trim()]);
     } finally {
-      await box(["rm", "-f", id]);
       await box(["rmi", "-f", name]);
     }
   });
 
   it("that is given up lets the box go on and end", async () => {
-    const id = await runDetached([BUSYBOX, "sh", "-c", `trap 'exit 3' TERM; ${script}`]);
-    await awaitLog(id, "up");
     // As a command that is killed when the first of it has come: /big is more than all buffers on the way hold.
     const path = join(testEnvironment()["BOX_RUNTIME"] ?? "", `${id.slice(0, 12)}.sock`);
     const monitor = await connectToMonitor(path);
@@ -166,6 +167,5 @@ describe("a commit of a box that writes all the time", () => {
     expect(stopped).toMatchObject({ code: 0, stderr: "" });
     const state = readFileSync(join(home(), "boxes", id, "state.json"), "utf8");
     expect(JSON.parse(state)).toMatchObject({ status: "exited", exitCode: 3 });
-    await box(["rm", id]);
   });
 });

@@ -9,7 +9,7 @@ import { BUSYBOX } from "./images.js";
 import { kill, processesNaming } from "./processes.js";
 
 /** Lives of boxes in which something is killed; `BOX_TEST_LIVES=200` for a long look. A lab's second life is dear. */
-const LIVES = Number(process.env["BOX_TEST_LIVES"] ?? (DRIVER === "krun" ? 3 : 12));
+const LIVES = Number(process.env["BOX_TEST_LIVES"] ?? (DRIVER === "krun" ? 2 : 12));
 /** Seed of what is killed when, so that a failure can be looked at again. */
 const SEED = Number(process.env["BOX_TEST_SEED"] ?? Date.now() % 2 ** 31);
 

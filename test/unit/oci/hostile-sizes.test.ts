@@ -67,12 +67,10 @@ it("ten gigabytes of zeros in ten megabytes cost neither disk nor memory", async
   const size = 10 * 2 ** 30;
   const piece = Buffer.alloc(2 ** 26);
   const pieces = size / piece.length;
-  const hash = createHash("sha256");
   const first = header({ path: "big", type: "0" }, size);
   const end = Buffer.alloc(1024);
-  hash.update(first);
-  for (let i = 0; i < pieces; i++) hash.update(piece);
-  const diffId = `sha256:${hash.update(end).digest("hex")}`;
+  // Of the header, all zeros and the end; to make it here takes as long as the pull.
+  const diffId = "sha256:79fb171899e05c44e0de011f2a7dd17b514889fe631089489c8bff899e39ad52";
   const zeros = gzipSync(piece);
   const members = [gzipSync(first), ...Array.from({ length: pieces }, () => zeros), gzipSync(end)];
   const image = makeImage([Buffer.concat(members)], {
