@@ -37,6 +37,11 @@ function limit(seconds: number, invalid: (reason: string) => BoxError): number {
   return seconds;
 }
 
+/** As images keep durations; what is not said stays so. */
+export function toNanoseconds(seconds: number | null | undefined): number | undefined {
+  return seconds === null || seconds === undefined ? undefined : Math.round(seconds * 1e9);
+}
+
 /** The notation of Go's `time.Duration`, such as 1m30s; `parseDuration(formatDuration(d))` gives `d`. */
 export function formatDuration(seconds: number): string {
   const total = Math.round(seconds * 1e9);

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import * as z from "zod/mini";
 import { BoxError } from "../../config/errors.js";
 import type { Change } from "../../config/syntax/change.js";
+import { toNanoseconds } from "../../config/syntax/duration.js";
 import { mergeEnv, splitEnv } from "../../config/syntax/env.js";
 import type { Healthcheck } from "../../config/syntax/healthcheck.js";
 import { quote } from "../../config/syntax/quote.js";
@@ -34,15 +35,14 @@ function parseExposed(text: string): string[] {
   return Array.from({ length: to - from + 1 }, (_, i) => `${from + i}/${protocol}`);
 }
 
-/** Docker keeps nanoseconds. What is not said is left to whoever runs the image. */
+/** What is not said is left to whoever runs the image. */
 function toImageHealthcheck({ test, times, retries }: Healthcheck): RunConfig["Healthcheck"] {
-  const ns = (seconds: number | undefined) => (seconds === undefined ? undefined : Math.round(seconds * 1e9));
   return {
     Test: test,
-    Interval: ns(times.interval),
-    Timeout: ns(times.timeout),
-    StartPeriod: ns(times["start-period"]),
-    StartInterval: ns(times["start-interval"]),
+    Interval: toNanoseconds(times.interval),
+    Timeout: toNanoseconds(times.timeout),
+    StartPeriod: toNanoseconds(times["start-period"]),
+    StartInterval: toNanoseconds(times["start-interval"]),
     Retries: retries,
   };
 }

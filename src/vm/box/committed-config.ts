@@ -1,3 +1,4 @@
+import { toNanoseconds } from "../../config/syntax/duration.js";
 import { mergeEnv, splitEnv } from "../../config/syntax/env.js";
 import { parseMountSpec } from "../../config/syntax/mount.js";
 import type { RunConfig } from "../../oci/make/run-config.js";
@@ -15,12 +16,11 @@ function healthcheckOf(
   { cmd, intervalSecs, timeoutSecs, startPeriodSecs, retries }: BoxRecord["options"]["health"],
   image: RunConfig["Healthcheck"],
 ): RunConfig["Healthcheck"] {
-  const ns = (seconds: number | null) => (seconds === null ? undefined : Math.round(seconds * 1e9));
   const said = {
     Test: cmd === null ? undefined : cmd.length === 0 ? ["NONE"] : cmd,
-    Interval: ns(intervalSecs),
-    Timeout: ns(timeoutSecs),
-    StartPeriod: ns(startPeriodSecs),
+    Interval: toNanoseconds(intervalSecs),
+    Timeout: toNanoseconds(timeoutSecs),
+    StartPeriod: toNanoseconds(startPeriodSecs),
     Retries: retries ?? undefined,
   };
   const set = Object.entries(said).filter(([, value]) => value !== undefined);
