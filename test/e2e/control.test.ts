@@ -1,7 +1,9 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { awaitLog, box, runDetached } from "./box.js";
+import { awaitLog, box, home, runDetached, testEnvironment } from "./box.js";
 import { BUSYBOX } from "./images.js";
-import { processesNaming } from "./processes.js";
+import { awaitGone, processesNaming } from "./processes.js";
 
 let id: string;
 const inBox = async (script: string) => (await box(["exec", id, "sh", "-c", script])).stdout;
@@ -89,6 +91,20 @@ describe("a paused box", () => {
     expect(await inspect("{{.State.ExitCode}} {{.State.Paused}}")).toBe("3 false");
     expect(await box(["update", "-m", "256m", "--cpus", "2", id])).toMatchObject({ code: 0 });
     expect(await inspect("{{.BoxConfig.resources.memoryMb}} {{.BoxConfig.resources.vcpus}}")).toBe("256 2");
+  });
+
+  it("has ended when its monitor is killed, with nothing left of it, and can be started", async () => {
+    expect(await box(["start", id])).toMatchObject({ code: 0 });
+    expect(await box(["pause", id])).toMatchObject({ code: 0 });
+    const processes = await processesNaming(id);
+    for (const [pid, line] of processes) if (line.includes("monitor.js")) process.kill(pid, "SIGKILL");
+    await Promise.all([...processes.keys()].map(awaitGone));
+    const { stdout } = await box(["ps", "-a", "-f", `id=${id}`, "--format", "{{.Status}}"]);
+    expect(stdout).toMatch(/^Exited \(137\) .* ago\n$/);
+    expect(await inspect("{{.State.Status}} {{.State.Paused}}")).toBe("exited false");
+    const sockets = await readdir(testEnvironment()["BOX_RUNTIME"] ?? "");
+    expect(sockets.filter((socket) => socket.startsWith(id.slice(0, 12)))).toEqual([]);
+    expect(await readdir(join(home(), "boxes", id))).not.toContain("upper.ext4");
   });
 
   it("is not started, but killed and removed as one that runs", async () => {

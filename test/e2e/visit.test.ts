@@ -95,11 +95,14 @@ describe("a box that has ended", () => {
 });
 
 describe("a visit in which something is killed", () => {
+  /** Each costs the lab a VM. */
+  const chosen = DRIVER === "krun" ? ["monitor"] : ["command", "monitor", "VMM"];
   const roles = { command: /box\.js/, monitor: /monitor\.js/, VMM: /qemu-system|box-vmm krun/ };
 
   it("leaves the box as it was, and the next command works", async () => {
     const id = await create(BUSYBOX, "cat", "/conf");
     for (const [victim, role] of Object.entries(roles)) {
+      if (!chosen.includes(victim)) continue;
       const child = start(["cp", "-", `${id}:/`]);
       const ended = finish(child);
       // A tar that breaks off: when so much of it has been taken, it is on its way into the box.

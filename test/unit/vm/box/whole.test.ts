@@ -1,0 +1,47 @@
+import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { isWhole } from "../../../../src/vm/box/whole.js";
+import { createUpper, type Keep } from "../../../../src/vm/upper.js";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "box-whole-"));
+  vi.stubEnv("BOX_HOME", folder);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A new layer, in which a byte of the superblock is changed. */
+async function layer(keep: Keep, at?: number, change: (byte: number) => number = (byte) => byte) {
+  const path = join(folder, `${keep}-${at ?? "new"}.ext4`);
+  await createUpper(path, 64, keep);
+  if (at === undefined) return path;
+  const file = await open(path, "r+");
+  const byte = Buffer.alloc(1);
+  await file.read(byte, 0, 1, 1024 + at);
+  byte.writeUInt8(change(byte.readUInt8(0)), 0);
+  await file.write(byte, 0, 1, 1024 + at);
+  await file.close();
+  return path;
+}
+
+describe("a writable layer", () => {
+  it.each(["scratch", "persistent"] as const)("that is new and %s is whole", async (keep) => {
+    expect(await isWhole(await layer(keep))).toBe(true);
+  });
+
+  it("is not while it is mounted, nor when its guest was killed", async () => {
+    expect(await isWhole(await layer("scratch", 0x3a, (byte) => byte & ~1))).toBe(false);
+    expect(await isWhole(await layer("persistent", 0x60, (byte) => byte | 4))).toBe(false);
+  });
+
+  it("is not when it is none", async () => {
+    const path = join(folder, "text");
+    await writeFile(path, "no disk");
+    expect([await isWhole(path), await isWhole(join(folder, "nothing"))]).toEqual([false, false]);
+  });
+});
