@@ -38,14 +38,14 @@ const homeOf = (driver) => ({ BOX_TEST_HOME: join(ROOT, "build", "e2e", driver) 
 const prepare = (driver) =>
   check(`images for the tests on ${driver}`, ["node", "test/e2e/prepare.js"], homeOf(driver));
 
-/** One processor is a lab's. */
-const WORKERS = `--maxWorkers=${Math.max(1, availableParallelism() - 1)}`;
+/** Unit tests have all processors though another step has one too: they wait for much of their time. */
+const maxWorkers = (/** @type {number} */ count) => `--maxWorkers=${Math.max(1, count)}`;
 
 /** Where nothing works any more, each test takes its whole time. */
 const BAIL = "--bail=3";
 
 const onQemu = vitest("end-to-end tests on qemu", "e2e", {
-  options: [WORKERS, BAIL],
+  options: [maxWorkers(availableParallelism() - 1), BAIL],
   env: { BOX_TEST_DRIVER: "qemu", BOX_TEST_PREPARED: "1", ...homeOf("qemu") },
 });
 
@@ -77,7 +77,10 @@ const LAST_LAB = (await readdir(join(ROOT, "test", "e2e")))
   .flatMap((file) => /^(.*)\.test\.ts$/.exec(file)?.[1] ?? [])
   .filter((name) => ![...ON_QEMU_ALONE, ...LABS.flat()].includes(name));
 
-/** In the order in which they are begun: what takes long comes early, what finds mistakes in seconds too. */
+/**
+ * In the order in which they are begun: what finds mistakes in seconds comes early, and labs, which have one processor
+ * each; at the end is what uses all of them.
+ */
 const STEPS = [
   onKrun(...LABS[0]),
   check("types", ["npm", "run", "--silent", "typecheck"]),
@@ -85,10 +88,10 @@ const STEPS = [
   check("format", ["npm", "run", "--silent", "format:check"]),
   check("direction of dependencies", ["npm", "run", "--silent", "deps"]),
   check("native parts", ["make", "--silent", "-C", "native", "check"]),
-  vitest("unit tests", "unit", { options: [WORKERS] }),
-  onQemu,
   ...LABS.slice(1).map((names) => onKrun(...names)),
   onKrun(...LAST_LAB),
+  onQemu,
+  vitest("unit tests", "unit", { options: [maxWorkers(availableParallelism())] }),
 ];
 
 /** So many steps run side by side. */

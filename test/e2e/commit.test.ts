@@ -127,7 +127,7 @@ describe("an image made of a box", () => {
 describe("a commit of a box that writes all the time", () => {
   // Two files get each number one after the other: a moment's copy has them equal, or the first one ahead by one.
   const script =
-    "trap 'exit 3' TERM; head -c 12000000 /dev/zero > /big; i=0; while :; do i=$((i+1)); echo $i >> /a; echo $i >> /z; [ $i = 50 ] && echo up; done";
+    "trap 'exit 3' TERM; head -c 4000000 /dev/zero > /big; i=0; while :; do i=$((i+1)); echo $i >> /a; echo $i >> /z; [ $i = 50 ] && echo up; done";
   let id: string;
   beforeAll(async () => {
     id = await runDetached([BUSYBOX, "sh", "-c", script]);
