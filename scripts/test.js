@@ -50,7 +50,7 @@ const onQemu = vitest("end-to-end tests on qemu", "e2e", {
 });
 
 /**
- * Some of the end-to-end tests on krun. Each lab costs half a minute before its first test. A lab has one processor, so
+ * Some of the end-to-end tests on krun. Each lab costs a quarter of a minute before its first test. A lab has one processor, so
  * one worker is enough there.
  * @param {string[]} names of test files
  */
