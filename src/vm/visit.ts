@@ -106,21 +106,23 @@ export async function visit<T>(
     const ended = follow(socket, { onStarted: () => onStarted() });
     const refusal = toError(await Promise.race([started, ended]));
     if (refusal) throw refusal;
-    try {
-      const result = await use(async () => {
-        const conversation = await connectToMonitor(visitSocket(record.id));
-        if (conversation) return conversation;
-        throw toError(await ended) ?? new BoxError("copy-failed", "the visit to the box has ended");
-      });
+    const converse = async () => {
+      const conversation = await connectToMonitor(visitSocket(record.id));
+      if (conversation) return conversation;
+      throw toError(await ended) ?? new BoxError("copy-failed", "the visit to the box has ended");
+    };
+    /** What has ended the visit explains what became of its conversations. The next command finds the box free. */
+    const leave = async () => {
       send(socket, { op: "stop", signal: SIGTERM, timeoutMs: 0 });
       const failure = toError(await ended);
       if (failure) throw failure;
-      return result;
-    } catch (error) {
-      // What has ended the visit explains what became of its conversations. The next command finds the box free.
-      socket.end();
-      throw toError(await ended) ?? error;
-    }
+    };
+    const result = await use(converse).catch(async (error: unknown) => {
+      await leave();
+      throw error;
+    });
+    await leave();
+    return result;
   } finally {
     await rm(nextFiles(folder).upper, { force: true });
   }

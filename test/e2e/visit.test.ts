@@ -43,6 +43,10 @@ describe("a box that was created", () => {
     );
     expect(await box(["cp", "-q", `${id}:/etc/passwd`, here("passwd")])).toMatchObject(done);
     expect(readFileSync(here("passwd"), "utf8")).toMatch(/^root:/);
+    expect(await box(["cp", `${id}:/nothing`, folder])).toMatchObject({
+      code: 1,
+      stderr: "box: /nothing: No such file or directory\n",
+    });
     // The second of them waits for the first.
     const tar = execFileSync("tar", ["-C", folder, "-c", "conf"]);
     const [file, other] = await Promise.all([

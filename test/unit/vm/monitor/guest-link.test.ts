@@ -53,6 +53,7 @@ beforeEach(async () => {
     frames.push(...parse(chunk));
     wake();
   });
+  agent.once("close", () => wake());
   guest = openGuest(
     host,
     record,
@@ -99,6 +100,41 @@ describe("openGuest", () => {
       [FrameType.CONFIGURE, 0],
       [FrameType.START, 1],
     ]);
+  });
+
+  it("of a visit starts no program, has no network, reaches files, and ends when it is told to", async () => {
+    host.removeAllListeners("data");
+    const configured = new Promise<void>((resolve) => {
+      const network = { interface: "eth0", address: "10.0.2.15/24", gateway: "10.0.2.2" };
+      guest = openGuest(
+        host,
+        { ...record, guest: { ...GUEST, network } },
+        { filter: null, visit: true },
+        {
+          onConfigured: resolve,
+          onOutput: () => undefined,
+          onExit: () => undefined,
+          onFailure: ({ code }) => seen.push(code),
+          consoleTail: () => [],
+        },
+      );
+    });
+    agent.write(HELLO);
+    agent.write(encodeFrame(FrameType.CONFIGURED, 0, Buffer.alloc(0)));
+    await configured;
+    guest.archive("root", { onOutput: () => undefined, onExit: () => undefined, onFailure: () => undefined });
+    guest.shutDown();
+    await until(() => frames.length === 3);
+    expect(frames.map(({ type, channel }) => [type, channel])).toEqual([
+      [FrameType.CONFIGURE, 0],
+      [FrameType.START, 2],
+      [FrameType.SHUTDOWN, 0],
+    ]);
+    expect(frames[0]?.payload.includes("10.0.2.15")).toBe(false);
+    // There is no workload that could say anything.
+    agent.write(encodeFrame(FrameType.STDOUT, 1, Buffer.from("x")));
+    await until(() => agent.destroyed);
+    expect(seen).toEqual(["guest-protocol"]);
   });
 
   it("gives room back to the guest only when output was taken", async () => {
