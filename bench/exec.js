@@ -17,13 +17,13 @@ const RUNS = Number(process.argv[2] ?? 25);
 const BOXES = Number(process.argv[3] ?? 50);
 const VMM = process.argv[4] ?? "qemu";
 const PIPE_MB = 256;
-const BOX = join(ROOT, "dist", "box.js");
+const BOX = join(ROOT, "dist", "box");
 const env = { ...process.env, BOX_HOME: HOME, BOX_RUNTIME: join(HOME, "run") };
 const node = process.execPath;
 
 /** @param {string[]} args */
 const box = (...args) =>
-  execFileSync(node, [BOX, ...args], { env, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  execFileSync(BOX, args, { env, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
 /** @param {string[]} args */
 const runBox = (...args) => box("run", "-d", "--vmm", VMM, ...args, BUSYBOX, "sleep", "100000").trim();
 
@@ -86,7 +86,7 @@ const pipe = `head -c ${PIPE_MB}M /dev/zero |`;
 try {
   await compare(
     "box exec BOX true",
-    [node, BOX, "exec", one, "true"],
+    [BOX, "exec", one, "true"],
     "node -e 0",
     [node, "-e", "0"],
     RUNS,
@@ -94,7 +94,7 @@ try {
   );
   await compare(
     `${PIPE_MB} MB through box exec -i BOX cat`,
-    ["sh", "-c", `${pipe} ${node} ${BOX} exec -i ${one} cat | cat > /dev/null`],
+    ["sh", "-c", `${pipe} ${BOX} exec -i ${one} cat | cat > /dev/null`],
     "through cat",
     ["sh", "-c", `${pipe} cat | cat > /dev/null`],
     3,
@@ -108,7 +108,7 @@ try {
   ]) {
     await compare(
       `${PIPE_MB} MB ${way} by box cp`,
-      [node, BOX, "cp", "-q", from ?? "", to ?? ""],
+      [BOX, "cp", "-q", from ?? "", to ?? ""],
       "through cat",
       ["sh", "-c", `cat ${file} | cat > ${file}-out`],
       3,
@@ -133,7 +133,7 @@ async function compareWithMsb() {
   const id = runBox();
   try {
     run("create", "--quiet", "--name", "bench", "--pull", "never", BUSYBOX);
-    const command = [node, BOX, "exec", id, "true"];
+    const command = [BOX, "exec", id, "true"];
     await compare(
       "box exec BOX true",
       command,
@@ -167,9 +167,7 @@ if (BOXES > 0) {
       }
       box("start", ...boxes);
     });
-    await phase("a program in each", () =>
-      Promise.all(ids().map((id) => time([node, BOX, "exec", id, "true"]))),
-    );
+    await phase("a program in each", () => Promise.all(ids().map((id) => time([BOX, "exec", id, "true"]))));
     const memory = median(boxes.map(memoryOf));
     console.log(`  ${BOXES} boxes: memory of each beyond its guest's ${memory.toFixed(0)} MB PSS`);
     await phase("stopped", async () => box("stop", "-t", "0", ...boxes));

@@ -10,7 +10,7 @@ import { buildImages } from "../test/images/build.js";
 import { freePort, push, startRegistry } from "../test/registry/registry.js";
 
 const ROOT = join(import.meta.dirname, "..");
-const BOX = join(ROOT, "dist", "box.js");
+const BOX = join(ROOT, "dist", "box");
 
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
@@ -33,7 +33,7 @@ const show = (text) => console.log(text.trimEnd().replace(/^/gm, "    "));
 async function box(args, { env, signal, quiet = false }) {
   if (!quiet) show(chalk.cyan(`$ box ${args.join(" ")}`));
   try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [BOX, ...args], { env, signal });
+    const { stdout, stderr } = await promisify(execFile)(BOX, args, { env, signal });
     return stdout + stderr;
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
@@ -60,7 +60,7 @@ async function fetchPage(url, check) {
 }
 
 async function demo() {
-  if (!existsSync(BOX)) throw new Error("dist/box.js is not there: run `npm run demo`, which builds it");
+  if (!existsSync(BOX)) throw new Error("dist/box is not there: run `npm run demo`, which builds it");
   await mkdir(join(ROOT, "build"), { recursive: true });
   const home = await mkdtemp(join(ROOT, "build", "demo-"));
   cleanups.push(() => rm(home, { recursive: true, force: true }));

@@ -8,7 +8,7 @@ import { join } from "node:path";
 export const DRIVER = process.env["BOX_TEST_DRIVER"] === "krun" ? "krun" : "qemu";
 
 export const ROOT = join(import.meta.dirname, "..", "..");
-const BOX = join(ROOT, "dist", "box.js");
+const BOX = join(ROOT, "dist", "box");
 
 export interface Result {
   code: number | null;
@@ -39,7 +39,7 @@ export function home(): string {
 
 /** Starts a command of box's with its three streams as pipes. */
 export function start(args: string[], { env, cwd }: RunOptions = {}): ChildProcess {
-  return spawn(process.execPath, [BOX, ...args], {
+  return spawn(BOX, args, {
     cwd: cwd ?? ROOT,
     env: { ...testEnvironment(), ...env },
     stdio: "pipe",

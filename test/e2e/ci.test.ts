@@ -27,7 +27,7 @@ beforeAll(async () => {
   await mkdir(programs);
   // The driver under test, as a runner's set-up would have chosen it.
   const box = `#!/bin/sh\ncase $1 in run) shift; set -- run --vmm ${DRIVER} --cpus 1 "$@";; esac\n`;
-  await writeFile(join(programs, "box"), `${box}exec '${process.execPath}' '${ROOT}/dist/box.js' "$@"\n`);
+  await writeFile(join(programs, "box"), `${box}exec '${ROOT}/dist/box' "$@"\n`);
   await chmod(join(programs, "box"), 0o755);
 });
 afterAll(() => rm(project, { recursive: true }));

@@ -24,7 +24,7 @@ async function ownFolder(name: string): Promise<string> {
 }
 
 async function asUser(args: string[]): Promise<Result> {
-  const child = spawn(process.execPath, [join(folder, "box", "dist", "box.js"), ...args], {
+  const child = spawn(join(folder, "box", "dist", "box"), args, {
     uid,
     gid,
     cwd: folder,

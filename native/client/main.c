@@ -1,0 +1,68 @@
+/* What users run as `box`. It carries `box exec` without a terminal itself, as Node's start alone takes longer than all of
+ * that, and becomes Node for everything else: other commands, help, whatever is wrong with the words, a box that is
+ * not easily found. All of that it decides before it has said anything to anybody. */
+#include "attach.h"
+#include "find.h"
+#include "flags.h"
+#include "node.h"
+#include "request.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* As Node does: what this process opens must not be taken for a stream of its caller's. */
+static bool open_streams(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) return false;
+    return true;
+}
+
+static int connect_to(const struct sockaddr_un *address) {
+    int monitor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (monitor < 0 || connect(monitor, (const struct sockaddr *)address, sizeof *address) == 0) return monitor;
+    (void)close(monitor);
+    return -1;
+}
+
+/* The signals that go on to the program: src/cli/terminal/signals.ts. */
+static sigset_t forwarded(void) {
+    static const int SIGNALS[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
+    sigset_t set;
+    (void)sigemptyset(&set);
+    for (size_t i = 0; i < sizeof SIGNALS / sizeof SIGNALS[0]; i++) (void)sigaddset(&set, SIGNALS[i]);
+    return set;
+}
+
+/* Gives the exit code; -1: it is Node's to do, and nothing has happened yet. */
+static int exec_natively(char **words) {
+    static struct request request;
+    struct exec exec;
+    struct sockaddr_un address;
+    if (!read_exec(words, &exec) || !write_exec(&request, &exec) || !find_monitor(exec.box, &address) || !open_streams())
+        return -1;
+
+    sigset_t before, signals = forwarded();
+    if (!exec.detach) (void)sigprocmask(SIG_BLOCK, &signals, &before);
+    int arrivals = exec.detach ? -1 : signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    int monitor = exec.detach || arrivals >= 0 ? connect_to(&address) : -1;
+    if (monitor < 0) {
+        if (!exec.detach) (void)sigprocmask(SIG_SETMASK, &before, NULL);
+        return -1;
+    }
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (exec.detach) return await_start(monitor, &request);
+    return attach(monitor, arrivals, &request, exec.interactive);
+}
+
+int main(int argc, char **argv) {
+    if (argc > 1 && strcmp(argv[1], "exec") == 0) {
+        int code = exec_natively(argv + 2);
+        if (code >= 0) return code;
+    }
+    become_node(argc, argv);
+}

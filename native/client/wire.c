@@ -1,0 +1,70 @@
+#include "wire.h"
+
+#include <string.h>
+
+static void write_u32(uint8_t *to, uint32_t value) {
+    for (unsigned i = 0; i < 4; i++) to[i] = (uint8_t)(value >> 8 * i);
+}
+
+static uint32_t read_u32(const uint8_t *from) {
+    uint32_t value = 0;
+    for (unsigned i = 0; i < 4; i++) value |= (uint32_t)from[i] << 8 * i;
+    return value;
+}
+
+void write_header(uint8_t header[WIRE_HEADER], enum kind kind, uint32_t length) {
+    write_u32(header, length);
+    header[4] = (uint8_t)kind;
+}
+
+static bool is_output(enum kind kind) {
+    return kind == KIND_STDOUT || kind == KIND_STDERR;
+}
+
+/* Takes what there is of a header. */
+static enum decoded take_header(struct decoder *decoder, uint8_t **bytes, size_t *length) {
+    while (decoder->header_length < WIRE_HEADER) {
+        if (*length == 0) return DECODED_ALL;
+        decoder->header[decoder->header_length++] = *(*bytes)++;
+        --*length;
+        if (decoder->header_length < WIRE_HEADER) continue;
+        decoder->left = read_u32(decoder->header);
+        decoder->kept = 0;
+        if (decoder->left > WIRE_MOST || decoder->header[4] > KIND_WINDOW) return DECODED_NONSENSE;
+    }
+    return DECODED_PIECE;
+}
+
+enum decoded decode(struct decoder *decoder, uint8_t **bytes, size_t *length, struct piece *piece) {
+    for (;;) {
+        enum decoded header = take_header(decoder, bytes, length);
+        if (header != DECODED_PIECE) return header;
+        enum kind kind = (enum kind)decoder->header[4];
+        size_t taken = *length < decoder->left ? *length : decoder->left;
+        uint8_t *at = *bytes;
+        *bytes += taken;
+        *length -= taken;
+        decoder->left -= taken;
+        if (decoder->left == 0) decoder->header_length = 0;
+        if (is_output(kind)) {
+            if (taken > 0) {
+                *piece = (struct piece){kind, at, taken};
+                return DECODED_PIECE;
+            }
+        } else {
+            memcpy(decoder->payload + decoder->kept, at, taken);
+            decoder->kept += taken;
+            if (decoder->left == 0) {
+                *piece = (struct piece){kind, decoder->payload, decoder->kept};
+                return DECODED_PIECE;
+            }
+        }
+        if (decoder->left > 0) return DECODED_ALL;
+    }
+}
+
+bool read_window(const struct piece *piece, uint32_t *bytes) {
+    if (piece->length != sizeof *bytes) return false;
+    *bytes = read_u32(piece->bytes);
+    return true;
+}

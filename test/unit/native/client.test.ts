@@ -1,0 +1,191 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { createDecoder, encode, encodeJson, encodeWindow, Kind } from "../../../src/vm/control/wire.js";
+
+const DIST = join(import.meta.dirname, "..", "..", "..", "dist");
+/** What users run, and what it stands before. */
+const PROGRAMS = { native: [join(DIST, "box")], node: [process.execPath, join(DIST, "box.js")] };
+const ID = "0123456789ab".padEnd(64, "c");
+
+let folder: string;
+let server: Server | undefined;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "box-client-"));
+  for (const name of ["names", "boxes", `boxes/${ID}`, "run"]) await mkdir(join(folder, name));
+  await symlink(ID, join(folder, "names", "web"));
+});
+const sockets = new Set<Socket>();
+async function stop(): Promise<void> {
+  for (const socket of sockets) socket.destroy();
+  sockets.clear();
+  const closed = server?.listening ? once(server.close(), "close") : undefined;
+  server = undefined;
+  await closed;
+}
+afterEach(stop);
+afterAll(() => rm(folder, { recursive: true }));
+
+type Message = [kind: number, text: string];
+
+/** A monitor that answers each message as the test likes; gives what it was told, a list for each conversation. */
+async function listen(answer: (socket: Socket, message: Message) => void): Promise<Message[][]> {
+  const conversations: Message[][] = [];
+  server = createServer((socket) => {
+    const heard: Message[] = [];
+    conversations.push(heard);
+    const decode = createDecoder((kind, payload) => {
+      const message: Message = [kind, payload.toString("latin1")];
+      heard.push(message);
+      answer(socket, message);
+    });
+    sockets.add(socket.on("data", decode).on("error", () => undefined));
+  }).listen(join(folder, "run", `${ID.slice(0, 12)}.sock`));
+  await once(server, "listening");
+  return conversations;
+}
+
+function start([program = "", ...words]: string[], args: string[]) {
+  const env = {
+    PATH: process.env["PATH"],
+    BOX_HOME: folder,
+    BOX_RUNTIME: join(folder, "run"),
+    FOUND: "here",
+  };
+  return spawn(program, [...words, ...args], { env, stdio: "pipe" });
+}
+
+async function run(program: string[], args: string[], input = "") {
+  const child = start(program, args);
+  child.stdin.on("error", () => undefined).end(input);
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));
+  child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
+  const [code] = (await once(child, "close")) as [number];
+  return { code, stdout, stderr };
+}
+
+const exited = (exitCode: number) => encodeJson({ event: "exited", exitCode, oomKilled: false });
+const endsWith =
+  (...ending: Buffer[]) =>
+  (socket: Socket, [kind]: Message) => {
+    if (kind !== Kind.json) return;
+    socket.write(encodeJson({ event: "started" }));
+    socket.write(encodeJson({ event: "started", program: true }));
+    socket.end(Buffer.concat(ending));
+  };
+
+describe("box exec without a terminal", () => {
+  it.each([
+    [["web", "true"]],
+    [[ID, "true"]],
+    [["0123", "ls", "-l", "--", "-x"]],
+    [["-i", "web", "cat"]],
+    [["-e", "A=1", "-eB=2", "--env=A=3", "-e", "FOUND", "-e", "MISSING", "web", "env"]],
+    [["-u", "nobody:users", "-w/tmp/x", "--privileged", "web", "id"]],
+    [["--workdir", "/", "--user=0", "--", "web", "sh", "-c", 'a "b"\n\t\u0001\\ é😀']],
+    [["-d", "web", "sleep", "1"]],
+    [["-w", "/tmp/../x//y/", "web", "pwd"]],
+    [["-w", "relative", "web", "pwd"]],
+    [["-e", "=x", "web", "env"]],
+    [["--nope", "web", "x"]],
+    [["web"]],
+    [["nobody", "x"]],
+    [["--help"]],
+  ])("says and shows what Node's would: %j", async (args) => {
+    const results = [];
+    for (const program of Object.values(PROGRAMS)) {
+      const out = [encode(Kind.stdout, Buffer.from("out\n")), encode(Kind.stderr, Buffer.from("err\n"))];
+      const heard = await listen(endsWith(...out, exited(7)));
+      const shown = await run(program, ["exec", ...args]);
+      results.push({
+        shown,
+        heard: heard.map((messages) => messages.filter(([kind]) => kind === Kind.json)),
+      });
+      await stop();
+    }
+    expect(results[0]).toEqual(results[1]);
+  });
+
+  it.each([
+    [
+      "a failure",
+      encodeJson({ event: "failed", code: "x", message: "no \u001b such", hint: "try é", exitCode: 127 }),
+    ],
+    ["a reason", encodeJson({ event: "exited", exitCode: 137, oomKilled: false, reason: "was stopped" })],
+    ["the end of the stream", Buffer.from("")],
+  ])("tells of %s as Node's does", async (_, ending) => {
+    const results = [];
+    for (const program of Object.values(PROGRAMS)) {
+      await listen(endsWith(ending));
+      results.push(await run(program, ["exec", "web", "true"]));
+      await stop();
+    }
+    expect(results[0]).toEqual(results[1]);
+    expect(results[0]?.stderr).not.toBe("");
+  });
+
+  it("sends no more stdin than there is room for, all of it, and its end", async () => {
+    const input = "x".repeat(600_000);
+    let got = 0;
+    let ended = false;
+    await listen((socket, [kind, text]) => {
+      if (kind === Kind.json) return void socket.write(encodeJson({ event: "started", program: true }));
+      expect(text.length).toBeLessThanOrEqual(262_144);
+      got += text.length;
+      ended ||= text.length === 0;
+      if (text.length > 0) socket.write(encodeWindow(text.length));
+      else socket.write(exited(0));
+    });
+    expect(await run(PROGRAMS.native, ["exec", "-i", "web", "cat"], input)).toMatchObject({
+      code: 0,
+      stderr: "",
+    });
+    expect({ got, ended }).toEqual({ got: input.length, ended: true });
+  });
+
+  it("hands signals on, and kills with the third Ctrl-C", async () => {
+    const signals: number[] = [];
+    let awake: () => void = () => undefined;
+    const heard = () => new Promise<void>((resolve) => (awake = resolve));
+    await listen((socket, [, text]) => {
+      const request = JSON.parse(text) as { op: string; signal?: number };
+      if (request.signal !== undefined) signals.push(request.signal);
+      if (request.signal === 9) socket.write(exited(137));
+      awake();
+    });
+    const child = start(PROGRAMS.native, ["exec", "web", "sleep", "1000"]);
+    await heard();
+    const closed = once(child, "close");
+    for (const signal of ["SIGTERM", "SIGINT", "SIGINT", "SIGINT"] as const) {
+      const next = heard();
+      child.kill(signal);
+      await next;
+    }
+    expect(await closed).toEqual([137, null]);
+    expect(signals).toEqual([15, 2, 2, 9]);
+  });
+
+  it("tells a program whose reader has gone", async () => {
+    const heard = await listen((socket, [, text]) => {
+      if (text.includes('"exec"')) socket.write(encode(Kind.stdout, Buffer.alloc(200_000)));
+      else socket.write(exited(141));
+    });
+    const child = start(PROGRAMS.native, ["exec", "web", "yes"]);
+    child.stdout.destroy();
+    const [code] = (await once(child, "close")) as [number];
+    expect(code).toBe(141);
+    expect(heard[0]?.at(-1)?.[1]).toBe('{"op":"signal","signal":13}');
+  });
+
+  it("ends with one line when the monitor speaks another language", async () => {
+    await listen((socket) => socket.write(Buffer.alloc(64, 0xff)));
+    const { code, stderr } = await run(PROGRAMS.native, ["exec", "web", "true"]);
+    expect(code).toBe(125);
+    expect(stderr).toMatch(/^box: the box's monitor says what this box does not understand\nhint: .*\n$/);
+  });
+});
