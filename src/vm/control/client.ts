@@ -44,11 +44,12 @@ export interface Follow {
 /**
  * Follows a box to its end.
  * @returns how it ended, as the monitor says it after everything of the box has been cleared away.
- * @throws BoxError monitor-died when the stream ends without that, or what is known of the reason
+ * @throws BoxError monitor-died when the stream ends without that, or what is known of the reason; monitor-unknown
  */
 export function follow(socket: Socket, { onStarted, onOutput, onWindow }: Follow): Promise<Ending> {
   return new Promise((resolve, reject) => {
     let ending: Ending | undefined;
+    let strange: BoxError | undefined;
     const decode = createDecoder((kind, payload) => {
       if (kind === Kind.stdout) onOutput?.("stdout", payload);
       else if (kind === Kind.stderr) onOutput?.("stderr", payload);
@@ -61,6 +62,7 @@ export function follow(socket: Socket, { onStarted, onOutput, onWindow }: Follow
       }
     });
     const conclude = async (): Promise<Ending> => {
+      if (strange) throw strange;
       if (ending) return ending;
       const died = new BoxError("monitor-died", "the box's monitor was killed; the box has ended", {
         hint: "`box ps -a` shows what is left of it",
@@ -68,7 +70,18 @@ export function follow(socket: Socket, { onStarted, onOutput, onWindow }: Follow
       // This end may have been closed as well, by who has heard enough.
       throw (socket.readableEnded ? await explanations.get(socket)?.() : undefined) ?? died;
     };
-    socket.on("data", decode);
+    socket.on("data", (chunk: Buffer) => {
+      try {
+        decode(chunk);
+      } catch (error) {
+        strange = new BoxError(
+          "monitor-unknown",
+          "the box's monitor says what this box does not understand",
+          { hint: "another version of box may have started it: restart the box", cause: error },
+        );
+        socket.destroy();
+      }
+    });
     socket.on("error", () => undefined);
     const onClose = () => void conclude().then(resolve, reject);
     if (socket.closed) onClose();

@@ -118,6 +118,7 @@ describe("box exec without a terminal", () => {
     ],
     ["a reason", encodeJson({ event: "exited", exitCode: 137, oomKilled: false, reason: "was stopped" })],
     ["the end of the stream", Buffer.from("")],
+    ["another language", Buffer.alloc(64, 0xff)],
   ])("tells of %s as Node's does", async (_, ending) => {
     const results = [];
     for (const program of Object.values(PROGRAMS)) {
