@@ -10,8 +10,13 @@ const inBox = async (script: string) => (await box(["exec", id, "sh", "-c", scri
 const inspect = async (format: string) => (await box(["inspect", "--format", format, id])).stdout.trim();
 
 beforeAll(async () => {
-  const script =
-    "(while :; do sleep 0.05; date +%s.%N > /tmp/tick; done) & echo up; trap 'exit 3' TERM; wait";
+  // Where /tmp/quiet is, it starts no programs: a shell that cannot ends.
+  const script = `
+    mkfifo /tmp/never; exec 3<>/tmp/never
+    while :; do
+      if [ -e /tmp/quiet ]; then : > /tmp/is-quiet; read -t 1 _ <&3
+      else sleep 0.05; date +%s.%N > /tmp/tick; fi
+    done & echo up; trap 'exit 3' TERM; wait`;
   id = await runDetached(["--name", "controlled", BUSYBOX, "sh", "-c", script]);
   await awaitLog(id, "up");
 });
@@ -43,6 +48,7 @@ describe("box top and stats", () => {
 
 describe("box update", () => {
   it("changes what can change at once, and names what cannot", async () => {
+    await inBox("touch /tmp/quiet; until [ -e /tmp/is-quiet ]; do sleep 0.1; done");
     const started = await box(["update", "--pids-limit", "9", "--restart", "on-failure:3", id]);
     expect(started).toMatchObject({ code: 0, stdout: `${id}\n` });
     expect(await inspect("{{.HostConfig.RestartPolicy.Name}} {{.BoxConfig.resourceLimits.pidsLimit}}")).toBe(
@@ -51,7 +57,9 @@ describe("box update", () => {
     const many = "for i in 1 2 3 4 5 6 7 8 9; do sleep 100 & done; wait";
     expect((await box(["exec", id, "sh", "-c", many])).stderr).toContain("can't fork");
     expect(await box(["update", "--pids-limit", "-1", "--restart", "no", id])).toMatchObject({ code: 0 });
-    await inBox("sleep 0 & sleep 0 & sleep 0 & sleep 0 & sleep 0 & sleep 0 & sleep 0 & sleep 0 & wait");
+    await inBox(
+      "rm /tmp/quiet; sleep 0 & sleep 0 & sleep 0 & sleep 0 & sleep 0 & sleep 0 & sleep 0 & sleep 0 & wait",
+    );
     const [memory, cpus] = await Promise.all([
       box(["update", "-m", "2g", id]),
       box(["update", "--cpus", "2", id]),
@@ -113,6 +121,6 @@ describe("a paused box", () => {
     const started = await box(["start", id]);
     expect(started).toMatchObject({ code: 1, stderr: expect.stringContaining("is paused") as string });
     expect(await box(["rm", "-f", id])).toMatchObject({ code: 0 });
-    expect((await processesNaming(id)).size).toBe(0);
+    await Promise.all([...(await processesNaming(id)).keys()].map(awaitGone));
   });
 });
