@@ -61,11 +61,11 @@ await rm(CODE, { recursive: true, force: true });
 await mkdir(CODE);
 await writeFile(join(DIST, "package.json"), '{ "type": "commonjs" }\n');
 await Promise.all([
-  build({ ...common, entryPoints: { box: "src/cli/main.ts" }, external: ["./program.js"] }),
+  build({ ...common, entryPoints: { box: "src/cli/main.ts" }, external: ["./program.js", "./pull-current.js"] }),
   build({
     ...common,
     ...cached,
-    entryPoints: { program: "src/cli/program.ts" },
+    entryPoints: { program: "src/cli/program.ts", "pull-current": "src/cli/pull-current.ts" },
     alias: Object.fromEntries(Object.entries(SELDOM).map(([name, of]) => [of, `./${name}.js`])),
     plugins: [noSubprograms],
     external: Object.keys(SELDOM).map((name) => `./${name}.js`),
@@ -76,7 +76,7 @@ await Promise.all([
     entryPoints: { monitor: "src/vm/monitor/main.ts" },
     banner: { js: bundleUrl },
   }),
-  ...["program", ...Object.keys(SELDOM)].map((name) =>
+  ...["program", "pull-current", ...Object.keys(SELDOM)].map((name) =>
     copyFile(join(ROOT, "scripts", "cached.cjs"), join(DIST, `${name}.js`)),
   ),
 ]);

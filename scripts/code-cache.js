@@ -1,9 +1,11 @@
 // Writes dist/code/*.js.cache: what V8 has compiled of the bundles when a few commands have run. They run in a home of
 // their own and say nothing.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
 
@@ -37,20 +39,50 @@ function load(name) {
   };
 }
 
+/**
+ * Puts an image into a store that a registry has as well, as far as a pull of what is here looks at it.
+ * @param {string} home
+ */
+async function makeCurrent(home) {
+  const hex = "0".repeat(64);
+  const digest = `sha256:${hex}`;
+  const registry = createServer((_request, response) => {
+    response.writeHead(200, { "docker-content-digest": digest }).end();
+  }).listen(0, "127.0.0.1");
+  await once(registry, "listening");
+  const host = `127.0.0.1:${registry.address().port}`;
+  const platform = `linux/${process.arch === "x64" ? "amd64" : process.arch}`;
+  const record = { id: digest, platform, config: {}, root: home, files: [] };
+  for (const [path, content] of [
+    [`tags/${host}+current/latest`, { reference: `${host}/current:latest`, target: digest, image: digest }],
+    [`images/${hex}/image.json`, record],
+  ]) {
+    mkdirSync(dirname(join(home, path)), { recursive: true });
+    writeFileSync(join(home, path), JSON.stringify(content));
+  }
+  return { registry, reference: `${host}/current` };
+}
+
 const home = mkdtempSync(join(tmpdir(), "box-build-"));
 process.env["BOX_HOME"] = home;
 process.env["BOX_RUNTIME"] = join(home, "run");
 for (const name of ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"]) delete process.env[name];
 const program = load("program.js");
+const pullCurrent = load("pull-current.js");
 const write = [process.stdout.write, process.stderr.write];
 process.stdout.write = process.stderr.write = () => true;
 try {
   for (const words of COMMANDS) await program.exports.runProgram(words);
+  const { registry, reference } = await makeCurrent(home);
+  const code = await pullCurrent.exports.pullCurrent([reference]);
+  registry.close();
+  if (code !== 0) throw new Error(`the pull of what is here gave ${code}`);
 } finally {
   [process.stdout.write, process.stderr.write] = write;
   rmSync(home, { recursive: true });
 }
 program.writeCache();
+pullCurrent.writeCache();
 load("undici.js").writeCache();
 // Commands that failed have set it.
 process.exitCode = 0;

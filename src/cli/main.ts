@@ -10,8 +10,14 @@ async function main(): Promise<void> {
     process.stderr.write(`box: cannot write to stdout: ${error.message}\n`);
     process.exit(125);
   });
+  const words = process.argv.slice(2);
+  if (words[0] === "pull") {
+    const { pullCurrent } = await import("./pull-current.js");
+    process.exitCode = await pullCurrent(words.slice(1));
+    if (process.exitCode !== undefined) return;
+  }
   const { runProgram } = await import("./program.js");
-  process.exitCode = await runProgram(process.argv.slice(2));
+  process.exitCode = await runProgram(words);
 }
 
 // Answered before anything else is loaded: scripts ask it often.

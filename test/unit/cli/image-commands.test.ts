@@ -2,6 +2,7 @@ import { access, mkdtemp, open, readdir, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startFaultProxy } from "../../registry/fault-proxy.js";
 import { makeImage, makeTar, pushImage, sha256, type TestImage } from "../../registry/image.js";
 import { startRegistry, type Registry } from "../../registry/registry.js";
 import { startCommand } from "./command.js";
@@ -181,6 +182,31 @@ describe("box system", () => {
     expect(await box("system", "check")).toMatchObject({ code: 0, stderr: "" });
     await box("image", "prune", "-f");
     await expect(access(half)).rejects.toThrow("ENOENT");
+  });
+});
+
+describe("box pull of what is here", () => {
+  it("asks its registry one question, and says what any pull says", async () => {
+    const image = makeImage([shared]);
+    await pushImage(registry.host, "test/current", "latest", image);
+    const proxy = await startFaultProxy(registry.host);
+    try {
+      const name = `${proxy.host}/test/current`;
+      const first = await box("pull", name);
+      const before = proxy.requests.length;
+      expect(await box("pull", name)).toEqual({ code: 0, stdout: first.stdout, stderr: "" });
+      expect(proxy.requests.slice(before).map(({ line }) => line)).toEqual([
+        "HEAD /v2/test/current/manifests/latest",
+      ]);
+      expect((await box("pull", "-q", name)).stdout).toBe(`${name}:latest\n`);
+      await pushImage(registry.host, "test/current", "latest", makeImage([makeTar({ other: "one" })]));
+      expect((await box("pull", name)).stdout).not.toBe(first.stdout);
+    } finally {
+      await proxy.stop();
+    }
+    const gone = await box("pull", `${proxy.host}/test/current`);
+    expect(gone).toMatchObject({ code: 125, stdout: "" });
+    expect(gone.stderr).toMatch(/^box: registry .* cannot be reached: .*\nhint: .*\n$/);
   });
 });
 
