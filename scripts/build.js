@@ -61,7 +61,11 @@ await rm(CODE, { recursive: true, force: true });
 await mkdir(CODE);
 await writeFile(join(DIST, "package.json"), '{ "type": "commonjs" }\n');
 await Promise.all([
-  build({ ...common, entryPoints: { box: "src/cli/main.ts" }, external: ["./program.js", "./pull-current.js"] }),
+  build({
+    ...common,
+    entryPoints: { box: "src/cli/main.ts" },
+    external: ["./program.js", "./pull-current.js"],
+  }),
   build({
     ...common,
     ...cached,
