@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { access, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { errnoOf } from "./errors.js";
 
@@ -22,6 +22,13 @@ export async function writeFileAtomic(path: string, content: string, mode = 0o60
     throw error;
   }
 }
+
+/** Whether something is at a path, all links followed. */
+export const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
 /**
  * Makes a folder of this user's alone that is not there, and those above it that are not. (The recursive mkdir of Node's

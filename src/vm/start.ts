@@ -1,5 +1,6 @@
-import { access, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import type { Socket } from "node:net";
+import { exists } from "../config/files.js";
 import { parseNetwork } from "../config/syntax/network.js";
 import { resolvConf } from "../net/dns.js";
 import { claimPorts } from "../net/ports.js";
@@ -17,12 +18,6 @@ import { selectDriver } from "./select-driver.js";
 import { createUpper } from "./upper.js";
 
 type Warn = (line: string) => void;
-
-const exists = (path: string) =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 /** What the box finds on its host this time: ports, volumes, resolvers, network. */
 async function renew(record: BoxRecord) {

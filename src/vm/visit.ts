@@ -1,6 +1,7 @@
-import { access, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { BoxError } from "../config/errors.js";
+import { exists } from "../config/files.js";
 import { boxFiles, visitSocket } from "./box/files.js";
 import type { Box } from "./box/find.js";
 import { nextFiles, sweepNext } from "./box/next.js";
@@ -15,12 +16,6 @@ import { selectDriver } from "./select-driver.js";
 import { createUpper, template } from "./upper.js";
 
 const SIGTERM = 15;
-
-const exists = (path: string) =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 /** The layer that a visit looks at, and how it comes to be there. */
 interface Layer {

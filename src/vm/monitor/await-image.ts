@@ -4,6 +4,7 @@ import { boxFiles } from "../box/files.js";
 import { removeBox } from "../box/remove.js";
 import type { BoxRecord } from "../box/record.js";
 import { removeAnonymous } from "../volume/anonymous.js";
+import { endVmm } from "./end-vmm.js";
 
 /** The monitor's argument in a box whose image is still being pulled. */
 export const AWAIT_IMAGE = "--await-image";
@@ -34,7 +35,7 @@ export function letGoOfPendingDisk(folder: string): void {
 
 /** Removes a box that has never run. */
 export async function giveUp(folder: string, record: BoxRecord, vmmPid: number): Promise<void> {
-  process.kill(vmmPid, "SIGKILL");
+  endVmm(vmmPid);
   await removeBox(folder, record.name);
   await removeAnonymous(record);
 }
