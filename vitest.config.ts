@@ -13,7 +13,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["test/unit/**/*.test.ts"],
+          include: ["test/unit/**/*.test.ts", "test/attack/*.test.ts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
@@ -21,7 +21,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
-          include: ["test/e2e/**/*.test.ts"],
+          include: ["test/e2e/**/*.test.ts", "test/attack/vm/*.test.ts"],
           globalSetup: ["test/e2e/global-setup.ts"],
           // A process of Node's for each file is three seconds on an emulated processor.
           isolate: false,
