@@ -6,6 +6,9 @@
 #define _GNU_SOURCE
 #include "net_policy.h"
 
+#include "answers.h"
+#include "closed.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -53,8 +56,10 @@ bool net_port_parse(struct net_port *port, const char *const words[4]) {
 }
 
 bool net_resolver_parse(struct net_policy *policy, const char *text) {
-    return inet_pton(AF_INET, text, &policy->resolver) == 1 && (ntohl(policy->resolver.s_addr) >> 24 == IN_LOOPBACKNET ||
-                                                                policy->resolver.s_addr == htonl(INADDR_ANY));
+    struct sockaddr_in v4 = {.sin_family = AF_INET};
+    if (inet_pton(AF_INET, text, &v4.sin_addr) != 1) return false;
+    policy->resolver = v4.sin_addr;
+    return closed_has((const struct sockaddr *)&v4, sizeof v4);
 }
 
 bool net_read_v4(const struct sockaddr *address, socklen_t length, struct sockaddr_in *v4) {
@@ -109,23 +114,6 @@ bool net_is_loopback(const struct sockaddr *address, socklen_t length) {
     return IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
 }
 
-/* 0.0.0.0 and :: as a destination are the host itself on Linux. */
-static bool v4_is_host(struct in_addr address) {
-    return v4_within(address, 0x00000000, 8) || v4_within(address, 0x7f000000, 8) || v4_within(address, 0xa9fe0000, 16);
-}
-
-static bool v6_is_host(const struct in6_addr *address) {
-    if (IN6_IS_ADDR_V4MAPPED(address) || IN6_IS_ADDR_V4COMPAT(address)) return v4_is_host(net_mapped_v4(address));
-    return IN6_IS_ADDR_UNSPECIFIED(address) || IN6_IS_ADDR_LOOPBACK(address) || IN6_IS_ADDR_LINKLOCAL(address);
-}
-
-bool net_is_host(const struct sockaddr *address, socklen_t length) {
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-    if (net_read_v4(address, length, &v4)) return v4_is_host(v4.sin_addr);
-    return net_read_v6(address, length, &v6) && v6_is_host(&v6.sin6_addr);
-}
-
 bool net_is_resolver(const struct net_policy *policy, const struct sockaddr *address, socklen_t length) {
     struct sockaddr_in v4;
     return policy->resolver.s_addr != htonl(INADDR_ANY) && net_read_v4(address, length, &v4) &&
@@ -137,7 +125,8 @@ int net_policy_refusal(const struct net_policy *policy, const struct sockaddr *p
     /* AF_UNSPEC in particular: Linux takes it for AF_INET in a datagram's destination. */
     if (!net_port_of(peer, length, &port)) return EAFNOSUPPORT;
     /* As if nothing listened there: what clients in the guest deal with at once. */
-    return !policy->allow_host && net_is_host(peer, length) ? ECONNREFUSED : 0;
+    if (!closed_has(peer, length)) return 0;
+    return policy->allow_host && closed_is_host(peer, length) ? 0 : ECONNREFUSED;
 }
 
 int net_type_of(int socket) {
@@ -162,11 +151,11 @@ static bool admit(int socket, const struct sockaddr **peer, socklen_t *length, s
     if (real_length != 0) {
         *peer = (struct sockaddr *)real;
         *length = real_length;
-        return true;
+        return answers_admit(socket, *peer, *length);
     }
     int refused = net_policy_refusal(policy, *peer, *length);
     if (refused != 0) errno = refused;
-    return refused == 0;
+    return refused == 0 && answers_admit(socket, *peer, *length);
 }
 
 __attribute__((visibility("default"))) int connect(int socket, const struct sockaddr *peer, socklen_t length) {

@@ -19,8 +19,8 @@ struct net_port {
 
 /* What a guest's sockets may do. */
 struct net_policy {
-    bool allow_host; /* the host's loopback and link-local addresses may be reached */
-    struct in_addr resolver; /* a resolver on the host's loopback that may be asked in spite of that; 0.0.0.0: none */
+    bool allow_host; /* the host's loopback may be reached */
+    struct in_addr resolver; /* a resolver at a closed address that may be asked all the same; 0.0.0.0: none */
     size_t count;
     struct net_port *ports;
 };
@@ -46,7 +46,7 @@ enum { NET_DNS_PORT = 53 };
  */
 bool net_port_parse(struct net_port *port, const char *const words[4]);
 
-/* Reads the resolver; false when it is no address on IPv4's loopback. */
+/* Reads the resolver; false when it is no IPv4 address that is closed to guests. */
 bool net_resolver_parse(struct net_policy *policy, const char *text);
 
 /* 0, or the errno with which a connection or datagram to this address is refused. */
@@ -74,14 +74,11 @@ int net_type_of(int socket);
 bool net_read_v4(const struct sockaddr *address, socklen_t length, struct sockaddr_in *v4);
 bool net_read_v6(const struct sockaddr *address, socklen_t length, struct sockaddr_in6 *v6);
 
-/* Whether an address is the host's own or link-local: what a policy closes. */
-bool net_is_host(const struct sockaddr *address, socklen_t length);
-
 /* Conversion from and to IPv4 written as IPv6. */
 struct in_addr net_mapped_v4(const struct in6_addr *v6);
 struct in6_addr net_map_v4(struct in_addr v4);
 
-/* Whether an address is that of the resolver on the host's loopback that may be asked. */
+/* Whether an address is that of the resolver that may be asked. */
 bool net_is_resolver(const struct net_policy *policy, const struct sockaddr *address, socklen_t length);
 
 /* Whether an address is loopback. Too short a one is not. */

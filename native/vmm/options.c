@@ -56,7 +56,7 @@ static void allow_host(struct machine *machine, char **values) {
 }
 
 static void set_resolver(struct machine *machine, char **values) {
-    if (!net_resolver_parse(&machine->policy, values[0])) die("--resolver: %s is not on IPv4's loopback", values[0]);
+    if (!net_resolver_parse(&machine->policy, values[0])) die("--resolver: %s is not an IPv4 address that is closed to guests", values[0]);
 }
 
 static void add_passt(struct machine *machine, char **values) {

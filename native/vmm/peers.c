@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "peers.h"
 
+#include "closed.h"
 #include "net_policy.h"
 
 #include <errno.h>
@@ -121,9 +122,9 @@ static bool receive(int fd, const struct sockaddr *peer, socklen_t length, struc
     /* The user-mode network knows the resolver as what it is, and has a name of its own for it. */
     const struct net_policy *policy = net_policy_enforced();
     if (policy != NULL && net_is_resolver(policy, peer, length)) return false;
-    if (!is_turned(fd) && (peer->sa_family != AF_INET || !net_is_host(peer, length))) return false;
+    if (!is_turned(fd) && (peer->sa_family != AF_INET || !closed_has(peer, length))) return false;
     *shown = show(peer, length);
-    bool local = shown->sin_addr.s_addr == htonl(NET_GATEWAY) || net_is_host((struct sockaddr *)shown, sizeof *shown);
+    bool local = shown->sin_addr.s_addr == htonl(NET_GATEWAY) || closed_has((struct sockaddr *)shown, sizeof *shown);
     if (local) remember(fd, peer, length, shown);
     return true;
 }

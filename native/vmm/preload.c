@@ -3,6 +3,7 @@
  * policy in an environment variable; without a policy, or with one that cannot be read, they do not start.
  */
 #define _GNU_SOURCE
+#include "answers.h"
 #include "net_policy.h"
 #include "peers.h"
 #include "reset.h"
@@ -102,6 +103,7 @@ static void report_taken(const struct net_port *port) {
 static int bind_client(int fd, const struct sockaddr *address, socklen_t length) {
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
+    if (!answers_close(fd)) return -1;
     if (net_read_v4(address, length, &v4)) {
         v4.sin_port = 0;
         return (int)syscall(SYS_bind, fd, &v4, sizeof v4);
@@ -146,7 +148,7 @@ __attribute__((visibility("default"))) int bind(int fd, const struct sockaddr *a
     }
     const struct net_port *port = net_read_v4(address, length, &v4) ? find_published(type, v4.sin_addr) : NULL;
     if (port == NULL) return type == SOCK_DGRAM ? bind_client(fd, address, length) : refuse(EPERM);
-    if (bind_published(fd, type, port)) return 0;
+    if (bind_published(fd, type, port) && (type != SOCK_DGRAM || answers_open(fd))) return 0;
     int reason = errno;
     if (reason == EADDRINUSE) report_taken(port);
     return refuse(reason);

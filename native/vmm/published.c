@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "published.h"
 
+#include "answers.h"
 #include "die.h"
 
 #include <arpa/inet.h>
@@ -246,7 +247,7 @@ __attribute__((visibility("default"))) int bind(int fd, const struct sockaddr *a
     if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0) return -1;
     if (type == SOCK_STREAM) return bind_stream(fd, address, length, policy);
     /* A datagram socket that only sends. */
-    if (net_port_of(address, length, &port) && port == 0) return real_bind(fd, address, length);
+    if (net_port_of(address, length, &port) && port == 0) return answers_close(fd) ? real_bind(fd, address, length) : -1;
     return refuse(EPERM);
 }
 

@@ -1,4 +1,6 @@
 import { readFile } from "node:fs/promises";
+import { isIPv4 } from "node:net";
+import { isClosed } from "./closed.js";
 import { RESOLVER } from "./guest-network.js";
 
 const FALLBACK = "8.8.8.8";
@@ -11,8 +13,6 @@ interface Resolution {
   search: string[] | null;
   options: string[] | null;
 }
-
-const isLocal = (address: string) => /^(127\.|0\.|::1?$|::ffff:127\.|fe80:)/i.test(address);
 
 /** The last of several `search` or `domain` lines counts, as the C library has it; options add up. */
 function parse(lines: string[]): Resolution {
@@ -44,14 +44,14 @@ async function read(path: string): Promise<Resolution> {
 }
 
 /**
- * The resolver on the host's loopback that a box has to be let through to: the host's own, when it has no other and the
- * box was given none. Only IPv4, as the modes' name for it is.
+ * The resolver at a closed address (the host's loopback, a cloud's link-local one) that a box has to be let through to:
+ * the host's own, when it has no other and the box was given none. Only IPv4, as the modes' name for it is.
  */
-export async function loopbackResolver(asked: string[], paths = HOST_FILES): Promise<string | undefined> {
+export async function closedResolver(asked: string[], paths = HOST_FILES): Promise<string | undefined> {
   if (parseAsked(asked).servers.length > 0) return undefined;
   const hosts = await Promise.all(paths.map(read));
-  if (hosts.some(({ servers }) => servers.some((server) => !isLocal(server)))) return undefined;
-  return hosts[0]?.servers.find((server) => server.startsWith("127."));
+  if (hosts.some(({ servers }) => servers.some((server) => !isClosed(server)))) return undefined;
+  return hosts[0]?.servers.find(isIPv4);
 }
 
 /**
@@ -62,9 +62,9 @@ export async function loopbackResolver(asked: string[], paths = HOST_FILES): Pro
 export async function resolvConf(asked: string[], paths = HOST_FILES): Promise<string> {
   const wish = parseAsked(asked);
   const hosts = await Promise.all(paths.map(read));
-  const upstream = hosts.map(({ servers }) => servers.filter((server) => !isLocal(server)));
+  const upstream = hosts.map(({ servers }) => servers.filter((server) => !isClosed(server)));
   const found = [wish.servers, ...upstream].find((servers) => servers.length > 0);
-  const stub = found ? undefined : await loopbackResolver(asked, paths);
+  const stub = found ? undefined : await closedResolver(asked, paths);
   const servers = found ?? [stub === undefined ? FALLBACK : RESOLVER];
   const search = (wish.search ?? hosts[0]?.search ?? []).filter((domain) => domain !== ".");
   const options = wish.options ?? hosts[0]?.options ?? [];

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { BoxError, EXIT_BOX } from "../config/errors.js";
 import { HOST_GATEWAY, parseAddHost } from "../config/syntax/add-host.js";
 import { parseNetwork } from "../config/syntax/network.js";
-import { loopbackResolver } from "../net/dns.js";
+import { closedResolver } from "../net/dns.js";
 import { boxFiles, controlSocket, visitSocket } from "./box/files.js";
 import type { BoxRecord } from "./box/record.js";
 import { explainEnd } from "./control/client.js";
@@ -41,7 +41,7 @@ export interface Launch {
 async function machineOf({ folder, record, engine, volumes, pendingDisk, visit }: Launch): Promise<VmSpec> {
   const { config, options } = record;
   const network = parseNetwork(config.network).mode;
-  const resolver = network === "none" ? undefined : await loopbackResolver(config.dns);
+  const resolver = network === "none" ? undefined : await closedResolver(config.dns);
   return {
     engine,
     ...config.resources,

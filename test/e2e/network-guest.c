@@ -1,7 +1,7 @@
 /*
  * What the tests of the network run in a box. Each word is `tcp:HOST:PORT` or `udp:HOST:PORT` (HOST a name or an address,
  * IPv6 with its colons): connects, says hello and prints `WORD ANSWER`; ANSWER is what came back, `refused`, `silent` or
- * `unknown`. `mass:HOST:PORT` sends 4 MiB to an `echo-tcp` and prints `whole` when they all came back. Or
+ * `unknown`. `open-udp:HOST:PORT` is `udp` from a socket that takes answers from anybody. `mass:HOST:PORT` sends 4 MiB to an `echo-tcp` and prints `whole` when they all came back. Or
  * `serve-tcp::PORT`, `serve-udp::PORT`: sends back the first that comes, after its own port; `echo-tcp::PORT`: all that
  * comes until its end; they know IPv4 alone. `then::` waits for the probes before. Prints `done` in the end, and then
  * serves, when there is something to serve.
@@ -108,6 +108,17 @@ static void probe(const char *word, int type, const char *host, const char *port
     tell(word, result);
 }
 
+/* Prints the first datagram that comes, whoever sent it. */
+static void probe_openly(const char *word, const char *host, const char *port) {
+    struct endpoint end = parse(host, port);
+    struct timeval limit = {.tv_sec = 10};
+    char answer[64] = "";
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    if (sendto(fd, "hello", 5, 0, (struct sockaddr *)&end.address, end.length) < 0) tell(word, "refused");
+    tell(word, recvfrom(fd, answer, sizeof answer - 1, 0, NULL, NULL) > 0 ? answer : "silent");
+}
+
 static void echo(int connection) {
     char data[65536];
     ssize_t got = 0;
@@ -173,6 +184,9 @@ int main(int argc, char **argv) {
         if (strcmp(word, "mass") == 0) {
             probes++;
             if (fork() == 0) send_mass(argv[i], host, port);
+        } else if (strcmp(word, "open-udp") == 0) {
+            probes++;
+            if (fork() == 0) probe_openly(argv[i], host, port);
         } else if (strcmp(word, "tcp") != 0 && strcmp(word, "udp") != 0) {
             serve(strcmp(word, "serve-udp") == 0 ? SOCK_DGRAM : SOCK_STREAM, strcmp(word, "echo-tcp") == 0, port);
             servers++;

@@ -18,19 +18,36 @@ static int refusal(bool allow_host, const char *text) {
     return net_policy_refusal(&policy, (struct sockaddr *)&peer, length);
 }
 
-static void hosts_own_addresses_are_refused(void) {
-    const char *host[] = {"127.0.0.1", "127.255.0.9", "0.0.0.0", "0.1.2.3", "169.254.169.254", "::", "::1",
-                          "::ffff:127.0.0.1", "::ffff:0.0.0.0", "::ffff:169.254.1.1", "::127.0.0.1", "fe80::1", "febf::1"};
-    for (size_t i = 0; i < sizeof host / sizeof *host; i++) {
-        if (refusal(false, host[i]) != ECONNREFUSED) fprintf(stderr, "%s\n", host[i]);
-        EXPECT(refusal(false, host[i]) == ECONNREFUSED);
-        EXPECT(refusal(true, host[i]) == 0);
+static void closed_addresses_are_refused(const char *const *addresses, size_t count, int when_host_is_open) {
+    for (size_t i = 0; i < count; i++) {
+        if (refusal(false, addresses[i]) != ECONNREFUSED || refusal(true, addresses[i]) != when_host_is_open)
+            fprintf(stderr, "%s\n", addresses[i]);
+        EXPECT(refusal(false, addresses[i]) == ECONNREFUSED);
+        EXPECT(refusal(true, addresses[i]) == when_host_is_open);
     }
 }
 
+static void hosts_own_addresses_are_refused_unless_opened(void) {
+    static const char *const host[] = {"127.0.0.1", "127.255.0.9", "0.0.0.0", "0.1.2.3", "::", "::1",
+                                       "::ffff:127.0.0.1", "::ffff:0.0.0.0", "::127.0.0.1"};
+    closed_addresses_are_refused(host, sizeof host / sizeof *host, 0);
+}
+
+static void other_closed_addresses_stay_closed(void) {
+    static const char *const others[] = {
+        "169.254.169.254", "::ffff:169.254.1.1", "fe80::1", "febf::1",
+        "100.100.100.200", "192.0.0.192", "168.63.129.16", "fd00:ec2::254", "::ffff:100.100.100.200",
+        "224.0.0.1", "239.255.255.250", "240.0.0.1", "255.255.255.255", "ff02::1", "ff05::2", "::ffff:224.0.0.251",
+        "64:ff9b::a9fe:a9fe", "64:ff9b::7f00:1", "2002:a9fe:a9fe::1", "2002:7f00:1::",
+    };
+    closed_addresses_are_refused(others, sizeof others / sizeof *others, ECONNREFUSED);
+}
+
 static void other_addresses_pass(void) {
-    const char *others[] = {"1.1.1.1", "10.0.0.1", "128.0.0.1", "126.255.255.255", "169.253.0.1", "192.168.1.1",
-                            "2001:db8::1", "fec0::1", "::ffff:10.0.0.1", "fd00::1"};
+    const char *others[] = {"1.1.1.1",       "10.0.0.1",       "128.0.0.1",     "126.255.255.255", "169.253.0.1",
+                            "192.168.1.1",   "100.100.100.199", "192.0.0.191",  "168.63.129.17",   "223.255.255.255",
+                            "2001:db8::1",   "fec0::1",        "::ffff:10.0.0.1", "fd00::1",       "fd00:ec2::253",
+                            "64:ff9b::101:101", "2002:101:101::1"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) EXPECT(refusal(false, others[i]) == 0);
 }
 
@@ -97,6 +114,9 @@ static void gateway_and_resolver_are_on_the_hosts_loopback(void) {
     EXPECT(!leads_to(&asking, "10.0.2.3", 54, "127.0.0.53"));
     EXPECT(!leads_to(&open, "10.0.2.3", 53, "127.0.0.53"));
     EXPECT(!net_resolver_parse(&asking, "8.8.8.8") && !net_resolver_parse(&asking, "::1"));
+    /* Where a cloud has its resolver. */
+    EXPECT(net_resolver_parse(&asking, "169.254.169.254"));
+    EXPECT(leads_to(&asking, "10.0.2.3", 53, "169.254.169.254"));
 }
 
 static void calls_obey_the_policy_in_force(void) {
@@ -123,7 +143,8 @@ static void calls_obey_the_policy_in_force(void) {
 }
 
 int main(void) {
-    hosts_own_addresses_are_refused();
+    hosts_own_addresses_are_refused_unless_opened();
+    other_closed_addresses_stay_closed();
     other_addresses_pass();
     other_families_and_short_addresses_are_refused();
     ports_are_read_as_written_on_the_command_line();

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loopbackResolver, resolvConf } from "../../../src/net/dns.js";
+import { closedResolver, resolvConf } from "../../../src/net/dns.js";
 
 let home: string;
 
@@ -38,13 +38,22 @@ describe("resolvConf", () => {
   it("asks the host's own stub under the box's name for it, when there is nothing behind", async () => {
     const paths = await files("nameserver 127.0.0.53\nsearch lan\n", "nameserver 127.0.0.1\n");
     expect(await resolvConf([], paths)).toBe("search lan\nnameserver 10.0.2.3\n");
-    expect(await loopbackResolver([], paths)).toBe("127.0.0.53");
-    expect(await loopbackResolver(["192.0.2.7"], paths)).toBeUndefined();
+    expect(await closedResolver([], paths)).toBe("127.0.0.53");
+    expect(await closedResolver(["192.0.2.7"], paths)).toBeUndefined();
     expect(
-      await loopbackResolver([], await files("nameserver 127.0.0.53\nnameserver 192.0.2.1\n")),
+      await closedResolver([], await files("nameserver 127.0.0.53\nnameserver 192.0.2.1\n")),
     ).toBeUndefined();
-    expect(await loopbackResolver([], await files("nameserver ::1\n"))).toBeUndefined();
+    expect(await closedResolver([], await files("nameserver ::1\n"))).toBeUndefined();
   });
+
+  it.each(["169.254.169.254", "168.63.129.16", "100.100.100.200"])(
+    "asks a cloud's resolver, %s, under the box's name for it, as the box cannot reach that address",
+    async (address) => {
+      const paths = await files(`nameserver ${address}\n`);
+      expect(await resolvConf([], paths)).toBe("nameserver 10.0.2.3\n");
+      expect(await closedResolver([], paths)).toBe(address);
+    },
+  );
 
   it("takes search domains and options that are asked for instead of the host's", async () => {
     const host = () => files("search lan\noptions ndots:1 edns0\nnameserver 192.0.2.1\n");

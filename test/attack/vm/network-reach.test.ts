@@ -1,0 +1,52 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { DRIVER, finish, ROOT, testEnvironment } from "../../e2e/box.js";
+import { buildGuest, networkGuest, readFound, type Found } from "../../e2e/network-guest.js";
+
+const PORT = 4080;
+/** Link-local with the metadata service of most clouds, those of Alibaba Cloud and Oracle Cloud, Azure's WireServer. */
+const CLOSED = ["169.254.169.254", "169.254.1.1", "100.100.100.200", "192.0.0.192", "168.63.129.16"];
+const OPEN = "10.77.0.1";
+const probes = (address: string, ...verbs: string[]) => verbs.map((verb) => `${verb}:${address}:${PORT}`);
+
+let guest: string;
+beforeAll(() => (guest = buildGuest()));
+
+/** Runs a box on a host that has services at all these addresses, and reads what its probes found. */
+async function look(flags: string[], words: string[]): Promise<Found> {
+  const addresses = ["127.0.0.2", ...CLOSED, OPEN].join(",");
+  const cloud = [process.execPath, join(import.meta.dirname, "cloud.js"), String(PORT), addresses];
+  const run = ["run", "--rm", "--vmm", DRIVER, "--cpus", "1", ...flags, ...networkGuest(guest, words)];
+  const child = spawn("unshare", ["--net", ...cloud, join(ROOT, "dist", "box"), ...run], {
+    env: testEnvironment(),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const { code, stdout, stderr } = await finish(child);
+  expect([code, stderr]).toEqual([0, ""]);
+  return readFound(stdout);
+}
+
+describe.runIf(process.getuid?.() === 0).each(["tsi", "bridge"])("a box on --network %s", (mode) => {
+  const words = [
+    ...CLOSED.flatMap((address) => probes(address, "tcp", "udp")),
+    ...probes(OPEN, "tcp", "udp"),
+  ];
+
+  it.each([
+    ["by default", []],
+    ["with host-gateway", ["--add-host", "host.test:host-gateway"]],
+  ])("reaches neither metadata services nor link-local addresses, %s", async (_, flags) => {
+    const found = await look(["--network", mode, ...flags], words);
+    for (const address of CLOSED)
+      for (const probe of probes(address, "tcp", "udp"))
+        expect([probe, found.get(probe)]).toEqual([probe, expect.stringMatching(/^(refused|silent)$/)]);
+    for (const probe of probes(OPEN, "tcp", "udp"))
+      expect([probe, found.get(probe)]).toEqual([probe, "reached"]);
+  });
+
+  it("hears nobody over UDP whom it has not spoken to", async () => {
+    const [probe = ""] = probes(OPEN, "open-udp");
+    expect((await look(["--network", mode], [probe])).get(probe)).toBe("reached");
+  });
+});
