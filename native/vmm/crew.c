@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +18,10 @@
 
 enum { MOST = 2 };
 
-static pid_t members[MOST];
+static struct member {
+    pid_t pid;
+    const char *name;
+} members[MOST];
 static size_t count;
 /* The end of this pipe that no member has closes with this process. */
 static int life[2] = {-1, -1};
@@ -34,13 +38,13 @@ void crew_tie(void) {
     if ((end.revents & POLLHUP) != 0) _exit(EXIT_HELPER);
 }
 
-pid_t crew_fork(void) {
+pid_t crew_fork(const char *name) {
     if (life[0] < 0 && pipe2(life, O_CLOEXEC) != 0) die_errno("cannot make a pipe");
     if (count == MOST) die("too many processes");
     pid_t child = fork();
     if (child < 0) die_errno("cannot fork");
     if (child > 0) {
-        members[count++] = child;
+        members[count++] = (struct member){.pid = child, .name = name};
         return child;
     }
     close(life[1]);
@@ -56,11 +60,14 @@ static pid_t wait_for(pid_t child, int *status) {
 }
 
 /* A VMM that is killed, or gives up without one of its own messages, leaves nothing else to go by. */
-static void tell(int status) {
+static void tell(const char *name, int status) {
+    const char *colon = name == NULL ? "" : ": ";
+    if (name == NULL) name = "";
     if (WIFSIGNALED(status)) {
-        dprintf(STDERR_FILENO, "box-vmm ended: signal %d (%s)\n", WTERMSIG(status), strsignal(WTERMSIG(status)));
+        dprintf(STDERR_FILENO, "box-vmm%s%s ended: signal %d (%s)\n", colon, name, WTERMSIG(status),
+                strsignal(WTERMSIG(status)));
     } else if (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != EXIT_HELPER) {
-        dprintf(STDERR_FILENO, "box-vmm ended: code %d\n", WEXITSTATUS(status));
+        dprintf(STDERR_FILENO, "box-vmm%s%s ended: code %d\n", colon, name, WEXITSTATUS(status));
     }
 }
 
@@ -73,15 +80,26 @@ void crew_watch(void) {
     drop_privileges(0);
     pid_t first = wait_for(-1, &status);
     if (first < 0) die_errno("cannot wait for the virtual machine");
+    const char *name = NULL;
     for (size_t i = 0; i < count; i++) {
-        if (members[i] == first) continue;
-        int other = 0;
-        kill(members[i], SIGKILL);
-        wait_for(members[i], &other);
-        /* The end of a process namespace's first process kills the others before anybody hears of it. */
-        if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) status = other;
+        if (members[i].pid == first) name = members[i].name;
     }
-    tell(status);
+    for (size_t i = 0; i < count; i++) {
+        if (members[i].pid == first) continue;
+        int other = 0;
+        kill(members[i].pid, SIGKILL);
+        wait_for(members[i].pid, &other);
+        /*
+         * The end of a process namespace's first process kills the others before this one sees any of them end, and a
+         * QEMU that loses its file server may crash in between.
+         */
+        bool killed = WIFSIGNALED(other) && WTERMSIG(other) == SIGKILL;
+        bool crashed = WIFSIGNALED(other) && !killed;
+        if (!crashed && (killed || !WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)) continue;
+        status = other;
+        name = members[i].name;
+    }
+    tell(name, status);
     if (WIFSIGNALED(status)) {
         signal(WTERMSIG(status), SIG_DFL);
         kill(getpid(), WTERMSIG(status));

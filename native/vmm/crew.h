@@ -11,13 +11,13 @@
 /* Kills this process when its parent ends, from now on, or at once when it already has. */
 void die_with(pid_t parent);
 
-/* Forks a member. In the member it returns 0. */
-pid_t crew_fork(void);
+/* Forks a member. In the member it returns 0. NAME is what its end is told by; NULL: it is the VMM. */
+pid_t crew_fork(const char *name);
 
 /* In a member: the same as die_with(), whose parent may be in another process namespace and have no number here. */
 void crew_tie(void);
 
-/* Waits for the first end, ends all, says `box-vmm ended: HOW` on stderr if it went wrong, and ends as that one did. */
+/* Waits for the first end, ends all, says on stderr which it was and how it ended if it went wrong, and ends as that one did. */
 _Noreturn void crew_watch(void);
 
 #endif

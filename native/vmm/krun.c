@@ -140,6 +140,6 @@ void run_krun(const struct machine *machine, pid_t parent) {
     if (machine->tsi) published_take(&machine->policy);
     int network = machine->passt_count > 0 ? start_passt(machine) : -1;
     prepare_jails(machine, parent);
-    if (crew_fork() == 0) become_guest(machine, network);
+    if (crew_fork(NULL) == 0) become_guest(machine, network);
     crew_watch();
 }

@@ -118,6 +118,10 @@ static void set_virtiofsd(struct machine *machine, char **values) {
     machine->virtiofsd = values[0];
 }
 
+static void set_share_preload(struct machine *machine, char **values) {
+    machine->share_preload = values[0];
+}
+
 static void set_report(struct machine *machine, char **values) {
     (void)values;
     machine->report = true;
@@ -161,6 +165,7 @@ static const struct option krun_options[] = {
 static const struct option qemu_options[] = {
     COMMON_OPTIONS,
     {"--virtiofsd", 1, set_virtiofsd},
+    {"--share-preload", 1, set_share_preload},
     {NULL, 0, NULL},
 };
 
@@ -214,6 +219,8 @@ struct machine parse_qemu(char **words) {
     machine.command = apply(&machine, qemu_options, words);
     if (machine.command == NULL || machine.command[0] == NULL) die("qemu: QEMU's command line is missing");
     if (machine.preload == NULL) die("qemu: --preload is needed");
-    if (machine.volume_count > 0 && machine.virtiofsd == NULL) die("qemu: volumes need --virtiofsd");
+    if (machine.volume_count > 0 && (machine.virtiofsd == NULL || machine.share_preload == NULL)) {
+        die("qemu: volumes need --virtiofsd and --share-preload");
+    }
     return machine;
 }

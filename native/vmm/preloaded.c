@@ -31,13 +31,17 @@ static void export_policy(const struct net_policy *policy) {
 }
 
 /* By descriptor, since LD_PRELOAD is a list that blanks and colons part, and the loader knows no quoting. */
-void preload_policy(const struct net_policy *policy, const char *library) {
+void preload(const char *library) {
     char name[32];
-    export_policy(policy);
-    /* The loader only warns about a library that it cannot preload: the program would run without a policy. */
+    /* The loader only warns about a library that it cannot preload: the program would run without it. */
     if (dlopen(library, RTLD_NOW | RTLD_LOCAL) == NULL) die("cannot load %s: %s", library, dlerror());
     int fd = open(library, O_RDONLY | O_CLOEXEC);
     if (fd < 0) die_errno("cannot open %s", library);
     snprintf(name, sizeof name, "/proc/self/fd/%d", above(fd, true));
     if (setenv("LD_PRELOAD", name, 1) != 0) die_errno("cannot set LD_PRELOAD");
+}
+
+void preload_policy(const struct net_policy *policy, const char *library) {
+    export_policy(policy);
+    preload(library);
 }

@@ -68,7 +68,7 @@ static void start_share(const struct machine *machine) {
     int listener = -1;
     int stream = -1;
     make_share_streams(&listener, &stream);
-    if (crew_fork() == 0) {
+    if (crew_fork("the file server of the volumes") == 0) {
         close(AGENT_STREAM);
         if (machine->report) close(LOG_STREAM), close(WARNING_STREAM);
         char *program = find_program(machine->virtiofsd);
@@ -79,10 +79,12 @@ static void start_share(const struct machine *machine) {
             .calls = {.spawn = true, .chroot = true},
         };
         see_program(&jail.view, program);
+        see(&jail.view, USE_READ, machine->share_preload);
         see(&jail.view, USE_DEVICE, "/dev/null");
         /* It asks how many files it may open. */
         see_if_there(&jail.view, USE_READ, "/proc/sys/fs/file-max");
         see_if_there(&jail.view, USE_READ, "/proc/sys/fs/nr_open");
+        preload(machine->share_preload);
         enter_jail(&jail);
         execute_virtiofsd(program, listener);
     }
@@ -171,6 +173,6 @@ void run_qemu(const struct machine *machine, pid_t parent) {
     if (machine->passt_count > 0) network_stream = start_passt(machine);
     prepare_jails(machine, parent);
     if (machine->volume_count > 0) start_share(machine);
-    if (crew_fork() == 0) become_qemu(machine, machine->command, begun);
+    if (crew_fork(NULL) == 0) become_qemu(machine, machine->command, begun);
     crew_watch();
 }

@@ -33,7 +33,7 @@ void become_vmm(char **words, pid_t parent) {
 void show_layers(pid_t parent) {
     const struct machine machine = {.own_network = true};
     prepare_jails(&machine, parent);
-    if (crew_fork() == 0) {
+    if (crew_fork(NULL) == 0) {
         struct jail jail = jail_for(&machine);
         enter_jail(&jail);
         layers_print();

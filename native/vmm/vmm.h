@@ -55,6 +55,7 @@ struct machine {
 
     /* qemu */
     const char *virtiofsd;
+    const char *share_preload;
     char **command;
 };
 

@@ -17,6 +17,8 @@ export interface Engine {
   monitor: string;
   /** Network policy for QEMU, loaded before its own libraries. */
   netPreload: string;
+  /** What Debian 12's virtiofsd lacks, loaded before its own libraries. */
+  sharePreload: string;
   virtiofsd: string;
   /** native/seccomp, and the rules of the default profile. */
   seccompCompiler: string;
@@ -64,15 +66,17 @@ export async function findEngine(): Promise<Engine> {
   const fetched = join(dist, "..", "engine");
   const part = (file: string, ...elsewhere: string[]) =>
     demand(...[...(own ? [own] : []), ...elsewhere, fetched].map((folder) => join(folder, file)));
-  const [libkrun, kernel, bootDisk, vmmHelper, monitor, netPreload, virtiofsd] = await Promise.all([
-    part("libkrun.so.1", ...SYSTEM_LIBRARIES),
-    part("kernel.elf"),
-    part("boot.erofs"),
-    demand(join(native, "box-vmm")),
-    demand(join(dist, "monitor.js")),
-    demand(join(native, "libboxnet.so")),
-    firstOf(VIRTIOFSD),
-  ]);
+  const [libkrun, kernel, bootDisk, vmmHelper, monitor, netPreload, sharePreload, virtiofsd] =
+    await Promise.all([
+      part("libkrun.so.1", ...SYSTEM_LIBRARIES),
+      part("kernel.elf"),
+      part("boot.erofs"),
+      demand(join(native, "box-vmm")),
+      demand(join(dist, "monitor.js")),
+      demand(join(native, "libboxnet.so")),
+      demand(join(native, "libboxshare.so")),
+      firstOf(VIRTIOFSD),
+    ]);
   // Only volumes need virtiofsd, and only under QEMU: the helper names it when it is not there.
   return {
     libkrun,
@@ -81,6 +85,7 @@ export async function findEngine(): Promise<Engine> {
     vmmHelper,
     monitor,
     netPreload,
+    sharePreload,
     virtiofsd: virtiofsd ?? VIRTIOFSD[0] ?? "",
     // Most boxes need neither.
     seccompCompiler: join(native, "box-seccomp"),

@@ -84,7 +84,9 @@ function vmmArguments(spec: VmSpec): string[] {
   return [
     "qemu",
     ...diskArguments(spec),
-    ...(volumes.length === 0 ? [] : ["--virtiofsd", engine.virtiofsd]),
+    ...(volumes.length === 0
+      ? []
+      : ["--virtiofsd", engine.virtiofsd, "--share-preload", engine.sharePreload]),
     ...volumeArguments(volumes),
     ...networkArguments(spec),
     "--",

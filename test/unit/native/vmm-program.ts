@@ -12,6 +12,7 @@ export interface Programs {
   folder: string;
   helper: string;
   preload: string;
+  sharePreload: string;
   probe: string;
 }
 
@@ -29,6 +30,7 @@ export function buildPrograms(): Programs {
     folder,
     helper: place("box-vmm"),
     preload: place("libboxnet.so"),
+    sharePreload: place("libboxshare.so"),
     probe: place("net-probe"),
   };
 }

@@ -46,6 +46,7 @@ function words(script: string, vmm = ["sleep", "10000"]): string[] {
   const server = writeScript(path("virtiofsd"), `S="\${2#--shared-dir=}"; ${script}`);
   return [
     ...["qemu", "--preload", programs.preload, "--virtiofsd", server],
+    ...["--share-preload", programs.sharePreload],
     ...["--volume", "rw", path("writable"), "0"],
     ...["--volume", "ro", path("kept"), "1"],
     ...["--volume", "rw", path("one"), "a b, ü"],
@@ -133,6 +134,12 @@ describe("the server of files", () => {
     await Promise.all([awaitGone(server), awaitGone(machine)]);
   });
 
+  it("is named when it ends by a fault of its own", async () => {
+    const { code, stderr } = await run(programs.helper, words("exit 3"));
+    expect(stderr).toBe("box-vmm: the file server of the volumes ended: code 3\n");
+    expect(code).toBe(3);
+  });
+
   it("and the VMM end with the process that watches over them", async () => {
     const { child, server, machine } = await start();
     const closed = once(child, "close");
@@ -140,10 +147,10 @@ describe("the server of files", () => {
     await Promise.all([closed, awaitGone(server), awaitGone(machine)]);
   });
 
-  it("neither sees the policy's library nor the agent's stream", async () => {
-    const script = 'echo "<$LD_PRELOAD>"; readlink /proc/self/fd/3';
+  it("neither has the policy's library nor the agent's stream, but its own library", async () => {
+    const script = 'grep -o "libbox[a-z]*.so" /proc/self/maps | sort -u; readlink /proc/self/fd/3';
     const stdio = ["ignore", "pipe", "pipe", "pipe"] as const;
     const { stdout } = await run(programs.helper, words(script), { stdio: [...stdio] });
-    expect(stdout).toBe("<>\n");
+    expect(stdout).toBe("libboxshare.so\n");
   });
 });
