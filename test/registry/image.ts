@@ -123,10 +123,20 @@ export function makeIndex(
   };
 }
 
-async function request(url: string, method: string, body?: Buffer, type = "application/octet-stream") {
+async function request(
+  url: string,
+  method: string,
+  {
+    body,
+    type = "application/octet-stream",
+    authorization,
+  }: Record<"type" | "authorization", string | undefined> & {
+    body?: Buffer;
+  },
+) {
   const response = await fetch(url, {
     method,
-    headers: { "content-type": type },
+    headers: { "content-type": type, ...(authorization === undefined ? {} : { authorization }) },
     ...(body ? { body: new Uint8Array(body) } : {}),
   });
   if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${await response.text()}`);
@@ -139,15 +149,18 @@ export async function pushImage(
   repository: string,
   tag: string,
   image: TestImage | TestIndex,
+  authorization?: string,
 ): Promise<void> {
+  const send = (url: string, method: string, body?: Buffer, type?: string) =>
+    request(url, method, { type, authorization, ...(body ? { body } : {}) });
   for (const child of "children" in image ? image.children : []) {
-    await pushImage(host, repository, child.digest, child);
+    await pushImage(host, repository, child.digest, child, authorization);
   }
   for (const [digest, data] of image.blobs) {
-    const started = await request(`http://${host}/v2/${repository}/blobs/uploads/`, "POST");
+    const started = await send(`http://${host}/v2/${repository}/blobs/uploads/`, "POST");
     const upload = new URL(started.headers.get("location") ?? "", `http://${host}`);
     upload.searchParams.set("digest", digest);
-    await request(upload.href, "PUT", data);
+    await send(upload.href, "PUT", data);
   }
-  await request(`http://${host}/v2/${repository}/manifests/${tag}`, "PUT", image.manifest, image.mediaType);
+  await send(`http://${host}/v2/${repository}/manifests/${tag}`, "PUT", image.manifest, image.mediaType);
 }

@@ -1,8 +1,11 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
+import type { Server as SecureServer } from "node:https";
 
 /** Has a server listen on a free port of the loopback. */
-export async function serveOnLoopback(server: Server): Promise<{ host: string; stop: () => Promise<void> }> {
+export async function serveOnLoopback(
+  server: Server | SecureServer,
+): Promise<{ host: string; stop: () => Promise<void> }> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

@@ -11,6 +11,8 @@ export function freePort(): Promise<number>;
 export interface RegistryOptions {
   /** A line of Apache's htpasswd, with bcrypt: only this user may come in. */
   htpasswd?: string;
+  /** URL of another server that layers are said to lie at. */
+  redirect?: string;
   /** PEM files: it speaks HTTPS; with `clientCa`, to those alone who show a certificate of it. */
   tls?: { certificate: string; key: string; clientCa?: string };
 }

@@ -49,7 +49,7 @@ async function answers(host, tls) {
  * @param {number} port
  * @param {import("./registry.js").RegistryOptions} options
  */
-async function startOnce(folder, port, { htpasswd, tls }) {
+async function startOnce(folder, port, { htpasswd, tls, redirect }) {
   const host = `127.0.0.1:${port}`;
   const configuration = join(folder, `config-${port}.yml`);
   await writeFile(
@@ -62,6 +62,7 @@ storage:
 http:
   addr: "${host}"
 ${tls ? `  tls: { certificate: ${tls.certificate}, key: ${tls.key}${tls.clientCa ? `, clientcas: [${tls.clientCa}]` : ""} }` : ""}
+${redirect === undefined ? "" : `middleware: { storage: [{ name: redirect, options: { baseurl: "${redirect}" } }] }`}
 ${htpasswd === undefined ? "" : `auth: { htpasswd: { realm: test, path: ${join(folder, "htpasswd")} } }`}
 `,
   );

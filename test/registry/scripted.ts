@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createSecureServer, type ServerOptions } from "node:https";
 import { serveOnLoopback } from "./loopback.js";
 import { sha256, type TestImage, type TestIndex } from "./image.js";
 
@@ -23,6 +24,7 @@ function collect(image: TestImage | TestIndex, documents: Map<string, Buffer>): 
 export async function startScripted(
   images: Record<string, TestImage | TestIndex>,
   fault: Fault = () => false,
+  tls?: ServerOptions,
 ): Promise<ScriptedRegistry> {
   const documents = new Map<string, Buffer>();
   for (const image of Object.values(images)) collect(image, documents);
@@ -53,12 +55,13 @@ export async function startScripted(
     }
   }
 
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
     requests.push({ method: request.method ?? "", path: request.url ?? "", headers: request.headers });
     void Promise.resolve(fault(request, response)).then((handled) => {
       if (!handled) serve(request, response);
     });
-  });
+  };
+  const server = tls ? createSecureServer(tls, listener) : createServer(listener);
   return {
     ...(await serveOnLoopback(server)),
     requests,

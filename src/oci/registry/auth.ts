@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { BoxError } from "../../config/errors.js";
 import type { Credential } from "./credentials.js";
+import { isLoopback } from "./endpoint.js";
 import { printable, readBounded, type Request, type Response, type Transport } from "./transport.js";
 
 /** A challenge of WWW-Authenticate: its scheme, in lower case, and its parameters. */
@@ -45,11 +46,15 @@ const TokenAnswer = z.object({
   refresh_token: z.optional(z.string()),
 });
 
-/** Where a challenge sends for a token. Secrets go there: from HTTPS only to HTTPS. */
+/**
+ * Where a challenge sends for a token. Secrets go there: from HTTPS only to HTTPS, from HTTP on loopback to HTTP on
+ * loopback, for what is asked there has been on no network yet.
+ */
 function realmOf(realm: string, registry: URL): URL {
   const url = URL.canParse(realm) ? new URL(realm) : undefined;
-  const secure = url?.protocol === "https:" || (url?.protocol === "http:" && registry.protocol === "http:");
-  if (url && secure) return url;
+  const mayBePlain =
+    registry.protocol === "http:" && (!isLoopback(registry.host) || isLoopback(url?.host ?? ""));
+  if (url?.protocol === "https:" || (url?.protocol === "http:" && mayBePlain)) return url;
   throw new BoxError(
     "bad-token",
     `registry ${registry.host} sends for a token to ${JSON.stringify(printable(realm) || "nowhere")}`,
@@ -127,6 +132,12 @@ export async function fetchToken(
   });
   const { host } = wish.url;
   const response = await transport.send(wish.url, wish.request);
+  if (response.foreign && credential) {
+    await response.body.dump();
+    throw new BoxError("bad-token", `token server ${host} redirects to ${response.foreign.host}`, {
+      hint: "no password is sent there",
+    });
+  }
   if (response.statusCode !== 200) {
     await response.body.dump();
     if ([400, 401, 403, 404].includes(response.statusCode)) return undefined;

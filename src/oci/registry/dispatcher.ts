@@ -42,7 +42,7 @@ export async function openConnections(endpoint: Endpoint, limits: Limits): Promi
 
   const byKind = new Map<string, Dispatcher>();
   function dispatcherFor(url: URL): Dispatcher {
-    const own = url.host === endpoint.url.host;
+    const own = url.origin === endpoint.url.origin;
     const direct = isLoopback(url.host);
     const kind = `${own} ${direct}`;
     const dispatcher = byKind.get(kind) ?? open(own, direct);

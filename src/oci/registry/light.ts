@@ -51,7 +51,7 @@ export async function openLightConnections(endpoint: Endpoint, { stallMs }: Limi
   const agents = new Map<string, http.Agent>();
 
   async function open(url: URL, { method = "GET", headers, body }: Request, signal: AbortSignal) {
-    const own = url.host === endpoint.url.host;
+    const own = url.origin === endpoint.url.origin;
     const client = await (url.protocol === "https:" ? import("node:https") : import("node:http"));
     const agent = agents.get(url.protocol) ?? new client.Agent({ keepAlive: true });
     agents.set(url.protocol, agent);

@@ -6,7 +6,7 @@ import { openConnections } from "./dispatcher.js";
 import { registryEndpoint } from "./endpoint.js";
 import { LIMITS, retrying, type Limits } from "./failure.js";
 import { findOrigin } from "./session.js";
-import { createTransport, type Response, type Transport } from "./transport.js";
+import { createTransport, type Answer, type Transport } from "./transport.js";
 
 function refused(host: string, { username }: Credential): BoxError {
   return new BoxError("login-refused", `registry ${host} does not accept the login of ${username}`, {
@@ -49,9 +49,19 @@ async function authenticate(
   transport: Transport,
 ): Promise<Credential | undefined> {
   const url = new URL("/v2/", origin);
-  const ask = async (headers: Record<string, string>): Promise<Response> => {
+  const ask = async (headers: Record<string, string>): Promise<Answer> => {
     const response = await transport.send(url, { headers });
     await response.body.dump();
+    if (response.foreign) {
+      throw new BoxError(
+        "registry-failed",
+        `${origin.host} redirects the login to ${response.foreign.host}`,
+        {
+          hint: `no password is sent there; if that is the registry: \`box login ${response.foreign.host}\``,
+          exitCode: 1,
+        },
+      );
+    }
     return response;
   };
   const first = await ask({});

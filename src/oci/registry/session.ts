@@ -163,14 +163,17 @@ export function openSession(
   ): Promise<Response> {
     const { transport, origin } = await (opened ??= open());
     const url = typeof to === "string" ? await place(to) : to;
-    const own = url.origin === origin.origin;
+    const asksOwn = url.origin === origin.origin;
     for (let tries = 0; ; tries++) {
-      const used = own ? await authorization : undefined;
+      const used = asksOwn ? await authorization : undefined;
       const headers = used === undefined ? request.headers : { ...request.headers, authorization: used };
       const response = await transport.send(url, { ...request, headers });
-      const { statusCode } = response;
+      const { statusCode, foreign = asksOwn ? undefined : url } = response;
       if ((statusCode >= 200 && statusCode < 300) || accept.includes(statusCode)) return response;
-      if (own && statusCode === 401 && tries < 2) {
+      if (foreign && (statusCode === 401 || statusCode === 403)) {
+        throw foreignRefusal(foreign, statusCode, await readRefusal(response), what);
+      }
+      if (statusCode === 401 && tries < 2) {
         // The body is read before the answer is thought of: its connection is needed.
         const said = await readRefusal(response);
         if (await authorize(response, used, origin, transport)) continue;
@@ -178,6 +181,15 @@ export function openSession(
       }
       throw await refusal(statusCode, await readRefusal(response), what);
     }
+  }
+
+  /** Whoever a registry sends its clients to sees no login of theirs, whatever it asks for. */
+  function foreignRefusal(to: URL, statusCode: number, said: string, what: string): BoxError {
+    return new BoxError(
+      "access-denied",
+      `access denied: registry ${host} redirects to ${to.host} for ${what}, which answers with status ${statusCode}${said && ` (${said})`}`,
+      { hint: `the login for ${domain} is never sent to another host` },
+    );
   }
 
   async function refusal(statusCode: number, said: string, what: string): Promise<BoxError> {

@@ -24,12 +24,22 @@ export interface Connections {
   close: () => Promise<void>;
 }
 
+/** An answer, and who gives it. */
+export interface Answer extends Response {
+  /**
+   * The first other origin that redirects led to; undefined when the one that was asked answers. What comes from
+   * elsewhere is content to verify: it gets no credentials, and its challenges and tokens do not count.
+   */
+  foreign: URL | undefined;
+}
+
 export interface Transport {
   /**
-   * One request; redirects of GET are followed. Authorization is sent to the origin of `url` alone.
+   * One request; redirects of GET are followed. Authorization is sent to the origin of `url` alone, and no more once a
+   * redirect has left it.
    * @throws BoxError registry-unreachable, bad-redirect; PassingFailure for 429, 5xx and broken connections
    */
-  send(url: URL, request: Request): Promise<Response>;
+  send(url: URL, request: Request): Promise<Answer>;
 }
 
 const MOST_REDIRECTS = 5;
@@ -115,9 +125,11 @@ export function createTransport(connections: Connections, signal: AbortSignal): 
     send: async (url, request) => {
       const { authorization, ...open } = request.headers;
       let target = url;
+      let foreign: URL | undefined;
       for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-        const own = authorization !== undefined && target.origin === url.origin;
-        const response = await sendOnce(target, own ? request : { ...request, headers: open });
+        if (target.origin !== url.origin) foreign ??= target;
+        const secret = authorization !== undefined && foreign === undefined;
+        const response = await sendOnce(target, secret ? request : { ...request, headers: open });
         const { statusCode } = response;
         if (REDIRECTS.has(statusCode) && (request.method ?? "GET") === "GET") {
           await response.body.dump();
@@ -131,7 +143,7 @@ export function createTransport(connections: Connections, signal: AbortSignal): 
             ...(waitMs === undefined ? {} : { waitMs }),
           });
         }
-        return response;
+        return Object.assign(response, { foreign });
       }
       throw new BoxError("bad-redirect", `registry ${url.host} redirects more than ${MOST_REDIRECTS} times`);
     },
