@@ -59,21 +59,31 @@ function useOwnLists() {
   apt("apt-get", ["update"]);
 }
 
-/** @typedef {{ depends: string, file: string, size: number }} Package */
+/** @typedef {{ name: string, depends: string, file: string, size: number }} Package */
 
-/** @returns {Map<string, Package>} every package there is, in the version that apt would install */
+/**
+ * @returns {Map<string, Package>} every package there is, in the version that apt would install, and those that provide
+ *   the name of one that is not there: Debian 13 has libssl3t64 for libssl3
+ */
 function readIndex() {
+  /** @type {Map<string, Package>} */
   const index = new Map();
+  /** @type {[string, Package][]} */
+  const provided = [];
   for (const paragraph of apt("apt-cache", ["dumpavail"]).split("\n\n")) {
     const field = (/** @type {string} */ name) =>
       new RegExp(`^${name}: (.*)$`, "m").exec(paragraph)?.[1] ?? "";
     const version = field("Version").replace(":", "%3a");
-    index.set(field("Package"), {
+    const found = {
+      name: field("Package"),
       depends: `${field("Pre-Depends")},${field("Depends")}`,
       file: `${field("Package")}_${version}_${field("Architecture")}.deb`,
       size: Number(field("Size")),
-    });
+    };
+    index.set(found.name, found);
+    for (const name of namesIn(field("Provides"))) provided.push([name, found]);
   }
+  for (const [name, by] of provided) if (!index.has(name)) index.set(name, by);
   return index;
 }
 
@@ -81,13 +91,23 @@ function readIndex() {
 let index;
 
 /**
+ * @param {string} list such as `libc6 (>= 2.34), debconf`
+ * @param {string} [separator]
+ */
+const namesIn = (list, separator = ",") =>
+  list
+    .split(separator)
+    .map((name) => (name.trim().split(/[\s(]/)[0] ?? "").replace(/:any$/, ""))
+    .filter((name) => name !== "");
+
+/**
  * The first alternative of each dependency; none when one of the alternatives is left out.
  * @param {string} field such as `libc6 (>= 2.34), debconf | debconf-2.0`
  */
 function dependencies(field) {
   return field.split(",").flatMap((clause) => {
-    const names = clause.split("|").map((name) => (name.trim().split(/[\s(]/)[0] ?? "").replace(/:any$/, ""));
-    return names.some(isLeftOut) ? [] : names.slice(0, 1).filter((name) => name !== "");
+    const names = namesIn(clause, "|");
+    return names.some(isLeftOut) ? [] : names.slice(0, 1);
   });
 }
 
@@ -104,9 +124,10 @@ function lookUp(name) {
  * @returns {Set<string>} the packages and all they depend on
  */
 function closure(wanted) {
-  const all = new Set(wanted);
+  const all = new Set(wanted.map((name) => lookUp(name).name));
   // A set may grow while it is walked.
-  for (const name of all) for (const needed of dependencies(lookUp(name).depends)) all.add(needed);
+  for (const name of all)
+    for (const needed of dependencies(lookUp(name).depends)) all.add(lookUp(needed).name);
   return all;
 }
 
