@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { explainAppArmor } from "./apparmor.js";
 import type { Engine } from "./engine.js";
 
 /** One of the layers between a virtual machine monitor and its host (docs/vmm-helper.md). */
@@ -19,8 +20,20 @@ export function parseLayers(text: string): Layer[] {
   });
 }
 
+/**
+ * Adds what is to be done about layers that do not hold.
+ * @param root where this host's /proc and /etc are
+ */
+export async function explainLayers(layers: Layer[], vmmHelper: string, root = "/"): Promise<Layer[]> {
+  // Root needs no user namespace, and makes them in spite of AppArmor.
+  if (layers.find(({ name }) => name === "own-root")?.holds !== false) return layers;
+  const reason = await explainAppArmor(vmmHelper, root);
+  if (reason === undefined) return layers;
+  return layers.map((layer) => (layer.name === "user-namespace" ? { ...layer, reason } : layer));
+}
+
 /** Tries out which layers of a jail hold on this host, for this user. */
 export async function probeLayers({ vmmHelper }: Engine): Promise<Layer[]> {
   const { stdout } = await promisify(execFile)(vmmHelper, ["layers"]);
-  return parseLayers(stdout);
+  return explainLayers(parseLayers(stdout), vmmHelper);
 }

@@ -65,21 +65,9 @@ export async function box(args: string[], options: RunOptions = {}): Promise<Res
   return finish(child);
 }
 
-/**
- * In the lab about one VM in some hundreds ends before its guest's first steps (docs/lab.md): such a command is run once
- * more, and the report tells.
- */
-export async function unlessBroken(attempt: () => Promise<Result>): Promise<Result> {
-  const result = await attempt();
-  const broken = result.stderr.includes("the virtual machine ended before the box was up");
-  if (!broken || process.env["BOX_LAB_DATA"] === undefined) return result;
-  console.warn(`a VM of the lab broke, once more: ${result.stderr}`);
-  return attempt();
-}
-
 /** `box run` on the driver under test. One processor unless the test asks for more: emulated ones cost a second each. */
 export function run(args: string[], options: RunOptions = {}): Promise<Result> {
-  return unlessBroken(() => box(["run", "--vmm", DRIVER, "--cpus", "1", ...args], options));
+  return box(["run", "--vmm", DRIVER, "--cpus", "1", ...args], options);
 }
 
 /** Starts a box in the background and gives its id. */

@@ -33,6 +33,8 @@ export function explainDeath(tail: string[], running: boolean): Failure {
     if (own?.endsWith("is already in use")) return portInUse(`-p: ${own}`);
     if (forward !== undefined)
       return portInUse(`-p: port ${forward.replace(/^:/, "0.0.0.0:")} is already in use`);
+    if (own?.endsWith("which this host does not allow"))
+      return { code: "vmm-failed", message: own, hint: "`box info` tells why", exitCode: EXIT_BOX };
     if (own !== undefined) return { code: "vmm-failed", message: own, exitCode: EXIT_BOX };
   }
   const when = running ? "ended while the box was running" : "ended before the box was up";

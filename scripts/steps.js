@@ -1,0 +1,192 @@
+// Runs steps of checks and tests, and counts. Each step's output is shown only when it fails; the last line counts.
+import { spawn } from "node:child_process";
+import { createWriteStream, existsSync } from "node:fs";
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+export const ROOT = join(import.meta.dirname, "..");
+export const REPORTS = join(ROOT, "build", "reports");
+export const LAB = join(ROOT, "scripts", "lab");
+
+/** Exit code of a lab whose machine has failed; vitest has others. */
+const LAB_FAILED = 125;
+
+/**
+ * @typedef {{ name: string, command: string[], env?: Record<string, string>, report?: string }} Step
+ * A step with a report is a run of vitest, whose tests are counted; any other counts as one test.
+ *
+ * @typedef {{ passed: number, failed: number, skipped: number }} Counts
+ */
+
+/** @param {string} name of a step */
+const fileName = (name) => name.replaceAll(/[^\w.-]+/g, "-");
+
+/**
+ * @param {string} name
+ * @param {string[]} command
+ * @param {Record<string, string>} env
+ * @returns {Step}
+ */
+export const check = (name, command, env = {}) => ({ name, command, env });
+
+/**
+ * @param {string} name
+ * @param {string} project
+ * @param {object} settings
+ * @param {string[]} [settings.prefix] what the command line begins with
+ * @param {Record<string, string>} [settings.env]
+ * @param {string[]} [settings.options] of vitest, names of files among them
+ * @param {string} [settings.node] the program
+ * @param {string} [settings.outside] the checkout's folder when the prefix takes the command elsewhere
+ * @returns {Step}
+ */
+export function vitest(
+  name,
+  project,
+  { prefix = [], env = {}, options = [], node = "node", outside = ROOT } = {},
+) {
+  const inside = outside === ROOT ? ROOT : ".";
+  const report = join("build", "reports", `${fileName(name)}.json`);
+  // Not npx: where node is emulated, that alone takes eight seconds.
+  const run = [node, join(inside, "node_modules", "vitest", "vitest.mjs"), "run", "--project", project];
+  const reporters = ["--reporter=verbose", "--reporter=json", `--outputFile=${join(inside, report)}`];
+  return { name, command: [...prefix, ...run, ...options, ...reporters], env, report: join(outside, report) };
+}
+
+/** Its reason is why. */
+const stop = new AbortController();
+
+/** Labs that were started once more, by the names of their steps. */
+const restarted = /** @type {string[]} */ ([]);
+
+/** @param {number} group of processes */
+function endGroup(group) {
+  /** @param {"SIGTERM" | "SIGKILL"} signal */
+  const kill = (signal) => {
+    try {
+      process.kill(-group, signal);
+    } catch {} // it has ended
+  };
+  kill("SIGTERM");
+  setTimeout(() => kill("SIGKILL"), 10_000).unref();
+}
+
+/**
+ * @param {Step} step
+ * @param {import("node:fs").WriteStream} log
+ * @returns {Promise<number | null>} exit code
+ */
+function execute({ command: [program = "", ...args], env }, log) {
+  const child = spawn(program, args, {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  child.stdout.pipe(log, { end: false });
+  child.stderr.pipe(log, { end: false });
+  const end = () => child.pid !== undefined && endGroup(child.pid);
+  stop.signal.addEventListener("abort", end);
+  return new Promise((resolve) => {
+    child.once("error", () => resolve(127));
+    child.once("close", (code) => {
+      stop.signal.removeEventListener("abort", end);
+      resolve(code);
+    });
+  });
+}
+
+/**
+ * @param {Step} step
+ * @returns {Promise<Counts>}
+ */
+async function runStep(step) {
+  const { name, command, report } = step;
+  const started = Date.now();
+  const path = join(REPORTS, `${fileName(name)}.log`);
+  const log = createWriteStream(path);
+  let code = await execute(step, log);
+  // The lab's own failure says nothing about the tests in it. A second one counts as one of theirs.
+  if (code === LAB_FAILED && command[0] === LAB) {
+    restarted.push(name);
+    console.log(`test: the lab of "${name}" has failed, once more:\n${await lastLines(path)}`);
+    code = await execute(step, log);
+  }
+  await new Promise((resolve) => log.end(resolve));
+  const counts = report === undefined ? undefined : await readReport(report);
+  const passed = counts?.passed ?? (code === 0 ? 1 : 0);
+  const failed = Math.max(counts?.failed ?? 0, code === 0 ? 0 : 1);
+  const skipped = counts?.skipped ?? 0;
+  const seconds = Math.round((Date.now() - started) / 1000);
+  const numbers = counts ? `: ${passed} passed, ${failed} failed, ${skipped} skipped` : "";
+  if (failed > 0) console.log(await readFile(path, "utf8"));
+  console.log(`${failed > 0 ? "FAILED" : "ok"}  ${name} (${seconds} s)${numbers}`);
+  return { passed, failed, skipped };
+}
+
+/** @param {string} path */
+const lastLines = async (path) => (await readFile(path, "utf8")).trimEnd().split("\n").slice(-30).join("\n");
+
+/** @param {string} path */
+async function readReport(path) {
+  if (!existsSync(path)) return undefined;
+  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(await readFile(path, "utf8"));
+  return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests };
+}
+
+/**
+ * @param {number} minutes all of it ends within this time, so that a test that hangs is seen in its log and not as silence
+ */
+export async function begin(minutes) {
+  await rm(REPORTS, { recursive: true, force: true });
+  await mkdir(REPORTS, { recursive: true });
+  setTimeout(() => stop.abort(`not done after ${minutes} minutes`), minutes * 60_000).unref();
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
+    process.once(signal, () => stop.abort(signal));
+  stop.signal.addEventListener("abort", () => console.log(`test: ${stop.signal.reason}: stopping what runs`));
+}
+
+/**
+ * Runs steps in their order, some side by side.
+ * @param {Step[]} steps
+ * @param {number} [atOnce]
+ * @returns {Promise<Counts>}
+ */
+export async function run(steps, atOnce = 1) {
+  const queue = [...steps];
+  const results = /** @type {Counts[]} */ ([]);
+  const work = async () => {
+    for (let step = queue.shift(); step && !stop.signal.aborted; step = queue.shift())
+      results.push(await runStep(step));
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  // Steps that were never begun have not passed.
+  results.push({ passed: 0, failed: queue.length, skipped: 0 });
+  return sum(results);
+}
+
+/** @param {Counts[]} all */
+export const sum = (all) =>
+  all.reduce(
+    (total, { passed, failed, skipped }) => ({
+      passed: total.passed + passed,
+      failed: total.failed + failed,
+      skipped: total.skipped + skipped,
+    }),
+    { passed: 0, failed: 0, skipped: 0 },
+  );
+
+/** @param {Counts} counts */
+export const show = ({ passed, failed, skipped }) => `${passed} passed, ${failed} failed, ${skipped} skipped`;
+
+/**
+ * Prints the closing lines and ends the process.
+ * @param {Counts} total
+ * @returns {never}
+ */
+export function finish(total) {
+  if (restarted.length > 0)
+    console.log(`labs that broke and were started once more: ${restarted.length} (${restarted.join("; ")})`);
+  console.log(show(total));
+  process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
+}

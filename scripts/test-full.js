@@ -1,0 +1,23 @@
+// The second tier of tests: other distributions, other Nodes, long runs. `npm run test:full` runs all parts,
+// `npm run test:full -- debian13 nodes` some.
+import { begin, finish, run, show, sum } from "./steps.js";
+import { debian13 } from "../test/distros/debian13.js";
+
+/** @type {Record<string, () => import("./steps.js").Step[]>} */
+const PARTS = { debian13 };
+
+const asked = process.argv.slice(2);
+const unknown = asked.find((name) => !(name in PARTS));
+if (unknown !== undefined) {
+  console.error(`test:full: there is no part "${unknown}", only ${Object.keys(PARTS).join(", ")}`);
+  process.exit(1);
+}
+await begin(45);
+const results = [];
+for (const name of asked.length > 0 ? asked : Object.keys(PARTS)) {
+  const started = Date.now();
+  const counts = await run(PARTS[name]?.() ?? []);
+  console.log(`${name}: ${show(counts)} in ${Math.round((Date.now() - started) / 60_000)} min`);
+  results.push(counts);
+}
+finish(sum(results));

@@ -1,0 +1,107 @@
+// Makes the root folder of another Debian release, with this Node and a fresh copy of the checkout in it. Needs root.
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+const CHECKOUT = join(import.meta.dirname, "..", "..");
+const KEPT = join(CHECKOUT, "build", "distros");
+
+/**
+ * @param {string} program
+ * @param {string[]} args
+ */
+const ask = (program, ...args) =>
+  execFileSync(program, args, { encoding: "utf8", maxBuffer: 2 ** 28 }).trim();
+
+/** @param {string[]} command */
+function must(...command) {
+  const [program = "", ...args] = command;
+  const { status } = spawnSync(program, args, { stdio: ["ignore", "inherit", "inherit"] });
+  if (status !== 0) throw new Error(`${command.join(" ")} gave ${status}`);
+}
+
+/** Where this host gets its own Debian packages. */
+function mirror() {
+  const [found = "http://deb.debian.org/debian"] = ask(
+    "apt-get",
+    "indextargets",
+    "--format",
+    "$(REPO_URI) $(ORIGIN)",
+  )
+    .split("\n")
+    .flatMap((line) => /^(\S+\/debian)\/? Debian$/.exec(line)?.[1] ?? []);
+  return found;
+}
+
+/**
+ * The release's smallest system, made once and then kept.
+ * @param {string} release such as `trixie`
+ */
+function makeBase(release) {
+  const base = join(KEPT, release, "base");
+  if (existsSync(base)) return base;
+  const fresh = `${base}.new`;
+  rmSync(fresh, { recursive: true, force: true });
+  mkdirSync(fresh, { recursive: true });
+  must("debootstrap", "--variant=minbase", release, fresh, mirror());
+  renameSync(fresh, base);
+  return base;
+}
+
+/** Which registry and proxy apt uses, and what it checks, is this host's business. @param {string} root */
+function configureApt(root) {
+  const options = ask("apt-config", "dump").split("\n");
+  const taken = options.filter((line) => /^Acquire::(Check|http|https|Retries|ForceIPv)/.test(line));
+  writeFileSync(join(root, "etc", "apt", "apt.conf.d", "90host"), `${taken.join("\n")}\n`);
+}
+
+/** This Node and its npm, with the host's settings and certificate authorities. @param {string} root */
+function installNode(root) {
+  const npm = join(dirname(realpathSync(ask("sh", "-c", "command -v npm"))), "..");
+  const local = join(root, "usr", "local");
+  mkdirSync(join(local, "lib", "node_modules"), { recursive: true });
+  cpSync(process.execPath, join(local, "bin", "node"));
+  cpSync(npm, join(local, "lib", "node_modules", "npm"), { recursive: true });
+  for (const name of ["npm", "npx"])
+    must("ln", "-s", `../lib/node_modules/npm/bin/${name}-cli.js`, join(local, "bin", name));
+  const settings = ask("npm", "config", "get", "globalconfig");
+  mkdirSync(join(local, "etc"), { recursive: true });
+  if (existsSync(settings)) cpSync(settings, join(local, "etc", "npmrc"));
+  const authorities = join("usr", "local", "share", "ca-certificates");
+  if (existsSync(join("/", authorities)))
+    cpSync(join("/", authorities), join(root, authorities), { recursive: true });
+}
+
+/** What git knows of, and what it would: no node_modules, nothing built. @param {string} folder */
+function copyCheckout(folder) {
+  const names = ask(
+    "git",
+    "-C",
+    CHECKOUT,
+    "ls-files",
+    "-z",
+    "--cached",
+    "--others",
+    "--exclude-standard",
+  ).split("\0");
+  for (const name of new Set(names)) {
+    const source = join(CHECKOUT, name);
+    if (name !== "" && existsSync(source)) cpSync(source, join(folder, name), { verbatimSymlinks: true });
+  }
+}
+
+const [release = "", folder = ""] = process.argv.slice(2);
+if (process.getuid?.() !== 0) throw new Error("another system's root folder can only be made by root");
+if (spawnSync("debootstrap", ["--version"]).error) {
+  console.log("installing the Debian package debootstrap");
+  must("apt-get", "-qq", "install", "-y", "--no-install-recommends", "debootstrap");
+}
+const base = makeBase(release);
+const root = join(KEPT, release, "root");
+rmSync(root, { recursive: true, force: true });
+must("cp", "-a", "--reflink=auto", base, root);
+for (const name of ["archives/partial", "npm"]) mkdirSync(join(KEPT, release, name), { recursive: true });
+mkdirSync(join(root, "root", ".npm"), { recursive: true });
+configureApt(root);
+installNode(root);
+copyCheckout(join(root, folder));

@@ -1,0 +1,34 @@
+// The end-to-end tests that labs run on krun: what has a path of its own there. Everything else (the store, the command
+// line, logs, restarts, copies, exec, terminals, security in the guest) is the same code on both drivers, from the
+// control stream to the guest's kernel and agent, and is tested on qemu, which runs all files.
+
+/** @type {Record<string, string>} by file, below test/e2e or test/attack/vm; with what is different there */
+export const ON_KRUN = {
+  // How VMs start and end: libkrun in box-vmm's own process, its exit code, signals and console.
+  life: "start, stop, kill and a silent boot of a VMM that is a library",
+  crash: "what is left when monitor or VMM are killed at any moment",
+  leak: "processes, mounts and files of that VMM and of its TSI",
+  limits: "control groups and limits of a VMM whose guest's memory is its own",
+  control: "pause, which stops the threads of libkrun, clocks afterwards, and top and stats of that process",
+  // Network: TSI is nowhere else, and passt is attached by a call of libkrun's.
+  network: "TSI's sockets, the policy in bind and connect, passt through libkrun",
+  "named-network": "the switch's stream to libkrun's virtio-net",
+  // Volumes and disks: libkrun's own file server and block devices.
+  volumes: "the file server is a thread of libkrun, not virtiofsd",
+  disk: "a full disk of the host under libkrun's block device",
+  start: "the writable layer of a persistent box that is killed",
+  visit: "a writable layer that takes no writes",
+  "cold-run": "a disk whose extents fill while libkrun has them open",
+  services: "servers on all of these at once: TSI, volumes and disks",
+  // The console and the agent's port.
+  workload: "the agent's port of libkrun, with megabytes in both directions, and exit codes",
+  surroundings: "processors, memory and clock as libkrun gives them",
+  unprivileged: "the jail of box-vmm krun, and /dev/kvm in it, without root",
+};
+
+/** Each lab has one processor and costs a quarter of a minute before its first test: some five minutes of tests each. */
+export const LABS = [
+  ["services", "life", "limits", "leak"],
+  ["network", "workload", "start", "surroundings", "unprivileged"],
+  ["control", "volumes", "named-network", "disk", "crash", "visit", "cold-run"],
+];
