@@ -4,7 +4,8 @@ import { BoxError } from "../../config/errors.js";
 /** Left free for all else that needs the disk, bytes; of small disks, a twentieth. */
 const MARGIN = 64 * 2 ** 20;
 
-function measure(folder: string): { free: number; kept: number } {
+/** Bytes that are free on a folder's disk, and how many of them are not to be used. */
+export function measureRoom(folder: string): { free: number; kept: number } {
   const { bavail, bsize, blocks } = statfsSync(folder);
   // Some file systems do not tell.
   if (blocks === 0) return { free: Infinity, kept: 0 };
@@ -13,12 +14,12 @@ function measure(folder: string): { free: number; kept: number } {
 
 /** How many bytes of a folder's disk are not to be used. */
 export function keptFree(folder: string): number {
-  return Math.floor(measure(folder).kept);
+  return Math.floor(measureRoom(folder).kept);
 }
 
 /** @param folder on that disk @param what names the content in messages @param needed bytes still to come, if known */
 export function noRoom(folder: string, what: string, needed = 0): BoxError {
-  const { free, kept } = measure(folder);
+  const { free, kept } = measureRoom(folder);
   const mb = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;
   const wants = needed === 0 ? "" : `${mb(needed)} or more are needed, `;
   return new BoxError(
@@ -34,6 +35,6 @@ export function noRoom(folder: string, what: string, needed = 0): BoxError {
  * @throws BoxError disk-full
  */
 export function checkRoom(folder: string, what: string, needed = 0): void {
-  const { free, kept } = measure(folder);
+  const { free, kept } = measureRoom(folder);
   if (free - needed <= kept) throw noRoom(folder, what, needed);
 }

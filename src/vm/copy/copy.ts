@@ -1,12 +1,14 @@
-import { realpath, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { BoxError, errnoOf } from "../../config/errors.js";
+import { BoxError } from "../../config/errors.js";
+import { bytesOf } from "../../config/held.js";
 import type { Copy } from "../guest/messages.js";
 import type { Connect } from "../box/with-files.js";
-import { isFolder, packTar } from "./pack.js";
+import { holdDestination } from "./destination.js";
+import { packTar } from "./pack.js";
 import { parsePath, placeCopy, type Found, type Named } from "./place.js";
 import { readTar } from "./read-tar.js";
 import { readCopy, writeCopy } from "./session.js";
+import { holdSource } from "./source.js";
 import { unpackTar } from "./unpack.js";
 
 export interface CopyFlags {
@@ -59,19 +61,25 @@ export async function copyToBox(
   source: string,
   connect: Connect,
   path: string,
-  { follow, keepOwners }: CopyFlags,
+  { follow, keepOwners, warn }: CopyFlags,
 ): Promise<number> {
-  const from = { ...onHost(source), isFolder: await isFolder(source, follow) };
-  if (from.folderMeant && !from.isFolder)
-    throw new BoxError("copy-failed", `${source} is a file, not a folder`, { exitCode: 1 });
-  const wanted = inBox(path);
-  const there = await look(connect, wanted.path);
-  const place = placeCopy(from, { ...wanted, ...parsePlace(there.path, wanted) }, there.found, path);
-  let bytes = 0;
-  const tar = packTar(from.path, follow || from.folderMeant, place.name, (size) => (bytes += size));
-  const copy: Copy = { ...NOTHING, kind: "write", path: place.folder, keepOwners };
-  await writeCopy(await connect(), copy, tar);
-  return bytes;
+  const named = onHost(source);
+  const held = holdSource(named.path, follow || named.folderMeant, source);
+  try {
+    const from = { ...named, isFolder: held.stats.isDirectory() };
+    if (from.folderMeant && !from.isFolder)
+      throw new BoxError("copy-failed", `${source} is a file, not a folder`, { exitCode: 1 });
+    const wanted = inBox(path);
+    const there = await look(connect, wanted.path);
+    const place = placeCopy(from, { ...wanted, ...parsePlace(there.path, wanted) }, there.found, path);
+    let bytes = 0;
+    const tar = packTar(held, { name: place.name, onFile: (size) => (bytes += size), warn });
+    const copy: Copy = { ...NOTHING, kind: "write", path: place.folder, keepOwners };
+    await writeCopy(await connect(), copy, tar);
+    return bytes;
+  } finally {
+    held.close();
+  }
 }
 
 /** The same with where it really is. */
@@ -99,15 +107,6 @@ export async function* packFromBox(connect: Connect, path: string, follow: boole
   yield* readCopy(await connect(), toRead(inBox(path), follow));
 }
 
-async function find(path: string): Promise<Found> {
-  try {
-    return (await stat(path)).isDirectory() ? "folder" : "file";
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) return "nothing";
-    throw error;
-  }
-}
-
 /**
  * Copies a file or folder of a box to this host.
  * @returns bytes of all files
@@ -121,20 +120,27 @@ export async function copyFromBox(
 ): Promise<number> {
   const from = inBox(path);
   const to = onHost(destination);
-  const there = await find(to.path);
-  const entries = readTar(readCopy(await connect(), toRead(from, follow)));
-  const first = await entries.next();
-  if (first.done === true) throw new BoxError("copy-failed", "the box sent an empty tar", { exitCode: 1 });
-  const top = first.value;
-  const place = placeCopy({ ...from, isFolder: top.type === "5" }, to, there, destination);
-  async function* all() {
-    yield top;
-    yield* entries;
+  const there = holdDestination(to.path);
+  try {
+    const entries = readTar(readCopy(await connect(), toRead(from, follow)));
+    const first = await entries.next();
+    if (first.done === true) throw new BoxError("copy-failed", "the box sent an empty tar", { exitCode: 1 });
+    const top = first.value;
+    const place = placeCopy({ ...from, isFolder: top.type === "5" }, to, there.found, destination);
+    async function* all() {
+      yield top;
+      yield* entries;
+    }
+    // Without a folder, the destination is what has the name, all links followed.
+    const inFolder = there.found === "folder";
+    const name = inFolder && place.name !== undefined ? bytesOf(place.name) : there.name;
+    return await unpackTar(all(), {
+      into: { folder: there.folder, name },
+      shown: inFolder && place.name !== undefined ? join(to.path, place.name) : to.path,
+      keepOwners,
+      warn,
+    });
+  } finally {
+    there.close();
   }
-  const folder = there === "nothing" ? place.folder : await realpath(place.folder);
-  return unpackTar(all(), {
-    top: place.name === undefined ? folder : join(folder, place.name),
-    keepOwners,
-    warn,
-  });
 }

@@ -1,54 +1,197 @@
-import { lstat, realpath, stat } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  type Stats,
+} from "node:fs";
 import { BoxError, errnoOf } from "../../config/errors.js";
+import { bytesOf, heldPath, hold, holdFolderAt, pathIn, specialKind, textOf } from "../../config/held.js";
 import { quote } from "../../config/syntax/quote.js";
-import type { Place } from "./place.js";
+import type { Source } from "./source.js";
+import { END_OF_TAR, padding, tarHeader, type TarMember } from "./write-tar.js";
 
-/** @throws BoxError no-such-path */
-export async function isFolder(path: string, follow: boolean): Promise<boolean> {
+const { O_RDONLY, O_NONBLOCK } = constants;
+/** Small files are handed on together. */
+const PIECE = 2 ** 18;
+/** Of a path in the tar: as long as one in the box may be. */
+const MOST_PATH = 4095;
+/** Somebody was faster; what is gone is not copied. */
+const GONE = ["ENOENT", "ESTALE"];
+
+export interface Packing {
+  /** The name of the top in the tar; without one, the tar is of what is in the folder. */
+  name: string | undefined;
+  /** Called with the size of each file. */
+  onFile: (bytes: number) => void;
+  warn: (line: string) => void;
+}
+
+/** A folder on the way to the entry that comes next. */
+interface Level {
+  fd: number;
+  path: string;
+  names: string[];
+}
+
+/** In reverse: they are taken from the end. */
+function namesIn(folder: number): string[] {
   try {
-    // A slash at the end asks for what a link leads to, as everywhere.
-    return (await (follow || path.endsWith("/") ? stat(path) : lstat(path))).isDirectory();
+    return readdirSync(heldPath(folder), { encoding: "latin1" }).sort().reverse();
   } catch (error) {
-    throw new BoxError(
-      "no-such-path",
-      `${quote(path)} cannot be copied: ${errnoOf(error) === "ENOENT" ? "it does not exist" : (errnoOf(error) ?? "")}`,
-      { exitCode: 1, cause: error },
-    );
+    // It has been removed.
+    if (GONE.includes(errnoOf(error) ?? "")) return [];
+    throw error;
   }
 }
 
+const memberOf = (path: string, type: TarMember["type"], stats: Stats): TarMember => ({
+  ...{ path, type, mode: stats.mode & 0o7777, uid: stats.uid, gid: stats.gid, size: 0 },
+  mtime: Math.max(0, Math.floor(stats.mtimeMs / 1000)),
+});
+
 /**
- * A tar of a file or folder of this host, by the name that it gets; without one, of what is in the folder.
- * @param onFile hears of the size of each file
- * @throws BoxError copy-failed
+ * A tar of what is held. Folders are walked by their descriptors: a link that is put in a folder's place while this
+ * runs is packed as a link, or the folder as it was. Files have the size in the tar that they had when they were
+ * opened. What vanishes is left out.
+ * @throws BoxError copy-failed; for a file that became shorter, when all else has been packed
  */
-export async function* packTar(
-  source: string,
-  follow: boolean,
-  name: Place["name"],
-  onFile: (bytes: number) => void,
-): AsyncGenerator<Uint8Array> {
-  const { Pack } = await import("tar");
-  const path = follow ? await realpath(source) : source;
-  const folder = await isFolder(path, follow);
-  const pack = new Pack({
-    cwd: folder ? path : dirname(path),
-    ...(folder && name !== undefined ? { prefix: name } : {}),
-    onWriteEntry: (entry) => {
-      if (!folder && name !== undefined) entry.path = name;
-      if (entry.type === "File") onFile(entry.stat?.size ?? 0);
-    },
-  });
+// eslint-disable-next-line @typescript-eslint/require-await -- a stream: whoever reads it sets the pace
+export async function* packTar(source: Source, { name, onFile, warn }: Packing): AsyncGenerator<Buffer> {
+  const levels: Level[] = [];
+  const first = new Map<string, string>();
+  const shortened: string[] = [];
+  let pieces: Buffer[] = [];
+  let held = 0;
+  let current = "";
+  const shown = (path: string) => {
+    const below = name === undefined ? path.slice(2) : path.slice(bytesOf(name).length + 1);
+    return quote(below === "" ? source.shown : `${source.shown.replace(/\/$/, "")}/${textOf(below)}`);
+  };
+
+  function add(piece: Buffer): void {
+    pieces.push(piece);
+    held += piece.length;
+  }
+  function* flush(): Generator<Buffer> {
+    if (held > 0) yield Buffer.concat(pieces, held);
+    pieces = [];
+    held = 0;
+  }
+
+  /** A file that is in the tar under another name already. */
+  function linked(fd: number, path: string, stats: Stats): boolean {
+    if (stats.nlink < 2) return false;
+    const { dev, ino } = fstatSync(fd, { bigint: true });
+    const target = first.get(`${dev}:${ino}`);
+    if (target === undefined) first.set(`${dev}:${ino}`, path);
+    else add(tarHeader({ ...memberOf(path, "1", stats), target }));
+    return target !== undefined;
+  }
+
+  function* packFile(fd: number, path: string): Generator<Buffer> {
+    const stats = fstatSync(fd);
+    const { size } = stats;
+    add(tarHeader({ ...memberOf(path, "0", stats), size }));
+    onFile(size);
+    for (let left = size; left > 0;) {
+      const piece = Buffer.allocUnsafe(Math.min(PIECE, left));
+      const got = readSync(fd, piece, 0, piece.length, null);
+      if (got === 0) shortened.push(shown(path));
+      add(got === 0 ? piece.fill(0) : piece.subarray(0, got));
+      left -= got === 0 ? piece.length : got;
+      if (got === 0) while (left > 0) left = yield* packZeros(left);
+      if (held >= PIECE) yield* flush();
+    }
+    add(padding(size));
+    if (fstatSync(fd).size > size)
+      warn(`${shown(path)} grew while it was copied: only its first ${size} bytes were copied`);
+  }
+
+  function* packZeros(left: number): Generator<Buffer, number> {
+    const zeros = Buffer.alloc(Math.min(PIECE, left));
+    add(zeros);
+    yield* flush();
+    return left - zeros.length;
+  }
+
+  function* packHeld(fd: number, path: string, stats: Stats, target: string): Generator<Buffer> {
+    if (path.length > MOST_PATH)
+      throw new BoxError("copy-failed", `a path is too long: ${shown(path)}`, { exitCode: 1 });
+    if (stats.isDirectory()) {
+      add(tarHeader(memberOf(`${path}/`, "5", stats)));
+      levels.push({ fd: holdFolderAt(heldPath(fd)), path, names: namesIn(fd) });
+    } else if (linked(fd, path, stats)) return;
+    else if (stats.isSymbolicLink()) add(tarHeader({ ...memberOf(path, "2", stats), target }));
+    else if (stats.isFIFO()) add(tarHeader(memberOf(path, "6", stats)));
+    else if (stats.isFile()) {
+      const file = openSync(heldPath(fd), O_RDONLY | O_NONBLOCK);
+      try {
+        yield* packFile(file, path);
+      } finally {
+        closeSync(file);
+      }
+    } else warn(`${shown(path)} is left out: it is a ${specialKind(stats) ?? "strange file"}`);
+  }
+
+  /** Undefined when there is nothing of the name any more. */
+  function find(folder: number, child: string): { fd: number; stats: Stats; target: string } | undefined {
+    let fd: number | undefined;
+    try {
+      fd = hold(folder, child);
+      const stats = fstatSync(fd);
+      const target = stats.isSymbolicLink() ? readlinkSync(pathIn(folder, child), "latin1") : "";
+      return { fd, stats, target };
+    } catch (error) {
+      if (fd !== undefined) closeSync(fd);
+      // EINVAL: the link has just become something else.
+      if (fd !== undefined && errnoOf(error) === "EINVAL") return undefined;
+      if (GONE.includes(errnoOf(error) ?? "")) return undefined;
+      throw error;
+    }
+  }
+
+  function* packNext({ fd: folder, path: above }: Level, child: string): Generator<Buffer> {
+    current = `${above}/${child}`;
+    const found = find(folder, child);
+    if (!found) return;
+    try {
+      yield* packHeld(found.fd, current, found.stats, found.target);
+    } finally {
+      closeSync(found.fd);
+    }
+  }
+
   try {
-    // A name that begins with @ would mean a tar.
-    pack.write(folder ? "." : `./${basename(path)}`);
-    pack.end();
-    yield* pack as AsyncIterable<Uint8Array>;
+    yield* packHeld(source.fd, name === undefined ? "." : bytesOf(name), source.stats, source.target);
+    for (let level = levels.at(-1); level; level = levels.at(-1)) {
+      const child = level.names.pop();
+      if (child !== undefined) yield* packNext(level, child);
+      else closeSync((levels.pop() ?? level).fd);
+      if (held >= PIECE) yield* flush();
+    }
+    add(END_OF_TAR);
+    yield* flush();
   } catch (error) {
-    throw new BoxError("copy-failed", `${quote(source)} cannot be read: ${(error as Error).message}`, {
+    const errno = errnoOf(error);
+    if (error instanceof BoxError || errno === undefined) throw error;
+    const why = errno === "EACCES" || errno === "EPERM" ? "not permitted" : errno;
+    throw new BoxError("copy-failed", `${shown(current)} cannot be read: ${why}`, {
       exitCode: 1,
       cause: error,
     });
+  } finally {
+    for (const { fd } of levels) closeSync(fd);
   }
+  if (shortened.length > 0)
+    throw new BoxError(
+      "copy-failed",
+      `${shortened.join(", ")} shrank while being copied: the copy ends with zeros`,
+      {
+        exitCode: 1,
+      },
+    );
 }

@@ -1,111 +1,222 @@
-import { constants } from "node:fs";
-import { chmod, lchown, link, lstat, lutimes, mkdir, open, rm, symlink, utimes } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  futimesSync,
+  lchownSync,
+  linkSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeSync,
+} from "node:fs";
+import { beforeEnding } from "../../config/before-ending.js";
 import { BoxError, errnoOf } from "../../config/errors.js";
+import { heldPath, holdFolder, holdFolderAt, pathIn, releasing, specialKind } from "../../config/held.js";
 import { quote } from "../../config/syntax/quote.js";
+import { refuseSpecial, type Destination } from "./destination.js";
 import type { StreamedEntry } from "./read-tar.js";
+import { watchRoom } from "./room.js";
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 const FORBIDDEN = new Set(["", ".", ".."]);
-/** Bytes as latin1, in the user's eyes. */
-const show = (path: string) => quote(Buffer.from(path, "latin1").toString());
 
-function refuse(why: string): BoxError {
-  return new BoxError("copy-failed", why, { exitCode: 1 });
+const REASONS: Partial<Record<string, string>> = {
+  EACCES: "not permitted",
+  EPERM: "not permitted",
+  EROFS: "the disk is read-only",
+  ENOSPC: "the disk is full",
+  EDQUOT: "your quota is used up",
+  ENOENT: "its folder has been removed",
+  ENAMETOOLONG: "the name is too long",
+};
+
+function refuse(why: string, cause?: unknown): BoxError {
+  return new BoxError("copy-failed", why, { exitCode: 1, cause });
 }
 
 export interface Unpacking {
-  /** What the top of the tar becomes. Folders that are there already stay as they are, with more in them. */
-  top: string;
+  /** What the top of the tar becomes: NAME in the folder, or the folder itself. */
+  into: Pick<Destination, "folder" | "name">;
+  /** The path of that, for messages. */
+  shown: string;
   keepOwners: boolean;
   warn: (line: string) => void;
 }
 
+/** A folder that entries may lie in. */
+interface Level {
+  path: string;
+  fd: number;
+  /** Its modes and times are set when all in it has been made; a folder that was there keeps its own. */
+  made: StreamedEntry | undefined;
+}
+
 /**
  * Makes the files of a tar of the agent's, whose entries all lie below one top and come after their folders. Nothing
- * outside of the top is written, whatever the tar says: folders that it leads through were made or found to be folders
- * here, links that it makes are never followed, and files are only ever new ones.
+ * outside of the top is written, whatever the tar says, and whatever somebody else does in the destination meanwhile:
+ * folders are made or found to be folders here and held from then on, links are never followed, and a file is a new one
+ * that gets its name when it is whole. Folders that are there stay as they are, with more in them.
  * @returns bytes of all files
- * @throws BoxError copy-failed; what `entries` throws
+ * @throws BoxError copy-failed, disk-full; what `entries` throws
  */
 export async function unpackTar(
   entries: AsyncIterable<StreamedEntry>,
-  { top, keepOwners, warn }: Unpacking,
+  { into, shown: top, keepOwners, warn }: Unpacking,
 ): Promise<number> {
-  const root = Buffer.from(top).toString("latin1");
-  const at = (path: string) => Buffer.from(path === "" ? root : `${root}/${path}`, "latin1");
-  const shown = (path: string) => quote(at(path).toString());
-  /** The folders that the entry to come may lie in, each in the one before. Their modes and times are set last. */
-  const folders: { path: string; made: StreamedEntry | undefined }[] = [];
+  const shown = (path: string) =>
+    quote(path === "" ? top : `${top}/${Buffer.from(path, "latin1").toString()}`);
+  /** Bytes as latin1, in the user's eyes. */
+  const show = (path: string) => quote(Buffer.from(path, "latin1").toString());
+  /** Those that the entry to come may lie in, each in the one before. */
+  const levels: Level[] = [];
+  const checkRoom = watchRoom(top);
+  const unfinished = `.box-cp-${randomBytes(8).toString("hex")}`;
+  let unfinishedIn: number | undefined;
+  const removeUnfinished = () => {
+    if (unfinishedIn !== undefined) rmSync(pathIn(unfinishedIn, unfinished), { force: true });
+    unfinishedIn = undefined;
+  };
   let bytes = 0;
+  let current = "";
   let ownersRefused = false;
-  let first = true;
 
-  async function dress(path: Buffer, entry: StreamedEntry): Promise<void> {
-    let owned = false;
-    if (keepOwners) {
-      try {
-        await lchown(path, entry.uid, entry.gid);
-        owned = true;
-      } catch (error) {
-        if (errnoOf(error) !== "EPERM") throw error;
-        if (!ownersRefused) warn("-a: owners are not kept: only root may give files away");
-        ownersRefused = true;
-      }
-    }
-    if (entry.type === "2") return lutimes(path, entry.mtime, entry.mtime);
-    // A stranger's setuid bit means the caller here.
-    await chmod(path, entry.mode & (owned ? 0o7777 : 0o777));
-    await utimes(path, entry.mtime, entry.mtime);
-  }
-
-  async function leave(until: (path: string) => boolean): Promise<void> {
-    for (let last = folders.at(-1); last && !until(last.path); last = folders.at(-1)) {
-      folders.pop();
-      if (last.made) await dress(at(last.path), last.made);
-    }
-  }
-
-  async function makeFolder(path: string, entry: StreamedEntry): Promise<void> {
-    const there = await lstat(at(path)).catch(() => undefined);
-    if (there && !there.isDirectory()) throw refuse(`${shown(path)} is there, and is no folder`);
-    if (!there) await mkdir(at(path), 0o700);
-    folders.push({ path, made: there ? undefined : entry });
-  }
-
-  async function makeFile(path: string, entry: StreamedEntry): Promise<void> {
-    const file = await open(at(path), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  /** @returns whether a file is its owner's of the box now */
+  function giveAway(chown: () => void): boolean {
+    if (!keepOwners) return false;
     try {
-      for await (const piece of entry.content) await file.writeFile(piece);
-    } finally {
-      await file.close();
+      chown();
+      return true;
+    } catch (error) {
+      if (errnoOf(error) !== "EPERM") throw error;
+      if (!ownersRefused) warn("-a: owners are not kept: only root may give files away");
+      ownersRefused = true;
+      return false;
     }
+  }
+
+  /** A stranger's setuid bit means the caller here. */
+  const modeOf = ({ mode }: StreamedEntry, owned: boolean) => mode & (owned ? 0o7777 : 0o777);
+
+  function leave(until: (path: string) => boolean): void {
+    for (let last = levels.at(-1); last && !until(last.path); last = levels.at(-1)) {
+      const { fd, made } = last;
+      if (made) {
+        const owned = giveAway(() => chownSync(heldPath(fd), made.uid, made.gid));
+        chmodSync(heldPath(fd), modeOf(made, owned));
+        utimesSync(heldPath(fd), made.mtime, made.mtime);
+      }
+      levels.pop();
+      closeSync(fd);
+    }
+  }
+
+  function makeFolder(path: string, folder: number, name: string | undefined, entry: StreamedEntry): void {
+    if (name === undefined) {
+      levels.push({ path, fd: holdFolderAt(heldPath(folder)), made: undefined });
+      return;
+    }
+    let made = true;
+    try {
+      mkdirSync(pathIn(folder, name), 0o700);
+    } catch (error) {
+      if (errnoOf(error) !== "EEXIST") throw error;
+      made = false;
+    }
+    try {
+      levels.push({ path, fd: holdFolder(folder, name), made: made ? entry : undefined });
+    } catch (error) {
+      if (!["ENOTDIR", "ELOOP"].includes(errnoOf(error) ?? "")) throw error;
+      throw refuse(`${shown(path)} is there, and is no folder`, error);
+    }
+  }
+
+  async function makeFile(folder: number, name: string, entry: StreamedEntry): Promise<void> {
+    checkRoom(folder, entry.size, entry.size);
+    const place = pathIn(folder, unfinished);
+    const fd = openSync(place, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    unfinishedIn = folder;
+    try {
+      let left = entry.size;
+      for await (const piece of entry.content) {
+        for (let done = 0; done < piece.length;) done += writeSync(fd, piece, done);
+        left -= piece.length;
+        checkRoom(folder, piece.length, left);
+      }
+      const owned = giveAway(() => fchownSync(fd, entry.uid, entry.gid));
+      fchmodSync(fd, modeOf(entry, owned));
+      futimesSync(fd, entry.mtime, entry.mtime);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(place, pathIn(folder, name));
+    unfinishedIn = undefined;
     bytes += entry.size;
   }
 
+  /** What a file or a link takes the place of. */
+  function checkReplaceable(path: string, folder: number, name: string): boolean {
+    const there = lstatSync(pathIn(folder, name), { throwIfNoEntry: false });
+    if (!there) return false;
+    if (there.isDirectory()) throw refuse(`${shown(path)} is a folder: no file takes its place`);
+    const kind = specialKind(there);
+    if (kind) throw refuseSpecial(path === "" ? top : `${top}/${path}`, kind);
+    return true;
+  }
+
   async function make(path: string, entry: StreamedEntry): Promise<void> {
-    if (entry.type === "5") return makeFolder(path, entry);
-    const there = await lstat(at(path)).catch(() => undefined);
-    if (there?.isDirectory()) throw refuse(`${shown(path)} is a folder: no file takes its place`);
-    if (there) await rm(at(path));
-    if (entry.type === "0" || entry.type === "\0") await makeFile(path, entry);
-    else if (entry.type === "2") await symlink(Buffer.from(entry.target, "latin1"), at(path));
-    else if (entry.type === "1") return linkTo(path, entry);
-    else {
+    const parent = levels.at(-1);
+    const folder = parent?.fd ?? into.folder;
+    const name = parent ? path.slice(path.lastIndexOf("/") + 1) : into.name;
+    if (entry.type === "5") {
+      makeFolder(path, folder, name, entry);
+      return;
+    }
+    if (name === undefined) throw refuse("the box sent a file that was a folder a moment ago");
+    if (!["0", "\0", "1", "2"].includes(entry.type)) {
       warn(`${show(entry.path)} is left out: it is a device or a pipe`);
       return;
     }
-    await dress(at(path), entry);
+    const there = checkReplaceable(path, folder, name);
+    if (entry.type === "0" || entry.type === "\0") return makeFile(folder, name, entry);
+    const place = pathIn(folder, name);
+    if (there) unlinkSync(place);
+    // Nothing is dressed that a hard link leads to.
+    if (entry.type === "1") {
+      linkTo(place, entry);
+      return;
+    }
+    symlinkSync(Buffer.from(entry.target, "latin1"), place);
+    giveAway(() => lchownSync(place, entry.uid, entry.gid));
+    lutimesSync(place, entry.mtime, entry.mtime);
   }
 
-  /** To what has just been made: a link there would be followed by nobody, but a folder's in its path would. */
-  async function linkTo(path: string, entry: StreamedEntry): Promise<void> {
+  /** To what has just been made: a link there is followed by nobody, and one in its path is no folder. */
+  function linkTo(place: Buffer, entry: StreamedEntry): void {
     const target = relative(entry.target);
-    const parts = target.split("/");
-    for (let depth = 1; depth < parts.length; depth++) {
-      const folder = await lstat(at(parts.slice(0, depth).join("/")));
-      if (!folder.isDirectory()) throw refuse(`the box sent a link that leads astray: ${show(entry.path)}`);
+    const enter = (folder: number, parts: string[]): void => {
+      const [name = "", ...rest] = parts;
+      if (rest.length === 0) return linkSync(pathIn(folder, name), place);
+      return releasing(holdFolder(folder, name), (fd) => enter(fd, rest));
+    };
+    try {
+      const [first] = levels;
+      if (target === "" || !first) throw refuse("the box sent a hard link to a folder");
+      enter(first.fd, target.split("/"));
+    } catch (error) {
+      if (!["ENOTDIR", "ELOOP"].includes(errnoOf(error) ?? "")) throw error;
+      throw refuse(`the box sent a link that leads astray: ${show(entry.path)}`, error);
     }
-    await link(at(target), at(path));
   }
 
   let name = "";
@@ -117,26 +228,30 @@ export async function unpackTar(
     return rest.join("/");
   }
 
+  const done = beforeEnding(removeUnfinished);
   try {
+    let first = true;
     for await (const entry of entries) {
       if (first) name = entry.path.replace(/\/$/, "");
       const path = relative(entry.path);
       if (!first && path === "") throw refuse("the box sent a tar with two tops");
-      await leave((folder) => folder === "" || path.startsWith(`${folder}/`));
+      leave((folder) => folder === "" || path.startsWith(`${folder}/`));
       const parent = path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "";
-      if (!first && folders.at(-1)?.path !== parent)
+      if (!first && levels.at(-1)?.path !== parent)
         throw refuse(`the box sent a file before its folder: ${show(entry.path)}`);
       first = false;
+      current = path;
       await make(path, entry);
     }
-    await leave(() => false);
+    leave(() => false);
   } catch (error) {
-    const code = errnoOf(error);
-    if (error instanceof BoxError || code === undefined) throw error;
-    throw new BoxError("copy-failed", `the copy cannot be written: ${(error as Error).message}`, {
-      exitCode: 1,
-      cause: error,
-    });
+    const errno = errnoOf(error);
+    if (error instanceof BoxError || errno === undefined) throw error;
+    throw refuse(`${shown(current)} cannot be written: ${REASONS[errno] ?? errno}`, error);
+  } finally {
+    done();
+    removeUnfinished();
+    for (const { fd } of levels) closeSync(fd);
   }
   return bytes;
 }

@@ -14,6 +14,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BoxError } from "../../../../src/config/errors.js";
+import { holdDestination } from "../../../../src/vm/copy/destination.js";
 import { readTar } from "../../../../src/vm/copy/read-tar.js";
 import { unpackTar } from "../../../../src/vm/copy/unpack.js";
 import { writeTar, type Member } from "../../../tree/tar-writer.js";
@@ -36,12 +37,18 @@ async function* inPieces(data: Buffer, size = 700): AsyncGenerator<Buffer> {
   for (let at = 0; at < data.length; at += size) yield data.subarray(at, at + size);
 }
 
-const unpack = (data: Buffer, size?: number) =>
-  unpackTar(readTar(inPieces(data, size)), {
-    top: here("copy"),
-    keepOwners: false,
-    warn: (line) => warnings.push(line),
-  });
+async function unpack(data: Buffer, size?: number): Promise<number> {
+  const into = holdDestination(here("copy"));
+  try {
+    // Where a folder is there, the top goes into its place.
+    return await unpackTar(readTar(inPieces(data, size)), {
+      ...{ into, shown: here("copy"), keepOwners: false },
+      warn: (line) => warnings.push(line),
+    });
+  } finally {
+    into.close();
+  }
+}
 const unpackMembers = (...members: Member[]) => unpack(writeTar(members));
 
 const TOP: Member = { path: "src/", type: "5", mode: 0o755 };
