@@ -10,6 +10,10 @@ int copy_mounts(const char *path) {
     return (int)syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 }
 
+int copy_open(int fd) {
+    return (int)syscall(SYS_open_tree, fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH);
+}
+
 /* Private, so that what the host mounts there later does not appear, without these attributes. */
 int restrict_mounts(int copy, uint64_t attributes) {
     struct mount_attr wanted = {.attr_set = attributes, .propagation = MS_PRIVATE};

@@ -23,6 +23,9 @@ int umount2(const char *target, int flags);
 /* A copy of the mounts at PATH and below, attached nowhere yet; -1 and errno. */
 int copy_mounts(const char *path);
 
+/* The same for what is open; it must have been opened in this process's mount namespace. */
+int copy_open(int fd);
+
 /* Sets MOUNT_ATTR_… on the mounts of a copy, and makes them private; 0 or -1. */
 int restrict_mounts(int copy, uint64_t attributes);
 

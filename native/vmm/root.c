@@ -3,6 +3,7 @@
 
 #include "die.h"
 #include "mounts.h"
+#include "source.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -83,8 +84,10 @@ static int copy_sight(const struct sight *sight) {
 }
 
 static int copy_volume(const struct volume *volume) {
-    int copy = copy_mounts(volume->source);
+    int source = open_source(volume->source);
+    int copy = copy_open(source);
     if (copy < 0) die_errno("cannot use the volume %s", volume->source);
+    close(source);
     uint64_t attributes = COVERED | (volume->read_only ? MOUNT_ATTR_RDONLY : 0);
     if (restrict_mounts(copy, attributes) != 0) die_errno("cannot restrict the volume %s", volume->source);
     return copy;

@@ -9,7 +9,7 @@ import { boxFiles } from "./box/files.js";
 import type { Box } from "./box/find.js";
 import { nextFiles, sweepNext } from "./box/next.js";
 import type { BoxRecord } from "./box/record.js";
-import { guestVolumes, resolveVolumes } from "./box/resolve/volumes.js";
+import { guestVolumes, resolveVolumes, sourcesOf } from "./box/resolve/volumes.js";
 import { findEngine } from "./engine.js";
 import { launchBox } from "./launch.js";
 import { keepOf } from "./make.js";
@@ -27,7 +27,7 @@ async function renew(record: BoxRecord) {
   const network = parseNetwork(config.network).mode;
   const [ports, volumes, resolvers] = await Promise.all([
     claimPorts(record.wantedPorts),
-    resolveVolumes(config, record.namedVolumes),
+    resolveVolumes(config, record),
     network === "none" ? "" : resolvConf(config.dns),
   ]);
   const guest = {
@@ -36,7 +36,7 @@ async function renew(record: BoxRecord) {
     volumes: guestVolumes(volumes),
     network: driver.guestNetwork({ network }),
   };
-  return { engine, driver, volumes, record: { ...record, ports, guest } };
+  return { engine, driver, volumes, record: { ...record, ports, guest, sources: sourcesOf(volumes) } };
 }
 
 /**

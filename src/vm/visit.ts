@@ -73,7 +73,7 @@ function toError(ending: Ending | undefined): BoxError | undefined {
 async function launchVisit({ folder, record }: Box, { path, readOnly, moves }: Layer): Promise<Socket> {
   const engine = await findEngine();
   const driver = await selectDriver(engine, record.driver);
-  const volumes = await resolveVolumes(record.config, record.namedVolumes);
+  const volumes = await resolveVolumes(record.config, record);
   // Nobody is there to use a network.
   const alone = { ...record, ports: [], config: { ...record.config, network: "none" } };
   const launch = { folder, record: alone, engine, driver, volumes, moves, visit: { layer: path, readOnly } };

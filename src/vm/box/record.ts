@@ -27,6 +27,8 @@ export const BoxRecord = z.object({
   /** As asked for and exposed: a host port of 0, or the first of a range, is chosen at each start. */
   wantedPorts: z._default(z.array(z.extend(Binding, { hostLast: z.exactOptional(z.int()) })), []),
   namedVolumes: z.array(z.object({ name: z.string(), anonymous: z.boolean() })),
+  /** Paths of the host that it asked for, and what they were without links when it was made. */
+  sources: z.optional(z.record(z.string(), z.string())),
   stopSignal: z.int(),
   /** Null: nobody looks after the workload's health. Times in milliseconds. */
   health: z._default(

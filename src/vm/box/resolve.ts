@@ -17,7 +17,7 @@ import { hostsFile } from "./resolve/hosts.js";
 import { resolveDevices, sysctlPath } from "./resolve/kernel.js";
 import { resolveLimits, resolvePidsLimit } from "./resolve/limits.js";
 import { resolveSecurity } from "./resolve/security.js";
-import { guestVolumes, WORKSPACE, type BoxVolume } from "./resolve/volumes.js";
+import { guestVolumes, sourcesOf, WORKSPACE, type BoxVolume } from "./resolve/volumes.js";
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const SIGTERM = 15;
@@ -89,6 +89,7 @@ export async function resolveRecord(
     image: { reference: image.reference, digest: image.digest, id: image.id, disk: image.disk },
     ports,
     namedVolumes: volumes.flatMap(({ named }) => named ?? []),
+    sources: sourcesOf(volumes),
     stopSignal: stopSignal(options.stopSignal, image.config.StopSignal),
     health: resolveHealth(options.health, image.config.Healthcheck),
     seccomp,

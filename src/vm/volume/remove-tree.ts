@@ -1,23 +1,57 @@
 import { execFile } from "node:child_process";
-import { rm } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open, readdir, rmdir, unlink } from "node:fs/promises";
 import { promisify } from "node:util";
 import { BoxError, errnoOf } from "../../config/errors.js";
 
+const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+
+/** Names are bytes: a guest's need not be UTF-8. */
+const inside = (fd: number, name: Buffer) => Buffer.concat([Buffer.from(`/proc/self/fd/${fd}/`), name]);
+
+async function removeEntry(path: Buffer): Promise<void> {
+  try {
+    await unlink(path);
+    return;
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code === "ENOENT") return;
+    // Linux's for a folder, and POSIX's.
+    if (code !== "EISDIR" && code !== "EPERM") throw error;
+    await empty(path).catch((inner: unknown) => {
+      throw errnoOf(inner) === "ENOTDIR" ? error : inner;
+    });
+  }
+  await rmdir(path);
+}
+
+/** Each folder is opened below the one before it: a guest that exchanges one for a link does not lead out. */
+async function empty(path: Buffer): Promise<void> {
+  const folder = await open(path, FOLDER);
+  try {
+    const names = await readdir(`/proc/self/fd/${folder.fd}`, { encoding: "buffer" });
+    for (const name of names) await removeEntry(inside(folder.fd, name));
+  } finally {
+    await folder.close();
+  }
+}
+
 /**
- * Removes a folder in which users of a box have written. Where a caller without privileges ran the box, files of users
- * other than root belong to the caller's subordinate ids: only in a user namespace may the caller remove them.
+ * Removes a folder in which users of a box have written, and may still be writing. Where a caller without privileges
+ * ran the box, files of users other than root belong to the caller's subordinate ids: only in a user namespace may the
+ * caller remove them.
  * @throws BoxError volume-not-removed
  */
 export async function removeTree(path: string): Promise<void> {
   try {
-    await rm(path, { recursive: true, force: true });
+    await removeEntry(Buffer.from(path));
     return;
   } catch (error) {
     if (!["EACCES", "EPERM"].includes(errnoOf(error) ?? "")) throw error;
   }
-  const inside = ["--user", "--map-root-user", "--map-auto", "rm", "-rf", "--", path];
+  const inNamespace = ["--user", "--map-root-user", "--map-auto", "rm", "-rf", "--", path];
   try {
-    await promisify(execFile)("unshare", inside);
+    await promisify(execFile)("unshare", inNamespace);
   } catch (error) {
     throw new BoxError("volume-not-removed", `${path} holds files of others and cannot be removed`, {
       cause: error,

@@ -1,6 +1,15 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -99,6 +108,37 @@ describe.each(users)("volumes of %s", (_, uid) => {
     });
     expect(stderr).toBe(`box-vmm: cannot use the volume ${path("one")}: No such file or directory\n`);
     expect(code).toBe(125);
+  });
+});
+
+describe("a volume's path", () => {
+  const start = () => run(programs.helper, words('echo never; ls -R "$S"'));
+
+  it.each([
+    ["the folder itself", "kept", "it"],
+    ["a folder above it", "", "its folder"],
+    ["the file itself", "one", "it"],
+  ])("on which a link has taken the place of %s is refused", async (_, name, which) => {
+    const place = name === "" ? folder : path(name);
+    renameSync(place, `${place} before`);
+    symlinkSync("/etc", place);
+    const { code, stdout, stderr } = await start();
+    const volume = which === "it" ? place : path("writable");
+    const link = which === "it" ? "it" : place;
+    expect({ code, stdout, stderr }).toEqual({
+      code: 125,
+      stdout: "",
+      stderr: `box-vmm: cannot use the volume ${volume}: ${link} has become a link\n`,
+    });
+    rmSync(place);
+  });
+
+  it("may not lead to a device", async () => {
+    rmSync(path("one"));
+    execFileSync("mkfifo", [path("one")]);
+    expect((await start()).stderr).toBe(
+      `box-vmm: cannot use the volume ${path("one")}: it is neither a folder nor a file\n`,
+    );
   });
 });
 

@@ -1,8 +1,8 @@
-import { access, mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { access, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { resolveVolumes } from "../../../../../src/vm/box/resolve/volumes.js";
+import { resolveVolumes, sourcesOf } from "../../../../../src/vm/box/resolve/volumes.js";
 import { findVolume } from "../../../../../src/vm/volume/store.js";
 
 let home: string;
@@ -60,4 +60,27 @@ describe("resolveVolumes", () => {
       code: "duplicate-mount",
     });
   });
+
+  it("follows links when a box is made, and keeps where they led", async () => {
+    for (const name of ["first", "second"]) await mkdir(join(home, name));
+    await symlink("first", join(home, "current"));
+    const made = await resolve([`${home}/current/new:/x`]);
+    expect(made).toMatchObject([{ source: `${home}/first/new`, asked: `${home}/current/new` }]);
+    expect(await readdir(join(home, "first"))).toEqual(["new"]);
+    await rm(join(home, "current"));
+    await symlink("second", join(home, "current"));
+    const later = await again([`${home}/current/new:/x`], sourcesOf(made));
+    expect(later).toMatchObject([{ source: `${home}/first/new` }]);
+    expect(await readdir(join(home, "second"))).toEqual([]);
+  });
+
+  it("makes a folder again that has gone since the box was made", async () => {
+    const made = await resolve([`${home}/a/b:/x`]);
+    await rm(join(home, "a"), { recursive: true });
+    await again([`${home}/a/b:/x`], sourcesOf(made));
+    expect((await stat(join(home, "a", "b"))).isDirectory()).toBe(true);
+  });
 });
+
+const again = (volumes: string[], sources: Record<string, string>, workspace = "") =>
+  resolveVolumes({ volumes, workspace }, { namedVolumes: [], sources });

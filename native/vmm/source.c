@@ -1,0 +1,66 @@
+/*
+ * Opens what a volume shows. Guests write in folders of the host, so a link on the way may be a guest's: the path was
+ * resolved when the box was made, and from then on a link on it is an error.
+ */
+#define _GNU_SOURCE
+#include "source.h"
+
+#include "die.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_link(int parent, const char *name) {
+    struct stat status;
+    return fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode);
+}
+
+/* O_DIRECTORY, because only that has an automounter mount what belongs there. */
+static int open_entry(int parent, const char *name) {
+    const int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+    int entry = openat(parent, name, flags | O_DIRECTORY);
+    return entry >= 0 || errno != ENOTDIR || is_link(parent, name) ? entry : openat(parent, name, flags);
+}
+
+static void check_kind(int fd, const char *source) {
+    struct stat status;
+    if (fstat(fd, &status) != 0) die_errno("cannot look at the volume %s", source);
+    if (S_ISLNK(status.st_mode)) die("cannot use the volume %s: it has become a link", source);
+    if (!S_ISDIR(status.st_mode) && !S_ISREG(status.st_mode)) {
+        die("cannot use the volume %s: it is neither a folder nor a file", source);
+    }
+}
+
+int open_source(const char *source) {
+    char *path = strdup(source);
+    if (path == NULL) die_errno("no memory");
+    int at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (at < 0) die_errno("cannot open /");
+    char *rest = NULL;
+    char *parents = strdup(source);
+    if (parents == NULL) die_errno("no memory");
+    for (char *name = strtok_r(parents, "/", &rest); name != NULL; name = strtok_r(NULL, "/", &rest)) {
+        if (strcmp(name, "..") == 0) die("cannot use the volume %s: its path is not resolved", source);
+        int next = open_entry(at, name);
+        if (next < 0) {
+            int reason = errno;
+            path[name - parents + (long)strlen(name)] = '\0';
+            if (is_link(at, name)) {
+                die("cannot use the volume %s: %s has become a link", source, strcmp(path, source) == 0 ? "it" : path);
+            }
+            errno = reason;
+            die_errno("cannot use the volume %s", source);
+        }
+        close(at);
+        at = next;
+    }
+    check_kind(at, source);
+    free(parents);
+    free(path);
+    return at;
+}

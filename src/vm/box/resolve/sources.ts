@@ -1,0 +1,104 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { BoxConfig } from "../../../config/box-config.js";
+import { BoxError } from "../../../config/errors.js";
+import { parseMountSpec } from "../../../config/syntax/mount.js";
+import { quote } from "../../../config/syntax/quote.js";
+import { followLinks, lookUp, type Found } from "../../volume/host-path.js";
+import { dataFolder, volumesFolder } from "../../volume/folders.js";
+import { boxFolder, boxesFolder } from "../files.js";
+import { readRecord } from "../record.js";
+
+/** A folder or file of the host that a box asks for. */
+export interface AskedSource {
+  path: string;
+  /** Missing folders are made: so with `-v`, not with `--mount`. */
+  create: boolean;
+}
+
+type Binds = Pick<BoxConfig, "volumes" | "workspace">;
+
+const isInside = (path: string, folder: string) => path.startsWith(folder === "/" ? "/" : `${folder}/`);
+
+/** The folders of the host that a box of this configuration may write in, without links. */
+function writableBy({ volumes, workspace }: Binds, sources: Record<string, string>): string[] {
+  const parsed = volumes.map((text) => parseMountSpec(text, "/"));
+  const asked = parsed
+    .filter(({ readOnly, source }) => !readOnly && source !== "")
+    .map(({ kind, source }) => (kind === "bind" ? source : dataFolder(join(volumesFolder(), source))));
+  if (workspace !== "") asked.push(workspace);
+  return asked.map((path) => sources[path] ?? followLinks(path).real);
+}
+
+async function writableByOthers(): Promise<string[]> {
+  const ids = await readdir(boxesFolder()).catch(() => [] as string[]);
+  const records = await Promise.all(ids.map((id) => readRecord(boxFolder(id))));
+  return records.flatMap((record) => (record ? writableBy(record.config, record.sources ?? {}) : []));
+}
+
+/**
+ * The path without links. A guest that may write in a folder may have put a link there: such a link is followed as long
+ * as it stays in the folder.
+ */
+async function follow(path: string, box: Binds): Promise<string> {
+  const { real, links } = followLinks(path);
+  const folders = [...writableBy(box, {}), ...(await writableByOthers())];
+  for (const link of links) {
+    const folder = folders.find(
+      (writable) => isInside(link, writable) && real !== writable && !isInside(real, writable),
+    );
+    if (folder === undefined) continue;
+    throw new BoxError(
+      "invalid-volume",
+      `-v: ${quote(link)} is a link out of ${quote(folder)}, in which a box can write`,
+      { hint: "remove it if you did not make it, or name what it leads to" },
+    );
+  }
+  return real;
+}
+
+function becameLink(path: string, link: string): BoxError {
+  const place = link === path ? "it" : quote(link);
+  return new BoxError(
+    "invalid-volume",
+    `-v: the host path ${quote(path)} cannot be used: ${place} has become a link`,
+    { hint: "links are followed when a box is made, not later; put the folder back, or recreate the box" },
+  );
+}
+
+function cannotBeUsed({ path, create }: AskedSource, cause: unknown): BoxError {
+  const flag = create ? "-v" : "--mount";
+  return new BoxError("invalid-volume", `${flag}: the host path ${path} cannot be used`, {
+    cause,
+    ...(create ? {} : { hint: "make it first; -v would make a folder" }),
+  });
+}
+
+/**
+ * Finds what a box asks for on the host. Links on the way are followed once, when the box is made; from then on guests
+ * may have made them.
+ * @param known the path without links, as it was then; undefined: the box is being made
+ * @param box all that it asks for
+ * @throws BoxError invalid-volume
+ */
+export async function resolveSource(
+  asked: AskedSource,
+  known: string | undefined,
+  box: Binds,
+): Promise<{ source: string; file: boolean }> {
+  let source = known ?? asked.path;
+  let found: Found;
+  try {
+    found = lookUp(source, asked.create);
+    if (found.kind === "link" && known === undefined) {
+      source = await follow(source, box);
+      found = lookUp(source, asked.create);
+    }
+  } catch (error) {
+    throw error instanceof BoxError ? error : cannotBeUsed(asked, error);
+  }
+  if (found.kind === "link") throw becameLink(source, found.link);
+  if (found.kind === "other")
+    throw new BoxError("invalid-volume", `-v: ${source} is neither a folder nor a file`);
+  return { source, file: found.kind === "file" };
+}

@@ -1,0 +1,98 @@
+import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readlinkSync } from "node:fs";
+import { errnoOf } from "../../config/errors.js";
+
+/** Linux's; Node does not name it. */
+const O_PATH = 0o10000000;
+const HERE = O_PATH | constants.O_NOFOLLOW;
+
+/** As many as the kernel follows. */
+const MOST_LINKS = 40;
+
+/** What is at a path of the host, or the first link on the way. */
+export type Found = { kind: "folder" | "file" | "other" } | { kind: "link"; link: string };
+
+const inside = (fd: number, name: string) => `/proc/self/fd/${fd}/${name}`;
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+}
+
+/** O_DIRECTORY, because only that has an automounter mount what belongs there. */
+function openEntry(path: string): number {
+  try {
+    return openSync(path, HERE | constants.O_DIRECTORY);
+  } catch (error) {
+    if (errnoOf(error) !== "ENOTDIR" || isLink(path)) throw error;
+    return openSync(path, HERE);
+  }
+}
+
+function makeEntry(path: string): number {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (errnoOf(error) !== "EEXIST") throw error;
+  }
+  return openEntry(path);
+}
+
+/**
+ * Looks at a path of the host without following any link, not even one that takes a folder's place meanwhile: each
+ * part is opened below the one before it.
+ * @param make folders that are missing are made
+ * @throws the system error
+ */
+export function lookUp(path: string, make = false): Found {
+  let fd = openSync("/", HERE | constants.O_DIRECTORY);
+  let walked = "";
+  try {
+    for (const name of path.split("/").filter(Boolean)) {
+      walked += `/${name}`;
+      const entry = inside(fd, name);
+      let next: number;
+      try {
+        next = openEntry(entry);
+      } catch (error) {
+        if (isLink(entry)) return { kind: "link", link: walked };
+        if (!make || errnoOf(error) !== "ENOENT") throw error;
+        next = makeEntry(entry);
+      }
+      closeSync(fd);
+      fd = next;
+    }
+    const found = fstatSync(fd);
+    if (found.isSymbolicLink()) return { kind: "link", link: walked };
+    return { kind: found.isDirectory() ? "folder" : found.isFile() ? "file" : "other" };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Follows all links of a path, whose end may be missing.
+ * @returns the path without links, and those that were followed, each without a link before its last part
+ * @throws the system error
+ */
+export function followLinks(path: string): { real: string; links: string[] } {
+  const links: string[] = [];
+  const rest = path.split("/").filter(Boolean);
+  let real = "";
+  for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
+    if (name === ".") continue;
+    if (name === "..") {
+      real = real.slice(0, Math.max(real.lastIndexOf("/"), 0));
+      continue;
+    }
+    const next = `${real}/${name}`;
+    if (!isLink(next)) {
+      real = next;
+      continue;
+    }
+    links.push(next);
+    if (links.length > MOST_LINKS) throw Object.assign(new Error(`ELOOP: ${path}`), { code: "ELOOP" });
+    const target = readlinkSync(next);
+    if (target.startsWith("/")) real = "";
+    rest.unshift(...target.split("/").filter(Boolean));
+  }
+  return { real: real === "" ? "/" : real, links };
+}

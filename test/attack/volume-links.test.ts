@@ -1,0 +1,171 @@
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { BoxConfig } from "../../src/config/box-config.js";
+import { boxFiles, boxFolder } from "../../src/vm/box/files.js";
+import type { BoxRecord } from "../../src/vm/box/record.js";
+import { resolveVolumes, sourcesOf, type BoxVolume } from "../../src/vm/box/resolve/volumes.js";
+import { removeTree } from "../../src/vm/volume/remove-tree.js";
+import { ensureVolume } from "../../src/vm/volume/store.js";
+import { boxRecord } from "../unit/vm/record.js";
+
+// A guest writes in a folder of the host, and puts a link there that another volume would lead through.
+
+/** Has a guest act at the very moment when a folder has been read. */
+const afterReaddir = vi.hoisted(() => ({
+  act: (names: string[]): Promise<unknown> => Promise.resolve(names),
+}));
+vi.mock(import("node:fs/promises"), async (importOriginal) => {
+  const original = await importOriginal();
+  const readdir = async (...words: Parameters<typeof original.readdir>) => {
+    const names = await original.readdir(...words);
+    await afterReaddir.act(names.map(String));
+    return names;
+  };
+  return { ...original, readdir: readdir as typeof original.readdir };
+});
+
+let folder: string;
+const path = (...names: string[]) => join(folder, ...names);
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "box-links-"));
+  vi.stubEnv("BOX_HOME", path("home"));
+  for (const name of ["shared/cache/deep", "secret/deep"]) await mkdir(path(name), { recursive: true });
+  for (const name of ["shared/cache/file", "secret/file"]) await writeFile(path(name), name);
+});
+afterEach(async () => {
+  afterReaddir.act = (names) => Promise.resolve(names);
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
+
+const make = (volumes: string[], workspace = "") => resolveVolumes({ volumes, workspace });
+const startAgain = (made: BoxVolume[], volumes: string[], workspace = "") =>
+  resolveVolumes({ volumes, workspace }, { namedVolumes: [], sources: sourcesOf(made) });
+
+/** What a guest does with /shared/cache. */
+async function exchange(to = path("secret")): Promise<void> {
+  await rename(path("shared", "cache"), path("shared", "before"));
+  await symlink(to, path("shared", "cache"));
+}
+
+async function recordBox(more: Partial<BoxRecord>): Promise<void> {
+  const record = boxRecord("other", more);
+  await mkdir(boxFolder(record.id), { recursive: true });
+  await writeFile(boxFiles(boxFolder(record.id)).record, JSON.stringify(record));
+}
+
+describe("a link that takes the place of", () => {
+  const shared = () => `${path("shared")}:/n`;
+  const cases: [string, () => string[]][] = [
+    ["a volume's folder", () => [`${path("shared", "cache")}:/c`]],
+    ["a volume's file", () => [`${path("shared", "cache", "file")}:/c`]],
+    ["a folder above it", () => [`${path("shared", "cache", "deep")}:/c:ro`]],
+    ["a folder above one that is missing by then", () => [`${path("shared", "cache", "missing")}:/c`]],
+    ["a folder of --mount", () => [`type=bind,src=${path("shared", "cache")},dst=/c`]],
+  ];
+  it.each(cases)("%s is named, and not followed", async (_, volumes) => {
+    const made = await make([shared(), ...volumes()]);
+    await rm(path("shared", "cache", "missing"), { recursive: true, force: true });
+    await exchange();
+    await expect(startAgain(made, [shared(), ...volumes()])).rejects.toMatchObject({
+      code: "invalid-volume",
+      exitCode: 125,
+      message: expect.stringMatching(
+        /^-v: the host path ".*" cannot be used: .* has become a link$/,
+      ) as string,
+    });
+    expect(await readdir(path("secret"))).toEqual(["deep", "file"]);
+  });
+
+  it("a workspace is not followed", async () => {
+    const made = await make([], path("shared", "cache"));
+    await exchange();
+    await expect(startAgain(made, [], path("shared", "cache"))).rejects.toThrow("it has become a link");
+  });
+
+  it("the last part of a file's path is not followed", async () => {
+    const volumes = [`${path("shared", "cache", "file")}:/c`];
+    const made = await make(volumes);
+    await rm(path("shared", "cache", "file"));
+    await symlink(path("secret", "file"), path("shared", "cache", "file"));
+    await expect(startAgain(made, volumes)).rejects.toThrow("it has become a link");
+  });
+
+  it("a named volume's data is not followed", async () => {
+    const { data } = await ensureVolume("data");
+    const made = await make(["data:/d"]);
+    await rm(data, { recursive: true });
+    await symlink(path("secret"), data);
+    await expect(startAgain(made, ["data:/d"])).rejects.toThrow("it has become a link");
+  });
+});
+
+describe("a link that is there before the box", () => {
+  const cache = () => `${path("shared", "cache")}:/c`;
+
+  it("is not followed out of a folder that the box writes in itself", async () => {
+    await exchange();
+    await expect(make([`${path("shared")}:/n`, cache()])).rejects.toThrow(
+      /^-v: ".*\/shared\/cache" is a link out of ".*\/shared", in which a box can write$/,
+    );
+    expect(await make([`${path("shared")}:/n:ro`, cache()])).toMatchObject([{}, { source: path("secret") }]);
+  });
+
+  it("is not followed out of a folder that another box writes in, nor out of a named volume", async () => {
+    await exchange();
+    await recordBox({ config: BoxConfig.parse({ image: "x", volumes: [`${path("shared")}:/n`] }) });
+    await expect(make([cache()])).rejects.toThrow("in which a box can write");
+    const { data } = await ensureVolume("data");
+    await recordBox({ config: BoxConfig.parse({ image: "x", volumes: ["data:/d"] }) });
+    await symlink(path("secret"), join(data, "link"));
+    await expect(make([`${data}/link:/c`])).rejects.toThrow("in which a box can write");
+  });
+
+  it("is followed as long as it stays in that folder", async () => {
+    await exchange("before/deep");
+    expect(await make([`${path("shared")}:/n`, cache()])).toMatchObject([
+      {},
+      { source: path("shared", "before", "deep") },
+    ]);
+  });
+
+  it("does not lead a box out whose record is older than resolved paths", async () => {
+    await exchange();
+    const volumes = [`${path("shared")}:/n`, cache()];
+    await expect(resolveVolumes({ volumes, workspace: "" }, { namedVolumes: [] })).rejects.toThrow(
+      "in which a box can write",
+    );
+  });
+});
+
+describe("the removal of a volume", () => {
+  it("does not follow a link that takes a folder's place meanwhile", async () => {
+    const outside = path("outside");
+    for (const name of [path("volume", "folder"), outside]) {
+      await mkdir(name, { recursive: true });
+      await writeFile(join(name, "file"), "");
+    }
+    let exchanged = false;
+    afterReaddir.act = async (names) => {
+      if (exchanged || !names.includes("file")) return;
+      exchanged = true;
+      await rename(path("volume", "folder"), path("volume", "elsewhere"));
+      await symlink(outside, path("volume", "folder"));
+    };
+    await removeTree(path("volume")).catch(() => undefined);
+    expect({ exchanged, outside: await readdir(outside) }).toEqual({ exchanged: true, outside: ["file"] });
+  });
+
+  it("takes names that are not UTF-8, folders in folders, and links themselves", async () => {
+    const name = Buffer.from([0x66, 0xff, 0x2f, 0x66]);
+    await mkdir(Buffer.concat([Buffer.from(`${path("shared")}/`), name.subarray(0, 2)]));
+    await writeFile(Buffer.concat([Buffer.from(`${path("shared")}/`), name]), "");
+    await symlink(path("secret"), path("shared", "link"));
+    await removeTree(path("shared"));
+    expect(await readdir(folder)).toEqual(["secret"]);
+    expect(await readFile(path("secret", "file"), "utf8")).toBe("secret/file");
+  });
+});
