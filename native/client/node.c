@@ -1,4 +1,5 @@
 #include "node.h"
+#include "environment.h"
 #include "report.h"
 
 #include <errno.h>
@@ -26,11 +27,15 @@ void become_node(int argc, char **argv) {
     if (slash == NULL) refuse(script, "box needs /proc");
     memcpy(slash, SCRIPT, sizeof SCRIPT);
 
-    char **words = calloc((size_t)argc + 2, sizeof *words);
-    if (words == NULL) refuse("node", "free some memory");
+    char **words = calloc((size_t)argc + 3, sizeof *words);
+    char **environment = withhold(environ);
+    if (words == NULL || environment == NULL) refuse("node", "free some memory");
     words[0] = "node";
-    words[1] = script;
-    for (int i = 1; i < argc; i++) words[i + 1] = argv[i];
+    /* Node looks for some of its options, as --env-file, behind the script as well. */
+    words[1] = "--";
+    words[2] = script;
+    for (int i = 1; i < argc; i++) words[i + 2] = argv[i];
+    environ = environment;
     (void)execvp(words[0], words);
     refuse("node cannot be run", "box needs Node 20.17 or later in your PATH");
 }

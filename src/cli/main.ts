@@ -1,5 +1,6 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --
 import { constants } from "node:os";
+import { withholdEnvironment } from "../config/caller-environment.js";
 import { VERSION } from "./version.js";
 
 /** Runs the command of this process, and sets its exit code. */
@@ -10,6 +11,7 @@ async function main(): Promise<void> {
     process.stderr.write(`box: cannot write to stdout: ${error.message}\n`);
     process.exit(125);
   });
+  withholdEnvironment();
   const words = process.argv.slice(2);
   if (words[0] === "pull") {
     const { pullCurrent } = await import("./pull-current.js");

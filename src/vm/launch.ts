@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { open, readFile } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { createInterface } from "node:readline";
+import { lastingEnvironment } from "../config/caller-environment.js";
 import { BoxError, EXIT_BOX } from "../config/errors.js";
 import { HOST_GATEWAY, parseAddHost } from "../config/syntax/add-host.js";
 import { parseNetwork } from "../config/syntax/network.js";
@@ -74,7 +75,7 @@ export async function launchBox(launch: Launch, warn: (line: string) => void): P
   const log = await open(files.monitorLog, "a", 0o600);
   try {
     const monitor = [
-      ...[process.execPath, engine.monitor, folder],
+      ...[process.execPath, "--", engine.monitor, folder],
       ...(launch.pendingDisk === undefined ? [] : [AWAIT_IMAGE]),
       ...(visit ? [VISIT, visit.layer] : []),
     ].flatMap((word) => ["--monitor-arg", word]);
@@ -93,7 +94,7 @@ export async function launchBox(launch: Launch, warn: (line: string) => void): P
         detached: true,
         cwd: "/",
         stdio: ["ignore", log.fd, log.fd, "pipe", "pipe"],
-        env: monitorEnvironment(),
+        env: lastingEnvironment(),
       },
     );
     await new Promise<void>((resolve, reject) => {
@@ -154,14 +155,4 @@ function jailArguments(spec: VmSpec): string[] {
     ...(spec.network === "tsi" ? [] : ["--own-network"]),
     ...(spec.volumes.length === 0 ? ["--largest-file", String(largest)] : []),
   ];
-}
-
-/** Options for this process's Node are not meant for the monitor's. */
-function monitorEnvironment(): NodeJS.ProcessEnv {
-  return {
-    ...process.env,
-    NODE_OPTIONS: undefined,
-    NODE_V8_COVERAGE: undefined,
-    NODE_EXTRA_CA_CERTS: undefined,
-  };
 }

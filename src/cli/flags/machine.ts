@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { callerEnvironment } from "../../config/caller-environment.js";
 import { BoxError } from "../../config/errors.js";
 import { parseEnv } from "../../config/syntax/env.js";
 import { quote } from "../../config/syntax/quote.js";
@@ -60,8 +61,9 @@ export function addMachineFlags(command: Command): Command {
 export function toMachine(
   flags: MachineFlags,
 ): Pick<ConfigInput, "logLevel" | "debugGrpc" | "cache" | "sidecar" | "pool"> {
+  const caller = callerEnvironment();
   const env = (flags.sidecarEnv ?? []).flatMap((text) => {
-    const pair = parseEnv(text, process.env);
+    const pair = parseEnv(text, caller);
     return pair ? [pair] : [];
   });
   return {

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { callerEnvironment } from "../../config/caller-environment.js";
 import { BoxError } from "../../config/errors.js";
 import { parseBoxPath } from "../../config/syntax/box-path.js";
 import { parseEnvFile } from "../../config/syntax/env-file.js";
@@ -78,13 +79,14 @@ export function addProcessFlags(command: Command): Command {
  * @throws BoxError invalid-env, invalid-env-file, invalid-file
  */
 export async function readEnv(flags: ProcessFlags): Promise<[string, string][]> {
+  const caller = callerEnvironment();
   const files = await Promise.all(
     (flags.envFile ?? []).map(async (path) =>
-      parseEnvFile(await readFlagFile(path, "--env-file"), path, process.env),
+      parseEnvFile(await readFlagFile(path, "--env-file"), path, caller),
     ),
   );
   const single = (flags.env ?? []).flatMap((text) => {
-    const pair = parseEnv(text, process.env);
+    const pair = parseEnv(text, caller);
     return pair ? [pair] : [];
   });
   return [...files.flat(), ...single];

@@ -7,6 +7,25 @@ import { BoxError } from "../../config/errors.js";
 import { printLine, printWarning } from "../output/print.js";
 
 const UNIT = "box.service";
+/** What a user's systemd may pass on to box's Node before box can withhold it (config/caller-environment.ts). */
+const NODE_VARIABLES = [
+  ...["NODE_OPTIONS", "NODE_PATH", "NODE_EXTRA_CA_CERTS", "NODE_V8_COVERAGE", "NODE_ICU_DATA", "NODE_DEBUG"],
+  ...["NODE_DEBUG_NATIVE", "NODE_REDIRECT_WARNINGS", "NODE_COMPILE_CACHE", "NODE_PRESERVE_SYMLINKS"],
+  ...[
+    "NODE_PRESERVE_SYMLINKS_MAIN",
+    "NODE_TLS_REJECT_UNAUTHORIZED",
+    "NODE_USE_ENV_PROXY",
+    "NODE_USE_SYSTEM_CA",
+  ],
+  ...[
+    "OPENSSL_CONF",
+    "OPENSSL_ENGINES",
+    "OPENSSL_MODULES",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "UV_USE_IO_URING",
+  ],
+];
 
 function unitFile(): string {
   const config = process.env["XDG_CONFIG_HOME"] || join(homedir(), ".config");
@@ -25,7 +44,7 @@ function quoteArgument(word: string): string {
 
 /** What starts box here: Node and `box.js`, which may be reached by a link in PATH. */
 function boxCommand(): string[] {
-  return [process.execPath, process.argv[1] ?? "box"];
+  return [process.execPath, "--", process.argv[1] ?? "box"];
 }
 
 /**
@@ -40,6 +59,7 @@ Description=Boxes that are to run whenever this host does
 Type=oneshot
 RemainAfterExit=yes
 KillMode=process
+UnsetEnvironment=${NODE_VARIABLES.join(" ")}
 ${environment.map((entry) => `Environment=${quoteWord(entry)}\n`).join("")}ExecStart=${[...command, "system", "resume"].map(quoteArgument).join(" ")}
 
 [Install]

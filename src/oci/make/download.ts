@@ -1,6 +1,7 @@
 import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from "undici";
 import { BoxError, errnoOf } from "../../config/errors.js";
 import { quote } from "../../config/syntax/quote.js";
+import { trustedContext } from "../registry/authorities.js";
 import { isLoopback } from "../registry/endpoint.js";
 
 const MOST_REDIRECTS = 5;
@@ -67,8 +68,12 @@ export function openDownload(text: string): Download {
   }
 
   async function* read(): AsyncGenerator<Buffer, void, undefined> {
-    const options = { headersTimeout: STALL_MS, bodyTimeout: STALL_MS, connect: { timeout: CONNECT_MS } };
-    const [direct, proxied] = [new Agent(options), new EnvHttpProxyAgent(options)];
+    const secureContext = await trustedContext();
+    const trust = secureContext ? { secureContext } : {};
+    const connect = { timeout: CONNECT_MS, ...trust };
+    const options = { headersTimeout: STALL_MS, bodyTimeout: STALL_MS, connect };
+    const proxied = new EnvHttpProxyAgent({ ...options, requestTls: connect, proxyTls: trust });
+    const direct = new Agent(options);
     try {
       let url = first;
       for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import * as tls from "node:tls";
 import { BoxError, errnoOf } from "../../config/errors.js";
 import { quote } from "../../config/syntax/quote.js";
+import { authorities } from "./authorities.js";
 import type { Endpoint } from "./endpoint.js";
 
 async function readPem(path: string, name: string, domain: string): Promise<Buffer> {
@@ -14,13 +15,6 @@ async function readPem(path: string, name: string, domain: string): Promise<Buff
       cause: error,
     });
   }
-}
-
-/** Authorities given to a context replace Node's own: all of them are named. */
-async function authorities(ca: Buffer): Promise<(string | Buffer)[]> {
-  const { NODE_EXTRA_CA_CERTS } = process.env;
-  const extra = NODE_EXTRA_CA_CERTS ? await readFile(NODE_EXTRA_CA_CERTS).catch(() => undefined) : undefined;
-  return [...tls.rootCertificates, ...(extra ? [extra] : []), ca];
 }
 
 export interface Contexts {
@@ -46,7 +40,7 @@ export async function readCertificates({ domain, settings }: Endpoint): Promise<
     return path === undefined ? undefined : readPem(path, name, domain);
   };
   const [caPem, certPem, keyPem] = await Promise.all([read("ca"), read("cert"), read("key")]);
-  const common = caPem ? { ca: await authorities(caPem) } : {};
+  const common = await authorities(...(caPem ? [caPem] : []));
   try {
     const own = { ...common, ...(certPem && keyPem ? { cert: certPem, key: keyPem } : {}) };
     return { own: tls.createSecureContext(own), others: tls.createSecureContext(common) };

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { callerEnvironment } from "../../config/caller-environment.js";
 import { BoxError } from "../../config/errors.js";
 import { printable } from "./transport.js";
 
@@ -28,6 +29,9 @@ async function run(
     reject: false,
     timeout: TIMEOUT_MS,
     stderr: "ignore",
+    // It is the user's program, and may itself be one of Node's.
+    env: callerEnvironment(),
+    extendEnv: false,
   });
   if (!result.failed) return result.stdout;
   const said = printable(result.stdout);

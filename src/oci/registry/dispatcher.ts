@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from "undici";
 import type { Connections } from "./transport.js";
+import { trustedContext } from "./authorities.js";
 import { isLoopback, namesCertificates, type Endpoint } from "./endpoint.js";
 import type { Limits } from "./failure.js";
 
@@ -24,8 +25,9 @@ export async function openConnections(endpoint: Endpoint, limits: Limits): Promi
   const timeout = Math.min(limits.stallMs, 10_000);
   const made: Dispatcher[] = [];
 
-  function open(own: boolean, direct: boolean): Dispatcher {
-    const secureContext = own ? certificates?.own : certificates?.others;
+  async function open(own: boolean, direct: boolean): Promise<Dispatcher> {
+    const trusted = await trustedContext();
+    const secureContext = (own ? certificates?.own : certificates?.others) ?? trusted;
     const tlsOptions = {
       timeout,
       ...(secureContext ? { secureContext } : {}),
@@ -35,13 +37,18 @@ export async function openConnections(endpoint: Endpoint, limits: Limits): Promi
     const dispatcher = direct
       ? new Agent(options)
       : // Plain HTTP goes through a proxy as requests, not as a tunnel, which many allow to port 443 alone.
-        new EnvHttpProxyAgent({ ...options, requestTls: tlsOptions, proxyTunnel: false });
+        new EnvHttpProxyAgent({
+          ...options,
+          requestTls: tlsOptions,
+          ...(trusted ? { proxyTls: { secureContext: trusted } } : {}),
+          proxyTunnel: false,
+        });
     made.push(dispatcher);
     return dispatcher;
   }
 
-  const byKind = new Map<string, Dispatcher>();
-  function dispatcherFor(url: URL): Dispatcher {
+  const byKind = new Map<string, Promise<Dispatcher>>();
+  function dispatcherFor(url: URL): Promise<Dispatcher> {
     const own = url.origin === endpoint.url.origin;
     const direct = isLoopback(url.host);
     const kind = `${own} ${direct}`;
@@ -51,12 +58,12 @@ export async function openConnections(endpoint: Endpoint, limits: Limits): Promi
   }
 
   return {
-    send: (url, { method = "GET", headers, body }, signal) =>
+    send: async (url, { method = "GET", headers, body }, signal) =>
       request(url, {
         method,
         headers: { ...headers, ...(body ? { "content-length": String(body.length) } : {}) },
         ...(body ? { body: body.length > PIECE_BYTES ? Readable.from(pieces(body)) : body } : {}),
-        dispatcher: dispatcherFor(url),
+        dispatcher: await dispatcherFor(url),
         signal,
         highWaterMark: 2 ** 18,
       }),

@@ -2,6 +2,7 @@ import type * as http from "node:http";
 import type { Connections, Request, Response } from "./transport.js";
 import { namesCertificates, type Endpoint } from "./endpoint.js";
 import { CONNECT_MS, stalled, type Limits } from "./failure.js";
+import { trustedContext } from "./authorities.js";
 import { askPlainHead } from "./plain-head.js";
 
 /** Whether requests may have to go through a proxy. */
@@ -55,7 +56,8 @@ export async function openLightConnections(endpoint: Endpoint, { stallMs }: Limi
     const client = await (url.protocol === "https:" ? import("node:https") : import("node:http"));
     const agent = agents.get(url.protocol) ?? new client.Agent({ keepAlive: true });
     agents.set(url.protocol, agent);
-    const secureContext = own ? certificates?.own : certificates?.others;
+    const named = own ? certificates?.own : certificates?.others;
+    const secureContext = named ?? (url.protocol === "https:" ? await trustedContext() : undefined);
     return client.request(url, {
       method,
       headers: { ...headers, ...(body ? { "content-length": body.length } : {}) },

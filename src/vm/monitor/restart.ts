@@ -43,7 +43,7 @@ export function planRestart(
  */
 export function relaunchAfterExit(program: string, id: string): void {
   // Its stdin ends with this process. Its messages go where the monitor's own do.
-  const child = spawn(process.execPath, [program, "relaunch", id], {
+  const child = spawn(process.execPath, ["--", program, "relaunch", id], {
     detached: true,
     stdio: ["pipe", "inherit", "inherit"],
   });

@@ -40,6 +40,9 @@ describe("box system enable", () => {
     const { stdout, exitCode } = await box(path, "enable");
     expect([stdout, exitCode]).toEqual([unit(), 0]);
     expect(await readFile(unit(), "utf8")).toContain(`Environment="BOX_HOME=${join(home, "box")}"`);
+    expect(await readFile(unit(), "utf8")).toMatch(
+      /^UnsetEnvironment=NODE_OPTIONS .*^ExecStart=\S+ "--" "/ms,
+    );
     expect(await readFile(join(home, "calls"), "utf8")).toContain("systemctl --user enable box.service");
     expect((await box(path, "disable")).exitCode).toBe(0);
     await expect(readFile(unit())).rejects.toThrow("ENOENT");

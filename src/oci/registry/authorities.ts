@@ -1,0 +1,27 @@
+import { readFile } from "node:fs/promises";
+import type { SecureContext } from "node:tls";
+import { callerEnvironment } from "../../config/caller-environment.js";
+
+const extraFile = () => callerEnvironment()["NODE_EXTRA_CA_CERTS"];
+
+/**
+ * Whom a context of TLS trusts beside Node's own authorities: those of NODE_EXTRA_CA_CERTS, which box's Node does not
+ * read at each start, and `more`. Authorities given to a context replace Node's, hence those are named too.
+ */
+export async function authorities(...more: Buffer[]): Promise<{ ca?: (string | Buffer)[] }> {
+  const path = extraFile();
+  // As with Node, a file that cannot be read adds nothing.
+  const extra = path ? await readFile(path).catch(() => undefined) : undefined;
+  if (!extra && more.length === 0) return {};
+  const { rootCertificates } = await import("node:tls");
+  return { ca: [...rootCertificates, ...(extra ? [extra] : []), ...more] };
+}
+
+let trusted: Promise<SecureContext> | undefined;
+
+/** For connections without certificates in the settings; undefined: Node's own context will do. */
+export async function trustedContext(): Promise<SecureContext | undefined> {
+  if (!extraFile()) return undefined;
+  const { createSecureContext } = await import("node:tls");
+  return (trusted ??= authorities().then(createSecureContext));
+}
