@@ -11,6 +11,12 @@ const NOBODY = 65534;
 const uid = process.getuid?.() === 0 ? NOBODY : (process.getuid?.() ?? 0);
 const gid = process.getuid?.() === 0 ? NOBODY : (process.getgid?.() ?? 0);
 
+/** With supplementary groups, as a login has them (those of Debian's sudo and users), and without ids in /etc/subuid. */
+const LOGIN =
+  process.getuid?.() === 0
+    ? ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--groups=27,100", "--"]
+    : ["env"];
+
 let folder: string;
 let registry: Registry;
 const image = (name: string) => `${registry.host}/test/${name}:latest`;
@@ -24,9 +30,7 @@ async function ownFolder(name: string): Promise<string> {
 }
 
 async function asUser(args: string[]): Promise<Result> {
-  const child = spawn(join(folder, "box", "dist", "box"), args, {
-    uid,
-    gid,
+  const child = spawn(LOGIN[0] ?? "", [...LOGIN.slice(1), join(folder, "box", "dist", "box"), ...args], {
     cwd: folder,
     env: {
       PATH: process.env["PATH"],

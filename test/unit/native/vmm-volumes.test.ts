@@ -155,6 +155,16 @@ describe("a read-only volume", () => {
   });
 });
 
+describe.runIf(ROOT)("the supplementary groups of a user without subordinate ids", () => {
+  it("do not keep the server of files from starting, which tries to drop them", async () => {
+    own(STRANGER);
+    const script = 'setpriv --clear-groups sh -c "id -G; ls \\"\\$1\\"" sh "$S"';
+    const login = [`--reuid=${STRANGER}`, `--regid=${STRANGER}`, "--groups=27,100"];
+    const { code, stdout, stderr } = await run("setpriv", [...login, programs.helper, ...words(script)]);
+    expect({ stdout, stderr, code }).toEqual({ stdout: "0 65534\n0\n1\na b, ü\n", stderr: "", code: 0 });
+  });
+});
+
 describe("the server of files", () => {
   /** The process that watches, the server of files and QEMU, all of them running. */
   const start = async () => {
