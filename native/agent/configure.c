@@ -140,13 +140,23 @@ static int mount_tmpfs(const struct tmpfs *tmpfs, struct failure *failure) {
 }
 
 static int mount_volume(const struct volume *volume, struct failure *failure) {
-    char source[PRIVATE_PATH];
     if (make_target(volume->path, !volume->file, failure) < 0) return -1;
-    if (volume->populate && (private_path(volume->name, source, failure) < 0 ||
-                             populate(volume->path, source, failure) < 0)) {
-        return -1;
-    }
     return bind_private(volume->name, volume->path, volume->read_only, failure);
+}
+
+// From the image, whatever is going to be mounted at the volume's place or around it.
+static int fill_volumes(const struct configuration *c, struct failure *failure) {
+    int root = rootfs_open_bare();
+    if (root < 0) return fail(failure, "mount", "cannot open the root: %s", strerror(errno));
+    int result = 0;
+    for (size_t i = 0; i < c->volume_count && result == 0; i++) {
+        char source[PRIVATE_PATH];
+        if (!c->volumes[i].populate) continue;
+        result = private_path(c->volumes[i].name, source, failure);
+        if (result == 0) result = populate(root, c->volumes[i].path, source, failure);
+    }
+    (void)close(root);
+    return result;
 }
 
 static size_t depth_of(const char *path) {
@@ -196,7 +206,7 @@ static int mount_requested(const struct configuration *c, struct failure *failur
     if (enter_private("virtiofs", "volumes", NULL, failure) < 0) return -1;
     volumes_fd = open(PRIVATE_MOUNT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (volumes_fd < 0) return fail(failure, "mount", "cannot open the volumes: %s", strerror(errno));
-    if (mount_by_depth(c, failure) < 0 || leave_private(failure) < 0) return -1;
+    if (fill_volumes(c, failure) < 0 || mount_by_depth(c, failure) < 0 || leave_private(failure) < 0) return -1;
     return read_far_ahead(failure);
 }
 

@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 // Stands in the volume for as long as the copy is not complete.
@@ -140,12 +142,20 @@ static int copy_marked(int from, int to, struct failure *failure) {
     return 0;
 }
 
-int populate(const char *image, const char *volume, struct failure *failure) {
-    int from = open(image, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+// The links of an image lead to places in it.
+static int open_in(int root, const char *path) {
+    const struct open_how how = {.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
+    return (int)syscall(SYS_openat2, root, path, &how, sizeof how);
+}
+
+int populate(int root, const char *path, const char *volume, struct failure *failure) {
+    int from = open_in(root, path);
+    // Who mounts the volume there says so if it cannot lie there.
+    if (from < 0 && (errno == ENOENT || errno == ENOTDIR)) return 0;
     int to = open(volume, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int result = -1;
     if (from < 0 || to < 0) {
-        result = cannot(image, failure);
+        result = cannot(path, failure);
     } else {
         int wanted = wants_copy(to);
         result = wanted < 0 ? cannot(volume, failure) : wanted ? copy_marked(from, to, failure) : 0;

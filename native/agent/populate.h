@@ -4,8 +4,8 @@
 
 #include "failure.h"
 
-// Copies the folder `image` into the volume `volume`, when that is empty or an earlier copy was cut off. Owners, modes,
-// times and links are kept; devices and extended attributes are not.
-int populate(const char *image, const char *volume, struct failure *failure);
+// Copies the folder PATH below ROOT, if there is one, into the volume `volume`, when that is empty or an earlier copy was
+// cut off. Owners, modes, times and links are kept; devices and extended attributes are not.
+int populate(int root, const char *path, const char *volume, struct failure *failure);
 
 #endif

@@ -122,6 +122,10 @@ int rootfs_open_target(const char *path, bool made) {
 
 int rootfs_open_changes(void) { return openat(upper_fd, "root", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }
 
+int rootfs_open_bare(void) {
+    return (int)syscall(SYS_open_tree, AT_FDCWD, "/", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+}
+
 // C libraries differ in the type of ioctl()'s request.
 int rootfs_freeze(int changes) { return (int)syscall(SYS_ioctl, changes, FIFREEZE, 0); }
 

@@ -17,6 +17,8 @@ int rootfs_make_read_only(struct failure *failure);
 int rootfs_make_writable(struct failure *failure);
 // Opens what the box has changed of its image, as overlayfs keeps it. Returns -1 with errno set.
 int rootfs_open_changes(void);
+// Opens the root without what is mounted in it. Returns -1 with errno set.
+int rootfs_open_bare(void);
 // Opens a file that was made to be mounted on, in this life (MADE) or in one before, as the layer has it. Returns -1 when
 // it has none.
 int rootfs_open_target(const char *path, bool made);

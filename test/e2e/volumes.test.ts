@@ -190,6 +190,22 @@ describe("a named volume", () => {
     expect(await readdir(stdout.trim())).not.toContain(".box-populating");
   });
 
+  it("begins with what the image has there, whatever is mounted around it", async () => {
+    const outer = join(folder, "outer");
+    await mkdir(join(outer, "Indian"), { recursive: true });
+    await writeFile(join(outer, "Indian", "of the host"), "");
+    const mounts = [
+      ...["-v", "/usr/share/zoneinfo/Indian", "-v", `${outer}:/usr/share/zoneinfo`],
+      ...["--mount", `type=volume,source=${name},target=/etc/dpkg/origins`, "--tmpfs", "/etc/dpkg"],
+    ];
+    const look = "ls /etc/dpkg/origins; ls /usr/share/zoneinfo; cd /usr/share/zoneinfo/Indian; ls | head -n 2";
+    expect(await run(["--rm", ...mounts, PYTHON, "sh", "-c", look])).toMatchObject({
+      code: 0,
+      stderr: "",
+      stdout: "debian\nIndian\nAntananarivo\nChagos\n",
+    });
+  });
+
   it("without a name goes with its box", async () => {
     const script = sh("echo x > /anonymous/x; cat /anonymous/x");
     const made = await box(["create", "--vmm", DRIVER, "--rm", "-v", "/anonymous", ...script]);
