@@ -230,6 +230,7 @@ int configure(const struct configuration *c, struct failure *failure) {
     if (c->shm_bytes > 0 && resize_shm(c->shm_bytes, failure) < 0) return -1;
     if (c->privileged && open_sys(failure) < 0) return -1;
     if (add_devices(c, failure) < 0 || mount_requested(c, failure) < 0 || mount_etc(c, failure) < 0) return -1;
+    protect_links();
     for (size_t i = 0; i < c->sysctl_count; i++) {
         if (set_sysctl(c->sysctls[i].path, c->sysctls[i].value, failure) < 0) return -1;
     }

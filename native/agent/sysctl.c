@@ -5,6 +5,19 @@
 #include <string.h>
 #include <unistd.h>
 
+void protect_links(void) {
+    static const char *const settings[][2] = {
+        {"fs/protected_hardlinks", "1"},
+        {"fs/protected_symlinks", "1"},
+        {"fs/protected_fifos", "1"},
+        {"fs/protected_regular", "2"},
+    };
+    struct failure ignored;
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        (void)set_sysctl(settings[i][0], settings[i][1], &ignored);
+    }
+}
+
 int set_sysctl(const char *path, const char *value, struct failure *failure) {
     int folder = open("/proc/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
     int fd = folder < 0 ? -1 : openat(folder, path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);

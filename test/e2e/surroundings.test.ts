@@ -140,6 +140,8 @@ describe("a program in a box with a kernel of its own making", () => {
         "net.core.somaxconn=77",
         "--sysctl",
         "kernel.msgmax=9000",
+        "--sysctl",
+        "fs.protected_fifos=2",
         "--tmpfs",
         "/scratch:mode=1777",
       ],
@@ -151,7 +153,8 @@ describe("a program in a box with a kernel of its own making", () => {
       limits: "ulimit -n; ulimit -Hn; ulimit -c; umask",
       pids: "cat /sys/fs/cgroup/pids.max; cat /proc/self/cgroup; probe forks",
       shm: "df -k /dev/shm | tail -1",
-      sysctls: "cat /proc/sys/net/core/somaxconn /proc/sys/kernel/msgmax",
+      sysctls: "cat /proc/sys/net/core/somaxconn /proc/sys/kernel/msgmax /proc/sys/fs/protected_fifos",
+      protections: "(cd /proc/sys/fs; cat protected_hardlinks protected_symlinks protected_regular)",
       names: "hostname; cat /etc/hostname; cat /etc/hosts",
       writing:
         "pwd; for f in /x /etc/hosts /made/up/x; do touch $f 2>&1; done; touch /scratch/x && echo scratched",
@@ -170,7 +173,11 @@ describe("a program in a box with a kernel of its own making", () => {
 
   it("has the shared memory and the kernel's settings asked for", () => {
     expect(seen["shm"]).toMatch(/^tmpfs +8192 /);
-    expect(seen["sysctls"]).toBe("77\n9000");
+    expect(seen["sysctls"]).toBe("77\n9000\n2");
+  });
+
+  it("has links and files of others in shared folders guarded, as distributions do", () => {
+    expect(seen["protections"]).toBe("1\n1\n2");
   });
 
   it("has the names asked for", () => {
