@@ -153,3 +153,9 @@ __attribute__((visibility("default"))) int bind(int fd, const struct sockaddr *a
     if (reason == EADDRINUSE) report_taken(port);
     return refuse(reason);
 }
+
+/* The user-mode network asks for a queue of one: of many clients that come at once, most would wait for a second try. */
+__attribute__((visibility("default"))) int listen(int fd, int backlog) {
+    (void)backlog;
+    return (int)syscall(SYS_listen, fd, SOMAXCONN);
+}

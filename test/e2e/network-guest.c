@@ -137,7 +137,7 @@ static void serve(int type, bool whole, const char *port) {
     int fd = socket(AF_INET, type, 0);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     if (bind(fd, (struct sockaddr *)&end.address, end.length) != 0) _exit(3);
-    if (type == SOCK_STREAM && listen(fd, 16) != 0) _exit(4);
+    if (type == SOCK_STREAM && listen(fd, 200) != 0) _exit(4);
     if (fork() != 0) {
         close(fd);
         return;

@@ -128,6 +128,12 @@ describe.each(["tsi", "bridge"])("--network %s", (mode) => {
     expect(await askTcp("127.0.0.1", Number(/127\.0\.0\.1:(\d+)->82/.exec(line)?.[1]))).toBe("82 hi");
   });
 
+  it("answers each of many clients that come at once", async () => {
+    // TSI gives each connection two seconds, on a host with much to do too.
+    const clients = Array.from({ length: isTsi(mode) ? 10 : 150 }, () => askTcp("127.0.0.1", port(0)));
+    expect(new Set(await Promise.all(clients))).toEqual(new Set(["80 hi"]));
+  });
+
   it.runIf(udp)("publishes UDP, to local clients and others, by IPv4 and IPv6", async () => {
     for (const host of ["127.0.0.1", ownAddress, "::1", "127.0.0.1"])
       expect(await askUdp(host, port(4))).toBe("53 hi");

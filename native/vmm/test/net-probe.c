@@ -1,6 +1,7 @@
 /*
- * Does what QEMU's user-mode network would, with libboxnet.so preloaded. Each word is `bind:ADDRESS:PORT` or
- * `connect:ADDRESS:PORT` (IPv4); prints `ok` or the error of each, one a line.
+ * Does what QEMU's user-mode network would, with libboxnet.so preloaded. Each word is `bind:ADDRESS:PORT`,
+ * `listen:ADDRESS:PORT` or `connect:ADDRESS:PORT` (IPv4); prints `ok` or the error of each, one a line. What listens
+ * accepts nobody until its input ends.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -10,6 +11,13 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+static void hold(int fd) {
+    char byte = 0;
+    puts(listen(fd, 1) == 0 ? "listening" : strerrorname_np(errno));
+    fflush(stdout);
+    while (read(STDIN_FILENO, &byte, 1) > 0) continue;
+}
 
 int main(int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
@@ -21,9 +29,10 @@ int main(int argc, char **argv) {
         if (port == NULL || inet_pton(AF_INET, address, &at.sin_addr) != 1) return 2;
         at.sin_port = htons((unsigned short)atoi(port));
         int fd = socket(AF_INET, SOCK_STREAM, 0);
-        int (*call)(int, const struct sockaddr *, socklen_t) = strcmp(verb, "bind") == 0 ? bind : connect;
+        int (*call)(int, const struct sockaddr *, socklen_t) = strcmp(verb, "connect") == 0 ? connect : bind;
         int result = call(fd, (struct sockaddr *)&at, sizeof at);
         puts(result == 0 ? "ok" : strerrorname_np(errno));
+        if (result == 0 && strcmp(verb, "listen") == 0) hold(fd);
         close(fd);
     }
     return 0;

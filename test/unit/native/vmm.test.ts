@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, existsSync, openSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { awaitGone, buildPrograms, finish, firstOutput, members, run, type Programs } from "./vmm-program.js";
@@ -223,6 +223,30 @@ describe("QEMU's network", () => {
     expect((await published("127.0.0.1")).stdout).toBe(`ok\nEPERM\n${nothing}`);
     expect((await published("*")).stdout).toBe(`ok\nEPERM\n${nothing}`);
     expect((await published("127.0.0.1", "::1")).stdout).toBe(`ok\nok\n${nothing}`);
+  });
+
+  it("has room for many clients that nobody has answered yet", async () => {
+    const { server, port } = await listening();
+    server.close();
+    await once(server, "close");
+    const words = ["qemu", "--preload", programs.preload, "--publish", "tcp", "127.0.0.1", String(port), "80"];
+    const held = spawn(programs.helper, [...words, "--", programs.probe, "listen:127.127.0.0:80"]);
+    const clients: Socket[] = [];
+    try {
+      expect(await firstOutput(held)).toContain("listening");
+      // Beyond the queue's length a connection would take a second at least, and beyond some tries never be made.
+      const came = Array.from({ length: 100 }, () => {
+        const client = connect({ host: "127.0.0.1", port });
+        clients.push(client);
+        return once(client, "connect");
+      });
+      await Promise.all(came);
+    } finally {
+      for (const client of clients) client.destroy();
+      const ended = once(held, "close");
+      held.stdin.end();
+      await ended;
+    }
   });
 
   it.each(["", "2", "0", "0 8.8.8.8", "0 0.0.0.0 tcp 127.0.0.1 80", "0 0.0.0.0 tcp * x 80", undefined])(
