@@ -198,7 +198,8 @@ describe("a named volume", () => {
       ...["-v", "/usr/share/zoneinfo/Indian", "-v", `${outer}:/usr/share/zoneinfo`],
       ...["--mount", `type=volume,source=${name},target=/etc/dpkg/origins`, "--tmpfs", "/etc/dpkg"],
     ];
-    const look = "ls /etc/dpkg/origins; ls /usr/share/zoneinfo; cd /usr/share/zoneinfo/Indian; ls | head -n 2";
+    const look =
+      "ls /etc/dpkg/origins; ls /usr/share/zoneinfo; cd /usr/share/zoneinfo/Indian; ls | head -n 2";
     expect(await run(["--rm", ...mounts, PYTHON, "sh", "-c", look])).toMatchObject({
       code: 0,
       stderr: "",

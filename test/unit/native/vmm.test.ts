@@ -229,7 +229,16 @@ describe("QEMU's network", () => {
     const { server, port } = await listening();
     server.close();
     await once(server, "close");
-    const words = ["qemu", "--preload", programs.preload, "--publish", "tcp", "127.0.0.1", String(port), "80"];
+    const words = [
+      "qemu",
+      "--preload",
+      programs.preload,
+      "--publish",
+      "tcp",
+      "127.0.0.1",
+      String(port),
+      "80",
+    ];
     const held = spawn(programs.helper, [...words, "--", programs.probe, "listen:127.127.0.0:80"]);
     const clients: Socket[] = [];
     try {
