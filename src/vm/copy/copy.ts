@@ -6,7 +6,7 @@ import type { Connect } from "../box/with-files.js";
 import { holdDestination } from "./destination.js";
 import { packTar } from "./pack.js";
 import { parsePath, placeCopy, type Found, type Named } from "./place.js";
-import { readTar } from "./read-tar.js";
+import { readTar, type StreamedEntry } from "./read-tar.js";
 import { readCopy, writeCopy } from "./session.js";
 import { holdSource } from "./source.js";
 import { unpackTar } from "./unpack.js";
@@ -108,39 +108,58 @@ export async function* packFromBox(connect: Connect, path: string, follow: boole
 }
 
 /**
- * Copies a file or folder of a box to this host.
+ * Makes what a tar of a box has at a path of this host, where docker cp would.
+ * @param read begins the tar, once the destination has been found to be one
+ * @param from what was asked for
  * @returns bytes of all files
- * @throws BoxError no-such-path, copy-failed
+ * @throws BoxError copy-failed, disk-full
  */
-export async function copyFromBox(
-  connect: Connect,
-  path: string,
+export async function unpackAt(
+  read: () => Promise<AsyncGenerator<StreamedEntry>>,
+  from: Named,
   destination: string,
-  { follow, keepOwners, warn }: CopyFlags,
+  { keepOwners, warn }: Omit<CopyFlags, "follow">,
 ): Promise<number> {
-  const from = inBox(path);
   const to = onHost(destination);
   const there = holdDestination(to.path);
+  let entries: AsyncGenerator<StreamedEntry> | undefined;
   try {
-    const entries = readTar(readCopy(await connect(), toRead(from, follow)));
-    const first = await entries.next();
+    const sent = await read();
+    entries = sent;
+    const first = await sent.next();
     if (first.done === true) throw new BoxError("copy-failed", "the box sent an empty tar", { exitCode: 1 });
     const top = first.value;
     const place = placeCopy({ ...from, isFolder: top.type === "5" }, to, there.found, destination);
     async function* all() {
       yield top;
-      yield* entries;
+      yield* sent;
     }
-    // Without a folder, the destination is what has the name, all links followed.
-    const inFolder = there.found === "folder";
-    const name = inFolder && place.name !== undefined ? bytesOf(place.name) : there.name;
+    // In a folder it gets a name; else it becomes what the destination leads to.
+    const inFolder = there.found === "folder" && place.name !== undefined ? place.name : undefined;
     return await unpackTar(all(), {
-      into: { folder: there.folder, name },
-      shown: inFolder && place.name !== undefined ? join(to.path, place.name) : to.path,
+      into: { folder: there.folder, name: inFolder === undefined ? there.name : bytesOf(inFolder) },
+      shown: inFolder === undefined ? to.path : join(to.path, inFolder),
       keepOwners,
       warn,
     });
   } finally {
     there.close();
+    await entries?.return(undefined);
   }
+}
+
+/**
+ * Copies a file or folder of a box to this host.
+ * @returns bytes of all files
+ * @throws BoxError no-such-path, copy-failed, disk-full
+ */
+export async function copyFromBox(
+  connect: Connect,
+  path: string,
+  destination: string,
+  { follow, ...how }: CopyFlags,
+): Promise<number> {
+  const from = inBox(path);
+  const read = async () => readTar(readCopy(await connect(), toRead(from, follow)));
+  return unpackAt(read, from, destination, how);
 }

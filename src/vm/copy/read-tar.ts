@@ -37,6 +37,8 @@ function bytesOf(source: AsyncIterable<Buffer>) {
     return true;
   }
   return {
+    /** Nobody reads on. */
+    close: async () => iterator.return?.(),
     take: async (length: number): Promise<Buffer> => {
       while (pending.length < length && (await more()));
       const taken = pending.subarray(0, length);
@@ -61,6 +63,7 @@ function bytesOf(source: AsyncIterable<Buffer>) {
 export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<StreamedEntry> {
   const bytes = bytesOf(source);
   let offset = 0;
+  let whole = false;
 
   async function* content(length: number): AsyncGenerator<Buffer> {
     for (let left = length; left > 0;) {
@@ -101,7 +104,10 @@ export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<St
         header = await nextHeader();
         if (!header) throw badTar("it breaks off");
       }
-      if (!header) break;
+      if (!header) {
+        whole = true;
+        break;
+      }
       const number = (key: string, value: number) => {
         const text = records.get(key);
         return text === undefined ? value : paxNumber(text, key, offset);
@@ -127,6 +133,8 @@ export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<St
     // What the readers of images say of a tar, in terms of this command.
     if (error instanceof BoxError && error.code === "bad-layer") throw badTar(error.message);
     throw error;
+  } finally {
+    if (!whole) await bytes.close();
   }
   // Its end is only known when all has been read.
   while ((await bytes.some(2 ** 20)).length > 0);
