@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
@@ -45,6 +46,13 @@ export async function readWhole({ size, read }: Content, limit: number, what: st
   const chunks: Buffer[] = [];
   for await (const chunk of read()) chunks.push(chunk);
   return Buffer.concat(chunks);
+}
+
+/** The digest of a content. @throws as its `read` */
+export async function hashContent({ read }: Content): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of read()) hash.update(chunk);
+  return `sha256:${hash.digest("hex")}`;
 }
 
 /** A folder. What its owner links from elsewhere is read as well: the content is held to its digest. */

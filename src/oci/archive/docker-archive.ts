@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
 import * as z from "zod/mini";
 import { sha256 } from "../digest.js";
 import { DOCUMENT_LIMIT, parseImageConfig } from "../manifest.js";
 import { badArchive } from "./bad-archive.js";
-import { readWhole, type Content, type Contents } from "./contents.js";
+import { hashContent, readWhole, type Content, type Contents } from "./contents.js";
 import { parseDocument } from "./document.js";
 import { createSource, type Archive, type ArchivedImage } from "./source.js";
 
@@ -21,12 +20,6 @@ const GZIP = [0x1f, 0x8b];
 async function isGzip(content: Content): Promise<boolean> {
   for await (const [first, second] of content.read()) return first === GZIP[0] && second === GZIP[1];
   return false;
-}
-
-async function hash(content: Content): Promise<string> {
-  const sum = createHash("sha256");
-  for await (const chunk of content.read()) sum.update(chunk);
-  return `sha256:${sum.digest("hex")}`;
 }
 
 function fromMemory(data: Buffer): Content {
@@ -63,7 +56,7 @@ export async function readDockerArchive(contents: Contents): Promise<Archive | u
     const content = await need(name);
     // A tar's digest is known from the configuration, and verified when it is read.
     const gzip = await isGzip(content);
-    const digest = gzip ? await hash(content) : diffId;
+    const digest = gzip ? await hashContent(content) : diffId;
     found.set(digest, content);
     return {
       mediaType: `application/vnd.oci.image.layer.v1.tar${gzip ? "+gzip" : ""}`,

@@ -2,9 +2,11 @@ import { BoxError } from "../../config/errors.js";
 import { sha256 } from "../digest.js";
 import { DOCUMENT_LIMIT } from "../manifest.js";
 import { isDigest } from "../reference.js";
+import type { LayerSource } from "../pull/fetch.js";
 import type { Repository } from "../registry/client.js";
+import { unpacksTo } from "../store/unpacked.js";
 import { badArchive } from "./bad-archive.js";
-import { readWhole, type Content } from "./contents.js";
+import { hashContent, readWhole, type Content } from "./contents.js";
 
 /** An image in an archive. */
 export interface ArchivedImage {
@@ -20,7 +22,7 @@ export interface ArchivedImage {
 export interface Archive {
   what: string;
   images: ArchivedImage[];
-  source: Repository;
+  source: Repository & LayerSource;
   /** Whether it has the content with a digest. */
   has: (digest: string) => Promise<boolean>;
 }
@@ -33,7 +35,7 @@ export interface Archive {
 export function createSource(
   what: string,
   find: (digest: string) => Promise<Content | undefined>,
-): Repository {
+): Repository & LayerSource {
   async function document(digest: string, name: string): Promise<Buffer> {
     const content = await find(digest);
     if (!content) throw badArchive(what, `${name} (${digest}) is not in it`);
@@ -64,6 +66,12 @@ export function createSource(
         );
       }
       yield* content.read();
+    },
+    // It has to have what it names, and that is quickly read.
+    vouches: async (digest, diffId) => {
+      if (digest !== diffId && !(await unpacksTo(digest, diffId))) return false;
+      const content = await find(digest);
+      return content !== undefined && (await hashContent(content)) === digest;
     },
     close: () => Promise.resolve(),
   };

@@ -9,6 +9,7 @@ import { readLayer, type StoredLayer } from "../store/layers.js";
 import { lock, tryLock, type Lock } from "../store/lock.js";
 import { hex, layerFiles, layersFolder } from "../store/paths.js";
 import { checkRoom } from "../store/room.js";
+import { recordUnpacked, unpacksTo } from "../store/unpacked.js";
 import type { Workspace } from "../store/workspace.js";
 import { storeLayer } from "./layer.js";
 import { makeRoom, roomFor, type PendingLayer } from "./pending-disk.js";
@@ -19,37 +20,54 @@ const MOST_LAYERS = 6;
 /** A process that is fetching a layer and gets nothing for so long is not waited for. */
 const STALLED_MS = 20_000;
 
+/** Where the layers of an image come from. */
+export interface LayerSource extends Pick<Repository, "blob"> {
+  /**
+   * Whether a blob that the image names is a layer that is here already; it is read and verified otherwise. Without
+   * this, the blobs count that were seen to be it.
+   */
+  vouches?: (digest: string, diffId: string) => Promise<boolean>;
+}
+
 interface Wanted {
   descriptor: Descriptor;
   diffId: string;
 }
 
 /**
- * Brings those layers of an image into the store that are not there. What another process is fetching at this moment is
+ * Brings those layers of an image into the store that are not there. A layer that is there counts when the image has
+ * its blob, not when its configuration only claims so: else any image could have the files of any other. What another process is fetching at this moment is
  * not fetched again: it is waited for, after all that is left to fetch here.
  * @param onPending hears of all layers when some are about to be fetched, if a disk can be made of them by then
  * @returns the layers that were there, by diffID, read already
  * @throws BoxError; layers that were finished stay
  */
 export async function fetchLayers(
-  repository: Pick<Repository, "blob">,
+  source: LayerSource,
   { manifest, config }: Pick<RemoteImage, "manifest" | "config">,
   workspace: Workspace,
   onProgress: (event: PullEvent) => void,
   onPending?: (layers: PendingLayer[]) => void,
 ): Promise<Map<string, StoredLayer>> {
   await mkdir(layersFolder(), { recursive: true, mode: 0o700 });
-  // The same layer may stand in an image more than once.
+  const vouches = source.vouches ?? unpacksTo;
+  // The same layer may stand in an image more than once, and as several blobs.
   const wanted = new Map(
     manifest.layers.map((descriptor, i): [string, Wanted] => {
       const diffId = config.rootfs.diff_ids[i] ?? "";
-      return [diffId, { descriptor, diffId }];
+      return [`${diffId} ${descriptor.digest}`, { descriptor, diffId }];
     }),
   );
+  const find = async ({ descriptor, diffId }: Wanted) => {
+    const found = await readLayer(diffId);
+    return found && (await vouches(descriptor.digest, diffId)) ? found : undefined;
+  };
+  const temporaryOf = ({ descriptor, diffId }: Wanted) =>
+    layerFiles(workspace.folder, `${diffId}.${hex(descriptor.digest)}`);
   const here = new Map<string, StoredLayer>();
   const missing: Wanted[] = [];
   for (const layer of wanted.values()) {
-    const found = await readLayer(layer.diffId);
+    const found = await find(layer);
     if (found) here.set(layer.diffId, found);
     else missing.push(layer);
     const { digest, size } = layer.descriptor;
@@ -60,10 +78,10 @@ export async function fetchLayers(
   const needed = missing.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
   checkRoom(layersFolder(), "the layers of the image", needed);
   if (onPending) {
-    const layers = [...wanted.values()].map(({ descriptor, diffId }) => ({
-      room: here.get(diffId)?.tarBytes ?? roomFor(descriptor.size),
-      temporary: here.has(diffId) ? undefined : layerFiles(workspace.folder, diffId).tar,
-      final: layerFiles(layersFolder(), diffId).tar,
+    const layers = [...wanted.values()].map((layer) => ({
+      room: here.get(layer.diffId)?.tarBytes ?? roomFor(layer.descriptor.size),
+      temporary: missing.includes(layer) ? temporaryOf(layer).tar : undefined,
+      final: layerFiles(layersFolder(), layer.diffId).tar,
     }));
     if (await makeRoom(layers)) onPending(layers);
   }
@@ -72,42 +90,46 @@ export async function fetchLayers(
   const locks = new Set<Lock>();
   const maker = openTarMaker();
 
-  async function bring({ descriptor, diffId }: Wanted, held: Lock): Promise<void> {
-    const source = report(repository.blob(descriptor, abort.signal), descriptor, (event) => {
+  async function bring(layer: Wanted, held: Lock): Promise<void> {
+    const { descriptor, diffId } = layer;
+    const bytes = report(source.blob(descriptor, abort.signal), descriptor, (event) => {
       held.touch();
       onProgress(event);
     });
     const job = {
       digest: descriptor.digest,
       diffId,
-      temporary: layerFiles(workspace.folder, diffId),
+      temporary: temporaryOf(layer),
       final: layerFiles(layersFolder(), diffId),
     };
-    await storeLayer(source, job, maker);
+    await storeLayer(bytes, job, maker);
     const { digest, size } = descriptor;
+    // A layer that is its own blob, read from a file: that registries have it too would be a guess.
+    if (!source.vouches || digest !== diffId) await recordUnpacked(digest, diffId);
     onProgress({ digest, current: size, total: size, phase: "done" });
   }
 
   // The largest first, so that none is left running alone at the end.
   const queue = missing
     .sort((a, b) => b.descriptor.size - a.descriptor.size)
-    .map((layer) => ({ ...layer, patient: false }));
+    .map((layer) => ({ layer, patient: false }));
   const lane = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
-      const name = `layer-${hex(next.diffId)}`;
+      const { layer } = next;
+      const name = `layer-${hex(layer.diffId)}`;
       const held = await (next.patient ? lock(name, STALLED_MS, abort.signal) : tryLock(name, STALLED_MS));
       if (!held) {
-        queue.push({ ...next, patient: true });
+        queue.push({ layer, patient: true });
         continue;
       }
       locks.add(held);
       // Between the first look and the lock, or during the wait for it, another process may have brought it.
-      const found = await readLayer(next.diffId);
+      const found = await find(layer);
       if (found) {
-        here.set(next.diffId, found);
-        const { digest, size } = next.descriptor;
+        here.set(layer.diffId, found);
+        const { digest, size } = layer.descriptor;
         onProgress({ digest, current: size, total: size, phase: "exists" });
-      } else await bring(next, held);
+      } else await bring(layer, held);
       locks.delete(held);
       await held.release();
     }

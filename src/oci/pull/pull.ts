@@ -15,7 +15,7 @@ import { writeTag } from "../store/tags.js";
 import { createWorkspace, sweepWorkspaces, type Workspace } from "../store/workspace.js";
 import { assembleImage } from "./assemble.js";
 import { findWhole } from "./current.js";
-import { fetchLayers } from "./fetch.js";
+import { fetchLayers, type LayerSource } from "./fetch.js";
 import type { PendingImage, PendingLayer } from "./pending-disk.js";
 
 /**
@@ -98,7 +98,7 @@ function describe(reference: string, { digest, manifest, config }: RemoteImage, 
 
 /** Brings an image into the store, unless another process does so at this moment: then it is waited for. */
 export async function fetchImage(
-  repository: Pick<Repository, "blob">,
+  source: LayerSource,
   remote: RemoteImage,
   platform: Platform,
   workspace: Workspace,
@@ -109,7 +109,7 @@ export async function fetchImage(
   // Once the image is there it keeps its layers itself.
   const release = await hold(diffIds);
   try {
-    const layers = await fetchLayers(repository, remote, workspace, onProgress, onPending);
+    const layers = await fetchLayers(source, remote, workspace, onProgress, onPending);
     const held = await lock(`image-${hex(remote.digest)}`);
     try {
       return (

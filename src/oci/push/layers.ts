@@ -6,6 +6,7 @@ import { cancelUpload, mountBlob, type Upload } from "../registry/upload-session
 import { blobExists, uploadBlob } from "../registry/upload.js";
 import type { Inventory } from "../store/inventory.js";
 import { layerFiles, layersFolder } from "../store/paths.js";
+import { recordUnpacked } from "../store/unpacked.js";
 import { compressLayer } from "./compress.js";
 import { recallBlob, rememberBlob } from "./known-blobs.js";
 import { layersAt, type BlobSource, type LocalLayer } from "./local-image.js";
@@ -131,6 +132,7 @@ async function pushLayer(push: LayerPush, { diffId, descriptor }: LocalLayer, to
   }
   const blob = await uploadLayer(push, diffId, total, begun);
   tell("done", total);
+  await recordUnpacked(blob.digest, diffId);
   await rememberBlob(diffId, blob, `${reference.domain}/${reference.path}`);
   return blob;
 }

@@ -16,6 +16,7 @@ import { lock } from "./lock.js";
 import { hex, imageFolder, indexFile, layerFiles, layersFolder, tagFile } from "./paths.js";
 import { readTag, writeTag } from "./tags.js";
 import { createWorkspace, type Workspace } from "./workspace.js";
+import { forgetUnpacked } from "./unpacked.js";
 
 /** What is to go. */
 export interface Doomed {
@@ -127,6 +128,7 @@ export async function removeFromStore(
       await moveAway(from.entries, to.entries);
       await moveAway(from.tar, to.tar);
     }
+    await forgetUnpacked(layers);
     for (const { parsed, image } of tags) {
       const { id = image } = inventory.images.find(({ digest }) => digest === image)?.record ?? {};
       recordImageEvent("untag", id, familiarReference(parsed));
