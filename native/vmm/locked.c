@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "verbs.h"
 
+#include "crew.h"
 #include "die.h"
 
 #include <errno.h>
@@ -27,4 +28,20 @@ int print_locked(char **files) {
     }
     if (fflush(stdout) != 0) die_errno("cannot write");
     return 0;
+}
+
+static void take(const char *path) {
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0600);
+    if (fd < 0) die_errno("cannot open %s", path);
+    struct flock wanted = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    while (fcntl(fd, F_OFD_SETLKW, &wanted) != 0) {
+        if (errno != EINTR) die_errno("cannot lock %s", path);
+    }
+}
+
+void hold_locks(char **files, pid_t parent) {
+    die_with(parent);
+    for (; *files != NULL; files++) take(*files);
+    if (puts("held") < 0 || fflush(stdout) != 0) die_errno("cannot write");
+    for (;;) pause();
 }

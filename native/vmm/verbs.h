@@ -14,6 +14,9 @@ _Noreturn void become_vmm(char **words, pid_t parent);
 /* `locked`: prints which lock files are held; the exit code. */
 int print_locked(char **files);
 
+/* `hold`: takes lock files, made when missing, one after the other, says `held`, and keeps them until it is killed. */
+_Noreturn void hold_locks(char **files, pid_t parent);
+
 /* `switch ADDRESS SUBNET`: in a process of its own, the switch of a named network, until the last box has left it. */
 _Noreturn void become_switch(char **words);
 enum { SWITCH_LISTENER = 3 };

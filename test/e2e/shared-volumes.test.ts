@@ -4,7 +4,7 @@ import { mkdtemp, mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { run } from "./box.js";
+import { box, DRIVER, run } from "./box.js";
 import { PYTHON } from "./images.js";
 
 // Volumes that host and box, or several boxes, use at the same time.
@@ -58,5 +58,21 @@ describe("a volume", () => {
       host.kill("SIGKILL");
       await ended;
     }
+  });
+});
+
+describe("a new volume", () => {
+  const name = `raced-${DRIVER}`;
+  afterAll(() => box(["volume", "rm", "-f", name]));
+
+  it("is filled by one of the boxes that are started with it at the same time, before any of them runs", async () => {
+    const look =
+      "cd /usr/share/zoneinfo && find . -type f -exec sha256sum {} + | sort | sha256sum; ls -A | grep box";
+    const here = await run(["--rm", PYTHON, "sh", "-c", look]);
+    const users = Array.from({ length: 3 }, () =>
+      run(["--rm", "-v", `${name}:/usr/share/zoneinfo`, PYTHON, "sh", "-c", look]),
+    );
+    for (const user of await Promise.all(users))
+      expect(user).toMatchObject({ stdout: here.stdout, stderr: "", code: 1 });
   });
 });

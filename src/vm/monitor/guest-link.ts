@@ -29,6 +29,7 @@ import {
 } from "../guest/messages.js";
 import type { ExecProgram } from "../control/wire.js";
 import { trace } from "./log.js";
+import { createFillLock } from "./fill-lock.js";
 import { explainRefusal, explainSilence, explainViolation } from "./failure.js";
 import { createSession, type Session, type SessionEvents } from "./session.js";
 
@@ -102,7 +103,9 @@ export function openGuest(
   const early: Buffer[] = [];
   /** Of the workload's terminal. What is known before the guest has greeted goes with the program's start. */
   let size: TerminalSize = { rows: 0, columns: 0 };
+  let met = false;
   let greeted = false;
+  const fillLock = createFillLock(record);
 
   const silence = setTimeout(
     () => events.onFailure(explainSilence(record.bootLimitMs, events.consoleTail())),
@@ -134,9 +137,14 @@ export function openGuest(
 
   function greet(frame: Frame): void {
     const { version } = decodeHello(frame.payload);
-    if (greeted || version !== PROTOCOL_VERSION) throw new ProtocolError(`it greets with version ${version}`);
-    greeted = true;
+    if (met || version !== PROTOCOL_VERSION) throw new ProtocolError(`it greets with version ${version}`);
+    met = true;
     clearTimeout(silence);
+    fillLock.take(configure, (message) => events.onFailure({ code: "volume-lock", message, exitCode: 125 }));
+  }
+
+  function configure(): void {
+    greeted = true;
     const clockNs = BigInt(Date.now()) * 1_000_000n;
     // What is kept, or can be looked at until the next start.
     const persistent = record.config.persistent || !record.options.autoRemove;
@@ -151,6 +159,7 @@ export function openGuest(
       case FrameType.HELLO:
         return greet(frame);
       case FrameType.CONFIGURED:
+        fillLock.release();
         return events.onConfigured?.();
       case FrameType.ERROR: {
         const { code, message } = decodeError(frame.payload);
@@ -220,6 +229,7 @@ export function openGuest(
     closed: new Promise((resolve) =>
       agent.once("close", () => {
         clearTimeout(silence);
+        fillLock.release();
         resolve();
       }),
     ),
