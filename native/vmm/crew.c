@@ -3,6 +3,7 @@
 
 #include "die.h"
 #include "privileges.h"
+#include "seccomp.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -78,6 +79,9 @@ void crew_watch(void) {
         die_errno("cannot close descriptors");
     }
     drop_privileges(0);
+    pid_t victims[MOST];
+    for (size_t i = 0; i < count; i++) victims[i] = members[i].pid;
+    filter_calls(ROLE_WATCHER, victims, count);
     pid_t first = wait_for(-1, &status);
     if (first < 0) die_errno("cannot wait for the virtual machine");
     const char *name = NULL;

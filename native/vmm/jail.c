@@ -65,7 +65,7 @@ void enter_jail(const struct jail *jail) {
     drop_privileges(jail->kept);
     if (!jail->alone) crew_tie();
     restrict_files(&jail->view, jail->volume_count > 0 ? SHARE_PATH : NULL);
-    filter_calls(jail->calls);
+    filter_calls(jail->calls, NULL, 0);
 }
 
 void report_jail(const struct machine *machine) {

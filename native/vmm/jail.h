@@ -12,7 +12,7 @@ struct jail {
     const struct volume *volumes; /* of a server of files; below SHARE_PATH */
     size_t volume_count;
     capabilities kept;
-    struct calls calls;
+    unsigned calls; /* a set of `enum calls` */
     bool alone; /* it is no member of a crew, and ends when it wants to */
     uint32_t largest_mib; /* files grow no larger; 0: they may */
 };

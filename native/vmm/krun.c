@@ -111,10 +111,12 @@ static _Noreturn void become_guest(const struct machine *machine, int network) {
     struct library krun = load(machine->libkrun);
     struct jail jail = jail_for(machine);
     see_if_there(&jail.view, USE_DEVICE, "/dev/kvm");
+    jail.calls = ROLE_KRUN | (machine->tsi ? CALLS_INTERNET : 0);
     if (machine->volume_count > 0) {
         jail.volumes = machine->volumes;
         jail.volume_count = machine->volume_count;
         jail.kept |= of_file_server;
+        jail.calls |= CALLS_SHARE;
         jail.largest_mib = 0;
     }
     enter_jail(&jail);

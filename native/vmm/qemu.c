@@ -76,7 +76,7 @@ static void start_share(const struct machine *machine) {
             .volumes = machine->volumes,
             .volume_count = machine->volume_count,
             .kept = of_file_server | of_own_jail,
-            .calls = {.spawn = true, .chroot = true},
+            .calls = ROLE_VIRTIOFSD,
         };
         see_program(&jail.view, program);
         see(&jail.view, USE_READ, machine->share_preload);
@@ -149,7 +149,7 @@ static _Noreturn void become_qemu(const struct machine *machine, char **command,
     claim_disks(machine);
     char *program = find_program(command[0]);
     struct jail jail = jail_for(machine);
-    jail.calls.spawn = true;
+    jail.calls = ROLE_QEMU;
     see_program(&jail.view, program);
     see(&jail.view, USE_READ, machine->preload);
     see_if_there(&jail.view, USE_READ, "/etc/resolv.conf");

@@ -1,163 +1,80 @@
-/*
- * A list of what no VMM needs, as a program of the kernel's packet filter (seccomp(2)): ways to reach other processes,
- * to change mounts, the kernel or the clock, to make namespaces, and parts of the kernel with a long history of faults.
- * A refused call fails instead of killing, since libraries try some of them and go on without.
- */
+/* The filter of each process of a VMM, put together from the groups of calls.h. */
 #define _GNU_SOURCE
 #include "seccomp.h"
 
 #include "layers.h"
 
 #include <errno.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sched.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
+#include <unistd.h>
 
-#if defined(__x86_64__)
-#define ARCHITECTURE AUDIT_ARCH_X86_64
-/* System calls of the x32 ABI have this bit; a list of numbers would miss them. */
-#define FOREIGN_BIT 0x40000000U
-#elif defined(__aarch64__)
-#define ARCHITECTURE AUDIT_ARCH_AARCH64
-#else
-#error "no list of system calls for this machine"
-#endif
+#include "calls.h"
 
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x80
-#endif
-#define NEW_NAMESPACES \
-    (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+enum { MOST_VICTIMS = 4 };
 
-static const int refused[] = {
-    /* other processes */
-    SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp, SYS_pidfd_getfd, SYS_process_madvise,
-    /* mounts and namespaces */
-    SYS_mount, SYS_umount2, SYS_pivot_root, SYS_open_tree, SYS_move_mount, SYS_mount_setattr, SYS_fsopen, SYS_fsconfig,
-    SYS_fsmount, SYS_fspick, SYS_setns, SYS_open_by_handle_at, SYS_swapon, SYS_swapoff, SYS_quotactl,
-    /* the kernel, the machine, the clock */
-    SYS_bpf, SYS_perf_event_open, SYS_init_module, SYS_finit_module, SYS_delete_module, SYS_kexec_load, SYS_reboot,
-    SYS_syslog, SYS_acct, SYS_settimeofday, SYS_clock_settime, SYS_clock_adjtime, SYS_adjtimex, SYS_sethostname,
-    SYS_setdomainname, SYS_vhangup,
-    /* much kernel for no use */
-    SYS_add_key, SYS_request_key, SYS_keyctl, SYS_userfaultfd, SYS_io_uring_setup, SYS_io_uring_enter,
-    SYS_io_uring_register, SYS_fanotify_init, SYS_lookup_dcookie, SYS_nfsservctl, SYS_migrate_pages, SYS_move_pages,
-#ifdef SYS_kexec_file_load
-    SYS_kexec_file_load,
-#endif
-#ifdef SYS_quotactl_fd
-    SYS_quotactl_fd,
-#endif
-#if defined(__x86_64__)
-    SYS_iopl, SYS_ioperm, SYS_modify_ldt, SYS_uselib, SYS_ustat, SYS_sysfs, SYS__sysctl,
-#endif
+#define COUNT(list) (sizeof(list) / sizeof *(list))
+#define CALLS(list) .calls = (list), .call_count = COUNT(list)
+#define CHECKS(list) .checks = (list), .check_count = COUNT(list)
+
+static const struct group {
+    unsigned of;
+    const int *calls;
+    size_t call_count;
+    const struct call_check *checks;
+    size_t check_count;
+} groups[] = {
+    /* Each system call of a guest's CPU is one of these. */
+    {.of = CALLS_KVM, CHECKS(checks_kvm)},
+    {.of = CALLS_STREAMS, CALLS(calls_streams)},
+    {.of = CALLS_THREADS, CALLS(calls_threads), CHECKS(checks_threads)},
+    {.of = CALLS_FILES, CALLS(calls_files), CHECKS(checks_files)},
+    {.of = CALLS_PROGRAM, CALLS(calls_program), CHECKS(checks_program)},
+    {.of = CALLS_PROGRAM, CHECKS(checks_code)},
+    {.of = CALLS_QEMU, CALLS(calls_qemu), CHECKS(checks_qemu)},
+    {.of = CALLS_INTERNET, CALLS(calls_internet), CHECKS(checks_internet)},
+    {.of = CALLS_SHARE, CALLS(calls_share), CHECKS(checks_share)},
+    {.of = CALLS_SHARE_JAIL, CALLS(calls_share_jail)},
+    {.of = CALLS_WATCH, CALLS(calls_watch)},
 };
 
-enum { ROOM = 256 };
-
-struct program {
-    struct sock_filter code[ROOM];
-    unsigned short length;
-};
-
-static void emit(struct program *program, uint16_t code, uint32_t value, uint8_t when, uint8_t otherwise) {
-    if (program->length == ROOM) return;
-    program->code[program->length++] = (struct sock_filter){code, when, otherwise, value};
-}
-
-static void load(struct program *program, size_t offset) {
-    emit(program, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
-}
-
-static void answer(struct program *program, uint32_t action) {
-    emit(program, BPF_RET | BPF_K, action, 0, 0);
-}
-
-/* The number of the call stays loaded. */
-static void refuse(struct program *program, int call, int reason) {
-    emit(program, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 1);
-    answer(program, SECCOMP_RET_ERRNO | (uint32_t)reason);
-}
-
-/* The low half of an argument of 64 bits, on machines that are little-endian. */
-static size_t argument(size_t index) {
-    return offsetof(struct seccomp_data, args) + index * sizeof(uint64_t);
-}
-
-/* Refuses CALL when its first argument has one of the BITS, and, with MUST, when it has none of MUST. */
-static void check_flags(struct program *program, int call, uint32_t bits, uint32_t must) {
-    emit(program, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, must == 0 ? 4 : 5);
-    load(program, argument(0));
-    emit(program, BPF_JMP | BPF_JSET | BPF_K, bits, must == 0 ? 0 : 1, must == 0 ? 1 : 0);
-    if (must != 0) emit(program, BPF_JMP | BPF_JSET | BPF_K, must, 1, 0);
-    answer(program, SECCOMP_RET_ERRNO | EPERM);
-    answer(program, SECCOMP_RET_ALLOW);
-}
-
-/*
- * The guest's sockets are Internet ones. Unix sockets would lead to other boxes and to the user's own services, abstract
- * ones even out of a root of its own; what a VMM needs of them it has as open descriptors.
- */
-static void check_socket(struct program *program) {
-    emit(program, BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 5);
-    load(program, argument(0));
-    emit(program, BPF_JMP | BPF_JEQ | BPF_K, AF_INET, 2, 0);
-    emit(program, BPF_JMP | BPF_JEQ | BPF_K, AF_INET6, 1, 0);
-    answer(program, SECCOMP_RET_ERRNO | EAFNOSUPPORT);
-    answer(program, SECCOMP_RET_ALLOW);
-}
-
-/* Puts words into the terminal of whoever started the box. */
-static void check_ioctl(struct program *program) {
-    emit(program, BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 5);
-    load(program, argument(1));
-    emit(program, BPF_JMP | BPF_JEQ | BPF_K, TIOCSTI, 1, 0);
-    emit(program, BPF_JMP | BPF_JEQ | BPF_K, TIOCLINUX, 0, 1);
-    answer(program, SECCOMP_RET_ERRNO | EPERM);
-    answer(program, SECCOMP_RET_ALLOW);
-}
-
-void filter_calls(struct calls allowed) {
-    struct program program = {.length = 0};
-    load(&program, offsetof(struct seccomp_data, arch));
-    emit(&program, BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0);
-    answer(&program, SECCOMP_RET_KILL_PROCESS);
-    load(&program, offsetof(struct seccomp_data, nr));
-#ifdef FOREIGN_BIT
-    emit(&program, BPF_JMP | BPF_JSET | BPF_K, FOREIGN_BIT, 0, 1);
-    answer(&program, SECCOMP_RET_KILL_PROCESS);
-#endif
-    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) refuse(&program, refused[i], EPERM);
-    if (!allowed.chroot) refuse(&program, SYS_chroot, EPERM);
-    if (!allowed.spawn) {
-        refuse(&program, SYS_execve, EPERM);
-        refuse(&program, SYS_execveat, EPERM);
-#ifdef SYS_fork
-        refuse(&program, SYS_fork, EPERM);
-        refuse(&program, SYS_vfork, EPERM);
-#endif
+static void allow_groups(struct filter *filter, unsigned role) {
+    for (size_t i = 0; i < COUNT(groups); i++) {
+        const struct group *group = &groups[i];
+        if ((role & group->of) == 0) continue;
+        for (size_t j = 0; j < group->check_count; j++) filter_check(filter, &group->checks[j]);
+        filter_allow(filter, group->calls, group->call_count);
     }
-    /* Its flags are in memory, where a filter cannot look; the C library then takes clone(). */
-    refuse(&program, SYS_clone3, ENOSYS);
-    check_flags(&program, SYS_clone, NEW_NAMESPACES, allowed.spawn ? 0 : CLONE_THREAD);
-    check_flags(&program, SYS_unshare, NEW_NAMESPACES | CLONE_NEWTIME, 0);
-    check_socket(&program);
-    check_ioctl(&program);
-    answer(&program, SECCOMP_RET_ALLOW);
-    struct sock_fprog filter = {.len = program.length, .filter = program.code};
-    if (program.length == ROOM) {
-        layer_fails(LAYER_SECCOMP, "the filter does not fit");
-    } else if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
-        layer_fails(LAYER_SECCOMP, "this kernel refuses filters: %s", strerror(errno));
-    } else {
+}
+
+/* Without a process namespace, others of the same user have numbers here. */
+static void allow_signals(struct filter *filter, const pid_t *victims, size_t count) {
+    struct call_case targets[MOST_VICTIMS + 1] = {EXACTLY(getpid())};
+    size_t targeted = 1;
+    for (size_t i = 0; i < count && targeted < COUNT(targets); i++) {
+        targets[targeted++] = (struct call_case)EXACTLY(victims[i]);
+    }
+    const struct call_check killed = {SYS_kill, 0, targets, targeted};
+    const struct call_check raised = {SYS_tgkill, 0, targets, 1};
+    filter_check(filter, &killed);
+    filter_check(filter, &raised);
+}
+
+void filter_calls(unsigned role, const pid_t *victims, size_t count) {
+    static struct filter filter;
+    filter_begin(&filter);
+    allow_groups(&filter, role);
+    filter_allow(&filter, calls_every, COUNT(calls_every));
+    if ((role & CALLS_PROGRAM) == 0) {
+        for (size_t i = 0; i < COUNT(checks_no_code); i++) filter_check(&filter, &checks_no_code[i]);
+    }
+    allow_signals(&filter, victims, count);
+    filter_kill(&filter);
+    filter_answer(&filter, answers, COUNT(answers));
+    if (filter_install(&filter)) {
         layer_holds(LAYER_SECCOMP);
+    } else if (errno == E2BIG) {
+        layer_fails(LAYER_SECCOMP, "the filter does not fit");
+    } else {
+        layer_fails(LAYER_SECCOMP, "this kernel refuses filters: %s", strerror(errno));
     }
 }

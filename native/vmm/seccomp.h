@@ -1,18 +1,37 @@
 #ifndef BOX_SECCOMP_H
 #define BOX_SECCOMP_H
 
-#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
 
-/* What the filter leaves to this process: everybody else's are refused. */
-struct calls {
-    bool spawn;  /* execute programs, start processes */
-    bool chroot; /* a server of files shuts itself into its share */
+/* What the filter leaves to this process (calls.h), besides what every process needs. */
+enum calls {
+    CALLS_STREAMS = 1 << 0,
+    CALLS_THREADS = 1 << 1,
+    CALLS_FILES = 1 << 2,
+    CALLS_PROGRAM = 1 << 3, /* executes one, with code that was not in memory before */
+    CALLS_QEMU = 1 << 4,
+    CALLS_KVM = 1 << 5,
+    CALLS_INTERNET = 1 << 6,
+    CALLS_SHARE = 1 << 7,
+    CALLS_SHARE_JAIL = 1 << 8,
+    CALLS_WATCH = 1 << 9
+};
+
+/* The processes of a VMM. libkrun's, with which network and volumes add to it. */
+enum {
+    ROLE_QEMU = CALLS_STREAMS | CALLS_THREADS | CALLS_FILES | CALLS_PROGRAM | CALLS_QEMU | CALLS_INTERNET,
+    ROLE_KRUN = CALLS_STREAMS | CALLS_THREADS | CALLS_FILES | CALLS_KVM,
+    ROLE_VIRTIOFSD = CALLS_STREAMS | CALLS_THREADS | CALLS_FILES | CALLS_PROGRAM | CALLS_SHARE | CALLS_SHARE_JAIL,
+    ROLE_SWITCH = CALLS_STREAMS,
+    ROLE_WATCHER = CALLS_WATCH
 };
 
 /*
- * From here on, system calls that no VMM needs fail, in this process and all that it starts. new_privs must have been
- * given up. Says in the list of layers whether it holds.
+ * From here on, this process, and what it executes, has the calls of its role alone, a set of `enum calls`. new_privs
+ * must have been given up. Says in the list of layers whether it holds.
+ * @param victims whom it may signal, besides itself
  */
-void filter_calls(struct calls allowed);
+void filter_calls(unsigned role, const pid_t *victims, size_t count);
 
 #endif

@@ -19,7 +19,7 @@ static void parse_subnet(const char *text, uint8_t network[3]) {
 
 /* The frames of guests are all that it sees of anything: it has no files, no network and no other processes. */
 void become_switch(char **words) {
-    const struct jail jail = {.alone = true};
+    const struct jail jail = {.alone = true, .calls = ROLE_SWITCH};
     uint8_t network[3];
     if (words[0] == NULL || words[1] == NULL) die("usage: box-vmm switch ADDRESS SUBNET");
     parse_subnet(words[1], network);

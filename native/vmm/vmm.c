@@ -35,6 +35,7 @@ void show_layers(pid_t parent) {
     prepare_jails(&machine, parent);
     if (crew_fork(NULL) == 0) {
         struct jail jail = jail_for(&machine);
+        jail.calls = ROLE_KRUN;
         enter_jail(&jail);
         layers_print();
         _exit(0);

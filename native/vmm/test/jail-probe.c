@@ -1,7 +1,7 @@
 /*
  * A VMM that has been taken over: tries to get out of its jail and prints how that ended, one try a line. As a program
  * it stands in QEMU's place, as a library in libkrun's. What it tries to reach: a file, a socket, a process, and a disk
- * that it may only read.
+ * that it may only read. With `call:NAME` in the file's place it makes that one system call, which is to be its end.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -12,12 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
-#include <sys/ptrace.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -38,11 +37,74 @@ static void tell_process(pid_t pid) {
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/environ", (int)pid);
     tell("look at process", open(path, O_RDONLY));
-    tell("ptrace", ptrace(PTRACE_SEIZE, pid, NULL, NULL));
-    char byte = 0;
-    struct iovec local = {&byte, 1};
-    struct iovec remote = {(void *)(uintptr_t)4096, 1};
-    tell("read memory", process_vm_readv(pid, &local, 1, &remote, 1, 0));
+    tell("signal process", syscall(SYS_kill, pid, 0));
+    tell("signal thread", syscall(SYS_tgkill, pid, pid, 0));
+}
+
+/* Not a VMM's, though nobody needs to die of them. */
+static void tell_calls(void) {
+    static const struct {
+        const char *name;
+        long number;
+    } calls[] = {
+        {"clone3", SYS_clone3},
+        {"inotify", SYS_inotify_init1},
+        {"io_uring", SYS_io_uring_setup},
+        {"mempolicy", SYS_set_mempolicy},
+        {"message queue", SYS_mq_open},
+        {"personality", SYS_personality},
+        {"priority", SYS_setpriority},
+        {"scheduler", SYS_sched_setscheduler},
+        {"shared memory", SYS_shmget},
+        {"syslog", SYS_syslog},
+        {"timer", SYS_timer_create},
+        {"userfaultfd", SYS_userfaultfd},
+        {"watch process", SYS_pidfd_open},
+        {"make folder", SYS_mkdirat},
+        {"remove file", SYS_unlinkat},
+        {"change mode", SYS_fchmod},
+        {"change owner", SYS_fchownat},
+        {"change user", SYS_setuid},
+    };
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) tell(calls[i].name, syscall(calls[i].number, 0, 0, 0, 0, 0));
+    tell("type into terminal", ioctl(STDIN_FILENO, TIOCSTI, ""));
+    tell("limit of another", syscall(SYS_prlimit64, 1, RLIMIT_CORE, NULL, NULL));
+    tell("new code", mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0);
+    tell("process", syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
+}
+
+/* The filter ends who makes one of these. */
+static void call(const char *name) {
+    static const struct {
+        const char *name;
+        long number;
+    } calls[] = {
+        {"ptrace", SYS_ptrace},
+        {"process_vm_readv", SYS_process_vm_readv},
+        {"kcmp", SYS_kcmp},
+        {"pidfd_getfd", SYS_pidfd_getfd},
+        {"mount", SYS_mount},
+        {"umount2", SYS_umount2},
+        {"pivot_root", SYS_pivot_root},
+        {"open_tree", SYS_open_tree},
+        {"move_mount", SYS_move_mount},
+        {"mount_setattr", SYS_mount_setattr},
+        {"fsopen", SYS_fsopen},
+        {"setns", SYS_setns},
+        {"open_by_handle_at", SYS_open_by_handle_at},
+        {"swapon", SYS_swapon},
+        {"bpf", SYS_bpf},
+        {"perf_event_open", SYS_perf_event_open},
+        {"keyctl", SYS_keyctl},
+        {"add_key", SYS_add_key},
+        {"init_module", SYS_init_module},
+        {"reboot", SYS_reboot},
+        {"clock_settime", SYS_clock_settime},
+    };
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        if (strcmp(calls[i].name, name) == 0) tell(name, syscall(calls[i].number, 0, 0, 0, 0, 0));
+    }
+    fflush(stdout);
 }
 
 static void tell_status(void) {
@@ -61,14 +123,17 @@ static void tell_status(void) {
 }
 
 static void attack(const char *file, const char *socket_path, pid_t pid, const char *disk) {
+    if (strncmp(file, "call:", 5) == 0) {
+        call(file + 5);
+        return;
+    }
     tell("read file", open(file, O_RDONLY));
     tell("make file", open("/tmp/box-jail-probe", O_WRONLY | O_CREAT, 0600));
     tell("read disk", open(disk, O_RDONLY));
     tell("write disk", open(disk, O_RDWR));
     tell_connection(socket_path);
     tell_process(pid);
-    tell("mount", mount("none", "/proc", "tmpfs", 0, NULL));
-    tell("unmount", umount2("/", MNT_DETACH));
+    tell_calls();
     tell("user namespace", unshare(CLONE_NEWUSER));
     tell("chroot", chroot("/"));
     tell_status();

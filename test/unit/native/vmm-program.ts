@@ -10,7 +10,10 @@ const ROOT = join(import.meta.dirname, "..", "..", "..");
 export interface Programs {
   /** A folder that every user may enter, with what follows in it. */
   folder: string;
+  /** Leaves processes to what it executes, which are scripts. */
   helper: string;
+  /** With the filter that ships. */
+  strictHelper: string;
   preload: string;
   sharePreload: string;
   probe: string;
@@ -28,7 +31,8 @@ export function buildPrograms(): Programs {
   for (const name of ["jail-probe", "libjail-probe.so"]) place(name);
   return {
     folder,
-    helper: place("box-vmm"),
+    helper: place("box-vmm-scripts"),
+    strictHelper: place("box-vmm"),
     preload: place("libboxnet.so"),
     sharePreload: place("libboxshare.so"),
     probe: place("net-probe"),
