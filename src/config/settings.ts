@@ -4,6 +4,7 @@ import { BoxError, errnoOf } from "./errors.js";
 import { parseDocument } from "./parse-document.js";
 import { settingsFile } from "./paths.js";
 import { quote } from "./syntax/quote.js";
+import { explainHost } from "./syntax/registry-host.js";
 
 const Path = z.string().check(z.refine((path) => path.startsWith("/"), "is not an absolute path"));
 
@@ -36,6 +37,26 @@ const Settings = z.strictObject({
 });
 export type Settings = z.infer<typeof Settings>;
 
+/** The host of a mirror, which may be a name that no reference has. */
+function mirrorHost(mirror: string): string | undefined {
+  const url = mirror.includes("://") ? mirror : `https://${mirror}`;
+  return URL.canParse(url) ? new URL(url).host : undefined;
+}
+
+/** What is wrong with names of registries: an entry that counts for no registry and no mirror is a mistake. */
+function explainRegistries(registries: NonNullable<Settings["registries"]>): string | undefined {
+  const mirrors = new Set(
+    Object.values(registries)
+      .flatMap((one) => one.mirrors ?? [])
+      .map(mirrorHost),
+  );
+  for (const host of Object.keys(registries)) {
+    const mistake = mirrors.has(host) ? undefined : explainHost(host);
+    if (mistake !== undefined) return `registries: ${quote(host)} ${mistake}`;
+  }
+  return undefined;
+}
+
 /**
  * The user's settings (docs/settings.md): what holds for all boxes. None when there is no file.
  * @throws BoxError invalid-settings
@@ -52,7 +73,11 @@ export async function readSettings(): Promise<Settings> {
     throw refuse(error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error), error);
   }
   const result = z.safeParse(Settings, content ?? {});
-  if (result.success) return result.data;
+  if (result.success) {
+    const mistake = explainRegistries(result.data.registries ?? {});
+    if (mistake !== undefined) throw refuse(mistake, undefined);
+    return result.data;
+  }
   const { explainIssue } = await import("./explain-issue.js");
   const [issue] = result.error.issues;
   throw refuse(issue ? explainIssue(content, issue, "the file") : "is not valid", result.error);

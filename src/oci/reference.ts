@@ -1,5 +1,6 @@
 import { BoxError } from "../config/errors.js";
 import { quote } from "../config/syntax/quote.js";
+import { HUB, isHost, isRepositoryPath, LEGACY_HUB, looksLikeHost } from "../config/syntax/registry-host.js";
 
 /** An image's name, in full: what Docker's grammar leaves out is filled in. */
 export interface Reference {
@@ -13,12 +14,6 @@ export interface Reference {
   digest?: string;
 }
 
-const DEFAULT_DOMAIN = "docker.io";
-const LEGACY_DOMAIN = "index.docker.io";
-
-const LABEL = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?";
-const DOMAIN = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-f:.]+\\])(?::([0-9]{1,5}))?$`);
-const PATH = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 const TAG = /^\w[\w.-]{0,127}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const BARE_DIGEST = /^[0-9a-f]{64}$/;
@@ -39,17 +34,16 @@ function refuse(text: string, reason: string, hint: string): BoxError {
 
 const EXAMPLE = "for example nginx, nginx:alpine, ghcr.io/owner/app:1.2 or name@sha256:…";
 
-/** The first part is a registry only when it looks like a host: otherwise it belongs to a name on Docker Hub. */
 function splitDomain(name: string): [domain: string, path: string] {
   const slash = name.indexOf("/");
   const first = slash < 0 ? "" : name.slice(0, slash);
-  if (first !== "localhost" && !/[.:]/.test(first)) {
-    return [DEFAULT_DOMAIN, name.includes("/") ? name : `library/${name}`];
+  if (!looksLikeHost(first)) {
+    return [HUB, name.includes("/") ? name : `library/${name}`];
   }
   const domain = first.toLowerCase();
   const path = name.slice(slash + 1);
-  if (domain !== DEFAULT_DOMAIN && domain !== LEGACY_DOMAIN) return [domain, path];
-  return [DEFAULT_DOMAIN, path.includes("/") ? path : `library/${path}`];
+  if (domain !== HUB && domain !== LEGACY_HUB) return [domain, path];
+  return [HUB, path.includes("/") ? path : `library/${path}`];
 }
 
 /**
@@ -80,12 +74,11 @@ export function parseReference(text: string): Reference {
     throw refuse(text, "the tag is not valid", "a tag has at most 128 letters, digits, _ . and -");
   }
   const [domain, path] = splitDomain(name);
-  const port = DOMAIN.exec(domain);
-  if (!port || Number(port[1] ?? 1) > 65535 || Number(port[1] ?? 1) === 0) {
+  if (!isHost(domain)) {
     throw refuse(text, `${quote(domain)} is not a registry's host`, EXAMPLE);
   }
-  if (!PATH.test(path)) {
-    if (PATH.test(path.toLowerCase())) {
+  if (!isRepositoryPath(path)) {
+    if (isRepositoryPath(path.toLowerCase())) {
       throw refuse(
         text,
         "a name has no upper-case letters",
@@ -132,7 +125,7 @@ export function formatReference({ domain, path, tag, digest }: Reference): strin
 
 /** The name without tag and digest, as short as Docker shows it: `nginx`, `owner/app`, `ghcr.io/owner/app`. */
 export function familiarName({ domain, path }: Pick<Reference, "domain" | "path">): string {
-  if (domain !== DEFAULT_DOMAIN) return `${domain}/${path}`;
+  if (domain !== HUB) return `${domain}/${path}`;
   const [first, ...rest] = path.split("/");
   return first === "library" && rest.length === 1 ? rest.join("/") : path;
 }

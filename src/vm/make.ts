@@ -5,6 +5,7 @@ import { parseNetwork } from "../config/syntax/network.js";
 import type { PortBinding } from "../config/syntax/port.js";
 import { claimPorts } from "../net/ports.js";
 import { askedPorts, checkAvailable, exposedPorts } from "../net/publish.js";
+import { checkRunConfig } from "../oci/check-run-config.js";
 import type { Image } from "../oci/image.js";
 import type { PendingImage } from "../oci/pull/pending-disk.js";
 import { thisProcess } from "../oci/store/owner.js";
@@ -70,6 +71,8 @@ export async function checkOrder(order: Order, run: boolean): Promise<CheckedOrd
  */
 export async function makeBox(order: CheckedOrder, image: Image): Promise<Launch> {
   const { config, options, identity, run, engine, driver, seccomp, asked, claimed } = order;
+  // It may have been pulled by a version of box that took anything.
+  checkRunConfig(image.config, image.reference);
   const exposed = options.publishAll ? exposedPorts(Object.keys(image.config.ExposedPorts ?? {}), asked) : [];
   checkAvailable(driver.name, parseNetwork(config.network), exposed);
   const ports = [...claimed, ...(await claim(run, exposed))];

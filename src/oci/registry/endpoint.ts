@@ -1,6 +1,7 @@
 import type { RegistrySettings } from "../../config/settings.js";
 import { BoxError } from "../../config/errors.js";
 import { quote } from "../../config/syntax/quote.js";
+import { isRepositoryPath } from "../../config/syntax/registry-host.js";
 
 /** Where a registry's content is asked for: the registry itself, or a mirror of it. */
 export interface Endpoint {
@@ -60,6 +61,7 @@ function mirrorEndpoint(
   if (url.username || url.password || url.search || url.hash) throw refuse();
   const settings = registries[url.host] ?? {};
   const prefix = url.pathname.replace(/^\/+|\/+$/g, "");
+  if (prefix !== "" && !isRepositoryPath(prefix)) throw refuse();
   return {
     domain: url.host,
     url: named ? new URL(url.origin) : registryUrl(url.host, settings),

@@ -1,4 +1,5 @@
 import { BoxError } from "../../config/errors.js";
+import { checkRunConfig } from "../check-run-config.js";
 import { parseImageConfig, parseManifest, type ImageConfig, type Index, type Manifest } from "../manifest.js";
 import { formatPlatform, platformMatches, type Platform } from "../platform.js";
 import type { Repository } from "./client.js";
@@ -94,6 +95,7 @@ export async function resolveImage(
       offered.add(formatPlatform(config));
       return undefined;
     }
+    checkRunConfig(config.config ?? {}, name);
     const { length } = config.rootfs.diff_ids;
     if (length !== manifest.layers.length) {
       throw new BoxError(

@@ -6,6 +6,7 @@ import { BoxError } from "../../config/errors.js";
 import { explainIssue } from "../../config/explain-issue.js";
 import { parseDocument } from "../../config/parse-document.js";
 import { quote } from "../../config/syntax/quote.js";
+import { explainScope } from "../../config/syntax/registry-host.js";
 import type { Reference } from "../reference.js";
 
 const Rule = z.union([
@@ -93,7 +94,13 @@ async function parsePolicy(path: string, text: string): Promise<z.infer<typeof P
     throw invalid(path, `is neither a policy nor a public key: ${why}`, error);
   }
   const result = z.safeParse(Policy, content);
-  if (result.success) return result.data;
+  if (result.success) {
+    for (const scope of Object.keys(result.data.images ?? {})) {
+      const mistake = explainScope(scope);
+      if (mistake !== undefined) throw invalid(path, `is no policy: scope ${quote(scope)} ${mistake}`);
+    }
+    return result.data;
+  }
   const [issue] = result.error.issues;
   throw invalid(path, `is no policy: ${issue ? explainIssue(content, issue, "it") : "it is not valid"}`);
 }
