@@ -17,7 +17,7 @@ export async function removeEnded(filters: Filters): Promise<{ ids: string[]; by
   let bytes = 0;
   for (const box of doomed) {
     await awaitVisit(box);
-    bytes += await measureBox(box);
+    bytes += measureBox(box);
     await removeBox(box.folder, box.record.name);
   }
   recordPrune("container", bytes);

@@ -1,7 +1,9 @@
-import { rmSync } from "node:fs";
-import { open, rm } from "node:fs/promises";
+import { closeSync, rmSync } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
 import { beforeEnding } from "../../config/before-ending.js";
 import { BoxError, errnoOf } from "../../config/errors.js";
+import { bytesOf, holdFolderAt, pathIn } from "../../config/held.js";
 import { quote } from "../../config/syntax/quote.js";
 
 /** A file that is to hold a box's id. */
@@ -13,12 +15,25 @@ export interface CidFile {
   abandon: () => Promise<void>;
 }
 
+/** Its folder is held: the file that is taken away is in the folder that it was made in, whatever the path leads to. */
+async function make(path: string): Promise<{ file: FileHandle; folder: number; place: Buffer }> {
+  const whole = resolve(path);
+  const folder = holdFolderAt(dirname(whole));
+  try {
+    const place = pathIn(folder, bytesOf(basename(whole)));
+    return { file: await open(place, "wx", 0o644), folder, place };
+  } catch (error) {
+    closeSync(folder);
+    throw error;
+  }
+}
+
 /**
  * Makes the file of `--cidfile`; as with Docker, one that is there already is refused.
  * @throws BoxError cidfile
  */
 export async function createCidFile(path: string): Promise<CidFile> {
-  const file = await open(path, "wx", 0o644).catch((error: unknown) => {
+  const { file, folder, place } = await make(path).catch((error: unknown) => {
     const taken = errnoOf(error) === "EEXIST";
     throw new BoxError(
       "cidfile",
@@ -29,17 +44,19 @@ export async function createCidFile(path: string): Promise<CidFile> {
       },
     );
   });
-  const keep = beforeEnding(() => rmSync(path, { force: true }));
+  const keep = beforeEnding(() => rmSync(place, { force: true }));
   return {
     keep,
     write: async (id) => {
       await file.writeFile(id);
       await file.close();
+      closeSync(folder);
     },
     abandon: async () => {
       keep();
       await file.close();
-      await rm(path, { force: true });
+      rmSync(place, { force: true });
+      closeSync(folder);
     },
   };
 }

@@ -1,8 +1,11 @@
 import { once } from "node:events";
-import { rmSync } from "node:fs";
-import { open, rename, rm, stat } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { closeSync, constants, renameSync, rmSync, statSync } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
 import { beforeEnding } from "../../config/before-ending.js";
 import { BoxError, errnoOf } from "../../config/errors.js";
+import { bytesOf, holdFolderAt, pathIn } from "../../config/held.js";
 import { quote } from "../../config/syntax/quote.js";
 
 const REASONS: Partial<Record<string, string>> = {
@@ -10,13 +13,86 @@ const REASONS: Partial<Record<string, string>> = {
   ENOTDIR: "its folder is a file",
   EACCES: "not permitted",
   EISDIR: "it is a folder",
+  ENOTBLK: "it is a block device",
+  EEXIST: "it has been replaced meanwhile",
   EROFS: "the disk is read-only",
   ENOSPC: "the disk is full",
   EDQUOT: "your quota is used up",
 };
 
+interface Target {
+  /** The folder that it is in, held: whoever may write there does not send the file elsewhere meanwhile. */
+  folder: number;
+  /** Bytes as latin1. */
+  name: string;
+  /** A pipe, a terminal or the like, which is written as it is. */
+  special: boolean;
+  /** /dev/stdout is a link, which may lead to a file: it stays one. */
+  kernels: boolean;
+}
+
+const failure = (code: string) => Object.assign(new Error(code), { code });
+
+function holdTarget(path: string): Target {
+  const whole = resolve(path);
+  if (path.endsWith("/") || basename(whole) === "") throw failure("EISDIR");
+  const folder = holdFolderAt(dirname(whole));
+  try {
+    const name = bytesOf(basename(whole));
+    const there = statSync(pathIn(folder, name), { throwIfNoEntry: false });
+    if (there?.isDirectory()) throw failure("EISDIR");
+    if (there?.isBlockDevice()) throw failure("ENOTBLK");
+    const kernels = /^\/(dev|proc)\//.test(whole);
+    return { folder, name, kernels, special: there !== undefined && (!there.isFile() || kernels) };
+  } catch (error) {
+    closeSync(folder);
+    throw error;
+  }
+}
+
+async function writeAll(file: FileHandle, content: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const piece of content) await file.writeFile(piece);
+}
+
+/** Neither made nor cut: it may be a link by now, to a file that nobody meant. */
+async function writeSpecial(
+  { folder, name, kernels }: Target,
+  content: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const file = await open(pathIn(folder, name), constants.O_WRONLY | constants.O_NOCTTY);
+  try {
+    const stats = await file.stat();
+    if (stats.isBlockDevice()) throw failure("ENOTBLK");
+    if (stats.isFile() && !kernels) throw failure("EEXIST");
+    await writeAll(file, content);
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeWhole({ folder, name }: Target, content: AsyncIterable<Uint8Array>): Promise<void> {
+  const temporary = pathIn(folder, `.box-${process.pid}-${randomBytes(8).toString("hex")}.tmp`);
+  const done = beforeEnding(() => rmSync(temporary, { force: true }));
+  try {
+    const file = await open(temporary, "wx", 0o600);
+    try {
+      await writeAll(file, content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    renameSync(temporary, pathIn(folder, name));
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  } finally {
+    done();
+  }
+}
+
 /**
- * Writes a file that a flag names, so that it is there whole or not at all; a pipe or a device is written as it is.
+ * Writes a file that a flag names, so that it is there whole or not at all; a pipe or a character device is written as
+ * it is.
  * @throws BoxError invalid-file; what `content` throws
  */
 async function writeOutputFile(
@@ -24,36 +100,20 @@ async function writeOutputFile(
   flag: string,
   content: AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const there = await stat(path).catch(() => undefined);
-  const special = there !== undefined && !there.isFile() && !there.isDirectory();
-  const temporary = special ? path : `${path}.${process.pid}.tmp`;
-  const done = beforeEnding(() => {
-    if (!special) rmSync(temporary, { force: true });
-  });
+  let target: Target | undefined;
   try {
-    if (there?.isDirectory()) throw Object.assign(new Error("is a directory"), { code: "EISDIR" });
-    const file = await open(temporary, special ? "w" : "wx", 0o600);
-    try {
-      for await (const piece of content) await file.writeFile(piece);
-      if (!special) await file.sync();
-    } finally {
-      await file.close();
-    }
-    if (!special) await rename(temporary, path);
+    target = holdTarget(path);
+    await (target.special ? writeSpecial : writeWhole)(target, content);
   } catch (error) {
-    if (!special) await rm(temporary, { force: true });
     const errno = errnoOf(error);
     if (error instanceof BoxError || errno === undefined) throw error;
     throw new BoxError(
       "invalid-file",
       `${flag} ${quote(path)} cannot be written: ${REASONS[errno] ?? errno}`,
-      {
-        exitCode: 1,
-        cause: error,
-      },
+      { exitCode: 1, cause: error },
     );
   } finally {
-    done();
+    if (target) closeSync(target.folder);
   }
 }
 

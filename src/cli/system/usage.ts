@@ -1,19 +1,33 @@
-import { lstat, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { fstatSync, lstatSync, readdirSync } from "node:fs";
+import { heldPath, holdFolder, holdFolderAt, pathIn, releasing } from "../../config/held.js";
 import { uncachedFolder } from "../../config/paths.js";
 import { layersOf, ownBytes, takeInventory, totalBytes, type Inventory } from "../../oci/store/inventory.js";
 import { hex } from "../../oci/store/paths.js";
 import { listBoxes, type Box } from "../../vm/box/find.js";
 import { listVolumes, type Volume } from "../../vm/volume/store.js";
 
-/** Bytes on the disk of a folder and all that is in it; what cannot be read counts nothing. */
-export async function measureFolder(path: string): Promise<number> {
-  const stat = await lstat(path).catch(() => undefined);
-  if (!stat) return 0;
-  let bytes = stat.blocks * 512;
-  if (!stat.isDirectory()) return bytes;
-  for (const name of await readdir(path).catch(() => [])) bytes += await measureFolder(join(path, name));
+/** Guests write to volumes meanwhile: a link in a folder's place leads nowhere else. */
+function measureHeld(folder: number): number {
+  let bytes = 0;
+  for (const name of readdirSync(heldPath(folder), { encoding: "latin1" })) {
+    try {
+      const stats = lstatSync(pathIn(folder, name));
+      bytes += stats.blocks * 512;
+      if (stats.isDirectory()) bytes += releasing(holdFolder(folder, name), measureHeld);
+    } catch {
+      // It is gone, or not for this user.
+    }
+  }
   return bytes;
+}
+
+/** Bytes on the disk of a folder and all that is in it; what cannot be read counts nothing. */
+export function measureFolder(path: string): number {
+  try {
+    return releasing(holdFolderAt(path), (folder) => fstatSync(folder).blocks * 512 + measureHeld(folder));
+  } catch {
+    return 0;
+  }
 }
 
 export interface Usage {
@@ -23,8 +37,8 @@ export interface Usage {
 }
 
 /** Bytes on the disk of a box. */
-export async function measureBox({ folder, record }: Box): Promise<number> {
-  return (await measureFolder(folder)) + (await measureFolder(uncachedFolder(record.id)));
+export function measureBox({ folder, record }: Box): number {
+  return measureFolder(folder) + measureFolder(uncachedFolder(record.id));
 }
 
 export async function measureUsage(): Promise<Usage> {
@@ -33,14 +47,12 @@ export async function measureUsage(): Promise<Usage> {
     boxes.filter(({ record }) => record.namedVolumes.some((volume) => volume.name === name)).length;
   return {
     inventory,
-    boxes: await Promise.all(boxes.map(async (box) => ({ box, bytes: await measureBox(box) }))),
-    volumes: await Promise.all(
-      volumes.map(async (volume) => ({
-        volume,
-        bytes: await measureFolder(volume.data),
-        users: users(volume.name),
-      })),
-    ),
+    boxes: boxes.map((box) => ({ box, bytes: measureBox(box) })),
+    volumes: volumes.map((volume) => ({
+      volume,
+      bytes: measureFolder(volume.data),
+      users: users(volume.name),
+    })),
   };
 }
 

@@ -22,7 +22,7 @@ export async function pruneVolumes(
   );
   let bytes = 0;
   for (const { name, data } of doomed) {
-    bytes += await measureFolder(data);
+    bytes += measureFolder(data);
     await removeVolume(name);
   }
   recordPrune("volume", bytes);

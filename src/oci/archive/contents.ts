@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { constants } from "node:fs";
+import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import { errnoOf } from "../../config/errors.js";
+import { BoxError, errnoOf } from "../../config/errors.js";
+import { heldPath, O_PATH } from "../../config/held.js";
 import { badArchive } from "./bad-archive.js";
 
 /** The bytes of something, to be read as often as need be. */
@@ -55,34 +56,43 @@ export async function hashContent({ read }: Content): Promise<string> {
   return `sha256:${hash.digest("hex")}`;
 }
 
-/** A folder. What its owner links from elsewhere is read as well: the content is held to its digest. */
+/**
+ * A folder. What its owner links from elsewhere is read as well: the content is held to its digest. It is looked at
+ * before it is opened: to open a device or a pipe does something.
+ */
 export function openFolder(path: string): Contents {
-  const openFile = async (name: string): Promise<FileHandle | undefined> => {
+  const openFile = async (name: string): Promise<{ file: FileHandle; size: number } | undefined> => {
+    // Names stand in documents of anybody's making.
+    if (name.split("/").some((part) => part === "" || part === "..")) return undefined;
+    let held: number | undefined;
     try {
-      // A FIFO must not hold the command up.
-      return await open(join(path, name), constants.O_RDONLY | constants.O_NONBLOCK);
+      held = openSync(join(path, name), O_PATH);
+      const stats = fstatSync(held);
+      if (!stats.isFile()) throw badArchive(path, `${name} is not a file`);
+      return { file: await open(heldPath(held), constants.O_RDONLY), size: stats.size };
     } catch (error) {
       if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR") return undefined;
+      if (error instanceof BoxError) throw error;
       throw badArchive(path, `${name} cannot be read (${errnoOf(error) ?? "error"})`, error);
+    } finally {
+      if (held !== undefined) closeSync(held);
     }
   };
   return {
     what: path,
     find: async (name) => {
-      const file = await openFile(name);
-      if (!file) return undefined;
-      const stat = await file.stat();
-      await file.close();
-      if (!stat.isFile()) throw badArchive(path, `${name} is not a file`);
+      const found = await openFile(name);
+      if (!found) return undefined;
+      await found.file.close();
       return {
-        size: stat.size,
+        size: found.size,
         read: async function* () {
           const again = await openFile(name);
           if (!again) throw badArchive(path, `${name} is gone`);
           try {
-            yield* readRange(again, 0, stat.size, join(path, name));
+            yield* readRange(again.file, 0, found.size, join(path, name));
           } finally {
-            await again.close();
+            await again.file.close();
           }
         },
       };

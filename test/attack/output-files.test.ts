@@ -1,0 +1,137 @@
+import { execFileSync } from "node:child_process";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createCidFile } from "../../src/cli/flags/cid-file.js";
+import { writeOutput } from "../../src/cli/output/file.js";
+import { measureFolder } from "../../src/cli/system/usage.js";
+import { BoxError } from "../../src/config/errors.js";
+import { readDockerArchive } from "../../src/oci/archive/docker-archive.js";
+import { openFolder, readWhole } from "../../src/oci/archive/contents.js";
+import { buildExchange, whileExchanging } from "./exchanging.js";
+
+let folder: string;
+const here = (...parts: string[]) => join(folder, ...parts);
+const isRoot = process.getuid?.() === 0;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "box-attack-output-"));
+  mkdirSync(here("host"));
+  mkdirSync(here("shared", "out"), { recursive: true });
+  for (const name of ["image.tar", "cid"]) writeFileSync(here("host", name), "the host's");
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What a guest does to a folder that it shares: a link to the host's is in its place from now on. */
+function becomeLink(): void {
+  renameSync(here("shared", "out"), here("shared", "moved"));
+  symlinkSync(here("host"), here("shared", "out"));
+}
+function expectHostUntouched(): void {
+  expect(readdirSync(here("host")).sort()).toEqual(["cid", "image.tar"]);
+  for (const name of readdirSync(here("host")))
+    expect(readFileSync(here("host", name), "utf8")).toBe("the host's");
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await
+async function* content(act: () => void = () => undefined): AsyncGenerator<Uint8Array> {
+  yield Buffer.from("the ");
+  act();
+  yield Buffer.from("image's");
+}
+
+describe("a file that -o names", () => {
+  it("stays in the folder that was there when the command began", async () => {
+    await writeOutput(here("shared", "out", "image.tar"), content(becomeLink));
+    expectHostUntouched();
+    expect(readFileSync(here("shared", "moved", "image.tar"), "utf8")).toBe("the image's");
+  });
+
+  it("takes the place of a link, and leaves alone what it led to", async () => {
+    symlinkSync(here("host", "cid"), here("shared", "out", "image.tar"));
+    await writeOutput(here("shared", "out", "image.tar"), content());
+    expectHostUntouched();
+    expect(readFileSync(here("shared", "out", "image.tar"), "utf8")).toBe("the image's");
+    expect(readdirSync(here("shared", "out"))).toEqual(["image.tar"]);
+  });
+
+  it("is not written through a link that a pipe is exchanged for", async () => {
+    execFileSync("mkfifo", [here("shared", "pipe")]);
+    symlinkSync(here("host", "cid"), here("shared", "link"));
+    // So that no writer waits for a reader.
+    const reader = openSync(here("shared", "pipe"), constants.O_RDWR | constants.O_NONBLOCK);
+    const exchange = buildExchange();
+    try {
+      await whileExchanging(exchange, [here("shared", "pipe"), here("shared", "link")], async () => {
+        for (let round = 0; round < 60; round++)
+          await writeOutput(here("shared", "pipe"), content()).catch((error: unknown) =>
+            expect(error).toBeInstanceOf(BoxError),
+          );
+      });
+    } finally {
+      closeSync(reader);
+      rmSync(exchange);
+    }
+    expectHostUntouched();
+  });
+
+  it.skipIf(!isRoot)("is no block device", async () => {
+    execFileSync("mknod", [here("disk"), "b", "7", "250"]);
+    await expect(writeOutput(here("disk"), content())).rejects.toThrow("it is a block device");
+  });
+});
+
+it("the file of --cidfile is taken away where it was made, not where its path leads by then", async () => {
+  const file = await createCidFile(here("shared", "out", "cid"));
+  becomeLink();
+  await file.abandon();
+  expectHostUntouched();
+  expect(readdirSync(here("shared", "moved"))).toEqual([]);
+});
+
+it("what a volume takes of the disk is counted without following links", () => {
+  writeFileSync(here("host", "large"), Buffer.alloc(2 ** 20, "x"));
+  symlinkSync(here("host"), here("shared", "link"));
+  writeFileSync(Buffer.concat([Buffer.from(here("shared", "out") + "/"), Buffer.from([0xff])]), "x");
+  const bytes = measureFolder(here("shared"));
+  expect(bytes).toBeLessThan(2 ** 20);
+  expect(measureFolder(here("host"))).toBeGreaterThanOrEqual(2 ** 20);
+  expect(bytes).toBeGreaterThan(measureFolder(here("none")));
+  execFileSync("rm", ["-r", here("shared")]);
+});
+
+describe("a folder that is read as an image", () => {
+  it("is not waited for where a file is a pipe, also when it becomes one", async () => {
+    execFileSync("mkfifo", [here("shared", "pipe")]);
+    writeFileSync(here("shared", "index.json"), "{}");
+    const contents = openFolder(here("shared"));
+    await expect(contents.find("pipe")).rejects.toThrow("pipe is not a file");
+    const index = await contents.find("index.json");
+    renameSync(here("shared", "pipe"), here("shared", "index.json"));
+    if (!index) throw new Error("index.json is there");
+    await expect(readWhole(index, 100, "it")).rejects.toThrow("index.json is not a file");
+  });
+
+  it("has no files outside of it by names that lead there", async () => {
+    writeFileSync(here("shared", "manifest.json"), JSON.stringify([{ Config: "../host/cid", Layers: [] }]));
+    const contents = openFolder(here("shared"));
+    expect(existsSync(here("shared", "../host/cid"))).toBe(true);
+    await expect(readDockerArchive(contents)).rejects.toThrow(
+      '"../host/cid", which manifest.json names, is not in it',
+    );
+  });
+});
