@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <pthread.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -28,8 +27,7 @@ static struct admitted cache[CACHE];
 /* libkrun sends from several threads. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* 0: not a UDP socket. */
-static uint64_t cookie_of(int socket) {
+uint64_t answers_cookie(int socket) {
     int protocol = 0;
     uint64_t cookie = 0;
     socklen_t length = sizeof protocol;
@@ -141,7 +139,7 @@ static bool admit(int socket, uint64_t cookie, const struct sockaddr_in6 *peer) 
 
 bool answers_admit(int socket, const struct sockaddr *peer, socklen_t length) {
     struct sockaddr_in6 to;
-    uint64_t cookie = cookie_of(socket);
+    uint64_t cookie = answers_cookie(socket);
     if (cookie == 0 || !read_peer(peer, length, &to)) return true;
     pthread_mutex_lock(&lock);
     bool done = admit(socket, cookie, &to);
@@ -153,10 +151,10 @@ bool answers_admit(int socket, const struct sockaddr *peer, socklen_t length) {
 
 bool answers_close(int socket) {
     struct sock_filter code[] = {refuse_rest};
-    return cookie_of(socket) == 0 || attach(socket, code, 1);
+    return answers_cookie(socket) == 0 || attach(socket, code, 1);
 }
 
 bool answers_open(int socket) {
     struct sock_filter code[] = {accept_all};
-    return cookie_of(socket) == 0 || attach(socket, code, 1);
+    return answers_cookie(socket) == 0 || attach(socket, code, 1);
 }

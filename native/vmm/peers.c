@@ -2,10 +2,12 @@
 #include "peers.h"
 
 #include "closed.h"
+#include "flows.h"
 #include "net_policy.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -23,11 +25,13 @@ enum { PEERS = 4096, BATCH = 64 };
 
 static struct peer peers[PEERS];
 
-/* Descriptors of turned sockets. They are never closed; there are few. */
+/* Descriptors of turned sockets that listen. They are never closed; there are few. */
 static int *turned;
 static size_t turned_count;
 
+/* A client's own socket is what the listening one is. */
 static bool is_turned(int fd) {
+    fd = flows_listener_of(fd);
     for (size_t i = 0; i < turned_count; i++) {
         if (turned[i] == fd) return true;
     }
@@ -81,6 +85,7 @@ static struct sockaddr_in show(const struct sockaddr *peer, socklen_t length) {
 }
 
 static void remember(int fd, const struct sockaddr *peer, socklen_t length, const struct sockaddr_in *shown) {
+    fd = flows_listener_of(fd);
     if (length > sizeof(struct sockaddr_in6)) return;
     struct peer *place = place_of(fd, shown->sin_port);
     *place = (struct peer){.fd = fd + 1, .port = shown->sin_port, .shown = shown->sin_addr};
@@ -90,6 +95,7 @@ static void remember(int fd, const struct sockaddr *peer, socklen_t length, cons
 socklen_t peers_answer(int fd, const struct sockaddr *peer, socklen_t length, struct sockaddr_storage *real) {
     struct sockaddr_in v4;
     if (!net_read_v4(peer, length, &v4)) return 0;
+    fd = flows_listener_of(fd);
     const struct peer *place = place_of(fd, v4.sin_port);
     if (place->fd != fd + 1 || place->port != v4.sin_port) return 0;
     /* The user-mode network has put the host's loopback in the gateway's place. */
@@ -121,7 +127,7 @@ static bool receive(int fd, const struct sockaddr *peer, socklen_t length, struc
     if (!net_port_of(peer, length, &port)) return false;
     /* The user-mode network knows the resolver as what it is, and has a name of its own for it. */
     const struct net_policy *policy = net_policy_enforced();
-    if (policy != NULL && net_is_resolver(policy, peer, length)) return false;
+    if ((policy != NULL && net_is_resolver(policy, peer, length)) || flows_is_client(fd)) return false;
     if (!is_turned(fd) && (peer->sa_family != AF_INET || !closed_has(peer, length))) return false;
     *shown = show(peer, length);
     bool local = shown->sin_addr.s_addr == htonl(NET_GATEWAY) || closed_has((struct sockaddr *)shown, sizeof *shown);
@@ -148,7 +154,15 @@ __attribute__((visibility("default"))) int accept(int fd, struct sockaddr *peer,
 __attribute__((visibility("default"))) int getsockname(int fd, struct sockaddr *own, socklen_t *length) {
     struct sockaddr_storage real = {.ss_family = AF_UNSPEC};
     socklen_t size = sizeof real;
-    if (!is_turned(fd)) return (int)syscall(SYS_getsockname, fd, own, length);
+    struct sockaddr_in asked;
+    if (!is_turned(fd)) {
+        if (syscall(SYS_getsockname, fd, own, length) != 0) return -1;
+        /* Both families have it in the same place. */
+        if (*length >= sizeof asked && flows_shown_port(fd, &asked.sin_port)) {
+            memcpy((char *)own + offsetof(struct sockaddr_in, sin_port), &asked.sin_port, sizeof asked.sin_port);
+        }
+        return 0;
+    }
     if (syscall(SYS_getsockname, fd, &real, &size) != 0) return -1;
     struct sockaddr_in shown = show((struct sockaddr *)&real, size);
     give(&shown, own, length);
@@ -201,6 +215,7 @@ __attribute__((visibility("default"))) ssize_t recvmsg(int fd, struct msghdr *me
     socklen_t room = 0;
     take_name(message, &real, &name, &room);
     ssize_t got = syscall(SYS_recvmsg, fd, message, flags);
+    flows_peeked(got >= 0 && (flags & MSG_PEEK) != 0 ? fd : -1);
     if (got >= 0) {
         give_name(fd, message, &real, name, room);
     } else if (name != NULL) {
@@ -218,6 +233,7 @@ __attribute__((visibility("default"))) int recvmmsg(int fd, struct mmsghdr *mess
     if (count > BATCH) count = BATCH;
     for (unsigned i = 0; i < count; i++) take_name(&messages[i].msg_hdr, &real[i], &names[i], &rooms[i]);
     int got = (int)syscall(SYS_recvmmsg, fd, messages, count, flags, timeout);
+    flows_peeked(-1);
     for (unsigned i = 0; i < count; i++) {
         struct msghdr *message = &messages[i].msg_hdr;
         if (got > 0 && i < (unsigned)got) {

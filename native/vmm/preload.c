@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include "answers.h"
+#include "flows.h"
 #include "net_policy.h"
 #include "peers.h"
 #include "reset.h"
@@ -99,18 +100,37 @@ static void report_taken(const struct net_port *port) {
             port->datagram ? "/udp" : "");
 }
 
+static bool is_passt(void) {
+    return strcmp(program_invocation_short_name, "passt") == 0;
+}
+
 /* A client's datagrams leave from a port that the kernel picks: passt would take the number that the guest uses. */
 static int bind_client(int fd, const struct sockaddr *address, socklen_t length) {
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
     if (!answers_close(fd)) return -1;
+    in_port_t asked = 0;
+    int bound = -1;
     if (net_read_v4(address, length, &v4)) {
+        asked = v4.sin_port;
         v4.sin_port = 0;
-        return (int)syscall(SYS_bind, fd, &v4, sizeof v4);
+        bound = (int)syscall(SYS_bind, fd, &v4, sizeof v4);
+    } else {
+        if (!net_read_v6(address, length, &v6)) return refuse(EPERM);
+        asked = v6.sin6_port;
+        v6.sin6_port = 0;
+        bound = (int)syscall(SYS_bind, fd, &v6, sizeof v6);
     }
-    if (!net_read_v6(address, length, &v6)) return refuse(EPERM);
-    v6.sin6_port = 0;
-    return (int)syscall(SYS_bind, fd, &v6, sizeof v6);
+    if (bound == 0 && is_passt()) flows_note_client(fd, asked);
+    return bound;
+}
+
+static int bind_datagram(int fd, const struct sockaddr *address, socklen_t length) {
+    uint16_t asked = 0;
+    bool known = net_port_of(address, length, &asked);
+    int listener = known ? flows_new_client_of(htons(asked)) : -1;
+    if (listener < 0) return bind_client(fd, address, length);
+    return flows_bind(fd, listener) ? 0 : -1;
 }
 
 /* Under QEMU the guest's loopback is in the guest. */
@@ -128,7 +148,7 @@ socklen_t net_redirect(int socket, const struct sockaddr *peer, socklen_t length
 void net_send_frames(int socket, const struct msghdr *message) {
     int domain = AF_UNSPEC;
     socklen_t size = sizeof domain;
-    if (strcmp(program_invocation_short_name, "passt") != 0) return;
+    if (!is_passt()) return;
     if (getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX) reset_mend(message);
 }
 
@@ -147,8 +167,11 @@ __attribute__((visibility("default"))) int bind(int fd, const struct sockaddr *a
         return (int)syscall(SYS_bind, fd, address, length);
     }
     const struct net_port *port = net_read_v4(address, length, &v4) ? find_published(type, v4.sin_addr) : NULL;
-    if (port == NULL) return type == SOCK_DGRAM ? bind_client(fd, address, length) : refuse(EPERM);
-    if (bind_published(fd, type, port) && (type != SOCK_DGRAM || answers_open(fd))) return 0;
+    if (port == NULL) return type == SOCK_DGRAM ? bind_datagram(fd, address, length) : refuse(EPERM);
+    if (bind_published(fd, type, port) && (type != SOCK_DGRAM || answers_open(fd))) {
+        if (type == SOCK_DGRAM) flows_note_listener(fd, v4.sin_port);
+        return 0;
+    }
     int reason = errno;
     if (reason == EADDRINUSE) report_taken(port);
     return refuse(reason);
