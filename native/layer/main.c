@@ -7,6 +7,7 @@
 #include "digest.h"
 #include "fail.h"
 #include "input.h"
+#include "jail.h"
 #include "output.h"
 
 #include <fcntl.h>
@@ -21,12 +22,12 @@
 
 enum { MOST_ORDER = PATH_MAX + 64 };
 
-/* `KIND ROOM PATH` */
+/* `KIND ROOM NAME` */
 struct order {
     char text[MOST_ORDER];
     const struct decoder *decoder;
     uint64_t room;
-    const char *path;
+    const char *name;
 };
 
 static void parse_order(struct order *order) {
@@ -37,8 +38,8 @@ static void parse_order(struct order *order) {
     if (rest == NULL || room == NULL || *room == '\0') refuse("an order has three words");
     order->decoder = find_decoder(kind);
     order->room = strtoull(room, &end, 10);
-    order->path = rest;
-    if (order->decoder == NULL || *end != '\0') refuse("an order that makes no sense");
+    order->name = rest;
+    if (order->decoder == NULL || *end != '\0' || strchr(rest, '/') != NULL) refuse("an order that makes no sense");
 }
 
 static bool read_order(struct order *order) {
@@ -77,7 +78,7 @@ static void take_pieces(const struct decoder *decoder, EVP_MD_CTX *digest) {
 static void take_layer(const struct order *order) {
     static EVP_MD_CTX *digest;
     char blob[DIGEST_TEXT], tar[DIGEST_TEXT];
-    int file = open(order->path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    int file = open(order->name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
     if (file < 0) fail_errno();
     begin_digest(&digest);
     begin_output(file, order->room);
@@ -94,6 +95,7 @@ int main(void) {
     static struct order order;
     prctl(PR_SET_NAME, "box-layer");
     OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+    shut_in();
     while (read_order(&order)) take_layer(&order);
-    return 0;
+    _exit(0);
 }

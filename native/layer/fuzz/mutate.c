@@ -58,7 +58,7 @@ static void make_seeds(void) {
     add(&seeds[0], "\0\0\0", 3);
 
     /* Two layers on the wire. */
-    static const char order[] = "gzip 0 /dev/null", second[] = "plain 4096 /dev/null";
+    static const char order[] = "gzip 0 layer.tar", second[] = "plain 4096 layer.tar";
     for (int i = 0; i < 2; i++) {
         add_piece(&seeds[3], i == 0 ? order : second, (uint32_t)(i == 0 ? sizeof order : sizeof second) - 1);
         add_piece(&seeds[3], packed, (uint32_t)length / 2);

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { BoxError } from "../../config/errors.js";
 import { recognize } from "../compression/decompress.js";
 import { badLayer } from "../index/bad-layer.js";
@@ -46,9 +46,10 @@ function lengthOf(piece: Uint8Array): Buffer {
 
 const END = new Uint8Array(0);
 
-function startHelper(program: string): Helper {
+/** @param folder of the layers: the only one that it can write to */
+function startHelper(program: string, folder: string): Helper {
   // In a session of its own: Ctrl-C is for box, at whose end its input ends.
-  const child = spawn(program, { stdio: "pipe", detached: true });
+  const child = spawn(program, { stdio: "pipe", detached: true, cwd: folder, env: {} });
   const { stdin, stdout, stderr } = child;
   let said = "";
   let line = "";
@@ -161,20 +162,21 @@ function explain(error: unknown, path: string, what: string): unknown {
  */
 export function openLayerHelpers(program: string): TarMaker {
   const all = new Set<Helper>();
-  const idle: Helper[] = [];
+  const idle = new Map<string, Helper[]>();
   return {
     make: async (source, file, what, indexer) => {
       const { compression = "plain", all: whole } = await recognize(source);
-      const helper = idle.pop() ?? startHelper(program);
+      const folder = dirname(file.path);
+      const helper = idle.get(folder)?.pop() ?? startHelper(program, folder);
       all.add(helper);
       try {
         const made = await helper.take({
           source: whole,
-          text: `${compression} ${keptFree(dirname(file.path))} ${file.path}`,
+          text: `${compression} ${keptFree(folder)} ${basename(file.path)}`,
           onWritten: (bytes) => file.index(indexer, bytes),
         });
         file.index(indexer, made.bytes);
-        idle.push(helper);
+        idle.set(folder, [...(idle.get(folder) ?? []), helper]);
         return made;
       } catch (error) {
         all.delete(helper);

@@ -205,15 +205,14 @@ describe("the helper", () => {
     ["zstd", execFileSync("zstd", ["-qc"], { input: Buffer.alloc(2 ** 26) }), 24],
     ["zstd", execFileSync("zstd", ["-qc", "--long=27"], { input: Buffer.alloc(2 ** 28) }), 160],
   ])("takes zeros that were %s a thousandth of their size in bounded memory", async (kind, blob, mib) => {
-    const tar = join(home, "tar");
-    await writeFile(tar, "");
-    const child = spawn(BUILT, { stdio: ["pipe", "pipe", "inherit"] });
+    await writeFile(join(home, "tar"), "");
+    const child = spawn(BUILT, { cwd: home, stdio: ["pipe", "pipe", "inherit"] });
     const send = (data: Uint8Array) => {
       const length = Buffer.alloc(4);
       length.writeUInt32LE(data.length);
       child.stdin.write(Buffer.concat([length, data]));
     };
-    send(Buffer.from(`${kind} 0 ${tar}`));
+    send(Buffer.from(`${kind} 0 tar`));
     send(blob);
     send(Buffer.alloc(0));
     let said = "";

@@ -1,0 +1,138 @@
+#define _GNU_SOURCE
+#include "jail.h"
+
+#include "../filter/filter.h"
+#include "fail.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/landlock.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* A window of zstd's (128 MiB), and the rest. */
+#define MEMORY ((rlim_t)256 << 20)
+/* More than any disk of a box; a larger file is an error like any other. */
+#define LARGEST ((rlim_t)1 << 40)
+enum { OPEN_FILES = 8 };
+
+/* Rights that older headers do not have, and struct landlock_ruleset_attr as of version 6. */
+#define ACCESS_FIRST ((1ULL << 13) - 1)
+#define ACCESS_REFER (1ULL << 13)
+#define ACCESS_TRUNCATE (1ULL << 14)
+#define ACCESS_IOCTL_DEV (1ULL << 15)
+#define TCP 3ULL    /* bind, connect */
+#define SCOPES 3ULL /* abstract Unix sockets, signals */
+struct ruleset {
+    uint64_t files;
+    uint64_t network;
+    uint64_t scopes;
+};
+
+static const int allowed[] = {
+    SYS_read, SYS_write, SYS_writev, SYS_pwrite64, SYS_close, SYS_lseek, SYS_fstat, SYS_newfstatat, SYS_fstatfs, SYS_statfs,
+    SYS_ftruncate, SYS_sync_file_range, SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise, SYS_futex, SYS_getrandom,
+    SYS_membarrier, SYS_set_robust_list, SYS_rseq, SYS_sched_yield, SYS_sched_getaffinity, SYS_getpid, SYS_gettid,
+    SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_sigaltstack, SYS_restart_syscall, SYS_clock_gettime,
+    SYS_gettimeofday, SYS_clock_nanosleep, SYS_exit, SYS_exit_group,
+};
+
+/* The file of each order, the writer's thread, memory that is no code, signals to itself. */
+static void filter_calls(void) {
+    static struct filter filter;
+    const struct call_case to_write[] = {{O_ACCMODE | O_CREAT, O_WRONLY}};
+    const struct call_case a_thread[] = {{CLONE_VM | CLONE_THREAD | CLONE_NEWUSER, CLONE_VM | CLONE_THREAD}};
+    const struct call_case no_code[] = {{PROT_EXEC, 0}};
+    const struct call_case itself[] = {{UINT32_MAX, (uint32_t)getpid()}};
+    const struct call_check checks[] = {
+        {SYS_openat, 2, to_write, 1}, {SYS_clone, 0, a_thread, 1}, {SYS_mmap, 2, no_code, 1},
+        {SYS_mprotect, 2, no_code, 1}, {SYS_tgkill, 0, itself, 1},
+    };
+    static const struct call_answer answers[] = {{SYS_openat, EACCES}, {SYS_mmap, EPERM}, {SYS_mprotect, EPERM}};
+    filter_begin(&filter);
+    filter_allow(&filter, allowed, sizeof allowed / sizeof *allowed);
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) filter_check(&filter, &checks[i]);
+    filter_kill(&filter);
+    filter_answer(&filter, answers, sizeof answers / sizeof *answers);
+    /* Kernels without seccomp give EINVAL. */
+    if (!filter_install(&filter) && errno != EINVAL && errno != ENOSYS) refuse("cannot filter system calls");
+}
+
+static uint64_t rights_of(long version) {
+    uint64_t rights = ACCESS_FIRST;
+    if (version >= 2) rights |= ACCESS_REFER;
+    if (version >= 3) rights |= ACCESS_TRUNCATE;
+    if (version >= 5) rights |= ACCESS_IOCTL_DEV;
+    return rights;
+}
+
+static void restrict_files(void) {
+    long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    if (version < 1) return;
+    struct ruleset wanted = {rights_of(version), version >= 4 ? TCP : 0, version >= 6 ? SCOPES : 0};
+    size_t size = version >= 6 ? sizeof wanted : version >= 4 ? 2 * sizeof(uint64_t) : sizeof(uint64_t);
+    int ruleset = (int)syscall(SYS_landlock_create_ruleset, &wanted, size, 0);
+    int folder = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    struct landlock_path_beneath_attr rule = {
+        .allowed_access = (LANDLOCK_ACCESS_FS_WRITE_FILE | ACCESS_TRUNCATE) & wanted.files,
+        .parent_fd = folder,
+    };
+    if (ruleset < 0 || folder < 0 ||
+        syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0 ||
+        syscall(SYS_landlock_restrict_self, ruleset, 0) != 0) {
+        refuse("cannot give up the files of the host");
+    }
+    close(folder);
+    close(ruleset);
+}
+
+/* Root keeps what takes it into a folder of somebody else's. */
+static void drop_capabilities(void) {
+    struct stat folder;
+    if (stat(".", &folder) != 0) refuse("cannot look at the folder");
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2] = {{0}, {0}};
+    if (syscall(SYS_capget, &header, data) != 0) refuse("cannot read the capabilities");
+    uint32_t kept = folder.st_uid == geteuid() ? 0 : 1U << CAP_DAC_OVERRIDE;
+    data[0].permitted &= kept;
+    data[0].effective = data[0].permitted;
+    data[1] = (struct __user_cap_data_struct){0};
+    data[0].inheritable = 0;
+    if (syscall(SYS_capset, &header, data) != 0) refuse("cannot drop capabilities");
+}
+
+static void limit(int resource, rlim_t most) {
+    struct rlimit value;
+    if (getrlimit(resource, &value) != 0) refuse("cannot read a limit");
+    if (value.rlim_max > most) value.rlim_max = most;
+    if (value.rlim_cur > value.rlim_max) value.rlim_cur = value.rlim_max;
+    if (setrlimit(resource, &value) != 0) refuse("cannot set a limit");
+}
+
+static void set_limits(void) {
+    limit(RLIMIT_CORE, 0);
+    limit(RLIMIT_NOFILE, OPEN_FILES);
+    limit(RLIMIT_FSIZE, LARGEST);
+#ifndef __SANITIZE_ADDRESS__
+    limit(RLIMIT_DATA, MEMORY);
+#endif
+    /* Then it is EFBIG. */
+    signal(SIGXFSZ, SIG_IGN);
+}
+
+void shut_in(void) {
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+        refuse("cannot give up new privileges");
+    }
+    set_limits();
+    drop_capabilities();
+    restrict_files();
+    filter_calls();
+}
