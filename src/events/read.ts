@@ -1,4 +1,4 @@
-import { open, stat } from "node:fs/promises";
+import { open, readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import * as z from "zod/mini";
 import { makeFolder } from "../config/files.js";
@@ -37,7 +37,12 @@ interface Tail {
   close: () => Promise<void>;
 }
 
-async function openTail(path: string, onEvent: (event: Event) => void): Promise<Tail | undefined> {
+/** @param isSeen whether a line has been read already, elsewhere */
+async function openTail(
+  path: string,
+  onEvent: (event: Event) => void,
+  isSeen: (line: string) => boolean,
+): Promise<Tail | undefined> {
   const file = await open(path, "r").catch(() => undefined);
   if (!file) return undefined;
   let pending: Buffer = Buffer.alloc(0);
@@ -51,7 +56,7 @@ async function openTail(path: string, onEvent: (event: Event) => void): Promise<
         const end = data.lastIndexOf(10) + 1;
         pending = data.subarray(end);
         for (const line of data.toString("utf8", 0, end).split("\n")) {
-          const event = parseEvent(line);
+          const event = isSeen(line) ? undefined : parseEvent(line);
           if (event) onEvent(event);
         }
       }
@@ -60,10 +65,23 @@ async function openTail(path: string, onEvent: (event: Event) => void): Promise<
   };
 }
 
-/** The files of events in their order, across those that are put aside. Opened by the first reading. */
+/**
+ * The files of events in their order, across those that are put aside. Opened by the first reading, which takes what is
+ * kept of earlier ones as well.
+ */
 function openTails(onEvent: (event: Event) => void) {
-  const { current, previous } = eventFiles();
+  const { current, previous, kept } = eventFiles();
   const tails: Tail[] = [];
+  /** Lines of what is kept: a file may be merged into it just before it is read. */
+  let seen: ReadonlySet<string> | undefined;
+  const readKept = async () => {
+    const lines = (await readFile(kept, "utf8").catch(() => "")).split("\n");
+    seen = new Set(lines);
+    for (const line of lines) {
+      const event = parseEvent(line);
+      if (event) onEvent(event);
+    }
+  };
   const inodeOf = (path: string) =>
     stat(path).then(
       ({ ino }) => ino,
@@ -73,13 +91,15 @@ function openTails(onEvent: (event: Event) => void) {
   const add = async (path: string) => {
     const inode = await inodeOf(path);
     if (inode === undefined || tails.some((tail) => tail.inode === inode)) return;
-    const tail = await openTail(path, onEvent);
+    const tail = await openTail(path, onEvent, (line) => seen?.has(line) ?? false);
     if (tail) tails.push(tail);
   };
   return {
     read: async () => {
       await add(previous);
       await add(current);
+      // Only now: what is merged into it meanwhile is open here.
+      if (!seen) await readKept();
       // One that has been put aside may still get the line of a process that had it open.
       for (const tail of tails) await tail.read();
       while (tails.length > 2) await tails.shift()?.close();

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, renameSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { boxHome } from "../config/paths.js";
+import { keepShares } from "./shares.js";
 
 /** Something that has happened to a box, an image or a volume, in Docker's terms. */
 export interface Event {
@@ -14,18 +15,40 @@ export interface Event {
   attributes: Record<string, string>;
 }
 
-/** One event a line, and the same of before, when the file had grown too large (docs/on-disk.md). */
-export function eventFiles(): { current: string; previous: string } {
+/**
+ * One event per line; the same of before, when the file had grown too large; and what is kept of earlier ones
+ * (docs/on-disk.md).
+ */
+export function eventFiles(): { current: string; previous: string; kept: string } {
   const folder = boxHome();
-  return { current: join(folder, "events.jsonl"), previous: join(folder, "events.1.jsonl") };
+  return {
+    current: join(folder, "events.jsonl"),
+    previous: join(folder, "events.1.jsonl"),
+    kept: join(folder, "events.2.jsonl"),
+  };
 }
 
 /** Some thousands of events. */
 const MOST_BYTES = 2 ** 20;
 /** Of an action or attribute: what a command line or a label may say is longer than anybody wants to read. */
 const MOST_LETTERS = 4096;
+/** Of all attributes of an event together: an image may have any number of labels. */
+const MOST_ATTRIBUTES = 16_384;
 
 const shorten = (text: string) => (text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}…` : text);
+
+/** The last ones are the event's own, the ones before them labels: where there is no room, those are left out. */
+function limit(attributes: Record<string, string>): Record<string, string> {
+  let room = MOST_ATTRIBUTES;
+  const all = Object.entries(attributes).reverse();
+  const kept = all.flatMap(([name, text]): [string, string][] => {
+    const short = shorten(text);
+    if (name.length + short.length > room) return [];
+    room -= name.length + short.length;
+    return [[name, short]];
+  });
+  return Object.fromEntries(kept.reverse());
+}
 
 /**
  * Records an event for `box events`. One line, appended by one write, so that many processes can do it at once. It
@@ -42,7 +65,7 @@ export function recordEvent(
     type,
     action: shorten(action),
     id,
-    attributes: Object.fromEntries(Object.entries(attributes).map(([name, text]) => [name, shorten(text)])),
+    attributes: limit(attributes),
   };
   try {
     append(`${JSON.stringify(event)}\n`);
@@ -57,13 +80,17 @@ export function recordPrune(type: Event["type"], bytes: number): void {
 }
 
 function append(line: string): void {
-  const { current, previous } = eventFiles();
+  const { current, previous, kept } = eventFiles();
   const file = openSync(current, "a", 0o600);
   try {
     writeSync(file, line);
     const { size, ino } = fstatSync(file);
+    if (size <= MOST_BYTES) return;
     // Another process may have put it aside already: then the new one stays.
-    if (size > MOST_BYTES && statSync(current).ino === ino) renameSync(current, previous);
+    const isCurrent = () => statSync(current).ino === ino;
+    if (!isCurrent()) return;
+    keepShares([kept, previous], kept, MOST_BYTES);
+    if (isCurrent()) renameSync(current, previous);
   } finally {
     closeSync(file);
   }

@@ -43,7 +43,9 @@ async function takeStock() {
     openFiles: await openFiles(),
     mounts: mounts.split("\n").filter((line) => line.includes(home)),
     // What has happened is put aside once, when that has become long.
-    files: (await readdir(home, { recursive: true })).filter((file) => file !== "home/events.1.jsonl").sort(),
+    files: (await readdir(home, { recursive: true }))
+      .filter((file) => !/^home\/events\.[12]\.jsonl$/.test(file))
+      .sort(),
   };
 }
 

@@ -27,7 +27,14 @@ export const HEADER_BYTES = 8;
 export const MAX_PAYLOAD = 65_536;
 export const MAX_CHANNEL = 1_023;
 
-const TYPES: ReadonlySet<number> = new Set(Object.values(FrameType));
+const NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(FrameType).map(([name, type]) => [type, name]),
+);
+
+/** The name of a type of frame, in messages. */
+export function nameOf(type: FrameType): string {
+  return NAMES.get(type) ?? String(type);
+}
 
 export interface Frame {
   type: FrameType;
@@ -68,7 +75,7 @@ function readHeader(data: Buffer): { length: number; type: FrameType; flags: num
   const flags = data.readUInt8(5);
   const channel = data.readUInt16LE(6);
   if (length > MAX_PAYLOAD) throw new ProtocolError(`a frame of ${length} bytes`);
-  if (!TYPES.has(type)) throw new ProtocolError(`a frame of unknown type ${type}`);
+  if (!NAMES.has(type)) throw new ProtocolError(`a frame of unknown type ${type}`);
   if ((flags & ~MORE) !== 0) throw new ProtocolError(`a frame with unknown flags ${flags}`);
   if (channel > MAX_CHANNEL) throw new ProtocolError(`a frame on channel ${channel}`);
   return { length, type: type as FrameType, flags, channel };
@@ -103,4 +110,28 @@ export function createFrameParser(): (chunk: Buffer) => Frame[] {
     have = data.length;
     return frames;
   };
+}
+
+const isOutput = ({ type, payload }: Frame) =>
+  (type === FrameType.STDOUT || type === FrameType.STDERR) && payload.length > 0;
+
+/** Makes one frame of the output frames of one stream that follow each other: a guest may write a byte at a time. */
+export function joinOutput(frames: Frame[]): Frame[] {
+  const joined: Frame[] = [];
+  for (let at = 0; at < frames.length;) {
+    const first = frames[at] as Frame;
+    let end = at + 1;
+    if (isOutput(first)) {
+      const follows = (frame: Frame | undefined) =>
+        frame?.type === first.type &&
+        frame.channel === first.channel &&
+        frame.flags === first.flags &&
+        isOutput(frame);
+      while (follows(frames[end])) end++;
+    }
+    const pieces = frames.slice(at, end).map(({ payload }) => payload);
+    joined.push(pieces.length === 1 ? first : { ...first, payload: Buffer.concat(pieces) });
+    at = end;
+  }
+  return joined;
 }

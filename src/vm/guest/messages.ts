@@ -264,6 +264,12 @@ export function decodeHello(payload: Buffer): { version: number } {
 }
 
 /** @throws ProtocolError */
+export function decodeStarted(payload: Buffer): { pid: number } {
+  if (payload.length !== 4) throw new ProtocolError("a STARTED of unknown form");
+  return { pid: payload.readUInt32LE(0) };
+}
+
+/** @throws ProtocolError */
 export function decodeError(payload: Buffer): { code: string; message: string } {
   const records = readRecords(payload, "ERROR");
   const code = records.get(1)?.toString("latin1") ?? "";

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { encode, encodeJson, Kind } from "../control/wire.js";
+import type { Outbox } from "./outbox.js";
 import type { Session, SessionEvents } from "./session.js";
 
 const SIGKILL = 9;
@@ -7,20 +7,20 @@ const SIGKILL = 9;
 const MOST_WORDS = 1000;
 
 /** Carries a tar that the agent writes to the command that asked for it, at the pace at which that takes it. */
-export function sendArchive(socket: Socket, open: (events: SessionEvents) => Session | undefined): void {
+export function sendArchive(
+  socket: Socket,
+  out: Outbox,
+  open: (events: SessionEvents) => Session | undefined,
+): void {
   let said = "";
   const end = (failure?: string) =>
-    socket.write(encodeJson({ event: "archived", ...(failure === undefined ? {} : { failure }) }));
+    out.tell({ event: "archived", ...(failure === undefined ? {} : { failure }) });
   const session = open({
     onOutput: (stream, data, taken) => {
-      if (stream === "stdout") {
-        // Nobody takes it any more when the command is gone: the agent's process is being killed.
-        if (socket.destroyed) taken();
-        else socket.write(encode(Kind.stdout, data), () => taken());
-        return;
-      }
-      said = (said + data.toString()).slice(0, MOST_WORDS);
-      taken();
+      // When the command is gone, the agent's process is being killed: what it still writes goes nowhere.
+      if (stream === "stdout") return out.output(stream, data, taken);
+      if (said.length < MOST_WORDS) said = (said + data.toString()).slice(0, MOST_WORDS);
+      taken(data.length);
     },
     onExit: ({ code, signal }) => {
       socket.off("close", cancel);

@@ -1,18 +1,12 @@
 import { createServer, Socket } from "node:net";
-import {
-  createDecoder,
-  encode,
-  encodeJson,
-  encodeWindow,
-  Kind,
-  type Event,
-  type ExecProgram,
-  type Request,
-} from "../control/wire.js";
+import { createDecoder, Kind, type Event, type ExecProgram, type Request } from "../control/wire.js";
+import { STREAM_WINDOW } from "../guest/frames.js";
 import type { Archive, Copy, Task, TerminalSize } from "../guest/messages.js";
 import { sendArchive } from "./archive.js";
 import { serveExec, type Bond, type ExecConversation } from "./exec.js";
+import { openOutbox, type Outbox, type Stream, type Taken } from "./outbox.js";
 import type { Session, SessionEvents } from "./session.js";
+import { shareOutput } from "./share-output.js";
 import { shareStdin } from "./stdin.js";
 
 /** What commands ask of a box. */
@@ -38,8 +32,8 @@ export interface Clients {
   add: (socket: Socket) => void;
   /** Tells every command something; commands that connect later hear the last event as well. */
   announce: (event: Event) => void;
-  /** Hands output to the attached commands; `done` when the slowest of them has taken it. */
-  output: (stream: "stdout" | "stderr", data: Buffer, done: () => void) => void;
+  /** Hands output to the attached commands; `taken` hears of it as the slowest of them has taken it. */
+  output: (stream: Stream, data: Buffer, taken: Taken) => void;
   /** The workload has read so many bytes of stdin: lets who feeds it send more. */
   grantStdin: (bytes: number) => void;
   /** Ends every conversation; resolves when all that was said has been handed to the system. Others may begin. */
@@ -48,32 +42,55 @@ export interface Clients {
   close: () => Promise<void>;
 }
 
+/** More than there are commands of one box at a time, unless somebody wants to harm it. */
+const MOST_CONVERSATIONS = 1024;
+
+/** A conversation with a command. */
+interface Client {
+  socket: Socket;
+  out: Outbox;
+  /** It is about a program, a copy or a task. */
+  exec?: ExecConversation;
+  /** It is about an archive. */
+  archive?: true;
+  attached?: true;
+  /** It feeds the workload: bytes of its that the workload has not read. */
+  owed?: number;
+}
+
 /**
  * Holds the conversations of a box with the commands that are connected to it.
  * @param stdinOnce the workload's stdin ends when one that feeds it has no more, or goes
  */
 export function createClients(listenDescriptor: number, requests: Requests, stdinOnce: boolean): Clients {
-  const connected = new Set<Socket>();
-  const attached = new Set<Socket>();
-  const execs = new Map<Socket, ExecConversation>();
-  const feeders = new Set<Socket>();
-  const stdin = shareStdin<Socket>(requests.onStdin, (to, bytes) => to.write(encodeWindow(bytes)));
+  const clients = new Set<Client>();
+  const readers = shareOutput();
+  const stdin = shareStdin<Client>(requests.onStdin, (to, bytes) => {
+    if (to.owed === undefined) return;
+    to.owed -= bytes;
+    to.out.grant(bytes);
+  });
   let last: Event | undefined;
 
-  function serve(socket: Socket, open: (events: SessionEvents) => Session | undefined, bond: Bond): void {
-    connected.delete(socket);
-    execs.set(socket, serveExec(socket, open, bond));
+  function serve(client: Client, open: (events: SessionEvents) => Session | undefined, bond: Bond): void {
+    client.exec = serveExec(client.socket, client.out, open, bond);
   }
 
-  function handle(socket: Socket, request: Request): void {
-    const exec = execs.get(socket);
-    if (exec) return exec.onRequest(request);
+  function join(client: Client, feeds: boolean): void {
+    if (feeds) client.owed ??= 0;
+    if (client.attached) return;
+    client.attached = true;
+    readers.join(client.out);
+    requests.onAttach();
+  }
+
+  function handle(client: Client, request: Request): void {
+    if (client.exec) return client.exec.onRequest(request);
+    // One a conversation: there is nothing else to say.
+    if (client.archive) return;
     switch (request.op) {
       case "attach":
-        attached.add(socket);
-        requests.onAttach();
-        if (request.stdin) feeders.add(socket);
-        return;
+        return join(client, request.stdin);
       case "signal":
         return requests.onSignal(request.signal);
       case "stop":
@@ -81,17 +98,19 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
       case "resize":
         return requests.onResize(request.size);
       case "detach":
-        feeders.delete(socket);
+        if (!client.attached) return;
+        delete client.owed;
         return requests.onDetach();
       case "archive":
-        return sendArchive(socket, (events) => requests.onArchive(request.what, events));
+        client.archive = true;
+        return sendArchive(client.socket, client.out, (events) => requests.onArchive(request.what, events));
       case "copy":
-        return serve(socket, (events) => requests.onCopy(request.copy, events), "tied");
+        return serve(client, (events) => requests.onCopy(request.copy, events), "tied");
       case "task":
-        return serve(socket, (events) => requests.onTask(request.task, events), "free");
+        return serve(client, (events) => requests.onTask(request.task, events), "free");
       case "exec":
         return serve(
-          socket,
+          client,
           (events) => requests.onExec(request.program, events),
           request.program.terminal === undefined ? "free" : "terminal",
         );
@@ -99,16 +118,24 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
   }
 
   /** A piece of stdin; an empty one is the end of what this command has. */
-  function feed(socket: Socket, data: Buffer): void {
-    if (data.length > 0 || stdinOnce) stdin.take(socket, data);
+  function feed(client: Client, data: Buffer): void {
+    if (data.length > 0 || stdinOnce) stdin.take(client, data);
+  }
+
+  function takeStdin(client: Client, data: Buffer): void {
+    if (client.exec) return client.exec.onStdin(data);
+    if (client.owed === undefined) return;
+    client.owed += data.length;
+    if (client.owed > STREAM_WINDOW) throw new Error("more stdin than there is room for");
+    feed(client, data);
   }
 
   function add(socket: Socket): void {
-    connected.add(socket);
+    const client: Client = { socket, out: openOutbox(socket) };
+    clients.add(client);
     const decode = createDecoder((kind, payload) => {
-      if (kind === Kind.json) handle(socket, JSON.parse(payload.toString()) as Request);
-      else if (kind === Kind.stdin && feeders.has(socket)) feed(socket, payload);
-      else if (kind === Kind.stdin) execs.get(socket)?.onStdin(payload);
+      if (kind === Kind.json) handle(client, JSON.parse(payload.toString()) as Request);
+      else if (kind === Kind.stdin) takeStdin(client, payload);
     });
     socket.on("data", (chunk: Buffer) => {
       try {
@@ -119,42 +146,33 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
     });
     socket.on("error", () => undefined);
     socket.once("close", () => {
-      connected.delete(socket);
-      attached.delete(socket);
-      execs.delete(socket);
+      clients.delete(client);
+      readers.leave(client.out);
+      const fed = client.owed !== undefined;
+      delete client.owed;
       // As with docker run -i, the workload's stdin ends with who feeds it.
-      if (feeders.delete(socket)) feed(socket, Buffer.alloc(0));
+      if (fed) feed(client, Buffer.alloc(0));
     });
-    if (last) socket.write(encodeJson(last));
+    if (last) client.out.tell(last);
   }
 
   const server = createServer(add).listen({ fd: listenDescriptor });
+  server.maxConnections = MOST_CONVERSATIONS;
 
   async function dismiss(): Promise<void> {
-    for (const exec of execs.values()) exec.onBoxEnd();
-    const open = [...connected, ...execs.keys()];
     last = undefined;
-    await Promise.all(open.map((socket) => new Promise<void>((resolve) => void socket.end(() => resolve()))));
+    const open = [...clients];
+    for (const { exec } of open) exec?.onBoxEnd();
+    await Promise.all(open.map(({ out }) => out.end()));
   }
 
   return {
     add,
     announce: (event) => {
       last = event;
-      for (const socket of connected) socket.write(encodeJson(event));
+      for (const { out, exec } of clients) if (!exec) out.tell(event);
     },
-    output: (stream, data, done) => {
-      let waiting = 1;
-      const taken = () => {
-        if (--waiting === 0) done();
-      };
-      const message = attached.size > 0 ? encode(Kind[stream], data) : data;
-      for (const socket of attached) {
-        waiting++;
-        socket.write(message, taken);
-      }
-      taken();
-    },
+    output: (stream, data, taken) => readers.pass(stream, data, taken),
     grantStdin: (bytes) => stdin.granted(bytes),
     dismiss,
     close: async () => {

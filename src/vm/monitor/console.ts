@@ -3,6 +3,8 @@ import { Socket } from "node:net";
 
 /** What is kept of the console: the end, where a failure is explained. A guest that floods it wins nothing. */
 const KEEP = 65_536;
+/** Pieces of it that are kept apart. */
+const MOST_CHUNKS = 256;
 
 export interface Console {
   /** The last lines, without control characters. */
@@ -20,7 +22,7 @@ export function readConsole(descriptor: number): Console {
   let size = 0;
   const text = (): Buffer => {
     const all = Buffer.concat(chunks);
-    const kept = all.subarray(Math.max(0, all.length - KEEP));
+    const kept = Buffer.from(all.subarray(Math.max(0, all.length - KEEP)));
     chunks = [kept];
     size = kept.length;
     return kept;
@@ -28,7 +30,7 @@ export function readConsole(descriptor: number): Console {
   pipe.on("data", (chunk: Buffer) => {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > 2 * KEEP) text();
+    if (size > 2 * KEEP || chunks.length > MOST_CHUNKS) text();
   });
   pipe.on("error", () => undefined);
   return {

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
-import { encode, encodeJson, encodeWindow, Kind, type Event, type Request } from "../control/wire.js";
+import type { Event, Request } from "../control/wire.js";
+import type { Outbox } from "./outbox.js";
 import { toExitCode, type Session, type SessionEvents } from "./session.js";
 
 /** Exit code of a program that was ended by SIGKILL, as all are when their box ends. */
@@ -11,6 +12,7 @@ const SIGKILL = 9;
 /** A conversation with a command about a program besides the workload. */
 export interface ExecConversation {
   onRequest: (request: Request) => void;
+  /** @throws Error when it is more than the program has room for */
   onStdin: (data: Buffer) => void;
   /** The box has ended, and with it the program. */
   onBoxEnd: () => void;
@@ -28,25 +30,22 @@ export type Bond = "free" | "terminal" | "tied";
  */
 export function serveExec(
   socket: Socket,
+  out: Outbox,
   open: (events: SessionEvents) => Session | undefined,
   bond: Bond,
 ): ExecConversation {
   let ended = false;
   let leaving = false;
-  const tell = (event: Event) => socket.write(encodeJson(event));
   function end(event: Event): void {
     if (ended) return;
     ended = true;
-    tell(event);
-    socket.end();
+    out.tell(event);
+    void out.end();
   }
   const session = open({
-    onStarted: () => tell({ event: "started", program: true }),
-    onOutput: (stream, data, taken) => {
-      if (socket.destroyed) taken();
-      else socket.write(encode(Kind[stream], data), () => taken());
-    },
-    onStdinWindow: (bytes) => socket.write(encodeWindow(bytes)),
+    onStarted: () => out.tell({ event: "started", program: true }),
+    onOutput: out.output,
+    onStdinWindow: out.grant,
     onExit: (exit) => end({ event: "exited", exitCode: toExitCode(exit), oomKilled: exit.oomKilled }),
     onFailure: (failure) => end({ event: "failed", ...failure }),
   });

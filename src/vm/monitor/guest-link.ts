@@ -9,7 +9,9 @@ import {
   encodeFrame,
   FrameType,
   HEADER_BYTES,
+  joinOutput,
   MORE,
+  nameOf,
   ProtocolError,
   type Frame,
 } from "../guest/frames.js";
@@ -31,7 +33,9 @@ import type { ExecProgram } from "../control/wire.js";
 import { trace } from "./log.js";
 import { createFillLock } from "./fill-lock.js";
 import { explainRefusal, explainSilence, explainViolation } from "./failure.js";
-import { createSession, type Session, type SessionEvents } from "./session.js";
+import { createQueue } from "./queue.js";
+import { createSession, type Channel, type Session, type SessionEvents } from "./session.js";
+import { openWriter } from "./writer.js";
 
 export interface GuestEvents extends SessionEvents {
   /** The box's root stands. */
@@ -70,8 +74,10 @@ export interface Guest {
 const MAIN = 1;
 /** Of the agent's (docs/protocol.md). */
 const MOST_SESSIONS = 128;
-
-const NAMES = new Map<number, string>(Object.entries(FrameType).map(([name, type]) => [type, name]));
+/** Bytes that may wait for a guest before what need not be sent one by one waits elsewhere. */
+const CLEAR_BYTES = 16_384;
+/** Bytes that may wait for a guest when another program is asked for. */
+const MOST_WAITING = 8 * 2 ** 20;
 
 /** As Docker has it, a program on a terminal is told of an xterm unless somebody says otherwise. */
 function environment(terminal: TerminalSize | null, ...layers: string[][]): string[] {
@@ -79,8 +85,8 @@ function environment(terminal: TerminalSize | null, ...layers: string[][]): stri
 }
 
 /** `--debug-grpc`: a line for each frame. */
-function traceFrame(direction: string, type: number, channel: number, bytes: number): void {
-  trace(`${direction}: ${NAMES.get(type) ?? type}, channel ${channel}, ${bytes} bytes`);
+function traceFrame(direction: string, type: FrameType, channel: number, bytes: number): void {
+  trace(`${direction}: ${nameOf(type)}, channel ${channel}, ${bytes} bytes`);
 }
 
 /**
@@ -98,13 +104,15 @@ export function openGuest(
   const guestConfig = address === undefined ? own : onNamedNetwork(own, address);
   const onFrame = record.config.debugGrpc ? traceFrame : undefined;
   const parse = createFrameParser();
-  const sessions = new Map<number, (frame: Frame) => boolean>();
-  /** What there is to send before the guest has greeted: at most a window of the workload's stdin, and signals. */
-  const early: Buffer[] = [];
+  const sessions = new Map<number, Channel>();
+  /** What there is to send before the guest gets its CONFIGURE: at most a window of the workload's stdin, and signals. */
+  const early = createQueue();
   /** Of the workload's terminal. What is known before the guest has greeted goes with the program's start. */
   let size: TerminalSize = { rows: 0, columns: 0 };
-  let met = false;
-  let greeted = false;
+  /** `waiting`: it has greeted, and gets its CONFIGURE when no other box is filling its volumes. */
+  let state: "silent" | "waiting" | "greeted" | "configured" | "failed" = "silent";
+  let begun = false;
+  let blocked = false;
   const fillLock = createFillLock(record);
 
   const silence = setTimeout(
@@ -112,20 +120,32 @@ export function openGuest(
     record.bootLimitMs,
   );
 
-  function write(frame: Buffer): void {
-    onFrame?.("to the guest", frame.readUInt8(4), frame.readUInt16LE(6), frame.length - HEADER_BYTES);
-    agent.write(frame);
-  }
+  const writer = openWriter(agent, { onTaken: unblock });
 
-  function send(frame: Buffer): void {
-    if (greeted) write(frame);
-    else early.push(frame);
+  const way = {
+    send: (frame: Buffer) => {
+      const type = frame.readUInt8(4) as FrameType;
+      onFrame?.("to the guest", type, frame.readUInt16LE(6), frame.length - HEADER_BYTES);
+      if (!begun) early.add(frame);
+      else writer.write(frame);
+    },
+    isClear: () => {
+      blocked ||= !begun || writer.waiting() > CLEAR_BYTES;
+      return !blocked;
+    },
+  };
+
+  /** Lets sessions send what had to wait. */
+  function unblock(): void {
+    if (!blocked || !begun) return;
+    blocked = false;
+    for (const { flush } of sessions.values()) flush();
   }
 
   function open(channel: number, sessionEvents: SessionEvents): Session {
-    const { session, receive: take } = createSession(channel, send, sessionEvents);
-    if (!visit || channel !== MAIN) sessions.set(channel, take);
-    return session;
+    const opened = createSession(channel, way, sessionEvents);
+    if (!visit || channel !== MAIN) sessions.set(channel, opened);
+    return opened.session;
   }
 
   function startMain(): Buffer[] {
@@ -137,54 +157,65 @@ export function openGuest(
 
   function greet(frame: Frame): void {
     const { version } = decodeHello(frame.payload);
-    if (met || version !== PROTOCOL_VERSION) throw new ProtocolError(`it greets with version ${version}`);
-    met = true;
+    if (version !== PROTOCOL_VERSION) throw new ProtocolError(`HELLO of version ${version}`);
+    state = "waiting";
     clearTimeout(silence);
     fillLock.take(configure, (message) => events.onFailure({ code: "volume-lock", message, exitCode: 125 }));
   }
 
   function configure(): void {
-    greeted = true;
+    if (state !== "waiting") return;
+    state = "greeted";
+    begun = true;
     const clockNs = BigInt(Date.now()) * 1_000_000n;
     // What is kept, or can be looked at until the next start.
     const persistent = record.config.persistent || !record.options.autoRemove;
-    for (const part of encodeConfigure({ ...guestConfig, persistent, clockNs })) write(part);
-    if (!visit) for (const part of startMain()) write(part);
-    for (const part of early.splice(0)) write(part);
+    for (const part of encodeConfigure({ ...guestConfig, persistent, clockNs })) way.send(part);
+    if (!visit) for (const part of startMain()) way.send(part);
+    for (const part of early.take()) writer.write(part);
+    unblock();
   }
 
   /** A frame of the box's, not of a session's. */
   function receiveOwn(frame: Frame): void {
-    switch (frame.type) {
-      case FrameType.HELLO:
-        return greet(frame);
-      case FrameType.CONFIGURED:
-        fillLock.release();
-        return events.onConfigured?.();
-      case FrameType.ERROR: {
-        const { code, message } = decodeError(frame.payload);
-        return events.onFailure(explainRefusal(code, message));
-      }
-      default:
-        throw new ProtocolError(`it sends a frame of type ${frame.type} on channel 0`);
+    const { type, payload } = frame;
+    if (type === FrameType.HELLO && state === "silent") return greet(frame);
+    if (type === FrameType.CONFIGURED && state === "greeted" && payload.length === 0) {
+      state = "configured";
+      fillLock.release();
+      return events.onConfigured?.();
     }
+    if (type === FrameType.ERROR && state !== "silent") {
+      const { code, message } = decodeError(payload);
+      state = "failed";
+      return events.onFailure(explainRefusal(code, message));
+    }
+    throw new ProtocolError(`${nameOf(type)} of ${payload.length} bytes on channel 0, which is ${state}`);
   }
 
   function receive(frame: Frame): void {
     const { type, channel, flags } = frame;
-    onFrame?.("from the guest", type, channel, frame.payload.length);
-    if ((flags & MORE) !== 0) throw new ProtocolError(`it cuts a message of type ${type} into pieces`);
-    if (!greeted && type !== FrameType.HELLO) throw new ProtocolError("it does not greet first");
+    if ((flags & MORE) !== 0) throw new ProtocolError(`${nameOf(type)} in pieces`);
     if (channel === 0) return receiveOwn(frame);
-    const take = sessions.get(channel);
-    if (!take) throw new ProtocolError(`it sends a frame of type ${type} on channel ${channel}`);
-    if (take(frame)) sessions.delete(channel);
+    const session = sessions.get(channel);
+    const where = `${nameOf(type)} on channel ${channel}`;
+    if (state !== "configured") throw new ProtocolError(`${where} of a box that is ${state}`);
+    if (!session) throw new ProtocolError(`${where}, which is not open`);
+    if (session.receive(frame)) sessions.delete(channel);
   }
 
   agent.on("data", (chunk: Buffer) => {
     try {
-      for (const frame of parse(chunk)) receive(frame);
+      const frames = parse(chunk);
+      for (const { type, channel, payload } of onFrame ? frames : [])
+        onFrame?.("from the guest", type, channel, payload.length);
+      for (const frame of joinOutput(frames)) {
+        // It has said that it cannot go on: nothing more is expected of it.
+        if (state === "failed") return;
+        receive(frame);
+      }
     } catch (error) {
+      state = "failed";
       events.onFailure(explainViolation(error instanceof Error ? error.message : String(error)));
       agent.destroy();
     }
@@ -196,11 +227,11 @@ export function openGuest(
     encode: (channel: number) => Buffer[],
     sessionEvents: SessionEvents,
   ): Session | undefined {
-    if (sessions.size >= MOST_SESSIONS) return undefined;
+    if (sessions.size >= MOST_SESSIONS || writer.waiting() + early.bytes() > MOST_WAITING) return undefined;
     let channel = MAIN + 1;
     while (sessions.has(channel)) channel++;
     const session = open(channel, sessionEvents);
-    for (const part of encode(channel)) send(part);
+    for (const part of encode(channel)) way.send(part);
     return session;
   }
 
@@ -211,7 +242,7 @@ export function openGuest(
       ...main,
       resize: (to) => {
         size = to;
-        if (greeted) main.resize(to);
+        if (begun) main.resize(to);
       },
     },
     archive: (what, sessionEvents) => openAnother((channel) => encodeArchive(channel, what), sessionEvents),
@@ -225,7 +256,7 @@ export function openGuest(
       const start = { ...process, ...program, ...rights, ...rest };
       return openAnother((channel) => encodeStart(channel, start), sessionEvents);
     },
-    shutDown: () => send(encodeFrame(FrameType.SHUTDOWN, 0, Buffer.alloc(0))),
+    shutDown: () => way.send(encodeFrame(FrameType.SHUTDOWN, 0, Buffer.alloc(0))),
     closed: new Promise((resolve) =>
       agent.once("close", () => {
         clearTimeout(silence);

@@ -43,8 +43,9 @@ function check(
       { argv, env: [], stdin: false, privileged: false },
       {
         onOutput: (_, data, taken) => {
-          output = Buffer.concat([output, data.subarray(0, KEPT_OUTPUT - output.length)]);
-          taken();
+          const kept = data.subarray(0, KEPT_OUTPUT - output.length);
+          if (kept.length > 0) output = Buffer.concat([output, kept]);
+          taken(data.length);
         },
         onExit: (exit) => end(toExitCode(exit)),
         onFailure: ({ message }) => end(NO_EXIT, message),

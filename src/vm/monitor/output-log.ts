@@ -2,18 +2,39 @@ import { closeSync, fstatSync, ftruncateSync, openSync, renameSync, rmSync, writ
 import { errnoOf } from "../../config/errors.js";
 import type { Rotation } from "../../config/syntax/log-opt.js";
 import { rotatedLog } from "../box/log-files.js";
-import { logHead, type LogEntry } from "../box/log-format.js";
+import { logHead } from "../box/log-format.js";
+import type { Stream } from "./outbox.js";
+import { createQueue, type ByteQueue } from "./queue.js";
 
 export interface OutputLog {
-  /** Writes a piece before it is forwarded to anybody; the page cache takes it, so this does not wait for a disk. */
-  append: (stream: LogEntry["stream"], data: Buffer) => void;
+  /**
+   * Writes a piece. The page cache takes it, so this does not wait for a disk. Small ones that follow each other closely
+   * wait a moment for more and become one entry.
+   */
+  append: (stream: Stream, data: Buffer) => void;
   close: () => void;
 }
 
+/** How long a small piece may wait after the last one was written, in milliseconds. */
+const HOLD_MS = 20;
+/** A piece of this size waits for nothing. */
+const LARGE = 4096;
+/** What waits is written at the latest when it has come to this. */
+const MOST_BYTES = 65_536;
+const MOST_ENTRIES = 1024;
+
 const NEWLINE = Buffer.from("\n");
 
-function toEntry(stream: LogEntry["stream"] | "lost", data: Buffer): Buffer[] {
-  return [Buffer.from(logHead(stream, data.length, new Date())), data, NEWLINE];
+/** Entries that wait to be written. */
+interface Held {
+  stream: Stream;
+  time: Date;
+  data: ByteQueue;
+}
+
+function toEntry(stream: Stream | "lost", data: Buffer[], time: Date): Buffer[] {
+  const length = data.reduce((sum, piece) => sum + piece.length, 0);
+  return [Buffer.from(logHead(stream, length, time)), ...data, NEWLINE];
 }
 
 function describeLoss(bytes: number, error: unknown): Buffer {
@@ -79,19 +100,73 @@ export function openOutputLog(
     // Tried again by whatever is written.
   }
 
-  const note = () => (lost ? toEntry("lost", describeLoss(lost.bytes, lost.error)) : []);
+  const note = () => (lost ? toEntry("lost", [describeLoss(lost.bytes, lost.error)], new Date()) : []);
+
+  let held: Held[] = [];
+  let heldBytes = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let writtenAt = -Infinity;
+  /** An entry is never cut: none may take much of a file that is put aside soon. */
+  const mostInEntry = Math.min(MOST_BYTES, maxBytes / 8);
+
+  /** `bytes` of output, as entries that belong into one file. */
+  function writeEntries(entries: Buffer[], bytes: number): void {
+    try {
+      write([...note(), ...entries]);
+      lost = undefined;
+    } catch (error) {
+      if (!lost) onLoss(error);
+      lost = { bytes: (lost?.bytes ?? 0) + bytes, error };
+    }
+  }
+
+  /** Writes what is held, with as few calls as the limit of the file allows. */
+  function flush(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    let batch: Buffer[] = [];
+    let [batchBytes, outputBytes] = [0, 0];
+    const writeBatch = () => {
+      if (batch.length > 0) writeEntries([Buffer.concat(batch)], outputBytes);
+      batch = [];
+      [batchBytes, outputBytes] = [0, 0];
+    };
+    for (const { stream, time, data } of held) {
+      const bytes = data.bytes();
+      const entry = toEntry(stream, data.take(), time);
+      const length = entry.reduce((sum, piece) => sum + piece.length, 0);
+      if (size + batchBytes + length > maxBytes) writeBatch();
+      batch.push(...entry);
+      batchBytes += length;
+      outputBytes += bytes;
+    }
+    writeBatch();
+    held = [];
+    heldBytes = 0;
+    writtenAt = performance.now();
+  }
+
+  function hold(stream: Stream, data: Buffer): void {
+    let last = held.at(-1);
+    if (last?.stream !== stream || last.data.bytes() + data.length > mostInEntry) {
+      last = { stream, time: new Date(), data: createQueue() };
+      held.push(last);
+    }
+    last.data.add(data);
+    heldBytes += data.length;
+    if (heldBytes > MOST_BYTES || held.length > MOST_ENTRIES) flush();
+    else timer ??= setTimeout(flush, HOLD_MS);
+  }
 
   return {
     append: (stream, data) => {
-      try {
-        write([...note(), ...toEntry(stream, data)]);
-        lost = undefined;
-      } catch (error) {
-        if (!lost) onLoss(error);
-        lost = { bytes: (lost?.bytes ?? 0) + data.length, error };
-      }
+      const isQuiet = held.length === 0 && performance.now() - writtenAt > HOLD_MS;
+      if (data.length < LARGE && !isQuiet) return hold(stream, data);
+      flush();
+      writeEntries(toEntry(stream, [data], new Date()), data.length);
     },
     close: () => {
+      flush();
       try {
         if (lost) write(note());
       } catch {

@@ -60,8 +60,8 @@ export function watchPause(
         { kind: "thaw" },
         {
           onOutput: (_stream, data, taken) => {
-            log("warn", `cannot unpause: ${data.toString().trim()}`);
-            taken();
+            log("warn", `cannot unpause: ${data.toString("utf8", 0, 1000).trim()}`);
+            taken(data.length);
           },
           onExit: () => change(false),
           onFailure: ({ message }) => log("warn", `cannot unpause: ${message}`),

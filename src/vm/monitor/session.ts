@@ -1,13 +1,23 @@
-import { encodeFrame, FrameType, ProtocolError, STREAM_WINDOW, type Frame } from "../guest/frames.js";
+import {
+  encodeFrame,
+  FrameType,
+  MAX_PAYLOAD,
+  nameOf,
+  ProtocolError,
+  STREAM_WINDOW,
+  type Frame,
+} from "../guest/frames.js";
 import {
   decodeError,
   decodeExit,
+  decodeStarted,
   decodeWindow,
   encodeResize,
   encodeWindow,
   type TerminalSize,
 } from "../guest/messages.js";
 import { explainRefusal, type Failure } from "./failure.js";
+import type { Stream, Taken } from "./outbox.js";
 
 export interface GuestExit {
   code: number;
@@ -23,8 +33,8 @@ export function toExitCode({ code, signal }: GuestExit): number {
 
 export interface SessionEvents {
   onStarted?: () => void;
-  /** `taken` gives the room that the piece took back to the guest. */
-  onOutput: (stream: "stdout" | "stderr", data: Buffer, taken: () => void) => void;
+  /** `taken` gives room back to the guest. The data is part of a larger buffer: keep a copy, or nothing. */
+  onOutput: (stream: Stream, data: Buffer, taken: Taken) => void;
   /** The guest has read so many bytes of stdin. */
   onStdinWindow?: (bytes: number) => void;
   onExit: (exit: GuestExit) => void;
@@ -35,84 +45,148 @@ export interface SessionEvents {
 /** A program in the guest, as the monitor holds it. */
 export interface Session {
   signal: (signal: number) => void;
-  /** A piece of stdin, empty at its end. */
+  /** A piece of stdin, empty at its end. @throws Error when the program has no room for it */
   stdin: (data: Buffer) => void;
   /** The size of its terminal, if it has one. */
   resize: (size: TerminalSize) => void;
 }
 
+/** The way to the guest. */
+export interface Way {
+  /** Streams bound it: sent whether or not the guest takes anything. */
+  send: (frame: Buffer) => void;
+  /** Whether the guest takes what it is sent; when it does again, `flush` of every session is called. */
+  isClear: () => boolean;
+}
+
+/** A session as the link to the guest holds it. */
+export interface Channel {
+  session: Session;
+  /** Takes a frame of its channel; true: it was the last one. @throws ProtocolError for what does not belong there */
+  receive: (frame: Frame) => boolean;
+  /** Sends what had to wait. */
+  flush: () => void;
+}
+
 const STREAMS = { stdout: 1, stderr: 2 } as const;
 
-/**
- * The host's end of one session of docs/protocol.md.
- * @param send hands a frame to the guest
- * @returns the session, and `receive` for the frames of its channel: it returns true when that was the last one, and
- *   throws ProtocolError for what the protocol does not allow.
- */
-export function createSession(
-  channel: number,
-  send: (frame: Buffer) => void,
-  events: SessionEvents,
-): { session: Session; receive: (frame: Frame) => boolean } {
+/** The host's end of one session of docs/protocol.md. */
+export function createSession(channel: number, way: Way, events: SessionEvents): Channel {
+  let state: "starting" | "running" | "closed" = "starting";
   const room = { stdin: STREAM_WINDOW, stdout: STREAM_WINDOW, stderr: STREAM_WINDOW };
-  let stdinEnded = false;
+  const ended = { stdin: false, stdout: false, stderr: false };
+  /** What waits for a guest that takes nothing: of each kind only what it comes to. */
+  const freed = { stdout: 0, stderr: 0 };
+  const signals = new Set<number>();
+  let size: TerminalSize | undefined;
 
-  function output(stream: "stdout" | "stderr", data: Buffer): void {
-    if (data.length === 0) return;
+  function reject(frame: Frame, why: string): never {
+    throw new ProtocolError(`${nameOf(frame.type)} on channel ${channel}, ${why}`);
+  }
+
+  function flush(): void {
+    if (state === "closed" || !way.isClear()) return;
+    for (const stream of ["stdout", "stderr"] as const) {
+      if (freed[stream] === 0) continue;
+      room[stream] += freed[stream];
+      way.send(encodeWindow(channel, STREAMS[stream], freed[stream]));
+      freed[stream] = 0;
+    }
+    for (const signal of signals) way.send(encodeFrame(FrameType.SIGNAL, channel, Buffer.of(signal)));
+    signals.clear();
+    if (size) way.send(encodeResize(channel, size));
+    size = undefined;
+  }
+
+  const give = (stream: Stream) => (bytes: number) => {
+    freed[stream] += bytes;
+    flush();
+  };
+  const taken = { stdout: give("stdout"), stderr: give("stderr") };
+
+  function output(stream: Stream, frame: Frame): void {
+    const data = frame.payload;
+    if (ended[stream]) reject(frame, `whose ${stream} has ended`);
+    ended[stream] = data.length === 0;
+    if (ended[stream]) return;
     room[stream] -= data.length;
-    if (room[stream] < 0) throw new ProtocolError(`it overran the window of ${stream}`);
-    events.onOutput(stream, data, () => {
-      room[stream] += data.length;
-      send(encodeWindow(channel, STREAMS[stream], data.length));
-    });
+    if (room[stream] < 0) reject(frame, "which is more than its window");
+    events.onOutput(stream, data, taken[stream]);
   }
 
   /** More room than was taken would let a guest that never reads fill this process's memory. */
-  function grant({ stream, bytes }: { stream: number; bytes: number }): void {
+  function grant(frame: Frame): void {
+    const { stream, bytes } = decodeWindow(frame.payload);
+    if (stream !== 0) reject(frame, "of a stream that is the guest's own");
+    if (bytes === 0) reject(frame, "of no bytes");
     room.stdin += bytes;
-    if (stream !== 0 || room.stdin > STREAM_WINDOW)
-      throw new ProtocolError("it gives back room that was never taken");
+    if (room.stdin > STREAM_WINDOW) reject(frame, "of more than was sent");
     events.onStdinWindow?.(bytes);
   }
 
-  function receive(frame: Frame): boolean {
+  /** What a program sends that is being started. */
+  function receiveFirst(frame: Frame): boolean {
     switch (frame.type) {
       case FrameType.STARTED:
+        decodeStarted(frame.payload);
+        state = "running";
         events.onStarted?.();
         return false;
-      case FrameType.STDOUT:
-        output("stdout", frame.payload);
-        return false;
-      case FrameType.STDERR:
-        output("stderr", frame.payload);
-        return false;
-      case FrameType.WINDOW:
-        grant(decodeWindow(frame.payload));
-        return false;
-      case FrameType.EXIT:
-        events.onExit(decodeExit(frame.payload));
-        return true;
       case FrameType.ERROR: {
         const { code, message } = decodeError(frame.payload);
+        state = "closed";
         events.onFailure(explainRefusal(code, message));
         return true;
       }
       default:
-        throw new ProtocolError(`it sends frames of type ${frame.type}`);
+        return reject(frame, "which is starting");
+    }
+  }
+
+  function receive(frame: Frame): boolean {
+    if (state === "starting") return receiveFirst(frame);
+    switch (frame.type) {
+      case FrameType.STDOUT:
+        output("stdout", frame);
+        return false;
+      case FrameType.STDERR:
+        output("stderr", frame);
+        return false;
+      case FrameType.WINDOW:
+        grant(frame);
+        return false;
+      case FrameType.EXIT: {
+        const exit = decodeExit(frame.payload);
+        // The channel may be another's from now on: nothing of this one may follow.
+        state = "closed";
+        events.onExit(exit);
+        return true;
+      }
+      default:
+        return reject(frame, "which is running");
     }
   }
 
   return {
     receive,
+    flush,
     session: {
-      signal: (signal) => send(encodeFrame(FrameType.SIGNAL, channel, Buffer.of(signal))),
-      stdin: (data) => {
-        if (stdinEnded) return;
-        stdinEnded = data.length === 0;
-        room.stdin -= data.length;
-        send(encodeFrame(FrameType.STDIN, channel, data));
+      signal: (signal) => {
+        signals.add(signal);
+        flush();
       },
-      resize: (size) => send(encodeResize(channel, size)),
+      stdin: (data) => {
+        if (ended.stdin || state === "closed") return;
+        if (data.length > room.stdin) throw new Error("more stdin than the program has room for");
+        ended.stdin = data.length === 0;
+        room.stdin -= data.length;
+        for (let at = 0; at === 0 || at < data.length; at += MAX_PAYLOAD)
+          way.send(encodeFrame(FrameType.STDIN, channel, data.subarray(at, at + MAX_PAYLOAD)));
+      },
+      resize: (to) => {
+        size = to;
+        flush();
+      },
     },
   };
 }

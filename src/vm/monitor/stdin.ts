@@ -1,4 +1,5 @@
 import { STREAM_WINDOW } from "../guest/frames.js";
+import { createQueue, type ByteQueue } from "./queue.js";
 
 export interface SharedStdin<Feeder> {
   /** Takes a piece from somebody; an empty one ends it for everybody. */
@@ -15,33 +16,61 @@ export function shareStdin<Feeder>(
   pass: (data: Buffer) => void,
   giveBack: (to: Feeder, bytes: number) => void,
 ): SharedStdin<Feeder> {
-  const waiting: { from: Feeder; data: Buffer }[] = [];
+  const waiting: { from: Feeder; queue: ByteQueue }[] = [];
   const underWay: { from: Feeder; bytes: number }[] = [];
   let room = STREAM_WINDOW;
+  let ended = false;
+
+  /** Passes on what there is room for. @returns the rest */
+  function passPart(from: Feeder, data: Buffer): Buffer {
+    const piece = data.subarray(0, room);
+    if (piece.length === 0) return data;
+    pass(piece);
+    room -= piece.length;
+    const last = underWay.at(-1);
+    if (last?.from === from) last.bytes += piece.length;
+    else underWay.push({ from, bytes: piece.length });
+    return data.subarray(piece.length);
+  }
+
+  function keep(from: Feeder, data: Buffer): void {
+    let last = waiting.at(-1);
+    if (last?.from !== from) waiting.push((last = { from, queue: createQueue() }));
+    // A copy: what it is part of may be much larger.
+    last.queue.add(Buffer.from(data));
+  }
 
   function pump(): void {
-    for (let next = waiting[0]; next; next = waiting[0]) {
-      const piece = next.data.subarray(0, room);
-      if (piece.length === 0 && next.data.length > 0) return;
-      pass(piece);
-      room -= piece.length;
-      underWay.push({ from: next.from, bytes: piece.length });
-      next.data = next.data.subarray(piece.length);
-      if (next.data.length === 0) waiting.shift();
+    for (let next = waiting[0]; next && room > 0; next = waiting[0]) {
+      const { from, queue } = next;
+      for (const piece of queue.take()) {
+        const rest = passPart(from, piece);
+        if (rest.length > 0) queue.add(rest);
+      }
+      if (queue.bytes() > 0) return;
+      waiting.shift();
+      if (waiting.length === 0 && ended) pass(Buffer.alloc(0));
     }
   }
 
   return {
     take: (from, data) => {
-      waiting.push({ from, data });
-      pump();
+      if (ended) return;
+      ended = data.length === 0;
+      if (waiting.length > 0) {
+        if (!ended) keep(from, data);
+        return;
+      }
+      const rest = ended ? data : passPart(from, data);
+      if (ended) pass(data);
+      else if (rest.length > 0) keep(from, rest);
     },
     granted: (bytes) => {
       room += bytes;
       let left = bytes;
       for (let first = underWay[0]; first && left > 0; first = underWay[0]) {
         const part = Math.min(left, first.bytes);
-        if (part > 0) giveBack(first.from, part);
+        giveBack(first.from, part);
         left -= part;
         first.bytes -= part;
         if (first.bytes === 0) underWay.shift();

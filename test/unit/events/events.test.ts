@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { parseEvent, readEvents } from "../../../src/events/read.js";
+import { fairShare } from "../../../src/events/shares.js";
 import { eventFiles, recordEvent, type Event } from "../../../src/events/record.js";
 
 let home: string;
@@ -71,4 +72,41 @@ it("who follows misses nothing when the file is put aside, again and again", asy
   await following;
   expect(new Set(actions(seen)).size).toBe(last);
   expect((await readFile(eventFiles().previous)).length).toBeLessThan(2 ** 20 + 10_000);
+});
+
+it("a box of which there are many events pushes out its own old ones, and none of others", async () => {
+  recordEvent("container", "die", "quiet", { exitCode: "3" });
+  recordEvent("image", "pull", "image");
+  const filler = { filler: "x".repeat(1000) };
+  for (let i = 0; i < 5000; i++) recordEvent("container", `exec_create: ${i}`, "loud", filler);
+  const events = await past();
+  const of = (owner: string) => actions(events.filter(({ id }) => id === owner));
+  expect([of("quiet"), of("image")]).toEqual([["die"], ["pull"]]);
+  const loud = of("loud");
+  expect(loud.at(-1)).toBe("exec_create: 4999");
+  // The newest ones, without a gap.
+  expect(loud).toEqual(
+    Array.from({ length: loud.length }, (_, i) => `exec_create: ${5000 - loud.length + i}`),
+  );
+  expect((await readFile(eventFiles().kept)).length).toBeLessThanOrEqual(2 ** 20);
+});
+
+it("an image with any number of labels makes no event that leaves no room for others", async () => {
+  const labels = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`label${i}`, "y".repeat(4000)]));
+  recordEvent("container", "die", "1", { ...labels, name: "web", exitCode: "3" });
+  const [event] = await past();
+  expect(event?.attributes).toMatchObject({ name: "web", exitCode: "3", label999: "y".repeat(4000) });
+  expect(JSON.stringify(event).length).toBeLessThan(20_000);
+});
+
+it("a line that is kept and still where it was is told once", async () => {
+  const line = `${JSON.stringify({ time: "2026-01-01T00:00:01.000Z", type: "image", action: "pull", id: "x", attributes: {} })}\n`;
+  for (const path of [eventFiles().kept, eventFiles().previous]) await writeFile(path, line);
+  expect(actions(await past())).toEqual(["pull"]);
+});
+
+it("shares are fair", () => {
+  expect(fairShare([10, 20, 30], 100)).toBe(Infinity);
+  expect(fairShare([10, 500, 600], 100)).toBe(45);
+  expect(fairShare([500, 600], 100)).toBe(50);
 });

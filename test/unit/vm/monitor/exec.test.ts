@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { TerminalSize } from "../../../../src/vm/guest/messages.js";
 import { serveExec, type Bond, type ExecConversation } from "../../../../src/vm/monitor/exec.js";
+import { openOutbox } from "../../../../src/vm/monitor/outbox.js";
 import type { SessionEvents } from "../../../../src/vm/monitor/session.js";
 
 let command: Socket;
@@ -35,7 +36,7 @@ function serve(bond: Bond): ExecConversation {
       resize: ({ rows, columns }: TerminalSize) => void done.push(`resize ${rows} ${columns}`),
     };
   };
-  return serveExec(socket, open, bond);
+  return serveExec(socket, openOutbox(socket), open, bond);
 }
 
 async function leave(): Promise<void> {

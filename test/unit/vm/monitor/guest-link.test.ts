@@ -24,6 +24,10 @@ const record = {
 } as unknown as BoxRecord;
 
 const HELLO = encodeFrame(FrameType.HELLO, 0, Buffer.from([1, 2, 0, 0, 0, 1, 0]));
+const CONFIGURED = encodeFrame(FrameType.CONFIGURED, 0, Buffer.alloc(0));
+const STARTED = encodeFrame(FrameType.STARTED, 1, Buffer.from([7, 0, 0, 0]));
+/** All that comes before the workload runs. */
+const RUNNING = [HELLO, CONFIGURED, STARTED];
 
 let host: Socket;
 /** The other end: the test plays the guest. */
@@ -33,6 +37,7 @@ let seen: string[];
 let untaken: (() => void)[];
 let frames: Frame[];
 let wake: () => void;
+let note: (text: string) => void;
 const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
 
 beforeEach(async () => {
@@ -44,7 +49,7 @@ beforeEach(async () => {
   server.close();
   [seen, untaken, frames] = [[], [], []];
   wake = () => undefined;
-  const note = (text: string) => {
+  note = (text: string) => {
     seen.push(text);
     wake();
   };
@@ -61,7 +66,7 @@ beforeEach(async () => {
     {
       onStarted: () => note("started"),
       onOutput: (stream, data, taken) => {
-        untaken.push(taken);
+        untaken.push(() => taken(data.length));
         note(`${stream} ${data.length}`);
       },
       onStdinWindow: (bytes) => note(`stdin window ${bytes}`),
@@ -119,8 +124,7 @@ describe("openGuest", () => {
         },
       );
     });
-    agent.write(HELLO);
-    agent.write(encodeFrame(FrameType.CONFIGURED, 0, Buffer.alloc(0)));
+    agent.write(Buffer.concat([HELLO, CONFIGURED]));
     await configured;
     guest.archive("root", { onOutput: () => undefined, onExit: () => undefined, onFailure: () => undefined });
     guest.shutDown();
@@ -138,7 +142,7 @@ describe("openGuest", () => {
   });
 
   it("gives room back to the guest only when output was taken", async () => {
-    agent.write(HELLO);
+    agent.write(Buffer.concat(RUNNING));
     agent.write(encodeFrame(FrameType.STDOUT, 1, Buffer.alloc(1000)));
     await until(() => seen.includes("stdout 1000"));
     expect(frames.some(({ type }) => type === FrameType.WINDOW)).toBe(false);
@@ -193,24 +197,70 @@ describe("openGuest", () => {
     expect(off?.payload.includes(Buffer.from([11, 4, 0, 0, 0]))).toBe(false);
   });
 
+  it("sends nothing more for a program that has ended: its channel may be another's", async () => {
+    const late: (() => void)[] = [];
+    const events = {
+      onOutput: (_: string, data: Buffer, taken: (bytes: number) => void) => {
+        late.push(() => taken(data.length));
+      },
+      onExit: () => note("exit of the other"),
+      onFailure: () => undefined,
+    };
+    const program = { argv: ["sh"], env: [], stdin: true, privileged: false };
+    const first = guest.exec(program, events);
+    agent.write(Buffer.concat(RUNNING));
+    agent.write(encodeFrame(FrameType.STARTED, 2, Buffer.from([8, 0, 0, 0])));
+    agent.write(encodeFrame(FrameType.STDOUT, 2, Buffer.alloc(1000)));
+    agent.write(encodeFrame(FrameType.EXIT, 2, Buffer.from([0, 0, 0])));
+    await until(() => seen.includes("exit of the other"));
+    for (const take of late) take();
+    first?.signal(9);
+    first?.stdin(Buffer.from("x"));
+    first?.resize({ rows: 1, columns: 1 });
+    guest.exec(program, events);
+    await until(() => frames.filter(({ channel }) => channel === 2).length === 2);
+    expect(frames.filter(({ channel }) => channel === 2).map(({ type }) => type)).toEqual([
+      FrameType.START,
+      FrameType.START,
+    ]);
+  });
+
+  it("tells a guest that takes nothing no more than what it comes to", async () => {
+    agent.write(Buffer.concat(RUNNING));
+    await until(() => seen.includes("started"));
+    agent.pause();
+    for (let i = 0; i < 100_000; i++) {
+      guest.main.resize({ rows: i % 100, columns: 80 });
+      guest.main.signal(28);
+    }
+    guest.main.resize({ rows: 24, columns: 80 });
+    agent.resume();
+    await until(() => frames.at(-1)?.payload.toString("hex") === "18005000");
+    expect(frames.length).toBeLessThan(50_000);
+  });
+
   it.each([
     ["speaks before it greets", [encodeFrame(FrameType.STDOUT, 1, Buffer.alloc(1))]],
     ["greets twice", [HELLO, HELLO]],
     ["greets with another version", [encodeFrame(FrameType.HELLO, 0, Buffer.from([1, 2, 0, 0, 0, 9, 0]))]],
-    ["resizes a terminal", [HELLO, encodeFrame(FrameType.RESIZE, 1, Buffer.alloc(4))]],
-    ["sends what only a host may", [HELLO, encodeFrame(FrameType.SHUTDOWN, 0, Buffer.alloc(0))]],
+    ["resizes a terminal", [...RUNNING, encodeFrame(FrameType.RESIZE, 1, Buffer.alloc(4))]],
+    ["sends what only a host may", [...RUNNING, encodeFrame(FrameType.SHUTDOWN, 0, Buffer.alloc(0))]],
     [
       "overruns its window",
-      [HELLO, ...Array.from({ length: 5 }, () => encodeFrame(FrameType.STDERR, 1, Buffer.alloc(65_536)))],
+      [
+        ...RUNNING,
+        ...Array.from({ length: 5 }, () => encodeFrame(FrameType.STDERR, 1, Buffer.alloc(65_536))),
+      ],
     ],
-    ["gives back room that was never taken", [HELLO, encodeWindow(1, 0, 1)]],
+    ["gives back room that was never taken", [...RUNNING, encodeWindow(1, 0, 1)]],
+    ["gives back no room", [...RUNNING, encodeWindow(1, 0, 0)]],
     [
       "speaks for a session that was never opened",
-      [HELLO, encodeFrame(FrameType.STDOUT, 2, Buffer.alloc(1))],
+      [...RUNNING, encodeFrame(FrameType.STDOUT, 2, Buffer.alloc(1))],
     ],
-    ["cuts a message into pieces", [HELLO, encodeFrame(FrameType.EXIT, 1, Buffer.from([0]), MORE)]],
+    ["cuts a message into pieces", [...RUNNING, encodeFrame(FrameType.EXIT, 1, Buffer.from([0]), MORE)]],
     ["lies about a length", [HELLO, Buffer.from([0xff, 0xff, 0xff, 0x7f, 0x11, 0, 1, 0])]],
-    ["sends an exit of no known form", [HELLO, encodeFrame(FrameType.EXIT, 1, Buffer.from([9, 9]))]],
+    ["sends an exit of no known form", [...RUNNING, encodeFrame(FrameType.EXIT, 1, Buffer.from([9, 9]))]],
   ])("ends the box of a guest that %s", async (_, stream) => {
     for (const part of stream) agent.write(part);
     await until(() => seen.includes("failure guest-protocol"));

@@ -62,6 +62,7 @@ function mutate(data: Buffer, changes: readonly Change[]): Buffer {
   }, data);
 }
 
+/** Two ends of a stream. */
 async function pair(): Promise<[Socket, Socket]> {
   const path = join(tmpdir(), `hostile-guest-${process.pid}-${Math.random().toString(36).slice(2)}.sock`);
   const server = createServer().listen(path);
@@ -71,6 +72,144 @@ async function pair(): Promise<[Socket, Socket]> {
   server.close();
   return [host, agent];
 }
+
+/** What an honest guest has sent by then; the workload is on channel 1, another program on channel 2. */
+const CONVERSATIONS = {
+  silent: 0,
+  greeted: 1,
+  configured: 2,
+  running: 4,
+  ended: 8,
+  closed: 9,
+} as const;
+type State = keyof typeof CONVERSATIONS;
+
+const EMPTY = Buffer.alloc(0);
+const PAYLOADS: Record<keyof typeof FrameType, Buffer> = {
+  HELLO: Buffer.from([1, 2, 0, 0, 0, PROTOCOL_VERSION, 0]),
+  CONFIGURE: EMPTY,
+  CONFIGURED: EMPTY,
+  START: EMPTY,
+  STARTED: Buffer.from([7, 0, 0, 0]),
+  ERROR: Buffer.concat([Buffer.from([1, 6, 0, 0, 0]), Buffer.from("failed")]),
+  STDIN: Buffer.from("x"),
+  STDOUT: Buffer.from("x"),
+  STDERR: Buffer.from("x"),
+  WINDOW: Buffer.from([0, 3, 0, 0, 0]),
+  SIGNAL: Buffer.from([9]),
+  EXIT: Buffer.from([0, 0, 0]),
+  SHUTDOWN: EMPTY,
+  RESIZE: Buffer.alloc(4),
+};
+type Name = keyof typeof PAYLOADS;
+const frame = (name: Name, channel: number, payload = PAYLOADS[name]) =>
+  encodeFrame(FrameType[name], channel, payload);
+const HONEST = [
+  frame("HELLO", 0),
+  frame("CONFIGURED", 0),
+  frame("STARTED", 1),
+  frame("STARTED", 2),
+  ...[1, 2].flatMap((channel) => [frame("STDOUT", channel, EMPTY), frame("STDERR", channel, EMPTY)]),
+  frame("EXIT", 2),
+];
+/** What it may send next (docs/protocol.md, "States"). */
+const ALLOWED: Record<State, string[]> = {
+  silent: ["HELLO 0"],
+  greeted: ["CONFIGURED 0", "ERROR 0"],
+  configured: ["ERROR 0", "STARTED 1", "STARTED 2", "ERROR 1", "ERROR 2"],
+  running: [
+    "ERROR 0",
+    ...[1, 2].flatMap((n) => ["STDOUT", "STDERR", "WINDOW", "EXIT"].map((name) => `${name} ${n}`)),
+  ],
+  ended: ["ERROR 0", "WINDOW 1", "WINDOW 2", "EXIT 1", "EXIT 2"],
+  closed: ["ERROR 0", "WINDOW 1", "EXIT 1"],
+};
+
+/** A guest that says this, and then no more. @returns why its box ended, if it did for that */
+async function listenTo(said: Buffer[]): Promise<string[]> {
+  const [host, agent] = await pair();
+  const failures: string[] = [];
+  const events = {
+    onOutput: () => undefined,
+    onExit: () => undefined,
+    onFailure: ({ code, message }: { code: string; message: string }) => {
+      if (code === "guest-protocol") failures.push(message);
+    },
+  };
+  const guest = openGuest(host, record, { filter: null }, { ...events, consoleTail: () => [] });
+  const other = guest.exec({ argv: ["true"], env: [], stdin: true, privileged: false }, events);
+  for (const session of [guest.main, other]) session?.stdin(Buffer.from("abc"));
+  agent.resume();
+  agent.on("error", () => undefined);
+  agent.end(Buffer.concat(said));
+  await guest.closed;
+  agent.destroy();
+  host.destroy();
+  return failures;
+}
+
+it.each(Object.keys(CONVERSATIONS) as State[])(
+  "a guest that is %s may send what belongs there; anything else ends its box, with one line that names it",
+  async (state) => {
+    const before = HONEST.slice(0, CONVERSATIONS[state]);
+    for (const name of Object.keys(PAYLOADS) as Name[]) {
+      for (const channel of [0, 1, 2, 3]) {
+        const failures = await listenTo([...before, frame(name, channel)]);
+        const what = `${name} ${channel}`;
+        if (ALLOWED[state].includes(what)) {
+          expect(failures, what).toEqual([]);
+        } else {
+          expect(failures.length, what).toBe(1);
+          expect(failures[0]).toMatch(new RegExp(`^the guest broke the protocol: ${name} [^\n]*$`));
+          expect(failures[0]).toMatch(new RegExp(`channel ${channel}\\b`));
+        }
+      }
+    }
+  },
+);
+
+it.each([
+  ["STARTED twice", "running", frame("STARTED", 1), "STARTED on channel 1, which is running"],
+  ["a WINDOW of 0", "running", encodeWindow(2, 0, 0), "WINDOW on channel 2, of no bytes"],
+  [
+    "a WINDOW of a stream of its own",
+    "running",
+    encodeWindow(2, 1, 1),
+    "WINDOW on channel 2, of a stream that is the guest's own",
+  ],
+  ["room that it never took", "running", encodeWindow(2, 0, 4), "WINDOW on channel 2, of more than was sent"],
+  [
+    "an end of a stream twice",
+    "ended",
+    frame("STDOUT", 1, EMPTY),
+    "STDOUT on channel 1, whose stdout has ended",
+  ],
+  [
+    "CONFIGURED twice",
+    "running",
+    frame("CONFIGURED", 0),
+    "CONFIGURED of 0 bytes on channel 0, which is configured",
+  ],
+  [
+    "CONFIGURED with something in it",
+    "greeted",
+    frame("CONFIGURED", 0, Buffer.from("x")),
+    "CONFIGURED of 1 bytes on channel 0, which is greeted",
+  ],
+  ["a STARTED without a pid", "configured", frame("STARTED", 1, EMPTY), "a STARTED of unknown form"],
+  [
+    "a program before its root",
+    "greeted",
+    frame("STARTED", 1),
+    "STARTED on channel 1 of a box that is greeted",
+  ],
+] as [string, State, Buffer, string][])(
+  "a guest that sends %s is told apart",
+  async (_, state, said, why) => {
+    const failures = await listenTo([...HONEST.slice(0, CONVERSATIONS[state]), said]);
+    expect(failures).toEqual([`the guest broke the protocol: ${why}`]);
+  },
+);
 
 it("whatever a guest says and wherever it breaks off, its box ends with a reason and nothing piles up", async () => {
   await fc.assert(

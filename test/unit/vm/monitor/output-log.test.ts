@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rename, rm, truncate } from "node:fs/promises";
+import { mkdtemp, readdir, rename, rm, stat, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -53,13 +53,13 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 describe("a log that is rotated", () => {
   it("keeps as many files as it may, none larger than it may be, and is read in order", async () => {
     const log = openOutputLog(path, { maxBytes: 500, maxFiles: 3 }, fail);
-    for (let i = 1; i <= 100; i++) log.append("stdout", line(i));
+    for (let i = 1; i <= 300; i++) log.append("stdout", line(i));
     log.close();
     expect((await readdir(folder)).sort()).toEqual(["output.log", "output.log.1", "output.log.2"]);
     const text = await readAll();
     const [, first = ""] = /^line (\d+)\n/.exec(text) ?? [];
-    expect(Number(first)).toBeGreaterThan(60);
-    expect(text).toBe(numbered(Number(first), 100));
+    expect(Number(first)).toBeGreaterThan(100);
+    expect(text).toBe(numbered(Number(first), 300));
   });
 
   it("with one file begins anew, and goes on where the last life has left it", async () => {
@@ -96,6 +96,44 @@ describe("a log that is rotated", () => {
     });
     expect(gaps).toBeGreaterThan(0);
     expect(text).toMatch(/^line 0\n(line \d+\n)+line 100\n$/);
+  });
+});
+
+describe("a program that writes a byte at a time", () => {
+  const entriesOf = async () => {
+    const entries: string[] = [];
+    const log = await openLog(path, fail);
+    await log.scan(({ stream, data }) => void entries.push(`${stream} ${data.toString()}`));
+    await log.close();
+    return entries;
+  };
+
+  it("costs the log little more than its bytes, and what it writes first is there at once", async () => {
+    const log = openOutputLog(path, UNLIMITED, fail);
+    log.append("stdout", Buffer.from("a"));
+    expect(await entriesOf()).toEqual(["stdout a"]);
+    for (let i = 0; i < 100_000; i++) log.append("stdout", Buffer.from("x"));
+    log.close();
+    expect((await readAll()).length).toBe(100_001);
+    expect((await stat(path)).size).toBeLessThan(120_000);
+  });
+
+  it("is read soon, without another byte of its", async () => {
+    const log = openOutputLog(path, UNLIMITED, fail);
+    const { text } = await followWhile(async (seen) => {
+      for (const letter of "hello") log.append("stderr", Buffer.from(letter));
+      while (seen() !== "hello") await turn();
+    });
+    log.close();
+    expect(text).toBe("hello");
+  });
+
+  it("on two streams keeps their order", async () => {
+    const log = openOutputLog(path, UNLIMITED, fail);
+    for (const stream of ["stdout", "stderr", "stdout", "stdout", "stderr"] as const)
+      log.append(stream, Buffer.from("x"));
+    log.close();
+    expect(await entriesOf()).toEqual(["stdout x", "stderr x", "stdout xx", "stderr x"]);
   });
 });
 

@@ -1,0 +1,55 @@
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+
+/** Whose event a line is; the fields stand in the order in which `recordEvent` writes them. */
+function ownerOf(line: string): string {
+  return /,"id":"([^"]*)","attributes":/.exec(line)?.[1] ?? "";
+}
+
+function readLines(path: string): string[] {
+  try {
+    return readFileSync(path, "utf8")
+      .split("\n")
+      .filter((line) => line !== "");
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * How many bytes each may keep when all want more than there is: whoever wants less than an equal share gets it, and the
+ * others share the rest equally.
+ */
+export function fairShare(wanted: number[], most: number): number {
+  let left = most;
+  const sorted = [...wanted].sort((a, b) => a - b);
+  for (const [index, bytes] of sorted.entries()) {
+    const share = left / (sorted.length - index);
+    if (bytes > share) return share;
+    left -= bytes;
+  }
+  return Infinity;
+}
+
+/**
+ * Merges files of events into one of limited size. A box, image or volume of which there are many events loses its oldest
+ * ones; it cannot push out those of others. A line that is in several files is taken once: two processes may do this at
+ * the same time.
+ * @param sources the oldest first
+ */
+export function keepShares(sources: string[], target: string, mostBytes: number): void {
+  const lines = [...new Set(sources.flatMap(readLines))];
+  const owned = new Map<string, number>();
+  const sizes = lines.map((line) => ({ owner: ownerOf(line), bytes: Buffer.byteLength(line) + 1 }));
+  for (const { owner, bytes } of sizes) owned.set(owner, (owned.get(owner) ?? 0) + bytes);
+  const share = fairShare([...owned.values()], mostBytes);
+  const kept = lines.filter((_, index) => {
+    const { owner, bytes } = sizes[index] ?? { owner: "", bytes: 0 };
+    // The oldest come first: what stands here and behind is what is left of it.
+    const rest = owned.get(owner) ?? 0;
+    owned.set(owner, rest - bytes);
+    return rest <= share;
+  });
+  const temporary = `${target}.${process.pid}.tmp`;
+  writeFileSync(temporary, kept.map((line) => `${line}\n`).join(""), { mode: 0o600 });
+  renameSync(temporary, target);
+}

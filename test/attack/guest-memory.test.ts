@@ -1,0 +1,212 @@
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import type { Socket } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { follow, send, sendStdin, type Ending } from "../../src/vm/control/client.js";
+import { createFrameParser, encodeFrame, FrameType, MORE, type Frame } from "../../src/vm/guest/frames.js";
+import { encodeWindow, PROTOCOL_VERSION } from "../../src/vm/guest/messages.js";
+import { PROCESS } from "../unit/vm/record.js";
+import { startMonitor, type MonitorProcess } from "../unit/vm/monitor/monitor-process.js";
+
+/** A quiet monitor has 50; the windows of the sessions here come to another 20 at most. */
+const MOST_MB = 150;
+const WINDOW = 262_144;
+
+let monitor: MonitorProcess;
+let ended: Promise<Ending>;
+let heard: () => void;
+
+beforeEach(async () => {
+  monitor = await startMonitor({ process: { ...PROCESS, stdin: true } });
+  send(monitor.command, { op: "attach", stdin: false });
+  ended = follow(monitor.command, { onOutput: () => heard() });
+  ended.catch(() => undefined);
+});
+beforeEach(() => {
+  heard = () => undefined;
+});
+afterEach(() => monitor.close());
+
+const EMPTY = Buffer.alloc(0);
+const HELLO = encodeFrame(FrameType.HELLO, 0, Buffer.from([1, 2, 0, 0, 0, PROTOCOL_VERSION, 0]));
+const CONFIGURED = encodeFrame(FrameType.CONFIGURED, 0, EMPTY);
+const started = (channel: number) => encodeFrame(FrameType.STARTED, channel, Buffer.from([7, 0, 0, 0]));
+
+/** A little of each output stream: two frames that are not one for the monitor. */
+const onBoth = (channel: number, bytes: number) =>
+  Buffer.concat(
+    [FrameType.STDOUT, FrameType.STDERR].map((type) => encodeFrame(type, channel, Buffer.alloc(bytes, "x"))),
+  );
+
+/** Repeats frames up to some MB. */
+function* repeat(frames: Buffer, megabytes: number): Generator<Buffer> {
+  const block = Buffer.concat(Array.from({ length: Math.ceil(65_536 / frames.length) }, () => frames));
+  for (let bytes = 0; bytes < megabytes * 2 ** 20; bytes += block.length) yield block;
+}
+
+/** Writes as fast as the monitor reads, until there is no more or nobody reads. */
+async function say(agent: Socket, pieces: Iterable<Buffer>): Promise<void> {
+  const gone = isClosed(agent);
+  for (const piece of pieces) {
+    if (agent.destroyed) return;
+    if (agent.write(piece)) continue;
+    await Promise.race([new Promise((resolve) => agent.once("drain", resolve)), gone]);
+  }
+}
+
+/** Plays an agent that does what it should until its workload runs; starts other programs when it is asked to. */
+async function boot(): Promise<{ frames: Frame[]; until: (condition: () => boolean) => Promise<void> }> {
+  const { agent } = monitor;
+  const parse = createFrameParser();
+  const frames: Frame[] = [];
+  let wake = (): void => undefined;
+  agent.on("data", (chunk: Buffer) => {
+    for (const frame of parse(chunk)) {
+      frames.push(frame);
+      if (frame.type === FrameType.START && (frame.flags & MORE) === 0) agent.write(started(frame.channel));
+    }
+    wake();
+  });
+  const until = async (condition: () => boolean) => {
+    while (!condition()) await new Promise<void>((resolve) => (wake = resolve));
+  };
+  agent.write(Buffer.concat([HELLO, CONFIGURED]));
+  await until(() => frames.some(({ type }) => type === FrameType.START));
+  return { frames, until };
+}
+
+/** A program besides the workload, for a command that reads nothing. */
+async function exec(): Promise<Socket> {
+  for (;;) {
+    const socket = await monitor.connect();
+    send(socket, { op: "exec", program: { argv: ["x"], env: [], stdin: true, privileged: false } });
+    let said = "";
+    while (!/"program"|"failed"/.test(said)) said += String(((await once(socket, "data")) as [Buffer])[0]);
+    socket.pause();
+    if (said.includes('"program"')) return socket;
+    // The workload is about to start.
+    socket.destroy();
+  }
+}
+
+function isClosed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => (socket.closed ? resolve() : socket.once("close", () => resolve())));
+}
+
+/** Returns when the monitor has read all that the guest has said before. */
+async function barrier(): Promise<void> {
+  const passed = new Promise<void>((resolve) => (heard = resolve));
+  monitor.agent.write(encodeFrame(FrameType.STDOUT, 1, Buffer.from("!")));
+  await passed;
+}
+
+const eventsOf = async (action: string) =>
+  (await readFile(join(monitor.home, "events.jsonl"), "utf8").catch(() => ""))
+    .split("\n")
+    .filter((line) => line.includes(`"action":"${action}"`)).length;
+
+describe("a guest that floods its monitor", () => {
+  it.each([
+    [
+      "says again and again that its workload has started",
+      started(1),
+      "STARTED on channel 1, which is running",
+    ],
+    ["gives back room of no bytes", encodeWindow(1, 0, 0), "WINDOW on channel 1, of no bytes"],
+    [
+      "ends a stream again and again",
+      encodeFrame(FrameType.STDOUT, 1, EMPTY),
+      "STDOUT on channel 1, whose stdout has ended",
+    ],
+    ["is configured again and again", CONFIGURED, "CONFIGURED of 0 bytes on channel 0, which is configured"],
+    ["speaks for programs that nobody asked for", started(9), "STARTED on channel 9, which is not open"],
+  ])("and %s is ended, and its start is one event", async (_, frame, why) => {
+    await boot();
+    await say(monitor.agent, repeat(frame, 64));
+    monitor.endVmm();
+    expect(await ended).toMatchObject({ event: "failed", message: `the guest broke the protocol: ${why}` });
+    expect([await eventsOf("start"), await eventsOf("die")]).toEqual([1, 1]);
+  });
+
+  it("with programs that start again and again, costs little, and ends", async () => {
+    await boot();
+    await exec();
+    await say(monitor.agent, repeat(started(2), 64));
+    await isClosed(monitor.agent);
+    expect(await monitor.peakMb()).toBeLessThan(MOST_MB);
+  });
+
+  it("with output, and takes no answers, costs little, and ends", async () => {
+    await boot();
+    monitor.agent.pause();
+    await say(monitor.agent, repeat(onBoth(1, 50), 1024));
+    await isClosed(monitor.agent.resume());
+    expect(await monitor.peakMb()).toBeLessThan(MOST_MB);
+  });
+
+  it("for commands that do not read, a byte at a time and two streams by turns, costs what the windows hold", async () => {
+    await boot();
+    await Promise.all(Array.from({ length: 3 }, exec));
+    for (let channel = 2; channel < 5; channel++) {
+      const block = Buffer.concat(Array.from({ length: 4096 }, () => onBoth(channel, 1)));
+      await say(
+        monitor.agent,
+        Array.from({ length: WINDOW / 4096 }, () => block),
+      );
+    }
+    await barrier();
+    expect(await monitor.peakMb()).toBeLessThan(MOST_MB);
+  });
+
+  it("with room of a byte at a time for a command that does not read, costs little, and the command gets all of it", async () => {
+    const { frames, until } = await boot();
+    const command = await exec();
+    const sent = () =>
+      frames.reduce((sum, { type, payload }) => sum + (type === FrameType.STDIN ? payload.length : 0), 0);
+    sendStdin(command, Buffer.alloc(WINDOW));
+    await until(() => sent() === WINDOW);
+    const block = Buffer.concat(Array.from({ length: 4096 }, () => encodeWindow(2, 0, 1)));
+    await say(
+      monitor.agent,
+      Array.from({ length: WINDOW / 4096 }, () => block),
+    );
+    await barrier();
+    expect(await monitor.peakMb()).toBeLessThan(MOST_MB);
+    let room = 0;
+    await new Promise<void>((resolve) => {
+      const onWindow = (bytes: number) => ((room += bytes) === WINDOW ? resolve() : undefined);
+      follow(command, { onWindow }).catch(() => undefined);
+      command.resume();
+    });
+    expect(room).toBe(WINDOW);
+  });
+});
+
+describe("a command that floods its monitor", () => {
+  it("with sizes and signals for a guest that takes nothing costs little", async () => {
+    await boot();
+    const command = await exec();
+    monitor.agent.pause();
+    for (let i = 0; i < 200_000; i++) {
+      send(command, { op: "resize", size: { rows: i % 100, columns: 80 } });
+      send(command, { op: "signal", signal: 28 });
+      if (command.writableNeedDrain) await once(command, "drain");
+    }
+    await barrier();
+    expect(await monitor.peakMb()).toBeLessThan(MOST_MB);
+  });
+
+  it("with more stdin than there is room for is cut off, and the box runs on", async () => {
+    await boot();
+    for (const attach of [true, false]) {
+      const command = attach ? await monitor.connect() : await exec();
+      if (attach) send(command, { op: "attach", stdin: true });
+      command.on("error", () => undefined);
+      const gone = isClosed(command.resume());
+      for (let bytes = 0; bytes <= 2 * WINDOW; bytes += 65_536) sendStdin(command, Buffer.alloc(65_536));
+      await gone;
+    }
+    await barrier();
+  });
+});
