@@ -1,0 +1,57 @@
+// The tests that npm test runs briefly, for longer: fuzzers, killed boxes, many lives.
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { check, ROOT, vitest } from "../../scripts/steps.js";
+
+/** Tests of random input that take BOX_TEST_RUNS, as `npm run fuzz` has them. */
+const FUZZED = [
+  "oci/index/tar-indexer",
+  "oci/index/entry-file",
+  "oci/manifest",
+  "oci/reference",
+  "oci/corpus",
+  "vm/monitor/hostile-guest",
+  "vm/copy/unpack",
+].map((name) => `test/unit/${name}.test.ts`);
+const RUNS = "2000";
+/** Of a C fuzzer, a few minutes. */
+const MUTATIONS = "3000000";
+
+/** Every native part that has a fuzzer with sanitizers. @returns {string[]} their folders */
+const fuzzers = () =>
+  readdirSync(join(ROOT, "native")).filter((name) =>
+    existsSync(join(ROOT, "native", name, "fuzz", "mutate.c")),
+  );
+
+/** @param {string} part */
+function fuzz(part) {
+  const program = join(ROOT, "build", part, "mutate");
+  const script = `make --silent -C native/${part} ${program} && ${program} ${MUTATIONS}`;
+  return check(`soak: fuzzer of native/${part}`, ["sh", "-c", script]);
+}
+
+/**
+ * @param {string} file
+ * @param {string} lives
+ */
+const live = (file, lives) =>
+  vitest(`soak: ${file}, ${lives} lives on qemu`, "e2e", {
+    options: [`test/e2e/${file}.test.ts`, "--testTimeout=0"],
+    env: {
+      BOX_TEST_DRIVER: "qemu",
+      BOX_TEST_LIVES: lives,
+      BOX_TEST_HOME: join(ROOT, "build", "e2e", "qemu"),
+    },
+  });
+
+export function soak() {
+  return [
+    vitest("soak: fuzzing of what registries and guests send", "unit", {
+      options: [...FUZZED, "--testTimeout=0"],
+      env: { BOX_TEST_RUNS: RUNS },
+    }),
+    ...fuzzers().map(fuzz),
+    live("crash", "60"),
+    live("leak", "40"),
+  ];
+}
