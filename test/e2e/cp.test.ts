@@ -1,5 +1,6 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import {
+  linkSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -72,6 +73,25 @@ describe("box cp into a box", () => {
     expect(gone.stderr).toContain("cannot enter /no: No such file or directory");
   });
 
+  it("takes names that are no UTF-8, hard links and pipes, and what it can of a tree that changes", async () => {
+    mkdirSync(here("odd"));
+    writeFileSync(Buffer.concat([Buffer.from(`${here("odd")}/`), Buffer.from([0x61, 0xff])]), "odd");
+    writeFileSync(here("odd", "one"), "one");
+    linkSync(here("odd", "one"), here("odd", "two"));
+    execFileSync("mkfifo", [here("odd", "pipe")]);
+    const changing = `cd "$1" && while :; do rm -f gone; echo gone > gone; done`;
+    const other = spawn("sh", ["-c", changing, "sh", here("odd")], { stdio: "ignore" });
+    try {
+      for (let round = 0; round < 5; round++)
+        expect(await cp(here("odd"), `${id}:/work/odd${round}`)).toMatchObject({ code: 0 });
+    } finally {
+      other.kill("SIGKILL");
+    }
+    const shown = await inBox("cd /work/odd4; cat a?; test -p pipe && stat -c ' %h' one | cat; cat two");
+    expect(shown).toBe("odd 2\none");
+    execFileSync("rm", ["-r", here("odd")]);
+  });
+
   it("unpacks a tar of stdin with its owners, never outside of the box's root", async () => {
     const made = ["--owner=1000", "--group=7", "-C", here("tree"), "-c", "."];
     const input = execFileSync("tar", made);
@@ -116,6 +136,11 @@ describe("box cp out of a box", () => {
     symlinkSync(here("outside"), here("trap", "src"));
     const { code, stderr } = await cp(`${id}:/src`, here("trap"));
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("is no folder") as string });
+    const device = await cp(`${id}:/src/hard`, "/dev/null");
+    expect(device).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("must be a directory or a regular file: got a device") as string,
+    });
     expect(await cp(`${id}:/nothing`, here("x"))).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("/nothing: No such file or directory") as string,
