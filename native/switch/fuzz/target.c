@@ -1,0 +1,107 @@
+/*
+ * The input is a list of pieces, each behind two bytes: whose it is, and its length. A piece arrives in one recv(), as
+ * from a guest that cuts its frames wherever it likes; a member that says nonsense leaves, and a new one takes its place.
+ */
+#define _GNU_SOURCE
+#include "target.h"
+
+#include "../segment.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+static const uint8_t *piece;
+static size_t piece_length;
+
+static ssize_t receive_piece(void *to, size_t room) {
+    size_t length = piece_length < room ? piece_length : room;
+    memcpy(to, piece, length);
+    piece += length;
+    piece_length -= length;
+    return (ssize_t)length;
+}
+
+/* Takes a part of what is sent, and looks at none of it. */
+static ssize_t send_some(const struct msghdr *message) {
+    size_t length = message->msg_iov[0].iov_len;
+    return (ssize_t)(length > 1000 ? 1000 : length > 0 ? length : message->msg_iov[1].iov_len);
+}
+#define recv(stream, to, room, flags) ((void)(stream), receive_piece(to, room))
+#define sendmsg(stream, message, flags) ((void)(stream), send_some(message))
+#include "../stream.c"
+#undef recv
+#undef sendmsg
+
+enum { MEMBERS = 3 };
+
+static struct segment segment;
+static struct member members[MEMBERS];
+static unsigned numbers[MEMBERS];
+
+static void enter(unsigned index) {
+    struct member *member = &members[index];
+    member->joined = false;
+    member->inlet.start = member->inlet.end = 0;
+    member->inlet.skipped = 0;
+    member->outlet.start = member->outlet.used = 0;
+    numbers[index] = segment_add(&segment, member);
+    if (numbers[index] == 0) abort();
+}
+
+/* What a member is sent are whole frames, none too long. */
+static void look_at(const struct outlet *outlet) {
+    size_t at = 0;
+    if (outlet->used > OUTLET_ROOM || outlet->start >= OUTLET_ROOM) abort();
+    if (outlet->start != 0) return;
+    while (at < outlet->used) {
+        const uint8_t *head = outlet->bytes + at;
+        size_t length = (size_t)head[2] << 8 | head[3];
+        if (outlet->used - at < LENGTH_BYTES || head[0] != 0 || head[1] != 0 || length > FRAME_MOST) abort();
+        at += LENGTH_BYTES + length;
+    }
+    if (at != outlet->used) abort();
+}
+
+static bool take(unsigned index) {
+    struct member *member = &members[index];
+    const uint8_t *frame = NULL;
+    size_t length = 0;
+    if (!inlet_fill(&member->inlet, 0)) return false;
+    while (inlet_next(&member->inlet, &frame, &length)) {
+        if (member->joined) {
+            segment_pass(&segment, numbers[index], frame, length);
+        } else if (!segment_join(&segment, numbers[index], frame, length)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    memset(&segment, 0, sizeof segment);
+    memcpy(segment.network, "\x0a\x59\x07", sizeof segment.network);
+    for (unsigned i = 0; i < MEMBERS; i++) enter(i);
+    while (size >= 2) {
+        unsigned index = data[0] % MEMBERS;
+        /* The low bits say whose, the high ones how long besides. */
+        size_t length = (size_t)(data[0] >> 4) << 8 | data[1];
+        data += 2;
+        size -= 2;
+        piece = data;
+        piece_length = length < size ? length : size;
+        data += piece_length;
+        size -= piece_length;
+        if (!take(index)) {
+            segment_remove(&segment, numbers[index]);
+            enter(index);
+        }
+        for (unsigned i = 0; i < MEMBERS; i++) {
+            look_at(&members[i].outlet);
+            if (members[i].outlet.used > OUTLET_ROOM / 2 && !outlet_flush(&members[i].outlet, 0)) abort();
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,21 @@
+/* A fuzzer for machines without libFuzzer: well-formed inputs, changed at random. `mutate ROUNDS [SEED]`; `mutate seeds FOLDER` writes
+ * the well-formed ones. */
+#include "mutate.h"
+
+static const char krun[] = "\0--libkrun\0/l\0--kernel\0/k\0--cmdline\0quiet\0--cpus\0002\0--memory\000512\0--net\0tsi\0"
+                           "--disk\0ro\0raw\0/boot\0--disk\0rw\0vmdk\0/d\0--publish\0tcp\000127.0.0.1\0008080\00080\0"
+                           "--publish\0udp\0*\00053\00053\0--publish\0tcp\0::1\0001\0002\0--resolver\000127.0.0.53\0"
+                           "--volume\0ro\0/src\0name\0--log-level\0debug\0--cgroup\0/c\0--cpus\0--report";
+static const char qemu[] = "\1--preload\0/p\0--virtiofsd\0/v\0--volume\0rw\0/src\0data\0--peers\00002:42:0a:59:07:02\0"
+                           "--cpuset\0000,2,3\0--largest-file\0001024\0--allow-host\0--own-network\0--passt\0passt\0"
+                           "--passt\0-f\0--\0qemu-system-x86_64\0-M\0microvm";
+static const char extents[] = "\2# Disk DescriptorFile\nversion=1\ncreateType=\"twoGbMaxExtentFlat\"\n"
+                              "RW 4096 FLAT \"/home/u/layers/a b\" 0\nRDONLY 1 FLAT \"/x\" 0\nRW 1 ZERO\nddb.a = \"1\"\n";
+static const char ids[] = "\3root:1:2\n\n#:\nuser:100000:65536\n1000:165536:65536\nx:y:z:w\n";
+
+static void make_seeds(void) {
+    add(&seeds[0], krun, sizeof krun);
+    add(&seeds[1], qemu, sizeof qemu);
+    add(&seeds[2], extents, sizeof extents - 1);
+    add(&seeds[3], ids, sizeof ids - 1);
+}

@@ -1,0 +1,154 @@
+/*
+ * The first byte says what the rest is: words of a command line, each ended by NUL; a VMDK descriptor; a file of
+ * subordinate ids. Where box-vmm would end, the round does, and what it has allocated goes with it.
+ */
+#define _GNU_SOURCE
+#include "target.h"
+
+#include "../die.h"
+#include "../net_policy.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_KEPT = 8192 };
+
+static jmp_buf ended;
+static void *kept[MOST_KEPT];
+static size_t kept_count;
+static const uint8_t *content;
+static size_t content_size;
+static FILE *content_file;
+
+/* The line that getline() has read stays where box-vmm would have ended. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void) {
+    return "detect_leaks=0";
+}
+
+static void *keep(void *memory) {
+    if (memory == NULL || kept_count == MOST_KEPT) abort();
+    kept[kept_count++] = memory;
+    return memory;
+}
+
+static void *kept_calloc(size_t count, size_t size) {
+    return keep(calloc(count, size));
+}
+
+static void *kept_grown(void *memory, size_t count, size_t size) {
+    for (size_t i = 0; memory != NULL && i < kept_count; i++) {
+        if (kept[i] == memory) kept[i] = kept[--kept_count];
+    }
+    return keep(reallocarray(memory, count, size));
+}
+
+static void forget(void *memory) {
+    for (size_t i = 0; i < kept_count; i++) {
+        if (kept[i] == memory) kept[i] = kept[--kept_count];
+    }
+    free(memory);
+}
+
+static FILE *open_content(void) {
+    content_file = content_size == 0 ? NULL : fmemopen((void *)(uintptr_t)content, content_size, "r");
+    return content_file;
+}
+
+static int close_content(FILE *file) {
+    content_file = NULL;
+    return fclose(file);
+}
+
+void die(const char *format, ...) {
+    char text[256];
+    va_list values;
+    va_start(values, format);
+    (void)vsnprintf(text, sizeof text, format, values);
+    va_end(values);
+    longjmp(ended, 1);
+}
+
+void die_errno(const char *format, ...) {
+    (void)format;
+    longjmp(ended, 1);
+}
+
+/* No socket is opened here. */
+socklen_t net_redirect(int socket, const struct sockaddr *peer, socklen_t length, struct sockaddr_storage *real) {
+    (void)socket, (void)peer, (void)length, (void)real;
+    return 0;
+}
+
+void net_send_frames(int socket, const struct msghdr *message) {
+    (void)socket, (void)message;
+}
+
+#define calloc kept_calloc
+#define reallocarray kept_grown
+#define strdup(text) keep((strdup)(text))
+#define free forget
+#define fopen(path, mode) ((void)(path), open_content())
+#define fclose close_content
+#include "../ids.c"
+#define copy copy_text
+#include "../options.c"
+#include "../view.c"
+#undef calloc
+#undef reallocarray
+#undef strdup
+#undef free
+#undef fopen
+#undef fclose
+
+static void read_options(bool krun) {
+    char *text = keep(malloc(content_size + 1));
+    char **words = keep(calloc(content_size + 2, sizeof *words));
+    size_t count = 0;
+    memcpy(text, content, content_size);
+    text[content_size] = '\0';
+    for (size_t at = 0; at < content_size; at += strlen(text + at) + 1) words[count++] = text + at;
+    if (krun) {
+        struct machine machine = parse_krun(words);
+        if (machine.disk_count == 0 || machine.disk_count > count || machine.cpus == 0) abort();
+    } else {
+        struct machine machine = parse_qemu(words);
+        if (machine.command[0] == NULL || machine.volume_count > count) abort();
+        for (size_t i = 0; i < machine.volume_count; i++) {
+            if (strchr(machine.volumes[i].name, '/') != NULL || machine.volumes[i].source[0] != '/') abort();
+        }
+    }
+}
+
+static void read_extents(void) {
+    struct view view = {0};
+    see_extents(&view, "");
+    for (size_t i = 0; i < view.count; i++) {
+        if (view.sights[i].path[0] != '/' || view.sights[i].use != USE_READ) abort();
+    }
+}
+
+/* What is handed to newuidmap is a number. */
+static void read_range(void) {
+    struct range range;
+    if (!find_range("", "user", "1000", &range)) return;
+    if (!is_number(range.first) || !is_number(range.count)) abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    if (size == 0) return 0;
+    content = data + 1;
+    content_size = size - 1;
+    if (setjmp(ended) == 0) {
+        if (data[0] % 4 < 2) read_options(data[0] % 4 == 0);
+        if (data[0] % 4 == 2) read_extents();
+        if (data[0] % 4 == 3) read_range();
+    }
+    if (content_file != NULL) close_content(content_file);
+    while (kept_count > 0) free(kept[--kept_count]);
+    return 0;
+}
