@@ -1,4 +1,6 @@
 #include "find.h"
+#include "../vmm/own.h"
+#include "report.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -11,6 +13,8 @@
 
 /* Characters of an id in the name of its socket. */
 enum { SHORT = 12 };
+/* Folders that may have it. */
+enum { PLACES = 3 };
 
 /* NULL when it is empty, as well. */
 static const char *variable(const char *name) {
@@ -34,13 +38,17 @@ static bool home_folder(char path[PATH_MAX]) {
     return home != NULL && make_path(path, PATH_MAX, "%s/.local/share/box", home);
 }
 
-static bool runtime_folder(char path[PATH_MAX]) {
-    const char *own = variable("BOX_RUNTIME"), *runtime = variable("XDG_RUNTIME_DIR"), *temporary = variable("TMPDIR");
-    if (own != NULL) return make_path(path, PATH_MAX, "%s", own);
-    if (runtime != NULL) return make_path(path, PATH_MAX, "%s/box", runtime);
+/* Where a box may have its socket, by turns, as src/config/runtime-folder.ts has it. False: there is no such place. */
+static bool runtime_folder(int turn, char path[PATH_MAX]) {
+    const char *own = variable("BOX_RUNTIME"), *session = variable("XDG_RUNTIME_DIR"), *temporary = variable("TMPDIR");
+    if (own != NULL) return turn == 0 && make_path(path, PATH_MAX, "%s", own);
+    if (turn == 0 && session != NULL) return make_path(path, PATH_MAX, "%s/box", session);
+    if (turn == 0) return make_path(path, PATH_MAX, "/run/user/%u/box", geteuid());
+    char home[PATH_MAX];
+    if (turn == 1) return home_folder(home) && make_path(path, PATH_MAX, "%s/run", home);
     if (temporary == NULL) temporary = variable("TMP");
     if (temporary == NULL) temporary = variable("TEMP");
-    return make_path(path, PATH_MAX, "%s/box-%u", temporary == NULL ? "/tmp" : temporary, getuid());
+    return make_path(path, PATH_MAX, "%s/box-%u", temporary == NULL ? "/tmp" : temporary, geteuid());
 }
 
 static bool is_word(char c) {
@@ -80,9 +88,31 @@ static bool find_id(const char *name_or_id, char id[NAME_MAX + 1]) {
     return make_path(path, sizeof path, "%s/boxes", home) && find_unique(path, name_or_id, id);
 }
 
-bool find_monitor(const char *name_or_id, struct sockaddr_un *address) {
-    char id[NAME_MAX + 1], runtime[PATH_MAX];
-    if (!find_id(name_or_id, id) || !is_name(id) || !runtime_folder(runtime)) return false;
-    *address = (struct sockaddr_un){.sun_family = AF_UNIX};
-    return make_path(address->sun_path, sizeof address->sun_path, "%s/%.*s.sock", runtime, SHORT, id);
+/* A stream to who listens under this name in a folder of this user's alone; -1: nobody does. */
+static int connect_in(const char *path, const char *name) {
+    struct sockaddr_un address;
+    int folder = open_own_folder(path);
+    if (folder < 0) return -1;
+    int monitor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (monitor >= 0 && (!address_in(folder, name, &address) ||
+                         connect(monitor, (const struct sockaddr *)&address, sizeof address) != 0)) {
+        (void)close(monitor);
+        monitor = -1;
+    }
+    (void)close(folder);
+    return monitor;
+}
+
+int connect_to_monitor(const char *name_or_id) {
+    char id[NAME_MAX + 1], name[SHORT + sizeof ".sock"], path[PATH_MAX];
+    if (!find_id(name_or_id, id) || !is_name(id)) return -1;
+    (void)snprintf(name, sizeof name, "%.*s.sock", SHORT, id);
+    for (int turn = 0; turn < PLACES; turn++) {
+        int monitor = runtime_folder(turn, path) ? connect_in(path, name) : -1;
+        if (monitor < 0) continue;
+        if (is_own_peer(monitor)) return monitor;
+        report_error(text_of("the monitor of the box belongs to another user"), text_of("`box info` shows where sockets are"));
+        exit(EXIT_BOX);
+    }
+    return -1;
 }

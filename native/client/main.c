@@ -22,13 +22,6 @@ static bool open_streams(void) {
     return true;
 }
 
-static int connect_to(const struct sockaddr_un *address) {
-    int monitor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (monitor < 0 || connect(monitor, (const struct sockaddr *)address, sizeof *address) == 0) return monitor;
-    (void)close(monitor);
-    return -1;
-}
-
 /* The signals that go on to the program: src/cli/terminal/signals.ts. */
 static sigset_t forwarded(void) {
     static const int SIGNALS[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
@@ -42,14 +35,12 @@ static sigset_t forwarded(void) {
 static int exec_natively(char **words) {
     static struct request request;
     struct exec exec;
-    struct sockaddr_un address;
-    if (!read_exec(words, &exec) || !write_exec(&request, &exec) || !find_monitor(exec.box, &address) || !open_streams())
-        return -1;
+    if (!read_exec(words, &exec) || !write_exec(&request, &exec) || !open_streams()) return -1;
 
     sigset_t before, signals = forwarded();
     if (!exec.detach) (void)sigprocmask(SIG_BLOCK, &signals, &before);
     int arrivals = exec.detach ? -1 : signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-    int monitor = exec.detach || arrivals >= 0 ? connect_to(&address) : -1;
+    int monitor = exec.detach || arrivals >= 0 ? connect_to_monitor(exec.box) : -1;
     if (monitor < 0) {
         if (!exec.detach) (void)sigprocmask(SIG_SETMASK, &before, NULL);
         return -1;

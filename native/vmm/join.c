@@ -4,32 +4,40 @@
 #include "../switch/segment.h"
 #include "descriptors.h"
 #include "die.h"
+#include "own.h"
 #include "verbs.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stddef.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A switch may end while somebody comes, and of two that are started at once one is in the other's way. */
+/* A switch may end while somebody comes. */
 enum { TRIES = 1000, PAUSE_US = 10000, ANSWER_LIMIT_S = 30, BACKLOG = 64 };
 
-/* Abstract: it is gone with the switch, however that ends. */
-static struct sockaddr_un abstract_address(const char *name, socklen_t *size) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    size_t length = strlen(name);
-    if (length > sizeof address.sun_path - 1) die("the network's address is longer than 107 bytes: %s", name);
-    memcpy(address.sun_path + 1, name, length);
-    *size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length);
-    return address;
+int open_folder_of(const char *path, const char **name) {
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL || slash == path || slash[1] == '\0') die("%s is not a place for a socket", path);
+    size_t length = (size_t)(slash - path);
+    if (length >= sizeof folder) die("the path is too long: %s", path);
+    memcpy(folder, path, length);
+    folder[length] = '\0';
+    int fd = open_own_folder(folder);
+    if (fd < 0 && errno == EPERM) die("%s is not a folder of this user's alone", folder);
+    if (fd < 0) die_errno("cannot open %s", folder);
+    *name = slash + 1;
+    return above(fd, false);
 }
 
 static int make_socket(void) {
@@ -38,40 +46,48 @@ static int make_socket(void) {
     return above(fd, false);
 }
 
-/* Anybody on this host may have taken the address. */
-static void expect_own(int stream, const char *name) {
-    struct ucred peer;
-    socklen_t size = sizeof peer;
-    if (getsockopt(stream, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) die_errno("cannot see who has the network");
-    if (peer.uid != geteuid()) die("the network's address %s belongs to another user", name);
+static struct sockaddr_un address_of(const struct network *network, int folder) {
+    struct sockaddr_un address;
+    if (!address_in(folder, network->name, &address)) die("the network's name is too long: %s", network->path);
+    return address;
 }
 
 /* The stream of a switch that listens, or -1. */
-static int connect_to(const char *name) {
-    socklen_t size = 0;
-    struct sockaddr_un address = abstract_address(name, &size);
+static int connect_to(const struct network *network, int folder) {
+    struct sockaddr_un address = address_of(network, folder);
     int fd = make_socket();
-    if (connect(fd, (struct sockaddr *)&address, size) == 0) {
-        expect_own(fd, name);
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) {
+        if (!is_own_peer(fd)) die("the switch of the network %s belongs to another user", network->path);
         return fd;
     }
-    if (errno != ECONNREFUSED) die_errno("cannot connect to the network %s", name);
+    if (errno != ECONNREFUSED && errno != ENOENT) die_errno("cannot connect to the network %s", network->path);
     close(fd);
     return -1;
 }
 
-/* The socket of a new switch, or -1 when another one has just been made. */
-static int listen_as(const char *name) {
-    socklen_t size = 0;
-    struct sockaddr_un address = abstract_address(name, &size);
+/* The socket of a new switch. What is there is left by one that has ended. */
+static int listen_as(const struct network *network, int folder) {
+    struct sockaddr_un address = address_of(network, folder);
     int fd = make_socket();
-    if (bind(fd, (struct sockaddr *)&address, size) == 0) {
-        if (listen(fd, BACKLOG) != 0) die_errno("cannot listen as the network %s", name);
-        return fd;
+    if (unlinkat(folder, network->name, 0) != 0 && errno != ENOENT) die_errno("cannot remove %s", network->path);
+    mode_t before = umask(0177);
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0) die_errno("cannot make the network %s", network->path);
+    umask(before);
+    if (listen(fd, BACKLOG) != 0) die_errno("cannot listen as the network %s", network->path);
+    return fd;
+}
+
+/* Held by who starts the switch: of two that are started at once, one would take the other's place. */
+static int take_turn(const struct network *network, int folder) {
+    char name[NAME_MAX + 1];
+    int length = snprintf(name, sizeof name, "%s.lock", network->name);
+    if (length < 0 || (size_t)length >= sizeof name) die("the network's name is too long: %s", network->path);
+    int lock = openat(folder, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (lock < 0) die_errno("cannot open the lock of the network %s", network->path);
+    while (flock(lock, LOCK_EX) != 0) {
+        if (errno != EINTR) die_errno("cannot lock the network %s", network->path);
     }
-    if (errno != EADDRINUSE) die_errno("cannot make the network %s", name);
-    close(fd);
-    return -1;
+    return lock;
 }
 
 /* It has the listener and nothing else of this process. */
@@ -85,16 +101,14 @@ static _Noreturn void execute_switch(const struct network *network, int listener
         die_errno("cannot move a descriptor");
     }
     char *const nothing[] = {NULL};
-    execle("/proc/self/exe", "box-vmm", "switch", network->address, network->subnet, (char *)NULL, nothing);
+    execle("/proc/self/exe", "box-vmm", "switch", network->path, network->subnet, (char *)NULL, nothing);
     die_errno("cannot execute /proc/self/exe");
 }
 
-/* The stream of a new switch, or -1 when another one has just been made. */
-static int start_switch(const struct network *network) {
-    int listener = listen_as(network->address);
-    if (listener < 0) return -1;
+static int start_switch(const struct network *network, int folder) {
+    int listener = listen_as(network, folder);
     /* Before it runs, since it ends when nobody is there. */
-    int stream = connect_to(network->address);
+    int stream = connect_to(network, folder);
     if (stream < 0) die("cannot connect to the network's own socket");
     pid_t child = fork();
     if (child < 0) die_errno("cannot fork");
@@ -105,6 +119,17 @@ static int start_switch(const struct network *network) {
     }
     if (status != 0) die("the network's switch cannot be started");
     close(listener);
+    return stream;
+}
+
+/* The stream of the switch, which is started where there is none. */
+static int reach_switch(const struct network *network, int folder) {
+    int stream = connect_to(network, folder);
+    if (stream >= 0) return stream;
+    int turn = take_turn(network, folder);
+    stream = connect_to(network, folder);
+    if (stream < 0) stream = start_switch(network, folder);
+    close(turn);
     return stream;
 }
 
@@ -156,12 +181,15 @@ static bool say_hello(const struct network *network, struct place *place) {
     return true;
 }
 
-struct place join_network(const struct network *network) {
+struct place join_network(struct network *network) {
+    int folder = open_folder_of(network->path, &network->name);
     for (int tries = 0; tries < TRIES; tries++) {
-        struct place place = {.stream = connect_to(network->address)};
-        if (place.stream < 0) place.stream = start_switch(network);
-        if (place.stream >= 0 && say_hello(network, &place)) return place;
-        if (place.stream >= 0) close(place.stream);
+        struct place place = {.stream = reach_switch(network, folder)};
+        if (say_hello(network, &place)) {
+            close(folder);
+            return place;
+        }
+        close(place.stream);
         usleep(PAUSE_US);
     }
     die("the network's switch ends again and again");

@@ -5,7 +5,8 @@
 
 /* A named network, as `launch` is told of it. */
 struct network {
-    const char *address; /* abstract one of its switch; NULL: the box is on none */
+    const char *path;   /* of its switch's socket; NULL: the box is on none */
+    const char *name;   /* the last part of the path, from join_network on */
     const char *subnet; /* three numbers: `10.89.7`; counts when there is no switch yet */
     char **names;       /* of the box */
     size_t name_count;
@@ -19,6 +20,9 @@ struct place {
 };
 
 /* Connects the box to the network's switch, which is started when there is none. Ends the process on failure. */
-struct place join_network(const struct network *network);
+struct place join_network(struct network *network);
+
+/* Opens the folder of this user's alone that a path of a socket leads to, and gives the socket's name in it. */
+int open_folder_of(const char *path, const char **name);
 
 #endif

@@ -4,6 +4,7 @@
 #include "crew.h"
 #include "die.h"
 #include "join.h"
+#include "own.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +14,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 /* The monitor's descriptors (src/vm/monitor/descriptors.ts), after 0 to 3, which are its caller's. */
@@ -61,7 +61,7 @@ static void parse(char **words, struct request *request, char **monitor, char **
         } else if (strcmp(*words, moved % 2 == 0 ? "--move" : "--to") == 0) {
             moves[moved++] = words[1];
         } else if (strcmp(*words, "--network") == 0) {
-            network->address = words[1];
+            network->path = words[1];
         } else if (strcmp(*words, "--subnet") == 0) {
             network->subnet = words[1];
         } else if (strcmp(*words, "--network-name") == 0) {
@@ -74,7 +74,7 @@ static void parse(char **words, struct request *request, char **monitor, char **
         words[1] == NULL) {
         die("usage: box-vmm launch --lock FILE --socket PATH [--move FILE --to FILE]… --monitor-arg ARG… -- VMM…");
     }
-    if (network->address != NULL && (network->subnet == NULL || network->name_count == 0)) {
+    if (network->path != NULL && (network->subnet == NULL || network->name_count == 0)) {
         die("launch: --network needs --subnet and --network-name");
     }
     if (monitor[0][0] != '/') die("launch: %s is not an absolute path", monitor[0]);
@@ -130,18 +130,20 @@ static int take_lock(const char *path, char **moves) {
     return above(fd);
 }
 
+/* The folder is looked at through a descriptor, so that nobody can exchange it meanwhile. */
 static int listen_at(const char *path) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    size_t length = strlen(path);
-    if (length >= sizeof address.sun_path) die("the socket's path is longer than 107 bytes: %s", path);
-    memcpy(address.sun_path, path, length + 1);
+    struct sockaddr_un address;
+    const char *name = NULL;
+    int folder = open_folder_of(path, &name);
+    if (!address_in(folder, name, &address)) die("the name of the socket is too long: %s", path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) die_errno("cannot make a socket");
-    if (unlink(path) != 0 && errno != ENOENT) die_errno("cannot remove %s", path);
+    if (unlinkat(folder, name, 0) != 0 && errno != ENOENT) die_errno("cannot remove %s", path);
     mode_t before = umask(0177);
     if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0) die_errno("cannot bind %s", path);
     umask(before);
     if (listen(fd, 64) != 0) die_errno("cannot listen on %s", path);
+    close(folder);
     return above(fd);
 }
 
@@ -214,7 +216,7 @@ void launch(char **words) {
     int lock = take_lock(request.lock, request.moves);
     move_files(request.moves);
     struct place place = {.stream = -1};
-    if (request.network.address != NULL) place = join_network(&request.network);
+    if (request.network.path != NULL) place = join_network(&request.network);
     int control = listen_at(request.socket);
     int agent[2];
     int console[2];

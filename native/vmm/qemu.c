@@ -28,6 +28,7 @@
 
 /* Descriptors of QEMU's connections to virtiofsd and to passt (src/vm/qemu/driver.ts). */
 enum { SHARE_STREAM = 4, NETWORK_STREAM = 5 };
+enum { SHARE_TRIES = 1000 };
 
 static int share_stream = -1;
 static int network_stream = -1;
@@ -47,18 +48,33 @@ static void execute_virtiofsd(const char *path, int listener) {
     die_errno("cannot execute %s", path);
 }
 
-/* A listening socket under an address that the kernel picks, and a connection to it that waits to be accepted. */
-static void make_share_streams(int *listener, int *stream) {
+/*
+ * A listening socket under an address that the kernel picks, and a connection to it that waits to be accepted. Anybody on
+ * the host may try to be there first; but there is room for one alone, so a connection that is made at once is the one
+ * that is accepted. False: somebody else was faster.
+ */
+static bool try_share_streams(int *listener, int *stream) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     socklen_t length = sizeof address;
     *listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    *stream = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    *stream = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (*listener < 0 || *stream < 0) die_errno("cannot make a socket");
-    if (bind(*listener, (struct sockaddr *)&address, sizeof address.sun_family) != 0 || listen(*listener, 1) != 0 ||
-        getsockname(*listener, (struct sockaddr *)&address, &length) != 0 ||
-        connect(*stream, (struct sockaddr *)&address, length) != 0) {
-        die_errno("cannot connect a socket");
+    if (bind(*listener, (struct sockaddr *)&address, sizeof address.sun_family) != 0 || listen(*listener, 0) != 0 ||
+        getsockname(*listener, (struct sockaddr *)&address, &length) != 0) {
+        die_errno("cannot listen on a socket");
     }
+    if (connect(*stream, (struct sockaddr *)&address, length) == 0) return true;
+    if (errno != EAGAIN) die_errno("cannot connect a socket");
+    close(*listener);
+    close(*stream);
+    return false;
+}
+
+static void make_share_streams(int *listener, int *stream) {
+    for (int tries = 0; !try_share_streams(listener, stream); tries++) {
+        if (tries == SHARE_TRIES) die("another user of this host takes every socket for the volumes");
+    }
+    if (fcntl(*stream, F_SETFL, 0) != 0) die_errno("cannot set up a socket");
     *listener = above(*listener, true);
     *stream = above(*stream, false);
 }

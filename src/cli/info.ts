@@ -1,5 +1,7 @@
 import { Command } from "commander";
-import { boxHome, boxRuntime } from "../config/paths.js";
+import { describeOpenHome } from "../config/home-privacy.js";
+import { boxHome } from "../config/paths.js";
+import { runtimeFolder } from "../config/runtime-folder.js";
 import { listImages } from "../oci/list.js";
 import { listBoxes } from "../vm/box/find.js";
 import { findEngine } from "../vm/engine.js";
@@ -18,16 +20,19 @@ interface Info {
   boxes: { running: number; exited: number };
   images: number;
   home: string;
+  /** What is wrong with who may read or change it. */
+  homeWarning?: string;
   runtime: string;
 }
 
 async function gather(): Promise<Info> {
   const engine = await findEngine();
-  const [reports, jail, boxes, images] = await Promise.all([
+  const [reports, jail, boxes, images, homeWarning] = await Promise.all([
     probeDrivers(engine),
     probeLayers(engine),
     listBoxes(),
     listImages(),
+    describeOpenHome(),
   ]);
   const running = boxes.filter((box) => box.state.status === "running").length;
   return {
@@ -39,7 +44,8 @@ async function gather(): Promise<Info> {
     boxes: { running, exited: boxes.length - running },
     images: images.length,
     home: boxHome(),
-    runtime: boxRuntime(),
+    ...(homeWarning === undefined ? {} : { homeWarning }),
+    runtime: runtimeFolder(),
   };
 }
 
@@ -67,6 +73,7 @@ export function command(): Command {
       printLine(`Boxes:     ${info.boxes.running} running, ${info.boxes.exited} not`);
       printLine(`Images:    ${info.images}`);
       printLine(`Home:      ${info.home}`);
+      if (info.homeWarning !== undefined) printLine(`           ${info.homeWarning}`);
       printLine(`Runtime:   ${info.runtime}`);
     });
 }

@@ -1,4 +1,4 @@
-import { homedir, tmpdir } from "node:os";
+import { homedir } from "node:os";
 import { join } from "node:path";
 
 /** Where box keeps what lasts: `$BOX_HOME`, else `$XDG_DATA_HOME/box`, else `~/.local/share/box`. */
@@ -13,17 +13,6 @@ export function settingsFile(): string {
   const { BOX_SETTINGS, XDG_CONFIG_HOME } = process.env;
   if (BOX_SETTINGS) return BOX_SETTINGS;
   return join(XDG_CONFIG_HOME || join(homedir(), ".config"), "box", "settings.yaml");
-}
-
-/**
- * Where sockets live. Kept short: the path of a Unix socket has at most 107 bytes (unix(7)).
- * `$BOX_RUNTIME`, else `$XDG_RUNTIME_DIR/box`, else `/tmp/box-UID`.
- */
-export function boxRuntime(): string {
-  const { BOX_RUNTIME, XDG_RUNTIME_DIR } = process.env;
-  if (BOX_RUNTIME) return BOX_RUNTIME;
-  if (XDG_RUNTIME_DIR) return join(XDG_RUNTIME_DIR, "box");
-  return join(tmpdir(), `box-${process.getuid?.() ?? 0}`);
 }
 
 /** The store of images of a box that was made without the cache; it goes with the box. */

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { networkInterfaces } from "node:os";
-import { boxRuntime } from "../config/paths.js";
 
 /** First two numbers of the addresses on named networks; the third is a network's. */
 const RANGE = [10, 89] as const;
@@ -8,12 +7,11 @@ const RANGE = [10, 89] as const;
 const hashOf = (name: string) => createHash("sha256").update(name).digest();
 
 /**
- * The abstract socket of a network's switch. The same name is another network with another runtime folder. The hash alone
- * tells networks apart: such an address has at most 107 bytes, and the end of a long name is left out.
+ * The socket of a network's switch, in the runtime folder: the same name is another network in another folder. A network's
+ * name may be too long for a socket's.
  */
-export function switchAddress(name: string): string {
-  const hash = hashOf(`${boxRuntime()}\0${name}`).toString("hex").slice(0, 24);
-  return `box-network/${hash}/${name.slice(0, 64)}`;
+export function switchSocket(name: string): string {
+  return `${hashOf(name).toString("hex").slice(0, 24)}.network`;
 }
 
 /** An IPv4 network of this host's interfaces. */

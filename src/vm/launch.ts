@@ -1,9 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { open, readFile } from "node:fs/promises";
 import type { Socket } from "node:net";
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { lastingEnvironment } from "../config/caller-environment.js";
 import { BoxError, EXIT_BOX } from "../config/errors.js";
+import { warnOfOpenHome } from "../config/home-privacy.js";
+import { makeRuntimeFolder } from "../config/runtime-folder.js";
 import { HOST_GATEWAY, parseAddHost } from "../config/syntax/add-host.js";
 import { parseNetwork } from "../config/syntax/network.js";
 import { closedResolver } from "../net/dns.js";
@@ -69,7 +72,8 @@ export async function launchBox(launch: Launch, warn: (line: string) => void): P
   const { folder, record, engine, driver, moves = [], visit } = launch;
   const { id, config } = record;
   const files = boxFiles(folder);
-  const spec = await machineOf(launch);
+  // It may have gone with the host's last life.
+  const [spec, runtime] = await Promise.all([machineOf(launch), makeRuntimeFolder(), warnOfOpenHome(warn)]);
   const hostLimits = await prepareHostLimits(folder, id, config, warn);
   const [verb = "", ...machine] = driver.vmmArguments(spec);
   const log = await open(files.monitorLog, "a", 0o600);
@@ -83,9 +87,9 @@ export async function launchBox(launch: Launch, warn: (line: string) => void): P
       engine.vmmHelper,
       [
         "launch",
-        ...["--lock", files.lock, "--socket", (visit ? visitSocket : controlSocket)(id)],
+        ...["--lock", files.lock, "--socket", join(runtime, (visit ? visitSocket : controlSocket)(id))],
         ...moves.flatMap(([from, to]) => ["--move", from, "--to", to]),
-        ...joinArguments(record),
+        ...joinArguments(record, runtime),
         ...monitor,
         "--",
         ...[verb, ...jailArguments(spec), ...hostLimits, ...machine],
@@ -94,7 +98,7 @@ export async function launchBox(launch: Launch, warn: (line: string) => void): P
         detached: true,
         cwd: "/",
         stdio: ["ignore", log.fd, log.fd, "pipe", "pipe"],
-        env: lastingEnvironment(),
+        env: monitorEnvironment(),
       },
     );
     await new Promise<void>((resolve, reject) => {
@@ -155,4 +159,14 @@ function jailArguments(spec: VmSpec): string[] {
     ...(spec.network === "tsi" ? [] : ["--own-network"]),
     ...(spec.volumes.length === 0 ? ["--largest-file", String(largest)] : []),
   ];
+}
+
+/** The monitor runs in another folder, and without the caller's variables for Node. */
+function monitorEnvironment(): NodeJS.ProcessEnv {
+  const { BOX_HOME, BOX_RUNTIME, ...others } = lastingEnvironment();
+  return {
+    ...others,
+    ...(BOX_HOME ? { BOX_HOME: resolve(BOX_HOME) } : {}),
+    ...(BOX_RUNTIME ? { BOX_RUNTIME: resolve(BOX_RUNTIME) } : {}),
+  };
 }

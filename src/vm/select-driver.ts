@@ -5,7 +5,8 @@ import { krun } from "./krun/driver.js";
 import { qemu } from "./qemu/driver.js";
 
 /** In the order of preference. */
-export const DRIVERS: readonly Driver[] = [krun, qemu];
+const BY_NAME: Readonly<Record<Driver["name"], Driver>> = { krun, qemu };
+export const DRIVERS: readonly Driver[] = Object.values(BY_NAME);
 
 export interface DriverReport {
   driver: Driver;
@@ -22,7 +23,7 @@ export function probeDrivers(engine: Engine): Promise<DriverReport[]> {
  */
 export async function selectDriver(engine: Engine, asked?: Driver["name"]): Promise<Driver> {
   if (asked !== undefined) {
-    const driver = asked === "krun" ? krun : qemu;
+    const driver = BY_NAME[asked];
     const usability = await driver.probe(engine);
     if (usability.usable) return driver;
     throw new BoxError("vmm-unusable", `--vmm: ${asked} cannot run here: ${usability.reason}`, {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { switchSocket } from "../../src/net/named-network.js";
 import { freePort } from "../registry/registry.js";
 import { removedAfterEach } from "./background.js";
 import { awaitLog, box, home, run, runDetached } from "./box.js";
@@ -29,7 +30,7 @@ function addressOf(id: string): string {
 
 /** The processes that switch frames for a network. */
 async function switches(network: string): Promise<number[]> {
-  const processes = await processesNaming(`/${network}`);
+  const processes = await processesNaming(switchSocket(network));
   return [...processes].filter(([, line]) => line.includes("box-vmm switch")).map(([pid]) => pid);
 }
 

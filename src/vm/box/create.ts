@@ -3,7 +3,7 @@ import { lstat, mkdir, readlink, rename, rm, symlink, writeFile } from "node:fs/
 import { join } from "node:path";
 import { BoxError, errnoOf } from "../../config/errors.js";
 import { makeFolder } from "../../config/files.js";
-import { boxRuntime } from "../../config/paths.js";
+import { makeRuntimeFolder } from "../../config/runtime-folder.js";
 import { quote } from "../../config/syntax/quote.js";
 import { recordBoxEvent } from "./event.js";
 import { boxFiles, boxFolder, boxesFolder, namesFolder } from "./files.js";
@@ -56,21 +56,6 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/**
- * Makes the folder for sockets and checks that it is ours alone: it may stand in the world-writable /tmp.
- * @throws BoxError runtime-folder
- */
-async function makeRuntimeFolder(): Promise<void> {
-  const path = boxRuntime();
-  await mkdir(path, { recursive: true, mode: 0o700 });
-  const stat = await lstat(path);
-  if (!stat.isDirectory() || stat.uid !== process.getuid?.() || (stat.mode & 0o022) !== 0) {
-    throw new BoxError("runtime-folder", `${path} is not a folder of this user's alone`, {
-      hint: "remove it, or set XDG_RUNTIME_DIR or BOX_RUNTIME to a folder of your own",
-    });
-  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { boxHome, boxRuntime } from "../../config/paths.js";
+import { boxHome } from "../../config/paths.js";
 
 /** The files of one box (docs/on-disk.md). */
 export interface BoxFiles {
@@ -53,12 +53,12 @@ export function boxFiles(folder: string): BoxFiles {
   };
 }
 
-/** The monitor's socket; short, because a Unix socket's path has at most 107 bytes. */
+/** Name of the monitor's socket in the runtime folder (config/runtime-folder.ts). */
 export function controlSocket(id: string): string {
-  return join(boxRuntime(), `${id.slice(0, 12)}.sock`);
+  return `${id.slice(0, 12)}.sock`;
 }
 
 /** The same of a visit: whoever finds the other one finds a box that runs. */
 export function visitSocket(id: string): string {
-  return join(boxRuntime(), `${id.slice(0, 12)}.visit`);
+  return `${id.slice(0, 12)}.visit`;
 }

@@ -7,6 +7,7 @@ import { removeGroup } from "../limits/group.js";
 import { recordBoxEvent, type Described } from "./event.js";
 import { boxFiles, controlSocket, namesFolder, visitSocket } from "./files.js";
 import type { BoxRecord } from "./record.js";
+import { removeSockets } from "./sockets.js";
 import { isWhole } from "./whole.js";
 
 /** Marks a folder that is being removed; a crash in the middle leaves it to the next sweep. */
@@ -35,7 +36,7 @@ export async function clearLife(folder: string, { config }: BoxRecord): Promise<
 
 /** Removes all that a box has only while it runs. */
 export async function clearBox(folder: string, record: BoxRecord): Promise<void> {
-  await Promise.all([clearLife(folder, record), rm(controlSocket(record.id), { force: true })]);
+  await Promise.all([clearLife(folder, record), removeSockets(controlSocket(record.id))]);
 }
 
 /** Removes a box that does not run, with all it keeps. Removing it twice does no harm. */
@@ -56,7 +57,7 @@ export async function removeBox(folder: string, name: string): Promise<void> {
   await Promise.all([
     removeName(name, id),
     removeName(record?.name ?? name, id),
-    ...[controlSocket(id), visitSocket(id)].map((path) => rm(path, { force: true })),
+    removeSockets(controlSocket(id), visitSocket(id)),
     rm(doomed, { recursive: true, force: true }),
     rm(uncachedFolder(id), { recursive: true, force: true }),
   ]);

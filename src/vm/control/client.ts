@@ -1,12 +1,21 @@
 import { connect, type Socket } from "node:net";
 import { BoxError, errnoOf } from "../../config/errors.js";
+import { searchRuntimeFolders } from "../../config/runtime-folder.js";
 import type { Archive } from "../guest/messages.js";
 import { createDecoder, encode, encodeJson, Kind, type Event, type Request } from "./wire.js";
 
 export type Ending = Extract<Event, { event: "failed" | "exited" }>;
 
-/** Connects to the monitor of a running box; undefined when nothing listens there (any more). */
-export function connectToMonitor(path: string): Promise<Socket | undefined> {
+/**
+ * Connects to the monitor of a running box; undefined when nothing listens there (any more).
+ * @param name of its socket (../box/files.ts)
+ * @throws BoxError runtime-folder
+ */
+export function connectToMonitor(name: string): Promise<Socket | undefined> {
+  return searchRuntimeFolders((folder) => connectAt(`${folder}/${name}`));
+}
+
+function connectAt(path: string): Promise<Socket | undefined> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     socket.once("connect", () => resolve(socket));

@@ -1,5 +1,5 @@
-import { rm } from "node:fs/promises";
 import { boxFiles, visitSocket } from "../box/files.js";
+import { removeSockets } from "../box/sockets.js";
 import { isWhole } from "../box/whole.js";
 import { removeGroup } from "../limits/group.js";
 import type { Requests } from "./clients.js";
@@ -73,7 +73,7 @@ export async function watchVisit(
   endVmm(around.vmmPid);
   await console.ended;
   log("info", failure ? `the visit failed: ${failure.message}` : "the visit is over");
-  await Promise.all([rm(visitSocket(record.id), { force: true }), removeGroup(boxFiles(folder).cgroup)]);
+  await Promise.all([removeSockets(visitSocket(record.id)), removeGroup(boxFiles(folder).cgroup)]);
   around.unlock();
   clients.announce(
     failure ? { event: "failed", ...failure } : { event: "exited", exitCode: 0, oomKilled: false },

@@ -16,7 +16,8 @@ let folder: string;
 let server: Server | undefined;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "box-client-"));
-  for (const name of ["names", "boxes", `boxes/${ID}`, "run"]) await mkdir(join(folder, name));
+  for (const name of ["names", "boxes", `boxes/${ID}`, "run"])
+    await mkdir(join(folder, name), { mode: 0o700 });
   await symlink(ID, join(folder, "names", "web"));
 });
 const sockets = new Set<Socket>();

@@ -40,7 +40,8 @@ afterAll(() => {
 function makeFiles(uid: number) {
   const folder = join(programs.folder, `of ${uid}`);
   rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder);
+  // The helper wants a folder of its user's alone.
+  mkdirSync(folder, { mode: 0o700 });
   const path = (name: string) => join(folder, name);
   for (const name of ["secret", "kernel", "upper", "layer"]) writeFileSync(path(name), name);
   writeFileSync(path("image.vmdk"), `# Disk DescriptorFile\nRW 1 FLAT "${path("layer")}" 0\n`);

@@ -1,15 +1,19 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { awaitGone, buildPrograms, firstOutput, run, type Programs } from "./vmm-program.js";
 
 let programs: Programs;
 const children: ChildProcess[] = [];
-const NETWORK = `box-network/test-${process.pid}/blue`;
+let NETWORK: string;
 
-beforeAll(() => (programs = buildPrograms()));
+beforeAll(() => {
+  programs = buildPrograms();
+  mkdirSync(join(programs.folder, "run"), { mode: 0o700 });
+  NETWORK = join(programs.folder, "run", "blue.network");
+});
 afterEach(async () => {
   const running = children.splice(0).filter((child) => child.exitCode === null && child.signalCode === null);
   const ended = running.map((child) => once(child, "close"));
@@ -20,9 +24,11 @@ afterAll(() => rmSync(programs.folder, { recursive: true, force: true }));
 
 let count = 0;
 
+const onNetwork = (path: string) => ["--network", path, "--subnet", "10.89.7"];
+
 /** Starts a "box" on the network: both monitor and VMM are shells; the VMM's has the network at descriptor 6. */
-function launch(monitor: string, vmm: string, network = ["--network", NETWORK, "--subnet", "10.89.7"]) {
-  const place = join(programs.folder, String(count++));
+function launch(monitor: string, vmm: string, network = onNetwork(NETWORK)) {
+  const place = join(programs.folder, "run", String(count++));
   const words = ["/bin/sh", "-c", monitor].flatMap((word) => ["--monitor-arg", word]);
   const child = spawn(
     programs.helper,
@@ -92,7 +98,7 @@ describe("launch --network", () => {
   it("ends with an error when an address or a name is not one", async () => {
     const long = await run(programs.helper, ["switch", NETWORK, "10.89.7.0"]);
     expect(long).toMatchObject({ code: 125, stderr: expect.stringContaining("10.89.7.0") as string });
-    const child = launch(TELL, STAY, ["--network", "x".repeat(200), "--subnet", "10.89.7"]);
+    const child = launch(TELL, STAY, onNetwork(join(programs.folder, "run", "x".repeat(200))));
     const [code] = (await once(child, "close")) as [number];
     expect(code).toBe(125);
   });

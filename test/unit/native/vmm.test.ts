@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, existsSync, openSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -13,7 +13,8 @@ let socket: string;
 beforeAll(() => {
   programs = buildPrograms();
   lock = join(programs.folder, "lock");
-  socket = join(programs.folder, "socket");
+  mkdirSync(join(programs.folder, "run"), { mode: 0o700 });
+  socket = join(programs.folder, "run", "socket");
 });
 afterAll(() => rmSync(programs.folder, { recursive: true, force: true }));
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { onNamedNetwork } from "../../../src/net/guest-peers.js";
-import { subnetOf, switchAddress } from "../../../src/net/named-network.js";
+import { subnetOf, switchSocket } from "../../../src/net/named-network.js";
 import { GUEST } from "../vm/record.js";
 
 describe("subnetOf", () => {
@@ -25,12 +25,12 @@ describe("subnetOf", () => {
   });
 });
 
-describe("switchAddress", () => {
+describe("switchSocket", () => {
   it("fits into a socket's address, and no two names share one", () => {
     const long = "a".repeat(300);
-    const addresses = ["blue", "Blue", long, `${long}b`].map(switchAddress);
-    for (const address of addresses) expect(address.length).toBeLessThan(107);
-    expect(new Set(addresses).size).toBe(4);
+    const addresses = ["blue", "Blue", long, `${long}b`, "../x"].map(switchSocket);
+    for (const address of addresses) expect(address).toMatch(/^[0-9a-f]{24}\.network$/);
+    expect(new Set(addresses).size).toBe(5);
   });
 });
 

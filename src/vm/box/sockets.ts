@@ -1,0 +1,20 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { BoxError } from "../../config/errors.js";
+import { searchRuntimeFolders } from "../../config/runtime-folder.js";
+
+/**
+ * Removes sockets that nobody listens on any more, wherever they are.
+ * @param names of files.ts
+ */
+export async function removeSockets(...names: string[]): Promise<void> {
+  try {
+    await searchRuntimeFolders(async (folder) => {
+      await Promise.all(names.map((name) => rm(join(folder, name), { force: true })));
+      return undefined;
+    });
+  } catch (error) {
+    // In a folder that is not this user's alone there is nothing of box's.
+    if (!(error instanceof BoxError)) throw error;
+  }
+}
