@@ -98,7 +98,7 @@ static const int calls_share[] = {
 #endif
 };
 
-/* virtiofsd shuts itself into its share. */
+/* virtiofsd shuts itself into its share, as does the thread of libkrun's that serves it. */
 static const int calls_share_jail[] = {SYS_chroot};
 
 /* The watcher waits; whom it may end, filter_calls() says. */

@@ -4,12 +4,14 @@
  */
 #define _GNU_SOURCE
 #include "net_policy.h"
+#include "server.h"
 
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 __attribute__((visibility("default"))) int epoll_wait(int epoll, struct epoll_event *events, int most, int timeout_ms) {
+    confine_thread();
     int count = (int)syscall(SYS_epoll_wait, epoll, events, most, timeout_ms);
     if (net_policy_enforced() == NULL) return count;
     for (int i = 0; i < count; i++) {

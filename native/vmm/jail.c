@@ -9,7 +9,9 @@
 #include "layers.h"
 #include "namespaces.h"
 #include "root.h"
+#include "server.h"
 
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -58,13 +60,29 @@ void prepare_jails(const struct machine *machine, pid_t parent) {
     die_with(parent);
 }
 
+/* The open folder in which the process that serves the volumes finds them; -1: it serves none. */
+static int open_share(const struct jail *jail, int apart) {
+    if (jail->volume_count == 0 || apart >= 0) return apart;
+    int share = open(SHARE_PATH, O_PATH | O_CLOEXEC);
+    if (share < 0) die_errno("cannot open %s", SHARE_PATH);
+    return share;
+}
+
 void enter_jail(const struct jail *jail) {
-    bool own_root = layer_is_held(LAYER_ROOT);
-    if (own_root) enter_root(&jail->view, jail->volumes, jail->volume_count);
+    int apart = -1;
+    if (layer_is_held(LAYER_ROOT)) {
+        apart = enter_root(&jail->view, jail->volumes, jail->volume_count, jail->thread_serves);
+    }
     set_limits(jail->largest_mib, layer_is_held(LAYER_USER));
     drop_privileges(jail->kept);
     if (!jail->alone) crew_tie();
-    restrict_files(&jail->view, jail->volume_count > 0 ? SHARE_PATH : NULL);
+    int share = open_share(jail, apart);
+    restrict_files(&jail->view, share);
+    if (apart >= 0) {
+        confine_server(apart);
+    } else if (share >= 0) {
+        close(share);
+    }
     filter_calls(jail->calls, NULL, 0);
 }
 

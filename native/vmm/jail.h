@@ -11,6 +11,7 @@ struct jail {
     struct view view;
     const struct volume *volumes; /* of a server of files; below SHARE_PATH */
     size_t volume_count;
+    bool thread_serves; /* a thread of this process, in a root of its own (server.h) */
     capabilities kept;
     unsigned calls; /* a set of `enum calls` */
     bool alone; /* it is no member of a crew, and ends when it wants to */

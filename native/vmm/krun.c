@@ -13,6 +13,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <netinet/ether.h>
 #include <stdio.h>
 #include <string.h>
@@ -115,8 +116,9 @@ static _Noreturn void become_guest(const struct machine *machine, int network) {
     if (machine->volume_count > 0) {
         jail.volumes = machine->volumes;
         jail.volume_count = machine->volume_count;
-        jail.kept |= of_file_server;
-        jail.calls |= CALLS_SHARE;
+        jail.thread_serves = true;
+        jail.kept |= of_file_server | CAPABILITY(CAP_SYS_CHROOT);
+        jail.calls |= CALLS_SHARE | CALLS_SHARE_JAIL;
         jail.largest_mib = 0;
     }
     enter_jail(&jail);

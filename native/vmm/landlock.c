@@ -40,13 +40,17 @@ static uint64_t rights_of(long version) {
     return rights;
 }
 
-static bool allow(int ruleset, const char *path, uint64_t rights) {
+static bool allow_open(int ruleset, int fd, uint64_t rights) {
     struct stat status;
-    int fd = open(path, O_PATH | O_CLOEXEC);
-    if (fd < 0) return false;
     struct landlock_path_beneath_attr rule = {.allowed_access = rights, .parent_fd = fd};
     if (fstat(fd, &status) == 0 && !S_ISDIR(status.st_mode)) rule.allowed_access &= OF_FILES;
-    bool added = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
+    return syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
+}
+
+static bool allow(int ruleset, const char *path, uint64_t rights) {
+    int fd = open(path, O_PATH | O_CLOEXEC);
+    if (fd < 0) return false;
+    bool added = allow_open(ruleset, fd, rights);
     close(fd);
     return added;
 }
@@ -60,24 +64,24 @@ static uint64_t rights_for(enum use use) {
     return 0;
 }
 
-static const char *add_rules(int ruleset, const struct view *view, const char *share, uint64_t all) {
+static const char *add_rules(int ruleset, const struct view *view, int share, uint64_t all) {
     for (size_t i = 0; i < view->count; i++) {
         const struct sight *sight = &view->sights[i];
         if (!allow(ruleset, sight->path, rights_for(sight->use) & all)) return sight->path;
     }
     if (!allow(ruleset, "/proc/self", READ & all)) return "/proc/self";
-    if (share != NULL && !allow(ruleset, share, all & ~ACCESS_IOCTL_DEV)) return share;
+    if (share >= 0 && !allow_open(ruleset, share, all & ~ACCESS_IOCTL_DEV)) return "the volumes";
     return NULL;
 }
 
-void restrict_files(const struct view *view, const char *share) {
+void restrict_files(const struct view *view, int share) {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     if (version < 1) {
         layer_fails(LAYER_LANDLOCK, "this kernel has none: %s", strerror(errno));
         return;
     }
     /* The first version has no way to allow a rename from one folder to another. */
-    if (version < 2 && share != NULL) {
+    if (version < 2 && share >= 0) {
         layer_fails(LAYER_LANDLOCK, "this kernel's cannot be used with volumes");
         return;
     }

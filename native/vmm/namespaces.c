@@ -19,7 +19,7 @@ static _Noreturn void try_root(bool privileged, int errors) {
     const struct view nothing = {0};
     if (dup2(errors, STDERR_FILENO) < 0) _exit(EXIT_HELPER);
     if (!privileged) enter_user_namespace(false);
-    enter_root(&nothing, NULL, 0);
+    enter_root(&nothing, NULL, 0, false);
     _exit(0);
 }
 

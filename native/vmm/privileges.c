@@ -33,13 +33,9 @@ bool has_capability(unsigned number) {
     return (data[number / 32].effective & 1U << number % 32) != 0;
 }
 
-void drop_privileges(capabilities kept) {
+void keep_capabilities(capabilities kept) {
     struct __user_cap_header_struct header;
     struct __user_cap_data_struct data[2] = {{0}, {0}};
-    /* What is executed later cannot have them either. */
-    for (unsigned number = 0; has_capability(CAP_SETPCAP) && prctl(PR_CAPBSET_READ, number) >= 0; number++) {
-        if ((kept & CAPABILITY(number)) == 0 && prctl(PR_CAPBSET_DROP, number) != 0) die_errno("cannot drop capabilities");
-    }
     read_capabilities(&header, data);
     for (size_t i = 0; i < 2; i++) {
         data[i].permitted &= (uint32_t)(kept >> 32 * i);
@@ -47,6 +43,14 @@ void drop_privileges(capabilities kept) {
         data[i].inheritable = 0;
     }
     if (syscall(SYS_capset, &header, data) != 0) die_errno("cannot drop capabilities");
+}
+
+void drop_privileges(capabilities kept) {
+    /* What is executed later cannot have them either. */
+    for (unsigned number = 0; has_capability(CAP_SETPCAP) && prctl(PR_CAPBSET_READ, number) >= 0; number++) {
+        if ((kept & CAPABILITY(number)) == 0 && prctl(PR_CAPBSET_DROP, number) != 0) die_errno("cannot drop capabilities");
+    }
+    keep_capabilities(kept);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) die_errno("cannot give up new privileges");
     layer_holds(LAYER_PRIVILEGES);
 }

@@ -17,6 +17,9 @@ extern const capabilities of_own_jail;
 /* Whether this process has a capability. */
 bool has_capability(unsigned number);
 
+/* Gives up every other capability of this thread's. */
+void keep_capabilities(capabilities kept);
+
 /* Gives up every other capability, and for ever the way to new privileges: set-user-id programs and file capabilities. */
 void drop_privileges(capabilities kept);
 

@@ -123,14 +123,50 @@ static void attach_share(int root, const struct volume *volumes, const int *copi
     }
 }
 
+static int mount_building_site(void) {
+    if (mount("box", BUILDING_SITE, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0755,size=4m") != 0) {
+        die_errno("cannot mount a root");
+    }
+    int root = open(BUILDING_SITE, O_DIRECTORY | O_PATH | O_CLOEXEC);
+    if (root < 0) die_errno("cannot open the new root");
+    return root;
+}
+
+/* A root with the share and nothing else, attached nowhere. */
+static int build_share(const struct volume *volumes, const int *copies, size_t count) {
+    int root = mount_building_site();
+    attach_share(root, volumes, copies, count);
+    if (restrict_mount(root, MOUNT_ATTR_RDONLY) != 0) die_errno("cannot restrict the root of the volumes");
+    int share = copy_open(root);
+    if (share < 0) die_errno("cannot part the volumes from the rest");
+    close(root);
+    if (umount2(BUILDING_SITE, MNT_DETACH) != 0) die_errno("cannot unmount the root of the volumes");
+    return share;
+}
+
+static void attach_own(int root, const char *path) {
+    int copy = copy_mounts(path);
+    if (copy < 0 || restrict_mounts(copy, COVERED | MOUNT_ATTR_RDONLY) != 0) die_errno("cannot use %s", path);
+    attach(root, copy, path);
+}
+
 /*
- * Of /proc, its own folder and nothing else: no other process, none of the kernel's settings. It is the host's, which
- * works without a process namespace as well as with one, and in containers that cover parts of /proc.
+ * Of /proc, this process's descriptors and its status: no other process, no memory, none of the kernel's settings. They
+ * are the host's, which works without a process namespace as well as with one, and in containers that cover parts of
+ * /proc.
  */
-static void attach_self(int root) {
-    int copy = copy_mounts("/proc/self");
-    if (copy < 0 || restrict_mounts(copy, COVERED | MOUNT_ATTR_RDONLY) != 0) die_errno("cannot use /proc/self");
-    attach(root, copy, "/proc/self");
+static void attach_self(int root, const char *program) {
+    attach_own(root, "/proc/self/fd");
+    attach_own(root, "/proc/self/status");
+    if (program != NULL) {
+        int self = make_place(root, "/proc/self", true);
+        attach_own(root, "/proc/self/mountinfo");
+        /* QEMU looks for its parts beside it. */
+        if (symlinkat(program, self, "exe") != 0) die_errno("cannot make /proc/self/exe");
+        /* virtiofsd opens it, and needs what is in it for labels of SELinux alone. */
+        close(make_folder(self, "task"));
+        close(self);
+    }
     int dev = make_place(root, "/dev", true);
     if (symlinkat("/proc/self/fd", dev, "fd") != 0) die_errno("cannot make /dev/fd");
     close(dev);
@@ -144,24 +180,22 @@ static int *copy_all(const struct view *view, const struct volume *volumes, size
     return copies;
 }
 
-void enter_root(const struct view *view, const struct volume *volumes, size_t count) {
+int enter_root(const struct view *view, const struct volume *volumes, size_t count, bool apart) {
     if (unshare(CLONE_NEWNS) != 0) die_errno("cannot make a mount namespace");
     /* What the host unmounts goes here too, instead of being kept busy; nothing goes the other way. */
     if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0) die_errno("cannot part from the host's mounts");
     int *copies = copy_all(view, volumes, count);
-    if (mount("box", BUILDING_SITE, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0755,size=4m") != 0) {
-        die_errno("cannot mount a root");
-    }
-    int root = open(BUILDING_SITE, O_DIRECTORY | O_PATH | O_CLOEXEC);
-    if (root < 0) die_errno("cannot open the new root");
+    int share = apart ? build_share(volumes, copies + view->count, count) : -1;
+    int root = mount_building_site();
     attach_view(root, view, copies);
-    attach_share(root, volumes, copies + view->count, count);
+    if (!apart) attach_share(root, volumes, copies + view->count, count);
     free(copies);
-    attach_self(root);
+    attach_self(root, view->program);
     /* A guest could otherwise fill this tmpfs, which is the host's memory. */
     if (restrict_mount(root, MOUNT_ATTR_RDONLY) != 0) die_errno("cannot restrict the new root");
     /* The old root comes to lie upon the new one, and is taken off it. */
     if (fchdir(root) != 0 || syscall(SYS_pivot_root, ".", ".") != 0) die_errno("cannot change the root");
     close(root);
     if (umount2(".", MNT_DETACH) != 0 || chdir("/") != 0) die_errno("cannot leave the host's root");
+    return share;
 }

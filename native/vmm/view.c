@@ -59,6 +59,7 @@ static void see_beside(struct view *view, const char *path) {
 }
 
 void see_program(struct view *view, const char *path) {
+    view->program = path;
     for (size_t i = 0; i < sizeof system_folders / sizeof *system_folders; i++) {
         see_if_there(view, USE_READ, system_folders[i]);
     }

@@ -17,6 +17,7 @@ struct sight {
 struct view {
     struct sight *sights;
     size_t count;
+    const char *program; /* that is still to be executed; NULL: none */
 };
 
 /* Adds a file or folder, which must be there once the jail is built. */

@@ -28,7 +28,7 @@ export function buildPrograms(): Programs {
     copyFileSync(join(ROOT, "build", "vmm", name), join(folder, name));
     return join(folder, name);
   };
-  for (const name of ["jail-probe", "libjail-probe.so"]) place(name);
+  for (const name of ["jail-probe", "libjail-probe.so", "libshare-probe.so"]) place(name);
   return {
     folder,
     helper: place("box-vmm-scripts"),

@@ -103,7 +103,8 @@ describe("launch", () => {
   });
 
   it("starts the VMM in a session of its own", async () => {
-    const { stdout } = await finish(launch("cat <&6; echo $BOX_VMM_PID $$", "cut -d' ' -f6 /proc/self/stat"));
+    const script = "sed -n 's/^NSsid:\\t\\([0-9]*\\).*/\\1/p' /proc/self/status";
+    const { stdout } = await finish(launch("cat <&6; echo $BOX_VMM_PID $$", script));
     const [session, pid, monitor] = stdout.trim().split(/\s/);
     expect(session).toBe(pid);
     expect(session).not.toBe(monitor);

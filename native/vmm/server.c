@@ -1,0 +1,75 @@
+#define _GNU_SOURCE
+#include "server.h"
+
+#include "die.h"
+#include "privileges.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+/* As libkrun names it. */
+#define SERVER "fs worker"
+
+static int server_root = -1;
+
+void confine_server(int root) {
+    server_root = root;
+}
+
+static void enter(int root) {
+    /* Threads share root and working folder until then. */
+    if (unshare(CLONE_FS) != 0) die_errno("cannot part a thread from the root of the others");
+    if (fchdir(root) != 0 || chroot(".") != 0) die_errno("cannot shut the file server into the volumes");
+    keep_capabilities(of_file_server);
+}
+
+void confine_thread(void) {
+    static _Thread_local bool known;
+    char name[16] = "";
+    if (known || server_root < 0) return;
+    known = true;
+    if (prctl(PR_GET_NAME, name) != 0) die_errno("cannot read a thread's name");
+    if (strcmp(name, SERVER) == 0) enter(server_root);
+}
+
+/*
+ * Of a symbolic link, libkrun asks for the attributes of the entry in /proc/self/fd, which has none and takes none. The
+ * thread that serves has no /proc: it gets the same answers.
+ */
+static int refuse(void) {
+    errno = ENOTSUP;
+    return -1;
+}
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* <sys/xattr.h> gives the paths attributes that a definition must not contradict. */
+ssize_t lgetxattr(const char *path, const char *name, void *value, size_t size);
+ssize_t llistxattr(const char *path, char *list, size_t size);
+int lremovexattr(const char *path, const char *name);
+int lsetxattr(const char *path, const char *name, const void *value, size_t size, int flags);
+
+EXPORT ssize_t lgetxattr(const char *path, const char *name, void *value, size_t size) {
+    (void)path, (void)name, (void)value, (void)size;
+    return refuse();
+}
+
+EXPORT ssize_t llistxattr(const char *path, char *list, size_t size) {
+    (void)path, (void)list, (void)size;
+    return 0;
+}
+
+EXPORT int lremovexattr(const char *path, const char *name) {
+    (void)path, (void)name;
+    return refuse();
+}
+
+EXPORT int lsetxattr(const char *path, const char *name, const void *value, size_t size, int flags) {
+    (void)path, (void)name, (void)value, (void)size, (void)flags;
+    return refuse();
+}
