@@ -64,16 +64,23 @@ static bool run_mapper(const char *program, const char *process, const char *own
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* In a process that stays outside: maps the ids of TARGET once it is inside, which it says with a byte. */
-static _Noreturn void map_from_outside(int ready, pid_t target, uid_t uid, gid_t gid) {
+/* Waits until the process to be mapped is inside, which it says with a byte. */
+static bool await_inside(int ready) {
+    char byte = 0;
+    ssize_t got = 0;
+    do {
+        got = read(ready, &byte, 1);
+    } while (got < 0 && errno == EINTR);
+    return got == 1;
+}
+
+/* In a process that stays outside: maps the ids of TARGET. */
+static _Noreturn void map_subordinate(int ready, pid_t target, uid_t uid, gid_t gid) {
     char process[16];
     char user[16];
     char group[16];
-    char byte = 0;
     struct range users;
     struct range groups;
-    ssize_t got = 0;
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) _exit(EXIT_HELPER);
     snprintf(process, sizeof process, "%d", (int)target);
     snprintf(user, sizeof user, "%u", uid);
     snprintf(group, sizeof group, "%u", gid);
@@ -81,10 +88,7 @@ static _Noreturn void map_from_outside(int ready, pid_t target, uid_t uid, gid_t
     const char *name = entry == NULL ? NULL : entry->pw_name;
     bool ranges =
         find_range("/etc/subuid", name, user, &users) && find_range("/etc/subgid", name, user, &groups);
-    do {
-        got = read(ready, &byte, 1);
-    } while (got < 0 && errno == EINTR);
-    bool mapped = ranges && got == 1 && run_mapper("newuidmap", process, user, &users) &&
+    bool mapped = await_inside(ready) && ranges && run_mapper("newuidmap", process, user, &users) &&
                   run_mapper("newgidmap", process, group, &groups);
     _exit(mapped ? 0 : EXIT_HELPER);
 }
@@ -110,7 +114,34 @@ static void map_own(uid_t uid, gid_t gid) {
     }
 }
 
-static pid_t start_mapper(int ready[2]) {
+/* One kind of ids of this process's user namespace, as TARGET's: each line `first, first outside, count`. */
+static void map_each(pid_t target, const char *kind) {
+    char own[32];
+    char path[32];
+    char map[4096];
+    size_t used = 0;
+    unsigned first = 0;
+    unsigned count = 0;
+    snprintf(own, sizeof own, "/proc/self/%s", kind);
+    snprintf(path, sizeof path, "/proc/%d/%s", (int)target, kind);
+    FILE *lines = fopen(own, "re");
+    if (lines == NULL) die_errno("cannot open %s", own);
+    while (fscanf(lines, "%u %*u %u", &first, &count) == 2) {
+        used += (size_t)snprintf(map + used, sizeof map - used, "%u %u %u\n", first, first, count);
+        if (used >= sizeof map) die("%s is too long", own);
+    }
+    fclose(lines);
+    write_file(path, map);
+}
+
+static _Noreturn void map_all(int ready, pid_t target) {
+    if (!await_inside(ready)) _exit(EXIT_HELPER);
+    map_each(target, "uid_map");
+    map_each(target, "gid_map");
+    _exit(0);
+}
+
+static pid_t start_mapper(int ready[2], enum ids ids) {
     uid_t uid = geteuid();
     gid_t gid = getegid();
     pid_t self = getpid();
@@ -119,28 +150,35 @@ static pid_t start_mapper(int ready[2]) {
     if (mapper < 0) die_errno("cannot fork");
     if (mapper == 0) {
         close(ready[1]);
-        map_from_outside(ready[0], self, uid, gid);
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) _exit(EXIT_HELPER);
+        if (ids == IDS_ALL) map_all(ready[0], self);
+        map_subordinate(ready[0], self, uid, gid);
     }
     close(ready[0]);
     return mapper;
 }
 
-void enter_user_namespace(bool subordinate) {
+/* The exit code of the mapper. */
+static int finish_mapper(int ready, pid_t mapper) {
+    int status = 0;
+    if (write(ready, "", 1) != 1 && errno != EPIPE) die_errno("cannot write to a pipe");
+    close(ready);
+    while (waitpid(mapper, &status, 0) < 0) {
+        if (errno != EINTR) die_errno("cannot wait for a process");
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_HELPER;
+}
+
+void enter_user_namespace(enum ids ids) {
     uid_t uid = geteuid();
     gid_t gid = getegid();
     int ready[2] = {-1, -1};
-    pid_t mapper = subordinate ? start_mapper(ready) : -1;
+    pid_t mapper = ids == IDS_OWN ? -1 : start_mapper(ready, ids);
     if (unshare(CLONE_NEWUSER) != 0) {
         /* "No space" is how the kernel puts it. */
         if (errno == ENOSPC) die("this host does not allow user namespaces: user.max_user_namespaces is reached");
         die_errno("this host does not allow user namespaces");
     }
-    if (mapper >= 0) {
-        if (write(ready[1], "", 1) != 1 && errno != EPIPE) die_errno("cannot write to a pipe");
-        close(ready[1]);
-        while (waitpid(mapper, NULL, 0) < 0) {
-            if (errno != EINTR) die_errno("cannot wait for a process");
-        }
-    }
-    map_own(uid, gid);
+    if (mapper >= 0 && finish_mapper(ready[1], mapper) != 0 && ids == IDS_ALL) _exit(EXIT_HELPER);
+    if (ids != IDS_ALL) map_own(uid, gid);
 }

@@ -1,13 +1,17 @@
 #ifndef BOX_IDS_H
 #define BOX_IDS_H
 
-#include <stdbool.h>
+/* The ids of a user namespace. */
+enum ids {
+    IDS_OWN,         /* the caller's, as root's */
+    IDS_SUBORDINATE, /* and from 1 on those of /etc/subuid and /etc/subgid, where newuidmap and newgidmap give them */
+    IDS_ALL,         /* root's: each that there is, as itself */
+};
 
 /*
- * Enters a user namespace, in which the caller is root. With SUBORDINATE and where the caller has subordinate ids
- * (/etc/subuid, /etc/subgid, newuidmap and newgidmap), they are the ids from 1 on; else root is the only one. Ends the
- * process where the host does not allow it.
+ * Enters a user namespace, in which the caller is root and has every privilege over what the namespace owns, and none
+ * over what belongs to the host's. Ends the process where the host does not allow it.
  */
-void enter_user_namespace(bool subordinate);
+void enter_user_namespace(enum ids ids);
 
 #endif

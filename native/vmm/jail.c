@@ -52,7 +52,11 @@ void prepare_jails(const struct machine *machine, pid_t parent) {
     die_with(parent);
     apply_host_limits(machine);
     raise_file_limit();
-    enter_namespaces(machine->volume_count > 0, machine->own_network);
+    enter_namespaces((struct wanted_namespaces){
+        .subordinate = machine->volume_count > 0,
+        .network = machine->own_network,
+        .low_ports = !machine->own_network && publishes_low_port(&machine->policy),
+    });
     if (machine->volume_count > 0 && !layer_is_held(LAYER_ROOT)) {
         die("volumes need a user namespace, which this host does not allow");
     }

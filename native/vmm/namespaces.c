@@ -14,11 +14,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum way { WITHOUT_USER_NAMESPACE, WITH_USER_NAMESPACE };
+
 /* All that can be forbidden, done for once by a process that nobody needs. */
-static _Noreturn void try_root(bool privileged, int errors) {
+static _Noreturn void try_root(enum way way, enum ids ids, int errors) {
     const struct view nothing = {0};
     if (dup2(errors, STDERR_FILENO) < 0) _exit(EXIT_HELPER);
-    if (!privileged) enter_user_namespace(false);
+    if (way == WITH_USER_NAMESPACE) enter_user_namespace(ids);
     enter_root(&nothing, NULL, 0, false);
     _exit(0);
 }
@@ -27,12 +29,12 @@ static _Noreturn void try_root(bool privileged, int errors) {
  * Whether a root of its own can be had. Tried out, since there are many ways to forbid it, some of which only show when
  * there is no way back. REASON gets what the trial said.
  */
-static bool can_have_root(bool privileged, char *reason, size_t size) {
+static bool can_have_root(enum way way, enum ids ids, char *reason, size_t size) {
     int errors[2];
     if (pipe(errors) != 0) die_errno("cannot make a pipe");
     pid_t child = fork();
     if (child < 0) die_errno("cannot fork");
-    if (child == 0) try_root(privileged, errors[1]);
+    if (child == 0) try_root(way, ids, errors[1]);
     close(errors[1]);
     ssize_t length = 0;
     do {
@@ -41,6 +43,8 @@ static bool can_have_root(bool privileged, char *reason, size_t size) {
     close(errors[0]);
     reason[length < 0 ? 0 : length] = '\0';
     reason[strcspn(reason, "\n")] = '\0';
+    const char *prefix = "box-vmm: ";
+    if (strncmp(reason, prefix, strlen(prefix)) == 0) memmove(reason, reason + strlen(prefix), strlen(reason + strlen(prefix)) + 1);
     int status = 0;
     while (waitpid(child, &status, 0) < 0) {
         if (errno != EINTR) die_errno("cannot wait for a process");
@@ -56,27 +60,46 @@ static void enter(enum layer layer, int flag) {
     }
 }
 
-void enter_namespaces(bool subordinate, bool network) {
+static void fail_all(bool network, const char *reason) {
     static const enum layer all[] = {LAYER_USER, LAYER_ROOT, LAYER_PROCESSES, LAYER_IPC, LAYER_HOST_NAME, LAYER_NETWORK};
-    bool privileged = has_capability(CAP_SYS_ADMIN);
-    char text[200];
-    if (!can_have_root(privileged, text, sizeof text)) {
-        const char *prefix = "box-vmm: ";
-        const char *reason = strncmp(text, prefix, strlen(prefix)) == 0 ? text + strlen(prefix) : text;
-        for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-            if (all[i] != LAYER_NETWORK || network) layer_fails(all[i], "%s", i == 0 ? reason : "needs a user namespace");
-        }
-        return;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (all[i] != LAYER_NETWORK || network) layer_fails(all[i], "%s", i == 0 ? reason : "needs a user namespace");
     }
-    if (privileged) {
-        layer_spared(LAYER_USER, "root needs none");
+}
+
+/* Root's user namespace, where it can be had: in it, privileges are none over the host. */
+static void enter_as_root(bool low_ports) {
+    char reason[200];
+    if (low_ports) {
+        layer_spared(LAYER_USER, "root's, for a published port below 1024");
+    } else if (can_have_root(WITH_USER_NAMESPACE, IDS_ALL, reason, sizeof reason)) {
+        enter_user_namespace(IDS_ALL);
+        layer_holds(LAYER_USER);
     } else {
-        enter_user_namespace(subordinate);
+        layer_spared(LAYER_USER, reason);
+    }
+}
+
+void enter_namespaces(struct wanted_namespaces wanted) {
+    char reason[200];
+    bool privileged = has_capability(CAP_SYS_ADMIN);
+    if (privileged) {
+        enter_as_root(wanted.low_ports);
+        if (!layer_is_held(LAYER_USER) && !can_have_root(WITHOUT_USER_NAMESPACE, IDS_ALL, reason, sizeof reason)) {
+            fail_all(wanted.network, reason);
+            return;
+        }
+    } else {
+        if (!can_have_root(WITH_USER_NAMESPACE, IDS_OWN, reason, sizeof reason)) {
+            fail_all(wanted.network, reason);
+            return;
+        }
+        enter_user_namespace(wanted.subordinate ? IDS_SUBORDINATE : IDS_OWN);
         layer_holds(LAYER_USER);
     }
     layer_holds(LAYER_ROOT);
     enter(LAYER_IPC, CLONE_NEWIPC);
     enter(LAYER_HOST_NAME, CLONE_NEWUTS);
-    if (network) enter(LAYER_NETWORK, CLONE_NEWNET);
+    if (wanted.network) enter(LAYER_NETWORK, CLONE_NEWNET);
     enter(LAYER_PROCESSES, CLONE_NEWPID);
 }

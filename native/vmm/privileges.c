@@ -18,7 +18,7 @@ enum { PROCESSES = 2048 };
 const capabilities of_file_server = CAPABILITY(CAP_CHOWN) | CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_FOWNER) |
                                     CAPABILITY(CAP_FSETID) | CAPABILITY(CAP_SETGID) | CAPABILITY(CAP_SETUID) |
                                     CAPABILITY(CAP_SETFCAP);
-const capabilities of_own_jail = CAPABILITY(CAP_SYS_CHROOT) | CAPABILITY(CAP_MKNOD) | CAPABILITY(CAP_SETPCAP) |
+const capabilities of_own_jail = CAPABILITY(CAP_SYS_CHROOT) | CAPABILITY(CAP_SETPCAP) |
                                  CAPABILITY(CAP_DAC_READ_SEARCH);
 
 static void read_capabilities(struct __user_cap_header_struct *header, struct __user_cap_data_struct data[2]) {

@@ -33,7 +33,7 @@ enum { SHARE_TRIES = 1000 };
 static int share_stream = -1;
 static int network_stream = -1;
 
-/* Rust's virtiofsd, and the one in C that QEMU brought along up to version 7. */
+/* Rust's virtiofsd, and the one in C that QEMU brought along up to version 7. Neither is to make device nodes. */
 static void execute_virtiofsd(const char *path, int listener) {
     char fd[32];
     snprintf(fd, sizeof fd, "--fd=%d", listener);
@@ -41,9 +41,10 @@ static void execute_virtiofsd(const char *path, int listener) {
     if (copy == NULL) die_errno("no memory");
     const char *folder = strrchr(dirname(copy), '/');
     if (folder != NULL && strcmp(folder, "/qemu") == 0) {
-        execl(path, path, "-f", fd, "-o", "source=" SHARE_PATH ",sandbox=chroot,log_level=err", (char *)NULL);
+        execl(path, path, "-f", fd, "-o", "source=" SHARE_PATH ",sandbox=chroot,log_level=err,modcaps=-mknod", (char *)NULL);
     } else {
-        execl(path, path, fd, "--shared-dir=" SHARE_PATH, "--sandbox=chroot", "--log-level=error", (char *)NULL);
+        execl(path, path, fd, "--shared-dir=" SHARE_PATH, "--sandbox=chroot", "--log-level=error", "--modcaps=-mknod",
+              (char *)NULL);
     }
     die_errno("cannot execute %s", path);
 }

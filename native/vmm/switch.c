@@ -24,7 +24,7 @@ void become_switch(char **words) {
     if (words[0] == NULL || words[1] == NULL) die("usage: box-vmm switch ADDRESS SUBNET");
     parse_subnet(words[1], network);
     if (setsid() < 0) die_errno("cannot make a session");
-    enter_namespaces(false, true);
+    enter_namespaces((struct wanted_namespaces){.network = true});
     pid_t child = fork();
     if (child < 0) die_errno("cannot fork");
     if (child > 0) _exit(0);

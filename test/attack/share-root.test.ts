@@ -29,7 +29,7 @@ it.each(users)("names that a guest of %s sends lead nowhere but to the volumes",
     ...[`..${path("kernel")}`, `0/../..${path("kernel")}`, "../proc", "../../dev"],
   ];
   const { code, stdout, stderr } = await run(
-    programs.helper,
+    programs.strictHelper,
     [
       ...[
         "krun",

@@ -151,6 +151,19 @@ describe("a volume", () => {
     expect(await run(["--rm", ...small, ...sh(script)])).toMatchObject({ code: 0, stdout: "", stderr: "" });
   });
 
+  it("takes no device node of root in the box, but pipes, and setuid bits, which count on the host as with Docker", async () => {
+    const place = join(folder, "nodes");
+    await mkdir(place);
+    const script = `
+      cd /v; mknod null c 1 3; mknod disk b 254 0; mknod pipe p
+      echo x > program; chmod 4755 program; stat -c '%n %a %F' *`;
+    const { stdout, stderr } = await run(["--rm", "-v", `${place}:/v`, ...sh(script)]);
+    expect(stderr).toBe("mknod: null: Operation not permitted\nmknod: disk: Operation not permitted\n");
+    expect(stdout).toBe("pipe 644 fifo\nprogram 4755 regular file\n");
+    expect((await stat(join(place, "program"))).mode & 0o7777).toBe(0o4755);
+    expect((await readdir(place)).sort()).toEqual(["pipe", "program"]);
+  });
+
   it("keeps what was written when the box ends at once", async () => {
     const script = "dd if=/dev/zero of=/v/big bs=1M count=20 2>/dev/null";
     const { code } = await run(["--rm", "-v", `${folder}:/v`, ...sh(script)]);
