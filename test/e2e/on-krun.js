@@ -12,9 +12,11 @@ export const ON_KRUN = {
   control: "pause, which stops the threads of libkrun, clocks afterwards, and top and stats of that process",
   // Network: TSI is nowhere else, and passt is attached by a call of libkrun's.
   network: "TSI's sockets, the policy in bind and connect, passt through libkrun",
+  "network-reach": "closed addresses under TSI, and passt under libkrun",
   "named-network": "the switch's stream to libkrun's virtio-net",
   // Volumes and disks: libkrun's own file server and block devices.
   volumes: "the file server is a thread of libkrun, not virtiofsd",
+  "volume-links": "sources of volumes that a guest has replaced, served by libkrun's thread",
   disk: "a full disk of the host under libkrun's block device",
   start: "the writable layer of a persistent box that is killed",
   visit: "a writable layer that takes no writes",
@@ -29,6 +31,6 @@ export const ON_KRUN = {
 /** Each lab has one processor and costs a quarter of a minute before its first test: some five minutes of tests each. */
 export const LABS = [
   ["services", "life", "limits", "leak"],
-  ["network", "workload", "start", "surroundings", "unprivileged"],
-  ["control", "volumes", "named-network", "disk", "crash", "visit", "cold-run"],
+  ["network", "network-reach", "workload", "start", "surroundings", "unprivileged"],
+  ["control", "volumes", "volume-links", "named-network", "disk", "crash", "visit", "cold-run"],
 ];

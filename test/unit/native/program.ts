@@ -81,7 +81,9 @@ export async function runProgram(vm: Vm, argv: string[], options: ProgramOptions
   feed();
   while (outcome.exit === undefined && outcome.error === undefined) {
     const frame = await vm.next();
-    if (frame.channel !== channel) throw new Error(`a frame of type ${frame.type} on ${frame.channel}`);
+    // Of the main program, which may still be writing its prompt.
+    if (frame.channel < channel) continue;
+    if (frame.channel > channel) throw new Error(`a frame of type ${frame.type} on ${frame.channel}`);
     switch (frame.type) {
       case FrameType.STARTED:
         outcome.started = true;
