@@ -20,6 +20,21 @@ export default tseslint.config(
     },
   },
   {
+    // What a guest, an image or a registry says is made visible there.
+    files: ["src/**/*.ts"],
+    ignores: ["src/cli/output/**", "src/cli/main.ts", "src/vm/monitor/log.ts"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector:
+            "CallExpression[callee.property.name='write'][callee.object.property.name=/^std(out|err)$/]",
+          message: "print through src/cli/output/print.ts",
+        },
+      ],
+    },
+  },
+  {
     files: ["test/**/*.ts", "bench/**/*.ts", "scripts/**/*.ts"],
     rules: { "no-console": "off" },
   },

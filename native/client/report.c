@@ -12,17 +12,47 @@ struct text text_of(const char *string) {
     return (struct text){string, strlen(string)};
 }
 
-/* Control characters must not reach the terminal: those of ASCII but newlines, and U+0080 to U+009F. */
-static void write_harmless(struct text text) {
-    for (size_t i = 0; i < text.length; i++) {
+/* Code point of a UTF-8 sequence of two or three bytes, and its length; longer ones need no look. 0 when it is none. */
+static unsigned decode(struct text text, size_t at, size_t *length) {
+    const unsigned char *bytes = (const unsigned char *)text.at + at;
+    size_t left = text.length - at;
+    if (left >= 2 && (bytes[0] & 0xe0) == 0xc0) {
+        *length = 2;
+        return (unsigned)(bytes[0] & 0x1f) << 6 | (bytes[1] & 0x3fU);
+    }
+    if (left >= 3 && (bytes[0] & 0xf0) == 0xe0) {
+        *length = 3;
+        return (unsigned)(bytes[0] & 0x0f) << 12 | (bytes[1] & 0x3fU) << 6 | (bytes[2] & 0x3fU);
+    }
+    return 0;
+}
+
+/* As src/config/syntax/visible.ts has it. */
+static bool is_unseen(unsigned code) {
+    return (code >= 0x7f && code <= 0x9f) || code == 0x61c || code == 0x200e || code == 0x200f ||
+           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0xfeff ||
+           (code >= 0xd800 && code <= 0xdfff);
+}
+
+/* Stands before each line that a message quotes: no such line can pass for box's own. */
+static bool is_quoted(struct text text, size_t at) {
+    static const char QUOTED[] = "\n  | ";
+    size_t length = sizeof QUOTED - 1;
+    return text.length - at >= length && memcmp(text.at + at, QUOTED, length) == 0;
+}
+
+/* What a guest says is one line of visible characters, beside the lines that it marks as quoted. */
+static void write_visible(struct text text) {
+    for (size_t i = 0; i < text.length;) {
         unsigned char byte = (unsigned char)text.at[i];
-        if (byte == 0xc2 && i + 1 < text.length && (unsigned char)text.at[i + 1] < 0xa0) {
-            (void)fprintf(stderr, "\\x%02x", (unsigned char)text.at[++i]);
-        } else if ((byte < 0x20 && byte != '\n') || byte == 0x7f) {
-            (void)fprintf(stderr, "\\x%02x", byte);
-        } else {
-            (void)fputc(byte, stderr);
-        }
+        size_t length = 1;
+        unsigned code = byte < 0x80 ? byte : decode(text, i, &length);
+        if (byte == '\n' && !is_quoted(text, i)) (void)fputs("\\n", stderr);
+        else if (byte == '\t') (void)fputs("\\t", stderr);
+        else if (byte < 0x20 && byte != '\n') (void)fprintf(stderr, "\\x%02x", byte);
+        else if (is_unseen(code)) (void)fprintf(stderr, "\\u%04x", code);
+        else (void)fwrite(text.at + i, 1, length, stderr);
+        i += length;
     }
 }
 
@@ -31,7 +61,7 @@ static void write_line(int colour, const char *label, struct text text) {
     bool coloured = isatty(STDERR_FILENO) && (without == NULL || without[0] == '\0');
     if (coloured) (void)fprintf(stderr, "\033[%dm%s\033[0m ", colour, label);
     else (void)fprintf(stderr, "%s ", label);
-    write_harmless(text);
+    write_visible(text);
     (void)fputc('\n', stderr);
 }
 

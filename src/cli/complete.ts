@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import type { Argument, Command, Option } from "commander";
 import { CAPABILITIES } from "../config/syntax/capability.js";
 import { ULIMIT_NAMES } from "../config/syntax/ulimit.js";
+import { visible } from "../config/syntax/visible.js";
 import { consumesNext, findOption } from "./arguments.js";
 import { COMMANDS, MAKERS } from "./commands.js";
 import { printLine } from "./output/print.js";
@@ -163,6 +164,6 @@ export async function complete(
   load: (name: string) => Promise<Command | undefined>,
 ): Promise<void> {
   for (const { text, about } of await findCandidates(words, load)) {
-    printLine(about === undefined ? text : `${text}\t${about}`);
+    printLine(about === undefined ? visible(text) : `${visible(text)}\t${visible(about)}`);
   }
 }

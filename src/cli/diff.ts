@@ -7,6 +7,7 @@ import type { Inode } from "../oci/index/tree.js";
 import { archiveBox } from "../vm/box/archive.js";
 import { findBox } from "../vm/box/find.js";
 import { withFiles } from "../vm/box/with-files.js";
+import { visible } from "../config/syntax/visible.js";
 import { printLine } from "./output/print.js";
 
 const WHITEOUT = ".wh.";
@@ -27,7 +28,7 @@ function describe(path: string, image: Inode): string | undefined {
   const own = [...parts, deleted ? name.slice(WHITEOUT.length) : name];
   const kind = deleted ? "D" : isIn(image, own) ? "C" : "A";
   // Names in a tar's entries are bytes (oci/index/entry.ts).
-  const shown = `/${Buffer.from(own.join("/"), "latin1").toString()}`;
+  const shown = `/${visible(Buffer.from(own.join("/"), "latin1").toString())}`;
   return `${kind} ${shown}`;
 }
 

@@ -1,5 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
+import { visible } from "../config/syntax/visible.js";
+import { printNewLine, printQuestion } from "./output/print.js";
 import { openStdin } from "./stdin.js";
 
 /**
@@ -9,7 +11,7 @@ import { openStdin } from "./stdin.js";
  */
 export async function prompt(question: string, { hidden = false } = {}): Promise<string> {
   // readline echoes to its output: what is to stay hidden is echoed to nowhere, and so would be the question.
-  if (hidden) process.stderr.write(question);
+  if (hidden) printQuestion(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({
     input: openStdin(),
@@ -20,9 +22,9 @@ export async function prompt(question: string, { hidden = false } = {}): Promise
   const abort = new AbortController();
   lines.on("SIGINT", () => abort.abort());
   try {
-    return await lines.question(hidden ? "" : question, { signal: abort.signal });
+    return await lines.question(hidden ? "" : visible(question), { signal: abort.signal });
   } finally {
     lines.close();
-    if (hidden || abort.signal.aborted) process.stderr.write("\n");
+    if (hidden || abort.signal.aborted) printNewLine();
   }
 }

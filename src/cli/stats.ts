@@ -6,7 +6,7 @@ import { findAmong, listBoxes, type Box } from "../vm/box/find.js";
 import { runTask } from "../vm/box/task.js";
 import { parseUsage, type Usage } from "../vm/box/usage.js";
 import { describeUsage } from "./box/usage-row.js";
-import { printLine } from "./output/print.js";
+import { printLine, printScreen } from "./output/print.js";
 import { formatRows, type Column } from "./output/rows.js";
 
 interface StatsFlags {
@@ -85,7 +85,7 @@ async function stats(names: string[], { all = false, format, stream, trunc }: St
   }
 }
 
-/** On a terminal, a table takes the place of the one before. Nothing of the terminal's is changed, nothing to restore. */
+/** On a terminal, a table takes the place of the one before. */
 async function show(
   rows: Record<string, string>[],
   format: string | undefined,
@@ -97,10 +97,5 @@ async function show(
     for (const line of lines) printLine(line);
     return;
   }
-  const HOME = "\u001b[H";
-  const CLEAR = "\u001b[2J";
-  const REST_OF_LINE = "\u001b[K";
-  const REST_OF_SCREEN = "\u001b[J";
-  const text = lines.map((line) => `${line}${REST_OF_LINE}\n`).join("");
-  process.stdout.write(`${first ? CLEAR : ""}${HOME}${text}${REST_OF_SCREEN}`);
+  printScreen(lines, first);
 }

@@ -1,4 +1,5 @@
 import type { Event } from "../../events/record.js";
+import { visible } from "../../config/syntax/visible.js";
 import { fillTemplate } from "../output/template.js";
 
 /** RFC 3339 in this host's time zone, with Docker's nine digits. */
@@ -19,9 +20,9 @@ function byName(attributes: Record<string, string>): [string, string][] {
 
 /** As `docker events` prints an event. */
 function describeLine({ time, type, action, id, attributes }: Event): string {
-  const words = byName(attributes).map(([name, value]) => `${name}=${value}`);
+  const words = byName(attributes).map(([name, value]) => `${visible(name)}=${visible(value)}`);
   const more = words.length === 0 ? "" : ` (${words.join(", ")})`;
-  return `${formatTime(new Date(time))} ${type} ${action} ${id}${more}`;
+  return `${formatTime(new Date(time))} ${type} ${visible(action)} ${visible(id)}${more}`;
 }
 
 /** The object of Docker's API. */

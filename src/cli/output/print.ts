@@ -1,14 +1,35 @@
 import { BoxError, EXIT_BOX } from "../../config/errors.js";
+import { QUOTED, visible, visibleLines } from "../../config/syntax/visible.js";
 import { explainOwnFailure } from "../../config/write-failure.js";
 
-/** Writes a line for the user or the script: the result of a command. */
+/**
+ * Writes a line for the user or the script: the result of a command. Whatever is in it reaches the terminal as visible
+ * characters; its own line ends and tabs stay, so values have to be made `visible` before they are put into columns.
+ */
 export function printLine(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${visibleLines(line)}\n`);
 }
 
 /** Writes a line beside the result: on stderr. */
 export function printNotice(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${visibleLines(line)}\n`);
+}
+
+/** Writes a question whose answer is typed behind it. */
+export function printQuestion(question: string): void {
+  process.stderr.write(visible(question));
+}
+
+/** Ends the line of a question whose answer is not shown. */
+export function printNewLine(): void {
+  process.stderr.write("\n");
+}
+
+/** Puts lines in place of those before, on a terminal. Nothing of the terminal's is changed, nothing to restore. */
+export function printScreen(lines: readonly string[], first: boolean): void {
+  const [home, clear, restOfLine, restOfScreen] = ["\u001b[H", "\u001b[2J", "\u001b[K", "\u001b[J"];
+  const text = lines.map((line) => `${visible(line)}${restOfLine}\n`).join("");
+  process.stdout.write(`${first ? clear : ""}${home}${text}${restOfScreen}`);
 }
 
 function colour(code: number, text: string): string {
@@ -16,17 +37,14 @@ function colour(code: number, text: string): string {
   return wanted ? `\u001b[${code}m${text}\u001b[0m` : text;
 }
 
-/** Control characters of a guest or a registry must not reach the terminal. */
-function harmless(text: string): string {
-  return text.replace(
-    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g,
-    (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
+/** One line, and those that it quotes, which are marked: whatever a registry or a guest has said, nothing else. */
+function oneLine(message: string): string {
+  return message.split(QUOTED).map(visible).join(QUOTED);
 }
 
 /** Tells of something that does not hold as asked for, while the command goes on. */
 export function printWarning(text: string): void {
-  process.stderr.write(`${colour(33, "warning:")} ${harmless(text)}\n`);
+  process.stderr.write(`${colour(33, "warning:")} ${oneLine(text)}\n`);
 }
 
 /**
@@ -37,12 +55,12 @@ export function reportError(caught: unknown, debug: boolean): number {
   const error = explainOwnFailure(caught);
   const known = error instanceof BoxError;
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`${colour(31, "box:")} ${harmless(message)}\n`);
+  process.stderr.write(`${colour(31, "box:")} ${oneLine(message)}\n`);
   if (known && error.hint !== undefined)
-    process.stderr.write(`${colour(36, "hint:")} ${harmless(error.hint)}\n`);
+    process.stderr.write(`${colour(36, "hint:")} ${oneLine(error.hint)}\n`);
   if (debug) {
     for (let cause = error; cause instanceof Error; cause = cause.cause) {
-      process.stderr.write(`${cause.stack ?? cause.message}\n`);
+      process.stderr.write(`${visibleLines(cause.stack ?? cause.message)}\n`);
     }
   }
   return known ? error.exitCode : EXIT_BOX;

@@ -1,9 +1,11 @@
+import { visible } from "../../config/syntax/visible.js";
+
 /**
- * Lays rows out in columns, three blanks apart, as Docker's tables. On a terminal, lines are cut at its width.
+ * Lays rows out in columns, three blanks apart, as Docker's tables. No cell can pass for a line or a column. On a terminal, lines are cut at its width.
  * @param width columns of the terminal; undefined when the output is not one.
  */
 export function formatTable(header: string[], rows: string[][], width?: number): string[] {
-  const lines = [header, ...rows];
+  const lines = [header, ...rows.map((row) => row.map(visible))];
   const widths = header.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? "").length)));
   return lines.map((line) => {
     const text = line

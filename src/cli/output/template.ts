@@ -1,4 +1,5 @@
 import { BoxError } from "../../config/errors.js";
+import { visible } from "../../config/syntax/visible.js";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -26,7 +27,7 @@ function look(value: unknown, path: string, format: string): unknown {
 
 function show(value: unknown): string {
   if (value === null || value === undefined) return "";
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" ? visible(value) : JSON.stringify(value);
 }
 
 /** `{{.A.B}}` and `{{json .A}}`: what scripts use of Go's text/template. */

@@ -1,4 +1,5 @@
 import type { BoxConfig } from "../../config/box-config.js";
+import { visible } from "../../config/syntax/visible.js";
 
 type Level = BoxConfig["logLevel"];
 
@@ -12,7 +13,7 @@ export function setLogLevel(level: Level): void {
 }
 
 function write(label: string, message: string): void {
-  process.stderr.write(`${new Date().toISOString()} ${label} ${message}\n`);
+  process.stderr.write(`${new Date().toISOString()} ${label} ${visible(message)}\n`);
 }
 
 /** Writes a line of the monitor's own log: its stderr, a file in the box's folder. */

@@ -1,0 +1,135 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { QUOTED, visible, visibleLines } from "../../src/config/syntax/visible.js";
+import { showEvent } from "../../src/cli/event/show.js";
+import { formatRows } from "../../src/cli/output/rows.js";
+import { fillTemplate } from "../../src/cli/output/template.js";
+import { explainDeath, explainSilence } from "../../src/vm/monitor/failure.js";
+import { makeImage, makeTar } from "../registry/image.js";
+import { startScripted, type ScriptedRegistry } from "../registry/scripted.js";
+import { createUser, type TestUser } from "../registry/user.js";
+
+/** Clears the screen, colours, the 8-bit form of the same, a title, direction, lines, tabs, an end of a line of box's. */
+const EVIL = "\u001b[2J\u009b31m\u001b]0;x\u0007\u202etxt.exe\u2066\u2028\u007f\r\nbox: all is well\t\ud800";
+/** What no output may contain beside the ends of its own lines and its tabs. */
+const RAW = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
+
+let user: TestUser;
+let registry: ScriptedRegistry;
+const image = makeImage([makeTar({ a: "b" })], {
+  config: { Cmd: [EVIL], Env: [`A=${EVIL}`], Labels: { [EVIL]: EVIL, plain: EVIL }, User: EVIL },
+  history: [{ created_by: EVIL, comment: EVIL, created: "2026-01-01T00:00:00Z" }],
+});
+
+beforeAll(async () => {
+  user = await createUser();
+  registry = await startScripted({ latest: image }, (request, response) => {
+    if (!request.url?.includes("/bad/")) return false;
+    response.writeHead(403).end(JSON.stringify({ errors: [{ code: EVIL, message: EVIL }] }));
+    return true;
+  });
+});
+afterAll(async () => {
+  await registry.stop();
+  await user.remove();
+});
+
+function box(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(join(process.cwd(), "dist", "box"), words, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+  });
+}
+
+describe("what an image and its registry say", () => {
+  it("is shown with control characters escaped by every command that shows it", async () => {
+    const name = `${registry.host}/app`;
+    const commands = [
+      ["pull", name],
+      ["history", "--no-trunc", name],
+      ["history", "--format", "json", name],
+      ["history", "--no-trunc", "--format", "{{.CreatedBy}} {{.Comment}}", name],
+      ["image", "inspect", name],
+      ["image", "inspect", "--format", "json", name],
+      ["image", "inspect", "--format", "{{.Config.Labels.plain}} {{json .Config.Env}}", name],
+      ["images"],
+      ["events", "--since", "1h", "--until", "0s"],
+      ["events", "--since", "1h", "--until", "0s", "--format", "{{json .}}"],
+      ["pull", `${registry.host}/bad/app`],
+      ["rmi", name],
+    ];
+    for (const words of commands) {
+      const { code, stdout, stderr } = await box(...words);
+      expect([words, code]).toEqual([words, words[1]?.includes("/bad/") ? 125 : 0]);
+      expect([words, `${stdout}${stderr}`]).toEqual([words, expect.not.stringMatching(RAW)]);
+      expect([words, `${stdout}${stderr}`]).toEqual([words, expect.not.stringMatching(/^box: all is well/m)]);
+    }
+  });
+
+  it("is still what it is to programs that read JSON", async () => {
+    const name = `${registry.host}/app`;
+    await box("pull", name);
+    const { stdout } = await box("image", "inspect", name);
+    const [found] = JSON.parse(stdout) as { Config: { Labels: Record<string, string> } }[];
+    expect(found?.Config.Labels["plain"]).toBe(EVIL);
+  });
+
+  it("makes neither lines nor columns of a table", async () => {
+    const rows = [{ Name: EVIL, Image: "a" }];
+    const table = await formatRows(
+      [
+        ["NAME", "Name"],
+        ["IMAGE", "Image"],
+      ],
+      rows,
+      undefined,
+    );
+    expect(table).toHaveLength(2);
+    const lines = await formatRows([["NAME", "Name"]], rows, "table {{.Name}}\t{{.Image}}");
+    for (const line of [...table, ...lines]) expect(line).not.toMatch(/[\n\t]|[^\u0020-\u007e…]/);
+    expect(fillTemplate("{{.Name}}", { Name: EVIL })).toBe(visible(EVIL));
+    const event = { time: "2026-01-01T00:00:00Z", type: "container", action: EVIL, id: EVIL } as const;
+    const told = showEvent({ ...event, attributes: { [EVIL]: EVIL } }, undefined);
+    expect(told).not.toMatch(/[^\u0020-\u007e]/);
+  });
+
+  it("stays readable in all languages", () => {
+    const text = "Grüße, 世界, שלום, 👋🏽, e\u0301, na\u200dme";
+    expect(visible(text)).toBe(text);
+    expect(visible("a\nb\tc\u001b")).toBe("a\\nb\\tc\\x1b");
+    expect(visibleLines("a\nb\tc\u001b\u009b")).toBe("a\nb\tc\\x1b\\u009b");
+  });
+});
+
+describe("a line on the console", () => {
+  const fake = "box-vmm: port 127.0.0.1:80 is already in use";
+
+  it("is not believed to be the helper's once a program of the box may have written it", () => {
+    const { code, message } = explainDeath([fake, "box-vmm ended: signal 9 (Killed)"], true);
+    expect([code, message]).toEqual([
+      "vmm-died",
+      `the virtual machine ended while the box was running: signal 9 (Killed); the console ends with:${QUOTED}${fake}`,
+    ]);
+    const slirp = "Could not set up host forwarding rule 'tcp::80-:80'";
+    expect(explainDeath([slirp], true).code).toBe("vmm-died");
+  });
+
+  it("is no report of the end, unless it is the last", () => {
+    const { message } = explainDeath(["box-vmm ended: by magic", "box-vmm ended: signal 6"], true);
+    expect(message).toContain("running: signal 6;");
+    expect(explainDeath(["box-vmm ended: by magic", "word"], true).message).toContain("running; the console");
+  });
+
+  it("is marked where a message quotes it, and cannot leave its mark", () => {
+    for (const { message } of [
+      explainDeath([`a\u001b[2J\nbox: x`], true),
+      explainSilence(1000, ["a\nbox: x"]),
+    ]) {
+      const [, ...lines] = message.split("\n");
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toMatch(/^ {2}\| a/);
+    }
+  });
+});
