@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Order } from "../vm/make.js";
-import { checkName, newBoxId } from "../vm/box/create.js";
+import { BoxError } from "../config/errors.js";
+import { checkName, checkNameFree, newBoxId } from "../vm/box/create.js";
 import { randomName } from "../vm/box/random-name.js";
 import { checkAvailable } from "./flags/available.js";
 import { addBoxFlags, resolveBox, type BoxFlags } from "./flags/box-flags.js";
@@ -14,6 +15,19 @@ export function addOrder(command: Command): Command {
     .usage("[FLAGS] IMAGE [FLAGS] [COMMAND [ARG...]]")
     .argument("[image]", "image reference, such as nginx:alpine")
     .argument("[command...]", "replaces the image's command");
+}
+
+/** Checks what a run checks before it looks for the image. @throws BoxError */
+async function checkDry(order: Pick<Order, "config" | "options" | "chosen">, name: string): Promise<void> {
+  checkAvailable(order.config);
+  await checkNameFree(name);
+  const { checkOrder } = await import("../vm/make.js");
+  try {
+    await checkOrder(order, false);
+  } catch (error) {
+    // A configuration can be looked at where nothing can run.
+    if (!(error instanceof BoxError) || error.code !== "engine-missing") throw error;
+  }
 }
 
 /**
@@ -34,6 +48,7 @@ export async function carryOut<T>(
   checkName(name);
   const { config, options } = await resolveBox(image, words, flags);
   if (flags.dryRun) {
+    await checkDry({ config, options, chosen: flags.vmm }, name);
     printLine(JSON.stringify(config, undefined, 2));
     return undefined;
   }

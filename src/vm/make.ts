@@ -36,7 +36,9 @@ export interface Order {
 }
 
 /** An order of which all that can be known without the image has been checked. */
-export interface CheckedOrder extends Order {
+export type CheckedOrder = Order & Checked;
+
+interface Checked {
   /** It is to be launched at once, by this process: its ports are claimed and its writable layer is made. */
   run: boolean;
   engine: Engine;
@@ -52,7 +54,10 @@ const claim = async (run: boolean, ports: PortBinding[]) => (run ? claimPorts(po
  * Checks everything that can be checked without the image, so that a mistyped flag does not cost a download.
  * @throws BoxError
  */
-export async function checkOrder(order: Order, run: boolean): Promise<CheckedOrder> {
+export async function checkOrder<T extends Pick<Order, "config" | "options" | "chosen">>(
+  order: T,
+  run: boolean,
+): Promise<T & Checked> {
   const { config, options } = order;
   const network = parseNetwork(config.network);
   const asked = askedPorts(config.portMap, options.publishAll, network);

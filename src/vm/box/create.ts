@@ -40,15 +40,19 @@ export async function takeName(name: string, id: string): Promise<void> {
     } catch (error) {
       if (errnoOf(error) !== "EEXIST") throw error;
     }
-    const owner = await readlink(path).catch(() => undefined);
-    if (owner !== undefined && (await exists(boxFolder(owner)))) {
-      throw new BoxError("name-in-use", `--name: "${name}" is taken by box ${owner.slice(0, 12)}`, {
-        hint: `remove that box (\`box rm ${name}\`) or choose another name`,
-      });
-    }
+    await checkNameFree(name);
     await rm(path, { force: true });
   }
   throw new BoxError("name-in-use", `--name: "${name}" is being taken by another command`);
+}
+
+/** @throws BoxError name-in-use when a box has the name at this moment */
+export async function checkNameFree(name: string): Promise<void> {
+  const owner = await readlink(join(namesFolder(), name)).catch(() => undefined);
+  if (owner === undefined || !(await exists(boxFolder(owner)))) return;
+  throw new BoxError("name-in-use", `--name: "${name}" is taken by box ${owner.slice(0, 12)}`, {
+    hint: `remove that box (\`box rm ${name}\`) or choose another name`,
+  });
 }
 
 async function exists(path: string): Promise<boolean> {
