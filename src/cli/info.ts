@@ -2,10 +2,12 @@ import { Command } from "commander";
 import { describeOpenHome } from "../config/home-privacy.js";
 import { boxHome } from "../config/paths.js";
 import { runtimeFolder } from "../config/runtime-folder.js";
+import { CAPABILITIES } from "../config/syntax/capability.js";
 import { listImages } from "../oci/list.js";
 import { listBoxes } from "../vm/box/find.js";
 import { findEngine } from "../vm/engine.js";
 import { probeLayers, type Layer } from "../vm/jail-layers.js";
+import { probeProcesses, type ProcessJail } from "../vm/jail-processes.js";
 import { probeDrivers } from "../vm/select-driver.js";
 import { printLine } from "./output/print.js";
 import { VERSION } from "./version.js";
@@ -16,6 +18,8 @@ interface Info {
   drivers: { name: string; usable: boolean; reason?: string; hint?: string }[];
   /** What stands between a virtual machine monitor and this host. */
   jail: Layer[];
+  /** How each process of a box is shut in. */
+  processes: ProcessJail[];
   engine: { libkrun: string; kernel: string };
   boxes: { running: number; exited: number };
   images: number;
@@ -27,9 +31,10 @@ interface Info {
 
 async function gather(): Promise<Info> {
   const engine = await findEngine();
-  const [reports, jail, boxes, images, homeWarning] = await Promise.all([
+  const [reports, jail, processes, boxes, images, homeWarning] = await Promise.all([
     probeDrivers(engine),
     probeLayers(engine),
+    probeProcesses(engine),
     listBoxes(),
     listImages(),
     describeOpenHome(),
@@ -40,6 +45,7 @@ async function gather(): Promise<Info> {
     driver: reports.find(({ usability }) => usability.usable)?.driver.name ?? null,
     drivers: reports.map(({ driver, usability }) => ({ name: driver.name, ...usability })),
     jail,
+    processes,
     engine: { libkrun: engine.libkrun, kernel: engine.kernel },
     boxes: { running, exited: boxes.length - running },
     images: images.length,
@@ -47,6 +53,20 @@ async function gather(): Promise<Info> {
     ...(homeWarning === undefined ? {} : { homeWarning }),
     runtime: runtimeFolder(),
   };
+}
+
+function describe(jail: ProcessJail): string {
+  const names = jail.capabilities.map((name) => name.replace("CAP_", ""));
+  const capabilities = names.length > 20 ? `${names.length} of ${CAPABILITIES.length}` : names.join(",");
+  const limits = Object.entries(jail.limits).filter(([, most]) => most !== "unlimited");
+  return [
+    `${jail.process}: uid ${jail.uid}`,
+    `namespaces ${jail.namespaces.join(",") || "none of its own"}`,
+    `capabilities ${capabilities || "none"}`,
+    `seccomp ${jail.seccomp}`,
+    `landlock ${jail.landlock ? "yes" : "no"}`,
+    `limits ${limits.map(([name, most]) => `${name} ${most}`).join(", ") || "none"}`,
+  ].join("; ");
 }
 
 export function command(): Command {
@@ -68,6 +88,8 @@ export function command(): Command {
       for (const { name, holds, reason } of info.jail) {
         printLine(`  ${name}: ${holds ? "yes" : "no"}${reason === undefined ? "" : ` (${reason})`}`);
       }
+      printLine("Processes:");
+      for (const process of info.processes) printLine(`  ${describe(process)}`);
       printLine(`Engine:    ${info.engine.libkrun}`);
       printLine(`           ${info.engine.kernel}`);
       printLine(`Boxes:     ${info.boxes.running} running, ${info.boxes.exited} not`);
