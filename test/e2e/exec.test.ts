@@ -1,6 +1,8 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { connectToMonitor, follow, send } from "../../src/vm/control/client.js";
+import { follow, send } from "../../src/vm/control/client.js";
 import { awaitLog, awaitText, box, finish, runDetached, start, testEnvironment } from "./box.js";
 import { BUSYBOX } from "./images.js";
 
@@ -93,8 +95,8 @@ describe("a program besides a box's own", () => {
     let started = 0;
     const programs = Array.from({ length: 100 }, async (_, i) => {
       const program = { argv: ["sh", "-c", script], env: [`N=${i}`], stdin: false, privileged: false };
-      const monitor = await connectToMonitor(socket);
-      if (!monitor) throw new Error("the box has no monitor");
+      const monitor = connect(socket);
+      await once(monitor, "connect");
       send(monitor, { op: "exec", program });
       let said = "";
       const ending = await follow(monitor, {

@@ -1,12 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { createServer, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { boxFiles } from "../../../../src/vm/box/files.js";
 import type { BoxRecord } from "../../../../src/vm/box/record.js";
-import { connectToMonitor } from "../../../../src/vm/control/client.js";
 import { boxRecord } from "../record.js";
 
 const MONITOR = join(import.meta.dirname, "../../../../dist/monitor.js");
@@ -56,8 +55,8 @@ export async function startMonitor(record: Partial<BoxRecord>): Promise<MonitorP
   return {
     ...{ home, folder, process: monitor, command, agent, lock },
     connect: async () => {
-      const socket = await connectToMonitor(join(home, "control"));
-      if (!socket) throw new Error("the monitor does not listen");
+      const socket = connect(join(home, "control"));
+      await once(socket, "connect");
       return socket;
     },
     endVmm: () => vmm.kill("SIGKILL"),
