@@ -4,12 +4,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/limits.h>
 #include <linux/openat2.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 // Stands in the volume for as long as the copy is not complete.
@@ -62,12 +65,33 @@ static int dress(int fd, const struct stat *status) {
     return fchmod(fd, status->st_mode & 07777) < 0 || futimens(fd, times) < 0 ? -1 : 0;
 }
 
+static bool is_kept(const char *attribute) {
+    return strcmp(attribute, "security.capability") == 0 || strncmp(attribute, "user.", strlen("user.")) == 0;
+}
+
+// The host's file system may have none, and its user may not give capabilities: a volume works without.
+static bool may_lack(int error) { return error == ENOTSUP || error == EPERM; }
+
+// After the owner, whose change clears capabilities.
+static int copy_attributes(int from, int to) {
+    static char names[XATTR_LIST_MAX], value[XATTR_SIZE_MAX];
+    ssize_t length = flistxattr(from, names, sizeof names);
+    if (length < 0) return may_lack(errno) ? 0 : -1;
+    for (const char *name = names; name < names + length; name += strlen(name) + 1) {
+        if (!is_kept(name)) continue;
+        ssize_t size = fgetxattr(from, name, value, sizeof value);
+        if (size < 0 || (fsetxattr(to, name, value, (size_t)size, 0) < 0 && !may_lack(errno))) return -1;
+    }
+    return 0;
+}
+
 static int copy_file(int from, int to, const char *name, const struct stat *status) {
     int source = openat(from, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (source < 0) return -1;
     int target = openat(to, PART, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     int result = target < 0 ? -1 : copy_bytes(source, target, status->st_size);
     if (result == 0) result = dress(target, status);
+    if (result == 0) result = copy_attributes(source, target);
     if (result == 0) result = renameat(to, PART, to, name);
     int error = errno;
     (void)close(source);
@@ -94,7 +118,9 @@ static int enter_folder(int from, int to, const char *name, const struct stat *s
     int source = openat(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     int target = openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     int result = source < 0 || target < 0 ? cannot(name, failure) : copy_folder(source, target, depth, failure);
-    if (result == 0 && dress(target, status) < 0) result = cannot(name, failure);
+    if (result == 0 && (dress(target, status) < 0 || copy_attributes(source, target) < 0)) {
+        result = cannot(name, failure);
+    }
     if (source >= 0) (void)close(source);
     if (target >= 0) (void)close(target);
     return result;
@@ -138,7 +164,10 @@ static int copy_marked(int from, int to, struct failure *failure) {
     (void)close(marker);
     if (copy_folder(from, to, 0, failure) < 0) return -1;
     (void)unlinkat(to, PART, 0);
-    if (syncfs(to) < 0 || unlinkat(to, MARKER, 0) < 0 || dress(to, &status) < 0) return cannot(".", failure);
+    if (syncfs(to) < 0 || unlinkat(to, MARKER, 0) < 0 || dress(to, &status) < 0 ||
+        copy_attributes(from, to) < 0) {
+        return cannot(".", failure);
+    }
     return 0;
 }
 

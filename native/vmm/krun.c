@@ -3,13 +3,13 @@
 #include "vmm.h"
 
 #include "claim.h"
+#include "window.h"
 #include "crew.h"
 #include "die.h"
 #include "jail.h"
 #include "passt.h"
 #include "published.h"
 #include "root.h"
-#include "window.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -54,7 +54,7 @@ static struct library load(const char *path) {
     struct library library;
     void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (handle == NULL) die("cannot load libkrun: %s", dlerror());
-    fit_window(dlsym(handle, "krun_create_ctx"));
+    correct_constants(dlsym(handle, "krun_create_ctx"));
     FIND(set_log_level, "krun_set_log_level");
     FIND(create_ctx, "krun_create_ctx");
     FIND(set_vm_config, "krun_set_vm_config");

@@ -1,5 +1,10 @@
 /*
- * libkrun 1.17.4 announces a window of 8 MiB for every TSI connection and gives bytes back when half of it is used.
+ * Constants of libkrun 1.17.4, corrected in memory.
+ *
+ * Its file server lets the guest trust names, sizes and contents of files for 5 s. What the host changes in between
+ * would be read stale, or cut off at the old size. With 0 the guest asks each time.
+ *
+ * It announces a window of 8 MiB for every TSI connection and gives bytes back when half of it is used.
  * Newer kernels cap a window at their own buffer, 256 KiB: a connection stops for ever after that much
  * (libkrun 4b5b451e). They also put what a program writes at once into several buffers when it exceeds 32 KiB, of which
  * libkrun expects one, and drops the packet (libkrun 0ecf4d5f). With a window that fits into one buffer, given back by
@@ -27,6 +32,10 @@ static const unsigned char build_id[] = {0xe1, 0x19, 0xaf, 0x8e, 0x65, 0x9b, 0x2
 /* The build's constants of 32 bits: six packets that announce the window, two comparisons with its half. */
 static const uintptr_t announcements[] = {0x253283, 0x295390, 0x2983ca, 0x2c75f9, 0x2c7672, 0x2c77f0};
 static const uintptr_t halves[] = {0x2558ba, 0x29c7d6};
+
+/* The low halves of the seconds that attributes and names are valid for. */
+enum { TRUSTED_SECONDS = 5 };
+static const uintptr_t timeouts[] = {0x3ff59d, 0x3ff5b4};
 
 /* Where a library lies, and whether it is the build. */
 struct found {
@@ -60,12 +69,12 @@ static void replace(uintptr_t at, uint32_t from, uint32_t to) {
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
     uintptr_t start = at & ~(page - 1);
     size_t length = at + sizeof value - start;
-    if (mprotect((void *)start, length, PROT_READ | PROT_WRITE) != 0) die_errno("cannot fit libkrun's window");
+    if (mprotect((void *)start, length, PROT_READ | PROT_WRITE) != 0) die_errno("cannot correct libkrun");
     memcpy((void *)at, &to, sizeof to);
-    if (mprotect((void *)start, length, PROT_READ | PROT_EXEC) != 0) die_errno("cannot fit libkrun's window");
+    if (mprotect((void *)start, length, PROT_READ | PROT_EXEC) != 0) die_errno("cannot correct libkrun");
 }
 
-void fit_window(void *symbol) {
+void correct_constants(void *symbol) {
     Dl_info library;
     if (dladdr(symbol, &library) == 0) die("libkrun cannot be found in memory");
     struct found found = {.base = (uintptr_t)library.dli_fbase};
@@ -76,5 +85,8 @@ void fit_window(void *symbol) {
     }
     for (size_t i = 0; i < sizeof halves / sizeof *halves; i++) {
         replace(found.base + halves[i], ANNOUNCED / 2, FITTING / 2);
+    }
+    for (size_t i = 0; i < sizeof timeouts / sizeof *timeouts; i++) {
+        replace(found.base + timeouts[i], TRUSTED_SECONDS, 0);
     }
 }

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, mkdir, rm } from "node:fs/promises";
+import { mkdtemp, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { box, DRIVER, run } from "./box.js";
-import { PYTHON } from "./images.js";
+import { awaitText, box, DRIVER, finish, run, start } from "./box.js";
+import { BUSYBOX, PYTHON } from "./images.js";
 
 // Volumes that host and box, or several boxes, use at the same time.
 
@@ -61,16 +61,96 @@ describe("a volume", () => {
   });
 });
 
+/** File capabilities as setcap writes them: CAP_NET_BIND_SERVICE, permitted and effective. */
+const ATTRIBUTES = `
+import os, struct, subprocess
+os.chdir("/v")
+capability = struct.pack("<5I", 0x02000001, 1 << 10, 0, 0, 0)
+open("first", "w").close()
+os.setxattr("first", "user.note", b"kept")
+os.setxattr("first", "security.capability", capability)
+subprocess.run(["cp", "-a", "first", "second"], check=True)
+print(os.getxattr("second", "user.note").decode(), os.getxattr("second", "security.capability") == capability)
+for name in ["trusted.overlay.opaque", "security.selinux"]:
+    try:
+        os.setxattr("first", name, b"y")
+        print(name)
+    except OSError:
+        pass
+with open("second", "a") as file:
+    file.write("x")
+print(sorted(os.listxattr("second")))
+`;
+
+describe("a file on a volume", () => {
+  it("that the host rewrites, replaces or removes is seen so at once", async () => {
+    const shared = join(folder, "rewritten");
+    await mkdir(shared);
+    for (const name of ["rewritten", "replaced", "removed"]) await writeFile(join(shared, name), "old\n");
+    const look =
+      "cd /v; cat rewritten replaced removed; echo seen; read go; cat rewritten replaced removed; ls";
+    const flags = ["--vmm", DRIVER, "--cpus", "1", "--rm", "-i", "-v", `${shared}:/v`];
+    const user = start(["run", ...flags, BUSYBOX, "sh", "-c", look]);
+    const ended = finish(user);
+    await awaitText(user, "stdout", "seen");
+    await writeFile(join(shared, "rewritten"), "longer than it was before\n");
+    await writeFile(join(shared, "new"), "new\n");
+    await rename(join(shared, "new"), join(shared, "replaced"));
+    await rm(join(shared, "removed"));
+    user.stdin?.end("go\n");
+    expect(await ended).toMatchObject({
+      stdout: "old\nold\nold\nseen\nlonger than it was before\nnew\nreplaced\nrewritten\n",
+      stderr: expect.stringMatching(/^cat: .*removed.*No such file or directory\n$/) as string,
+    });
+  });
+
+  it("has extended attributes and capabilities, which cp -a copies, but none that the host trusts", async () => {
+    const shared = join(folder, "attributes");
+    await mkdir(shared);
+    const flags = ["-i", "--rm", "-v", `${shared}:/v`];
+    const { stdout, stderr } = await run([...flags, PYTHON, "python3", "-"], { input: ATTRIBUTES });
+    // Who writes to a file takes its capabilities away.
+    expect({ stdout, stderr }).toEqual({ stdout: "kept True\n['user.note']\n", stderr: "" });
+  });
+});
+
+const MAKE_ATTRIBUTES = `
+import os
+os.makedirs("/opt/folder")
+open("/opt/folder/file", "w").close()
+os.setxattr("/opt/folder", "user.of", b"the folder")
+os.setxattr("/opt/folder/file", "user.of", b"the file")
+`;
+const READ_ATTRIBUTES = `
+import os
+for path in ["/opt/folder", "/opt/folder/file"]:
+    print(os.path.ismount("/opt"), os.getxattr(path, "user.of").decode())
+`;
+
 describe("a new volume", () => {
   const name = `raced-${DRIVER}`;
-  afterAll(() => box(["volume", "rm", "-f", name]));
+  const image = `attributes-${DRIVER}`;
+  afterAll(async () => {
+    await box(["rm", "-f", image]);
+    await box(["rmi", image]);
+    await box(["volume", "rm", "-f", name]);
+  });
+
+  it("gets the extended attributes that the image has", async () => {
+    expect(
+      await run(["-i", "--name", image, PYTHON, "python3", "-"], { input: MAKE_ATTRIBUTES }),
+    ).toMatchObject({ code: 0, stderr: "" });
+    expect((await box(["commit", image, image])).code).toBe(0);
+    const user = await run(["-i", "--rm", "-v", "/opt", image, "python3", "-"], { input: READ_ATTRIBUTES });
+    expect(user).toMatchObject({ stdout: "True the folder\nTrue the file\n", stderr: "" });
+  });
 
   it("is filled by one of the boxes that are started with it at the same time, before any of them runs", async () => {
     const look =
-      "cd /usr/share/zoneinfo && find . -type f -exec sha256sum {} + | sort | sha256sum; ls -A | grep box";
+      "cd /usr/share/zoneinfo/America && find . -type f -exec sha256sum {} + | sort | sha256sum; ls -A | grep box";
     const here = await run(["--rm", PYTHON, "sh", "-c", look]);
     const users = Array.from({ length: 3 }, () =>
-      run(["--rm", "-v", `${name}:/usr/share/zoneinfo`, PYTHON, "sh", "-c", look]),
+      run(["--rm", "-v", `${name}:/usr/share/zoneinfo/America`, PYTHON, "sh", "-c", look]),
     );
     for (const user of await Promise.all(users))
       expect(user).toMatchObject({ stdout: here.stdout, stderr: "", code: 1 });
