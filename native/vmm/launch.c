@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,6 +25,12 @@ enum { VMM_AGENT = 3, VMM_LOG = 4, VMM_WARNINGS = 5, VMM_PEERS = 6 };
 enum { WARNINGS = 4 };
 /* No descriptor that is still to be moved may be in another one's place. */
 enum { ABOVE = 16 };
+
+/*
+ * The monitor's own data. It has 80 MiB of it (most of them stacks that are never touched), and 180 MiB when a guest and
+ * commands leave in it all that they may: what needs more is a fault, and ends the box instead of filling the host.
+ */
+enum { MONITOR_DATA = 512 << 20 };
 
 static char program[] = "box-vmm";
 static char report[] = "--report";
@@ -105,11 +112,31 @@ static void fill_standard(void) {
     close(fd);
 }
 
-/* What the box's folder shows of a start is that of the one that has the lock; another's files go. */
+/*
+ * What the box's folder shows of a start is that of the one that has the lock; another's files go. All of them take their
+ * places or none does: until then the old ones have the new one's names.
+ */
 static void move_files(char **moves) {
-    for (; *moves != NULL; moves += 2) {
-        if (rename(moves[0], moves[1]) != 0) die_errno("cannot move %s to its place", moves[0]);
+    size_t count = length_of(moves);
+    size_t done = 0;
+    bool *exchanged = calloc(count + 1, sizeof *exchanged);
+    if (exchanged == NULL) die_errno("no memory");
+    for (; done < count; done += 2) {
+        exchanged[done] = renameat2(AT_FDCWD, moves[done], AT_FDCWD, moves[done + 1], RENAME_EXCHANGE) == 0;
+        /* Nothing is there yet, or the file system cannot exchange. */
+        if (!exchanged[done] && rename(moves[done], moves[done + 1]) != 0) break;
     }
+    int error = errno;
+    for (size_t at = done; done < count && at > 0; at -= 2) {
+        unsigned flags = exchanged[at - 2] ? RENAME_EXCHANGE : 0;
+        (void)renameat2(AT_FDCWD, moves[at - 1], AT_FDCWD, moves[at - 2], flags);
+    }
+    errno = error;
+    if (done < count) die_errno("cannot move %s to its place", moves[done]);
+    for (size_t at = 0; at < count; at += 2) {
+        if (exchanged[at]) (void)unlink(moves[at]);
+    }
+    free(exchanged);
 }
 
 static void remove_files(char **moves) {
@@ -195,12 +222,44 @@ static _Noreturn void start_vmm(char **words, int agent, int console, struct pla
     execute_vmm(words, joined ? place->mac : NULL);
 }
 
-static _Noreturn void become_monitor(const struct request *request, pid_t vmm, const struct place *place) {
+/* A monitor that starts its box again hands its own limit on. */
+static void lift_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_DATA, &limit) != 0) die_errno("cannot read a limit");
+    if (limit.rlim_cur != MONITOR_DATA) return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_DATA, &limit) != 0) die_errno("cannot lift a limit");
+}
+
+static void limit_monitor(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_DATA, &limit) != 0) die_errno("cannot read a limit");
+    if (limit.rlim_cur <= MONITOR_DATA) return;
+    limit.rlim_cur = MONITOR_DATA;
+    if (setrlimit(RLIMIT_DATA, &limit) != 0) die_errno("cannot limit the monitor's memory");
+}
+
+/* The VMM opens the files that are moved: it waits for a byte. */
+static void await_go(const int go[2]) {
+    char byte;
+    ssize_t got;
+    (void)close(go[1]);
+    do got = read(go[0], &byte, 1);
+    while (got < 0 && errno == EINTR);
+    if (got != 1) _exit(EXIT_HELPER);
+    (void)close(go[0]);
+}
+
+static void prepare_monitor(pid_t vmm, const struct place *place) {
     char number[16];
     snprintf(number, sizeof number, "%d", (int)vmm);
     if (setenv("BOX_VMM_PID", number, 1) != 0) die_errno("cannot set BOX_VMM_PID");
     int changed = place->stream < 0 ? unsetenv("BOX_NETWORK_ADDRESS") : setenv("BOX_NETWORK_ADDRESS", place->address, 1);
     if (changed != 0) die_errno("cannot set BOX_NETWORK_ADDRESS");
+}
+
+static _Noreturn void become_monitor(const struct request *request) {
+    limit_monitor();
     execv(request->monitor[0], request->monitor);
     die_errno("cannot execute the monitor %s", request->monitor[0]);
 }
@@ -213,8 +272,9 @@ void launch(char **words) {
     if (monitor == NULL || moves == NULL || request.network.names == NULL) die_errno("no memory");
     parse(words, &request, monitor, moves);
     fill_standard();
+    lift_limit();
     int lock = take_lock(request.lock, request.moves);
-    move_files(request.moves);
+    if (access(request.monitor[0], X_OK) != 0) die_errno("cannot execute the monitor %s", request.monitor[0]);
     struct place place = {.stream = -1};
     if (request.network.path != NULL) place = join_network(&request.network);
     int control = listen_at(request.socket);
@@ -226,14 +286,24 @@ void launch(char **words) {
         agent[i] = above(agent[i]);
         console[i] = above(console[i]);
     }
+    int go[2];
+    if (pipe2(go, O_CLOEXEC) != 0) die_errno("cannot make a pipe");
+    for (size_t i = 0; i < 2; i++) go[i] = above(go[i]);
     pid_t self = getpid();
     pid_t vmm = fork();
     if (vmm < 0) die_errno("cannot fork");
-    if (vmm == 0) start_vmm(request.vmm, agent[1], console[1], &place, self);
+    if (vmm == 0) {
+        await_go(go);
+        start_vmm(request.vmm, agent[1], console[1], &place, self);
+    }
+    prepare_monitor(vmm, &place);
+    /* Nothing that is likely to fail comes after this. */
+    move_files(request.moves);
+    if (write(go[1], "", 1) != 1) die_errno("cannot start the VMM");
     put(control, CONTROL);
     put(agent[0], AGENT);
     put(console[0], CONSOLE);
     put(lock, LOCK);
     if (close_range(LOCK + 1, ~0U, 0) != 0) die_errno("cannot close descriptors");
-    become_monitor(&request, vmm, &place);
+    become_monitor(&request);
 }

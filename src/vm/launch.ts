@@ -38,6 +38,8 @@ export interface Launch {
   pendingDisk?: string;
   /** Files that take their place in the folder, from where to where, when nobody else can be launching the box. */
   moves?: [string, string][];
+  /** The files are in their places, or the launch has failed. */
+  onMoved?: () => void;
   /** Nothing of the box is to run: its agent shows and makes files of this layer (visit.ts). */
   visit?: { layer: string; readOnly: boolean };
 }
@@ -116,6 +118,7 @@ export async function launchBox(launch: Launch, warn: (line: string) => void): P
     // It is closed when the VMM is about to start, long before anything is known of the guest.
     const warnings = child.stdio[WARNINGS] as Socket;
     createInterface(warnings).on("line", warn);
+    warnings.once("close", () => launch.onMoved?.());
     warnings.unref();
     const socket = child.stdio[CONNECTION] as Socket;
     // Who listens to it finds it closed.

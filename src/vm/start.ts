@@ -8,7 +8,8 @@ import { awaitVisit } from "./box/connect.js";
 import { boxFiles } from "./box/files.js";
 import type { Box } from "./box/find.js";
 import { nextFiles, sweepNext } from "./box/next.js";
-import type { BoxRecord } from "./box/record.js";
+import { readRecord, type BoxRecord } from "./box/record.js";
+import { lockRecord } from "./box/record-lock.js";
 import { guestVolumes, resolveVolumes, sourcesOf } from "./box/resolve/volumes.js";
 import { findEngine } from "./engine.js";
 import { launchBox } from "./launch.js";
@@ -48,14 +49,18 @@ async function renew(record: BoxRecord) {
  * @throws BoxError; the box is as it was then.
  */
 export async function startBox(box: Box, warn: Warn): Promise<Socket> {
-  const { folder, record } = box;
-  await requireImage(record);
+  const { folder } = box;
+  await requireImage(box.record);
   await awaitVisit(box);
-  const renewed = await renew(record);
+  // Until what is written here is in its place: a change of the record that comes meanwhile would be lost.
+  const release = await lockRecord(box.record.id);
+  const onMoved = () => void release();
   const files = boxFiles(folder);
   const next = nextFiles(folder);
-  const fresh = !record.config.persistent || !(await exists(files.upper));
   try {
+    const record = (await readRecord(folder)) ?? box.record;
+    const renewed = await renew(record);
+    const fresh = !record.config.persistent || !(await exists(files.upper));
     await Promise.all([
       sweepNext(folder),
       writeFile(next.record, JSON.stringify(renewed.record), { mode: 0o600, flush: true }),
@@ -65,8 +70,9 @@ export async function startBox(box: Box, warn: Warn): Promise<Socket> {
     ]);
     const moves: [string, string][] = [[next.record, files.record]];
     if (fresh) moves.push([next.upper, files.upper]);
-    return await launchBox({ folder, ...renewed, moves }, warn);
+    return await launchBox({ folder, ...renewed, moves, onMoved }, warn);
   } catch (error) {
+    await release();
     await Promise.all(Object.values(next).map((path) => rm(path, { force: true })));
     throw error;
   }

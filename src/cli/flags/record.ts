@@ -47,7 +47,7 @@ export function addRecordFlags(command: Command): Command {
     .addOption(restartOption())
     .option(
       "--log-opt <name=value>",
-      "max-size=SIZE: when the log is put aside (never); max-file=NUMBER: how many files are kept (1)",
+      "max-size=SIZE: when the log is put aside (20m; -1: never); max-file=NUMBER: how many files are kept (5)",
       checked(parseLogOpt),
     )
     .optionsGroup("Health:")

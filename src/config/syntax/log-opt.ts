@@ -35,11 +35,19 @@ export interface Rotation {
   maxFiles: number;
 }
 
-/** What options of the log come to, with Docker's defaults: one file without a limit. */
+/** A box that nobody looks after must not fill its host's disk: unlike Docker's, its log is limited by default. */
+const DEFAULT_SIZE = "20m";
+const DEFAULT_FILES = "5";
+
+/**
+ * What options of the log come to. With `max-size` alone there is one file, as with Docker.
+ * @throws BoxError invalid-size
+ */
 export function toRotation(options: readonly (readonly [string, string])[]): Rotation {
-  const { "max-size": size = "-1", "max-file": files = "1" } = Object.fromEntries(options);
+  const { "max-size": size, "max-file": files } = Object.fromEntries(options);
+  const bytes = size ?? DEFAULT_SIZE;
   return {
-    maxBytes: size === "-1" ? Infinity : parseSize(size, "--log-opt max-size"),
-    maxFiles: Number(files),
+    maxBytes: bytes === "-1" ? Infinity : parseSize(bytes, "--log-opt max-size"),
+    maxFiles: Number(files ?? (size === undefined ? DEFAULT_FILES : "1")),
   };
 }

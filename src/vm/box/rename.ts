@@ -3,6 +3,8 @@ import { takeName } from "./create.js";
 import { recordBoxEvent } from "./event.js";
 import { boxFiles } from "./files.js";
 import type { Box } from "./find.js";
+import type { BoxRecord } from "./record.js";
+import { withRecord } from "./record-lock.js";
 import { removeName } from "./remove.js";
 
 /**
@@ -13,9 +15,12 @@ export async function renameBox({ folder, record }: Box, name: string): Promise<
   if (name === record.name) return;
   await takeName(name, record.id);
   const path = boxFiles(folder).record;
-  // All that is there, as it is there: a start may have written it meanwhile.
-  const current = (await readJson(path)) as object;
-  await writeFileAtomic(path, JSON.stringify({ ...current, name }));
-  await removeName(record.name, record.id);
-  recordBoxEvent({ ...record, name }, "rename", { oldName: record.name });
+  const oldName = await withRecord(record.id, async () => {
+    // As it is by now: another command may have written it meanwhile.
+    const current = (await readJson(path)) as Pick<BoxRecord, "name">;
+    await writeFileAtomic(path, JSON.stringify({ ...current, name }));
+    return current.name;
+  });
+  await removeName(oldName, record.id);
+  recordBoxEvent({ ...record, name }, "rename", { oldName });
 }

@@ -11,6 +11,7 @@ import { recordEventOf } from "./event.js";
 import { boxFiles } from "./files.js";
 import type { Box } from "./find.js";
 import type { BoxRecord } from "./record.js";
+import { withRecord } from "./record-lock.js";
 import { resolvePidsLimit } from "./resolve/limits.js";
 import { runTask } from "./task.js";
 import { parseUsage } from "./usage.js";
@@ -131,8 +132,10 @@ export async function updateBox(box: Box, update: Update): Promise<void> {
   if (update.limits.cpusetCpus) await resolveCpuset(update.limits.cpusetCpus);
   if (state.status === "running") await changeRunning(box, update);
   const path = boxFiles(folder).record;
-  // All that is there, as it is there: a start may have written it meanwhile.
-  const current = (await readJson(path)) as BoxRecord;
-  await writeFileAtomic(path, JSON.stringify({ ...current, ...apply(current, update) }));
+  await withRecord(record.id, async () => {
+    // As it is by now: another command may have written it meanwhile.
+    const current = (await readJson(path)) as BoxRecord;
+    await writeFileAtomic(path, JSON.stringify({ ...current, ...apply(current, update) }));
+  });
   recordEventOf(folder, record, "update");
 }

@@ -102,6 +102,12 @@ describe("launch", () => {
     expect(odd).toMatchObject({ code: 125, stdout: "" });
   });
 
+  it("limits the monitor's own memory, and not the VMM's", async () => {
+    const look = "ulimit -d; cat <&6";
+    const before = (await run("/bin/sh", ["-c", "ulimit -d"])).stdout.trim();
+    expect((await finish(launch(look, "ulimit -d"))).stdout).toBe(`524288\n${before}\n`);
+  });
+
   it("starts the VMM in a session of its own", async () => {
     const script = "sed -n 's/^NSsid:\\t\\([0-9]*\\).*/\\1/p' /proc/self/status";
     const { stdout } = await finish(launch("cat <&6; echo $BOX_VMM_PID $$", script));

@@ -1,0 +1,56 @@
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { boxFiles, boxFolder, namesFolder } from "../../../../src/vm/box/files.js";
+import type { Box } from "../../../../src/vm/box/find.js";
+import type { BoxRecord } from "../../../../src/vm/box/record.js";
+import { withRecord } from "../../../../src/vm/box/record-lock.js";
+import { renameBox } from "../../../../src/vm/box/rename.js";
+import { updateBox } from "../../../../src/vm/box/update.js";
+import { boxRecord } from "../record.js";
+
+let home: string;
+let box: Box;
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "box-record-"));
+  vi.stubEnv("BOX_HOME", home);
+  const record = boxRecord("one", {});
+  const folder = boxFolder(record.id);
+  await mkdir(folder, { recursive: true });
+  await mkdir(namesFolder());
+  await writeFile(boxFiles(folder).record, JSON.stringify(record));
+  await symlink(record.id, join(namesFolder(), record.name));
+  box = { folder, record, state: { status: "exited" } };
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(home, { recursive: true });
+});
+
+const read = async () => JSON.parse(await readFile(boxFiles(box.folder).record, "utf8")) as BoxRecord;
+
+it("a rename and an update at the same time are both there afterwards, whatever the order", async () => {
+  for (let round = 0; round < 20; round++) {
+    const name = `name${round}`;
+    const pidsLimit = round + 100;
+    box = { ...box, record: await read() };
+    await Promise.all([renameBox(box, name), updateBox(box, { limits: { pidsLimit } })]);
+    const { name: now, config, guest } = await read();
+    expect([now, config.resourceLimits.pidsLimit, guest.pidsLimit]).toEqual([name, pidsLimit, pidsLimit]);
+  }
+});
+
+it("a change waits for who has read the record and is about to write it, as a start is", async () => {
+  const { record, folder } = box;
+  let renaming: Promise<void> = Promise.resolve();
+  await withRecord(record.id, async () => {
+    const before = await read();
+    renaming = renameBox(box, "two");
+    await mkdir(join(home, "elsewhere"));
+    await writeFile(boxFiles(folder).record, JSON.stringify({ ...before, driver: "krun" }));
+  });
+  await renaming;
+  expect(await read()).toMatchObject({ name: "two", driver: "krun" });
+});
