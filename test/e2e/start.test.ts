@@ -118,7 +118,7 @@ describe("a persistent box", () => {
       echo x >> /runs; echo run=$(wc -l < /runs).; ls /etc/group; rm -f /etc/group
       case $(wc -l < /runs) in
         1) dd if=/dev/zero of=/big bs=1M count=8 2>/dev/null; exit 3;;
-        2) echo more > /more; echo up; exec sleep 10000;;
+        2) echo more > /more; echo written; exec sleep 10000;;
         3) i=0; while :; do i=$((i+1)); echo $i > /next; sync; mv /next /count; sync; echo at=$i.; done;;
         4) cat /more /count; wc -c < /big;;
       esac 2>/dev/null`;
@@ -129,7 +129,7 @@ describe("a persistent box", () => {
     // Left by a start that was killed.
     await writeFile(join(folderOf(id), "next-4194305.ext4"), "");
     await box(["start", id]);
-    await awaitLog(id, "up");
+    await awaitLog(id, "written");
     expect((await readdir(folderOf(id))).filter((file) => file.startsWith("next-"))).toEqual([]);
     await box(["kill", id]);
     expect(await checkLayer(id)).toEqual({ code: 0, journal: false });
