@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { makeRuntimeFolder } from "../../../../src/config/runtime-folder.js";
 import { createBox } from "../../../../src/vm/box/create.js";
 import { controlSocket } from "../../../../src/vm/box/files.js";
 import { heldLocks } from "../../../../src/vm/box/lock.js";
@@ -31,8 +32,9 @@ async function makeBox(name: string, running: boolean): Promise<string> {
   const record = boxRecord(name);
   await createBox(record, () => Promise.resolve());
   if (running) {
+    const socket = join(await makeRuntimeFolder(), controlSocket(record.id));
     monitor = createServer();
-    await new Promise<void>((resolve) => monitor?.listen(controlSocket(record.id), resolve));
+    await new Promise<void>((resolve) => monitor?.listen(socket, resolve));
   }
   return record.id;
 }
