@@ -18,17 +18,17 @@ static void leave(struct segment *segment, unsigned number) {
 }
 
 /* The address is anybody's to connect to. */
-static bool is_own_user(int stream) {
+static bool is_user(int stream, uid_t owner) {
     struct ucred peer;
     socklen_t size = sizeof peer;
-    return getsockopt(stream, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == geteuid();
+    return getsockopt(stream, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == owner;
 }
 
 /* One that finds no place is told so. */
-static void admit(struct segment *segment, int listener) {
+static void admit(struct segment *segment, int listener, uid_t owner) {
     int stream = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (stream < 0) return;
-    if (!is_own_user(stream)) {
+    if (!is_user(stream, owner)) {
         close(stream);
         return;
     }
@@ -80,7 +80,7 @@ static nfds_t list(const struct segment *segment, int listener, struct pollfd *w
     return count;
 }
 
-void run_switch(int listener, const uint8_t network[3]) {
+void run_switch(int listener, uid_t owner, const uint8_t network[3]) {
     static struct segment segment;
     struct pollfd watched[NUMBERS];
     unsigned numbers[NUMBERS];
@@ -95,7 +95,7 @@ void run_switch(int listener, const uint8_t network[3]) {
             bool is_readable = (watched[i].revents & (POLLIN | POLLHUP | POLLERR)) != 0;
             if (is_readable && !take(&segment, numbers[i])) leave(&segment, numbers[i]);
         }
-        if (watched[0].revents != 0) admit(&segment, listener);
+        if (watched[0].revents != 0) admit(&segment, listener, owner);
         flush_all(&segment);
     } while (segment.count > 0);
 }

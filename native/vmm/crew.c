@@ -4,9 +4,11 @@
 #include "die.h"
 #include "privileges.h"
 #include "seccomp.h"
+#include "user.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -72,16 +74,24 @@ static void tell(const char *name, int status) {
     }
 }
 
-void crew_watch(void) {
+/* Without a user namespace it could signal anybody; the filter leaves it its members. */
+static void restrict_watcher(uid_t user, bool over_root, pid_t parent) {
+    const struct user watching = {.id = user};
+    become_user(&watching);
+    drop_privileges(user != 0 && over_root ? CAPABILITY(CAP_KILL) : 0);
+    if (user != 0) die_with(parent);
+    pid_t victims[MOST];
+    for (size_t i = 0; i < count; i++) victims[i] = members[i].pid;
+    filter_calls(ROLE_WATCHER, victims, count);
+}
+
+void crew_watch(uid_t user, bool over_root, pid_t parent) {
     int status = 0;
     /* Nobody shall take this process for an end of what the members speak through. */
     if (close_range(3, (unsigned)life[1] - 1, 0) != 0 || close_range((unsigned)life[1] + 1, ~0U, 0) != 0) {
         die_errno("cannot close descriptors");
     }
-    drop_privileges(0);
-    pid_t victims[MOST];
-    for (size_t i = 0; i < count; i++) victims[i] = members[i].pid;
-    filter_calls(ROLE_WATCHER, victims, count);
+    restrict_watcher(user, over_root, parent);
     pid_t first = wait_for(-1, &status);
     if (first < 0) die_errno("cannot wait for the virtual machine");
     const char *name = NULL;

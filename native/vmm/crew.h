@@ -1,6 +1,7 @@
 #ifndef BOX_CREW_H
 #define BOX_CREW_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /*
@@ -17,7 +18,11 @@ pid_t crew_fork(const char *name);
 /* In a member: the same as die_with(), whose parent may be in another process namespace and have no number here. */
 void crew_tie(void);
 
-/* Waits for the first end, ends all, says on stderr which it was and how it ended if it went wrong, and ends as that one did. */
-_Noreturn void crew_watch(void);
+/*
+ * Becomes USER, if it is not 0, and gives up what it does not need; OVER_ROOT: members stay root, whom it still ends.
+ * Then it waits for the first end, ends all, says on stderr which it was and how it ended if it went wrong, and ends
+ * as that one did.
+ */
+_Noreturn void crew_watch(uid_t user, bool over_root, pid_t parent);
 
 #endif

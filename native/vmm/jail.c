@@ -13,6 +13,7 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -48,8 +49,17 @@ struct jail jail_for(const struct machine *machine) {
     return jail;
 }
 
-void prepare_jails(const struct machine *machine, pid_t parent) {
+/* What is the box's alone: where it writes. */
+static const char *name_of(const struct machine *machine) {
+    for (size_t i = 0; i < machine->disk_count; i++) {
+        if (!machine->disks[i].read_only) return machine->disks[i].path;
+    }
+    return "";
+}
+
+uid_t prepare_jails(const struct machine *machine, pid_t parent) {
     die_with(parent);
+    uid_t user = user_for(name_of(machine));
     apply_host_limits(machine);
     raise_file_limit();
     enter_namespaces((struct wanted_namespaces){
@@ -62,6 +72,40 @@ void prepare_jails(const struct machine *machine, pid_t parent) {
     }
     /* A change of user namespace may have untied it. */
     die_with(parent);
+    return user;
+}
+
+/* Root's processes that serve files act for every user of the guest's, and stay root. */
+static bool stays_root(const struct jail *jail) {
+    static const char *const reasons[] = {"a root of its own is missing", "the VMM itself serves the volumes",
+                                          "the box's files belong to another user"};
+    const bool hold[] = {!layer_is_held(LAYER_ROOT), jail->volume_count > 0,
+                         (jail->kept & CAPABILITY(CAP_DAC_OVERRIDE)) != 0};
+    for (size_t i = 0; i < sizeof hold / sizeof *hold; i++) {
+        if (!hold[i]) continue;
+        layer_spared(LAYER_OWN_USER, reasons[i]);
+        return true;
+    }
+    return false;
+}
+
+void give_user(struct jail *jail, const struct machine *machine, uid_t user) {
+    struct stat console;
+    if (user == 0 || stays_root(jail)) return;
+    struct user given = {.id = user};
+    const char *closed = open_view_to(&given, &jail->view);
+    if (closed != NULL) {
+        char reason[200];
+        snprintf(reason, sizeof reason, "%s is closed to others", closed);
+        layer_spared(LAYER_OWN_USER, reason);
+        return;
+    }
+    /* The VMM opens it a second time, by its name in /proc. */
+    if (machine->report && fstat(STDOUT_FILENO, &console) == 0 && S_ISFIFO(console.st_mode) &&
+        fchown(STDOUT_FILENO, user, (gid_t)-1) != 0) {
+        die_errno("cannot give the console away");
+    }
+    jail->user = given;
 }
 
 /* The open folder in which the process that serves the volumes finds them; -1: it serves none. */
@@ -78,7 +122,9 @@ void enter_jail(const struct jail *jail) {
         apart = enter_root(&jail->view, jail->volumes, jail->volume_count, jail->thread_serves);
     }
     set_limits(jail->largest_mib, layer_is_held(LAYER_USER));
+    become_user(&jail->user);
     drop_privileges(jail->kept);
+    /* The change of user has untied it. */
     if (!jail->alone) crew_tie();
     int share = open_share(jail, apart);
     restrict_files(&jail->view, share);

@@ -3,6 +3,7 @@
 
 #include "privileges.h"
 #include "seccomp.h"
+#include "user.h"
 #include "view.h"
 #include "vmm.h"
 
@@ -12,6 +13,7 @@ struct jail {
     const struct volume *volumes; /* of a server of files; below SHARE_PATH */
     size_t volume_count;
     bool thread_serves; /* a thread of this process, in a root of its own (server.h) */
+    struct user user; /* whom root's process becomes */
     capabilities kept;
     unsigned calls; /* a set of `enum calls` */
     bool alone; /* it is no member of a crew, and ends when it wants to */
@@ -21,8 +23,17 @@ struct jail {
 /* What every VMM's jail has: kernel, disks and what they consist of. */
 struct jail jail_for(const struct machine *machine);
 
-/* Makes this process the watcher of a VMM: in its namespaces, under the host's limits, tied to its parent. */
-void prepare_jails(const struct machine *machine, pid_t parent);
+/*
+ * Makes this process the watcher of a VMM: in its namespaces, under the host's limits, tied to its parent. Returns the user
+ * that is the box's own, or 0.
+ */
+uid_t prepare_jails(const struct machine *machine, pid_t parent);
+
+/*
+ * Has a VMM become USER when it enters its jail, where it can do all that it has to as that user. Before it is
+ * forked: whoever watches it has to know.
+ */
+void give_user(struct jail *jail, const struct machine *machine, uid_t user);
 
 /* Shuts this member of the crew in. What the list of layers then says is final. */
 void enter_jail(const struct jail *jail);

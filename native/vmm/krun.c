@@ -106,10 +106,7 @@ static void add_peers(const struct library *krun, uint32_t ctx, const char *text
     demand(krun->add_net(ctx, NULL, PEERS_STREAM, address.ether_addr_octet, 0, 0), "named network");
 }
 
-/* libkrun is in memory before the host's root is left, so of the system it sees nothing. */
-static _Noreturn void become_guest(const struct machine *machine, int network) {
-    claim_disks(machine);
-    struct library krun = load(machine->libkrun);
+static struct jail jail_of(const struct machine *machine) {
     struct jail jail = jail_for(machine);
     see_if_there(&jail.view, USE_DEVICE, "/dev/kvm");
     jail.calls = ROLE_KRUN | (machine->tsi ? CALLS_INTERNET : 0);
@@ -121,7 +118,14 @@ static _Noreturn void become_guest(const struct machine *machine, int network) {
         jail.calls |= CALLS_SHARE | CALLS_SHARE_JAIL;
         jail.largest_mib = 0;
     }
-    enter_jail(&jail);
+    return jail;
+}
+
+/* libkrun is in memory before the host's root is left, so of the system it sees nothing. */
+static _Noreturn void become_guest(const struct machine *machine, const struct jail *jail, int network) {
+    claim_disks(machine);
+    struct library krun = load(machine->libkrun);
+    enter_jail(jail);
     report_jail(machine);
     demand(krun.set_log_level(library_levels[machine->log_level]), "log level");
     uint32_t ctx = demand(krun.create_ctx(), "context");
@@ -143,7 +147,9 @@ void run_krun(const struct machine *machine, pid_t parent) {
     /* Before a user namespace, in which root may not bind low ports any more. */
     if (machine->tsi) published_take(&machine->policy);
     int network = machine->passt_count > 0 ? start_passt(machine) : -1;
-    prepare_jails(machine, parent);
-    if (crew_fork(NULL) == 0) become_guest(machine, network);
-    crew_watch();
+    uid_t user = prepare_jails(machine, parent);
+    struct jail jail = jail_of(machine);
+    give_user(&jail, machine, user);
+    if (crew_fork(NULL) == 0) become_guest(machine, &jail, network);
+    crew_watch(user, jail.user.id == 0, parent);
 }

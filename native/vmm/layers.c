@@ -19,6 +19,7 @@ static const char *const names[LAYER_COUNT] = {
     [LAYER_IPC] = "ipc-namespace",
     [LAYER_HOST_NAME] = "uts-namespace",
     [LAYER_NETWORK] = "network-namespace",
+    [LAYER_OWN_USER] = "own-user",
     [LAYER_PRIVILEGES] = "no-new-privileges",
     [LAYER_LIMITS] = "rlimits",
     [LAYER_SECCOMP] = "seccomp",
@@ -64,7 +65,8 @@ static void list(enum state wanted, char *text, size_t size) {
     for (size_t i = 0; i < LAYER_COUNT && used < size; i++) {
         if (layers[i].state != wanted) continue;
         const char *reason = layers[i].reason;
-        bool told = wanted == MISSING;
+        bool told = wanted != HELD;
+        if (told && reason[0] == '\0') continue;
         used += (size_t)snprintf(text + used, size - used, "%s%s%s%s%s", used == 0 ? "" : ", ", names[i],
                                  told ? " (" : "", told ? reason : "", told ? ")" : "");
     }
@@ -73,14 +75,19 @@ static void list(enum state wanted, char *text, size_t size) {
 void layers_report(int log, int warnings, bool in_log) {
     char held[512];
     char missing[LAYER_COUNT * 256];
+    char spared[LAYER_COUNT * 256];
     char now[32] = "";
     struct tm parts;
     time_t seconds = time(NULL);
     if (gmtime_r(&seconds, &parts) != NULL) strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", &parts);
     list(HELD, held, sizeof held);
     list(MISSING, missing, sizeof missing);
+    list(SPARED, spared, sizeof spared);
     bool all = missing[0] == '\0';
-    if (in_log) dprintf(log, "%s info jail: %s%s%s\n", now, held, all ? "" : "; missing: ", missing);
+    if (in_log) {
+        dprintf(log, "%s info jail: %s%s%s%s%s\n", now, held, all ? "" : "; missing: ", missing,
+                spared[0] == '\0' ? "" : "; left out: ", spared);
+    }
     close(log);
     /* The command may long be gone. */
     void (*before)(int) = signal(SIGPIPE, SIG_IGN);

@@ -33,16 +33,29 @@ bool has_capability(unsigned number) {
     return (data[number / 32].effective & 1U << number % 32) != 0;
 }
 
-void keep_capabilities(capabilities kept) {
+static void set_capabilities(capabilities kept, capabilities handed_on) {
     struct __user_cap_header_struct header;
     struct __user_cap_data_struct data[2] = {{0}, {0}};
     read_capabilities(&header, data);
     for (size_t i = 0; i < 2; i++) {
         data[i].permitted &= (uint32_t)(kept >> 32 * i);
         data[i].effective = data[i].permitted;
-        data[i].inheritable = 0;
+        data[i].inheritable = data[i].permitted & (uint32_t)(handed_on >> 32 * i);
     }
     if (syscall(SYS_capset, &header, data) != 0) die_errno("cannot drop capabilities");
+}
+
+void keep_capabilities(capabilities kept) {
+    set_capabilities(kept, 0);
+}
+
+/* Root's programs have what root is left with; those of others, what is handed on to them. */
+static void hand_on(capabilities kept) {
+    set_capabilities(kept, kept);
+    for (unsigned number = 0; number < 64 && kept >> number != 0; number++) {
+        if ((kept & CAPABILITY(number)) == 0 || !has_capability(number)) continue;
+        if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0) != 0) die_errno("cannot hand capabilities on");
+    }
 }
 
 void drop_privileges(capabilities kept) {
@@ -50,7 +63,11 @@ void drop_privileges(capabilities kept) {
     for (unsigned number = 0; has_capability(CAP_SETPCAP) && prctl(PR_CAPBSET_READ, number) >= 0; number++) {
         if ((kept & CAPABILITY(number)) == 0 && prctl(PR_CAPBSET_DROP, number) != 0) die_errno("cannot drop capabilities");
     }
-    keep_capabilities(kept);
+    if (geteuid() == 0) {
+        keep_capabilities(kept);
+    } else {
+        hand_on(kept);
+    }
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) die_errno("cannot give up new privileges");
     layer_holds(LAYER_PRIVILEGES);
 }

@@ -12,11 +12,14 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+static const capabilities of_chroot = CAPABILITY(CAP_SYS_CHROOT);
 
 static const struct role {
     const char *name;
@@ -27,6 +30,8 @@ static const struct role {
     bool alone;
 } of_machine[] = {
     {"vmm (krun)", ROLE_KRUN | CALLS_INTERNET, NULL, NULL, true, false},
+    {"vmm (krun, volumes)", ROLE_KRUN | CALLS_INTERNET | CALLS_SHARE | CALLS_SHARE_JAIL, &of_file_server, &of_chroot,
+     true, false},
     {"vmm (qemu)", ROLE_QEMU, NULL, NULL, true, false},
     {"file server (qemu)", ROLE_VIRTIOFSD, &of_file_server, &of_own_jail, true, false},
     {"watcher", ROLE_WATCHER, NULL, NULL, false, false},
@@ -39,16 +44,30 @@ struct held {
     bool seccomp;
 };
 
-static _Noreturn void stand(const struct machine *machine, const struct role *role, int said, int until) {
-    struct jail jail = {.alone = true};
-    char byte = 0;
+/* The user is the one of a box without a name; each box has another. */
+static struct jail jail_of(const struct machine *machine, const struct role *role, uid_t user) {
+    struct jail jail = {.alone = true, .user = {.id = user}};
     if (!role->alone) jail = jail_for(machine);
-    if (role->kept != NULL) jail.kept |= *role->kept | *role->kept_at_first;
+    if ((role->calls & CALLS_KVM) != 0) see_if_there(&jail.view, USE_DEVICE, "/dev/kvm");
+    if (role->kept != NULL) {
+        jail.kept |= *role->kept | *role->kept_at_first;
+    } else if (!role->alone) {
+        give_user(&jail, machine, user);
+    }
     jail.calls = role->calls;
+    return jail;
+}
+
+static _Noreturn void stand(const struct machine *machine, const struct role *role, uid_t user, int said, int until) {
+    const struct user watching = {.id = user};
+    char byte = 0;
+    const struct jail jail = jail_of(machine, role, user);
     if (role->own_root) {
         enter_jail(&jail);
     } else {
-        drop_privileges(0);
+        become_user(&watching);
+        /* With volumes, whose server stays root. */
+        drop_privileges(user == 0 ? 0 : CAPABILITY(CAP_KILL));
         filter_calls(role->calls, NULL, 0);
     }
     struct held held = {layer_is_held(LAYER_LANDLOCK), layer_is_held(LAYER_SECCOMP)};
@@ -131,7 +150,7 @@ static void print_limits(pid_t pid) {
     putchar('\n');
 }
 
-static void measure(const struct machine *machine, const struct role *role, const int life[2]) {
+static void measure(const struct machine *machine, const struct role *role, uid_t user, const int life[2]) {
     int said[2];
     struct held held = {false, false};
     if (pipe(said) != 0) die_errno("cannot make a pipe");
@@ -140,7 +159,7 @@ static void measure(const struct machine *machine, const struct role *role, cons
     if (child == 0) {
         close(said[0]);
         close(life[1]);
-        stand(machine, role, said[1], life[0]);
+        stand(machine, role, user, said[1], life[0]);
     }
     close(said[1]);
     if (read(said[0], &held, sizeof held) != sizeof held) die("%s cannot be shut in", role->name);
@@ -157,10 +176,10 @@ static void measure_all(const struct machine *machine, const struct role *roles,
     pid_t child = fork();
     if (child < 0) die_errno("cannot fork");
     if (child == 0) {
-        prepare_jails(machine, self);
+        uid_t user = prepare_jails(machine, self);
         if (pipe2(life, O_CLOEXEC) != 0) die_errno("cannot make a pipe");
         for (size_t i = 0; i < count; i++) {
-            measure(machine, &roles[i], life);
+            measure(machine, &roles[i], user, life);
         }
         if (fflush(stdout) != 0) die_errno("cannot write");
         _exit(0);

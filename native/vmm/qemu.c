@@ -169,18 +169,23 @@ static char **with_sandbox(char **command, const char *program) {
     return extended(command, words, 2);
 }
 
-static _Noreturn void become_qemu(const struct machine *machine, char **command, struct tsc_moment begun) {
-    claim_disks(machine);
-    char *program = find_program(command[0]);
+static struct jail jail_of(const struct machine *machine, const char *program) {
     struct jail jail = jail_for(machine);
     jail.calls = ROLE_QEMU;
     see_program(&jail.view, program);
     see(&jail.view, USE_READ, machine->preload);
     see_if_there(&jail.view, USE_READ, "/etc/resolv.conf");
+    return jail;
+}
+
+static _Noreturn void become_qemu(const struct machine *machine, const struct jail *jail, struct tsc_moment begun) {
+    const char *program = jail->view.program;
+    char **command = machine->command;
+    claim_disks(machine);
     preload_policy(&machine->policy, machine->preload);
     if (machine->peers != NULL) command = with_peers(command, machine->peers);
     command = with_sandbox(command, program);
-    enter_jail(&jail);
+    enter_jail(jail);
     report_jail(machine);
     command = with_clock(command, begun);
     if ((share_stream >= 0 && dup2(share_stream, SHARE_STREAM) < 0) ||
@@ -195,8 +200,10 @@ static _Noreturn void become_qemu(const struct machine *machine, char **command,
 void run_qemu(const struct machine *machine, pid_t parent) {
     struct tsc_moment begun = tsc_now();
     if (machine->passt_count > 0) network_stream = start_passt(machine);
-    prepare_jails(machine, parent);
+    uid_t user = prepare_jails(machine, parent);
     if (machine->volume_count > 0) start_share(machine);
-    if (crew_fork(NULL) == 0) become_qemu(machine, machine->command, begun);
-    crew_watch();
+    struct jail jail = jail_of(machine, find_program(machine->command[0]));
+    give_user(&jail, machine, user);
+    if (crew_fork(NULL) == 0) become_qemu(machine, &jail, begun);
+    crew_watch(user, jail.user.id == 0 || machine->volume_count > 0, parent);
 }

@@ -19,18 +19,20 @@ static void parse_subnet(const char *text, uint8_t network[3]) {
 
 /* The frames of guests are all that it sees of anything: it has no files, no network and no other processes. */
 void become_switch(char **words) {
-    const struct jail jail = {.alone = true, .calls = ROLE_SWITCH};
+    struct jail jail = {.alone = true, .calls = ROLE_SWITCH};
     uint8_t network[3];
     if (words[0] == NULL || words[1] == NULL) die("usage: box-vmm switch ADDRESS SUBNET");
     parse_subnet(words[1], network);
     if (setsid() < 0) die_errno("cannot make a session");
+    jail.user.id = user_for(words[0]);
     enter_namespaces((struct wanted_namespaces){.network = true});
     pid_t child = fork();
     if (child < 0) die_errno("cannot fork");
     if (child > 0) _exit(0);
+    uid_t owner = geteuid();
     enter_jail(&jail);
     /* Until here, the log of the box that started it. */
     if (dup2(STDOUT_FILENO, STDERR_FILENO) < 0) die_errno("cannot move a descriptor");
-    run_switch(SWITCH_LISTENER, network);
+    run_switch(SWITCH_LISTENER, owner, network);
     _exit(0);
 }

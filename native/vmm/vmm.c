@@ -32,13 +32,14 @@ void become_vmm(char **words, pid_t parent) {
 
 void show_layers(pid_t parent) {
     const struct machine machine = {.own_network = true};
-    prepare_jails(&machine, parent);
+    uid_t user = prepare_jails(&machine, parent);
+    struct jail jail = jail_for(&machine);
+    jail.calls = ROLE_KRUN;
+    give_user(&jail, &machine, user);
     if (crew_fork(NULL) == 0) {
-        struct jail jail = jail_for(&machine);
-        jail.calls = ROLE_KRUN;
         enter_jail(&jail);
         layers_print();
         _exit(0);
     }
-    crew_watch();
+    crew_watch(user, jail.user.id == 0, parent);
 }

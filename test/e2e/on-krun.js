@@ -25,12 +25,13 @@ export const ON_KRUN = {
   // The console and the agent's port.
   workload: "the agent's port of libkrun, with megabytes in both directions, and exit codes",
   surroundings: "processors, memory and clock as libkrun gives them",
+  "own-user": "libkrun under a user of its own when root runs it: /dev/kvm, disks and console",
   unprivileged: "the jail of box-vmm krun, and /dev/kvm in it, without root",
 };
 
 /** Each lab has one processor and costs a quarter of a minute before its first test: some five minutes of tests each. */
 export const LABS = [
-  ["services", "life", "limits", "leak"],
+  ["services", "life", "limits", "leak", "own-user"],
   ["network", "network-reach", "workload", "start", "surroundings", "unprivileged"],
   ["control", "volumes", "volume-links", "named-network", "disk", "crash", "visit", "cold-run"],
 ];

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -36,26 +36,40 @@ afterAll(() => {
   rmSync(programs.folder, { recursive: true, force: true });
 });
 
-/** What a user has of a box: readable by all, so that nothing but the jail keeps the VMM away. */
+/** What a user has of a box, and a secret that all may read, so that nothing but the jail keeps the VMM away. */
 function makeFiles(uid: number) {
   const folder = join(programs.folder, `of ${uid}`);
   rmSync(folder, { recursive: true, force: true });
   // The helper wants a folder of its user's alone.
   mkdirSync(folder, { mode: 0o700 });
   const path = (name: string) => join(folder, name);
-  for (const name of ["secret", "kernel", "upper", "layer"]) writeFileSync(path(name), name);
-  writeFileSync(path("image.vmdk"), `# Disk DescriptorFile\nRW 1 FLAT "${path("layer")}" 0\n`);
+  writeFileSync(path("secret"), "secret", { mode: 0o644 });
+  for (const name of ["kernel", "upper", "layer"]) writeFileSync(path(name), name, { mode: 0o600 });
+  writeFileSync(path("image.vmdk"), `# Disk DescriptorFile\nRW 1 FLAT "${path("layer")}" 0\n`, {
+    mode: 0o600,
+  });
   for (const name of ["", "secret", "kernel", "upper", "layer", "image.vmdk"])
     chownSync(path(name), uid, uid);
   return path;
 }
 
+interface Attack {
+  wrapper?: string[];
+  /** The one system call that is tried. */
+  call?: string;
+  /** A port of the host's, whose network the VMM is then in. */
+  publish?: string;
+  /** Changes the box's files first. */
+  prepare?: (path: (name: string) => string) => void;
+}
+
 /** Options of the helper that put the probe in the place of a VMM. */
-function words(vmm: string, path: (name: string) => string, call?: string): string[] {
+function words(vmm: string, path: (name: string) => string, { call, publish }: Attack): string[] {
   const file = call === undefined ? path("secret") : `call:${call}`;
   const targets = [file, join(home, "socket"), String(victim.pid), path("layer")];
   const disks = ["--disk", "rw", "raw", path("upper"), "--disk", "ro", "vmdk", path("image.vmdk")];
-  const shared = ["--kernel", path("kernel"), ...disks, "--own-network"];
+  const network = publish === undefined ? ["--own-network"] : ["--publish", "tcp", "*", publish, "80"];
+  const shared = ["--kernel", path("kernel"), ...disks, ...network];
   return vmm === "qemu"
     ? [
         "qemu",
@@ -73,11 +87,17 @@ function words(vmm: string, path: (name: string) => string, call?: string): stri
 }
 
 /** What the probe saw, by try; what the user is told; what the monitor's log says. */
-async function attack(vmm: string, uid: number, wrapper: string[] = [], call?: string) {
+async function attack(vmm: string, uid: number, options: Attack = {}) {
   const path = makeFiles(uid);
+  options.prepare?.(path);
   const monitor = ["/bin/sh", "-c", "cat <&6"].flatMap((word) => ["--monitor-arg", word]);
   const launch = ["launch", "--lock", path("lock"), "--socket", path("s"), ...monitor, "--"];
-  const [program = "", ...args] = [...wrapper, programs.strictHelper, ...launch, ...words(vmm, path, call)];
+  const [program = "", ...args] = [
+    ...(options.wrapper ?? []),
+    programs.strictHelper,
+    ...launch,
+    ...words(vmm, path, options),
+  ];
   const child = spawn(program, args, {
     stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
     env: { PATH: process.env["PATH"], SECRET: "x" },
@@ -88,7 +108,9 @@ async function attack(vmm: string, uid: number, wrapper: string[] = [], call?: s
   const { stdout, stderr } = await finish(child);
   const lines = stdout.trim().split("\n");
   const seen = Object.fromEntries(lines.map((line) => line.split(/:\s+/)) as [string, string][]);
-  return { seen, said: stdout.trim(), warnings, log: stderr };
+  const { Uid = "", Gid = "", Groups, ...tried } = seen;
+  const ids = { uids: Uid.split("\t").map(Number), gids: Gid.split("\t").map(Number), groups: Groups };
+  return { seen: tried, ids, said: stdout.trim(), warnings, log: stderr, path };
 }
 
 const HELD = {
@@ -142,10 +164,16 @@ const FATAL = [
   ...["perf_event_open", "keyctl", "add_key", "init_module", "reboot", "clock_settime"],
 ];
 
+/** Without udev, /dev/kvm is root's alone. */
+const KVM_IS_OPEN = ((statSync("/dev/kvm", { throwIfNoEntry: false })?.mode ?? 0o006) & 0o006) === 0o006;
+const changesUser = (vmm: string) => ROOT && (vmm === "qemu" || KVM_IS_OPEN);
+
 describe.each(["qemu", "krun"])("a hostile VMM in the place of %s", (vmm) => {
   it.each(users)("of %s reaches nothing", async (_, uid) => {
     const { seen, warnings, log } = await attack(vmm, uid);
-    expect(seen).toEqual({ ...HELD, ...(vmm === "krun" ? OF_KRUN : OF_QEMU) });
+    // Of root's files it may not even ask.
+    const asked = uid === 0 && changesUser(vmm) ? { "write disk": "EACCES" } : {};
+    expect(seen).toEqual({ ...HELD, ...(vmm === "krun" ? OF_KRUN : OF_QEMU), ...asked });
     expect(log).toMatch(/^\S+ info jail: user-namespace, own-root, pid-namespace, ipc-namespace, /);
     expect(warnings.replace("qemu-sandbox (this QEMU was built without it)", "")).not.toMatch(/\(/);
   });
@@ -156,7 +184,7 @@ describe.each(["qemu", "krun"])("a hostile VMM in the place of %s", (vmm) => {
       const forbid =
         'echo 0 > /proc/sys/user/max_user_namespaces; exec setpriv --bounding-set -sys_admin "$@"';
       const wrapper = ["unshare", "--user", "--map-root-user", "sh", "-c", forbid, "sh"];
-      const { seen, warnings, log } = await attack(vmm, uid, wrapper);
+      const { seen, warnings, log } = await attack(vmm, uid, { wrapper });
       // Landlock alone.
       const held = {
         "read file": "EACCES",
@@ -175,11 +203,57 @@ describe.each(["qemu", "krun"])("a hostile VMM in the place of %s", (vmm) => {
   );
 });
 
+/** Those of boxes' users; all of them are in the group of the last (native/vmm/user.c). */
+const USERS = { first: 0x7000_0000, last: 0x7800_0000 };
+
+describe.each(["qemu", "krun"].filter(changesUser))("a hostile VMM of root's in the place of %s", (vmm) => {
+  it("is a user of the box's own, and the box's files stay root's", async () => {
+    const { ids, path, seen } = await attack(vmm, 0);
+    const [uid = 0] = ids.uids;
+    expect(uid).toBeGreaterThanOrEqual(USERS.first);
+    expect(uid).toBeLessThan(USERS.last);
+    expect(ids.uids).toEqual([uid, uid, uid, uid]);
+    expect(ids.gids).toEqual([uid, uid, uid, uid]);
+    expect(ids.groups?.trim()).toBe(String(USERS.last));
+    expect(seen).toMatchObject({ "read disk": "ok", "write disk": "EACCES" });
+    const modes = ["kernel", "layer", "image.vmdk", "upper", "secret"].map((name) => {
+      const { uid: owner, gid, mode } = statSync(path(name));
+      return [name, owner, gid, (mode & 0o777).toString(8)];
+    });
+    expect(modes).toEqual([
+      ["kernel", 0, USERS.last, "640"],
+      ["layer", 0, USERS.last, "640"],
+      ["image.vmdk", 0, USERS.last, "640"],
+      ["upper", 0, uid, "660"],
+      ["secret", 0, 0, "644"],
+    ]);
+  });
+
+  it("is one, too, when it has to bind a port below 1024", async () => {
+    const { ids, seen } = await attack(vmm, 0, { publish: "81" });
+    expect(ids.uids[0]).toBeGreaterThanOrEqual(USERS.first);
+    expect(seen).toMatchObject({ CapEff: "0000000000000400", CapBnd: "0000000000000400" });
+  });
+
+  it("stays root, without capabilities, where a link stands for a file, and the log says so", async () => {
+    const prepare = (path: (name: string) => string) => {
+      rmSync(path("upper"));
+      writeFileSync(path("other"), "", { mode: 0o600 });
+      symlinkSync(path("other"), path("upper"));
+    };
+    const { ids, seen, log, path } = await attack(vmm, 0, { prepare });
+    expect(ids.uids[0]).toBe(0);
+    expect(seen).toMatchObject(HELD);
+    expect(log).toContain(`; left out: own-user (${path("upper")} is closed to others)`);
+    expect(statSync(path("other")).mode & 0o777).toBe(0o600);
+  });
+});
+
 it.each(["qemu", "krun"])(
   "a hostile VMM in the place of %s dies of calls that only an attacker makes",
   async (vmm) => {
     for (const call of FATAL) {
-      const { said } = await attack(vmm, process.getuid?.() ?? 0, [], call);
+      const { said } = await attack(vmm, process.getuid?.() ?? 0, { call });
       expect({ call, said }).toEqual({ call, said: "box-vmm ended: signal 31 (Bad system call)" });
     }
   },

@@ -79,7 +79,10 @@ describe("launch --network", () => {
   });
 
   it("joins the VMMs, and gives QEMU the interface", async () => {
-    const first = launch("cat <&6", 'echo "$0 $*"; head -c 46 <&6 | od -An -tx1 -v; exec sleep 10000');
+    const first = launch(
+      "cat <&6",
+      'echo "$0 $*"; unset LD_PRELOAD; head -c 46 <&6 | od -An -tx1 -v; exec sleep 10000',
+    );
     const [line = ""] = (await firstOutput(first)).split("\n");
     expect(line).toBe(
       "-netdev stream,id=peers,addr.type=fd,addr.str=6 -device virtio-net-device,netdev=peers,mac=02:42:0a:59:07:02",

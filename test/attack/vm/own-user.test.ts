@@ -1,0 +1,112 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { switchSocket } from "../../../src/net/named-network.js";
+import { box, DRIVER } from "../../e2e/box.js";
+import { BUSYBOX } from "../../e2e/images.js";
+import { awaitGone, kill, processesNaming } from "../../e2e/processes.js";
+
+// When root runs boxes, what stands between guest and host is not root (native/vmm/user.c).
+
+const FIRST_USER = 0x7000_0000;
+
+const made: string[] = [];
+const folder = mkdtempSync(join(tmpdir(), "box-own-user-"));
+afterAll(async () => {
+  if (made.length > 0) await box(["rm", "-f", ...made]);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function runDetached(...words: string[]): Promise<string> {
+  const { stdout, stderr } = await box(["run", "-d", ...words]);
+  expect(stderr).toBe("");
+  made.push(stdout.trim());
+  return stdout.trim();
+}
+
+function uidOf(pid: number): number {
+  return Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+}
+
+/** The process that watches, and those that it watches, by their names. */
+async function processes(id: string): Promise<Record<string, number>> {
+  const watchers = [...(await processesNaming(id))].filter(([, line]) => line.startsWith("box-vmm "));
+  const found: Record<string, number> = {};
+  for (const [watcher] of watchers) {
+    const members = readFileSync(`/proc/${watcher}/task/${watcher}/children`, "utf8");
+    const pids = members.trim().split(" ").filter(Boolean).map(Number);
+    if (pids.length === 0) continue;
+    found["watcher"] = watcher;
+    for (const pid of pids) {
+      const name = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+      found[name === "virtiofsd" ? "files" : name.startsWith("passt") ? "passt" : "vmm"] = pid;
+    }
+  }
+  return found;
+}
+
+async function users(id: string): Promise<Record<string, number>> {
+  return Object.fromEntries(Object.entries(await processes(id)).map(([name, pid]) => [name, uidOf(pid)]));
+}
+
+describe.runIf(process.getuid?.() === 0)("root's boxes", () => {
+  it("have monitors of virtual machines that are users of their own, the same at each start", async () => {
+    const script = "test -e /seen && echo again; touch /seen; exec sleep 10000";
+    const id = await runDetached("--network", "none", BUSYBOX, "sh", "-c", script);
+    const other = await runDetached(BUSYBOX, "sleep", "10000");
+    const first = await users(id);
+    expect(first["vmm"]).toBeGreaterThanOrEqual(FIRST_USER);
+    expect(first).toEqual({ vmm: first["vmm"], watcher: first["vmm"] });
+    const second = await users(other);
+    expect(second["vmm"]).toBeGreaterThanOrEqual(FIRST_USER);
+    expect(second["vmm"]).not.toBe(first["vmm"]);
+
+    expect(await box(["stop", "-t", "1", id])).toMatchObject({ stderr: "" });
+    await box(["cp", `${id}:/seen`, folder]);
+    expect(readFileSync(join(folder, "seen"), "utf8")).toBe("");
+    expect(await box(["start", id])).toMatchObject({ code: 0, stderr: "" });
+    expect(await users(id)).toEqual(first);
+    expect((await box(["exec", id, "sh", "-c", "echo new > /new && cat /new"])).stdout).toBe("new\n");
+  });
+
+  it("end with all of their processes when the one that watches is killed", async () => {
+    const id = await runDetached("-v", `${folder}:/v`, BUSYBOX, "sleep", "10000");
+    const found = await users(id);
+    // libkrun serves the files itself: for that it has to be root.
+    if (DRIVER === "qemu") {
+      expect(found).toEqual({ watcher: found["vmm"], vmm: found["vmm"], files: 0 });
+      expect(found["vmm"]).toBeGreaterThanOrEqual(FIRST_USER);
+    } else {
+      expect(found["vmm"]).toBe(0);
+      expect(found["watcher"]).toBeGreaterThanOrEqual(FIRST_USER);
+    }
+    const { watcher = 0, ...members } = await processes(id);
+    kill(watcher);
+    for (const pid of Object.values(members)) await awaitGone(pid);
+    expect((await box(["inspect", "-f", "{{.State.Running}}", id])).stdout).toBe("false\n");
+  });
+
+  it("have no more of root's on a named network", async () => {
+    const network = `own-user-${process.pid}`;
+    const id = await runDetached("--network", `bridge:${network}`, BUSYBOX, "sleep", "10000");
+    const { vmm, watcher, passt } = await users(id);
+    const switches = [...(await processesNaming(switchSocket(network)))];
+    const [pid] = switches.find(([, line]) => line.startsWith("box-vmm switch")) ?? [0];
+    expect(vmm).toBeGreaterThanOrEqual(FIRST_USER);
+    expect(watcher).toBe(vmm);
+    expect(uidOf(pid)).toBeGreaterThanOrEqual(FIRST_USER);
+    expect(uidOf(pid)).not.toBe(vmm);
+    // It becomes nobody by itself.
+    expect(passt).toBe(65534);
+  });
+
+  it("serve ports below 1024", async () => {
+    const id = await runDetached("-p", "127.0.0.1:81:80", BUSYBOX, "httpd", "-f", "-p", "80");
+    expect((await users(id))["vmm"]).toBeGreaterThanOrEqual(FIRST_USER);
+    const { stdout } = await box(["port", id]);
+    expect(stdout).toContain("127.0.0.1:81");
+    const answer = await fetch("http://127.0.0.1:81/");
+    expect(answer.status).toBe(404);
+  });
+});
