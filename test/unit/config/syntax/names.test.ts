@@ -102,8 +102,9 @@ describe("parseLogOpt", () => {
     expect(() => parseLogOpt("max-size=x")).toThrow('--log-opt max-size: "x"');
   });
 
-  it("is one file without a limit unless said", () => {
-    expect(toRotation([])).toEqual({ maxBytes: Infinity, maxFiles: 1 });
+  it("is five files of 20 MB unless said", () => {
+    expect(toRotation([])).toEqual({ maxBytes: 20 << 20, maxFiles: 5 });
+    expect(toRotation([parseLogOpt("max-size=-1")])).toMatchObject({ maxBytes: Infinity });
     expect(toRotation([parseLogOpt("max-size=10k"), parseLogOpt("max-file=3")])).toEqual({
       maxBytes: 10_240,
       maxFiles: 3,
