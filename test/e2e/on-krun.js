@@ -26,7 +26,6 @@ export const ON_KRUN = {
   workload: "the agent's port of libkrun, with megabytes in both directions, and exit codes",
   surroundings: "processors, memory and clock as libkrun gives them",
   "own-user": "libkrun under a user of its own when root runs it: /dev/kvm, disks and console",
-  "own-user": "libkrun opens /dev/kvm and its console as a user of the box's own",
   "jail-processes": "box info beside what the kernel says of a VMM that is a library",
   unprivileged: "the jail of box-vmm krun, and /dev/kvm in it, without root",
 };
