@@ -160,8 +160,9 @@ static bool admit(int socket, const struct sockaddr **peer, socklen_t *length, s
 
 __attribute__((visibility("default"))) int connect(int socket, const struct sockaddr *peer, socklen_t length) {
     struct sockaddr_storage real;
-    if (!admit(socket, &peer, &length, &real)) return -1;
-    return (int)syscall(SYS_connect, socket, peer, length);
+    if (admit(socket, &peer, &length, &real) && syscall(SYS_connect, socket, peer, length) == 0) return 0;
+    if (net_fails_later(socket)) errno = EINPROGRESS;
+    return -1;
 }
 
 __attribute__((visibility("default"))) ssize_t sendto(int socket, const void *data, size_t size, int flags,

@@ -64,6 +64,12 @@ const struct net_policy *net_policy_enforced(void);
  */
 socklen_t net_redirect(int socket, const struct sockaddr *peer, socklen_t length, struct sockaddr_storage *real);
 
+/*
+ * Whether a connection that has failed at once, as errno says, is to look as if it was under way: the socket, which has
+ * no peer, tells of the failure when it is used. Defined as the above.
+ */
+bool net_fails_later(int socket);
+
 /* Called with every message without a destination, before it is sent. Defined as the above. */
 void net_send_frames(int socket, const struct msghdr *message);
 

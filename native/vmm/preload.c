@@ -145,6 +145,22 @@ socklen_t net_redirect(int socket, const struct sockaddr *peer, socklen_t length
     return peers_fit(socket, peer, length, real);
 }
 
+/*
+ * QEMU's user-mode network (libslirp 4.7) answers a failure at once from within its input, and dereferences NULL where
+ * it does not know the guest's link-layer address yet, as is usual with IPv6. What fails later takes another way, on
+ * which the guest is refused just so.
+ */
+bool net_fails_later(int socket) {
+    int reason = errno;
+    int domain = AF_UNSPEC;
+    socklen_t size = sizeof domain;
+    bool stream = reason != EINPROGRESS && strncmp(program_invocation_short_name, "qemu", 4) == 0 &&
+                  net_type_of(socket) == SOCK_STREAM &&
+                  getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0;
+    errno = reason;
+    return stream && (domain == AF_INET6 || (domain == AF_INET && reason == ECONNREFUSED));
+}
+
 void net_send_frames(int socket, const struct msghdr *message) {
     int domain = AF_UNSPEC;
     socklen_t size = sizeof domain;

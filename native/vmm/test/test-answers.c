@@ -15,6 +15,11 @@ socklen_t net_redirect(int socket, const struct sockaddr *peer, socklen_t length
     return 0;
 }
 
+bool net_fails_later(int socket) {
+    (void)socket;
+    return false;
+}
+
 void net_send_frames(int socket, const struct msghdr *message) {
     (void)socket, (void)message;
 }

@@ -41,7 +41,7 @@ function describeMounts({ record }: Box): Record<string, unknown>[] {
   return record.config.volumes.map((text) => {
     const { kind, source, target, readOnly } = parseMountSpec(text, "/");
     const place = { Destination: target, Mode: "", RW: !readOnly };
-    if (kind === "bind") return { Type: "bind", Source: source, ...place };
+    if (kind === "bind") return { Type: "bind", Source: record.sources?.[source] ?? source, ...place };
     const name = source === "" ? (anonymous.shift() ?? "") : source;
     return {
       Type: "volume",

@@ -3,12 +3,15 @@ import { setTimeout } from "node:timers/promises";
 import { BoxError } from "../../config/errors.js";
 import { connectToMonitor } from "../control/client.js";
 import { isBetweenLives } from "./between-lives.js";
-import { controlSocket, visitSocket } from "./files.js";
+import { boxFiles, controlSocket, visitSocket } from "./files.js";
+import { heldLocks } from "./lock.js";
 import { readState } from "./record.js";
 import type { Box } from "./find.js";
 
 /** Between two looks for the next monitor of a box that starts again, in milliseconds. */
 const LOOK_MS = 50;
+/** How long a monitor may take from closing its socket to its end, in milliseconds. */
+const ENDING_MS = 15_000;
 
 /**
  * The monitor of a box; undefined when the box does not run. What its state says is not asked: of a box that is being
@@ -18,13 +21,22 @@ export function findMonitor(box: Box): Promise<Socket | undefined> {
   return connectToMonitor(controlSocket(box.record.id));
 }
 
-/** As `findMonitor`; of a box that its restart policy is just starting again, the next one is waited for. */
+/**
+ * As `findMonitor`; of a box that its restart policy is just starting again, the next one is waited for.
+ * @throws BoxError monitor-unreachable when the box runs and nothing leads to its monitor
+ */
 export async function awaitMonitor(box: Box): Promise<Socket | undefined> {
-  for (;;) {
+  for (let waited = 0; ; waited += LOOK_MS) {
     // First the state: what runs by then can be connected to.
     const state = await readState(box.folder);
     const socket = await findMonitor(box);
-    if (socket || !isBetweenLives(state)) return socket;
+    if (socket) return socket;
+    if (!isBetweenLives(state)) {
+      const { lock } = boxFiles(box.folder);
+      if (state.status !== "running" || !(await heldLocks([lock])).has(lock)) return undefined;
+      // A monitor that ends has its lock a little longer than its socket.
+      if (waited > ENDING_MS) throw unreachable(box);
+    }
     await setTimeout(LOOK_MS);
   }
 }
@@ -51,6 +63,13 @@ export async function awaitVisit({ record }: Box): Promise<void> {
   if (!socket) return;
   socket.resume();
   await new Promise((resolve) => socket.once("close", resolve));
+}
+
+function unreachable({ record: { id, name } }: Box): BoxError {
+  return new BoxError("monitor-unreachable", `box ${name} runs, but its control socket is gone`, {
+    hint: `the folder of sockets was removed meanwhile; \`pkill -f ${id.slice(0, 12)}\` ends the box`,
+    exitCode: 1,
+  });
 }
 
 function notRunning({ record }: Box): BoxError {

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { DRIVER, finish, ROOT, testEnvironment } from "../../e2e/box.js";
+import { box, DRIVER, finish, ROOT, testEnvironment } from "../../e2e/box.js";
 import { buildGuest, networkGuest, readFound, type Found } from "../../e2e/network-guest.js";
 
 const PORT = 4080;
@@ -26,6 +26,17 @@ async function look(flags: string[], words: string[]): Promise<Found> {
   expect([code, stderr]).toEqual([0, ""]);
   return readFound(stdout);
 }
+
+it.each(["::2", "::127.0.0.1", "fd00:ec2::254"])(
+  "a box that first of all connects to %s over IPv6 is refused, and goes on",
+  async (address) => {
+    const words = probes(address, "tcp");
+    const run = ["run", "--rm", "--vmm", DRIVER, "--cpus", "1", ...networkGuest(guest, words)];
+    const { code, stdout, stderr } = await box(run);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(readFound(stdout).get(words[0] ?? "")).toBe("refused");
+  },
+);
 
 describe.runIf(process.getuid?.() === 0).each(["tsi", "bridge"])("a box on --network %s", (mode) => {
   const words = [

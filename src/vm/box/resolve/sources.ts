@@ -66,11 +66,14 @@ function becameLink(path: string, link: string): BoxError {
   );
 }
 
-function cannotBeUsed({ path, create }: AskedSource, cause: unknown): BoxError {
+function cannotBeUsed({ path, create }: AskedSource, source: string, cause: unknown): BoxError {
   const flag = create ? "-v" : "--mount";
-  return new BoxError("invalid-volume", `${flag}: the host path ${path} cannot be used`, {
+  const led = source === path ? "" : `: it led to ${quote(source)} when the box was made`;
+  const hint =
+    source === path ? "make it first; -v would make a folder" : "put that back, or recreate the box";
+  return new BoxError("invalid-volume", `${flag}: the host path ${path} cannot be used${led}`, {
     cause,
-    ...(create ? {} : { hint: "make it first; -v would make a folder" }),
+    ...(create && source === path ? {} : { hint }),
   });
 }
 
@@ -87,15 +90,17 @@ export async function resolveSource(
   box: Binds,
 ): Promise<{ source: string; file: boolean }> {
   let source = known ?? asked.path;
+  // What a link led to is not remade: the link may lead elsewhere by now.
+  const create = asked.create && (known === undefined || known === asked.path);
   let found: Found;
   try {
-    found = lookUp(source, asked.create);
+    found = lookUp(source, create);
     if (found.kind === "link" && known === undefined) {
       source = await follow(source, box);
       found = lookUp(source, asked.create);
     }
   } catch (error) {
-    throw error instanceof BoxError ? error : cannotBeUsed(asked, error);
+    throw error instanceof BoxError ? error : cannotBeUsed(asked, source, error);
   }
   if (found.kind === "link") throw becameLink(source, found.link);
   if (found.kind === "other")
