@@ -1,3 +1,4 @@
+import { readlinkSync, unlinkSync } from "node:fs";
 import { lstat, lutimes, mkdir, readdir, readlink, symlink, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -16,6 +17,23 @@ export interface Lock {
 const FOREIGN_MS = 60_000;
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 200;
+
+/** Those that this process has; undefined before the first. */
+let held: Set<string> | undefined;
+
+function giveBack(path: string): void {
+  held?.delete(path);
+  try {
+    if (readlinkSync(path) === thisProcess()) unlinkSync(path);
+  } catch {} // Somebody has taken it away.
+}
+
+/** A process that ends gives back what it has; what is killed leaves its locks to the next who wants them. */
+function hold(path: string): void {
+  if (!held) process.once("exit", () => held?.forEach(giveBack));
+  held ??= new Set();
+  held.add(path);
+}
 
 /** The process that has a lock; undefined when nobody does. */
 async function ownerOf(path: string): Promise<string | undefined> {
@@ -43,9 +61,11 @@ export async function tryLock(name: string, staleMs = Infinity): Promise<Lock | 
   for (;;) {
     try {
       await symlink(thisProcess(), path);
+      hold(path);
       return {
-        release: async () => {
-          if ((await ownerOf(path)) === thisProcess()) await unlink(path).catch(() => undefined);
+        release: () => {
+          giveBack(path);
+          return Promise.resolve();
         },
         touch: () => {
           const now = new Date();
