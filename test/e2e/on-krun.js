@@ -32,7 +32,7 @@ export const ON_KRUN = {
 
 /** Each lab has one processor and costs a quarter of a minute before its first test: some five minutes of tests each. */
 export const LABS = [
-  ["services", "life", "limits", "leak", "own-user"],
+  ["services", "life", "limits", "leak", "own-user", "jail-processes"],
   ["network", "network-reach", "workload", "start", "surroundings", "unprivileged"],
   ["control", "volumes", "volume-links", "named-network", "disk", "crash", "visit", "cold-run"],
 ];

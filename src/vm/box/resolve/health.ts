@@ -3,6 +3,8 @@ import { LONGEST_TIMER_MS } from "../../../config/timer.js";
 import type { ImageRunConfig } from "../../../oci/image.js";
 import type { BoxRecord } from "../record.js";
 
+/** Docker's least time. */
+const LEAST_MS = 1;
 const SHELL = ["/bin/sh", "-c"];
 
 /** `CMD` and arguments, or `CMD-SHELL` and a line for the shell. Undefined for `NONE`, and for what is neither. */
@@ -25,7 +27,7 @@ export function resolveHealth(
   if (!argv) return null;
   const time = (seconds: number | null, nanoseconds: number | null | undefined, otherwise: number) => {
     const asked = (seconds ?? 0) > 0 ? (seconds ?? 0) * 1000 : (nanoseconds ?? 0) / 1e6;
-    return asked > 0 ? Math.min(asked, LONGEST_TIMER_MS) : otherwise;
+    return asked > 0 ? Math.min(Math.max(asked, LEAST_MS), LONGEST_TIMER_MS) : otherwise;
   };
   const count = (retries ?? 0) > 0 ? retries : image?.Retries;
   return {
