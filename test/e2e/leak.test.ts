@@ -49,33 +49,37 @@ async function takeStock() {
   };
 }
 
-it("lives of boxes leave no process, mount, file or open file", { timeout: LIVES * 60_000 }, async () => {
-  const live = async () => {
-    const flags = [
-      "--vmm",
-      DRIVER,
-      "--cpus",
-      "1",
-      "-p",
-      "127.0.0.1::80",
-      "-v",
-      "data:/data",
-      "-v",
-      "/anonymous",
-    ];
-    const { stdout } = await box(["create", ...flags, BUSYBOX, "sleep", "100000"], own());
-    const id = stdout.trim();
-    for (const [command = "", ...args] of [
-      ["start", id],
-      ["exec", id, "touch", "/data/file"],
-      ["stop", "-t", "5", id],
-      ["rm", "-v", id],
-    ])
-      expect(await box([command, ...args], own()), command).toMatchObject({ code: 0, stderr: "" });
-  };
-  // The first one makes what stays: the named volume, folders.
-  await live();
-  const before = await takeStock();
-  for (let life = 0; life < LIVES; life++) await live();
-  expect(await takeStock()).toEqual(before);
-});
+it(
+  "lives of boxes leave no process, mount, file or open file",
+  { timeout: 600_000 + LIVES * 60_000 },
+  async () => {
+    const live = async () => {
+      const flags = [
+        "--vmm",
+        DRIVER,
+        "--cpus",
+        "1",
+        "-p",
+        "127.0.0.1::80",
+        "-v",
+        "data:/data",
+        "-v",
+        "/anonymous",
+      ];
+      const { stdout } = await box(["create", ...flags, BUSYBOX, "sleep", "100000"], own());
+      const id = stdout.trim();
+      for (const [command = "", ...args] of [
+        ["start", id],
+        ["exec", id, "touch", "/data/file"],
+        ["stop", "-t", "5", id],
+        ["rm", "-v", id],
+      ])
+        expect(await box([command, ...args], own()), command).toMatchObject({ code: 0, stderr: "" });
+    };
+    // The first one makes what stays: the named volume, folders.
+    await live();
+    const before = await takeStock();
+    for (let life = 0; life < LIVES; life++) await live();
+    expect(await takeStock()).toEqual(before);
+  },
+);
