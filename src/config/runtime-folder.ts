@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { BoxError, errnoOf } from "./errors.js";
 import { makeFolder } from "./files.js";
+import { heldPath } from "./held.js";
 import { boxHome } from "./paths.js";
 
 // Whoever can put a socket where box looks for one is sent what is meant for a box. So sockets live in a folder of this
@@ -128,7 +129,7 @@ export async function searchRuntimeFolders<T>(
     const descriptor = openPlace(place);
     if (descriptor === undefined) continue;
     try {
-      const found = await look(`/proc/self/fd/${descriptor}`);
+      const found = await look(heldPath(descriptor));
       if (found !== undefined) return found;
     } finally {
       closeSync(descriptor);

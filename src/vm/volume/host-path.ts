@@ -1,8 +1,7 @@
 import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readlinkSync } from "node:fs";
 import { errnoOf } from "../../config/errors.js";
+import { heldPath, O_PATH } from "../../config/held.js";
 
-/** Linux's; Node does not name it. */
-const O_PATH = 0o10000000;
 const HERE = O_PATH | constants.O_NOFOLLOW;
 
 /** As many as the kernel follows. */
@@ -11,7 +10,7 @@ const MOST_LINKS = 40;
 /** What is at a path of the host, or the first link on the way. */
 export type Found = { kind: "folder" | "file" | "other" } | { kind: "link"; link: string };
 
-const inside = (fd: number, name: string) => `/proc/self/fd/${fd}/${name}`;
+const inside = (fd: number, name: string) => `${heldPath(fd)}/${name}`;
 
 function isLink(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;

@@ -3,11 +3,12 @@ import { constants } from "node:fs";
 import { open, readdir, rmdir, unlink } from "node:fs/promises";
 import { promisify } from "node:util";
 import { BoxError, errnoOf } from "../../config/errors.js";
+import { heldPath } from "../../config/held.js";
 
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 /** Names are bytes: a guest's need not be UTF-8. */
-const inside = (fd: number, name: Buffer) => Buffer.concat([Buffer.from(`/proc/self/fd/${fd}/`), name]);
+const inside = (fd: number, name: Buffer) => Buffer.concat([Buffer.from(`${heldPath(fd)}/`), name]);
 
 async function removeEntry(path: Buffer): Promise<void> {
   try {
@@ -29,7 +30,7 @@ async function removeEntry(path: Buffer): Promise<void> {
 async function empty(path: Buffer): Promise<void> {
   const folder = await open(path, FOLDER);
   try {
-    const names = await readdir(`/proc/self/fd/${folder.fd}`, { encoding: "buffer" });
+    const names = await readdir(heldPath(folder.fd), { encoding: "buffer" });
     for (const name of names) await removeEntry(inside(folder.fd, name));
   } finally {
     await folder.close();

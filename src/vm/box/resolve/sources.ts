@@ -97,7 +97,7 @@ export async function resolveSource(
     found = lookUp(source, create);
     if (found.kind === "link" && known === undefined) {
       source = await follow(source, box);
-      found = lookUp(source, asked.create);
+      found = lookUp(source, create);
     }
   } catch (error) {
     throw error instanceof BoxError ? error : cannotBeUsed(asked, source, error);
