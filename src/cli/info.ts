@@ -10,6 +10,8 @@ import { probeLayers, type Layer } from "../vm/jail-layers.js";
 import { probeProcesses, type ProcessJail } from "../vm/jail-processes.js";
 import { probeDrivers } from "../vm/select-driver.js";
 import { printLine } from "./output/print.js";
+import { widthOf } from "./output/width.js";
+import { wrapLine } from "./output/wrap.js";
 import { VERSION } from "./version.js";
 
 interface Info {
@@ -79,23 +81,25 @@ export function command(): Command {
         printLine(JSON.stringify(info));
         return;
       }
-      printLine(`Version:   ${info.version}`);
-      printLine(`Driver:    ${info.driver ?? "none can run here"}`);
+      const width = widthOf(process.stdout);
+      const print = (line: string) => wrapLine(line, width).forEach(printLine);
+      print(`Version:   ${info.version}`);
+      print(`Driver:    ${info.driver ?? "none can run here"}`);
       for (const { name, usable, reason, hint } of info.drivers) {
-        printLine(`  ${name}: ${usable ? "works" : `${reason ?? ""}; ${hint ?? ""}`}`);
+        print(`  ${name}: ${usable ? "works" : `${reason ?? ""}; ${hint ?? ""}`}`);
       }
-      printLine("Jail of the virtual machine:");
+      print("Jail of the virtual machine:");
       for (const { name, holds, reason } of info.jail) {
-        printLine(`  ${name}: ${holds ? "yes" : "no"}${reason === undefined ? "" : ` (${reason})`}`);
+        print(`  ${name}: ${holds ? "yes" : "no"}${reason === undefined ? "" : ` (${reason})`}`);
       }
-      printLine("Processes:");
-      for (const process of info.processes) printLine(`  ${describe(process)}`);
-      printLine(`Engine:    ${info.engine.libkrun}`);
-      printLine(`           ${info.engine.kernel}`);
-      printLine(`Boxes:     ${info.boxes.running} running, ${info.boxes.exited} not`);
-      printLine(`Images:    ${info.images}`);
-      printLine(`Home:      ${info.home}`);
-      if (info.homeWarning !== undefined) printLine(`           ${info.homeWarning}`);
-      printLine(`Runtime:   ${info.runtime}`);
+      print("Processes:");
+      for (const jail of info.processes) print(`  ${describe(jail)}`);
+      print(`Engine:    ${info.engine.libkrun}`);
+      print(`           ${info.engine.kernel}`);
+      print(`Boxes:     ${info.boxes.running} running, ${info.boxes.exited} not`);
+      print(`Images:    ${info.images}`);
+      print(`Home:      ${info.home}`);
+      if (info.homeWarning !== undefined) print(`           ${info.homeWarning}`);
+      print(`Runtime:   ${info.runtime}`);
     });
 }

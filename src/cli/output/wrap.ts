@@ -1,0 +1,21 @@
+/**
+ * Breaks a line of a terminal at blanks and after commas; what follows is indented by two columns more than the line. A
+ * word that is longer than a line, such as a path, stays whole.
+ * @param width columns of the terminal; undefined when the output is not one, and a line is a line.
+ */
+export function wrapLine(line: string, width: number | undefined): string[] {
+  if (width === undefined || line.length <= width) return [line];
+  const indent = /^ */.exec(line)?.[0] ?? "";
+  const lines: string[] = [];
+  let current = "";
+  for (const part of line.slice(indent.length).match(/[^ ,]*(?:,+ *| +)|[^ ,]+$/g) ?? []) {
+    const start = lines.length === 0 ? indent : `${indent}  `;
+    if (current !== "" && start.length + `${current}${part}`.trimEnd().length > width) {
+      lines.push(`${start}${current.trimEnd()}`);
+      current = "";
+    }
+    current += part;
+  }
+  const start = lines.length === 0 ? indent : `${indent}  `;
+  return [...lines, `${start}${current.trimEnd()}`];
+}
