@@ -1,13 +1,14 @@
-// A fuzzer for machines without libFuzzer: well-formed seeds, mutated at random. `mutate ROUNDS [SEED]`.
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
+// Streams, messages, users and archives, all well-formed.
+#include "../../fuzz/mutate.h"
+
 #include <string.h>
-#include <time.h>
 
-#include "target.h"
-
-enum { MAX_INPUT = 5120, MAX_EDITS = 8 };
+const struct mutation mutation = {
+    .most_input = 5120,
+    .most_edits = 8,
+    .longest = 16,
+    INTERESTING("\0\1\x7f\x80\xff:\n,/09"),
+};
 
 #define SEED(text) {text, sizeof(text) - 1}
 static const struct {
@@ -64,75 +65,8 @@ static void make_tar_seed(void) {
     add_header(7, "link", '2', "0");
 }
 
-static uint64_t state;
-
-// xorshift64: the same seed gives the same run.
-static uint64_t next_number(void) {
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state;
-}
-
-static size_t below(size_t limit) { return (size_t)(next_number() % limit); }
-
-static size_t edit(uint8_t *input, size_t length) {
-    static const uint8_t INTERESTING[] = {0, 1, 0x7f, 0x80, 0xff, ':', '\n', ',', '/', '0', '9'};
-    size_t at = length > 0 ? below(length) : 0;
-    size_t count = below(16) + 1;
-    switch (below(6)) {
-    case 0:
-        if (length > 0) input[at] = (uint8_t)next_number();
-        return length;
-    case 1:
-        if (length > 0) input[at] = INTERESTING[below(sizeof INTERESTING)];
-        return length;
-    case 2:
-        if (length > 0) input[at] ^= (uint8_t)(1U << below(8));
-        return length;
-    case 3:
-        // Cut a piece out.
-        if (at + count > length) return at;
-        memmove(input + at, input + at + count, length - at - count);
-        return length - count;
-    case 4:
-        // Repeat a piece.
-        if (at + count > length || length + count > MAX_INPUT) return length;
-        memmove(input + at + count, input + at, length - at);
-        return length + count;
-    default:
-        // Splice another seed in.
-        {
-            size_t other = below(sizeof SEEDS / sizeof SEEDS[0]);
-            size_t take = SEEDS[other].length < MAX_INPUT - at ? SEEDS[other].length : MAX_INPUT - at;
-            memcpy(input + at, SEEDS[other].bytes, take);
-            return at + take > length ? at + take : length;
-        }
-    }
-}
-
-int main(int argc, char **argv) {
-    unsigned long rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : 100000;
-    state = argc > 2 ? strtoull(argv[2], NULL, 10) : (uint64_t)time(NULL);
-    if (state == 0) state = 1;
-    printf("mutate %lu %llu\n", rounds, (unsigned long long)state);
-    (void)fflush(stdout);
+void make_seeds(void) {
+    for (size_t i = 0; i < sizeof SEEDS / sizeof SEEDS[0]; i++) add(new_seed(), SEEDS[i].bytes, SEEDS[i].length);
     make_tar_seed();
-    for (unsigned long round = 0; round < rounds; round++) {
-        uint8_t buffer[MAX_INPUT];
-        const size_t seeds = sizeof SEEDS / sizeof SEEDS[0];
-        size_t seed = round % (seeds + 1);
-        bool tar = seed == seeds;
-        size_t length = tar ? sizeof tar_seed : SEEDS[seed].length;
-        memcpy(buffer, tar ? (const char *)tar_seed : SEEDS[seed].bytes, length);
-        size_t edits = round <= seeds ? 0 : below(MAX_EDITS) + 1;
-        for (size_t i = 0; i < edits; i++) length = edit(buffer, length);
-        // On the heap and exactly as long, so that the sanitizer guards its end.
-        uint8_t *input = malloc(length > 0 ? length : 1);
-        if (!input) return 1;
-        memcpy(input, buffer, length);
-        (void)LLVMFuzzerTestOneInput(input, length);
-        free(input);
-    }
-    return 0;
+    add(new_seed(), tar_seed, sizeof tar_seed);
 }

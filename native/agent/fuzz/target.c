@@ -1,4 +1,4 @@
-#include "target.h"
+#include "../../fuzz/target.h"
 
 #include <stdlib.h>
 #include <string.h>

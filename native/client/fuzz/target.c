@@ -1,5 +1,5 @@
 /* The first byte says how large the pieces are in which the rest comes, as from a socket. */
-#include "target.h"
+#include "../../fuzz/target.h"
 
 #include "../event.h"
 #include "../wire.h"

@@ -4,7 +4,7 @@
  * ISA-L and libzstd.
  */
 #define _GNU_SOURCE
-#include "target.h"
+#include "../../fuzz/target.h"
 
 #include "../decoder.h"
 #include "../fail.h"

@@ -1,7 +1,15 @@
-/* A fuzzer for machines without libFuzzer: well-formed inputs, changed at random. `mutate ROUNDS [SEED]`; `mutate seeds FOLDER` writes
- * the well-formed ones. */
-#include "../../vmm/fuzz/mutate.h"
+/* What members of a network send each other, well-formed. */
+#include "../../fuzz/mutate.h"
 #include "../segment.h"
+
+#include <string.h>
+
+const struct mutation mutation = {
+    .most_input = 1 << 13,
+    .most_edits = 6,
+    .longest = 64,
+    INTERESTING("\0\1\n /\x7f\x80\xc0\xff"),
+};
 
 static void put_piece(struct seed *seed, unsigned member, const uint8_t *bytes, size_t length) {
     uint8_t head[6] = {(uint8_t)(member | (length + 4) >> 8 << 4), (uint8_t)(length + 4), 0, 0, (uint8_t)(length >> 8), (uint8_t)length};
@@ -41,24 +49,26 @@ static size_t put_question(uint8_t *frame, uint8_t number, const char *labels, s
     return at + size;
 }
 
-static void make_seeds(void) {
+void make_seeds(void) {
     uint8_t frame[FRAME_MOST] = {0};
-    for (int i = 0; i < SEEDS; i++) {
+    struct seed *seeds[4];
+    for (int i = 0; i < 4; i++) {
+        seeds[i] = new_seed();
         for (unsigned member = 0; member < 3; member++) {
             static const char *const names[] = {"web\0www", "db\0postgres.example", "a"};
             static const size_t lengths[] = {8, 20, 2};
-            put_piece(&seeds[i], member, (const uint8_t *)names[member], lengths[member]);
+            put_piece(seeds[i], member, (const uint8_t *)names[member], lengths[member]);
         }
     }
-    put_piece(&seeds[0], 0, frame, put_arp(frame, 2, 1));
-    put_piece(&seeds[0], 1, frame, put_arp(frame, 3, 2));
-    put_piece(&seeds[1], 0, frame, put_question(frame, 2, "\2db", 4));
-    put_piece(&seeds[1], 2, frame, put_question(frame, 4, "\10postgres\7example", 18));
-    put_piece(&seeds[1], 1, frame, put_question(frame, 3, "\4none", 6));
+    put_piece(seeds[0], 0, frame, put_arp(frame, 2, 1));
+    put_piece(seeds[0], 1, frame, put_arp(frame, 3, 2));
+    put_piece(seeds[1], 0, frame, put_question(frame, 2, "\2db", 4));
+    put_piece(seeds[1], 2, frame, put_question(frame, 4, "\10postgres\7example", 18));
+    put_piece(seeds[1], 1, frame, put_question(frame, 3, "\4none", 6));
     size_t at = put_ethernet(frame, 3, 2, 0x0800);
     memcpy(frame + at, "\x45\0\0\x54\0\0\0\0\x40\1\0\0\x0a\x59\7\2\x0a\x59\7\3", 20);
-    put_piece(&seeds[2], 0, frame, at + 84);
-    put_piece(&seeds[2], 0, frame, FRAME_MOST);
+    put_piece(seeds[2], 0, frame, at + 84);
+    put_piece(seeds[2], 0, frame, FRAME_MOST);
     put_ethernet(frame, 255, 4, 0x0800);
-    put_piece(&seeds[3], 2, frame, 1000);
+    put_piece(seeds[3], 2, frame, 1000);
 }

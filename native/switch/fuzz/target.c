@@ -3,7 +3,7 @@
  * from a guest that cuts its frames wherever it likes; a member that says nonsense leaves, and a new one takes its place.
  */
 #define _GNU_SOURCE
-#include "target.h"
+#include "../../fuzz/target.h"
 
 #include "../segment.h"
 

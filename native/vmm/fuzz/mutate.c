@@ -1,6 +1,12 @@
-/* A fuzzer for machines without libFuzzer: well-formed inputs, changed at random. `mutate ROUNDS [SEED]`; `mutate seeds FOLDER` writes
- * the well-formed ones. */
-#include "mutate.h"
+/* Command lines, a VMDK descriptor and a file of subordinate ids, all well-formed. */
+#include "../../fuzz/mutate.h"
+
+const struct mutation mutation = {
+    .most_input = 1 << 13,
+    .most_edits = 6,
+    .longest = 64,
+    INTERESTING("\0\1\n /\x7f\x80\xc0\xff"),
+};
 
 static const char krun[] = "\0--libkrun\0/l\0--kernel\0/k\0--cmdline\0quiet\0--cpus\0002\0--memory\000512\0--net\0tsi\0"
                            "--disk\0ro\0raw\0/boot\0--disk\0rw\0vmdk\0/d\0--publish\0tcp\000127.0.0.1\0008080\00080\0"
@@ -13,9 +19,9 @@ static const char extents[] = "\2# Disk DescriptorFile\nversion=1\ncreateType=\"
                               "RW 4096 FLAT \"/home/u/layers/a b\" 0\nRDONLY 1 FLAT \"/x\" 0\nRW 1 ZERO\nddb.a = \"1\"\n";
 static const char ids[] = "\3root:1:2\n\n#:\nuser:100000:65536\n1000:165536:65536\nx:y:z:w\n";
 
-static void make_seeds(void) {
-    add(&seeds[0], krun, sizeof krun);
-    add(&seeds[1], qemu, sizeof qemu);
-    add(&seeds[2], extents, sizeof extents - 1);
-    add(&seeds[3], ids, sizeof ids - 1);
+void make_seeds(void) {
+    add(new_seed(), krun, sizeof krun);
+    add(new_seed(), qemu, sizeof qemu);
+    add(new_seed(), extents, sizeof extents - 1);
+    add(new_seed(), ids, sizeof ids - 1);
 }

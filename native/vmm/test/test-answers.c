@@ -9,21 +9,6 @@
 
 enum { REMEMBERED = 64 };
 
-/* Nothing of the policy but the calls that it stands before is tested here. */
-socklen_t net_redirect(int socket, const struct sockaddr *peer, socklen_t length, struct sockaddr_storage *real) {
-    (void)socket, (void)peer, (void)length, (void)real;
-    return 0;
-}
-
-bool net_fails_later(int socket) {
-    (void)socket;
-    return false;
-}
-
-void net_send_frames(int socket, const struct msghdr *message) {
-    (void)socket, (void)message;
-}
-
 static const struct net_policy open_policy = {.allow_host = true};
 
 static int bound_socket(const char *text, struct sockaddr_storage *at, socklen_t *length) {

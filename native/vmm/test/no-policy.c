@@ -1,0 +1,17 @@
+/* In place of preload.c or published.c, for tests of neither: nothing is redirected, delayed or sent. */
+#define _GNU_SOURCE
+#include "../net_policy.h"
+
+socklen_t net_redirect(int socket, const struct sockaddr *peer, socklen_t length, struct sockaddr_storage *real) {
+    (void)socket, (void)peer, (void)length, (void)real;
+    return 0;
+}
+
+bool net_fails_later(int socket) {
+    (void)socket;
+    return false;
+}
+
+void net_send_frames(int socket, const struct msghdr *message) {
+    (void)socket, (void)message;
+}
