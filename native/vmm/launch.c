@@ -27,10 +27,13 @@ enum { WARNINGS = 4 };
 enum { ABOVE = 16 };
 
 /*
- * The monitor's own data. It has 80 MiB of it (most of them stacks that are never touched), and 180 MiB when a guest and
- * commands leave in it all that they may: what needs more is a fault, and ends the box instead of filling the host.
+ * The monitor's own data, unless the caller names another limit: newer Nodes reserve hundreds of MiB for themselves. It
+ * has 80 MiB (most of them stacks that are never touched), and 180 MiB when a guest and commands leave in it all that they
+ * may: a monitor that needs more is at fault, and ends its box instead of filling the host.
  */
 enum { MONITOR_DATA = 512 << 20 };
+/* Tells a monitor's children which limit is the monitor's alone. */
+#define DATA_VARIABLE "BOX_MONITOR_DATA"
 
 static char program[] = "box-vmm";
 static char report[] = "--report";
@@ -42,6 +45,8 @@ struct request {
     /* Files that take their places, from and to by turns. */
     char **moves;
     struct network network;
+    /* In bytes. */
+    rlim_t monitor_data;
     char **monitor;
     char **vmm;
 };
@@ -50,6 +55,14 @@ static size_t length_of(char **words) {
     size_t count = 0;
     while (words[count] != NULL) count++;
     return count;
+}
+
+static rlim_t parse_bytes(const char *text) {
+    char *end = NULL;
+    errno = 0;
+    unsigned long long bytes = strtoull(text, &end, 10);
+    if (errno != 0 || *text < '0' || *text > '9' || *end != '\0') die("launch: %s is not a number of bytes", text);
+    return (rlim_t)bytes;
 }
 
 /* `monitor`, `moves` and the network's names have room for as many words as there are. */
@@ -63,6 +76,8 @@ static void parse(char **words, struct request *request, char **monitor, char **
             request->lock = words[1];
         } else if (strcmp(*words, "--socket") == 0) {
             request->socket = words[1];
+        } else if (strcmp(*words, "--monitor-data") == 0) {
+            request->monitor_data = parse_bytes(words[1]);
         } else if (strcmp(*words, "--monitor-arg") == 0) {
             monitor[count++] = words[1];
         } else if (strcmp(*words, moved % 2 == 0 ? "--move" : "--to") == 0) {
@@ -79,7 +94,7 @@ static void parse(char **words, struct request *request, char **monitor, char **
     }
     if (request->lock == NULL || request->socket == NULL || count == 0 || moved % 2 != 0 || *words == NULL ||
         words[1] == NULL) {
-        die("usage: box-vmm launch --lock FILE --socket PATH [--move FILE --to FILE]… --monitor-arg ARG… -- VMM…");
+        die("usage: box-vmm launch --lock FILE --socket PATH [--move FILE --to FILE]… [--monitor-data BYTES] --monitor-arg ARG… -- VMM…");
     }
     if (network->path != NULL && (network->subnet == NULL || network->name_count == 0)) {
         die("launch: --network needs --subnet and --network-name");
@@ -225,18 +240,22 @@ static _Noreturn void start_vmm(char **words, int agent, int console, struct pla
 /* A monitor that starts its box again hands its own limit on. */
 static void lift_limit(void) {
     struct rlimit limit;
+    const char *own = getenv(DATA_VARIABLE);
     if (getrlimit(RLIMIT_DATA, &limit) != 0) die_errno("cannot read a limit");
-    if (limit.rlim_cur != MONITOR_DATA) return;
+    if (limit.rlim_cur != (own == NULL ? MONITOR_DATA : parse_bytes(own))) return;
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_DATA, &limit) != 0) die_errno("cannot lift a limit");
 }
 
-static void limit_monitor(void) {
+static void limit_monitor(rlim_t most) {
     struct rlimit limit;
+    char number[24];
     if (getrlimit(RLIMIT_DATA, &limit) != 0) die_errno("cannot read a limit");
-    if (limit.rlim_cur <= MONITOR_DATA) return;
-    limit.rlim_cur = MONITOR_DATA;
+    if (limit.rlim_cur <= most) return;
+    limit.rlim_cur = most;
     if (setrlimit(RLIMIT_DATA, &limit) != 0) die_errno("cannot limit the monitor's memory");
+    snprintf(number, sizeof number, "%llu", (unsigned long long)most);
+    if (setenv(DATA_VARIABLE, number, 1) != 0) die_errno("cannot set %s", DATA_VARIABLE);
 }
 
 /* The VMM opens the files that are moved: it waits for a byte. */
@@ -259,13 +278,13 @@ static void prepare_monitor(pid_t vmm, const struct place *place) {
 }
 
 static _Noreturn void become_monitor(const struct request *request) {
-    limit_monitor();
+    limit_monitor(request->monitor_data);
     execv(request->monitor[0], request->monitor);
     die_errno("cannot execute the monitor %s", request->monitor[0]);
 }
 
 void launch(char **words) {
-    struct request request = {0};
+    struct request request = {.monitor_data = MONITOR_DATA};
     char **monitor = calloc(length_of(words) + 1, sizeof *monitor);
     char **moves = calloc(length_of(words) + 1, sizeof *moves);
     request.network.names = calloc(length_of(words) + 1, sizeof *monitor);

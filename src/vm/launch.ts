@@ -17,6 +17,7 @@ import type { Driver, SharedVolume, VmSpec } from "./driver.js";
 import type { Engine } from "./engine.js";
 import { joinArguments } from "./join.js";
 import { prepareHostLimits } from "./limits/host.js";
+import { monitorDataLimit } from "./monitor-limit.js";
 import { AWAIT_IMAGE } from "./monitor/await-image.js";
 import { VISIT } from "./monitor/visit-mode.js";
 
@@ -92,6 +93,7 @@ export async function launchBox(launch: Launch, warn: (line: string) => void): P
         ...["--lock", files.lock, "--socket", join(runtime, (visit ? visitSocket : controlSocket)(id))],
         ...moves.flatMap(([from, to]) => ["--move", from, "--to", to]),
         ...joinArguments(record, runtime),
+        ...["--monitor-data", String(monitorDataLimit())],
         ...monitor,
         "--",
         ...[verb, ...jailArguments(spec), ...hostLimits, ...machine],
