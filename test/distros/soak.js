@@ -17,17 +17,24 @@ const RUNS = "2000";
 /** For each C fuzzer. */
 const TIME = "2m";
 
-/** Every native part that has a fuzzer with sanitizers. @returns {string[]} their folders */
+/**
+ * Every fuzzer of a native part: `fuzz/mutate.c` becomes the program `mutate`, `fuzz/mutate-NAME.c` another.
+ * @returns {[part: string, name: string][]}
+ */
 const fuzzers = () =>
-  readdirSync(join(ROOT, "native")).filter((name) =>
-    existsSync(join(ROOT, "native", name, "fuzz", "mutate.c")),
-  );
+  readdirSync(join(ROOT, "native")).flatMap((part) => {
+    const folder = join(ROOT, "native", part, "fuzz");
+    const files = existsSync(folder) ? readdirSync(folder) : [];
+    return files
+      .flatMap((file) => /^(mutate.*)\.c$/.exec(file)?.[1] ?? [])
+      .map((name) => /** @type {[string, string]} */ ([part, name]));
+  });
 
-/** @param {string} part */
-function fuzz(part) {
-  const program = join(ROOT, "build", part, "mutate");
+/** @param {[part: string, name: string]} fuzzer */
+function fuzz([part, name]) {
+  const program = join(ROOT, "build", part, name);
   const script = `make --silent -C native/${part} ${program} && ${program} ${TIME}`;
-  return check(`soak: fuzzer of native/${part}`, ["sh", "-c", script]);
+  return check(`soak: ${name} of native/${part}`, ["sh", "-c", script]);
 }
 
 /**

@@ -1,58 +1,21 @@
 /*
  * The first byte says what the rest is: words of a command line, each ended by NUL; a VMDK descriptor; a file of
- * subordinate ids. Where box-vmm would end, the round does, and what it has allocated goes with it.
+ * subordinate ids.
  */
 #define _GNU_SOURCE
 #include "../../fuzz/target.h"
 
-#include "../die.h"
 #include "../net_policy.h"
+#include "round.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_KEPT = 8192 };
-
-static jmp_buf ended;
-static void *kept[MOST_KEPT];
-static size_t kept_count;
 static const uint8_t *content;
 static size_t content_size;
 static FILE *content_file;
-
-/* The line that getline() has read stays where box-vmm would have ended. */
-const char *__asan_default_options(void);
-const char *__asan_default_options(void) {
-    return "detect_leaks=0";
-}
-
-static void *keep(void *memory) {
-    if (memory == NULL || kept_count == MOST_KEPT) abort();
-    kept[kept_count++] = memory;
-    return memory;
-}
-
-static void *kept_calloc(size_t count, size_t size) {
-    return keep(calloc(count, size));
-}
-
-static void *kept_grown(void *memory, size_t count, size_t size) {
-    for (size_t i = 0; memory != NULL && i < kept_count; i++) {
-        if (kept[i] == memory) kept[i] = kept[--kept_count];
-    }
-    return keep(reallocarray(memory, count, size));
-}
-
-static void forget(void *memory) {
-    for (size_t i = 0; i < kept_count; i++) {
-        if (kept[i] == memory) kept[i] = kept[--kept_count];
-    }
-    free(memory);
-}
 
 static FILE *open_content(void) {
     content_file = content_size == 0 ? NULL : fmemopen((void *)(uintptr_t)content, content_size, "r");
@@ -62,20 +25,6 @@ static FILE *open_content(void) {
 static int close_content(FILE *file) {
     content_file = NULL;
     return fclose(file);
-}
-
-void die(const char *format, ...) {
-    char text[256];
-    va_list values;
-    va_start(values, format);
-    (void)vsnprintf(text, sizeof text, format, values);
-    va_end(values);
-    longjmp(ended, 1);
-}
-
-void die_errno(const char *format, ...) {
-    (void)format;
-    longjmp(ended, 1);
 }
 
 #define calloc kept_calloc
@@ -139,6 +88,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (data[0] % 4 == 3) read_range();
     }
     if (content_file != NULL) close_content(content_file);
-    while (kept_count > 0) free(kept[--kept_count]);
+    end_round();
     return 0;
 }
