@@ -12,7 +12,7 @@ import { Script } from "node:vm";
 const DIST = join(import.meta.dirname, "..", "dist");
 /** Those that scripts and people run most, as far as they go without an image. */
 const COMMANDS = [
-  ["run", "--dry-run", "-it", "-v", "/:/src:ro", "-p", "80:80", "-e", "A=b", "busybox", "true"],
+  ["run", "--dry-run", "-i", "-v", "/:/src:ro", "-p", "0:80", "-e", "A=b", "busybox", "true"],
   ["ps", "-a"],
   ["exec", "nosuch", "true"],
   ["start", "nosuch"],

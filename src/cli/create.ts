@@ -1,5 +1,6 @@
 import { Command } from "commander";
-import { checkOrder, makeBox } from "../vm/make.js";
+import { checkOrder } from "../vm/check-order.js";
+import { makeBox } from "../vm/make.js";
 import { separateCommand } from "./arguments.js";
 import type { BoxFlags } from "./flags/box-flags.js";
 import { addOrder, carryOut } from "./order.js";
@@ -18,9 +19,10 @@ export function command(): Command {
   return addOrder(new Command("create"))
     .addHelpText("after", EXAMPLES)
     .action(async (image: string | undefined, words: string[], flags: BoxFlags) => {
-      const made = await carryOut(image, words, flags, async (order) =>
-        makeBox(await checkOrder(order, false), await order.getImage()),
-      );
+      const made = await carryOut(image, words, flags, {
+        act: async (order) => makeBox(await checkOrder(order, false), await order.getImage()),
+        run: false,
+      });
       if (made) printLine(made.id);
     });
 }

@@ -1,11 +1,12 @@
 import type { Command } from "commander";
-import type { Order } from "../vm/make.js";
 import { BoxError } from "../config/errors.js";
-import { checkName, checkNameFree, newBoxId } from "../vm/box/create.js";
+import { checkVerify } from "../oci/images.js";
+import { checkName, newBoxId } from "../vm/box/create.js";
 import { randomName } from "../vm/box/random-name.js";
+import { checkOrder, type Order } from "../vm/check-order.js";
 import { checkAvailable } from "./flags/available.js";
 import { addBoxFlags, resolveBox, type BoxFlags } from "./flags/box-flags.js";
-import { createCidFile } from "./flags/cid-file.js";
+import { checkCidFile, createCidFile } from "./flags/cid-file.js";
 import { forgetImage, obtainImage } from "./obtain-image.js";
 import { printLine } from "./output/print.js";
 
@@ -17,23 +18,30 @@ export function addOrder(command: Command): Command {
     .argument("[command...]", "replaces the image's command");
 }
 
-/** Checks what a run checks before it looks for the image. @throws BoxError */
-async function checkDry(order: Pick<Order, "config" | "options" | "chosen">, name: string): Promise<void> {
-  checkAvailable(order.config);
-  await checkNameFree(name);
-  const { checkOrder } = await import("../vm/make.js");
+/** Checks what a command checks before it looks for the image. @throws BoxError */
+async function checkDry(order: Omit<Order, "getImage">, flags: BoxFlags, run: boolean): Promise<void> {
+  if (flags.cidfile !== undefined) await checkCidFile(flags.cidfile);
+  await checkVerify(order.config.image, flags.verify);
   try {
-    await checkOrder(order, false);
+    await checkOrder(order, run);
   } catch (error) {
     // A configuration can be looked at where nothing can run.
     if (!(error instanceof BoxError) || error.code !== "engine-missing") throw error;
   }
 }
 
+/** What a command makes of an order. */
+interface Deed<T> {
+  /** Makes the box, and starts it if that is wanted. */
+  act: (order: Order) => Promise<T>;
+  /** Whether `act` starts it. */
+  run: boolean;
+  /** Called when the image is there, before anything of the box is. */
+  onImage?: () => void;
+}
+
 /**
  * Carries out what a command line asks for.
- * @param act makes the box, and starts it if that is wanted
- * @param onImage called when the image is there, before anything of the box is
  * @returns the box's id and what `act` returned; undefined when it was a dry run
  * @throws BoxError; nothing of the box is left then.
  */
@@ -41,19 +49,19 @@ export async function carryOut<T>(
   image: string | undefined,
   words: readonly string[],
   flags: BoxFlags,
-  act: (order: Order) => Promise<T>,
-  onImage: () => void = () => undefined,
+  { act, run, onImage }: Deed<T>,
 ): Promise<{ id: string; order: Order; result: T } | undefined> {
   const name = flags.name ?? randomName();
   checkName(name);
   const { config, options } = await resolveBox(image, words, flags);
+  checkAvailable(config);
+  const id = newBoxId();
+  const wishes = { config, options, identity: { id, name }, chosen: flags.vmm };
   if (flags.dryRun) {
-    await checkDry({ config, options, chosen: flags.vmm }, name);
+    await checkDry(wishes, flags, run);
     printLine(JSON.stringify(config, undefined, 2));
     return undefined;
   }
-  checkAvailable(config);
-  const id = newBoxId();
   const cidFile = flags.cidfile === undefined ? undefined : await createCidFile(flags.cidfile);
   const getImage: Order["getImage"] = async (onPending) => {
     const found = await obtainImage(config.image, {
@@ -65,10 +73,10 @@ export async function carryOut<T>(
       onPending,
     });
     cidFile?.keep();
-    onImage();
+    onImage?.();
     return found;
   };
-  const order: Order = { config, options, identity: { id, name }, chosen: flags.vmm, getImage };
+  const order: Order = { ...wishes, getImage };
   try {
     const result = await act(order);
     await cidFile?.write(id);

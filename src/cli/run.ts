@@ -29,19 +29,16 @@ export function command(exit: (code: number) => void): Command {
     .addHelpText("after", EXAMPLES)
     .action(async (image: string | undefined, words: string[], flags: BoxFlags & AttachmentFlags) => {
       const { detach = false, interactive: stdin = false, tty = false } = flags;
-      const joined = !detach && flags.dryRun !== true;
-      const detachKeys = joined ? await detachKeysOf(flags, { tty, stdin }) : undefined;
+      const detachKeys = !detach ? await detachKeysOf(flags, { tty, stdin }) : undefined;
       let signals: Signals | undefined;
-      const run = await carryOut(
-        image,
-        words,
-        flags,
-        (order) => runBox(order, printWarning),
+      const run = await carryOut(image, words, flags, {
+        act: (order) => runBox(order, printWarning),
+        run: true,
         // Until then a signal just ends this command; from there on there may be a box to end.
-        () => {
+        onImage: () => {
           if (!detach && flags.sigProxy !== false) signals = catchSignals();
         },
-      );
+      });
       if (!run) return;
       const { id, result: socket } = run;
       if (!detach) return exit(await attach(socket, { stdin, tty, detachKeys, signals }));

@@ -1,6 +1,8 @@
+import { constants, lstatSync } from "node:fs";
 import { access, mkdir, open, readFile, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { errnoOf } from "./errors.js";
+import { explainWriteFailure } from "./write-failure.js";
 
 /**
  * Replaces a file so that a crash leaves either the old content or the new one: written beside it, fsynced, renamed.
@@ -44,6 +46,26 @@ export async function makeFolder(path: string): Promise<void> {
       if (errnoOf(above) !== "EEXIST") throw above;
     });
     await mkdir(path, { mode: 0o700 });
+  }
+}
+
+/**
+ * Checks whether this user can make something in a folder, which may have to be made itself, and makes nothing.
+ * @throws BoxError store-unwritable, or the system error
+ */
+export async function checkCanMakeIn(path: string): Promise<void> {
+  for (let at = resolve(path); ; at = dirname(at)) {
+    try {
+      // By its dot: it has to be a folder.
+      await access(`${at}/.`, constants.W_OK | constants.X_OK);
+      return;
+    } catch (error) {
+      if (errnoOf(error) !== "ENOENT") throw explainWriteFailure(error, path);
+    }
+    if (lstatSync(at, { throwIfNoEntry: false })) {
+      const inTheWay = Object.assign(new Error(`${at} leads nowhere`), { code: "ENOTDIR" });
+      throw explainWriteFailure(inTheWay, path);
+    }
   }
 }
 

@@ -2,7 +2,7 @@ import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync } from
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { BoxError, errnoOf } from "./errors.js";
-import { makeFolder } from "./files.js";
+import { checkCanMakeIn, makeFolder } from "./files.js";
 import { heldPath } from "./held.js";
 import { boxHome } from "./paths.js";
 
@@ -30,10 +30,11 @@ function refuseOpen(path: string, error: unknown): BoxError {
 
 /**
  * Opens a folder for sockets.
+ * @param close takes away what others may do there
  * @returns undefined where there is none
  * @throws BoxError runtime-folder when somebody else could put a socket there
  */
-function openOwn(path: string): number | undefined {
+function openOwn(path: string, close = true): number | undefined {
   let descriptor: number;
   try {
     descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
@@ -45,7 +46,7 @@ function openOwn(path: string): number | undefined {
     const stat = fstatSync(descriptor);
     if (stat.uid !== uid()) throw refusal(path, `it belongs to user ${stat.uid}`);
     if ((stat.mode & BY_OTHERS) !== 0) throw refusal(path, "others may write to it");
-    if ((stat.mode & OF_OTHERS) !== 0) fchmodSync(descriptor, 0o700);
+    if (close && (stat.mode & OF_OTHERS) !== 0) fchmodSync(descriptor, 0o700);
     return descriptor;
   } catch (error) {
     closeSync(descriptor);
@@ -96,6 +97,17 @@ function openPlace({ path, optional }: { path: string; optional: boolean }): num
     if (optional && error instanceof BoxError) return undefined;
     throw error;
   }
+}
+
+/**
+ * Checks whether `makeRuntimeFolder` would find or make a folder, and changes nothing.
+ * @throws BoxError runtime-folder, and the system error
+ */
+export async function checkRuntimeFolder(): Promise<void> {
+  const path = runtimeFolder();
+  const descriptor = openOwn(path, false);
+  if (descriptor !== undefined) closeSync(descriptor);
+  await checkCanMakeIn(path);
 }
 
 /**

@@ -46,7 +46,7 @@ export function ipv6Interface(): string | undefined {
  * not depend on them.
  * @throws BoxError flag-conflict for a box without a network
  */
-export function hostGateway(_driver: "krun" | "qemu", mode: NetworkMode): string {
+export function hostGateway(mode: NetworkMode): string {
   if (mode !== "none") return GATEWAY;
   throw new BoxError("flag-conflict", "--add-host: host-gateway cannot be used with --network none", {
     hint: "such a box reaches nothing",

@@ -78,6 +78,25 @@ async function findVerifier(file: string | undefined, reference: Reference): Pro
 }
 
 /**
+ * Checks that what is to vouch for an image can be read, without looking for the image.
+ * @param verify as of `EnsureOptions`
+ * @throws BoxError invalid-reference, signature-refused, invalid-policy
+ */
+export async function checkVerify(reference: string, verify: string | undefined): Promise<void> {
+  if (isFileReference(reference)) refuseVerify(reference, verify);
+  else await findVerifier(verify, parseReference(reference));
+}
+
+function refuseVerify(reference: string, verify: string | undefined): void {
+  if (verify === undefined) return;
+  throw new BoxError(
+    "signature-refused",
+    `--verify: ${reference} comes from no registry, where its signatures would be`,
+    { hint: "leave --verify out: images in files are the caller's own" },
+  );
+}
+
+/**
  * An image that is whole and on this host, held until this process ends. One that is here already costs the reading of
  * two small files; the registry's client and all that belongs to a pull are loaded only when something has to come.
  * @throws BoxError invalid-reference, image-missing (pull is never), signature-…, and what a pull throws
@@ -87,15 +106,7 @@ export async function ensureImage(
   { pull, platform, verify, onProgress, onPending }: EnsureOptions,
 ): Promise<Image> {
   if (isFileReference(reference)) {
-    if (verify !== undefined) {
-      throw new BoxError(
-        "signature-refused",
-        `--verify: ${reference} comes from no registry, where its signatures would be`,
-        {
-          hint: "leave --verify out: images in files are the caller's own",
-        },
-      );
-    }
+    refuseVerify(reference, verify);
     const { pullFromFile } = await import("./archive/pull.js");
     return pullFromFile(parseFileReference(reference, process.cwd()), { pull, platform, onProgress });
   }

@@ -1,4 +1,7 @@
+import { lstatSync } from "node:fs";
 import { join } from "node:path";
+import { BoxError } from "../config/errors.js";
+import { runtimeFolder } from "../config/runtime-folder.js";
 import { parseNetwork } from "../config/syntax/network.js";
 import { subnetOf, switchSocket } from "../net/named-network.js";
 import type { BoxRecord } from "./box/record.js";
@@ -14,4 +17,21 @@ export function joinArguments({ id, name, config, guest }: BoxRecord, runtime: s
     ...["--network", join(runtime, switchSocket(network)), "--subnet", subnetOf(network)],
     ...[name, guest.hostname, id.slice(0, 12)].flatMap((known) => ["--network-name", known]),
   ];
+}
+
+/**
+ * Checks that the socket of a named network and its lock are such or can be made.
+ * @throws BoxError runtime-folder
+ */
+export function checkNetworkPlace(network: string | undefined): void {
+  if (network === undefined) return;
+  const socket = join(runtimeFolder(), switchSocket(network));
+  const inTheWay = [
+    lstatSync(socket, { throwIfNoEntry: false })?.isDirectory() === true ? socket : undefined,
+    lstatSync(`${socket}.lock`, { throwIfNoEntry: false })?.isFile() === false ? `${socket}.lock` : undefined,
+  ].find((path) => path !== undefined);
+  if (inTheWay === undefined) return;
+  throw new BoxError("runtime-folder", `--network: ${inTheWay} is in the way of the network ${network}`, {
+    hint: "remove it",
+  });
 }

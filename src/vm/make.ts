@@ -1,73 +1,19 @@
 import { writeFile } from "node:fs/promises";
 import type { BoxConfig } from "../config/box-config.js";
-import type { BoxOptions } from "../config/box-options.js";
 import { parseNetwork } from "../config/syntax/network.js";
-import type { PortBinding } from "../config/syntax/port.js";
-import { claimPorts } from "../net/ports.js";
-import { askedPorts, checkAvailable, exposedPorts } from "../net/publish.js";
+import { checkAvailable, exposedPorts } from "../net/publish.js";
 import { checkRunConfig } from "../oci/check-run-config.js";
 import type { Image } from "../oci/image.js";
-import type { PendingImage } from "../oci/pull/pending-disk.js";
 import { thisProcess } from "../oci/store/owner.js";
 import { createBox } from "./box/create.js";
 import { boxFiles } from "./box/files.js";
 import { removeBox } from "./box/remove.js";
 import { resolveRecord } from "./box/resolve.js";
-import { resolveCapabilities } from "./box/resolve/capabilities.js";
-import { resolveDevices } from "./box/resolve/kernel.js";
-import { resolveSecurity } from "./box/resolve/security.js";
 import { resolveVolumes } from "./box/resolve/volumes.js";
-import type { Driver } from "./driver.js";
-import { findEngine, type Engine } from "./engine.js";
+import { claim, type CheckedOrder } from "./check-order.js";
 import type { Launch } from "./launch.js";
-import { seccompFilter, type SeccompFilter } from "./seccomp/filter.js";
-import { selectDriver } from "./select-driver.js";
 import { createUpper } from "./upper.js";
 import { removeAnonymous } from "./volume/anonymous.js";
-
-/** What a command line asks for. */
-export interface Order {
-  config: BoxConfig;
-  options: BoxOptions;
-  identity: { id: string; name: string };
-  chosen: Driver["name"] | undefined;
-  /** Finds the image, pulls it if need be. @param onPending hears of it when layers of it are about to come */
-  getImage: (onPending?: (pending: PendingImage) => void) => Promise<Image>;
-}
-
-/** An order of which all that can be known without the image has been checked. */
-export type CheckedOrder = Order & Checked;
-
-interface Checked {
-  /** It is to be launched at once, by this process: its ports are claimed and its writable layer is made. */
-  run: boolean;
-  engine: Engine;
-  driver: Driver;
-  seccomp: SeccompFilter;
-  asked: PortBinding[];
-  claimed: PortBinding[];
-}
-
-const claim = async (run: boolean, ports: PortBinding[]) => (run ? claimPorts(ports) : []);
-
-/**
- * Checks everything that can be checked without the image, so that a mistyped flag does not cost a download.
- * @throws BoxError
- */
-export async function checkOrder<T extends Pick<Order, "config" | "options" | "chosen">>(
-  order: T,
-  run: boolean,
-): Promise<T & Checked> {
-  const { config, options } = order;
-  const network = parseNetwork(config.network);
-  const asked = askedPorts(config.portMap, options.publishAll, network);
-  const engine = await findEngine();
-  const driver = await selectDriver(engine, order.chosen);
-  resolveDevices(options.devices);
-  const seccomp = await seccompFilter(engine, resolveSecurity(config).seccomp, resolveCapabilities(config));
-  checkAvailable(driver.name, network, asked);
-  return { ...order, run, engine, driver, seccomp, asked, claimed: await claim(run, asked) };
-}
 
 /**
  * Makes a box.

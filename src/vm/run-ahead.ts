@@ -2,9 +2,10 @@ import type { Socket } from "node:net";
 import type { Image } from "../oci/image.js";
 import { openPendingDisk, type PendingDisk, type PendingImage } from "../oci/pull/pending-disk.js";
 import { boxFiles } from "./box/files.js";
+import type { CheckedOrder } from "./check-order.js";
 import { awaitEnd } from "./control/client.js";
 import { launchBox, type Launch } from "./launch.js";
-import { discardBox, makeBox, type CheckedOrder } from "./make.js";
+import { discardBox, makeBox } from "./make.js";
 import { IMAGE_READY } from "./monitor/await-image.js";
 
 /** A box whose VM boots while its image is being pulled. Its monitor waits for a byte, or for the end of this command. */

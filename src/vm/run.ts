@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
+import { checkOrder, type Order } from "./check-order.js";
 import { launchBox } from "./launch.js";
-import { checkOrder, discardBox, makeBox, type Order } from "./make.js";
+import { discardBox, makeBox } from "./make.js";
 import type { Ahead } from "./run-ahead.js";
 
 type Warn = (line: string) => void;

@@ -1,42 +1,169 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { chmod, chown, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo, type Server } from "node:net";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { switchSocket } from "../../src/net/named-network.js";
 import { createUser, type TestUser } from "../registry/user.js";
 
+const BOX = join(process.cwd(), "dist", "box");
+/** A user of this host who may write little. */
+const NOBODY = 54_311;
+
 let user: TestUser;
+let listener: Server;
+/** What is there to be found. */
+let place: (name: string) => string;
 beforeAll(async () => {
   user = await createUser();
-  const home = join(user.folder, "box");
-  await mkdir(join(home, "names"), { recursive: true });
-  await mkdir(join(home, "boxes", "0123456789abcdef"), { recursive: true });
-  await symlink("0123456789abcdef", join(home, "names", "taken"));
-  await writeFile(join(user.folder, "bad.json"), '{"defaultAction": 7}');
+  process.env["BOX_RUNTIME"] = join(user.folder, "run");
+  place = (name) => join(user.folder, name);
+  await mkdir(place("box/names"), { recursive: true });
+  await mkdir(place("box/boxes/0123456789abcdef"), { recursive: true });
+  await symlink("0123456789abcdef", place("box/names/taken"));
+  await writeFile(place("bad.json"), '{"defaultAction": 7}');
+  await writeFile(place("file"), "");
+  await mkdir(place("shared"));
+  await symlink("/etc", place("shared/out"));
+  await symlink("nowhere", place("loose"));
+  await mkdir(place(`run/${switchSocket("blocked")}`), { recursive: true, mode: 0o700 });
+  await chmod(place("run"), 0o700);
+  execFileSync("mkfifo", [place("fifo")]);
+  listener = createServer().listen(place("socket"));
+  await once(listener, "listening");
 });
-afterAll(() => user.remove());
+afterAll(async () => {
+  listener.close();
+  delete process.env["BOX_RUNTIME"];
+  await user.remove();
+});
 
-function dryRun(...words: string[]): { code: number | null; said: string } {
-  const box = join(process.cwd(), "dist", "box");
-  const { status, stderr } = spawnSync(box, ["run", "--vmm", "qemu", "--dry-run", ...words], {
-    encoding: "utf8",
-  });
+function box(...words: string[]): { code: number | null; said: string } {
+  const { status, stderr } = spawnSync(BOX, words, { encoding: "utf8", cwd: user.folder });
   return { code: status, said: stderr };
+}
+const dryRun = (...words: string[]) => box("run", "--vmm", "qemu", "--dry-run", ...words);
+
+/** The command itself says the same, and has not looked for the image, which is not here. */
+function expectRefusal(words: string[], said: RegExp): void {
+  const results = [
+    dryRun(...words, "nginx"),
+    box("run", "--vmm", "qemu", "--pull", "never", ...words, "nginx"),
+  ];
+  const refused = { code: 125, said: expect.stringMatching(said) as string };
+  expect([words, ...results]).toEqual([words, refused, refused]);
 }
 
 it("a dry run fails where a run fails before it looks for the image", () => {
   const wrong = [
     ["--security-opt", "seccomp=/no/such.json"],
-    ["--security-opt", `seccomp=${join(user.folder, "bad.json")}`],
+    ["--security-opt", `seccomp=${place("bad.json")}`],
     ["--name", "taken"],
     ["--device", "/dev/no-such-device"],
     ["--network", "none", "-p", "80:80"],
+    ["--network", "none", "--add-host", "here:host-gateway"],
+    ["--sidecar", "{}"],
+    ["-it"],
   ];
-  for (const words of wrong) {
-    const { code, said } = dryRun(...words, "nginx");
-    expect([words, code, said]).toEqual([words, 125, expect.stringMatching(/^box: /)]);
-  }
+  for (const words of wrong) expectRefusal(words, /^box: /);
   expect(dryRun("--name", "free", "nginx").code).toBe(0);
+});
+
+it("a dry run looks at the sources of volumes", () => {
+  const mount = (source: string) => ["--mount", `type=bind,src=${source},dst=/x`];
+  const wrong: [string[], RegExp][] = [
+    [mount(place("missing")), /^box: --mount: the host path .*missing cannot be used/],
+    [["-v", `${place("socket")}:/x`], /^box: -v: .*socket is neither a folder nor a file/],
+    [mount(place("fifo")), /^box: -v: .*fifo is neither a folder nor a file/],
+    [["-v", "/dev/null:/x"], /^box: -v: \/dev\/null is neither/],
+    [["-v", `${place("file")}/below:/x`], /^box: -v: the host path .*below cannot be used/],
+    [mount(place("loose")), /^box: --mount: the host path .*loose cannot be used/],
+    [["-v", `${place("n")}/${"a/".repeat(9)}${"n".repeat(256)}:/x`], /^box: -v: .* cannot be used/],
+    [["-v", `${place("shared")}:/a`, "-v", `${place("shared")}/out:/b`], /out" is a link out of/],
+    [["-v", "/tmp:/x", "-v", "/usr:/x"], /^box: -v: two volumes/],
+    [["--workspace", place("fifo")], /neither a folder nor a file/],
+  ];
+  for (const [words, said] of wrong) expectRefusal(words, said);
+});
+
+it("a dry run takes what a run makes, and makes none of it", async () => {
+  const before = await readdir(user.folder, { recursive: true });
+  const right = [
+    ["-v", `${place("new/one")}:/x`, "--mount", `type=bind,src=${place("new/one")},dst=/y`],
+    ["-v", `${place("new/one")}:/x`, "-v", `${place("new")}:/y`, "-v", `${place("new/two")}:/z`],
+    ["-v", `${place("loose")}:/x`],
+    ["-v", "data:/x", "-v", "/y"],
+    ["--network", "bridge:web", "--cidfile", place("id"), "--workspace", place("work")],
+    ["-p", "0:80", "--cpuset-cpus", "0"],
+  ];
+  for (const words of right)
+    expect([words, dryRun(...words, "nginx")]).toEqual([words, { code: 0, said: "" }]);
+  expect((await readdir(user.folder, { recursive: true })).sort()).toEqual(before.sort());
+});
+
+it("a dry run looks at ports, and one of create leaves them to start", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  try {
+    expectRefusal(["-p", `127.0.0.1:${port}:80`], /^box: -p: port .* is already in use/);
+    expectRefusal(["-p", "192.0.2.77:0:80"], /^box: -p: 192.0.2.77 is not an address of this host/);
+    expect(box("create", "--dry-run", "-p", `127.0.0.1:${port}:80`, "nginx").code).toBe(0);
+  } finally {
+    server.close();
+  }
+});
+
+it("a dry run looks at the host's CPUs, limits, files and networks", () => {
+  const wrong: [string[], RegExp][] = [
+    [["--cpuset-cpus", `${availableParallelism() + 4000}`], /^box: --cpuset-cpus: CPU .* is not available/],
+    [["--config", place("missing.json")], /^box: --config .* cannot be read/],
+    [["--env-file", place("missing.env")], /^box: --env-file .* cannot be read/],
+    [["--verify", place("missing.pub")], /missing.pub.* cannot be read/],
+    [["--cidfile", place("file")], /^box: --cidfile: .* is there already/],
+    [["--cidfile", place("loose")], /^box: --cidfile: .* is there already/],
+    [["--cidfile", place("no/where/id")], /^box: --cidfile: .* cannot be made/],
+    [["--network", "bridge:blocked"], /^box: --network: .* is in the way of the network blocked/],
+  ];
+  for (const [words, said] of wrong) expectRefusal(words, said);
+});
+
+it("a dry run looks at the folders that the user may write to", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "box-dry-"));
+  try {
+    await chmod(folder, 0o755);
+    // The project may lie where only root may look.
+    for (const part of ["dist", "engine"])
+      await cp(join(process.cwd(), part), join(folder, part), { recursive: true });
+    await mkdir(join(folder, "own"));
+    await chown(join(folder, "own"), NOBODY, NOBODY);
+    const run = (variables: NodeJS.ProcessEnv, ...words: string[]) => {
+      const own = ["--reuid", String(NOBODY), "--regid", String(NOBODY), "--clear-groups"];
+      const command = [join(folder, "dist", "box"), "run", "--vmm", "qemu", "--dry-run", ...words, "nginx"];
+      const home = join(folder, "own", "home");
+      const env = { PATH: process.env["PATH"], HOME: folder, BOX_HOME: home, ...variables };
+      const { status, stderr } = spawnSync("setpriv", [...own, ...command], {
+        encoding: "utf8",
+        env,
+        cwd: "/",
+      });
+      return { code: status, said: stderr };
+    };
+    const refused = (said: RegExp) => ({ code: 125, said: expect.stringMatching(said) as string });
+    expect(run({}, "-v", `${folder}/own/new:/x`)).toEqual({ code: 0, said: "" });
+    expect(run({}, "-v", `${folder}/new:/x`)).toEqual(refused(/^box: -v: the host path .* cannot be used/));
+    expect(run({}, "--cidfile", `${folder}/id`)).toEqual(refused(/^box: --cidfile: .* cannot be made/));
+    expect(run({ BOX_HOME: `${folder}/home` })).toEqual(refused(/^box: .*home/));
+    expect(run({ BOX_RUNTIME: `${folder}/dist` })).toEqual(
+      refused(/^box: .*dist is not a folder of this user/),
+    );
+    expect(await readdir(join(folder, "own"))).toEqual([]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 it("no tracked source has a NUL byte, which makes git take it for binary", () => {

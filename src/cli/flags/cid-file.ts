@@ -1,5 +1,5 @@
-import { closeSync, rmSync } from "node:fs";
-import { open, type FileHandle } from "node:fs/promises";
+import { closeSync, constants, lstatSync, rmSync } from "node:fs";
+import { access, open, type FileHandle } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { beforeEnding } from "../../config/before-ending.js";
 import { BoxError, errnoOf } from "../../config/errors.js";
@@ -28,21 +28,36 @@ async function make(path: string): Promise<{ file: FileHandle; folder: number; p
   }
 }
 
+function refusal(path: string, cause: unknown, taken = errnoOf(cause) === "EEXIST"): BoxError {
+  return new BoxError(
+    "cidfile",
+    `--cidfile: ${quote(path)} ${taken ? "is there already" : "cannot be made"}`,
+    {
+      ...(taken ? { hint: "remove it if its box is gone, or name another" } : {}),
+      cause,
+    },
+  );
+}
+
+/**
+ * Checks whether `createCidFile` would make the file, and makes nothing.
+ * @throws BoxError cidfile
+ */
+export async function checkCidFile(path: string): Promise<void> {
+  const whole = resolve(path);
+  if (lstatSync(whole, { throwIfNoEntry: false })) throw refusal(path, undefined, true);
+  await access(dirname(whole), constants.W_OK | constants.X_OK).catch((error: unknown) => {
+    throw refusal(path, error);
+  });
+}
+
 /**
  * Makes the file of `--cidfile`; as with Docker, one that is there already is refused.
  * @throws BoxError cidfile
  */
 export async function createCidFile(path: string): Promise<CidFile> {
   const { file, folder, place } = await make(path).catch((error: unknown) => {
-    const taken = errnoOf(error) === "EEXIST";
-    throw new BoxError(
-      "cidfile",
-      `--cidfile: ${quote(path)} ${taken ? "is there already" : "cannot be made"}`,
-      {
-        ...(taken ? { hint: "remove it if its box is gone, or name another" } : {}),
-        cause: error,
-      },
-    );
+    throw refusal(path, error);
   });
   const keep = beforeEnding(() => rmSync(place, { force: true }));
   return {

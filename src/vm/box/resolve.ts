@@ -105,7 +105,7 @@ export async function resolveRecord(
     },
     guest: {
       hostname,
-      hosts: hostsFile(hostname, options.addHost, () => hostGateway(driver.name, network)),
+      hosts: hostsFile(hostname, options.addHost, () => hostGateway(network)),
       resolvConf: network === "none" ? "" : await resolvConf(config.dns),
       tmpfs: config.tmpfs.map(parseTmpfs),
       volumes: guestVolumes(volumes),

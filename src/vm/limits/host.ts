@@ -8,6 +8,15 @@ import { groupSettings } from "./settings.js";
 export type HostLimits = Pick<BoxConfig, "resources" | "resourceLimits">;
 
 /**
+ * Checks what the flags for a VMM ask of this host.
+ * @throws BoxError invalid-limit, invalid-cpuset, cpuset-unavailable
+ */
+export async function checkHostLimits({ resources, resourceLimits }: HostLimits): Promise<void> {
+  groupSettings(resourceLimits, resources.memoryMb);
+  if (resourceLimits.cpusetCpus) await resolveCpuset(resourceLimits.cpusetCpus);
+}
+
+/**
  * Prepares what the host grants a VMM (`--cpuset-cpus`, `--cpu-shares`, `--cpu-quota`, `--memory-reservation`,
  * `--memory-swap`).
  * @param warn hears of each flag that cannot be put in force here, and why

@@ -26,35 +26,50 @@ function openEntry(path: string): number {
   }
 }
 
-function makeEntry(path: string): number {
+/**
+ * What becomes of a part of a path that is missing.
+ * @param entry its path in the folder above it, which is held
+ * @param walked its path
+ * @returns a descriptor of what has been made; undefined: a folder would be made, and nothing is below it
+ * @throws the system error, or another
+ */
+export type OnMissing = (entry: string, walked: string, error: unknown) => number | undefined;
+
+/** A folder is made. */
+export const makeMissing: OnMissing = (entry) => {
   try {
-    mkdirSync(path);
+    mkdirSync(entry);
   } catch (error) {
     if (errnoOf(error) !== "EEXIST") throw error;
   }
-  return openEntry(path);
-}
+  return openEntry(entry);
+};
+
+/** It is an error. */
+export const refuseMissing: OnMissing = (_entry, _walked, error) => {
+  throw error;
+};
 
 /**
  * Looks at a path of the host without following any link, not even one that takes a folder's place meanwhile: each
  * part is opened below the one before it.
- * @param make folders that are missing are made
- * @throws the system error
+ * @throws the system error, and what `onMissing` throws
  */
-export function lookUp(path: string, make = false): Found {
+export function lookUp(path: string, onMissing: OnMissing): Found {
   let fd = openSync("/", HERE | constants.O_DIRECTORY);
   let walked = "";
   try {
     for (const name of path.split("/").filter(Boolean)) {
       walked += `/${name}`;
       const entry = inside(fd, name);
-      let next: number;
+      let next: number | undefined;
       try {
         next = openEntry(entry);
       } catch (error) {
         if (isLink(entry)) return { kind: "link", link: walked };
-        if (!make || errnoOf(error) !== "ENOENT") throw error;
-        next = makeEntry(entry);
+        if (errnoOf(error) !== "ENOENT") throw error;
+        next = onMissing(entry, walked, error);
+        if (next === undefined) return { kind: "folder" };
       }
       closeSync(fd);
       fd = next;

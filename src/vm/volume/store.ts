@@ -36,7 +36,8 @@ export function checkVolumeName(name: string): void {
   });
 }
 
-async function read(name: string): Promise<Volume | undefined> {
+/** The volume of this name, if there is one. */
+export async function seekVolume(name: string): Promise<Volume | undefined> {
   const { record, data } = filesOf(join(volumesFolder(), name));
   const parsed = Record.safeParse(await readJson(record));
   return parsed.success ? { ...parsed.data, name, data } : undefined;
@@ -52,7 +53,7 @@ export async function ensureVolume(
   { labels = {}, anonymous = false }: { labels?: Record<string, string>; anonymous?: boolean } = {},
 ): Promise<Volume> {
   checkVolumeName(name);
-  const found = await read(name);
+  const found = await seekVolume(name);
   if (found) return found;
   const folder = join(volumesFolder(), name);
   const temporary = unfinishedFolder();
@@ -65,7 +66,7 @@ export async function ensureVolume(
     await rename(temporary, folder);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
-    const other = await read(name);
+    const other = await seekVolume(name);
     if (other) return other;
     throw error;
   }
@@ -76,7 +77,7 @@ export async function ensureVolume(
 
 /** @throws BoxError no-such-volume */
 export async function findVolume(name: string): Promise<Volume> {
-  const found = isVolumeName(name) ? await read(name) : undefined;
+  const found = isVolumeName(name) ? await seekVolume(name) : undefined;
   if (found) return found;
   throw new BoxError("no-such-volume", `no such volume: ${name.slice(0, 80)}`, {
     hint: "`box volume ls` lists all volumes",
@@ -87,7 +88,7 @@ export async function findVolume(name: string): Promise<Volume> {
 /** All volumes, by name. */
 export async function listVolumes(): Promise<Volume[]> {
   const names = await readdir(volumesFolder()).catch(() => [] as string[]);
-  const volumes = await Promise.all(names.filter((name) => isVolumeName(name)).map(read));
+  const volumes = await Promise.all(names.filter((name) => isVolumeName(name)).map(seekVolume));
   return volumes.filter((volume) => volume !== undefined).sort((a, b) => a.name.localeCompare(b.name));
 }
 

@@ -166,10 +166,14 @@ describe("hostile input", () => {
 
 describe("much input", () => {
   const run = (args: string[]) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [BOX, "run", "--dry-run", ...args, "a"], {
-      encoding: "utf8",
-      maxBuffer: 2 ** 28,
-    });
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [BOX, "create", "--dry-run", ...args, "a"],
+      {
+        encoding: "utf8",
+        maxBuffer: 2 ** 28,
+      },
+    );
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(readdirSync(folder)).not.toContain("home");
     return BoxConfig.parse(JSON.parse(stdout));

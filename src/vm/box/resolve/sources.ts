@@ -1,10 +1,18 @@
+import { accessSync, constants } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { BoxConfig } from "../../../config/box-config.js";
 import { BoxError } from "../../../config/errors.js";
 import { parseMountSpec } from "../../../config/syntax/mount.js";
 import { quote } from "../../../config/syntax/quote.js";
-import { followLinks, lookUp, type Found } from "../../volume/host-path.js";
+import {
+  followLinks,
+  lookUp,
+  makeMissing,
+  refuseMissing,
+  type Found,
+  type OnMissing,
+} from "../../volume/host-path.js";
 import { dataFolder, volumesFolder } from "../../volume/folders.js";
 import { boxFolder, boxesFolder } from "../files.js";
 import { readRecord } from "../record.js";
@@ -57,6 +65,27 @@ async function follow(path: string, box: Binds): Promise<string> {
   return real;
 }
 
+/** Bytes of the longest name of a file. */
+const NAME_MAX = 255;
+
+/** Folders that a check has found to be missing and that can be made. */
+export type Promised = Set<string>;
+
+/** Nothing is made: the folders are promised, if this user can make them. */
+function promise(path: string, create: boolean, promised: Promised): OnMissing {
+  return (entry, walked, error) => {
+    if (!create) {
+      if (!promised.has(path)) throw error;
+      return undefined;
+    }
+    if (path.split("/").some((name) => Buffer.byteLength(name) > NAME_MAX))
+      throw Object.assign(new Error("a name is too long"), { code: "ENAMETOOLONG" });
+    if (!promised.has(walked)) accessSync(dirname(entry), constants.W_OK | constants.X_OK);
+    for (let folder = path; folder.length >= walked.length; folder = dirname(folder)) promised.add(folder);
+    return undefined;
+  };
+}
+
 function becameLink(path: string, link: string): BoxError {
   const place = link === path ? "it" : quote(link);
   return new BoxError(
@@ -82,22 +111,26 @@ function cannotBeUsed({ path, create }: AskedSource, source: string, cause: unkn
  * may have made them.
  * @param known the path without links, as it was then; undefined: the box is being made
  * @param box all that it asks for
+ * @param promised nothing is made, it is only checked whether that could be done
  * @throws BoxError invalid-volume
  */
 export async function resolveSource(
   asked: AskedSource,
   known: string | undefined,
   box: Binds,
+  promised?: Promised,
 ): Promise<{ source: string; file: boolean }> {
   let source = known ?? asked.path;
   // What a link led to is not remade: the link may lead elsewhere by now.
   const create = asked.create && (known === undefined || known === asked.path);
+  const onMissing = create ? makeMissing : refuseMissing;
+  const look = (path: string) => lookUp(path, promised ? promise(path, create, promised) : onMissing);
   let found: Found;
   try {
-    found = lookUp(source, create);
+    found = look(source);
     if (found.kind === "link" && known === undefined) {
       source = await follow(source, box);
-      found = lookUp(source, create);
+      found = look(source);
     }
   } catch (error) {
     throw error instanceof BoxError ? error : cannotBeUsed(asked, source, error);

@@ -1,11 +1,12 @@
 import type { BoxConfig } from "../../../config/box-config.js";
 import { BoxError } from "../../../config/errors.js";
+import { checkCanMakeIn } from "../../../config/files.js";
 import { parseMountSpec } from "../../../config/syntax/mount.js";
 import type { NamedVolume, Volume } from "../../../config/syntax/volume.js";
 import type { SharedVolume } from "../../driver.js";
-import { anonymousName } from "../../volume/folders.js";
+import { anonymousName, volumesFolder } from "../../volume/folders.js";
 import type { BoxRecord } from "../record.js";
-import { resolveSource } from "./sources.js";
+import { resolveSource, type Promised } from "./sources.js";
 
 /** Where `--workspace` is mounted. */
 export const WORKSPACE = "/workspace";
@@ -48,17 +49,8 @@ async function obtain(volume: Volume, index: number, search: Search): Promise<Bo
   return { name: String(index), target, readOnly, asked: path, ...more, ...found };
 }
 
-/**
- * The volumes of a box, each with its name in the share. As Docker does, a missing host folder is made for -v, and a
- * volume that is named for the first time.
- * @param before of a box that has been made: it keeps its anonymous volumes, and the paths that its links led to
- * @throws BoxError invalid-volume, duplicate-mount
- */
-export async function resolveVolumes(
-  { volumes, workspace }: Pick<BoxConfig, "volumes" | "workspace">,
-  before: Found = { namedVolumes: [] },
-): Promise<BoxVolume[]> {
-  const kept = before.namedVolumes.filter(({ anonymous }) => anonymous).map(({ name }) => name);
+/** @throws BoxError duplicate-mount */
+function parseVolumes({ volumes, workspace }: Pick<BoxConfig, "volumes" | "workspace">): Volume[] {
   const parsed = volumes.map((text) => parseMountSpec(text, process.cwd()));
   if (workspace !== "")
     parsed.push({ kind: "bind", source: workspace, target: WORKSPACE, readOnly: false, createSource: true });
@@ -68,8 +60,45 @@ export async function resolveVolumes(
       throw new BoxError("duplicate-mount", `-v: two volumes are to be mounted at ${target}`);
     targets.add(target);
   }
+  return parsed;
+}
+
+/** Where a volume is on the host; undefined when it is to be made. */
+async function placeOf(volume: Volume): Promise<{ path: string; create: boolean } | undefined> {
+  if (volume.kind === "bind") return { path: volume.source, create: volume.createSource };
+  const { seekVolume } = await import("../../volume/store.js");
+  const found = volume.source === "" ? undefined : await seekVolume(volume.source);
+  if (found) return { path: found.data, create: false };
+  await checkCanMakeIn(volumesFolder());
+  return undefined;
+}
+
+/**
+ * Checks whether `resolveVolumes` would find or make the volumes of a new box, and makes nothing.
+ * @throws BoxError invalid-volume, duplicate-mount
+ */
+export async function checkVolumes(box: Pick<BoxConfig, "volumes" | "workspace">): Promise<void> {
+  const promised: Promised = new Set();
+  for (const volume of parseVolumes(box)) {
+    const place = await placeOf(volume);
+    if (place) await resolveSource(place, undefined, box, promised);
+  }
+}
+
+/**
+ * The volumes of a box, each with its name in the share. As Docker does, a missing host folder is made for -v, and a
+ * volume that is named for the first time.
+ * @param before of a box that has been made: it keeps its anonymous volumes, and the paths that its links led to
+ * @throws BoxError invalid-volume, duplicate-mount
+ */
+export async function resolveVolumes(
+  box: Pick<BoxConfig, "volumes" | "workspace">,
+  before: Found = { namedVolumes: [] },
+): Promise<BoxVolume[]> {
+  const kept = before.namedVolumes.filter(({ anonymous }) => anonymous).map(({ name }) => name);
+  const parsed = parseVolumes(box);
   const search = {
-    box: { volumes, workspace },
+    box,
     sources: before.sources ?? {},
     anonymousName: () => kept.shift() ?? anonymousName(),
   };
