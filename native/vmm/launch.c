@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 /* The monitor's descriptors (src/vm/monitor/descriptors.ts), after 0 to 3, which are its caller's. */
-enum { CONTROL = 4, AGENT = 5, CONSOLE = 6, LOCK = 7 };
+enum { CONTROL = 4, AGENT = 5, CONSOLE = 6, LOCK = 7, MESSAGES = 8 };
 /* The VMM's, after the standard ones (vmm.h). */
 enum { VMM_AGENT = 3, VMM_LOG = 4, VMM_WARNINGS = 5, VMM_PEERS = 6 };
 /* The caller's, where the user's warnings go. */
@@ -218,16 +218,40 @@ static _Noreturn void execute_vmm(char **words, char *mac) {
     die_errno("cannot execute /proc/self/exe");
 }
 
+/*
+ * A stream and two pipes, each with the monitor's end first. What the VMM says itself does not come by the way that the
+ * guest writes on: nobody has to guess whose a line is.
+ */
+struct streams {
+    int agent[2];
+    int console[2];
+    int messages[2];
+};
+
+static struct streams make_streams(void) {
+    struct streams streams;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, streams.agent) != 0) die_errno("cannot make a socket pair");
+    if (pipe2(streams.console, O_CLOEXEC) != 0 || pipe2(streams.messages, O_CLOEXEC) != 0) {
+        die_errno("cannot make a pipe");
+    }
+    for (size_t i = 0; i < 2; i++) {
+        streams.agent[i] = above(streams.agent[i]);
+        streams.console[i] = above(streams.console[i]);
+        streams.messages[i] = above(streams.messages[i]);
+    }
+    return streams;
+}
+
 /* Descriptors 0 to 6 as the VMM has them, nothing else, out of reach of the terminal's signals. */
-static _Noreturn void start_vmm(char **words, int agent, int console, struct place *place, pid_t parent) {
+static _Noreturn void start_vmm(char **words, const struct streams *streams, struct place *place, pid_t parent) {
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (null < 0) die_errno("cannot open /dev/null");
     put(WARNINGS, VMM_WARNINGS);
     put(STDERR_FILENO, VMM_LOG);
     put(null, STDIN_FILENO);
-    put(console, STDOUT_FILENO);
-    put(console, STDERR_FILENO);
-    put(agent, VMM_AGENT);
+    put(streams->console[1], STDOUT_FILENO);
+    put(streams->messages[1], STDERR_FILENO);
+    put(streams->agent[1], VMM_AGENT);
     bool joined = place->stream >= 0;
     if (joined) put(place->stream, VMM_PEERS);
     if (close_range((joined ? VMM_PEERS : VMM_WARNINGS) + 1, ~0U, 0) != 0) die_errno("cannot close descriptors");
@@ -297,14 +321,7 @@ void launch(char **words) {
     struct place place = {.stream = -1};
     if (request.network.path != NULL) place = join_network(&request.network);
     int control = listen_at(request.socket);
-    int agent[2];
-    int console[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, agent) != 0) die_errno("cannot make a socket pair");
-    if (pipe2(console, O_CLOEXEC) != 0) die_errno("cannot make a pipe");
-    for (size_t i = 0; i < 2; i++) {
-        agent[i] = above(agent[i]);
-        console[i] = above(console[i]);
-    }
+    struct streams streams = make_streams();
     int go[2];
     if (pipe2(go, O_CLOEXEC) != 0) die_errno("cannot make a pipe");
     for (size_t i = 0; i < 2; i++) go[i] = above(go[i]);
@@ -313,16 +330,17 @@ void launch(char **words) {
     if (vmm < 0) die_errno("cannot fork");
     if (vmm == 0) {
         await_go(go);
-        start_vmm(request.vmm, agent[1], console[1], &place, self);
+        start_vmm(request.vmm, &streams, &place, self);
     }
     prepare_monitor(vmm, &place);
     /* Nothing that is likely to fail comes after this. */
     move_files(request.moves);
     if (write(go[1], "", 1) != 1) die_errno("cannot start the VMM");
     put(control, CONTROL);
-    put(agent[0], AGENT);
-    put(console[0], CONSOLE);
+    put(streams.agent[0], AGENT);
+    put(streams.console[0], CONSOLE);
     put(lock, LOCK);
-    if (close_range(LOCK + 1, ~0U, 0) != 0) die_errno("cannot close descriptors");
+    put(streams.messages[0], MESSAGES);
+    if (close_range(MESSAGES + 1, ~0U, 0) != 0) die_errno("cannot close descriptors");
     become_monitor(&request);
 }

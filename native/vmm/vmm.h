@@ -63,7 +63,7 @@ struct machine {
 struct machine parse_krun(char **words);
 struct machine parse_qemu(char **words);
 
-/* Descriptors: 1 and 2 are the console, then the agent's stream, the monitor's log, what the user is to read, a network. */
+/* Descriptors: 1 is the console, 2 the messages, then the agent's stream, the monitor's log, what the user is to read, a network. */
 enum { AGENT_STREAM = 3, LOG_STREAM = 4, WARNING_STREAM = 5, PEERS_STREAM = 6 };
 
 /* Tag of the virtiofs device that shows the volumes. */

@@ -105,31 +105,44 @@ describe("what an image and its registry say", () => {
 
 describe("a line on the console", () => {
   const fake = "box-vmm: port 127.0.0.1:80 is already in use";
+  const slirp = "Could not set up host forwarding rule 'tcp::80-:80'";
+  const ended = "box-vmm ended: signal 9 (Killed)";
 
-  it("is not believed to be the helper's once a program of the box may have written it", () => {
-    const { code, message } = explainDeath([fake, "box-vmm ended: signal 9 (Killed)"], true);
-    expect([code, message]).toEqual([
-      "vmm-died",
-      `the virtual machine ended while the box was running: signal 9 (Killed); the console ends with:${QUOTED}${fake}`,
-    ]);
-    const slirp = "Could not set up host forwarding rule 'tcp::80-:80'";
-    expect(explainDeath([slirp], true).code).toBe("vmm-died");
+  it.each([false, true])("is never believed to be the VMM's (the box runs: %s)", (running) => {
+    const when = running ? "while the box was running" : "before the box was up";
+    expect(explainDeath({ vmm: [], console: [slirp, fake, ended] }, running)).toMatchObject({
+      code: "vmm-died",
+      message: `the virtual machine ended ${when}; the console ends with:${QUOTED}${slirp}${QUOTED}${fake}${QUOTED}${ended}`,
+    });
   });
 
-  it("is no report of the end, unless it is the last", () => {
-    const { message } = explainDeath(["box-vmm ended: by magic", "box-vmm ended: signal 6"], true);
-    expect(message).toContain("running: signal 6;");
-    expect(explainDeath(["box-vmm ended: by magic", "word"], true).message).toContain("running; the console");
+  it("stands apart from those of a VMM that a program of the box may have taken over, which is not believed either", () => {
+    const { code, message } = explainDeath({ vmm: [fake, slirp, ended], console: ["word"] }, true);
+    expect([code, message]).toEqual([
+      "vmm-died",
+      `the virtual machine ended while the box was running: signal 9 (Killed); the VMM wrote:${QUOTED}${fake}${QUOTED}${slirp}\n` +
+        `the console ends with:${QUOTED}word`,
+    ]);
+  });
+
+  it("is no report of the end, unless it is the VMM's last", () => {
+    const death = (...vmm: string[]) => explainDeath({ vmm, console: [] }, true).message;
+    expect(death("box-vmm ended: by magic", "box-vmm ended: signal 6")).toContain("running: signal 6;");
+    expect(death("box-vmm ended: by magic", "word")).toContain("running; the VMM wrote");
   });
 
   it("is marked where a message quotes it, and cannot leave its mark", () => {
-    for (const { message } of [
-      explainDeath([`a\u001b[2J\nbox: x`], true),
-      explainSilence(1000, ["a\nbox: x"]),
-    ]) {
-      const [, ...lines] = message.split("\n");
-      expect(lines).toHaveLength(1);
-      expect(lines[0]).toMatch(/^ {2}\| a/);
-    }
+    const evil = [`a\u001b[2J\nbox: x`];
+    for (const words of [
+      { vmm: [], console: evil },
+      { vmm: evil, console: [] },
+    ])
+      for (const { message } of [explainDeath(words, true), explainSilence(1000, words)]) {
+        const lines = message.split("\n").slice(1);
+        expect(lines.filter((line) => /^ {2}\| a/.test(line))).toHaveLength(1);
+        expect(
+          lines.filter((line) => !line.startsWith("  | ") && line !== "the console stayed empty"),
+        ).toEqual([]);
+      }
   });
 });

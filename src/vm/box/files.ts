@@ -17,8 +17,10 @@ export interface BoxFiles {
   seccomp: string;
   /** Output of the workload. */
   log: string;
-  /** Tail of the guest's console and of the VMM's own messages. */
+  /** Tail of the guest's console. */
   console: string;
+  /** Tail of the VMM's own messages. */
+  vmmLog: string;
   /** The monitor's own log. */
   monitorLog: string;
   /** Names the control group of the box's VMM, if it has one. */
@@ -48,6 +50,7 @@ export function boxFiles(folder: string): BoxFiles {
     seccomp: join(folder, "seccomp.bpf"),
     log: join(folder, "output.log"),
     console: join(folder, "console.log"),
+    vmmLog: join(folder, "vmm.log"),
     monitorLog: join(folder, "monitor.log"),
     cgroup: join(folder, "cgroup"),
   };

@@ -6,8 +6,10 @@ export const Descriptor = {
   control: 4,
   /** The agent in the guest. */
   agent: 5,
-  /** Console of the guest and messages of the VMM; its end is the VMM's end. */
+  /** Console of the guest. */
   console: 6,
   /** The box's lock. */
   lock: 7,
+  /** Messages of the VMM and of its helper. */
+  vmm: 8,
 } as const;

@@ -1,4 +1,5 @@
 import { QUOTED, visible } from "../../config/syntax/visible.js";
+import type { LastWords } from "./console.js";
 
 /** Why a box could not start or went down: what the user gets to see. */
 export interface Failure {
@@ -13,11 +14,14 @@ const EXIT_BOX = 125;
 /** Exit codes of what the agent refuses (docs/protocol.md, codes of ERROR). */
 const REFUSALS: Record<string, number> = { "not-found": 127, "not-executable": 126 };
 
-/** Lines of the guest's, each marked as such: none of them can pass for box's own. */
-function quote(lines: string[]): string {
-  return lines.length === 0
-    ? "the console stayed empty"
-    : `the console ends with:${lines.map((line) => `${QUOTED}${visible(line)}`).join("")}`;
+const list = (lines: string[]) => lines.map((line) => `${QUOTED}${visible(line)}`).join("");
+
+/** Lines of the VMM's and of the guest's, each marked as such: none of them can pass for box's own. */
+function quote({ vmm, console }: LastWords): string {
+  const said = vmm.length === 0 ? "" : `the VMM wrote:${list(vmm)}\n`;
+  return console.length === 0
+    ? `${said}the console stayed empty`
+    : `${said}the console ends with:${list(console)}`;
 }
 
 /** A refusal of the agent, in the user's terms. */
@@ -29,12 +33,12 @@ export function explainRefusal(code: string, message: string): Failure {
 const ENDED = /^box-vmm ended: /;
 
 /**
- * A VMM that ended by itself: what its last lines say about it. The guest writes to the same console: once a program of
- * the box may have done so, a line is no more than what the guest says, whoever's it looks like. The helper's report of
- * the end is the last line of all, after the guest.
+ * A VMM that ended by itself: what its last lines say about it. Once a program of the box runs, it may have taken the VMM
+ * over: a line is no more than what the VMM says then, whoever's it looks like. The helper's report of the end is the last
+ * line of all, after the VMM.
  */
-export function explainDeath(tail: string[], running: boolean): Failure {
-  for (const line of running ? [] : tail) {
+export function explainDeath(words: LastWords, running: boolean): Failure {
+  for (const line of running ? [] : words.vmm) {
     const own = /^box-vmm: (.*)$/.exec(line)?.[1];
     const forward = /Could not set up host forwarding rule '\w+:([^']*)-:\d+'/.exec(line)?.[1];
     if (own?.endsWith("is already in use")) return portInUse(`-p: ${own}`);
@@ -45,10 +49,10 @@ export function explainDeath(tail: string[], running: boolean): Failure {
     if (own !== undefined) return { code: "vmm-failed", message: own, exitCode: EXIT_BOX };
   }
   const when = running ? "ended while the box was running" : "ended before the box was up";
-  const last = tail.at(-1) ?? "";
+  const last = words.vmm.at(-1) ?? "";
   const reported = ENDED.test(last);
   const how = reported ? visible(last.replace(ENDED, ": ")) : "";
-  const said = quote(reported ? tail.slice(0, -1) : tail);
+  const said = quote(reported ? { ...words, vmm: words.vmm.slice(0, -1) } : words);
   return { code: "vmm-died", message: `the virtual machine ${when}${how}; ${said}`, exitCode: EXIT_BOX };
 }
 
@@ -62,10 +66,10 @@ function portInUse(message: string): Failure {
 }
 
 /** A guest that shows no sign of life. */
-export function explainSilence(limitMs: number, tail: string[]): Failure {
+export function explainSilence(limitMs: number, words: LastWords): Failure {
   return {
     code: "boot-timeout",
-    message: `the virtual machine gave no sign of life within ${limitMs / 1000} s; ${quote(tail)}`,
+    message: `the virtual machine gave no sign of life within ${limitMs / 1000} s; ${quote(words)}`,
     hint: "`box info` tells what this host can run; BOX_BOOT_LIMIT=SECONDS changes the limit",
     exitCode: EXIT_BOX,
   };

@@ -30,6 +30,7 @@ import {
   type TerminalSize,
 } from "../guest/messages.js";
 import type { ExecProgram } from "../control/wire.js";
+import type { LastWords } from "./console.js";
 import { trace } from "./log.js";
 import { createFillLock } from "./fill-lock.js";
 import { explainRefusal, explainSilence, explainViolation } from "./failure.js";
@@ -40,7 +41,7 @@ import { openWriter } from "./writer.js";
 export interface GuestEvents extends SessionEvents {
   /** The box's root stands. */
   onConfigured?: () => void;
-  consoleTail: () => string[];
+  lastWords: () => LastWords;
 }
 
 /** What a guest is given besides what the record says. */
@@ -116,7 +117,7 @@ export function openGuest(
   const fillLock = createFillLock(record);
 
   const silence = setTimeout(
-    () => events.onFailure(explainSilence(record.bootLimitMs, events.consoleTail())),
+    () => events.onFailure(explainSilence(record.bootLimitMs, events.lastWords())),
     record.bootLimitMs,
   );
 

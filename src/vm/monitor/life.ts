@@ -176,7 +176,7 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
     onStdinWindow: (bytes) => clients.grantStdin(bytes),
     onExit: (exit) => settle({ kind: "exited", exit }),
     onFailure: (failure) => settle({ kind: "failed", failure }),
-    consoleTail: () => console.tail(10),
+    lastWords: console.lastWords,
   });
   clients.add(around.command);
   process.once("SIGTERM", () => {
@@ -186,13 +186,13 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
   });
   // The guest's last words may still be on their way when the VMM has ended.
   void Promise.all([guest.closed, console.ended]).then(() =>
-    settle({ kind: "failed", failure: explainDeath(console.tail(10), running) }),
+    settle({ kind: "failed", failure: explainDeath(console.lastWords(), running) }),
   );
 
   /** As the restart policy has it; false when the box is to stay down after all. */
   const awaitNextLife = async (ended: BoxState, event: Event): Promise<boolean> => {
     const { backoffMs = 0, restartCount = 0 } = ended;
-    console.save(boxFiles(folder).console);
+    console.save(boxFiles(folder));
     await clearLife(folder, record);
     state.change(ended);
     await state.written();
@@ -241,7 +241,7 @@ async function clearAway(
     await removeBox(folder, record.name);
     return removeAnonymous(record);
   }
-  console.save(boxFiles(folder).console);
+  console.save(boxFiles(folder));
   await clearBox(folder, record);
   state.change(ended);
   await state.written();

@@ -42,6 +42,9 @@ function readFilter(): Buffer | null {
 // It ends when its box does, not when a terminal or a session goes.
 for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT", "SIGPIPE"] as const) process.on(signal, () => undefined);
 
+// Its log is on a disk that may be full: what cannot be written is lost, and must not end the box.
+process.stderr.on("error", () => undefined);
+
 const vmmPid = Number(process.env["BOX_VMM_PID"]);
 const command = new Socket({ fd: Descriptor.command, readable: true, writable: true });
 
@@ -50,7 +53,7 @@ const surroundings = () => ({
   record,
   vmmPid,
   agent: new Socket({ fd: Descriptor.agent, readable: true, writable: true }),
-  console: readConsole(Descriptor.console),
+  console: readConsole(),
   command,
   openClients: (requests: Requests) =>
     createClients(Descriptor.control, requests, record.options.stdinOnce && !record.options.tty),

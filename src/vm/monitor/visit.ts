@@ -51,13 +51,15 @@ export async function watchVisit(
       onOutput: nothing,
       onExit: nothing,
       onFailure: end,
-      consoleTail: () => console.tail(10),
+      lastWords: console.lastWords,
     },
   );
   clients.add(around.command);
   around.command.once("close", () => end());
   process.once("SIGTERM", () => end());
-  const died = Promise.all([guest.closed, console.ended]).then(() => explainDeath(console.tail(10), ready));
+  const died = Promise.all([guest.closed, console.ended]).then(() =>
+    explainDeath(console.lastWords(), ready),
+  );
   void died.then(end);
 
   /** What was put into the box counts when the guest has written it back. */

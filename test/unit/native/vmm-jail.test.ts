@@ -90,7 +90,7 @@ function words(vmm: string, path: (name: string) => string, { call, publish }: A
 async function attack(vmm: string, uid: number, options: Attack = {}) {
   const path = makeFiles(uid);
   options.prepare?.(path);
-  const monitor = ["/bin/sh", "-c", "cat <&6"].flatMap((word) => ["--monitor-arg", word]);
+  const monitor = ["/bin/sh", "-c", "cat <&6; cat <&8"].flatMap((word) => ["--monitor-arg", word]);
   const launch = ["launch", "--lock", path("lock"), "--socket", path("s"), ...monitor, "--"];
   const [program = "", ...args] = [
     ...(options.wrapper ?? []),

@@ -1,28 +1,34 @@
 import { describe, expect, it } from "vitest";
+import type { LastWords } from "../../../../src/vm/monitor/console.js";
 import { explainDeath, explainRefusal, explainSilence } from "../../../../src/vm/monitor/failure.js";
+
+const fromVmm = (...vmm: string[]): LastWords => ({ vmm, console: [] });
+const fromGuest = (...console: string[]): LastWords => ({ vmm: [], console });
 
 describe("explainDeath", () => {
   it("names the port that the VMM could not take", () => {
     const slirp =
       "qemu-system-x86_64: -netdev user,id=net: Could not set up host forwarding rule 'tcp::8080-:80'";
-    expect(explainDeath([slirp], false)).toMatchObject({
+    expect(explainDeath(fromVmm(slirp), false)).toMatchObject({
       code: "port-in-use",
       message: expect.stringContaining("8080") as string,
     });
     const krun = "box-vmm: port 127.0.0.1:8080 is already in use";
-    expect(explainDeath(["noise", krun], false).message).toBe("-p: port 127.0.0.1:8080 is already in use");
+    expect(explainDeath(fromVmm("noise", krun), false).message).toBe(
+      "-p: port 127.0.0.1:8080 is already in use",
+    );
   });
 
   it("quotes the end of the console", () => {
-    const { message, exitCode } = explainDeath(["Kernel panic - not syncing"], false);
+    const { message, exitCode } = explainDeath(fromGuest("Kernel panic - not syncing"), false);
     expect(exitCode).toBe(125);
     expect(message).toContain("before the box was up");
     expect(message).toContain("Kernel panic");
-    expect(explainDeath([], true).message).toContain("the console stayed empty");
+    expect(explainDeath(fromGuest(), true).message).toContain("the console stayed empty");
   });
 
   it("says what ended a VMM that said nothing itself", () => {
-    expect(explainDeath(["box-vmm ended: signal 9 (Killed)"], true).message).toBe(
+    expect(explainDeath(fromVmm("box-vmm ended: signal 9 (Killed)"), true).message).toBe(
       "the virtual machine ended while the box was running: signal 9 (Killed); the console stayed empty",
     );
   });
@@ -41,6 +47,6 @@ describe("explainRefusal", () => {
 
 describe("explainSilence", () => {
   it("says how long it waited", () => {
-    expect(explainSilence(1500, ["last line"]).message).toMatch(/within 1.5 s.*last line/s);
+    expect(explainSilence(1500, fromGuest("last line")).message).toMatch(/within 1.5 s.*last line/s);
   });
 });

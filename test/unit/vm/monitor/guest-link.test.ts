@@ -72,7 +72,7 @@ beforeEach(async () => {
       onStdinWindow: (bytes) => note(`stdin window ${bytes}`),
       onExit: (exit) => note(`exit ${exit.code}`),
       onFailure: ({ code }) => note(`failure ${code}`),
-      consoleTail: () => [],
+      lastWords: () => ({ vmm: [], console: [] }),
     },
   );
 });
@@ -120,7 +120,7 @@ describe("openGuest", () => {
           onOutput: () => undefined,
           onExit: () => undefined,
           onFailure: ({ code }) => seen.push(code),
-          consoleTail: () => [],
+          lastWords: () => ({ vmm: [], console: [] }),
         },
       );
     });

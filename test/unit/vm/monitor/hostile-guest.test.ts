@@ -136,7 +136,12 @@ async function listenTo(said: Buffer[]): Promise<string[]> {
       if (code === "guest-protocol") failures.push(message);
     },
   };
-  const guest = openGuest(host, record, { filter: null }, { ...events, consoleTail: () => [] });
+  const guest = openGuest(
+    host,
+    record,
+    { filter: null },
+    { ...events, lastWords: () => ({ vmm: [], console: [] }) },
+  );
   const other = guest.exec({ argv: ["true"], env: [], stdin: true, privileged: false }, events);
   for (const session of [guest.main, other]) session?.stdin(Buffer.from("abc"));
   agent.resume();
@@ -228,7 +233,10 @@ it("whatever a guest says and wherever it breaks off, its box ends with a reason
         onFailure: ({ code }: { code: string }) => endings.push(code),
       });
       const given = { filter: null };
-      const guest = openGuest(host, record, given, { ...events(1), consoleTail: () => [] });
+      const guest = openGuest(host, record, given, {
+        ...events(1),
+        lastWords: () => ({ vmm: [], console: [] }),
+      });
       const terminal = { rows: 24, columns: 80 };
       const other = guest.exec(
         { argv: ["true"], env: [], stdin: false, terminal, privileged: false },

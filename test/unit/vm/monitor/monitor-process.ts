@@ -21,7 +21,7 @@ export interface MonitorProcess {
   lock: Socket;
   /** As `box exec` and others do. */
   connect: () => Promise<Socket>;
-  /** Ends what the monitor takes for its VMM, and with it the console. */
+  /** Ends what the monitor takes for its VMM, and with it its pipes. */
   endVmm: () => void;
   /** Its memory at its largest. */
   peakMb: () => Promise<number>;
@@ -43,15 +43,15 @@ export async function startMonitor(record: Partial<BoxRecord>): Promise<MonitorP
   const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
   const monitor = spawn(process.execPath, [MONITOR, folder], {
     env: { ...process.env, BOX_HOME: home, BOX_VMM_PID: String(vmm.pid) },
-    stdio: ["ignore", "ignore", "ignore", "pipe", fd, "pipe", "pipe", "pipe"],
+    stdio: ["ignore", "ignore", "ignore", "pipe", fd, "pipe", "pipe", "pipe", "pipe"],
   });
   await rename(join(home, "socket"), join(home, "control"));
   server.close();
-  const [, , , command, , agent, console, lock] = monitor.stdio as unknown as Socket[];
-  if (!command || !agent || !console || !lock) throw new Error("four pipes were asked for");
-  for (const end of [command, agent, console, lock]) end.on("error", () => undefined);
-  // Whoever kills the VMM, its end is that of the console.
-  vmm.once("exit", () => console.destroy());
+  const [, , , command, , agent, console, lock, words] = monitor.stdio as unknown as Socket[];
+  if (!command || !agent || !console || !lock || !words) throw new Error("five pipes were asked for");
+  for (const end of [command, agent, console, lock, words]) end.on("error", () => undefined);
+  // Whoever kills the VMM, its end is that of its pipes.
+  vmm.once("exit", () => [console, words].forEach((pipe) => pipe.destroy()));
   return {
     ...{ home, folder, process: monitor, command, agent, lock },
     connect: async () => {
