@@ -1,0 +1,192 @@
+import { execFileSync, spawn } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import {
+  box,
+  DRIVER,
+  finish,
+  home,
+  ROOT,
+  runDetached,
+  testEnvironment,
+  type RunOptions,
+} from "../../e2e/box.js";
+import { BUSYBOX } from "../../e2e/images.js";
+
+// What talks to the monitor here is not the agent but hostile-init.c, in a VM of the driver under test.
+
+/** Of a monitor, in KiB: as of test/attack/guest-memory.test.ts. */
+const MOST_KIB = 150 * 1024;
+const BUILD = join(ROOT, "build", "e2e");
+const AGENT = join(ROOT, "native", "agent");
+
+const folder = mkdtempSync(join(tmpdir(), "box-hostile-init-"));
+/** The sockets of these boxes lie apart from those of other tests. */
+const own = (): RunOptions => ({ env: { BOX_RUNTIME: join(folder, "run") } });
+let honest: string;
+const began = new Date().toISOString();
+
+const nameOf = (attack: string) => `hostile-init-${attack}`;
+
+function compile(compiler: string, name: string, ...words: string[]): string {
+  const program = join(BUILD, name);
+  const source = join(import.meta.dirname, `${name}.c`);
+  const flags = ["-std=c11", "-D_GNU_SOURCE", "-Os", "-Wall", "-Wextra", "-Werror"];
+  execFileSync(compiler, [...flags, "-o", program, source, ...words]);
+  return program;
+}
+
+/** A folder of parts of box's, of which the boot disk is another: its /init does what `attack` says. */
+function engineWith(attack: string): string {
+  const tree = join(folder, "tree");
+  const engine = join(folder, `engine-${attack}`);
+  for (const name of ["dev", "sys"]) mkdirSync(join(tree, name), { recursive: true });
+  mkdirSync(engine);
+  execFileSync("install", ["-m", "755", join(BUILD, "hostile-init"), join(tree, "init")]);
+  writeFileSync(join(tree, "attack"), attack);
+  execFileSync("mkfs.erofs", ["--quiet", "--all-root", join(engine, "boot.erofs"), tree]);
+  return engine;
+}
+
+beforeAll(async () => {
+  // A VMM that has a user of its own finds the boot disk in it.
+  chmodSync(folder, 0o755);
+  mkdirSync(BUILD, { recursive: true });
+  const parts = ["port_find", "die", "error_frame", "failure", "frames"];
+  const headers = ["-idirafter", "/usr/include", "-idirafter", "/usr/include/x86_64-linux-gnu"];
+  const sources = parts.map((name) => join(AGENT, `${name}.c`));
+  compile("musl-gcc", "hostile-init", "-static", ...headers, "-I", AGENT, ...sources);
+  compile("gcc", "outlast");
+  honest = await runDetached(["--name", "hostile-init-honest", BUSYBOX, "sleep", "100000"], own());
+});
+afterAll(async () => {
+  await box(["rm", "-f", honest], own());
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Attacked {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  /** The most memory that a process of box's own had, in KiB. */
+  mostKib: number;
+}
+
+/** Runs a box with a hostile guest, until every process that came of it has ended. */
+async function runHostile(attack: string, flags: string[], seconds: string): Promise<Attacked> {
+  const report = join(folder, "report");
+  const run = [
+    "run",
+    "--rm",
+    "--name",
+    nameOf(attack),
+    "--vmm",
+    DRIVER,
+    "--cpus",
+    "1",
+    ...flags,
+    BUSYBOX,
+    "true",
+  ];
+  const child = spawn(join(BUILD, "outlast"), [report, join(ROOT, "dist", "box"), ...run], {
+    cwd: ROOT,
+    env: {
+      ...testEnvironment(),
+      ...own().env,
+      BOX_ENGINE_DIR: engineWith(attack),
+      BOX_BOOT_LIMIT: seconds,
+    },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  // More than the guest has room for, for as long as somebody takes it.
+  child.stdin.on("error", () => undefined);
+  const feed = () => {
+    while (child.stdin.writable && child.stdin.write(Buffer.alloc(65_536)));
+  };
+  if (flags.includes("-i")) {
+    child.stdin.on("drain", feed);
+    feed();
+  } else {
+    child.stdin.end();
+  }
+  const { code, stdout, stderr } = await finish(child);
+  const sizes = readFileSync(report, "utf8")
+    .trimEnd()
+    .split("\n")
+    .filter((line) => !/^(qemu|box-vmm)/.test(line))
+    .map((line) => Number(line.split(" ").at(-1)));
+  return { code, stdout, stderr, mostKib: Math.max(...sizes) };
+}
+
+const remains = (attack: string) => [
+  ...readdirSync(join(folder, "run")),
+  ...readdirSync(join(home(), "names")).filter((name) => name === nameOf(attack)),
+];
+
+async function eventsOf(name: string): Promise<string[]> {
+  const words = ["events", "--since", began, "--until", "0s", "-f", `box=${name}`, "--format", "{{.Action}}"];
+  const { code, stdout } = await box(words, own());
+  expect(code).toBe(0);
+  return stdout.split("\n").filter(Boolean);
+}
+
+const broke = (what: string) => `the guest broke the protocol: ${what}`;
+/** The limit of a boot of which something is expected: none. */
+const LONG = "3600";
+
+it.each<[string, string, { says: string | RegExp; code?: number; flags?: string[]; limit?: string }]>([
+  [
+    "says without end that it has started",
+    "started",
+    { says: broke("STARTED on channel 1, which is running") },
+  ],
+  ["gives back room of no bytes without end", "window", { says: broke("WINDOW on channel 1, of no bytes") }],
+  ["sends a frame of 4 GiB", "oversize", { says: broke("a frame of 4294967295 bytes") }],
+  ["sends frames of no known type", "unknown", { says: broke("a frame of unknown type 127") }],
+  [
+    "writes more than its window",
+    "stdout",
+    { says: broke("STDOUT on channel 1, which is more than its window") },
+  ],
+  ["ends its workload twice", "exit", { says: "", code: 7 }],
+  ["refuses a program that runs", "error", { says: broke("ERROR on channel 1, which is running") }],
+  ["sends bytes at random", "random", { says: /^the guest broke the protocol: a frame [\w ]+$/ }],
+  ["says nothing", "silence", { says: /^the virtual machine gave no sign of life within 1 s; /, limit: "1" }],
+  [
+    "takes nothing",
+    "unread",
+    {
+      says: "warning: stopped: its --timeout of 1 s was over",
+      code: 137,
+      flags: ["-i", "--timeout", "1s", "--stop-timeout", "0"],
+    },
+  ],
+  [
+    "floods its console in box's own words, and ends",
+    "console",
+    { says: /^the virtual machine ended before the box was up; the console ends with:$/ },
+  ],
+])(
+  "a box whose guest %s ends with a line that says so, leaves nothing, and disturbs no other box",
+  async (_, attack, { says, code = 125, flags = [], limit = LONG }) => {
+    const before = remains(attack);
+    const { mostKib, stderr, ...result } = await runHostile(attack, flags, limit);
+    const [said = "", ...more] = stderr.trimEnd().split("\n");
+    expect(said.replace(/^box: /, "")).toEqual(typeof says === "string" ? says : expect.stringMatching(says));
+    // What follows are the guest's lines, marked as such, and a hint.
+    for (const line of more) expect(line).toMatch(/^( {2}\||hint: )/);
+    expect(result.code).toBe(code);
+    expect(mostKib).toBeLessThan(MOST_KIB);
+    expect(remains(attack)).toEqual(before);
+    expect(await box(["exec", honest, "echo", "undisturbed"], own())).toMatchObject({
+      code: 0,
+      stdout: "undisturbed\n",
+      stderr: "",
+    });
+    const starts = (await eventsOf(nameOf(attack))).filter((action) => /^(start|die)$/.test(action));
+    expect(starts.length).toBeLessThanOrEqual(2);
+    expect((await eventsOf("hostile-init-honest")).slice(0, 2)).toEqual(["create", "start"]);
+  },
+);
