@@ -16,6 +16,7 @@ struct v6_network {
     unsigned bits;
 };
 
+/* src/net/closed.ts has the same networks, and a test that compares them. */
 static const struct v4_network v4_host[] = {
     {0x00000000, 8}, /* this host (RFC 1122) */
     {0x7f000000, 8}, /* loopback */

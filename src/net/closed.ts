@@ -1,19 +1,48 @@
 import { BlockList, isIPv6 } from "node:net";
 
-/** The addresses that native/vmm/closed.c closes to boxes, as far as they can be those of a resolver. */
-const closed = new BlockList();
-for (const [network, prefix] of [
-  ["0.0.0.0", 8],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-] as const)
-  closed.addSubnet(network, prefix, "ipv4");
-for (const address of ["100.100.100.200", "192.0.0.192", "168.63.129.16"]) closed.addAddress(address, "ipv4");
-for (const address of ["::", "::1", "fd00:ec2::254"]) closed.addAddress(address, "ipv6");
-closed.addSubnet("fe80::", 10, "ipv6");
+/** The networks that native/vmm/closed.c closes to boxes; a test compares the two. */
+export const CLOSED_NETWORKS = [
+  "0.0.0.0/8",
+  "127.0.0.0/8",
+  "169.254.0.0/16",
+  "100.100.100.200/32",
+  "192.0.0.192/32",
+  "168.63.129.16/32",
+  "224.0.0.0/4",
+  "240.0.0.0/4",
+  "fe80::/10",
+  "ff00::/8",
+  "fd00:ec2::254/128",
+] as const;
 
-/** Whether a box cannot reach an address by itself; a mapped IPv4 address is the IPv4 one, a scope is left out. */
+/** IPv6 addresses that hold an IPv4 one behind this prefix. */
+export const IPV4_HOLDERS = ["::ffff:0.0.0.0/96", "::/96", "64:ff9b::/96", "2002::/16"] as const;
+
+/** The part of an IPv6 network that holds an IPv4 one. */
+function holding(holder: (typeof IPV4_HOLDERS)[number], network: string): string {
+  if (holder !== "2002::/16") return holder.replace(/(0\.0\.0\.0)?\/96$/, network);
+  const [a = 0, b = 0, c = 0, d = 0] = network.split(".").map(Number);
+  return `2002:${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}::`;
+}
+
+function makeList(): BlockList {
+  const list = new BlockList();
+  for (const text of CLOSED_NETWORKS) {
+    const [network = "", bits] = text.split("/");
+    const family = isIPv6(network) ? "ipv6" : "ipv4";
+    list.addSubnet(network, Number(bits), family);
+    if (family === "ipv6") continue;
+    for (const holder of IPV4_HOLDERS)
+      list.addSubnet(holding(holder, network), Number(holder.split("/")[1]) + Number(bits), "ipv6");
+  }
+  return list;
+}
+
+let closed: BlockList | undefined;
+
+/** Whether a box cannot reach an address by itself, in whatever notation; a scope is left out. */
 export function isClosed(address: string): boolean {
   const [bare = ""] = address.split("%");
+  closed ??= makeList();
   return closed.check(bare, isIPv6(bare) ? "ipv6" : "ipv4");
 }
