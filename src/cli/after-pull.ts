@@ -1,6 +1,7 @@
-import { readdir, rm, stat } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { uncachedFolder } from "../config/paths.js";
+import { isNamed, namesIn } from "../config/read.js";
 import { evictImages, type CacheLimits } from "../oci/store/evict.js";
 import { heldByProcesses } from "../oci/store/hold.js";
 import { boxFolder } from "../vm/box/files.js";
@@ -19,10 +20,10 @@ export async function removeUncached(id: string): Promise<void> {
 /** Removes such stores whose box has gone, or was never made because its command was killed. */
 export async function sweepUncached(): Promise<void> {
   const folder = dirname(uncachedFolder("any"));
-  for (const id of await readdir(folder).catch(() => [])) {
+  for (const id of await namesIn(folder)) {
     // First whether a command is about to make the box: it holds its image until the box is there.
     if ((await heldByProcesses(join(folder, id, "holds"))).size > 0) continue;
-    if (await stat(boxFolder(id)).catch(() => undefined)) continue;
+    if (await isNamed(boxFolder(id))) continue;
     await removeUncached(id);
   }
 }

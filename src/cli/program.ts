@@ -134,7 +134,11 @@ export async function runProgram(words: readonly string[]): Promise<number> {
     await program.parseAsync(prepared, { from: "user" });
     return code();
   } catch (error) {
-    if (!(error instanceof CommanderError)) return reportError(error, debug);
+    if (!(error instanceof CommanderError)) {
+      const code = reportError(error, debug);
+      // 1 could be the exit code of a program in a box.
+      return MAKERS.includes(words[0] ?? "") && code === 1 ? EXIT_BOX : code;
+    }
     if (error.exitCode === 0) return 0;
     return reportError(await translate(error, words), debug);
   } finally {

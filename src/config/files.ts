@@ -1,5 +1,5 @@
 import { constants, lstatSync } from "node:fs";
-import { access, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { access, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { errnoOf } from "./errors.js";
 import { explainWriteFailure } from "./write-failure.js";
@@ -24,13 +24,6 @@ export async function writeFileAtomic(path: string, content: string, mode = 0o60
     throw error;
   }
 }
-
-/** Whether something is at a path, all links followed. */
-export const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 /**
  * Makes a folder of this user's alone that is not there, and those above it that are not. (The recursive mkdir of Node's
@@ -76,14 +69,5 @@ export async function syncFolderOf(path: string): Promise<void> {
     await folder.sync();
   } finally {
     await folder.close();
-  }
-}
-
-/** Reads and parses a JSON file; undefined when it is missing or was left half-written. */
-export async function readJson(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, "utf8")) as unknown;
-  } catch {
-    return undefined;
   }
 }

@@ -1,10 +1,11 @@
-import { open, readFile, stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import * as z from "zod/mini";
 import { makeFolder } from "../config/files.js";
 import { boxHome } from "../config/paths.js";
 import { LONGEST_TIMER_MS } from "../config/timer.js";
 import { watchFolder } from "../config/watch.js";
+import { orMissing, readIfThere } from "../config/read.js";
 import { eventFiles, type Event } from "./record.js";
 
 const Line = z.object({
@@ -43,7 +44,7 @@ async function openTail(
   onEvent: (event: Event) => void,
   isSeen: (line: string) => boolean,
 ): Promise<Tail | undefined> {
-  const file = await open(path, "r").catch(() => undefined);
+  const file = await orMissing(open(path, "r"), path);
   if (!file) return undefined;
   let pending: Buffer = Buffer.alloc(0);
   return {
@@ -75,7 +76,7 @@ function openTails(onEvent: (event: Event) => void) {
   /** Lines of what is kept: a file may be merged into it just before it is read. */
   let seen: ReadonlySet<string> | undefined;
   const readKept = async () => {
-    const lines = (await readFile(kept, "utf8").catch(() => "")).split("\n");
+    const lines = ((await readIfThere(kept))?.toString() ?? "").split("\n");
     seen = new Set(lines);
     for (const line of lines) {
       const event = parseEvent(line);

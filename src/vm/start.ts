@@ -1,7 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import type { Socket } from "node:net";
-import { exists } from "../config/files.js";
 import { parseNetwork } from "../config/syntax/network.js";
+import { isNamed } from "../config/read.js";
 import { resolvConf } from "../net/dns.js";
 import { claimPorts } from "../net/ports.js";
 import { awaitVisit } from "./box/connect.js";
@@ -60,7 +60,7 @@ export async function startBox(box: Box, warn: Warn): Promise<Socket> {
   try {
     const record = (await readRecord(folder)) ?? box.record;
     const renewed = await renew(record);
-    const fresh = !record.config.persistent || !(await exists(files.upper));
+    const fresh = !record.config.persistent || !(await isNamed(files.upper));
     await Promise.all([
       sweepNext(folder),
       writeFile(next.record, JSON.stringify(renewed.record), { mode: 0o600, flush: true }),

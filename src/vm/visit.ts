@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { BoxError } from "../config/errors.js";
-import { exists } from "../config/files.js";
+import { isNamed } from "../config/read.js";
 import { boxFiles, visitSocket } from "./box/files.js";
 import type { Box } from "./box/find.js";
 import { nextFiles, sweepNext } from "./box/next.js";
@@ -34,11 +34,11 @@ async function layerOf({ folder, record }: Box, purpose: Purpose): Promise<Layer
   const { status } = await readState(folder);
   if (!persistent && status !== "created") {
     if (purpose === "write") throw beginsAfresh(record);
-    if (!(await exists(files.upper))) throw layerGone(record);
+    if (!(await isNamed(files.upper))) throw layerGone(record);
     return { path: files.upper, readOnly: true, moves: [] };
   }
   const path = persistent ? files.upper : files.seed;
-  if (await exists(path)) return { path, readOnly: false, moves: [] };
+  if (await isNamed(path)) return { path, readOnly: false, moves: [] };
   if (purpose === "read")
     return { path: await template(resources.diskMb, "persistent"), readOnly: true, moves: [] };
   const { upper } = nextFiles(folder);

@@ -1,7 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod/mini";
-import { readJson, writeFileAtomic } from "../../config/files.js";
+import { writeFileAtomic } from "../../config/files.js";
+import { readJson } from "../../config/read.js";
 import { isDigest } from "../reference.js";
 import { storeRoot } from "../store/paths.js";
 

@@ -1,8 +1,9 @@
 import { rmdirSync } from "node:fs";
-import { readdir, rmdir } from "node:fs/promises";
+import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf } from "../../config/errors.js";
 import { makeFolder } from "../../config/files.js";
+import { namesIn } from "../../config/read.js";
 import { whenFree } from "./lock.js";
 import { isGone, thisProcess } from "./owner.js";
 import { hex, holdsFolder } from "./paths.js";
@@ -67,7 +68,7 @@ export async function hold(digests: readonly string[]): Promise<() => Promise<vo
 
 /** Hexadecimal digits of what living processes hold. The holds of dead ones are swept. */
 export async function heldByProcesses(folder = holdsFolder()): Promise<Set<string>> {
-  const names = await readdir(folder).catch(() => []);
+  const names = await namesIn(folder);
   const held = await Promise.all(
     names.map(async (name) => {
       const [, digits, owner] = NAME.exec(name) ?? [];

@@ -1,9 +1,9 @@
-import { readdir, readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { sha256 } from "../digest.js";
 import { parseManifest, type Index } from "../manifest.js";
 import { indexesFolder, indexFile } from "./paths.js";
 import { publishFile, type Workspace } from "./workspace.js";
+import { namesIn, readIfThere } from "../../config/read.js";
 
 /** An index as a registry gave it. */
 export interface IndexDocument {
@@ -18,7 +18,7 @@ export interface StoredIndex extends IndexDocument {
 
 /** An index that is here; undefined when it is not, or when it is not any more what its digest says. */
 export async function readIndex(digest: string): Promise<StoredIndex | undefined> {
-  const data = await readFile(indexFile(digest)).catch(() => undefined);
+  const data = await readIfThere(indexFile(digest));
   if (!data || sha256(data) !== digest) return undefined;
   const parsed = parseManifest(data, `index ${digest}`);
   return "index" in parsed ? { digest, data, index: parsed.index } : undefined;
@@ -40,7 +40,7 @@ export interface Members {
 
 /** All that a digest leads to: itself alone when it is no index that is here. */
 export async function readMembers(target: string): Promise<Members> {
-  const kept = new Set(await readdir(indexesFolder()).catch(() => []));
+  const kept = new Set(await namesIn(indexesFolder()));
   const members: Members = { manifests: [], indexes: [] };
   // Those that are added in the loop are visited by it.
   const seen = new Set([target]);

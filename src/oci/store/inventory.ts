@@ -1,9 +1,9 @@
-import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { measureIndexes } from "./members.js";
 import { imageFiles, imageFolder, layersFolder } from "./paths.js";
 import { listImageDigests, readRecord, type ImageRecord } from "./record.js";
 import { listTags, type ListedTag } from "./tags.js";
+import { namesIn, statIfThere } from "../../config/read.js";
 
 /** A reference and all that it needs: of an index, every image of it that is here. */
 export interface StoredTag extends ListedTag {
@@ -48,7 +48,7 @@ async function readTag(tag: ListedTag, here: ReadonlySet<string>): Promise<Store
 async function readImage(digest: string, tags: StoredTag[]): Promise<StoredImage> {
   const [record, file] = await Promise.all([
     readRecord(digest),
-    stat(imageFiles(imageFolder(digest)).record).catch(() => undefined),
+    statIfThere(imageFiles(imageFolder(digest)).record),
   ]);
   return {
     digest,
@@ -59,12 +59,12 @@ async function readImage(digest: string, tags: StoredTag[]): Promise<StoredImage
 }
 
 async function measureLayers(): Promise<Map<string, number>> {
-  const names = await readdir(layersFolder()).catch(() => []);
+  const names = await namesIn(layersFolder());
   const layers = new Map<string, number>();
   await Promise.all(
     names.map(async (name) => {
       const [, digits] = /^([0-9a-f]{64})\.(?:tar|idx)$/.exec(name) ?? [];
-      const file = digits && (await stat(join(layersFolder(), name)).catch(() => undefined));
+      const file = digits && (await statIfThere(join(layersFolder(), name)));
       if (digits && file) layers.set(digits, (layers.get(digits) ?? 0) + file.size);
     }),
   );

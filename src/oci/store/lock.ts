@@ -1,8 +1,9 @@
 import { readlinkSync, unlinkSync } from "node:fs";
-import { lstat, lutimes, mkdir, readdir, readlink, symlink, unlink } from "node:fs/promises";
+import { lstat, lutimes, mkdir, symlink, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { errnoOf } from "../../config/errors.js";
+import { linkTarget, namesIn } from "../../config/read.js";
 import { isGone, thisProcess } from "./owner.js";
 import { locksFolder } from "./paths.js";
 
@@ -37,7 +38,7 @@ function hold(path: string): void {
 
 /** The process that has a lock; undefined when nobody does. */
 async function ownerOf(path: string): Promise<string | undefined> {
-  return readlink(path).catch(() => undefined);
+  return linkTarget(path);
 }
 
 async function isAbandoned(path: string, owner: string, staleMs: number): Promise<boolean> {
@@ -92,7 +93,7 @@ export async function tryLock(name: string, staleMs = Infinity): Promise<Lock | 
 
 /** Takes away the locks that dead processes have left. */
 export async function sweepLocks(): Promise<void> {
-  const names = await readdir(locksFolder()).catch(() => []);
+  const names = await namesIn(locksFolder());
   await Promise.all(
     names.map(async (name) => {
       const path = join(locksFolder(), name);

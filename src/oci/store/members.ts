@@ -1,9 +1,10 @@
-import { access, readdir, stat } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { isFor, type Platform } from "../platform.js";
 import { indexesFolder, indexFile } from "./paths.js";
 import { listImageDigests, readRecord, type ImageRecord } from "./record.js";
 import type { Tag } from "./tags.js";
+import { namesIn, statIfThere } from "../../config/read.js";
 
 /** What a reference stands for. */
 export type Standing = Pick<Tag, "target" | "image">;
@@ -40,11 +41,11 @@ export async function findMember(
 
 /** Bytes of each index that is here, by the hexadecimal digits of its digest. */
 export async function measureIndexes(): Promise<Map<string, number>> {
-  const names = await readdir(indexesFolder()).catch(() => []);
+  const names = await namesIn(indexesFolder());
   const sizes = await Promise.all(
     names.map(async (name): Promise<[string, number][]> => {
       const [, digits] = /^([0-9a-f]{64})\.json$/.exec(name) ?? [];
-      const file = digits && (await stat(join(indexesFolder(), name)).catch(() => undefined));
+      const file = digits && (await statIfThere(join(indexesFolder(), name)));
       return digits && file ? [[digits, file.size]] : [];
     }),
   );

@@ -1,9 +1,9 @@
-import { readdir, stat, utimes } from "node:fs/promises";
+import { stat, utimes } from "node:fs/promises";
 import { relative, join } from "node:path";
 import * as z from "zod/mini";
-import { readJson } from "../../config/files.js";
 import { ImageRunConfig, type Image } from "../image.js";
 import { imageFiles, imageFolder, imagesFolder, storeRoot } from "./paths.js";
+import { namesIn, readJson } from "../../config/read.js";
 
 /** `images/DIGEST/image.json`: what a start and `box images` need, so that neither reads manifests. */
 const ImageRecord = z.object({
@@ -76,6 +76,6 @@ export async function touchImage(digest: string): Promise<void> {
 
 /** Digests of the manifests of all images that are here, whole or not. */
 export async function listImageDigests(): Promise<string[]> {
-  const names = await readdir(imagesFolder()).catch(() => []);
+  const names = await namesIn(imagesFolder());
   return names.filter((name) => /^[0-9a-f]{64}$/.test(name)).map((name) => `sha256:${name}`);
 }

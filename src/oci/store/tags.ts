@@ -1,10 +1,9 @@
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod/mini";
-import { readJson } from "../../config/files.js";
 import { formatReference, isDigest, parseReference, type Reference } from "../reference.js";
 import { tagFile, tagsFolder } from "./paths.js";
 import { publishFile, type Workspace } from "./workspace.js";
+import { namesIn, readJson } from "../../config/read.js";
 
 const Digest = z.string().check(z.refine(isDigest));
 
@@ -44,11 +43,11 @@ export interface ListedTag extends Tag {
 
 /** All references that are here, in order. */
 export async function listTags(): Promise<ListedTag[]> {
-  const names = await readdir(tagsFolder()).catch(() => []);
+  const names = await namesIn(tagsFolder());
   const tags = await Promise.all(
     names.sort().map(async (name) => {
       const folder = join(tagsFolder(), name);
-      const files = await readdir(folder).catch(() => []);
+      const files = await namesIn(folder);
       return Promise.all(files.sort().map(async (file) => parseTag(await readJson(join(folder, file)))));
     }),
   );

@@ -1,6 +1,7 @@
-import { access, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hex, storeRoot } from "./paths.js";
+import { namesIn } from "../../config/read.js";
 
 /** `unpacked/DIFFID.BLOB`, an empty file: this blob was seen to be that layer. It stays true whatever else goes. */
 const folder = () => join(storeRoot(), "unpacked");
@@ -23,7 +24,7 @@ export async function recordUnpacked(digest: string, diffId: string): Promise<vo
 /** Forgets the blobs of layers that have gone. @param layers hexadecimal digits of their diffIDs */
 export async function forgetUnpacked(layers: ReadonlySet<string>): Promise<void> {
   if (layers.size === 0) return;
-  const names = await readdir(folder()).catch(() => []);
+  const names = await namesIn(folder());
   const gone = names.filter((name) => layers.has(name.split(".", 1)[0] ?? ""));
   await Promise.all(gone.map((name) => rm(join(folder(), name), { force: true })));
 }

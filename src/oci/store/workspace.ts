@@ -1,8 +1,9 @@
 import { rmSync } from "node:fs";
-import { mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { beforeEnding } from "../../config/before-ending.js";
 import { syncFolderOf } from "../../config/files.js";
+import { namesIn } from "../../config/read.js";
 import { sweepLocks } from "./lock.js";
 import { isGone, thisProcess } from "./owner.js";
 import { temporaryFolder } from "./paths.js";
@@ -24,7 +25,7 @@ const FOREIGN_AGE_MS = 24 * 3600 * 1000;
 /** Removes the workspaces and locks of processes that are gone. */
 export async function sweepWorkspaces(): Promise<void> {
   await sweepLocks();
-  const names = await readdir(temporaryFolder()).catch(() => []);
+  const names = await namesIn(temporaryFolder());
   await Promise.all(
     names.map(async (name) => {
       const [, owner] = NAME.exec(name) ?? [];

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { lstat, mkdir, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BoxError, errnoOf } from "../../config/errors.js";
 import { makeFolder } from "../../config/files.js";
 import { makeRuntimeFolder } from "../../config/runtime-folder.js";
 import { quote } from "../../config/syntax/quote.js";
+import { isNamed, linkTarget } from "../../config/read.js";
 import { recordBoxEvent } from "./event.js";
 import { boxFiles, boxFolder, boxesFolder, namesFolder } from "./files.js";
 import type { BoxRecord } from "./record.js";
@@ -48,18 +49,11 @@ export async function takeName(name: string, id: string): Promise<void> {
 
 /** @throws BoxError name-in-use when a box has the name at this moment */
 export async function checkNameFree(name: string): Promise<void> {
-  const owner = await readlink(join(namesFolder(), name)).catch(() => undefined);
-  if (owner === undefined || !(await exists(boxFolder(owner)))) return;
+  const owner = await linkTarget(join(namesFolder(), name));
+  if (owner === undefined || !(await isNamed(boxFolder(owner)))) return;
   throw new BoxError("name-in-use", `--name: "${name}" is taken by box ${owner.slice(0, 12)}`, {
     hint: `remove that box (\`box rm ${name}\`) or choose another name`,
   });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /**

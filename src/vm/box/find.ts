@@ -1,7 +1,8 @@
-import { readdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isAlive } from "../../config/alive.js";
 import { BoxError, errnoOf } from "../../config/errors.js";
+import { namesIn } from "../../config/read.js";
 import { isGone } from "../../oci/store/owner.js";
 import { isBetweenLives } from "./between-lives.js";
 import { CREATING } from "./create.js";
@@ -79,7 +80,7 @@ async function settle(box: Box): Promise<Box | undefined> {
  * removed; whether a box runs is told by its lock, never by a pid.
  */
 export async function listBoxes(): Promise<Box[]> {
-  const entries = await readdir(boxesFolder()).catch(() => [] as string[]);
+  const entries = await namesIn(boxesFolder());
   const ids = entries.filter((entry) => !entry.startsWith("."));
   await Promise.all(entries.filter((entry) => entry.startsWith(".")).map(sweep));
   const read = await Promise.all(ids.map((id) => readBox(join(boxesFolder(), id))));

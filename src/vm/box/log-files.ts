@@ -1,5 +1,6 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { parseLog, type LogEntry } from "./log-format.js";
+import { orMissing } from "../../config/read.js";
 
 const CHUNK = 1 << 18;
 
@@ -18,7 +19,7 @@ export interface LogFile {
 }
 
 async function openFile(path: string): Promise<LogFile | undefined> {
-  const handle = await open(path, "r").catch(() => undefined);
+  const handle = await orMissing(open(path, "r"), path);
   return handle && { handle, inode: (await handle.stat()).ino };
 }
 

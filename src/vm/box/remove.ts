@@ -1,8 +1,8 @@
 import { readlink, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errnoOf } from "../../config/errors.js";
-import { readJson } from "../../config/files.js";
 import { uncachedFolder } from "../../config/paths.js";
+import { readJson } from "../../config/read.js";
 import { removeGroup } from "../limits/group.js";
 import { recordBoxEvent, type Described } from "./event.js";
 import { boxFiles, controlSocket, namesFolder, visitSocket } from "./files.js";
@@ -52,7 +52,7 @@ export async function removeBox(folder: string, name: string): Promise<void> {
     },
   );
   // Whoever removes it may have read its record before it was renamed.
-  const record = (await readJson(boxFiles(doomed).record)) as Described | undefined;
+  const record = (await readJson(boxFiles(doomed).record).catch(() => undefined)) as Described | undefined;
   if (moved && record) recordBoxEvent(record, "destroy");
   await Promise.all([
     removeName(name, id),

@@ -1,4 +1,5 @@
-import { readJson, writeFileAtomic } from "../../config/files.js";
+import { writeFileAtomic } from "../../config/files.js";
+import { readJson } from "../../config/read.js";
 import { takeName } from "./create.js";
 import { recordBoxEvent } from "./event.js";
 import { boxFiles } from "./files.js";

@@ -1,8 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BoxError, errnoOf } from "../../config/errors.js";
-import { readJson, writeFileAtomic } from "../../config/files.js";
+import { writeFileAtomic } from "../../config/files.js";
 import type { BoxConfig } from "../../config/box-config.js";
+import { readJson } from "../../config/read.js";
 import { resolveCpuset } from "../limits/cpus.js";
 import { groupSettings } from "../limits/settings.js";
 import type { Task } from "../guest/messages.js";

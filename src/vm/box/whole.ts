@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises";
+import { errnoOf } from "../../config/errors.js";
 
 /** Of ext4's superblock (Documentation/filesystems/ext4/super.rst): where it begins, and what of it tells. */
 const SUPERBLOCK = 1024;
@@ -10,7 +11,11 @@ const INCOMPATIBLE = 0x60;
 
 /** Whether the guest that used a writable layer has written all of it back: who was killed has not. */
 export async function isWhole(layer: string): Promise<boolean> {
-  const file = await open(layer).catch(() => undefined);
+  const file = await open(layer).catch((error: unknown) => {
+    // What cannot be looked at is not thrown away for that.
+    if (errnoOf(error) !== "ENOENT") throw error;
+    return undefined;
+  });
   if (!file) return false;
   try {
     const block = Buffer.alloc(INCOMPATIBLE + 4);

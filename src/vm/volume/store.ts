@@ -1,11 +1,12 @@
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod/mini";
 import { isAlive } from "../../config/alive.js";
 import { BoxError } from "../../config/errors.js";
-import { makeFolder, readJson, syncFolderOf } from "../../config/files.js";
+import { makeFolder, syncFolderOf } from "../../config/files.js";
 import { recordEvent } from "../../events/record.js";
 import { isVolumeName } from "../../config/syntax/volume.js";
+import { namesIn, readJson } from "../../config/read.js";
 import { dataFolder, unfinishedFolder, UNFINISHED, volumesFolder } from "./folders.js";
 import { removeTree } from "./remove-tree.js";
 
@@ -87,14 +88,14 @@ export async function findVolume(name: string): Promise<Volume> {
 
 /** All volumes, by name. */
 export async function listVolumes(): Promise<Volume[]> {
-  const names = await readdir(volumesFolder()).catch(() => [] as string[]);
+  const names = await namesIn(volumesFolder());
   const volumes = await Promise.all(names.filter((name) => isVolumeName(name)).map(seekVolume));
   return volumes.filter((volume) => volume !== undefined).sort((a, b) => a.name.localeCompare(b.name));
 }
 
 /** Removes what commands that were killed left in the middle of making or removing a volume. */
 export async function sweepVolumes(): Promise<void> {
-  const names = await readdir(volumesFolder()).catch(() => [] as string[]);
+  const names = await namesIn(volumesFolder());
   const left = names.filter((name) => {
     const maker = Number(new RegExp(`^${UNFINISHED}(\\d+)-`).exec(name)?.[1] ?? NaN);
     return maker > 0 && !isAlive(maker);

@@ -1,10 +1,10 @@
 import { accessSync, constants } from "node:fs";
-import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { BoxConfig } from "../../../config/box-config.js";
 import { BoxError } from "../../../config/errors.js";
 import { parseMountSpec } from "../../../config/syntax/mount.js";
 import { quote } from "../../../config/syntax/quote.js";
+import { namesIn } from "../../../config/read.js";
 import {
   followLinks,
   lookUp,
@@ -39,7 +39,7 @@ function writableBy({ volumes, workspace }: Binds, sources: Record<string, strin
 }
 
 async function writableByOthers(): Promise<string[]> {
-  const ids = await readdir(boxesFolder()).catch(() => [] as string[]);
+  const ids = await namesIn(boxesFolder());
   const records = await Promise.all(ids.map((id) => readRecord(boxFolder(id))));
   return records.flatMap((record) => (record ? writableBy(record.config, record.sources ?? {}) : []));
 }

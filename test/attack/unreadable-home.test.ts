@@ -1,0 +1,111 @@
+import { spawnSync } from "node:child_process";
+import { chmod, chown, cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+
+/** A user of this host to whom permissions mean something. */
+const OWNER = 54_312;
+const ID = "0123456789ab".padEnd(64, "d");
+
+let folder: string;
+let home: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "box-unreadable-"));
+  await chmod(folder, 0o755);
+  // The project may lie where only root may look.
+  await cp(join(process.cwd(), "dist"), join(folder, "dist"), { recursive: true });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function own(path: string): Promise<void> {
+  await mkdir(path, { mode: 0o700 });
+  await chown(path, OWNER, OWNER);
+}
+
+beforeEach(async () => {
+  home = join(folder, "home");
+  await rm(home, { recursive: true, force: true });
+  await own(home);
+  for (const name of ["boxes", "images", "indexes", "layers", "locks", "names", "tags", "volumes"])
+    await own(join(home, name));
+  for (const name of [`boxes/${ID}`, "holds", "tags/here", "uncached", `uncached/${ID}`])
+    await own(join(home, name));
+  await symlink(ID, join(home, "names", "web"));
+});
+
+function box(...words: string[]) {
+  const who = ["--reuid", String(OWNER), "--regid", String(OWNER), "--clear-groups"];
+  const env = { PATH: process.env["PATH"], HOME: home, BOX_HOME: home, BOX_RUNTIME: join(home, "run") };
+  const command = [...who, join(folder, "dist", "box"), ...words];
+  const { status, stdout, stderr } = spawnSync("setpriv", command, { encoding: "utf8", env, cwd: "/" });
+  return { code: status, out: stdout, said: stderr };
+}
+
+const COMMANDS = {
+  boxes: [
+    ["ps", "-a"],
+    ["inspect", "web"],
+    ["rm", "web"],
+    ["system", "df"],
+    ["prune", "-f"],
+  ],
+  images: [["images"], ["system", "df"], ["image", "prune", "-a", "-f"], ["rmi", "here"]],
+  indexes: [["images"], ["system", "df"]],
+  layers: [["images"], ["system", "df"], ["image", "prune", "-a", "-f"]],
+  tags: [["images"], ["image", "prune", "-a", "-f"]],
+  "tags/here": [["images"]],
+  volumes: [
+    ["volume", "ls"],
+    ["volume", "prune", "-f"],
+    ["system", "df"],
+  ],
+};
+
+it.each(Object.entries(COMMANDS))(
+  "%s that may not be read is not taken for empty",
+  async (name, commands) => {
+    const path = join(home, name);
+    await chmod(path, 0o000);
+    for (const words of commands) {
+      const result = box(...words);
+      expect([words, result]).toEqual([
+        words,
+        { code: 1, out: expect.any(String) as string, said: expect.stringContaining("box: ") as string },
+      ]);
+      expect([words, result.said]).toEqual([
+        words,
+        expect.stringMatching(
+          new RegExp(`^box: cannot read ${path}\\S*: permission denied\nhint: [^\n]+\n$`),
+        ),
+      ]);
+    }
+  },
+);
+
+it("a box whose record may not be read is not left out", async () => {
+  await writeFile(join(home, "boxes", ID, "box.json"), "{}");
+  await chmod(join(home, "boxes", ID), 0o000);
+  expect(box("ps", "-a")).toMatchObject({
+    code: 1,
+    said: expect.stringContaining(`cannot read ${join(home, "boxes", ID)}`) as string,
+  });
+});
+
+it("the name of a box that cannot be looked at is not free, nor is the store of one that has gone", async () => {
+  await chmod(join(home, "boxes"), 0o000);
+  const result = box("run", "--dry-run", "--name", "web", "nginx");
+  expect(result.code).toBe(125);
+  expect(result.said).toMatch(/^box: (cannot read|not permitted to write to) \S*\/boxes/);
+  expect(box("system", "prune", "-f").code).toBe(1);
+  await chmod(join(home, "boxes"), 0o700);
+  expect(box("run", "--dry-run", "--name", "web", "nginx").said).toMatch(/"web" is taken/);
+});
+
+it("what is missing is empty", async () => {
+  for (const name of ["boxes", "images", "volumes", "tags"]) await rm(join(home, name), { recursive: true });
+  for (const words of [["ps"], ["images"], ["volume", "ls"], ["system", "df"], ["prune", "-f"]])
+    expect([words, box(...words).code]).toEqual([words, 0]);
+  await rm(home, { recursive: true });
+  expect(box("ps").code).toBe(0);
+});
