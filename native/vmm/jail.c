@@ -3,6 +3,7 @@
 #include "jail.h"
 
 #include "crew.h"
+#include "device.h"
 #include "die.h"
 #include "host.h"
 #include "landlock.h"
@@ -15,6 +16,7 @@
 #include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,6 +62,7 @@ static const char *name_of(const struct machine *machine) {
 uid_t prepare_jails(const struct machine *machine, pid_t parent) {
     die_with(parent);
     uid_t user = user_for(name_of(machine));
+    if (machine->kvm) make_own_device("/dev/kvm", user);
     apply_host_limits(machine);
     raise_file_limit();
     enter_namespaces((struct wanted_namespaces){
@@ -96,7 +99,9 @@ void give_user(struct jail *jail, const struct machine *machine, uid_t user) {
     const char *closed = open_view_to(&given, &jail->view);
     if (closed != NULL) {
         char reason[200];
-        snprintf(reason, sizeof reason, "%s is closed to others", closed);
+        bool device = strcmp(closed, "/dev/kvm") == 0 && own_device_failure()[0] != '\0';
+        snprintf(reason, sizeof reason, "%s is closed to others%s%s", closed, device ? "; " : "",
+                 device ? own_device_failure() : "");
         layer_spared(LAYER_OWN_USER, reason);
         return;
     }
@@ -104,6 +109,10 @@ void give_user(struct jail *jail, const struct machine *machine, uid_t user) {
     if (machine->report && fstat(STDOUT_FILENO, &console) == 0 && S_ISFIFO(console.st_mode) &&
         fchown(STDOUT_FILENO, user, (gid_t)-1) != 0) {
         die_errno("cannot give the console away");
+    }
+    for (size_t i = 0; i < jail->view.count; i++) {
+        struct sight *sight = &jail->view.sights[i];
+        if (has_own_device(sight->path)) sight->use = USE_OWN_DEVICE;
     }
     jail->user = given;
 }

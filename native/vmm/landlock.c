@@ -59,6 +59,7 @@ static uint64_t rights_for(enum use use) {
     switch (use) {
     case USE_READ: return READ;
     case USE_WRITE: return LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | ACCESS_TRUNCATE;
+    case USE_OWN_DEVICE:
     case USE_DEVICE: return LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | ACCESS_IOCTL_DEV;
     }
     return 0;

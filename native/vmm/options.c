@@ -205,6 +205,7 @@ static struct machine empty_machine(char **words) {
 
 struct machine parse_krun(char **words) {
     struct machine machine = empty_machine(words);
+    machine.kvm = true;
     if (apply(&machine, krun_options, words) != NULL) die("krun: a command line does not belong here");
     if (machine.libkrun == NULL || machine.kernel == NULL || machine.cmdline == NULL || machine.cpus == 0 ||
         machine.memory_mib == 0 || machine.disk_count == 0) {

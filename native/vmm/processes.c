@@ -189,7 +189,7 @@ static void measure_all(const struct machine *machine, const struct role *roles,
 }
 
 int show_processes(void) {
-    const struct machine with_network = {0};
+    const struct machine with_network = {.kvm = true};
     const struct machine without = {.own_network = true};
     measure_all(&with_network, of_machine, sizeof of_machine / sizeof *of_machine);
     measure_all(&without, of_switch, sizeof of_switch / sizeof *of_switch);

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "root.h"
 
+#include "device.h"
 #include "die.h"
 #include "mounts.h"
 #include "source.h"
@@ -20,6 +21,8 @@
 
 /* A folder that every Linux has and that holds no file that anybody needs: the new root is made there. */
 #define BUILDING_SITE "/proc/fs"
+/* Where the file system with the node of device.h is. */
+#define OWN_DEVICES "/devices"
 #define COVERED (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
 
 /* Looks up a path in the new root, whose links must not lead out of it. */
@@ -68,7 +71,20 @@ static void attach(int root, int copy, const char *path) {
     close(copy);
 }
 
+static void attach_own_device(int root, int device, const char *path) {
+    char folder[PATH_MAX];
+    char target[sizeof OWN_DEVICES + NAME_MAX + 1];
+    const char *name = strrchr(path, '/') + 1;
+    snprintf(folder, sizeof folder, "%.*s", (int)(name - path - 1), path);
+    snprintf(target, sizeof target, "%s/%s", OWN_DEVICES, name);
+    attach(root, device, OWN_DEVICES);
+    int parent = make_place(root, folder, true);
+    if (symlinkat(target, parent, name) != 0) die_errno("cannot make the link %s", path);
+    close(parent);
+}
+
 static int copy_sight(const struct sight *sight) {
+    if (sight->use == USE_OWN_DEVICE) return own_device_mount();
     uint64_t attributes = sight->use == USE_DEVICE ? MOUNT_ATTR_NOSUID : COVERED;
     int copy = copy_mounts(sight->path);
     if (copy < 0) die_errno("cannot use %s", sight->path);
@@ -102,6 +118,10 @@ static void attach_view(int root, const struct view *view, int *copies) {
     for (int folders = 1; folders >= 0; folders--) {
         for (size_t i = 0; i < view->count; i++) {
             const char *path = view->sights[i].path;
+            if (view->sights[i].use == USE_OWN_DEVICE) {
+                if (folders == 0) attach_own_device(root, copies[i], path);
+                continue;
+            }
             if (copies[i] < 0 || is_folder(copies[i], path) != (folders == 1)) continue;
             if (folders == 0 || !attach_link(root, path)) attach(root, copies[i], path);
             copies[i] = -1;

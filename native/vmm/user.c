@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "user.h"
 
+#include "device.h"
 #include "die.h"
 #include "layers.h"
 #include "privileges.h"
@@ -98,7 +99,9 @@ static bool open_sight_to(struct user *user, const struct sight *sight) {
         if (S_ISDIR(mode)) return (mode & (S_IROTH | S_IXOTH)) == (S_IROTH | S_IXOTH);
         return (mode & S_IROTH) != 0 || (open_file_to(sight->path, READERS, S_IRGRP) && add_group(user, READERS));
     case USE_WRITE: return open_file_to(sight->path, user->id, S_IRGRP | S_IWGRP);
+    case USE_OWN_DEVICE: return true;
     case USE_DEVICE:
+        if (has_own_device(sight->path)) return true;
         if ((mode & (S_IROTH | S_IWOTH)) == (S_IROTH | S_IWOTH)) return true;
         /* Root's own group has more than a device. */
         return (mode & (S_IRGRP | S_IWGRP)) == (S_IRGRP | S_IWGRP) && status.st_gid != 0 &&

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 /* What a process may do with a file or folder of the host. */
-enum use { USE_READ, USE_WRITE, USE_DEVICE };
+enum use { USE_READ, USE_WRITE, USE_DEVICE, USE_OWN_DEVICE /* device.h */ };
 
 /* A file or folder of the host that a process in a jail sees, under its own absolute path. */
 struct sight {

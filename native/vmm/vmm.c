@@ -31,9 +31,10 @@ void become_vmm(char **words, pid_t parent) {
 }
 
 void show_layers(pid_t parent) {
-    const struct machine machine = {.own_network = true};
+    const struct machine machine = {.own_network = true, .kvm = true};
     uid_t user = prepare_jails(&machine, parent);
     struct jail jail = jail_for(&machine);
+    see_if_there(&jail.view, USE_DEVICE, "/dev/kvm");
     jail.calls = ROLE_KRUN;
     give_user(&jail, &machine, user);
     if (crew_fork(NULL) == 0) {

@@ -40,6 +40,7 @@ struct machine {
     /* its place on the host */
     enum log_level log_level;
     bool report;      /* LOG_STREAM and WARNING_STREAM are there */
+    bool kvm;         /* it opens /dev/kvm */
     bool own_network; /* it needs no network of the host's */
     uint32_t largest_mib;
     const char *cpuset;

@@ -1,0 +1,79 @@
+/*
+ * A node of the box's own user for a device that the host may have closed to all but root. Nothing of the host's is changed
+ * for it, and nobody else ever sees it.
+ */
+#define _GNU_SOURCE
+#include "device.h"
+
+#include "descriptors.h"
+#include "die.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static struct {
+    const char *path;
+    int mount;
+    char failure[100];
+} own = {.mount = -1};
+
+static bool set_option(int system, const char *key, const char *value) {
+    return syscall(SYS_fsconfig, system, FSCONFIG_SET_STRING, key, value, 0) == 0;
+}
+
+/* A tmpfs with room for the node alone. */
+static int mount_file_system(void) {
+    int system = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
+    if (system < 0) return -1;
+    int mounted = -1;
+    if (set_option(system, "mode", "0755") && set_option(system, "size", "4k") && set_option(system, "nr_inodes", "2") &&
+        syscall(SYS_fsconfig, system, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0) {
+        mounted = (int)syscall(SYS_fsmount, system, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+    }
+    int reason = errno;
+    close(system);
+    errno = reason;
+    return mounted;
+}
+
+/* What a device cgroup forbids may only show when the node is opened. */
+static bool make_node(int mounted, const char *name, dev_t device, uid_t user) {
+    if (mknodat(mounted, name, S_IFCHR | 0600, device) != 0 || fchownat(mounted, name, user, user, 0) != 0) return false;
+    int opened = openat(mounted, name, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    if (opened < 0) return false;
+    close(opened);
+    struct mount_attr closed = {.attr_set = MOUNT_ATTR_RDONLY};
+    return syscall(SYS_mount_setattr, mounted, "", AT_EMPTY_PATH, &closed, sizeof closed) == 0;
+}
+
+void make_own_device(const char *path, uid_t user) {
+    struct stat status;
+    if (user == 0 || stat(path, &status) != 0 || !S_ISCHR(status.st_mode)) return;
+    int mounted = mount_file_system();
+    if (mounted >= 0 && make_node(mounted, strrchr(path, '/') + 1, status.st_rdev, user)) {
+        own.path = path;
+        own.mount = above(mounted, false);
+        return;
+    }
+    snprintf(own.failure, sizeof own.failure, "a node for the box's user cannot be made: %s", strerror(errno));
+    if (mounted >= 0) close(mounted);
+}
+
+bool has_own_device(const char *path) {
+    return own.mount >= 0 && strcmp(path, own.path) == 0;
+}
+
+int own_device_mount(void) {
+    return own.mount;
+}
+
+const char *own_device_failure(void) {
+    return own.failure;
+}
