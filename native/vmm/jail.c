@@ -59,9 +59,17 @@ static const char *name_of(const struct machine *machine) {
     return "";
 }
 
+uid_t user_of(const struct machine *machine, const char *part) {
+    char *name = NULL;
+    if (asprintf(&name, "%s%s", name_of(machine), part) < 0) die_errno("no memory");
+    uid_t user = user_for(name);
+    free(name);
+    return user;
+}
+
 uid_t prepare_jails(const struct machine *machine, pid_t parent) {
     die_with(parent);
-    uid_t user = user_for(name_of(machine));
+    uid_t user = user_of(machine, "");
     if (machine->kvm) make_own_device("/dev/kvm", user);
     apply_host_limits(machine);
     raise_file_limit();

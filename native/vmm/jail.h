@@ -23,6 +23,9 @@ struct jail {
 /* What every VMM's jail has: kernel, disks and what they consist of. */
 struct jail jail_for(const struct machine *machine);
 
+/* The user of root's box for one of its processes, PART (""; those of the VMM itself), or 0. */
+uid_t user_of(const struct machine *machine, const char *part);
+
 /*
  * Makes this process the watcher of a VMM: in its namespaces, under the host's limits, tied to its parent. Returns the user
  * that is the box's own, or 0.

@@ -146,7 +146,7 @@ static _Noreturn void become_guest(const struct machine *machine, const struct j
 void run_krun(const struct machine *machine, pid_t parent) {
     /* Before a user namespace, in which root may not bind low ports any more. */
     if (machine->tsi) published_take(&machine->policy);
-    int network = machine->passt_count > 0 ? start_passt(machine) : -1;
+    int network = machine->passt_count > 0 ? start_passt(machine, NULL) : -1;
     uid_t user = prepare_jails(machine, parent);
     struct jail jail = jail_of(machine);
     give_user(&jail, machine, user);

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "landlock.h"
 
+#include "landlock-rights.h"
 #include "layers.h"
 
 #include <errno.h>
@@ -13,32 +14,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Rights that older headers do not have. */
-#define ACCESS_REFER (1ULL << 13)
-#define ACCESS_TRUNCATE (1ULL << 14)
-#define ACCESS_IOCTL_DEV (1ULL << 15)
-#define SCOPES 3ULL /* abstract Unix sockets, signals */
-
-#define ACCESS_FIRST ((1ULL << 13) - 1)
 #define READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_EXECUTE)
 #define OF_FILES                                                                                           \
     (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_EXECUTE | ACCESS_TRUNCATE | \
      ACCESS_IOCTL_DEV)
-
-/* struct landlock_ruleset_attr as of version 6. */
-struct ruleset {
-    uint64_t files;
-    uint64_t network;
-    uint64_t scopes;
-};
-
-static uint64_t rights_of(long version) {
-    uint64_t rights = ACCESS_FIRST;
-    if (version >= 2) rights |= ACCESS_REFER;
-    if (version >= 3) rights |= ACCESS_TRUNCATE;
-    if (version >= 5) rights |= ACCESS_IOCTL_DEV;
-    return rights;
-}
 
 static bool allow_open(int ruleset, int fd, uint64_t rights) {
     struct stat status;

@@ -16,7 +16,7 @@ int main(int argc, char **argv) {
         if (strcmp(argv[1], "locked") == 0) return print_locked(argv + 2);
         if (strcmp(argv[1], "hold") == 0) hold_locks(argv + 2, getppid());
         if (strcmp(argv[1], "layers") == 0 && argc == 2) show_layers(getppid());
-        if (strcmp(argv[1], "processes") == 0 && argc == 2) return show_processes();
+        if (strcmp(argv[1], "processes") == 0) return show_processes(argv + 2);
     }
     die("usage: box-vmm launch|krun|qemu|switch|locked|hold|layers …");
 }

@@ -169,6 +169,12 @@ static const struct option qemu_options[] = {
     {NULL, 0, NULL},
 };
 
+static const struct option passt_options[] = {
+    {"--passt", 1, add_passt},
+    {"--preload", 1, set_preload},
+    {NULL, 0, NULL},
+};
+
 /* Applies options up to the end or to `--`; returns what follows that, or NULL. */
 static char **apply(struct machine *machine, const struct option *options, char **words) {
     while (*words != NULL && strcmp(*words, "--") != 0) {
@@ -223,5 +229,12 @@ struct machine parse_qemu(char **words) {
     if (machine.volume_count > 0 && (machine.virtiofsd == NULL || machine.share_preload == NULL)) {
         die("qemu: volumes need --virtiofsd and --share-preload");
     }
+    return machine;
+}
+
+struct machine parse_processes(char **words) {
+    struct machine machine = empty_machine(words);
+    if (apply(&machine, passt_options, words) != NULL) die("processes: a command line does not belong here");
+    if (machine.passt_count > 0 && machine.preload == NULL) die("processes: --passt needs --preload");
     return machine;
 }

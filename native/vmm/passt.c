@@ -4,6 +4,7 @@
 #include "crew.h"
 #include "descriptors.h"
 #include "die.h"
+#include "jail.h"
 #include "preloaded.h"
 
 #include <errno.h>
@@ -18,16 +19,34 @@
 /* It takes milliseconds; a host that is busy may take longer. */
 enum { READY_LIMIT_MS = 20000 };
 
+/* It opens no file once it runs, and writes to the console alone. */
+enum { LARGEST_MIB = 1 };
+
+/* passt's command line. Root's becomes a user of its own, whom the VMM cannot signal or trace either. */
+static char **command_of(const struct machine *machine, int stream) {
+    static char stream_option[] = "--fd";
+    static char user_option[] = "--runas";
+    static char number[16];
+    static char ids[32];
+    uid_t user = user_of(machine, " passt");
+    size_t used = machine->passt_count;
+    char **words = calloc(used + 5, sizeof *words);
+    if (words == NULL) die_errno("no memory");
+    memcpy(words, machine->passt, used * sizeof *words);
+    snprintf(number, sizeof number, "%d", stream);
+    words[used++] = stream_option;
+    words[used++] = number;
+    if (user == 0) return words;
+    snprintf(ids, sizeof ids, "%u:%u", user, user);
+    words[used++] = user_option;
+    words[used++] = ids;
+    return words;
+}
+
 static _Noreturn void execute_passt(const struct machine *machine, int stream, int ready) {
     char number[16];
-    char **words = calloc(machine->passt_count + 3, sizeof *words);
-    if (words == NULL) die_errno("no memory");
-    memcpy(words, machine->passt, machine->passt_count * sizeof *words);
-    char option[] = "--fd";
-    char value[16];
-    snprintf(value, sizeof value, "%d", stream);
-    words[machine->passt_count] = option;
-    words[machine->passt_count + 1] = value;
+    char **words = command_of(machine, stream);
+    set_limits(LARGEST_MIB, false);
     snprintf(number, sizeof number, "%d", ready);
     if (setenv(NET_READY_VARIABLE, number, 1) != 0) die_errno("cannot set %s", NET_READY_VARIABLE);
     preload_policy(&machine->policy, machine->preload);
@@ -48,7 +67,7 @@ static void await_policy(int ready) {
     close(ready);
 }
 
-int start_passt(const struct machine *machine) {
+int start_passt(const struct machine *machine, pid_t *pid) {
     int streams[2];
     int ready[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, streams) != 0) die_errno("cannot make a socket pair");
@@ -71,5 +90,6 @@ int start_passt(const struct machine *machine) {
     close(passts);
     close(writer);
     await_policy(reader);
+    if (pid != NULL) *pid = child;
     return own;
 }

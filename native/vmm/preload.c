@@ -8,12 +8,15 @@
 #include "net_policy.h"
 #include "peers.h"
 #include "reset.h"
+#include "seal.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -197,4 +200,15 @@ __attribute__((visibility("default"))) int bind(int fd, const struct sockaddr *a
 __attribute__((visibility("default"))) int listen(int fd, int backlog) {
     (void)backlog;
     return (int)syscall(SYS_listen, fd, SOMAXCONN);
+}
+
+/* passt's filter is the last step of its jail. After it, no more than passt itself needs is allowed. */
+__attribute__((visibility("default"))) int prctl(int option, ...) {
+    unsigned long words[4];
+    va_list values;
+    va_start(values, option);
+    for (size_t i = 0; i < 4; i++) words[i] = va_arg(values, unsigned long);
+    va_end(values);
+    if (option == PR_SET_SECCOMP && is_passt() && !seal_files()) return -1;
+    return (int)syscall(SYS_prctl, option, words[0], words[1], words[2], words[3]);
 }

@@ -8,10 +8,11 @@
 #include "die.h"
 #include "jail.h"
 #include "layers.h"
+#include "measure.h"
+#include "passt-process.h"
 #include "vmm.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,24 +76,7 @@ static _Noreturn void stand(const struct machine *machine, const struct role *ro
     _exit(0);
 }
 
-/* An id of this user namespace, as the host has it. */
-static unsigned long outside(unsigned long id) {
-    unsigned long inner = 0;
-    unsigned long outer = 0;
-    unsigned long count = 0;
-    FILE *map = fopen("/proc/self/uid_map", "re");
-    if (map == NULL) die_errno("cannot read the user namespace");
-    while (fscanf(map, "%lu %lu %lu", &inner, &outer, &count) == 3) {
-        if (id >= inner && id - inner < count) {
-            id = outer + (id - inner);
-            break;
-        }
-    }
-    fclose(map);
-    return id;
-}
-
-static void print_namespaces(const struct role *role) {
+static void list_namespaces(const struct role *role, char *text, size_t size) {
     static const struct {
         enum layer layer;
         const char *name;
@@ -101,57 +85,17 @@ static void print_namespaces(const struct role *role) {
         {LAYER_USER, "user", false},    {LAYER_ROOT, "mnt", true},      {LAYER_PROCESSES, "pid", true},
         {LAYER_IPC, "ipc", false},      {LAYER_HOST_NAME, "uts", false}, {LAYER_NETWORK, "net", false},
     };
-    const char *separator = "";
+    size_t used = 0;
+    text[0] = '\0';
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (!layer_is_held(all[i].layer) || (all[i].inner && !role->own_root)) continue;
-        printf("%s%s", separator, all[i].name);
-        separator = ",";
+        used += (size_t)snprintf(text + used, size - used, "%s%s", used == 0 ? "" : ",", all[i].name);
     }
-}
-
-static void print_status(const struct role *role, pid_t pid, const struct held *held) {
-    char path[64];
-    char line[256];
-    unsigned long uid = 0;
-    unsigned seccomp = 0;
-    uint64_t effective = 0;
-    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-    FILE *status = fopen(path, "re");
-    if (status == NULL) die_errno("cannot look at a process");
-    while (fgets(line, sizeof line, status) != NULL) {
-        (void)sscanf(line, "Uid: %lu", &uid);
-        (void)sscanf(line, "CapEff: %" SCNx64, &effective);
-        (void)sscanf(line, "Seccomp: %u", &seccomp);
-    }
-    fclose(status);
-    printf("%s\t%lu\t", role->name, outside(uid));
-    print_namespaces(role);
-    printf("\t%" PRIx64 "\t%s\t%s", effective, seccomp == 2 && held->seccomp ? "allow-list" : "none",
-           held->landlock ? "yes" : "no");
-}
-
-/* core, processes, open files, a file's size: the soft ones. */
-static void print_limits(pid_t pid) {
-    static const char *const names[] = {"Max core file size", "Max processes", "Max open files", "Max file size"};
-    char path[64];
-    char line[256];
-    snprintf(path, sizeof path, "/proc/%d/limits", (int)pid);
-    FILE *limits = fopen(path, "re");
-    if (limits == NULL) die_errno("cannot look at a process");
-    while (fgets(line, sizeof line, limits) != NULL) {
-        for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-            char soft[32] = "";
-            size_t length = strlen(names[i]);
-            if (strncmp(line, names[i], length) != 0 || sscanf(line + length, "%31s", soft) != 1) continue;
-            printf("\t%s=%s", names[i] + 4, soft);
-        }
-    }
-    fclose(limits);
-    putchar('\n');
 }
 
 static void measure(const struct machine *machine, const struct role *role, uid_t user, const int life[2]) {
     int said[2];
+    char namespaces[64];
     struct held held = {false, false};
     if (pipe(said) != 0) die_errno("cannot make a pipe");
     pid_t child = fork();
@@ -164,8 +108,8 @@ static void measure(const struct machine *machine, const struct role *role, uid_
     close(said[1]);
     if (read(said[0], &held, sizeof held) != sizeof held) die("%s cannot be shut in", role->name);
     close(said[0]);
-    print_status(role, child, &held);
-    print_limits(child);
+    list_namespaces(role, namespaces, sizeof namespaces);
+    print_process(role->name, child, namespaces, held.landlock, held.seccomp);
 }
 
 /* All stay until the last is measured: the end of a process namespace's first would end the others. */
@@ -188,10 +132,12 @@ static void measure_all(const struct machine *machine, const struct role *roles,
     if (waitpid(child, &status, 0) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0) _exit(EXIT_HELPER);
 }
 
-int show_processes(void) {
+int show_processes(char **words) {
+    const struct machine with_passt = parse_processes(words);
     const struct machine with_network = {.kvm = true};
     const struct machine without = {.own_network = true};
     measure_all(&with_network, of_machine, sizeof of_machine / sizeof *of_machine);
+    measure_passt(&with_passt);
     measure_all(&without, of_switch, sizeof of_switch / sizeof *of_switch);
     return 0;
 }

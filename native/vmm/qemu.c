@@ -199,7 +199,7 @@ static _Noreturn void become_qemu(const struct machine *machine, const struct ja
 
 void run_qemu(const struct machine *machine, pid_t parent) {
     struct tsc_moment begun = tsc_now();
-    if (machine->passt_count > 0) network_stream = start_passt(machine);
+    if (machine->passt_count > 0) network_stream = start_passt(machine, NULL);
     uid_t user = prepare_jails(machine, parent);
     if (machine->volume_count > 0) start_share(machine);
     struct jail jail = jail_of(machine, find_program(machine->command[0]));

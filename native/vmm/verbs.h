@@ -22,7 +22,7 @@ _Noreturn void become_switch(char **words);
 enum { SWITCH_LISTENER = 3 };
 
 /* `processes`: prints how each process of a VMM is shut in; the exit code. */
-int show_processes(void);
+int show_processes(char **words);
 
 /* `layers`: puts a jail on and prints which of its layers hold here. */
 _Noreturn void show_layers(pid_t parent);

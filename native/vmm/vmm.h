@@ -63,6 +63,8 @@ struct machine {
 /* Words after the verb. Ends the process when they make no machine. */
 struct machine parse_krun(char **words);
 struct machine parse_qemu(char **words);
+/* passt's command line alone. */
+struct machine parse_processes(char **words);
 
 /* Descriptors: 1 is the console, 2 the messages, then the agent's stream, the monitor's log, what the user is to read, a network. */
 enum { AGENT_STREAM = 3, LOG_STREAM = 4, WARNING_STREAM = 5, PEERS_STREAM = 6 };

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { CAPABILITIES } from "../config/syntax/capability.js";
+import { passtArguments } from "../net/passt.js";
 import type { Engine } from "./engine.js";
 
 /** How one of box's processes stands to the host, as the kernel says it of one that was shut in for this. */
@@ -96,8 +97,10 @@ async function probeLayerHelper(program: string, landlock: boolean): Promise<Pro
 }
 
 /** Tries out how each of box's processes is shut in on this host, for this user. */
-export async function probeProcesses({ vmmHelper }: Engine): Promise<ProcessJail[]> {
-  const { stdout } = await promisify(execFile)(vmmHelper, ["processes"]);
+export async function probeProcesses({ vmmHelper, netPreload }: Engine): Promise<ProcessJail[]> {
+  const passt = passtArguments([]).flatMap((word) => ["--passt", word]);
+  const words = ["processes", "--preload", netPreload, ...passt];
+  const { stdout } = await promisify(execFile)(vmmHelper, words);
   const found = parseProcesses(stdout);
   const landlock = found.some((process) => process.landlock);
   const helper = await probeLayerHelper(join(dirname(vmmHelper), "box-layer"), landlock);

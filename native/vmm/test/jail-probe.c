@@ -135,6 +135,7 @@ static void attack(const char *file, const char *socket_path, pid_t pid, const c
     tell_connection(socket_path);
     tell_process(pid);
     tell_calls();
+    tell("kvm", open("/dev/kvm", O_RDWR | O_CLOEXEC));
     tell("user namespace", unshare(CLONE_NEWUSER));
     tell("chroot", chroot("/"));
     tell_status();

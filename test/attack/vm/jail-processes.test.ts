@@ -15,17 +15,20 @@ interface Told {
   namespaces: string[];
   capabilities: string[];
   seccomp: string;
+  limits: Record<string, string>;
 }
 
 let folder: string;
 let id: string;
+let bridged: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "box-jail-"));
   const { stdout } = await box(["run", "-d", "-v", `${folder}:/v`, BUSYBOX, "sleep", "10000"]);
   id = stdout.trim();
+  bridged = (await box(["run", "-d", "--network", "bridge", BUSYBOX, "sleep", "10000"])).stdout.trim();
 });
 afterAll(async () => {
-  await box(["rm", "-f", id]);
+  await box(["rm", "-f", id, bridged]);
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -41,11 +44,11 @@ async function look(pid: number) {
   const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, "m").exec(status)?.[1] ?? "";
   const namespaces = [];
   for (const kind of KINDS) {
-    const [own, ours] = await Promise.all([
-      readlink(`/proc/${pid}/ns/${kind}`),
-      readlink(`/proc/self/ns/${kind}`),
-    ]);
-    if (own !== ours) namespaces.push(kind);
+    // passt hides its own from others of its user.
+    const own = await readlink(`/proc/${pid}/ns/${kind}`).catch((error: unknown) => {
+      if (process.getuid?.() === 0) throw error;
+    });
+    if (own !== (await readlink(`/proc/self/ns/${kind}`))) namespaces.push(kind);
   }
   const capabilities = BigInt(`0x${field("CapEff")}`)
     .toString(2)
@@ -63,21 +66,27 @@ async function look(pid: number) {
 /** Root's box has a user of its own, each another one. */
 const isLike = (uid: number, told: number) => (told < 0x7000_0000 ? uid === told : uid >= 0x7000_0000);
 
-it("box info tells of a box's processes what the kernel says of them", async () => {
+async function askInfo(): Promise<(name: string) => Told> {
   const { processes } = JSON.parse((await box(["info", "--format", "json"])).stdout) as { processes: Told[] };
-  const told = (name: string) => {
+  return (name) => {
     const found = processes.find(({ process }) => process === name);
     if (found === undefined) throw new Error(`box info has no ${name}`);
     return found;
   };
-  const helpers = [...(await processesNaming(id))]
+}
+
+/** The process that watches over a box's, and those. */
+async function familyOf(box: string): Promise<{ pid: number; members: number[] }> {
+  const helpers = [...(await processesNaming(box))]
     .filter(([, line]) => line.startsWith("box-vmm "))
     .map(([pid]) => pid);
   const families = await Promise.all(helpers.map(async (pid) => ({ pid, members: await children(pid) })));
-  const { pid: watcher, members } = families.find((family) => family.members.length > 0) ?? {
-    pid: 0,
-    members: [],
-  };
+  return families.find((family) => family.members.length > 0) ?? { pid: 0, members: [] };
+}
+
+it("box info tells of a box's processes what the kernel says of them", async () => {
+  const told = await askInfo();
+  const { pid: watcher, members } = await familyOf(id);
   const seen = [await look(watcher), ...(await Promise.all(members.map(look)))];
   const names: Record<string, string> = { "qemu-system-x86": "vmm (qemu)", virtiofsd: "file server (qemu)" };
   for (const [index, process] of seen.entries()) {
@@ -95,4 +104,25 @@ it("box info tells of a box's processes what the kernel says of them", async () 
     if (name === "watcher" || name === "vmm (qemu)") expect(process.capabilities).toBe(capabilities.length);
   }
   expect(seen).toHaveLength(DRIVER === "qemu" ? 3 : 2);
+});
+
+it("box info tells of a box's network process what the kernel says of it", async () => {
+  const { uid, namespaces, seccomp, capabilities, limits } = (await askInfo())("network process (passt)");
+  const { members } = await familyOf(bridged);
+  const seen = await Promise.all(members.map(look));
+  const index = seen.findIndex(({ name }) => name.startsWith("passt"));
+  expect(seen[index]).toMatchObject({
+    uid: expect.toSatisfy((own: number) => isLike(own, uid)) as number,
+    ...(process.getuid?.() === 0 ? { namespaces } : {}),
+    capabilities: 0,
+    seccomp: "2",
+    noNewPrivs: "1",
+  });
+  expect({ seccomp, capabilities }).toEqual({ seccomp: "allow-list", capabilities: [] });
+  const text = await readFile(`/proc/${members[index] ?? 0}/limits`, "utf8");
+  for (const [name, most] of Object.entries(limits))
+    expect(text).toMatch(new RegExp(`^Max ${name}\\s+${most}\\s`, "m"));
+  expect(limits).toMatchObject({ "core file size": "0" });
+  // In a user namespace of its own, and with a root of its own.
+  expect(namespaces).toEqual(expect.arrayContaining(["user", "mnt"]));
 });
