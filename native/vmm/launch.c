@@ -276,10 +276,11 @@ static void limit_monitor(rlim_t most) {
     char number[24];
     if (getrlimit(RLIMIT_DATA, &limit) != 0) die_errno("cannot read a limit");
     if (limit.rlim_cur <= most) return;
-    limit.rlim_cur = most;
-    if (setrlimit(RLIMIT_DATA, &limit) != 0) die_errno("cannot limit the monitor's memory");
     snprintf(number, sizeof number, "%llu", (unsigned long long)most);
     if (setenv(DATA_VARIABLE, number, 1) != 0) die_errno("cannot set %s", DATA_VARIABLE);
+    /* Last: a build with sanitizers has more than that already, and could not allocate the variable any more. */
+    limit.rlim_cur = most;
+    if (setrlimit(RLIMIT_DATA, &limit) != 0) die_errno("cannot limit the monitor's memory");
 }
 
 /* The VMM opens the files that are moved: it waits for a byte. */
