@@ -12,6 +12,7 @@ const FUZZED = [
   "oci/corpus",
   "vm/monitor/hostile-guest",
   "vm/copy/unpack",
+  "vm/volume/host-path",
 ].map((name) => `test/unit/${name}.test.ts`);
 const RUNS = "2000";
 /** For each C fuzzer. */
