@@ -11,6 +11,7 @@ import { HOST_GATEWAY, parseAddHost } from "../config/syntax/add-host.js";
 import { parseNetwork } from "../config/syntax/network.js";
 import { closedResolver } from "../net/dns.js";
 import { boxFiles, controlSocket, visitSocket } from "./box/files.js";
+import { cutMonitorLog } from "./box/monitor-log.js";
 import type { BoxRecord } from "./box/record.js";
 import { explainEnd } from "./control/client.js";
 import type { Driver, SharedVolume, VmSpec } from "./driver.js";
@@ -79,7 +80,9 @@ export async function launchBox(launch: Launch, warn: (line: string) => void): P
   const [spec, runtime] = await Promise.all([machineOf(launch), makeRuntimeFolder(), warnOfOpenHome(warn)]);
   const hostLimits = await prepareHostLimits(folder, id, config, warn);
   const [verb = "", ...machine] = driver.vmmArguments(spec);
-  const log = await open(files.monitorLog, "a", 0o600);
+  const log = await open(files.monitorLog, "a+", 0o600);
+  // Of launches that failed no monitor has cut it.
+  cutMonitorLog(log.fd);
   try {
     const monitor = [
       ...[process.execPath, "--", engine.monitor, folder],

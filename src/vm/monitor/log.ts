@@ -1,5 +1,6 @@
 import type { BoxConfig } from "../../config/box-config.js";
 import { visible } from "../../config/syntax/visible.js";
+import { cutMonitorLog } from "../box/monitor-log.js";
 
 type Level = BoxConfig["logLevel"];
 
@@ -12,8 +13,22 @@ export function setLogLevel(level: Level): void {
   threshold = level;
 }
 
+/** Characters of a line: a guest may have a say in it. */
+const LONGEST = 16_384;
+/** So much is written before the log's size is looked at again. */
+const LOOK_AFTER = 65_536;
+
+const STDERR = 2;
+/** As if much were: the log has what earlier lives have written. */
+let unseen = LOOK_AFTER;
+
 function write(label: string, message: string): void {
-  process.stderr.write(`${new Date().toISOString()} ${label} ${visible(message)}\n`);
+  const line = `${new Date().toISOString()} ${label} ${visible(message.slice(0, LONGEST))}\n`;
+  process.stderr.write(line);
+  unseen += line.length;
+  if (unseen < LOOK_AFTER) return;
+  unseen = 0;
+  cutMonitorLog(STDERR);
 }
 
 /** Writes a line of the monitor's own log: its stderr, a file in the box's folder. */
