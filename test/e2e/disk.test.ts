@@ -1,57 +1,31 @@
 import { execFileSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readdirSync, rmdirSync, truncateSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { box, run, type Result } from "./box.js";
+import { box, run } from "./box.js";
+import { mountDisk, refusal, type Disk } from "./full-disk.js";
 import { BUSYBOX } from "./images.js";
 import { fillHome } from "./own-home.js";
 import { processesNaming } from "./processes.js";
 
 /** A BOX_HOME with a disk of its own. */
+let own: Disk;
 let disk: string;
-/** Takes what room is left on it. */
-let filler: string;
 
 const there = () => ({ env: { BOX_HOME: disk } });
 const idsOf = async (...words: string[]) =>
   (await box(["ps", "-q", "--no-trunc", ...words], there())).stdout.split("\n").filter(Boolean);
 
 beforeAll(async () => {
-  disk = mkdtempSync(join(tmpdir(), "box-disk-"));
-  filler = join(disk, "filler");
-  execFileSync("mount", ["-t", "tmpfs", "-o", "size=24m,mode=700", "box-disk", disk]);
+  own = mountDisk(24);
+  disk = own.path;
   await fillHome(disk);
 });
 afterAll(async () => {
   const ids = await idsOf("-a");
   if (ids.length > 0) await box(["rm", "-f", ...ids], there());
-  execFileSync("umount", ["--lazy", disk]);
-  rmdirSync(disk);
+  own.remove();
 });
-
-function fill(): void {
-  const file = openSync(filler, "w");
-  try {
-    for (const size of [1 << 20, 4096]) {
-      try {
-        for (;;) writeSync(file, Buffer.alloc(size, 1));
-      } catch {
-        // It is full, but for less than this.
-      }
-    }
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** @returns what a command has refused, or undefined when it has not done so properly */
-function refusal({ code, stdout, stderr }: Result): string | undefined {
-  const [first = "", second = "", ...more] = stderr.trim().split("\n");
-  const proper =
-    code === 125 && stdout === "" && more.length === 0 && (second === "" || second.startsWith("hint: "));
-  return proper ? first : undefined;
-}
 
 // A disk of its own takes root.
 describe.skipIf(process.getuid?.() !== 0)("with box's folder on a disk that fails", () => {
@@ -59,7 +33,7 @@ describe.skipIf(process.getuid?.() !== 0)("with box's folder on a disk that fail
     const created = await run(["-d", "--name", "there", "--persistent", BUSYBOX, "sleep", "100000"], there());
     expect(created).toMatchObject({ code: 0, stderr: "" });
     const id = created.stdout.trim();
-    fill();
+    own.fill();
     const refused = await run(["--rm", "--name", "late", BUSYBOX, "true"], there());
     expect(refusal(refused), refused.stderr).toContain("no space left on the disk of");
     expect(readdirSync(join(disk, "names"))).toEqual(["there"]);
@@ -75,19 +49,19 @@ describe.skipIf(process.getuid?.() !== 0)("with box's folder on a disk that fail
     });
     const say = (text: string) => box(["exec", "there", "sh", "-c", `${text} > /proc/1/fd/1`], there());
     expect((await say("head -c 9999 /dev/zero")).code).toBe(0);
-    truncateSync(filler);
+    own.free();
     expect((await say("echo again")).code).toBe(0);
     expect(await box(["logs", "there"], there())).toMatchObject({
       stdout: "again\n",
       stderr: "box: 9999 bytes of output were lost: the disk was full\n",
     });
-    fill();
+    own.fill();
     expect(await box(["stop", "-t", "0", "there"], there())).toMatchObject({ code: 0 });
     expect(await idsOf()).toEqual([]);
     expect(await idsOf("-a")).toEqual([id]);
     expect((await processesNaming(id)).size).toBe(0);
 
-    truncateSync(filler);
+    own.free();
     expect(await box(["start", "there"], there())).toMatchObject({ code: 0 });
     expect(await idsOf()).toEqual([id]);
   });

@@ -1,3 +1,5 @@
+import { BoxError } from "../../config/errors.js";
+import { explainOwnFailure } from "../../config/write-failure.js";
 import { QUOTED, visible } from "../../config/syntax/visible.js";
 import type { LastWords } from "./console.js";
 
@@ -73,6 +75,19 @@ export function explainSilence(limitMs: number, words: LastWords): Failure {
     hint: "`box info` tells what this host can run; BOX_BOOT_LIMIT=SECONDS changes the limit",
     exitCode: EXIT_BOX,
   };
+}
+
+/** A box whose start cannot be put on record: it would be taken for one that does not run. */
+export function explainUnrecorded(error: unknown): Failure {
+  const explained = explainOwnFailure(error);
+  if (!(explained instanceof BoxError))
+    return {
+      code: "launch-failed",
+      message: `cannot record that the box runs: ${String(error)}`,
+      exitCode: EXIT_BOX,
+    };
+  const { code, message, hint, exitCode } = explained;
+  return { code, message, exitCode, ...(hint === undefined ? {} : { hint }) };
 }
 
 /** A guest that does not keep to the protocol: it may be hostile, so its box ends. */

@@ -11,7 +11,7 @@ import type { Clients, Requests } from "./clients.js";
 import type { Console } from "./console.js";
 import { describeOutcome, toEndState, toEvent, type Outcome, type Wish } from "./ending.js";
 import { endVmm } from "./end-vmm.js";
-import { explainDeath } from "./failure.js";
+import { explainDeath, explainUnrecorded } from "./failure.js";
 import { openGuest } from "./guest-link.js";
 import { UNKNOWN, watchHealth } from "./health.js";
 import { log } from "./log.js";
@@ -58,18 +58,22 @@ const READERS_MS = 10_000;
 export async function watchOver(around: Surroundings): Promise<boolean> {
   const { folder, record, console } = around;
   const startedAt = new Date().toISOString();
-  const state = keepState(folder, {
-    status: "running",
-    startedAt,
-    ...around.before,
-    ...(record.health ? { health: UNKNOWN } : {}),
-    ...networkState(around.address),
-  });
+  let settle: (outcome: Outcome) => void = () => undefined;
+  const settled = new Promise<Outcome>((resolve) => (settle = resolve));
+  const state = keepState(
+    folder,
+    {
+      status: "running",
+      startedAt,
+      ...around.before,
+      ...(record.health ? { health: UNKNOWN } : {}),
+      ...networkState(around.address),
+    },
+    (error) => settle({ kind: "failed", failure: explainUnrecorded(error) }),
+  );
   const output = openOutputLog(boxFiles(folder).log, toRotation(record.options.logOpt), (error) =>
     log("error", `output is being lost: ${String(error)}`),
   );
-  let settle: (outcome: Outcome) => void = () => undefined;
-  const settled = new Promise<Outcome>((resolve) => (settle = resolve));
   let cancelRestart: () => void = () => undefined;
   let running = false;
   const wish: Wish = { stopped: false, again: false, leaving: false };

@@ -9,15 +9,22 @@ export interface StateKeeper {
   written: () => Promise<BoxState>;
 }
 
-/** Writes the state of a running box, one change after the other. */
-export function keepState(folder: string, first: BoxState): StateKeeper {
-  // A full disk must not end the box.
+/**
+ * Writes the state of a running box, one change after the other.
+ * @param onUnrecorded hears of a first state that cannot be written: nobody would know then that the box runs
+ */
+export function keepState(
+  folder: string,
+  first: BoxState,
+  onUnrecorded: (error: unknown) => void,
+): StateKeeper {
+  // A disk that fills later must not end the box.
   const write = (next: BoxState) =>
     writeState(folder, next).catch((error: unknown) =>
       log("error", `cannot record the state: ${String(error)}`),
     );
   let state = first;
-  let written = write(first);
+  let written = writeState(folder, first).catch(onUnrecorded);
   return {
     change: (change) => {
       const next = { ...state, ...change };

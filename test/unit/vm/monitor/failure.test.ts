@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { LastWords } from "../../../../src/vm/monitor/console.js";
-import { explainDeath, explainRefusal, explainSilence } from "../../../../src/vm/monitor/failure.js";
+import {
+  explainDeath,
+  explainRefusal,
+  explainSilence,
+  explainUnrecorded,
+} from "../../../../src/vm/monitor/failure.js";
 
 const fromVmm = (...vmm: string[]): LastWords => ({ vmm, console: [] });
 const fromGuest = (...console: string[]): LastWords => ({ vmm: [], console });
@@ -48,5 +53,15 @@ describe("explainRefusal", () => {
 describe("explainSilence", () => {
   it("says how long it waited", () => {
     expect(explainSilence(1500, fromGuest("last line")).message).toMatch(/within 1.5 s.*last line/s);
+  });
+});
+
+describe("explainUnrecorded", () => {
+  it("names a disk that is full, and what else there is", () => {
+    const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+    expect(explainUnrecorded(full)).toMatchObject({ code: "disk-full", exitCode: 125 });
+    expect(explainUnrecorded(new Error("EIO: i/o error, write")).message).toBe(
+      "cannot record that the box runs: Error: EIO: i/o error, write",
+    );
   });
 });

@@ -1,10 +1,13 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { expect, it } from "vitest";
+import { follow, send } from "../../../../src/vm/control/client.js";
+import { encodeFrame, FrameType } from "../../../../src/vm/guest/frames.js";
+import { startMonitor } from "./monitor-process.js";
 
 /** Writes more than the disk holds, makes room, writes on, and prints what can be read then. */
 const PROGRAM = `
@@ -78,4 +81,18 @@ it("a log that is rotated in time does not fill it", async () => {
     ["stderr", "room\n"],
     ["stdout", "again\n"],
   ]);
+});
+
+it("a monitor whose own log takes nothing still says why its box ended", async () => {
+  const full = await open("/dev/full", "w");
+  const monitor = await startMonitor({}, full.fd);
+  try {
+    send(monitor.command, { op: "attach", stdin: false });
+    const ended = follow(monitor.command, {});
+    monitor.agent.write(encodeFrame(FrameType.EXIT, 1, Buffer.alloc(0)));
+    expect(await ended).toMatchObject({ event: "failed", code: "guest-protocol" });
+  } finally {
+    await monitor.close();
+    await full.close();
+  }
 });

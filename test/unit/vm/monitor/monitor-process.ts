@@ -28,7 +28,11 @@ export interface MonitorProcess {
   close: () => Promise<void>;
 }
 
-export async function startMonitor(record: Partial<BoxRecord>): Promise<MonitorProcess> {
+/** @param log the file that takes its own log */
+export async function startMonitor(
+  record: Partial<BoxRecord>,
+  log: number | "ignore" = "ignore",
+): Promise<MonitorProcess> {
   const home = await mkdtemp(join(tmpdir(), "box-monitor-"));
   const folder = join(home, "boxes", "one");
   await mkdir(folder, { recursive: true });
@@ -43,7 +47,7 @@ export async function startMonitor(record: Partial<BoxRecord>): Promise<MonitorP
   const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
   const monitor = spawn(process.execPath, [MONITOR, folder], {
     env: { ...process.env, BOX_HOME: home, BOX_VMM_PID: String(vmm.pid) },
-    stdio: ["ignore", "ignore", "ignore", "pipe", fd, "pipe", "pipe", "pipe", "pipe"],
+    stdio: ["ignore", "ignore", log, "pipe", fd, "pipe", "pipe", "pipe", "pipe"],
   });
   await rename(join(home, "socket"), join(home, "control"));
   server.close();

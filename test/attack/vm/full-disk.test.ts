@@ -1,0 +1,100 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { box, DRIVER, type Result } from "../../e2e/box.js";
+import { mountDisk, refusal, type Disk } from "../../e2e/full-disk.js";
+import { BUSYBOX } from "../../e2e/images.js";
+import { fillHome } from "../../e2e/own-home.js";
+import { processesNaming } from "../../e2e/processes.js";
+
+/** More than a start needs, in pages of 4 KiB. */
+const MOST_PAGES = 1024;
+/** The monitor writes more than its state when it starts: lines of a log, events. */
+const MONITORS_PAGES = 2;
+
+let disk: Disk;
+let runtime: string;
+const command = (...words: string[]): Promise<Result> =>
+  box(words, { env: { BOX_HOME: disk.path, BOX_RUNTIME: runtime } });
+const listed = async () =>
+  (await command("ps", "-a", "--no-trunc", "--format", "{{.Names}} {{.State}}")).stdout.trim();
+
+beforeAll(async () => {
+  runtime = mkdtempSync(join(tmpdir(), "box-run-"));
+  disk = mountDisk(24);
+  await fillHome(disk.path);
+});
+afterAll(async () => {
+  disk.free();
+  await command("rm", "-f", "one");
+  disk.remove();
+  rmSync(runtime, { recursive: true, force: true });
+});
+
+/** What a start that was refused may not leave. */
+async function remains(id: string): Promise<string[]> {
+  const folder = join(disk.path, "boxes", id);
+  const files = existsSync(folder) ? readdirSync(folder).filter((name) => /^next-|\.tmp$/.test(name)) : [];
+  const processes = [...(await processesNaming(id)).values()];
+  return [...files, ...processes, ...readdirSync(runtime)];
+}
+
+describe.skipIf(process.getuid?.() !== 0)("on a disk that is full to the last byte", () => {
+  const create = () =>
+    command("create", "--name", "one", "--vmm", DRIVER, "--cpus", "1", BUSYBOX, "sleep", "100000");
+
+  it("a box that cannot be made is refused with one line and leaves nothing", async () => {
+    disk.fill();
+    const refused = await create();
+    expect(refusal(refused), refused.stderr).toContain("no space left on the disk of");
+    expect(await listed()).toBe("");
+    for (const name of ["boxes", "names"]) expect(readdirSync(join(disk.path, name))).toEqual([]);
+  });
+
+  /** Starts a new box where so many pages are left. @returns whether it did */
+  async function tryWith(pages: number): Promise<boolean> {
+    const about = (text: string) => `with ${pages} pages: ${text}`;
+    disk.free();
+    const { stdout } = await create();
+    const id = stdout.trim();
+    disk.fill(pages);
+    const started = await command("start", "one");
+    const why = about(started.stderr);
+    if (started.code === 0) {
+      expect(await listed(), why).toBe("one running");
+      expect((await command("exec", "one", "echo", "well")).stdout, why).toBe("well\n");
+      expect((await command("stop", "-t", "0", "one")).code, why).toBe(0);
+      expect(await listed(), why).toBe("one exited");
+    } else {
+      expect(refusal(started, 1), why).toBeDefined();
+      expect(why).toMatch(/has room|no space left/);
+      expect(await listed(), why).toBe("one created");
+    }
+    expect(await remains(id), why).toEqual([]);
+    return started.code === 0;
+  }
+
+  it("a box starts, or is refused with one line and is as it was, whichever step of its start finds no room", async () => {
+    // Without the empty layer that others are copies of.
+    expect(await tryWith(1)).toBe(false);
+    disk.free();
+    expect((await command("start", "one")).code).toBe(0);
+    expect((await command("rm", "-f", "one")).code).toBe(0);
+    let [refused, enough] = [0, MOST_PAGES];
+    expect(await tryWith(refused)).toBe(false);
+    while (enough - refused > 1) {
+      await command("rm", "-f", "one");
+      const pages = Math.floor((refused + enough) / 2);
+      if (await tryWith(pages)) enough = pages;
+      else refused = pages;
+    }
+    for (let more = 0; more <= MONITORS_PAGES; more++) {
+      await command("rm", "-f", "one");
+      expect(await tryWith(enough + more)).toBe(true);
+    }
+    disk.free();
+    expect(await command("start", "one")).toMatchObject({ code: 0, stderr: "" });
+    expect((await command("exec", "one", "echo", "well")).stdout).toBe("well\n");
+  });
+});
