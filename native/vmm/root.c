@@ -4,13 +4,13 @@
 #include "device.h"
 #include "die.h"
 #include "mounts.h"
+#include "place.h"
 #include "source.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/mount.h>
-#include <linux/openat2.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,39 +24,6 @@
 /* Where the file system with the node of device.h is. */
 #define OWN_DEVICES "/devices"
 #define COVERED (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
-
-/* Looks up a path in the new root, whose links must not lead out of it. */
-static int open_in(int root, const char *path) {
-    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
-    return (int)syscall(SYS_openat2, root, path, &how, sizeof how);
-}
-
-/* A link that is there already leads nowhere in the new root, but perhaps somewhere on the host: it is not followed. */
-static int make_folder(int parent, const char *name) {
-    if (mkdirat(parent, name, 0755) != 0 && errno != EEXIST) die_errno("cannot make the folder %s", name);
-    int made = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC | O_DIRECTORY);
-    if (made < 0) die_errno("cannot open the folder %s", name);
-    return made;
-}
-
-/* The place for PATH in the new root, made with its parents when it is missing. */
-static int make_place(int root, const char *path, bool folder) {
-    int there = open_in(root, path);
-    if (there >= 0) return there;
-    char *parent = strdup(path);
-    if (parent == NULL) die_errno("no memory");
-    char *slash = strrchr(parent, '/');
-    const char *name = path + (slash - parent) + 1;
-    if (strcmp(name, "..") == 0) die("cannot make a place for %s: its path is not resolved", path);
-    *slash = '\0';
-    int inside = slash == parent ? open_in(root, "/") : make_place(root, parent, true);
-    if (inside < 0) die_errno("cannot open the new root");
-    free(parent);
-    int made = folder ? make_folder(inside, name) : openat(inside, name, O_CREAT | O_EXCL | O_RDONLY | O_CLOEXEC, 0644);
-    if (made < 0) die_errno("cannot make a place for %s", path);
-    close(inside);
-    return made;
-}
 
 static bool is_folder(int fd, const char *path) {
     struct stat status;
@@ -178,7 +145,7 @@ static void attach_self(int root, const char *program) {
         /* QEMU looks for its parts beside it. */
         if (symlinkat(program, self, "exe") != 0) die_errno("cannot make /proc/self/exe");
         /* virtiofsd opens it, and needs what is in it for labels of SELinux alone. */
-        close(make_folder(self, "task"));
+        close(make_place(root, "/proc/self/task", true));
         close(self);
     }
     int dev = make_place(root, "/dev", true);

@@ -28,16 +28,14 @@ static void disturb(void);
 
 /* The code that is tested. */
 #define strdup(text) keep((strdup)(text))
-#define calloc kept_calloc
 #define free forget
 #define openat(...) (disturb(), openat(__VA_ARGS__))
 #define fstatat(...) (disturb(), fstatat(__VA_ARGS__))
 #define mkdirat(...) (disturb(), mkdirat(__VA_ARGS__))
 #define syscall(...) (disturb(), syscall(__VA_ARGS__))
 #include "../source.c"
-#include "../root.c"
+#include "../place.c"
 #undef strdup
-#undef calloc
 #undef free
 #undef openat
 #undef fstatat
