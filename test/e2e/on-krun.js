@@ -23,6 +23,7 @@ export const ON_KRUN = {
   "cold-run": "a disk whose extents fill while libkrun has them open",
   services: "servers on all of these at once: TSI, volumes and disks",
   // The console and the agent's port.
+  "hostile-init": "a hostile guest's frames come through libkrun's port",
   workload: "the agent's port of libkrun, with megabytes in both directions, and exit codes",
   surroundings: "processors, memory and clock as libkrun gives them",
   "own-user": "libkrun under a user of its own when root runs it: /dev/kvm, disks and console",
@@ -33,6 +34,6 @@ export const ON_KRUN = {
 /** Each lab has one processor and costs a quarter of a minute before its first test: some five minutes of tests each. */
 export const LABS = [
   ["services", "life", "limits", "leak", "own-user", "jail-processes"],
-  ["network", "network-reach", "workload", "start", "surroundings", "unprivileged"],
+  ["network", "network-reach", "workload", "start", "surroundings", "unprivileged", "hostile-init"],
   ["control", "volumes", "volume-links", "named-network", "disk", "crash", "visit", "cold-run"],
 ];

@@ -16,7 +16,7 @@
 #include "frames.h"
 #include "port_find.h"
 
-enum { FLOOD_BYTES = 256 << 20, CONSOLE_BYTES = 1 << 20, BLOCK = 32 << 10 };
+enum { FLOOD_BYTES = 256 << 20, CONSOLE_BYTES = 80 << 10, BLOCK = 32 << 10 };
 
 static int port = -1;
 
