@@ -14,9 +14,10 @@ int main(int argc, char **argv) {
         if (strcmp(argv[1], "krun") == 0 || strcmp(argv[1], "qemu") == 0) become_vmm(argv + 1, getppid());
         if (strcmp(argv[1], "switch") == 0) become_switch(argv + 2);
         if (strcmp(argv[1], "locked") == 0) return print_locked(argv + 2);
+        if (strcmp(argv[1], "remove") == 0 && argc == 3) return remove_tree(argv[2]);
         if (strcmp(argv[1], "hold") == 0) hold_locks(argv + 2, getppid());
         if (strcmp(argv[1], "layers") == 0 && argc == 2) show_layers(getppid());
         if (strcmp(argv[1], "processes") == 0) return show_processes(argv + 2);
     }
-    die("usage: box-vmm launch|krun|qemu|switch|locked|hold|layers …");
+    die("usage: box-vmm launch|krun|qemu|switch|locked|hold|remove|layers …");
 }

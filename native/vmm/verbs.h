@@ -17,6 +17,9 @@ int print_locked(char **files);
 /* `hold`: takes lock files, made when missing, one after the other, says `held`, and keeps them until it is killed. */
 _Noreturn void hold_locks(char **files, pid_t parent);
 
+/* `remove FOLDER`: removes it with all that is in it, also what belongs to the caller's subordinate ids; the exit code. */
+int remove_tree(const char *path);
+
 /* `switch ADDRESS SUBNET`: in a process of its own, the switch of a named network, until the last box has left it. */
 _Noreturn void become_switch(char **words);
 enum { SWITCH_LISTENER = 3 };
