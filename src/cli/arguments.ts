@@ -1,5 +1,5 @@
 import type { Command, Option } from "commander";
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import { quote } from "../config/syntax/quote.js";
 
 const BOOLEANS: Record<string, boolean> = { true: true, "1": true, false: false, "0": false };

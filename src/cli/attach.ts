@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { connectTo } from "../vm/box/connect.js";
-import { refusePaused } from "./box/paused.js";
+import { refusePaused } from "../engine/boxes/paused.js";
 import { findBox } from "../vm/box/find.js";
 import { settleFlags } from "./arguments.js";
 import { addDetachKeys, addSigProxy, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";

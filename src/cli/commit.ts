@@ -63,7 +63,7 @@ export function command(): Command {
       });
       recordBoxEvent(record, "commit", { imageID: image.id, imageRef: name ?? "", comment: message ?? "" });
       printLine(image.id);
-      const { afterPull } = await import("./after-pull.js");
+      const { afterPull } = await import("../engine/images/after-pull.js");
       await afterPull(cache, false);
     });
 }

@@ -1,4 +1,4 @@
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import { normalizeConfig } from "../config/normalize.js";
 import { parseDocument } from "../config/parse-document.js";
 import { quote } from "../config/syntax/quote.js";

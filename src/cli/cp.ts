@@ -1,6 +1,6 @@
 import { isAbsolute } from "node:path";
 import { Command } from "commander";
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import { findBox } from "../vm/box/find.js";
 import { copyFromBox, copyToBox, packFromBox, unpackInBox } from "../vm/copy/copy.js";
 import { withFiles } from "../vm/box/with-files.js";

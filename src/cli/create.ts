@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { checkOrder } from "../vm/check-order.js";
-import { makeBox } from "../vm/make.js";
+import { checkOrder } from "../engine/boxes/check.js";
+import { makeBox } from "../engine/boxes/create.js";
 import { separateCommand } from "./arguments.js";
 import type { BoxFlags } from "./flags/box-flags.js";
 import { addOrder, carryOut } from "./order.js";

@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { readEvents } from "../events/read.js";
-import { fits, parseEventFilters } from "./event/select.js";
-import { showEvent } from "./event/show.js";
-import { parseTime } from "./filters.js";
+import { fits, parseEventFilters } from "../docker/events/filters.js";
+import { showEvent } from "../docker/events/format.js";
+import { parseTime } from "../docker/filters.js";
 import { collect } from "./flags/parse.js";
 import { printLine } from "./output/print.js";
 

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { mergeEnv } from "../config/syntax/env.js";
 import { reachMonitor } from "../vm/box/reach.js";
-import type { ExecProgram } from "../vm/control/wire.js";
+import type { ExecProgram } from "../vm/protocol/control/wire.js";
 import { addDetachKeys, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
 import { attach, awaitStart } from "./terminal.js";
 import { terminalSize } from "./terminal/lend.js";

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import { archiveBox } from "../vm/box/archive.js";
 import { recordBoxEvent } from "../vm/box/event.js";
 import { findBox } from "../vm/box/find.js";

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { Command } from "commander";
-import { BoxError, errnoOf } from "../config/errors.js";
+import { BoxError, errnoOf } from "../errors.js";
 import type { Change } from "../config/syntax/change.js";
 import { quote } from "../config/syntax/quote.js";
 import { recordImageEvent } from "../oci/event.js";
@@ -97,7 +97,7 @@ export function command(): Command {
       });
       recordImageEvent("import", image.id, name ?? image.id);
       printLine(image.id);
-      const { afterPull } = await import("./after-pull.js");
+      const { afterPull } = await import("../engine/images/after-pull.js");
       await afterPull(cache, false);
     });
 }

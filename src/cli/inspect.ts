@@ -1,7 +1,7 @@
 import { Command } from "commander";
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import { findAmong, listBoxes, type Box } from "../vm/box/find.js";
-import { describeBox } from "./box/inspect.js";
+import { describeBox } from "../docker/boxes/inspect.js";
 import { forEachName } from "./each.js";
 import { choiceOption } from "./flags/parse.js";
 import { printInspected } from "./output/inspected.js";

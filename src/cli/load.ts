@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import { loadArchive } from "../oci/archive/load.js";
 import { familiarName, type Reference } from "../oci/reference.js";
 import { printLine } from "./output/print.js";
@@ -50,7 +50,7 @@ export function command(): Command {
           for (const name of names) printLine(`Loaded image: ${show(name)}`);
         }
         // What came is held by this process: it stays even above the limits.
-        const { afterPull } = await import("./after-pull.js");
+        const { afterPull } = await import("../engine/images/after-pull.js");
         await afterPull(cache, false);
       } finally {
         progress.end();

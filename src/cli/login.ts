@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 import { text } from "node:stream/consumers";
 import { Command } from "commander";
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import { findCredential, saveCredential, type Credential } from "../oci/registry/credentials.js";
 import { dockerConfigFile } from "../oci/registry/docker-config.js";
 import { tryLogin } from "../oci/registry/login.js";

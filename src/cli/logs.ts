@@ -1,15 +1,15 @@
 import { once } from "node:events";
 import { Command } from "commander";
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import { quote } from "../config/syntax/quote.js";
-import { LONGEST_TIMER_MS } from "../config/timer.js";
+import { LONGEST_TIMER_MS } from "../host/timer.js";
 import { awaitLastEnd } from "../vm/box/connect.js";
 import { boxFiles } from "../vm/box/files.js";
 import { findBox, type Box } from "../vm/box/find.js";
 import type { LogEntry } from "../vm/box/log-format.js";
 import { openLog, type OpenLog } from "../vm/box/log.js";
-import { countLines, skipLines, stampLines } from "./box/log-lines.js";
-import { parseTime } from "./filters.js";
+import { countLines, skipLines, stampLines } from "../docker/boxes/log-lines.js";
+import { parseTime } from "../docker/filters.js";
 import { printWarning } from "./output/print.js";
 
 interface LogsFlags {

@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --
 import { constants } from "node:os";
-import { withholdEnvironment } from "../config/caller-environment.js";
+import { withholdEnvironment } from "../host/caller-environment.js";
 import { VERSION } from "./version.js";
 
 /** Runs the command of this process, and sets its exit code. */

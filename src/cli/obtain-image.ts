@@ -1,6 +1,6 @@
 import type { Cache } from "../config/cache.js";
-import { BoxError } from "../config/errors.js";
-import { uncachedFolder } from "../config/paths.js";
+import { BoxError } from "../errors.js";
+import { uncachedFolder } from "../host/paths.js";
 import { ensureImage } from "../oci/images.js";
 import type { PendingImage } from "../oci/pull/pending-disk.js";
 import type { Image } from "../oci/image.js";
@@ -40,7 +40,7 @@ function checkPlatform(image: Image): void {
 /** Removes the image of a box without the cache that could not be made. */
 export async function forgetImage({ enabled }: Cache, box: string): Promise<void> {
   if (enabled) return;
-  const { removeUncached } = await import("./after-pull.js");
+  const { removeUncached } = await import("../engine/images/after-pull.js");
   await removeUncached(box);
 }
 
@@ -70,7 +70,7 @@ export async function obtainImage(
     });
     if (box !== undefined) checkPlatform(image);
     if (came.size > 0) {
-      const { afterPull } = await import("./after-pull.js");
+      const { afterPull } = await import("../engine/images/after-pull.js");
       await afterPull(cache, own !== undefined);
     }
     return image;

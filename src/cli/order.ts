@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import { checkVerify } from "../oci/images.js";
 import { checkName, newBoxId } from "../vm/box/create.js";
 import { randomName } from "../vm/box/random-name.js";
-import { checkOrder, type Order } from "../vm/check-order.js";
+import { checkOrder, type Order } from "../engine/boxes/check.js";
 import { checkAvailable } from "./flags/available.js";
 import { addBoxFlags, resolveBox, type BoxFlags } from "./flags/box-flags.js";
 import { checkCidFile, createCidFile } from "./flags/cid-file.js";

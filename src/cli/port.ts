@@ -1,8 +1,8 @@
 import { Command } from "commander";
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import { quote } from "../config/syntax/quote.js";
 import { findBox } from "../vm/box/find.js";
-import { formatHost } from "./box/list.js";
+import { formatHost } from "../docker/boxes/rows.js";
 import { printLine } from "./output/print.js";
 
 export function command(): Command {

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { BoxError, EXIT_BOX } from "../config/errors.js";
+import { BoxError, EXIT_BOX } from "../errors.js";
 import { COMMANDS, IMAGES, MAKERS } from "./commands.js";
 import { nearest } from "./nearest.js";
 import { reportError } from "./output/print.js";

@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { removeEnded } from "./box/prune.js";
-import { parseFilters } from "./filters.js";
+import { removeEnded } from "../engine/boxes/prune.js";
+import { parseFilters } from "../docker/filters.js";
 import { collect } from "./flags/parse.js";
 import { PRUNE_FILTERS } from "./image/prune.js";
 import { printLine } from "./output/print.js";

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { listBoxes } from "../vm/box/find.js";
-import { describeRow, isUp } from "./box/list.js";
-import { parseBoxFilters, selectBoxes } from "./box/select.js";
+import { describeRow, isUp } from "../docker/boxes/rows.js";
+import { parseBoxFilters, selectBoxes } from "../docker/boxes/filters.js";
 import { collect, parseWhole } from "./flags/parse.js";
 import { printLine } from "./output/print.js";
 import { printRows, type Column } from "./output/rows.js";

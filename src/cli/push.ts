@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import { recordImageEvent } from "../oci/event.js";
 import type { Platform } from "../oci/platform.js";
 import { checkPushable, pushImage } from "../oci/push/push.js";

@@ -1,4 +1,4 @@
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import { quote } from "../config/syntax/quote.js";
 import { parseReference } from "../oci/reference.js";
 

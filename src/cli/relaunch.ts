@@ -2,7 +2,7 @@ import { finished } from "node:stream/promises";
 import { Command } from "commander";
 import { findBox, type Box } from "../vm/box/find.js";
 import { writeState } from "../vm/box/state.js";
-import { startBox } from "../vm/start.js";
+import { startBox } from "../engine/boxes/start.js";
 import { awaitStart } from "./terminal.js";
 import { printWarning, reportError } from "./output/print.js";
 import { openStdin } from "./stdin.js";

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { recordBoxEvent } from "../vm/box/event.js";
 import { findBox, type Box } from "../vm/box/find.js";
 import { writeState } from "../vm/box/state.js";
-import { startBox } from "../vm/start.js";
+import { startBox } from "../engine/boxes/start.js";
 import { awaitStart } from "./terminal.js";
 import { forEachBox } from "./each.js";
 import { printWarning } from "./output/print.js";

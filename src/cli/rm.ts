@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import { awaitMonitor, awaitVisit } from "../vm/box/connect.js";
 import { removeBox } from "../vm/box/remove.js";
 import { stopBox } from "../vm/box/stop.js";

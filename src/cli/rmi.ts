@@ -1,10 +1,10 @@
 import { Command } from "commander";
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import { deleteImage } from "../oci/delete.js";
 import { forEachName } from "./each.js";
 import { addPlatformsFlag, type PlatformsFlag } from "./flags/platform.js";
 import { printLine } from "./output/print.js";
-import { usersOfImages } from "./image/users.js";
+import { usersOfImages } from "../engine/images/users.js";
 
 interface RemoveFlags extends PlatformsFlag {
   force?: boolean;

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { runBox } from "../vm/run.js";
+import { runBox } from "../engine/boxes/run.js";
 import { separateCommand } from "./arguments.js";
 import type { BoxFlags } from "./flags/box-flags.js";
 import { addDetachFlag } from "./flags/record.js";

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import { recordImageEvent } from "../oci/event.js";
 import { findToSave } from "../oci/archive/find.js";
 import { saveArchive } from "../oci/archive/save.js";

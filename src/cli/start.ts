@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import { awaitMonitor } from "../vm/box/connect.js";
 import { findBox, type Box } from "../vm/box/find.js";
-import { startBox } from "../vm/start.js";
-import { BoxError } from "../config/errors.js";
-import { refusePaused } from "./box/paused.js";
+import { startBox } from "../engine/boxes/start.js";
+import { BoxError } from "../errors.js";
+import { refusePaused } from "../engine/boxes/paused.js";
 import { addDetachKeys, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
 import { attach, awaitStart } from "./terminal.js";
 import { catchSignals } from "./terminal/signals.js";

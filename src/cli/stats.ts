@@ -1,11 +1,11 @@
 import { setTimeout } from "node:timers/promises";
 import { Command } from "commander";
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import { findMonitor } from "../vm/box/connect.js";
 import { findAmong, listBoxes, type Box } from "../vm/box/find.js";
 import { runTask } from "../vm/box/task.js";
 import { parseUsage, type Usage } from "../vm/box/usage.js";
-import { describeUsage } from "./box/usage-row.js";
+import { describeUsage } from "../docker/boxes/stats.js";
 import { printLine, printScreen } from "./output/print.js";
 import { formatRows, type Column } from "./output/rows.js";
 

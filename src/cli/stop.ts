@@ -3,7 +3,7 @@ import type { Box } from "../vm/box/find.js";
 import { stopBox } from "../vm/box/stop.js";
 import { parseWhole } from "./flags/parse.js";
 import { forEachBox } from "./each.js";
-import { LONGEST_TIMER_MS } from "../config/timer.js";
+import { LONGEST_TIMER_MS } from "../host/timer.js";
 
 export interface StopFlags {
   time?: number;

@@ -1,8 +1,8 @@
 import { constants } from "node:os";
 import type { Socket } from "node:net";
-import { BoxError } from "../config/errors.js";
-import { follow, send, type Ending } from "../vm/control/client.js";
-import type { Request } from "../vm/control/wire.js";
+import { BoxError } from "../errors.js";
+import { follow, send, type Ending } from "../vm/protocol/control/client.js";
+import type { Request } from "../vm/protocol/control/wire.js";
 import { printNotice, printWarning } from "./output/print.js";
 import { watchForKeys } from "./terminal/key-sequence.js";
 import { introduce, lendTerminal } from "./terminal/lend.js";

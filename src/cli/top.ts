@@ -3,7 +3,7 @@ import { connectTo } from "../vm/box/connect.js";
 import { findBox } from "../vm/box/find.js";
 import { runTask } from "../vm/box/task.js";
 import { parseProcesses } from "../vm/box/usage.js";
-import { chooseColumns, psRows } from "./box/ps-columns.js";
+import { chooseColumns, psRows } from "../docker/boxes/top.js";
 import { printLine } from "./output/print.js";
 
 const EXAMPLES = `

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import { updateBox } from "../vm/box/update.js";
 import { forEachBox } from "./each.js";
 import { restartOption } from "./flags/record.js";

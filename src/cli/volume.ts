@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import { parseLabel } from "../config/syntax/label.js";
 import { listBoxes } from "../vm/box/find.js";
 import { anonymousName, removeVolume } from "../vm/volume/folders.js";
@@ -9,9 +9,9 @@ import { collect } from "./flags/parse.js";
 import { printInspected } from "./output/inspected.js";
 import { printLine } from "./output/print.js";
 import { formatTable } from "./output/table.js";
-import { formatList } from "./output/template.js";
+import { formatList } from "../docker/template.js";
 import { widthOf } from "./output/width.js";
-import { pruneVolumes } from "./volume/prune.js";
+import { pruneVolumes } from "../engine/volumes/prune.js";
 
 /** A volume in the shape of `docker volume inspect`. */
 function describe({ name, createdAt, labels, data }: Volume): Record<string, unknown> {

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { BoxConfig } from "./box-config.js";
-import { BoxError } from "./errors.js";
+import { BoxError } from "../errors.js";
 import { parseCapability } from "./syntax/capability.js";
 import { formatCpuset, parseCpuset } from "./syntax/cpuset.js";
 import { checkDnsEntry } from "./syntax/dns.js";

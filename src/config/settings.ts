@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import * as z from "zod/mini";
-import { BoxError, errnoOf } from "./errors.js";
+import { BoxError, errnoOf } from "../errors.js";
 import { parseDocument } from "./parse-document.js";
-import { settingsFile } from "./paths.js";
+import { settingsFile } from "../host/paths.js";
 import { quote } from "./syntax/quote.js";
 import { explainHost } from "./syntax/registry-host.js";
 

@@ -1,5 +1,5 @@
 import { BoxConfig } from "./box-config.js";
-import { BoxError } from "./errors.js";
+import { BoxError } from "../errors.js";
 import { explainIssue } from "./explain-issue.js";
 
 /** Keys that a configuration does not have, and where. */

@@ -1,11 +1,11 @@
 import { open, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import * as z from "zod/mini";
-import { makeFolder } from "../config/files.js";
-import { boxHome } from "../config/paths.js";
-import { LONGEST_TIMER_MS } from "../config/timer.js";
-import { watchFolder } from "../config/watch.js";
-import { orMissing, readIfThere } from "../config/read.js";
+import { makeFolder } from "../host/files.js";
+import { boxHome } from "../host/paths.js";
+import { LONGEST_TIMER_MS } from "../host/timer.js";
+import { watchFolder } from "../host/watch.js";
+import { orMissing, readIfThere } from "../host/read.js";
 import { eventFiles, type Event } from "./record.js";
 
 const Line = z.object({

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, renameSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { boxHome } from "../config/paths.js";
+import { boxHome } from "../host/paths.js";
 import { keepShares } from "./shares.js";
 
 /** Something that has happened to a box, an image or a volume, in Docker's terms. */

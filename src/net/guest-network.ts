@@ -1,5 +1,5 @@
 import { networkInterfaces } from "node:os";
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import type { NetworkMode } from "../config/syntax/network.js";
 
 /** The guest's names for the host's loopback and its resolver, in every mode; QEMU's user-mode network calls them so. */

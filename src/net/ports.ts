@@ -1,6 +1,6 @@
 import type { Socket } from "node:dgram";
 import { createServer, type Server } from "node:net";
-import { BoxError, errnoOf } from "../config/errors.js";
+import { BoxError, errnoOf } from "../errors.js";
 import { formatPort, type PortBinding } from "../config/syntax/port.js";
 
 /** A host port that is held. */

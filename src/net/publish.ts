@@ -1,4 +1,4 @@
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import type { Network } from "../config/syntax/network.js";
 import { parsePort, type PortBinding } from "../config/syntax/port.js";
 

@@ -1,4 +1,4 @@
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import { findIn, type FoundImage } from "./find.js";
 import type { Platform } from "./platform.js";
 import { familiarReference } from "./reference.js";

@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import * as z from "zod/mini";
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import type { FoundImage } from "./find.js";
 import { layerFiles, imageFiles, imageFolder, layersFolder } from "./store/paths.js";
 

@@ -1,4 +1,4 @@
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import { quote } from "../config/syntax/quote.js";
 import { formatPlatform, hostPlatform, isFor, type Platform } from "./platform.js";
 import { formatReference, isDigest, parseReference, type Reference } from "./reference.js";

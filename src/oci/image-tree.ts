@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import { mergeLayers } from "./index/merge.js";
 import type { Inode } from "./index/tree.js";
 import { parseImageConfig } from "./manifest.js";

@@ -1,4 +1,4 @@
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import { readSettings } from "../config/settings.js";
 import { isFileReference, parseFileReference } from "./archive/reference.js";
 import { recordImageEvent } from "./event.js";

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import { ImageRunConfig } from "./image.js";
 import { MANIFEST_TYPES } from "./media-types.js";
 import { isDigest } from "./reference.js";

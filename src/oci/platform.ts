@@ -1,4 +1,4 @@
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import { quote } from "../config/syntax/quote.js";
 
 /** What an image runs on (OCI image-spec, image-index.md, `platform`). */

@@ -1,4 +1,4 @@
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import { quote } from "../config/syntax/quote.js";
 import { HUB, isHost, isRepositoryPath, LEGACY_HUB, looksLikeHost } from "../config/syntax/registry-host.js";
 

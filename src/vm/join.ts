@@ -1,7 +1,7 @@
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
-import { BoxError } from "../config/errors.js";
-import { runtimeFolder } from "../config/runtime-folder.js";
+import { BoxError } from "../errors.js";
+import { runtimeFolder } from "../host/runtime-folder.js";
 import { parseNetwork } from "../config/syntax/network.js";
 import { subnetOf, switchSocket } from "../net/named-network.js";
 import type { BoxRecord } from "./box/record.js";

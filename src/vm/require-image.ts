@@ -1,5 +1,5 @@
 import { access } from "node:fs/promises";
-import { BoxError } from "../config/errors.js";
+import { BoxError } from "../errors.js";
 import type { BoxRecord } from "./box/record.js";
 
 /** @throws BoxError image-gone when the image that a box was made of is not here any more */

@@ -3,8 +3,8 @@ import { constants } from "node:fs";
 import { access, mkdir, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { BoxError } from "../config/errors.js";
-import { boxHome } from "../config/paths.js";
+import { BoxError } from "../errors.js";
+import { boxHome } from "../host/paths.js";
 
 const run = promisify(execFile);
 

@@ -1,18 +1,18 @@
 import { rm } from "node:fs/promises";
 import type { Socket } from "node:net";
-import { BoxError } from "../config/errors.js";
-import { isNamed } from "../config/read.js";
+import { BoxError } from "../errors.js";
+import { isNamed } from "../host/read.js";
 import { boxFiles, visitSocket } from "./box/files.js";
 import type { Box } from "./box/find.js";
 import { nextFiles, sweepNext } from "./box/next.js";
 import type { Connect, Purpose } from "./box/with-files.js";
 import { readState, type BoxRecord } from "./box/record.js";
 import { resolveVolumes } from "./box/resolve/volumes.js";
-import { connectToMonitor, follow, send, type Ending } from "./control/client.js";
-import { findEngine } from "./engine.js";
+import { connectToMonitor, follow, send, type Ending } from "./protocol/control/client.js";
+import { findEngine } from "./runtime-files.js";
 import { launchBox } from "./launch.js";
 import { requireImage } from "./require-image.js";
-import { selectDriver } from "./select-driver.js";
+import { selectDriver } from "./drivers/select.js";
 import { createUpper, template } from "./upper.js";
 
 const SIGTERM = 15;

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { BoxError } from "../../src/config/errors.js";
+import { BoxError } from "../../src/errors.js";
 import { holdDestination } from "../../src/vm/copy/destination.js";
 import { packTar } from "../../src/vm/copy/pack.js";
 import { readTar } from "../../src/vm/copy/read-tar.js";

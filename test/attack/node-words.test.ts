@@ -5,7 +5,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { callerEnvironment, withholdEnvironment } from "../../src/config/caller-environment.js";
+import { callerEnvironment, withholdEnvironment } from "../../src/host/caller-environment.js";
 import { makeCertificates } from "../registry/certificates.js";
 import { startRegistry } from "../registry/registry.js";
 

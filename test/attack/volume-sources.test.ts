@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, realpath, rm, symlink } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import { errnoOf } from "../../src/config/errors.js";
+import { errnoOf } from "../../src/errors.js";
 import { lookUp, makeMissing } from "../../src/vm/volume/host-path.js";
 import { buildExchange, whileExchanging } from "./exchanging.js";
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
-import { BoxError } from "../../src/config/errors.js";
+import { BoxError } from "../../src/errors.js";
 
 /**
  * Inputs of a parser that were found by changing others at random: for each thing that the parser has to say, the

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildLister, differences, listFolder, normalise } from "../tree/listing.js";
-import { readArchive } from "../../src/vm/control/client.js";
+import { readArchive } from "../../src/vm/protocol/control/client.js";
 import { awaitLog, box, home, ROOT, run, runDetached, testEnvironment } from "./box.js";
 import { BUSYBOX } from "./images.js";
 

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { follow, send } from "../../src/vm/control/client.js";
+import { follow, send } from "../../src/vm/protocol/control/client.js";
 import { awaitLog, awaitText, box, finish, runDetached, start, testEnvironment } from "./box.js";
 import { BUSYBOX } from "./images.js";
 

@@ -1,5 +1,5 @@
 import type { BoxConfig } from "../../config/box-config.js";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 
 /**
  * Refuses what box knows and checks, but cannot do yet: better than to leave it out silently.

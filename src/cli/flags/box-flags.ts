@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { BoxConfig } from "../../config/box-config.js";
 import { BoxOptions } from "../../config/box-options.js";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { readSettings } from "../../config/settings.js";
 import { normalizeConfig } from "../../config/normalize.js";
 import { validateConfig } from "../../config/validate.js";

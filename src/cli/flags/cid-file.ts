@@ -1,9 +1,9 @@
 import { closeSync, constants, lstatSync, rmSync } from "node:fs";
 import { access, open, type FileHandle } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
-import { beforeEnding } from "../../config/before-ending.js";
-import { BoxError, errnoOf } from "../../config/errors.js";
-import { bytesOf, holdFolderAt, pathIn } from "../../config/held.js";
+import { beforeEnding } from "../../host/before-ending.js";
+import { BoxError, errnoOf } from "../../errors.js";
+import { bytesOf, holdFolderAt, pathIn } from "../../host/held.js";
 import { quote } from "../../config/syntax/quote.js";
 
 /** A file that is to hold a box's id. */

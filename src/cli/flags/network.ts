@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { Option, type Command } from "commander";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { formatAddHost, parseAddHost } from "../../config/syntax/add-host.js";
 import { checkDnsEntry } from "../../config/syntax/dns.js";
 import { parseNetwork } from "../../config/syntax/network.js";

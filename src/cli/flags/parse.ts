@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
 import { nearest } from "../nearest.js";
 

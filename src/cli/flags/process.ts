@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { callerEnvironment } from "../../config/caller-environment.js";
-import { BoxError } from "../../config/errors.js";
+import { callerEnvironment } from "../../host/caller-environment.js";
+import { BoxError } from "../../errors.js";
 import { parseBoxPath } from "../../config/syntax/box-path.js";
 import { parseEnvFile } from "../../config/syntax/env-file.js";
 import { parseEnv } from "../../config/syntax/env.js";

@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
 
 /** Bytes of the largest file that a flag may name: far more than a command line or an environment can hold. */

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { parseCpuset } from "../../config/syntax/cpuset.js";
 import { parseDuration } from "../../config/syntax/duration.js";
 import { quote } from "../../config/syntax/quote.js";

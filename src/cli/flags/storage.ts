@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { formatMountSpec, parseMount, parseMountSpec } from "../../config/syntax/mount.js";
 import { quote } from "../../config/syntax/quote.js";
 import { parseSize } from "../../config/syntax/size.js";

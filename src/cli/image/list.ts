@@ -12,7 +12,7 @@ import {
   referenceFits,
   untilFilter,
   type Filters,
-} from "../filters.js";
+} from "../../docker/filters.js";
 
 interface ListFlags {
   all?: boolean;

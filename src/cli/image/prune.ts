@@ -4,11 +4,11 @@ import { familiarReference } from "../../oci/reference.js";
 import { madeAt } from "../../oci/list.js";
 import type { StoredImage } from "../../oci/store/inventory.js";
 import { removeFromStore, type Removed } from "../../oci/store/remove.js";
-import { usedByBoxes } from "../after-pull.js";
+import { usedByBoxes } from "../../engine/images/after-pull.js";
 import { collect } from "../flags/parse.js";
 import { printLine } from "../output/print.js";
 import { formatSize } from "../output/table.js";
-import { labelsFit, parseFilters, untilFilter } from "../filters.js";
+import { labelsFit, parseFilters, untilFilter } from "../../docker/filters.js";
 
 export interface PruneFlags {
   all?: boolean;

@@ -3,9 +3,9 @@ import { randomBytes } from "node:crypto";
 import { closeSync, constants, renameSync, rmSync, statSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
-import { beforeEnding } from "../../config/before-ending.js";
-import { BoxError, errnoOf } from "../../config/errors.js";
-import { bytesOf, holdFolderAt, pathIn } from "../../config/held.js";
+import { beforeEnding } from "../../host/before-ending.js";
+import { BoxError, errnoOf } from "../../errors.js";
+import { bytesOf, holdFolderAt, pathIn } from "../../host/held.js";
 import { quote } from "../../config/syntax/quote.js";
 
 const REASONS: Partial<Record<string, string>> = {

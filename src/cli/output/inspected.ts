@@ -1,5 +1,5 @@
 import { printLine } from "./print.js";
-import { fillTemplate } from "./template.js";
+import { fillTemplate } from "../../docker/template.js";
 
 /** Prints what an `inspect` has found, as Docker does: indented JSON, JSON in a line, or a template for each. */
 export function printInspected(found: Record<string, unknown>[], format: string | undefined): void {

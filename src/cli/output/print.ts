@@ -1,6 +1,6 @@
-import { BoxError, EXIT_BOX } from "../../config/errors.js";
+import { BoxError, EXIT_BOX } from "../../errors.js";
 import { QUOTED, visible, visibleLines } from "../../config/syntax/visible.js";
-import { explainOwnFailure } from "../../config/write-failure.js";
+import { explainOwnFailure } from "../../host/write-failure.js";
 
 /**
  * Writes a line for the user or the script: the result of a command. Whatever is in it reaches the terminal as visible

@@ -1,6 +1,6 @@
 import { printLine } from "./print.js";
 import { formatTable } from "./table.js";
-import { formatList } from "./template.js";
+import { formatList } from "../../docker/template.js";
 import { widthOf } from "./width.js";
 
 /** Heading and field of a column. */

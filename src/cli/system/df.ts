@@ -5,7 +5,7 @@ import { layersOf } from "../../oci/store/inventory.js";
 import { printLine } from "../output/print.js";
 import { printRows, type Column } from "../output/rows.js";
 import { formatDuration, formatSize, formatTable } from "../output/table.js";
-import { measureUsage, shares, type Share, type Usage } from "./usage.js";
+import { measureUsage, shares, type Share, type Usage } from "../../engine/system/usage.js";
 import { widthOf } from "../output/width.js";
 
 function describe({ type, total, active, bytes, reclaimable }: Share): Record<string, string> {

@@ -3,7 +3,7 @@ import { homedir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { execa } from "execa";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { printLine, printWarning } from "../output/print.js";
 
 const UNIT = "box.service";

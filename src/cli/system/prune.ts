@@ -1,12 +1,12 @@
 import type { Command } from "commander";
-import { sweepUncached } from "../after-pull.js";
-import { removeEnded } from "../box/prune.js";
+import { sweepUncached } from "../../engine/images/after-pull.js";
+import { removeEnded } from "../../engine/boxes/prune.js";
 import { collect } from "../flags/parse.js";
-import { parseFilters } from "../filters.js";
+import { parseFilters } from "../../docker/filters.js";
 import { PRUNE_FILTERS, printRemoved, pruneImages, type PruneFlags } from "../image/prune.js";
 import { printLine } from "../output/print.js";
 import { formatSize } from "../output/table.js";
-import { pruneVolumes } from "../volume/prune.js";
+import { pruneVolumes } from "../../engine/volumes/prune.js";
 
 function printList(heading: string, names: string[]): void {
   if (names.length === 0) return;

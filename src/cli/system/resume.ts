@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { parseRestart } from "../../config/syntax/restart.js";
 import { listBoxes, type Box } from "../../vm/box/find.js";
-import { startBox } from "../../vm/start.js";
+import { startBox } from "../../engine/boxes/start.js";
 import { printLine, printWarning, reportError } from "../output/print.js";
 import { awaitStart } from "../terminal.js";
 

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
-import { BoxError } from "../../config/errors.js";
-import { send } from "../../vm/control/client.js";
-import type { TerminalSize } from "../../vm/guest/messages.js";
+import { BoxError } from "../../errors.js";
+import { send } from "../../vm/protocol/control/client.js";
+import type { TerminalSize } from "../../vm/protocol/guest/messages.js";
 import { enterRawMode } from "./raw-mode.js";
 import { openStdin } from "../stdin.js";
 

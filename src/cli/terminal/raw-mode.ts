@@ -1,4 +1,4 @@
-import { beforeEnding } from "../../config/before-ending.js";
+import { beforeEnding } from "../../host/before-ending.js";
 import { openStdin } from "../stdin.js";
 
 /**

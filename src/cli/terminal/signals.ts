@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 import type { Socket } from "node:net";
-import { send } from "../../vm/control/client.js";
+import { send } from "../../vm/protocol/control/client.js";
 
 /** Signals that go on to the workload. */
 const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH"] as const;

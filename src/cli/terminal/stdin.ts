@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import { sendStdin } from "../../vm/control/client.js";
-import { STREAM_WINDOW } from "../../vm/guest/frames.js";
+import { sendStdin } from "../../vm/protocol/control/client.js";
+import { STREAM_WINDOW } from "../../vm/protocol/guest/frames.js";
 import type { Typed } from "./key-sequence.js";
 import { openStdin } from "../stdin.js";
 

@@ -1,5 +1,5 @@
 import { isAbsolute, normalize } from "node:path";
-import type { BoxError } from "../errors.js";
+import type { BoxError } from "../../errors.js";
 import { quote } from "./quote.js";
 
 /** Bytes of a path, its closing NUL counted (PATH_MAX of Linux). */

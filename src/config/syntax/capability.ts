@@ -1,4 +1,4 @@
-import { BoxError } from "../errors.js";
+import { BoxError } from "../../errors.js";
 import { quote } from "./quote.js";
 
 /** Capabilities of Linux 6.12, in the kernel's order: the index is the number (linux/capability.h). */

@@ -1,4 +1,4 @@
-import { BoxError } from "../errors.js";
+import { BoxError } from "../../errors.js";
 import { formatHealthcheck, parseHealthcheck, type Healthcheck } from "./healthcheck.js";
 import { quote } from "./quote.js";
 import { expandWord, joinWord, splitWords } from "./words.js";

@@ -1,4 +1,4 @@
-import { BoxError } from "../errors.js";
+import { BoxError } from "../../errors.js";
 import { quote } from "./quote.js";
 
 /** The highest number that Linux can give a CPU (NR_CPUS is at most 8192). */

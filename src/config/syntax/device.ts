@@ -1,4 +1,4 @@
-import { BoxError } from "../errors.js";
+import { BoxError } from "../../errors.js";
 import { parseBoxPath } from "./box-path.js";
 import { quote } from "./quote.js";
 

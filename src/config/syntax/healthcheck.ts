@@ -1,4 +1,4 @@
-import { BoxError } from "../errors.js";
+import { BoxError } from "../../errors.js";
 import { formatDuration, parseDuration } from "./duration.js";
 import { quote } from "./quote.js";
 

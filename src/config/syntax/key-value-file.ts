@@ -1,4 +1,4 @@
-import { BoxError } from "../errors.js";
+import { BoxError } from "../../errors.js";
 import { quote } from "./quote.js";
 
 const SPACE = /\p{White_Space}/u;

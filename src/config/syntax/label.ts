@@ -1,4 +1,4 @@
-import { BoxError } from "../errors.js";
+import { BoxError } from "../../errors.js";
 import { parseKeyValueFile } from "./key-value-file.js";
 import { quote } from "./quote.js";
 

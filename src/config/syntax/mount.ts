@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from "node:path";
-import { BoxError } from "../errors.js";
+import { BoxError } from "../../errors.js";
 import { parseMountPoint } from "./box-path.js";
 import { joinCsv, splitCsv } from "./csv.js";
 import { quote } from "./quote.js";

@@ -1,4 +1,4 @@
-import { BoxError } from "../errors.js";
+import { BoxError } from "../../errors.js";
 import { quote } from "./quote.js";
 
 export type NetworkMode = "tsi" | "bridge" | "none";

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { BoxError } from "../errors.js";
+import { BoxError } from "../../errors.js";
 import { quote } from "./quote.js";
 
 /** One published port: what Docker calls a port binding. */

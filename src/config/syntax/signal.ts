@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { BoxError, type BoxErrorOptions } from "../errors.js";
+import { BoxError, type BoxErrorOptions } from "../../errors.js";
 import { quote } from "./quote.js";
 
 /** Real-time signals as the C library numbers them (signal(7)). */

@@ -1,4 +1,4 @@
-import type { BoxError } from "../errors.js";
+import type { BoxError } from "../../errors.js";
 
 /** Words as a Dockerfile has them: quotes and backslashes are still in them. */
 const WORD = /(?:\\[^]|'[^']*'|"(?:\\[^]|[^"\\])*"|[^\s])+/g;

@@ -1,4 +1,4 @@
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 
 /** A file or folder that was given as an image is none, or lacks a part. @param what names it */
 export function badArchive(what: string, reason: string, cause?: unknown): BoxError {

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import { BoxError, errnoOf } from "../../config/errors.js";
-import { heldPath, O_PATH } from "../../config/held.js";
+import { BoxError, errnoOf } from "../../errors.js";
+import { heldPath, O_PATH } from "../../host/held.js";
 import { badArchive } from "./bad-archive.js";
 
 /** The bytes of something, to be read as often as need be. */

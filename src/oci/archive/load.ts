@@ -1,11 +1,11 @@
 import type { Readable } from "node:stream";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import type { Image } from "../image.js";
 import type { PullEvent } from "../images.js";
 import { formatPlatform, hostPlatform, isFor, platformMatches, type Platform } from "../platform.js";
 import { recordImageEvent } from "../event.js";
 import { familiarReference, formatReference, parseReference, type Reference } from "../reference.js";
-import { explainWriteFailure } from "../../config/write-failure.js";
+import { explainWriteFailure } from "../../host/write-failure.js";
 import { hold } from "../store/hold.js";
 import { keepIndexes } from "../store/indexes.js";
 import { storeRoot } from "../store/paths.js";

@@ -1,9 +1,9 @@
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import type { Image } from "../image.js";
 import type { PullEvent } from "../images.js";
 import type { Platform } from "../platform.js";
 import type { Verify } from "../pull/pull.js";
-import { explainWriteFailure } from "../../config/write-failure.js";
+import { explainWriteFailure } from "../../host/write-failure.js";
 import { storeRoot } from "../store/paths.js";
 import { badArchive } from "./bad-archive.js";
 import { bringFromArchive, lazyWorkspace } from "./bring.js";

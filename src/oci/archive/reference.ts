@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
 
 const TRANSPORTS = ["oci", "oci-archive", "docker-archive"] as const;

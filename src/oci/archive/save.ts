@@ -1,7 +1,7 @@
 import { open, readFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
 import { Header } from "tar";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { parseImageConfig, parseManifest } from "../manifest.js";
 import { familiarName, formatReference, type Reference } from "../reference.js";
 import { choosePlatform, type FoundImage } from "../find.js";

@@ -1,4 +1,4 @@
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { sha256 } from "../digest.js";
 import { DOCUMENT_LIMIT } from "../manifest.js";
 import { isDigest } from "../reference.js";

@@ -1,6 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import { posix } from "node:path";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import type { Entry } from "../index/entry.js";
 import { createTarIndexer } from "../index/tar-indexer.js";
 import { badArchive } from "./bad-archive.js";

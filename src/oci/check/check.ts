@@ -5,7 +5,7 @@ import { parsePlatform } from "../platform.js";
 import { REMOVAL } from "../store/hold.js";
 import { readIndex } from "../store/indexes.js";
 import { layersOf, takeInventory, type StoredImage } from "../store/inventory.js";
-import { lock } from "../store/lock.js";
+import { lock } from "../../host/lock.js";
 import { hex, imageFolder, indexFile, layerFiles, layersFolder } from "../store/paths.js";
 import { createWorkspace, sweepWorkspaces } from "../store/workspace.js";
 import { checkImage } from "./image.js";

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { open, readFile } from "node:fs/promises";
-import { BoxError, errnoOf } from "../../config/errors.js";
+import { BoxError, errnoOf } from "../../errors.js";
 import { encodeEntries } from "../index/entry-file.js";
 import { createTarIndexer } from "../index/tar-indexer.js";
 import { isZeros } from "../index/zeros.js";

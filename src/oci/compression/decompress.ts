@@ -1,7 +1,7 @@
 import { Readable, type Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import * as zlib from "node:zlib";
-import { BoxError, errnoOf } from "../../config/errors.js";
+import { BoxError, errnoOf } from "../../errors.js";
 
 /** Large pieces: with zlib's default of 16 KiB a gunzip takes two and a half times as long. */
 const PIECE = { chunkSize: 2 ** 18, highWaterMark: 2 ** 19 };

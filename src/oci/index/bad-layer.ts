@@ -1,4 +1,4 @@
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 
 const HINT = "pull the image again; if that does not help, the image itself is broken";
 

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { checkRoom } from "../store/room.js";
 import type { Entry } from "./entry.js";
 import type { Copy } from "./erofs/chunks.js";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { ByteReader, ByteWriter } from "./bytes.js";
 import { type Entry, type EntryType, NO_SEGMENTS, NO_XATTRS, type Segment, type Xattr } from "./entry.js";
 

@@ -1,4 +1,4 @@
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { badLayer, inLayer } from "./bad-layer.js";
 import { createEffort, type Effort } from "./effort.js";
 import { type Entry, showName } from "./entry.js";

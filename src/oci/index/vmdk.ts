@@ -1,4 +1,4 @@
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 
 const SECTOR = 512;
 

@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { access, copyFile, link, mkdir, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod/mini";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { parseImageConfig, parseManifest, type Descriptor } from "../manifest.js";
 import { publishLayer } from "../pull/layer.js";
 import { hex, imageFiles, layerFiles, layersFolder, type LayerFiles } from "../store/paths.js";

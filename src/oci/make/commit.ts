@@ -1,6 +1,6 @@
 import type { Image } from "../image.js";
 import type { Reference } from "../reference.js";
-import { explainWriteFailure } from "../../config/write-failure.js";
+import { explainWriteFailure } from "../../host/write-failure.js";
 import { hold } from "../store/hold.js";
 import { storeRoot } from "../store/paths.js";
 import { createWorkspace, sweepWorkspaces } from "../store/workspace.js";

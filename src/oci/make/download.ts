@@ -1,5 +1,5 @@
 import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from "undici";
-import { BoxError, errnoOf } from "../../config/errors.js";
+import { BoxError, errnoOf } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
 import { trustedContext } from "../registry/authorities.js";
 import { isLoopback } from "../registry/endpoint.js";

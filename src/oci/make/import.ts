@@ -1,10 +1,10 @@
 import type { Change } from "../../config/syntax/change.js";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import type { Image } from "../image.js";
 import { badLayer } from "../index/bad-layer.js";
 import type { Platform } from "../platform.js";
 import type { Reference } from "../reference.js";
-import { explainWriteFailure } from "../../config/write-failure.js";
+import { explainWriteFailure } from "../../host/write-failure.js";
 import { storeRoot } from "../store/paths.js";
 import { createWorkspace, sweepWorkspaces } from "../store/workspace.js";
 import { addImage, addLayer, describeLayer } from "./new-image.js";

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { BoxError } from "../../config/errors.js";
-import { syncFolderOf } from "../../config/files.js";
+import { BoxError } from "../../errors.js";
+import { syncFolderOf } from "../../host/files.js";
 import { sha256 } from "../digest.js";
 import type { Image } from "../image.js";
 import { parseImageConfig, parseManifest, type Descriptor } from "../manifest.js";

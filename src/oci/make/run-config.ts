@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import * as z from "zod/mini";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import type { Change } from "../../config/syntax/change.js";
 import { toNanoseconds } from "../../config/syntax/duration.js";
 import { mergeEnv, splitEnv } from "../../config/syntax/env.js";

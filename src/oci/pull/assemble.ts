@@ -1,7 +1,7 @@
 import { mkdir, open, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { BoxError, errnoOf } from "../../config/errors.js";
-import { syncFolderOf } from "../../config/files.js";
+import { BoxError, errnoOf } from "../../errors.js";
+import { syncFolderOf } from "../../host/files.js";
 import { buildIndex } from "../index/build.js";
 import { keptBytes, MAX_KEPT } from "../index/entry.js";
 import type { RemoteImage } from "../registry/resolve.js";

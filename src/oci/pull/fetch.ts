@@ -1,12 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { syncFolderOf } from "../../config/files.js";
+import { syncFolderOf } from "../../host/files.js";
 import type { PullEvent } from "../images.js";
 import type { Descriptor } from "../manifest.js";
 import type { Repository } from "../registry/client.js";
 import type { RemoteImage } from "../registry/resolve.js";
 import { readLayer, type StoredLayer } from "../store/layers.js";
-import { lock, tryLock, type Lock } from "../store/lock.js";
+import { lock, tryLock, type Lock } from "../../host/lock.js";
 import { hex, layerFiles, layersFolder } from "../store/paths.js";
 import { checkRoom } from "../store/room.js";
 import { recordUnpacked, unpacksTo } from "../store/unpacked.js";

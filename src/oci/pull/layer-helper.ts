@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { basename, dirname } from "node:path";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { recognize } from "../compression/decompress.js";
 import { badLayer } from "../index/bad-layer.js";
 import { keptFree, noRoom } from "../store/room.js";

@@ -1,10 +1,10 @@
 import { rename } from "node:fs/promises";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { encodeEntries } from "../index/entry-file.js";
 import { within } from "../index/bad-layer.js";
 import type { Entry } from "../index/entry.js";
 import { createTarIndexer } from "../index/tar-indexer.js";
-import { explainWriteFailure } from "../../config/write-failure.js";
+import { explainWriteFailure } from "../../host/write-failure.js";
 import { encodeLayerIndex } from "../store/layers.js";
 import type { LayerFiles } from "../store/paths.js";
 import { writeSynced } from "../store/workspace.js";

@@ -1,6 +1,6 @@
 import { type FileHandle, link, mkdir, open, readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { errnoOf } from "../../config/errors.js";
+import { errnoOf } from "../../errors.js";
 import { headBytes, mapDevice } from "../index/erofs/superblock.js";
 import { readExtents, vmdkDescriptor, type Extent } from "../index/vmdk.js";
 import { isZeros } from "../index/zeros.js";

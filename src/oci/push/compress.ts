@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { pipeline, Readable } from "node:stream";
 import { createGzip } from "node:zlib";
-import { BoxError, errnoOf } from "../../config/errors.js";
+import { BoxError, errnoOf } from "../../errors.js";
 import { layerFiles, layersFolder } from "../store/paths.js";
 
 /** Costs what level 1 costs with Node's zlib, and makes 5 % less of it. */

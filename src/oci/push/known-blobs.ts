@@ -1,8 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod/mini";
-import { writeFileAtomic } from "../../config/files.js";
-import { readJson } from "../../config/read.js";
+import { writeFileAtomic } from "../../host/files.js";
+import { readJson } from "../../host/read.js";
 import { isDigest } from "../reference.js";
 import { storeRoot } from "../store/paths.js";
 

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { sha256 } from "../digest.js";
 import { parseImageConfig, parseManifest, type Descriptor } from "../manifest.js";
 import type { Inventory } from "../store/inventory.js";

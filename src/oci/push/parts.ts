@@ -1,4 +1,4 @@
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { choosePlatform, noPlatform, pick, type FoundImage } from "../find.js";
 import { formatPlatform, hostPlatform, type Platform } from "../platform.js";
 import { formatReference, type Reference } from "../reference.js";

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import type { Credential } from "./credentials.js";
 import { isLoopback } from "./endpoint.js";
 import { printable, readBounded, type Request, type Response, type Transport } from "./transport.js";

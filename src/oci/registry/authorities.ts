@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { SecureContext } from "node:tls";
-import { callerEnvironment } from "../../config/caller-environment.js";
+import { callerEnvironment } from "../../host/caller-environment.js";
 
 const extraFile = () => callerEnvironment()["NODE_EXTRA_CA_CERTS"];
 

@@ -1,4 +1,4 @@
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import type { Descriptor } from "../manifest.js";
 import { explainFailure, lastFailure, PassingFailure, pause, type Limits } from "./failure.js";
 import type { Session } from "./session.js";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import * as tls from "node:tls";
-import { BoxError, errnoOf } from "../../config/errors.js";
+import { BoxError, errnoOf } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
 import { authorities } from "./authorities.js";
 import type { Endpoint } from "./endpoint.js";

@@ -1,4 +1,4 @@
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { readSettings } from "../../config/settings.js";
 import { sha256 } from "../digest.js";
 import { DOCUMENT_LIMIT, type Descriptor } from "../manifest.js";

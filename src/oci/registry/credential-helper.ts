@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import { callerEnvironment } from "../../config/caller-environment.js";
-import { BoxError } from "../../config/errors.js";
+import { callerEnvironment } from "../../host/caller-environment.js";
+import { BoxError } from "../../errors.js";
 import { printable } from "./transport.js";
 
 const Answer = z.object({ Username: z.string(), Secret: z.string() });

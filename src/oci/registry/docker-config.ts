@@ -2,9 +2,9 @@ import { mkdir, readFile, realpath } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import * as z from "zod/mini";
-import { BoxError, errnoOf } from "../../config/errors.js";
+import { BoxError, errnoOf } from "../../errors.js";
 import { explainIssue } from "../../config/explain-issue.js";
-import { writeFileAtomic } from "../../config/files.js";
+import { writeFileAtomic } from "../../host/files.js";
 import { quote } from "../../config/syntax/quote.js";
 
 const Auth = z.looseObject({

@@ -1,5 +1,5 @@
 import type { RegistrySettings } from "../../config/settings.js";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
 import { isRepositoryPath } from "../../config/syntax/registry-host.js";
 

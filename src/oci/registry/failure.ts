@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { BoxError, errnoOf } from "../../config/errors.js";
+import { BoxError, errnoOf } from "../../errors.js";
 
 /** A failure that may pass: the same request is worth another try. */
 export class PassingFailure extends Error {

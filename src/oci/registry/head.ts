@@ -1,4 +1,4 @@
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { readSettings } from "../../config/settings.js";
 import { MANIFEST_TYPES } from "../media-types.js";
 import { formatReference, isDigest, type Reference } from "../reference.js";

@@ -1,4 +1,4 @@
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { readSettings } from "../../config/settings.js";
 import { basicAuthorization, challengesOf, fetchToken } from "./auth.js";
 import type { Credential } from "./credentials.js";

@@ -1,4 +1,4 @@
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { checkRunConfig } from "../check-run-config.js";
 import { parseImageConfig, parseManifest, type ImageConfig, type Index, type Manifest } from "../manifest.js";
 import { formatPlatform, platformMatches, type Platform } from "../platform.js";

@@ -1,4 +1,4 @@
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import type { Credential } from "./credentials.js";
 import type { Endpoint } from "./endpoint.js";
 import { PassingFailure, retrying, type Limits } from "./failure.js";

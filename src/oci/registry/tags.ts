@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { DOCUMENT_LIMIT } from "../manifest.js";
 import { isTag } from "../reference.js";
 import type { Session } from "./session.js";

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { explainFailure, PassingFailure, retryAfterMs } from "./failure.js";
 
 export interface Request {

@@ -1,4 +1,4 @@
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import type { Session } from "./session.js";
 import { followLocation, type Response } from "./transport.js";
 

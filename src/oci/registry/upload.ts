@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { MANIFEST_TYPES } from "../media-types.js";
 import { PassingFailure, pause, type Limits } from "./failure.js";
 import type { Session } from "./session.js";

@@ -1,11 +1,11 @@
 import { rmdirSync } from "node:fs";
 import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
-import { errnoOf } from "../../config/errors.js";
-import { makeFolder } from "../../config/files.js";
-import { namesIn } from "../../config/read.js";
-import { whenFree } from "./lock.js";
-import { isGone, thisProcess } from "./owner.js";
+import { errnoOf } from "../../errors.js";
+import { makeFolder } from "../../host/files.js";
+import { namesIn } from "../../host/read.js";
+import { whenFree } from "../../host/lock.js";
+import { isGone, thisProcess } from "../../host/owner.js";
 import { hex, holdsFolder } from "./paths.js";
 
 /** Held by whoever removes images and layers. */

@@ -3,7 +3,7 @@ import { sha256 } from "../digest.js";
 import { parseManifest, type Index } from "../manifest.js";
 import { indexesFolder, indexFile } from "./paths.js";
 import { publishFile, type Workspace } from "./workspace.js";
-import { namesIn, readIfThere } from "../../config/read.js";
+import { namesIn, readIfThere } from "../../host/read.js";
 
 /** An index as a registry gave it. */
 export interface IndexDocument {

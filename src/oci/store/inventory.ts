@@ -3,7 +3,7 @@ import { measureIndexes } from "./members.js";
 import { imageFiles, imageFolder, layersFolder } from "./paths.js";
 import { listImageDigests, readRecord, type ImageRecord } from "./record.js";
 import { listTags, type ListedTag } from "./tags.js";
-import { namesIn, statIfThere } from "../../config/read.js";
+import { namesIn, statIfThere } from "../../host/read.js";
 
 /** A reference and all that it needs: of an index, every image of it that is here. */
 export interface StoredTag extends ListedTag {

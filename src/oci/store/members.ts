@@ -4,7 +4,7 @@ import { isFor, type Platform } from "../platform.js";
 import { indexesFolder, indexFile } from "./paths.js";
 import { listImageDigests, readRecord, type ImageRecord } from "./record.js";
 import type { Tag } from "./tags.js";
-import { namesIn, statIfThere } from "../../config/read.js";
+import { namesIn, statIfThere } from "../../host/read.js";
 
 /** What a reference stands for. */
 export type Standing = Pick<Tag, "target" | "image">;

@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { boxHome } from "../../config/paths.js";
+import { boxHome } from "../../host/paths.js";
 import type { Reference } from "../reference.js";
 
 let chosen: string | undefined;

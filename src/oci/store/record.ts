@@ -3,7 +3,7 @@ import { relative, join } from "node:path";
 import * as z from "zod/mini";
 import { ImageRunConfig, type Image } from "../image.js";
 import { imageFiles, imageFolder, imagesFolder, storeRoot } from "./paths.js";
-import { namesIn, readJson } from "../../config/read.js";
+import { namesIn, readJson } from "../../host/read.js";
 
 /** `images/DIGEST/image.json`: what a start and `box images` need, so that neither reads manifests. */
 const ImageRecord = z.object({

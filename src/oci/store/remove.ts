@@ -1,6 +1,6 @@
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { errnoOf } from "../../config/errors.js";
+import { errnoOf } from "../../errors.js";
 import { recordImageEvent } from "../event.js";
 import { familiarReference } from "../reference.js";
 import { heldByProcesses, REMOVAL } from "./hold.js";
@@ -12,7 +12,7 @@ import {
   type StoredImage,
   type StoredTag,
 } from "./inventory.js";
-import { lock } from "./lock.js";
+import { lock } from "../../host/lock.js";
 import { hex, imageFolder, indexFile, layerFiles, layersFolder, tagFile } from "./paths.js";
 import { readTag, writeTag } from "./tags.js";
 import { createWorkspace, type Workspace } from "./workspace.js";

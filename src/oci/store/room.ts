@@ -1,5 +1,5 @@
 import { statfsSync } from "node:fs";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 
 /** Left free for all else that needs the disk, bytes; of small disks, a twentieth. */
 const MARGIN = 64 * 2 ** 20;

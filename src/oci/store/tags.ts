@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { formatReference, isDigest, parseReference, type Reference } from "../reference.js";
 import { tagFile, tagsFolder } from "./paths.js";
 import { publishFile, type Workspace } from "./workspace.js";
-import { namesIn, readJson } from "../../config/read.js";
+import { namesIn, readJson } from "../../host/read.js";
 
 const Digest = z.string().check(z.refine(isDigest));
 

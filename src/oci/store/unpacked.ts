@@ -1,7 +1,7 @@
 import { access, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hex, storeRoot } from "./paths.js";
-import { namesIn } from "../../config/read.js";
+import { namesIn } from "../../host/read.js";
 
 /** `unpacked/DIFFID.BLOB`, an empty file: this blob was seen to be that layer. It stays true whatever else goes. */
 const folder = () => join(storeRoot(), "unpacked");

@@ -1,11 +1,11 @@
 import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { beforeEnding } from "../../config/before-ending.js";
-import { syncFolderOf } from "../../config/files.js";
-import { namesIn } from "../../config/read.js";
-import { sweepLocks } from "./lock.js";
-import { isGone, thisProcess } from "./owner.js";
+import { beforeEnding } from "../../host/before-ending.js";
+import { syncFolderOf } from "../../host/files.js";
+import { namesIn } from "../../host/read.js";
+import { sweepLocks } from "../../host/lock.js";
+import { isGone, thisProcess } from "../../host/owner.js";
 import { temporaryFolder } from "./paths.js";
 
 /**

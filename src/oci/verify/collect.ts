@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { isDigest } from "../reference.js";
 import type { Repository } from "../registry/client.js";
 

@@ -2,7 +2,7 @@ import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import * as z from "zod/mini";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { explainIssue } from "../../config/explain-issue.js";
 import { parseDocument } from "../../config/parse-document.js";
 import { quote } from "../../config/syntax/quote.js";

@@ -3,7 +3,7 @@ import { bundleFromJSON, type Bundle } from "@sigstore/bundle";
 import { TrustedRoot } from "@sigstore/protobuf-specs";
 import { toSignedEntity, toTrustMaterial, Verifier } from "@sigstore/verify";
 import * as z from "zod/mini";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import type { FoundSignature } from "./collect.js";
 import { legacyBundle, SIGNATURE } from "./legacy-bundle.js";
 import type { Requirement } from "./policy.js";

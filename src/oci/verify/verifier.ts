@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { access, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import type { Verify } from "../pull/pull.js";
 import { formatReference, type Reference } from "../reference.js";
 import { storeRoot } from "../store/paths.js";

@@ -1,5 +1,5 @@
-import { readArchive } from "../control/client.js";
-import type { Archive } from "../guest/messages.js";
+import { readArchive } from "../protocol/control/client.js";
+import type { Archive } from "../protocol/guest/messages.js";
 import type { Connect } from "./with-files.js";
 
 /**

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
-import { BoxError } from "../../config/errors.js";
-import { connectToMonitor } from "../control/client.js";
+import { BoxError } from "../../errors.js";
+import { connectToMonitor } from "../protocol/control/client.js";
 import { isBetweenLives } from "./between-lives.js";
 import { boxFiles, controlSocket, visitSocket } from "./files.js";
 import { heldLocks } from "./lock.js";

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { BoxError, errnoOf } from "../../config/errors.js";
-import { makeFolder } from "../../config/files.js";
-import { makeRuntimeFolder } from "../../config/runtime-folder.js";
+import { BoxError, errnoOf } from "../../errors.js";
+import { makeFolder } from "../../host/files.js";
+import { makeRuntimeFolder } from "../../host/runtime-folder.js";
 import { quote } from "../../config/syntax/quote.js";
-import { isNamed, linkTarget } from "../../config/read.js";
+import { isNamed, linkTarget } from "../../host/read.js";
 import { recordBoxEvent } from "./event.js";
 import { boxFiles, boxFolder, boxesFolder, namesFolder } from "./files.js";
 import type { BoxRecord } from "./record.js";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { boxHome } from "../../config/paths.js";
+import { boxHome } from "../../host/paths.js";
 
 /** The files of one box (docs/on-disk.md). */
 export interface BoxFiles {

@@ -1,9 +1,9 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { isAlive } from "../../config/alive.js";
-import { BoxError, errnoOf } from "../../config/errors.js";
-import { namesIn } from "../../config/read.js";
-import { isGone } from "../../oci/store/owner.js";
+import { isAlive } from "../../host/alive.js";
+import { BoxError, errnoOf } from "../../errors.js";
+import { namesIn } from "../../host/read.js";
+import { isGone } from "../../host/owner.js";
 import { isBetweenLives } from "./between-lives.js";
 import { CREATING } from "./create.js";
 import { recordBoxEvent } from "./event.js";

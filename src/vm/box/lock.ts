@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { findEngine } from "../engine.js";
+import { findEngine } from "../runtime-files.js";
 
 const run = promisify(execFile);
 

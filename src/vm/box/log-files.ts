@@ -1,6 +1,6 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { parseLog, type LogEntry } from "./log-format.js";
-import { orMissing } from "../../config/read.js";
+import { orMissing } from "../../host/read.js";
 
 const CHUNK = 1 << 18;
 

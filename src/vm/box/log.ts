@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { watchFolder } from "../../config/watch.js";
+import { watchFolder } from "../../host/watch.js";
 import { openLogFiles, readOn, type LogFile, type TakeEntry } from "./log-files.js";
 
 /** The log of a box, as it was when it was opened and as it goes on. */

@@ -1,6 +1,6 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { isAlive } from "../../config/alive.js";
+import { isAlive } from "../../host/alive.js";
 
 const NEXT = /^next-(\d+)\./;
 

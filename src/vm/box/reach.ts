@@ -1,7 +1,7 @@
 import { readdir, readlink } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { join } from "node:path";
-import { connectToMonitor } from "../control/client.js";
+import { connectToMonitor } from "../protocol/control/client.js";
 import { boxesFolder, controlSocket, namesFolder } from "./files.js";
 
 /** The id that a name or the beginning of an id means, if that is easily told. */

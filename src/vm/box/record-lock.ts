@@ -1,4 +1,4 @@
-import { lock } from "../../oci/store/lock.js";
+import { lock } from "../../host/lock.js";
 
 /** A command reads and writes a record in much less time, unless it has been stopped (Ctrl-Z). */
 const STALE_MS = 30_000;

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { BoxConfig } from "../../config/box-config.js";
 import { BoxOptions } from "../../config/box-options.js";
-import { readJson } from "../../config/read.js";
+import { readJson } from "../../host/read.js";
 import { boxFiles } from "./files.js";
 
 const Binding = z.object({

@@ -1,8 +1,8 @@
 import { readlink, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { errnoOf } from "../../config/errors.js";
-import { uncachedFolder } from "../../config/paths.js";
-import { readJson } from "../../config/read.js";
+import { errnoOf } from "../../errors.js";
+import { uncachedFolder } from "../../host/paths.js";
+import { readJson } from "../../host/read.js";
 import { removeGroup } from "../limits/group.js";
 import { recordBoxEvent, type Described } from "./event.js";
 import { boxFiles, controlSocket, namesFolder, visitSocket } from "./files.js";

@@ -1,5 +1,5 @@
-import { writeFileAtomic } from "../../config/files.js";
-import { readJson } from "../../config/read.js";
+import { writeFileAtomic } from "../../host/files.js";
+import { readJson } from "../../host/read.js";
 import { takeName } from "./create.js";
 import { recordBoxEvent } from "./event.js";
 import { boxFiles } from "./files.js";

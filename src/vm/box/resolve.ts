@@ -8,7 +8,7 @@ import { parseTmpfs } from "../../config/syntax/tmpfs.js";
 import { resolvConf } from "../../net/dns.js";
 import { hostGateway } from "../../net/guest-network.js";
 import type { Image } from "../../oci/image.js";
-import type { Driver } from "../driver.js";
+import type { Driver } from "../drivers/driver.js";
 import type { BoxRecord } from "./record.js";
 import { isInit, workloadArgv } from "./resolve/argv.js";
 import { capabilityMask, resolveCapabilities } from "./resolve/capabilities.js";

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { BoxError } from "../../config/errors.js";
-import { searchRuntimeFolders } from "../../config/runtime-folder.js";
+import { BoxError } from "../../errors.js";
+import { searchRuntimeFolders } from "../../host/runtime-folder.js";
 
 /**
  * Removes sockets that nobody listens on any more, wherever they are.

@@ -1,4 +1,4 @@
-import { writeFileAtomic } from "../../config/files.js";
+import { writeFileAtomic } from "../../host/files.js";
 import { boxFiles } from "./files.js";
 import type { BoxState } from "./record.js";
 

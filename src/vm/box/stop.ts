@@ -1,4 +1,4 @@
-import { follow, send } from "../control/client.js";
+import { follow, send } from "../protocol/control/client.js";
 import { awaitMonitor, connectTo, findMonitor } from "./connect.js";
 import type { Box } from "./find.js";
 

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
-import { BoxError } from "../../config/errors.js";
-import { follow, send } from "../control/client.js";
-import type { Task } from "../guest/messages.js";
+import { BoxError } from "../../errors.js";
+import { follow, send } from "../protocol/control/client.js";
+import type { Task } from "../protocol/guest/messages.js";
 
 /** Of what a task tells: more than the processes of any box that still works. */
 const MOST_BYTES = 16 * 2 ** 20;

@@ -1,12 +1,12 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { BoxError, errnoOf } from "../../config/errors.js";
-import { writeFileAtomic } from "../../config/files.js";
+import { BoxError, errnoOf } from "../../errors.js";
+import { writeFileAtomic } from "../../host/files.js";
 import type { BoxConfig } from "../../config/box-config.js";
-import { readJson } from "../../config/read.js";
+import { readJson } from "../../host/read.js";
 import { resolveCpuset } from "../limits/cpus.js";
 import { groupSettings } from "../limits/settings.js";
-import type { Task } from "../guest/messages.js";
+import type { Task } from "../protocol/guest/messages.js";
 import { findMonitor } from "./connect.js";
 import { recordEventOf } from "./event.js";
 import { boxFiles } from "./files.js";

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 
 const count = z.int().check(z.minimum(0));
 

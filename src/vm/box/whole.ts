@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { errnoOf } from "../../config/errors.js";
+import { errnoOf } from "../../errors.js";
 
 /** Of ext4's superblock (Documentation/filesystems/ext4/super.rst): where it begins, and what of it tells. */
 const SUPERBLOCK = 1024;

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { awaitMonitor, awaitVisit, connectTo } from "./connect.js";
 import type { Box } from "./find.js";
 

@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
-import { BoxError } from "../../config/errors.js";
-import { bytesOf } from "../../config/held.js";
-import type { Copy } from "../guest/messages.js";
+import { BoxError } from "../../errors.js";
+import { bytesOf } from "../../host/held.js";
+import type { Copy } from "../protocol/guest/messages.js";
 import type { Connect } from "../box/with-files.js";
 import { holdDestination } from "./destination.js";
 import { packTar } from "./pack.js";

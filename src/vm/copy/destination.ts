@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, readlinkSync } from "node:fs";
 import { basename, dirname, isAbsolute } from "node:path";
-import { BoxError, errnoOf } from "../../config/errors.js";
-import { bytesOf, heldPath, hold, holdFolderAt, pathIn, specialKind, textOf } from "../../config/held.js";
+import { BoxError, errnoOf } from "../../errors.js";
+import { bytesOf, heldPath, hold, holdFolderAt, pathIn, specialKind, textOf } from "../../host/held.js";
 import { quote } from "../../config/syntax/quote.js";
 import type { Found } from "./place.js";
 

@@ -8,8 +8,8 @@ import {
   readSync,
   type Stats,
 } from "node:fs";
-import { BoxError, errnoOf } from "../../config/errors.js";
-import { bytesOf, heldPath, hold, holdFolderAt, pathIn, specialKind, textOf } from "../../config/held.js";
+import { BoxError, errnoOf } from "../../errors.js";
+import { bytesOf, heldPath, hold, holdFolderAt, pathIn, specialKind, textOf } from "../../host/held.js";
 import { quote } from "../../config/syntax/quote.js";
 import type { Source } from "./source.js";
 import { END_OF_TAR, padding, tarHeader, type TarMember } from "./write-tar.js";

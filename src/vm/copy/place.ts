@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 
 /** What is copied, by the path that names it: a path that ends with `/.` means what is in the folder. */
 export interface Named {

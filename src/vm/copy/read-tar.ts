@@ -1,4 +1,4 @@
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { parsePax, paxNumber, type PaxRecords } from "../../oci/index/pax.js";
 import { BLOCK, isZeroBlock, parseHeader } from "../../oci/index/tar-header.js";
 

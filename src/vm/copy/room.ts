@@ -1,5 +1,5 @@
-import { BoxError } from "../../config/errors.js";
-import { heldPath } from "../../config/held.js";
+import { BoxError } from "../../errors.js";
+import { heldPath } from "../../host/held.js";
 import { measureRoom } from "../../oci/store/room.js";
 
 /** The disk's free space is looked at each time this many bytes have been counted. */

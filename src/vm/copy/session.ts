@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
-import { BoxError } from "../../config/errors.js";
-import { follow, send, sendStdin } from "../control/client.js";
-import { createDecoder, Kind, type Event } from "../control/wire.js";
-import { STREAM_WINDOW } from "../guest/frames.js";
-import { NO_SUCH_PATH, type Copy } from "../guest/messages.js";
+import { BoxError } from "../../errors.js";
+import { follow, send, sendStdin } from "../protocol/control/client.js";
+import { createDecoder, Kind, type Event } from "../protocol/control/wire.js";
+import { STREAM_WINDOW } from "../protocol/guest/frames.js";
+import { NO_SUCH_PATH, type Copy } from "../protocol/guest/messages.js";
 
 /** Of what the agent says about a failure. */
 const MOST_WORDS = 1000;

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readlinkSync, type Stats } from "node:fs";
 import { basename, dirname } from "node:path";
-import { BoxError, errnoOf } from "../../config/errors.js";
-import { bytesOf, hold, holdFolderAt, O_PATH, pathIn, specialKind } from "../../config/held.js";
+import { BoxError, errnoOf } from "../../errors.js";
+import { bytesOf, hold, holdFolderAt, O_PATH, pathIn, specialKind } from "../../host/held.js";
 import { quote } from "../../config/syntax/quote.js";
 
 /** What a user's path on this host leads to, held: the path is not asked again. */

@@ -20,9 +20,9 @@ import {
   utimesSync,
   writeSync,
 } from "node:fs";
-import { beforeEnding } from "../../config/before-ending.js";
-import { BoxError, errnoOf } from "../../config/errors.js";
-import { heldPath, holdFolder, holdFolderAt, pathIn, releasing, specialKind } from "../../config/held.js";
+import { beforeEnding } from "../../host/before-ending.js";
+import { BoxError, errnoOf } from "../../errors.js";
+import { heldPath, holdFolder, holdFolderAt, pathIn, releasing, specialKind } from "../../host/held.js";
 import { quote } from "../../config/syntax/quote.js";
 import { refuseSpecial, type Destination } from "./destination.js";
 import type { StreamedEntry } from "./read-tar.js";

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import { parseCpuset } from "../../config/syntax/cpuset.js";
 
 /** The CPUs that this process may use, as its status says (proc(5)). */

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { errnoOf } from "../../config/errors.js";
+import { errnoOf } from "../../errors.js";
 import type { Setting } from "./settings.js";
 
 const PREFIX = "box-";

@@ -1,5 +1,5 @@
 import type { BoxConfig } from "../../config/box-config.js";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 
 /** A value for a file of a control group (Linux, Control Group v2), and the flag that asked for it. */
 export interface Setting {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { recordEventOf } from "../box/event.js";
 import type { BoxRecord } from "../box/record.js";
-import type { ExecProgram } from "../control/wire.js";
+import type { ExecProgram } from "../protocol/control/wire.js";
 import { type Health } from "./health.js";
 import { toExitCode, type Session, type SessionEvents } from "./session.js";
 

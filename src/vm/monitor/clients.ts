@@ -1,7 +1,7 @@
 import { createServer, Socket } from "node:net";
-import { createDecoder, Kind, type Event, type ExecProgram, type Request } from "../control/wire.js";
-import { STREAM_WINDOW } from "../guest/frames.js";
-import type { Archive, Copy, Task, TerminalSize } from "../guest/messages.js";
+import { createDecoder, Kind, type Event, type ExecProgram, type Request } from "../protocol/control/wire.js";
+import { STREAM_WINDOW } from "../protocol/guest/frames.js";
+import type { Archive, Copy, Task, TerminalSize } from "../protocol/guest/messages.js";
 import { sendArchive } from "./archive.js";
 import { serveExec, type Bond, type ExecConversation } from "./exec.js";
 import { openOutbox, type Outbox, type Stream, type Taken } from "./outbox.js";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { boxFiles } from "../box/files.js";
 import type { BoxRecord, BoxState } from "../box/record.js";
-import type { Event } from "../control/wire.js";
+import type { Event } from "../protocol/control/wire.js";
 import type { Failure } from "./failure.js";
 import { planRestart } from "./restart.js";
 import { toExitCode, type GuestExit } from "./session.js";

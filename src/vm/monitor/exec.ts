@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Event, Request } from "../control/wire.js";
+import type { Event, Request } from "../protocol/control/wire.js";
 import type { Outbox } from "./outbox.js";
 import { toExitCode, type Session, type SessionEvents } from "./session.js";
 

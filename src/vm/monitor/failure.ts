@@ -1,5 +1,5 @@
-import { BoxError } from "../../config/errors.js";
-import { explainOwnFailure } from "../../config/write-failure.js";
+import { BoxError } from "../../errors.js";
+import { explainOwnFailure } from "../../host/write-failure.js";
 import { QUOTED, visible } from "../../config/syntax/visible.js";
 import type { LastWords } from "./console.js";
 

@@ -14,7 +14,7 @@ import {
   nameOf,
   ProtocolError,
   type Frame,
-} from "../guest/frames.js";
+} from "../protocol/guest/frames.js";
 import {
   PROTOCOL_VERSION,
   decodeError,
@@ -28,8 +28,8 @@ import {
   type Copy,
   type Task,
   type TerminalSize,
-} from "../guest/messages.js";
-import type { ExecProgram } from "../control/wire.js";
+} from "../protocol/guest/messages.js";
+import type { ExecProgram } from "../protocol/control/wire.js";
 import type { LastWords } from "./console.js";
 import { trace } from "./log.js";
 import { createFillLock } from "./fill-lock.js";

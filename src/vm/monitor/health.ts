@@ -1,5 +1,5 @@
 import type { BoxRecord, BoxState } from "../box/record.js";
-import type { ExecProgram } from "../control/wire.js";
+import type { ExecProgram } from "../protocol/control/wire.js";
 import { toExitCode, type Session, type SessionEvents } from "./session.js";
 
 type Check = NonNullable<BoxRecord["health"]>;

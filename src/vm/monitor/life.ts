@@ -4,7 +4,7 @@ import { boxFiles } from "../box/files.js";
 import type { BoxRecord, BoxState } from "../box/record.js";
 import { clearBox, clearLife, removeBox } from "../box/remove.js";
 import { removeAnonymous } from "../volume/anonymous.js";
-import type { Event } from "../control/wire.js";
+import type { Event } from "../protocol/control/wire.js";
 import { recordLife } from "./box-events.js";
 import { letGoOfPendingDisk } from "./await-image.js";
 import type { Clients, Requests } from "./clients.js";

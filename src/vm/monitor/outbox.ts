@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { encode, encodeJson, encodeWindow, Kind, type Event } from "../control/wire.js";
+import { encode, encodeJson, encodeWindow, Kind, type Event } from "../protocol/control/wire.js";
 import { openWriter } from "./writer.js";
 
 export type Stream = "stdout" | "stderr";

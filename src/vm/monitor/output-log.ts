@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, renameSync, rmSync, writevSync } from "node:fs";
-import { errnoOf } from "../../config/errors.js";
+import { errnoOf } from "../../errors.js";
 import type { Rotation } from "../../config/syntax/log-opt.js";
 import { rotatedLog } from "../box/log-files.js";
 import { logHead } from "../box/log-format.js";

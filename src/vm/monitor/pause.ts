@@ -1,4 +1,4 @@
-import type { Task } from "../guest/messages.js";
+import type { Task } from "../protocol/guest/messages.js";
 import { log } from "./log.js";
 import type { Session, SessionEvents } from "./session.js";
 

@@ -6,7 +6,7 @@ import {
   ProtocolError,
   STREAM_WINDOW,
   type Frame,
-} from "../guest/frames.js";
+} from "../protocol/guest/frames.js";
 import {
   decodeError,
   decodeExit,
@@ -15,7 +15,7 @@ import {
   encodeResize,
   encodeWindow,
   type TerminalSize,
-} from "../guest/messages.js";
+} from "../protocol/guest/messages.js";
 import { explainRefusal, type Failure } from "./failure.js";
 import type { Stream, Taken } from "./outbox.js";
 

@@ -1,4 +1,4 @@
-import { STREAM_WINDOW } from "../guest/frames.js";
+import { STREAM_WINDOW } from "../protocol/guest/frames.js";
 import { createQueue, type ByteQueue } from "./queue.js";
 
 export interface SharedStdin<Feeder> {

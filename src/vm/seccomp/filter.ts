@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 import type { Capability } from "../../config/syntax/capability.js";
 import { DEFAULT_CAPABILITIES } from "../box/resolve/capabilities.js";
-import type { Engine } from "../engine.js";
+import type { Engine } from "../runtime-files.js";
 
 /** Where a box's filter comes from: set-up has compiled the default one for the default capabilities. */
 export type SeccompFilter = { kind: "none" } | { kind: "default" } | { kind: "own"; filter: Buffer };

@@ -1,6 +1,6 @@
 /** Seccomp profiles in the format of Docker and of the OCI runtime specification. */
 import * as z from "zod/mini";
-import { BoxError } from "../../config/errors.js";
+import { BoxError } from "../../errors.js";
 
 const ACTIONS: Record<string, string> = {
   SCMP_ACT_ALLOW: "allow",

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import { errnoOf } from "../../config/errors.js";
-import { boxHome } from "../../config/paths.js";
+import { errnoOf } from "../../errors.js";
+import { boxHome } from "../../host/paths.js";
 import { recordEvent } from "../../events/record.js";
 import { removeTree } from "./remove-tree.js";
 

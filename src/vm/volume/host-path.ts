@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readlinkSync } from "node:fs";
-import { errnoOf } from "../../config/errors.js";
-import { heldPath, O_PATH } from "../../config/held.js";
+import { errnoOf } from "../../errors.js";
+import { heldPath, O_PATH } from "../../host/held.js";
 
 const HERE = O_PATH | constants.O_NOFOLLOW;
 

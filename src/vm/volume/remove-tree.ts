@@ -4,8 +4,8 @@ import { open, readdir, rmdir, unlink } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { BoxError, errnoOf } from "../../config/errors.js";
-import { heldPath } from "../../config/held.js";
+import { BoxError, errnoOf } from "../../errors.js";
+import { heldPath } from "../../host/held.js";
 
 /** Beside this bundle; looked for by those few who need it. */
 const HELPER = fileURLToPath(new URL("native/box-vmm", import.meta.url));

@@ -1,12 +1,12 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod/mini";
-import { isAlive } from "../../config/alive.js";
-import { BoxError } from "../../config/errors.js";
-import { makeFolder, syncFolderOf } from "../../config/files.js";
+import { isAlive } from "../../host/alive.js";
+import { BoxError } from "../../errors.js";
+import { makeFolder, syncFolderOf } from "../../host/files.js";
 import { recordEvent } from "../../events/record.js";
 import { isVolumeName } from "../../config/syntax/volume.js";
-import { namesIn, readJson } from "../../config/read.js";
+import { namesIn, readJson } from "../../host/read.js";
 import { dataFolder, unfinishedFolder, UNFINISHED, volumesFolder } from "./folders.js";
 import { removeTree } from "./remove-tree.js";
 

@@ -5,7 +5,7 @@ import { access, mkdtemp, readdir, readFile, readlink, rm } from "node:fs/promis
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { probeKvm } from "../../../src/vm/kvm.js";
+import { probeKvm } from "../../../src/vm/drivers/krun/kvm.js";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 const LAB = join(ROOT, "build", "lab");

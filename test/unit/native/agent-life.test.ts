@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { FrameType, encodeFrame } from "../../../src/vm/guest/frames.js";
-import { encodeConfigure, encodeStart } from "../../../src/vm/guest/messages.js";
+import { FrameType, encodeFrame } from "../../../src/vm/protocol/guest/frames.js";
+import { encodeConfigure, encodeStart } from "../../../src/vm/protocol/guest/messages.js";
 import { runProgram, shell, START } from "./program.js";
 import { boot, bootConfigured, CONFIG, makeImage, makeUpper, type Vm } from "./vm.js";
 

@@ -1,5 +1,5 @@
 /** Programs in a guest, one session each. */
-import { FrameType, encodeFrame } from "../../../src/vm/guest/frames.js";
+import { FrameType, encodeFrame } from "../../../src/vm/protocol/guest/frames.js";
 import {
   decodeError,
   decodeExit,
@@ -7,7 +7,7 @@ import {
   encodeStart,
   encodeWindow,
   type SessionStart,
-} from "../../../src/vm/guest/messages.js";
+} from "../../../src/vm/protocol/guest/messages.js";
 import type { Vm } from "./vm.js";
 
 const WINDOW = 262_144;

@@ -6,8 +6,8 @@ import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { createFrameParser, FrameType, type Frame } from "../../../src/vm/guest/frames.js";
-import { encodeConfigure, type GuestConfig } from "../../../src/vm/guest/messages.js";
+import { createFrameParser, FrameType, type Frame } from "../../../src/vm/protocol/guest/frames.js";
+import { encodeConfigure, type GuestConfig } from "../../../src/vm/protocol/guest/messages.js";
 import { GUEST } from "../vm/record.js";
 
 const run = promisify(execFile);

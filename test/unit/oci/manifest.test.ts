@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BoxError } from "../../../src/config/errors.js";
+import { BoxError } from "../../../src/errors.js";
 import { parseImageConfig, parseManifest } from "../../../src/oci/manifest.js";
 import { DOCKER, makeImage, makeIndex, makeTar, OCI, type Descriptor } from "../../registry/image.js";
 

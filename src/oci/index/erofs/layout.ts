@@ -1,4 +1,4 @@
-import { BoxError } from "../../../config/errors.js";
+import { BoxError } from "../../../errors.js";
 import { inLayer } from "../bad-layer.js";
 import type { Inode } from "../tree.js";
 import { type ChunkPlan, copiedChunks, planChunks } from "./chunks.js";

@@ -1,6 +1,6 @@
 import { basename } from "node:path/posix";
 import type { BoxConfig } from "../../../config/box-config.js";
-import { BoxError, EXIT_BOX } from "../../../config/errors.js";
+import { BoxError, EXIT_BOX } from "../../../errors.js";
 import type { Image } from "../../../oci/image.js";
 
 /**

@@ -1,5 +1,5 @@
 import type { BoxOptions } from "../../../config/box-options.js";
-import { LONGEST_TIMER_MS } from "../../../config/timer.js";
+import { LONGEST_TIMER_MS } from "../../../host/timer.js";
 import type { ImageRunConfig } from "../../../oci/image.js";
 import type { BoxRecord } from "../record.js";
 

@@ -1,5 +1,5 @@
 /** What a box may have of its kernel: settings and devices. */
-import { BoxError } from "../../../config/errors.js";
+import { BoxError } from "../../../errors.js";
 import { parseDevice } from "../../../config/syntax/device.js";
 
 /** Devices that the guest's kernel has and that make sense without a host behind them. */

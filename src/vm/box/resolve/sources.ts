@@ -1,10 +1,10 @@
 import { accessSync, constants } from "node:fs";
 import { dirname, join } from "node:path";
 import type { BoxConfig } from "../../../config/box-config.js";
-import { BoxError } from "../../../config/errors.js";
+import { BoxError } from "../../../errors.js";
 import { parseMountSpec } from "../../../config/syntax/mount.js";
 import { quote } from "../../../config/syntax/quote.js";
-import { namesIn } from "../../../config/read.js";
+import { namesIn } from "../../../host/read.js";
 import {
   followLinks,
   lookUp,

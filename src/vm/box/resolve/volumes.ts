@@ -1,9 +1,9 @@
 import type { BoxConfig } from "../../../config/box-config.js";
-import { BoxError } from "../../../config/errors.js";
-import { checkCanMakeIn } from "../../../config/files.js";
+import { BoxError } from "../../../errors.js";
+import { checkCanMakeIn } from "../../../host/files.js";
 import { parseMountSpec } from "../../../config/syntax/mount.js";
 import type { NamedVolume, Volume } from "../../../config/syntax/volume.js";
-import type { SharedVolume } from "../../driver.js";
+import type { SharedVolume } from "../../drivers/driver.js";
 import { anonymousName, volumesFolder } from "../../volume/folders.js";
 import type { BoxRecord } from "../record.js";
 import { resolveSource, type Promised } from "./sources.js";

@@ -12,7 +12,7 @@ import {
   Kind,
   type Event,
   type Request,
-} from "../../../../src/vm/control/wire.js";
+} from "../../../../src/vm/protocol/control/wire.js";
 
 // A real terminal, which script(1) makes, around the real command; this test plays the monitor of the box.
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BoxError } from "../../../../src/config/errors.js";
+import { BoxError } from "../../../../src/errors.js";
 import { formatChange, parseChange } from "../../../../src/config/syntax/change.js";
 import { expandWord, joinWord, splitWords } from "../../../../src/config/syntax/words.js";
 import { expectRefusal, expectStable, strings } from "./property.js";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BoxError } from "../../../../src/config/errors.js";
+import { BoxError } from "../../../../src/errors.js";
 import { DETACH_KEYS, parseDetachKeys } from "../../../../src/config/syntax/detach-keys.js";
 
 const codes = (text: string) => [...parseDetachKeys(text, "--detach-keys")];

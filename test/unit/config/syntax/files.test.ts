@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BoxError } from "../../../../src/config/errors.js";
+import { BoxError } from "../../../../src/errors.js";
 import { formatEnvFile, parseEnvFile } from "../../../../src/config/syntax/env-file.js";
 import { formatLabel, parseLabel, parseLabelFile } from "../../../../src/config/syntax/label.js";
 import { expectRefusal, expectStable, strings } from "./property.js";

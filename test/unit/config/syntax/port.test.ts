@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BoxError } from "../../../../src/config/errors.js";
+import { BoxError } from "../../../../src/errors.js";
 import { formatPort, parsePort } from "../../../../src/config/syntax/port.js";
 
 describe("parsePort", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import { BoxError } from "../../../../src/config/errors.js";
+import { BoxError } from "../../../../src/errors.js";
 
 /** Any string, one made of pieces that the notation knows, and one that has a strange character in it. */
 export function strings(...pieces: string[]): fc.Arbitrary<string> {

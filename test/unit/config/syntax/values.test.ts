@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BoxError } from "../../../../src/config/errors.js";
+import { BoxError } from "../../../../src/errors.js";
 import { mergeEnv, parseEnv, splitEnv } from "../../../../src/config/syntax/env.js";
 import { parseSize } from "../../../../src/config/syntax/size.js";
 import { parseTmpfs } from "../../../../src/config/syntax/tmpfs.js";

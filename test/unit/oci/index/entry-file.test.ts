@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { BoxError } from "../../../../src/config/errors.js";
+import { BoxError } from "../../../../src/errors.js";
 import { decodeEntries, encodeEntries } from "../../../../src/oci/index/entry-file.js";
 import { indexTar } from "../../../tree/index-layers.js";
 import { anyLayer } from "../../../tree/layers.js";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { BoxError } from "../../../../src/config/errors.js";
+import { BoxError } from "../../../../src/errors.js";
 import type { Entry } from "../../../../src/oci/index/entry.js";
 import { createTarIndexer } from "../../../../src/oci/index/tar-indexer.js";
 import { indexTar } from "../../../tree/index-layers.js";

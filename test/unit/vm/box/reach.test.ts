@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { makeRuntimeFolder } from "../../../../src/config/runtime-folder.js";
+import { makeRuntimeFolder } from "../../../../src/host/runtime-folder.js";
 import { createBox } from "../../../../src/vm/box/create.js";
 import { controlSocket } from "../../../../src/vm/box/files.js";
 import { heldLocks } from "../../../../src/vm/box/lock.js";

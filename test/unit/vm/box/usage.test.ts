@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { chooseColumns, psRows } from "../../../../src/cli/box/ps-columns.js";
-import { describeUsage } from "../../../../src/cli/box/usage-row.js";
+import { chooseColumns, psRows } from "../../../../src/docker/boxes/top.js";
+import { describeUsage } from "../../../../src/docker/boxes/stats.js";
 import type { Box } from "../../../../src/vm/box/find.js";
 import { parseProcesses, parseUsage, type Usage } from "../../../../src/vm/box/usage.js";
 

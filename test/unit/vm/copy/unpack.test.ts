@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { BoxError } from "../../../../src/config/errors.js";
+import { BoxError } from "../../../../src/errors.js";
 import { holdDestination } from "../../../../src/vm/copy/destination.js";
 import { readTar } from "../../../../src/vm/copy/read-tar.js";
 import { unpackTar } from "../../../../src/vm/copy/unpack.js";

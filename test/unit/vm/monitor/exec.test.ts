@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { TerminalSize } from "../../../../src/vm/guest/messages.js";
+import type { TerminalSize } from "../../../../src/vm/protocol/guest/messages.js";
 import { serveExec, type Bond, type ExecConversation } from "../../../../src/vm/monitor/exec.js";
 import { openOutbox } from "../../../../src/vm/monitor/outbox.js";
 import type { SessionEvents } from "../../../../src/vm/monitor/session.js";

@@ -4,9 +4,9 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { BoxOptions } from "../../../../src/config/box-options.js";
 import { boxFiles } from "../../../../src/vm/box/files.js";
 import { openLog } from "../../../../src/vm/box/log.js";
-import { follow, send, type Ending } from "../../../../src/vm/control/client.js";
-import { createFrameParser, encodeFrame, FrameType, MORE } from "../../../../src/vm/guest/frames.js";
-import { decodeWindow, PROTOCOL_VERSION } from "../../../../src/vm/guest/messages.js";
+import { follow, send, type Ending } from "../../../../src/vm/protocol/control/client.js";
+import { createFrameParser, encodeFrame, FrameType, MORE } from "../../../../src/vm/protocol/guest/frames.js";
+import { decodeWindow, PROTOCOL_VERSION } from "../../../../src/vm/protocol/guest/messages.js";
 import { startMonitor, type MonitorProcess } from "./monitor-process.js";
 
 const MB = 2 ** 20;

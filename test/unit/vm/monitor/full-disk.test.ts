@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { expect, it } from "vitest";
-import { follow, send } from "../../../../src/vm/control/client.js";
-import { encodeFrame, FrameType } from "../../../../src/vm/guest/frames.js";
+import { follow, send } from "../../../../src/vm/protocol/control/client.js";
+import { encodeFrame, FrameType } from "../../../../src/vm/protocol/guest/frames.js";
 import { startMonitor } from "./monitor-process.js";
 
 /** Writes more than the disk holds, makes room, writes on, and prints what can be read then. */

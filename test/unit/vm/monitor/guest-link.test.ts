@@ -10,8 +10,8 @@ import {
   FrameType,
   MORE,
   type Frame,
-} from "../../../../src/vm/guest/frames.js";
-import { encodeWindow } from "../../../../src/vm/guest/messages.js";
+} from "../../../../src/vm/protocol/guest/frames.js";
+import { encodeWindow } from "../../../../src/vm/protocol/guest/messages.js";
 import { openGuest, type Guest } from "../../../../src/vm/monitor/guest-link.js";
 import { GUEST, PROCESS } from "../record.js";
 

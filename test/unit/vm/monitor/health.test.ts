@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { ExecProgram } from "../../../../src/vm/control/wire.js";
+import type { ExecProgram } from "../../../../src/vm/protocol/control/wire.js";
 import { judge, UNKNOWN, watchHealth, type Health } from "../../../../src/vm/monitor/health.js";
 import type { SessionEvents } from "../../../../src/vm/monitor/session.js";
 

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { BoxRecord } from "../../../../src/vm/box/record.js";
-import { encodeFrame, FrameType } from "../../../../src/vm/guest/frames.js";
-import { encodeWindow, PROTOCOL_VERSION } from "../../../../src/vm/guest/messages.js";
+import { encodeFrame, FrameType } from "../../../../src/vm/protocol/guest/frames.js";
+import { encodeWindow, PROTOCOL_VERSION } from "../../../../src/vm/protocol/guest/messages.js";
 import { openGuest } from "../../../../src/vm/monitor/guest-link.js";
 import { GUEST, PROCESS } from "../record.js";
 

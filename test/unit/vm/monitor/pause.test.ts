@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Task } from "../../../../src/vm/guest/messages.js";
+import type { Task } from "../../../../src/vm/protocol/guest/messages.js";
 import { watchPause, type Pause } from "../../../../src/vm/monitor/pause.js";
 import type { Session, SessionEvents } from "../../../../src/vm/monitor/session.js";
 

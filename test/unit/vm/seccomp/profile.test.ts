@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BoxError } from "../../../../src/config/errors.js";
+import { BoxError } from "../../../../src/errors.js";
 import { profileToRules } from "../../../../src/vm/seccomp/profile.js";
 
 const COMPILER = join(import.meta.dirname, "../../../../dist/native/box-seccomp");

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { errnoOf } from "../../../../src/config/errors.js";
+import { errnoOf } from "../../../../src/errors.js";
 import {
   followLinks,
   lookUp,

@@ -1,0 +1,66 @@
+import { BoxError } from "../../errors.js";
+import { quote } from "../../config/syntax/quote.js";
+import { findAmong, type Box } from "../../vm/box/find.js";
+import { labelsFit, parseFilters, type Filters } from "../filters.js";
+import { isMadeOf, statusOf } from "./rows.js";
+
+const FILTERS = [
+  ...[
+    "ancestor",
+    "before",
+    "exited",
+    "health",
+    "id",
+    "label",
+    "label!",
+    "name",
+    "network",
+    "since",
+    "status",
+  ],
+  "volume",
+];
+
+const STATUSES = ["created", "running", "paused", "restarting", "exited"];
+const HEALTHS = ["starting", "healthy", "unhealthy", "none"];
+
+/** @throws BoxError invalid-filter */
+export function parseBoxFilters(texts: readonly string[]): Filters {
+  const filters = parseFilters(texts, FILTERS);
+  const refuse = (text: string, hint: string) => {
+    throw new BoxError("invalid-filter", `--filter: ${quote(text)} fits no box`, { hint, exitCode: 1 });
+  };
+  for (const status of filters.get("status") ?? [])
+    if (!STATUSES.includes(status)) refuse(`status=${status}`, `write one of ${STATUSES.join(", ")}`);
+  for (const health of filters.get("health") ?? [])
+    if (!HEALTHS.includes(health)) refuse(`health=${health}`, `write one of ${HEALTHS.join(", ")}`);
+  for (const code of filters.get("exited") ?? [])
+    if (!/^\d{1,3}$/.test(code)) refuse(`exited=${code}`, "write an exit code");
+  return filters;
+}
+
+/** Every filter has to let a box through; of several values of one, any may. */
+export function selectBoxes(boxes: Box[], filters: Filters): Box[] {
+  const madeAt = (name: string) =>
+    (filters.get(name) ?? []).map((word) => findAmong(boxes, word).record.createdAt);
+  const [before, since] = [madeAt("before"), madeAt("since")];
+  const any = (name: string, fits: (value: string) => boolean) => filters.get(name)?.some(fits) ?? true;
+  return boxes.filter((box) => {
+    const { record, state } = box;
+    const { volumes, network } = record.config;
+    const sources = [...volumes, ...record.namedVolumes.map(({ name }) => name)];
+    return (
+      any("ancestor", (image) => isMadeOf(box, image)) &&
+      any("exited", (code) => state.status === "exited" && state.exitCode === Number(code)) &&
+      any("health", (health) => (state.health?.status ?? "none") === health) &&
+      any("id", (id) => record.id.startsWith(id)) &&
+      any("name", (name) => record.name.includes(name)) &&
+      any("network", (name) => network === name || network === `bridge:${name}`) &&
+      any("status", (status) => statusOf(state) === status) &&
+      any("volume", (volume) => sources.some((text) => text.split(":").includes(volume))) &&
+      before.every((time) => record.createdAt < time) &&
+      since.every((time) => record.createdAt > time) &&
+      labelsFit(record.options.labels, filters)
+    );
+  });
+}

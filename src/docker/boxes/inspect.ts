@@ -1,0 +1,112 @@
+import { join } from "node:path";
+import { parseMountSpec } from "../../config/syntax/mount.js";
+import { parseRestart } from "../../config/syntax/restart.js";
+import { boxFiles } from "../../vm/box/files.js";
+import type { Box } from "../../vm/box/find.js";
+import { isUp, statusOf } from "./rows.js";
+import { dataFolder, volumesFolder } from "../../vm/volume/folders.js";
+
+/** What Go's zero time looks like: a box that never started or ended. */
+const NEVER = "0001-01-01T00:00:00Z";
+
+function describeHealth({ status, failingStreak, log }: NonNullable<Box["state"]["health"]>) {
+  const results = log.map(({ start, end, exitCode, output }) => ({
+    Start: start,
+    End: end,
+    ExitCode: exitCode,
+    Output: output,
+  }));
+  return { Status: status, FailingStreak: failingStreak, Log: results };
+}
+
+function describeState({ state }: Box): Record<string, unknown> {
+  const { status, paused = false, exitCode, error, startedAt, finishedAt, oomKilled } = state;
+  return {
+    Status: statusOf(state),
+    Running: isUp(state),
+    Paused: paused,
+    Restarting: status === "restarting",
+    OOMKilled: oomKilled ?? false,
+    Dead: false,
+    ExitCode: exitCode ?? 0,
+    Error: error ?? "",
+    StartedAt: startedAt ?? NEVER,
+    FinishedAt: finishedAt ?? NEVER,
+    ...(state.health ? { Health: describeHealth(state.health) } : {}),
+  };
+}
+
+function describeMounts({ record }: Box): Record<string, unknown>[] {
+  const anonymous = record.namedVolumes.filter((volume) => volume.anonymous).map(({ name }) => name);
+  return record.config.volumes.map((text) => {
+    const { kind, source, target, readOnly } = parseMountSpec(text, "/");
+    const place = { Destination: target, Mode: "", RW: !readOnly };
+    if (kind === "bind") return { Type: "bind", Source: record.sources?.[source] ?? source, ...place };
+    const name = source === "" ? (anonymous.shift() ?? "") : source;
+    return {
+      Type: "volume",
+      Name: name,
+      Source: dataFolder(join(volumesFolder(), name)),
+      Driver: "local",
+      ...place,
+    };
+  });
+}
+
+/** Ports of the box, each with those of the host that lead there. */
+function describePorts({ record, state }: Box): Record<string, unknown> {
+  const ports: Record<string, unknown[]> = {};
+  for (const { address, hostPort, guestPort, protocol } of state.status === "running" ? record.ports : []) {
+    const binding = { HostIp: address === "" ? "0.0.0.0" : address, HostPort: String(hostPort) };
+    (ports[`${guestPort}/${protocol}`] ??= []).push(binding);
+  }
+  return ports;
+}
+
+/** A box in the shape of `docker inspect`, where the notions are the same, and its whole configuration as box has it. */
+export function describeBox(box: Box): Record<string, unknown> {
+  const { folder, record, state } = box;
+  const { config, options, process, guest } = record;
+  const [path = "", ...args] = process.argv;
+  const { policy, maxRetries } = parseRestart(options.restart);
+  return {
+    Id: record.id,
+    Created: record.createdAt,
+    Path: path,
+    Args: args,
+    State: describeState(box),
+    Image: record.image.id,
+    LogPath: boxFiles(folder).log,
+    Name: record.name,
+    RestartCount: state.restartCount ?? 0,
+    Driver: record.driver,
+    Platform: "linux",
+    Mounts: describeMounts(box),
+    Config: {
+      Hostname: guest.hostname,
+      User: process.user,
+      Tty: options.tty,
+      OpenStdin: options.stdin,
+      StdinOnce: options.stdin && options.stdinOnce,
+      Env: process.env,
+      Cmd: config.cmd,
+      Image: config.image,
+      WorkingDir: process.cwd,
+      Entrypoint: config.entrypointOverride,
+      Labels: options.labels,
+      StopSignal: options.stopSignal ?? "",
+    },
+    HostConfig: {
+      // A format of box's own (docs/on-disk.md), with the options and the rotation of Docker's json-file.
+      LogConfig: { Type: "box", Config: Object.fromEntries(options.logOpt) },
+      AutoRemove: options.autoRemove,
+      RestartPolicy: { Name: policy, MaximumRetryCount: maxRetries },
+      NetworkMode: config.network,
+      Privileged: config.privileged,
+      ReadonlyRootfs: config.readOnly,
+      Memory: config.resources.memoryMb * 2 ** 20,
+    },
+    NetworkSettings: { IPAddress: state.address ?? "", Ports: describePorts(box) },
+    BoxConfig: config,
+  };
+}

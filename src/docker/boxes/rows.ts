@@ -1,0 +1,102 @@
+import { stat } from "node:fs/promises";
+import { formatReference, parseReference } from "../../oci/reference.js";
+import { boxFiles } from "../../vm/box/files.js";
+import type { Box } from "../../vm/box/find.js";
+import { formatDuration, formatSize } from "../../cli/output/table.js";
+
+const COMMAND_WIDTH = 20;
+
+/** As Docker shows it: `nginx:alpine`, not `docker.io/library/nginx:alpine`. */
+function familiarImage(image: string): string {
+  return image.replace(/^docker\.io\/(library\/)?/, "");
+}
+
+function formatCommand(argv: string[], trunc: boolean): string {
+  const text = argv.join(" ").replace(/\s+/g, " ");
+  return `"${trunc && text.length > COMMAND_WIDTH ? `${text.slice(0, COMMAND_WIDTH - 1)}…` : text}"`;
+}
+
+/** As Docker counts: a box that its restart policy is about to start again is not down. */
+export function isUp({ status }: Box["state"]): boolean {
+  return status === "running" || status === "restarting";
+}
+
+/** As Docker names it: a box that is paused runs as well, and is called paused. */
+export function statusOf({ status, paused }: Box["state"]): string {
+  return paused === true ? "paused" : status;
+}
+
+function formatHealth({ health }: Box["state"]): string {
+  if (!health) return "";
+  return ` (${health.status === "starting" ? "health: starting" : health.status})`;
+}
+
+function formatStatus({ state }: Box): string {
+  const since = (time: string | undefined) => formatDuration(Date.now() - Date.parse(time ?? ""));
+  if (state.paused === true) return `Up ${since(state.startedAt)} (Paused)`;
+  if (state.status === "running") return `Up ${since(state.startedAt)}${formatHealth(state)}`;
+  if (state.status === "created") return "Created";
+  const what = state.status === "restarting" ? "Restarting" : "Exited";
+  return `${what} (${state.exitCode ?? 0}) ${since(state.finishedAt)} ago`;
+}
+
+/** `127.0.0.1:8080` */
+export function formatHost({ address, hostPort }: { address: string; hostPort: number }): string {
+  const host = address === "" ? "0.0.0.0" : address;
+  return `${host.includes(":") ? `[${host}]` : host}:${hostPort}`;
+}
+
+function formatPorts({ record, state }: Box): string {
+  if (state.status !== "running") return "";
+  return record.ports.map((port) => `${formatHost(port)}->${port.guestPort}/${port.protocol}`).join(", ");
+}
+
+/** Bytes that the writable layer takes on the host's disk. */
+async function layerBytes({ folder }: Box): Promise<number> {
+  return stat(boxFiles(folder).upper).then(
+    ({ blocks }) => blocks * 512,
+    () => 0,
+  );
+}
+
+/**
+ * The fields that Docker's `ps --format` has for a box.
+ * @param size look at the disk for its writable layer
+ */
+export async function describeRow(
+  box: Box,
+  { trunc, size }: { trunc: boolean; size: boolean },
+): Promise<Record<string, string>> {
+  const { record, state } = box;
+  const { config, options } = record;
+  return {
+    Command: formatCommand(record.process.argv, trunc),
+    CreatedAt: record.createdAt,
+    ID: trunc ? record.id.slice(0, 12) : record.id,
+    Image: familiarImage(config.image),
+    Labels: Object.entries(options.labels)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(","),
+    Mounts: [...config.volumes, ...config.tmpfs].join(","),
+    Names: record.name,
+    Networks: config.network,
+    Ports: formatPorts(box),
+    RunningFor: `${formatDuration(Date.now() - Date.parse(record.createdAt))} ago`,
+    Size: size ? formatSize(await layerBytes(box)) : "N/A",
+    State: statusOf(state),
+    Status: formatStatus(box),
+  };
+}
+
+/** Whether a box was made of what `ancestor=` names: a reference, an id or digest, or its beginning. */
+export function isMadeOf({ record }: Box, wanted: string): boolean {
+  const { reference, digest, id } = record.image;
+  const digits = wanted.replace(/^sha256:/, "");
+  const isDigits = /^[0-9a-f]{6,64}$/.test(digits);
+  if (isDigits && [digest, id].some((known) => known.startsWith(`sha256:${digits}`))) return true;
+  try {
+    return formatReference(parseReference(wanted)) === reference;
+  } catch {
+    return reference === wanted;
+  }
+}

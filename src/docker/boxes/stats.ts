@@ -1,0 +1,50 @@
+import type { Box } from "../../vm/box/find.js";
+import type { Usage } from "../../vm/box/usage.js";
+import { formatSize } from "../../cli/output/table.js";
+
+const UNKNOWN = "--";
+
+/** Bytes in binary units, as Docker shows memory: `12.5MiB`. */
+function formatMemory(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${Number(value.toPrecision(4))}${units[unit] ?? ""}`;
+}
+
+const percent = (part: number, whole: number) => `${(whole > 0 ? (part / whole) * 100 : 0).toFixed(2)}%`;
+
+/** Between two looks; of one CPU. */
+function cpuShare(before: Usage | undefined, now: Usage): string {
+  if (!before || now.uptimeMs <= before.uptimeMs) return percent(0, 1);
+  const seconds = (now.uptimeMs - before.uptimeMs) / 1000;
+  return percent(Math.max(0, now.cpuTicks - before.cpuTicks) / now.ticksPerSecond, seconds);
+}
+
+/** The fields that Docker's `stats --format` has. */
+export function describeUsage(
+  { record }: Box,
+  { trunc, before, now }: { trunc: boolean; before: Usage | undefined; now: Usage | undefined },
+): Record<string, string> {
+  const id = trunc ? record.id.slice(0, 12) : record.id;
+  const known = { Container: id, ID: id, Name: record.name };
+  if (!now) {
+    const pair = `${UNKNOWN} / ${UNKNOWN}`;
+    const rates = { CPUPerc: UNKNOWN, MemPerc: UNKNOWN, PIDs: UNKNOWN };
+    return { ...known, ...rates, MemUsage: pair, NetIO: pair, BlockIO: pair };
+  }
+  const used = Math.max(0, now.memoryKb - now.availableKb);
+  return {
+    ...known,
+    CPUPerc: cpuShare(before, now),
+    MemUsage: `${formatMemory(used * 1024)} / ${formatMemory(now.memoryKb * 1024)}`,
+    MemPerc: percent(used, now.memoryKb),
+    NetIO: `${formatSize(now.receivedBytes)} / ${formatSize(now.sentBytes)}`,
+    BlockIO: `${formatSize(now.readBytes)} / ${formatSize(now.writtenBytes)}`,
+    PIDs: String(now.pids),
+  };
+}

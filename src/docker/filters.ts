@@ -1,0 +1,83 @@
+import { matchesGlob } from "./glob.js";
+import { BoxError } from "../errors.js";
+import { quote } from "../config/syntax/quote.js";
+
+/** Values of `--filter NAME=VALUE`, by name. */
+export type Filters = Map<string, string[]>;
+
+/**
+ * Parses the values of `--filter`.
+ * @param known names that the command has
+ * @throws BoxError invalid-filter
+ */
+export function parseFilters(texts: readonly string[], known: readonly string[]): Filters {
+  const filters: Filters = new Map();
+  for (const text of texts) {
+    const [, name = "", value = ""] = /^\s*([a-z]+!?)\s*=\s*(.*?)\s*$/s.exec(text) ?? [];
+    if (!known.includes(name)) {
+      throw new BoxError("invalid-filter", `--filter: ${quote(text)} is no filter of this command`, {
+        hint: `write NAME=VALUE with one of ${known.join(", ")}`,
+        exitCode: 1,
+      });
+    }
+    filters.set(name, [...(filters.get(name) ?? []), value]);
+  }
+  return filters;
+}
+
+/** @throws BoxError invalid-filter */
+export function booleanFilter(filters: Filters, name: string): boolean | undefined {
+  const value = filters.get(name)?.at(-1);
+  if (value === undefined) return undefined;
+  if (["true", "1"].includes(value.toLowerCase())) return true;
+  if (["false", "0"].includes(value.toLowerCase())) return false;
+  throw new BoxError("invalid-filter", `--filter: ${quote(`${name}=${value}`)} is neither true nor false`, {
+    exitCode: 1,
+  });
+}
+
+/**
+ * A time as Docker takes it: a duration before now, a date, or seconds since 1970.
+ * @param flag names it in messages
+ * @returns milliseconds since 1970
+ * @throws BoxError invalid-filter
+ */
+export async function parseTime(value: string, flag: string): Promise<number> {
+  if (/^\d{1,12}(\.\d+)?$/.test(value)) return Number(value) * 1000;
+  const date = /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : NaN;
+  if (!Number.isNaN(date)) return date;
+  const { parseDuration } = await import("../config/syntax/duration.js");
+  try {
+    return Date.now() - parseDuration(value, flag) * 1000;
+  } catch (error) {
+    throw new BoxError("invalid-filter", `${flag}: ${quote(value)} names no time`, {
+      hint: "write a duration such as 24h, a date such as 2026-01-31T12:00:00Z, or seconds since 1970",
+      exitCode: 1,
+      cause: error,
+    });
+  }
+}
+
+/** The time that `until` names; undefined when there is no such filter. @throws BoxError invalid-filter */
+export async function untilFilter(filters: Filters): Promise<number | undefined> {
+  const value = filters.get("until")?.at(-1);
+  return value === undefined ? undefined : parseTime(value, "--filter until");
+}
+
+/** Whether labels fulfil all of `label=NAME`, `label=NAME=VALUE` and `label!=…`. */
+export function labelsFit(labels: Readonly<Record<string, string>>, filters: Filters): boolean {
+  const has = (wanted: string) => {
+    const at = wanted.indexOf("=");
+    const name = at < 0 ? wanted : wanted.slice(0, at);
+    return Object.hasOwn(labels, name) && (at < 0 || labels[name] === wanted.slice(at + 1));
+  };
+  return (filters.get("label") ?? []).every(has) && !(filters.get("label!") ?? []).some(has);
+}
+
+/** Whether one of the patterns of `reference` fits `nginx:alpine` or its name alone. */
+export function referenceFits(repository: string, tag: string | undefined, filters: Filters): boolean {
+  const patterns = filters.get("reference");
+  if (!patterns) return true;
+  const names = [repository, `${repository}:${tag ?? "<none>"}`];
+  return patterns.some((pattern) => names.some((name) => matchesGlob(name, pattern)));
+}

@@ -1,0 +1,79 @@
+import type { Socket } from "node:net";
+import type { Image } from "../../oci/image.js";
+import { openPendingDisk, type PendingDisk, type PendingImage } from "../../oci/pull/pending-disk.js";
+import { boxFiles } from "../../vm/box/files.js";
+import type { CheckedOrder } from "./check.js";
+import { awaitEnd } from "../../vm/protocol/control/client.js";
+import { launchBox, type Launch } from "../../vm/launch.js";
+import { discardBox, makeBox } from "./create.js";
+import { IMAGE_READY } from "../../vm/monitor/await-image.js";
+
+/** A box whose VM boots while its image is being pulled. Its monitor waits for a byte, or for the end of this command. */
+export interface Ahead {
+  /**
+   * Lets the box have its image.
+   * @returns the conversation with its monitor; undefined when the VM is of no use, and nothing is left of the box then
+   * @throws BoxError; nothing of the box is left then.
+   */
+  complete: (image: Image) => Promise<Socket | undefined>;
+  /** Removes all of it. */
+  abandon: () => Promise<void>;
+}
+
+interface Begun {
+  launch: Launch;
+  disk: PendingDisk;
+  socket: Socket;
+}
+
+/** @returns undefined when the image's disk cannot be made yet */
+async function begin(
+  order: CheckedOrder,
+  { image, layers }: PendingImage,
+  warn: (line: string) => void,
+): Promise<Begun | undefined> {
+  const launch = await makeBox(order, image);
+  try {
+    const disk = await openPendingDisk(boxFiles(launch.folder).pending, layers).catch(() => undefined);
+    if (disk) return { launch, disk, socket: await launchBox({ ...launch, pendingDisk: disk.path }, warn) };
+  } catch (error) {
+    await discardBox(launch);
+    throw error;
+  }
+  await discardBox(launch);
+  return undefined;
+}
+
+async function end({ launch, socket }: Begun): Promise<void> {
+  socket.destroy();
+  await awaitEnd(socket);
+  await discardBox(launch);
+}
+
+/** Starts a box ahead of its image, in the background. @param warn as of `launchBox` */
+export function startAhead(order: CheckedOrder, pending: PendingImage, warn: (line: string) => void): Ahead {
+  const beginning = begin(order, pending, warn);
+  // Told when the image is there: what is wrong with that comes first.
+  beginning.catch(() => undefined);
+  return {
+    complete: async (image) => {
+      const begun = await beginning;
+      if (!begun) return undefined;
+      try {
+        if (await begun.disk.complete(image)) {
+          begun.socket.write(IMAGE_READY);
+          return begun.socket;
+        }
+      } catch (error) {
+        await end(begun);
+        throw error;
+      }
+      await end(begun);
+      return undefined;
+    },
+    abandon: async () => {
+      const begun = await beginning.catch(() => undefined);
+      if (begun) await end(begun);
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { constants, lstatSync } from "node:fs";
+import { access, mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { errnoOf } from "../errors.js";
+import { explainWriteFailure } from "./write-failure.js";
+
+/**
+ * Replaces a file so that a crash leaves either the old content or the new one: written beside it, fsynced, renamed.
+ * @throws the system error of the step that failed; nothing is left beside the file then.
+ */
+export async function writeFileAtomic(path: string, content: string, mode = 0o600): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    const file = await open(temporary, "w", mode);
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * Makes a folder of this user's alone that is not there, and those above it that are not. (The recursive mkdir of Node's
+ * says ENOENT where the disk is read-only.)
+ * @throws the system error; EEXIST when the folder itself is there
+ */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+    await makeFolder(dirname(path)).catch((above: unknown) => {
+      if (errnoOf(above) !== "EEXIST") throw above;
+    });
+    await mkdir(path, { mode: 0o700 });
+  }
+}
+
+/**
+ * Checks whether this user can make something in a folder, which may have to be made itself, and makes nothing.
+ * @throws BoxError store-unwritable, or the system error
+ */
+export async function checkCanMakeIn(path: string): Promise<void> {
+  for (let at = resolve(path); ; at = dirname(at)) {
+    try {
+      // By its dot: it has to be a folder.
+      await access(`${at}/.`, constants.W_OK | constants.X_OK);
+      return;
+    } catch (error) {
+      if (errnoOf(error) !== "ENOENT") throw explainWriteFailure(error, path);
+    }
+    if (lstatSync(at, { throwIfNoEntry: false })) {
+      const inTheWay = Object.assign(new Error(`${at} leads nowhere`), { code: "ENOTDIR" });
+      throw explainWriteFailure(inTheWay, path);
+    }
+  }
+}
+
+/** Makes a rename in this folder last through a power cut. */
+export async function syncFolderOf(path: string): Promise<void> {
+  const folder = await open(dirname(path), "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

@@ -1,0 +1,127 @@
+import { readlinkSync, unlinkSync } from "node:fs";
+import { lstat, lutimes, mkdir, symlink, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { errnoOf } from "../errors.js";
+import { linkTarget, namesIn } from "./read.js";
+import { isGone, thisProcess } from "./owner.js";
+import { locksFolder } from "../oci/store/paths.js";
+
+export interface Lock {
+  /** Gives it back. Doing so twice does no harm. */
+  release: () => Promise<void>;
+  /** Shows those who wait that the work goes on. */
+  touch: () => void;
+}
+
+/** A process that cannot be asked has a lock no longer than this. */
+const FOREIGN_MS = 60_000;
+const FIRST_PAUSE_MS = 5;
+const LONGEST_PAUSE_MS = 200;
+
+/** Those that this process has; undefined before the first. */
+let held: Set<string> | undefined;
+
+function giveBack(path: string): void {
+  held?.delete(path);
+  try {
+    if (readlinkSync(path) === thisProcess()) unlinkSync(path);
+  } catch {} // Somebody has taken it away.
+}
+
+/** A process that ends gives back what it has; what is killed leaves its locks to the next who wants them. */
+function hold(path: string): void {
+  if (!held) process.once("exit", () => held?.forEach(giveBack));
+  held ??= new Set();
+  held.add(path);
+}
+
+/** The process that has a lock; undefined when nobody does. */
+async function ownerOf(path: string): Promise<string | undefined> {
+  return linkTarget(path);
+}
+
+async function isAbandoned(path: string, owner: string, staleMs: number): Promise<boolean> {
+  if (await isGone(owner, path, FOREIGN_MS)) return true;
+  if (staleMs === Infinity) return false;
+  const link = await lstat(path).catch(() => undefined);
+  return link !== undefined && Date.now() - link.mtimeMs >= staleMs;
+}
+
+/**
+ * Takes a lock of the store unless a living process has it. It is a symbolic link whose target names its owner, so it
+ * appears with its owner in one step. That of a dead process is taken away by whoever has the lock on *that*: were two
+ * to do it, the second might take away the first one's new lock.
+ * @param name of the lock; a file name
+ * @param staleMs a lock that was not touched for so long is taken from a living process as well; only for work that is
+ *   not hurt by being done twice
+ * @returns undefined when it is taken
+ */
+export async function tryLock(name: string, staleMs = Infinity): Promise<Lock | undefined> {
+  const path = join(locksFolder(), name);
+  for (;;) {
+    try {
+      await symlink(thisProcess(), path);
+      hold(path);
+      return {
+        release: () => {
+          giveBack(path);
+          return Promise.resolve();
+        },
+        touch: () => {
+          const now = new Date();
+          void lutimes(path, now, now).catch(() => undefined);
+        },
+      };
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === "ENOENT") await mkdir(locksFolder(), { recursive: true, mode: 0o700 });
+      else if (errno !== "EEXIST") throw error;
+    }
+    const owner = await ownerOf(path);
+    if (owner === undefined) continue;
+    if (!(await isAbandoned(path, owner, staleMs))) return undefined;
+    const breaking = await tryLock(`${name}~${owner}`);
+    if (!breaking) return undefined;
+    try {
+      if ((await ownerOf(path)) === owner && (await isAbandoned(path, owner, staleMs))) await unlink(path);
+    } finally {
+      await breaking.release();
+    }
+  }
+}
+
+/** Takes away the locks that dead processes have left. */
+export async function sweepLocks(): Promise<void> {
+  const names = await namesIn(locksFolder());
+  await Promise.all(
+    names.map(async (name) => {
+      const path = join(locksFolder(), name);
+      const owner = await ownerOf(path);
+      if (owner !== undefined && (await isGone(owner, path, FOREIGN_MS)))
+        await (await tryLock(name))?.release();
+    }),
+  );
+}
+
+async function poll<T>(look: () => Promise<T | undefined>, signal?: AbortSignal): Promise<T> {
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await setTimeout(pause, undefined, { signal });
+  }
+}
+
+/** Waits for a lock, and takes it. @throws AbortError */
+export async function lock(name: string, staleMs?: number, signal?: AbortSignal): Promise<Lock> {
+  return poll(() => tryLock(name, staleMs), signal);
+}
+
+/** Waits until no living process has a lock. */
+export async function whenFree(name: string): Promise<void> {
+  const path = join(locksFolder(), name);
+  await poll(async () => {
+    const owner = await ownerOf(path);
+    return owner === undefined || (await isGone(owner, path, FOREIGN_MS)) ? true : undefined;
+  });
+}

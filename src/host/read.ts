@@ -1,0 +1,84 @@
+import { lstat, readFile, readdir, readlink, stat } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { BoxError, errnoOf } from "../errors.js";
+
+/*
+ * Reading what box keeps, which may not be there. Only what is missing counts as missing: a folder that may not be read
+ * is not empty, and whoever took it for that would list nothing, or remove what it holds on to.
+ */
+
+const REASONS: Partial<Record<string, string>> = {
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  ENOTDIR: "there is a file in the way",
+  EISDIR: "it is a folder",
+  ELOOP: "too many symbolic links",
+  EIO: "the disk reports an error",
+  EMFILE: "too many open files",
+  ENFILE: "too many open files",
+};
+
+const NOT_THERE = ["ENOENT", "ENOTDIR"];
+
+function unreadable(path: string, error: unknown): BoxError {
+  const errno = errnoOf(error) ?? String(error);
+  return new BoxError("store-unreadable", `cannot read ${path}: ${REASONS[errno] ?? errno}`, {
+    hint: "see that all of box's folder belongs to you, or set BOX_HOME to another",
+    exitCode: 1,
+    cause: error,
+  });
+}
+
+/**
+ * What comes of looking at something of box's own; undefined when it is not there.
+ * @param missing errors that say so
+ * @throws BoxError store-unreadable
+ */
+export async function orMissing<T>(
+  reading: Promise<T>,
+  path: string,
+  missing = NOT_THERE,
+): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (missing.includes(errnoOf(error) ?? "")) return undefined;
+    throw unreadable(path, error);
+  }
+}
+
+/** The names in a folder; none when it is not there. @throws BoxError store-unreadable */
+export async function namesIn(path: string): Promise<string[]> {
+  return (await orMissing(readdir(path), path, ["ENOENT"])) ?? [];
+}
+
+/** The content of a file; undefined when it is not there. @throws BoxError store-unreadable */
+export function readIfThere(path: string): Promise<Buffer | undefined> {
+  return orMissing(readFile(path), path);
+}
+
+/** What a link leads to; undefined when there is no link. @throws BoxError store-unreadable */
+export function linkTarget(path: string): Promise<string | undefined> {
+  return orMissing(readlink(path), path, [...NOT_THERE, "EINVAL"]);
+}
+
+/** What a file is, all links followed; undefined when it is not there. @throws BoxError store-unreadable */
+export function statIfThere(path: string): Promise<Stats | undefined> {
+  return orMissing(stat(path), path);
+}
+
+/** Whether something has this name, be it a link that leads nowhere. @throws BoxError store-unreadable */
+export async function isNamed(path: string): Promise<boolean> {
+  return (await orMissing(lstat(path), path)) !== undefined;
+}
+
+/** Reads and parses a JSON file; undefined when it is missing or was left half-written. @throws BoxError store-unreadable */
+export async function readJson(path: string): Promise<unknown> {
+  const bytes = await readIfThere(path);
+  if (!bytes) return undefined;
+  try {
+    return JSON.parse(bytes.toString()) as unknown;
+  } catch {
+    return undefined;
+  }
+}

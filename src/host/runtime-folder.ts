@@ -1,0 +1,151 @@
+import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { BoxError, errnoOf } from "../errors.js";
+import { checkCanMakeIn, makeFolder } from "./files.js";
+import { heldPath } from "./held.js";
+import { boxHome } from "./paths.js";
+
+// Whoever can put a socket where box looks for one is sent what is meant for a box. So sockets live in a folder of this
+// user's alone, which is looked at through a descriptor, and are reached through that descriptor and no other way.
+// native/client/find.c looks in the same places.
+
+const BY_OTHERS = 0o022;
+const OF_OTHERS = 0o077;
+
+const uid = () => process.geteuid?.() ?? 0;
+
+function refusal(path: string, reason: string): BoxError {
+  return new BoxError("runtime-folder", `${path} is not a folder of this user's alone: ${reason}`, {
+    hint: "remove it, or set BOX_RUNTIME to a folder of your own",
+  });
+}
+
+function refuseOpen(path: string, error: unknown): BoxError {
+  const link = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink();
+  if (link) return refusal(path, "it is a symbolic link");
+  if (errnoOf(error) === "ENOTDIR") return refusal(path, "it is not a folder");
+  return refusal(path, `it cannot be opened (${errnoOf(error) ?? String(error)})`);
+}
+
+/**
+ * Opens a folder for sockets.
+ * @param close takes away what others may do there
+ * @returns undefined where there is none
+ * @throws BoxError runtime-folder when somebody else could put a socket there
+ */
+function openOwn(path: string, close = true): number | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw refuseOpen(path, error);
+  }
+  try {
+    const stat = fstatSync(descriptor);
+    if (stat.uid !== uid()) throw refusal(path, `it belongs to user ${stat.uid}`);
+    if ((stat.mode & BY_OTHERS) !== 0) throw refusal(path, "others may write to it");
+    if (close && (stat.mode & OF_OTHERS) !== 0) fchmodSync(descriptor, 0o700);
+    return descriptor;
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
+/** Whether a folder is there in which nobody else can make anything. */
+function isOwn(path: string): boolean {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  return stat?.isDirectory() === true && stat.uid === uid() && (stat.mode & BY_OTHERS) === 0;
+}
+
+const inHome = () => join(resolve(boxHome()), "run");
+
+/** What XDG_RUNTIME_DIR gives; undefined where it is not set, not there or not this user's: after `su`, in cron jobs. */
+function inSession(): string | undefined {
+  const { XDG_RUNTIME_DIR } = process.env;
+  if (!XDG_RUNTIME_DIR || !isOwn(XDG_RUNTIME_DIR)) return undefined;
+  const path = join(resolve(XDG_RUNTIME_DIR), "box");
+  return isOwn(path) || !lstatSync(path, { throwIfNoEntry: false }) ? path : undefined;
+}
+
+/** Where new sockets are made: `$BOX_RUNTIME`, else `$XDG_RUNTIME_DIR/box`, else `$BOX_HOME/run`. */
+export function runtimeFolder(): string {
+  const { BOX_RUNTIME } = process.env;
+  return BOX_RUNTIME ? resolve(BOX_RUNTIME) : (inSession() ?? inHome());
+}
+
+/** Where a box may have its socket: it may have been started from another session, or by an older box. */
+function places(): { path: string; optional: boolean }[] {
+  const { BOX_RUNTIME, XDG_RUNTIME_DIR } = process.env;
+  if (BOX_RUNTIME) return [{ path: resolve(BOX_RUNTIME), optional: false }];
+  // Cron jobs and services are not told of their user's session.
+  const session = XDG_RUNTIME_DIR ? resolve(XDG_RUNTIME_DIR) : `/run/user/${uid()}`;
+  return [
+    { path: join(session, "box"), optional: true },
+    { path: inHome(), optional: false },
+    { path: join(tmpdir(), `box-${uid()}`), optional: true },
+  ];
+}
+
+/** As `openOwn`, but a folder that box does without may be anything. */
+function openPlace({ path, optional }: { path: string; optional: boolean }): number | undefined {
+  try {
+    return openOwn(path);
+  } catch (error) {
+    if (optional && error instanceof BoxError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Checks whether `makeRuntimeFolder` would find or make a folder, and changes nothing.
+ * @throws BoxError runtime-folder, and the system error
+ */
+export async function checkRuntimeFolder(): Promise<void> {
+  const path = runtimeFolder();
+  const descriptor = openOwn(path, false);
+  if (descriptor !== undefined) closeSync(descriptor);
+  await checkCanMakeIn(path);
+}
+
+/**
+ * Makes the folder where new sockets live, unless it is there.
+ * @throws BoxError runtime-folder when it is not this user's alone
+ */
+export async function makeRuntimeFolder(): Promise<string> {
+  const path = runtimeFolder();
+  let descriptor = openOwn(path);
+  if (descriptor === undefined) {
+    await makeFolder(path).catch((error: unknown) => {
+      // Another command may have made it.
+      if (errnoOf(error) !== "EEXIST") throw error;
+    });
+    descriptor = openOwn(path);
+  }
+  if (descriptor === undefined) throw refusal(path, "it has been removed");
+  closeSync(descriptor);
+  return path;
+}
+
+/**
+ * Looks for something in the folders where sockets live, which may be removed meanwhile but not exchanged.
+ * @param look is given a path of the folder that holds until it is done; what is not undefined ends the search
+ * @throws BoxError runtime-folder
+ */
+export async function searchRuntimeFolders<T>(
+  look: (folder: string) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  for (const place of places()) {
+    const descriptor = openPlace(place);
+    if (descriptor === undefined) continue;
+    try {
+      const found = await look(heldPath(descriptor));
+      if (found !== undefined) return found;
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,35 @@
+import { userNetwork } from "../../../net/guest-network.js";
+import {
+  KERNEL_ARGUMENTS,
+  diskArguments,
+  networkArguments,
+  volumeArguments,
+  type Driver,
+  type VmSpec,
+} from "../driver.js";
+import { probeKvm } from "./kvm.js";
+
+/** libkrun on KVM, through the helper that calls its C API. */
+export const krun: Driver = {
+  name: "krun",
+  bootLimitMs: 60_000,
+  probe: () => probeKvm(),
+  guestNetwork: ({ network }) => (network === "bridge" ? userNetwork() : null),
+  vmmArguments,
+};
+
+function vmmArguments(spec: VmSpec): string[] {
+  const { engine } = spec;
+  const tsi = spec.network === "tsi";
+  return [
+    "krun",
+    ...["--libkrun", engine.libkrun],
+    ...["--cmdline", `reboot=k nomodule no-kvmapf ${KERNEL_ARGUMENTS}${tsi ? " tsi_hijack" : ""}`],
+    ...["--cpus", String(spec.vcpus)],
+    ...["--memory", String(spec.memoryMb)],
+    ...diskArguments(spec),
+    ...["--net", spec.network],
+    ...networkArguments(spec),
+    ...volumeArguments(spec.volumes),
+  ];
+}

@@ -1,0 +1,40 @@
+import { BoxError } from "../../errors.js";
+import type { Driver, Usability } from "./driver.js";
+import type { Engine } from "../runtime-files.js";
+import { krun } from "./krun/driver.js";
+import { qemu } from "./qemu/driver.js";
+
+/** In the order of preference. */
+const BY_NAME: Readonly<Record<Driver["name"], Driver>> = { krun, qemu };
+export const DRIVERS: readonly Driver[] = Object.values(BY_NAME);
+
+export interface DriverReport {
+  driver: Driver;
+  usability: Usability;
+}
+
+export function probeDrivers(engine: Engine): Promise<DriverReport[]> {
+  return Promise.all(DRIVERS.map(async (driver) => ({ driver, usability: await driver.probe(engine) })));
+}
+
+/**
+ * The driver to use: the one asked for, else the first that can run here.
+ * @throws BoxError vmm-unusable when the one asked for, or none of them, can
+ */
+export async function selectDriver(engine: Engine, asked?: Driver["name"]): Promise<Driver> {
+  if (asked !== undefined) {
+    const driver = BY_NAME[asked];
+    const usability = await driver.probe(engine);
+    if (usability.usable) return driver;
+    throw new BoxError("vmm-unusable", `--vmm: ${asked} cannot run here: ${usability.reason}`, {
+      hint: usability.hint,
+    });
+  }
+  const refusals: string[] = [];
+  for (const driver of DRIVERS) {
+    const usability = await driver.probe(engine);
+    if (usability.usable) return driver;
+    refusals.push(`${driver.name}: ${usability.reason} (${usability.hint})`);
+  }
+  throw new BoxError("vmm-unusable", `no virtual machine can run here: ${refusals.join("; ")}`);
+}

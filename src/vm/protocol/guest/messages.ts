@@ -1,0 +1,293 @@
+/** The messages of docs/protocol.md that consist of records, host side. */
+import type { GuestNetwork } from "../../../net/guest-network.js";
+import type { GuestPeers } from "../../../net/guest-peers.js";
+import { encodeFrame, encodeMessage, FrameType, ProtocolError } from "./frames.js";
+
+export const PROTOCOL_VERSION = 1;
+
+/** Everything of a box that concerns the guest before a program runs: CONFIGURE. */
+export interface GuestConfig {
+  hostname: string;
+  /** Content of /etc/hosts. */
+  hosts: string;
+  /** Content of /etc/resolv.conf. */
+  resolvConf: string;
+  tmpfs: { path: string; options: string }[];
+  /** `name` is the volume's name in the share. */
+  volumes: { name: string; path: string; readOnly: boolean; file: boolean; populate: boolean }[];
+  /** Address with prefix; null where TSI carries the sockets, or nothing does. */
+  network: GuestNetwork | null;
+  /** A named network that the box is on besides; the first name server is the network's. */
+  peers?: GuestPeers | undefined;
+  readOnlyRoot: boolean;
+  clockNs: bigint;
+  /** Bytes of /dev/shm; null: the agent's 64 MiB. */
+  shmBytes: number | null;
+  /** `path` is relative to /proc/sys. */
+  sysctls: { path: string; value: string }[];
+  /** Processes and threads at most; null: no limit. */
+  pidsLimit: number | null;
+  /** The kernel's paths in /proc and /sys are neither hidden nor read-only. */
+  openPaths: boolean;
+  /** All of the guest's devices, a writable /sys, and open paths. */
+  privileged: boolean;
+  /** `name` is a device of the guest's kernel, relative to its /dev. */
+  devices: { name: string; path: string; read: boolean; write: boolean }[];
+  /** The writable layer is kept: what is in the page cache is written back when the workload has ended. */
+  persistent: boolean;
+}
+
+/** The resource's number in setrlimit(2); -1 is unlimited. */
+export interface ResourceLimit {
+  resource: number;
+  soft: number;
+  hard: number;
+}
+
+/** Of a terminal, in characters; 0 where nobody knows it. */
+export interface TerminalSize {
+  rows: number;
+  columns: number;
+}
+
+/** A program to run: START. */
+export interface SessionStart {
+  argv: string[];
+  /** `NAME=value`, complete and in order. */
+  env: string[];
+  cwd: string;
+  /** `user[:group]`, names or numbers; empty is root. */
+  user: string;
+  stdin: boolean;
+  main: boolean;
+  /** Groups besides the user's own, names or numbers. */
+  groups: string[];
+  limits: ResourceLimit[];
+  /** Bounding set, a bit for each capability; root has all of it, anybody else none. */
+  capabilities: number;
+  /** Flags (u32) and program for seccomp(2): what box-seccomp writes. */
+  seccomp: Uint8Array | null;
+  noNewPrivileges: boolean;
+  /** With `main`: the program is process 1 of the box, not a child of the agent's own init. */
+  first: boolean;
+  /** Its streams are a terminal of this size; null: pipes. */
+  terminal: TerminalSize | null;
+}
+
+const FLAG_STDIN = 1;
+const FLAG_MAIN = 2;
+const FLAG_NO_NEW_PRIVS = 4;
+const FLAG_FIRST = 8;
+
+function record(tag: number, value: string | Uint8Array): Buffer {
+  const bytes = typeof value === "string" ? Buffer.from(value) : value;
+  const head = Buffer.allocUnsafe(5);
+  head.writeUInt8(tag, 0);
+  head.writeUInt32LE(bytes.length, 1);
+  return Buffer.concat([head, bytes]);
+}
+
+function u32(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeUInt32LE(value, 0);
+  return bytes;
+}
+
+function u64(value: bigint): Buffer {
+  const bytes = Buffer.allocUnsafe(8);
+  bytes.writeBigUInt64LE(value, 0);
+  return bytes;
+}
+
+const u64OrUnlimited = (value: number) => u64(value < 0 ? 0xffff_ffff_ffff_ffffn : BigInt(value));
+
+/** The frames of a CONFIGURE. */
+export function encodeConfigure(config: GuestConfig): Buffer[] {
+  const { network, peers } = config;
+  const records = [
+    record(1, config.hostname),
+    record(2, config.hosts),
+    record(3, config.resolvConf),
+    ...config.tmpfs.map(({ path, options }) => record(4, `${path}\0${options}`)),
+    ...config.volumes.map(({ name, path, readOnly, file, populate }) => {
+      const flags = (readOnly ? 1 : 0) | (file ? 2 : 0) | (populate ? 4 : 0);
+      return record(5, Buffer.concat([Buffer.of(flags), Buffer.from(`${name}\0${path}`)]));
+    }),
+    ...(network ? [network, ...(network.ipv6 ? [network.ipv6] : [])] : []).map(({ address, gateway }) =>
+      record(6, `${network?.interface ?? ""}\0${address}\0${gateway}`),
+    ),
+    ...(peers ? [record(6, `${peers.interface}\0${peers.address}\0`)] : []),
+    ...(peers?.nameServers ?? []).map((address) => record(16, address)),
+    ...(config.readOnlyRoot ? [record(7, Buffer.of(1))] : []),
+    ...(config.shmBytes === null ? [] : [record(8, u64(BigInt(config.shmBytes)))]),
+    record(9, u64(config.clockNs)),
+    ...config.sysctls.map(({ path, value }) => record(10, `${path}\0${value}`)),
+    ...(config.pidsLimit === null ? [] : [record(11, u32(config.pidsLimit))]),
+    ...(config.openPaths ? [record(12, Buffer.of(1))] : []),
+    ...(config.privileged ? [record(13, Buffer.of(1))] : []),
+    ...config.devices.map(({ name, path, read, write }) =>
+      record(
+        14,
+        Buffer.concat([Buffer.of((read ? 1 : 0) | (write ? 2 : 0)), Buffer.from(`${name}\0${path}`)]),
+      ),
+    ),
+    ...(config.persistent ? [record(15, Buffer.of(1))] : []),
+  ];
+  return encodeMessage(FrameType.CONFIGURE, 0, Buffer.concat(records));
+}
+
+function encodeSize({ rows, columns }: TerminalSize): Buffer {
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeUInt16LE(rows, 0);
+  bytes.writeUInt16LE(columns, 2);
+  return bytes;
+}
+
+function startFlags({ stdin, main, noNewPrivileges, first }: SessionStart): number {
+  return (
+    (stdin ? FLAG_STDIN : 0) |
+    (main ? FLAG_MAIN : 0) |
+    (noNewPrivileges ? FLAG_NO_NEW_PRIVS : 0) |
+    (first ? FLAG_FIRST : 0)
+  );
+}
+
+/** The frames of a START on a channel. */
+export function encodeStart(channel: number, session: SessionStart): Buffer[] {
+  const records = [
+    ...session.argv.map((word) => record(1, word)),
+    ...session.env.map((entry) => record(2, entry)),
+    record(3, session.cwd),
+    record(4, session.user),
+    record(5, u32(startFlags(session))),
+    ...session.groups.map((group) => record(6, group)),
+    ...session.limits.map(({ resource, soft, hard }) =>
+      record(7, Buffer.concat([Buffer.of(resource), u64OrUnlimited(soft), u64OrUnlimited(hard)])),
+    ),
+    record(8, u64(BigInt(session.capabilities))),
+    ...(session.seccomp ? [record(9, session.seccomp)] : []),
+    ...(session.terminal ? [record(11, encodeSize(session.terminal))] : []),
+  ];
+  return encodeMessage(FrameType.START, channel, Buffer.concat(records));
+}
+
+/**
+ * What a session of the agent's own writes as a tar: the box's whole root; its changes of the image, as a layer; the
+ * same, while whoever writes to the root waits.
+ */
+const ARCHIVES = { root: 1, changes: 2, "still-changes": 3 } as const;
+export type Archive = keyof typeof ARCHIVES;
+
+/** The frames of a START that asks for an archive. */
+export function encodeArchive(channel: number, what: Archive): Buffer[] {
+  return encodeMessage(FrameType.START, channel, record(10, Buffer.of(ARCHIVES[what])));
+}
+
+/** What a session of the agent's own does with files of the box, as a tar on its streams. */
+const COPIES = { read: 1, write: 2, look: 3 } as const;
+
+export interface Copy {
+  /**
+   * read: a tar of what is at the path; look: of its top alone, by the path that it is really at and without what is in
+   * it; write: unpacks a tar into the folder that is there.
+   */
+  kind: keyof typeof COPIES;
+  path: string;
+  /** The top of the tar that is read. */
+  name: string;
+  /** Of what is read: a link at the end of the path is followed. */
+  follow: boolean;
+  /** Of a tar that is written. Else all is root's. */
+  keepOwners: boolean;
+}
+
+/** Exit code of a session that copies when there is nothing of the path. */
+export const NO_SUCH_PATH = 2;
+
+/** The frames of a START that copies. */
+export function encodeCopy(channel: number, { kind, path, name, follow, keepOwners }: Copy): Buffer[] {
+  const what = Buffer.of(COPIES[kind], (follow ? 1 : 0) | (keepOwners ? 2 : 0));
+  const records = [
+    record(5, u32(kind === "write" ? FLAG_STDIN : 0)),
+    record(12, Buffer.concat([what, Buffer.from(`${path}\0${name}`)])),
+  ];
+  return encodeMessage(FrameType.START, channel, Buffer.concat(records));
+}
+
+/** What the agent does to all programs of the box at once, and tells of them. */
+export type Task =
+  | { kind: "freeze" | "thaw" | "processes" | "usage" }
+  /** `value`: processes and threads, or microseconds of CPU time in 100,000; 0: no limit. */
+  | { kind: "limit"; resource: "pids" | "cpu"; value: number };
+
+const TASKS = { freeze: 1, thaw: 2, processes: 3, usage: 4, limit: 5 } as const;
+const RESOURCES = { pids: 1, cpu: 2 } as const;
+
+/** The frames of a START that does a task. */
+export function encodeTask(channel: number, task: Task): Buffer[] {
+  const value: Buffer[] = [Buffer.of(TASKS[task.kind])];
+  if (task.kind === "limit") value.push(Buffer.of(RESOURCES[task.resource]), u32(task.value));
+  // Its clock may have lost time.
+  if (task.kind === "thaw") value.push(u64(BigInt(Date.now()) * 1_000_000n));
+  return encodeMessage(FrameType.START, channel, record(13, Buffer.concat(value)));
+}
+
+/** The frame that gives back room on a stream (0 stdin, 1 stdout, 2 stderr). */
+export function encodeWindow(channel: number, stream: number, bytes: number): Buffer {
+  return encodeFrame(FrameType.WINDOW, channel, Buffer.concat([Buffer.of(stream), u32(bytes)]));
+}
+
+/** The frame that tells a session's terminal its new size. */
+export function encodeResize(channel: number, size: TerminalSize): Buffer {
+  return encodeFrame(FrameType.RESIZE, channel, encodeSize(size));
+}
+
+/** Reads a sequence of records; the first of each tag counts. */
+function readRecords(payload: Buffer, what: string): Map<number, Buffer> {
+  const records = new Map<number, Buffer>();
+  let rest = payload;
+  while (rest.length > 0) {
+    const length = rest.length >= 5 ? rest.readUInt32LE(1) : Infinity;
+    if (rest.length < 5 + length) throw new ProtocolError(`a ${what} that is cut off`);
+    const tag = rest.readUInt8(0);
+    if (!records.has(tag)) records.set(tag, rest.subarray(5, 5 + length));
+    rest = rest.subarray(5 + length);
+  }
+  return records;
+}
+
+/** @throws ProtocolError */
+export function decodeHello(payload: Buffer): { version: number } {
+  const version = readRecords(payload, "HELLO").get(1);
+  if (version?.length !== 2) throw new ProtocolError("a HELLO without a version");
+  return { version: version.readUInt16LE(0) };
+}
+
+/** @throws ProtocolError */
+export function decodeStarted(payload: Buffer): { pid: number } {
+  if (payload.length !== 4) throw new ProtocolError("a STARTED of unknown form");
+  return { pid: payload.readUInt32LE(0) };
+}
+
+/** @throws ProtocolError */
+export function decodeError(payload: Buffer): { code: string; message: string } {
+  const records = readRecords(payload, "ERROR");
+  const code = records.get(1)?.toString("latin1") ?? "";
+  if (!/^[a-z-]{1,32}$/.test(code)) throw new ProtocolError("an ERROR without a code");
+  return { code, message: records.get(2)?.toString("utf8", 0, 4096) ?? code };
+}
+
+/** @throws ProtocolError */
+export function decodeExit(payload: Buffer): { code: number; signal?: number; oomKilled: boolean } {
+  const [kind, value = 0, flags = 0] = payload;
+  if (payload.length !== 3 || (kind !== 0 && kind !== 1)) throw new ProtocolError("an EXIT of unknown form");
+  const oomKilled = (flags & 1) === 1;
+  return kind === 1 ? { code: 0, signal: value & 0x7f, oomKilled } : { code: value, oomKilled };
+}
+
+/** @throws ProtocolError */
+export function decodeWindow(payload: Buffer): { stream: number; bytes: number } {
+  const [stream = 0xff] = payload;
+  if (payload.length !== 5 || stream > 2) throw new ProtocolError("a WINDOW of unknown form");
+  return { stream, bytes: payload.readUInt32LE(1) };
+}

@@ -1,0 +1,94 @@
+import { access } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { BoxError } from "../errors.js";
+
+/** What a box is started with: absolute paths. */
+export interface Engine {
+  /** libkrun's shared library. */
+  libkrun: string;
+  /** The guest kernel, as the ELF file that both drivers boot. */
+  kernel: string;
+  /** EROFS image with the agent as /init. */
+  bootDisk: string;
+  /** native/vmm. */
+  vmmHelper: string;
+  /** Bundle of src/vm/monitor. */
+  monitor: string;
+  /** Network policy for QEMU, loaded before its own libraries. */
+  netPreload: string;
+  /** What Debian 12's virtiofsd lacks, loaded before its own libraries. */
+  sharePreload: string;
+  virtiofsd: string;
+  /** native/seccomp, and the rules of the default profile. */
+  seccompCompiler: string;
+  seccompRules: string;
+}
+
+const SYSTEM_LIBRARIES = [
+  "/usr/local/lib64",
+  "/usr/local/lib",
+  "/usr/lib64",
+  "/usr/lib/x86_64-linux-gnu",
+  "/usr/lib",
+];
+/** Debian 13 and others, then Debian 12. */
+const VIRTIOFSD = ["/usr/libexec/virtiofsd", "/usr/lib/qemu/virtiofsd"];
+
+async function firstOf(paths: string[]): Promise<string | undefined> {
+  for (const path of paths) {
+    const found = await access(path).then(
+      () => true,
+      () => false,
+    );
+    if (found) return path;
+  }
+  return undefined;
+}
+
+async function demand(...paths: string[]): Promise<string> {
+  const found = await firstOf(paths);
+  if (found !== undefined) return found;
+  throw new BoxError("engine-missing", `a part of box is missing: ${paths.at(-1) ?? ""}`, {
+    hint: "run `npm run setup` in box's folder; it fetches and builds what is missing",
+  });
+}
+
+/**
+ * Finds the parts that start a VM: those of `$BOX_ENGINE_DIR`, then the system's own libkrun, then what set-up has put
+ * beside this bundle.
+ * @throws BoxError engine-missing
+ */
+export async function findEngine(): Promise<Engine> {
+  const dist = dirname(fileURLToPath(import.meta.url));
+  const native = join(dist, "native");
+  const own = process.env["BOX_ENGINE_DIR"];
+  const fetched = join(dist, "..", "engine");
+  const part = (file: string, ...elsewhere: string[]) =>
+    demand(...[...(own ? [own] : []), ...elsewhere, fetched].map((folder) => join(folder, file)));
+  const [libkrun, kernel, bootDisk, vmmHelper, monitor, netPreload, sharePreload, virtiofsd] =
+    await Promise.all([
+      part("libkrun.so.1", ...SYSTEM_LIBRARIES),
+      part("kernel.elf"),
+      part("boot.erofs"),
+      demand(join(native, "box-vmm")),
+      demand(join(dist, "monitor.js")),
+      demand(join(native, "libboxnet.so")),
+      demand(join(native, "libboxshare.so")),
+      firstOf(VIRTIOFSD),
+    ]);
+  // Only volumes need virtiofsd, and only under QEMU: the helper names it when it is not there.
+  return {
+    libkrun,
+    kernel,
+    bootDisk,
+    vmmHelper,
+    monitor,
+    netPreload,
+    sharePreload,
+    virtiofsd: virtiofsd ?? VIRTIOFSD[0] ?? "",
+    // Most boxes need neither.
+    seccompCompiler: join(native, "box-seccomp"),
+    seccompRules: join(native, "seccomp-default.rules"),
+  };
+}

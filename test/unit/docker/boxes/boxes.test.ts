@@ -1,0 +1,169 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describeBox } from "../../../../src/docker/boxes/inspect.js";
+import { describeRow } from "../../../../src/docker/boxes/rows.js";
+import { parseBoxFilters, selectBoxes } from "../../../../src/docker/boxes/filters.js";
+import { BoxConfig } from "../../../../src/config/box-config.js";
+import { BoxOptions } from "../../../../src/config/box-options.js";
+import { createBox } from "../../../../src/vm/box/create.js";
+import { boxFiles, namesFolder } from "../../../../src/vm/box/files.js";
+import { findBox, type Box } from "../../../../src/vm/box/find.js";
+import type { BoxState } from "../../../../src/vm/box/record.js";
+import { removeBox } from "../../../../src/vm/box/remove.js";
+import { renameBox } from "../../../../src/vm/box/rename.js";
+import { boxRecord } from "../../vm/record.js";
+
+vi.mock("../../../../src/vm/box/lock.js", () => ({ heldLocks: () => Promise.resolve(new Set()) }));
+
+const REFERENCE = "docker.io/library/nginx:alpine";
+
+function box(name: string, second: number, state: BoxState, config: object = {}, options: object = {}): Box {
+  const record = boxRecord(name, {
+    createdAt: `2026-01-01T00:00:0${second}.000Z`,
+    config: BoxConfig.parse({ image: REFERENCE, ...config }),
+    options: BoxOptions.parse(options),
+    image: {
+      reference: REFERENCE,
+      digest: `sha256:${"a".repeat(64)}`,
+      id: `sha256:${"b".repeat(64)}`,
+      disk: "/x",
+    },
+    ports: [{ address: "", hostPort: 8080, guestPort: 80, protocol: "tcp" }],
+    namedVolumes: [{ name: "kept", anonymous: false }],
+  });
+  return { folder: "/nowhere", record, state };
+}
+
+const web = box(
+  "web",
+  3,
+  { status: "running", startedAt: new Date().toISOString() },
+  { network: "bridge:shop" },
+);
+const job = box(
+  "job",
+  2,
+  { status: "exited", exitCode: 3 },
+  { volumes: ["kept:/data"] },
+  { labels: { tier: "1" } },
+);
+const idle = box("idle-web", 1, { status: "created" });
+const all = [web, job, idle];
+
+const names = (...filters: string[]) =>
+  selectBoxes(all, parseBoxFilters(filters)).map(({ record }) => record.name);
+
+describe("filters of box ps", () => {
+  it.each([
+    [["name=web"], ["web", "idle-web"]],
+    [["status=exited"], ["job"]],
+    [
+      ["status=exited", "status=created"],
+      ["job", "idle-web"],
+    ],
+    [["exited=3"], ["job"]],
+    [["exited=0"], []],
+    [["label=tier=1"], ["job"]],
+    [["label!=tier"], ["web", "idle-web"]],
+    [["ancestor=nginx:alpine", "name=job"], ["job"]],
+    [["ancestor=nginx"], []],
+    [[`ancestor=${"b".repeat(12)}`, "name=job"], ["job"]],
+    [["before=web"], ["job", "idle-web"]],
+    [["since=job"], ["web"]],
+    [["volume=/data"], ["job"]],
+    [["network=shop"], ["web"]],
+  ])("%j gives %j", (filters, expected) => {
+    expect(names(...filters)).toEqual(expected);
+  });
+
+  it.each([["status=zombie"], ["exited=x"], ["colour=red"], ["before=nobody"]])("%s is refused", (filter) => {
+    expect(() => names(filter)).toThrow(/fits no box|no filter of this command|no such box/);
+  });
+});
+
+describe("a row of box ps", () => {
+  it("has Docker's fields", async () => {
+    expect(await describeRow(web, { trunc: true, size: false })).toMatchObject({
+      ID: web.record.id.slice(0, 12),
+      Image: "nginx:alpine",
+      Ports: "0.0.0.0:8080->80/tcp",
+      State: "running",
+      Names: "web",
+    });
+    expect(await describeRow(job, { trunc: false, size: true })).toMatchObject({
+      ID: job.record.id,
+      Ports: "",
+      Status: expect.stringMatching(/^Exited \(3\)/) as string,
+      Labels: "tier=1",
+      Size: "0B",
+    });
+  });
+});
+
+describe("box inspect", () => {
+  it("shows a box in Docker's shape", () => {
+    expect(describeBox(web)).toMatchObject({
+      Id: web.record.id,
+      Name: "web",
+      State: { Status: "running", Running: true, ExitCode: 0 },
+      NetworkSettings: { Ports: { "80/tcp": [{ HostIp: "0.0.0.0", HostPort: "8080" }] } },
+    });
+    expect(describeBox(job)).toMatchObject({
+      State: { Status: "exited", Running: false, ExitCode: 3 },
+      Mounts: [{ Type: "volume", Name: "kept", Destination: "/data", RW: true }],
+      NetworkSettings: { Ports: {} },
+    });
+  });
+
+  it("tells how a log is put aside, in box's own format", () => {
+    const logOpt = [
+      ["max-size", "10m"],
+      ["max-file", "3"],
+    ];
+    expect(describeBox(box("log", 4, { status: "created" }, {}, { logOpt }))).toMatchObject({
+      HostConfig: { LogConfig: { Type: "box", Config: { "max-size": "10m", "max-file": "3" } } },
+    });
+    expect(describeBox(web)).toMatchObject({ HostConfig: { LogConfig: { Type: "box", Config: {} } } });
+  });
+});
+
+describe("renameBox", () => {
+  let home: string;
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), "box-rename-"));
+    vi.stubEnv("BOX_HOME", home);
+    vi.stubEnv("BOX_RUNTIME", join(home, "run"));
+  });
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    await rm(home, { recursive: true, force: true });
+  });
+  const make = (name: string) => createBox(boxRecord(name), () => Promise.resolve());
+
+  it("moves the name, keeps all else, and takes nobody's", async () => {
+    await make("old");
+    await make("taken");
+    const before = await findBox("old");
+    await expect(renameBox(before, "taken")).rejects.toThrow('"taken" is taken');
+    await renameBox(before, "new");
+    expect((await findBox("new")).record).toEqual({ ...before.record, name: "new" });
+    await expect(findBox("old")).rejects.toThrow("no such box");
+    expect((await readdir(namesFolder())).sort()).toEqual(["new", "taken"]);
+  });
+
+  it("leaves no name behind when who removes the box knew it by the old one", async () => {
+    const folder = await make("old");
+    await renameBox(await findBox("old"), "new");
+    await removeBox(folder, "old");
+    expect(await readdir(namesFolder())).toEqual([]);
+  });
+
+  it("is not undone by a record that cannot be read", async () => {
+    const folder = await make("old");
+    await writeFile(boxFiles(folder).record, "{");
+    await removeBox(folder, "old");
+    expect(await readdir(namesFolder())).toEqual([]);
+  });
+});

@@ -1,0 +1,50 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { countLines, skipLines, stampLines } from "../../../../src/docker/boxes/log-lines.js";
+import type { LogEntry } from "../../../../src/vm/box/log-format.js";
+
+const entry = (data: string, stream: LogEntry["stream"] = "stdout", time = "T"): LogEntry => ({
+  time,
+  stream,
+  data: Buffer.from(data),
+});
+
+/** A text in pieces, as a workload may write it. */
+const pieces = fc.array(fc.stringMatching(/^[ab\n]{0,5}$/), { maxLength: 12 });
+
+describe("the last lines of a log", () => {
+  it("are what tail gives, however the text came in pieces", () => {
+    fc.assert(
+      fc.property(pieces, fc.nat(6), (texts, wanted) => {
+        const entries = texts.map((text) => entry(text));
+        const lines = countLines();
+        entries.forEach(lines.add);
+        const skip = skipLines(lines.total() - wanted);
+        const shown = entries.map((one) => skip(one).toString()).join("");
+        const all = texts
+          .join("")
+          .split(/(?<=\n)/)
+          .filter(Boolean);
+        expect(shown).toBe(wanted === 0 ? "" : all.slice(-wanted).join(""));
+      }),
+    );
+  });
+
+  it("count a line of each stream that has no end yet", () => {
+    const lines = countLines();
+    [entry("a\nb"), entry("c", "stderr"), entry("d")].forEach(lines.add);
+    expect(lines.total()).toBe(3);
+  });
+});
+
+describe("timestamps", () => {
+  it("stand before each line, once", () => {
+    const stamp = stampLines();
+    const written = [
+      entry("a\nb", "stdout", "1"),
+      entry("x\n", "stderr", "2"),
+      entry("c\n\nd\n", "stdout", "3"),
+    ];
+    expect(written.map((one) => stamp(one).toString())).toEqual(["1 a\n1 b", "2 x\n", "c\n3 \n3 d\n"]);
+  });
+});

@@ -1,0 +1,37 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { probeKvm } from "../../../../../src/vm/drivers/krun/kvm.js";
+
+const folders: string[] = [];
+afterEach(() => Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true }))));
+
+async function host(flags: string): Promise<[string, string]> {
+  const folder = await mkdtemp(join(tmpdir(), "box-kvm-"));
+  folders.push(folder);
+  const [device, cpuinfo] = [join(folder, "kvm"), join(folder, "cpuinfo")];
+  await writeFile(device, "");
+  await writeFile(cpuinfo, `processor\t: 0\nflags\t\t: ${flags}\n`);
+  return [device, cpuinfo];
+}
+
+describe("probeKvm", () => {
+  it.each(["fpu vmx sse", "fpu svm"])("trusts a CPU with %s", async (flags) => {
+    expect(await probeKvm(...(await host(flags)))).toEqual({ usable: true });
+  });
+
+  it("does not trust a device on a CPU that cannot run guests", async () => {
+    expect(await probeKvm(...(await host("fpu sse svm_lock")))).toMatchObject({
+      usable: false,
+      reason: expect.stringContaining("vmx") as string,
+    });
+  });
+
+  it("tells a missing device from a forbidden one", async () => {
+    expect(await probeKvm("/does/not/exist")).toMatchObject({
+      usable: false,
+      reason: expect.stringContaining("no /does") as string,
+    });
+  });
+});

@@ -1,0 +1,141 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createFrameParser, ProtocolError } from "../../../../../src/vm/protocol/guest/frames.js";
+import {
+  decodeError,
+  decodeExit,
+  decodeHello,
+  decodeWindow,
+  encodeConfigure,
+  encodeStart,
+  encodeWindow,
+} from "../../../../../src/vm/protocol/guest/messages.js";
+import { GUEST } from "../../record.js";
+
+/** The records of a message, as the agent would read them. */
+function records(frames: Buffer[]): [number, Buffer][] {
+  let rest = Buffer.concat(frames.flatMap(createFrameParser()).map((frame) => frame.payload));
+  const found: [number, Buffer][] = [];
+  while (rest.length > 0) {
+    const end = 5 + rest.readUInt32LE(1);
+    found.push([rest.readUInt8(0), rest.subarray(5, end)]);
+    rest = rest.subarray(end);
+  }
+  return found;
+}
+
+const text = (entries: [number, Buffer][]) => entries.map(([tag, value]) => [tag, value.toString()]);
+
+describe("messages to the guest", () => {
+  it("carries a program whole, however large its environment is", () => {
+    const env = [`BIG=${"x".repeat(3_000_000)}`, "EMPTY=", "LINES=a\nb"];
+    const frames = encodeStart(1, {
+      argv: ["sh", "-c", ""],
+      env,
+      cwd: "/w",
+      user: "u:g",
+      stdin: true,
+      main: true,
+      groups: ["44", "audio"],
+      limits: [{ resource: 7, soft: 1024, hard: -1 }],
+      capabilities: 0x1_ff_ff_ff_ff_ff,
+      seccomp: Buffer.from("040000003132333435363738", "hex"),
+      noNewPrivileges: true,
+      first: true,
+      terminal: { rows: 24, columns: 336 },
+    });
+    const read = text(records(frames));
+    expect(read.filter(([tag]) => tag === 1).map(([, value]) => value)).toEqual(["sh", "-c", ""]);
+    expect(read.filter(([tag]) => tag === 2).map(([, value]) => value)).toEqual(env);
+    expect(read).toContainEqual([3, "/w"]);
+    expect(read).toContainEqual([4, "u:g"]);
+    expect(read).toContainEqual([5, "\u000f\0\0\0"]);
+    expect(read.filter(([tag]) => tag === 6).map(([, value]) => value)).toEqual(["44", "audio"]);
+    const bytes = new Map(records(frames).map(([tag, value]) => [tag, value.toString("hex")]));
+    expect(bytes.get(7)).toBe("070004000000000000ffffffffffffffff");
+    expect(bytes.get(8)).toBe("ffffffffff010000");
+    expect(bytes.get(9)).toBe("040000003132333435363738");
+    expect(bytes.get(11)).toBe("18005001");
+  });
+
+  it("leaves out what a box does not have", () => {
+    const config = {
+      ...GUEST,
+      persistent: false,
+      clockNs: 1n,
+      volumes: [{ name: "0", path: "/v", readOnly: true, file: true, populate: false }],
+    };
+    const read = records(encodeConfigure(config));
+    expect(read.map(([tag]) => tag)).toEqual([1, 2, 3, 5, 9]);
+    expect(read[3]?.[1].toString()).toBe("\u00030\0/v");
+  });
+
+  it("carries what a box has besides", () => {
+    const config = {
+      ...{ hostname: "h", hosts: "", resolvConf: "", tmpfs: [], volumes: [], network: null },
+      ...{
+        readOnlyRoot: true,
+        clockNs: 1n,
+        shmBytes: 4096,
+        pidsLimit: 64,
+        openPaths: true,
+        privileged: true,
+      },
+      sysctls: [{ path: "net/core/somaxconn", value: "64" }],
+      devices: [{ name: "net/tun", path: "/dev/net/tun", read: true, write: false }],
+      persistent: true,
+    };
+    const read = new Map(
+      records(encodeConfigure(config)).map(([tag, value]) => [tag, value.toString("latin1")]),
+    );
+    expect(Object.fromEntries(read)).toMatchObject({
+      ...{ 7: "\u0001", 8: "\0\u0010\0\0\0\0\0\0", 11: "@\0\0\0", 12: "\u0001", 13: "\u0001" },
+      10: "net/core/somaxconn\u000064",
+      14: "\u0001net/tun\0/dev/net/tun",
+      15: "\u0001",
+    });
+  });
+});
+
+describe("a guest on a named network", () => {
+  it("is told of an interface without a gateway, and of the servers to ask in order", () => {
+    const peers = { interface: "eth1", address: "10.89.7.2/24", nameServers: ["10.89.7.1", "192.0.2.1"] };
+    const read = text(records(encodeConfigure({ ...GUEST, persistent: false, clockNs: 1n, peers })));
+    expect(read.filter(([tag]) => tag === 6 || tag === 16)).toEqual([
+      [6, "eth1\u000010.89.7.2/24\0"],
+      [16, "10.89.7.1"],
+      [16, "192.0.2.1"],
+    ]);
+  });
+});
+
+describe("messages from the guest", () => {
+  it("reads what the protocol allows", () => {
+    expect(decodeHello(Buffer.from([1, 2, 0, 0, 0, 1, 0]))).toEqual({ version: 1 });
+    expect(decodeExit(Buffer.from([0, 7, 0]))).toEqual({ code: 7, oomKilled: false });
+    expect(decodeExit(Buffer.from([1, 9, 1]))).toEqual({ code: 0, signal: 9, oomKilled: true });
+    expect(
+      decodeWindow(createFrameParser()(encodeWindow(1, 2, 70_000))[0]?.payload ?? Buffer.alloc(0)),
+    ).toEqual({
+      stream: 2,
+      bytes: 70_000,
+    });
+    const error = Buffer.from("\x01\x06\0\0\0no-way\x02\x03\0\0\0why", "latin1");
+    expect(() => decodeError(Buffer.from("\x01\x06\0\0\0NO-WAY", "latin1"))).toThrow(ProtocolError);
+    expect(decodeError(error)).toEqual({ code: "no-way", message: "why" });
+  });
+
+  it("throws nothing but ProtocolError on anything else", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+        for (const decode of [decodeHello, decodeError, decodeExit, decodeWindow]) {
+          try {
+            decode(Buffer.from(bytes));
+          } catch (error) {
+            expect(error).toBeInstanceOf(ProtocolError);
+          }
+        }
+      }),
+    );
+  });
+});
