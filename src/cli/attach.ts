@@ -6,6 +6,7 @@ import { settleFlags } from "./arguments.js";
 import { addDetachKeys, addSigProxy, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
 import { attach } from "./terminal.js";
 import { catchSignals } from "./terminal/signals.js";
+import { currentHome } from "./store.js";
 
 const EXAMPLES = `
 Shows what the box writes from now on, feeds it standard input if it was made with -i, passes signals on and ends with
@@ -26,12 +27,12 @@ export function command(exit: (code: number) => void): Command {
   return addSigProxy(addDetachKeys(attachCommand))
     .addHelpText("after", EXAMPLES)
     .action(async (name: string, flags: AttachmentFlags & { stdin: boolean }) => {
-      const box = await findBox(name);
+      const box = await findBox(currentHome(), name);
       refusePaused(box);
       const { tty, stdin: open } = box.record.options;
       const stdin = flags.stdin && open;
       const detachKeys = await detachKeysOf(flags, { tty, stdin }, 1);
       const signals = flags.sigProxy === false ? undefined : catchSignals();
-      exit(await attach(await connectTo(box), { stdin, tty, detachKeys, signals }));
+      exit(await attach(await connectTo(currentHome(), box), { stdin, tty, detachKeys, signals }));
     });
 }

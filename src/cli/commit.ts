@@ -13,7 +13,7 @@ import { withFiles } from "../vm/box/with-files.js";
 import { settleFlags } from "./arguments.js";
 import { addChangeFlag } from "./flags/change.js";
 import { printLine } from "./output/print.js";
-import { openStore } from "./store.js";
+import { currentHome, currentStore, openStore } from "./store.js";
 
 interface CommitFlags {
   author?: string;
@@ -45,7 +45,7 @@ export function command(): Command {
       const { author, message, change = [], pause } = flags;
       const reference = name === undefined ? undefined : parseNewName(name);
       const cache = await openStore();
-      const box = await findBox(word);
+      const box = await findBox(currentHome(), word);
       const { record } = box;
       // The store that the box's image is in: STORE/images/DIGEST/disk.vmdk.
       const base = await readBase(record.image.digest, resolve(dirname(record.image.disk), "..", ".."));
@@ -57,13 +57,17 @@ export function command(): Command {
         message,
         name: reference,
       };
-      const image = await withFiles(box, "read", (connect) => {
+      const image = await withFiles(currentHome(), box, "read", (connect) => {
         const changes = archiveBox(connect, pause ? "still-changes" : "changes");
-        return commitImage(base, changes, `the files of box ${record.name}`, making);
+        return commitImage(currentStore(), base, changes, `the files of box ${record.name}`, making);
       });
-      recordBoxEvent(record, "commit", { imageID: image.id, imageRef: name ?? "", comment: message ?? "" });
+      recordBoxEvent(currentHome(), record, "commit", {
+        imageID: image.id,
+        imageRef: name ?? "",
+        comment: message ?? "",
+      });
       printLine(image.id);
       const { afterPull } = await import("../engine/images/after-pull.js");
-      await afterPull(cache, false);
+      await afterPull(currentStore(), cache, false);
     });
 }

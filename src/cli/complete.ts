@@ -6,6 +6,7 @@ import { visible } from "../config/syntax/visible.js";
 import { consumesNext, findOption } from "./arguments.js";
 import { COMMANDS, MAKERS } from "./commands.js";
 import { printLine } from "./output/print.js";
+import { currentHome, currentStore } from "./store.js";
 
 /** Something that may stand where the cursor is. */
 interface Candidate {
@@ -23,13 +24,13 @@ const plain = (words: readonly string[]): Candidate[] => words.map((text) => ({ 
 /** A box's names are links in one folder: nothing else has to be read. */
 async function boxNames(): Promise<Candidate[]> {
   const { namesFolder } = await import("../vm/box/files.js");
-  return plain(await readdir(namesFolder()).catch(() => []));
+  return plain(await readdir(namesFolder(currentHome())).catch(() => []));
 }
 
 async function imageNames(): Promise<Candidate[]> {
   const { listImages } = await import("../oci/list.js");
   return plain(
-    (await listImages()).flatMap(({ repository, tag }) =>
+    (await listImages(currentStore())).flatMap(({ repository, tag }) =>
       tag === undefined ? [] : [`${repository}:${tag}`],
     ),
   );
@@ -37,7 +38,7 @@ async function imageNames(): Promise<Candidate[]> {
 
 async function volumeNames(): Promise<Candidate[]> {
   const { listVolumes } = await import("../vm/volume/store.js");
-  return plain((await listVolumes()).map(({ name }) => name));
+  return plain((await listVolumes(currentHome())).map(({ name }) => name));
 }
 
 /** What stands behind the name of an argument in the definition of a command. */

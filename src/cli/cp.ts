@@ -8,6 +8,7 @@ import { writeOutput } from "./output/file.js";
 import { printNotice, printWarning } from "./output/print.js";
 import { formatSize } from "./output/table.js";
 import { openStdin } from "./stdin.js";
+import { currentHome } from "./store.js";
 
 interface CpFlags {
   archive?: boolean;
@@ -59,23 +60,26 @@ async function cp(source: string, destination: string, flags: CpFlags): Promise<
     );
   if (from?.path === "" || to?.path === "") throw usage("the path in the box is empty", "write BOX:/PATH");
   if (from) {
-    const box = await findBox(from.name);
+    const box = await findBox(currentHome(), from.name);
     if (destination === "-") {
       if (process.stdout.isTTY)
         throw usage("a tar is not for a terminal", "redirect it to a file or a program");
-      return withFiles(box, "read", (connect) =>
+      return withFiles(currentHome(), box, "read", (connect) =>
         writeOutput(undefined, packFromBox(connect, from.path, followLink)),
       );
     }
-    const bytes = await withFiles(box, "read", (connect) =>
+    const bytes = await withFiles(currentHome(), box, "read", (connect) =>
       copyFromBox(connect, from.path, destination, how),
     );
     if (!quiet) printNotice(`Copied ${formatSize(bytes)} to ${destination}`);
     return;
   }
   if (!to) throw usage("neither of the two is a path in a box", "write one of them as BOX:PATH");
-  const box = await findBox(to.name);
-  if (source === "-") return withFiles(box, "write", (connect) => unpackInBox(openStdin(), connect, to.path));
-  const bytes = await withFiles(box, "write", (connect) => copyToBox(source, connect, to.path, how));
+  const box = await findBox(currentHome(), to.name);
+  if (source === "-")
+    return withFiles(currentHome(), box, "write", (connect) => unpackInBox(openStdin(), connect, to.path));
+  const bytes = await withFiles(currentHome(), box, "write", (connect) =>
+    copyToBox(source, connect, to.path, how),
+  );
   if (!quiet) printNotice(`Copied ${formatSize(bytes)} to ${destination}`);
 }

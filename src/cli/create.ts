@@ -2,9 +2,10 @@ import { Command } from "commander";
 import { checkOrder } from "../engine/boxes/check.js";
 import { makeBox } from "../engine/boxes/create.js";
 import { separateCommand } from "./arguments.js";
-import type { BoxFlags } from "./flags/box-flags.js";
+import type { BoxFlags } from "./flags/given.js";
 import { addOrder, carryOut } from "./order.js";
 import { printLine } from "./output/print.js";
+import { currentHome } from "./store.js";
 
 const EXAMPLES = `
 Takes what \`box run\` takes; \`box start\` starts the box.
@@ -20,7 +21,8 @@ export function command(): Command {
     .addHelpText("after", EXAMPLES)
     .action(async (image: string | undefined, words: string[], flags: BoxFlags) => {
       const made = await carryOut(image, words, flags, {
-        act: async (order) => makeBox(await checkOrder(order, false), await order.getImage()),
+        act: async (order) =>
+          makeBox(currentHome(), await checkOrder(currentHome(), order, false), await order.getImage()),
         run: false,
       });
       if (made) printLine(made.id);

@@ -1,7 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { Command } from "commander";
 import { readImageTree } from "../oci/image-tree.js";
-import { useStore } from "../oci/store/paths.js";
 import { createTarIndexer } from "../oci/index/tar-indexer.js";
 import type { Inode } from "../oci/index/tree.js";
 import { archiveBox } from "../vm/box/archive.js";
@@ -9,6 +8,7 @@ import { findBox } from "../vm/box/find.js";
 import { withFiles } from "../vm/box/with-files.js";
 import { visible } from "../config/syntax/visible.js";
 import { printLine } from "./output/print.js";
+import { currentHome, currentStore, useStore } from "./store.js";
 
 const WHITEOUT = ".wh.";
 const OPAQUE = ".wh..wh..opq";
@@ -37,13 +37,13 @@ export function command(): Command {
     .argument("<box>", "name or id")
     .addHelpText("after", "\nA: added, C: changed, D: deleted.\n\nExamples:\n  box diff web")
     .action(async (name: string) => {
-      const box = await findBox(name);
+      const box = await findBox(currentHome(), name);
       // The store that the box's image is in: STORE/images/DIGEST/disk.vmdk.
       useStore(resolve(dirname(box.record.image.disk), "..", ".."));
       const indexer = createTarIndexer();
       const [image] = await Promise.all([
-        readImageTree(box.record.image.digest),
-        withFiles(box, "read", async (connect) => {
+        readImageTree(currentStore(), box.record.image.digest),
+        withFiles(currentHome(), box, "read", async (connect) => {
           for await (const piece of archiveBox(connect, "changes")) indexer.push(piece);
         }),
       ]);

@@ -1,5 +1,6 @@
 import { findBox, listBoxes, type Box } from "../vm/box/find.js";
 import { printLine, reportError } from "./output/print.js";
+import { currentHome } from "./store.js";
 
 /**
  * Does the same to several boxes at once, as Docker's commands do: each name is printed when it is done, a failure
@@ -7,11 +8,11 @@ import { printLine, reportError } from "./output/print.js";
  * @returns 1 when one of them failed
  */
 export async function forEachBox(names: string[], act: (box: Box) => Promise<void>): Promise<number> {
-  const listed = listBoxes();
+  const listed = listBoxes(currentHome());
   const codes = await Promise.all(
     names.map(async (name) => {
       try {
-        await act(await findBox(name, listed));
+        await act(await findBox(currentHome(), name, listed));
         printLine(name);
         return 0;
       } catch (error) {

@@ -5,6 +5,7 @@ import { showEvent } from "../docker/events/format.js";
 import { parseTime } from "../docker/filters.js";
 import { collect } from "./flags/parse.js";
 import { printLine } from "./output/print.js";
+import { currentHome } from "./store.js";
 
 interface EventsFlags {
   filter?: string[];
@@ -37,7 +38,7 @@ async function show({ filter = [], format, since, until }: EventsFlags): Promise
   const last = until === undefined ? Infinity : await parseTime(until, "--until");
   const first =
     since !== undefined ? await parseTime(since, "--since") : until === undefined ? Date.now() : -Infinity;
-  await readEvents({ since: first, until: last }, (event) => {
+  await readEvents(currentHome(), { since: first, until: last }, (event) => {
     if (fits(event, filters)) printLine(showEvent(event, format));
   });
 }

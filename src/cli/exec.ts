@@ -7,6 +7,7 @@ import { attach, awaitStart } from "./terminal.js";
 import { terminalSize } from "./terminal/lend.js";
 import { catchSignals } from "./terminal/signals.js";
 import { addExecFlags, readEnv, type ProcessFlags } from "./flags/process.js";
+import { currentHome } from "./store.js";
 
 type ExecFlags = ProcessFlags & AttachmentFlags & { detach?: boolean; privileged?: boolean };
 
@@ -42,7 +43,7 @@ async function exec(name: string, argv: string[], flags: ExecFlags): Promise<num
   const stdin = flags.interactive === true && !detach;
   const [detachKeys, env] = await Promise.all([detachKeysOf(flags, { tty, stdin }), readEnv(flags)]);
   const signals = detach ? undefined : catchSignals("program");
-  const socket = await reachMonitor(name);
+  const socket = await reachMonitor(currentHome(), name);
   const program: ExecProgram = {
     argv,
     stdin,

@@ -5,6 +5,7 @@ import { recordBoxEvent } from "../vm/box/event.js";
 import { findBox } from "../vm/box/find.js";
 import { withFiles } from "../vm/box/with-files.js";
 import { writeOutput } from "./output/file.js";
+import { currentHome } from "./store.js";
 
 export function command(): Command {
   return new Command("export")
@@ -18,8 +19,10 @@ export function command(): Command {
           exitCode: 1,
         });
       }
-      const box = await findBox(name);
-      await withFiles(box, "read", (connect) => writeOutput(output, archiveBox(connect, "root")));
-      recordBoxEvent(box.record, "export");
+      const box = await findBox(currentHome(), name);
+      await withFiles(currentHome(), box, "read", (connect) =>
+        writeOutput(output, archiveBox(connect, "root")),
+      );
+      recordBoxEvent(currentHome(), box.record, "export");
     });
 }

@@ -5,6 +5,7 @@ import { addPlatformFlag, type PlatformFlag } from "./flags/platform.js";
 import { printLine } from "./output/print.js";
 import { printRows, type Column } from "./output/rows.js";
 import { formatDuration, formatSize } from "./output/table.js";
+import { currentStore } from "./store.js";
 
 interface HistoryFlags extends PlatformFlag {
   human?: boolean | string;
@@ -29,11 +30,11 @@ function describe(step: HistoryStep, id: string, human: boolean, trunc: boolean)
 }
 
 async function show(word: string, flags: HistoryFlags): Promise<void> {
-  const image = await findStored(word, flags.platform);
+  const image = await findStored(currentStore(), word, flags.platform);
   const { id } = image.record;
   const shown = flags.trunc ? id.replace(/^sha256:/, "").slice(0, 12) : id;
   const human = flags.human !== "false" && flags.human !== false;
-  const steps = await readHistory(image);
+  const steps = await readHistory(currentStore(), image);
   // Only the last step is an image that has an id.
   const rows = steps.map((step, i) => describe(step, i === 0 ? shown : "<missing>", human, flags.trunc));
   if (flags.quiet) {

@@ -11,8 +11,8 @@ import { hostPlatform, parsePlatform, type Platform } from "../oci/platform.js";
 import { parseNewName } from "../oci/reference.js";
 import { addChangeFlag } from "./flags/change.js";
 import { printLine } from "./output/print.js";
-import { openStore } from "./store.js";
 import { openStdin } from "./stdin.js";
+import { currentStore, openStore } from "./store.js";
 
 interface ImportFlags {
   change?: Change[];
@@ -56,7 +56,7 @@ function openSource(word: string): Source {
     return { what: "standard input", origin: "-", read: () => openStdin() as AsyncIterable<Buffer> };
   }
   if (/^https?:\/\//.test(word)) {
-    const { shown, read } = openDownload(word);
+    const { shown, read } = openDownload(currentStore(), word);
     return { what: shown, origin: shown, read };
   }
   return { what: quote(word), origin: "-", read: () => readFrom(word) };
@@ -89,15 +89,15 @@ export function command(): Command {
     .action(async (word: string, name: string | undefined, flags: ImportFlags) => {
       const cache = await openStore();
       const { what, origin, read } = openSource(word);
-      const image = await importImage(read(), what, {
+      const image = await importImage(currentStore(), read(), what, {
         changes: flags.change ?? [],
         message: flags.message ?? `Imported from ${origin}`,
         platform: flags.platform ?? hostPlatform(),
         name: name === undefined ? undefined : parseNewName(name),
       });
-      recordImageEvent("import", image.id, name ?? image.id);
+      recordImageEvent(currentStore(), "import", image.id, name ?? image.id);
       printLine(image.id);
       const { afterPull } = await import("../engine/images/after-pull.js");
-      await afterPull(cache, false);
+      await afterPull(currentStore(), cache, false);
     });
 }

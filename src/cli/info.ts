@@ -1,6 +1,5 @@
 import { Command } from "commander";
 import { describeOpenHome } from "../host/home-privacy.js";
-import { boxHome } from "../host/paths.js";
 import { runtimeFolder } from "../host/runtime-folder.js";
 import { CAPABILITIES } from "../config/syntax/capability.js";
 import { listImages } from "../oci/list.js";
@@ -13,6 +12,7 @@ import { printLine } from "./output/print.js";
 import { widthOf } from "./output/width.js";
 import { wrapLine } from "./output/wrap.js";
 import { VERSION } from "./version.js";
+import { currentHome, currentStore } from "./store.js";
 
 interface Info {
   version: string;
@@ -32,14 +32,14 @@ interface Info {
 }
 
 async function gather(): Promise<Info> {
-  const engine = await findEngine();
+  const engine = await findEngine(currentHome());
   const [reports, jail, processes, boxes, images, homeWarning] = await Promise.all([
     probeDrivers(engine),
     probeLayers(engine),
     probeProcesses(engine),
-    listBoxes(),
-    listImages(),
-    describeOpenHome(),
+    listBoxes(currentHome()),
+    listImages(currentStore()),
+    describeOpenHome(currentHome()),
   ]);
   const running = boxes.filter((box) => box.state.status === "running").length;
   return {
@@ -51,9 +51,9 @@ async function gather(): Promise<Info> {
     engine: { libkrun: engine.libkrun, kernel: engine.kernel },
     boxes: { running, exited: boxes.length - running },
     images: images.length,
-    home: boxHome(),
+    home: currentHome().folder,
     ...(homeWarning === undefined ? {} : { homeWarning }),
-    runtime: runtimeFolder(),
+    runtime: runtimeFolder(currentHome()),
   };
 }
 

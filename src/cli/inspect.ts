@@ -5,6 +5,7 @@ import { describeBox } from "../docker/boxes/inspect.js";
 import { forEachName } from "./each.js";
 import { choiceOption } from "./flags/parse.js";
 import { printInspected } from "./output/inspected.js";
+import { currentHome } from "./store.js";
 
 type Type = "box" | "image" | "volume";
 
@@ -19,7 +20,7 @@ const isMissing = (error: unknown) =>
 /** How each kind of thing is looked for, in the order in which a name is taken for one. */
 function finders(boxes: Box[]): Record<Type, (word: string) => Promise<Record<string, unknown>>> {
   return {
-    box: (word) => Promise.resolve().then(() => describeBox(findAmong(boxes, word))),
+    box: (word) => Promise.resolve().then(() => describeBox(currentHome(), findAmong(boxes, word))),
     image: async (word) => (await import("./image/inspect.js")).inspectImage(word),
     volume: async (word) => (await import("./volume.js")).inspectVolume(word),
   };
@@ -51,7 +52,7 @@ export function command(exit: (code: number) => void): Command {
       "\nExamples:\n  box inspect web\n  box inspect -f '{{.State.ExitCode}}' job\n  box inspect -f '{{json .NetworkSettings.Ports}}' web",
     )
     .action(async (words: string[], { format, type }: InspectFlags) => {
-      const boxes = await listBoxes();
+      const boxes = await listBoxes(currentHome());
       const found: Record<string, unknown>[] = [];
       const code = await forEachName(words, async (word) => void found.push(await find(word, boxes, type)));
       printInspected(found, format);

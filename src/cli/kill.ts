@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { signalBox } from "../vm/box/stop.js";
 import { parseSignal } from "../config/syntax/signal.js";
 import { forEachBox } from "./each.js";
+import { currentHome } from "./store.js";
 
 const SIGKILL = 9;
 
@@ -13,6 +14,6 @@ export function command(exit: (code: number) => void): Command {
     )
     .addHelpText("after", "\nExamples:\n  box kill web\n  box kill -s HUP web")
     .action(async (names: string[], { signal = SIGKILL }: { signal?: number }) => {
-      exit(await forEachBox(names, (box) => signalBox(box, signal)));
+      exit(await forEachBox(names, (box) => signalBox(currentHome(), box, signal)));
     });
 }

@@ -5,8 +5,8 @@ import { familiarName, type Reference } from "../oci/reference.js";
 import { printLine } from "./output/print.js";
 import { addPlatformFlag, type PlatformFlag } from "./flags/platform.js";
 import { createProgress } from "./output/progress.js";
-import { openStore } from "./store.js";
 import { openStdin } from "./stdin.js";
+import { currentStore, openStore } from "./store.js";
 
 const EXAMPLES = `
 Reads what \`box save\`, \`docker save\`, podman, skopeo and buildx write: docker-archives, OCI layouts in a tar or a
@@ -42,7 +42,7 @@ export function command(): Command {
       const cache = await openStore();
       const progress = createProgress(quiet);
       try {
-        for await (const { id, names } of loadArchive(input ?? openStdin(), {
+        for await (const { id, names } of loadArchive(currentStore(), input ?? openStdin(), {
           onProgress: progress.report,
           platform,
         })) {
@@ -51,7 +51,7 @@ export function command(): Command {
         }
         // What came is held by this process: it stays even above the limits.
         const { afterPull } = await import("../engine/images/after-pull.js");
-        await afterPull(cache, false);
+        await afterPull(currentStore(), cache, false);
       } finally {
         progress.end();
       }

@@ -9,6 +9,7 @@ import { printLine, printNotice, printWarning } from "./output/print.js";
 import { prompt } from "./prompt.js";
 import { parseRegistry } from "./registry-argument.js";
 import { openStdin } from "./stdin.js";
+import { currentHome } from "./store.js";
 
 interface LoginFlags {
   username?: string;
@@ -56,11 +57,11 @@ async function ask(question: string, options: { hidden?: boolean }): Promise<str
 
 /** Docker's way: a login that is kept is tried before anybody is asked. */
 async function tryKept(domain: string, signal: AbortSignal): Promise<boolean> {
-  const kept = await findCredential(domain);
+  const kept = await findCredential(currentHome(), domain);
   if (!kept) return false;
   printNotice(`Trying the login of ${kept.username} that is kept`);
   try {
-    await tryLogin(domain, kept, signal);
+    await tryLogin(currentHome(), domain, kept, signal);
     return true;
   } catch (error) {
     if (!(error instanceof BoxError) || error.code !== "login-refused" || !openStdin().isTTY) throw error;
@@ -81,11 +82,11 @@ async function login(server: string | undefined, flags: LoginFlags): Promise<voi
     const username = flags.username ?? (await ask("Username: ", {}));
     credential = { username, password: await ask("Password: ", { hidden: true }) };
   }
-  const kept = await tryLogin(domain, credential, signal);
+  const kept = await tryLogin(currentHome(), domain, credential, signal);
   if (!kept) printWarning(`registry ${domain} asks nobody for a login: name and password were not checked`);
-  if (await saveCredential(domain, kept ?? credential)) {
+  if (await saveCredential(currentHome(), domain, kept ?? credential)) {
     printWarning(
-      `the login is kept unencrypted in ${dockerConfigFile()}; a credential helper would encrypt it`,
+      `the login is kept unencrypted in ${dockerConfigFile(currentHome())}; a credential helper would encrypt it`,
     );
   }
   printLine("Login Succeeded");

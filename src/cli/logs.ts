@@ -11,6 +11,7 @@ import { openLog, type OpenLog } from "../vm/box/log.js";
 import { countLines, skipLines, stampLines } from "../docker/boxes/log-lines.js";
 import { parseTime } from "../docker/filters.js";
 import { printWarning } from "./output/print.js";
+import { currentHome } from "./store.js";
 
 interface LogsFlags {
   follow?: boolean;
@@ -46,7 +47,7 @@ export function command(): Command {
     .option("-t, --timestamps", "show when each line was written")
     .option("--until <time>", "what was written before")
     .addHelpText("after", EXAMPLES)
-    .action(async (name: string, flags: LogsFlags) => show(await findBox(name), flags));
+    .action(async (name: string, flags: LogsFlags) => show(await findBox(currentHome(), name), flags));
 }
 
 async function show(box: Box, flags: LogsFlags): Promise<void> {
@@ -66,7 +67,7 @@ async function show(box: Box, flags: LogsFlags): Promise<void> {
     return data.length === 0 || stream.write(data) ? undefined : once(stream, "drain");
   };
   const left = Math.min(Math.max(until - Date.now(), 0), LONGEST_TIMER_MS);
-  if (follow) await log.follow(take, awaitLastEnd(box, AbortSignal.timeout(left)));
+  if (follow) await log.follow(take, awaitLastEnd(currentHome(), box, AbortSignal.timeout(left)));
   else await log.scan(take);
   await log.close();
 }

@@ -11,7 +11,7 @@ async function main(): Promise<void> {
     process.stderr.write(`box: cannot write to stdout: ${error.message}\n`);
     process.exit(125);
   });
-  withholdEnvironment();
+  withholdEnvironment(process.env);
   const words = process.argv.slice(2);
   if (words[0] === "pull") {
     const { pullCurrent } = await import("./pull-current.js");

@@ -1,12 +1,12 @@
 import type { Cache } from "../config/cache.js";
 import { BoxError } from "../errors.js";
-import { uncachedFolder } from "../host/paths.js";
+import { uncachedFolder } from "../host/home.js";
 import { ensureImage } from "../oci/images.js";
 import type { PendingImage } from "../oci/pull/pending-disk.js";
 import type { Image } from "../oci/image.js";
 import { formatPlatform, hostPlatform, type Platform } from "../oci/platform.js";
-import { useStore } from "../oci/store/paths.js";
 import { createProgress } from "./output/progress.js";
+import { currentHome, currentStore, useStore } from "./store.js";
 
 interface Wishes {
   pull: "always" | "missing" | "never";
@@ -41,7 +41,7 @@ function checkPlatform(image: Image): void {
 export async function forgetImage({ enabled }: Cache, box: string): Promise<void> {
   if (enabled) return;
   const { removeUncached } = await import("../engine/images/after-pull.js");
-  await removeUncached(box);
+  await removeUncached(currentHome(), box);
 }
 
 /** An image that is here, or comes from its registry, with progress on the terminal. */
@@ -50,11 +50,11 @@ export async function obtainImage(
   { pull, quiet, cache, box, platform, verify, onPending }: Wishes,
 ): Promise<Image> {
   const own = cache.enabled ? undefined : box;
-  useStore(own === undefined ? cache.cacheDir : uncachedFolder(own));
+  useStore(own === undefined ? cache.cacheDir : uncachedFolder(currentHome(), own));
   const progress = createProgress(quiet);
   const came = new Set<string>();
   try {
-    const image = await ensureImage(reference, {
+    const image = await ensureImage(currentStore(), reference, {
       pull,
       platform,
       verify,
@@ -71,7 +71,7 @@ export async function obtainImage(
     if (box !== undefined) checkPlatform(image);
     if (came.size > 0) {
       const { afterPull } = await import("../engine/images/after-pull.js");
-      await afterPull(cache, own !== undefined);
+      await afterPull(currentStore(), cache, own !== undefined);
     }
     return image;
   } finally {

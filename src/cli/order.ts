@@ -5,10 +5,12 @@ import { checkName, newBoxId } from "../vm/box/create.js";
 import { randomName } from "../vm/box/random-name.js";
 import { checkOrder, type Order } from "../engine/boxes/check.js";
 import { checkAvailable } from "./flags/available.js";
-import { addBoxFlags, resolveBox, type BoxFlags } from "./flags/box-flags.js";
+import { addBoxFlags, resolveBox } from "./flags/box-flags.js";
+import type { BoxFlags } from "./flags/given.js";
 import { checkCidFile, createCidFile } from "./flags/cid-file.js";
 import { forgetImage, obtainImage } from "./obtain-image.js";
 import { printLine } from "./output/print.js";
+import { currentHome, currentStore } from "./store.js";
 
 /** Gives a command the arguments and flags that say what a box is. */
 export function addOrder(command: Command): Command {
@@ -21,9 +23,9 @@ export function addOrder(command: Command): Command {
 /** Checks what a command checks before it looks for the image. @throws BoxError */
 async function checkDry(order: Omit<Order, "getImage">, flags: BoxFlags, run: boolean): Promise<void> {
   if (flags.cidfile !== undefined) await checkCidFile(flags.cidfile);
-  await checkVerify(order.config.image, flags.verify);
+  await checkVerify(currentStore(), order.config.image, flags.verify);
   try {
-    await checkOrder(order, run);
+    await checkOrder(currentHome(), order, run);
   } catch (error) {
     // A configuration can be looked at where nothing can run.
     if (!(error instanceof BoxError) || error.code !== "engine-missing") throw error;

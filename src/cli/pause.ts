@@ -3,6 +3,7 @@ import { connectTo } from "../vm/box/connect.js";
 import type { Box } from "../vm/box/find.js";
 import { runTask } from "../vm/box/task.js";
 import { forEachBox } from "./each.js";
+import { currentHome } from "./store.js";
 
 const EXAMPLES = `
 Its programs stand still and use no CPU time until \`box unpause\`; their memory, files and connections stay. Clocks go on.
@@ -17,7 +18,7 @@ export function command(exit: (code: number) => void): Command {
     .addHelpText("after", EXAMPLES)
     .action(async (names: string[]) => {
       const act = async (box: Box) => {
-        await runTask(await connectTo(box), { kind: "freeze" });
+        await runTask(await connectTo(currentHome(), box), { kind: "freeze" });
       };
       exit(await forEachBox(names, act));
     });

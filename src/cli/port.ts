@@ -4,6 +4,7 @@ import { quote } from "../config/syntax/quote.js";
 import { findBox } from "../vm/box/find.js";
 import { formatHost } from "../docker/boxes/rows.js";
 import { printLine } from "./output/print.js";
+import { currentHome } from "./store.js";
 
 export function command(): Command {
   return new Command("port")
@@ -11,7 +12,7 @@ export function command(): Command {
     .argument("[port]", "port of the box, such as 80 or 53/udp")
     .addHelpText("after", "\nExamples:\n  box port web\n  box port web 80")
     .action(async (name: string, port: string | undefined) => {
-      const { record, state } = await findBox(name);
+      const { record, state } = await findBox(currentHome(), name);
       const ports = state.status === "running" ? record.ports : [];
       if (port === undefined) {
         for (const one of ports) printLine(`${one.guestPort}/${one.protocol} -> ${formatHost(one)}`);

@@ -4,6 +4,7 @@ import { parseFilters } from "../docker/filters.js";
 import { collect } from "./flags/parse.js";
 import { PRUNE_FILTERS } from "./image/prune.js";
 import { printLine } from "./output/print.js";
+import { currentHome } from "./store.js";
 
 export function command(): Command {
   return new Command("prune")
@@ -11,7 +12,7 @@ export function command(): Command {
     .option("--filter <NAME=VALUE>", "until, label or label!", collect)
     .addHelpText("after", "\nExamples:\n  box prune\n  box prune --filter until=24h")
     .action(async ({ filter = [] }: { filter?: string[] }) => {
-      const { ids } = await removeEnded(parseFilters(filter, PRUNE_FILTERS));
+      const { ids } = await removeEnded(currentHome(), parseFilters(filter, PRUNE_FILTERS));
       for (const id of ids) printLine(id);
     });
 }

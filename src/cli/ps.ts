@@ -5,6 +5,7 @@ import { parseBoxFilters, selectBoxes } from "../docker/boxes/filters.js";
 import { collect, parseWhole } from "./flags/parse.js";
 import { printLine } from "./output/print.js";
 import { printRows, type Column } from "./output/rows.js";
+import { currentHome } from "./store.js";
 
 interface PsFlags {
   all?: boolean;
@@ -56,7 +57,7 @@ export function command(): Command {
 
 async function list(flags: PsFlags): Promise<void> {
   const filters = parseBoxFilters(flags.filter ?? []);
-  const boxes = selectBoxes(await listBoxes(), filters);
+  const boxes = selectBoxes(await listBoxes(currentHome()), filters);
   const last = flags.latest ? 1 : flags.last;
   // As with Docker, a filter by status asks for those that do not run by itself.
   const all = flags.all === true || last !== undefined || filters.has("status") || filters.has("exited");

@@ -4,6 +4,7 @@ import { isFileReference } from "../oci/archive/reference.js";
 import { formatReference, parseReference } from "../oci/reference.js";
 import { openRepository } from "../oci/registry/client.js";
 import { forEachName } from "./each.js";
+import { currentHome } from "./store.js";
 
 /** The references of all tags that a repository has. @throws BoxError usage, image-not-found, and what Repository throws */
 async function findReferences(text: string): Promise<string[]> {
@@ -16,7 +17,7 @@ async function findReferences(text: string): Promise<string[]> {
     throw refuse("names a tag or digest", "leave it out, or --all-tags");
   }
   const { domain, path } = reference;
-  const repository = openRepository(reference, new AbortController().signal);
+  const repository = openRepository(currentHome(), reference, new AbortController().signal);
   try {
     const tags = await repository.tags();
     if (tags.length > 0) return tags.map((tag) => formatReference({ domain, path, tag }));

@@ -3,8 +3,8 @@ import { isFileReference } from "../oci/archive/reference.js";
 import { recordImageEvent } from "../oci/event.js";
 import { findCurrent } from "../oci/pull/current.js";
 import { familiarName, familiarReference, parseReference } from "../oci/reference.js";
-import { useStore } from "../oci/store/paths.js";
 import { printLine, reportError } from "./output/print.js";
+import { currentHome, currentStore, useStore } from "./store.js";
 
 /**
  * `box pull [-q] IMAGE` of an image that is here and is what its registry has. Scripts ask for that before each use of
@@ -18,14 +18,14 @@ export async function pullCurrent(words: readonly string[]): Promise<number | un
   if (text === undefined || more.length > 0 || text.startsWith("-") || isFileReference(text))
     return undefined;
   try {
-    const { cache, policy } = await readSettings();
+    const { cache, policy } = await readSettings(currentHome());
     if (policy !== undefined) return undefined;
     useStore(cache?.cacheDir);
     const reference = parseReference(text);
-    const image = await findCurrent(reference);
+    const image = await findCurrent(currentStore(), reference);
     if (!image) return undefined;
     const labels = image.config.Labels ?? {};
-    recordImageEvent("pull", familiarReference(reference), familiarName(reference), labels);
+    recordImageEvent(currentStore(), "pull", familiarReference(reference), familiarName(reference), labels);
     if (!quiet) printLine(`Digest: ${image.digest}`);
     printLine(image.reference);
     return 0;

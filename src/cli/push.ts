@@ -14,6 +14,7 @@ import { listTags } from "../oci/store/tags.js";
 import { addPlatformFlag, type PlatformFlag } from "./flags/platform.js";
 import { createProgress } from "./output/progress.js";
 import { printLine, printNotice, printWarning } from "./output/print.js";
+import { currentStore } from "./store.js";
 
 interface PushFlags extends PlatformFlag {
   quiet?: boolean;
@@ -24,9 +25,9 @@ async function pushOne(reference: Reference, quiet: boolean, platform: Platform 
   const name = formatReference(reference);
   const progress = createProgress(quiet);
   try {
-    const pushed = await pushImage(reference, progress.report, { platform });
+    const pushed = await pushImage(currentStore(), reference, progress.report, { platform });
     progress.end();
-    recordImageEvent("push", familiarReference(reference), familiarName(reference));
+    recordImageEvent(currentStore(), "push", familiarReference(reference), familiarName(reference));
     if (pushed.alone) {
       const { platform, missing } = pushed.alone;
       const reason =
@@ -49,7 +50,7 @@ function shorten(names: string[]): string {
 
 /** All tags that this host has of a repository. @throws BoxError image-missing */
 async function findTags({ domain, path }: Reference): Promise<Reference[]> {
-  const tags = (await listTags()).map(({ parsed }) => parsed);
+  const tags = (await listTags(currentStore())).map(({ parsed }) => parsed);
   const found = tags.filter((tag) => tag.domain === domain && tag.path === path && tag.digest === undefined);
   if (found.length > 0) return found;
   throw new BoxError("image-missing", `no tag of ${domain}/${path} is on this host`, {

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { checkName } from "../vm/box/create.js";
 import { findBox } from "../vm/box/find.js";
 import { renameBox } from "../vm/box/rename.js";
+import { currentHome } from "./store.js";
 
 export function command(): Command {
   return new Command("rename")
@@ -10,6 +11,6 @@ export function command(): Command {
     .addHelpText("after", "\nExamples:\n  box rename quiet_otter_4f2a web")
     .action(async (word: string, name: string) => {
       checkName(name);
-      await renameBox(await findBox(word), name);
+      await renameBox(currentHome(), await findBox(currentHome(), word), name);
     });
 }

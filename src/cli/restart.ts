@@ -7,19 +7,20 @@ import { awaitStart } from "./terminal.js";
 import { forEachBox } from "./each.js";
 import { printWarning } from "./output/print.js";
 import { addStopFlags, stopAsAsked, type StopFlags } from "./stop.js";
+import { currentHome } from "./store.js";
 
 async function restart(box: Box, flags: StopFlags): Promise<void> {
   await stopAsAsked(box, flags, true);
-  const ended = await findBox(box.record.id);
+  const ended = await findBox(currentHome(), box.record.id);
   try {
-    await awaitStart(await startBox(ended, printWarning));
+    await awaitStart(await startBox(currentHome(), ended, printWarning));
   } catch (error) {
     // Whoever waits for it, such as `box logs -f`, need not.
-    const { folder, state } = await findBox(box.record.id);
+    const { folder, state } = await findBox(currentHome(), box.record.id);
     if (state.startsAgain) await writeState(folder, { ...state, startsAgain: false });
     throw error;
   }
-  recordBoxEvent(ended.record, "restart");
+  recordBoxEvent(currentHome(), ended.record, "restart");
 }
 
 export function command(exit: (code: number) => void): Command {

@@ -5,6 +5,7 @@ import { removeBox } from "../vm/box/remove.js";
 import { stopBox } from "../vm/box/stop.js";
 import { removeAnonymous } from "../vm/volume/anonymous.js";
 import { forEachBox } from "./each.js";
+import { currentHome } from "./store.js";
 
 const SIGKILL = 9;
 
@@ -22,7 +23,7 @@ export function command(exit: (code: number) => void): Command {
     .action(async (names: string[], { force = false, volumes = false }: RmFlags) => {
       exit(
         await forEachBox(names, async (box) => {
-          const monitor = await awaitMonitor(box);
+          const monitor = await awaitMonitor(currentHome(), box);
           if (monitor) {
             monitor.destroy();
             if (!force) {
@@ -30,11 +31,11 @@ export function command(exit: (code: number) => void): Command {
                 hint: `stop it first (\`box stop ${box.record.name}\`) or use -f`,
               });
             }
-            await stopBox(box, { signal: SIGKILL, timeoutMs: 0 });
+            await stopBox(currentHome(), box, { signal: SIGKILL, timeoutMs: 0 });
           }
-          await awaitVisit(box);
-          await removeBox(box.folder, box.record.name);
-          if (volumes) await removeAnonymous(box.record);
+          await awaitVisit(currentHome(), box);
+          await removeBox(currentHome(), box.folder, box.record.name);
+          if (volumes) await removeAnonymous(currentHome(), box.record);
         }),
       );
     });

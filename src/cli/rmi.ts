@@ -5,6 +5,7 @@ import { forEachName } from "./each.js";
 import { addPlatformsFlag, type PlatformsFlag } from "./flags/platform.js";
 import { printLine } from "./output/print.js";
 import { usersOfImages } from "../engine/images/users.js";
+import { currentHome, currentStore } from "./store.js";
 
 interface RemoveFlags extends PlatformsFlag {
   force?: boolean;
@@ -13,10 +14,10 @@ interface RemoveFlags extends PlatformsFlag {
 function remove(words: string[], { force = false, platform }: RemoveFlags): Promise<number> {
   return forEachName(words, async (word) => {
     try {
-      for (const deletion of await deleteImage(word, {
+      for (const deletion of await deleteImage(currentStore(), word, {
         force,
         platforms: platform,
-        usersOf: usersOfImages,
+        usersOf: () => usersOfImages(currentHome()),
       })) {
         printLine("untagged" in deletion ? `Untagged: ${deletion.untagged}` : `Deleted: ${deletion.deleted}`);
       }

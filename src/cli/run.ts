@@ -1,13 +1,14 @@
 import { Command } from "commander";
 import { runBox } from "../engine/boxes/run.js";
 import { separateCommand } from "./arguments.js";
-import type { BoxFlags } from "./flags/box-flags.js";
+import type { BoxFlags } from "./flags/given.js";
 import { addDetachFlag } from "./flags/record.js";
 import { addDetachKeys, addSigProxy, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
 import { attach, awaitStart } from "./terminal.js";
 import { catchSignals, type Signals } from "./terminal/signals.js";
 import { addOrder, carryOut } from "./order.js";
 import { printLine, printWarning } from "./output/print.js";
+import { currentHome } from "./store.js";
 
 const EXAMPLES = `
 Flags may stand before the image or straight after it. The first word after the image that is not a flag starts
@@ -32,7 +33,7 @@ export function command(exit: (code: number) => void): Command {
       const detachKeys = !detach ? await detachKeysOf(flags, { tty, stdin }) : undefined;
       let signals: Signals | undefined;
       const run = await carryOut(image, words, flags, {
-        act: (order) => runBox(order, printWarning),
+        act: (order) => runBox(currentHome(), order, printWarning),
         run: true,
         // Until then a signal just ends this command; from there on there may be a box to end.
         onImage: () => {

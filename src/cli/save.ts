@@ -6,6 +6,7 @@ import { saveArchive } from "../oci/archive/save.js";
 import { familiarReference } from "../oci/reference.js";
 import { addPlatformsFlag, type PlatformsFlag } from "./flags/platform.js";
 import { writeOutput } from "./output/file.js";
+import { currentStore } from "./store.js";
 
 const EXAMPLES = `
 The archive is an OCI layout and what \`docker load\` reads, in one tar; its layers are not compressed.
@@ -33,11 +34,11 @@ export function command(): Command {
           exitCode: 1,
         });
       }
-      const saved = await findToSave(words, platform);
-      await writeOutput(output, saveArchive(saved));
+      const saved = await findToSave(currentStore(), words, platform);
+      await writeOutput(output, saveArchive(currentStore(), saved));
       for (const { images, names } of saved) {
         const id = images[0]?.record.id ?? "";
-        recordImageEvent("save", id, names[0] ? familiarReference(names[0]) : id);
+        recordImageEvent(currentStore(), "save", id, names[0] ? familiarReference(names[0]) : id);
       }
     });
 }

@@ -9,6 +9,7 @@ import { attach, awaitStart } from "./terminal.js";
 import { catchSignals } from "./terminal/signals.js";
 import { forEachBox } from "./each.js";
 import { printWarning } from "./output/print.js";
+import { currentHome } from "./store.js";
 
 interface StartFlags extends AttachmentFlags {
   attach?: boolean;
@@ -40,7 +41,7 @@ export function command(exit: (code: number) => void): Command {
 async function startDetached(box: Box): Promise<void> {
   refusePaused(box);
   if (box.state.status === "running" || box.state.status === "restarting") return;
-  await awaitStart(await startBox(box, printWarning));
+  await awaitStart(await startBox(currentHome(), box, printWarning));
 }
 
 async function startAttached(names: string[], flags: StartFlags): Promise<number> {
@@ -50,12 +51,13 @@ async function startAttached(names: string[], flags: StartFlags): Promise<number
       hint: "start them without, and see `box logs -f BOX`",
     });
   }
-  const box = await findBox(name);
+  const box = await findBox(currentHome(), name);
   refusePaused(box);
   const { tty, stdin: open } = box.record.options;
   const stdin = flags.interactive === true && open;
   const detachKeys = await detachKeysOf(flags, { tty, stdin }, 1);
   const signals = catchSignals();
-  const socket = (await awaitMonitor(box)) ?? (await startBox(box, printWarning));
+  const socket =
+    (await awaitMonitor(currentHome(), box)) ?? (await startBox(currentHome(), box, printWarning));
   return attach(socket, { stdin, tty, detachKeys, signals });
 }

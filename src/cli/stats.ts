@@ -8,6 +8,7 @@ import { parseUsage, type Usage } from "../vm/box/usage.js";
 import { describeUsage } from "../docker/boxes/stats.js";
 import { printLine, printScreen } from "./output/print.js";
 import { formatRows, type Column } from "./output/rows.js";
+import { currentHome } from "./store.js";
 
 interface StatsFlags {
   all?: boolean;
@@ -50,7 +51,7 @@ export function command(): Command {
 }
 
 async function look(box: Box): Promise<Usage | undefined> {
-  const socket = await findMonitor(box);
+  const socket = await findMonitor(currentHome(), box);
   if (!socket) return undefined;
   // It may end, or start again, at any moment.
   return runTask(socket, { kind: "usage" }).then(parseUsage, (error: unknown) => {
@@ -61,7 +62,7 @@ async function look(box: Box): Promise<Usage | undefined> {
 
 async function stats(names: string[], { all = false, format, stream, trunc }: StatsFlags): Promise<void> {
   const select = async (): Promise<Box[]> => {
-    const boxes = await listBoxes();
+    const boxes = await listBoxes(currentHome());
     if (names.length > 0) return names.map((name) => findAmong(boxes, name));
     return all ? boxes : boxes.filter(({ state }) => state.status === "running");
   };

@@ -4,6 +4,7 @@ import { stopBox } from "../vm/box/stop.js";
 import { parseWhole } from "./flags/parse.js";
 import { forEachBox } from "./each.js";
 import { LONGEST_TIMER_MS } from "../host/timer.js";
+import { currentHome } from "./store.js";
 
 export interface StopFlags {
   time?: number;
@@ -30,7 +31,7 @@ export function addStopFlags(command: Command): Command {
  */
 export async function stopAsAsked(box: Box, { time }: StopFlags, again?: true): Promise<void> {
   const { stopSignal, options } = box.record;
-  await stopBox(box, {
+  await stopBox(currentHome(), box, {
     signal: stopSignal,
     timeoutMs: milliseconds(time ?? options.stopTimeoutSecs ?? 10),
     ...(again ? { again } : {}),

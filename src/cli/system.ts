@@ -1,10 +1,10 @@
 import { Command } from "commander";
-import { openStore } from "./store.js";
 import { addCheck } from "./system/check.js";
 import { addDf } from "./system/df.js";
 import { addDisable, addEnable } from "./system/enable.js";
 import { addPrune } from "./system/prune.js";
 import { addResume } from "./system/resume.js";
+import { openStore } from "./store.js";
 
 export function command(exit: (code: number) => void): Command {
   const system = new Command("system")

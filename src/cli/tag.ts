@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { tagImage } from "../oci/tag.js";
+import { currentStore } from "./store.js";
 
 export function command(): Command {
   return new Command("tag")
@@ -9,5 +10,5 @@ export function command(): Command {
       "after",
       "\nExamples:\n  box tag nginx:alpine 127.0.0.1:5000/team/web:1.2\n  box tag 71065223cf30 web",
     )
-    .action(tagImage);
+    .action((image: string, name: string) => tagImage(currentStore(), image, name));
 }

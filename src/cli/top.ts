@@ -5,6 +5,7 @@ import { runTask } from "../vm/box/task.js";
 import { parseProcesses } from "../vm/box/usage.js";
 import { chooseColumns, psRows } from "../docker/boxes/top.js";
 import { printLine } from "./output/print.js";
+import { currentHome } from "./store.js";
 
 const EXAMPLES = `
 The ids of processes are those that the box itself sees. Of ps(1)'s options it takes -ef, aux and -o COLUMN,…; the box
@@ -24,8 +25,10 @@ export function command(): Command {
     .addHelpText("after", EXAMPLES)
     .action(async (name: string, words: string[]) => {
       const columns = chooseColumns(words);
-      const box = await findBox(name);
-      const processes = parseProcesses(await runTask(await connectTo(box), { kind: "processes" }));
+      const box = await findBox(currentHome(), name);
+      const processes = parseProcesses(
+        await runTask(await connectTo(currentHome(), box), { kind: "processes" }),
+      );
       const memoryKb = box.record.config.resources.memoryMb * 1024;
       for (const line of psRows(columns, processes, { memoryKb, now: new Date() })) printLine(line);
     });

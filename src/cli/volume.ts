@@ -12,6 +12,7 @@ import { formatTable } from "./output/table.js";
 import { formatList } from "../docker/template.js";
 import { widthOf } from "./output/width.js";
 import { pruneVolumes } from "../engine/volumes/prune.js";
+import { currentHome } from "./store.js";
 
 /** A volume in the shape of `docker volume inspect`. */
 function describe({ name, createdAt, labels, data }: Volume): Record<string, unknown> {
@@ -29,7 +30,7 @@ function describe({ name, createdAt, labels, data }: Volume): Record<string, unk
 /** Which boxes use a volume, by the volume's name. */
 async function users(): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>();
-  for (const { record } of await listBoxes()) {
+  for (const { record } of await listBoxes(currentHome())) {
     for (const { name } of record.namedVolumes) found.set(name, [...(found.get(name) ?? []), record.name]);
   }
   return found;
@@ -37,12 +38,15 @@ async function users(): Promise<Map<string, string[]>> {
 
 async function create(name: string | undefined, { label = [] }: { label?: string[] }): Promise<void> {
   const labels = Object.fromEntries(label.map(parseLabel));
-  const volume = await ensureVolume(name ?? anonymousName(), { labels, anonymous: name === undefined });
+  const volume = await ensureVolume(currentHome(), name ?? anonymousName(), {
+    labels,
+    anonymous: name === undefined,
+  });
   printLine(volume.name);
 }
 
 async function list({ quiet = false, format }: { quiet?: boolean; format?: string }): Promise<void> {
-  const volumes = await listVolumes();
+  const volumes = await listVolumes(currentHome());
   const width = widthOf(process.stdout);
   const lines = quiet
     ? volumes.map(({ name }) => name)
@@ -58,7 +62,7 @@ async function list({ quiet = false, format }: { quiet?: boolean; format?: strin
 
 /** @throws BoxError no-such-volume */
 export async function inspectVolume(name: string): Promise<Record<string, unknown>> {
-  return describe(await findVolume(name));
+  return describe(await findVolume(currentHome(), name));
 }
 
 async function inspect(names: string[], { format }: { format?: string }): Promise<number> {
@@ -71,7 +75,7 @@ async function inspect(names: string[], { format }: { format?: string }): Promis
 async function remove(names: string[], { force = false }: { force?: boolean }): Promise<number> {
   const used = await users();
   return forEachName(names, async (name) => {
-    const volume = await findVolume(name).catch((error: unknown) => {
+    const volume = await findVolume(currentHome(), name).catch((error: unknown) => {
       if (force) return undefined;
       throw error;
     });
@@ -82,13 +86,13 @@ async function remove(names: string[], { force = false }: { force?: boolean }): 
         exitCode: 1,
       });
     }
-    if (volume) await removeVolume(volume.name);
+    if (volume) await removeVolume(currentHome(), volume.name);
     printLine(name);
   });
 }
 
 async function prune({ all = false }: { all?: boolean }): Promise<void> {
-  const { names } = await pruneVolumes(all);
+  const { names } = await pruneVolumes(currentHome(), all);
   for (const name of names) printLine(name);
 }
 

@@ -3,6 +3,7 @@ import { awaitEnd } from "../vm/box/stop.js";
 import { findBox } from "../vm/box/find.js";
 import { forEachName } from "./each.js";
 import { printLine } from "./output/print.js";
+import { currentHome } from "./store.js";
 
 export function command(exit: (code: number) => void): Command {
   return new Command("wait")
@@ -11,10 +12,11 @@ export function command(exit: (code: number) => void): Command {
     .action(async (names: string[]) => {
       exit(
         await forEachName(names, async (name) => {
-          const box = await findBox(name);
-          const code = await awaitEnd(box);
+          const box = await findBox(currentHome(), name);
+          const code = await awaitEnd(currentHome(), box);
           // One that was killed with its monitor is put on record by whoever looks next.
-          const { state } = code === undefined ? await findBox(box.record.id).catch(() => box) : box;
+          const { state } =
+            code === undefined ? await findBox(currentHome(), box.record.id).catch(() => box) : box;
           printLine(String(code ?? state.exitCode ?? 0));
         }),
       );

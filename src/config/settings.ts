@@ -2,9 +2,10 @@ import { readFile } from "node:fs/promises";
 import * as z from "zod/mini";
 import { BoxError, errnoOf } from "../errors.js";
 import { parseDocument } from "./parse-document.js";
-import { settingsFile } from "../host/paths.js";
+import { settingsFile } from "../host/home.js";
 import { quote } from "./syntax/quote.js";
 import { explainHost } from "./syntax/registry-host.js";
+import type { Home } from "../host/home.js";
 
 const Path = z.string().check(z.refine((path) => path.startsWith("/"), "is not an absolute path"));
 
@@ -61,8 +62,8 @@ function explainRegistries(registries: NonNullable<Settings["registries"]>): str
  * The user's settings (docs/settings.md): what holds for all boxes. None when there is no file.
  * @throws BoxError invalid-settings
  */
-export async function readSettings(): Promise<Settings> {
-  const path = settingsFile();
+export async function readSettings(home: Home): Promise<Settings> {
+  const path = settingsFile(home);
   const refuse = (message: string, cause: unknown) =>
     new BoxError("invalid-settings", `${quote(path)}: ${message}`, { cause, hint: "see docs/settings.md" });
   let content: unknown;

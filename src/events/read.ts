@@ -2,11 +2,11 @@ import { open, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import * as z from "zod/mini";
 import { makeFolder } from "../host/files.js";
-import { boxHome } from "../host/paths.js";
 import { LONGEST_TIMER_MS } from "../host/timer.js";
 import { watchFolder } from "../host/watch.js";
 import { orMissing, readIfThere } from "../host/read.js";
 import { eventFiles, type Event } from "./record.js";
+import type { Home } from "../host/home.js";
 
 const Line = z.object({
   time: z.string(),
@@ -70,8 +70,8 @@ async function openTail(
  * The files of events in their order, across those that are put aside. Opened by the first reading, which takes what is
  * kept of earlier ones as well.
  */
-function openTails(onEvent: (event: Event) => void) {
-  const { current, previous, kept } = eventFiles();
+function openTails(home: Home, onEvent: (event: Event) => void) {
+  const { current, previous, kept } = eventFiles(home);
   const tails: Tail[] = [];
   /** Lines of what is kept: a file may be merged into it just before it is read. */
   let seen: ReadonlySet<string> | undefined;
@@ -117,12 +117,12 @@ function openTails(onEvent: (event: Event) => void) {
  * @param until the last one; infinite: for ever
  */
 export async function readEvents(
+  home: Home,
   { since, until }: { since: number; until: number },
   onEvent: (event: Event) => void,
 ): Promise<void> {
-  const home = boxHome();
-  await makeFolder(home).catch(() => undefined);
-  const tails = openTails((event) => {
+  await makeFolder(home.folder).catch(() => undefined);
+  const tails = openTails(home, (event) => {
     const time = Date.parse(event.time);
     if (time >= since && time <= until) onEvent(event);
   });
@@ -133,8 +133,8 @@ export async function readEvents(
     const left = until - Date.now();
     if (left > 0) {
       await new Promise<void>((resolve, reject) => {
-        const names = Object.values(eventFiles()).map((path) => basename(path));
-        const unwatch = watchFolder(home, (name) => {
+        const names = Object.values(eventFiles(home)).map((path) => basename(path));
+        const unwatch = watchFolder(home.folder, (name) => {
           if (name === null || names.includes(name)) read().catch(reject);
         });
         read().catch(reject);

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, renameSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { boxHome } from "../host/paths.js";
 import { keepShares } from "./shares.js";
+import type { Home } from "../host/home.js";
 
 /** Something that has happened to a box, an image or a volume, in Docker's terms. */
 export interface Event {
@@ -19,8 +19,8 @@ export interface Event {
  * One event per line; the same of before, when the file had grown too large; and what is kept of earlier ones
  * (docs/on-disk.md).
  */
-export function eventFiles(): { current: string; previous: string; kept: string } {
-  const folder = boxHome();
+export function eventFiles(home: Home): { current: string; previous: string; kept: string } {
+  const folder = home.folder;
   return {
     current: join(folder, "events.jsonl"),
     previous: join(folder, "events.1.jsonl"),
@@ -55,6 +55,7 @@ function limit(attributes: Record<string, string>): Record<string, string> {
  * never fails: where the disk is full or read-only, the event is lost and the command goes on.
  */
 export function recordEvent(
+  home: Home,
   type: Event["type"],
   action: string,
   id: string,
@@ -68,19 +69,19 @@ export function recordEvent(
     attributes: limit(attributes),
   };
   try {
-    append(`${JSON.stringify(event)}\n`);
+    append(home, `${JSON.stringify(event)}\n`);
   } catch {
     // See above.
   }
 }
 
 /** Records that what nobody needs was removed, as Docker does: of no id, with the bytes that it took. */
-export function recordPrune(type: Event["type"], bytes: number): void {
-  recordEvent(type, "prune", "", { reclaimed: String(bytes) });
+export function recordPrune(home: Home, type: Event["type"], bytes: number): void {
+  recordEvent(home, type, "prune", "", { reclaimed: String(bytes) });
 }
 
-function append(line: string): void {
-  const { current, previous, kept } = eventFiles();
+function append(home: Home, line: string): void {
+  const { current, previous, kept } = eventFiles(home);
   const file = openSync(current, "a", 0o600);
   try {
     writeSync(file, line);

@@ -15,7 +15,7 @@ const isWithheld = (name: string) =>
  * Withholds such variables from this process, whose caller has started Node itself, and from all that it starts.
  * Does nothing where the native client has done it.
  */
-export function withholdEnvironment(env = process.env): void {
+export function withholdEnvironment(env: NodeJS.ProcessEnv): void {
   for (const name of Object.keys(env)) {
     if (!isWithheld(name) || name.startsWith(KEPT)) continue;
     env[KEPT + name] = env[name];
@@ -24,7 +24,7 @@ export function withholdEnvironment(env = process.env): void {
 }
 
 /** The environment that the caller has given to box. */
-export function callerEnvironment(env: Readonly<NodeJS.ProcessEnv> = process.env): NodeJS.ProcessEnv {
+export function callerEnvironment(env: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(env).map(([name, value]) => [
       name.startsWith(KEPT) ? name.slice(KEPT.length) : name,
@@ -34,6 +34,6 @@ export function callerEnvironment(env: Readonly<NodeJS.ProcessEnv> = process.env
 }
 
 /** The environment for a process that lives on without its caller, who is nobody's business there. */
-export function lastingEnvironment(env: Readonly<NodeJS.ProcessEnv> = process.env): NodeJS.ProcessEnv {
+export function lastingEnvironment(env: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !isWithheld(name)));
 }

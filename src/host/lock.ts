@@ -1,11 +1,10 @@
 import { readlinkSync, unlinkSync } from "node:fs";
 import { lstat, lutimes, mkdir, symlink, unlink } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { errnoOf } from "../errors.js";
 import { linkTarget, namesIn } from "./read.js";
 import { isGone, thisProcess } from "./owner.js";
-import { locksFolder } from "../oci/store/paths.js";
 
 export interface Lock {
   /** Gives it back. Doing so twice does no harm. */
@@ -49,16 +48,15 @@ async function isAbandoned(path: string, owner: string, staleMs: number): Promis
 }
 
 /**
- * Takes a lock of the store unless a living process has it. It is a symbolic link whose target names its owner, so it
+ * Takes a lock unless a living process has it. It is a symbolic link whose target names its owner, so it
  * appears with its owner in one step. That of a dead process is taken away by whoever has the lock on *that*: were two
  * to do it, the second might take away the first one's new lock.
- * @param name of the lock; a file name
+ * @param path of the lock; its folder is made
  * @param staleMs a lock that was not touched for so long is taken from a living process as well; only for work that is
  *   not hurt by being done twice
  * @returns undefined when it is taken
  */
-export async function tryLock(name: string, staleMs = Infinity): Promise<Lock | undefined> {
-  const path = join(locksFolder(), name);
+export async function tryLock(path: string, staleMs = Infinity): Promise<Lock | undefined> {
   for (;;) {
     try {
       await symlink(thisProcess(), path);
@@ -75,13 +73,13 @@ export async function tryLock(name: string, staleMs = Infinity): Promise<Lock | 
       };
     } catch (error) {
       const errno = errnoOf(error);
-      if (errno === "ENOENT") await mkdir(locksFolder(), { recursive: true, mode: 0o700 });
+      if (errno === "ENOENT") await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       else if (errno !== "EEXIST") throw error;
     }
     const owner = await ownerOf(path);
     if (owner === undefined) continue;
     if (!(await isAbandoned(path, owner, staleMs))) return undefined;
-    const breaking = await tryLock(`${name}~${owner}`);
+    const breaking = await tryLock(`${path}~${owner}`);
     if (!breaking) return undefined;
     try {
       if ((await ownerOf(path)) === owner && (await isAbandoned(path, owner, staleMs))) await unlink(path);
@@ -91,15 +89,15 @@ export async function tryLock(name: string, staleMs = Infinity): Promise<Lock | 
   }
 }
 
-/** Takes away the locks that dead processes have left. */
-export async function sweepLocks(): Promise<void> {
-  const names = await namesIn(locksFolder());
+/** Takes away the locks that dead processes have left in a folder. */
+export async function sweepLocks(folder: string): Promise<void> {
+  const names = await namesIn(folder);
   await Promise.all(
     names.map(async (name) => {
-      const path = join(locksFolder(), name);
+      const path = join(folder, name);
       const owner = await ownerOf(path);
       if (owner !== undefined && (await isGone(owner, path, FOREIGN_MS)))
-        await (await tryLock(name))?.release();
+        await (await tryLock(path))?.release();
     }),
   );
 }
@@ -113,13 +111,12 @@ async function poll<T>(look: () => Promise<T | undefined>, signal?: AbortSignal)
 }
 
 /** Waits for a lock, and takes it. @throws AbortError */
-export async function lock(name: string, staleMs?: number, signal?: AbortSignal): Promise<Lock> {
-  return poll(() => tryLock(name, staleMs), signal);
+export async function lock(path: string, staleMs?: number, signal?: AbortSignal): Promise<Lock> {
+  return poll(() => tryLock(path, staleMs), signal);
 }
 
 /** Waits until no living process has a lock. */
-export async function whenFree(name: string): Promise<void> {
-  const path = join(locksFolder(), name);
+export async function whenFree(path: string): Promise<void> {
   await poll(async () => {
     const owner = await ownerOf(path);
     return owner === undefined || (await isGone(owner, path, FOREIGN_MS)) ? true : undefined;

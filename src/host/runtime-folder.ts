@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { BoxError, errnoOf } from "../errors.js";
 import { checkCanMakeIn, makeFolder } from "./files.js";
 import { heldPath } from "./held.js";
-import { boxHome } from "./paths.js";
+import type { Home } from "./home.js";
 
 // Whoever can put a socket where box looks for one is sent what is meant for a box. So sockets live in a folder of this
 // user's alone, which is looked at through a descriptor, and are reached through that descriptor and no other way.
@@ -60,31 +60,31 @@ function isOwn(path: string): boolean {
   return stat?.isDirectory() === true && stat.uid === uid() && (stat.mode & BY_OTHERS) === 0;
 }
 
-const inHome = () => join(resolve(boxHome()), "run");
+const inHome = (home: Home) => join(home.folder, "run");
 
 /** What XDG_RUNTIME_DIR gives; undefined where it is not set, not there or not this user's: after `su`, in cron jobs. */
-function inSession(): string | undefined {
-  const { XDG_RUNTIME_DIR } = process.env;
+function inSession(home: Home): string | undefined {
+  const { XDG_RUNTIME_DIR } = home.env;
   if (!XDG_RUNTIME_DIR || !isOwn(XDG_RUNTIME_DIR)) return undefined;
   const path = join(resolve(XDG_RUNTIME_DIR), "box");
   return isOwn(path) || !lstatSync(path, { throwIfNoEntry: false }) ? path : undefined;
 }
 
 /** Where new sockets are made: `$BOX_RUNTIME`, else `$XDG_RUNTIME_DIR/box`, else `$BOX_HOME/run`. */
-export function runtimeFolder(): string {
-  const { BOX_RUNTIME } = process.env;
-  return BOX_RUNTIME ? resolve(BOX_RUNTIME) : (inSession() ?? inHome());
+export function runtimeFolder(home: Home): string {
+  const { BOX_RUNTIME } = home.env;
+  return BOX_RUNTIME ? resolve(BOX_RUNTIME) : (inSession(home) ?? inHome(home));
 }
 
 /** Where a box may have its socket: it may have been started from another session, or by an older box. */
-function places(): { path: string; optional: boolean }[] {
-  const { BOX_RUNTIME, XDG_RUNTIME_DIR } = process.env;
+function places(home: Home): { path: string; optional: boolean }[] {
+  const { BOX_RUNTIME, XDG_RUNTIME_DIR } = home.env;
   if (BOX_RUNTIME) return [{ path: resolve(BOX_RUNTIME), optional: false }];
   // Cron jobs and services are not told of their user's session.
   const session = XDG_RUNTIME_DIR ? resolve(XDG_RUNTIME_DIR) : `/run/user/${uid()}`;
   return [
     { path: join(session, "box"), optional: true },
-    { path: inHome(), optional: false },
+    { path: inHome(home), optional: false },
     { path: join(tmpdir(), `box-${uid()}`), optional: true },
   ];
 }
@@ -103,8 +103,8 @@ function openPlace({ path, optional }: { path: string; optional: boolean }): num
  * Checks whether `makeRuntimeFolder` would find or make a folder, and changes nothing.
  * @throws BoxError runtime-folder, and the system error
  */
-export async function checkRuntimeFolder(): Promise<void> {
-  const path = runtimeFolder();
+export async function checkRuntimeFolder(home: Home): Promise<void> {
+  const path = runtimeFolder(home);
   const descriptor = openOwn(path, false);
   if (descriptor !== undefined) closeSync(descriptor);
   await checkCanMakeIn(path);
@@ -114,8 +114,8 @@ export async function checkRuntimeFolder(): Promise<void> {
  * Makes the folder where new sockets live, unless it is there.
  * @throws BoxError runtime-folder when it is not this user's alone
  */
-export async function makeRuntimeFolder(): Promise<string> {
-  const path = runtimeFolder();
+export async function makeRuntimeFolder(home: Home): Promise<string> {
+  const path = runtimeFolder(home);
   let descriptor = openOwn(path);
   if (descriptor === undefined) {
     await makeFolder(path).catch((error: unknown) => {
@@ -135,9 +135,10 @@ export async function makeRuntimeFolder(): Promise<string> {
  * @throws BoxError runtime-folder
  */
 export async function searchRuntimeFolders<T>(
+  home: Home,
   look: (folder: string) => Promise<T | undefined>,
 ): Promise<T | undefined> {
-  for (const place of places()) {
+  for (const place of places(home)) {
     const descriptor = openPlace(place);
     if (descriptor === undefined) continue;
     try {

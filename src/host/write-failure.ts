@@ -1,5 +1,5 @@
 import { BoxError, errnoOf } from "../errors.js";
-import { boxHome } from "./paths.js";
+import type { Home } from "./home.js";
 
 const REASONS: Partial<Record<string, [code: string, reason: string, hint: string]>> = {
   ENOSPC: [
@@ -34,15 +34,15 @@ export function explainWriteFailure(error: unknown, path: string): unknown {
 const WITHOUT_PATH = ["ENOSPC", "EDQUOT"];
 
 /** The same for whatever error a command ends with, when it is about box's folder: nobody else's files are box's to explain. */
-export function explainOwnFailure(error: unknown): unknown {
+export function explainOwnFailure(home: Home, error: unknown): unknown {
   const paths = ["path", "dest"].map((key): unknown =>
     error instanceof Error ? Reflect.get(error, key) : undefined,
   );
-  const own = paths.find((path) => typeof path === "string" && isWithin(path, boxHome()));
+  const own = paths.find((path) => typeof path === "string" && isWithin(path, home.folder));
   if (typeof own === "string") return explainWriteFailure(error, own);
   const named = paths.some((path) => typeof path === "string");
   return !named && WITHOUT_PATH.includes(errnoOf(error) ?? "")
-    ? explainWriteFailure(error, boxHome())
+    ? explainWriteFailure(error, home.folder)
     : error;
 }
 

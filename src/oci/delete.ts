@@ -4,6 +4,7 @@ import type { Platform } from "./platform.js";
 import { familiarReference } from "./reference.js";
 import type { StoredImage, StoredTag } from "./store/inventory.js";
 import { removeFromStore, type Doomed, type Surroundings } from "./store/remove.js";
+import type { Store } from "./store/store.js";
 
 /** A box that was made of an image. */
 export interface ImageUser {
@@ -111,6 +112,7 @@ function choosePlatforms(
  * @throws BoxError no-such-image, ambiguous-image, platform-missing, image-in-use
  */
 export async function deleteImage(
+  store: Store,
   word: string,
   {
     force,
@@ -124,6 +126,7 @@ export async function deleteImage(
 ): Promise<Deletion[]> {
   let users: ReadonlyMap<string, ImageUser[]> = new Map();
   const { tags, images } = await removeFromStore(
+    store,
     async () => {
       users = await usersOf();
       return new Set(users.keys());

@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { BoxError } from "../errors.js";
 import type { FoundImage } from "./find.js";
 import { layerFiles, imageFiles, imageFolder, layersFolder } from "./store/paths.js";
+import type { Store } from "./store/store.js";
 
 /** An image's configuration (OCI image-spec, config.md), as much of it as is shown to people. */
 const Details = z.object({
@@ -29,8 +30,8 @@ const Details = z.object({
 export type Details = z.infer<typeof Details>;
 
 /** @throws BoxError bad-image when what is on the disk is not what was pulled */
-export async function readDetails({ digest, record }: FoundImage): Promise<Details> {
-  const path = imageFiles(imageFolder(digest)).config;
+export async function readDetails(store: Store, { digest, record }: FoundImage): Promise<Details> {
+  const path = imageFiles(imageFolder(store, digest)).config;
   try {
     return Details.parse(JSON.parse(await readFile(path, "utf8")));
   } catch (cause) {
@@ -52,11 +53,11 @@ export interface HistoryStep {
 }
 
 /** The steps that made an image, the last one first; a layer that no step tells of is one of its own. */
-export async function readHistory(image: FoundImage): Promise<HistoryStep[]> {
-  const { history, rootfs } = await readDetails(image);
+export async function readHistory(store: Store, image: FoundImage): Promise<HistoryStep[]> {
+  const { history, rootfs } = await readDetails(store, image);
   const layers = await Promise.all(
     rootfs.diff_ids.map(async (diffId) =>
-      stat(layerFiles(layersFolder(), diffId).tar).then(
+      stat(layerFiles(layersFolder(store), diffId).tar).then(
         ({ size }) => size,
         () => 0,
       ),

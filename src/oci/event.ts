@@ -1,4 +1,5 @@
 import { recordEvent } from "../events/record.js";
+import type { Store } from "./store/store.js";
 
 /**
  * Records an event of an image for `box events`, as Docker describes one.
@@ -6,10 +7,11 @@ import { recordEvent } from "../events/record.js";
  * @param name the reference, if there is one
  */
 export function recordImageEvent(
+  store: Store,
   action: "pull" | "push" | "tag" | "untag" | "delete" | "load" | "save" | "import",
   id: string,
   name: string,
   labels: Readonly<Record<string, string>> = {},
 ): void {
-  recordEvent("image", action, id, { ...labels, name });
+  recordEvent(store.home, "image", action, id, { ...labels, name });
 }

@@ -4,6 +4,7 @@ import { formatPlatform, hostPlatform, isFor, type Platform } from "./platform.j
 import { formatReference, isDigest, parseReference, type Reference } from "./reference.js";
 import { takeInventory, type Inventory, type StoredImage, type StoredTag } from "./store/inventory.js";
 import type { ImageRecord } from "./store/record.js";
+import type { Store } from "./store/store.js";
 
 export interface FoundImage extends StoredImage {
   record: ImageRecord;
@@ -127,6 +128,6 @@ export function noPlatform(word: string, platform: Platform, here: readonly stri
 }
 
 /** The image here that a word of the user's means. @throws as `findIn` */
-export async function findStored(word: string, platform?: Platform): Promise<FoundImage> {
-  return findIn(await takeInventory(), word, platform);
+export async function findStored(store: Store, word: string, platform?: Platform): Promise<FoundImage> {
+  return findIn(await takeInventory(store), word, platform);
 }

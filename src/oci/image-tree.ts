@@ -5,25 +5,26 @@ import type { Inode } from "./index/tree.js";
 import { parseImageConfig } from "./manifest.js";
 import { readLayer } from "./store/layers.js";
 import { imageFiles, imageFolder } from "./store/paths.js";
+import type { Store } from "./store/store.js";
 
 /**
  * The files of an image that is here, its layers merged.
  * @param digest of its manifest
  * @throws BoxError image-missing
  */
-export async function readImageTree(digest: string): Promise<Inode> {
+export async function readImageTree(store: Store, digest: string): Promise<Inode> {
   const missing = (what: string) =>
     new BoxError("image-missing", `${what} is not on this host any more`, {
       hint: "pull the image again",
       exitCode: 1,
     });
-  const bytes = await readFile(imageFiles(imageFolder(digest)).config).catch(() => {
+  const bytes = await readFile(imageFiles(imageFolder(store, digest)).config).catch(() => {
     throw missing(`image ${digest}`);
   });
   const { rootfs } = parseImageConfig(bytes, `configuration of image ${digest}`);
   const layers = await Promise.all(
     rootfs.diff_ids.map(async (diffId) => {
-      const layer = await readLayer(diffId);
+      const layer = await readLayer(store, diffId);
       if (!layer) throw missing(`layer ${diffId}`);
       return layer.entries;
     }),

@@ -3,6 +3,7 @@ import { readSettings } from "../config/settings.js";
 import { isFileReference, parseFileReference } from "./archive/reference.js";
 import { recordImageEvent } from "./event.js";
 import type { Image } from "./image.js";
+import type { PullEvent } from "./pull/event.js";
 import type { PendingImage } from "./pull/pending-disk.js";
 import { hostPlatform, type Platform } from "./platform.js";
 import {
@@ -16,23 +17,13 @@ import { hold } from "./store/hold.js";
 import { findMember, type Standing } from "./store/members.js";
 import { findDamage, readRecord, toImage, touchImage } from "./store/record.js";
 import { readTag } from "./store/tags.js";
-
 import type { Verifier } from "./verify/verifier.js";
-
-/** How a layer is getting on. */
-export interface PullEvent {
-  /** Of the layer, as the registry has it. */
-  digest: string;
-  /** Bytes that have come. */
-  current: number;
-  total?: number;
-  phase: "waiting" | "downloading" | "done" | "exists";
-}
+import type { Store } from "./store/store.js";
 
 /** What a reference stands for here; a digest stands for itself, under whatever name its content came. */
-async function readStanding(reference: Reference): Promise<Standing | undefined> {
+async function readStanding(store: Store, reference: Reference): Promise<Standing | undefined> {
   const { digest } = reference;
-  const tag = await readTag(reference);
+  const tag = await readTag(store, reference);
   return tag ?? (digest === undefined ? undefined : { target: digest, image: digest });
 }
 
@@ -43,19 +34,20 @@ type Here = { image: Image; fits: boolean } | { damaged: string };
  * Without a platform it is the host's; a reference that stands for one image alone is not asked for others.
  */
 async function findImage(
+  store: Store,
   reference: Reference,
   { target, image }: Standing,
   platform: Platform | undefined,
 ): Promise<Here | undefined> {
-  const member = await findMember({ target, image }, platform ?? hostPlatform());
+  const member = await findMember(store, { target, image }, platform ?? hostPlatform());
   const digest = member?.digest ?? image;
-  await hold([target, digest]);
-  const record = await readRecord(digest);
+  await hold(store, [target, digest]);
+  const record = await readRecord(store, digest);
   if (!record) return undefined;
-  const [damaged] = await Promise.all([findDamage(record), touchImage(digest)]);
+  const [damaged] = await Promise.all([findDamage(store, record), touchImage(store, digest)]);
   if (damaged !== undefined) return { damaged };
   const fits = member !== undefined || (platform === undefined && target === image);
-  return { image: toImage(formatReference(reference), digest, record), fits };
+  return { image: toImage(store, formatReference(reference), digest, record), fits };
 }
 
 export interface EnsureOptions {
@@ -70,11 +62,15 @@ export interface EnsureOptions {
 }
 
 /** What a policy asks of an image, if there is one and it asks for something. */
-async function findVerifier(file: string | undefined, reference: Reference): Promise<Verifier | undefined> {
-  const policy = file ?? (await readSettings()).policy;
+async function findVerifier(
+  store: Store,
+  file: string | undefined,
+  reference: Reference,
+): Promise<Verifier | undefined> {
+  const policy = file ?? (await readSettings(store.home)).policy;
   if (policy === undefined) return undefined;
   const { openVerifier } = await import("./verify/verifier.js");
-  return openVerifier(policy, reference);
+  return openVerifier(store, policy, reference);
 }
 
 /**
@@ -82,9 +78,13 @@ async function findVerifier(file: string | undefined, reference: Reference): Pro
  * @param verify as of `EnsureOptions`
  * @throws BoxError invalid-reference, signature-refused, invalid-policy
  */
-export async function checkVerify(reference: string, verify: string | undefined): Promise<void> {
+export async function checkVerify(
+  store: Store,
+  reference: string,
+  verify: string | undefined,
+): Promise<void> {
   if (isFileReference(reference)) refuseVerify(reference, verify);
-  else await findVerifier(verify, parseReference(reference));
+  else await findVerifier(store, verify, parseReference(reference));
 }
 
 function refuseVerify(reference: string, verify: string | undefined): void {
@@ -102,20 +102,21 @@ function refuseVerify(reference: string, verify: string | undefined): void {
  * @throws BoxError invalid-reference, image-missing (pull is never), signature-…, and what a pull throws
  */
 export async function ensureImage(
+  store: Store,
   reference: string,
   { pull, platform, verify, onProgress, onPending }: EnsureOptions,
 ): Promise<Image> {
   if (isFileReference(reference)) {
     refuseVerify(reference, verify);
     const { pullFromFile } = await import("./archive/pull.js");
-    return pullFromFile(parseFileReference(reference, process.cwd()), { pull, platform, onProgress });
+    return pullFromFile(store, parseFileReference(reference, process.cwd()), { pull, platform, onProgress });
   }
   const parsed = parseReference(reference);
   const name = formatReference(parsed);
-  const verifier = await findVerifier(verify, parsed);
+  const verifier = await findVerifier(store, verify, parsed);
   if (pull !== "always") {
-    const standing = await readStanding(parsed);
-    const found = standing && (await findImage(parsed, standing, platform));
+    const standing = await readStanding(store, parsed);
+    const found = standing && (await findImage(store, parsed, standing, platform));
     const whole = found && !("damaged" in found) ? found : undefined;
     // Who was never asked to vouch for it has to be: that is a pull, which brings nothing that is here.
     const trusted = !standing || !verifier || (await verifier.isVerified(standing.target));
@@ -139,16 +140,22 @@ export async function ensureImage(
     }
   }
   const { findCurrent } = await import("./pull/current.js");
-  const current = await findCurrent(parsed, { platform, trusts: verifier?.isVerified });
+  const current = await findCurrent(store, parsed, { platform, trusts: verifier?.isVerified });
   const pulled =
     current ??
     (await (
       await import("./pull/pull.js")
-    ).pullImage(parsed, onProgress, {
+    ).pullImage(store, parsed, onProgress, {
       platform,
       verify: verifier?.verify,
       onPending,
     }));
-  recordImageEvent("pull", familiarReference(parsed), familiarName(parsed), pulled.config.Labels ?? {});
+  recordImageEvent(
+    store,
+    "pull",
+    familiarReference(parsed),
+    familiarName(parsed),
+    pulled.config.Labels ?? {},
+  );
   return pulled;
 }

@@ -1,6 +1,7 @@
 import { choosePlatform, isReadable, pick, type FoundImage } from "./find.js";
 import { familiarName } from "./reference.js";
 import { takeInventory, type StoredImage } from "./store/inventory.js";
+import type { Store } from "./store/store.js";
 
 export interface ListedImage {
   /** As short as Docker shows it: `nginx`; `<none>` when no reference stands for the image. */
@@ -41,8 +42,8 @@ function sizeOfAll(images: readonly StoredImage[]): number {
 }
 
 /** All images of this host, the newest first: one for each reference, and those that no reference stands for. */
-export async function listImages(): Promise<ListedImage[]> {
-  const inventory = await takeInventory();
+export async function listImages(store: Store): Promise<ListedImage[]> {
+  const inventory = await takeInventory(store);
   const describe = (images: FoundImage[], { digest, record }: FoundImage): ListedImage => {
     const { id, platform, created, config } = record;
     return {

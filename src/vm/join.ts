@@ -5,6 +5,7 @@ import { runtimeFolder } from "../host/runtime-folder.js";
 import { parseNetwork } from "../config/syntax/network.js";
 import { subnetOf, switchSocket } from "../net/named-network.js";
 import type { BoxRecord } from "./box/record.js";
+import type { Home } from "../host/home.js";
 
 /**
  * Options of `box-vmm launch` for a named network, and the names by which others on it know the box.
@@ -23,9 +24,9 @@ export function joinArguments({ id, name, config, guest }: BoxRecord, runtime: s
  * Checks that the socket of a named network and its lock are such or can be made.
  * @throws BoxError runtime-folder
  */
-export function checkNetworkPlace(network: string | undefined): void {
+export function checkNetworkPlace(home: Home, network: string | undefined): void {
   if (network === undefined) return;
-  const socket = join(runtimeFolder(), switchSocket(network));
+  const socket = join(runtimeFolder(home), switchSocket(network));
   const inTheWay = [
     lstatSync(socket, { throwIfNoEntry: false })?.isDirectory() === true ? socket : undefined,
     lstatSync(`${socket}.lock`, { throwIfNoEntry: false })?.isFile() === false ? `${socket}.lock` : undefined,

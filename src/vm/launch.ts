@@ -21,6 +21,7 @@ import { prepareHostLimits } from "./limits/host.js";
 import { monitorDataLimit } from "./monitor-limit.js";
 import { AWAIT_IMAGE } from "./monitor/await-image.js";
 import { VISIT } from "./monitor/visit-mode.js";
+import type { Home } from "../host/home.js";
 
 /** The connection to the monitor that a launch opens; descriptor 3 of the monitor. */
 const CONNECTION = 3;
@@ -72,12 +73,16 @@ async function machineOf({ folder, record, engine, volumes, pendingDisk, visit }
  * @returns the monitor's end of the conversation: a `connect`ed control stream (see control/client.ts).
  * @throws BoxError launch-failed, and those of the limits
  */
-export async function launchBox(launch: Launch, warn: (line: string) => void): Promise<Socket> {
+export async function launchBox(home: Home, launch: Launch, warn: (line: string) => void): Promise<Socket> {
   const { folder, record, engine, driver, moves = [], visit } = launch;
   const { id, config } = record;
   const files = boxFiles(folder);
   // It may have gone with the host's last life.
-  const [spec, runtime] = await Promise.all([machineOf(launch), makeRuntimeFolder(), warnOfOpenHome(warn)]);
+  const [spec, runtime] = await Promise.all([
+    machineOf(launch),
+    makeRuntimeFolder(home),
+    warnOfOpenHome(home, warn),
+  ]);
   const hostLimits = await prepareHostLimits(folder, id, config, warn);
   const [verb = "", ...machine] = driver.vmmArguments(spec);
   const log = await open(files.monitorLog, "a+", 0o600);
@@ -105,7 +110,7 @@ export async function launchBox(launch: Launch, warn: (line: string) => void): P
         detached: true,
         cwd: "/",
         stdio: ["ignore", log.fd, log.fd, "pipe", "pipe"],
-        env: monitorEnvironment(),
+        env: monitorEnvironment(home),
       },
     );
     await new Promise<void>((resolve, reject) => {
@@ -170,11 +175,11 @@ function jailArguments(spec: VmSpec): string[] {
 }
 
 /** The monitor runs in another folder, and without the caller's variables for Node. */
-function monitorEnvironment(): NodeJS.ProcessEnv {
-  const { BOX_HOME, BOX_RUNTIME, ...others } = lastingEnvironment();
+function monitorEnvironment(home: Home): NodeJS.ProcessEnv {
+  const { BOX_RUNTIME, ...others } = lastingEnvironment(home.env);
   return {
     ...others,
-    ...(BOX_HOME ? { BOX_HOME: resolve(BOX_HOME) } : {}),
+    BOX_HOME: home.folder,
     ...(BOX_RUNTIME ? { BOX_RUNTIME: resolve(BOX_RUNTIME) } : {}),
   };
 }

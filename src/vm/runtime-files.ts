@@ -2,6 +2,7 @@ import { access } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BoxError } from "../errors.js";
+import type { Home } from "../host/home.js";
 
 /** What a box is started with: absolute paths. */
 export interface Engine {
@@ -23,6 +24,8 @@ export interface Engine {
   /** native/seccomp, and the rules of the default profile. */
   seccompCompiler: string;
   seccompRules: string;
+  /** Folders in which programs are looked for, as PATH has them. */
+  searchPath: string;
 }
 
 const SYSTEM_LIBRARIES = [
@@ -59,10 +62,10 @@ async function demand(...paths: string[]): Promise<string> {
  * beside this bundle.
  * @throws BoxError engine-missing
  */
-export async function findEngine(): Promise<Engine> {
+export async function findEngine(home: Home): Promise<Engine> {
   const dist = dirname(fileURLToPath(import.meta.url));
   const native = join(dist, "native");
-  const own = process.env["BOX_ENGINE_DIR"];
+  const own = home.env["BOX_ENGINE_DIR"];
   const fetched = join(dist, "..", "engine");
   const part = (file: string, ...elsewhere: string[]) =>
     demand(...[...(own ? [own] : []), ...elsewhere, fetched].map((folder) => join(folder, file)));
@@ -90,5 +93,6 @@ export async function findEngine(): Promise<Engine> {
     // Most boxes need neither.
     seccompCompiler: join(native, "box-seccomp"),
     seccompRules: join(native, "seccomp-default.rules"),
+    searchPath: home.env["PATH"] ?? "",
   };
 }

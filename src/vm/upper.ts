@@ -4,7 +4,7 @@ import { access, mkdir, rename, rm, truncate, writeFile } from "node:fs/promises
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { BoxError } from "../errors.js";
-import { boxHome } from "../host/paths.js";
+import type { Home } from "../host/home.js";
 
 const run = promisify(execFile);
 
@@ -30,8 +30,8 @@ const KINDS: Record<Keep, { format: string[]; tune?: string[] }> = {
   persistent: { format: [] },
 };
 
-async function format(path: string, sizeMb: number, keep: Keep): Promise<void> {
-  const env = { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin` };
+async function format(home: Home, path: string, sizeMb: number, keep: Keep): Promise<void> {
+  const env = { ...home.env, PATH: `${home.env["PATH"] ?? ""}:/usr/sbin:/sbin` };
   await writeFile(path, "", { mode: 0o600 });
   await truncate(path, sizeMb * 2 ** 20);
   const kind = KINDS[keep];
@@ -49,14 +49,14 @@ const isThere = (path: string) =>
  * An empty ext4 file system of this size, formatted once and kept.
  * @throws BoxError upper-failed
  */
-export async function template(sizeMb: number, keep: Keep): Promise<string> {
-  const folder = join(boxHome(), "templates");
+export async function template(home: Home, sizeMb: number, keep: Keep): Promise<string> {
+  const folder = join(home.folder, "templates");
   const path = join(folder, `${keep}-${sizeMb}m.ext4`);
   if (await isThere(path)) return path;
   const temporary = `${path}.${process.pid}.tmp`;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   try {
-    await format(temporary, sizeMb, keep);
+    await format(home, temporary, sizeMb, keep);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
@@ -73,8 +73,14 @@ export async function template(sizeMb: number, keep: Keep): Promise<string> {
  * @param seed is copied instead, where it is there
  * @throws BoxError upper-failed
  */
-export async function createUpper(path: string, sizeMb: number, keep: Keep, seed?: string): Promise<void> {
-  const source = seed !== undefined && (await isThere(seed)) ? seed : await template(sizeMb, keep);
+export async function createUpper(
+  home: Home,
+  path: string,
+  sizeMb: number,
+  keep: Keep,
+  seed?: string,
+): Promise<void> {
+  const source = seed !== undefined && (await isThere(seed)) ? seed : await template(home, sizeMb, keep);
   try {
     await run("cp", ["--sparse=always", "--reflink=auto", "--", source, path]);
   } catch (error) {

@@ -5,7 +5,6 @@ import { isNamed } from "../host/read.js";
 import { boxFiles, visitSocket } from "./box/files.js";
 import type { Box } from "./box/find.js";
 import { nextFiles, sweepNext } from "./box/next.js";
-import type { Connect, Purpose } from "./box/with-files.js";
 import { readState, type BoxRecord } from "./box/record.js";
 import { resolveVolumes } from "./box/resolve/volumes.js";
 import { connectToMonitor, follow, send, type Ending } from "./protocol/control/client.js";
@@ -14,6 +13,13 @@ import { launchBox } from "./launch.js";
 import { requireImage } from "./require-image.js";
 import { selectDriver } from "./drivers/select.js";
 import { createUpper, template } from "./upper.js";
+import type { Home } from "../host/home.js";
+
+/** Begins a conversation with whoever can reach the files of a box; several may be held at a time. */
+export type Connect = () => Promise<Socket>;
+
+/** What is to be done with the files of a box. */
+export type Purpose = "read" | "write";
 
 const SIGTERM = 15;
 
@@ -28,7 +34,7 @@ interface Layer {
  * Of a persistent box the layer is the one that it has. Of another one it is what its last life has left, to be read, or,
  * as long as it has not run, what its lives will begin with.
  */
-async function layerOf({ folder, record }: Box, purpose: Purpose): Promise<Layer> {
+async function layerOf(home: Home, { folder, record }: Box, purpose: Purpose): Promise<Layer> {
   const { persistent, resources } = record.config;
   const files = boxFiles(folder);
   const { status } = await readState(folder);
@@ -40,9 +46,9 @@ async function layerOf({ folder, record }: Box, purpose: Purpose): Promise<Layer
   const path = persistent ? files.upper : files.seed;
   if (await isNamed(path)) return { path, readOnly: false, moves: [] };
   if (purpose === "read")
-    return { path: await template(resources.diskMb, "persistent"), readOnly: true, moves: [] };
+    return { path: await template(home, resources.diskMb, "persistent"), readOnly: true, moves: [] };
   const { upper } = nextFiles(folder);
-  await createUpper(upper, resources.diskMb, "persistent");
+  await createUpper(home, upper, resources.diskMb, "persistent");
   return { path, readOnly: false, moves: [[upper, path]] };
 }
 
@@ -70,15 +76,19 @@ function toError(ending: Ending | undefined): BoxError | undefined {
   return new BoxError(code, message, { exitCode, ...(hint === undefined ? {} : { hint }) });
 }
 
-async function launchVisit({ folder, record }: Box, { path, readOnly, moves }: Layer): Promise<Socket> {
-  const engine = await findEngine();
+async function launchVisit(
+  home: Home,
+  { folder, record }: Box,
+  { path, readOnly, moves }: Layer,
+): Promise<Socket> {
+  const engine = await findEngine(home);
   const driver = await selectDriver(engine, record.driver);
-  const volumes = await resolveVolumes(record.config, record);
+  const volumes = await resolveVolumes(home, record.config, record);
   // Nobody is there to use a network.
   const alone = { ...record, ports: [], config: { ...record.config, network: "none" } };
   const launch = { folder, record: alone, engine, driver, volumes, moves, visit: { layer: path, readOnly } };
   // What of its limits is not in force is told when it starts.
-  return launchBox(launch, () => undefined);
+  return launchBox(home, launch, () => undefined);
 }
 
 /**
@@ -87,6 +97,7 @@ async function launchVisit({ folder, record }: Box, { path, readOnly, moves }: L
  *   `use` throws
  */
 export async function visit<T>(
+  home: Home,
   box: Box,
   purpose: Purpose,
   use: (connect: Connect) => Promise<T>,
@@ -95,14 +106,14 @@ export async function visit<T>(
   await requireImage(record);
   await sweepNext(folder);
   try {
-    const socket = await launchVisit(box, await layerOf(box, purpose));
+    const socket = await launchVisit(home, box, await layerOf(home, box, purpose));
     let onStarted: (ending?: undefined) => void = () => undefined;
     const started = new Promise<undefined>((resolve) => (onStarted = resolve));
     const ended = follow(socket, { onStarted: () => onStarted() });
     const refusal = toError(await Promise.race([started, ended]));
     if (refusal) throw refusal;
     const converse = async () => {
-      const conversation = await connectToMonitor(visitSocket(record.id));
+      const conversation = await connectToMonitor(home, visitSocket(record.id));
       if (conversation) return conversation;
       throw toError(await ended) ?? new BoxError("copy-failed", "the visit to the box has ended");
     };

@@ -4,7 +4,13 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { follow, send, sendStdin, type Ending } from "../../src/vm/protocol/control/client.js";
-import { createFrameParser, encodeFrame, FrameType, MORE, type Frame } from "../../src/vm/protocol/guest/frames.js";
+import {
+  createFrameParser,
+  encodeFrame,
+  FrameType,
+  MORE,
+  type Frame,
+} from "../../src/vm/protocol/guest/frames.js";
 import { encodeWindow, PROTOCOL_VERSION } from "../../src/vm/protocol/guest/messages.js";
 import { PROCESS } from "../unit/vm/record.js";
 import { startMonitor, type MonitorProcess } from "../unit/vm/monitor/monitor-process.js";

@@ -11,6 +11,7 @@ import { home, product, pull, refusal, registries, surroundings } from "../regis
 import { makeImage, makeTar, OCI, sha256, type TestImage } from "../registry/image.js";
 import { writeLayout } from "../registry/layout.js";
 import { writeTar } from "../tree/tar-writer.js";
+import { currentStore } from "../unit/current.js";
 
 const secretTar = makeTar({ "etc/secret": "of another image" });
 const secret = makeImage([secretTar]);
@@ -91,9 +92,9 @@ describe("an image that claims a layer of another image", () => {
   it("does not get what was imported, committed or loaded, that no registry has", async () => {
     const changes = makeTar({ "root/.ssh/id": "secret" });
     const options = { changes: [], message: "", platform: hostPlatform(), name: parseReference("my:1") };
-    await importImage(stream(secretTar), "a tar", options);
+    await importImage(currentStore(), stream(secretTar), "a tar", options);
     const base = await pull(makeImage([own]));
-    await commitImage(await readBase(base.digest, home), stream(changes), "changes", {
+    await commitImage(currentStore(), await readBase(base.digest, home), stream(changes), "changes", {
       ...{ config: {}, createdBy: "", author: undefined, message: undefined, name: parseReference("my:2") },
     });
     const loaded = makeTar({ loaded: "secret" });
@@ -169,9 +170,15 @@ describe("a layer that is here", () => {
   it("comes once more where an older version of box has not noted what it came as; commits go on", async () => {
     const base = await pull(secret);
     await rm(join(home, "unpacked"), { recursive: true });
-    const committed = await commitImage(await readBase(base.digest, home), stream(own), "changes", {
-      ...{ config: {}, createdBy: "", author: undefined, message: undefined, name: parseReference("my:2") },
-    });
+    const committed = await commitImage(
+      currentStore(),
+      await readBase(base.digest, home),
+      stream(own),
+      "changes",
+      {
+        ...{ config: {}, createdBy: "", author: undefined, message: undefined, name: parseReference("my:2") },
+      },
+    );
     expect(committed.digest).toMatch(/^sha256:/);
     const asked = blobsAsked(secret);
     for (const text of ["second", "third"]) await pull(makeImage([secretTar], config(text)));

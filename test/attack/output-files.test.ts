@@ -23,6 +23,7 @@ import { BoxError } from "../../src/errors.js";
 import { readDockerArchive } from "../../src/oci/archive/docker-archive.js";
 import { openFolder, readWhole } from "../../src/oci/archive/contents.js";
 import { buildExchange, whileExchanging } from "./exchanging.js";
+import { currentStore } from "../unit/current.js";
 
 let folder: string;
 const here = (...parts: string[]) => join(folder, ...parts);
@@ -130,7 +131,7 @@ describe("a folder that is read as an image", () => {
     writeFileSync(here("shared", "manifest.json"), JSON.stringify([{ Config: "../host/cid", Layers: [] }]));
     const contents = openFolder(here("shared"));
     expect(existsSync(here("shared", "../host/cid"))).toBe(true);
-    await expect(readDockerArchive(contents)).rejects.toThrow(
+    await expect(readDockerArchive(currentStore(), contents)).rejects.toThrow(
       '"../host/cid", which manifest.json names, is not in it',
     );
   });

@@ -6,6 +6,7 @@ import { parseReference } from "../../src/oci/reference.js";
 import { registryEndpoint, pullEndpoints } from "../../src/oci/registry/endpoint.js";
 import { readRequirement } from "../../src/oci/verify/policy.js";
 import { createUser, type TestUser } from "../registry/user.js";
+import { currentHome } from "../unit/current.js";
 
 let user: TestUser;
 beforeEach(async () => {
@@ -93,7 +94,7 @@ describe("an entry of the settings for a registry", () => {
     ["", "such as ghcr.io"],
   ])("called %j, which counts for none, is an error that says %s", async (host, right) => {
     await user.settings({ registries: { [host]: { insecure: true } } });
-    await expect(readSettings()).rejects.toMatchObject({
+    await expect(readSettings(currentHome())).rejects.toMatchObject({
       code: "invalid-settings",
       message: expect.stringMatching(
         new RegExp(`registries: "[^"\n]*" is no registry[^\n]*${right}`),
@@ -104,7 +105,7 @@ describe("an entry of the settings for a registry", () => {
   it("may be called as a mirror is that no reference can name", async () => {
     const registries = { "docker.io": { mirrors: ["mirror"] }, mirror: { insecure: true } };
     await user.settings({ registries });
-    expect(await readSettings()).toEqual({ registries });
+    expect(await readSettings(currentHome())).toEqual({ registries });
     expect(registryEndpoint("mirror", registries).mayBePlain).toBe(true);
   });
 

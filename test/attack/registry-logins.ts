@@ -12,6 +12,7 @@ import { uploadBlob } from "../../src/oci/registry/upload.js";
 import { makeImage, makeTar } from "../registry/image.js";
 import { startScripted, type Fault, type ScriptedRegistry } from "../registry/scripted.js";
 import { ANN, createUser, type TestUser } from "../registry/user.js";
+import { currentHome } from "../unit/current.js";
 
 export const image = makeImage([makeTar({ hello: "world" })]);
 const [first] = image.layers;
@@ -138,13 +139,13 @@ export async function startOwn(asks: Asks, leads: Fault, tls?: ServerOptions): P
 }
 
 export function open(host: string): RemoteRepository {
-  const repository = openRepository(parseReference(`${host}/team/app`), signal, LIMITS);
+  const repository = openRepository(currentHome(), parseReference(`${host}/team/app`), signal, LIMITS);
   cleanups.push(repository.close);
   return repository;
 }
 
 export function openToPush(host: string, settings: RegistrySettings = {}): Session {
-  const session = openSession(registryEndpoint(host, { [host]: settings }), {
+  const session = openSession(currentHome(), registryEndpoint(host, { [host]: settings }), {
     path: "team/app",
     access: "push",
     sources: ["team/base"],

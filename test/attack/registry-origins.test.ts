@@ -26,6 +26,7 @@ import {
   upload,
   user,
 } from "./registry-logins.js";
+import { currentHome } from "../unit/current.js";
 
 describe("a token server that redirects", () => {
   it.each([
@@ -45,7 +46,9 @@ describe("a token server that redirects", () => {
     to = stranger.url;
     await expect(open(own.host).manifest("latest")).rejects.toMatchObject({ code: "bad-token" });
     if (asks === "by token for a password") {
-      await expect(tryLogin(own.host, ANN, signal, LIMITS)).rejects.toMatchObject({ code: "bad-token" });
+      await expect(tryLogin(currentHome(), own.host, ANN, signal, LIMITS)).rejects.toMatchObject({
+        code: "bad-token",
+      });
     }
     expectNoSecret(stranger);
   });
@@ -138,7 +141,9 @@ describe("a registry by HTTP on loopback", () => {
       return true;
     });
     await expect(open(own.host).manifest("latest")).rejects.toMatchObject({ code: "bad-token" });
-    await expect(tryLogin(own.host, ANN, signal, LIMITS)).rejects.toMatchObject({ code: "bad-token" });
+    await expect(tryLogin(currentHome(), own.host, ANN, signal, LIMITS)).rejects.toMatchObject({
+      code: "bad-token",
+    });
   });
 });
 

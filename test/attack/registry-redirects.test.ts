@@ -20,6 +20,7 @@ import {
   startStranger,
   upload,
 } from "./registry-logins.js";
+import { currentHome } from "../unit/current.js";
 
 const large = Buffer.alloc(9 * 2 ** 20, "x");
 
@@ -41,7 +42,8 @@ const READS: Record<string, (host: string) => Promise<unknown>> = {
   },
 };
 const HEADS: Record<string, (host: string) => Promise<unknown>> = {
-  "the digest of a tag": (host) => askDigest(parseReference(`${host}/team/app:latest`), LIMITS),
+  "the digest of a tag": (host) =>
+    askDigest(currentHome(), parseReference(`${host}/team/app:latest`), LIMITS),
   "whether a blob is there": (host) => blobExists(openToPush(host), layer.digest),
   "whether a manifest is there": (host) => manifestExists(openToPush(host), image.digest),
 };
@@ -147,7 +149,7 @@ describe.each(Object.keys(CHALLENGES))("where a redirect leads, a server that wa
     );
     const stranger = await startStranger(CHALLENGES[wants]?.(own.host) ?? (() => ""));
     to = stranger.url;
-    await expect(tryLogin(own.host, ANN, signal, LIMITS)).rejects.toMatchObject({
+    await expect(tryLogin(currentHome(), own.host, ANN, signal, LIMITS)).rejects.toMatchObject({
       code: "registry-failed",
       message: `${own.host} redirects the login to ${stranger.host}`,
     });
@@ -162,7 +164,9 @@ describe.each(Object.keys(CHALLENGES))("where a redirect leads, a server that wa
     );
     const stranger = await startStranger(CHALLENGES[wants]?.(own.host) ?? (() => ""));
     to = stranger.url;
-    await expect(tryLogin(own.host, ANN, signal, LIMITS)).rejects.toMatchObject({ code: "registry-failed" });
+    await expect(tryLogin(currentHome(), own.host, ANN, signal, LIMITS)).rejects.toMatchObject({
+      code: "registry-failed",
+    });
     expectNoSecret(stranger);
   });
 });

@@ -9,6 +9,7 @@ import { resolveVolumes, sourcesOf, type BoxVolume } from "../../src/vm/box/reso
 import { removeTree } from "../../src/vm/volume/remove-tree.js";
 import { ensureVolume } from "../../src/vm/volume/store.js";
 import { boxRecord } from "../unit/vm/record.js";
+import { currentHome } from "../unit/current.js";
 
 // A guest writes in a folder of the host, and puts a link there that another volume would lead through.
 
@@ -41,9 +42,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const make = (volumes: string[], workspace = "") => resolveVolumes({ volumes, workspace });
+const make = (volumes: string[], workspace = "") => resolveVolumes(currentHome(), { volumes, workspace });
 const startAgain = (made: BoxVolume[], volumes: string[], workspace = "") =>
-  resolveVolumes({ volumes, workspace }, { namedVolumes: [], sources: sourcesOf(made) });
+  resolveVolumes(currentHome(), { volumes, workspace }, { namedVolumes: [], sources: sourcesOf(made) });
 
 /** What a guest does with /shared/cache. */
 async function exchange(to = path("secret")): Promise<void> {
@@ -53,8 +54,8 @@ async function exchange(to = path("secret")): Promise<void> {
 
 async function recordBox(more: Partial<BoxRecord>): Promise<void> {
   const record = boxRecord("other", more);
-  await mkdir(boxFolder(record.id), { recursive: true });
-  await writeFile(boxFiles(boxFolder(record.id)).record, JSON.stringify(record));
+  await mkdir(boxFolder(currentHome(), record.id), { recursive: true });
+  await writeFile(boxFiles(boxFolder(currentHome(), record.id)).record, JSON.stringify(record));
 }
 
 describe("a link that takes the place of", () => {
@@ -95,7 +96,7 @@ describe("a link that takes the place of", () => {
   });
 
   it("a named volume's data is not followed", async () => {
-    const { data } = await ensureVolume("data");
+    const { data } = await ensureVolume(currentHome(), "data");
     const made = await make(["data:/d"]);
     await rm(data, { recursive: true });
     await symlink(path("secret"), data);
@@ -118,7 +119,7 @@ describe("a link that is there before the box", () => {
     await exchange();
     await recordBox({ config: BoxConfig.parse({ image: "x", volumes: [`${path("shared")}:/n`] }) });
     await expect(make([cache()])).rejects.toThrow("in which a box can write");
-    const { data } = await ensureVolume("data");
+    const { data } = await ensureVolume(currentHome(), "data");
     await recordBox({ config: BoxConfig.parse({ image: "x", volumes: ["data:/d"] }) });
     await symlink(path("secret"), join(data, "link"));
     await expect(make([`${data}/link:/c`])).rejects.toThrow("in which a box can write");
@@ -135,9 +136,9 @@ describe("a link that is there before the box", () => {
   it("does not lead a box out whose record is older than resolved paths", async () => {
     await exchange();
     const volumes = [`${path("shared")}:/n`, cache()];
-    await expect(resolveVolumes({ volumes, workspace: "" }, { namedVolumes: [] })).rejects.toThrow(
-      "in which a box can write",
-    );
+    await expect(
+      resolveVolumes(currentHome(), { volumes, workspace: "" }, { namedVolumes: [] }),
+    ).rejects.toThrow("in which a box can write");
   });
 });
 

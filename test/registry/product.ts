@@ -11,20 +11,32 @@ import type * as List from "../../src/oci/list.js";
 import type * as Current from "../../src/oci/pull/current.js";
 import type * as Pull from "../../src/oci/pull/pull.js";
 import type * as Push from "../../src/oci/push/push.js";
+import type { Store } from "../../src/oci/store/store.js";
 import type * as Tag from "../../src/oci/tag.js";
+import { currentStore } from "../unit/current.js";
 
 const ROOT = process.cwd();
 
+/** A function of a store, as one of the test's own store. */
+type Bound<F> = F extends (store: Store, ...rest: infer Rest) => infer Result
+  ? (...rest: Rest) => Result
+  : never;
+
+const bind =
+  <Rest extends unknown[], Result>(act: (store: Store, ...rest: Rest) => Result) =>
+  (...rest: Rest): Result =>
+    act(currentStore(), ...rest);
+
 export interface Product {
-  ensureImage: typeof Images.ensureImage;
-  listImages: typeof List.listImages;
-  pullImage: typeof Pull.pullImage;
-  findCurrent: typeof Current.findCurrent;
-  pushImage: typeof Push.pushImage;
-  tagImage: typeof Tag.tagImage;
-  loadArchive: typeof Load.loadArchive;
-  findToSave: typeof Find.findToSave;
-  saveArchive: typeof Save.saveArchive;
+  ensureImage: Bound<typeof Images.ensureImage>;
+  listImages: Bound<typeof List.listImages>;
+  pullImage: Bound<typeof Pull.pullImage>;
+  findCurrent: Bound<typeof Current.findCurrent>;
+  pushImage: Bound<typeof Push.pushImage>;
+  tagImage: Bound<typeof Tag.tagImage>;
+  loadArchive: Bound<typeof Load.loadArchive>;
+  findToSave: Bound<typeof Find.findToSave>;
+  saveArchive: Bound<typeof Save.saveArchive>;
   /** A module to be run by Node: `node FILE REFERENCE` pulls an image and prints its digest. */
   command: string;
   remove: () => Promise<void>;
@@ -36,11 +48,13 @@ export async function bundleProduct(): Promise<Product> {
   const folder = await mkdtemp(join(ROOT, "build", "oci-"));
   await symlink(join(ROOT, "dist", "native"), join(folder, "native"));
   const command = `
+    import { homeOf } from "./src/host/home.js";
     import { ensureImage } from "./src/oci/images.js";
+    import { storeOf } from "./src/oci/store/store.js";
     const [reference = "", pull = "missing"] = process.argv.slice(2);
     try {
       const onProgress = ({ phase }) => process.stderr.write(phase + "\\n");
-      process.stdout.write((await ensureImage(reference, { pull, onProgress })).digest);
+      process.stdout.write((await ensureImage(storeOf(homeOf(process.env)), reference, { pull, onProgress })).digest);
     } catch (error) {
       process.stdout.write(String(error.code));
       process.exitCode = 1;
@@ -78,15 +92,15 @@ export async function bundleProduct(): Promise<Product> {
   const { findCurrent } = (await load("current.js")) as typeof Current;
   const { tagImage } = (await load("tag.js")) as typeof Tag;
   return {
-    ensureImage: images.ensureImage,
-    listImages,
-    loadArchive,
-    findToSave,
-    saveArchive,
-    pullImage: pull.pullImage,
-    pushImage: push.pushImage,
-    findCurrent,
-    tagImage,
+    ensureImage: bind(images.ensureImage),
+    listImages: bind(listImages),
+    loadArchive: bind(loadArchive),
+    findToSave: bind(findToSave),
+    saveArchive: bind(saveArchive),
+    pullImage: bind(pull.pullImage),
+    pushImage: bind(push.pushImage),
+    findCurrent: bind(findCurrent),
+    tagImage: bind(tagImage),
     command: join(folder, "stdin.js"),
     remove: () => rm(folder, { recursive: true, force: true }),
   };

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { DETACH_KEYS, parseDetachKeys } from "../../config/syntax/detach-keys.js";
 import { requireTerminal } from "../terminal/lend.js";
+import { currentHome } from "../store.js";
 
 export interface AttachmentFlags {
   detachKeys?: string;
@@ -41,5 +42,8 @@ export async function detachKeysOf(
   requireTerminal(exitCode);
   if (detachKeys !== undefined) return parseDetachKeys(detachKeys, "--detach-keys");
   const { readSettings } = await import("../../config/settings.js");
-  return parseDetachKeys((await readSettings()).detachKeys ?? DETACH_KEYS, "detachKeys in the settings");
+  return parseDetachKeys(
+    (await readSettings(currentHome())).detachKeys ?? DETACH_KEYS,
+    "detachKeys in the settings",
+  );
 }

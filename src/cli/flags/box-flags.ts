@@ -7,24 +7,18 @@ import { normalizeConfig } from "../../config/normalize.js";
 import { validateConfig } from "../../config/validate.js";
 import { formatFileReference, isFileReference, parseFileReference } from "../../oci/archive/reference.js";
 import { parseReference } from "../../oci/reference.js";
-import { addMachineFlags, toMachine, type MachineFlags } from "./machine.js";
+import { addMachineFlags, toMachine } from "./machine.js";
 import { mergeConfig, type ConfigInput } from "./merge.js";
-import { addNetworkFlags, toNetwork, toNetworkOptions, type NetworkFlags } from "./network.js";
+import { addNetworkFlags, toNetwork, toNetworkOptions } from "./network.js";
 import { choiceOption } from "./parse.js";
-import { addProcessFlags, toProcess, toProcessOptions, type ProcessFlags } from "./process.js";
-import { addRecordFlags, toRecordOptions, type RecordFlags } from "./record.js";
-import { addResourceFlags, toResources, type ResourceFlags } from "./resources.js";
-import { addSecurityFlags, toSecurity, toSecurityOptions, type SecurityFlags } from "./security.js";
-import { addStorageFlags, toStorage, toStorageOptions, type StorageFlags } from "./storage.js";
+import { addProcessFlags, toProcess, toProcessOptions } from "./process.js";
+import { addRecordFlags, toRecordOptions } from "./record.js";
+import { addResourceFlags, toResources } from "./resources.js";
+import { addSecurityFlags, toSecurity, toSecurityOptions } from "./security.js";
+import { addStorageFlags, toStorage, toStorageOptions } from "./storage.js";
+import type { BoxFlags } from "./given.js";
 import { checkConflicts } from "./conflicts.js";
-
-/** Flags that say what a box is, as commander hands them over. */
-export interface BoxFlags
-  extends RecordFlags, ProcessFlags, StorageFlags, NetworkFlags, ResourceFlags, SecurityFlags, MachineFlags {
-  config?: string;
-  dryRun?: boolean;
-  format?: "json";
-}
+import { currentHome } from "../store.js";
 
 /** Adds the flags of commands that make a box, group by group. */
 export function addBoxFlags(command: Command): Command {
@@ -80,7 +74,7 @@ export async function resolveBox(
     ...toSecurity(flags),
     ...toMachine(flags),
   };
-  const { cache } = await readSettings();
+  const { cache } = await readSettings(currentHome());
   // Who did not ask for a limit gets none.
   const below = mergeConfig({ resources: { timeout: 0 } }, { cache });
   const merged = mergeConfig(below, mergeConfig(file, asked));

@@ -2,7 +2,7 @@ import type { BoxConfig } from "../../config/box-config.js";
 import type { BoxOptions } from "../../config/box-options.js";
 import { BoxError } from "../../errors.js";
 import { parseNetwork } from "../../config/syntax/network.js";
-import type { BoxFlags } from "./box-flags.js";
+import type { BoxFlags } from "./given.js";
 
 const MEBIBYTE = 2 ** 20;
 

@@ -61,7 +61,7 @@ export function addMachineFlags(command: Command): Command {
 export function toMachine(
   flags: MachineFlags,
 ): Pick<ConfigInput, "logLevel" | "debugGrpc" | "cache" | "sidecar" | "pool"> {
-  const caller = callerEnvironment();
+  const caller = callerEnvironment(process.env);
   const env = (flags.sidecarEnv ?? []).flatMap((text) => {
     const pair = parseEnv(text, caller);
     return pair ? [pair] : [];

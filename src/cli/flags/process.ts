@@ -79,7 +79,7 @@ export function addProcessFlags(command: Command): Command {
  * @throws BoxError invalid-env, invalid-env-file, invalid-file
  */
 export async function readEnv(flags: ProcessFlags): Promise<[string, string][]> {
-  const caller = callerEnvironment();
+  const caller = callerEnvironment(process.env);
   const files = await Promise.all(
     (flags.envFile ?? []).map(async (path) =>
       parseEnvFile(await readFlagFile(path, "--env-file"), path, caller),

@@ -7,11 +7,12 @@ import { familiarName, familiarReference } from "../../oci/reference.js";
 import { forEachName } from "../each.js";
 import { addPlatformFlag, type PlatformFlag } from "../flags/platform.js";
 import { printInspected } from "../output/inspected.js";
+import { currentStore } from "../store.js";
 
 /** An image in the shape of `docker image inspect`. */
 async function describe(image: FoundImage): Promise<Record<string, unknown>> {
   const { record, tags, lastUsed } = image;
-  const details = await readDetails(image);
+  const details = await readDetails(currentStore(), image);
   const { created, author, comment, history, architecture, variant, os, config, rootfs } = details;
   const named = tags.filter(({ parsed }) => parsed.tag !== undefined);
   return {
@@ -35,7 +36,7 @@ async function describe(image: FoundImage): Promise<Record<string, unknown>> {
 
 /** The image that a word means, as `describe` has it. @throws as `findStored` */
 export async function inspectImage(word: string, platform?: Platform): Promise<Record<string, unknown>> {
-  return describe(await findStored(word, platform));
+  return describe(await findStored(currentStore(), word, platform));
 }
 
 interface InspectFlags extends PlatformFlag {

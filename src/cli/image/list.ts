@@ -13,6 +13,7 @@ import {
   untilFilter,
   type Filters,
 } from "../../docker/filters.js";
+import { currentStore } from "../store.js";
 
 interface ListFlags {
   all?: boolean;
@@ -28,7 +29,9 @@ const FILTERS = ["dangling", "reference", "before", "since", "label", "label!", 
 /** When the images were made that `before` or `since` name. */
 async function timesOf(filters: Filters, name: string): Promise<number[]> {
   const words = filters.get(name) ?? [];
-  return Promise.all(words.map(async (word) => madeAt((await findStored(word)).record.created)));
+  return Promise.all(
+    words.map(async (word) => madeAt((await findStored(currentStore(), word)).record.created)),
+  );
 }
 
 async function select(images: ListedImage[], filters: Filters): Promise<ListedImage[]> {
@@ -75,7 +78,9 @@ async function list(word: string | undefined, flags: ListFlags): Promise<void> {
     [...(flags.filter ?? []), ...(word === undefined ? [] : [`reference=${word}`])],
     FILTERS,
   );
-  const rows = (await select(await listImages(), filters)).map((image) => describe(image, flags.trunc));
+  const rows = (await select(await listImages(currentStore()), filters)).map((image) =>
+    describe(image, flags.trunc),
+  );
   if (flags.quiet) {
     for (const id of new Set(rows.map((row) => row["ID"] ?? ""))) printLine(id);
     return;

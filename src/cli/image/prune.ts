@@ -9,6 +9,7 @@ import { collect } from "../flags/parse.js";
 import { printLine } from "../output/print.js";
 import { formatSize } from "../output/table.js";
 import { labelsFit, parseFilters, untilFilter } from "../../docker/filters.js";
+import { currentHome, currentStore } from "../store.js";
 
 export interface PruneFlags {
   all?: boolean;
@@ -24,20 +25,24 @@ export const PRUNE_FILTERS = ["until", "label", "label!"];
 export async function pruneImages({ all = false, filter = [] }: PruneFlags): Promise<Removed> {
   const filters = parseFilters(filter, PRUNE_FILTERS);
   const until = await untilFilter(filters);
-  const removed = await removeFromStore(usedByBoxes, ({ images, isUsed }) => {
-    const candidates = images.filter((image) => {
-      const { record, tags } = image;
-      return (
-        !isUsed(image) &&
-        (all || tags.length === 0) &&
-        (until === undefined || madeAt(record?.created) < until) &&
-        labelsFit(record?.config.Labels ?? {}, filters)
-      );
-    });
-    const doomed = withoutParts(candidates);
-    return { images: doomed, tags: [...new Set(doomed.flatMap(({ tags }) => tags))], strayLayers: true };
-  });
-  recordPrune("image", removed.bytes);
+  const removed = await removeFromStore(
+    currentStore(),
+    () => usedByBoxes(currentHome()),
+    ({ images, isUsed }) => {
+      const candidates = images.filter((image) => {
+        const { record, tags } = image;
+        return (
+          !isUsed(image) &&
+          (all || tags.length === 0) &&
+          (until === undefined || madeAt(record?.created) < until) &&
+          labelsFit(record?.config.Labels ?? {}, filters)
+        );
+      });
+      const doomed = withoutParts(candidates);
+      return { images: doomed, tags: [...new Set(doomed.flatMap(({ tags }) => tags))], strayLayers: true };
+    },
+  );
+  recordPrune(currentHome(), "image", removed.bytes);
   return removed;
 }
 

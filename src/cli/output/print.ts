@@ -1,6 +1,7 @@
 import { BoxError, EXIT_BOX } from "../../errors.js";
 import { QUOTED, visible, visibleLines } from "../../config/syntax/visible.js";
 import { explainOwnFailure } from "../../host/write-failure.js";
+import { currentHome } from "../store.js";
 
 /**
  * Writes a line for the user or the script: the result of a command. Whatever is in it reaches the terminal as visible
@@ -52,7 +53,7 @@ export function printWarning(text: string): void {
  * box's own looks like any other error otherwise.
  */
 export function reportError(caught: unknown, debug: boolean): number {
-  const error = explainOwnFailure(caught);
+  const error = explainOwnFailure(currentHome(), caught);
   const known = error instanceof BoxError;
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`${colour(31, "box:")} ${oneLine(message)}\n`);

@@ -7,6 +7,7 @@ import { printRows, type Column } from "../output/rows.js";
 import { formatDuration, formatSize, formatTable } from "../output/table.js";
 import { measureUsage, shares, type Share, type Usage } from "../../engine/system/usage.js";
 import { widthOf } from "../output/width.js";
+import { currentStore } from "../store.js";
 
 function describe({ type, total, active, bytes, reclaimable }: Share): Record<string, string> {
   const percent = bytes > 0 ? ` (${Math.floor((reclaimable / bytes) * 100)}%)` : "";
@@ -63,7 +64,7 @@ function details({ inventory, boxes, volumes }: Usage): [string, string[], strin
 }
 
 async function df({ verbose = false, format }: { verbose?: boolean; format?: string }): Promise<void> {
-  const usage = await measureUsage();
+  const usage = await measureUsage(currentStore());
   const width = widthOf(process.stdout);
   if (verbose && format === undefined) {
     const tables = details(usage).flatMap(([heading, columns, rows], i) => [

@@ -7,6 +7,7 @@ import { PRUNE_FILTERS, printRemoved, pruneImages, type PruneFlags } from "../im
 import { printLine } from "../output/print.js";
 import { formatSize } from "../output/table.js";
 import { pruneVolumes } from "../../engine/volumes/prune.js";
+import { currentHome } from "../store.js";
 
 function printList(heading: string, names: string[]): void {
   if (names.length === 0) return;
@@ -17,11 +18,11 @@ function printList(heading: string, names: string[]): void {
 
 async function prune(flags: PruneFlags & { volumes?: boolean }): Promise<void> {
   const filters = parseFilters(flags.filter ?? [], PRUNE_FILTERS);
-  const boxes = await removeEnded(filters);
+  const boxes = await removeEnded(currentHome(), filters);
   printList("Deleted Boxes:", boxes.ids);
-  const volumes = flags.volumes ? await pruneVolumes(false, filters) : { names: [], bytes: 0 };
+  const volumes = flags.volumes ? await pruneVolumes(currentHome(), false, filters) : { names: [], bytes: 0 };
   printList("Deleted Volumes:", volumes.names);
-  await sweepUncached();
+  await sweepUncached(currentHome());
   const images = await pruneImages(flags);
   printRemoved(images);
   printLine(`Total reclaimed space: ${formatSize(boxes.bytes + volumes.bytes + images.bytes)}`);

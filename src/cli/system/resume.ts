@@ -4,6 +4,7 @@ import { listBoxes, type Box } from "../../vm/box/find.js";
 import { startBox } from "../../engine/boxes/start.js";
 import { printLine, printWarning, reportError } from "../output/print.js";
 import { awaitStart } from "../terminal.js";
+import { currentHome } from "../store.js";
 
 /** Those that a restart of Docker's daemon would start: `unless-stopped` remembers that a command stopped the box. */
 function isWanted({ record, state }: Box): boolean {
@@ -20,9 +21,9 @@ export function addResume(resume: Command, exit: (code: number) => void): void {
     )
     .action(async () => {
       const codes = await Promise.all(
-        (await listBoxes()).filter(isWanted).map(async (box) => {
+        (await listBoxes(currentHome())).filter(isWanted).map(async (box) => {
           try {
-            await awaitStart(await startBox(box, printWarning));
+            await awaitStart(await startBox(currentHome(), box, printWarning));
             printLine(box.record.name);
             return 0;
           } catch (error) {

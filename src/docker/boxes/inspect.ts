@@ -5,6 +5,7 @@ import { boxFiles } from "../../vm/box/files.js";
 import type { Box } from "../../vm/box/find.js";
 import { isUp, statusOf } from "./rows.js";
 import { dataFolder, volumesFolder } from "../../vm/volume/folders.js";
+import type { Home } from "../../host/home.js";
 
 /** What Go's zero time looks like: a box that never started or ended. */
 const NEVER = "0001-01-01T00:00:00Z";
@@ -36,7 +37,7 @@ function describeState({ state }: Box): Record<string, unknown> {
   };
 }
 
-function describeMounts({ record }: Box): Record<string, unknown>[] {
+function describeMounts(home: Home, { record }: Box): Record<string, unknown>[] {
   const anonymous = record.namedVolumes.filter((volume) => volume.anonymous).map(({ name }) => name);
   return record.config.volumes.map((text) => {
     const { kind, source, target, readOnly } = parseMountSpec(text, "/");
@@ -46,7 +47,7 @@ function describeMounts({ record }: Box): Record<string, unknown>[] {
     return {
       Type: "volume",
       Name: name,
-      Source: dataFolder(join(volumesFolder(), name)),
+      Source: dataFolder(join(volumesFolder(home), name)),
       Driver: "local",
       ...place,
     };
@@ -64,7 +65,7 @@ function describePorts({ record, state }: Box): Record<string, unknown> {
 }
 
 /** A box in the shape of `docker inspect`, where the notions are the same, and its whole configuration as box has it. */
-export function describeBox(box: Box): Record<string, unknown> {
+export function describeBox(home: Home, box: Box): Record<string, unknown> {
   const { folder, record, state } = box;
   const { config, options, process, guest } = record;
   const [path = "", ...args] = process.argv;
@@ -81,7 +82,7 @@ export function describeBox(box: Box): Record<string, unknown> {
     RestartCount: state.restartCount ?? 0,
     Driver: record.driver,
     Platform: "linux",
-    Mounts: describeMounts(box),
+    Mounts: describeMounts(home, box),
     Config: {
       Hostname: guest.hostname,
       User: process.user,

@@ -22,6 +22,7 @@ import { checkNetworkPlace } from "../../vm/join.js";
 import { checkHostLimits } from "../../vm/limits/host.js";
 import { seccompFilter, type SeccompFilter } from "../../vm/seccomp/filter.js";
 import { selectDriver } from "../../vm/drivers/select.js";
+import type { Home } from "../../host/home.js";
 
 /** What a command line asks for. */
 export interface Order {
@@ -50,8 +51,8 @@ interface Checked {
 export const claim = async (run: boolean, ports: PortBinding[]) => (run ? claimPorts(ports) : []);
 
 /** The folders that a box needs a place in. */
-async function checkFolders(): Promise<void> {
-  await Promise.all([checkCanMakeIn(boxesFolder()), checkCanMakeIn(namesFolder()), checkRuntimeFolder()]);
+async function checkFolders(home: Home): Promise<void> {
+  await Promise.all([checkCanMakeIn(boxesFolder(home)), checkCanMakeIn(namesFolder(home)), checkRuntimeFolder(home)]);
 }
 
 /**
@@ -62,7 +63,7 @@ async function checkFolders(): Promise<void> {
  * @throws BoxError
  */
 export async function checkOrder<T extends Omit<Order, "getImage">>(
-  order: T,
+  home: Home, order: T,
   run: boolean,
 ): Promise<T & Checked> {
   const { config, options, identity } = order;
@@ -70,11 +71,11 @@ export async function checkOrder<T extends Omit<Order, "getImage">>(
   const asked = askedPorts(config.portMap, options.publishAll, network);
   resolveDevices(options.devices);
   hostsFile("", options.addHost, () => hostGateway(network.mode));
-  await Promise.all([checkNameFree(identity.name), checkHostLimits(config), checkFolders()]);
-  checkNetworkPlace(network.name);
-  await checkVolumes(config);
+  await Promise.all([checkNameFree(home, identity.name), checkHostLimits(config), checkFolders(home)]);
+  checkNetworkPlace(home, network.name);
+  await checkVolumes(home, config);
   const claimed = await claim(run, asked);
-  const engine = await findEngine();
+  const engine = await findEngine(home);
   const driver = await selectDriver(engine, order.chosen);
   const seccomp = await seccompFilter(engine, resolveSecurity(config).seccomp, resolveCapabilities(config));
   checkAvailable(driver.name, network, asked);

@@ -14,42 +14,43 @@ import { claim, type CheckedOrder } from "./check.js";
 import type { Launch } from "../../vm/launch.js";
 import { createUpper } from "../../vm/upper.js";
 import { removeAnonymous } from "../../vm/volume/anonymous.js";
+import type { Home } from "../../host/home.js";
 
 /**
  * Makes a box.
  * @param image its layers may still be on their way
  * @throws BoxError; nothing of the box is left then.
  */
-export async function makeBox(order: CheckedOrder, image: Image): Promise<Launch> {
+export async function makeBox(home: Home, order: CheckedOrder, image: Image): Promise<Launch> {
   const { config, options, identity, run, engine, driver, seccomp, asked, claimed } = order;
   // It may have been pulled by a version of box that took anything.
   checkRunConfig(image.config, image.reference);
   const exposed = options.publishAll ? exposedPorts(Object.keys(image.config.ExposedPorts ?? {}), asked) : [];
   checkAvailable(driver.name, parseNetwork(config.network), exposed);
   const ports = [...claimed, ...(await claim(run, exposed))];
-  const volumes = await resolveVolumes(config);
+  const volumes = await resolveVolumes(home, config);
   try {
     const record = {
-      ...(await resolveRecord(config, image, driver, volumes, ports, options, identity, seccomp.kind)),
+      ...(await resolveRecord(home, config, image, driver, volumes, ports, options, identity, seccomp.kind)),
       wantedPorts: [...asked, ...exposed],
       ...(run ? { runBy: thisProcess() } : {}),
     };
-    const folder = await createBox(record, async (path) => {
+    const folder = await createBox(home, record, async (path) => {
       const files = boxFiles(path);
       if (seccomp.kind === "own") await writeFile(files.seccomp, seccomp.filter, { mode: 0o600 });
-      if (run) await createUpper(files.upper, config.resources.diskMb, keepOf(config));
+      if (run) await createUpper(home, files.upper, config.resources.diskMb, keepOf(config));
     });
     return { folder, record, engine, driver, volumes };
   } catch (error) {
-    await removeAnonymous({ namedVolumes: volumes.flatMap(({ named }) => named ?? []) });
+    await removeAnonymous(home, { namedVolumes: volumes.flatMap(({ named }) => named ?? []) });
     throw error;
   }
 }
 
 /** Removes a box that has not come to run. */
-export async function discardBox({ folder, record }: Launch): Promise<void> {
-  await removeBox(folder, record.name);
-  await removeAnonymous(record);
+export async function discardBox(home: Home, { folder, record }: Launch): Promise<void> {
+  await removeBox(home, folder, record.name);
+  await removeAnonymous(home, record);
 }
 
 /** What becomes of the writable layer when the box ends. */

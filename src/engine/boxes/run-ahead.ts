@@ -7,6 +7,7 @@ import { awaitEnd } from "../../vm/protocol/control/client.js";
 import { launchBox, type Launch } from "../../vm/launch.js";
 import { discardBox, makeBox } from "./create.js";
 import { IMAGE_READY } from "../../vm/monitor/await-image.js";
+import type { Home } from "../../host/home.js";
 
 /** A box whose VM boots while its image is being pulled. Its monitor waits for a byte, or for the end of this command. */
 export interface Ahead {
@@ -28,31 +29,31 @@ interface Begun {
 
 /** @returns undefined when the image's disk cannot be made yet */
 async function begin(
-  order: CheckedOrder,
+  home: Home, order: CheckedOrder,
   { image, layers }: PendingImage,
   warn: (line: string) => void,
 ): Promise<Begun | undefined> {
-  const launch = await makeBox(order, image);
+  const launch = await makeBox(home, order, image);
   try {
     const disk = await openPendingDisk(boxFiles(launch.folder).pending, layers).catch(() => undefined);
-    if (disk) return { launch, disk, socket: await launchBox({ ...launch, pendingDisk: disk.path }, warn) };
+    if (disk) return { launch, disk, socket: await launchBox(home, { ...launch, pendingDisk: disk.path }, warn) };
   } catch (error) {
-    await discardBox(launch);
+    await discardBox(home, launch);
     throw error;
   }
-  await discardBox(launch);
+  await discardBox(home, launch);
   return undefined;
 }
 
-async function end({ launch, socket }: Begun): Promise<void> {
+async function end(home: Home, { launch, socket }: Begun): Promise<void> {
   socket.destroy();
   await awaitEnd(socket);
-  await discardBox(launch);
+  await discardBox(home, launch);
 }
 
 /** Starts a box ahead of its image, in the background. @param warn as of `launchBox` */
-export function startAhead(order: CheckedOrder, pending: PendingImage, warn: (line: string) => void): Ahead {
-  const beginning = begin(order, pending, warn);
+export function startAhead(home: Home, order: CheckedOrder, pending: PendingImage, warn: (line: string) => void): Ahead {
+  const beginning = begin(home, order, pending, warn);
   // Told when the image is there: what is wrong with that comes first.
   beginning.catch(() => undefined);
   return {
@@ -65,15 +66,15 @@ export function startAhead(order: CheckedOrder, pending: PendingImage, warn: (li
           return begun.socket;
         }
       } catch (error) {
-        await end(begun);
+        await end(home, begun);
         throw error;
       }
-      await end(begun);
+      await end(home, begun);
       return undefined;
     },
     abandon: async () => {
       const begun = await beginning.catch(() => undefined);
-      if (begun) await end(begun);
+      if (begun) await end(home, begun);
     },
   };
 }

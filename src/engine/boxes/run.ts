@@ -3,6 +3,7 @@ import { checkOrder, type Order } from "./check.js";
 import { launchBox } from "../../vm/launch.js";
 import { discardBox, makeBox } from "./create.js";
 import type { Ahead } from "./run-ahead.js";
+import type { Home } from "../../host/home.js";
 
 type Warn = (line: string) => void;
 
@@ -17,12 +18,12 @@ async function start(...start: Parameters<typeof import("./run-ahead.js").startA
  * @returns the conversation with its monitor
  * @throws BoxError; nothing of the box is left then.
  */
-export async function runBox(order: Order, warn: Warn): Promise<Socket> {
-  const checked = await checkOrder(order, true);
+export async function runBox(home: Home, order: Order, warn: Warn): Promise<Socket> {
+  const checked = await checkOrder(home, order, true);
   let ahead: Promise<Ahead> | undefined;
   const image = await order
     .getImage((pending) => {
-      ahead = start(checked, pending, warn);
+      ahead = start(home, checked, pending, warn);
     })
     .catch(async (error: unknown) => {
       await (await ahead)?.abandon();
@@ -30,11 +31,11 @@ export async function runBox(order: Order, warn: Warn): Promise<Socket> {
     });
   const running = await (await ahead)?.complete(image);
   if (running) return running;
-  const launch = await makeBox(checked, image);
+  const launch = await makeBox(home, checked, image);
   try {
-    return await launchBox(launch, warn);
+    return await launchBox(home, launch, warn);
   } catch (error) {
-    await discardBox(launch);
+    await discardBox(home, launch);
     throw error;
   }
 }

@@ -17,18 +17,19 @@ import { keepOf } from "./create.js";
 import { requireImage } from "../../vm/require-image.js";
 import { selectDriver } from "../../vm/drivers/select.js";
 import { createUpper } from "../../vm/upper.js";
+import type { Home } from "../../host/home.js";
 
 type Warn = (line: string) => void;
 
 /** What the box finds on its host this time: ports, volumes, resolvers, network. */
-async function renew(record: BoxRecord) {
+async function renew(home: Home, record: BoxRecord) {
   const { config } = record;
-  const engine = await findEngine();
+  const engine = await findEngine(home);
   const driver = await selectDriver(engine, record.driver);
   const network = parseNetwork(config.network).mode;
   const [ports, volumes, resolvers] = await Promise.all([
     claimPorts(record.wantedPorts),
-    resolveVolumes(config, record),
+    resolveVolumes(home, config, record),
     network === "none" ? "" : resolvConf(config.dns),
   ]);
   const guest = {
@@ -48,29 +49,29 @@ async function renew(record: BoxRecord) {
  * @returns the conversation with its monitor
  * @throws BoxError; the box is as it was then.
  */
-export async function startBox(box: Box, warn: Warn): Promise<Socket> {
+export async function startBox(home: Home, box: Box, warn: Warn): Promise<Socket> {
   const { folder } = box;
   await requireImage(box.record);
-  await awaitVisit(box);
+  await awaitVisit(home, box);
   // Until what is written here is in its place: a change of the record that comes meanwhile would be lost.
-  const release = await lockRecord(box.record.id);
+  const release = await lockRecord(home, box.record.id);
   const onMoved = () => void release();
   const files = boxFiles(folder);
   const next = nextFiles(folder);
   try {
     const record = (await readRecord(folder)) ?? box.record;
-    const renewed = await renew(record);
+    const renewed = await renew(home, record);
     const fresh = !record.config.persistent || !(await isNamed(files.upper));
     await Promise.all([
       sweepNext(folder),
       writeFile(next.record, JSON.stringify(renewed.record), { mode: 0o600, flush: true }),
       fresh
-        ? createUpper(next.upper, record.config.resources.diskMb, keepOf(record.config), files.seed)
+        ? createUpper(home, next.upper, record.config.resources.diskMb, keepOf(record.config), files.seed)
         : undefined,
     ]);
     const moves: [string, string][] = [[next.record, files.record]];
     if (fresh) moves.push([next.upper, files.upper]);
-    return await launchBox({ folder, ...renewed, moves, onMoved }, warn);
+    return await launchBox(home, { folder, ...renewed, moves, onMoved }, warn);
   } catch (error) {
     await release();
     await Promise.all(Object.values(next).map((path) => rm(path, { force: true })));

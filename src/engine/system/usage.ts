@@ -1,10 +1,12 @@
 import { fstatSync, lstatSync, readdirSync } from "node:fs";
 import { heldPath, holdFolder, holdFolderAt, pathIn, releasing } from "../../host/held.js";
-import { uncachedFolder } from "../../host/paths.js";
+import { uncachedFolder } from "../../host/home.js";
 import { layersOf, ownBytes, takeInventory, totalBytes, type Inventory } from "../../oci/store/inventory.js";
 import { hex } from "../../oci/store/paths.js";
 import { listBoxes, type Box } from "../../vm/box/find.js";
 import { listVolumes, type Volume } from "../../vm/volume/store.js";
+import type { Store } from "../../oci/store/store.js";
+import type { Home } from "../../host/home.js";
 
 /** Guests write to volumes meanwhile: a link in a folder's place leads nowhere else. */
 function measureHeld(folder: number): number {
@@ -37,17 +39,22 @@ export interface Usage {
 }
 
 /** Bytes on the disk of a box. */
-export function measureBox({ folder, record }: Box): number {
-  return measureFolder(folder) + measureFolder(uncachedFolder(record.id));
+export function measureBox(home: Home, { folder, record }: Box): number {
+  return measureFolder(folder) + measureFolder(uncachedFolder(home, record.id));
 }
 
-export async function measureUsage(): Promise<Usage> {
-  const [inventory, boxes, volumes] = await Promise.all([takeInventory(), listBoxes(), listVolumes()]);
+export async function measureUsage(store: Store): Promise<Usage> {
+  const { home } = store;
+  const [inventory, boxes, volumes] = await Promise.all([
+    takeInventory(store),
+    listBoxes(home),
+    listVolumes(home),
+  ]);
   const users = (name: string) =>
     boxes.filter(({ record }) => record.namedVolumes.some((volume) => volume.name === name)).length;
   return {
     inventory,
-    boxes: boxes.map((box) => ({ box, bytes: measureBox(box) })),
+    boxes: boxes.map((box) => ({ box, bytes: measureBox(home, box) })),
     volumes: volumes.map((volume) => ({
       volume,
       bytes: measureFolder(volume.data),

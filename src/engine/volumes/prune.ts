@@ -4,27 +4,28 @@ import { removeVolume } from "../../vm/volume/folders.js";
 import { listVolumes, sweepVolumes } from "../../vm/volume/store.js";
 import { labelsFit, type Filters } from "../../docker/filters.js";
 import { measureFolder } from "../system/usage.js";
+import type { Home } from "../../host/home.js";
 
 /**
  * Removes volumes that no box has: those that nobody named, or with `all` the others, too.
  * @returns their names, and the bytes that they took
  */
 export async function pruneVolumes(
-  all: boolean,
+  home: Home, all: boolean,
   filters: Filters = new Map(),
 ): Promise<{ names: string[]; bytes: number }> {
-  await sweepVolumes();
+  await sweepVolumes(home);
   const used = new Set(
-    (await listBoxes()).flatMap(({ record }) => record.namedVolumes.map(({ name }) => name)),
+    (await listBoxes(home)).flatMap(({ record }) => record.namedVolumes.map(({ name }) => name)),
   );
-  const doomed = (await listVolumes()).filter(
+  const doomed = (await listVolumes(home)).filter(
     ({ name, anonymous, labels }) => (all || anonymous) && !used.has(name) && labelsFit(labels, filters),
   );
   let bytes = 0;
   for (const { name, data } of doomed) {
     bytes += measureFolder(data);
-    await removeVolume(name);
+    await removeVolume(home, name);
   }
-  recordPrune("volume", bytes);
+  recordPrune(home, "volume", bytes);
   return { names: doomed.map(({ name }) => name), bytes };
 }

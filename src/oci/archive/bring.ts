@@ -1,12 +1,14 @@
 import type { Image } from "../image.js";
-import type { PullEvent } from "../images.js";
+import type { PullEvent } from "../pull/event.js";
 import { hostPlatform, type Platform } from "../platform.js";
-import { fetchImage, type Verify } from "../pull/pull.js";
+import { fetchImage } from "../pull/pull.js";
+import type { Verify } from "../verify/verify.js";
 import { resolveImage } from "../registry/resolve.js";
 import { hold } from "../store/hold.js";
 import { readWholeRecord, toImage, touchImage } from "../store/record.js";
 import { createWorkspace, sweepWorkspaces, type Workspace } from "../store/workspace.js";
 import type { Archive } from "./source.js";
+import type { Store } from "../store/store.js";
 
 /** A workspace that is made when somebody needs it. */
 export interface LazyWorkspace {
@@ -14,10 +16,10 @@ export interface LazyWorkspace {
   remove: () => Promise<void>;
 }
 
-export function lazyWorkspace(): LazyWorkspace {
+export function lazyWorkspace(store: Store): LazyWorkspace {
   let made: Promise<Workspace> | undefined;
   return {
-    need: () => (made ??= sweepWorkspaces().then(createWorkspace)),
+    need: () => (made ??= sweepWorkspaces(store).then(() => createWorkspace(store))),
     remove: async () => (await made?.catch(() => undefined))?.remove(),
   };
 }
@@ -39,6 +41,7 @@ export interface BringOptions {
  * @throws BoxError
  */
 export async function bringFromArchive(
+  store: Store,
   { source }: Archive,
   digest: string,
   name: string,
@@ -47,10 +50,11 @@ export async function bringFromArchive(
   const root = await source.manifest(digest);
   await verify?.(source, root.digest);
   const remote = await resolveImage(source, name, root, platform);
-  await hold([remote.digest]);
-  const here = await readWholeRecord(remote.digest);
+  await hold(store, [remote.digest]);
+  const here = await readWholeRecord(store, remote.digest);
   if (!here) onMissing?.();
-  const record = here ?? (await fetchImage(source, remote, platform, await workspace.need(), onProgress));
-  await touchImage(remote.digest);
-  return toImage(name, remote.digest, record);
+  const record =
+    here ?? (await fetchImage(store, source, remote, platform, await workspace.need(), onProgress));
+  await touchImage(store, remote.digest);
+  return toImage(store, name, remote.digest, record);
 }

@@ -5,6 +5,7 @@ import { badArchive } from "./bad-archive.js";
 import { hashContent, readWhole, type Content, type Contents } from "./contents.js";
 import { parseDocument } from "./document.js";
 import { createSource, type Archive, type ArchivedImage } from "./source.js";
+import type { Store } from "../store/store.js";
 
 const Images = z.array(
   z.object({
@@ -39,7 +40,7 @@ function fromMemory(data: Buffer): Content {
  * @returns undefined when there is no manifest.json
  * @throws BoxError bad-archive, bad-image
  */
-export async function readDockerArchive(contents: Contents): Promise<Archive | undefined> {
+export async function readDockerArchive(store: Store, contents: Contents): Promise<Archive | undefined> {
   const { what } = contents;
   const list = await contents.find("manifest.json");
   if (!list) return undefined;
@@ -99,7 +100,7 @@ export async function readDockerArchive(contents: Contents): Promise<Archive | u
   return {
     what,
     images,
-    source: createSource(what, (digest) => Promise.resolve(found.get(digest))),
+    source: createSource(store, what, (digest) => Promise.resolve(found.get(digest))),
     has: (digest) => Promise.resolve(found.has(digest)),
   };
 }

@@ -3,6 +3,7 @@ import type { Platform } from "../platform.js";
 import { formatReference, type Reference } from "../reference.js";
 import { hold } from "../store/hold.js";
 import { takeInventory, type Inventory } from "../store/inventory.js";
+import type { Store } from "../store/store.js";
 
 /** What is saved together under the same names: an image, or those of an index that are wanted. */
 export interface ImageToSave {
@@ -48,11 +49,15 @@ function find(inventory: Inventory, words: readonly string[], platforms: readonl
  * @throws BoxError invalid-reference, no-such-image, ambiguous-image, platform-missing
  */
 export async function findToSave(
+  store: Store,
   words: readonly string[],
   platforms: readonly Platform[] = [],
 ): Promise<ImageToSave[]> {
-  const seen = find(await takeInventory(), words, platforms);
-  await hold(seen.flatMap(({ images }) => images.map(({ digest }) => digest)));
+  const seen = find(await takeInventory(store), words, platforms);
+  await hold(
+    store,
+    seen.flatMap(({ images }) => images.map(({ digest }) => digest)),
+  );
   // Only now nothing of it can go.
-  return find(await takeInventory(), words, platforms);
+  return find(await takeInventory(store), words, platforms);
 }

@@ -6,6 +6,7 @@ import { badArchive } from "./bad-archive.js";
 import { readWhole, type Contents } from "./contents.js";
 import { parseDocument } from "./document.js";
 import { createSource, type Archive, type ArchivedImage } from "./source.js";
+import type { Store } from "../store/store.js";
 
 const Layout = z.object({ imageLayoutVersion: z.string() });
 
@@ -49,7 +50,7 @@ function collect({ manifests }: z.infer<typeof Index>): ArchivedImage[] {
  * @returns undefined when there is no index.json
  * @throws BoxError bad-archive
  */
-export async function readLayout(contents: Contents): Promise<Archive | undefined> {
+export async function readLayout(store: Store, contents: Contents): Promise<Archive | undefined> {
   const { what } = contents;
   const [marker, index] = await Promise.all([contents.find("oci-layout"), contents.find("index.json")]);
   if (!index) return undefined;
@@ -69,7 +70,7 @@ export async function readLayout(contents: Contents): Promise<Archive | undefine
   const data = await readWhole(index, DOCUMENT_LIMIT, what);
   const parsed = parseDocument(Index, data, what, "index.json");
   const find = (digest: string) => contents.find(`blobs/${digest.replace(":", "/")}`);
-  const source = createSource(what, find);
+  const source = createSource(store, what, find);
   const has = async (digest: string) => (await find(digest)) !== undefined;
   // Some tools list an image's platforms here, without an index of its own: index.json is that index.
   const { manifests } = parsed;

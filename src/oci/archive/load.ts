@@ -1,14 +1,13 @@
 import type { Readable } from "node:stream";
 import { BoxError } from "../../errors.js";
 import type { Image } from "../image.js";
-import type { PullEvent } from "../images.js";
+import type { PullEvent } from "../pull/event.js";
 import { formatPlatform, hostPlatform, isFor, platformMatches, type Platform } from "../platform.js";
 import { recordImageEvent } from "../event.js";
 import { familiarReference, formatReference, parseReference, type Reference } from "../reference.js";
 import { explainWriteFailure } from "../../host/write-failure.js";
 import { hold } from "../store/hold.js";
 import { keepIndexes } from "../store/indexes.js";
-import { storeRoot } from "../store/paths.js";
 import { writeTag } from "../store/tags.js";
 import { badArchive } from "./bad-archive.js";
 import { bringFromArchive, lazyWorkspace, type LazyWorkspace } from "./bring.js";
@@ -18,6 +17,7 @@ import { readLayout } from "./layout.js";
 import { readMembers } from "./members.js";
 import { openContents, openStream } from "./open.js";
 import type { Archive } from "./source.js";
+import type { Store } from "../store/store.js";
 
 export interface LoadedImage {
   /** Digest of the configuration; of several platforms' that of the host's. */
@@ -34,6 +34,7 @@ function parseName(text: string, digest: string, what: string): Reference {
 
 /** Brings an image, or those of an index: for one platform, or all that the archive has. */
 async function bringAll(
+  store: Store,
   archive: Archive,
   digest: string,
   name: string,
@@ -51,10 +52,15 @@ async function bringAll(
   }
   const brought: Image[] = [];
   for (const one of wanted) {
-    brought.push(await bringFromArchive(archive, one.digest, name, { ...options, platform: one.platform }));
+    brought.push(
+      await bringFromArchive(store, archive, one.digest, name, { ...options, platform: one.platform }),
+    );
   }
-  await hold(indexes.map((index) => index.digest));
-  if (indexes.length > 0) await keepIndexes(indexes, await options.workspace.need());
+  await hold(
+    store,
+    indexes.map((index) => index.digest),
+  );
+  if (indexes.length > 0) await keepIndexes(store, indexes, await options.workspace.need());
   return brought;
 }
 
@@ -71,10 +77,11 @@ export interface LoadOptions {
  * @throws BoxError; images that were loaded stay
  */
 export async function* loadArchive(
+  store: Store,
   input: string | Readable,
   options: LoadOptions,
 ): AsyncGenerator<LoadedImage, void, undefined> {
-  const workspace = lazyWorkspace();
+  const workspace = lazyWorkspace(store);
   let contents: Contents | undefined;
   try {
     contents =
@@ -83,23 +90,23 @@ export async function* loadArchive(
         : await openStream(input, "standard input", await workspace.need());
     const { what } = contents;
     // What is both says more as a layout.
-    const archive = (await readLayout(contents)) ?? (await readDockerArchive(contents));
+    const archive = (await readLayout(store, contents)) ?? (await readDockerArchive(store, contents));
     if (!archive) throw badArchive(what, "it has neither an index.json nor a manifest.json");
     if (archive.images.length === 0) throw new BoxError("image-not-found", `${what} has no image`);
     for (const { digest, names, tag } of archive.images) {
       const parsed = names.map((name) => parseName(name, digest, what));
       const shown = parsed[0] ? formatReference(parsed[0]) : `${what}${tag === undefined ? "" : `:${tag}`}`;
-      const brought = await bringAll(archive, digest, shown, { ...options, workspace });
+      const brought = await bringAll(store, archive, digest, shown, { ...options, workspace });
       const image = brought.find(({ platform }) => isFor(platform, hostPlatform())) ?? brought[0];
       if (!image) continue;
       for (const name of parsed) {
-        await writeTag(await workspace.need(), name, { target: digest, image: image.digest });
+        await writeTag(store, await workspace.need(), name, { target: digest, image: image.digest });
       }
-      recordImageEvent("load", image.id, parsed[0] ? familiarReference(parsed[0]) : image.id);
+      recordImageEvent(store, "load", image.id, parsed[0] ? familiarReference(parsed[0]) : image.id);
       yield { id: image.id, names: parsed };
     }
   } catch (error) {
-    throw explainWriteFailure(error, storeRoot());
+    throw explainWriteFailure(error, store.root);
   } finally {
     await contents?.close();
     await workspace.remove();

@@ -1,10 +1,9 @@
 import { BoxError } from "../../errors.js";
 import type { Image } from "../image.js";
-import type { PullEvent } from "../images.js";
+import type { PullEvent } from "../pull/event.js";
 import type { Platform } from "../platform.js";
-import type { Verify } from "../pull/pull.js";
+import type { Verify } from "../verify/verify.js";
 import { explainWriteFailure } from "../../host/write-failure.js";
-import { storeRoot } from "../store/paths.js";
 import { badArchive } from "./bad-archive.js";
 import { bringFromArchive, lazyWorkspace } from "./bring.js";
 import type { Contents } from "./contents.js";
@@ -14,11 +13,16 @@ import { openContents } from "./open.js";
 import { formatFileReference, type FileReference } from "./reference.js";
 import { selectImage } from "./select.js";
 import type { Archive } from "./source.js";
+import type { Store } from "../store/store.js";
 
-async function readArchive(transport: FileReference["transport"], contents: Contents): Promise<Archive> {
+async function readArchive(
+  store: Store,
+  transport: FileReference["transport"],
+  contents: Contents,
+): Promise<Archive> {
   const [file, read] =
     transport === "docker-archive" ? ["manifest.json", readDockerArchive] : ["index.json", readLayout];
-  const archive = await read(contents);
+  const archive = await read(store, contents);
   if (archive) return archive;
   throw badArchive(contents.what, `there is no ${file} in it, which ${transport}: needs`);
 }
@@ -36,11 +40,12 @@ interface FilePullOptions {
  * @throws BoxError
  */
 export async function pullFromFile(
+  store: Store,
   reference: FileReference,
   { pull, onProgress, verify, platform }: FilePullOptions,
 ): Promise<Image> {
   const name = formatFileReference(reference);
-  const workspace = lazyWorkspace();
+  const workspace = lazyWorkspace(store);
   const onMissing = () => {
     if (pull !== "never") return;
     throw new BoxError("image-missing", `${name} is not in the store, and --pull never forbids to fetch it`, {
@@ -50,12 +55,12 @@ export async function pullFromFile(
   let contents: Contents | undefined;
   try {
     contents = await openContents(reference.path, workspace.need);
-    const archive = await readArchive(reference.transport, contents);
+    const archive = await readArchive(store, reference.transport, contents);
     const { digest } = selectImage(archive, reference.name);
     const options = { workspace, onProgress, verify, platform, onMissing };
-    return await bringFromArchive(archive, digest, name, options);
+    return await bringFromArchive(store, archive, digest, name, options);
   } catch (error) {
-    throw explainWriteFailure(error, storeRoot());
+    throw explainWriteFailure(error, store.root);
   } finally {
     await contents?.close();
     await workspace.remove();

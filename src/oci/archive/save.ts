@@ -10,6 +10,7 @@ import { imageFiles, imageFolder, layerFiles, layersFolder } from "../store/path
 import { readRange } from "./contents.js";
 import type { ImageToSave } from "./find.js";
 import { sha256 } from "../digest.js";
+import type { Store } from "../store/store.js";
 
 const BLOCK = 512;
 
@@ -32,8 +33,8 @@ const pathOf = (digest: string) => `blobs/${digest.replace(":", "/")}`;
  * The layer's tar as it came: the store fills it up to whole blocks, and a tar of no bytes is a block there. Nothing
  * is saved that is not what its digest says.
  */
-async function measureLayer(diffId: string): Promise<Blob> {
-  const { tar: path } = layerFiles(layersFolder(), diffId);
+async function measureLayer(store: Store, diffId: string): Promise<Blob> {
+  const { tar: path } = layerFiles(layersFolder(store), diffId);
   const damaged = (cause?: unknown) =>
     new BoxError("image-damaged", `layer ${diffId} in the store is not what was pulled`, {
       hint: "pull the image again",
@@ -70,8 +71,12 @@ interface Packed {
   blobs: Blob[];
 }
 
-async function pack(digest: string, layerOf: (diffId: string) => Promise<Blob>): Promise<Packed> {
-  const files = imageFiles(imageFolder(digest));
+async function pack(
+  store: Store,
+  digest: string,
+  layerOf: (diffId: string) => Promise<Blob>,
+): Promise<Packed> {
+  const files = imageFiles(imageFolder(store, digest));
   const [configBytes, stored] = await Promise.all([readFile(files.config), readFile(files.manifest)]);
   const what = `image ${digest}`;
   const { rootfs } = parseImageConfig(configBytes, `the configuration of ${what}`);
@@ -120,11 +125,12 @@ interface Named {
 
 /** The index is a new one: layers without their compression have other manifests. */
 async function packAll(
+  store: Store,
   { images, names }: ImageToSave,
   layerOf: (diffId: string) => Promise<Blob>,
 ): Promise<Named> {
   const packed = new Map<FoundImage, Packed>();
-  for (const image of images) packed.set(image, await pack(image.digest, layerOf));
+  for (const image of images) packed.set(image, await pack(store, image.digest, layerOf));
   const blobs = [...packed.values()].flatMap((one) => one.blobs);
   const chosen = choosePlatform(images, {});
   const shown = chosen && packed.get(chosen);
@@ -198,15 +204,18 @@ async function* member(path: string, size: number, content: Blob["content"]): As
  * Layers are verified before the first byte comes, and are not compressed, as in the store.
  * @throws BoxError image-damaged
  */
-export async function* saveArchive(images: readonly ImageToSave[]): AsyncGenerator<Buffer, void, undefined> {
+export async function* saveArchive(
+  store: Store,
+  images: readonly ImageToSave[],
+): AsyncGenerator<Buffer, void, undefined> {
   const measured = new Map<string, Promise<Blob>>();
   const layerOf = (diffId: string) => {
-    const known = measured.get(diffId) ?? measureLayer(diffId);
+    const known = measured.get(diffId) ?? measureLayer(store, diffId);
     measured.set(diffId, known);
     return known;
   };
   const saved: Named[] = [];
-  for (const image of images) saved.push(await packAll(image, layerOf));
+  for (const image of images) saved.push(await packAll(store, image, layerOf));
   const blobs = new Map(saved.flatMap((one) => one.blobs.map((blob) => [blob.digest, blob])));
   for (const { digest, size, content } of blobs.values()) yield* member(pathOf(digest), size, content);
   for (const [name, data] of [

@@ -7,6 +7,7 @@ import type { Repository } from "../registry/client.js";
 import { unpacksTo } from "../store/unpacked.js";
 import { badArchive } from "./bad-archive.js";
 import { hashContent, readWhole, type Content } from "./contents.js";
+import type { Store } from "../store/store.js";
 
 /** An image in an archive. */
 export interface ArchivedImage {
@@ -33,6 +34,7 @@ export interface Archive {
  * @param find the content that has a digest
  */
 export function createSource(
+  store: Store,
   what: string,
   find: (digest: string) => Promise<Content | undefined>,
 ): Repository & LayerSource {
@@ -69,7 +71,7 @@ export function createSource(
     },
     // It has to have what it names, and that is quickly read.
     vouches: async (digest, diffId) => {
-      if (digest !== diffId && !(await unpacksTo(digest, diffId))) return false;
+      if (digest !== diffId && !(await unpacksTo(store, digest, diffId))) return false;
       const content = await find(digest);
       return content !== undefined && (await hashContent(content)) === digest;
     },

@@ -1,15 +1,16 @@
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { PullEvent } from "../images.js";
+import type { PullEvent } from "../pull/event.js";
 import { parsePlatform } from "../platform.js";
 import { REMOVAL } from "../store/hold.js";
 import { readIndex } from "../store/indexes.js";
 import { layersOf, takeInventory, type StoredImage } from "../store/inventory.js";
 import { lock } from "../../host/lock.js";
-import { hex, imageFolder, indexFile, layerFiles, layersFolder } from "../store/paths.js";
+import { hex, imageFolder, indexFile, layerFiles, layersFolder, lockFile } from "../store/paths.js";
 import { createWorkspace, sweepWorkspaces } from "../store/workspace.js";
 import { checkImage } from "./image.js";
 import { checkLayer, HALF } from "./layer.js";
+import type { Store } from "../store/store.js";
 
 export interface Findings {
   layers: number;
@@ -25,29 +26,29 @@ export interface Findings {
 }
 
 /** Reads the whole store, and compares everything in it with its digest or with what it was made of. */
-export async function checkStore(): Promise<Findings> {
-  await sweepWorkspaces();
-  const { images, layers, indexes } = await takeInventory();
+export async function checkStore(store: Store): Promise<Findings> {
+  await sweepWorkspaces(store);
+  const { images, layers, indexes } = await takeInventory(store);
   const badIndexes = new Set<string>();
   for (const digits of indexes.keys()) {
-    if (!(await readIndex(`sha256:${digits}`))) badIndexes.add(`sha256:${digits}`);
+    if (!(await readIndex(store, `sha256:${digits}`))) badIndexes.add(`sha256:${digits}`);
   }
   const needed = new Set(images.flatMap(layersOf));
   const badLayers = new Map<string, string>();
   const badImages = new Map<string, string>();
   for (const digits of layers.keys()) {
-    const reason = await checkLayer(digits);
+    const reason = await checkLayer(store, digits);
     // What no image has is nobody's damage: it comes whole, or goes with the next `box image prune`.
     const isBad = reason !== undefined && (reason !== HALF || needed.has(digits));
     if (isBad) badLayers.set(digits, reason);
   }
-  const workspace = await createWorkspace();
+  const workspace = await createWorkspace(store);
   try {
     for (const image of images) {
       const gone = layersOf(image).filter((digits) => !layers.has(digits));
       for (const digits of gone) badLayers.set(digits, "it is missing");
       if (gone.length > 0 || layersOf(image).some((digits) => badLayers.has(digits))) continue;
-      const reason = await checkImage(image.digest, workspace);
+      const reason = await checkImage(store, image.digest, workspace);
       if (reason !== undefined) badImages.set(image.digest, reason);
     }
   } finally {
@@ -64,19 +65,19 @@ export async function checkStore(): Promise<Findings> {
 }
 
 /** Removes what is damaged; what boxes have open of it they keep. */
-async function removeDamaged({ badLayers, badImages, badIndexes }: Findings): Promise<void> {
-  const removal = await lock(REMOVAL);
-  const workspace = await createWorkspace();
+async function removeDamaged(store: Store, { badLayers, badImages, badIndexes }: Findings): Promise<void> {
+  const removal = await lock(lockFile(store, REMOVAL));
+  const workspace = await createWorkspace(store);
   try {
     for (const digits of badLayers.keys()) {
-      const files = layerFiles(layersFolder(), digits);
+      const files = layerFiles(layersFolder(store), digits);
       await rm(files.entries, { force: true });
       await rm(files.tar, { force: true });
     }
-    for (const digest of badIndexes) await rm(indexFile(digest), { force: true });
+    for (const digest of badIndexes) await rm(indexFile(store, digest), { force: true });
     for (const digest of badImages.keys()) {
       // It may have gone meanwhile.
-      await rename(imageFolder(digest), join(workspace.folder, hex(digest))).catch(() => undefined);
+      await rename(imageFolder(store, digest), join(workspace.folder, hex(digest))).catch(() => undefined);
     }
   } finally {
     await removal.release();
@@ -92,10 +93,11 @@ export interface Repaired {
 
 /** Removes what is damaged and pulls it again, under one of the names that it has, exactly as it was. */
 export async function repairStore(
+  store: Store,
   findings: Findings,
   onProgress: (event: PullEvent) => void,
 ): Promise<Repaired[]> {
-  await removeDamaged(findings);
+  await removeDamaged(store, findings);
   const { pullImage } = await import("../pull/pull.js");
   const repaired: Repaired[] = [];
   for (const image of findings.damaged) {
@@ -103,7 +105,7 @@ export async function repairStore(
     for (const { parsed, target } of image.tags) {
       try {
         const platform = image.record && parsePlatform(image.record.platform, "platform");
-        await pullImage({ ...parsed, digest: target }, onProgress, { platform, as: parsed });
+        await pullImage(store, { ...parsed, digest: target }, onProgress, { platform, as: parsed });
         error = undefined;
         break;
       } catch (reason) {

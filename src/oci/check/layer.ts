@@ -6,6 +6,7 @@ import { createTarIndexer } from "../index/tar-indexer.js";
 import { isZeros } from "../index/zeros.js";
 import { encodeLayerIndex } from "../store/layers.js";
 import { layerFiles, layersFolder } from "../store/paths.js";
+import type { Store } from "../store/store.js";
 
 const BLOCK = 512;
 const PIECE_BYTES = 2 ** 20;
@@ -27,8 +28,8 @@ export const HALF = "one of its two files is missing";
  * @param digits of its diffID
  * @returns what is wrong; undefined when nothing is
  */
-export async function checkLayer(digits: string): Promise<string | undefined> {
-  const files = layerFiles(layersFolder(), digits);
+export async function checkLayer(store: Store, digits: string): Promise<string | undefined> {
+  const files = layerFiles(layersFolder(store), digits);
   const indexer = createTarIndexer();
   const hash = createHash("sha256");
   let size = 0;

@@ -8,6 +8,7 @@ import { publishLayer } from "../pull/layer.js";
 import { hex, imageFiles, layerFiles, layersFolder, type LayerFiles } from "../store/paths.js";
 import type { Workspace } from "../store/workspace.js";
 import { RunConfig } from "./run-config.js";
+import type { Store } from "../store/store.js";
 
 const Documents = z.looseObject({
   config: z.nullish(RunConfig),
@@ -86,12 +87,12 @@ async function share(from: string, to: string): Promise<void> {
 }
 
 /** Brings an image's layers into this process's store, when it lies in another one. */
-export async function adoptLayers({ diffIds, store }: Base, { folder }: Workspace): Promise<void> {
-  await mkdir(layersFolder(), { recursive: true, mode: 0o700 });
-  for (const diffId of new Set(diffIds)) {
-    const final = layerFiles(layersFolder(), diffId);
+export async function adoptLayers(store: Store, base: Base, { folder }: Workspace): Promise<void> {
+  await mkdir(layersFolder(store), { recursive: true, mode: 0o700 });
+  for (const diffId of new Set(base.diffIds)) {
+    const final = layerFiles(layersFolder(store), diffId);
     if (await isThere(final)) continue;
-    const from = layerFiles(join(store, "layers"), diffId);
+    const from = layerFiles(join(base.store, "layers"), diffId);
     const temporary = layerFiles(folder, diffId);
     await share(from.tar, temporary.tar);
     await share(from.entries, temporary.entries);

@@ -2,11 +2,11 @@ import type { Image } from "../image.js";
 import type { Reference } from "../reference.js";
 import { explainWriteFailure } from "../../host/write-failure.js";
 import { hold } from "../store/hold.js";
-import { storeRoot } from "../store/paths.js";
 import { createWorkspace, sweepWorkspaces } from "../store/workspace.js";
 import { adoptLayers, type Base } from "./base.js";
 import { addImage, addLayer, describeLayer } from "./new-image.js";
 import type { RunConfig } from "./run-config.js";
+import type { Store } from "../store/store.js";
 
 export interface CommitOptions {
   /** `config` of the new image's configuration. */
@@ -25,17 +25,18 @@ export interface CommitOptions {
  * @throws BoxError bad-layer, disk-full; what `changes` throws
  */
 export async function commitImage(
+  store: Store,
   base: Base,
   changes: AsyncIterable<Uint8Array>,
   what: string,
   { config, createdBy, author, message, name }: CommitOptions,
 ): Promise<Image> {
-  await sweepWorkspaces();
-  const workspace = await createWorkspace();
+  await sweepWorkspaces(store);
+  const workspace = await createWorkspace(store);
   try {
-    await hold(base.diffIds);
-    await adoptLayers(base, workspace);
-    const layer = await addLayer(changes, what, workspace);
+    await hold(store, base.diffIds);
+    await adoptLayers(store, base, workspace);
+    const layer = await addLayer(store, changes, what, workspace);
     const isEmpty = layer.entries.length === 0;
     const created = new Date().toISOString();
     const by = author === undefined ? {} : { author };
@@ -47,6 +48,7 @@ export async function commitImage(
       ...(isEmpty ? { empty_layer: true } : {}),
     };
     return await addImage(
+      store,
       {
         created,
         ...by,
@@ -60,7 +62,7 @@ export async function commitImage(
       workspace,
     );
   } catch (error) {
-    throw explainWriteFailure(error, storeRoot());
+    throw explainWriteFailure(error, store.root);
   } finally {
     await workspace.remove();
   }

@@ -3,6 +3,7 @@ import { BoxError, errnoOf } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
 import { trustedContext } from "../registry/authorities.js";
 import { isLoopback } from "../registry/endpoint.js";
+import type { Store } from "../store/store.js";
 
 const MOST_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -36,7 +37,7 @@ export interface Download {
  * back to HTTP; user name and password of the address go to its own origin alone.
  * @throws BoxError invalid-url
  */
-export function openDownload(text: string): Download {
+export function openDownload(store: Store, text: string): Download {
   if (!URL.canParse(text)) throw new BoxError("invalid-url", `${quote(text)} is not an address`);
   const first = new URL(text);
   const shown = publicUrl(first);
@@ -68,7 +69,7 @@ export function openDownload(text: string): Download {
   }
 
   async function* read(): AsyncGenerator<Buffer, void, undefined> {
-    const secureContext = await trustedContext();
+    const secureContext = await trustedContext(store.home);
     const trust = secureContext ? { secureContext } : {};
     const connect = { timeout: CONNECT_MS, ...trust };
     const options = { headersTimeout: STALL_MS, bodyTimeout: STALL_MS, connect };

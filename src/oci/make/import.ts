@@ -5,10 +5,10 @@ import { badLayer } from "../index/bad-layer.js";
 import type { Platform } from "../platform.js";
 import type { Reference } from "../reference.js";
 import { explainWriteFailure } from "../../host/write-failure.js";
-import { storeRoot } from "../store/paths.js";
 import { createWorkspace, sweepWorkspaces } from "../store/workspace.js";
 import { addImage, addLayer, describeLayer } from "./new-image.js";
 import { applyChanges } from "./run-config.js";
+import type { Store } from "../store/store.js";
 
 export interface ImportOptions {
   changes: readonly Change[];
@@ -33,17 +33,19 @@ async function* notEmpty(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
  * @throws BoxError invalid-change, bad-layer, unsupported-compression, disk-full; what `source` throws
  */
 export async function importImage(
+  store: Store,
   source: AsyncIterable<Uint8Array>,
   what: string,
   { changes, message, platform, name }: ImportOptions,
 ): Promise<Image> {
   const config = applyChanges({}, changes);
-  await sweepWorkspaces();
-  const workspace = await createWorkspace();
+  await sweepWorkspaces(store);
+  const workspace = await createWorkspace(store);
   try {
-    const layer = await addLayer(notEmpty(source), what, workspace);
+    const layer = await addLayer(store, notEmpty(source), what, workspace);
     const created = new Date().toISOString();
     return await addImage(
+      store,
       {
         created,
         ...platform,
@@ -62,7 +64,7 @@ export async function importImage(
         cause: error,
       });
     }
-    throw explainWriteFailure(error, storeRoot());
+    throw explainWriteFailure(error, store.root);
   } finally {
     await workspace.remove();
   }

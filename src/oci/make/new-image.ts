@@ -15,6 +15,7 @@ import { layerFiles, layersFolder } from "../store/paths.js";
 import { toImage, touchImage } from "../store/record.js";
 import { writeTag } from "../store/tags.js";
 import type { Workspace } from "../store/workspace.js";
+import type { Store } from "../store/store.js";
 
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const CONFIG = "application/vnd.oci.image.config.v1+json";
@@ -25,6 +26,7 @@ const CONFIG = "application/vnd.oci.image.config.v1+json";
  * @throws BoxError bad-layer, unsupported-compression, disk-full
  */
 export async function addLayer(
+  store: Store,
   source: AsyncIterable<Uint8Array>,
   what: string,
   workspace: Workspace,
@@ -32,12 +34,12 @@ export async function addLayer(
   const temporary = layerFiles(workspace.folder, "new");
   const maker = openTarMaker();
   const layer = await takeLayer(source, temporary, what, () => undefined, maker).finally(maker.close);
-  await hold([layer.diffId]);
-  await mkdir(layersFolder(), { recursive: true, mode: 0o700 });
+  await hold(store, [layer.diffId]);
+  await mkdir(layersFolder(store), { recursive: true, mode: 0o700 });
   // The same tar may have come before.
-  if (!(await readLayer(layer.diffId))) {
-    await publishLayer(temporary, layerFiles(layersFolder(), layer.diffId));
-    await syncFolderOf(join(layersFolder(), "any"));
+  if (!(await readLayer(store, layer.diffId))) {
+    await publishLayer(temporary, layerFiles(layersFolder(store), layer.diffId));
+    await syncFolderOf(join(layersFolder(store), "any"));
   }
   return layer;
 }
@@ -54,6 +56,7 @@ export function describeLayer({ diffId, bytes }: Pick<TakenLayer, "diffId" | "by
  * @throws BoxError bad-image, what buildIndex throws
  */
 export async function addImage(
+  store: Store,
   config: object,
   layers: readonly Descriptor[],
   name: Reference | undefined,
@@ -73,17 +76,18 @@ export async function addImage(
   if (!("manifest" in parsed)) throw new Error("an image has a manifest");
   const digest = sha256(manifestBytes);
   const parsedConfig = parseImageConfig(configBytes, what);
-  await hold([digest]);
+  await hold(store, [digest]);
   const record = await fetchImage(
+    store,
     { blob: missingLayer, vouches: () => Promise.resolve(true) },
     { digest, manifest: parsed.manifest, manifestBytes, config: parsedConfig, configBytes },
     parsedConfig,
     workspace,
     () => undefined,
   );
-  await touchImage(digest);
-  if (name) await writeTag(workspace, name, { target: digest, image: digest });
-  return toImage(name ? formatReference(name) : record.id, digest, record);
+  await touchImage(store, digest);
+  if (name) await writeTag(store, workspace, name, { target: digest, image: digest });
+  return toImage(store, name ? formatReference(name) : record.id, digest, record);
 }
 
 /** All layers are there and held, and it is box that says which they are, so that nothing is fetched. */

@@ -6,9 +6,10 @@ import { buildIndex } from "../index/build.js";
 import { keptBytes, MAX_KEPT } from "../index/entry.js";
 import type { RemoteImage } from "../registry/resolve.js";
 import { readLayer, type StoredLayer } from "../store/layers.js";
-import { imageFiles, imageFolder, storeRoot } from "../store/paths.js";
+import { imageFiles, imageFolder } from "../store/paths.js";
 import { measureFiles, readWholeRecord, type ImageRecord } from "../store/record.js";
 import { writeSynced, type Workspace } from "../store/workspace.js";
+import type { Store } from "../store/store.js";
 
 async function syncFile(path: string): Promise<void> {
   const file = await open(path, "r");
@@ -19,9 +20,13 @@ async function syncFile(path: string): Promise<void> {
   }
 }
 
-async function readLayers(diffIds: string[], known: Map<string, StoredLayer>): Promise<StoredLayer[]> {
+async function readLayers(
+  store: Store,
+  diffIds: string[],
+  known: Map<string, StoredLayer>,
+): Promise<StoredLayer[]> {
   const read = async (diffId: string) => {
-    const layer = known.get(diffId) ?? (await readLayer(diffId));
+    const layer = known.get(diffId) ?? (await readLayer(store, diffId));
     if (layer) return layer;
     throw new BoxError("pull-failed", `layer ${diffId} was removed while its image was put together`, {
       hint: "pull again",
@@ -51,6 +56,7 @@ async function readLayers(diffIds: string[], known: Map<string, StoredLayer>): P
  * @throws BoxError bad-layer and what buildIndex throws
  */
 export async function assembleImage(
+  store: Store,
   { digest, manifestBytes, config, configBytes, manifest }: RemoteImage,
   diffIds: string[],
   known: Map<string, StoredLayer>,
@@ -59,9 +65,9 @@ export async function assembleImage(
 ): Promise<ImageRecord> {
   const folder = join(workspace.folder, "image");
   const made = imageFiles(folder);
-  const final = imageFiles(imageFolder(digest));
+  const final = imageFiles(imageFolder(store, digest));
   await mkdir(folder, { mode: 0o700 });
-  const layers = await readLayers(diffIds, known);
+  const layers = await readLayers(store, diffIds, known);
   await buildIndex({ layers, indexPath: made.index, diskPath: made.disk, finalIndexPath: final.index });
   const tars = [...new Set(layers.map(({ tar }) => tar))];
   const record: ImageRecord = {
@@ -69,8 +75,8 @@ export async function assembleImage(
     platform,
     ...(typeof config.created === "string" ? { created: config.created } : {}),
     config: config.config ?? {},
-    root: storeRoot(),
-    files: await measureFiles([
+    root: store.root,
+    files: await measureFiles(store, [
       { now: made.disk, path: final.disk },
       { now: made.index, path: final.index },
       ...tars.map((tar) => ({ now: tar, path: tar })),
@@ -83,13 +89,13 @@ export async function assembleImage(
     writeSynced(made.config, configBytes),
     writeSynced(made.record, JSON.stringify(record)),
   ]);
-  await putInPlace(folder, digest, workspace);
+  await putInPlace(store, folder, digest, workspace);
   return record;
 }
 
 /** A folder cannot be renamed onto another: what is there is moved away first, unless it is whole. */
-async function putInPlace(folder: string, digest: string, workspace: Workspace): Promise<void> {
-  const place = imageFolder(digest);
+async function putInPlace(store: Store, folder: string, digest: string, workspace: Workspace): Promise<void> {
+  const place = imageFolder(store, digest);
   await mkdir(join(place, ".."), { recursive: true, mode: 0o700 });
   for (let tries = 0; tries < 10; tries++) {
     try {
@@ -101,7 +107,7 @@ async function putInPlace(folder: string, digest: string, workspace: Workspace):
       if (errno !== "ENOTEMPTY" && errno !== "EEXIST") throw error;
     }
     // Another process may have made the same image meanwhile.
-    if (await readWholeRecord(digest)) return;
+    if (await readWholeRecord(store, digest)) return;
     await rename(place, join(workspace.folder, `old-${tries}`)).catch((error: unknown) => {
       if (errnoOf(error) !== "ENOENT") throw error;
     });

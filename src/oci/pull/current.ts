@@ -7,21 +7,23 @@ import { hold } from "../store/hold.js";
 import { findMember, hasIndex } from "../store/members.js";
 import { readWholeRecord, toImage, touchImage } from "../store/record.js";
 import { readTag } from "../store/tags.js";
+import type { Store } from "../store/store.js";
 
 /** The image that a reference stands for here already, whole and for the platform. It is held from then on. */
 export async function findWhole(
+  store: Store,
   reference: Reference,
   target: string,
   platform: Platform,
 ): Promise<Image | undefined> {
-  const tag = await readTag(reference);
-  const found = tag?.target === target ? await findMember(tag, platform) : undefined;
+  const tag = await readTag(store, reference);
+  const found = tag?.target === target ? await findMember(store, tag, platform) : undefined;
   if (!tag || !found) return undefined;
-  await hold([target, found.digest]);
-  const record = (await hasIndex(tag)) ? await readWholeRecord(found.digest) : undefined;
+  await hold(store, [target, found.digest]);
+  const record = (await hasIndex(store, tag)) ? await readWholeRecord(store, found.digest) : undefined;
   if (!record) return undefined;
-  await touchImage(found.digest);
-  return toImage(formatReference(reference), found.digest, record);
+  await touchImage(store, found.digest);
+  return toImage(store, formatReference(reference), found.digest, record);
 }
 
 export interface CurrentOptions {
@@ -37,21 +39,22 @@ export interface CurrentOptions {
  * tag the registry is asked for the digest. What a pull needs beyond that is not loaded.
  */
 export async function findCurrent(
+  store: Store,
   reference: Reference,
   { platform = hostPlatform(), limits = LIMITS, trusts }: CurrentOptions = {},
 ): Promise<Image | undefined> {
-  const tag = await readTag(reference);
+  const tag = await readTag(store, reference);
   if (!tag || (trusts && !(await trusts(tag.target)))) return undefined;
-  if (reference.digest !== undefined) return findWhole(reference, reference.digest, platform);
-  const found = await findMember(tag, platform);
+  if (reference.digest !== undefined) return findWhole(store, reference, reference.digest, platform);
+  const found = await findMember(store, tag, platform);
   if (!found) return undefined;
   // What is here is looked at while the registry thinks.
   const [stated, record, indexed] = await Promise.all([
-    askDigest(reference, limits),
-    readWholeRecord(found.digest),
-    hasIndex(tag),
+    askDigest(store.home, reference, limits),
+    readWholeRecord(store, found.digest),
+    hasIndex(store, tag),
   ]);
   // Held only when it is still the one: what a tag has left behind may have to go.
   if (stated !== tag.target || !record || !indexed) return undefined;
-  return findWhole(reference, tag.target, platform);
+  return findWhole(store, reference, tag.target, platform);
 }

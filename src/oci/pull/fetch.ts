@@ -1,19 +1,20 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { syncFolderOf } from "../../host/files.js";
-import type { PullEvent } from "../images.js";
+import type { PullEvent } from "./event.js";
 import type { Descriptor } from "../manifest.js";
 import type { Repository } from "../registry/client.js";
 import type { RemoteImage } from "../registry/resolve.js";
 import { readLayer, type StoredLayer } from "../store/layers.js";
 import { lock, tryLock, type Lock } from "../../host/lock.js";
-import { hex, layerFiles, layersFolder } from "../store/paths.js";
+import { hex, layerFiles, layersFolder, lockFile } from "../store/paths.js";
 import { checkRoom } from "../store/room.js";
 import { recordUnpacked, unpacksTo } from "../store/unpacked.js";
 import type { Workspace } from "../store/workspace.js";
 import { storeLayer } from "./layer.js";
 import { makeRoom, roomFor, type PendingLayer } from "./pending-disk.js";
 import { openTarMaker } from "./tar-maker.js";
+import type { Store } from "../store/store.js";
 
 /** Layers under way at once: while one is on its way to the disk, others use the processors. */
 const MOST_LAYERS = 6;
@@ -43,14 +44,15 @@ interface Wanted {
  * @throws BoxError; layers that were finished stay
  */
 export async function fetchLayers(
+  store: Store,
   source: LayerSource,
   { manifest, config }: Pick<RemoteImage, "manifest" | "config">,
   workspace: Workspace,
   onProgress: (event: PullEvent) => void,
   onPending?: (layers: PendingLayer[]) => void,
 ): Promise<Map<string, StoredLayer>> {
-  await mkdir(layersFolder(), { recursive: true, mode: 0o700 });
-  const vouches = source.vouches ?? unpacksTo;
+  await mkdir(layersFolder(store), { recursive: true, mode: 0o700 });
+  const vouches = source.vouches ?? ((digest: string, diffId: string) => unpacksTo(store, digest, diffId));
   // The same layer may stand in an image more than once, and as several blobs.
   const wanted = new Map(
     manifest.layers.map((descriptor, i): [string, Wanted] => {
@@ -59,7 +61,7 @@ export async function fetchLayers(
     }),
   );
   const find = async ({ descriptor, diffId }: Wanted) => {
-    const found = await readLayer(diffId);
+    const found = await readLayer(store, diffId);
     return found && (await vouches(descriptor.digest, diffId)) ? found : undefined;
   };
   const temporaryOf = ({ descriptor, diffId }: Wanted) =>
@@ -76,12 +78,12 @@ export async function fetchLayers(
   if (missing.length === 0) return here;
   // Hardly a layer is larger compressed than on the disk: what cannot fit is not begun.
   const needed = missing.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
-  checkRoom(layersFolder(), "the layers of the image", needed);
+  checkRoom(layersFolder(store), "the layers of the image", needed);
   if (onPending) {
     const layers = [...wanted.values()].map((layer) => ({
       room: here.get(layer.diffId)?.tarBytes ?? roomFor(layer.descriptor.size),
       temporary: missing.includes(layer) ? temporaryOf(layer).tar : undefined,
-      final: layerFiles(layersFolder(), layer.diffId).tar,
+      final: layerFiles(layersFolder(store), layer.diffId).tar,
     }));
     if (await makeRoom(layers)) onPending(layers);
   }
@@ -100,12 +102,12 @@ export async function fetchLayers(
       digest: descriptor.digest,
       diffId,
       temporary: temporaryOf(layer),
-      final: layerFiles(layersFolder(), diffId),
+      final: layerFiles(layersFolder(store), diffId),
     };
     await storeLayer(bytes, job, maker);
     const { digest, size } = descriptor;
     // A layer that is its own blob, read from a file: that registries have it too would be a guess.
-    if (!source.vouches || digest !== diffId) await recordUnpacked(digest, diffId);
+    if (!source.vouches || digest !== diffId) await recordUnpacked(store, digest, diffId);
     onProgress({ digest, current: size, total: size, phase: "done" });
   }
 
@@ -116,8 +118,8 @@ export async function fetchLayers(
   const lane = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const { layer } = next;
-      const name = `layer-${hex(layer.diffId)}`;
-      const held = await (next.patient ? lock(name, STALLED_MS, abort.signal) : tryLock(name, STALLED_MS));
+      const file = lockFile(store, `layer-${hex(layer.diffId)}`);
+      const held = await (next.patient ? lock(file, STALLED_MS, abort.signal) : tryLock(file, STALLED_MS));
       if (!held) {
         queue.push({ layer, patient: true });
         continue;
@@ -145,7 +147,7 @@ export async function fetchLayers(
     await Promise.allSettled(lanes);
     await Promise.all([...locks].map((held) => held.release()));
   }
-  await syncFolderOf(join(layersFolder(), "any"));
+  await syncFolderOf(join(layersFolder(store), "any"));
   return here;
 }
 

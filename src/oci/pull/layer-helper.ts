@@ -4,7 +4,7 @@ import { BoxError } from "../../errors.js";
 import { recognize } from "../compression/decompress.js";
 import { badLayer } from "../index/bad-layer.js";
 import { keptFree, noRoom } from "../store/room.js";
-import type { MadeTar, TarMaker } from "./tar-maker.js";
+import type { MadeTar, TarMaker } from "./made-tar.js";
 
 /** What is asked of a helper: docs/layer-helper.md has the words. */
 interface Order {

@@ -9,7 +9,7 @@ import { encodeLayerIndex } from "../store/layers.js";
 import type { LayerFiles } from "../store/paths.js";
 import { writeSynced } from "../store/workspace.js";
 import { createTarFile } from "./tar-file.js";
-import type { MadeTar, TarMaker } from "./tar-maker.js";
+import type { MadeTar, TarMaker } from "./made-tar.js";
 
 /** One layer to be brought into the store. */
 export interface LayerJob {

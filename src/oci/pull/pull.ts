@@ -1,15 +1,16 @@
 import type { Image } from "../image.js";
-import type { PullEvent } from "../images.js";
+import type { PullEvent } from "./event.js";
 import { formatPlatform, hostPlatform, type Platform } from "../platform.js";
 import { formatReference, type Reference } from "../reference.js";
-import { openRepository, type Repository } from "../registry/client.js";
+import { openRepository } from "../registry/client.js";
 import type { Limits } from "../registry/failure.js";
 import { resolveImage, type RemoteImage } from "../registry/resolve.js";
 import { explainWriteFailure } from "../../host/write-failure.js";
 import { hold } from "../store/hold.js";
 import { keepIndexes } from "../store/indexes.js";
 import { lock } from "../../host/lock.js";
-import { hex, storeRoot } from "../store/paths.js";
+import type { Verify } from "../verify/verify.js";
+import { hex, lockFile } from "../store/paths.js";
 import { readWholeRecord, toImage, touchImage, type ImageRecord } from "../store/record.js";
 import { writeTag } from "../store/tags.js";
 import { createWorkspace, sweepWorkspaces, type Workspace } from "../store/workspace.js";
@@ -17,13 +18,7 @@ import { assembleImage } from "./assemble.js";
 import { findWhole } from "./current.js";
 import { fetchLayers, type LayerSource } from "./fetch.js";
 import type { PendingImage, PendingLayer } from "./pending-disk.js";
-
-/**
- * Decides whether an image may be used, by the digest of what its reference stands for: an index or a manifest. Either
- * names by digest all that follows.
- * @throws BoxError when it may not
- */
-export type Verify = (repository: Repository, digest: string) => Promise<void>;
+import type { Store } from "../store/store.js";
 
 export interface PullOptions {
   limits?: Limits | undefined;
@@ -42,44 +37,46 @@ export interface PullOptions {
  * @throws BoxError; layers that were finished stay
  */
 export async function pullImage(
+  store: Store,
   reference: Reference,
   onProgress: (event: PullEvent) => void,
   { limits, verify, onPending, platform = hostPlatform(), as = reference }: PullOptions = {},
 ): Promise<Image> {
   // What a digest stands for never changes; but who vouches for it may.
-  const pinned = reference.digest && !verify && (await findWhole(as, reference.digest, platform));
+  const pinned = reference.digest && !verify && (await findWhole(store, as, reference.digest, platform));
   if (pinned) return pinned;
   const abort = new AbortController();
-  const repository = openRepository(reference, abort.signal, limits);
+  const repository = openRepository(store.home, reference, abort.signal, limits);
   let workspace: Workspace | undefined;
   try {
     const root = await repository.manifest(reference.digest ?? reference.tag ?? "latest");
     // Before anything else is asked for: what is not vouched for is not even read.
     await verify?.(repository, root.digest);
-    const whole = await findWhole(as, root.digest, platform);
+    const whole = await findWhole(store, as, root.digest, platform);
     if (whole) return whole;
-    await sweepWorkspaces();
-    workspace = await createWorkspace();
+    await sweepWorkspaces(store);
+    workspace = await createWorkspace(store);
     const remote = await resolveImage(repository, formatReference(reference), root, platform);
-    await hold([remote.digest, ...remote.indexes.map(({ digest }) => digest)]);
+    await hold(store, [remote.digest, ...remote.indexes.map(({ digest }) => digest)]);
     const record =
-      (await readWholeRecord(remote.digest)) ??
+      (await readWholeRecord(store, remote.digest)) ??
       (await fetchImage(
+        store,
         repository,
         remote,
         platform,
         workspace,
         onProgress,
         onPending &&
-          ((layers) => onPending({ image: describe(formatReference(as), remote, platform), layers })),
+          ((layers) => onPending({ image: describe(store, formatReference(as), remote, platform), layers })),
       ));
-    await touchImage(remote.digest);
-    await keepIndexes(remote.indexes, workspace);
-    await writeTag(workspace, as, { target: root.digest, image: remote.digest });
-    return toImage(formatReference(as), remote.digest, record);
+    await touchImage(store, remote.digest);
+    await keepIndexes(store, remote.indexes, workspace);
+    await writeTag(store, workspace, as, { target: root.digest, image: remote.digest });
+    return toImage(store, formatReference(as), remote.digest, record);
   } catch (error) {
     abort.abort();
-    throw explainWriteFailure(error, storeRoot());
+    throw explainWriteFailure(error, store.root);
   } finally {
     await repository.close();
     await workspace?.remove();
@@ -87,17 +84,23 @@ export async function pullImage(
 }
 
 /** What its record will say. */
-function describe(reference: string, { digest, manifest, config }: RemoteImage, platform: Platform): Image {
+function describe(
+  store: Store,
+  reference: string,
+  { digest, manifest, config }: RemoteImage,
+  platform: Platform,
+): Image {
   const record = {
     id: manifest.config.digest,
     platform: formatPlatform(platform),
     config: config.config ?? {},
   };
-  return toImage(reference, digest, record);
+  return toImage(store, reference, digest, record);
 }
 
 /** Brings an image into the store, unless another process does so at this moment: then it is waited for. */
 export async function fetchImage(
+  store: Store,
   source: LayerSource,
   remote: RemoteImage,
   platform: Platform,
@@ -107,14 +110,14 @@ export async function fetchImage(
 ): Promise<ImageRecord> {
   const diffIds = remote.config.rootfs.diff_ids;
   // Once the image is there it keeps its layers itself.
-  const release = await hold(diffIds);
+  const release = await hold(store, diffIds);
   try {
-    const layers = await fetchLayers(source, remote, workspace, onProgress, onPending);
-    const held = await lock(`image-${hex(remote.digest)}`);
+    const layers = await fetchLayers(store, source, remote, workspace, onProgress, onPending);
+    const held = await lock(lockFile(store, `image-${hex(remote.digest)}`));
     try {
       return (
-        (await readWholeRecord(remote.digest)) ??
-        (await assembleImage(remote, diffIds, layers, formatPlatform(platform), workspace))
+        (await readWholeRecord(store, remote.digest)) ??
+        (await assembleImage(store, remote, diffIds, layers, formatPlatform(platform), workspace))
       );
     } finally {
       await held.release();

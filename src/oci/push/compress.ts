@@ -4,6 +4,7 @@ import { pipeline, Readable } from "node:stream";
 import { createGzip } from "node:zlib";
 import { BoxError, errnoOf } from "../../errors.js";
 import { layerFiles, layersFolder } from "../store/paths.js";
+import type { Store } from "../store/store.js";
 
 /** Costs what level 1 costs with Node's zlib, and makes 5 % less of it. */
 const LEVEL = 4;
@@ -15,8 +16,12 @@ const PIECE_BYTES = 2 ** 18;
  * Verified as it is read: what the disk has made of it goes nowhere.
  * @throws BoxError image-damaged
  */
-async function* readTar(diffId: string, onRead: (bytes: number) => void): AsyncGenerator<Buffer> {
-  const { tar } = layerFiles(layersFolder(), diffId);
+async function* readTar(
+  store: Store,
+  diffId: string,
+  onRead: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  const { tar } = layerFiles(layersFolder(store), diffId);
   const hash = createHash("sha256");
   let held = Buffer.alloc(0);
   for await (const data of createReadStream(tar, { highWaterMark: PIECE_BYTES }) as AsyncIterable<Buffer>) {
@@ -48,12 +53,13 @@ async function* readTar(diffId: string, onRead: (bytes: number) => void): AsyncG
  * @throws BoxError image-damaged
  */
 export async function* compressLayer(
+  store: Store,
   diffId: string,
   onRead: (bytes: number) => void,
 ): AsyncGenerator<Buffer, void, undefined> {
   const gzip = createGzip({ level: LEVEL, chunkSize: PIECE_BYTES });
   // A failure of the tar's ends the iteration below.
-  pipeline(Readable.from(readTar(diffId, onRead)), gzip, () => undefined);
+  pipeline(Readable.from(readTar(store, diffId, onRead)), gzip, () => undefined);
   try {
     yield* gzip as AsyncIterable<Buffer>;
   } catch (error) {

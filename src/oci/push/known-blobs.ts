@@ -4,7 +4,7 @@ import * as z from "zod/mini";
 import { writeFileAtomic } from "../../host/files.js";
 import { readJson } from "../../host/read.js";
 import { isDigest } from "../reference.js";
-import { storeRoot } from "../store/paths.js";
+import type { Store } from "../store/store.js";
 
 const KnownBlob = z.object({
   /** Of the layer as box compressed it. */
@@ -18,30 +18,31 @@ export type KnownBlob = z.infer<typeof KnownBlob>;
 
 const MOST_REPOSITORIES = 20;
 
-function fileOf(diffId: string): string {
-  return join(storeRoot(), "pushed", `${diffId.slice(diffId.indexOf(":") + 1)}.json`);
+function fileOf(store: Store, diffId: string): string {
+  return join(store.root, "pushed", `${diffId.slice(diffId.indexOf(":") + 1)}.json`);
 }
 
 /** What is remembered of a layer; nothing of it is trusted: the registry is asked. */
-export async function recallBlob(diffId: string): Promise<KnownBlob | undefined> {
-  const result = z.safeParse(KnownBlob, await readJson(fileOf(diffId)));
+export async function recallBlob(store: Store, diffId: string): Promise<KnownBlob | undefined> {
+  const result = z.safeParse(KnownBlob, await readJson(fileOf(store, diffId)));
   return result.success ? result.data : undefined;
 }
 
 /** Remembers where a compressed layer is. Of two pushes at once, one is remembered. */
 export async function rememberBlob(
+  store: Store,
   diffId: string,
   { digest, size }: { digest: string; size: number },
   repository: string,
 ): Promise<void> {
-  const before = await recallBlob(diffId);
+  const before = await recallBlob(store, diffId);
   const others = before?.digest === digest ? before.repositories.filter((name) => name !== repository) : [];
   const blob: KnownBlob = {
     digest,
     size,
     repositories: [repository, ...others].slice(0, MOST_REPOSITORIES),
   };
-  const path = fileOf(diffId);
+  const path = fileOf(store, diffId);
   await mkdir(join(path, ".."), { recursive: true, mode: 0o700 });
   await writeFileAtomic(path, JSON.stringify(blob));
 }

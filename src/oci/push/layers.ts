@@ -11,6 +11,7 @@ import { compressLayer } from "./compress.js";
 import { recallBlob, rememberBlob } from "./known-blobs.js";
 import { layersAt, type BlobSource, type LocalLayer } from "./local-image.js";
 import type { Blob } from "./manifest.js";
+import type { Store } from "../store/store.js";
 
 /** How a layer is getting on. */
 export interface PushEvent {
@@ -42,13 +43,14 @@ const REPORT_EVERY_MS = 100;
 
 /** Where layers may be at the registry: by tags of this host, and by what earlier pushes remember. */
 export async function findSources(
+  store: Store,
   { domain }: Reference,
   layers: LocalLayer[],
   inventory: Inventory,
 ): Promise<BlobSource[]> {
   const wanted = new Set(layers.map(({ diffId }) => diffId));
   const remembered = [...wanted].map(async (diffId): Promise<BlobSource[]> => {
-    const blob = await recallBlob(diffId);
+    const blob = await recallBlob(store, diffId);
     const prefix = `${domain}/`;
     return (blob?.repositories ?? [])
       .filter((repository) => repository.startsWith(prefix))
@@ -58,7 +60,7 @@ export async function findSources(
         path: repository.slice(prefix.length),
       }));
   });
-  const [byTags, ...byMemory] = await Promise.all([layersAt(domain, inventory), ...remembered]);
+  const [byTags, ...byMemory] = await Promise.all([layersAt(store, domain, inventory), ...remembered]);
   // A tag may have been given here alone; where box has pushed something, it was.
   const found = [...byMemory.flat(), ...byTags.filter(({ diffId }) => wanted.has(diffId))];
   const repositories = [...new Set(found.map(({ path }) => path))].slice(0, MOST_SOURCES);
@@ -70,11 +72,15 @@ export async function findSources(
  * others are compressed with gzip and uploaded.
  * @returns what is there of each, by the digest that it was pulled with
  */
-export async function pushLayers(push: LayerPush, layers: LocalLayer[]): Promise<Map<string, Blob>> {
+export async function pushLayers(
+  store: Store,
+  push: LayerPush,
+  layers: LocalLayer[],
+): Promise<Map<string, Blob>> {
   const different = [...new Map(layers.map((layer) => [layer.descriptor.digest, layer])).values()];
   const sized = await Promise.all(
     different.map(async (layer) => {
-      const file = await stat(layerFiles(layersFolder(), layer.diffId).tar).catch(() => undefined);
+      const file = await stat(layerFiles(layersFolder(store), layer.diffId).tar).catch(() => undefined);
       return { layer, total: file?.size ?? 0 };
     }),
   );
@@ -86,7 +92,7 @@ export async function pushLayers(push: LayerPush, layers: LocalLayer[]): Promise
   const blobs = new Map<string, Blob>();
   const lane = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
-      blobs.set(next.layer.descriptor.digest, await pushLayer(push, next.layer, next.total));
+      blobs.set(next.layer.descriptor.digest, await pushLayer(store, push, next.layer, next.total));
     }
   };
   const lanes = Array.from({ length: Math.min(MOST_LAYERS, queue.length) }, lane);
@@ -102,7 +108,12 @@ export async function pushLayers(push: LayerPush, layers: LocalLayer[]): Promise
   return blobs;
 }
 
-async function pushLayer(push: LayerPush, { diffId, descriptor }: LocalLayer, total: number): Promise<Blob> {
+async function pushLayer(
+  store: Store,
+  push: LayerPush,
+  { diffId, descriptor }: LocalLayer,
+  total: number,
+): Promise<Blob> {
   const { session, reference, sources, onProgress } = push;
   const tell = (phase: PushEvent["phase"], current: number) =>
     onProgress({ digest: diffId, current, total, phase });
@@ -125,19 +136,21 @@ async function pushLayer(push: LayerPush, { diffId, descriptor }: LocalLayer, to
     if (mounted && begun) await cancelUpload(session, begun);
     if (mounted === true) {
       tell("mounted", total);
-      if (!original) await rememberBlob(diffId, { digest, size }, `${reference.domain}/${reference.path}`);
+      if (!original)
+        await rememberBlob(store, diffId, { digest, size }, `${reference.domain}/${reference.path}`);
       return { digest, size };
     }
     begun = mounted ?? begun;
   }
-  const blob = await uploadLayer(push, diffId, total, begun);
+  const blob = await uploadLayer(store, push, diffId, total, begun);
   tell("done", total);
-  await recordUnpacked(blob.digest, diffId);
-  await rememberBlob(diffId, blob, `${reference.domain}/${reference.path}`);
+  await recordUnpacked(store, blob.digest, diffId);
+  await rememberBlob(store, diffId, blob, `${reference.domain}/${reference.path}`);
   return blob;
 }
 
 async function uploadLayer(
+  store: Store,
   { session, limits, signal, onProgress }: LayerPush,
   diffId: string,
   total: number,
@@ -146,7 +159,7 @@ async function uploadLayer(
   const open = () => {
     let current = 0;
     let reported = 0;
-    return compressLayer(diffId, (bytes) => {
+    return compressLayer(store, diffId, (bytes) => {
       current += bytes;
       const now = performance.now();
       if (now - reported < REPORT_EVERY_MS) return;

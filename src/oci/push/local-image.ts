@@ -4,6 +4,7 @@ import { sha256 } from "../digest.js";
 import { parseImageConfig, parseManifest, type Descriptor } from "../manifest.js";
 import type { Inventory } from "../store/inventory.js";
 import { imageFiles, imageFolder } from "../store/paths.js";
+import type { Store } from "../store/store.js";
 
 export interface LocalLayer {
   diffId: string;
@@ -47,8 +48,8 @@ export function damaged(name: string, path: string): BoxError {
  * @param name for messages
  * @throws BoxError image-damaged, bad-image
  */
-export async function readLocalImage(digest: string, name: string): Promise<LocalImage> {
-  const files = imageFiles(imageFolder(digest));
+export async function readLocalImage(store: Store, digest: string, name: string): Promise<LocalImage> {
+  const files = imageFiles(imageFolder(store, digest));
   const [manifestBytes, configBytes] = await Promise.all([
     readFile(files.manifest).catch(() => Buffer.alloc(0)),
     readFile(files.config).catch(() => Buffer.alloc(0)),
@@ -68,13 +69,13 @@ export interface BlobSource {
 }
 
 /** Layers that tags of this host say to be at a registry: what was pulled from there is there. */
-export async function layersAt(domain: string, { tags }: Inventory): Promise<BlobSource[]> {
+export async function layersAt(store: Store, domain: string, { tags }: Inventory): Promise<BlobSource[]> {
   const found = await Promise.all(
     tags
       .filter(({ parsed }) => parsed.domain === domain)
       .flatMap(({ parsed: { path }, images }) => images.map((digest) => ({ path, digest })))
       .map(async ({ path, digest }) => {
-        const files = imageFiles(imageFolder(digest));
+        const files = imageFiles(imageFolder(store, digest));
         try {
           const [manifest, config] = await Promise.all([readFile(files.manifest), readFile(files.config)]);
           return read(manifest, config, digest).layers.map((layer) => ({ ...layer, path }));

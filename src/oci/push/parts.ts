@@ -6,6 +6,7 @@ import { readIndex, type StoredIndex } from "../store/indexes.js";
 import type { Inventory, StoredTag } from "../store/inventory.js";
 import { imageFolder } from "../store/paths.js";
 import { damaged } from "./local-image.js";
+import type { Store } from "../store/store.js";
 
 type Entry = StoredIndex["index"]["manifests"][number];
 
@@ -31,9 +32,9 @@ export function findTag({ tags }: Inventory, reference: Reference): StoredTag {
   });
 }
 
-export async function readParts(inventory: Inventory, tag: StoredTag): Promise<Parts> {
+export async function readParts(store: Store, inventory: Inventory, tag: StoredTag): Promise<Parts> {
   const images = pick(inventory, tag.images);
-  const read = await Promise.all(tag.indexes.map(readIndex));
+  const read = await Promise.all(tag.indexes.map((digest) => readIndex(store, digest)));
   const indexes = new Map(read.flatMap((index) => (index ? [[index.digest, index]] : [])));
   const here = new Set([...images.map(({ digest }) => digest), ...indexes.keys()]);
   const entries = [...indexes.values()].flatMap(({ index }) => index.manifests);
@@ -56,8 +57,12 @@ export function describeEntry({ platform, digest }: Entry): string {
  * for, the only one that is here, or the host's.
  * @throws BoxError platform-missing, image-damaged
  */
-export function chooseAlone({ tag, images }: Parts, platform: Platform | undefined): FoundImage {
-  if (images.length === 0) throw damaged(tag.reference, imageFolder(tag.image));
+export function chooseAlone(
+  store: Store,
+  { tag, images }: Parts,
+  platform: Platform | undefined,
+): FoundImage {
+  if (images.length === 0) throw damaged(tag.reference, imageFolder(store, tag.image));
   const wanted = platform ?? (images.length > 1 ? hostPlatform() : undefined);
   const image = wanted ? choosePlatform(images, { platform: wanted }) : images[0];
   if (image) return image;

@@ -15,6 +15,7 @@ import { findSources, pushLayers, type LayerPush, type PushEvent } from "./layer
 import { readLocalImage, type LocalImage } from "./local-image.js";
 import { indexTypeOf, mediaTypeOf, replaceLayers, replaceManifests, type Blob } from "./manifest.js";
 import { chooseAlone, describeEntry, findTag, isAttestation, readParts, type Parts } from "./parts.js";
+import type { Store } from "../store/store.js";
 
 export interface PushedImage {
   /** Digest of what the tag stands for at the registry now. */
@@ -47,17 +48,18 @@ export interface PushOptions {
  * @throws BoxError image-missing, image-damaged, platform-missing, access-denied, registry-…, invalid-settings
  */
 export async function pushImage(
+  store: Store,
   reference: Reference,
   onProgress: (event: PushEvent) => void,
   { limits = LIMITS, platform }: PushOptions = {},
 ): Promise<PushedImage> {
-  const inventory = await takeInventory();
+  const inventory = await takeInventory(store);
   const tag = findTag(inventory, reference);
-  const release = await hold([...tag.images, ...tag.indexes]);
+  const release = await hold(store, [...tag.images, ...tag.indexes]);
   const abort = new AbortController();
   const ended = deferEnding(() => abort.abort());
   try {
-    return await pushTag(inventory, tag, reference, { onProgress, limits, platform, abort });
+    return await pushTag(store, inventory, tag, reference, { onProgress, limits, platform, abort });
   } finally {
     await release();
     ended();
@@ -65,6 +67,7 @@ export async function pushImage(
 }
 
 async function pushTag(
+  store: Store,
   inventory: Inventory,
   tag: StoredTag,
   reference: Reference,
@@ -72,20 +75,20 @@ async function pushTag(
 ): Promise<PushedImage> {
   const { onProgress, limits, platform, abort } = options;
   const name = formatReference(reference);
-  const parts = await readParts(inventory, tag);
+  const parts = await readParts(store, inventory, tag);
   const isIndex = platform === undefined && parts.indexes.has(tag.target);
   const local = new Map<string, LocalImage>();
-  for (const { digest } of isIndex ? parts.images : [chooseAlone(parts, platform)]) {
-    local.set(digest, await readLocalImage(digest, name));
+  for (const { digest } of isIndex ? parts.images : [chooseAlone(store, parts, platform)]) {
+    local.set(digest, await readLocalImage(store, digest, name));
   }
   const layers = [...local.values()].flatMap((image) => image.layers);
   const [{ registries }, sources] = await Promise.all([
-    readSettings(),
-    findSources(reference, layers, inventory),
+    readSettings(store.home),
+    findSources(store, reference, layers, inventory),
   ]);
   const { signal } = abort;
   const stop = () => abort.abort();
-  const session = openSession(registryEndpoint(reference.domain, registries), {
+  const session = openSession(store.home, registryEndpoint(reference.domain, registries), {
     path: reference.path,
     access: "push",
     sources: [...new Set(sources.map(({ path }) => path))].filter((path) => path !== reference.path),
@@ -96,10 +99,11 @@ async function pushTag(
   try {
     const lost = isIndex ? await findLost(session, parts) : [];
     const missing = lost.filter((entry) => !isAttestation(entry));
-    if (isIndex && missing.length === 0) return await pushIndex(push, parts, [...local.values()], lost);
-    const { digest, record } = chooseAlone(parts, platform);
-    const image = local.get(digest) ?? (await readLocalImage(digest, name));
-    const blob = await pushManifest(push, image, await pushLayers(push, image.layers), reference.tag);
+    if (isIndex && missing.length === 0)
+      return await pushIndex(store, push, parts, [...local.values()], lost);
+    const { digest, record } = chooseAlone(store, parts, platform);
+    const image = local.get(digest) ?? (await readLocalImage(store, digest, name));
+    const blob = await pushManifest(push, image, await pushLayers(store, push, image.layers), reference.tag);
     const chosen = platform !== undefined || tag.target === digest;
     return {
       ...blob,
@@ -145,6 +149,7 @@ async function pushManifest(
  * @param lost of its attestations; those of images that have changed are left out as well, for they are no longer theirs
  */
 async function pushIndex(
+  store: Store,
   push: Push,
   { tag, indexes, absent }: Parts,
   images: LocalImage[],
@@ -152,6 +157,7 @@ async function pushIndex(
 ): Promise<PushedImage> {
   const { session, reference, name } = push;
   const layers = await pushLayers(
+    store,
     push,
     images.flatMap((image) => image.layers),
   );

@@ -4,6 +4,7 @@ import { BoxError, errnoOf } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
 import { authorities } from "./authorities.js";
 import type { Endpoint } from "./endpoint.js";
+import type { Home } from "../../host/home.js";
 
 async function readPem(path: string, name: string, domain: string): Promise<Buffer> {
   try {
@@ -28,7 +29,7 @@ export interface Contexts {
  * The certificates that the settings name.
  * @throws BoxError invalid-settings
  */
-export async function readCertificates({ domain, settings }: Endpoint): Promise<Contexts> {
+export async function readCertificates(home: Home, { domain, settings }: Endpoint): Promise<Contexts> {
   const { cert, key } = settings;
   if ((cert === undefined) !== (key === undefined)) {
     throw new BoxError("invalid-settings", `registries.${domain}: cert and key go together`, {
@@ -40,7 +41,7 @@ export async function readCertificates({ domain, settings }: Endpoint): Promise<
     return path === undefined ? undefined : readPem(path, name, domain);
   };
   const [caPem, certPem, keyPem] = await Promise.all([read("ca"), read("cert"), read("key")]);
-  const common = await authorities(...(caPem ? [caPem] : []));
+  const common = await authorities(home, ...(caPem ? [caPem] : []));
   try {
     const own = { ...common, ...(certPem && keyPem ? { cert: certPem, key: keyPem } : {}) };
     return { own: tls.createSecureContext(own), others: tls.createSecureContext(common) };

@@ -10,6 +10,7 @@ import { LIMITS, type Limits } from "./failure.js";
 import { openSession, type Session } from "./session.js";
 import { listTags } from "./tags.js";
 import { printable, readBounded } from "./transport.js";
+import type { Home } from "../../host/home.js";
 
 /** Reads one repository of a registry, from its mirrors first. */
 export interface Repository {
@@ -75,6 +76,7 @@ function checkType(data: Buffer, header: string | string[] | undefined, what: st
 
 /** @param signal ends every request under way */
 export function openRepository(
+  home: Home,
   reference: Reference,
   signal: AbortSignal,
   limits: Limits = LIMITS,
@@ -84,10 +86,10 @@ export function openRepository(
   let opened: Promise<Session[]> | undefined;
 
   async function open(): Promise<Session[]> {
-    const { registries } = await readSettings();
+    const { registries } = await readSettings(home);
     const endpoints = pullEndpoints(reference.domain, registries);
     return endpoints.map((endpoint) =>
-      openSession(endpoint, { path: reference.path, access: "pull", signal, limits }),
+      openSession(home, endpoint, { path: reference.path, access: "pull", signal, limits }),
     );
   }
   const sessions = () => (opened ??= open());

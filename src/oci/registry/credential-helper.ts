@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { callerEnvironment } from "../../host/caller-environment.js";
 import { BoxError } from "../../errors.js";
 import { printable } from "./transport.js";
+import type { Home } from "../../host/home.js";
 
 const Answer = z.object({ Username: z.string(), Secret: z.string() });
 export type HelperAnswer = z.infer<typeof Answer>;
@@ -18,6 +19,7 @@ const TIMEOUT_MS = 120_000;
  * @throws BoxError credential-helper-failed
  */
 async function run(
+  home: Home,
   name: string,
   action: "get" | "store" | "erase",
   input: string,
@@ -30,7 +32,7 @@ async function run(
     timeout: TIMEOUT_MS,
     stderr: "ignore",
     // It is the user's program, and may itself be one of Node's.
-    env: callerEnvironment(),
+    env: callerEnvironment(home.env),
     extendEnv: false,
   });
   if (!result.failed) return result.stdout;
@@ -50,8 +52,12 @@ async function run(
 }
 
 /** What a helper keeps for a server. @throws BoxError credential-helper-failed */
-export async function getFromHelper(name: string, server: string): Promise<HelperAnswer | undefined> {
-  const output = await run(name, "get", server);
+export async function getFromHelper(
+  home: Home,
+  name: string,
+  server: string,
+): Promise<HelperAnswer | undefined> {
+  const output = await run(home, name, "get", server);
   if (output === undefined) return undefined;
   try {
     return z.parse(Answer, JSON.parse(output));
@@ -64,11 +70,16 @@ export async function getFromHelper(name: string, server: string): Promise<Helpe
 }
 
 /** @throws BoxError credential-helper-failed */
-export async function storeInHelper(name: string, server: string, answer: HelperAnswer): Promise<void> {
-  await run(name, "store", JSON.stringify({ ServerURL: server, ...answer }));
+export async function storeInHelper(
+  home: Home,
+  name: string,
+  server: string,
+  answer: HelperAnswer,
+): Promise<void> {
+  await run(home, name, "store", JSON.stringify({ ServerURL: server, ...answer }));
 }
 
 /** @throws BoxError credential-helper-failed */
-export async function eraseFromHelper(name: string, server: string): Promise<void> {
-  await run(name, "erase", server);
+export async function eraseFromHelper(home: Home, name: string, server: string): Promise<void> {
+  await run(home, name, "erase", server);
 }

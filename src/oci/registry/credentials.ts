@@ -1,5 +1,6 @@
 import { eraseFromHelper, getFromHelper, storeInHelper } from "./credential-helper.js";
 import { readDockerConfig, writeDockerConfig, type DockerConfig } from "./docker-config.js";
+import type { Home } from "../../host/home.js";
 
 /** How a user proves who they are: by password, or by a token that the registry gave for it. */
 export type Credential =
@@ -56,11 +57,11 @@ function fromFile(config: DockerConfig, domain: string): Credential | undefined 
  * @param domain as references name it
  * @throws BoxError invalid-docker-config, credential-helper-failed
  */
-export async function findCredential(domain: string): Promise<Credential | undefined> {
-  const config = await readDockerConfig();
+export async function findCredential(home: Home, domain: string): Promise<Credential | undefined> {
+  const config = await readDockerConfig(home);
   const helper = helperOf(config, domain);
   if (helper === undefined) return fromFile(config, domain);
-  const answer = await getFromHelper(helper, serverOf(domain));
+  const answer = await getFromHelper(home, helper, serverOf(domain));
   if (answer) return toCredential(answer.Username, answer.Secret);
   return fromFile(config, domain);
 }
@@ -75,18 +76,18 @@ function withoutKeys(config: DockerConfig, domain: string): NonNullable<DockerCo
  * @returns whether it lies there unencrypted
  * @throws BoxError invalid-docker-config, docker-config-unwritable, credential-helper-failed
  */
-export async function saveCredential(domain: string, credential: Credential): Promise<boolean> {
-  const config = await readDockerConfig();
+export async function saveCredential(home: Home, domain: string, credential: Credential): Promise<boolean> {
+  const config = await readDockerConfig(home);
   const helper = helperOf(config, domain);
   const server = serverOf(domain);
   if (helper !== undefined) {
     const token = "identityToken" in credential;
-    await storeInHelper(helper, server, {
+    await storeInHelper(home, helper, server, {
       Username: token ? TOKEN_USER : credential.username,
       Secret: token ? credential.identityToken : credential.password,
     });
     // As Docker does: an empty entry tells which servers the helper knows.
-    await writeDockerConfig({ ...config, auths: { ...withoutKeys(config, domain), [server]: {} } });
+    await writeDockerConfig(home, { ...config, auths: { ...withoutKeys(config, domain), [server]: {} } });
     return false;
   }
   const encode = (text: string) => Buffer.from(text, "utf8").toString("base64");
@@ -94,7 +95,7 @@ export async function saveCredential(domain: string, credential: Credential): Pr
     "identityToken" in credential
       ? { auth: encode(`${credential.username}:`), identitytoken: credential.identityToken }
       : { auth: encode(`${credential.username}:${credential.password}`) };
-  await writeDockerConfig({ ...config, auths: { ...withoutKeys(config, domain), [server]: entry } });
+  await writeDockerConfig(home, { ...config, auths: { ...withoutKeys(config, domain), [server]: entry } });
   return true;
 }
 
@@ -103,15 +104,15 @@ export async function saveCredential(domain: string, credential: Credential): Pr
  * @returns whether there was one
  * @throws as saveCredential
  */
-export async function removeCredential(domain: string): Promise<boolean> {
-  const config = await readDockerConfig();
+export async function removeCredential(home: Home, domain: string): Promise<boolean> {
+  const config = await readDockerConfig(home);
   const helper = helperOf(config, domain);
   const server = serverOf(domain);
   let found = keysOf(config, domain).length > 0;
-  if (found) await writeDockerConfig({ ...config, auths: withoutKeys(config, domain) });
-  if (helper !== undefined && (await getFromHelper(helper, server))) {
+  if (found) await writeDockerConfig(home, { ...config, auths: withoutKeys(config, domain) });
+  if (helper !== undefined && (await getFromHelper(home, helper, server))) {
     found = true;
-    await eraseFromHelper(helper, server);
+    await eraseFromHelper(home, helper, server);
   }
   return found;
 }

@@ -4,6 +4,7 @@ import type { Connections } from "./transport.js";
 import { trustedContext } from "./authorities.js";
 import { isLoopback, namesCertificates, type Endpoint } from "./endpoint.js";
 import type { Limits } from "./failure.js";
+import type { Home } from "../../host/home.js";
 
 /** Small pieces: each that leaves shows that the peer is slow, not stalled. */
 const PIECE_BYTES = 65_536;
@@ -18,15 +19,15 @@ function* pieces(body: Uint8Array): Generator<Uint8Array> {
  * and NO_PROXY hold except for loopback.
  * @throws BoxError invalid-settings
  */
-export async function openConnections(endpoint: Endpoint, limits: Limits): Promise<Connections> {
+export async function openConnections(home: Home, endpoint: Endpoint, limits: Limits): Promise<Connections> {
   const certificates = namesCertificates(endpoint)
-    ? await import("./certificates.js").then(({ readCertificates }) => readCertificates(endpoint))
+    ? await import("./certificates.js").then(({ readCertificates }) => readCertificates(home, endpoint))
     : undefined;
   const timeout = Math.min(limits.stallMs, 10_000);
   const made: Dispatcher[] = [];
 
   async function open(own: boolean, direct: boolean): Promise<Dispatcher> {
-    const trusted = await trustedContext();
+    const trusted = await trustedContext(home);
     const secureContext = (own ? certificates?.own : certificates?.others) ?? trusted;
     const tlsOptions = {
       timeout,

@@ -6,6 +6,7 @@ import { BoxError, errnoOf } from "../../errors.js";
 import { explainIssue } from "../../config/explain-issue.js";
 import { writeFileAtomic } from "../../host/files.js";
 import { quote } from "../../config/syntax/quote.js";
+import type { Home } from "../../host/home.js";
 
 const Auth = z.looseObject({
   /** Base64 of `USER:PASSWORD`. */
@@ -27,8 +28,8 @@ const DockerConfig = z.looseObject({
 export type DockerConfig = z.infer<typeof DockerConfig>;
 
 /** `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`. */
-export function dockerConfigFile(): string {
-  const { DOCKER_CONFIG } = process.env;
+export function dockerConfigFile(home: Home): string {
+  const { DOCKER_CONFIG } = home.env;
   return join(DOCKER_CONFIG || join(homedir(), ".docker"), "config.json");
 }
 
@@ -36,8 +37,8 @@ export function dockerConfigFile(): string {
  * Docker's configuration; empty when there is none.
  * @throws BoxError invalid-docker-config
  */
-export async function readDockerConfig(): Promise<DockerConfig> {
-  const path = dockerConfigFile();
+export async function readDockerConfig(home: Home): Promise<DockerConfig> {
+  const path = dockerConfigFile(home);
   // The text is not quoted: it holds secrets.
   const refuse = (reason: string) =>
     new BoxError("invalid-docker-config", `${quote(path)} ${reason}`, {
@@ -70,8 +71,8 @@ export async function readDockerConfig(): Promise<DockerConfig> {
  * Replaces Docker's configuration, for its owner's eyes alone. Where it is a symbolic link, what it leads to.
  * @throws BoxError docker-config-unwritable
  */
-export async function writeDockerConfig(config: DockerConfig): Promise<void> {
-  const path = dockerConfigFile();
+export async function writeDockerConfig(home: Home, config: DockerConfig): Promise<void> {
+  const path = dockerConfigFile(home);
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const target = await realpath(path).catch(() => path);

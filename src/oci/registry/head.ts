@@ -5,6 +5,7 @@ import { formatReference, isDigest, type Reference } from "../reference.js";
 import { pullEndpoints } from "./endpoint.js";
 import { PassingFailure, type Limits } from "./failure.js";
 import { openSession } from "./session.js";
+import type { Home } from "../../host/home.js";
 
 /**
  * The digest that a registry, or the first of its mirrors that answers, states for what a tag stands for now: one HEAD,
@@ -12,11 +13,15 @@ import { openSession } from "./session.js";
  * @returns undefined where nobody answers, or the answer has no digest
  * @throws BoxError invalid-settings
  */
-export async function askDigest(reference: Reference, limits: Limits): Promise<string | undefined> {
-  const { registries } = await readSettings();
+export async function askDigest(
+  home: Home,
+  reference: Reference,
+  limits: Limits,
+): Promise<string | undefined> {
+  const { registries } = await readSettings(home);
   const { signal } = new AbortController();
   for (const endpoint of pullEndpoints(reference.domain, registries)) {
-    const session = openSession(endpoint, {
+    const session = openSession(home, endpoint, {
       path: reference.path,
       access: "pull",
       signal,

@@ -4,6 +4,7 @@ import { namesCertificates, type Endpoint } from "./endpoint.js";
 import { CONNECT_MS, stalled, type Limits } from "./failure.js";
 import { trustedContext } from "./authorities.js";
 import { askPlainHead } from "./plain-head.js";
+import type { Home } from "../../host/home.js";
 
 /** Whether requests may have to go through a proxy. */
 export function namesProxy(env: NodeJS.ProcessEnv): boolean {
@@ -45,9 +46,13 @@ function watch(sent: http.ClientRequest, stallMs: number): void {
  * Connections through Node's own client: undici takes longer to load and to read with. They know no proxy.
  * @throws BoxError invalid-settings
  */
-export async function openLightConnections(endpoint: Endpoint, { stallMs }: Limits): Promise<Connections> {
+export async function openLightConnections(
+  home: Home,
+  endpoint: Endpoint,
+  { stallMs }: Limits,
+): Promise<Connections> {
   const certificates = namesCertificates(endpoint)
-    ? await import("./certificates.js").then(({ readCertificates }) => readCertificates(endpoint))
+    ? await import("./certificates.js").then(({ readCertificates }) => readCertificates(home, endpoint))
     : undefined;
   const agents = new Map<string, http.Agent>();
 
@@ -57,7 +62,7 @@ export async function openLightConnections(endpoint: Endpoint, { stallMs }: Limi
     const agent = agents.get(url.protocol) ?? new client.Agent({ keepAlive: true });
     agents.set(url.protocol, agent);
     const named = own ? certificates?.own : certificates?.others;
-    const secureContext = named ?? (url.protocol === "https:" ? await trustedContext() : undefined);
+    const secureContext = named ?? (url.protocol === "https:" ? await trustedContext(home) : undefined);
     return client.request(url, {
       method,
       headers: { ...headers, ...(body ? { "content-length": body.length } : {}) },

@@ -7,6 +7,7 @@ import { registryEndpoint } from "./endpoint.js";
 import { LIMITS, retrying, type Limits } from "./failure.js";
 import { findOrigin } from "./session.js";
 import { createTransport, type Answer, type Transport } from "./transport.js";
+import type { Home } from "../../host/home.js";
 
 function refused(host: string, { username }: Credential): BoxError {
   return new BoxError("login-refused", `registry ${host} does not accept the login of ${username}`, {
@@ -23,15 +24,16 @@ function refused(host: string, { username }: Credential): BoxError {
  * @throws BoxError login-refused, bad-token, registry-…, invalid-settings
  */
 export async function tryLogin(
+  home: Home,
   domain: string,
   credential: Credential,
   signal: AbortSignal,
   limits: Limits = LIMITS,
 ): Promise<Credential | undefined> {
-  const { registries } = await readSettings();
+  const { registries } = await readSettings(home);
   const endpoint = registryEndpoint(domain, registries);
   const { host } = endpoint.url;
-  const connections = await openConnections(endpoint, limits);
+  const connections = await openConnections(home, endpoint, limits);
   try {
     const transport = createTransport(connections, signal);
     return await retrying(

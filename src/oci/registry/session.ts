@@ -10,6 +10,7 @@ import {
   type Response,
   type Transport,
 } from "./transport.js";
+import type { Home } from "../../host/home.js";
 
 /** One repository at one endpoint, and the right to use it. */
 export interface Session {
@@ -64,7 +65,10 @@ export async function findOrigin({ url, mayBePlain }: Endpoint, transport: Trans
 }
 
 /** The login for a registry, looked up when it is first asked for one. */
-function keepCredential(domain: string): {
+function keepCredential(
+  home: Home,
+  domain: string,
+): {
   get: () => Promise<Credential | undefined>;
   /** Why there is none, when a helper failed. */
   failure: () => string | undefined;
@@ -74,7 +78,7 @@ function keepCredential(domain: string): {
   return {
     get: () =>
       (found ??= import("./credentials.js")
-        .then(({ findCredential }) => findCredential(domain))
+        .then(({ findCredential }) => findCredential(home, domain))
         .catch((error: unknown) => {
           // What everybody may read is not kept back by a broken key ring.
           if (!(error instanceof BoxError) || error.code !== "credential-helper-failed") throw error;
@@ -87,19 +91,21 @@ function keepCredential(domain: string): {
 
 /** Reading goes through Node's own client, which is faster to load and to read with; undici is for what that cannot. */
 async function connect(
+  home: Home,
   endpoint: Endpoint,
   limits: Limits,
   access: SessionOptions["access"],
 ): Promise<Connections> {
   if (access === "pull") {
     const { namesProxy, openLightConnections } = await import("./light.js");
-    if (!namesProxy(process.env)) return openLightConnections(endpoint, limits);
+    if (!namesProxy(home.env)) return openLightConnections(home, endpoint, limits);
   }
   const { openConnections } = await import("./dispatcher.js");
-  return openConnections(endpoint, limits);
+  return openConnections(home, endpoint, limits);
 }
 
 export function openSession(
+  home: Home,
   endpoint: Endpoint,
   { path, access, sources = [], signal, limits }: SessionOptions,
 ): Session {
@@ -110,12 +116,12 @@ export function openSession(
     `repository:${repository}:${access === "push" ? "pull,push" : "pull"}`,
     ...sources.map((source) => `repository:${endpoint.prefix}${source}:pull`),
   ];
-  const login = keepCredential(domain);
+  const login = keepCredential(home, domain);
   let opened: Promise<{ connections: Connections; transport: Transport; origin: URL }> | undefined;
   let authorization: Promise<string | undefined> = Promise.resolve(undefined);
 
   async function open() {
-    const connections = await connect(endpoint, limits, access);
+    const connections = await connect(home, endpoint, limits, access);
     const transport = createTransport(connections, signal);
     return { connections, transport, origin: await findOrigin(endpoint, transport) };
   }

@@ -1,5 +1,6 @@
 import { layersOf, ownBytes, totalBytes, type StoredImage } from "./inventory.js";
 import { removeFromStore, type Doomed, type Removed, type Surroundings } from "./remove.js";
+import type { Store } from "./store.js";
 
 export interface CacheLimits {
   /** Most images that no reference and no box needs. */
@@ -44,8 +45,9 @@ export function chooseEvicted(
  * @param usedByBoxes digests of the images that boxes need
  */
 export async function evictImages(
+  store: Store,
   limits: CacheLimits,
   usedByBoxes: () => Promise<ReadonlySet<string>>,
 ): Promise<Removed> {
-  return removeFromStore(usedByBoxes, (surroundings) => chooseEvicted(surroundings, limits));
+  return removeFromStore(store, usedByBoxes, (surroundings) => chooseEvicted(surroundings, limits));
 }

@@ -6,7 +6,8 @@ import { makeFolder } from "../../host/files.js";
 import { namesIn } from "../../host/read.js";
 import { whenFree } from "../../host/lock.js";
 import { isGone, thisProcess } from "../../host/owner.js";
-import { hex, holdsFolder } from "./paths.js";
+import { hex, holdsFolder, lockFile } from "./paths.js";
+import type { Store } from "./store.js";
 
 /** Held by whoever removes images and layers. */
 export const REMOVAL = "removal";
@@ -37,8 +38,8 @@ function releaseAll(): void {
  * something is being removed, the other takes its lock and then looks what is held.
  * @param digests of images' manifests, and diffIDs of layers
  */
-export async function hold(digests: readonly string[]): Promise<() => Promise<void>> {
-  const folder = holdsFolder();
+export async function hold(store: Store, digests: readonly string[]): Promise<() => Promise<void>> {
+  const folder = holdsFolder(store);
   const paths = [...new Set(digests)].map((digest) =>
     join(folder, `${hex(digest)}.${thisProcess()}.${holds++}`),
   );
@@ -54,7 +55,7 @@ export async function hold(digests: readonly string[]): Promise<() => Promise<vo
       }
     }),
   );
-  await whenFree(REMOVAL);
+  await whenFree(lockFile(store, REMOVAL));
   return async () => {
     await Promise.all(
       paths.map(async (path) => {
@@ -67,7 +68,7 @@ export async function hold(digests: readonly string[]): Promise<() => Promise<vo
 }
 
 /** Hexadecimal digits of what living processes hold. The holds of dead ones are swept. */
-export async function heldByProcesses(folder = holdsFolder()): Promise<Set<string>> {
+export async function heldByProcesses(folder: string): Promise<Set<string>> {
   const names = await namesIn(folder);
   const held = await Promise.all(
     names.map(async (name) => {

@@ -4,6 +4,7 @@ import { imageFiles, imageFolder, layersFolder } from "./paths.js";
 import { listImageDigests, readRecord, type ImageRecord } from "./record.js";
 import { listTags, type ListedTag } from "./tags.js";
 import { namesIn, statIfThere } from "../../host/read.js";
+import type { Store } from "./store.js";
 
 /** A reference and all that it needs: of an index, every image of it that is here. */
 export interface StoredTag extends ListedTag {
@@ -34,21 +35,21 @@ export interface Inventory {
   indexes: Map<string, number>;
 }
 
-async function readTag(tag: ListedTag, here: ReadonlySet<string>): Promise<StoredTag> {
+async function readTag(store: Store, tag: ListedTag, here: ReadonlySet<string>): Promise<StoredTag> {
   const { target, image } = tag;
   const { manifests, indexes } =
     target === image
       ? { manifests: [image], indexes: [] }
-      : await (await import("./indexes.js")).readMembers(target);
+      : await (await import("./indexes.js")).readMembers(store, target);
   // What older versions of box have pulled came without its index.
   const all = manifests.includes(image) ? manifests : [image, ...manifests];
   return { ...tag, images: all.filter((digest) => here.has(digest)), indexes };
 }
 
-async function readImage(digest: string, tags: StoredTag[]): Promise<StoredImage> {
+async function readImage(store: Store, digest: string, tags: StoredTag[]): Promise<StoredImage> {
   const [record, file] = await Promise.all([
-    readRecord(digest),
-    statIfThere(imageFiles(imageFolder(digest)).record),
+    readRecord(store, digest),
+    statIfThere(imageFiles(imageFolder(store, digest)).record),
   ]);
   return {
     digest,
@@ -58,29 +59,29 @@ async function readImage(digest: string, tags: StoredTag[]): Promise<StoredImage
   };
 }
 
-async function measureLayers(): Promise<Map<string, number>> {
-  const names = await namesIn(layersFolder());
+async function measureLayers(store: Store): Promise<Map<string, number>> {
+  const names = await namesIn(layersFolder(store));
   const layers = new Map<string, number>();
   await Promise.all(
     names.map(async (name) => {
       const [, digits] = /^([0-9a-f]{64})\.(?:tar|idx)$/.exec(name) ?? [];
-      const file = digits && (await statIfThere(join(layersFolder(), name)));
+      const file = digits && (await statIfThere(join(layersFolder(store), name)));
       if (digits && file) layers.set(digits, (layers.get(digits) ?? 0) + file.size);
     }),
   );
   return layers;
 }
 
-export async function takeInventory(): Promise<Inventory> {
+export async function takeInventory(store: Store): Promise<Inventory> {
   const [listed, digests, layers, indexes] = await Promise.all([
-    listTags(),
-    listImageDigests(),
-    measureLayers(),
-    measureIndexes(),
+    listTags(store),
+    listImageDigests(store),
+    measureLayers(store),
+    measureIndexes(store),
   ]);
   const here = new Set(digests);
-  const tags = await Promise.all(listed.map((tag) => readTag(tag, here)));
-  const images = await Promise.all(digests.map((digest) => readImage(digest, tags)));
+  const tags = await Promise.all(listed.map((tag) => readTag(store, tag, here)));
+  const images = await Promise.all(digests.map((digest) => readImage(store, digest, tags)));
   return { tags, layers, indexes, images };
 }
 

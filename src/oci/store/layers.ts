@@ -2,6 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { decodeEntries } from "../index/entry-file.js";
 import type { Entry } from "../index/entry.js";
 import { layerFiles, layersFolder } from "./paths.js";
+import type { Store } from "./store.js";
 
 /** `layers/DIFFID.idx` begins with the size of its tar, u64 little-endian; the encoded entries follow. */
 const HEADER_BYTES = 8;
@@ -24,8 +25,8 @@ export interface StoredLayer {
  * next pull to replace: another one may be putting them there at this moment.
  * The tar's content is not read: it was verified and fsynced before it got its name.
  */
-export async function readLayer(diffId: string): Promise<StoredLayer | undefined> {
-  const files = layerFiles(layersFolder(), diffId);
+export async function readLayer(store: Store, diffId: string): Promise<StoredLayer | undefined> {
+  const files = layerFiles(layersFolder(store), diffId);
   try {
     const [{ size }, data] = await Promise.all([stat(files.tar), readFile(files.entries)]);
     const tarBytes = Number(data.readBigUInt64LE());

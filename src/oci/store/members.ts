@@ -5,14 +5,15 @@ import { indexesFolder, indexFile } from "./paths.js";
 import { listImageDigests, readRecord, type ImageRecord } from "./record.js";
 import type { Tag } from "./tags.js";
 import { namesIn, statIfThere } from "../../host/read.js";
+import type { Store } from "./store.js";
 
 /** What a reference stands for. */
 export type Standing = Pick<Tag, "target" | "image">;
 
 /** Whether the index is here that a reference stands for, if it stands for one. Old versions of box have kept none. */
-export async function hasIndex({ target, image }: Standing): Promise<boolean> {
+export async function hasIndex(store: Store, { target, image }: Standing): Promise<boolean> {
   if (target === image) return true;
-  return access(indexFile(target)).then(
+  return access(indexFile(store, target)).then(
     () => true,
     () => false,
   );
@@ -20,19 +21,20 @@ export async function hasIndex({ target, image }: Standing): Promise<boolean> {
 
 /** The image for a platform among those here that a reference stands for, whole or not. */
 export async function findMember(
+  store: Store,
   { target, image }: Standing,
   platform: Platform,
 ): Promise<{ digest: string; record: ImageRecord } | undefined> {
   const look = async (digest: string) => {
-    const record = await readRecord(digest);
+    const record = await readRecord(store, digest);
     return record && isFor(record.platform, platform) ? { digest, record } : undefined;
   };
   // Mostly the one that was pulled last: then nothing else has to be read.
   const last = await look(image);
   if (last) return last;
   const { readMembers } = await import("./indexes.js");
-  const here = new Set(await listImageDigests());
-  for (const digest of (await readMembers(target)).manifests) {
+  const here = new Set(await listImageDigests(store));
+  for (const digest of (await readMembers(store, target)).manifests) {
     const found = digest !== image && here.has(digest) ? await look(digest) : undefined;
     if (found) return found;
   }
@@ -40,12 +42,12 @@ export async function findMember(
 }
 
 /** Bytes of each index that is here, by the hexadecimal digits of its digest. */
-export async function measureIndexes(): Promise<Map<string, number>> {
-  const names = await namesIn(indexesFolder());
+export async function measureIndexes(store: Store): Promise<Map<string, number>> {
+  const names = await namesIn(indexesFolder(store));
   const sizes = await Promise.all(
     names.map(async (name): Promise<[string, number][]> => {
       const [, digits] = /^([0-9a-f]{64})\.json$/.exec(name) ?? [];
-      const file = digits && (await statIfThere(join(indexesFolder(), name)));
+      const file = digits && (await statIfThere(join(indexesFolder(store), name)));
       return digits && file ? [[digits, file.size]] : [];
     }),
   );

@@ -1,18 +1,6 @@
-import { join, resolve } from "node:path";
-import { boxHome } from "../../host/paths.js";
+import { join } from "node:path";
 import type { Reference } from "../reference.js";
-
-let chosen: string | undefined;
-
-/** Lets images lie elsewhere than in box's own folder, for this process: `cacheDir` of the configuration. */
-export function useStore(folder: string | null | undefined): void {
-  chosen = folder ?? undefined;
-}
-
-/** Absolute paths of what the store keeps (docs/on-disk.md). */
-export function storeRoot(): string {
-  return resolve(chosen ?? boxHome());
-}
+import type { Store } from "./store.js";
 
 /** A digest without its algorithm. */
 export const hex = (digest: string) => digest.slice(digest.indexOf(":") + 1);
@@ -24,8 +12,8 @@ export interface LayerFiles {
   entries: string;
 }
 
-export function layersFolder(): string {
-  return join(storeRoot(), "layers");
+export function layersFolder(store: Store): string {
+  return join(store.root, "layers");
 }
 
 export function layerFiles(folder: string, diffId: string): LayerFiles {
@@ -41,13 +29,13 @@ export interface ImageFiles {
   disk: string;
 }
 
-export function imagesFolder(): string {
-  return join(storeRoot(), "images");
+export function imagesFolder(store: Store): string {
+  return join(store.root, "images");
 }
 
 /** @param digest of the manifest, `sha256:…` */
-export function imageFolder(digest: string): string {
-  return join(imagesFolder(), hex(digest));
+export function imageFolder(store: Store, digest: string): string {
+  return join(imagesFolder(store), hex(digest));
 }
 
 export function imageFiles(folder: string): ImageFiles {
@@ -60,34 +48,38 @@ export function imageFiles(folder: string): ImageFiles {
   };
 }
 
-export function indexesFolder(): string {
-  return join(storeRoot(), "indexes");
+export function indexesFolder(store: Store): string {
+  return join(store.root, "indexes");
 }
 
 /** The bytes of an index of several platforms' images. */
-export function indexFile(digest: string): string {
-  return join(indexesFolder(), `${hex(digest)}.json`);
+export function indexFile(store: Store, digest: string): string {
+  return join(indexesFolder(store), `${hex(digest)}.json`);
 }
 
-export function tagsFolder(): string {
-  return join(storeRoot(), "tags");
+export function tagsFolder(store: Store): string {
+  return join(store.root, "tags");
 }
 
 /** `tags/docker.io+library+nginx/alpine`: no name has a `+`, no tag a `:` as digests have. */
-export function tagFile({ domain, path, tag, digest }: Reference): string {
-  return join(tagsFolder(), `${domain}/${path}`.replaceAll("/", "+"), digest ?? tag ?? "latest");
+export function tagFile(store: Store, { domain, path, tag, digest }: Reference): string {
+  return join(tagsFolder(store), `${domain}/${path}`.replaceAll("/", "+"), digest ?? tag ?? "latest");
 }
 
-export function temporaryFolder(): string {
-  return join(storeRoot(), "tmp");
+export function temporaryFolder(store: Store): string {
+  return join(store.root, "tmp");
 }
 
-/** Who does what alone (store/lock.ts). */
-export function locksFolder(): string {
-  return join(storeRoot(), "locks");
+/** Who does what alone (host/lock.ts). */
+export function locksFolder(store: Store): string {
+  return join(store.root, "locks");
+}
+
+export function lockFile(store: Store, name: string): string {
+  return join(locksFolder(store), name);
 }
 
 /** What is about to be used (store/hold.ts). */
-export function holdsFolder(): string {
-  return join(storeRoot(), "holds");
+export function holdsFolder(store: Store): string {
+  return join(store.root, "holds");
 }

@@ -2,8 +2,9 @@ import { stat, utimes } from "node:fs/promises";
 import { relative, join } from "node:path";
 import * as z from "zod/mini";
 import { ImageRunConfig, type Image } from "../image.js";
-import { imageFiles, imageFolder, imagesFolder, storeRoot } from "./paths.js";
+import { imageFiles, imageFolder, imagesFolder } from "./paths.js";
 import { namesIn, readJson } from "../../host/read.js";
+import type { Store } from "./store.js";
 
 /** `images/DIGEST/image.json`: what a start and `box images` need, so that neither reads manifests. */
 const ImageRecord = z.object({
@@ -19,18 +20,21 @@ const ImageRecord = z.object({
 export type ImageRecord = z.infer<typeof ImageRecord>;
 
 /** @param files absolute paths of finished files in the store, as they are now */
-export async function measureFiles(files: { now: string; path: string }[]): Promise<ImageRecord["files"]> {
+export async function measureFiles(
+  store: Store,
+  files: { now: string; path: string }[],
+): Promise<ImageRecord["files"]> {
   return Promise.all(
     files.map(async ({ now, path }) => ({
-      path: relative(storeRoot(), path),
+      path: relative(store.root, path),
       bytes: (await stat(now)).size,
     })),
   );
 }
 
 /** The record of an image; undefined when the image is not here or was left unreadable. */
-export async function readRecord(digest: string): Promise<ImageRecord | undefined> {
-  const result = z.safeParse(ImageRecord, await readJson(imageFiles(imageFolder(digest)).record));
+export async function readRecord(store: Store, digest: string): Promise<ImageRecord | undefined> {
+  const result = z.safeParse(ImageRecord, await readJson(imageFiles(imageFolder(store, digest)).record));
   return result.success ? result.data : undefined;
 }
 
@@ -38,9 +42,9 @@ export async function readRecord(digest: string): Promise<ImageRecord | undefine
  * Compares the files of an image with its record: existence and size, one stat each.
  * @returns the path of the first file that is missing or has another size; undefined when the image is whole.
  */
-export async function findDamage({ root, files }: ImageRecord): Promise<string | undefined> {
+export async function findDamage(store: Store, { root, files }: ImageRecord): Promise<string | undefined> {
   // The store was moved: the disk points at the old place.
-  if (root !== storeRoot()) return root;
+  if (root !== store.root) return root;
   const whole = await Promise.all(
     files.map(({ path, bytes }) =>
       stat(join(root, path)).then(
@@ -54,28 +58,29 @@ export async function findDamage({ root, files }: ImageRecord): Promise<string |
 }
 
 /** The record of an image that is here and whole. */
-export async function readWholeRecord(digest: string): Promise<ImageRecord | undefined> {
-  const record = await readRecord(digest);
-  return record && (await findDamage(record)) === undefined ? record : undefined;
+export async function readWholeRecord(store: Store, digest: string): Promise<ImageRecord | undefined> {
+  const record = await readRecord(store, digest);
+  return record && (await findDamage(store, record)) === undefined ? record : undefined;
 }
 
 export function toImage(
+  store: Store,
   reference: string,
   digest: string,
   { id, platform, config }: Pick<ImageRecord, "id" | "platform" | "config">,
 ): Image {
-  return { reference, digest, id, platform, config, disk: imageFiles(imageFolder(digest)).disk };
+  return { reference, digest, id, platform, config, disk: imageFiles(imageFolder(store, digest)).disk };
 }
 
 /** Puts on record that an image is used now; the time of its record's file says when it was last. */
-export async function touchImage(digest: string): Promise<void> {
+export async function touchImage(store: Store, digest: string): Promise<void> {
   const now = new Date();
   // It may have gone, or belong to somebody else: then it is not ours to look after.
-  await utimes(imageFiles(imageFolder(digest)).record, now, now).catch(() => undefined);
+  await utimes(imageFiles(imageFolder(store, digest)).record, now, now).catch(() => undefined);
 }
 
 /** Digests of the manifests of all images that are here, whole or not. */
-export async function listImageDigests(): Promise<string[]> {
-  const names = await namesIn(imagesFolder());
+export async function listImageDigests(store: Store): Promise<string[]> {
+  const names = await namesIn(imagesFolder(store));
   return names.filter((name) => /^[0-9a-f]{64}$/.test(name)).map((name) => `sha256:${name}`);
 }

@@ -13,10 +13,20 @@ import {
   type StoredTag,
 } from "./inventory.js";
 import { lock } from "../../host/lock.js";
-import { hex, imageFolder, indexFile, layerFiles, layersFolder, tagFile } from "./paths.js";
+import {
+  hex,
+  holdsFolder,
+  imageFolder,
+  indexFile,
+  layerFiles,
+  layersFolder,
+  lockFile,
+  tagFile,
+} from "./paths.js";
 import { readTag, writeTag } from "./tags.js";
 import { createWorkspace, type Workspace } from "./workspace.js";
 import { forgetUnpacked } from "./unpacked.js";
+import type { Store } from "./store.js";
 
 /** What is to go. */
 export interface Doomed {
@@ -48,32 +58,37 @@ async function moveAway(path: string, place: string): Promise<void> {
 }
 
 /** Removes the name of what is to go, unless a pull has just given it to something else. */
-async function removeTag({ parsed, target, image }: StoredTag): Promise<void> {
-  const now = await readTag(parsed);
-  if (now?.target === target && now.image === image) await rm(tagFile(parsed), { force: true });
+async function removeTag(store: Store, { parsed, target, image }: StoredTag): Promise<void> {
+  const now = await readTag(store, parsed);
+  if (now?.target === target && now.image === image) await rm(tagFile(store, parsed), { force: true });
 }
 
 /** A name stands for the one of its images that was pulled last: when that goes, for another one that stays. */
 async function moveTags(
+  store: Store,
   workspace: Workspace,
   tags: readonly StoredTag[],
   gone: ReadonlySet<string>,
 ): Promise<void> {
   for (const { parsed, target, image, images } of tags) {
     const other = gone.has(image) ? images.find((digest) => !gone.has(digest)) : undefined;
-    const now = other === undefined ? undefined : await readTag(parsed);
+    const now = other === undefined ? undefined : await readTag(store, parsed);
     if (other !== undefined && now?.target === target && now.image === image)
-      await writeTag(workspace, parsed, { target, image: other });
+      await writeTag(store, workspace, parsed, { target, image: other });
   }
 }
 
 /** Removes the indexes that no reference needs any more, and that no process is about to use. */
-async function removeIndexes({ tags, indexes }: Inventory, kept: ReadonlySet<string>): Promise<number> {
+async function removeIndexes(
+  store: Store,
+  { tags, indexes }: Inventory,
+  kept: ReadonlySet<string>,
+): Promise<number> {
   const needed = new Set(tags.flatMap((tag) => tag.indexes.map(hex)));
   let bytes = 0;
   for (const [digits, size] of indexes) {
     if (needed.has(digits) || kept.has(digits)) continue;
-    await rm(indexFile(digits), { force: true });
+    await rm(indexFile(store, digits), { force: true });
     bytes += size;
   }
   return bytes;
@@ -87,19 +102,20 @@ async function removeIndexes({ tags, indexes }: Inventory, kept: ReadonlySet<str
  * @param choose decides; what it throws, this throws
  */
 export async function removeFromStore(
+  store: Store,
   usedByBoxes: () => Promise<ReadonlySet<string>>,
   choose: (surroundings: Surroundings) => Doomed,
 ): Promise<Removed> {
-  const removal = await lock(REMOVAL);
-  const workspace = await createWorkspace().catch(async (error: unknown) => {
+  const removal = await lock(lockFile(store, REMOVAL));
+  const workspace = await createWorkspace(store).catch(async (error: unknown) => {
     await removal.release();
     throw error;
   });
   try {
     // First what is held, then what boxes use: a command that makes a box holds the image until the box has it.
-    const held = await heldByProcesses();
+    const held = await heldByProcesses(store, holdsFolder(store));
     const used = await usedByBoxes();
-    const inventory = await takeInventory();
+    const inventory = await takeInventory(store);
     const isHeld = ({ digest }: StoredImage) => held.has(hex(digest));
     const {
       tags = [],
@@ -110,35 +126,41 @@ export async function removeFromStore(
       isHeld,
       isUsed: (image) => isHeld(image) || used.has(image.digest),
     });
-    for (const tag of tags) await removeTag(tag);
+    for (const tag of tags) await removeTag(store, tag);
     const going = images.filter((image) => !isHeld(image));
     for (const { digest } of going) {
-      await moveAway(imageFolder(digest), join(workspace.folder, `image-${hex(digest)}`));
+      await moveAway(imageFolder(store, digest), join(workspace.folder, `image-${hex(digest)}`));
     }
     const gone = new Set(going.map(({ digest }) => digest));
     const left = { ...inventory, tags: inventory.tags.filter((tag) => !tags.includes(tag)) };
-    await moveTags(workspace, left.tags, gone);
+    await moveTags(store, workspace, left.tags, gone);
     const needed = new Set(inventory.images.filter(({ digest }) => !gone.has(digest)).flatMap(layersOf));
     const candidates = strayLayers ? [...inventory.layers.keys()] : going.flatMap(layersOf);
     const layers = new Set(candidates.filter((digits) => !needed.has(digits) && !held.has(digits)));
     await mkdir(join(workspace.folder, "layers"));
     for (const digits of layers) {
-      const from = layerFiles(layersFolder(), digits);
+      const from = layerFiles(layersFolder(store), digits);
       const to = layerFiles(join(workspace.folder, "layers"), digits);
       await moveAway(from.entries, to.entries);
       await moveAway(from.tar, to.tar);
     }
-    await forgetUnpacked(layers);
+    await forgetUnpacked(store, layers);
     for (const { parsed, image } of tags) {
       const { id = image } = inventory.images.find(({ digest }) => digest === image)?.record ?? {};
-      recordImageEvent("untag", id, familiarReference(parsed));
+      recordImageEvent(store, "untag", id, familiarReference(parsed));
     }
     for (const { digest, record } of going) {
-      recordImageEvent("delete", record?.id ?? digest, record?.id ?? digest, record?.config.Labels ?? {});
+      recordImageEvent(
+        store,
+        "delete",
+        record?.id ?? digest,
+        record?.id ?? digest,
+        record?.config.Labels ?? {},
+      );
     }
     const bytes = [...layers].reduce(
       (sum, digits) => sum + (inventory.layers.get(digits) ?? 0),
-      await removeIndexes(left, held),
+      await removeIndexes(store, left, held),
     );
     return { tags, images: going, bytes: going.reduce((sum, image) => sum + ownBytes(image), bytes) };
   } finally {

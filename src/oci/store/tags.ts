@@ -4,6 +4,7 @@ import { formatReference, isDigest, parseReference, type Reference } from "../re
 import { tagFile, tagsFolder } from "./paths.js";
 import { publishFile, type Workspace } from "./workspace.js";
 import { namesIn, readJson } from "../../host/read.js";
+import type { Store } from "./store.js";
 
 const Digest = z.string().check(z.refine(isDigest));
 
@@ -18,8 +19,8 @@ const Tag = z.object({
 export type Tag = z.infer<typeof Tag>;
 
 /** What a reference stood for when it was last pulled; undefined when it never was. */
-export async function readTag(reference: Reference): Promise<Tag | undefined> {
-  return parseTag(await readJson(tagFile(reference)));
+export async function readTag(store: Store, reference: Reference): Promise<Tag | undefined> {
+  return parseTag(await readJson(tagFile(store, reference)));
 }
 
 function parseTag(json: unknown): Tag | undefined {
@@ -29,12 +30,13 @@ function parseTag(json: unknown): Tag | undefined {
 
 /** Lets a reference stand for an image, at once for every reader. */
 export async function writeTag(
+  store: Store,
   workspace: Workspace,
   reference: Reference,
   { target, image }: Omit<Tag, "reference">,
 ): Promise<void> {
   const tag: Tag = { reference: formatReference(reference), target, image };
-  await publishFile(workspace, tagFile(reference), JSON.stringify(tag));
+  await publishFile(workspace, tagFile(store, reference), JSON.stringify(tag));
 }
 
 export interface ListedTag extends Tag {
@@ -42,11 +44,11 @@ export interface ListedTag extends Tag {
 }
 
 /** All references that are here, in order. */
-export async function listTags(): Promise<ListedTag[]> {
-  const names = await namesIn(tagsFolder());
+export async function listTags(store: Store): Promise<ListedTag[]> {
+  const names = await namesIn(tagsFolder(store));
   const tags = await Promise.all(
     names.sort().map(async (name) => {
-      const folder = join(tagsFolder(), name);
+      const folder = join(tagsFolder(store), name);
       const files = await namesIn(folder);
       return Promise.all(files.sort().map(async (file) => parseTag(await readJson(join(folder, file)))));
     }),

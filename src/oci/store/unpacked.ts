@@ -1,30 +1,32 @@
 import { access, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { hex, storeRoot } from "./paths.js";
+import { hex } from "./paths.js";
 import { namesIn } from "../../host/read.js";
+import type { Store } from "./store.js";
 
 /** `unpacked/DIFFID.BLOB`, an empty file: this blob was seen to be that layer. It stays true whatever else goes. */
-const folder = () => join(storeRoot(), "unpacked");
-const fileOf = (digest: string, diffId: string) => join(folder(), `${hex(diffId)}.${hex(digest)}`);
+const folder = (store: Store) => join(store.root, "unpacked");
+const fileOf = (store: Store, digest: string, diffId: string) =>
+  join(folder(store), `${hex(diffId)}.${hex(digest)}`);
 
 /** Whether a blob was seen to unpack to a layer. Nobody's word counts for it: a configuration may name any diffID. */
-export async function unpacksTo(digest: string, diffId: string): Promise<boolean> {
-  return access(fileOf(digest, diffId)).then(
+export async function unpacksTo(store: Store, digest: string, diffId: string): Promise<boolean> {
+  return access(fileOf(store, digest, diffId)).then(
     () => true,
     () => false,
   );
 }
 
 /** Puts on record that a blob, read and verified, unpacks to a layer. */
-export async function recordUnpacked(digest: string, diffId: string): Promise<void> {
-  await mkdir(folder(), { recursive: true, mode: 0o700 });
-  await writeFile(fileOf(digest, diffId), "", { mode: 0o600 });
+export async function recordUnpacked(store: Store, digest: string, diffId: string): Promise<void> {
+  await mkdir(folder(store), { recursive: true, mode: 0o700 });
+  await writeFile(fileOf(store, digest, diffId), "", { mode: 0o600 });
 }
 
 /** Forgets the blobs of layers that have gone. @param layers hexadecimal digits of their diffIDs */
-export async function forgetUnpacked(layers: ReadonlySet<string>): Promise<void> {
+export async function forgetUnpacked(store: Store, layers: ReadonlySet<string>): Promise<void> {
   if (layers.size === 0) return;
-  const names = await namesIn(folder());
+  const names = await namesIn(folder(store));
   const gone = names.filter((name) => layers.has(name.split(".", 1)[0] ?? ""));
-  await Promise.all(gone.map((name) => rm(join(folder(), name), { force: true })));
+  await Promise.all(gone.map((name) => rm(join(folder(store), name), { force: true })));
 }

@@ -6,7 +6,8 @@ import { syncFolderOf } from "../../host/files.js";
 import { namesIn } from "../../host/read.js";
 import { sweepLocks } from "../../host/lock.js";
 import { isGone, thisProcess } from "../../host/owner.js";
-import { temporaryFolder } from "./paths.js";
+import { locksFolder, temporaryFolder } from "./paths.js";
+import type { Store } from "./store.js";
 
 /**
  * A folder in `tmp/` of one pull alone. What is made there enters the store by rename, so whatever a killed process
@@ -23,13 +24,13 @@ const NAME = /^pull-(\d+-\d+-\d+)-\w+$/;
 const FOREIGN_AGE_MS = 24 * 3600 * 1000;
 
 /** Removes the workspaces and locks of processes that are gone. */
-export async function sweepWorkspaces(): Promise<void> {
-  await sweepLocks();
-  const names = await namesIn(temporaryFolder());
+export async function sweepWorkspaces(store: Store): Promise<void> {
+  await sweepLocks(locksFolder(store));
+  const names = await namesIn(temporaryFolder(store));
   await Promise.all(
     names.map(async (name) => {
       const [, owner] = NAME.exec(name) ?? [];
-      const path = join(temporaryFolder(), name);
+      const path = join(temporaryFolder(store), name);
       if (owner === undefined || !(await isGone(owner, path, FOREIGN_AGE_MS))) return;
       await rm(path, { recursive: true, force: true });
     }),
@@ -37,9 +38,9 @@ export async function sweepWorkspaces(): Promise<void> {
 }
 
 /** Makes a workspace. A signal that ends this process removes it first. */
-export async function createWorkspace(): Promise<Workspace> {
-  await mkdir(temporaryFolder(), { recursive: true, mode: 0o700 });
-  const folder = await mkdtemp(join(temporaryFolder(), `pull-${thisProcess()}-`));
+export async function createWorkspace(store: Store): Promise<Workspace> {
+  await mkdir(temporaryFolder(store), { recursive: true, mode: 0o700 });
+  const folder = await mkdtemp(join(temporaryFolder(store), `pull-${thisProcess()}-`));
 
   const done = beforeEnding(() => rmSync(folder, { recursive: true, force: true }));
   return {

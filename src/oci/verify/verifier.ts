@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { access, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BoxError } from "../../errors.js";
-import type { Verify } from "../pull/pull.js";
+import type { Verify } from "./verify.js";
 import { formatReference, type Reference } from "../reference.js";
-import { storeRoot } from "../store/paths.js";
 import { readRequirement, type Requirement } from "./policy.js";
+import type { Store } from "../store/store.js";
 
 /** Holds one image to a policy. */
 export interface Verifier {
@@ -20,7 +20,11 @@ export interface Verifier {
  * @returns undefined when the policy asks for nothing
  * @throws BoxError signature-refused when the policy takes no such image, invalid-policy
  */
-export async function openVerifier(file: string, reference: Reference): Promise<Verifier | undefined> {
+export async function openVerifier(
+  store: Store,
+  file: string,
+  reference: Reference,
+): Promise<Verifier | undefined> {
   const name = formatReference(reference);
   const requirement = await readRequirement(file, reference);
   if (requirement === "accept") return undefined;
@@ -31,7 +35,7 @@ export async function openVerifier(file: string, reference: Reference): Promise<
   }
   return {
     isVerified: (digest) =>
-      access(markerOf(requirement, reference, digest)).then(
+      access(markerOf(store, requirement, reference, digest)).then(
         () => true,
         () => false,
       ),
@@ -43,7 +47,7 @@ export async function openVerifier(file: string, reference: Reference): Promise<
       const reasons: string[] = [];
       for await (const found of collectSignatures(repository, digest)) {
         const why = judge(found, digest, requirement);
-        if (why === undefined) return remember(markerOf(requirement, reference, digest));
+        if (why === undefined) return remember(markerOf(store, requirement, reference, digest));
         reasons.push(why);
       }
       throw refusal(name, digest, reasons, requirement);
@@ -69,9 +73,14 @@ function oneLine(text: string): string {
 }
 
 /** `verified/HEX`: an empty file for each repository, digest and requirement that were found to fit. */
-function markerOf({ kind, fingerprint }: Requirement, { domain, path }: Reference, digest: string): string {
+function markerOf(
+  store: Store,
+  { kind, fingerprint }: Requirement,
+  { domain, path }: Reference,
+  digest: string,
+): string {
   const what = JSON.stringify([kind, fingerprint, domain, path, digest]);
-  return join(storeRoot(), "verified", createHash("sha256").update(what).digest("hex"));
+  return join(store.root, "verified", createHash("sha256").update(what).digest("hex"));
 }
 
 async function remember(marker: string): Promise<void> {

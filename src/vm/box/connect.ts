@@ -7,6 +7,7 @@ import { boxFiles, controlSocket, visitSocket } from "./files.js";
 import { heldLocks } from "./lock.js";
 import { readState } from "./record.js";
 import type { Box } from "./find.js";
+import type { Home } from "../../host/home.js";
 
 /** Between two looks for the next monitor of a box that starts again, in milliseconds. */
 const LOOK_MS = 50;
@@ -17,23 +18,23 @@ const ENDING_MS = 15_000;
  * The monitor of a box; undefined when the box does not run. What its state says is not asked: of a box that is being
  * started it may still be what it was before.
  */
-export function findMonitor(box: Box): Promise<Socket | undefined> {
-  return connectToMonitor(controlSocket(box.record.id));
+export function findMonitor(home: Home, box: Box): Promise<Socket | undefined> {
+  return connectToMonitor(home, controlSocket(box.record.id));
 }
 
 /**
  * As `findMonitor`; of a box that its restart policy is just starting again, the next one is waited for.
  * @throws BoxError monitor-unreachable when the box runs and nothing leads to its monitor
  */
-export async function awaitMonitor(box: Box): Promise<Socket | undefined> {
+export async function awaitMonitor(home: Home, box: Box): Promise<Socket | undefined> {
   for (let waited = 0; ; waited += LOOK_MS) {
     // First the state: what runs by then can be connected to.
     const state = await readState(box.folder);
-    const socket = await findMonitor(box);
+    const socket = await findMonitor(home, box);
     if (socket) return socket;
     if (!isBetweenLives(state)) {
       const { lock } = boxFiles(box.folder);
-      if (state.status !== "running" || !(await heldLocks([lock])).has(lock)) return undefined;
+      if (state.status !== "running" || !(await heldLocks(home, [lock])).has(lock)) return undefined;
       // A monitor that ends has its lock a little longer than its socket.
       if (waited > ENDING_MS) throw unreachable(box);
     }
@@ -45,8 +46,8 @@ export async function awaitMonitor(box: Box): Promise<Socket | undefined> {
  * Resolves when a box has ended and is not about to start again, by its restart policy or by `box restart`.
  * @param signal gives up waiting
  */
-export async function awaitLastEnd(box: Box, signal?: AbortSignal): Promise<void> {
-  for (let socket = await awaitMonitor(box); socket; socket = await awaitMonitor(box)) {
+export async function awaitLastEnd(home: Home, box: Box, signal?: AbortSignal): Promise<void> {
+  for (let socket = await awaitMonitor(home, box); socket; socket = await awaitMonitor(home, box)) {
     const monitor = socket.resume();
     const end = () => monitor.destroy();
     if (signal?.aborted) return void end();
@@ -58,8 +59,8 @@ export async function awaitLastEnd(box: Box, signal?: AbortSignal): Promise<void
 }
 
 /** Waits until no command has the files of a box that does not run to itself (../visit.ts). */
-export async function awaitVisit({ record }: Box): Promise<void> {
-  const socket = await connectToMonitor(visitSocket(record.id));
+export async function awaitVisit(home: Home, { record }: Box): Promise<void> {
+  const socket = await connectToMonitor(home, visitSocket(record.id));
   if (!socket) return;
   socket.resume();
   await new Promise((resolve) => socket.once("close", resolve));
@@ -83,8 +84,8 @@ function notRunning({ record }: Box): BoxError {
  * The monitor of a box that has to run.
  * @throws BoxError not-running
  */
-export async function connectTo(box: Box): Promise<Socket> {
-  const socket = await findMonitor(box);
+export async function connectTo(home: Home, box: Box): Promise<Socket> {
+  const socket = await findMonitor(home, box);
   if (socket) return socket;
   throw notRunning(box);
 }

@@ -9,6 +9,7 @@ import { isNamed, linkTarget } from "../../host/read.js";
 import { recordBoxEvent } from "./event.js";
 import { boxFiles, boxFolder, boxesFolder, namesFolder } from "./files.js";
 import type { BoxRecord } from "./record.js";
+import type { Home } from "../../host/home.js";
 
 /** Marks the folder of a box that is being made, by the process of this number. */
 export const CREATING = ".creating-";
@@ -32,8 +33,8 @@ export function checkName(name: string): void {
  * Takes a name for a box: symlink(2) is atomic, so two commands never get the same one.
  * @throws BoxError name-in-use
  */
-export async function takeName(name: string, id: string): Promise<void> {
-  const path = join(namesFolder(), name);
+export async function takeName(home: Home, name: string, id: string): Promise<void> {
+  const path = join(namesFolder(home), name);
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
       await symlink(id, path);
@@ -41,16 +42,16 @@ export async function takeName(name: string, id: string): Promise<void> {
     } catch (error) {
       if (errnoOf(error) !== "EEXIST") throw error;
     }
-    await checkNameFree(name);
+    await checkNameFree(home, name);
     await rm(path, { force: true });
   }
   throw new BoxError("name-in-use", `--name: "${name}" is being taken by another command`);
 }
 
 /** @throws BoxError name-in-use when a box has the name at this moment */
-export async function checkNameFree(name: string): Promise<void> {
-  const owner = await linkTarget(join(namesFolder(), name));
-  if (owner === undefined || !(await isNamed(boxFolder(owner)))) return;
+export async function checkNameFree(home: Home, name: string): Promise<void> {
+  const owner = await linkTarget(join(namesFolder(home), name));
+  if (owner === undefined || !(await isNamed(boxFolder(home, owner)))) return;
   throw new BoxError("name-in-use", `--name: "${name}" is taken by box ${owner.slice(0, 12)}`, {
     hint: `remove that box (\`box rm ${name}\`) or choose another name`,
   });
@@ -61,13 +62,17 @@ export async function checkNameFree(name: string): Promise<void> {
  * `fill` may add files to the folder before it appears.
  * @throws BoxError name-in-use, runtime-folder
  */
-export async function createBox(record: BoxRecord, fill: (folder: string) => Promise<void>): Promise<string> {
-  const temporary = join(boxesFolder(), `${CREATING}${process.pid}-${record.id}`);
-  const folder = boxFolder(record.id);
+export async function createBox(
+  home: Home,
+  record: BoxRecord,
+  fill: (folder: string) => Promise<void>,
+): Promise<string> {
+  const temporary = join(boxesFolder(home), `${CREATING}${process.pid}-${record.id}`);
+  const folder = boxFolder(home, record.id);
   await Promise.all([
     makeFolder(temporary),
-    mkdir(namesFolder(), { recursive: true, mode: 0o700 }),
-    makeRuntimeFolder(),
+    mkdir(namesFolder(home), { recursive: true, mode: 0o700 }),
+    makeRuntimeFolder(home),
   ]);
   try {
     await Promise.all([
@@ -76,11 +81,11 @@ export async function createBox(record: BoxRecord, fill: (folder: string) => Pro
     ]);
     // The folder first: a name whose box is not there counts as free.
     await rename(temporary, folder);
-    await takeName(record.name, record.id);
+    await takeName(home, record.name, record.id);
   } catch (error) {
     await Promise.all([temporary, folder].map((path) => rm(path, { recursive: true, force: true })));
     throw error;
   }
-  recordBoxEvent(record, "create");
+  recordBoxEvent(home, record, "create");
   return folder;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { recordEvent } from "../../events/record.js";
 import { boxFiles } from "./files.js";
 import type { BoxRecord } from "./record.js";
+import type { Home } from "../../host/home.js";
 
 /** What of a box's record its events say. */
 export type Described = Pick<BoxRecord, "id" | "name" | "config" | "options">;
@@ -12,15 +13,17 @@ export type Described = Pick<BoxRecord, "id" | "name" | "config" | "options">;
  * @param more attributes of this event
  */
 export function recordBoxEvent(
+  home: Home,
   { id, name, config, options }: Described,
   action: string,
   more: Record<string, string> = {},
 ): void {
-  recordEvent("container", action, id, { ...options.labels, image: config.image, name, ...more });
+  recordEvent(home, "container", action, id, { ...options.labels, image: config.image, name, ...more });
 }
 
 /** As `recordBoxEvent`, for who has kept a box's record for long: the box may have been renamed. */
 export function recordEventOf(
+  home: Home,
   folder: string,
   kept: Described,
   action: string,
@@ -32,5 +35,5 @@ export function recordEventOf(
   } catch {
     // It is being removed.
   }
-  recordBoxEvent({ ...kept, name }, action, more);
+  recordBoxEvent(home, { ...kept, name }, action, more);
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { boxHome } from "../../host/paths.js";
+import type { Home } from "../../host/home.js";
 
 /** The files of one box (docs/on-disk.md). */
 export interface BoxFiles {
@@ -27,16 +27,16 @@ export interface BoxFiles {
   cgroup: string;
 }
 
-export function boxesFolder(): string {
-  return join(boxHome(), "boxes");
+export function boxesFolder(home: Home): string {
+  return join(home.folder, "boxes");
 }
 
-export function namesFolder(): string {
-  return join(boxHome(), "names");
+export function namesFolder(home: Home): string {
+  return join(home.folder, "names");
 }
 
-export function boxFolder(id: string): string {
-  return join(boxesFolder(), id);
+export function boxFolder(home: Home, id: string): string {
+  return join(boxesFolder(home), id);
 }
 
 export function boxFiles(folder: string): BoxFiles {

@@ -13,6 +13,7 @@ import { readRecord, readState, type BoxRecord, type BoxState } from "./record.j
 import { clearBox, REMOVING, removeBox } from "./remove.js";
 import { removeAnonymous } from "../volume/anonymous.js";
 import { writeState } from "./state.js";
+import type { Home } from "../../host/home.js";
 
 export interface Box {
   folder: string;
@@ -35,10 +36,10 @@ async function whereWritable(work: Promise<unknown>): Promise<void> {
 }
 
 /** Removes what commands that were killed left in the middle of making or removing a box. */
-async function sweep(entry: string): Promise<void> {
+async function sweep(home: Home, entry: string): Promise<void> {
   const creator = Number(entry.slice(CREATING.length).split("-")[0]);
   if (entry.startsWith(REMOVING) || !isAlive(creator)) {
-    await whereWritable(rm(join(boxesFolder(), entry), { recursive: true, force: true }));
+    await whereWritable(rm(join(boxesFolder(home), entry), { recursive: true, force: true }));
   }
 }
 
@@ -48,7 +49,7 @@ async function readBox(folder: string): Promise<Box | undefined> {
 }
 
 /** Puts on record that a box ended whose monitor could not say so. Undefined when nothing of it stays. */
-async function settle(box: Box): Promise<Box | undefined> {
+async function settle(home: Home, box: Box): Promise<Box | undefined> {
   const { folder, record, state } = box;
   const abandoned =
     state.status === "created" &&
@@ -57,12 +58,12 @@ async function settle(box: Box): Promise<Box | undefined> {
     (await isGone(record.runBy, folder, FOREIGN_MS));
   const unfinished = state.status === "running" || state.status === "restarting";
   if (isBetweenLives(state) || !(unfinished || abandoned)) return box;
-  if (unfinished) recordBoxEvent(record, "die", { exitCode: String(KILLED) });
+  if (unfinished) recordBoxEvent(home, record, "die", { exitCode: String(KILLED) });
   if (record.options.autoRemove) {
-    await whereWritable(removeBox(folder, record.name).then(() => removeAnonymous(record)));
+    await whereWritable(removeBox(home, folder, record.name).then(() => removeAnonymous(home, record)));
     return undefined;
   }
-  await whereWritable(clearBox(folder, record));
+  await whereWritable(clearBox(home, folder, record));
   const ended: BoxState = {
     ...state,
     status: "exited",
@@ -79,20 +80,23 @@ async function settle(box: Box): Promise<Box | undefined> {
  * All boxes, newest first. Boxes that crashed are put in order on the way: shown as exited, their disks and sockets
  * removed; whether a box runs is told by its lock, never by a pid.
  */
-export async function listBoxes(): Promise<Box[]> {
-  const entries = await namesIn(boxesFolder());
+export async function listBoxes(home: Home): Promise<Box[]> {
+  const entries = await namesIn(boxesFolder(home));
   const ids = entries.filter((entry) => !entry.startsWith("."));
-  await Promise.all(entries.filter((entry) => entry.startsWith(".")).map(sweep));
-  const read = await Promise.all(ids.map((id) => readBox(join(boxesFolder(), id))));
+  await Promise.all(entries.filter((entry) => entry.startsWith(".")).map((entry) => sweep(home, entry)));
+  const read = await Promise.all(ids.map((id) => readBox(join(boxesFolder(home), id))));
   const boxes = read.filter((box) => box !== undefined);
   const unsettled = boxes.filter((box) => box.state.status !== "exited");
-  const held = await heldLocks(unsettled.map((box) => boxFiles(box.folder).lock));
+  const held = await heldLocks(
+    home,
+    unsettled.map((box) => boxFiles(box.folder).lock),
+  );
   const settled = await Promise.all(
     boxes.map(async (box) => {
       if (box.state.status === "exited" || held.has(boxFiles(box.folder).lock)) return box;
       // It may have ended, or gone, between the two looks: the lock is only free once the state is written.
       const again = await readBox(box.folder);
-      return again && settle(again);
+      return again && settle(home, again);
     }),
   );
   return settled
@@ -105,7 +109,7 @@ export async function listBoxes(): Promise<Box[]> {
  * @param listed all boxes; who looks for several lists them once, since a list puts crashed boxes in order
  * @throws BoxError no-such-box, ambiguous-id
  */
-export async function findBox(nameOrId: string, listed = listBoxes()): Promise<Box> {
+export async function findBox(home: Home, nameOrId: string, listed = listBoxes(home)): Promise<Box> {
   return findAmong(await listed, nameOrId);
 }
 

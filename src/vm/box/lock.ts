@@ -1,13 +1,14 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { findEngine } from "../runtime-files.js";
+import type { Home } from "../../host/home.js";
 
 const run = promisify(execFile);
 
 /** Which of these lock files a monitor holds. Asks without taking any. */
-export async function heldLocks(files: string[]): Promise<Set<string>> {
+export async function heldLocks(home: Home, files: string[]): Promise<Set<string>> {
   if (files.length === 0) return new Set();
-  const { vmmHelper } = await findEngine();
+  const { vmmHelper } = await findEngine(home);
   const { stdout } = await run(vmmHelper, ["locked", ...files], { maxBuffer: 64 << 20 });
   return new Set(stdout.split("\n").filter((line) => line !== ""));
 }

@@ -3,13 +3,14 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import { connectToMonitor } from "../protocol/control/client.js";
 import { boxesFolder, controlSocket, namesFolder } from "./files.js";
+import type { Home } from "../../host/home.js";
 
 /** The id that a name or the beginning of an id means, if that is easily told. */
-async function idOf(nameOrId: string): Promise<string | undefined> {
+async function idOf(home: Home, nameOrId: string): Promise<string | undefined> {
   if (!/^\w[\w.-]*$/.test(nameOrId)) return undefined;
-  const named = await readlink(join(namesFolder(), nameOrId)).catch(() => undefined);
+  const named = await readlink(join(namesFolder(home), nameOrId)).catch(() => undefined);
   if (named !== undefined) return named;
-  const ids = await readdir(boxesFolder()).catch(() => []);
+  const ids = await readdir(boxesFolder(home)).catch(() => []);
   const matches = ids.filter((id) => id.startsWith(nameOrId));
   return matches.length === 1 ? matches[0] : undefined;
 }
@@ -20,10 +21,10 @@ async function idOf(nameOrId: string): Promise<string | undefined> {
  * @param nameOrId its name, id, or unambiguous beginning of an id
  * @throws BoxError no-such-box, ambiguous-id, not-running
  */
-export async function reachMonitor(nameOrId: string): Promise<Socket> {
-  const id = await idOf(nameOrId);
-  const socket = id === undefined ? undefined : await connectToMonitor(controlSocket(id));
+export async function reachMonitor(home: Home, nameOrId: string): Promise<Socket> {
+  const id = await idOf(home, nameOrId);
+  const socket = id === undefined ? undefined : await connectToMonitor(home, controlSocket(id));
   if (socket) return socket;
   const [{ findBox }, { connectTo }] = await Promise.all([import("./find.js"), import("./connect.js")]);
-  return connectTo(await findBox(nameOrId));
+  return connectTo(home, await findBox(home, nameOrId));
 }

@@ -1,7 +1,7 @@
 import { readlink, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errnoOf } from "../../errors.js";
-import { uncachedFolder } from "../../host/paths.js";
+import { uncachedFolder } from "../../host/home.js";
 import { readJson } from "../../host/read.js";
 import { removeGroup } from "../limits/group.js";
 import { recordBoxEvent, type Described } from "./event.js";
@@ -9,13 +9,14 @@ import { boxFiles, controlSocket, namesFolder, visitSocket } from "./files.js";
 import type { BoxRecord } from "./record.js";
 import { removeSockets } from "./sockets.js";
 import { isWhole } from "./whole.js";
+import type { Home } from "../../host/home.js";
 
 /** Marks a folder that is being removed; a crash in the middle leaves it to the next sweep. */
 export const REMOVING = ".removing-";
 
 /** Frees the name of a box, if it is still that box's. */
-export async function removeName(name: string, id: string): Promise<void> {
-  const path = join(namesFolder(), name);
+export async function removeName(home: Home, name: string, id: string): Promise<void> {
+  const path = join(namesFolder(home), name);
   const owner = await readlink(path).catch(() => undefined);
   if (owner === id) await rm(path, { force: true });
 }
@@ -35,12 +36,12 @@ export async function clearLife(folder: string, { config }: BoxRecord): Promise<
 }
 
 /** Removes all that a box has only while it runs. */
-export async function clearBox(folder: string, record: BoxRecord): Promise<void> {
-  await Promise.all([clearLife(folder, record), removeSockets(controlSocket(record.id))]);
+export async function clearBox(home: Home, folder: string, record: BoxRecord): Promise<void> {
+  await Promise.all([clearLife(folder, record), removeSockets(home, controlSocket(record.id))]);
 }
 
 /** Removes a box that does not run, with all it keeps. Removing it twice does no harm. */
-export async function removeBox(folder: string, name: string): Promise<void> {
+export async function removeBox(home: Home, folder: string, name: string): Promise<void> {
   const id = basename(folder);
   const doomed = join(dirname(folder), REMOVING + id);
   await removeGroup(boxFiles(folder).cgroup);
@@ -53,12 +54,12 @@ export async function removeBox(folder: string, name: string): Promise<void> {
   );
   // Whoever removes it may have read its record before it was renamed.
   const record = (await readJson(boxFiles(doomed).record).catch(() => undefined)) as Described | undefined;
-  if (moved && record) recordBoxEvent(record, "destroy");
+  if (moved && record) recordBoxEvent(home, record, "destroy");
   await Promise.all([
-    removeName(name, id),
-    removeName(record?.name ?? name, id),
-    removeSockets(controlSocket(id), visitSocket(id)),
+    removeName(home, name, id),
+    removeName(home, record?.name ?? name, id),
+    removeSockets(home, controlSocket(id), visitSocket(id)),
     rm(doomed, { recursive: true, force: true }),
-    rm(uncachedFolder(id), { recursive: true, force: true }),
+    rm(uncachedFolder(home, id), { recursive: true, force: true }),
   ]);
 }

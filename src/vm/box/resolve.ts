@@ -18,6 +18,7 @@ import { resolveDevices, sysctlPath } from "./resolve/kernel.js";
 import { resolveLimits, resolvePidsLimit } from "./resolve/limits.js";
 import { resolveSecurity } from "./resolve/security.js";
 import { guestVolumes, sourcesOf, WORKSPACE, type BoxVolume } from "./resolve/volumes.js";
+import type { Home } from "../../host/home.js";
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const SIGTERM = 15;
@@ -57,6 +58,7 @@ function kernel(config: BoxConfig, options: BoxOptions) {
 
 /** Everything a monitor needs to know of a box, from what the user asked for and what the image says. */
 export async function resolveRecord(
+  home: Home,
   config: BoxConfig,
   image: Image,
   driver: Driver,
@@ -83,7 +85,7 @@ export async function resolveRecord(
     name,
     createdAt: new Date().toISOString(),
     driver: driver.name,
-    bootLimitMs: bootLimit(driver),
+    bootLimitMs: bootLimit(home, driver),
     config,
     options,
     image: { reference: image.reference, digest: image.digest, id: image.id, disk: image.disk },
@@ -116,7 +118,7 @@ export async function resolveRecord(
 }
 
 /** `BOX_BOOT_LIMIT` (seconds) overrides how long a boot may show no sign of life. */
-function bootLimit(driver: Driver): number {
-  const seconds = Number(process.env["BOX_BOOT_LIMIT"]);
+function bootLimit(home: Home, driver: Driver): number {
+  const seconds = Number(home.env["BOX_BOOT_LIMIT"]);
   return seconds > 0 ? Math.ceil(seconds * 1000) : driver.bootLimitMs;
 }

@@ -2,14 +2,15 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BoxError } from "../../errors.js";
 import { searchRuntimeFolders } from "../../host/runtime-folder.js";
+import type { Home } from "../../host/home.js";
 
 /**
  * Removes sockets that nobody listens on any more, wherever they are.
  * @param names of files.ts
  */
-export async function removeSockets(...names: string[]): Promise<void> {
+export async function removeSockets(home: Home, ...names: string[]): Promise<void> {
   try {
-    await searchRuntimeFolders(async (folder) => {
+    await searchRuntimeFolders(home, async (folder) => {
       await Promise.all(names.map((name) => rm(join(folder, name), { force: true })));
       return undefined;
     });

@@ -16,6 +16,7 @@ import { withRecord } from "./record-lock.js";
 import { resolvePidsLimit } from "./resolve/limits.js";
 import { runTask } from "./task.js";
 import { parseUsage } from "./usage.js";
+import type { Home } from "../../host/home.js";
 
 type Limits = BoxConfig["resourceLimits"];
 
@@ -85,14 +86,14 @@ async function changeGroup(box: Box, before: Limits, after: Limits): Promise<() 
 }
 
 /** What has to be done in a running box. @throws BoxError not-while-running, before anything is done */
-async function changeGuest(box: Box, { vcpus, limits }: Update): Promise<Task[]> {
+async function changeGuest(home: Home, box: Box, { vcpus, limits }: Update): Promise<Task[]> {
   const { name } = box.record;
   const tasks: Task[] = [];
   if (limits.pidsLimit !== undefined) {
     const value = resolvePidsLimit(limits.pidsLimit) ?? 0;
     tasks.push({ kind: "limit", resource: "pids", value });
   }
-  const socket = vcpus === undefined ? undefined : await findMonitor(box);
+  const socket = vcpus === undefined ? undefined : await findMonitor(home, box);
   if (vcpus !== undefined && socket) {
     const { cpus } = parseUsage(await runTask(socket, { kind: "usage" }));
     if (vcpus > cpus) throw refuse(name, "--cpus", `its VM has ${cpus}`);
@@ -101,7 +102,7 @@ async function changeGuest(box: Box, { vcpus, limits }: Update): Promise<Task[]>
   return tasks;
 }
 
-async function changeRunning(box: Box, update: Update): Promise<void> {
+async function changeRunning(home: Home, box: Box, update: Update): Promise<void> {
   const { name, config } = box.record;
   if (update.memoryMb !== undefined && update.memoryMb !== config.resources.memoryMb)
     throw refuse(name, "-m", "a VM keeps the memory that it was started with");
@@ -109,10 +110,10 @@ async function changeRunning(box: Box, update: Update): Promise<void> {
     throw refuse(name, "--cpuset-cpus", "a VM keeps the CPUs that it was started on");
   const after = { ...config.resourceLimits, ...said(update.limits) };
   const changeHost = await changeGroup(box, config.resourceLimits, after);
-  const tasks = await changeGuest(box, update);
+  const tasks = await changeGuest(home, box, update);
   await changeHost();
   for (const task of tasks) {
-    const socket = await findMonitor(box);
+    const socket = await findMonitor(home, box);
     if (socket) await runTask(socket, task);
   }
 }
@@ -122,7 +123,7 @@ async function changeRunning(box: Box, update: Update): Promise<void> {
  * @throws BoxError not-while-running for what a running box cannot change, and nothing is changed then; invalid-limit,
  *   flag-conflict
  */
-export async function updateBox(box: Box, update: Update): Promise<void> {
+export async function updateBox(home: Home, box: Box, update: Update): Promise<void> {
   const { folder, record, state } = box;
   if (update.restart !== undefined && update.restart !== "no" && record.options.autoRemove) {
     throw new BoxError("flag-conflict", `--restart: box ${record.name} was made with --rm`, { exitCode: 1 });
@@ -131,12 +132,12 @@ export async function updateBox(box: Box, update: Update): Promise<void> {
   // Whether they go together.
   groupSettings(config.resourceLimits, config.resources.memoryMb);
   if (update.limits.cpusetCpus) await resolveCpuset(update.limits.cpusetCpus);
-  if (state.status === "running") await changeRunning(box, update);
+  if (state.status === "running") await changeRunning(home, box, update);
   const path = boxFiles(folder).record;
-  await withRecord(record.id, async () => {
+  await withRecord(home, record.id, async () => {
     // As it is by now: another command may have written it meanwhile.
     const current = (await readJson(path)) as BoxRecord;
     await writeFileAtomic(path, JSON.stringify({ ...current, ...apply(current, update) }));
   });
-  recordEventOf(folder, record, "update");
+  recordEventOf(home, folder, record, "update");
 }

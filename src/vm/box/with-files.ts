@@ -1,14 +1,9 @@
-import type { Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { BoxError } from "../../errors.js";
 import { awaitMonitor, awaitVisit, connectTo } from "./connect.js";
+import type { Connect, Purpose } from "../visit.js";
 import type { Box } from "./find.js";
-
-/** Begins a conversation with whoever can reach the files of a box; several may be held at a time. */
-export type Connect = () => Promise<Socket>;
-
-/** What is to be done with the files of a box. */
-export type Purpose = "read" | "write";
+import type { Home } from "../../host/home.js";
 
 /** Between two tries to be the one that has a box, in milliseconds, and how many of them. */
 const LOOK_MS = 50;
@@ -20,18 +15,19 @@ const TRIES = 200;
  * @throws BoxError as `visit`, and what `use` throws
  */
 export async function withFiles<T>(
+  home: Home,
   box: Box,
   purpose: Purpose,
   use: (connect: Connect) => Promise<T>,
 ): Promise<T> {
   for (let tries = 1; ; tries++) {
-    const monitor = await awaitMonitor(box);
+    const monitor = await awaitMonitor(home, box);
     monitor?.destroy();
-    if (monitor) return use(() => connectTo(box));
-    await awaitVisit(box);
+    if (monitor) return use(() => connectTo(home, box));
+    await awaitVisit(home, box);
     try {
       const { visit } = await import("../visit.js");
-      return await visit(box, purpose, use);
+      return await visit(home, box, purpose, use);
     } catch (error) {
       // Another command was a moment faster, and can soon be waited for.
       if (!(error instanceof BoxError) || error.code !== "box-running" || tries === TRIES) throw error;

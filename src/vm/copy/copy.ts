@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import { BoxError } from "../../errors.js";
 import { bytesOf } from "../../host/held.js";
 import type { Copy } from "../protocol/guest/messages.js";
-import type { Connect } from "../box/with-files.js";
+import type { Connect } from "../visit.js";
 import { holdDestination } from "./destination.js";
 import { packTar } from "./pack.js";
 import { parsePath, placeCopy, type Found, type Named } from "./place.js";

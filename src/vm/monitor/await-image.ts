@@ -5,6 +5,7 @@ import { removeBox } from "../box/remove.js";
 import type { BoxRecord } from "../box/record.js";
 import { removeAnonymous } from "../volume/anonymous.js";
 import { endVmm } from "./end-vmm.js";
+import type { Home } from "../../host/home.js";
 
 /** The monitor's argument in a box whose image is still being pulled. */
 export const AWAIT_IMAGE = "--await-image";
@@ -34,8 +35,8 @@ export function letGoOfPendingDisk(folder: string): void {
 }
 
 /** Removes a box that has never run. */
-export async function giveUp(folder: string, record: BoxRecord, vmmPid: number): Promise<void> {
+export async function giveUp(home: Home, folder: string, record: BoxRecord, vmmPid: number): Promise<void> {
   endVmm(vmmPid);
-  await removeBox(folder, record.name);
-  await removeAnonymous(record);
+  await removeBox(home, folder, record.name);
+  await removeAnonymous(home, record);
 }

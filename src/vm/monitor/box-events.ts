@@ -4,6 +4,7 @@ import type { BoxRecord } from "../box/record.js";
 import type { ExecProgram } from "../protocol/control/wire.js";
 import { type Health } from "./health.js";
 import { toExitCode, type Session, type SessionEvents } from "./session.js";
+import type { Home } from "../../host/home.js";
 
 const SIGKILL = 9;
 
@@ -26,9 +27,10 @@ export interface BoxEvents {
   ) => Session | undefined;
 }
 
-export function recordLife(folder: string, kept: BoxRecord): BoxEvents {
+export function recordLife(home: Home, folder: string, kept: BoxRecord): BoxEvents {
   const startedMs = Date.now();
-  const record = (action: string, more?: Record<string, string>) => recordEventOf(folder, kept, action, more);
+  const record = (action: string, more?: Record<string, string>) =>
+    recordEventOf(home, folder, kept, action, more);
   const kill = (signal: number) => record("kill", { signal: String(signal) });
   let stopped = false;
   let health = "starting";

@@ -2,6 +2,7 @@ import { BoxError } from "../../errors.js";
 import { explainOwnFailure } from "../../host/write-failure.js";
 import { QUOTED, visible } from "../../config/syntax/visible.js";
 import type { LastWords } from "./console.js";
+import type { Home } from "../../host/home.js";
 
 /** Why a box could not start or went down: what the user gets to see. */
 export interface Failure {
@@ -78,8 +79,8 @@ export function explainSilence(limitMs: number, words: LastWords): Failure {
 }
 
 /** A box whose start cannot be put on record: it would be taken for one that does not run. */
-export function explainUnrecorded(error: unknown): Failure {
-  const explained = explainOwnFailure(error);
+export function explainUnrecorded(home: Home, error: unknown): Failure {
+  const explained = explainOwnFailure(home, error);
   if (!(explained instanceof BoxError))
     return {
       code: "launch-failed",

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { BoxRecord } from "../box/record.js";
 import { dataFolder, volumesFolder } from "../volume/folders.js";
 import { log } from "./log.js";
+import type { Home } from "../../host/home.js";
 
 /** Stands in a volume for as long as it is being filled (native/agent/populate.c). */
 const MARKER = ".box-populating";
@@ -20,11 +21,11 @@ function mayNeedFilling(data: string): boolean {
 }
 
 /** The lock files of the volumes that the guest may fill. An anonymous volume has no other box. */
-function unfilled({ guest, namedVolumes }: BoxRecord): string[] {
+function unfilled(home: Home, { guest, namedVolumes }: BoxRecord): string[] {
   if (!guest.volumes.some(({ populate }) => populate)) return [];
   const folders = namedVolumes
     .filter(({ anonymous }) => !anonymous)
-    .map(({ name }) => join(volumesFolder(), name));
+    .map(({ name }) => join(volumesFolder(home), name));
   // In the same order for all boxes: none waits for one that waits for it.
   return [...new Set(folders.filter((folder) => mayNeedFilling(dataFolder(folder))))]
     .sort()
@@ -38,7 +39,7 @@ export interface FillLock {
 }
 
 /** Keeps boxes that are started at the same time with the same new volumes from filling them together. */
-export function createFillLock(record: BoxRecord): FillLock {
+export function createFillLock(home: Home, record: BoxRecord): FillLock {
   let holder: ChildProcess | undefined;
   let released = false;
 
@@ -60,7 +61,7 @@ export function createFillLock(record: BoxRecord): FillLock {
 
   return {
     take: (onTaken, onFailure) => {
-      const files = unfilled(record);
+      const files = unfilled(home, record);
       if (files.length === 0) onTaken();
       else wait(files, onTaken, onFailure);
     },

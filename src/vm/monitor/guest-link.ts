@@ -37,6 +37,7 @@ import { explainRefusal, explainSilence, explainViolation } from "./failure.js";
 import { createQueue } from "./queue.js";
 import { createSession, type Channel, type Session, type SessionEvents } from "./session.js";
 import { openWriter } from "./writer.js";
+import type { Home } from "../../host/home.js";
 
 export interface GuestEvents extends SessionEvents {
   /** The box's root stands. */
@@ -96,6 +97,7 @@ function traceFrame(direction: string, type: FrameType, channel: number, bytes: 
  * @param events of the workload; its failure is that of the box.
  */
 export function openGuest(
+  home: Home,
   agent: Socket,
   record: BoxRecord,
   { filter, address, visit }: GuestGiven,
@@ -114,7 +116,7 @@ export function openGuest(
   let state: "silent" | "waiting" | "greeted" | "configured" | "failed" = "silent";
   let begun = false;
   let blocked = false;
-  const fillLock = createFillLock(record);
+  const fillLock = createFillLock(home, record);
 
   const silence = setTimeout(
     () => events.onFailure(explainSilence(record.bootLimitMs, events.lastWords())),

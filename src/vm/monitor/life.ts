@@ -18,6 +18,7 @@ import { log } from "./log.js";
 import { watchPause } from "./pause.js";
 import { openOutputLog } from "./output-log.js";
 import { keepState, type StateKeeper } from "./state-keeper.js";
+import type { Home } from "../../host/home.js";
 
 export interface Surroundings {
   folder: string;
@@ -55,7 +56,7 @@ const READERS_MS = 10_000;
  * policy, if it has one, has waited for the next life.
  * @returns whether the box is to be started again
  */
-export async function watchOver(around: Surroundings): Promise<boolean> {
+export async function watchOver(home: Home, around: Surroundings): Promise<boolean> {
   const { folder, record, console } = around;
   const startedAt = new Date().toISOString();
   let settle: (outcome: Outcome) => void = () => undefined;
@@ -69,7 +70,7 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
       ...(record.health ? { health: UNKNOWN } : {}),
       ...networkState(around.address),
     },
-    (error) => settle({ kind: "failed", failure: explainUnrecorded(error) }),
+    (error) => settle({ kind: "failed", failure: explainUnrecorded(home, error) }),
   );
   const output = openOutputLog(boxFiles(folder).log, toRotation(record.options.logOpt), (error) =>
     log("error", `output is being lost: ${String(error)}`),
@@ -79,7 +80,7 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
   const wish: Wish = { stopped: false, again: false, leaving: false };
 
   const endBy = (signal: number) => settle({ kind: "exited", exit: { code: 0, signal, oomKilled: false } });
-  const history = recordLife(folder, record);
+  const history = recordLife(home, folder, record);
   const kill = () => {
     if (!running) {
       endBy(SIGKILL);
@@ -163,7 +164,7 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
     onCopy: (copy, events) => (running ? guest.copy(copy, events) : undefined),
     onTask: (task, events) => (running ? pause.task(task, events) : undefined),
   });
-  const guest = openGuest(around.agent, record, around, {
+  const guest = openGuest(home, around.agent, record, around, {
     onStarted: () => {
       running = true;
       history.record("start");
@@ -211,7 +212,7 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
     if (!wanted) return false;
     // One that has been stopped (Ctrl-Z) may never take it.
     const patience = new Promise((resolve) => setTimeout(resolve, READERS_MS));
-    await Promise.all([clearBox(folder, record), Promise.race([dismissed, patience])]);
+    await Promise.all([clearBox(home, folder, record), Promise.race([dismissed, patience])]);
     await Promise.race([clients.close(), patience]);
     return true;
   };
@@ -228,7 +229,7 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
   history.die(ended.exitCode ?? 0, ended.oomKilled ?? false);
   if (ended.status === "restarting" && (await awaitNextLife(ended, event))) return true;
   if (history.stopped()) history.record("stop");
-  await clearAway(around, state, { ...ended, status: "exited", ...stoppedState(wish) });
+  await clearAway(home, around, state, { ...ended, status: "exited", ...stoppedState(wish) });
   clients.announce(event);
   // A command that reads slowly gets the rest in its own time, and keeps nobody from using the box.
   around.unlock();
@@ -237,16 +238,17 @@ export async function watchOver(around: Surroundings): Promise<boolean> {
 }
 
 async function clearAway(
+  home: Home,
   { folder, record, console }: Surroundings,
   state: StateKeeper,
   ended: BoxState,
 ): Promise<void> {
   if (record.options.autoRemove) {
-    await removeBox(folder, record.name);
-    return removeAnonymous(record);
+    await removeBox(home, folder, record.name);
+    return removeAnonymous(home, record);
   }
   console.save(boxFiles(folder));
-  await clearBox(folder, record);
+  await clearBox(home, folder, record);
   state.change(ended);
   await state.written();
 }

@@ -1,6 +1,7 @@
 import { closeSync, readFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
+import { homeOf } from "../../host/home.js";
 import { boxFiles } from "../box/files.js";
 import type { BoxRecord, BoxState } from "../box/record.js";
 import { AWAIT_IMAGE, awaitImage, giveUp } from "./await-image.js";
@@ -12,6 +13,7 @@ import { setLogLevel } from "./log.js";
 import { relaunchAfterExit } from "./restart.js";
 import { VISIT } from "./visit-mode.js";
 import { watchVisit } from "./visit.js";
+import type { Home } from "../../host/home.js";
 
 // The monitor of one box: `monitor FOLDER [MODE [LAYER]]`, started by `box-vmm launch` with the descriptors it describes.
 const [, , folder = "", mode, layer = ""] = process.argv;
@@ -45,6 +47,7 @@ for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT", "SIGPIPE"] as const) proces
 // Its log is on a disk that may be full: what cannot be written is lost, and must not end the box.
 process.stderr.on("error", () => undefined);
 
+const home = homeOf(process.env);
 const vmmPid = Number(process.env["BOX_VMM_PID"]);
 const command = new Socket({ fd: Descriptor.command, readable: true, writable: true });
 
@@ -60,20 +63,20 @@ const surroundings = () => ({
   unlock: () => closeSync(Descriptor.lock),
 });
 
-async function watch(): Promise<boolean> {
+async function watch(home: Home): Promise<boolean> {
   if (mode === VISIT) {
-    await watchVisit(surroundings(), layer);
+    await watchVisit(home, surroundings(), layer);
     return false;
   }
   if (mode === AWAIT_IMAGE && !(await awaitImage(command))) {
-    await giveUp(folder, record, vmmPid);
+    await giveUp(home, folder, record, vmmPid);
     return false;
   }
   const address = process.env["BOX_NETWORK_ADDRESS"];
-  return watchOver({ ...surroundings(), before: readBefore(), filter: readFilter(), address });
+  return watchOver(home, { ...surroundings(), before: readBefore(), filter: readFilter(), address });
 }
 
-void watch().then((again) => {
+void watch(home).then((again) => {
   if (again) relaunchAfterExit(fileURLToPath(new URL("box.js", import.meta.url)), record.id);
   // The VMM, if it should still be there, goes with this process (PR_SET_PDEATHSIG).
   process.exit(0);

@@ -8,6 +8,7 @@ import { explainDeath, type Failure } from "./failure.js";
 import { openGuest } from "./guest-link.js";
 import type { Surroundings } from "./life.js";
 import { log } from "./log.js";
+import type { Home } from "../../host/home.js";
 
 /** How long the guest has to write back what was put into it, in milliseconds. */
 const WRITE_BACK_MS = 60_000;
@@ -26,6 +27,7 @@ const REFUSED: Requests = {
  * @param layer that the VM has
  */
 export async function watchVisit(
+  home: Home,
   around: Omit<Surroundings, "before" | "filter" | "address">,
   layer: string,
 ): Promise<void> {
@@ -40,6 +42,7 @@ export async function watchVisit(
     onStop: () => end(),
   });
   const guest = openGuest(
+    home,
     around.agent,
     record,
     { filter: null, visit: true },
@@ -75,7 +78,7 @@ export async function watchVisit(
   endVmm(around.vmmPid);
   await console.ended;
   log("info", failure ? `the visit failed: ${failure.message}` : "the visit is over");
-  await Promise.all([removeSockets(visitSocket(record.id)), removeGroup(boxFiles(folder).cgroup)]);
+  await Promise.all([removeSockets(home, visitSocket(record.id)), removeGroup(boxFiles(folder).cgroup)]);
   around.unlock();
   clients.announce(
     failure ? { event: "failed", ...failure } : { event: "exited", exitCode: 0, oomKilled: false },

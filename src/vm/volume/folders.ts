@@ -2,19 +2,19 @@ import { randomBytes } from "node:crypto";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf } from "../../errors.js";
-import { boxHome } from "../../host/paths.js";
 import { recordEvent } from "../../events/record.js";
 import { removeTree } from "./remove-tree.js";
+import type { Home } from "../../host/home.js";
 
 /** Marks a folder that is being made or removed, by the process of this number. */
 export const UNFINISHED = ".unfinished-";
 
-export function volumesFolder(): string {
-  return join(boxHome(), "volumes");
+export function volumesFolder(home: Home): string {
+  return join(home.folder, "volumes");
 }
 
-export function unfinishedFolder(): string {
-  return join(volumesFolder(), `${UNFINISHED}${process.pid}-${randomBytes(6).toString("hex")}`);
+export function unfinishedFolder(home: Home): string {
+  return join(volumesFolder(home), `${UNFINISHED}${process.pid}-${randomBytes(6).toString("hex")}`);
 }
 
 /** What is in a volume, in the volume's folder. */
@@ -32,14 +32,14 @@ export function anonymousName(): string {
  * moment gets a new one and never half of the old. Apart from the store, so that the monitor need not load zod.
  * @throws BoxError volume-not-removed
  */
-export async function removeVolume(name: string): Promise<void> {
-  const doomed = unfinishedFolder();
+export async function removeVolume(home: Home, name: string): Promise<void> {
+  const doomed = unfinishedFolder(home);
   try {
-    await rename(join(volumesFolder(), name), doomed);
+    await rename(join(volumesFolder(home), name), doomed);
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return;
     throw error;
   }
-  recordEvent("volume", "destroy", name, { driver: "local" });
+  recordEvent(home, "volume", "destroy", name, { driver: "local" });
   await removeTree(doomed);
 }

@@ -9,6 +9,7 @@ import { isVolumeName } from "../../config/syntax/volume.js";
 import { namesIn, readJson } from "../../host/read.js";
 import { dataFolder, unfinishedFolder, UNFINISHED, volumesFolder } from "./folders.js";
 import { removeTree } from "./remove-tree.js";
+import type { Home } from "../../host/home.js";
 
 const Record = z.object({
   name: z.string(),
@@ -38,8 +39,8 @@ export function checkVolumeName(name: string): void {
 }
 
 /** The volume of this name, if there is one. */
-export async function seekVolume(name: string): Promise<Volume | undefined> {
-  const { record, data } = filesOf(join(volumesFolder(), name));
+export async function seekVolume(home: Home, name: string): Promise<Volume | undefined> {
+  const { record, data } = filesOf(join(volumesFolder(home), name));
   const parsed = Record.safeParse(await readJson(record));
   return parsed.success ? { ...parsed.data, name, data } : undefined;
 }
@@ -50,14 +51,15 @@ export async function seekVolume(name: string): Promise<Volume | undefined> {
  * @throws BoxError invalid-volume-name
  */
 export async function ensureVolume(
+  home: Home,
   name: string,
   { labels = {}, anonymous = false }: { labels?: Record<string, string>; anonymous?: boolean } = {},
 ): Promise<Volume> {
   checkVolumeName(name);
-  const found = await seekVolume(name);
+  const found = await seekVolume(home, name);
   if (found) return found;
-  const folder = join(volumesFolder(), name);
-  const temporary = unfinishedFolder();
+  const folder = join(volumesFolder(home), name);
+  const temporary = unfinishedFolder(home);
   const files = filesOf(temporary);
   const volume = { name, createdAt: new Date().toISOString(), labels, anonymous };
   await makeFolder(temporary);
@@ -67,18 +69,18 @@ export async function ensureVolume(
     await rename(temporary, folder);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
-    const other = await seekVolume(name);
+    const other = await seekVolume(home, name);
     if (other) return other;
     throw error;
   }
   await syncFolderOf(folder);
-  recordEvent("volume", "create", name, { driver: "local" });
+  recordEvent(home, "volume", "create", name, { driver: "local" });
   return { ...volume, data: filesOf(folder).data };
 }
 
 /** @throws BoxError no-such-volume */
-export async function findVolume(name: string): Promise<Volume> {
-  const found = isVolumeName(name) ? await seekVolume(name) : undefined;
+export async function findVolume(home: Home, name: string): Promise<Volume> {
+  const found = isVolumeName(name) ? await seekVolume(home, name) : undefined;
   if (found) return found;
   throw new BoxError("no-such-volume", `no such volume: ${name.slice(0, 80)}`, {
     hint: "`box volume ls` lists all volumes",
@@ -87,18 +89,20 @@ export async function findVolume(name: string): Promise<Volume> {
 }
 
 /** All volumes, by name. */
-export async function listVolumes(): Promise<Volume[]> {
-  const names = await namesIn(volumesFolder());
-  const volumes = await Promise.all(names.filter((name) => isVolumeName(name)).map(seekVolume));
+export async function listVolumes(home: Home): Promise<Volume[]> {
+  const names = await namesIn(volumesFolder(home));
+  const volumes = await Promise.all(
+    names.filter((name) => isVolumeName(name)).map((name) => seekVolume(home, name)),
+  );
   return volumes.filter((volume) => volume !== undefined).sort((a, b) => a.name.localeCompare(b.name));
 }
 
 /** Removes what commands that were killed left in the middle of making or removing a volume. */
-export async function sweepVolumes(): Promise<void> {
-  const names = await namesIn(volumesFolder());
+export async function sweepVolumes(home: Home): Promise<void> {
+  const names = await namesIn(volumesFolder(home));
   const left = names.filter((name) => {
     const maker = Number(new RegExp(`^${UNFINISHED}(\\d+)-`).exec(name)?.[1] ?? NaN);
     return maker > 0 && !isAlive(maker);
   });
-  await Promise.all(left.map((name) => removeTree(join(volumesFolder(), name))));
+  await Promise.all(left.map((name) => removeTree(join(volumesFolder(home), name))));
 }

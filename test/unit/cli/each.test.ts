@@ -8,6 +8,7 @@ import { listBoxes } from "../../../src/vm/box/find.js";
 import { removeBox } from "../../../src/vm/box/remove.js";
 import { writeState } from "../../../src/vm/box/state.js";
 import { boxRecord } from "../vm/record.js";
+import { currentHome } from "../current.js";
 
 vi.mock("../../../src/vm/box/lock.js", () => ({ heldLocks: () => Promise.resolve(new Set()) }));
 vi.mock("../../../src/cli/output/print.js", () => ({
@@ -28,7 +29,7 @@ afterEach(async () => {
 
 /** A box whose monitor was killed. */
 async function crashed(name: string): Promise<void> {
-  const folder = await createBox(boxRecord(name), () => Promise.resolve());
+  const folder = await createBox(currentHome(), boxRecord(name), () => Promise.resolve());
   await writeState(folder, { status: "running" });
 }
 
@@ -36,8 +37,10 @@ describe("forEachBox", () => {
   it("does it to boxes that have crashed, whatever happens to the others meanwhile", async () => {
     const names = Array.from({ length: 8 }, (_, i) => `crashed-${i}`);
     await Promise.all(names.map(crashed));
-    const remove = forEachBox(["no-such-box", ...names], (box) => removeBox(box.folder, box.record.name));
+    const remove = forEachBox(["no-such-box", ...names], (box) =>
+      removeBox(currentHome(), box.folder, box.record.name),
+    );
     expect(await remove).toBe(1);
-    expect(await listBoxes()).toEqual([]);
+    expect(await listBoxes(currentHome())).toEqual([]);
   });
 });

@@ -4,7 +4,8 @@ import type { BoxOptions } from "../../../src/config/box-options.js";
 import { separateCommand } from "../../../src/cli/arguments.js";
 import { checkAvailable } from "../../../src/cli/flags/available.js";
 import { addDetachFlag } from "../../../src/cli/flags/record.js";
-import { addBoxFlags, resolveBox, type BoxFlags } from "../../../src/cli/flags/box-flags.js";
+import type { BoxFlags } from "../../../src/cli/flags/given.js";
+import { addBoxFlags, resolveBox } from "../../../src/cli/flags/box-flags.js";
 
 /** What `box run WORDS…` would make a box of, without a process of its own. */
 export async function resolveWords(words: string[]): Promise<{ config: BoxConfig; options: BoxOptions }> {

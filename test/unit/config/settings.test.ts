@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readSettings } from "../../../src/config/settings.js";
+import { currentHome } from "../current.js";
 
 describe("the user's settings", () => {
   let folder: string;
@@ -17,19 +18,21 @@ describe("the user's settings", () => {
   const write = (text: string) => writeFileSync(join(folder, "settings.yaml"), text);
 
   it("are none without a file, or with an empty one", async () => {
-    expect(await readSettings()).toEqual({});
+    expect(await readSettings(currentHome())).toEqual({});
     write("# nothing yet\n");
-    expect(await readSettings()).toEqual({});
+    expect(await readSettings(currentHome())).toEqual({});
   });
 
   it("are read from YAML and from JSON", async () => {
     write("cache:\n  maxRootfsEntries: 3\nregistries:\n  docker.io: { mirrors: [mirror.example] }\n");
-    expect(await readSettings()).toEqual({
+    expect(await readSettings(currentHome())).toEqual({
       cache: { maxRootfsEntries: 3 },
       registries: { "docker.io": { mirrors: ["mirror.example"] } },
     });
     write('{"registries": {"127.0.0.1:5000": {"insecure": true}}}');
-    expect(await readSettings()).toEqual({ registries: { "127.0.0.1:5000": { insecure: true } } });
+    expect(await readSettings(currentHome())).toEqual({
+      registries: { "127.0.0.1:5000": { insecure: true } },
+    });
   });
 
   it.each([
@@ -43,7 +46,7 @@ describe("the user's settings", () => {
     ["nonsense", 'the file: "nonsense" is not an object'],
   ])("that are wrong are refused in one line: %s", async (text, message) => {
     write(text);
-    const error = (await readSettings().catch((thrown: unknown) => thrown)) as Error;
+    const error = (await readSettings(currentHome()).catch((thrown: unknown) => thrown)) as Error;
     expect(error).toMatchObject({ code: "invalid-settings" });
     expect(error.message).toContain(message);
     expect(error.message).not.toContain("\n");

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { parseEvent, readEvents } from "../../../src/events/read.js";
 import { fairShare } from "../../../src/events/shares.js";
 import { eventFiles, recordEvent, type Event } from "../../../src/events/record.js";
+import { currentHome } from "../current.js";
 
 let home: string;
 
@@ -20,7 +21,7 @@ afterEach(async () => {
 
 async function past(since = -Infinity, until = Date.now()): Promise<Event[]> {
   const events: Event[] = [];
-  await readEvents({ since, until }, (event) => events.push(event));
+  await readEvents(currentHome(), { since, until }, (event) => events.push(event));
   return events;
 }
 
@@ -29,56 +30,58 @@ const actions = (events: Event[]) => events.map(({ action }) => action);
 it("what has happened is told in order, within the times asked for", async () => {
   const line = (second: number) =>
     `${JSON.stringify({ time: `2026-01-01T00:00:0${second}.000Z`, type: "image", action: `a${second}`, id: "x", attributes: {} })}\n`;
-  await writeFile(eventFiles().previous, line(1) + line(2));
-  await writeFile(eventFiles().current, line(3) + line(4));
+  await writeFile(eventFiles(currentHome()).previous, line(1) + line(2));
+  await writeFile(eventFiles(currentHome()).current, line(3) + line(4));
   expect(actions(await past())).toEqual(["a1", "a2", "a3", "a4"]);
   const second = (n: number) => Date.parse(`2026-01-01T00:00:0${n}.000Z`);
   expect(actions(await past(second(2), second(3)))).toEqual(["a2", "a3"]);
 });
 
 it("a line that a full disk has cut off costs no other", async () => {
-  recordEvent("container", "start", "1");
-  await appendFile(eventFiles().current, '{"time":"2026-01-01T00:00:00.000Z","type":"conta');
-  recordEvent("container", "die", "1", { label: '{"time":' });
-  await appendFile(eventFiles().current, "not an event\n");
+  recordEvent(currentHome(), "container", "start", "1");
+  await appendFile(eventFiles(currentHome()).current, '{"time":"2026-01-01T00:00:00.000Z","type":"conta');
+  recordEvent(currentHome(), "container", "die", "1", { label: '{"time":' });
+  await appendFile(eventFiles(currentHome()).current, "not an event\n");
   expect(actions(await past())).toEqual(["start", "die"]);
   expect(parseEvent('{"time":1}')).toBeUndefined();
 });
 
 it("recording never fails, and what is recorded is bounded", async () => {
-  recordEvent("container", "exec_create: ".padEnd(100_000, "x"), "1", { long: "y".repeat(100_000) });
+  recordEvent(currentHome(), "container", "exec_create: ".padEnd(100_000, "x"), "1", {
+    long: "y".repeat(100_000),
+  });
   const [event] = await past();
   expect(event?.action.length).toBe(4097);
   expect(event?.attributes["long"]?.length).toBe(4097);
   vi.stubEnv("BOX_HOME", "/proc/nowhere");
-  recordEvent("container", "start", "1");
+  recordEvent(currentHome(), "container", "start", "1");
 });
 
 it("who follows misses nothing when the file is put aside, again and again", async () => {
   const seen: Event[] = [];
   const last = 2000;
   const following = new Promise<void>((resolve, reject) => {
-    readEvents({ since: -Infinity, until: Infinity }, (event) => {
+    readEvents(currentHome(), { since: -Infinity, until: Infinity }, (event) => {
       seen.push(event);
       if (event.action === `a${last}`) resolve();
     }).catch(reject);
   });
   const filler = { filler: "x".repeat(4000) };
   for (let i = 1; i <= last; i++) {
-    recordEvent("volume", `a${i}`, "v", filler);
+    recordEvent(currentHome(), "volume", `a${i}`, "v", filler);
     // At most one file is put aside while the reader looks away.
     while (seen.length < i - 100) await new Promise((resolve) => setImmediate(resolve));
   }
   await following;
   expect(new Set(actions(seen)).size).toBe(last);
-  expect((await readFile(eventFiles().previous)).length).toBeLessThan(2 ** 20 + 10_000);
+  expect((await readFile(eventFiles(currentHome()).previous)).length).toBeLessThan(2 ** 20 + 10_000);
 });
 
 it("a box of which there are many events pushes out its own old ones, and none of others", async () => {
-  recordEvent("container", "die", "quiet", { exitCode: "3" });
-  recordEvent("image", "pull", "image");
+  recordEvent(currentHome(), "container", "die", "quiet", { exitCode: "3" });
+  recordEvent(currentHome(), "image", "pull", "image");
   const filler = { filler: "x".repeat(1000) };
-  for (let i = 0; i < 5000; i++) recordEvent("container", `exec_create: ${i}`, "loud", filler);
+  for (let i = 0; i < 5000; i++) recordEvent(currentHome(), "container", `exec_create: ${i}`, "loud", filler);
   const events = await past();
   const of = (owner: string) => actions(events.filter(({ id }) => id === owner));
   expect([of("quiet"), of("image")]).toEqual([["die"], ["pull"]]);
@@ -88,12 +91,12 @@ it("a box of which there are many events pushes out its own old ones, and none o
   expect(loud).toEqual(
     Array.from({ length: loud.length }, (_, i) => `exec_create: ${5000 - loud.length + i}`),
   );
-  expect((await readFile(eventFiles().kept)).length).toBeLessThanOrEqual(2 ** 20);
+  expect((await readFile(eventFiles(currentHome()).kept)).length).toBeLessThanOrEqual(2 ** 20);
 });
 
 it("an image with any number of labels makes no event that leaves no room for others", async () => {
   const labels = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`label${i}`, "y".repeat(4000)]));
-  recordEvent("container", "die", "1", { ...labels, name: "web", exitCode: "3" });
+  recordEvent(currentHome(), "container", "die", "1", { ...labels, name: "web", exitCode: "3" });
   const [event] = await past();
   expect(event?.attributes).toMatchObject({ name: "web", exitCode: "3", label999: "y".repeat(4000) });
   expect(JSON.stringify(event).length).toBeLessThan(20_000);
@@ -101,7 +104,8 @@ it("an image with any number of labels makes no event that leaves no room for ot
 
 it("a line that is kept and still where it was is told once", async () => {
   const line = `${JSON.stringify({ time: "2026-01-01T00:00:01.000Z", type: "image", action: "pull", id: "x", attributes: {} })}\n`;
-  for (const path of [eventFiles().kept, eventFiles().previous]) await writeFile(path, line);
+  for (const path of [eventFiles(currentHome()).kept, eventFiles(currentHome()).previous])
+    await writeFile(path, line);
   expect(actions(await past())).toEqual(["pull"]);
 });
 

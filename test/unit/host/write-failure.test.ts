@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BoxError } from "../../../src/errors.js";
 import { explainOwnFailure } from "../../../src/host/write-failure.js";
+import { currentHome } from "../current.js";
 
 const failure = (code: string, where: { path?: string; dest?: string }) =>
   Object.assign(new Error(`${code}: as Node tells it`), { code, ...where });
@@ -26,7 +27,7 @@ describe("an error that a command ends with", () => {
     ["EACCES", { path: "/tmp/a", dest: "/data/box/b" }, "not permitted to write to /data/box/b"],
     ["ENOSPC", {}, "no space left on the disk of /data/box"],
   ])("is explained when it is about box's folder: %s %j", (code, where, message) => {
-    const explained = explainOwnFailure(failure(code, where));
+    const explained = explainOwnFailure(currentHome(), failure(code, where));
     expect(explained).toBeInstanceOf(BoxError);
     expect(explained).toMatchObject({ message, hint: expect.stringContaining("BOX_HOME") as string });
   });
@@ -38,6 +39,6 @@ describe("an error that a command ends with", () => {
     ["EIO", { path: "/data/box" }],
   ])("stays as it is when it is about something else: %s %j", (code, where) => {
     const error = failure(code, where);
-    expect(explainOwnFailure(error)).toBe(error);
+    expect(explainOwnFailure(currentHome(), error)).toBe(error);
   });
 });

@@ -5,7 +5,13 @@ import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { createDecoder, encode, encodeJson, encodeWindow, Kind } from "../../../src/vm/protocol/control/wire.js";
+import {
+  createDecoder,
+  encode,
+  encodeJson,
+  encodeWindow,
+  Kind,
+} from "../../../src/vm/protocol/control/wire.js";
 
 const DIST = join(import.meta.dirname, "..", "..", "..", "dist");
 /** What users run, and what it stands before. */

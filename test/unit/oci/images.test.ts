@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { PullEvent } from "../../../src/oci/images.js";
+import type { PullEvent } from "../../../src/oci/pull/event.js";
 import {
   DOCKER,
   makeImage,

@@ -16,6 +16,7 @@ import {
 import { dataFolder, volumesFolder } from "../../volume/folders.js";
 import { boxFolder, boxesFolder } from "../files.js";
 import { readRecord } from "../record.js";
+import type { Home } from "../../../host/home.js";
 
 /** A folder or file of the host that a box asks for. */
 export interface AskedSource {
@@ -29,28 +30,28 @@ type Binds = Pick<BoxConfig, "volumes" | "workspace">;
 const isInside = (path: string, folder: string) => path.startsWith(folder === "/" ? "/" : `${folder}/`);
 
 /** The folders of the host that a box of this configuration may write in, without links. */
-function writableBy({ volumes, workspace }: Binds, sources: Record<string, string>): string[] {
+function writableBy(home: Home, { volumes, workspace }: Binds, sources: Record<string, string>): string[] {
   const parsed = volumes.map((text) => parseMountSpec(text, "/"));
   const asked = parsed
     .filter(({ readOnly, source }) => !readOnly && source !== "")
-    .map(({ kind, source }) => (kind === "bind" ? source : dataFolder(join(volumesFolder(), source))));
+    .map(({ kind, source }) => (kind === "bind" ? source : dataFolder(join(volumesFolder(home), source))));
   if (workspace !== "") asked.push(workspace);
   return asked.map((path) => sources[path] ?? followLinks(path).real);
 }
 
-async function writableByOthers(): Promise<string[]> {
-  const ids = await namesIn(boxesFolder());
-  const records = await Promise.all(ids.map((id) => readRecord(boxFolder(id))));
-  return records.flatMap((record) => (record ? writableBy(record.config, record.sources ?? {}) : []));
+async function writableByOthers(home: Home): Promise<string[]> {
+  const ids = await namesIn(boxesFolder(home));
+  const records = await Promise.all(ids.map((id) => readRecord(boxFolder(home, id))));
+  return records.flatMap((record) => (record ? writableBy(home, record.config, record.sources ?? {}) : []));
 }
 
 /**
  * The path without links. A guest that may write in a folder may have put a link there: such a link is followed as long
  * as it stays in the folder.
  */
-async function follow(path: string, box: Binds): Promise<string> {
+async function follow(home: Home, path: string, box: Binds): Promise<string> {
   const { real, links } = followLinks(path);
-  const folders = [...writableBy(box, {}), ...(await writableByOthers())];
+  const folders = [...writableBy(home, box, {}), ...(await writableByOthers(home))];
   for (const link of links) {
     const folder = folders.find(
       (writable) => isInside(link, writable) && real !== writable && !isInside(real, writable),
@@ -115,6 +116,7 @@ function cannotBeUsed({ path, create }: AskedSource, source: string, cause: unkn
  * @throws BoxError invalid-volume
  */
 export async function resolveSource(
+  home: Home,
   asked: AskedSource,
   known: string | undefined,
   box: Binds,
@@ -129,7 +131,7 @@ export async function resolveSource(
   try {
     found = look(source);
     if (found.kind === "link" && known === undefined) {
-      source = await follow(source, box);
+      source = await follow(home, source, box);
       found = look(source);
     }
   } catch (error) {

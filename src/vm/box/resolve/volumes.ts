@@ -7,6 +7,7 @@ import type { SharedVolume } from "../../drivers/driver.js";
 import { anonymousName, volumesFolder } from "../../volume/folders.js";
 import type { BoxRecord } from "../record.js";
 import { resolveSource, type Promised } from "./sources.js";
+import type { Home } from "../../../host/home.js";
 
 /** Where `--workspace` is mounted. */
 export const WORKSPACE = "/workspace";
@@ -31,21 +32,21 @@ interface Search {
   anonymousName: () => string;
 }
 
-async function obtainNamed({ source, readOnly, noCopy }: NamedVolume, { anonymousName }: Search) {
+async function obtainNamed(home: Home, { source, readOnly, noCopy }: NamedVolume, { anonymousName }: Search) {
   const { ensureVolume } = await import("../../volume/store.js");
   const anonymous = source === "";
-  const { name, data } = await ensureVolume(anonymous ? anonymousName() : source, { anonymous });
+  const { name, data } = await ensureVolume(home, anonymous ? anonymousName() : source, { anonymous });
   // What is read-only on the host cannot be filled by the guest.
   return { path: data, create: false, populate: !noCopy && !readOnly, named: { name, anonymous } };
 }
 
-async function obtain(volume: Volume, index: number, search: Search): Promise<BoxVolume> {
+async function obtain(home: Home, volume: Volume, index: number, search: Search): Promise<BoxVolume> {
   const { path, create, ...more } =
     volume.kind === "volume"
-      ? await obtainNamed(volume, search)
+      ? await obtainNamed(home, volume, search)
       : { path: volume.source, create: volume.createSource, populate: false };
   const { target, readOnly } = volume;
-  const found = await resolveSource({ path, create }, search.sources[path], search.box);
+  const found = await resolveSource(home, { path, create }, search.sources[path], search.box);
   return { name: String(index), target, readOnly, asked: path, ...more, ...found };
 }
 
@@ -64,12 +65,12 @@ function parseVolumes({ volumes, workspace }: Pick<BoxConfig, "volumes" | "works
 }
 
 /** Where a volume is on the host; undefined when it is to be made. */
-async function placeOf(volume: Volume): Promise<{ path: string; create: boolean } | undefined> {
+async function placeOf(home: Home, volume: Volume): Promise<{ path: string; create: boolean } | undefined> {
   if (volume.kind === "bind") return { path: volume.source, create: volume.createSource };
   const { seekVolume } = await import("../../volume/store.js");
-  const found = volume.source === "" ? undefined : await seekVolume(volume.source);
+  const found = volume.source === "" ? undefined : await seekVolume(home, volume.source);
   if (found) return { path: found.data, create: false };
-  await checkCanMakeIn(volumesFolder());
+  await checkCanMakeIn(volumesFolder(home));
   return undefined;
 }
 
@@ -77,11 +78,11 @@ async function placeOf(volume: Volume): Promise<{ path: string; create: boolean 
  * Checks whether `resolveVolumes` would find or make the volumes of a new box, and makes nothing.
  * @throws BoxError invalid-volume, duplicate-mount
  */
-export async function checkVolumes(box: Pick<BoxConfig, "volumes" | "workspace">): Promise<void> {
+export async function checkVolumes(home: Home, box: Pick<BoxConfig, "volumes" | "workspace">): Promise<void> {
   const promised: Promised = new Set();
   for (const volume of parseVolumes(box)) {
-    const place = await placeOf(volume);
-    if (place) await resolveSource(place, undefined, box, promised);
+    const place = await placeOf(home, volume);
+    if (place) await resolveSource(home, place, undefined, box, promised);
   }
 }
 
@@ -92,6 +93,7 @@ export async function checkVolumes(box: Pick<BoxConfig, "volumes" | "workspace">
  * @throws BoxError invalid-volume, duplicate-mount
  */
 export async function resolveVolumes(
+  home: Home,
   box: Pick<BoxConfig, "volumes" | "workspace">,
   before: Found = { namedVolumes: [] },
 ): Promise<BoxVolume[]> {
@@ -102,7 +104,7 @@ export async function resolveVolumes(
     sources: before.sources ?? {},
     anonymousName: () => kept.shift() ?? anonymousName(),
   };
-  return Promise.all(parsed.map((volume, index) => obtain(volume, index, search)));
+  return Promise.all(parsed.map((volume, index) => obtain(home, volume, index, search)));
 }
 
 /** What is recorded of where they are. */

@@ -31,8 +31,8 @@ const SHARE_ARGUMENTS = " init_on_alloc=1";
 export const qemu: Driver = {
   name: "qemu",
   bootLimitMs: 180_000,
-  probe: async () => {
-    const folders = (process.env["PATH"] ?? "").split(delimiter);
+  probe: async ({ searchPath }) => {
+    const folders = searchPath.split(delimiter);
     const found = await Promise.all(
       folders.map((folder) =>
         access(join(folder, BINARY)).then(

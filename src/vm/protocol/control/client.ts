@@ -3,6 +3,7 @@ import { BoxError, errnoOf } from "../../../errors.js";
 import { searchRuntimeFolders } from "../../../host/runtime-folder.js";
 import type { Archive } from "../guest/messages.js";
 import { createDecoder, encode, encodeJson, Kind, type Event, type Request } from "./wire.js";
+import type { Home } from "../../../host/home.js";
 
 export type Ending = Extract<Event, { event: "failed" | "exited" }>;
 
@@ -11,8 +12,8 @@ export type Ending = Extract<Event, { event: "failed" | "exited" }>;
  * @param name of its socket (../box/files.ts)
  * @throws BoxError runtime-folder
  */
-export function connectToMonitor(name: string): Promise<Socket | undefined> {
-  return searchRuntimeFolders((folder) => connectAt(`${folder}/${name}`));
+export function connectToMonitor(home: Home, name: string): Promise<Socket | undefined> {
+  return searchRuntimeFolders(home, (folder) => connectAt(`${folder}/${name}`));
 }
 
 function connectAt(path: string): Promise<Socket | undefined> {

@@ -14,6 +14,7 @@ import type { BoxState } from "../../../../src/vm/box/record.js";
 import { removeBox } from "../../../../src/vm/box/remove.js";
 import { renameBox } from "../../../../src/vm/box/rename.js";
 import { boxRecord } from "../../vm/record.js";
+import { currentHome } from "../../current.js";
 
 vi.mock("../../../../src/vm/box/lock.js", () => ({ heldLocks: () => Promise.resolve(new Set()) }));
 
@@ -104,13 +105,13 @@ describe("a row of box ps", () => {
 
 describe("box inspect", () => {
   it("shows a box in Docker's shape", () => {
-    expect(describeBox(web)).toMatchObject({
+    expect(describeBox(currentHome(), web)).toMatchObject({
       Id: web.record.id,
       Name: "web",
       State: { Status: "running", Running: true, ExitCode: 0 },
       NetworkSettings: { Ports: { "80/tcp": [{ HostIp: "0.0.0.0", HostPort: "8080" }] } },
     });
-    expect(describeBox(job)).toMatchObject({
+    expect(describeBox(currentHome(), job)).toMatchObject({
       State: { Status: "exited", Running: false, ExitCode: 3 },
       Mounts: [{ Type: "volume", Name: "kept", Destination: "/data", RW: true }],
       NetworkSettings: { Ports: {} },
@@ -122,10 +123,12 @@ describe("box inspect", () => {
       ["max-size", "10m"],
       ["max-file", "3"],
     ];
-    expect(describeBox(box("log", 4, { status: "created" }, {}, { logOpt }))).toMatchObject({
+    expect(describeBox(currentHome(), box("log", 4, { status: "created" }, {}, { logOpt }))).toMatchObject({
       HostConfig: { LogConfig: { Type: "box", Config: { "max-size": "10m", "max-file": "3" } } },
     });
-    expect(describeBox(web)).toMatchObject({ HostConfig: { LogConfig: { Type: "box", Config: {} } } });
+    expect(describeBox(currentHome(), web)).toMatchObject({
+      HostConfig: { LogConfig: { Type: "box", Config: {} } },
+    });
   });
 });
 
@@ -140,30 +143,30 @@ describe("renameBox", () => {
     vi.unstubAllEnvs();
     await rm(home, { recursive: true, force: true });
   });
-  const make = (name: string) => createBox(boxRecord(name), () => Promise.resolve());
+  const make = (name: string) => createBox(currentHome(), boxRecord(name), () => Promise.resolve());
 
   it("moves the name, keeps all else, and takes nobody's", async () => {
     await make("old");
     await make("taken");
-    const before = await findBox("old");
-    await expect(renameBox(before, "taken")).rejects.toThrow('"taken" is taken');
-    await renameBox(before, "new");
-    expect((await findBox("new")).record).toEqual({ ...before.record, name: "new" });
-    await expect(findBox("old")).rejects.toThrow("no such box");
-    expect((await readdir(namesFolder())).sort()).toEqual(["new", "taken"]);
+    const before = await findBox(currentHome(), "old");
+    await expect(renameBox(currentHome(), before, "taken")).rejects.toThrow('"taken" is taken');
+    await renameBox(currentHome(), before, "new");
+    expect((await findBox(currentHome(), "new")).record).toEqual({ ...before.record, name: "new" });
+    await expect(findBox(currentHome(), "old")).rejects.toThrow("no such box");
+    expect((await readdir(namesFolder(currentHome()))).sort()).toEqual(["new", "taken"]);
   });
 
   it("leaves no name behind when who removes the box knew it by the old one", async () => {
     const folder = await make("old");
-    await renameBox(await findBox("old"), "new");
-    await removeBox(folder, "old");
-    expect(await readdir(namesFolder())).toEqual([]);
+    await renameBox(currentHome(), await findBox(currentHome(), "old"), "new");
+    await removeBox(currentHome(), folder, "old");
+    expect(await readdir(namesFolder(currentHome()))).toEqual([]);
   });
 
   it("is not undone by a record that cannot be read", async () => {
     const folder = await make("old");
     await writeFile(boxFiles(folder).record, "{");
-    await removeBox(folder, "old");
-    expect(await readdir(namesFolder())).toEqual([]);
+    await removeBox(currentHome(), folder, "old");
+    expect(await readdir(namesFolder(currentHome()))).toEqual([]);
   });
 });

@@ -4,12 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { PullEvent } from "../../../../src/oci/images.js";
+import type { PullEvent } from "../../../../src/oci/pull/event.js";
 import { layerFiles, layersFolder } from "../../../../src/oci/store/paths.js";
 import { makeImage, makeIndex, makeTar, sha256 } from "../../../registry/image.js";
 import { writeLayout } from "../../../registry/layout.js";
 import { bundleProduct, type Product } from "../../../registry/product.js";
 import { writeTar, type Member } from "../../../tree/tar-writer.js";
+import { currentStore } from "../../current.js";
 
 let product: Product;
 let folder: string;
@@ -45,7 +46,7 @@ const image = makeImage(tars, { config: { Cmd: ["serve"] } });
 async function expectWhole(found: { id: string }): Promise<void> {
   expect(found.id).toBe(image.configDigest);
   for (const diffId of image.diffIds) {
-    expect(sha256(await readFile(layerFiles(layersFolder(), diffId).tar))).toBe(diffId);
+    expect(sha256(await readFile(layerFiles(layersFolder(currentStore()), diffId).tar))).toBe(diffId);
   }
   expect(await readdir(join(folder, "home", "tmp"))).toEqual([]);
 }

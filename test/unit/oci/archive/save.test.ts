@@ -12,6 +12,7 @@ import { makeImage, makeIndex, makeTar } from "../../../registry/image.js";
 import { writeLayout } from "../../../registry/layout.js";
 import { bundleProduct, type Product } from "../../../registry/product.js";
 import { writeTar } from "../../../tree/tar-writer.js";
+import { currentStore } from "../../current.js";
 
 let product: Product;
 let folder: string;
@@ -154,7 +155,7 @@ describe("an image that was loaded and saved", () => {
 
   it("is not saved when a layer of it is damaged, or when it is not there", async () => {
     await expect(save("none.tar", "team/app:3")).rejects.toMatchObject({ code: "no-such-image" });
-    await truncate(layerFiles(layersFolder(), image.diffIds[0] ?? "").tar, 2048);
+    await truncate(layerFiles(layersFolder(currentStore()), image.diffIds[0] ?? "").tar, 2048);
     await expect(save("bad.tar", "team/app:1.2")).rejects.toMatchObject({ code: "image-damaged" });
   });
 });

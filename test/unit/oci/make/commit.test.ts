@@ -13,6 +13,7 @@ import { writeLayout } from "../../../registry/layout.js";
 import { bundleProduct, type Product } from "../../../registry/product.js";
 import { startRegistry, type Registry } from "../../../registry/registry.js";
 import { writeTar } from "../../../tree/tar-writer.js";
+import { currentStore } from "../../current.js";
 
 let product: Product;
 let registry: Registry;
@@ -55,7 +56,7 @@ async function commit(
   store = at("home"),
 ) {
   const base = await readBase(image.digest, store);
-  return commitImage(base, stream(changes), "the files of box web", {
+  return commitImage(currentStore(), base, stream(changes), "the files of box web", {
     config: base.config,
     createdBy: "serve",
     author: undefined,
@@ -74,7 +75,8 @@ async function load(image: TestImage): Promise<void> {
 /** The committed image as skopeo and umoci see it. */
 async function look(): Promise<{ config: Record<string, unknown>; files: string }> {
   const parts = [];
-  for await (const part of saveArchive(await findToSave(["my:1"]))) parts.push(part);
+  for await (const part of saveArchive(currentStore(), await findToSave(currentStore(), ["my:1"])))
+    parts.push(part);
   await writeFile(at("my.tar"), Buffer.concat(parts));
   skopeo("copy", "--quiet", `oci-archive:${at("my.tar")}`, `oci:${at("oci")}:my`);
   const config = JSON.parse(skopeo("inspect", "--raw", "--config", `oci:${at("oci")}:my`)) as Record<

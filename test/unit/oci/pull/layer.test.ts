@@ -7,10 +7,12 @@ import * as zlib from "node:zlib";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { storeLayer, type LayerJob } from "../../../../src/oci/pull/layer.js";
-import { openTarMaker, type TarMaker } from "../../../../src/oci/pull/tar-maker.js";
+import type { TarMaker } from "../../../../src/oci/pull/made-tar.js";
+import { openTarMaker } from "../../../../src/oci/pull/tar-maker.js";
 import { readLayer } from "../../../../src/oci/store/layers.js";
 import { layerFiles, layersFolder } from "../../../../src/oci/store/paths.js";
 import { makeTar, sha256 } from "../../../registry/image.js";
+import { currentStore } from "../../current.js";
 
 let home: string;
 let folder: string;
@@ -18,7 +20,7 @@ const before = process.env["BOX_HOME"];
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), "box-layer-"));
   process.env["BOX_HOME"] = home;
-  folder = layersFolder();
+  folder = layersFolder(currentStore());
   await mkdir(folder);
 });
 afterEach(() => rm(home, { recursive: true, force: true }));
@@ -45,7 +47,7 @@ async function* pieces(data: Uint8Array, size: number): AsyncGenerator<Uint8Arra
 }
 
 async function names(tar: Uint8Array): Promise<string[]> {
-  const layer = await readLayer(sha256(tar));
+  const layer = await readLayer(currentStore(), sha256(tar));
   return layer?.entries.map(({ path }) => path) ?? ["there is no such layer"];
 }
 
@@ -138,7 +140,7 @@ describe.each(MAKERS)("a layer, taken by %s,", (_, open) => {
     const file = await readFile(job.final.tar);
     expect(file.length).toBe(1024);
     expect(file.subarray(0, tar.length).equals(tar)).toBe(true);
-    expect((await readLayer(sha256(tar)))?.tarBytes).toBe(1024);
+    expect((await readLayer(currentStore(), sha256(tar)))?.tarBytes).toBe(1024);
   });
 });
 

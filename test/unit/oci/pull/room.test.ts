@@ -6,6 +6,7 @@ import { pullImage } from "../../../../src/oci/pull/pull.js";
 import { parseReference } from "../../../../src/oci/reference.js";
 import { makeImage, makeTar } from "../../../registry/image.js";
 import { startScripted } from "../../../registry/scripted.js";
+import { currentStore } from "../../current.js";
 
 let home: string;
 const before = process.env["BOX_HOME"];
@@ -27,7 +28,9 @@ it("an image that cannot fit is refused in one line before a layer of it is aske
   });
   const registry = await startScripted({ latest: image });
   try {
-    await expect(pullImage(parseReference(`${registry.host}/large`), () => undefined)).rejects.toMatchObject({
+    await expect(
+      pullImage(currentStore(), parseReference(`${registry.host}/large`), () => undefined),
+    ).rejects.toMatchObject({
       code: "disk-full",
       exitCode: 125,
       message: expect.stringMatching(

@@ -8,6 +8,7 @@ import { makeImage, makeTar, sha256 } from "../../../registry/image.js";
 import { writeLayout } from "../../../registry/layout.js";
 import { bundleProduct, type Product } from "../../../registry/product.js";
 import { startRegistry, type Registry } from "../../../registry/registry.js";
+import { currentStore } from "../../current.js";
 
 let home: string;
 let registry: Registry;
@@ -47,7 +48,7 @@ it("an image that skopeo has pushed with zstd layers is pulled, its layers in th
     const found = await product.ensureImage(`${registry.host}/zstd/${name}`, pull);
     expect(found.id).toBe(image.configDigest);
     for (const diffId of image.diffIds) {
-      expect(sha256(await readFile(layerFiles(layersFolder(), diffId).tar))).toBe(diffId);
+      expect(sha256(await readFile(layerFiles(layersFolder(currentStore()), diffId).tar))).toBe(diffId);
     }
   }
 });

@@ -22,6 +22,7 @@ import {
 import { bundleProduct, type Product } from "../../../registry/product.js";
 import { startRegistry, type Registry } from "../../../registry/registry.js";
 import { createUser, type TestUser } from "../../../registry/user.js";
+import { currentStore } from "../../current.js";
 
 export let source: Registry;
 export let target: Registry;
@@ -78,10 +79,10 @@ export async function pullAs(
 }
 
 export async function retag(from: string, to: string): Promise<void> {
-  const tag = await readTag(parseReference(from));
+  const tag = await readTag(currentStore(), parseReference(from));
   if (!tag) throw new Error(`${from} is not here`);
-  const workspace = await createWorkspace();
-  await writeTag(workspace, parseReference(to), tag);
+  const workspace = await createWorkspace(currentStore());
+  await writeTag(currentStore(), workspace, parseReference(to), tag);
   await workspace.remove();
 }
 

@@ -5,6 +5,7 @@ import { parseChallenge } from "../../../../src/oci/registry/auth.js";
 import { openRepository, type Repository } from "../../../../src/oci/registry/client.js";
 import { makeImage, makeTar } from "../../../registry/image.js";
 import { startScripted, type ScriptedRegistry } from "../../../registry/scripted.js";
+import { currentHome } from "../../current.js";
 
 describe("a challenge", () => {
   it.each([
@@ -63,7 +64,7 @@ async function open(
   });
   const reference = parseReference(`${registry.host}/team/app`);
   const limits = { stallMs: 30_000, attempts: 3, backoffMs: 5 };
-  const repository = openRepository(reference, new AbortController().signal, limits);
+  const repository = openRepository(currentHome(), reference, new AbortController().signal, limits);
   cleanups.push(registry.stop, repository.close);
   return { registry, repository };
 }
@@ -114,7 +115,7 @@ describe("a token", () => {
       return true;
     });
     const reference = parseReference(`${registry.host}/team/app`);
-    const repository = openRepository(reference, new AbortController().signal);
+    const repository = openRepository(currentHome(), reference, new AbortController().signal);
     cleanups.push(registry.stop, repository.close);
     await repository.manifest("latest");
     current = "two";

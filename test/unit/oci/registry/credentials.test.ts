@@ -7,6 +7,7 @@ import {
   saveCredential,
 } from "../../../../src/oci/registry/credentials.js";
 import { createUser, type TestUser } from "../../../registry/user.js";
+import { currentHome } from "../../current.js";
 
 let user: TestUser;
 beforeEach(async () => {
@@ -62,13 +63,13 @@ describe("a login in Docker's config.json", () => {
     ["with nothing in it", "ghcr.io", { "ghcr.io": {} }, undefined],
   ])("%s is found", async (_, domain, auths, expected) => {
     await user.dockerConfig({ auths });
-    expect(await findCredential(domain)).toEqual(expected);
+    expect(await findCredential(currentHome(), domain)).toEqual(expected);
   });
 
   it("is none when there is no file, or an empty one", async () => {
-    expect(await findCredential("ghcr.io")).toBeUndefined();
+    expect(await findCredential(currentHome(), "ghcr.io")).toBeUndefined();
     await user.dockerConfig("");
-    expect(await findCredential("ghcr.io")).toBeUndefined();
+    expect(await findCredential(currentHome(), "ghcr.io")).toBeUndefined();
   });
 
   it.each([
@@ -78,44 +79,46 @@ describe("a login in Docker's config.json", () => {
     '{"credsStore":"../c2VjcmV0"}',
   ])("in a file that is damaged (%s) is an error that names the file, not what is in it", async (content) => {
     await user.dockerConfig(content);
-    await expect(findCredential("ghcr.io")).rejects.toMatchObject({
+    await expect(findCredential(currentHome(), "ghcr.io")).rejects.toMatchObject({
       code: "invalid-docker-config",
       message: expect.stringMatching(/config\.json/) as string,
     });
-    await expect(findCredential("ghcr.io")).rejects.not.toMatchObject({
+    await expect(findCredential(currentHome(), "ghcr.io")).rejects.not.toMatchObject({
       message: expect.stringContaining("c2VjcmV0") as string,
     });
   });
 
   it("is saved beside what others wrote there, for its owner alone, and removed again", async () => {
     await user.dockerConfig({ HttpHeaders: { a: "b" }, auths: { "quay.io": { auth: "eA==" } } });
-    expect(await saveCredential("ghcr.io", ann)).toBe(true);
+    expect(await saveCredential(currentHome(), "ghcr.io", ann)).toBe(true);
     expect(await config()).toEqual({
       HttpHeaders: { a: "b" },
       auths: { "quay.io": { auth: "eA==" }, "ghcr.io": { auth: base64("ann:a:b c") } },
     });
     expect((await stat(file())).mode & 0o777).toBe(0o600);
-    expect(await removeCredential("ghcr.io")).toBe(true);
-    expect(await removeCredential("ghcr.io")).toBe(false);
+    expect(await removeCredential(currentHome(), "ghcr.io")).toBe(true);
+    expect(await removeCredential(currentHome(), "ghcr.io")).toBe(false);
     expect(await config()).toEqual({ HttpHeaders: { a: "b" }, auths: { "quay.io": { auth: "eA==" } } });
   });
 
   it("is saved through a symbolic link, and in a folder that is made for it", async () => {
     await writeFile(join(user.folder, "elsewhere.json"), "{}");
     await symlink("elsewhere.json", file());
-    await saveCredential("docker.io", { username: "ann", identityToken: "tok" });
+    await saveCredential(currentHome(), "docker.io", { username: "ann", identityToken: "tok" });
     const saved = JSON.parse(await readFile(join(user.folder, "elsewhere.json"), "utf8")) as unknown;
     expect(saved).toEqual({
       auths: { "https://index.docker.io/v1/": { auth: base64("ann:"), identitytoken: "tok" } },
     });
     process.env["DOCKER_CONFIG"] = join(user.folder, "new", "folder");
-    await saveCredential("ghcr.io", ann);
-    expect(await findCredential("ghcr.io")).toEqual(ann);
+    await saveCredential(currentHome(), "ghcr.io", ann);
+    expect(await findCredential(currentHome(), "ghcr.io")).toEqual(ann);
   });
 
   it("that cannot be saved is an error that names the file", async () => {
     process.env["DOCKER_CONFIG"] = "/dev/null/x";
-    await expect(saveCredential("ghcr.io", ann)).rejects.toMatchObject({ code: "docker-config-unwritable" });
+    await expect(saveCredential(currentHome(), "ghcr.io", ann)).rejects.toMatchObject({
+      code: "docker-config-unwritable",
+    });
   });
 });
 
@@ -126,25 +129,28 @@ describe("a credential helper", () => {
   ])("%s keeps, tells and forgets a login; no secret is an argument or in the file", async (_, helpers) => {
     const { calls } = await installHelper("boxtest");
     await user.dockerConfig(helpers);
-    expect(await findCredential("ghcr.io")).toBeUndefined();
-    expect(await saveCredential("ghcr.io", ann)).toBe(false);
-    expect(await findCredential("ghcr.io")).toEqual(ann);
+    expect(await findCredential(currentHome(), "ghcr.io")).toBeUndefined();
+    expect(await saveCredential(currentHome(), "ghcr.io", ann)).toBe(false);
+    expect(await findCredential(currentHome(), "ghcr.io")).toEqual(ann);
     expect(await config()).toEqual({ ...helpers, auths: { "ghcr.io": {} } });
-    expect(await removeCredential("ghcr.io")).toBe(true);
-    expect(await findCredential("ghcr.io")).toBeUndefined();
+    expect(await removeCredential(currentHome(), "ghcr.io")).toBe(true);
+    expect(await findCredential(currentHome(), "ghcr.io")).toBeUndefined();
     expect(await calls()).toEqual(["get", "store", "get", "get", "erase", "get"]);
   });
 
   it("keeps an identity token under Docker's name for it", async () => {
     await installHelper("boxtest");
     await user.dockerConfig({ credsStore: "boxtest" });
-    await saveCredential("docker.io", { username: "ann", identityToken: "tok" });
-    expect(await findCredential("docker.io")).toEqual({ username: "<token>", identityToken: "tok" });
+    await saveCredential(currentHome(), "docker.io", { username: "ann", identityToken: "tok" });
+    expect(await findCredential(currentHome(), "docker.io")).toEqual({
+      username: "<token>",
+      identityToken: "tok",
+    });
   });
 
   it("that is not installed, fails or answers nonsense is named", async () => {
     await user.dockerConfig({ credsStore: "boxtest-missing" });
-    await expect(findCredential("ghcr.io")).rejects.toMatchObject({
+    await expect(findCredential(currentHome(), "ghcr.io")).rejects.toMatchObject({
       code: "credential-helper-failed",
       message: "docker-credential-boxtest-missing get failed: it is not installed",
     });
@@ -156,7 +162,7 @@ describe("a credential helper", () => {
         mode: 0o700,
       });
       await user.dockerConfig({ credsStore: "boxtest-bad" });
-      await expect(findCredential("ghcr.io")).rejects.toMatchObject({
+      await expect(findCredential(currentHome(), "ghcr.io")).rejects.toMatchObject({
         code: "credential-helper-failed",
         message: expect.stringContaining(reason ?? "") as string,
       });
@@ -168,7 +174,7 @@ describe("a credential helper", () => {
       mode: 0o700,
     });
     await user.dockerConfig({ credsStore: "boxtest-loud" });
-    await expect(saveCredential("ghcr.io", ann)).rejects.toMatchObject({
+    await expect(saveCredential(currentHome(), "ghcr.io", ann)).rejects.toMatchObject({
       message: "docker-credential-boxtest-loud store failed: it exits with 1",
     });
   });

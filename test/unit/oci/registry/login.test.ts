@@ -7,6 +7,7 @@ import { makeImage, makeTar } from "../../../registry/image.js";
 import { startRegistry, type Registry } from "../../../registry/registry.js";
 import { startScripted, type ScriptedRegistry } from "../../../registry/scripted.js";
 import { ANN, createUser, type TestUser } from "../../../registry/user.js";
+import { currentHome } from "../../current.js";
 
 const image = makeImage([makeTar({ a: "b".repeat(100_000) })]);
 const [layer] = image.layers;
@@ -32,20 +33,20 @@ afterEach(async () => {
 
 function open(reference: string): Repository {
   const limits = { stallMs: 30_000, attempts: 3, backoffMs: 5 };
-  const repository = openRepository(parseReference(reference), signal, limits);
+  const repository = openRepository(currentHome(), parseReference(reference), signal, limits);
   cleanups.push(repository.close);
   return repository;
 }
 
 describe("a registry that wants a password (a real one)", () => {
   it("accepts the right one, and refuses others and other users by name", async () => {
-    expect(await tryLogin(real.host, ANN, signal)).toEqual(ANN);
+    expect(await tryLogin(currentHome(), real.host, ANN, signal)).toEqual(ANN);
     for (const wrong of [
       { ...ANN, password: "wrong" },
       { ...ANN, username: "bob" },
       { username: "ann", identityToken: "x" },
     ]) {
-      await expect(tryLogin(real.host, wrong, signal)).rejects.toMatchObject({
+      await expect(tryLogin(currentHome(), real.host, wrong, signal)).rejects.toMatchObject({
         code: "login-refused",
         message: `registry ${real.host} does not accept the login of ${wrong.username}`,
       });
@@ -183,9 +184,11 @@ describe("a registry that wants a token", () => {
 
   it("gives an identity token at login, which is kept in the password's place", async () => {
     const { registry } = await startTokens();
-    const kept = await tryLogin(registry.host, ANN, signal);
+    const kept = await tryLogin(currentHome(), registry.host, ANN, signal);
     expect(kept).toEqual({ username: "ann", identityToken: "ann's token" });
-    await expect(tryLogin(registry.host, { username: "ann", password: "no" }, signal)).rejects.toMatchObject({
+    await expect(
+      tryLogin(currentHome(), registry.host, { username: "ann", password: "no" }, signal),
+    ).rejects.toMatchObject({
       code: "login-refused",
     });
   });
@@ -206,12 +209,14 @@ it("a registry that asks nobody for a login says so", async () => {
     return true;
   });
   cleanups.push(registry.stop);
-  expect(await tryLogin(registry.host, ANN, signal)).toBeUndefined();
-  expect(await findCredential(registry.host)).toBeUndefined();
+  expect(await tryLogin(currentHome(), registry.host, ANN, signal)).toBeUndefined();
+  expect(await findCredential(currentHome(), registry.host)).toBeUndefined();
 });
 
 it("what is no registry is an error that says so", async () => {
   const registry = await startScripted({});
   cleanups.push(registry.stop);
-  await expect(tryLogin(registry.host, ANN, signal)).rejects.toMatchObject({ code: "registry-failed" });
+  await expect(tryLogin(currentHome(), registry.host, ANN, signal)).rejects.toMatchObject({
+    code: "registry-failed",
+  });
 });

@@ -4,6 +4,7 @@ import { openRepository, type Repository } from "../../../../src/oci/registry/cl
 import type { Limits } from "../../../../src/oci/registry/failure.js";
 import type { TestImage } from "../../../registry/image.js";
 import { startScripted, type Fault, type ScriptedRegistry } from "../../../registry/scripted.js";
+import { currentHome } from "../../current.js";
 
 /** What is to be stopped after a test, the last first. */
 export const cleanups: (() => Promise<void>)[] = [];
@@ -19,7 +20,12 @@ export async function openScripted(
 ): Promise<{ registry: ScriptedRegistry; repository: Repository; abort: AbortController }> {
   const registry = await startScripted({ latest: image }, fault);
   const abort = new AbortController();
-  const repository = openRepository(parseReference(`${registry.host}/team/app`), abort.signal, limits);
+  const repository = openRepository(
+    currentHome(),
+    parseReference(`${registry.host}/team/app`),
+    abort.signal,
+    limits,
+  );
   cleanups.push(registry.stop, repository.close);
   return { registry, repository, abort };
 }

@@ -10,6 +10,7 @@ import { serveOnLoopback } from "../../../registry/loopback.js";
 import { startRegistry, type Registry } from "../../../registry/registry.js";
 import { startScripted, type Fault, type ScriptedRegistry } from "../../../registry/scripted.js";
 import { createUser, type TestUser } from "../../../registry/user.js";
+import { currentHome } from "../../current.js";
 
 const image = makeImage([makeTar({ hello: "world".repeat(50_000) })], {
   compress: (tar) => tar,
@@ -49,7 +50,12 @@ afterEach(async () => {
 const LIMITS = { stallMs: 30_000, attempts: 2, backoffMs: 5 };
 
 function open(host: string): Repository {
-  const repository = openRepository(parseReference(`${host}/team/app`), new AbortController().signal, LIMITS);
+  const repository = openRepository(
+    currentHome(),
+    parseReference(`${host}/team/app`),
+    new AbortController().signal,
+    LIMITS,
+  );
   cleanups.push(repository.close);
   return repository;
 }

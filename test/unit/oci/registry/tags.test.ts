@@ -5,6 +5,7 @@ import { nextPage } from "../../../../src/oci/registry/tags.js";
 import { makeImage, makeTar, pushImage } from "../../../registry/image.js";
 import { startRegistry } from "../../../registry/registry.js";
 import { startScripted, type Fault } from "../../../registry/scripted.js";
+import { currentHome } from "../../current.js";
 
 const image = makeImage([makeTar({ a: "b" })]);
 const cleanups: (() => Promise<void>)[] = [];
@@ -14,7 +15,12 @@ afterEach(async () => {
 
 async function list(host: string): Promise<string[]> {
   const limits = { stallMs: 30_000, attempts: 2, backoffMs: 5 };
-  const repository = openRepository(parseReference(`${host}/team/app`), new AbortController().signal, limits);
+  const repository = openRepository(
+    currentHome(),
+    parseReference(`${host}/team/app`),
+    new AbortController().signal,
+    limits,
+  );
   cleanups.push(repository.close);
   return repository.tags();
 }

@@ -10,6 +10,7 @@ import { heldLocks } from "../../../../src/vm/box/lock.js";
 import { REMOVING, removeBox } from "../../../../src/vm/box/remove.js";
 import { writeState } from "../../../../src/vm/box/state.js";
 import { boxRecord as record } from "../record.js";
+import { currentHome } from "../../current.js";
 
 vi.mock("../../../../src/vm/box/lock.js", () => ({ heldLocks: vi.fn() }));
 
@@ -31,65 +32,68 @@ afterEach(async () => {
 describe("createBox", () => {
   it("gives one name to one box, however many ask at once", async () => {
     const results = await Promise.allSettled(
-      Array.from({ length: 8 }, () => createBox(record("same"), nothing)),
+      Array.from({ length: 8 }, () => createBox(currentHome(), record("same"), nothing)),
     );
     expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
-    expect((await listBoxes()).map((box) => box.record.name)).toEqual(["same"]);
-    expect(await readdir(boxesFolder())).toHaveLength(1);
+    expect((await listBoxes(currentHome())).map((box) => box.record.name)).toEqual(["same"]);
+    expect(await readdir(boxesFolder(currentHome()))).toHaveLength(1);
   });
 
   it("leaves nothing when it cannot fill the folder", async () => {
     const full = () => Promise.reject(new Error("disk full"));
-    await expect(createBox(record("full"), full)).rejects.toThrow("disk full");
-    expect(await readdir(boxesFolder())).toEqual([]);
-    expect(await readdir(namesFolder())).toEqual([]);
+    await expect(createBox(currentHome(), record("full"), full)).rejects.toThrow("disk full");
+    expect(await readdir(boxesFolder(currentHome()))).toEqual([]);
+    expect(await readdir(namesFolder(currentHome()))).toEqual([]);
   });
 
   it("takes over the name of a box that is gone", async () => {
-    const folder = await createBox(record("again"), nothing);
+    const folder = await createBox(currentHome(), record("again"), nothing);
     await rm(folder, { recursive: true });
-    await expect(createBox(record("again"), nothing)).resolves.toBeTruthy();
+    await expect(createBox(currentHome(), record("again"), nothing)).resolves.toBeTruthy();
   });
 });
 
 describe("listBoxes", () => {
   it("passes over folders that a crash left half-written, and sweeps those of dead commands", async () => {
-    await createBox(record("whole"), nothing);
-    await mkdir(join(boxesFolder(), "f".repeat(64)));
-    await writeFile(join(boxesFolder(), "f".repeat(64), "box.json"), '{"version":1,');
-    await mkdir(join(boxesFolder(), `${REMOVING}x`));
-    await mkdir(join(boxesFolder(), `${CREATING}999999999-x`));
-    await mkdir(join(boxesFolder(), `${CREATING}${process.pid}-y`));
-    expect((await listBoxes()).map((box) => box.record.name)).toEqual(["whole"]);
-    const hidden = (await readdir(boxesFolder())).filter((entry) => entry.startsWith("."));
+    await createBox(currentHome(), record("whole"), nothing);
+    await mkdir(join(boxesFolder(currentHome()), "f".repeat(64)));
+    await writeFile(join(boxesFolder(currentHome()), "f".repeat(64), "box.json"), '{"version":1,');
+    await mkdir(join(boxesFolder(currentHome()), `${REMOVING}x`));
+    await mkdir(join(boxesFolder(currentHome()), `${CREATING}999999999-x`));
+    await mkdir(join(boxesFolder(currentHome()), `${CREATING}${process.pid}-y`));
+    expect((await listBoxes(currentHome())).map((box) => box.record.name)).toEqual(["whole"]);
+    const hidden = (await readdir(boxesFolder(currentHome()))).filter((entry) => entry.startsWith("."));
     expect(hidden).toEqual([`${CREATING}${process.pid}-y`]);
   });
 
   it("shows a box as exited whose lock is free, and takes its disk away", async () => {
-    const folder = await createBox(record("crashed"), (path) => writeFile(boxFiles(path).upper, "disk"));
+    const folder = await createBox(currentHome(), record("crashed"), (path) =>
+      writeFile(boxFiles(path).upper, "disk"),
+    );
     await writeState(folder, { status: "running", startedAt: new Date().toISOString() });
-    const [box] = await listBoxes();
+    const [box] = await listBoxes(currentHome());
     expect(box?.state).toMatchObject({ status: "exited", exitCode: 137 });
     expect(await readdir(folder)).not.toContain("upper.ext4");
-    expect((await findBox("crashed")).state.status).toBe("exited");
+    expect((await findBox(currentHome(), "crashed")).state.status).toBe("exited");
   });
 
   it("leaves a box alone whose lock is held", async () => {
-    const folder = await createBox(record("alive"), nothing);
+    const folder = await createBox(currentHome(), record("alive"), nothing);
     await writeState(folder, { status: "running" });
     vi.mocked(heldLocks).mockResolvedValue(new Set([boxFiles(folder).lock]));
-    expect((await listBoxes())[0]?.state.status).toBe("running");
+    expect((await listBoxes(currentHome()))[0]?.state.status).toBe("running");
   });
 
   it("removes a crashed box of run --rm", async () => {
     const folder = await createBox(
+      currentHome(),
       record("gone", { options: BoxOptions.parse({ autoRemove: true }) }),
       nothing,
     );
     await writeState(folder, { status: "running" });
-    expect(await listBoxes()).toEqual([]);
-    expect(await readdir(boxesFolder())).toEqual([]);
-    expect(await readdir(namesFolder())).toEqual([]);
+    expect(await listBoxes(currentHome())).toEqual([]);
+    expect(await readdir(boxesFolder(currentHome()))).toEqual([]);
+    expect(await readdir(namesFolder(currentHome()))).toEqual([]);
   });
 });
 
@@ -97,15 +101,15 @@ describe("findBox", () => {
   it("takes names, ids and their beginnings, and says when one is not enough", async () => {
     const one = record("one", { id: `ab${newBoxId().slice(2)}` });
     const two = record("two", { id: `ab${newBoxId().slice(2)}` });
-    await createBox(one, nothing);
-    const folder = await createBox(two, nothing);
-    expect((await findBox("one")).record.id).toBe(one.id);
-    expect((await findBox(two.id)).record.name).toBe("two");
-    expect((await findBox(two.id.slice(0, 12))).record.name).toBe("two");
-    await expect(findBox("ab")).rejects.toMatchObject({ code: "ambiguous-id", exitCode: 1 });
-    await expect(findBox("")).rejects.toMatchObject({ code: "no-such-box" });
-    await removeBox(folder, "two");
-    await removeBox(folder, "two");
-    expect((await findBox("ab")).record.name).toBe("one");
+    await createBox(currentHome(), one, nothing);
+    const folder = await createBox(currentHome(), two, nothing);
+    expect((await findBox(currentHome(), "one")).record.id).toBe(one.id);
+    expect((await findBox(currentHome(), two.id)).record.name).toBe("two");
+    expect((await findBox(currentHome(), two.id.slice(0, 12))).record.name).toBe("two");
+    await expect(findBox(currentHome(), "ab")).rejects.toMatchObject({ code: "ambiguous-id", exitCode: 1 });
+    await expect(findBox(currentHome(), "")).rejects.toMatchObject({ code: "no-such-box" });
+    await removeBox(currentHome(), folder, "two");
+    await removeBox(currentHome(), folder, "two");
+    expect((await findBox(currentHome(), "ab")).record.name).toBe("one");
   });
 });

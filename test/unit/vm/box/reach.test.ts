@@ -9,6 +9,7 @@ import { controlSocket } from "../../../../src/vm/box/files.js";
 import { heldLocks } from "../../../../src/vm/box/lock.js";
 import { reachMonitor } from "../../../../src/vm/box/reach.js";
 import { boxRecord } from "../record.js";
+import { currentHome } from "../../current.js";
 
 vi.mock("../../../../src/vm/box/lock.js", () => ({ heldLocks: vi.fn() }));
 
@@ -30,9 +31,9 @@ afterEach(async () => {
 
 async function makeBox(name: string, running: boolean): Promise<string> {
   const record = boxRecord(name);
-  await createBox(record, () => Promise.resolve());
+  await createBox(currentHome(), record, () => Promise.resolve());
   if (running) {
-    const socket = join(await makeRuntimeFolder(), controlSocket(record.id));
+    const socket = join(await makeRuntimeFolder(currentHome()), controlSocket(record.id));
     monitor = createServer();
     await new Promise<void>((resolve) => monitor?.listen(socket, resolve));
   }
@@ -42,7 +43,7 @@ async function makeBox(name: string, running: boolean): Promise<string> {
 it("reaches a box by its name, its id or the beginning of it, and asks for no lock", async () => {
   const id = await makeBox("web", true);
   await makeBox("other", false);
-  for (const word of ["web", id, id.slice(0, 12)]) (await reachMonitor(word)).destroy();
+  for (const word of ["web", id, id.slice(0, 12)]) (await reachMonitor(currentHome(), word)).destroy();
   expect(heldLocks).not.toHaveBeenCalled();
 });
 
@@ -52,5 +53,5 @@ it.each([
   ["that lead out of the folder of names", "../boxes", "no-such-box"],
 ])("says what is wrong with names %s", async (_, name, code) => {
   await makeBox("still", false);
-  await expect(reachMonitor(name)).rejects.toMatchObject({ code });
+  await expect(reachMonitor(currentHome(), name)).rejects.toMatchObject({ code });
 });

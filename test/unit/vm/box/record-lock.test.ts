@@ -9,6 +9,7 @@ import { withRecord } from "../../../../src/vm/box/record-lock.js";
 import { renameBox } from "../../../../src/vm/box/rename.js";
 import { updateBox } from "../../../../src/vm/box/update.js";
 import { boxRecord } from "../record.js";
+import { currentHome } from "../../current.js";
 
 let home: string;
 let box: Box;
@@ -17,11 +18,11 @@ beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), "box-record-"));
   vi.stubEnv("BOX_HOME", home);
   const record = boxRecord("one", {});
-  const folder = boxFolder(record.id);
+  const folder = boxFolder(currentHome(), record.id);
   await mkdir(folder, { recursive: true });
-  await mkdir(namesFolder());
+  await mkdir(namesFolder(currentHome()));
   await writeFile(boxFiles(folder).record, JSON.stringify(record));
-  await symlink(record.id, join(namesFolder(), record.name));
+  await symlink(record.id, join(namesFolder(currentHome()), record.name));
   box = { folder, record, state: { status: "exited" } };
 });
 afterEach(async () => {
@@ -36,7 +37,10 @@ it("a rename and an update at the same time are both there afterwards, whatever 
     const name = `name${round}`;
     const pidsLimit = round + 100;
     box = { ...box, record: await read() };
-    await Promise.all([renameBox(box, name), updateBox(box, { limits: { pidsLimit } })]);
+    await Promise.all([
+      renameBox(currentHome(), box, name),
+      updateBox(currentHome(), box, { limits: { pidsLimit } }),
+    ]);
     const { name: now, config, guest } = await read();
     expect([now, config.resourceLimits.pidsLimit, guest.pidsLimit]).toEqual([name, pidsLimit, pidsLimit]);
   }
@@ -45,9 +49,9 @@ it("a rename and an update at the same time are both there afterwards, whatever 
 it("a change waits for who has read the record and is about to write it, as a start is", async () => {
   const { record, folder } = box;
   let renaming: Promise<void> = Promise.resolve();
-  await withRecord(record.id, async () => {
+  await withRecord(currentHome(), record.id, async () => {
     const before = await read();
-    renaming = renameBox(box, "two");
+    renaming = renameBox(currentHome(), box, "two");
     await mkdir(join(home, "elsewhere"));
     await writeFile(boxFiles(folder).record, JSON.stringify({ ...before, driver: "krun" }));
   });

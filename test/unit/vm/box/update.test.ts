@@ -7,6 +7,7 @@ import { BoxOptions } from "../../../../src/config/box-options.js";
 import type { Box } from "../../../../src/vm/box/find.js";
 import { updateBox, type Update } from "../../../../src/vm/box/update.js";
 import { GUEST } from "../record.js";
+import { currentHome } from "../../current.js";
 
 let folder: string;
 const home = process.env["BOX_HOME"];
@@ -45,7 +46,7 @@ describe("an update", () => {
       restart: "always",
       limits: { pidsLimit: 10, cpuShares: 512 },
     });
-    await updateBox(box("exited", { resourceLimits: { cpuQuota: 5000 } }), update);
+    await updateBox(currentHome(), box("exited", { resourceLimits: { cpuQuota: 5000 } }), update);
     const { config, options, guest, kept } = recorded();
     expect(config.resources).toMatchObject({ vcpus: 4, memoryMb: 2048, diskMb: 4096 });
     expect(config.resourceLimits).toMatchObject({ pidsLimit: 10, cpuShares: 512, cpuQuota: 5000 });
@@ -60,7 +61,9 @@ describe("an update", () => {
   ])("of a box that runs refuses %s by name, and changes nothing", async (flag, what) => {
     const running = box("running", { resourceLimits: { cpuQuota: 5000 } });
     const before = readFileSync(path(), "utf8");
-    await expect(updateBox(running, change({ restart: "always", ...what }))).rejects.toMatchObject({
+    await expect(
+      updateBox(currentHome(), running, change({ restart: "always", ...what })),
+    ).rejects.toMatchObject({
       code: "not-while-running",
       message: expect.stringContaining(`${flag}: box web runs, and`) as string,
     });
@@ -70,16 +73,18 @@ describe("an update", () => {
   it("of a box that runs writes to its control group on this host", async () => {
     const running = box("running", { resourceLimits: { cpuQuota: 5000 } });
     writeFileSync(join(folder, "box", "cgroup"), folder);
-    await updateBox(running, change({ restart: "always", limits: { cpuQuota: 8000 } }));
+    await updateBox(currentHome(), running, change({ restart: "always", limits: { cpuQuota: 8000 } }));
     expect(readFileSync(join(folder, "cpu.max"), "utf8")).toBe("8000 100000");
     expect(recorded().options.restart).toBe("always");
   });
 
   it("refuses what does not go together", async () => {
-    await expect(updateBox(box("exited"), change({ limits: { memorySwap: 2 ** 20 } }))).rejects.toThrow(
-      "--memory-swap",
-    );
+    await expect(
+      updateBox(currentHome(), box("exited"), change({ limits: { memorySwap: 2 ** 20 } })),
+    ).rejects.toThrow("--memory-swap");
     const removed = box("exited", {}, { autoRemove: true });
-    await expect(updateBox(removed, change({ restart: "always" }))).rejects.toThrow("made with --rm");
+    await expect(updateBox(currentHome(), removed, change({ restart: "always" }))).rejects.toThrow(
+      "made with --rm",
+    );
   });
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { isWhole } from "../../../../src/vm/box/whole.js";
 import { createUpper, type Keep } from "../../../../src/vm/upper.js";
+import { currentHome } from "../../current.js";
 
 let folder: string;
 beforeAll(async () => {
@@ -18,7 +19,7 @@ afterAll(async () => {
 /** A new layer, in which a byte of the superblock is changed. */
 async function layer(keep: Keep, at?: number, change: (byte: number) => number = (byte) => byte) {
   const path = join(folder, `${keep}-${at ?? "new"}.ext4`);
-  await createUpper(path, 64, keep);
+  await createUpper(currentHome(), path, 64, keep);
   if (at === undefined) return path;
   const file = await open(path, "r+");
   const byte = Buffer.alloc(1);

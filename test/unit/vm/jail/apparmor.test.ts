@@ -9,7 +9,7 @@ const VMM = "/home/user/box/dist/native/box-vmm";
 
 /** As scripts/apparmor installs it. */
 const profileOf = (program: string) =>
-  readFileSync(join(import.meta.dirname, "../../../packaging/apparmor/box-vmm"), "utf8").replace(
+  readFileSync(join(import.meta.dirname, "../../../../packaging/apparmor/box-vmm"), "utf8").replace(
     "@BOX_VMM@",
     program,
   );

@@ -6,6 +6,7 @@ import {
   explainSilence,
   explainUnrecorded,
 } from "../../../../src/vm/monitor/failure.js";
+import { currentHome } from "../../current.js";
 
 const fromVmm = (...vmm: string[]): LastWords => ({ vmm, console: [] });
 const fromGuest = (...console: string[]): LastWords => ({ vmm: [], console });
@@ -59,8 +60,8 @@ describe("explainSilence", () => {
 describe("explainUnrecorded", () => {
   it("names a disk that is full, and what else there is", () => {
     const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
-    expect(explainUnrecorded(full)).toMatchObject({ code: "disk-full", exitCode: 125 });
-    expect(explainUnrecorded(new Error("EIO: i/o error, write")).message).toBe(
+    expect(explainUnrecorded(currentHome(), full)).toMatchObject({ code: "disk-full", exitCode: 125 });
+    expect(explainUnrecorded(currentHome(), new Error("EIO: i/o error, write")).message).toBe(
       "cannot record that the box runs: Error: EIO: i/o error, write",
     );
   });

@@ -14,6 +14,7 @@ import {
 import { encodeWindow } from "../../../../src/vm/protocol/guest/messages.js";
 import { openGuest, type Guest } from "../../../../src/vm/monitor/guest-link.js";
 import { GUEST, PROCESS } from "../record.js";
+import { currentHome } from "../../current.js";
 
 const record = {
   bootLimitMs: 60_000,
@@ -60,6 +61,7 @@ beforeEach(async () => {
   });
   agent.once("close", () => wake());
   guest = openGuest(
+    currentHome(),
     host,
     record,
     { filter: null },
@@ -112,6 +114,7 @@ describe("openGuest", () => {
     const configured = new Promise<void>((resolve) => {
       const network = { interface: "eth0", address: "10.0.2.15/24", gateway: "10.0.2.2" };
       guest = openGuest(
+        currentHome(),
         host,
         { ...record, guest: { ...GUEST, network } },
         { filter: null, visit: true },

@@ -9,6 +9,7 @@ import { encodeFrame, FrameType } from "../../../../src/vm/protocol/guest/frames
 import { encodeWindow, PROTOCOL_VERSION } from "../../../../src/vm/protocol/guest/messages.js";
 import { openGuest } from "../../../../src/vm/monitor/guest-link.js";
 import { GUEST, PROCESS } from "../record.js";
+import { currentHome } from "../../current.js";
 
 const RUNS = Number(process.env["BOX_TEST_RUNS"] ?? 150);
 /** What a session may have under way to the host: a window for each of its output streams. */
@@ -137,6 +138,7 @@ async function listenTo(said: Buffer[]): Promise<string[]> {
     },
   };
   const guest = openGuest(
+    currentHome(),
     host,
     record,
     { filter: null },
@@ -233,7 +235,7 @@ it("whatever a guest says and wherever it breaks off, its box ends with a reason
         onFailure: ({ code }: { code: string }) => endings.push(code),
       });
       const given = { filter: null };
-      const guest = openGuest(host, record, given, {
+      const guest = openGuest(currentHome(), host, record, given, {
         ...events(1),
         lastWords: () => ({ vmm: [], console: [] }),
       });

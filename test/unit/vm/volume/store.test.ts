@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { removeVolume } from "../../../../src/vm/volume/folders.js";
 import { ensureVolume, findVolume, listVolumes, sweepVolumes } from "../../../../src/vm/volume/store.js";
+import { currentHome } from "../../current.js";
 
 let home: string;
 
@@ -20,41 +21,44 @@ const entries = () => readdir(join(home, "volumes"));
 
 describe("a named volume", () => {
   it("is made once, and is found with its labels and its content", async () => {
-    const made = await ensureVolume("data", { labels: { a: "b" } });
+    const made = await ensureVolume(currentHome(), "data", { labels: { a: "b" } });
     await writeFile(join(made.data, "file"), "x");
-    const again = await ensureVolume("data");
+    const again = await ensureVolume(currentHome(), "data");
     expect(again).toEqual(made);
-    expect(await findVolume("data")).toEqual(made);
+    expect(await findVolume(currentHome(), "data")).toEqual(made);
     expect(made).toMatchObject({ name: "data", labels: { a: "b" }, anonymous: false });
     expect(await readdir(again.data)).toEqual(["file"]);
   });
 
   it("is the same for all who ask for it at the same time", async () => {
-    const made = await Promise.all(Array.from({ length: 20 }, () => ensureVolume("shared")));
+    const made = await Promise.all(Array.from({ length: 20 }, () => ensureVolume(currentHome(), "shared")));
     expect(new Set(made.map(({ createdAt, data }) => `${createdAt} ${data}`)).size).toBe(1);
     expect(await entries()).toEqual(["shared"]);
   });
 
   it("goes with all that is in it", async () => {
-    const made = await ensureVolume("data");
+    const made = await ensureVolume(currentHome(), "data");
     await mkdir(join(made.data, "deep", "er"), { recursive: true });
-    await removeVolume("data");
-    await removeVolume("data");
+    await removeVolume(currentHome(), "data");
+    await removeVolume(currentHome(), "data");
     expect(await entries()).toEqual([]);
-    await expect(findVolume("data")).rejects.toMatchObject({ code: "no-such-volume", exitCode: 1 });
+    await expect(findVolume(currentHome(), "data")).rejects.toMatchObject({
+      code: "no-such-volume",
+      exitCode: 1,
+    });
   });
 
   it("is not one whose making was cut off", async () => {
-    await ensureVolume("whole");
+    await ensureVolume(currentHome(), "whole");
     await mkdir(join(home, "volumes", "half", "_data"), { recursive: true });
-    expect((await listVolumes()).map(({ name }) => name)).toEqual(["whole"]);
+    expect((await listVolumes(currentHome())).map(({ name }) => name)).toEqual(["whole"]);
   });
 
   it.each(["", "x", "../up", "a/b", ".hidden", "-flag", "a b", "n".repeat(129), "a\0b"])(
     "cannot be called %j",
     async (name) => {
-      await expect(ensureVolume(name)).rejects.toMatchObject({ code: "invalid-volume-name" });
-      await expect(findVolume(name)).rejects.toMatchObject({ code: "no-such-volume" });
+      await expect(ensureVolume(currentHome(), name)).rejects.toMatchObject({ code: "invalid-volume-name" });
+      await expect(findVolume(currentHome(), name)).rejects.toMatchObject({ code: "no-such-volume" });
     },
   );
 });
@@ -64,8 +68,8 @@ describe("sweepVolumes", () => {
     const folder = join(home, "volumes");
     await mkdir(join(folder, ".unfinished-4194304-abc", "_data"), { recursive: true });
     await mkdir(join(folder, `.unfinished-${process.pid}-abc`), { recursive: true });
-    await ensureVolume("kept");
-    await sweepVolumes();
+    await ensureVolume(currentHome(), "kept");
+    await sweepVolumes(currentHome());
     expect((await entries()).sort()).toEqual([`.unfinished-${process.pid}-abc`, "kept"]);
   });
 });

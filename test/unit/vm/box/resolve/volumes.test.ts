@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { resolveVolumes, sourcesOf } from "../../../../../src/vm/box/resolve/volumes.js";
 import { findVolume } from "../../../../../src/vm/volume/store.js";
+import { currentHome } from "../../../current.js";
 
 let home: string;
 
@@ -16,7 +17,7 @@ afterEach(async () => {
   await rm(home, { recursive: true });
 });
 
-const resolve = (volumes: string[], workspace = "") => resolveVolumes({ volumes, workspace });
+const resolve = (volumes: string[], workspace = "") => resolveVolumes(currentHome(), { volumes, workspace });
 
 describe("resolveVolumes", () => {
   it("makes a host folder that is missing for -v, and refuses it for --mount", async () => {
@@ -41,7 +42,7 @@ describe("resolveVolumes", () => {
   it("gives a named volume to be filled, unless it is read-only or not to be copied to", async () => {
     const volumes = await resolve(["data:/a", "data:/b:ro", "data:/c:nocopy"]);
     expect(volumes.map(({ populate }) => populate)).toEqual([true, false, false]);
-    const { data } = await findVolume("data");
+    const { data } = await findVolume(currentHome(), "data");
     expect(volumes.map(({ source, named }) => [source, named])).toEqual(
       volumes.map(() => [data, { name: "data", anonymous: false }]),
     );
@@ -83,4 +84,4 @@ describe("resolveVolumes", () => {
 });
 
 const again = (volumes: string[], sources: Record<string, string>, workspace = "") =>
-  resolveVolumes({ volumes, workspace }, { namedVolumes: [], sources });
+  resolveVolumes(currentHome(), { volumes, workspace }, { namedVolumes: [], sources });

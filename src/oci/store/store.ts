@@ -1,0 +1,15 @@
+import { resolve } from "node:path";
+import type { Home } from "../../host/home.js";
+
+/** A store of images (docs/on-disk.md). */
+export interface Store {
+  /** Absolute path of its folder. */
+  root: string;
+  /** Whose settings and logins it goes by. */
+  home: Home;
+}
+
+/** @param folder where images are to be, if not in the home itself: `cacheDir` of a configuration */
+export function storeOf(home: Home, folder?: string | null): Store {
+  return { root: resolve(folder ?? home.folder), home };
+}
