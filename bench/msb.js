@@ -6,12 +6,12 @@ import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** The version whose kernel the engine has (engine.json). */
+/** The version whose kernel the engine has (runtime-files.json). */
 const MSB_PACKAGE = "@superradcompany/microsandbox-linux-x64-gnu";
 
 /** Installs microsandbox unless it is there. @returns path of `msb` */
 export async function installMsb() {
-  const { parts } = JSON.parse(await readFile(join(ROOT, "engine.json"), "utf8"));
+  const { parts } = JSON.parse(await readFile(join(ROOT, "runtime-files.json"), "utf8"));
   const { version } = parts.find((part) => part.package === MSB_PACKAGE);
   const prefix = join(ROOT, "build", `msb-${version}`);
   const program = join(prefix, "node_modules", MSB_PACKAGE, "bin", "msb");

@@ -33,10 +33,10 @@ function makeFloorDisk() {
 
 /** @param {string} disk */
 function floorCommand(disk) {
-  const kernel = join(ROOT, "engine", "kernel.elf");
+  const kernel = join(ROOT, "runtime-files", "kernel.elf");
   const cmdline = "panic=-1 console=hvc0 quiet root=/dev/vda rootfstype=erofs init=/init";
   if (VMM === "krun") {
-    const options = ["--libkrun", join(ROOT, "engine", "libkrun.so.1"), "--kernel", kernel];
+    const options = ["--libkrun", join(ROOT, "runtime-files", "libkrun.so.1"), "--kernel", kernel];
     const machine = ["--cpus", "2", "--memory", "1024", "--disk", "ro", "raw", disk, "--net", "none"];
     const helper = join(ROOT, "dist", "native", "box-vmm");
     return [helper, "krun", ...options, "--cmdline", `reboot=k nomodule no-kvmapf ${cmdline}`, ...machine];

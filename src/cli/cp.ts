@@ -6,7 +6,7 @@ import { copyFromBox, copyToBox, packFromBox, unpackInBox } from "../vm/copy/cop
 import { withFiles } from "../vm/box/with-files.js";
 import { writeOutput } from "./output/file.js";
 import { printNotice, printWarning } from "./output/print.js";
-import { formatSize } from "./output/table.js";
+import { formatSize } from "../docker/units.js";
 import { openStdin } from "./stdin.js";
 import { currentHome } from "./store.js";
 

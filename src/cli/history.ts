@@ -4,7 +4,7 @@ import { findStored } from "../oci/find.js";
 import { addPlatformFlag, type PlatformFlag } from "./flags/platform.js";
 import { printLine } from "./output/print.js";
 import { printRows, type Column } from "./output/rows.js";
-import { formatDuration, formatSize } from "./output/table.js";
+import { formatDuration, formatSize } from "../docker/units.js";
 import { currentStore } from "./store.js";
 
 interface HistoryFlags extends PlatformFlag {

@@ -4,7 +4,7 @@ import { runtimeFolder } from "../host/runtime-folder.js";
 import { CAPABILITIES } from "../config/syntax/capability.js";
 import { listImages } from "../oci/list.js";
 import { listBoxes } from "../vm/box/find.js";
-import { findEngine } from "../vm/runtime-files.js";
+import { findRuntimeFiles } from "../vm/runtime-files.js";
 import { probeLayers, type Layer } from "../vm/jail/layers.js";
 import { probeProcesses, type ProcessJail } from "../vm/jail/processes.js";
 import { probeDrivers } from "../vm/drivers/select.js";
@@ -32,11 +32,11 @@ interface Info {
 }
 
 async function gather(): Promise<Info> {
-  const engine = await findEngine(currentHome());
+  const runtimeFiles = await findRuntimeFiles(currentHome());
   const [reports, jail, processes, boxes, images, homeWarning] = await Promise.all([
-    probeDrivers(engine),
-    probeLayers(engine),
-    probeProcesses(engine),
+    probeDrivers(runtimeFiles),
+    probeLayers(runtimeFiles),
+    probeProcesses(runtimeFiles),
     listBoxes(currentHome()),
     listImages(currentStore()),
     describeOpenHome(currentHome()),
@@ -48,7 +48,7 @@ async function gather(): Promise<Info> {
     drivers: reports.map(({ driver, usability }) => ({ name: driver.name, ...usability })),
     jail,
     processes,
-    engine: { libkrun: engine.libkrun, kernel: engine.kernel },
+    engine: { libkrun: runtimeFiles.libkrun, kernel: runtimeFiles.kernel },
     boxes: { running, exited: boxes.length - running },
     images: images.length,
     home: currentHome().folder,

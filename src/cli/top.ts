@@ -5,6 +5,7 @@ import { runTask } from "../vm/box/task.js";
 import { parseProcesses } from "../vm/box/usage.js";
 import { chooseColumns, psRows } from "../docker/boxes/top.js";
 import { printLine } from "./output/print.js";
+import { widthOf } from "./output/width.js";
 import { currentHome } from "./store.js";
 
 const EXAMPLES = `
@@ -30,6 +31,7 @@ export function command(): Command {
         await runTask(await connectTo(currentHome(), box), { kind: "processes" }),
       );
       const memoryKb = box.record.config.resources.memoryMb * 1024;
-      for (const line of psRows(columns, processes, { memoryKb, now: new Date() })) printLine(line);
+      for (const line of psRows(columns, processes, { memoryKb, now: new Date() }, widthOf(process.stdout)))
+        printLine(line);
     });
 }

@@ -8,7 +8,7 @@ import { forEachName } from "./each.js";
 import { collect } from "./flags/parse.js";
 import { printInspected } from "./output/inspected.js";
 import { printLine } from "./output/print.js";
-import { formatTable } from "./output/table.js";
+import { formatTable } from "../docker/table.js";
 import { formatList } from "../docker/template.js";
 import { widthOf } from "./output/width.js";
 import { pruneVolumes } from "../engine/volumes/prune.js";

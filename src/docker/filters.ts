@@ -1,4 +1,5 @@
 import { matchesGlob } from "./glob.js";
+import type { PruneFilter } from "../engine/prune-filter.js";
 import { BoxError } from "../errors.js";
 import { quote } from "../config/syntax/quote.js";
 
@@ -80,4 +81,9 @@ export function referenceFits(repository: string, tag: string | undefined, filte
   if (!patterns) return true;
   const names = [repository, `${repository}:${tag ?? "<none>"}`];
   return patterns.some((pattern) => names.some((name) => matchesGlob(name, pattern)));
+}
+
+/** What `--filter` of a prune asks for. @throws BoxError invalid-filter */
+export async function pruneFilter(filters: Filters): Promise<PruneFilter> {
+  return { until: await untilFilter(filters), fits: (labels) => labelsFit(labels, filters) };
 }

@@ -68,7 +68,7 @@ export async function formatList(format: string, rows: Fields[], width?: number)
   if (format === "json") return rows.map((row) => JSON.stringify(row));
   if (!format.startsWith("table ")) return rows.map((row) => fillTemplate(format, row));
   const template = format.slice("table ".length);
-  const { formatTable } = await import("../cli/output/table.js");
+  const { formatTable } = await import("./table.js");
   const cells = (line: string) => line.split("\t");
   return formatTable(
     cells(heading(template)),

@@ -15,7 +15,7 @@ import { cutMonitorLog } from "./box/monitor-log.js";
 import type { BoxRecord } from "./box/record.js";
 import { explainEnd } from "./protocol/control/client.js";
 import type { Driver, SharedVolume, VmSpec } from "./drivers/driver.js";
-import type { Engine } from "./runtime-files.js";
+import type { RuntimeFiles } from "./runtime-files.js";
 import { joinArguments } from "./join.js";
 import { prepareHostLimits } from "./limits/host.js";
 import { monitorDataLimit } from "./monitor-limit.js";
@@ -34,7 +34,7 @@ const WARNINGS = 4;
 export interface Launch {
   folder: string;
   record: BoxRecord;
-  engine: Engine;
+  runtimeFiles: RuntimeFiles;
   driver: Driver;
   volumes: SharedVolume[];
   /** VMDK descriptor that shows the image when it has been pulled; the monitor waits for a byte that says so. */
@@ -47,12 +47,19 @@ export interface Launch {
   visit?: { layer: string; readOnly: boolean };
 }
 
-async function machineOf({ folder, record, engine, volumes, pendingDisk, visit }: Launch): Promise<VmSpec> {
+async function machineOf({
+  folder,
+  record,
+  runtimeFiles,
+  volumes,
+  pendingDisk,
+  visit,
+}: Launch): Promise<VmSpec> {
   const { config, options } = record;
   const network = parseNetwork(config.network).mode;
   const resolver = network === "none" ? undefined : await closedResolver(config.dns);
   return {
-    engine,
+    runtimeFiles,
     ...config.resources,
     imageDisk: pendingDisk ?? record.image.disk,
     upperDisk: visit?.layer ?? boxFiles(folder).upper,
@@ -74,7 +81,7 @@ async function machineOf({ folder, record, engine, volumes, pendingDisk, visit }
  * @throws BoxError launch-failed, and those of the limits
  */
 export async function launchBox(home: Home, launch: Launch, warn: (line: string) => void): Promise<Socket> {
-  const { folder, record, engine, driver, moves = [], visit } = launch;
+  const { folder, record, runtimeFiles, driver, moves = [], visit } = launch;
   const { id, config } = record;
   const files = boxFiles(folder);
   // It may have gone with the host's last life.
@@ -90,12 +97,12 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
   cutMonitorLog(log.fd);
   try {
     const monitor = [
-      ...[process.execPath, "--", engine.monitor, folder],
+      ...[process.execPath, "--", runtimeFiles.monitor, folder],
       ...(launch.pendingDisk === undefined ? [] : [AWAIT_IMAGE]),
       ...(visit ? [VISIT, visit.layer] : []),
     ].flatMap((word) => ["--monitor-arg", word]);
     const child = spawn(
-      engine.vmmHelper,
+      runtimeFiles.vmmHelper,
       [
         "launch",
         ...["--lock", files.lock, "--socket", join(runtime, (visit ? visitSocket : controlSocket)(id))],
@@ -117,7 +124,7 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
       child.once("spawn", resolve);
       child.once("error", (error) =>
         reject(
-          new BoxError("launch-failed", `cannot run ${engine.vmmHelper}`, {
+          new BoxError("launch-failed", `cannot run ${runtimeFiles.vmmHelper}`, {
             cause: error,
             hint: "run `npm run setup`",
           }),

@@ -5,7 +5,7 @@ import { BoxError } from "../errors.js";
 import type { Home } from "../host/home.js";
 
 /** What a box is started with: absolute paths. */
-export interface Engine {
+export interface RuntimeFiles {
   /** libkrun's shared library. */
   libkrun: string;
   /** The guest kernel, as the ELF file that both drivers boot. */
@@ -58,15 +58,15 @@ async function demand(...paths: string[]): Promise<string> {
 }
 
 /**
- * Finds the parts that start a VM: those of `$BOX_ENGINE_DIR`, then the system's own libkrun, then what set-up has put
- * beside this bundle.
+ * Finds the parts that start a VM: those of `$BOX_RUNTIME_FILES` (formerly `$BOX_ENGINE_DIR`), then the system's own
+ * libkrun, then what set-up has put beside this bundle.
  * @throws BoxError engine-missing
  */
-export async function findEngine(home: Home): Promise<Engine> {
+export async function findRuntimeFiles(home: Home): Promise<RuntimeFiles> {
   const dist = dirname(fileURLToPath(import.meta.url));
   const native = join(dist, "native");
-  const own = home.env["BOX_ENGINE_DIR"];
-  const fetched = join(dist, "..", "engine");
+  const own = home.env["BOX_RUNTIME_FILES"] || home.env["BOX_ENGINE_DIR"];
+  const fetched = join(dist, "..", "runtime-files");
   const part = (file: string, ...elsewhere: string[]) =>
     demand(...[...(own ? [own] : []), ...elsewhere, fetched].map((folder) => join(folder, file)));
   const [libkrun, kernel, bootDisk, vmmHelper, monitor, netPreload, sharePreload, virtiofsd] =

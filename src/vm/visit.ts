@@ -8,7 +8,7 @@ import { nextFiles, sweepNext } from "./box/next.js";
 import { readState, type BoxRecord } from "./box/record.js";
 import { resolveVolumes } from "./box/resolve/volumes.js";
 import { connectToMonitor, follow, send, type Ending } from "./protocol/control/client.js";
-import { findEngine } from "./runtime-files.js";
+import { findRuntimeFiles } from "./runtime-files.js";
 import { launchBox } from "./launch.js";
 import { requireImage } from "./require-image.js";
 import { selectDriver } from "./drivers/select.js";
@@ -81,12 +81,20 @@ async function launchVisit(
   { folder, record }: Box,
   { path, readOnly, moves }: Layer,
 ): Promise<Socket> {
-  const engine = await findEngine(home);
-  const driver = await selectDriver(engine, record.driver);
+  const runtimeFiles = await findRuntimeFiles(home);
+  const driver = await selectDriver(runtimeFiles, record.driver);
   const volumes = await resolveVolumes(home, record.config, record);
   // Nobody is there to use a network.
   const alone = { ...record, ports: [], config: { ...record.config, network: "none" } };
-  const launch = { folder, record: alone, engine, driver, volumes, moves, visit: { layer: path, readOnly } };
+  const launch = {
+    folder,
+    record: alone,
+    runtimeFiles,
+    driver,
+    volumes,
+    moves,
+    visit: { layer: path, readOnly },
+  };
   // What of its limits is not in force is told when it starts.
   return launchBox(home, launch, () => undefined);
 }

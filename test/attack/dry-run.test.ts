@@ -136,7 +136,7 @@ it("a dry run looks at the folders that the user may write to", async () => {
   try {
     await chmod(folder, 0o755);
     // The project may lie where only root may look.
-    for (const part of ["dist", "engine"])
+    for (const part of ["dist", "runtime-files"])
       await cp(join(process.cwd(), part), join(folder, part), { recursive: true });
     await mkdir(join(folder, "own"));
     await chown(join(folder, "own"), NOBODY, NOBODY);

@@ -50,7 +50,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "box-user-"));
   await chown(folder, uid, gid);
   // The project may lie where only root may look.
-  for (const part of ["dist", "engine"])
+  for (const part of ["dist", "runtime-files"])
     await cp(join(ROOT, part), join(folder, "box", part), { recursive: true });
   await ownFolder("home");
   registry = await startRegistry();

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { BUILD, buildLister } from "./listing.js";
 
 const run = promisify(execFile);
-const KERNEL = join(import.meta.dirname, "..", "..", "engine", "kernel.elf");
+const KERNEL = join(import.meta.dirname, "..", "..", "runtime-files", "kernel.elf");
 
 /** microvm has 8 virtio slots: one for the boot disk, one for the serial port. */
 export const MAX_DISKS = 6;

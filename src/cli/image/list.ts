@@ -4,7 +4,7 @@ import { listImages, madeAt, type ListedImage } from "../../oci/list.js";
 import { collect } from "../flags/parse.js";
 import { printLine } from "../output/print.js";
 import { printRows, type Column } from "../output/rows.js";
-import { formatDuration, formatSize } from "../output/table.js";
+import { formatDuration, formatSize } from "../../docker/units.js";
 import {
   booleanFilter,
   labelsFit,

@@ -7,7 +7,7 @@ import { removeFromStore, type Removed } from "../../oci/store/remove.js";
 import { usedByBoxes } from "../../engine/images/after-pull.js";
 import { collect } from "../flags/parse.js";
 import { printLine } from "../output/print.js";
-import { formatSize } from "../output/table.js";
+import { formatSize } from "../../docker/units.js";
 import { labelsFit, parseFilters, untilFilter } from "../../docker/filters.js";
 import { currentHome, currentStore } from "../store.js";
 

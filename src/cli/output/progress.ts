@@ -1,5 +1,5 @@
 import { printNotice } from "./print.js";
-import { formatSize } from "./table.js";
+import { formatSize } from "../../docker/units.js";
 import { widthOf } from "./width.js";
 
 /** How a layer is getting on, on its way in or out. */

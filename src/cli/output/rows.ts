@@ -1,5 +1,5 @@
 import { printLine } from "./print.js";
-import { formatTable } from "./table.js";
+import { formatTable } from "../../docker/table.js";
 import { formatList } from "../../docker/template.js";
 import { widthOf } from "./width.js";
 

@@ -68,7 +68,7 @@ WantedBy=default.target
 }
 
 function ownEnvironment(): string[] {
-  return ["BOX_HOME", "BOX_RUNTIME", "BOX_ENGINE_DIR"].flatMap((name) => {
+  return ["BOX_HOME", "BOX_RUNTIME", "BOX_RUNTIME_FILES", "BOX_ENGINE_DIR"].flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [`${name}=${value}`];
   });

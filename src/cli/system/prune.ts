@@ -2,10 +2,10 @@ import type { Command } from "commander";
 import { sweepUncached } from "../../engine/images/after-pull.js";
 import { removeEnded } from "../../engine/boxes/prune.js";
 import { collect } from "../flags/parse.js";
-import { parseFilters } from "../../docker/filters.js";
+import { parseFilters, pruneFilter } from "../../docker/filters.js";
 import { PRUNE_FILTERS, printRemoved, pruneImages, type PruneFlags } from "../image/prune.js";
 import { printLine } from "../output/print.js";
-import { formatSize } from "../output/table.js";
+import { formatSize } from "../../docker/units.js";
 import { pruneVolumes } from "../../engine/volumes/prune.js";
 import { currentHome } from "../store.js";
 
@@ -17,7 +17,7 @@ function printList(heading: string, names: string[]): void {
 }
 
 async function prune(flags: PruneFlags & { volumes?: boolean }): Promise<void> {
-  const filters = parseFilters(flags.filter ?? [], PRUNE_FILTERS);
+  const filters = await pruneFilter(parseFilters(flags.filter ?? [], PRUNE_FILTERS));
   const boxes = await removeEnded(currentHome(), filters);
   printList("Deleted Boxes:", boxes.ids);
   const volumes = flags.volumes ? await pruneVolumes(currentHome(), false, filters) : { names: [], bytes: 0 };

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { formatReference, parseReference } from "../../oci/reference.js";
 import { boxFiles } from "../../vm/box/files.js";
 import type { Box } from "../../vm/box/find.js";
-import { formatDuration, formatSize } from "../../cli/output/table.js";
+import { formatDuration, formatSize } from "../units.js";
 
 const COMMAND_WIDTH = 20;
 

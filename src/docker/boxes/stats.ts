@@ -1,6 +1,6 @@
 import type { Box } from "../../vm/box/find.js";
 import type { Usage } from "../../vm/box/usage.js";
-import { formatSize } from "../../cli/output/table.js";
+import { formatSize } from "../units.js";
 
 const UNKNOWN = "--";
 

@@ -1,8 +1,7 @@
 import { BoxError } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
 import type { Process, Processes } from "../../vm/box/usage.js";
-import { formatTable } from "../../cli/output/table.js";
-import { widthOf } from "../../cli/output/width.js";
+import { formatTable } from "../table.js";
 
 interface Facts {
   memoryKb: number;
@@ -109,11 +108,12 @@ export function chooseColumns(words: readonly string[]): string[] {
   });
 }
 
-/** The table of processes. @param columns what `chooseColumns` gave */
+/** The table of processes. @param columns what `chooseColumns` gave @param width columns of the terminal, if it is one */
 export function psRows(
   columns: readonly string[],
   { ticksPerSecond, uptimeMs, list }: Processes,
   facts: Facts,
+  width: number | undefined,
 ): string[] {
   const shown = columns.map((name) => COLUMNS[name]).filter((column) => column !== undefined);
   return formatTable(
@@ -123,6 +123,6 @@ export function psRows(
       const at = { ...facts, age, cpu: process.cpuTicks / ticksPerSecond };
       return shown.map(([, cell]) => cell(process, at));
     }),
-    widthOf(process.stdout),
+    width,
   );
 }

@@ -17,7 +17,7 @@ import { resolveDevices } from "../../vm/box/resolve/kernel.js";
 import { resolveSecurity } from "../../vm/box/resolve/security.js";
 import { checkVolumes } from "../../vm/box/resolve/volumes.js";
 import type { Driver } from "../../vm/drivers/driver.js";
-import { findEngine, type Engine } from "../../vm/runtime-files.js";
+import { findRuntimeFiles, type RuntimeFiles } from "../../vm/runtime-files.js";
 import { checkNetworkPlace } from "../../vm/join.js";
 import { checkHostLimits } from "../../vm/limits/host.js";
 import { seccompFilter, type SeccompFilter } from "../../vm/seccomp/filter.js";
@@ -40,7 +40,7 @@ export type CheckedOrder = Order & Checked;
 interface Checked {
   /** It is to be launched at once, by this process: its ports are claimed and its writable layer is made. */
   run: boolean;
-  engine: Engine;
+  runtimeFiles: RuntimeFiles;
   driver: Driver;
   seccomp: SeccompFilter;
   asked: PortBinding[];
@@ -52,7 +52,11 @@ export const claim = async (run: boolean, ports: PortBinding[]) => (run ? claimP
 
 /** The folders that a box needs a place in. */
 async function checkFolders(home: Home): Promise<void> {
-  await Promise.all([checkCanMakeIn(boxesFolder(home)), checkCanMakeIn(namesFolder(home)), checkRuntimeFolder(home)]);
+  await Promise.all([
+    checkCanMakeIn(boxesFolder(home)),
+    checkCanMakeIn(namesFolder(home)),
+    checkRuntimeFolder(home),
+  ]);
 }
 
 /**
@@ -63,7 +67,8 @@ async function checkFolders(home: Home): Promise<void> {
  * @throws BoxError
  */
 export async function checkOrder<T extends Omit<Order, "getImage">>(
-  home: Home, order: T,
+  home: Home,
+  order: T,
   run: boolean,
 ): Promise<T & Checked> {
   const { config, options, identity } = order;
@@ -75,9 +80,13 @@ export async function checkOrder<T extends Omit<Order, "getImage">>(
   checkNetworkPlace(home, network.name);
   await checkVolumes(home, config);
   const claimed = await claim(run, asked);
-  const engine = await findEngine(home);
-  const driver = await selectDriver(engine, order.chosen);
-  const seccomp = await seccompFilter(engine, resolveSecurity(config).seccomp, resolveCapabilities(config));
+  const runtimeFiles = await findRuntimeFiles(home);
+  const driver = await selectDriver(runtimeFiles, order.chosen);
+  const seccomp = await seccompFilter(
+    runtimeFiles,
+    resolveSecurity(config).seccomp,
+    resolveCapabilities(config),
+  );
   checkAvailable(driver.name, network, asked);
-  return { ...order, run, engine, driver, seccomp, asked, claimed };
+  return { ...order, run, runtimeFiles, driver, seccomp, asked, claimed };
 }

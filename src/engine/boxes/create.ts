@@ -22,7 +22,7 @@ import type { Home } from "../../host/home.js";
  * @throws BoxError; nothing of the box is left then.
  */
 export async function makeBox(home: Home, order: CheckedOrder, image: Image): Promise<Launch> {
-  const { config, options, identity, run, engine, driver, seccomp, asked, claimed } = order;
+  const { config, options, identity, run, runtimeFiles, driver, seccomp, asked, claimed } = order;
   // It may have been pulled by a version of box that took anything.
   checkRunConfig(image.config, image.reference);
   const exposed = options.publishAll ? exposedPorts(Object.keys(image.config.ExposedPorts ?? {}), asked) : [];
@@ -40,7 +40,7 @@ export async function makeBox(home: Home, order: CheckedOrder, image: Image): Pr
       if (seccomp.kind === "own") await writeFile(files.seccomp, seccomp.filter, { mode: 0o600 });
       if (run) await createUpper(home, files.upper, config.resources.diskMb, keepOf(config));
     });
-    return { folder, record, engine, driver, volumes };
+    return { folder, record, runtimeFiles, driver, volumes };
   } catch (error) {
     await removeAnonymous(home, { namedVolumes: volumes.flatMap(({ named }) => named ?? []) });
     throw error;

@@ -2,18 +2,20 @@ import { recordPrune } from "../../events/record.js";
 import { awaitVisit } from "../../vm/box/connect.js";
 import { listBoxes } from "../../vm/box/find.js";
 import { removeBox } from "../../vm/box/remove.js";
-import { labelsFit, untilFilter, type Filters } from "../../docker/filters.js";
+import type { PruneFilter } from "../prune-filter.js";
 import { measureBox } from "../system/usage.js";
 import type { Home } from "../../host/home.js";
 
 /** Removes boxes that have ended. @returns their ids, and the bytes that they took */
-export async function removeEnded(home: Home, filters: Filters): Promise<{ ids: string[]; bytes: number }> {
-  const until = await untilFilter(filters);
+export async function removeEnded(
+  home: Home,
+  { until, fits }: PruneFilter,
+): Promise<{ ids: string[]; bytes: number }> {
   const doomed = (await listBoxes(home)).filter(
     ({ record, state }) =>
       state.status === "exited" &&
       (until === undefined || Date.parse(record.createdAt) < until) &&
-      labelsFit(record.options.labels, filters),
+      fits(record.options.labels),
   );
   let bytes = 0;
   for (const box of doomed) {

@@ -29,14 +29,16 @@ interface Begun {
 
 /** @returns undefined when the image's disk cannot be made yet */
 async function begin(
-  home: Home, order: CheckedOrder,
+  home: Home,
+  order: CheckedOrder,
   { image, layers }: PendingImage,
   warn: (line: string) => void,
 ): Promise<Begun | undefined> {
   const launch = await makeBox(home, order, image);
   try {
     const disk = await openPendingDisk(boxFiles(launch.folder).pending, layers).catch(() => undefined);
-    if (disk) return { launch, disk, socket: await launchBox(home, { ...launch, pendingDisk: disk.path }, warn) };
+    if (disk)
+      return { launch, disk, socket: await launchBox(home, { ...launch, pendingDisk: disk.path }, warn) };
   } catch (error) {
     await discardBox(home, launch);
     throw error;
@@ -52,7 +54,12 @@ async function end(home: Home, { launch, socket }: Begun): Promise<void> {
 }
 
 /** Starts a box ahead of its image, in the background. @param warn as of `launchBox` */
-export function startAhead(home: Home, order: CheckedOrder, pending: PendingImage, warn: (line: string) => void): Ahead {
+export function startAhead(
+  home: Home,
+  order: CheckedOrder,
+  pending: PendingImage,
+  warn: (line: string) => void,
+): Ahead {
   const beginning = begin(home, order, pending, warn);
   // Told when the image is there: what is wrong with that comes first.
   beginning.catch(() => undefined);

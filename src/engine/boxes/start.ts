@@ -11,7 +11,7 @@ import { nextFiles, sweepNext } from "../../vm/box/next.js";
 import { readRecord, type BoxRecord } from "../../vm/box/record.js";
 import { lockRecord } from "../../vm/box/record-lock.js";
 import { guestVolumes, resolveVolumes, sourcesOf } from "../../vm/box/resolve/volumes.js";
-import { findEngine } from "../../vm/runtime-files.js";
+import { findRuntimeFiles } from "../../vm/runtime-files.js";
 import { launchBox } from "../../vm/launch.js";
 import { keepOf } from "./create.js";
 import { requireImage } from "../../vm/require-image.js";
@@ -24,8 +24,8 @@ type Warn = (line: string) => void;
 /** What the box finds on its host this time: ports, volumes, resolvers, network. */
 async function renew(home: Home, record: BoxRecord) {
   const { config } = record;
-  const engine = await findEngine(home);
-  const driver = await selectDriver(engine, record.driver);
+  const runtimeFiles = await findRuntimeFiles(home);
+  const driver = await selectDriver(runtimeFiles, record.driver);
   const network = parseNetwork(config.network).mode;
   const [ports, volumes, resolvers] = await Promise.all([
     claimPorts(record.wantedPorts),
@@ -38,7 +38,7 @@ async function renew(home: Home, record: BoxRecord) {
     volumes: guestVolumes(volumes),
     network: driver.guestNetwork({ network }),
   };
-  return { engine, driver, volumes, record: { ...record, ports, guest, sources: sourcesOf(volumes) } };
+  return { runtimeFiles, driver, volumes, record: { ...record, ports, guest, sources: sourcesOf(volumes) } };
 }
 
 /**

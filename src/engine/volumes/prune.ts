@@ -2,7 +2,7 @@ import { recordPrune } from "../../events/record.js";
 import { listBoxes } from "../../vm/box/find.js";
 import { removeVolume } from "../../vm/volume/folders.js";
 import { listVolumes, sweepVolumes } from "../../vm/volume/store.js";
-import { labelsFit, type Filters } from "../../docker/filters.js";
+import { ALL, type PruneFilter } from "../prune-filter.js";
 import { measureFolder } from "../system/usage.js";
 import type { Home } from "../../host/home.js";
 
@@ -11,15 +11,16 @@ import type { Home } from "../../host/home.js";
  * @returns their names, and the bytes that they took
  */
 export async function pruneVolumes(
-  home: Home, all: boolean,
-  filters: Filters = new Map(),
+  home: Home,
+  all: boolean,
+  { fits }: Pick<PruneFilter, "fits"> = ALL,
 ): Promise<{ names: string[]; bytes: number }> {
   await sweepVolumes(home);
   const used = new Set(
     (await listBoxes(home)).flatMap(({ record }) => record.namedVolumes.map(({ name }) => name)),
   );
   const doomed = (await listVolumes(home)).filter(
-    ({ name, anonymous, labels }) => (all || anonymous) && !used.has(name) && labelsFit(labels, filters),
+    ({ name, anonymous, labels }) => (all || anonymous) && !used.has(name) && fits(labels),
   );
   let bytes = 0;
   for (const { name, data } of doomed) {

@@ -113,7 +113,7 @@ export async function removeFromStore(
   });
   try {
     // First what is held, then what boxes use: a command that makes a box holds the image until the box has it.
-    const held = await heldByProcesses(store, holdsFolder(store));
+    const held = await heldByProcesses(holdsFolder(store));
     const used = await usedByBoxes();
     const inventory = await takeInventory(store);
     const isHeld = ({ digest }: StoredImage) => held.has(hex(digest));

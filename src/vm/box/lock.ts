@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { findEngine } from "../runtime-files.js";
+import { findRuntimeFiles } from "../runtime-files.js";
 import type { Home } from "../../host/home.js";
 
 const run = promisify(execFile);
@@ -8,7 +8,7 @@ const run = promisify(execFile);
 /** Which of these lock files a monitor holds. Asks without taking any. */
 export async function heldLocks(home: Home, files: string[]): Promise<Set<string>> {
   if (files.length === 0) return new Set();
-  const { vmmHelper } = await findEngine(home);
+  const { vmmHelper } = await findRuntimeFiles(home);
   const { stdout } = await run(vmmHelper, ["locked", ...files], { maxBuffer: 64 << 20 });
   return new Set(stdout.split("\n").filter((line) => line !== ""));
 }

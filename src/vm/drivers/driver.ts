@@ -2,7 +2,7 @@ import type { NetworkMode } from "../../config/syntax/network.js";
 import type { PortBinding } from "../../config/syntax/port.js";
 import type { GuestNetwork } from "../../net/guest-network.js";
 import { passtArguments } from "../../net/passt.js";
-import type { Engine } from "../runtime-files.js";
+import type { RuntimeFiles } from "../runtime-files.js";
 
 /** A volume and the name under which the share shows it to the guest. */
 export interface SharedVolume {
@@ -14,7 +14,7 @@ export interface SharedVolume {
 
 /** The machine to start: what a driver turns into a command line for `box-vmm`. */
 export interface VmSpec {
-  engine: Engine;
+  runtimeFiles: RuntimeFiles;
   vcpus: number;
   memoryMb: number;
   /** Size of the writable layer. */
@@ -43,7 +43,7 @@ export type Usability = { usable: true } | { usable: false; reason: string; hint
 export interface Driver {
   name: "krun" | "qemu";
   /** Whether the driver can run on this host, and if not, why and what to do about it. Must not start anything. */
-  probe(engine: Engine): Promise<Usability>;
+  probe(runtimeFiles: RuntimeFiles): Promise<Usability>;
   /** Arguments of `box-vmm` that make it the VMM (docs/vmm-helper.md). */
   vmmArguments(spec: VmSpec): string[];
   guestNetwork(spec: Pick<VmSpec, "network">): GuestNetwork | null;
@@ -66,19 +66,19 @@ export function volumeArguments(volumes: SharedVolume[]): string[] {
 }
 
 /** `box-vmm`'s options for the kernel and the disks, in order vda, vdb, vdc; under QEMU they are what its jail shows. */
-export function diskArguments({ engine, imageDisk, upperDisk, upperReadOnly }: VmSpec): string[] {
+export function diskArguments({ runtimeFiles, imageDisk, upperDisk, upperReadOnly }: VmSpec): string[] {
   return [
-    ...["--kernel", engine.kernel],
-    ...["--disk", "ro", "raw", engine.bootDisk],
+    ...["--kernel", runtimeFiles.kernel],
+    ...["--disk", "ro", "raw", runtimeFiles.bootDisk],
     ...["--disk", "ro", "vmdk", imageDisk],
     ...["--disk", upperReadOnly ? "ro" : "rw", "raw", upperDisk],
   ];
 }
 
 /** `box-vmm`'s options for the network, the same on both drivers; an empty address is every address. */
-export function networkArguments({ engine, network, ports, allowHost, resolver }: VmSpec): string[] {
+export function networkArguments({ runtimeFiles, network, ports, allowHost, resolver }: VmSpec): string[] {
   return [
-    ...["--preload", engine.netPreload],
+    ...["--preload", runtimeFiles.netPreload],
     ...ports.flatMap(({ protocol, address, hostPort, guestPort }) => [
       ...["--publish", protocol, address === "" ? "*" : address],
       ...[String(hostPort), String(guestPort)],

@@ -1,6 +1,6 @@
 import { BoxError } from "../../errors.js";
 import type { Driver, Usability } from "./driver.js";
-import type { Engine } from "../runtime-files.js";
+import type { RuntimeFiles } from "../runtime-files.js";
 import { krun } from "./krun/driver.js";
 import { qemu } from "./qemu/driver.js";
 
@@ -13,18 +13,20 @@ export interface DriverReport {
   usability: Usability;
 }
 
-export function probeDrivers(engine: Engine): Promise<DriverReport[]> {
-  return Promise.all(DRIVERS.map(async (driver) => ({ driver, usability: await driver.probe(engine) })));
+export function probeDrivers(runtimeFiles: RuntimeFiles): Promise<DriverReport[]> {
+  return Promise.all(
+    DRIVERS.map(async (driver) => ({ driver, usability: await driver.probe(runtimeFiles) })),
+  );
 }
 
 /**
  * The driver to use: the one asked for, else the first that can run here.
  * @throws BoxError vmm-unusable when the one asked for, or none of them, can
  */
-export async function selectDriver(engine: Engine, asked?: Driver["name"]): Promise<Driver> {
+export async function selectDriver(runtimeFiles: RuntimeFiles, asked?: Driver["name"]): Promise<Driver> {
   if (asked !== undefined) {
     const driver = BY_NAME[asked];
-    const usability = await driver.probe(engine);
+    const usability = await driver.probe(runtimeFiles);
     if (usability.usable) return driver;
     throw new BoxError("vmm-unusable", `--vmm: ${asked} cannot run here: ${usability.reason}`, {
       hint: usability.hint,
@@ -32,7 +34,7 @@ export async function selectDriver(engine: Engine, asked?: Driver["name"]): Prom
   }
   const refusals: string[] = [];
   for (const driver of DRIVERS) {
-    const usability = await driver.probe(engine);
+    const usability = await driver.probe(runtimeFiles);
     if (usability.usable) return driver;
     refusals.push(`${driver.name}: ${usability.reason} (${usability.hint})`);
   }

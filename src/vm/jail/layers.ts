@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { explainAppArmor } from "./apparmor.js";
-import type { Engine } from "../runtime-files.js";
+import type { RuntimeFiles } from "../runtime-files.js";
 
 /** One of the layers between a virtual machine monitor and its host (docs/vmm-helper.md). */
 export interface Layer {
@@ -33,7 +33,7 @@ export async function explainLayers(layers: Layer[], vmmHelper: string, root = "
 }
 
 /** Tries out which layers of a jail hold on this host, for this user. */
-export async function probeLayers({ vmmHelper }: Engine): Promise<Layer[]> {
+export async function probeLayers({ vmmHelper }: RuntimeFiles): Promise<Layer[]> {
   const { stdout } = await promisify(execFile)(vmmHelper, ["layers"]);
   return explainLayers(parseLayers(stdout), vmmHelper);
 }

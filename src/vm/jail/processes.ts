@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { CAPABILITIES } from "../../config/syntax/capability.js";
 import { passtArguments } from "../../net/passt.js";
-import type { Engine } from "../runtime-files.js";
+import type { RuntimeFiles } from "../runtime-files.js";
 
 /** How one of box's processes stands to the host, as the kernel says it of one that was shut in for this. */
 export interface ProcessJail {
@@ -97,7 +97,7 @@ async function probeLayerHelper(program: string, landlock: boolean): Promise<Pro
 }
 
 /** Tries out how each of box's processes is shut in on this host, for this user. */
-export async function probeProcesses({ vmmHelper, netPreload }: Engine): Promise<ProcessJail[]> {
+export async function probeProcesses({ vmmHelper, netPreload }: RuntimeFiles): Promise<ProcessJail[]> {
   const passt = passtArguments([]).flatMap((word) => ["--passt", word]);
   const words = ["processes", "--preload", netPreload, ...passt];
   const { stdout } = await promisify(execFile)(vmmHelper, words);

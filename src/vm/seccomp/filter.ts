@@ -3,13 +3,13 @@ import { readFile } from "node:fs/promises";
 import { BoxError } from "../../errors.js";
 import type { Capability } from "../../config/syntax/capability.js";
 import { DEFAULT_CAPABILITIES } from "../box/resolve/capabilities.js";
-import type { Engine } from "../runtime-files.js";
+import type { RuntimeFiles } from "../runtime-files.js";
 
 /** Where a box's filter comes from: set-up has compiled the default one for the default capabilities. */
 export type SeccompFilter = { kind: "none" } | { kind: "default" } | { kind: "own"; filter: Buffer };
 
 /** @throws BoxError seccomp-failed */
-function compile({ seccompCompiler }: Engine, rules: string, capabilities: string[]): Promise<Buffer> {
+function compile({ seccompCompiler }: RuntimeFiles, rules: string, capabilities: string[]): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const options = { encoding: "buffer", maxBuffer: 2 ** 20 } as const;
     const child = execFile(seccompCompiler, capabilities, options, (error, stdout, stderr) => {
@@ -39,7 +39,7 @@ function isDefault(capabilities: readonly Capability[]): boolean {
  * @throws BoxError invalid-seccomp, seccomp-failed
  */
 export async function seccompFilter(
-  engine: Engine,
+  runtimeFiles: RuntimeFiles,
   profile: string,
   capabilities: readonly Capability[],
 ): Promise<SeccompFilter> {
@@ -47,7 +47,10 @@ export async function seccompFilter(
   if (profile === "default" && isDefault(capabilities)) return { kind: "default" };
   const names = capabilities.map((name) => name.slice("CAP_".length));
   if (profile === "default") {
-    return { kind: "own", filter: await compile(engine, await readFile(engine.seccompRules, "utf8"), names) };
+    return {
+      kind: "own",
+      filter: await compile(runtimeFiles, await readFile(runtimeFiles.seccompRules, "utf8"), names),
+    };
   }
   const text = await readFile(profile, "utf8").catch((error: unknown) => {
     throw new BoxError("invalid-seccomp", `--security-opt: the seccomp profile ${profile} cannot be read`, {
@@ -56,5 +59,5 @@ export async function seccompFilter(
   });
   // A profile is rare, and its schema costs more than most boxes' flags.
   const { profileToRules } = await import("./profile.js");
-  return { kind: "own", filter: await compile(engine, profileToRules(text, profile), names) };
+  return { kind: "own", filter: await compile(runtimeFiles, profileToRules(text, profile), names) };
 }

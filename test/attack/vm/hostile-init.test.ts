@@ -95,7 +95,7 @@ async function runHostile(attack: string, flags: string[], seconds: string): Pro
     env: {
       ...testEnvironment(),
       ...own().env,
-      BOX_ENGINE_DIR: engineWith(attack),
+      BOX_RUNTIME_FILES: engineWith(attack),
       BOX_BOOT_LIMIT: seconds,
     },
     stdio: ["pipe", "pipe", "pipe"],

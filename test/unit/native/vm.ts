@@ -11,7 +11,7 @@ import { encodeConfigure, type GuestConfig } from "../../../src/vm/protocol/gues
 import { GUEST } from "../vm/record.js";
 
 const run = promisify(execFile);
-const ENGINE = join(import.meta.dirname, "../../../engine");
+const ENGINE = join(import.meta.dirname, "../../../runtime-files");
 const TOOLS = { env: { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin` } };
 
 /** Files of the test image besides busybox and its links. */

@@ -19,11 +19,11 @@ export const krun: Driver = {
 };
 
 function vmmArguments(spec: VmSpec): string[] {
-  const { engine } = spec;
+  const { runtimeFiles } = spec;
   const tsi = spec.network === "tsi";
   return [
     "krun",
-    ...["--libkrun", engine.libkrun],
+    ...["--libkrun", runtimeFiles.libkrun],
     ...["--cmdline", `reboot=k nomodule no-kvmapf ${KERNEL_ARGUMENTS}${tsi ? " tsi_hijack" : ""}`],
     ...["--cpus", String(spec.vcpus)],
     ...["--memory", String(spec.memoryMb)],

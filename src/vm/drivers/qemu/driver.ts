@@ -79,14 +79,14 @@ function networkDevice({ network, ports }: VmSpec): string[] {
 }
 
 function vmmArguments(spec: VmSpec): string[] {
-  const { engine, volumes } = spec;
+  const { runtimeFiles, volumes } = spec;
   const forShare = volumes.length === 0 ? "" : SHARE_ARGUMENTS;
   return [
     "qemu",
     ...diskArguments(spec),
     ...(volumes.length === 0
       ? []
-      : ["--virtiofsd", engine.virtiofsd, "--share-preload", engine.sharePreload]),
+      : ["--virtiofsd", runtimeFiles.virtiofsd, "--share-preload", runtimeFiles.sharePreload]),
     ...volumeArguments(volumes),
     ...networkArguments(spec),
     "--",
@@ -99,9 +99,9 @@ function vmmArguments(spec: VmSpec): string[] {
     ...["-m", `${spec.memoryMb}M`],
     ...["-object", `memory-backend-memfd,id=m,size=${spec.memoryMb}M,share=on`],
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
-    ...["-kernel", engine.kernel, "-append", `${MACHINE_ARGUMENTS}${forShare} ${KERNEL_ARGUMENTS}`],
+    ...["-kernel", runtimeFiles.kernel, "-append", `${MACHINE_ARGUMENTS}${forShare} ${KERNEL_ARGUMENTS}`],
     // Slots are probed from the last to the first, so the order here is that of /dev/vda, vdb, vdc.
-    ...disk("boot", "raw", engine.bootDisk, "readonly=on"),
+    ...disk("boot", "raw", runtimeFiles.bootDisk, "readonly=on"),
     ...disk("image", "vmdk", spec.imageDisk, "readonly=on"),
     // werror: a full disk is the guest's to know; by itself QEMU would stop the whole guest and wait.
     ...disk(

@@ -20,12 +20,14 @@ const usage = (...values: (number | string)[]) =>
 describe("the processes of a box", () => {
   it("are shown as ps -ef does, or with the columns that are asked for", () => {
     const processes = parseProcesses(LINES);
-    expect(psRows(chooseColumns([]), processes, FACTS)).toEqual([
+    expect(psRows(chooseColumns([]), processes, FACTS, undefined)).toEqual([
       "UID    PID   PPID   C    STIME   TTY     TIME       CMD",
       "1000   1     0      0    Mar04   ?       00:00:00   [init]",
       "root   2     0      99   09:58   pts/1   00:01:01   sleep 100",
     ]);
-    expect(psRows(chooseColumns(["-o", "pid,%mem,nlwp", "-o", "comm,etime"]), processes, FACTS)).toEqual([
+    expect(
+      psRows(chooseColumns(["-o", "pid,%mem,nlwp", "-o", "comm,etime"]), processes, FACTS, undefined),
+    ).toEqual([
       "PID   %MEM   NLWP   COMMAND   ELAPSED",
       "1     3.9    3      [init]    1-01:01:01",
       "2     10.0   1      sleep     00:01:01",

@@ -1,4 +1,4 @@
-// Fetches the engine parts that engine.json pins: through npm, verified, into engine/. What is there and whole stays.
+// Fetches the engine parts that runtime-files.json pins: through npm, verified, into runtime-files/. What is there and whole stays.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -8,7 +8,7 @@ import { pipeline } from "node:stream/promises";
 import { extract } from "tar";
 
 const ROOT = join(import.meta.dirname, "..");
-const ENGINE = join(ROOT, "engine");
+const ENGINE = join(ROOT, "runtime-files");
 
 /** @returns {Promise<string | undefined>} digest of a file; undefined when it is not there */
 async function digest(algorithm, encoding, path) {
@@ -37,12 +37,13 @@ async function fetchPart(part) {
     const [packed] = Object.values(JSON.parse(output));
     const archive = join(folder, packed.filename.replace("@", "").replace("/", "-"));
     const integrity = `sha512-${await digest("sha512", "base64", archive)}`;
-    if (integrity !== part.integrity) throw new Error(`${spec} is not what engine.json pins: ${integrity}`);
+    if (integrity !== part.integrity)
+      throw new Error(`${spec} is not what runtime-files.json pins: ${integrity}`);
     await extract({ file: archive, cwd: folder }, [part.path]);
     const file = join(folder, part.path);
     const sha256 = await digest("sha256", "hex", file);
     if (sha256 !== part.sha256)
-      throw new Error(`${part.path} of ${spec} is not what engine.json pins: ${sha256}`);
+      throw new Error(`${part.path} of ${spec} is not what runtime-files.json pins: ${sha256}`);
     await chmod(file, 0o644);
     await rename(file, join(ENGINE, part.file));
   } catch (error) {
@@ -54,7 +55,7 @@ async function fetchPart(part) {
 }
 
 await mkdir(ENGINE, { recursive: true });
-const { parts } = JSON.parse(await readFile(join(ROOT, "engine.json"), "utf8"));
+const { parts } = JSON.parse(await readFile(join(ROOT, "runtime-files.json"), "utf8"));
 try {
   for (const part of parts) {
     const found = await digest("sha256", "hex", join(ENGINE, part.file));

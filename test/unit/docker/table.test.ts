@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { formatTable } from "../../../../src/cli/output/table.js";
+import { formatTable } from "../../../src/docker/table.js";
 
 it("columns line up, and no line ends with blanks", () => {
   expect(

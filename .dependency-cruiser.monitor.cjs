@@ -1,0 +1,12 @@
+// One monitor runs beside every box. What it loads, types left out, stays small: no commander, no zod, no registry code.
+module.exports = {
+  forbidden: [
+    {
+      name: "monitor-stays-small",
+      severity: "error",
+      from: { path: "^src/vm/monitor/" },
+      to: { path: "^src/oci/|node_modules/(zod|commander|undici|execa|ora|chalk|tar)/", reachable: true },
+    },
+  ],
+  options: { ...require("./.dependency-cruiser.cjs").options, tsPreCompilationDeps: false },
+};
