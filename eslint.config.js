@@ -1,7 +1,7 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist", "engine", "build", "node_modules", "coverage"] },
+  { ignores: ["dist/", "runtime-files/", "build/", "node_modules/", "coverage/"] },
   {
     files: ["**/*.ts"],
     extends: [...tseslint.configs.strictTypeChecked],

@@ -2,7 +2,7 @@
 #define BOX_CLIENT_ENVIRONMENT_H
 
 /* The environment for box's own Node: variables that would decide what Node loads and trusts are kept under other names,
- * as src/config/caller-environment.ts describes. NULL: there is no memory. */
+ * as src/host/caller-environment.ts describes. NULL: there is no memory. */
 char **withhold(char *const *environment);
 
 #endif

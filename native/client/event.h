@@ -7,7 +7,7 @@
 
 enum event_kind { EVENT_OTHER, EVENT_STARTED, EVENT_FAILED, EVENT_EXITED };
 
-/* What the monitor tells (src/vm/control/wire.ts). */
+/* What the monitor tells (src/vm/protocol/control/wire.ts). */
 struct event {
     enum event_kind kind;
     /* Of EVENT_STARTED: the program of this conversation. */

@@ -38,7 +38,7 @@ static bool home_folder(char path[PATH_MAX]) {
     return home != NULL && make_path(path, PATH_MAX, "%s/.local/share/box", home);
 }
 
-/* Where a box may have its socket, by turns, as src/config/runtime-folder.ts has it. False: there is no such place. */
+/* Where a box may have its socket, by turns, as src/host/runtime-folder.ts has it. False: there is no such place. */
 static bool runtime_folder(int turn, char path[PATH_MAX]) {
     const char *own = variable("BOX_RUNTIME"), *session = variable("XDG_RUNTIME_DIR"), *temporary = variable("TMPDIR");
     if (own != NULL) return turn == 0 && make_path(path, PATH_MAX, "%s", own);

@@ -11,7 +11,7 @@ struct request {
     uint8_t bytes[WIRE_HEADER + WIRE_MOST];
 };
 
-/* The message that begins a conversation about a program (src/vm/control/wire.ts). False: it cannot be written so. */
+/* The message that begins a conversation about a program (src/vm/protocol/control/wire.ts). False: it cannot be written so. */
 bool write_exec(struct request *request, const struct exec *exec);
 
 /* The message that hands on a signal. */

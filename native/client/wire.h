@@ -1,4 +1,4 @@
-/* The stream between a command and the monitor of a box (src/vm/control/wire.ts): u32 length (little-endian), u8 kind,
+/* The stream between a command and the monitor of a box (src/vm/protocol/control/wire.ts): u32 length (little-endian), u8 kind,
  * payload. */
 #ifndef BOX_CLIENT_WIRE_H
 #define BOX_CLIENT_WIRE_H

@@ -26,7 +26,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Descriptors of QEMU's connections to virtiofsd and to passt (src/vm/qemu/driver.ts). */
+/* Descriptors of QEMU's connections to virtiofsd and to passt (src/vm/drivers/qemu/driver.ts). */
 enum { SHARE_STREAM = 4, NETWORK_STREAM = 5 };
 enum { SHARE_TRIES = 1000 };
 

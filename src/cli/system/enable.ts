@@ -7,7 +7,7 @@ import { BoxError } from "../../errors.js";
 import { printLine, printWarning } from "../output/print.js";
 
 const UNIT = "box.service";
-/** What a user's systemd may pass on to box's Node before box can withhold it (config/caller-environment.ts). */
+/** What a user's systemd may pass on to box's Node before box can withhold it (host/caller-environment.ts). */
 const NODE_VARIABLES = [
   ...["NODE_OPTIONS", "NODE_PATH", "NODE_EXTRA_CA_CERTS", "NODE_V8_COVERAGE", "NODE_ICU_DATA", "NODE_DEBUG"],
   ...["NODE_DEBUG_NATIVE", "NODE_REDIRECT_WARNINGS", "NODE_COMPILE_CACHE", "NODE_PRESERVE_SYMLINKS"],

@@ -56,7 +56,7 @@ export function boxFiles(folder: string): BoxFiles {
   };
 }
 
-/** Name of the monitor's socket in the runtime folder (config/runtime-folder.ts). */
+/** Name of the monitor's socket in the runtime folder (host/runtime-folder.ts). */
 export function controlSocket(id: string): string {
   return `${id.slice(0, 12)}.sock`;
 }

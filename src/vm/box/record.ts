@@ -45,7 +45,7 @@ export const BoxRecord = z.object({
     ),
     null,
   ),
-  /** The process of `box run` that launches it as soon as it is made (oci/store/owner.ts). */
+  /** The process of `box run` that launches it as soon as it is made (host/owner.ts). */
   runBy: z.optional(z.string()),
   process: z.object({
     argv: z.array(z.string()),
