@@ -1,0 +1,9 @@
+import { openEngine, type Engine } from "../engine/engine.js";
+import { printWarning } from "./output/print.js";
+
+let opened: Engine | undefined;
+
+/** The engine of this command: of the home that the environment names. */
+export function engine(): Engine {
+  return (opened ??= openEngine({ env: process.env, onWarning: printWarning }));
+}

@@ -1,0 +1,21 @@
+import type { Box } from "../vm/box/find.js";
+import type { BoxRef, Context } from "./context.js";
+import type { RemoveOptions } from "./boxes/remove.js";
+
+/** The verbs of boxes. Each loads its own code when it is first called. */
+export interface Boxes {
+  /** All boxes, newest first. */
+  list: () => Promise<Box[]>;
+  /** @throws BoxError no-such-box, ambiguous-id */
+  find: (nameOrId: string) => Promise<Box>;
+  /** @throws BoxError no-such-box, ambiguous-id, box-running */
+  remove: (box: BoxRef, options?: RemoveOptions) => Promise<void>;
+}
+
+export function openBoxes(context: Context): Boxes {
+  return {
+    list: async () => (await import("../vm/box/find.js")).listBoxes(context.home),
+    find: async (nameOrId) => (await import("../vm/box/find.js")).findBox(context.home, nameOrId),
+    remove: async (box, options) => (await import("./boxes/remove.js")).remove(context, box, options),
+  };
+}
