@@ -57,12 +57,13 @@ static size_t length_of(char **words) {
     return count;
 }
 
-static rlim_t parse_bytes(const char *text) {
+static bool parse_bytes(const char *text, rlim_t *bytes) {
     char *end = NULL;
     errno = 0;
-    unsigned long long bytes = strtoull(text, &end, 10);
-    if (errno != 0 || *text < '0' || *text > '9' || *end != '\0') die("launch: %s is not a number of bytes", text);
-    return (rlim_t)bytes;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (errno != 0 || *text < '0' || *text > '9' || *end != '\0') return false;
+    *bytes = (rlim_t)number;
+    return true;
 }
 
 /* `monitor`, `moves` and the network's names have room for as many words as there are. */
@@ -77,7 +78,7 @@ static void parse(char **words, struct request *request, char **monitor, char **
         } else if (strcmp(*words, "--socket") == 0) {
             request->socket = words[1];
         } else if (strcmp(*words, "--monitor-data") == 0) {
-            request->monitor_data = parse_bytes(words[1]);
+            if (!parse_bytes(words[1], &request->monitor_data)) die("launch: %s is not a number of bytes", words[1]);
         } else if (strcmp(*words, "--monitor-arg") == 0) {
             monitor[count++] = words[1];
         } else if (strcmp(*words, moved % 2 == 0 ? "--move" : "--to") == 0) {
@@ -261,12 +262,14 @@ static _Noreturn void start_vmm(char **words, const struct streams *streams, str
     execute_vmm(words, joined ? place->mac : NULL);
 }
 
-/* A monitor that starts its box again hands its own limit on. */
+/* A monitor that starts its box again hands its own limit on. Anybody may have set the variable to anything. */
 static void lift_limit(void) {
     struct rlimit limit;
-    const char *own = getenv(DATA_VARIABLE);
+    rlim_t own = MONITOR_DATA;
+    const char *text = getenv(DATA_VARIABLE);
     if (getrlimit(RLIMIT_DATA, &limit) != 0) die_errno("cannot read a limit");
-    if (limit.rlim_cur != (own == NULL ? MONITOR_DATA : parse_bytes(own))) return;
+    if (text != NULL && !parse_bytes(text, &own)) own = MONITOR_DATA;
+    if (limit.rlim_cur != own) return;
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_DATA, &limit) != 0) die_errno("cannot lift a limit");
 }

@@ -21,12 +21,12 @@ afterAll(() => rmSync(programs.folder, { recursive: true, force: true }));
 /** Options that turn `box-vmm` into a shell in the VMM's place. */
 const vmm = (script: string) => ["qemu", "--preload", programs.preload, "--", "/bin/sh", "-c", script];
 
-function launch(monitor: string, vmmScript: string, options: string[] = []) {
+function launch(monitor: string, vmmScript: string, options: string[] = [], env: NodeJS.ProcessEnv = {}) {
   const words = ["/bin/sh", "-c", monitor].flatMap((word) => ["--monitor-arg", word]);
   return spawn(
     programs.helper,
     ["launch", "--lock", lock, "--socket", socket, ...options, ...words, "--", ...vmm(vmmScript)],
-    { stdio: ["ignore", "pipe", "pipe", "pipe"] },
+    { stdio: ["ignore", "pipe", "pipe", "pipe"], env: { ...process.env, ...env } },
   );
 }
 
@@ -109,6 +109,14 @@ describe("launch", () => {
     const before = (await run("/bin/sh", ["-c", "ulimit -d"])).stdout.trim();
     expect((await finish(launch(look, "ulimit -d"))).stdout).toBe(`524288\n${before}\n`);
   });
+
+  it.each(["", "abc", "-1", "1 ", "99999999999999999999999"])(
+    "is not kept from it by a variable that says %j",
+    async (BOX_MONITOR_DATA) => {
+      const { code, stdout } = await finish(launch("ulimit -d", "exit 0", [], { BOX_MONITOR_DATA }));
+      expect({ code, stdout }).toEqual({ code: 0, stdout: "524288\n" });
+    },
+  );
 
   it("starts the VMM in a session of its own", async () => {
     // A shell's children are not the VMM, and see nothing of it.
