@@ -11,6 +11,7 @@ import type { Image } from "../../oci/image.js";
 import type { Driver } from "../drivers/driver.js";
 import type { BoxRecord } from "./record.js";
 import { isInit, workloadArgv } from "./resolve/argv.js";
+import { bootLimitMs } from "./resolve/boot-limit.js";
 import { capabilityMask, resolveCapabilities } from "./resolve/capabilities.js";
 import { resolveHealth } from "./resolve/health.js";
 import { hostsFile } from "./resolve/hosts.js";
@@ -85,7 +86,7 @@ export async function resolveRecord(
     name,
     createdAt: new Date().toISOString(),
     driver: driver.name,
-    bootLimitMs: bootLimit(home, driver),
+    bootLimitMs: bootLimitMs(home.env["BOX_BOOT_LIMIT"]) ?? driver.bootLimitMs,
     config,
     options,
     image: { reference: image.reference, digest: image.digest, id: image.id, disk: image.disk },
@@ -115,10 +116,4 @@ export async function resolveRecord(
       ...kernel(config, options),
     },
   };
-}
-
-/** `BOX_BOOT_LIMIT` (seconds) overrides how long a boot may show no sign of life. */
-function bootLimit(home: Home, driver: Driver): number {
-  const seconds = Number(home.env["BOX_BOOT_LIMIT"]);
-  return seconds > 0 ? Math.ceil(seconds * 1000) : driver.bootLimitMs;
 }

@@ -1,3 +1,4 @@
+import { timerMs } from "../../host/timer.js";
 import type { BoxRecord, BoxState } from "../box/record.js";
 import type { ExecProgram } from "../protocol/control/wire.js";
 import { toExitCode, type Session, type SessionEvents } from "./session.js";
@@ -54,7 +55,7 @@ function check(
     const limit = setTimeout(() => {
       session?.signal(9);
       end(NO_EXIT, `health check took longer than ${timeoutMs / 1000} s`);
-    }, timeoutMs);
+    }, timerMs(timeoutMs));
     if (!session) end(NO_EXIT, "too many programs run in the box");
   });
 }
@@ -81,7 +82,7 @@ export function watchHealth(
     const early = health.status === "starting" && inStartPeriod();
     timer = setTimeout(
       () => void look(),
-      early ? Math.min(how.startIntervalMs, how.intervalMs) : how.intervalMs,
+      timerMs(early ? Math.min(how.startIntervalMs, how.intervalMs) : how.intervalMs),
     );
   };
   const look = async () => {

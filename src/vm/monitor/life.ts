@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { toRotation } from "../../config/syntax/log-opt.js";
 import { boxFiles } from "../box/files.js";
+import { timerMs } from "../../host/timer.js";
 import type { BoxRecord, BoxState } from "../box/record.js";
 import { clearBox, clearLife, removeBox } from "../box/remove.js";
 import { removeAnonymous } from "../volume/anonymous.js";
@@ -99,7 +100,7 @@ export async function watchOver(home: Home, around: Surroundings): Promise<boole
     setTimeout(() => {
       if (running) history.kill(SIGKILL);
       kill();
-    }, timeoutMs);
+    }, timerMs(timeoutMs));
   };
   /** In the time that the box has for it, when no command says how long. */
   const stopInTime = () => {

@@ -64,6 +64,16 @@ describe("the watch over it", () => {
   });
   afterEach(() => vi.useRealTimers());
 
+  it("takes times that are longer than any timer's for ever", async () => {
+    const never = 2 ** 31;
+    watch({ ...how, intervalMs: never });
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(started).toEqual([]);
+    watch({ ...how, timeoutMs: never });
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([started.length, seen]).toEqual([1, []]);
+  });
+
   it("looks after each interval, and keeps no more than the first 4096 bytes of what a check says", async () => {
     watch();
     await vi.advanceTimersByTimeAsync(1000);
