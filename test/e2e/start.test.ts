@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -52,6 +52,23 @@ describe("a box that was created", () => {
     expect(await hasEnded(id)).toBe(true);
     await box(["rm", id]);
   });
+
+  it.each([[], ["-a"], ["-a", "-i"]])(
+    "and cannot be launched says why, with `start %s`, and is as it was",
+    async (...flags: string[]) => {
+      for (const made of [[], ["--rm"]]) {
+        const id = await create("-i", ...made, BUSYBOX, "true");
+        const lock = join(folderOf(id), "lock");
+        await symlink("/nonexistent/x", lock);
+        const { code, stderr } = await box(["start", ...flags, id], { input: "words" });
+        const why = `cannot be launched: box-vmm: cannot open the lock ${lock}: `;
+        expect(stderr).toContain(why);
+        expect(code).toBe(flags.length === 0 ? 1 : 125);
+        expect((await box(["ps", "-a", "--no-trunc"])).stdout).toMatch(new RegExp(`^${id} .* Created`, "m"));
+        await box(["rm", id]);
+      }
+    },
+  );
 
   it("keeps its anonymous volume and gets its ports, resolvers and stdin at every start", async () => {
     const id = await create("-i", "-v", "/kept", "-p", "127.0.0.1::80", BUSYBOX, "tee", "-a", "/kept/all");

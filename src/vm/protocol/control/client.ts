@@ -77,8 +77,10 @@ export function follow(socket: Socket, { onStarted, onOutput, onWindow }: Follow
       const died = new BoxError("monitor-died", "the box's monitor was killed; the box has ended", {
         hint: "`box ps -a` shows what is left of it",
       });
+      // With an error when something that was said to the other end had not been read yet.
+      const closedThere = socket.readableEnded || socket.errored !== null;
       // This end may have been closed as well, by who has heard enough.
-      throw (socket.readableEnded ? await explanations.get(socket)?.() : undefined) ?? died;
+      throw (closedThere ? await explanations.get(socket)?.() : undefined) ?? died;
     };
     socket.on("data", (chunk: Buffer) => {
       try {
