@@ -1,4 +1,4 @@
-import { findBox, listBoxes, type Box } from "../vm/box/find.js";
+import { findBox, surveyBoxes, type Box } from "../vm/box/find.js";
 import { printLine, reportError } from "./output/print.js";
 import { currentHome } from "./store.js";
 
@@ -8,11 +8,11 @@ import { currentHome } from "./store.js";
  * @returns 1 when one of them failed
  */
 export async function forEachBox(names: string[], act: (box: Box) => Promise<void>): Promise<number> {
-  const listed = listBoxes(currentHome());
+  const survey = surveyBoxes(currentHome());
   const codes = await Promise.all(
     names.map(async (name) => {
       try {
-        await act(await findBox(currentHome(), name, listed));
+        await act(await findBox(currentHome(), name, survey));
         printLine(name);
         return 0;
       } catch (error) {

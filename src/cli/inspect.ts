@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { BoxError } from "../errors.js";
-import { findAmong, listBoxes, type Box } from "../vm/box/find.js";
+import { findAmong, surveyBoxes, type Survey } from "../vm/box/find.js";
 import { describeBox } from "../docker/boxes/inspect.js";
 import { forEachName } from "./each.js";
 import { choiceOption } from "./flags/parse.js";
@@ -18,7 +18,7 @@ const isMissing = (error: unknown) =>
   error instanceof BoxError && ["no-such-box", "no-such-image", "no-such-volume"].includes(error.code);
 
 /** How each kind of thing is looked for, in the order in which a name is taken for one. */
-function finders(boxes: Box[]): Record<Type, (word: string) => Promise<Record<string, unknown>>> {
+function finders(boxes: Survey): Record<Type, (word: string) => Promise<Record<string, unknown>>> {
   return {
     box: (word) => Promise.resolve().then(() => describeBox(currentHome(), findAmong(boxes, word))),
     image: async (word) => (await import("./image/inspect.js")).inspectImage(word),
@@ -26,7 +26,7 @@ function finders(boxes: Box[]): Record<Type, (word: string) => Promise<Record<st
   };
 }
 
-async function find(word: string, boxes: Box[], type: Type | undefined): Promise<Record<string, unknown>> {
+async function find(word: string, boxes: Survey, type: Type | undefined): Promise<Record<string, unknown>> {
   const finding = finders(boxes);
   if (type !== undefined) return finding[type](word);
   for (const look of Object.values(finding)) {
@@ -52,7 +52,7 @@ export function command(exit: (code: number) => void): Command {
       "\nExamples:\n  box inspect web\n  box inspect -f '{{.State.ExitCode}}' job\n  box inspect -f '{{json .NetworkSettings.Ports}}' web",
     )
     .action(async (words: string[], { format, type }: InspectFlags) => {
-      const boxes = await listBoxes(currentHome());
+      const boxes = await surveyBoxes(currentHome());
       const found: Record<string, unknown>[] = [];
       const code = await forEachName(words, async (word) => void found.push(await find(word, boxes, type)));
       printInspected(found, format);

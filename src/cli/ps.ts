@@ -1,9 +1,9 @@
 import { Command } from "commander";
-import { listBoxes } from "../vm/box/find.js";
-import { describeRow, isUp } from "../docker/boxes/rows.js";
+import { describeUnreadable, surveyBoxes } from "../vm/box/find.js";
+import { describeRow, isUp, unreadableRow } from "../docker/boxes/rows.js";
 import { parseBoxFilters, selectBoxes } from "../docker/boxes/filters.js";
 import { collect, parseWhole } from "./flags/parse.js";
-import { printLine } from "./output/print.js";
+import { printLine, printWarning } from "./output/print.js";
 import { printRows, type Column } from "./output/rows.js";
 import { currentHome } from "./store.js";
 
@@ -57,17 +57,23 @@ export function command(): Command {
 
 async function list(flags: PsFlags): Promise<void> {
   const filters = parseBoxFilters(flags.filter ?? []);
-  const boxes = selectBoxes(await listBoxes(currentHome()), filters);
+  const survey = await surveyBoxes(currentHome());
+  const boxes = selectBoxes(survey.boxes, filters);
+  for (const box of survey.unreadable) printWarning(describeUnreadable(box));
   const last = flags.latest ? 1 : flags.last;
   // As with Docker, a filter by status asks for those that do not run by itself.
   const all = flags.all === true || last !== undefined || filters.has("status") || filters.has("exited");
   const shown = boxes.filter(({ state }) => all || isUp(state)).slice(0, last);
   const size = flags.size ?? false;
+  // Nobody knows which filter they pass.
+  const unreadable = flags.all === true && filters.size === 0 && last === undefined ? survey.unreadable : [];
   if (flags.quiet) {
-    for (const { record } of shown) printLine(flags.trunc ? record.id.slice(0, 12) : record.id);
+    const ids = [...shown.map(({ record }) => record.id), ...unreadable.map(({ id }) => id)];
+    for (const id of ids) printLine(flags.trunc ? id.slice(0, 12) : id);
     return;
   }
   const rows = await Promise.all(shown.map((box) => describeRow(box, { trunc: flags.trunc, size })));
+  rows.push(...unreadable.map((box) => unreadableRow(box, flags.trunc)));
   const columns = size ? [...COLUMNS, ["SIZE", "Size"] satisfies Column] : COLUMNS;
   await printRows(columns, rows, flags.format === "table" ? undefined : flags.format);
 }

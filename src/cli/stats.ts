@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { Command } from "commander";
 import { BoxError } from "../errors.js";
 import { findMonitor } from "../vm/box/connect.js";
-import { findAmong, listBoxes, type Box } from "../vm/box/find.js";
+import { findAmong, surveyBoxes, type Box } from "../vm/box/find.js";
 import { runTask } from "../vm/box/task.js";
 import { parseUsage, type Usage } from "../vm/box/usage.js";
 import { describeUsage } from "../docker/boxes/stats.js";
@@ -62,8 +62,9 @@ async function look(box: Box): Promise<Usage | undefined> {
 
 async function stats(names: string[], { all = false, format, stream, trunc }: StatsFlags): Promise<void> {
   const select = async (): Promise<Box[]> => {
-    const boxes = await listBoxes(currentHome());
-    if (names.length > 0) return names.map((name) => findAmong(boxes, name));
+    const survey = await surveyBoxes(currentHome());
+    const { boxes } = survey;
+    if (names.length > 0) return names.map((name) => findAmong(survey, name));
     return all ? boxes : boxes.filter(({ state }) => state.status === "running");
   };
   let before = new Map<string, Usage>();

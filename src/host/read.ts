@@ -20,7 +20,8 @@ const REASONS: Partial<Record<string, string>> = {
 
 const NOT_THERE = ["ENOENT", "ENOTDIR"];
 
-function unreadable(path: string, error: unknown): BoxError {
+/** What is said of something of box's own that is there and cannot be read. */
+export function unreadable(path: string, error: unknown): BoxError {
   const errno = errnoOf(error) ?? String(error);
   return new BoxError("store-unreadable", `cannot read ${path}: ${REASONS[errno] ?? errno}`, {
     hint: "see that all of box's folder belongs to you, or set BOX_HOME to another",

@@ -2,9 +2,10 @@ import type { Command } from "commander";
 import { madeAt, sizeOf } from "../../oci/list.js";
 import { familiarName } from "../../oci/reference.js";
 import { layersOf } from "../../oci/store/inventory.js";
-import { printLine } from "../output/print.js";
+import { printLine, printWarning } from "../output/print.js";
 import { printRows, type Column } from "../output/rows.js";
 import { formatTable } from "../../docker/table.js";
+import { describeUnreadable } from "../../vm/box/find.js";
 import { formatDuration, formatSize } from "../../docker/units.js";
 import { measureUsage, shares, type Share, type Usage } from "../../engine/system/usage.js";
 import { widthOf } from "../output/width.js";
@@ -66,6 +67,7 @@ function details({ inventory, boxes, volumes }: Usage): [string, string[], strin
 
 async function df({ verbose = false, format }: { verbose?: boolean; format?: string }): Promise<void> {
   const usage = await measureUsage(currentStore());
+  for (const box of usage.unreadable) printWarning(describeUnreadable(box));
   const width = widthOf(process.stdout);
   if (verbose && format === undefined) {
     const tables = details(usage).flatMap(([heading, columns, rows], i) => [

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { parseRestart } from "../../config/syntax/restart.js";
-import { listBoxes, type Box } from "../../vm/box/find.js";
+import { readableBoxes, type Box } from "../../vm/box/find.js";
 import { startBox } from "../../engine/boxes/start.js";
 import { printLine, printWarning, reportError } from "../output/print.js";
 import { awaitStart } from "../terminal.js";
@@ -21,7 +21,7 @@ export function addResume(resume: Command, exit: (code: number) => void): void {
     )
     .action(async () => {
       const codes = await Promise.all(
-        (await listBoxes(currentHome())).filter(isWanted).map(async (box) => {
+        (await readableBoxes(currentHome(), printWarning)).filter(isWanted).map(async (box) => {
           try {
             await awaitStart(await startBox(currentHome(), box, printWarning));
             printLine(box.record.name);

@@ -42,7 +42,7 @@ export function parseBoxFilters(texts: readonly string[]): Filters {
 /** Every filter has to let a box through; of several values of one, any may. */
 export function selectBoxes(boxes: Box[], filters: Filters): Box[] {
   const madeAt = (name: string) =>
-    (filters.get(name) ?? []).map((word) => findAmong(boxes, word).record.createdAt);
+    (filters.get(name) ?? []).map((word) => findAmong({ boxes, unreadable: [] }, word).record.createdAt);
   const [before, since] = [madeAt("before"), madeAt("since")];
   const any = (name: string, fits: (value: string) => boolean) => filters.get(name)?.some(fits) ?? true;
   return boxes.filter((box) => {

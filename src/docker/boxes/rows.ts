@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { formatReference, parseReference } from "../../oci/reference.js";
 import { boxFiles } from "../../vm/box/files.js";
-import type { Box } from "../../vm/box/find.js";
+import type { Box, UnreadableBox } from "../../vm/box/find.js";
 import { formatDuration, formatSize } from "../units.js";
 
 const COMMAND_WIDTH = 20;
@@ -85,6 +85,28 @@ export async function describeRow(
     Size: size ? formatSize(await layerBytes(box)) : "N/A",
     State: statusOf(state),
     Status: formatStatus(box),
+  };
+}
+
+/** The same of a box that cannot be read. */
+export function unreadableRow({ id, name = "" }: UnreadableBox, trunc: boolean): Record<string, string> {
+  const fields = [
+    "Command",
+    "CreatedAt",
+    "Image",
+    "Labels",
+    "Mounts",
+    "Networks",
+    "Ports",
+    "RunningFor",
+    "Size",
+  ];
+  return {
+    ...Object.fromEntries(fields.map((field) => [field, ""])),
+    ID: trunc ? id.slice(0, 12) : id,
+    Names: name,
+    State: "unreadable",
+    Status: "Unreadable",
   };
 }
 

@@ -1,6 +1,6 @@
 import { recordPrune } from "../../events/record.js";
 import { awaitVisit } from "../../vm/box/connect.js";
-import { listBoxes } from "../../vm/box/find.js";
+import { surveyBoxes } from "../../vm/box/find.js";
 import { removeBox } from "../../vm/box/remove.js";
 import type { PruneFilter } from "../prune-filter.js";
 import { measureBox } from "../system/usage.js";
@@ -11,7 +11,8 @@ export async function removeEnded(
   home: Home,
   { until, fits }: PruneFilter,
 ): Promise<{ ids: string[]; bytes: number }> {
-  const doomed = (await listBoxes(home)).filter(
+  const { boxes } = await surveyBoxes(home);
+  const doomed = boxes.filter(
     ({ record, state }) =>
       state.status === "exited" &&
       (until === undefined || Date.parse(record.createdAt) < until) &&

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { BoxError } from "../../errors.js";
 import { uncachedFolder } from "../../host/home.js";
 import { isNamed, namesIn } from "../../host/read.js";
 import { evictImages, type CacheLimits } from "../../oci/store/evict.js";
@@ -33,5 +34,10 @@ export async function sweepUncached(home: Home): Promise<void> {
 /** Keeps the store within its limits after something came. */
 export async function afterPull(store: Store, limits: CacheLimits, uncached: boolean): Promise<void> {
   if (uncached) await sweepUncached(store.home);
-  else await evictImages(store, limits, () => usedByBoxes(store.home));
+  else {
+    await evictImages(store, limits, () => usedByBoxes(store.home)).catch((error: unknown) => {
+      // Which images boxes need is not known: nothing goes, and what came stays.
+      if (!(error instanceof BoxError && error.code === "store-unreadable")) throw error;
+    });
+  }
 }

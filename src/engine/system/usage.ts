@@ -3,7 +3,7 @@ import { heldPath, holdFolder, holdFolderAt, pathIn, releasing } from "../../hos
 import { uncachedFolder } from "../../host/home.js";
 import { layersOf, ownBytes, takeInventory, totalBytes, type Inventory } from "../../oci/store/inventory.js";
 import { hex } from "../../oci/store/paths.js";
-import { listBoxes, type Box } from "../../vm/box/find.js";
+import { surveyBoxes, type Box, type UnreadableBox } from "../../vm/box/find.js";
 import { listVolumes, type Volume } from "../../vm/volume/store.js";
 import type { Store } from "../../oci/store/store.js";
 import type { Home } from "../../host/home.js";
@@ -35,6 +35,8 @@ export function measureFolder(path: string): number {
 export interface Usage {
   inventory: Inventory;
   boxes: { box: Box; bytes: number }[];
+  /** They count nothing. */
+  unreadable: UnreadableBox[];
   volumes: { volume: Volume; bytes: number; users: number }[];
 }
 
@@ -45,15 +47,16 @@ export function measureBox(home: Home, { folder, record }: Box): number {
 
 export async function measureUsage(store: Store): Promise<Usage> {
   const { home } = store;
-  const [inventory, boxes, volumes] = await Promise.all([
+  const [inventory, { boxes, unreadable }, volumes] = await Promise.all([
     takeInventory(store),
-    listBoxes(home),
+    surveyBoxes(home),
     listVolumes(home),
   ]);
   const users = (name: string) =>
     boxes.filter(({ record }) => record.namedVolumes.some((volume) => volume.name === name)).length;
   return {
     inventory,
+    unreadable,
     boxes: boxes.map((box) => ({ box, bytes: measureBox(home, box) })),
     volumes: volumes.map((volume) => ({
       volume,

@@ -1,13 +1,13 @@
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { isAlive } from "../../host/alive.js";
 import { BoxError, errnoOf } from "../../errors.js";
-import { namesIn } from "../../host/read.js";
+import { linkTarget, namesIn, unreadable } from "../../host/read.js";
 import { isGone } from "../../host/owner.js";
 import { isBetweenLives } from "./between-lives.js";
 import { CREATING } from "./create.js";
 import { recordBoxEvent } from "./event.js";
-import { boxFiles, boxesFolder } from "./files.js";
+import { boxFiles, boxesFolder, namesFolder } from "./files.js";
 import { heldLocks } from "./lock.js";
 import { readRecord, readState, type BoxRecord, type BoxState } from "./record.js";
 import { clearBox, REMOVING, removeBox } from "./remove.js";
@@ -21,17 +21,32 @@ export interface Box {
   state: BoxState;
 }
 
+/** A box that is there and about which nothing else can be said: another user's, or on a bad disk. */
+export interface UnreadableBox {
+  id: string;
+  /** Undefined when no name leads to it. */
+  name: string | undefined;
+  folder: string;
+  error: Error;
+}
+
+/** All boxes, newest first. */
+export interface Survey {
+  boxes: Box[];
+  unreadable: UnreadableBox[];
+}
+
 /** A `box run` of another pid namespace cannot be asked whether it lives; it has launched its box within this time. */
 const FOREIGN_MS = 60_000;
 /** Exit code of a program that SIGKILL has ended. */
 const KILLED = 137;
 
-/** A list is true on a disk that takes no writes too; what is to be put in order waits for a better one. */
+/** A list is true where nothing can be written too; what is to be put in order waits for somebody who can. */
 async function whereWritable(work: Promise<unknown>): Promise<void> {
   try {
     await work;
   } catch (error) {
-    if (!["EROFS", "ENOSPC", "EDQUOT"].includes(errnoOf(error) ?? "")) throw error;
+    if (!["EROFS", "ENOSPC", "EDQUOT", "EACCES", "EPERM"].includes(errnoOf(error) ?? "")) throw error;
   }
 }
 
@@ -76,50 +91,111 @@ async function settle(home: Home, box: Box): Promise<Box | undefined> {
   return { ...box, state: ended };
 }
 
+/** The names that lead to boxes, by id. */
+async function namesById(home: Home): Promise<Map<string, string>> {
+  const names = await namesIn(namesFolder(home)).catch(() => []);
+  const pairs = names.map(async (name): Promise<[string, string]> => [
+    (await linkTarget(join(namesFolder(home), name)).catch(() => undefined)) ?? "",
+    name,
+  ]);
+  return new Map(await Promise.all(pairs));
+}
+
 /**
- * All boxes, newest first. Boxes that crashed are put in order on the way: shown as exited, their disks and sockets
- * removed; whether a box runs is told by its lock, never by a pid.
+ * All boxes. Boxes that crashed are put in order on the way: shown as exited, their disks and sockets removed; whether a
+ * box runs is told by its lock, never by a pid. One that cannot be read takes none of the others with it.
+ * @throws BoxError store-unreadable when nothing is known of any box
  */
-export async function listBoxes(home: Home): Promise<Box[]> {
+export async function surveyBoxes(home: Home): Promise<Survey> {
   const entries = await namesIn(boxesFolder(home));
   const ids = entries.filter((entry) => !entry.startsWith("."));
   await Promise.all(entries.filter((entry) => entry.startsWith(".")).map((entry) => sweep(home, entry)));
-  const read = await Promise.all(ids.map((id) => readBox(join(boxesFolder(home), id))));
+  const failures = new Map<string, Error>();
+  const attempt = async <T>(folder: string, work: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work;
+    } catch (error) {
+      const known = error instanceof BoxError ? error.code === "store-unreadable" : errnoOf(error);
+      if (!(error instanceof Error) || !known) throw error;
+      failures.set(folder, error instanceof BoxError ? error : unreadable(folder, error));
+      return undefined;
+    }
+  };
+  const folders = ids.map((id) => join(boxesFolder(home), id));
+  const read = await Promise.all(folders.map((folder) => attempt(folder, readBox(folder))));
   const boxes = read.filter((box) => box !== undefined);
+  const lockOf = ({ folder }: Box) => boxFiles(folder).lock;
   const unsettled = boxes.filter((box) => box.state.status !== "exited");
-  const held = await heldLocks(
-    home,
-    unsettled.map((box) => boxFiles(box.folder).lock),
-  );
+  const held = await heldLocks(home, unsettled.map(lockOf)).catch(async () => {
+    // One by one: who cannot be asked about is told from the others.
+    const single = unsettled.map((box) => attempt(box.folder, heldLocks(home, [lockOf(box)])));
+    return new Set((await Promise.all(single)).flatMap((locks) => [...(locks ?? [])]));
+  });
   const settled = await Promise.all(
     boxes.map(async (box) => {
-      if (box.state.status === "exited" || held.has(boxFiles(box.folder).lock)) return box;
+      if (failures.has(box.folder)) return undefined;
+      if (box.state.status === "exited" || held.has(lockOf(box))) return box;
       // It may have ended, or gone, between the two looks: the lock is only free once the state is written.
-      const again = await readBox(box.folder);
-      return again && settle(home, again);
+      const again = await attempt(box.folder, readBox(box.folder));
+      return again && attempt(box.folder, settle(home, again));
     }),
   );
-  return settled
-    .filter((box) => box !== undefined)
-    .sort((a, b) => b.record.createdAt.localeCompare(a.record.createdAt));
+  const names = failures.size > 0 ? await namesById(home) : new Map<string, string>();
+  return {
+    boxes: settled
+      .filter((box) => box !== undefined)
+      .sort((a, b) => b.record.createdAt.localeCompare(a.record.createdAt)),
+    unreadable: [...failures].map(([folder, error]) => {
+      const id = basename(folder);
+      return { id, name: names.get(id), folder, error };
+    }),
+  };
+}
+
+/**
+ * All boxes, newest first, for whoever removes what no box needs: a box that cannot be read may need it.
+ * @throws BoxError store-unreadable when there is one that cannot be read
+ */
+export async function listBoxes(home: Home): Promise<Box[]> {
+  const {
+    boxes,
+    unreadable: [first],
+  } = await surveyBoxes(home);
+  if (first) throw first.error;
+  return boxes;
+}
+
+/** What is said of a box that a list leaves out. */
+export function describeUnreadable({ id, name, error }: UnreadableBox): string {
+  return `box ${id.slice(0, 12)}${name === undefined ? "" : ` (${name})`}: ${error.message}`;
+}
+
+/** The boxes that can be read, newest first. @param warn gets a line about each of the others */
+export async function readableBoxes(home: Home, warn: (line: string) => void): Promise<Box[]> {
+  const survey = await surveyBoxes(home);
+  for (const box of survey.unreadable) warn(describeUnreadable(box));
+  return survey.boxes;
 }
 
 /**
  * The box of this name, id, or unambiguous beginning of an id.
- * @param listed all boxes; who looks for several lists them once, since a list puts crashed boxes in order
- * @throws BoxError no-such-box, ambiguous-id
+ * @param survey all boxes; who looks for several lists them once, since a list puts crashed boxes in order
+ * @throws BoxError no-such-box, ambiguous-id, store-unreadable
  */
-export async function findBox(home: Home, nameOrId: string, listed = listBoxes(home)): Promise<Box> {
-  return findAmong(await listed, nameOrId);
+export async function findBox(home: Home, nameOrId: string, survey = surveyBoxes(home)): Promise<Box> {
+  return findAmong(await survey, nameOrId);
 }
 
 /** As `findBox`. */
-export function findAmong(boxes: Box[], nameOrId: string): Box {
-  const exact = boxes.find(({ record }) => record.name === nameOrId || record.id === nameOrId);
-  if (exact) return exact;
-  const matches = nameOrId === "" ? [] : boxes.filter(({ record }) => record.id.startsWith(nameOrId));
+export function findAmong({ boxes, unreadable }: Survey, nameOrId: string): Box {
+  const all = [...boxes.map((box) => ({ id: box.record.id, name: box.record.name, box })), ...unreadable];
+  const exact = all.find(({ id, name }) => name === nameOrId || id === nameOrId);
+  const matches = exact ? [exact] : nameOrId === "" ? [] : all.filter(({ id }) => id.startsWith(nameOrId));
   const [match] = matches;
-  if (match && matches.length === 1) return match;
+  if (match && matches.length === 1) {
+    if ("box" in match) return match.box;
+    throw match.error;
+  }
   if (match) {
     throw new BoxError("ambiguous-id", `"${nameOrId}" is the beginning of ${matches.length} box ids`, {
       exitCode: 1,

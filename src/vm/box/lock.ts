@@ -1,14 +1,24 @@
 import { execFile } from "node:child_process";
+import { access, constants } from "node:fs/promises";
 import { promisify } from "node:util";
+import { orMissing } from "../../host/read.js";
 import { findRuntimeFiles } from "../runtime-files.js";
 import type { Home } from "../../host/home.js";
 
 const run = promisify(execFile);
 
-/** Which of these lock files a monitor holds. Asks without taking any. */
+/**
+ * Which of these lock files a monitor holds. Asks without taking any.
+ * @throws BoxError store-unreadable
+ */
 export async function heldLocks(home: Home, files: string[]): Promise<Set<string>> {
   if (files.length === 0) return new Set();
   const { vmmHelper } = await findRuntimeFiles(home);
-  const { stdout } = await run(vmmHelper, ["locked", ...files], { maxBuffer: 64 << 20 });
-  return new Set(stdout.split("\n").filter((line) => line !== ""));
+  try {
+    const { stdout } = await run(vmmHelper, ["locked", ...files], { maxBuffer: 64 << 20 });
+    return new Set(stdout.split("\n").filter((line) => line !== ""));
+  } catch (error) {
+    for (const file of files) await orMissing(access(file, constants.R_OK), file);
+    throw error;
+  }
 }

@@ -1,0 +1,148 @@
+import { spawnSync } from "node:child_process";
+import { chmod, cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { afterPull, usedByBoxes } from "../../src/engine/images/after-pull.js";
+import { homeOf } from "../../src/host/home.js";
+import { storeOf } from "../../src/oci/store/store.js";
+import { createBox } from "../../src/vm/box/create.js";
+import { boxFiles } from "../../src/vm/box/files.js";
+import { writeState } from "../../src/vm/box/state.js";
+import { boxRecord } from "../unit/vm/record.js";
+
+/** A user of this host to whom permissions mean something. */
+const OWNER = 54_313;
+const MINE = boxRecord("mine", { namedVolumes: [{ name: "data", anonymous: false }] });
+const ROOTS = boxRecord("rootbox");
+
+let folder: string;
+let home: string;
+let roots: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "box-foreign-"));
+  await chmod(folder, 0o755);
+  // The project may lie where only root may look.
+  for (const part of ["dist", "runtime-files"])
+    await cp(join(process.cwd(), part), join(folder, part), { recursive: true, dereference: true });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function box(...words: string[]) {
+  const who = ["--reuid", String(OWNER), "--regid", String(OWNER), "--clear-groups"];
+  const env = { PATH: process.env["PATH"], HOME: home, BOX_HOME: home, BOX_RUNTIME: join(home, "run") };
+  const command = [...who, join(folder, "dist", "box"), ...words];
+  const { status, stdout, stderr } = spawnSync("setpriv", command, { encoding: "utf8", env, cwd: "/" });
+  return { code: status, out: stdout, said: stderr };
+}
+
+/** The owner makes a box, and root one in the same home. */
+beforeEach(async () => {
+  home = join(folder, "home");
+  await rm(home, { recursive: true, force: true });
+  const opened = homeOf({ BOX_HOME: home, BOX_RUNTIME: join(folder, "run") });
+  const mine = await createBox(opened, MINE, () => Promise.resolve());
+  await writeState(mine, { status: "exited", exitCode: 0, finishedAt: new Date().toISOString() });
+  await writeFile(boxFiles(mine).log, "");
+  spawnSync("chown", ["-R", `${OWNER}:${OWNER}`, home]);
+  roots = await createBox(opened, ROOTS, () => Promise.resolve());
+});
+
+const short = ROOTS.id.slice(0, 12);
+const reason = () => `cannot read ${roots}/box.json: permission denied`;
+
+it("a box of another user takes none of the owner's boxes away", () => {
+  for (const words of [
+    ["ps"],
+    ["inspect", "mine"],
+    ["inspect", MINE.id],
+    ["logs", "mine"],
+    ["port", MINE.id.slice(0, 12)],
+    ["stop", "mine"],
+    ["rename", "mine", "other"],
+    ["system", "df"],
+    ["system", "resume"],
+    ["info"],
+    ["rm", "-f", MINE.id],
+  ])
+    expect([words, box(...words)]).toMatchObject([words, { code: 0 }]);
+  expect(box("ps", "-aq").out).toBe(`${short}\n`);
+});
+
+it("ps shows what is known of it, and why that is not more", () => {
+  const { code, out, said } = box("ps", "-a", "--format", "{{.ID}} {{.Names}} {{.State}}");
+  expect([code, out, said]).toEqual([
+    0,
+    `${MINE.id.slice(0, 12)} mine exited\n${short} rootbox unreadable\n`,
+    `warning: box ${short} (rootbox): ${reason()}\n`,
+  ]);
+  expect(box("ps", "-a", "-f", "status=exited", "-q").out).toBe(`${MINE.id.slice(0, 12)}\n`);
+  expect(box("info", "--format", "{{.Boxes.unreadable}}").out).toBe("1\n");
+});
+
+it("a command that names it says what cannot be read", () => {
+  for (const word of ["rootbox", ROOTS.id, short])
+    for (const command of ["inspect", "stop", "logs"])
+      expect(box(command, word)).toMatchObject({
+        code: 1,
+        said: expect.stringContaining(reason()) as string,
+      });
+});
+
+it("nothing is removed that it may need", () => {
+  for (const words of [
+    ["volume", "prune", "-af"],
+    ["image", "prune", "-af"],
+    ["volume", "rm", "data"],
+  ])
+    expect([words, box(...words)]).toMatchObject([
+      words,
+      { code: 1, said: expect.stringContaining(reason()) as string },
+    ]);
+});
+
+it("a box whose lock alone cannot be read takes no other away", async () => {
+  await chmod(roots, 0o755);
+  for (const path of [boxFiles(roots).record, boxFiles(roots).lock]) {
+    await writeFile(path, JSON.stringify(ROOTS));
+    await chmod(path, path.endsWith("lock") ? 0o600 : 0o644);
+  }
+  const { out, said } = box("ps", "-a", "--format", "{{.Names}} {{.State}}");
+  expect(out).toBe("mine exited\nrootbox unreadable\n");
+  expect(said).toMatch(/^warning: box \S+ \(rootbox\): cannot read \S+\/lock: permission denied\n$/);
+});
+
+it("what was pulled stays, whatever the store's limits, while it is not known what boxes need", async () => {
+  const record = boxFiles(roots).record;
+  await rm(record);
+  // Nobody, not even root, can read this one.
+  await symlink("box.json", record);
+  const store = storeOf(homeOf({ BOX_HOME: home }));
+  await afterPull(store, { maxRootfsEntries: 0, maxCacheBytes: 0 }, false);
+  await expect(usedByBoxes(store.home)).rejects.toMatchObject({ code: "store-unreadable" });
+});
+
+it("what another user's command has left half-made is passed over", () => {
+  const left = `${home}/boxes/.creating-999999999-x`;
+  spawnSync("mkdir", ["-p", `${left}/within`]);
+  expect(box("inspect", "mine").code).toBe(0);
+});
+
+it("info shows in their place what cannot be read", () => {
+  for (const name of ["boxes", "tags"]) {
+    spawnSync("install", ["-d", "-m", "0", "-o", "root", join(home, name)]);
+    const { code, out } = box("info");
+    expect([name, code]).toEqual([name, 0]);
+    expect(out).toContain(`cannot read ${join(home, name)}: permission denied`);
+  }
+  expect(JSON.parse(box("info", "--format", "json").out)).toMatchObject({ boxes: null, images: null });
+});
+
+it("info takes templates, and refuses what it cannot fill in", () => {
+  expect(box("info", "-f", "{{.Home}} {{.home}}").out).toBe(`${home} ${home}\n`);
+  const refused = box("info", "--format", "{{.Nothing}}");
+  expect([refused.code, refused.said]).toEqual([
+    1,
+    expect.stringMatching(/^box: --format: .*asks for \.Nothing/),
+  ]);
+});
