@@ -1,6 +1,6 @@
-import { findBox, surveyBoxes, type Box } from "../vm/box/find.js";
+import type { Box } from "../engine/context.js";
+import { engine } from "./engine.js";
 import { printLine, reportError } from "./output/print.js";
-import { currentHome } from "./store.js";
 
 /**
  * Does the same to several boxes at once, as Docker's commands do: each name is printed when it is done, a failure
@@ -8,11 +8,11 @@ import { currentHome } from "./store.js";
  * @returns 1 when one of them failed
  */
 export async function forEachBox(names: string[], act: (box: Box) => Promise<void>): Promise<number> {
-  const survey = surveyBoxes(currentHome());
+  const survey = engine().boxes.survey();
   const codes = await Promise.all(
     names.map(async (name) => {
       try {
-        await act(await findBox(currentHome(), name, survey));
+        await act(await engine().boxes.find(name, survey));
         printLine(name);
         return 0;
       } catch (error) {

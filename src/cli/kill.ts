@@ -1,10 +1,7 @@
 import { Command } from "commander";
-import { signalBox } from "../vm/box/stop.js";
 import { parseSignal } from "../config/syntax/signal.js";
 import { forEachBox } from "./each.js";
-import { currentHome } from "./store.js";
-
-const SIGKILL = 9;
+import { engine } from "./engine.js";
 
 export function command(exit: (code: number) => void): Command {
   return new Command("kill")
@@ -13,7 +10,7 @@ export function command(exit: (code: number) => void): Command {
       parseSignal(text, "-s", { exitCode: 1 }),
     )
     .addHelpText("after", "\nExamples:\n  box kill web\n  box kill -s HUP web")
-    .action(async (names: string[], { signal = SIGKILL }: { signal?: number }) => {
-      exit(await forEachBox(names, (box) => signalBox(currentHome(), box, signal)));
+    .action(async (names: string[], { signal }: { signal?: number }) => {
+      exit(await forEachBox(names, (box) => engine().boxes.kill(box, signal)));
     });
 }

@@ -1,10 +1,9 @@
 import { Command } from "commander";
-import { removeEnded } from "../engine/boxes/prune.js";
 import { parseFilters, pruneFilter } from "../docker/filters.js";
+import { engine } from "./engine.js";
 import { collect } from "./flags/parse.js";
 import { PRUNE_FILTERS } from "./image/prune.js";
 import { printLine } from "./output/print.js";
-import { currentHome } from "./store.js";
 
 export function command(): Command {
   return new Command("prune")
@@ -12,10 +11,7 @@ export function command(): Command {
     .option("--filter <NAME=VALUE>", "until, label or label!", collect)
     .addHelpText("after", "\nExamples:\n  box prune\n  box prune --filter until=24h")
     .action(async ({ filter = [] }: { filter?: string[] }) => {
-      const { ids } = await removeEnded(
-        currentHome(),
-        await pruneFilter(parseFilters(filter, PRUNE_FILTERS)),
-      );
+      const { ids } = await engine().boxes.prune(await pruneFilter(parseFilters(filter, PRUNE_FILTERS)));
       for (const id of ids) printLine(id);
     });
 }

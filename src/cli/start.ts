@@ -1,15 +1,10 @@
 import { Command } from "commander";
-import { awaitMonitor } from "../vm/box/connect.js";
-import { findBox, type Box } from "../vm/box/find.js";
-import { startBox } from "../engine/boxes/start.js";
 import { BoxError } from "../errors.js";
-import { refusePaused } from "../engine/boxes/paused.js";
 import { addDetachKeys, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
-import { attach, awaitStart } from "./terminal.js";
+import { attach } from "./terminal.js";
 import { catchSignals } from "./terminal/signals.js";
 import { forEachBox } from "./each.js";
-import { printWarning } from "./output/print.js";
-import { currentHome } from "./store.js";
+import { engine } from "./engine.js";
 
 interface StartFlags extends AttachmentFlags {
   attach?: boolean;
@@ -34,14 +29,8 @@ export function command(exit: (code: number) => void): Command {
     .addHelpText("after", EXAMPLES)
     .action(async (names: string[], flags: StartFlags) => {
       if (flags.attach === true || flags.interactive === true) exit(await startAttached(names, flags));
-      else exit(await forEachBox(names, startDetached));
+      else exit(await forEachBox(names, (box) => engine().boxes.start(box)));
     });
-}
-
-async function startDetached(box: Box): Promise<void> {
-  refusePaused(box);
-  if (box.state.status === "running" || box.state.status === "restarting") return;
-  await awaitStart(await startBox(currentHome(), box, printWarning));
 }
 
 async function startAttached(names: string[], flags: StartFlags): Promise<number> {
@@ -51,13 +40,10 @@ async function startAttached(names: string[], flags: StartFlags): Promise<number
       hint: "start them without, and see `box logs -f BOX`",
     });
   }
-  const box = await findBox(currentHome(), name);
-  refusePaused(box);
+  const box = await engine().boxes.find(name);
   const { tty, stdin: open } = box.record.options;
   const stdin = flags.interactive === true && open;
   const detachKeys = await detachKeysOf(flags, { tty, stdin }, 1);
   const signals = catchSignals();
-  const socket =
-    (await awaitMonitor(currentHome(), box)) ?? (await startBox(currentHome(), box, printWarning));
-  return attach(socket, { stdin, tty, detachKeys, signals });
+  return attach(await engine().boxes.startAttached(box), { stdin, tty, detachKeys, signals });
 }

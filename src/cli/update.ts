@@ -1,10 +1,9 @@
 import { Command } from "commander";
 import { BoxError } from "../errors.js";
-import { updateBox } from "../vm/box/update.js";
 import { forEachBox } from "./each.js";
+import { engine } from "./engine.js";
 import { restartOption } from "./flags/record.js";
 import { addLimitFlags, toResources, type ResourceFlags } from "./flags/resources.js";
-import { currentHome } from "./store.js";
 
 const EXAMPLES = `
 What is not named stays as it is. At once in a box that runs: --restart, --pids-limit, --cpus up to those of its VM, and
@@ -30,7 +29,7 @@ export function command(exit: (code: number) => void): Command {
         memoryMb: resources?.memoryMb,
         limits: resourceLimits,
       };
-      exit(await forEachBox(names, (box) => updateBox(currentHome(), box, change)));
+      exit(await forEachBox(names, (box) => engine().boxes.update(box, change)));
     });
   // Without a flag the box keeps what it has, not the default.
   for (const option of update.options) option.description = option.description.replace(/ \(\w+\)$/, "");

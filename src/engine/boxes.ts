@@ -1,21 +1,67 @@
-import type { Box } from "../vm/box/find.js";
-import type { BoxRef, Context } from "./context.js";
+import type { Survey } from "../vm/box/find.js";
+import type { Box, BoxRef, Context, Conversation } from "./context.js";
+import type { Pruned } from "./boxes/prune.js";
 import type { RemoveOptions } from "./boxes/remove.js";
+import type { Resumed } from "./boxes/resume.js";
+import type { StartOptions } from "./boxes/start.js";
+import type { StopOptions } from "./boxes/stop.js";
+import type { Update } from "./boxes/update.js";
+import type { WaitOptions } from "./boxes/wait.js";
+import type { PruneFilter } from "./prune-filter.js";
 
-/** The verbs of boxes. Each loads its own code when it is first called. */
+/** The verbs of boxes. Each loads its own code when it is first called; its file says what it throws. */
 export interface Boxes {
   /** The boxes that can be read, newest first; of each of the others `onWarning` gets a line. */
   list: () => Promise<Box[]>;
-  /** @throws BoxError no-such-box, ambiguous-id */
-  find: (nameOrId: string) => Promise<Box>;
-  /** @throws BoxError no-such-box, ambiguous-id, box-running */
+  /** All boxes, those that cannot be read as well. */
+  survey: () => Promise<Survey>;
+  /** @param survey for whoever looks for several. @throws BoxError no-such-box, ambiguous-id */
+  find: (nameOrId: string, survey?: Promise<Survey>) => Promise<Box>;
+  /** Removes a box with everything it keeps. */
   remove: (box: BoxRef, options?: RemoveOptions) => Promise<void>;
+  /** Removes boxes that have ended. */
+  prune: (filter?: PruneFilter) => Promise<Pruned>;
+  /** Starts a box, and waits until its program runs. */
+  start: (box: BoxRef, options?: StartOptions) => Promise<void>;
+  /** Joins a box, which is started if it does not run. */
+  startAttached: (box: BoxRef) => Promise<Conversation>;
+  stop: (box: BoxRef, options?: StopOptions) => Promise<void>;
+  restart: (box: BoxRef, options?: StopOptions) => Promise<void>;
+  /** Starts a box again for its restart policy. */
+  relaunch: (id: string) => Promise<void>;
+  /** Starts the boxes that are to run whenever the host does. */
+  resume: () => AsyncIterable<Resumed>;
+  /** @param unixSignal SIGKILL unless given */
+  kill: (box: BoxRef, unixSignal?: number) => Promise<void>;
+  /** Waits until a box has ended. @returns its exit code */
+  wait: (box: BoxRef, options?: WaitOptions) => Promise<number>;
+  pause: (box: BoxRef) => Promise<void>;
+  unpause: (box: BoxRef) => Promise<void>;
+  rename: (box: BoxRef, name: string) => Promise<void>;
+  /** Changes limits and the restart policy of a box. */
+  update: (box: BoxRef, change: Update) => Promise<void>;
 }
 
 export function openBoxes(context: Context): Boxes {
   return {
     list: async () => (await import("../vm/box/find.js")).readableBoxes(context.home, context.warn),
-    find: async (nameOrId) => (await import("../vm/box/find.js")).findBox(context.home, nameOrId),
+    survey: async () => (await import("../vm/box/find.js")).surveyBoxes(context.home),
+    find: async (name, survey) => (await import("../vm/box/find.js")).findBox(context.home, name, survey),
     remove: async (box, options) => (await import("./boxes/remove.js")).remove(context, box, options),
+    prune: async (filter) => (await import("./boxes/prune.js")).prune(context, filter),
+    start: async (box, options) => (await import("./boxes/start.js")).start(context, box, options),
+    startAttached: async (box) => (await import("./boxes/start.js")).startAttached(context, box),
+    stop: async (box, options) => (await import("./boxes/stop.js")).stop(context, box, options),
+    restart: async (box, options) => (await import("./boxes/restart.js")).restart(context, box, options),
+    relaunch: async (id) => (await import("./boxes/relaunch.js")).relaunch(context, id),
+    async *resume() {
+      yield* (await import("./boxes/resume.js")).resume(context);
+    },
+    kill: async (box, unixSignal) => (await import("./boxes/kill.js")).kill(context, box, unixSignal),
+    wait: async (box, options) => (await import("./boxes/wait.js")).wait(context, box, options),
+    pause: async (box) => (await import("./boxes/pause.js")).setPaused(context, box, true),
+    unpause: async (box) => (await import("./boxes/pause.js")).setPaused(context, box, false),
+    rename: async (box, name) => (await import("./boxes/rename.js")).rename(context, box, name),
+    update: async (box, change) => (await import("./boxes/update.js")).update(context, box, change),
   };
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { sweepUncached } from "../../engine/images/after-pull.js";
-import { removeEnded } from "../../engine/boxes/prune.js";
+import { engine } from "../engine.js";
 import { collect } from "../flags/parse.js";
 import { parseFilters, pruneFilter } from "../../docker/filters.js";
 import { PRUNE_FILTERS, printRemoved, pruneImages, type PruneFlags } from "../image/prune.js";
@@ -18,7 +18,7 @@ function printList(heading: string, names: string[]): void {
 
 async function prune(flags: PruneFlags & { volumes?: boolean }): Promise<void> {
   const filters = await pruneFilter(parseFilters(flags.filter ?? [], PRUNE_FILTERS));
-  const boxes = await removeEnded(currentHome(), filters);
+  const boxes = await engine().boxes.prune(filters);
   printList("Deleted Boxes:", boxes.ids);
   const volumes = flags.volumes ? await pruneVolumes(currentHome(), false, filters) : { names: [], bytes: 0 };
   printList("Deleted Volumes:", volumes.names);

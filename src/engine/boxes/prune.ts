@@ -2,15 +2,18 @@ import { recordPrune } from "../../events/record.js";
 import { awaitVisit } from "../../vm/box/connect.js";
 import { surveyBoxes } from "../../vm/box/find.js";
 import { removeBox } from "../../vm/box/remove.js";
-import type { PruneFilter } from "../prune-filter.js";
+import type { Context } from "../context.js";
+import { ALL, type PruneFilter } from "../prune-filter.js";
 import { measureBox } from "../system/usage.js";
-import type { Home } from "../../host/home.js";
 
-/** Removes boxes that have ended. @returns their ids, and the bytes that they took */
-export async function removeEnded(
-  home: Home,
-  { until, fits }: PruneFilter,
-): Promise<{ ids: string[]; bytes: number }> {
+/** Ids of what was removed, and the bytes that it took on the disk. */
+export interface Pruned {
+  ids: string[];
+  bytes: number;
+}
+
+/** Removes boxes that have ended. */
+export async function prune({ home }: Context, { until, fits }: PruneFilter = ALL): Promise<Pruned> {
   const { boxes } = await surveyBoxes(home);
   const doomed = boxes.filter(
     ({ record, state }) =>

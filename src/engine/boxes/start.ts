@@ -1,12 +1,10 @@
 import { rm, writeFile } from "node:fs/promises";
-import type { Socket } from "node:net";
 import { parseNetwork } from "../../config/syntax/network.js";
 import { isNamed } from "../../host/read.js";
 import { resolvConf } from "../../net/dns.js";
 import { claimPorts } from "../../net/ports.js";
-import { awaitVisit } from "../../vm/box/connect.js";
+import { awaitMonitor, awaitVisit } from "../../vm/box/connect.js";
 import { boxFiles } from "../../vm/box/files.js";
-import type { Box } from "../../vm/box/find.js";
 import { nextFiles, sweepNext } from "../../vm/box/next.js";
 import { readRecord, type BoxRecord } from "../../vm/box/record.js";
 import { lockRecord } from "../../vm/box/record-lock.js";
@@ -18,8 +16,15 @@ import { requireImage } from "../../vm/require-image.js";
 import { selectDriver } from "../../vm/drivers/select.js";
 import { createUpper } from "../../vm/upper.js";
 import type { Home } from "../../host/home.js";
+import type { Box, BoxRef, Context, Conversation } from "../context.js";
+import { awaitStart } from "./await-start.js";
+import { refusePaused } from "./paused.js";
+import { resolveBox } from "./resolve.js";
 
-type Warn = (line: string) => void;
+export interface StartOptions {
+  /** Gives up waiting; the box goes on starting. */
+  signal?: AbortSignal | undefined;
+}
 
 /** What the box finds on its host this time: ports, volumes, resolvers, network. */
 async function renew(home: Home, record: BoxRecord) {
@@ -45,11 +50,10 @@ async function renew(home: Home, record: BoxRecord) {
  * Starts a box that does not run. Its writable layer is a new one unless it is persistent, and begins with what was
  * copied into the box before it had ever run. What this writes takes its place only when the box's lock has been taken,
  * so of two that start it at the same time one fails and harms nothing.
- * @param warn hears of what was asked for and does not hold on this host.
  * @returns the conversation with its monitor
  * @throws BoxError; the box is as it was then.
  */
-export async function startBox(home: Home, box: Box, warn: Warn): Promise<Socket> {
+export async function launchAgain({ home, warn }: Context, box: Box): Promise<Conversation> {
   const { folder } = box;
   await requireImage(box.record);
   await awaitVisit(home, box);
@@ -77,4 +81,31 @@ export async function startBox(home: Home, box: Box, warn: Warn): Promise<Socket
     await Promise.all(Object.values(next).map((path) => rm(path, { force: true })));
     throw error;
   }
+}
+
+/** Starts a box, and waits until its program runs. @throws BoxError what `start` throws */
+export async function startAndWait(context: Context, box: Box, signal?: AbortSignal): Promise<void> {
+  await awaitStart(context, await launchAgain(context, box), signal);
+}
+
+/**
+ * Starts a box, and waits until its program runs. One that runs already, or is about to, is left alone.
+ * @throws BoxError no-such-box, ambiguous-id, paused, image-gone, and what keeps it from starting
+ */
+export async function start(context: Context, ref: BoxRef, { signal }: StartOptions = {}): Promise<void> {
+  const box = await resolveBox(context, ref);
+  refusePaused(box);
+  if (box.state.status === "running" || box.state.status === "restarting") return;
+  await startAndWait(context, box, signal);
+}
+
+/**
+ * Joins a box, which is started if it does not run.
+ * @returns the conversation with its monitor
+ * @throws BoxError as `start`
+ */
+export async function startAttached(context: Context, ref: BoxRef): Promise<Conversation> {
+  const box = await resolveBox(context, ref);
+  refusePaused(box);
+  return (await awaitMonitor(context.home, box)) ?? (await launchAgain(context, box));
 }

@@ -24,9 +24,10 @@ export function findMonitor(home: Home, box: Box): Promise<Socket | undefined> {
 
 /**
  * As `findMonitor`; of a box that its restart policy is just starting again, the next one is waited for.
+ * @param abort gives up waiting
  * @throws BoxError monitor-unreachable when the box runs and nothing leads to its monitor
  */
-export async function awaitMonitor(home: Home, box: Box): Promise<Socket | undefined> {
+export async function awaitMonitor(home: Home, box: Box, abort?: AbortSignal): Promise<Socket | undefined> {
   for (let waited = 0; ; waited += LOOK_MS) {
     // First the state: what runs by then can be connected to.
     const state = await readState(box.folder);
@@ -38,7 +39,7 @@ export async function awaitMonitor(home: Home, box: Box): Promise<Socket | undef
       // A monitor that ends has its lock a little longer than its socket.
       if (waited > ENDING_MS) throw unreachable(box);
     }
-    await setTimeout(LOOK_MS);
+    await setTimeout(LOOK_MS, undefined, abort ? { signal: abort } : {});
   }
 }
 

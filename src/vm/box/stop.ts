@@ -1,31 +1,46 @@
-import { follow, send } from "../protocol/control/client.js";
+import type { Socket } from "node:net";
+import { follow, send, type Ending } from "../protocol/control/client.js";
 import { awaitMonitor, connectTo, findMonitor } from "./connect.js";
 import type { Box } from "./find.js";
 import type { Home } from "../../host/home.js";
 
+/** Follows a conversation to its end, whatever that is. @throws the reason of `abort` when that comes first */
+async function followToEnd(socket: Socket, abort: AbortSignal | undefined): Promise<Ending | undefined> {
+  const end = () => socket.destroy();
+  abort?.addEventListener("abort", end);
+  if (abort?.aborted) end();
+  // A monitor that is killed meanwhile has ended the box as well.
+  const ending = await follow(socket, {}).catch(() => undefined);
+  abort?.removeEventListener("abort", end);
+  if (!ending) abort?.throwIfAborted();
+  return ending;
+}
+
 /**
  * Asks a box to end with a signal and kills it when it has not within the time. Returns when everything of it has
  * been cleared away. A box that does not run is left alone.
+ * @param abort gives up waiting
  */
 export async function stopBox(
   home: Home,
   box: Box,
   how: { signal: number; timeoutMs: number; again?: true },
+  abort?: AbortSignal,
 ): Promise<void> {
-  const socket = await awaitMonitor(home, box);
+  const socket = await awaitMonitor(home, box, abort);
   if (!socket) return;
   send(socket, { op: "stop", ...how });
-  // A monitor that is killed meanwhile has stopped the box as well.
-  await follow(socket, {}).catch(() => undefined);
+  await followToEnd(socket, abort);
 }
 
 /**
  * Waits until a box has ended and everything of it has been cleared away.
+ * @param abort gives up waiting
  * @returns its exit code; undefined when it did not run, or its monitor was killed
  */
-export async function awaitEnd(home: Home, box: Box): Promise<number | undefined> {
+export async function awaitEnd(home: Home, box: Box, abort?: AbortSignal): Promise<number | undefined> {
   const socket = await findMonitor(home, box);
-  const ending = socket && (await follow(socket, {}).catch(() => undefined));
+  const ending = socket && (await followToEnd(socket, abort));
   return ending?.exitCode;
 }
 
@@ -37,7 +52,7 @@ export async function signalBox(home: Home, box: Box, signal: number): Promise<v
   const socket = await connectTo(home, box);
   if (signal === 9) {
     send(socket, { op: "stop", signal, timeoutMs: 0 });
-    await follow(socket, {}).catch(() => undefined);
+    await followToEnd(socket, undefined);
     return;
   }
   send(socket, { op: "signal", signal });

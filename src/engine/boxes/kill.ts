@@ -1,0 +1,13 @@
+import { signalBox } from "../../vm/box/stop.js";
+import type { BoxRef, Context } from "../context.js";
+import { resolveBox } from "./resolve.js";
+
+const SIGKILL = 9;
+
+/**
+ * Sends a signal to the program of a box. SIGKILL ends the box, and is waited for.
+ * @throws BoxError no-such-box, ambiguous-id, not-running
+ */
+export async function kill(context: Context, ref: BoxRef, unixSignal = SIGKILL): Promise<void> {
+  await signalBox(context.home, await resolveBox(context, ref), unixSignal);
+}

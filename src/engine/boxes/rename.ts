@@ -1,0 +1,10 @@
+import { checkName } from "../../vm/box/create.js";
+import { renameBox } from "../../vm/box/rename.js";
+import type { BoxRef, Context } from "../context.js";
+import { resolveBox } from "./resolve.js";
+
+/** @throws BoxError invalid-name, no-such-box, ambiguous-id, name-in-use */
+export async function rename(context: Context, ref: BoxRef, name: string): Promise<void> {
+  checkName(name);
+  await renameBox(context.home, await resolveBox(context, ref), name);
+}

@@ -1,0 +1,30 @@
+import { recordBoxEvent } from "../../vm/box/event.js";
+import { writeState } from "../../vm/box/state.js";
+import type { BoxRef, Context } from "../context.js";
+import { resolveBox } from "./resolve.js";
+import { startAndWait } from "./start.js";
+import { stop, type StopOptions } from "./stop.js";
+
+/**
+ * Stops a box as `stop` does, and starts it again.
+ * @throws BoxError what `stop` and `start` throw
+ */
+export async function restart(context: Context, ref: BoxRef, options: StopOptions = {}): Promise<void> {
+  const box = await resolveBox(context, ref);
+  const { id } = box.record;
+  await stop(context, box, options, true);
+  const ended = await resolveBox(context, id);
+  try {
+    await startAndWait(context, ended, options.signal);
+  } catch (error) {
+    if (options.signal?.aborted !== true) await giveUp(context, id);
+    throw error;
+  }
+  recordBoxEvent(context.home, ended.record, "restart");
+}
+
+/** Whoever waits for a box that could not be started again, such as `box logs -f`, need not. */
+async function giveUp(context: Context, id: string): Promise<void> {
+  const { folder, state } = await resolveBox(context, id);
+  if (state.startsAgain) await writeState(folder, { ...state, startsAgain: false });
+}
