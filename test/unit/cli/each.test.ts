@@ -14,6 +14,7 @@ vi.mock("../../../src/vm/box/lock.js", () => ({ heldLocks: () => Promise.resolve
 vi.mock("../../../src/cli/output/print.js", () => ({
   printLine: () => undefined,
   reportError: () => undefined,
+  printWarning: () => undefined,
 }));
 
 let home: string;
