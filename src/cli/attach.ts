@@ -1,12 +1,9 @@
 import { Command } from "commander";
-import { connectTo } from "../vm/box/connect.js";
-import { refusePaused } from "../engine/boxes/paused.js";
-import { findBox } from "../vm/box/find.js";
 import { settleFlags } from "./arguments.js";
+import { engine } from "./engine.js";
 import { addDetachKeys, addSigProxy, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
 import { attach } from "./terminal.js";
 import { catchSignals } from "./terminal/signals.js";
-import { currentHome } from "./store.js";
 
 const EXAMPLES = `
 Shows what the box writes from now on, feeds it standard input if it was made with -i, passes signals on and ends with
@@ -27,12 +24,12 @@ export function command(exit: (code: number) => void): Command {
   return addSigProxy(addDetachKeys(attachCommand))
     .addHelpText("after", EXAMPLES)
     .action(async (name: string, flags: AttachmentFlags & { stdin: boolean }) => {
-      const box = await findBox(currentHome(), name);
-      refusePaused(box);
+      const box = await engine().boxes.find(name);
       const { tty, stdin: open } = box.record.options;
       const stdin = flags.stdin && open;
       const detachKeys = await detachKeysOf(flags, { tty, stdin }, 1);
       const signals = flags.sigProxy === false ? undefined : catchSignals();
-      exit(await attach(await connectTo(currentHome(), box), { stdin, tty, detachKeys, signals }));
+      const session = await engine().boxes.attach(box, { stdin });
+      exit(await attach(session, { stdin, tty, detachKeys, signals }));
     });
 }

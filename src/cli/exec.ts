@@ -1,13 +1,11 @@
 import { Command } from "commander";
 import { mergeEnv } from "../config/syntax/env.js";
-import { reachMonitor } from "../vm/box/reach.js";
-import type { ExecProgram } from "../vm/protocol/control/wire.js";
+import { engine } from "./engine.js";
 import { addDetachKeys, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
 import { attach, awaitStart } from "./terminal.js";
 import { terminalSize } from "./terminal/lend.js";
 import { catchSignals } from "./terminal/signals.js";
 import { addExecFlags, readEnv, type ProcessFlags } from "./flags/process.js";
-import { currentHome } from "./store.js";
 
 type ExecFlags = ProcessFlags & AttachmentFlags & { detach?: boolean; privileged?: boolean };
 
@@ -42,9 +40,8 @@ async function exec(name: string, argv: string[], flags: ExecFlags): Promise<num
   // As with Docker, nothing is carried to a program in the background.
   const stdin = flags.interactive === true && !detach;
   const [detachKeys, env] = await Promise.all([detachKeysOf(flags, { tty, stdin }), readEnv(flags)]);
-  const signals = detach ? undefined : catchSignals("program");
-  const socket = await reachMonitor(currentHome(), name);
-  const program: ExecProgram = {
+  const signals = detach ? undefined : catchSignals();
+  const session = await engine().boxes.exec(name, {
     argv,
     stdin,
     privileged,
@@ -52,8 +49,8 @@ async function exec(name: string, argv: string[], flags: ExecFlags): Promise<num
     ...(tty ? { terminal: terminalSize() } : {}),
     ...(flags.workdir === undefined ? {} : { cwd: flags.workdir }),
     ...(flags.user === undefined ? {} : { user: flags.user }),
-  };
-  if (!detach) return attach(socket, { stdin, tty, detachKeys, signals }, { op: "exec", program });
-  await awaitStart(socket, { op: "exec", program });
+  });
+  if (!detach) return attach(session, { stdin, tty, detachKeys, signals });
+  await awaitStart(session);
   return 0;
 }

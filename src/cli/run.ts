@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { runBox } from "../engine/boxes/run.js";
+import { startingBox } from "../engine/boxes/session.js";
 import { separateCommand } from "./arguments.js";
 import type { BoxFlags } from "./flags/given.js";
 import { addDetachFlag } from "./flags/record.js";
@@ -33,7 +34,7 @@ export function command(exit: (code: number) => void): Command {
       const detachKeys = !detach ? await detachKeysOf(flags, { tty, stdin }) : undefined;
       let signals: Signals | undefined;
       const run = await carryOut(image, words, flags, {
-        act: (order) => runBox(currentHome(), order, printWarning),
+        act: async (order) => startingBox(await runBox(currentHome(), order, printWarning)),
         run: true,
         // Until then a signal just ends this command; from there on there may be a box to end.
         onImage: () => {
@@ -41,9 +42,9 @@ export function command(exit: (code: number) => void): Command {
         },
       });
       if (!run) return;
-      const { id, result: socket } = run;
-      if (!detach) return exit(await attach(socket, { stdin, tty, detachKeys, signals }));
-      await awaitStart(socket);
+      const { id, result: starting } = run;
+      if (!detach) return exit(await attach(starting.attach({ stdin }), { stdin, tty, detachKeys, signals }));
+      await awaitStart(starting);
       printLine(id);
     });
 }

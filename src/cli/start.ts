@@ -45,5 +45,5 @@ async function startAttached(names: string[], flags: StartFlags): Promise<number
   const stdin = flags.interactive === true && open;
   const detachKeys = await detachKeysOf(flags, { tty, stdin }, 1);
   const signals = catchSignals();
-  return attach(await engine().boxes.startAttached(box), { stdin, tty, detachKeys, signals });
+  return attach(await engine().boxes.startAttached(box, { stdin }), { stdin, tty, detachKeys, signals });
 }

@@ -1,46 +1,40 @@
 import { constants } from "node:os";
-import type { Socket } from "node:net";
-import { BoxError } from "../errors.js";
-import { follow, send, type Ending } from "../vm/protocol/control/client.js";
-import type { Request } from "../vm/protocol/control/wire.js";
+import type { Session, SessionEnd } from "../engine/boxes.js";
 import { printNotice, printWarning } from "./output/print.js";
 import { watchForKeys } from "./terminal/key-sequence.js";
 import { introduce, lendTerminal } from "./terminal/lend.js";
 import type { Signals } from "./terminal/signals.js";
 import { feedStdin } from "./terminal/stdin.js";
 
-function toExitCode(ending: Ending): number {
-  if (ending.event === "exited") {
-    if (ending.reason !== undefined) printWarning(ending.reason);
-    return ending.exitCode;
-  }
-  throw new BoxError(ending.code, ending.message, {
-    exitCode: ending.exitCode,
-    ...(ending.hint === undefined ? {} : { hint: ending.hint }),
-  });
+function toExitCode({ exitCode, reason }: SessionEnd): number {
+  if (reason !== undefined) printWarning(reason);
+  return exitCode;
 }
 
 /**
  * Passes output on; a reader that is slow holds the box back.
  * @param onGone there is no reader any more
  */
-function passOutput(socket: Socket, onGone: () => void): (stream: "stdout" | "stderr", data: Buffer) => void {
+function passOutput(
+  onGone: () => void,
+): (stream: "stdout" | "stderr", data: Buffer) => Promise<void> | undefined {
   let gone = false;
+  const waiting: (() => void)[] = [];
+  const release = () => {
+    for (const resolve of waiting.splice(0)) resolve();
+  };
   process.stdout.removeAllListeners("error");
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", () => {
       if (!gone) onGone();
       gone = true;
-      socket.resume();
+      release();
     });
-    stream.on("drain", () => socket.resume());
+    stream.on("drain", release);
   }
-  return (name, data) => {
-    if (!gone && !process[name].write(data)) socket.pause();
-  };
+  return (name, data) =>
+    gone || process[name].write(data) ? undefined : new Promise((resolve) => waiting.push(resolve));
 }
-
-const sigpipe: Request = { op: "signal", signal: constants.signals.SIGPIPE };
 
 /** How a command and a program in a box are joined. */
 export interface Attachment {
@@ -57,62 +51,49 @@ export interface Attachment {
 /**
  * Stands between the workload, or another program of a box, and this command's streams until the program ends, or the
  * user leaves.
- * @param request begins the conversation
  * @returns the exit code of the program; 0 when the user has left
- * @throws BoxError when the box could not start
+ * @throws BoxError when the program could not start
  */
 export async function attach(
-  socket: Socket,
+  session: Session,
   { stdin, tty, detachKeys, signals }: Attachment,
-  request: Request = { op: "attach", stdin },
 ): Promise<number> {
   let leave: () => void = () => undefined;
   const left = new Promise<undefined>((resolve) => (leave = () => resolve(undefined)));
-  send(socket, request);
-  if (tty && request.op === "attach") introduce(socket);
-  signals?.passTo(socket);
-  const loan = tty ? lendTerminal(socket, stdin) : undefined;
+  if (tty && session.of === "workload") introduce(session);
+  signals?.passTo(session);
+  const loan = tty ? lendTerminal(session, stdin) : undefined;
   const keys = detachKeys && { watch: watchForKeys(detachKeys), onComplete: leave };
-  const onWindow = stdin ? feedStdin(socket, keys) : undefined;
-  const awaited = request.op === "attach" ? "workload" : "program";
-  const ended = follow(socket, {
-    onStarted: (what) => {
-      if (what !== awaited || !loan) return;
+  if (stdin) feedStdin(session, keys);
+  // As without a box, a program whose reader has gone gets SIGPIPE; a terminal that has gone leaves it alone.
+  const onGone = tty ? leave : () => session.signal(constants.signals.SIGPIPE);
+  const ended = session.follow({
+    onStarted: () => {
+      if (!loan) return;
       signals?.release();
       loan.onStarted();
     },
-    // As without a box, a program whose reader has gone gets SIGPIPE; a terminal that has gone leaves it alone.
-    onOutput: passOutput(socket, tty ? leave : () => send(socket, sigpipe)),
-    ...(onWindow ? { onWindow } : {}),
+    onOutput: passOutput(onGone),
   });
-  let ending: Ending | undefined;
+  let end: SessionEnd | undefined;
   try {
-    ending = await Promise.race([left, ended]);
+    end = await Promise.race([left, ended]);
   } finally {
     loan?.end();
   }
-  if (ending) return toExitCode(ending);
-  send(socket, { op: "detach" });
-  socket.destroySoon();
-  await ended.catch(() => undefined);
+  if (end) return toExitCode(end);
+  // What becomes of it is not this command's any more.
+  ended.catch(() => undefined);
+  await session.detach();
   printNotice("read escape sequence");
   return 0;
 }
 
 /**
  * Waits until the workload, or another program of a box, runs.
- * @param request begins the conversation, where it has to be begun
  * @throws BoxError when it could not start
  */
-export async function awaitStart(socket: Socket, request?: Request): Promise<void> {
-  if (request) send(socket, request);
-  let onStarted = (): void => undefined;
-  const started = new Promise<undefined>((resolve) => (onStarted = () => resolve(undefined)));
-  const awaited = request ? "program" : "workload";
-  const ending = await Promise.race([
-    started,
-    follow(socket, { onStarted: (what) => (what === awaited ? onStarted() : undefined) }),
-  ]);
-  socket.destroy();
-  if (ending) toExitCode(ending);
+export async function awaitStart(program: Pick<Session, "awaitStart">): Promise<void> {
+  const end = await program.awaitStart();
+  if (end) toExitCode(end);
 }

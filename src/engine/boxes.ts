@@ -1,13 +1,18 @@
 import type { Survey } from "../vm/box/find.js";
-import type { Box, BoxRef, Context, Conversation } from "./context.js";
+import type { AttachOptions } from "./boxes/attach.js";
+import type { Box, BoxRef, Context } from "./context.js";
 import type { Pruned } from "./boxes/prune.js";
 import type { RemoveOptions } from "./boxes/remove.js";
 import type { Resumed } from "./boxes/resume.js";
+import type { ExecProgram, Session } from "./boxes/session.js";
 import type { StartOptions } from "./boxes/start.js";
 import type { StopOptions } from "./boxes/stop.js";
 import type { Update } from "./boxes/update.js";
 import type { WaitOptions } from "./boxes/wait.js";
 import type { PruneFilter } from "./prune-filter.js";
+
+export type { Box, Survey };
+export type * from "./boxes/session.js";
 
 /** The verbs of boxes. Each loads its own code when it is first called; its file says what it throws. */
 export interface Boxes {
@@ -24,7 +29,11 @@ export interface Boxes {
   /** Starts a box, and waits until its program runs. */
   start: (box: BoxRef, options?: StartOptions) => Promise<void>;
   /** Joins a box, which is started if it does not run. */
-  startAttached: (box: BoxRef) => Promise<Conversation>;
+  startAttached: (box: BoxRef, options?: AttachOptions) => Promise<Session>;
+  /** Joins the workload of a running box. */
+  attach: (box: BoxRef, options?: AttachOptions) => Promise<Session>;
+  /** Runs a program in a running box, beside its workload. */
+  exec: (box: BoxRef, program: ExecProgram) => Promise<Session>;
   stop: (box: BoxRef, options?: StopOptions) => Promise<void>;
   restart: (box: BoxRef, options?: StopOptions) => Promise<void>;
   /** Starts a box again for its restart policy. */
@@ -50,7 +59,10 @@ export function openBoxes(context: Context): Boxes {
     remove: async (box, options) => (await import("./boxes/remove.js")).remove(context, box, options),
     prune: async (filter) => (await import("./boxes/prune.js")).prune(context, filter),
     start: async (box, options) => (await import("./boxes/start.js")).start(context, box, options),
-    startAttached: async (box) => (await import("./boxes/start.js")).startAttached(context, box),
+    startAttached: async (box, options) =>
+      (await import("./boxes/start.js")).startAttached(context, box, options),
+    attach: async (box, options) => (await import("./boxes/attach.js")).attach(context, box, options),
+    exec: async (box, program) => (await import("./boxes/exec.js")).exec(context, box, program),
     stop: async (box, options) => (await import("./boxes/stop.js")).stop(context, box, options),
     restart: async (box, options) => (await import("./boxes/restart.js")).restart(context, box, options),
     relaunch: async (id) => (await import("./boxes/relaunch.js")).relaunch(context, id),

@@ -1,7 +1,5 @@
-import type { Socket } from "node:net";
+import type { Session, TerminalSize } from "../../engine/boxes.js";
 import { BoxError } from "../../errors.js";
-import { send } from "../../vm/protocol/control/client.js";
-import type { TerminalSize } from "../../vm/protocol/guest/messages.js";
 import { enterRawMode } from "./raw-mode.js";
 import { openStdin } from "../stdin.js";
 
@@ -31,8 +29,8 @@ export interface Loan {
 }
 
 /** Lends the terminal of this command to a program in a box: its size follows this one's. */
-export function lendTerminal(socket: Socket, stdin: boolean): Loan {
-  const tell = () => send(socket, { op: "resize", size: terminalSize() });
+export function lendTerminal(session: Session, stdin: boolean): Loan {
+  const tell = () => session.resize(terminalSize());
   let leaveRawMode: (() => void) | undefined;
   process.stdout.on("resize", tell);
   return {
@@ -47,8 +45,8 @@ export function lendTerminal(socket: Socket, stdin: boolean): Loan {
 }
 
 /** Tells the terminal of a workload its size in a way that has a program that fills the screen draw it again. */
-export function introduce(socket: Socket): void {
+export function introduce(session: Session): void {
   const { rows, columns } = terminalSize();
   if (rows === 0) return;
-  for (const row of [rows + 1, rows]) send(socket, { op: "resize", size: { rows: row, columns } });
+  for (const row of [rows + 1, rows]) session.resize({ rows: row, columns });
 }

@@ -1,6 +1,5 @@
 import { constants } from "node:os";
-import type { Socket } from "node:net";
-import { send } from "../../vm/protocol/control/client.js";
+import type { Session } from "../../engine/boxes.js";
 
 /** Signals that go on to the workload. */
 const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH"] as const;
@@ -10,25 +9,23 @@ const INSIST = 3;
 
 export interface Signals {
   /** Hands them on from now on, those that came meanwhile first. */
-  passTo: (socket: Socket) => void;
+  passTo: (session: Session) => void;
   /** They are this command's own again. */
   release: () => void;
 }
 
 /** From now on, signals to this process are meant for the workload, or for another program of a box. */
-export function catchSignals(of: "box" | "program" = "box"): Signals {
+export function catchSignals(): Signals {
   const early: number[] = [];
   let interrupts = 0;
   let pass = (signal: number): void => void early.push(signal);
   const listener = (name: NodeJS.Signals) => pass(constants.signals[name]);
   for (const name of FORWARDED) process.on(name, listener);
   return {
-    passTo: (socket) => {
+    passTo: (session) => {
       pass = (signal) => {
-        const insists = signal === constants.signals.SIGINT && ++interrupts >= INSIST;
-        const { SIGKILL } = constants.signals;
-        if (insists && of === "box") send(socket, { op: "stop", signal: SIGKILL, timeoutMs: 0 });
-        else send(socket, { op: "signal", signal: insists ? SIGKILL : signal });
+        if (signal === constants.signals.SIGINT && ++interrupts >= INSIST) session.kill();
+        else session.signal(signal);
       };
       for (const signal of early) pass(signal);
     },

@@ -1,6 +1,4 @@
-import type { Socket } from "node:net";
-import { sendStdin } from "../../vm/protocol/control/client.js";
-import { STREAM_WINDOW } from "../../vm/protocol/guest/frames.js";
+import type { Session } from "../../engine/boxes.js";
 import type { Typed } from "./key-sequence.js";
 import { openStdin } from "../stdin.js";
 
@@ -10,40 +8,18 @@ export interface Keys {
   onComplete: () => void;
 }
 
-/**
- * Carries stdin to the box, never more than it has room for.
- * @returns takes the room that the box gives back
- */
-export function feedStdin(socket: Socket, keys: Keys | undefined): (bytes: number) => void {
+/** Carries stdin to the box at the pace at which the program takes it. */
+export function feedStdin(session: Session, keys: Keys | undefined): void {
   const stdin = openStdin();
-  let room = STREAM_WINDOW;
-  let kept: Buffer = Buffer.alloc(0);
-  let ended = false;
-
-  function pass(): void {
-    const piece = kept.subarray(0, room);
-    if (piece.length > 0) sendStdin(socket, piece);
-    room -= piece.length;
-    kept = kept.subarray(piece.length);
-    if (kept.length > 0) stdin.pause();
-    else if (ended) sendStdin(socket, kept);
-    else stdin.resume();
-  }
-
   stdin.on("data", (data: Buffer) => {
     const typed = keys?.watch(data);
-    kept = typed?.pass ?? data;
-    pass();
+    const pause = session.write(typed?.pass ?? data);
+    if (pause) {
+      stdin.pause();
+      void pause.then(() => stdin.resume());
+    }
     if (typed?.complete === true) keys?.onComplete();
   });
-  const end = () => {
-    ended = true;
-    if (kept.length === 0) pass();
-  };
-  stdin.once("end", end);
-  stdin.once("error", end);
-  return (bytes) => {
-    room += bytes;
-    if (kept.length > 0) pass();
-  };
+  stdin.once("end", session.closeStdin);
+  stdin.once("error", session.closeStdin);
 }

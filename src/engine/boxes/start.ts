@@ -17,9 +17,11 @@ import { selectDriver } from "../../vm/drivers/select.js";
 import { createUpper } from "../../vm/upper.js";
 import type { Home } from "../../host/home.js";
 import type { Box, BoxRef, Context, Conversation } from "../context.js";
+import type { AttachOptions } from "./attach.js";
 import { awaitStart } from "./await-start.js";
 import { refusePaused } from "./paused.js";
 import { resolveBox } from "./resolve.js";
+import { openSession, type Session } from "./session.js";
 
 export interface StartOptions {
   /** Gives up waiting; the box goes on starting. */
@@ -101,11 +103,15 @@ export async function start(context: Context, ref: BoxRef, { signal }: StartOpti
 
 /**
  * Joins a box, which is started if it does not run.
- * @returns the conversation with its monitor
  * @throws BoxError as `start`
  */
-export async function startAttached(context: Context, ref: BoxRef): Promise<Conversation> {
+export async function startAttached(
+  context: Context,
+  ref: BoxRef,
+  { stdin = false }: AttachOptions = {},
+): Promise<Session> {
   const box = await resolveBox(context, ref);
   refusePaused(box);
-  return (await awaitMonitor(context.home, box)) ?? (await launchAgain(context, box));
+  const socket = (await awaitMonitor(context.home, box)) ?? (await launchAgain(context, box));
+  return openSession(socket, { op: "attach", stdin: stdin && box.record.options.stdin });
 }

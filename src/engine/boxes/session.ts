@@ -1,0 +1,179 @@
+import type { Socket } from "node:net";
+import { constants } from "node:os";
+import { BoxError } from "../../errors.js";
+import { follow, send, sendStdin, type Ending } from "../../vm/protocol/control/client.js";
+import type { ExecProgram } from "../../vm/protocol/control/wire.js";
+import { STREAM_WINDOW } from "../../vm/protocol/guest/frames.js";
+import type { TerminalSize } from "../../vm/protocol/guest/messages.js";
+
+export type { ExecProgram, TerminalSize };
+
+/** How a program has ended. */
+export interface SessionEnd {
+  exitCode: number;
+  /** Why box ended it, when it did not end by itself and nobody asked. */
+  reason?: string;
+}
+
+export interface SessionHandlers {
+  /** The program runs. */
+  onStarted?: () => void;
+  /** A promise holds the box back until it resolves. */
+  onOutput?: (stream: "stdout" | "stderr", data: Buffer) => Promise<unknown> | undefined;
+}
+
+/** A conversation with a program in a box. `follow` or `awaitStart` is to be called, once. */
+export interface Session {
+  /** The workload, or a program that was started for this session alone. */
+  of: "workload" | "program";
+  /** Follows the program to its end. @throws BoxError when it could not start */
+  follow: (handlers: SessionHandlers) => Promise<SessionEnd>;
+  /**
+   * Waits until the program runs, and leaves it to itself.
+   * @returns how it has ended, if it has by then
+   * @throws BoxError when it could not start
+   */
+  awaitStart: () => Promise<SessionEnd | undefined>;
+  /** Sends stdin. @returns where the program has no room for more yet: resolves when it has */
+  write: (data: Uint8Array) => Promise<void> | undefined;
+  closeStdin: () => void;
+  signal: (signal: number) => void;
+  /** Kills the program; of a workload, with its box. */
+  kill: () => void;
+  /** The size of the terminal, where the program has one. */
+  resize: (size: TerminalSize) => void;
+  /** Leaves; the program goes on. Resolves when that is settled. */
+  detach: () => Promise<void>;
+}
+
+/** A box that is being started, or runs already. One of the two is to be called. */
+export interface Starting {
+  /** @param options whether its stdin is carried */
+  attach: (options: { stdin: boolean }) => Session;
+  /** As that of a session. */
+  awaitStart: Session["awaitStart"];
+}
+
+function toEnd(ending: Ending): SessionEnd {
+  if (ending.event === "exited") {
+    const { exitCode, reason } = ending;
+    return { exitCode, ...(reason === undefined ? {} : { reason }) };
+  }
+  const { code, message, hint, exitCode } = ending;
+  throw new BoxError(code, message, { exitCode, ...(hint === undefined ? {} : { hint }) });
+}
+
+async function untilStarted(socket: Socket, awaited: Session["of"]): Promise<SessionEnd | undefined> {
+  let onStarted = (): void => undefined;
+  const started = new Promise<undefined>((resolve) => (onStarted = () => resolve(undefined)));
+  const ended = follow(socket, { onStarted: (what) => (what === awaited ? onStarted() : undefined) });
+  const ending = await Promise.race([started, ended]);
+  socket.destroy();
+  // Nobody is told of an end of the conversation from here on.
+  ended.catch(() => undefined);
+  return ending && toEnd(ending);
+}
+
+/** Carries stdin, never more than the box has room for. */
+function carryStdin(socket: Socket) {
+  let room = STREAM_WINDOW;
+  let kept: Uint8Array = Buffer.alloc(0);
+  let closed = false;
+  let onRoom: (() => void)[] = [];
+
+  function pass(): void {
+    const part = kept.subarray(0, room);
+    if (part.length > 0) sendStdin(socket, part);
+    room -= part.length;
+    kept = kept.subarray(part.length);
+    if (kept.length > 0) return;
+    // An empty one is the end.
+    if (closed) sendStdin(socket, kept);
+    for (const resolve of onRoom.splice(0)) resolve();
+  }
+
+  return {
+    write: (data: Uint8Array): Promise<void> | undefined => {
+      kept = kept.length === 0 ? data : Buffer.concat([kept, data]);
+      pass();
+      return kept.length === 0 ? undefined : new Promise((resolve) => onRoom.push(resolve));
+    },
+    close: () => {
+      closed = true;
+      if (kept.length === 0) pass();
+    },
+    onWindow: (bytes: number) => {
+      room += bytes;
+      if (kept.length > 0) pass();
+    },
+    /** Nobody takes any more. */
+    abandon: () => {
+      for (const resolve of onRoom) resolve();
+      onRoom = [];
+    },
+  };
+}
+
+/** Passes output on; a handler that is slow holds the box back. */
+function passOutput(socket: Socket, take: NonNullable<SessionHandlers["onOutput"]>) {
+  let held = 0;
+  const release = () => {
+    if (--held === 0) socket.resume();
+  };
+  return (stream: "stdout" | "stderr", data: Buffer) => {
+    const pause = take(stream, data);
+    if (!pause) return;
+    held++;
+    socket.pause();
+    pause.then(release, release);
+  };
+}
+
+/**
+ * Begins a conversation with a program.
+ * @param socket a conversation with the box's monitor, for this alone
+ */
+export function openSession(
+  socket: Socket,
+  request: { op: "attach"; stdin: boolean } | { op: "exec"; program: ExecProgram },
+): Session {
+  const of = request.op === "attach" ? "workload" : "program";
+  const stdin = carryStdin(socket);
+  let ended: Promise<Ending> | undefined;
+  send(socket, request);
+  const signal = (number: number) => send(socket, { op: "signal", signal: number });
+  return {
+    of,
+    follow: async ({ onStarted, onOutput }) => {
+      ended = follow(socket, {
+        onStarted: (what) => (what === of ? onStarted?.() : undefined),
+        ...(onOutput ? { onOutput: passOutput(socket, onOutput) } : {}),
+        onWindow: stdin.onWindow,
+      }).finally(stdin.abandon);
+      return toEnd(await ended);
+    },
+    awaitStart: () => untilStarted(socket, of),
+    write: stdin.write,
+    closeStdin: stdin.close,
+    signal,
+    kill: () => {
+      const { SIGKILL } = constants.signals;
+      if (of === "workload") send(socket, { op: "stop", signal: SIGKILL, timeoutMs: 0 });
+      else signal(SIGKILL);
+    },
+    resize: (size) => send(socket, { op: "resize", size }),
+    detach: async () => {
+      send(socket, { op: "detach" });
+      socket.destroySoon();
+      await ended?.catch(() => undefined);
+    },
+  };
+}
+
+/** @param socket the conversation that a box was started with, or another with its monitor */
+export function startingBox(socket: Socket): Starting {
+  return {
+    attach: ({ stdin }) => openSession(socket, { op: "attach", stdin }),
+    awaitStart: () => untilStarted(socket, "workload"),
+  };
+}
