@@ -7,18 +7,25 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Folders that are held open at once; what lies deeper is moved up first. */
-enum { DEEPEST = 100 };
+enum { DEEPEST = 32 };
 
 struct removal {
     int top;
     unsigned moved;
+    /* What could not be removed, and why; the path is empty until something could not. */
+    char failed[PATH_MAX];
+    const char *why;
 };
 
 static bool remove_entry(struct removal *removal, int folder, const char *name, unsigned depth);
@@ -47,9 +54,18 @@ static bool empty_once(struct removal *removal, DIR *entries, unsigned depth, si
     }
 }
 
+/* Below FOLDER, no link followed, and nothing that is mounted entered. */
+static int open_within(int folder, const char *name) {
+    struct open_how how = {
+        .flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+    };
+    return (int)syscall(SYS_openat2, folder, name, &how, sizeof how);
+}
+
 /* Each folder is opened below the one before it: one that becomes a link does not lead out. */
 static bool empty_folder(struct removal *removal, int folder, const char *name, unsigned depth) {
-    int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = open_within(folder, name);
     if (fd < 0) return false;
     DIR *entries = fdopendir(fd);
     if (entries == NULL) {
@@ -66,7 +82,32 @@ static bool empty_folder(struct removal *removal, int folder, const char *name, 
     return gone;
 }
 
-static bool remove_entry(struct removal *removal, int folder, const char *name, unsigned depth) {
+static bool is_unchangeable(int folder, const char *name) {
+    struct statx status;
+    if (statx(folder, name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, 0, &status) != 0) return false;
+    return (status.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND)) != 0;
+}
+
+/* Remembers the first failure, which is that of the innermost entry; errno stays. */
+static void note_failure(struct removal *removal, int folder, const char *name) {
+    char link[32];
+    int error = errno;
+    if (removal->failed[0] != '\0') return;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", folder);
+    ssize_t length = readlink(link, removal->failed, sizeof removal->failed - 1);
+    /* Deeper than a path can say. */
+    if (length < 0) length = snprintf(removal->failed, sizeof removal->failed, "…");
+    size_t used = (size_t)length;
+    snprintf(removal->failed + used, sizeof removal->failed - used, "/%s", name);
+    removal->why = strerror(error);
+    if (error == EXDEV || error == EBUSY) removal->why = "a file system is mounted there";
+    if ((error == EPERM || error == EACCES) && (is_unchangeable(folder, name) || is_unchangeable(folder, ""))) {
+        removal->why = "it is immutable or append-only";
+    }
+    errno = error;
+}
+
+static bool try_remove(struct removal *removal, int folder, const char *name, unsigned depth) {
     if (unlinkat(folder, name, 0) == 0 || errno == ENOENT) return true;
     /* Linux's for a folder, and POSIX's. */
     if (errno != EISDIR && errno != EPERM) return false;
@@ -77,6 +118,21 @@ static bool remove_entry(struct removal *removal, int folder, const char *name, 
     if (errno != ENOTEMPTY && errno != EEXIST) return false;
     if (depth >= DEEPEST) return move_up(removal, folder, name);
     return empty_folder(removal, folder, name, depth) && unlinkat(folder, name, AT_REMOVEDIR) == 0;
+}
+
+static bool remove_entry(struct removal *removal, int folder, const char *name, unsigned depth) {
+    if (try_remove(removal, folder, name, depth)) return true;
+    note_failure(removal, folder, name);
+    return false;
+}
+
+/* Where the caller's own privileges do not do, in a user namespace with the caller's subordinate ids. */
+static bool remove_below(struct removal *removal, int folder, const char *name) {
+    if (remove_entry(removal, folder, name, 0)) return true;
+    if ((errno != EACCES && errno != EPERM) || geteuid() == 0) return false;
+    enter_user_namespace(IDS_SUBORDINATE);
+    *removal = (struct removal){.top = -1};
+    return remove_entry(removal, folder, name, 0);
 }
 
 int remove_tree(const char *path) {
@@ -90,8 +146,7 @@ int remove_tree(const char *path) {
     *slash = '\0';
     int parent = open(slash == copy ? "/" : copy, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (parent < 0) die_errno("cannot open %s", copy);
-    if (geteuid() != 0) enter_user_namespace(IDS_SUBORDINATE);
-    if (!remove_entry(&removal, parent, slash + 1, 0)) die_errno("cannot remove %s", path);
+    if (!remove_below(&removal, parent, slash + 1)) die("cannot remove %s: %s", removal.failed, removal.why);
     close(parent);
     free(copy);
     return 0;

@@ -13,7 +13,10 @@ export function command(exit: (code: number) => void): Command {
     })
     .addHelpText("after", "\nExamples:\n  box system df\n  box system prune --volumes\n  box system check");
   addDf(system.command("df").summary("Show what images, boxes and volumes take on the disk"));
-  addPrune(system.command("prune").summary("Remove boxes that have ended and images that nothing needs"));
+  addPrune(
+    system.command("prune").summary("Remove boxes that have ended and images that nothing needs"),
+    exit,
+  );
   addCheck(system.command("check").summary("Compare the whole store with its digests, and repair it"), exit);
   addResume(
     system.command("resume").summary("Start the boxes that are to run whenever this host does"),

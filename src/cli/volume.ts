@@ -7,7 +7,7 @@ import { ensureVolume, findVolume, listVolumes, type Volume } from "../vm/volume
 import { forEachName } from "./each.js";
 import { collect } from "./flags/parse.js";
 import { printInspected } from "./output/inspected.js";
-import { printLine } from "./output/print.js";
+import { printLine, reportError } from "./output/print.js";
 import { formatTable } from "../docker/table.js";
 import { formatList } from "../docker/template.js";
 import { widthOf } from "./output/width.js";
@@ -91,9 +91,11 @@ async function remove(names: string[], { force = false }: { force?: boolean }): 
   });
 }
 
-async function prune({ all = false }: { all?: boolean }): Promise<void> {
-  const { names } = await pruneVolumes(currentHome(), all);
+async function prune({ all = false }: { all?: boolean }): Promise<number> {
+  const { names, failures } = await pruneVolumes(currentHome(), all);
   for (const name of names) printLine(name);
+  for (const failure of failures) reportError(failure, false);
+  return failures.length === 0 ? 0 : 1;
 }
 
 export function command(exit: (code: number) => void): Command {
@@ -132,6 +134,6 @@ export function command(exit: (code: number) => void): Command {
     .summary("Remove unused volumes that nobody named")
     .option("-a, --all", "those with a name as well")
     .option("-f, --force", "for scripts written for Docker: box never asks")
-    .action(prune);
+    .action(async (flags: { all?: boolean }) => exit(await prune(flags)));
   return volume;
 }

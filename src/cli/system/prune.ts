@@ -4,7 +4,7 @@ import { engine } from "../engine.js";
 import { collect } from "../flags/parse.js";
 import { parseFilters, pruneFilter } from "../../docker/filters.js";
 import { PRUNE_FILTERS, printRemoved, pruneImages, type PruneFlags } from "../image/prune.js";
-import { printLine } from "../output/print.js";
+import { printLine, reportError } from "../output/print.js";
 import { formatSize } from "../../docker/units.js";
 import { pruneVolumes } from "../../engine/volumes/prune.js";
 import { currentHome } from "../store.js";
@@ -16,23 +16,27 @@ function printList(heading: string, names: string[]): void {
   printLine("");
 }
 
-async function prune(flags: PruneFlags & { volumes?: boolean }): Promise<void> {
+async function prune(flags: PruneFlags & { volumes?: boolean }): Promise<number> {
   const filters = await pruneFilter(parseFilters(flags.filter ?? [], PRUNE_FILTERS));
   const boxes = await engine().boxes.prune(filters);
   printList("Deleted Boxes:", boxes.ids);
-  const volumes = flags.volumes ? await pruneVolumes(currentHome(), false, filters) : { names: [], bytes: 0 };
+  const volumes = flags.volumes
+    ? await pruneVolumes(currentHome(), false, filters)
+    : { names: [], bytes: 0, failures: [] };
   printList("Deleted Volumes:", volumes.names);
   await sweepUncached(currentHome());
   const images = await pruneImages(flags);
   printRemoved(images);
   printLine(`Total reclaimed space: ${formatSize(boxes.bytes + volumes.bytes + images.bytes)}`);
+  for (const failure of volumes.failures) reportError(failure, false);
+  return volumes.failures.length === 0 ? 0 : 1;
 }
 
-export function addPrune(command: Command): Command {
+export function addPrune(command: Command, exit: (code: number) => void): Command {
   return command
     .option("-a, --all", "images with a name as well, unless a box was made of them")
     .option("--volumes", "volumes that nobody named and no box has")
     .option("-f, --force", "for scripts written for Docker: box never asks")
     .option("--filter <NAME=VALUE>", "until, label or label!", collect)
-    .action(prune);
+    .action(async (flags: PruneFlags & { volumes?: boolean }) => exit(await prune(flags)));
 }

@@ -8,14 +8,14 @@ import type { Home } from "../../host/home.js";
 
 /**
  * Removes volumes that no box has: those that nobody named, or with `all` the others, too.
- * @returns their names, and the bytes that they took
+ * @returns their names, the bytes that they took, and why others cannot be removed
  */
 export async function pruneVolumes(
   home: Home,
   all: boolean,
   { fits }: Pick<PruneFilter, "fits"> = ALL,
-): Promise<{ names: string[]; bytes: number }> {
-  await sweepVolumes(home);
+): Promise<{ names: string[]; bytes: number; failures: unknown[] }> {
+  const failures = await sweepVolumes(home);
   const used = new Set(
     (await listBoxes(home)).flatMap(({ record }) => record.namedVolumes.map(({ name }) => name)),
   );
@@ -23,10 +23,17 @@ export async function pruneVolumes(
     ({ name, anonymous, labels }) => (all || anonymous) && !used.has(name) && fits(labels),
   );
   let bytes = 0;
+  const names: string[] = [];
   for (const { name, data } of doomed) {
-    bytes += measureFolder(data);
-    await removeVolume(home, name);
+    const size = measureFolder(data);
+    try {
+      await removeVolume(home, name);
+      bytes += size;
+      names.push(name);
+    } catch (error) {
+      failures.push(error);
+    }
   }
   recordPrune(home, "volume", bytes);
-  return { names: doomed.map(({ name }) => name), bytes };
+  return { names, bytes, failures };
 }

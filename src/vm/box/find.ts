@@ -75,7 +75,9 @@ async function settle(home: Home, box: Box): Promise<Box | undefined> {
   if (isBetweenLives(state) || !(unfinished || abandoned)) return box;
   if (unfinished) recordBoxEvent(home, record, "die", { exitCode: String(KILLED) });
   if (record.options.autoRemove) {
-    await whereWritable(removeBox(home, folder, record.name).then(() => removeAnonymous(home, record)));
+    // A volume that cannot be removed keeps nobody from a list: no box uses it, and `box volume prune` says why it stays.
+    const removeVolumes = () => removeAnonymous(home, record).catch(() => undefined);
+    await whereWritable(removeBox(home, folder, record.name).then(removeVolumes));
     return undefined;
   }
   await whereWritable(clearBox(home, folder, record));

@@ -15,7 +15,7 @@ import { endVmm } from "./end-vmm.js";
 import { explainDeath, explainUnrecorded } from "./failure.js";
 import { openGuest } from "./guest-link.js";
 import { UNKNOWN, watchHealth } from "./health.js";
-import { log } from "./log.js";
+import { log, orLog } from "./log.js";
 import { watchPause } from "./pause.js";
 import { openOutputLog } from "./output-log.js";
 import { keepState, type StateKeeper } from "./state-keeper.js";
@@ -199,7 +199,7 @@ export async function watchOver(home: Home, around: Surroundings): Promise<boole
   const awaitNextLife = async (ended: BoxState, event: Event): Promise<boolean> => {
     const { backoffMs = 0, restartCount = 0 } = ended;
     console.save(boxFiles(folder));
-    await clearLife(folder, record);
+    await orLog(clearLife(folder, record));
     state.change(ended);
     await state.written();
     clients.announce(event);
@@ -213,7 +213,7 @@ export async function watchOver(home: Home, around: Surroundings): Promise<boole
     if (!wanted) return false;
     // One that has been stopped (Ctrl-Z) may never take it.
     const patience = new Promise((resolve) => setTimeout(resolve, READERS_MS));
-    await Promise.all([clearBox(home, folder, record), Promise.race([dismissed, patience])]);
+    await Promise.all([orLog(clearBox(home, folder, record)), Promise.race([dismissed, patience])]);
     await Promise.race([clients.close(), patience]);
     return true;
   };
@@ -245,11 +245,12 @@ async function clearAway(
   ended: BoxState,
 ): Promise<void> {
   if (record.options.autoRemove) {
-    await removeBox(home, folder, record.name);
-    return removeAnonymous(home, record);
+    const removed = await orLog(removeBox(home, folder, record.name));
+    await orLog(removeAnonymous(home, record));
+    if (removed) return;
   }
   console.save(boxFiles(folder));
-  await clearBox(home, folder, record);
+  await orLog(clearBox(home, folder, record));
   state.change(ended);
   await state.written();
 }

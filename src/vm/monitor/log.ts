@@ -40,3 +40,17 @@ export function log(level: Level, message: string): void {
 export function trace(message: string): void {
   write("trace", message);
 }
+
+/**
+ * Removes what a box has used: what cannot be removed must not keep the box's end from being recorded and announced.
+ * @returns whether all of it is gone
+ */
+export async function orLog(removal: Promise<unknown>): Promise<boolean> {
+  try {
+    await removal;
+    return true;
+  } catch (error) {
+    log("error", `cannot remove all that the box has used: ${String(error)}`);
+    return false;
+  }
+}

@@ -9,7 +9,7 @@ import { createClients, type Requests } from "./clients.js";
 import { readConsole } from "./console.js";
 import { Descriptor } from "./descriptors.js";
 import { watchOver } from "./life.js";
-import { setLogLevel } from "./log.js";
+import { log, setLogLevel } from "./log.js";
 import { relaunchAfterExit } from "./restart.js";
 import { VISIT } from "./visit-mode.js";
 import { watchVisit } from "./visit.js";
@@ -76,8 +76,17 @@ async function watch(home: Home): Promise<boolean> {
   return watchOver(home, { ...surroundings(), before: readBefore(), filter: readFilter(), address });
 }
 
-void watch(home).then((again) => {
-  if (again) relaunchAfterExit(fileURLToPath(new URL("box.js", import.meta.url)), record.id);
-  // The VMM, if it should still be there, goes with this process (PR_SET_PDEATHSIG).
-  process.exit(0);
-});
+// The VMM, if it should still be there, goes with this process (PR_SET_PDEATHSIG).
+watch(home).then(
+  (again) => {
+    if (again) relaunchAfterExit(fileURLToPath(new URL("box.js", import.meta.url)), record.id);
+    process.exit(0);
+  },
+  (error: unknown) => {
+    log(
+      "error",
+      `the monitor failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+    process.exit(1);
+  },
+);

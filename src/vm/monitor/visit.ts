@@ -7,7 +7,7 @@ import { endVmm } from "./end-vmm.js";
 import { explainDeath, type Failure } from "./failure.js";
 import { openGuest } from "./guest-link.js";
 import type { Surroundings } from "./life.js";
-import { log } from "./log.js";
+import { log, orLog } from "./log.js";
 import type { Home } from "../../host/home.js";
 
 /** How long the guest has to write back what was put into it, in milliseconds. */
@@ -78,7 +78,8 @@ export async function watchVisit(
   endVmm(around.vmmPid);
   await console.ended;
   log("info", failure ? `the visit failed: ${failure.message}` : "the visit is over");
-  await Promise.all([removeSockets(home, visitSocket(record.id)), removeGroup(boxFiles(folder).cgroup)]);
+  const used = [removeSockets(home, visitSocket(record.id)), removeGroup(boxFiles(folder).cgroup)];
+  await Promise.all(used.map(orLog));
   around.unlock();
   clients.announce(
     failure ? { event: "failed", ...failure } : { event: "exited", exitCode: 0, oomKilled: false },

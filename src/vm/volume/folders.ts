@@ -3,7 +3,7 @@ import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf } from "../../errors.js";
 import { recordEvent } from "../../events/record.js";
-import { removeTree } from "./remove-tree.js";
+import { refuseMounts, removeTree } from "./remove-tree.js";
 import type { Home } from "../../host/home.js";
 
 /** Marks a folder that is being made or removed, by the process of this number. */
@@ -29,17 +29,28 @@ export function anonymousName(): string {
 
 /**
  * Removes a volume with all that is in it. First it vanishes under its name, so that a box which is started at this
- * moment gets a new one and never half of the old. Apart from the store, so that the monitor need not load zod.
+ * moment gets a new one and never half of the old; what cannot be removed comes back under it, to be seen and removed
+ * later. Apart from the store, so that the monitor need not load zod.
  * @throws BoxError volume-not-removed
  */
 export async function removeVolume(home: Home, name: string): Promise<void> {
+  const folder = join(volumesFolder(home), name);
   const doomed = unfinishedFolder(home);
+  await refuseMounts(folder);
   try {
-    await rename(join(volumesFolder(home), name), doomed);
+    await rename(folder, doomed);
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return;
     throw error;
   }
+  try {
+    // First what the box has written: until that is gone, the rest says whose it is.
+    await removeTree(dataFolder(doomed), dataFolder(folder));
+    await removeTree(doomed, folder);
+  } catch (error) {
+    // Where a new volume has the name already, the next `prune` tries again.
+    await rename(doomed, folder).catch(() => undefined);
+    throw error;
+  }
   recordEvent(home, "volume", "destroy", name, { driver: "local" });
-  await removeTree(doomed);
 }

@@ -1,71 +1,71 @@
 import { execFile } from "node:child_process";
-import { constants } from "node:fs";
-import { open, readdir, rmdir, unlink } from "node:fs/promises";
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { realpath } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { BoxError, errnoOf } from "../../errors.js";
-import { heldPath } from "../../host/held.js";
+import { VMM_HELPER } from "./helper.js";
+import { mountsIn } from "./mounts.js";
 
-/** Beside this bundle; looked for by those few who need it. */
-const HELPER = fileURLToPath(new URL("native/box-vmm", import.meta.url));
+const HINTS: [word: string, hint: string][] = [
+  ["is mounted there", "unmount it first (`umount`)"],
+  ["immutable or append-only", "`chattr -i -a`, as root, makes it removable"],
+  [
+    "does not allow user namespaces",
+    "this needs a user namespace, which this host does not allow; `box info` tells why",
+  ],
+];
+const OF_OTHERS =
+  "install uidmap and give this user ids in /etc/subuid and /etc/subgid, or remove it as root";
 
-const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-
-/** Names are bytes: a guest's need not be UTF-8. */
-const inside = (fd: number, name: Buffer) => Buffer.concat([Buffer.from(`${heldPath(fd)}/`), name]);
-
-async function removeEntry(path: Buffer): Promise<void> {
-  try {
-    await unlink(path);
-    return;
-  } catch (error) {
-    const code = errnoOf(error);
-    if (code === "ENOENT") return;
-    // Linux's for a folder, and POSIX's.
-    if (code !== "EISDIR" && code !== "EPERM") throw error;
-    await empty(path).catch((inner: unknown) => {
-      throw errnoOf(inner) === "ENOTDIR" ? error : inner;
-    });
-  }
-  await rmdir(path);
+function hintFor(reason: string): string | undefined {
+  const found = HINTS.find(([word]) => reason.includes(word));
+  if (found) return found[1];
+  const forbidden = /: (Operation not permitted|Permission denied)$/.test(reason);
+  return forbidden && process.geteuid?.() !== 0 ? OF_OTHERS : undefined;
 }
 
-/** Each folder is opened below the one before it: a guest that exchanges one for a link does not lead out. */
-async function empty(path: Buffer): Promise<void> {
-  const folder = await open(path, FOLDER);
-  try {
-    const names = await readdir(heldPath(folder.fd), { encoding: "buffer" });
-    for (const name of names) await removeEntry(inside(folder.fd, name));
-  } finally {
-    await folder.close();
-  }
+function refuse(reason: string, cause?: unknown): BoxError {
+  const hint = hintFor(reason);
+  return new BoxError("volume-not-removed", reason, {
+    ...(hint === undefined ? {} : { hint }),
+    exitCode: 1,
+    cause,
+  });
+}
+
+/** @throws BoxError volume-not-removed where something is mounted in a folder: its files are not the folder's. */
+export async function refuseMounts(path: string): Promise<void> {
+  const real = await realpath(dirname(path)).catch(() => undefined);
+  const [mount] = real === undefined ? [] : await mountsIn(join(real, basename(path)));
+  if (mount !== undefined) throw refuse(`cannot remove ${mount}: a file system is mounted there`);
+}
+
+/** The helper's own line. */
+function reasonOf(error: unknown): string {
+  const said = error instanceof Error && "stderr" in error ? String(error.stderr) : "";
+  const line = /^box-vmm: (.*)$/m.exec(said)?.[1];
+  return line ?? `box-vmm failed: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 /**
- * Removes a folder in which users of a box have written, and may still be writing. Where a caller without privileges
- * ran the box, files of users other than root belong to the caller's subordinate ids: only in a user namespace may the
- * caller remove them.
+ * Removes a folder in which users of a box have written, and may still be writing: its folders are as deep as they like,
+ * names become links at any moment, and files may belong to the caller's subordinate ids. Only box's helper copes with
+ * all of it, since Node cannot look a name up in an open folder, nor make a user namespace. What is mounted is not entered.
+ * @param shown what the folder is called in messages
  * @throws BoxError volume-not-removed
  */
-export async function removeTree(path: string): Promise<void> {
+export async function removeTree(path: string, shown = path): Promise<void> {
+  await refuseMounts(path);
+  let real: string;
   try {
-    await removeEntry(Buffer.from(path));
-    return;
+    real = join(await realpath(dirname(path)), basename(path));
   } catch (error) {
-    if (!["EACCES", "EPERM"].includes(errnoOf(error) ?? "")) throw error;
+    if (errnoOf(error) === "ENOENT") return;
+    throw error;
   }
   try {
-    // Where AppArmor restricts user namespaces, box's helper may make them.
-    await promisify(execFile)(HELPER, ["remove", resolve(path)]);
+    await promisify(execFile)(VMM_HELPER, ["remove", real]);
   } catch (error) {
-    const forbidden = error instanceof Error && error.message.includes("does not allow user namespaces");
-    throw new BoxError("volume-not-removed", `${path} holds files of others and cannot be removed`, {
-      cause: error,
-      hint: forbidden
-        ? "this needs a user namespace, which this host does not allow; `box info` tells why"
-        : "install uidmap and give this user ids in /etc/subuid and /etc/subgid, or remove it as root",
-      exitCode: 1,
-    });
+    throw refuse(reasonOf(error).replaceAll(real, shown), error);
   }
 }

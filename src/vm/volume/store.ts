@@ -97,12 +97,16 @@ export async function listVolumes(home: Home): Promise<Volume[]> {
   return volumes.filter((volume) => volume !== undefined).sort((a, b) => a.name.localeCompare(b.name));
 }
 
-/** Removes what commands that were killed left in the middle of making or removing a volume. */
-export async function sweepVolumes(home: Home): Promise<void> {
+/**
+ * Removes what commands that were killed left in the middle of making or removing a volume.
+ * @returns why some of it cannot be removed
+ */
+export async function sweepVolumes(home: Home): Promise<unknown[]> {
   const names = await namesIn(volumesFolder(home));
   const left = names.filter((name) => {
     const maker = Number(new RegExp(`^${UNFINISHED}(\\d+)-`).exec(name)?.[1] ?? NaN);
     return maker > 0 && !isAlive(maker);
   });
-  await Promise.all(left.map((name) => removeTree(join(volumesFolder(home), name))));
+  const removed = await Promise.allSettled(left.map((name) => removeTree(join(volumesFolder(home), name))));
+  return removed.flatMap((each) => (each.status === "rejected" ? [each.reason as unknown] : []));
 }

@@ -6,6 +6,11 @@ import { removeVolume } from "../../../../src/vm/volume/folders.js";
 import { ensureVolume, findVolume, listVolumes, sweepVolumes } from "../../../../src/vm/volume/store.js";
 import { currentHome } from "../../current.js";
 
+// It is beside the bundle.
+vi.mock(import("../../../../src/vm/volume/helper.js"), () => ({
+  VMM_HELPER: join(process.cwd(), "dist", "native", "box-vmm"),
+}));
+
 let home: string;
 
 beforeEach(async () => {
