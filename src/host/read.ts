@@ -68,6 +68,11 @@ export function statIfThere(path: string): Promise<Stats | undefined> {
   return orMissing(stat(path), path);
 }
 
+/** Whether something is there, all links followed. @throws BoxError store-unreadable */
+export async function isThere(path: string): Promise<boolean> {
+  return (await statIfThere(path)) !== undefined;
+}
+
 /** Whether something has this name, be it a link that leads nowhere. @throws BoxError store-unreadable */
 export async function isNamed(path: string): Promise<boolean> {
   return (await orMissing(lstat(path), path)) !== undefined;

@@ -1,6 +1,6 @@
-import { readFile, stat } from "node:fs/promises";
 import * as z from "zod/mini";
 import { BoxError } from "../errors.js";
+import { readIfThere, statIfThere } from "../host/read.js";
 import type { FoundImage } from "./find.js";
 import { layerFiles, imageFiles, imageFolder, layersFolder } from "./store/paths.js";
 import type { Store } from "./store/store.js";
@@ -32,8 +32,9 @@ export type Details = z.infer<typeof Details>;
 /** @throws BoxError bad-image when what is on the disk is not what was pulled */
 export async function readDetails(store: Store, { digest, record }: FoundImage): Promise<Details> {
   const path = imageFiles(imageFolder(store, digest)).config;
+  const bytes = await readIfThere(path);
   try {
-    return Details.parse(JSON.parse(await readFile(path, "utf8")));
+    return Details.parse(JSON.parse(bytes?.toString() ?? ""));
   } catch (cause) {
     throw new BoxError("bad-image", `the configuration of image ${record.id} cannot be read: ${path}`, {
       hint: "pull the image again",
@@ -56,11 +57,8 @@ export interface HistoryStep {
 export async function readHistory(store: Store, image: FoundImage): Promise<HistoryStep[]> {
   const { history, rootfs } = await readDetails(store, image);
   const layers = await Promise.all(
-    rootfs.diff_ids.map(async (diffId) =>
-      stat(layerFiles(layersFolder(store), diffId).tar).then(
-        ({ size }) => size,
-        () => 0,
-      ),
+    rootfs.diff_ids.map(
+      async (diffId) => (await statIfThere(layerFiles(layersFolder(store), diffId).tar))?.size ?? 0,
     ),
   );
   const steps = (history ?? []).map(({ created, created_by = "", comment = "", empty_layer = false }) => ({

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readIfThere } from "../host/read.js";
 import { BoxError } from "../errors.js";
 import { mergeLayers } from "./index/merge.js";
 import type { Inode } from "./index/tree.js";
@@ -18,9 +18,8 @@ export async function readImageTree(store: Store, digest: string): Promise<Inode
       hint: "pull the image again",
       exitCode: 1,
     });
-  const bytes = await readFile(imageFiles(imageFolder(store, digest)).config).catch(() => {
-    throw missing(`image ${digest}`);
-  });
+  const bytes = await readIfThere(imageFiles(imageFolder(store, digest)).config);
+  if (!bytes) throw missing(`image ${digest}`);
   const { rootfs } = parseImageConfig(bytes, `configuration of image ${digest}`);
   const layers = await Promise.all(
     rootfs.diff_ids.map(async (diffId) => {

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmod, chown, cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, chown, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
@@ -14,7 +14,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "box-unreadable-"));
   await chmod(folder, 0o755);
   // The project may lie where only root may look.
-  await cp(join(process.cwd(), "dist"), join(folder, "dist"), { recursive: true });
+  for (const part of ["dist", "runtime-files"])
+    await cp(join(process.cwd(), part), join(folder, part), { recursive: true, dereference: true });
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -101,6 +102,31 @@ it("the name of a box that cannot be looked at is not free, nor is the store of 
   expect(box("system", "prune", "-f").code).toBe(1);
   await chmod(join(home, "boxes"), 0o700);
   expect(box("run", "--dry-run", "--name", "web", "nginx").said).toMatch(/"web" is taken/);
+});
+
+it("an image whose parts may not be read is neither fetched nor called damaged", async () => {
+  const root = join(folder, "root");
+  await rm(root, { recursive: true, force: true });
+  await mkdir(root);
+  await writeFile(join(root, "hello"), "hello");
+  spawnSync("tar", ["-C", root, "-cf", join(folder, "root.tar"), "."]);
+  expect(box("import", join(folder, "root.tar"), "made:1")).toMatchObject({ code: 0 });
+  const [image = ""] = await readdir(join(home, "images"));
+  const create = ["create", "--vmm", "qemu", "made:1", "true"];
+  for (const [place, ...commands] of [
+    ["layers", create, ["create", "--pull", "never", ...create.slice(1)], ["history", "made:1"]],
+    [`images/${image}`, create, ["history", "made:1"], ["save", "-o", "/dev/null", "made:1"]],
+  ] as const) {
+    await chmod(join(home, place), 0o000);
+    for (const words of commands) {
+      const said = expect.stringMatching(
+        new RegExp(`^box: cannot read ${join(home, place)}\\S*: permission denied\nhint: see that all`),
+      ) as string;
+      expect([words, box(...words)]).toMatchObject([words, { said }]);
+    }
+    await chmod(join(home, place), 0o700);
+  }
+  expect(box("history", "made:1").code).toBe(0);
 });
 
 it("what is missing is empty", async () => {

@@ -1,11 +1,12 @@
 import { constants } from "node:fs";
-import { access, copyFile, link, mkdir, open, readFile } from "node:fs/promises";
+import { copyFile, link, mkdir, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod/mini";
+import { isThere } from "../../host/read.js";
 import { BoxError } from "../../errors.js";
 import { parseImageConfig, parseManifest, type Descriptor } from "../manifest.js";
 import { publishLayer } from "../pull/layer.js";
-import { hex, imageFiles, layerFiles, layersFolder, type LayerFiles } from "../store/paths.js";
+import { hex, imageFiles, layerFiles, layersFolder } from "../store/paths.js";
 import type { Workspace } from "../store/workspace.js";
 import { RunConfig } from "./run-config.js";
 import type { Store } from "../store/store.js";
@@ -68,13 +69,6 @@ export async function readBase(digest: string, store: string): Promise<Base> {
   };
 }
 
-async function isThere({ entries }: LayerFiles): Promise<boolean> {
-  return access(entries).then(
-    () => true,
-    () => false,
-  );
-}
-
 async function share(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
@@ -91,7 +85,7 @@ export async function adoptLayers(store: Store, base: Base, { folder }: Workspac
   await mkdir(layersFolder(store), { recursive: true, mode: 0o700 });
   for (const diffId of new Set(base.diffIds)) {
     const final = layerFiles(layersFolder(store), diffId);
-    if (await isThere(final)) continue;
+    if (await isThere(final.entries)) continue;
     const from = layerFiles(join(base.store, "layers"), diffId);
     const temporary = layerFiles(folder, diffId);
     await share(from.tar, temporary.tar);

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { readIfThere } from "../../host/read.js";
 import { BoxError } from "../../errors.js";
 import { sha256 } from "../digest.js";
 import { parseImageConfig, parseManifest, type Descriptor } from "../manifest.js";
@@ -51,9 +52,10 @@ export function damaged(name: string, path: string): BoxError {
 export async function readLocalImage(store: Store, digest: string, name: string): Promise<LocalImage> {
   const files = imageFiles(imageFolder(store, digest));
   const [manifestBytes, configBytes] = await Promise.all([
-    readFile(files.manifest).catch(() => Buffer.alloc(0)),
-    readFile(files.config).catch(() => Buffer.alloc(0)),
+    readIfThere(files.manifest),
+    readIfThere(files.config),
   ]);
+  if (!manifestBytes || !configBytes) throw damaged(name, manifestBytes ? files.config : files.manifest);
   if (sha256(manifestBytes) !== digest) throw damaged(name, files.manifest);
   const { configDigest, layers } = read(manifestBytes, configBytes, name);
   if (sha256(configBytes) !== configDigest) throw damaged(name, files.config);

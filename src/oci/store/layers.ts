@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { readIfThere, statIfThere } from "../../host/read.js";
 import { decodeEntries } from "../index/entry-file.js";
 import type { Entry } from "../index/entry.js";
 import { layerFiles, layersFolder } from "./paths.js";
@@ -24,13 +24,15 @@ export interface StoredLayer {
  * A layer that is here; undefined when it is not, or when its files are not what was written. They are left for the
  * next pull to replace: another one may be putting them there at this moment.
  * The tar's content is not read: it was verified and fsynced before it got its name.
+ * @throws BoxError store-unreadable
  */
 export async function readLayer(store: Store, diffId: string): Promise<StoredLayer | undefined> {
   const files = layerFiles(layersFolder(store), diffId);
+  const [stats, data] = await Promise.all([statIfThere(files.tar), readIfThere(files.entries)]);
+  if (!stats || !data) return undefined;
   try {
-    const [{ size }, data] = await Promise.all([stat(files.tar), readFile(files.entries)]);
     const tarBytes = Number(data.readBigUInt64LE());
-    if (size !== tarBytes) return undefined;
+    if (stats.size !== tarBytes) return undefined;
     return { tar: files.tar, tarBytes, entries: decodeEntries(data.subarray(HEADER_BYTES)) };
   } catch {
     return undefined;

@@ -1,10 +1,9 @@
-import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { isFor, type Platform } from "../platform.js";
 import { indexesFolder, indexFile } from "./paths.js";
 import { listImageDigests, readRecord, type ImageRecord } from "./record.js";
 import type { Tag } from "./tags.js";
-import { namesIn, statIfThere } from "../../host/read.js";
+import { isThere, namesIn, statIfThere } from "../../host/read.js";
 import type { Store } from "./store.js";
 
 /** What a reference stands for. */
@@ -13,10 +12,7 @@ export type Standing = Pick<Tag, "target" | "image">;
 /** Whether the index is here that a reference stands for, if it stands for one. Old versions of box have kept none. */
 export async function hasIndex(store: Store, { target, image }: Standing): Promise<boolean> {
   if (target === image) return true;
-  return access(indexFile(store, target)).then(
-    () => true,
-    () => false,
-  );
+  return isThere(indexFile(store, target));
 }
 
 /** The image for a platform among those here that a reference stands for, whole or not. */

@@ -3,7 +3,7 @@ import { relative, join } from "node:path";
 import * as z from "zod/mini";
 import { ImageRunConfig, type Image } from "../image.js";
 import { imageFiles, imageFolder, imagesFolder } from "./paths.js";
-import { namesIn, readJson } from "../../host/read.js";
+import { namesIn, readJson, statIfThere } from "../../host/read.js";
 import type { Store } from "./store.js";
 
 /** `images/DIGEST/image.json`: what a start and `box images` need, so that neither reads manifests. */
@@ -40,18 +40,14 @@ export async function readRecord(store: Store, digest: string): Promise<ImageRec
 
 /**
  * Compares the files of an image with its record: existence and size, one stat each.
+ * @throws BoxError store-unreadable
  * @returns the path of the first file that is missing or has another size; undefined when the image is whole.
  */
 export async function findDamage(store: Store, { root, files }: ImageRecord): Promise<string | undefined> {
   // The store was moved: the disk points at the old place.
   if (root !== store.root) return root;
   const whole = await Promise.all(
-    files.map(({ path, bytes }) =>
-      stat(join(root, path)).then(
-        ({ size }) => size === bytes,
-        () => false,
-      ),
-    ),
+    files.map(async ({ path, bytes }) => (await statIfThere(join(root, path)))?.size === bytes),
   );
   const damaged = files[whole.indexOf(false)];
   return damaged && join(root, damaged.path);

@@ -1,7 +1,7 @@
-import { access, mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hex } from "./paths.js";
-import { namesIn } from "../../host/read.js";
+import { isThere, namesIn } from "../../host/read.js";
 import type { Store } from "./store.js";
 
 /** `unpacked/DIFFID.BLOB`, an empty file: this blob was seen to be that layer. It stays true whatever else goes. */
@@ -11,10 +11,7 @@ const fileOf = (store: Store, digest: string, diffId: string) =>
 
 /** Whether a blob was seen to unpack to a layer. Nobody's word counts for it: a configuration may name any diffID. */
 export async function unpacksTo(store: Store, digest: string, diffId: string): Promise<boolean> {
-  return access(fileOf(store, digest, diffId)).then(
-    () => true,
-    () => false,
-  );
+  return isThere(fileOf(store, digest, diffId));
 }
 
 /** Puts on record that a blob, read and verified, unpacks to a layer. */

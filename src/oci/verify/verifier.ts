@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { access, mkdir, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isThere } from "../../host/read.js";
 import { BoxError } from "../../errors.js";
 import type { Verify } from "./verify.js";
 import { formatReference, type Reference } from "../reference.js";
@@ -34,11 +35,7 @@ export async function openVerifier(
     });
   }
   return {
-    isVerified: (digest) =>
-      access(markerOf(store, requirement, reference, digest)).then(
-        () => true,
-        () => false,
-      ),
+    isVerified: (digest) => isThere(markerOf(store, requirement, reference, digest)),
     verify: async (repository, digest) => {
       const [{ collectSignatures }, { judge }] = await Promise.all([
         import("./collect.js"),
