@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { BoxError } from "../errors.js";
 import { readIfThere, statIfThere } from "../host/read.js";
+import { knownTime } from "./created.js";
 import type { FoundImage } from "./find.js";
 import { layerFiles, imageFiles, imageFolder, layersFolder } from "./store/paths.js";
 import type { Store } from "./store/store.js";
@@ -62,7 +63,7 @@ export async function readHistory(store: Store, image: FoundImage): Promise<Hist
     ),
   );
   const steps = (history ?? []).map(({ created, created_by = "", comment = "", empty_layer = false }) => ({
-    ...(typeof created === "string" ? { created } : {}),
+    ...(knownTime(created) === undefined ? {} : { created: created ?? "" }),
     createdBy: created_by,
     comment,
     size: empty_layer ? 0 : (layers.shift() ?? 0),

@@ -1,4 +1,5 @@
 import { choosePlatform, isReadable, pick, type FoundImage } from "./find.js";
+import { knownTime } from "./created.js";
 import { familiarName } from "./reference.js";
 import { takeInventory, type StoredImage } from "./store/inventory.js";
 import type { Store } from "./store/store.js";
@@ -29,7 +30,7 @@ export function sizeOf({ record }: Pick<StoredImage, "record">): number {
 
 /** When an image was made, milliseconds since 1970; 0 when it does not say. */
 export function madeAt(created: string | undefined): number {
-  return Date.parse(created ?? "") || 0;
+  return Date.parse(knownTime(created) ?? "") || 0;
 }
 
 /** Bytes of several images, what they share once. */
@@ -45,7 +46,8 @@ function sizeOfAll(images: readonly StoredImage[]): number {
 export async function listImages(store: Store): Promise<ListedImage[]> {
   const inventory = await takeInventory(store);
   const describe = (images: FoundImage[], { digest, record }: FoundImage): ListedImage => {
-    const { id, platform, created, config } = record;
+    const { id, platform, config } = record;
+    const created = knownTime(record.created);
     return {
       repository: "<none>",
       digest,

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { knownTime } from "../../oci/created.js";
 import { readDetails } from "../../oci/details.js";
 import { findStored, type FoundImage } from "../../oci/find.js";
 import { sizeOf } from "../../oci/list.js";
@@ -21,7 +22,7 @@ async function describe(image: FoundImage): Promise<Record<string, unknown>> {
     RepoDigests: [...new Set(tags.map(({ parsed, target }) => `${familiarName(parsed)}@${target}`))],
     Parent: "",
     Comment: comment || (history?.at(-1)?.comment ?? ""),
-    Created: created ?? "",
+    Created: knownTime(created) ?? "",
     DockerVersion: "",
     Author: author ?? "",
     Config: config ?? {},

@@ -103,6 +103,19 @@ describe("box tag and box rmi", () => {
 });
 
 describe("box image and box history", () => {
+  it("a time that is none is not known", async () => {
+    for (const [i, created] of ["yesterday", "0001-01-01T00:00:00Z", "2026-02-30T99:00:00Z", ""].entries()) {
+      const image = makeImage([shared], { created, history: [{ created }] });
+      const name = `${registry.host}/test/timeless${i}`;
+      await pushImage(registry.host, `test/timeless${i}`, "latest", image);
+      await box("pull", "-q", name);
+      const format = ["--format", "{{.CreatedAt}} {{.CreatedSince}}"];
+      expect([created, (await box("history", ...format, name)).stdout]).toEqual([created, "N/A N/A\n"]);
+      expect([created, (await box("images", ...format, name)).stdout]).toEqual([created, "N/A N/A\n"]);
+      expect((await box("inspect", "-f", "[{{.Created}}]", name)).stdout).toBe("[]\n");
+    }
+  });
+
   it("inspect speaks as Docker does", async () => {
     const { stdout } = await box("image", "inspect", short(older));
     expect(JSON.parse(stdout)).toMatchObject([
