@@ -229,7 +229,7 @@ __attribute__((noreturn)) static void end(struct walk *walk) {
     _exit(0);
 }
 
-void archive_write(enum archive what, int root) {
+void archive_write(enum archive_kind what, int root) {
     static struct walk walk;
     walk.changes = what != ARCHIVE_ROOT;
     // Another archive may have done so.

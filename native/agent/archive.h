@@ -4,14 +4,12 @@
 
 #include <stdbool.h>
 
-// The merged root, or what the box has changed of its image, as a layer of OCI images (image-spec, layer.md); STILL:
-// whoever writes to the box's root waits meanwhile, so that the layer is of one moment.
-enum archive { ARCHIVE_NONE, ARCHIVE_ROOT, ARCHIVE_CHANGES, ARCHIVE_STILL_CHANGES };
+#include "../common/guest-protocol.h"
 
 // What a path of the box is, and what there is at it: `box cp`.
 struct copy {
     // NONE: something else is meant.
-    enum { COPY_NONE, COPY_READ, COPY_WRITE, COPY_LOOK } kind;
+    enum copy_kind kind;
     bool follow;
     bool keep_owners;
     const char *path;
@@ -19,13 +17,12 @@ struct copy {
     const char *name;
 };
 
-// Exit code of archive_write_path() when there is nothing of the path.
-enum { NO_SUCH_PATH = 2 };
-
 // In a child of the agent's, with stdout and stderr in place: writes one to stdout and ends the process, with 0 or,
-// after a line on stderr, with 1. ROOT is the folder that it is about; every other descriptor is closed. What was made
+// after a line on stderr, with 1. The kinds: the merged root, or what the box has changed of its image, as a layer of OCI
+// images (image-spec, layer.md); STILL: whoever writes to the box's root waits meanwhile, so that the layer is of one
+// moment. ROOT is the folder that it is about; every other descriptor is closed. What was made
 // to wait goes on with rootfs_thaw(), which the agent calls when the process has ended, however it did.
-__attribute__((noreturn)) void archive_write(enum archive what, int root);
+__attribute__((noreturn)) void archive_write(enum archive_kind what, int root);
 
 // The same, of what is at a path, by the name that COPY gives it; what is mounted there is there, but of the kernel's own
 // file systems. LOOK: of the top alone, by its

@@ -12,8 +12,8 @@ static uint8_t *put_record(uint8_t *at, uint8_t tag, const char *value, size_t m
 
 size_t error_frame(uint8_t *bytes, uint16_t channel, const struct failure *failure) {
     uint8_t *payload = bytes + HEADER_BYTES;
-    uint8_t *end = put_record(payload, 1, failure->code, sizeof failure->code);
-    end = put_record(end, 2, failure->message, sizeof failure->message);
+    uint8_t *end = put_record(payload, ERROR_CODE, failure->code, sizeof failure->code);
+    end = put_record(end, ERROR_MESSAGE, failure->message, sizeof failure->message);
     write_header(bytes, FRAME_ERROR, channel, (uint32_t)(end - payload));
     return (size_t)(end - bytes);
 }

@@ -21,23 +21,6 @@ void write_header(uint8_t *bytes, enum frame_type type, uint16_t channel, uint32
     bytes[7] = (uint8_t)(channel >> 8);
 }
 
-// Whether the host may send a frame of this type, and whether it belongs to the box (channel 0) or to a session.
-static bool may_come(uint8_t type, uint16_t channel) {
-    switch (type) {
-    case FRAME_CONFIGURE:
-    case FRAME_SHUTDOWN:
-        return channel == 0;
-    case FRAME_START:
-    case FRAME_STDIN:
-    case FRAME_WINDOW:
-    case FRAME_SIGNAL:
-    case FRAME_RESIZE:
-        return channel != 0;
-    default:
-        return false;
-    }
-}
-
 int read_frame(const uint8_t *data, size_t have, struct frame *frame) {
     if (have < HEADER_BYTES) return 0;
     frame->length = read_u32(data);
@@ -46,7 +29,7 @@ int read_frame(const uint8_t *data, size_t have, struct frame *frame) {
     frame->channel = (uint16_t)(data[6] | data[7] << 8);
     frame->payload = data + HEADER_BYTES;
     if (frame->length > MAX_PAYLOAD || frame->channel > MAX_CHANNEL) return -1;
-    if (!may_come(frame->type, frame->channel)) return -1;
+    if (!may_come_from_host(frame->type, frame->channel)) return -1;
     bool in_pieces = frame->type == FRAME_CONFIGURE || frame->type == FRAME_START;
     if ((frame->flags & ~(in_pieces ? FRAME_MORE : 0)) != 0) return -1;
     return have - HEADER_BYTES >= frame->length ? 1 : 0;

@@ -6,31 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum frame_type {
-    FRAME_HELLO = 0x01,
-    FRAME_CONFIGURE = 0x02,
-    FRAME_CONFIGURED = 0x03,
-    FRAME_START = 0x04,
-    FRAME_STARTED = 0x05,
-    FRAME_ERROR = 0x06,
-    FRAME_STDIN = 0x10,
-    FRAME_STDOUT = 0x11,
-    FRAME_STDERR = 0x12,
-    FRAME_WINDOW = 0x13,
-    FRAME_SIGNAL = 0x14,
-    FRAME_EXIT = 0x15,
-    FRAME_SHUTDOWN = 0x16,
-    FRAME_RESIZE = 0x17,
-};
-
-enum {
-    FRAME_MORE = 0x01,
-    HEADER_BYTES = 8,
-    MAX_PAYLOAD = 65536,
-    MAX_CHANNEL = 1023,
-    MAX_MESSAGE = 8 << 20,
-    WINDOW_BYTES = 262144,
-};
+#include "../common/guest-protocol.h"
 
 struct frame {
     uint8_t type;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../common/guest-protocol.h"
 #include "archive.h"
 #include "failure.h"
 #include "task.h"
@@ -34,8 +35,6 @@ struct sysctl {
     const char *path;
     const char *value;
 };
-
-enum { DEVICE_READ = 1, DEVICE_WRITE = 2 };
 
 // A device of this kernel's, `name` below /dev, and where the box has it.
 struct device {
@@ -80,8 +79,6 @@ struct configuration {
     struct device devices[MAX_DEVICES];
 };
 
-enum { FLAG_STDIN = 1, FLAG_MAIN = 2, FLAG_NO_NEW_PRIVS = 4, FLAG_FIRST = 8, ALL_FLAGS = 15 };
-
 enum { RESOURCES = 16, MAX_FILTER = 4096, INSTRUCTION_BYTES = 8 };
 
 struct limit {
@@ -105,7 +102,7 @@ struct terminal {
 
 struct start {
     // Each instead of a program; of all else only FLAG_STDIN counts then.
-    enum archive archive;
+    enum archive_kind archive;
     struct copy copy;
     struct task task;
     char **argv;

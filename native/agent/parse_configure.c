@@ -3,25 +3,6 @@
 #include "messages.h"
 #include "records.h"
 
-enum tag {
-    TAG_HOSTNAME = 1,
-    TAG_HOSTS,
-    TAG_RESOLV_CONF,
-    TAG_TMPFS,
-    TAG_VOLUME,
-    TAG_NETWORK,
-    TAG_READ_ONLY,
-    TAG_SHM_SIZE,
-    TAG_CLOCK,
-    TAG_SYSCTL,
-    TAG_PIDS_LIMIT,
-    TAG_OPEN_PATHS,
-    TAG_PRIVILEGED,
-    TAG_DEVICE,
-    TAG_PERSISTENT,
-    TAG_NAMESERVER,
-};
-
 // Whether a path stays below the folder that it is taken from: relative, and without a way up.
 static bool stays_below(const char *path) {
     if (*path == '\0') return false;
@@ -43,13 +24,13 @@ static bool add_tmpfs(struct configuration *c, const struct record *record) {
 
 static bool add_volume(struct configuration *c, const struct record *record) {
     const char *parts[2];
-    if (c->volume_count == MAX_MOUNTS || record->length < 1 || record->value[0] > 7) return false;
+    if (c->volume_count == MAX_MOUNTS || record->length < 1 || (record->value[0] & ~VOLUME_ALL) != 0) return false;
     if (!split(record->value + 1, record->length - 1, parts, 2)) return false;
     // The name is one entry of the share's own folder.
     if (!stays_below(parts[0]) || strchr(parts[0], '/') || strcmp(parts[0], ".") == 0) return false;
     uint8_t flags = record->value[0];
     c->volumes[c->volume_count++] =
-        (struct volume){parts[0], parts[1], (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0};
+        (struct volume){parts[0], parts[1], flags & VOLUME_READ_ONLY, flags & VOLUME_FILE, flags & VOLUME_POPULATE};
     return parts[1][0] == '/';
 }
 
@@ -76,7 +57,7 @@ static bool add_sysctl(struct configuration *c, const struct record *record) {
 
 static bool add_device(struct configuration *c, const struct record *record) {
     const char *parts[2];
-    if (c->device_count == MAX_DEVICES || record->length < 1 || record->value[0] > 3) return false;
+    if (c->device_count == MAX_DEVICES || record->length < 1 || (record->value[0] & ~DEVICE_ALL) != 0) return false;
     if (!split(record->value + 1, record->length - 1, parts, 2)) return false;
     c->devices[c->device_count++] = (struct device){parts[0], parts[1], record->value[0]};
     return stays_below(parts[0]) && parts[1][0] == '/';
@@ -97,42 +78,42 @@ static bool read_number(const struct record *record, uint64_t *number) {
 static bool visit_configure(void *target, const struct record *record) {
     struct configuration *c = target;
     switch (record->tag) {
-    case TAG_HOSTNAME:
+    case CONFIGURE_HOSTNAME:
         c->hostname = string_of(record);
         return c->hostname != NULL && record->length <= 64;
-    case TAG_HOSTS:
+    case CONFIGURE_HOSTS:
         c->hosts = (struct text){(const char *)record->value, record->length};
         return true;
-    case TAG_RESOLV_CONF:
+    case CONFIGURE_RESOLV_CONF:
         c->resolv_conf = (struct text){(const char *)record->value, record->length};
         return true;
-    case TAG_TMPFS:
+    case CONFIGURE_TMPFS:
         return add_tmpfs(c, record);
-    case TAG_VOLUME:
+    case CONFIGURE_VOLUME:
         return add_volume(c, record);
-    case TAG_NETWORK:
+    case CONFIGURE_NETWORK:
         return add_network(c, record);
-    case TAG_READ_ONLY:
+    case CONFIGURE_READ_ONLY:
         return read_flag(record, &c->read_only);
-    case TAG_SHM_SIZE:
+    case CONFIGURE_SHM_SIZE:
         return read_number(record, &c->shm_bytes);
-    case TAG_CLOCK:
+    case CONFIGURE_CLOCK:
         return read_number(record, &c->clock_ns);
-    case TAG_SYSCTL:
+    case CONFIGURE_SYSCTL:
         return add_sysctl(c, record);
-    case TAG_PIDS_LIMIT:
+    case CONFIGURE_PIDS_LIMIT:
         if (record->length != 4) return false;
         c->pids_limit = read_u32(record->value);
         return true;
-    case TAG_OPEN_PATHS:
+    case CONFIGURE_OPEN_PATHS:
         return read_flag(record, &c->open_paths);
-    case TAG_PRIVILEGED:
+    case CONFIGURE_PRIVILEGED:
         return read_flag(record, &c->privileged);
-    case TAG_DEVICE:
+    case CONFIGURE_DEVICE:
         return add_device(c, record);
-    case TAG_PERSISTENT:
+    case CONFIGURE_PERSISTENT:
         return read_flag(record, &c->persistent);
-    case TAG_NAMESERVER:
+    case CONFIGURE_NAMESERVER:
         return add_nameserver(c, record);
     default:
         return false;

@@ -3,22 +3,6 @@
 #include "messages.h"
 #include "records.h"
 
-enum tag {
-    TAG_ARGV = 1,
-    TAG_ENV,
-    TAG_CWD,
-    TAG_USER,
-    TAG_FLAGS,
-    TAG_GROUP,
-    TAG_RLIMIT,
-    TAG_CAPABILITIES,
-    TAG_SECCOMP,
-    TAG_ARCHIVE,
-    TAG_TERMINAL,
-    TAG_COPY,
-    TAG_TASK,
-};
-
 struct target {
     struct start *start;
     size_t argc;
@@ -56,16 +40,14 @@ static bool set_string(const struct record *record, const char **string) {
     return *string != NULL;
 }
 
-enum { COPY_FOLLOW = 1, COPY_KEEP_OWNERS = 2 };
-
 static bool set_copy(struct copy *copy, const struct record *record) {
     const char *parts[2];
     if (record->length < 2 || record->value[0] < COPY_READ || record->value[0] > COPY_LOOK) return false;
-    if (record->value[1] & ~(COPY_FOLLOW | COPY_KEEP_OWNERS)) return false;
+    if (record->value[1] & ~COPY_FLAG_ALL) return false;
     if (!split(record->value + 2, record->length - 2, parts, 2) || parts[0][0] != '/') return false;
     copy->kind = record->value[0];
-    copy->follow = (record->value[1] & COPY_FOLLOW) != 0;
-    copy->keep_owners = (record->value[1] & COPY_KEEP_OWNERS) != 0;
+    copy->follow = (record->value[1] & COPY_FLAG_FOLLOW) != 0;
+    copy->keep_owners = (record->value[1] & COPY_FLAG_KEEP_OWNERS) != 0;
     copy->path = parts[0];
     copy->name = parts[1];
     return true;
@@ -90,42 +72,42 @@ static bool visit_start(void *target, const struct record *record) {
     struct start *start = to->start;
     const char *string = NULL;
     switch (record->tag) {
-    case TAG_ARGV:
+    case START_ARGV:
         start->argv[to->argc++] = (char *)record->value;
         return string_of(record) != NULL;
-    case TAG_ENV:
+    case START_ENV:
         start->env[to->envc++] = (char *)record->value;
         return string_of(record) != NULL;
-    case TAG_CWD:
+    case START_CWD:
         return set_string(record, &start->cwd) && start->cwd[0] == '/';
-    case TAG_USER:
+    case START_USER:
         return set_string(record, &start->user);
-    case TAG_FLAGS:
+    case START_FLAGS:
         if (record->length != 4) return false;
         start->flags = read_u32(record->value);
-        return (start->flags & ~(uint32_t)ALL_FLAGS) == 0;
-    case TAG_GROUP:
+        return (start->flags & ~(uint32_t)FLAG_ALL) == 0;
+    case START_GROUP:
         if (!set_string(record, &string)) return false;
         start->groups[to->groupc++] = string;
         return true;
-    case TAG_RLIMIT:
+    case START_RLIMIT:
         return set_limit(start, record);
-    case TAG_CAPABILITIES:
+    case START_CAPABILITIES:
         if (record->length != 8) return false;
         start->capabilities = read_u64(record->value);
         return true;
-    case TAG_SECCOMP:
+    case START_SECCOMP:
         return set_filter(start, record);
-    case TAG_ARCHIVE:
+    case START_ARCHIVE:
         if (record->length != 1 || record->value[0] < ARCHIVE_ROOT || record->value[0] > ARCHIVE_STILL_CHANGES) return false;
-        start->archive = (enum archive)record->value[0];
+        start->archive = (enum archive_kind)record->value[0];
         return true;
-    case TAG_TERMINAL:
+    case START_TERMINAL:
         start->on_terminal = true;
         return parse_terminal(record->value, record->length, &start->terminal);
-    case TAG_COPY:
+    case START_COPY:
         return set_copy(&start->copy, record);
-    case TAG_TASK:
+    case START_TASK:
         return set_task(&start->task, record);
     default:
         return false;
@@ -141,10 +123,10 @@ int parse_start(uint8_t *bytes, size_t length, struct start *start, struct failu
     struct records records = {bytes, bytes + length};
     struct record record;
     while (next_record(&records, &record) == 1) {
-        argc += record.tag == TAG_ARGV;
-        envc += record.tag == TAG_ENV;
-        groupc += record.tag == TAG_GROUP;
-        job |= record.tag == TAG_ARCHIVE || record.tag == TAG_COPY || record.tag == TAG_TASK;
+        argc += record.tag == START_ARGV;
+        envc += record.tag == START_ENV;
+        groupc += record.tag == START_GROUP;
+        job |= record.tag == START_ARCHIVE || record.tag == START_COPY || record.tag == START_TASK;
     }
     if (argc == 0 && !job) return fail(failure, "failed", "the host sent a START without a program");
     start->argv = calloc(argc + 1, sizeof *start->argv);

@@ -13,7 +13,7 @@ enum { MAX_WRITE = 32 << 10 };
 
 void port_open(struct port *port) {
     port->fd = port_find("box.agent");
-    static const uint8_t version[] = {1, 2, 0, 0, 0, 1, 0};
+    static const uint8_t version[] = {HELLO_VERSION, 2, 0, 0, 0, PROTOCOL_VERSION, 0};
     port->out_start = port->out_end = 0;
     port_send(port, FRAME_HELLO, 0, version, sizeof version);
     // Blocking: until the host's end is open, the port counts as hung up.

@@ -97,7 +97,7 @@ static void take_window(struct session *session, const struct frame *frame) {
     if (frame->length != 5 || frame->payload[0] < 1 || frame->payload[0] > 2) return punish(session);
     struct output *output = &session->output[frame->payload[0] - 1];
     uint32_t bytes = read_u32(frame->payload + 1);
-    if (bytes > WINDOW_BYTES - output->window) return punish(session);
+    if (bytes > STREAM_WINDOW - output->window) return punish(session);
     output->window += bytes;
 }
 
@@ -212,8 +212,11 @@ static bool finish(struct sessions *sessions, struct session *session, struct po
     if (!output_drained(&session->output[0]) || !output_drained(&session->output[1])) return false;
     if (session->is_main) write_back();
     bool killed = WIFSIGNALED(session->status);
-    uint8_t exit[3] = {killed, (uint8_t)(killed ? WTERMSIG(session->status) : WEXITSTATUS(session->status)),
-                       session->oom};
+    uint8_t exit[3] = {
+        killed ? EXIT_KILLED : EXIT_EXITED,
+        (uint8_t)(killed ? WTERMSIG(session->status) : WEXITSTATUS(session->status)),
+        session->oom ? EXIT_FLAG_OOM_KILLED : 0,
+    };
     port_send(port, FRAME_STDOUT, session->channel, NULL, 0);
     port_send(port, FRAME_STDERR, session->channel, NULL, 0);
     port_send(port, FRAME_EXIT, session->channel, exit, sizeof exit);

@@ -6,8 +6,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { RING_MASK = WINDOW_BYTES - 1, WINDOW_FRAME_BYTES = 5 };
-_Static_assert((WINDOW_BYTES & RING_MASK) == 0, "the ring's size is a power of two");
+enum { RING_MASK = STREAM_WINDOW - 1, WINDOW_FRAME_BYTES = 5 };
+_Static_assert((STREAM_WINDOW & RING_MASK) == 0, "the ring's size is a power of two");
 
 static void close_end(int *fd) {
     if (*fd >= 0) (void)close(*fd);
@@ -17,7 +17,7 @@ static void close_end(int *fd) {
 bool input_open(struct input *input, int fd) {
     *input = (struct input){.fd = fd, .writable = true, .dropped = fd < 0};
     if (fd < 0) return true;
-    void *ring = mmap(NULL, WINDOW_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *ring = mmap(NULL, STREAM_WINDOW, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (ring == MAP_FAILED) return false;
     input->ring = ring;
     return true;
@@ -25,7 +25,7 @@ bool input_open(struct input *input, int fd) {
 
 void input_close(struct input *input) {
     close_end(&input->fd);
-    if (input->ring) (void)munmap(input->ring, WINDOW_BYTES);
+    if (input->ring) (void)munmap(input->ring, STREAM_WINDOW);
     input->ring = NULL;
 }
 
@@ -42,13 +42,13 @@ bool input_take(struct input *input, const struct frame *frame) {
         input->ended = true;
         return true;
     }
-    if (input->ended || frame->length > WINDOW_BYTES - (input->end - input->start) - input->taken) return false;
+    if (input->ended || frame->length > STREAM_WINDOW - (input->end - input->start) - input->taken) return false;
     if (input->dropped) {
         input->taken += frame->length;
         return true;
     }
     uint32_t at = input->end & RING_MASK;
-    uint32_t first = WINDOW_BYTES - at < frame->length ? WINDOW_BYTES - at : frame->length;
+    uint32_t first = STREAM_WINDOW - at < frame->length ? STREAM_WINDOW - at : frame->length;
     memcpy(input->ring + at, frame->payload, first);
     memcpy(input->ring, frame->payload + first, frame->length - first);
     input->end += frame->length;
@@ -60,7 +60,7 @@ static bool feed(struct input *input) {
     while (input->writable && !input->dropped && input->start != input->end) {
         uint32_t at = input->start & RING_MASK;
         uint32_t length = input->end - input->start;
-        uint32_t first = WINDOW_BYTES - at < length ? WINDOW_BYTES - at : length;
+        uint32_t first = STREAM_WINDOW - at < length ? STREAM_WINDOW - at : length;
         struct iovec pieces[2] = {{input->ring + at, first}, {input->ring, length - first}};
         ssize_t written = writev(input->fd, pieces, length > first ? 2 : 1);
         if (written > 0) {
@@ -80,7 +80,7 @@ static bool feed(struct input *input) {
 bool input_pump(struct input *input, struct port *port, uint16_t channel) {
     bool any = feed(input);
     // Small gifts are saved up while the program still has something to read.
-    bool worth_it = input->taken >= WINDOW_BYTES / 4 || input->start == input->end;
+    bool worth_it = input->taken >= STREAM_WINDOW / 4 || input->start == input->end;
     if (input->taken > 0 && worth_it && port_room(port) >= HEADER_BYTES + WINDOW_FRAME_BYTES) {
         uint8_t gift[WINDOW_FRAME_BYTES] = {0};
         write_u32(gift + 1, input->taken);
@@ -93,7 +93,7 @@ bool input_pump(struct input *input, struct port *port, uint16_t channel) {
 }
 
 void output_open(struct output *output, int fd) {
-    *output = (struct output){.fd = fd, .readable = true, .window = WINDOW_BYTES};
+    *output = (struct output){.fd = fd, .readable = true, .window = STREAM_WINDOW};
 }
 
 void output_close(struct output *output) { close_end(&output->fd); }

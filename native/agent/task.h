@@ -5,11 +5,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../common/guest-protocol.h"
 #include "failure.h"
 
 struct task {
-    enum { TASK_NONE, TASK_FREEZE, TASK_THAW, TASK_PROCESSES, TASK_USAGE, TASK_LIMIT } kind;
-    enum { LIMIT_PIDS = 1, LIMIT_CPU } resource;
+    enum task_kind kind;
+    enum limit_resource resource;
     // Processes and threads, or microseconds in 100,000; 0: no limit.
     uint32_t value;
     // THAW: what the wall clock is, in nanoseconds since 1970.

@@ -7,8 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum kind { KIND_JSON, KIND_STDIN, KIND_STDOUT, KIND_STDERR, KIND_WINDOW };
-enum { WIRE_HEADER = 5, WIRE_MOST = 1 << 20 };
+#include "../common/control-protocol.h"
 
 void write_header(uint8_t header[WIRE_HEADER], enum kind kind, uint32_t length);
 

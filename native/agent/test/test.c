@@ -262,7 +262,7 @@ static void test_input(void) {
     // The window is used up, whatever lies in the pipe.
     (void)input_pump(&input, port, 1);
     uint32_t back = given_back(port);
-    EXPECT(back == 0 || back >= WINDOW_BYTES / 4);
+    EXPECT(back == 0 || back >= STREAM_WINDOW / 4);
     frame.length = back + 1 > MAX_PAYLOAD ? MAX_PAYLOAD : back + 1;
     EXPECT(back >= MAX_PAYLOAD || !input_take(&input, &frame));
     // All comes out again, and the whole window comes back.
@@ -276,7 +276,7 @@ static void test_input(void) {
         (void)input_pump(&input, port, 1);
         back += given_back(port);
     }
-    EXPECT(received == WINDOW_BYTES && back == WINDOW_BYTES);
+    EXPECT(received == STREAM_WINDOW && back == STREAM_WINDOW);
     // A program that closes its stdin costs nothing.
     frame.length = MAX_PAYLOAD;
     EXPECT(input_take(&input, &frame));
@@ -303,9 +303,9 @@ static void test_output(void) {
     int host;
     int pipe[2];
     struct port *port = open_port(&host);
-    static uint8_t noise[WINDOW_BYTES];
+    static uint8_t noise[STREAM_WINDOW];
     EXPECT(pipe2(pipe, O_NONBLOCK) == 0);
-    EXPECT(fcntl(pipe[1], F_SETPIPE_SZ, 2 * WINDOW_BYTES) > 0);
+    EXPECT(fcntl(pipe[1], F_SETPIPE_SZ, 2 * STREAM_WINDOW) > 0);
     EXPECT(write(pipe[1], noise, sizeof noise) == (ssize_t)sizeof noise && write(pipe[1], noise, 10) == 10);
     output_open(&output, pipe[0]);
     size_t sent = 0;
@@ -314,7 +314,7 @@ static void test_output(void) {
         sent += read_u32(port->out + port->out_start);
         port->out_start = port->out_end = 0;
     }
-    EXPECT(sent == WINDOW_BYTES && output.window == 0 && !output_drained(&output));
+    EXPECT(sent == STREAM_WINDOW && output.window == 0 && !output_drained(&output));
     output.window = 100;
     EXPECT(output_pump(&output, port, 1, FRAME_STDOUT) && output.window == 90);
     (void)close(pipe[1]);

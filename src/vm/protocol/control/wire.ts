@@ -3,13 +3,10 @@
  * Both ends are box itself, run by one user; the guest never writes here.
  */
 import type { Archive, Copy, Task, TerminalSize } from "../guest/messages.js";
+import { Kind, WIRE_HEADER as HEADER, WIRE_MOST as MAX_LENGTH } from "./table.js";
 
-export const Kind = { json: 0, stdin: 1, stdout: 2, stderr: 3, window: 4 } as const;
+export { Kind };
 export type Kind = (typeof Kind)[keyof typeof Kind];
-
-const HEADER = 5;
-/** Room for the largest message: a frame of the guest's and some. */
-const MAX_LENGTH = 1 << 20;
 
 /** A program to run in a box beside its workload. What is left out is the workload's. */
 export interface ExecProgram {

@@ -1,31 +1,20 @@
 /** The frames of docs/protocol.md, host side. */
+import {
+  FRAME_MORE as MORE,
+  FRAMES,
+  HEADER_BYTES,
+  MAX_CHANNEL,
+  MAX_PAYLOAD,
+  STREAM_WINDOW,
+} from "./table.js";
 
-/** Bytes of each stream of a session that may be under way before the other end has asked for more. */
-export const STREAM_WINDOW = 262_144;
+export { HEADER_BYTES, MAX_CHANNEL, MAX_PAYLOAD, MORE, STREAM_WINDOW };
 
-export const FrameType = {
-  HELLO: 0x01,
-  CONFIGURE: 0x02,
-  CONFIGURED: 0x03,
-  START: 0x04,
-  STARTED: 0x05,
-  ERROR: 0x06,
-  STDIN: 0x10,
-  STDOUT: 0x11,
-  STDERR: 0x12,
-  WINDOW: 0x13,
-  SIGNAL: 0x14,
-  EXIT: 0x15,
-  SHUTDOWN: 0x16,
-  RESIZE: 0x17,
-} as const;
-export type FrameType = (typeof FrameType)[keyof typeof FrameType];
-
-/** The message goes on in the next frame of the same type and channel. */
-export const MORE = 0x01;
-export const HEADER_BYTES = 8;
-export const MAX_PAYLOAD = 65_536;
-export const MAX_CHANNEL = 1_023;
+type FrameTypes = { readonly [Name in keyof typeof FRAMES]: (typeof FRAMES)[Name]["type"] };
+export const FrameType = Object.fromEntries(
+  Object.entries(FRAMES).map(([name, { type }]) => [name, type]),
+) as FrameTypes;
+export type FrameType = FrameTypes[keyof FrameTypes];
 
 const NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(FrameType).map(([name, type]) => [type, name]),

@@ -2,8 +2,24 @@
 import type { GuestNetwork } from "../../../net/guest-network.js";
 import type { GuestPeers } from "../../../net/guest-peers.js";
 import { encodeFrame, encodeMessage, FrameType, ProtocolError } from "./frames.js";
+import {
+  ArchiveKind,
+  ConfigureTag,
+  CopyFlag,
+  CopyKind,
+  DeviceAccess,
+  ErrorTag,
+  ExitFlag,
+  ExitKind,
+  HelloTag,
+  LimitResource,
+  StartFlag,
+  StartTag,
+  TaskKind,
+  VolumeFlag,
+} from "./table.js";
 
-export const PROTOCOL_VERSION = 1;
+export { NO_SUCH_PATH, PROTOCOL_VERSION } from "./table.js";
 
 /** Everything of a box that concerns the guest before a program runs: CONFIGURE. */
 export interface GuestConfig {
@@ -74,11 +90,6 @@ export interface SessionStart {
   terminal: TerminalSize | null;
 }
 
-const FLAG_STDIN = 1;
-const FLAG_MAIN = 2;
-const FLAG_NO_NEW_PRIVS = 4;
-const FLAG_FIRST = 8;
-
 function record(tag: number, value: string | Uint8Array): Buffer {
   const bytes = typeof value === "string" ? Buffer.from(value) : value;
   const head = Buffer.allocUnsafe(5);
@@ -105,33 +116,39 @@ const u64OrUnlimited = (value: number) => u64(value < 0 ? 0xffff_ffff_ffff_ffffn
 export function encodeConfigure(config: GuestConfig): Buffer[] {
   const { network, peers } = config;
   const records = [
-    record(1, config.hostname),
-    record(2, config.hosts),
-    record(3, config.resolvConf),
-    ...config.tmpfs.map(({ path, options }) => record(4, `${path}\0${options}`)),
+    record(ConfigureTag.HOSTNAME, config.hostname),
+    record(ConfigureTag.HOSTS, config.hosts),
+    record(ConfigureTag.RESOLV_CONF, config.resolvConf),
+    ...config.tmpfs.map(({ path, options }) => record(ConfigureTag.TMPFS, `${path}\0${options}`)),
     ...config.volumes.map(({ name, path, readOnly, file, populate }) => {
-      const flags = (readOnly ? 1 : 0) | (file ? 2 : 0) | (populate ? 4 : 0);
-      return record(5, Buffer.concat([Buffer.of(flags), Buffer.from(`${name}\0${path}`)]));
+      const flags =
+        (readOnly ? VolumeFlag.READ_ONLY : 0) |
+        (file ? VolumeFlag.FILE : 0) |
+        (populate ? VolumeFlag.POPULATE : 0);
+      return record(ConfigureTag.VOLUME, Buffer.concat([Buffer.of(flags), Buffer.from(`${name}\0${path}`)]));
     }),
     ...(network ? [network, ...(network.ipv6 ? [network.ipv6] : [])] : []).map(({ address, gateway }) =>
-      record(6, `${network?.interface ?? ""}\0${address}\0${gateway}`),
+      record(ConfigureTag.NETWORK, `${network?.interface ?? ""}\0${address}\0${gateway}`),
     ),
-    ...(peers ? [record(6, `${peers.interface}\0${peers.address}\0`)] : []),
-    ...(peers?.nameServers ?? []).map((address) => record(16, address)),
-    ...(config.readOnlyRoot ? [record(7, Buffer.of(1))] : []),
-    ...(config.shmBytes === null ? [] : [record(8, u64(BigInt(config.shmBytes)))]),
-    record(9, u64(config.clockNs)),
-    ...config.sysctls.map(({ path, value }) => record(10, `${path}\0${value}`)),
-    ...(config.pidsLimit === null ? [] : [record(11, u32(config.pidsLimit))]),
-    ...(config.openPaths ? [record(12, Buffer.of(1))] : []),
-    ...(config.privileged ? [record(13, Buffer.of(1))] : []),
+    ...(peers ? [record(ConfigureTag.NETWORK, `${peers.interface}\0${peers.address}\0`)] : []),
+    ...(peers?.nameServers ?? []).map((address) => record(ConfigureTag.NAMESERVER, address)),
+    ...(config.readOnlyRoot ? [record(ConfigureTag.READ_ONLY, Buffer.of(1))] : []),
+    ...(config.shmBytes === null ? [] : [record(ConfigureTag.SHM_SIZE, u64(BigInt(config.shmBytes)))]),
+    record(ConfigureTag.CLOCK, u64(config.clockNs)),
+    ...config.sysctls.map(({ path, value }) => record(ConfigureTag.SYSCTL, `${path}\0${value}`)),
+    ...(config.pidsLimit === null ? [] : [record(ConfigureTag.PIDS_LIMIT, u32(config.pidsLimit))]),
+    ...(config.openPaths ? [record(ConfigureTag.OPEN_PATHS, Buffer.of(1))] : []),
+    ...(config.privileged ? [record(ConfigureTag.PRIVILEGED, Buffer.of(1))] : []),
     ...config.devices.map(({ name, path, read, write }) =>
       record(
-        14,
-        Buffer.concat([Buffer.of((read ? 1 : 0) | (write ? 2 : 0)), Buffer.from(`${name}\0${path}`)]),
+        ConfigureTag.DEVICE,
+        Buffer.concat([
+          Buffer.of((read ? DeviceAccess.READ : 0) | (write ? DeviceAccess.WRITE : 0)),
+          Buffer.from(`${name}\0${path}`),
+        ]),
       ),
     ),
-    ...(config.persistent ? [record(15, Buffer.of(1))] : []),
+    ...(config.persistent ? [record(ConfigureTag.PERSISTENT, Buffer.of(1))] : []),
   ];
   return encodeMessage(FrameType.CONFIGURE, 0, Buffer.concat(records));
 }
@@ -145,28 +162,31 @@ function encodeSize({ rows, columns }: TerminalSize): Buffer {
 
 function startFlags({ stdin, main, noNewPrivileges, first }: SessionStart): number {
   return (
-    (stdin ? FLAG_STDIN : 0) |
-    (main ? FLAG_MAIN : 0) |
-    (noNewPrivileges ? FLAG_NO_NEW_PRIVS : 0) |
-    (first ? FLAG_FIRST : 0)
+    (stdin ? StartFlag.STDIN : 0) |
+    (main ? StartFlag.MAIN : 0) |
+    (noNewPrivileges ? StartFlag.NO_NEW_PRIVS : 0) |
+    (first ? StartFlag.FIRST : 0)
   );
 }
 
 /** The frames of a START on a channel. */
 export function encodeStart(channel: number, session: SessionStart): Buffer[] {
   const records = [
-    ...session.argv.map((word) => record(1, word)),
-    ...session.env.map((entry) => record(2, entry)),
-    record(3, session.cwd),
-    record(4, session.user),
-    record(5, u32(startFlags(session))),
-    ...session.groups.map((group) => record(6, group)),
+    ...session.argv.map((word) => record(StartTag.ARGV, word)),
+    ...session.env.map((entry) => record(StartTag.ENV, entry)),
+    record(StartTag.CWD, session.cwd),
+    record(StartTag.USER, session.user),
+    record(StartTag.FLAGS, u32(startFlags(session))),
+    ...session.groups.map((group) => record(StartTag.GROUP, group)),
     ...session.limits.map(({ resource, soft, hard }) =>
-      record(7, Buffer.concat([Buffer.of(resource), u64OrUnlimited(soft), u64OrUnlimited(hard)])),
+      record(
+        StartTag.RLIMIT,
+        Buffer.concat([Buffer.of(resource), u64OrUnlimited(soft), u64OrUnlimited(hard)]),
+      ),
     ),
-    record(8, u64(BigInt(session.capabilities))),
-    ...(session.seccomp ? [record(9, session.seccomp)] : []),
-    ...(session.terminal ? [record(11, encodeSize(session.terminal))] : []),
+    record(StartTag.CAPABILITIES, u64(BigInt(session.capabilities))),
+    ...(session.seccomp ? [record(StartTag.SECCOMP, session.seccomp)] : []),
+    ...(session.terminal ? [record(StartTag.TERMINAL, encodeSize(session.terminal))] : []),
   ];
   return encodeMessage(FrameType.START, channel, Buffer.concat(records));
 }
@@ -175,16 +195,20 @@ export function encodeStart(channel: number, session: SessionStart): Buffer[] {
  * What a session of the agent's own writes as a tar: the box's whole root; its changes of the image, as a layer; the
  * same, while whoever writes to the root waits.
  */
-const ARCHIVES = { root: 1, changes: 2, "still-changes": 3 } as const;
+const ARCHIVES = {
+  root: ArchiveKind.ROOT,
+  changes: ArchiveKind.CHANGES,
+  "still-changes": ArchiveKind.STILL_CHANGES,
+} as const;
 export type Archive = keyof typeof ARCHIVES;
 
 /** The frames of a START that asks for an archive. */
 export function encodeArchive(channel: number, what: Archive): Buffer[] {
-  return encodeMessage(FrameType.START, channel, record(10, Buffer.of(ARCHIVES[what])));
+  return encodeMessage(FrameType.START, channel, record(StartTag.ARCHIVE, Buffer.of(ARCHIVES[what])));
 }
 
 /** What a session of the agent's own does with files of the box, as a tar on its streams. */
-const COPIES = { read: 1, write: 2, look: 3 } as const;
+const COPIES = { read: CopyKind.READ, write: CopyKind.WRITE, look: CopyKind.LOOK } as const;
 
 export interface Copy {
   /**
@@ -201,15 +225,15 @@ export interface Copy {
   keepOwners: boolean;
 }
 
-/** Exit code of a session that copies when there is nothing of the path. */
-export const NO_SUCH_PATH = 2;
-
 /** The frames of a START that copies. */
 export function encodeCopy(channel: number, { kind, path, name, follow, keepOwners }: Copy): Buffer[] {
-  const what = Buffer.of(COPIES[kind], (follow ? 1 : 0) | (keepOwners ? 2 : 0));
+  const what = Buffer.of(
+    COPIES[kind],
+    (follow ? CopyFlag.FOLLOW : 0) | (keepOwners ? CopyFlag.KEEP_OWNERS : 0),
+  );
   const records = [
-    record(5, u32(kind === "write" ? FLAG_STDIN : 0)),
-    record(12, Buffer.concat([what, Buffer.from(`${path}\0${name}`)])),
+    record(StartTag.FLAGS, u32(kind === "write" ? StartFlag.STDIN : 0)),
+    record(StartTag.COPY, Buffer.concat([what, Buffer.from(`${path}\0${name}`)])),
   ];
   return encodeMessage(FrameType.START, channel, Buffer.concat(records));
 }
@@ -220,8 +244,14 @@ export type Task =
   /** `value`: processes and threads, or microseconds of CPU time in 100,000; 0: no limit. */
   | { kind: "limit"; resource: "pids" | "cpu"; value: number };
 
-const TASKS = { freeze: 1, thaw: 2, processes: 3, usage: 4, limit: 5 } as const;
-const RESOURCES = { pids: 1, cpu: 2 } as const;
+const TASKS = {
+  freeze: TaskKind.FREEZE,
+  thaw: TaskKind.THAW,
+  processes: TaskKind.PROCESSES,
+  usage: TaskKind.USAGE,
+  limit: TaskKind.LIMIT,
+} as const;
+const RESOURCES = { pids: LimitResource.PIDS, cpu: LimitResource.CPU } as const;
 
 /** The frames of a START that does a task. */
 export function encodeTask(channel: number, task: Task): Buffer[] {
@@ -229,7 +259,7 @@ export function encodeTask(channel: number, task: Task): Buffer[] {
   if (task.kind === "limit") value.push(Buffer.of(RESOURCES[task.resource]), u32(task.value));
   // Its clock may have lost time.
   if (task.kind === "thaw") value.push(u64(BigInt(Date.now()) * 1_000_000n));
-  return encodeMessage(FrameType.START, channel, record(13, Buffer.concat(value)));
+  return encodeMessage(FrameType.START, channel, record(StartTag.TASK, Buffer.concat(value)));
 }
 
 /** The frame that gives back room on a stream (0 stdin, 1 stdout, 2 stderr). */
@@ -258,7 +288,7 @@ function readRecords(payload: Buffer, what: string): Map<number, Buffer> {
 
 /** @throws ProtocolError */
 export function decodeHello(payload: Buffer): { version: number } {
-  const version = readRecords(payload, "HELLO").get(1);
+  const version = readRecords(payload, "HELLO").get(HelloTag.VERSION);
   if (version?.length !== 2) throw new ProtocolError("a HELLO without a version");
   return { version: version.readUInt16LE(0) };
 }
@@ -272,17 +302,19 @@ export function decodeStarted(payload: Buffer): { pid: number } {
 /** @throws ProtocolError */
 export function decodeError(payload: Buffer): { code: string; message: string } {
   const records = readRecords(payload, "ERROR");
-  const code = records.get(1)?.toString("latin1") ?? "";
+  const code = records.get(ErrorTag.CODE)?.toString("latin1") ?? "";
   if (!/^[a-z-]{1,32}$/.test(code)) throw new ProtocolError("an ERROR without a code");
-  return { code, message: records.get(2)?.toString("utf8", 0, 4096) ?? code };
+  return { code, message: records.get(ErrorTag.MESSAGE)?.toString("utf8", 0, 4096) ?? code };
 }
 
 /** @throws ProtocolError */
 export function decodeExit(payload: Buffer): { code: number; signal?: number; oomKilled: boolean } {
   const [kind, value = 0, flags = 0] = payload;
-  if (payload.length !== 3 || (kind !== 0 && kind !== 1)) throw new ProtocolError("an EXIT of unknown form");
-  const oomKilled = (flags & 1) === 1;
-  return kind === 1 ? { code: 0, signal: value & 0x7f, oomKilled } : { code: value, oomKilled };
+  const killed = kind === ExitKind.KILLED;
+  if (payload.length !== 3 || (kind !== ExitKind.EXITED && !killed))
+    throw new ProtocolError("an EXIT of unknown form");
+  const oomKilled = (flags & ExitFlag.OOM_KILLED) !== 0;
+  return killed ? { code: 0, signal: value & 0x7f, oomKilled } : { code: value, oomKilled };
 }
 
 /** @throws ProtocolError */

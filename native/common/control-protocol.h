@@ -1,0 +1,18 @@
+// Written by `npm run protocol` from src/vm/protocol/control/table.ts.
+#ifndef CONTROL_PROTOCOL_H
+#define CONTROL_PROTOCOL_H
+
+enum {
+    WIRE_HEADER = 5,
+    WIRE_MOST = 1048576,
+};
+
+enum kind {
+    KIND_JSON = 0,
+    KIND_STDIN = 1,
+    KIND_STDOUT = 2,
+    KIND_STDERR = 3,
+    KIND_WINDOW = 4,
+};
+
+#endif

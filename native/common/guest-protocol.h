@@ -1,0 +1,162 @@
+// Written by `npm run protocol` from src/vm/protocol/guest/table.ts.
+#ifndef GUEST_PROTOCOL_H
+#define GUEST_PROTOCOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    FRAME_MORE = 1,
+    HEADER_BYTES = 8,
+    MAX_CHANNEL = 1023,
+    MAX_MESSAGE = 8388608,
+    MAX_PAYLOAD = 65536,
+    NO_SUCH_PATH = 2,
+    PROTOCOL_VERSION = 1,
+    STREAM_WINDOW = 262144,
+};
+
+enum frame_type {
+    FRAME_HELLO = 0x01,
+    FRAME_CONFIGURE = 0x02,
+    FRAME_CONFIGURED = 0x03,
+    FRAME_START = 0x04,
+    FRAME_STARTED = 0x05,
+    FRAME_ERROR = 0x06,
+    FRAME_STDIN = 0x10,
+    FRAME_STDOUT = 0x11,
+    FRAME_STDERR = 0x12,
+    FRAME_WINDOW = 0x13,
+    FRAME_SIGNAL = 0x14,
+    FRAME_EXIT = 0x15,
+    FRAME_SHUTDOWN = 0x16,
+    FRAME_RESIZE = 0x17,
+};
+
+// Whether the host may send a frame of this type on this channel.
+static inline bool may_come_from_host(uint8_t type, uint16_t channel) {
+    switch (type) {
+    case FRAME_CONFIGURE:
+    case FRAME_SHUTDOWN:
+        return channel == 0;
+    case FRAME_START:
+    case FRAME_STDIN:
+    case FRAME_WINDOW:
+    case FRAME_SIGNAL:
+    case FRAME_RESIZE:
+        return channel != 0;
+    default:
+        return false;
+    }
+}
+
+enum hello_tag {
+    HELLO_VERSION = 1,
+};
+
+enum error_tag {
+    ERROR_CODE = 1,
+    ERROR_MESSAGE = 2,
+};
+
+enum configure_tag {
+    CONFIGURE_HOSTNAME = 1,
+    CONFIGURE_HOSTS = 2,
+    CONFIGURE_RESOLV_CONF = 3,
+    CONFIGURE_TMPFS = 4,
+    CONFIGURE_VOLUME = 5,
+    CONFIGURE_NETWORK = 6,
+    CONFIGURE_READ_ONLY = 7,
+    CONFIGURE_SHM_SIZE = 8,
+    CONFIGURE_CLOCK = 9,
+    CONFIGURE_SYSCTL = 10,
+    CONFIGURE_PIDS_LIMIT = 11,
+    CONFIGURE_OPEN_PATHS = 12,
+    CONFIGURE_PRIVILEGED = 13,
+    CONFIGURE_DEVICE = 14,
+    CONFIGURE_PERSISTENT = 15,
+    CONFIGURE_NAMESERVER = 16,
+};
+
+enum start_tag {
+    START_ARGV = 1,
+    START_ENV = 2,
+    START_CWD = 3,
+    START_USER = 4,
+    START_FLAGS = 5,
+    START_GROUP = 6,
+    START_RLIMIT = 7,
+    START_CAPABILITIES = 8,
+    START_SECCOMP = 9,
+    START_ARCHIVE = 10,
+    START_TERMINAL = 11,
+    START_COPY = 12,
+    START_TASK = 13,
+};
+
+enum start_flag {
+    FLAG_STDIN = 1,
+    FLAG_MAIN = 2,
+    FLAG_NO_NEW_PRIVS = 4,
+    FLAG_FIRST = 8,
+    FLAG_ALL = 15,
+};
+
+enum volume_flag {
+    VOLUME_READ_ONLY = 1,
+    VOLUME_FILE = 2,
+    VOLUME_POPULATE = 4,
+    VOLUME_ALL = 7,
+};
+
+enum device_access {
+    DEVICE_READ = 1,
+    DEVICE_WRITE = 2,
+    DEVICE_ALL = 3,
+};
+
+enum archive_kind {
+    ARCHIVE_NONE = 0,
+    ARCHIVE_ROOT = 1,
+    ARCHIVE_CHANGES = 2,
+    ARCHIVE_STILL_CHANGES = 3,
+};
+
+enum copy_kind {
+    COPY_NONE = 0,
+    COPY_READ = 1,
+    COPY_WRITE = 2,
+    COPY_LOOK = 3,
+};
+
+enum copy_flag {
+    COPY_FLAG_FOLLOW = 1,
+    COPY_FLAG_KEEP_OWNERS = 2,
+    COPY_FLAG_ALL = 3,
+};
+
+enum task_kind {
+    TASK_NONE = 0,
+    TASK_FREEZE = 1,
+    TASK_THAW = 2,
+    TASK_PROCESSES = 3,
+    TASK_USAGE = 4,
+    TASK_LIMIT = 5,
+};
+
+enum limit_resource {
+    LIMIT_PIDS = 1,
+    LIMIT_CPU = 2,
+};
+
+enum exit_kind {
+    EXIT_EXITED = 0,
+    EXIT_KILLED = 1,
+};
+
+enum exit_flag {
+    EXIT_FLAG_OOM_KILLED = 1,
+    EXIT_FLAG_ALL = 1,
+};
+
+#endif

@@ -1,0 +1,111 @@
+// Writes the numbers of src/vm/protocol/*/table.ts as C, to native/common. With --check: says whether that is done.
+import { transform } from "esbuild";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dirname, "..");
+
+/** Each table, and what its enums are called in C: the name's end, and the prefix of its values. */
+const TABLES = [
+  {
+    from: "src/vm/protocol/guest/table.ts",
+    to: "native/common/guest-protocol.h",
+    guard: "GUEST_PROTOCOL_H",
+    enums: {
+      HelloTag: ["hello_tag", "HELLO"],
+      ErrorTag: ["error_tag", "ERROR"],
+      ConfigureTag: ["configure_tag", "CONFIGURE"],
+      StartTag: ["start_tag", "START"],
+      StartFlag: ["start_flag", "FLAG"],
+      VolumeFlag: ["volume_flag", "VOLUME"],
+      DeviceAccess: ["device_access", "DEVICE"],
+      ArchiveKind: ["archive_kind", "ARCHIVE"],
+      CopyKind: ["copy_kind", "COPY"],
+      CopyFlag: ["copy_flag", "COPY_FLAG"],
+      TaskKind: ["task_kind", "TASK"],
+      LimitResource: ["limit_resource", "LIMIT"],
+      ExitKind: ["exit_kind", "EXIT"],
+      ExitFlag: ["exit_flag", "EXIT_FLAG"],
+    },
+  },
+  {
+    from: "src/vm/protocol/control/table.ts",
+    to: "native/common/control-protocol.h",
+    guard: "CONTROL_PROTOCOL_H",
+    enums: { Kind: ["kind", "KIND"] },
+  },
+];
+
+/** In C a START may have none of these. */
+const OPTIONAL = new Set(["ArchiveKind", "CopyKind", "TaskKind"]);
+/** In C these have a value of all bits, for what checks them. */
+const BITS = /(Flag|Access)$/;
+
+async function read(path) {
+  const { code } = await transform(await readFile(join(ROOT, path), "utf8"), { loader: "ts", format: "esm" });
+  return import(`data:text/javascript,${encodeURIComponent(code)}`);
+}
+
+const block = (head, lines) => `${head} {\n${lines.map((line) => `    ${line},\n`).join("")}};\n`;
+
+function writeEnum(name, [tag, prefix], values) {
+  const lines = Object.entries(values).map(([key, value]) => `${prefix}_${key.toUpperCase()} = ${value}`);
+  if (OPTIONAL.has(name)) lines.unshift(`${prefix}_NONE = 0`);
+  if (BITS.test(name))
+    lines.push(`${prefix}_ALL = ${Object.values(values).reduce((all, bit) => all | bit, 0)}`);
+  return block(`enum ${tag}`, lines);
+}
+
+/** The types of frames, and which of them come from the host. */
+function writeFrames(frames) {
+  const all = Object.entries(frames);
+  const cases = (channel) =>
+    all
+      .filter(([, frame]) => frame.from !== "guest" && frame.channel === channel)
+      .map(([name]) => `    case FRAME_${name}:\n`)
+      .join("");
+  return [
+    block(
+      "enum frame_type",
+      all.map(([name, { type }]) => `FRAME_${name} = 0x${type.toString(16).padStart(2, "0")}`),
+    ),
+    `// Whether the host may send a frame of this type on this channel.
+static inline bool may_come_from_host(uint8_t type, uint16_t channel) {
+    switch (type) {
+${cases("0")}        return channel == 0;
+${cases("n")}        return channel != 0;
+    default:
+        return false;
+    }
+}
+`,
+  ];
+}
+
+function write({ from, guard, enums }, { FRAMES, ...table }) {
+  const names = Object.keys(table);
+  const numbers = names.filter((name) => typeof table[name] === "number");
+  const unknown = names.filter((name) => !numbers.includes(name) && !(name in enums));
+  if (unknown.length > 0) throw new Error(`${from}: ${unknown.join(", ")}: not known to scripts/protocol.js`);
+  return [
+    `// Written by \`npm run protocol\` from ${from}.\n#ifndef ${guard}\n#define ${guard}\n`,
+    ...(FRAMES ? ["#include <stdbool.h>\n#include <stdint.h>\n"] : []),
+    block(
+      "enum",
+      numbers.map((name) => `${name} = ${table[name]}`),
+    ),
+    ...(FRAMES ? writeFrames(FRAMES) : []),
+    ...Object.entries(enums).map(([name, names]) => writeEnum(name, names, table[name])),
+    "#endif\n",
+  ].join("\n");
+}
+
+for (const table of TABLES) {
+  const text = write(table, await read(table.from));
+  const path = join(ROOT, table.to);
+  if (!process.argv.includes("--check")) await writeFile(path, text);
+  else if ((await readFile(path, "utf8").catch(() => "")) !== text) {
+    console.error(`${table.to} is not what ${table.from} says: run \`npm run protocol\``);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,11 @@
+/**
+ * The numbers of the stream between a command and the monitor. TypeScript imports them from here; `npm run protocol`
+ * writes them for C, to native/common/control-protocol.h.
+ */
+
+/** u32 length (little-endian), u8 kind. */
+export const WIRE_HEADER = 5;
+/** Room for the largest payload: a frame of the guest's and some. */
+export const WIRE_MOST = 1_048_576;
+
+export const Kind = { json: 0, stdin: 1, stdout: 2, stderr: 3, window: 4 } as const;

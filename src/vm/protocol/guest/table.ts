@@ -1,0 +1,104 @@
+/**
+ * The numbers of docs/protocol.md. TypeScript imports them from here; `npm run protocol` writes them for C, to
+ * native/common/guest-protocol.h.
+ */
+
+export const PROTOCOL_VERSION = 1;
+
+export const HEADER_BYTES = 8;
+export const MAX_PAYLOAD = 65_536;
+export const MAX_CHANNEL = 1_023;
+/** Of a message of records, which may take several frames. */
+export const MAX_MESSAGE = 8_388_608;
+/** Bytes of each stream of a session that may be under way before the other end has asked for more. */
+export const STREAM_WINDOW = 262_144;
+/** Flag of a frame: the message goes on in the next frame of the same type and channel. */
+export const FRAME_MORE = 0x01;
+
+/** Who sends each frame, and on which channels: channel 0 is the box's, the others are the sessions'. */
+export const FRAMES = {
+  HELLO: { type: 0x01, from: "guest", channel: "0" },
+  CONFIGURE: { type: 0x02, from: "host", channel: "0" },
+  CONFIGURED: { type: 0x03, from: "guest", channel: "0" },
+  START: { type: 0x04, from: "host", channel: "n" },
+  STARTED: { type: 0x05, from: "guest", channel: "n" },
+  ERROR: { type: 0x06, from: "guest", channel: "0 or n" },
+  STDIN: { type: 0x10, from: "host", channel: "n" },
+  STDOUT: { type: 0x11, from: "guest", channel: "n" },
+  STDERR: { type: 0x12, from: "guest", channel: "n" },
+  WINDOW: { type: 0x13, from: "both", channel: "n" },
+  SIGNAL: { type: 0x14, from: "host", channel: "n" },
+  EXIT: { type: 0x15, from: "guest", channel: "n" },
+  SHUTDOWN: { type: 0x16, from: "host", channel: "0" },
+  RESIZE: { type: 0x17, from: "host", channel: "n" },
+} as const;
+
+/** Records of HELLO. */
+export const HelloTag = { VERSION: 1 } as const;
+
+/** Records of ERROR. */
+export const ErrorTag = { CODE: 1, MESSAGE: 2 } as const;
+
+/** Records of CONFIGURE. */
+export const ConfigureTag = {
+  HOSTNAME: 1,
+  HOSTS: 2,
+  RESOLV_CONF: 3,
+  TMPFS: 4,
+  VOLUME: 5,
+  NETWORK: 6,
+  READ_ONLY: 7,
+  SHM_SIZE: 8,
+  CLOCK: 9,
+  SYSCTL: 10,
+  PIDS_LIMIT: 11,
+  OPEN_PATHS: 12,
+  PRIVILEGED: 13,
+  DEVICE: 14,
+  PERSISTENT: 15,
+  NAMESERVER: 16,
+} as const;
+
+/** Records of START. */
+export const StartTag = {
+  ARGV: 1,
+  ENV: 2,
+  CWD: 3,
+  USER: 4,
+  FLAGS: 5,
+  GROUP: 6,
+  RLIMIT: 7,
+  CAPABILITIES: 8,
+  SECCOMP: 9,
+  ARCHIVE: 10,
+  TERMINAL: 11,
+  COPY: 12,
+  TASK: 13,
+} as const;
+
+/** Bits of FLAGS. */
+export const StartFlag = { STDIN: 1, MAIN: 2, NO_NEW_PRIVS: 4, FIRST: 8 } as const;
+
+/** Bits of VOLUME. */
+export const VolumeFlag = { READ_ONLY: 1, FILE: 2, POPULATE: 4 } as const;
+
+/** Bits of DEVICE. */
+export const DeviceAccess = { READ: 1, WRITE: 2 } as const;
+
+/** ARCHIVE: what a session of the agent's own writes as a tar. */
+export const ArchiveKind = { ROOT: 1, CHANGES: 2, STILL_CHANGES: 3 } as const;
+
+/** COPY: what a session of the agent's own does with files. */
+export const CopyKind = { READ: 1, WRITE: 2, LOOK: 3 } as const;
+export const CopyFlag = { FOLLOW: 1, KEEP_OWNERS: 2 } as const;
+/** Exit code of a session that copies when there is nothing at the path. */
+export const NO_SUCH_PATH = 2;
+
+/** TASK: what is done to all programs of the box at once. */
+export const TaskKind = { FREEZE: 1, THAW: 2, PROCESSES: 3, USAGE: 4, LIMIT: 5 } as const;
+/** What a LIMIT is set for. */
+export const LimitResource = { PIDS: 1, CPU: 2 } as const;
+
+/** How a program ended: EXIT. */
+export const ExitKind = { EXITED: 0, KILLED: 1 } as const;
+export const ExitFlag = { OOM_KILLED: 1 } as const;
