@@ -1,11 +1,9 @@
 import { Command } from "commander";
-import { readEvents } from "../events/read.js";
-import { fits, parseEventFilters } from "../docker/events/filters.js";
+import { eventRange, fits, parseEventFilters } from "../docker/events/filters.js";
 import { showEvent } from "../docker/events/format.js";
-import { parseTime } from "../docker/filters.js";
+import { engine } from "./engine.js";
 import { collect } from "./flags/parse.js";
 import { printLine } from "./output/print.js";
-import { currentHome } from "./store.js";
 
 interface EventsFlags {
   filter?: string[];
@@ -35,10 +33,8 @@ export function command(): Command {
 
 async function show({ filter = [], format, since, until }: EventsFlags): Promise<void> {
   const filters = parseEventFilters(filter);
-  const last = until === undefined ? Infinity : await parseTime(until, "--until");
-  const first =
-    since !== undefined ? await parseTime(since, "--since") : until === undefined ? Date.now() : -Infinity;
-  await readEvents(currentHome(), { since: first, until: last }, (event) => {
+  const range = await eventRange(since, until);
+  for await (const event of engine().system.events(range)) {
     if (fits(event, filters)) printLine(showEvent(event, format));
-  });
+  }
 }

@@ -1,14 +1,8 @@
-import { setTimeout } from "node:timers/promises";
 import { Command } from "commander";
-import { BoxError } from "../errors.js";
-import { findMonitor } from "../vm/box/connect.js";
-import { findAmong, surveyBoxes, type Box } from "../vm/box/find.js";
-import { runTask } from "../vm/box/task.js";
-import { parseUsage, type Usage } from "../vm/box/usage.js";
 import { describeUsage } from "../docker/boxes/stats.js";
+import { engine } from "./engine.js";
 import { printLine, printScreen } from "./output/print.js";
 import { formatRows, type Column } from "./output/rows.js";
-import { currentHome } from "./store.js";
 
 interface StatsFlags {
   all?: boolean;
@@ -27,9 +21,6 @@ const COLUMNS: Column[] = [
   ["BLOCK I/O", "BlockIO"],
   ["PIDS", "PIDs"],
 ];
-
-/** Between two looks, in milliseconds. */
-const LOOK_MS = 1000;
 
 const EXAMPLES = `
 What a box uses of its VM, once a second until Ctrl-C. CPU: 100 % is one CPU. Memory: all that is not available to
@@ -50,40 +41,13 @@ export function command(): Command {
     .action(stats);
 }
 
-async function look(box: Box): Promise<Usage | undefined> {
-  const socket = await findMonitor(currentHome(), box);
-  if (!socket) return undefined;
-  // It may end, or start again, at any moment.
-  return runTask(socket, { kind: "usage" }).then(parseUsage, (error: unknown) => {
-    if (error instanceof BoxError) return undefined;
-    throw error;
-  });
-}
-
-async function stats(names: string[], { all = false, format, stream, trunc }: StatsFlags): Promise<void> {
-  const select = async (): Promise<Box[]> => {
-    const survey = await surveyBoxes(currentHome());
-    const { boxes } = survey;
-    if (names.length > 0) return names.map((name) => findAmong(survey, name));
-    return all ? boxes : boxes.filter(({ state }) => state.status === "running");
-  };
-  let before = new Map<string, Usage>();
-  let boxes = await select();
-  const lookAtAll = async () => {
-    const usages = await Promise.all(boxes.map(look));
-    return new Map(boxes.flatMap(({ record }, i) => (usages[i] ? [[record.id, usages[i]]] : [])));
-  };
-  before = await lookAtAll();
-  for (let first = true; ; first = false) {
-    await setTimeout(LOOK_MS);
-    if (!first) boxes = await select();
-    const now = await lookAtAll();
-    const rows = boxes.map((box) =>
-      describeUsage(box, { trunc, before: before.get(box.record.id), now: now.get(box.record.id) }),
-    );
-    before = now;
+async function stats(names: string[], { all, format, stream, trunc }: StatsFlags): Promise<void> {
+  let first = true;
+  for await (const usages of engine().boxes.stats(names, { all })) {
+    const rows = usages.map((usage) => describeUsage(usage, { trunc }));
     await show(rows, format, stream, first);
     if (!stream) return;
+    first = false;
   }
 }
 

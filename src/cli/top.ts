@@ -1,12 +1,8 @@
 import { Command } from "commander";
-import { connectTo } from "../vm/box/connect.js";
-import { findBox } from "../vm/box/find.js";
-import { runTask } from "../vm/box/task.js";
-import { parseProcesses } from "../vm/box/usage.js";
 import { chooseColumns, psRows } from "../docker/boxes/top.js";
+import { engine } from "./engine.js";
 import { printLine } from "./output/print.js";
 import { widthOf } from "./output/width.js";
-import { currentHome } from "./store.js";
 
 const EXAMPLES = `
 The ids of processes are those that the box itself sees. Of ps(1)'s options it takes -ef, aux and -o COLUMN,…; the box
@@ -26,12 +22,7 @@ export function command(): Command {
     .addHelpText("after", EXAMPLES)
     .action(async (name: string, words: string[]) => {
       const columns = chooseColumns(words);
-      const box = await findBox(currentHome(), name);
-      const processes = parseProcesses(
-        await runTask(await connectTo(currentHome(), box), { kind: "processes" }),
-      );
-      const memoryKb = box.record.config.resources.memoryMb * 1024;
-      for (const line of psRows(columns, processes, { memoryKb, now: new Date() }, widthOf(process.stdout)))
-        printLine(line);
+      const processes = await engine().boxes.processes(name);
+      for (const line of psRows(columns, processes, new Date(), widthOf(process.stdout))) printLine(line);
     });
 }

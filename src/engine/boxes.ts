@@ -1,18 +1,24 @@
 import type { Survey } from "../vm/box/find.js";
 import type { AttachOptions } from "./boxes/attach.js";
 import type { Box, BoxRef, Context } from "./context.js";
+import type { LogEntry, LogsOptions } from "./boxes/logs.js";
+import type { BoxProcesses } from "./boxes/processes.js";
 import type { Pruned } from "./boxes/prune.js";
 import type { RemoveOptions } from "./boxes/remove.js";
 import type { Resumed } from "./boxes/resume.js";
 import type { ExecProgram, Session } from "./boxes/session.js";
 import type { StartOptions } from "./boxes/start.js";
+import type { BoxUsage, StatsOptions } from "./boxes/stats.js";
 import type { StopOptions } from "./boxes/stop.js";
 import type { Update } from "./boxes/update.js";
 import type { WaitOptions } from "./boxes/wait.js";
 import type { PruneFilter } from "./prune-filter.js";
 
 export type { Box, Survey };
+export type * from "./boxes/logs.js";
+export type * from "./boxes/processes.js";
 export type * from "./boxes/session.js";
+export type * from "./boxes/stats.js";
 
 /** The verbs of boxes. Each loads its own code when it is first called; its file says what it throws. */
 export interface Boxes {
@@ -34,6 +40,12 @@ export interface Boxes {
   attach: (box: BoxRef, options?: AttachOptions) => Promise<Session>;
   /** Runs a program in a running box, beside its workload. */
   exec: (box: BoxRef, program: ExecProgram) => Promise<Session>;
+  /** The log of a box, piece by piece as it was written. */
+  logs: (box: BoxRef, options?: LogsOptions) => AsyncIterable<LogEntry>;
+  /** What boxes use, once a second. @param boxes none: all that run */
+  stats: (boxes?: readonly BoxRef[], options?: StatsOptions) => AsyncIterable<BoxUsage[]>;
+  /** The processes of a running box, as it sees them itself. */
+  processes: (box: BoxRef) => Promise<BoxProcesses>;
   stop: (box: BoxRef, options?: StopOptions) => Promise<void>;
   restart: (box: BoxRef, options?: StopOptions) => Promise<void>;
   /** Starts a box again for its restart policy. */
@@ -63,6 +75,13 @@ export function openBoxes(context: Context): Boxes {
       (await import("./boxes/start.js")).startAttached(context, box, options),
     attach: async (box, options) => (await import("./boxes/attach.js")).attach(context, box, options),
     exec: async (box, program) => (await import("./boxes/exec.js")).exec(context, box, program),
+    async *logs(box, options) {
+      yield* (await import("./boxes/logs.js")).logs(context, box, options);
+    },
+    async *stats(boxes, options) {
+      yield* (await import("./boxes/stats.js")).stats(context, boxes, options);
+    },
+    processes: async (box) => (await import("./boxes/processes.js")).processes(context, box),
     stop: async (box, options) => (await import("./boxes/stop.js")).stop(context, box, options),
     restart: async (box, options) => (await import("./boxes/restart.js")).restart(context, box, options),
     relaunch: async (id) => (await import("./boxes/relaunch.js")).relaunch(context, id),

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { homeOf } from "../host/home.js";
 import { openBoxes, type Boxes } from "./boxes.js";
 import type { Context } from "./context.js";
+import { openSystem, type System } from "./system.js";
 
 export interface EngineOptions {
   /** Folder of boxes, images and volumes; by default the one that the environment names. */
@@ -17,6 +18,7 @@ export interface EngineOptions {
 /** The verbs of box. A process may have several engines; nothing of one is shared with another. */
 export interface Engine {
   boxes: Boxes;
+  system: System;
 }
 
 function contextOf({ home, runtime, env = {}, onWarning = () => undefined }: EngineOptions): Context {
@@ -43,5 +45,5 @@ function contextOf({ home, runtime, env = {}, onWarning = () => undefined }: Eng
 /** Opens an engine. Nothing is read, made or started before a verb is called. */
 export function openEngine(options: EngineOptions = {}): Engine {
   const context = contextOf(options);
-  return { boxes: openBoxes(context) };
+  return { boxes: openBoxes(context), system: openSystem(context) };
 }

@@ -115,10 +115,11 @@ function openTails(home: Home, onEvent: (event: Event) => void) {
  * Hands over events of the past, and those to come.
  * @param since the first moment of interest, in milliseconds since 1970
  * @param until the last one; infinite: for ever
+ * @param signal ends it before
  */
 export async function readEvents(
   home: Home,
-  { since, until }: { since: number; until: number },
+  { since, until, signal }: { since: number; until: number; signal?: AbortSignal },
   onEvent: (event: Event) => void,
 ): Promise<void> {
   await makeFolder(home.folder).catch(() => undefined);
@@ -137,18 +138,17 @@ export async function readEvents(
         const unwatch = watchFolder(home.folder, (name) => {
           if (name === null || names.includes(name)) read().catch(reject);
         });
+        const end = () => {
+          unwatch();
+          clearTimeout(timer);
+          resolve();
+        };
+        const timer = left === Infinity ? undefined : setTimeout(end, Math.min(left, LONGEST_TIMER_MS));
+        signal?.addEventListener("abort", end, { once: true });
         read().catch(reject);
-        if (left === Infinity) return;
-        setTimeout(
-          () => {
-            unwatch();
-            resolve();
-          },
-          Math.min(left, LONGEST_TIMER_MS),
-        );
       });
     }
-    await read();
+    if (signal?.aborted !== true) await read();
   } finally {
     await reading.catch(() => undefined);
     await tails.close();

@@ -1,33 +1,16 @@
-import type { LogEntry } from "../../vm/box/log-format.js";
+import { BoxError } from "../../errors.js";
+import { quote } from "../../config/syntax/quote.js";
+import type { LogEntry } from "../../engine/boxes.js";
 
 const NEWLINE = 10;
 
-/** Lines that entries end, and those of either stream that are begun and not ended. */
-export function countLines(): { add: (entry: LogEntry) => void; total: () => number } {
-  let ended = 0;
-  const open = { stdout: 0, stderr: 0 };
-  return {
-    add: ({ stream, data }) => {
-      for (let at = data.indexOf(NEWLINE); at >= 0; at = data.indexOf(NEWLINE, at + 1)) ended++;
-      if (data.length > 0) open[stream] = data.at(-1) === NEWLINE ? 0 : 1;
-    },
-    total: () => ended + open.stdout + open.stderr,
-  };
-}
-
-/** Leaves out the first so many lines of a log. @returns what is left of an entry */
-export function skipLines(count: number): (entry: LogEntry) => Buffer {
-  let left = count;
-  return ({ data }) => {
-    let from = 0;
-    while (left > 0 && from < data.length) {
-      const at = data.indexOf(NEWLINE, from);
-      if (at < 0) return Buffer.alloc(0);
-      from = at + 1;
-      left--;
-    }
-    return data.subarray(from);
-  };
+/** `--tail` as Docker takes it: `all`, and what is less than nothing, are all lines. @throws BoxError invalid-number */
+export function parseTail(text: string): number {
+  if (text === "all") return Infinity;
+  if (!/^-?\d{1,15}$/.test(text)) {
+    throw new BoxError("invalid-number", `-n: ${quote(text)} is neither a number nor all`, { exitCode: 1 });
+  }
+  return Number(text) < 0 ? Infinity : Number(text);
 }
 
 /** Puts the time of an entry before each line that begins in it. */

@@ -1,5 +1,4 @@
-import type { Box } from "../../vm/box/find.js";
-import type { Usage } from "../../vm/box/usage.js";
+import type { BoxUsage, Usage } from "../../engine/boxes.js";
 import { formatSize } from "../units.js";
 
 const UNKNOWN = "--";
@@ -27,8 +26,8 @@ function cpuShare(before: Usage | undefined, now: Usage): string {
 
 /** The fields that Docker's `stats --format` has. */
 export function describeUsage(
-  { record }: Box,
-  { trunc, before, now }: { trunc: boolean; before: Usage | undefined; now: Usage | undefined },
+  { box: { record }, before, now }: BoxUsage,
+  { trunc }: { trunc: boolean },
 ): Record<string, string> {
   const id = trunc ? record.id.slice(0, 12) : record.id;
   const known = { Container: id, ID: id, Name: record.name };

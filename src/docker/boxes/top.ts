@@ -1,14 +1,11 @@
 import { BoxError } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
-import type { Process, Processes } from "../../vm/box/usage.js";
+import type { BoxProcesses, Process } from "../../engine/boxes.js";
 import { formatTable } from "../table.js";
 
-interface Facts {
+interface Moment {
   memoryKb: number;
   now: Date;
-}
-
-interface Moment extends Facts {
   /** Of the process, in seconds. */
   cpu: number;
   age: number;
@@ -111,8 +108,8 @@ export function chooseColumns(words: readonly string[]): string[] {
 /** The table of processes. @param columns what `chooseColumns` gave @param width columns of the terminal, if it is one */
 export function psRows(
   columns: readonly string[],
-  { ticksPerSecond, uptimeMs, list }: Processes,
-  facts: Facts,
+  { ticksPerSecond, uptimeMs, list, memoryKb }: BoxProcesses,
+  now: Date,
   width: number | undefined,
 ): string[] {
   const shown = columns.map((name) => COLUMNS[name]).filter((column) => column !== undefined);
@@ -120,7 +117,7 @@ export function psRows(
     shown.map(([heading]) => heading),
     list.map((process) => {
       const age = Math.max(0, uptimeMs / 1000 - process.startedTicks / ticksPerSecond);
-      const at = { ...facts, age, cpu: process.cpuTicks / ticksPerSecond };
+      const at = { memoryKb, now, age, cpu: process.cpuTicks / ticksPerSecond };
       return shown.map(([, cell]) => cell(process, at));
     }),
     width,

@@ -1,5 +1,5 @@
-import type { Event } from "../../events/record.js";
-import { labelsFit, parseFilters, type Filters } from "../filters.js";
+import type { Event } from "../../engine/system.js";
+import { labelsFit, parseFilters, parseTime, type Filters } from "../filters.js";
 
 const KNOWN = ["box", "container", "event", "image", "label", "label!", "type", "volume"];
 /** What follows these after a colon need not be said: `event=exec_create` means all of them. */
@@ -8,6 +8,16 @@ const WITH_DETAIL = /^(exec_create|exec_start|health_status): .*$/s;
 /** @throws BoxError invalid-filter */
 export function parseEventFilters(texts: readonly string[]): Filters {
   return parseFilters(texts, KNOWN);
+}
+
+/** The moments that `--since` and `--until` name, as Docker takes them together. @throws BoxError invalid-filter */
+export async function eventRange(
+  since: string | undefined,
+  until: string | undefined,
+): Promise<{ since: number; until: number }> {
+  const last = until === undefined ? Infinity : await parseTime(until, "--until");
+  const first = until === undefined ? Date.now() : -Infinity;
+  return { since: since === undefined ? first : await parseTime(since, "--since"), until: last };
 }
 
 /** `nginx:alpine` and `nginx` fit both `nginx:alpine` and `nginx@sha256:…`. */

@@ -1,4 +1,4 @@
-import type { Event } from "../../events/record.js";
+import type { Event } from "../../engine/system.js";
 import { visible } from "../../config/syntax/visible.js";
 import { fillTemplate } from "../template.js";
 

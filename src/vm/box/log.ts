@@ -60,10 +60,9 @@ export async function openLog(path: string, onGap: () => void): Promise<OpenLog>
       };
       const unwatch = watchFolder(dirname(path), read);
       read();
-      void ended.finally(() => {
-        unwatch();
+      ended.finally(unwatch).then(() => {
         reading.then(drain).then(resolve, reject);
-      });
+      }, reject);
     });
   }
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { countLines, skipLines, stampLines } from "../../../../src/docker/boxes/log-lines.js";
+import { stampLines } from "../../../../src/docker/boxes/log-lines.js";
+import { countLines, skipLines } from "../../../../src/engine/boxes/log-lines.js";
 import type { LogEntry } from "../../../../src/vm/box/log-format.js";
 
 const entry = (data: string, stream: LogEntry["stream"] = "stdout", time = "T"): LogEntry => ({

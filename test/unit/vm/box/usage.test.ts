@@ -9,7 +9,7 @@ const LINES = [
   "2\t0\t34817\t6100\t9000000\t4096\t1024\t0\t1\tS\troot\tsleep 100",
   "1\t0\t0\t0\t0\t800\t400\t-5\t3\tR\t1000\t[init]",
 ].join("\n");
-const FACTS = { memoryKb: 10_240, now: new Date("2026-03-05T10:00:00") };
+const NOW = new Date("2026-03-05T10:00:00");
 const NAMES = [
   ...["cpuTicks", "ticksPerSecond", "uptimeMs", "cpus", "memoryKb", "availableKb", "receivedBytes"],
   ...["sentBytes", "readBytes", "writtenBytes", "pids"],
@@ -19,14 +19,14 @@ const usage = (...values: (number | string)[]) =>
 
 describe("the processes of a box", () => {
   it("are shown as ps -ef does, or with the columns that are asked for", () => {
-    const processes = parseProcesses(LINES);
-    expect(psRows(chooseColumns([]), processes, FACTS, undefined)).toEqual([
+    const processes = { ...parseProcesses(LINES), memoryKb: 10_240 };
+    expect(psRows(chooseColumns([]), processes, NOW, undefined)).toEqual([
       "UID    PID   PPID   C    STIME   TTY     TIME       CMD",
       "1000   1     0      0    Mar04   ?       00:00:00   [init]",
       "root   2     0      99   09:58   pts/1   00:01:01   sleep 100",
     ]);
     expect(
-      psRows(chooseColumns(["-o", "pid,%mem,nlwp", "-o", "comm,etime"]), processes, FACTS, undefined),
+      psRows(chooseColumns(["-o", "pid,%mem,nlwp", "-o", "comm,etime"]), processes, NOW, undefined),
     ).toEqual([
       "PID   %MEM   NLWP   COMMAND   ELAPSED",
       "1     3.9    3      [init]    1-01:01:01",
@@ -54,17 +54,17 @@ describe("what a box uses", () => {
   it("is what it has used between two looks, and of what", () => {
     const before = parseUsage(usage(100, 100, 1000, 2, 1_048_576, 1_000_000));
     const now = parseUsage(usage(250, 100, 2000, 2, 1_048_576, 524_288, 1500, 20, 3_000_000, 512, 7));
-    expect(describeUsage(box, { trunc: true, before, now })).toEqual({
+    expect(describeUsage({ box, before, now }, { trunc: true })).toEqual({
       ...{ Container: "0123456789ab", ID: "0123456789ab", Name: "web" },
       ...{ CPUPerc: "150.00%", MemUsage: "512MiB / 1GiB", MemPerc: "50.00%" },
       ...{ NetIO: "1.5kB / 20B", BlockIO: "3MB / 512B", PIDs: "7" },
     });
-    expect(describeUsage(box, { trunc: false, before, now: undefined })).toMatchObject({ CPUPerc: "--" });
+    expect(describeUsage({ box, before, now: undefined }, { trunc: false })).toMatchObject({ CPUPerc: "--" });
   });
 
   it("is never a negative share, whatever the guest's counters do", () => {
     const now = parseUsage(usage(1, 100, 5, 1, 10, 20)) satisfies Usage;
-    const row = describeUsage(box, { trunc: true, before: { ...now, cpuTicks: 50, uptimeMs: 1 }, now });
+    const row = describeUsage({ box, before: { ...now, cpuTicks: 50, uptimeMs: 1 }, now }, { trunc: true });
     expect(row).toMatchObject({ CPUPerc: "0.00%", MemPerc: "0.00%" });
   });
 

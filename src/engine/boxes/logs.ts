@@ -1,0 +1,66 @@
+import { iterate } from "../../host/iterate.js";
+import { LONGEST_TIMER_MS } from "../../host/timer.js";
+import { awaitLastEnd } from "../../vm/box/connect.js";
+import { boxFiles } from "../../vm/box/files.js";
+import type { LogEntry } from "../../vm/box/log-format.js";
+import { openLog, type OpenLog } from "../../vm/box/log.js";
+import type { BoxRef, Context } from "../context.js";
+import { countLines, skipLines } from "./log-lines.js";
+import { resolveBox } from "./resolve.js";
+
+export type { LogEntry };
+
+export interface LogsOptions {
+  /** Goes on until the box has ended for good. */
+  follow?: boolean | undefined;
+  /** Only what was written from this moment on, in milliseconds since 1970. */
+  since?: number | undefined;
+  /** Only what was written before this moment. */
+  until?: number | undefined;
+  /** Begins with so many lines before the end of what is there now. */
+  tail?: number | undefined;
+  /** Ends the iteration, which is no error. */
+  signal?: AbortSignal | undefined;
+}
+
+async function countWithin(log: OpenLog, isWithin: (entry: LogEntry) => boolean): Promise<number> {
+  const lines = countLines();
+  await log.scan((entry) => {
+    if (isWithin(entry)) lines.add(entry);
+    return undefined;
+  });
+  return lines.total();
+}
+
+/**
+ * The log of a box, piece by piece as it was written.
+ * @throws BoxError no-such-box, ambiguous-id
+ */
+export async function* logs(
+  context: Context,
+  ref: BoxRef,
+  { follow = false, since = -Infinity, until = Infinity, tail = Infinity, signal }: LogsOptions = {},
+): AsyncGenerator<LogEntry> {
+  const box = await resolveBox(context, ref);
+  const isWithin = ({ time }: LogEntry) => Date.parse(time) >= since && Date.parse(time) < until;
+  const entries = iterate<LogEntry | "gap">(async (take, gone) => {
+    const log = await openLog(boxFiles(box.folder).log, () => void take("gap"));
+    try {
+      const skip = skipLines(tail === Infinity ? 0 : (await countWithin(log, isWithin)) - tail);
+      const pass = (entry: LogEntry) => {
+        if (!isWithin(entry)) return undefined;
+        const data = skip(entry);
+        return data.length === 0 ? undefined : take({ ...entry, data });
+      };
+      const left = Math.min(Math.max(until - Date.now(), 0), LONGEST_TIMER_MS);
+      const over = () => AbortSignal.any([gone, AbortSignal.timeout(left)]);
+      await (follow ? log.follow(pass, awaitLastEnd(context.home, box, over())) : log.scan(pass));
+    } finally {
+      await log.close();
+    }
+  }, signal);
+  for await (const entry of entries) {
+    if (entry !== "gap") yield entry;
+    else context.warn("the log was rotated faster than it could be shown: some of it is left out here");
+  }
+}

@@ -1,0 +1,22 @@
+import { connectTo } from "../../vm/box/connect.js";
+import { runTask } from "../../vm/box/task.js";
+import { parseProcesses, type Process, type Processes } from "../../vm/box/usage.js";
+import type { BoxRef, Context } from "../context.js";
+import { resolveBox } from "./resolve.js";
+
+export type { Process };
+
+/** The processes of a box, and the memory of its VM that they share. */
+export interface BoxProcesses extends Processes {
+  memoryKb: number;
+}
+
+/**
+ * The processes of a running box, as it sees them itself.
+ * @throws BoxError no-such-box, ambiguous-id, not-running, paused, task-failed
+ */
+export async function processes(context: Context, ref: BoxRef): Promise<BoxProcesses> {
+  const box = await resolveBox(context, ref);
+  const told = await runTask(await connectTo(context.home, box), { kind: "processes" });
+  return { ...parseProcesses(told), memoryKb: box.record.config.resources.memoryMb * 1024 };
+}
