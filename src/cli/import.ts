@@ -7,7 +7,7 @@ import { quote } from "../config/syntax/quote.js";
 import { recordImageEvent } from "../oci/event.js";
 import { openDownload } from "../oci/make/download.js";
 import { importImage } from "../oci/make/import.js";
-import { hostPlatform, parsePlatform, type Platform } from "../oci/platform.js";
+import { hostPlatform, parsePlatform, type Platform } from "../config/syntax/platform.js";
 import { parseNewName } from "../oci/reference.js";
 import { addChangeFlag } from "./flags/change.js";
 import { printLine } from "./output/print.js";

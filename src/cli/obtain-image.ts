@@ -4,7 +4,7 @@ import { uncachedFolder } from "../host/home.js";
 import { ensureImage } from "../oci/images.js";
 import type { PendingImage } from "../oci/pull/pending-disk.js";
 import type { Image } from "../oci/image.js";
-import { formatPlatform, hostPlatform, type Platform } from "../oci/platform.js";
+import { formatPlatform, hostPlatform, type Platform } from "../config/syntax/platform.js";
 import { createProgress } from "./output/progress.js";
 import { currentHome, currentStore, useStore } from "./store.js";
 

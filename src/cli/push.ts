@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { BoxError } from "../errors.js";
 import { recordImageEvent } from "../oci/event.js";
-import type { Platform } from "../oci/platform.js";
+import type { Platform } from "../config/syntax/platform.js";
 import { checkPushable, pushImage } from "../oci/push/push.js";
 import {
   familiarName,

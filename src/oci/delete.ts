@@ -1,6 +1,6 @@
 import { BoxError } from "../errors.js";
 import { findIn, type FoundImage } from "./find.js";
-import type { Platform } from "./platform.js";
+import type { Platform } from "../config/syntax/platform.js";
 import { familiarReference } from "./reference.js";
 import type { StoredImage, StoredTag } from "./store/inventory.js";
 import { removeFromStore, type Doomed, type Surroundings } from "./store/remove.js";

@@ -5,7 +5,7 @@ import { recordImageEvent } from "./event.js";
 import type { Image } from "./image.js";
 import type { PullEvent } from "./pull/event.js";
 import type { PendingImage } from "./pull/pending-disk.js";
-import { hostPlatform, type Platform } from "./platform.js";
+import { hostPlatform, type Platform } from "../config/syntax/platform.js";
 import {
   familiarName,
   familiarReference,

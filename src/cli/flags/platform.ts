@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { parsePlatform, type Platform } from "../../oci/platform.js";
+import { parsePlatform, type Platform } from "../../config/syntax/platform.js";
 
 export interface PlatformFlag {
   platform?: Platform;

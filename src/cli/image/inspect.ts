@@ -3,7 +3,7 @@ import { knownTime } from "../../oci/created.js";
 import { readDetails } from "../../oci/details.js";
 import { findStored, type FoundImage } from "../../oci/find.js";
 import { sizeOf } from "../../oci/list.js";
-import type { Platform } from "../../oci/platform.js";
+import type { Platform } from "../../config/syntax/platform.js";
 import { familiarName, familiarReference } from "../../oci/reference.js";
 import { forEachName } from "../each.js";
 import { addPlatformFlag, type PlatformFlag } from "../flags/platform.js";

@@ -1,6 +1,6 @@
 import type { Image } from "../image.js";
 import type { PullEvent } from "../pull/event.js";
-import { hostPlatform, type Platform } from "../platform.js";
+import { hostPlatform, type Platform } from "../../config/syntax/platform.js";
 import { fetchImage } from "../pull/pull.js";
 import type { Verify } from "../verify/verify.js";
 import { resolveImage } from "../registry/resolve.js";

@@ -1,5 +1,5 @@
 import { choosePlatform, findAll, noPlatform, type FoundImage } from "../find.js";
-import type { Platform } from "../platform.js";
+import type { Platform } from "../../config/syntax/platform.js";
 import { formatReference, type Reference } from "../reference.js";
 import { hold } from "../store/hold.js";
 import { takeInventory, type Inventory } from "../store/inventory.js";

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import { BoxError } from "../../errors.js";
 import type { Image } from "../image.js";
 import type { PullEvent } from "../pull/event.js";
-import { formatPlatform, hostPlatform, isFor, platformMatches, type Platform } from "../platform.js";
+import { formatPlatform, hostPlatform, isFor, platformMatches, type Platform } from "../../config/syntax/platform.js";
 import { recordImageEvent } from "../event.js";
 import { familiarReference, formatReference, parseReference, type Reference } from "../reference.js";
 import { explainWriteFailure } from "../../host/write-failure.js";

@@ -1,5 +1,5 @@
 import { parseImageConfig, parseManifest } from "../manifest.js";
-import type { Platform } from "../platform.js";
+import type { Platform } from "../../config/syntax/platform.js";
 import type { IndexDocument } from "../store/indexes.js";
 import { badArchive } from "./bad-archive.js";
 import type { Archive } from "./source.js";

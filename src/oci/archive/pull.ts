@@ -1,7 +1,7 @@
 import { BoxError } from "../../errors.js";
 import type { Image } from "../image.js";
 import type { PullEvent } from "../pull/event.js";
-import type { Platform } from "../platform.js";
+import type { Platform } from "../../config/syntax/platform.js";
 import type { Verify } from "../verify/verify.js";
 import { explainWriteFailure } from "../../host/write-failure.js";
 import { badArchive } from "./bad-archive.js";

@@ -2,7 +2,7 @@ import type { Change } from "../../config/syntax/change.js";
 import { BoxError } from "../../errors.js";
 import type { Image } from "../image.js";
 import { badLayer } from "../index/bad-layer.js";
-import type { Platform } from "../platform.js";
+import type { Platform } from "../../config/syntax/platform.js";
 import type { Reference } from "../reference.js";
 import { explainWriteFailure } from "../../host/write-failure.js";
 import { createWorkspace, sweepWorkspaces } from "../store/workspace.js";

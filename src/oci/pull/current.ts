@@ -1,5 +1,5 @@
 import type { Image } from "../image.js";
-import { hostPlatform, type Platform } from "../platform.js";
+import { hostPlatform, type Platform } from "../../config/syntax/platform.js";
 import { formatReference, type Reference } from "../reference.js";
 import { LIMITS, type Limits } from "../registry/failure.js";
 import { askDigest } from "../registry/head.js";

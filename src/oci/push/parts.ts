@@ -1,6 +1,6 @@
 import { BoxError } from "../../errors.js";
 import { choosePlatform, noPlatform, pick, type FoundImage } from "../find.js";
-import { formatPlatform, hostPlatform, type Platform } from "../platform.js";
+import { formatPlatform, hostPlatform, type Platform } from "../../config/syntax/platform.js";
 import { formatReference, type Reference } from "../reference.js";
 import { readIndex, type StoredIndex } from "../store/indexes.js";
 import type { Inventory, StoredTag } from "../store/inventory.js";

@@ -1,7 +1,7 @@
 import { BoxError } from "../../errors.js";
 import { checkRunConfig } from "../check-run-config.js";
 import { parseImageConfig, parseManifest, type ImageConfig, type Index, type Manifest } from "../manifest.js";
-import { formatPlatform, platformMatches, type Platform } from "../platform.js";
+import { formatPlatform, platformMatches, type Platform } from "../../config/syntax/platform.js";
 import type { Repository } from "./client.js";
 
 /** An image as its registry describes it, for one platform. */

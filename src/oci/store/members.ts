@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { isFor, type Platform } from "../platform.js";
+import { isFor, type Platform } from "../../config/syntax/platform.js";
 import { indexesFolder, indexFile } from "./paths.js";
 import { listImageDigests, readRecord, type ImageRecord } from "./record.js";
 import type { Tag } from "./tags.js";

@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { parsePlatform } from "../../../src/oci/platform.js";
+import { parsePlatform } from "../../../src/config/syntax/platform.js";
 import { makeImage, makeIndex, makeTar } from "../../registry/image.js";
 import { bundleProduct, type Product } from "../../registry/product.js";
 import { startScripted, type ScriptedRegistry } from "../../registry/scripted.js";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
-import { parsePlatform } from "../../../../src/oci/platform.js";
+import { parsePlatform } from "../../../../src/config/syntax/platform.js";
 import type { PushEvent } from "../../../../src/oci/push/layers.js";
 import type { PushOptions } from "../../../../src/oci/push/push.js";
 import type { Limits } from "../../../../src/oci/registry/failure.js";

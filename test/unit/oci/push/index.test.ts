@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parsePlatform } from "../../../../src/oci/platform.js";
+import { parsePlatform } from "../../../../src/config/syntax/platform.js";
 import { parseReference } from "../../../../src/oci/reference.js";
 import {
   DOCKER,

@@ -1,5 +1,5 @@
-import { BoxError } from "../errors.js";
-import { quote } from "../config/syntax/quote.js";
+import { BoxError } from "../../errors.js";
+import { quote } from "./quote.js";
 
 /** What an image runs on (OCI image-spec, image-index.md, `platform`). */
 export interface Platform {
