@@ -3,7 +3,7 @@ const LAYERS = ["cli", "docker", "engine", "vm", "oci", "net", "events", "config
 
 /** Layers that know nothing of each other though neither lies above the other. */
 const BESIDE = {
-  oci: ["net"],
+  oci: ["net", "events"],
   net: ["oci", "events"],
   events: ["oci", "net"],
   docker: [],

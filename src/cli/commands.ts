@@ -13,8 +13,7 @@ export interface Entry {
 }
 
 const BOXES = "Boxes:";
-/** Before a command of this group, the store that the settings name is chosen. */
-export const IMAGES = "Images:";
+const IMAGES = "Images:";
 const HOST = "This host:";
 
 /** Commands whose words after the image belong to the box's program. */

@@ -1,11 +1,9 @@
 import { Command } from "commander";
-import { readHistory, type HistoryStep } from "../oci/details.js";
-import { findStored } from "../oci/find.js";
+import { describeHistory } from "../docker/images/history.js";
+import { engine } from "./engine.js";
 import { addPlatformFlag, type PlatformFlag } from "./flags/platform.js";
 import { printLine } from "./output/print.js";
 import { printRows, type Column } from "./output/rows.js";
-import { formatDuration, formatSize } from "../docker/units.js";
-import { currentStore } from "./store.js";
 
 interface HistoryFlags extends PlatformFlag {
   human?: boolean | string;
@@ -14,29 +12,10 @@ interface HistoryFlags extends PlatformFlag {
   format?: string;
 }
 
-const BY_WIDTH = 45;
-
-function describe(step: HistoryStep, id: string, human: boolean, trunc: boolean): Record<string, string> {
-  const { created, createdBy, comment, size } = step;
-  const by = createdBy.replace(/\s+/g, " ");
-  return {
-    ID: id,
-    CreatedAt: created ?? "N/A",
-    CreatedSince: created === undefined ? "N/A" : `${formatDuration(Date.now() - Date.parse(created))} ago`,
-    CreatedBy: trunc && by.length > BY_WIDTH ? `${by.slice(0, BY_WIDTH - 1)}…` : by,
-    Size: human ? formatSize(size) : `${size}`,
-    Comment: comment,
-  };
-}
-
 async function show(word: string, flags: HistoryFlags): Promise<void> {
-  const image = await findStored(currentStore(), word, flags.platform);
-  const { id } = image.record;
-  const shown = flags.trunc ? id.replace(/^sha256:/, "").slice(0, 12) : id;
   const human = flags.human !== "false" && flags.human !== false;
-  const steps = await readHistory(currentStore(), image);
-  // Only the last step is an image that has an id.
-  const rows = steps.map((step, i) => describe(step, i === 0 ? shown : "<missing>", human, flags.trunc));
+  const history = await engine().images.history(word, flags.platform);
+  const rows = describeHistory(history, { human, trunc: flags.trunc });
   if (flags.quiet) {
     for (const row of rows) printLine(row["ID"] ?? "");
     return;

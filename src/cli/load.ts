@@ -1,12 +1,10 @@
 import { Command } from "commander";
 import { BoxError } from "../errors.js";
-import { loadArchive } from "../oci/archive/load.js";
-import { familiarName, type Reference } from "../oci/reference.js";
+import { engine } from "./engine.js";
 import { printLine } from "./output/print.js";
 import { addPlatformFlag, type PlatformFlag } from "./flags/platform.js";
 import { createProgress } from "./output/progress.js";
 import { openStdin } from "./stdin.js";
-import { currentStore, openStore } from "./store.js";
 
 const EXAMPLES = `
 Reads what \`box save\`, \`docker save\`, podman, skopeo and buildx write: docker-archives, OCI layouts in a tar or a
@@ -22,10 +20,6 @@ interface LoadFlags extends PlatformFlag {
   quiet?: boolean;
 }
 
-function show(name: Reference): string {
-  return `${familiarName(name)}${name.digest === undefined ? `:${name.tag ?? "latest"}` : `@${name.digest}`}`;
-}
-
 export function command(): Command {
   const load = new Command("load")
     .option("-i, --input <file>", "read from a file or a folder, not from standard input")
@@ -39,19 +33,16 @@ export function command(): Command {
           exitCode: 1,
         });
       }
-      const cache = await openStore();
       const progress = createProgress(quiet);
+      const { images } = engine();
       try {
-        for await (const { id, names } of loadArchive(currentStore(), input ?? openStdin(), {
-          onProgress: progress.report,
+        for await (const { id, names } of images.load(input ?? openStdin(), {
           platform,
+          onProgress: progress.report,
         })) {
           if (names.length === 0) printLine(`Loaded image ID: ${id}`);
-          for (const name of names) printLine(`Loaded image: ${show(name)}`);
+          for (const name of names) printLine(`Loaded image: ${name}`);
         }
-        // What came is held by this process: it stays even above the limits.
-        const { afterPull } = await import("../engine/images/after-pull.js");
-        await afterPull(currentStore(), cache, false);
       } finally {
         progress.end();
       }

@@ -4,11 +4,12 @@ import { checkVerify } from "../oci/images.js";
 import { checkName, newBoxId } from "../vm/box/create.js";
 import { randomName } from "../vm/box/random-name.js";
 import { checkOrder, type Order } from "../engine/boxes/check.js";
+import { forgetImage } from "../engine/images/obtain.js";
 import { checkAvailable } from "./flags/available.js";
 import { addBoxFlags, resolveBox } from "./flags/box-flags.js";
 import type { BoxFlags } from "./flags/given.js";
 import { checkCidFile, createCidFile } from "./flags/cid-file.js";
-import { forgetImage, obtainImage } from "./obtain-image.js";
+import { obtainImage } from "./obtain-image.js";
 import { printLine } from "./output/print.js";
 import { currentHome, currentStore } from "./store.js";
 
@@ -85,7 +86,7 @@ export async function carryOut<T>(
     return { id, order, result };
   } catch (error) {
     await cidFile?.abandon();
-    await forgetImage(config.cache, id);
+    await forgetImage(currentHome(), config.cache, id);
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { BoxError, EXIT_BOX } from "../errors.js";
-import { COMMANDS, IMAGES, MAKERS } from "./commands.js";
+import { COMMANDS, MAKERS } from "./commands.js";
 import { nearest } from "./nearest.js";
 import { reportError } from "./output/print.js";
 import { VERSION } from "./version.js";
@@ -30,12 +30,7 @@ export async function loadCommand(name: string, exit: (code: number) => void): P
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!entry) return undefined;
   const { command } = await entry.load();
-  const loaded = quiet(command(exit)).summary(entry.summary).description(`${entry.summary}.`);
-  if (entry.group !== IMAGES) return loaded;
-  return loaded.hook("preAction", async () => {
-    const { openStore } = await import("./store.js");
-    await openStore();
-  });
+  return quiet(command(exit)).summary(entry.summary).description(`${entry.summary}.`);
 }
 
 async function buildProgram(

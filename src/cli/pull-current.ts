@@ -1,10 +1,6 @@
-import { readSettings } from "../config/settings.js";
-import { isFileReference } from "../oci/archive/reference.js";
-import { recordImageEvent } from "../oci/event.js";
-import { findCurrent } from "../oci/pull/current.js";
-import { familiarName, familiarReference, parseReference } from "../oci/reference.js";
+import { openContext } from "../engine/context.js";
+import { pullCurrent as pull } from "../engine/images/pull-current.js";
 import { printLine, reportError } from "./output/print.js";
-import { currentHome, currentStore, useStore } from "./store.js";
 
 /**
  * `box pull [-q] IMAGE` of an image that is here and is what its registry has. Scripts ask for that before each use of
@@ -15,17 +11,10 @@ import { currentHome, currentStore, useStore } from "./store.js";
 export async function pullCurrent(words: readonly string[]): Promise<number | undefined> {
   const quiet = words[0] === "-q" || words[0] === "--quiet";
   const [text, ...more] = quiet ? words.slice(1) : words;
-  if (text === undefined || more.length > 0 || text.startsWith("-") || isFileReference(text))
-    return undefined;
+  if (text === undefined || more.length > 0 || text.startsWith("-")) return undefined;
   try {
-    const { cache, policy } = await readSettings(currentHome());
-    if (policy !== undefined) return undefined;
-    useStore(cache?.cacheDir);
-    const reference = parseReference(text);
-    const image = await findCurrent(currentStore(), reference);
+    const image = await pull(openContext({ env: process.env }), text);
     if (!image) return undefined;
-    const labels = image.config.Labels ?? {};
-    recordImageEvent(currentStore(), "pull", familiarReference(reference), familiarName(reference), labels);
     if (!quiet) printLine(`Digest: ${image.digest}`);
     printLine(image.reference);
     return 0;

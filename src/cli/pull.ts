@@ -1,8 +1,9 @@
 import { Command } from "commander";
+import { forEachName } from "./each.js";
+import { engine } from "./engine.js";
 import { addPlatformFlag, type PlatformFlag } from "./flags/platform.js";
-import { obtainImage } from "./obtain-image.js";
 import { printLine } from "./output/print.js";
-import { openStore } from "./store.js";
+import { createProgress } from "./output/progress.js";
 
 interface PullFlags extends PlatformFlag {
   quiet?: boolean;
@@ -18,23 +19,34 @@ Examples:
   box pull --verify cosign.pub ghcr.io/owner/app:1   nothing that this key has not signed
   box pull 127.0.0.1:5000/team/app:1.2`;
 
+async function pullOne(reference: string, { quiet = false, platform, verify }: PullFlags): Promise<void> {
+  const progress = createProgress(quiet);
+  try {
+    const image = await engine().images.pull(reference, { platform, verify, onProgress: progress.report });
+    progress.end();
+    if (!quiet) printLine(`Digest: ${image.digest}`);
+    printLine(image.reference);
+  } finally {
+    progress.end();
+  }
+}
+
+/** @returns the exit code: of all tags one may fail, and the others come */
+async function pull(text: string, flags: PullFlags): Promise<number> {
+  if (flags.allTags) {
+    return forEachName(await engine().images.remoteTags(text), (reference) => pullOne(reference, flags));
+  }
+  await pullOne(text, flags);
+  return 0;
+}
+
 export function command(exit: (code: number) => void): Command {
-  const pull = new Command("pull")
+  const command = new Command("pull")
     .argument("<image>", "image reference, such as nginx:alpine")
     .option("-a, --all-tags", "every tag that the registry has of the repository")
     .option("-q, --quiet", "print nothing but the reference");
-  return addPlatformFlag(pull, "this host's")
+  return addPlatformFlag(command, "this host's")
     .option("--verify <file>", "public key that signed it, or policy of such keys (the settings' policy)")
     .addHelpText("after", EXAMPLES)
-    .action(async (text: string, { allTags = false, quiet = false, platform, verify }: PullFlags) => {
-      const cache = await openStore();
-      const pull = async (reference: string): Promise<void> => {
-        const image = await obtainImage(reference, { pull: "always", quiet, cache, platform, verify });
-        if (!quiet) printLine(`Digest: ${image.digest}`);
-        printLine(image.reference);
-      };
-      if (!allTags) return pull(text);
-      const { pullAllTags } = await import("./pull-all-tags.js");
-      exit(await pullAllTags(text, pull));
-    });
+    .action(async (text: string, flags: PullFlags) => exit(await pull(text, flags)));
 }

@@ -1,30 +1,18 @@
 import { Command } from "commander";
-import { BoxError } from "../errors.js";
-import { deleteImage } from "../oci/delete.js";
+import { describeDeletion } from "../docker/images/deletions.js";
 import { forEachName } from "./each.js";
+import { engine } from "./engine.js";
 import { addPlatformsFlag, type PlatformsFlag } from "./flags/platform.js";
 import { printLine } from "./output/print.js";
-import { usersOfImages } from "../engine/images/users.js";
-import { currentHome, currentStore } from "./store.js";
 
 interface RemoveFlags extends PlatformsFlag {
   force?: boolean;
 }
 
-function remove(words: string[], { force = false, platform }: RemoveFlags): Promise<number> {
+function remove(words: string[], { force, platform: platforms }: RemoveFlags): Promise<number> {
   return forEachName(words, async (word) => {
-    try {
-      for (const deletion of await deleteImage(currentStore(), word, {
-        force,
-        platforms: platform,
-        usersOf: () => usersOfImages(currentHome()),
-      })) {
-        printLine("untagged" in deletion ? `Untagged: ${deletion.untagged}` : `Deleted: ${deletion.deleted}`);
-      }
-    } catch (error) {
-      // Docker's -f is content when there is nothing to remove.
-      if (!(force && error instanceof BoxError && error.code === "no-such-image")) throw error;
-    }
+    const deletions = await engine().images.remove(word, { force, platforms });
+    for (const deletion of deletions) printLine(describeDeletion(deletion));
   });
 }
 

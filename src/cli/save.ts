@@ -1,12 +1,8 @@
 import { Command } from "commander";
 import { BoxError } from "../errors.js";
-import { recordImageEvent } from "../oci/event.js";
-import { findToSave } from "../oci/archive/find.js";
-import { saveArchive } from "../oci/archive/save.js";
-import { familiarReference } from "../oci/reference.js";
+import { engine } from "./engine.js";
 import { addPlatformsFlag, type PlatformsFlag } from "./flags/platform.js";
 import { writeOutput } from "./output/file.js";
-import { currentStore } from "./store.js";
 
 const EXAMPLES = `
 The archive is an OCI layout and what \`docker load\` reads, in one tar; its layers are not compressed.
@@ -34,11 +30,6 @@ export function command(): Command {
           exitCode: 1,
         });
       }
-      const saved = await findToSave(currentStore(), words, platform);
-      await writeOutput(output, saveArchive(currentStore(), saved));
-      for (const { images, names } of saved) {
-        const id = images[0]?.record.id ?? "";
-        recordImageEvent(currentStore(), "save", id, names[0] ? familiarReference(names[0]) : id);
-      }
+      await writeOutput(output, await engine().images.save(words, platform));
     });
 }

@@ -1,6 +1,5 @@
 import { Command } from "commander";
-import { tagImage } from "../oci/tag.js";
-import { currentStore } from "./store.js";
+import { engine } from "./engine.js";
 
 export function command(): Command {
   return new Command("tag")
@@ -10,5 +9,5 @@ export function command(): Command {
       "after",
       "\nExamples:\n  box tag nginx:alpine 127.0.0.1:5000/team/web:1.2\n  box tag 71065223cf30 web",
     )
-    .action((image: string, name: string) => tagImage(currentStore(), image, name));
+    .action((image: string, name: string) => engine().images.tag(image, name));
 }

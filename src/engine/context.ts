@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
+import { resolve } from "node:path";
 import type { Cache } from "../config/cache.js";
-import type { Home } from "../host/home.js";
+import { homeOf, type Home } from "../host/home.js";
 import type { Store } from "../oci/store/store.js";
 import type { Box } from "../vm/box/find.js";
 
@@ -20,3 +21,38 @@ export type Conversation = Socket;
 
 /** A box that was found already, or its name, id or unambiguous beginning of an id. */
 export type BoxRef = Box | string;
+
+export interface EngineOptions {
+  /** Folder of boxes, images and volumes; by default the one that the environment names. */
+  home?: string;
+  /** Folder for sockets; by default the one that the environment names. */
+  runtime?: string;
+  /** Of whoever opens the engine: PATH, proxies, DOCKER_CONFIG and the like. */
+  env?: Readonly<NodeJS.ProcessEnv>;
+  /** Gets a line about something that was asked for and is not in force on this host. */
+  onWarning?: (line: string) => void;
+}
+
+/** Nothing is read or made before a verb needs it. */
+export function openContext(options: EngineOptions): Context {
+  const { home, runtime, env = {}, onWarning = () => undefined } = options;
+  const isNamed = home !== undefined || runtime !== undefined;
+  const own = {
+    ...env,
+    ...(home === undefined ? {} : { BOX_HOME: resolve(home) }),
+    ...(runtime === undefined ? {} : { BOX_RUNTIME: resolve(runtime) }),
+  };
+  const opened = homeOf(isNamed ? own : env);
+  let images: ReturnType<Context["images"]> | undefined;
+  const openImages: Context["images"] = async () => {
+    const [{ Cache }, { readSettings }, { storeOf }] = await Promise.all([
+      import("../config/cache.js"),
+      import("../config/settings.js"),
+      import("../oci/store/store.js"),
+    ]);
+    const { cache } = await readSettings(opened);
+    const resolved = Cache.parse(cache ?? {});
+    return { cache: resolved, store: storeOf(opened, resolved.cacheDir) };
+  };
+  return { home: opened, warn: onWarning, images: () => (images ??= openImages()) };
+}

@@ -1,9 +1,8 @@
 import { BoxError } from "../errors.js";
 import { findIn, type FoundImage } from "./find.js";
 import type { Platform } from "../config/syntax/platform.js";
-import { familiarReference } from "./reference.js";
 import type { StoredImage, StoredTag } from "./store/inventory.js";
-import { removeFromStore, type Doomed, type Surroundings } from "./store/remove.js";
+import { removeFromStore, type Doomed, type Removed, type Surroundings } from "./store/remove.js";
 import type { Store } from "./store/store.js";
 
 /** A box that was made of an image. */
@@ -11,9 +10,6 @@ export interface ImageUser {
   box: string;
   running: boolean;
 }
-
-/** What `docker rmi` prints: one line a name, one an image. */
-export type Deletion = { untagged: string } | { deleted: string };
 
 function conflict(word: string, reason: string, hint: string): BoxError {
   return new BoxError("image-in-use", `cannot remove image ${word}: ${reason}`, { hint, exitCode: 1 });
@@ -123,9 +119,9 @@ export async function deleteImage(
     platforms?: readonly Platform[] | undefined;
     usersOf: () => Promise<ReadonlyMap<string, ImageUser[]>>;
   },
-): Promise<Deletion[]> {
+): Promise<Removed> {
   let users: ReadonlyMap<string, ImageUser[]> = new Map();
-  const { tags, images } = await removeFromStore(
+  return removeFromStore(
     store,
     async () => {
       users = await usersOf();
@@ -138,8 +134,4 @@ export async function deleteImage(
         : choose(asked, findIn(surroundings, word), surroundings);
     },
   );
-  return [
-    ...tags.map(({ parsed }) => ({ untagged: familiarReference(parsed) })),
-    ...images.map(({ digest, record }) => ({ deleted: record?.id ?? digest })),
-  ];
 }

@@ -1,18 +1,11 @@
 import { BoxError } from "../errors.js";
 import { readSettings } from "../config/settings.js";
 import { isFileReference, parseFileReference } from "./archive/reference.js";
-import { recordImageEvent } from "./event.js";
 import type { Image } from "./image.js";
 import type { PullEvent } from "./pull/event.js";
 import type { PendingImage } from "./pull/pending-disk.js";
 import { hostPlatform, type Platform } from "../config/syntax/platform.js";
-import {
-  familiarName,
-  familiarReference,
-  formatReference,
-  parseReference,
-  type Reference,
-} from "./reference.js";
+import { formatReference, parseReference, type Reference } from "./reference.js";
 import { hold } from "./store/hold.js";
 import { findMember, type Standing } from "./store/members.js";
 import { findDamage, readRecord, toImage, touchImage } from "./store/record.js";
@@ -59,6 +52,8 @@ export interface EnsureOptions {
   onProgress: (event: PullEvent) => void;
   /** Hears of the image when layers of it are about to be fetched. */
   onPending?: ((pending: PendingImage) => void) | undefined;
+  /** Called when a registry was asked for the image, whether or not anything of it had to be fetched. */
+  onPulled?: ((image: Image, reference: Reference) => void) | undefined;
 }
 
 /** What a policy asks of an image, if there is one and it asks for something. */
@@ -104,7 +99,7 @@ function refuseVerify(reference: string, verify: string | undefined): void {
 export async function ensureImage(
   store: Store,
   reference: string,
-  { pull, platform, verify, onProgress, onPending }: EnsureOptions,
+  { pull, platform, verify, onProgress, onPending, onPulled }: EnsureOptions,
 ): Promise<Image> {
   if (isFileReference(reference)) {
     refuseVerify(reference, verify);
@@ -150,12 +145,6 @@ export async function ensureImage(
       verify: verifier?.verify,
       onPending,
     }));
-  recordImageEvent(
-    store,
-    "pull",
-    familiarReference(parsed),
-    familiarName(parsed),
-    pulled.config.Labels ?? {},
-  );
+  onPulled?.(pulled, parsed);
   return pulled;
 }

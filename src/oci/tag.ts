@@ -1,6 +1,5 @@
-import { findStored } from "./find.js";
-import { recordImageEvent } from "./event.js";
-import { familiarReference, parseNewName } from "./reference.js";
+import { findStored, type FoundImage } from "./find.js";
+import { parseNewName, type Reference } from "./reference.js";
 import { hold } from "./store/hold.js";
 import { writeTag } from "./store/tags.js";
 import { createWorkspace } from "./store/workspace.js";
@@ -8,10 +7,15 @@ import type { Store } from "./store/store.js";
 
 /**
  * Lets one more name stand for an image, in place of what it stood for.
+ * @returns the image, and its new name
  * @throws BoxError invalid-reference, no-such-image, ambiguous-image
  */
-export async function tagImage(store: Store, source: string, target: string): Promise<void> {
-  const reference = parseNewName(target);
+export async function tagImage(
+  store: Store,
+  source: string,
+  target: string,
+): Promise<{ image: FoundImage; name: Reference }> {
+  const name = parseNewName(target);
   // Nothing may remove the image between the look and the new name.
   const found = await findStored(store, source);
   const release = await hold(store, [
@@ -21,9 +25,10 @@ export async function tagImage(store: Store, source: string, target: string): Pr
   ]);
   const workspace = await createWorkspace(store);
   try {
-    const { digest: image, named, record } = await findStored(store, source);
-    await writeTag(store, workspace, reference, { target: named?.target ?? image, image });
-    recordImageEvent(store, "tag", record.id, familiarReference(reference), record.config.Labels ?? {});
+    const image = await findStored(store, source);
+    const { digest, named } = image;
+    await writeTag(store, workspace, name, { target: named?.target ?? digest, image: digest });
+    return { image, name };
   } finally {
     await workspace.remove();
     await release();

@@ -3,7 +3,12 @@ import { callerEnvironment } from "../../host/caller-environment.js";
 import { BoxError } from "../../errors.js";
 import { parseEnv } from "../../config/syntax/env.js";
 import { quote } from "../../config/syntax/quote.js";
-import { formatPlatform, hostPlatform, parsePlatform, platformMatches } from "../../config/syntax/platform.js";
+import {
+  formatPlatform,
+  hostPlatform,
+  parsePlatform,
+  platformMatches,
+} from "../../config/syntax/platform.js";
 import type { BoxConfig } from "../../config/box-config.js";
 import type { ConfigInput } from "./merge.js";
 import { choiceOption, collect } from "./parse.js";

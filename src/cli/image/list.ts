@@ -1,19 +1,10 @@
 import type { Command } from "commander";
-import { findStored } from "../../oci/find.js";
-import { listImages, madeAt, type ListedImage } from "../../oci/list.js";
+import { parseImageFilters, selectImages } from "../../docker/images/filters.js";
+import { describeRow } from "../../docker/images/rows.js";
+import { engine } from "../engine.js";
 import { collect } from "../flags/parse.js";
 import { printLine } from "../output/print.js";
 import { printRows, type Column } from "../output/rows.js";
-import { formatDuration, formatSize } from "../../docker/units.js";
-import {
-  booleanFilter,
-  labelsFit,
-  parseFilters,
-  referenceFits,
-  untilFilter,
-  type Filters,
-} from "../../docker/filters.js";
-import { currentStore } from "../store.js";
 
 interface ListFlags {
   all?: boolean;
@@ -24,63 +15,12 @@ interface ListFlags {
   trunc: boolean;
 }
 
-const FILTERS = ["dangling", "reference", "before", "since", "label", "label!", "until"];
-
-/** When the images were made that `before` or `since` name. */
-async function timesOf(filters: Filters, name: string): Promise<number[]> {
-  const words = filters.get(name) ?? [];
-  return Promise.all(
-    words.map(async (word) => madeAt((await findStored(currentStore(), word)).record.created)),
-  );
-}
-
-async function select(images: ListedImage[], filters: Filters): Promise<ListedImage[]> {
-  const dangling = booleanFilter(filters, "dangling");
-  const [before, since, until] = await Promise.all([
-    timesOf(filters, "before"),
-    timesOf(filters, "since"),
-    untilFilter(filters),
-  ]);
-  return images.filter(({ repository, tag, target, created, labels }) => {
-    const made = madeAt(created);
-    return (
-      (dangling === undefined || dangling === (target === undefined)) &&
-      before.every((time) => made < time) &&
-      since.every((time) => made > time) &&
-      (until === undefined || made < until) &&
-      labelsFit(labels, filters) &&
-      (target !== undefined || !filters.has("reference")) &&
-      referenceFits(repository, tag, filters)
-    );
-  });
-}
-
-/** The fields that Docker's `--format` has for an image. */
-function describe(image: ListedImage, trunc: boolean): Record<string, string> {
-  const { id, repository, tag, target, created, size } = image;
-  return {
-    Containers: "N/A",
-    CreatedAt: created ?? "N/A",
-    CreatedSince: created === undefined ? "N/A" : `${formatDuration(Date.now() - madeAt(created))} ago`,
-    Digest: target ?? "<none>",
-    ID: trunc ? id.replace(/^sha256:/, "").slice(0, 12) : id,
-    Repository: repository,
-    SharedSize: "N/A",
-    Size: formatSize(size),
-    Tag: tag ?? "<none>",
-    UniqueSize: "N/A",
-    VirtualSize: formatSize(size),
-  };
-}
-
 async function list(word: string | undefined, flags: ListFlags): Promise<void> {
-  const filters = parseFilters(
-    [...(flags.filter ?? []), ...(word === undefined ? [] : [`reference=${word}`])],
-    FILTERS,
-  );
-  const rows = (await select(await listImages(currentStore()), filters)).map((image) =>
-    describe(image, flags.trunc),
-  );
+  const { images } = engine();
+  const reference = word === undefined ? [] : [`reference=${word}`];
+  const filters = parseImageFilters([...(flags.filter ?? []), ...reference]);
+  const selected = await selectImages(await images.list(), filters, images.find);
+  const rows = selected.map((image) => describeRow(image, flags.trunc));
   if (flags.quiet) {
     for (const id of new Set(rows.map((row) => row["ID"] ?? ""))) printLine(id);
     return;

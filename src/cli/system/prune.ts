@@ -3,7 +3,8 @@ import { sweepUncached } from "../../engine/images/after-pull.js";
 import { engine } from "../engine.js";
 import { collect } from "../flags/parse.js";
 import { parseFilters, pruneFilter } from "../../docker/filters.js";
-import { PRUNE_FILTERS, printRemoved, pruneImages, type PruneFlags } from "../image/prune.js";
+import { describePruned } from "../../docker/images/deletions.js";
+import { PRUNE_FILTERS } from "../image/prune.js";
 import { printLine, reportError } from "../output/print.js";
 import { formatSize } from "../../docker/units.js";
 import { pruneVolumes } from "../../engine/volumes/prune.js";
@@ -16,7 +17,13 @@ function printList(heading: string, names: string[]): void {
   printLine("");
 }
 
-async function prune(flags: PruneFlags & { volumes?: boolean }): Promise<number> {
+interface PruneFlags {
+  all?: boolean;
+  filter?: string[];
+  volumes?: boolean;
+}
+
+async function prune(flags: PruneFlags): Promise<number> {
   const filters = await pruneFilter(parseFilters(flags.filter ?? [], PRUNE_FILTERS));
   const boxes = await engine().boxes.prune(filters);
   printList("Deleted Boxes:", boxes.ids);
@@ -25,8 +32,8 @@ async function prune(flags: PruneFlags & { volumes?: boolean }): Promise<number>
     : { names: [], bytes: 0, failures: [] };
   printList("Deleted Volumes:", volumes.names);
   await sweepUncached(currentHome());
-  const images = await pruneImages(flags);
-  printRemoved(images);
+  const images = await engine().images.prune({ ...filters, all: flags.all });
+  for (const line of describePruned(images.deletions)) printLine(line);
   printLine(`Total reclaimed space: ${formatSize(boxes.bytes + volumes.bytes + images.bytes)}`);
   for (const failure of volumes.failures) reportError(failure, false);
   return volumes.failures.length === 0 ? 0 : 1;
@@ -38,5 +45,5 @@ export function addPrune(command: Command, exit: (code: number) => void): Comman
     .option("--volumes", "volumes that nobody named and no box has")
     .option("-f, --force", "for scripts written for Docker: box never asks")
     .option("--filter <NAME=VALUE>", "until, label or label!", collect)
-    .action(async (flags: PruneFlags & { volumes?: boolean }) => exit(await prune(flags)));
+    .action(async (flags: PruneFlags) => exit(await prune(flags)));
 }

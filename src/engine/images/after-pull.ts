@@ -4,6 +4,7 @@ import { BoxError } from "../../errors.js";
 import { uncachedFolder } from "../../host/home.js";
 import { isNamed, namesIn } from "../../host/read.js";
 import { evictImages, type CacheLimits } from "../../oci/store/evict.js";
+import { recordRemoved } from "./event.js";
 import { heldByProcesses } from "../../oci/store/hold.js";
 import { boxFolder } from "../../vm/box/files.js";
 import { listBoxes } from "../../vm/box/find.js";
@@ -33,11 +34,14 @@ export async function sweepUncached(home: Home): Promise<void> {
 
 /** Keeps the store within its limits after something came. */
 export async function afterPull(store: Store, limits: CacheLimits, uncached: boolean): Promise<void> {
-  if (uncached) await sweepUncached(store.home);
-  else {
-    await evictImages(store, limits, () => usedByBoxes(store.home)).catch((error: unknown) => {
-      // Which images boxes need is not known: nothing goes, and what came stays.
-      if (!(error instanceof BoxError && error.code === "store-unreadable")) throw error;
-    });
+  if (uncached) {
+    await sweepUncached(store.home);
+    return;
+  }
+  try {
+    recordRemoved(store.home, await evictImages(store, limits, () => usedByBoxes(store.home)));
+  } catch (error) {
+    // Which images boxes need is not known: nothing goes, and what came stays.
+    if (!(error instanceof BoxError && error.code === "store-unreadable")) throw error;
   }
 }

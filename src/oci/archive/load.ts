@@ -2,9 +2,14 @@ import type { Readable } from "node:stream";
 import { BoxError } from "../../errors.js";
 import type { Image } from "../image.js";
 import type { PullEvent } from "../pull/event.js";
-import { formatPlatform, hostPlatform, isFor, platformMatches, type Platform } from "../../config/syntax/platform.js";
-import { recordImageEvent } from "../event.js";
-import { familiarReference, formatReference, parseReference, type Reference } from "../reference.js";
+import {
+  formatPlatform,
+  hostPlatform,
+  isFor,
+  platformMatches,
+  type Platform,
+} from "../../config/syntax/platform.js";
+import { formatReference, parseReference, type Reference } from "../reference.js";
 import { explainWriteFailure } from "../../host/write-failure.js";
 import { hold } from "../store/hold.js";
 import { keepIndexes } from "../store/indexes.js";
@@ -102,7 +107,6 @@ export async function* loadArchive(
       for (const name of parsed) {
         await writeTag(store, await workspace.need(), name, { target: digest, image: image.digest });
       }
-      recordImageEvent(store, "load", image.id, parsed[0] ? familiarReference(parsed[0]) : image.id);
       yield { id: image.id, names: parsed };
     }
   } catch (error) {

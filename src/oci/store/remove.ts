@@ -1,8 +1,6 @@
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf } from "../../errors.js";
-import { recordImageEvent } from "../event.js";
-import { familiarReference } from "../reference.js";
 import { heldByProcesses, REMOVAL } from "./hold.js";
 import {
   layersOf,
@@ -36,8 +34,13 @@ export interface Doomed {
   strayLayers?: boolean;
 }
 
+export interface RemovedTag extends StoredTag {
+  /** Of the image that it stood for: the configuration's digest, or the manifest's when that cannot be read. */
+  id: string;
+}
+
 export interface Removed {
-  tags: StoredTag[];
+  tags: RemovedTag[];
   images: StoredImage[];
   /** Bytes that are free now. */
   bytes: number;
@@ -145,24 +148,17 @@ export async function removeFromStore(
       await moveAway(from.tar, to.tar);
     }
     await forgetUnpacked(store, layers);
-    for (const { parsed, image } of tags) {
-      const { id = image } = inventory.images.find(({ digest }) => digest === image)?.record ?? {};
-      recordImageEvent(store, "untag", id, familiarReference(parsed));
-    }
-    for (const { digest, record } of going) {
-      recordImageEvent(
-        store,
-        "delete",
-        record?.id ?? digest,
-        record?.id ?? digest,
-        record?.config.Labels ?? {},
-      );
-    }
     const bytes = [...layers].reduce(
       (sum, digits) => sum + (inventory.layers.get(digits) ?? 0),
       await removeIndexes(store, left, held),
     );
-    return { tags, images: going, bytes: going.reduce((sum, image) => sum + ownBytes(image), bytes) };
+    const idOf = (image: string) =>
+      inventory.images.find(({ digest }) => digest === image)?.record?.id ?? image;
+    return {
+      tags: tags.map((tag) => ({ ...tag, id: idOf(tag.image) })),
+      images: going,
+      bytes: going.reduce((sum, image) => sum + ownBytes(image), bytes),
+    };
   } finally {
     await removal.release();
     await workspace.remove();

@@ -1,0 +1,28 @@
+import type { InspectedImage } from "../../engine/images/inspect.js";
+import { knownTime } from "../../oci/created.js";
+import { sizeOf } from "../../oci/list.js";
+import { familiarName, familiarReference } from "../../oci/reference.js";
+
+/** An image in the shape of `docker image inspect`. */
+export function describeImage(image: InspectedImage): Record<string, unknown> {
+  const { record, tags, lastUsed, details } = image;
+  const { created, author, comment, history, architecture, variant, os, config, rootfs } = details;
+  const named = tags.filter(({ parsed }) => parsed.tag !== undefined);
+  return {
+    Id: record.id,
+    RepoTags: named.map(({ parsed: { domain, path, tag = "" } }) => familiarReference({ domain, path, tag })),
+    RepoDigests: [...new Set(tags.map(({ parsed, target }) => `${familiarName(parsed)}@${target}`))],
+    Parent: "",
+    Comment: comment || (history?.at(-1)?.comment ?? ""),
+    Created: knownTime(created) ?? "",
+    DockerVersion: "",
+    Author: author ?? "",
+    Config: config ?? {},
+    Architecture: architecture,
+    ...(variant === undefined ? {} : { Variant: variant }),
+    Os: os,
+    Size: sizeOf(image),
+    RootFS: { Type: "layers", Layers: rootfs.diff_ids },
+    Metadata: { LastUsedTime: new Date(lastUsed).toISOString() },
+  };
+}

@@ -1,0 +1,25 @@
+import { madeAt, type ListedImage } from "../../oci/list.js";
+import { formatDuration, formatSize } from "../units.js";
+
+/** An id as Docker shows it in lists. */
+export function shownId(id: string, trunc: boolean): string {
+  return trunc ? id.replace(/^sha256:/, "").slice(0, 12) : id;
+}
+
+/** The fields that Docker's `--format` has for an image. */
+export function describeRow(image: ListedImage, trunc: boolean): Record<string, string> {
+  const { id, repository, tag, target, created, size } = image;
+  return {
+    Containers: "N/A",
+    CreatedAt: created ?? "N/A",
+    CreatedSince: created === undefined ? "N/A" : `${formatDuration(Date.now() - madeAt(created))} ago`,
+    Digest: target ?? "<none>",
+    ID: shownId(id, trunc),
+    Repository: repository,
+    SharedSize: "N/A",
+    Size: formatSize(size),
+    Tag: tag ?? "<none>",
+    UniqueSize: "N/A",
+    VirtualSize: formatSize(size),
+  };
+}

@@ -1,0 +1,80 @@
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
+import type { Change } from "../../config/syntax/change.js";
+import { hostPlatform, type Platform } from "../../config/syntax/platform.js";
+import { quote } from "../../config/syntax/quote.js";
+import { BoxError, errnoOf } from "../../errors.js";
+import type { Image } from "../../oci/image.js";
+import { openDownload } from "../../oci/make/download.js";
+import { importImage } from "../../oci/make/import.js";
+import { parseNewName } from "../../oci/reference.js";
+import type { Store } from "../../oci/store/store.js";
+import type { Context } from "../context.js";
+import { afterPull } from "./after-pull.js";
+import { recordImageEvent } from "./event.js";
+
+/** A tar of files: in a file, at an address, or a stream of it. */
+export type ImportSource = { file: string } | { url: string } | { stream: AsyncIterable<Uint8Array> };
+
+export interface ImportOptions {
+  changes?: readonly Change[] | undefined;
+  /** What the image's history says of it; where it came from unless said. */
+  message?: string | undefined;
+  /** The host's unless said. */
+  platform?: Platform | undefined;
+  name?: string | undefined;
+}
+
+interface OpenSource {
+  /** For messages. */
+  what: string;
+  /** Where Docker says it comes from. */
+  origin: string;
+  read: () => AsyncIterable<Uint8Array>;
+}
+
+const REASONS: Partial<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EACCES: "not permitted",
+  EISDIR: "it is a folder",
+};
+
+async function* readFrom(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    const file = await open(path, constants.O_RDONLY);
+    yield* file.createReadStream({ highWaterMark: 2 ** 18 }) as AsyncIterable<Buffer>;
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    const reason = REASONS[errno] ?? errno;
+    throw new BoxError("invalid-file", `${quote(path)} cannot be read: ${reason}`, { cause: error });
+  }
+}
+
+function openSource(store: Store, source: ImportSource): OpenSource {
+  if ("stream" in source) return { what: "standard input", origin: "-", read: () => source.stream };
+  if ("url" in source) {
+    const { shown, read } = openDownload(store, source.url);
+    return { what: shown, origin: shown, read };
+  }
+  return { what: quote(source.file), origin: "-", read: () => readFrom(source.file) };
+}
+
+/** Makes an image of a tar of files. @throws BoxError invalid-file, invalid-reference, and as `importImage` */
+export async function importTar(
+  context: Context,
+  source: ImportSource,
+  { changes = [], message, platform = hostPlatform(), name }: ImportOptions = {},
+): Promise<Image> {
+  const { store, cache } = await context.images();
+  const { what, origin, read } = openSource(store, source);
+  const image = await importImage(store, read(), what, {
+    changes,
+    message: message ?? `Imported from ${origin}`,
+    platform,
+    name: name === undefined ? undefined : parseNewName(name),
+  });
+  recordImageEvent(context.home, "import", image.id, name ?? image.id);
+  await afterPull(store, cache, false);
+  return image;
+}

@@ -1,0 +1,72 @@
+import type { Cache } from "../../config/cache.js";
+import { formatPlatform, hostPlatform } from "../../config/syntax/platform.js";
+import { BoxError } from "../../errors.js";
+import { uncachedFolder, type Home } from "../../host/home.js";
+import type { Image } from "../../oci/image.js";
+import { ensureImage, type EnsureOptions } from "../../oci/images.js";
+import { familiarName, familiarReference } from "../../oci/reference.js";
+import { storeOf } from "../../oci/store/store.js";
+import { recordImageEvent } from "./event.js";
+
+export interface ObtainOptions extends Omit<EnsureOptions, "onPulled"> {
+  cache: Cache;
+  /** Id of the box that is to be made of the image: then it has to be for this host. */
+  box?: string | undefined;
+}
+
+/** A VM has the architecture of its host. */
+const isForHost = ({ platform }: Image) => platform === formatPlatform(hostPlatform());
+
+function checkPlatform(image: Image): void {
+  if (isForHost(image)) return;
+  const { reference, platform } = image;
+  const own = formatPlatform(hostPlatform());
+  throw new BoxError(
+    "platform-mismatch",
+    `image ${reference} is for ${platform}; boxes on this host are ${own}`,
+    { hint: `run \`box pull --platform ${own} ${reference}\`` },
+  );
+}
+
+/**
+ * An image that is here, or comes from its registry or file; then the store is held to its limits.
+ * @param options `onPending` is not called for images that this host cannot run
+ * @throws BoxError platform-mismatch, and as `ensureImage`
+ */
+export async function obtainImage(
+  home: Home,
+  reference: string,
+  { cache, box, onPending, onProgress, ...options }: ObtainOptions,
+): Promise<Image> {
+  const own = cache.enabled ? undefined : box;
+  const store = storeOf(home, own === undefined ? cache.cacheDir : uncachedFolder(home, own));
+  const came = new Set<string>();
+  const image = await ensureImage(store, reference, {
+    ...options,
+    onPending:
+      onPending &&
+      ((pending) => {
+        if (isForHost(pending.image)) onPending(pending);
+      }),
+    onProgress: (event) => {
+      came.add(event.digest);
+      onProgress(event);
+    },
+    onPulled: ({ config }, pulled) => {
+      recordImageEvent(home, "pull", familiarReference(pulled), familiarName(pulled), config.Labels ?? {});
+    },
+  });
+  if (box !== undefined) checkPlatform(image);
+  if (came.size > 0) {
+    const { afterPull } = await import("./after-pull.js");
+    await afterPull(store, cache, own !== undefined);
+  }
+  return image;
+}
+
+/** Removes the image of a box without the cache that could not be made. */
+export async function forgetImage(home: Home, { enabled }: Cache, box: string): Promise<void> {
+  if (enabled) return;
+  const { removeUncached } = await import("./after-pull.js");
+  await removeUncached(home, box);
+}

@@ -1,0 +1,51 @@
+import { recordPrune } from "../../events/record.js";
+import { madeAt } from "../../oci/list.js";
+import type { StoredImage } from "../../oci/store/inventory.js";
+import { removeFromStore } from "../../oci/store/remove.js";
+import type { Context } from "../context.js";
+import { ALL, type PruneFilter } from "../prune-filter.js";
+import { usedByBoxes } from "./after-pull.js";
+import { deletionsOf, type Deletion } from "./deletion.js";
+import { recordRemoved } from "./event.js";
+
+/** A name goes with all that it stands for, or not at all: without the images that one shares with what stays. */
+function withoutParts(images: StoredImage[]): StoredImage[] {
+  const digests = new Set(images.map(({ digest }) => digest));
+  const whole = images.filter(({ tags }) => tags.every((tag) => tag.images.every((one) => digests.has(one))));
+  return whole.length === images.length ? whole : withoutParts(whole);
+}
+
+export interface PrunedImages {
+  deletions: Deletion[];
+  /** Bytes that are free now. */
+  bytes: number;
+}
+
+/** Removes images that no reference stands for, or with `all` those that no box needs, and what failed pulls have left. */
+export async function prune(
+  context: Context,
+  { all = false, until, fits }: PruneFilter & { all?: boolean | undefined } = ALL,
+): Promise<PrunedImages> {
+  const { home } = context;
+  const { store } = await context.images();
+  const removed = await removeFromStore(
+    store,
+    () => usedByBoxes(home),
+    ({ images, isUsed }) => {
+      const candidates = images.filter((image) => {
+        const { record, tags } = image;
+        return (
+          !isUsed(image) &&
+          (all || tags.length === 0) &&
+          (until === undefined || madeAt(record?.created) < until) &&
+          fits(record?.config.Labels ?? {})
+        );
+      });
+      const doomed = withoutParts(candidates);
+      return { images: doomed, tags: [...new Set(doomed.flatMap(({ tags }) => tags))], strayLayers: true };
+    },
+  );
+  recordRemoved(home, removed);
+  recordPrune(home, "image", removed.bytes);
+  return { deletions: deletionsOf(removed), bytes: removed.bytes };
+}

@@ -1,0 +1,24 @@
+import { readSettings } from "../../config/settings.js";
+import { isFileReference } from "../../oci/archive/reference.js";
+import type { Image } from "../../oci/image.js";
+import { findCurrent } from "../../oci/pull/current.js";
+import { familiarName, familiarReference, parseReference } from "../../oci/reference.js";
+import { storeOf } from "../../oci/store/store.js";
+import type { Context } from "../context.js";
+import { recordImageEvent } from "./event.js";
+
+/**
+ * A pull of an image that is here and is what its registry has. It loads nothing that only other pulls need.
+ * @returns undefined when there is more to do
+ */
+export async function pullCurrent({ home }: Context, text: string): Promise<Image | undefined> {
+  if (isFileReference(text)) return undefined;
+  const { cache, policy } = await readSettings(home);
+  if (policy !== undefined) return undefined;
+  const reference = parseReference(text);
+  const image = await findCurrent(storeOf(home, cache?.cacheDir), reference);
+  if (!image) return undefined;
+  const labels = image.config.Labels ?? {};
+  recordImageEvent(home, "pull", familiarReference(reference), familiarName(reference), labels);
+  return image;
+}

@@ -1,0 +1,23 @@
+import type { Platform } from "../../config/syntax/platform.js";
+import type { Image } from "../../oci/image.js";
+import type { PullEvent } from "../../oci/pull/event.js";
+import type { Context } from "../context.js";
+import { obtainImage } from "./obtain.js";
+
+export interface PullOptions {
+  /** Of an index the image that is wanted; the host's unless said. */
+  platform?: Platform | undefined;
+  /** A policy, or a public key in its place (docs/signatures.md); the settings' policy unless said. */
+  verify?: string | undefined;
+  onProgress?: ((event: PullEvent) => void) | undefined;
+}
+
+/** Brings what a reference stands for at its registry, or in its file, onto this host. @throws as `obtainImage` */
+export async function pull(
+  context: Context,
+  reference: string,
+  { onProgress = () => undefined, ...options }: PullOptions = {},
+): Promise<Image> {
+  const { cache } = await context.images();
+  return obtainImage(context.home, reference, { ...options, pull: "always", cache, onProgress });
+}

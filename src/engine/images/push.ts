@@ -1,0 +1,81 @@
+import type { Platform } from "../../config/syntax/platform.js";
+import { BoxError } from "../../errors.js";
+import type { PushEvent } from "../../oci/push/layers.js";
+import { checkPushable, pushImage, type PushedImage } from "../../oci/push/push.js";
+import {
+  familiarName,
+  familiarReference,
+  formatReference,
+  parseReference,
+  type Reference,
+} from "../../oci/reference.js";
+import { listTags } from "../../oci/store/tags.js";
+import type { Context } from "../context.js";
+import { recordImageEvent } from "./event.js";
+
+export interface PushTargets {
+  /** In full: `docker.io/library/nginx`. */
+  repository: string;
+  /** What is to be pushed, in full. */
+  references: string[];
+}
+
+/** All tags that this host has of a repository. @throws BoxError image-missing */
+async function findTags(context: Context, { domain, path }: Reference): Promise<Reference[]> {
+  const { store } = await context.images();
+  const tags = (await listTags(store)).map(({ parsed }) => parsed);
+  const found = tags.filter((tag) => tag.domain === domain && tag.path === path && tag.digest === undefined);
+  if (found.length > 0) return found;
+  throw new BoxError("image-missing", `no tag of ${domain}/${path} is on this host`, {
+    hint: "`box images` lists those that are",
+    exitCode: 1,
+  });
+}
+
+/**
+ * What a push of a reference, or of all tags of its repository, consists of.
+ * @throws BoxError invalid-reference, usage, image-missing
+ */
+export async function pushTargets(
+  context: Context,
+  text: string,
+  { allTags = false }: { allTags?: boolean | undefined } = {},
+): Promise<PushTargets> {
+  const reference = parseReference(text);
+  checkPushable(reference, text);
+  if (allTags && /:[^/]*$/.test(text)) {
+    throw new BoxError("usage", `--all-tags: ${JSON.stringify(text.slice(0, 80))} names a tag`, {
+      hint: "leave out the tag, or --all-tags",
+      exitCode: 1,
+    });
+  }
+  const references = allTags ? await findTags(context, reference) : [reference];
+  return {
+    repository: `${reference.domain}/${reference.path}`,
+    references: references.map(formatReference),
+  };
+}
+
+export interface PushOptions {
+  /** Pushes the image for it alone. */
+  platform?: Platform | undefined;
+  onProgress?: ((event: PushEvent) => void) | undefined;
+}
+
+export interface Pushed extends PushedImage {
+  tag: string;
+}
+
+/** Sends what a reference stands for here to its registry. @throws BoxError invalid-reference, and as `pushImage` */
+export async function push(
+  context: Context,
+  text: string,
+  { platform, onProgress = () => undefined }: PushOptions = {},
+): Promise<Pushed> {
+  const { store } = await context.images();
+  const reference = parseReference(text);
+  checkPushable(reference, text);
+  const pushed = await pushImage(store, reference, onProgress, { platform });
+  recordImageEvent(context.home, "push", familiarReference(reference), familiarName(reference));
+  return { ...pushed, tag: reference.tag ?? "latest" };
+}

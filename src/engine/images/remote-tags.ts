@@ -1,0 +1,34 @@
+import { quote } from "../../config/syntax/quote.js";
+import { BoxError } from "../../errors.js";
+import { isFileReference } from "../../oci/archive/reference.js";
+import { formatReference, parseReference } from "../../oci/reference.js";
+import { openRepository } from "../../oci/registry/client.js";
+import type { Context } from "../context.js";
+
+/**
+ * The references of all tags that a registry has of a repository.
+ * @throws BoxError usage, image-not-found, and what Repository throws
+ */
+export async function remoteTags(
+  { home }: Context,
+  text: string,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<string[]> {
+  const refuse = (reason: string, hint: string) =>
+    new BoxError("usage", `--all-tags: ${quote(text)} ${reason}`, { hint, exitCode: 1 });
+  if (isFileReference(text))
+    throw refuse("is no repository of a registry", "`box load` takes all images of a file");
+  const reference = parseReference(text);
+  if (reference.digest !== undefined || /:[^/]*$/.test(text)) {
+    throw refuse("names a tag or digest", "leave it out, or --all-tags");
+  }
+  const { domain, path } = reference;
+  const repository = openRepository(home, reference, signal);
+  try {
+    const tags = await repository.tags();
+    if (tags.length > 0) return tags.map((tag) => formatReference({ domain, path, tag }));
+  } finally {
+    await repository.close();
+  }
+  throw new BoxError("image-not-found", `${domain}/${path} has no tags`, { exitCode: 1 });
+}

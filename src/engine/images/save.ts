@@ -1,0 +1,29 @@
+import type { Platform } from "../../config/syntax/platform.js";
+import { findToSave } from "../../oci/archive/find.js";
+import { saveArchive } from "../../oci/archive/save.js";
+import { familiarReference } from "../../oci/reference.js";
+import type { Context } from "../context.js";
+import { recordImageEvent } from "./event.js";
+
+/**
+ * Writes images as an archive. They are found, and held, before the archive is read.
+ * @param words references, ids, and beginnings of ids
+ * @param platforms of an index, those to save; all that are here when none is named
+ * @throws as `findToSave`; the archive throws as `saveArchive`
+ */
+export async function save(
+  context: Context,
+  words: readonly string[],
+  platforms: readonly Platform[] = [],
+): Promise<AsyncGenerator<Buffer, void, undefined>> {
+  const { store } = await context.images();
+  const saved = await findToSave(store, words, platforms);
+  async function* write(): AsyncGenerator<Buffer, void, undefined> {
+    yield* saveArchive(store, saved);
+    for (const { images, names } of saved) {
+      const id = images[0]?.record.id ?? "";
+      recordImageEvent(context.home, "save", id, names[0] ? familiarReference(names[0]) : id);
+    }
+  }
+  return write();
+}
