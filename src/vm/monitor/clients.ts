@@ -1,10 +1,13 @@
 import { createServer, Socket } from "node:net";
+import { EXIT_BOX } from "../../errors.js";
 import { createDecoder, Kind, type Event, type ExecProgram, type Request } from "../protocol/control/wire.js";
 import { STREAM_WINDOW } from "../protocol/guest/frames.js";
 import type { Archive, Copy, Task, TerminalSize } from "../protocol/guest/messages.js";
 import { sendArchive } from "./archive.js";
 import { serveExec, type Bond, type ExecConversation } from "./exec.js";
+import { log } from "./log.js";
 import { openOutbox, type Outbox, type Stream, type Taken } from "./outbox.js";
+import { BadRequest, readRequest } from "./request.js";
 import type { Session, SessionEvents } from "./session.js";
 import { shareOutput } from "./share-output.js";
 import { shareStdin } from "./stdin.js";
@@ -54,6 +57,8 @@ interface Client {
   /** It is about an archive. */
   archive?: true;
   attached?: true;
+  /** Nothing more is taken from it: it has been told why. */
+  refused?: true;
   /** It feeds the workload: bytes of its that the workload has not read. */
   owed?: number;
 }
@@ -73,7 +78,7 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
   let last: Event | undefined;
 
   function serve(client: Client, open: (events: SessionEvents) => Session | undefined, bond: Bond): void {
-    client.exec = serveExec(client.socket, client.out, open, bond);
+    client.exec = serveExec(client.socket, client.out, (events) => open(contain(client, events)), bond);
   }
 
   function join(client: Client, feeds: boolean): void {
@@ -103,7 +108,9 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
         return requests.onDetach();
       case "archive":
         client.archive = true;
-        return sendArchive(client.socket, client.out, (events) => requests.onArchive(request.what, events));
+        return sendArchive(client.socket, client.out, (events) =>
+          requests.onArchive(request.what, contain(client, events)),
+        );
       case "copy":
         return serve(client, (events) => requests.onCopy(request.copy, events), "tied");
       case "task":
@@ -130,29 +137,74 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
     feed(client, data);
   }
 
+  function leave(client: Client): void {
+    readers.leave(client.out);
+    const fed = client.owed !== undefined;
+    delete client.owed;
+    // As with docker run -i, the workload's stdin ends with who feeds it.
+    if (fed) feed(client, Buffer.alloc(0));
+  }
+
+  /** Ends a conversation, and that alone. */
+  function refuse(client: Client, error: unknown): void {
+    if (client.refused) return;
+    client.refused = true;
+    const why = error instanceof Error ? error.message : String(error);
+    log("warn", `a command's conversation was ended: ${why}`);
+    if (!(error instanceof BadRequest)) {
+      client.socket.destroy();
+      return;
+    }
+    leave(client);
+    const message = `the box's monitor does not understand what it is asked: ${why}`;
+    const hint = "another version of box may have started it: restart the box";
+    client.out.tell({ event: "failed", code: "bad-request", message, hint, exitCode: EXIT_BOX });
+    void client.out.end();
+  }
+
+  /** Whatever goes wrong in one conversation ends neither the box nor another one. */
+  function guard<Words extends unknown[]>(
+    client: Client,
+    act: (...words: Words) => void,
+  ): (...words: Words) => void {
+    return (...words) => {
+      try {
+        act(...words);
+      } catch (error) {
+        refuse(client, error);
+      }
+    };
+  }
+
+  /** What a program sends comes by the way that the whole box's guest is heard on. */
+  function contain(client: Client, events: SessionEvents): SessionEvents {
+    const { onStarted, onStdinWindow } = events;
+    return {
+      onOutput: guard(client, events.onOutput),
+      onExit: guard(client, events.onExit),
+      onFailure: guard(client, events.onFailure),
+      ...(onStarted && { onStarted: guard(client, onStarted) }),
+      ...(onStdinWindow && { onStdinWindow: guard(client, onStdinWindow) }),
+    };
+  }
+
   function add(socket: Socket): void {
     const client: Client = { socket, out: openOutbox(socket) };
     clients.add(client);
     const decode = createDecoder((kind, payload) => {
-      if (kind === Kind.json) handle(client, JSON.parse(payload.toString()) as Request);
+      if (client.refused) return;
+      if (kind === Kind.json) handle(client, readRequest(payload.toString()));
       else if (kind === Kind.stdin) takeStdin(client, payload);
     });
-    socket.on("data", (chunk: Buffer) => {
-      try {
-        decode(chunk);
-      } catch {
-        socket.destroy();
-      }
-    });
+    socket.on("data", guard(client, decode));
     socket.on("error", () => undefined);
-    socket.once("close", () => {
-      clients.delete(client);
-      readers.leave(client.out);
-      const fed = client.owed !== undefined;
-      delete client.owed;
-      // As with docker run -i, the workload's stdin ends with who feeds it.
-      if (fed) feed(client, Buffer.alloc(0));
-    });
+    socket.once(
+      "close",
+      guard(client, () => {
+        clients.delete(client);
+        leave(client);
+      }),
+    );
     if (last) client.out.tell(last);
   }
 

@@ -233,8 +233,9 @@ export function openGuest(
     if (sessions.size >= MOST_SESSIONS || writer.waiting() + early.bytes() > MOST_WAITING) return undefined;
     let channel = MAIN + 1;
     while (sessions.has(channel)) channel++;
+    const parts = encode(channel);
     const session = open(channel, sessionEvents);
-    for (const part of encode(channel)) way.send(part);
+    for (const part of parts) way.send(part);
     return session;
   }
 

@@ -30,6 +30,7 @@ export function openOutbox(socket: Socket): Outbox {
   let underWay: Due = new Map();
   let granted = 0;
   let busy = false;
+  let ended = false;
 
   const writer = openWriter(socket, {
     onFlush: () => {
@@ -64,7 +65,7 @@ export function openOutbox(socket: Socket): Outbox {
   return {
     tell: (event) => writer.write(encodeJson(event)),
     output: (stream, data, taken) => {
-      if (socket.destroyed) return taken(data.length);
+      if (socket.destroyed || ended) return taken(data.length);
       const due = waiting.get(stream);
       if (due) due.bytes += data.length;
       else waiting.set(stream, { bytes: data.length, taken });
@@ -76,6 +77,7 @@ export function openOutbox(socket: Socket): Outbox {
     },
     end: () => {
       granted = 0;
+      ended = true;
       return writer.end();
     },
   };

@@ -78,7 +78,7 @@ export function createSession(channel: number, way: Way, events: SessionEvents):
   /** What waits for a guest that takes nothing: of each kind only what it comes to. */
   const freed = { stdout: 0, stderr: 0 };
   const signals = new Set<number>();
-  let size: TerminalSize | undefined;
+  let resize: Buffer | undefined;
 
   function reject(frame: Frame, why: string): never {
     throw new ProtocolError(`${nameOf(frame.type)} on channel ${channel}, ${why}`);
@@ -94,8 +94,8 @@ export function createSession(channel: number, way: Way, events: SessionEvents):
     }
     for (const signal of signals) way.send(encodeFrame(FrameType.SIGNAL, channel, Buffer.of(signal)));
     signals.clear();
-    if (size) way.send(encodeResize(channel, size));
-    size = undefined;
+    if (resize) way.send(resize);
+    resize = undefined;
   }
 
   const give = (stream: Stream) => (bytes: number) => {
@@ -184,7 +184,7 @@ export function createSession(channel: number, way: Way, events: SessionEvents):
           way.send(encodeFrame(FrameType.STDIN, channel, data.subarray(at, at + MAX_PAYLOAD)));
       },
       resize: (to) => {
-        size = to;
+        resize = encodeResize(channel, to);
         flush();
       },
     },

@@ -1,0 +1,132 @@
+import type { ExecProgram, Request } from "../protocol/control/wire.js";
+import type { Copy, Task, TerminalSize } from "../protocol/guest/messages.js";
+
+/** A request that is none of box's: whoever sent it is told why. */
+export class BadRequest extends Error {
+  override name = "BadRequest";
+}
+
+/** Takes a value for what it has to be, without what does not belong to it. @throws BadRequest */
+type Read<T> = (value: unknown, place: string) => T;
+
+function reject(place: string, wanted: string): never {
+  throw new BadRequest(`${place} is not ${wanted}`);
+}
+
+const whole =
+  (least: number, most: number): Read<number> =>
+  (value, place) =>
+    Number.isInteger(value) && Number(value) >= least && Number(value) <= most
+      ? Number(value)
+      : reject(place, `a whole number from ${least} to ${most}`);
+
+const milliseconds: Read<number> = (value, place) =>
+  Number.isFinite(value) && Number(value) >= 0 ? Number(value) : reject(place, "a number of milliseconds");
+
+const flag: Read<boolean> = (value, place) =>
+  typeof value === "boolean" ? value : reject(place, "true or false");
+
+/** The guest's protocol ends texts with NUL. */
+const text: Read<string> = (value, place) =>
+  typeof value === "string" && !value.includes("\0") ? value : reject(place, "a text without NUL");
+
+const texts: Read<string[]> = (value, place) =>
+  Array.isArray(value)
+    ? value.map((item, index) => text(item, `${place}[${index}]`))
+    : reject(place, "a list of texts");
+
+const oneOf =
+  <T>(...values: T[]): Read<T> =>
+  (value, place) =>
+    values.find((one) => one === value) ?? reject(place, `one of ${JSON.stringify(values)}`);
+
+const optional =
+  <T>(read: Read<T>): Read<T | undefined> =>
+  (value, place) =>
+    value === undefined ? undefined : read(value, place);
+
+const record =
+  <T>(fields: { [Name in keyof T]-?: Read<T[Name] | undefined> }): Read<T> =>
+  (value, place) => {
+    if (typeof value !== "object" || value === null) reject(place, "an object");
+    const entries = Object.entries<Read<unknown>>(fields).map(
+      ([name, read]) => [name, read((value as Record<string, unknown>)[name], name)] as const,
+    );
+    return Object.fromEntries(entries.filter(([, field]) => field !== undefined)) as T;
+  };
+
+const signal = whole(1, 64);
+const size = record<TerminalSize>({ rows: whole(0, 0xffff), columns: whole(0, 0xffff) });
+
+const program = record<ExecProgram>({
+  argv: texts,
+  env: texts,
+  cwd: optional(text),
+  user: optional(text),
+  stdin: flag,
+  terminal: optional(size),
+  privileged: flag,
+});
+
+const copy = record<Copy>({
+  kind: oneOf("read", "write", "look"),
+  path: text,
+  name: text,
+  follow: flag,
+  keepOwners: flag,
+});
+
+const simpleTask = record<Exclude<Task, { kind: "limit" }>>({
+  kind: oneOf("freeze", "thaw", "processes", "usage"),
+});
+const limitTask = record<Extract<Task, { kind: "limit" }>>({
+  kind: oneOf("limit"),
+  resource: oneOf("pids", "cpu"),
+  value: whole(0, 0xffff_ffff),
+});
+const task: Read<Task> = (value, place) =>
+  (value as Partial<Task> | null | undefined)?.kind === "limit"
+    ? limitTask(value, place)
+    : simpleTask(value, place);
+
+type Of<Op extends Request["op"]> = Extract<Request, { op: Op }>;
+
+const REQUESTS: { [Op in Request["op"]]: Read<Of<Op>> } = {
+  attach: record<Of<"attach">>({ op: oneOf("attach"), stdin: flag }),
+  signal: record<Of<"signal">>({ op: oneOf("signal"), signal }),
+  stop: record<Of<"stop">>({
+    op: oneOf("stop"),
+    signal,
+    timeoutMs: milliseconds,
+    again: optional(oneOf(true)),
+  }),
+  resize: record<Of<"resize">>({ op: oneOf("resize"), size }),
+  detach: record<Of<"detach">>({ op: oneOf("detach") }),
+  archive: record<Of<"archive">>({
+    op: oneOf("archive"),
+    what: oneOf("root", "changes", "still-changes"),
+  }),
+  copy: record<Of<"copy">>({ op: oneOf("copy"), copy }),
+  task: record<Of<"task">>({ op: oneOf("task"), task }),
+  exec: record<Of<"exec">>({ op: oneOf("exec"), program }),
+};
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return reject("the request", "JSON");
+  }
+}
+
+/**
+ * A command's request. Commands are box's own; what says something else here may be another version of it, or a program
+ * of the same user that goes wrong.
+ * @throws BadRequest
+ */
+export function readRequest(json: string): Request {
+  const value = parse(json);
+  const op = (value as Partial<Request> | null)?.op;
+  if (typeof op !== "string" || !Object.hasOwn(REQUESTS, op)) return reject("op", "one that this box knows");
+  return REQUESTS[op](value, "the request");
+}
