@@ -23,7 +23,7 @@ export function addOrder(command: Command): Command {
 
 /** Checks what a command checks before it looks for the image. @throws BoxError */
 async function checkDry(order: Omit<Order, "getImage">, flags: BoxFlags, run: boolean): Promise<void> {
-  if (flags.cidfile !== undefined) await checkCidFile(flags.cidfile);
+  if (flags.cidfile !== undefined) checkCidFile(flags.cidfile);
   await checkVerify(currentStore(), order.config.image, flags.verify);
   try {
     await checkOrder(currentHome(), order, run);

@@ -69,6 +69,9 @@ const Sidecar = z.strictObject({
   env: z._default(z.array(z.tuple([z.string(), z.string()])), []),
 });
 
+/** Where `workspace` is mounted. */
+export const WORKSPACE = "/workspace";
+
 /**
  * What a box is: the one validated object between the command line and everything else.
  * Strings in Docker's notation stay strings here; `syntax/` parses them.

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { BoxConfig } from "./box-config.js";
+import { WORKSPACE, type BoxConfig } from "./box-config.js";
 import { BoxError } from "../errors.js";
 import { parseCapability } from "./syntax/capability.js";
 import { formatCpuset, parseCpuset } from "./syntax/cpuset.js";
@@ -48,6 +48,15 @@ function parseUlimits(list: readonly string[]): string[] {
   return [...new Map(parsed.map((limit) => [limit.name, formatUlimit(limit)])).values()];
 }
 
+/** @throws BoxError duplicate-mount */
+export function checkMountPoints(targets: string[]): void {
+  const twice = targets.find((target, i) => targets.indexOf(target) < i);
+  if (twice === undefined) return;
+  throw new BoxError("duplicate-mount", `Duplicate mount point: ${quote(twice)}`, {
+    hint: "-v, --mount, --tmpfs and --workspace mount one thing at one place",
+  });
+}
+
 /**
  * Checks all that a BoxConfig says in Docker's notations, and writes it in the canonical one: relative host paths
  * become absolute, since a box outlives the command that made it.
@@ -56,7 +65,13 @@ function parseUlimits(list: readonly string[]): string[] {
 export function normalizeConfig(config: BoxConfig, cwd: string): BoxConfig {
   checkStrings(config);
   for (const text of config.portMap) parsePort(text);
-  for (const text of config.tmpfs) parseTmpfs(text);
+  // A flag was checked where it stood: what is wrong here stands in a configuration.
+  const volumes = config.volumes.map((text) => parseMountSpec(text, cwd, "volumes"));
+  checkMountPoints([
+    ...volumes.map(({ target }) => target),
+    ...config.tmpfs.map((text) => parseTmpfs(text).path),
+    ...(config.workspace === "" ? [] : [WORKSPACE]),
+  ]);
   for (const text of config.dns) checkDnsEntry(text);
   const { resourceLimits, workspace } = config;
   if (workspace.includes("\0"))
@@ -71,7 +86,7 @@ export function normalizeConfig(config: BoxConfig, cwd: string): BoxConfig {
     ...config,
     cache: { ...config.cache, cacheDir: cacheDir === null ? null : resolve(cwd, cacheDir) },
     workspace: workspace === "" ? "" : resolve(cwd, workspace),
-    volumes: config.volumes.map((text) => formatMountSpec(parseMountSpec(text, cwd))),
+    volumes: volumes.map(formatMountSpec),
     capAdd: config.capAdd.map((text) => parseCapability(text, "--cap-add")),
     capDrop: config.capDrop.map((text) => parseCapability(text, "--cap-drop")),
     securityOpt: config.securityOpt.map((text) => parseOption(text, cwd)),

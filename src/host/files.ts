@@ -1,4 +1,4 @@
-import { constants, lstatSync } from "node:fs";
+import { accessSync, constants, lstatSync, statfsSync } from "node:fs";
 import { access, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { errnoOf } from "../errors.js";
@@ -42,6 +42,27 @@ export async function makeFolder(path: string): Promise<void> {
   }
 }
 
+/** File systems in which the kernel alone makes files, though root may write to their folders: proc, sysfs, cgroups … */
+const KERNELS = new Set([
+  0x9fa0, 0x62656572, 0x27e0eb, 0x63677270, 0x64626720, 0x74726163, 0x73636673, 0xf97cff8c, 0x1cd1,
+  0x6165676c, 0x6e736673, 0xde5e81e4,
+]);
+
+function refuseKernels(folder: string): void {
+  if (!KERNELS.has(statfsSync(folder).type)) return;
+  throw Object.assign(new Error(`nothing can be made in ${folder}`), { code: "EPERM" });
+}
+
+/**
+ * Checks whether this user can make something in a folder that is there, and makes nothing.
+ * @throws the system error
+ */
+export function checkCanMakeHere(folder: string): void {
+  // By its dot: it has to be a folder.
+  accessSync(`${folder}/.`, constants.W_OK | constants.X_OK);
+  refuseKernels(folder);
+}
+
 /**
  * Checks whether this user can make something in a folder, which may have to be made itself, and makes nothing.
  * @throws BoxError store-unwritable, or the system error
@@ -51,6 +72,7 @@ export async function checkCanMakeIn(path: string): Promise<void> {
     try {
       // By its dot: it has to be a folder.
       await access(`${at}/.`, constants.W_OK | constants.X_OK);
+      refuseKernels(at);
       return;
     } catch (error) {
       if (errnoOf(error) !== "ENOENT") throw explainWriteFailure(error, path);

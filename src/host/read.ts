@@ -1,29 +1,18 @@
 import { lstat, readFile, readdir, readlink, stat } from "node:fs/promises";
 import type { Stats } from "node:fs";
 import { BoxError, errnoOf } from "../errors.js";
+import { reasonOf } from "./reason.js";
 
 /*
  * Reading what box keeps, which may not be there. Only what is missing counts as missing: a folder that may not be read
  * is not empty, and whoever took it for that would list nothing, or remove what it holds on to.
  */
 
-const REASONS: Partial<Record<string, string>> = {
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  ENOTDIR: "there is a file in the way",
-  EISDIR: "it is a folder",
-  ELOOP: "too many symbolic links",
-  EIO: "the disk reports an error",
-  EMFILE: "too many open files",
-  ENFILE: "too many open files",
-};
-
 const NOT_THERE = ["ENOENT", "ENOTDIR"];
 
 /** What is said of something of box's own that is there and cannot be read. */
 export function unreadable(path: string, error: unknown): BoxError {
-  const errno = errnoOf(error) ?? String(error);
-  return new BoxError("store-unreadable", `cannot read ${path}: ${REASONS[errno] ?? errno}`, {
+  return new BoxError("store-unreadable", `cannot read ${path}: ${reasonOf(error)}`, {
     hint: "see that all of box's folder belongs to you, or set BOX_HOME to another",
     exitCode: 1,
     cause: error,

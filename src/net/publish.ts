@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import { BoxError } from "../errors.js";
 import type { Network } from "../config/syntax/network.js";
 import { parsePort, type PortBinding } from "../config/syntax/port.js";
@@ -8,15 +9,24 @@ const MOST = 4096;
 const conflict = (message: string, hint?: string) =>
   new BoxError("port-conflict", message, hint === undefined ? {} : { hint });
 
+/** Whether who listens at the one address listens at the other, too. */
+function overlap(address: string, other: string): boolean {
+  return address === other || address === "" || address === "::" || (address === "0.0.0.0" && isIPv4(other));
+}
+
 /** @throws BoxError port-conflict when a host port is asked for twice */
 function checkHostPorts(ports: PortBinding[]): void {
-  const seen = new Set<string>();
+  const seen = new Map<string, string[]>();
   for (const { address, hostPort, hostLast, protocol } of ports) {
-    const key = `${address} ${hostPort}/${protocol}`;
-    if (hostPort !== 0 && hostLast === undefined && seen.has(key)) {
-      throw conflict(`-p: host port ${hostPort} is asked for twice`);
+    const key = `${hostPort}/${protocol}`;
+    const addresses = seen.get(key) ?? [];
+    const other = addresses.find((one) => overlap(one, address) || overlap(address, one));
+    if (hostPort !== 0 && hostLast === undefined && other !== undefined) {
+      const show = (text: string) => (["", "::"].includes(text) ? "every address" : text);
+      const where = other === address ? "" : `: at ${show(other)} and at ${show(address)}`;
+      throw conflict(`-p: host port ${hostPort} is asked for twice${where}`);
     }
-    seen.add(key);
+    seen.set(key, [...addresses, address]);
   }
 }
 

@@ -29,6 +29,7 @@ beforeAll(async () => {
   await mkdir(place("shared"));
   await symlink("/etc", place("shared/out"));
   await symlink("nowhere", place("loose"));
+  await symlink("round", place("round"));
   await mkdir(place(`run/${switchSocket("blocked")}`), { recursive: true, mode: 0o700 });
   await chmod(place("run"), 0o700);
   execFileSync("mkfifo", [place("fifo")]);
@@ -75,18 +76,67 @@ it("a dry run fails where a run fails before it looks for the image", () => {
 it("a dry run looks at the sources of volumes", () => {
   const mount = (source: string) => ["--mount", `type=bind,src=${source},dst=/x`];
   const wrong: [string[], RegExp][] = [
-    [mount(place("missing")), /^box: --mount: the host path .*missing cannot be used/],
-    [["-v", `${place("socket")}:/x`], /^box: -v: .*socket is neither a folder nor a file/],
-    [mount(place("fifo")), /^box: -v: .*fifo is neither a folder nor a file/],
-    [["-v", "/dev/null:/x"], /^box: -v: \/dev\/null is neither/],
-    [["-v", `${place("file")}/below:/x`], /^box: -v: the host path .*below cannot be used/],
-    [mount(place("loose")), /^box: --mount: the host path .*loose cannot be used/],
-    [["-v", `${place("n")}/${"a/".repeat(9)}${"n".repeat(256)}:/x`], /^box: -v: .* cannot be used/],
+    [
+      mount(place("missing")),
+      /^box: volume at \/x: the host path .*missing" cannot be used: there is no such file or folder\nhint: make it first\n/,
+    ],
+    [["-v", `${place("socket")}:/x`], /^box: volume at \/x: .*socket" is neither a folder nor a file/],
+    [mount(place("fifo")), /^box: volume at \/x: .*fifo" is neither a folder nor a file/],
+    [["-v", "/dev/null:/x"], /^box: volume at \/x: "\/dev\/null" is neither/],
+    [
+      ["-v", `${place("file")}/below:/x`],
+      /^box: volume at \/x: the host path .*below" cannot be used: there is a file in the way\n$/,
+    ],
+    [mount(place("loose")), /^box: volume at \/x: the host path .*loose" cannot be used/],
+    [
+      ["-v", `${place("n")}/${"a/".repeat(9)}${"n".repeat(256)}:/x`],
+      /^box: volume at \/x: .* cannot be used: the name is too long\n$/,
+    ],
     [["-v", `${place("shared")}:/a`, "-v", `${place("shared")}/out:/b`], /out" is a link out of/],
-    [["-v", "/tmp:/x", "-v", "/usr:/x"], /^box: -v: two volumes/],
-    [["--workspace", place("fifo")], /neither a folder nor a file/],
+    [["-v", "/tmp:/x", "-v", "/usr:/x"], /^box: Duplicate mount point: "?\/x"?\n/],
+    [["--workspace", place("fifo")], /^box: --workspace: .* is neither a folder nor a file/],
+    [["--workspace", place("file")], /^box: --workspace: .*file" is not a folder\n$/],
+    [mount("/dev/null"), /^box: volume at \/x: "\/dev\/null" is neither/],
+    [
+      ["-v", "/sys/foo:/x"],
+      /^box: volume at \/x: the host path "\/sys\/foo" cannot be used: permission denied\n$/,
+    ],
+    [["-v", "/proc/foo/bar:/x"], /^box: volume at \/x: the host path "\/proc\/foo\/bar" cannot be used: /],
+    [["-v", `${place("round")}:/x`], /^box: volume at \/x: .* cannot be used: too many symbolic links\n$/],
   ];
   for (const [words, said] of wrong) expectRefusal(words, said);
+});
+
+it("what a box needs for itself is hidden by no mount, and one place has one mount", async () => {
+  await mkdir(place("d"), { recursive: true });
+  const source = place("d");
+  for (const target of ["/proc", "/sys", "/dev", "/dev/pts", "/proc/self", "/proc/sys/kernel", "/x/../proc/"])
+    for (const [flag, value] of [
+      ["-v", `${source}:${target}`],
+      ["--mount", `type=bind,src=${source},dst=${target}`],
+      ["--mount", `type=tmpfs,dst=${target}`],
+      ["--tmpfs", target],
+    ] as const)
+      expectRefusal([flag, value], new RegExp(`^box: ${flag}: .* (would hide /|.* is inside /proc)`));
+  for (const words of [
+    ["--tmpfs", "/a", "-v", `${source}:/a`],
+    ["--tmpfs", "/a", "--mount", "type=tmpfs,dst=/a/"],
+    ["--workspace", source, "-v", "/workspace"],
+  ])
+    expectRefusal(words, /^box: Duplicate mount point: /);
+  const right = ["-v", "data:/dev/shm", "--tmpfs", "/sys/fs/cgroup", "-v", `${place("file")}:/proc/cpuinfo`];
+  expect(dryRun(...right, "nginx")).toEqual({ code: 0, said: "" });
+});
+
+it("a message about a configuration names its field, not a flag", async () => {
+  for (const [volumes, said] of [
+    [["x:y"], /^box: --config \S+: volumes: "x:y" has "y"/],
+    [["type=bind,src=/x,dst=/proc"], /^box: --config \S+: volumes: .* would hide \/proc/],
+    [["/dev/null:/x"], /^box: volume at \/x: "\/dev\/null" is neither/],
+  ] as const) {
+    await writeFile(place("volumes.json"), JSON.stringify({ volumes }));
+    expectRefusal(["--config", place("volumes.json")], said);
+  }
 });
 
 it("a dry run takes what a run makes, and makes none of it", async () => {
@@ -110,6 +160,15 @@ it("a dry run looks at ports, and one of create leaves them to start", async () 
   const { port } = server.address() as AddressInfo;
   try {
     expectRefusal(["-p", `127.0.0.1:${port}:80`], /^box: -p: port .* is already in use/);
+    for (const [one, other] of [
+      ["127.0.0.1:", "0.0.0.0:"],
+      ["", "127.0.0.1:"],
+      ["[::]:", "0.0.0.0:"],
+    ])
+      expectRefusal(
+        ["-p", `${one ?? ""}7:80`, "-p", `${other ?? ""}7:81`],
+        /^box: -p: host port 7 is asked for twice: at \S+( address)? and at /,
+      );
     expectRefusal(["-p", "192.0.2.77:0:80"], /^box: -p: 192.0.2.77 is not an address of this host/);
     expect(box("create", "--dry-run", "-p", `127.0.0.1:${port}:80`, "nginx").code).toBe(0);
   } finally {
@@ -125,7 +184,12 @@ it("a dry run looks at the host's CPUs, limits, files and networks", () => {
     [["--verify", place("missing.pub")], /missing.pub.* cannot be read/],
     [["--cidfile", place("file")], /^box: --cidfile: .* is there already/],
     [["--cidfile", place("loose")], /^box: --cidfile: .* is there already/],
-    [["--cidfile", place("no/where/id")], /^box: --cidfile: .* cannot be made/],
+    [
+      ["--cidfile", place("no/where/id")],
+      /^box: --cidfile: .* cannot be made: there is no such file or folder/,
+    ],
+    [["--cidfile", "/proc/zz"], /^box: --cidfile: "\/proc\/zz" cannot be made: /],
+    [["--cidfile", "n".repeat(300)], /^box: --cidfile: .* cannot be made: the name is too long\n$/],
     [["--network", "bridge:blocked"], /^box: --network: .* is in the way of the network blocked/],
   ];
   for (const [words, said] of wrong) expectRefusal(words, said);
@@ -154,7 +218,9 @@ it("a dry run looks at the folders that the user may write to", async () => {
     };
     const refused = (said: RegExp) => ({ code: 125, said: expect.stringMatching(said) as string });
     expect(run({}, "-v", `${folder}/own/new:/x`)).toEqual({ code: 0, said: "" });
-    expect(run({}, "-v", `${folder}/new:/x`)).toEqual(refused(/^box: -v: the host path .* cannot be used/));
+    expect(run({}, "-v", `${folder}/new:/x`)).toEqual(
+      refused(/^box: volume at \/x: the host path .* cannot be used: permission denied\n$/),
+    );
     expect(run({}, "--cidfile", `${folder}/id`)).toEqual(refused(/^box: --cidfile: .* cannot be made/));
     expect(run({ BOX_HOME: `${folder}/home` })).toEqual(refused(/^box: .*home/));
     expect(run({ BOX_RUNTIME: `${folder}/dist` })).toEqual(

@@ -69,7 +69,7 @@ describe("a link that takes the place of", () => {
       code: "invalid-volume",
       exitCode: 125,
       message: expect.stringMatching(
-        /^-v: the host path ".*" cannot be used: .* has become a link$/,
+        /^volume at \S+: the host path ".*" cannot be used: .* has become a link$/,
       ) as string,
     });
     expect(await readdir(path("secret"))).toEqual(["deep", "file"]);
@@ -104,7 +104,7 @@ describe("a link that is there before the box", () => {
   it("is not followed out of a folder that the box writes in itself", async () => {
     await exchange();
     await expect(make([`${path("shared")}:/n`, cache()])).rejects.toThrow(
-      /^-v: ".*\/shared\/cache" is a link out of ".*\/shared", in which a box can write$/,
+      /^volume at \S+: ".*\/shared\/cache" is a link out of ".*\/shared", in which a box can write$/,
     );
     expect(await make([`${path("shared")}:/n:ro`, cache()])).toMatchObject([{}, { source: path("secret") }]);
   });

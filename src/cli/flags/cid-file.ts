@@ -1,6 +1,8 @@
-import { closeSync, constants, lstatSync, rmSync } from "node:fs";
-import { access, open, type FileHandle } from "node:fs/promises";
+import { closeSync, lstatSync, rmSync } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
+import { checkCanMakeHere } from "../../host/files.js";
+import { reasonOf } from "../../host/reason.js";
 import { beforeEnding } from "../../host/before-ending.js";
 import { BoxError, errnoOf } from "../../errors.js";
 import { bytesOf, holdFolderAt, pathIn } from "../../host/held.js";
@@ -31,7 +33,7 @@ async function make(path: string): Promise<{ file: FileHandle; folder: number; p
 function refusal(path: string, cause: unknown, taken = errnoOf(cause) === "EEXIST"): BoxError {
   return new BoxError(
     "cidfile",
-    `--cidfile: ${quote(path)} ${taken ? "is there already" : "cannot be made"}`,
+    `--cidfile: ${quote(path)} ${taken ? "is there already" : `cannot be made: ${reasonOf(cause)}`}`,
     {
       ...(taken ? { hint: "remove it if its box is gone, or name another" } : {}),
       cause,
@@ -43,12 +45,16 @@ function refusal(path: string, cause: unknown, taken = errnoOf(cause) === "EEXIS
  * Checks whether `createCidFile` would make the file, and makes nothing.
  * @throws BoxError cidfile
  */
-export async function checkCidFile(path: string): Promise<void> {
+export function checkCidFile(path: string): void {
   const whole = resolve(path);
-  if (lstatSync(whole, { throwIfNoEntry: false })) throw refusal(path, undefined, true);
-  await access(dirname(whole), constants.W_OK | constants.X_OK).catch((error: unknown) => {
+  let taken: boolean;
+  try {
+    taken = lstatSync(whole, { throwIfNoEntry: false }) !== undefined;
+    if (!taken) checkCanMakeHere(dirname(whole));
+  } catch (error) {
     throw refusal(path, error);
-  });
+  }
+  if (taken) throw refusal(path, undefined, true);
 }
 
 /**

@@ -17,12 +17,31 @@ export function parseBoxPath(text: string, refuse: (reason: string) => BoxError)
   return normalize(text).replace(/(?<=.)\/$/, "");
 }
 
+/** Folders that every box needs as they are. */
+const NEEDED = ["/proc", "/sys", "/dev", "/dev/pts"];
+
+/** What of /proc may be hidden, as with Docker. */
+const SHOWN = [
+  "cpuinfo",
+  "diskstats",
+  "loadavg",
+  "meminfo",
+  "net/dev",
+  "slabinfo",
+  "stat",
+  "swaps",
+  "uptime",
+];
+
 /**
- * A place in the box where something is mounted: a path other than `/`.
+ * A place in the box where something is mounted: a path that hides nothing that the box needs for itself.
  * @throws what refuse made
  */
 export function parseMountPoint(text: string, refuse: (reason: string) => BoxError): string {
   const path = parseBoxPath(text, refuse);
   if (path === "/") throw refuse("would hide the whole root of the box");
+  if (NEEDED.includes(path)) throw refuse(`would hide ${path}, which the box needs for itself`);
+  if (path.startsWith("/proc/") && !SHOWN.includes(path.slice("/proc/".length)))
+    throw refuse(`cannot be mounted because it is inside /proc`);
   return path;
 }

@@ -50,7 +50,7 @@ describe("a guest that puts a link in place of a volume's folder", () => {
     const id = await runDetached(["--restart", "always", ...shared, ...cache, BUSYBOX, "sh", "-c", script]);
     made.push(id);
     expect(await awaitError(id)).toMatch(
-      /^cannot be started again: -v: the host path ".*\/shared\/cache" cannot be used: it has become a link$/,
+      /^cannot be started again: volume at \S+: the host path ".*\/shared\/cache" cannot be used: it has become a link$/,
     );
     expect(await readdir(path("secret"))).toEqual(["key"]);
     expect(await readdir(path("shared", "before"))).toEqual(["made"]);

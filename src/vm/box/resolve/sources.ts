@@ -1,8 +1,10 @@
-import { accessSync, constants } from "node:fs";
 import { dirname, join } from "node:path";
 import type { BoxConfig } from "../../../config/box-config.js";
-import { BoxError } from "../../../errors.js";
+import { checkCanMakeHere } from "../../../host/files.js";
+import { reasonOf } from "../../../host/reason.js";
+import { BoxError, errnoOf } from "../../../errors.js";
 import { parseMountSpec } from "../../../config/syntax/mount.js";
+import type { Volume } from "../../../config/syntax/volume.js";
 import { quote } from "../../../config/syntax/quote.js";
 import { namesIn } from "../../../host/read.js";
 import {
@@ -23,6 +25,10 @@ export interface AskedSource {
   path: string;
   /** Missing folders are made: so with `-v`, not with `--mount`. */
   create: boolean;
+  /** What a message about it begins with. */
+  place: string;
+  /** A file will not do. */
+  folder: boolean;
 }
 
 type Binds = Pick<BoxConfig, "volumes" | "workspace">;
@@ -31,7 +37,13 @@ const isInside = (path: string, folder: string) => path.startsWith(folder === "/
 
 /** The folders of the host that a box of this configuration may write in, without links. */
 function writableBy(home: Home, { volumes, workspace }: Binds, sources: Record<string, string>): string[] {
-  const parsed = volumes.map((text) => parseMountSpec(text, "/"));
+  let parsed: Volume[];
+  try {
+    parsed = volumes.map((text) => parseMountSpec(text, "/"));
+  } catch {
+    // A record of a version of box that took what this one refuses.
+    return Object.values(sources);
+  }
   const asked = parsed
     .filter(({ readOnly, source }) => !readOnly && source !== "")
     .map(({ kind, source }) => (kind === "bind" ? source : dataFolder(join(volumesFolder(home), source))));
@@ -49,7 +61,7 @@ async function writableByOthers(home: Home): Promise<string[]> {
  * The path without links. A guest that may write in a folder may have put a link there: such a link is followed as long
  * as it stays in the folder.
  */
-async function follow(home: Home, path: string, box: Binds): Promise<string> {
+async function follow(home: Home, { path, place }: AskedSource, box: Binds): Promise<string> {
   const { real, links } = followLinks(path);
   const folders = [...writableBy(home, box, {}), ...(await writableByOthers(home))];
   for (const link of links) {
@@ -59,7 +71,7 @@ async function follow(home: Home, path: string, box: Binds): Promise<string> {
     if (folder === undefined) continue;
     throw new BoxError(
       "invalid-volume",
-      `-v: ${quote(link)} is a link out of ${quote(folder)}, in which a box can write`,
+      `${place}: ${quote(link)} is a link out of ${quote(folder)}, in which a box can write`,
       { hint: "remove it if you did not make it, or name what it leads to" },
     );
   }
@@ -81,30 +93,29 @@ function promise(path: string, create: boolean, promised: Promised): OnMissing {
     }
     if (path.split("/").some((name) => Buffer.byteLength(name) > NAME_MAX))
       throw Object.assign(new Error("a name is too long"), { code: "ENAMETOOLONG" });
-    if (!promised.has(walked)) accessSync(dirname(entry), constants.W_OK | constants.X_OK);
+    if (!promised.has(walked)) checkCanMakeHere(dirname(entry));
     for (let folder = path; folder.length >= walked.length; folder = dirname(folder)) promised.add(folder);
     return undefined;
   };
 }
 
-function becameLink(path: string, link: string): BoxError {
-  const place = link === path ? "it" : quote(link);
+function becameLink(place: string, path: string, link: string): BoxError {
+  const what = link === path ? "it" : quote(link);
   return new BoxError(
     "invalid-volume",
-    `-v: the host path ${quote(path)} cannot be used: ${place} has become a link`,
+    `${place}: the host path ${quote(path)} cannot be used: ${what} has become a link`,
     { hint: "links are followed when a box is made, not later; put the folder back, or recreate the box" },
   );
 }
 
-function cannotBeUsed({ path, create }: AskedSource, source: string, cause: unknown): BoxError {
-  const flag = create ? "-v" : "--mount";
-  const led = source === path ? "" : `: it led to ${quote(source)} when the box was made`;
-  const hint =
-    source === path ? "make it first; -v would make a folder" : "put that back, or recreate the box";
-  return new BoxError("invalid-volume", `${flag}: the host path ${path} cannot be used${led}`, {
-    cause,
-    ...(create && source === path ? {} : { hint }),
-  });
+function cannotBeUsed({ path, place }: AskedSource, source: string, cause: unknown): BoxError {
+  const led = source === path ? "" : `; it led to ${quote(source)} when the box was made`;
+  const hint = source === path ? "make it first" : "put that back, or recreate the box";
+  return new BoxError(
+    "invalid-volume",
+    `${place}: the host path ${quote(path)} cannot be used: ${reasonOf(cause)}${led}`,
+    { cause, ...(source !== path || errnoOf(cause) === "ENOENT" ? { hint } : {}) },
+  );
 }
 
 /**
@@ -131,14 +142,16 @@ export async function resolveSource(
   try {
     found = look(source);
     if (found.kind === "link" && known === undefined) {
-      source = await follow(home, source, box);
+      source = await follow(home, asked, box);
       found = look(source);
     }
   } catch (error) {
     throw error instanceof BoxError ? error : cannotBeUsed(asked, source, error);
   }
-  if (found.kind === "link") throw becameLink(source, found.link);
+  if (found.kind === "link") throw becameLink(asked.place, source, found.link);
   if (found.kind === "other")
-    throw new BoxError("invalid-volume", `-v: ${source} is neither a folder nor a file`);
+    throw new BoxError("invalid-volume", `${asked.place}: ${quote(source)} is neither a folder nor a file`);
+  if (found.kind === "file" && asked.folder)
+    throw new BoxError("invalid-volume", `${asked.place}: ${quote(source)} is not a folder`);
   return { source, file: found.kind === "file" };
 }

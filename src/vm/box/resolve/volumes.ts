@@ -1,16 +1,15 @@
-import type { BoxConfig } from "../../../config/box-config.js";
-import { BoxError } from "../../../errors.js";
+import { WORKSPACE, type BoxConfig } from "../../../config/box-config.js";
+import { checkMountPoints } from "../../../config/normalize.js";
 import { checkCanMakeIn } from "../../../host/files.js";
 import { parseMountSpec } from "../../../config/syntax/mount.js";
 import type { NamedVolume, Volume } from "../../../config/syntax/volume.js";
 import type { SharedVolume } from "../../drivers/driver.js";
 import { anonymousName, volumesFolder } from "../../volume/folders.js";
 import type { BoxRecord } from "../record.js";
-import { resolveSource, type Promised } from "./sources.js";
+import { resolveSource, type AskedSource, type Promised } from "./sources.js";
 import type { Home } from "../../../host/home.js";
 
-/** Where `--workspace` is mounted. */
-export const WORKSPACE = "/workspace";
+export { WORKSPACE };
 
 /** A volume of a box: a folder or file of the host, and its place in the box. */
 export interface BoxVolume extends SharedVolume {
@@ -40,27 +39,33 @@ async function obtainNamed(home: Home, { source, readOnly, noCopy }: NamedVolume
   return { path: data, create: false, populate: !noCopy && !readOnly, named: { name, anonymous } };
 }
 
+/** What a message about it begins with, and whether only a folder will do. */
+function whose({ target }: Volume, { workspace }: Search["box"]): Pick<AskedSource, "place" | "folder"> {
+  const isWorkspace = workspace !== "" && target === WORKSPACE;
+  return { place: isWorkspace ? "--workspace" : `volume at ${target}`, folder: isWorkspace };
+}
+
 async function obtain(home: Home, volume: Volume, index: number, search: Search): Promise<BoxVolume> {
   const { path, create, ...more } =
     volume.kind === "volume"
       ? await obtainNamed(home, volume, search)
       : { path: volume.source, create: volume.createSource, populate: false };
   const { target, readOnly } = volume;
-  const found = await resolveSource(home, { path, create }, search.sources[path], search.box);
+  const found = await resolveSource(
+    home,
+    { path, create, ...whose(volume, search.box) },
+    search.sources[path],
+    search.box,
+  );
   return { name: String(index), target, readOnly, asked: path, ...more, ...found };
 }
 
 /** @throws BoxError duplicate-mount */
 function parseVolumes({ volumes, workspace }: Pick<BoxConfig, "volumes" | "workspace">): Volume[] {
-  const parsed = volumes.map((text) => parseMountSpec(text, process.cwd()));
+  const parsed = volumes.map((text) => parseMountSpec(text, "/"));
   if (workspace !== "")
     parsed.push({ kind: "bind", source: workspace, target: WORKSPACE, readOnly: false, createSource: true });
-  const targets = new Set<string>();
-  for (const { target } of parsed) {
-    if (targets.has(target))
-      throw new BoxError("duplicate-mount", `-v: two volumes are to be mounted at ${target}`);
-    targets.add(target);
-  }
+  checkMountPoints(parsed.map(({ target }) => target));
   return parsed;
 }
 
@@ -82,7 +87,7 @@ export async function checkVolumes(home: Home, box: Pick<BoxConfig, "volumes" | 
   const promised: Promised = new Set();
   for (const volume of parseVolumes(box)) {
     const place = await placeOf(home, volume);
-    if (place) await resolveSource(home, place, undefined, box, promised);
+    if (place) await resolveSource(home, { ...place, ...whose(volume, box) }, undefined, box, promised);
   }
 }
 
