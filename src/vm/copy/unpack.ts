@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import {
   chmodSync,
   chownSync,
@@ -14,6 +13,7 @@ import {
   mkdirSync,
   openSync,
   renameSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
   unlinkSync,
@@ -25,6 +25,7 @@ import { BoxError, errnoOf } from "../../errors.js";
 import { heldPath, holdFolder, holdFolderAt, pathIn, releasing, specialKind } from "../../host/held.js";
 import { quote } from "../../config/syntax/quote.js";
 import { refuseSpecial, type Destination } from "./destination.js";
+import { inPrivateFolder, temporaryName } from "./private-folder.js";
 import type { StreamedEntry } from "./read-tar.js";
 import { watchRoom } from "./room.js";
 
@@ -39,6 +40,7 @@ const REASONS: Partial<Record<string, string>> = {
   EDQUOT: "your quota is used up",
   ENOENT: "its folder has been removed",
   ENAMETOOLONG: "the name is too long",
+  ENOTEMPTY: "somebody else has made a folder there meanwhile",
 };
 
 function refuse(why: string, cause?: unknown): BoxError {
@@ -58,15 +60,18 @@ export interface Unpacking {
 interface Level {
   path: string;
   fd: number;
-  /** Its modes and times are set when all in it has been made; a folder that was there keeps its own. */
+  /**
+   * Its modes and times are set when all in it has been made, and until then nobody else can write in it; a folder that
+   * was there keeps its own.
+   */
   made: StreamedEntry | undefined;
 }
 
 /**
  * Makes the files of a tar of the agent's, whose entries all lie below one top and come after their folders. Nothing
  * outside of the top is written, whatever the tar says, and whatever somebody else does in the destination meanwhile:
- * folders are made or found to be folders here and held from then on, links are never followed, and a file is a new one
- * that gets its name when it is whole. Folders that are there stay as they are, with more in them.
+ * folders are made or found to be folders here and held from then on, links are never followed, what gets a mode or an
+ * owner is what has been made here, and a file is a new one that gets its name when it is whole. Folders that are there stay as they are, with more in them.
  * @returns bytes of all files
  * @throws BoxError copy-failed, disk-full; what `entries` throws
  */
@@ -81,7 +86,7 @@ export async function unpackTar(
   /** Those that the entry to come may lie in, each in the one before. */
   const levels: Level[] = [];
   const checkRoom = watchRoom(top);
-  const unfinished = `.box-cp-${randomBytes(8).toString("hex")}`;
+  const unfinished = temporaryName();
   let unfinishedIn: number | undefined;
   const removeUnfinished = () => {
     if (unfinishedIn !== undefined) rmSync(pathIn(unfinishedIn, unfinished), { force: true });
@@ -126,17 +131,37 @@ export async function unpackTar(
       levels.push({ path, fd: holdFolderAt(heldPath(folder)), made: undefined });
       return;
     }
-    let made = true;
-    try {
-      mkdirSync(pathIn(folder, name), 0o700);
-    } catch (error) {
-      if (errnoOf(error) !== "EEXIST") throw error;
-      made = false;
+    const there = holdThere(path, folder, name);
+    if (there !== undefined) {
+      levels.push({ path, fd: there, made: undefined });
+      return;
     }
+    if (levels.at(-1)?.made) {
+      mkdirSync(pathIn(folder, name), 0o700);
+      levels.push({ path, fd: holdFolder(folder, name), made: entry });
+      return;
+    }
+    inPrivateFolder(folder, (own) => {
+      mkdirSync(pathIn(own.fd, unfinished), 0o700);
+      // Held before it has the name that others know.
+      levels.push({ path, fd: holdFolder(own.fd, unfinished), made: own.closed ? entry : undefined });
+      try {
+        renameSync(pathIn(own.fd, unfinished), pathIn(folder, name));
+      } catch (error) {
+        rmdirSync(pathIn(own.fd, unfinished));
+        throw error;
+      }
+    });
+  }
+
+  /** Undefined when nothing has the name. */
+  function holdThere(path: string, folder: number, name: string): number | undefined {
     try {
-      levels.push({ path, fd: holdFolder(folder, name), made: made ? entry : undefined });
+      return holdFolder(folder, name);
     } catch (error) {
-      if (!["ENOTDIR", "ELOOP"].includes(errnoOf(error) ?? "")) throw error;
+      const errno = errnoOf(error) ?? "";
+      if (errno === "ENOENT") return undefined;
+      if (!["ENOTDIR", "ELOOP"].includes(errno)) throw error;
       throw refuse(`${shown(path)} is there, and is no folder`, error);
     }
   }
@@ -192,11 +217,20 @@ export async function unpackTar(
     const place = pathIn(folder, name);
     if (there) unlinkSync(place);
     // Nothing is dressed that a hard link leads to.
-    if (entry.type === "1") {
-      linkTo(place, entry);
-      return;
+    if (entry.type === "1") linkTo(place, entry);
+    else if (parent?.made) makeLink(place, entry, true);
+    else {
+      inPrivateFolder(folder, (own) => {
+        const whole = pathIn(own.fd, unfinished);
+        makeLink(whole, entry, own.closed);
+        renameSync(whole, place);
+      });
     }
+  }
+
+  function makeLink(place: Buffer, entry: StreamedEntry, dressed: boolean): void {
     symlinkSync(Buffer.from(entry.target, "latin1"), place);
+    if (!dressed) return;
     giveAway(() => lchownSync(place, entry.uid, entry.gid));
     lutimesSync(place, entry.mtime, entry.mtime);
   }
