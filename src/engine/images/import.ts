@@ -8,6 +8,7 @@ import type { Image } from "../../oci/image.js";
 import { openDownload } from "../../oci/make/download.js";
 import { importImage } from "../../oci/make/import.js";
 import { parseNewName } from "../../oci/reference.js";
+import { holding } from "../../oci/store/hold.js";
 import type { Store } from "../../oci/store/store.js";
 import type { Context } from "../context.js";
 import { afterPull } from "./after-pull.js";
@@ -68,13 +69,16 @@ export async function importTar(
 ): Promise<Image> {
   const { store, cache } = await context.images();
   const { what, origin, read } = openSource(store, source);
-  const image = await importImage(store, read(), what, {
+  const making = {
     changes,
     message: message ?? `Imported from ${origin}`,
     platform,
     name: name === undefined ? undefined : parseNewName(name),
+  };
+  return holding(store, async (held) => {
+    const image = await importImage(held, read(), what, making);
+    recordImageEvent(context.home, "import", image.id, name ?? image.id);
+    await afterPull(held, cache, false);
+    return image;
   });
-  recordImageEvent(context.home, "import", image.id, name ?? image.id);
-  await afterPull(store, cache, false);
-  return image;
 }

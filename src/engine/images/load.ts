@@ -3,6 +3,7 @@ import type { Platform } from "../../config/syntax/platform.js";
 import { loadArchive } from "../../oci/archive/load.js";
 import type { PullEvent } from "../../oci/pull/event.js";
 import { familiarReference, type Reference } from "../../oci/reference.js";
+import { scopedStore } from "../../oci/store/hold.js";
 import type { Context } from "../context.js";
 import { afterPull } from "./after-pull.js";
 import { recordImageEvent } from "./event.js";
@@ -35,11 +36,16 @@ export async function* load(
   input: string | Readable,
   { platform, onProgress = () => undefined }: LoadOptions = {},
 ): AsyncGenerator<Loaded, void, undefined> {
-  const { store, cache } = await context.images();
-  for await (const { id, names } of loadArchive(store, input, { platform, onProgress })) {
-    recordImageEvent(context.home, "load", id, names[0] ? familiarReference(names[0]) : id);
-    yield { id, names: names.map(show) };
+  const { store: shared, cache } = await context.images();
+  const { store, release } = scopedStore(shared);
+  try {
+    for await (const { id, names } of loadArchive(store, input, { platform, onProgress })) {
+      recordImageEvent(context.home, "load", id, names[0] ? familiarReference(names[0]) : id);
+      yield { id, names: names.map(show) };
+    }
+    // What came is held: it stays even above the limits.
+    await afterPull(store, cache, false);
+  } finally {
+    await release();
   }
-  // What came is held by this process: it stays even above the limits.
-  await afterPull(store, cache, false);
 }

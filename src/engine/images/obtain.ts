@@ -5,7 +5,7 @@ import { uncachedFolder, type Home } from "../../host/home.js";
 import type { Image } from "../../oci/image.js";
 import { ensureImage, type EnsureOptions } from "../../oci/images.js";
 import { familiarName, familiarReference } from "../../oci/reference.js";
-import { storeOf } from "../../oci/store/store.js";
+import { storeOf, type Store } from "../../oci/store/store.js";
 import { recordImageEvent } from "./event.js";
 
 export interface ObtainOptions extends Omit<EnsureOptions, "onPulled"> {
@@ -33,13 +33,20 @@ function checkPlatform(image: Image): void {
  * @param options `onPending` is not called for images that this host cannot run
  * @throws BoxError platform-mismatch, and as `ensureImage`
  */
-export async function obtainImage(
-  home: Home,
-  reference: string,
-  { cache, box, onPending, onProgress, ...options }: ObtainOptions,
-): Promise<Image> {
+export async function obtainImage(home: Home, reference: string, options: ObtainOptions): Promise<Image> {
+  const { cache, box } = options;
   const own = cache.enabled ? undefined : box;
   const store = storeOf(home, own === undefined ? cache.cacheDir : uncachedFolder(home, own));
+  return obtainIn(store, reference, options, own !== undefined);
+}
+
+/** As `obtainImage`, in a store. @param uncached it is that of a box without the cache */
+export async function obtainIn(
+  store: Store,
+  reference: string,
+  { cache, box, onPending, onProgress, ...options }: ObtainOptions,
+  uncached = false,
+): Promise<Image> {
   const came = new Set<string>();
   const image = await ensureImage(store, reference, {
     ...options,
@@ -53,13 +60,19 @@ export async function obtainImage(
       onProgress(event);
     },
     onPulled: ({ config }, pulled) => {
-      recordImageEvent(home, "pull", familiarReference(pulled), familiarName(pulled), config.Labels ?? {});
+      recordImageEvent(
+        store.home,
+        "pull",
+        familiarReference(pulled),
+        familiarName(pulled),
+        config.Labels ?? {},
+      );
     },
   });
   if (box !== undefined) checkPlatform(image);
   if (came.size > 0) {
     const { afterPull } = await import("./after-pull.js");
-    await afterPull(store, cache, own !== undefined);
+    await afterPull(store, cache, uncached);
   }
   return image;
 }

@@ -2,7 +2,8 @@ import type { Platform } from "../../config/syntax/platform.js";
 import type { Image } from "../../oci/image.js";
 import type { PullEvent } from "../../oci/pull/event.js";
 import type { Context } from "../context.js";
-import { obtainImage } from "./obtain.js";
+import { holding } from "../../oci/store/hold.js";
+import { obtainIn } from "./obtain.js";
 
 export interface PullOptions {
   /** Of an index the image that is wanted; the host's unless said. */
@@ -18,6 +19,8 @@ export async function pull(
   reference: string,
   { onProgress = () => undefined, ...options }: PullOptions = {},
 ): Promise<Image> {
-  const { cache } = await context.images();
-  return obtainImage(context.home, reference, { ...options, pull: "always", cache, onProgress });
+  const { store, cache } = await context.images();
+  return holding(store, (held) =>
+    obtainIn(held, reference, { ...options, pull: "always", cache, onProgress }),
+  );
 }

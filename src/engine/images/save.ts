@@ -2,6 +2,7 @@ import type { Platform } from "../../config/syntax/platform.js";
 import { findToSave } from "../../oci/archive/find.js";
 import { saveArchive } from "../../oci/archive/save.js";
 import { familiarReference } from "../../oci/reference.js";
+import { scopedStore } from "../../oci/store/hold.js";
 import type { Context } from "../context.js";
 import { recordImageEvent } from "./event.js";
 
@@ -16,13 +17,21 @@ export async function save(
   words: readonly string[],
   platforms: readonly Platform[] = [],
 ): Promise<AsyncGenerator<Buffer, void, undefined>> {
-  const { store } = await context.images();
-  const saved = await findToSave(store, words, platforms);
+  const { store: shared } = await context.images();
+  const { store, release } = scopedStore(shared);
+  const saved = await findToSave(store, words, platforms).catch(async (error: unknown) => {
+    await release();
+    throw error;
+  });
   async function* write(): AsyncGenerator<Buffer, void, undefined> {
-    yield* saveArchive(store, saved);
-    for (const { images, names } of saved) {
-      const id = images[0]?.record.id ?? "";
-      recordImageEvent(context.home, "save", id, names[0] ? familiarReference(names[0]) : id);
+    try {
+      yield* saveArchive(store, saved);
+      for (const { images, names } of saved) {
+        const id = images[0]?.record.id ?? "";
+        recordImageEvent(context.home, "save", id, names[0] ? familiarReference(names[0]) : id);
+      }
+    } finally {
+      await release();
     }
   }
   return write();

@@ -30,8 +30,34 @@ function releaseAll(): void {
   }
 }
 
+async function release(paths: Iterable<string>): Promise<void> {
+  await Promise.all(
+    [...paths].map(async (path) => {
+      mine.delete(path);
+      await rmdir(path).catch(() => undefined);
+    }),
+  );
+  if (mine.size === 0) process.off("exit", releaseAll);
+}
+
+/** A store whose holds end when they are released, at the latest with this process. */
+export function scopedStore(store: Store): { store: Store; release: () => Promise<void> } {
+  const holds = new Set<string>();
+  return { store: { ...store, holds }, release: () => release(holds) };
+}
+
+/** Works in a store; what is held meanwhile is held no longer than that. */
+export async function holding<T>(store: Store, work: (store: Store) => Promise<T>): Promise<T> {
+  const scope = scopedStore(store);
+  try {
+    return await work(scope.store);
+  } finally {
+    await scope.release();
+  }
+}
+
 /**
- * Keeps images and layers from being removed until this process ends, or the hold is given back. What is held may be
+ * Keeps images and layers from being removed until this process ends, the scope of the store does, or the hold is given back. What is held may be
  * missing: only after this is it worth a look.
  *
  * Holds and removals exclude each other as in Dekker's algorithm: the one makes its hold and then looks whether
@@ -49,6 +75,7 @@ export async function hold(store: Store, digests: readonly string[]): Promise<()
       try {
         await makeFolder(path);
         mine.add(path);
+        store.holds?.add(path);
       } catch (error) {
         // From a store that cannot be written to, images can still be used.
         if (!UNWRITABLE.has(errnoOf(error) ?? "")) throw error;
@@ -56,15 +83,7 @@ export async function hold(store: Store, digests: readonly string[]): Promise<()
     }),
   );
   await whenFree(lockFile(store, REMOVAL));
-  return async () => {
-    await Promise.all(
-      paths.map(async (path) => {
-        mine.delete(path);
-        await rmdir(path).catch(() => undefined);
-      }),
-    );
-    if (mine.size === 0) process.off("exit", releaseAll);
-  };
+  return () => release(paths);
 }
 
 /** Hexadecimal digits of what living processes hold. The holds of dead ones are swept. */

@@ -7,6 +7,8 @@ export interface Store {
   root: string;
   /** Whose settings and logins it goes by. */
   home: Home;
+  /** Paths of holds that end with the work that this store is for (`scopedStore`); without it with this process. */
+  holds?: Set<string>;
 }
 
 /** @param folder where images are to be, if not in the home itself: `cacheDir` of a configuration */
