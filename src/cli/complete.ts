@@ -5,8 +5,9 @@ import { ULIMIT_NAMES } from "../config/syntax/ulimit.js";
 import { visible } from "../config/syntax/visible.js";
 import { consumesNext, findOption } from "./arguments.js";
 import { COMMANDS, MAKERS } from "./commands.js";
+import { engine } from "./engine.js";
 import { printLine } from "./output/print.js";
-import { currentHome, currentStore } from "./store.js";
+import { currentHome } from "./store.js";
 
 /** Something that may stand where the cursor is. */
 interface Candidate {
@@ -28,17 +29,12 @@ async function boxNames(): Promise<Candidate[]> {
 }
 
 async function imageNames(): Promise<Candidate[]> {
-  const { listImages } = await import("../oci/list.js");
-  return plain(
-    (await listImages(currentStore())).flatMap(({ repository, tag }) =>
-      tag === undefined ? [] : [`${repository}:${tag}`],
-    ),
-  );
+  const images = await engine().images.list();
+  return plain(images.flatMap(({ repository, tag }) => (tag === undefined ? [] : [`${repository}:${tag}`])));
 }
 
 async function volumeNames(): Promise<Candidate[]> {
-  const { listVolumes } = await import("../vm/volume/store.js");
-  return plain((await listVolumes(currentHome())).map(({ name }) => name));
+  return plain((await engine().volumes.list()).map(({ name }) => name));
 }
 
 /** What stands behind the name of an argument in the definition of a command. */

@@ -1,77 +1,12 @@
 import { Command } from "commander";
-import { describeOpenHome } from "../host/home-privacy.js";
-import { runtimeFolder } from "../host/runtime-folder.js";
 import { CAPABILITIES } from "../config/syntax/capability.js";
-import { listImages } from "../oci/list.js";
-import { surveyBoxes } from "../vm/box/find.js";
-import { findRuntimeFiles } from "../vm/runtime-files.js";
-import { probeLayers, type Layer } from "../vm/jail/layers.js";
-import { probeProcesses, type ProcessJail } from "../vm/jail/processes.js";
-import { probeDrivers } from "../vm/drivers/select.js";
 import { formatList } from "../docker/template.js";
+import type { Info, ProcessJail } from "../engine/system/info.js";
+import { engine } from "./engine.js";
 import { printLine } from "./output/print.js";
 import { widthOf } from "./output/width.js";
 import { wrapLine } from "./output/wrap.js";
 import { VERSION } from "./version.js";
-import { currentHome, currentStore } from "./store.js";
-
-interface Info {
-  version: string;
-  driver: string | null;
-  drivers: { name: string; usable: boolean; reason?: string; hint?: string }[];
-  /** What stands between a virtual machine monitor and this host. */
-  jail: Layer[];
-  /** How each process of a box is shut in. */
-  processes: ProcessJail[];
-  engine: { libkrun: string; kernel: string };
-  /** Null, as `images`: they cannot be read, and `errors` says why. */
-  boxes: { running: number; exited: number; unreadable: number } | null;
-  images: number | null;
-  errors: { boxes?: string; images?: string };
-  home: string;
-  /** What is wrong with who may read or change it. */
-  homeWarning?: string;
-  runtime: string;
-}
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
-
-async function gather(): Promise<Info> {
-  const runtimeFiles = await findRuntimeFiles(currentHome());
-  const errors: Info["errors"] = {};
-  const orNull = <T>(what: keyof typeof errors, work: Promise<T>): Promise<T | null> =>
-    work.catch((error: unknown) => {
-      errors[what] = messageOf(error);
-      return null;
-    });
-  const [reports, jail, processes, survey, images, homeWarning] = await Promise.all([
-    probeDrivers(runtimeFiles),
-    probeLayers(runtimeFiles),
-    probeProcesses(runtimeFiles),
-    orNull("boxes", surveyBoxes(currentHome())),
-    orNull("images", listImages(currentStore())),
-    describeOpenHome(currentHome()),
-  ]);
-  const running = survey?.boxes.filter((box) => box.state.status === "running").length ?? 0;
-  return {
-    version: VERSION,
-    driver: reports.find(({ usability }) => usability.usable)?.driver.name ?? null,
-    drivers: reports.map(({ driver, usability }) => ({ name: driver.name, ...usability })),
-    jail,
-    processes,
-    engine: { libkrun: runtimeFiles.libkrun, kernel: runtimeFiles.kernel },
-    boxes: survey && {
-      running,
-      exited: survey.boxes.length - running,
-      unreadable: survey.unreadable.length,
-    },
-    images: images?.length ?? null,
-    errors,
-    home: currentHome().folder,
-    ...(homeWarning === undefined ? {} : { homeWarning }),
-    runtime: runtimeFolder(currentHome()),
-  };
-}
 
 /** Go's templates write names with a capital; what JSON calls `driver` may be asked for as `.Driver` too. */
 function withCapitals<T extends object>(fields: T): T {
@@ -108,7 +43,7 @@ export function command(): Command {
     .option("-f, --format <format>", "json, or a template such as '{{.Driver}}'")
     .addHelpText("after", "\nExamples:\n  box info\n  box info --format json")
     .action(async ({ format }: { format?: string }) => {
-      const info = await gather();
+      const info = { version: VERSION, ...(await engine().system.info()) };
       if (format !== undefined) {
         for (const line of await formatList(format, [withCapitals({ ...info })])) printLine(line);
         return;

@@ -2,14 +2,11 @@ import { constants } from "node:os";
 import { text } from "node:stream/consumers";
 import { Command } from "commander";
 import { BoxError } from "../errors.js";
-import { findCredential, saveCredential, type Credential } from "../oci/registry/credentials.js";
-import { dockerConfigFile } from "../oci/registry/docker-config.js";
-import { tryLogin } from "../oci/registry/login.js";
+import type { Credential } from "../engine/system.js";
+import { engine } from "./engine.js";
 import { printLine, printNotice, printWarning } from "./output/print.js";
 import { prompt } from "./prompt.js";
-import { parseRegistry } from "./registry-argument.js";
 import { openStdin } from "./stdin.js";
-import { currentHome } from "./store.js";
 
 interface LoginFlags {
   username?: string;
@@ -56,12 +53,13 @@ async function ask(question: string, options: { hidden?: boolean }): Promise<str
 }
 
 /** Docker's way: a login that is kept is tried before anybody is asked. */
-async function tryKept(domain: string, signal: AbortSignal): Promise<boolean> {
-  const kept = await findCredential(currentHome(), domain);
-  if (!kept) return false;
-  printNotice(`Trying the login of ${kept.username} that is kept`);
+async function tryKept(registry: string): Promise<boolean> {
+  const { system } = engine();
+  const username = await system.keptLogin(registry);
+  if (username === undefined) return false;
+  printNotice(`Trying the login of ${username} that is kept`);
   try {
-    await tryLogin(currentHome(), domain, kept, signal);
+    await system.tryKeptLogin(registry);
     return true;
   } catch (error) {
     if (!(error instanceof BoxError) || error.code !== "login-refused" || !openStdin().isTTY) throw error;
@@ -71,23 +69,23 @@ async function tryKept(domain: string, signal: AbortSignal): Promise<boolean> {
 }
 
 async function login(server: string | undefined, flags: LoginFlags): Promise<void> {
-  const domain = parseRegistry(server);
-  const { signal } = new AbortController();
+  const { system } = engine();
+  const registry = await system.registry(server);
   let credential = await fromFlags(flags);
   if (!credential) {
-    if (flags.username === undefined && (await tryKept(domain, signal))) {
+    if (flags.username === undefined && (await tryKept(registry))) {
       printLine("Login Succeeded");
       return;
     }
     const username = flags.username ?? (await ask("Username: ", {}));
     credential = { username, password: await ask("Password: ", { hidden: true }) };
   }
-  const kept = await tryLogin(currentHome(), domain, credential, signal);
-  if (!kept) printWarning(`registry ${domain} asks nobody for a login: name and password were not checked`);
-  if (await saveCredential(currentHome(), domain, kept ?? credential)) {
-    printWarning(
-      `the login is kept unencrypted in ${dockerConfigFile(currentHome())}; a credential helper would encrypt it`,
-    );
+  const { checked, unencryptedIn } = await system.login(registry, credential);
+  if (!checked) {
+    printWarning(`registry ${registry} asks nobody for a login: name and password were not checked`);
+  }
+  if (unencryptedIn !== undefined) {
+    printWarning(`the login is kept unencrypted in ${unencryptedIn}; a credential helper would encrypt it`);
   }
   printLine("Login Succeeded");
 }

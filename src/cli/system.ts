@@ -4,14 +4,12 @@ import { addDf } from "./system/df.js";
 import { addDisable, addEnable } from "./system/enable.js";
 import { addPrune } from "./system/prune.js";
 import { addResume } from "./system/resume.js";
-import { openStore } from "./store.js";
 
 export function command(exit: (code: number) => void): Command {
-  const system = new Command("system")
-    .hook("preAction", async () => {
-      await openStore();
-    })
-    .addHelpText("after", "\nExamples:\n  box system df\n  box system prune --volumes\n  box system check");
+  const system = new Command("system").addHelpText(
+    "after",
+    "\nExamples:\n  box system df\n  box system prune --volumes\n  box system check",
+  );
   addDf(system.command("df").summary("Show what images, boxes and volumes take on the disk"));
   addPrune(
     system.command("prune").summary("Remove boxes that have ended and images that nothing needs"),

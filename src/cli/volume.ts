@@ -1,52 +1,22 @@
 import { Command } from "commander";
-import { BoxError } from "../errors.js";
 import { parseLabel } from "../config/syntax/label.js";
-import { listBoxes } from "../vm/box/find.js";
-import { anonymousName, removeVolume } from "../vm/volume/folders.js";
-import { ensureVolume, findVolume, listVolumes, type Volume } from "../vm/volume/store.js";
+import { formatTable } from "../docker/table.js";
+import { formatList } from "../docker/template.js";
+import { describeVolume } from "../docker/volumes/inspect.js";
 import { forEachName } from "./each.js";
+import { engine } from "./engine.js";
 import { collect } from "./flags/parse.js";
 import { printInspected } from "./output/inspected.js";
 import { printLine, reportError } from "./output/print.js";
-import { formatTable } from "../docker/table.js";
-import { formatList } from "../docker/template.js";
 import { widthOf } from "./output/width.js";
-import { pruneVolumes } from "../engine/volumes/prune.js";
-import { currentHome } from "./store.js";
-
-/** A volume in the shape of `docker volume inspect`. */
-function describe({ name, createdAt, labels, data }: Volume): Record<string, unknown> {
-  return {
-    CreatedAt: createdAt,
-    Driver: "local",
-    Labels: labels,
-    Mountpoint: data,
-    Name: name,
-    Options: {},
-    Scope: "local",
-  };
-}
-
-/** Which boxes use a volume, by the volume's name. */
-async function users(): Promise<Map<string, string[]>> {
-  const found = new Map<string, string[]>();
-  for (const { record } of await listBoxes(currentHome())) {
-    for (const { name } of record.namedVolumes) found.set(name, [...(found.get(name) ?? []), record.name]);
-  }
-  return found;
-}
 
 async function create(name: string | undefined, { label = [] }: { label?: string[] }): Promise<void> {
   const labels = Object.fromEntries(label.map(parseLabel));
-  const volume = await ensureVolume(currentHome(), name ?? anonymousName(), {
-    labels,
-    anonymous: name === undefined,
-  });
-  printLine(volume.name);
+  printLine((await engine().volumes.create(name, { labels })).name);
 }
 
 async function list({ quiet = false, format }: { quiet?: boolean; format?: string }): Promise<void> {
-  const volumes = await listVolumes(currentHome());
+  const volumes = await engine().volumes.list();
   const width = widthOf(process.stdout);
   const lines = quiet
     ? volumes.map(({ name }) => name)
@@ -56,13 +26,13 @@ async function list({ quiet = false, format }: { quiet?: boolean; format?: strin
           volumes.map(({ name }) => ["local", name]),
           width,
         )
-      : await formatList(format, volumes.map(describe), width);
+      : await formatList(format, volumes.map(describeVolume), width);
   for (const line of lines) printLine(line);
 }
 
-/** @throws BoxError no-such-volume */
+/** A volume as Docker describes it. @throws BoxError no-such-volume */
 export async function inspectVolume(name: string): Promise<Record<string, unknown>> {
-  return describe(await findVolume(currentHome(), name));
+  return describeVolume(await engine().volumes.find(name));
 }
 
 async function inspect(names: string[], { format }: { format?: string }): Promise<number> {
@@ -72,27 +42,15 @@ async function inspect(names: string[], { format }: { format?: string }): Promis
   return code;
 }
 
-async function remove(names: string[], { force = false }: { force?: boolean }): Promise<number> {
-  const used = await users();
+function remove(names: string[], flags: { force?: boolean }): Promise<number> {
   return forEachName(names, async (name) => {
-    const volume = await findVolume(currentHome(), name).catch((error: unknown) => {
-      if (force) return undefined;
-      throw error;
-    });
-    const [user] = used.get(name) ?? [];
-    if (user !== undefined) {
-      throw new BoxError("volume-in-use", `volume ${name} is in use by box ${user}`, {
-        hint: `remove that box first: \`box rm ${user}\``,
-        exitCode: 1,
-      });
-    }
-    if (volume) await removeVolume(currentHome(), volume.name);
+    await engine().volumes.remove(name, flags);
     printLine(name);
   });
 }
 
-async function prune({ all = false }: { all?: boolean }): Promise<number> {
-  const { names, failures } = await pruneVolumes(currentHome(), all);
+async function prune({ all }: { all?: boolean }): Promise<number> {
+  const { names, failures } = await engine().volumes.prune({ fits: () => true, all });
   for (const name of names) printLine(name);
   for (const failure of failures) reportError(failure, false);
   return failures.length === 0 ? 0 : 1;

@@ -2,6 +2,7 @@ import { openBoxes, type Boxes } from "./boxes.js";
 import { openContext, type EngineOptions } from "./context.js";
 import { openImages, type Images } from "./images.js";
 import { openSystem, type System } from "./system.js";
+import { openVolumes, type Volumes } from "./volumes.js";
 
 export type { EngineOptions } from "./context.js";
 
@@ -9,11 +10,17 @@ export type { EngineOptions } from "./context.js";
 export interface Engine {
   boxes: Boxes;
   images: Images;
+  volumes: Volumes;
   system: System;
 }
 
 /** Opens an engine. Nothing is read, made or started before a verb is called. */
 export function openEngine(options: EngineOptions = {}): Engine {
   const context = openContext(options);
-  return { boxes: openBoxes(context), images: openImages(context), system: openSystem(context) };
+  return {
+    boxes: openBoxes(context),
+    images: openImages(context),
+    volumes: openVolumes(context),
+    system: openSystem(context),
+  };
 }

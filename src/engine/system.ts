@@ -1,19 +1,60 @@
 import type { Event } from "../events/record.js";
+import type { Findings } from "../oci/check/check.js";
+import type { PullEvent } from "../oci/pull/event.js";
+import type { Credential } from "../oci/registry/credentials.js";
 import type { Context } from "./context.js";
+import type { RepairedImage } from "./system/check.js";
 import type { EventsOptions } from "./system/events.js";
+import type { Info } from "./system/info.js";
+import type { LoggedIn, LoginOptions } from "./system/login.js";
+import type { PrunedPart, PruneSystemOptions } from "./system/prune.js";
+import type { Usage } from "./system/usage.js";
 
-export type { Event };
+export type { Credential, Event };
 
-/** The verbs of all that a home holds together. Each loads its own code when it is first called. */
+/** The verbs of all that a home holds together, of the host, and of logins. Each loads its own code when it is first called. */
 export interface System {
   /** What has happened to boxes, images and volumes, and what happens from here on. */
   events: (options?: EventsOptions) => AsyncIterable<Event>;
+  /** What box is and has on this host. @throws BoxError engine-missing */
+  info: () => Promise<Info>;
+  /** What images, boxes and volumes take on the disk. `onWarning` gets a line about each box that cannot be read. */
+  usage: () => Promise<Usage>;
+  /** Removes boxes that have ended and what nothing needs then, one kind after the other. */
+  prune: (options?: PruneSystemOptions) => AsyncIterable<PrunedPart>;
+  /** Compares the whole store of images with its digests. */
+  check: () => Promise<Findings>;
+  /** Removes what a check has found damaged, and pulls it again. */
+  repair: (findings: Findings, onProgress?: (event: PullEvent) => void) => Promise<RepairedImage[]>;
+  /** The registry that people name by a host or URL, Docker Hub without one. @throws BoxError invalid-registry */
+  registry: (server?: string) => Promise<string>;
+  /** @throws BoxError login-refused, bad-token, registry-…, credential-helper-failed */
+  login: (registry: string, credential: Credential, options?: LoginOptions) => Promise<LoggedIn>;
+  /** The user name of the login that is kept. @throws BoxError invalid-docker-config, credential-helper-failed */
+  keptLogin: (registry: string) => Promise<string | undefined>;
+  /** @throws BoxError login-refused, bad-token, registry-… */
+  tryKeptLogin: (registry: string, options?: LoginOptions) => Promise<void>;
+  /** Whether there was a login to forget. @throws BoxError invalid-docker-config, credential-helper-failed */
+  logout: (registry: string) => Promise<boolean>;
 }
 
 export function openSystem(context: Context): System {
+  const logins = () => import("./system/login.js");
   return {
     async *events(options) {
       yield* (await import("./system/events.js")).events(context, options);
     },
+    info: async () => (await import("./system/info.js")).info(context),
+    usage: async () => (await import("./system/usage.js")).usage(context),
+    async *prune(...words) {
+      yield* (await import("./system/prune.js")).prune(context, ...words);
+    },
+    check: async () => (await import("./system/check.js")).check(context),
+    repair: async (...words) => (await import("./system/check.js")).repair(context, ...words),
+    registry: async (server) => (await import("./system/registry.js")).parseRegistry(server),
+    login: async (...words) => (await logins()).login(context, ...words),
+    keptLogin: async (registry) => (await logins()).keptLogin(context, registry),
+    tryKeptLogin: async (...words) => (await logins()).tryKeptLogin(context, ...words),
+    logout: async (registry) => (await logins()).logout(context, registry),
   };
 }

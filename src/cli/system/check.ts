@@ -1,12 +1,11 @@
 import type { Command } from "commander";
-import { checkStore, repairStore } from "../../oci/check/check.js";
-import { familiarReference } from "../../oci/reference.js";
+import { engine } from "../engine.js";
 import { createProgress } from "../output/progress.js";
 import { printLine, printNotice, reportError } from "../output/print.js";
-import { currentStore } from "../store.js";
 
 async function check(): Promise<number> {
-  const findings = await checkStore(currentStore());
+  const { system } = engine();
+  const findings = await system.check();
   const { layers, images, badLayers, badImages, badIndexes, damaged } = findings;
   for (const [digits, reason] of badLayers) printNotice(`layer sha256:${digits}: ${reason}`);
   for (const [digest, reason] of badImages) printNotice(`image ${digest}: ${reason}`);
@@ -17,9 +16,7 @@ async function check(): Promise<number> {
   const progress = createProgress(false);
   let code = 0;
   try {
-    for (const { image, error } of await repairStore(currentStore(), findings, progress.report)) {
-      const [tag] = image.tags;
-      const name = tag ? familiarReference(tag.parsed) : (image.record?.id ?? image.digest);
+    for (const { name, error } of await system.repair(findings, progress.report)) {
       if (error === undefined) printLine(`Repaired: ${name}`);
       else {
         printNotice(`not repaired: ${name}`);

@@ -1,14 +1,17 @@
 import type { Command } from "commander";
-import { sweepUncached } from "../../engine/images/after-pull.js";
-import { engine } from "../engine.js";
-import { collect } from "../flags/parse.js";
 import { parseFilters, pruneFilter } from "../../docker/filters.js";
 import { describePruned } from "../../docker/images/deletions.js";
+import { formatSize } from "../../docker/units.js";
+import { engine } from "../engine.js";
+import { collect } from "../flags/parse.js";
 import { PRUNE_FILTERS } from "../image/prune.js";
 import { printLine, reportError } from "../output/print.js";
-import { formatSize } from "../../docker/units.js";
-import { pruneVolumes } from "../../engine/volumes/prune.js";
-import { currentHome } from "../store.js";
+
+interface PruneFlags {
+  all?: boolean;
+  filter?: string[];
+  volumes?: boolean;
+}
 
 function printList(heading: string, names: string[]): void {
   if (names.length === 0) return;
@@ -17,26 +20,22 @@ function printList(heading: string, names: string[]): void {
   printLine("");
 }
 
-interface PruneFlags {
-  all?: boolean;
-  filter?: string[];
-  volumes?: boolean;
-}
-
-async function prune(flags: PruneFlags): Promise<number> {
-  const filters = await pruneFilter(parseFilters(flags.filter ?? [], PRUNE_FILTERS));
-  const boxes = await engine().boxes.prune(filters);
-  printList("Deleted Boxes:", boxes.ids);
-  const volumes = flags.volumes
-    ? await pruneVolumes(currentHome(), false, filters)
-    : { names: [], bytes: 0, failures: [] };
-  printList("Deleted Volumes:", volumes.names);
-  await sweepUncached(currentHome());
-  const images = await engine().images.prune({ ...filters, all: flags.all });
-  for (const line of describePruned(images.deletions)) printLine(line);
-  printLine(`Total reclaimed space: ${formatSize(boxes.bytes + volumes.bytes + images.bytes)}`);
-  for (const failure of volumes.failures) reportError(failure, false);
-  return volumes.failures.length === 0 ? 0 : 1;
+async function prune({ filter = [], all, volumes }: PruneFlags): Promise<number> {
+  const filters = await pruneFilter(parseFilters(filter, PRUNE_FILTERS));
+  const failures: unknown[] = [];
+  let total = 0;
+  for await (const part of engine().system.prune({ ...filters, all, volumes })) {
+    total += part.bytes;
+    if (part.kind === "boxes") printList("Deleted Boxes:", part.ids);
+    else if (part.kind === "images") describePruned(part.deletions).forEach(printLine);
+    else {
+      printList("Deleted Volumes:", part.names);
+      failures.push(...part.failures);
+    }
+  }
+  printLine(`Total reclaimed space: ${formatSize(total)}`);
+  for (const failure of failures) reportError(failure, false);
+  return failures.length === 0 ? 0 : 1;
 }
 
 export function addPrune(command: Command, exit: (code: number) => void): Command {

@@ -3,10 +3,10 @@ import { heldPath, holdFolder, holdFolderAt, pathIn, releasing } from "../../hos
 import { uncachedFolder } from "../../host/home.js";
 import { layersOf, ownBytes, takeInventory, totalBytes, type Inventory } from "../../oci/store/inventory.js";
 import { hex } from "../../oci/store/paths.js";
-import { surveyBoxes, type Box, type UnreadableBox } from "../../vm/box/find.js";
+import { describeUnreadable, surveyBoxes, type Box, type UnreadableBox } from "../../vm/box/find.js";
 import { listVolumes, type Volume } from "../../vm/volume/store.js";
-import type { Store } from "../../oci/store/store.js";
 import type { Home } from "../../host/home.js";
+import type { Context } from "../context.js";
 
 /** Guests write to volumes meanwhile: a link in a folder's place leads nowhere else. */
 function measureHeld(folder: number): number {
@@ -45,8 +45,10 @@ export function measureBox(home: Home, { folder, record }: Box): number {
   return measureFolder(folder) + measureFolder(uncachedFolder(home, record.id));
 }
 
-export async function measureUsage(store: Store): Promise<Usage> {
-  const { home } = store;
+/** What images, boxes and volumes take on the disk. */
+export async function usage(context: Context): Promise<Usage> {
+  const { home, warn } = context;
+  const { store } = await context.images();
   const [inventory, { boxes, unreadable }, volumes] = await Promise.all([
     takeInventory(store),
     surveyBoxes(home),
@@ -54,6 +56,7 @@ export async function measureUsage(store: Store): Promise<Usage> {
   ]);
   const users = (name: string) =>
     boxes.filter(({ record }) => record.namedVolumes.some((volume) => volume.name === name)).length;
+  for (const box of unreadable) warn(describeUnreadable(box));
   return {
     inventory,
     unreadable,

@@ -2,19 +2,23 @@ import { recordPrune } from "../../events/record.js";
 import { listBoxes } from "../../vm/box/find.js";
 import { removeVolume } from "../../vm/volume/folders.js";
 import { listVolumes, sweepVolumes } from "../../vm/volume/store.js";
+import type { Context } from "../context.js";
 import { ALL, type PruneFilter } from "../prune-filter.js";
 import { measureFolder } from "../system/usage.js";
-import type { Home } from "../../host/home.js";
 
-/**
- * Removes volumes that no box has: those that nobody named, or with `all` the others, too.
- * @returns their names, the bytes that they took, and why others cannot be removed
- */
-export async function pruneVolumes(
-  home: Home,
-  all: boolean,
-  { fits }: Pick<PruneFilter, "fits"> = ALL,
-): Promise<{ names: string[]; bytes: number; failures: unknown[] }> {
+export interface PrunedVolumes {
+  names: string[];
+  /** Bytes that they took. */
+  bytes: number;
+  /** Why others cannot be removed. */
+  failures: unknown[];
+}
+
+/** Removes volumes that no box has: those that nobody named, or with `all` the others, too. */
+export async function prune(
+  { home }: Context,
+  { all = false, fits }: Pick<PruneFilter, "fits"> & { all?: boolean | undefined } = ALL,
+): Promise<PrunedVolumes> {
   const failures = await sweepVolumes(home);
   const used = new Set(
     (await listBoxes(home)).flatMap(({ record }) => record.namedVolumes.map(({ name }) => name)),

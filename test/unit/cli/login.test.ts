@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { parseRegistry } from "../../../src/cli/registry-argument.js";
 import { runProgram } from "../../../src/cli/program.js";
 import { startRegistry, type Registry } from "../../registry/registry.js";
 import { ANN, createUser, type TestUser } from "../../registry/user.js";
@@ -68,19 +67,4 @@ describe("box login", () => {
     expect(stderr).toContain(message);
     expect(stderr).not.toContain("at ");
   });
-});
-
-it.each([
-  [undefined, "docker.io"],
-  ["docker.io", "docker.io"],
-  ["https://index.docker.io/v1/", "docker.io"],
-  ["GHCR.io", "ghcr.io"],
-  ["http://localhost:5000/", "localhost:5000"],
-  ["localhost", "localhost"],
-  ["[::1]:5000", "[::1]:5000"],
-])("SERVER %j is registry %s", (text, domain) => {
-  expect(parseRegistry(text)).toBe(domain);
-});
-it.each(["/", "myhost", "a b.c", "ghcr.io:99999", "ftp://x.y", "-.x"])("SERVER %j is refused", (text) => {
-  expect(() => parseRegistry(text)).toThrow(/is not a registry's host/);
 });

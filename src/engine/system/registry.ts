@@ -1,12 +1,12 @@
-import { BoxError } from "../errors.js";
-import { quote } from "../config/syntax/quote.js";
-import { parseReference } from "../oci/reference.js";
+import { quote } from "../../config/syntax/quote.js";
+import { BoxError } from "../../errors.js";
+import { parseReference } from "../../oci/reference.js";
 
 /** Names that Docker's own registry goes by. */
 const HUB = new Set(["", "docker.io", "index.docker.io", "registry-1.docker.io", "hub.docker.com"]);
 
 /**
- * The registry that `box login` and `box logout` are given: a host with its port, or a URL as older scripts write it.
+ * The registry that people log in to: a host with its port, or a URL as older scripts write it.
  * @returns its domain as references name it
  * @throws BoxError invalid-registry
  */

@@ -1,0 +1,71 @@
+import { describeOpenHome } from "../../host/home-privacy.js";
+import { runtimeFolder } from "../../host/runtime-folder.js";
+import { listImages } from "../../oci/list.js";
+import { surveyBoxes } from "../../vm/box/find.js";
+import { probeDrivers } from "../../vm/drivers/select.js";
+import { probeLayers, type Layer } from "../../vm/jail/layers.js";
+import { probeProcesses, type ProcessJail } from "../../vm/jail/processes.js";
+import { findRuntimeFiles } from "../../vm/runtime-files.js";
+import type { Context } from "../context.js";
+
+export type { Layer, ProcessJail };
+
+/** What box is and has on this host. */
+export interface Info {
+  driver: string | null;
+  drivers: { name: string; usable: boolean; reason?: string; hint?: string }[];
+  /** What stands between a virtual machine monitor and this host. */
+  jail: Layer[];
+  /** How each process of a box is shut in. */
+  processes: ProcessJail[];
+  engine: { libkrun: string; kernel: string };
+  /** Null, as `images`: they cannot be read, and `errors` says why. */
+  boxes: { running: number; exited: number; unreadable: number } | null;
+  images: number | null;
+  errors: { boxes?: string; images?: string };
+  home: string;
+  /** What is wrong with who may read or change it. */
+  homeWarning?: string;
+  runtime: string;
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** Gathers it. @throws BoxError engine-missing */
+export async function info(context: Context): Promise<Info> {
+  const { home } = context;
+  const runtimeFiles = await findRuntimeFiles(home);
+  const errors: Info["errors"] = {};
+  const orNull = <T>(what: keyof typeof errors, work: Promise<T>): Promise<T | null> =>
+    work.catch((error: unknown) => {
+      errors[what] = messageOf(error);
+      return null;
+    });
+  const findImages = async () => listImages((await context.images()).store);
+  const [reports, jail, processes, survey, images, homeWarning] = await Promise.all([
+    probeDrivers(runtimeFiles),
+    probeLayers(runtimeFiles),
+    probeProcesses(runtimeFiles),
+    orNull("boxes", surveyBoxes(home)),
+    orNull("images", findImages()),
+    describeOpenHome(home),
+  ]);
+  const running = survey?.boxes.filter((box) => box.state.status === "running").length ?? 0;
+  return {
+    driver: reports.find(({ usability }) => usability.usable)?.driver.name ?? null,
+    drivers: reports.map(({ driver, usability }) => ({ name: driver.name, ...usability })),
+    jail,
+    processes,
+    engine: { libkrun: runtimeFiles.libkrun, kernel: runtimeFiles.kernel },
+    boxes: survey && {
+      running,
+      exited: survey.boxes.length - running,
+      unreadable: survey.unreadable.length,
+    },
+    images: images?.length ?? null,
+    errors,
+    home: home.folder,
+    ...(homeWarning === undefined ? {} : { homeWarning }),
+    runtime: runtimeFolder(home),
+  };
+}

@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { openEngine, type Engine } from "../../../../src/engine/engine.js";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "box-engine-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const open = (name: string): Engine =>
+  openEngine({ home: join(folder, name), runtime: join(folder, `${name}-run`) });
+const namesOf = async ({ volumes }: Engine) => (await volumes.list()).map(({ name }) => name);
+
+it("volumes of two engines in one process are kept apart", async () => {
+  const [a, b] = [open("a"), open("b")];
+  await a.volumes.create("data", { labels: { tier: "1" } });
+  await b.volumes.create("other");
+  expect([await namesOf(a), await namesOf(b)]).toEqual([["data"], ["other"]]);
+  expect(await a.volumes.find("data")).toMatchObject({
+    data: join(folder, "a/volumes/data/_data"),
+    labels: { tier: "1" },
+  });
+  await expect(b.volumes.find("data")).rejects.toMatchObject({ code: "no-such-volume" });
+});
+
+it("a volume is removed by name, once, and with force as often as one likes", async () => {
+  const engine = open("a");
+  const { volumes } = engine;
+  await volumes.create("data");
+  await volumes.remove("data");
+  await expect(volumes.remove("data")).rejects.toMatchObject({ code: "no-such-volume" });
+  await volumes.remove("data", { force: true });
+  expect(await namesOf(engine)).toEqual([]);
+});
+
+it("a prune removes volumes that nobody named, and the others when all are to go", async () => {
+  const { volumes } = open("a");
+  const { name } = await volumes.create();
+  await volumes.create("data");
+  await volumes.create("kept", { labels: { keep: "" } });
+  expect((await volumes.prune()).names).toEqual([name]);
+  expect((await volumes.prune({ all: true, fits: (labels) => !("keep" in labels) })).names).toEqual(["data"]);
+});
