@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -71,12 +71,24 @@ describe("the verbs of images", () => {
   });
 
   it("record what has to go because something came", async () => {
-    const { writeFile } = await import("node:fs/promises");
     await writeFile(join(folder, "settings.yaml"), "cache: { maxCacheBytes: 0 }\n");
-    // What an engine has brought, it holds; another process may remove it. These are both this process.
-    const first = await make(open("a", "settings.yaml"), "1");
-    await make(open("a", "settings.yaml"), "2");
-    expect(await eventsOf("a")).not.toContain(`delete ${first} ${first}`);
+    const engine = open("a", "settings.yaml");
+    const [first, second] = [await make(engine, "1"), await make(engine, "2")];
+    expect(await eventsOf("a")).toEqual([
+      `import ${first} ${first}`,
+      `import ${second} ${second}`,
+      `delete ${first} ${first}`,
+    ]);
+  });
+
+  it("hold what they work on no longer than they need it", async () => {
+    const engine = open("a");
+    await make(engine, "1", "app");
+    const archive = await engine.images.save(["app"]);
+    await expect(engine.images.remove("app")).rejects.toMatchObject({ code: "image-in-use" });
+    for await (const piece of archive) expect(piece.length).toBeGreaterThan(0);
+    expect(await readdir(join(homeAt("a"), "holds"))).toEqual([]);
+    expect(await engine.images.remove("app")).toHaveLength(2);
   });
 
   it("-f is content with an image that is not there; without it that is an error", async () => {
@@ -97,7 +109,6 @@ it("two engines in one process keep their images apart", async () => {
 });
 
 it("images are where the settings say", async () => {
-  const { readdir, writeFile } = await import("node:fs/promises");
   await writeFile(join(folder, "settings.yaml"), `cache: { cacheDir: ${join(folder, "elsewhere")} }\n`);
   const engine = open("a", "settings.yaml");
   const id = await make(engine, "1", "app");

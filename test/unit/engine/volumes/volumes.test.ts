@@ -1,8 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { openEngine, type Engine } from "../../../../src/engine/engine.js";
+
+vi.mock(import("../../../../src/vm/volume/helper.js"), () => ({
+  VMM_HELPER: join(process.cwd(), "dist", "native", "box-vmm"),
+}));
 
 let folder: string;
 beforeEach(async () => {
