@@ -1,0 +1,37 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { openEngine } from "../../../../src/engine/engine.js";
+import { makeTar } from "../../../registry/image.js";
+
+vi.mock(import("../../../../src/vm/volume/helper.js"), () => ({
+  VMM_HELPER: join(process.cwd(), "dist", "native", "box-vmm"),
+}));
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "box-engine-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+it("what nothing needs goes one kind after the other, and events tell", async () => {
+  const { images, volumes, system } = openEngine({ home: folder, runtime: join(folder, "run") });
+  const stream = Readable.from([makeTar({ a: "b" })]) as AsyncIterable<Buffer>;
+  const { id } = await images.import({ stream });
+  const { name } = await volumes.create();
+  const before = await system.usage();
+  expect([before.inventory.images.length, before.volumes.length, before.boxes.length]).toEqual([1, 1, 0]);
+  const parts = [];
+  for await (const part of system.prune({ fits: () => true, volumes: true })) parts.push(part);
+  expect(parts).toMatchObject([
+    { kind: "boxes", ids: [] },
+    { kind: "volumes", names: [name], failures: [] },
+    { kind: "images", deletions: [{ deleted: id }] },
+  ]);
+  const events = (await readFile(join(folder, "events.jsonl"), "utf8")).match(
+    /"type":"(\w+)","action":"prune"/g,
+  );
+  expect(events).toHaveLength(3);
+});
