@@ -1,14 +1,11 @@
-import { isAbsolute } from "node:path";
 import { Command } from "commander";
-import { BoxError } from "../errors.js";
-import { findBox } from "../vm/box/find.js";
-import { copyFromBox, copyToBox, packFromBox, unpackInBox } from "../vm/copy/copy.js";
-import { withFiles } from "../vm/box/with-files.js";
-import { writeOutput } from "./output/file.js";
-import { printNotice, printWarning } from "./output/print.js";
+import { splitBoxPath } from "../config/syntax/copy-path.js";
 import { formatSize } from "../docker/units.js";
+import { BoxError } from "../errors.js";
+import { engine } from "./engine.js";
+import { writeOutput } from "./output/file.js";
+import { printNotice } from "./output/print.js";
 import { openStdin } from "./stdin.js";
-import { currentHome } from "./store.js";
 
 interface CpFlags {
   archive?: boolean;
@@ -37,49 +34,30 @@ export function command(): Command {
     .action(cp);
 }
 
-/** `BOX:PATH`; undefined for a path of this host, which with a colon in it begins with / or a dot, as with Docker. */
-export function splitBoxPath(word: string): { name: string; path: string } | undefined {
-  const colon = word.indexOf(":");
-  if (colon <= 0 || isAbsolute(word) || word.startsWith(".")) return undefined;
-  return { name: word.slice(0, colon), path: word.slice(colon + 1) };
-}
-
 function usage(message: string, hint: string): BoxError {
   return new BoxError("usage", message, { hint, exitCode: 1 });
 }
 
 async function cp(source: string, destination: string, flags: CpFlags): Promise<void> {
-  const { archive = false, followLink = false, quiet = false } = flags;
+  const { boxes } = engine();
   const from = splitBoxPath(source);
   const to = splitBoxPath(destination);
-  const how = { follow: followLink, keepOwners: archive, warn: printWarning };
+  const how = { follow: flags.followLink, keepOwners: flags.archive };
   if (from && to)
     throw usage(
       "box cp copies between a box and this host",
       "between boxes: box cp A:PATH - | box cp - B:PATH",
     );
   if (from?.path === "" || to?.path === "") throw usage("the path in the box is empty", "write BOX:/PATH");
-  if (from) {
-    const box = await findBox(currentHome(), from.name);
-    if (destination === "-") {
-      if (process.stdout.isTTY)
-        throw usage("a tar is not for a terminal", "redirect it to a file or a program");
-      return withFiles(currentHome(), box, "read", (connect) =>
-        writeOutput(undefined, packFromBox(connect, from.path, followLink)),
-      );
-    }
-    const bytes = await withFiles(currentHome(), box, "read", (connect) =>
-      copyFromBox(connect, from.path, destination, how),
-    );
-    if (!quiet) printNotice(`Copied ${formatSize(bytes)} to ${destination}`);
-    return;
+  if (from && destination === "-") {
+    if (process.stdout.isTTY)
+      throw usage("a tar is not for a terminal", "redirect it to a file or a program");
+    return writeOutput(undefined, boxes.pack(from.name, from.path, how));
   }
-  if (!to) throw usage("neither of the two is a path in a box", "write one of them as BOX:PATH");
-  const box = await findBox(currentHome(), to.name);
-  if (source === "-")
-    return withFiles(currentHome(), box, "write", (connect) => unpackInBox(openStdin(), connect, to.path));
-  const bytes = await withFiles(currentHome(), box, "write", (connect) =>
-    copyToBox(source, connect, to.path, how),
-  );
-  if (!quiet) printNotice(`Copied ${formatSize(bytes)} to ${destination}`);
+  if (to && source === "-") return boxes.unpack(to.name, to.path, openStdin());
+  let bytes: number;
+  if (from) bytes = await boxes.copyOut(from.name, from.path, destination, how);
+  else if (to) bytes = await boxes.copyIn(source, to.name, to.path, how);
+  else throw usage("neither of the two is a path in a box", "write one of them as BOX:PATH");
+  if (flags.quiet !== true) printNotice(`Copied ${formatSize(bytes)} to ${destination}`);
 }

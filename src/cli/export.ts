@@ -1,11 +1,7 @@
 import { Command } from "commander";
 import { BoxError } from "../errors.js";
-import { archiveBox } from "../vm/box/archive.js";
-import { recordBoxEvent } from "../vm/box/event.js";
-import { findBox } from "../vm/box/find.js";
-import { withFiles } from "../vm/box/with-files.js";
+import { engine } from "./engine.js";
 import { writeOutput } from "./output/file.js";
-import { currentHome } from "./store.js";
 
 export function command(): Command {
   return new Command("export")
@@ -19,10 +15,6 @@ export function command(): Command {
           exitCode: 1,
         });
       }
-      const box = await findBox(currentHome(), name);
-      await withFiles(currentHome(), box, "read", (connect) =>
-        writeOutput(output, archiveBox(connect, "root")),
-      );
-      recordBoxEvent(currentHome(), box.record, "export");
+      await writeOutput(output, engine().boxes.export(name));
     });
 }

@@ -1,11 +1,11 @@
 import { Command } from "commander";
 import { BoxError } from "../errors.js";
-import { findAmong, surveyBoxes, type Survey } from "../vm/box/find.js";
 import { describeBox } from "../docker/boxes/inspect.js";
+import type { Survey } from "../engine/boxes.js";
 import { forEachName } from "./each.js";
+import { engine } from "./engine.js";
 import { choiceOption } from "./flags/parse.js";
 import { printInspected } from "./output/inspected.js";
-import { currentHome } from "./store.js";
 
 type Type = "box" | "image" | "volume";
 
@@ -18,16 +18,23 @@ const isMissing = (error: unknown) =>
   error instanceof BoxError && ["no-such-box", "no-such-image", "no-such-volume"].includes(error.code);
 
 /** How each kind of thing is looked for, in the order in which a name is taken for one. */
-function finders(boxes: Survey): Record<Type, (word: string) => Promise<Record<string, unknown>>> {
+function finders(survey: Promise<Survey>): Record<Type, (word: string) => Promise<Record<string, unknown>>> {
   return {
-    box: (word) => Promise.resolve().then(() => describeBox(currentHome(), findAmong(boxes, word))),
+    box: async (word) => {
+      const { boxes } = engine();
+      return describeBox(await boxes.inspect(await boxes.find(word, survey)));
+    },
     image: async (word) => (await import("./image/inspect.js")).inspectImage(word),
     volume: async (word) => (await import("./volume.js")).inspectVolume(word),
   };
 }
 
-async function find(word: string, boxes: Survey, type: Type | undefined): Promise<Record<string, unknown>> {
-  const finding = finders(boxes);
+async function find(
+  word: string,
+  survey: Promise<Survey>,
+  type: Type | undefined,
+): Promise<Record<string, unknown>> {
+  const finding = finders(survey);
   if (type !== undefined) return finding[type](word);
   for (const look of Object.values(finding)) {
     try {
@@ -52,9 +59,10 @@ export function command(exit: (code: number) => void): Command {
       "\nExamples:\n  box inspect web\n  box inspect -f '{{.State.ExitCode}}' job\n  box inspect -f '{{json .NetworkSettings.Ports}}' web",
     )
     .action(async (words: string[], { format, type }: InspectFlags) => {
-      const boxes = await surveyBoxes(currentHome());
+      const survey = engine().boxes.survey();
+      await survey;
       const found: Record<string, unknown>[] = [];
-      const code = await forEachName(words, async (word) => void found.push(await find(word, boxes, type)));
+      const code = await forEachName(words, async (word) => void found.push(await find(word, survey, type)));
       printInspected(found, format);
       exit(code);
     });

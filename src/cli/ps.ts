@@ -1,11 +1,11 @@
 import { Command } from "commander";
-import { describeUnreadable, surveyBoxes } from "../vm/box/find.js";
-import { describeRow, isUp, unreadableRow } from "../docker/boxes/rows.js";
-import { parseBoxFilters, selectBoxes } from "../docker/boxes/filters.js";
+import { parseBoxFilters } from "../docker/boxes/filters.js";
+import { describeRow, describeUnreadable, unreadableRow } from "../docker/boxes/rows.js";
+import { selectListed } from "../docker/boxes/select.js";
+import { engine } from "./engine.js";
 import { collect, parseWhole } from "./flags/parse.js";
 import { printLine, printWarning } from "./output/print.js";
 import { printRows, type Column } from "./output/rows.js";
-import { currentHome } from "./store.js";
 
 interface PsFlags {
   all?: boolean;
@@ -55,25 +55,19 @@ export function command(): Command {
     .action(list);
 }
 
-async function list(flags: PsFlags): Promise<void> {
+async function list({ all = false, latest, format, quiet, size, trunc, ...flags }: PsFlags): Promise<void> {
   const filters = parseBoxFilters(flags.filter ?? []);
-  const survey = await surveyBoxes(currentHome());
-  const boxes = selectBoxes(survey.boxes, filters);
+  const survey = await engine().boxes.survey();
+  const { boxes, unreadable } = selectListed(survey, filters, { all, last: latest ? 1 : flags.last });
   for (const box of survey.unreadable) printWarning(describeUnreadable(box));
-  const last = flags.latest ? 1 : flags.last;
-  // As with Docker, a filter by status asks for those that do not run by itself.
-  const all = flags.all === true || last !== undefined || filters.has("status") || filters.has("exited");
-  const shown = boxes.filter(({ state }) => all || isUp(state)).slice(0, last);
-  const size = flags.size ?? false;
-  // Nobody knows which filter they pass.
-  const unreadable = flags.all === true && filters.size === 0 && last === undefined ? survey.unreadable : [];
-  if (flags.quiet) {
-    const ids = [...shown.map(({ record }) => record.id), ...unreadable.map(({ id }) => id)];
-    for (const id of ids) printLine(flags.trunc ? id.slice(0, 12) : id);
+  if (quiet) {
+    const ids = [...boxes.map(({ record }) => record.id), ...unreadable.map(({ id }) => id)];
+    for (const id of ids) printLine(trunc ? id.slice(0, 12) : id);
     return;
   }
-  const rows = await Promise.all(shown.map((box) => describeRow(box, { trunc: flags.trunc, size })));
-  rows.push(...unreadable.map((box) => unreadableRow(box, flags.trunc)));
+  const sizes = size ? await Promise.all(boxes.map((box) => engine().boxes.layerBytes(box))) : [];
+  const rows = boxes.map((box, i) => describeRow(box, { trunc, layerBytes: sizes[i] }));
+  rows.push(...unreadable.map((box) => unreadableRow(box, trunc)));
   const columns = size ? [...COLUMNS, ["SIZE", "Size"] satisfies Column] : COLUMNS;
-  await printRows(columns, rows, flags.format === "table" ? undefined : flags.format);
+  await printRows(columns, rows, format === "table" ? undefined : format);
 }

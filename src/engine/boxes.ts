@@ -1,6 +1,10 @@
-import type { Survey } from "../vm/box/find.js";
+import type { Survey, UnreadableBox } from "../vm/box/find.js";
 import type { AttachOptions } from "./boxes/attach.js";
 import type { Box, BoxRef, Context } from "./context.js";
+import type { CommitOptions } from "./boxes/commit.js";
+import type { CopyOptions } from "./boxes/copy.js";
+import type { FileChange } from "./boxes/diff.js";
+import type { InspectedBox } from "./boxes/inspect.js";
 import type { LogEntry, LogsOptions } from "./boxes/logs.js";
 import type { BoxProcesses } from "./boxes/processes.js";
 import type { Pruned } from "./boxes/prune.js";
@@ -14,7 +18,10 @@ import type { Update } from "./boxes/update.js";
 import type { WaitOptions } from "./boxes/wait.js";
 import type { PruneFilter } from "./prune-filter.js";
 
-export type { Box, Survey };
+export type { Box, Survey, UnreadableBox };
+export type * from "./boxes/copy.js";
+export type * from "./boxes/diff.js";
+export type * from "./boxes/inspect.js";
 export type * from "./boxes/logs.js";
 export type * from "./boxes/processes.js";
 export type * from "./boxes/session.js";
@@ -46,6 +53,24 @@ export interface Boxes {
   stats: (boxes?: readonly BoxRef[], options?: StatsOptions) => AsyncIterable<BoxUsage[]>;
   /** The processes of a running box, as it sees them itself. */
   processes: (box: BoxRef) => Promise<BoxProcesses>;
+  /** All that is known of a box. */
+  inspect: (box: BoxRef) => Promise<InspectedBox>;
+  /** Bytes that a box's writable layer takes on the host's disk. */
+  layerBytes: (box: BoxRef) => Promise<number>;
+  /** What differs between a box's files and its image's. */
+  diff: (box: BoxRef) => Promise<FileChange[]>;
+  /** Copies a file or folder of the host into a box. @returns bytes of all files */
+  copyIn: (source: string, box: BoxRef, path: string, options?: CopyOptions) => Promise<number>;
+  /** Copies a file or folder of a box to the host. @returns bytes of all files */
+  copyOut: (box: BoxRef, path: string, destination: string, options?: CopyOptions) => Promise<number>;
+  /** A tar of a file or folder of a box. */
+  pack: (box: BoxRef, path: string, options?: CopyOptions) => AsyncIterable<Uint8Array>;
+  /** Unpacks a tar in a folder of a box. */
+  unpack: (box: BoxRef, path: string, tar: AsyncIterable<Uint8Array>) => Promise<void>;
+  /** A tar of all files of a box, without volumes and other mounts. */
+  export: (box: BoxRef) => AsyncIterable<Uint8Array>;
+  /** Makes an image of a box. @returns its id */
+  commit: (box: BoxRef, options?: CommitOptions) => Promise<string>;
   stop: (box: BoxRef, options?: StopOptions) => Promise<void>;
   restart: (box: BoxRef, options?: StopOptions) => Promise<void>;
   /** Starts a box again for its restart policy. */
@@ -82,6 +107,19 @@ export function openBoxes(context: Context): Boxes {
       yield* (await import("./boxes/stats.js")).stats(context, boxes, options);
     },
     processes: async (box) => (await import("./boxes/processes.js")).processes(context, box),
+    inspect: async (box) => (await import("./boxes/inspect.js")).inspect(context, box),
+    layerBytes: async (box) => (await import("./boxes/layer-bytes.js")).layerBytes(context, box),
+    diff: async (box) => (await import("./boxes/diff.js")).diff(context, box),
+    copyIn: async (...words) => (await import("./boxes/copy.js")).copyIn(context, ...words),
+    copyOut: async (...words) => (await import("./boxes/copy.js")).copyOut(context, ...words),
+    async *pack(box, path, options) {
+      yield* (await import("./boxes/copy.js")).pack(context, box, path, options);
+    },
+    unpack: async (...words) => (await import("./boxes/copy.js")).unpack(context, ...words),
+    async *export(box) {
+      yield* (await import("./boxes/export.js")).exportBox(context, box);
+    },
+    commit: async (box, options) => (await import("./boxes/commit.js")).commit(context, box, options),
     stop: async (box, options) => (await import("./boxes/stop.js")).stop(context, box, options),
     restart: async (box, options) => (await import("./boxes/restart.js")).restart(context, box, options),
     relaunch: async (id) => (await import("./boxes/relaunch.js")).relaunch(context, id),

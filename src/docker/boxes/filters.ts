@@ -1,6 +1,8 @@
 import { BoxError } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
-import { findAmong, type Box } from "../../vm/box/find.js";
+import { parseMountSpec } from "../../config/syntax/mount.js";
+import type { Box } from "../../engine/boxes.js";
+import { findAmong } from "../../vm/box/find.js";
 import { labelsFit, parseFilters, type Filters } from "../filters.js";
 import { isMadeOf, statusOf } from "./rows.js";
 
@@ -48,7 +50,11 @@ export function selectBoxes(boxes: Box[], filters: Filters): Box[] {
   return boxes.filter((box) => {
     const { record, state } = box;
     const { volumes, network } = record.config;
-    const sources = [...volumes, ...record.namedVolumes.map(({ name }) => name)];
+    const mounted = volumes.flatMap((text) => {
+      const { source, target } = parseMountSpec(text, "/");
+      return [source, target];
+    });
+    const known = [...mounted, ...record.namedVolumes.map(({ name }) => name)];
     return (
       any("ancestor", (image) => isMadeOf(box, image)) &&
       any("exited", (code) => state.status === "exited" && state.exitCode === Number(code)) &&
@@ -57,7 +63,7 @@ export function selectBoxes(boxes: Box[], filters: Filters): Box[] {
       any("name", (name) => record.name.includes(name)) &&
       any("network", (name) => network === name || network === `bridge:${name}`) &&
       any("status", (status) => statusOf(state) === status) &&
-      any("volume", (volume) => sources.some((text) => text.split(":").includes(volume))) &&
+      any("volume", (volume) => known.includes(volume)) &&
       before.every((time) => record.createdAt < time) &&
       since.every((time) => record.createdAt > time) &&
       labelsFit(record.options.labels, filters)

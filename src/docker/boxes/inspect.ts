@@ -1,11 +1,6 @@
-import { join } from "node:path";
-import { parseMountSpec } from "../../config/syntax/mount.js";
 import { parseRestart } from "../../config/syntax/restart.js";
-import { boxFiles } from "../../vm/box/files.js";
-import type { Box } from "../../vm/box/find.js";
+import type { Box, BoxMount, InspectedBox } from "../../engine/boxes.js";
 import { isUp, statusOf } from "./rows.js";
-import { dataFolder, volumesFolder } from "../../vm/volume/folders.js";
-import type { Home } from "../../host/home.js";
 
 /** What Go's zero time looks like: a box that never started or ended. */
 const NEVER = "0001-01-01T00:00:00Z";
@@ -37,21 +32,10 @@ function describeState({ state }: Box): Record<string, unknown> {
   };
 }
 
-function describeMounts(home: Home, { record }: Box): Record<string, unknown>[] {
-  const anonymous = record.namedVolumes.filter((volume) => volume.anonymous).map(({ name }) => name);
-  return record.config.volumes.map((text) => {
-    const { kind, source, target, readOnly } = parseMountSpec(text, "/");
-    const place = { Destination: target, Mode: "", RW: !readOnly };
-    if (kind === "bind") return { Type: "bind", Source: record.sources?.[source] ?? source, ...place };
-    const name = source === "" ? (anonymous.shift() ?? "") : source;
-    return {
-      Type: "volume",
-      Name: name,
-      Source: dataFolder(join(volumesFolder(home), name)),
-      Driver: "local",
-      ...place,
-    };
-  });
+function describeMount({ kind, name, source, target, readOnly }: BoxMount): Record<string, unknown> {
+  const place = { Destination: target, Mode: "", RW: !readOnly };
+  if (kind === "bind") return { Type: kind, Source: source, ...place };
+  return { Type: kind, Name: name, Source: source, Driver: "local", ...place };
 }
 
 /** Ports of the box, each with those of the host that lead there. */
@@ -65,8 +49,8 @@ function describePorts({ record, state }: Box): Record<string, unknown> {
 }
 
 /** A box in the shape of `docker inspect`, where the notions are the same, and its whole configuration as box has it. */
-export function describeBox(home: Home, box: Box): Record<string, unknown> {
-  const { folder, record, state } = box;
+export function describeBox(box: InspectedBox): Record<string, unknown> {
+  const { record, state, log, mounts } = box;
   const { config, options, process, guest } = record;
   const [path = "", ...args] = process.argv;
   const { policy, maxRetries } = parseRestart(options.restart);
@@ -77,12 +61,12 @@ export function describeBox(home: Home, box: Box): Record<string, unknown> {
     Args: args,
     State: describeState(box),
     Image: record.image.id,
-    LogPath: boxFiles(folder).log,
+    LogPath: log,
     Name: record.name,
     RestartCount: state.restartCount ?? 0,
     Driver: record.driver,
     Platform: "linux",
-    Mounts: describeMounts(home, box),
+    Mounts: mounts.map(describeMount),
     Config: {
       Hostname: guest.hostname,
       User: process.user,

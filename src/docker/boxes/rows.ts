@@ -1,8 +1,9 @@
-import { stat } from "node:fs/promises";
 import { formatReference, parseReference } from "../../oci/reference.js";
-import { boxFiles } from "../../vm/box/files.js";
-import type { Box, UnreadableBox } from "../../vm/box/find.js";
+import { describeUnreadable } from "../../vm/box/find.js";
+import type { Box, UnreadableBox } from "../../engine/boxes.js";
 import { formatDuration, formatSize } from "../units.js";
+
+export { describeUnreadable };
 
 const COMMAND_WIDTH = 20;
 
@@ -51,22 +52,14 @@ function formatPorts({ record, state }: Box): string {
   return record.ports.map((port) => `${formatHost(port)}->${port.guestPort}/${port.protocol}`).join(", ");
 }
 
-/** Bytes that the writable layer takes on the host's disk. */
-async function layerBytes({ folder }: Box): Promise<number> {
-  return stat(boxFiles(folder).upper).then(
-    ({ blocks }) => blocks * 512,
-    () => 0,
-  );
-}
-
 /**
  * The fields that Docker's `ps --format` has for a box.
- * @param size look at the disk for its writable layer
+ * @param layerBytes what its writable layer takes on the disk, if that is to be shown
  */
-export async function describeRow(
+export function describeRow(
   box: Box,
-  { trunc, size }: { trunc: boolean; size: boolean },
-): Promise<Record<string, string>> {
+  { trunc, layerBytes }: { trunc: boolean; layerBytes?: number | undefined },
+): Record<string, string> {
   const { record, state } = box;
   const { config, options } = record;
   return {
@@ -82,7 +75,7 @@ export async function describeRow(
     Networks: config.network,
     Ports: formatPorts(box),
     RunningFor: `${formatDuration(Date.now() - Date.parse(record.createdAt))} ago`,
-    Size: size ? formatSize(await layerBytes(box)) : "N/A",
+    Size: layerBytes === undefined ? "N/A" : formatSize(layerBytes),
     State: statusOf(state),
     Status: formatStatus(box),
   };

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { describeBox } from "../../../../src/docker/boxes/inspect.js";
+import { inspectBox } from "../../../../src/engine/boxes/inspect.js";
 import { describeRow } from "../../../../src/docker/boxes/rows.js";
 import { parseBoxFilters, selectBoxes } from "../../../../src/docker/boxes/filters.js";
 import { BoxConfig } from "../../../../src/config/box-config.js";
@@ -41,7 +42,7 @@ const web = box(
   "web",
   3,
   { status: "running", startedAt: new Date().toISOString() },
-  { network: "bridge:shop" },
+  { network: "bridge:shop", volumes: ["type=bind,source=/srv/a:b,target=/b", "/srv/c:/c:ro"] },
 );
 const job = box(
   "job",
@@ -74,6 +75,10 @@ describe("filters of box ps", () => {
     [["before=web"], ["job", "idle-web"]],
     [["since=job"], ["web"]],
     [["volume=/data"], ["job"]],
+    [["volume=/b"], ["web"]],
+    [["volume=/srv/a:b"], ["web"]],
+    [["volume=/srv/c"], ["web"]],
+    [["volume=ro"], []],
     [["network=shop"], ["web"]],
   ])("%j gives %j", (filters, expected) => {
     expect(names(...filters)).toEqual(expected);
@@ -85,15 +90,15 @@ describe("filters of box ps", () => {
 });
 
 describe("a row of box ps", () => {
-  it("has Docker's fields", async () => {
-    expect(await describeRow(web, { trunc: true, size: false })).toMatchObject({
+  it("has Docker's fields", () => {
+    expect(describeRow(web, { trunc: true })).toMatchObject({
       ID: web.record.id.slice(0, 12),
       Image: "nginx:alpine",
       Ports: "0.0.0.0:8080->80/tcp",
       State: "running",
       Names: "web",
     });
-    expect(await describeRow(job, { trunc: false, size: true })).toMatchObject({
+    expect(describeRow(job, { trunc: false, layerBytes: 0 })).toMatchObject({
       ID: job.record.id,
       Ports: "",
       Status: expect.stringMatching(/^Exited \(3\)/) as string,
@@ -105,13 +110,13 @@ describe("a row of box ps", () => {
 
 describe("box inspect", () => {
   it("shows a box in Docker's shape", () => {
-    expect(describeBox(currentHome(), web)).toMatchObject({
+    expect(describeBox(inspectBox(currentHome(), web))).toMatchObject({
       Id: web.record.id,
       Name: "web",
       State: { Status: "running", Running: true, ExitCode: 0 },
       NetworkSettings: { Ports: { "80/tcp": [{ HostIp: "0.0.0.0", HostPort: "8080" }] } },
     });
-    expect(describeBox(currentHome(), job)).toMatchObject({
+    expect(describeBox(inspectBox(currentHome(), job))).toMatchObject({
       State: { Status: "exited", Running: false, ExitCode: 3 },
       Mounts: [{ Type: "volume", Name: "kept", Destination: "/data", RW: true }],
       NetworkSettings: { Ports: {} },
@@ -123,10 +128,12 @@ describe("box inspect", () => {
       ["max-size", "10m"],
       ["max-file", "3"],
     ];
-    expect(describeBox(currentHome(), box("log", 4, { status: "created" }, {}, { logOpt }))).toMatchObject({
+    expect(
+      describeBox(inspectBox(currentHome(), box("log", 4, { status: "created" }, {}, { logOpt }))),
+    ).toMatchObject({
       HostConfig: { LogConfig: { Type: "box", Config: { "max-size": "10m", "max-file": "3" } } },
     });
-    expect(describeBox(currentHome(), web)).toMatchObject({
+    expect(describeBox(inspectBox(currentHome(), web))).toMatchObject({
       HostConfig: { LogConfig: { Type: "box", Config: {} } },
     });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { splitBoxPath } from "../../../../src/cli/cp.js";
+import { splitBoxPath } from "../../../../src/config/syntax/copy-path.js";
 import { parsePath, placeCopy, type Found } from "../../../../src/vm/copy/place.js";
 
 const place = (source: string, isFolder: boolean, destination: string, there: Found) =>

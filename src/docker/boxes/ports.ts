@@ -1,0 +1,23 @@
+import { quote } from "../../config/syntax/quote.js";
+import type { Box } from "../../engine/boxes.js";
+import { BoxError } from "../../errors.js";
+import { formatHost } from "./rows.js";
+
+/**
+ * The lines of `docker port`: published ports, or where on the host one of them is.
+ * @param port such as `80` or `53/udp`
+ * @throws BoxError no-such-port
+ */
+export function portLines({ record, state }: Box, port: string | undefined): string[] {
+  const ports = state.status === "running" ? record.ports : [];
+  if (port === undefined) {
+    return ports.map((one) => `${one.guestPort}/${one.protocol} -> ${formatHost(one)}`);
+  }
+  const wanted = port.includes("/") ? port : `${port}/tcp`;
+  const found = ports.filter(({ guestPort, protocol }) => `${guestPort}/${protocol}` === wanted);
+  if (found.length > 0) return found.map(formatHost);
+  throw new BoxError("no-such-port", `port ${quote(wanted)} of box ${record.name} is not published`, {
+    hint: `\`box port ${record.name}\` lists those that are`,
+    exitCode: 1,
+  });
+}

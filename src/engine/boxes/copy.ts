@@ -1,0 +1,78 @@
+import { iterate } from "../../host/iterate.js";
+import { withFiles } from "../../vm/box/with-files.js";
+import { copyFromBox, copyToBox, packFromBox, unpackInBox } from "../../vm/copy/copy.js";
+import type { BoxRef, Context } from "../context.js";
+import { resolveBox } from "./resolve.js";
+
+export interface CopyOptions {
+  /** Copies what a link that is named as the source leads to. */
+  follow?: boolean | undefined;
+  /** Keeps uids and gids; else what is copied is root's in the box, and the caller's on the host. */
+  keepOwners?: boolean | undefined;
+}
+
+function flagsOf({ warn }: Context, { follow = false, keepOwners = false }: CopyOptions) {
+  return { follow, keepOwners, warn };
+}
+
+/**
+ * Copies a file or folder of the host into a box.
+ * @returns bytes of all files
+ * @throws BoxError no-such-box, ambiguous-id, no-such-path, copy-failed, and what a visit throws
+ */
+export async function copyIn(
+  context: Context,
+  source: string,
+  ref: BoxRef,
+  path: string,
+  options: CopyOptions = {},
+): Promise<number> {
+  const box = await resolveBox(context, ref);
+  return withFiles(context.home, box, "write", (connect) =>
+    copyToBox(source, connect, path, flagsOf(context, options)),
+  );
+}
+
+/**
+ * Copies a file or folder of a box to the host.
+ * @returns bytes of all files
+ * @throws BoxError as `copyIn`; disk-full
+ */
+export async function copyOut(
+  context: Context,
+  ref: BoxRef,
+  path: string,
+  destination: string,
+  options: CopyOptions = {},
+): Promise<number> {
+  const box = await resolveBox(context, ref);
+  return withFiles(context.home, box, "read", (connect) =>
+    copyFromBox(connect, path, destination, flagsOf(context, options)),
+  );
+}
+
+/** A tar of a file or folder of a box. @throws BoxError as `copyOut` */
+export async function* pack(
+  context: Context,
+  ref: BoxRef,
+  path: string,
+  { follow = false }: CopyOptions = {},
+): AsyncGenerator<Uint8Array> {
+  const box = await resolveBox(context, ref);
+  yield* iterate<Uint8Array>((take) =>
+    withFiles(context.home, box, "read", async (connect) => {
+      for await (const piece of packFromBox(connect, path, follow)) await take(piece);
+    }),
+  );
+}
+
+/** Unpacks a tar in a folder of a box; owners are the tar's. @throws BoxError as `copyIn`; what `tar` throws */
+export async function unpack(
+  context: Context,
+  ref: BoxRef,
+  path: string,
+  tar: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const box = await resolveBox(context, ref);
+  await withFiles(context.home, box, "write", (connect) => unpackInBox(tar, connect, path));
+}

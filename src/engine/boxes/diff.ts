@@ -1,0 +1,56 @@
+import { dirname, resolve } from "node:path";
+import { readImageTree } from "../../oci/image-tree.js";
+import { createTarIndexer } from "../../oci/index/tar-indexer.js";
+import type { Inode } from "../../oci/index/tree.js";
+import { storeOf } from "../../oci/store/store.js";
+import { archiveBox } from "../../vm/box/archive.js";
+import { withFiles } from "../../vm/box/with-files.js";
+import type { BoxRef, Context } from "../context.js";
+import { resolveBox } from "./resolve.js";
+
+/** A path of a box that its image has not, has otherwise, or has and the box has not. */
+export interface FileChange {
+  kind: "added" | "changed" | "deleted";
+  path: string;
+}
+
+const WHITEOUT = ".wh.";
+const OPAQUE = ".wh..wh..opq";
+
+function isIn(root: Inode, parts: string[]): boolean {
+  let inode: Inode | undefined = root;
+  for (const part of parts) inode = inode?.children?.get(part)?.inode;
+  return inode !== undefined;
+}
+
+/** Undefined for an entry that says nothing of its own. */
+function toChange(path: string, image: Inode): FileChange | undefined {
+  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+  const name = parts.pop();
+  if (name === undefined || name === OPAQUE) return undefined;
+  const deleted = name.startsWith(WHITEOUT);
+  const own = [...parts, deleted ? name.slice(WHITEOUT.length) : name];
+  // Names in a tar's entries are bytes (oci/index/entry.ts).
+  const shown = `/${Buffer.from(own.join("/"), "latin1").toString()}`;
+  return { kind: deleted ? "deleted" : isIn(image, own) ? "changed" : "added", path: shown };
+}
+
+/**
+ * What differs between a box's files and its image's.
+ * @throws BoxError no-such-box, ambiguous-id, archive-failed, and what a visit throws
+ */
+export async function diff(context: Context, ref: BoxRef): Promise<FileChange[]> {
+  const { home } = context;
+  const box = await resolveBox(context, ref);
+  const { digest, disk } = box.record.image;
+  // The store that the box's image is in: STORE/images/DIGEST/disk.vmdk.
+  const store = storeOf(home, resolve(dirname(disk), "..", ".."));
+  const indexer = createTarIndexer();
+  const [image] = await Promise.all([
+    readImageTree(store, digest),
+    withFiles(home, box, "read", async (connect) => {
+      for await (const piece of archiveBox(connect, "changes")) indexer.push(piece);
+    }),
+  ]);
+  return indexer.end().flatMap(({ path }) => toChange(path, image) ?? []);
+}

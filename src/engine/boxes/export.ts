@@ -1,0 +1,21 @@
+import { iterate } from "../../host/iterate.js";
+import { archiveBox } from "../../vm/box/archive.js";
+import { recordBoxEvent } from "../../vm/box/event.js";
+import { withFiles } from "../../vm/box/with-files.js";
+import type { BoxRef, Context } from "../context.js";
+import { resolveBox } from "./resolve.js";
+
+/**
+ * A tar of all files of a box, as its programs see them, without volumes and other mounts.
+ * @throws BoxError no-such-box, ambiguous-id, archive-failed, and what a visit throws
+ */
+export async function* exportBox(context: Context, ref: BoxRef): AsyncGenerator<Uint8Array> {
+  const { home } = context;
+  const box = await resolveBox(context, ref);
+  yield* iterate<Uint8Array>((take) =>
+    withFiles(home, box, "read", async (connect) => {
+      for await (const piece of archiveBox(connect, "root")) await take(piece);
+    }),
+  );
+  recordBoxEvent(home, box.record, "export");
+}
