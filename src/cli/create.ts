@@ -1,11 +1,9 @@
 import { Command } from "commander";
-import { checkOrder } from "../engine/boxes/check.js";
-import { makeBox } from "../engine/boxes/create.js";
 import { separateCommand } from "./arguments.js";
 import type { BoxFlags } from "./flags/given.js";
-import { addOrder, carryOut } from "./order.js";
+import { engine } from "./engine.js";
+import { addOrder, dryRun, requestOf, withOutput } from "./order.js";
 import { printLine } from "./output/print.js";
-import { currentHome } from "./store.js";
 
 const EXAMPLES = `
 Takes what \`box run\` takes; \`box start\` starts the box.
@@ -20,11 +18,9 @@ export function command(): Command {
   return addOrder(new Command("create"))
     .addHelpText("after", EXAMPLES)
     .action(async (image: string | undefined, words: string[], flags: BoxFlags) => {
-      const made = await carryOut(image, words, flags, {
-        act: async (order) =>
-          makeBox(currentHome(), await checkOrder(currentHome(), order, false), await order.getImage()),
-        run: false,
-      });
-      if (made) printLine(made.id);
+      const request = await requestOf(image, words, flags);
+      if (flags.dryRun) return dryRun(request, flags, false);
+      const { id } = await withOutput(flags, (options) => engine().boxes.create(request, options));
+      printLine(id);
     });
 }

@@ -1,15 +1,13 @@
 import { Command } from "commander";
-import { runBox } from "../engine/boxes/run.js";
-import { startingBox } from "../engine/boxes/session.js";
 import { separateCommand } from "./arguments.js";
 import type { BoxFlags } from "./flags/given.js";
 import { addDetachFlag } from "./flags/record.js";
 import { addDetachKeys, addSigProxy, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
-import { attach, awaitStart } from "./terminal.js";
+import { attach } from "./terminal.js";
 import { catchSignals, type Signals } from "./terminal/signals.js";
-import { addOrder, carryOut } from "./order.js";
-import { printLine, printWarning } from "./output/print.js";
-import { currentHome } from "./store.js";
+import { engine } from "./engine.js";
+import { addOrder, dryRun, requestOf, withOutput } from "./order.js";
+import { printLine } from "./output/print.js";
 
 const EXAMPLES = `
 Flags may stand before the image or straight after it. The first word after the image that is not a flag starts
@@ -33,18 +31,18 @@ export function command(exit: (code: number) => void): Command {
       const { detach = false, interactive: stdin = false, tty = false } = flags;
       const detachKeys = !detach ? await detachKeysOf(flags, { tty, stdin }) : undefined;
       let signals: Signals | undefined;
-      const run = await carryOut(image, words, flags, {
-        act: async (order) => startingBox(await runBox(currentHome(), order, printWarning)),
-        run: true,
+      const request = await requestOf(image, words, flags);
+      if (flags.dryRun) return dryRun(request, flags, true);
+      const box = await withOutput(
+        flags,
+        (options) => engine().boxes.run(request, options),
         // Until then a signal just ends this command; from there on there may be a box to end.
-        onImage: () => {
+        () => {
           if (!detach && flags.sigProxy !== false) signals = catchSignals();
         },
-      });
-      if (!run) return;
-      const { id, result: starting } = run;
-      if (!detach) return exit(await attach(starting.attach({ stdin }), { stdin, tty, detachKeys, signals }));
-      await awaitStart(starting);
-      printLine(id);
+      );
+      if (!detach) return exit(await attach(box.attach({ stdin }), { stdin, tty, detachKeys, signals }));
+      await box.started();
+      printLine(box.id);
     });
 }

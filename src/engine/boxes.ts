@@ -9,7 +9,9 @@ import type { LogEntry, LogsOptions } from "./boxes/logs.js";
 import type { BoxProcesses } from "./boxes/processes.js";
 import type { Pruned } from "./boxes/prune.js";
 import type { RemoveOptions } from "./boxes/remove.js";
+import type { Created, CreateOptions, CreateRequest } from "./boxes/request.js";
 import type { Resumed } from "./boxes/resume.js";
+import type { Running } from "./boxes/run.js";
 import type { ExecProgram, Session } from "./boxes/session.js";
 import type { StartOptions } from "./boxes/start.js";
 import type { BoxUsage, StatsOptions } from "./boxes/stats.js";
@@ -35,6 +37,12 @@ export interface Boxes {
   survey: () => Promise<Survey>;
   /** @param survey for whoever looks for several. @throws BoxError no-such-box, ambiguous-id */
   find: (nameOrId: string, survey?: Promise<Survey>) => Promise<Box>;
+  /** Checks what can be checked of a request without its image, and makes nothing. @param run whether it is for `run` */
+  check: (request: CreateRequest, run: boolean) => Promise<void>;
+  /** Makes a box, which does not run yet. */
+  create: (request: CreateRequest, options?: CreateOptions) => Promise<Created>;
+  /** Makes a box and starts it. */
+  run: (request: CreateRequest, options?: CreateOptions) => Promise<Running>;
   /** Removes a box with everything it keeps. */
   remove: (box: BoxRef, options?: RemoveOptions) => Promise<void>;
   /** Removes boxes that have ended. */
@@ -93,6 +101,9 @@ export function openBoxes(context: Context): Boxes {
     list: async () => (await import("../vm/box/find.js")).readableBoxes(context.home, context.warn),
     survey: async () => (await import("../vm/box/find.js")).surveyBoxes(context.home),
     find: async (name, survey) => (await import("../vm/box/find.js")).findBox(context.home, name, survey),
+    check: async (request, run) => (await import("./boxes/check.js")).check(context, request, run),
+    create: async (request, options) => (await import("./boxes/create.js")).create(context, request, options),
+    run: async (request, options) => (await import("./boxes/run.js")).run(context, request, options),
     remove: async (box, options) => (await import("./boxes/remove.js")).remove(context, box, options),
     prune: async (filter) => (await import("./boxes/prune.js")).prune(context, filter),
     start: async (box, options) => (await import("./boxes/start.js")).start(context, box, options),

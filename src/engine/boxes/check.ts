@@ -1,5 +1,4 @@
-import type { BoxConfig } from "../../config/box-config.js";
-import type { BoxOptions } from "../../config/box-options.js";
+import { BoxError } from "../../errors.js";
 import { checkCanMakeIn } from "../../host/files.js";
 import { checkRuntimeFolder } from "../../host/runtime-folder.js";
 import { parseNetwork } from "../../config/syntax/network.js";
@@ -7,9 +6,10 @@ import type { PortBinding } from "../../config/syntax/port.js";
 import { hostGateway } from "../../net/guest-network.js";
 import { claimPorts } from "../../net/ports.js";
 import { askedPorts, checkAvailable } from "../../net/publish.js";
-import type { Image } from "../../oci/image.js";
-import type { PendingImage } from "../../oci/pull/pending-disk.js";
-import { checkNameFree } from "../../vm/box/create.js";
+import { checkVerify } from "../../oci/images.js";
+import { storeOf } from "../../oci/store/store.js";
+import { checkName, checkNameFree, newBoxId } from "../../vm/box/create.js";
+import { randomName } from "../../vm/box/random-name.js";
 import { boxesFolder, namesFolder } from "../../vm/box/files.js";
 import { resolveCapabilities } from "../../vm/box/resolve/capabilities.js";
 import { hostsFile } from "../../vm/box/resolve/hosts.js";
@@ -23,21 +23,13 @@ import { checkHostLimits } from "../../vm/limits/host.js";
 import { seccompFilter, type SeccompFilter } from "../../vm/seccomp/filter.js";
 import { selectDriver } from "../../vm/drivers/select.js";
 import type { Home } from "../../host/home.js";
+import type { Context } from "../context.js";
+import { checkFeatures } from "./available.js";
+import type { CreateRequest } from "./request.js";
 
-/** What a command line asks for. */
-export interface Order {
-  config: BoxConfig;
-  options: BoxOptions;
+/** A request of which all that can be known without the image has been checked. */
+export interface CheckedRequest extends CreateRequest {
   identity: { id: string; name: string };
-  chosen: Driver["name"] | undefined;
-  /** Finds the image, pulls it if need be. @param onPending hears of it when layers of it are about to come */
-  getImage: (onPending?: (pending: PendingImage) => void) => Promise<Image>;
-}
-
-/** An order of which all that can be known without the image has been checked. */
-export type CheckedOrder = Order & Checked;
-
-interface Checked {
   /** It is to be launched at once, by this process: its ports are claimed and its writable layer is made. */
   run: boolean;
   runtimeFiles: RuntimeFiles;
@@ -61,32 +53,49 @@ async function checkFolders(home: Home): Promise<void> {
 
 /**
  * Checks everything that can be checked without the image, so that a mistyped flag does not cost a download, and makes
- * nothing: a dry run is this and nothing else. What the host has now may be gone when the box is made, so that looks
- * again.
+ * nothing. What the host has now may be gone when the box is made, so that looks again.
  * @param run the box is to run at once
  * @throws BoxError
  */
-export async function checkOrder<T extends Omit<Order, "getImage">>(
-  home: Home,
-  order: T,
+export async function checkRequest(
+  { home }: Pick<Context, "home">,
+  request: CreateRequest,
   run: boolean,
-): Promise<T & Checked> {
-  const { config, options, identity } = order;
+): Promise<CheckedRequest> {
+  const { config, options, name = randomName() } = request;
+  checkName(name);
+  checkFeatures(config);
   const network = parseNetwork(config.network);
   const asked = askedPorts(config.portMap, options.publishAll, network);
   resolveDevices(options.devices);
   hostsFile("", options.addHost, () => hostGateway(network.mode));
-  await Promise.all([checkNameFree(home, identity.name), checkHostLimits(config), checkFolders(home)]);
+  await Promise.all([checkNameFree(home, name), checkHostLimits(config), checkFolders(home)]);
   checkNetworkPlace(home, network.name);
   await checkVolumes(home, config);
   const claimed = await claim(run, asked);
   const runtimeFiles = await findRuntimeFiles(home);
-  const driver = await selectDriver(runtimeFiles, order.chosen);
+  const driver = await selectDriver(runtimeFiles, request.vmm);
   const seccomp = await seccompFilter(
     runtimeFiles,
     resolveSecurity(config).seccomp,
     resolveCapabilities(config),
   );
   checkAvailable(driver.name, network, asked);
-  return { ...order, run, runtimeFiles, driver, seccomp, asked, claimed };
+  const identity = { id: newBoxId(), name };
+  return { ...request, identity, run, runtimeFiles, driver, seccomp, asked, claimed };
+}
+
+/**
+ * Checks a request as `create` and `run` do before they look for the image, and makes nothing. A host on which nothing
+ * can run is no reason to refuse it.
+ * @param run whether it is for `run`
+ * @throws BoxError
+ */
+export async function check(context: Context, request: CreateRequest, run: boolean): Promise<void> {
+  await checkVerify(storeOf(context.home), request.config.image, request.verify);
+  try {
+    await checkRequest(context, request, run);
+  } catch (error) {
+    if (!(error instanceof BoxError) || error.code !== "engine-missing") throw error;
+  }
 }

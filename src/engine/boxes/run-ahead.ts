@@ -1,13 +1,12 @@
-import type { Socket } from "node:net";
 import type { Image } from "../../oci/image.js";
 import { openPendingDisk, type PendingDisk, type PendingImage } from "../../oci/pull/pending-disk.js";
 import { boxFiles } from "../../vm/box/files.js";
-import type { CheckedOrder } from "./check.js";
+import type { CheckedRequest } from "./check.js";
 import { awaitEnd } from "../../vm/protocol/control/client.js";
 import { launchBox, type Launch } from "../../vm/launch.js";
-import { discardBox, makeBox } from "./create.js";
+import { discardBox, makeBox } from "./make.js";
 import { IMAGE_READY } from "../../vm/monitor/await-image.js";
-import type { Home } from "../../host/home.js";
+import type { Context, Conversation } from "../context.js";
 
 /** A box whose VM boots while its image is being pulled. Its monitor waits for a byte, or for the end of this command. */
 export interface Ahead {
@@ -16,7 +15,7 @@ export interface Ahead {
    * @returns the conversation with its monitor; undefined when the VM is of no use, and nothing is left of the box then
    * @throws BoxError; nothing of the box is left then.
    */
-  complete: (image: Image) => Promise<Socket | undefined>;
+  complete: (image: Image) => Promise<Conversation | undefined>;
   /** Removes all of it. */
   abandon: () => Promise<void>;
 }
@@ -24,17 +23,16 @@ export interface Ahead {
 interface Begun {
   launch: Launch;
   disk: PendingDisk;
-  socket: Socket;
+  socket: Conversation;
 }
 
 /** @returns undefined when the image's disk cannot be made yet */
 async function begin(
-  home: Home,
-  order: CheckedOrder,
+  { home, warn }: Context,
+  request: CheckedRequest,
   { image, layers }: PendingImage,
-  warn: (line: string) => void,
 ): Promise<Begun | undefined> {
-  const launch = await makeBox(home, order, image);
+  const launch = await makeBox(home, request, image);
   try {
     const disk = await openPendingDisk(boxFiles(launch.folder).pending, layers).catch(() => undefined);
     if (disk)
@@ -47,20 +45,15 @@ async function begin(
   return undefined;
 }
 
-async function end(home: Home, { launch, socket }: Begun): Promise<void> {
+async function end({ home }: Context, { launch, socket }: Begun): Promise<void> {
   socket.destroy();
   await awaitEnd(socket);
   await discardBox(home, launch);
 }
 
-/** Starts a box ahead of its image, in the background. @param warn as of `launchBox` */
-export function startAhead(
-  home: Home,
-  order: CheckedOrder,
-  pending: PendingImage,
-  warn: (line: string) => void,
-): Ahead {
-  const beginning = begin(home, order, pending, warn);
+/** Starts a box ahead of its image, in the background. */
+export function startAhead(context: Context, request: CheckedRequest, pending: PendingImage): Ahead {
+  const beginning = begin(context, request, pending);
   // Told when the image is there: what is wrong with that comes first.
   beginning.catch(() => undefined);
   return {
@@ -73,15 +66,15 @@ export function startAhead(
           return begun.socket;
         }
       } catch (error) {
-        await end(home, begun);
+        await end(context, begun);
         throw error;
       }
-      await end(home, begun);
+      await end(context, begun);
       return undefined;
     },
     abandon: async () => {
       const begun = await beginning.catch(() => undefined);
-      if (begun) await end(home, begun);
+      if (begun) await end(context, begun);
     },
   };
 }

@@ -1,41 +1,66 @@
-import type { Socket } from "node:net";
-import { checkOrder, type Order } from "./check.js";
+import type { Context, Conversation } from "../context.js";
 import { launchBox } from "../../vm/launch.js";
-import { discardBox, makeBox } from "./create.js";
+import type { AttachOptions } from "./attach.js";
+import { awaitStart } from "./await-start.js";
+import { checkRequest, type CheckedRequest } from "./check.js";
+import { imageFor, orForgetImage } from "./image.js";
+import { discardBox, makeBox } from "./make.js";
+import type { Created, CreateOptions, CreateRequest } from "./request.js";
 import type { Ahead } from "./run-ahead.js";
-import type { Home } from "../../host/home.js";
+import { openSession, type Session } from "./session.js";
 
-type Warn = (line: string) => void;
+/** A box that was made and is starting. */
+export interface Running extends Created {
+  /** Joins its program. */
+  attach: (options?: AttachOptions) => Session;
+  /** Waits, in place of joining it, until its program runs. @throws BoxError when it cannot */
+  started: (signal?: AbortSignal) => Promise<void>;
+}
 
 async function start(...start: Parameters<typeof import("./run-ahead.js").startAhead>): Promise<Ahead> {
   const { startAhead } = await import("./run-ahead.js");
   return startAhead(...start);
 }
 
-/**
- * Makes a box and starts it; its VM while its image is still being pulled, if that is so.
- * @param warn hears of what was asked for and does not hold on this host.
- * @returns the conversation with its monitor
- * @throws BoxError; nothing of the box is left then.
- */
-export async function runBox(home: Home, order: Order, warn: Warn): Promise<Socket> {
-  const checked = await checkOrder(home, order, true);
+async function launch(
+  context: Context,
+  request: CheckedRequest,
+  options: CreateOptions,
+): Promise<Conversation> {
+  const { home, warn } = context;
   let ahead: Promise<Ahead> | undefined;
-  const image = await order
-    .getImage((pending) => {
-      ahead = start(home, checked, pending, warn);
-    })
-    .catch(async (error: unknown) => {
-      await (await ahead)?.abandon();
-      throw error;
-    });
+  const image = await imageFor(context, request, options, (pending) => {
+    ahead = start(context, request, pending);
+  }).catch(async (error: unknown) => {
+    await (await ahead)?.abandon();
+    throw error;
+  });
   const running = await (await ahead)?.complete(image);
   if (running) return running;
-  const launch = await makeBox(home, checked, image);
+  const made = await makeBox(home, request, image);
   try {
-    return await launchBox(home, launch, warn);
+    return await launchBox(home, made, warn);
   } catch (error) {
-    await discardBox(home, launch);
+    await discardBox(home, made);
     throw error;
   }
+}
+
+/**
+ * Makes a box and starts it; its VM while its image is still being pulled, if that is so.
+ * @throws BoxError; nothing of the box is left then.
+ */
+export async function run(
+  context: Context,
+  request: CreateRequest,
+  options: CreateOptions = {},
+): Promise<Running> {
+  const checked = await checkRequest(context, request, true);
+  const conversation = await orForgetImage(context, checked, () => launch(context, checked, options));
+  return {
+    ...checked.identity,
+    attach: ({ stdin = false } = {}) =>
+      openSession(conversation, { op: "attach", stdin: stdin && request.options.stdin }),
+    started: (signal) => awaitStart(context, conversation, signal),
+  };
 }

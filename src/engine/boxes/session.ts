@@ -46,14 +46,6 @@ export interface Session {
   detach: () => Promise<void>;
 }
 
-/** A box that is being started, or runs already. One of the two is to be called. */
-export interface Starting {
-  /** @param options whether its stdin is carried */
-  attach: (options: { stdin: boolean }) => Session;
-  /** As that of a session. */
-  awaitStart: Session["awaitStart"];
-}
-
 function toEnd(ending: Ending): SessionEnd {
   if (ending.event === "exited") {
     const { exitCode, reason } = ending;
@@ -63,7 +55,12 @@ function toEnd(ending: Ending): SessionEnd {
   throw new BoxError(code, message, { exitCode, ...(hint === undefined ? {} : { hint }) });
 }
 
-async function untilStarted(socket: Socket, awaited: Session["of"]): Promise<SessionEnd | undefined> {
+/**
+ * Waits until the workload, or the program of this conversation, runs; then the conversation is over.
+ * @returns how it has ended, if it has by then
+ * @throws BoxError when it could not start
+ */
+export async function untilStarted(socket: Socket, awaited: Session["of"]): Promise<SessionEnd | undefined> {
   let onStarted = (): void => undefined;
   const started = new Promise<undefined>((resolve) => (onStarted = () => resolve(undefined)));
   const ended = follow(socket, { onStarted: (what) => (what === awaited ? onStarted() : undefined) });
@@ -167,13 +164,5 @@ export function openSession(
       socket.destroySoon();
       await ended?.catch(() => undefined);
     },
-  };
-}
-
-/** @param socket the conversation that a box was started with, or another with its monitor */
-export function startingBox(socket: Socket): Starting {
-  return {
-    attach: ({ stdin }) => openSession(socket, { op: "attach", stdin }),
-    awaitStart: () => untilStarted(socket, "workload"),
   };
 }

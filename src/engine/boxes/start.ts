@@ -11,7 +11,7 @@ import { lockRecord } from "../../vm/box/record-lock.js";
 import { guestVolumes, resolveVolumes, sourcesOf } from "../../vm/box/resolve/volumes.js";
 import { findRuntimeFiles } from "../../vm/runtime-files.js";
 import { launchBox } from "../../vm/launch.js";
-import { keepOf } from "./create.js";
+import { keepOf } from "./make.js";
 import { requireImage } from "../../vm/require-image.js";
 import { selectDriver } from "../../vm/drivers/select.js";
 import { createUpper } from "../../vm/upper.js";

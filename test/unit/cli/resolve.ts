@@ -2,7 +2,7 @@ import { Command } from "commander";
 import type { BoxConfig } from "../../../src/config/box-config.js";
 import type { BoxOptions } from "../../../src/config/box-options.js";
 import { separateCommand } from "../../../src/cli/arguments.js";
-import { checkAvailable } from "../../../src/cli/flags/available.js";
+import { checkFeatures } from "../../../src/engine/boxes/available.js";
 import { addDetachFlag } from "../../../src/cli/flags/record.js";
 import type { BoxFlags } from "../../../src/cli/flags/given.js";
 import { addBoxFlags, resolveBox } from "../../../src/cli/flags/box-flags.js";
@@ -22,5 +22,5 @@ export async function resolveWords(words: string[]): Promise<{ config: BoxConfig
 /** The same, refusing what box cannot do yet. */
 export async function resolveAvailable(words: string[]): Promise<void> {
   const { config } = await resolveWords(words);
-  checkAvailable(config);
+  checkFeatures(config);
 }

@@ -5,7 +5,7 @@ import { BoxError } from "../../errors.js";
  * Refuses what box knows and checks, but cannot do yet: better than to leave it out silently.
  * @throws BoxError not-available
  */
-export function checkAvailable(config: BoxConfig): void {
+export function checkFeatures(config: BoxConfig): void {
   const asked = (
     [
       [config.tee.kind !== "none", "--tee"],

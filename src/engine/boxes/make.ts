@@ -1,0 +1,59 @@
+import { writeFile } from "node:fs/promises";
+import type { BoxConfig } from "../../config/box-config.js";
+import { parseNetwork } from "../../config/syntax/network.js";
+import { checkAvailable, exposedPorts } from "../../net/publish.js";
+import { checkRunConfig } from "../../oci/check-run-config.js";
+import type { Image } from "../../oci/image.js";
+import { thisProcess } from "../../host/owner.js";
+import { createBox } from "../../vm/box/create.js";
+import { boxFiles } from "../../vm/box/files.js";
+import { removeBox } from "../../vm/box/remove.js";
+import { resolveRecord } from "../../vm/box/resolve.js";
+import { resolveVolumes } from "../../vm/box/resolve/volumes.js";
+import { claim, type CheckedRequest } from "./check.js";
+import type { Launch } from "../../vm/launch.js";
+import { createUpper } from "../../vm/upper.js";
+import { removeAnonymous } from "../../vm/volume/anonymous.js";
+import type { Home } from "../../host/home.js";
+
+/**
+ * Makes a box.
+ * @param image its layers may still be on their way
+ * @throws BoxError; nothing of the box is left then.
+ */
+export async function makeBox(home: Home, request: CheckedRequest, image: Image): Promise<Launch> {
+  const { config, options, identity, run, runtimeFiles, driver, seccomp, asked, claimed } = request;
+  // It may have been pulled by a version of box that took anything.
+  checkRunConfig(image.config, image.reference);
+  const exposed = options.publishAll ? exposedPorts(Object.keys(image.config.ExposedPorts ?? {}), asked) : [];
+  checkAvailable(driver.name, parseNetwork(config.network), exposed);
+  const ports = [...claimed, ...(await claim(run, exposed))];
+  const volumes = await resolveVolumes(home, config);
+  try {
+    const record = {
+      ...(await resolveRecord(home, config, image, driver, volumes, ports, options, identity, seccomp.kind)),
+      wantedPorts: [...asked, ...exposed],
+      ...(run ? { runBy: thisProcess() } : {}),
+    };
+    const folder = await createBox(home, record, async (path) => {
+      const files = boxFiles(path);
+      if (seccomp.kind === "own") await writeFile(files.seccomp, seccomp.filter, { mode: 0o600 });
+      if (run) await createUpper(home, files.upper, config.resources.diskMb, keepOf(config));
+    });
+    return { folder, record, runtimeFiles, driver, volumes };
+  } catch (error) {
+    await removeAnonymous(home, { namedVolumes: volumes.flatMap(({ named }) => named ?? []) });
+    throw error;
+  }
+}
+
+/** Removes a box that has not come to run. */
+export async function discardBox(home: Home, { folder, record }: Launch): Promise<void> {
+  await removeBox(home, folder, record.name);
+  await removeAnonymous(home, record);
+}
+
+/** What becomes of the writable layer when the box ends. */
+export function keepOf({ persistent }: Pick<BoxConfig, "persistent">): "scratch" | "persistent" {
+  return persistent ? "persistent" : "scratch";
+}

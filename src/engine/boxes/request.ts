@@ -1,0 +1,33 @@
+import type { BoxConfig } from "../../config/box-config.js";
+import type { BoxOptions } from "../../config/box-options.js";
+import type { PullEvent } from "../../oci/pull/event.js";
+import type { Driver } from "../../vm/drivers/driver.js";
+
+/** What a box is to be. */
+export interface CreateRequest {
+  config: BoxConfig;
+  options: BoxOptions;
+  /** A random one unless given. */
+  name?: string | undefined;
+  /** The VMM that is to run it; the first that can on this host unless given. */
+  vmm?: Driver["name"] | undefined;
+  /** When its image is to be pulled; `missing` unless given. */
+  pull?: "always" | "missing" | "never" | undefined;
+  /** A policy for its image, or a public key in its place; the settings' policy unless given. */
+  verify?: string | undefined;
+}
+
+export interface CreateOptions {
+  /** Called for each step of a layer that is being pulled. */
+  onProgress?: ((event: PullEvent) => void) | undefined;
+  /** Called when the image is there, before anything of the box is. */
+  onImage?: (() => void) | undefined;
+  /** Gives up, unless the image is there already. */
+  signal?: AbortSignal | undefined;
+}
+
+/** A box that was made. */
+export interface Created {
+  id: string;
+  name: string;
+}
