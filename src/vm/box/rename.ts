@@ -1,3 +1,4 @@
+import { BoxError } from "../../errors.js";
 import { writeFileAtomic } from "../../host/files.js";
 import { readJson } from "../../host/read.js";
 import { takeName } from "./create.js";
@@ -10,19 +11,29 @@ import { removeName } from "./remove.js";
 import type { Home } from "../../host/home.js";
 
 /**
- * Gives a box another name. A crash between the steps leaves it with both names, never with none.
- * @throws BoxError name-in-use
+ * Gives a box another name. A crash between the steps leaves it with both names, never with none; after a failure it has
+ * the old one alone.
+ * @throws BoxError name-in-use, no-such-box; system errors when the record cannot be written
  */
 export async function renameBox(home: Home, { folder, record }: Box, name: string): Promise<void> {
   if (name === record.name) return;
   await takeName(home, name, record.id);
   const path = boxFiles(folder).record;
-  const oldName = await withRecord(home, record.id, async () => {
-    // As it is by now: another command may have written it meanwhile.
-    const current = (await readJson(path)) as Pick<BoxRecord, "name">;
-    await writeFileAtomic(path, JSON.stringify({ ...current, name }));
-    return current.name;
-  });
+  const read = async () => (await readJson(path)) as Pick<BoxRecord, "name"> | undefined;
+  let oldName: string;
+  try {
+    oldName = await withRecord(home, record.id, async () => {
+      // As it is by now: another command may have written it meanwhile.
+      const current = await read();
+      if (!current) throw new BoxError("no-such-box", `no such box: ${record.name}`, { exitCode: 1 });
+      await writeFileAtomic(path, JSON.stringify({ ...current, name }));
+      return current.name;
+    });
+  } catch (error) {
+    const kept = await read().catch(() => undefined);
+    if (kept?.name !== name) await removeName(home, name, record.id);
+    throw error;
+  }
   await removeName(home, oldName, record.id);
   recordBoxEvent(home, { ...record, name }, "rename", { oldName });
 }

@@ -1,0 +1,47 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { takeName } from "../../../../src/vm/box/create.js";
+import { boxFiles, boxFolder, namesFolder } from "../../../../src/vm/box/files.js";
+import type { Box } from "../../../../src/vm/box/find.js";
+import { renameBox } from "../../../../src/vm/box/rename.js";
+import { currentHome } from "../../current.js";
+import { boxRecord } from "../record.js";
+
+let box: Box;
+
+beforeEach(async () => {
+  vi.stubEnv("BOX_HOME", await mkdtemp(join(tmpdir(), "box-rename-")));
+  const home = currentHome();
+  const record = boxRecord("old");
+  box = { folder: boxFolder(home, record.id), record, state: { status: "created" } };
+  for (const folder of [box.folder, namesFolder(home), join(home.folder, "locks")])
+    await mkdir(folder, { recursive: true });
+  await writeFile(boxFiles(box.folder).record, JSON.stringify(record));
+  await takeName(home, "old", record.id);
+});
+afterEach(async () => {
+  await rm(currentHome().folder, { recursive: true });
+  vi.unstubAllEnvs();
+});
+
+const named = () => readdir(namesFolder(currentHome()));
+const recorded = async () =>
+  (JSON.parse(await readFile(boxFiles(box.folder).record, "utf8")) as { name: string }).name;
+
+it("a box that is renamed has its new name alone", async () => {
+  await renameBox(currentHome(), box, "new");
+  expect([await named(), await recorded()]).toEqual([["new"], "new"]);
+});
+
+it("a box whose record cannot be written keeps its old name alone", async () => {
+  // As on a full disk: nothing can be written beside the record.
+  const inTheWay = `${boxFiles(box.folder).record}.${process.pid}.tmp`;
+  await mkdir(inTheWay);
+  await expect(renameBox(currentHome(), box, "new")).rejects.toThrow();
+  expect([await named(), await recorded()]).toEqual([["old"], "old"]);
+  await rm(inTheWay, { recursive: true });
+  await renameBox(currentHome(), box, "new");
+  expect([await named(), await recorded()]).toEqual([["new"], "new"]);
+});
