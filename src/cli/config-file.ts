@@ -46,7 +46,8 @@ export async function readConfigFile(path: string): Promise<Record<string, unkno
       unknown.push(keys);
       return undefined;
     });
-    normalizeConfig(whole, process.cwd());
+    // What is relative is checked once it is known which of it counts.
+    normalizeConfig(whole, "/");
   } catch (error) {
     if (!(error instanceof BoxError)) throw error;
     const [meant] = [...(await suggestKeys(unknown)).values()];

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import * as z from "zod/mini";
 import { BoxError, errnoOf } from "../errors.js";
 import { parseDocument } from "./parse-document.js";
+import { reasonOf } from "../host/reason.js";
 import { settingsFile } from "../host/home.js";
 import { quote } from "./syntax/quote.js";
 import { explainHost } from "./syntax/registry-host.js";
@@ -71,6 +72,8 @@ export async function readSettings(home: Home): Promise<Settings> {
     content = await parseDocument(await readFile(path, "utf8"));
   } catch (error) {
     if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR") return {};
+    if (errnoOf(error) !== undefined && error instanceof Error && "syscall" in error)
+      throw refuse(`cannot be read: ${reasonOf(error)}`, error);
     throw refuse(error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error), error);
   }
   const result = z.safeParse(Settings, content ?? {});

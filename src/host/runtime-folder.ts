@@ -1,8 +1,9 @@
-import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync } from "node:fs";
+import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync, type Stats } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { BoxError, errnoOf } from "../errors.js";
 import { checkCanMakeIn, makeFolder } from "./files.js";
+import { reasonOf } from "./reason.js";
 import { heldPath } from "./held.js";
 import type { Home } from "./home.js";
 
@@ -22,10 +23,9 @@ function refusal(path: string, reason: string): BoxError {
 }
 
 function refuseOpen(path: string, error: unknown): BoxError {
-  const link = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink();
-  if (link) return refusal(path, "it is a symbolic link");
+  if (look(path)?.isSymbolicLink()) return refusal(path, "it is a symbolic link");
   if (errnoOf(error) === "ENOTDIR") return refusal(path, "it is not a folder");
-  return refusal(path, `it cannot be opened (${errnoOf(error) ?? String(error)})`);
+  return refusal(path, `it cannot be opened (${reasonOf(error)})`);
 }
 
 /**
@@ -54,9 +54,18 @@ function openOwn(path: string, close = true): number | undefined {
   }
 }
 
+/** What is at a path; undefined where there is nothing, and where this user may not look. */
+function look(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether a folder is there in which nobody else can make anything. */
 function isOwn(path: string): boolean {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
+  const stat = look(path);
   return stat?.isDirectory() === true && stat.uid === uid() && (stat.mode & BY_OTHERS) === 0;
 }
 

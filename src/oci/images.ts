@@ -1,4 +1,5 @@
 import { BoxError } from "../errors.js";
+import { inWorkingFolder } from "../host/working-folder.js";
 import { readSettings } from "../config/settings.js";
 import { isFileReference, parseFileReference } from "./archive/reference.js";
 import type { Image } from "./image.js";
@@ -65,7 +66,16 @@ async function findVerifier(
   const policy = file ?? (await readSettings(store.home)).policy;
   if (policy === undefined) return undefined;
   const { openVerifier } = await import("./verify/verifier.js");
-  return openVerifier(store, policy, reference);
+  try {
+    return await openVerifier(store, policy, reference);
+  } catch (error) {
+    if (file === undefined || !(error instanceof BoxError) || error.code !== "invalid-policy") throw error;
+    const { code, message, hint } = error;
+    throw new BoxError(code, `--verify: ${message}`, {
+      ...(hint === undefined ? {} : { hint }),
+      cause: error,
+    });
+  }
 }
 
 /**
@@ -104,7 +114,11 @@ export async function ensureImage(
   if (isFileReference(reference)) {
     refuseVerify(reference, verify);
     const { pullFromFile } = await import("./archive/pull.js");
-    return pullFromFile(store, parseFileReference(reference, process.cwd()), { pull, platform, onProgress });
+    return pullFromFile(
+      store,
+      inWorkingFolder((cwd) => parseFileReference(reference, cwd)),
+      { pull, platform, onProgress },
+    );
   }
   const parsed = parseReference(reference);
   const name = formatReference(parsed);

@@ -15,6 +15,7 @@ import { addProcessFlags, toProcess, toProcessOptions } from "./process.js";
 import { addRecordFlags, toRecordOptions } from "./record.js";
 import { addResourceFlags, toResources } from "./resources.js";
 import { addSecurityFlags, toSecurity, toSecurityOptions } from "./security.js";
+import { inWorkingFolder } from "../../host/working-folder.js";
 import { addStorageFlags, toStorage, toStorageOptions } from "./storage.js";
 import type { BoxFlags } from "./given.js";
 import { checkConflicts } from "./conflicts.js";
@@ -48,7 +49,8 @@ async function readFile(path: string | undefined): Promise<Record<string, unknow
 
 /** A reference is checked before anything is done; a box outlives the folder that a path is relative to. */
 function checkImage(image: string): string {
-  if (isFileReference(image)) return formatFileReference(parseFileReference(image, process.cwd()));
+  if (isFileReference(image))
+    return inWorkingFolder((cwd) => formatFileReference(parseFileReference(image, cwd)));
   parseReference(image);
   return image;
 }
@@ -83,7 +85,7 @@ export async function resolveBox(
       hint: "write box run IMAGE, or name one in --config",
     });
   }
-  const checked = normalizeConfig(validateConfig(merged), process.cwd());
+  const checked = inWorkingFolder((cwd) => normalizeConfig(validateConfig(merged), cwd));
   const config = { ...checked, image: checkImage(checked.image) };
   const options = BoxOptions.parse({
     ...(await toRecordOptions(flags)),

@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises";
+import { reasonOf } from "../../host/reason.js";
 import { BoxError } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
 
@@ -29,9 +30,6 @@ export async function readFlagFile(path: string, flag: string): Promise<Uint8Arr
     }
   } catch (error) {
     if (error instanceof BoxError) throw error;
-    throw refuse(
-      `cannot be read (${error instanceof Error && "code" in error ? String(error.code) : "error"})`,
-      error,
-    );
+    throw refuse(`cannot be read: ${reasonOf(error)}`, error);
   }
 }

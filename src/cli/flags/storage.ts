@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { BoxError } from "../../errors.js";
 import { formatMountSpec, parseMount, parseMountSpec } from "../../config/syntax/mount.js";
+import { inWorkingFolder } from "../../host/working-folder.js";
 import { quote } from "../../config/syntax/quote.js";
 import { parseSize } from "../../config/syntax/size.js";
 import { parseTmpfs } from "../../config/syntax/tmpfs.js";
@@ -34,12 +35,12 @@ export function addStorageFlags(command: Command): Command {
     .option(
       "-v, --volume <source:path[:options]>",
       "share a folder or file of this host, or a named volume; ro makes it read-only",
-      checked((text) => parseMountSpec(text, process.cwd())),
+      checked((text) => inWorkingFolder((cwd) => parseMountSpec(text, cwd))),
     )
     .option(
       "--mount <type=...,source=...,target=...>",
       "the same in long form; type is bind, volume or tmpfs",
-      checked((text) => parseMount(text, process.cwd())),
+      checked((text) => inWorkingFolder((cwd) => parseMount(text, cwd))),
     )
     .option("--tmpfs <path[:options]>", "mount a tmpfs, such as /run:size=64m,mode=1777", checked(parseTmpfs))
     .option("--workspace <folder>", "folder of this host that is /workspace in the box", parseWorkspace)
@@ -50,7 +51,10 @@ export function addStorageFlags(command: Command): Command {
 export function toStorage(
   flags: StorageFlags,
 ): Pick<ConfigInput, "volumes" | "tmpfs" | "workspace" | "persistent"> {
-  const cwd = process.cwd();
+  return inWorkingFolder((cwd) => toStorageFrom(flags, cwd));
+}
+
+function toStorageFrom(flags: StorageFlags, cwd: string): ReturnType<typeof toStorage> {
   const mounts = (flags.mount ?? []).map((text) => parseMount(text, cwd));
   return {
     workspace: flags.workspace,

@@ -1,5 +1,6 @@
 import { BoxError, EXIT_BOX } from "../../errors.js";
 import { QUOTED, visible, visibleLines } from "../../config/syntax/visible.js";
+import { explainSystemFailure } from "../../host/system-failure.js";
 import { explainOwnFailure } from "../../host/write-failure.js";
 import { currentHome } from "../store.js";
 
@@ -53,7 +54,7 @@ export function printWarning(text: string): void {
  * box's own looks like any other error otherwise.
  */
 export function reportError(caught: unknown, debug: boolean): number {
-  const error = explainOwnFailure(currentHome(), caught);
+  const error = explainSystemFailure(explainOwnFailure(currentHome(), caught));
   const known = error instanceof BoxError;
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`${colour(31, "box:")} ${oneLine(message)}\n`);

@@ -2,6 +2,7 @@ import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import * as z from "zod/mini";
+import { reasonOf } from "../../host/reason.js";
 import { BoxError } from "../../errors.js";
 import { explainIssue } from "../../config/explain-issue.js";
 import { parseDocument } from "../../config/parse-document.js";
@@ -72,7 +73,7 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    throw invalid(path, `cannot be read: ${error instanceof Error ? error.message : String(error)}`, error);
+    throw invalid(path, `cannot be read: ${reasonOf(error)}`, error);
   }
 }
 

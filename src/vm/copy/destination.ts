@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, readlinkSync } from "node:fs";
 import { basename, dirname, isAbsolute } from "node:path";
 import { BoxError, errnoOf } from "../../errors.js";
+import { reasonOf } from "../../host/reason.js";
 import { bytesOf, heldPath, hold, holdFolderAt, pathIn, specialKind, textOf } from "../../host/held.js";
 import { quote } from "../../config/syntax/quote.js";
 import type { Found } from "./place.js";
@@ -36,7 +37,11 @@ function openParent(path: string, shown: string): number {
   } catch (error) {
     const errno = errnoOf(error);
     const why =
-      errno === "ENOENT" ? "does not exist" : errno === "ENOTDIR" ? "is a file" : `: ${errno ?? "error"}`;
+      errno === "ENOENT"
+        ? "does not exist"
+        : errno === "ENOTDIR"
+          ? "is a file"
+          : `cannot be used: ${reasonOf(error)}`;
     throw refuse(`invalid output path: directory ${quote(shown)} ${why}`, error);
   }
 }
@@ -84,7 +89,7 @@ export function holdDestination(path: string): Destination {
     closeSync(parent);
     const errno = errnoOf(error);
     if (error instanceof BoxError || errno === undefined) throw error;
-    throw refuse(`${path} cannot be written: ${errno}`, error);
+    throw refuse(`${path} cannot be written: ${reasonOf(error)}`, error);
   }
 }
 

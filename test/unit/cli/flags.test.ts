@@ -207,8 +207,8 @@ describe("files that flags name", () => {
     ["list.yaml", "does not hold an object"],
     ["broken", "neither JSON nor YAML"],
     ["bomb.yaml", "neither JSON nor YAML"],
-    ["missing", "cannot be read (ENOENT)"],
-    [".", "cannot be read (EISDIR)"],
+    ["missing", "cannot be read: there is no such file or folder"],
+    [".", "cannot be read: it is a folder"],
   ])("are named when they are wrong: %s", async (name, named, hint?: string) => {
     const error: unknown = await resolve("--config", file(name), "x").catch((e: unknown) => e);
     expect(error).toMatchObject({ exitCode: 125, message: expect.stringContaining(named) as string });
