@@ -16,6 +16,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "../common/cleanup.h"
+#include "../common/io.h"
 #include "links.h"
 #include "mount_point.h"
 #include "own_files.h"
@@ -93,14 +95,13 @@ static void add_whiteout(struct walk *walk, const char *name) {
 static void add_file(struct walk *walk, const char *name, const struct stat *status) {
     static uint8_t piece[TAR_BUFFER];
     uint64_t left = (uint64_t)status->st_size;
-    int fd = open(name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    cleanup_close int fd = open(name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 && errno == ENOENT) return;
     if (fd < 0) give_up(walk, "cannot open", errno);
     add_attributes(walk, name);
     tar_entry(&walk->tar, &(struct tar_entry){.path = walk->path, .type = '0', .size = left, .status = status});
     while (left > 0 && walk->tar.error == 0) {
-        ssize_t got = read(fd, piece, left < sizeof piece ? (size_t)left : sizeof piece);
-        if (got < 0 && errno == EINTR) continue;
+        ssize_t got = read_some(fd, piece, left < sizeof piece ? (size_t)left : sizeof piece);
         if (got < 0) give_up(walk, "cannot read", errno);
         if (got == 0) break;
         tar_data(&walk->tar, piece, (size_t)got);
@@ -108,7 +109,6 @@ static void add_file(struct walk *walk, const char *name, const struct stat *sta
     }
     tar_zeros(&walk->tar, left);
     tar_pad(&walk->tar, (uint64_t)status->st_size);
-    (void)close(fd);
 }
 
 static void add_link(struct walk *walk, const char *name, const struct stat *status) {

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../common/cleanup.h"
+
 // The rest of the line that begins with KEY; NULL without one.
 static const char *find(const char *status, const char *key) {
     const char *at = strstr(status, key);
@@ -17,10 +19,8 @@ int box_process_read(pid_t agent_pid, struct box_process *process) {
     char path[32];
     char status[4096];
     (void)snprintf(path, sizeof path, "/proc/%d/status", agent_pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return 0;
-    ssize_t got = read(fd, status, sizeof status - 1);
-    (void)close(fd);
+    cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? -1 : read(fd, status, sizeof status - 1);
     if (got <= 0) return 0;
     status[got] = '\0';
     // The name comes first and has no line breaks: the kernel escapes them.

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../common/cleanup.h"
 #include "private_mount.h"
 
 // The group's cgroup.procs, and the folder above the group.
@@ -14,11 +15,9 @@ static int procs = -1;
 static int hierarchy = -1;
 
 static int write_file(const char *path, const char *value, struct failure *failure) {
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    ssize_t written = fd < 0 ? -1 : write(fd, value, strlen(value));
-    int error = errno;
-    if (fd >= 0) (void)close(fd);
-    return written >= 0 ? 0 : fail(failure, "failed", "cannot write %s: %s", path, strerror(error));
+    cleanup_close int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd >= 0 && write(fd, value, strlen(value)) >= 0) return 0;
+    return fail(failure, "failed", "cannot write %s: %s", path, strerror(errno));
 }
 
 int cgroup_open(uint32_t pids_limit, struct failure *failure) {

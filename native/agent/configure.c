@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../common/cleanup.h"
+#include "../common/io.h"
 #include "cgroup.h"
 #include "closed_paths.h"
 #include "devices.h"
@@ -50,20 +52,10 @@ static int bind_private(const char *name, const char *target, bool read_only, st
 static int write_file(const char *name, struct text content, struct failure *failure) {
     char path[sizeof PRIVATE_MOUNT + 32];
     (void)snprintf(path, sizeof path, "%s/%s", PRIVATE_MOUNT, name);
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    cleanup_close int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0) return fail(failure, "failed", "cannot make /etc/%s: %s", name, strerror(errno));
-    int result = 0;
-    while (content.length > 0 && result == 0) {
-        ssize_t written = write(fd, content.bytes, content.length);
-        if (written < 0 && errno != EINTR) {
-            result = fail(failure, "failed", "cannot write /etc/%s: %s", name, strerror(errno));
-        } else if (written > 0) {
-            content.bytes += written;
-            content.length -= (size_t)written;
-        }
-    }
-    (void)close(fd);
-    return result;
+    if (write_all(fd, content.bytes, content.length)) return 0;
+    return fail(failure, "failed", "cannot write /etc/%s: %s", name, strerror(errno));
 }
 
 static bool is_volume(const struct configuration *c, const char *path) {

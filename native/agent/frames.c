@@ -3,22 +3,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
-uint32_t read_u32(const uint8_t *bytes) {
-    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
-
-uint64_t read_u64(const uint8_t *bytes) { return (uint64_t)read_u32(bytes) | (uint64_t)read_u32(bytes + 4) << 32; }
-
-void write_u32(uint8_t *bytes, uint32_t value) {
-    for (int i = 0; i < 4; i++) bytes[i] = (uint8_t)(value >> (8 * i));
-}
-
 void write_header(uint8_t *bytes, enum frame_type type, uint16_t channel, uint32_t length) {
     write_u32(bytes, length);
     bytes[4] = (uint8_t)type;
     bytes[5] = 0;
-    bytes[6] = (uint8_t)channel;
-    bytes[7] = (uint8_t)(channel >> 8);
+    write_u16(bytes + 6, channel);
 }
 
 int read_frame(const uint8_t *data, size_t have, struct frame *frame) {

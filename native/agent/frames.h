@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../common/bytes.h"
 #include "../common/guest-protocol.h"
 
 struct frame {
@@ -15,10 +16,6 @@ struct frame {
     uint32_t length;
     const uint8_t *payload;
 };
-
-uint32_t read_u32(const uint8_t *bytes);
-uint64_t read_u64(const uint8_t *bytes);
-void write_u32(uint8_t *bytes, uint32_t value);
 
 void write_header(uint8_t *bytes, enum frame_type type, uint16_t channel, uint32_t length);
 

@@ -15,6 +15,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "../common/cleanup.h"
+
 // Stands in the volume for as long as the copy is not complete.
 static const char MARKER[] = ".box-populating";
 // A file on its way, which gets its name when it is whole.
@@ -86,18 +88,12 @@ static int copy_attributes(int from, int to) {
 }
 
 static int copy_file(int from, int to, const char *name, const struct stat *status) {
-    int source = openat(from, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    cleanup_close int source = openat(from, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (source < 0) return -1;
-    int target = openat(to, PART, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-    int result = target < 0 ? -1 : copy_bytes(source, target, status->st_size);
-    if (result == 0) result = dress(target, status);
-    if (result == 0) result = copy_attributes(source, target);
-    if (result == 0) result = renameat(to, PART, to, name);
-    int error = errno;
-    (void)close(source);
-    if (target >= 0) (void)close(target);
-    errno = error;
-    return result;
+    cleanup_close int target = openat(to, PART, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (target < 0 || copy_bytes(source, target, status->st_size) < 0) return -1;
+    if (dress(target, status) < 0 || copy_attributes(source, target) < 0) return -1;
+    return renameat(to, PART, to, name);
 }
 
 static int copy_link(int from, int to, const char *name, const struct stat *status) {
@@ -115,15 +111,11 @@ static int copy_folder(int from, int to, int depth, struct failure *failure);
 static int enter_folder(int from, int to, const char *name, const struct stat *status, int depth,
                         struct failure *failure) {
     if (mkdirat(to, name, 0700) < 0 && errno != EEXIST) return cannot(name, failure);
-    int source = openat(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    int target = openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    int result = source < 0 || target < 0 ? cannot(name, failure) : copy_folder(source, target, depth, failure);
-    if (result == 0 && (dress(target, status) < 0 || copy_attributes(source, target) < 0)) {
-        result = cannot(name, failure);
-    }
-    if (source >= 0) (void)close(source);
-    if (target >= 0) (void)close(target);
-    return result;
+    cleanup_close int source = openat(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    cleanup_close int target = openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (source < 0 || target < 0) return cannot(name, failure);
+    if (copy_folder(source, target, depth, failure) < 0) return -1;
+    return dress(target, status) < 0 || copy_attributes(source, target) < 0 ? cannot(name, failure) : 0;
 }
 
 static int copy_entry(int from, int to, const char *name, int depth, struct failure *failure) {
@@ -178,18 +170,12 @@ static int open_in(int root, const char *path) {
 }
 
 int populate(int root, const char *path, const char *volume, struct failure *failure) {
-    int from = open_in(root, path);
+    cleanup_close int from = open_in(root, path);
     // Who mounts the volume there says so if it cannot lie there.
     if (from < 0 && (errno == ENOENT || errno == ENOTDIR)) return 0;
-    int to = open(volume, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int result = -1;
-    if (from < 0 || to < 0) {
-        result = cannot(path, failure);
-    } else {
-        int wanted = wants_copy(to);
-        result = wanted < 0 ? cannot(volume, failure) : wanted ? copy_marked(from, to, failure) : 0;
-    }
-    if (from >= 0) (void)close(from);
-    if (to >= 0) (void)close(to);
-    return result;
+    cleanup_close int to = open(volume, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (from < 0 || to < 0) return cannot(path, failure);
+    int wanted = wants_copy(to);
+    if (wanted < 0) return cannot(volume, failure);
+    return wanted ? copy_marked(from, to, failure) : 0;
 }

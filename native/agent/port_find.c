@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../common/cleanup.h"
 #include "die.h"
 
 static const char PORTS[] = "/sys/class/virtio-ports";
@@ -19,10 +20,8 @@ static bool has_name(const char *entry, const char *name) {
     char path[300];
     char found[64];
     (void)snprintf(path, sizeof path, "%s/%s/name", PORTS, entry);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return false;
-    ssize_t length = read(fd, found, sizeof found - 1);
-    (void)close(fd);
+    cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? -1 : read(fd, found, sizeof found - 1);
     if (length <= 0) return false;
     found[length] = '\0';
     found[strcspn(found, "\n")] = '\0';

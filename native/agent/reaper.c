@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../common/io.h"
 #include "cgroup.h"
 #include "namespaces.h"
 #include "security.h"
@@ -62,10 +63,7 @@ int reaper_start(const struct start *start, int output, int errors, struct failu
     if (pid == 0) run(start, output, errors, ready[1]);
     int error = errno;
     (void)close(ready[1]);
-    ssize_t got = -1;
-    do {
-        if (pid > 0) got = read(ready[0], failure, sizeof *failure);
-    } while (got < 0 && pid > 0 && errno == EINTR);
+    ssize_t got = pid > 0 ? read_some(ready[0], failure, sizeof *failure) : -1;
     (void)close(ready[0]);
     if (got == 0) return namespaces_adopt(pid, failure);
     if (got == (ssize_t)sizeof *failure) return -1;

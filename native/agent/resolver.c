@@ -18,6 +18,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../common/bytes.h"
+#include "../common/io.h"
+
 enum { PORT = 53, NOBODY = 65534, MOST_AT_ONCE = 64, ANSWER_MS = 2000, STREAM_LIMIT_S = 10 };
 enum { HEADER = 12, QUESTION_ROOM = 4096, ANSWER_ROOM = 65535 };
 enum { SERVFAIL = 2, NOT_IMPLEMENTED = 4, REFUSED = 5 };
@@ -96,39 +99,18 @@ static void answer_datagram(size_t length, const struct sockaddr_in *client) {
     if (got > 0) (void)sendto(DATAGRAMS, answer, got, 0, (const struct sockaddr *)client, sizeof *client);
 }
 
-static bool read_all(int fd, uint8_t *bytes, size_t length) {
-    while (length > 0) {
-        ssize_t got = recv(fd, bytes, length, 0);
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) return false;
-        bytes += got;
-        length -= (size_t)got;
-    }
-    return true;
-}
-
-static bool write_all(int fd, const uint8_t *bytes, size_t length) {
-    while (length > 0) {
-        ssize_t sent = send(fd, bytes, length, MSG_NOSIGNAL);
-        if (sent < 0 && errno == EINTR) continue;
-        if (sent <= 0) return false;
-        bytes += sent;
-        length -= (size_t)sent;
-    }
-    return true;
-}
-
 // A message on a connection stands behind its length. Returns that, 0 when there is none.
 static size_t read_message(int fd, uint8_t *bytes, size_t room) {
     uint8_t head[2];
     if (!read_all(fd, head, sizeof head)) return 0;
-    size_t length = (size_t)head[0] << 8 | head[1];
+    size_t length = read_be16(head);
     return length >= HEADER && length <= room && read_all(fd, bytes, length) ? length : 0;
 }
 
 static bool write_message(int fd, const uint8_t *bytes, size_t length) {
-    const uint8_t head[2] = {(uint8_t)(length >> 8), (uint8_t)length};
-    return write_all(fd, head, sizeof head) && write_all(fd, bytes, length);
+    uint8_t head[2];
+    write_be16(head, (uint16_t)length);
+    return send_all(fd, head, sizeof head) && send_all(fd, bytes, length);
 }
 
 static void limit_time(int fd) {

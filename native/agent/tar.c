@@ -8,23 +8,10 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-enum { NAME_BYTES = 100, MAX_OCTAL_ID = 07777777 };
-#define MAX_OCTAL_SIZE UINT64_C(077777777777)
+#include "../common/io.h"
 
-struct header {
-    char name[NAME_BYTES];
-    char mode[8], uid[8], gid[8];
-    char size[12], mtime[12];
-    char checksum[8];
-    char type;
-    char target[NAME_BYTES];
-    char magic[6], version[2];
-    char user[32], group[32];
-    char major[8], minor[8];
-    char prefix[155];
-    char rest[12];
-};
-_Static_assert(sizeof(struct header) == TAR_BLOCK, "a header is one block");
+enum { MAX_OCTAL_ID = 07777777 };
+#define MAX_OCTAL_SIZE UINT64_C(077777777777)
 
 void tar_open(struct tar *tar, int fd) {
     tar->fd = fd;
@@ -36,14 +23,7 @@ void tar_open(struct tar *tar, int fd) {
 }
 
 static void flush(struct tar *tar) {
-    for (size_t done = 0; done < tar->used && tar->error == 0;) {
-        ssize_t written = write(tar->fd, tar->buffer + done, tar->used - done);
-        if (written >= 0) {
-            done += (size_t)written;
-        } else if (errno != EINTR) {
-            tar->error = errno;
-        }
-    }
+    if (tar->error == 0 && !write_all(tar->fd, tar->buffer, tar->used)) tar->error = errno;
     tar->used = 0;
 }
 
@@ -109,9 +89,9 @@ static void set_octal(char *field, size_t size, uint64_t value) {
     memcpy(field, digits, size);
 }
 
-static void set_name(char *field, const char *name) { memcpy(field, name, strnlen(name, NAME_BYTES)); }
+static void set_name(char *field, const char *name) { memcpy(field, name, strnlen(name, TAR_NAME_BYTES)); }
 
-static void write_header(struct tar *tar, struct header *header) {
+static void write_header(struct tar *tar, struct tar_header *header) {
     unsigned sum = 0;
     memcpy(header->magic, "ustar", sizeof header->magic);
     memcpy(header->version, "00", sizeof header->version);
@@ -122,7 +102,7 @@ static void write_header(struct tar *tar, struct header *header) {
 }
 
 static void write_records(struct tar *tar) {
-    struct header header = {.type = 'x'};
+    struct tar_header header = {.type = 'x'};
     set_name(header.name, "pax");
     set_octal(header.mode, sizeof header.mode, 0644);
     set_octal(header.uid, sizeof header.uid, 0);
@@ -137,14 +117,14 @@ static void write_records(struct tar *tar) {
 
 void tar_entry(struct tar *tar, const struct tar_entry *entry) {
     const struct stat *status = entry->status;
-    struct header header = {.type = entry->type};
+    struct tar_header header = {.type = entry->type};
     size_t target = entry->target ? strlen(entry->target) : 0;
     bool time_fits = status->st_mtime >= 0 && (uint64_t)status->st_mtime <= MAX_OCTAL_SIZE;
     bool size_fits = entry->size <= MAX_OCTAL_SIZE;
     bool uid_fits = status->st_uid <= MAX_OCTAL_ID;
     bool gid_fits = status->st_gid <= MAX_OCTAL_ID;
-    if (strlen(entry->path) > NAME_BYTES) add_record(tar, "", "path", entry->path, strlen(entry->path));
-    if (target > NAME_BYTES) add_record(tar, "", "linkpath", entry->target, target);
+    if (strlen(entry->path) > TAR_NAME_BYTES) add_record(tar, "", "path", entry->path, strlen(entry->path));
+    if (target > TAR_NAME_BYTES) add_record(tar, "", "linkpath", entry->target, target);
     if (!size_fits) add_number(tar, "size", (long long)entry->size);
     if (!uid_fits) add_number(tar, "uid", status->st_uid);
     if (!gid_fits) add_number(tar, "gid", status->st_gid);

@@ -6,7 +6,9 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-enum { TAR_BUFFER = 64 << 10, TAR_BLOCK = 512 };
+#include "tar_header.h"
+
+enum { TAR_BUFFER = 64 << 10 };
 
 struct tar {
     int fd;

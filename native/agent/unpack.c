@@ -8,6 +8,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "../common/io.h"
 #include "untar.h"
 
 enum { PIECE_BYTES = 128 << 10, MAX_DEPTH = UNTAR_PATH / 2 + 1 };
@@ -114,11 +115,7 @@ static int fill(struct untar *untar, int fd, const char *path, struct failure *f
     for (;;) {
         ssize_t got = untar_data(untar, piece, sizeof piece, failure);
         if (got <= 0) return (int)got;
-        for (ssize_t done = 0; done < got;) {
-            ssize_t written = write(fd, piece + done, (size_t)(got - done));
-            if (written < 0 && errno != EINTR) return cannot("write", path, failure);
-            if (written > 0) done += written;
-        }
+        if (!write_all(fd, piece, (size_t)got)) return cannot("write", path, failure);
     }
 }
 

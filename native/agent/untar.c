@@ -3,25 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-// Where the fields of a header are; it is as struct header in tar.c, but of anybody's making.
-enum {
-    NAME = 0,
-    MODE = 100,
-    UID = 108,
-    GID = 116,
-    SIZE = 124,
-    MTIME = 136,
-    CHECKSUM = 148,
-    TYPE = 156,
-    TARGET = 157,
-    MAGIC = 257,
-    MAJOR = 329,
-    MINOR = 337,
-    PREFIX = 345,
-    NAME_BYTES = 100,
-    PREFIX_BYTES = 155,
-};
-
 #define LARGEST (UINT64_C(1) << 62)
 
 static int bad(struct failure *failure, const char *what) {
@@ -69,7 +50,8 @@ ssize_t untar_data(struct untar *untar, void *bytes, size_t length, struct failu
 }
 
 // Octal digits among blanks, or base 256 where the first bit is set. Negative numbers count as 0.
-static bool read_number(const uint8_t *field, size_t length, uint64_t *number) {
+static bool read_number(const char *text, size_t length, uint64_t *number) {
+    const uint8_t *field = (const uint8_t *)text;
     uint64_t value = 0;
     size_t i = 0;
     if (field[0] & 0x80) {
@@ -91,29 +73,28 @@ static bool read_number(const uint8_t *field, size_t length, uint64_t *number) {
     return true;
 }
 
-static bool is_zero(const uint8_t *block) {
-    for (size_t i = 0; i < TAR_BLOCK; i++) {
-        if (block[i] != 0) return false;
-    }
-    return true;
+static uint64_t sum_of(const void *bytes, size_t length) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < length; i++) sum += ((const uint8_t *)bytes)[i];
+    return sum;
 }
 
-static bool sum_is_right(const uint8_t *block) {
+// The checksum's own digits count as blanks.
+static bool sum_is_right(const struct tar_header *header) {
     uint64_t wanted = 0;
-    uint64_t sum = 8 * ' ';
-    for (size_t i = 0; i < TAR_BLOCK; i++) sum += i >= CHECKSUM && i < CHECKSUM + 8 ? 0 : block[i];
-    return read_number(block + CHECKSUM, 8, &wanted) && wanted == sum;
+    uint64_t sum = sum_of(header, sizeof *header) - sum_of(header->checksum, sizeof header->checksum) + 8 * ' ';
+    return read_number(header->checksum, sizeof header->checksum, &wanted) && wanted == sum;
 }
 
-static void copy_name(char *to, const uint8_t *block) {
+static void copy_name(char *to, const struct tar_header *header) {
     size_t length = 0;
-    if (memcmp(block + MAGIC, "ustar", 6) == 0 && block[PREFIX] != '\0') {
-        length = strnlen((const char *)block + PREFIX, PREFIX_BYTES);
-        memcpy(to, block + PREFIX, length);
+    if (memcmp(header->magic, "ustar", sizeof header->magic) == 0 && header->prefix[0] != '\0') {
+        length = strnlen(header->prefix, sizeof header->prefix);
+        memcpy(to, header->prefix, length);
         to[length++] = '/';
     }
-    size_t rest = strnlen((const char *)block + NAME, NAME_BYTES);
-    memcpy(to + length, block + NAME, rest);
+    size_t rest = strnlen(header->name, sizeof header->name);
+    memcpy(to + length, header->name, rest);
     to[length + rest] = '\0';
 }
 
@@ -211,13 +192,14 @@ static int apply_records(struct untar *untar, struct numbers *numbers, struct fa
     return more == 0 ? 0 : bad(failure, "a pax header is malformed");
 }
 
-static bool read_numbers(const uint8_t *block, struct numbers *n) {
+static bool read_numbers(const struct tar_header *h, struct numbers *n) {
     // Writers older than POSIX leave anything in the place of device numbers.
-    bool device = block[TYPE] == '3' || block[TYPE] == '4';
-    return read_number(block + MODE, 8, &n->mode) && read_number(block + UID, 8, &n->uid) &&
-           read_number(block + GID, 8, &n->gid) && read_number(block + SIZE, 12, &n->size) &&
-           read_number(block + MTIME, 12, &n->mtime) && (!device || read_number(block + MAJOR, 8, &n->major)) &&
-           (!device || read_number(block + MINOR, 8, &n->minor));
+    bool device = h->type == '3' || h->type == '4';
+    return read_number(h->mode, sizeof h->mode, &n->mode) && read_number(h->uid, sizeof h->uid, &n->uid) &&
+           read_number(h->gid, sizeof h->gid, &n->gid) && read_number(h->size, sizeof h->size, &n->size) &&
+           read_number(h->mtime, sizeof h->mtime, &n->mtime) &&
+           (!device || read_number(h->major, sizeof h->major, &n->major)) &&
+           (!device || read_number(h->minor, sizeof h->minor, &n->minor));
 }
 
 static int finish(struct untar *untar, char type, const struct numbers *n, struct untar_entry *entry,
@@ -247,21 +229,21 @@ static int finish(struct untar *untar, char type, const struct numbers *n, struc
 }
 
 int untar_next(struct untar *untar, struct untar_entry *entry, struct failure *failure) {
-    uint8_t block[TAR_BLOCK];
+    struct tar_header header;
     bool named = false;
     bool led = false;
     if (skip(untar, failure) < 0) return -1;
     untar->records_length = 0;
     for (;;) {
         struct numbers numbers = {0};
-        ssize_t got = read_bytes(untar, block, sizeof block, failure);
+        ssize_t got = read_bytes(untar, &header, sizeof header, failure);
         if (got < 0) return -1;
         // Not every writer ends its tars as it should.
-        if (got == 0 || (got == TAR_BLOCK && is_zero(block))) return 0;
+        if (got == 0 || (got == TAR_BLOCK && sum_of(&header, sizeof header) == 0)) return 0;
         if (got < TAR_BLOCK) return bad(failure, "it breaks off");
-        if (!sum_is_right(block)) return bad(failure, "it is no tar");
-        if (!read_numbers(block, &numbers)) return bad(failure, "a number is malformed");
-        switch (block[TYPE]) {
+        if (!sum_is_right(&header)) return bad(failure, "it is no tar");
+        if (!read_numbers(&header, &numbers)) return bad(failure, "a number is malformed");
+        switch (header.type) {
         case 'L':
             if (read_name(untar, untar->path, numbers.size, failure) < 0) return -1;
             named = true;
@@ -282,14 +264,14 @@ int untar_next(struct untar *untar, struct untar_entry *entry, struct failure *f
         default:
             break;
         }
-        if (!named) copy_name(untar->path, block);
+        if (!named) copy_name(untar->path, &header);
         if (!led) {
-            size_t length = strnlen((const char *)block + TARGET, NAME_BYTES);
-            memcpy(untar->target, block + TARGET, length);
+            size_t length = strnlen(header.target, sizeof header.target);
+            memcpy(untar->target, header.target, length);
             untar->target[length] = '\0';
         }
         if (apply_records(untar, &numbers, failure) < 0) return -1;
-        return finish(untar, (char)block[TYPE], &numbers, entry, failure);
+        return finish(untar, header.type, &numbers, entry, failure);
     }
 }
 

@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 #include "failure.h"
-#include "tar.h"
+#include "tar_header.h"
 
 enum {
     // Of a path or a link's target, without the terminator.

@@ -9,20 +9,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../common/cleanup.h"
+#include "../common/io.h"
 #include "box_processes.h"
 #include "users.h"
 
 enum { STAT_BYTES = 1024, COMMAND_BYTES = 4096, FILE_BYTES = 64 << 10 };
 
 static ssize_t read_file(const char *path, char *bytes, size_t size) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return -1;
-    ssize_t got = 0;
-    size_t have = 0;
-    while (have < size - 1 && (got = read(fd, bytes + have, size - 1 - have)) > 0) have += (size_t)got;
-    (void)close(fd);
-    bytes[have] = '\0';
-    return got < 0 ? -1 : (ssize_t)have;
+    cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? -1 : read_up_to(fd, bytes, size - 1);
+    if (got >= 0) bytes[got] = '\0';
+    return got;
 }
 
 static uint64_t uptime_ms(void) {

@@ -9,6 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../common/cleanup.h"
+#include "../common/io.h"
+
 enum { MAX_FILE = 16 << 20 };
 
 // Takes the text up to the separator, or all of it, off the front.
@@ -162,28 +165,16 @@ int resolve_groups(const char *const *names, struct text group, struct identity 
 struct text read_whole_file(const char *path) {
     struct text none = {"", 0};
     // Not blocking: the image may have put a FIFO there.
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0) return none;
+    cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     struct stat status;
-    struct text text = none;
-    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 && status.st_size <= MAX_FILE) {
-        size_t size = (size_t)status.st_size;
-        char *bytes = malloc(size);
-        size_t have = 0;
-        while (bytes && have < size) {
-            ssize_t got = read(fd, bytes + have, size - have);
-            if (got < 0 && errno == EINTR) continue;
-            if (got <= 0) break;
-            have += (size_t)got;
-        }
-        if (have > 0) {
-            text = (struct text){bytes, have};
-        } else {
-            free(bytes);
-        }
-    }
-    (void)close(fd);
-    return text;
+    if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) return none;
+    if (status.st_size <= 0 || status.st_size > MAX_FILE) return none;
+    char *bytes = malloc((size_t)status.st_size);
+    if (!bytes) return none;
+    ssize_t length = read_up_to(fd, bytes, (size_t)status.st_size);
+    if (length > 0) return (struct text){bytes, (size_t)length};
+    free(bytes);
+    return none;
 }
 
 int identify(const struct start *start, struct identity *identity, struct failure *failure) {

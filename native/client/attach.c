@@ -1,4 +1,5 @@
 #include "attach.h"
+#include "../common/io.h"
 #include "inbox.h"
 #include "output.h"
 
@@ -29,19 +30,13 @@ struct streams {
 };
 
 /* That a monitor has gone is noticed where it is read from. */
-static void send_all(const uint8_t *bytes, size_t length) {
-    while (length > 0) {
-        ssize_t sent = send(inbox.monitor, bytes, length, MSG_NOSIGNAL);
-        if (sent < 0 && errno == EINTR) continue;
-        if (sent < 0) return;
-        bytes += sent;
-        length -= (size_t)sent;
-    }
+static void tell(const uint8_t *bytes, size_t length) {
+    (void)send_all(inbox.monitor, bytes, length);
 }
 
 static void send_signal(int number) {
     static struct request request;
-    if (write_signal(&request, number)) send_all(request.bytes, request.length);
+    if (write_signal(&request, number)) tell(request.bytes, request.length);
 }
 
 static void pass_signal(struct streams *streams) {
@@ -60,7 +55,7 @@ static void pass_stdin(struct streams *streams) {
     if (length <= 0) streams->stdin_open = false;
     size_t bytes = length < 0 ? 0 : (size_t)length;
     write_header(message, KIND_STDIN, (uint32_t)bytes);
-    send_all(message, WIRE_HEADER + bytes);
+    tell(message, WIRE_HEADER + bytes);
     streams->room -= bytes;
 }
 
@@ -131,7 +126,7 @@ int attach(int monitor, int signals, const struct request *request, bool interac
     streams.signals = signals;
     streams.stdin_open = interactive;
     inbox.monitor = monitor;
-    send_all(request->bytes, request->length);
+    tell(request->bytes, request->length);
     struct event ending = {0};
     do wait_and_pass(&streams);
     while (!take_said(&streams, &ending));
@@ -140,7 +135,7 @@ int attach(int monitor, int signals, const struct request *request, bool interac
 
 int await_start(int monitor, const struct request *request) {
     inbox.monitor = monitor;
-    send_all(request->bytes, request->length);
+    tell(request->bytes, request->length);
     for (;;) {
         receive(&inbox);
         for (struct said said = next_said(&inbox); said.what != SAID_NOTHING; said = next_said(&inbox)) {

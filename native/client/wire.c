@@ -1,16 +1,8 @@
 #include "wire.h"
 
+#include "../common/bytes.h"
+
 #include <string.h>
-
-static void write_u32(uint8_t *to, uint32_t value) {
-    for (unsigned i = 0; i < 4; i++) to[i] = (uint8_t)(value >> 8 * i);
-}
-
-static uint32_t read_u32(const uint8_t *from) {
-    uint32_t value = 0;
-    for (unsigned i = 0; i < 4; i++) value |= (uint32_t)from[i] << 8 * i;
-    return value;
-}
 
 void write_header(uint8_t header[WIRE_HEADER], enum kind kind, uint32_t length) {
     write_u32(header, length);

@@ -7,12 +7,13 @@
  *
  * usage: kernel-elf LIBKRUNFW OUT
  */
+#include "../common/die.h"
+
 #include <dlfcn.h>
 #include <elf.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { XEN_ELFNOTE_PHYS32_ENTRY = 18, PAGE = 4096 };
@@ -37,31 +38,23 @@ struct elf_head {
 	struct pvh_note pvh;
 };
 
-static int load_kernel(const char *path, struct kernel *kernel)
+static void load_kernel(const char *path, struct kernel *kernel)
 {
 	void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	if (!library) {
-		fprintf(stderr, "kernel-elf: %s\n", dlerror());
-		return -1;
-	}
+	if (!library) die("%s", dlerror());
 	void *symbol = dlsym(library, "krunfw_get_kernel");
-	if (!symbol) {
-		fprintf(stderr, "kernel-elf: %s has no krunfw_get_kernel\n", path);
-		return -1;
-	}
+	if (!symbol) die("%s has no krunfw_get_kernel", path);
 	get_kernel_fn *get_kernel;
 	memcpy(&get_kernel, &symbol, sizeof get_kernel); /* ISO C has no cast from object to function pointer */
 	kernel->image = get_kernel(&kernel->load, &kernel->entry, &kernel->size);
 	if (!kernel->image || kernel->size < PAGE || kernel->entry < kernel->load ||
 	    kernel->entry - kernel->load >= kernel->size) {
-		fprintf(stderr, "kernel-elf: %s holds no kernel\n", path);
-		return -1;
+		die("%s holds no kernel", path);
 	}
-	return 0;
 }
 
 /* The note as the kernel's linker put it: header, "Xen\0", address of 4 or 8 bytes. */
-static int find_pvh_entry(const struct kernel *kernel, uint32_t *entry)
+static uint32_t find_pvh_entry(const struct kernel *kernel)
 {
 	for (size_t at = 0; at + sizeof(struct pvh_note) <= kernel->size; at += 4) {
 		struct pvh_note note;
@@ -69,12 +62,10 @@ static int find_pvh_entry(const struct kernel *kernel, uint32_t *entry)
 		if (note.name_size == 4 && (note.value_size == 4 || note.value_size == 8) &&
 		    note.type == XEN_ELFNOTE_PHYS32_ENTRY && memcmp(note.name, "Xen", 4) == 0 && note.entry >= kernel->load &&
 		    note.entry - kernel->load < kernel->size) {
-			*entry = note.entry;
-			return 0;
+			return note.entry;
 		}
 	}
-	fprintf(stderr, "kernel-elf: the kernel has no PVH entry point\n");
-	return -1;
+	die("the kernel has no PVH entry point");
 }
 
 static struct elf_head make_head(const struct kernel *kernel, uint32_t pvh_entry)
@@ -114,34 +105,23 @@ static struct elf_head make_head(const struct kernel *kernel, uint32_t pvh_entry
 	return head;
 }
 
-static int write_elf(const char *path, const struct kernel *kernel, uint32_t pvh_entry)
+static void write_elf(const char *path, const struct kernel *kernel, uint32_t pvh_entry)
 {
 	char first[PAGE] = { 0 };
 	const struct elf_head head = make_head(kernel, pvh_entry);
 	_Static_assert(sizeof head <= sizeof first, "the head has a page");
 	memcpy(first, &head, sizeof head);
 	FILE *out = fopen(path, "wbe");
-	if (!out) {
-		perror(path);
-		return -1;
-	}
+	if (!out) die_errno("cannot make %s", path);
 	int written = fwrite(first, sizeof first, 1, out) == 1 && fwrite(kernel->image, kernel->size, 1, out) == 1;
-	if (fclose(out) != 0 || !written) {
-		perror(path);
-		return -1;
-	}
-	return 0;
+	if (fclose(out) != 0 || !written) die_errno("cannot write %s", path);
 }
 
 int main(int argc, char **argv)
 {
 	struct kernel kernel;
-	uint32_t pvh_entry;
-	if (argc != 3) {
-		fprintf(stderr, "usage: kernel-elf LIBKRUNFW OUT\n");
-		return 2;
-	}
-	if (load_kernel(argv[1], &kernel) != 0 || find_pvh_entry(&kernel, &pvh_entry) != 0)
-		return 1;
-	return write_elf(argv[2], &kernel, pvh_entry) == 0 ? 0 : 1;
+	if (argc != 3) die("usage: kernel-elf LIBKRUNFW OUT");
+	load_kernel(argv[1], &kernel);
+	write_elf(argv[2], &kernel, find_pvh_entry(&kernel));
+	return 0;
 }

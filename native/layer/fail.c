@@ -15,8 +15,3 @@ void fail_errno(void) {
     const char *name = strerrorname_np(errno);
     fail(FAIL_SYSTEM, name == NULL ? "EIO" : name);
 }
-
-void refuse(const char *why) {
-    dprintf(STDERR_FILENO, "box-layer: %s\n", why);
-    _exit(125);
-}

@@ -1,6 +1,8 @@
 #ifndef BOX_LAYER_FAIL_H
 #define BOX_LAYER_FAIL_H
 
+#include "../common/die.h"
+
 /* Why a layer is not taken; the words go over the wire (docs/layer-helper.md). */
 #define FAIL_DATA "data"     /* what came cannot be decompressed */
 #define FAIL_ROOM "room"     /* the disk would soon be full */
@@ -11,8 +13,5 @@ _Noreturn void fail(const char *kind, const char *text);
 
 /* The same with errno's name. */
 _Noreturn void fail_errno(void);
-
-/* For what only a broken caller sends. */
-_Noreturn void refuse(const char *why);
 
 #endif

@@ -1,9 +1,9 @@
 /* Standard input, in large reads. */
 #include "input.h"
 
+#include "../common/io.h"
 #include "fail.h"
 
-#include <errno.h>
 #include <unistd.h>
 
 static uint8_t buffer[256 * 1024];
@@ -11,17 +11,15 @@ static size_t start, end;
 
 /* False at the end of the input. */
 static bool fill(void) {
-    ssize_t got;
-    do got = read(STDIN_FILENO, buffer, sizeof buffer);
-    while (got < 0 && errno == EINTR);
-    if (got < 0) refuse("cannot read");
+    ssize_t got = read_some(STDIN_FILENO, buffer, sizeof buffer);
+    if (got < 0) die_errno("cannot read");
     start = 0;
     end = (size_t)got;
     return got > 0;
 }
 
-const uint8_t *read_some(size_t most, size_t *length) {
-    if (start == end && !fill()) refuse("the input ends inside a layer");
+const uint8_t *take_some(size_t most, size_t *length) {
+    if (start == end && !fill()) die("the input ends inside a layer");
     const uint8_t *at = buffer + start;
     *length = end - start < most ? end - start : most;
     start += *length;
@@ -33,7 +31,7 @@ bool read_number(uint32_t *number) {
     *number = 0;
     for (unsigned int i = 0; i < 4; i++) {
         size_t length;
-        *number |= (uint32_t)*read_some(1, &length) << (8 * i);
+        *number |= (uint32_t)*take_some(1, &length) << (8 * i);
     }
     return true;
 }

@@ -9,6 +9,6 @@
 bool read_number(uint32_t *number);
 
 /* The next bytes, MOST at most and one at least; they stay until the next call. */
-const uint8_t *read_some(size_t most, size_t *length);
+const uint8_t *take_some(size_t most, size_t *length);
 
 #endif

@@ -62,7 +62,7 @@ static void filter_calls(void) {
     filter_kill(&filter);
     filter_answer(&filter, answers, sizeof answers / sizeof *answers);
     /* Kernels without seccomp give EINVAL. */
-    if (!filter_install(&filter) && errno != EINVAL && errno != ENOSYS) refuse("cannot filter system calls");
+    if (!filter_install(&filter) && errno != EINVAL && errno != ENOSYS) die_errno("cannot filter system calls");
 }
 
 static uint64_t rights_of(long version) {
@@ -87,7 +87,7 @@ static void restrict_files(void) {
     if (ruleset < 0 || folder < 0 ||
         syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0 ||
         syscall(SYS_landlock_restrict_self, ruleset, 0) != 0) {
-        refuse("cannot give up the files of the host");
+        die_errno("cannot give up the files of the host");
     }
     close(folder);
     close(ruleset);
@@ -96,24 +96,24 @@ static void restrict_files(void) {
 /* Root keeps what takes it into a folder of somebody else's. */
 static void drop_capabilities(void) {
     struct stat folder;
-    if (stat(".", &folder) != 0) refuse("cannot look at the folder");
+    if (stat(".", &folder) != 0) die_errno("cannot look at the folder");
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2] = {{0}, {0}};
-    if (syscall(SYS_capget, &header, data) != 0) refuse("cannot read the capabilities");
+    if (syscall(SYS_capget, &header, data) != 0) die_errno("cannot read the capabilities");
     uint32_t kept = folder.st_uid == geteuid() ? 0 : 1U << CAP_DAC_OVERRIDE;
     data[0].permitted &= kept;
     data[0].effective = data[0].permitted;
     data[1] = (struct __user_cap_data_struct){0};
     data[0].inheritable = 0;
-    if (syscall(SYS_capset, &header, data) != 0) refuse("cannot drop capabilities");
+    if (syscall(SYS_capset, &header, data) != 0) die_errno("cannot drop capabilities");
 }
 
 static void limit(int resource, rlim_t most) {
     struct rlimit value;
-    if (getrlimit(resource, &value) != 0) refuse("cannot read a limit");
+    if (getrlimit(resource, &value) != 0) die_errno("cannot read a limit");
     if (value.rlim_max > most) value.rlim_max = most;
     if (value.rlim_cur > value.rlim_max) value.rlim_cur = value.rlim_max;
-    if (setrlimit(resource, &value) != 0) refuse("cannot set a limit");
+    if (setrlimit(resource, &value) != 0) die_errno("cannot set a limit");
 }
 
 static void set_limits(void) {
@@ -129,7 +129,7 @@ static void set_limits(void) {
 
 void shut_in(void) {
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-        refuse("cannot give up new privileges");
+        die_errno("cannot give up new privileges");
     }
     set_limits();
     drop_capabilities();

@@ -35,26 +35,26 @@ static void parse_order(struct order *order) {
     const char *kind = strsep(&rest, " ");
     const char *room = rest == NULL ? NULL : strsep(&rest, " ");
     char *end;
-    if (rest == NULL || room == NULL || *room == '\0') refuse("an order has three words");
+    if (rest == NULL || room == NULL || *room == '\0') die("an order has three words");
     order->decoder = find_decoder(kind);
     order->room = strtoull(room, &end, 10);
     order->name = rest;
-    if (order->decoder == NULL || *end != '\0' || strchr(rest, '/') != NULL) refuse("an order that makes no sense");
+    if (order->decoder == NULL || *end != '\0' || strchr(rest, '/') != NULL) die("an order that makes no sense");
 }
 
 static bool read_order(struct order *order) {
     uint32_t left;
     if (!read_number(&left)) return false;
-    if (left >= sizeof order->text) refuse("an order that is too long");
+    if (left >= sizeof order->text) die("an order that is too long");
     order->text[left] = '\0';
     for (char *to = order->text; left > 0;) {
         size_t length;
-        const uint8_t *some = read_some(left, &length);
+        const uint8_t *some = take_some(left, &length);
         memcpy(to, some, length);
         to += length;
         left -= (uint32_t)length;
     }
-    if (strlen(order->text) == 0) refuse("an empty order");
+    if (strlen(order->text) == 0) die("an empty order");
     parse_order(order);
     return true;
 }
@@ -63,11 +63,11 @@ static bool read_order(struct order *order) {
 static void take_pieces(const struct decoder *decoder, EVP_MD_CTX *digest) {
     uint32_t left;
     for (;;) {
-        if (!read_number(&left)) refuse("the input ends inside a layer");
+        if (!read_number(&left)) die("the input ends inside a layer");
         if (left == 0) return;
         while (left > 0) {
             size_t length;
-            const uint8_t *some = read_some(left, &length);
+            const uint8_t *some = take_some(left, &length);
             add_to_digest(digest, some, length);
             decoder->push(some, length);
             left -= (uint32_t)length;

@@ -130,7 +130,7 @@ void begin_output(int file, uint64_t room) {
     position = told = 0;
     unchecked = CHECK_BYTES;
     pthread_t writer;
-    if (!started && pthread_create(&writer, NULL, write_pieces, NULL) != 0) refuse("cannot start a thread");
+    if (!started && pthread_create(&writer, NULL, write_pieces, NULL) != 0) die("cannot start a thread");
     started = true;
 }
 

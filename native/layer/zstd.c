@@ -16,7 +16,7 @@ static size_t must(size_t code) {
 
 static void begin(void) {
     if (context == NULL) context = ZSTD_createDCtx();
-    if (context == NULL) refuse("no memory");
+    if (context == NULL) die("no memory");
     must(ZSTD_DCtx_reset(context, ZSTD_reset_session_only));
     inside = true;
 }

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../common/die.h"
 #include "newer.h"
 #include "rule.h"
 
@@ -110,7 +111,7 @@ static size_t assemble(const struct filter *filter, struct sock_filter *program)
     off_t bytes = lseek(fd, 0, SEEK_END);
     size_t room = (MAX_INSTRUCTIONS - count) * sizeof *program;
     if (bytes < 0 || (size_t)bytes > room) die("the filter has more than %d instructions", MAX_INSTRUCTIONS);
-    if (pread(fd, program + count, (size_t)bytes, 0) != bytes) die("cannot read the filter: %s", strerror(errno));
+    if (pread(fd, program + count, (size_t)bytes, 0) != bytes) die_errno("cannot read the filter");
     (void)close(fd);
     return count + (size_t)bytes / sizeof *program;
 }
@@ -128,7 +129,7 @@ int main(int argc, char **argv) {
     seccomp_release(filter.context);
     if (fwrite(&filter.flags, sizeof filter.flags, 1, stdout) != 1 ||
         fwrite(program, sizeof program[0], count, stdout) != count || fflush(stdout) != 0) {
-        die("cannot write the filter: %s", strerror(errno));
+        die_errno("cannot write the filter");
     }
     return 0;
 }

@@ -1,5 +1,7 @@
 #include "newer.h"
 
+#include "../common/die.h"
+
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>

@@ -1,20 +1,10 @@
 #include "rule.h"
 
+#include "../common/die.h"
+
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-void die(const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    (void)fputs("box-seccomp: ", stderr);
-    (void)vfprintf(stderr, format, arguments);
-    (void)fputc('\n', stderr);
-    va_end(arguments);
-    exit(125);
-}
 
 static uint64_t parse_number(const char *word) {
     char *end = NULL;

@@ -19,8 +19,6 @@ struct rule {
     bool applies;
 };
 
-__attribute__((noreturn, format(printf, 1, 2))) void die(const char *format, ...);
-
 // What the action's words mean: allow, log, trap, kill, kill-process, errno:N, trace:N.
 uint32_t parse_action(const char *word);
 // Reads `ACTION NAME… [if CAPABILITY] [unless CAPABILITY] [when ARGUMENT [&MASK] OPERATOR VALUE]`, cut into words, with the

@@ -1,5 +1,7 @@
 #include "names.h"
 
+#include "../common/bytes.h"
+
 #include <string.h>
 
 enum { ETHERNET = 14, IPV4 = 20, UDP = 8, DNS = 12, PROTOCOL_UDP = 17, PORT = 53, TTL_SECONDS = 5 };
@@ -11,15 +13,6 @@ struct question {
     char name[NAME_MOST + 1];
     unsigned type, class;
 };
-
-static unsigned read16(const uint8_t *bytes) {
-    return (unsigned)bytes[0] << 8 | bytes[1];
-}
-
-static void write16(uint8_t *bytes, size_t value) {
-    bytes[0] = (uint8_t)(value >> 8);
-    bytes[1] = (uint8_t)value;
-}
 
 /* Labels parted by dots, in lower case. A question's name comes first in a message, so nothing can be pointed to. */
 static bool read_question(const uint8_t *bytes, size_t length, struct question *question) {
@@ -39,8 +32,8 @@ static bool read_question(const uint8_t *bytes, size_t length, struct question *
     }
     question->name[used] = '\0';
     if (length - at < 4) return false;
-    question->type = read16(bytes + at);
-    question->class = read16(bytes + at + 2);
+    question->type = read_be16(bytes + at);
+    question->class = read_be16(bytes + at + 2);
     question->length = at + 4;
     return used > 0;
 }
@@ -71,27 +64,27 @@ static size_t write_answers(const struct segment *segment, const struct question
 static size_t answer_message(const struct segment *segment, const uint8_t *asked, size_t length, uint8_t *message) {
     struct question question;
     bool is_query = length > DNS && (asked[2] & 0xf8) == 0; /* QR 0, OPCODE 0 */
-    if (!is_query || read16(asked + 4) != 1 || !read_question(asked + DNS, length - DNS, &question)) return 0;
+    if (!is_query || read_be16(asked + 4) != 1 || !read_question(asked + DNS, length - DNS, &question)) return 0;
     size_t size = DNS + question.length;
     memset(message, 0, DNS);
     memcpy(message, asked, 2);
     memcpy(message + DNS, asked + DNS, question.length);
-    write16(message + 4, 1);
+    write_be16(message + 4, 1);
     size_t count = write_answers(segment, &question, message + size);
     bool is_known = count > 0;
     bool is_address = question.class == CLASS_IN && (question.type == TYPE_A || question.type == TYPE_ANY);
     if (!is_address) count = 0;
     message[2] = (uint8_t)(0x80 | (is_known ? 4 : 0) | (asked[2] & 1)); /* QR, AA, RD */
     message[3] = (uint8_t)(0x80 | (is_known ? NO_ERROR : REFUSED));     /* RA */
-    write16(message + 6, count);
+    write_be16(message + 6, (uint16_t)count);
     return size + count * ANSWER_BYTES;
 }
 
-static unsigned checksum(const uint8_t *header) {
+static uint16_t checksum(const uint8_t *header) {
     unsigned sum = 0;
-    for (size_t i = 0; i < IPV4; i += 2) sum += read16(header + i);
+    for (size_t i = 0; i < IPV4; i += 2) sum += read_be16(header + i);
     sum = (sum & 0xffff) + (sum >> 16);
-    return ~(sum + (sum >> 16)) & 0xffff;
+    return (uint16_t)~(sum + (sum >> 16));
 }
 
 size_t names_answer(const struct segment *segment, const uint8_t *frame, size_t length, uint8_t reply[FRAME_MOST]) {
@@ -100,13 +93,13 @@ size_t names_answer(const struct segment *segment, const uint8_t *frame, size_t 
     segment_address(segment, OWN_NUMBER, own);
     if (length < ETHERNET + IPV4 + UDP) return 0;
     size_t header = (size_t)(ip[0] & 15) * 4;
-    size_t total = read16(ip + 2);
-    bool is_whole = (read16(ip + 6) & 0x3fff) == 0; /* neither MF nor an offset */
+    size_t total = read_be16(ip + 2);
+    bool is_whole = (read_be16(ip + 6) & 0x3fff) == 0; /* neither MF nor an offset */
     if (header < IPV4 || total > length - ETHERNET || total < header + UDP || !is_whole) return 0;
     if (ip[9] != PROTOCOL_UDP || memcmp(ip + 16, own, sizeof own) != 0) return 0;
     const uint8_t *udp = ip + header;
-    size_t size = read16(udp + 4);
-    if (read16(udp + 2) != PORT || size < UDP || size > total - header) return 0;
+    size_t size = read_be16(udp + 4);
+    if (read_be16(udp + 2) != PORT || size < UDP || size > total - header) return 0;
 
     size_t answer = answer_message(segment, udp + UDP, size - UDP, reply + ETHERNET + IPV4 + UDP);
     if (answer == 0) return 0;
@@ -116,14 +109,14 @@ size_t names_answer(const struct segment *segment, const uint8_t *frame, size_t 
     memcpy(reply + 12, frame + 12, 2);
     uint8_t *to = reply + ETHERNET;
     to[0] = 0x45;
-    write16(to + 2, IPV4 + UDP + answer);
+    write_be16(to + 2, (uint16_t)(IPV4 + UDP + answer));
     to[8] = 64;
     to[9] = PROTOCOL_UDP;
     memcpy(to + 12, own, sizeof own);
     memcpy(to + 16, ip + 12, ADDRESS_BYTES);
-    write16(to + 10, checksum(to));
-    write16(to + IPV4, PORT);
+    write_be16(to + 10, checksum(to));
+    write_be16(to + IPV4, PORT);
     memcpy(to + IPV4 + 2, udp, 2);
-    write16(to + IPV4 + 4, UDP + answer); /* its checksum stays 0: none */
+    write_be16(to + IPV4 + 4, (uint16_t)(UDP + answer)); /* its checksum stays 0: none */
     return ETHERNET + IPV4 + UDP + answer;
 }

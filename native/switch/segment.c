@@ -1,5 +1,6 @@
 #include "segment.h"
 
+#include "../common/bytes.h"
 #include "names.h"
 
 #include <string.h>
@@ -53,7 +54,7 @@ bool segment_join(struct segment *segment, unsigned number, const uint8_t *hello
 }
 
 static unsigned type_of(const uint8_t *frame) {
-    return (unsigned)frame[12] << 8 | frame[13];
+    return read_be16(frame + 12);
 }
 
 /* Whether the member may send it: IPv4 and ARP, under the addresses that it was given. */

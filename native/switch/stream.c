@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "stream.h"
 
+#include "../common/bytes.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -33,7 +35,7 @@ bool inlet_next(struct inlet *inlet, const uint8_t **frame, size_t *length) {
         const uint8_t *head = inlet->bytes + inlet->start;
         size_t there = inlet->end - inlet->start;
         if (there < LENGTH_BYTES) return false;
-        uint32_t said = (uint32_t)head[0] << 24 | (uint32_t)head[1] << 16 | (uint32_t)head[2] << 8 | head[3];
+        uint32_t said = read_be32(head);
         if (said > FRAME_MOST) {
             inlet->start += LENGTH_BYTES;
             inlet->skipped = said;
@@ -57,7 +59,8 @@ static void put(struct outlet *outlet, const uint8_t *bytes, size_t length) {
 
 bool outlet_add(struct outlet *outlet, const uint8_t *frame, size_t length) {
     if (length > FRAME_MOST || OUTLET_ROOM - outlet->used < LENGTH_BYTES + length) return false;
-    const uint8_t head[LENGTH_BYTES] = {0, 0, (uint8_t)(length >> 8), (uint8_t)length};
+    uint8_t head[LENGTH_BYTES] = {0};
+    write_be16(head + 2, (uint16_t)length);
     put(outlet, head, sizeof head);
     put(outlet, frame, length);
     return true;

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "crew.h"
 
+#include "../common/io.h"
 #include "die.h"
 #include "privileges.h"
 #include "seccomp.h"
@@ -53,13 +54,6 @@ pid_t crew_fork(const char *name) {
     close(life[1]);
     crew_tie();
     return 0;
-}
-
-static pid_t wait_for(pid_t child, int *status) {
-    for (;;) {
-        pid_t ended = waitpid(child, status, 0);
-        if (ended >= 0 || errno != EINTR) return ended;
-    }
 }
 
 /* A VMM that is killed, or gives up without one of its own messages, leaves nothing else to go by. */

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "device.h"
 
+#include "../common/cleanup.h"
 #include "descriptors.h"
 #include "die.h"
 
@@ -30,17 +31,13 @@ static bool set_option(int system, const char *key, const char *value) {
 
 /* A tmpfs with room for the node alone. */
 static int mount_file_system(void) {
-    int system = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
+    cleanup_close int system = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
     if (system < 0) return -1;
-    int mounted = -1;
-    if (set_option(system, "mode", "0755") && set_option(system, "size", "4k") && set_option(system, "nr_inodes", "2") &&
-        syscall(SYS_fsconfig, system, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0) {
-        mounted = (int)syscall(SYS_fsmount, system, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
-    }
-    int reason = errno;
-    close(system);
-    errno = reason;
-    return mounted;
+    bool made = set_option(system, "mode", "0755") && set_option(system, "size", "4k") &&
+                set_option(system, "nr_inodes", "2") &&
+                syscall(SYS_fsconfig, system, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0;
+    if (!made) return -1;
+    return (int)syscall(SYS_fsmount, system, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 }
 
 /* What a device cgroup forbids may only show when the node is opened. */

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "ids.h"
 
+#include "../common/io.h"
 #include "die.h"
 
 #include <errno.h>
@@ -58,20 +59,13 @@ static bool run_mapper(const char *program, const char *process, const char *own
         _exit(EXIT_HELPER);
     }
     int status = 0;
-    while (waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR) return false;
-    }
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return wait_for(child, &status) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 /* Waits until the process to be mapped is inside, which it says with a byte. */
 static bool await_inside(int ready) {
     char byte = 0;
-    ssize_t got = 0;
-    do {
-        got = read(ready, &byte, 1);
-    } while (got < 0 && errno == EINTR);
-    return got == 1;
+    return read_some(ready, &byte, 1) == 1;
 }
 
 /* In a process that stays outside: maps the ids of TARGET. */
@@ -163,9 +157,7 @@ static int finish_mapper(int ready, pid_t mapper) {
     int status = 0;
     if (write(ready, "", 1) != 1 && errno != EPIPE) die_errno("cannot write to a pipe");
     close(ready);
-    while (waitpid(mapper, &status, 0) < 0) {
-        if (errno != EINTR) die_errno("cannot wait for a process");
-    }
+    if (wait_for(mapper, &status) < 0) die_errno("cannot wait for a process");
     return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_HELPER;
 }
 

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "join.h"
 
+#include "../common/bytes.h"
+#include "../common/io.h"
 #include "../switch/segment.h"
 #include "descriptors.h"
 #include "die.h"
@@ -114,9 +116,7 @@ static int start_switch(const struct network *network, int folder) {
     if (child < 0) die_errno("cannot fork");
     if (child == 0) execute_switch(network, listener);
     int status = 0;
-    while (waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR) die_errno("cannot wait for a process");
-    }
+    if (wait_for(child, &status) < 0) die_errno("cannot wait for a process");
     if (status != 0) die("the network's switch cannot be started");
     close(listener);
     return stream;
@@ -134,15 +134,9 @@ static int reach_switch(const struct network *network, int folder) {
 }
 
 static bool read_whole(int fd, uint8_t *bytes, size_t length) {
-    while (length > 0) {
-        ssize_t got = recv(fd, bytes, length, 0);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0 && errno == EAGAIN) die("the network's switch does not answer");
-        if (got <= 0) return false;
-        bytes += got;
-        length -= (size_t)got;
-    }
-    return true;
+    if (read_all(fd, bytes, length)) return true;
+    if (errno == EAGAIN) die("the network's switch does not answer");
+    return false;
 }
 
 /* The names' frame. */
@@ -155,9 +149,8 @@ static size_t write_hello(const struct network *network, uint8_t *hello, size_t 
         used += length;
     }
     size_t payload = used - LENGTH_BYTES;
-    hello[0] = hello[1] = 0;
-    hello[2] = (uint8_t)(payload >> 8);
-    hello[3] = (uint8_t)payload;
+    write_be16(hello, 0);
+    write_be16(hello + 2, (uint16_t)payload);
     return used;
 }
 

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "namespaces.h"
 
+#include "../common/io.h"
 #include "die.h"
 #include "ids.h"
 #include "layers.h"
@@ -36,19 +37,14 @@ static bool can_have_root(enum way way, enum ids ids, char *reason, size_t size)
     if (child < 0) die_errno("cannot fork");
     if (child == 0) try_root(way, ids, errors[1]);
     close(errors[1]);
-    ssize_t length = 0;
-    do {
-        length = read(errors[0], reason, size - 1);
-    } while (length < 0 && errno == EINTR);
+    ssize_t length = read_some(errors[0], reason, size - 1);
     close(errors[0]);
     reason[length < 0 ? 0 : length] = '\0';
     reason[strcspn(reason, "\n")] = '\0';
     const char *prefix = "box-vmm: ";
     if (strncmp(reason, prefix, strlen(prefix)) == 0) memmove(reason, reason + strlen(prefix), strlen(reason + strlen(prefix)) + 1);
     int status = 0;
-    while (waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR) die_errno("cannot wait for a process");
-    }
+    if (wait_for(child, &status) < 0) die_errno("cannot wait for a process");
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "passt-process.h"
 
+#include "../common/io.h"
 #include "die.h"
 #include "measure.h"
 #include "passt.h"
@@ -106,7 +107,5 @@ void measure_passt(const struct machine *machine) {
     if (child < 0) die_errno("cannot fork");
     if (child == 0) observe(machine);
     int status = 0;
-    while (waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR) die_errno("cannot wait for a process");
-    }
+    if (wait_for(child, &status) < 0) die_errno("cannot wait for a process");
 }

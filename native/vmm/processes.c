@@ -3,6 +3,7 @@
  * as that one is, and the kernel says of it what it says of any.
  */
 #define _GNU_SOURCE
+#include "../common/io.h"
 #include "verbs.h"
 
 #include "die.h"
@@ -129,7 +130,7 @@ static void measure_all(const struct machine *machine, const struct role *roles,
         _exit(0);
     }
     int status = 0;
-    if (waitpid(child, &status, 0) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0) _exit(EXIT_HELPER);
+    if (wait_for(child, &status) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0) _exit(EXIT_HELPER);
 }
 
 int show_processes(char **words) {

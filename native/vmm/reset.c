@@ -6,6 +6,8 @@
 #define _GNU_SOURCE
 #include "reset.h"
 
+#include "../common/bytes.h"
+
 #include <netinet/in.h>
 #include <net/ethernet.h>
 #include <stdint.h>
@@ -13,17 +15,13 @@
 
 enum { LENGTH = 4, IPV6_HEADER = 40, TCP_HEADER = 20, TCP_FLAGS = 13, TCP_CHECKSUM = 16, RST = 0x04, ACK = 0x10 };
 
-static uint16_t read16(const uint8_t *at) {
-    return (uint16_t)(at[0] << 8 | at[1]);
-}
-
 /* Where TCP's header begins; NULL when the frame has none. */
 static uint8_t *find_tcp(uint8_t *frame, size_t size) {
     const size_t start = LENGTH + ETHER_HDR_LEN;
     if (size < start + IPV6_HEADER) return NULL;
     uint8_t *ip = frame + start;
     size_t header = 0;
-    uint16_t type = read16(frame + LENGTH + 2 * ETHER_ADDR_LEN);
+    uint16_t type = read_be16(frame + LENGTH + 2 * ETHER_ADDR_LEN);
     if (type == ETHERTYPE_IP && ip[9] == IPPROTO_TCP) header = (ip[0] & 0x0fU) * 4U;
     if (type == ETHERTYPE_IPV6 && ip[6] == IPPROTO_TCP) header = IPV6_HEADER;
     return header == 0 || size < start + header + TCP_HEADER ? NULL : ip + header;
@@ -32,10 +30,9 @@ static uint8_t *find_tcp(uint8_t *frame, size_t size) {
 /* One's complement: what is added to a word is taken from the checksum (RFC 1624). */
 static void acknowledge(uint8_t *tcp) {
     tcp[TCP_FLAGS] |= ACK;
-    uint32_t sum = (uint16_t)~read16(tcp + TCP_CHECKSUM) + (uint32_t)ACK;
+    uint32_t sum = (uint16_t)~read_be16(tcp + TCP_CHECKSUM) + (uint32_t)ACK;
     uint16_t checksum = (uint16_t)~(sum + (sum >> 16));
-    tcp[TCP_CHECKSUM] = (uint8_t)(checksum >> 8);
-    tcp[TCP_CHECKSUM + 1] = (uint8_t)checksum;
+    write_be16(tcp + TCP_CHECKSUM, checksum);
 }
 
 void reset_mend(const struct msghdr *frames) {

@@ -68,8 +68,12 @@ void fail(const char *kind, const char *text) {
 void fail_errno(void) {
     leave();
 }
-void refuse(const char *why) {
-    if (strlen(why) == 0) abort();
+void die(const char *format, ...) {
+    if (strlen(format) == 0) abort();
+    leave();
+}
+void die_errno(const char *format, ...) {
+    if (strlen(format) == 0) abort();
     leave();
 }
 
@@ -115,9 +119,9 @@ bool read_number(uint32_t *number) {
     memcpy(number, piece(4), 4);
     return true;
 }
-const uint8_t *read_some(size_t most, size_t *length) {
+const uint8_t *take_some(size_t most, size_t *length) {
     if (most == 0) abort();
-    if (left == 0) refuse("the input ends");
+    if (left == 0) die("the input ends");
     *length = any(most < WINDOW ? most : WINDOW);
     if (*length > left) *length = left;
     return piece(*length);
@@ -127,7 +131,7 @@ static void decode(const struct decoder *decoder) {
     decoder->begin();
     while (left > 0) {
         size_t length;
-        const uint8_t *some = read_some(left, &length);
+        const uint8_t *some = take_some(left, &length);
         decoder->push(some, length);
     }
     decoder->end();

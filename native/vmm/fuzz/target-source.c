@@ -180,9 +180,12 @@ static void look_outside(void) {
 }
 
 static void make_link_out(int folder, const char *name, uint8_t where) {
-    static const char *const ways[] = {"%s/outside", "%s/outside/a", "/proc/self/root%s/outside/b", "%s/outside/c", "%s/outside/none", "%s"};
+    static const char *const ways[][2] = {
+        {"", "/outside"}, {"", "/outside/a"}, {"/proc/self/root", "/outside/b"}, {"", "/outside/c"}, {"", "/outside/none"}, {"", ""},
+    };
+    const char *const *way = ways[where % (sizeof ways / sizeof *ways)];
     char target[PATH_MAX + 64];
-    (void)snprintf(target, sizeof target, ways[where % (sizeof ways / sizeof *ways)], base);
+    (void)snprintf(target, sizeof target, "%s%s%s", way[0], base, way[1]);
     (void)symlinkat(target, folder, name);
 }
 

@@ -1,4 +1,6 @@
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include "die.h"
 
 #include <errno.h>
@@ -8,16 +10,16 @@
 #include <string.h>
 #include <unistd.h>
 
-/* One write of one line, so that lines of several processes do not mix; line breaks inside would forge further lines. */
-static _Noreturn void report(const char *format, va_list values, const char *reason) {
+// One write of one line, so that lines of several processes do not mix; line breaks inside would forge further lines.
+__attribute__((format(printf, 1, 0))) static _Noreturn void report(const char *format, va_list values, const char *reason) {
     char text[1024];
     int length = vsnprintf(text, sizeof text, format, values);
     if (length < 0) text[0] = '\0';
     for (char *at = text; *at != '\0'; at++) {
         if (*at == '\n' || *at == '\r') *at = ' ';
     }
-    dprintf(STDERR_FILENO, "box-vmm: %s%s%s\n", text, reason == NULL ? "" : ": ", reason == NULL ? "" : reason);
-    _exit(EXIT_HELPER);
+    dprintf(STDERR_FILENO, PROGRAM ": %s%s%s\n", text, reason == NULL ? "" : ": ", reason == NULL ? "" : reason);
+    _exit(EXIT_DIED);
 }
 
 void die(const char *format, ...) {

@@ -1,0 +1,14 @@
+// The end of a program that cannot go on.
+#ifndef COMMON_DIE_H
+#define COMMON_DIE_H
+
+// Exit code of box's own failures, as Docker's.
+enum { EXIT_DIED = 125 };
+
+// Prints `PROGRAM: MESSAGE` as one line on stderr and ends the process with EXIT_DIED.
+_Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// The same, with the text of errno after the message.
+_Noreturn void die_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,73 @@
+// System calls that go on after a signal, and reads and writes of all bytes.
+#ifndef COMMON_IO_H
+#define COMMON_IO_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+// As read(2).
+static inline ssize_t read_some(int fd, void *bytes, size_t length) {
+    ssize_t got = 0;
+    do got = read(fd, bytes, length);
+    while (got < 0 && errno == EINTR);
+    return got;
+}
+
+// Returns how many bytes there are, fewer than LENGTH only at the end; -1 with errno.
+static inline ssize_t read_up_to(int fd, void *bytes, size_t length) {
+    size_t have = 0;
+    while (have < length) {
+        ssize_t got = read_some(fd, (uint8_t *)bytes + have, length - have);
+        if (got < 0) return -1;
+        if (got == 0) break;
+        have += (size_t)got;
+    }
+    return (ssize_t)have;
+}
+
+// False with errno, which is 0 when the end came early.
+static inline bool read_all(int fd, void *bytes, size_t length) {
+    ssize_t got = read_up_to(fd, bytes, length);
+    if (got >= 0) errno = 0;
+    return got == (ssize_t)length;
+}
+
+// False with errno.
+static inline bool write_all(int fd, const void *bytes, size_t length) {
+    for (const uint8_t *at = bytes; length > 0;) {
+        ssize_t wrote = write(fd, at, length);
+        if (wrote < 0 && errno == EINTR) continue;
+        if (wrote < 0) return false;
+        at += wrote;
+        length -= (size_t)wrote;
+    }
+    return true;
+}
+
+// The same for a socket whose other end may have gone: EPIPE, and no signal.
+static inline bool send_all(int fd, const void *bytes, size_t length) {
+    for (const uint8_t *at = bytes; length > 0;) {
+        ssize_t sent = send(fd, at, length, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR) continue;
+        if (sent < 0) return false;
+        at += sent;
+        length -= (size_t)sent;
+    }
+    return true;
+}
+
+// As waitpid(2).
+static inline pid_t wait_for(pid_t child, int *status) {
+    pid_t pid = 0;
+    do pid = waitpid(child, status, 0);
+    while (pid < 0 && errno == EINTR);
+    return pid;
+}
+
+#endif
