@@ -1,0 +1,97 @@
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { openSession } from "../../../../src/engine/boxes/session.js";
+import {
+  createDecoder,
+  encode,
+  encodeJson,
+  encodeWindow,
+  Kind,
+} from "../../../../src/vm/protocol/control/wire.js";
+import { STREAM_WINDOW } from "../../../../src/vm/protocol/guest/frames.js";
+
+/** A session, and the other end of its conversation. */
+async function converse() {
+  const folder = await mkdtemp(join(tmpdir(), "box-session-"));
+  const server = createServer().listen(join(folder, "socket"));
+  const [[monitor], socket] = (await Promise.all([
+    once(server, "connection"),
+    new Promise((resolve) => {
+      const made = connect(join(folder, "socket"), () => resolve(made));
+    }),
+  ])) as [[Socket], Socket];
+  onTestFinished(async () => {
+    monitor.destroy();
+    socket.destroy();
+    server.close();
+    await rm(folder, { recursive: true });
+  });
+  return { monitor, session: openSession(socket, { op: "attach", stdin: true }) };
+}
+
+const exited = encodeJson({ event: "exited", exitCode: 3, oomKilled: false });
+
+it("stdin is sent as far as the program has room for it, then the rest, then its end", async () => {
+  const { monitor, session } = await converse();
+  let received = 0;
+  let ended: () => void = () => undefined;
+  const end = new Promise<void>((resolve) => (ended = resolve));
+  const decode = createDecoder((kind, payload) => {
+    if (kind !== Kind.stdin) return;
+    received += payload.length;
+    if (payload.length === 0) ended();
+  });
+  monitor.on("data", decode);
+  const followed = session.follow({});
+  expect(session.write(Buffer.alloc(STREAM_WINDOW))).toBe(undefined);
+  const held = session.write(Buffer.alloc(10));
+  session.closeStdin();
+  expect(held).toBeInstanceOf(Promise);
+  monitor.write(encodeWindow(4));
+  monitor.write(encodeWindow(6));
+  await Promise.all([held, end]);
+  expect(received).toBe(STREAM_WINDOW + 10);
+  monitor.end(exited);
+  expect(await followed).toEqual({ exitCode: 3 });
+});
+
+it("whoever waits to send stdin is let go when the program ends", async () => {
+  const { monitor, session } = await converse();
+  const followed = session.follow({});
+  const held = session.write(Buffer.alloc(STREAM_WINDOW + 1));
+  monitor.resume().end(exited);
+  await Promise.all([held, followed]);
+});
+
+it("a reader that is slow holds the box back", async () => {
+  const { monitor, session } = await converse();
+  monitor.resume();
+  let taken = 0;
+  let goOn: () => void = () => undefined;
+  let first: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => (first = resolve));
+  const ready = new Promise<void>((resolve) => (goOn = resolve));
+  const followed = session.follow({
+    onOutput: (_, data) => {
+      taken += data.length;
+      first();
+      return ready;
+    },
+  });
+  const piece = encode(Kind.stdout, Buffer.alloc(65_536));
+  // More than a socket holds: in the end a write has to wait.
+  while (monitor.write(piece));
+  for (let i = 0; i < 100; i++) monitor.write(piece);
+  await begun;
+  expect(monitor.writableLength).toBeGreaterThan(0);
+  expect(taken).toBeLessThan(100 * 65_536);
+  const all = monitor.end(exited);
+  goOn();
+  await followed;
+  expect(taken).toBeGreaterThanOrEqual(100 * 65_536);
+  expect(all.writableLength).toBe(0);
+});
