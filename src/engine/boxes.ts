@@ -1,3 +1,4 @@
+import { defer } from "../host/iterate.js";
 import type { Survey, UnreadableBox } from "../vm/box/find.js";
 import type { AttachOptions } from "./boxes/attach.js";
 import type { Box, BoxRef, Context } from "./context.js";
@@ -111,9 +112,7 @@ export function openBoxes(context: Context): Boxes {
       (await import("./boxes/start.js")).startAttached(context, box, options),
     attach: async (box, options) => (await import("./boxes/attach.js")).attach(context, box, options),
     exec: async (box, program) => (await import("./boxes/exec.js")).exec(context, box, program),
-    async *logs(box, options) {
-      yield* (await import("./boxes/logs.js")).logs(context, box, options);
-    },
+    logs: (box, options) => defer(async () => (await import("./boxes/logs.js")).logs(context, box, options)),
     async *stats(boxes, options) {
       yield* (await import("./boxes/stats.js")).stats(context, boxes, options);
     },

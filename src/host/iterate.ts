@@ -14,10 +14,12 @@ const isGivingUp = (error: unknown) =>
  * is given up when the iteration is left early.
  * @param work its signal tells it that nobody wants more
  * @param signal ends the iteration, which is no error
+ * @param onTaken called with each when its turn has come; false: it is not handed out
  */
 export function iterate<T>(
   work: (take: Take<T>, signal: AbortSignal) => Promise<unknown>,
   signal?: AbortSignal,
+  onTaken?: (value: T) => boolean,
 ): AsyncIterableIterator<T> {
   const given = new AbortController();
   const queue: T[] = [];
@@ -69,25 +71,57 @@ export function iterate<T>(
     throw error;
   }
 
+  function dequeue(): IteratorResult<T> | undefined {
+    while (queue.length > 0) {
+      const value = queue.shift() as T;
+      if (queue.length === 0) makeRoom();
+      if (onTaken?.(value) !== false) return { done: false, value };
+    }
+    return undefined;
+  }
+
+  async function awaitNext(): Promise<IteratorResult<T>> {
+    if (signal?.aborted && !working) return done;
+    working ??= start();
+    for (;;) {
+      const ready = dequeue();
+      if (ready) return ready;
+      if (over) return end();
+      await new Promise<void>((resolve) => (wake = resolve));
+    }
+  }
+
   return {
     [Symbol.asyncIterator]() {
       return this;
     },
-    next: async () => {
-      if (signal?.aborted && !working) return done;
-      working ??= start();
-      while (queue.length === 0) {
-        if (over) return end();
-        await new Promise<void>((resolve) => (wake = resolve));
-      }
-      const [value] = queue.splice(0, 1) as [T];
-      if (queue.length === 0) makeRoom();
-      return { done: false, value };
+    next: () => {
+      const ready = dequeue();
+      return ready ? Promise.resolve(ready) : awaitNext();
     },
     return: async () => {
       giveUp();
       await working;
       return end();
+    },
+  };
+}
+
+/** An iteration that is opened when its first result is asked for. */
+export function defer<T>(open: () => Promise<AsyncIterable<T>>): AsyncIterableIterator<T> {
+  let opening: Promise<AsyncIterator<T>> | undefined;
+  let opened: AsyncIterator<T> | undefined;
+  const begin = async () => (opened = (await open())[Symbol.asyncIterator]());
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    // Without a generator between, which would take longer than all the rest.
+    next: () => opened?.next() ?? (opening ??= begin()).then((iterator) => iterator.next()),
+    return: async () => {
+      const iterator = await opening?.catch(() => undefined);
+      await iterator?.return?.();
+      return { done: true, value: undefined };
     },
   };
 }

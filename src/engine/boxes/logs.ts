@@ -1,4 +1,4 @@
-import { iterate } from "../../host/iterate.js";
+import { iterate, type Take } from "../../host/iterate.js";
 import { LONGEST_TIMER_MS } from "../../host/timer.js";
 import { awaitLastEnd } from "../../vm/box/connect.js";
 import { boxFiles } from "../../vm/box/files.js";
@@ -23,6 +23,9 @@ export interface LogsOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** Stands where something is missing. */
+const GAP: LogEntry = { time: "", stream: "stderr", data: Buffer.alloc(0) };
+
 async function countWithin(log: OpenLog, isWithin: (entry: LogEntry) => boolean): Promise<number> {
   const lines = countLines();
   await log.scan((entry) => {
@@ -36,15 +39,15 @@ async function countWithin(log: OpenLog, isWithin: (entry: LogEntry) => boolean)
  * The log of a box, piece by piece as it was written.
  * @throws BoxError no-such-box, ambiguous-id
  */
-export async function* logs(
+export async function logs(
   context: Context,
   ref: BoxRef,
   { follow = false, since = -Infinity, until = Infinity, tail = Infinity, signal }: LogsOptions = {},
-): AsyncGenerator<LogEntry> {
+): Promise<AsyncIterable<LogEntry>> {
   const box = await resolveBox(context, ref);
   const isWithin = ({ time }: LogEntry) => Date.parse(time) >= since && Date.parse(time) < until;
-  const entries = iterate<LogEntry | "gap">(async (take, gone) => {
-    const log = await openLog(boxFiles(box.folder).log, () => void take("gap"));
+  const work = async (take: Take<LogEntry>, gone: AbortSignal) => {
+    const log = await openLog(boxFiles(box.folder).log, () => void take(GAP));
     try {
       const skip = skipLines(tail === Infinity ? 0 : (await countWithin(log, isWithin)) - tail);
       const pass = (entry: LogEntry) => {
@@ -58,9 +61,10 @@ export async function* logs(
     } finally {
       await log.close();
     }
-  }, signal);
-  for await (const entry of entries) {
-    if (entry !== "gap") yield entry;
-    else context.warn("the log was rotated faster than it could be shown: some of it is left out here");
-  }
+  };
+  return iterate(work, signal, (entry) => {
+    if (entry !== GAP) return true;
+    context.warn("the log was rotated faster than it could be shown: some of it is left out here");
+    return false;
+  });
 }
