@@ -120,8 +120,7 @@ static void add_link(struct walk *walk, const char *name, const struct stat *sta
     }
     target[length] = '\0';
     add_attributes(walk, name);
-    tar_entry(&walk->tar,
-              &(struct tar_entry){.path = walk->path, .target = target, .type = '2', .status = status});
+    tar_entry(&walk->tar, &(struct tar_entry){.path = walk->path, .target = target, .type = '2', .status = status});
 }
 
 static void add_special(struct walk *walk, const char *name, const struct stat *status, char type) {
@@ -153,7 +152,8 @@ static void add_folder(struct walk *walk, const char *name, const struct stat *s
 static bool is_kernel(const char *name, const struct stat *status) {
     struct statfs system;
     struct stat devices;
-    if (lstat("/dev", &devices) == 0 && devices.st_dev == status->st_dev && devices.st_ino == status->st_ino) return true;
+    if (lstat("/dev", &devices) == 0 && devices.st_dev == status->st_dev && devices.st_ino == status->st_ino)
+        return true;
     return statfs(name, &system) == 0 && (system.f_type == PROC_SUPER_MAGIC || system.f_type == SYSFS_MAGIC);
 }
 
@@ -178,8 +178,7 @@ static void visit_as(struct walk *walk, const char *name, const char *shown) {
     // What is mounted on a file is not the box's: the place is empty, as in Docker's exports.
     if (mounted) status.st_size = 0;
     if (first) {
-        tar_entry(&walk->tar,
-                  &(struct tar_entry){.path = walk->path, .target = first, .type = '1', .status = &status});
+        tar_entry(&walk->tar, &(struct tar_entry){.path = walk->path, .target = first, .type = '1', .status = &status});
     } else if (S_ISDIR(status.st_mode)) {
         add_folder(walk, name, &status, mounted);
     } else if (S_ISREG(status.st_mode)) {

@@ -96,9 +96,9 @@ static const struct {
     const char *name;
     unsigned long set, clear;
 } MOUNT_FLAGS[] = {
-    {"rw", 0, MS_RDONLY},      {"ro", MS_RDONLY, 0},   {"exec", 0, MS_NOEXEC},     {"noexec", MS_NOEXEC, 0},
-    {"suid", 0, MS_NOSUID},    {"nosuid", MS_NOSUID, 0}, {"dev", 0, MS_NODEV},       {"nodev", MS_NODEV, 0},
-    {"atime", 0, MS_NOATIME},  {"noatime", MS_NOATIME, 0},
+    {"rw", 0, MS_RDONLY},     {"ro", MS_RDONLY, 0},       {"exec", 0, MS_NOEXEC}, {"noexec", MS_NOEXEC, 0},
+    {"suid", 0, MS_NOSUID},   {"nosuid", MS_NOSUID, 0},   {"dev", 0, MS_NODEV},   {"nodev", MS_NODEV, 0},
+    {"atime", 0, MS_NOATIME}, {"noatime", MS_NOATIME, 0},
 };
 
 // Takes the options that are flags of mount(2) out; what is left is for the file system.

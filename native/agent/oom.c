@@ -25,7 +25,8 @@ bool oom_is_about(const char *record, size_t length, pid_t pid) {
     if (!at) return false;
     at += sizeof KILLED - 1;
     long long killed = 0;
-    for (; at < record + length && *at >= '0' && *at <= '9' && killed < 1LL << 32; at++) killed = killed * 10 + *at - '0';
+    for (; at < record + length && *at >= '0' && *at <= '9' && killed < 1LL << 32; at++)
+        killed = killed * 10 + *at - '0';
     return pid == 0 || killed == pid;
 }
 

@@ -99,7 +99,8 @@ static bool visit_start(void *target, const struct record *record) {
     case START_SECCOMP:
         return set_filter(start, record);
     case START_ARCHIVE:
-        if (record->length != 1 || record->value[0] < ARCHIVE_ROOT || record->value[0] > ARCHIVE_STILL_CHANGES) return false;
+        if (record->length != 1 || record->value[0] < ARCHIVE_ROOT || record->value[0] > ARCHIVE_STILL_CHANGES)
+            return false;
         start->archive = (enum archive_kind)record->value[0];
         return true;
     case START_TERMINAL:

@@ -26,8 +26,10 @@ enum { MAX_DEPTH = 200, PIECE = 1 << 20 };
 
 static int cannot(const char *name, struct failure *failure) {
     if (errno == EINVAL || errno == EPERM) {
-        return fail(failure, "mount", "cannot fill the new volume: %s cannot have its owner there; the host's user needs "
-                    "ids in /etc/subuid and /etc/subgid, and uidmap", name);
+        return fail(failure, "mount",
+                    "cannot fill the new volume: %s cannot have its owner there; the host's user needs "
+                    "ids in /etc/subuid and /etc/subgid, and uidmap",
+                    name);
     }
     return fail(failure, "mount", "cannot fill the new volume: %s: %s", name, strerror(errno));
 }
@@ -156,8 +158,7 @@ static int copy_marked(int from, int to, struct failure *failure) {
     (void)close(marker);
     if (copy_folder(from, to, 0, failure) < 0) return -1;
     (void)unlinkat(to, PART, 0);
-    if (syncfs(to) < 0 || unlinkat(to, MARKER, 0) < 0 || dress(to, &status) < 0 ||
-        copy_attributes(from, to) < 0) {
+    if (syncfs(to) < 0 || unlinkat(to, MARKER, 0) < 0 || dress(to, &status) < 0 || copy_attributes(from, to) < 0) {
         return cannot(".", failure);
     }
     return 0;

@@ -158,11 +158,9 @@ static int prepare(const struct start *start, const struct pipes *pipes, struct 
     if (setsid() < 0) return fail(failure, "failed", "cannot make a session: %s", strerror(errno));
     (void)umask(022);
     if (enter_namespaces(start, failure) < 0 || identify(start, &identity, failure) < 0) return -1;
-    if ((has_terminal(start)
-             ? connect_terminal(pipes->ends[1][1], &identity, (start->flags & FLAG_MAIN) != 0, failure)
-             : connect_streams(pipes, &identity, failure)) < 0 ||
-        enter_folder(start->cwd, failure) < 0 ||
-        set_limits(start->limits, failure) < 0) {
+    if ((has_terminal(start) ? connect_terminal(pipes->ends[1][1], &identity, (start->flags & FLAG_MAIN) != 0, failure)
+                             : connect_streams(pipes, &identity, failure)) < 0 ||
+        enter_folder(start->cwd, failure) < 0 || set_limits(start->limits, failure) < 0) {
         return -1;
     }
     add_home(start, &identity, home, sizeof home);

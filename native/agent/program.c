@@ -78,8 +78,8 @@ static void search(const char *path, char *const *argv, char *const *env, struct
     for (;;) {
         int length = (int)strcspn(path, ":");
         // An empty entry is the working folder, as in a shell.
-        int needed = snprintf(candidate, sizeof candidate, "%.*s/%s", length > 0 ? length : 1, length > 0 ? path : ".",
-                              argv[0]);
+        int needed =
+            snprintf(candidate, sizeof candidate, "%.*s/%s", length > 0 ? length : 1, length > 0 ? path : ".", argv[0]);
         struct stat status;
         bool fits = needed > 0 && (size_t)needed < sizeof candidate;
         if (fits && stat(candidate, &status) == 0 && !S_ISDIR(status.st_mode)) {

@@ -4,8 +4,7 @@
 
 // The byte after a value is the next record's tag, or the spare byte after the message, so the NUL comes after all
 // records up to there have been read.
-int visit_records(uint8_t *bytes, size_t length, visit *each, void *target, const char *what,
-                  struct failure *failure) {
+int visit_records(uint8_t *bytes, size_t length, visit *each, void *target, const char *what, struct failure *failure) {
     struct records records = {bytes, bytes + length};
     struct record record;
     struct record next;

@@ -17,7 +17,8 @@
 #define SELF_CONTAINED ",index=off,redirect_dir=off,metacopy=off"
 static const char OVERLAY_OPTIONS[] = "lowerdir=/image,upperdir=/upper/root,workdir=/upper/work" SELF_CONTAINED;
 // Of a layer that is only to be read: what this life writes stays in memory.
-static const char VISIT_OPTIONS[] = "lowerdir=/kept/root:/image,upperdir=/upper/root,workdir=/upper/work" SELF_CONTAINED;
+static const char VISIT_OPTIONS[] =
+    "lowerdir=/kept/root:/image,upperdir=/upper/root,workdir=/upper/work" SELF_CONTAINED;
 
 enum { EROFS_SUPERBLOCK = 1024 };
 
@@ -122,9 +123,7 @@ int rootfs_open_target(const char *path, bool made) {
 
 int rootfs_open_changes(void) { return openat(upper_fd, "root", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }
 
-int rootfs_open_bare(void) {
-    return (int)syscall(SYS_open_tree, AT_FDCWD, "/", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-}
+int rootfs_open_bare(void) { return (int)syscall(SYS_open_tree, AT_FDCWD, "/", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC); }
 
 // C libraries differ in the type of ioctl()'s request.
 int rootfs_freeze(int changes) { return (int)syscall(SYS_ioctl, changes, FIFREEZE, 0); }

@@ -86,15 +86,18 @@ static int make_room(const char *path, bool folder, struct failure *failure) {
         if (unlink(path) == 0) return 0;
         return errno == EBUSY && S_ISREG(status.st_mode) ? 1 : cannot("replace", path, failure);
     }
-    return fail(failure, "failed", folder ? "cannot replace %s: it is not a folder" : "cannot replace %s: it is a folder", path);
+    return fail(failure, "failed",
+                folder ? "cannot replace %s: it is not a folder" : "cannot replace %s: it is a folder", path);
 }
 
 static int create(const struct untar_entry *entry, const char *path, bool there) {
     mode_t mode = entry->mode;
     switch (entry->type) {
     case '0':
-        return open(path, there ? O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC
-                                : O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        return open(path,
+                    there ? O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC
+                          : O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                    0600);
     case '1':
         return linkat(AT_FDCWD, entry->target, AT_FDCWD, path, 0);
     case '2':

@@ -207,7 +207,8 @@ static int finish(struct untar *untar, char type, const struct numbers *n, struc
     size_t length = strlen(untar->path);
     if (type == '\0' || type == '7') type = '0';
     if (type == '0' && length > 0 && untar->path[length - 1] == '/') type = '5';
-    if (type < '0' || type > '6') return bad(failure, type == 'S' ? "it has sparse files" : "it has entries of unknown type");
+    if (type < '0' || type > '6')
+        return bad(failure, type == 'S' ? "it has sparse files" : "it has entries of unknown type");
     if (n->size >= LARGEST || n->uid > UINT32_MAX || n->gid > UINT32_MAX) return bad(failure, "a number is too large");
     *entry = (struct untar_entry){
         .path = untar->path,

@@ -40,7 +40,8 @@ static void print_user(struct text passwd, uid_t uid) {
         const char *second = first ? memchr(first + 1, ':', (size_t)(line_end - first - 1)) : NULL;
         uint64_t value = 0;
         const char *digit = second ? second + 1 : line_end;
-        while (digit < line_end && *digit >= '0' && *digit <= '9' && value <= UINT32_MAX) value = value * 10 + (uint64_t)(*digit++ - '0');
+        while (digit < line_end && *digit >= '0' && *digit <= '9' && value <= UINT32_MAX)
+            value = value * 10 + (uint64_t)(*digit++ - '0');
         if (second && digit > second + 1 && digit < line_end && *digit == ':' && value == uid && first > at) {
             for (; at < first; at++) (void)putchar((unsigned char)*at < ' ' ? '?' : *at);
             return;

@@ -25,9 +25,7 @@ static struct text cut(struct text *rest, char separator) {
     return front;
 }
 
-static struct text next_line(struct text *rest) {
-    return cut(rest, '\n');
-}
+static struct text next_line(struct text *rest) { return cut(rest, '\n'); }
 
 // At the end of the line fields are empty.
 static struct text next_field(struct text *rest, char separator) {

@@ -30,9 +30,7 @@ struct streams {
 };
 
 /* That a monitor has gone is noticed where it is read from. */
-static void tell(const uint8_t *bytes, size_t length) {
-    (void)send_all(inbox.monitor, bytes, length);
-}
+static void tell(const uint8_t *bytes, size_t length) { (void)send_all(inbox.monitor, bytes, length); }
 
 static void send_signal(int number) {
     static struct request request;
@@ -85,8 +83,11 @@ static bool take_said(struct streams *streams, struct event *ending) {
     while (streams->waiting.length == 0) {
         struct said said = next_said(&inbox);
         switch (said.what) {
-        case SAID_NOTHING: return false;
-        case SAID_WINDOW: streams->room += said.window; break;
+        case SAID_NOTHING:
+            return false;
+        case SAID_WINDOW:
+            streams->room += said.window;
+            break;
         case SAID_OUTPUT:
             streams->waiting = said.output;
             pass_output(streams);

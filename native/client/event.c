@@ -42,9 +42,7 @@ static bool take_unit(struct reader *reader, uint32_t *unit) {
     return true;
 }
 
-static bool is_low(uint32_t unit) {
-    return unit >= 0xdc00 && unit <= 0xdfff;
-}
+static bool is_low(uint32_t unit) { return unit >= 0xdc00 && unit <= 0xdfff; }
 
 /* What stands after `\u`: never shorter than in UTF-8. A half of a surrogate pair is U+FFFD. */
 static bool take_code(struct reader *reader, char **out) {

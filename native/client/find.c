@@ -111,7 +111,8 @@ int connect_to_monitor(const char *name_or_id) {
         int monitor = runtime_folder(turn, path) ? connect_in(path, name) : -1;
         if (monitor < 0) continue;
         if (is_own_peer(monitor)) return monitor;
-        report_error(text_of("the monitor of the box belongs to another user"), text_of("`box info` shows where sockets are"));
+        report_error(text_of("the monitor of the box belongs to another user"),
+                     text_of("`box info` shows where sockets are"));
         exit(EXIT_BOX);
     }
     return -1;

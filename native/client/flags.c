@@ -45,7 +45,8 @@ static bool is_canonical(const char *path) {
     if (path[1] == '\0') return true;
     for (const char *part = path; *part != '\0';) {
         size_t length = strcspn(++part, "/");
-        if (length == 0 || strncmp(part, ".", length) == 0 || (length == 2 && strncmp(part, "..", 2) == 0)) return false;
+        if (length == 0 || strncmp(part, ".", length) == 0 || (length == 2 && strncmp(part, "..", 2) == 0))
+            return false;
         part += length;
     }
     return true;
@@ -68,12 +69,23 @@ static bool add_variable(struct exec *exec, const char *text) {
 
 static bool set(struct exec *exec, const struct flag *flag, const char *value) {
     switch (flag->name[0]) {
-    case 'i': exec->interactive = true; return true;
-    case 'd': exec->detach = true; return true;
-    case 'p': exec->privileged = true; return true;
-    case 'e': return add_variable(exec, value);
-    case 'u': exec->user = value; return is_account(value);
-    default: exec->workdir = value; return is_canonical(value);
+    case 'i':
+        exec->interactive = true;
+        return true;
+    case 'd':
+        exec->detach = true;
+        return true;
+    case 'p':
+        exec->privileged = true;
+        return true;
+    case 'e':
+        return add_variable(exec, value);
+    case 'u':
+        exec->user = value;
+        return is_account(value);
+    default:
+        exec->workdir = value;
+        return is_canonical(value);
     }
 }
 

@@ -18,8 +18,7 @@ void receive(struct inbox *inbox) {
     ssize_t length = 0;
     do length = recv(inbox->monitor, inbox->bytes, sizeof inbox->bytes, 0);
     while (length < 0 && errno == EINTR);
-    if (length <= 0)
-        refuse("the box's monitor was killed; the box has ended", "`box ps -a` shows what is left of it");
+    if (length <= 0) refuse("the box's monitor was killed; the box has ended", "`box ps -a` shows what is left of it");
     inbox->next = inbox->bytes;
     inbox->unread = (size_t)length;
 }
@@ -45,7 +44,8 @@ struct said next_said(struct inbox *inbox) {
             if (!read_event((char *)piece.bytes, piece.length, &said.event)) refuse_nonsense();
             said.what = SAID_EVENT;
             return said;
-        case KIND_STDIN: break;
+        case KIND_STDIN:
+            break;
         }
     }
 }

@@ -11,9 +11,7 @@ static void add(struct request *request, const char *bytes, size_t length) {
     request->length += length;
 }
 
-static void add_text(struct request *request, const char *text) {
-    add(request, text, strlen(text));
-}
+static void add_text(struct request *request, const char *text) { add(request, text, strlen(text)); }
 
 /* Inside of a JSON string (RFC 8259, section 7), escaped as JSON.stringify does. */
 static void add_escaped(struct request *request, const char *bytes, size_t length) {

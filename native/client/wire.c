@@ -9,9 +9,7 @@ void write_header(uint8_t header[WIRE_HEADER], enum kind kind, uint32_t length) 
     header[4] = (uint8_t)kind;
 }
 
-static bool is_output(enum kind kind) {
-    return kind == KIND_STDOUT || kind == KIND_STDERR;
-}
+static bool is_output(enum kind kind) { return kind == KIND_STDOUT || kind == KIND_STDERR; }
 
 /* Takes what there is of a header. */
 static enum decoded take_header(struct decoder *decoder, uint8_t **bytes, size_t *length) {

@@ -24,7 +24,9 @@ static inline void write_u32(uint8_t *bytes, uint32_t value) {
 
 static inline uint16_t read_be16(const uint8_t *bytes) { return (uint16_t)(bytes[0] << 8 | bytes[1]); }
 
-static inline uint32_t read_be32(const uint8_t *bytes) { return (uint32_t)read_be16(bytes) << 16 | read_be16(bytes + 2); }
+static inline uint32_t read_be32(const uint8_t *bytes) {
+    return (uint32_t)read_be16(bytes) << 16 | read_be16(bytes + 2);
+}
 
 static inline void write_be16(uint8_t *bytes, uint16_t value) {
     bytes[0] = (uint8_t)(value >> 8);

@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 // One write of one line, so that lines of several processes do not mix; line breaks inside would forge further lines.
-__attribute__((format(printf, 1, 0))) static _Noreturn void report(const char *format, va_list values, const char *reason) {
+__attribute__((format(printf, 1, 0))) static _Noreturn void report(const char *format, va_list values,
+                                                                   const char *reason) {
     char text[1024];
     int length = vsnprintf(text, sizeof text, format, values);
     if (length < 0) text[0] = '\0';

@@ -22,17 +22,54 @@
  * kernel with a long history of faults.
  */
 static const int hostile[] = {
-    SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp, SYS_pidfd_getfd, SYS_process_madvise,
-    SYS_mount, SYS_umount2, SYS_pivot_root, SYS_open_tree, SYS_move_mount, SYS_mount_setattr, SYS_fsopen, SYS_fsconfig,
-    SYS_fsmount, SYS_fspick, SYS_setns, SYS_open_by_handle_at, SYS_swapon, SYS_swapoff, SYS_quotactl,
-    SYS_bpf, SYS_perf_event_open, SYS_init_module, SYS_finit_module, SYS_delete_module, SYS_kexec_load, SYS_reboot,
-    SYS_acct, SYS_settimeofday, SYS_clock_settime, SYS_clock_adjtime, SYS_adjtimex, SYS_sethostname, SYS_setdomainname,
-    SYS_vhangup, SYS_add_key, SYS_request_key, SYS_keyctl, SYS_fanotify_init,
+    SYS_ptrace,
+    SYS_process_vm_readv,
+    SYS_process_vm_writev,
+    SYS_kcmp,
+    SYS_pidfd_getfd,
+    SYS_process_madvise,
+    SYS_mount,
+    SYS_umount2,
+    SYS_pivot_root,
+    SYS_open_tree,
+    SYS_move_mount,
+    SYS_mount_setattr,
+    SYS_fsopen,
+    SYS_fsconfig,
+    SYS_fsmount,
+    SYS_fspick,
+    SYS_setns,
+    SYS_open_by_handle_at,
+    SYS_swapon,
+    SYS_swapoff,
+    SYS_quotactl,
+    SYS_bpf,
+    SYS_perf_event_open,
+    SYS_init_module,
+    SYS_finit_module,
+    SYS_delete_module,
+    SYS_kexec_load,
+    SYS_reboot,
+    SYS_acct,
+    SYS_settimeofday,
+    SYS_clock_settime,
+    SYS_clock_adjtime,
+    SYS_adjtimex,
+    SYS_sethostname,
+    SYS_setdomainname,
+    SYS_vhangup,
+    SYS_add_key,
+    SYS_request_key,
+    SYS_keyctl,
+    SYS_fanotify_init,
 #ifdef SYS_kexec_file_load
     SYS_kexec_file_load,
 #endif
 #ifdef __x86_64__
-    SYS_iopl, SYS_ioperm, SYS_modify_ldt, SYS_uselib,
+    SYS_iopl,
+    SYS_ioperm,
+    SYS_modify_ldt,
+    SYS_uselib,
 #endif
 };
 
@@ -45,14 +82,10 @@ static void load(struct filter *filter, size_t offset) {
     emit(filter, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
 }
 
-static void give(struct filter *filter, uint32_t action) {
-    emit(filter, BPF_RET | BPF_K, action, 0, 0);
-}
+static void give(struct filter *filter, uint32_t action) { emit(filter, BPF_RET | BPF_K, action, 0, 0); }
 
 /* The number of the call is loaded before and after each step. */
-static void load_number(struct filter *filter) {
-    load(filter, offsetof(struct seccomp_data, nr));
-}
+static void load_number(struct filter *filter) { load(filter, offsetof(struct seccomp_data, nr)); }
 
 static void give_for(struct filter *filter, int call, uint32_t action) {
     emit(filter, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 1);
@@ -90,7 +123,8 @@ void filter_check(struct filter *filter, const struct call_check *check) {
 }
 
 void filter_kill(struct filter *filter) {
-    for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) give_for(filter, hostile[i], SECCOMP_RET_KILL_PROCESS);
+    for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++)
+        give_for(filter, hostile[i], SECCOMP_RET_KILL_PROCESS);
 }
 
 void filter_answer(struct filter *filter, const struct call_answer *answers, size_t count) {

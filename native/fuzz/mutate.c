@@ -48,9 +48,15 @@ static size_t splice(uint8_t *input, size_t length, size_t at, size_t count) {
 static size_t edit(uint8_t *input, size_t length) {
     size_t at = below(length), count = below(mutation.longest) + 1;
     switch (below(6)) {
-    case 0: input[at] = (uint8_t)below(256); return length;
-    case 1: input[at] = (uint8_t)mutation.interesting[below(mutation.interesting_count)]; return length;
-    case 2: input[at] ^= (uint8_t)(1U << below(8)); return length;
+    case 0:
+        input[at] = (uint8_t)below(256);
+        return length;
+    case 1:
+        input[at] = (uint8_t)mutation.interesting[below(mutation.interesting_count)];
+        return length;
+    case 2:
+        input[at] ^= (uint8_t)(1U << below(8));
+        return length;
     case 3:
         if (at + count >= length) return at > 0 ? at : 1;
         memmove(input + at, input + at + count, length - at - count);
@@ -59,7 +65,8 @@ static size_t edit(uint8_t *input, size_t length) {
         if (at + count > length || length + count > mutation.most_input) return length;
         memmove(input + at + count, input + at, length - at);
         return length + count;
-    default: return splice(input, length, at, count);
+    default:
+        return splice(input, length, at, count);
     }
 }
 

@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-static void nothing(void) {
-}
+static void nothing(void) {}
 
 static void push_plain(const uint8_t *data, size_t length) {
     while (length > 0) {

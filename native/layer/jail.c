@@ -37,11 +37,41 @@ struct ruleset {
 };
 
 static const int allowed[] = {
-    SYS_read, SYS_write, SYS_writev, SYS_pwrite64, SYS_close, SYS_lseek, SYS_fstat, SYS_newfstatat, SYS_fstatfs, SYS_statfs,
-    SYS_ftruncate, SYS_sync_file_range, SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise, SYS_futex, SYS_getrandom,
-    SYS_membarrier, SYS_set_robust_list, SYS_rseq, SYS_sched_yield, SYS_sched_getaffinity, SYS_getpid, SYS_gettid,
-    SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_sigaltstack, SYS_restart_syscall, SYS_clock_gettime,
-    SYS_gettimeofday, SYS_clock_nanosleep, SYS_exit, SYS_exit_group,
+    SYS_read,
+    SYS_write,
+    SYS_writev,
+    SYS_pwrite64,
+    SYS_close,
+    SYS_lseek,
+    SYS_fstat,
+    SYS_newfstatat,
+    SYS_fstatfs,
+    SYS_statfs,
+    SYS_ftruncate,
+    SYS_sync_file_range,
+    SYS_brk,
+    SYS_munmap,
+    SYS_mremap,
+    SYS_madvise,
+    SYS_futex,
+    SYS_getrandom,
+    SYS_membarrier,
+    SYS_set_robust_list,
+    SYS_rseq,
+    SYS_sched_yield,
+    SYS_sched_getaffinity,
+    SYS_getpid,
+    SYS_gettid,
+    SYS_rt_sigaction,
+    SYS_rt_sigprocmask,
+    SYS_rt_sigreturn,
+    SYS_sigaltstack,
+    SYS_restart_syscall,
+    SYS_clock_gettime,
+    SYS_gettimeofday,
+    SYS_clock_nanosleep,
+    SYS_exit,
+    SYS_exit_group,
 };
 
 /* The file of each order, the writer's thread, memory that is no code, signals to itself. */
@@ -52,7 +82,7 @@ static void filter_calls(void) {
     const struct call_case no_code[] = {{PROT_EXEC, 0}};
     const struct call_case itself[] = {{UINT32_MAX, (uint32_t)getpid()}};
     const struct call_check checks[] = {
-        {SYS_openat, 2, to_write, 1}, {SYS_clone, 0, a_thread, 1}, {SYS_mmap, 2, no_code, 1},
+        {SYS_openat, 2, to_write, 1},  {SYS_clone, 0, a_thread, 1}, {SYS_mmap, 2, no_code, 1},
         {SYS_mprotect, 2, no_code, 1}, {SYS_tgkill, 0, itself, 1},
     };
     static const struct call_answer answers[] = {{SYS_openat, EACCES}, {SYS_mmap, EPERM}, {SYS_mprotect, EPERM}};

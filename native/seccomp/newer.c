@@ -10,10 +10,10 @@
 enum { X32_BIT = 0x40000000, FIRST_NEWER = 451 };
 
 static const char *const NEWER[] = {
-    "cachestat",    "fchmodat2",        "map_shadow_stack",  "futex_wake",       "futex_wait",
-    "futex_requeue", "statmount",       "listmount",         "lsm_get_self_attr", "lsm_set_self_attr",
-    "lsm_list_modules", "mseal",        "setxattrat",        "getxattrat",       "listxattrat",
-    "removexattrat", "open_tree_attr",  "file_getattr",      "file_setattr",
+    "cachestat",        "fchmodat2",      "map_shadow_stack", "futex_wake",        "futex_wait",
+    "futex_requeue",    "statmount",      "listmount",        "lsm_get_self_attr", "lsm_set_self_attr",
+    "lsm_list_modules", "mseal",          "setxattrat",       "getxattrat",        "listxattrat",
+    "removexattrat",    "open_tree_attr", "file_getattr",     "file_setattr",
 };
 
 bool add_newer(struct prologue *prologue, const char *name, const struct rule *rule) {

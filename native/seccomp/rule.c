@@ -10,7 +10,8 @@ static uint64_t parse_number(const char *word) {
     char *end = NULL;
     errno = 0;
     unsigned long long value = strtoull(word ? word : "", &end, 0);
-    if (!word || errno != 0 || end == word || *end != '\0' || *word == '-') die("\"%s\" is not a number", word ? word : "");
+    if (!word || errno != 0 || end == word || *end != '\0' || *word == '-')
+        die("\"%s\" is not a number", word ? word : "");
     return value;
 }
 
@@ -19,8 +20,10 @@ uint32_t parse_action(const char *word) {
         const char *name;
         uint32_t action;
     } ACTIONS[] = {
-        {"allow", SCMP_ACT_ALLOW}, {"log", SCMP_ACT_LOG},
-        {"trap", SCMP_ACT_TRAP},   {"kill", SCMP_ACT_KILL_THREAD},
+        {"allow", SCMP_ACT_ALLOW},
+        {"log", SCMP_ACT_LOG},
+        {"trap", SCMP_ACT_TRAP},
+        {"kill", SCMP_ACT_KILL_THREAD},
         {"kill-process", SCMP_ACT_KILL_PROCESS},
     };
     for (size_t i = 0; i < sizeof ACTIONS / sizeof ACTIONS[0]; i++) {
@@ -50,7 +53,8 @@ static int parse_comparison(char **words, struct scmp_arg_cmp *comparison) {
     const char *sign = words[1] ? words[1] : "";
     if (sign[0] == '&') {
         if (!words[2] || strcmp(words[2], "==") != 0) die("with a mask there is only ==");
-        *comparison = SCMP_CMP64((unsigned)argument, SCMP_CMP_MASKED_EQ, parse_number(sign + 1), parse_number(words[3]));
+        *comparison =
+            SCMP_CMP64((unsigned)argument, SCMP_CMP_MASKED_EQ, parse_number(sign + 1), parse_number(words[3]));
         return 4;
     }
     for (size_t i = 0; i < sizeof OPERATORS / sizeof OPERATORS[0]; i++) {

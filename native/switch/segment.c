@@ -5,7 +5,15 @@
 
 #include <string.h>
 
-enum { TYPE_IPV4 = 0x0800, TYPE_ARP = 0x0806, ETHERNET = 14, IPV4_LEAST = 20, ARP_BYTES = 28, ARP_REQUEST = 1, ARP_REPLY = 2 };
+enum {
+    TYPE_IPV4 = 0x0800,
+    TYPE_ARP = 0x0806,
+    ETHERNET = 14,
+    IPV4_LEAST = 20,
+    ARP_BYTES = 28,
+    ARP_REQUEST = 1,
+    ARP_REPLY = 2
+};
 
 void segment_address(const struct segment *segment, unsigned number, uint8_t address[ADDRESS_BYTES]) {
     memcpy(address, segment->network, sizeof segment->network);
@@ -36,9 +44,7 @@ void segment_remove(struct segment *segment, unsigned number) {
     segment->count--;
 }
 
-static char lower(uint8_t byte) {
-    return (char)(byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte);
-}
+static char lower(uint8_t byte) { return (char)(byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte); }
 
 bool segment_join(struct segment *segment, unsigned number, const uint8_t *hello, size_t length) {
     struct member *member = segment->members[number];
@@ -53,9 +59,7 @@ bool segment_join(struct segment *segment, unsigned number, const uint8_t *hello
     return outlet_add(&member->outlet, answer, sizeof answer);
 }
 
-static unsigned type_of(const uint8_t *frame) {
-    return read_be16(frame + 12);
-}
+static unsigned type_of(const uint8_t *frame) { return read_be16(frame + 12); }
 
 /* Whether the member may send it: IPv4 and ARP, under the addresses that it was given. */
 static bool is_its_own(const struct segment *segment, unsigned number, const uint8_t *frame, size_t length) {

@@ -16,7 +16,7 @@ enum { MAC_BYTES = 6, ADDRESS_BYTES = 4, NAMES_ROOM = 1024 };
 /* A box: whoever holds the other end of `stream`. */
 struct member {
     int stream;
-    bool joined; /* it has said its names, and is told its address */
+    bool joined;            /* it has said its names, and is told its address */
     char names[NAMES_ROOM]; /* in lower case, each ended by NUL, the last one empty */
     struct inlet inlet;
     struct outlet outlet;

@@ -8,9 +8,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-static bool is_passing(int error) {
-    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
-}
+static bool is_passing(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
 bool inlet_fill(struct inlet *inlet, int stream) {
     if (inlet->start > 0) memmove(inlet->bytes, inlet->bytes + inlet->start, inlet->end - inlet->start);

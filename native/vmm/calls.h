@@ -27,55 +27,143 @@
 
 /* Every process: memory, streams that are open, time, signals to itself, its end. */
 static const int calls_every[] = {
-    SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_close, SYS_lseek, SYS_fstat, SYS_newfstatat, SYS_fcntl, SYS_ppoll,
-    SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise, SYS_futex, SYS_getrandom, SYS_membarrier, SYS_rseq,
-    SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_rt_sigpending, SYS_rt_sigtimedwait, SYS_sigaltstack,
-    SYS_dup3, SYS_restart_syscall, SYS_clock_gettime, SYS_clock_getres, SYS_gettimeofday, SYS_nanosleep, SYS_clock_nanosleep,
-    SYS_getpid, SYS_getppid, SYS_gettid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid, SYS_getgroups,
-    SYS_exit, SYS_exit_group,
+    SYS_read,
+    SYS_write,
+    SYS_readv,
+    SYS_writev,
+    SYS_close,
+    SYS_lseek,
+    SYS_fstat,
+    SYS_newfstatat,
+    SYS_fcntl,
+    SYS_ppoll,
+    SYS_brk,
+    SYS_munmap,
+    SYS_mremap,
+    SYS_madvise,
+    SYS_futex,
+    SYS_getrandom,
+    SYS_membarrier,
+    SYS_rseq,
+    SYS_rt_sigaction,
+    SYS_rt_sigprocmask,
+    SYS_rt_sigreturn,
+    SYS_rt_sigpending,
+    SYS_rt_sigtimedwait,
+    SYS_sigaltstack,
+    SYS_dup3,
+    SYS_restart_syscall,
+    SYS_clock_gettime,
+    SYS_clock_getres,
+    SYS_gettimeofday,
+    SYS_nanosleep,
+    SYS_clock_nanosleep,
+    SYS_getpid,
+    SYS_getppid,
+    SYS_gettid,
+    SYS_getuid,
+    SYS_geteuid,
+    SYS_getgid,
+    SYS_getegid,
+    SYS_getgroups,
+    SYS_exit,
+    SYS_exit_group,
 #ifdef __x86_64__
-    SYS_dup2, SYS_poll, SYS_time,
+    SYS_dup2,
+    SYS_poll,
+    SYS_time,
 #endif
 };
 
 /* Streams that others have connected, or connect. */
 static const int calls_streams[] = {
-    SYS_recvfrom, SYS_recvmsg, SYS_recvmmsg, SYS_sendto, SYS_sendmsg, SYS_sendmmsg, SYS_shutdown, SYS_accept, SYS_accept4,
-    SYS_getsockopt, SYS_setsockopt, SYS_getsockname, SYS_getpeername,
+    SYS_recvfrom, SYS_recvmsg, SYS_recvmmsg,   SYS_sendto,     SYS_sendmsg,     SYS_sendmmsg,    SYS_shutdown,
+    SYS_accept,   SYS_accept4, SYS_getsockopt, SYS_setsockopt, SYS_getsockname, SYS_getpeername,
 };
 
 /* Programs with threads and a loop of events, which look at the system that they run on. */
 static const int calls_threads[] = {
-    SYS_set_robust_list, SYS_get_robust_list, SYS_sched_yield, SYS_sched_getaffinity, SYS_getcpu, SYS_sysinfo, SYS_uname,
-    SYS_getrusage, SYS_times, SYS_futex_waitv, SYS_capget, SYS_dup, SYS_pipe2, SYS_close_range, SYS_eventfd2,
-    SYS_signalfd4, SYS_epoll_create1, SYS_epoll_ctl, SYS_epoll_pwait, SYS_epoll_pwait2, SYS_timerfd_create,
-    SYS_timerfd_settime, SYS_timerfd_gettime, SYS_pselect6, SYS_rt_sigsuspend, SYS_mlock, SYS_munlock, SYS_mincore,
+    SYS_set_robust_list,
+    SYS_get_robust_list,
+    SYS_sched_yield,
+    SYS_sched_getaffinity,
+    SYS_getcpu,
+    SYS_sysinfo,
+    SYS_uname,
+    SYS_getrusage,
+    SYS_times,
+    SYS_futex_waitv,
+    SYS_capget,
+    SYS_dup,
+    SYS_pipe2,
+    SYS_close_range,
+    SYS_eventfd2,
+    SYS_signalfd4,
+    SYS_epoll_create1,
+    SYS_epoll_ctl,
+    SYS_epoll_pwait,
+    SYS_epoll_pwait2,
+    SYS_timerfd_create,
+    SYS_timerfd_settime,
+    SYS_timerfd_gettime,
+    SYS_pselect6,
+    SYS_rt_sigsuspend,
+    SYS_mlock,
+    SYS_munlock,
+    SYS_mincore,
 #ifdef __x86_64__
-    SYS_pipe, SYS_epoll_wait, SYS_select,
+    SYS_pipe,
+    SYS_epoll_wait,
+    SYS_select,
 #endif
 };
 
 /* Files that it may see: open them, look, read and write. */
 static const int calls_files[] = {
-    SYS_openat, SYS_openat2, SYS_faccessat, SYS_faccessat2, SYS_statx, SYS_readlinkat, SYS_getcwd, SYS_getdents64,
-    SYS_statfs, SYS_fstatfs, SYS_pread64, SYS_pwrite64, SYS_preadv, SYS_pwritev, SYS_preadv2, SYS_pwritev2,
-    SYS_fallocate, SYS_ftruncate, SYS_fsync, SYS_fdatasync, SYS_sync_file_range, SYS_fadvise64, SYS_copy_file_range,
-    SYS_flock, SYS_msync, SYS_umask,
+    SYS_openat,     SYS_openat2,         SYS_faccessat,
+    SYS_faccessat2, SYS_statx,           SYS_readlinkat,
+    SYS_getcwd,     SYS_getdents64,      SYS_statfs,
+    SYS_fstatfs,    SYS_pread64,         SYS_pwrite64,
+    SYS_preadv,     SYS_pwritev,         SYS_preadv2,
+    SYS_pwritev2,   SYS_fallocate,       SYS_ftruncate,
+    SYS_fsync,      SYS_fdatasync,       SYS_sync_file_range,
+    SYS_fadvise64,  SYS_copy_file_range, SYS_flock,
+    SYS_msync,      SYS_umask,
 #ifdef __x86_64__
-    SYS_open, SYS_access, SYS_stat, SYS_lstat, SYS_readlink, SYS_getdents,
+    SYS_open,       SYS_access,          SYS_stat,
+    SYS_lstat,      SYS_readlink,        SYS_getdents,
 #endif
 };
 
 /* A program that is still to be executed, what its loader does, and the filter that it puts on itself. */
 static const int calls_program[] = {
-    SYS_execve, SYS_set_tid_address, SYS_seccomp,
+    SYS_execve,
+    SYS_set_tid_address,
+    SYS_seccomp,
 #ifdef __x86_64__
     SYS_arch_prctl,
 #endif
 #ifdef PROGRAMS_ARE_SCRIPTS
     /* Tests put a shell in the place of a program. */
-    SYS_clone, SYS_fork, SYS_vfork, SYS_wait4, SYS_kill, SYS_setpgid, SYS_getpgrp, SYS_getpgid, SYS_getsid, SYS_chdir,
-    SYS_getxattr, SYS_lgetxattr, SYS_mkdir, SYS_unlinkat, SYS_unlink, SYS_alarm, SYS_statx, SYS_prlimit64, SYS_getpriority,
+    SYS_clone,
+    SYS_fork,
+    SYS_vfork,
+    SYS_wait4,
+    SYS_kill,
+    SYS_setpgid,
+    SYS_getpgrp,
+    SYS_getpgid,
+    SYS_getsid,
+    SYS_chdir,
+    SYS_getxattr,
+    SYS_lgetxattr,
+    SYS_mkdir,
+    SYS_unlinkat,
+    SYS_unlink,
+    SYS_alarm,
+    SYS_statx,
+    SYS_prlimit64,
+    SYS_getpriority,
 #endif
 };
 
@@ -86,15 +174,54 @@ static const int calls_internet[] = {SYS_bind, SYS_connect, SYS_listen};
 
 /* What a guest does with the files of a volume. */
 static const int calls_share[] = {
-    SYS_mkdirat, SYS_mknodat, SYS_symlinkat, SYS_linkat, SYS_unlinkat, SYS_renameat2, SYS_fchmod, SYS_fchmodat,
-    SYS_fchmodat2, SYS_fchown, SYS_fchownat, SYS_utimensat, SYS_truncate, SYS_syncfs, SYS_fchdir, SYS_chdir,
-    SYS_getxattr, SYS_lgetxattr, SYS_fgetxattr, SYS_setxattr, SYS_lsetxattr, SYS_fsetxattr, SYS_listxattr,
-    SYS_llistxattr, SYS_flistxattr, SYS_removexattr, SYS_lremovexattr, SYS_fremovexattr,
+    SYS_mkdirat,
+    SYS_mknodat,
+    SYS_symlinkat,
+    SYS_linkat,
+    SYS_unlinkat,
+    SYS_renameat2,
+    SYS_fchmod,
+    SYS_fchmodat,
+    SYS_fchmodat2,
+    SYS_fchown,
+    SYS_fchownat,
+    SYS_utimensat,
+    SYS_truncate,
+    SYS_syncfs,
+    SYS_fchdir,
+    SYS_chdir,
+    SYS_getxattr,
+    SYS_lgetxattr,
+    SYS_fgetxattr,
+    SYS_setxattr,
+    SYS_lsetxattr,
+    SYS_fsetxattr,
+    SYS_listxattr,
+    SYS_llistxattr,
+    SYS_flistxattr,
+    SYS_removexattr,
+    SYS_lremovexattr,
+    SYS_fremovexattr,
     /* for the guest's users */
-    SYS_setresuid, SYS_setresgid, SYS_setgroups, SYS_capset, SYS_setfsuid, SYS_setfsgid,
-    SYS_sched_getattr, SYS_sched_setattr, SYS_name_to_handle_at,
+    SYS_setresuid,
+    SYS_setresgid,
+    SYS_setgroups,
+    SYS_capset,
+    SYS_setfsuid,
+    SYS_setfsgid,
+    SYS_sched_getattr,
+    SYS_sched_setattr,
+    SYS_name_to_handle_at,
 #ifdef __x86_64__
-    SYS_mkdir, SYS_mknod, SYS_symlink, SYS_link, SYS_unlink, SYS_rmdir, SYS_rename, SYS_renameat, SYS_chmod,
+    SYS_mkdir,
+    SYS_mknod,
+    SYS_symlink,
+    SYS_link,
+    SYS_unlink,
+    SYS_rmdir,
+    SYS_rename,
+    SYS_renameat,
+    SYS_chmod,
 #endif
 };
 
@@ -106,23 +233,27 @@ static const int calls_watch[] = {SYS_wait4};
 
 /* Refused calls give ENOSYS but for these, whose callers would not expect it. */
 static const struct call_answer answers[] = {
-    {SYS_ioctl, ENOTTY},   {SYS_socket, EAFNOSUPPORT}, {SYS_socketpair, EAFNOSUPPORT}, {SYS_prctl, EINVAL},
-    {SYS_clone, EPERM},    {SYS_unshare, EPERM},       {SYS_execve, EPERM},            {SYS_execveat, EPERM},
-    {SYS_kill, EPERM},     {SYS_tgkill, EPERM},        {SYS_tkill, EPERM},             {SYS_mmap, EPERM},
+    {SYS_ioctl, ENOTTY},   {SYS_socket, EAFNOSUPPORT}, {SYS_socketpair, EAFNOSUPPORT},
+    {SYS_prctl, EINVAL},   {SYS_clone, EPERM},         {SYS_unshare, EPERM},
+    {SYS_execve, EPERM},   {SYS_execveat, EPERM},      {SYS_kill, EPERM},
+    {SYS_tgkill, EPERM},   {SYS_tkill, EPERM},         {SYS_mmap, EPERM},
     {SYS_mprotect, EPERM}, {SYS_chroot, EPERM},        {SYS_prlimit64, EPERM},
 #ifdef __x86_64__
     {SYS_fork, EPERM},     {SYS_vfork, EPERM},
 #endif
 };
 
-#define EXACTLY(number) {UINT32_MAX, (uint32_t)(number)}
-#define NEVER(bits) {(bits), 0}
-#define CHECK(call, argument, cases) {(call), (argument), (cases), sizeof(cases) / sizeof *(cases)}
+#define EXACTLY(number) \
+    { UINT32_MAX, (uint32_t)(number) }
+#define NEVER(bits) \
+    { (bits), 0 }
+#define CHECK(call, argument, cases) \
+    { (call), (argument), (cases), sizeof(cases) / sizeof *(cases) }
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x80
 #endif
-#define NAMESPACES                                                                                                   \
+#define NAMESPACES \
     (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
 
 /* A thread, no process; clone3() has its flags in memory, where a filter cannot look: the C library then takes clone(). */
@@ -132,8 +263,8 @@ static const struct call_case ioctls_of_streams[] = {
     EXACTLY(FIONREAD), EXACTLY(FIONBIO), EXACTLY(FIOCLEX), EXACTLY(FIONCLEX), EXACTLY(TCGETS), EXACTLY(TIOCGWINSZ),
 };
 static const struct call_case prctls_of_threads[] = {
-    EXACTLY(PR_SET_NAME), EXACTLY(PR_GET_NAME), EXACTLY(PR_SET_PDEATHSIG), EXACTLY(PR_SET_TIMERSLACK),
-    EXACTLY(PR_MCE_KILL), EXACTLY(PR_GET_DUMPABLE), EXACTLY(PR_CAPBSET_READ), EXACTLY(PR_SET_VMA),
+    EXACTLY(PR_SET_NAME),         EXACTLY(PR_GET_NAME),     EXACTLY(PR_SET_PDEATHSIG), EXACTLY(PR_SET_TIMERSLACK),
+    EXACTLY(PR_MCE_KILL),         EXACTLY(PR_GET_DUMPABLE), EXACTLY(PR_CAPBSET_READ),  EXACTLY(PR_SET_VMA),
     EXACTLY(PR_GET_NO_NEW_PRIVS), EXACTLY(PR_GET_SECCOMP),
 };
 static const struct call_check checks_threads[] = {
@@ -176,8 +307,8 @@ static const struct call_check checks_internet[] = {CHECK(SYS_socket, 0, of_inte
 /* Threads with a working folder and a mask of their own. */
 static const struct call_case own_folder[] = {NEVER(~(uint32_t)(CLONE_FS | CLONE_FILES | CLONE_SYSVSEM))};
 static const struct call_case prctls_of_capabilities[] = {
-    EXACTLY(PR_CAPBSET_DROP), EXACTLY(PR_CAP_AMBIENT), EXACTLY(PR_GET_SECUREBITS), EXACTLY(PR_SET_SECUREBITS),
-    EXACTLY(PR_SET_KEEPCAPS), EXACTLY(PR_GET_KEEPCAPS),
+    EXACTLY(PR_CAPBSET_DROP),   EXACTLY(PR_CAP_AMBIENT),  EXACTLY(PR_GET_SECUREBITS),
+    EXACTLY(PR_SET_SECUREBITS), EXACTLY(PR_SET_KEEPCAPS), EXACTLY(PR_GET_KEEPCAPS),
 };
 static const struct call_check checks_share[] = {
     CHECK(SYS_unshare, 0, own_folder),

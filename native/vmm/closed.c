@@ -64,9 +64,7 @@ static bool v6_in(const struct in6_addr *address, const struct v6_network *netwo
     return rest == 0 || (address->s6_addr[whole] ^ network->address[whole]) >> (8 - rest) == 0;
 }
 
-static bool v4_is_host(struct in_addr address) {
-    return v4_in(address, v4_host, sizeof v4_host / sizeof *v4_host);
-}
+static bool v4_is_host(struct in_addr address) { return v4_in(address, v4_host, sizeof v4_host / sizeof *v4_host); }
 
 static bool v4_is_closed(struct in_addr address) {
     return v4_is_host(address) || v4_in(address, v4_others, sizeof v4_others / sizeof *v4_others);

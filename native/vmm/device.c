@@ -42,7 +42,8 @@ static int mount_file_system(void) {
 
 /* What a device cgroup forbids may only show when the node is opened. */
 static bool make_node(int mounted, const char *name, dev_t device, uid_t user) {
-    if (mknodat(mounted, name, S_IFCHR | 0600, device) != 0 || fchownat(mounted, name, user, user, 0) != 0) return false;
+    if (mknodat(mounted, name, S_IFCHR | 0600, device) != 0 || fchownat(mounted, name, user, user, 0) != 0)
+        return false;
     int opened = openat(mounted, name, O_RDWR | O_CLOEXEC | O_NONBLOCK);
     if (opened < 0) return false;
     close(opened);
@@ -63,14 +64,8 @@ void make_own_device(const char *path, uid_t user) {
     if (mounted >= 0) close(mounted);
 }
 
-bool has_own_device(const char *path) {
-    return own.mount >= 0 && strcmp(path, own.path) == 0;
-}
+bool has_own_device(const char *path) { return own.mount >= 0 && strcmp(path, own.path) == 0; }
 
-int own_device_mount(void) {
-    return own.mount;
-}
+int own_device_mount(void) { return own.mount; }
 
-const char *own_device_failure(void) {
-    return own.failure;
-}
+const char *own_device_failure(void) { return own.failure; }

@@ -47,9 +47,7 @@ static void keep(int fd, in_port_t shown, int listener) {
     flows[fd] = (struct flow){.cookie = answers_cookie(fd), .shown = shown, .listener = listener};
 }
 
-void flows_note_client(int fd, in_port_t asked) {
-    keep(fd, asked, 0);
-}
+void flows_note_client(int fd, in_port_t asked) { keep(fd, asked, 0); }
 
 void flows_note_listener(int fd, in_port_t asked) {
     struct listener *longer = reallocarray(listeners, listener_count + 1, sizeof *listeners);
@@ -58,9 +56,7 @@ void flows_note_listener(int fd, in_port_t asked) {
     listeners[listener_count++] = (struct listener){.fd = fd, .port = asked};
 }
 
-void flows_peeked(int fd) {
-    peeked = fd;
-}
+void flows_peeked(int fd) { peeked = fd; }
 
 int flows_new_client_of(in_port_t asked) {
     int fd = peeked;
@@ -71,9 +67,7 @@ int flows_new_client_of(in_port_t asked) {
     return -1;
 }
 
-static bool set_reuse(int fd, int reuse) {
-    return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse) == 0;
-}
+static bool set_reuse(int fd, int reuse) { return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse) == 0; }
 
 /*
  * A socket that listens with IPv6 hears of IPv4 peers too where the policy says so. passt, which does not know the address

@@ -17,7 +17,8 @@ __attribute__((visibility("default"))) int epoll_wait(int epoll, struct epoll_ev
     for (int i = 0; i < count; i++) {
         uint32_t happened = events[i].events;
         /* A connection that is refused or reset comes with EPOLLERR. */
-        if ((happened & EPOLLIN) != 0 && (happened & (EPOLLOUT | EPOLLERR)) == 0) events[i].events &= ~(uint32_t)EPOLLHUP;
+        if ((happened & EPOLLIN) != 0 && (happened & (EPOLLOUT | EPOLLERR)) == 0)
+            events[i].events &= ~(uint32_t)EPOLLHUP;
     }
     return count;
 }

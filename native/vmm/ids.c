@@ -80,8 +80,7 @@ static _Noreturn void map_subordinate(int ready, pid_t target, uid_t uid, gid_t 
     snprintf(group, sizeof group, "%u", gid);
     const struct passwd *entry = getpwuid(uid);
     const char *name = entry == NULL ? NULL : entry->pw_name;
-    bool ranges =
-        find_range("/etc/subuid", name, user, &users) && find_range("/etc/subgid", name, user, &groups);
+    bool ranges = find_range("/etc/subuid", name, user, &users) && find_range("/etc/subgid", name, user, &groups);
     bool mapped = await_inside(ready) && ranges && run_mapper("newuidmap", process, user, &users) &&
                   run_mapper("newgidmap", process, group, &groups);
     _exit(mapped ? 0 : EXIT_HELPER);

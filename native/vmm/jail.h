@@ -13,10 +13,10 @@ struct jail {
     const struct volume *volumes; /* of a server of files; below SHARE_PATH */
     size_t volume_count;
     bool thread_serves; /* a thread of this process, in a root of its own (server.h) */
-    struct user user; /* whom root's process becomes */
+    struct user user;   /* whom root's process becomes */
     capabilities kept;
-    unsigned calls; /* a set of `enum calls` */
-    bool alone; /* it is no member of a crew, and ends when it wants to */
+    unsigned calls;       /* a set of `enum calls` */
+    bool alone;           /* it is no member of a crew, and ends when it wants to */
     uint32_t largest_mib; /* files grow no larger; 0: they may */
 };
 

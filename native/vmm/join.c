@@ -73,7 +73,8 @@ static int listen_as(const struct network *network, int folder) {
     int fd = make_socket();
     if (unlinkat(folder, network->name, 0) != 0 && errno != ENOENT) die_errno("cannot remove %s", network->path);
     mode_t before = umask(0177);
-    if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0) die_errno("cannot make the network %s", network->path);
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0)
+        die_errno("cannot make the network %s", network->path);
     umask(before);
     if (listen(fd, BACKLOG) != 0) die_errno("cannot listen as the network %s", network->path);
     return fd;
@@ -167,8 +168,10 @@ static bool say_hello(const struct network *network, struct place *place) {
     if (head[3] != sizeof answer) die("the network is full: %d boxes are on it", LAST_NUMBER - FIRST_NUMBER + 1);
     if (!read_whole(place->stream, answer, sizeof answer)) return false;
     const uint8_t *mac = answer + ADDRESS_BYTES + 1;
-    snprintf(place->address, sizeof place->address, "%d.%d.%d.%d/%d", answer[0], answer[1], answer[2], answer[3], answer[4]);
-    snprintf(place->mac, sizeof place->mac, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+    snprintf(place->address, sizeof place->address, "%d.%d.%d.%d/%d", answer[0], answer[1], answer[2], answer[3],
+             answer[4]);
+    snprintf(place->mac, sizeof place->mac, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
+             mac[5]);
     limit.tv_sec = 0;
     if (setsockopt(place->stream, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) != 0) die_errno("cannot lift a limit");
     return true;

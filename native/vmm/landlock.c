@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_EXECUTE)
-#define OF_FILES                                                                                           \
+#define OF_FILES                                                                                                   \
     (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_EXECUTE | ACCESS_TRUNCATE | \
      ACCESS_IOCTL_DEV)
 
@@ -36,10 +36,13 @@ static bool allow(int ruleset, const char *path, uint64_t rights) {
 
 static uint64_t rights_for(enum use use) {
     switch (use) {
-    case USE_READ: return READ;
-    case USE_WRITE: return LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | ACCESS_TRUNCATE;
+    case USE_READ:
+        return READ;
+    case USE_WRITE:
+        return LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | ACCESS_TRUNCATE;
     case USE_OWN_DEVICE:
-    case USE_DEVICE: return LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | ACCESS_IOCTL_DEV;
+    case USE_DEVICE:
+        return LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | ACCESS_IOCTL_DEV;
     }
     return 0;
 }

@@ -95,7 +95,8 @@ static void parse(char **words, struct request *request, char **monitor, char **
     }
     if (request->lock == NULL || request->socket == NULL || count == 0 || moved % 2 != 0 || *words == NULL ||
         words[1] == NULL) {
-        die("usage: box-vmm launch --lock FILE --socket PATH [--move FILE --to FILE]… [--monitor-data BYTES] --monitor-arg ARG… -- VMM…");
+        die("usage: box-vmm launch --lock FILE --socket PATH [--move FILE --to FILE]… [--monitor-data BYTES] "
+            "--monitor-arg ARG… -- VMM…");
     }
     if (network->path != NULL && (network->subnet == NULL || network->name_count == 0)) {
         die("launch: --network needs --subnet and --network-name");
@@ -301,7 +302,8 @@ static void prepare_monitor(pid_t vmm, const struct place *place) {
     char number[16];
     snprintf(number, sizeof number, "%d", (int)vmm);
     if (setenv("BOX_VMM_PID", number, 1) != 0) die_errno("cannot set BOX_VMM_PID");
-    int changed = place->stream < 0 ? unsetenv("BOX_NETWORK_ADDRESS") : setenv("BOX_NETWORK_ADDRESS", place->address, 1);
+    int changed =
+        place->stream < 0 ? unsetenv("BOX_NETWORK_ADDRESS") : setenv("BOX_NETWORK_ADDRESS", place->address, 1);
     if (changed != 0) die_errno("cannot set BOX_NETWORK_ADDRESS");
 }
 

@@ -13,18 +13,12 @@
 
 /* As `box info` and the monitor's log name them. */
 static const char *const names[LAYER_COUNT] = {
-    [LAYER_USER] = "user-namespace",
-    [LAYER_ROOT] = "own-root",
-    [LAYER_PROCESSES] = "pid-namespace",
-    [LAYER_IPC] = "ipc-namespace",
-    [LAYER_HOST_NAME] = "uts-namespace",
-    [LAYER_NETWORK] = "network-namespace",
-    [LAYER_OWN_USER] = "own-user",
-    [LAYER_PRIVILEGES] = "no-new-privileges",
-    [LAYER_LIMITS] = "rlimits",
-    [LAYER_SECCOMP] = "seccomp",
-    [LAYER_LANDLOCK] = "landlock",
-    [LAYER_QEMU] = "qemu-sandbox",
+    [LAYER_USER] = "user-namespace",     [LAYER_ROOT] = "own-root",
+    [LAYER_PROCESSES] = "pid-namespace", [LAYER_IPC] = "ipc-namespace",
+    [LAYER_HOST_NAME] = "uts-namespace", [LAYER_NETWORK] = "network-namespace",
+    [LAYER_OWN_USER] = "own-user",       [LAYER_PRIVILEGES] = "no-new-privileges",
+    [LAYER_LIMITS] = "rlimits",          [LAYER_SECCOMP] = "seccomp",
+    [LAYER_LANDLOCK] = "landlock",       [LAYER_QEMU] = "qemu-sandbox",
 };
 
 enum state { SPARED, HELD, MISSING };
@@ -34,9 +28,7 @@ static struct {
     char reason[200];
 } layers[LAYER_COUNT];
 
-void layer_holds(enum layer layer) {
-    layers[layer].state = HELD;
-}
+void layer_holds(enum layer layer) { layers[layer].state = HELD; }
 
 void layer_fails(enum layer layer, const char *format, ...) {
     layers[layer].state = MISSING;
@@ -54,9 +46,7 @@ void layer_spared(enum layer layer, const char *reason) {
     snprintf(layers[layer].reason, sizeof layers[layer].reason, "%s", reason);
 }
 
-bool layer_is_held(enum layer layer) {
-    return layers[layer].state == HELD;
-}
+bool layer_is_held(enum layer layer) { return layers[layer].state == HELD; }
 
 /* `a, b` or `a (why), b (why)`; what does not fit is left out, which no list of these names reaches. */
 static void list(enum state wanted, char *text, size_t size) {

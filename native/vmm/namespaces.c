@@ -42,7 +42,8 @@ static bool can_have_root(enum way way, enum ids ids, char *reason, size_t size)
     reason[length < 0 ? 0 : length] = '\0';
     reason[strcspn(reason, "\n")] = '\0';
     const char *prefix = "box-vmm: ";
-    if (strncmp(reason, prefix, strlen(prefix)) == 0) memmove(reason, reason + strlen(prefix), strlen(reason + strlen(prefix)) + 1);
+    if (strncmp(reason, prefix, strlen(prefix)) == 0)
+        memmove(reason, reason + strlen(prefix), strlen(reason + strlen(prefix)) + 1);
     int status = 0;
     if (wait_for(child, &status) < 0) die_errno("cannot wait for a process");
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
@@ -57,7 +58,8 @@ static void enter(enum layer layer, int flag) {
 }
 
 static void fail_all(bool network, const char *reason) {
-    static const enum layer all[] = {LAYER_USER, LAYER_ROOT, LAYER_PROCESSES, LAYER_IPC, LAYER_HOST_NAME, LAYER_NETWORK};
+    static const enum layer all[] = {LAYER_USER, LAYER_ROOT,      LAYER_PROCESSES,
+                                     LAYER_IPC,  LAYER_HOST_NAME, LAYER_NETWORK};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (all[i] != LAYER_NETWORK || network) layer_fails(all[i], "%s", i == 0 ? reason : "needs a user namespace");
     }

@@ -19,13 +19,9 @@
 /* Libraries call connect() with nothing but its arguments, so the policy has to be found from here. */
 static const struct net_policy *enforced;
 
-void net_policy_enforce(const struct net_policy *policy) {
-    __atomic_store_n(&enforced, policy, __ATOMIC_RELEASE);
-}
+void net_policy_enforce(const struct net_policy *policy) { __atomic_store_n(&enforced, policy, __ATOMIC_RELEASE); }
 
-const struct net_policy *net_policy_enforced(void) {
-    return __atomic_load_n(&enforced, __ATOMIC_ACQUIRE);
-}
+const struct net_policy *net_policy_enforced(void) { return __atomic_load_n(&enforced, __ATOMIC_ACQUIRE); }
 
 static bool parse_port(const char *text, uint16_t *port) {
     if (text[0] < '0' || text[0] > '9') return false;

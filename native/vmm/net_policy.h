@@ -19,7 +19,7 @@ struct net_port {
 
 /* What a guest's sockets may do. */
 struct net_policy {
-    bool allow_host; /* the host's loopback may be reached */
+    bool allow_host;         /* the host's loopback may be reached */
     struct in_addr resolver; /* a resolver at a closed address that may be asked all the same; 0.0.0.0: none */
     size_t count;
     struct net_port *ports;

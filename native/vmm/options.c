@@ -56,28 +56,19 @@ static void allow_host(struct machine *machine, char **values) {
 }
 
 static void set_resolver(struct machine *machine, char **values) {
-    if (!net_resolver_parse(&machine->policy, values[0])) die("--resolver: %s is not an IPv4 address that is closed to guests", values[0]);
+    if (!net_resolver_parse(&machine->policy, values[0]))
+        die("--resolver: %s is not an IPv4 address that is closed to guests", values[0]);
 }
 
-static void add_passt(struct machine *machine, char **values) {
-    machine->passt[machine->passt_count++] = values[0];
-}
+static void add_passt(struct machine *machine, char **values) { machine->passt[machine->passt_count++] = values[0]; }
 
-static void set_peers(struct machine *machine, char **values) {
-    machine->peers = values[0];
-}
+static void set_peers(struct machine *machine, char **values) { machine->peers = values[0]; }
 
-static void set_libkrun(struct machine *machine, char **values) {
-    machine->libkrun = values[0];
-}
+static void set_libkrun(struct machine *machine, char **values) { machine->libkrun = values[0]; }
 
-static void set_kernel(struct machine *machine, char **values) {
-    machine->kernel = values[0];
-}
+static void set_kernel(struct machine *machine, char **values) { machine->kernel = values[0]; }
 
-static void set_cmdline(struct machine *machine, char **values) {
-    machine->cmdline = values[0];
-}
+static void set_cmdline(struct machine *machine, char **values) { machine->cmdline = values[0]; }
 
 static void set_cpus(struct machine *machine, char **values) {
     machine->cpus = (uint8_t)number(values[0], UINT8_MAX, "--cpus");
@@ -110,17 +101,11 @@ static void set_network(struct machine *machine, char **values) {
     if (!known) die("--net: %s is none of tsi, bridge and none", values[0]);
 }
 
-static void set_preload(struct machine *machine, char **values) {
-    machine->preload = values[0];
-}
+static void set_preload(struct machine *machine, char **values) { machine->preload = values[0]; }
 
-static void set_virtiofsd(struct machine *machine, char **values) {
-    machine->virtiofsd = values[0];
-}
+static void set_virtiofsd(struct machine *machine, char **values) { machine->virtiofsd = values[0]; }
 
-static void set_share_preload(struct machine *machine, char **values) {
-    machine->share_preload = values[0];
-}
+static void set_share_preload(struct machine *machine, char **values) { machine->share_preload = values[0]; }
 
 static void set_report(struct machine *machine, char **values) {
     (void)values;
@@ -136,29 +121,25 @@ static void set_largest(struct machine *machine, char **values) {
     machine->largest_mib = (uint32_t)number(values[0], UINT32_MAX, "--largest-file");
 }
 
-static void set_cpuset(struct machine *machine, char **values) {
-    machine->cpuset = values[0];
-}
+static void set_cpuset(struct machine *machine, char **values) { machine->cpuset = values[0]; }
 
 static void set_cgroup(struct machine *machine, char **values) {
     machine->cgroup = values[0];
     machine->cgroup_flags = values[1];
 }
 
-#define COMMON_OPTIONS                                                                                       \
-    {"--volume", 3, add_volume}, {"--publish", 4, add_port}, {"--allow-host", 0, allow_host},                \
-        {"--resolver", 1, set_resolver}, {"--passt", 1, add_passt}, {"--peers", 1, set_peers}, {"--preload", 1, set_preload},           \
-        {"--kernel", 1, set_kernel}, {"--disk", 3, add_disk}, {"--report", 0, set_report},                   \
-        {"--own-network", 0, set_own_network}, {"--largest-file", 1, set_largest}, {"--cpuset", 1, set_cpuset}, \
-        {"--cgroup", 2, set_cgroup}, {"--log-level", 1, set_log_level}
+#define COMMON_OPTIONS                                                                                          \
+    {"--volume", 3, add_volume}, {"--publish", 4, add_port}, {"--allow-host", 0, allow_host},                   \
+        {"--resolver", 1, set_resolver}, {"--passt", 1, add_passt}, {"--peers", 1, set_peers},                  \
+        {"--preload", 1, set_preload}, {"--kernel", 1, set_kernel}, {"--disk", 3, add_disk},                    \
+        {"--report", 0, set_report}, {"--own-network", 0, set_own_network}, {"--largest-file", 1, set_largest}, \
+        {"--cpuset", 1, set_cpuset}, {"--cgroup", 2, set_cgroup}, {                                             \
+        "--log-level", 1, set_log_level                                                                         \
+    }
 
 static const struct option krun_options[] = {
-    COMMON_OPTIONS,
-    {"--libkrun", 1, set_libkrun},
-    {"--cmdline", 1, set_cmdline},
-    {"--cpus", 1, set_cpus},
-    {"--memory", 1, set_memory},
-    {"--net", 1, set_network},
+    COMMON_OPTIONS,          {"--libkrun", 1, set_libkrun}, {"--cmdline", 1, set_cmdline},
+    {"--cpus", 1, set_cpus}, {"--memory", 1, set_memory},   {"--net", 1, set_network},
     {NULL, 0, NULL},
 };
 

@@ -48,10 +48,10 @@ static void become_observer(void) {
 /* Who has the gateway's address? */
 static void await_answer(int stream) {
     static const uint8_t request[4 + 60] = {
-        0,    0,    0,    60,                                                     /* length */
+        0,    0,    0,    60,                                                      /* length */
         0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x52, 0x54, 0, 0x12, 0x34, 0x56, 8, 6, /* Ethernet, ARP */
-        0,    1,    8,    0,    6,    4,    0,    1,                              /* a request */
-        0x52, 0x54, 0,    0x12, 0x34, 0x56, 10,   0,    2, 15,                    /* of the guest's */
+        0,    1,    8,    0,    6,    4,    0,    1,                               /* a request */
+        0x52, 0x54, 0,    0x12, 0x34, 0x56, 10,   0,    2, 15,                     /* of the guest's */
         0,    0,    0,    0,    0,    0,    10,   0,    2, 2,
     };
     uint8_t answer[4];
@@ -82,7 +82,8 @@ static void list_namespaces(pid_t pid, char *text, size_t size) {
     size_t used = 0;
     text[0] = '\0';
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (differs(kinds[i], pid)) used += (size_t)snprintf(text + used, size - used, "%s%s", used == 0 ? "" : ",", kinds[i]);
+        if (differs(kinds[i], pid))
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used == 0 ? "" : ",", kinds[i]);
     }
 }
 

@@ -38,9 +38,7 @@ static bool is_turned(int fd) {
     return false;
 }
 
-static struct peer *place_of(int fd, in_port_t port) {
-    return &peers[((unsigned)fd * 31U + ntohs(port)) % PEERS];
-}
+static struct peer *place_of(int fd, in_port_t port) { return &peers[((unsigned)fd * 31U + ntohs(port)) % PEERS]; }
 
 bool peers_turn(int fd, int type, const struct sockaddr_in6 *address, bool only) {
     int v6_only = only;
@@ -64,9 +62,7 @@ bool peers_turn(int fd, int type, const struct sockaddr_in6 *address, bool only)
     return done;
 }
 
-static bool is_loopback(struct in_addr address) {
-    return ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET;
-}
+static bool is_loopback(struct in_addr address) { return ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET; }
 
 /*
  * What the user-mode network gets to see of a peer. Local ones are the gateway at once: QEMU's would show 127.0.0.1 to

@@ -103,9 +103,7 @@ static void report_taken(const struct net_port *port) {
             port->datagram ? "/udp" : "");
 }
 
-static bool is_passt(void) {
-    return strcmp(program_invocation_short_name, "passt") == 0;
-}
+static bool is_passt(void) { return strcmp(program_invocation_short_name, "passt") == 0; }
 
 /* A client's datagrams leave from a port that the kernel picks: passt would take the number that the guest uses. */
 static int bind_client(int fd, const struct sockaddr *address, socklen_t length) {
@@ -158,8 +156,7 @@ bool net_fails_later(int socket) {
     int domain = AF_UNSPEC;
     socklen_t size = sizeof domain;
     bool stream = reason != EINPROGRESS && strncmp(program_invocation_short_name, "qemu", 4) == 0 &&
-                  net_type_of(socket) == SOCK_STREAM &&
-                  getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0;
+                  net_type_of(socket) == SOCK_STREAM && getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0;
     errno = reason;
     return stream && (domain == AF_INET6 || (domain == AF_INET && reason == ECONNREFUSED));
 }

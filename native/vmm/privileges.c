@@ -18,8 +18,7 @@ enum { PROCESSES = 2048 };
 const capabilities of_file_server = CAPABILITY(CAP_CHOWN) | CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_FOWNER) |
                                     CAPABILITY(CAP_FSETID) | CAPABILITY(CAP_SETGID) | CAPABILITY(CAP_SETUID) |
                                     CAPABILITY(CAP_SETFCAP);
-const capabilities of_own_jail = CAPABILITY(CAP_SYS_CHROOT) | CAPABILITY(CAP_SETPCAP) |
-                                 CAPABILITY(CAP_DAC_READ_SEARCH);
+const capabilities of_own_jail = CAPABILITY(CAP_SYS_CHROOT) | CAPABILITY(CAP_SETPCAP) | CAPABILITY(CAP_DAC_READ_SEARCH);
 
 static void read_capabilities(struct __user_cap_header_struct *header, struct __user_cap_data_struct data[2]) {
     *header = (struct __user_cap_header_struct){.version = _LINUX_CAPABILITY_VERSION_3};
@@ -45,9 +44,7 @@ static void set_capabilities(capabilities kept, capabilities handed_on) {
     if (syscall(SYS_capset, &header, data) != 0) die_errno("cannot drop capabilities");
 }
 
-void keep_capabilities(capabilities kept) {
-    set_capabilities(kept, 0);
-}
+void keep_capabilities(capabilities kept) { set_capabilities(kept, 0); }
 
 /* Root's programs have what root is left with; those of others, what is handed on to them. */
 static void hand_on(capabilities kept) {
@@ -61,7 +58,8 @@ static void hand_on(capabilities kept) {
 void drop_privileges(capabilities kept) {
     /* What is executed later cannot have them either. */
     for (unsigned number = 0; has_capability(CAP_SETPCAP) && prctl(PR_CAPBSET_READ, number) >= 0; number++) {
-        if ((kept & CAPABILITY(number)) == 0 && prctl(PR_CAPBSET_DROP, number) != 0) die_errno("cannot drop capabilities");
+        if ((kept & CAPABILITY(number)) == 0 && prctl(PR_CAPBSET_DROP, number) != 0)
+            die_errno("cannot drop capabilities");
     }
     if (geteuid() == 0) {
         keep_capabilities(kept);

@@ -83,8 +83,8 @@ static void list_namespaces(const struct role *role, char *text, size_t size) {
         const char *name;
         bool inner;
     } all[] = {
-        {LAYER_USER, "user", false},    {LAYER_ROOT, "mnt", true},      {LAYER_PROCESSES, "pid", true},
-        {LAYER_IPC, "ipc", false},      {LAYER_HOST_NAME, "uts", false}, {LAYER_NETWORK, "net", false},
+        {LAYER_USER, "user", false}, {LAYER_ROOT, "mnt", true},       {LAYER_PROCESSES, "pid", true},
+        {LAYER_IPC, "ipc", false},   {LAYER_HOST_NAME, "uts", false}, {LAYER_NETWORK, "net", false},
     };
     size_t used = 0;
     text[0] = '\0';

@@ -39,9 +39,7 @@ static int real_bind(int fd, const struct sockaddr *address, socklen_t length) {
     return (int)syscall(SYS_bind, fd, address, length);
 }
 
-static int real_listen(int fd, int backlog) {
-    return (int)syscall(SYS_listen, fd, backlog);
-}
+static int real_listen(int fd, int backlog) { return (int)syscall(SYS_listen, fd, backlog); }
 
 static bool set_option(int fd, int level, int option, int value) {
     return setsockopt(fd, level, option, &value, sizeof value) == 0;
@@ -239,9 +237,7 @@ bool net_fails_later(int socket) {
     return false;
 }
 
-void net_send_frames(int socket, const struct msghdr *message) {
-    (void)socket, (void)message;
-}
+void net_send_frames(int socket, const struct msghdr *message) { (void)socket, (void)message; }
 
 __attribute__((visibility("default"))) int bind(int fd, const struct sockaddr *address, socklen_t length) {
     const struct net_policy *policy = net_policy_enforced();
@@ -252,7 +248,8 @@ __attribute__((visibility("default"))) int bind(int fd, const struct sockaddr *a
     if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0) return -1;
     if (type == SOCK_STREAM) return bind_stream(fd, address, length, policy);
     /* A datagram socket that only sends. */
-    if (net_port_of(address, length, &port) && port == 0) return answers_close(fd) ? real_bind(fd, address, length) : -1;
+    if (net_port_of(address, length, &port) && port == 0)
+        return answers_close(fd) ? real_bind(fd, address, length) : -1;
     return refuse(EPERM);
 }
 

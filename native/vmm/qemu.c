@@ -34,8 +34,7 @@ static int share_stream = -1;
 static int network_stream = -1;
 
 /* Extended attributes that a guest may see and set: those of programs, and capabilities; the rest is not supported. */
-#define XATTR_MAP \
-    "xattrmap=/ok/all/user./user.//ok/all/security.capability/security.capability//unsupported/all///"
+#define XATTR_MAP "xattrmap=/ok/all/user./user.//ok/all/security.capability/security.capability//unsupported/all///"
 
 /* Rust's virtiofsd, and the one in C that QEMU brought along up to version 7. Neither is to make device nodes. */
 static void execute_virtiofsd(const char *path, int listener) {
@@ -46,8 +45,8 @@ static void execute_virtiofsd(const char *path, int listener) {
     const char *folder = strrchr(dirname(copy), '/');
     if (folder != NULL && strcmp(folder, "/qemu") == 0) {
         /* What the host changes is seen at once: the guest trusts no name and no size that it has been told. */
-        execl(path, path, "-f", fd, "-o", "source=" SHARE_PATH ",sandbox=chroot,log_level=err,modcaps=-mknod,timeout=0," XATTR_MAP,
-              (char *)NULL);
+        execl(path, path, "-f", fd, "-o",
+              "source=" SHARE_PATH ",sandbox=chroot,log_level=err,modcaps=-mknod,timeout=0," XATTR_MAP, (char *)NULL);
     } else {
         /* It has no option for that short of caching nothing: a second. */
         execl(path, path, fd, "--shared-dir=" SHARE_PATH, "--sandbox=chroot", "--log-level=error", "--modcaps=-mknod",

@@ -17,9 +17,7 @@
 
 static int server_root = -1;
 
-void confine_server(int root) {
-    server_root = root;
-}
+void confine_server(int root) { server_root = root; }
 
 static void enter(int root) {
     /* Threads share root and working folder until then. */

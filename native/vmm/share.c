@@ -26,21 +26,13 @@ int __open64_2(const char *path, int flags);
 int __openat_2(int folder, const char *path, int flags);
 int __openat64_2(int folder, const char *path, int flags);
 
-EXPORT int __open_2(const char *path, int flags) {
-    return open(path, flags & ~MAKES, 0);
-}
+EXPORT int __open_2(const char *path, int flags) { return open(path, flags & ~MAKES, 0); }
 
-EXPORT int __open64_2(const char *path, int flags) {
-    return open64(path, flags & ~MAKES, 0);
-}
+EXPORT int __open64_2(const char *path, int flags) { return open64(path, flags & ~MAKES, 0); }
 
-EXPORT int __openat_2(int folder, const char *path, int flags) {
-    return openat(folder, path, flags & ~MAKES, 0);
-}
+EXPORT int __openat_2(int folder, const char *path, int flags) { return openat(folder, path, flags & ~MAKES, 0); }
 
-EXPORT int __openat64_2(int folder, const char *path, int flags) {
-    return openat64(folder, path, flags & ~MAKES, 0);
-}
+EXPORT int __openat64_2(int folder, const char *path, int flags) { return openat64(folder, path, flags & ~MAKES, 0); }
 
 EXPORT int setgroups(size_t count, const gid_t *groups) {
     int (*next)(size_t, const gid_t *) = NULL;

@@ -50,7 +50,8 @@ uid_t user_for(const char *name) {
         layer_spared(LAYER_OWN_USER, "root has too few capabilities here");
         return 0;
     }
-    if (!is_mapped("/proc/self/uid_map", FIRST_USER, READERS) || !is_mapped("/proc/self/gid_map", FIRST_USER, READERS)) {
+    if (!is_mapped("/proc/self/uid_map", FIRST_USER, READERS) ||
+        !is_mapped("/proc/self/gid_map", FIRST_USER, READERS)) {
         layer_spared(LAYER_OWN_USER, "this user namespace has too few ids");
         return 0;
     }
@@ -98,8 +99,10 @@ static bool open_sight_to(struct user *user, const struct sight *sight) {
     case USE_READ:
         if (S_ISDIR(mode)) return (mode & (S_IROTH | S_IXOTH)) == (S_IROTH | S_IXOTH);
         return (mode & S_IROTH) != 0 || (open_file_to(sight->path, READERS, S_IRGRP) && add_group(user, READERS));
-    case USE_WRITE: return open_file_to(sight->path, user->id, S_IRGRP | S_IWGRP);
-    case USE_OWN_DEVICE: return true;
+    case USE_WRITE:
+        return open_file_to(sight->path, user->id, S_IRGRP | S_IWGRP);
+    case USE_OWN_DEVICE:
+        return true;
     case USE_DEVICE:
         if (has_own_device(sight->path)) return true;
         if ((mode & (S_IROTH | S_IWOTH)) == (S_IROTH | S_IWOTH)) return true;

@@ -12,9 +12,17 @@
 #include <unistd.h>
 
 /* Where systems keep programs and libraries; none of them holds a user's files. */
-static const char *const system_folders[] = {"/usr",    "/bin",       "/sbin",      "/lib",
-                                             "/lib32",  "/lib64",     "/libx32",    "/nix/store",
-                                             "/gnu/store", "/etc/ld.so.cache", "/etc/alternatives"};
+static const char *const system_folders[] = {"/usr",
+                                             "/bin",
+                                             "/sbin",
+                                             "/lib",
+                                             "/lib32",
+                                             "/lib64",
+                                             "/libx32",
+                                             "/nix/store",
+                                             "/gnu/store",
+                                             "/etc/ld.so.cache",
+                                             "/etc/alternatives"};
 
 static char *copy(const char *text) {
     char *made = strdup(text);

@@ -31,7 +31,7 @@ struct machine {
     struct net_policy policy;
     const char *preload;
     const char *peers; /* MAC of the guest's interface on a named network, which is PEERS_STREAM; NULL: none */
-    char **passt; /* its command line, for a network through passt */
+    char **passt;      /* its command line, for a network through passt */
     size_t passt_count;
     const char *kernel;
     struct disk *disks;

@@ -46,7 +46,8 @@ struct found {
 static bool is_same(const unsigned char *notes, size_t size) {
     static const ElfW(Nhdr) wanted = {.n_namesz = 4, .n_descsz = sizeof build_id, .n_type = NT_GNU_BUILD_ID};
     size_t length = sizeof wanted + 4 + sizeof build_id;
-    return size >= length && memcmp(notes, &wanted, sizeof wanted) == 0 && memcmp(notes + sizeof wanted, "GNU", 4) == 0 &&
+    return size >= length && memcmp(notes, &wanted, sizeof wanted) == 0 &&
+           memcmp(notes + sizeof wanted, "GNU", 4) == 0 &&
            memcmp(notes + sizeof wanted + 4, build_id, sizeof build_id) == 0;
 }
 

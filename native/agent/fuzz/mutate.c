@@ -10,29 +10,36 @@ const struct mutation mutation = {
     INTERESTING("\0\1\x7f\x80\xff:\n,/09"),
 };
 
-#define SEED(text) {text, sizeof(text) - 1}
+#define SEED(text) \
+    { text, sizeof(text) - 1 }
 static const struct {
     const char *bytes;
     size_t length;
 } SEEDS[] = {
     // A stream: START in two pieces, STDIN, WINDOW, SIGNAL, RESIZE, SHUTDOWN.
     SEED("\0\x08\0\0\0\x04\x01\x01\0\x01\x02\0\0\0sh\x02\x06\0\0\0\x04\0\x01\0\x01\0\0\0A\x03"
-         "\x03\0\0\0\x10\0\x01\0abc\x05\0\0\0\x13\0\x01\0\x01\0\0\x01\0\x01\0\0\0\x14\0\x01\0\x0f\x04\0\0\0\x17\0\x01\0\x18\0\x50\0\0\0\0\0\x16\0\0\0"),
+         "\x03\0\0\0\x10\0\x01\0abc\x05\0\0\0\x13\0\x01\0\x01\0\0\x01\0\x01\0\0\0\x14\0\x01\0\x0f\x04\0\0\0\x17\0\x01\0"
+         "\x18\0\x50\0\0\0\0\0\x16\0\0\0"),
     SEED("\0\x0a\0\0\0\x02\0\0\0\x01\x05\0\0\0crate"),
     // CONFIGURE with every record.
     SEED("\1\x01\x05\0\0\0crate\x02\x04\0\0\0h\nh\n\x03\x02\0\0\0r\n\x04\x0b\0\0\0/tmp\0size=1\x05\x05\0\0\0\x03"
          "0\0/v\x06\x16\0\0\0eth0\0001.2.3.4/24\0001.2.3.1\x07\x01\0\0\0\x01\x08\x08\0\0\0\0\0\0\x04\0\0\0\0"
-         "\x09\x08\0\0\0\1\2\3\4\5\6\7\x08\x0a\x17\0\0\0net/core/somaxconn\0""1024"
+         "\x09\x08\0\0\0\1\2\3\4\5\6\7\x08\x0a\x17\0\0\0net/core/somaxconn\0"
+         "1024"
          "\x0b\x04\0\0\0\x40\0\0\0\x0c\x01\0\0\0\1\x0d\x01\0\0\0\0\x0e\x11\0\0\0\3net/tun\0/dev/tun"),
     // START with every record.
     SEED("\2\x01\x02\0\0\0sh\x01\x02\0\0\0-c\x02\x03\0\0\0A=1\x02\0\0\0\0\x03\x01\0\0\0/\x04\x04\0\0\0anna"
-         "\x05\x04\0\0\0\x0b\0\0\0\x06\x02\0\0\0""44"
+         "\x05\x04\0\0\0\x0b\0\0\0\x06\x02\0\0\0"
+         "44"
          "\x07\x11\0\0\0\7\0\4\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\x08\x08\0\0\0\xfb\x25\4\xa8\0\0\0\0"
          "\x09\x0c\0\0\0\4\0\0\0\x06\0\0\0\0\0\xff\x7f\x0b\x04\0\0\0\x18\0\x50\0"),
-    SEED("\3" "anna:users\nroot:x:0:0:root:/root:/bin/sh\nanna:x:1000:100:Anna:/home/anna:/bin/sh\nusers:x:100:anna,b\n"),
-    SEED("\3" "1000\nanna:x:1000:100:Anna:/home/anna:/bin/sh\nwheel:x:10:root,anna\n::::::\nvideo:x:44:anna"),
+    SEED("\3"
+         "anna:users\nroot:x:0:0:root:/root:/bin/sh\nanna:x:1000:100:Anna:/home/anna:/bin/sh\nusers:x:100:anna,b\n"),
+    SEED("\3"
+         "1000\nanna:x:1000:100:Anna:/home/anna:/bin/sh\nwheel:x:10:root,anna\n::::::\nvideo:x:44:anna"),
     // A record of the kernel's log.
-    SEED("\5" "3,812,14080795,-;Out of memory: Killed process 430 (tail) total-vm:1kB"),
+    SEED("\5"
+         "3,812,14080795,-;Out of memory: Killed process 430 (tail) total-vm:1kB"),
     // A TASK.
     SEED("\2\x0d\6\0\0\0\5\2\x50\xc3\0\0"),
     // A COPY.

@@ -153,7 +153,8 @@ static void repair_sums(uint8_t *data, size_t size) {
         for (size_t i = 0; i < TAR_BLOCK; i++) total += data[at + i];
         // All zeros mark the end.
         if (total == 8 * ' ') memset(data + at + 148, 0, 8);
-        else for (size_t i = 0; i < 6; i++) data[at + 153 - i] = (uint8_t)('0' + (total >> 3 * i) % 8);
+        else
+            for (size_t i = 0; i < 6; i++) data[at + 153 - i] = (uint8_t)('0' + (total >> 3 * i) % 8);
     }
 }
 

@@ -22,12 +22,12 @@
 #include "../untar.h"
 #include "../users.h"
 
-#define EXPECT(condition)                                                       \
-    do {                                                                        \
-        if (!(condition)) {                                                     \
+#define EXPECT(condition)                                                          \
+    do {                                                                           \
+        if (!(condition)) {                                                        \
             (void)printf("%s:%d: not true: %s\n", __FILE__, __LINE__, #condition); \
-            exit(1);                                                            \
-        }                                                                       \
+            exit(1);                                                               \
+        }                                                                          \
     } while (0)
 
 // The agent's own ends the VM.
@@ -47,9 +47,11 @@ int port_find(const char *name) {
 
 #define TEXT(string) ((struct text){string, sizeof(string) - 1})
 
-static const struct text PASSWD = TEXT("# comment\nroot:x:0:0:root:/root:/bin/sh\n\nanna:x:1000:100:Anna:/home/anna:/bin/sh\n"
-                                       "1000:x:55:55:::\nbad:x:99999999999:1:::\nnohome:x:7:7");
-static const struct text GROUP = TEXT("root:x:0:\nusers:x:100:\nwheel:x:10:root,anna\nvideo:x:44:bob,anna,carl\n9:x:12:");
+static const struct text PASSWD =
+    TEXT("# comment\nroot:x:0:0:root:/root:/bin/sh\n\nanna:x:1000:100:Anna:/home/anna:/bin/sh\n"
+         "1000:x:55:55:::\nbad:x:99999999999:1:::\nnohome:x:7:7");
+static const struct text GROUP =
+    TEXT("root:x:0:\nusers:x:100:\nwheel:x:10:root,anna\nvideo:x:44:bob,anna,carl\n9:x:12:");
 
 static void expect_user(const char *who, uid_t uid, gid_t gid, size_t groups, const char *home) {
     static struct identity identity;
@@ -114,7 +116,10 @@ static void test_messages(void) {
     length = put_record(bytes, 1, "crate", 5);
     EXPECT(parse_configure(bytes, length - 1, &c, &failure) < 0);
 
-    length = put_record(bytes, 10, "net/core/somaxconn\0""64", 21);
+    length = put_record(bytes, 10,
+                        "net/core/somaxconn\0"
+                        "64",
+                        21);
     length += put_record(bytes + length, 11, "\x40\0\0\0", 4);
     length += put_record(bytes + length, 14, "\1net/tun\0/dev/x", 15);
     EXPECT(parse_configure(bytes, length, &c, &failure) == 0 && c.sysctl_count == 1 && c.pids_limit == 64);
@@ -130,13 +135,19 @@ static void test_messages(void) {
     length = put_record(bytes, 12, "\2", 1);
     EXPECT(parse_configure(bytes, length, &c, &failure) < 0);
 
-    length = put_record(bytes, 6, "eth1\0""10.89.7.2/24\0", 18);
+    length = put_record(bytes, 6,
+                        "eth1\0"
+                        "10.89.7.2/24\0",
+                        18);
     for (int i = 0; i < MAX_NAMESERVERS; i++) length += put_record(bytes + length, 16, "10.89.7.1", 9);
     EXPECT(parse_configure(bytes, length, &c, &failure) == 0 && strcmp(c.networks[0].gateway, "") == 0);
     EXPECT(c.nameserver_count == MAX_NAMESERVERS && strcmp(c.nameservers[MAX_NAMESERVERS - 1], "10.89.7.1") == 0);
     length += put_record(bytes + length, 16, "10.89.7.1", 9);
     EXPECT(parse_configure(bytes, length, &c, &failure) < 0);
-    length = put_record(bytes, 16, "1\0""2", 3);
+    length = put_record(bytes, 16,
+                        "1\0"
+                        "2",
+                        3);
     EXPECT(parse_configure(bytes, length, &c, &failure) < 0);
 
     length = put_record(bytes, 1, "sh", 2);
@@ -219,7 +230,8 @@ static void test_frames(void) {
     static struct message message;
     static uint8_t payload[MAX_PAYLOAD];
     frame = (struct frame){FRAME_START, FRAME_MORE, 1, MAX_PAYLOAD, payload};
-    for (int i = 0; i < MAX_MESSAGE / MAX_PAYLOAD; i++) EXPECT(message_add(&message, &frame) == 0 && !message.too_large);
+    for (int i = 0; i < MAX_MESSAGE / MAX_PAYLOAD; i++)
+        EXPECT(message_add(&message, &frame) == 0 && !message.too_large);
     frame.flags = 0;
     frame.length = 1;
     EXPECT(message_add(&message, &frame) == 1 && message.too_large);
@@ -386,7 +398,8 @@ static void test_tar(void) {
     EXPECT(entry.uid == 3000000 && entry.gid == 7 && entry.mode == 04751 && entry.mtime == 1700000000);
     size_t at = 0;
     EXPECT(untar_attribute(&untar, &at, &attribute) && strcmp(attribute.name, "user.key") == 0);
-    EXPECT(attribute.length == 3 && memcmp(attribute.value, "v\0w", 3) == 0 && !untar_attribute(&untar, &at, &attribute));
+    EXPECT(attribute.length == 3 && memcmp(attribute.value, "v\0w", 3) == 0 &&
+           !untar_attribute(&untar, &at, &attribute));
     EXPECT(untar_data(&untar, content, 500, &failure) == 500);
     EXPECT(untar_next(&untar, &entry, &failure) == 1 && strcmp(entry.path, "a/link") == 0);
     EXPECT(strcmp(entry.target, name) == 0 && entry.type == '2' && entry.size == 0);

@@ -33,6 +33,7 @@ void make_seeds(void) {
     add_piece(KIND_WINDOW, "\0\0\1\0", 4);
     add_piece(KIND_STDERR, "", 0);
     add_piece(KIND_STDERR, "an error\n", 9);
-    add_json("{\"event\":\"failed\",\"code\":\"x\",\"message\":\"a \\\"\\u00e9\\ud83d\\ude00\\\\\",\"hint\":\"b\\n\",\"exitCode\":127}");
+    add_json("{\"event\":\"failed\",\"code\":\"x\",\"message\":\"a "
+             "\\\"\\u00e9\\ud83d\\ude00\\\\\",\"hint\":\"b\\n\",\"exitCode\":127}");
     add_json("{ \"event\" : \"exited\", \"exitCode\" : 3, \"oomKilled\": false, \"reason\": null, \"n\": 12 }");
 }

@@ -22,9 +22,12 @@ static bool take(struct piece *piece) {
         if (piece->length == 0) abort();
         look((struct text){(const char *)piece->bytes, piece->length});
         return true;
-    case KIND_WINDOW: return read_window(piece, &window);
-    case KIND_STDIN: return true;
-    case KIND_JSON: break;
+    case KIND_WINDOW:
+        return read_window(piece, &window);
+    case KIND_STDIN:
+        return true;
+    case KIND_JSON:
+        break;
     }
     if (!read_event((char *)piece->bytes, piece->length, &event)) return false;
     look(event.message);

@@ -42,8 +42,9 @@ static void expect_request(char **words, const char *program) {
 
 static void test_requests(void) {
     expect_request(WORDS("web", "true"), "\"argv\":[\"true\"],\"stdin\":false,\"privileged\":false,\"env\":[]");
-    expect_request(WORDS("-i", "--", "web", "sh", "-c", "a \"b\"\n\001\\"),
-                   "\"argv\":[\"sh\",\"-c\",\"a \\\"b\\\"\\n\\u0001\\\\\"],\"stdin\":true,\"privileged\":false,\"env\":[]");
+    expect_request(
+        WORDS("-i", "--", "web", "sh", "-c", "a \"b\"\n\001\\"),
+        "\"argv\":[\"sh\",\"-c\",\"a \\\"b\\\"\\n\\u0001\\\\\"],\"stdin\":true,\"privileged\":false,\"env\":[]");
     expect_request(WORDS("-iu", "nobody", "-w/tmp", "--env=A=1", "-e", "B=2", "-eA=3", "--privileged", "web", "id"),
                    "\"argv\":[\"id\"],\"stdin\":true,\"privileged\":true,\"env\":[\"A=3\",\"B=2\"],\"cwd\":\"/tmp\","
                    "\"user\":\"nobody\"");
@@ -52,10 +53,18 @@ static void test_requests(void) {
 
 static void test_words_for_node(void) {
     char *const *const cases[] = {
-        WORDS("-it", "web", "sh"),   WORDS("--help"),           WORDS("web"),
-        WORDS("-e"),                 WORDS("--nope", "web", "x"), WORDS("-u", "a b", "web", "x"),
-        WORDS("-w", "tmp", "web", "x"), WORDS("-w", "/a/../b", "web", "x"), WORDS("--env-file", "f", "web", "x"),
-        WORDS("-e", "=x", "web", "x"), WORDS("--interactive=yes", "web", "x"), WORDS("web", "\xff"),
+        WORDS("-it", "web", "sh"),
+        WORDS("--help"),
+        WORDS("web"),
+        WORDS("-e"),
+        WORDS("--nope", "web", "x"),
+        WORDS("-u", "a b", "web", "x"),
+        WORDS("-w", "tmp", "web", "x"),
+        WORDS("-w", "/a/../b", "web", "x"),
+        WORDS("--env-file", "f", "web", "x"),
+        WORDS("-e", "=x", "web", "x"),
+        WORDS("--interactive=yes", "web", "x"),
+        WORDS("web", "\xff"),
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         if (request_of((char **)cases[i]) == NULL) continue;
@@ -86,8 +95,20 @@ static void test_events(void) {
     expect(read("{\"event\":\"started\",\"program\":true}", &event) && event.program, "a program");
     expect(read("{}", &event) && event.kind == EVENT_OTHER, "an object that says nothing");
     static const char *const bad[] = {
-        "", "{", "[]", "{\"event\":\"exited\"}", "{\"event\":\"exited\",\"exitCode\":256}", "{\"event\":\"failed\",\"exitCode\":1}",
-        "{\"a\":\"\\x\"}", "{\"a\":\"\\u12\"}", "{\"a\":{}}", "{\"a\":1}}", "{\"a\":\"\xff\"}", "{\"a\":-1}", "{\"a\"}", "{\"a\":\"",
+        "",
+        "{",
+        "[]",
+        "{\"event\":\"exited\"}",
+        "{\"event\":\"exited\",\"exitCode\":256}",
+        "{\"event\":\"failed\",\"exitCode\":1}",
+        "{\"a\":\"\\x\"}",
+        "{\"a\":\"\\u12\"}",
+        "{\"a\":{}}",
+        "{\"a\":1}}",
+        "{\"a\":\"\xff\"}",
+        "{\"a\":-1}",
+        "{\"a\"}",
+        "{\"a\":\"",
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) expect(!read(bad[i], &event), bad[i]);
 }

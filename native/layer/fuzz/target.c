@@ -19,12 +19,8 @@
 #include <unistd.h>
 
 /* The words on the wire, which open no file here and answer nobody. */
-static int open_nothing(const char *name) {
-    return strlen(name) == 0 ? -1 : STDOUT_FILENO;
-}
-static int say_nothing(int to, const char *format, ...) {
-    return to + (int)strlen(format);
-}
+static int open_nothing(const char *name) { return strlen(name) == 0 ? -1 : STDOUT_FILENO; }
+static int say_nothing(int to, const char *format, ...) { return to + (int)strlen(format); }
 #define main layer_main
 #define _exit(code) return code
 #define open(name, flags) open_nothing(name)
@@ -57,17 +53,13 @@ static size_t any(size_t most) {
     return 1 + (seed >> 8) % most;
 }
 
-_Noreturn static void leave(void) {
-    longjmp(refused, 1);
-}
+_Noreturn static void leave(void) { longjmp(refused, 1); }
 
 void fail(const char *kind, const char *text) {
     if (strlen(kind) == 0 || strlen(text) == 0) abort();
     leave();
 }
-void fail_errno(void) {
-    leave();
-}
+void fail_errno(void) { leave(); }
 void die(const char *format, ...) {
     if (strlen(format) == 0) abort();
     leave();

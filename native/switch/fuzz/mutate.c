@@ -12,7 +12,12 @@ const struct mutation mutation = {
 };
 
 static void put_piece(struct seed *seed, unsigned member, const uint8_t *bytes, size_t length) {
-    uint8_t head[6] = {(uint8_t)(member | (length + 4) >> 8 << 4), (uint8_t)(length + 4), 0, 0, (uint8_t)(length >> 8), (uint8_t)length};
+    uint8_t head[6] = {(uint8_t)(member | (length + 4) >> 8 << 4),
+                       (uint8_t)(length + 4),
+                       0,
+                       0,
+                       (uint8_t)(length >> 8),
+                       (uint8_t)length};
     add(seed, head, sizeof head);
     add(seed, bytes, length);
 }
@@ -27,7 +32,8 @@ static size_t put_ethernet(uint8_t *frame, uint8_t to, uint8_t number, uint16_t 
 
 static size_t put_arp(uint8_t *frame, uint8_t number, uint8_t asked) {
     size_t at = put_ethernet(frame, 255, number, 0x0806);
-    const uint8_t body[] = {0, 1, 8, 0, 6, 4, 0, 1, 2, 0x42, 10, 89, 7, number, 10, 89, 7, number, 0, 0, 0, 0, 0, 0, 10, 89, 7, asked};
+    const uint8_t body[] = {0,  1,  8, 0,      6, 4, 0, 1, 2, 0x42, 10, 89, 7, number,
+                            10, 89, 7, number, 0, 0, 0, 0, 0, 0,    10, 89, 7, asked};
     memcpy(frame + at, body, sizeof body);
     return at + sizeof body;
 }

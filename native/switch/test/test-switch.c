@@ -140,9 +140,8 @@ static void build_segment(void) {
 
 /* A datagram of box .2 to the network's own address, with what is in BODY. */
 static size_t make_question(uint8_t *frame, const uint8_t *body, size_t length) {
-    static const uint8_t head[] = {2, 0x42, 10, 89, 7, 1, 2, 0x42, 10, 89, 7, 2, 8, 0,
-                                   0x45, 0, 0, 0, 0, 0, 0x40, 0, 64, 17, 0, 0, 10, 89, 7, 2, 10, 89, 7, 1,
-                                   0x30, 0x39, 0, 53, 0, 0, 0, 0};
+    static const uint8_t head[] = {2, 0x42, 10, 89, 7, 1,  2,  0x42, 10, 89, 7,  2, 8, 0,    0x45, 0, 0,  0, 0, 0, 0x40,
+                                   0, 64,   17, 0,  0, 10, 89, 7,    2,  10, 89, 7, 1, 0x30, 0x39, 0, 53, 0, 0, 0, 0};
     memcpy(frame, head, sizeof head);
     memcpy(frame + sizeof head, body, length);
     size_t total = 28 + length;
@@ -202,7 +201,8 @@ static void test_hostile_questions(void) {
             for (size_t i = 12; i < size_of_body; i++) body[i] = (uint8_t)(chance(20) == 0 ? 0 : 1 + chance(80));
         }
         size_t length = make_question(frame, body, size_of_body);
-        for (uint32_t changes = chance(4); changes > 0; changes--) frame[ETHERNET + chance((uint32_t)length - ETHERNET)] = (uint8_t)chance(256);
+        for (uint32_t changes = chance(4); changes > 0; changes--)
+            frame[ETHERNET + chance((uint32_t)length - ETHERNET)] = (uint8_t)chance(256);
         if (chance(3) == 0) length = 34 + chance((uint32_t)length - 33);
         /* On the heap, so that a sanitizer sees one byte too many. */
         uint8_t *copy = malloc(length);
@@ -210,7 +210,8 @@ static void test_hostile_questions(void) {
         memcpy(copy, frame, length);
         size_t size = names_answer(&segment, copy, length, reply);
         if (size > 0) {
-            EXPECT(size <= FRAME_MOST && size > 54 && memcmp(reply, copy + 6, 6) == 0 && memcmp(reply + 6, own_mac, 6) == 0);
+            EXPECT(size <= FRAME_MOST && size > 54 && memcmp(reply, copy + 6, 6) == 0 &&
+                   memcmp(reply + 6, own_mac, 6) == 0);
             EXPECT(((size_t)reply[16] << 8 | reply[17]) == size - ETHERNET);
             EXPECT(((size_t)reply[38] << 8 | reply[39]) == size - 34);
         }
@@ -231,7 +232,8 @@ static void expect_from(unsigned from, struct outlet *outlet) {
         const uint8_t *head = frame + LENGTH_BYTES;
         EXPECT(memcmp(head + 6, mac, sizeof mac) == 0);
         if (head[12] == 8 && head[13] == 0) EXPECT(memcmp(head + ETHERNET + 12, mac + 2, 4) == 0);
-        if (head[12] == 8 && head[13] == 6) EXPECT(memcmp(head + ETHERNET + 8, mac, 6) == 0 && memcmp(head + ETHERNET + 14, mac + 2, 4) == 0);
+        if (head[12] == 8 && head[13] == 6)
+            EXPECT(memcmp(head + ETHERNET + 8, mac, 6) == 0 && memcmp(head + ETHERNET + 14, mac + 2, 4) == 0);
         EXPECT(head[12] == 8 && (head[13] == 0 || head[13] == 6));
         at += LENGTH_BYTES + length;
     }
@@ -243,12 +245,13 @@ static void test_hostile_frames(void) {
     size_t passed = 0;
     build_segment();
     for (int round = 0; round < ROUNDS; round++) {
-        uint8_t frame[FRAME_MOST] = {2, 0x42, 10, 89, 7, 3, 2, 0x42, 10, 89, 7, 2, 8, 6,
-                                     0, 1, 8, 0, 6, 4, 0, 1, 2, 0x42, 10, 89, 7, 2, 10, 89, 7, 2, 0, 0, 0, 0, 0, 0, 10, 89, 7, 3};
+        uint8_t frame[FRAME_MOST] = {2, 0x42, 10,   89, 7,  3, 2, 0x42, 10, 89, 7, 2, 8, 6, 0, 1, 8, 0,  6,  4, 0,
+                                     1, 2,    0x42, 10, 89, 7, 2, 10,   89, 7,  2, 0, 0, 0, 0, 0, 0, 10, 89, 7, 3};
         size_t length = 42;
         if (chance(2) == 0) length = make_question(frame, frame, 20), frame[5] = 3;
         if (chance(4) == 0) memset(frame, 0xff, 6);
-        for (uint32_t changes = chance(4); changes > 0; changes--) frame[chance((uint32_t)length)] = (uint8_t)chance(256);
+        for (uint32_t changes = chance(4); changes > 0; changes--)
+            frame[chance((uint32_t)length)] = (uint8_t)chance(256);
         if (chance(8) == 0) length = chance(FRAME_MOST + 1);
         uint8_t *copy = malloc(length + 1);
         EXPECT(copy != NULL);
@@ -268,8 +271,8 @@ static void test_hostile_frames(void) {
 /* The network's address answers; a full network takes nobody, and gives a free number late. */
 static void test_segment(void) {
     static struct member many[NUMBERS];
-    uint8_t frame[42] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0x42, 10, 89, 7, 2, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1,
-                         2, 0x42, 10, 89, 7, 2, 10, 89, 7, 2, 0, 0, 0, 0, 0, 0, 10, 89, 7, 1};
+    uint8_t frame[42] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0x42, 10, 89, 7, 2, 8, 6, 0, 1, 8, 0,  6,  4, 0,
+                         1,    2,    0x42, 10,   89,   7,    2, 10,   89, 7,  2, 0, 0, 0, 0, 0, 0, 10, 89, 7, 1};
     build_segment();
     segment_pass(&segment, 2, frame, sizeof frame);
     EXPECT(members[0].outlet.used == LENGTH_BYTES + 42 && members[0].outlet.bytes[LENGTH_BYTES + 21] == 2);

@@ -18,9 +18,7 @@ static size_t kept_count;
 
 /* What is not freed where box-vmm would have ended is no leak. */
 const char *__asan_default_options(void);
-const char *__asan_default_options(void) {
-    return "detect_leaks=0";
-}
+const char *__asan_default_options(void) { return "detect_leaks=0"; }
 
 void *keep(void *memory) {
     if (memory == NULL || kept_count == MOST_KEPT) abort();
@@ -34,9 +32,7 @@ static void drop(const void *memory) {
     }
 }
 
-void *kept_calloc(size_t count, size_t size) {
-    return keep(calloc(count, size));
-}
+void *kept_calloc(size_t count, size_t size) { return keep(calloc(count, size)); }
 
 void *kept_grown(void *memory, size_t count, size_t size) {
     drop(memory);

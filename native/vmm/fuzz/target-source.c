@@ -47,8 +47,14 @@ enum { STEP_BYTES = 4, MOST_STEPS = 24, MOST_PATH = 1 << 14, MOST_FDS = 64, NAME
 
 #define LONG "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 static const char *const names[NAMES] = {
-    "a", "b", "c", ".", "..", LONG LONG LONG "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde", "\xff\xfe",
-    "x\ny", " ", "...", "-rf", "a:b,c", "%s%n", "outside", "root", LONG LONG LONG LONG,
+    "a",        "b",
+    "c",        ".",
+    "..",       LONG LONG LONG "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
+    "\xff\xfe", "x\ny",
+    " ",        "...",
+    "-rf",      "a:b,c",
+    "%s%n",     "outside",
+    "root",     LONG LONG LONG LONG,
 };
 
 struct exchange {
@@ -181,7 +187,8 @@ static void look_outside(void) {
 
 static void make_link_out(int folder, const char *name, uint8_t where) {
     static const char *const ways[][2] = {
-        {"", "/outside"}, {"", "/outside/a"}, {"/proc/self/root", "/outside/b"}, {"", "/outside/c"}, {"", "/outside/none"}, {"", ""},
+        {"", "/outside"},   {"", "/outside/a"},    {"/proc/self/root", "/outside/b"},
+        {"", "/outside/c"}, {"", "/outside/none"}, {"", ""},
     };
     const char *const *way = ways[where % (sizeof ways / sizeof *ways)];
     char target[PATH_MAX + 64];
@@ -190,7 +197,8 @@ static void make_link_out(int folder, const char *name, uint8_t where) {
 }
 
 static void make_relative_link(int folder, const char *name, uint8_t where) {
-    static const char *const ways[] = {"../outside", "../../outside/a", "../../../outside", "../..", "/", "/..", "/new"};
+    static const char *const ways[] = {"../outside", "../../outside/a", "../../../outside", "../..", "/", "/..",
+                                       "/new"};
     (void)symlinkat(ways[where % (sizeof ways / sizeof *ways)], folder, name);
 }
 
@@ -200,14 +208,26 @@ static void take_step(const uint8_t *step) {
     switch (step[0] % 8) {
     case 0:
     case 1:
-        if (mkdirat(folder, name, 0755) == 0) folders[folder_count++] = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        if (mkdirat(folder, name, 0755) == 0)
+            folders[folder_count++] = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
         return;
-    case 2: make_file(folder, name); return;
-    case 3: make_link_out(folder, name, step[3]); return;
-    case 4: (void)symlinkat(other, folder, name); return;
-    case 5: exchanges[exchange_count++] = (struct exchange){folder, name, other}; return;
-    case 6: (void)mkfifoat(folder, name, 0644); return;
-    default: make_relative_link(folder, name, step[3]);
+    case 2:
+        make_file(folder, name);
+        return;
+    case 3:
+        make_link_out(folder, name, step[3]);
+        return;
+    case 4:
+        (void)symlinkat(other, folder, name);
+        return;
+    case 5:
+        exchanges[exchange_count++] = (struct exchange){folder, name, other};
+        return;
+    case 6:
+        (void)mkfifoat(folder, name, 0644);
+        return;
+    default:
+        make_relative_link(folder, name, step[3]);
     }
 }
 

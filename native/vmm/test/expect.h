@@ -11,12 +11,12 @@
 
 static int failures;
 
-#define EXPECT(condition)                                                       \
-    do {                                                                        \
-        if (!(condition)) {                                                     \
+#define EXPECT(condition)                                                           \
+    do {                                                                            \
+        if (!(condition)) {                                                         \
             fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            failures++;                                                         \
-        }                                                                       \
+            failures++;                                                             \
+        }                                                                           \
     } while (0)
 
 /* Puts an IPv4 or IPv6 address into `out`. */

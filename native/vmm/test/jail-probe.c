@@ -66,10 +66,12 @@ static void tell_calls(void) {
         {"change owner", SYS_fchownat},
         {"change user", SYS_setuid},
     };
-    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) tell(calls[i].name, syscall(calls[i].number, 0, 0, 0, 0, 0));
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        tell(calls[i].name, syscall(calls[i].number, 0, 0, 0, 0, 0));
     tell("type into terminal", ioctl(STDIN_FILENO, TIOCSTI, ""));
     tell("limit of another", syscall(SYS_prlimit64, 1, RLIMIT_CORE, NULL, NULL));
-    tell("new code", mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0);
+    tell("new code",
+         mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0);
     tell("process", syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
 }
 
@@ -112,8 +114,8 @@ static void tell_status(void) {
     FILE *status = fopen("/proc/self/status", "re");
     while (status != NULL && fgets(line, sizeof line, status) != NULL) {
         if (strncmp(line, "Uid:", 4) == 0 || strncmp(line, "Gid:", 4) == 0 || strncmp(line, "Groups:", 7) == 0 ||
-            strncmp(line, "CapEff:", 7) == 0 || strncmp(line, "CapBnd:", 7) == 0 || strncmp(line, "NoNewPrivs:", 11) == 0 ||
-            strncmp(line, "Seccomp:", 8) == 0) {
+            strncmp(line, "CapEff:", 7) == 0 || strncmp(line, "CapBnd:", 7) == 0 ||
+            strncmp(line, "NoNewPrivs:", 11) == 0 || strncmp(line, "Seccomp:", 8) == 0) {
             printf("%s", line);
         }
     }
@@ -170,7 +172,9 @@ DOES_NOTHING(krun_add_net_unixstream)
 int32_t krun_set_kernel(uint32_t ctx, const char *path, uint32_t format, const char *initrd, const char *cmdline);
 int32_t krun_set_kernel(uint32_t ctx, const char *path, uint32_t format, const char *initrd, const char *cmdline) {
     (void)ctx, (void)path, (void)format, (void)initrd;
-    return sscanf(cmdline, "%511[^\n]\n%511[^\n]\n%511[^\n]\n%511[^\n]", words[0], words[1], words[2], words[3]) == 4 ? 0 : -EINVAL;
+    return sscanf(cmdline, "%511[^\n]\n%511[^\n]\n%511[^\n]\n%511[^\n]", words[0], words[1], words[2], words[3]) == 4
+               ? 0
+               : -EINVAL;
 }
 
 int32_t krun_start_enter(uint32_t ctx);

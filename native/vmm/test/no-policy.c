@@ -12,6 +12,4 @@ bool net_fails_later(int socket) {
     return false;
 }
 
-void net_send_frames(int socket, const struct msghdr *message) {
-    (void)socket, (void)message;
-}
+void net_send_frames(int socket, const struct msghdr *message) { (void)socket, (void)message; }

@@ -80,7 +80,8 @@ static void an_ipv6_socket_hears_both_families(void) {
     struct end v4 = make_end("127.0.0.1");
     struct sockaddr_in peer;
     memcpy(&peer, &v4.at, sizeof peer);
-    struct sockaddr_in6 mapped = {.sin6_family = AF_INET6, .sin6_port = peer.sin_port, .sin6_addr = net_map_v4(peer.sin_addr)};
+    struct sockaddr_in6 mapped = {
+        .sin6_family = AF_INET6, .sin6_port = peer.sin_port, .sin6_addr = net_map_v4(peer.sin_addr)};
     EXPECT(sendto(guest.fd, "q", 1, 0, (struct sockaddr *)&mapped, sizeof mapped) == 1 && hear(&v4) == 'q');
     struct end to;
     to.length = address(&to.at, "127.0.0.1", ntohs(own.sin6_port));

@@ -28,26 +28,42 @@ static void closed_addresses_are_refused(const char *const *addresses, size_t co
 }
 
 static void hosts_own_addresses_are_refused_unless_opened(void) {
-    static const char *const host[] = {"127.0.0.1", "127.255.0.9", "0.0.0.0", "0.1.2.3", "::", "::1",
-                                       "::ffff:127.0.0.1", "::ffff:0.0.0.0", "::127.0.0.1"};
+    static const char *const host[] = {"127.0.0.1", "127.255.0.9",      "0.0.0.0",        "0.1.2.3",    "::",
+                                       "::1",       "::ffff:127.0.0.1", "::ffff:0.0.0.0", "::127.0.0.1"};
     closed_addresses_are_refused(host, sizeof host / sizeof *host, 0);
 }
 
 static void other_closed_addresses_stay_closed(void) {
     static const char *const others[] = {
-        "169.254.169.254", "::ffff:169.254.1.1", "fe80::1", "febf::1",
-        "100.100.100.200", "192.0.0.192", "168.63.129.16", "fd00:ec2::254", "::ffff:100.100.100.200",
-        "224.0.0.1", "239.255.255.250", "240.0.0.1", "255.255.255.255", "ff02::1", "ff05::2", "::ffff:224.0.0.251",
-        "64:ff9b::a9fe:a9fe", "64:ff9b::7f00:1", "2002:a9fe:a9fe::1", "2002:7f00:1::",
+        "169.254.169.254",
+        "::ffff:169.254.1.1",
+        "fe80::1",
+        "febf::1",
+        "100.100.100.200",
+        "192.0.0.192",
+        "168.63.129.16",
+        "fd00:ec2::254",
+        "::ffff:100.100.100.200",
+        "224.0.0.1",
+        "239.255.255.250",
+        "240.0.0.1",
+        "255.255.255.255",
+        "ff02::1",
+        "ff05::2",
+        "::ffff:224.0.0.251",
+        "64:ff9b::a9fe:a9fe",
+        "64:ff9b::7f00:1",
+        "2002:a9fe:a9fe::1",
+        "2002:7f00:1::",
     };
     closed_addresses_are_refused(others, sizeof others / sizeof *others, ECONNREFUSED);
 }
 
 static void other_addresses_pass(void) {
-    const char *others[] = {"1.1.1.1",       "10.0.0.1",       "128.0.0.1",     "126.255.255.255", "169.253.0.1",
-                            "192.168.1.1",   "100.100.100.199", "192.0.0.191",  "168.63.129.17",   "223.255.255.255",
-                            "2001:db8::1",   "fec0::1",        "::ffff:10.0.0.1", "fd00::1",       "fd00:ec2::253",
-                            "64:ff9b::101:101", "2002:101:101::1"};
+    const char *others[] = {
+        "1.1.1.1",         "10.0.0.1",    "128.0.0.1",     "126.255.255.255",  "169.253.0.1",    "192.168.1.1",
+        "100.100.100.199", "192.0.0.191", "168.63.129.17", "223.255.255.255",  "2001:db8::1",    "fec0::1",
+        "::ffff:10.0.0.1", "fd00::1",     "fd00:ec2::253", "64:ff9b::101:101", "2002:101:101::1"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) EXPECT(refusal(false, others[i]) == 0);
 }
 
