@@ -29,6 +29,7 @@ module.exports = {
     ...LAYERS.slice(1).map((name) =>
       never(`${name}-knows-nothing-above`, `^src/${name}/`, `^src/(${strangers(name).join("|")})/`),
     ),
+    never("doors-know-only-the-engine", "^src/cli/", "^src/(vm|oci|net|events)/"),
     never("errors-import-nothing", "^src/errors\\.ts$", "^src/"),
     never("krun-does-not-know-qemu", "^src/vm/drivers/krun/", "^src/vm/drivers/qemu/"),
     never("qemu-does-not-know-krun", "^src/vm/drivers/qemu/", "^src/vm/drivers/krun/"),

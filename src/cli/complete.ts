@@ -1,4 +1,3 @@
-import { readdir } from "node:fs/promises";
 import type { Argument, Command, Option } from "commander";
 import { CAPABILITIES } from "../config/syntax/capability.js";
 import { ULIMIT_NAMES } from "../config/syntax/ulimit.js";
@@ -7,7 +6,6 @@ import { consumesNext, findOption } from "./arguments.js";
 import { COMMANDS, MAKERS } from "./commands.js";
 import { engine } from "./engine.js";
 import { printLine } from "./output/print.js";
-import { currentHome } from "./store.js";
 
 /** Something that may stand where the cursor is. */
 interface Candidate {
@@ -22,10 +20,8 @@ type Source = () => Candidate[] | Promise<Candidate[]>;
 
 const plain = (words: readonly string[]): Candidate[] => words.map((text) => ({ text }));
 
-/** A box's names are links in one folder: nothing else has to be read. */
 async function boxNames(): Promise<Candidate[]> {
-  const { namesFolder } = await import("../vm/box/files.js");
-  return plain(await readdir(namesFolder(currentHome())).catch(() => []));
+  return plain(await engine().boxes.names());
 }
 
 async function imageNames(): Promise<Candidate[]> {

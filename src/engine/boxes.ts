@@ -36,6 +36,8 @@ export interface Boxes {
   list: () => Promise<Box[]>;
   /** All boxes, those that cannot be read as well. */
   survey: () => Promise<Survey>;
+  /** The names of all boxes, whether or not these can be read. */
+  names: () => Promise<string[]>;
   /** @param survey for whoever looks for several. @throws BoxError no-such-box, ambiguous-id */
   find: (nameOrId: string, survey?: Promise<Survey>) => Promise<Box>;
   /** Checks what can be checked of a request without its image, and makes nothing. @param run whether it is for `run` */
@@ -101,6 +103,7 @@ export function openBoxes(context: Context): Boxes {
   return {
     list: async () => (await import("../vm/box/find.js")).readableBoxes(context.home, context.warn),
     survey: async () => (await import("../vm/box/find.js")).surveyBoxes(context.home),
+    names: async () => (await import("./boxes/names.js")).names(context),
     find: async (name, survey) => (await import("../vm/box/find.js")).findBox(context.home, name, survey),
     check: async (request, run) => (await import("./boxes/check.js")).check(context, request, run),
     create: async (request, options) => (await import("./boxes/create.js")).create(context, request, options),

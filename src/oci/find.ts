@@ -1,7 +1,7 @@
 import { BoxError } from "../errors.js";
 import { quote } from "../config/syntax/quote.js";
 import { formatPlatform, hostPlatform, isFor, type Platform } from "../config/syntax/platform.js";
-import { formatReference, isDigest, parseReference, type Reference } from "./reference.js";
+import { formatReference, isDigest, parseReference, type Reference } from "../config/syntax/reference.js";
 import { takeInventory, type Inventory, type StoredImage, type StoredTag } from "./store/inventory.js";
 import type { ImageRecord } from "./store/record.js";
 import type { Store } from "./store/store.js";

@@ -1,12 +1,12 @@
 import { BoxError } from "../errors.js";
 import { inWorkingFolder } from "../host/working-folder.js";
 import { readSettings } from "../config/settings.js";
-import { isFileReference, parseFileReference } from "./archive/reference.js";
+import { isFileReference, parseFileReference } from "../config/syntax/file-reference.js";
 import type { Image } from "./image.js";
 import type { PullEvent } from "./pull/event.js";
 import type { PendingImage } from "./pull/pending-disk.js";
 import { hostPlatform, type Platform } from "../config/syntax/platform.js";
-import { formatReference, parseReference, type Reference } from "./reference.js";
+import { formatReference, parseReference, type Reference } from "../config/syntax/reference.js";
 import { hold } from "./store/hold.js";
 import { findMember, type Standing } from "./store/members.js";
 import { findDamage, readRecord, toImage, touchImage } from "./store/record.js";

@@ -1,6 +1,6 @@
 import { choosePlatform, isReadable, pick, type FoundImage } from "./find.js";
 import { knownTime } from "./created.js";
-import { familiarName } from "./reference.js";
+import { familiarName } from "../config/syntax/reference.js";
 import { takeInventory, type StoredImage } from "./store/inventory.js";
 import type { Store } from "./store/store.js";
 

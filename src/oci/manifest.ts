@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { BoxError } from "../errors.js";
 import { ImageRunConfig } from "./image.js";
 import { MANIFEST_TYPES } from "./media-types.js";
-import { isDigest } from "./reference.js";
+import { isDigest } from "../config/syntax/reference.js";
 
 /** Bounds a manifest, an index and a configuration, in bytes, as the registries themselves do. */
 export const DOCUMENT_LIMIT = 4 * 2 ** 20;

@@ -1,5 +1,5 @@
 import { findStored, type FoundImage } from "./find.js";
-import { parseNewName, type Reference } from "./reference.js";
+import { parseNewName, type Reference } from "../config/syntax/reference.js";
 import { hold } from "./store/hold.js";
 import { writeTag } from "./store/tags.js";
 import { createWorkspace } from "./store/workspace.js";

@@ -6,7 +6,7 @@ import { importImage } from "../../src/oci/make/import.js";
 import { commitImage } from "../../src/oci/make/commit.js";
 import { readBase } from "../../src/oci/make/base.js";
 import { hostPlatform } from "../../src/config/syntax/platform.js";
-import { parseReference } from "../../src/oci/reference.js";
+import { parseReference } from "../../src/config/syntax/reference.js";
 import { home, product, pull, refusal, registries, surroundings } from "../registry/hostile.js";
 import { makeImage, makeTar, OCI, sha256, type TestImage } from "../registry/image.js";
 import { writeLayout } from "../registry/layout.js";

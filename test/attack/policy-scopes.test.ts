@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readSettings } from "../../src/config/settings.js";
-import { parseReference } from "../../src/oci/reference.js";
+import { parseReference } from "../../src/config/syntax/reference.js";
 import { registryEndpoint, pullEndpoints } from "../../src/oci/registry/endpoint.js";
 import { readRequirement } from "../../src/oci/verify/policy.js";
 import { createUser, type TestUser } from "../registry/user.js";

@@ -3,7 +3,7 @@ import type { ServerOptions } from "node:https";
 import { TLSSocket } from "node:tls";
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import type { RegistrySettings } from "../../src/config/settings.js";
-import { parseReference } from "../../src/oci/reference.js";
+import { parseReference } from "../../src/config/syntax/reference.js";
 import { openRepository, type RemoteRepository } from "../../src/oci/registry/client.js";
 import { registryEndpoint } from "../../src/oci/registry/endpoint.js";
 import { openSession, type Session } from "../../src/oci/registry/session.js";

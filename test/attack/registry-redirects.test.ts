@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseReference } from "../../src/oci/reference.js";
+import { parseReference } from "../../src/config/syntax/reference.js";
 import { askDigest } from "../../src/oci/registry/head.js";
 import { tryLogin } from "../../src/oci/registry/login.js";
 import { cancelUpload, mountBlob } from "../../src/oci/registry/upload-session.js";

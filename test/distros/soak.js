@@ -8,7 +8,7 @@ const FUZZED = [
   "oci/index/tar-indexer",
   "oci/index/entry-file",
   "oci/manifest",
-  "oci/reference",
+  "config/syntax/reference",
   "oci/corpus",
   "vm/monitor/hostile-guest",
   "vm/copy/unpack",

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { DETACH_KEYS, parseDetachKeys } from "../../config/syntax/detach-keys.js";
 import { requireTerminal } from "../terminal/lend.js";
-import { currentHome } from "../store.js";
+import { currentHome } from "../home.js";
 
 export interface AttachmentFlags {
   detachKeys?: string;

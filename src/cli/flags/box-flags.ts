@@ -5,8 +5,12 @@ import { BoxError } from "../../errors.js";
 import { readSettings } from "../../config/settings.js";
 import { normalizeConfig } from "../../config/normalize.js";
 import { validateConfig } from "../../config/validate.js";
-import { formatFileReference, isFileReference, parseFileReference } from "../../oci/archive/reference.js";
-import { parseReference } from "../../oci/reference.js";
+import {
+  formatFileReference,
+  isFileReference,
+  parseFileReference,
+} from "../../config/syntax/file-reference.js";
+import { parseReference } from "../../config/syntax/reference.js";
 import { addMachineFlags, toMachine } from "./machine.js";
 import { mergeConfig, type ConfigInput } from "./merge.js";
 import { addNetworkFlags, toNetwork, toNetworkOptions } from "./network.js";
@@ -19,7 +23,7 @@ import { inWorkingFolder } from "../../host/working-folder.js";
 import { addStorageFlags, toStorage, toStorageOptions } from "./storage.js";
 import type { BoxFlags } from "./given.js";
 import { checkConflicts } from "./conflicts.js";
-import { currentHome } from "../store.js";
+import { currentHome } from "../home.js";
 
 /** Adds the flags of commands that make a box, group by group. */
 export function addBoxFlags(command: Command): Command {

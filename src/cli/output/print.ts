@@ -2,7 +2,7 @@ import { BoxError, EXIT_BOX } from "../../errors.js";
 import { QUOTED, visible, visibleLines } from "../../config/syntax/visible.js";
 import { explainSystemFailure } from "../../host/system-failure.js";
 import { explainOwnFailure } from "../../host/write-failure.js";
-import { currentHome } from "../store.js";
+import { currentHome } from "../home.js";
 
 /**
  * Writes a line for the user or the script: the result of a command. Whatever is in it reaches the terminal as visible

@@ -1,4 +1,4 @@
-import { formatReference, parseReference } from "../../oci/reference.js";
+import { formatReference, parseReference } from "../../config/syntax/reference.js";
 import { describeUnreadable } from "../../vm/box/find.js";
 import type { Box, UnreadableBox } from "../../engine/boxes.js";
 import { formatDuration, formatSize } from "../units.js";

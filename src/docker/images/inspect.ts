@@ -1,7 +1,7 @@
 import type { InspectedImage } from "../../engine/images/inspect.js";
 import { knownTime } from "../../oci/created.js";
 import { sizeOf } from "../../oci/list.js";
-import { familiarName, familiarReference } from "../../oci/reference.js";
+import { familiarName, familiarReference } from "../../config/syntax/reference.js";
 
 /** An image in the shape of `docker image inspect`. */
 export function describeImage(image: InspectedImage): Record<string, unknown> {

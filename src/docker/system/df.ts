@@ -1,6 +1,6 @@
 import { shares, type Share, type Usage } from "../../engine/system/usage.js";
 import { madeAt, sizeOf } from "../../oci/list.js";
-import { familiarName } from "../../oci/reference.js";
+import { familiarName } from "../../config/syntax/reference.js";
 import { layersOf } from "../../oci/store/inventory.js";
 import { formatDuration, formatSize } from "../units.js";
 

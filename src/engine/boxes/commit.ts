@@ -2,8 +2,9 @@ import { dirname, resolve } from "node:path";
 import type { Change } from "../../config/syntax/change.js";
 import { readBase } from "../../oci/make/base.js";
 import { commitImage } from "../../oci/make/commit.js";
+import { holding } from "../../oci/store/hold.js";
 import { applyChanges } from "../../oci/make/run-config.js";
-import { parseNewName } from "../../oci/reference.js";
+import { parseNewName } from "../../config/syntax/reference.js";
 import { archiveBox } from "../../vm/box/archive.js";
 import { committedConfig } from "../../vm/box/committed-config.js";
 import { recordBoxEvent } from "../../vm/box/event.js";
@@ -49,11 +50,13 @@ export async function commit(
     message,
     name: reference,
   };
-  const { id } = await withFiles(home, box, "read", (connect) => {
-    const files = archiveBox(connect, pause ? "still-changes" : "changes");
-    return commitImage(store, base, files, `the files of box ${record.name}`, making);
+  return holding(store, async (held) => {
+    const { id } = await withFiles(home, box, "read", (connect) => {
+      const files = archiveBox(connect, pause ? "still-changes" : "changes");
+      return commitImage(held, base, files, `the files of box ${record.name}`, making);
+    });
+    recordBoxEvent(home, record, "commit", { imageID: id, imageRef: name ?? "", comment: message ?? "" });
+    await afterPull(held, cache, false);
+    return id;
   });
-  recordBoxEvent(home, record, "commit", { imageID: id, imageRef: name ?? "", comment: message ?? "" });
-  await afterPull(store, cache, false);
-  return id;
 }

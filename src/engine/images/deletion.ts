@@ -1,4 +1,4 @@
-import { familiarReference } from "../../oci/reference.js";
+import { familiarReference } from "../../config/syntax/reference.js";
 import type { Removed } from "../../oci/store/remove.js";
 
 /** A name that stands for nothing any more, or the id of an image that has gone. */

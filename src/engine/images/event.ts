@@ -1,6 +1,6 @@
 import { recordEvent } from "../../events/record.js";
 import type { Home } from "../../host/home.js";
-import { familiarReference } from "../../oci/reference.js";
+import { familiarReference } from "../../config/syntax/reference.js";
 import type { Removed } from "../../oci/store/remove.js";
 
 /**

@@ -7,7 +7,7 @@ import { BoxError, errnoOf } from "../../errors.js";
 import type { Image } from "../../oci/image.js";
 import { openDownload } from "../../oci/make/download.js";
 import { importImage } from "../../oci/make/import.js";
-import { parseNewName } from "../../oci/reference.js";
+import { parseNewName } from "../../config/syntax/reference.js";
 import { holding } from "../../oci/store/hold.js";
 import type { Store } from "../../oci/store/store.js";
 import type { Context } from "../context.js";

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import type { Platform } from "../../config/syntax/platform.js";
 import { loadArchive } from "../../oci/archive/load.js";
 import type { PullEvent } from "../../oci/pull/event.js";
-import { familiarReference, type Reference } from "../../oci/reference.js";
+import { familiarReference, type Reference } from "../../config/syntax/reference.js";
 import { scopedStore } from "../../oci/store/hold.js";
 import type { Context } from "../context.js";
 import { afterPull } from "./after-pull.js";

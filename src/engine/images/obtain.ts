@@ -4,7 +4,7 @@ import { BoxError } from "../../errors.js";
 import { uncachedFolder, type Home } from "../../host/home.js";
 import type { Image } from "../../oci/image.js";
 import { ensureImage, type EnsureOptions } from "../../oci/images.js";
-import { familiarName, familiarReference } from "../../oci/reference.js";
+import { familiarName, familiarReference } from "../../config/syntax/reference.js";
 import { storeOf, type Store } from "../../oci/store/store.js";
 import { recordImageEvent } from "./event.js";
 

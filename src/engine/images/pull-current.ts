@@ -1,8 +1,8 @@
 import { readSettings } from "../../config/settings.js";
-import { isFileReference } from "../../oci/archive/reference.js";
+import { isFileReference } from "../../config/syntax/file-reference.js";
 import type { Image } from "../../oci/image.js";
 import { findCurrent } from "../../oci/pull/current.js";
-import { familiarName, familiarReference, parseReference } from "../../oci/reference.js";
+import { familiarName, familiarReference, parseReference } from "../../config/syntax/reference.js";
 import { storeOf } from "../../oci/store/store.js";
 import type { Context } from "../context.js";
 import { recordImageEvent } from "./event.js";

@@ -8,7 +8,7 @@ import {
   formatReference,
   parseReference,
   type Reference,
-} from "../../oci/reference.js";
+} from "../../config/syntax/reference.js";
 import { listTags } from "../../oci/store/tags.js";
 import type { Context } from "../context.js";
 import { recordImageEvent } from "./event.js";

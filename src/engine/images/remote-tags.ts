@@ -1,7 +1,7 @@
 import { quote } from "../../config/syntax/quote.js";
 import { BoxError } from "../../errors.js";
-import { isFileReference } from "../../oci/archive/reference.js";
-import { formatReference, parseReference } from "../../oci/reference.js";
+import { isFileReference } from "../../config/syntax/file-reference.js";
+import { formatReference, parseReference } from "../../config/syntax/reference.js";
 import { openRepository } from "../../oci/registry/client.js";
 import type { Context } from "../context.js";
 

@@ -1,7 +1,7 @@
 import type { Platform } from "../../config/syntax/platform.js";
 import { findToSave } from "../../oci/archive/find.js";
 import { saveArchive } from "../../oci/archive/save.js";
-import { familiarReference } from "../../oci/reference.js";
+import { familiarReference } from "../../config/syntax/reference.js";
 import { scopedStore } from "../../oci/store/hold.js";
 import type { Context } from "../context.js";
 import { recordImageEvent } from "./event.js";

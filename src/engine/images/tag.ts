@@ -1,4 +1,4 @@
-import { familiarReference } from "../../oci/reference.js";
+import { familiarReference } from "../../config/syntax/reference.js";
 import { tagImage } from "../../oci/tag.js";
 import type { Context } from "../context.js";
 import { recordImageEvent } from "./event.js";

@@ -1,6 +1,6 @@
 import { checkStore, repairStore, type Findings } from "../../oci/check/check.js";
 import type { PullEvent } from "../../oci/pull/event.js";
-import { familiarReference } from "../../oci/reference.js";
+import { familiarReference } from "../../config/syntax/reference.js";
 import type { Context } from "../context.js";
 
 /** Reads the whole store of images, and compares everything in it with its digest or with what it was made of. */

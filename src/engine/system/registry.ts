@@ -1,6 +1,6 @@
 import { quote } from "../../config/syntax/quote.js";
 import { BoxError } from "../../errors.js";
-import { parseReference } from "../../oci/reference.js";
+import { parseReference } from "../../config/syntax/reference.js";
 
 /** Names that Docker's own registry goes by. */
 const HUB = new Set(["", "docker.io", "index.docker.io", "registry-1.docker.io", "hub.docker.com"]);

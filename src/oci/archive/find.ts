@@ -1,6 +1,6 @@
 import { choosePlatform, findAll, noPlatform, type FoundImage } from "../find.js";
 import type { Platform } from "../../config/syntax/platform.js";
-import { formatReference, type Reference } from "../reference.js";
+import { formatReference, type Reference } from "../../config/syntax/reference.js";
 import { hold } from "../store/hold.js";
 import { takeInventory, type Inventory } from "../store/inventory.js";
 import type { Store } from "../store/store.js";

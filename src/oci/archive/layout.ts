@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { sha256 } from "../digest.js";
 import { DOCUMENT_LIMIT } from "../manifest.js";
-import { isDigest } from "../reference.js";
+import { isDigest } from "../../config/syntax/reference.js";
 import { badArchive } from "./bad-archive.js";
 import { readWhole, type Contents } from "./contents.js";
 import { parseDocument } from "./document.js";

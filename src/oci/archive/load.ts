@@ -9,7 +9,7 @@ import {
   platformMatches,
   type Platform,
 } from "../../config/syntax/platform.js";
-import { formatReference, parseReference, type Reference } from "../reference.js";
+import { formatReference, parseReference, type Reference } from "../../config/syntax/reference.js";
 import { explainWriteFailure } from "../../host/write-failure.js";
 import { hold } from "../store/hold.js";
 import { keepIndexes } from "../store/indexes.js";

@@ -10,7 +10,7 @@ import type { Contents } from "./contents.js";
 import { readDockerArchive } from "./docker-archive.js";
 import { readLayout } from "./layout.js";
 import { openContents } from "./open.js";
-import { formatFileReference, type FileReference } from "./reference.js";
+import { formatFileReference, type FileReference } from "../../config/syntax/file-reference.js";
 import { selectImage } from "./select.js";
 import type { Archive } from "./source.js";
 import type { Store } from "../store/store.js";

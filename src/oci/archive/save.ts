@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { Header } from "tar";
 import { BoxError } from "../../errors.js";
 import { parseImageConfig, parseManifest } from "../manifest.js";
-import { familiarName, formatReference, type Reference } from "../reference.js";
+import { familiarName, formatReference, type Reference } from "../../config/syntax/reference.js";
 import { choosePlatform, type FoundImage } from "../find.js";
 import { OCI_INDEX, OCI_MANIFEST } from "../media-types.js";
 import { imageFiles, imageFolder, layerFiles, layersFolder } from "../store/paths.js";

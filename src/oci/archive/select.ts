@@ -1,6 +1,6 @@
 import { BoxError } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
-import { formatReference, parseReference } from "../reference.js";
+import { formatReference, parseReference } from "../../config/syntax/reference.js";
 import type { Archive, ArchivedImage } from "./source.js";
 
 function canonical(name: string): string | undefined {

@@ -1,7 +1,7 @@
 import { BoxError } from "../../errors.js";
 import { sha256 } from "../digest.js";
 import { DOCUMENT_LIMIT } from "../manifest.js";
-import { isDigest } from "../reference.js";
+import { isDigest } from "../../config/syntax/reference.js";
 import type { LayerSource } from "../pull/fetch.js";
 import type { Repository } from "../registry/client.js";
 import { unpacksTo } from "../store/unpacked.js";

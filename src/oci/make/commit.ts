@@ -1,5 +1,5 @@
 import type { Image } from "../image.js";
-import type { Reference } from "../reference.js";
+import type { Reference } from "../../config/syntax/reference.js";
 import { explainWriteFailure } from "../../host/write-failure.js";
 import { hold } from "../store/hold.js";
 import { createWorkspace, sweepWorkspaces } from "../store/workspace.js";

@@ -3,7 +3,7 @@ import { BoxError } from "../../errors.js";
 import type { Image } from "../image.js";
 import { badLayer } from "../index/bad-layer.js";
 import type { Platform } from "../../config/syntax/platform.js";
-import type { Reference } from "../reference.js";
+import type { Reference } from "../../config/syntax/reference.js";
 import { explainWriteFailure } from "../../host/write-failure.js";
 import { createWorkspace, sweepWorkspaces } from "../store/workspace.js";
 import { addImage, addLayer, describeLayer } from "./new-image.js";

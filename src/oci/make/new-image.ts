@@ -8,7 +8,7 @@ import { parseImageConfig, parseManifest, type Descriptor } from "../manifest.js
 import { publishLayer, takeLayer, type TakenLayer } from "../pull/layer.js";
 import { fetchImage } from "../pull/pull.js";
 import { openTarMaker } from "../pull/tar-maker.js";
-import { formatReference, type Reference } from "../reference.js";
+import { formatReference, type Reference } from "../../config/syntax/reference.js";
 import { hold } from "../store/hold.js";
 import { readLayer } from "../store/layers.js";
 import { layerFiles, layersFolder } from "../store/paths.js";

@@ -1,6 +1,6 @@
 import type { Image } from "../image.js";
 import { hostPlatform, type Platform } from "../../config/syntax/platform.js";
-import { formatReference, type Reference } from "../reference.js";
+import { formatReference, type Reference } from "../../config/syntax/reference.js";
 import { LIMITS, type Limits } from "../registry/failure.js";
 import { askDigest } from "../registry/head.js";
 import { hold } from "../store/hold.js";

@@ -1,7 +1,7 @@
 import type { Image } from "../image.js";
 import type { PullEvent } from "./event.js";
 import { formatPlatform, hostPlatform, type Platform } from "../../config/syntax/platform.js";
-import { formatReference, type Reference } from "../reference.js";
+import { formatReference, type Reference } from "../../config/syntax/reference.js";
 import { openRepository } from "../registry/client.js";
 import type { Limits } from "../registry/failure.js";
 import { resolveImage, type RemoteImage } from "../registry/resolve.js";

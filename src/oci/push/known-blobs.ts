@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as z from "zod/mini";
 import { writeFileAtomic } from "../../host/files.js";
 import { readJson } from "../../host/read.js";
-import { isDigest } from "../reference.js";
+import { isDigest } from "../../config/syntax/reference.js";
 import type { Store } from "../store/store.js";
 
 const KnownBlob = z.object({

@@ -1,5 +1,5 @@
 import { statIfThere } from "../../host/read.js";
-import type { Reference } from "../reference.js";
+import type { Reference } from "../../config/syntax/reference.js";
 import type { Limits } from "../registry/failure.js";
 import type { Session } from "../registry/session.js";
 import { cancelUpload, mountBlob, type Upload } from "../registry/upload-session.js";

@@ -1,7 +1,7 @@
 import { BoxError } from "../../errors.js";
 import { choosePlatform, noPlatform, pick, type FoundImage } from "../find.js";
 import { formatPlatform, hostPlatform, type Platform } from "../../config/syntax/platform.js";
-import { formatReference, type Reference } from "../reference.js";
+import { formatReference, type Reference } from "../../config/syntax/reference.js";
 import { readIndex, type StoredIndex } from "../store/indexes.js";
 import type { Inventory, StoredTag } from "../store/inventory.js";
 import { imageFolder } from "../store/paths.js";

@@ -2,7 +2,7 @@ import { BoxError } from "../../errors.js";
 import { readSettings } from "../../config/settings.js";
 import { sha256 } from "../digest.js";
 import type { Platform } from "../../config/syntax/platform.js";
-import { formatReference, type Reference } from "../reference.js";
+import { formatReference, type Reference } from "../../config/syntax/reference.js";
 import { registryEndpoint } from "../registry/endpoint.js";
 import { LIMITS, type Limits } from "../registry/failure.js";
 import { openSession, type Session } from "../registry/session.js";

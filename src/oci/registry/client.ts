@@ -3,7 +3,7 @@ import { readSettings } from "../../config/settings.js";
 import { sha256 } from "../digest.js";
 import { DOCUMENT_LIMIT, type Descriptor } from "../manifest.js";
 import { MANIFEST_TYPES, OCI_INDEX } from "../media-types.js";
-import { formatReference, type Reference } from "../reference.js";
+import { formatReference, type Reference } from "../../config/syntax/reference.js";
 import { downloadBlob } from "./blob.js";
 import { pullEndpoints } from "./endpoint.js";
 import { LIMITS, type Limits } from "./failure.js";

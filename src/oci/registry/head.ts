@@ -1,7 +1,7 @@
 import { BoxError } from "../../errors.js";
 import { readSettings } from "../../config/settings.js";
 import { MANIFEST_TYPES } from "../media-types.js";
-import { formatReference, isDigest, type Reference } from "../reference.js";
+import { formatReference, isDigest, type Reference } from "../../config/syntax/reference.js";
 import { pullEndpoints } from "./endpoint.js";
 import { PassingFailure, type Limits } from "./failure.js";
 import { openSession } from "./session.js";

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { BoxError } from "../../errors.js";
 import { DOCUMENT_LIMIT } from "../manifest.js";
-import { isTag } from "../reference.js";
+import { isTag } from "../../config/syntax/reference.js";
 import type { Session } from "./session.js";
 import { followLocation, printable, readBounded } from "./transport.js";
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Reference } from "../reference.js";
+import type { Reference } from "../../config/syntax/reference.js";
 import type { Store } from "./store.js";
 
 /** A digest without its algorithm. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import * as z from "zod/mini";
-import { formatReference, isDigest, parseReference, type Reference } from "../reference.js";
+import { formatReference, isDigest, parseReference, type Reference } from "../../config/syntax/reference.js";
 import { tagFile, tagsFolder } from "./paths.js";
 import { publishFile, type Workspace } from "./workspace.js";
 import { namesIn, readJson } from "../../host/read.js";

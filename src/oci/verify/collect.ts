@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { BoxError } from "../../errors.js";
-import { isDigest } from "../reference.js";
+import { isDigest } from "../../config/syntax/reference.js";
 import type { Repository } from "../registry/client.js";
 
 const SIMPLE_SIGNING = "application/vnd.dev.cosign.simplesigning.v1+json";

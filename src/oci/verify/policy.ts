@@ -8,7 +8,7 @@ import { explainIssue } from "../../config/explain-issue.js";
 import { parseDocument } from "../../config/parse-document.js";
 import { quote } from "../../config/syntax/quote.js";
 import { explainScope } from "../../config/syntax/registry-host.js";
-import type { Reference } from "../reference.js";
+import type { Reference } from "../../config/syntax/reference.js";
 
 const Rule = z.union([
   z.enum(["accept", "refuse"]),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isThere } from "../../host/read.js";
 import { BoxError } from "../../errors.js";
 import type { Verify } from "./verify.js";
-import { formatReference, type Reference } from "../reference.js";
+import { formatReference, type Reference } from "../../config/syntax/reference.js";
 import { readRequirement, type Requirement } from "./policy.js";
 import type { Store } from "../store/store.js";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { parseImageConfig, parseManifest } from "../../../src/oci/manifest.js";
-import { formatReference, parseReference } from "../../../src/oci/reference.js";
+import { formatReference, parseReference } from "../../../src/config/syntax/reference.js";
 import { openCorpus } from "../../corpus/corpus.js";
 import { makeImage, makeIndex, makeTar } from "../../registry/image.js";
 import { indexTar } from "../../tree/index-layers.js";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { LoadedImage, LoadOptions } from "../../../../src/oci/archive/load.js";
 import { hostPlatform, parsePlatform } from "../../../../src/config/syntax/platform.js";
-import { formatReference } from "../../../../src/oci/reference.js";
+import { formatReference } from "../../../../src/config/syntax/reference.js";
 import { layerFiles, layersFolder } from "../../../../src/oci/store/paths.js";
 import { makeImage, makeIndex, makeTar } from "../../../registry/image.js";
 import { writeLayout } from "../../../registry/layout.js";

@@ -7,7 +7,7 @@ import { findToSave } from "../../../../src/oci/archive/find.js";
 import { saveArchive } from "../../../../src/oci/archive/save.js";
 import { readBase } from "../../../../src/oci/make/base.js";
 import { commitImage, type CommitOptions } from "../../../../src/oci/make/commit.js";
-import { parseReference } from "../../../../src/oci/reference.js";
+import { parseReference } from "../../../../src/config/syntax/reference.js";
 import { DOCKER, makeImage, makeTar, OCI, type TestImage } from "../../../registry/image.js";
 import { writeLayout } from "../../../registry/layout.js";
 import { bundleProduct, type Product } from "../../../registry/product.js";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, expect, it } from "vitest";
 import { pullImage } from "../../../../src/oci/pull/pull.js";
-import { parseReference } from "../../../../src/oci/reference.js";
+import { parseReference } from "../../../../src/config/syntax/reference.js";
 import { makeImage, makeTar } from "../../../registry/image.js";
 import { startScripted } from "../../../registry/scripted.js";
 import { currentStore } from "../../current.js";

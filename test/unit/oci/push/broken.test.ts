@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { parseReference } from "../../../../src/oci/reference.js";
+import { parseReference } from "../../../../src/config/syntax/reference.js";
 import type { Limits } from "../../../../src/oci/registry/failure.js";
 import { startFaultProxy, type FaultProxy } from "../../../registry/fault-proxy.js";
 import { sha256 } from "../../../registry/image.js";

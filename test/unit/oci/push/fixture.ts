@@ -8,7 +8,7 @@ import { parsePlatform } from "../../../../src/config/syntax/platform.js";
 import type { PushEvent } from "../../../../src/oci/push/layers.js";
 import type { PushOptions } from "../../../../src/oci/push/push.js";
 import type { Limits } from "../../../../src/oci/registry/failure.js";
-import { parseReference } from "../../../../src/oci/reference.js";
+import { parseReference } from "../../../../src/config/syntax/reference.js";
 import { readTag, writeTag } from "../../../../src/oci/store/tags.js";
 import { createWorkspace } from "../../../../src/oci/store/workspace.js";
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseReference } from "../../../../src/oci/reference.js";
+import { parseReference } from "../../../../src/config/syntax/reference.js";
 import { startFaultProxy } from "../../../registry/fault-proxy.js";
 import { DOCKER, makeImage, makeTar, pushImage as putImage } from "../../../registry/image.js";
 import { startRegistry } from "../../../registry/registry.js";

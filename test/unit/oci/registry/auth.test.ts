@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { parseReference } from "../../../../src/oci/reference.js";
+import { parseReference } from "../../../../src/config/syntax/reference.js";
 import { parseChallenge } from "../../../../src/oci/registry/auth.js";
 import { openRepository, type Repository } from "../../../../src/oci/registry/client.js";
 import { makeImage, makeTar } from "../../../registry/image.js";

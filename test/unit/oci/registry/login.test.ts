@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { parseReference } from "../../../../src/oci/reference.js";
+import { parseReference } from "../../../../src/config/syntax/reference.js";
 import { openRepository, type Repository } from "../../../../src/oci/registry/client.js";
 import { findCredential } from "../../../../src/oci/registry/credentials.js";
 import { tryLogin } from "../../../../src/oci/registry/login.js";

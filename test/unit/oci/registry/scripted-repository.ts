@@ -1,5 +1,5 @@
 import { afterEach } from "vitest";
-import { parseReference } from "../../../../src/oci/reference.js";
+import { parseReference } from "../../../../src/config/syntax/reference.js";
 import { openRepository, type Repository } from "../../../../src/oci/registry/client.js";
 import type { Limits } from "../../../../src/oci/registry/failure.js";
 import type { TestImage } from "../../../registry/image.js";

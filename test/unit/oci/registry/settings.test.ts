@@ -1,7 +1,7 @@
 import { createServer as createHttpServer } from "node:http";
 import { connect, type Socket } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { parseReference } from "../../../../src/oci/reference.js";
+import { parseReference } from "../../../../src/config/syntax/reference.js";
 import { openRepository, type Repository } from "../../../../src/oci/registry/client.js";
 import { registryUrl } from "../../../../src/oci/registry/endpoint.js";
 import { makeCertificates, type Certificates } from "../../../registry/certificates.js";

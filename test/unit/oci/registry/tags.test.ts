@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { parseReference } from "../../../../src/oci/reference.js";
+import { parseReference } from "../../../../src/config/syntax/reference.js";
 import { openRepository } from "../../../../src/oci/registry/client.js";
 import { nextPage } from "../../../../src/oci/registry/tags.js";
 import { makeImage, makeTar, pushImage } from "../../../registry/image.js";

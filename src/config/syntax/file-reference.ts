@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { BoxError } from "../../errors.js";
-import { quote } from "../../config/syntax/quote.js";
+import { quote } from "./quote.js";
 
 const TRANSPORTS = ["oci", "oci-archive", "docker-archive"] as const;
 

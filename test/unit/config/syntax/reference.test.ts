@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { familiarName, formatReference, parseReference } from "../../../src/oci/reference.js";
+import { familiarName, formatReference, parseReference } from "../../../../src/config/syntax/reference.js";
 
 const HEX = "a".repeat(64);
 function refusal(text: string): unknown {

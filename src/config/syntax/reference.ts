@@ -1,6 +1,6 @@
-import { BoxError } from "../errors.js";
-import { quote } from "../config/syntax/quote.js";
-import { HUB, isHost, isRepositoryPath, LEGACY_HUB, looksLikeHost } from "../config/syntax/registry-host.js";
+import { BoxError } from "../../errors.js";
+import { quote } from "./quote.js";
+import { HUB, isHost, isRepositoryPath, LEGACY_HUB, looksLikeHost } from "./registry-host.js";
 
 /** An image's name, in full: what Docker's grammar leaves out is filled in. */
 export interface Reference {
