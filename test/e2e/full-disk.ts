@@ -1,6 +1,15 @@
 /** A disk of a test's own that is filled to the last byte; takes root. */
 import { execFileSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, rmdirSync, statSync, truncateSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  rmdirSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Result } from "./box.js";
@@ -38,7 +47,7 @@ export function mountDisk(mib: number): Disk {
       }
       truncateSync(filler, Math.max(0, statSync(filler).size - leave * PAGE));
     },
-    free: () => truncateSync(filler),
+    free: () => writeFileSync(filler, ""),
     remove: () => {
       execFileSync("umount", ["--lazy", path]);
       rmdirSync(path);

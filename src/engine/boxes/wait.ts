@@ -19,6 +19,10 @@ export async function wait(context: Context, ref: BoxRef, { signal }: WaitOption
   const code = await awaitEnd(home, box, signal);
   if (code !== undefined) return code;
   // One that was killed with its monitor is put on record by whoever looks next.
-  const { state } = await findBox(home, box.record.id).catch(() => box);
+  const { state } = await findBox(home, box.record.id).catch((error: unknown) => {
+    // It has gone with its exit code.
+    if (box.state.exitCode === undefined && box.state.status !== "created") throw error;
+    return box;
+  });
   return state.exitCode ?? 0;
 }

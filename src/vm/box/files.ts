@@ -5,6 +5,8 @@ import type { Home } from "../../host/home.js";
 export interface BoxFiles {
   record: string;
   state: string;
+  /** Room for the state at the box's end, while it runs. */
+  stateReserve: string;
   /** Held by the monitor for as long as the box runs. */
   lock: string;
   /** The writable layer of the box's life, or of its last one: a sparse ext4 file. */
@@ -43,6 +45,7 @@ export function boxFiles(folder: string): BoxFiles {
   return {
     record: join(folder, "box.json"),
     state: join(folder, "state.json"),
+    stateReserve: join(folder, "state.reserve"),
     lock: join(folder, "lock"),
     upper: join(folder, "upper.ext4"),
     seed: join(folder, "seed.ext4"),

@@ -168,6 +168,7 @@ export async function watchOver(home: Home, around: Surroundings): Promise<boole
   const guest = openGuest(home, around.agent, record, around, {
     onStarted: () => {
       running = true;
+      state.reserve();
       history.record("start");
       log("info", `the workload runs, ${Date.now() - Date.parse(startedAt)} ms after the start`);
       limitLife();
@@ -251,7 +252,7 @@ async function clearAway(
   }
   console.save(boxFiles(folder));
   await orLog(clearBox(home, folder, record));
-  state.change(ended);
+  state.end(ended);
   await state.written();
 }
 

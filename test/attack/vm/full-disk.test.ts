@@ -97,4 +97,31 @@ describe.skipIf(process.getuid?.() !== 0)("on a disk that is full to the last by
     expect(await command("start", "one")).toMatchObject({ code: 0, stderr: "" });
     expect((await command("exec", "one", "echo", "well")).stdout).toBe("well\n");
   });
+
+  it.each([[], ["--rm"]])(
+    "a box made with %j ends with its own exit code, for all who ask",
+    async (...made) => {
+      disk.free();
+      await command("rm", "-f", "one");
+      const words = ["--name", "one", "--vmm", DRIVER, "--cpus", "1", "-i", BUSYBOX];
+      await command("create", ...made, ...words, "sh", "-c", "read line; exit 9");
+      expect((await command("start", "one")).code).toBe(0);
+      const running = (await command("inspect", "one")).stdout;
+      disk.fill();
+      const env = { BOX_HOME: disk.path, BOX_RUNTIME: runtime };
+      expect((await box(["attach", "one"], { env, input: "go\n" })).code).toBe(9);
+      const { stdout } = await command("ps", "-a", "--format", "{{.Names}} {{.Status}}");
+      expect(stdout).toMatch(made.length > 0 ? /^$/ : /^one Exited \(9\) /);
+      if (made.length > 0) return;
+      type Inspected = [{ State: { FinishedAt: string; StartedAt: string; Error: string } }];
+      const [{ State: before }] = JSON.parse(running) as Inspected;
+      const [{ State: after }] = JSON.parse((await command("inspect", "one")).stdout) as Inspected;
+      expect(after.Error).toBe("");
+      expect(after.StartedAt).toBe(before.StartedAt);
+      expect(Date.parse(after.FinishedAt)).toBeGreaterThan(Date.parse(after.StartedAt));
+      // Nothing of it is in the way of its next life.
+      disk.free();
+      expect((await command("start", "one")).code).toBe(0);
+    },
+  );
 });
