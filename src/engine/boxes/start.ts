@@ -68,13 +68,15 @@ export async function launchAgain({ home, warn }: Context, box: Box): Promise<Co
     const record = (await readRecord(folder)) ?? box.record;
     const renewed = await renew(home, record);
     const fresh = !record.config.persistent || !(await isNamed(files.upper));
-    await Promise.all([
+    // To the end, all of them: what one still makes when another has failed would stay.
+    const prepared = await Promise.allSettled([
       sweepNext(folder),
       writeFile(next.record, JSON.stringify(renewed.record), { mode: 0o600, flush: true }),
       fresh
         ? createUpper(home, next.upper, record.config.resources.diskMb, keepOf(record.config), files.seed)
         : undefined,
     ]);
+    for (const each of prepared) if (each.status === "rejected") throw each.reason;
     const moves: [string, string][] = [[next.record, files.record]];
     if (fresh) moves.push([next.upper, files.upper]);
     return await launchBox(home, { folder, ...renewed, moves, onMoved }, warn);
