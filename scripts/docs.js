@@ -1,8 +1,9 @@
-// Writes docs/flags.md from the definitions of commands and flags.
+// Writes docs/flags.md from the definitions of commands and flags, and the picture of layers in docs/architecture.md.
 import { build } from "esbuild";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BUNDLE, REQUIRE_BANNER } from "./bundle-options.js";
+import { writeLayers } from "./layers.js";
 
 const ROOT = join(import.meta.dirname, "..");
 const OUT = join(ROOT, "build", "docs");
@@ -19,3 +20,4 @@ await build({
 });
 const { flagsDocument } = await import(join(OUT, "reference.mjs"));
 await writeFile(join(ROOT, "docs", "flags.md"), await flagsDocument());
+await writeLayers();

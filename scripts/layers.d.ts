@@ -1,0 +1,2 @@
+export function documentWithLayers(): Promise<string>;
+export function writeLayers(): Promise<void>;
