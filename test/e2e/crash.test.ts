@@ -6,7 +6,7 @@ import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { box, DRIVER, finish, home, runDetached, start, testEnvironment } from "./box.js";
 import { BUSYBOX } from "./images.js";
-import { kill, processesNaming } from "./processes.js";
+import { awaitNoneNaming, kill, processesNaming } from "./processes.js";
 
 /** Lives of boxes in which something is killed; `BOX_TEST_LIVES=200` for a long look. A lab's second life is dear. */
 const LIVES = Number(process.env["BOX_TEST_LIVES"] ?? (DRIVER === "krun" ? 2 : 12));
@@ -64,11 +64,6 @@ async function traces(name: string, id: string | undefined): Promise<string[]> {
   ];
 }
 
-/** A box is gone when its VMM's crew has ended; the kernel ends it with the monitor, in its own time. */
-async function awaitNoProcess(id: string): Promise<void> {
-  while ((await processesNaming(id)).size > 0) await setTimeout(20);
-}
-
 const isListed = async (name: string, ...filters: string[]) => {
   const words = filters.flatMap((filter) => ["-f", filter]);
   return (await box(["ps", "-a", "-f", `name=${name}`, ...words, "-q"])).stdout !== "";
@@ -111,7 +106,7 @@ async function liveAndDie(name: string, random: () => number): Promise<string> {
   const fatal = killed && (role === "monitor" || role === "VMM" || role === "helper");
   if (fatal && id !== undefined && !flags.includes("always")) {
     await ended;
-    await awaitNoProcess(id);
+    await awaitNoneNaming(id);
     expect(await isListed(name, "status=running"), what).toBe(false);
   }
   if (await isListed(name)) {
@@ -132,7 +127,7 @@ async function liveAndDie(name: string, random: () => number): Promise<string> {
   await ended;
   const last = id ?? (await readlink(join(home(), "names", name)).catch(() => undefined));
   if (await isListed(name)) await box(["rm", "-f", name]);
-  if (last !== undefined) await awaitNoProcess(last);
+  if (last !== undefined) await awaitNoneNaming(last);
   expect(await traces(name, last), what).toEqual([]);
   return what;
 }

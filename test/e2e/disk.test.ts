@@ -6,7 +6,7 @@ import { box, run } from "./box.js";
 import { mountDisk, refusal, type Disk } from "./full-disk.js";
 import { BUSYBOX } from "./images.js";
 import { fillHome } from "./own-home.js";
-import { processesNaming } from "./processes.js";
+import { awaitNoneNaming } from "./processes.js";
 
 /** A BOX_HOME with a disk of its own. */
 let own: Disk;
@@ -59,7 +59,7 @@ describe.skipIf(process.getuid?.() !== 0)("with box's folder on a disk that fail
     expect(await box(["stop", "-t", "0", "there"], there())).toMatchObject({ code: 0 });
     expect(await idsOf()).toEqual([]);
     expect(await idsOf("-a")).toEqual([id]);
-    expect((await processesNaming(id)).size).toBe(0);
+    await awaitNoneNaming(id);
 
     own.free();
     expect(await box(["start", "there"], there())).toMatchObject({ code: 0 });

@@ -11,6 +11,11 @@ export async function processesNaming(text: string): Promise<Map<number, string>
   return found;
 }
 
+/** Resolves when no process names this text: those of a box end in their own time after its sockets have gone. */
+export async function awaitNoneNaming(text: string): Promise<void> {
+  while ((await processesNaming(text)).size > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 /** Kills a process. @returns false when it has ended already: with another that was killed, perhaps */
 export function kill(pid: number): boolean {
   try {

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { awaitLog, awaitText, box, DRIVER, finish, hasEnded, home, start, type Result } from "./box.js";
 import { BUSYBOX } from "./images.js";
-import { awaitGone, kill, processesNaming } from "./processes.js";
+import { awaitNoneNaming, awaitGone, kill, processesNaming } from "./processes.js";
 
 const execute = promisify(execFile);
 
@@ -99,7 +99,7 @@ describe("a box that was created", () => {
     expect(await box(["restart", "-t", "0", id])).toMatchObject({ code: 0, stdout: `${id}\n` });
     await awaitLog(id, "up", 2);
     await box(["rm", "-f", id]);
-    expect(await processesNaming(id)).toEqual(new Map());
+    await awaitNoneNaming(id);
   });
 
   it("passes Ctrl-C on and tells what keeps it from starting", async () => {

@@ -6,7 +6,7 @@ import { box, DRIVER, type Result } from "../../e2e/box.js";
 import { mountDisk, refusal, type Disk } from "../../e2e/full-disk.js";
 import { BUSYBOX } from "../../e2e/images.js";
 import { fillHome } from "../../e2e/own-home.js";
-import { processesNaming } from "../../e2e/processes.js";
+import { awaitNoneNaming } from "../../e2e/processes.js";
 
 /** More than a start needs, in pages of 4 KiB. */
 const MOST_PAGES = 1024;
@@ -36,8 +36,8 @@ afterAll(async () => {
 async function remains(id: string): Promise<string[]> {
   const folder = join(disk.path, "boxes", id);
   const files = existsSync(folder) ? readdirSync(folder).filter((name) => /^next-|\.tmp$/.test(name)) : [];
-  const processes = [...(await processesNaming(id)).values()];
-  return [...files, ...processes, ...readdirSync(runtime)];
+  await awaitNoneNaming(id);
+  return [...files, ...readdirSync(runtime)];
 }
 
 describe.skipIf(process.getuid?.() !== 0)("on a disk that is full to the last byte", () => {
