@@ -28,8 +28,7 @@ enum { ABOVE = 16 };
 
 /*
  * The monitor's own data, unless the caller names another limit: newer Nodes reserve hundreds of MiB for themselves. It
- * has 80 MiB (most of them stacks that are never touched), and 180 MiB when a guest and commands leave in it all that they
- * may: a monitor that needs more is at fault, and ends its box instead of filling the host.
+ * has 80 MiB (most of them stacks that are never touched), and some 280 MiB when commands leave in it all that they may: a monitor that needs more is at fault, and ends its box instead of filling the host.
  */
 enum { MONITOR_DATA = 512 << 20 };
 /* Tells a monitor's children which limit is the monitor's alone. */

@@ -17,16 +17,18 @@ import { startMonitor, type MonitorProcess } from "../unit/vm/monitor/monitor-pr
 
 /** A quiet monitor has 50; the windows of the sessions here come to another 20 at most. */
 const MOST_MB = 150;
+/** What a monitor may have besides what Node takes (src/vm/monitor-limit.ts). */
+const LIMIT_MB = 448;
 const WINDOW = 262_144;
 
 let monitor: MonitorProcess;
 let ended: Promise<Ending>;
-let heard: () => void;
+let heard: (data: Buffer) => void;
 
 beforeEach(async () => {
   monitor = await startMonitor({ process: { ...PROCESS, stdin: true } });
   send(monitor.command, { op: "attach", stdin: false });
-  ended = follow(monitor.command, { onOutput: () => heard() });
+  ended = follow(monitor.command, { onOutput: (_, data) => heard(data) });
   ended.catch(() => undefined);
 });
 beforeEach(() => {
@@ -86,6 +88,7 @@ async function boot(): Promise<{ frames: Frame[]; until: (condition: () => boole
 async function exec(): Promise<Socket> {
   for (;;) {
     const socket = await monitor.connect();
+    socket.on("error", () => undefined);
     send(socket, { op: "exec", program: { argv: ["x"], env: [], stdin: true, privileged: false } });
     let said = "";
     while (!/"program"|"failed"/.test(said)) said += String(((await once(socket, "data")) as [Buffer])[0]);
@@ -102,7 +105,7 @@ function isClosed(socket: Socket): Promise<void> {
 
 /** Returns when the monitor has read all that the guest has said before. */
 async function barrier(): Promise<void> {
-  const passed = new Promise<void>((resolve) => (heard = resolve));
+  const passed = new Promise<void>((resolve) => (heard = () => resolve()));
   monitor.agent.write(encodeFrame(FrameType.STDOUT, 1, Buffer.from("!")));
   await passed;
 }
@@ -214,5 +217,39 @@ describe("a command that floods its monitor", () => {
       await gone;
     }
     await barrier();
+  });
+
+  it.each([65_536, 64])(
+    "with attachments that read nothing costs what it may, %i bytes at a time",
+    async (size) => {
+      await boot();
+      const attach = async () => {
+        const socket = await monitor.connect();
+        socket.on("error", () => undefined);
+        send(socket, { op: "attach", stdin: false });
+        return socket;
+      };
+      // The box's own command is one of 128.
+      for (let i = 1; i < 128; i++) await attach();
+      await exec();
+      for (let i = 0; i < 10; i++)
+        expect(await follow(await attach(), {})).toMatchObject({ code: "too-many-commands" });
+      const frames = onBoth(1, size);
+      for (let sent = 0; sent < (WINDOW * 3) / 4; sent += size) monitor.agent.write(frames);
+      await barrier();
+      console.error("PEAK", await monitor.peakMb());
+      expect(await monitor.peakMb()).toBeLessThan(MOST_MB);
+    },
+  );
+
+  it("with beginnings of messages that never end is cut off, and the box runs on", async () => {
+    await boot();
+    const head = Buffer.from([0, 0, 16, 0, 0]);
+    const sockets = await Promise.all(Array.from({ length: 200 }, () => monitor.connect()));
+    const failed = sockets.map((socket) => follow(socket, {}).catch(() => undefined));
+    for (const socket of sockets) socket.write(Buffer.concat([head, Buffer.alloc(2 ** 20 - 1)]));
+    expect(await Promise.race(failed)).toMatchObject({ code: "too-many-commands" });
+    await exec();
+    expect(await monitor.peakMb()).toBeLessThan(LIMIT_MB);
   });
 });

@@ -47,6 +47,15 @@ export interface Clients {
 
 /** More than there are commands of one box at a time, unless somebody wants to harm it. */
 const MOST_CONVERSATIONS = 1024;
+/** Commands that show the workload's output: a window of each stream may wait for every one of them. */
+const MOST_ATTACHED = 128;
+/** Bytes of messages that have not come to their ends, of all commands together. */
+const MOST_PENDING = 64 * 2 ** 20;
+
+/** There would be more of it than the monitor has memory for. */
+class Overload extends Error {
+  override name = "Overload";
+}
 
 /** A conversation with a command. */
 interface Client {
@@ -59,6 +68,9 @@ interface Client {
   attached?: true;
   /** Nothing more is taken from it: it has been told why. */
   refused?: true;
+  /** Bytes of a message that has not come to its end. */
+  pending: number;
+  left?: true;
   /** It feeds the workload: bytes of its that the workload has not read. */
   owed?: number;
 }
@@ -76,14 +88,19 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
     to.out.grant(bytes);
   });
   let last: Event | undefined;
+  let attached = 0;
+  let pending = 0;
 
   function serve(client: Client, open: (events: SessionEvents) => Session | undefined, bond: Bond): void {
     client.exec = serveExec(client.socket, client.out, (events) => open(contain(client, events)), bond);
   }
 
   function join(client: Client, feeds: boolean): void {
+    if (!client.attached && attached >= MOST_ATTACHED)
+      throw new Overload(`${MOST_ATTACHED} commands are attached to the box already`);
     if (feeds) client.owed ??= 0;
     if (client.attached) return;
+    attached++;
     client.attached = true;
     readers.join(client.out);
     requests.onAttach();
@@ -139,6 +156,10 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
 
   function leave(client: Client): void {
     readers.leave(client.out);
+    if (client.attached && !client.left) attached--;
+    client.left = true;
+    pending -= client.pending;
+    client.pending = 0;
     const fed = client.owed !== undefined;
     delete client.owed;
     // As with docker run -i, the workload's stdin ends with who feeds it.
@@ -151,14 +172,20 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
     client.refused = true;
     const why = error instanceof Error ? error.message : String(error);
     log("warn", `a command's conversation was ended: ${why}`);
-    if (!(error instanceof BadRequest)) {
+    if (!(error instanceof BadRequest || error instanceof Overload)) {
       client.socket.destroy();
       return;
     }
     leave(client);
-    const message = `the box's monitor does not understand what it is asked: ${why}`;
-    const hint = "another version of box may have started it: restart the box";
-    client.out.tell({ event: "failed", code: "bad-request", message, hint, exitCode: EXIT_BOX });
+    const failure =
+      error instanceof Overload
+        ? { code: "too-many-commands", message: why }
+        : {
+            code: "bad-request",
+            message: `the box's monitor does not understand what it is asked: ${why}`,
+            hint: "another version of box may have started it: restart the box",
+          };
+    client.out.tell({ event: "failed", ...failure, exitCode: EXIT_BOX });
     void client.out.end();
   }
 
@@ -189,14 +216,21 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
   }
 
   function add(socket: Socket): void {
-    const client: Client = { socket, out: openOutbox(socket) };
+    const client: Client = { socket, out: openOutbox(socket), pending: 0 };
     clients.add(client);
     const decode = createDecoder((kind, payload) => {
       if (client.refused) return;
       if (kind === Kind.json) handle(client, readRequest(payload.toString()));
       else if (kind === Kind.stdin) takeStdin(client, payload);
     });
-    socket.on("data", guard(client, decode));
+    const take = (chunk: Buffer) => {
+      if (client.refused) return;
+      const rest = decode(chunk);
+      pending += rest - client.pending;
+      client.pending = rest;
+      if (pending > MOST_PENDING) throw new Overload("commands send more at once than there is room for");
+    };
+    socket.on("data", guard(client, take));
     socket.on("error", () => undefined);
     socket.once(
       "close",

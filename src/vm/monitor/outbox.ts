@@ -10,8 +10,11 @@ export type Taken = (bytes: number) => void;
 /** What a command gets from the monitor. It waits here for one that reads slowly; the windows of the streams bound it. */
 export interface Outbox {
   tell: (event: Event) => void;
-  /** `taken` hears of it when the command has taken the piece, or is gone. */
-  output: (stream: Stream, data: Buffer, taken: Taken) => void;
+  /**
+   * `taken` hears of it when the command has taken the piece, or is gone. `message` is the piece as it is sent, where
+   * others are sent it too.
+   */
+  output: (stream: Stream, data: Buffer, taken: Taken, message?: Buffer) => void;
   /** The command may send so many bytes of stdin more. */
   grant: (bytes: number) => void;
   /** Ends the conversation; resolves when the system has all that was said. */
@@ -64,12 +67,12 @@ export function openOutbox(socket: Socket): Outbox {
 
   return {
     tell: (event) => writer.write(encodeJson(event)),
-    output: (stream, data, taken) => {
+    output: (stream, data, taken, message) => {
       if (socket.destroyed || ended) return taken(data.length);
       const due = waiting.get(stream);
       if (due) due.bytes += data.length;
       else waiting.set(stream, { bytes: data.length, taken });
-      writer.write(encode(Kind[stream], data));
+      writer.write(message ?? encode(Kind[stream], data));
     },
     grant: (bytes) => {
       granted += bytes;

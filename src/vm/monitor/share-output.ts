@@ -1,3 +1,4 @@
+import { encode, Kind } from "../protocol/control/wire.js";
 import type { Outbox, Stream, Taken } from "./outbox.js";
 
 export interface SharedOutput {
@@ -52,9 +53,10 @@ export function shareOutput(): SharedOutput {
     pass: (stream, data, taken) => {
       held[stream].bytes += data.length;
       held[stream].taken = taken;
+      const message = readers.size === 0 ? undefined : encode(Kind[stream], data);
       for (const [out, { behind, taken: taker }] of readers) {
         behind[stream] += data.length;
-        out.output(stream, data, taker[stream]);
+        out.output(stream, data, taker[stream], message);
       }
       settle(stream);
     },

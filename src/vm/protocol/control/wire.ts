@@ -72,9 +72,9 @@ export function encodeWindow(bytes: number): Buffer {
 
 /**
  * Cuts a stream of chunks into messages.
- * The returned function throws when the peer does not speak this protocol.
+ * The returned function tells how many bytes wait for the rest of a message; it throws when the peer does not speak this protocol.
  */
-export function createDecoder(onMessage: (kind: Kind, payload: Buffer) => void): (chunk: Buffer) => void {
+export function createDecoder(onMessage: (kind: Kind, payload: Buffer) => void): (chunk: Buffer) => number {
   let pending: Buffer = Buffer.alloc(0);
   return (chunk) => {
     let data = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
@@ -87,5 +87,6 @@ export function createDecoder(onMessage: (kind: Kind, payload: Buffer) => void):
       data = data.subarray(HEADER + length);
     }
     pending = data;
+    return pending.length;
   };
 }
