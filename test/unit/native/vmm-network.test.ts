@@ -19,6 +19,8 @@ afterEach(async () => {
   const ended = running.map((child) => once(child, "close"));
   for (const child of running) child.kill("SIGKILL");
   await Promise.all(ended);
+  // The next boxes are the first of a network again.
+  await Promise.all(switches().map(awaitGone));
 });
 afterAll(() => rmSync(programs.folder, { recursive: true, force: true }));
 
