@@ -1,6 +1,7 @@
 // The end-to-end tests that labs run on krun: what has a path of its own there. Everything else (the store, the command
 // line, logs, restarts, copies, exec, terminals, security in the guest) is the same code on both drivers, from the
-// control stream to the guest's kernel and agent, and is tested on qemu, which runs all files.
+// control stream to the guest's kernel and agent, and is tested on qemu, which runs all files; of these files, too, labs
+// leave out the tests of such code (SAME_ON_KRUN in box.ts).
 
 /** @type {Record<string, string>} by file, below test/e2e or test/attack/vm; with what is different there */
 export const ON_KRUN = {
@@ -21,7 +22,7 @@ export const ON_KRUN = {
   start: "the writable layer of a persistent box that is killed",
   visit: "a writable layer that takes no writes",
   "cold-run": "a disk whose extents fill while libkrun has them open",
-  services: "servers on all of these at once: TSI, volumes and disks",
+  services: "servers on all of these at once: TSI, volumes and disks (nginx, postgres)",
   // The console and the agent's port.
   "hostile-init": "a hostile guest's frames come through libkrun's port",
   workload: "the agent's port of libkrun, with megabytes in both directions, and exit codes",

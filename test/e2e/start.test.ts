@@ -4,7 +4,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { awaitLog, awaitText, box, DRIVER, finish, hasEnded, home, start, type Result } from "./box.js";
+import {
+  awaitLog,
+  awaitText,
+  box,
+  DRIVER,
+  finish,
+  hasEnded,
+  home,
+  SAME_ON_KRUN,
+  start,
+  type Result,
+} from "./box.js";
 import { BUSYBOX } from "./images.js";
 import { awaitNoneNaming, awaitGone, kill, processesNaming } from "./processes.js";
 
@@ -40,7 +51,7 @@ async function checkLayer(id: string): Promise<{ code: number; journal: boolean 
   }
 }
 
-describe("a box that was created", () => {
+describe.skipIf(SAME_ON_KRUN)("a box that was created", () => {
   it("runs when it is started, as often as it is, from its image each time", async () => {
     const id = await create(BUSYBOX, "sh", "-c", "echo $(ls /made 2>&1); touch /made; exit 3");
     expect((await box(["ps", "-a"])).stdout).toMatch(new RegExp(`^${id.slice(0, 12)} .* Created`, "m"));
