@@ -51,10 +51,12 @@ describe.skipIf(process.getuid?.() !== 0)("with box's folder on a disk that fail
     expect((await say("head -c 9999 /dev/zero")).code).toBe(0);
     own.free();
     expect((await say("echo again")).code).toBe(0);
-    expect(await box(["logs", "there"], there())).toMatchObject({
-      stdout: "again\n",
-      stderr: "box: 9999 bytes of output were lost: the disk was full\n",
-    });
+    const { stdout, stderr } = await box(["logs", "there"], there());
+    const [, lost] = /^box: (\d+) bytes of output were lost: the disk was full\n$/.exec(stderr) ?? [];
+    expect(Number(lost)).toBeGreaterThan(0);
+    // A piece of it may have found room behind what is in the log's last block.
+    expect(stdout.replaceAll("\0", "")).toBe("again\n");
+    expect(Number(lost) + stdout.length).toBe(9999 + "again\n".length);
     own.fill();
     expect(await box(["stop", "-t", "0", "there"], there())).toMatchObject({ code: 0 });
     expect(await idsOf()).toEqual([]);
