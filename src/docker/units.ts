@@ -17,14 +17,23 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(days / 365)} years`;
 }
 
-/** Bytes in Docker's decimal units: `7.73MB`. */
-export function formatSize(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
+/** @param step from one unit to the next */
+function inUnits(bytes: number, units: readonly string[], step: number, digits: number): string {
   let value = bytes;
   let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
+  while (value >= step && unit < units.length - 1) {
+    value /= step;
     unit++;
   }
-  return `${Number(value.toPrecision(3))}${units[unit] ?? ""}`;
+  return `${Number(value.toPrecision(digits))}${units[unit] ?? ""}`;
+}
+
+/** Bytes in Docker's decimal units: `7.73MB`. */
+export function formatSize(bytes: number): string {
+  return inUnits(bytes, ["B", "kB", "MB", "GB", "TB"], 1000, 3);
+}
+
+/** Bytes in binary units, as Docker shows memory: `12.5MiB`. */
+export function formatMemory(bytes: number): string {
+  return inUnits(bytes, ["B", "KiB", "MiB", "GiB", "TiB"], 1024, 4);
 }

@@ -1,19 +1,7 @@
 import type { BoxUsage, Usage } from "../../engine/boxes.js";
-import { formatSize } from "../units.js";
+import { formatMemory, formatSize } from "../units.js";
 
 const UNKNOWN = "--";
-
-/** Bytes in binary units, as Docker shows memory: `12.5MiB`. */
-function formatMemory(bytes: number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${Number(value.toPrecision(4))}${units[unit] ?? ""}`;
-}
 
 const percent = (part: number, whole: number) => `${(whole > 0 ? (part / whole) * 100 : 0).toFixed(2)}%`;
 
