@@ -7,7 +7,7 @@ import type { Box } from "./box/find.js";
 import { nextFiles, sweepNext } from "./box/next.js";
 import { readState, type BoxRecord } from "./box/record.js";
 import { resolveVolumes } from "./box/resolve/volumes.js";
-import { connectToMonitor, follow, send, type Ending } from "./protocol/control/client.js";
+import { connectToMonitor, failureOf, follow, send } from "./protocol/control/client.js";
 import { findRuntimeFiles } from "./runtime-files.js";
 import { launchBox } from "./launch.js";
 import { requireImage } from "./require-image.js";
@@ -70,12 +70,6 @@ function layerGone({ name }: BoxRecord): BoxError {
   });
 }
 
-function toError(ending: Ending | undefined): BoxError | undefined {
-  if (ending?.event !== "failed") return undefined;
-  const { code, message, hint, exitCode } = ending;
-  return new BoxError(code, message, { exitCode, ...(hint === undefined ? {} : { hint }) });
-}
-
 async function launchVisit(
   home: Home,
   { folder, record }: Box,
@@ -118,17 +112,17 @@ export async function visit<T>(
     let onStarted: (ending?: undefined) => void = () => undefined;
     const started = new Promise<undefined>((resolve) => (onStarted = resolve));
     const ended = follow(socket, { onStarted: () => onStarted() });
-    const refusal = toError(await Promise.race([started, ended]));
+    const refusal = failureOf(await Promise.race([started, ended]));
     if (refusal) throw refusal;
     const converse = async () => {
       const conversation = await connectToMonitor(home, visitSocket(record.id));
       if (conversation) return conversation;
-      throw toError(await ended) ?? new BoxError("copy-failed", "the visit to the box has ended");
+      throw failureOf(await ended) ?? new BoxError("copy-failed", "the visit to the box has ended");
     };
     /** What has ended the visit explains what became of its conversations. The next command finds the box free. */
     const leave = async () => {
       send(socket, { op: "stop", signal: SIGTERM, timeoutMs: 0 });
-      const failure = toError(await ended);
+      const failure = failureOf(await ended);
       if (failure) throw failure;
     };
     const result = await use(converse).catch(async (error: unknown) => {

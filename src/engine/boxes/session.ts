@@ -1,7 +1,6 @@
 import type { Socket } from "node:net";
 import { constants } from "node:os";
-import { BoxError } from "../../errors.js";
-import { follow, send, sendStdin, type Ending } from "../../vm/protocol/control/client.js";
+import { failureOf, follow, send, sendStdin, type Ending } from "../../vm/protocol/control/client.js";
 import type { ExecProgram } from "../../vm/protocol/control/wire.js";
 import { STREAM_WINDOW } from "../../vm/protocol/guest/frames.js";
 import type { TerminalSize } from "../../vm/protocol/guest/messages.js";
@@ -47,12 +46,9 @@ export interface Session {
 }
 
 function toEnd(ending: Ending): SessionEnd {
-  if (ending.event === "exited") {
-    const { exitCode, reason } = ending;
-    return { exitCode, ...(reason === undefined ? {} : { reason }) };
-  }
-  const { code, message, hint, exitCode } = ending;
-  throw new BoxError(code, message, { exitCode, ...(hint === undefined ? {} : { hint }) });
+  if (ending.event === "failed") throw failureOf(ending);
+  const { exitCode, reason } = ending;
+  return { exitCode, ...(reason === undefined ? {} : { reason }) };
 }
 
 /**

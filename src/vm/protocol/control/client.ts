@@ -7,6 +7,15 @@ import type { Home } from "../../../host/home.js";
 
 export type Ending = Extract<Event, { event: "failed" | "exited" }>;
 
+/** The error that a conversation has ended with; undefined when it has not ended, or with an exit. */
+export function failureOf(ending: Extract<Ending, { event: "failed" }>): BoxError;
+export function failureOf(ending: Ending | undefined): BoxError | undefined;
+export function failureOf(ending: Ending | undefined): BoxError | undefined {
+  if (ending?.event !== "failed") return undefined;
+  const { code, message, hint, exitCode } = ending;
+  return new BoxError(code, message, { exitCode, ...(hint === undefined ? {} : { hint }) });
+}
+
 /**
  * Connects to the monitor of a running box; undefined when nothing listens there (any more).
  * @param name of its socket (../box/files.ts)
