@@ -24,7 +24,8 @@ export function newBoxId(): string {
 /** @throws BoxError invalid-name */
 export function checkName(name: string): void {
   if (NAME.test(name)) return;
-  throw new BoxError("invalid-name", `--name: ${quote(name)} is not a name for a box`, {
+  throw new BoxError("invalid-name", `${quote(name)} is not a name for a box`, {
+    subject: "record.name",
     hint: "letters, digits, _ . and - are allowed, at most 128, the first a letter or digit",
   });
 }
@@ -45,14 +46,17 @@ export async function takeName(home: Home, name: string, id: string): Promise<vo
     await checkNameFree(home, name);
     await rm(path, { force: true });
   }
-  throw new BoxError("name-in-use", `--name: "${name}" is being taken by another command`);
+  throw new BoxError("name-in-use", `"${name}" is being taken by another command`, {
+    subject: "record.name",
+  });
 }
 
 /** @throws BoxError name-in-use when a box has the name at this moment */
 export async function checkNameFree(home: Home, name: string): Promise<void> {
   const owner = await linkTarget(join(namesFolder(home), name));
   if (owner === undefined || !(await isNamed(boxFolder(home, owner)))) return;
-  throw new BoxError("name-in-use", `--name: "${name}" is taken by box ${owner.slice(0, 12)}`, {
+  throw new BoxError("name-in-use", `"${name}" is taken by box ${owner.slice(0, 12)}`, {
+    subject: "record.name",
     hint: `remove that box (\`box rm ${name}\`) or choose another name`,
   });
 }
