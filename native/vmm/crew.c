@@ -42,20 +42,6 @@ void crew_tie(void) {
     if ((end.revents & POLLHUP) != 0) _exit(EXIT_HELPER);
 }
 
-pid_t crew_fork(const char *name) {
-    if (life[0] < 0 && pipe2(life, O_CLOEXEC) != 0) die_errno("cannot make a pipe");
-    if (count == MOST) die("too many processes");
-    pid_t child = fork();
-    if (child < 0) die_errno("cannot fork");
-    if (child > 0) {
-        members[count++] = (struct member){.pid = child, .name = name};
-        return child;
-    }
-    close(life[1]);
-    crew_tie();
-    return 0;
-}
-
 /* A VMM that is killed, or gives up without one of its own messages, leaves nothing else to go by. */
 static void tell(const char *name, int status) {
     const char *colon = name == NULL ? "" : ": ";
@@ -66,6 +52,37 @@ static void tell(const char *name, int status) {
     } else if (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != EXIT_HELPER) {
         dprintf(STDERR_FILENO, "box-vmm%s%s ended: code %d\n", colon, name, WEXITSTATUS(status));
     }
+}
+
+/*
+ * Where the first process of a namespace has ended, none can be made in it any more: what has ended the first one is the
+ * reason then, and it has said so.
+ */
+static _Noreturn void cannot_fork(int reason) {
+    for (size_t i = 0; i < count; i++) {
+        int status = 0;
+        kill(members[i].pid, SIGKILL);
+        if (wait_for(members[i].pid, &status) < 0) continue;
+        if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) continue;
+        tell(members[i].name, status);
+        _exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_HELPER);
+    }
+    errno = reason;
+    die_errno("cannot fork");
+}
+
+pid_t crew_fork(const char *name) {
+    if (life[0] < 0 && pipe2(life, O_CLOEXEC) != 0) die_errno("cannot make a pipe");
+    if (count == MOST) die("too many processes");
+    pid_t child = fork();
+    if (child < 0) cannot_fork(errno);
+    if (child > 0) {
+        members[count++] = (struct member){.pid = child, .name = name};
+        return child;
+    }
+    close(life[1]);
+    crew_tie();
+    return 0;
 }
 
 /* Without a user namespace it could signal anybody; the filter leaves it its members. */

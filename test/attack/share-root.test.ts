@@ -15,8 +15,8 @@ const users = [["the caller", process.getuid?.() ?? 0], ...(ROOT ? [["a stranger
 let programs: Programs;
 const path = (name: string) => join(programs.folder, name);
 
-beforeAll(() => {
-  programs = buildPrograms();
+beforeAll(async () => {
+  programs = await buildPrograms();
   mkdirSync(path("shared"));
   for (const name of ["kernel", "upper", "shared/file"]) writeFileSync(path(name), name);
 });

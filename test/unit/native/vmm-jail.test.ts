@@ -22,7 +22,7 @@ let server: Server;
 let victim: ChildProcess;
 
 beforeAll(async () => {
-  programs = buildPrograms();
+  programs = await buildPrograms();
   home = join(programs.folder, "home");
   mkdirSync(home, { mode: 0o755 });
   server = createServer((connection) => connection.destroy()).listen(join(home, "socket"));

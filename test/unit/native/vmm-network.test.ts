@@ -9,8 +9,8 @@ let programs: Programs;
 const children: ChildProcess[] = [];
 let NETWORK: string;
 
-beforeAll(() => {
-  programs = buildPrograms();
+beforeAll(async () => {
+  programs = await buildPrograms();
   mkdirSync(join(programs.folder, "run"), { mode: 0o700 });
   NETWORK = join(programs.folder, "run", "blue.network");
 });

@@ -1,9 +1,10 @@
 /** The helper, built with sanitizers, and stand-ins for what it executes. */
-import { execFileSync, spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
+import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, copyFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeNative } from "../../make.js";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 
@@ -20,8 +21,8 @@ export interface Programs {
 }
 
 /** Builds them, and copies them to where an unprivileged user can execute them. */
-export function buildPrograms(): Programs {
-  execFileSync("make", ["--silent", "-C", join(ROOT, "native", "vmm"), "test-programs"]);
+export async function buildPrograms(): Promise<Programs> {
+  await makeNative("vmm", "test-programs");
   const folder = mkdtempSync(join(tmpdir(), "box-vmm test: "));
   chmodSync(folder, 0o755);
   const place = (name: string) => {

@@ -31,8 +31,8 @@ const STRANGER = 54_321;
 let programs: Programs;
 let folder: string;
 
-beforeAll(() => {
-  programs = buildPrograms();
+beforeAll(async () => {
+  programs = await buildPrograms();
 });
 afterAll(() => rmSync(programs.folder, { recursive: true, force: true }));
 
@@ -52,7 +52,7 @@ function own(uid: number): void {
 
 /** The helper's words: volumes, a server of files that is this script, and QEMU's stand-in. */
 function words(script: string, vmm = ["sleep", "10000"]): string[] {
-  const server = writeScript(path("virtiofsd"), `S="\${2#--shared-dir=}"; ${script}`);
+  const server = writeScript(join(programs.folder, "virtiofsd"), `S="\${2#--shared-dir=}"; ${script}`);
   return [
     ...["qemu", "--preload", programs.preload, "--virtiofsd", server],
     ...["--share-preload", programs.sharePreload],
@@ -131,6 +131,14 @@ describe("a volume's path", () => {
       stderr: `box-vmm: cannot use the volume ${volume}: ${link} has become a link\n`,
     });
     rmSync(place);
+  });
+
+  it("is what is told of where its refusal comes before there is a VMM", async () => {
+    rmSync(path("one"));
+    // The way to the VMM's program is long; without its first process nothing can be made in the jail meanwhile.
+    const PATH = `${"/n:".repeat(40_000)}${process.env["PATH"] ?? ""}`;
+    const { stderr } = await run(programs.helper, words("echo never"), { env: { ...process.env, PATH } });
+    expect(stderr).toBe(`box-vmm: cannot use the volume ${path("one")}: No such file or directory\n`);
   });
 
   it("may not lead to a device", async () => {

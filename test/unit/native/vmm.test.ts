@@ -10,8 +10,8 @@ let programs: Programs;
 let lock: string;
 let socket: string;
 
-beforeAll(() => {
-  programs = buildPrograms();
+beforeAll(async () => {
+  programs = await buildPrograms();
   lock = join(programs.folder, "lock");
   mkdirSync(join(programs.folder, "run"), { mode: 0o700 });
   socket = join(programs.folder, "run", "socket");

@@ -1,14 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
+import { makeNative } from "../../make.js";
 import { CLOSED_NETWORKS, IPV4_HOLDERS, isClosed } from "../../../src/net/closed.js";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 const PROBE = join(ROOT, "build", "vmm", "closed-probe");
 
-beforeAll(() => {
-  execFileSync("make", ["--silent", "-C", join(ROOT, "native", "vmm"), PROBE]);
-});
+beforeAll(() => makeNative("vmm", PROBE));
 
 const probe = (...addresses: string[]) =>
   execFileSync(PROBE, addresses, { encoding: "utf8" }).trim().split("\n");

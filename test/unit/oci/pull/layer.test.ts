@@ -11,6 +11,7 @@ import type { TarMaker } from "../../../../src/oci/pull/made-tar.js";
 import { openTarMaker } from "../../../../src/oci/pull/tar-maker.js";
 import { readLayer } from "../../../../src/oci/store/layers.js";
 import { layerFiles, layersFolder } from "../../../../src/oci/store/paths.js";
+import { makeNative } from "../../../make.js";
 import { makeTar, sha256 } from "../../../registry/image.js";
 import { currentStore } from "../../current.js";
 
@@ -55,10 +56,7 @@ async function names(tar: Uint8Array): Promise<string[]> {
 const HELPER = join(import.meta.dirname, "../../../../build/layer/box-layer");
 /** As it ships. */
 const BUILT = join(import.meta.dirname, "../../../../dist/native/box-layer");
-beforeAll(() => {
-  const folder = join(import.meta.dirname, "../../../../native/layer");
-  execFileSync("make", ["--silent", "-C", folder, "test-programs"]);
-});
+beforeAll(() => makeNative("layer", "test-programs"));
 
 const MAKERS: [string, () => TarMaker][] = [
   ["the helper", () => openTarMaker(HELPER)],
