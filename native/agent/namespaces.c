@@ -15,7 +15,10 @@
 
 // Descriptors of namespaces; -1 as long as they do not exist.
 static int agent_pid = -1;
-static struct { int pid, mounts, cgroup; } box = {-1, -1, -1};
+struct namespaces {
+    int pid, mounts, cgroup;
+};
+static struct namespaces box = {-1, -1, -1};
 
 static int open_namespace(int process, const char *name) {
     char path[64];

@@ -9,7 +9,8 @@
 enum { RED = 31, YELLOW = 33, CYAN = 36 };
 
 struct text text_of(const char *string) {
-    return (struct text){string, strlen(string)};
+    size_t length = strlen(string);
+    return (struct text){string, length};
 }
 
 /* Code point of a UTF-8 sequence of two or three bytes, and its length; longer ones need no look. 0 when it is none. */

@@ -84,7 +84,8 @@ static uint16_t checksum(const uint8_t *header) {
     unsigned sum = 0;
     for (size_t i = 0; i < IPV4; i += 2) sum += read_be16(header + i);
     sum = (sum & 0xffff) + (sum >> 16);
-    return (uint16_t) ~(sum + (sum >> 16));
+    sum += sum >> 16;
+    return (uint16_t)~sum;
 }
 
 size_t names_answer(const struct segment *segment, const uint8_t *frame, size_t length, uint8_t reply[FRAME_MOST]) {

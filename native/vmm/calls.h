@@ -243,12 +243,12 @@ static const struct call_answer answers[] = {
 #endif
 };
 
-#define EXACTLY(number) \
-    { UINT32_MAX, (uint32_t)(number) }
-#define NEVER(bits) \
-    { (bits), 0 }
-#define CHECK(call, argument, cases) \
-    { (call), (argument), (cases), sizeof(cases) / sizeof *(cases) }
+/* Versions of clang-format differ in how they break these. */
+/* clang-format off */
+#define EXACTLY(number) {UINT32_MAX, (uint32_t)(number)}
+#define NEVER(bits) {(bits), 0}
+#define CHECK(call, argument, cases) {(call), (argument), (cases), sizeof(cases) / sizeof *(cases)}
+/* clang-format on */
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x80

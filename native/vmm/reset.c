@@ -31,8 +31,8 @@ static uint8_t *find_tcp(uint8_t *frame, size_t size) {
 static void acknowledge(uint8_t *tcp) {
     tcp[TCP_FLAGS] |= ACK;
     uint32_t sum = (uint16_t)~read_be16(tcp + TCP_CHECKSUM) + (uint32_t)ACK;
-    uint16_t checksum = (uint16_t) ~(sum + (sum >> 16));
-    write_be16(tcp + TCP_CHECKSUM, checksum);
+    sum += sum >> 16;
+    write_be16(tcp + TCP_CHECKSUM, (uint16_t)~sum);
 }
 
 void reset_mend(const struct msghdr *frames) {

@@ -10,8 +10,10 @@ const struct mutation mutation = {
     INTERESTING("\0\1\x7f\x80\xff:\n,/09"),
 };
 
-#define SEED(text) \
-    { text, sizeof(text) - 1 }
+// Versions of clang-format differ in how they break this.
+// clang-format off
+#define SEED(text) {text, sizeof(text) - 1}
+// clang-format on
 static const struct {
     const char *bytes;
     size_t length;
