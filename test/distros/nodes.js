@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { check, ROOT, vitest } from "../../scripts/steps.js";
 
 const MAJORS = [22, 24];
-const UNIT = ["test/unit/config", "test/unit/vm/guest", "test/unit/vm/monitor", "test/unit/oci/registry"];
+const UNIT = ["test/unit/config", "test/unit/vm/protocol", "test/unit/vm/monitor", "test/unit/oci/registry"];
 const END_TO_END = ["test/e2e/workload.test.ts", "test/e2e/exec.test.ts", "test/e2e/start.test.ts"];
 
 export function nodes() {

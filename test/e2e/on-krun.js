@@ -7,8 +7,6 @@
 export const ON_KRUN = {
   // How VMs start and end: libkrun in box-vmm's own process, its exit code, signals and console.
   life: "start, stop, kill and a silent boot of a VMM that is a library",
-  crash: "what is left when monitor or VMM are killed at any moment",
-  leak: "processes, mounts and files of that VMM and of its TSI",
   limits: "control groups and limits of a VMM whose guest's memory is its own",
   control: "pause, which stops the threads of libkrun, clocks afterwards, and top and stats of that process",
   // Network: TSI is nowhere else, and passt is attached by a call of libkrun's.
@@ -20,7 +18,6 @@ export const ON_KRUN = {
   "volume-links": "sources of volumes that a guest has replaced, served by libkrun's thread",
   disk: "a full disk of the host under libkrun's block device",
   start: "the writable layer of a persistent box that is killed",
-  visit: "a writable layer that takes no writes",
   "cold-run": "a disk whose extents fill while libkrun has them open",
   services: "servers on all of these at once: TSI, volumes and disks (nginx, postgres)",
   // The console and the agent's port.
@@ -32,9 +29,16 @@ export const ON_KRUN = {
   unprivileged: "the jail of box-vmm krun, and /dev/kvm in it, without root",
 };
 
+/** The same, of which a second tier of tests is enough: `npm run test:full`. */
+export const IN_FULL = {
+  crash: "what is left when monitor or VMM are killed at any moment",
+  leak: "processes, mounts and files of that VMM and of its TSI",
+  visit: "a writable layer that takes no writes",
+};
+
 /** Each lab has one processor and costs a quarter of a minute before its first test: some five minutes of tests each. */
 export const LABS = [
-  ["services", "life", "limits", "leak", "own-user", "jail-processes"],
+  ["services", "life", "limits", "own-user", "jail-processes", "cold-run"],
   ["network", "network-reach", "workload", "start", "surroundings", "unprivileged", "hostile-init"],
-  ["control", "volumes", "volume-links", "named-network", "disk", "crash", "visit", "cold-run"],
+  ["control", "volumes", "volume-links", "named-network", "disk"],
 ];

@@ -1,0 +1,5 @@
+// What has a path of its own on krun, and takes too long for the first tier of tests.
+import { onKrun, prepare } from "../e2e/steps.js";
+import { IN_FULL } from "../e2e/on-krun.js";
+
+export const krun = () => [prepare("krun"), onKrun(Object.keys(IN_FULL))];

@@ -1,0 +1,34 @@
+// Steps of end-to-end tests, for both tiers of tests.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { check, LAB, REPORTS, ROOT, vitest } from "../../scripts/steps.js";
+
+/** A lab sees the host's files and must not have them change under it: each driver has a BOX_HOME of its own. */
+export const homeOf = (/** @type {string} */ driver) => ({
+  BOX_TEST_HOME: join(ROOT, "build", "e2e", driver),
+});
+
+export const prepare = (/** @type {string} */ driver) =>
+  check(`images for the tests on ${driver}`, ["node", "test/e2e/prepare.js"], homeOf(driver));
+
+/** Where nothing works any more, each test takes its whole time. */
+export const BAIL = "--bail=3";
+
+/** @param {string} name of a test */
+function fileOf(name) {
+  const files = [`test/e2e/${name}.test.ts`, `test/attack/vm/${name}.test.ts`];
+  const file = files.find((path) => existsSync(join(ROOT, path)));
+  if (file === undefined) throw new Error(`test/e2e/on-krun.js names ${name}, but there is no such test`);
+  return file;
+}
+
+/**
+ * A lab has one processor, so one worker is enough there.
+ * @param {string[]} names of tests
+ */
+export const onKrun = (names) =>
+  vitest(`end-to-end tests on krun: ${names.join(" ")}`, "e2e", {
+    prefix: [LAB],
+    options: [...names.map(fileOf), "--maxWorkers=1", BAIL],
+    env: { BOX_TEST_DRIVER: "krun", BOX_TEST_PREPARED: "1", BOX_LAB_OUT: REPORTS, ...homeOf("krun") },
+  });
