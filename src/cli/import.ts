@@ -3,7 +3,7 @@ import type { Change } from "../config/syntax/change.js";
 import { parsePlatform, type Platform } from "../config/syntax/platform.js";
 import { quote } from "../config/syntax/quote.js";
 import type { ImportSource } from "../engine/images/import.js";
-import { BoxError } from "../errors.js";
+import { BoxError, naming } from "../errors.js";
 import { engine } from "./engine.js";
 import { addChangeFlag } from "./flags/change.js";
 import { printLine } from "./output/print.js";
@@ -28,7 +28,7 @@ function sourceOf(word: string): ImportSource {
 }
 
 function parseLinux(text: string): Platform {
-  const platform = parsePlatform(text, "--platform");
+  const platform = naming("--platform", () => parsePlatform(text));
   if (platform.os === "linux") return platform;
   throw new BoxError("invalid-platform", `--platform: ${quote(text)} is not Linux, which boxes run`);
 }

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { parseLabel } from "../config/syntax/label.js";
+import { naming } from "../errors.js";
 import { formatTable } from "../docker/table.js";
 import { formatList } from "../docker/template.js";
 import { describeVolume } from "../docker/volumes/inspect.js";
@@ -11,7 +12,7 @@ import { printLine, reportError } from "./output/print.js";
 import { widthOf } from "./output/width.js";
 
 async function create(name: string | undefined, { label = [] }: { label?: string[] }): Promise<void> {
-  const labels = Object.fromEntries(label.map(parseLabel));
+  const labels = Object.fromEntries(naming("-l", () => label.map(parseLabel)));
   printLine((await engine().volumes.create(name, { labels })).name);
 }
 

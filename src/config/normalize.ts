@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { WORKSPACE, type BoxConfig } from "./box-config.js";
-import { BoxError } from "../errors.js";
+import { BoxError, naming } from "../errors.js";
 import { parseCapability } from "./syntax/capability.js";
 import { formatCpuset, parseCpuset } from "./syntax/cpuset.js";
 import { checkDnsEntry } from "./syntax/dns.js";
@@ -15,24 +15,30 @@ import { formatUlimit, parseUlimit } from "./syntax/ulimit.js";
 const LONGEST_STRING = 131_072;
 
 /** Arguments and variables reach the program through execve(2), which has its own rules. */
-function checkString(text: string, what: string, value: string): void {
+function checkString(text: string, subject: string, value: string): void {
   if (text.includes("\0"))
-    throw new BoxError("invalid-string", `${what}: ${quote(value)} has a NUL byte in it`);
+    throw new BoxError("invalid-string", `${quote(value)} has a NUL byte in it`, { subject });
   const bytes = Buffer.byteLength(text) + 1;
   if (bytes <= LONGEST_STRING) return;
-  throw new BoxError("invalid-string", `${what}: ${quote(value)} has ${bytes - 1} bytes`, {
+  throw new BoxError("invalid-string", `${quote(value)} has ${bytes - 1} bytes`, {
+    subject,
     hint: `Linux takes at most ${LONGEST_STRING - 1} bytes in one argument or variable; use a file`,
   });
 }
 
-function checkStrings(config: BoxConfig): void {
-  for (const word of config.cmd) checkString(word, "COMMAND", word);
-  for (const word of config.entrypointOverride ?? []) checkString(word, "--entrypoint", word);
-  for (const [name, value] of [...config.extraEnv, ...(config.sidecar?.env ?? [])]) {
+function checkVariables(variables: readonly [string, string][], subject: string): void {
+  for (const [name, value] of variables) {
     if (name === "" || name.includes("="))
-      throw new BoxError("invalid-env", `-e: ${quote(name)} names no variable`);
-    checkString(`${name}=${value}`, "-e", name);
+      throw new BoxError("invalid-env", `${quote(name)} names no variable`, { subject });
+    checkString(`${name}=${value}`, subject, name);
   }
+}
+
+function checkStrings(config: BoxConfig): void {
+  for (const word of config.cmd) checkString(word, "cmd", word);
+  for (const word of config.entrypointOverride ?? []) checkString(word, "entrypointOverride", word);
+  checkVariables(config.extraEnv, "extraEnv");
+  checkVariables(config.sidecar?.env ?? [], "sidecar.env");
 }
 
 /** The path of a seccomp profile, from the working folder. */
@@ -64,40 +70,47 @@ export function checkMountPoints(targets: string[]): void {
  */
 export function normalizeConfig(config: BoxConfig, cwd: string): BoxConfig {
   checkStrings(config);
-  for (const text of config.portMap) parsePort(text);
-  // A flag was checked where it stood: what is wrong here stands in a configuration.
-  const volumes = config.volumes.map((text) => parseMountSpec(text, cwd, "volumes"));
+  naming("portMap", () => config.portMap.forEach(parsePort));
+  const volumes = naming("volumes", () => config.volumes.map((text) => parseMountSpec(text, cwd)));
   checkMountPoints([
     ...volumes.map(({ target }) => target),
-    ...config.tmpfs.map((text) => parseTmpfs(text).path),
+    ...naming("tmpfs", () => config.tmpfs.map((text) => parseTmpfs(text).path)),
     ...(config.workspace === "" ? [] : [WORKSPACE]),
   ]);
-  for (const text of config.dns) checkDnsEntry(text);
+  naming("dns", () => config.dns.forEach(checkDnsEntry));
   const { resourceLimits, workspace } = config;
   if (workspace.includes("\0"))
-    throw new BoxError("invalid-workspace", `--workspace: ${quote(workspace)} has a NUL byte in it`);
-  const { pidsLimit, cpuQuota } = resourceLimits;
+    throw new BoxError("invalid-workspace", `${quote(workspace)} has a NUL byte in it`, {
+      subject: "workspace",
+    });
+  const { pidsLimit, cpuQuota, cpusetCpus } = resourceLimits;
   if (cpuQuota !== null && cpuQuota > 0 && cpuQuota < 1000)
-    throw new BoxError("invalid-number", `--cpu-quota: "${cpuQuota}" is less than 1000 microseconds`);
+    throw new BoxError("invalid-number", `"${cpuQuota}" is less than 1000 microseconds`, {
+      subject: "resourceLimits.cpuQuota",
+    });
   const { cacheDir } = config.cache;
   if (cacheDir?.includes("\0"))
-    throw new BoxError("invalid-config", `cache.cacheDir: ${quote(cacheDir)} has a NUL byte in it`);
+    throw new BoxError("invalid-config", `${quote(cacheDir)} has a NUL byte in it`, {
+      subject: "cache.cacheDir",
+    });
   return {
     ...config,
     cache: { ...config.cache, cacheDir: cacheDir === null ? null : resolve(cwd, cacheDir) },
     workspace: workspace === "" ? "" : resolve(cwd, workspace),
     volumes: volumes.map(formatMountSpec),
-    capAdd: config.capAdd.map((text) => parseCapability(text, "--cap-add")),
-    capDrop: config.capDrop.map((text) => parseCapability(text, "--cap-drop")),
-    securityOpt: config.securityOpt.map((text) => parseOption(text, cwd)),
+    capAdd: naming("capAdd", () => config.capAdd.map(parseCapability)),
+    capDrop: naming("capDrop", () => config.capDrop.map(parseCapability)),
+    securityOpt: naming("securityOpt", () => config.securityOpt.map((text) => parseOption(text, cwd))),
     resourceLimits: {
       ...resourceLimits,
       // Docker's 0 is no limit.
       pidsLimit: pidsLimit === 0 ? -1 : pidsLimit,
       cpuQuota: cpuQuota === 0 ? null : cpuQuota,
-      ulimits: parseUlimits(resourceLimits.ulimits),
+      ulimits: naming("resourceLimits.ulimits", () => parseUlimits(resourceLimits.ulimits)),
       cpusetCpus:
-        resourceLimits.cpusetCpus === null ? null : formatCpuset(parseCpuset(resourceLimits.cpusetCpus)),
+        cpusetCpus === null
+          ? null
+          : naming("resourceLimits.cpusetCpus", () => formatCpuset(parseCpuset(cpusetCpus))),
     },
   };
 }

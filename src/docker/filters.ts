@@ -49,7 +49,7 @@ export async function parseTime(value: string, flag: string): Promise<number> {
   if (!Number.isNaN(date)) return date;
   const { parseDuration } = await import("../config/syntax/duration.js");
   try {
-    return Date.now() - parseDuration(value, flag) * 1000;
+    return Date.now() - parseDuration(value) * 1000;
   } catch (error) {
     throw new BoxError("invalid-filter", `${flag}: ${quote(value)} names no time`, {
       hint: "write a duration such as 24h, a date such as 2026-01-31T12:00:00Z, or seconds since 1970",

@@ -1,7 +1,9 @@
 import type { Command } from "commander";
 import { DETACH_KEYS, parseDetachKeys } from "../../config/syntax/detach-keys.js";
+import { naming } from "../../errors.js";
 import { requireTerminal } from "../terminal/lend.js";
 import { currentHome } from "../home.js";
+import { named } from "./parse.js";
 
 export interface AttachmentFlags {
   detachKeys?: string;
@@ -14,10 +16,10 @@ export function addDetachKeys(command: Command): Command {
   return command.option(
     "--detach-keys <keys>",
     `keys that detach the command from a terminal in the box (${DETACH_KEYS})`,
-    (text: string) => {
-      parseDetachKeys(text, "--detach-keys");
+    named("--detach-keys", (text) => {
+      parseDetachKeys(text);
       return text;
-    },
+    }),
   );
 }
 
@@ -40,10 +42,8 @@ export async function detachKeysOf(
 ): Promise<Buffer | undefined> {
   if (!tty || !stdin) return undefined;
   requireTerminal(exitCode);
-  if (detachKeys !== undefined) return parseDetachKeys(detachKeys, "--detach-keys");
+  if (detachKeys !== undefined) return parseDetachKeys(detachKeys);
   const { readSettings } = await import("../../config/settings.js");
-  return parseDetachKeys(
-    (await readSettings(currentHome())).detachKeys ?? DETACH_KEYS,
-    "detachKeys in the settings",
-  );
+  const { detachKeys: keys = DETACH_KEYS } = await readSettings(currentHome());
+  return naming("detachKeys in the settings", () => parseDetachKeys(keys));
 }

@@ -1,11 +1,15 @@
 import type { Command } from "commander";
 import { parseChange, type Change } from "../../config/syntax/change.js";
+import { naming } from "../../errors.js";
 
 /** `-c`, of commands that make an image. */
 export function addChangeFlag(command: Command): Command {
   return command.option(
     "-c, --change <instruction>",
     "CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME or WORKDIR, as in a Dockerfile",
-    (text: string, previous: Change[] | undefined) => [...(previous ?? []), parseChange(text)],
+    (text: string, previous: Change[] | undefined) => [
+      ...(previous ?? []),
+      naming("-c", () => parseChange(text)),
+    ],
   );
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { callerEnvironment } from "../../host/caller-environment.js";
-import { BoxError } from "../../errors.js";
+import { BoxError, naming } from "../../errors.js";
 import { parseEnv } from "../../config/syntax/env.js";
 import { quote } from "../../config/syntax/quote.js";
 import {
@@ -31,7 +31,13 @@ export interface MachineFlags {
 /** A VM has the architecture of its host. */
 function checkPlatform(text: string): string {
   const own = hostPlatform();
-  if (platformMatches(parsePlatform(text, "--platform"), own)) return text;
+  if (
+    platformMatches(
+      naming("--platform", () => parsePlatform(text)),
+      own,
+    )
+  )
+    return text;
   throw new BoxError(
     "invalid-platform",
     `--platform: boxes on this host are ${formatPlatform(own)}, not ${quote(text)}`,
@@ -68,7 +74,7 @@ export function toMachine(
 ): Pick<ConfigInput, "logLevel" | "debugGrpc" | "cache" | "sidecar" | "pool"> {
   const caller = callerEnvironment(process.env);
   const env = (flags.sidecarEnv ?? []).flatMap((text) => {
-    const pair = parseEnv(text, caller);
+    const pair = naming("--sidecar-env", () => parseEnv(text, caller));
     return pair ? [pair] : [];
   });
   return {

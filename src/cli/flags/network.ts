@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { Option, type Command } from "commander";
-import { BoxError } from "../../errors.js";
+import { BoxError, naming } from "../../errors.js";
 import { formatAddHost, parseAddHost } from "../../config/syntax/add-host.js";
 import { checkDnsEntry } from "../../config/syntax/dns.js";
 import { parseNetwork } from "../../config/syntax/network.js";
@@ -22,36 +22,36 @@ export interface NetworkFlags {
 }
 
 function checkNetwork(text: string): string {
-  parseNetwork(text);
+  naming("--network", () => parseNetwork(text));
   return text;
 }
 
 function checkAddress(text: string): void {
-  if (isIP(text) === 0) throw new BoxError("invalid-dns", `--dns: ${quote(text)} is not an IP address`);
+  if (isIP(text) === 0) throw new BoxError("invalid-dns", `${quote(text)} is not an IP address`);
   checkDnsEntry(text);
 }
 
-const checkDnsOption = checked((text) => checkDnsEntry(`options ${text}`));
+const checkDnsOption = checked("--dns-option", (text) => checkDnsEntry(`options ${text}`));
 
 export function addNetworkFlags(command: Command): Command {
   return command
     .optionsGroup("Network:")
-    .option("-p, --publish <[ip:][host:]box>", "publish a port of the box", checked(parsePort))
+    .option("-p, --publish <[ip:][host:]box>", "publish a port of the box", checked("-p", parsePort))
     .option("-P, --publish-all", "publish every port that the image exposes, at ports of box's choice")
     .option("--network <mode>", "tsi, bridge[:NAME] or none (tsi)", checkNetwork)
     .addOption(new Option("--net <mode>").argParser(checkNetwork).hideHelp())
-    .option("--dns <address>", "DNS server of the box (the host's)", checked(checkAddress))
+    .option("--dns <address>", "DNS server of the box (the host's)", checked("--dns", checkAddress))
     .option(
       "--dns-search <domain>",
       "domain in which names are looked up; . for none",
-      checked((text) => checkDnsEntry(`search ${text}`)),
+      checked("--dns-search", (text) => checkDnsEntry(`search ${text}`)),
     )
     .option("--dns-option <option>", "option of resolv.conf(5)", checkDnsOption)
     .addOption(new Option("--dns-opt <option>").argParser(checkDnsOption).hideHelp())
     .option(
       "--add-host <name:address>",
       "a line of /etc/hosts; host-gateway is this host",
-      checked(parseAddHost),
+      checked("--add-host", parseAddHost),
     );
 }
 

@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { BoxError } from "../../errors.js";
+import { BoxError, naming } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
 import { nearest } from "../nearest.js";
 
@@ -8,12 +8,18 @@ export function collect(value: string, previous: string[] | undefined): string[]
   return [...(previous ?? []), value];
 }
 
+/** Reads the value of a flag, which errors name. */
+export function named<T>(flag: string, parse: (text: string) => T): (text: string) => T {
+  return (text) => naming(flag, () => parse(text));
+}
+
 /** Collects values, and refuses a bad one while flags are read; its notation is kept. */
 export function checked(
+  flag: string,
   check: (text: string) => unknown,
 ): (text: string, previous: string[] | undefined) => string[] {
   return (text, previous) => {
-    check(text);
+    naming(flag, () => check(text));
     return collect(text, previous);
   };
 }

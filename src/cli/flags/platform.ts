@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import { parsePlatform, type Platform } from "../../config/syntax/platform.js";
+import { naming } from "../../errors.js";
+import { named } from "./parse.js";
 
 export interface PlatformFlag {
   platform?: Platform;
@@ -7,8 +9,10 @@ export interface PlatformFlag {
 
 /** Of a reference that stands for images of several platforms, the one that a command is about. */
 export function addPlatformFlag(command: Command, without: string): Command {
-  return command.option("--platform <platform>", `OS/ARCH[/VARIANT] (${without})`, (text) =>
-    parsePlatform(text, "--platform"),
+  return command.option(
+    "--platform <platform>",
+    `OS/ARCH[/VARIANT] (${without})`,
+    named("--platform", parsePlatform),
   );
 }
 
@@ -20,7 +24,7 @@ export interface PlatformsFlag {
 export function addPlatformsFlag(command: Command, without: string): Command {
   const parse = (text: string, before: Platform[] = []) => [
     ...before,
-    ...text.split(",").map((one) => parsePlatform(one, "--platform")),
+    ...text.split(",").map((one) => naming("--platform", () => parsePlatform(one))),
   ];
   return command.option(
     "--platform <platform>",

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { callerEnvironment } from "../../host/caller-environment.js";
-import { BoxError } from "../../errors.js";
+import { BoxError, naming } from "../../errors.js";
 import { parseBoxPath } from "../../config/syntax/box-path.js";
 import { parseEnvFile } from "../../config/syntax/env-file.js";
 import { parseEnv } from "../../config/syntax/env.js";
@@ -8,7 +8,7 @@ import { parseHostname } from "../../config/syntax/hostname.js";
 import { quote } from "../../config/syntax/quote.js";
 import { parseSignal } from "../../config/syntax/signal.js";
 import type { ConfigInput, OptionsInput } from "./merge.js";
-import { checked, collect, parseWhole } from "./parse.js";
+import { checked, collect, named, parseWhole } from "./parse.js";
 import { readFlagFile } from "./read-file.js";
 
 export interface ProcessFlags {
@@ -40,7 +40,7 @@ function parseAccount(flag: string, pattern: RegExp): (text: string) => string {
 
 /** Real-time signals are kept as numbers, as Node does not know their names. */
 function parseStopSignal(text: string): string {
-  const number = parseSignal(text, "--stop-signal");
+  const number = naming("--stop-signal", () => parseSignal(text));
   return /rt/i.test(text) ? String(number) : text;
 }
 
@@ -62,9 +62,9 @@ export function addExecFlags(command: Command): Command {
 export function addProcessFlags(command: Command): Command {
   const group = parseAccount("--group-add", /^[^\s:,/\u0000-\u001f]+$/);
   return addExecFlags(command.optionsGroup("Process:"))
-    .option("--group-add <group>", "another group of the user", checked(group))
+    .option("--group-add <group>", "another group of the user", checked("--group-add", group))
     .option("--entrypoint <command>", "replace the image's entrypoint; empty clears it")
-    .option("-h, --hostname <name>", "host name of the box (from its id)", parseHostname)
+    .option("-h, --hostname <name>", "host name of the box (from its id)", named("-h", parseHostname))
     .option("--init", "run a small init that reaps processes as process 1")
     .option("--stop-signal <signal>", "signal that asks the program to end (the image's)", parseStopSignal)
     .option(
@@ -81,12 +81,13 @@ export function addProcessFlags(command: Command): Command {
 export async function readEnv(flags: ProcessFlags): Promise<[string, string][]> {
   const caller = callerEnvironment(process.env);
   const files = await Promise.all(
-    (flags.envFile ?? []).map(async (path) =>
-      parseEnvFile(await readFlagFile(path, "--env-file"), path, caller),
-    ),
+    (flags.envFile ?? []).map(async (path) => {
+      const bytes = await readFlagFile(path, "--env-file");
+      return naming(`--env-file ${quote(path)}`, () => parseEnvFile(bytes, caller));
+    }),
   );
   const single = (flags.env ?? []).flatMap((text) => {
-    const pair = parseEnv(text, caller);
+    const pair = naming("-e", () => parseEnv(text, caller));
     return pair ? [pair] : [];
   });
   return [...files.flat(), ...single];

@@ -1,12 +1,12 @@
 import type { Command } from "commander";
-import { BoxError } from "../../errors.js";
+import { BoxError, naming } from "../../errors.js";
 import { parseCpuset } from "../../config/syntax/cpuset.js";
 import { parseDuration } from "../../config/syntax/duration.js";
 import { quote } from "../../config/syntax/quote.js";
 import { parseSize } from "../../config/syntax/size.js";
 import { parseUlimit } from "../../config/syntax/ulimit.js";
 import type { ConfigInput } from "./merge.js";
-import { checked, parseWhole, zeroAs } from "./parse.js";
+import { checked, named, parseWhole, zeroAs } from "./parse.js";
 
 export interface ResourceFlags {
   cpus?: number;
@@ -26,7 +26,7 @@ export interface ResourceFlags {
 const MEBIBYTE = 2 ** 20;
 
 function parseMegabytes(text: string, flag: string, least: number, most: number): number {
-  const megabytes = Math.floor(parseSize(text, flag) / MEBIBYTE);
+  const megabytes = Math.floor(naming(flag, () => parseSize(text)) / MEBIBYTE);
   if (megabytes >= least && megabytes <= most) return megabytes;
   const bound = megabytes < least ? `too little: at least ${least}m` : `too much: at most ${most}m`;
   throw new BoxError("invalid-size", `${flag}: ${quote(text)} is ${bound}`);
@@ -48,7 +48,7 @@ function parseStorageOpt(text: string): number {
 }
 
 function parseTimeout(text: string): number {
-  const seconds = Math.ceil(parseDuration(text, "--timeout", true));
+  const seconds = Math.ceil(naming("--timeout", () => parseDuration(text, true)));
   if (seconds <= 2_147_483) return seconds;
   throw new BoxError("invalid-duration", `--timeout: ${quote(text)} is more than 2147483 seconds`);
 }
@@ -60,11 +60,15 @@ export function addLimitFlags(command: Command): Command {
     .option("-m, --memory <size>", "memory of the VM (1g)", (text: string) =>
       parseMegabytes(text, "-m", 64, 1_048_576),
     )
-    .option("--memory-reservation <size>", "memory that the host keeps for the box", (text: string) =>
-      parseSize(text, "--memory-reservation"),
+    .option(
+      "--memory-reservation <size>",
+      "memory that the host keeps for the box",
+      named("--memory-reservation", parseSize),
     )
-    .option("--memory-swap <size>", "memory and swap together; -1: no limit", (text: string) =>
-      text === "-1" ? -1 : parseSize(text, "--memory-swap"),
+    .option(
+      "--memory-swap <size>",
+      "memory and swap together; -1: no limit",
+      named("--memory-swap", (text) => (text === "-1" ? -1 : parseSize(text))),
     )
     .option(
       "--pids-limit <number>",
@@ -74,10 +78,10 @@ export function addLimitFlags(command: Command): Command {
     .option(
       "--cpuset-cpus <list>",
       "CPUs of this host that the VM may use, such as 0,2-3",
-      (text: string) => {
+      named("--cpuset-cpus", (text) => {
         parseCpuset(text);
         return text;
-      },
+      }),
     )
     .option("--cpu-shares <number>", "weight of the VM among others, 2 to 262144", (text: string) =>
       text === "0" ? 0 : parseWhole("--cpu-shares", 2, 262_144)(text),
@@ -99,7 +103,7 @@ export function addResourceFlags(command: Command): Command {
     .option(
       "--ulimit <name=soft[:hard]>",
       "limit of every process, such as nofile=1024",
-      checked(parseUlimit),
+      checked("--ulimit", parseUlimit),
     );
 }
 

@@ -5,7 +5,7 @@ import { parseSecurityOpt } from "../../config/syntax/security-opt.js";
 import { parseSysctl } from "../../config/syntax/sysctl.js";
 import { parseTee } from "../../config/syntax/tee.js";
 import type { ConfigInput, OptionsInput } from "./merge.js";
-import { checked } from "./parse.js";
+import { checked, named } from "./parse.js";
 
 export interface SecurityFlags {
   capAdd?: string[];
@@ -21,26 +21,18 @@ export interface SecurityFlags {
 export function addSecurityFlags(command: Command): Command {
   return command
     .optionsGroup("Security:")
-    .option(
-      "--cap-add <capability>",
-      "give a capability, or ALL",
-      checked((text) => parseCapability(text, "--cap-add")),
-    )
-    .option(
-      "--cap-drop <capability>",
-      "take a capability, or ALL",
-      checked((text) => parseCapability(text, "--cap-drop")),
-    )
+    .option("--cap-add <capability>", "give a capability, or ALL", checked("--cap-add", parseCapability))
+    .option("--cap-drop <capability>", "take a capability, or ALL", checked("--cap-drop", parseCapability))
     .option(
       "--security-opt <option>",
       "seccomp=PROFILE.json or unconfined, no-new-privileges, systempaths=unconfined",
-      checked(parseSecurityOpt),
+      checked("--security-opt", parseSecurityOpt),
     )
     .option("--privileged", "all capabilities, no seccomp filter, all devices of the guest")
     .option("--read-only", "root filesystem read-only; volumes and tmpfs stay writable")
-    .option("--device <path[:path[:rwm]]>", "a device of the VM", checked(parseDevice))
-    .option("--sysctl <name=value>", "a setting of the guest's kernel", checked(parseSysctl))
-    .option("--tee <kind[,name=value...]>", "confidential VM (not available yet)", parseTee);
+    .option("--device <path[:path[:rwm]]>", "a device of the VM", checked("--device", parseDevice))
+    .option("--sysctl <name=value>", "a setting of the guest's kernel", checked("--sysctl", parseSysctl))
+    .option("--tee <kind[,name=value...]>", "confidential VM (not available yet)", named("--tee", parseTee));
 }
 
 export function toSecurity(

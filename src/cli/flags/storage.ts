@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { BoxError } from "../../errors.js";
+import { BoxError, naming } from "../../errors.js";
 import { formatMountSpec, parseMount, parseMountSpec } from "../../config/syntax/mount.js";
 import { inWorkingFolder } from "../../host/working-folder.js";
 import { quote } from "../../config/syntax/quote.js";
@@ -24,7 +24,7 @@ function parseWorkspace(text: string): string {
 }
 
 function parseShmSize(text: string): number {
-  const bytes = parseSize(text, "--shm-size");
+  const bytes = naming("--shm-size", () => parseSize(text));
   if (bytes > 0) return bytes;
   throw new BoxError("invalid-size", `--shm-size: ${quote(text)} is nothing`);
 }
@@ -35,14 +35,18 @@ export function addStorageFlags(command: Command): Command {
     .option(
       "-v, --volume <source:path[:options]>",
       "share a folder or file of this host, or a named volume; ro makes it read-only",
-      checked((text) => inWorkingFolder((cwd) => parseMountSpec(text, cwd))),
+      checked("-v", (text) => inWorkingFolder((cwd) => parseMountSpec(text, cwd))),
     )
     .option(
       "--mount <type=...,source=...,target=...>",
       "the same in long form; type is bind, volume or tmpfs",
-      checked((text) => inWorkingFolder((cwd) => parseMount(text, cwd))),
+      checked("--mount", (text) => inWorkingFolder((cwd) => parseMount(text, cwd))),
     )
-    .option("--tmpfs <path[:options]>", "mount a tmpfs, such as /run:size=64m,mode=1777", checked(parseTmpfs))
+    .option(
+      "--tmpfs <path[:options]>",
+      "mount a tmpfs, such as /run:size=64m,mode=1777",
+      checked("--tmpfs", parseTmpfs),
+    )
     .option("--workspace <folder>", "folder of this host that is /workspace in the box", parseWorkspace)
     .option("--shm-size <size>", "size of /dev/shm (64m)", parseShmSize)
     .option("--persistent", "keep the writable layer from one start to the next");

@@ -13,13 +13,13 @@ export interface ExtraHost {
 }
 
 function invalid(text: string, reason: string): BoxError {
-  return new BoxError("invalid-add-host", `--add-host: ${quote(text)} ${reason}`, {
+  return new BoxError("invalid-add-host", `${quote(text)} ${reason}`, {
     hint: `write NAME:ADDRESS, such as db:10.0.0.5, db:[fd00::5] or host.box.internal:${HOST_GATEWAY}`,
   });
 }
 
 /**
- * Parses `--add-host NAME:ADDRESS` or `NAME=ADDRESS`; an address may stand in brackets.
+ * Parses `NAME:ADDRESS` or `NAME=ADDRESS`; an address may stand in brackets.
  * @throws BoxError invalid-add-host
  */
 export function parseAddHost(text: string): ExtraHost {

@@ -49,16 +49,16 @@ export const CAPABILITIES = [
 export type Capability = (typeof CAPABILITIES)[number];
 
 /**
- * Parses a value of `--cap-add` or `--cap-drop`: a name in any case, with or without CAP_, or ALL.
+ * Parses a name in any case, with or without CAP_, or ALL.
  * @throws BoxError invalid-capability
  */
-export function parseCapability(text: string, flag = "--cap-add"): Capability | "ALL" {
+export function parseCapability(text: string): Capability | "ALL" {
   // Only ASCII: the upper case of ı and ſ would be I and S.
   const upper = /^[a-zA-Z_]+$/.test(text) ? text.toUpperCase() : "";
   if (upper === "ALL") return "ALL";
   const found = CAPABILITIES.find((name) => name === upper || name === `CAP_${upper}`);
   if (found !== undefined) return found;
-  throw new BoxError("invalid-capability", `${flag}: ${quote(text)} is not a capability`, {
+  throw new BoxError("invalid-capability", `${quote(text)} is not a capability`, {
     hint: "write ALL or a name of capabilities(7), such as NET_ADMIN or CAP_NET_ADMIN",
   });
 }

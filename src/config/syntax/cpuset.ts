@@ -9,7 +9,7 @@ const LAST_CPU = 8191;
  * @returns their numbers, ascending, each once.
  * @throws BoxError invalid-cpuset
  */
-export function parseCpuset(text: string, flag = "--cpuset-cpus"): number[] {
+export function parseCpuset(text: string): number[] {
   const cpus = new Set<number>();
   // A list of all numbers, one by one, is shorter than this.
   const parts = text.length <= 65_536 ? text.split(",") : [""];
@@ -18,7 +18,7 @@ export function parseCpuset(text: string, flag = "--cpuset-cpus"): number[] {
     const first = Number(match?.[1] ?? NaN);
     const last = match?.[2] === undefined ? first : Number(match[2]);
     if (!(first <= last && last <= LAST_CPU)) {
-      throw new BoxError("invalid-cpuset", `${flag}: ${quote(text)} is not a list of CPUs`, {
+      throw new BoxError("invalid-cpuset", `${quote(text)} is not a list of CPUs`, {
         hint: "write numbers and ranges, such as 0,2-4",
       });
     }

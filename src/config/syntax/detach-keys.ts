@@ -15,15 +15,14 @@ function parseKey(key: string): number | undefined {
 
 /**
  * Parses the keys that detach a command, in Docker's notation: `ctrl-p,ctrl-q`.
- * @param where names the flag or the setting in errors
  * @returns the bytes that a terminal sends for them
  * @throws BoxError invalid-detach-keys
  */
-export function parseDetachKeys(text: string, where: string): Buffer {
+export function parseDetachKeys(text: string): Buffer {
   const codes = text.split(",").map((key) => {
     const code = parseKey(key);
     if (code !== undefined) return code;
-    throw new BoxError("invalid-detach-keys", `${where}: ${quote(key)} is not a key`, {
+    throw new BoxError("invalid-detach-keys", `${quote(key)} is not a key`, {
       hint: `write characters and ctrl-X with commas between, such as ${DETACH_KEYS}; X is a to z or one of @ [ \\ ] ^ _`,
     });
   });

@@ -12,7 +12,7 @@ export interface Device {
 }
 
 function invalid(text: string, reason: string): BoxError {
-  return new BoxError("invalid-device", `--device: ${quote(text)} ${reason}`, {
+  return new BoxError("invalid-device", `${quote(text)} ${reason}`, {
     hint: "write PATH[:PATH_IN_BOX[:PERMISSIONS]], such as /dev/fuse or /dev/loop0:/dev/loop0:r",
   });
 }

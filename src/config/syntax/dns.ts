@@ -7,11 +7,11 @@ const DOMAIN =
 
 function checkServer(text: string): void {
   if (isIP(text) === 0 || text.includes("%"))
-    throw new BoxError("invalid-dns", `--dns: ${quote(text)} is not an IP address`);
+    throw new BoxError("invalid-dns", `${quote(text)} is not an IP address`);
   if (!/^(127\.|::1$)/.test(text)) return;
   throw new BoxError(
     "invalid-dns",
-    `--dns: ${quote(text)} is a loopback address: the box cannot reach a resolver there`,
+    `${quote(text)} is a loopback address: the box cannot reach a resolver there`,
     { hint: "name the server that the host's own resolver asks" },
   );
 }
@@ -26,10 +26,10 @@ export function checkDnsEntry(text: string): void {
   if (keyword === undefined) return checkServer(text);
   if (keyword === "search") {
     if (value.length < 254 && DOMAIN.test(value)) return;
-    throw new BoxError("invalid-dns", `--dns-search: ${quote(value)} is not a domain`);
+    throw new BoxError("invalid-dns", `${quote(value)} is not a domain`);
   }
   if (/^[a-z0-9-]{1,40}(:\d{1,5})?$/.test(value)) return;
-  throw new BoxError("invalid-dns", `--dns-option: ${quote(value)} is not an option of resolv.conf(5)`, {
+  throw new BoxError("invalid-dns", `${quote(value)} is not an option of resolv.conf(5)`, {
     hint: "such as ndots:2, timeout:1 or rotate",
   });
 }

@@ -13,9 +13,9 @@ const LONGEST = Math.floor(Number.MAX_SAFE_INTEGER / 1e9);
  * @returns seconds.
  * @throws BoxError invalid-duration
  */
-export function parseDuration(text: string, flag: string, plain = false): number {
+export function parseDuration(text: string, plain = false): number {
   const invalid = (reason: string) =>
-    new BoxError("invalid-duration", `${flag}: ${quote(text)} ${reason}`, {
+    new BoxError("invalid-duration", `${quote(text)} ${reason}`, {
       hint: `write a duration such as 90s, 1m30s or 500ms${plain ? ", or a number of seconds" : ""}`,
     });
   if (text === "0") return 0;

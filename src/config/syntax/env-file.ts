@@ -1,12 +1,11 @@
 import { parseKeyValueFile } from "./key-value-file.js";
-import { quote } from "./quote.js";
 
 /**
  * Parses the content of an `--env-file`. NAME alone takes the caller's value, or is left out when the caller has none.
  * @throws BoxError invalid-env-file
  */
-export function parseEnvFile(bytes: Uint8Array, path: string, caller: NodeJS.ProcessEnv): [string, string][] {
-  return parseKeyValueFile(bytes, `--env-file ${quote(path)}`, "invalid-env-file", (name) =>
+export function parseEnvFile(bytes: Uint8Array, caller: NodeJS.ProcessEnv): [string, string][] {
+  return parseKeyValueFile(bytes, "invalid-env-file", (name) =>
     // `caller.toString` would be a function.
     Object.hasOwn(caller, name) ? caller[name] : undefined,
   );

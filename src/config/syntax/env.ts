@@ -11,7 +11,7 @@ export function parseEnv(text: string, caller: NodeJS.ProcessEnv): [string, stri
   if (key === "" || text.includes("\0")) {
     throw new BoxError(
       "invalid-env",
-      `-e: ${quote(text)} ${key === "" ? "names no variable" : "has a NUL byte in it"}`,
+      `${quote(text)} ${key === "" ? "names no variable" : "has a NUL byte in it"}`,
       {
         hint: "write NAME=VALUE, or NAME alone to pass on your own value",
       },

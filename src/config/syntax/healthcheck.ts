@@ -1,4 +1,4 @@
-import { BoxError } from "../../errors.js";
+import { BoxError, naming } from "../../errors.js";
 import { formatDuration, parseDuration } from "./duration.js";
 import { quote } from "./quote.js";
 
@@ -54,7 +54,7 @@ export function parseHealthcheck(
 
 function parseTime(text: string, refuse: Refuse): number {
   try {
-    return parseDuration(text, "duration");
+    return naming("duration", () => parseDuration(text));
   } catch (error) {
     throw error instanceof BoxError ? refuse(error.message, error.hint) : error;
   }

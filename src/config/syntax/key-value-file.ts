@@ -34,17 +34,15 @@ function decode(bytes: Uint8Array, refuse: (line: number, reason: string) => Box
  * Reads a file of `NAME=VALUE` lines as Docker does: empty lines and lines that begin with `#` do not count, white
  * space before a name neither; the value is everything behind the first equals sign, quotes and trailing spaces
  * included. A carriage return at the end of a line belongs to the line's end.
- * @param flag names flag and file in the error, such as `--env-file a.env`.
  * @param lookUp the value of a NAME that stands alone; undefined leaves the name out.
  * @throws BoxError of the given code
  */
 export function parseKeyValueFile(
   bytes: Uint8Array,
-  flag: string,
   code: string,
   lookUp: (name: string) => string | undefined,
 ): [string, string][] {
-  const refuse = (line: number, reason: string) => new BoxError(code, `${flag}: line ${line} ${reason}`);
+  const refuse = (line: number, reason: string) => new BoxError(code, `line ${line} ${reason}`);
   return decode(bytes, refuse)
     .split("\n")
     .flatMap((raw, index): [string, string][] => {

@@ -10,7 +10,7 @@ export function parseLabel(text: string): [string, string] {
   const equals = text.indexOf("=");
   const name = (equals < 0 ? text : text.slice(0, equals)).replace(/^[ \t]+/, "");
   if (name === "" || /\s/.test(name) || text.includes("\0")) {
-    throw new BoxError("invalid-label", `-l: ${quote(text)} has no valid name`, {
+    throw new BoxError("invalid-label", `${quote(text)} has no valid name`, {
       hint: "write NAME=VALUE; a name has no white space",
     });
   }
@@ -26,6 +26,6 @@ export function formatLabel([name, value]: readonly [string, string]): string {
  * Parses the content of a `--label-file`; as with Docker, a NAME alone is left out.
  * @throws BoxError invalid-label-file
  */
-export function parseLabelFile(bytes: Uint8Array, path: string): [string, string][] {
-  return parseKeyValueFile(bytes, `--label-file ${quote(path)}`, "invalid-label-file", () => undefined);
+export function parseLabelFile(bytes: Uint8Array): [string, string][] {
+  return parseKeyValueFile(bytes, "invalid-label-file", () => undefined);
 }

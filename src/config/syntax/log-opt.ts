@@ -1,13 +1,14 @@
 import { BoxError } from "../../errors.js";
 import { quote } from "./quote.js";
 import { parseSize } from "./size.js";
+import { within } from "./within.js";
 
 /** What Docker takes beside them, with the one value that says how it is anyway. */
 const ANYWAY: Record<string, string> = { compress: "false", mode: "blocking" };
 
 function isValid(name: string, value: string): boolean {
   // As with Docker, -1 is no limit.
-  if (name === "max-size") return value === "-1" || parseSize(value, "--log-opt max-size") > 0;
+  if (name === "max-size") return value === "-1" || within("max-size", () => parseSize(value)) > 0;
   if (name === "max-file") return /^[1-9]\d{0,3}$/.test(value);
   return Object.hasOwn(ANYWAY, name) && ANYWAY[name] === value;
 }
@@ -22,7 +23,7 @@ export function parseLogOpt(text: string): [string, string] {
   const value = text.slice(equals + 1);
   if (isValid(name, value)) return [name, value];
   const refuse = (reason: string, hint: string) =>
-    new BoxError("invalid-log-opt", `--log-opt: ${quote(text)} ${reason}`, { hint });
+    new BoxError("invalid-log-opt", `${quote(text)} ${reason}`, { hint });
   if (name === "compress") throw refuse("is not possible", "logs that were put aside are not compressed");
   if (name === "mode")
     throw refuse("is not possible", "a box waits while its output is written: mode=blocking");
@@ -47,7 +48,7 @@ export function toRotation(options: readonly (readonly [string, string])[]): Rot
   const { "max-size": size, "max-file": files } = Object.fromEntries(options);
   const bytes = size ?? DEFAULT_SIZE;
   return {
-    maxBytes: bytes === "-1" ? Infinity : parseSize(bytes, "--log-opt max-size"),
+    maxBytes: bytes === "-1" ? Infinity : parseSize(bytes),
     maxFiles: Number(files ?? (size === undefined ? DEFAULT_FILES : "1")),
   };
 }

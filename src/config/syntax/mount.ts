@@ -4,6 +4,7 @@ import { parseMountPoint } from "./box-path.js";
 import { joinCsv, splitCsv } from "./csv.js";
 import { quote } from "./quote.js";
 import { parseSize } from "./size.js";
+import { within } from "./within.js";
 import {
   checkPropagation,
   fitsShortNotation,
@@ -54,10 +55,9 @@ const KNOWN = [
 ];
 const TMPFS = ["tmpfs-size", "tmpfs-mode"];
 
-function refusal(text: string, flag = "--mount"): Refuse {
+function refusal(text: string): Refuse {
   const help = "write type=bind,source=/HOST_PATH,target=/BOX_PATH[,readonly], or type=volume or type=tmpfs";
-  return (reason, hint = help) =>
-    new BoxError("invalid-mount", `${flag}: ${quote(text)} ${reason}`, { hint });
+  return (reason, hint = help) => new BoxError("invalid-mount", `${quote(text)} ${reason}`, { hint });
 }
 
 function readOptions(text: string, refuse: Refuse): Map<string, string> {
@@ -140,7 +140,7 @@ function tmpfsMount(options: Map<string, string>, target: string, refuse: Refuse
     throw refuse(`has no octal tmpfs-mode in ${quote(mode)}`);
   const list = [
     ...(isSet(options, "readonly", refuse) ? ["ro"] : []),
-    ...(size === undefined ? [] : [`size=${parseSize(size, "--mount tmpfs-size")}`]),
+    ...(size === undefined ? [] : [`size=${within("tmpfs-size", () => parseSize(size))}`]),
     ...(mode === undefined ? [] : [`mode=${mode.slice(-4).padStart(4, "0")}`]),
   ];
   return { kind: "tmpfs", text: `${target}${list.length > 0 ? `:${list.join(",")}` : ""}` };
@@ -150,8 +150,8 @@ function tmpfsMount(options: Map<string, string>, target: string, refuse: Refuse
  * Parses Docker's `--mount TYPE=…,NAME=VALUE,…`; a relative host path that begins with `.` resolves against `cwd`.
  * @throws BoxError invalid-mount, invalid-size
  */
-export function parseMount(text: string, cwd: string, flag = "--mount"): Mount {
-  const refuse = refusal(text, flag);
+export function parseMount(text: string, cwd: string): Mount {
+  const refuse = refusal(text);
   const options = readOptions(text, refuse);
   const type = (options.get("type") ?? "volume").toLowerCase();
   if (!["bind", "volume", "tmpfs"].includes(type))
@@ -181,11 +181,11 @@ export function formatMount(volume: Volume): string {
  * may begin, has neither `=` nor `,`.
  * @throws BoxError invalid-volume, invalid-mount
  */
-export function parseMountSpec(text: string, cwd: string, flag?: string): Volume {
-  if (!/^[^/.~:]*[=,]/.test(text)) return parseVolume(text, cwd, flag);
-  const mount = parseMount(text, cwd, flag);
+export function parseMountSpec(text: string, cwd: string): Volume {
+  if (!/^[^/.~:]*[=,]/.test(text)) return parseVolume(text, cwd);
+  const mount = parseMount(text, cwd);
   if (mount.kind !== "tmpfs") return mount;
-  throw refusal(text, flag)("is a tmpfs, not a volume", "name it among `tmpfs`, or use --tmpfs");
+  throw refusal(text)("is a tmpfs, not a volume", "name it among `tmpfs`, or use --tmpfs");
 }
 
 /** A volume as a BoxConfig keeps it: short where that loses nothing; `parseMountSpec` reads it back. */

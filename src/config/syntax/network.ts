@@ -22,7 +22,7 @@ export function parseNetwork(text: string): Network {
     more.length > 0 ||
     (named && (mode !== "bridge" || !/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)))
   ) {
-    throw new BoxError("invalid-network", `--network: ${quote(text)} is not a network`, {
+    throw new BoxError("invalid-network", `${quote(text)} is not a network`, {
       hint: "tsi, bridge, bridge:NAME and none are known",
     });
   }

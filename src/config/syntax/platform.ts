@@ -26,10 +26,10 @@ const PART = /^[a-z0-9_.-]{1,40}$/;
  * Parses `OS/ARCH[/VARIANT]`, or one of OS and ARCH alone.
  * @throws BoxError invalid-platform
  */
-export function parsePlatform(text: string, flag: string): Platform {
+export function parsePlatform(text: string): Platform {
   const words = text.toLowerCase().split("/");
   if (words.length > 3 || !words.every((word) => PART.test(word))) {
-    throw new BoxError("invalid-platform", `${flag}: ${quote(text)} is not OS/ARCH[/VARIANT]`, {
+    throw new BoxError("invalid-platform", `${quote(text)} is not OS/ARCH[/VARIANT]`, {
       hint: "write for example linux/amd64 or linux/arm64",
     });
   }

@@ -15,7 +15,7 @@ export interface PortBinding {
 }
 
 function invalid(text: string, reason: string): BoxError {
-  return new BoxError("invalid-port", `-p: ${quote(text)} ${reason}`, {
+  return new BoxError("invalid-port", `${quote(text)} ${reason}`, {
     hint: "write [ADDRESS:]HOST_PORT:BOX_PORT, such as 8080:80 or 127.0.0.1:8080:80",
   });
 }

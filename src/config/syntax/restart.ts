@@ -14,7 +14,7 @@ export interface RestartPolicy {
 export function parseRestart(text: string): RestartPolicy {
   const match = /^(?:(no|always|unless-stopped)|(on-failure)(?::(\d{1,9}))?)$/.exec(text);
   if (!match) {
-    throw new BoxError("invalid-restart", `--restart: ${quote(text)} is not a restart policy`, {
+    throw new BoxError("invalid-restart", `${quote(text)} is not a restart policy`, {
       hint: "no, on-failure[:TIMES], always and unless-stopped are known",
     });
   }

@@ -12,7 +12,7 @@ export type SecurityOpt =
 const BOOLEANS: Record<string, boolean> = { true: true, "1": true, false: false, "0": false };
 
 function invalid(text: string, reason: string, hint?: string): BoxError {
-  return new BoxError("invalid-security-opt", `--security-opt: ${quote(text)} ${reason}`, {
+  return new BoxError("invalid-security-opt", `${quote(text)} ${reason}`, {
     hint:
       hint ??
       "seccomp=unconfined, seccomp=PROFILE.json, no-new-privileges[=true|false] and systempaths=unconfined are known",

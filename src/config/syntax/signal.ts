@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { BoxError, type BoxErrorOptions } from "../../errors.js";
+import { BoxError } from "../../errors.js";
 import { quote } from "./quote.js";
 
 /** Real-time signals as the C library numbers them (signal(7)). */
@@ -24,11 +24,10 @@ function find(text: string): number | undefined {
  * The number of a signal, by name (`TERM`, `SIGTERM`, `SIGRTMIN+3`) or number.
  * @throws BoxError invalid-signal
  */
-export function parseSignal(text: string, flag: string, options: BoxErrorOptions = {}): number {
+export function parseSignal(text: string): number {
   const number = find(text);
   if (number !== undefined && number >= 1 && number <= RTMAX) return number;
-  throw new BoxError("invalid-signal", `${flag}: ${quote(text)} is not a signal`, {
+  throw new BoxError("invalid-signal", `${quote(text)} is not a signal`, {
     hint: "write a name such as TERM or SIGHUP, or a number from 1 to 64",
-    ...options,
   });
 }

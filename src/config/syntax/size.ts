@@ -13,16 +13,15 @@ const UNITS: Record<string, number> = {
 
 /**
  * Parses a size as Docker's go-units does (`512m`, `1.5g`, `64MiB`): powers of 1024, plain numbers are bytes.
- * @param flag names the flag in the error.
  * @returns bytes, rounded down.
  * @throws BoxError invalid-size
  */
-export function parseSize(text: string, flag: string): number {
+export function parseSize(text: string): number {
   const match = /^(\d{1,20}\.?\d*|\.\d+) ?(?:([kmgtp])(?:i?b)?|b)?$/i.exec(text);
   const unit = UNITS[(match?.[2] ?? "").toLowerCase()];
   const bytes = match && unit !== undefined ? Math.floor(Number(match[1]) * unit) : NaN;
   if (!Number.isSafeInteger(bytes)) {
-    throw new BoxError("invalid-size", `${flag}: ${quote(text)} is not a size`, {
+    throw new BoxError("invalid-size", `${quote(text)} is not a size`, {
       hint: "write a number with a unit, such as 512m or 1.5g",
     });
   }

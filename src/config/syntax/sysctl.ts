@@ -13,7 +13,7 @@ export function parseSysctl(text: string): [string, string] {
   if (name.length <= 255 && /^[a-zA-Z0-9_-]+([./][a-zA-Z0-9_-]+)+$/.test(name) && !value.includes("\0")) {
     return [name, value];
   }
-  throw new BoxError("invalid-sysctl", `--sysctl: ${quote(text)} is not NAME=VALUE`, {
+  throw new BoxError("invalid-sysctl", `${quote(text)} is not NAME=VALUE`, {
     hint: "write a name below /proc/sys, such as net.core.somaxconn=1024",
   });
 }

@@ -8,7 +8,7 @@ export type Tee =
   | { kind: "tdx"; workloadId: string; simulate: boolean };
 
 function invalid(text: string, reason: string): BoxError {
-  return new BoxError("invalid-tee", `--tee: ${quote(text)} ${reason}`, {
+  return new BoxError("invalid-tee", `${quote(text)} ${reason}`, {
     hint: "write none, sev_snp,workload-id=ID,generation=milan|genoa[,simulate] or tdx,workload-id=ID[,simulate]",
   });
 }

@@ -14,7 +14,7 @@ const FLAGS = new Set(["rw", "ro", "noexec", "exec", "nosuid", "suid", "nodev", 
 function checkOption(option: string, text: string): string {
   const [key = "", value] = option.split("=", 2);
   if (key === "size" && value !== undefined) {
-    return /^\d{1,3}%$/.test(value) ? option : `size=${parseSize(value, "--tmpfs")}`;
+    return /^\d{1,3}%$/.test(value) ? option : `size=${parseSize(value)}`;
   }
   if (key === "mode" && value !== undefined && /^[0-7]{3,4}$/.test(value)) return option;
   if ((key === "uid" || key === "gid" || key === "nr_inodes") && /^\d{1,10}$/.test(value ?? ""))
@@ -22,7 +22,7 @@ function checkOption(option: string, text: string): string {
   if (value === undefined && FLAGS.has(key)) return option;
   throw new BoxError(
     "invalid-tmpfs",
-    `--tmpfs: ${quote(text)} has an option that tmpfs does not take: ${quote(option)}`,
+    `${quote(text)} has an option that tmpfs does not take: ${quote(option)}`,
     {
       hint: "size=, mode=, uid=, gid=, nr_inodes=, ro, noexec, nosuid, nodev and their opposites are known",
     },
@@ -37,7 +37,7 @@ export function parseTmpfs(text: string): Tmpfs {
   const colon = text.indexOf(":");
   const path = colon < 0 ? text : text.slice(0, colon);
   const refuse = (reason: string) =>
-    new BoxError("invalid-tmpfs", `--tmpfs: ${quote(text)} ${reason}`, {
+    new BoxError("invalid-tmpfs", `${quote(text)} ${reason}`, {
       hint: "write PATH[:OPTIONS], such as /run:size=64m,mode=1777",
     });
   if (text.includes("\0")) throw refuse("has a NUL byte in it");

@@ -29,7 +29,7 @@ export interface Ulimit {
 }
 
 function invalid(text: string, reason: string): BoxError {
-  return new BoxError("invalid-ulimit", `--ulimit: ${quote(text)} ${reason}`, {
+  return new BoxError("invalid-ulimit", `${quote(text)} ${reason}`, {
     hint: "write NAME=SOFT[:HARD], such as nofile=1024:2048; -1 is unlimited",
   });
 }

@@ -30,9 +30,8 @@ export type Volume = BindMount | NamedVolume;
 
 const HINT = "write HOST_PATH:BOX_PATH[:ro] or NAME:BOX_PATH[:ro], such as ./src:/src or data:/var/lib/data";
 
-function refusalBy(flag: string) {
-  return (text: string, reason: string, hint = HINT): BoxError =>
-    new BoxError("invalid-volume", `${flag}: ${quote(text)} ${reason}`, { hint });
+function invalid(text: string, reason: string, hint = HINT): BoxError {
+  return new BoxError("invalid-volume", `${quote(text)} ${reason}`, { hint });
 }
 
 /** Options that ask for what holds anyway, or for what a VM does not have; docs/differences.md tells why. */
@@ -65,7 +64,7 @@ interface Options {
   noCopy: boolean;
 }
 
-function parseOptions(list: string, text: string, invalid: ReturnType<typeof refusalBy>): Options {
+function parseOptions(list: string, text: string): Options {
   const options = list.split(",");
   for (const option of options) {
     if (["ro", "rw", "nocopy"].includes(option) || MEANINGLESS.has(option)) continue;
@@ -79,16 +78,14 @@ function parseOptions(list: string, text: string, invalid: ReturnType<typeof ref
 /**
  * Parses Docker's short notation, `SOURCE:TARGET[:OPTION,…]`. A source that begins with `/` or `.` is a host path, a
  * relative one resolves against `cwd`; another is a volume's name; TARGET alone is an anonymous volume.
- * @param flag where it stands, for messages
  * @throws BoxError invalid-volume
  */
-export function parseVolume(text: string, cwd: string, flag = "-v"): Volume {
-  const invalid = refusalBy(flag);
+export function parseVolume(text: string, cwd: string): Volume {
   if (text.includes("\0")) throw invalid(text, "has a NUL byte in it");
   const parts = text.split(":");
   if (parts.length > 3 || parts.includes("")) throw invalid(text, "is not a volume");
   const [source, target, list] = parts.length === 1 ? ["", text] : parts;
-  const { readOnly, noCopy } = parseOptions(list ?? "rw", text, invalid);
+  const { readOnly, noCopy } = parseOptions(list ?? "rw", text);
   const path = parseMountPoint(target ?? "", (reason) => invalid(text, reason));
   if (source === undefined || source === "")
     return { kind: "volume", source: "", target: path, readOnly, noCopy };

@@ -104,7 +104,7 @@ export async function repairStore(
     let error: unknown = new Error("no reference stands for it");
     for (const { parsed, target } of image.tags) {
       try {
-        const platform = image.record && parsePlatform(image.record.platform, "platform");
+        const platform = image.record && parsePlatform(image.record.platform);
         await pullImage(store, { ...parsed, digest: target }, onProgress, { platform, as: parsed });
         error = undefined;
         break;

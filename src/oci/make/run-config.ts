@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import * as z from "zod/mini";
-import { BoxError } from "../../errors.js";
+import { BoxError, naming } from "../../errors.js";
 import type { Change } from "../../config/syntax/change.js";
 import { toNanoseconds } from "../../config/syntax/duration.js";
 import { mergeEnv, splitEnv } from "../../config/syntax/env.js";
@@ -87,7 +87,7 @@ function applyOne(config: RunConfig, change: Change, cmdWasSet: boolean): RunCon
       return { ...config, Healthcheck: toImageHealthcheck(change.check) };
     case "STOPSIGNAL": {
       const signal = expand(change.word);
-      parseSignal(signal, "-c STOPSIGNAL");
+      naming("-c STOPSIGNAL", () => parseSignal(signal));
       return { ...config, StopSignal: signal };
     }
     case "USER":

@@ -7,6 +7,7 @@ import { parseSignal } from "../../config/syntax/signal.js";
 import { parseTmpfs } from "../../config/syntax/tmpfs.js";
 import { resolvConf } from "../../net/dns.js";
 import { hostGateway } from "../../net/guest-network.js";
+import { naming } from "../../errors.js";
 import type { Image } from "../../oci/image.js";
 import type { Driver } from "../drivers/driver.js";
 import type { BoxRecord } from "./record.js";
@@ -26,9 +27,9 @@ const SIGTERM = 15;
 
 /** As Docker does, what an image says and is no signal counts for nothing. */
 function stopSignal(asked: string | null, image: string | undefined): number {
-  if (asked !== null) return parseSignal(asked, "--stop-signal");
+  if (asked !== null) return naming("record.stopSignal", () => parseSignal(asked));
   try {
-    return image ? parseSignal(image, "StopSignal") : SIGTERM;
+    return image ? parseSignal(image) : SIGTERM;
   } catch {
     return SIGTERM;
   }

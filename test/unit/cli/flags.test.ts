@@ -202,7 +202,7 @@ describe("files that flags name", () => {
     ["typo.yaml", "memoryMB", "did you mean memoryMb?"],
     ["wrong.yaml", "a:b:c:d"],
     ["low.json", "resources.vcpus: 0 is less than 1"],
-    ["quota.json", "--cpu-quota"],
+    ["quota.json", "resourceLimits.cpuQuota"],
     ["tee.json", "tee"],
     ["list.yaml", "does not hold an object"],
     ["broken", "neither JSON nor YAML"],

@@ -44,7 +44,7 @@ async function ensure(
   const { digest } = await product.ensureImage(`${registry.host}/${name}`, {
     pull,
     verify,
-    ...(platform === undefined ? {} : { platform: parsePlatform(platform, "--platform") }),
+    ...(platform === undefined ? {} : { platform: parsePlatform(platform) }),
     onProgress: () => undefined,
   });
   return digest;

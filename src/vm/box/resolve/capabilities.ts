@@ -1,5 +1,6 @@
 import type { BoxConfig } from "../../../config/box-config.js";
 import { CAPABILITIES, parseCapability, type Capability } from "../../../config/syntax/capability.js";
+import { naming } from "../../../errors.js";
 
 /** Docker's default set. */
 export const DEFAULT_CAPABILITIES: readonly Capability[] = [
@@ -29,8 +30,8 @@ export function resolveCapabilities({
   capDrop,
   privileged,
 }: Pick<BoxConfig, "capAdd" | "capDrop" | "privileged">): Capability[] {
-  const added = new Set(capAdd.map((name) => parseCapability(name, "--cap-add")));
-  const dropped = new Set(capDrop.map((name) => parseCapability(name, "--cap-drop")));
+  const added = new Set(naming("capAdd", () => capAdd.map(parseCapability)));
+  const dropped = new Set(naming("capDrop", () => capDrop.map(parseCapability)));
   return CAPABILITIES.filter((name) => {
     if (privileged) return true;
     if (added.has("ALL")) return !dropped.has(name);

@@ -115,7 +115,7 @@ describe("a change", () => {
       "ＣＭＤ a",
     ],
     "ENV A=".concat("${B:-".repeat(50)),
-  ])("%j is refused", (text) => expectRefusal(parseChange, text, "-c: "));
+  ])("%j is refused", (text) => expectRefusal(parseChange, text));
 
   it("is stable in its canonical notation, whatever was written", () => {
     const rest = strings(

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { BoxError } from "../../../../src/errors.js";
 import { DETACH_KEYS, parseDetachKeys } from "../../../../src/config/syntax/detach-keys.js";
 
-const codes = (text: string) => [...parseDetachKeys(text, "--detach-keys")];
+const codes = (text: string) => [...parseDetachKeys(text)];
 
 describe("parseDetachKeys", () => {
   it.each([

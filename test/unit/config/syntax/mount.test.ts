@@ -70,12 +70,12 @@ describe("parseMount", () => {
     '"type=bind,source=/a',
     "type=bind,source=/a\0,target=/b",
   ])("refuses %j and names it", (text) => {
-    expectRefusal(parse, text, "--mount");
+    expectRefusal(parse, text);
   });
 });
 
 it("names the size of a tmpfs that is none", () => {
-  expect(() => parse("type=tmpfs,target=/b,tmpfs-size=x")).toThrow('--mount tmpfs-size: "x"');
+  expect(() => parse("type=tmpfs,target=/b,tmpfs-size=x")).toThrow('tmpfs-size: "x"');
 });
 
 describe("parseMountSpec", () => {

@@ -36,7 +36,7 @@ describe("parseAddHost", () => {
     "x:1.2.3.4 evil",
     "x:host-gateway2",
   ])("refuses %j", (text) => {
-    expectRefusal(parseAddHost, text, "--add-host:");
+    expectRefusal(parseAddHost, text);
   });
 
   it("is stable", () => {
@@ -57,7 +57,7 @@ describe("parseHostname", () => {
   it.each(["", "-a", "a-", "a..b", "a b", "x".repeat(65), "héllo", "a\nb", "a/b", ".", "ｗeb"])(
     "refuses %j",
     (text) => {
-      expectRefusal(parseHostname, text, "-h:");
+      expectRefusal(parseHostname, text);
     },
   );
 });
@@ -84,7 +84,7 @@ describe("parseRestart", () => {
     "on-failure:1:2",
     "NO",
   ])("refuses %j", (text) => {
-    expectRefusal(parseRestart, text, "--restart:");
+    expectRefusal(parseRestart, text);
   });
 
   it("is stable", () => {
@@ -99,7 +99,7 @@ describe("parseLogOpt", () => {
     expect(parseLogOpt("max-size=-1")).toEqual(["max-size", "-1"]);
     expect(parseLogOpt("mode=blocking")).toEqual(["mode", "blocking"]);
     expect(() => parseLogOpt("compress=true")).toThrow('"compress=true" is not possible');
-    expect(() => parseLogOpt("max-size=x")).toThrow('--log-opt max-size: "x"');
+    expect(() => parseLogOpt("max-size=x")).toThrow('max-size: "x"');
   });
 
   it("is five files of 20 MB unless said", () => {
@@ -121,7 +121,7 @@ describe("parseLogOpt", () => {
     "compress=true",
     "mode=non-blocking",
   ])("refuses %j", (text) => {
-    expectRefusal(parseLogOpt, text, "--log-opt");
+    expectRefusal(parseLogOpt, text);
   });
 });
 
@@ -137,17 +137,17 @@ describe("parseSignal", () => {
     ["RTMAX", 64],
     ["64", 64],
   ])("reads %s", (text, number) => {
-    expect(parseSignal(text, "--stop-signal")).toBe(number);
+    expect(parseSignal(text)).toBe(number);
   });
 
   it.each(["", "0", "65", "-1", "SIGSIGTERM", "NOPE", "RTMIN+31", "ſigterm", "TERM\0", "RTMAX-31"])(
     "refuses %j",
     (text) => {
-      expectRefusal((value) => parseSignal(value, "--stop-signal"), text, "--stop-signal:");
+      expectRefusal(parseSignal, text);
     },
   );
 
   it("is stable", () => {
-    expectStable(strings("SIG", "TERM", "RTMIN", "+", "3"), (text) => parseSignal(text, "-s"), String);
+    expectStable(strings("SIG", "TERM", "RTMIN", "+", "3"), parseSignal, String);
   });
 });

@@ -37,7 +37,7 @@ describe("parseCapability", () => {
     "toString",
     "0",
   ])("refuses %j and names it", (text) => {
-    expectRefusal((value) => parseCapability(value, "--cap-drop"), text, "--cap-drop:");
+    expectRefusal(parseCapability, text);
   });
 
   it("is stable", () => {
@@ -76,7 +76,7 @@ describe("parseSecurityOpt", () => {
     "writable-cgroups=true",
     "seccomp=\0",
   ])("refuses %j and names it", (text) => {
-    expectRefusal(parseSecurityOpt, text, "--security-opt:");
+    expectRefusal(parseSecurityOpt, text);
   });
 
   it("is stable", () => {
@@ -111,7 +111,7 @@ describe("parseDevice", () => {
     "vendor.com/class=gpu0",
     "/dev/snd\0",
   ])("refuses %j and names it", (text) => {
-    expectRefusal(parseDevice, text, "--device:");
+    expectRefusal(parseDevice, text);
   });
 
   it("is stable", () => {
@@ -140,7 +140,7 @@ describe("parseSysctl", () => {
     "net.x=\0",
     "nét.x=1",
   ])("refuses %j and names it", (text) => {
-    expectRefusal(parseSysctl, text, "--sysctl:");
+    expectRefusal(parseSysctl, text);
   });
 
   it("is stable", () => {

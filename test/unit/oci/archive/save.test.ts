@@ -50,7 +50,7 @@ async function save(file: string, ...words: string[]): Promise<void> {
 }
 
 async function saveFor(file: string, platforms: string[], ...words: string[]): Promise<void> {
-  const wanted = platforms.map((text) => parsePlatform(text, "--platform"));
+  const wanted = platforms.map((text) => parsePlatform(text));
   const parts = [];
   for await (const part of product.saveArchive(await product.findToSave(words, wanted))) parts.push(part);
   await writeFile(at(file), Buffer.concat(parts));
@@ -177,7 +177,7 @@ describe("an index of several platforms", () => {
     const { id } = await product.ensureImage("team/app:1.2", {
       pull: "never",
       onProgress: () => undefined,
-      ...(platform === undefined ? {} : { platform: parsePlatform(platform, "--platform") }),
+      ...(platform === undefined ? {} : { platform: parsePlatform(platform) }),
     });
     return id;
   };
@@ -215,11 +215,9 @@ describe("an index of several platforms", () => {
 
   it("is loaded and saved for the platforms that are asked for, and for no others", async () => {
     const { architecture } = other.platform;
-    await load(at("layout"), { platform: parsePlatform(architecture, "--platform") });
+    await load(at("layout"), { platform: parsePlatform(architecture) });
     await expect(ensure()).rejects.toMatchObject({ code: "image-missing" });
-    await expect(
-      load(at("layout"), { platform: parsePlatform("s390x", "--platform") }),
-    ).rejects.toMatchObject({
+    await expect(load(at("layout"), { platform: parsePlatform("s390x") })).rejects.toMatchObject({
       code: "platform-missing",
       hint: `it has linux/${architecture}, linux/${OWN}`,
     });

@@ -71,7 +71,7 @@ export async function pullAs(
   const pulled = `${source.host}/${name()}:latest`;
   await putImage(source.host, parseReference(pulled).path, "latest", what);
   for (const text of platforms) {
-    const platform = text === undefined ? undefined : parsePlatform(text, "platform");
+    const platform = text === undefined ? undefined : parsePlatform(text);
     await product.ensureImage(pulled, { pull: "always", platform, onProgress: () => undefined });
   }
   await retag(pulled, reference);

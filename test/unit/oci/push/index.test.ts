@@ -54,7 +54,7 @@ function copyAll(reference: string): string {
 async function idsOf(reference: string, platforms: string[]): Promise<string[]> {
   const ids = [];
   for (const text of platforms) {
-    const platform = parsePlatform(text, "platform");
+    const platform = parsePlatform(text);
     const image = await product.ensureImage(reference, {
       pull: "always",
       platform,
@@ -131,14 +131,12 @@ describe("an index, all of whose images are here", () => {
   it("leaves its other platforms alone with --platform", async () => {
     const reference = at(source);
     await pullAs(two, reference, BOTH);
-    const platform = parsePlatform(OTHER, "--platform");
+    const platform = parsePlatform(OTHER);
     const { digest, alone } = await push(reference, undefined, { platform });
     expect({ digest, alone }).toEqual({ digest: other.digest, alone: undefined });
     expect(raw(reference).equals(other.manifest)).toBe(true);
     expect(() => raw(`${reference.replace(":latest", "")}@${own.digest}`)).toThrow("manifest unknown");
-    await expect(
-      push(reference, undefined, { platform: parsePlatform("riscv64", "--platform") }),
-    ).rejects.toMatchObject({
+    await expect(push(reference, undefined, { platform: parsePlatform("riscv64") })).rejects.toMatchObject({
       code: "platform-missing",
       message: expect.stringContaining("linux/riscv64") as string,
     });

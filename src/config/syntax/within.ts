@@ -1,0 +1,16 @@
+import { BoxError } from "../../errors.js";
+
+/** Says in the errors of an action which part of a value they are about. */
+export function within<T>(part: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof BoxError)) throw error;
+    const { code, reason, hint, exitCode, cause } = error;
+    throw new BoxError(code, `${part}: ${reason}`, {
+      exitCode,
+      cause,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  }
+}

@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { flagOf } from "../../../src/cli/flags/flag-of.js";
+import { BoxError } from "../../../src/errors.js";
+import { resolveWords } from "./resolve.js";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "box-flags-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function refusalOf(words: string[]): Promise<string> {
+  try {
+    await resolveWords([...words, "alpine"]);
+  } catch (error) {
+    if (!(error instanceof BoxError)) throw error;
+    return error.subject === undefined ? error.message : `${flagOf(error.subject)}: ${error.reason}`;
+  }
+  return "";
+}
+
+describe("a value that is refused", () => {
+  it.each([
+    ["-p", "x"],
+    ["-v", "x"],
+    ["--mount", "type=bind"],
+    ["--mount", "type=tmpfs,target=/a,tmpfs-size=x"],
+    ["--tmpfs", "x"],
+    ["--tmpfs", "/a:size=x"],
+    ["--network", "x"],
+    ["--dns", "x"],
+    ["--dns-search", "a b"],
+    ["--dns-option", "A"],
+    ["--add-host", "x"],
+    ["--cap-add", "x"],
+    ["--cap-drop", "x"],
+    ["--security-opt", "x"],
+    ["--device", "x"],
+    ["--sysctl", "x"],
+    ["--tee", "x"],
+    ["--ulimit", "x"],
+    ["--cpuset-cpus", "x"],
+    ["-m", "x"],
+    ["--memory-swap", "x"],
+    ["--memory-reservation", "x"],
+    ["--shm-size", "x"],
+    ["--timeout", "x"],
+    ["-e", "=x"],
+    ["--sidecar-env", "=x"],
+    ["-l", "=x"],
+    ["-h", "-"],
+    ["-w", "x"],
+    ["-u", "a b"],
+    ["--stop-signal", "x"],
+    ["--restart", "x"],
+    ["--log-opt", "x=1"],
+    ["--log-opt", "max-size=x"],
+    ["--health-interval", "x"],
+    ["--health-timeout", "x"],
+    ["--health-start-period", "x"],
+    ["--platform", "a b"],
+  ])("is named with its flag: %s %s", async (flag, value) => {
+    expect(await refusalOf([`${flag}${flag.startsWith("--") ? "=" : ""}${value}`])).toMatch(
+      new RegExp(`^${flag}: (max-size: |tmpfs-size: )?"`),
+    );
+  });
+
+  it.each(["--env-file", "--label-file"])(
+    "in a file is named with its flag, file and line: %s",
+    async (flag) => {
+      const path = join(folder, "values");
+      writeFileSync(path, "A=1\n=2\n");
+      expect(await refusalOf([flag, path])).toMatch(new RegExp(`^${flag} "${path}": line 2 has no name`));
+    },
+  );
+
+  it.each([
+    ["portMap", ["x"]],
+    ["volumes", ["type=bind"]],
+    ["tmpfs", ["x"]],
+    ["dns", ["search a b"]],
+    ["capAdd", ["x"]],
+    ["securityOpt", ["x"]],
+    ["resourceLimits.ulimits", ["x"]],
+    ["resourceLimits.cpusetCpus", "x"],
+    ["extraEnv", [["A=", "1"]]],
+  ])("in a configuration is named with its field: %s", async (field, value) => {
+    const path = join(folder, "config.json");
+    const [first = "", second] = field.split(".");
+    writeFileSync(path, JSON.stringify({ [first]: second === undefined ? value : { [second]: value } }));
+    expect(await refusalOf(["--config", path])).toMatch(new RegExp(`^--config "${path}": ${field}: "`));
+  });
+});
