@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { recordEventOf } from "../box/event.js";
 import type { BoxRecord } from "../box/record.js";
-import type { ExecProgram } from "../protocol/control/wire.js";
 import { type Health } from "./health.js";
 import { toExitCode, type Session, type SessionEvents } from "./session.js";
 import type { Home } from "../../host/home.js";
@@ -21,9 +20,9 @@ export interface BoxEvents {
   health: (health: Health) => void;
   /** Starts a program with `open`, and records its beginning and its end. */
   exec: (
-    program: ExecProgram,
+    argv: string[],
     events: SessionEvents,
-    open: (program: ExecProgram, events: SessionEvents) => Session | undefined,
+    open: (events: SessionEvents) => Session | undefined,
   ) => Session | undefined;
 }
 
@@ -51,10 +50,10 @@ export function recordLife(home: Home, folder: string, kept: BoxRecord): BoxEven
       if (status !== health) record(`health_status: ${status}`);
       health = status;
     },
-    exec: (program, events, open) => {
+    exec: (argv, events, open) => {
       const execID = randomBytes(32).toString("hex");
-      const line = program.argv.join(" ");
-      const session = open(program, {
+      const line = argv.join(" ");
+      const session = open({
         ...events,
         onStarted: () => {
           events.onStarted?.();

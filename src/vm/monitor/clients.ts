@@ -1,14 +1,15 @@
 import { createServer, Socket } from "node:net";
 import { EXIT_BOX } from "../../errors.js";
-import { createDecoder, Kind, type Event, type ExecProgram, type Request } from "../protocol/control/wire.js";
+import { createDecoder, Kind, type Event, type Request } from "../protocol/control/wire.js";
 import { STREAM_WINDOW } from "../protocol/guest/frames.js";
-import type { Archive, Copy, Task, TerminalSize } from "../protocol/guest/messages.js";
+import type { TerminalSize } from "../protocol/guest/messages.js";
 import { sendArchive } from "./archive.js";
 import { serveExec, type Bond, type ExecConversation } from "./exec.js";
+import type { Open, Opening } from "./guest.js";
 import { log } from "./log.js";
 import { openOutbox, type Outbox, type Stream, type Taken } from "./outbox.js";
 import { BadRequest, readRequest } from "./request.js";
-import type { Session, SessionEvents } from "./session.js";
+import type { SessionEvents } from "./session.js";
 import { shareOutput } from "./share-output.js";
 import { shareStdin } from "./stdin.js";
 
@@ -24,11 +25,7 @@ export interface Requests {
   /** A piece of stdin, empty at its end. */
   onStdin: (data: Buffer) => void;
   onResize: (size: TerminalSize) => void;
-  /** Undefined when there can be none now. */
-  onArchive: (what: Archive, events: SessionEvents) => Session | undefined;
-  onCopy: (copy: Copy, events: SessionEvents) => Session | undefined;
-  onTask: (task: Task, events: SessionEvents) => Session | undefined;
-  onExec: (program: ExecProgram, events: SessionEvents) => Session | undefined;
+  onOpen: Open;
 }
 
 export interface Clients {
@@ -91,8 +88,11 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
   let attached = 0;
   let pending = 0;
 
-  function serve(client: Client, open: (events: SessionEvents) => Session | undefined, bond: Bond): void {
-    client.exec = serveExec(client.socket, client.out, (events) => open(contain(client, events)), bond);
+  const opener = (client: Client, what: Opening) => (events: SessionEvents) =>
+    requests.onOpen(what, contain(client, events));
+
+  function serve(client: Client, what: Opening, bond: Bond): void {
+    client.exec = serveExec(client.socket, client.out, opener(client, what), bond);
   }
 
   function join(client: Client, feeds: boolean): void {
@@ -125,19 +125,19 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
         return requests.onDetach();
       case "archive":
         client.archive = true;
-        return sendArchive(client.socket, client.out, (events) =>
-          requests.onArchive(request.what, contain(client, events)),
+        return sendArchive(
+          client.socket,
+          client.out,
+          opener(client, { role: "archive", archive: request.what }),
         );
       case "copy":
-        return serve(client, (events) => requests.onCopy(request.copy, events), "tied");
+        return serve(client, { role: "copy", copy: request.copy }, "tied");
       case "task":
-        return serve(client, (events) => requests.onTask(request.task, events), "free");
-      case "exec":
-        return serve(
-          client,
-          (events) => requests.onExec(request.program, events),
-          request.program.terminal === undefined ? "free" : "terminal",
-        );
+        return serve(client, { role: "task", task: request.task }, "free");
+      case "exec": {
+        const { program } = request;
+        return serve(client, { role: "exec", program }, program.terminal ? "terminal" : "free");
+      }
     }
   }
 

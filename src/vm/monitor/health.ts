@@ -1,7 +1,7 @@
 import { timerMs } from "../../host/timer.js";
 import type { BoxRecord, BoxState } from "../box/record.js";
-import type { ExecProgram } from "../protocol/control/wire.js";
-import { toExitCode, type Session, type SessionEvents } from "./session.js";
+import type { Open } from "./guest.js";
+import { toExitCode } from "./session.js";
 
 type Check = NonNullable<BoxRecord["health"]>;
 export type Health = NonNullable<BoxState["health"]>;
@@ -29,10 +29,7 @@ export function judge(before: Health, result: Result, inStartPeriod: boolean, re
 }
 
 /** Runs one check in the box. Resolves in any case, after `timeoutMs` at the latest. */
-function check(
-  { argv, timeoutMs }: Check,
-  exec: (program: ExecProgram, events: SessionEvents) => Session | undefined,
-): Promise<Result> {
+function check({ argv, timeoutMs }: Check, open: Open): Promise<Result> {
   const start = new Date().toISOString();
   return new Promise((resolve) => {
     let output = Buffer.alloc(0);
@@ -40,8 +37,8 @@ function check(
       clearTimeout(limit);
       resolve({ start, end: new Date().toISOString(), exitCode, output: text });
     };
-    const session = exec(
-      { argv, env: [], stdin: false, privileged: false },
+    const session = open(
+      { role: "health", program: { argv, env: [], stdin: false, privileged: false } },
       {
         onOutput: (_, data, taken) => {
           const kept = data.subarray(0, KEPT_OUTPUT - output.length);
@@ -62,14 +59,14 @@ function check(
 
 /**
  * Looks after a workload's health from now on.
- * @param exec starts a program in the box; undefined when there can be none now
+ * @param open starts a program in the box
  * @param isPaused whether the box's programs are frozen: nothing is looked at meanwhile
  * @param onChange hears of every result
  * @returns ends it
  */
 export function watchHealth(
   how: Check,
-  exec: (program: ExecProgram, events: SessionEvents) => Session | undefined,
+  open: Open,
   isPaused: () => boolean,
   onChange: (health: Health) => void,
 ): () => void {
@@ -87,7 +84,7 @@ export function watchHealth(
   };
   const look = async () => {
     const early = inStartPeriod();
-    const result = isPaused() ? undefined : await check(how, exec);
+    const result = isPaused() ? undefined : await check(how, open);
     if (over) return;
     // A check that was frozen says nothing.
     if (result && !isPaused()) {

@@ -13,7 +13,8 @@ import type { Console } from "./console.js";
 import { describeOutcome, toEndState, toEvent, type Outcome, type Wish } from "./ending.js";
 import { endVmm } from "./end-vmm.js";
 import { explainDeath, explainUnrecorded } from "./failure.js";
-import { openGuest } from "./guest-link.js";
+import { openGuest, type Open } from "./guest.js";
+import type { GuestLink } from "./guest-link.js";
 import { UNKNOWN, watchHealth } from "./health.js";
 import { log, orLog } from "./log.js";
 import { watchPause } from "./pause.js";
@@ -31,7 +32,8 @@ export interface Surroundings {
   vmmPid: number;
   /** With its prefix, on the named network that the box is on. */
   address: string | undefined;
-  agent: Socket;
+  /** The way to its guest. */
+  link: GuestLink;
   console: Console;
   /** The command that started the box. */
   command: Socket;
@@ -112,7 +114,7 @@ export async function watchOver(home: Home, around: Surroundings): Promise<boole
     if (!record.health) return;
     endHealth = watchHealth(
       record.health,
-      (program, events) => guest.exec(program, events),
+      guest.open,
       () => pause.on(),
       (health) => {
         state.change({ health });
@@ -132,12 +134,19 @@ export async function watchOver(home: Home, around: Surroundings): Promise<boole
   };
   const pause = watchPause(
     record.name,
-    (task, events) => guest.task(task, events),
+    (task, events) => guest.open({ role: "task", task }, events),
     (paused) => {
       state.change({ paused });
       history.record(paused ? "pause" : "unpause");
     },
   );
+  const openBeside: Open = (what, events) => {
+    if (what.role === "task") return pause.task(what.task, events);
+    if (what.role !== "exec") return guest.open(what, events);
+    return pause.unlessOn(events, () =>
+      history.exec(what.program.argv, events, (recorded) => guest.open(what, recorded)),
+    );
+  };
   const clients = around.openClients({
     onSignal: (signal) => {
       if (signal === record.stopSignal || signal === SIGKILL) wish.stopped = true;
@@ -157,15 +166,11 @@ export async function watchOver(home: Home, around: Surroundings): Promise<boole
     },
     onStdin: (data) => guest.main.stdin(data),
     onResize: (size) => guest.main.resize(size),
-    onArchive: (what, events) => (running ? guest.archive(what, events) : undefined),
-    onExec: (program, session) =>
-      running ? pause.unlessOn(session, () => history.exec(program, session, guest.exec)) : undefined,
+    onOpen: (what, events) => (running ? openBeside(what, events) : undefined),
     onAttach: () => history.record("attach"),
     onDetach: () => history.record("detach"),
-    onCopy: (copy, events) => (running ? guest.copy(copy, events) : undefined),
-    onTask: (task, events) => (running ? pause.task(task, events) : undefined),
   });
-  const guest = openGuest(home, around.agent, record, around, {
+  const guest = openGuest(home, around.link, record, around, {
     onStarted: () => {
       running = true;
       state.reserve();

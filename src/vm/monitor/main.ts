@@ -8,6 +8,7 @@ import { AWAIT_IMAGE, awaitImage, giveUp } from "./await-image.js";
 import { createClients, type Requests } from "./clients.js";
 import { readConsole } from "./console.js";
 import { Descriptor } from "./descriptors.js";
+import { openLink } from "./guest-link.js";
 import { watchOver } from "./life.js";
 import { log, setLogLevel } from "./log.js";
 import { relaunchAfterExit } from "./restart.js";
@@ -55,7 +56,7 @@ const surroundings = () => ({
   folder,
   record,
   vmmPid,
-  agent: new Socket({ fd: Descriptor.agent, readable: true, writable: true }),
+  link: openLink(new Socket({ fd: Descriptor.agent, readable: true, writable: true })),
   console: readConsole(),
   command,
   openClients: (requests: Requests) =>

@@ -5,7 +5,7 @@ import { removeGroup } from "../limits/group.js";
 import type { Requests } from "./clients.js";
 import { endVmm } from "./end-vmm.js";
 import { explainDeath, type Failure } from "./failure.js";
-import { openGuest } from "./guest-link.js";
+import { openGuest } from "./guest.js";
 import type { Surroundings } from "./life.js";
 import { log, orLog } from "./log.js";
 import type { Home } from "../../host/home.js";
@@ -18,7 +18,7 @@ const nothing = () => undefined;
 /** What commands ask of a box that runs. */
 const REFUSED: Requests = {
   ...{ onAttach: nothing, onDetach: nothing, onSignal: nothing, onStop: nothing, onStdin: nothing },
-  ...{ onResize: nothing, onArchive: nothing, onCopy: nothing, onTask: nothing, onExec: nothing },
+  ...{ onResize: nothing, onOpen: nothing },
 };
 
 /**
@@ -37,13 +37,13 @@ export async function watchVisit(
   const ended = new Promise<Failure | undefined>((resolve) => (end = resolve));
   const clients = around.openClients({
     ...REFUSED,
-    onArchive: (what, events) => (ready ? guest.archive(what, events) : undefined),
-    onCopy: (copy, events) => (ready ? guest.copy(copy, events) : undefined),
+    onOpen: (what, events) =>
+      ready && (what.role === "archive" || what.role === "copy") ? guest.open(what, events) : undefined,
     onStop: () => end(),
   });
   const guest = openGuest(
     home,
-    around.agent,
+    around.link,
     record,
     { filter: null, visit: true },
     {

@@ -12,7 +12,8 @@ import {
   type Frame,
 } from "../../../../src/vm/protocol/guest/frames.js";
 import { encodeWindow } from "../../../../src/vm/protocol/guest/messages.js";
-import { openGuest, type Guest } from "../../../../src/vm/monitor/guest-link.js";
+import { openGuest, type Guest } from "../../../../src/vm/monitor/guest.js";
+import { openLink } from "../../../../src/vm/monitor/guest-link.js";
 import { GUEST, PROCESS } from "../record.js";
 import { currentHome } from "../../current.js";
 
@@ -62,7 +63,7 @@ beforeEach(async () => {
   agent.once("close", () => wake());
   guest = openGuest(
     currentHome(),
-    host,
+    openLink(host),
     record,
     { filter: null },
     {
@@ -115,7 +116,7 @@ describe("openGuest", () => {
       const network = { interface: "eth0", address: "10.0.2.15/24", gateway: "10.0.2.2" };
       guest = openGuest(
         currentHome(),
-        host,
+        openLink(host),
         { ...record, guest: { ...GUEST, network } },
         { filter: null, visit: true },
         {
@@ -129,7 +130,10 @@ describe("openGuest", () => {
     });
     agent.write(Buffer.concat([HELLO, CONFIGURED]));
     await configured;
-    guest.archive("root", { onOutput: () => undefined, onExit: () => undefined, onFailure: () => undefined });
+    guest.open(
+      { role: "archive", archive: "root" },
+      { onOutput: () => undefined, onExit: () => undefined, onFailure: () => undefined },
+    );
     guest.shutDown();
     await until(() => frames.length === 3);
     expect(frames.map(({ type, channel }) => [type, channel])).toEqual([
@@ -189,8 +193,8 @@ describe("openGuest", () => {
   it("gives another program a terminal of its own, or none, and leaves its TERM alone", async () => {
     const events = { onOutput: () => undefined, onExit: () => undefined, onFailure: () => undefined };
     const program = { argv: ["sh"], env: ["TERM=vt100"], stdin: true, privileged: false };
-    guest.exec({ ...program, terminal: { rows: 0, columns: 0 } }, events);
-    guest.exec({ ...program, env: [] }, events);
+    guest.open({ role: "exec", program: { ...program, terminal: { rows: 0, columns: 0 } } }, events);
+    guest.open({ role: "exec", program: { ...program, env: [] } }, events);
     agent.write(HELLO);
     await until(() => frames.length === 4);
     const [, , on, off] = frames;
@@ -210,7 +214,7 @@ describe("openGuest", () => {
       onFailure: () => undefined,
     };
     const program = { argv: ["sh"], env: [], stdin: true, privileged: false };
-    const first = guest.exec(program, events);
+    const first = guest.open({ role: "exec", program }, events);
     agent.write(Buffer.concat(RUNNING));
     agent.write(encodeFrame(FrameType.STARTED, 2, Buffer.from([8, 0, 0, 0])));
     agent.write(encodeFrame(FrameType.STDOUT, 2, Buffer.alloc(1000)));
@@ -220,7 +224,7 @@ describe("openGuest", () => {
     first?.signal(9);
     first?.stdin(Buffer.from("x"));
     first?.resize({ rows: 1, columns: 1 });
-    guest.exec(program, events);
+    guest.open({ role: "exec", program }, events);
     await until(() => frames.filter(({ channel }) => channel === 2).length === 2);
     expect(frames.filter(({ channel }) => channel === 2).map(({ type }) => type)).toEqual([
       FrameType.START,

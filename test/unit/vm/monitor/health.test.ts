@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { ExecProgram } from "../../../../src/vm/protocol/control/wire.js";
+import type { Opening } from "../../../../src/vm/monitor/guest.js";
 import { judge, UNKNOWN, watchHealth, type Health } from "../../../../src/vm/monitor/health.js";
 import type { SessionEvents } from "../../../../src/vm/monitor/session.js";
 
@@ -42,7 +42,7 @@ describe("the watch over it", () => {
   const session = { signal, stdin: () => undefined, resize: () => undefined };
   let started: SessionEvents[];
   let seen: Health[];
-  const exec = (_: ExecProgram, events: SessionEvents) => {
+  const open = (_: Opening, events: SessionEvents) => {
     started.push(events);
     return session;
   };
@@ -51,7 +51,7 @@ describe("the watch over it", () => {
   const watch = (check = how) =>
     watchHealth(
       check,
-      exec,
+      open,
       () => paused,
       (health) => seen.push(health),
     );

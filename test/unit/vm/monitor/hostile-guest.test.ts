@@ -7,7 +7,8 @@ import { expect, it } from "vitest";
 import type { BoxRecord } from "../../../../src/vm/box/record.js";
 import { encodeFrame, FrameType } from "../../../../src/vm/protocol/guest/frames.js";
 import { encodeWindow, PROTOCOL_VERSION } from "../../../../src/vm/protocol/guest/messages.js";
-import { openGuest } from "../../../../src/vm/monitor/guest-link.js";
+import { openGuest } from "../../../../src/vm/monitor/guest.js";
+import { openLink } from "../../../../src/vm/monitor/guest-link.js";
 import { GUEST, PROCESS } from "../record.js";
 import { currentHome } from "../../current.js";
 
@@ -139,12 +140,15 @@ async function listenTo(said: Buffer[]): Promise<string[]> {
   };
   const guest = openGuest(
     currentHome(),
-    host,
+    openLink(host),
     record,
     { filter: null },
     { ...events, lastWords: () => ({ vmm: [], console: [] }) },
   );
-  const other = guest.exec({ argv: ["true"], env: [], stdin: true, privileged: false }, events);
+  const other = guest.open(
+    { role: "exec", program: { argv: ["true"], env: [], stdin: true, privileged: false } },
+    events,
+  );
   for (const session of [guest.main, other]) session?.stdin(Buffer.from("abc"));
   agent.resume();
   agent.on("error", () => undefined);
@@ -235,13 +239,13 @@ it("whatever a guest says and wherever it breaks off, its box ends with a reason
         onFailure: ({ code }: { code: string }) => endings.push(code),
       });
       const given = { filter: null };
-      const guest = openGuest(currentHome(), host, record, given, {
+      const guest = openGuest(currentHome(), openLink(host), record, given, {
         ...events(1),
         lastWords: () => ({ vmm: [], console: [] }),
       });
       const terminal = { rows: 24, columns: 80 };
-      const other = guest.exec(
-        { argv: ["true"], env: [], stdin: false, terminal, privileged: false },
+      const other = guest.open(
+        { role: "exec", program: { argv: ["true"], env: [], stdin: false, terminal, privileged: false } },
         events(2),
       );
       guest.main.stdin(Buffer.from("abc"));
