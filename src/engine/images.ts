@@ -13,6 +13,7 @@ import type { PrunedImages } from "./images/prune.js";
 import type { PullOptions } from "./images/pull.js";
 import type { Pushed, PushOptions, PushTargets } from "./images/push.js";
 import type { RemoveImageOptions } from "./images/remove.js";
+import type { SaveOptions } from "./images/save.js";
 import type { PruneFilter } from "./prune-filter.js";
 
 /** The verbs of images. Each loads its own code when it is first called. */
@@ -36,7 +37,11 @@ export interface Images {
   /** Each image of an archive when it is there. @throws BoxError bad-archive, platform-missing */
   load: (input: string | Readable, options?: LoadOptions) => AsyncIterable<Loaded>;
   /** An archive of images. @throws BoxError no-such-image, ambiguous-image, platform-missing, image-damaged */
-  save: (words: readonly string[], platforms?: readonly Platform[]) => Promise<AsyncIterable<Uint8Array>>;
+  save: (
+    words: readonly string[],
+    platforms?: readonly Platform[],
+    options?: SaveOptions,
+  ) => Promise<AsyncIterable<Uint8Array>>;
   /** @throws BoxError invalid-file, invalid-url, download-failed, bad-layer */
   import: (source: ImportSource, options?: ImportOptions) => Promise<Image>;
   /** @throws BoxError invalid-reference, no-such-image, ambiguous-image */

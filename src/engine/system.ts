@@ -3,7 +3,7 @@ import type { Findings } from "../oci/check/check.js";
 import type { PullEvent } from "../oci/pull/event.js";
 import type { Credential } from "../oci/registry/credentials.js";
 import type { Context } from "./context.js";
-import type { RepairedImage } from "./system/check.js";
+import type { CheckOptions, RepairedImage } from "./system/check.js";
 import type { EventsOptions } from "./system/events.js";
 import type { Info } from "./system/info.js";
 import type { LoggedIn, LoginOptions } from "./system/login.js";
@@ -23,9 +23,13 @@ export interface System {
   /** Removes boxes that have ended and what nothing needs then, one kind after the other. */
   prune: (options?: PruneSystemOptions) => AsyncIterable<PrunedPart>;
   /** Compares the whole store of images with its digests. */
-  check: () => Promise<Findings>;
+  check: (options?: CheckOptions) => Promise<Findings>;
   /** Removes what a check has found damaged, and pulls it again. */
-  repair: (findings: Findings, onProgress?: (event: PullEvent) => void) => Promise<RepairedImage[]>;
+  repair: (
+    findings: Findings,
+    onProgress?: (event: PullEvent) => void,
+    options?: CheckOptions,
+  ) => Promise<RepairedImage[]>;
   /** The registry that people name by a host or URL, Docker Hub without one. @throws BoxError invalid-registry */
   registry: (server?: string) => Promise<string>;
   /** @throws BoxError login-refused, bad-token, registry-…, credential-helper-failed */
@@ -49,7 +53,7 @@ export function openSystem(context: Context): System {
     async *prune(...words) {
       yield* (await import("./system/prune.js")).prune(context, ...words);
     },
-    check: async () => (await import("./system/check.js")).check(context),
+    check: async (options) => (await import("./system/check.js")).check(context, options),
     repair: async (...words) => (await import("./system/check.js")).repair(context, ...words),
     registry: async (server) => (await import("./system/registry.js")).parseRegistry(server),
     login: async (...words) => (await logins()).login(context, ...words),

@@ -125,3 +125,35 @@ export function defer<T>(open: () => Promise<AsyncIterable<T>>): AsyncIterableIt
     },
   };
 }
+
+/**
+ * An iteration that something goes with which is there before it begins.
+ * @param release called when it is over, has failed or is left, even before its first result
+ */
+export function lasting<T>(
+  results: AsyncGenerator<T>,
+  release: () => Promise<void>,
+): AsyncIterableIterator<T> {
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    next: async () => {
+      try {
+        const result = await results.next();
+        if (result.done === true) await release();
+        return result;
+      } catch (error) {
+        await release();
+        throw error;
+      }
+    },
+    return: async () => {
+      try {
+        return await results.return(undefined);
+      } finally {
+        await release();
+      }
+    },
+  };
+}

@@ -102,7 +102,7 @@ function refuseVerify(reference: string, verify: string | undefined): void {
 }
 
 /**
- * An image that is whole and on this host, held until this process ends. One that is here already costs the reading of
+ * An image that is whole and on this host, held as `hold` says. One that is here already costs the reading of
  * two small files; the registry's client and all that belongs to a pull are loaded only when something has to come.
  * @throws BoxError invalid-reference, image-missing (pull is never), signature-…, and what a pull throws
  */

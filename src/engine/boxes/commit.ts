@@ -23,6 +23,7 @@ export interface CommitOptions {
   changes?: Change[] | undefined;
   /** Whether the box's programs wait when they write to its root meanwhile; true unless said. */
   pause?: boolean | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -33,7 +34,7 @@ export interface CommitOptions {
 export async function commit(
   context: Context,
   ref: BoxRef,
-  { name, author, message, changes = [], pause = true }: CommitOptions = {},
+  { name, author, message, changes = [], pause = true, signal }: CommitOptions = {},
 ): Promise<string> {
   const { home } = context;
   const reference = name === undefined ? undefined : parseNewName(name);
@@ -50,7 +51,7 @@ export async function commit(
     message,
     name: reference,
   };
-  return holding(store, async (held) => {
+  return holding(store, signal, async (held) => {
     const { id } = await withFiles(home, box, "read", (connect) => {
       const files = archiveBox(connect, pause ? "still-changes" : "changes");
       return commitImage(held, base, files, `the files of box ${record.name}`, making);

@@ -1,6 +1,6 @@
 import type { Context } from "../context.js";
 import { checkRequest } from "./check.js";
-import { imageFor, orForgetImage } from "./image.js";
+import { imageFor, withImages } from "./image.js";
 import { makeBox } from "./make.js";
 import type { Created, CreateOptions, CreateRequest } from "./request.js";
 
@@ -14,8 +14,8 @@ export async function create(
   options: CreateOptions = {},
 ): Promise<Created> {
   const checked = await checkRequest(context, request, false);
-  await orForgetImage(context, checked, async () =>
-    makeBox(context.home, checked, await imageFor(context, checked, options)),
+  await withImages(context, checked, options.signal, async (store) =>
+    makeBox(context.home, checked, await imageFor(store, checked, options)),
   );
   return checked.identity;
 }

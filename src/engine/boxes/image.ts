@@ -1,23 +1,26 @@
 import type { Image } from "../../oci/image.js";
 import type { PendingImage } from "../../oci/pull/pending-disk.js";
+import { holding } from "../../oci/store/hold.js";
+import type { Store } from "../../oci/store/store.js";
 import type { Context } from "../context.js";
-import { forgetImage, obtainImage } from "../images/obtain.js";
+import { forgetImage, obtainImage, storeOfBox } from "../images/obtain.js";
 import type { CheckedRequest } from "./check.js";
 import type { CreateOptions } from "./request.js";
 
 /**
  * The image of a box that is to be made, pulled if need be.
+ * @param store as `withImages` gives it
  * @param onPending called when layers of it are about to come
  * @throws BoxError as `obtainImage`; the reason of the signal
  */
 export async function imageFor(
-  { home }: Context,
+  store: Store,
   { config, identity, pull = "missing", verify }: CheckedRequest,
   { onProgress = () => undefined, onImage, signal }: CreateOptions,
   onPending?: (pending: PendingImage) => void,
 ): Promise<Image> {
   signal?.throwIfAborted();
-  const image = await obtainImage(home, config.image, {
+  const image = await obtainImage(store, config.image, {
     pull,
     verify,
     cache: config.cache,
@@ -30,16 +33,22 @@ export async function imageFor(
   return image;
 }
 
-/** Makes a box of its image. When that fails, nothing stays of an image that only this box was to have. */
-export async function orForgetImage<T>(
+/**
+ * Makes a box of an image, which is held until the box's record keeps it. When that fails, nothing stays of an image that
+ * only this box was to have.
+ */
+export async function withImages<T>(
   { home }: Context,
   { config, identity }: CheckedRequest,
-  make: () => Promise<T>,
+  signal: AbortSignal | undefined,
+  make: (store: Store) => Promise<T>,
 ): Promise<T> {
-  try {
-    return await make();
-  } catch (error) {
-    await forgetImage(home, config.cache, identity.id);
-    throw error;
-  }
+  return holding(storeOfBox(home, config.cache, identity.id), signal, async (store) => {
+    try {
+      return await make(store);
+    } catch (error) {
+      await forgetImage(home, config.cache, identity.id);
+      throw error;
+    }
+  });
 }

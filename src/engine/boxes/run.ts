@@ -1,9 +1,10 @@
 import type { Context, Conversation } from "../context.js";
+import type { Store } from "../../oci/store/store.js";
 import { launchBox } from "../../vm/launch.js";
 import type { AttachOptions } from "./attach.js";
 import { awaitStart } from "./await-start.js";
 import { checkRequest, type CheckedRequest } from "./check.js";
-import { imageFor, orForgetImage } from "./image.js";
+import { imageFor, withImages } from "./image.js";
 import { discardBox, makeBox } from "./make.js";
 import type { Created, CreateOptions, CreateRequest } from "./request.js";
 import type { Ahead } from "./run-ahead.js";
@@ -24,12 +25,13 @@ async function start(...start: Parameters<typeof import("./run-ahead.js").startA
 
 async function launch(
   context: Context,
+  store: Store,
   request: CheckedRequest,
   options: CreateOptions,
 ): Promise<Conversation> {
   const { home, warn } = context;
   let ahead: Promise<Ahead> | undefined;
-  const image = await imageFor(context, request, options, (pending) => {
+  const image = await imageFor(store, request, options, (pending) => {
     ahead = start(context, request, pending);
   }).catch(async (error: unknown) => {
     await (await ahead)?.abandon();
@@ -56,7 +58,9 @@ export async function run(
   options: CreateOptions = {},
 ): Promise<Running> {
   const checked = await checkRequest(context, request, true);
-  const conversation = await orForgetImage(context, checked, () => launch(context, checked, options));
+  const conversation = await withImages(context, checked, options.signal, (store) =>
+    launch(context, store, checked, options),
+  );
   return {
     ...checked.identity,
     attach: ({ stdin = false } = {}) =>

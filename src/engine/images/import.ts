@@ -24,6 +24,7 @@ export interface ImportOptions {
   /** The host's unless said. */
   platform?: Platform | undefined;
   name?: string | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 interface OpenSource {
@@ -65,7 +66,7 @@ function openSource(store: Store, source: ImportSource): OpenSource {
 export async function importTar(
   context: Context,
   source: ImportSource,
-  { changes = [], message, platform = hostPlatform(), name }: ImportOptions = {},
+  { changes = [], message, platform = hostPlatform(), name, signal }: ImportOptions = {},
 ): Promise<Image> {
   const { store, cache } = await context.images();
   const { what, origin, read } = openSource(store, source);
@@ -75,7 +76,7 @@ export async function importTar(
     platform,
     name: name === undefined ? undefined : parseNewName(name),
   };
-  return holding(store, async (held) => {
+  return holding(store, signal, async (held) => {
     const image = await importImage(held, read(), what, making);
     recordImageEvent(context.home, "import", image.id, name ?? image.id);
     await afterPull(held, cache, false);

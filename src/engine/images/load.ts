@@ -12,6 +12,7 @@ export interface LoadOptions {
   /** Of an index, the image to load; all of them unless said. */
   platform?: Platform | undefined;
   onProgress?: ((event: PullEvent) => void) | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 export interface Loaded {
@@ -34,10 +35,10 @@ function show({ domain, path, tag = "latest", digest }: Reference): string {
 export async function* load(
   context: Context,
   input: string | Readable,
-  { platform, onProgress = () => undefined }: LoadOptions = {},
+  { platform, onProgress = () => undefined, signal }: LoadOptions = {},
 ): AsyncGenerator<Loaded, void, undefined> {
   const { store: shared, cache } = await context.images();
-  const { store, release } = scopedStore(shared);
+  const { store, release } = scopedStore(shared, signal);
   try {
     for await (const { id, names } of loadArchive(store, input, { platform, onProgress })) {
       recordImageEvent(context.home, "load", id, names[0] ? familiarReference(names[0]) : id);

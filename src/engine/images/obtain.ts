@@ -28,24 +28,21 @@ function checkPlatform(image: Image): void {
   );
 }
 
+/** The store that a box has its image from: its own, without the cache. @param box its id */
+export function storeOfBox(home: Home, { enabled, cacheDir }: Cache, box: string): Store {
+  return storeOf(home, enabled ? cacheDir : uncachedFolder(home, box));
+}
+
 /**
  * An image that is here, or comes from its registry or file; then the store is held to its limits.
+ * @param store for a box, as `storeOfBox`
  * @param options `onPending` is not called for images that this host cannot run
  * @throws BoxError platform-mismatch, and as `ensureImage`
  */
-export async function obtainImage(home: Home, reference: string, options: ObtainOptions): Promise<Image> {
-  const { cache, box } = options;
-  const own = cache.enabled ? undefined : box;
-  const store = storeOf(home, own === undefined ? cache.cacheDir : uncachedFolder(home, own));
-  return obtainIn(store, reference, options, own !== undefined);
-}
-
-/** As `obtainImage`, in a store. @param uncached it is that of a box without the cache */
-export async function obtainIn(
+export async function obtainImage(
   store: Store,
   reference: string,
   { cache, box, onPending, onProgress, ...options }: ObtainOptions,
-  uncached = false,
 ): Promise<Image> {
   const came = new Set<string>();
   const image = await ensureImage(store, reference, {
@@ -72,7 +69,7 @@ export async function obtainIn(
   if (box !== undefined) checkPlatform(image);
   if (came.size > 0) {
     const { afterPull } = await import("./after-pull.js");
-    await afterPull(store, cache, uncached);
+    await afterPull(store, cache, box !== undefined && !cache.enabled);
   }
   return image;
 }

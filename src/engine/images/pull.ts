@@ -3,7 +3,7 @@ import type { Image } from "../../oci/image.js";
 import type { PullEvent } from "../../oci/pull/event.js";
 import type { Context } from "../context.js";
 import { holding } from "../../oci/store/hold.js";
-import { obtainIn } from "./obtain.js";
+import { obtainImage } from "./obtain.js";
 
 export interface PullOptions {
   /** Of an index the image that is wanted; the host's unless said. */
@@ -11,16 +11,17 @@ export interface PullOptions {
   /** A policy, or a public key in its place (docs/signatures.md); the settings' policy unless said. */
   verify?: string | undefined;
   onProgress?: ((event: PullEvent) => void) | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /** Brings what a reference stands for at its registry, or in its file, onto this host. @throws as `obtainImage` */
 export async function pull(
   context: Context,
   reference: string,
-  { onProgress = () => undefined, ...options }: PullOptions = {},
+  { onProgress = () => undefined, signal, ...options }: PullOptions = {},
 ): Promise<Image> {
   const { store, cache } = await context.images();
-  return holding(store, (held) =>
-    obtainIn(held, reference, { ...options, pull: "always", cache, onProgress }),
+  return holding(store, signal, (held) =>
+    obtainImage(held, reference, { ...options, pull: "always", cache, onProgress }),
   );
 }

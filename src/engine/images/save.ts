@@ -1,13 +1,19 @@
 import type { Platform } from "../../config/syntax/platform.js";
 import { findToSave } from "../../oci/archive/find.js";
 import { saveArchive } from "../../oci/archive/save.js";
+import { lasting } from "../../host/iterate.js";
 import { familiarReference } from "../../config/syntax/reference.js";
 import { scopedStore } from "../../oci/store/hold.js";
 import type { Context } from "../context.js";
 import { recordImageEvent } from "./event.js";
 
+export interface SaveOptions {
+  signal?: AbortSignal | undefined;
+}
+
 /**
- * Writes images as an archive. They are found, and held, before the archive is read.
+ * Writes images as an archive. They are found, and held, before it is read; whoever does not read it to its end leaves
+ * it (`return`), or they stay held.
  * @param words references, ids, and beginnings of ids
  * @param platforms of an index, those to save; all that are here when none is named
  * @throws as `findToSave`; the archive throws as `saveArchive`
@@ -16,23 +22,20 @@ export async function save(
   context: Context,
   words: readonly string[],
   platforms: readonly Platform[] = [],
-): Promise<AsyncGenerator<Buffer, void, undefined>> {
+  { signal }: SaveOptions = {},
+): Promise<AsyncIterableIterator<Uint8Array>> {
   const { store: shared } = await context.images();
-  const { store, release } = scopedStore(shared);
+  const { store, release } = scopedStore(shared, signal);
   const saved = await findToSave(store, words, platforms).catch(async (error: unknown) => {
     await release();
     throw error;
   });
-  async function* write(): AsyncGenerator<Buffer, void, undefined> {
-    try {
-      yield* saveArchive(store, saved);
-      for (const { images, names } of saved) {
-        const id = images[0]?.record.id ?? "";
-        recordImageEvent(context.home, "save", id, names[0] ? familiarReference(names[0]) : id);
-      }
-    } finally {
-      await release();
+  async function* write(): AsyncGenerator<Uint8Array, void, undefined> {
+    yield* saveArchive(store, saved);
+    for (const { images, names } of saved) {
+      const id = images[0]?.record.id ?? "";
+      recordImageEvent(context.home, "save", id, names[0] ? familiarReference(names[0]) : id);
     }
   }
-  return write();
+  return lasting(write(), release);
 }

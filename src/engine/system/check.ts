@@ -1,12 +1,17 @@
 import { checkStore, repairStore, type Findings } from "../../oci/check/check.js";
 import type { PullEvent } from "../../oci/pull/event.js";
+import { holding } from "../../oci/store/hold.js";
 import { familiarReference } from "../../config/syntax/reference.js";
 import type { Context } from "../context.js";
 
+export interface CheckOptions {
+  signal?: AbortSignal | undefined;
+}
+
 /** Reads the whole store of images, and compares everything in it with its digest or with what it was made of. */
-export async function check(context: Context): Promise<Findings> {
+export async function check(context: Context, { signal }: CheckOptions = {}): Promise<Findings> {
   const { store } = await context.images();
-  return checkStore(store);
+  return checkStore({ ...store, signal });
 }
 
 export interface RepairedImage {
@@ -21,9 +26,10 @@ export async function repair(
   context: Context,
   findings: Findings,
   onProgress: (event: PullEvent) => void = () => undefined,
+  { signal }: CheckOptions = {},
 ): Promise<RepairedImage[]> {
   const { store } = await context.images();
-  const repaired = await repairStore(store, findings, onProgress);
+  const repaired = await holding(store, signal, (held) => repairStore(held, findings, onProgress));
   return repaired.map(({ image, ...rest }) => {
     const [tag] = image.tags;
     const name = tag ? familiarReference(tag.parsed) : (image.record?.id ?? image.digest);

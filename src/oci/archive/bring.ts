@@ -35,7 +35,7 @@ export interface BringOptions {
 }
 
 /**
- * Brings an image of an archive into the store; layers that are there are not read. It is held until this process ends.
+ * Brings an image of an archive into the store; layers that are there are not read. It is held as `hold` says.
  * @param digest of a manifest or an index in it
  * @param name of the image, for messages
  * @throws BoxError

@@ -43,7 +43,7 @@ function find(inventory: Inventory, words: readonly string[], platforms: readonl
 }
 
 /**
- * The images that are to be saved, held until this process ends.
+ * The images that are to be saved, held as `hold` says.
  * @param words references, ids, and beginnings of ids
  * @param platforms of an index, those to save; all that are here when none is named
  * @throws BoxError invalid-reference, no-such-image, ambiguous-image, platform-missing

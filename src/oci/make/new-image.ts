@@ -21,7 +21,7 @@ const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const CONFIG = "application/vnd.oci.image.config.v1+json";
 
 /**
- * Takes a tar into the store whose digest nobody knows before. It is held until this process ends.
+ * Takes a tar into the store whose digest nobody knows before. It is held as `hold` says.
  * @param what names it in messages
  * @throws BoxError bad-layer, unsupported-compression, disk-full
  */
@@ -50,8 +50,8 @@ export function describeLayer({ diffId, bytes }: Pick<TakenLayer, "diffId" | "by
 }
 
 /**
- * Makes an image of layers that are in the store, lowest first, and lets a name stand for it. It is held until this
- * process ends.
+ * Makes an image of layers that are in the store, lowest first, and lets a name stand for it. It is held as `hold`
+ * says.
  * @param config the image's configuration (OCI image-spec, config.md)
  * @throws BoxError bad-image, what buildIndex throws
  */

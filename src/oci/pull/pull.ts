@@ -33,7 +33,7 @@ export interface PullOptions {
 
 /**
  * Fetches an image: asks the registry what the reference stands for, and brings what is not here into the store. The
- * image is held until this process ends. What a pull that failed or was killed leaves behind is swept by the next one.
+ * image is held as `hold` says. What a pull that failed or was killed leaves behind is swept by the next one.
  * @throws BoxError; layers that were finished stay
  */
 export async function pullImage(

@@ -40,15 +40,25 @@ async function release(paths: Iterable<string>): Promise<void> {
   if (mine.size === 0) process.off("exit", releaseAll);
 }
 
-/** A store whose holds end when they are released, at the latest with this process. */
-export function scopedStore(store: Store): { store: Store; release: () => Promise<void> } {
+/**
+ * A store for one piece of work: its holds end when they are released, at the latest with this process.
+ * @param signal ends the work
+ */
+export function scopedStore(
+  store: Store,
+  signal?: AbortSignal,
+): { store: Store; release: () => Promise<void> } {
   const holds = new Set<string>();
-  return { store: { ...store, holds }, release: () => release(holds) };
+  return { store: { ...store, holds, signal }, release: () => release(holds) };
 }
 
-/** Works in a store; what is held meanwhile is held no longer than that. */
-export async function holding<T>(store: Store, work: (store: Store) => Promise<T>): Promise<T> {
-  const scope = scopedStore(store);
+/** Works in a store; what is held meanwhile is held no longer than that. @param signal ends the work */
+export async function holding<T>(
+  store: Store,
+  signal: AbortSignal | undefined,
+  work: (store: Store) => Promise<T>,
+): Promise<T> {
+  const scope = scopedStore(store, signal);
   try {
     return await work(scope.store);
   } finally {
@@ -57,8 +67,8 @@ export async function holding<T>(store: Store, work: (store: Store) => Promise<T
 }
 
 /**
- * Keeps images and layers from being removed until this process ends, the scope of the store does, or the hold is given back. What is held may be
- * missing: only after this is it worth a look.
+ * Keeps images and layers from being removed until the hold is given back or the scope of the store ends, or, of a store
+ * without one, this process. What is held may be missing: only after this is it worth a look.
  *
  * Holds and removals exclude each other as in Dekker's algorithm: the one makes its hold and then looks whether
  * something is being removed, the other takes its lock and then looks what is held.

@@ -9,6 +9,8 @@ export interface Store {
   home: Home;
   /** Paths of holds that end with the work that this store is for (`scopedStore`); without it with this process. */
   holds?: Set<string>;
+  /** Ends that work. */
+  signal?: AbortSignal | undefined;
 }
 
 /** @param folder where images are to be, if not in the home itself: `cacheDir` of a configuration */
