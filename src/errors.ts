@@ -1,16 +1,8 @@
-/** Exit codes that box itself uses, as `docker run` does. */
-export const EXIT_FAILURE = 1;
-export const EXIT_BOX = 125;
-export const EXIT_NOT_EXECUTABLE = 126;
-export const EXIT_NOT_FOUND = 127;
-
 export interface BoxErrorOptions {
   /** What the user can do about it: one line. */
   hint?: string;
   /** The field whose value is at fault, such as `resources.memoryMb` or `record.name`; a door knows its flag. */
   subject?: string;
-  /** Exit code of the command; 125 unless said. */
-  exitCode?: number;
   cause?: unknown;
 }
 
@@ -24,10 +16,9 @@ export class BoxError extends Error {
   readonly subject: string | undefined;
   readonly reason: string;
   readonly hint: string | undefined;
-  readonly exitCode: number;
 
   constructor(code: string, reason: string, options: BoxErrorOptions = {}) {
-    const { subject, cause, hint, exitCode = EXIT_BOX } = options;
+    const { subject, cause, hint } = options;
     super(
       subject === undefined ? reason : `${subject}: ${reason}`,
       cause === undefined ? undefined : { cause },
@@ -37,7 +28,6 @@ export class BoxError extends Error {
     this.subject = subject;
     this.reason = reason;
     this.hint = hint;
-    this.exitCode = exitCode;
   }
 }
 
@@ -47,8 +37,8 @@ export function naming<T>(subject: string, action: () => T): T {
     return action();
   } catch (error) {
     if (!(error instanceof BoxError) || error.subject !== undefined) throw error;
-    const { code, reason, hint, exitCode, cause } = error;
-    throw new BoxError(code, reason, { subject, exitCode, cause, ...(hint === undefined ? {} : { hint }) });
+    const { code, reason, hint, cause } = error;
+    throw new BoxError(code, reason, { subject, cause, ...(hint === undefined ? {} : { hint }) });
   }
 }
 

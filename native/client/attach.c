@@ -103,7 +103,7 @@ static bool take_said(struct streams *streams, struct event *ending) {
 static int conclude(const struct event *ending) {
     if (ending->kind == EVENT_FAILED) report_error(ending->message, ending->hint);
     else if (ending->reason.at != NULL) report_warning(ending->reason);
-    return ending->exit_code;
+    return exit_code_of(ending);
 }
 
 /* Where nothing has to be waited for there is no descriptor: some of what poll(2) tells is told unasked. */

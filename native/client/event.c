@@ -139,15 +139,29 @@ static void set(struct event *event, struct text name, const struct value *value
     if (value->type == VALUE_NUMBER && is(name, "exitCode")) event->exit_code = value->number;
     if (value->type != VALUE_TEXT) return;
     if (is(name, "event")) event->kind = kind_of(value->text);
+    if (is(name, "code")) event->code = value->text;
     if (is(name, "message")) event->message = value->text;
     if (is(name, "hint")) event->hint = value->text;
     if (is(name, "reason")) event->reason = value->text;
 }
 
 static bool is_whole(const struct event *event) {
-    bool ends = event->kind == EVENT_FAILED || event->kind == EVENT_EXITED;
-    if (ends && (event->exit_code < 0 || event->exit_code > MOST_CODE)) return false;
-    return event->kind != EVENT_FAILED || event->message.at != NULL;
+    switch (event->kind) {
+    case EVENT_EXITED: return event->exit_code >= 0 && event->exit_code <= MOST_CODE;
+    case EVENT_FAILED: return event->code.at != NULL && event->message.at != NULL;
+    default: return true;
+    }
+}
+
+int exit_code_of(const struct event *event) {
+    static const struct {
+        const char *code;
+        int exit_code;
+    } CODES[] = {{"not-found", 127}, {"not-executable", 126}, {"paused", 1}};
+    if (event->kind == EVENT_EXITED) return event->exit_code;
+    for (size_t i = 0; i < sizeof CODES / sizeof CODES[0]; i++)
+        if (is(event->code, CODES[i].code)) return CODES[i].exit_code;
+    return EXIT_BOX;
 }
 
 bool read_event(char *json, size_t length, struct event *event) {

@@ -27,7 +27,7 @@ export function command(exit: (code: number) => void): Command {
       const box = await engine().boxes.find(name);
       const { tty, stdin: open } = box.record.options;
       const stdin = flags.stdin && open;
-      const detachKeys = await detachKeysOf(flags, { tty, stdin }, 1);
+      const detachKeys = await detachKeysOf(flags, { tty, stdin });
       const signals = flags.sigProxy === false ? undefined : catchSignals();
       const session = await engine().boxes.attach(box, { stdin });
       exit(await attach(session, { stdin, tty, detachKeys, signals }));

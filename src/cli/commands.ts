@@ -16,9 +16,6 @@ const BOXES = "Boxes:";
 const IMAGES = "Images:";
 const HOST = "This host:";
 
-/** Commands whose words after the image belong to the box's program. */
-export const MAKERS: readonly string[] = ["run", "create"];
-
 export const COMMANDS: Record<string, Entry> = {
   run: {
     summary: "Create a box from an image and run a command in it",

@@ -3,7 +3,8 @@ import { CAPABILITIES } from "../config/syntax/capability.js";
 import { ULIMIT_NAMES } from "../config/syntax/ulimit.js";
 import { visible } from "../config/syntax/visible.js";
 import { consumesNext, findOption } from "./arguments.js";
-import { COMMANDS, MAKERS } from "./commands.js";
+import { COMMANDS } from "./commands.js";
+import { MAKERS } from "./makers.js";
 import { engine } from "./engine.js";
 import { printLine } from "./output/print.js";
 

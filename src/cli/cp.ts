@@ -35,7 +35,7 @@ export function command(): Command {
 }
 
 function usage(message: string, hint: string): BoxError {
-  return new BoxError("usage", message, { hint, exitCode: 1 });
+  return new BoxError("usage", message, { hint });
 }
 
 async function cp(source: string, destination: string, flags: CpFlags): Promise<void> {

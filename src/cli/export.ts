@@ -12,7 +12,6 @@ export function command(): Command {
       if (output === undefined && process.stdout.isTTY) {
         throw new BoxError("usage", "a tar is not for a terminal", {
           hint: "write it to a file with -o FILE, or redirect it",
-          exitCode: 1,
         });
       }
       await writeOutput(output, engine().boxes.export(name));

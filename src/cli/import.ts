@@ -21,7 +21,6 @@ function sourceOf(word: string): ImportSource {
   if (openStdin().isTTY) {
     throw new BoxError("usage", "a tar is to come from standard input, which is a terminal", {
       hint: "send one there, or name a file or an address",
-      exitCode: 1,
     });
   }
   return { stream: openStdin() as AsyncIterable<Buffer> };

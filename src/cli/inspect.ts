@@ -45,7 +45,6 @@ async function find(
   }
   throw new BoxError("no-such-object", `no box, image or volume is called ${word.slice(0, 300)}`, {
     hint: "see `box ps -a`, `box images` and `box volume ls`",
-    exitCode: 1,
   });
 }
 

@@ -30,7 +30,6 @@ export function command(): Command {
       if (input === undefined && openStdin().isTTY) {
         throw new BoxError("usage", "no archive is named, and standard input is a terminal", {
           hint: "write -i FILE, or send an archive to standard input",
-          exitCode: 1,
         });
       }
       const progress = createProgress(quiet);

@@ -15,7 +15,7 @@ interface LoginFlags {
 }
 
 function usage(message: string, hint: string): BoxError {
-  return new BoxError("usage", message, { hint, exitCode: 1 });
+  return new BoxError("usage", message, { hint });
 }
 
 async function readPassword(): Promise<string> {

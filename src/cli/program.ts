@@ -1,6 +1,8 @@
 import { Command, CommanderError } from "commander";
-import { BoxError, EXIT_BOX } from "../errors.js";
-import { COMMANDS, MAKERS } from "./commands.js";
+import { BoxError } from "../errors.js";
+import { COMMANDS } from "./commands.js";
+import { exitCodeOf } from "./exit-code.js";
+import { MAKERS } from "./makers.js";
 import { nearest } from "./nearest.js";
 import { reportError } from "./output/print.js";
 import { VERSION } from "./version.js";
@@ -103,7 +105,6 @@ async function translate(error: CommanderError, words: readonly string[]): Promi
   const [message = ""] = error.message.replace(/^error: /, "").split("\n", 1);
   return new BoxError("usage", message.length > 300 ? `${message.slice(0, 300)}…` : message, {
     hint: await findHint(error, below ?? command, words),
-    exitCode: command && !MAKERS.includes(name) ? 1 : EXIT_BOX,
   });
 }
 
@@ -129,13 +130,11 @@ export async function runProgram(words: readonly string[]): Promise<number> {
     await program.parseAsync(prepared, { from: "user" });
     return code();
   } catch (error) {
-    if (!(error instanceof CommanderError)) {
-      const code = reportError(error, debug);
-      // 1 could be the exit code of a program in a box.
-      return MAKERS.includes(words[0] ?? "") && code === 1 ? EXIT_BOX : code;
-    }
-    if (error.exitCode === 0) return 0;
-    return reportError(await translate(error, words), debug);
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const explained = error instanceof CommanderError ? await translate(error, words) : error;
+    const [first = ""] = words;
+    const command = Object.hasOwn(COMMANDS, first) ? first : undefined;
+    return exitCodeOf(reportError(explained, debug), command);
   } finally {
     closeStdin();
   }

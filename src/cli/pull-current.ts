@@ -1,5 +1,6 @@
 import { openContext } from "../engine/context.js";
 import { pullCurrent as pull } from "../engine/images/pull-current.js";
+import { exitCodeOf } from "./exit-code.js";
 import { printLine, reportError } from "./output/print.js";
 
 /**
@@ -19,6 +20,6 @@ export async function pullCurrent(words: readonly string[]): Promise<number | un
     printLine(image.reference);
     return 0;
   } catch (error) {
-    return reportError(error, false);
+    return exitCodeOf(reportError(error, false), "pull");
   }
 }

@@ -1,5 +1,6 @@
 import type { Command, Option } from "commander";
-import { COMMANDS, MAKERS } from "./commands.js";
+import { COMMANDS } from "./commands.js";
+import { MAKERS } from "./makers.js";
 import { loadCommand } from "./program.js";
 
 /** A cell of a table: a bar would end it. */

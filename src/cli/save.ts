@@ -27,7 +27,6 @@ export function command(): Command {
       if (output === undefined && process.stdout.isTTY) {
         throw new BoxError("usage", "an archive is not for a terminal", {
           hint: "write -o FILE, or send standard output elsewhere",
-          exitCode: 1,
         });
       }
       await writeOutput(output, await engine().images.save(words, platform));

@@ -43,7 +43,7 @@ async function startAttached(names: string[], flags: StartFlags): Promise<number
   const box = await engine().boxes.find(name);
   const { tty, stdin: open } = box.record.options;
   const stdin = flags.interactive === true && open;
-  const detachKeys = await detachKeysOf(flags, { tty, stdin }, 1);
+  const detachKeys = await detachKeysOf(flags, { tty, stdin });
   const signals = catchSignals();
   return attach(await engine().boxes.startAttached(box, { stdin }), { stdin, tty, detachKeys, signals });
 }

@@ -21,7 +21,7 @@ export function command(exit: (code: number) => void): Command {
     .addHelpText("after", EXAMPLES)
     .action(async (names: string[], flags: ResourceFlags & { restart?: string }) => {
       if (Object.keys(flags).length === 0)
-        throw new BoxError("usage", "box update needs a flag that says what to change", { exitCode: 1 });
+        throw new BoxError("usage", "box update needs a flag that says what to change");
       const { resources, resourceLimits = {} } = toResources(flags);
       const change = {
         restart: flags.restart,

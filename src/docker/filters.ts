@@ -18,7 +18,6 @@ export function parseFilters(texts: readonly string[], known: readonly string[])
     if (!known.includes(name)) {
       throw new BoxError("invalid-filter", `--filter: ${quote(text)} is no filter of this command`, {
         hint: `write NAME=VALUE with one of ${known.join(", ")}`,
-        exitCode: 1,
       });
     }
     filters.set(name, [...(filters.get(name) ?? []), value]);
@@ -32,9 +31,7 @@ export function booleanFilter(filters: Filters, name: string): boolean | undefin
   if (value === undefined) return undefined;
   if (["true", "1"].includes(value.toLowerCase())) return true;
   if (["false", "0"].includes(value.toLowerCase())) return false;
-  throw new BoxError("invalid-filter", `--filter: ${quote(`${name}=${value}`)} is neither true nor false`, {
-    exitCode: 1,
-  });
+  throw new BoxError("invalid-filter", `--filter: ${quote(`${name}=${value}`)} is neither true nor false`);
 }
 
 /**
@@ -53,7 +50,6 @@ export async function parseTime(value: string, flag: string): Promise<number> {
   } catch (error) {
     throw new BoxError("invalid-filter", `${flag}: ${quote(value)} names no time`, {
       hint: "write a duration such as 24h, a date such as 2026-01-31T12:00:00Z, or seconds since 1970",
-      exitCode: 1,
       cause: error,
     });
   }

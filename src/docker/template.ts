@@ -6,7 +6,6 @@ type Fields = Readonly<Record<string, unknown>>;
 function invalid(format: string, reason: string): BoxError {
   return new BoxError("invalid-format", `--format: "${format.slice(0, 80)}" ${reason}`, {
     hint: "write json, or a template such as '{{.Name}}' or 'table {{.Name}}\\t{{.Driver}}'",
-    exitCode: 1,
   });
 }
 

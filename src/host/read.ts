@@ -14,7 +14,6 @@ const NOT_THERE = ["ENOENT", "ENOTDIR"];
 export function unreadable(path: string, error: unknown): BoxError {
   return new BoxError("store-unreadable", `cannot read ${path}: ${reasonOf(error)}`, {
     hint: "see that all of box's folder belongs to you, or set BOX_HOME to another",
-    exitCode: 1,
     cause: error,
   });
 }

@@ -12,7 +12,7 @@ export interface ImageUser {
 }
 
 function conflict(word: string, reason: string, hint: string): BoxError {
-  return new BoxError("image-in-use", `cannot remove image ${word}: ${reason}`, { hint, exitCode: 1 });
+  return new BoxError("image-in-use", `cannot remove image ${word}: ${reason}`, { hint });
 }
 
 function refuseUsed(word: string, users: ImageUser[], force: boolean): void {

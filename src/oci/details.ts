@@ -30,16 +30,15 @@ const Details = z.object({
 });
 export type Details = z.infer<typeof Details>;
 
-/** @throws BoxError bad-image when what is on the disk is not what was pulled */
+/** @throws BoxError image-damaged when what is on the disk is not what was pulled */
 export async function readDetails(store: Store, { digest, record }: FoundImage): Promise<Details> {
   const path = imageFiles(imageFolder(store, digest)).config;
   const bytes = await readIfThere(path);
   try {
     return Details.parse(JSON.parse(bytes?.toString() ?? ""));
   } catch (cause) {
-    throw new BoxError("bad-image", `the configuration of image ${record.id} cannot be read: ${path}`, {
+    throw new BoxError("image-damaged", `the configuration of image ${record.id} cannot be read: ${path}`, {
       hint: "pull the image again",
-      exitCode: 1,
       cause,
     });
   }

@@ -64,7 +64,6 @@ function byId(inventory: Inventory, word: string, digits: string): Found | undef
     return images.length > 0 ? { images } : undefined;
   throw new BoxError("ambiguous-image", `${quote(word)} is the beginning of ${images.length} image ids`, {
     hint: "write more of the id, or the image's name",
-    exitCode: 1,
   });
 }
 
@@ -84,7 +83,6 @@ export function findAll(inventory: Inventory, word: string): Found {
   const name = reference && !isDigest(word) ? formatReference(reference) : word;
   throw new BoxError("no-such-image", `no such image: ${name.slice(0, 300)}`, {
     hint: "`box images` lists all images",
-    exitCode: 1,
   });
 }
 
@@ -123,7 +121,6 @@ export function noPlatform(word: string, platform: Platform, here: readonly stri
   const wanted = formatPlatform(platform);
   return new BoxError("platform-missing", `image ${word.slice(0, 300)} for ${wanted} is not on this host`, {
     hint: `here are ${here.join(", ")}; \`box pull --platform ${wanted}\` brings it`,
-    exitCode: 1,
   });
 }
 

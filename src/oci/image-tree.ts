@@ -16,7 +16,6 @@ export async function readImageTree(store: Store, digest: string): Promise<Inode
   const missing = (what: string) =>
     new BoxError("image-missing", `${what} is not on this host any more`, {
       hint: "pull the image again",
-      exitCode: 1,
     });
   const bytes = await readIfThere(imageFiles(imageFolder(store, digest)).config);
   if (!bytes) throw missing(`image ${digest}`);

@@ -4,7 +4,8 @@ import type { Socket } from "node:net";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { lastingEnvironment } from "../host/caller-environment.js";
-import { BoxError, EXIT_BOX } from "../errors.js";
+import { EXIT_BOX } from "../config/exit-codes.js";
+import { BoxError } from "../errors.js";
 import { warnOfOpenHome } from "../host/home-privacy.js";
 import { makeRuntimeFolder } from "../host/runtime-folder.js";
 import { HOST_GATEWAY, parseAddHost } from "../config/syntax/add-host.js";
@@ -156,9 +157,7 @@ async function explainExit(
   child.ref();
   const code = child.exitCode ?? (child.signalCode === null ? await exitCodeOf(child) : null);
   if (code === EXIT_LOCKED) {
-    return new BoxError("box-running", `box ${name} was started by another command at the same time`, {
-      exitCode: 1,
-    });
+    return new BoxError("box-running", `box ${name} was started by another command at the same time`);
   }
   if (code !== EXIT_BOX) return undefined;
   const lines = (await readFile(monitorLog, "utf8").catch(() => "")).trimEnd().split("\n");

@@ -7,6 +7,5 @@ export async function requireImage({ name, image }: BoxRecord): Promise<void> {
   if (await isThere(image.disk)) return;
   throw new BoxError("image-gone", `the image of box ${name} is gone: ${image.reference}`, {
     hint: "recreate the box",
-    exitCode: 1,
   });
 }

@@ -58,7 +58,6 @@ function beginsAfresh({ name }: BoxRecord): BoxError {
     `box ${name} has ended, and would lose what is copied into it at its next start`,
     {
       hint: "start it first, or make it with --persistent",
-      exitCode: 1,
     },
   );
 }
@@ -66,7 +65,6 @@ function beginsAfresh({ name }: BoxRecord): BoxError {
 function layerGone({ name }: BoxRecord): BoxError {
   return new BoxError("layer-gone", `the files of box ${name} are gone: its virtual machine was killed`, {
     hint: "only a box made with --persistent keeps them then",
-    exitCode: 1,
   });
 }
 
@@ -117,7 +115,7 @@ export async function visit<T>(
     const converse = async () => {
       const conversation = await connectToMonitor(home, visitSocket(record.id));
       if (conversation) return conversation;
-      throw failureOf(await ended) ?? new BoxError("copy-failed", "the visit to the box has ended");
+      throw failureOf(await ended) ?? new BoxError("monitor-died", "the visit to the box has ended");
     };
     /** What has ended the visit explains what became of its conversations. The next command finds the box free. */
     const leave = async () => {

@@ -105,7 +105,7 @@ describe("a program besides a box's own", () => {
         },
         onOutput: (_stream, data) => (said += data.toString()),
       });
-      return [said, ending.exitCode];
+      return [said, ending.event === "exited" ? ending.exitCode : ending.message];
     });
     const expected = programs.map((_, i) => [`${i}\n`, i]);
     expect(await Promise.all(programs)).toEqual(expected);

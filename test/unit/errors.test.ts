@@ -15,7 +15,7 @@ describe("naming", () => {
     const cause = new Error("below");
     const error = caught(() =>
       naming("portMap", () => {
-        throw new BoxError("invalid-port", '"x" is not a port', { hint: "try 80", exitCode: 1, cause });
+        throw new BoxError("invalid-port", '"x" is not a port', { hint: "try 80", cause });
       }),
     );
     expect(error).toMatchObject({
@@ -24,7 +24,6 @@ describe("naming", () => {
       reason: '"x" is not a port',
       code: "invalid-port",
       hint: "try 80",
-      exitCode: 1,
       cause,
     });
   });

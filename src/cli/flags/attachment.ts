@@ -32,16 +32,14 @@ export function addSigProxy(command: Command): Command {
 
 /**
  * What those keys send, where this command's terminal is joined with one in a box: as the flag says, or the settings.
- * @param exitCode of a command whose stdin is no terminal
  * @throws BoxError not-a-terminal, invalid-settings
  */
 export async function detachKeysOf(
   { detachKeys }: AttachmentFlags,
   { tty, stdin }: { tty: boolean; stdin: boolean },
-  exitCode?: number,
 ): Promise<Buffer | undefined> {
   if (!tty || !stdin) return undefined;
-  requireTerminal(exitCode);
+  requireTerminal();
   if (detachKeys !== undefined) return parseDetachKeys(detachKeys);
   const { readSettings } = await import("../../config/settings.js");
   const { detachKeys: keys = DETACH_KEYS } = await readSettings(currentHome());

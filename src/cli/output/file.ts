@@ -110,7 +110,7 @@ async function writeOutputFile(
     throw new BoxError(
       "invalid-file",
       `${flag} ${quote(path)} cannot be written: ${REASONS[errno] ?? errno}`,
-      { exitCode: 1, cause: error },
+      { cause: error },
     );
   } finally {
     if (target) closeSync(target.folder);

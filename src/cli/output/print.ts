@@ -1,4 +1,4 @@
-import { BoxError, EXIT_BOX } from "../../errors.js";
+import { BoxError } from "../../errors.js";
 import { QUOTED, visible, visibleLines } from "../../config/syntax/visible.js";
 import { explainSystemFailure } from "../../host/system-failure.js";
 import { explainOwnFailure } from "../../host/write-failure.js";
@@ -56,10 +56,11 @@ function sayFor({ subject, reason, message }: BoxError): string {
 }
 
 /**
- * Shows an error and tells the exit code of the command. The stack appears only when `debug` is set; a mistake of
- * box's own looks like any other error otherwise.
+ * Shows an error. The stack appears only when `debug` is set; a mistake of box's own looks like any other error
+ * otherwise.
+ * @returns the error as it was explained to the user
  */
-export function reportError(caught: unknown, debug: boolean): number {
+export function reportError(caught: unknown, debug: boolean): unknown {
   const error = explainSystemFailure(explainOwnFailure(currentHome(), caught));
   const known = error instanceof BoxError;
   const message = known ? sayFor(error) : error instanceof Error ? error.message : String(error);
@@ -71,5 +72,5 @@ export function reportError(caught: unknown, debug: boolean): number {
       process.stderr.write(`${visibleLines(cause.stack ?? cause.message)}\n`);
     }
   }
-  return known ? error.exitCode : EXIT_BOX;
+  return error;
 }

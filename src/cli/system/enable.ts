@@ -83,7 +83,6 @@ async function systemctl(...words: string[]): Promise<void> {
     `systemctl --user ${words.join(" ")} failed: ${stderr.split("\n")[0] || "there is no systemd"}`,
     {
       hint: `have \`${[...boxCommand(), "system", "resume"].join(" ")}\` run when this host starts, such as by @reboot in crontab(5)`,
-      exitCode: 1,
     },
   );
 }

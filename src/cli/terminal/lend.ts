@@ -13,11 +13,10 @@ export function terminalSize(): TerminalSize {
  * Keys for a terminal in a box come from a terminal only, as with Docker.
  * @throws BoxError not-a-terminal
  */
-export function requireTerminal(exitCode?: number): void {
+export function requireTerminal(): void {
   if (openStdin().isTTY) return;
   throw new BoxError("not-a-terminal", "-i and -t: the input device is not a TTY", {
     hint: "leave out -t where standard input is a file or a pipe",
-    ...(exitCode === undefined ? {} : { exitCode }),
   });
 }
 

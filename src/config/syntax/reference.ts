@@ -114,7 +114,6 @@ export function parseNewName(text: string): Reference {
   if (reference.digest === undefined) return reference;
   throw new BoxError("invalid-reference", `${quote(text)} is a digest, which cannot be given to an image`, {
     hint: "write NAME[:TAG]",
-    exitCode: 1,
   });
 }
 

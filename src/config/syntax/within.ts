@@ -6,9 +6,8 @@ export function within<T>(part: string, action: () => T): T {
     return action();
   } catch (error) {
     if (!(error instanceof BoxError)) throw error;
-    const { code, reason, hint, exitCode, cause } = error;
+    const { code, reason, hint, cause } = error;
     throw new BoxError(code, `${part}: ${reason}`, {
-      exitCode,
       cause,
       ...(hint === undefined ? {} : { hint }),
     });

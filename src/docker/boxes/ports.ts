@@ -18,6 +18,5 @@ export function portLines({ record, state }: Box, port: string | undefined): str
   if (found.length > 0) return found.map(formatHost);
   throw new BoxError("no-such-port", `port ${quote(wanted)} of box ${record.name} is not published`, {
     hint: `\`box port ${record.name}\` lists those that are`,
-    exitCode: 1,
   });
 }

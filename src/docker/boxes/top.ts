@@ -79,7 +79,6 @@ const LONG = ["user", "pid", "pcpu", "pmem", "vsz", "rss", "tty", "stat", "start
 function refuse(word: string): BoxError {
   return new BoxError("usage", `box top does not know ${quote(word)} of ps`, {
     hint: `write -ef, aux or -o with some of ${Object.keys(COLUMNS).join(",")}`,
-    exitCode: 1,
   });
 }
 

@@ -5,5 +5,5 @@ import type { Box } from "../../vm/box/find.js";
 export function refusePaused({ record, state }: Box): void {
   if (state.paused !== true) return;
   const hint = `\`box unpause ${record.name}\` lets it go on`;
-  throw new BoxError("paused", `box ${record.name} is paused`, { hint, exitCode: 1 });
+  throw new BoxError("paused", `box ${record.name} is paused`, { hint });
 }

@@ -28,7 +28,6 @@ async function findTags(context: Context, { domain, path }: Reference): Promise<
   if (found.length > 0) return found;
   throw new BoxError("image-missing", `no tag of ${domain}/${path} is on this host`, {
     hint: "`box images` lists those that are",
-    exitCode: 1,
   });
 }
 
@@ -46,7 +45,6 @@ export async function pushTargets(
   if (allTags && /:[^/]*$/.test(text)) {
     throw new BoxError("usage", `--all-tags: ${JSON.stringify(text.slice(0, 80))} names a tag`, {
       hint: "leave out the tag, or --all-tags",
-      exitCode: 1,
     });
   }
   const references = allTags ? await findTags(context, reference) : [reference];

@@ -15,7 +15,7 @@ export async function remoteTags(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<string[]> {
   const refuse = (reason: string, hint: string) =>
-    new BoxError("usage", `--all-tags: ${quote(text)} ${reason}`, { hint, exitCode: 1 });
+    new BoxError("usage", `--all-tags: ${quote(text)} ${reason}`, { hint });
   if (isFileReference(text))
     throw refuse("is no repository of a registry", "`box load` takes all images of a file");
   const reference = parseReference(text);
@@ -30,5 +30,5 @@ export async function remoteTags(
   } finally {
     await repository.close();
   }
-  throw new BoxError("image-not-found", `${domain}/${path} has no tags`, { exitCode: 1 });
+  throw new BoxError("image-not-found", `${domain}/${path} has no tags`);
 }

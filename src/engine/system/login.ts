@@ -50,7 +50,7 @@ export async function tryKeptLogin(
   { signal = never() }: LoginOptions = {},
 ): Promise<void> {
   const kept = await findCredential(home, registry);
-  if (!kept) throw new BoxError("login-refused", `no login of ${registry} is kept`, { exitCode: 1 });
+  if (!kept) throw new BoxError("login-refused", `no login of ${registry} is kept`);
   await tryLogin(home, registry, kept, signal);
 }
 

@@ -19,7 +19,6 @@ export function parseRegistry(text = ""): string {
   const refuse = () =>
     new BoxError("invalid-registry", `SERVER: ${quote(text)} is not a registry's host`, {
       hint: "for example ghcr.io or registry.example.com:5000; leave it out for Docker Hub",
-      exitCode: 1,
     });
   // References take a first part for a registry only when it looks like a host.
   if (host !== "localhost" && !/[.:]/.test(host)) throw refuse();

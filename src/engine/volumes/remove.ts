@@ -25,7 +25,6 @@ export async function remove(
   if (user !== undefined) {
     throw new BoxError("volume-in-use", `volume ${name} is in use by box ${user}`, {
       hint: `remove that box first: \`box rm ${user}\``,
-      exitCode: 1,
     });
   }
   if (volume) await removeVolume(home, volume.name);

@@ -52,7 +52,7 @@ async function bringAll(
     throw new BoxError(
       "platform-missing",
       `${name} in ${archive.what} has no image for ${platform ? formatPlatform(platform) : "linux"}`,
-      { hint: here === "" ? "its index names none that is in the archive" : `it has ${here}`, exitCode: 1 },
+      { hint: here === "" ? "its index names none that is in the archive" : `it has ${here}` },
     );
   }
   const brought: Image[] = [];

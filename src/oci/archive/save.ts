@@ -38,7 +38,6 @@ async function measureLayer(store: Store, diffId: string): Promise<Blob> {
   const damaged = (cause?: unknown) =>
     new BoxError("image-damaged", `layer ${diffId} in the store is not what was pulled`, {
       hint: "pull the image again",
-      exitCode: 1,
       cause,
     });
   const file = await open(path, "r").catch((error: unknown) => {

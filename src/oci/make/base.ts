@@ -48,7 +48,7 @@ export async function readBase(digest: string, store: string): Promise<Base> {
     readFile(files.manifest),
     readFile(files.config),
   ]).catch((cause: unknown) => {
-    throw new BoxError("image-missing", `${what} is not on this host any more`, { exitCode: 1, cause });
+    throw new BoxError("image-missing", `${what} is not on this host any more`, { cause });
   });
   const parsed = parseManifest(manifestBytes, what);
   if (!("manifest" in parsed))

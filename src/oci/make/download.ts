@@ -43,7 +43,6 @@ export function openDownload(store: Store, text: string): Download {
   const shown = publicUrl(first);
   const refuse = (reason: string, cause?: unknown) =>
     new BoxError("download-failed", `${quote(shown)} cannot be downloaded: ${reason}`, {
-      exitCode: 1,
       cause,
     });
 

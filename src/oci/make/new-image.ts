@@ -94,6 +94,5 @@ export async function addImage(
 function missingLayer({ digest }: Descriptor): never {
   throw new BoxError("image-damaged", `layer ${digest} in the store is not what was pulled`, {
     hint: "run `box system check`",
-    exitCode: 1,
   });
 }

@@ -43,7 +43,6 @@ async function* readTar(
   }
   throw new BoxError("image-damaged", `layer ${diffId} is damaged: ${tar} is not what was pulled`, {
     hint: "remove the file and pull the image again",
-    exitCode: 1,
   });
 }
 
@@ -66,7 +65,6 @@ export async function* compressLayer(
     if (errnoOf(error) !== "ENOENT") throw error;
     throw new BoxError("image-damaged", `layer ${diffId} is not in the store any more`, {
       hint: "pull the image again",
-      exitCode: 1,
       cause: error,
     });
   }

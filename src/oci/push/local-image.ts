@@ -39,7 +39,6 @@ function read(manifestBytes: Buffer, configBytes: Buffer, what: string) {
 export function damaged(name: string, path: string): BoxError {
   return new BoxError("image-damaged", `image ${name} is damaged: ${path} is not what was pulled`, {
     hint: "pull it again",
-    exitCode: 1,
   });
 }
 

@@ -28,7 +28,6 @@ export function findTag({ tags }: Inventory, reference: Reference): StoredTag {
   if (tag) return tag;
   throw new BoxError("image-missing", `image ${name} is not on this host`, {
     hint: "`box images` lists those that are",
-    exitCode: 1,
   });
 }
 

@@ -196,7 +196,6 @@ export function checkPushable(reference: Reference, text: string): void {
     `IMAGE: ${JSON.stringify(text)} has a digest, which cannot be pushed to`,
     {
       hint: "name the image by tag",
-      exitCode: 1,
     },
   );
 }

@@ -47,7 +47,6 @@ async function run(
         : (action !== "store" && said) || `it exits with ${result.exitCode ?? result.signal ?? "an error"}`;
   throw new BoxError("credential-helper-failed", `${program} ${action} failed: ${reason}`, {
     hint: "credsStore and credHelpers in Docker's config.json name it (docs/registries.md)",
-    exitCode: 1,
   });
 }
 
@@ -64,7 +63,6 @@ export async function getFromHelper(
   } catch {
     throw new BoxError("credential-helper-failed", `docker-credential-${name} get answers no credentials`, {
       hint: "box expects what docker/docker-credential-helpers describes",
-      exitCode: 1,
     });
   }
 }

@@ -81,7 +81,7 @@ export async function writeDockerConfig(home: Home, config: DockerConfig): Promi
     throw new BoxError(
       "docker-config-unwritable",
       `${quote(path)} cannot be written: ${errnoOf(error) ?? String(error)}`,
-      { hint: "DOCKER_CONFIG names another folder for it", exitCode: 1, cause: error },
+      { hint: "DOCKER_CONFIG names another folder for it", cause: error },
     );
   }
 }

@@ -12,7 +12,6 @@ import type { Home } from "../../host/home.js";
 function refused(host: string, { username }: Credential): BoxError {
   return new BoxError("login-refused", `registry ${host} does not accept the login of ${username}`, {
     hint: "check user name and password; some registries want an access token in the password's place",
-    exitCode: 1,
   });
 }
 
@@ -60,7 +59,6 @@ async function authenticate(
         `${origin.host} redirects the login to ${response.foreign.host}`,
         {
           hint: `no password is sent there; if that is the registry: \`box login ${response.foreign.host}\``,
-          exitCode: 1,
         },
       );
     }
@@ -72,7 +70,6 @@ async function authenticate(
   if (first.statusCode !== 401 || !challenge) {
     throw new BoxError("registry-failed", `${origin.host} answers with status ${first.statusCode}`, {
       hint: "it may not be a registry",
-      exitCode: 1,
     });
   }
   let kept = credential;
@@ -91,7 +88,5 @@ async function authenticate(
   const { statusCode } = await ask({ authorization });
   if (statusCode === 200) return kept;
   if (statusCode === 401 || statusCode === 403) throw refused(origin.host, credential);
-  throw new BoxError("registry-failed", `${origin.host} answers the login with status ${statusCode}`, {
-    exitCode: 1,
-  });
+  throw new BoxError("registry-failed", `${origin.host} answers the login with status ${statusCode}`);
 }

@@ -65,7 +65,6 @@ export async function listTags(session: Session, what: string): Promise<string[]
     if (tags.size > MOST_TAGS || pages > MOST_PAGES) {
       throw new BoxError("bad-tag-list", `${what}: there are more than ${MOST_TAGS} of them`, {
         hint: "pull the tags that you need by name",
-        exitCode: 1,
       });
     }
   }

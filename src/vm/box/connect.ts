@@ -70,14 +70,12 @@ export async function awaitVisit(home: Home, { record }: Box): Promise<void> {
 function unreachable({ record: { id, name } }: Box): BoxError {
   return new BoxError("monitor-unreachable", `box ${name} runs, but its control socket is gone`, {
     hint: `the folder of sockets was removed meanwhile; \`pkill -f ${id.slice(0, 12)}\` ends the box`,
-    exitCode: 1,
   });
 }
 
 function notRunning({ record }: Box): BoxError {
   return new BoxError("not-running", `box ${record.name} is not running`, {
     hint: "`box ps` lists those that are",
-    exitCode: 1,
   });
 }
 

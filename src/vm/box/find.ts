@@ -200,12 +200,10 @@ export function findAmong({ boxes, unreadable }: Survey, nameOrId: string): Box 
   }
   if (match) {
     throw new BoxError("ambiguous-id", `"${nameOrId}" is the beginning of ${matches.length} box ids`, {
-      exitCode: 1,
       hint: "write more of the id, or the box's name",
     });
   }
   throw new BoxError("no-such-box", `no such box: ${nameOrId}`, {
-    exitCode: 1,
     hint: "`box ps -a` lists all boxes",
   });
 }

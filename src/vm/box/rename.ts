@@ -25,7 +25,7 @@ export async function renameBox(home: Home, { folder, record }: Box, name: strin
     oldName = await withRecord(home, record.id, async () => {
       // As it is by now: another command may have written it meanwhile.
       const current = await read();
-      if (!current) throw new BoxError("no-such-box", `no such box: ${record.name}`, { exitCode: 1 });
+      if (!current) throw new BoxError("no-such-box", `no such box: ${record.name}`);
       await writeFileAtomic(path, JSON.stringify({ ...current, name }));
       return current.name;
     });

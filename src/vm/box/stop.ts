@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { exitCodeOfStart } from "../../config/exit-codes.js";
 import { follow, send, type Ending } from "../protocol/control/client.js";
 import { awaitMonitor, connectTo, findMonitor } from "./connect.js";
 import type { Box } from "./find.js";
@@ -41,7 +42,7 @@ export async function stopBox(
 export async function awaitEnd(home: Home, box: Box, abort?: AbortSignal): Promise<number | undefined> {
   const socket = await findMonitor(home, box);
   const ending = socket && (await followToEnd(socket, abort));
-  return ending?.exitCode;
+  return ending?.event === "failed" ? exitCodeOfStart(ending.code) : ending?.exitCode;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { BoxError } from "../../errors.js";
-import { follow, send } from "../protocol/control/client.js";
+import { failureOf, follow, send } from "../protocol/control/client.js";
 import type { Task } from "../protocol/guest/messages.js";
 
 /** Of what a task tells: more than the processes of any box that still works. */
@@ -26,12 +26,9 @@ export async function runTask(socket: Socket, task: Task): Promise<string> {
     },
   }).catch((error: unknown) => {
     if (bytes <= MOST_BYTES) throw error;
-    throw new BoxError("task-failed", "the box tells more than there can be", { exitCode: 1 });
+    throw new BoxError("task-failed", "the box tells more than there can be");
   });
-  if (ending.event === "failed") {
-    const { code, message, hint } = ending;
-    throw new BoxError(code, message, { exitCode: 1, ...(hint === undefined ? {} : { hint }) });
-  }
+  if (ending.event === "failed") throw failureOf(ending);
   if (ending.exitCode === 0) return Buffer.concat(told).toString();
-  throw new BoxError("task-failed", said.trim() || "the box ended meanwhile", { exitCode: 1 });
+  throw new BoxError("task-failed", said.trim() || "the box ended meanwhile");
 }

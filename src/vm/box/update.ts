@@ -34,7 +34,6 @@ const GUEST_PERIOD = 100_000;
 function refuse(name: string, flag: string, why: string): BoxError {
   return new BoxError("not-while-running", `${flag}: box ${name} runs, and ${why}`, {
     hint: `box stop ${name}, then box update, then box start ${name}`,
-    exitCode: 1,
   });
 }
 
@@ -126,7 +125,7 @@ async function changeRunning(home: Home, box: Box, update: Update): Promise<void
 export async function updateBox(home: Home, box: Box, update: Update): Promise<void> {
   const { folder, record, state } = box;
   if (update.restart !== undefined && update.restart !== "no" && record.options.autoRemove) {
-    throw new BoxError("flag-conflict", `--restart: box ${record.name} was made with --rm`, { exitCode: 1 });
+    throw new BoxError("flag-conflict", `--restart: box ${record.name} was made with --rm`);
   }
   const { config } = apply(record, update);
   // Whether they go together.

@@ -46,7 +46,7 @@ export interface Processes {
 }
 
 function nonsense(cause: unknown): BoxError {
-  return new BoxError("task-failed", "the box's agent tells nonsense", { exitCode: 1, cause });
+  return new BoxError("task-failed", "the box's agent tells nonsense", { cause });
 }
 
 /** @throws BoxError task-failed */

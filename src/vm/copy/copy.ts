@@ -68,7 +68,7 @@ export async function copyToBox(
   try {
     const from = { ...named, isFolder: held.stats.isDirectory() };
     if (from.folderMeant && !from.isFolder)
-      throw new BoxError("copy-failed", `${source} is a file, not a folder`, { exitCode: 1 });
+      throw new BoxError("copy-failed", `${source} is a file, not a folder`);
     const wanted = inBox(path);
     const there = await look(connect, wanted.path);
     const place = placeCopy(from, { ...wanted, ...parsePlace(there.path, wanted) }, there.found, path);
@@ -96,7 +96,7 @@ export async function unpackInBox(
   const there = await look(connect, inBox(path).path);
   if (there.found !== "folder") {
     const why = there.found === "file" ? "is a file, not a folder" : "does not exist";
-    throw new BoxError("copy-failed", `${path} ${why}: a tar is unpacked in a folder`, { exitCode: 1 });
+    throw new BoxError("copy-failed", `${path} ${why}: a tar is unpacked in a folder`);
   }
   const copy: Copy = { ...NOTHING, kind: "write", path: there.path, keepOwners: true };
   await writeCopy(await connect(), copy, content);
@@ -127,7 +127,7 @@ export async function unpackAt(
     const sent = await read();
     entries = sent;
     const first = await sent.next();
-    if (first.done === true) throw new BoxError("copy-failed", "the box sent an empty tar", { exitCode: 1 });
+    if (first.done === true) throw new BoxError("copy-failed", "the box sent an empty tar");
     const top = first.value;
     const place = placeCopy({ ...from, isFolder: top.type === "5" }, to, there.found, destination);
     async function* all() {

@@ -20,7 +20,7 @@ export interface Destination {
 }
 
 function refuse(why: string, cause?: unknown): BoxError {
-  return new BoxError("copy-failed", why, { exitCode: 1, cause });
+  return new BoxError("copy-failed", why, { cause });
 }
 
 /** In the words of Docker. */

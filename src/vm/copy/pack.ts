@@ -119,8 +119,7 @@ export async function* packTar(source: Source, { name, onFile, warn }: Packing):
   }
 
   function* packHeld(fd: number, path: string, stats: Stats, target: string): Generator<Buffer> {
-    if (path.length > MOST_PATH)
-      throw new BoxError("copy-failed", `a path is too long: ${shown(path)}`, { exitCode: 1 });
+    if (path.length > MOST_PATH) throw new BoxError("copy-failed", `a path is too long: ${shown(path)}`);
     if (stats.isDirectory()) {
       add(tarHeader(memberOf(`${path}/`, "5", stats)));
       levels.push({ fd: holdFolderAt(heldPath(fd)), path, names: namesIn(fd) });
@@ -180,7 +179,6 @@ export async function* packTar(source: Source, { name, onFile, warn }: Packing):
     if (error instanceof BoxError || errno === undefined) throw error;
     const why = errno === "EACCES" || errno === "EPERM" ? "not permitted" : errno;
     throw new BoxError("copy-failed", `${shown(current)} cannot be read: ${why}`, {
-      exitCode: 1,
       cause: error,
     });
   } finally {
@@ -190,8 +188,5 @@ export async function* packTar(source: Source, { name, onFile, warn }: Packing):
     throw new BoxError(
       "copy-failed",
       `${shortened.join(", ")} shrank while being copied: the copy ends with zeros`,
-      {
-        exitCode: 1,
-      },
     );
 }

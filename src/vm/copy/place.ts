@@ -41,7 +41,7 @@ export function placeCopy(
   shown: string,
 ): Place {
   const refuse = (why: string, hint?: string) =>
-    new BoxError("copy-failed", `${shown} ${why}`, { exitCode: 1, ...(hint === undefined ? {} : { hint }) });
+    new BoxError("copy-failed", `${shown} ${why}`, hint === undefined ? {} : { hint });
   if (there === "folder")
     return { folder: destination.path, name: source.contentsOnly ? undefined : source.name };
   if (there === "file" && source.isFolder) throw refuse("is a file: a folder cannot be copied to it");

@@ -35,7 +35,7 @@ function isClosed(fd: number, parent: number): boolean {
   // Shares of a network may have another user in root's place.
   const own = probe(parent);
   if (own.uid === uid && closed === own.hasModes) return closed;
-  throw new BoxError("copy-failed", "somebody else exchanges files in the destination", { exitCode: 1 });
+  throw new BoxError("copy-failed", "somebody else exchanges files in the destination");
 }
 
 /**

@@ -23,7 +23,7 @@ export interface StreamedEntry {
 }
 
 function badTar(why: string): BoxError {
-  return new BoxError("copy-failed", `the box sent a tar that cannot be read: ${why}`, { exitCode: 1 });
+  return new BoxError("copy-failed", `the box sent a tar that cannot be read: ${why}`);
 }
 
 /** Bytes on demand out of a stream of pieces; `take` gives fewer than asked for only at its end. */

@@ -23,7 +23,7 @@ export function watchRoom(shown: string): (folder: number, bytes: number, left: 
     throw new BoxError(
       "disk-full",
       `no room on the disk of ${shown}: ${left === 0 ? "" : `${mb(left)} or more are needed, `}${mb(free)} are free, ${mb(kept)} stay so`,
-      { hint: "free some space, or copy to a larger disk", exitCode: 1 },
+      { hint: "free some space, or copy to a larger disk" },
     );
   };
 }

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { BoxError } from "../../errors.js";
-import { follow, send, sendStdin } from "../protocol/control/client.js";
+import { failureOf, follow, send, sendStdin } from "../protocol/control/client.js";
 import { createDecoder, Kind, type Event } from "../protocol/control/wire.js";
 import { STREAM_WINDOW } from "../protocol/guest/frames.js";
 import { NO_SUCH_PATH, type Copy } from "../protocol/guest/messages.js";
@@ -10,14 +10,14 @@ const MOST_WORDS = 1000;
 const PIECE = 65_536;
 
 function failed(why: string): BoxError {
-  return new BoxError("copy-failed", why, { exitCode: 1 });
+  return new BoxError("copy-failed", why);
 }
 
 /** @throws BoxError unless the session ended well */
 function check(ending: Event | undefined, said: string): void {
-  if (ending?.event === "failed") throw new BoxError(ending.code, ending.message, { exitCode: 1 });
+  if (ending?.event === "failed") throw failureOf(ending);
   if (ending?.event !== "exited") throw failed("the box ended before the copy was whole");
-  if (ending.exitCode === NO_SUCH_PATH) throw new BoxError("no-such-path", said.trim(), { exitCode: 1 });
+  if (ending.exitCode === NO_SUCH_PATH) throw new BoxError("no-such-path", said.trim());
   if (ending.exitCode !== 0) throw failed(said.trim() || "the copy in the box was killed");
 }
 

@@ -32,9 +32,7 @@ export function holdSource(path: string, follow: boolean, shown: string): Source
     const stats = fstatSync(fd);
     const kind = specialKind(stats);
     if (kind === "device" || kind === "socket")
-      throw new BoxError("copy-failed", `${quote(shown)} is a ${kind}, which cannot be copied`, {
-        exitCode: 1,
-      });
+      throw new BoxError("copy-failed", `${quote(shown)} is a ${kind}, which cannot be copied`);
     // It is the last part of the path, of which the folder is held: a link that has taken a file's place is no harm.
     const target =
       parent !== undefined && stats.isSymbolicLink()
@@ -48,7 +46,6 @@ export function holdSource(path: string, follow: boolean, shown: string): Source
     const errno = errnoOf(error) ?? "";
     const why = errno === "ENOENT" ? "it does not exist" : errno;
     throw new BoxError("no-such-path", `${quote(shown)} cannot be copied: ${why}`, {
-      exitCode: 1,
       cause: error,
     });
   } finally {

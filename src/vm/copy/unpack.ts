@@ -44,7 +44,7 @@ const REASONS: Partial<Record<string, string>> = {
 };
 
 function refuse(why: string, cause?: unknown): BoxError {
-  return new BoxError("copy-failed", why, { exitCode: 1, cause });
+  return new BoxError("copy-failed", why, { cause });
 }
 
 export interface Unpacking {

@@ -1,5 +1,4 @@
 import { createServer, Socket } from "node:net";
-import { EXIT_BOX } from "../../errors.js";
 import { createDecoder, Kind, type Event, type Request } from "../protocol/control/wire.js";
 import { STREAM_WINDOW } from "../protocol/guest/frames.js";
 import type { TerminalSize } from "../protocol/guest/messages.js";
@@ -185,7 +184,7 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
             message: `the box's monitor does not understand what it is asked: ${why}`,
             hint: "another version of box may have started it: restart the box",
           };
-    client.out.tell({ event: "failed", ...failure, exitCode: EXIT_BOX });
+    client.out.tell({ event: "failed", ...failure });
     void client.out.end();
   }
 

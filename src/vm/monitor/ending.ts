@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { exitCodeOfStart } from "../../config/exit-codes.js";
 import { boxFiles } from "../box/files.js";
 import type { BoxRecord, BoxState } from "../box/record.js";
 import type { Event } from "../protocol/control/wire.js";
@@ -58,7 +59,8 @@ export function toEndState(
   const { startedAt = "", restartCount = 0, backoffMs = 0 } = before;
   const finishedAt = new Date().toISOString();
   const error = outcome.kind === "failed" ? outcome.failure.message : wish.reason;
-  const exitCode = outcome.kind === "failed" ? outcome.failure.exitCode : toExitCode(outcome.exit);
+  const exitCode =
+    outcome.kind === "failed" ? exitCodeOfStart(outcome.failure.code) : toExitCode(outcome.exit);
   const ended = {
     startedAt,
     finishedAt,

@@ -54,7 +54,6 @@ export function serveExec(
       event: "failed",
       code: "not-ready",
       message: "the box is still starting, or too many programs run in it already",
-      exitCode: 125,
     });
   }
   socket.once("close", () => {

@@ -9,13 +9,7 @@ export interface Failure {
   code: string;
   message: string;
   hint?: string;
-  exitCode: number;
 }
-
-const EXIT_BOX = 125;
-
-/** Exit codes of what the agent refuses (docs/protocol.md, codes of ERROR). */
-const REFUSALS: Record<string, number> = { "not-found": 127, "not-executable": 126 };
 
 const list = (lines: string[]) => lines.map((line) => `${QUOTED}${visible(line)}`).join("");
 
@@ -25,11 +19,6 @@ function quote({ vmm, console }: LastWords): string {
   return console.length === 0
     ? `${said}the console stayed empty`
     : `${said}the console ends with:${list(console)}`;
-}
-
-/** A refusal of the agent, in the user's terms. */
-export function explainRefusal(code: string, message: string): Failure {
-  return { code, message, exitCode: REFUSALS[code] ?? EXIT_BOX };
 }
 
 /** How the helper reports an end that did not explain itself (native/vmm/crew.c). */
@@ -48,15 +37,15 @@ export function explainDeath(words: LastWords, running: boolean): Failure {
     if (forward !== undefined)
       return portInUse(`-p: port ${forward.replace(/^:/, "0.0.0.0:")} is already in use`);
     if (own?.endsWith("which this host does not allow"))
-      return { code: "vmm-failed", message: own, hint: "`box info` tells why", exitCode: EXIT_BOX };
-    if (own !== undefined) return { code: "vmm-failed", message: own, exitCode: EXIT_BOX };
+      return { code: "vmm-failed", message: own, hint: "`box info` tells why" };
+    if (own !== undefined) return { code: "vmm-failed", message: own };
   }
   const when = running ? "ended while the box was running" : "ended before the box was up";
   const last = words.vmm.at(-1) ?? "";
   const reported = ENDED.test(last);
   const how = reported ? visible(last.replace(ENDED, ": ")) : "";
   const said = quote(reported ? { ...words, vmm: words.vmm.slice(0, -1) } : words);
-  return { code: "vmm-died", message: `the virtual machine ${when}${how}; ${said}`, exitCode: EXIT_BOX };
+  return { code: "vmm-died", message: `the virtual machine ${when}${how}; ${said}` };
 }
 
 function portInUse(message: string): Failure {
@@ -64,7 +53,6 @@ function portInUse(message: string): Failure {
     code: "port-in-use",
     message,
     hint: "choose another host port, or stop what listens there",
-    exitCode: EXIT_BOX,
   };
 }
 
@@ -74,7 +62,6 @@ export function explainSilence(limitMs: number, words: LastWords): Failure {
     code: "boot-timeout",
     message: `the virtual machine gave no sign of life within ${limitMs / 1000} s; ${quote(words)}`,
     hint: "`box info` tells what this host can run; BOX_BOOT_LIMIT=SECONDS changes the limit",
-    exitCode: EXIT_BOX,
   };
 }
 
@@ -85,13 +72,12 @@ export function explainUnrecorded(home: Home, error: unknown): Failure {
     return {
       code: "launch-failed",
       message: `cannot record that the box runs: ${String(error)}`,
-      exitCode: EXIT_BOX,
     };
-  const { code, message, hint, exitCode } = explained;
-  return { code, message, exitCode, ...(hint === undefined ? {} : { hint }) };
+  const { code, message, hint } = explained;
+  return { code, message, ...(hint === undefined ? {} : { hint }) };
 }
 
 /** A guest that does not keep to the protocol: it may be hostile, so its box ends. */
 export function explainViolation(detail: string): Failure {
-  return { code: "guest-protocol", message: `the guest broke the protocol: ${detail}`, exitCode: EXIT_BOX };
+  return { code: "guest-protocol", message: `the guest broke the protocol: ${detail}` };
 }

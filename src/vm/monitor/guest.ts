@@ -31,7 +31,7 @@ import type { ExecProgram } from "../protocol/control/wire.js";
 import type { LastWords } from "./console.js";
 import { trace } from "./log.js";
 import { createFillLock } from "./fill-lock.js";
-import { explainRefusal, explainSilence, explainViolation } from "./failure.js";
+import { explainSilence, explainViolation } from "./failure.js";
 import type { GuestLink } from "./guest-link.js";
 import { createQueue } from "./queue.js";
 import type { Session, SessionEvents } from "./session.js";
@@ -159,7 +159,7 @@ export function openGuest(
     if (version !== PROTOCOL_VERSION) throw new ProtocolError(`HELLO of version ${version}`);
     state = "waiting";
     clearTimeout(silence);
-    fillLock.take(configure, (message) => events.onFailure({ code: "volume-lock", message, exitCode: 125 }));
+    fillLock.take(configure, (message) => events.onFailure({ code: "volume-lock", message }));
   }
 
   function configure(): void {
@@ -187,7 +187,7 @@ export function openGuest(
     if (type === FrameType.ERROR && state !== "silent") {
       const { code, message } = decodeError(payload);
       state = "failed";
-      return events.onFailure(explainRefusal(code, message));
+      return events.onFailure({ code, message });
     }
     throw new ProtocolError(`${nameOf(type)} of ${payload.length} bytes on channel 0, which is ${state}`);
   }

@@ -16,7 +16,7 @@ import {
   encodeWindow,
   type TerminalSize,
 } from "../protocol/guest/messages.js";
-import { explainRefusal, type Failure } from "./failure.js";
+import type { Failure } from "./failure.js";
 import type { Stream, Taken } from "./outbox.js";
 
 export interface GuestExit {
@@ -135,7 +135,7 @@ export function createSession(channel: number, way: Way, events: SessionEvents):
       case FrameType.ERROR: {
         const { code, message } = decodeError(frame.payload);
         state = "closed";
-        events.onFailure(explainRefusal(code, message));
+        events.onFailure({ code, message });
         return true;
       }
       default:

@@ -28,7 +28,6 @@ function refuse(reason: string, cause?: unknown): BoxError {
   const hint = hintFor(reason);
   return new BoxError("volume-not-removed", reason, {
     ...(hint === undefined ? {} : { hint }),
-    exitCode: 1,
     cause,
   });
 }

@@ -34,7 +34,6 @@ export function checkVolumeName(name: string): void {
   if (isVolumeName(name)) return;
   throw new BoxError("invalid-volume-name", `"${name.slice(0, 80)}" is not a name for a volume`, {
     hint: "letters, digits, _ . and - are allowed, 2 to 128 of them, the first a letter or digit",
-    exitCode: 1,
   });
 }
 
@@ -84,7 +83,6 @@ export async function findVolume(home: Home, name: string): Promise<Volume> {
   if (found) return found;
   throw new BoxError("no-such-volume", `no such volume: ${name.slice(0, 80)}`, {
     hint: "`box volume ls` lists all volumes",
-    exitCode: 1,
   });
 }
 

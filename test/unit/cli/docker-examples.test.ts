@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { exitCodeOf } from "../../../src/cli/exit-code.js";
 import { resolveWords } from "./resolve.js";
 
 /** The command lines of Docker's reference for `docker run`, without those of flags that box does not have. */
@@ -76,7 +77,7 @@ describe("an example of Docker's reference", () => {
 
   it.each(REFUSED)("is refused in words: %s", async (line, reason) => {
     const error: unknown = await resolveWords(line.split(" ")).catch((e: unknown) => e);
-    expect(error).toMatchObject({ exitCode: 125 });
+    expect(exitCodeOf(error, "run")).toBe(125);
     const { message, hint = "" } = error as { message: string; hint?: string };
     expect(`${message} ${hint}`).toContain(reason);
   });

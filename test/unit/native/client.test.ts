@@ -119,9 +119,14 @@ describe("box exec without a terminal", () => {
   });
 
   it.each([
+    ["a failure", encodeJson({ event: "failed", code: "x", message: "no \u001b such", hint: "try é" })],
+    ...["not-found", "not-executable", "paused", "not-ready", "failed"].map((code): [string, Buffer] => [
+      `a failure of code ${code}`,
+      encodeJson({ event: "failed", code, message: "no" }),
+    ]),
     [
-      "a failure",
-      encodeJson({ event: "failed", code: "x", message: "no \u001b such", hint: "try é", exitCode: 127 }),
+      "a failure by a monitor of an older version",
+      encode(Kind.json, Buffer.from('{"event":"failed","code":"cwd","message":"no","exitCode":1}')),
     ],
     ["a reason", encodeJson({ event: "exited", exitCode: 137, oomKilled: false, reason: "was stopped" })],
     ["the end of the stream", Buffer.from("")],

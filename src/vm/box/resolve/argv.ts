@@ -1,6 +1,6 @@
 import { basename } from "node:path/posix";
 import type { BoxConfig } from "../../../config/box-config.js";
-import { BoxError, EXIT_BOX } from "../../../errors.js";
+import { BoxError } from "../../../errors.js";
 import type { Image } from "../../../oci/image.js";
 
 /**
@@ -15,7 +15,6 @@ export function workloadArgv(config: BoxConfig, image: Image["config"]): string[
   if (argv.length === 0 || argv[0] === "") {
     throw new BoxError("no-command", `the image ${config.image} names no command`, {
       hint: `give one: box run ${config.image} COMMAND`,
-      exitCode: EXIT_BOX,
     });
   }
   return argv;

@@ -12,8 +12,8 @@ export function failureOf(ending: Extract<Ending, { event: "failed" }>): BoxErro
 export function failureOf(ending: Ending | undefined): BoxError | undefined;
 export function failureOf(ending: Ending | undefined): BoxError | undefined {
   if (ending?.event !== "failed") return undefined;
-  const { code, message, hint, exitCode } = ending;
-  return new BoxError(code, message, { exitCode, ...(hint === undefined ? {} : { hint }) });
+  const { code, message, hint } = ending;
+  return new BoxError(code, message, hint === undefined ? {} : { hint });
 }
 
 /**
@@ -142,5 +142,5 @@ export async function* readArchive(socket: Socket, what: Archive): AsyncGenerato
   }
   const failure = end ? end.failure : "the box ended";
   if (failure === undefined) return;
-  throw new BoxError("archive-failed", `the box's files cannot be read: ${failure}`, { exitCode: 1 });
+  throw new BoxError("archive-failed", `the box's files cannot be read: ${failure}`);
 }

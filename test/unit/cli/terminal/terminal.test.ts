@@ -157,11 +157,7 @@ describe("a command on a terminal", () => {
   });
 
   it.each([
-    [
-      "a program that cannot start",
-      () => end({ event: "failed", code: "cwd", message: "no", exitCode: 125 }),
-      125,
-    ],
+    ["a program that cannot start", () => end({ event: "failed", code: "cwd", message: "no" }), 125],
     ["a monitor that is killed", () => monitor.destroy(), 125],
     [
       "a monitor that says what nobody understands",

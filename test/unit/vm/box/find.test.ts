@@ -106,7 +106,7 @@ describe("findBox", () => {
     expect((await findBox(currentHome(), "one")).record.id).toBe(one.id);
     expect((await findBox(currentHome(), two.id)).record.name).toBe("two");
     expect((await findBox(currentHome(), two.id.slice(0, 12))).record.name).toBe("two");
-    await expect(findBox(currentHome(), "ab")).rejects.toMatchObject({ code: "ambiguous-id", exitCode: 1 });
+    await expect(findBox(currentHome(), "ab")).rejects.toMatchObject({ code: "ambiguous-id" });
     await expect(findBox(currentHome(), "")).rejects.toMatchObject({ code: "no-such-box" });
     await removeBox(currentHome(), folder, "two");
     await removeBox(currentHome(), folder, "two");

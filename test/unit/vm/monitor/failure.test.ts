@@ -1,11 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LastWords } from "../../../../src/vm/monitor/console.js";
-import {
-  explainDeath,
-  explainRefusal,
-  explainSilence,
-  explainUnrecorded,
-} from "../../../../src/vm/monitor/failure.js";
+import { explainDeath, explainSilence, explainUnrecorded } from "../../../../src/vm/monitor/failure.js";
 import { currentHome } from "../../current.js";
 
 const fromVmm = (...vmm: string[]): LastWords => ({ vmm, console: [] });
@@ -26,8 +21,7 @@ describe("explainDeath", () => {
   });
 
   it("quotes the end of the console", () => {
-    const { message, exitCode } = explainDeath(fromGuest("Kernel panic - not syncing"), false);
-    expect(exitCode).toBe(125);
+    const { message } = explainDeath(fromGuest("Kernel panic - not syncing"), false);
     expect(message).toContain("before the box was up");
     expect(message).toContain("Kernel panic");
     expect(explainDeath(fromGuest(), true).message).toContain("the console stayed empty");
@@ -40,17 +34,6 @@ describe("explainDeath", () => {
   });
 });
 
-describe("explainRefusal", () => {
-  it.each([
-    ["not-found", 127],
-    ["not-executable", 126],
-    ["no-user", 125],
-    ["made-up-by-a-guest", 125],
-  ])("turns %s into exit code %i", (code, exitCode) => {
-    expect(explainRefusal(code, "m").exitCode).toBe(exitCode);
-  });
-});
-
 describe("explainSilence", () => {
   it("says how long it waited", () => {
     expect(explainSilence(1500, fromGuest("last line")).message).toMatch(/within 1.5 s.*last line/s);
@@ -60,7 +43,7 @@ describe("explainSilence", () => {
 describe("explainUnrecorded", () => {
   it("names a disk that is full, and what else there is", () => {
     const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
-    expect(explainUnrecorded(currentHome(), full)).toMatchObject({ code: "disk-full", exitCode: 125 });
+    expect(explainUnrecorded(currentHome(), full)).toMatchObject({ code: "disk-full" });
     expect(explainUnrecorded(currentHome(), new Error("EIO: i/o error, write")).message).toBe(
       "cannot record that the box runs: Error: EIO: i/o error, write",
     );

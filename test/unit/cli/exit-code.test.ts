@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { exitCodeOf } from "../../../src/cli/exit-code.js";
+import { BoxError } from "../../../src/errors.js";
+
+describe("the exit code of a command", () => {
+  it.each([
+    ["run", "not-found", 127],
+    ["start", "not-executable", 126],
+    ["exec", "not-found", 127],
+    ["exec", "no-user", 125],
+    ["exec", "no-such-box", 1],
+    ["exec", "paused", 1],
+    ["exec", "not-a-terminal", 125],
+    ["attach", "not-a-terminal", 1],
+    // 1 could be the program's.
+    ["run", "no-such-box", 125],
+    ["create", "usage", 125],
+    ["ps", "usage", 1],
+    [undefined, "usage", 125],
+    ["start", "launch-failed", 125],
+    ["cp", "disk-full", 1],
+    ["pull", "disk-full", 125],
+    ["pull", "platform-missing", 125],
+    ["save", "platform-missing", 1],
+    ["ps", "made-up-by-a-guest", 125],
+    ["ps", "constructor", 125],
+    ["exec", "__proto__", 125],
+  ])("of %s after %s is %i", (command, code, exitCode) => {
+    expect(exitCodeOf(new BoxError(code, "no"), command)).toBe(exitCode);
+  });
+
+  it("is 125 after a mistake of box's own", () => {
+    expect(exitCodeOf(new TypeError("x is undefined"), "ps")).toBe(125);
+  });
+});

@@ -1,0 +1,12 @@
+import { expect, it } from "vitest";
+import { exitCodeOfStart } from "../../../src/config/exit-codes.js";
+
+it.each([
+  ["not-found", 127],
+  ["not-executable", 126],
+  ["no-user", 125],
+  ["made-up-by-a-guest", 125],
+  ["constructor", 125],
+])("a program that does not start for %s has the exit code %i", (code, exitCode) => {
+  expect(exitCodeOfStart(code)).toBe(exitCode);
+});
