@@ -1,5 +1,5 @@
 #include "find.h"
-#include "../vmm/own.h"
+#include "../common/own.h"
 #include "report.h"
 
 #include <dirent.h>

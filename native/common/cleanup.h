@@ -1,16 +1,53 @@
-// Descriptors that are closed where their variable's scope ends, however it ends. errno stays as it is.
+// Resources that are let go where their variable's scope ends, however it ends. errno stays as it is.
 #ifndef COMMON_CLEANUP_H
 #define COMMON_CLEANUP_H
 
+#include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-static inline void cleanup_close_fd(const int *fd) {
+// For a descriptor that must not stay open until its scope ends; negative: none.
+static inline void close_fd(int *fd) {
     int error = errno;
     if (*fd >= 0) (void)close(*fd);
+    *fd = -1;
     errno = error;
 }
 
-#define cleanup_close __attribute__((cleanup(cleanup_close_fd)))
+// Hands a descriptor on to whoever keeps it longer.
+static inline int take_fd(int *fd) {
+    int taken = *fd;
+    *fd = -1;
+    return taken;
+}
+
+static inline void close_file(FILE **file) {
+    int error = errno;
+    if (*file != NULL) (void)fclose(*file);
+    errno = error;
+}
+
+static inline void close_dir(DIR **dir) {
+    int error = errno;
+    if (*dir != NULL) (void)closedir(*dir);
+    errno = error;
+}
+
+// Takes the address of a pointer to anything.
+static inline void free_memory(void *pointer) {
+    int error = errno;
+    void *memory;
+    memcpy(&memory, pointer, sizeof memory);
+    free(memory);
+    errno = error;
+}
+
+#define cleanup_close __attribute__((cleanup(close_fd)))
+#define cleanup_file __attribute__((cleanup(close_file)))
+#define cleanup_dir __attribute__((cleanup(close_dir)))
+#define cleanup_free __attribute__((cleanup(free_memory)))
 
 #endif

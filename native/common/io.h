@@ -2,14 +2,20 @@
 #ifndef COMMON_IO_H
 #define COMMON_IO_H
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "cleanup.h"
 
 // As read(2).
 static inline ssize_t read_some(int fd, void *bytes, size_t length) {
@@ -60,6 +66,35 @@ static inline bool send_all(int fd, const void *bytes, size_t length) {
         length -= (size_t)sent;
     }
     return true;
+}
+
+// Writes a file that is there, with one write: in /proc and its like, each is a value of its own. PATH is taken from
+// FOLDER. False with errno.
+static inline bool write_text(int folder, const char *path, const char *text) {
+    cleanup_close int fd = openat(folder, path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    return fd >= 0 && write(fd, text, strlen(text)) >= 0;
+}
+
+// As poll(2) of one descriptor, until there is something to read.
+static inline int wait_readable(int fd, int limit_ms) {
+    struct pollfd readable = {.fd = fd, .events = POLLIN};
+    int found = 0;
+    do found = poll(&readable, 1, limit_ms);
+    while (found < 0 && errno == EINTR);
+    return found;
+}
+
+// The entries of a folder that is open, which is theirs from then on. NULL with errno, and the folder is closed.
+static inline DIR *entries_of(int folder) {
+    DIR *entries = folder < 0 ? NULL : fdopendir(folder);
+    if (entries == NULL) close_fd(&folder);
+    return entries;
+}
+
+// For a function that stands in the place of the C library's: says no, with REASON in errno.
+static inline int refuse(int reason) {
+    errno = reason;
+    return -1;
 }
 
 // As waitpid(2).

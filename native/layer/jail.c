@@ -1,13 +1,13 @@
-#define _GNU_SOURCE
 #include "jail.h"
 
+#include "../common/cleanup.h"
+#include "../common/landlock.h"
 #include "../filter/filter.h"
 #include "fail.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/landlock.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -22,19 +22,6 @@
 /* More than any disk of a box; a larger file is an error like any other. */
 #define LARGEST ((rlim_t)1 << 40)
 enum { OPEN_FILES = 8 };
-
-/* Rights that older headers do not have, and struct landlock_ruleset_attr as of version 6. */
-#define ACCESS_FIRST ((1ULL << 13) - 1)
-#define ACCESS_REFER (1ULL << 13)
-#define ACCESS_TRUNCATE (1ULL << 14)
-#define ACCESS_IOCTL_DEV (1ULL << 15)
-#define TCP 3ULL    /* bind, connect */
-#define SCOPES 3ULL /* abstract Unix sockets, signals */
-struct ruleset {
-    uint64_t files;
-    uint64_t network;
-    uint64_t scopes;
-};
 
 static const int allowed[] = {
     SYS_read,
@@ -95,21 +82,13 @@ static void filter_calls(void) {
     if (!filter_install(&filter) && errno != EINVAL && errno != ENOSYS) die_errno("cannot filter system calls");
 }
 
-static uint64_t rights_of(long version) {
-    uint64_t rights = ACCESS_FIRST;
-    if (version >= 2) rights |= ACCESS_REFER;
-    if (version >= 3) rights |= ACCESS_TRUNCATE;
-    if (version >= 5) rights |= ACCESS_IOCTL_DEV;
-    return rights;
-}
-
 static void restrict_files(void) {
-    long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    long version = landlock_version();
     if (version < 1) return;
-    struct ruleset wanted = {rights_of(version), version >= 4 ? TCP : 0, version >= 6 ? SCOPES : 0};
-    size_t size = version >= 6 ? sizeof wanted : version >= 4 ? 2 * sizeof(uint64_t) : sizeof(uint64_t);
-    int ruleset = (int)syscall(SYS_landlock_create_ruleset, &wanted, size, 0);
-    int folder = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    struct ruleset wanted = rules_of_files(version);
+    if (version >= 4) wanted.network = TCP;
+    cleanup_close int ruleset = make_ruleset(version, &wanted);
+    cleanup_close int folder = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
     struct landlock_path_beneath_attr rule = {
         .allowed_access = (LANDLOCK_ACCESS_FS_WRITE_FILE | ACCESS_TRUNCATE) & wanted.files,
         .parent_fd = folder,
@@ -119,8 +98,6 @@ static void restrict_files(void) {
         syscall(SYS_landlock_restrict_self, ruleset, 0) != 0) {
         die_errno("cannot give up the files of the host");
     }
-    close(folder);
-    close(ruleset);
 }
 
 /* Root keeps what takes it into a folder of somebody else's. */

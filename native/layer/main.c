@@ -2,7 +2,6 @@
  * box-layer: takes layers of images, one after the other, as they come from a registry: digest of what comes,
  * decompression, digest of the tar, the tar's file. docs/layer-helper.md has the words on the wire.
  */
-#define _GNU_SOURCE
 #include "decoder.h"
 #include "digest.h"
 #include "fail.h"

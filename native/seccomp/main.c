@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../common/cleanup.h"
 #include "../common/die.h"
 #include "newer.h"
 #include "rule.h"
@@ -105,25 +106,24 @@ static void take_line(struct filter *filter, char *line, char **capabilities) {
 // Puts the library's part behind the prologue.
 static size_t assemble(const struct filter *filter, struct sock_filter *program) {
     size_t count = write_prologue(&filter->prologue, program);
-    int fd = memfd_create("filter", MFD_CLOEXEC);
-    int result = fd < 0 ? -errno : seccomp_export_bpf(filter->context, fd);
+    cleanup_close int fd = memfd_create("filter", MFD_CLOEXEC);
+    if (fd < 0) die_errno("cannot compile the filter");
+    int result = seccomp_export_bpf(filter->context, fd);
     if (result < 0) die("cannot compile the filter: %s", strerror(-result));
     off_t bytes = lseek(fd, 0, SEEK_END);
     size_t room = (MAX_INSTRUCTIONS - count) * sizeof *program;
     if (bytes < 0 || (size_t)bytes > room) die("the filter has more than %d instructions", MAX_INSTRUCTIONS);
     if (pread(fd, program + count, (size_t)bytes, 0) != bytes) die_errno("cannot read the filter");
-    (void)close(fd);
     return count + (size_t)bytes / sizeof *program;
 }
 
 int main(int argc, char **argv) {
     static struct filter filter;
     static struct sock_filter program[MAX_INSTRUCTIONS];
-    char *line = NULL;
+    cleanup_free char *line = NULL;
     size_t size = 0;
     (void)argc;
     while (getline(&line, &size, stdin) >= 0) take_line(&filter, line, argv + 1);
-    free(line);
     if (!filter.context) die("no rules");
     size_t count = assemble(&filter, program);
     seccomp_release(filter.context);

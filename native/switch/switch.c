@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "switch.h"
 
+#include "../common/cleanup.h"
+#include "../common/own.h"
 #include "segment.h"
 
 #include <errno.h>
@@ -17,28 +19,25 @@ static void leave(struct segment *segment, unsigned number) {
     free(member);
 }
 
-/* The address is anybody's to connect to. */
-static bool is_user(int stream, uid_t owner) {
-    struct ucred peer;
-    socklen_t size = sizeof peer;
-    return getsockopt(stream, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == owner;
+/* False: there is no place left, or no memory for a member. */
+static bool add(struct segment *segment, int stream) {
+    struct member *member = calloc(1, sizeof *member);
+    if (member == NULL) return false;
+    member->stream = stream;
+    if (segment_add(segment, member) != 0) return true;
+    free(member);
+    return false;
 }
 
-/* One that finds no place is told so. */
+/* The address is anybody's to connect to. One that finds no place is told so. */
 static void admit(struct segment *segment, int listener, uid_t owner) {
-    int stream = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (stream < 0) return;
-    if (!is_user(stream, owner)) {
-        close(stream);
-        return;
-    }
-    struct member *member = calloc(1, sizeof *member);
-    if (member != NULL) member->stream = stream;
-    if (member == NULL || segment_add(segment, member) == 0) {
-        static const uint8_t no_place[LENGTH_BYTES + 1] = {0, 0, 0, 1, 0};
+    static const uint8_t no_place[LENGTH_BYTES + 1] = {0, 0, 0, 1, 0};
+    cleanup_close int stream = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (stream < 0 || !is_peer(stream, owner)) return;
+    if (add(segment, stream)) {
+        (void)take_fd(&stream);
+    } else {
         (void)send(stream, no_place, sizeof no_place, MSG_DONTWAIT | MSG_NOSIGNAL);
-        free(member);
-        close(stream);
     }
 }
 

@@ -14,3 +14,10 @@ int above(int fd, bool inherited) {
     close(fd);
     return moved;
 }
+
+void close_vmm_streams(const struct machine *machine) {
+    close(AGENT_STREAM);
+    if (!machine->report) return;
+    close(LOG_STREAM);
+    close(WARNING_STREAM);
+}

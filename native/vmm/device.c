@@ -7,7 +7,7 @@
 
 #include "../common/cleanup.h"
 #include "descriptors.h"
-#include "die.h"
+#include "mounts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -40,28 +40,27 @@ static int mount_file_system(void) {
     return (int)syscall(SYS_fsmount, system, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 }
 
-/* What a device cgroup forbids may only show when the node is opened. */
+/* What a device cgroup forbids may only show then. */
+static bool can_be_opened(int folder, const char *name) {
+    cleanup_close int opened = openat(folder, name, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    return opened >= 0;
+}
+
 static bool make_node(int mounted, const char *name, dev_t device, uid_t user) {
-    if (mknodat(mounted, name, S_IFCHR | 0600, device) != 0 || fchownat(mounted, name, user, user, 0) != 0)
-        return false;
-    int opened = openat(mounted, name, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-    if (opened < 0) return false;
-    close(opened);
-    struct mount_attr closed = {.attr_set = MOUNT_ATTR_RDONLY};
-    return syscall(SYS_mount_setattr, mounted, "", AT_EMPTY_PATH, &closed, sizeof closed) == 0;
+    return mknodat(mounted, name, S_IFCHR | 0600, device) == 0 && fchownat(mounted, name, user, user, 0) == 0 &&
+           can_be_opened(mounted, name) && restrict_mount(mounted, MOUNT_ATTR_RDONLY);
 }
 
 void make_own_device(const char *path, uid_t user) {
     struct stat status;
     if (user == 0 || stat(path, &status) != 0 || !S_ISCHR(status.st_mode)) return;
-    int mounted = mount_file_system();
+    cleanup_close int mounted = mount_file_system();
     if (mounted >= 0 && make_node(mounted, strrchr(path, '/') + 1, status.st_rdev, user)) {
         own.path = path;
-        own.mount = above(mounted, false);
+        own.mount = above(take_fd(&mounted), false);
         return;
     }
     snprintf(own.failure, sizeof own.failure, "a node for the box's user cannot be made: %s", strerror(errno));
-    if (mounted >= 0) close(mounted);
 }
 
 bool has_own_device(const char *path) { return own.mount >= 0 && strcmp(path, own.path) == 0; }

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "elf-needs.h"
 
+#include "../common/cleanup.h"
+
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,19 +15,14 @@
  */
 bool is_linked_with(const char *program, const char *library) {
     struct stat status;
-    int fd = open(program, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return false;
-    bool found = false;
-    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
-        size_t size = (size_t)status.st_size;
-        /* Dynamic strings come early; a program's code need not be read. */
-        size_t searched = size < 4 << 20 ? size : 4 << 20;
-        void *text = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (text != MAP_FAILED) {
-            found = memmem(text, searched, library, strlen(library) + 1) != NULL;
-            munmap(text, size);
-        }
-    }
-    close(fd);
+    cleanup_close int fd = open(program, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size <= 0) return false;
+    size_t size = (size_t)status.st_size;
+    /* Dynamic strings come early; a program's code need not be read. */
+    size_t searched = size < 4 << 20 ? size : 4 << 20;
+    void *text = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (text == MAP_FAILED) return false;
+    bool found = memmem(text, searched, library, strlen(library) + 1) != NULL;
+    munmap(text, size);
     return found;
 }

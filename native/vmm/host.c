@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "host.h"
 
+#include "../common/io.h"
 #include "die.h"
 
 #include <errno.h>
@@ -14,18 +15,13 @@
 #include <string.h>
 #include <unistd.h>
 
+/* False, and errno, when it cannot be entered. */
 static bool enter_group(const char *folder) {
     char path[PATH_MAX];
     int length = snprintf(path, sizeof path, "%s/cgroup.procs", folder);
     if (length < 0 || (size_t)length >= sizeof path) die("--cgroup: %s is too long", folder);
-    int file = open(path, O_WRONLY | O_CLOEXEC);
-    if (file < 0) return false;
     /* 0 is the process that writes. */
-    bool entered = write(file, "0", 1) == 1;
-    int reason = errno;
-    close(file);
-    errno = reason;
-    return entered;
+    return write_text(AT_FDCWD, path, "0");
 }
 
 static void warn(const struct machine *machine, const char *flags) {

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "ids.h"
 
+#include "../common/cleanup.h"
 #include "../common/io.h"
 #include "die.h"
 
@@ -29,11 +30,10 @@ static bool is_number(const char *text) {
 
 /* The first range of OWNER (name or number) in a file of lines `owner:first:count`. */
 static bool find_range(const char *file, const char *name, const char *number, struct range *range) {
-    FILE *lines = fopen(file, "re");
+    cleanup_file FILE *lines = fopen(file, "re");
     if (lines == NULL) return false;
     char line[256];
-    bool found = false;
-    while (!found && fgets(line, sizeof line, lines) != NULL) {
+    while (fgets(line, sizeof line, lines) != NULL) {
         char *rest = NULL;
         const char *owner = strtok_r(line, ":\n", &rest);
         const char *first = strtok_r(NULL, ":\n", &rest);
@@ -42,10 +42,9 @@ static bool find_range(const char *file, const char *name, const char *number, s
         if (strcmp(owner, number) != 0 && (name == NULL || strcmp(owner, name) != 0)) continue;
         snprintf(range->first, sizeof range->first, "%s", first);
         snprintf(range->count, sizeof range->count, "%s", count);
-        found = true;
+        return true;
     }
-    fclose(lines);
-    return found;
+    return false;
 }
 
 /* Runs newuidmap or newgidmap; its messages are dropped, since without it the box still runs. */
@@ -86,11 +85,8 @@ static _Noreturn void map_subordinate(int ready, pid_t target, uid_t uid, gid_t 
     _exit(mapped ? 0 : EXIT_HELPER);
 }
 
-static void write_file(const char *path, const char *text) {
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0) die_errno("cannot open %s", path);
-    if (write(fd, text, strlen(text)) != (ssize_t)strlen(text)) die_errno("cannot write %s", path);
-    close(fd);
+void write_map(const char *path, const char *text) {
+    if (!write_text(AT_FDCWD, path, text)) die_errno("cannot write %s", path);
 }
 
 /* An id that is not mapped reads as the overflow id. */
@@ -98,12 +94,12 @@ static void map_own(uid_t uid, gid_t gid) {
     char map[32];
     if (geteuid() != 0) {
         snprintf(map, sizeof map, "0 %u 1", uid);
-        write_file("/proc/self/uid_map", map);
+        write_map("/proc/self/uid_map", map);
     }
     if (getegid() != 0) {
-        write_file("/proc/self/setgroups", "deny");
+        write_map("/proc/self/setgroups", "deny");
         snprintf(map, sizeof map, "0 %u 1", gid);
-        write_file("/proc/self/gid_map", map);
+        write_map("/proc/self/gid_map", map);
     }
 }
 
@@ -117,14 +113,13 @@ static void map_each(pid_t target, const char *kind) {
     unsigned count = 0;
     snprintf(own, sizeof own, "/proc/self/%s", kind);
     snprintf(path, sizeof path, "/proc/%d/%s", (int)target, kind);
-    FILE *lines = fopen(own, "re");
+    cleanup_file FILE *lines = fopen(own, "re");
     if (lines == NULL) die_errno("cannot open %s", own);
     while (fscanf(lines, "%u %*u %u", &first, &count) == 2) {
         used += (size_t)snprintf(map + used, sizeof map - used, "%u %u %u\n", first, first, count);
         if (used >= sizeof map) die("%s is too long", own);
     }
-    fclose(lines);
-    write_file(path, map);
+    write_map(path, map);
 }
 
 static _Noreturn void map_all(int ready, pid_t target) {

@@ -14,4 +14,7 @@ enum ids {
  */
 void enter_user_namespace(enum ids ids);
 
+/* Writes a file of /proc that maps the ids of a user namespace. Ends the process when the kernel refuses. */
+void write_map(const char *path, const char *text);
+
 #endif

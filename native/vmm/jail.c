@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "jail.h"
 
+#include "../common/cleanup.h"
 #include "crew.h"
 #include "device.h"
 #include "die.h"
@@ -60,11 +61,9 @@ static const char *name_of(const struct machine *machine) {
 }
 
 uid_t user_of(const struct machine *machine, const char *part) {
-    char *name = NULL;
+    cleanup_free char *name = NULL;
     if (asprintf(&name, "%s%s", name_of(machine), part) < 0) die_errno("no memory");
-    uid_t user = user_for(name);
-    free(name);
-    return user;
+    return user_for(name);
 }
 
 uid_t prepare_jails(const struct machine *machine, pid_t parent) {
@@ -145,11 +144,8 @@ void enter_jail(const struct jail *jail) {
     if (!jail->alone) crew_tie();
     int share = open_share(jail, apart);
     restrict_files(&jail->view, share);
-    if (apart >= 0) {
-        confine_server(apart);
-    } else if (share >= 0) {
-        close(share);
-    }
+    if (apart >= 0) confine_server(take_fd(&share));
+    close_fd(&share);
     filter_calls(jail->calls, NULL, 0);
 }
 

@@ -2,11 +2,12 @@
 #include "join.h"
 
 #include "../common/bytes.h"
+#include "../common/cleanup.h"
 #include "../common/io.h"
+#include "../common/own.h"
 #include "../switch/segment.h"
 #include "descriptors.h"
 #include "die.h"
-#include "own.h"
 #include "verbs.h"
 
 #include <errno.h>
@@ -57,13 +58,12 @@ static struct sockaddr_un address_of(const struct network *network, int folder) 
 /* The stream of a switch that listens, or -1. */
 static int connect_to(const struct network *network, int folder) {
     struct sockaddr_un address = address_of(network, folder);
-    int fd = make_socket();
+    cleanup_close int fd = make_socket();
     if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) {
         if (!is_own_peer(fd)) die("the switch of the network %s belongs to another user", network->path);
-        return fd;
+        return take_fd(&fd);
     }
     if (errno != ECONNREFUSED && errno != ENOENT) die_errno("cannot connect to the network %s", network->path);
-    close(fd);
     return -1;
 }
 
@@ -109,7 +109,7 @@ static _Noreturn void execute_switch(const struct network *network, int listener
 }
 
 static int start_switch(const struct network *network, int folder) {
-    int listener = listen_as(network, folder);
+    cleanup_close int listener = listen_as(network, folder);
     /* Before it runs, since it ends when nobody is there. */
     int stream = connect_to(network, folder);
     if (stream < 0) die("cannot connect to the network's own socket");
@@ -119,7 +119,6 @@ static int start_switch(const struct network *network, int folder) {
     int status = 0;
     if (wait_for(child, &status) < 0) die_errno("cannot wait for a process");
     if (status != 0) die("the network's switch cannot be started");
-    close(listener);
     return stream;
 }
 
@@ -127,11 +126,9 @@ static int start_switch(const struct network *network, int folder) {
 static int reach_switch(const struct network *network, int folder) {
     int stream = connect_to(network, folder);
     if (stream >= 0) return stream;
-    int turn = take_turn(network, folder);
+    cleanup_close int turn = take_turn(network, folder);
     stream = connect_to(network, folder);
-    if (stream < 0) stream = start_switch(network, folder);
-    close(turn);
-    return stream;
+    return stream >= 0 ? stream : start_switch(network, folder);
 }
 
 static bool read_whole(int fd, uint8_t *bytes, size_t length) {
@@ -178,13 +175,10 @@ static bool say_hello(const struct network *network, struct place *place) {
 }
 
 struct place join_network(struct network *network) {
-    int folder = open_folder_of(network->path, &network->name);
+    cleanup_close int folder = open_folder_of(network->path, &network->name);
     for (int tries = 0; tries < TRIES; tries++) {
         struct place place = {.stream = reach_switch(network, folder)};
-        if (say_hello(network, &place)) {
-            close(folder);
-            return place;
-        }
+        if (say_hello(network, &place)) return place;
         close(place.stream);
         usleep(PAUSE_US);
     }

@@ -2,7 +2,8 @@
 #define _GNU_SOURCE
 #include "landlock.h"
 
-#include "landlock-rights.h"
+#include "../common/cleanup.h"
+#include "../common/landlock.h"
 #include "layers.h"
 
 #include <errno.h>
@@ -27,11 +28,8 @@ static bool allow_open(int ruleset, int fd, uint64_t rights) {
 }
 
 static bool allow(int ruleset, const char *path, uint64_t rights) {
-    int fd = open(path, O_PATH | O_CLOEXEC);
-    if (fd < 0) return false;
-    bool added = allow_open(ruleset, fd, rights);
-    close(fd);
-    return added;
+    cleanup_close int fd = open(path, O_PATH | O_CLOEXEC);
+    return fd >= 0 && allow_open(ruleset, fd, rights);
 }
 
 static uint64_t rights_for(enum use use) {
@@ -58,7 +56,7 @@ static const char *add_rules(int ruleset, const struct view *view, int share, ui
 }
 
 void restrict_files(const struct view *view, int share) {
-    long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    long version = landlock_version();
     if (version < 1) {
         layer_fails(LAYER_LANDLOCK, "this kernel has none: %s", strerror(errno));
         return;
@@ -68,9 +66,8 @@ void restrict_files(const struct view *view, int share) {
         layer_fails(LAYER_LANDLOCK, "this kernel's cannot be used with volumes");
         return;
     }
-    struct ruleset wanted = {.files = rights_of(version), .scopes = version >= 6 ? SCOPES : 0};
-    size_t size = version >= 6 ? sizeof wanted : sizeof wanted.files;
-    int ruleset = (int)syscall(SYS_landlock_create_ruleset, &wanted, size, 0);
+    const struct ruleset wanted = rules_of_files(version);
+    cleanup_close int ruleset = make_ruleset(version, &wanted);
     if (ruleset < 0) {
         layer_fails(LAYER_LANDLOCK, "cannot make a set of rules: %s", strerror(errno));
         return;
@@ -83,5 +80,4 @@ void restrict_files(const struct view *view, int share) {
     } else {
         layer_holds(LAYER_LANDLOCK);
     }
-    close(ruleset);
 }

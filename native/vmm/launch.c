@@ -1,10 +1,13 @@
 #define _GNU_SOURCE
 #include "verbs.h"
 
+#include "../common/cleanup.h"
+#include "../common/io.h"
+#include "../common/own.h"
 #include "crew.h"
+#include "descriptors.h"
 #include "die.h"
 #include "join.h"
-#include "own.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,12 +26,11 @@ enum { CONTROL = 4, AGENT = 5, CONSOLE = 6, LOCK = 7, MESSAGES = 8 };
 enum { VMM_AGENT = 3, VMM_LOG = 4, VMM_WARNINGS = 5, VMM_PEERS = 6 };
 /* The caller's, where the user's warnings go. */
 enum { WARNINGS = 4 };
-/* No descriptor that is still to be moved may be in another one's place. */
-enum { ABOVE = 16 };
 
 /*
  * The monitor's own data, unless the caller names another limit: newer Nodes reserve hundreds of MiB for themselves. It
- * has 80 MiB (most of them stacks that are never touched), and some 280 MiB when commands leave in it all that they may: a monitor that needs more is at fault, and ends its box instead of filling the host.
+ * has 80 MiB (most of them stacks that are never touched), and some 280 MiB when commands leave in it all that they may:
+ * a monitor that needs more is at fault, and ends its box instead of filling the host.
  */
 enum { MONITOR_DATA = 512 << 20 };
 /* Tells a monitor's children which limit is the monitor's alone. */
@@ -106,13 +108,6 @@ static void parse(char **words, struct request *request, char **monitor, char **
     request->vmm = words + 1;
 }
 
-static int above(int fd) {
-    int moved = fcntl(fd, F_DUPFD_CLOEXEC, ABOVE);
-    if (moved < 0) die_errno("cannot move a descriptor");
-    close(fd);
-    return moved;
-}
-
 static void put(int fd, int place) {
     if (dup2(fd, place) < 0) die_errno("cannot move a descriptor");
 }
@@ -135,7 +130,7 @@ static void fill_standard(void) {
 static void move_files(char **moves) {
     size_t count = length_of(moves);
     size_t done = 0;
-    bool *exchanged = calloc(count + 1, sizeof *exchanged);
+    cleanup_free bool *exchanged = calloc(count + 1, sizeof *exchanged);
     if (exchanged == NULL) die_errno("no memory");
     for (; done < count; done += 2) {
         exchanged[done] = renameat2(AT_FDCWD, moves[done], AT_FDCWD, moves[done + 1], RENAME_EXCHANGE) == 0;
@@ -152,7 +147,6 @@ static void move_files(char **moves) {
     for (size_t at = 0; at < count; at += 2) {
         if (exchanged[at]) (void)unlink(moves[at]);
     }
-    free(exchanged);
 }
 
 static void remove_files(char **moves) {
@@ -170,14 +164,14 @@ static int take_lock(const char *path, char **moves) {
         dprintf(STDERR_FILENO, "box-vmm: the lock %s is held by another\n", path);
         _exit(EXIT_LOCKED);
     }
-    return above(fd);
+    return above(fd, false);
 }
 
 /* The folder is looked at through a descriptor, so that nobody can exchange it meanwhile. */
 static int listen_at(const char *path) {
     struct sockaddr_un address;
     const char *name = NULL;
-    int folder = open_folder_of(path, &name);
+    cleanup_close int folder = open_folder_of(path, &name);
     if (!address_in(folder, name, &address)) die("the name of the socket is too long: %s", path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) die_errno("cannot make a socket");
@@ -186,8 +180,7 @@ static int listen_at(const char *path) {
     if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0) die_errno("cannot bind %s", path);
     umask(before);
     if (listen(fd, 64) != 0) die_errno("cannot listen on %s", path);
-    close(folder);
-    return above(fd);
+    return above(fd, false);
 }
 
 /*
@@ -236,9 +229,9 @@ static struct streams make_streams(void) {
         die_errno("cannot make a pipe");
     }
     for (size_t i = 0; i < 2; i++) {
-        streams.agent[i] = above(streams.agent[i]);
-        streams.console[i] = above(streams.console[i]);
-        streams.messages[i] = above(streams.messages[i]);
+        streams.agent[i] = above(streams.agent[i], false);
+        streams.console[i] = above(streams.console[i], false);
+        streams.messages[i] = above(streams.messages[i], false);
     }
     return streams;
 }
@@ -289,11 +282,8 @@ static void limit_monitor(rlim_t most) {
 /* The VMM opens the files that are moved: it waits for a byte. */
 static void await_go(const int go[2]) {
     char byte;
-    ssize_t got;
     (void)close(go[1]);
-    do got = read(go[0], &byte, 1);
-    while (got < 0 && errno == EINTR);
-    if (got != 1) _exit(EXIT_HELPER);
+    if (read_some(go[0], &byte, 1) != 1) _exit(EXIT_HELPER);
     (void)close(go[0]);
 }
 
@@ -329,7 +319,7 @@ void launch(char **words) {
     struct streams streams = make_streams();
     int go[2];
     if (pipe2(go, O_CLOEXEC) != 0) die_errno("cannot make a pipe");
-    for (size_t i = 0; i < 2; i++) go[i] = above(go[i]);
+    for (size_t i = 0; i < 2; i++) go[i] = above(go[i], false);
     pid_t self = getpid();
     pid_t vmm = fork();
     if (vmm < 0) die_errno("cannot fork");

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "measure.h"
 
+#include "../common/cleanup.h"
 #include "die.h"
 
 #include <inttypes.h>
@@ -12,15 +13,11 @@ static unsigned long outside(unsigned long id) {
     unsigned long inner = 0;
     unsigned long outer = 0;
     unsigned long count = 0;
-    FILE *map = fopen("/proc/self/uid_map", "re");
+    cleanup_file FILE *map = fopen("/proc/self/uid_map", "re");
     if (map == NULL) die_errno("cannot read the user namespace");
     while (fscanf(map, "%lu %lu %lu", &inner, &outer, &count) == 3) {
-        if (id >= inner && id - inner < count) {
-            id = outer + (id - inner);
-            break;
-        }
+        if (id >= inner && id - inner < count) return outer + (id - inner);
     }
-    fclose(map);
     return id;
 }
 
@@ -32,14 +29,13 @@ static void print_status(const char *name, pid_t pid, const char *namespaces, bo
     unsigned seccomp = 0;
     uint64_t effective = 0;
     snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-    FILE *status = fopen(path, "re");
+    cleanup_file FILE *status = fopen(path, "re");
     if (status == NULL) die_errno("cannot look at a process");
     while (fgets(line, sizeof line, status) != NULL) {
         (void)sscanf(line, "Uid: %lu", &uid);
         (void)sscanf(line, "CapEff: %" SCNx64, &effective);
         (void)sscanf(line, "Seccomp: %u", &seccomp);
     }
-    fclose(status);
     printf("%s\t%lu\t%s\t%" PRIx64 "\t%s\t%s", name, outside(uid), namespaces, effective,
            seccomp == 2 && allow_list ? "allow-list" : "none", landlock ? "yes" : "no");
 }
@@ -50,7 +46,7 @@ static void print_limits(pid_t pid) {
     char path[64];
     char line[256];
     snprintf(path, sizeof path, "/proc/%d/limits", (int)pid);
-    FILE *limits = fopen(path, "re");
+    cleanup_file FILE *limits = fopen(path, "re");
     if (limits == NULL) die_errno("cannot look at a process");
     while (fgets(line, sizeof line, limits) != NULL) {
         for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -60,7 +56,6 @@ static void print_limits(pid_t pid) {
             printf("\t%s=%s", names[i] + 4, soft);
         }
     }
-    fclose(limits);
     putchar('\n');
 }
 

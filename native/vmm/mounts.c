@@ -15,16 +15,16 @@ int copy_open(int fd) {
 }
 
 /* Private, so that what the host mounts there later does not appear, without these attributes. */
-int restrict_mounts(int copy, uint64_t attributes) {
+bool restrict_mounts(int copy, uint64_t attributes) {
     struct mount_attr wanted = {.attr_set = attributes, .propagation = MS_PRIVATE};
-    return (int)syscall(SYS_mount_setattr, copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &wanted, sizeof wanted);
+    return syscall(SYS_mount_setattr, copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &wanted, sizeof wanted) == 0;
 }
 
-int restrict_mount(int fd, uint64_t attributes) {
+bool restrict_mount(int fd, uint64_t attributes) {
     struct mount_attr wanted = {.attr_set = attributes};
-    return (int)syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &wanted, sizeof wanted);
+    return syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &wanted, sizeof wanted) == 0;
 }
 
-int attach_mounts(int copy, int place) {
-    return (int)syscall(SYS_move_mount, copy, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+bool attach_mounts(int copy, int place) {
+    return syscall(SYS_move_mount, copy, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0;
 }

@@ -1,6 +1,7 @@
 #ifndef BOX_MOUNTS_H
 #define BOX_MOUNTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The system calls for mounts, of which not every C library has all. */
@@ -26,13 +27,13 @@ int copy_mounts(const char *path);
 /* The same for what is open; it must have been opened in this process's mount namespace. */
 int copy_open(int fd);
 
-/* Sets MOUNT_ATTR_… on the mounts of a copy, and makes them private; 0 or -1. */
-int restrict_mounts(int copy, uint64_t attributes);
+/* Sets MOUNT_ATTR_… on the mounts of a copy, and makes them private. False, and errno, when the kernel refuses. */
+bool restrict_mounts(int copy, uint64_t attributes);
 
 /* The same for the one mount of a descriptor. */
-int restrict_mount(int fd, uint64_t attributes);
+bool restrict_mount(int fd, uint64_t attributes);
 
-/* Attaches a copy to what PLACE has open; 0 or -1. */
-int attach_mounts(int copy, int place);
+/* Attaches a copy to what PLACE has open. False, and errno, when the kernel refuses. */
+bool attach_mounts(int copy, int place);
 
 #endif

@@ -3,30 +3,21 @@
 #include "passt-process.h"
 
 #include "../common/io.h"
+#include "../common/landlock.h"
 #include "die.h"
+#include "ids.h"
 #include "measure.h"
 #include "passt.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/landlock.h>
-#include <poll.h>
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { ANSWER_LIMIT_MS = 20000 };
-
-static void write_text(const char *path, const char *text) {
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text)) die_errno("cannot write %s", path);
-    close(fd);
-}
 
 /*
  * passt hides its namespaces from others of its user. Below a user namespace in which this process has capabilities it
@@ -38,11 +29,11 @@ static void become_observer(void) {
     gid_t gid = getegid();
     if (uid == 0) return;
     if (unshare(CLONE_NEWUSER) != 0) die_errno("this host does not allow user namespaces");
-    write_text("/proc/self/setgroups", "deny");
+    write_map("/proc/self/setgroups", "deny");
     snprintf(map, sizeof map, "%u %u 1", uid, uid);
-    write_text("/proc/self/uid_map", map);
+    write_map("/proc/self/uid_map", map);
     snprintf(map, sizeof map, "%u %u 1", gid, gid);
-    write_text("/proc/self/gid_map", map);
+    write_map("/proc/self/gid_map", map);
 }
 
 /* Who has the gateway's address? */
@@ -55,13 +46,9 @@ static void await_answer(int stream) {
         0,    0,    0,    0,    0,    0,    10,   0,    2, 2,
     };
     uint8_t answer[4];
-    struct pollfd readable = {.fd = stream, .events = POLLIN};
     if (send(stream, request, sizeof request, MSG_NOSIGNAL) != (ssize_t)sizeof request) die("passt has ended");
-    int found = 0;
-    do {
-        found = poll(&readable, 1, ANSWER_LIMIT_MS);
-    } while (found < 0 && errno == EINTR);
-    if (found != 1 || read(stream, answer, sizeof answer) <= 0) die("passt does not answer");
+    if (wait_readable(stream, ANSWER_LIMIT_MS) != 1 || read(stream, answer, sizeof answer) <= 0)
+        die("passt does not answer");
 }
 
 static bool differs(const char *kind, pid_t pid) {
@@ -95,7 +82,7 @@ static _Noreturn void observe(const struct machine *machine) {
     await_answer(stream);
     list_namespaces(pid, namespaces, sizeof namespaces);
     /* passt has ended where the kernel has Landlock and refuses it (seal.c). Its filter is an allow list. */
-    bool landlock = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) >= 1;
+    bool landlock = landlock_version() >= 1;
     print_process("network process (passt)", pid, namespaces, landlock, true);
     if (fflush(stdout) != 0) die_errno("cannot write");
     _exit(0);

@@ -1,15 +1,14 @@
 #define _GNU_SOURCE
 #include "passt.h"
 
+#include "../common/io.h"
 #include "crew.h"
 #include "descriptors.h"
 #include "die.h"
 #include "jail.h"
 #include "preloaded.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,15 +55,10 @@ static _Noreturn void execute_passt(const struct machine *machine, int stream, i
 
 static void await_policy(int ready) {
     char byte = 1;
-    struct pollfd readable = {.fd = ready, .events = POLLIN};
-    int found = 0;
-    do {
-        found = poll(&readable, 1, READY_LIMIT_MS);
-    } while (found < 0 && errno == EINTR);
+    int found = wait_readable(ready, READY_LIMIT_MS);
     if (found < 0) die_errno("cannot wait for passt");
     if (found == 0) die("passt runs without box's network policy; does a security module of this host keep it away?");
     if (read(ready, &byte, 1) != 1) die("passt did not start");
-    close(ready);
 }
 
 int start_passt(const struct machine *machine, pid_t *pid) {
@@ -73,9 +67,9 @@ int start_passt(const struct machine *machine, pid_t *pid) {
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, streams) != 0) die_errno("cannot make a socket pair");
     if (pipe2(ready, O_CLOEXEC) != 0) die_errno("cannot make a pipe");
     int own = above(streams[0], false);
-    int passts = above(streams[1], true);
-    int reader = above(ready[0], false);
-    int writer = above(ready[1], true);
+    cleanup_close int passts = above(streams[1], true);
+    cleanup_close int reader = above(ready[0], false);
+    cleanup_close int writer = above(ready[1], true);
     pid_t self = getpid();
     pid_t child = fork();
     if (child < 0) die_errno("cannot fork");
@@ -83,12 +77,11 @@ int start_passt(const struct machine *machine, pid_t *pid) {
         die_with(self);
         close(own);
         close(reader);
-        close(AGENT_STREAM);
-        if (machine->report) close(LOG_STREAM), close(WARNING_STREAM);
+        close_vmm_streams(machine);
         execute_passt(machine, passts, writer);
     }
-    close(passts);
-    close(writer);
+    /* Its end is the news that passt has not started. */
+    close_fd(&writer);
     await_policy(reader);
     if (pid != NULL) *pid = child;
     return own;

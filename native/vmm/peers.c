@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "peers.h"
 
+#include "../common/cleanup.h"
 #include "closed.h"
 #include "flows.h"
 #include "net_policy.h"
@@ -49,15 +50,12 @@ bool peers_turn(int fd, int type, const struct sockaddr_in6 *address, bool only)
     int *longer = reallocarray(turned, turned_count + 1, sizeof *turned);
     if (longer == NULL) return false;
     turned = longer;
-    int other = socket(AF_INET6, type | SOCK_CLOEXEC, 0);
+    cleanup_close int other = socket(AF_INET6, type | SOCK_CLOEXEC, 0);
     if (other < 0) return false;
     bool done = setsockopt(other, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only) == 0 &&
                 (type != SOCK_STREAM || setsockopt(other, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0) &&
                 syscall(SYS_bind, other, address, sizeof *address) == 0 && fcntl(other, F_SETFL, flags) == 0 &&
                 dup3(other, fd, (closed & FD_CLOEXEC) != 0 ? O_CLOEXEC : 0) == fd;
-    int reason = errno;
-    close(other);
-    errno = reason;
     if (done) turned[turned_count++] = fd;
     return done;
 }

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "place.h"
 
+#include "../common/cleanup.h"
 #include "die.h"
 
 #include <errno.h>
@@ -29,17 +30,15 @@ static int make_folder(int parent, const char *name) {
 int make_place(int root, const char *path, bool folder) {
     int there = open_in(root, path);
     if (there >= 0) return there;
-    char *parent = strdup(path);
+    cleanup_free char *parent = strdup(path);
     if (parent == NULL) die_errno("no memory");
     char *slash = strrchr(parent, '/');
     const char *name = path + (slash - parent) + 1;
     if (strcmp(name, "..") == 0) die("cannot make a place for %s: its path is not resolved", path);
     *slash = '\0';
-    int inside = slash == parent ? open_in(root, "/") : make_place(root, parent, true);
+    cleanup_close int inside = slash == parent ? open_in(root, "/") : make_place(root, parent, true);
     if (inside < 0) die_errno("cannot open the new root");
-    free(parent);
     int made = folder ? make_folder(inside, name) : openat(inside, name, O_CREAT | O_EXCL | O_RDONLY | O_CLOEXEC, 0644);
     if (made < 0) die_errno("cannot make a place for %s", path);
-    close(inside);
     return made;
 }

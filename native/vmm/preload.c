@@ -3,7 +3,10 @@
  * policy in an environment variable; without a policy, or with one that cannot be read, they do not start.
  */
 #define _GNU_SOURCE
+#include "../common/cleanup.h"
+#include "../common/io.h"
 #include "answers.h"
+#include "die.h"
 #include "flows.h"
 #include "net_policy.h"
 #include "peers.h"
@@ -20,15 +23,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { EXIT_HELPER = 125 };
-
 /* 127.127.0.0: its addresses stand for the published ports. */
 #define STAND_INS 0x7f7f0000U
 
 static struct net_policy policy;
 
 static bool parse(const char *text) {
-    char *words = strdup(text);
+    cleanup_free char *words = strdup(text);
     if (words == NULL) return false;
     size_t room = 1;
     for (const char *at = text; *at != '\0'; at++) room += *at == ' ';
@@ -46,7 +47,6 @@ static bool parse(const char *text) {
         valid = port[3] != NULL && net_port_parse(&policy.ports[policy.count], port);
         policy.count++;
     }
-    free(words);
     return valid;
 }
 
@@ -87,11 +87,6 @@ static bool bind_published(int fd, int type, const struct net_port *port) {
         if (port->family == AF_INET6 || (errno != EAFNOSUPPORT && errno != EADDRNOTAVAIL)) return false;
     }
     return syscall(SYS_bind, fd, &v4, sizeof v4) == 0;
-}
-
-static int refuse(int reason) {
-    errno = reason;
-    return -1;
 }
 
 static void report_taken(const struct net_port *port) {

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "preloaded.h"
 
+#include "../common/cleanup.h"
 #include "descriptors.h"
 #include "die.h"
 
@@ -14,7 +15,7 @@
 static void export_policy(const struct net_policy *policy) {
     char address[INET6_ADDRSTRLEN];
     size_t size = 4 + sizeof address + policy->count * (INET6_ADDRSTRLEN + 18);
-    char *text = malloc(size);
+    cleanup_free char *text = malloc(size);
     if (text == NULL) die_errno("no memory");
     inet_ntop(AF_INET, &policy->resolver, address, sizeof address);
     size_t used = (size_t)snprintf(text, size, "%d %s", policy->allow_host, address);
@@ -27,7 +28,6 @@ static void export_policy(const struct net_policy *policy) {
                                  port->host, port->guest);
     }
     if (setenv(NET_POLICY_VARIABLE, text, 1) != 0) die_errno("cannot set %s", NET_POLICY_VARIABLE);
-    free(text);
 }
 
 /* By descriptor, since LD_PRELOAD is a list that blanks and colons part, and the loader knows no quoting. */

@@ -6,6 +6,8 @@
 #define _GNU_SOURCE
 #include "published.h"
 
+#include "../common/cleanup.h"
+#include "../common/io.h"
 #include "answers.h"
 #include "die.h"
 
@@ -81,18 +83,14 @@ static _Noreturn void report_unusable(const struct net_port *port) {
 static int reserve(const struct net_port *port, sa_family_t family) {
     struct sockaddr_storage address;
     socklen_t length = host_address(port, family, &address);
-    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) return -1;
-    if (!set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) ||
+    cleanup_close int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || !set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) ||
         (family == AF_INET6 && !set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) ||
         real_bind(fd, (struct sockaddr *)&address, length) != 0 || real_listen(fd, 0) != 0 ||
         !set_option(fd, SOL_SOCKET, SO_REUSEADDR, 0) || shutdown(fd, SHUT_RD) != 0) {
-        int reason = errno;
-        close(fd);
-        errno = reason;
         return -1;
     }
-    return fd;
+    return take_fd(&fd);
 }
 
 void published_take(const struct net_policy *policy) {
@@ -124,11 +122,6 @@ static bool lives(const struct listener *listener) {
 
 static void stop(const struct listener *listener) {
     if (lives(listener)) shutdown(listener->fd, SHUT_RD);
-}
-
-static int refuse(int reason) {
-    errno = reason;
-    return -1;
 }
 
 /* libkrun asks for SO_REUSEPORT, with which the same user's processes would share the port. */

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "vmm.h"
 
+#include "../common/cleanup.h"
 #include "claim.h"
 #include "crew.h"
 #include "descriptors.h"
@@ -63,17 +64,19 @@ static void execute_virtiofsd(const char *path, int listener) {
 static bool try_share_streams(int *listener, int *stream) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     socklen_t length = sizeof address;
-    *listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    *stream = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (*listener < 0 || *stream < 0) die_errno("cannot make a socket");
-    if (bind(*listener, (struct sockaddr *)&address, sizeof address.sun_family) != 0 || listen(*listener, 0) != 0 ||
-        getsockname(*listener, (struct sockaddr *)&address, &length) != 0) {
+    cleanup_close int server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cleanup_close int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (server < 0 || client < 0) die_errno("cannot make a socket");
+    if (bind(server, (struct sockaddr *)&address, sizeof address.sun_family) != 0 || listen(server, 0) != 0 ||
+        getsockname(server, (struct sockaddr *)&address, &length) != 0) {
         die_errno("cannot listen on a socket");
     }
-    if (connect(*stream, (struct sockaddr *)&address, length) == 0) return true;
+    if (connect(client, (struct sockaddr *)&address, length) == 0) {
+        *listener = take_fd(&server);
+        *stream = take_fd(&client);
+        return true;
+    }
     if (errno != EAGAIN) die_errno("cannot connect a socket");
-    close(*listener);
-    close(*stream);
     return false;
 }
 
@@ -88,12 +91,10 @@ static void make_share_streams(int *listener, int *stream) {
 
 /* virtiofsd sees the volumes, and nothing else of the machine. QEMU's end of their connection is SHARE_STREAM. */
 static void start_share(const struct machine *machine) {
-    int listener = -1;
-    int stream = -1;
-    make_share_streams(&listener, &stream);
+    cleanup_close int listener = -1;
+    make_share_streams(&listener, &share_stream);
     if (crew_fork("the file server of the volumes") == 0) {
-        close(AGENT_STREAM);
-        if (machine->report) close(LOG_STREAM), close(WARNING_STREAM);
+        close_vmm_streams(machine);
         char *program = find_program(machine->virtiofsd);
         struct jail jail = {
             .volumes = machine->volumes,
@@ -111,8 +112,6 @@ static void start_share(const struct machine *machine) {
         enter_jail(&jail);
         execute_virtiofsd(program, listener);
     }
-    close(listener);
-    share_stream = stream;
 }
 
 /* A command line with more words at its end. */

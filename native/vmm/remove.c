@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "verbs.h"
 
+#include "../common/cleanup.h"
+#include "../common/io.h"
 #include "die.h"
 #include "ids.h"
 
@@ -65,21 +67,14 @@ static int open_within(int folder, const char *name) {
 
 /* Each folder is opened below the one before it: one that becomes a link does not lead out. */
 static bool empty_folder(struct removal *removal, int folder, const char *name, unsigned depth) {
-    int fd = open_within(folder, name);
-    if (fd < 0) return false;
-    DIR *entries = fdopendir(fd);
-    if (entries == NULL) {
-        close(fd);
-        return false;
-    }
-    if (depth == 0) removal->top = fd;
-    bool gone = true;
+    cleanup_dir DIR *entries = entries_of(open_within(folder, name));
+    if (entries == NULL) return false;
+    if (depth == 0) removal->top = dirfd(entries);
     /* What moves up, or comes meanwhile, may be behind the place that the reading has come to. */
-    for (size_t count = 1; gone && count > 0;) gone = empty_once(removal, entries, depth, &count);
-    int error = errno;
-    closedir(entries);
-    errno = error;
-    return gone;
+    for (size_t count = 1; count > 0;) {
+        if (!empty_once(removal, entries, depth, &count)) return false;
+    }
+    return true;
 }
 
 static bool is_unchangeable(int folder, const char *name) {
@@ -137,17 +132,15 @@ static bool remove_below(struct removal *removal, int folder, const char *name) 
 
 int remove_tree(const char *path) {
     struct removal removal = {.top = -1};
-    char *copy = strdup(path);
+    cleanup_free char *copy = strdup(path);
     if (copy == NULL) die_errno("cannot copy a path");
     char *slash = strrchr(copy, '/');
     if (copy[0] != '/' || slash[1] == '\0' || strcmp(slash, "/..") == 0 || strcmp(slash, "/.") == 0) {
         die("remove takes the absolute path of a folder: %s", path);
     }
     *slash = '\0';
-    int parent = open(slash == copy ? "/" : copy, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    cleanup_close int parent = open(slash == copy ? "/" : copy, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (parent < 0) die_errno("cannot open %s", copy);
     if (!remove_below(&removal, parent, slash + 1)) die("cannot remove %s: %s", removal.failed, removal.why);
-    close(parent);
-    free(copy);
     return 0;
 }

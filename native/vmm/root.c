@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "root.h"
 
+#include "../common/cleanup.h"
 #include "device.h"
 #include "die.h"
 #include "mounts.h"
@@ -31,11 +32,11 @@ static bool is_folder(int fd, const char *path) {
     return S_ISDIR(status.st_mode);
 }
 
+/* Takes the copy. */
 static void attach(int root, int copy, const char *path) {
-    int place = make_place(root, path, is_folder(copy, path));
-    if (attach_mounts(copy, place) != 0) die_errno("cannot mount %s", path);
-    close(place);
-    close(copy);
+    cleanup_close int mounts = copy;
+    cleanup_close int place = make_place(root, path, is_folder(mounts, path));
+    if (!attach_mounts(mounts, place)) die_errno("cannot mount %s", path);
 }
 
 static void attach_own_device(int root, int device, const char *path) {
@@ -45,9 +46,8 @@ static void attach_own_device(int root, int device, const char *path) {
     snprintf(folder, sizeof folder, "%.*s", (int)(name - path - 1), path);
     snprintf(target, sizeof target, "%s/%s", OWN_DEVICES, name);
     attach(root, device, OWN_DEVICES);
-    int parent = make_place(root, folder, true);
+    cleanup_close int parent = make_place(root, folder, true);
     if (symlinkat(target, parent, name) != 0) die_errno("cannot make the link %s", path);
-    close(parent);
 }
 
 static int copy_sight(const struct sight *sight) {
@@ -56,17 +56,16 @@ static int copy_sight(const struct sight *sight) {
     int copy = copy_mounts(sight->path);
     if (copy < 0) die_errno("cannot use %s", sight->path);
     if (sight->use == USE_READ) attributes |= MOUNT_ATTR_RDONLY;
-    if (restrict_mounts(copy, attributes) != 0) die_errno("cannot restrict %s", sight->path);
+    if (!restrict_mounts(copy, attributes)) die_errno("cannot restrict %s", sight->path);
     return copy;
 }
 
 static int copy_volume(const struct volume *volume) {
-    int source = open_source(volume->source);
+    cleanup_close int source = open_source(volume->source);
     int copy = copy_open(source);
     if (copy < 0) die_errno("cannot use the volume %s", volume->source);
-    close(source);
     uint64_t attributes = COVERED | (volume->read_only ? MOUNT_ATTR_RDONLY : 0);
-    if (restrict_mounts(copy, attributes) != 0) die_errno("cannot restrict the volume %s", volume->source);
+    if (!restrict_mounts(copy, attributes)) die_errno("cannot restrict the volume %s", volume->source);
     return copy;
 }
 
@@ -115,19 +114,18 @@ static int mount_building_site(void) {
 
 /* A root with the share and nothing else, attached nowhere. */
 static int build_share(const struct volume *volumes, const int *copies, size_t count) {
-    int root = mount_building_site();
+    cleanup_close int root = mount_building_site();
     attach_share(root, volumes, copies, count);
-    if (restrict_mount(root, MOUNT_ATTR_RDONLY) != 0) die_errno("cannot restrict the root of the volumes");
+    if (!restrict_mount(root, MOUNT_ATTR_RDONLY)) die_errno("cannot restrict the root of the volumes");
     int share = copy_open(root);
     if (share < 0) die_errno("cannot part the volumes from the rest");
-    close(root);
     if (umount2(BUILDING_SITE, MNT_DETACH) != 0) die_errno("cannot unmount the root of the volumes");
     return share;
 }
 
 static void attach_own(int root, const char *path) {
     int copy = copy_mounts(path);
-    if (copy < 0 || restrict_mounts(copy, COVERED | MOUNT_ATTR_RDONLY) != 0) die_errno("cannot use %s", path);
+    if (copy < 0 || !restrict_mounts(copy, COVERED | MOUNT_ATTR_RDONLY)) die_errno("cannot use %s", path);
     attach(root, copy, path);
 }
 
@@ -140,17 +138,15 @@ static void attach_self(int root, const char *program) {
     attach_own(root, "/proc/self/fd");
     attach_own(root, "/proc/self/status");
     if (program != NULL) {
-        int self = make_place(root, "/proc/self", true);
+        cleanup_close int self = make_place(root, "/proc/self", true);
         attach_own(root, "/proc/self/mountinfo");
         /* QEMU looks for its parts beside it. */
         if (symlinkat(program, self, "exe") != 0) die_errno("cannot make /proc/self/exe");
         /* virtiofsd opens it, and needs what is in it for labels of SELinux alone. */
         close(make_place(root, "/proc/self/task", true));
-        close(self);
     }
-    int dev = make_place(root, "/dev", true);
+    cleanup_close int dev = make_place(root, "/dev", true);
     if (symlinkat("/proc/self/fd", dev, "fd") != 0) die_errno("cannot make /dev/fd");
-    close(dev);
 }
 
 static int *copy_all(const struct view *view, const struct volume *volumes, size_t count) {
@@ -165,18 +161,16 @@ int enter_root(const struct view *view, const struct volume *volumes, size_t cou
     if (unshare(CLONE_NEWNS) != 0) die_errno("cannot make a mount namespace");
     /* What the host unmounts goes here too, instead of being kept busy; nothing goes the other way. */
     if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0) die_errno("cannot part from the host's mounts");
-    int *copies = copy_all(view, volumes, count);
+    cleanup_free int *copies = copy_all(view, volumes, count);
     int share = apart ? build_share(volumes, copies + view->count, count) : -1;
-    int root = mount_building_site();
+    cleanup_close int root = mount_building_site();
     attach_view(root, view, copies);
     if (!apart) attach_share(root, volumes, copies + view->count, count);
-    free(copies);
     attach_self(root, view->program);
     /* A guest could otherwise fill this tmpfs, which is the host's memory. */
-    if (restrict_mount(root, MOUNT_ATTR_RDONLY) != 0) die_errno("cannot restrict the new root");
+    if (!restrict_mount(root, MOUNT_ATTR_RDONLY)) die_errno("cannot restrict the new root");
     /* The old root comes to lie upon the new one, and is taken off it. */
     if (fchdir(root) != 0 || syscall(SYS_pivot_root, ".", ".") != 0) die_errno("cannot change the root");
-    close(root);
     if (umount2(".", MNT_DETACH) != 0 || chdir("/") != 0) die_errno("cannot leave the host's root");
     return share;
 }

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "server.h"
 
+#include "../common/io.h"
 #include "die.h"
 #include "privileges.h"
 
@@ -39,11 +40,6 @@ void confine_thread(void) {
  * Of a symbolic link, libkrun asks for the attributes of the entry in /proc/self/fd, which has none and takes none. The
  * thread that serves has no /proc: it gets the same answers.
  */
-static int refuse(void) {
-    errno = ENOTSUP;
-    return -1;
-}
-
 #define EXPORT __attribute__((visibility("default")))
 
 /* <sys/xattr.h> gives the paths attributes that a definition must not contradict. */
@@ -54,7 +50,7 @@ int lsetxattr(const char *path, const char *name, const void *value, size_t size
 
 EXPORT ssize_t lgetxattr(const char *path, const char *name, void *value, size_t size) {
     (void)path, (void)name, (void)value, (void)size;
-    return refuse();
+    return refuse(ENOTSUP);
 }
 
 EXPORT ssize_t llistxattr(const char *path, char *list, size_t size) {
@@ -64,10 +60,10 @@ EXPORT ssize_t llistxattr(const char *path, char *list, size_t size) {
 
 EXPORT int lremovexattr(const char *path, const char *name) {
     (void)path, (void)name;
-    return refuse();
+    return refuse(ENOTSUP);
 }
 
 EXPORT int lsetxattr(const char *path, const char *name, const void *value, size_t size, int flags) {
     (void)path, (void)name, (void)value, (void)size, (void)flags;
-    return refuse();
+    return refuse(ENOTSUP);
 }

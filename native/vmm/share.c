@@ -10,6 +10,8 @@
  * guest may do with the volumes what the caller may.
  */
 #define _GNU_SOURCE
+#include "../common/io.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -37,10 +39,7 @@ EXPORT int __openat64_2(int folder, const char *path, int flags) { return openat
 EXPORT int setgroups(size_t count, const gid_t *groups) {
     int (*next)(size_t, const gid_t *) = NULL;
     void *symbol = dlsym(RTLD_NEXT, "setgroups");
-    if (symbol == NULL) {
-        errno = ENOSYS;
-        return -1;
-    }
+    if (symbol == NULL) return refuse(ENOSYS);
     memcpy(&next, &symbol, sizeof next);
     int result = next(count, groups);
     return result != 0 && errno == EPERM && count == 0 ? 0 : result;

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "source.h"
 
+#include "../common/cleanup.h"
 #include "die.h"
 
 #include <errno.h>
@@ -37,12 +38,12 @@ static void check_kind(int fd, const char *source) {
 }
 
 int open_source(const char *source) {
-    char *path = strdup(source);
+    cleanup_free char *path = strdup(source);
     if (path == NULL) die_errno("no memory");
-    int at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    cleanup_close int at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (at < 0) die_errno("cannot open /");
     char *rest = NULL;
-    char *parents = strdup(source);
+    cleanup_free char *parents = strdup(source);
     if (parents == NULL) die_errno("no memory");
     for (char *name = strtok_r(parents, "/", &rest); name != NULL; name = strtok_r(NULL, "/", &rest)) {
         if (strcmp(name, "..") == 0) die("cannot use the volume %s: its path is not resolved", source);
@@ -56,11 +57,9 @@ int open_source(const char *source) {
             errno = reason;
             die_errno("cannot use the volume %s", source);
         }
-        close(at);
+        close_fd(&at);
         at = next;
     }
     check_kind(at, source);
-    free(parents);
-    free(path);
-    return at;
+    return take_fd(&at);
 }

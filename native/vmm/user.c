@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "user.h"
 
+#include "../common/cleanup.h"
 #include "device.h"
 #include "die.h"
 #include "layers.h"
@@ -32,14 +33,11 @@ static uint32_t hash(const char *text) {
 static bool is_mapped(const char *map, unsigned long first, unsigned long last) {
     unsigned long inner = 0;
     unsigned long count = 0;
-    bool found = false;
-    FILE *lines = fopen(map, "re");
-    if (lines == NULL) return false;
-    while (!found && fscanf(lines, "%lu %*u %lu", &inner, &count) == 2) {
-        found = first >= inner && last - inner < count;
+    cleanup_file FILE *lines = fopen(map, "re");
+    while (lines != NULL && fscanf(lines, "%lu %*u %lu", &inner, &count) == 2) {
+        if (first >= inner && last - inner < count) return true;
     }
-    fclose(lines);
-    return found;
+    return false;
 }
 
 uid_t user_for(const char *name) {
@@ -73,16 +71,11 @@ static bool add_group(struct user *user, gid_t group) {
  */
 static bool open_file_to(const char *path, gid_t group, mode_t rights) {
     struct stat status;
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0) return false;
-    mode_t mode = 0;
-    bool opened = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid();
-    if (opened) mode = (status.st_mode & ~(mode_t)(S_IFMT | S_IRWXG)) | rights;
-    if (opened && (status.st_gid != group || (status.st_mode & S_IRWXG) != rights)) {
-        opened = fchmod(fd, mode) == 0 && fchown(fd, (uid_t)-1, group) == 0;
-    }
-    close(fd);
-    return opened;
+    cleanup_close int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_uid != geteuid()) return false;
+    if (status.st_gid == group && (status.st_mode & S_IRWXG) == rights) return true;
+    mode_t mode = (status.st_mode & ~(mode_t)(S_IFMT | S_IRWXG)) | rights;
+    return fchmod(fd, mode) == 0 && fchown(fd, (uid_t)-1, group) == 0;
 }
 
 /* Such a file system may be closed to all but the one who mounted it, whatever its files say. */

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "view.h"
 
+#include "../common/cleanup.h"
 #include "die.h"
 
 #include <errno.h>
@@ -56,14 +57,13 @@ static bool is_of_the_system(const char *path) {
 /* What lies beside the program at PREFIX/bin; never all of PREFIX, which may be somebody's home. */
 static void see_beside(struct view *view, const char *path) {
     static const char *const folders[] = {"lib", "lib64", "libexec", "share/qemu"};
-    char *words = copy(path);
+    cleanup_free char *words = copy(path);
     char *prefix = dirname(dirname(words));
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         char folder[PATH_MAX];
         int length = snprintf(folder, sizeof folder, "%s/%s", strcmp(prefix, "/") == 0 ? "" : prefix, folders[i]);
         if (length > 0 && (size_t)length < sizeof folder) see_if_there(view, USE_READ, folder);
     }
-    free(words);
 }
 
 void see_program(struct view *view, const char *path) {
@@ -79,9 +79,9 @@ void see_program(struct view *view, const char *path) {
 
 /* `RW 4096 FLAT "/path" 0`, one a line; everything else in a descriptor is of no concern. */
 void see_extents(struct view *view, const char *descriptor) {
-    FILE *lines = fopen(descriptor, "re");
+    cleanup_file FILE *lines = fopen(descriptor, "re");
     if (lines == NULL) die_errno("cannot open %s", descriptor);
-    char *line = NULL;
+    cleanup_free char *line = NULL;
     size_t room = 0;
     while (getline(&line, &room, lines) >= 0) {
         char *start = strchr(line, '"');
@@ -91,8 +91,6 @@ void see_extents(struct view *view, const char *descriptor) {
         *end = '\0';
         see(view, USE_READ, start + 1);
     }
-    free(line);
-    fclose(lines);
 }
 
 char *find_program(const char *name) {
@@ -102,16 +100,14 @@ char *find_program(const char *name) {
         return found;
     }
     const char *folders = getenv("PATH");
-    char *words = copy(folders == NULL ? "/usr/bin:/bin" : folders);
+    cleanup_free char *words = copy(folders == NULL ? "/usr/bin:/bin" : folders);
     char *rest = NULL;
     for (char *folder = strtok_r(words, ":", &rest); folder != NULL; folder = strtok_r(NULL, ":", &rest)) {
         char path[PATH_MAX];
         int length = snprintf(path, sizeof path, "%s/%s", folder, name);
         if (length < 0 || (size_t)length >= sizeof path || access(path, X_OK) != 0) continue;
         char *found = realpath(path, NULL);
-        if (found == NULL) continue;
-        free(words);
-        return found;
+        if (found != NULL) return found;
     }
     errno = ENOENT;
     die_errno("cannot execute %s", name);

@@ -3,7 +3,6 @@
  * output.c, fail.c and jail.c there are these: pieces of any size, and a fence behind each, since sanitizers do not see into
  * ISA-L and libzstd.
  */
-#define _GNU_SOURCE
 #include "../../fuzz/target.h"
 
 #include "../decoder.h"

@@ -3,6 +3,8 @@
 #endif
 #include "own.h"
 
+#include "cleanup.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,11 +14,12 @@
 #include <unistd.h>
 
 int open_own_folder(const char *path) {
-    int folder = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    cleanup_close int folder = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (folder < 0) return -1;
     struct stat status;
-    if (fstat(folder, &status) == 0 && status.st_uid == geteuid() && (status.st_mode & 077) == 0) return folder;
-    (void)close(folder);
+    if (fstat(folder, &status) == 0 && status.st_uid == geteuid() && (status.st_mode & 077) == 0) {
+        return take_fd(&folder);
+    }
     errno = EPERM;
     return -1;
 }
@@ -27,8 +30,10 @@ bool address_in(int folder, const char *name, struct sockaddr_un *address) {
     return length > 0 && (size_t)length < sizeof address->sun_path;
 }
 
-bool is_own_peer(int stream) {
+bool is_peer(int stream, uid_t user) {
     struct ucred peer;
     socklen_t size = sizeof peer;
-    return getsockopt(stream, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == geteuid();
+    return getsockopt(stream, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == user;
 }
+
+bool is_own_peer(int stream) { return is_peer(stream, geteuid()); }
