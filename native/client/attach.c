@@ -1,4 +1,5 @@
 #include "attach.h"
+#include "../common/guest-protocol.h"
 #include "../common/io.h"
 #include "inbox.h"
 #include "output.h"
@@ -10,8 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Bytes of stdin that may be under way before the program has read some (docs/protocol.md). */
-enum { STREAM_WINDOW = 262144, STDIN_MOST = 65536 };
+enum { STDIN_MOST = 65536 };
 /* From this many Ctrl-C on the program is killed. */
 enum { INSIST = 3 };
 
@@ -21,6 +21,7 @@ static struct inbox inbox;
 struct streams {
     int signals, interrupts;
     bool stdin_open;
+    /* Bytes of stdin that may be sent before the program has read some (docs/protocol.md). */
     uint64_t room;
     /* Nobody reads what the program writes. */
     bool gone;

@@ -1,4 +1,5 @@
 #include "event.h"
+#include "../common/exit-codes.h"
 #include "utf8.h"
 
 #include <stdint.h>
@@ -147,9 +148,12 @@ static void set(struct event *event, struct text name, const struct value *value
 
 static bool is_whole(const struct event *event) {
     switch (event->kind) {
-    case EVENT_EXITED: return event->exit_code >= 0 && event->exit_code <= MOST_CODE;
-    case EVENT_FAILED: return event->code.at != NULL && event->message.at != NULL;
-    default: return true;
+    case EVENT_EXITED:
+        return event->exit_code >= 0 && event->exit_code <= MOST_CODE;
+    case EVENT_FAILED:
+        return event->code.at != NULL && event->message.at != NULL;
+    default:
+        return true;
     }
 }
 
@@ -161,7 +165,7 @@ int exit_code_of(const struct event *event) {
     if (event->kind == EVENT_EXITED) return event->exit_code;
     for (size_t i = 0; i < sizeof CODES / sizeof CODES[0]; i++)
         if (is(event->code, CODES[i].code)) return CODES[i].exit_code;
-    return EXIT_BOX;
+    return EXIT_DIED;
 }
 
 bool read_event(char *json, size_t length, struct event *event) {

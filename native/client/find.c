@@ -1,4 +1,5 @@
 #include "find.h"
+#include "../common/cleanup.h"
 #include "../common/own.h"
 #include "report.h"
 
@@ -64,7 +65,7 @@ static bool is_name(const char *text) {
 
 /* The only entry of a folder that begins so. */
 static bool find_unique(const char *folder, const char *beginning, char id[NAME_MAX + 1]) {
-    DIR *entries = opendir(folder);
+    cleanup_dir DIR *entries = opendir(folder);
     if (entries == NULL) return false;
     int matches = 0;
     for (struct dirent *entry; matches < 2 && (entry = readdir(entries)) != NULL;) {
@@ -72,7 +73,6 @@ static bool find_unique(const char *folder, const char *beginning, char id[NAME_
         matches++;
         (void)snprintf(id, NAME_MAX + 1, "%s", entry->d_name);
     }
-    (void)closedir(entries);
     return matches == 1;
 }
 
@@ -91,16 +91,11 @@ static bool find_id(const char *name_or_id, char id[NAME_MAX + 1]) {
 /* A stream to who listens under this name in a folder of this user's alone; -1: nobody does. */
 static int connect_in(const char *path, const char *name) {
     struct sockaddr_un address;
-    int folder = open_own_folder(path);
-    if (folder < 0) return -1;
-    int monitor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (monitor >= 0 && (!address_in(folder, name, &address) ||
-                         connect(monitor, (const struct sockaddr *)&address, sizeof address) != 0)) {
-        (void)close(monitor);
-        monitor = -1;
-    }
-    (void)close(folder);
-    return monitor;
+    cleanup_close int folder = open_own_folder(path);
+    if (folder < 0 || !address_in(folder, name, &address)) return -1;
+    cleanup_close int monitor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (monitor < 0 || connect(monitor, (const struct sockaddr *)&address, sizeof address) != 0) return -1;
+    return take_fd(&monitor);
 }
 
 int connect_to_monitor(const char *name_or_id) {
@@ -111,9 +106,7 @@ int connect_to_monitor(const char *name_or_id) {
         int monitor = runtime_folder(turn, path) ? connect_in(path, name) : -1;
         if (monitor < 0) continue;
         if (is_own_peer(monitor)) return monitor;
-        report_error(text_of("the monitor of the box belongs to another user"),
-                     text_of("`box info` shows where sockets are"));
-        exit(EXIT_BOX);
+        give_up("the monitor of the box belongs to another user", "`box info` shows where sockets are");
     }
     return -1;
 }

@@ -1,24 +1,14 @@
 #include "inbox.h"
-
-#include <errno.h>
-#include <stdlib.h>
-#include <sys/socket.h>
-
-static _Noreturn void refuse(const char *message, const char *hint) {
-    report_error(text_of(message), text_of(hint));
-    exit(EXIT_BOX);
-}
+#include "../common/io.h"
 
 static _Noreturn void refuse_nonsense(void) {
-    refuse("the box's monitor says what this box does not understand",
-           "another version of box may have started it: restart the box");
+    give_up("the box's monitor says what this box does not understand",
+            "another version of box may have started it: restart the box");
 }
 
 void receive(struct inbox *inbox) {
-    ssize_t length = 0;
-    do length = recv(inbox->monitor, inbox->bytes, sizeof inbox->bytes, 0);
-    while (length < 0 && errno == EINTR);
-    if (length <= 0) refuse("the box's monitor was killed; the box has ended", "`box ps -a` shows what is left of it");
+    ssize_t length = read_some(inbox->monitor, inbox->bytes, sizeof inbox->bytes);
+    if (length <= 0) give_up("the box's monitor was killed; the box has ended", "`box ps -a` shows what is left of it");
     inbox->next = inbox->bytes;
     inbox->unread = (size_t)length;
 }

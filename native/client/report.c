@@ -1,4 +1,5 @@
 #include "report.h"
+#include "../common/exit-codes.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -76,6 +77,11 @@ void report_error(struct text message, struct text hint) {
     write_line(RED, "box:", message);
     if (hint.at != NULL) write_line(CYAN, "hint:", hint);
     (void)fflush(stderr);
+}
+
+void give_up(const char *message, const char *hint) {
+    report_error(text_of(message), text_of(hint));
+    exit(EXIT_DIED);
 }
 
 void report_warning(struct text message) {

@@ -2,8 +2,7 @@
 #ifndef COMMON_DIE_H
 #define COMMON_DIE_H
 
-// Exit code of box's own failures, as Docker's.
-enum { EXIT_DIED = 125 };
+#include "exit-codes.h"
 
 // Prints `PROGRAM: MESSAGE` as one line on stderr and ends the process with EXIT_DIED.
 _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
