@@ -1,18 +1,23 @@
-import type { Box } from "../engine/context.js";
+import type { Box, Survey, UnreadableBox } from "../engine/boxes.js";
 import { engine } from "./engine.js";
 import { printLine, reportError } from "./output/print.js";
 
 /**
  * Does the same to several boxes at once, as Docker's commands do: each name is printed when it is done, a failure
  * does not keep the others from it.
+ * @param find looks for one of them
  * @returns 1 when one of them failed
  */
-export async function forEachBox(names: string[], act: (box: Box) => Promise<void>): Promise<number> {
+async function forEach<T>(
+  names: string[],
+  find: (name: string, survey: Promise<Survey>) => Promise<T>,
+  act: (box: T) => Promise<void>,
+): Promise<number> {
   const survey = engine().boxes.survey();
   const codes = await Promise.all(
     names.map(async (name) => {
       try {
-        await act(await engine().boxes.find(name, survey));
+        await act(await find(name, survey));
         printLine(name);
         return 0;
       } catch (error) {
@@ -22,6 +27,19 @@ export async function forEachBox(names: string[], act: (box: Box) => Promise<voi
     }),
   );
   return Math.max(...codes);
+}
+
+/** Does the same to several boxes. @returns 1 when one of them failed */
+export function forEachBox(names: string[], act: (box: Box) => Promise<void>): Promise<number> {
+  return forEach(names, engine().boxes.find, act);
+}
+
+/** As `forEachBox`, boxes of newer versions of box included. */
+export function forEachMatch(
+  names: string[],
+  act: (box: Box | UnreadableBox) => Promise<void>,
+): Promise<number> {
+  return forEach(names, engine().boxes.match, act);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { RemoveOptions } from "../engine/boxes/remove.js";
-import { forEachBox } from "./each.js";
+import { forEachMatch } from "./each.js";
 import { engine } from "./engine.js";
 
 export function command(exit: (code: number) => void): Command {
@@ -10,6 +10,6 @@ export function command(exit: (code: number) => void): Command {
     .option("-v, --volumes", "remove its anonymous volumes as well")
     .addHelpText("after", "\nExamples:\n  box rm web\n  box rm -f $(box ps -aq)")
     .action(async (names: string[], options: RemoveOptions) => {
-      exit(await forEachBox(names, (box) => engine().boxes.remove(box, options)));
+      exit(await forEachMatch(names, (box) => engine().boxes.remove(box, options)));
     });
 }

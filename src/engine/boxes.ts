@@ -40,6 +40,8 @@ export interface Boxes {
   names: () => Promise<string[]>;
   /** @param survey for whoever looks for several. @throws BoxError no-such-box, ambiguous-id */
   find: (nameOrId: string, survey?: Promise<Survey>) => Promise<Box>;
+  /** As `find`, for `remove`, which takes boxes of newer versions of box as well. */
+  match: (nameOrId: string, survey?: Promise<Survey>) => Promise<Box | UnreadableBox>;
   /** Checks what can be checked of a request without its image, and makes nothing. @param run whether it is for `run` */
   check: (request: CreateRequest, run: boolean) => Promise<void>;
   /** Makes a box, which does not run yet. */
@@ -47,7 +49,7 @@ export interface Boxes {
   /** Makes a box and starts it. */
   run: (request: CreateRequest, options?: CreateOptions) => Promise<Running>;
   /** Removes a box with everything it keeps. */
-  remove: (box: BoxRef, options?: RemoveOptions) => Promise<void>;
+  remove: (box: BoxRef | UnreadableBox, options?: RemoveOptions) => Promise<void>;
   /** Removes boxes that have ended. */
   prune: (filter?: PruneFilter) => Promise<Pruned>;
   /** Starts a box, and waits until its program runs. */
@@ -105,6 +107,7 @@ export function openBoxes(context: Context): Boxes {
     survey: async () => (await import("../vm/box/find.js")).surveyBoxes(context.home),
     names: async () => (await import("./boxes/names.js")).names(context),
     find: async (name, survey) => (await import("../vm/box/find.js")).findBox(context.home, name, survey),
+    match: async (name, survey) => (await import("../vm/box/find.js")).matchBox(context.home, name, survey),
     check: async (request, run) => (await import("./boxes/check.js")).check(context, request, run),
     create: async (request, options) => (await import("./boxes/create.js")).create(context, request, options),
     run: async (request, options) => (await import("./boxes/run.js")).run(context, request, options),

@@ -1,10 +1,13 @@
 import { BoxError } from "../../errors.js";
 import { awaitMonitor, awaitVisit } from "../../vm/box/connect.js";
+import { boxFiles } from "../../vm/box/files.js";
+import { matchBox, type UnreadableBox } from "../../vm/box/find.js";
+import { heldLocks } from "../../vm/box/lock.js";
 import { removeBox } from "../../vm/box/remove.js";
-import { stopBox } from "../../vm/box/stop.js";
+import { killById, stopBox } from "../../vm/box/stop.js";
 import { removeAnonymous } from "../../vm/volume/anonymous.js";
 import type { BoxRef, Context } from "../context.js";
-import { resolveBox } from "./resolve.js";
+import type { Home } from "../../host/home.js";
 
 const SIGKILL = 9;
 
@@ -15,17 +18,36 @@ export interface RemoveOptions {
   volumes?: boolean | undefined;
 }
 
+/** Removes a box of a newer version of box, whose record says nothing to this one. */
+async function removeUnreadable(
+  home: Home,
+  { id, name = id.slice(0, 12), folder, error }: UnreadableBox,
+  force: boolean,
+): Promise<void> {
+  if (!force || !(error instanceof BoxError && error.code === "newer-version")) throw error;
+  await killById(home, id);
+  const { lock } = boxFiles(folder);
+  if ((await heldLocks(home, [lock])).has(lock)) {
+    throw new BoxError("box-running", `box ${name} is in use by a newer version of box`, {
+      hint: "stop it with that version",
+      exitCode: 1,
+    });
+  }
+  await removeBox(home, folder, name);
+}
+
 /**
- * Removes a box with everything it keeps.
- * @throws BoxError no-such-box, ambiguous-id, box-running
+ * Removes a box with everything it keeps. One of a newer version of box is removed by force alone, without its volumes.
+ * @throws BoxError no-such-box, ambiguous-id, box-running, newer-version
  */
 export async function remove(
   context: Context,
-  ref: BoxRef,
+  ref: BoxRef | UnreadableBox,
   { force = false, volumes = false }: RemoveOptions = {},
 ): Promise<void> {
   const { home } = context;
-  const box = await resolveBox(context, ref);
+  const box = typeof ref === "string" ? await matchBox(home, ref) : ref;
+  if ("error" in box) return removeUnreadable(home, box, force);
   const monitor = await awaitMonitor(home, box);
   if (monitor) {
     monitor.destroy();

@@ -1,13 +1,12 @@
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { BoxError } from "../../errors.js";
 import { uncachedFolder } from "../../host/home.js";
 import { isNamed, namesIn } from "../../host/read.js";
 import { evictImages, type CacheLimits } from "../../oci/store/evict.js";
 import { recordRemoved } from "./event.js";
 import { heldByProcesses } from "../../oci/store/hold.js";
 import { boxFolder } from "../../vm/box/files.js";
-import { listBoxes } from "../../vm/box/find.js";
+import { isUnreadable, listBoxes } from "../../vm/box/find.js";
 import type { Store } from "../../oci/store/store.js";
 import type { Home } from "../../host/home.js";
 
@@ -42,6 +41,6 @@ export async function afterPull(store: Store, limits: CacheLimits, uncached: boo
     recordRemoved(store.home, await evictImages(store, limits, () => usedByBoxes(store.home)));
   } catch (error) {
     // Which images boxes need is not known: nothing goes, and what came stays.
-    if (!(error instanceof BoxError && error.code === "store-unreadable")) throw error;
+    if (!isUnreadable(error)) throw error;
   }
 }

@@ -21,7 +21,7 @@ export interface Box {
   state: BoxState;
 }
 
-/** A box that is there and about which nothing else can be said: another user's, or on a bad disk. */
+/** A box that is there and about which nothing else can be said: another user's, on a bad disk, or of a newer box. */
 export interface UnreadableBox {
   id: string;
   /** Undefined when no name leads to it. */
@@ -48,6 +48,11 @@ async function whereWritable(work: Promise<unknown>): Promise<void> {
   } catch (error) {
     if (!["EROFS", "ENOSPC", "EDQUOT", "EACCES", "EPERM"].includes(errnoOf(error) ?? "")) throw error;
   }
+}
+
+/** Whether it is about a box of which nothing can be said, so that one that asks of all boxes does not know them all. */
+export function isUnreadable(error: unknown): boolean {
+  return error instanceof BoxError && ["store-unreadable", "newer-version"].includes(error.code);
 }
 
 /** Removes what commands that were killed left in the middle of making or removing a box. */
@@ -117,7 +122,7 @@ export async function surveyBoxes(home: Home): Promise<Survey> {
     try {
       return await work;
     } catch (error) {
-      const known = error instanceof BoxError ? error.code === "store-unreadable" : errnoOf(error);
+      const known = error instanceof BoxError ? isUnreadable(error) : errnoOf(error);
       if (!(error instanceof Error) || !known) throw error;
       failures.set(folder, error instanceof BoxError ? error : unreadable(folder, error));
       return undefined;
@@ -156,7 +161,7 @@ export async function surveyBoxes(home: Home): Promise<Survey> {
 
 /**
  * All boxes, newest first, for whoever removes what no box needs: a box that cannot be read may need it.
- * @throws BoxError store-unreadable when there is one that cannot be read
+ * @throws BoxError store-unreadable, newer-version when there is one that cannot be read
  */
 export async function listBoxes(home: Home): Promise<Box[]> {
   const {
@@ -182,21 +187,31 @@ export async function readableBoxes(home: Home, warn: (line: string) => void): P
 /**
  * The box of this name, id, or unambiguous beginning of an id.
  * @param survey all boxes; who looks for several lists them once, since a list puts crashed boxes in order
- * @throws BoxError no-such-box, ambiguous-id, store-unreadable
+ * @throws BoxError no-such-box, ambiguous-id, store-unreadable, newer-version
  */
 export async function findBox(home: Home, nameOrId: string, survey = surveyBoxes(home)): Promise<Box> {
   return findAmong(await survey, nameOrId);
 }
 
+/** As `findBox`, for who can use a box that cannot be read as well. @throws BoxError no-such-box, ambiguous-id */
+export async function matchBox(home: Home, nameOrId: string, survey = surveyBoxes(home)) {
+  return matchAmong(await survey, nameOrId);
+}
+
 /** As `findBox`. */
-export function findAmong({ boxes, unreadable }: Survey, nameOrId: string): Box {
+export function findAmong(survey: Survey, nameOrId: string): Box {
+  const match = matchAmong(survey, nameOrId);
+  if ("error" in match) throw match.error;
+  return match;
+}
+
+function matchAmong({ boxes, unreadable }: Survey, nameOrId: string): Box | UnreadableBox {
   const all = [...boxes.map((box) => ({ id: box.record.id, name: box.record.name, box })), ...unreadable];
   const exact = all.find(({ id, name }) => name === nameOrId || id === nameOrId);
   const matches = exact ? [exact] : nameOrId === "" ? [] : all.filter(({ id }) => id.startsWith(nameOrId));
   const [match] = matches;
   if (match && matches.length === 1) {
-    if ("box" in match) return match.box;
-    throw match.error;
+    return "box" in match ? match.box : match;
   }
   if (match) {
     throw new BoxError("ambiguous-id", `"${nameOrId}" is the beginning of ${matches.length} box ids`, {

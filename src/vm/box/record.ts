@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { BoxConfig } from "../../config/box-config.js";
 import { BoxOptions } from "../../config/box-options.js";
+import { BoxError } from "../../errors.js";
 import { readJson } from "../../host/read.js";
 import { boxFiles } from "./files.js";
 
@@ -11,9 +12,12 @@ const Binding = z.object({
   protocol: z.enum(["tcp", "udp"]),
 });
 
+/** Of the form of `box.json`, and of `state.json` beside it. A form that older versions would misread has the next number. */
+export const RECORD_VERSION = 1;
+
 /** What a box is made from, and what it found on its host when it was last started (`box.json`). */
 export const BoxRecord = z.object({
-  version: z.literal(1),
+  version: z.literal(RECORD_VERSION),
   id: z.string(),
   name: z.string(),
   createdAt: z.string(),
@@ -129,9 +133,23 @@ export const BoxState = z.object({
 });
 export type BoxState = z.infer<typeof BoxState>;
 
-/** The record of a box folder; undefined when it is missing or half-written. */
+const Versioned = z.object({ version: z.int() });
+
+/**
+ * The record of a box folder; undefined when it is missing or half-written.
+ * @throws BoxError newer-version, store-unreadable
+ */
 export async function readRecord(folder: string): Promise<BoxRecord | undefined> {
-  const result = BoxRecord.safeParse(await readJson(boxFiles(folder).record));
+  const path = boxFiles(folder).record;
+  const json = await readJson(path);
+  const versioned = Versioned.safeParse(json);
+  if (versioned.success && versioned.data.version > RECORD_VERSION) {
+    throw new BoxError("newer-version", `${path} was made by a newer version of box`, {
+      hint: "update box; `box rm -f` removes the box all the same",
+      exitCode: 1,
+    });
+  }
+  const result = BoxRecord.safeParse(json);
   return result.success ? result.data : undefined;
 }
 

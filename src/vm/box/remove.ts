@@ -40,6 +40,11 @@ export async function clearBox(home: Home, folder: string, record: BoxRecord): P
   await Promise.all([clearLife(folder, record), removeSockets(home, controlSocket(record.id))]);
 }
 
+/** Of a newer version's record nobody knows. */
+function isDescribed(record: Partial<Described> | undefined): record is Described {
+  return record?.config !== undefined && record.options !== undefined;
+}
+
 /** Removes a box that does not run, with all it keeps. Removing it twice does no harm. */
 export async function removeBox(home: Home, folder: string, name: string): Promise<void> {
   const id = basename(folder);
@@ -53,8 +58,9 @@ export async function removeBox(home: Home, folder: string, name: string): Promi
     },
   );
   // Whoever removes it may have read its record before it was renamed.
-  const record = (await readJson(boxFiles(doomed).record).catch(() => undefined)) as Described | undefined;
-  if (moved && record) recordBoxEvent(home, record, "destroy");
+  const record = (await readJson(boxFiles(doomed).record).catch(() => undefined)) as
+    Partial<Described> | undefined;
+  if (moved && isDescribed(record)) recordBoxEvent(home, record, "destroy");
   await Promise.all([
     removeName(home, name, id),
     removeName(home, record?.name ?? name, id),

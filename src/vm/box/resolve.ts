@@ -10,7 +10,7 @@ import { hostGateway } from "../../net/guest-network.js";
 import { naming } from "../../errors.js";
 import type { Image } from "../../oci/image.js";
 import type { Driver } from "../drivers/driver.js";
-import type { BoxRecord } from "./record.js";
+import { RECORD_VERSION, type BoxRecord } from "./record.js";
 import { isInit, workloadArgv } from "./resolve/argv.js";
 import { bootLimitMs } from "./resolve/boot-limit.js";
 import { capabilityMask, resolveCapabilities } from "./resolve/capabilities.js";
@@ -82,7 +82,7 @@ export async function resolveRecord(
     config.extraEnv,
   );
   return {
-    version: 1,
+    version: RECORD_VERSION,
     id,
     name,
     createdAt: new Date().toISOString(),

@@ -1,9 +1,12 @@
 import type { Socket } from "node:net";
 import { exitCodeOfStart } from "../../config/exit-codes.js";
-import { follow, send, type Ending } from "../protocol/control/client.js";
+import { connectToMonitor, follow, send, type Ending } from "../protocol/control/client.js";
 import { awaitMonitor, connectTo, findMonitor } from "./connect.js";
+import { controlSocket } from "./files.js";
 import type { Box } from "./find.js";
 import type { Home } from "../../host/home.js";
+
+const SIGKILL = 9;
 
 /** Follows a conversation to its end, whatever that is. @throws the reason of `abort` when that comes first */
 async function followToEnd(socket: Socket, abort: AbortSignal | undefined): Promise<Ending | undefined> {
@@ -34,6 +37,14 @@ export async function stopBox(
   await followToEnd(socket, abort);
 }
 
+/** Kills a box of which nothing but the id is known, if it runs. */
+export async function killById(home: Home, id: string): Promise<void> {
+  const socket = await connectToMonitor(home, controlSocket(id));
+  if (!socket) return;
+  send(socket, { op: "stop", signal: SIGKILL, timeoutMs: 0 });
+  await followToEnd(socket, undefined);
+}
+
 /**
  * Waits until a box has ended and everything of it has been cleared away.
  * @param abort gives up waiting
@@ -51,7 +62,7 @@ export async function awaitEnd(home: Home, box: Box, abort?: AbortSignal): Promi
  */
 export async function signalBox(home: Home, box: Box, signal: number): Promise<void> {
   const socket = await connectTo(home, box);
-  if (signal === 9) {
+  if (signal === SIGKILL) {
     send(socket, { op: "stop", signal, timeoutMs: 0 });
     await followToEnd(socket, undefined);
     return;

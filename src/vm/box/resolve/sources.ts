@@ -63,6 +63,7 @@ async function writableByOthers(home: Home): Promise<string[]> {
  */
 async function follow(home: Home, { path, place }: AskedSource, box: Binds): Promise<string> {
   const { real, links } = followLinks(path);
+  if (links.length === 0) return real;
   const folders = [...writableBy(home, box, {}), ...(await writableByOthers(home))];
   for (const link of links) {
     const folder = folders.find(
