@@ -44,6 +44,13 @@ static void begin(struct request *request) {
     request->length = WIRE_HEADER;
 }
 
+/* After the last field of a request. */
+static void add_version(struct request *request) {
+    char text[32];
+    (void)snprintf(text, sizeof text, ",\"version\":%d}", CONTROL_VERSION);
+    add_text(request, text);
+}
+
 static bool end(struct request *request) {
     if (request->whole) write_header(request->bytes, KIND_JSON, (uint32_t)(request->length - WIRE_HEADER));
     return request->whole;
@@ -77,14 +84,16 @@ bool write_exec(struct request *request, const struct exec *exec) {
         add_text(request, ",\"user\":");
         add_string(request, exec->user);
     }
-    add_text(request, "}}");
+    add_text(request, "}");
+    add_version(request);
     return end(request);
 }
 
 bool write_signal(struct request *request, int signal) {
     char text[64];
-    (void)snprintf(text, sizeof text, "{\"op\":\"signal\",\"signal\":%d}", signal);
+    (void)snprintf(text, sizeof text, "{\"op\":\"signal\",\"signal\":%d", signal);
     begin(request);
     add_text(request, text);
+    add_version(request);
     return end(request);
 }

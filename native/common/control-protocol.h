@@ -3,6 +3,7 @@
 #define CONTROL_PROTOCOL_H
 
 enum {
+    CONTROL_VERSION = 1,
     WIRE_HEADER = 5,
     WIRE_MOST = 1048576,
 };

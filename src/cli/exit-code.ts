@@ -15,7 +15,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   ...["box-running", "not-running", "not-while-running", "paused", "image-in-use", "volume-in-use"],
   // It could not be done to the end.
   ...["archive-failed", "copy-failed", "download-failed", "task-failed", "volume-not-removed"],
-  ...["image-damaged", "monitor-unreachable", "store-unreadable"],
+  ...["image-damaged", "monitor-unreachable", "store-unreadable", "newer-version"],
   // What box works with on this host, or a registry, has said no.
   ...[
     "login-refused",

@@ -34,7 +34,7 @@ static const char *request_of(char **words) {
 
 static void expect_request(char **words, const char *program) {
     char wanted[4096];
-    (void)snprintf(wanted, sizeof wanted, "{\"op\":\"exec\",\"program\":{%s}}", program);
+    (void)snprintf(wanted, sizeof wanted, "{\"op\":\"exec\",\"program\":{%s},\"version\":1}", program);
     const char *made = request_of(words);
     if (made == NULL || strcmp(made, wanted) != 0) (void)fprintf(stderr, "%s\n", made == NULL ? "none" : made);
     expect(made != NULL && strcmp(made, wanted) == 0, wanted);

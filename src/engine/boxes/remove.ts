@@ -30,7 +30,6 @@ async function removeUnreadable(
   if ((await heldLocks(home, [lock])).has(lock)) {
     throw new BoxError("box-running", `box ${name} is in use by a newer version of box`, {
       hint: "stop it with that version",
-      exitCode: 1,
     });
   }
   await removeBox(home, folder, name);

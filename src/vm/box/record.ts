@@ -146,7 +146,6 @@ export async function readRecord(folder: string): Promise<BoxRecord | undefined>
   if (versioned.success && versioned.data.version > RECORD_VERSION) {
     throw new BoxError("newer-version", `${path} was made by a newer version of box`, {
       hint: "update box; `box rm -f` removes the box all the same",
-      exitCode: 1,
     });
   }
   const result = BoxRecord.safeParse(json);

@@ -5,9 +5,10 @@ import type { TerminalSize } from "../protocol/guest/messages.js";
 import { sendArchive } from "./archive.js";
 import { serveExec, type Bond, type ExecConversation } from "./exec.js";
 import type { Open, Opening } from "./guest.js";
+import type { Failure } from "./failure.js";
 import { log } from "./log.js";
 import { openOutbox, type Outbox, type Stream, type Taken } from "./outbox.js";
-import { BadRequest, readRequest } from "./request.js";
+import { BadRequest, NewerRequest, readRequest } from "./request.js";
 import type { SessionEvents } from "./session.js";
 import { shareOutput } from "./share-output.js";
 import { shareStdin } from "./stdin.js";
@@ -51,6 +52,22 @@ const MOST_PENDING = 64 * 2 ** 20;
 /** There would be more of it than the monitor has memory for. */
 class Overload extends Error {
   override name = "Overload";
+}
+
+/** What a command is told whose conversation ends so; undefined when it would not understand that either. */
+function explain(error: unknown): Pick<Failure, "code" | "message" | "hint"> | undefined {
+  if (error instanceof Overload) return { code: "too-many-commands", message: error.message };
+  if (error instanceof NewerRequest) {
+    const message = "the command is of a newer version of box than the box's monitor";
+    return { code: "newer-version", message, hint: "restart the box" };
+  }
+  if (!(error instanceof BadRequest)) return undefined;
+  const message = `the box's monitor does not understand what it is asked: ${error.message}`;
+  return {
+    code: "bad-request",
+    message,
+    hint: "another version of box may have started it: restart the box",
+  };
 }
 
 /** A conversation with a command. */
@@ -171,19 +188,12 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
     client.refused = true;
     const why = error instanceof Error ? error.message : String(error);
     log("warn", `a command's conversation was ended: ${why}`);
-    if (!(error instanceof BadRequest || error instanceof Overload)) {
+    const failure = explain(error);
+    if (!failure) {
       client.socket.destroy();
       return;
     }
     leave(client);
-    const failure =
-      error instanceof Overload
-        ? { code: "too-many-commands", message: why }
-        : {
-            code: "bad-request",
-            message: `the box's monitor does not understand what it is asked: ${why}`,
-            hint: "another version of box may have started it: restart the box",
-          };
     client.out.tell({ event: "failed", ...failure });
     void client.out.end();
   }

@@ -1,9 +1,15 @@
 import type { ExecProgram, Request } from "../protocol/control/wire.js";
+import { CONTROL_VERSION } from "../protocol/control/table.js";
 import type { Copy, Task, TerminalSize } from "../protocol/guest/messages.js";
 
 /** A request that is none of box's: whoever sent it is told why. */
 export class BadRequest extends Error {
   override name = "BadRequest";
+}
+
+/** A request of a later version of box. */
+export class NewerRequest extends Error {
+  override name = "NewerRequest";
 }
 
 /** Takes a value for what it has to be, without what does not belong to it. @throws BadRequest */
@@ -122,11 +128,13 @@ function parse(json: string): unknown {
 /**
  * A command's request. Commands are box's own; what says something else here may be another version of it, or a program
  * of the same user that goes wrong.
- * @throws BadRequest
+ * @throws BadRequest, NewerRequest
  */
 export function readRequest(json: string): Request {
   const value = parse(json);
-  const op = (value as Partial<Request> | null)?.op;
+  const { op, version = 1 } = (value ?? {}) as { op?: Request["op"]; version?: unknown };
+  if (typeof version !== "number") return reject("version", "a number");
+  if (version > CONTROL_VERSION) throw new NewerRequest(`it has version ${version}`);
   if (typeof op !== "string" || !Object.hasOwn(REQUESTS, op)) return reject("op", "one that this box knows");
   return REQUESTS[op](value, "the request");
 }

@@ -192,7 +192,7 @@ describe("box exec without a terminal", () => {
     child.stdout.destroy();
     const [code] = (await once(child, "close")) as [number];
     expect(code).toBe(141);
-    expect(heard[0]?.at(-1)?.[1]).toBe('{"op":"signal","signal":13}');
+    expect(heard[0]?.at(-1)?.[1]).toBe('{"op":"signal","signal":13,"version":1}');
   });
 
   it("ends with one line when the monitor speaks another language", async () => {

@@ -2,6 +2,7 @@ import { connect, type Socket } from "node:net";
 import { BoxError, errnoOf } from "../../../errors.js";
 import { searchRuntimeFolders } from "../../../host/runtime-folder.js";
 import type { Archive } from "../guest/messages.js";
+import { CONTROL_VERSION } from "./table.js";
 import { createDecoder, encode, encodeJson, Kind, type Event, type Request } from "./wire.js";
 import type { Home } from "../../../host/home.js";
 
@@ -37,7 +38,7 @@ function connectAt(path: string): Promise<Socket | undefined> {
 }
 
 export function send(socket: Socket, request: Request): void {
-  socket.write(encodeJson(request));
+  socket.write(encodeJson({ ...request, version: CONTROL_VERSION }));
 }
 
 /** Where the other end is a child of this process: tells why it is gone, when it is. */

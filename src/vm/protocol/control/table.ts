@@ -3,6 +3,11 @@
  * writes them for C, to native/common/control-protocol.h.
  */
 
+/**
+ * Of what a command says: a request names the version that understands it, and one that names none is of the first. A monitor
+ * may be older than the command: a command says what it can in the words of the oldest version.
+ */
+export const CONTROL_VERSION = 1;
 /** u32 length (little-endian), u8 kind. */
 export const WIRE_HEADER = 5;
 /** Room for the largest payload: a frame of the guest's and some. */

@@ -22,7 +22,7 @@ export interface ExecProgram {
   privileged: boolean;
 }
 
-/** From a command to the monitor. */
+/** From a command to the monitor, each with the `version` that understands it (table.ts). */
 export type Request =
   | { op: "attach"; stdin: boolean }
   | { op: "signal"; signal: number }
@@ -59,7 +59,7 @@ export function encode(kind: Kind, payload: Uint8Array): Buffer {
   return message;
 }
 
-export function encodeJson(value: Request | Event): Buffer {
+export function encodeJson(value: (Request & { version?: number }) | Event): Buffer {
   return encode(Kind.json, Buffer.from(JSON.stringify(value)));
 }
 

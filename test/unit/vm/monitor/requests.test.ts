@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { follow } from "../../../../src/vm/protocol/control/client.js";
+import { CONTROL_VERSION } from "../../../../src/vm/protocol/control/table.js";
 import { encode, encodeJson, Kind, type Request } from "../../../../src/vm/protocol/control/wire.js";
 import {
   createFrameParser,
@@ -35,6 +36,12 @@ const REQUESTS: Record<string, Request> = {
 
 it.each(Object.entries(REQUESTS))("the request %s is taken as it is", (_, request) => {
   expect(readRequest(JSON.stringify(request))).toEqual(request);
+});
+
+it("a request of this version is as one that names none, which older commands send", () => {
+  expect(readRequest(JSON.stringify({ ...REQUESTS["stop"], version: CONTROL_VERSION }))).toEqual(
+    REQUESTS["stop"],
+  );
 });
 
 it("what a request has besides is left out", () => {
@@ -126,6 +133,18 @@ describe("a request that is none", () => {
     }
     expect(await isServed()).toBe(true);
   });
+});
+
+it("a request of a newer version of box is refused as such, whatever it asks", async () => {
+  await bringTo("running");
+  for (const op of ["exec", "hibernate"]) {
+    const socket = await monitor.connect();
+    const ending = follow(socket, {});
+    socket.write(encode(Kind.json, Buffer.from(JSON.stringify({ op, version: CONTROL_VERSION + 1 }))));
+    expect(await ending).toMatchObject({ event: "failed", code: "newer-version" });
+    await isClosed(socket);
+  }
+  expect(await isServed()).toBe(true);
 });
 
 const junk = fc.oneof(

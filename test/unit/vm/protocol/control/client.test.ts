@@ -19,7 +19,7 @@ function converse(script: string): { socket: Socket; end: () => void; explain: (
 
 it.each([
   ["has read nothing of it", "read line", true],
-  ["has read all of it", "head -c 34 <&3 >/dev/null; read line", true],
+  ["has read all of it", "head -c 46 <&3 >/dev/null; read line", true],
   ["was asked nothing", "read line", false],
 ])("a conversation that the other end closes, which %s, ends with its reason", async (_, script, asks) => {
   const { socket, end } = converse(script);
