@@ -1,8 +1,9 @@
 // Dependencies point one way: doors -> docker, engine -> vm -> oci, net, events -> config -> host -> errors.ts.
-const LAYERS = ["cli", "docker", "engine", "vm", "oci", "net", "events", "config", "host"];
+const LAYERS = ["cli", "library", "docker", "engine", "vm", "oci", "net", "events", "config", "host"];
 
 /** Layers that know nothing of each other though neither lies above the other. */
 const BESIDE = {
+  library: ["cli"],
   oci: ["net", "events"],
   net: ["oci", "events"],
   events: ["oci", "net"],
@@ -29,7 +30,9 @@ module.exports = {
     ...LAYERS.slice(1).map((name) =>
       never(`${name}-knows-nothing-above`, `^src/${name}/`, `^src/(${strangers(name).join("|")})/`),
     ),
-    never("doors-know-only-the-engine", "^src/cli/", "^src/(vm|oci|net|events)/"),
+    never("doors-know-only-the-engine", "^src/(cli|library)/", "^src/(vm|oci|net|events)/"),
+    never("the-library-is-a-door", "^src/index\\.ts$", "^src/(?!library/|engine/engine\\.ts$|errors\\.ts$)"),
+    never("doors-know-nothing-of-each-other", "^src/cli/", "^src/(library/|index\\.ts$)"),
     never("errors-import-nothing", "^src/errors\\.ts$", "^src/"),
     never("krun-does-not-know-qemu", "^src/vm/drivers/krun/", "^src/vm/drivers/qemu/"),
     never("qemu-does-not-know-krun", "^src/vm/drivers/qemu/", "^src/vm/drivers/krun/"),

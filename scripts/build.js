@@ -1,9 +1,9 @@
-// Bundles the command line and the monitor into dist/, as CommonJS: Node starts it faster than
+// Bundles the command line, the library and the monitor into dist/, as CommonJS: Node starts it faster than
 // ES modules, and V8 can keep what it has compiled of it. The bundle of the command line is one file; what a command does
 // not use of it is neither evaluated nor compiled.
 import { build } from "esbuild";
 import { spawnSync } from "node:child_process";
-import { chmod, copyFile, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { appendFile, chmod, copyFile, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BUNDLE } from "./bundle-options.js";
 
@@ -36,6 +36,9 @@ const SELDOM = {
   zstddec: "zstddec/stream",
 };
 
+const alias = Object.fromEntries(Object.entries(SELDOM).map(([name, of]) => [of, `./${name}.js`]));
+const external = Object.keys(SELDOM).map((name) => `./${name}.js`);
+
 /** Commander loads what starts programs for subcommands that are programs of their own. Box has none. */
 const noSubprograms = {
   name: "no-subprograms",
@@ -48,7 +51,12 @@ const noSubprograms = {
   },
 };
 
-/** What scripts/cached.cjs stands for. */
+/** Bundles that scripts/cached.cjs stands for. */
+const CACHED = ["program", "pull-current", "index", ...Object.keys(SELDOM)];
+/** The names that index.js exports, for ES modules: Node finds them by reading it, not by running it. */
+const EXPORTS = ["Box", "BoxError", "openEngine"];
+
+/** Goes into bundles that scripts/cached.cjs stands for. */
 const cached = {
   outdir: CODE,
   banner: { js: "(function(exports,require,module,bundleUrl){" },
@@ -69,10 +77,17 @@ await Promise.all([
   build({
     ...common,
     ...cached,
+    entryPoints: { index: "src/index.ts" },
+    alias,
+    external,
+  }),
+  build({
+    ...common,
+    ...cached,
     entryPoints: { program: "src/cli/program.ts", "pull-current": "src/cli/pull-current.ts" },
-    alias: Object.fromEntries(Object.entries(SELDOM).map(([name, of]) => [of, `./${name}.js`])),
+    alias,
+    external,
     plugins: [noSubprograms],
-    external: Object.keys(SELDOM).map((name) => `./${name}.js`),
   }),
   build({ ...common, ...cached, entryPoints: SELDOM }),
   build({
@@ -80,10 +95,9 @@ await Promise.all([
     entryPoints: { monitor: "src/vm/monitor/main.ts" },
     banner: { js: bundleUrl },
   }),
-  ...["program", "pull-current", ...Object.keys(SELDOM)].map((name) =>
-    copyFile(join(ROOT, "scripts", "cached.cjs"), join(DIST, `${name}.js`)),
-  ),
+  ...CACHED.map((name) => copyFile(join(ROOT, "scripts", "cached.cjs"), join(DIST, `${name}.js`))),
 ]);
+await appendFile(join(DIST, "index.js"), `0 && (module.exports = { ${EXPORTS.join(", ")} });\n`);
 await chmod(join(DIST, "box.js"), 0o755);
 
 const { status, stderr } = spawnSync(process.execPath, [join(ROOT, "scripts", "code-cache.js")], {

@@ -63,12 +63,22 @@ async function makeCurrent(home) {
   return { registry, reference: `${host}/current` };
 }
 
+/** As far as it goes without an image. */
+async function useLibrary() {
+  const { Box } = library.exports;
+  const refused = () => undefined;
+  await Box.create({ image: "nosuch", pull: "never" }).catch(refused);
+  await Box.get("nosuch").catch(refused);
+  await Box.list();
+}
+
 const home = mkdtempSync(join(tmpdir(), "box-build-"));
 process.env["BOX_HOME"] = home;
 process.env["BOX_RUNTIME"] = join(home, "run");
 for (const name of ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"]) delete process.env[name];
 const program = load("program.js");
 const pullCurrent = load("pull-current.js");
+const library = load("index.js");
 const write = [process.stdout.write, process.stderr.write];
 process.stdout.write = process.stderr.write = () => true;
 try {
@@ -76,6 +86,7 @@ try {
   const { registry, reference } = await makeCurrent(home);
   const code = await pullCurrent.exports.pullCurrent([reference]);
   registry.close();
+  await useLibrary();
   if (code !== 0) throw new Error(`the pull of what is here gave ${code}`);
 } finally {
   [process.stdout.write, process.stderr.write] = write;
@@ -83,6 +94,7 @@ try {
 }
 program.writeCache();
 pullCurrent.writeCache();
+library.writeCache();
 load("undici.js").writeCache();
 // Commands that failed have set it.
 process.exitCode = 0;

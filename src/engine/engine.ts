@@ -5,6 +5,11 @@ import { openSystem, type System } from "./system.js";
 import { openVolumes, type Volumes } from "./volumes.js";
 
 export type { EngineOptions } from "./context.js";
+export type { Boxes } from "./boxes.js";
+export type { Created, CreateRequest } from "./boxes/request.js";
+export type { Images, PullEvent } from "./images.js";
+export type { System } from "./system.js";
+export type { Volumes } from "./volumes.js";
 
 /** The verbs of box. A process may have several engines; nothing of one is shared with another. */
 export interface Engine {

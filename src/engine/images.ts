@@ -16,6 +16,8 @@ import type { RemoveImageOptions } from "./images/remove.js";
 import type { SaveOptions } from "./images/save.js";
 import type { PruneFilter } from "./prune-filter.js";
 
+export type { PullEvent } from "../oci/pull/event.js";
+
 /** The verbs of images. Each loads its own code when it is first called. */
 export interface Images {
   /** All images, the newest first: one for each reference, and those that no reference stands for. */

@@ -1,3 +1,4 @@
+import type { Settings } from "../config/settings.js";
 import type { Event } from "../events/record.js";
 import type { Findings } from "../oci/check/check.js";
 import type { PullEvent } from "../oci/pull/event.js";
@@ -16,6 +17,8 @@ export type { Credential, Event };
 export interface System {
   /** What has happened to boxes, images and volumes, and what happens from here on. */
   events: (options?: EventsOptions) => AsyncIterable<Event>;
+  /** The user's settings. @throws BoxError invalid-settings */
+  settings: () => Promise<Settings>;
   /** What box is and has on this host. @throws BoxError engine-missing */
   info: () => Promise<Info>;
   /** What images, boxes and volumes take on the disk. `onWarning` gets a line about each box that cannot be read. */
@@ -48,6 +51,7 @@ export function openSystem(context: Context): System {
     async *events(options) {
       yield* (await import("./system/events.js")).events(context, options);
     },
+    settings: async () => (await import("../config/settings.js")).readSettings(context.home),
     info: async () => (await import("./system/info.js")).info(context),
     usage: async () => (await import("./system/usage.js")).usage(context),
     async *prune(...words) {

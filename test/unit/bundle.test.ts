@@ -8,7 +8,7 @@ import { expect, it, onTestFinished } from "vitest";
 
 const DIST = join(import.meta.dirname, "../../dist");
 
-it.each(["program.js", "pull-current.js", "undici.js"])(
+it.each(["program.js", "pull-current.js", "index.js", "undici.js"])(
   "V8 takes the code cache that the build has made of %s",
   async (name) => {
     const filename = join(DIST, "code", name);

@@ -1,10 +1,12 @@
 import { rm, writeFile } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
 import { parseNetwork } from "../../config/syntax/network.js";
 import { isNamed } from "../../host/read.js";
 import { resolvConf } from "../../net/dns.js";
 import { claimPorts } from "../../net/ports.js";
-import { awaitMonitor, awaitVisit } from "../../vm/box/connect.js";
+import { awaitMonitor, awaitVisit, findMonitor } from "../../vm/box/connect.js";
 import { boxFiles } from "../../vm/box/files.js";
+import { isAboutToRun } from "../../vm/box/find.js";
 import { nextFiles, sweepNext } from "../../vm/box/next.js";
 import { readRecord, type BoxRecord } from "../../vm/box/record.js";
 import { lockRecord } from "../../vm/box/record-lock.js";
@@ -92,15 +94,30 @@ export async function startAndWait(context: Context, box: Box, signal?: AbortSig
   await awaitStart(context, await launchAgain(context, box), signal);
 }
 
+/** Between two looks at a box that another command is about to launch, in milliseconds; and for how long. */
+const LOOK_MS = 50;
+const LAUNCH_MS = 60_000;
+
+/** Waits until the command that has made a box to run it has launched it, or cannot any more. */
+async function awaitLaunch(context: Context, box: Box, signal?: AbortSignal): Promise<Box> {
+  const isNew = Date.now() - Date.parse(box.record.createdAt) < LAUNCH_MS;
+  if (!isNew || !(await isAboutToRun(box))) return box;
+  await setTimeout(LOOK_MS, undefined, signal ? { signal } : {});
+  return awaitLaunch(context, await resolveBox(context, box.record.id), signal);
+}
+
 /**
  * Starts a box, and waits until its program runs. One that runs already, or is about to, is left alone.
  * @throws BoxError no-such-box, ambiguous-id, paused, image-gone, and what keeps it from starting
  */
 export async function start(context: Context, ref: BoxRef, { signal }: StartOptions = {}): Promise<void> {
-  const box = await resolveBox(context, ref);
+  const box = await awaitLaunch(context, await resolveBox(context, ref), signal);
   refusePaused(box);
-  if (box.state.status === "running" || box.state.status === "restarting") return;
-  await startAndWait(context, box, signal);
+  if (box.state.status === "restarting") return;
+  if (box.state.status !== "running") return startAndWait(context, box, signal);
+  // Another command may have launched it a moment ago.
+  const monitor = await findMonitor(context.home, box);
+  if (monitor) await awaitStart(context, monitor, signal);
 }
 
 /**

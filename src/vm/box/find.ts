@@ -68,6 +68,12 @@ async function readBox(folder: string): Promise<Box | undefined> {
   return record && { folder, record, state };
 }
 
+/** Whether a command has made a box to run it, and has not launched it yet. */
+export async function isAboutToRun({ folder, record, state }: Box): Promise<boolean> {
+  if (state.status !== "created" || record.runBy === undefined) return false;
+  return !(await isGone(record.runBy, folder, FOREIGN_MS));
+}
+
 /** Puts on record that a box ended whose monitor could not say so. Undefined when nothing of it stays. */
 async function settle(home: Home, box: Box): Promise<Box | undefined> {
   const { folder, record, state } = box;
@@ -75,7 +81,7 @@ async function settle(home: Home, box: Box): Promise<Box | undefined> {
     state.status === "created" &&
     record.options.autoRemove &&
     record.runBy !== undefined &&
-    (await isGone(record.runBy, folder, FOREIGN_MS));
+    !(await isAboutToRun(box));
   const unfinished = state.status === "running" || state.status === "restarting";
   if (isBetweenLives(state) || !(unfinished || abandoned)) return box;
   if (unfinished) recordBoxEvent(home, record, "die", { exitCode: String(KILLED) });

@@ -1,0 +1,14 @@
+/**
+ * The library: boxes for programs, and the engine beneath them.
+ * @packageDocumentation
+ */
+export { BoxError, type BoxErrorOptions } from "./errors.js";
+export { openEngine, type Engine, type EngineOptions } from "./engine/engine.js";
+export { Box, type CommitOptions, type RemoveOptions, type StopOptions } from "./library/box.js";
+export type { CreateOptions } from "./library/request.js";
+export type { Encoding, Text } from "./library/encoding.js";
+export type { Exec, ExecOptions, ExecResult, ExecStdin, Output } from "./library/exec.js";
+export type { LogPiece, Logs, LogsOptions } from "./library/logs.js";
+export type { HostPort } from "./library/ports.js";
+export type { Stats, StatsSample } from "./library/stats.js";
+export type { Condition, HttpCondition, WaitForOptions } from "./library/wait-for.js";

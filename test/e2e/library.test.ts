@@ -1,0 +1,294 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { afterAll, describe, expect, it } from "vitest";
+import type { Box as LibraryBox, Engine } from "../../src/index.js";
+import { DRIVER, testEnvironment } from "./box.js";
+import { BUSYBOX } from "./images.js";
+import { Box, BoxError, create, engine, openEngine } from "./library.js";
+
+const made: LibraryBox[] = [];
+afterAll(async () => {
+  for (const box of made) await box[Symbol.asyncDispose]();
+});
+
+let shared: Promise<LibraryBox> | undefined;
+/** One box for all that leave nothing behind. */
+const box = () => (shared ??= keep(create({ image: BUSYBOX })));
+
+async function keep(making: Promise<LibraryBox>): Promise<LibraryBox> {
+  const one = await making;
+  made.push(one);
+  return one;
+}
+
+const codeOf = (error: unknown) => (error instanceof BoxError ? error.code : error);
+
+describe("exec", () => {
+  it("is a promise of exit code and output", async () => {
+    const result = await (await box()).exec("sh", ["-c", "echo out; echo err >&2; exit 3"]);
+    expect(result).toEqual({ exitCode: 3, stdout: "out\n", stderr: "err\n", truncated: false });
+  });
+
+  it("is an iterable of output, and still a promise afterwards", async () => {
+    const run = (await box()).exec("sh", ["-c", "echo one; read line; echo $line >&2"], { stdin: true });
+    const seen: string[] = [];
+    for await (const { stream, data } of run) {
+      seen.push(`${stream} ${data.trim()}`);
+      if (seen.length === 1) await run.stdin.write("two\n");
+    }
+    expect(seen).toEqual(["stdout one", "stderr two"]);
+    expect(await run).toMatchObject({ exitCode: 0, stdout: "one\n", stderr: "two\n" });
+  });
+
+  it("takes environment, folder, user and a terminal", async () => {
+    const script = 'echo "$A" "$(pwd)" "$(id -u)"; test -t 0 && stty size';
+    const options = { env: { A: "a b" }, cwd: "/tmp", user: "65534", tty: { rows: 5, columns: 70 } };
+    const { stdout } = await (await box()).exec("sh", ["-c", script], options);
+    expect(stdout.replaceAll("\r", "")).toBe("a b /tmp 65534\n5 70\n");
+  });
+
+  it("feeds a program a text, bytes or what is iterated over", async () => {
+    async function* pieces() {
+      yield "a";
+      yield Buffer.alloc(300_000, "b");
+      await Promise.resolve();
+      yield "c";
+    }
+    const count = async (stdin: string | Uint8Array | AsyncIterable<string | Uint8Array>) =>
+      (await (await box()).exec("wc", ["-c"], { stdin })).stdout.trim();
+    expect(await Promise.all([count("ä"), count(Buffer.alloc(5)), count(pieces())])).toEqual([
+      "2",
+      "5",
+      "300002",
+    ]);
+  });
+
+  it("gives bytes where they are asked for, and no more than was asked for", async () => {
+    const { stdout, truncated } = await (
+      await box()
+    ).exec("sh", ["-c", "printf '\\377\\376'; head -c 100000 /dev/zero"], {
+      encoding: "buffer",
+      maxBytes: 1000,
+    });
+    expect([stdout.length, stdout[0], truncated]).toEqual([1000, 255, true]);
+  });
+
+  it("never splits a letter between two pieces of output", async () => {
+    const run = (await box()).exec("sh", ["-c", "printf '\\303'; sleep 0.2; printf '\\244'"]);
+    const pieces: string[] = [];
+    for await (const { data } of run) pieces.push(data);
+    expect(pieces).toEqual(["ä"]);
+  });
+
+  it("holds back a program whose output nobody asks for, and lets it go on for whoever awaits it", async () => {
+    const one = await box();
+    const run = one.exec("sh", ["-c", "head -c 20000000 /dev/zero; echo done >/tmp/done"], { maxBytes: 10 });
+    // More than the pipes and windows on the way hold cannot have passed.
+    await one
+      .exec("sh", ["-c", "sleep 1; test ! -e /tmp/done"])
+      .then(({ exitCode }) => expect(exitCode).toBe(0));
+    expect(await run).toMatchObject({ exitCode: 0, truncated: true });
+  });
+
+  it("kills its program by name or number, for a signal, and when its time is over", async () => {
+    const one = await box();
+    const killed = one.exec("sleep", ["1000"]);
+    killed.kill("SIGTERM");
+    expect(await killed.exitCode).toBe(143);
+    const abort = new AbortController();
+    const aborted = one.exec("sh", ["-c", "echo on; sleep 1000"], { signal: abort.signal });
+    await expect(
+      (async () => {
+        for await (const { data } of aborted) abort.abort(new Error(`enough of ${data}`));
+      })(),
+    ).rejects.toThrow("enough of on");
+    await expect(one.exec("sleep", ["1000"], { timeoutMs: 300 })).rejects.toMatchObject({
+      code: "timed-out",
+    });
+    const { stdout } = await one.exec("ps");
+    expect(stdout).not.toContain("sleep 1000");
+  });
+
+  it("is rejected when there is no such program, and not before somebody asks", async () => {
+    const one = await box();
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on("unhandledRejection", note);
+    const forgotten = one.exec("/no/such");
+    await expect(one.exec("/no/such")).rejects.toMatchObject({ code: "not-found" });
+    await expect(forgotten[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: "not-found" });
+    await expect(one.exec("true", [], { stdin: undefined }).stdin.write("x")).rejects.toMatchObject({
+      code: "no-stdin",
+    });
+    process.off("unhandledRejection", note);
+    expect(unhandled).toEqual([]);
+  });
+
+  it("resizes a terminal", async () => {
+    const run = (await box()).exec(
+      "sh",
+      ["-c", "trap 'stty size; exit' WINCH; echo on; while :; do sleep 0.1; done"],
+      {
+        tty: true,
+      },
+    );
+    let text = "";
+    for await (const { data } of run) {
+      if (text === "") run.resize({ rows: 11, columns: 33 });
+      text += data;
+    }
+    expect(text).toContain("11 33");
+  });
+});
+
+describe("a box", () => {
+  it("is running when it is made, is found again, and is gone when it is disposed of", async () => {
+    let id = "";
+    {
+      await using one = await create({
+        image: BUSYBOX,
+        record: { name: "library-gone", labels: { a: "b" } },
+      });
+      id = one.id;
+      expect(one.name).toBe("library-gone");
+      const { state, record } = await one.inspect();
+      expect([state.status, record.options.labels]).toEqual(["running", { a: "b" }]);
+      expect((await Box.get("library-gone", { engine })).id).toBe(id);
+      expect((await Box.list({ engine })).map((each) => each.id)).toContain(id);
+    }
+    expect((await Box.list({ engine })).map((each) => each.id)).not.toContain(id);
+    await expect(Box.get(id, { engine })).rejects.toMatchObject({ code: "no-such-box" });
+  });
+
+  it("leaves nothing when its program cannot start", async () => {
+    const options = { image: BUSYBOX, cmd: ["/no/such"], record: { name: "library-wrong" } };
+    await expect(create(options)).rejects.toMatchObject({ code: "not-found" });
+    await expect(Box.get("library-wrong", { engine })).rejects.toMatchObject({ code: "no-such-box" });
+  });
+
+  it("refuses what is no configuration, by its field", async () => {
+    const wrong = { image: BUSYBOX, resources: { vcpus: 0 } };
+    expect(codeOf(await create(wrong).catch((error: unknown) => error))).toBe("invalid-config");
+    const unknown = { image: BUSYBOX, nosuch: true };
+    expect(codeOf(await create(unknown).catch((error: unknown) => error))).toBe("invalid-config");
+  });
+
+  it("is the same for all that ask for its name at once, and is started again", async () => {
+    const ask = (engine: Engine) =>
+      Box.getOrCreate("library-one", { image: BUSYBOX, engine, vmm: DRIVER, resources: { vcpus: 1 } });
+    // As two processes would: they know nothing of each other.
+    const other = openEngine({ env: testEnvironment() });
+    const all = await Promise.all([ask(engine), ask(engine), ask(other)]);
+    const [one] = await Promise.all(all.map((each) => keep(Promise.resolve(each))));
+    if (!one) throw new Error("none came");
+    expect(all.map(({ id }) => id)).toEqual([one.id, one.id, one.id]);
+    expect((await Promise.all(all.map((each) => each.exec("true")))).map(({ exitCode }) => exitCode)).toEqual(
+      [0, 0, 0],
+    );
+    await one.stop({ timeoutMs: 0 });
+    const again = await ask(other);
+    expect(again.id).toBe(one.id);
+    expect((await again.exec("echo", ["on"])).stdout).toBe("on\n");
+    await again[Symbol.asyncDispose]();
+  });
+
+  it("stops, starts, pauses, tells what it uses, and says how it ended", async () => {
+    const one = await keep(create({ image: BUSYBOX, cmd: ["sh", "-c", "echo ready; exec sleep 1000"] }));
+    await one.pause();
+    await expect(one.exec("true")).rejects.toMatchObject({ code: "paused" });
+    await one.unpause();
+    const sample = await one.stats();
+    expect(sample.memoryBytes).toBeGreaterThan(0);
+    const samples = [];
+    for await (const each of one.stats()) {
+      samples.push(each);
+      if (samples.length === 2) break;
+    }
+    expect(samples.at(-1)?.uptimeMs).toBeGreaterThan(sample.uptimeMs);
+    const ended = one.wait();
+    await one.stop();
+    expect(await ended).toBe(143);
+    await one.start();
+    await one.restart({ timeoutMs: 0 });
+    await one.kill();
+    let text = "";
+    for await (const { data } of one.logs()) text += data;
+    expect(text).toMatch(/^ready\n/);
+    await one.remove();
+  });
+
+  it("becomes an image", async () => {
+    const one = await box();
+    await one.exec("touch", ["/committed"]);
+    await one.commit("library-image:1", { changes: ["ENV A=b"] });
+    const other = await keep(create({ image: "library-image:1" }));
+    const { stdout } = await other.exec("sh", ["-c", "ls /committed; echo $A"]);
+    expect(stdout).toBe("/committed\nb\n");
+    await other[Symbol.asyncDispose]();
+  });
+
+  it("is stopped when its time is over", async () => {
+    const one = await keep(create({ image: BUSYBOX, timeoutMs: 1000 }));
+    expect(await one.wait()).not.toBe(0);
+  });
+});
+
+describe("waitFor", () => {
+  const SERVER = "sleep 0.5; echo listening soon; while :; do nc -l -p 80 -e echo hello; done";
+
+  it("waits for a port, published or not, for a line of the log, and for health", async () => {
+    const one = await keep(
+      create({
+        image: BUSYBOX,
+        cmd: ["sh", "-c", SERVER],
+        portMap: ["127.0.0.1:0:80"],
+        record: { health: { cmd: ["CMD-SHELL", "true"], intervalSecs: 1 } },
+      }),
+    );
+    await Promise.all([
+      one.waitFor({ port: 80 }),
+      one.waitFor({ log: "soon" }),
+      one.waitFor({ log: /^listening/ }),
+      one.waitFor({ healthy: true }),
+    ]);
+    const { host, port } = await one.port(80);
+    expect([host, port > 0]).toEqual(["127.0.0.1", true]);
+    await expect(one.port(81)).rejects.toMatchObject({ code: "no-such-port" });
+    const text = await fetchRaw(host, port);
+    expect(text).toBe("hello\n");
+    await one[Symbol.asyncDispose]();
+  });
+
+  it("waits for an answer of an HTTP server", async () => {
+    const script = "sleep 0.5; mkdir /www; echo found >/www/page; exec httpd -f -p 8080 -h /www";
+    const one = await keep(
+      create({ image: BUSYBOX, cmd: ["sh", "-c", script], portMap: ["127.0.0.1:0:8080"] }),
+    );
+    await one.waitFor({ http: 8080 });
+    await one.waitFor({ http: { port: 8080, path: "/page", status: 200 } });
+    await expect(
+      one.waitFor({ http: { port: 8080, path: "/nosuch", status: 200 } }, { timeoutMs: 500 }),
+    ).rejects.toMatchObject({ code: "timed-out" });
+    await one[Symbol.asyncDispose]();
+  });
+
+  it("gives up for a signal, when its time is over, and when the box ends", async () => {
+    const one = await box();
+    await expect(one.waitFor({ port: 99 }, { timeoutMs: 300 })).rejects.toMatchObject({ code: "timed-out" });
+    await expect(one.waitFor({ log: "x" }, { signal: AbortSignal.abort(new Error("no")) })).rejects.toThrow(
+      "no",
+    );
+    await expect(one.waitFor({ healthy: true })).rejects.toMatchObject({ code: "no-health-check" });
+    const brief = await keep(create({ image: BUSYBOX, cmd: ["sleep", "1"] }));
+    await expect(brief.waitFor({ port: 80 })).rejects.toMatchObject({ code: "not-running" });
+    await expect(brief.waitFor({ log: "never" })).rejects.toMatchObject({ code: "not-running" });
+  });
+});
+
+async function fetchRaw(host: string, port: number): Promise<string> {
+  const socket = connect({ host, port });
+  const pieces: Buffer[] = [];
+  socket.on("data", (data: Buffer) => pieces.push(data));
+  await once(socket, "close");
+  return Buffer.concat(pieces).toString();
+}

@@ -1,0 +1,16 @@
+import { join } from "node:path";
+import { DRIVER, ROOT, testEnvironment } from "./box.js";
+
+type Library = typeof import("../../src/index.js");
+type CreateOptions = import("../../src/index.js").CreateOptions;
+
+/** The library as it is built: what starts a VM lies beside it. */
+export const { Box, BoxError, openEngine } = (await import(join(ROOT, "dist", "index.js"))) as Library;
+
+/** Of the tests' BOX_HOME. */
+export const engine = openEngine({ env: testEnvironment() });
+
+/** A box on the driver under test. One processor unless the test asks for more. */
+export function create({ resources, ...options }: CreateOptions): ReturnType<Library["Box"]["create"]> {
+  return Box.create({ engine, vmm: DRIVER, resources: { vcpus: 1, ...resources }, ...options });
+}
