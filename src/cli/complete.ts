@@ -2,6 +2,7 @@ import type { Argument, Command, Option } from "commander";
 import { CAPABILITIES } from "../config/syntax/capability.js";
 import { ULIMIT_NAMES } from "../config/syntax/ulimit.js";
 import { visible } from "../config/syntax/visible.js";
+import type { Flag } from "../config/field.js";
 import { consumesNext, findOption } from "./arguments.js";
 import { COMMANDS } from "./commands.js";
 import { MAKERS } from "./makers.js";
@@ -37,20 +38,14 @@ async function volumeNames(): Promise<Candidate[]> {
 /** What stands behind the name of an argument in the definition of a command. */
 const ARGUMENTS: Record<string, Source> = { box: boxNames, image: imageNames, volume: volumeNames };
 
-/** Values of flags that are no choice among a few. */
-const VALUES: Record<string, Source> = {
-  "--cap-add": () => plain(["ALL", ...CAPABILITIES]),
-  "--cap-drop": () => plain(["ALL", ...CAPABILITIES]),
-  "--mount": () => plain(["type=bind,", "type=volume,", "type=tmpfs,"]),
-  "--network": () => plain(["tsi", "bridge", "none"]),
-  "--restart": () => plain(["no", "on-failure", "always", "unless-stopped"]),
-  "--security-opt": () =>
-    plain(["no-new-privileges", "seccomp=unconfined", "seccomp=", "systempaths=unconfined"]),
-  "--sidecar": imageNames,
-  "--ulimit": () => plain(ULIMIT_NAMES.map((name) => `${name}=`)),
+/** What a flag of boxes may offer beside words of its own. */
+const OFFERS: Record<Exclude<Flag["offers"], readonly string[] | undefined>, Source> = {
+  files: () => [],
+  volumes: volumeNames,
+  images: imageNames,
+  capabilities: () => plain(["ALL", ...CAPABILITIES]),
+  ulimits: () => plain(ULIMIT_NAMES.map((name) => `${name}=`)),
 };
-
-const PATHS = ["--cidfile", "--config", "--device", "--env-file", "--label-file", "--volume", "--workspace"];
 
 function commandNames(): Candidate[] {
   return [
@@ -62,13 +57,15 @@ function commandNames(): Candidate[] {
 }
 
 async function valuesOf(option: Option, current: string): Promise<Candidate[]> {
-  const flag = option.long ?? "";
   if (option.argChoices) return plain(option.argChoices);
-  const values = Object.hasOwn(VALUES, flag) ? ((await VALUES[flag]?.()) ?? []) : [];
-  if (values.length > 0) return values;
-  if (!PATHS.includes(flag)) return [];
-  const volumes = flag === "--volume" && !/^[./]/.test(current) ? await volumeNames() : [];
-  return [...volumes, { text: FILES }];
+  const { boxLines, longName } = await import("./flags/lines.js");
+  const offers = boxLines().find((line) => longName(line) === option.long)?.offers;
+  if (offers === undefined) return [];
+  if (typeof offers !== "string") return plain(offers);
+  const isPath = offers === "files" || offers === "volumes";
+  // A path of this host begins so, a volume's name does not.
+  const values = offers === "volumes" && /^[./]/.test(current) ? [] : await OFFERS[offers]();
+  return isPath ? [...values, { text: FILES }] : values;
 }
 
 function flagsOf(command: Command): Candidate[] {

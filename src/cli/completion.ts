@@ -1,5 +1,5 @@
 import { Argument, Command } from "commander";
-import { parseChoice } from "./flags/parse.js";
+import { named, parseChoice } from "./flags/parse.js";
 import { printLine } from "./output/print.js";
 
 // Each asks `box __complete` with the words up to the cursor, and gets a candidate a line, what it is behind a tab;
@@ -65,7 +65,7 @@ const SHELLS = ["bash", "zsh", "fish"] as const;
 export function command(): Command {
   const shell = new Argument("<shell>", "bash, zsh or fish")
     .choices([...SHELLS])
-    .argParser(parseChoice("box completion", SHELLS));
+    .argParser(named("box completion", parseChoice(SHELLS)));
   return new Command("completion")
     .addArgument(shell)
     .addHelpText(

@@ -1,6 +1,7 @@
 import type { Box, Survey, UnreadableBox } from "../engine/boxes.js";
 import { engine } from "./engine.js";
-import { printLine, reportError } from "./output/print.js";
+import { printLine } from "./output/print.js";
+import { reportForBox } from "./output/report.js";
 
 /**
  * Does the same to several boxes at once, as Docker's commands do: each name is printed when it is done, a failure
@@ -21,7 +22,7 @@ async function forEach<T>(
         printLine(name);
         return 0;
       } catch (error) {
-        reportError(error, false);
+        await reportForBox(error, false);
         return 1;
       }
     }),
@@ -52,7 +53,7 @@ export async function forEachName(names: string[], act: (name: string) => Promis
     try {
       await act(name);
     } catch (error) {
-      reportError(error, false);
+      await reportForBox(error, false);
       code = 1;
     }
   }

@@ -5,9 +5,16 @@ import { addDetachKeys, detachKeysOf, type AttachmentFlags } from "./flags/attac
 import { attach, awaitStart } from "./terminal.js";
 import { terminalSize } from "./terminal/lend.js";
 import { catchSignals } from "./terminal/signals.js";
-import { addExecFlags, readEnv, type ProcessFlags } from "./flags/process.js";
+import { linesOf } from "./flags/lines.js";
+import { addLines } from "./flags/options.js";
+import { fieldsOf } from "./flags/read.js";
 
-type ExecFlags = ProcessFlags & AttachmentFlags & { detach?: boolean; privileged?: boolean };
+interface ExecFlags extends AttachmentFlags {
+  detach?: boolean;
+  interactive?: boolean;
+  tty?: boolean;
+  privileged?: boolean;
+}
 
 const EXAMPLES = `
 The program gets the variables, folder, user and limits of the box's own unless the flags say otherwise. It ends with
@@ -22,7 +29,7 @@ Examples:
 Exit codes: as of \`box run\`.`;
 
 export function command(exit: (code: number) => void): Command {
-  return addDetachKeys(addExecFlags(new Command("exec")))
+  return addDetachKeys(addLines(new Command("exec"), linesOf("exec"), false))
     .usage("[FLAGS] BOX COMMAND [ARG...]")
     .argument("<box>", "name or id of a running box")
     .argument("<command...>", "program to run, and its arguments")
@@ -39,16 +46,20 @@ async function exec(name: string, argv: string[], flags: ExecFlags): Promise<num
   const { detach = false, tty = false, privileged = false } = flags;
   // As with Docker, nothing is carried to a program in the background.
   const stdin = flags.interactive === true && !detach;
-  const [detachKeys, env] = await Promise.all([detachKeysOf(flags, { tty, stdin }), readEnv(flags)]);
+  const [detachKeys, { extraEnv = [], record = {} }] = await Promise.all([
+    detachKeysOf(flags, { tty, stdin }),
+    fieldsOf(linesOf("exec"), flags),
+  ]);
+  const { workdir, user } = record;
   const signals = detach ? undefined : catchSignals();
   const session = await engine().boxes.exec(name, {
     argv,
     stdin,
     privileged,
-    env: mergeEnv(env),
+    env: mergeEnv(extraEnv),
     ...(tty ? { terminal: terminalSize() } : {}),
-    ...(flags.workdir === undefined ? {} : { cwd: flags.workdir }),
-    ...(flags.user === undefined ? {} : { user: flags.user }),
+    ...(typeof workdir === "string" ? { cwd: workdir } : {}),
+    ...(typeof user === "string" ? { user } : {}),
   });
   if (!detach) return attach(session, { stdin, tty, detachKeys, signals });
   await awaitStart(session);

@@ -21,8 +21,10 @@ export async function requestOf(
   words: readonly string[],
   flags: BoxFlags,
 ): Promise<CreateRequest> {
-  const { name, vmm, pull, verify } = flags;
-  return { ...(await resolveBox(image, words, flags)), name, vmm, pull, verify };
+  const { config, record } = await resolveBox(image, words, flags);
+  const { name, vmm, ...options } = record;
+  const { pull, verify } = flags;
+  return { config, options, name, vmm, pull, verify };
 }
 
 /** `--dry-run`: prints the configuration if the command would not be refused. @param run whether it is `run` */

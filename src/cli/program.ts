@@ -4,7 +4,7 @@ import { COMMANDS } from "./commands.js";
 import { exitCodeOf } from "./exit-code.js";
 import { MAKERS } from "./makers.js";
 import { nearest } from "./nearest.js";
-import { reportError } from "./output/print.js";
+import { reportForBox } from "./output/report.js";
 import { VERSION } from "./version.js";
 import { closeStdin } from "./stdin.js";
 
@@ -134,7 +134,7 @@ export async function runProgram(words: readonly string[]): Promise<number> {
     const explained = error instanceof CommanderError ? await translate(error, words) : error;
     const [first = ""] = words;
     const command = Object.hasOwn(COMMANDS, first) ? first : undefined;
-    return exitCodeOf(reportError(explained, debug), command);
+    return exitCodeOf(await reportForBox(explained, debug), command);
   } finally {
     closeStdin();
   }

@@ -3,7 +3,7 @@ import { parseBoxFilters } from "../docker/boxes/filters.js";
 import { describeRow, describeUnreadable, unreadableRow } from "../docker/boxes/rows.js";
 import { selectListed } from "../docker/boxes/select.js";
 import { engine } from "./engine.js";
-import { collect, parseWhole } from "./flags/parse.js";
+import { collect, named, parseWhole } from "./flags/parse.js";
 import { printLine, printWarning } from "./output/print.js";
 import { printRows, type Column } from "./output/rows.js";
 
@@ -45,7 +45,7 @@ export function command(): Command {
     .option(
       "-n, --last <number>",
       "the newest so many, whether they run or not",
-      parseWhole("-n", 0, 1_000_000),
+      named("-n", parseWhole(0, 1_000_000)),
     )
     .option("-l, --latest", "the newest one, whether it runs or not")
     .option("--no-trunc", "show ids and commands whole")

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { separateCommand } from "./arguments.js";
 import type { BoxFlags } from "./flags/given.js";
-import { addDetachFlag } from "./flags/record.js";
+import { addDetachFlag } from "./flags/box-flags.js";
 import { addDetachKeys, addSigProxy, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
 import { attach } from "./terminal.js";
 import { catchSignals, type Signals } from "./terminal/signals.js";
@@ -28,10 +28,11 @@ export function command(exit: (code: number) => void): Command {
   return addOrder(addSigProxy(addDetachKeys(addDetachFlag(new Command("run")))))
     .addHelpText("after", EXAMPLES)
     .action(async (image: string | undefined, words: string[], flags: BoxFlags & AttachmentFlags) => {
-      const { detach = false, interactive: stdin = false, tty = false } = flags;
-      const detachKeys = !detach ? await detachKeysOf(flags, { tty, stdin }) : undefined;
+      const { detach = false } = flags;
       let signals: Signals | undefined;
       const request = await requestOf(image, words, flags);
+      const { stdin, tty } = request.options;
+      const detachKeys = !detach ? await detachKeysOf(flags, { tty, stdin }) : undefined;
       if (flags.dryRun) return dryRun(request, flags, true);
       const box = await withOutput(
         flags,

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { parseWhole } from "./flags/parse.js";
+import { named, parseWhole } from "./flags/parse.js";
 import { forEachBox } from "./each.js";
 import { engine } from "./engine.js";
 
@@ -13,7 +13,7 @@ export function addStopFlags(command: Command): Command {
     .option(
       "-t, --time <seconds>",
       "how long to wait before the box is killed (its --stop-timeout, else 10); -1: for ever",
-      parseWhole("-t", -1, 2_147_483),
+      named("-t", parseWhole(-1, 2_147_483)),
     );
 }
 

@@ -2,8 +2,9 @@ import { Command } from "commander";
 import { BoxError } from "../errors.js";
 import { forEachBox } from "./each.js";
 import { engine } from "./engine.js";
-import { restartOption } from "./flags/record.js";
-import { addLimitFlags, toResources, type ResourceFlags } from "./flags/resources.js";
+import { linesOf } from "./flags/lines.js";
+import { addLines } from "./flags/options.js";
+import { fieldsOf } from "./flags/read.js";
 
 const EXAMPLES = `
 What is not named stays as it is. At once in a box that runs: --restart, --pids-limit, --cpus up to those of its VM, and
@@ -15,22 +16,24 @@ Examples:
   box update --cpus 1 --pids-limit 200 web db`;
 
 export function command(exit: (code: number) => void): Command {
-  const update = addLimitFlags(new Command("update"))
+  const lines = linesOf("update");
+  const limits = lines.filter(({ group }) => group === "Resources");
+  const update = new Command("update")
     .argument("<box...>", "names or ids")
-    .addOption(restartOption())
     .addHelpText("after", EXAMPLES)
-    .action(async (names: string[], flags: ResourceFlags & { restart?: string }) => {
+    .action(async (names: string[], flags: Record<string, unknown>) => {
       if (Object.keys(flags).length === 0)
         throw new BoxError("usage", "box update needs a flag that says what to change");
-      const { resources, resourceLimits = {} } = toResources(flags);
+      const { resources, resourceLimits = {}, record } = await fieldsOf(lines, flags);
       const change = {
-        restart: flags.restart,
+        restart: record?.restart,
         vcpus: resources?.vcpus,
         memoryMb: resources?.memoryMb,
         limits: resourceLimits,
       };
       exit(await forEachBox(names, (box) => engine().boxes.update(box, change)));
     });
+  addLines(update, [...limits, ...lines.filter((line) => !limits.includes(line))], false);
   // Without a flag the box keeps what it has, not the default.
   for (const option of update.options) option.description = option.description.replace(/ \(\w+\)$/, "");
   return update;

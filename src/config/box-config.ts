@@ -1,22 +1,9 @@
 // zod/mini keeps `box run` quick: all of zod would cost some 20 ms at every start.
 import * as z from "zod/mini";
 import { Cache } from "./cache.js";
-
-const strings = () => z._default(z.array(z.string()), []);
-const flag = (value = false) => z._default(z.boolean(), value);
-const whole = (least: number, most: number) => z.int().check(z.minimum(least), z.maximum(most));
-const wholeOr = (value: number, least: number, most: number) => z._default(whole(least, most), value);
-const perhaps = (least: number, most: number) => z._default(z.nullable(whole(least, most)), null);
-const share = (value: number) => z._default(z.number().check(z.minimum(0), z.maximum(1)), value);
-
-const Resources = z.strictObject({
-  vcpus: wholeOr(2, 1, 255),
-  memoryMb: wholeOr(1024, 64, 1_048_576),
-  /** Size of the writable layer. */
-  diskMb: wholeOr(4096, 64, 16_777_216),
-  /** Seconds after which the box is stopped; 0: never. */
-  timeout: wholeOr(3600, 0, 2_147_483),
-});
+import { field, flag } from "./field.js";
+import { ResourceLimits, Resources } from "./resources.js";
+import { boolean, share, strings, wholeOr } from "./types.js";
 
 const Tee = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("none") }),
@@ -24,13 +11,13 @@ const Tee = z.discriminatedUnion("kind", [
     kind: z.literal("sev_snp"),
     workloadId: z.string(),
     generation: z.enum(["milan", "genoa"]),
-    simulate: flag(),
+    simulate: boolean(),
   }),
-  z.strictObject({ kind: z.literal("tdx"), workloadId: z.string(), simulate: flag() }),
+  z.strictObject({ kind: z.literal("tdx"), workloadId: z.string(), simulate: boolean() }),
 ]);
 
 const Scaling = z.strictObject({
-  enabled: flag(),
+  enabled: boolean(),
   scaleUpThreshold: share(0.3),
   scaleDownThreshold: share(0.05),
   maxMinIdle: wholeOr(0, 0, 1000),
@@ -39,34 +26,25 @@ const Scaling = z.strictObject({
 });
 
 const Pool = z.strictObject({
-  enabled: flag(),
+  enabled: field(boolean(), flag("VM", "--pool", "take a VM that is booted already (not available yet)")),
   minIdle: wholeOr(1, 0, 1000),
   maxSize: wholeOr(5, 1, 1000),
   idleTtlSecs: wholeOr(300, 0, 86_400),
   scaling: z.prefault(Scaling, {}),
 });
 
-const ResourceLimits = z.strictObject({
-  /** -1: unlimited. */
-  pidsLimit: perhaps(-1, 4_194_304),
-  cpusetCpus: z._default(z.nullable(z.string()), null),
-  /** Docker's `name=soft[:hard]`. */
-  ulimits: strings(),
-  cpuShares: perhaps(2, 262_144),
-  /** Microseconds per period; -1: unlimited. */
-  cpuQuota: perhaps(-1, 1_000_000_000),
-  /** Microseconds. */
-  cpuPeriod: wholeOr(100_000, 1000, 1_000_000),
-  /** Bytes. */
-  memoryReservation: perhaps(0, Number.MAX_SAFE_INTEGER),
-  /** Bytes, memory and swap together; -1: unlimited. */
-  memorySwap: perhaps(-1, Number.MAX_SAFE_INTEGER),
-});
-
 const Sidecar = z.strictObject({
-  image: z.string().check(z.minLength(1)),
+  image: field(
+    z.string().check(z.minLength(1)),
+    flag("VM", "--sidecar <image>", "another image's process in the same VM (not available yet)", {
+      offers: "images",
+    }),
+  ),
   vsockPort: wholeOr(4092, 1, 4_294_967_294),
-  env: z._default(z.array(z.tuple([z.string(), z.string()])), []),
+  env: field(
+    z._default(z.array(z.tuple([z.string(), z.string()])), []),
+    flag("VM", "--sidecar-env <NAME=VALUE>", "a variable of the sidecar", { as: "variable" }),
+  ),
 });
 
 /** Where `workspace` is mounted. */
@@ -77,34 +55,157 @@ export const WORKSPACE = "/workspace";
  * Strings in Docker's notation stay strings here; `syntax/` parses them.
  */
 export const BoxConfig = z.strictObject({
-  image: z.string().check(z.minLength(1)),
+  image: field(z.string().check(z.minLength(1)), "Image reference, such as nginx:alpine."),
   /** Absolute host path, mounted at /workspace; empty: none was asked for. */
-  workspace: z._default(z.string(), ""),
-  resources: z.prefault(Resources, {}),
-  logLevel: z._default(z.enum(["debug", "info", "warn", "error"]), "info"),
-  /** Traces every frame between host and guest agent into the monitor's log. */
-  debugGrpc: flag(),
-  tee: z._default(Tee, { kind: "none" }),
-  cmd: strings(),
-  entrypointOverride: z._default(z.nullable(z.array(z.string())), null),
-  volumes: strings(),
-  extraEnv: z._default(z.array(z.tuple([z.string(), z.string()])), []),
-  cache: z.prefault(Cache, {}),
-  pool: z.prefault(Pool, {}),
-  portMap: strings(),
+  workspace: field(
+    z._default(z.string(), ""),
+    "Absolute host folder that is /workspace in the box; empty: a folder of the box's own.",
+    flag("Storage", "--workspace <folder>", "folder of this host that is /workspace in the box", {
+      as: "workspace",
+      offers: "files",
+    }),
+  ),
+  resources: field(
+    z.prefault(Resources, {}),
+    "CPUs and memory of the VM, size of the writable layer, and seconds until the box is stopped (0: never).",
+  ),
+  logLevel: field(
+    z._default(z.enum(["debug", "info", "warn", "error"]), "info"),
+    "Of box's own logs.",
+    flag("VM", "--log-level <level>", "of box's own logs (info)", { as: "choice" }),
+  ),
+  debugGrpc: field(
+    boolean(),
+    "Trace every frame between host and guest agent in the monitor's log.",
+    flag("VM", "--debug-grpc", "trace every frame between host and guest in the monitor's log"),
+  ),
+  tee: field(
+    z._default(Tee, { kind: "none" }),
+    "Confidential VM. Not available yet.",
+    flag("Security", "--tee <kind[,name=value...]>", "confidential VM (not available yet)", { as: "tee" }),
+  ),
+  cmd: field(strings(), "Replaces the image's command."),
+  entrypointOverride: field(
+    z._default(z.nullable(z.array(z.string())), null),
+    "Replaces the image's entrypoint and drops its command; an empty list clears both.",
+    flag("Process", "--entrypoint <command>", "replace the image's entrypoint; empty clears it", {
+      as: "word",
+    }),
+  ),
+  volumes: field(
+    strings(),
+    "SOURCE:TARGET[:OPTION,...] or type=...,source=...,target=...; SOURCE is a host path or a volume's name.",
+    flag(
+      "Storage",
+      "-v, --volume <source:path[:options]>",
+      "share a folder or file of this host, or a named volume; ro makes it read-only",
+      { as: "volume", offers: "volumes" },
+    ),
+    flag(
+      "Storage",
+      "--mount <type=...,source=...,target=...>",
+      "the same in long form; type is bind, volume or tmpfs",
+      { as: "mount", offers: ["type=bind,", "type=volume,", "type=tmpfs,"] },
+    ),
+  ),
+  extraEnv: field(
+    z._default(z.array(z.tuple([z.string(), z.string()])), []),
+    "Pairs of name and value; the last of a name holds.",
+    flag("Process", "-e, --env <NAME=VALUE>", "set a variable; NAME alone passes on your value", {
+      as: "variable",
+      also: ["exec"],
+    }),
+    flag("Process", "--env-file <file>", "set variables from a file of NAME=VALUE lines", {
+      as: "env-file",
+      also: ["exec"],
+      offers: "files",
+    }),
+  ),
+  cache: field(
+    z.prefault(Cache, {}),
+    "Store of images: whether it is used, where it lies, and how much of it stays that nothing needs.",
+  ),
+  pool: field(z.prefault(Pool, {}), "VMs that are booted already. Not available yet."),
+  portMap: field(
+    strings(),
+    "[ADDRESS:][HOST_PORT:]BOX_PORT[/tcp|/udp], with ranges.",
+    flag("Network", "-p, --publish <[ip:][host:]box>", "publish a port of the box"),
+  ),
   /** Addresses of servers; also `search DOMAIN` and `options OPTION`, as resolv.conf(5) has them. */
-  dns: strings(),
-  /** tsi, bridge, bridge:NAME or none. */
-  network: z._default(z.string().check(z.regex(/^(tsi|none|bridge(:[a-zA-Z0-9][a-zA-Z0-9_.-]*)?)$/)), "tsi"),
-  tmpfs: strings(),
-  resourceLimits: z.prefault(ResourceLimits, {}),
-  capAdd: strings(),
-  capDrop: strings(),
-  securityOpt: strings(),
-  privileged: flag(),
-  readOnly: flag(),
-  sidecar: z._default(z.nullable(Sidecar), null),
-  /** The writable layer survives stop and start. */
-  persistent: flag(),
+  dns: field(
+    strings(),
+    "Addresses of servers, `search DOMAIN` and `options OPTION`; empty: the host's.",
+    flag("Network", "--dns <address>", "DNS server of the box (the host's)", { as: "dns" }),
+    flag("Network", "--dns-search <domain>", "domain in which names are looked up; . for none", {
+      as: "dns-search",
+    }),
+    flag("Network", "--dns-option <option>", "option of resolv.conf(5)", {
+      as: "dns-option",
+      alias: "--dns-opt",
+    }),
+  ),
+  network: field(
+    z._default(z.string().check(z.regex(/^(tsi|none|bridge(:[a-zA-Z0-9][a-zA-Z0-9_.-]*)?)$/)), "tsi"),
+    "tsi, bridge, none, or bridge:NAME, on which boxes reach each other.",
+    flag("Network", "--network <mode>", "tsi, bridge[:NAME] or none (tsi)", {
+      as: "network",
+      alias: "--net",
+      offers: ["tsi", "bridge", "none"],
+    }),
+  ),
+  tmpfs: field(
+    strings(),
+    "PATH[:OPTION,...], such as /run:size=64m,mode=1777.",
+    flag("Storage", "--tmpfs <path[:options]>", "mount a tmpfs, such as /run:size=64m,mode=1777"),
+  ),
+  resourceLimits: field(
+    z.prefault(ResourceLimits, {}),
+    "Limits of the processes in the box, and of the VM on its host.",
+  ),
+  capAdd: field(
+    strings(),
+    "Capabilities beside Docker's default set, or ALL.",
+    flag("Security", "--cap-add <capability>", "give a capability, or ALL", {
+      offers: "capabilities",
+    }),
+  ),
+  capDrop: field(
+    strings(),
+    "Capabilities taken out of the set, or ALL.",
+    flag("Security", "--cap-drop <capability>", "take a capability, or ALL", {
+      offers: "capabilities",
+    }),
+  ),
+  securityOpt: field(
+    strings(),
+    "seccomp=PROFILE or unconfined, no-new-privileges[=true|false], systempaths=unconfined.",
+    flag(
+      "Security",
+      "--security-opt <option>",
+      "seccomp=PROFILE.json or unconfined, no-new-privileges, systempaths=unconfined",
+      {
+        offers: ["no-new-privileges", "seccomp=unconfined", "seccomp=", "systempaths=unconfined"],
+      },
+    ),
+  ),
+  privileged: field(
+    boolean(),
+    "All capabilities, no seccomp filter, no masked paths, all devices of the guest.",
+    flag("Security", "--privileged", "all capabilities, no seccomp filter, all devices of the guest"),
+  ),
+  readOnly: field(
+    boolean(),
+    "Root filesystem read-only; volumes and tmpfs stay writable.",
+    flag("Security", "--read-only", "root filesystem read-only; volumes and tmpfs stay writable"),
+  ),
+  sidecar: field(
+    z._default(z.nullable(Sidecar), null),
+    "Another image's process in the same VM. Not available yet.",
+  ),
+  persistent: field(
+    boolean(),
+    "The writable layer survives stop and start; otherwise every start begins from the image.",
+    flag("Storage", "--persistent", "keep the writable layer from one start to the next"),
+  ),
 });
 export type BoxConfig = z.infer<typeof BoxConfig>;

@@ -1,15 +1,47 @@
 import * as z from "zod/mini";
+import { field, flag } from "./field.js";
+import { boolean, strings, whole } from "./types.js";
 
-const strings = () => z._default(z.array(z.string()), []);
+const pairs = () => z._default(z.array(z.tuple([z.string(), z.string()])), []);
+const text = () => z._default(z.nullable(z.string()), null);
 const seconds = () => z._default(z.nullable(z.number().check(z.minimum(0))), null);
 
 const Health = z.strictObject({
-  /** Null: the image's own; an empty list: none. */
-  cmd: z._default(z.nullable(z.array(z.string())), null),
-  intervalSecs: seconds(),
-  timeoutSecs: seconds(),
-  startPeriodSecs: seconds(),
-  retries: z._default(z.nullable(z.int().check(z.minimum(0))), null),
+  cmd: field(
+    z._default(z.nullable(z.array(z.string())), null),
+    "CMD or CMD-SHELL, and what to run; null: the image's check; an empty list: none.",
+    flag(
+      "Health",
+      "--health-cmd <command>",
+      "line for the box's shell that tells whether it is well (the image's)",
+      { as: "shell" },
+    ),
+    flag("Health", "--no-healthcheck", "do not use the image's health check", { value: [] }),
+  ),
+  intervalSecs: field(
+    seconds(),
+    "Seconds between checks; null: the image's, or 30.",
+    flag("Health", "--health-interval <time>", "time between checks (30s)", { as: "duration" }),
+  ),
+  timeoutSecs: field(
+    seconds(),
+    "Seconds that a check may take; null: the image's, or 30.",
+    flag("Health", "--health-timeout <time>", "how long a check may take (30s)", { as: "duration" }),
+  ),
+  startPeriodSecs: field(
+    seconds(),
+    "Seconds to start, in which failures do not count; null: the image's, or 0.",
+    flag("Health", "--health-start-period <time>", "time to start, in which failures do not count", {
+      as: "duration",
+    }),
+  ),
+  retries: field(
+    z._default(z.nullable(whole(0, 1_000_000)), null),
+    "Failures in a row that make a box unhealthy; null: the image's, or 3.",
+    flag("Health", "--health-retries <number>", "failures in a row that make a box unhealthy (3)", {
+      as: "whole",
+    }),
+  ),
 });
 
 /**
@@ -17,38 +49,111 @@ const Health = z.strictObject({
  * strings here; `syntax/` parses them.
  */
 export const BoxOptions = z.strictObject({
-  /** `--rm` */
-  autoRemove: z._default(z.boolean(), false),
-  /** `-i`: the workload's stdin is carried. */
-  stdin: z._default(z.boolean(), false),
-  /** Its stdin ends with the command that feeds it, unless it was made by `box run -d -i`. */
-  stdinOnce: z._default(z.boolean(), true),
-  /** `-t`: the workload's streams are a terminal. */
-  tty: z._default(z.boolean(), false),
-  /** `-P`: every port that the image exposes gets a host port. */
-  publishAll: z._default(z.boolean(), false),
-  labels: z._default(z.record(z.string(), z.string()), {}),
-  /** Null: the image's. */
-  user: z._default(z.nullable(z.string()), null),
-  groupAdd: strings(),
-  workdir: z._default(z.nullable(z.string()), null),
-  /** Null: made from the box's id. */
-  hostname: z._default(z.nullable(z.string()), null),
-  /** `NAME:ADDRESS`; the address may be `host-gateway`. */
-  addHost: strings(),
-  init: z._default(z.boolean(), false),
-  /** `PATH[:PATH_IN_BOX[:rwm]]` */
-  devices: strings(),
-  /** Bytes of /dev/shm; null: 64 MiB. */
-  shmBytes: z._default(z.nullable(z.int().check(z.minimum(1))), null),
-  sysctls: z._default(z.array(z.tuple([z.string(), z.string()])), []),
-  /** Name or number; null: the image's. */
-  stopSignal: z._default(z.nullable(z.string()), null),
-  stopTimeoutSecs: z._default(z.nullable(z.int().check(z.minimum(-1))), null),
-  /** `no`, `on-failure[:N]`, `always`, `unless-stopped` */
-  restart: z._default(z.string(), "no"),
-  health: z.prefault(Health, {}),
-  /** `--log-opt NAME=VALUE` */
-  logOpt: z._default(z.array(z.tuple([z.string(), z.string()])), []),
+  autoRemove: field(boolean(), flag("Box", "--rm", "remove the box when it ends")),
+  stdin: field(
+    boolean(),
+    flag("Process", "-i, --interactive", "carry standard input to the box", { also: ["exec"] }),
+  ),
+  stdinOnce: field(
+    boolean(true),
+    "Standard input ends with the command that feeds it; false for `box run -d`.",
+  ),
+  tty: field(boolean(), flag("Process", "-t, --tty", "give the program a terminal", { also: ["exec"] })),
+  publishAll: field(
+    boolean(),
+    flag(
+      "Network",
+      "-P, --publish-all",
+      "publish every port that the image exposes, at ports of box's choice",
+    ),
+  ),
+  labels: field(
+    z._default(z.record(z.string(), z.string()), {}),
+    "Labels, by name.",
+    flag("Box", "-l, --label <name=value>", "attach a label", { as: "label" }),
+    flag("Box", "--label-file <file>", "attach labels from a file of NAME=VALUE lines", {
+      as: "label-file",
+      offers: "files",
+    }),
+  ),
+  user: field(
+    text(),
+    "USER[:GROUP], names or numbers; null: the image's.",
+    flag("Process", "-u, --user <user[:group]>", "user to run as, names or numbers", {
+      as: "user",
+      also: ["exec"],
+    }),
+  ),
+  groupAdd: field(
+    strings(),
+    "More groups of the user, names or numbers.",
+    flag("Process", "--group-add <group>", "another group of the user", { as: "group" }),
+  ),
+  workdir: field(
+    text(),
+    "Working folder in the box; null: the image's.",
+    flag("Process", "-w, --workdir <path>", "working folder in the box", { as: "workdir", also: ["exec"] }),
+  ),
+  hostname: field(
+    text(),
+    "Host name; null: from the box's id.",
+    flag("Process", "-h, --hostname <name>", "host name of the box (from its id)", { as: "hostname" }),
+  ),
+  addHost: field(
+    strings(),
+    "NAME:ADDRESS, lines of /etc/hosts; host-gateway is this host.",
+    flag("Network", "--add-host <name:address>", "a line of /etc/hosts; host-gateway is this host", {
+      as: "add-host",
+    }),
+  ),
+  init: field(boolean(), flag("Process", "--init", "run a small init that reaps processes as process 1")),
+  devices: field(
+    strings(),
+    "PATH[:PATH_IN_BOX[:rwm]], devices of the VM.",
+    flag("Security", "--device <path[:path[:rwm]]>", "a device of the VM", { as: "device", offers: "files" }),
+  ),
+  shmBytes: field(
+    z._default(z.nullable(z.int().check(z.minimum(1))), null),
+    "Bytes of /dev/shm; null: 64 MiB.",
+    flag("Storage", "--shm-size <size>", "size of /dev/shm (64m)", { as: "bytes" }),
+  ),
+  sysctls: field(
+    pairs(),
+    "Settings of the guest's kernel, pairs of name and value.",
+    flag("Security", "--sysctl <name=value>", "a setting of the guest's kernel", { as: "sysctl" }),
+  ),
+  stopSignal: field(
+    text(),
+    "Signal that asks the program to end, name or number; null: the image's.",
+    flag("Process", "--stop-signal <signal>", "signal that asks the program to end (the image's)", {
+      as: "signal",
+    }),
+  ),
+  stopTimeoutSecs: field(
+    z._default(z.nullable(whole(-1, 2_147_483)), null),
+    "Seconds that it may take to end; -1 and null: for ever.",
+    flag("Process", "--stop-timeout <seconds>", "how long it may take to end; -1: for ever", { as: "whole" }),
+  ),
+  restart: field(
+    z._default(z.string(), "no"),
+    "no, on-failure[:TIMES], always or unless-stopped.",
+    flag(
+      "Box",
+      "--restart <policy>",
+      "when to start it again: no, on-failure[:TIMES], always or unless-stopped",
+      { as: "restart", also: ["update"], offers: ["no", "on-failure", "always", "unless-stopped"] },
+    ),
+  ),
+  health: field(z.prefault(Health, {}), "How the box's health is checked."),
+  logOpt: field(
+    pairs(),
+    "Pairs of name and value: max-size and max-file.",
+    flag(
+      "Box",
+      "--log-opt <name=value>",
+      "max-size=SIZE: when the log is put aside (20m; -1: never); max-file=NUMBER: how many files are kept (5)",
+      { as: "log-opt" },
+    ),
+  ),
 });
 export type BoxOptions = z.infer<typeof BoxOptions>;

@@ -1,8 +1,14 @@
 import * as z from "zod/mini";
+import { field, flag } from "./field.js";
 
 /** How many images the cache keeps, and where: a part of BoxConfig, and of the settings. */
 export const Cache = z.strictObject({
-  enabled: z._default(z.boolean(), true),
+  enabled: field(
+    z._default(z.boolean(), true),
+    flag("Image", "--no-cache", "pull afresh into a store of the box's own, which goes with the box", {
+      value: false,
+    }),
+  ),
   cacheDir: z._default(z.nullable(z.string()), null),
   maxRootfsEntries: z._default(z.int().check(z.minimum(1), z.maximum(1_000_000)), 10),
   maxCacheBytes: z._default(z.int().check(z.minimum(0), z.maximum(Number.MAX_SAFE_INTEGER)), 10 * 2 ** 30),

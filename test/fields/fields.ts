@@ -3,7 +3,6 @@
  * file once on qemu and once on krun. docs/fields.md is made from this; test/unit/config/fields.test.ts checks it.
  */
 export interface Row {
-  flag: string;
   /** Where it is enforced, in a few words. */
   where: string;
   /** `FILE > words of the test's title`, below test/. */
@@ -13,58 +12,47 @@ export interface Row {
 /** By path in the schema; a row for an object stands for all that is in it. */
 export const FIELDS: Record<string, Row> = {
   image: {
-    flag: "IMAGE",
     where: "host: pulled; guest: the root",
     shown: ["e2e/workload.test.ts > is the command's own exit code"],
   },
   workspace: {
-    flag: "`--workspace`",
     where: "host: a share; guest: /workspace",
     shown: ["e2e/volumes.test.ts > so is a workspace"],
   },
   "resources.vcpus": {
-    flag: "`--cpus`",
     where: "VMM",
     shown: ["e2e/surroundings.test.ts > has the processors asked for"],
   },
   "resources.memoryMb": {
-    flag: "`-m`",
     where: "VMM",
     shown: ["e2e/surroundings.test.ts > has one processor and the memory asked for"],
   },
   "resources.diskMb": {
-    flag: "`--storage-opt size=`",
     where: "host: size of the writable layer's disk",
     shown: ["e2e/security.test.ts > fills its disk"],
   },
   "resources.timeout": {
-    flag: "`--timeout`",
     where: "monitor",
     shown: ["e2e/limits.test.ts > --timeout stops the box"],
   },
   logLevel: {
-    flag: "`--log-level`",
     where: "monitor and libkrun",
     shown: ["e2e/life.test.ts > holds what --log-level lets through"],
   },
   debugGrpc: {
-    flag: "`--debug-grpc`",
     where: "monitor",
     shown: ["e2e/life.test.ts > and every frame with --debug-grpc"],
   },
   tee: {
-    flag: "`--tee`",
     where: "refused: not available yet",
     shown: ["unit/cli/flags.test.ts > is checked, then refused"],
   },
-  cmd: { flag: "COMMAND", where: "guest", shown: ["e2e/workload.test.ts > is the command's own exit code"] },
+  cmd: { where: "guest", shown: ["e2e/workload.test.ts > is the command's own exit code"] },
   entrypointOverride: {
-    flag: "`--entrypoint`",
     where: "guest",
     shown: ["e2e/surroundings.test.ts > replace the entrypoint"],
   },
   volumes: {
-    flag: "`-v`, `--mount`",
     where: "host: a share, read-only there; guest: mounts",
     shown: [
       "e2e/volumes.test.ts > that is read-only stays so",
@@ -72,47 +60,38 @@ export const FIELDS: Record<string, Row> = {
     ],
   },
   extraEnv: {
-    flag: "`-e`, `--env-file`",
     where: "guest",
     shown: ["e2e/surroundings.test.ts > has the environment, folder and user asked for"],
   },
   "cache.enabled": {
-    flag: "`--no-cache`",
     where: "host: which store the image is pulled into",
     shown: ["e2e/cache.test.ts > has an image of its own"],
   },
   "cache.cacheDir": {
-    flag: "",
     where: "host: where the store lies",
     shown: ["e2e/cache.test.ts > is where cacheDir of --config says"],
   },
   "cache.maxRootfsEntries": {
-    flag: "",
     where: "host: after a pull",
     shown: ["e2e/cache.test.ts > keeps maxRootfsEntries images"],
   },
   "cache.maxCacheBytes": {
-    flag: "",
     where: "host: after a pull",
     shown: ["e2e/cache.test.ts > stays below maxCacheBytes"],
   },
   pool: {
-    flag: "`--pool`",
     where: "refused: not available yet",
     shown: ["unit/cli/flags.test.ts > is checked, then refused"],
   },
   portMap: {
-    flag: "`-p`, `-P`",
     where: "VMM (TSI, slirp) or passt",
     shown: ["e2e/network.test.ts > publishes at every address", "e2e/network.test.ts > with -P"],
   },
   dns: {
-    flag: "`--dns`, `--dns-search`, `--dns-option`",
     where: "guest: /etc/resolv.conf",
     shown: ["e2e/surroundings.test.ts > resolvers asked for"],
   },
   network: {
-    flag: "`--network`",
     where: "VMM; of a named one: a switch on the host, guest: eth1 and DNS",
     shown: [
       "e2e/network.test.ts > keeps the host's loopback",
@@ -121,70 +100,57 @@ export const FIELDS: Record<string, Row> = {
     ],
   },
   tmpfs: {
-    flag: "`--tmpfs`",
     where: "guest",
     shown: ["e2e/surroundings.test.ts > has a tmpfs with the options asked for"],
   },
   "resourceLimits.pidsLimit": {
-    flag: "`--pids-limit`",
     where: "guest: cgroup",
     shown: ["e2e/security.test.ts > cannot make more processes"],
   },
   "resourceLimits.cpusetCpus": {
-    flag: "`--cpuset-cpus`",
     where: "host: affinity of the VMM",
     shown: ["e2e/limits.test.ts > limits on the host hold for the VMM"],
   },
   "resourceLimits.ulimits": {
-    flag: "`--ulimit`",
     where: "guest",
     shown: ["e2e/surroundings.test.ts > has the groups and limits asked for"],
   },
   "resourceLimits.cpuShares": {
-    flag: "`--cpu-shares`",
     where: "host: cgroup of the VMM",
     shown: ["e2e/limits.test.ts > limits on the host hold for the VMM"],
   },
   "resourceLimits.cpuQuota": {
-    flag: "`--cpu-quota`",
     where: "host: cgroup of the VMM",
     shown: ["e2e/limits.test.ts > limits on the host hold for the VMM"],
   },
   "resourceLimits.cpuPeriod": {
-    flag: "`--cpu-period`",
     where: "host: cgroup of the VMM",
     shown: ["e2e/limits.test.ts > limits on the host hold for the VMM"],
   },
   "resourceLimits.memoryReservation": {
-    flag: "`--memory-reservation`",
     where: "host: cgroup of the VMM",
     shown: ["e2e/limits.test.ts > limits on the host hold for the VMM"],
   },
   "resourceLimits.memorySwap": {
-    flag: "`--memory-swap`",
     where: "host: cgroup of the VMM",
     shown: ["e2e/limits.test.ts > limits on the host hold for the VMM"],
   },
-  capAdd: { flag: "`--cap-add`", where: "guest", shown: ["e2e/security.test.ts > drop before they add"] },
-  capDrop: { flag: "`--cap-drop`", where: "guest", shown: ["e2e/security.test.ts > drop before they add"] },
+  capAdd: { where: "guest", shown: ["e2e/security.test.ts > drop before they add"] },
+  capDrop: { where: "guest", shown: ["e2e/security.test.ts > drop before they add"] },
   securityOpt: {
-    flag: "`--security-opt`",
     where: "guest",
     shown: ["e2e/security.test.ts > take a profile of the user's"],
   },
-  privileged: { flag: "`--privileged`", where: "guest", shown: ["e2e/security.test.ts > may do everything"] },
+  privileged: { where: "guest", shown: ["e2e/security.test.ts > may do everything"] },
   readOnly: {
-    flag: "`--read-only`",
     where: "guest",
     shown: ["e2e/surroundings.test.ts > has a root that is read-only"],
   },
   sidecar: {
-    flag: "`--sidecar`",
     where: "refused: not available yet",
     shown: ["unit/cli/flags.test.ts > is checked, then refused"],
   },
   persistent: {
-    flag: "`--persistent`",
     where: "host: the writable layer's disk is kept; guest: it is written back at the end",
     shown: ["e2e/start.test.ts > keeps its files when it ends"],
   },

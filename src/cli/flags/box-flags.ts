@@ -1,51 +1,36 @@
 import type { Command } from "commander";
 import type { BoxConfig } from "../../config/box-config.js";
-import { BoxOptions } from "../../config/box-options.js";
-import { BoxError } from "../../errors.js";
-import { readSettings } from "../../config/settings.js";
+import { BoxRecordFields } from "../../config/box-document.js";
 import { normalizeConfig } from "../../config/normalize.js";
-import { validateConfig } from "../../config/validate.js";
+import { readSettings } from "../../config/settings.js";
 import {
   formatFileReference,
   isFileReference,
   parseFileReference,
 } from "../../config/syntax/file-reference.js";
 import { parseReference } from "../../config/syntax/reference.js";
-import { addMachineFlags, toMachine } from "./machine.js";
-import { mergeConfig, type ConfigInput } from "./merge.js";
-import { addNetworkFlags, toNetwork, toNetworkOptions } from "./network.js";
-import { choiceOption } from "./parse.js";
-import { addProcessFlags, toProcess, toProcessOptions } from "./process.js";
-import { addRecordFlags, toRecordOptions } from "./record.js";
-import { addResourceFlags, toResources } from "./resources.js";
-import { addSecurityFlags, toSecurity, toSecurityOptions } from "./security.js";
+import { validateConfig } from "../../config/validate.js";
+import { BoxError } from "../../errors.js";
 import { inWorkingFolder } from "../../host/working-folder.js";
-import { addStorageFlags, toStorage, toStorageOptions } from "./storage.js";
-import type { BoxFlags } from "./given.js";
-import { checkConflicts } from "./conflicts.js";
 import { currentHome } from "../home.js";
+import { checkConflicts, checkSidecar } from "./conflicts.js";
+import type { BoxFlags } from "./given.js";
+import { boxLines } from "./lines.js";
+import { mergeFields, type Fields } from "./merge.js";
+import { addLines } from "./options.js";
+import { fieldsOf } from "./read.js";
 
-/** Adds the flags of commands that make a box, group by group. */
-export function addBoxFlags(command: Command): Command {
-  for (const add of [
-    addRecordFlags,
-    addProcessFlags,
-    addStorageFlags,
-    addNetworkFlags,
-    addResourceFlags,
-    addSecurityFlags,
-    addMachineFlags,
-  ]) {
-    add(command);
-  }
-  return command
-    .optionsGroup("Configuration:")
-    .option("--config <file>", "take a configuration in JSON or YAML; flags win")
-    .option("--dry-run", "print the configuration that results, and start nothing")
-    .addOption(choiceOption("--format <format>", "of --dry-run (json)", ["json"]));
+/** What `box run` has and `box create` has not. */
+export function addDetachFlag(command: Command): Command {
+  return command.optionsGroup("Box:").option("-d, --detach", "run in the background and print the box's id");
 }
 
-async function readFile(path: string | undefined): Promise<Record<string, unknown>> {
+/** Adds the flags of commands that make a box. */
+export function addBoxFlags(command: Command): Command {
+  return addLines(command, boxLines(), true);
+}
+
+async function readFile(path: string | undefined): Promise<Fields> {
   if (path === undefined) return {};
   const { readConfigFile } = await import("../config-file.js");
   return readConfigFile(path);
@@ -59,6 +44,20 @@ function checkImage(image: string): string {
   return image;
 }
 
+/** What flags and operands say, in the fields of a document. */
+async function readAsked(
+  image: string | undefined,
+  words: readonly string[],
+  flags: BoxFlags,
+): Promise<Fields> {
+  const said = await fieldsOf(boxLines(), flags);
+  return mergeFields(said, {
+    image,
+    cmd: words.length > 0 ? [...words] : undefined,
+    record: flags.detach === true ? { stdinOnce: false } : undefined,
+  });
+}
+
 /**
  * What a command line asks for: the configuration and the options of a box, checked, nothing contradictory in it.
  * @param image and words may be left to the file that --config names.
@@ -68,36 +67,22 @@ export async function resolveBox(
   image: string | undefined,
   words: readonly string[],
   flags: BoxFlags,
-): Promise<{ config: BoxConfig; options: BoxOptions }> {
+): Promise<{ config: BoxConfig; record: BoxRecordFields }> {
   const file = await readFile(flags.config);
-  const asked: ConfigInput = {
-    image,
-    cmd: words.length > 0 ? [...words] : undefined,
-    ...toResources(flags),
-    ...(await toProcess(flags)),
-    ...toStorage(flags),
-    ...toNetwork(flags),
-    ...toSecurity(flags),
-    ...toMachine(flags),
-  };
+  const asked = await readAsked(image, words, flags);
   const { cache } = await readSettings(currentHome());
   // Who did not ask for a limit gets none.
-  const below = mergeConfig({ resources: { timeout: 0 } }, { cache });
-  const merged = mergeConfig(below, mergeConfig(file, asked));
+  const below = mergeFields({ resources: { timeout: 0 } }, { cache });
+  const { record: options, ...merged } = mergeFields(below, mergeFields(file, asked));
   if (merged["image"] === undefined) {
     throw new BoxError("usage", "no image is named", {
       hint: "write box run IMAGE, or name one in --config",
     });
   }
+  checkSidecar(flags, merged);
   const checked = inWorkingFolder((cwd) => normalizeConfig(validateConfig(merged), cwd));
   const config = { ...checked, image: checkImage(checked.image) };
-  const options = BoxOptions.parse({
-    ...(await toRecordOptions(flags)),
-    ...toProcessOptions(flags),
-    ...toStorageOptions(flags),
-    ...toNetworkOptions(flags),
-    ...toSecurityOptions(flags),
-  });
-  checkConflicts(flags, config, options);
-  return { config, options };
+  const record = BoxRecordFields.parse(options ?? {});
+  checkConflicts(flags, config, record);
+  return { config, record };
 }

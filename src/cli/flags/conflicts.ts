@@ -3,6 +3,7 @@ import type { BoxOptions } from "../../config/box-options.js";
 import { BoxError } from "../../errors.js";
 import { parseNetwork } from "../../config/syntax/network.js";
 import type { BoxFlags } from "./given.js";
+import type { Fields } from "./merge.js";
 
 const MEBIBYTE = 2 ** 20;
 
@@ -15,6 +16,17 @@ function refuseFirst(rules: Rule[]): void {
       "flag-conflict",
       `${broken[1]} cannot be used${broken[1].includes("without") ? "" : " together"}: ${broken[2]}`,
     );
+}
+
+/**
+ * Refuses variables of a sidecar that nothing names.
+ * @throws BoxError flag-conflict
+ */
+export function checkSidecar(flags: BoxFlags, { sidecar }: Fields): void {
+  const named = typeof sidecar === "object" && sidecar !== null && "image" in sidecar;
+  refuseFirst([
+    [flags.sidecarEnv !== undefined && !named, "--sidecar-env without --sidecar", "there is nobody to tell"],
+  ]);
 }
 
 function healthFlag(flags: BoxFlags): string | undefined {
@@ -62,11 +74,6 @@ export function checkConflicts(flags: BoxFlags, config: BoxConfig, options: BoxO
       memoryReservation !== null && memoryReservation > memory,
       "-m and --memory-reservation",
       "more is reserved than the VM has",
-    ],
-    [
-      flags.sidecarEnv !== undefined && config.sidecar === null,
-      "--sidecar-env without --sidecar",
-      "there is nobody to tell",
     ],
     [
       flags.format !== undefined && flags.dryRun !== true,

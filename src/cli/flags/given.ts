@@ -1,15 +1,19 @@
-import type { MachineFlags } from "./machine.js";
-import type { NetworkFlags } from "./network.js";
-import type { ProcessFlags } from "./process.js";
-import type { RecordFlags } from "./record.js";
-import type { ResourceFlags } from "./resources.js";
-import type { SecurityFlags } from "./security.js";
-import type { StorageFlags } from "./storage.js";
-
-/** Flags that say what a box is, as commander hands them over. */
-export interface BoxFlags
-  extends RecordFlags, ProcessFlags, StorageFlags, NetworkFlags, ResourceFlags, SecurityFlags, MachineFlags {
+/** Flags of commands that make a box, as commander hands them over: those that are more than a field's value. */
+export interface BoxFlags {
+  detach?: boolean;
+  cidfile?: string;
   config?: string;
   dryRun?: boolean;
   format?: "json";
+  pull?: "always" | "missing" | "never";
+  quiet?: boolean;
+  verify?: string;
+  /** False: `--no-healthcheck`. */
+  healthcheck: boolean;
+  healthCmd?: string[];
+  healthInterval?: number;
+  healthTimeout?: number;
+  healthRetries?: number;
+  healthStartPeriod?: number;
+  sidecarEnv?: [string, string][];
 }

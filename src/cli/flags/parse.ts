@@ -13,29 +13,15 @@ export function named<T>(flag: string, parse: (text: string) => T): (text: strin
   return (text) => naming(flag, () => parse(text));
 }
 
-/** Collects values, and refuses a bad one while flags are read; its notation is kept. */
-export function checked(
-  flag: string,
-  check: (text: string) => unknown,
-): (text: string, previous: string[] | undefined) => string[] {
-  return (text, previous) => {
-    naming(flag, () => check(text));
-    return collect(text, previous);
-  };
-}
-
 /**
  * A whole number within bounds.
  * @throws BoxError invalid-number
  */
-export function parseWhole(flag: string, least: number, most: number): (text: string) => number {
+export function parseWhole(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = /^-?\d{1,16}$/.test(text) ? Number(text) : NaN;
     if (value >= least && value <= most) return value;
-    throw new BoxError(
-      "invalid-number",
-      `${flag}: ${quote(text)} is not a whole number from ${least} to ${most}`,
-    );
+    throw new BoxError("invalid-number", `${quote(text)} is not a whole number from ${least} to ${most}`);
   };
 }
 
@@ -43,12 +29,12 @@ export function parseWhole(flag: string, least: number, most: number): (text: st
  * A value out of a list.
  * @throws BoxError invalid-choice
  */
-export function parseChoice<T extends string>(flag: string, choices: readonly T[]): (text: string) => T {
+export function parseChoice<T extends string>(choices: readonly T[]): (text: string) => T {
   return (text) => {
     const found = choices.find((choice) => choice === text);
     if (found !== undefined) return found;
     const meant = nearest(text, choices);
-    throw new BoxError("invalid-choice", `${flag}: ${quote(text)} is none of ${choices.join(", ")}`, {
+    throw new BoxError("invalid-choice", `${quote(text)} is none of ${choices.join(", ")}`, {
       ...(meant === undefined ? {} : { hint: `did you mean ${meant}?` }),
     });
   };
@@ -57,10 +43,5 @@ export function parseChoice<T extends string>(flag: string, choices: readonly T[
 /** A flag that takes one of a few values; help and completion know them. */
 export function choiceOption(flags: string, description: string, choices: readonly string[]): Option {
   const [name = flags] = /--[a-z-]+/.exec(flags) ?? [];
-  return new Option(flags, description).choices([...choices]).argParser(parseChoice(name, choices));
-}
-
-/** A number in plain text; Docker's 0 of a limit is no limit. */
-export function zeroAs<T>(value: number | undefined, instead: T): number | T | undefined {
-  return value === 0 ? instead : value;
+  return new Option(flags, description).choices([...choices]).argParser(named(name, parseChoice(choices)));
 }

@@ -2,7 +2,6 @@ import { BoxError } from "../../errors.js";
 import { QUOTED, visible, visibleLines } from "../../config/syntax/visible.js";
 import { explainSystemFailure } from "../../host/system-failure.js";
 import { explainOwnFailure } from "../../host/write-failure.js";
-import { flagOf } from "../flags/flag-of.js";
 import { currentHome } from "../home.js";
 
 /**
@@ -50,20 +49,20 @@ export function printWarning(text: string): void {
   process.stderr.write(`${colour(33, "warning:")} ${oneLine(text)}\n`);
 }
 
-/** The message of an error, with the flag that fills the field at fault in the field's place. */
-function sayFor({ subject, reason, message }: BoxError): string {
-  return subject === undefined ? message : `${flagOf(subject)}: ${reason}`;
-}
-
 /**
  * Shows an error. The stack appears only when `debug` is set; a mistake of box's own looks like any other error
  * otherwise.
+ * @param say the message of an error
  * @returns the error as it was explained to the user
  */
-export function reportError(caught: unknown, debug: boolean): unknown {
+export function reportError(
+  caught: unknown,
+  debug: boolean,
+  say = ({ message }: BoxError) => message,
+): unknown {
   const error = explainSystemFailure(explainOwnFailure(currentHome(), caught));
   const known = error instanceof BoxError;
-  const message = known ? sayFor(error) : error instanceof Error ? error.message : String(error);
+  const message = known ? say(error) : error instanceof Error ? error.message : String(error);
   process.stderr.write(`${colour(31, "box:")} ${oneLine(message)}\n`);
   if (known && error.hint !== undefined)
     process.stderr.write(`${colour(36, "hint:")} ${oneLine(error.hint)}\n`);

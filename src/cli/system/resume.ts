@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { engine } from "../engine.js";
-import { printLine, reportError } from "../output/print.js";
+import { printLine } from "../output/print.js";
+import { reportForBox } from "../output/report.js";
 
 export function addResume(resume: Command, exit: (code: number) => void): void {
   resume
@@ -12,7 +13,7 @@ export function addResume(resume: Command, exit: (code: number) => void): void {
       for await (const { name, error } of engine().boxes.resume()) {
         if (error === undefined) printLine(name);
         else {
-          reportError(error, false);
+          await reportForBox(error, false);
           exit(1);
         }
       }

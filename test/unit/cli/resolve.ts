@@ -3,9 +3,8 @@ import type { BoxConfig } from "../../../src/config/box-config.js";
 import type { BoxOptions } from "../../../src/config/box-options.js";
 import { separateCommand } from "../../../src/cli/arguments.js";
 import { checkFeatures } from "../../../src/engine/boxes/available.js";
-import { addDetachFlag } from "../../../src/cli/flags/record.js";
 import type { BoxFlags } from "../../../src/cli/flags/given.js";
-import { addBoxFlags, resolveBox } from "../../../src/cli/flags/box-flags.js";
+import { addBoxFlags, addDetachFlag, resolveBox } from "../../../src/cli/flags/box-flags.js";
 
 /** What `box run WORDS…` would make a box of, without a process of its own. */
 export async function resolveWords(words: string[]): Promise<{ config: BoxConfig; options: BoxOptions }> {
@@ -16,7 +15,8 @@ export async function resolveWords(words: string[]): Promise<{ config: BoxConfig
     .configureOutput({ writeErr: () => undefined });
   command.parse(separateCommand(command, words), { from: "user" });
   const [image, ...rest] = command.args;
-  return resolveBox(image, rest, command.opts<BoxFlags>());
+  const { config, record } = await resolveBox(image, rest, command.opts<BoxFlags>());
+  return { config, options: record };
 }
 
 /** The same, refusing what box cannot do yet. */

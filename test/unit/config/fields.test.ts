@@ -2,7 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
+import { flagOf } from "../../../src/cli/flags/flag-of.js";
+import { shownName } from "../../../src/cli/flags/lines.js";
 import { BoxConfig } from "../../../src/config/box-config.js";
+import { fieldFlags } from "../../../src/config/box-document.js";
 import { FIELDS } from "../../fields/fields.js";
 
 const TEST = join(import.meta.dirname, "..", "..");
@@ -23,16 +26,34 @@ function leaves({ properties = {} }: Schema, path = ""): [string, unknown][] {
 
 const fields = leaves(z.toJSONSchema(BoxConfig, { io: "input" }) as Schema);
 
+/** The flags that fill a field, or what is in it; of an operand its name. */
+function flagsOf(path: string): string {
+  const flags = fieldFlags().filter(
+    (each) => each.path === path || (each.path.startsWith(`${path}.`) && Object.hasOwn(FIELDS, path)),
+  );
+  const name = flagOf(path);
+  return flags.length > 0
+    ? flags.map((each) => `\`${shownName(each)}\``).join(", ")
+    : name === path
+      ? ""
+      : name;
+}
+
 function render(): string {
   const rows = fields.map(([path, value]) => {
-    const { flag, where, shown } = FIELDS[path] ?? { flag: "", where: "", shown: [] };
-    const cells = [`\`${path}\``, flag, value === undefined ? "" : `\`${JSON.stringify(value)}\``, where];
+    const { where, shown } = FIELDS[path] ?? { where: "", shown: [] };
+    const cells = [
+      `\`${path}\``,
+      flagsOf(path),
+      value === undefined ? "" : `\`${JSON.stringify(value)}\``,
+      where,
+    ];
     return `| ${[...cells, shown.join("; ")].join(" | ")} |`;
   });
   return [
     "# Every field of BoxConfig",
     "",
-    "Made from the schema and test/fields/fields.ts: `npx vitest run --project unit -u test/unit/config/fields.test.ts`.",
+    "Made from the schema, its flags and test/fields/fields.ts: `npx vitest run --project unit -u test/unit/config/fields.test.ts`.",
     "Tests in `e2e/` run on both drivers.",
     "",
     "| field | flag | default | where it takes effect | test |",

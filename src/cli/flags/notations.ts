@@ -1,0 +1,171 @@
+import { isIP } from "node:net";
+import { resolve } from "node:path";
+import type { Notation } from "../../config/field.js";
+import { checkGroup, checkUser } from "../../config/syntax/account.js";
+import { formatAddHost, parseAddHost } from "../../config/syntax/add-host.js";
+import { parseBoxPath } from "../../config/syntax/box-path.js";
+import { parseCpuset } from "../../config/syntax/cpuset.js";
+import { parseDevice } from "../../config/syntax/device.js";
+import { checkDnsEntry } from "../../config/syntax/dns.js";
+import { parseDuration } from "../../config/syntax/duration.js";
+import { parseEnv } from "../../config/syntax/env.js";
+import { parseHostname } from "../../config/syntax/hostname.js";
+import { parseLabel } from "../../config/syntax/label.js";
+import { parseLogOpt } from "../../config/syntax/log-opt.js";
+import { formatMountSpec, parseMount, parseMountSpec } from "../../config/syntax/mount.js";
+import { parseNetwork } from "../../config/syntax/network.js";
+import {
+  formatPlatform,
+  hostPlatform,
+  parsePlatform,
+  platformMatches,
+} from "../../config/syntax/platform.js";
+import { quote } from "../../config/syntax/quote.js";
+import { formatRestart, parseRestart } from "../../config/syntax/restart.js";
+import { parseSignal } from "../../config/syntax/signal.js";
+import { parseSize } from "../../config/syntax/size.js";
+import { parseSysctl } from "../../config/syntax/sysctl.js";
+import { parseTee } from "../../config/syntax/tee.js";
+import { within } from "../../config/syntax/within.js";
+import { BoxError } from "../../errors.js";
+import { callerEnvironment } from "../../host/caller-environment.js";
+import { inWorkingFolder } from "../../host/working-folder.js";
+import { parseChoice, parseWhole } from "./parse.js";
+
+/** What a notation may have to know of its field. */
+export interface Bounds {
+  least: number;
+  most: number;
+  choices: readonly string[];
+}
+
+const MEBIBYTE = 2 ** 20;
+
+function megabytes(text: string, { least, most }: Bounds): number {
+  const value = Math.floor(parseSize(text) / MEBIBYTE);
+  if (value >= least && value <= most) return value;
+  const bound = value < least ? `too little: at least ${least}m` : `too much: at most ${most}m`;
+  throw new BoxError("invalid-size", `${quote(text)} is ${bound}`);
+}
+
+function bytes(text: string, { least }: Bounds): number {
+  const value = parseSize(text);
+  if (value >= least) return value;
+  throw new BoxError("invalid-size", `${quote(text)} is nothing`);
+}
+
+function cpus(text: string, { least, most }: Bounds): number {
+  if (!/^\d{0,4}\.\d+$/.test(text)) return parseWhole(least, most)(text);
+  throw new BoxError("invalid-number", `${quote(text)} is not a whole number: a VM has whole CPUs`, {
+    hint: "--cpu-quota gives the box a share of their time",
+  });
+}
+
+function storage(text: string, bounds: Bounds): number {
+  const [, size] = /^size=(.*)$/s.exec(text) ?? [];
+  if (size !== undefined) return within("size", () => megabytes(size, bounds));
+  throw new BoxError("invalid-storage-opt", `${quote(text)} is not known`, {
+    hint: "size=SIZE is, the size of the writable layer",
+  });
+}
+
+function timeout(text: string, { most }: Bounds): number {
+  const seconds = Math.ceil(parseDuration(text, true));
+  if (seconds <= most) return seconds;
+  throw new BoxError("invalid-duration", `${quote(text)} is more than ${most} seconds`);
+}
+
+function workspace(text: string): string {
+  if (text !== "" && !text.includes("\0")) return resolve(text);
+  throw new BoxError("invalid-workspace", `${quote(text)} is not a path`);
+}
+
+function workdir(text: string): string {
+  return parseBoxPath(text, (reason) => new BoxError("invalid-workdir", `${quote(text)} ${reason}`));
+}
+
+/** Real-time signals are kept as numbers, as Node does not know their names. */
+function signal(text: string): string {
+  const number = parseSignal(text);
+  return /rt/i.test(text) ? String(number) : text;
+}
+
+/** With the working folder in it: a box outlives the command that made it. */
+function mount(text: string): { volumes: string } | { tmpfs: string } {
+  const parsed = inWorkingFolder((cwd) => parseMount(text, cwd));
+  return parsed.kind === "tmpfs" ? { tmpfs: parsed.text } : { volumes: formatMountSpec(parsed) };
+}
+
+/** An entry of resolv.conf(5), which holds servers, domains and options. */
+function dnsEntry(keyword: "search" | "options") {
+  return (text: string): string => {
+    checkDnsEntry(`${keyword} ${text}`);
+    return `${keyword} ${text}`;
+  };
+}
+
+function dnsServer(text: string): string {
+  if (isIP(text) === 0) throw new BoxError("invalid-dns", `${quote(text)} is not an IP address`);
+  checkDnsEntry(text);
+  return text;
+}
+
+/** A VM has the architecture of its host. */
+function platform(text: string): string {
+  const own = hostPlatform();
+  if (platformMatches(parsePlatform(text), own)) return text;
+  throw new BoxError("invalid-platform", `boxes on this host are ${formatPlatform(own)}, not ${quote(text)}`);
+}
+
+/** The caller's environment is looked at only for a name alone; undefined where it has no such variable. */
+function variable(text: string): [string, string] | undefined {
+  return parseEnv(text, text.includes("=") ? {} : callerEnvironment(process.env));
+}
+
+/** Refuses a wrong text while flags are read; it stays as it is. */
+function checked(check: (text: string) => unknown) {
+  return (text: string): string => {
+    check(text);
+    return text;
+  };
+}
+
+/** What the text behind a flag is in its field, or, of a list, in the list. */
+export const NOTATIONS: Readonly<Record<Notation, (text: string, bounds: Bounds) => unknown>> = {
+  text: (text) => text,
+  choice: (text, { choices }) => parseChoice(choices)(text),
+  whole: (text, { least, most }) => parseWhole(least, most)(text),
+  cpus,
+  bytes,
+  "bytes or -1": (text) => (text === "-1" ? -1 : parseSize(text)),
+  megabytes,
+  storage,
+  duration: (text) => parseDuration(text),
+  timeout,
+  word: (text) => (text === "" ? [] : [text]),
+  shell: (text) => ["CMD-SHELL", text],
+  user: checkUser,
+  group: checkGroup,
+  workdir,
+  hostname: parseHostname,
+  signal,
+  restart: (text) => formatRestart(parseRestart(text)),
+  label: parseLabel,
+  "label-file": (text) => text,
+  "log-opt": parseLogOpt,
+  sysctl: parseSysctl,
+  device: checked(parseDevice),
+  "add-host": (text) => formatAddHost(parseAddHost(text)),
+  variable,
+  "env-file": (text) => text,
+  volume: (text) => inWorkingFolder((cwd) => formatMountSpec(parseMountSpec(text, cwd))),
+  mount,
+  workspace,
+  network: checked(parseNetwork),
+  dns: dnsServer,
+  "dns-search": dnsEntry("search"),
+  "dns-option": dnsEntry("options"),
+  cpuset: checked(parseCpuset),
+  tee: parseTee,
+  platform,
+};

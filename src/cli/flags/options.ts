@@ -1,0 +1,65 @@
+import { Option, type Command } from "commander";
+import type * as z from "zod/mini";
+import { naming } from "../../errors.js";
+import { innermost } from "../../config/box-document.js";
+import { isList, longName, shownName, takesValue, type Line } from "./lines.js";
+import { NOTATIONS } from "./notations.js";
+
+/** The bounds of a field of whole numbers. */
+function boundsOf(schema: z.core.$ZodType | undefined): { least: number; most: number } {
+  const checks = schema === undefined ? [] : innermost(schema)._zod.def.checks;
+  const bound = (kind: string) => {
+    const found = checks?.map((check) => check._zod.def).find(({ check }) => check === kind);
+    return (found as { value?: number } | undefined)?.value;
+  };
+  return { least: bound("greater_than") ?? 0, most: bound("less_than") ?? Number.MAX_SAFE_INTEGER };
+}
+
+function choicesOf({ offers, schema }: Line): string[] {
+  const { entries } = (schema === undefined ? {} : innermost(schema)._zod.def) as {
+    entries?: Record<string, string>;
+  };
+  return entries === undefined
+    ? Array.isArray(offers)
+      ? [...(offers as string[])]
+      : []
+    : Object.values(entries);
+}
+
+/** What commander calls with each value of a flag; it keeps what this returns. */
+function parserOf(line: Line): (text: string, previous: unknown) => unknown {
+  const read = (text: string): unknown => {
+    if (line.zero !== undefined && text === "0") return 0;
+    const bounds = { choices: choicesOf(line), ...boundsOf(line.schema) };
+    return naming(shownName(line), () => NOTATIONS[line.as](text, bounds));
+  };
+  if (!isList(line)) return read;
+  return (text, previous) => {
+    const values = Array.isArray(previous) ? (previous as unknown[]) : [];
+    const value = read(text);
+    if (value !== undefined) values.push(value);
+    return values;
+  };
+}
+
+function optionOf(line: Line, flags: string, grouped: boolean): Option {
+  const option = new Option(flags, line.help);
+  if (grouped) option.helpGroup(`${line.group}:`);
+  if (line.as === "choice") option.choices(choicesOf(line));
+  return takesValue(line) ? option.argParser(parserOf(line)) : option;
+}
+
+/** A flag under its other name, which commander keeps apart. */
+function aliasOf(line: Line): string | undefined {
+  return line.alias === undefined ? undefined : line.flags.replace(longName(line), line.alias);
+}
+
+/** Gives a command flags. @param grouped under the headings of help */
+export function addLines(command: Command, lines: readonly Line[], grouped: boolean): Command {
+  for (const line of lines) {
+    command.addOption(optionOf(line, line.flags, grouped));
+    const alias = aliasOf(line);
+    if (alias !== undefined) command.addOption(optionOf(line, alias, grouped).hideHelp());
+  }
+  return command;
+}

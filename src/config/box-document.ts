@@ -1,0 +1,71 @@
+import * as z from "zod/mini";
+import { BoxConfig } from "./box-config.js";
+import { BoxOptions } from "./box-options.js";
+import { field, fieldOf, flag, type Field, type Flag } from "./field.js";
+
+/** Of a document's `record`: options of a box, and what its record keeps beside them. */
+export const BoxRecordFields = z.extend(BoxOptions, {
+  name: field(
+    z.optional(z.string()),
+    "Name of the box; a random one unless given.",
+    flag("Box", "--name <name>", "name of the box (made up)"),
+  ),
+  vmm: field(
+    z.optional(z.enum(["krun", "qemu"])),
+    "VMM that runs it; the first that can unless given.",
+    flag("VM", "--vmm <driver>", "which VMM (the first that can run here)", { as: "choice" }),
+  ),
+});
+export type BoxRecordFields = z.infer<typeof BoxRecordFields>;
+
+/** What `--config` reads and `--dry-run` prints: all that flags can say of a box. */
+export const BoxDocument = z.extend(BoxConfig, {
+  record: field(
+    z.prefault(BoxRecordFields, {}),
+    "What is kept in the box's record beside its configuration.",
+  ),
+});
+export type BoxDocument = z.infer<typeof BoxDocument>;
+
+/** Parts of a document, before it is checked and completed. */
+export type DocumentInput = Partial<z.input<typeof BoxDocument>>;
+
+/** A field by its path, such as `resources.memoryMb` or `record.restart`. */
+export interface PlacedField extends Field {
+  path: string;
+  schema: z.core.$ZodType;
+}
+
+/** The schema behind defaults and alternatives of null. */
+export function innermost(schema: z.core.$ZodType): z.core.$ZodType {
+  const { innerType } = schema._zod.def as { innerType?: z.core.$ZodType };
+  return innerType === undefined ? schema : innermost(innerType);
+}
+
+function fieldsBelow(schema: z.core.$ZodType, path: string): PlacedField[] {
+  const inner = innermost(schema);
+  if (inner._zod.def.type !== "object") return [];
+  const { shape } = inner._zod.def as z.core.$ZodObjectDef;
+  return Object.entries(shape).flatMap(([name, below]) => {
+    const here = path === "" ? name : `${path}.${name}`;
+    return [{ path: here, schema: below, ...fieldOf(below) }, ...fieldsBelow(below, here)];
+  });
+}
+
+/** Every field of a document, those of objects behind the object itself. */
+export function documentFields(): PlacedField[] {
+  return fieldsBelow(BoxDocument, "");
+}
+
+/** A flag with the field that it fills. */
+export interface FlagOfField extends Flag {
+  path: string;
+  schema: z.core.$ZodType;
+}
+
+/** The flags of all fields, in the order of the fields. */
+export function fieldFlags(): FlagOfField[] {
+  return documentFields().flatMap(({ path, schema, flags }) =>
+    flags.map((each) => ({ ...each, path, schema })),
+  );
+}

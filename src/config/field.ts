@@ -1,0 +1,100 @@
+import type * as z from "zod/mini";
+
+/** Headings of the help. */
+export type FlagGroup =
+  | "Box"
+  | "Health"
+  | "Process"
+  | "Storage"
+  | "Network"
+  | "Resources"
+  | "Security"
+  | "Image"
+  | "VM"
+  | "Configuration";
+
+/** How the text behind a flag becomes a value of its field; the command line knows what each does. */
+export type Notation =
+  | "text"
+  | "choice"
+  | "whole"
+  | "cpus"
+  | "bytes"
+  | "bytes or -1"
+  | "megabytes"
+  | "storage"
+  | "duration"
+  | "timeout"
+  | "word"
+  | "shell"
+  | "user"
+  | "group"
+  | "workdir"
+  | "hostname"
+  | "signal"
+  | "restart"
+  | "label"
+  | "label-file"
+  | "log-opt"
+  | "sysctl"
+  | "device"
+  | "add-host"
+  | "variable"
+  | "env-file"
+  | "volume"
+  | "mount"
+  | "workspace"
+  | "network"
+  | "dns"
+  | "dns-search"
+  | "dns-option"
+  | "cpuset"
+  | "tee"
+  | "platform";
+
+/** A flag of commands that make a box. */
+export interface Flag {
+  group: FlagGroup;
+  /** As help shows it, such as `-m, --memory <size>`. */
+  flags: string;
+  help: string;
+  as: Notation;
+  /** The field's value by a flag that takes none. */
+  value: unknown;
+  /** The field's value for 0, with which Docker asks for no limit. */
+  zero?: unknown;
+  /** Another name, which help does not show. */
+  alias?: string;
+  /** Other commands that have it. */
+  also: readonly ("exec" | "update")[];
+  /** What completion offers in the value's place. */
+  offers?: "files" | "volumes" | "images" | "capabilities" | "ulimits" | readonly string[];
+}
+
+/** What is said of a field beside its type. */
+export interface Field {
+  description?: string;
+  flags: Flag[];
+}
+
+type Options = Partial<Omit<Flag, "group" | "flags" | "help">>;
+
+/** A flag's line; it takes its value as it stands unless said. */
+export function flag(group: FlagGroup, flags: string, help: string, options: Options = {}): Flag {
+  return { group, flags, help, as: "text", value: true, also: [], ...options };
+}
+
+const FIELDS = new WeakMap<object, Field>();
+
+/** Gives a field of a schema its description and its flags; the field's schema stays as it is. */
+export function field<Schema extends z.core.$ZodType>(schema: Schema, ...said: (string | Flag)[]): Schema {
+  const description = said.find((part) => typeof part === "string");
+  const flags = said.filter((part) => typeof part !== "string");
+  FIELDS.set(schema, { ...(description === undefined ? {} : { description }), flags });
+  return schema;
+}
+
+/** What is said of a field of a schema. */
+export function fieldOf(schema: z.core.$ZodType): Field {
+  return FIELDS.get(schema) ?? { flags: [] };
+}

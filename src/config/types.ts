@@ -1,0 +1,8 @@
+import * as z from "zod/mini";
+
+export const strings = () => z._default(z.array(z.string()), []);
+export const boolean = (value = false) => z._default(z.boolean(), value);
+export const whole = (least: number, most: number) => z.int().check(z.minimum(least), z.maximum(most));
+export const wholeOr = (value: number, least: number, most: number) => z._default(whole(least, most), value);
+export const perhaps = (least: number, most: number) => z._default(z.nullable(whole(least, most)), null);
+export const share = (value: number) => z._default(z.number().check(z.minimum(0), z.maximum(1)), value);
