@@ -22,6 +22,10 @@ const TABLES = [
       ArchiveKind: ["archive_kind", "ARCHIVE"],
       CopyKind: ["copy_kind", "COPY"],
       CopyFlag: ["copy_flag", "COPY_FLAG"],
+      FileKind: ["file_kind", "FILE"],
+      FileFlag: ["file_flag", "FILE_FLAG"],
+      FileExit: ["file_exit", "FILE_EXIT"],
+      EntryType: ["entry_type", "ENTRY"],
       TaskKind: ["task_kind", "TASK"],
       LimitResource: ["limit_resource", "LIMIT"],
       ExitKind: ["exit_kind", "EXIT"],
@@ -37,7 +41,7 @@ const TABLES = [
 ];
 
 /** In C a START may have none of these. */
-const OPTIONAL = new Set(["ArchiveKind", "CopyKind", "TaskKind"]);
+const OPTIONAL = new Set(["ArchiveKind", "CopyKind", "FileKind", "TaskKind"]);
 /** In C these have a value of all bits, for what checks them. */
 const BITS = /(Flag|Access)$/;
 

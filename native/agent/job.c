@@ -12,17 +12,19 @@
 #include "unpack.h"
 
 bool job_is_meant(const struct start *start) {
-    return start->archive != ARCHIVE_NONE || start->copy.kind != COPY_NONE || start->task.kind != TASK_NONE;
+    return start->archive != ARCHIVE_NONE || start->copy.kind != COPY_NONE || start->task.kind != TASK_NONE ||
+           start->file.kind != FILE_NONE;
 }
 
 int job_provide(const struct start *start, struct failure *failure) {
     return task_needs_group(&start->task) ? cgroup_require(failure) : 0;
 }
 
-// Archives are of what the agent sees, where no mount of the box's own is; copies of what the box sees. Its root is this
+// Archives are of what the agent sees, where no mount of the box's own is; copies and files are what the box sees. Its root is this
 // process's then, so that no link, whoever made it and whenever, leads anywhere else.
 int job_prepare(const struct start *start, struct failure *failure) {
-    if (start->copy.kind != COPY_NONE && namespaces_exist() && namespaces_join(failure) < 0) return -1;
+    bool in_box = start->copy.kind != COPY_NONE || start->file.kind != FILE_NONE;
+    if (in_box && namespaces_exist() && namespaces_join(failure) < 0) return -1;
     if (start->task.kind != TASK_NONE && cgroup_hierarchy() >= 0) return cgroup_hierarchy();
     bool changes = start->archive != ARCHIVE_NONE && start->archive != ARCHIVE_ROOT;
     int folder = changes ? rootfs_open_changes() : open("/", O_RDONLY | O_DIRECTORY);
@@ -48,6 +50,7 @@ __attribute__((noreturn)) static void run_task(const struct task *task, int hier
 void job_run(const struct start *start, int descriptor) {
     if (start->task.kind != TASK_NONE) run_task(&start->task, descriptor);
     if (start->archive != ARCHIVE_NONE) archive_write(start->archive, descriptor);
+    if (start->file.kind != FILE_NONE) file_run(&start->file, descriptor);
     if (start->copy.kind == COPY_WRITE) write_copy(&start->copy);
     archive_write_path(&start->copy);
 }

@@ -1,4 +1,4 @@
-// What the agent does itself in a session, in a child of its own: archives, copies and tasks.
+// What the agent does itself in a session, in a child of its own: archives, copies, tasks and work on files.
 #ifndef JOB_H
 #define JOB_H
 

@@ -9,6 +9,7 @@
 #include "../common/guest-protocol.h"
 #include "archive.h"
 #include "failure.h"
+#include "file.h"
 #include "task.h"
 
 struct text {
@@ -105,6 +106,7 @@ struct start {
     enum archive_kind archive;
     struct copy copy;
     struct task task;
+    struct file_request file;
     char **argv;
     char **env;
     // Ends with NULL.

@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 // The C library's own statx() is younger than musl 1.2.3, and its header does not go with the kernel's.
-bool is_mount_point(const char *name) {
+bool is_mount_point_in(int folder, const char *name) {
     struct statx status;
-    return syscall(SYS_statx, AT_FDCWD, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, 0, &status) == 0 &&
+    return syscall(SYS_statx, folder, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, 0, &status) == 0 &&
            (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
+
+bool is_mount_point(const char *name) { return is_mount_point_in(AT_FDCWD, name); }

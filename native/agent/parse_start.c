@@ -67,6 +67,26 @@ static bool set_task(struct task *task, const struct record *record) {
     return true;
 }
 
+static bool set_file(struct file_request *file, const struct record *record) {
+    const char *paths[2];
+    enum { NUMBERS = 22 };
+    const uint8_t *value = record->value;
+    if (record->length < NUMBERS || value[0] < FILE_STAT || value[0] > FILE_WATCH || value[1] & ~FILE_FLAG_ALL)
+        return false;
+    if (!split(value + NUMBERS, record->length - NUMBERS, paths, 2) || !file_path_is_plain(paths[0])) return false;
+    *file = (struct file_request){
+        .kind = value[0],
+        .flags = value[1],
+        .mode = read_u32(value + 2),
+        .offset = read_u64(value + 6),
+        .length = read_u64(value + 14),
+        .path = paths[0],
+        .to = paths[1],
+    };
+    bool renames = file->kind == FILE_RENAME;
+    return file->mode <= 07777 && (renames ? file_path_is_plain(file->to) : file->to[0] == '\0');
+}
+
 static bool visit_start(void *target, const struct record *record) {
     struct target *to = target;
     struct start *start = to->start;
@@ -110,6 +130,8 @@ static bool visit_start(void *target, const struct record *record) {
         return set_copy(&start->copy, record);
     case START_TASK:
         return set_task(&start->task, record);
+    case START_FILE:
+        return set_file(&start->file, record);
     default:
         return false;
     }
@@ -127,7 +149,8 @@ int parse_start(uint8_t *bytes, size_t length, struct start *start, struct failu
         argc += record.tag == START_ARGV;
         envc += record.tag == START_ENV;
         groupc += record.tag == START_GROUP;
-        job |= record.tag == START_ARCHIVE || record.tag == START_COPY || record.tag == START_TASK;
+        job |= record.tag == START_ARCHIVE || record.tag == START_COPY || record.tag == START_TASK ||
+               record.tag == START_FILE;
     }
     if (argc == 0 && !job) return fail(failure, "failed", "the host sent a START without a program");
     start->argv = calloc(argc + 1, sizeof *start->argv);

@@ -22,6 +22,11 @@ static inline void write_u32(uint8_t *bytes, uint32_t value) {
     write_u16(bytes + 2, (uint16_t)(value >> 16));
 }
 
+static inline void write_u64(uint8_t *bytes, uint64_t value) {
+    write_u32(bytes, (uint32_t)value);
+    write_u32(bytes + 4, (uint32_t)(value >> 32));
+}
+
 static inline uint16_t read_be16(const uint8_t *bytes) { return (uint16_t)(bytes[0] << 8 | bytes[1]); }
 
 static inline uint32_t read_be32(const uint8_t *bytes) {

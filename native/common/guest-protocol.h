@@ -6,10 +6,13 @@
 #include <stdint.h>
 
 enum {
+    ENTRY_HEADER = 35,
     FRAME_MORE = 1,
     HEADER_BYTES = 8,
     MAX_CHANNEL = 1023,
+    MAX_CHUNK = 1048576,
     MAX_MESSAGE = 8388608,
+    MAX_PATH = 4095,
     MAX_PAYLOAD = 65536,
     NO_SUCH_PATH = 2,
     PROTOCOL_VERSION = 1,
@@ -92,6 +95,7 @@ enum start_tag {
     START_TERMINAL = 11,
     START_COPY = 12,
     START_TASK = 13,
+    START_FILE = 14,
 };
 
 enum start_flag {
@@ -133,6 +137,52 @@ enum copy_flag {
     COPY_FLAG_FOLLOW = 1,
     COPY_FLAG_KEEP_OWNERS = 2,
     COPY_FLAG_ALL = 3,
+};
+
+enum file_kind {
+    FILE_NONE = 0,
+    FILE_STAT = 1,
+    FILE_LIST = 2,
+    FILE_MKDIR = 3,
+    FILE_REMOVE = 4,
+    FILE_RENAME = 5,
+    FILE_READ = 6,
+    FILE_WRITE = 7,
+    FILE_WATCH = 8,
+};
+
+enum file_flag {
+    FILE_FLAG_FOLLOW = 1,
+    FILE_FLAG_PARENTS = 2,
+    FILE_FLAG_RECURSIVE = 4,
+    FILE_FLAG_APPEND = 8,
+    FILE_FLAG_MODE = 16,
+    FILE_FLAG_ALL = 31,
+};
+
+enum file_exit {
+    FILE_EXIT_FAILED = 1,
+    FILE_EXIT_NO_SUCH_PATH = 2,
+    FILE_EXIT_NOT_A_DIRECTORY = 3,
+    FILE_EXIT_IS_A_DIRECTORY = 4,
+    FILE_EXIT_EXISTS = 5,
+    FILE_EXIT_NOT_EMPTY = 6,
+    FILE_EXIT_PERMISSION = 7,
+    FILE_EXIT_READ_ONLY = 8,
+    FILE_EXIT_NO_SPACE = 9,
+    FILE_EXIT_TOO_MANY_LINKS = 10,
+    FILE_EXIT_NOT_A_FILE = 11,
+    FILE_EXIT_BUSY = 12,
+    FILE_EXIT_OTHER_FILE_SYSTEM = 13,
+    FILE_EXIT_NAME_TOO_LONG = 14,
+    FILE_EXIT_TOO_MANY_WATCHES = 15,
+};
+
+enum entry_type {
+    ENTRY_FILE = 1,
+    ENTRY_DIRECTORY = 2,
+    ENTRY_SYMLINK = 3,
+    ENTRY_OTHER = 4,
 };
 
 enum task_kind {

@@ -5,6 +5,15 @@ import type { Box, BoxRef, Context } from "./context.js";
 import type { CommitOptions } from "./boxes/commit.js";
 import type { CopyOptions } from "./boxes/copy.js";
 import type { FileChange } from "./boxes/diff.js";
+import type {
+  FileEntry,
+  FilesOptions,
+  FileStatOptions,
+  MkdirOptions,
+  ReadOptions,
+  RemoveOptions as RemoveFileOptions,
+  WriteOptions,
+} from "./boxes/files.js";
 import type { InspectedBox } from "./boxes/inspect.js";
 import type { LogEntry, LogsOptions } from "./boxes/logs.js";
 import type { BoxProcesses } from "./boxes/processes.js";
@@ -24,11 +33,43 @@ import type { PruneFilter } from "./prune-filter.js";
 export type { Box, Survey, UnreadableBox };
 export type * from "./boxes/copy.js";
 export type * from "./boxes/diff.js";
+export type {
+  FileEntry,
+  FilesOptions,
+  FileStatOptions,
+  MkdirOptions,
+  ReadOptions,
+  RemoveOptions as RemoveFileOptions,
+  WriteOptions,
+} from "./boxes/files.js";
 export type * from "./boxes/inspect.js";
 export type * from "./boxes/logs.js";
 export type * from "./boxes/processes.js";
 export type * from "./boxes/session.js";
 export type * from "./boxes/stats.js";
+
+/** Files of a box, as its programs see them, with the rights of its root. */
+export interface BoxFiles {
+  /** What is in a folder, in the order of names. */
+  list: (box: BoxRef, path: string, options?: FilesOptions) => Promise<FileEntry[]>;
+  /** The same one by one, for folders of any size. */
+  entries: (box: BoxRef, path: string, options?: FilesOptions) => AsyncIterable<FileEntry>;
+  /** What is at a path; a link at its end is itself meant unless `follow`. */
+  stat: (box: BoxRef, path: string, options?: FileStatOptions) => Promise<FileEntry>;
+  mkdir: (box: BoxRef, path: string, options?: MkdirOptions) => Promise<void>;
+  remove: (box: BoxRef, path: string, options?: RemoveFileOptions) => Promise<void>;
+  /** Replaces a file, or an empty folder, that has the new name. */
+  rename: (box: BoxRef, from: string, to: string, options?: FilesOptions) => Promise<void>;
+  /** What is in a file, piece by piece. */
+  read: (box: BoxRef, path: string, options?: ReadOptions) => AsyncIterable<Uint8Array>;
+  /** Makes or replaces a file: it is whole, or as it was before. */
+  write: (
+    box: BoxRef,
+    path: string,
+    data: AsyncIterable<Uint8Array> | Uint8Array,
+    options?: WriteOptions,
+  ) => Promise<void>;
+}
 
 /** The verbs of boxes. Each loads its own code when it is first called; its file says what it throws. */
 export interface Boxes {
@@ -80,6 +121,8 @@ export interface Boxes {
   pack: (box: BoxRef, path: string, options?: CopyOptions) => AsyncIterable<Uint8Array>;
   /** Unpacks a tar in a folder of a box. */
   unpack: (box: BoxRef, path: string, tar: AsyncIterable<Uint8Array>) => Promise<void>;
+  /** Files of a box one by one. */
+  files: BoxFiles;
   /** A tar of all files of a box, without volumes and other mounts. */
   export: (box: BoxRef) => AsyncIterable<Uint8Array>;
   /** Makes an image of a box. @returns its id */
@@ -99,6 +142,20 @@ export interface Boxes {
   rename: (box: BoxRef, name: string) => Promise<void>;
   /** Changes limits and the restart policy of a box. */
   update: (box: BoxRef, change: Update) => Promise<void>;
+}
+
+function openFiles(context: Context): BoxFiles {
+  const load = () => import("./boxes/files.js");
+  return {
+    list: async (...words) => (await load()).list(context, ...words),
+    entries: (...words) => defer(async () => (await load()).entries(context, ...words)),
+    stat: async (...words) => (await load()).stat(context, ...words),
+    mkdir: async (...words) => (await load()).mkdir(context, ...words),
+    remove: async (...words) => (await load()).remove(context, ...words),
+    rename: async (...words) => (await load()).rename(context, ...words),
+    read: (...words) => defer(async () => (await load()).read(context, ...words)),
+    write: async (...words) => (await load()).write(context, ...words),
+  };
 }
 
 export function openBoxes(context: Context): Boxes {
@@ -132,6 +189,7 @@ export function openBoxes(context: Context): Boxes {
       yield* (await import("./boxes/copy.js")).pack(context, box, path, options);
     },
     unpack: async (...words) => (await import("./boxes/copy.js")).unpack(context, ...words),
+    files: openFiles(context),
     async *export(box) {
       yield* (await import("./boxes/export.js")).exportBox(context, box);
     },

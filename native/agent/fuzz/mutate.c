@@ -44,6 +44,12 @@ static const struct {
          "3,812,14080795,-;Out of memory: Killed process 430 (tail) total-vm:1kB"),
     // A TASK.
     SEED("\2\x0d\6\0\0\0\5\2\x50\xc3\0\0"),
+    // FILE: a RENAME.
+    SEED("\2\x05\4\0\0\0\1\0\0\0\x0e\x1d\0\0\0\5\x10\xed\1\0\0\0\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff"
+         "/a/b\0/c"),
+    // Content in chunks.
+    SEED("\6"
+         "\3\0\0\0abc\1\0\0\0d\0\0\0\0more"),
     // A COPY.
     SEED("\2\x05\4\0\0\0\1\0\0\0\x0c\x0b\0\0\0\1\1/etc/a\0up"),
 };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../chunks.h"
 #include "../frames.h"
 #include "../die.h"
 #include "../messages.h"
@@ -57,14 +58,32 @@ static void fuzz_configure(uint8_t *bytes, size_t length) {
     for (size_t i = 0; i < c.resolv_conf.length; i++) sum += (size_t)c.resolv_conf.bytes[i];
 }
 
+// A path of a file has one form: from the root, no part of it empty or with a meaning of its own.
+static void expect_plain(const char *path) {
+    size_t length = strlen(path);
+    sum += length;
+    if (path[0] != '/' || strstr(path, "//") || strstr(path, "/./") || strstr(path, "/../")) abort();
+    if (length > 1 && (path[length - 1] == '/' || strcmp(path + length - 2, "/.") == 0)) abort();
+    if (length > 2 && strcmp(path + length - 3, "/..") == 0) abort();
+}
+
+static void expect_file(const struct file_request *file) {
+    expect_plain(file->path);
+    if (file->kind == FILE_RENAME) expect_plain(file->to);
+    else if (file->to[0] != '\0') abort();
+    if (file->kind > FILE_WATCH || file->mode > 07777 || file->flags & ~FILE_FLAG_ALL) abort();
+}
+
 static void fuzz_start(uint8_t *bytes, size_t length) {
     struct start start;
     struct failure failure;
     if (parse_start(bytes, length, &start, &failure) == 0) {
-        bool job = start.archive != ARCHIVE_NONE || start.copy.kind != COPY_NONE || start.task.kind != TASK_NONE;
+        bool job = start.archive != ARCHIVE_NONE || start.copy.kind != COPY_NONE || start.task.kind != TASK_NONE ||
+                   start.file.kind != FILE_NONE;
         if (!start.argv[0] && !job) abort();
         touch(start.copy.path);
         touch(start.copy.name);
+        if (start.file.kind != FILE_NONE) expect_file(&start.file);
         for (char **word = start.argv; *word; word++) touch(*word);
         for (char **word = start.env; *word; word++) touch(*word);
         for (const char **name = start.groups; *name; name++) touch(*name);
@@ -182,9 +201,33 @@ static void fuzz_tar(uint8_t *data, size_t size) {
     }
 }
 
+// However the stream is cut into pieces, its content is the same.
+static void fuzz_chunks(const uint8_t *data, size_t size) {
+    size_t totals[2] = {0};
+    uint32_t sums[2] = {0};
+    for (int round = 0; round < 2; round++) {
+        struct chunks chunks = {0};
+        size_t most = round == 0 ? size : 1 + size % 7;
+        for (size_t at = 0; at < size; at += most) {
+            size_t length = size - at < most ? size - at : most;
+            const uint8_t *piece = data + at;
+            const uint8_t *end = piece + length;
+            const uint8_t *content = NULL;
+            for (size_t part; (part = chunks_take(&chunks, &piece, &length, &content)) > 0;) {
+                if (content < data + at || content + part > end || piece + length != end) abort();
+                for (size_t i = 0; i < part; i++) sums[round] = sums[round] * 31 + content[i];
+                totals[round] += part;
+            }
+            if (length > 0 && !chunks.ended && !chunks.broken) abort();
+            if (chunks.left > MAX_CHUNK && !chunks.broken) abort();
+        }
+    }
+    if (totals[0] != totals[1] || sums[0] != sums[1]) abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size == 0) return 0;
-    switch (data[0] % 6) {
+    switch (data[0] % 7) {
     case 0:
         fuzz_stream(data + 1, size - 1);
         break;
@@ -199,6 +242,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         break;
     case 4:
         on_copy(data + 1, size - 1, fuzz_tar);
+        break;
+    case 6:
+        fuzz_chunks(data + 1, size - 1);
         break;
     default:
         sum += oom_is_about((const char *)data + 1, size - 1, 430);

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../chunks.h"
 #include "../die.h"
 #include "../frames.h"
 #include "../messages.h"
@@ -175,6 +176,16 @@ static int parse_with(uint8_t tag, const void *value, size_t length, struct star
     return result;
 }
 
+static bool parse_file(uint8_t kind, uint8_t flags, uint32_t mode, const char *path, const char *to) {
+    uint8_t value[128] = {kind, flags};
+    static struct start start;
+    size_t length = strlen(path);
+    write_u32(value + 2, mode);
+    memcpy(value + 22, path, length + 1);
+    memcpy(value + 23 + length, to, strlen(to));
+    return parse_with(14, value, 23 + length + strlen(to), &start) == 0 && start.file.kind == kind;
+}
+
 static void test_security_records(void) {
     static uint8_t zeros[4 + (MAX_FILTER + 1) * INSTRUCTION_BYTES];
     struct start start;
@@ -202,7 +213,34 @@ static void test_security_records(void) {
     EXPECT(parse_with(13, "\1\0", 2, &start) < 0 && parse_with(13, "\5\3\0\0\0\0", 6, &start) < 0);
     EXPECT(parse_with(13, "\2\1\0\0\0\0\0\0\0", 9, &start) == 0 && start.task.clock_ns == 1);
     EXPECT(parse_with(13, "\2", 1, &start) < 0);
+    EXPECT(parse_file(2, 0, 0, "/a/b", "") && parse_file(1, 1, 0, "/", "") && parse_file(5, 0, 0, "/a", "/b"));
+    EXPECT(parse_file(3, 18, 07777, "/a", "") && !parse_file(3, 16, 010000, "/a", ""));
+    EXPECT(!parse_file(5, 0, 0, "/a", "") && !parse_file(2, 0, 0, "/a", "/b") && !parse_file(9, 0, 0, "/a", ""));
+    EXPECT(!parse_file(0, 0, 0, "/a", "") && !parse_file(2, 32, 0, "/a", ""));
+    static const char *const REFUSED[] = {"", "a", "//", "/a/", "/a//b", "/.", "/..", "/a/..", "/a/./b", "/../a"};
+    for (size_t i = 0; i < sizeof REFUSED / sizeof REFUSED[0]; i++) EXPECT(!parse_file(2, 0, 0, REFUSED[i], ""));
+    EXPECT(parse_file(2, 0, 0, "/...", "") && parse_file(2, 0, 0, "/.a/..b/c.", ""));
     EXPECT(parse_with(13, "\6", 1, &start) < 0 && parse_with(13, "\5\1\0\0\0", 5, &start) < 0);
+}
+
+static void test_chunks(void) {
+    static const uint8_t bytes[] = {2, 0, 0, 0, 'a', 'b', 1, 0, 0, 0, 'c', 0, 0, 0, 0, 'x'};
+    char got[8] = "";
+    struct chunks chunks = {0};
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        const uint8_t *at = bytes + i;
+        const uint8_t *content = NULL;
+        size_t length = 1;
+        if (chunks_take(&chunks, &at, &length, &content) == 1) (void)strncat(got, (const char *)content, 1);
+        EXPECT(chunks.ended == (i >= 14) && !chunks.broken);
+    }
+    EXPECT(strcmp(got, "abc") == 0);
+    static const uint8_t large[] = {1, 0, 16, 0, 'x'};
+    const uint8_t *at = large;
+    const uint8_t *content = NULL;
+    size_t length = sizeof large;
+    chunks = (struct chunks){0};
+    EXPECT(chunks_take(&chunks, &at, &length, &content) == 0 && chunks.broken && !chunks.ended);
 }
 
 static void test_frames(void) {
@@ -419,6 +457,7 @@ static void test_tar(void) {
 int main(void) {
     (void)signal(SIGPIPE, SIG_IGN);
     test_frames();
+    test_chunks();
     test_messages();
     test_security_records();
     test_users();

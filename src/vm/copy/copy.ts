@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { BoxError } from "../../errors.js";
 import { bytesOf } from "../../host/held.js";
-import type { Copy } from "../protocol/guest/messages.js";
+import type { TarCopy } from "../protocol/guest/messages.js";
 import type { Connect } from "../visit.js";
 import { holdDestination } from "./destination.js";
 import { packTar } from "./pack.js";
@@ -30,7 +30,7 @@ function onHost(path: string): Named {
   return parsePath(resolve(path) + ending);
 }
 
-function toRead(source: Named, follow: boolean): Copy {
+function toRead(source: Named, follow: boolean): TarCopy {
   // A slash at the end asks for what a link leads to.
   const path = source.folderMeant && source.path !== "/" ? `${source.path}/` : source.path;
   return { ...NOTHING, kind: "read", path, name: source.contentsOnly ? "." : source.name, follow };
@@ -74,7 +74,7 @@ export async function copyToBox(
     const place = placeCopy(from, { ...wanted, ...parsePlace(there.path, wanted) }, there.found, path);
     let bytes = 0;
     const tar = packTar(held, { name: place.name, onFile: (size) => (bytes += size), warn });
-    const copy: Copy = { ...NOTHING, kind: "write", path: place.folder, keepOwners };
+    const copy: TarCopy = { ...NOTHING, kind: "write", path: place.folder, keepOwners };
     await writeCopy(await connect(), copy, tar);
     return bytes;
   } finally {
@@ -98,7 +98,7 @@ export async function unpackInBox(
     const why = there.found === "file" ? "is a file, not a folder" : "does not exist";
     throw new BoxError("copy-failed", `${path} ${why}: a tar is unpacked in a folder`);
   }
-  const copy: Copy = { ...NOTHING, kind: "write", path: there.path, keepOwners: true };
+  const copy: TarCopy = { ...NOTHING, kind: "write", path: there.path, keepOwners: true };
   await writeCopy(await connect(), copy, content);
 }
 

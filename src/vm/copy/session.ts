@@ -1,20 +1,15 @@
 import type { Socket } from "node:net";
 import { BoxError } from "../../errors.js";
-import { failureOf, follow, send, sendStdin } from "../protocol/control/client.js";
-import { createDecoder, Kind, type Event } from "../protocol/control/wire.js";
-import { STREAM_WINDOW } from "../protocol/guest/frames.js";
-import { NO_SUCH_PATH, type Copy } from "../protocol/guest/messages.js";
-
-/** Of what the agent says about a failure. */
-const MOST_WORDS = 1000;
-const PIECE = 65_536;
+import { failureOf } from "../protocol/control/client.js";
+import { NO_SUCH_PATH, type TarCopy } from "../protocol/guest/messages.js";
+import { feedSession, readSession, type Told } from "./conversation.js";
 
 function failed(why: string): BoxError {
   return new BoxError("copy-failed", why);
 }
 
 /** @throws BoxError unless the session ended well */
-function check(ending: Event | undefined, said: string): void {
+function check({ ending, said }: Told): void {
   if (ending?.event === "failed") throw failureOf(ending);
   if (ending?.event !== "exited") throw failed("the box ended before the copy was whole");
   if (ending.exitCode === NO_SUCH_PATH) throw new BoxError("no-such-path", said.trim());
@@ -26,29 +21,8 @@ function check(ending: Event | undefined, said: string): void {
  * @param socket a conversation for this alone; it is closed in the end.
  * @throws BoxError no-such-path, copy-failed
  */
-export async function* readCopy(socket: Socket, copy: Copy): AsyncGenerator<Buffer> {
-  const pieces: Buffer[] = [];
-  let said = "";
-  let ending: Event | undefined;
-  const decode = createDecoder((kind, payload) => {
-    if (kind === Kind.stdout) pieces.push(payload);
-    else if (kind === Kind.stderr) said = (said + payload.toString()).slice(0, MOST_WORDS);
-    else if (kind === Kind.json) {
-      const event = JSON.parse(payload.toString()) as Event;
-      if (event.event !== "started" || event.program) ending = event;
-    }
-  });
-  send(socket, { op: "copy", copy });
-  try {
-    for await (const chunk of socket as AsyncIterable<Buffer>) {
-      decode(chunk);
-      yield* pieces.splice(0);
-      if (ending && ending.event !== "started") break;
-    }
-  } finally {
-    socket.destroy();
-  }
-  check(ending, said);
+export async function* readCopy(socket: Socket, copy: TarCopy): AsyncGenerator<Buffer> {
+  check(yield* readSession(socket, copy));
 }
 
 /**
@@ -58,50 +32,8 @@ export async function* readCopy(socket: Socket, copy: Copy): AsyncGenerator<Buff
  */
 export async function writeCopy(
   socket: Socket,
-  copy: Copy,
+  copy: TarCopy,
   content: AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  let said = "";
-  const feed = { room: STREAM_WINDOW, over: false, wake: (): void => undefined };
-  send(socket, { op: "copy", copy });
-  const ended = follow(socket, {
-    onOutput: (stream, data) => {
-      if (stream === "stderr") said = (said + data.toString()).slice(0, MOST_WORDS);
-    },
-    onWindow: (bytes) => {
-      feed.room += bytes;
-      feed.wake();
-    },
-  }).finally(() => {
-    feed.over = true;
-    feed.wake();
-  });
-  // It is awaited when all has been sent, or sending has failed. Who has nothing to send for long hears of it, too.
-  const over = ended.then(
-    () => undefined,
-    () => undefined,
-  );
-  const pieces = content[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      const next = await Promise.race([pieces.next(), over]);
-      if (!next || next.done === true) break;
-      const piece = next.value;
-      for (let at = 0; at < piece.length && !feed.over;) {
-        const part = piece.subarray(at, at + Math.min(feed.room, PIECE));
-        if (part.length > 0) sendStdin(socket, part);
-        feed.room -= part.length;
-        at += part.length;
-        if (feed.room === 0) await new Promise<void>((resolve) => (feed.wake = resolve));
-      }
-      // It has ended before the tar: it tells why.
-      if (feed.over) break;
-    }
-    if (!feed.over) sendStdin(socket, new Uint8Array());
-    check(await ended, said);
-  } finally {
-    socket.destroy();
-    // One that still waits for a piece ends when there is one.
-    pieces.return?.().catch(() => undefined);
-  }
+  check(await feedSession(socket, copy, content));
 }

@@ -147,7 +147,12 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
           opener(client, { role: "archive", archive: request.what }),
         );
       case "copy":
-        return serve(client, { role: "copy", copy: request.copy }, "tied");
+        // The agent removes a file that is not whole by itself, when its stdin has ended.
+        return serve(
+          client,
+          { role: "copy", copy: request.copy },
+          request.copy.kind === "write-file" ? "free" : "tied",
+        );
       case "task":
         return serve(client, { role: "task", task: request.task }, "free");
       case "exec": {

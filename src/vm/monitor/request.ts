@@ -1,6 +1,7 @@
 import type { ExecProgram, Request } from "../protocol/control/wire.js";
 import { CONTROL_VERSION } from "../protocol/control/table.js";
-import type { Copy, Task, TerminalSize } from "../protocol/guest/messages.js";
+import { FILE_KINDS, isFileRequest, type FileRequest } from "../protocol/guest/file-request.js";
+import type { Copy, TarCopy, Task, TerminalSize } from "../protocol/guest/messages.js";
 
 /** A request that is none of box's: whoever sent it is told why. */
 export class BadRequest extends Error {
@@ -74,13 +75,29 @@ const program = record<ExecProgram>({
   privileged: flag,
 });
 
-const copy = record<Copy>({
+const tarCopy = record<TarCopy>({
   kind: oneOf("read", "write", "look"),
   path: text,
   name: text,
   follow: flag,
   keepOwners: flag,
 });
+const fileRequest = record<FileRequest>({
+  kind: oneOf(...FILE_KINDS),
+  path: text,
+  to: optional(text),
+  follow: optional(flag),
+  parents: optional(flag),
+  recursive: optional(flag),
+  append: optional(flag),
+  mode: optional(whole(0, 0o7777)),
+  offset: optional(whole(0, Number.MAX_SAFE_INTEGER)),
+  length: optional(whole(0, Number.MAX_SAFE_INTEGER)),
+});
+const copy: Read<Copy> = (value, place) =>
+  isFileRequest({ kind: String((value as Partial<Copy> | null | undefined)?.kind) })
+    ? fileRequest(value, place)
+    : tarCopy(value, place);
 
 const simpleTask = record<Exclude<Task, { kind: "limit" }>>({
   kind: oneOf("freeze", "thaw", "processes", "usage"),

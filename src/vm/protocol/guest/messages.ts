@@ -1,6 +1,7 @@
 /** The messages of docs/protocol.md that consist of records, host side. */
 import type { GuestNetwork } from "../../../net/guest-network.js";
 import type { GuestPeers } from "../../../net/guest-peers.js";
+import { encodeFile, isFileRequest, type FileRequest } from "./file-request.js";
 import { encodeFrame, encodeMessage, FrameType, ProtocolError } from "./frames.js";
 import {
   ArchiveKind,
@@ -207,10 +208,10 @@ export function encodeArchive(channel: number, what: Archive): Buffer[] {
   return encodeMessage(FrameType.START, channel, record(StartTag.ARCHIVE, Buffer.of(ARCHIVES[what])));
 }
 
-/** What a session of the agent's own does with files of the box, as a tar on its streams. */
 const COPIES = { read: CopyKind.READ, write: CopyKind.WRITE, look: CopyKind.LOOK } as const;
 
-export interface Copy {
+/** What a session of the agent's own does with files of the box, as a tar on its streams. */
+export interface TarCopy {
   /**
    * read: a tar of what is at the path; look: of its top alone, by the path that it is really at and without what is in
    * it; write: unpacks a tar into the folder that is there.
@@ -225,8 +226,21 @@ export interface Copy {
   keepOwners: boolean;
 }
 
-/** The frames of a START that copies. */
-export function encodeCopy(channel: number, { kind, path, name, follow, keepOwners }: Copy): Buffer[] {
+/** What a session of the agent's own does with files of the box. */
+export type Copy = TarCopy | FileRequest;
+
+function encodeFileStart(channel: number, request: FileRequest): Buffer[] {
+  const records = [
+    record(StartTag.FLAGS, u32(request.kind === "write-file" ? StartFlag.STDIN : 0)),
+    record(StartTag.FILE, encodeFile(request)),
+  ];
+  return encodeMessage(FrameType.START, channel, Buffer.concat(records));
+}
+
+/** The frames of a START that copies, or works on a file. */
+export function encodeCopy(channel: number, copy: Copy): Buffer[] {
+  if (isFileRequest(copy)) return encodeFileStart(channel, copy);
+  const { kind, path, name, follow, keepOwners } = copy;
   const what = Buffer.of(
     COPIES[kind],
     (follow ? CopyFlag.FOLLOW : 0) | (keepOwners ? CopyFlag.KEEP_OWNERS : 0),

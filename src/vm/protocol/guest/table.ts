@@ -74,6 +74,7 @@ export const StartTag = {
   TERMINAL: 11,
   COPY: 12,
   TASK: 13,
+  FILE: 14,
 } as const;
 
 /** Bits of FLAGS. */
@@ -93,6 +94,45 @@ export const CopyKind = { READ: 1, WRITE: 2, LOOK: 3 } as const;
 export const CopyFlag = { FOLLOW: 1, KEEP_OWNERS: 2 } as const;
 /** Exit code of a session that copies when there is nothing at the path. */
 export const NO_SUCH_PATH = 2;
+
+/** FILE: what a session of the agent's own does with one file or folder. */
+export const FileKind = {
+  STAT: 1,
+  LIST: 2,
+  MKDIR: 3,
+  REMOVE: 4,
+  RENAME: 5,
+  READ: 6,
+  WRITE: 7,
+  WATCH: 8,
+} as const;
+export const FileFlag = { FOLLOW: 1, PARENTS: 2, RECURSIVE: 4, APPEND: 8, MODE: 16 } as const;
+/** Exit code of such a session. */
+export const FileExit = {
+  FAILED: 1,
+  NO_SUCH_PATH: 2,
+  NOT_A_DIRECTORY: 3,
+  IS_A_DIRECTORY: 4,
+  EXISTS: 5,
+  NOT_EMPTY: 6,
+  PERMISSION: 7,
+  READ_ONLY: 8,
+  NO_SPACE: 9,
+  TOO_MANY_LINKS: 10,
+  NOT_A_FILE: 11,
+  BUSY: 12,
+  OTHER_FILE_SYSTEM: 13,
+  NAME_TOO_LONG: 14,
+  TOO_MANY_WATCHES: 15,
+} as const;
+/** Type of an entry: STAT and LIST. */
+export const EntryType = { FILE: 1, DIRECTORY: 2, SYMLINK: 3, OTHER: 4 } as const;
+/** Bytes of an entry before its name. */
+export const ENTRY_HEADER = 35;
+/** Bytes of a path, and of a link's target. */
+export const MAX_PATH = 4_095;
+/** Bytes of a piece of a file that is written. */
+export const MAX_CHUNK = 1_048_576;
 
 /** TASK: what is done to all programs of the box at once. */
 export const TaskKind = { FREEZE: 1, THAW: 2, PROCESSES: 3, USAGE: 4, LIMIT: 5 } as const;

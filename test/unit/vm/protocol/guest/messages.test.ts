@@ -7,9 +7,11 @@ import {
   decodeHello,
   decodeWindow,
   encodeConfigure,
+  encodeCopy,
   encodeStart,
   encodeWindow,
 } from "../../../../../src/vm/protocol/guest/messages.js";
+import type { FileRequest } from "../../../../../src/vm/protocol/guest/file-request.js";
 import { GUEST } from "../../record.js";
 
 /** The records of a message, as the agent would read them. */
@@ -27,6 +29,26 @@ function records(frames: Buffer[]): [number, Buffer][] {
 const text = (entries: [number, Buffer][]) => entries.map(([tag, value]) => [tag, value.toString()]);
 
 describe("messages to the guest", () => {
+  it("ask for work on files, whose names need not be text", () => {
+    const file = (request: FileRequest) => new Map(records(encodeCopy(3, request))).get(14)?.toString("hex");
+    const none = "0".repeat(16);
+    const unlimited = "f".repeat(16);
+    expect(file({ kind: "stat", path: "/\udcff", follow: true })).toBe(
+      `010100000000${none}${unlimited}2fff00`,
+    );
+    expect(file({ kind: "rename", path: "/a", to: "/b" })).toBe(`050000000000${none}${unlimited}2f61002f62`);
+    const range = { offset: 2 ** 40, length: 3 };
+    expect(file({ kind: "read-file", path: "/a", ...range })).toBe(
+      "060000000000" + "0000000000010000" + "0300000000000000" + "2f6100",
+    );
+    expect(file({ kind: "write-file", path: "/a", mode: 0o7777, append: true })).toBe(
+      `0718ff0f0000${none}${unlimited}2f6100`,
+    );
+    expect(new Map(records(encodeCopy(3, { kind: "write-file", path: "/a" }))).get(5)?.toString("hex")).toBe(
+      "01000000",
+    );
+  });
+
   it("carries a program whole, however large its environment is", () => {
     const env = [`BIG=${"x".repeat(3_000_000)}`, "EMPTY=", "LINES=a\nb"];
     const frames = encodeStart(1, {

@@ -1,0 +1,111 @@
+#include "file_tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../common/guest-protocol.h"
+#include "file_failure.h"
+
+// Each level of folders takes a descriptor and some 2 KB. PASSES: over a folder in which others make files meanwhile.
+enum { MAX_DEPTH = 16384, PASSES = 16, OPEN_FILES = MAX_DEPTH + 64 };
+
+// A folder that is being emptied, and its name in the one above.
+struct level {
+    DIR *entries;
+    int passes;
+    char name[NAME_MAX + 1];
+};
+
+static struct {
+    // Where the topmost one has its name.
+    int folder;
+    size_t count;
+    size_t room;
+    struct level *levels;
+} tree;
+
+// NAME may be NULL: the deepest folder itself is meant.
+__attribute__((noreturn)) static void give_up(const char *name, int error) {
+    char place[1024] = "";
+    size_t length = 0;
+    for (size_t i = 1; i < tree.count + (name != NULL); i++) {
+        const char *part = i < tree.count ? tree.levels[i].name : name;
+        int added = snprintf(place + length, sizeof place - length, "%s%s", length > 0 ? "/" : "", part);
+        if (added < 0 || (size_t)added >= sizeof place - length) break;
+        length += (size_t)added;
+    }
+    file_give_up(length > 0 ? place : NULL, error);
+}
+
+static void grow(void) {
+    if (tree.count < tree.room) return;
+    tree.room = tree.room > 0 ? tree.room * 2 : 16;
+    struct level *grown = realloc(tree.levels, tree.room * sizeof *grown);
+    if (!grown) give_up(NULL, ENOMEM);
+    tree.levels = grown;
+}
+
+// Returns false when it is no folder, or not there, any more.
+static bool enter(int folder, const char *name) {
+    const struct open_how how = {
+        .flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV,
+    };
+    if (tree.count == MAX_DEPTH) give_up(name, ENAMETOOLONG);
+    int fd = (int)syscall(SYS_openat2, folder, name, &how, sizeof how);
+    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)) return false;
+    if (fd < 0) give_up(name, errno == EXDEV ? EBUSY : errno);
+    grow();
+    DIR *entries = fdopendir(fd);
+    if (!entries) give_up(name, ENOMEM);
+    struct level *level = &tree.levels[tree.count++];
+    *level = (struct level){.entries = entries};
+    (void)snprintf(level->name, sizeof level->name, "%s", name);
+    return true;
+}
+
+// The deepest folder has no entry any more that is known of.
+static void leave(void) {
+    struct level *level = &tree.levels[tree.count - 1];
+    int above = tree.count > 1 ? dirfd(tree.levels[tree.count - 2].entries) : tree.folder;
+    if (unlinkat(above, level->name, AT_REMOVEDIR) < 0) {
+        // Others have made something in it.
+        if ((errno == ENOTEMPTY || errno == EEXIST) && level->passes++ < PASSES) {
+            rewinddir(level->entries);
+            return;
+        }
+        // Somebody was faster, and may have put something else in its place.
+        if (errno != ENOENT && errno != ENOTDIR) give_up(NULL, errno);
+    }
+    (void)closedir(level->entries);
+    tree.count--;
+}
+
+void tree_remove(int folder, const char *name) {
+    struct rlimit limit = {OPEN_FILES, OPEN_FILES};
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    tree.folder = folder;
+    if (!enter(folder, name)) file_give_up(NULL, errno);
+    while (tree.count > 0) {
+        DIR *entries = tree.levels[tree.count - 1].entries;
+        errno = 0;
+        const struct dirent *entry = readdir(entries);
+        if (!entry && errno != 0) give_up(NULL, errno);
+        if (!entry) leave();
+        else if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        else if (unlinkat(dirfd(entries), entry->d_name, 0) == 0 || errno == ENOENT) continue;
+        else if (errno != EISDIR) give_up(entry->d_name, errno);
+        else (void)enter(dirfd(entries), entry->d_name);
+    }
+    free(tree.levels);
+}

@@ -1,0 +1,126 @@
+import { iterate } from "../../host/iterate.js";
+import { withFiles } from "../../vm/box/with-files.js";
+import * as content from "../../vm/files/content.js";
+import type { ReadOptions, WriteOptions } from "../../vm/files/content.js";
+import type { FileEntry } from "../../vm/files/entries.js";
+import * as verbs from "../../vm/files/verbs.js";
+import type { MkdirOptions, RemoveOptions } from "../../vm/files/verbs.js";
+import type { BoxRef, Context } from "../context.js";
+import { resolveBox } from "./resolve.js";
+
+export type { FileEntry, MkdirOptions, ReadOptions, RemoveOptions, WriteOptions };
+
+export interface FilesOptions {
+  /** Gives up; the verb fails with its reason. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface FileStatOptions extends FilesOptions {
+  /** Of a link at the end of the path: what it leads to. */
+  follow?: boolean | undefined;
+}
+
+/*
+ * Files of a box as its programs see them, volumes and tmpfs included, with the rights of its root. Of a box that does
+ * not run they are reached as `copyIn` and `copyOut` do. All throw BoxError no-such-box, ambiguous-id, those of
+ * docs/errors.md, "Files of a box", and what a visit throws.
+ */
+
+/** Nobody wants more, or not at all. */
+const either = (gone: AbortSignal, signal: AbortSignal | undefined) =>
+  signal ? AbortSignal.any([gone, signal]) : gone;
+
+/** What is in a folder, in the order of names. */
+export async function list(
+  context: Context,
+  ref: BoxRef,
+  path: string,
+  { signal }: FilesOptions = {},
+): Promise<FileEntry[]> {
+  const box = await resolveBox(context, ref);
+  return withFiles(context.home, box, "read", (connect) => verbs.list(connect, path, signal));
+}
+
+/** The same one by one, as the folder has them, for folders with more entries than fit into memory. */
+export async function* entries(
+  context: Context,
+  ref: BoxRef,
+  path: string,
+  { signal }: FilesOptions = {},
+): AsyncGenerator<FileEntry> {
+  const box = await resolveBox(context, ref);
+  yield* iterate<FileEntry>((take, gone) =>
+    withFiles(context.home, box, "read", async (connect) => {
+      for await (const entry of verbs.entries(connect, path, either(gone, signal))) await take(entry);
+    }),
+  );
+}
+
+export async function stat(
+  context: Context,
+  ref: BoxRef,
+  path: string,
+  options?: FileStatOptions,
+): Promise<FileEntry> {
+  const box = await resolveBox(context, ref);
+  return withFiles(context.home, box, "read", (connect) => verbs.stat(connect, path, options));
+}
+
+export async function mkdir(
+  context: Context,
+  ref: BoxRef,
+  path: string,
+  options?: MkdirOptions,
+): Promise<void> {
+  const box = await resolveBox(context, ref);
+  await withFiles(context.home, box, "write", (connect) => verbs.mkdir(connect, path, options));
+}
+
+export async function remove(
+  context: Context,
+  ref: BoxRef,
+  path: string,
+  options?: RemoveOptions,
+): Promise<void> {
+  const box = await resolveBox(context, ref);
+  await withFiles(context.home, box, "write", (connect) => verbs.remove(connect, path, options));
+}
+
+export async function rename(
+  context: Context,
+  ref: BoxRef,
+  from: string,
+  to: string,
+  { signal }: FilesOptions = {},
+): Promise<void> {
+  const box = await resolveBox(context, ref);
+  await withFiles(context.home, box, "write", (connect) => verbs.rename(connect, from, to, signal));
+}
+
+/** What is in a file, piece by piece. */
+export async function* read(
+  context: Context,
+  ref: BoxRef,
+  path: string,
+  { signal, ...options }: ReadOptions = {},
+): AsyncGenerator<Uint8Array> {
+  const box = await resolveBox(context, ref);
+  yield* iterate<Uint8Array>((take, gone) =>
+    withFiles(context.home, box, "read", async (connect) => {
+      const range = { ...options, signal: either(gone, signal) };
+      for await (const piece of content.read(connect, path, range)) await take(piece);
+    }),
+  );
+}
+
+/** Makes or replaces a file: it is whole, or as it was before. */
+export async function write(
+  context: Context,
+  ref: BoxRef,
+  path: string,
+  data: AsyncIterable<Uint8Array> | Uint8Array,
+  options?: WriteOptions,
+): Promise<void> {
+  const box = await resolveBox(context, ref);
+  await withFiles(context.home, box, "write", (connect) => content.write(connect, path, data, options));
+}

@@ -1,0 +1,159 @@
+import type { Socket } from "node:net";
+import { posix } from "node:path";
+import { BoxError } from "../../errors.js";
+import { readSession, type Told } from "../copy/conversation.js";
+import type { FileRequest } from "../protocol/guest/file-request.js";
+import type { Connect } from "../visit.js";
+import { createEntryDecoder, type FileEntry, type SentEntry } from "./entries.js";
+import { checkFile, malformed, shown } from "./failure.js";
+import { plainPath } from "./path.js";
+
+/** Of one folder, for whoever wants all entries at once. */
+const MOST_ENTRIES = 1_000_000;
+
+/**
+ * What the agent sends on a request.
+ * @param signal ends the conversation, and with it what the agent does
+ * @throws BoxError of `checkFile`; the signal's reason
+ */
+export async function* converse(
+  connect: Connect,
+  request: FileRequest,
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer> {
+  signal?.throwIfAborted();
+  const socket = await connect();
+  const told = yield* abortable(socket, readSession(socket, request), signal);
+  checkFile(told, request.path);
+}
+
+/** The socket is closed when the signal comes; that is then why the work has failed. */
+async function* abortable(
+  socket: Socket,
+  session: AsyncGenerator<Buffer, Told>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Buffer, Told> {
+  const abort = () => socket.destroy();
+  signal?.addEventListener("abort", abort);
+  try {
+    if (signal?.aborted) abort();
+    return yield* session;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+/** @throws BoxError files-failed when it is answered in more than an end */
+async function perform(connect: Connect, request: FileRequest, signal?: AbortSignal): Promise<void> {
+  const answer = converse(connect, request, signal);
+  if ((await answer.next()).done === true) return;
+  await answer.return(undefined);
+  throw malformed();
+}
+
+function toEntry(path: string, name: string, sent: SentEntry): FileEntry {
+  return { ...sent, name, path };
+}
+
+/** What is at a path; a link at its end is itself meant unless `follow`. */
+export async function stat(
+  connect: Connect,
+  path: string,
+  { follow = false, signal }: { follow?: boolean | undefined; signal?: AbortSignal | undefined } = {},
+): Promise<FileEntry> {
+  const plain = plainPath(path);
+  const decoder = createEntryDecoder();
+  const found: SentEntry[] = [];
+  for await (const chunk of converse(connect, { kind: "stat", path: plain, follow }, signal)) {
+    found.push(...decoder.take(chunk));
+    if (found.length > 1) throw malformed();
+  }
+  decoder.end();
+  const [entry] = found;
+  if (!entry || entry.name !== "") throw malformed();
+  return toEntry(plain, posix.basename(plain) || "/", entry);
+}
+
+/** What is in a folder, as its file system has it in order. */
+export async function* entries(
+  connect: Connect,
+  path: string,
+  signal?: AbortSignal,
+): AsyncGenerator<FileEntry> {
+  const plain = plainPath(path);
+  const decoder = createEntryDecoder();
+  for await (const chunk of converse(connect, { kind: "list", path: plain }, signal)) {
+    for (const entry of decoder.take(chunk)) {
+      if (entry.name === "") throw malformed();
+      yield toEntry(posix.join(plain, entry.name), entry.name, entry);
+    }
+  }
+  decoder.end();
+}
+
+/** The same all at once, in the order of names. */
+export async function list(connect: Connect, path: string, signal?: AbortSignal): Promise<FileEntry[]> {
+  const all: FileEntry[] = [];
+  for await (const entry of entries(connect, path, signal)) {
+    all.push(entry);
+    if (all.length > MOST_ENTRIES)
+      throw new BoxError("too-many-entries", `${shown(path)} has more than ${MOST_ENTRIES} entries`);
+  }
+  return all.sort((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
+}
+
+export interface MkdirOptions {
+  /** Makes what is missing on the way; a folder that is there already is no error. */
+  parents?: boolean | undefined;
+  /** 0o755 unless given; folders on the way have that always. */
+  mode?: number | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export async function mkdir(
+  connect: Connect,
+  path: string,
+  { parents = false, mode, signal }: MkdirOptions = {},
+): Promise<void> {
+  const given = mode === undefined ? {} : { mode: plainMode(mode) };
+  await perform(connect, { kind: "mkdir", path: plainPath(path), parents, ...given }, signal);
+}
+
+/** @throws BoxError invalid-mode */
+export function plainMode(mode: number): number {
+  if (Number.isInteger(mode) && mode >= 0 && mode <= 0o7777) return mode;
+  throw new BoxError("invalid-mode", `${mode} is not the mode of a file: a number from 0 to 0o7777`);
+}
+
+export interface RemoveOptions {
+  /** With all that is in it; an empty folder is removed without. */
+  recursive?: boolean | undefined;
+  /** Nothing at the path is no error. */
+  force?: boolean | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export async function remove(
+  connect: Connect,
+  path: string,
+  { recursive = false, force = false, signal }: RemoveOptions = {},
+): Promise<void> {
+  try {
+    await perform(connect, { kind: "remove", path: plainPath(path), recursive }, signal);
+  } catch (error) {
+    if (!force || !(error instanceof BoxError) || error.code !== "no-such-path") throw error;
+  }
+}
+
+/** Gives a file or folder another name; a file, or an empty folder, that has it already is replaced by its like. */
+export async function rename(
+  connect: Connect,
+  from: string,
+  to: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  await perform(connect, { kind: "rename", path: plainPath(from), to: plainPath(to) }, signal);
+}
