@@ -1,8 +1,17 @@
+/** What an error names, for a door that has more to say about it than the hint. */
+export interface ErrorDetail {
+  box?: string;
+  image?: string;
+  platform?: string;
+  registry?: string;
+}
+
 export interface BoxErrorOptions {
-  /** What the user can do about it: one line. */
-  hint?: string;
+  /** What can be done about it: one line without commands. Like the reason, it names options as in `force`. */
+  hint?: string | undefined;
   /** The field whose value is at fault, such as `resources.memoryMb` or `record.name`; a door knows its flag. */
-  subject?: string;
+  subject?: string | undefined;
+  detail?: ErrorDetail;
   cause?: unknown;
 }
 
@@ -16,9 +25,10 @@ export class BoxError extends Error {
   readonly subject: string | undefined;
   readonly reason: string;
   readonly hint: string | undefined;
+  readonly detail: ErrorDetail;
 
   constructor(code: string, reason: string, options: BoxErrorOptions = {}) {
-    const { subject, cause, hint } = options;
+    const { subject, cause, hint, detail = {} } = options;
     super(
       subject === undefined ? reason : `${subject}: ${reason}`,
       cause === undefined ? undefined : { cause },
@@ -28,17 +38,21 @@ export class BoxError extends Error {
     this.subject = subject;
     this.reason = reason;
     this.hint = hint;
+    this.detail = detail;
   }
 }
 
-/** Gives the errors of an action that have no subject this one: a parser does not know whose value it reads. */
+/**
+ * Gives the errors of an action that have no subject this one: a parser does not know whose value it reads. What the
+ * system refuses is not about a value.
+ */
 export function naming<T>(subject: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    if (!(error instanceof BoxError) || error.subject !== undefined) throw error;
-    const { code, reason, hint, cause } = error;
-    throw new BoxError(code, reason, { subject, cause, ...(hint === undefined ? {} : { hint }) });
+    if (!(error instanceof BoxError) || error.subject !== undefined || error.code === "system") throw error;
+    const { code, reason, hint, detail, cause } = error;
+    throw new BoxError(code, reason, { subject, hint, detail, cause });
   }
 }
 

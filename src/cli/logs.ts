@@ -36,8 +36,8 @@ export function command(): Command {
 async function show(name: string, { since, until, timestamps = false, ...flags }: LogsFlags): Promise<void> {
   const entries = engine().boxes.logs(name, {
     ...flags,
-    since: since === undefined ? undefined : await parseTime(since, "--since"),
-    until: until === undefined ? undefined : await parseTime(until, "--until"),
+    since: since === undefined ? undefined : await parseTime(since, "since"),
+    until: until === undefined ? undefined : await parseTime(until, "until"),
   });
   const stamp = timestamps ? stampLines() : ({ data }: LogEntry) => data;
   for await (const entry of entries) {

@@ -16,7 +16,8 @@ export function parseFilters(texts: readonly string[], known: readonly string[])
   for (const text of texts) {
     const [, name = "", value = ""] = /^\s*([a-z]+!?)\s*=\s*(.*?)\s*$/s.exec(text) ?? [];
     if (!known.includes(name)) {
-      throw new BoxError("invalid-filter", `--filter: ${quote(text)} is no filter of this command`, {
+      throw new BoxError("invalid-filter", `${quote(text)} is no filter of this command`, {
+        subject: "filter",
         hint: `write NAME=VALUE with one of ${known.join(", ")}`,
       });
     }
@@ -31,16 +32,18 @@ export function booleanFilter(filters: Filters, name: string): boolean | undefin
   if (value === undefined) return undefined;
   if (["true", "1"].includes(value.toLowerCase())) return true;
   if (["false", "0"].includes(value.toLowerCase())) return false;
-  throw new BoxError("invalid-filter", `--filter: ${quote(`${name}=${value}`)} is neither true nor false`);
+  throw new BoxError("invalid-filter", `${quote(`${name}=${value}`)} is neither true nor false`, {
+    subject: "filter",
+  });
 }
 
 /**
  * A time as Docker takes it: a duration before now, a date, or seconds since 1970.
- * @param flag names it in messages
+ * @param subject names it in messages
  * @returns milliseconds since 1970
  * @throws BoxError invalid-filter
  */
-export async function parseTime(value: string, flag: string): Promise<number> {
+export async function parseTime(value: string, subject: string): Promise<number> {
   if (/^\d{1,12}(\.\d+)?$/.test(value)) return Number(value) * 1000;
   const date = /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : NaN;
   if (!Number.isNaN(date)) return date;
@@ -48,7 +51,8 @@ export async function parseTime(value: string, flag: string): Promise<number> {
   try {
     return Date.now() - parseDuration(value) * 1000;
   } catch (error) {
-    throw new BoxError("invalid-filter", `${flag}: ${quote(value)} names no time`, {
+    throw new BoxError("invalid-filter", `${quote(value)} names no time`, {
+      subject,
       hint: "write a duration such as 24h, a date such as 2026-01-31T12:00:00Z, or seconds since 1970",
       cause: error,
     });
@@ -58,7 +62,7 @@ export async function parseTime(value: string, flag: string): Promise<number> {
 /** The time that `until` names; undefined when there is no such filter. @throws BoxError invalid-filter */
 export async function untilFilter(filters: Filters): Promise<number | undefined> {
   const value = filters.get("until")?.at(-1);
-  return value === undefined ? undefined : parseTime(value, "--filter until");
+  return value === undefined ? undefined : parseTime(value, "filter until");
 }
 
 /** Whether labels fulfil all of `label=NAME`, `label=NAME=VALUE` and `label!=…`. */

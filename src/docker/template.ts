@@ -4,7 +4,8 @@ import { visible } from "../config/syntax/visible.js";
 type Fields = Readonly<Record<string, unknown>>;
 
 function invalid(format: string, reason: string): BoxError {
-  return new BoxError("invalid-format", `--format: "${format.slice(0, 80)}" ${reason}`, {
+  return new BoxError("invalid-format", `"${format.slice(0, 80)}" ${reason}`, {
+    subject: "format",
     hint: "write json, or a template such as '{{.Name}}' or 'table {{.Name}}\\t{{.Driver}}'",
   });
 }

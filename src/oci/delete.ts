@@ -18,19 +18,11 @@ function conflict(word: string, reason: string, hint: string): BoxError {
 function refuseUsed(word: string, users: ImageUser[], force: boolean): void {
   const running = users.find((user) => user.running);
   if (running) {
-    throw conflict(
-      word,
-      `box ${running.box} runs on it`,
-      `stop and remove that box first: \`box rm -f ${running.box}\``,
-    );
+    throw conflict(word, `box ${running.box} runs on it`, "stop and remove that box first");
   }
   const [user] = users;
   if (user && !force) {
-    throw conflict(
-      word,
-      `box ${user.box} was made of it`,
-      `remove that box first (\`box rm ${user.box}\`) or use -f`,
-    );
+    throw conflict(word, `box ${user.box} was made of it`, "remove that box first, or use `force`");
   }
 }
 
@@ -59,7 +51,7 @@ function choose(
     throw conflict(
       word,
       `${tagged.length} names stand for it`,
-      "remove the names one by one, or all of them with -f",
+      "remove the names one by one, or all of them with `force`",
     );
   }
   const leaving = named ? [named] : tags;
@@ -90,7 +82,7 @@ function choosePlatforms(
   for (const image of images) {
     const names = image.tags.filter(({ parsed }) => parsed.digest === undefined);
     if (names.length > 1 && !force)
-      throw conflict(word, `${names.length} names stand for it`, "-f takes it from all of them");
+      throw conflict(word, `${names.length} names stand for it`, "`force` takes it from all of them");
     refuse(word, image, users, force, surroundings);
   }
   const tags = surroundings.tags.filter(

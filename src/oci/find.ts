@@ -81,9 +81,7 @@ export function findAll(inventory: Inventory, word: string): Found {
   // What is neither id nor reference is refused with the reason.
   if (digits === undefined && !reference) parseReference(word);
   const name = reference && !isDigest(word) ? formatReference(reference) : word;
-  throw new BoxError("no-such-image", `no such image: ${name.slice(0, 300)}`, {
-    hint: "`box images` lists all images",
-  });
+  throw new BoxError("no-such-image", `no such image: ${name.slice(0, 300)}`);
 }
 
 /** The image for a platform; without one the host's, else the one that was pulled last. */
@@ -120,7 +118,8 @@ export function findIn(inventory: Inventory, word: string, platform?: Platform):
 export function noPlatform(word: string, platform: Platform, here: readonly string[]): BoxError {
   const wanted = formatPlatform(platform);
   return new BoxError("platform-missing", `image ${word.slice(0, 300)} for ${wanted} is not on this host`, {
-    hint: `here are ${here.join(", ")}; \`box pull --platform ${wanted}\` brings it`,
+    hint: `here are ${here.join(", ")}`,
+    detail: { platform: wanted },
   });
 }
 

@@ -71,10 +71,7 @@ async function findVerifier(
   } catch (error) {
     if (file === undefined || !(error instanceof BoxError) || error.code !== "invalid-policy") throw error;
     const { code, message, hint } = error;
-    throw new BoxError(code, `--verify: ${message}`, {
-      ...(hint === undefined ? {} : { hint }),
-      cause: error,
-    });
+    throw new BoxError(code, message, { subject: "verify", hint, cause: error });
   }
 }
 
@@ -96,8 +93,8 @@ function refuseVerify(reference: string, verify: string | undefined): void {
   if (verify === undefined) return;
   throw new BoxError(
     "signature-refused",
-    `--verify: ${reference} comes from no registry, where its signatures would be`,
-    { hint: "leave --verify out: images in files are the caller's own" },
+    `${reference} comes from no registry, where its signatures would be`,
+    { subject: "verify", hint: "leave `verify` out: images in files are the caller's own" },
   );
 }
 
@@ -141,10 +138,8 @@ export async function ensureImage(
               : `for ${whole.image.platform} here`;
       throw new BoxError(
         "image-missing",
-        `image ${name} is ${reason}, and --pull never forbids to fetch it`,
-        {
-          hint: `run \`box pull ${reference}\``,
-        },
+        `image ${name} is ${reason}, and \`pull\` never forbids to fetch it`,
+        { hint: "pull it first", detail: { image: reference } },
       );
     }
   }

@@ -2,6 +2,8 @@ import { BoxError } from "../../errors.js";
 import { QUOTED, visible, visibleLines } from "../../config/syntax/visible.js";
 import { explainSystemFailure } from "../../host/system-failure.js";
 import { explainOwnFailure } from "../../host/write-failure.js";
+import { inFlags, optionOf } from "../flags/option-names.js";
+import { hintOf } from "../hints.js";
 import { currentHome } from "../home.js";
 
 /**
@@ -49,23 +51,24 @@ export function printWarning(text: string): void {
   process.stderr.write(`${colour(33, "warning:")} ${oneLine(text)}\n`);
 }
 
+/** The message of an error, with flags in the place of options. */
+function messageOf({ subject, reason }: BoxError, nameOf: (subject: string) => string): string {
+  return `${subject === undefined ? "" : `${nameOf(subject)}: `}${inFlags(reason)}`;
+}
+
 /**
  * Shows an error. The stack appears only when `debug` is set; a mistake of box's own looks like any other error
  * otherwise.
- * @param say the message of an error
+ * @param nameOf what stands for a subject on the command line
  * @returns the error as it was explained to the user
  */
-export function reportError(
-  caught: unknown,
-  debug: boolean,
-  say = ({ message }: BoxError) => message,
-): unknown {
+export function reportError(caught: unknown, debug: boolean, nameOf = optionOf): unknown {
   const error = explainSystemFailure(explainOwnFailure(currentHome(), caught));
   const known = error instanceof BoxError;
-  const message = known ? say(error) : error instanceof Error ? error.message : String(error);
+  const message = known ? messageOf(error, nameOf) : error instanceof Error ? error.message : String(error);
   process.stderr.write(`${colour(31, "box:")} ${oneLine(message)}\n`);
-  if (known && error.hint !== undefined)
-    process.stderr.write(`${colour(36, "hint:")} ${oneLine(error.hint)}\n`);
+  const hint = known ? hintOf(error) : undefined;
+  if (hint !== undefined) process.stderr.write(`${colour(36, "hint:")} ${oneLine(inFlags(hint))}\n`);
   if (debug) {
     for (let cause = error; cause instanceof Error; cause = cause.cause) {
       process.stderr.write(`${visibleLines(cause.stack ?? cause.message)}\n`);

@@ -8,7 +8,5 @@ import { reportError } from "./print.js";
 export async function reportForBox(error: unknown, debug: boolean): Promise<unknown> {
   if (!(error instanceof BoxError) || error.subject === undefined) return reportError(error, debug);
   const { flagOf } = await import("../flags/flag-of.js");
-  return reportError(error, debug, ({ subject, reason, message }) =>
-    subject === undefined ? message : `${flagOf(subject)}: ${reason}`,
-  );
+  return reportError(error, debug, flagOf);
 }

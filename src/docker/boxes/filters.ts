@@ -30,7 +30,7 @@ const HEALTHS = ["starting", "healthy", "unhealthy", "none"];
 export function parseBoxFilters(texts: readonly string[]): Filters {
   const filters = parseFilters(texts, FILTERS);
   const refuse = (text: string, hint: string) => {
-    throw new BoxError("invalid-filter", `--filter: ${quote(text)} fits no box`, { hint });
+    throw new BoxError("invalid-filter", `${quote(text)} fits no box`, { subject: "filter", hint });
   };
   for (const status of filters.get("status") ?? [])
     if (!STATUSES.includes(status)) refuse(`status=${status}`, `write one of ${STATUSES.join(", ")}`);

@@ -8,7 +8,7 @@ const NEWLINE = 10;
 export function parseTail(text: string): number {
   if (text === "all") return Infinity;
   if (!/^-?\d{1,15}$/.test(text)) {
-    throw new BoxError("invalid-number", `-n: ${quote(text)} is neither a number nor all`);
+    throw new BoxError("invalid-number", `${quote(text)} is neither a number nor all`, { subject: "tail" });
   }
   return Number(text) < 0 ? Infinity : Number(text);
 }

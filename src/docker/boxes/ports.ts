@@ -17,6 +17,6 @@ export function portLines({ record, state }: Box, port: string | undefined): str
   const found = ports.filter(({ guestPort, protocol }) => `${guestPort}/${protocol}` === wanted);
   if (found.length > 0) return found.map(formatHost);
   throw new BoxError("no-such-port", `port ${quote(wanted)} of box ${record.name} is not published`, {
-    hint: `\`box port ${record.name}\` lists those that are`,
+    detail: { box: record.name },
   });
 }

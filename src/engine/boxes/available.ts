@@ -8,10 +8,10 @@ import { BoxError } from "../../errors.js";
 export function checkFeatures(config: BoxConfig): void {
   const asked = (
     [
-      [config.tee.kind !== "none", "--tee"],
-      [config.pool.enabled, "--pool"],
-      [config.sidecar !== null, "--sidecar"],
+      [config.tee.kind !== "none", "tee"],
+      [config.pool.enabled, "pool"],
+      [config.sidecar !== null, "sidecar"],
     ] as const
   ).find(([wanted]) => wanted);
-  if (asked) throw new BoxError("not-available", `${asked[1]}: not available yet`);
+  if (asked) throw new BoxError("not-available", "not available yet", { subject: asked[1] });
 }

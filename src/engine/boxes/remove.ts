@@ -52,7 +52,8 @@ export async function remove(
     monitor.destroy();
     if (!force) {
       throw new BoxError("box-running", `box ${box.record.name} is running`, {
-        hint: `stop it first (\`box stop ${box.record.name}\`) or use -f`,
+        hint: "stop it first, or use `force`",
+        detail: { box: box.record.name },
       });
     }
     await stopBox(home, box, { signal: SIGKILL, timeoutMs: 0 });

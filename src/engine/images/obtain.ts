@@ -24,7 +24,7 @@ function checkPlatform(image: Image): void {
   throw new BoxError(
     "platform-mismatch",
     `image ${reference} is for ${platform}; boxes on this host are ${own}`,
-    { hint: `run \`box pull --platform ${own} ${reference}\`` },
+    { hint: `pull it for ${own}`, detail: { image: reference, platform: own } },
   );
 }
 

@@ -26,9 +26,7 @@ async function findTags(context: Context, { domain, path }: Reference): Promise<
   const tags = (await listTags(store)).map(({ parsed }) => parsed);
   const found = tags.filter((tag) => tag.domain === domain && tag.path === path && tag.digest === undefined);
   if (found.length > 0) return found;
-  throw new BoxError("image-missing", `no tag of ${domain}/${path} is on this host`, {
-    hint: "`box images` lists those that are",
-  });
+  throw new BoxError("image-missing", `no tag of ${domain}/${path} is on this host`);
 }
 
 /**
@@ -43,8 +41,9 @@ export async function pushTargets(
   const reference = parseReference(text);
   checkPushable(reference, text);
   if (allTags && /:[^/]*$/.test(text)) {
-    throw new BoxError("usage", `--all-tags: ${JSON.stringify(text.slice(0, 80))} names a tag`, {
-      hint: "leave out the tag, or --all-tags",
+    throw new BoxError("usage", `${JSON.stringify(text.slice(0, 80))} names a tag`, {
+      subject: "allTags",
+      hint: "leave out the tag, or `allTags`",
     });
   }
   const references = allTags ? await findTags(context, reference) : [reference];

@@ -15,12 +15,12 @@ export async function remoteTags(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<string[]> {
   const refuse = (reason: string, hint: string) =>
-    new BoxError("usage", `--all-tags: ${quote(text)} ${reason}`, { hint });
+    new BoxError("usage", `${quote(text)} ${reason}`, { subject: "allTags", hint });
   if (isFileReference(text))
-    throw refuse("is no repository of a registry", "`box load` takes all images of a file");
+    throw refuse("is no repository of a registry", "all images of a file come when it is loaded");
   const reference = parseReference(text);
   if (reference.digest !== undefined || /:[^/]*$/.test(text)) {
-    throw refuse("names a tag or digest", "leave it out, or --all-tags");
+    throw refuse("names a tag or digest", "leave it out, or `allTags`");
   }
   const { domain, path } = reference;
   const repository = openRepository(home, reference, signal);

@@ -17,7 +17,8 @@ export function parseRegistry(text = ""): string {
     .toLowerCase();
   if (HUB.has(host) && !text.startsWith("/")) return "docker.io";
   const refuse = () =>
-    new BoxError("invalid-registry", `SERVER: ${quote(text)} is not a registry's host`, {
+    new BoxError("invalid-registry", `${quote(text)} is not a registry's host`, {
+      subject: "server",
       hint: "for example ghcr.io or registry.example.com:5000; leave it out for Docker Hub",
     });
   // References take a first part for a registry only when it looks like a host.

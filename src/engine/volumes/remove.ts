@@ -24,7 +24,8 @@ export async function remove(
     .name;
   if (user !== undefined) {
     throw new BoxError("volume-in-use", `volume ${name} is in use by box ${user}`, {
-      hint: `remove that box first: \`box rm ${user}\``,
+      hint: "remove that box first",
+      detail: { box: user },
     });
   }
   if (volume) await removeVolume(home, volume.name);

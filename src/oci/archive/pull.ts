@@ -48,9 +48,14 @@ export async function pullFromFile(
   const workspace = lazyWorkspace(store);
   const onMissing = () => {
     if (pull !== "never") return;
-    throw new BoxError("image-missing", `${name} is not in the store, and --pull never forbids to fetch it`, {
-      hint: `run \`box pull ${name}\``,
-    });
+    throw new BoxError(
+      "image-missing",
+      `${name} is not in the store, and \`pull\` never forbids to fetch it`,
+      {
+        hint: "pull it first",
+        detail: { image: name },
+      },
+    );
   };
   let contents: Contents | undefined;
   try {

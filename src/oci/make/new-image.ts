@@ -93,6 +93,6 @@ export async function addImage(
 /** All layers are there and held, and it is box that says which they are, so that nothing is fetched. */
 function missingLayer({ digest }: Descriptor): never {
   throw new BoxError("image-damaged", `layer ${digest} in the store is not what was pulled`, {
-    hint: "run `box system check`",
+    hint: "a check of the store repairs it",
   });
 }

@@ -17,11 +17,8 @@ export type RunConfig = z.infer<typeof RunConfig>;
 const LAST_PORT = 65_535;
 
 function refuse(instruction: string, text: string, reason: string, hint?: string): BoxError {
-  return new BoxError(
-    "invalid-change",
-    `-c ${instruction}: ${quote(text)} ${reason}`,
-    hint === undefined ? {} : { hint },
-  );
+  const subject = `change ${instruction}`;
+  return new BoxError("invalid-change", `${quote(text)} ${reason}`, { subject, hint });
 }
 
 /** `80`, `53/udp`, `8000-8010`. @returns `80/tcp` and the like */
@@ -87,7 +84,7 @@ function applyOne(config: RunConfig, change: Change, cmdWasSet: boolean): RunCon
       return { ...config, Healthcheck: toImageHealthcheck(change.check) };
     case "STOPSIGNAL": {
       const signal = expand(change.word);
-      naming("-c STOPSIGNAL", () => parseSignal(signal));
+      naming("change STOPSIGNAL", () => parseSignal(signal));
       return { ...config, StopSignal: signal };
     }
     case "USER":

@@ -26,9 +26,7 @@ export function findTag({ tags }: Inventory, reference: Reference): StoredTag {
   const name = formatReference(reference);
   const tag = tags.find((one) => one.reference === name);
   if (tag) return tag;
-  throw new BoxError("image-missing", `image ${name} is not on this host`, {
-    hint: "`box images` lists those that are",
-  });
+  throw new BoxError("image-missing", `image ${name} is not on this host`);
 }
 
 export async function readParts(store: Store, inventory: Inventory, tag: StoredTag): Promise<Parts> {

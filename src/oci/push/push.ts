@@ -191,11 +191,8 @@ async function* fromMemory(data: Buffer): AsyncGenerator<Buffer> {
 /** @throws BoxError invalid-reference when the reference has a digest, which nothing can be pushed to */
 export function checkPushable(reference: Reference, text: string): void {
   if (reference.digest === undefined) return;
-  throw new BoxError(
-    "invalid-reference",
-    `IMAGE: ${JSON.stringify(text)} has a digest, which cannot be pushed to`,
-    {
-      hint: "name the image by tag",
-    },
-  );
+  throw new BoxError("invalid-reference", `${JSON.stringify(text)} has a digest, which cannot be pushed to`, {
+    subject: "image",
+    hint: "name the image by tag",
+  });
 }

@@ -58,7 +58,7 @@ async function authenticate(
         "registry-failed",
         `${origin.host} redirects the login to ${response.foreign.host}`,
         {
-          hint: `no password is sent there; if that is the registry: \`box login ${response.foreign.host}\``,
+          hint: `no password is sent there; if that is the registry, log in to ${response.foreign.host}`,
         },
       );
     }

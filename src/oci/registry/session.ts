@@ -43,10 +43,6 @@ export interface SessionOptions {
   limits: Limits;
 }
 
-export function loginCommand(domain: string): string {
-  return domain === "docker.io" ? "`box login`" : `\`box login ${domain}\``;
-}
-
 /** HTTPS, or HTTP where the settings allow it and HTTPS is not spoken. */
 export async function findOrigin({ url, mayBePlain }: Endpoint, transport: Transport): Promise<URL> {
   if (!mayBePlain) return url;
@@ -206,11 +202,14 @@ export function openSession(
       const hint =
         failure ??
         (known
-          ? `the login kept for ${domain} does not allow it; to log in anew: ${loginCommand(domain)}`
-          : `check the spelling; if it is private, log in first: ${loginCommand(domain)}`);
+          ? `the login kept for ${domain} does not allow it; log in again`
+          : "check the spelling; if it is private, log in first");
       const denied =
         access === "push" ? `access denied: ${what}` : `image not found, or access denied: ${what}`;
-      return new BoxError("access-denied", `${denied}${tail}`, { hint });
+      return new BoxError("access-denied", `${denied}${tail}`, {
+        hint,
+        ...(failure === undefined ? { detail: { registry: domain } } : {}),
+      });
     }
     if (statusCode === 404 && access === "pull") {
       return new BoxError("image-not-found", `image not found: ${what} is not in registry ${host}${tail}`, {

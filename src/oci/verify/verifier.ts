@@ -54,7 +54,7 @@ export async function openVerifier(
 
 function refusal(name: string, digest: string, reasons: string[], requirement: Requirement): BoxError {
   const wanted = requirement.kind === "key" ? `key ${requirement.file}` : requirement.identity;
-  const hint = `${wanted} has to sign it; or leave out --verify, or change the policy`;
+  const hint = `${wanted} has to sign it; or leave out \`verify\`, or change the policy`;
   if (reasons.length === 0) {
     return new BoxError("signature-missing", `image ${name} (${digest}) has no signature`, { hint });
   }

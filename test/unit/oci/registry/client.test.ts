@@ -104,7 +104,7 @@ describe("manifests and documents", () => {
     await expect(repository.manifest("latest")).rejects.toMatchObject({
       code: "access-denied",
       message: expect.not.stringContaining("\u001b") as string,
-      hint: expect.stringContaining("login") as string,
+      hint: expect.stringContaining("log in") as string,
     });
   });
 });

@@ -63,7 +63,8 @@ describe("a registry that wants a password (a real one)", () => {
   it("keeps out who is not logged in, and the hint is the command", async () => {
     await expect(open(`${real.host}/team/app`).manifest("latest")).rejects.toMatchObject({
       code: "access-denied",
-      hint: `check the spelling; if it is private, log in first: \`box login ${real.host}\``,
+      hint: "check the spelling; if it is private, log in first",
+      detail: { registry: real.host },
     });
     await user.dockerConfig({ auths: { [real.host]: { auth: base64("ann:old") } } });
     await expect(open(`${real.host}/team/app`).manifest("latest")).rejects.toMatchObject({
