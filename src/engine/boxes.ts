@@ -127,6 +127,8 @@ export interface Boxes {
   export: (box: BoxRef) => AsyncIterable<Uint8Array>;
   /** Makes an image of a box. @returns its id */
   commit: (box: BoxRef, options?: CommitOptions) => Promise<string>;
+  /** Gives a running box more time before its timeout stops it, in this life of it. */
+  extendTimeout: (box: BoxRef, byMs: number) => Promise<void>;
   stop: (box: BoxRef, options?: StopOptions) => Promise<void>;
   restart: (box: BoxRef, options?: StopOptions) => Promise<void>;
   /** Starts a box again for its restart policy. */
@@ -194,6 +196,8 @@ export function openBoxes(context: Context): Boxes {
       yield* (await import("./boxes/export.js")).exportBox(context, box);
     },
     commit: async (box, options) => (await import("./boxes/commit.js")).commit(context, box, options),
+    extendTimeout: async (box, byMs) =>
+      (await import("./boxes/extend-timeout.js")).extendTimeout(context, box, byMs),
     stop: async (box, options) => (await import("./boxes/stop.js")).stop(context, box, options),
     restart: async (box, options) => (await import("./boxes/restart.js")).restart(context, box, options),
     relaunch: async (id) => (await import("./boxes/relaunch.js")).relaunch(context, id),

@@ -169,6 +169,14 @@ export class Box {
     return this.engine.boxes.stop(this.id, { timeoutSecs, signal });
   }
 
+  /**
+   * Gives the box more time than `timeoutMs`, until it is stopped.
+   * @throws BoxError not-running, no-timeout when it has none
+   */
+  extendTimeout(byMs: number): Promise<void> {
+    return this.engine.boxes.extendTimeout(this.id, byMs);
+  }
+
   restart({ timeoutMs, signal }: StopOptions = {}): Promise<void> {
     const timeoutSecs = timeoutMs === undefined ? undefined : timeoutMs / 1000;
     return this.engine.boxes.restart(this.id, { timeoutSecs, signal });

@@ -229,7 +229,12 @@ describe("a box", () => {
 
   it("is stopped when its time is over", async () => {
     const one = await keep(create({ image: BUSYBOX, timeoutMs: 1000 }));
+    await one.extendTimeout(1000);
+    const { stdout } = await one.exec("sh", ["-c", "sleep 1.5; echo on"]);
+    expect(stdout).toBe("on\n");
     expect(await one.wait()).not.toBe(0);
+    await expect(one.extendTimeout(1000)).rejects.toMatchObject({ code: "not-running" });
+    await expect((await box()).extendTimeout(1000)).rejects.toMatchObject({ code: "no-timeout" });
   });
 });
 

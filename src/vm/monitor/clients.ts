@@ -22,6 +22,8 @@ export interface Requests {
   onSignal: (signal: number) => void;
   /** `again`: the box is going to be started then. */
   onStop: (signal: number, timeoutMs: number, again: boolean) => void;
+  /** More time. @returns false when the box has no timeout, or it is over */
+  onExtend: (byMs: number) => boolean;
   /** A piece of stdin, empty at its end. */
   onStdin: (data: Buffer) => void;
   onResize: (size: TerminalSize) => void;
@@ -48,6 +50,13 @@ const MOST_CONVERSATIONS = 1024;
 const MOST_ATTACHED = 128;
 /** Bytes of messages that have not come to their ends, of all commands together. */
 const MOST_PENDING = 64 * 2 ** 20;
+
+const EXTENDED: Event = { event: "exited", exitCode: 0, oomKilled: false };
+const NO_TIMEOUT: Event = {
+  event: "failed",
+  code: "no-timeout",
+  message: "the box has no timeout, or it is over",
+};
 
 /** There would be more of it than the monitor has memory for. */
 class Overload extends Error {
@@ -133,6 +142,9 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
         return requests.onSignal(request.signal);
       case "stop":
         return requests.onStop(request.signal, request.timeoutMs, request.again ?? false);
+      case "extend":
+        client.out.tell(requests.onExtend(request.byMs) ? EXTENDED : NO_TIMEOUT);
+        return void client.out.end();
       case "resize":
         return requests.onResize(request.size);
       case "detach":

@@ -20,6 +20,7 @@ import { log, orLog } from "./log.js";
 import { watchPause } from "./pause.js";
 import { openOutputLog } from "./output-log.js";
 import { keepState, type StateKeeper } from "./state-keeper.js";
+import { limitTime } from "./time-limit.js";
 import type { Home } from "../../host/home.js";
 
 export interface Surroundings {
@@ -122,16 +123,12 @@ export async function watchOver(home: Home, around: Surroundings): Promise<boole
       },
     );
   };
-  const limitLife = () => {
-    const { timeout } = record.config.resources;
-    if (timeout === 0) return;
-    setTimeout(() => {
-      wish.stopped = true;
-      wish.reason = `stopped: its --timeout of ${timeout} s was over`;
-      log("info", wish.reason);
-      stopInTime();
-    }, timeout * 1000);
-  };
+  const timeLimit = limitTime(record.config.resources.timeout, (seconds) => {
+    wish.stopped = true;
+    wish.reason = `stopped: its --timeout of ${seconds} s was over`;
+    log("info", wish.reason);
+    stopInTime();
+  });
   const pause = watchPause(
     record.name,
     (task, events) => guest.open({ role: "task", task }, events),
@@ -164,6 +161,7 @@ export async function watchOver(home: Home, around: Surroundings): Promise<boole
       stop(signal, timeoutMs);
       cancelRestart();
     },
+    onExtend: timeLimit.extend,
     onStdin: (data) => guest.main.stdin(data),
     onResize: (size) => guest.main.resize(size),
     onOpen: (what, events) => (running ? openBeside(what, events) : undefined),
@@ -176,7 +174,7 @@ export async function watchOver(home: Home, around: Surroundings): Promise<boole
       state.reserve();
       history.record("start");
       log("info", `the workload runs, ${Date.now() - Date.parse(startedAt)} ms after the start`);
-      limitLife();
+      timeLimit.begin();
       lookAfter();
       letGoOfPendingDisk(folder);
       clients.announce({ event: "started" });

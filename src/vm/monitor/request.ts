@@ -123,6 +123,7 @@ const REQUESTS: { [Op in Request["op"]]: Read<Of<Op>> } = {
     timeoutMs: milliseconds,
     again: optional(oneOf(true)),
   }),
+  extend: record<Of<"extend">>({ op: oneOf("extend"), byMs: milliseconds }),
   resize: record<Of<"resize">>({ op: oneOf("resize"), size }),
   detach: record<Of<"detach">>({ op: oneOf("detach") }),
   archive: record<Of<"archive">>({

@@ -18,6 +18,7 @@ const nothing = () => undefined;
 /** What commands ask of a box that runs. */
 const REFUSED: Requests = {
   ...{ onAttach: nothing, onDetach: nothing, onSignal: nothing, onStop: nothing, onStdin: nothing },
+  onExtend: () => false,
   ...{ onResize: nothing, onOpen: nothing },
 };
 

@@ -14,3 +14,4 @@ export const WIRE_HEADER = 5;
 export const WIRE_MOST = 1_048_576;
 
 export const Kind = { json: 0, stdin: 1, stdout: 2, stderr: 3, window: 4 } as const;
+export type Kind = (typeof Kind)[keyof typeof Kind];

@@ -6,7 +6,6 @@ import type { Archive, Copy, Task, TerminalSize } from "../guest/messages.js";
 import { Kind, WIRE_HEADER as HEADER, WIRE_MOST as MAX_LENGTH } from "./table.js";
 
 export { Kind };
-export type Kind = (typeof Kind)[keyof typeof Kind];
 
 /** A program to run in a box beside its workload. What is left out is the workload's. */
 export interface ExecProgram {
@@ -28,6 +27,8 @@ export type Request =
   | { op: "signal"; signal: number }
   /** `again`: whoever asks is going to start it then. */
   | { op: "stop"; signal: number; timeoutMs: number; again?: true }
+  /** More time before the box is stopped for its timeout. Answered as a program of its own would be. */
+  | { op: "extend"; byMs: number }
   /** The size of the terminal, where the program has one. */
   | { op: "resize"; size: TerminalSize }
   /** The command is about to leave, on purpose. */

@@ -1,0 +1,15 @@
+import type { Home } from "../../host/home.js";
+import { failureOf, follow, send } from "../protocol/control/client.js";
+import { connectTo } from "./connect.js";
+import type { Box } from "./find.js";
+
+/**
+ * Gives a running box more time before its timeout stops it, in this life of it.
+ * @throws BoxError not-running, no-timeout
+ */
+export async function extendTimeout(home: Home, box: Box, byMs: number): Promise<void> {
+  const socket = await connectTo(home, box);
+  send(socket, { op: "extend", byMs });
+  const failure = failureOf(await follow(socket, {}));
+  if (failure) throw failure;
+}
