@@ -1,0 +1,68 @@
+// What a box costs that is started through the library beside one of the command line's: whole processes that run `true` in
+// a box of busybox and remove it, in turn. Prints medians and their ratio.
+//
+//   node bench/library.js [PAIRS] [qemu|krun]
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { BUSYBOX, HOME, ROOT } from "./images.js";
+
+const PAIRS = Number(process.argv[2] ?? 20);
+const VMM = process.argv[3] ?? "qemu";
+const WORK = join(ROOT, "build", "bench");
+const env = { ...process.env, BOX_HOME: HOME, BOX_RUNTIME: join(HOME, "run") };
+
+mkdirSync(WORK, { recursive: true });
+/** Where `box` is the package itself. */
+const PROGRAM = join(WORK, "library.mjs");
+writeFileSync(
+  PROGRAM,
+  `import { Box } from "box";
+const [image, vmm] = process.argv.slice(2);
+const record = { init: false, stdin: false };
+const box = await Box.create({ image, vmm, cmd: ["true"], record });
+await box.wait();
+await box[Symbol.asyncDispose]();
+`,
+);
+const commands = {
+  "box run --rm busybox true": [join(ROOT, "dist", "box"), "run", "--vmm", VMM, "--rm", BUSYBOX, "true"],
+  "the same by the library": [process.execPath, PROGRAM, BUSYBOX, VMM],
+};
+
+/**
+ * Runs a command to its end.
+ * @param {string[]} command
+ * @returns {Promise<number>} milliseconds
+ */
+async function time([program = "", ...args]) {
+  const started = process.hrtime.bigint();
+  const child = spawn(program, args, { env, stdio: ["ignore", "ignore", "pipe"] });
+  let errors = "";
+  child.stderr.on("data", (chunk) => (errors += chunk));
+  const [code] = await once(child, "close");
+  if (code !== 0) throw new Error(`${program} ${args.join(" ")} gave ${code}: ${errors}`);
+  return Number(process.hrtime.bigint() - started) / 1e6;
+}
+
+/** @param {number[]} values */
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+
+/** @type {Record<string, number[]>} */
+const times = Object.fromEntries(Object.keys(commands).map((name) => [name, []]));
+// One round to warm the page cache; who is first changes from pair to pair.
+for (let pair = -1; pair < PAIRS; pair++) {
+  const order = Object.entries(commands);
+  for (const [name, command] of pair % 2 === 0 ? order : order.reverse()) {
+    const milliseconds = await time(command);
+    if (pair >= 0) times[name]?.push(milliseconds);
+  }
+}
+const [run = NaN, library = NaN] = Object.values(times).map(median);
+console.log(`${VMM}, median of ${PAIRS} pairs`);
+for (const [name, values] of Object.entries(times))
+  console.log(`  ${name.padEnd(28)} ${median(values).toFixed(0).padStart(6)} ms`);
+console.log(
+  `  library / run                ${(library / run).toFixed(3).padStart(6)}   (goal: at most 1.03)`,
+);
