@@ -1,5 +1,6 @@
 import { BoxError } from "../errors.js";
-import { normalizeConfig } from "../config/normalize.js";
+import { BoxOptions } from "../config/box-options.js";
+import { toSpec } from "../config/spec.js";
 import { parseDocument } from "../config/parse-document.js";
 import { quote } from "../config/syntax/quote.js";
 import { validateConfig, type UnknownKeys } from "../config/validate.js";
@@ -47,7 +48,7 @@ export async function readConfigFile(path: string): Promise<Record<string, unkno
       return undefined;
     });
     // What is relative is checked once it is known which of it counts.
-    normalizeConfig(whole, "/");
+    toSpec(whole, BoxOptions.parse({}), "/");
   } catch (error) {
     if (!(error instanceof BoxError)) throw error;
     const [meant] = [...(await suggestKeys(unknown)).values()];

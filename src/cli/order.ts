@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Created, CreateOptions, CreateRequest } from "../engine/boxes/request.js";
+import type { Created, CreateOptions, SpecifiedRequest } from "../engine/boxes/request.js";
 import { engine } from "./engine.js";
 import { addBoxFlags, resolveBox } from "./flags/box-flags.js";
 import type { BoxFlags } from "./flags/given.js";
@@ -20,15 +20,13 @@ export async function requestOf(
   image: string | undefined,
   words: readonly string[],
   flags: BoxFlags,
-): Promise<CreateRequest> {
-  const { config, record } = await resolveBox(image, words, flags);
-  const { name, vmm, ...options } = record;
+): Promise<SpecifiedRequest> {
   const { pull, verify } = flags;
-  return { config, options, name, vmm, pull, verify };
+  return { ...(await resolveBox(image, words, flags)), pull, verify };
 }
 
 /** `--dry-run`: prints the configuration if the command would not be refused. @param run whether it is `run` */
-export async function dryRun(request: CreateRequest, { cidfile }: BoxFlags, run: boolean): Promise<void> {
+export async function dryRun(request: SpecifiedRequest, { cidfile }: BoxFlags, run: boolean): Promise<void> {
   if (cidfile !== undefined) checkCidFile(cidfile);
   await engine().boxes.check(request, run);
   printLine(JSON.stringify(request.config, undefined, 2));

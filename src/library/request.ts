@@ -1,12 +1,8 @@
 import type * as z from "zod/mini";
 import type { BoxConfig } from "../config/box-config.js";
-import { BoxOptions } from "../config/box-options.js";
-import { normalizeConfig } from "../config/normalize.js";
-import { formatFileReference, isFileReference, parseFileReference } from "../config/syntax/file-reference.js";
-import { parseReference } from "../config/syntax/reference.js";
-import { validateConfig } from "../config/validate.js";
+import type { BoxOptions } from "../config/box-options.js";
+import { specify } from "../config/specify.js";
 import type { CreateRequest, Engine, PullEvent } from "../engine/engine.js";
-import { BoxError } from "../errors.js";
 import { hostFolder } from "./door.js";
 
 type ConfigInput = z.input<typeof BoxConfig>;
@@ -32,21 +28,6 @@ export interface CreateOptions extends ConfigInput {
   signal?: AbortSignal | undefined;
 }
 
-/** A reference is checked before anything is done; a box outlives the folder that a path is relative to. */
-function checkImage(image: string): string {
-  if (isFileReference(image)) return formatFileReference(parseFileReference(image, hostFolder()));
-  parseReference(image);
-  return image;
-}
-
-function recordOf(input: RecordInput): BoxOptions {
-  const result = BoxOptions.safeParse({ stdin: true, stdinOnce: false, init: true, ...input });
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const subject = ["record", ...(issue?.path ?? [])].join(".");
-  throw new BoxError("invalid-config", issue?.message ?? "is not valid", { subject });
-}
-
 /** Fields of `CreateOptions` that say nothing about what the box is. */
 const BESIDE = new Set(["record", "engine", "pull", "vmm", "verify", "timeoutMs", "onProgress", "signal"]);
 
@@ -55,16 +36,18 @@ export async function requestOf(engine: Engine, options: CreateOptions): Promise
   const { record = {}, pull, vmm, verify, timeoutMs, resources, cache } = options;
   const { name, ...input } = record;
   const settings = await engine.system.settings();
-  const config = validateConfig({
-    ...Object.fromEntries(Object.entries(options).filter(([key]) => !BESIDE.has(key))),
+  const config = {
+    ...(Object.fromEntries(
+      Object.entries(options).filter(([key]) => !BESIDE.has(key)),
+    ) as unknown as ConfigInput),
     // Who did not ask for a limit gets none.
     resources: { timeout: Math.ceil((timeoutMs ?? 0) / 1000), ...resources },
     cache: { ...settings.cache, ...cache },
-  });
-  const checked = normalizeConfig(config, hostFolder());
-  return {
-    config: { ...checked, image: checkImage(checked.image) },
-    options: recordOf(input),
-    ...{ name, pull, vmm, verify },
   };
+  const box = specify({
+    config,
+    options: { stdin: true, stdinOnce: false, init: true, ...input },
+    cwd: hostFolder(),
+  });
+  return { ...box, name, pull, vmm, verify };
 }

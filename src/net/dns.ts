@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { isIPv4 } from "node:net";
+import type { DnsEntries } from "../config/syntax/dns.js";
 import { isClosed } from "./closed.js";
 import { RESOLVER } from "./guest-network.js";
 
@@ -7,16 +8,9 @@ const FALLBACK = "8.8.8.8";
 
 const HOST_FILES = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"];
 
-/** What a resolv.conf(5) says; null where it does not say it. */
-interface Resolution {
-  servers: string[];
-  search: string[] | null;
-  options: string[] | null;
-}
-
 /** The last of several `search` or `domain` lines counts, as the C library has it; options add up. */
-function parse(lines: string[]): Resolution {
-  const found: Resolution = { servers: [], search: null, options: null };
+function parse(lines: string[]): DnsEntries {
+  const found: DnsEntries = { servers: [], search: null, options: null };
   for (const line of lines) {
     const [word = "", ...values] = line.trim().split(/\s+/);
     const [first] = values;
@@ -28,17 +22,7 @@ function parse(lines: string[]): Resolution {
   return found;
 }
 
-/** BoxConfig's list: addresses of servers, `search DOMAIN` and `options OPTION`, each as often as wanted. */
-function parseAsked(asked: string[]): Resolution {
-  const isServer = (entry: string) => !/\s/.test(entry);
-  const { options } = parse(asked);
-  const search = asked
-    .filter((entry) => entry.startsWith("search "))
-    .flatMap((entry) => parse([entry]).search ?? []);
-  return { servers: asked.filter(isServer), search: search.length > 0 ? search : null, options };
-}
-
-async function read(path: string): Promise<Resolution> {
+async function read(path: string): Promise<DnsEntries> {
   const text = await readFile(path, "utf8").catch(() => "");
   return parse(text.split("\n"));
 }
@@ -47,8 +31,8 @@ async function read(path: string): Promise<Resolution> {
  * The resolver at a closed address (the host's loopback, a cloud's link-local one) that a box has to be let through to:
  * the host's own, when it has no other and the box was given none. Only IPv4, as the modes' name for it is.
  */
-export async function closedResolver(asked: string[], paths = HOST_FILES): Promise<string | undefined> {
-  if (parseAsked(asked).servers.length > 0) return undefined;
+export async function closedResolver(asked: DnsEntries, paths = HOST_FILES): Promise<string | undefined> {
+  if (asked.servers.length > 0) return undefined;
   const hosts = await Promise.all(paths.map(read));
   if (hosts.some(({ servers }) => servers.some((server) => !isClosed(server)))) return undefined;
   return hosts[0]?.servers.find(isIPv4);
@@ -59,15 +43,14 @@ export async function closedResolver(asked: string[], paths = HOST_FILES): Promi
  * stub itself, by the name that the box has for it; else 8.8.8.8. Search domains and options: those asked for, else the
  * host's; `search .` is none, as Docker has it.
  */
-export async function resolvConf(asked: string[], paths = HOST_FILES): Promise<string> {
-  const wish = parseAsked(asked);
+export async function resolvConf(asked: DnsEntries, paths = HOST_FILES): Promise<string> {
   const hosts = await Promise.all(paths.map(read));
   const upstream = hosts.map(({ servers }) => servers.filter((server) => !isClosed(server)));
-  const found = [wish.servers, ...upstream].find((servers) => servers.length > 0);
+  const found = [asked.servers, ...upstream].find((servers) => servers.length > 0);
   const stub = found ? undefined : await closedResolver(asked, paths);
   const servers = found ?? [stub === undefined ? FALLBACK : RESOLVER];
-  const search = (wish.search ?? hosts[0]?.search ?? []).filter((domain) => domain !== ".");
-  const options = wish.options ?? hosts[0]?.options ?? [];
+  const search = (asked.search ?? hosts[0]?.search ?? []).filter((domain) => domain !== ".");
+  const options = asked.options ?? hosts[0]?.options ?? [];
   return [
     ...(search.length > 0 ? [`search ${search.join(" ")}`] : []),
     ...(options.length > 0 ? [`options ${options.join(" ")}`] : []),

@@ -44,10 +44,9 @@ function checkGuestPorts(ports: PortBinding[]): void {
 
 /**
  * The ports that `-p` asks for, as far as they can be judged without the image and the driver.
- * @throws BoxError invalid-port, port-conflict
+ * @throws BoxError port-conflict
  */
-export function askedPorts(portMap: string[], publishAll: boolean, network: Network): PortBinding[] {
-  const ports = portMap.flatMap(parsePort);
+export function askedPorts(ports: PortBinding[], publishAll: boolean, network: Network): PortBinding[] {
   if (network.mode === "none" && (ports.length > 0 || publishAll)) {
     const flag = ports.length > 0 ? "-p" : "-P";
     throw conflict(`${flag} cannot be used with --network none: nothing reaches such a box`);

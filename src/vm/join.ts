@@ -2,7 +2,7 @@ import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { BoxError } from "../errors.js";
 import { runtimeFolder } from "../host/runtime-folder.js";
-import { parseNetwork } from "../config/syntax/network.js";
+import { specOf } from "../config/specify.js";
 import { subnetOf, switchSocket } from "../net/named-network.js";
 import type { BoxRecord } from "./box/record.js";
 import type { Home } from "../host/home.js";
@@ -11,8 +11,9 @@ import type { Home } from "../host/home.js";
  * Options of `box-vmm launch` for a named network, and the names by which others on it know the box.
  * @param runtime folder of this user's alone, for sockets
  */
-export function joinArguments({ id, name, config, guest }: BoxRecord, runtime: string): string[] {
-  const { name: network } = parseNetwork(config.network);
+export function joinArguments(record: BoxRecord, runtime: string): string[] {
+  const { id, name, guest } = record;
+  const { name: network } = specOf(record).network;
   if (network === undefined) return [];
   return [
     ...["--network", join(runtime, switchSocket(network)), "--subnet", subnetOf(network)],

@@ -8,8 +8,8 @@ import { EXIT_BOX } from "../config/exit-codes.js";
 import { BoxError } from "../errors.js";
 import { warnOfOpenHome } from "../host/home-privacy.js";
 import { makeRuntimeFolder } from "../host/runtime-folder.js";
-import { HOST_GATEWAY, parseAddHost } from "../config/syntax/add-host.js";
-import { parseNetwork } from "../config/syntax/network.js";
+import { specOf } from "../config/specify.js";
+import { HOST_GATEWAY } from "../config/syntax/add-host.js";
 import { closedResolver } from "../net/dns.js";
 import { boxFiles, controlSocket, visitSocket } from "./box/files.js";
 import { cutMonitorLog } from "./box/monitor-log.js";
@@ -56,22 +56,22 @@ async function machineOf({
   pendingDisk,
   visit,
 }: Launch): Promise<VmSpec> {
-  const { config, options } = record;
-  const network = parseNetwork(config.network).mode;
-  const resolver = network === "none" ? undefined : await closedResolver(config.dns);
+  const spec = specOf(record);
+  const network = spec.network.mode;
+  const resolver = network === "none" ? undefined : await closedResolver(spec.dns);
   return {
     runtimeFiles,
-    ...config.resources,
+    ...spec.resources,
     imageDisk: pendingDisk ?? record.image.disk,
     upperDisk: visit?.layer ?? boxFiles(folder).upper,
     upperReadOnly: visit?.readOnly ?? false,
-    persistent: config.persistent || visit !== undefined,
+    persistent: spec.persistent || visit !== undefined,
     volumes,
     network,
     ports: record.ports,
-    allowHost: options.addHost.some((text) => parseAddHost(text).address === HOST_GATEWAY),
+    allowHost: spec.record.addHost.some(({ address }) => address === HOST_GATEWAY),
     ...(resolver === undefined ? {} : { resolver }),
-    logLevel: config.logLevel,
+    logLevel: spec.logLevel,
   };
 }
 
@@ -83,7 +83,7 @@ async function machineOf({
  */
 export async function launchBox(home: Home, launch: Launch, warn: (line: string) => void): Promise<Socket> {
   const { folder, record, runtimeFiles, driver, moves = [], visit } = launch;
-  const { id, config } = record;
+  const { id } = record;
   const files = boxFiles(folder);
   // It may have gone with the host's last life.
   const [spec, runtime] = await Promise.all([
@@ -91,7 +91,7 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
     makeRuntimeFolder(home),
     warnOfOpenHome(home, warn),
   ]);
-  const hostLimits = await prepareHostLimits(folder, id, config, warn);
+  const hostLimits = await prepareHostLimits(folder, id, specOf(record), warn);
   const [verb = "", ...machine] = driver.vmmArguments(spec);
   const log = await open(files.monitorLog, "a+", 0o600);
   // Of launches that failed no monitor has cut it.

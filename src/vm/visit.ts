@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import type { Socket } from "node:net";
+import { specOf } from "../config/specify.js";
 import { BoxError } from "../errors.js";
 import { isNamed } from "../host/read.js";
 import { boxFiles, visitSocket } from "./box/files.js";
@@ -75,7 +76,7 @@ async function launchVisit(
 ): Promise<Socket> {
   const runtimeFiles = await findRuntimeFiles(home);
   const driver = await selectDriver(runtimeFiles, record.driver);
-  const volumes = await resolveVolumes(home, record.config, record);
+  const volumes = await resolveVolumes(home, specOf(record), record);
   // Nobody is there to use a network.
   const alone = { ...record, ports: [], config: { ...record.config, network: "none" } };
   const launch = {

@@ -8,6 +8,7 @@ import type { BoxRecord } from "../../src/vm/box/record.js";
 import { resolveVolumes, sourcesOf, type BoxVolume } from "../../src/vm/box/resolve/volumes.js";
 import { removeTree } from "../../src/vm/volume/remove-tree.js";
 import { ensureVolume } from "../../src/vm/volume/store.js";
+import { boxSpec } from "../unit/box-spec.js";
 import { boxRecord } from "../unit/vm/record.js";
 import { currentHome } from "../unit/current.js";
 import { buildExchange, whileExchanging } from "./exchanging.js";
@@ -36,9 +37,13 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const make = (volumes: string[], workspace = "") => resolveVolumes(currentHome(), { volumes, workspace });
+const make = (volumes: string[], workspace = "") =>
+  resolveVolumes(currentHome(), boxSpec({ volumes, workspace }));
 const startAgain = (made: BoxVolume[], volumes: string[], workspace = "") =>
-  resolveVolumes(currentHome(), { volumes, workspace }, { namedVolumes: [], sources: sourcesOf(made) });
+  resolveVolumes(currentHome(), boxSpec({ volumes, workspace }), {
+    namedVolumes: [],
+    sources: sourcesOf(made),
+  });
 
 /** What a guest does with /shared/cache. */
 async function exchange(to = path("secret")): Promise<void> {
@@ -129,9 +134,9 @@ describe("a link that is there before the box", () => {
   it("does not lead a box out whose record is older than resolved paths", async () => {
     await exchange();
     const volumes = [`${path("shared")}:/n`, cache()];
-    await expect(
-      resolveVolumes(currentHome(), { volumes, workspace: "" }, { namedVolumes: [] }),
-    ).rejects.toThrow("in which a box can write");
+    await expect(resolveVolumes(currentHome(), boxSpec({ volumes }), { namedVolumes: [] })).rejects.toThrow(
+      "in which a box can write",
+    );
   });
 });
 

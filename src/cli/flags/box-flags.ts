@@ -1,14 +1,7 @@
 import type { Command } from "commander";
-import type { BoxConfig } from "../../config/box-config.js";
 import { BoxRecordFields } from "../../config/box-document.js";
-import { normalizeConfig } from "../../config/normalize.js";
 import { readSettings } from "../../config/settings.js";
-import {
-  formatFileReference,
-  isFileReference,
-  parseFileReference,
-} from "../../config/syntax/file-reference.js";
-import { parseReference } from "../../config/syntax/reference.js";
+import { specifyValid, type SpecifiedBox } from "../../config/specify.js";
 import { validateConfig } from "../../config/validate.js";
 import { BoxError } from "../../errors.js";
 import { inWorkingFolder } from "../../host/working-folder.js";
@@ -36,14 +29,6 @@ async function readFile(path: string | undefined): Promise<Fields> {
   return readConfigFile(path);
 }
 
-/** A reference is checked before anything is done; a box outlives the folder that a path is relative to. */
-function checkImage(image: string): string {
-  if (isFileReference(image))
-    return inWorkingFolder((cwd) => formatFileReference(parseFileReference(image, cwd)));
-  parseReference(image);
-  return image;
-}
-
 /** What flags and operands say, in the fields of a document. */
 async function readAsked(
   image: string | undefined,
@@ -67,7 +52,7 @@ export async function resolveBox(
   image: string | undefined,
   words: readonly string[],
   flags: BoxFlags,
-): Promise<{ config: BoxConfig; record: BoxRecordFields }> {
+): Promise<SpecifiedBox & Pick<BoxRecordFields, "name" | "vmm">> {
   const file = await readFile(flags.config);
   const asked = await readAsked(image, words, flags);
   const { cache } = await readSettings(currentHome());
@@ -80,9 +65,9 @@ export async function resolveBox(
     });
   }
   checkSidecar(flags, merged);
-  const checked = inWorkingFolder((cwd) => normalizeConfig(validateConfig(merged), cwd));
-  const config = { ...checked, image: checkImage(checked.image) };
-  const record = BoxRecordFields.parse(options ?? {});
-  checkConflicts(flags, config, record);
-  return { config, record };
+  const config = validateConfig(merged);
+  const { name, vmm, ...record } = BoxRecordFields.parse(options ?? {});
+  const box = inWorkingFolder((cwd) => specifyValid(config, record, cwd));
+  checkConflicts(flags, box.spec);
+  return { ...box, name, vmm };
 }

@@ -1,7 +1,5 @@
-import type { BoxConfig } from "../../config/box-config.js";
-import type { BoxOptions } from "../../config/box-options.js";
+import type { BoxSpec } from "../../config/spec.js";
 import { BoxError } from "../../errors.js";
-import { parseNetwork } from "../../config/syntax/network.js";
 import type { BoxFlags } from "./given.js";
 import type { Fields } from "./merge.js";
 
@@ -41,30 +39,31 @@ function healthFlag(flags: BoxFlags): string | undefined {
  * Refuses flags that contradict each other, by name.
  * @throws BoxError flag-conflict
  */
-export function checkConflicts(flags: BoxFlags, config: BoxConfig, options: BoxOptions): void {
-  const isolated = parseNetwork(config.network).mode === "none";
+export function checkConflicts(flags: BoxFlags, spec: BoxSpec): void {
+  const { record } = spec;
+  const isolated = spec.network.mode === "none";
   const health = healthFlag(flags);
-  const { memorySwap, memoryReservation } = config.resourceLimits;
-  const memory = config.resources.memoryMb * MEBIBYTE;
+  const { memorySwap, memoryReservation } = spec.resourceLimits;
+  const memory = spec.resources.memoryMb * MEBIBYTE;
   refuseFirst([
     [
-      options.autoRemove && options.restart !== "no",
+      record.autoRemove && record.restart.policy !== "no",
       "--rm and --restart",
       "a box that is removed cannot start again",
     ],
-    [isolated && config.portMap.length > 0, "-p and --network none", "nothing reaches such a box"],
-    [isolated && options.publishAll, "-P and --network none", "nothing reaches such a box"],
+    [isolated && spec.portMap.length > 0, "-p and --network none", "nothing reaches such a box"],
+    [isolated && record.publishAll, "-P and --network none", "nothing reaches such a box"],
     [
       !flags.healthcheck && health !== undefined,
       `${health ?? ""} and --no-healthcheck`,
       "one asks for what the other forbids",
     ],
     [
-      !config.cache.enabled && (flags.pull ?? "always") !== "always",
+      !spec.cache.enabled && (flags.pull ?? "always") !== "always",
       `--no-cache and --pull ${flags.pull ?? ""}`,
       "without the cache every image has to come from its registry",
     ],
-    [config.persistent && options.autoRemove, "--rm and --persistent", "what is removed is not kept"],
+    [spec.persistent && record.autoRemove, "--rm and --persistent", "what is removed is not kept"],
     [
       memorySwap !== null && memorySwap !== -1 && memorySwap < memory,
       "-m and --memory-swap",

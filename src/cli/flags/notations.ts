@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import type { Notation } from "../../config/field.js";
-import { checkGroup, checkUser } from "../../config/syntax/account.js";
+import { parseGroup, parseUser } from "../../config/syntax/account.js";
 import { formatAddHost, parseAddHost } from "../../config/syntax/add-host.js";
 import { parseBoxPath } from "../../config/syntax/box-path.js";
 import { parseCpuset } from "../../config/syntax/cpuset.js";
@@ -26,6 +26,7 @@ import { parseSignal } from "../../config/syntax/signal.js";
 import { parseSize } from "../../config/syntax/size.js";
 import { parseSysctl } from "../../config/syntax/sysctl.js";
 import { parseTee } from "../../config/syntax/tee.js";
+import { formatTmpfs } from "../../config/syntax/tmpfs.js";
 import { within } from "../../config/syntax/within.js";
 import { BoxError } from "../../errors.js";
 import { callerEnvironment } from "../../host/caller-environment.js";
@@ -93,7 +94,7 @@ function signal(text: string): string {
 /** With the working folder in it: a box outlives the command that made it. */
 function mount(text: string): { volumes: string } | { tmpfs: string } {
   const parsed = inWorkingFolder((cwd) => parseMount(text, cwd));
-  return parsed.kind === "tmpfs" ? { tmpfs: parsed.text } : { volumes: formatMountSpec(parsed) };
+  return parsed.kind === "tmpfs" ? { tmpfs: formatTmpfs(parsed) } : { volumes: formatMountSpec(parsed) };
 }
 
 /** An entry of resolv.conf(5), which holds servers, domains and options. */
@@ -144,8 +145,8 @@ export const NOTATIONS: Readonly<Record<Notation, (text: string, bounds: Bounds)
   timeout,
   word: (text) => (text === "" ? [] : [text]),
   shell: (text) => ["CMD-SHELL", text],
-  user: checkUser,
-  group: checkGroup,
+  user: parseUser,
+  group: parseGroup,
   workdir,
   hostname: parseHostname,
   signal,

@@ -11,17 +11,17 @@ function check(text: string, pattern: RegExp): string {
 }
 
 /**
- * Checks `-u USER[:GROUP]`.
+ * Parses `USER[:GROUP]`.
  * @throws BoxError invalid-user
  */
-export function checkUser(text: string): string {
+export function parseUser(text: string): string {
   return check(text, USER);
 }
 
 /**
- * Checks `--group-add GROUP`.
+ * Parses a group.
  * @throws BoxError invalid-user
  */
-export function checkGroup(text: string): string {
+export function parseGroup(text: string): string {
   return check(text, GROUP);
 }

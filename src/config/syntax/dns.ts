@@ -33,3 +33,27 @@ export function checkDnsEntry(text: string): void {
     hint: "such as ndots:2, timeout:1 or rotate",
   });
 }
+
+/** What a BoxConfig's `dns` asks for; null where it says nothing. */
+export interface DnsEntries {
+  /** Addresses. */
+  servers: string[];
+  search: string[] | null;
+  options: string[] | null;
+}
+
+/**
+ * Parses a BoxConfig's `dns`, each entry as `checkDnsEntry` has it.
+ * @throws BoxError invalid-dns
+ */
+export function parseDns(entries: readonly string[]): DnsEntries {
+  const valuesOf = (keyword: string) =>
+    entries.filter((entry) => entry.startsWith(keyword)).map((entry) => entry.slice(keyword.length));
+  const orNull = (list: string[]) => (list.length > 0 ? list : null);
+  entries.forEach(checkDnsEntry);
+  return {
+    servers: entries.filter((entry) => !entry.includes(" ")),
+    search: orNull(valuesOf("search ")),
+    options: orNull(valuesOf("options ")),
+  };
+}

@@ -42,9 +42,10 @@ const DEFAULT_FILES = "5";
 
 /**
  * What options of the log come to. With `max-size` alone there is one file, as with Docker.
- * @throws BoxError invalid-size
+ * @throws BoxError invalid-log-opt, invalid-size
  */
 export function toRotation(options: readonly (readonly [string, string])[]): Rotation {
+  for (const option of options) parseLogOpt(option.join("="));
   const { "max-size": size, "max-file": files } = Object.fromEntries(options);
   const bytes = size ?? DEFAULT_SIZE;
   return {

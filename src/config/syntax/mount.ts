@@ -4,6 +4,7 @@ import { parseMountPoint } from "./box-path.js";
 import { joinCsv, splitCsv } from "./csv.js";
 import { quote } from "./quote.js";
 import { parseSize } from "./size.js";
+import type { Tmpfs } from "./tmpfs.js";
 import { within } from "./within.js";
 import {
   checkPropagation,
@@ -14,13 +15,7 @@ import {
   type Volume,
 } from "./volume.js";
 
-/** A tmpfs that `--mount` asks for, in the notation of `--tmpfs`. */
-export interface TmpfsMount {
-  kind: "tmpfs";
-  text: string;
-}
-
-export type Mount = Volume | TmpfsMount;
+export type Mount = Volume | Tmpfs;
 
 type Refuse = (reason: string, hint?: string) => BoxError;
 
@@ -131,19 +126,19 @@ function namedVolume(options: Map<string, string>, target: string, refuse: Refus
   return { kind: "volume", source, target, readOnly: isSet(options, "readonly", refuse), noCopy };
 }
 
-function tmpfsMount(options: Map<string, string>, target: string, refuse: Refuse): TmpfsMount {
+function tmpfsMount(options: Map<string, string>, target: string, refuse: Refuse): Tmpfs {
   if (options.has("source")) throw refuse("has a source, which a tmpfs does not");
   if (target.includes(":")) throw refuse("has a colon in the target of a tmpfs");
   const size = options.get("tmpfs-size");
   const mode = options.get("tmpfs-mode");
   if (mode !== undefined && !/^0?[0-7]{1,4}$/.test(mode))
     throw refuse(`has no octal tmpfs-mode in ${quote(mode)}`);
-  const list = [
+  const asked = [
     ...(isSet(options, "readonly", refuse) ? ["ro"] : []),
     ...(size === undefined ? [] : [`size=${within("tmpfs-size", () => parseSize(size))}`]),
     ...(mode === undefined ? [] : [`mode=${mode.slice(-4).padStart(4, "0")}`]),
   ];
-  return { kind: "tmpfs", text: `${target}${list.length > 0 ? `:${list.join(",")}` : ""}` };
+  return { kind: "tmpfs", target, options: asked };
 }
 
 /**

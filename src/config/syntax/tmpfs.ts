@@ -4,9 +4,11 @@ import { quote } from "./quote.js";
 import { parseSize } from "./size.js";
 
 export interface Tmpfs {
-  path: string;
-  /** Options for mount(2), `size` in bytes. */
-  options: string;
+  kind: "tmpfs";
+  /** Absolute path in the box, normalized. */
+  target: string;
+  /** Those that were asked for, `size` in bytes. */
+  options: string[];
 }
 
 const FLAGS = new Set(["rw", "ro", "noexec", "exec", "nosuid", "suid", "nodev", "dev", "noatime", "atime"]);
@@ -30,7 +32,7 @@ function checkOption(option: string, text: string): string {
 }
 
 /**
- * Parses `--tmpfs PATH[:OPTION,…]`. As Docker does, noexec, nosuid and nodev hold unless the options say otherwise.
+ * Parses `PATH[:OPTION,…]`.
  * @throws BoxError invalid-tmpfs, invalid-size
  */
 export function parseTmpfs(text: string): Tmpfs {
@@ -44,5 +46,15 @@ export function parseTmpfs(text: string): Tmpfs {
   const target = parseMountPoint(path, refuse);
   const given = colon < 0 ? [] : text.slice(colon + 1).split(",");
   const options = given.filter((option) => option !== "").map((option) => checkOption(option, text));
-  return { path: target, options: ["noexec", "nosuid", "nodev", ...options].join(",") };
+  return { kind: "tmpfs", target, options };
+}
+
+/** The canonical notation; `parseTmpfs(formatTmpfs(t))` gives `t`. */
+export function formatTmpfs({ target, options }: Tmpfs): string {
+  return options.length > 0 ? `${target}:${options.join(",")}` : target;
+}
+
+/** Options for mount(2). As with Docker, noexec, nosuid and nodev hold unless others say otherwise. */
+export function tmpfsOptions({ options }: Tmpfs): string {
+  return ["noexec", "nosuid", "nodev", ...options].join(",");
 }

@@ -1,6 +1,7 @@
 import { BoxError } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
-import { parseMountSpec } from "../../config/syntax/mount.js";
+import { volumesOf } from "../../config/spec/mounts.js";
+import { specOf } from "../../config/specify.js";
 import type { Box } from "../../engine/boxes.js";
 import { findAmong } from "../../vm/box/find.js";
 import { labelsFit, parseFilters, type Filters } from "../filters.js";
@@ -41,6 +42,19 @@ export function parseBoxFilters(texts: readonly string[]): Filters {
   return filters;
 }
 
+/** Where something is mounted in a box, and what: paths of this host, and names of volumes. */
+function mountsOf({ record }: Box): string[] {
+  const names = record.namedVolumes.map(({ name }) => name);
+  try {
+    const { mounts } = specOf(record);
+    const sources = volumesOf({ mounts }).map(({ source }) => source);
+    return [...mounts.map(({ target }) => target), ...sources, ...names];
+  } catch {
+    // A record of a version of box that took what this one refuses.
+    return [...Object.keys(record.sources ?? {}), ...names];
+  }
+}
+
 /** Every filter has to let a box through; of several values of one, any may. */
 export function selectBoxes(boxes: Box[], filters: Filters): Box[] {
   const madeAt = (name: string) =>
@@ -49,12 +63,7 @@ export function selectBoxes(boxes: Box[], filters: Filters): Box[] {
   const any = (name: string, fits: (value: string) => boolean) => filters.get(name)?.some(fits) ?? true;
   return boxes.filter((box) => {
     const { record, state } = box;
-    const { volumes, network } = record.config;
-    const mounted = volumes.flatMap((text) => {
-      const { source, target } = parseMountSpec(text, "/");
-      return [source, target];
-    });
-    const known = [...mounted, ...record.namedVolumes.map(({ name }) => name)];
+    const { network } = record.config;
     return (
       any("ancestor", (image) => isMadeOf(box, image)) &&
       any("exited", (code) => state.status === "exited" && state.exitCode === Number(code)) &&
@@ -63,7 +72,7 @@ export function selectBoxes(boxes: Box[], filters: Filters): Box[] {
       any("name", (name) => record.name.includes(name)) &&
       any("network", (name) => network === name || network === `bridge:${name}`) &&
       any("status", (status) => statusOf(state) === status) &&
-      any("volume", (volume) => known.includes(volume)) &&
+      any("volume", (volume) => volume !== "" && mountsOf(box).includes(volume)) &&
       before.every((time) => record.createdAt < time) &&
       since.every((time) => record.createdAt > time) &&
       labelsFit(record.options.labels, filters)

@@ -1,4 +1,4 @@
-import { parseRestart } from "../../config/syntax/restart.js";
+import { restartOf } from "../../config/spec/lasting.js";
 import type { Box, BoxMount, InspectedBox } from "../../engine/boxes.js";
 import { isUp, statusOf } from "./rows.js";
 
@@ -53,7 +53,7 @@ export function describeBox(box: InspectedBox): Record<string, unknown> {
   const { record, state, log, mounts } = box;
   const { config, options, process, guest } = record;
   const [path = "", ...args] = process.argv;
-  const { policy, maxRetries } = parseRestart(options.restart);
+  const { policy, maxRetries } = restartOf(options);
   return {
     Id: record.id,
     Created: record.createdAt,

@@ -1,7 +1,7 @@
 import { BoxError } from "../../errors.js";
 import { checkCanMakeIn } from "../../host/files.js";
 import { checkRuntimeFolder } from "../../host/runtime-folder.js";
-import { parseNetwork } from "../../config/syntax/network.js";
+import { specify } from "../../config/specify.js";
 import type { PortBinding } from "../../config/syntax/port.js";
 import { hostGateway } from "../../net/guest-network.js";
 import { claimPorts } from "../../net/ports.js";
@@ -25,10 +25,10 @@ import { selectDriver } from "../../vm/drivers/select.js";
 import type { Home } from "../../host/home.js";
 import type { Context } from "../context.js";
 import { checkFeatures } from "./available.js";
-import type { CreateRequest } from "./request.js";
+import type { CreateRequest, SpecifiedRequest } from "./request.js";
 
 /** A request of which all that can be known without the image has been checked. */
-export interface CheckedRequest extends CreateRequest {
+export interface CheckedRequest extends SpecifiedRequest {
   identity: { id: string; name: string };
   /** It is to be launched at once, by this process: its ports are claimed and its writable layer is made. */
   run: boolean;
@@ -37,6 +37,11 @@ export interface CheckedRequest extends CreateRequest {
   seccomp: SeccompFilter;
   asked: PortBinding[];
   claimed: PortBinding[];
+}
+
+/** The request with what its notations say. @throws BoxError as `specify` */
+function specified(request: CreateRequest): SpecifiedRequest {
+  return request.spec === undefined ? { ...request, ...specify(request) } : request;
 }
 
 /** Ports are held by the box that runs, not by one that is only made. */
@@ -59,27 +64,24 @@ async function checkFolders(home: Home): Promise<void> {
  */
 export async function checkRequest(
   { home }: Pick<Context, "home">,
-  request: CreateRequest,
+  given: CreateRequest,
   run: boolean,
 ): Promise<CheckedRequest> {
-  const { config, options, name = randomName() } = request;
+  const request = specified(given);
+  const { spec, name = randomName() } = request;
+  const { network, record } = spec;
   checkName(name);
-  checkFeatures(config);
-  const network = parseNetwork(config.network);
-  const asked = askedPorts(config.portMap, options.publishAll, network);
-  resolveDevices(options.devices);
-  hostsFile("", options.addHost, () => hostGateway(network.mode));
-  await Promise.all([checkNameFree(home, name), checkHostLimits(config), checkFolders(home)]);
+  checkFeatures(spec);
+  const asked = askedPorts(spec.portMap, record.publishAll, network);
+  resolveDevices(record.devices);
+  hostsFile("", record.addHost, () => hostGateway(network.mode));
+  await Promise.all([checkNameFree(home, name), checkHostLimits(spec), checkFolders(home)]);
   checkNetworkPlace(home, network.name);
-  await checkVolumes(home, config);
+  await checkVolumes(home, spec);
   const claimed = await claim(run, asked);
   const runtimeFiles = await findRuntimeFiles(home);
   const driver = await selectDriver(runtimeFiles, request.vmm);
-  const seccomp = await seccompFilter(
-    runtimeFiles,
-    resolveSecurity(config).seccomp,
-    resolveCapabilities(config),
-  );
+  const seccomp = await seccompFilter(runtimeFiles, resolveSecurity(spec).seccomp, resolveCapabilities(spec));
   checkAvailable(driver.name, network, asked);
   const identity = { id: newBoxId(), name };
   return { ...request, identity, run, runtimeFiles, driver, seccomp, asked, claimed };
@@ -91,7 +93,8 @@ export async function checkRequest(
  * @param run whether it is for `run`
  * @throws BoxError
  */
-export async function check(context: Context, request: CreateRequest, run: boolean): Promise<void> {
+export async function check(context: Context, given: CreateRequest, run: boolean): Promise<void> {
+  const request = specified(given);
   await checkVerify(storeOf(context.home), request.config.image, request.verify);
   try {
     await checkRequest(context, request, run);

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { parseMountSpec } from "../../config/syntax/mount.js";
+import { volumesOf } from "../../config/spec/mounts.js";
+import { specOf } from "../../config/specify.js";
 import type { Home } from "../../host/home.js";
 import { boxFiles } from "../../vm/box/files.js";
 import { dataFolder, volumesFolder } from "../../vm/volume/folders.js";
@@ -25,8 +26,7 @@ export interface InspectedBox extends Box {
 
 function mountsOf(home: Home, { record }: Box): BoxMount[] {
   const anonymous = record.namedVolumes.filter((volume) => volume.anonymous).map(({ name }) => name);
-  return record.config.volumes.map((text) => {
-    const { kind, source, target, readOnly } = parseMountSpec(text, "/");
+  return volumesOf(specOf(record)).map(({ kind, source, target, readOnly }) => {
     const place = { kind, target, readOnly };
     if (kind === "bind") return { ...place, name: undefined, source: record.sources?.[source] ?? source };
     const name = source === "" ? (anonymous.shift() ?? "") : source;

@@ -1,6 +1,5 @@
 import { writeFile } from "node:fs/promises";
 import type { BoxConfig } from "../../config/box-config.js";
-import { parseNetwork } from "../../config/syntax/network.js";
 import { checkAvailable, exposedPorts } from "../../net/publish.js";
 import { checkRunConfig } from "../../oci/check-run-config.js";
 import type { Image } from "../../oci/image.js";
@@ -22,16 +21,18 @@ import type { Home } from "../../host/home.js";
  * @throws BoxError; nothing of the box is left then.
  */
 export async function makeBox(home: Home, request: CheckedRequest, image: Image): Promise<Launch> {
-  const { config, options, identity, run, runtimeFiles, driver, seccomp, asked, claimed } = request;
+  const { spec, config, run, runtimeFiles, driver, seccomp, asked, claimed } = request;
   // It may have been pulled by a version of box that took anything.
   checkRunConfig(image.config, image.reference);
-  const exposed = options.publishAll ? exposedPorts(Object.keys(image.config.ExposedPorts ?? {}), asked) : [];
-  checkAvailable(driver.name, parseNetwork(config.network), exposed);
+  const exposed = spec.record.publishAll
+    ? exposedPorts(Object.keys(image.config.ExposedPorts ?? {}), asked)
+    : [];
+  checkAvailable(driver.name, spec.network, exposed);
   const ports = [...claimed, ...(await claim(run, exposed))];
-  const volumes = await resolveVolumes(home, config);
+  const volumes = await resolveVolumes(home, spec);
   try {
     const record = {
-      ...(await resolveRecord(home, config, image, driver, volumes, ports, options, identity, seccomp.kind)),
+      ...(await resolveRecord(home, request, image, driver, volumes, ports, seccomp.kind)),
       wantedPorts: [...asked, ...exposed],
       ...(run ? { runBy: thisProcess() } : {}),
     };

@@ -1,12 +1,9 @@
-import type { BoxConfig } from "../../config/box-config.js";
-import type { BoxOptions } from "../../config/box-options.js";
+import type { BoxText, SpecifiedBox } from "../../config/specify.js";
 import type { PullEvent } from "../../oci/pull/event.js";
 import type { Driver } from "../../vm/drivers/driver.js";
 
-/** What a box is to be. */
-export interface CreateRequest {
-  config: BoxConfig;
-  options: BoxOptions;
+/** How a box is to be made. */
+export interface Order {
   /** A random one unless given. */
   name?: string | undefined;
   /** The VMM that is to run it; the first that can on this host unless given. */
@@ -16,6 +13,12 @@ export interface CreateRequest {
   /** A policy for its image, or a public key in its place; the settings' policy unless given. */
   verify?: string | undefined;
 }
+
+/** A box that a door has specified, and how it is to be made. */
+export type SpecifiedRequest = SpecifiedBox & Order;
+
+/** What a box is to be: in Docker's notations, or as a door has specified it. */
+export type CreateRequest = SpecifiedRequest | (BoxText & Order & { spec?: undefined });
 
 export interface CreateOptions {
   /** Called for each step of a layer that is being pulled. */

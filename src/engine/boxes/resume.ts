@@ -1,4 +1,4 @@
-import { parseRestart } from "../../config/syntax/restart.js";
+import { restartOf } from "../../config/spec/lasting.js";
 import { readableBoxes } from "../../vm/box/find.js";
 import type { Box, Context } from "../context.js";
 import { startAndWait } from "./start.js";
@@ -11,27 +11,29 @@ export interface Resumed {
 
 /** Those that a restart of Docker's daemon would start: `unless-stopped` remembers that a command stopped the box. */
 function isWanted({ record, state }: Box): boolean {
-  const { policy } = parseRestart(record.options.restart);
   if (state.status !== "exited") return false;
+  const { policy } = restartOf(record.options);
   return policy === "always" || (policy === "unless-stopped" && state.stopped !== true);
 }
 
 /** Starts, all at once, the boxes that are to run whenever the host does. Yields each when that is done. */
 export async function* resume(context: Context): AsyncGenerator<Resumed> {
-  const boxes = (await readableBoxes(context.home, context.warn)).filter(isWanted);
-  const pending = new Map(
-    boxes.map((box) => {
+  const boxes = (await readableBoxes(context.home, context.warn)).map(
+    async (box): Promise<Resumed | undefined> => {
       const { name } = box.record;
-      const done = startAndWait(context, box).then(
-        (): Resumed => ({ name }),
-        (error: unknown): Resumed => ({ name, error }),
-      );
-      return [name, done];
-    }),
+      try {
+        if (!isWanted(box)) return undefined;
+        await startAndWait(context, box);
+        return { name };
+      } catch (error) {
+        return { name, error };
+      }
+    },
   );
+  const pending = new Map(boxes.map((done, index) => [index, done.then((resumed) => ({ index, resumed }))]));
   while (pending.size > 0) {
-    const resumed = await Promise.race(pending.values());
-    pending.delete(resumed.name);
-    yield resumed;
+    const { index, resumed } = await Promise.race(pending.values());
+    pending.delete(index);
+    if (resumed) yield resumed;
   }
 }

@@ -64,7 +64,7 @@ export async function run(
   return {
     ...checked.identity,
     attach: ({ stdin = false } = {}) =>
-      openSession(conversation, { op: "attach", stdin: stdin && request.options.stdin }),
+      openSession(conversation, { op: "attach", stdin: stdin && checked.options.stdin }),
     started: (signal) => awaitStart(context, conversation, signal),
   };
 }

@@ -1,6 +1,6 @@
 import { rm, writeFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
-import { parseNetwork } from "../../config/syntax/network.js";
+import { specOf } from "../../config/specify.js";
 import { isNamed } from "../../host/read.js";
 import { resolvConf } from "../../net/dns.js";
 import { claimPorts } from "../../net/ports.js";
@@ -32,14 +32,14 @@ export interface StartOptions {
 
 /** What the box finds on its host this time: ports, volumes, resolvers, network. */
 async function renew(home: Home, record: BoxRecord) {
-  const { config } = record;
+  const spec = specOf(record);
   const runtimeFiles = await findRuntimeFiles(home);
   const driver = await selectDriver(runtimeFiles, record.driver);
-  const network = parseNetwork(config.network).mode;
+  const network = spec.network.mode;
   const [ports, volumes, resolvers] = await Promise.all([
     claimPorts(record.wantedPorts),
-    resolveVolumes(home, config, record),
-    network === "none" ? "" : resolvConf(config.dns),
+    resolveVolumes(home, spec, record),
+    network === "none" ? "" : resolvConf(spec.dns),
   ]);
   const guest = {
     ...record.guest,

@@ -1,6 +1,7 @@
 import { toNanoseconds } from "../../config/syntax/duration.js";
 import { mergeEnv, splitEnv } from "../../config/syntax/env.js";
-import { parseMountSpec } from "../../config/syntax/mount.js";
+import { volumesOf } from "../../config/spec/mounts.js";
+import { specOf } from "../../config/specify.js";
 import type { RunConfig } from "../../oci/make/run-config.js";
 import type { BoxRecord } from "./record.js";
 
@@ -32,12 +33,12 @@ function healthcheckOf(
  * merges them when it makes a container. ONBUILD was for who builds on the image.
  */
 export function committedConfig(
-  { config, options, ports }: Pick<BoxRecord, "config" | "options" | "ports">,
+  record: Pick<BoxRecord, "config" | "options" | "ports">,
   image: RunConfig,
 ): RunConfig {
+  const { config, options, ports } = record;
   const { entrypointOverride, cmd } = config;
-  const anonymous = config.volumes
-    .map((text) => parseMountSpec(text, "/"))
+  const anonymous = volumesOf(specOf(record))
     .filter(({ kind, source }) => kind === "volume" && source === "")
     .map(({ target }) => target);
   const env = mergeEnv(splitEnv(image.Env ?? []), config.extraEnv);

@@ -1,13 +1,12 @@
-import type { BoxConfig } from "../../config/box-config.js";
-import type { BoxOptions } from "../../config/box-options.js";
+import { WORKSPACE } from "../../config/box-config.js";
+import type { BoxSpec } from "../../config/spec.js";
+import type { SpecifiedBox } from "../../config/specify.js";
 import { mergeEnv, splitEnv } from "../../config/syntax/env.js";
 import type { PortBinding } from "../../config/syntax/port.js";
-import { parseNetwork } from "../../config/syntax/network.js";
 import { parseSignal } from "../../config/syntax/signal.js";
-import { parseTmpfs } from "../../config/syntax/tmpfs.js";
+import { tmpfsOptions, type Tmpfs } from "../../config/syntax/tmpfs.js";
 import { resolvConf } from "../../net/dns.js";
 import { hostGateway } from "../../net/guest-network.js";
-import { naming } from "../../errors.js";
 import type { Image } from "../../oci/image.js";
 import type { Driver } from "../drivers/driver.js";
 import { RECORD_VERSION, type BoxRecord } from "./record.js";
@@ -19,15 +18,15 @@ import { hostsFile } from "./resolve/hosts.js";
 import { resolveDevices, sysctlPath } from "./resolve/kernel.js";
 import { resolveLimits, resolvePidsLimit } from "./resolve/limits.js";
 import { resolveSecurity } from "./resolve/security.js";
-import { guestVolumes, sourcesOf, WORKSPACE, type BoxVolume } from "./resolve/volumes.js";
+import { guestVolumes, sourcesOf, type BoxVolume } from "./resolve/volumes.js";
 import type { Home } from "../../host/home.js";
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const SIGTERM = 15;
 
 /** As Docker does, what an image says and is no signal counts for nothing. */
-function stopSignal(asked: string | null, image: string | undefined): number {
-  if (asked !== null) return naming("record.stopSignal", () => parseSignal(asked));
+function stopSignal(asked: number | null, image: string | undefined): number {
+  if (asked !== null) return asked;
   try {
     return image ? parseSignal(image) : SIGTERM;
   } catch {
@@ -35,51 +34,57 @@ function stopSignal(asked: string | null, image: string | undefined): number {
   }
 }
 
-/** What a program of the box may do, by its flags. */
-function rights(config: BoxConfig, options: BoxOptions) {
+/** What a program of the box may do. */
+function rights(spec: BoxSpec) {
   return {
-    groups: options.groupAdd,
-    limits: resolveLimits(config.resourceLimits.ulimits),
-    capabilities: capabilityMask(resolveCapabilities(config)),
-    noNewPrivileges: resolveSecurity(config).noNewPrivileges,
+    groups: spec.record.groupAdd,
+    limits: resolveLimits(spec.resourceLimits.ulimits),
+    capabilities: capabilityMask(resolveCapabilities(spec)),
+    noNewPrivileges: resolveSecurity(spec).noNewPrivileges,
   };
 }
 
-/** What the box has of its kernel, by its flags. */
-function kernel(config: BoxConfig, options: BoxOptions) {
+/** What the box has of its kernel. */
+function kernel(spec: BoxSpec) {
+  const { shmBytes, sysctls, devices } = spec.record;
   return {
-    readOnlyRoot: config.readOnly,
-    shmBytes: options.shmBytes,
-    sysctls: options.sysctls.map(([key, value]) => ({ path: sysctlPath(key), value })),
-    pidsLimit: resolvePidsLimit(config.resourceLimits.pidsLimit),
-    openPaths: resolveSecurity(config).openPaths,
-    privileged: config.privileged,
-    devices: resolveDevices(options.devices),
+    readOnlyRoot: spec.readOnly,
+    shmBytes,
+    sysctls: sysctls.map(([key, value]) => ({ path: sysctlPath(key), value })),
+    pidsLimit: resolvePidsLimit(spec.resourceLimits.pidsLimit),
+    openPaths: resolveSecurity(spec).openPaths,
+    privileged: spec.privileged,
+    devices: resolveDevices(devices),
   };
+}
+
+function guestTmpfs(mount: Tmpfs): BoxRecord["guest"]["tmpfs"][number] {
+  return { path: mount.target, options: tmpfsOptions(mount) };
 }
 
 /** Everything a monitor needs to know of a box, from what the user asked for and what the image says. */
 export async function resolveRecord(
   home: Home,
-  config: BoxConfig,
+  box: SpecifiedBox & { identity: { id: string; name: string } },
   image: Image,
   driver: Driver,
   volumes: BoxVolume[],
   ports: PortBinding[],
-  options: BoxOptions,
-  { id, name }: { id: string; name: string },
   seccomp: BoxRecord["seccomp"],
 ): Promise<Omit<BoxRecord, "wantedPorts">> {
-  const argv = workloadArgv(config, image.config);
-  const hostname = options.hostname ?? id.slice(0, 12);
-  const network = parseNetwork(config.network).mode;
+  const { spec, config, options, identity } = box;
+  const { id, name } = identity;
+  const { record: asked } = spec;
+  const argv = workloadArgv(spec, image.config);
+  const hostname = asked.hostname ?? id.slice(0, 12);
+  const network = spec.network.mode;
   const env = mergeEnv(
     [
       ["PATH", PATH],
       ["HOSTNAME", hostname],
     ],
     splitEnv(image.config.Env ?? []),
-    config.extraEnv,
+    spec.extraEnv,
   );
   return {
     version: RECORD_VERSION,
@@ -94,27 +99,27 @@ export async function resolveRecord(
     ports,
     namedVolumes: volumes.flatMap(({ named }) => named ?? []),
     sources: sourcesOf(volumes),
-    stopSignal: stopSignal(options.stopSignal, image.config.StopSignal),
-    health: resolveHealth(options.health, image.config.Healthcheck),
+    stopSignal: stopSignal(asked.stopSignal, image.config.StopSignal),
+    health: resolveHealth(asked.health, image.config.Healthcheck),
     seccomp,
     process: {
       argv,
       env,
-      cwd: options.workdir ?? (image.config.WorkingDir || (config.workspace === "" ? "/" : WORKSPACE)),
-      user: options.user ?? image.config.User ?? "",
-      stdin: options.stdin,
-      tty: options.tty,
-      first: isInit(argv) && !options.init,
-      ...rights(config, options),
+      cwd: asked.workdir ?? (image.config.WorkingDir || (spec.workspace === "" ? "/" : WORKSPACE)),
+      user: asked.user ?? image.config.User ?? "",
+      stdin: asked.stdin,
+      tty: asked.tty,
+      first: isInit(argv) && !asked.init,
+      ...rights(spec),
     },
     guest: {
       hostname,
-      hosts: hostsFile(hostname, options.addHost, () => hostGateway(network)),
-      resolvConf: network === "none" ? "" : await resolvConf(config.dns),
-      tmpfs: config.tmpfs.map(parseTmpfs),
+      hosts: hostsFile(hostname, asked.addHost, () => hostGateway(network)),
+      resolvConf: network === "none" ? "" : await resolvConf(spec.dns),
+      tmpfs: spec.mounts.filter((mount) => mount.kind === "tmpfs").map(guestTmpfs),
       volumes: guestVolumes(volumes),
       network: driver.guestNetwork({ network }),
-      ...kernel(config, options),
+      ...kernel(spec),
     },
   };
 }

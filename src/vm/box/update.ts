@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { BoxError, errnoOf } from "../../errors.js";
 import { writeFileAtomic } from "../../host/files.js";
 import type { BoxConfig } from "../../config/box-config.js";
+import { restartOf } from "../../config/spec/lasting.js";
+import { toLimits } from "../../config/spec/limits.js";
 import { readJson } from "../../host/read.js";
 import { resolveCpuset } from "../limits/cpus.js";
 import { groupSettings } from "../limits/settings.js";
@@ -127,10 +129,12 @@ export async function updateBox(home: Home, box: Box, update: Update): Promise<v
   if (update.restart !== undefined && update.restart !== "no" && record.options.autoRemove) {
     throw new BoxError("flag-conflict", `--restart: box ${record.name} was made with --rm`);
   }
-  const { config } = apply(record, update);
+  const { config, options } = apply(record, update);
+  restartOf(options);
+  const { cpusetCpus } = toLimits(config.resourceLimits);
   // Whether they go together.
   groupSettings(config.resourceLimits, config.resources.memoryMb);
-  if (update.limits.cpusetCpus) await resolveCpuset(update.limits.cpusetCpus);
+  if (update.limits.cpusetCpus && cpusetCpus) await resolveCpuset(cpusetCpus);
   if (state.status === "running") await changeRunning(home, box, update);
   const path = boxFiles(folder).record;
   await withRecord(home, record.id, async () => {

@@ -8,11 +8,10 @@ function allowed(status: string): string {
 }
 
 /**
- * `--cpuset-cpus` as a list for `box-vmm --cpuset`.
- * @throws BoxError invalid-cpuset, cpuset-unavailable when this process may not use one of them
+ * CPUs as a list for `box-vmm --cpuset`.
+ * @throws BoxError cpuset-unavailable when this process may not use one of them
  */
-export async function resolveCpuset(text: string, status?: string): Promise<string> {
-  const wanted = parseCpuset(text);
+export async function resolveCpuset(wanted: readonly number[], status?: string): Promise<string> {
   const list = allowed(status ?? (await readFile("/proc/self/status", "utf8")));
   const available = new Set(parseCpuset(list));
   const missing = wanted.filter((cpu) => !available.has(cpu));

@@ -1,15 +1,15 @@
 import { writeFile } from "node:fs/promises";
-import type { BoxConfig } from "../../config/box-config.js";
+import type { BoxSpec } from "../../config/spec.js";
 import { boxFiles } from "../box/files.js";
 import { resolveCpuset } from "./cpus.js";
 import { makeGroup } from "./group.js";
 import { groupSettings } from "./settings.js";
 
-export type HostLimits = Pick<BoxConfig, "resources" | "resourceLimits">;
+export type HostLimits = Pick<BoxSpec, "resources" | "resourceLimits">;
 
 /**
  * Checks what the flags for a VMM ask of this host.
- * @throws BoxError invalid-limit, invalid-cpuset, cpuset-unavailable
+ * @throws BoxError invalid-limit, cpuset-unavailable
  */
 export async function checkHostLimits({ resources, resourceLimits }: HostLimits): Promise<void> {
   groupSettings(resourceLimits, resources.memoryMb);
@@ -21,7 +21,7 @@ export async function checkHostLimits({ resources, resourceLimits }: HostLimits)
  * `--memory-swap`).
  * @param warn hears of each flag that cannot be put in force here, and why
  * @returns options for `box-vmm` (docs/vmm-helper.md)
- * @throws BoxError invalid-limit, invalid-cpuset, cpuset-unavailable
+ * @throws BoxError invalid-limit, cpuset-unavailable
  */
 export async function prepareHostLimits(
   folder: string,

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { exitCodeOfStart } from "../../config/exit-codes.js";
+import { restartOf } from "../../config/spec/lasting.js";
+import type { RestartPolicy } from "../../config/syntax/restart.js";
 import { boxFiles } from "../box/files.js";
 import type { BoxRecord, BoxState } from "../box/record.js";
 import type { Event } from "../protocol/control/wire.js";
@@ -36,11 +38,11 @@ export function toEvent(outcome: Outcome, { reason }: Wish): Event {
 }
 
 /** The policy may have been changed since the box was started. */
-function policyOf(folder: string, { options }: BoxRecord): string {
+function policyOf(folder: string, { options }: BoxRecord): RestartPolicy {
   try {
-    return (JSON.parse(readFileSync(boxFiles(folder).record, "utf8")) as BoxRecord).options.restart;
+    return restartOf((JSON.parse(readFileSync(boxFiles(folder).record, "utf8")) as BoxRecord).options);
   } catch {
-    return options.restart;
+    return restartOf(options);
   }
 }
 

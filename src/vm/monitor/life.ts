@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { toRotation } from "../../config/syntax/log-opt.js";
+import { rotationOf } from "../../config/spec/lasting.js";
 import { boxFiles } from "../box/files.js";
 import { timerMs } from "../../host/timer.js";
 import type { BoxRecord, BoxState } from "../box/record.js";
@@ -76,7 +76,7 @@ export async function watchOver(home: Home, around: Surroundings): Promise<boole
     },
     (error) => settle({ kind: "failed", failure: explainUnrecorded(home, error) }),
   );
-  const output = openOutputLog(boxFiles(folder).log, toRotation(record.options.logOpt), (error) =>
+  const output = openOutputLog(boxFiles(folder).log, rotationOf(record.options), (error) =>
     log("error", `output is being lost: ${String(error)}`),
   );
   let cancelRestart: () => void = () => undefined;

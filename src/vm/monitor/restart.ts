@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { parseRestart } from "../../config/syntax/restart.js";
+import type { RestartPolicy } from "../../config/syntax/restart.js";
 import type { BoxState } from "../box/record.js";
 
 /** Docker's: the first wait, twice as long after each life, at most a minute. */
@@ -18,20 +18,18 @@ export interface End {
 
 /**
  * What a restart policy makes of the end of a life.
- * @param policy as `--restart` has it
  * @param before how many restarts there were, and how long the wait before the last one was
  * @returns what to record: the restart's number and the wait before it, in milliseconds; undefined when the box is to
  *   stay down
  */
 export function planRestart(
-  policy: string,
+  { policy, maxRetries }: RestartPolicy,
   { exitCode, stopped, lifeMs }: End,
   before: Pick<BoxState, "restartCount" | "backoffMs">,
 ): { restartCount: number; backoffMs: number } | undefined {
-  const { policy: kind, maxRetries } = parseRestart(policy);
   const { restartCount = 0, backoffMs = 0 } = before;
-  if (stopped || kind === "no") return undefined;
-  if (kind === "on-failure" && (exitCode === 0 || (maxRetries > 0 && restartCount >= maxRetries)))
+  if (stopped || policy === "no") return undefined;
+  if (policy === "on-failure" && (exitCode === 0 || (maxRetries > 0 && restartCount >= maxRetries)))
     return undefined;
   const doubled = Math.min(Math.max(backoffMs * 2, FIRST_MS), LONGEST_MS);
   return { restartCount: restartCount + 1, backoffMs: lifeMs >= GOOD_LIFE_MS ? FIRST_MS : doubled };

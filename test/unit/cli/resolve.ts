@@ -15,8 +15,8 @@ export async function resolveWords(words: string[]): Promise<{ config: BoxConfig
     .configureOutput({ writeErr: () => undefined });
   command.parse(separateCommand(command, words), { from: "user" });
   const [image, ...rest] = command.args;
-  const { config, record } = await resolveBox(image, rest, command.opts<BoxFlags>());
-  return { config, options: record };
+  const { config, options } = await resolveBox(image, rest, command.opts<BoxFlags>());
+  return { config, options };
 }
 
 /** The same, refusing what box cannot do yet. */

@@ -2,7 +2,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseDns } from "../../../src/config/syntax/dns.js";
 import { closedResolver, resolvConf } from "../../../src/net/dns.js";
+
+const NOTHING = parseDns([]);
 
 let home: string;
 
@@ -25,54 +28,54 @@ describe("resolvConf", () => {
     const paths = await files(
       "# made by hand\nsearch example.org\nnameserver 192.0.2.1\nnameserver 192.0.2.2\n",
     );
-    expect(await resolvConf([], paths)).toBe(
+    expect(await resolvConf(NOTHING, paths)).toBe(
       "search example.org\nnameserver 192.0.2.1\nnameserver 192.0.2.2\n",
     );
   });
 
   it("looks behind a resolver on loopback", async () => {
     const paths = await files("nameserver 127.0.0.53\noptions edns0\n", "nameserver 192.0.2.9\n");
-    expect(await resolvConf([], paths)).toBe("options edns0\nnameserver 192.0.2.9\n");
+    expect(await resolvConf(NOTHING, paths)).toBe("options edns0\nnameserver 192.0.2.9\n");
   });
 
   it("asks the host's own stub under the box's name for it, when there is nothing behind", async () => {
     const paths = await files("nameserver 127.0.0.53\nsearch lan\n", "nameserver 127.0.0.1\n");
-    expect(await resolvConf([], paths)).toBe("search lan\nnameserver 10.0.2.3\n");
-    expect(await closedResolver([], paths)).toBe("127.0.0.53");
-    expect(await closedResolver(["192.0.2.7"], paths)).toBeUndefined();
+    expect(await resolvConf(NOTHING, paths)).toBe("search lan\nnameserver 10.0.2.3\n");
+    expect(await closedResolver(NOTHING, paths)).toBe("127.0.0.53");
+    expect(await closedResolver(parseDns(["192.0.2.7"]), paths)).toBeUndefined();
     expect(
-      await closedResolver([], await files("nameserver 127.0.0.53\nnameserver 192.0.2.1\n")),
+      await closedResolver(NOTHING, await files("nameserver 127.0.0.53\nnameserver 192.0.2.1\n")),
     ).toBeUndefined();
-    expect(await closedResolver([], await files("nameserver ::1\n"))).toBeUndefined();
+    expect(await closedResolver(NOTHING, await files("nameserver ::1\n"))).toBeUndefined();
   });
 
   it.each(["169.254.169.254", "168.63.129.16", "100.100.100.200"])(
     "asks a cloud's resolver, %s, under the box's name for it, as the box cannot reach that address",
     async (address) => {
       const paths = await files(`nameserver ${address}\n`);
-      expect(await resolvConf([], paths)).toBe("nameserver 10.0.2.3\n");
-      expect(await closedResolver([], paths)).toBe(address);
+      expect(await resolvConf(NOTHING, paths)).toBe("nameserver 10.0.2.3\n");
+      expect(await closedResolver(NOTHING, paths)).toBe(address);
     },
   );
 
   it("takes search domains and options that are asked for instead of the host's", async () => {
     const host = () => files("search lan\noptions ndots:1 edns0\nnameserver 192.0.2.1\n");
     const asked = ["search a.test", "search b.test", "options ndots:2", "options rotate"];
-    expect(await resolvConf(asked, await host())).toBe(
+    expect(await resolvConf(parseDns(asked), await host())).toBe(
       "search a.test b.test\noptions ndots:2 rotate\nnameserver 192.0.2.1\n",
     );
-    expect(await resolvConf(["search ."], await host())).toBe(
+    expect(await resolvConf(parseDns(["search ."]), await host())).toBe(
       "options ndots:1 edns0\nnameserver 192.0.2.1\n",
     );
   });
 
   it("falls back to a public server when the host has none to share", async () => {
-    expect(await resolvConf([], ["/does/not/exist"])).toBe("nameserver 8.8.8.8\n");
-    expect(await resolvConf([], await files("nameserver ::1\n"))).toBe("nameserver 8.8.8.8\n");
+    expect(await resolvConf(NOTHING, ["/does/not/exist"])).toBe("nameserver 8.8.8.8\n");
+    expect(await resolvConf(NOTHING, await files("nameserver ::1\n"))).toBe("nameserver 8.8.8.8\n");
   });
 
   it("prefers the servers asked for", async () => {
-    expect(await resolvConf(["192.0.2.7"], await files("nameserver 192.0.2.1\n"))).toBe(
+    expect(await resolvConf(parseDns(["192.0.2.7"]), await files("nameserver 192.0.2.1\n"))).toBe(
       "nameserver 192.0.2.7\n",
     );
   });

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { parseNetwork } from "../../../src/config/syntax/network.js";
+import { parsePort } from "../../../src/config/syntax/port.js";
 import { askedPorts, checkAvailable, exposedPorts } from "../../../src/net/publish.js";
 import { passtArguments } from "../../../src/net/passt.js";
 import { standIns } from "../../../src/net/stand-in.js";
 
 const tsi = parseNetwork("tsi");
 const bridge = parseNetwork("bridge");
-const asked = (...ports: string[]) => askedPorts(ports, false, tsi);
+const asked = (...ports: string[]) => askedPorts(ports.flatMap(parsePort), false, tsi);
 
 describe("askedPorts", () => {
   it("lets one port of the box have several on the host, and TCP and UDP the same number", () => {
@@ -22,7 +23,7 @@ describe("askedPorts", () => {
   });
 
   it("refuses ports without a network, by the flag that asks for them", () => {
-    expect(() => askedPorts(["80:80"], false, parseNetwork("none"))).toThrow(/^-p cannot/);
+    expect(() => askedPorts(parsePort("80:80"), false, parseNetwork("none"))).toThrow(/^-p cannot/);
     expect(() => askedPorts([], true, parseNetwork("none"))).toThrow(/^-P cannot/);
   });
 });

@@ -1,5 +1,5 @@
 import { basename } from "node:path/posix";
-import type { BoxConfig } from "../../../config/box-config.js";
+import type { BoxSpec } from "../../../config/spec.js";
 import { BoxError } from "../../../errors.js";
 import type { Image } from "../../../oci/image.js";
 
@@ -8,7 +8,10 @@ import type { Image } from "../../../oci/image.js";
  * the user's replaces it.
  * @throws BoxError no-command
  */
-export function workloadArgv(config: BoxConfig, image: Image["config"]): string[] {
+export function workloadArgv(
+  config: Pick<BoxSpec, "image" | "cmd" | "entrypointOverride">,
+  image: Image["config"],
+): string[] {
   const entrypoint = config.entrypointOverride ?? image.Entrypoint ?? [];
   const imageCmd = config.entrypointOverride === null ? (image.Cmd ?? []) : [];
   const argv = [...entrypoint, ...(config.cmd.length > 0 ? config.cmd : imageCmd)];

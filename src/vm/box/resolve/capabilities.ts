@@ -1,6 +1,5 @@
-import type { BoxConfig } from "../../../config/box-config.js";
-import { CAPABILITIES, parseCapability, type Capability } from "../../../config/syntax/capability.js";
-import { naming } from "../../../errors.js";
+import type { BoxSpec } from "../../../config/spec.js";
+import { CAPABILITIES, type Capability } from "../../../config/syntax/capability.js";
 
 /** Docker's default set. */
 export const DEFAULT_CAPABILITIES: readonly Capability[] = [
@@ -23,15 +22,14 @@ export const DEFAULT_CAPABILITIES: readonly Capability[] = [
 /**
  * The capabilities of a box's programs, by Docker's rules: `--privileged` is all of them; `--cap-add ALL` all but those
  * dropped; `--cap-drop ALL` those added; otherwise drops come before adds.
- * @throws BoxError invalid-capability
  */
 export function resolveCapabilities({
   capAdd,
   capDrop,
   privileged,
-}: Pick<BoxConfig, "capAdd" | "capDrop" | "privileged">): Capability[] {
-  const added = new Set(naming("capAdd", () => capAdd.map(parseCapability)));
-  const dropped = new Set(naming("capDrop", () => capDrop.map(parseCapability)));
+}: Pick<BoxSpec, "capAdd" | "capDrop" | "privileged">): Capability[] {
+  const added = new Set(capAdd);
+  const dropped = new Set(capDrop);
   return CAPABILITIES.filter((name) => {
     if (privileged) return true;
     if (added.has("ALL")) return !dropped.has(name);

@@ -1,14 +1,13 @@
-import { HOST_GATEWAY, parseAddHost } from "../../../config/syntax/add-host.js";
+import { HOST_GATEWAY, type ExtraHost } from "../../../config/syntax/add-host.js";
 
 /**
  * Content of /etc/hosts.
  * @param gateway gives the address at which the box reaches this host, for `host-gateway`
- * @throws BoxError invalid-add-host
  */
-export function hostsFile(hostname: string, addHost: string[], gateway: () => string): string {
+export function hostsFile(hostname: string, addHost: ExtraHost[], gateway: () => string): string {
   const [short = hostname] = hostname.split(".");
   const names = short === hostname ? hostname : `${hostname} ${short}`;
-  const extra = addHost.map(parseAddHost).map(({ name, address }) => {
+  const extra = addHost.map(({ name, address }) => {
     return `${address === HOST_GATEWAY ? gateway() : address}\t${name}`;
   });
   return [

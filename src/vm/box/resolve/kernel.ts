@@ -1,6 +1,6 @@
 /** What a box may have of its kernel: settings and devices. */
 import { BoxError } from "../../../errors.js";
-import { parseDevice } from "../../../config/syntax/device.js";
+import type { Device } from "../../../config/syntax/device.js";
 
 /** Devices that the guest's kernel has and that make sense without a host behind them. */
 const DEVICES =
@@ -16,12 +16,12 @@ export function sysctlPath(name: string): string {
 
 /**
  * The devices of the guest's kernel that a box gets in addition.
- * @throws BoxError invalid-device, device-unavailable
+ * @throws BoxError device-unavailable
  */
 export function resolveDevices(
-  devices: string[],
+  devices: Device[],
 ): { name: string; path: string; read: boolean; write: boolean }[] {
-  return devices.map(parseDevice).map(({ source, target, permissions }) => {
+  return devices.map(({ source, target, permissions }) => {
     if (!DEVICES.test(source)) {
       throw new BoxError("device-unavailable", `--device: a box is a virtual machine and has no ${source}`, {
         hint: "devices of this host cannot be passed on; /dev/fuse, /dev/net/tun, /dev/loop0 and the like can be had",

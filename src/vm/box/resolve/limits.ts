@@ -1,7 +1,7 @@
-import { parseUlimit, type ULIMIT_NAMES } from "../../../config/syntax/ulimit.js";
+import type { Ulimit } from "../../../config/syntax/ulimit.js";
 
 /** Numbers of setrlimit(2) on x86-64. */
-const RESOURCES: Record<(typeof ULIMIT_NAMES)[number], number> = {
+const RESOURCES: Record<Ulimit["name"], number> = {
   cpu: 0,
   fsize: 1,
   data: 2,
@@ -19,15 +19,9 @@ const RESOURCES: Record<(typeof ULIMIT_NAMES)[number], number> = {
   rttime: 15,
 };
 
-/**
- * The resource limits of a box's programs; of two for one resource the last counts.
- * @throws BoxError invalid-ulimit
- */
-export function resolveLimits(ulimits: string[]): { resource: number; soft: number; hard: number }[] {
-  const limits = ulimits
-    .map(parseUlimit)
-    .map(({ name, soft, hard }) => ({ resource: RESOURCES[name], soft, hard }));
-  return [...new Map(limits.map((limit) => [limit.resource, limit])).values()];
+/** The resource limits of a box's programs. */
+export function resolveLimits(ulimits: Ulimit[]): { resource: number; soft: number; hard: number }[] {
+  return ulimits.map(({ name, soft, hard }) => ({ resource: RESOURCES[name], soft, hard }));
 }
 
 /** Docker takes 0 and -1 for no limit. */

@@ -1,5 +1,5 @@
-import type { BoxConfig } from "../../../config/box-config.js";
-import { parseSecurityOpt, type SecurityOpt } from "../../../config/syntax/security-opt.js";
+import type { BoxSpec } from "../../../config/spec.js";
+import type { SecurityOpt } from "../../../config/syntax/security-opt.js";
 
 export interface Security {
   noNewPrivileges: boolean;
@@ -9,17 +9,13 @@ export interface Security {
   seccomp: string;
 }
 
-/**
- * What `--security-opt` and `--privileged` come to; of two of a kind the last counts.
- * @throws BoxError invalid-security-opt
- */
+/** What security options and a privileged box come to; of two of a kind the last counts. */
 export function resolveSecurity({
   securityOpt,
   privileged,
-}: Pick<BoxConfig, "securityOpt" | "privileged">): Security {
-  const options = securityOpt.map(parseSecurityOpt);
+}: Pick<BoxSpec, "securityOpt" | "privileged">): Security {
   const last = <K extends SecurityOpt["kind"]>(kind: K) =>
-    options.findLast((option): option is Extract<SecurityOpt, { kind: K }> => option.kind === kind);
+    securityOpt.findLast((option): option is Extract<SecurityOpt, { kind: K }> => option.kind === kind);
   return {
     noNewPrivileges: last("no-new-privileges")?.value ?? false,
     openPaths: privileged || last("systempaths") !== undefined,

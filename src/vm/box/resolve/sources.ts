@@ -1,10 +1,10 @@
 import { dirname, join } from "node:path";
-import type { BoxConfig } from "../../../config/box-config.js";
+import type { BoxSpec } from "../../../config/spec.js";
+import { volumesOf } from "../../../config/spec/mounts.js";
+import { specOf } from "../../../config/specify.js";
 import { checkCanMakeHere } from "../../../host/files.js";
 import { reasonOf } from "../../../host/reason.js";
 import { BoxError, errnoOf } from "../../../errors.js";
-import { parseMountSpec } from "../../../config/syntax/mount.js";
-import type { Volume } from "../../../config/syntax/volume.js";
 import { quote } from "../../../config/syntax/quote.js";
 import { namesIn } from "../../../host/read.js";
 import {
@@ -17,7 +17,7 @@ import {
 } from "../../volume/host-path.js";
 import { dataFolder, volumesFolder } from "../../volume/folders.js";
 import { boxFolder, boxesFolder } from "../files.js";
-import { readRecord } from "../record.js";
+import { readRecord, type BoxRecord } from "../record.js";
 import type { Home } from "../../../host/home.js";
 
 /** A folder or file of the host that a box asks for. */
@@ -31,37 +31,39 @@ export interface AskedSource {
   folder: boolean;
 }
 
-type Binds = Pick<BoxConfig, "volumes" | "workspace">;
+type Mounted = Pick<BoxSpec, "mounts">;
 
 const isInside = (path: string, folder: string) => path.startsWith(folder === "/" ? "/" : `${folder}/`);
 
 /** The folders of the host that a box of this configuration may write in, without links. */
-function writableBy(home: Home, { volumes, workspace }: Binds, sources: Record<string, string>): string[] {
-  let parsed: Volume[];
+function writableBy(home: Home, box: Mounted, sources: Record<string, string>): string[] {
+  const asked = volumesOf(box)
+    .filter(({ readOnly, source }) => !readOnly && source !== "")
+    .map(({ kind, source }) => (kind === "bind" ? source : dataFolder(join(volumesFolder(home), source))));
+  return asked.map((path) => sources[path] ?? followLinks(path).real);
+}
+
+function writableByRecord(home: Home, record: BoxRecord): string[] {
+  const { sources = {} } = record;
   try {
-    parsed = volumes.map((text) => parseMountSpec(text, "/"));
+    return writableBy(home, specOf(record), sources);
   } catch {
     // A record of a version of box that took what this one refuses.
     return Object.values(sources);
   }
-  const asked = parsed
-    .filter(({ readOnly, source }) => !readOnly && source !== "")
-    .map(({ kind, source }) => (kind === "bind" ? source : dataFolder(join(volumesFolder(home), source))));
-  if (workspace !== "") asked.push(workspace);
-  return asked.map((path) => sources[path] ?? followLinks(path).real);
 }
 
 async function writableByOthers(home: Home): Promise<string[]> {
   const ids = await namesIn(boxesFolder(home));
   const records = await Promise.all(ids.map((id) => readRecord(boxFolder(home, id))));
-  return records.flatMap((record) => (record ? writableBy(home, record.config, record.sources ?? {}) : []));
+  return records.flatMap((record) => (record ? writableByRecord(home, record) : []));
 }
 
 /**
  * The path without links. A guest that may write in a folder may have put a link there: such a link is followed as long
  * as it stays in the folder.
  */
-async function follow(home: Home, { path, place }: AskedSource, box: Binds): Promise<string> {
+async function follow(home: Home, { path, place }: AskedSource, box: Mounted): Promise<string> {
   const { real, links } = followLinks(path);
   if (links.length === 0) return real;
   const folders = [...writableBy(home, box, {}), ...(await writableByOthers(home))];
@@ -131,7 +133,7 @@ export async function resolveSource(
   home: Home,
   asked: AskedSource,
   known: string | undefined,
-  box: Binds,
+  box: Mounted,
   promised?: Promised,
 ): Promise<{ source: string; file: boolean }> {
   let source = known ?? asked.path;

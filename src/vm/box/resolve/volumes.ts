@@ -1,15 +1,12 @@
-import { WORKSPACE, type BoxConfig } from "../../../config/box-config.js";
-import { checkMountPoints } from "../../../config/normalize.js";
+import type { BoxSpec } from "../../../config/spec.js";
+import { isWorkspace, volumesOf } from "../../../config/spec/mounts.js";
 import { checkCanMakeIn } from "../../../host/files.js";
-import { parseMountSpec } from "../../../config/syntax/mount.js";
 import type { NamedVolume, Volume } from "../../../config/syntax/volume.js";
 import type { SharedVolume } from "../../drivers/driver.js";
 import { anonymousName, volumesFolder } from "../../volume/folders.js";
 import type { BoxRecord } from "../record.js";
 import { resolveSource, type AskedSource, type Promised } from "./sources.js";
 import type { Home } from "../../../host/home.js";
-
-export { WORKSPACE };
 
 /** A volume of a box: a folder or file of the host, and its place in the box. */
 export interface BoxVolume extends SharedVolume {
@@ -25,8 +22,10 @@ export interface BoxVolume extends SharedVolume {
 /** What a box found on its host when it was made. */
 export type Found = Pick<BoxRecord, "namedVolumes" | "sources">;
 
+type Mounted = Pick<BoxSpec, "mounts" | "workspace">;
+
 interface Search {
-  box: Pick<BoxConfig, "volumes" | "workspace">;
+  box: Mounted;
   sources: Record<string, string>;
   anonymousName: () => string;
 }
@@ -40,9 +39,9 @@ async function obtainNamed(home: Home, { source, readOnly, noCopy }: NamedVolume
 }
 
 /** What a message about it begins with, and whether only a folder will do. */
-function whose({ target }: Volume, { workspace }: Search["box"]): Pick<AskedSource, "place" | "folder"> {
-  const isWorkspace = workspace !== "" && target === WORKSPACE;
-  return { place: isWorkspace ? "--workspace" : `volume at ${target}`, folder: isWorkspace };
+function whose(volume: Volume, box: Mounted): Pick<AskedSource, "place" | "folder"> {
+  const folder = isWorkspace(box, volume);
+  return { place: folder ? "--workspace" : `volume at ${volume.target}`, folder };
 }
 
 async function obtain(home: Home, volume: Volume, index: number, search: Search): Promise<BoxVolume> {
@@ -60,15 +59,6 @@ async function obtain(home: Home, volume: Volume, index: number, search: Search)
   return { name: String(index), target, readOnly, asked: path, ...more, ...found };
 }
 
-/** @throws BoxError duplicate-mount */
-function parseVolumes({ volumes, workspace }: Pick<BoxConfig, "volumes" | "workspace">): Volume[] {
-  const parsed = volumes.map((text) => parseMountSpec(text, "/"));
-  if (workspace !== "")
-    parsed.push({ kind: "bind", source: workspace, target: WORKSPACE, readOnly: false, createSource: true });
-  checkMountPoints(parsed.map(({ target }) => target));
-  return parsed;
-}
-
 /** Where a volume is on the host; undefined when it is to be made. */
 async function placeOf(home: Home, volume: Volume): Promise<{ path: string; create: boolean } | undefined> {
   if (volume.kind === "bind") return { path: volume.source, create: volume.createSource };
@@ -81,11 +71,11 @@ async function placeOf(home: Home, volume: Volume): Promise<{ path: string; crea
 
 /**
  * Checks whether `resolveVolumes` would find or make the volumes of a new box, and makes nothing.
- * @throws BoxError invalid-volume, duplicate-mount
+ * @throws BoxError invalid-volume
  */
-export async function checkVolumes(home: Home, box: Pick<BoxConfig, "volumes" | "workspace">): Promise<void> {
+export async function checkVolumes(home: Home, box: Mounted): Promise<void> {
   const promised: Promised = new Set();
-  for (const volume of parseVolumes(box)) {
+  for (const volume of volumesOf(box)) {
     const place = await placeOf(home, volume);
     if (place) await resolveSource(home, { ...place, ...whose(volume, box) }, undefined, box, promised);
   }
@@ -95,21 +85,20 @@ export async function checkVolumes(home: Home, box: Pick<BoxConfig, "volumes" | 
  * The volumes of a box, each with its name in the share. As Docker does, a missing host folder is made for -v, and a
  * volume that is named for the first time.
  * @param before of a box that has been made: it keeps its anonymous volumes, and the paths that its links led to
- * @throws BoxError invalid-volume, duplicate-mount
+ * @throws BoxError invalid-volume
  */
 export async function resolveVolumes(
   home: Home,
-  box: Pick<BoxConfig, "volumes" | "workspace">,
+  box: Mounted,
   before: Found = { namedVolumes: [] },
 ): Promise<BoxVolume[]> {
   const kept = before.namedVolumes.filter(({ anonymous }) => anonymous).map(({ name }) => name);
-  const parsed = parseVolumes(box);
   const search = {
     box,
     sources: before.sources ?? {},
     anonymousName: () => kept.shift() ?? anonymousName(),
   };
-  return Promise.all(parsed.map((volume, index) => obtain(home, volume, index, search)));
+  return Promise.all(volumesOf(box).map((volume, index) => obtain(home, volume, index, search)));
 }
 
 /** What is recorded of where they are. */

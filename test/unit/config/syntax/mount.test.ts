@@ -29,12 +29,15 @@ describe("parseMount", () => {
     ["source=data,target=/b,volume-nocopy", { kind: "volume", source: "data", noCopy: true }],
     ["type=volume,target=/icanwrite", { kind: "volume", source: "", target: "/icanwrite" }],
     ["type=volume,src=data,dst=/b,volume-driver=local,ro", { kind: "volume", readOnly: true }],
-    ["type=tmpfs,destination=/app", { kind: "tmpfs", text: "/app" }],
+    ["type=tmpfs,destination=/app", { kind: "tmpfs", target: "/app", options: [] }],
     [
       "type=tmpfs,dst=/app,tmpfs-size=64m,tmpfs-mode=1770",
-      { kind: "tmpfs", text: "/app:size=67108864,mode=1770" },
+      { kind: "tmpfs", target: "/app", options: ["size=67108864", "mode=1770"] },
     ],
-    ["type=tmpfs,dst=/app,tmpfs-mode=700,ro", { kind: "tmpfs", text: "/app:ro,mode=0700" }],
+    [
+      "type=tmpfs,dst=/app,tmpfs-mode=700,ro",
+      { kind: "tmpfs", target: "/app", options: ["ro", "mode=0700"] },
+    ],
   ])("reads %s", (text, expected) => {
     expect(parse(text)).toMatchObject(expected);
   });

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { BoxError } from "../../../../src/errors.js";
 import { mergeEnv, parseEnv, splitEnv } from "../../../../src/config/syntax/env.js";
 import { parseSize } from "../../../../src/config/syntax/size.js";
-import { parseTmpfs } from "../../../../src/config/syntax/tmpfs.js";
+import { formatTmpfs, parseTmpfs, tmpfsOptions } from "../../../../src/config/syntax/tmpfs.js";
+import { expectStable, strings } from "./property.js";
 
 describe("parseSize", () => {
   it.each([
@@ -66,11 +67,14 @@ describe("parseEnv", () => {
 
 describe("parseTmpfs", () => {
   it("turns sizes into bytes and hardens unless told otherwise", () => {
-    expect(parseTmpfs("/run:size=64m,mode=1777,exec")).toEqual({
-      path: "/run",
-      options: "noexec,nosuid,nodev,size=67108864,mode=1777,exec",
-    });
-    expect(parseTmpfs("/run/").options).toBe("noexec,nosuid,nodev");
+    const run = parseTmpfs("/run:size=64m,mode=1777,exec");
+    expect(run).toMatchObject({ target: "/run" });
+    expect(tmpfsOptions(run)).toBe("noexec,nosuid,nodev,size=67108864,mode=1777,exec");
+    expect(tmpfsOptions(parseTmpfs("/run/"))).toBe("noexec,nosuid,nodev");
+  });
+
+  it("is stable", () => {
+    expectStable(strings("/a", ":", "size=1m", "mode=700", ",", "ro", "%"), parseTmpfs, formatTmpfs);
   });
 
   it.each(["", "run", "/", "/..", "/a:size=x", "/a:mode=9", "/a:loop", "/a:upperdir=/x", "/a\0"])(

@@ -52,6 +52,12 @@ const job = box(
   { labels: { tier: "1" } },
 );
 const idle = box("idle-web", 1, { status: "created" });
+const dev = box(
+  "dev",
+  0,
+  { status: "created" },
+  { workspace: "/srv/code", tmpfs: ["/scratch:size=1m"], volumes: ["type=volume,target=/anonymous"] },
+);
 const all = [web, job, idle];
 
 const names = (...filters: string[]) =>
@@ -82,6 +88,27 @@ describe("filters of box ps", () => {
     [["network=shop"], ["web"]],
   ])("%j gives %j", (filters, expected) => {
     expect(names(...filters)).toEqual(expected);
+  });
+
+  it.each([
+    ["volume=/workspace", ["dev"]],
+    ["volume=/srv/code", ["dev"]],
+    ["volume=/scratch", ["dev"]],
+    ["volume=/anonymous", ["dev"]],
+    ["volume=", []],
+  ])("%s finds what is mounted however it was asked for", (filter, expected) => {
+    const found = selectBoxes([...all, dev], parseBoxFilters([filter]));
+    expect(found.map(({ record }) => record.name)).toEqual(expected);
+  });
+
+  it("go by the names of volumes where a record has a notation that this version refuses", () => {
+    const old = box("old", 5, { status: "created" }, { volumes: ["/a:/proc/1"] });
+    old.record.sources = { "/a": "/a" };
+    const names = (filter: string) =>
+      selectBoxes([old, web], parseBoxFilters([filter])).map(({ record }) => record.name);
+    expect(names("volume=kept")).toEqual(["old", "web"]);
+    expect(names("volume=/a")).toEqual(["old"]);
+    expect(names("name=old")).toEqual(["old"]);
   });
 
   it.each([["status=zombie"], ["exited=x"], ["colour=red"], ["before=nobody"]])("%s is refused", (filter) => {
@@ -120,6 +147,15 @@ describe("box inspect", () => {
       State: { Status: "exited", Running: false, ExitCode: 3 },
       Mounts: [{ Type: "volume", Name: "kept", Destination: "/data", RW: true }],
       NetworkSettings: { Ports: {} },
+    });
+  });
+
+  it("shows the workspace among what is mounted", () => {
+    expect(describeBox(inspectBox(currentHome(), dev))).toMatchObject({
+      Mounts: [
+        { Type: "volume", Destination: "/anonymous" },
+        { Type: "bind", Source: "/srv/code", Destination: "/workspace", RW: true },
+      ],
     });
   });
 

@@ -104,7 +104,9 @@ describe("a control group", () => {
 describe("--cpuset-cpus", () => {
   const status = "Cpus_allowed:\tf\nCpus_allowed_list:\t0-1,3\n";
   it("is a list of CPUs that box may use", async () => {
-    expect(await resolveCpuset("3,0-1", status)).toBe("0,1,3");
-    await expect(resolveCpuset("1-3", status)).rejects.toThrow("--cpuset-cpus: CPU 2 is not available here");
+    expect(await resolveCpuset([0, 1, 3], status)).toBe("0,1,3");
+    await expect(resolveCpuset([1, 2, 3], status)).rejects.toThrow(
+      "--cpuset-cpus: CPU 2 is not available here",
+    );
   });
 });

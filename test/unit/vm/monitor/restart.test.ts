@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parseRestart } from "../../../../src/config/syntax/restart.js";
 import { planRestart } from "../../../../src/vm/monitor/restart.js";
 
 const end = { exitCode: 1, stopped: false, lifeMs: 50 };
@@ -11,7 +12,7 @@ describe("a restart policy", () => {
     ["always", { ...end, stopped: true }, {}],
     ["unless-stopped", { ...end, stopped: true }, {}],
   ])("%s leaves a box down that ended with %j after %j", (policy, how, before) => {
-    expect(planRestart(policy, how, before)).toBeUndefined();
+    expect(planRestart(parseRestart(policy), how, before)).toBeUndefined();
   });
 
   it.each([
@@ -21,15 +22,20 @@ describe("a restart policy", () => {
     ["unless-stopped", { ...end, exitCode: 0 }, {}],
   ])("%s starts a box again that ended with %j after %j, and counts", (policy, how, before) => {
     const { restartCount = 0 }: { restartCount?: number } = before;
-    expect(planRestart(policy, how, before)?.restartCount).toBe(restartCount + 1);
+    expect(planRestart(parseRestart(policy), how, before)?.restartCount).toBe(restartCount + 1);
   });
 
   it("waits twice as long after each short life, a minute at most, and begins anew after a good one", () => {
     const waits = Array.from({ length: 12 }).reduce<number[]>(
-      (all) => [...all, planRestart("always", end, { backoffMs: all.at(-1) ?? 0 })?.backoffMs ?? 0],
+      (all) => [
+        ...all,
+        planRestart(parseRestart("always"), end, { backoffMs: all.at(-1) ?? 0 })?.backoffMs ?? 0,
+      ],
       [],
     );
     expect(waits).toEqual([100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 51200, 60000, 60000]);
-    expect(planRestart("always", { ...end, lifeMs: 10_000 }, { backoffMs: 60_000 })?.backoffMs).toBe(100);
+    expect(
+      planRestart(parseRestart("always"), { ...end, lifeMs: 10_000 }, { backoffMs: 60_000 })?.backoffMs,
+    ).toBe(100);
   });
 });

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { parseAddHost } from "../../../../../src/config/syntax/add-host.js";
+import { parseDevice } from "../../../../../src/config/syntax/device.js";
 import { isInit } from "../../../../../src/vm/box/resolve/argv.js";
 import {
   capabilityMask,
@@ -9,9 +11,10 @@ import { hostsFile } from "../../../../../src/vm/box/resolve/hosts.js";
 import { resolveDevices, sysctlPath } from "../../../../../src/vm/box/resolve/kernel.js";
 import { resolveLimits, resolvePidsLimit } from "../../../../../src/vm/box/resolve/limits.js";
 import { resolveSecurity } from "../../../../../src/vm/box/resolve/security.js";
+import { boxSpec } from "../../../box-spec.js";
 
 const mask = (capAdd: string[], capDrop: string[], privileged = false) =>
-  capabilityMask(resolveCapabilities({ capAdd, capDrop, privileged })).toString(16);
+  capabilityMask(resolveCapabilities(boxSpec({ capAdd, capDrop, privileged }))).toString(16);
 
 describe("resolveCapabilities", () => {
   it.each([
@@ -35,7 +38,8 @@ describe("resolveCapabilities", () => {
 
 describe("limits", () => {
   it("take the kernel's numbers, and the last of a name", () => {
-    expect(resolveLimits(["nofile=1:2", "core=-1", "nofile=3:4"])).toEqual([
+    const ulimits = ["nofile=1:2", "core=-1", "nofile=3:4"];
+    expect(resolveLimits(boxSpec({ resourceLimits: { ulimits } }).resourceLimits.ulimits)).toEqual([
       { resource: 7, soft: 3, hard: 4 },
       { resource: 4, soft: -1, hard: -1 },
     ]);
@@ -45,7 +49,7 @@ describe("limits", () => {
 
 describe("resolveSecurity", () => {
   const security = (securityOpt: string[], privileged = false) =>
-    resolveSecurity({ securityOpt, privileged });
+    resolveSecurity(boxSpec({ securityOpt, privileged }));
 
   it("has Docker's defaults", () => {
     expect(security([])).toEqual({ noNewPrivileges: false, openPaths: false, seccomp: "default" });
@@ -69,18 +73,19 @@ describe("the kernel of a box", () => {
   });
 
   it("has devices of its own, and none of the host's", () => {
-    expect(resolveDevices(["/dev/net/tun:/dev/tun:r"])).toEqual([
+    expect(resolveDevices([parseDevice("/dev/net/tun:/dev/tun:r")])).toEqual([
       { name: "net/tun", path: "/dev/tun", read: true, write: false },
     ]);
     for (const device of ["/dev/kvm", "/dev/sda", "/dev/fuse/../sda", "/dev/vdc", "/etc/passwd"]) {
-      expect(() => resolveDevices([device]), device).toThrow(/--device/);
+      expect(() => resolveDevices([parseDevice(device)]), device).toThrow(/--device/);
     }
   });
 });
 
 describe("hostsFile", () => {
   it("names the box, short name last, and what the user adds", () => {
-    const lines = hostsFile("a.b", ["db:10.0.0.5", "host:host-gateway"], () => "10.0.2.2").split("\n");
+    const added = ["db:10.0.0.5", "host:host-gateway"].map(parseAddHost);
+    const lines = hostsFile("a.b", added, () => "10.0.2.2").split("\n");
     expect(lines.slice(2)).toEqual(["127.0.1.1\ta.b a", "10.0.0.5\tdb", "10.0.2.2\thost", ""]);
     expect(hostsFile("a", [], () => "").split("\n")[2]).toBe("127.0.1.1\ta");
   });

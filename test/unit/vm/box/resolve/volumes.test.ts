@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { resolveVolumes, sourcesOf } from "../../../../../src/vm/box/resolve/volumes.js";
 import { findVolume } from "../../../../../src/vm/volume/store.js";
+import { boxSpec } from "../../../box-spec.js";
 import { currentHome } from "../../../current.js";
 
 let home: string;
@@ -17,7 +18,8 @@ afterEach(async () => {
   await rm(home, { recursive: true });
 });
 
-const resolve = (volumes: string[], workspace = "") => resolveVolumes(currentHome(), { volumes, workspace });
+const resolve = async (volumes: string[], workspace = "") =>
+  resolveVolumes(currentHome(), boxSpec({ volumes, workspace }));
 
 describe("resolveVolumes", () => {
   it("makes a host folder that is missing for -v, and refuses it for --mount", async () => {
@@ -84,4 +86,4 @@ describe("resolveVolumes", () => {
 });
 
 const again = (volumes: string[], sources: Record<string, string>, workspace = "") =>
-  resolveVolumes(currentHome(), { volumes, workspace }, { namedVolumes: [], sources });
+  resolveVolumes(currentHome(), boxSpec({ volumes, workspace }), { namedVolumes: [], sources });

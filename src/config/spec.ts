@@ -1,0 +1,76 @@
+import { resolve } from "node:path";
+import { naming } from "../errors.js";
+import type { BoxConfig } from "./box-config.js";
+import type { BoxOptions } from "./box-options.js";
+import { toLimits, type LimitsSpec } from "./spec/limits.js";
+import { toMounts } from "./spec/mounts.js";
+import { toRecordSpec, type RecordSpec } from "./spec/record.js";
+import { checkPath, checkVariables, checkWords } from "./spec/strings.js";
+import { parseCapability, type Capability } from "./syntax/capability.js";
+import { parseDns, type DnsEntries } from "./syntax/dns.js";
+import type { Mount } from "./syntax/mount.js";
+import { parseNetwork, type Network } from "./syntax/network.js";
+import { parsePort, type PortBinding } from "./syntax/port.js";
+import { parseSecurityOpt, type SecurityOpt } from "./syntax/security-opt.js";
+
+type Text =
+  | "volumes"
+  | "tmpfs"
+  | "portMap"
+  | "dns"
+  | "network"
+  | "resourceLimits"
+  | "capAdd"
+  | "capDrop"
+  | "securityOpt";
+
+/** What a box is, and what belongs to its record: the fields of both, every value with its type. */
+export interface BoxSpec extends Omit<BoxConfig, Text> {
+  /** Volumes, the workspace and tmpfs, in this order. */
+  mounts: Mount[];
+  portMap: PortBinding[];
+  dns: DnsEntries;
+  network: Network;
+  resourceLimits: LimitsSpec;
+  capAdd: (Capability | "ALL")[];
+  capDrop: (Capability | "ALL")[];
+  securityOpt: SecurityOpt[];
+  record: RecordSpec;
+}
+
+/** With the path of a seccomp profile from the working folder. */
+function toSecurityOpt(text: string, cwd: string): SecurityOpt {
+  const option = parseSecurityOpt(text);
+  const isPath = option.kind === "seccomp" && option.profile !== "unconfined" && option.profile !== "default";
+  return isPath ? { ...option, profile: resolve(cwd, option.profile) } : option;
+}
+
+/**
+ * Reads what a configuration and a record's options say in Docker's notations: nobody else does.
+ * @param cwd where relative paths of this host begin
+ * @throws BoxError of the parser that refuses; its subject is the field
+ */
+export function toSpec(config: BoxConfig, options: BoxOptions, cwd: string): BoxSpec {
+  const { volumes, tmpfs, ...others } = config;
+  const { cmd, entrypointOverride, extraEnv, sidecar, portMap, dns, network, cache, workspace } = others;
+  const { capAdd, capDrop, securityOpt } = others;
+  naming("cmd", () => checkWords(cmd));
+  naming("entrypointOverride", () => checkWords(entrypointOverride ?? []));
+  naming("extraEnv", () => checkVariables(extraEnv));
+  naming("sidecar.env", () => checkVariables(sidecar?.env ?? []));
+  naming("cache.cacheDir", () => checkPath(cache.cacheDir ?? ""));
+  return {
+    ...others,
+    cache: { ...cache, cacheDir: cache.cacheDir === null ? null : resolve(cwd, cache.cacheDir) },
+    workspace: workspace === "" ? "" : resolve(cwd, workspace),
+    portMap: naming("portMap", () => portMap.flatMap(parsePort)),
+    mounts: toMounts({ volumes, workspace, tmpfs }, cwd),
+    dns: naming("dns", () => parseDns(dns)),
+    network: naming("network", () => parseNetwork(network)),
+    resourceLimits: toLimits(config.resourceLimits),
+    capAdd: naming("capAdd", () => capAdd.map(parseCapability)),
+    capDrop: naming("capDrop", () => capDrop.map(parseCapability)),
+    securityOpt: naming("securityOpt", () => securityOpt.map((text) => toSecurityOpt(text, cwd))),
+    record: toRecordSpec(options),
+  };
+}

@@ -1,0 +1,54 @@
+import { resolve } from "node:path";
+import { BoxError, naming } from "../../errors.js";
+import { WORKSPACE, type BoxConfig } from "../box-config.js";
+import { parseMountSpec, type Mount } from "../syntax/mount.js";
+import { quote } from "../syntax/quote.js";
+import { parseTmpfs } from "../syntax/tmpfs.js";
+import type { Volume } from "../syntax/volume.js";
+
+/** @throws BoxError duplicate-mount */
+function checkMountPoints(targets: string[]): void {
+  const twice = targets.find((target, i) => targets.indexOf(target) < i);
+  if (twice === undefined) return;
+  throw new BoxError("duplicate-mount", `Duplicate mount point: ${quote(twice)}`, {
+    hint: "-v, --mount, --tmpfs and --workspace mount one thing at one place",
+  });
+}
+
+/** The folder that a box has as its workspace. @throws BoxError invalid-workspace */
+function workspaceMount(workspace: string, cwd: string): Volume[] {
+  if (workspace === "") return [];
+  if (workspace.includes("\0"))
+    throw new BoxError("invalid-workspace", `${quote(workspace)} has a NUL byte in it`, {
+      subject: "workspace",
+    });
+  const source = resolve(cwd, workspace);
+  return [{ kind: "bind", source, target: WORKSPACE, readOnly: false, createSource: true }];
+}
+
+/**
+ * All that is mounted in a box: its volumes in the order of the configuration, its workspace, its tmpfs.
+ * @throws BoxError invalid-volume, invalid-mount, invalid-workspace, invalid-tmpfs, invalid-size, duplicate-mount
+ */
+export function toMounts(
+  { volumes, workspace, tmpfs }: Pick<BoxConfig, "volumes" | "workspace" | "tmpfs">,
+  cwd: string,
+): Mount[] {
+  const mounts: Mount[] = [
+    ...naming("volumes", () => volumes.map((text) => parseMountSpec(text, cwd))),
+    ...workspaceMount(workspace, cwd),
+    ...naming("tmpfs", () => tmpfs.map(parseTmpfs)),
+  ];
+  checkMountPoints(mounts.map(({ target }) => target));
+  return mounts;
+}
+
+/** Those that are shared with this host, in their order. */
+export function volumesOf({ mounts }: { mounts: readonly Mount[] }): Volume[] {
+  return mounts.filter((mount) => mount.kind !== "tmpfs");
+}
+
+/** Whether a mount is the box's workspace, of which there is one at most. */
+export function isWorkspace({ workspace }: { workspace: string }, { target }: Mount): boolean {
+  return workspace !== "" && target === WORKSPACE;
+}

@@ -1,0 +1,70 @@
+import { BoxError, naming } from "../../errors.js";
+import type { BoxOptions } from "../box-options.js";
+import { parseGroup, parseUser } from "../syntax/account.js";
+import { parseAddHost, type ExtraHost } from "../syntax/add-host.js";
+import { parseBoxPath } from "../syntax/box-path.js";
+import { parseDevice, type Device } from "../syntax/device.js";
+import { parseHostname } from "../syntax/hostname.js";
+import { parseLabel } from "../syntax/label.js";
+import type { Rotation } from "../syntax/log-opt.js";
+import { quote } from "../syntax/quote.js";
+import type { RestartPolicy } from "../syntax/restart.js";
+import { parseSignal } from "../syntax/signal.js";
+import { parseSysctl } from "../syntax/sysctl.js";
+import { restartOf, rotationOf } from "./lasting.js";
+import { checkWords } from "./strings.js";
+
+type Text = "addHost" | "devices" | "stopSignal" | "restart" | "logOpt";
+
+/** What belongs to a box's record. */
+export interface RecordSpec extends Omit<BoxOptions, Text> {
+  addHost: ExtraHost[];
+  devices: Device[];
+  /** Its number; null: the image's. */
+  stopSignal: number | null;
+  restart: RestartPolicy;
+  /** What `logOpt` comes to. */
+  rotation: Rotation;
+}
+
+type Pair = readonly [name: string, value: string];
+
+/** Pairs in the notation of a flag, which has no name with an equals sign in it. */
+function pairsBy(parse: (text: string) => [string, string], pairs: readonly Pair[]): [string, string][] {
+  return pairs.map(([name, value]) => {
+    const parsed = parse(`${name}=${value}`);
+    if (parsed[0] === name) return parsed;
+    throw new BoxError("invalid-config", `${quote(name)} is not a name`);
+  });
+}
+
+const field = <T>(name: string, parse: () => T): T => naming(`record.${name}`, parse);
+
+function parseIf<T>(text: string | null, parse: (text: string) => T): T | null {
+  return text === null ? null : parse(text);
+}
+
+function parseWorkdir(text: string): string {
+  return parseBoxPath(text, (reason) => new BoxError("invalid-workdir", `${quote(text)} ${reason}`));
+}
+
+/** @throws BoxError of the parser that refuses, with the field as its subject */
+export function toRecordSpec(options: BoxOptions): RecordSpec {
+  const { logOpt, ...others } = options;
+  const { labels, sysctls, health, user, groupAdd, workdir, hostname, stopSignal } = others;
+  field("health.cmd", () => checkWords(health.cmd ?? []));
+  return {
+    ...others,
+    labels: field("labels", () => Object.fromEntries(pairsBy(parseLabel, Object.entries(labels)))),
+    user: field("user", () => parseIf(user, parseUser)),
+    groupAdd: field("groupAdd", () => groupAdd.map(parseGroup)),
+    workdir: field("workdir", () => parseIf(workdir, parseWorkdir)),
+    hostname: field("hostname", () => parseIf(hostname, parseHostname)),
+    addHost: field("addHost", () => options.addHost.map(parseAddHost)),
+    devices: field("devices", () => options.devices.map(parseDevice)),
+    sysctls: field("sysctls", () => pairsBy(parseSysctl, sysctls)),
+    stopSignal: field("stopSignal", () => parseIf(stopSignal, parseSignal)),
+    restart: restartOf(options),
+    rotation: rotationOf({ logOpt }),
+  };
+}

@@ -1,0 +1,48 @@
+import type { BoxConfig } from "../box-config.js";
+import type { BoxOptions } from "../box-options.js";
+import type { BoxSpec } from "../spec.js";
+import { formatAddHost } from "../syntax/add-host.js";
+import { formatCpuset } from "../syntax/cpuset.js";
+import { formatMountSpec } from "../syntax/mount.js";
+import { formatRestart } from "../syntax/restart.js";
+import { formatSecurityOpt } from "../syntax/security-opt.js";
+import { formatUlimit } from "../syntax/ulimit.js";
+import { isWorkspace, volumesOf } from "./mounts.js";
+
+/**
+ * A configuration in the notations that a record keeps: host paths are absolute, since a box outlives the command that
+ * made it, and what has several ways to be written is written in one.
+ * @param spec what it says
+ */
+export function canonicalConfig(config: BoxConfig, spec: BoxSpec): BoxConfig {
+  const { cpusetCpus, ulimits } = spec.resourceLimits;
+  return {
+    ...config,
+    image: spec.image,
+    cache: spec.cache,
+    workspace: spec.workspace,
+    volumes: volumesOf(spec)
+      .filter((volume) => !isWorkspace(spec, volume))
+      .map(formatMountSpec),
+    capAdd: spec.capAdd,
+    capDrop: spec.capDrop,
+    securityOpt: spec.securityOpt.map(formatSecurityOpt),
+    resourceLimits: {
+      ...spec.resourceLimits,
+      ulimits: ulimits.map(formatUlimit),
+      cpusetCpus: cpusetCpus && formatCpuset(cpusetCpus),
+    },
+  };
+}
+
+/** The same of a record's options. */
+export function canonicalOptions(options: BoxOptions, { record }: BoxSpec): BoxOptions {
+  return {
+    ...options,
+    addHost: record.addHost.map(formatAddHost),
+    restart: formatRestart(record.restart),
+    // A name of a real-time signal is not known everywhere.
+    stopSignal: /rt/i.test(options.stopSignal ?? "") ? String(record.stopSignal) : options.stopSignal,
+    workdir: record.workdir,
+  };
+}

@@ -1,0 +1,12 @@
+import type * as z from "zod/mini";
+import { BoxConfig } from "../../src/config/box-config.js";
+import { BoxOptions } from "../../src/config/box-options.js";
+import { toSpec, type BoxSpec } from "../../src/config/spec.js";
+
+/** What a box is that is said to be so much, and by default otherwise. */
+export function boxSpec(
+  config: Partial<z.input<typeof BoxConfig>> = {},
+  record: z.input<typeof BoxOptions> = {},
+): BoxSpec {
+  return toSpec(BoxConfig.parse({ image: "x", ...config }), BoxOptions.parse(record), "/");
+}

@@ -1,0 +1,37 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+
+const SOURCE = join(import.meta.dirname, "../../../src");
+/** Everything that works on boxes which somebody else has specified. */
+const FOLDERS = ["docker", "engine", "events", "net", "oci", "vm"];
+
+/** What is no part of a box's configuration: names of images, and what an image, a filter or the kernel says. */
+const OTHERS = new Set(["parseReference", "parseNewName", "parseFileReference", "parsePlatform"]);
+const ALLOWED = new Set([
+  "docker/filters.ts: parseDuration",
+  "net/publish.ts: parsePort",
+  "oci/make/run-config.ts: parseSignal",
+  "vm/box/resolve.ts: parseSignal",
+  "vm/limits/cpus.ts: parseCpuset",
+]);
+
+it("a box's notations are parsed in src/config and nowhere below", async () => {
+  const found: string[] = [];
+  for (const folder of FOLDERS) {
+    for (const name of await readdir(join(SOURCE, folder), { recursive: true })) {
+      if (!name.endsWith(".ts")) continue;
+      const text = await readFile(join(SOURCE, folder, name), "utf8");
+      const imports = text.matchAll(
+        /\{([^{}]*)\}\s*=?\s*(?:from|await import\()\s*"[^"]*config\/syntax\/[^"]*"/g,
+      );
+      const parsers = [...imports].flatMap(
+        ([, names = ""]) => names.match(/\b(?:parse|check)[A-Z]\w*/g) ?? [],
+      );
+      found.push(...parsers.filter((each) => !OTHERS.has(each)).map((each) => `${folder}/${name}: ${each}`));
+    }
+  }
+  expect(found.filter((each) => !ALLOWED.has(each))).toEqual([]);
+  // What is allowed is there: a list that says more than that would hide a parser.
+  expect([...ALLOWED].filter((each) => !found.includes(each))).toEqual([]);
+});
