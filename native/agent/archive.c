@@ -140,12 +140,11 @@ static void add_folder(struct walk *walk, const char *name, const struct stat *s
     if (walk->changes && lgetxattr(name, "trusted.overlay.opaque", &opaque, 1) == 1 && opaque == 'y') {
         add_whiteout(walk, NULL);
     }
-    int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    cleanup_close int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int folder = open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (here < 0 || (folder < 0 && errno != ENOENT)) give_up(walk, "cannot open", errno);
     if (folder >= 0) visit_folder(walk, folder);
     if (fchdir(here) < 0) give_up(walk, "cannot leave", errno);
-    (void)close(here);
 }
 
 // File systems that show the kernel, not files of the box's.
@@ -195,9 +194,7 @@ static void visit_as(struct walk *walk, const char *name, const char *shown) {
 
 static void visit(struct walk *walk, const char *name) { visit_as(walk, name, name); }
 
-static int is_entry(const struct dirent *entry) {
-    return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-}
+static int is_entry(const struct dirent *entry) { return !is_dots(entry->d_name); }
 
 static int by_name(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
 
@@ -223,8 +220,7 @@ static void start(struct walk *walk) {
 }
 
 __attribute__((noreturn)) static void end(struct walk *walk) {
-    int error = tar_end(&walk->tar);
-    if (error != 0) give_up(walk, "cannot write the archive", error);
+    if (!tar_end(&walk->tar)) give_up(walk, "cannot write the archive", errno);
     _exit(0);
 }
 
@@ -232,7 +228,7 @@ void archive_write(enum archive_kind what, int root) {
     static struct walk walk;
     walk.changes = what != ARCHIVE_ROOT;
     // Another archive may have done so.
-    if (what == ARCHIVE_STILL_CHANGES && rootfs_freeze(root) < 0 && errno != EBUSY) {
+    if (what == ARCHIVE_STILL_CHANGES && !rootfs_freeze(root) && errno != EBUSY) {
         give_up(&walk, "cannot stop changes of", errno);
     }
     start(&walk);

@@ -15,24 +15,24 @@ static const char *find(const char *status, const char *key) {
     return at ? at + strlen(key) : NULL;
 }
 
-int box_process_read(pid_t agent_pid, struct box_process *process) {
+bool box_process_read(pid_t agent_pid, struct box_process *process) {
     char path[32];
     char status[4096];
     (void)snprintf(path, sizeof path, "/proc/%d/status", agent_pid);
     cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t got = fd < 0 ? -1 : read(fd, status, sizeof status - 1);
-    if (got <= 0) return 0;
+    if (got <= 0) return false;
     status[got] = '\0';
     // The name comes first and has no line breaks: the kernel escapes them.
     const char *pids = find(status, "\nNSpid:\t");
     const char *parent = find(status, "\nPPid:\t");
     const char *uid = find(status, "\nUid:\t");
     const char *threads = find(status, "\nThreads:\t");
-    if (!pids || !parent || !uid || !threads) return 0;
+    if (!pids || !parent || !uid || !threads) return false;
     char *rest;
     (void)strtol(pids, &rest, 10);
     // The agent and the kernel's own have one number only.
-    if (*rest != '\t') return 0;
+    if (*rest != '\t') return false;
     *process = (struct box_process){
         .agent_pid = agent_pid,
         .pid = (pid_t)strtol(rest, NULL, 10),
@@ -40,16 +40,15 @@ int box_process_read(pid_t agent_pid, struct box_process *process) {
         .uid = (uid_t)strtoul(uid, NULL, 10),
         .threads = (uint32_t)strtoul(threads, NULL, 10),
     };
-    return 1;
+    return true;
 }
 
 void box_processes_visit(void (*visit)(void *data, const struct box_process *process), void *data) {
-    DIR *proc = opendir("/proc");
+    cleanup_dir DIR *proc = opendir("/proc");
     if (!proc) return;
     for (struct dirent *entry = readdir(proc); entry; entry = readdir(proc)) {
         struct box_process process;
         pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
         if (pid > 0 && box_process_read(pid, &process)) visit(data, &process);
     }
-    (void)closedir(proc);
 }

@@ -2,6 +2,7 @@
 #ifndef BOX_PROCESSES_H
 #define BOX_PROCESSES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -17,6 +18,6 @@ struct box_process {
 // Shows every process to VISIT; one that ends meanwhile may be missed.
 void box_processes_visit(void (*visit)(void *data, const struct box_process *process), void *data);
 // Reads /proc/PID/status. Returns whether this is a process of the box's.
-int box_process_read(pid_t agent_pid, struct box_process *process);
+bool box_process_read(pid_t agent_pid, struct box_process *process);
 
 #endif

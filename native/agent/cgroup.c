@@ -7,42 +7,40 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../common/cleanup.h"
+#include "../common/io.h"
 #include "private_mount.h"
 
 // The group's cgroup.procs, and the folder above the group.
 static int procs = -1;
 static int hierarchy = -1;
 
-static int write_file(const char *path, const char *value, struct failure *failure) {
-    cleanup_close int fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd >= 0 && write(fd, value, strlen(value)) >= 0) return 0;
-    return fail(failure, "failed", "cannot write %s: %s", path, strerror(errno));
+static bool write_file(const char *path, const char *value, struct failure *failure) {
+    return write_text(AT_FDCWD, path, value) || fail(failure, "failed", "cannot write %s: %s", path, strerror(errno));
 }
 
-int cgroup_open(uint32_t pids_limit, struct failure *failure) {
+bool cgroup_open(uint32_t pids_limit, struct failure *failure) {
     char limit[16];
     (void)snprintf(limit, sizeof limit, "%u", pids_limit);
-    if (enter_private("cgroup2", "cgroup2", NULL, failure) < 0) return -1;
-    if (pids_limit > 0 && write_file(PRIVATE_MOUNT "/cgroup.subtree_control", "+pids", failure) < 0) return -1;
+    if (!enter_private("cgroup2", "cgroup2", NULL, failure)) return false;
+    if (pids_limit > 0 && !write_file(PRIVATE_MOUNT "/cgroup.subtree_control", "+pids", failure)) return false;
     if (mkdir(PRIVATE_MOUNT "/" BOX_GROUP, 0755) < 0) {
         return fail(failure, "failed", "cannot make a control group: %s", strerror(errno));
     }
-    if (pids_limit > 0 && write_file(PRIVATE_MOUNT "/" BOX_GROUP "/pids.max", limit, failure) < 0) return -1;
+    if (pids_limit > 0 && !write_file(PRIVATE_MOUNT "/" BOX_GROUP "/pids.max", limit, failure)) return false;
     hierarchy = open(PRIVATE_MOUNT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     procs = open(PRIVATE_MOUNT "/" BOX_GROUP "/cgroup.procs", O_WRONLY | O_CLOEXEC);
     if (procs < 0 || hierarchy < 0) return fail(failure, "failed", "cannot open a control group: %s", strerror(errno));
     return leave_private(failure);
 }
 
-int cgroup_require(struct failure *failure) { return cgroup_is_open() ? 0 : cgroup_open(0, failure); }
+bool cgroup_require(struct failure *failure) { return cgroup_is_open() || cgroup_open(0, failure); }
 
 int cgroup_hierarchy(void) { return hierarchy; }
 
 bool cgroup_is_open(void) { return procs >= 0; }
 
-int cgroup_join(struct failure *failure) {
+bool cgroup_join(struct failure *failure) {
     // 0: whoever writes it. Joining is never refused, only forking is.
-    if (procs < 0 || write(procs, "0", 1) == 1) return 0;
+    if (procs < 0 || write(procs, "0", 1) == 1) return true;
     return fail(failure, "failed", "cannot join the box's control group: %s", strerror(errno));
 }

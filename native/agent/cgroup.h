@@ -9,15 +9,15 @@
 #include "failure.h"
 
 // Makes the group with this limit, 0: none. The agent stays outside of it.
-int cgroup_open(uint32_t pids_limit, struct failure *failure);
+bool cgroup_open(uint32_t pids_limit, struct failure *failure);
 // Whether there is one.
 bool cgroup_is_open(void);
 // Makes it without a limit if there is none: programs that run already are not in it.
-int cgroup_require(struct failure *failure);
+bool cgroup_require(struct failure *failure);
 // The folder of the agent's group, with the box's as BOX_GROUP below it; -1 as long as there is none.
 int cgroup_hierarchy(void);
 #define BOX_GROUP "box"
 // Moves this process into it.
-int cgroup_join(struct failure *failure);
+bool cgroup_join(struct failure *failure);
 
 #endif

@@ -21,31 +21,31 @@ static bool left_open;
 
 void leave_paths_open(void) { left_open = true; }
 
-static int make_read_only(const char *path, struct failure *failure) {
+static bool make_read_only(const char *path, struct failure *failure) {
     if (mount(path, path, NULL, MS_BIND | MS_REC, NULL) < 0) {
-        return errno == ENOENT ? 0 : fail(failure, "mount", "cannot bind %s: %s", path, strerror(errno));
+        return errno == ENOENT || fail(failure, "mount", "cannot bind %s: %s", path, strerror(errno));
     }
     unsigned long flags = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
-    if (mount(NULL, path, NULL, flags, NULL) == 0) return 0;
+    if (mount(NULL, path, NULL, flags, NULL) == 0) return true;
     return fail(failure, "mount", "cannot make %s read-only: %s", path, strerror(errno));
 }
 
-static int hide(const char *path, struct failure *failure) {
+static bool hide(const char *path, struct failure *failure) {
     struct stat status;
-    if (stat(path, &status) < 0) return 0;
+    if (stat(path, &status) < 0) return true;
     int result = S_ISDIR(status.st_mode) ? mount("tmpfs", path, "tmpfs", MS_RDONLY, "size=0k")
                                          : mount("/dev/null", path, NULL, MS_BIND, NULL);
-    return result == 0 ? 0 : fail(failure, "mount", "cannot hide %s: %s", path, strerror(errno));
+    return result == 0 || fail(failure, "mount", "cannot hide %s: %s", path, strerror(errno));
 }
 
-int close_paths(const char *folder, struct failure *failure) {
+bool close_paths(const char *folder, struct failure *failure) {
     size_t length = strlen(folder);
-    if (left_open) return 0;
+    if (left_open) return true;
     for (size_t i = 0; i < COUNT(READ_ONLY); i++) {
-        if (strncmp(READ_ONLY[i], folder, length) == 0 && make_read_only(READ_ONLY[i], failure) < 0) return -1;
+        if (strncmp(READ_ONLY[i], folder, length) == 0 && !make_read_only(READ_ONLY[i], failure)) return false;
     }
     for (size_t i = 0; i < COUNT(HIDDEN); i++) {
-        if (strncmp(HIDDEN[i], folder, length) == 0 && hide(HIDDEN[i], failure) < 0) return -1;
+        if (strncmp(HIDDEN[i], folder, length) == 0 && !hide(HIDDEN[i], failure)) return false;
     }
-    return 0;
+    return true;
 }

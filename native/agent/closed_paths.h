@@ -7,6 +7,6 @@
 // The box wants them all as they are: close_paths does nothing from now on.
 void leave_paths_open(void);
 // Makes the kernel's own controls below `folder` (/proc or /sys) read-only or hides them.
-int close_paths(const char *folder, struct failure *failure);
+bool close_paths(const char *folder, struct failure *failure);
 
 #endif

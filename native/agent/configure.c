@@ -30,15 +30,15 @@ static bool persistent;
 enum { PRIVATE_PATH = sizeof PRIVATE_MOUNT + 256 };
 
 // Where an entry of the private mount is.
-static int private_path(const char *name, char path[PRIVATE_PATH], struct failure *failure) {
+static bool private_path(const char *name, char path[PRIVATE_PATH], struct failure *failure) {
     int length = snprintf(path, PRIVATE_PATH, "%s/%s", PRIVATE_MOUNT, name);
-    return length < 0 || length >= PRIVATE_PATH ? fail(failure, "mount", "volume name too long: %s", name) : 0;
+    return (length >= 0 && length < PRIVATE_PATH) || fail(failure, "mount", "volume name too long: %s", name);
 }
 
 // Binds an entry of the private mount over a path of the root.
-static int bind_private(const char *name, const char *target, bool read_only, struct failure *failure) {
+static bool bind_private(const char *name, const char *target, bool read_only, struct failure *failure) {
     char source[PRIVATE_PATH];
-    if (private_path(name, source, failure) < 0) return -1;
+    if (!private_path(name, source, failure)) return false;
     if (mount(source, target, NULL, MS_BIND | MS_REC, NULL) < 0) {
         return fail(failure, "mount", "cannot mount at %s: %s", target, strerror(errno));
     }
@@ -46,15 +46,15 @@ static int bind_private(const char *name, const char *target, bool read_only, st
     if (read_only && mount(NULL, target, NULL, flags, NULL) < 0) {
         return fail(failure, "mount", "cannot make %s read-only: %s", target, strerror(errno));
     }
-    return 0;
+    return true;
 }
 
-static int write_file(const char *name, struct text content, struct failure *failure) {
+static bool write_file(const char *name, struct text content, struct failure *failure) {
     char path[sizeof PRIVATE_MOUNT + 32];
     (void)snprintf(path, sizeof path, "%s/%s", PRIVATE_MOUNT, name);
     cleanup_close int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0) return fail(failure, "failed", "cannot make /etc/%s: %s", name, strerror(errno));
-    if (write_all(fd, content.bytes, content.length)) return 0;
+    if (write_all(fd, content.bytes, content.length)) return true;
     return fail(failure, "failed", "cannot write /etc/%s: %s", name, strerror(errno));
 }
 
@@ -66,7 +66,7 @@ static bool is_volume(const struct configuration *c, const char *path) {
 }
 
 // As Docker does: these files belong to the box and not to its image, so they lie outside of the writable layer.
-static int mount_etc(const struct configuration *c, struct failure *failure) {
+static bool mount_etc(const struct configuration *c, struct failure *failure) {
     char hostname[80];
     int length = snprintf(hostname, sizeof hostname, "%s\n", c->hostname);
     if (length < 0 || (size_t)length >= sizeof hostname) return fail(failure, "failed", "the host name is too long");
@@ -78,16 +78,15 @@ static int mount_etc(const struct configuration *c, struct failure *failure) {
         {"hosts", "/etc/hosts", c->hosts},
         {"resolv.conf", "/etc/resolv.conf", c->resolv_conf},
     };
-    if (enter_private("tmpfs", "tmpfs", "mode=755,size=16m", failure) < 0) return -1;
+    if (!enter_private("tmpfs", "tmpfs", "mode=755,size=16m", failure)) return false;
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         if (is_volume(c, files[i].path)) continue;
         bool missing = access(files[i].path, F_OK) < 0;
-        if (write_file(files[i].name, files[i].content, failure) < 0 ||
-            make_target(files[i].path, false, failure) < 0) {
-            return -1;
+        if (!write_file(files[i].name, files[i].content, failure) || !make_target(files[i].path, false, failure)) {
+            return false;
         }
         add_own_file(rootfs_open_target(files[i].path, missing));
-        if (bind_private(files[i].name, files[i].path, c->read_only, failure) < 0) return -1;
+        if (!bind_private(files[i].name, files[i].path, c->read_only, failure)) return false;
     }
     return leave_private(failure);
 }
@@ -124,31 +123,29 @@ static unsigned long take_flags(const char *options, char *rest, size_t size) {
     return flags;
 }
 
-static int mount_tmpfs(const struct tmpfs *tmpfs, struct failure *failure) {
+static bool mount_tmpfs(const struct tmpfs *tmpfs, struct failure *failure) {
     char options[1024];
     unsigned long flags = take_flags(tmpfs->options, options, sizeof options);
-    if (make_target(tmpfs->path, true, failure) < 0) return -1;
+    if (!make_target(tmpfs->path, true, failure)) return false;
     return mount_one("tmpfs", tmpfs->path, "tmpfs", flags, options, failure);
 }
 
-static int mount_volume(const struct volume *volume, struct failure *failure) {
-    if (make_target(volume->path, !volume->file, failure) < 0) return -1;
+static bool mount_volume(const struct volume *volume, struct failure *failure) {
+    if (!make_target(volume->path, !volume->file, failure)) return false;
     return bind_private(volume->name, volume->path, volume->read_only, failure);
 }
 
 // From the image, whatever is going to be mounted at the volume's place or around it.
-static int fill_volumes(const struct configuration *c, struct failure *failure) {
-    int root = rootfs_open_bare();
+static bool fill_volumes(const struct configuration *c, struct failure *failure) {
+    cleanup_close int root = rootfs_open_bare();
     if (root < 0) return fail(failure, "mount", "cannot open the root: %s", strerror(errno));
-    int result = 0;
-    for (size_t i = 0; i < c->volume_count && result == 0; i++) {
+    for (size_t i = 0; i < c->volume_count; i++) {
         char source[PRIVATE_PATH];
         if (!c->volumes[i].populate) continue;
-        result = private_path(c->volumes[i].name, source, failure);
-        if (result == 0) result = populate(root, c->volumes[i].path, source, failure);
+        if (!private_path(c->volumes[i].name, source, failure)) return false;
+        if (!populate(root, c->volumes[i].path, source, failure)) return false;
     }
-    (void)close(root);
-    return result;
+    return true;
 }
 
 static size_t depth_of(const char *path) {
@@ -158,78 +155,75 @@ static size_t depth_of(const char *path) {
 }
 
 // Outer mounts before those inside of them, whichever kind they are; otherwise in the order given.
-static int mount_by_depth(const struct configuration *c, struct failure *failure) {
+static bool mount_by_depth(const struct configuration *c, struct failure *failure) {
     size_t left = c->tmpfs_count + c->volume_count;
     for (size_t depth = 0; left > 0; depth++) {
         for (size_t i = 0; i < c->tmpfs_count; i++) {
             if (depth_of(c->tmpfs[i].path) != depth) continue;
-            if (mount_tmpfs(&c->tmpfs[i], failure) < 0) return -1;
+            if (!mount_tmpfs(&c->tmpfs[i], failure)) return false;
             left--;
         }
         for (size_t i = 0; i < c->volume_count; i++) {
             if (depth_of(c->volumes[i].path) != depth) continue;
-            if (mount_volume(&c->volumes[i], failure) < 0) return -1;
+            if (!mount_volume(&c->volumes[i], failure)) return false;
             left--;
         }
     }
-    return 0;
+    return true;
 }
 
 // Each request to the share makes the VM stop, so who reads in order gets a MiB by each.
-static int read_far_ahead(struct failure *failure) {
-    static const char kib[] = "1024";
+static bool read_far_ahead(struct failure *failure) {
     struct stat share;
     char path[sizeof PRIVATE_MOUNT + 64];
     if (fstat(volumes_fd, &share) < 0) return fail(failure, "failed", "the volumes: %s", strerror(errno));
     (void)snprintf(path, sizeof path, "%s/class/bdi/%u:%u/read_ahead_kb", PRIVATE_MOUNT, major(share.st_dev),
                    minor(share.st_dev));
     // The box's own /sys is read-only.
-    if (enter_private("sysfs", "sysfs", NULL, failure) < 0) return -1;
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    bool written = fd >= 0 && write(fd, kib, sizeof kib - 1) >= 0;
-    int error = errno;
-    if (fd >= 0) (void)close(fd);
-    if (!written) return fail(failure, "failed", "cannot set how far the volumes are read ahead: %s", strerror(error));
+    if (!enter_private("sysfs", "sysfs", NULL, failure)) return false;
+    if (!write_text(AT_FDCWD, path, "1024")) {
+        return fail(failure, "failed", "cannot set how far the volumes are read ahead: %s", strerror(errno));
+    }
     return leave_private(failure);
 }
 
-static int mount_requested(const struct configuration *c, struct failure *failure) {
+static bool mount_requested(const struct configuration *c, struct failure *failure) {
     if (c->volume_count == 0) return mount_by_depth(c, failure);
-    if (enter_private("virtiofs", "volumes", NULL, failure) < 0) return -1;
+    if (!enter_private("virtiofs", "volumes", NULL, failure)) return false;
     volumes_fd = open(PRIVATE_MOUNT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (volumes_fd < 0) return fail(failure, "mount", "cannot open the volumes: %s", strerror(errno));
-    if (fill_volumes(c, failure) < 0 || mount_by_depth(c, failure) < 0 || leave_private(failure) < 0) return -1;
+    if (!fill_volumes(c, failure) || !mount_by_depth(c, failure) || !leave_private(failure)) return false;
     return read_far_ahead(failure);
 }
 
-static int set_clock(uint64_t ns, struct failure *failure) {
-    if (ns == 0) return 0;
+static bool set_clock(uint64_t ns, struct failure *failure) {
+    if (ns == 0) return true;
     struct timespec now = {.tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000)};
-    if (clock_settime(CLOCK_REALTIME, &now) == 0) return 0;
+    if (clock_settime(CLOCK_REALTIME, &now) == 0) return true;
     return fail(failure, "failed", "cannot set the clock: %s", strerror(errno));
 }
 
-int configure(const struct configuration *c, struct failure *failure) {
+bool configure(const struct configuration *c, struct failure *failure) {
     persistent = c->persistent;
-    if (set_clock(c->clock_ns, failure) < 0) return -1;
+    if (!set_clock(c->clock_ns, failure)) return false;
     if (sethostname(c->hostname, strlen(c->hostname)) < 0) {
         return fail(failure, "failed", "cannot set the host name: %s", strerror(errno));
     }
     for (size_t i = 0; i < c->network_count; i++) {
-        if (net_configure(&c->networks[i], failure) < 0) return -1;
+        if (!net_configure(&c->networks[i], failure)) return false;
     }
-    if (resolver_start(c, failure) < 0) return -1;
-    if (c->shm_bytes > 0 && resize_shm(c->shm_bytes, failure) < 0) return -1;
-    if (c->privileged && open_sys(failure) < 0) return -1;
-    if (add_devices(c, failure) < 0 || mount_requested(c, failure) < 0 || mount_etc(c, failure) < 0) return -1;
+    if (!resolver_start(c, failure)) return false;
+    if (c->shm_bytes > 0 && !resize_shm(c->shm_bytes, failure)) return false;
+    if (c->privileged && !open_sys(failure)) return false;
+    if (!add_devices(c, failure) || !mount_requested(c, failure) || !mount_etc(c, failure)) return false;
     protect_links();
     for (size_t i = 0; i < c->sysctl_count; i++) {
-        if (set_sysctl(c->sysctls[i].path, c->sysctls[i].value, failure) < 0) return -1;
+        if (!set_sysctl(c->sysctls[i].path, c->sysctls[i].value, failure)) return false;
     }
-    if (c->pids_limit > 0 && cgroup_open(c->pids_limit, failure) < 0) return -1;
+    if (c->pids_limit > 0 && !cgroup_open(c->pids_limit, failure)) return false;
     if (c->open_paths || c->privileged) leave_paths_open();
-    if (close_paths("/proc", failure) < 0 || close_paths("/sys", failure) < 0) return -1;
-    return c->read_only ? rootfs_make_read_only(failure) : 0;
+    if (!close_paths("/proc", failure) || !close_paths("/sys", failure)) return false;
+    return !c->read_only || rootfs_make_read_only(failure);
 }
 
 void write_back(void) {

@@ -5,7 +5,7 @@
 #include "failure.h"
 #include "messages.h"
 
-int configure(const struct configuration *configuration, struct failure *failure);
+bool configure(const struct configuration *configuration, struct failure *failure);
 // Writes back what outlives the VM and is still in the page cache: volumes, and a persistent box's own files, which
 // cannot be changed any more then.
 void write_back(void);

@@ -6,6 +6,6 @@
 #include "messages.h"
 
 // Puts the devices asked for, or with `privileged` all that there are, into the box's /dev.
-int add_devices(const struct configuration *configuration, struct failure *failure);
+bool add_devices(const struct configuration *configuration, struct failure *failure);
 
 #endif

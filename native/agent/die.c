@@ -21,6 +21,18 @@ void end_vm(void) {
     for (;;) (void)pause();
 }
 
+void die_of(const struct failure *failure) {
+    (void)dprintf(STDERR_FILENO, "box-agent: %s\n", failure->message);
+    if (die_port >= 0) {
+        uint8_t frame[ERROR_FRAME_BYTES];
+        size_t length = error_frame(frame, 0, failure);
+        // Blocking, so that the VMM has the frame before the VM ends.
+        (void)fcntl(die_port, F_SETFL, 0);
+        if (write(die_port, frame, length) < 0) (void)dprintf(STDERR_FILENO, "box-agent: and cannot tell the host\n");
+    }
+    end_vm();
+}
+
 void die(const char *code, const char *format, ...) {
     struct failure failure;
     va_list arguments;
@@ -28,13 +40,5 @@ void die(const char *code, const char *format, ...) {
     (void)snprintf(failure.code, sizeof failure.code, "%s", code);
     (void)vsnprintf(failure.message, sizeof failure.message, format, arguments);
     va_end(arguments);
-    (void)dprintf(STDERR_FILENO, "box-agent: %s\n", failure.message);
-    if (die_port >= 0) {
-        uint8_t frame[ERROR_FRAME_BYTES];
-        size_t length = error_frame(frame, 0, &failure);
-        // Blocking, so that the VMM has the frame before the VM ends.
-        (void)fcntl(die_port, F_SETFL, 0);
-        if (write(die_port, frame, length) < 0) (void)dprintf(STDERR_FILENO, "box-agent: and cannot tell the host\n");
-    }
-    end_vm();
+    die_of(&failure);
 }

@@ -3,11 +3,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-int fail(struct failure *failure, const char *code, const char *format, ...) {
+bool fail(struct failure *failure, const char *code, const char *format, ...) {
     (void)snprintf(failure->code, sizeof failure->code, "%s", code);
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(failure->message, sizeof failure->message, format, arguments);
     va_end(arguments);
-    return -1;
+    return false;
 }

@@ -16,35 +16,39 @@ bool job_is_meant(const struct start *start) {
            start->file.kind != FILE_NONE;
 }
 
-int job_provide(const struct start *start, struct failure *failure) {
-    return task_needs_group(&start->task) ? cgroup_require(failure) : 0;
+bool job_provide(const struct start *start, struct failure *failure) {
+    return !task_needs_group(&start->task) || cgroup_require(failure);
 }
 
-// Archives are of what the agent sees, where no mount of the box's own is; copies and files are what the box sees. Its root is this
-// process's then, so that no link, whoever made it and whenever, leads anywhere else.
+// Archives are of what the agent sees, where no mount of the box's own is; copies and files are what the box sees. Its
+// root is this process's then, so that no link, whoever made it and whenever, leads anywhere else.
 int job_prepare(const struct start *start, struct failure *failure) {
     bool in_box = start->copy.kind != COPY_NONE || start->file.kind != FILE_NONE;
-    if (in_box && namespaces_exist() && namespaces_join(failure) < 0) return -1;
+    if (in_box && namespaces_exist() && !namespaces_join(failure)) return -1;
     if (start->task.kind != TASK_NONE && cgroup_hierarchy() >= 0) return cgroup_hierarchy();
     bool changes = start->archive != ARCHIVE_NONE && start->archive != ARCHIVE_ROOT;
     int folder = changes ? rootfs_open_changes() : open("/", O_RDONLY | O_DIRECTORY);
-    return folder >= 0 ? folder : fail(failure, "failed", "cannot open the box's files: %s", strerror(errno));
+    if (folder < 0) (void)fail(failure, "failed", "cannot open the box's files: %s", strerror(errno));
+    return folder;
+}
+
+__attribute__((noreturn)) static void give_up(const struct failure *failure) {
+    (void)fprintf(stderr, "%s\n", failure->message);
+    _exit(1);
 }
 
 __attribute__((noreturn)) static void write_copy(const struct copy *copy) {
     struct failure failure;
-    int result = chdir(copy->path);
-    if (result < 0) (void)fail(&failure, "failed", "cannot enter %s: %s", copy->path, strerror(errno));
-    else result = unpack(copy->keep_owners, &failure);
-    if (result < 0) (void)fprintf(stderr, "%s\n", failure.message);
-    _exit(result < 0 ? 1 : 0);
+    bool entered =
+        chdir(copy->path) == 0 || fail(&failure, "failed", "cannot enter %s: %s", copy->path, strerror(errno));
+    if (!entered || !unpack(copy->keep_owners, &failure)) give_up(&failure);
+    _exit(0);
 }
 
 __attribute__((noreturn)) static void run_task(const struct task *task, int hierarchy) {
     struct failure failure;
-    int result = task_run(task, hierarchy, &failure);
-    if (result < 0) (void)fprintf(stderr, "%s\n", failure.message);
-    _exit(result < 0 ? 1 : 0);
+    if (!task_run(task, hierarchy, &failure)) give_up(&failure);
+    _exit(0);
 }
 
 void job_run(const struct start *start, int descriptor) {

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../common/exit-codes.h"
 #include "configure.h"
 #include "die.h"
 #include "frames.h"
@@ -77,9 +78,8 @@ __attribute__((noreturn)) static void shut_down(void) {
 // All that does not depend on the box.
 static void make_root(struct agent *agent) {
     struct failure failure;
-    if (rootfs_enter(&failure) < 0 || mount_system(&failure) < 0 || terminal_prepare(&failure) < 0 ||
-        net_prepare(&failure) < 0) {
-        die(failure.code, "%s", failure.message);
+    if (!rootfs_enter(&failure) || !mount_system(&failure) || !terminal_prepare(&failure) || !net_prepare(&failure)) {
+        die_of(&failure);
     }
     agent->rooted = true;
 }
@@ -91,9 +91,9 @@ static void take_configure(struct agent *agent) {
     if (message->too_large) die("limit", "a CONFIGURE of more than %d MiB", MAX_MESSAGE >> 20);
     if (!agent->rooted && !rootfs_has_image()) die("mount", "there is no image on its disk");
     if (!agent->rooted) make_root(agent);
-    if (parse_configure(message->bytes, message->length, &agent->configuration, &failure) < 0 ||
-        configure(&agent->configuration, &failure) < 0) {
-        die(failure.code, "%s", failure.message);
+    if (!parse_configure(message->bytes, message->length, &agent->configuration, &failure) ||
+        !configure(&agent->configuration, &failure)) {
+        die_of(&failure);
     }
     agent->configured = true;
     port_send(&agent->port, FRAME_CONFIGURED, 0, NULL, 0);
@@ -169,9 +169,9 @@ int main(void) {
     struct failure failure;
     if (getpid() != 1) {
         (void)fputs("box-agent: this is the first process of a box, it does nothing anywhere else\n", stderr);
-        return 125;
+        return EXIT_DIED;
     }
-    if (mount_for_boot(&failure) < 0) die(failure.code, "%s", failure.message);
+    if (!mount_for_boot(&failure)) die_of(&failure);
     port_open(&agent.port);
     sessions_open(&agent.sessions);
     // While the CONFIGURE is on its way; unless the image is too, which is there when that comes.

@@ -127,10 +127,10 @@ bool parse_terminal(const uint8_t *bytes, size_t length, struct terminal *termin
 
 // Both read the message in place: a terminator takes the place of the tag of the record that follows a string, and
 // `bytes` has to have room for one more byte after its end. A configuration is some KB: the caller keeps it.
-int parse_configure(uint8_t *bytes, size_t length, struct configuration *configuration, struct failure *failure);
+bool parse_configure(uint8_t *bytes, size_t length, struct configuration *configuration, struct failure *failure);
 // `argv`, `env` and `groups` are on the heap: free_start. There is a free place at the end of `env`, for one more
 // variable.
-int parse_start(uint8_t *bytes, size_t length, struct start *start, struct failure *failure);
+bool parse_start(uint8_t *bytes, size_t length, struct start *start, struct failure *failure);
 void free_start(struct start *start);
 
 #endif

@@ -28,24 +28,24 @@ static int open_namespace(int process, const char *name) {
 
 bool namespaces_exist(void) { return box.pid >= 0; }
 
-int namespaces_visit(struct failure *failure) {
+bool namespaces_visit(struct failure *failure) {
     if (agent_pid < 0) agent_pid = open_namespace(getpid(), "pid");
     int result = agent_pid < 0 ? -1 : box.pid < 0 ? unshare(CLONE_NEWPID) : setns(box.pid, CLONE_NEWPID);
-    return result == 0 ? 0 : fail(failure, "failed", "cannot use the box's PID namespace: %s", strerror(errno));
+    return result == 0 || fail(failure, "failed", "cannot use the box's PID namespace: %s", strerror(errno));
 }
 
 void namespaces_leave(void) { (void)setns(agent_pid, CLONE_NEWPID); }
 
-int namespaces_adopt(int process_1, struct failure *failure) {
+bool namespaces_adopt(int process_1, struct failure *failure) {
     box.pid = open_namespace(process_1, "pid");
     box.mounts = open_namespace(process_1, "mnt");
     if (cgroup_is_open()) box.cgroup = open_namespace(process_1, "cgroup");
-    if (box.pid >= 0 && box.mounts >= 0) return 0;
+    if (box.pid >= 0 && box.mounts >= 0) return true;
     return fail(failure, "failed", "cannot find the box's namespaces: %s", strerror(errno));
 }
 
 // Shows the box's own control group as the root, as read-only as the agent's mount is.
-static int mount_cgroup(struct failure *failure) {
+static bool mount_cgroup(struct failure *failure) {
     static const char path[] = "/sys/fs/cgroup";
     struct statvfs status;
     if (statvfs(path, &status) < 0 || umount2(path, MNT_DETACH) < 0) {
@@ -55,19 +55,19 @@ static int mount_cgroup(struct failure *failure) {
     return mount_kernel("cgroup2", path, flags, failure);
 }
 
-int namespaces_prepare(struct failure *failure) {
+bool namespaces_prepare(struct failure *failure) {
     bool limited = cgroup_is_open();
     if (unshare(CLONE_NEWNS | (limited ? CLONE_NEWCGROUP : 0)) < 0) {
         return fail(failure, "failed", "cannot make the box's namespaces: %s", strerror(errno));
     }
     // The agent's shows the agent; what is mounted on it goes with it.
     if (umount2("/proc", MNT_DETACH) < 0) return fail(failure, "mount", "cannot unmount /proc: %s", strerror(errno));
-    if (mount_one("proc", "/proc", "proc", MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL, failure) < 0) return -1;
-    if (limited && mount_cgroup(failure) < 0) return -1;
+    if (!mount_one("proc", "/proc", "proc", MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL, failure)) return false;
+    if (limited && !mount_cgroup(failure)) return false;
     return close_paths("/proc", failure);
 }
 
-int namespaces_join(struct failure *failure) {
-    if (setns(box.mounts, CLONE_NEWNS) == 0 && (box.cgroup < 0 || setns(box.cgroup, CLONE_NEWCGROUP) == 0)) return 0;
+bool namespaces_join(struct failure *failure) {
+    if (setns(box.mounts, CLONE_NEWNS) == 0 && (box.cgroup < 0 || setns(box.cgroup, CLONE_NEWCGROUP) == 0)) return true;
     return fail(failure, "failed", "cannot enter the box's namespaces: %s", strerror(errno));
 }

@@ -8,16 +8,16 @@
 
 // The agent's part. From here to namespaces_leave, children are born in the box's PID namespace; the first one ever is
 // its process 1.
-int namespaces_visit(struct failure *failure);
+bool namespaces_visit(struct failure *failure);
 void namespaces_leave(void);
 // Whether the box has its namespaces; without a main program it has none, and programs run in the agent's.
 bool namespaces_exist(void);
 // Process 1 is prepared: others can join it.
-int namespaces_adopt(int process_1, struct failure *failure);
+bool namespaces_adopt(int process_1, struct failure *failure);
 
 // The child's part, in process 1: a mount namespace with a /proc of its own.
-int namespaces_prepare(struct failure *failure);
+bool namespaces_prepare(struct failure *failure);
 // In any other child.
-int namespaces_join(struct failure *failure);
+bool namespaces_join(struct failure *failure);
 
 #endif

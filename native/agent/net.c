@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../common/cleanup.h"
 #include "sysctl.h"
 
 // One request: header, a family's fixed part, attributes.
@@ -32,35 +33,25 @@ static void add_attribute(struct request *request, unsigned short type, const vo
     request->header.nlmsg_len = (unsigned)(NLMSG_ALIGN(request->header.nlmsg_len) + RTA_ALIGN(attribute->rta_len));
 }
 
-// Sends the request and waits for the kernel's answer. Returns 0, or the error as a negative number.
-static int ask(struct request *request) {
-    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-    if (fd < 0) return -errno;
+// Sends the request and waits for the kernel's answer. False with errno when that is a refusal.
+static bool ask(struct request *request) {
+    cleanup_close int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    if (fd < 0) return false;
     request->header.nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
     struct {
         struct nlmsghdr header;
         struct nlmsgerr error;
         char original[256];
     } answer;
-    int result = 0;
-    if (send(fd, request, request->header.nlmsg_len, 0) < 0) {
-        result = -errno;
-    } else {
-        ssize_t got = recv(fd, &answer, sizeof answer, 0);
-        if (got < 0) {
-            result = -errno;
-        } else if ((size_t)got < sizeof answer.header + sizeof answer.error ||
-                   answer.header.nlmsg_type != NLMSG_ERROR) {
-            result = -EPROTO;
-        } else {
-            result = answer.error.error;
-        }
-    }
-    (void)close(fd);
-    return result;
+    if (send(fd, request, request->header.nlmsg_len, 0) < 0) return false;
+    ssize_t got = recv(fd, &answer, sizeof answer, 0);
+    if (got < 0) return false;
+    bool whole = (size_t)got >= sizeof answer.header + sizeof answer.error;
+    errno = whole && answer.header.nlmsg_type == NLMSG_ERROR ? -answer.error.error : EPROTO;
+    return errno == 0;
 }
 
-static int set_up(int index) {
+static bool set_up(int index) {
     struct request request = {0};
     request.header.nlmsg_type = RTM_NEWLINK;
     request.header.nlmsg_len = NLMSG_LENGTH(sizeof request.body.link);
@@ -89,7 +80,7 @@ static bool parse_address(const char *text, struct address *address) {
     return inet_pton(AF_INET6, text, &address->bytes) == 1;
 }
 
-static int add_address(int index, const struct address *address, unsigned char prefix) {
+static bool add_address(int index, const struct address *address, unsigned char prefix) {
     struct request request = {0};
     request.header.nlmsg_type = RTM_NEWADDR;
     request.header.nlmsg_flags = NLM_F_CREATE | NLM_F_REPLACE;
@@ -104,7 +95,7 @@ static int add_address(int index, const struct address *address, unsigned char p
     return ask(&request);
 }
 
-static int add_default_route(int index, const struct address *gateway) {
+static bool add_default_route(int index, const struct address *gateway) {
     struct request request = {0};
     request.header.nlmsg_type = RTM_NEWROUTE;
     request.header.nlmsg_flags = NLM_F_CREATE | NLM_F_REPLACE;
@@ -119,15 +110,14 @@ static int add_default_route(int index, const struct address *gateway) {
     return ask(&request);
 }
 
-int net_prepare(struct failure *failure) {
-    int result = set_up(1);
-    if (result < 0) return fail(failure, "failed", "cannot set the loopback interface up: %s", strerror(-result));
+bool net_prepare(struct failure *failure) {
+    if (!set_up(1)) return fail(failure, "failed", "cannot set the loopback interface up: %s", strerror(errno));
     // As Docker does: inside of a box any user may listen on any port, and ping.
-    if (set_sysctl("net/ipv4/ip_unprivileged_port_start", "0", failure) < 0) return -1;
+    if (!set_sysctl("net/ipv4/ip_unprivileged_port_start", "0", failure)) return false;
     return set_sysctl("net/ipv4/ping_group_range", "0 2147483647", failure);
 }
 
-int net_configure(const struct network *network, struct failure *failure) {
+bool net_configure(const struct network *network, struct failure *failure) {
     char host[INET6_ADDRSTRLEN];
     struct address ip;
     struct address router;
@@ -148,9 +138,7 @@ int net_configure(const struct network *network, struct failure *failure) {
     }
     int index = (int)if_nametoindex(network->interface);
     if (index == 0) return fail(failure, "failed", "network: there is no interface \"%s\"", network->interface);
-    int result = set_up(index);
-    if (result == 0) result = add_address(index, &ip, (unsigned char)prefix);
-    if (result == 0 && has_gateway) result = add_default_route(index, &router);
-    if (result == 0) return 0;
-    return fail(failure, "failed", "network: cannot configure %s: %s", network->interface, strerror(-result));
+    bool done = set_up(index) && add_address(index, &ip, (unsigned char)prefix) &&
+                (!has_gateway || add_default_route(index, &router));
+    return done || fail(failure, "failed", "network: cannot configure %s: %s", network->interface, strerror(errno));
 }

@@ -120,7 +120,7 @@ static bool visit_configure(void *target, const struct record *record) {
     }
 }
 
-int parse_configure(uint8_t *bytes, size_t length, struct configuration *configuration, struct failure *failure) {
+bool parse_configure(uint8_t *bytes, size_t length, struct configuration *configuration, struct failure *failure) {
     memset(configuration, 0, sizeof *configuration);
     configuration->hostname = "box";
     return visit_records(bytes, length, visit_configure, configuration, "CONFIGURE", failure);

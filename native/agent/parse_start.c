@@ -137,7 +137,7 @@ static bool visit_start(void *target, const struct record *record) {
     }
 }
 
-int parse_start(uint8_t *bytes, size_t length, struct start *start, struct failure *failure) {
+bool parse_start(uint8_t *bytes, size_t length, struct start *start, struct failure *failure) {
     *start = (struct start){.cwd = "/", .user = ""};
     size_t argc = 0;
     size_t envc = 0;

@@ -6,6 +6,6 @@
 
 // Copies the folder PATH below ROOT, if there is one, into the volume `volume`, when that is empty or an earlier copy was
 // cut off. Owners, modes, times, links and extended attributes are kept; devices are not.
-int populate(int root, const char *path, const char *volume, struct failure *failure);
+bool populate(int root, const char *path, const char *volume, struct failure *failure);
 
 #endif

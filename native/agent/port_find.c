@@ -29,7 +29,7 @@ static bool has_name(const char *entry, const char *name) {
 }
 
 static int try_open(const char *name) {
-    DIR *ports = opendir(PORTS);
+    cleanup_dir DIR *ports = opendir(PORTS);
     if (!ports) return -1;
     int fd = -1;
     const struct dirent *entry;
@@ -40,13 +40,12 @@ static int try_open(const char *name) {
         fd = open(path, O_RDWR | O_CLOEXEC);
         if (fd < 0 && errno != ENOENT) die("failed", "cannot open %s: %s", path, strerror(errno));
     }
-    (void)closedir(ports);
     return fd;
 }
 
 int port_find(const char *name) {
     // The kernel announces a port, and its name once the host has told it: listen before looking.
-    int events = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
+    cleanup_close int events = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
     struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = 1};
     if (events < 0 || bind(events, (const struct sockaddr *)&address, sizeof address) < 0) {
         die("failed", "cannot listen for devices: %s", strerror(errno));
@@ -59,6 +58,5 @@ int port_find(const char *name) {
         char event[4096];
         while (recv(events, event, sizeof event, 0) > 0) continue;
     }
-    (void)close(events);
     return fd;
 }

@@ -7,7 +7,7 @@
 
 #include "system_mounts.h"
 
-int enter_private(const char *type, const char *source, const char *options, struct failure *failure) {
+bool enter_private(const char *type, const char *source, const char *options, struct failure *failure) {
     if (mkdir(PRIVATE_MOUNT, 0700) < 0) {
         return fail(failure, "mount", "cannot make %s: %s", PRIVATE_MOUNT, strerror(errno));
     }
@@ -15,9 +15,9 @@ int enter_private(const char *type, const char *source, const char *options, str
     return mount_one(source, PRIVATE_MOUNT, type, MS_NODEV, options, failure);
 }
 
-int leave_private(struct failure *failure) {
+bool leave_private(struct failure *failure) {
     if (umount2(PRIVATE_MOUNT, MNT_DETACH) < 0 || rmdir(PRIVATE_MOUNT) < 0) {
         return fail(failure, "mount", "cannot remove %s: %s", PRIVATE_MOUNT, strerror(errno));
     }
-    return 0;
+    return true;
 }

@@ -7,8 +7,8 @@
 // In /dev, which is a tmpfs of the agent's own.
 #define PRIVATE_MOUNT "/dev/.box"
 
-int enter_private(const char *type, const char *source, const char *options, struct failure *failure);
+bool enter_private(const char *type, const char *source, const char *options, struct failure *failure);
 // Takes the mount away; what was bound elsewhere stays there.
-int leave_private(struct failure *failure);
+bool leave_private(struct failure *failure);
 
 #endif

@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../common/cleanup.h"
+#include "../common/exit-codes.h"
 #include "cgroup.h"
 #include "job.h"
 #include "namespaces.h"
@@ -34,43 +36,41 @@ static bool has_terminal(const struct start *start) { return start->on_terminal 
 
 static void close_pipes(struct pipes *pipes) {
     for (int i = 0; i < 4; i++) {
-        for (int end = 0; end < 2; end++) {
-            if (pipes->ends[i][end] >= 0) (void)close(pipes->ends[i][end]);
-        }
+        for (int end = 0; end < 2; end++) close_fd(&pipes->ends[i][end]);
     }
 }
 
-static int open_pipe(struct pipes *pipes, int i, struct failure *failure) {
+static bool open_pipe(struct pipes *pipes, int i, struct failure *failure) {
     int *ends = pipes->ends[i];
     if (pipe2(ends, O_CLOEXEC) < 0 || fcntl(ends[i == 0 ? 1 : 0], F_SETFL, O_NONBLOCK) < 0) {
         return fail(failure, "failed", "cannot make pipes: %s", strerror(errno));
     }
     // Fewer switches between program and agent; a refusal does no harm.
     if (i < 3) (void)fcntl(ends[0], F_SETPIPE_SZ, PIPE_BYTES);
-    return 0;
+    return true;
 }
 
-static int open_pipes(struct pipes *pipes, const struct start *start, struct failure *failure) {
+static bool open_pipes(struct pipes *pipes, const struct start *start, struct failure *failure) {
     bool with_input = (start->flags & FLAG_STDIN) != 0;
     memset(pipes, -1, sizeof *pipes);
-    if (open_pipe(pipes, 3, failure) < 0) return -1;
+    if (!open_pipe(pipes, 3, failure)) return false;
     if (!has_terminal(start)) {
         for (int i = with_input ? 0 : 1; i < 3; i++) {
-            if (open_pipe(pipes, i, failure) < 0) return -1;
+            if (!open_pipe(pipes, i, failure)) return false;
         }
-        return 0;
+        return true;
     }
     int *ends = pipes->ends[1];
-    if (terminal_open(&start->terminal, &ends[0], &ends[1], failure) < 0) return -1;
+    if (!terminal_open(&start->terminal, &ends[0], &ends[1], failure)) return false;
     if (with_input) pipes->ends[0][1] = fcntl(ends[0], F_DUPFD_CLOEXEC, 0);
     if (with_input && pipes->ends[0][1] < 0) {
         return fail(failure, "failed", "cannot make a terminal: %s", strerror(errno));
     }
-    return 0;
+    return true;
 }
 
 // The user only: the group that may write to terminals is /dev/pts's own.
-static int connect_terminal(int terminal, const struct identity *identity, bool is_main, struct failure *failure) {
+static bool connect_terminal(int terminal, const struct identity *identity, bool is_main, struct failure *failure) {
     for (int i = 0; i < 3; i++) {
         if (dup2(terminal, i) < 0) {
             return fail(failure, "failed", "cannot connect descriptor %d: %s", i, strerror(errno));
@@ -82,7 +82,7 @@ static int connect_terminal(int terminal, const struct identity *identity, bool 
     return terminal_take(is_main, failure);
 }
 
-static int connect_streams(const struct pipes *pipes, const struct identity *identity, struct failure *failure) {
+static bool connect_streams(const struct pipes *pipes, const struct identity *identity, struct failure *failure) {
     int input = pipes->ends[0][0];
     if (input < 0) input = open("/dev/null", O_RDONLY | O_CLOEXEC);
     int ends[3] = {input, pipes->ends[1][1], pipes->ends[2][1]};
@@ -95,30 +95,30 @@ static int connect_streams(const struct pipes *pipes, const struct identity *ide
             return fail(failure, "failed", "cannot give descriptor %d away: %s", i, strerror(errno));
         }
     }
-    return 0;
+    return true;
 }
 
 // The working folder is made even where the root is read-only, as Docker does.
-static int make_folder(const char *path) {
+static bool make_folder(const char *path) {
     struct failure reason;
-    if (make_target(path, true, &reason) == 0) return 0;
-    if (errno != EROFS || rootfs_make_writable(&reason) < 0) return -1;
-    int result = make_target(path, true, &reason);
+    if (make_target(path, true, &reason)) return true;
+    if (errno != EROFS || !rootfs_make_writable(&reason)) return false;
+    bool made = make_target(path, true, &reason);
     int error = errno;
-    if (rootfs_make_read_only(&reason) < 0) return -1;
+    if (!rootfs_make_read_only(&reason)) return false;
     errno = error;
-    return result;
+    return made;
 }
 
-static int enter_folder(const char *path, struct failure *failure) {
-    if (make_folder(path) < 0 || chdir(path) < 0) {
+static bool enter_folder(const char *path, struct failure *failure) {
+    if (!make_folder(path) || chdir(path) < 0) {
         return fail(failure, "cwd", "cannot use the working folder %s: %s", path, strerror(errno));
     }
-    return 0;
+    return true;
 }
 
 // The kernel's own limits on files and processes are too low; that on processes depends on the VM's memory.
-static int set_limits(const struct limit *limits, struct failure *failure) {
+static bool set_limits(const struct limit *limits, struct failure *failure) {
     for (int resource = 0; resource < RESOURCES; resource++) {
         struct rlimit limit = {limits[resource].soft, limits[resource].hard};
         if (!limits[resource].set && resource == RLIMIT_NOFILE) {
@@ -132,14 +132,14 @@ static int set_limits(const struct limit *limits, struct failure *failure) {
             return fail(failure, "failed", "cannot set resource limit %d: %s", resource, strerror(errno));
         }
     }
-    return 0;
+    return true;
 }
 
 // Process 1 of the box's namespaces makes them; everybody else finds them made.
-static int enter_namespaces(const struct start *start, struct failure *failure) {
-    if (cgroup_join(failure) < 0) return -1;
+static bool enter_namespaces(const struct start *start, struct failure *failure) {
+    if (!cgroup_join(failure)) return false;
     if (namespaces_exist()) return namespaces_join(failure);
-    return start->flags & FLAG_MAIN ? namespaces_prepare(failure) : 0;
+    return !(start->flags & FLAG_MAIN) || namespaces_prepare(failure);
 }
 
 // HOME goes to the free place at the end of the environment.
@@ -151,18 +151,17 @@ static void add_home(const struct start *start, const struct identity *identity,
     *end = variable;
 }
 
-static int prepare(const struct start *start, const struct pipes *pipes, struct failure *failure) {
+static bool prepare(const struct start *start, const struct pipes *pipes, struct failure *failure) {
     static struct identity identity;
     static char home[MAX_HOME + 8];
 
     if (setsid() < 0) return fail(failure, "failed", "cannot make a session: %s", strerror(errno));
     (void)umask(022);
-    if (enter_namespaces(start, failure) < 0 || identify(start, &identity, failure) < 0) return -1;
-    if ((has_terminal(start) ? connect_terminal(pipes->ends[1][1], &identity, (start->flags & FLAG_MAIN) != 0, failure)
-                             : connect_streams(pipes, &identity, failure)) < 0 ||
-        enter_folder(start->cwd, failure) < 0 || set_limits(start->limits, failure) < 0) {
-        return -1;
-    }
+    if (!enter_namespaces(start, failure) || !identify(start, &identity, failure)) return false;
+    bool is_main = (start->flags & FLAG_MAIN) != 0;
+    bool connected = has_terminal(start) ? connect_terminal(pipes->ends[1][1], &identity, is_main, failure)
+                                         : connect_streams(pipes, &identity, failure);
+    if (!connected || !enter_folder(start->cwd, failure) || !set_limits(start->limits, failure)) return false;
     add_home(start, &identity, home, sizeof home);
     return security_become(start, &identity, failure);
 }
@@ -178,10 +177,10 @@ static void reset_signals(void) {
 __attribute__((noreturn)) static void run(const struct start *start, const struct pipes *pipes) {
     struct failure failure;
     reset_signals();
-    if (prepare(start, pipes, &failure) == 0) program_execute(start->argv, start->env, &failure);
-    // Less than PIPE_BUF: all of it, or the agent sees a program that was never executed end with 125.
+    if (prepare(start, pipes, &failure)) program_execute(start->argv, start->env, &failure);
+    // Less than PIPE_BUF: all of it, or the agent sees a program that was never executed end with EXIT_DIED.
     ssize_t written = write(pipes->ends[3][1], &failure, sizeof failure);
-    _exit(written == (ssize_t)sizeof failure ? 0 : 125);
+    _exit(written == (ssize_t)sizeof failure ? 0 : EXIT_DIED);
 }
 
 __attribute__((noreturn)) static void run_job(const struct start *start, const struct pipes *pipes) {
@@ -189,17 +188,17 @@ __attribute__((noreturn)) static void run_job(const struct start *start, const s
     static const struct identity root;
     reset_signals();
     int descriptor = job_prepare(start, &failure);
-    if (descriptor >= 0 && connect_streams(pipes, &root, &failure) == 0) {
+    if (descriptor >= 0 && connect_streams(pipes, &root, &failure)) {
         // Nothing of other sessions stays open here, and the closed pipe says that it has begun.
         if (dup2(descriptor, 3) == 3 && syscall(SYS_close_range, 4, ~0U, 0) == 0) job_run(start, 3);
-        _exit(125);
+        _exit(EXIT_DIED);
     }
     (void)!write(pipes->ends[3][1], &failure, sizeof failure);
     _exit(0);
 }
 
 static pid_t fork_job(const struct start *start, const struct pipes *pipes, struct failure *failure) {
-    if (job_provide(start, failure) < 0) return -1;
+    if (!job_provide(start, failure)) return -1;
     pid_t pid = fork();
     if (pid == 0) run_job(start, pipes);
     if (pid < 0) (void)fail(failure, "failed", "cannot start a process: %s", strerror(errno));
@@ -210,11 +209,11 @@ static pid_t fork_job(const struct start *start, const struct pipes *pipes, stru
 static pid_t fork_program(const struct start *start, const struct pipes *pipes, struct failure *failure) {
     bool is_main = (start->flags & FLAG_MAIN) != 0;
     bool visiting = is_main || namespaces_exist();
-    if (visiting && namespaces_visit(failure) < 0) return -1;
+    if (visiting && !namespaces_visit(failure)) return -1;
     bool needs_reaper = is_main && !namespaces_exist() && !(start->flags & FLAG_FIRST);
     pid_t pid = -1;
     int errors = pipes->ends[has_terminal(start) ? 1 : 2][1];
-    if (!needs_reaper || reaper_start(start, pipes->ends[1][1], errors, failure) == 0) {
+    if (!needs_reaper || reaper_start(start, pipes->ends[1][1], errors, failure)) {
         pid = fork();
         if (pid == 0) run(start, pipes);
         if (pid < 0) (void)fail(failure, "failed", "cannot start a process: %s", strerror(errno));
@@ -223,24 +222,21 @@ static pid_t fork_program(const struct start *start, const struct pipes *pipes, 
     return pid;
 }
 
-int process_start(const struct start *start, struct process *process, struct failure *failure) {
+bool process_start(const struct start *start, struct process *process, struct failure *failure) {
     struct pipes pipes;
-    if (open_pipes(&pipes, start, failure) < 0) {
-        close_pipes(&pipes);
-        return -1;
+    process->pid = -1;
+    if (open_pipes(&pipes, start, failure)) {
+        process->pid = job_is_meant(start) ? fork_job(start, &pipes, failure) : fork_program(start, &pipes, failure);
     }
-    process->pid = job_is_meant(start) ? fork_job(start, &pipes, failure) : fork_program(start, &pipes, failure);
     if (process->pid < 0) {
         close_pipes(&pipes);
-        return -1;
+        return false;
     }
     process->input = pipes.ends[0][1];
     process->output[0] = pipes.ends[1][0];
     process->output[1] = pipes.ends[2][0];
     process->errors = pipes.ends[3][0];
-    if (pipes.ends[0][0] >= 0) (void)close(pipes.ends[0][0]);
-    for (int i = 1; i < 4; i++) {
-        if (pipes.ends[i][1] >= 0) (void)close(pipes.ends[i][1]);
-    }
-    return 0;
+    close_fd(&pipes.ends[0][0]);
+    for (int i = 1; i < 4; i++) close_fd(&pipes.ends[i][1]);
+    return true;
 }

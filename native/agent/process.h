@@ -17,6 +17,6 @@ struct process {
     int errors;
 };
 
-int process_start(const struct start *start, struct process *process, struct failure *failure);
+bool process_start(const struct start *start, struct process *process, struct failure *failure);
 
 #endif

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../common/cleanup.h"
+
 static const char DEFAULT_PATH[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 const char *program_variable(char *const *env, const char *name) {
@@ -23,10 +25,9 @@ const char *program_variable(char *const *env, const char *name) {
 // The interpreter that a script or a dynamic ELF file names; false when it names none.
 static bool find_interpreter(const char *path, char *interpreter, size_t size) {
     unsigned char head[4096];
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return false;
     ssize_t got = read(fd, head, sizeof head);
-    (void)close(fd);
     size_t have = got < 0 ? 0 : (size_t)got;
     size_t start = 0;
     size_t length = 0;

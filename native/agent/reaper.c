@@ -18,17 +18,18 @@
 // The main program is born next.
 enum { MAIN_PROGRAM = 2 };
 
-static int prepare(int output, int errors, struct failure *failure) {
+static bool prepare(int output, int errors, struct failure *failure) {
     int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    int oom = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     // With it the whole box would go.
-    if (oom < 0 || write(oom, "-1000", 5) != 5) return fail(failure, "failed", "oom_score_adj: %s", strerror(errno));
-    if (cgroup_join(failure) < 0 || namespaces_prepare(failure) < 0) return -1;
+    if (!write_text(AT_FDCWD, "/proc/self/oom_score_adj", "-1000")) {
+        return fail(failure, "failed", "oom_score_adj: %s", strerror(errno));
+    }
+    if (!cgroup_join(failure) || !namespaces_prepare(failure)) return false;
     if (input < 0 || dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(errors, 2) < 0 || setsid() < 0) {
         return fail(failure, "failed", "cannot prepare process 1: %s", strerror(errno));
     }
     (void)prctl(PR_SET_NAME, "init");
-    return 0;
+    return true;
 }
 
 // Collects orphans and passes signals on.
@@ -47,8 +48,8 @@ __attribute__((noreturn)) static void run(const struct start *start, int output,
     (void)sigfillset(&all);
     (void)sigprocmask(SIG_SETMASK, &all, NULL);
     // Nothing stays open but the streams and `ready`, whose end without a byte is the good news.
-    if (prepare(output, errors, &failure) == 0 && identify(start, &identity, &failure) == 0 && dup2(ready, 3) == 3 &&
-        syscall(SYS_close_range, 4, ~0U, 0) == 0 && security_confine(&identity, &failure) == 0) {
+    if (prepare(output, errors, &failure) && identify(start, &identity, &failure) && dup2(ready, 3) == 3 &&
+        syscall(SYS_close_range, 4, ~0U, 0) == 0 && security_confine(&identity, &failure)) {
         (void)close(3);
         reap(&all);
     }
@@ -56,7 +57,7 @@ __attribute__((noreturn)) static void run(const struct start *start, int output,
     _exit(written == (ssize_t)sizeof failure ? 1 : 2);
 }
 
-int reaper_start(const struct start *start, int output, int errors, struct failure *failure) {
+bool reaper_start(const struct start *start, int output, int errors, struct failure *failure) {
     int ready[2];
     if (pipe2(ready, O_CLOEXEC) < 0) return fail(failure, "failed", "cannot make a pipe: %s", strerror(errno));
     pid_t pid = fork();
@@ -66,6 +67,6 @@ int reaper_start(const struct start *start, int output, int errors, struct failu
     ssize_t got = pid > 0 ? read_some(ready[0], failure, sizeof *failure) : -1;
     (void)close(ready[0]);
     if (got == 0) return namespaces_adopt(pid, failure);
-    if (got == (ssize_t)sizeof *failure) return -1;
+    if (got == (ssize_t)sizeof *failure) return false;
     return fail(failure, "failed", "cannot start process 1: %s", strerror(error));
 }

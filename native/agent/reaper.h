@@ -7,6 +7,6 @@
 
 // Starts it for this main program, as a child of the agent's, and waits until it is prepared. `output` and `errors` become its streams, so
 // that programs may write to /proc/1/fd/1. Call between namespaces_visit and namespaces_leave.
-int reaper_start(const struct start *start, int output, int errors, struct failure *failure);
+bool reaper_start(const struct start *start, int output, int errors, struct failure *failure);
 
 #endif

@@ -4,7 +4,8 @@
 
 // The byte after a value is the next record's tag, or the spare byte after the message, so the NUL comes after all
 // records up to there have been read.
-int visit_records(uint8_t *bytes, size_t length, visit *each, void *target, const char *what, struct failure *failure) {
+bool visit_records(uint8_t *bytes, size_t length, visit *each, void *target, const char *what,
+                   struct failure *failure) {
     struct records records = {bytes, bytes + length};
     struct record record;
     struct record next;
@@ -17,7 +18,7 @@ int visit_records(uint8_t *bytes, size_t length, visit *each, void *target, cons
         }
         record = next;
     }
-    return more == 0 ? 0 : fail(failure, "failed", "the host sent a %s that is cut off", what);
+    return more == 0 || fail(failure, "failed", "the host sent a %s that is cut off", what);
 }
 
 const char *string_of(const struct record *record) {

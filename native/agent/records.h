@@ -13,7 +13,7 @@
 typedef bool visit(void *target, const struct record *record);
 
 // Shows every record to `each`, its value ended with a NUL.
-int visit_records(uint8_t *bytes, size_t length, visit *each, void *target, const char *what, struct failure *failure);
+bool visit_records(uint8_t *bytes, size_t length, visit *each, void *target, const char *what, struct failure *failure);
 
 // The value as a string; NULL when there is a NUL in it.
 const char *string_of(const struct record *record);

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "../common/bytes.h"
+#include "../common/cleanup.h"
 #include "../common/io.h"
 
 enum { PORT = 53, NOBODY = 65534, MOST_AT_ONCE = 64, ANSWER_MS = 2000, STREAM_LIMIT_S = 10 };
@@ -57,19 +58,16 @@ static bool parse_server(const char *text, struct server *server) {
 
 // The answer to the question from one server by datagrams, or 0.
 static size_t ask_one(const struct server *server, const uint8_t *question, size_t length, uint8_t *answer) {
-    size_t result = 0;
-    int fd = socket(server->address.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    cleanup_close int fd = socket(server->address.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, &server->address.any, server->length) < 0 || send(fd, question, length, 0) < 0) return 0;
     struct pollfd readable = {.fd = fd, .events = POLLIN};
-    if (fd >= 0 && connect(fd, &server->address.any, server->length) == 0 && send(fd, question, length, 0) >= 0) {
-        while (result == 0 && poll(&readable, 1, ANSWER_MS) == 1) {
-            ssize_t got = recv(fd, answer, ANSWER_ROOM, 0);
-            if (got < 0) break;
-            bool is_answer = got >= HEADER && memcmp(answer, question, 2) == 0 && (answer[2] & 0x80) != 0;
-            if (is_answer) result = (size_t)got;
-        }
+    while (poll(&readable, 1, ANSWER_MS) == 1) {
+        ssize_t got = recv(fd, answer, ANSWER_ROOM, 0);
+        if (got < 0) break;
+        bool is_answer = got >= HEADER && memcmp(answer, question, 2) == 0 && (answer[2] & 0x80) != 0;
+        if (is_answer) return (size_t)got;
     }
-    if (fd >= 0) (void)close(fd);
-    return result;
+    return 0;
 }
 
 static bool is_refusal(const uint8_t *answer) {
@@ -120,15 +118,11 @@ static void limit_time(int fd) {
 }
 
 static size_t ask_by_connection(const struct server *server, size_t length) {
-    size_t got = 0;
-    int fd = socket(server->address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cleanup_close int fd = socket(server->address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return 0;
     limit_time(fd);
-    if (connect(fd, &server->address.any, server->length) == 0 && write_message(fd, question, length)) {
-        got = read_message(fd, answer, ANSWER_ROOM);
-    }
-    (void)close(fd);
-    return got;
+    if (connect(fd, &server->address.any, server->length) < 0 || !write_message(fd, question, length)) return 0;
+    return read_message(fd, answer, ANSWER_ROOM);
 }
 
 // The network's own server knows datagrams alone; its answers are short.
@@ -165,13 +159,12 @@ __attribute__((noreturn)) static void serve(void) {
             answer_datagram((size_t)got, &client);
             _exit(0);
         }
-        int connection = accept4(CONNECTIONS, NULL, NULL, SOCK_CLOEXEC);
+        cleanup_close int connection = accept4(CONNECTIONS, NULL, NULL, SOCK_CLOEXEC);
         if (connection < 0) continue;
         if (fork_answer() == 0) {
             answer_connection(connection);
             _exit(0);
         }
-        (void)close(connection);
     }
 }
 
@@ -181,17 +174,14 @@ static int open_socket(int type) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(PORT)};
     int yes = 1;
     (void)inet_pton(AF_INET, ADDRESS, &address.sin_addr);
-    int low = socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    int fd = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, ABOVE);
-    if (low >= 0) (void)close(low);
-    if (fd < 0) return -1;
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) < 0 ||
+    cleanup_close int low = socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    cleanup_close int fd = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, ABOVE);
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) < 0 ||
         setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes) < 0 ||
         bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || (type == SOCK_STREAM && listen(fd, 16) < 0)) {
-        (void)close(fd);
         return -1;
     }
-    return fd;
+    return take_fd(&fd);
 }
 
 // Nothing of the agent's stays with it: no descriptor, no right.
@@ -204,19 +194,17 @@ __attribute__((noreturn)) static void become_resolver(int datagrams, int connect
     serve();
 }
 
-int resolver_start(const struct configuration *configuration, struct failure *failure) {
+bool resolver_start(const struct configuration *configuration, struct failure *failure) {
     server_count = configuration->nameserver_count;
-    if (server_count == 0) return 0;
+    if (server_count == 0) return true;
     for (size_t i = 0; i < server_count; i++) {
         const char *text = configuration->nameservers[i];
         if (!parse_server(text, &servers[i])) return fail(failure, "failed", "nameserver: \"%s\" is no address", text);
     }
-    int datagrams = open_socket(SOCK_DGRAM);
-    int connections = open_socket(SOCK_STREAM);
+    cleanup_close int datagrams = open_socket(SOCK_DGRAM);
+    cleanup_close int connections = open_socket(SOCK_STREAM);
     pid_t child = datagrams < 0 || connections < 0 ? -1 : fork();
     if (child < 0) return fail(failure, "failed", "cannot start the name server: %s", strerror(errno));
     if (child == 0) become_resolver(datagrams, connections);
-    (void)close(datagrams);
-    (void)close(connections);
-    return 0;
+    return true;
 }

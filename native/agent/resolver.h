@@ -6,6 +6,6 @@
 #include "messages.h"
 
 // Starts it when the configuration names servers to ask. It ends with the box.
-int resolver_start(const struct configuration *configuration, struct failure *failure);
+bool resolver_start(const struct configuration *configuration, struct failure *failure);
 
 #endif

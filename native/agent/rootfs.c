@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../common/cleanup.h"
 #include "system_mounts.h"
 
 // As Docker's overlay2: a layer that says all by itself, so that it can be compared and exported.
@@ -27,31 +28,31 @@ static int upper_fd = -1;
 // That layer is only read.
 static bool layer_is_kept;
 
-static int cannot_prepare(struct failure *failure) {
+static bool cannot_prepare(struct failure *failure) {
     return fail(failure, "mount", "cannot prepare the writable layer: %s", strerror(errno));
 }
 
 // The folders of overlayfs. The root shows the upper one's owner and mode: in a new layer they are those of what is BELOW.
-static int prepare_upper(const char *below, struct failure *failure) {
+static bool prepare_upper(const char *below, struct failure *failure) {
     struct stat status;
     if (mkdir("/upper/work", 0700) < 0 && errno != EEXIST) return cannot_prepare(failure);
-    if (mkdir("/upper/root", 0755) < 0) return errno == EEXIST ? 0 : cannot_prepare(failure);
+    if (mkdir("/upper/root", 0755) < 0) return errno == EEXIST || cannot_prepare(failure);
     if (stat(below, &status) < 0 || chown("/upper/root", status.st_uid, status.st_gid) < 0 ||
         chmod("/upper/root", status.st_mode & 07777) < 0) {
         return cannot_prepare(failure);
     }
-    return 0;
+    return true;
 }
 
 // The process's root and the old one change places without a folder for the old one; it lies on top then.
-static int change_root(struct failure *failure) {
+static bool change_root(struct failure *failure) {
     if (chdir("/root") < 0 || syscall(SYS_pivot_root, ".", ".") < 0) {
         return fail(failure, "mount", "cannot change the root: %s", strerror(errno));
     }
     if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0) {
         return fail(failure, "mount", "cannot let go of the boot disk: %s", strerror(errno));
     }
-    return 0;
+    return true;
 }
 
 // What has been read of a disk is kept, and what the host writes to it later would not be seen.
@@ -61,62 +62,60 @@ static void forget(int disk) { (void)syscall(SYS_ioctl, disk, BLKFLSBUF, 0); }
 bool rootfs_has_image(void) {
     static const uint8_t magic[] = {0xe2, 0xe1, 0xf5, 0xe0};
     uint8_t found[sizeof magic] = {0};
-    int disk = open("/dev/vdb", O_RDONLY | O_CLOEXEC);
+    cleanup_close int disk = open("/dev/vdb", O_RDONLY | O_CLOEXEC);
     if (disk < 0) return false;
     forget(disk);
     ssize_t length = pread(disk, found, sizeof found, EROFS_SUPERBLOCK);
     forget(disk);
-    (void)close(disk);
     return length == sizeof found && memcmp(found, magic, sizeof magic) == 0;
 }
 
-static int open_layer(const char *path, struct failure *failure) {
+static bool open_layer(const char *path, struct failure *failure) {
     upper_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return upper_fd < 0 ? fail(failure, "mount", "cannot open the writable layer: %s", strerror(errno)) : 0;
+    return upper_fd >= 0 || fail(failure, "mount", "cannot open the writable layer: %s", strerror(errno));
 }
 
 // A disk that takes no writes holds the layer of a life that is over, or one that no life has used.
-static int mount_kept(struct failure *failure) {
-    if (mount_one("/dev/vdc", "/kept", "ext4", MS_RDONLY | MS_NOATIME, NULL, failure) < 0 ||
-        mount_one("tmpfs", "/upper", "tmpfs", MS_NOATIME, "mode=755", failure) < 0) {
-        return -1;
+static bool mount_kept(struct failure *failure) {
+    if (!mount_one("/dev/vdc", "/kept", "ext4", MS_RDONLY | MS_NOATIME, NULL, failure) ||
+        !mount_one("tmpfs", "/upper", "tmpfs", MS_NOATIME, "mode=755", failure)) {
+        return false;
     }
     layer_is_kept = access("/kept/root", F_OK) == 0;
-    if (prepare_upper(layer_is_kept ? "/kept/root" : "/image", failure) < 0 ||
-        open_layer(layer_is_kept ? "/kept" : "/upper", failure) < 0) {
-        return -1;
+    if (!prepare_upper(layer_is_kept ? "/kept/root" : "/image", failure) ||
+        !open_layer(layer_is_kept ? "/kept" : "/upper", failure)) {
+        return false;
     }
     return mount_one("overlay", "/root", "overlay", 0, layer_is_kept ? VISIT_OPTIONS : OVERLAY_OPTIONS, failure);
 }
 
-int rootfs_enter(struct failure *failure) {
-    if (mount_one("/dev/vdb", "/image", "erofs", MS_RDONLY | MS_NOATIME, NULL, failure) < 0) return -1;
+bool rootfs_enter(struct failure *failure) {
+    if (!mount_one("/dev/vdb", "/image", "erofs", MS_RDONLY | MS_NOATIME, NULL, failure)) return false;
     if (mount("/dev/vdc", "/upper", "ext4", MS_NOATIME, "discard") == 0) {
-        if (prepare_upper("/image", failure) < 0 || open_layer("/upper", failure) < 0 ||
-            mount_one("overlay", "/root", "overlay", 0, OVERLAY_OPTIONS, failure) < 0) {
-            return -1;
+        if (!prepare_upper("/image", failure) || !open_layer("/upper", failure) ||
+            !mount_one("overlay", "/root", "overlay", 0, OVERLAY_OPTIONS, failure)) {
+            return false;
         }
     } else if (errno != EACCES && errno != EROFS) {
         return fail(failure, "mount", "cannot mount /dev/vdc (ext4) at /upper: %s", strerror(errno));
-    } else if (mount_kept(failure) < 0) {
-        return -1;
+    } else if (!mount_kept(failure)) {
+        return false;
     }
     return change_root(failure);
 }
 
-static int remount(unsigned long flags, struct failure *failure) {
-    if (mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | flags, NULL) == 0) return 0;
+static bool remount(unsigned long flags, struct failure *failure) {
+    if (mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | flags, NULL) == 0) return true;
     return fail(failure, "mount", "cannot change the mount of the root: %s", strerror(errno));
 }
 
-int rootfs_make_read_only(struct failure *failure) { return remount(MS_RDONLY, failure); }
+bool rootfs_make_read_only(struct failure *failure) { return remount(MS_RDONLY, failure); }
 
-int rootfs_make_writable(struct failure *failure) { return remount(0, failure); }
+bool rootfs_make_writable(struct failure *failure) { return remount(0, failure); }
 
 int rootfs_open_target(const char *path, bool made) {
-    int changes = rootfs_open_changes();
+    cleanup_close int changes = rootfs_open_changes();
     int fd = changes < 0 ? -1 : openat(changes, path + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-    if (changes >= 0) (void)close(changes);
     // A link of the image may lead to another place of the layer.
     return fd >= 0 || !made || layer_is_kept ? fd : open(path, O_PATH | O_CLOEXEC);
 }
@@ -126,23 +125,22 @@ int rootfs_open_changes(void) { return openat(upper_fd, "root", O_RDONLY | O_DIR
 int rootfs_open_bare(void) { return (int)syscall(SYS_open_tree, AT_FDCWD, "/", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC); }
 
 // C libraries differ in the type of ioctl()'s request.
-int rootfs_freeze(int changes) { return (int)syscall(SYS_ioctl, changes, FIFREEZE, 0); }
+bool rootfs_freeze(int changes) { return syscall(SYS_ioctl, changes, FIFREEZE, 0) == 0; }
 
 void rootfs_thaw(void) { (void)syscall(SYS_ioctl, upper_fd, FITHAW, 0); }
 
 // Makes the whole file system read-only, through a descriptor: mount(2) wants a path that is in sight.
 static void settle(int folder) {
-    int fs = (int)syscall(SYS_fspick, folder, "", FSPICK_EMPTY_PATH | FSPICK_CLOEXEC);
+    cleanup_close int fs = (int)syscall(SYS_fspick, folder, "", FSPICK_EMPTY_PATH | FSPICK_CLOEXEC);
     if (fs < 0) return;
     if (syscall(SYS_fsconfig, fs, FSCONFIG_SET_FLAG, "ro", NULL, 0) == 0) {
         (void)syscall(SYS_fsconfig, fs, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0);
     }
-    (void)close(fs);
 }
 
 void rootfs_settle(void) {
     sync();
-    int root = open("/", O_PATH | O_CLOEXEC);
+    cleanup_close int root = open("/", O_PATH | O_CLOEXEC);
     if (root >= 0) settle(root);
     if (upper_fd >= 0) settle(upper_fd);
 }

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../common/cleanup.h"
 #include "configure.h"
 #include "die.h"
 #include "messages.h"
@@ -41,8 +42,7 @@ static struct session *find_free(struct sessions *sessions) {
 static void release(struct session *session) {
     input_close(&session->input);
     for (int i = 0; i < 2; i++) output_close(&session->output[i]);
-    if (session->errors >= 0) (void)close(session->errors);
-    session->errors = -1;
+    close_fd(&session->errors);
     session->state = SESSION_FREE;
 }
 
@@ -54,14 +54,14 @@ static void watch(const struct sessions *sessions, const struct session *session
     if (epoll_ctl(sessions->epoll, EPOLL_CTL_ADD, fd, &event) < 0) die("failed", "epoll: %s", strerror(errno));
 }
 
-static int start(struct sessions *sessions, struct message *message, struct start *start, struct failure *failure) {
+static bool start(struct sessions *sessions, struct message *message, struct start *start, struct failure *failure) {
     struct process process;
     if (message->too_large) return fail(failure, "limit", "a START of more than %d MiB", MAX_MESSAGE >> 20);
-    if (parse_start(message->bytes, message->length, start, failure) < 0) return -1;
+    if (!parse_start(message->bytes, message->length, start, failure)) return false;
     if (sessions->ending) return fail(failure, "failed", "the box is ending");
     struct session *session = find_free(sessions);
     if (!session) return fail(failure, "limit", "%d programs run in this box already", MAX_SESSIONS);
-    if (process_start(start, &process, failure) < 0) return -1;
+    if (!process_start(start, &process, failure)) return false;
 
     *session = (struct session){.state = SESSION_STARTING,
                                 .channel = message->channel,
@@ -77,14 +77,14 @@ static int start(struct sessions *sessions, struct message *message, struct star
     watch(sessions, session, 1, process.output[0], EPOLLIN);
     watch(sessions, session, 2, process.output[1], EPOLLIN);
     watch(sessions, session, STREAM_ERRORS, process.errors, EPOLLIN);
-    return 0;
+    return true;
 }
 
 void sessions_start(struct sessions *sessions, struct port *port, struct message *message) {
     struct failure failure;
     struct start words = {0};
     if (find(sessions, message->channel)) die("failed", "the host starts two programs on channel %d", message->channel);
-    if (start(sessions, message, &words, &failure) < 0) port_send_error(port, message->channel, &failure);
+    if (!start(sessions, message, &words, &failure)) port_send_error(port, message->channel, &failure);
     free_start(&words);
 }
 
@@ -201,8 +201,7 @@ static bool settle_start(struct session *session, struct port *port) {
     uint8_t pid[4];
     write_u32(pid, (uint32_t)session->pid);
     port_send(port, FRAME_STARTED, session->channel, pid, sizeof pid);
-    (void)close(session->errors);
-    session->errors = -1;
+    close_fd(&session->errors);
     session->state = SESSION_RUNNING;
     return true;
 }

@@ -6,13 +6,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "../common/cleanup.h"
+
 enum { RING_MASK = STREAM_WINDOW - 1, WINDOW_FRAME_BYTES = 5 };
 _Static_assert((STREAM_WINDOW & RING_MASK) == 0, "the ring's size is a power of two");
-
-static void close_end(int *fd) {
-    if (*fd >= 0) (void)close(*fd);
-    *fd = -1;
-}
 
 bool input_open(struct input *input, int fd) {
     *input = (struct input){.fd = fd, .writable = true, .dropped = fd < 0};
@@ -24,7 +21,7 @@ bool input_open(struct input *input, int fd) {
 }
 
 void input_close(struct input *input) {
-    close_end(&input->fd);
+    close_fd(&input->fd);
     if (input->ring) (void)munmap(input->ring, STREAM_WINDOW);
     input->ring = NULL;
 }
@@ -88,7 +85,7 @@ bool input_pump(struct input *input, struct port *port, uint16_t channel) {
         input->taken = 0;
         any = true;
     }
-    if (input->ended && input->start == input->end) close_end(&input->fd);
+    if (input->ended && input->start == input->end) close_fd(&input->fd);
     return any;
 }
 
@@ -96,7 +93,7 @@ void output_open(struct output *output, int fd) {
     *output = (struct output){.fd = fd, .readable = true, .window = STREAM_WINDOW};
 }
 
-void output_close(struct output *output) { close_end(&output->fd); }
+void output_close(struct output *output) { close_fd(&output->fd); }
 
 bool output_pump(struct output *output, struct port *port, uint16_t channel, enum frame_type type) {
     if (output->fd < 0 || !output->readable || output->window == 0) return false;
@@ -113,7 +110,7 @@ bool output_pump(struct output *output, struct port *port, uint16_t channel, enu
     if (got < 0 && (errno == EAGAIN || errno == EIO)) {
         output->readable = false;
     } else {
-        close_end(&output->fd);
+        close_fd(&output->fd);
     }
     return false;
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../common/cleanup.h"
+#include "../common/io.h"
 
 void protect_links(void) {
     static const char *const settings[][2] = {
@@ -20,11 +20,9 @@ void protect_links(void) {
     }
 }
 
-int set_sysctl(const char *path, const char *value, struct failure *failure) {
+bool set_sysctl(const char *path, const char *value, struct failure *failure) {
     cleanup_close int folder = open("/proc/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    cleanup_close int fd = folder < 0 ? -1 : openat(folder, path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
-    // One write: the kernel takes each as a value of its own.
-    if (fd >= 0 && write(fd, value, strlen(value)) >= 0) return 0;
+    if (folder >= 0 && write_text(folder, path, value)) return true;
     if (errno == ENOENT) return fail(failure, "failed", "sysctl: the box's kernel has no %s", path);
     return fail(failure, "failed", "sysctl: cannot set %s to \"%s\": %s", path, value, strerror(errno));
 }

@@ -5,7 +5,7 @@
 #include "failure.h"
 
 // `path` is relative to /proc/sys.
-int set_sysctl(const char *path, const char *value, struct failure *failure);
+bool set_sysctl(const char *path, const char *value, struct failure *failure);
 
 // What distributions set: in folders that all may write to, nobody's links, FIFOs and files mislead others. A kernel of
 // the user's own may know none of it.

@@ -47,19 +47,19 @@ static const struct {
     {"/dev/stdout", "/proc/self/fd/1"}, {"/dev/stderr", "/proc/self/fd/2"}, {"/dev/core", "/proc/kcore"},
 };
 
-int mount_one(const char *source, const char *target, const char *type, unsigned long flags, const char *options,
-              struct failure *failure) {
-    if (mount(source, target, type, flags, options) == 0) return 0;
+bool mount_one(const char *source, const char *target, const char *type, unsigned long flags, const char *options,
+               struct failure *failure) {
+    if (mount(source, target, type, flags, options) == 0) return true;
     return fail(failure, "mount", "cannot mount %s (%s) at %s: %s", source, type, target, strerror(errno));
 }
 
-int mount_kernel(const char *type, const char *target, unsigned long flags, struct failure *failure) {
-    if (mount_one(type, target, type, flags & ~(unsigned long)MS_RDONLY, NULL, failure) < 0) return -1;
-    if (!(flags & MS_RDONLY) || mount(NULL, target, NULL, MS_REMOUNT | MS_BIND | flags, NULL) == 0) return 0;
+bool mount_kernel(const char *type, const char *target, unsigned long flags, struct failure *failure) {
+    if (!mount_one(type, target, type, flags & ~(unsigned long)MS_RDONLY, NULL, failure)) return false;
+    if (!(flags & MS_RDONLY) || mount(NULL, target, NULL, MS_REMOUNT | MS_BIND | flags, NULL) == 0) return true;
     return fail(failure, "mount", "cannot make %s read-only: %s", target, strerror(errno));
 }
 
-int mount_for_boot(struct failure *failure) {
+bool mount_for_boot(struct failure *failure) {
     // The kernel may have mounted /dev itself.
     if (mount("dev", "/dev", "devtmpfs", MS_NOSUID, NULL) < 0 && errno != EBUSY) {
         return fail(failure, "mount", "cannot mount /dev: %s", strerror(errno));
@@ -67,48 +67,46 @@ int mount_for_boot(struct failure *failure) {
     return mount_one("sys", "/sys", "sysfs", NO_PRIVILEGES, NULL, failure);
 }
 
-static int fill_dev(struct failure *failure) {
+static bool fill_dev(struct failure *failure) {
     // The modes are meant as they are.
     mode_t mask = umask(0);
-    int result = 0;
-    for (size_t i = 0; i < COUNT(DEVICES) && result == 0; i++) {
-        if (mknod(DEVICES[i].path, S_IFCHR | 0666, makedev(DEVICES[i].major, DEVICES[i].minor)) < 0) {
-            result = fail(failure, "mount", "cannot make %s: %s", DEVICES[i].path, strerror(errno));
-        }
+    bool made = true;
+    for (size_t i = 0; i < COUNT(DEVICES) && made; i++) {
+        made = mknod(DEVICES[i].path, S_IFCHR | 0666, makedev(DEVICES[i].major, DEVICES[i].minor)) == 0 ||
+               fail(failure, "mount", "cannot make %s: %s", DEVICES[i].path, strerror(errno));
     }
-    for (size_t i = 0; i < COUNT(LINKS) && result == 0; i++) {
-        if (symlink(LINKS[i].target, LINKS[i].path) < 0) {
-            result = fail(failure, "mount", "cannot make %s: %s", LINKS[i].path, strerror(errno));
-        }
+    for (size_t i = 0; i < COUNT(LINKS) && made; i++) {
+        made = symlink(LINKS[i].target, LINKS[i].path) == 0 ||
+               fail(failure, "mount", "cannot make %s: %s", LINKS[i].path, strerror(errno));
     }
     (void)umask(mask);
-    return result;
+    return made;
 }
 
-int mount_system(struct failure *failure) {
+bool mount_system(struct failure *failure) {
     for (size_t i = 0; i < COUNT(MOUNTS); i++) {
         const struct system_mount *m = &MOUNTS[i];
         bool under_sys = strncmp(m->target, "/sys/", 5) == 0;
-        if (!under_sys && make_target(m->target, true, failure) < 0) return -1;
-        int result = m->options ? mount_one(m->type, m->target, m->type, m->flags, m->options, failure)
-                                : mount_kernel(m->type, m->target, m->flags, failure);
-        if (result < 0 && !m->optional) return -1;
-        if (strcmp(m->target, "/dev") == 0 && fill_dev(failure) < 0) return -1;
+        if (!under_sys && !make_target(m->target, true, failure)) return false;
+        bool mounted = m->options ? mount_one(m->type, m->target, m->type, m->flags, m->options, failure)
+                                  : mount_kernel(m->type, m->target, m->flags, failure);
+        if (!mounted && !m->optional) return false;
+        if (strcmp(m->target, "/dev") == 0 && !fill_dev(failure)) return false;
     }
-    return 0;
+    return true;
 }
 
-int open_sys(struct failure *failure) {
+bool open_sys(struct failure *failure) {
     static const char *const paths[] = {"/sys", "/sys/fs/cgroup"};
     for (size_t i = 0; i < COUNT(paths); i++) {
         if (mount(NULL, paths[i], NULL, MS_REMOUNT | MS_BIND | NO_PRIVILEGES, NULL) < 0) {
             return fail(failure, "mount", "cannot make %s writable: %s", paths[i], strerror(errno));
         }
     }
-    return 0;
+    return true;
 }
 
-int resize_shm(uint64_t bytes, struct failure *failure) {
+bool resize_shm(uint64_t bytes, struct failure *failure) {
     char options[64];
     (void)snprintf(options, sizeof options, "mode=1777,size=%llu", (unsigned long long)bytes);
     return mount_one("tmpfs", "/dev/shm", "tmpfs", MS_REMOUNT | NO_PRIVILEGES, options, failure);

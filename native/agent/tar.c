@@ -144,10 +144,11 @@ void tar_entry(struct tar *tar, const struct tar_entry *entry) {
     write_header(tar, &header);
 }
 
-int tar_end(struct tar *tar) {
+bool tar_end(struct tar *tar) {
     tar_zeros(tar, UINT64_C(2) * TAR_BLOCK);
     flush(tar);
     free(tar->records);
     tar->records = NULL;
-    return tar->error;
+    errno = tar->error;
+    return errno == 0;
 }

@@ -2,6 +2,7 @@
 #ifndef TAR_H
 #define TAR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -42,7 +43,7 @@ void tar_data(struct tar *tar, const void *bytes, size_t length);
 void tar_zeros(struct tar *tar, uint64_t length);
 // Fills the last block of an entry of so many bytes.
 void tar_pad(struct tar *tar, uint64_t size);
-// Writes what marks the end and everything that is still to be written. Returns 0 or an errno.
-int tar_end(struct tar *tar);
+// Writes what marks the end and everything that is still to be written. False with errno.
+bool tar_end(struct tar *tar);
 
 #endif

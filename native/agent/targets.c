@@ -8,11 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../common/cleanup.h"
+
 enum { MAX_LINKS = 40 };
 
-static int make(const char *path, bool folder, int depth, struct failure *failure);
+static bool make(const char *path, bool folder, int depth, struct failure *failure);
 
-static int cannot(const char *path, int error, struct failure *failure) {
+static bool cannot(const char *path, int error, struct failure *failure) {
     errno = error;
     return fail(failure, "mount", "cannot make the mount point %s: %s", path, strerror(error));
 }
@@ -26,7 +28,7 @@ static size_t parent_length(const char *path) {
 }
 
 // A link into nowhere: what it points to is made instead.
-static int make_behind_link(const char *path, const char *link, bool folder, int depth, struct failure *failure) {
+static bool make_behind_link(const char *path, const char *link, bool folder, int depth, struct failure *failure) {
     char target[PATH_MAX];
     size_t parent = link[0] == '/' ? 0 : parent_length(path);
     if (parent + strlen(link) >= sizeof target) return cannot(path, ENAMETOOLONG, failure);
@@ -35,22 +37,22 @@ static int make_behind_link(const char *path, const char *link, bool folder, int
     return make(target, folder, depth + 1, failure);
 }
 
-static int make_parent(const char *path, int depth, struct failure *failure) {
+static bool make_parent(const char *path, int depth, struct failure *failure) {
     char parent[PATH_MAX];
     size_t length = parent_length(path);
     while (length > 1 && path[length - 1] == '/') length--;
-    if (length == 0) return 0;
+    if (length == 0) return true;
     memcpy(parent, path, length);
     parent[length] = '\0';
     return make(parent, true, depth + 1, failure);
 }
 
-static int make(const char *path, bool folder, int depth, struct failure *failure) {
+static bool make(const char *path, bool folder, int depth, struct failure *failure) {
     struct stat status;
     char link[PATH_MAX];
     if (strlen(path) >= PATH_MAX) return cannot(path, ENAMETOOLONG, failure);
     if (stat(path, &status) == 0) {
-        if (S_ISDIR(status.st_mode) == folder) return 0;
+        if (S_ISDIR(status.st_mode) == folder) return true;
         return cannot(path, folder ? ENOTDIR : EISDIR, failure);
     }
     if (errno != ENOENT) return cannot(path, errno, failure);
@@ -60,15 +62,13 @@ static int make(const char *path, bool folder, int depth, struct failure *failur
         link[length] = '\0';
         return make_behind_link(path, link, folder, depth, failure);
     }
-    if (make_parent(path, depth, failure) < 0) return -1;
+    if (!make_parent(path, depth, failure)) return false;
     if (folder) {
-        if (mkdir(path, 0755) == 0 || errno == EEXIST) return 0;
+        if (mkdir(path, 0755) == 0 || errno == EEXIST) return true;
         return cannot(path, errno, failure);
     }
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (fd < 0) return cannot(path, errno, failure);
-    (void)close(fd);
-    return 0;
+    cleanup_close int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    return fd >= 0 || cannot(path, errno, failure);
 }
 
-int make_target(const char *path, bool folder, struct failure *failure) { return make(path, folder, 0, failure); }
+bool make_target(const char *path, bool folder, struct failure *failure) { return make(path, folder, 0, failure); }

@@ -8,6 +8,6 @@
 
 // Makes sure that there is a folder (or a file) at this path, following links as the guest would, those into nowhere
 // too. This process's root is the box's, so no link leads out of it.
-int make_target(const char *path, bool folder, struct failure *failure);
+bool make_target(const char *path, bool folder, struct failure *failure);
 
 #endif

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../common/io.h"
 #include "box_processes.h"
 #include "cgroup.h"
 #include "usage.h"
@@ -20,15 +21,13 @@ bool task_needs_group(const struct task *task) {
     return task->kind == TASK_FREEZE || task->kind == TASK_THAW || task->kind == TASK_LIMIT;
 }
 
-static int write_group(int hierarchy, const char *file, const char *value, struct failure *failure) {
-    int fd = openat(hierarchy, file, O_WRONLY | O_CLOEXEC);
-    ssize_t written = fd < 0 ? -1 : write(fd, value, strlen(value));
-    int error = errno;
-    if (fd >= 0) (void)close(fd);
-    return written >= 0 ? 0 : fail(failure, "failed", "cannot write %s to %s: %s", value, file, strerror(error));
+static bool write_group(int hierarchy, const char *file, const char *value, struct failure *failure) {
+    return write_text(hierarchy, file, value) ||
+           fail(failure, "failed", "cannot write %s to %s: %s", value, file, strerror(errno));
 }
 
 struct gathering {
+    // The group's cgroup.procs.
     int procs;
     size_t moved;
 };
@@ -38,10 +37,8 @@ static void gather_one(void *data, const struct box_process *process) {
     char path[64];
     char line[64] = "";
     (void)snprintf(path, sizeof path, "/proc/%d/cgroup", process->agent_pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return;
-    ssize_t got = read(fd, line, sizeof line - 1);
-    (void)close(fd);
+    cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? -1 : read(fd, line, sizeof line - 1);
     if (got <= 0 || strncmp(line, "0::/" BOX_GROUP, strlen("0::/" BOX_GROUP)) == 0) return;
     (void)snprintf(path, sizeof path, "%d", process->agent_pid);
     // It may have ended meanwhile.
@@ -50,16 +47,16 @@ static void gather_one(void *data, const struct box_process *process) {
 
 // Brings all of the box's programs into its group, where they and their children are for good. Those that start from
 // now on are born in it.
-static int gather(int hierarchy, struct failure *failure) {
-    struct gathering gathering = {.procs = openat(hierarchy, BOX_GROUP "/cgroup.procs", O_WRONLY | O_CLOEXEC)};
-    if (gathering.procs < 0) return fail(failure, "failed", "cannot open the box's control group: %s", strerror(errno));
+static bool gather(int hierarchy, struct failure *failure) {
+    cleanup_close int procs = openat(hierarchy, BOX_GROUP "/cgroup.procs", O_WRONLY | O_CLOEXEC);
+    struct gathering gathering = {.procs = procs};
+    if (procs < 0) return fail(failure, "failed", "cannot open the box's control group: %s", strerror(errno));
     for (int pass = 0; pass < PASSES; pass++) {
         gathering.moved = 0;
         box_processes_visit(gather_one, &gathering);
         if (gathering.moved == 0) break;
     }
-    (void)close(gathering.procs);
-    return 0;
+    return true;
 }
 
 static bool is_frozen(int events) {
@@ -68,10 +65,10 @@ static bool is_frozen(int events) {
     return got > 0 && strstr(text, "frozen 1");
 }
 
-static int freeze(int hierarchy, struct failure *failure) {
-    int events = openat(hierarchy, BOX_GROUP "/cgroup.events", O_RDONLY | O_CLOEXEC);
+static bool freeze(int hierarchy, struct failure *failure) {
+    cleanup_close int events = openat(hierarchy, BOX_GROUP "/cgroup.events", O_RDONLY | O_CLOEXEC);
     if (events < 0) return fail(failure, "failed", "cannot watch the box's control group: %s", strerror(errno));
-    if (write_group(hierarchy, BOX_GROUP "/cgroup.freeze", "1", failure) < 0) return -1;
+    if (!write_group(hierarchy, BOX_GROUP "/cgroup.freeze", "1", failure)) return false;
     struct timespec until;
     (void)clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += FREEZE_MS / 1000;
@@ -86,13 +83,13 @@ static int freeze(int hierarchy, struct failure *failure) {
         }
         (void)poll(&change, 1, 1000);
     }
-    return 0;
+    return true;
 }
 
-static int limit(const struct task *task, int hierarchy, struct failure *failure) {
+static bool limit(const struct task *task, int hierarchy, struct failure *failure) {
     char value[32] = "max";
     bool pids = task->resource == LIMIT_PIDS;
-    if (write_group(hierarchy, "cgroup.subtree_control", pids ? "+pids" : "+cpu", failure) < 0) return -1;
+    if (!write_group(hierarchy, "cgroup.subtree_control", pids ? "+pids" : "+cpu", failure)) return false;
     if (pids && task->value > 0) (void)snprintf(value, sizeof value, "%u", task->value);
     if (!pids && task->value > 0) (void)snprintf(value, sizeof value, "%u 100000", task->value);
     return write_group(hierarchy, pids ? BOX_GROUP "/pids.max" : BOX_GROUP "/cpu.max", value, failure);
@@ -107,8 +104,8 @@ static void set_clock(uint64_t clock_ns) {
     if (lost_ms > CLOCK_MS || lost_ms < -CLOCK_MS) (void)clock_settime(CLOCK_REALTIME, &right);
 }
 
-int task_run(const struct task *task, int hierarchy, struct failure *failure) {
-    if (task_needs_group(task) && gather(hierarchy, failure) < 0) return -1;
+bool task_run(const struct task *task, int hierarchy, struct failure *failure) {
+    if (task_needs_group(task) && !gather(hierarchy, failure)) return false;
     switch (task->kind) {
     case TASK_FREEZE:
         return freeze(hierarchy, failure);

@@ -20,6 +20,6 @@ struct task {
 // Whether it is about the box's control group.
 bool task_needs_group(const struct task *task);
 // In a child of the agent's: does it, or writes what it tells to stdout. HIERARCHY is cgroup_hierarchy()'s.
-int task_run(const struct task *task, int hierarchy, struct failure *failure);
+bool task_run(const struct task *task, int hierarchy, struct failure *failure);
 
 #endif

@@ -19,9 +19,9 @@ static int control(int fd, unsigned long request, unsigned long argument) {
     return (int)syscall(SYS_ioctl, fd, request, argument);
 }
 
-int terminal_prepare(struct failure *failure) {
+bool terminal_prepare(struct failure *failure) {
     pairs = open("/dev/pts", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    return pairs >= 0 ? 0 : fail(failure, "mount", "cannot open /dev/pts: %s", strerror(errno));
+    return pairs >= 0 || fail(failure, "mount", "cannot open /dev/pts: %s", strerror(errno));
 }
 
 void terminal_resize(int agent, struct terminal size) {
@@ -29,7 +29,7 @@ void terminal_resize(int agent, struct terminal size) {
     (void)control(agent, TIOCSWINSZ, (unsigned long)&winsize);
 }
 
-int terminal_open(const struct terminal *terminal, int *agent, int *program, struct failure *failure) {
+bool terminal_open(const struct terminal *terminal, int *agent, int *program, struct failure *failure) {
     int unlock = 0;
     *agent = openat(pairs, "ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
     if (*agent >= 0 && control(*agent, TIOCSPTLCK, (unsigned long)&unlock) == 0) {
@@ -37,7 +37,7 @@ int terminal_open(const struct terminal *terminal, int *agent, int *program, str
     }
     if (*agent < 0 || *program < 0) return fail(failure, "failed", "cannot make a terminal: %s", strerror(errno));
     terminal_resize(*agent, *terminal);
-    return 0;
+    return true;
 }
 
 // Where a volume hides the box's /dev there is none.
@@ -50,10 +50,10 @@ static void show_console(void) {
     (void)mount(path, "/dev/console", NULL, MS_BIND, NULL);
 }
 
-int terminal_take(bool console, struct failure *failure) {
+bool terminal_take(bool console, struct failure *failure) {
     if (control(0, TIOCSCTTY, 0) < 0) {
         return fail(failure, "failed", "cannot make the terminal the program's own: %s", strerror(errno));
     }
     if (console) show_console();
-    return 0;
+    return true;
 }

@@ -8,15 +8,15 @@
 #include "messages.h"
 
 // While /dev/pts is in sight: what a box mounts over it later does not matter then.
-int terminal_prepare(struct failure *failure);
+bool terminal_prepare(struct failure *failure);
 
 // Makes a pair of this size: `agent` does not block, `program` is nobody's controlling terminal. Both are close-on-exec.
-int terminal_open(const struct terminal *terminal, int *agent, int *program, struct failure *failure);
+bool terminal_open(const struct terminal *terminal, int *agent, int *program, struct failure *failure);
 // Through the agent's end. The program's processes hear of it by SIGWINCH.
 void terminal_resize(int agent, struct terminal size);
 
 // In a child that leads a session: the terminal on descriptor 0 becomes the session's. With `console` it is
 // /dev/console as well, in the box's mount namespace.
-int terminal_take(bool console, struct failure *failure);
+bool terminal_take(bool console, struct failure *failure);
 
 #endif

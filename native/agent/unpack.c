@@ -41,7 +41,7 @@ bool unpack_path(char *path) {
     return true;
 }
 
-static int cannot(const char *what, const char *path, struct failure *failure) {
+static bool cannot(const char *what, const char *path, struct failure *failure) {
     return fail(failure, "failed", "cannot %s %s: %s", what, path, strerror(errno));
 }
 
@@ -76,20 +76,22 @@ static void make_parents(char *path) {
     }
 }
 
-// Makes room for the entry. Returns 1 when there is something that stays: a folder, or a file that is mounted, which can
-// only be written to.
-static int make_room(const char *path, bool folder, struct failure *failure) {
+// Makes room for the entry. THERE becomes whether something stays: a folder, or a file that is mounted, which can only be
+// written to.
+static bool make_room(const char *path, bool folder, bool *there, struct failure *failure) {
     struct stat status;
-    if (lstat(path, &status) < 0) return errno == ENOENT || errno == ENOTDIR ? 0 : cannot("look at", path, failure);
-    if (S_ISDIR(status.st_mode) == folder) {
-        if (folder) return 1;
-        if (unlink(path) == 0) return 0;
-        return errno == EBUSY && S_ISREG(status.st_mode) ? 1 : cannot("replace", path, failure);
+    *there = false;
+    if (lstat(path, &status) < 0) return errno == ENOENT || errno == ENOTDIR || cannot("look at", path, failure);
+    if (S_ISDIR(status.st_mode) != folder) {
+        return fail(failure, "failed",
+                    folder ? "cannot replace %s: it is not a folder" : "cannot replace %s: it is a folder", path);
     }
-    return fail(failure, "failed",
-                folder ? "cannot replace %s: it is not a folder" : "cannot replace %s: it is a folder", path);
+    if (!folder && unlink(path) == 0) return true;
+    *there = folder || (errno == EBUSY && S_ISREG(status.st_mode));
+    return *there || cannot("replace", path, failure);
 }
 
+// A descriptor for a file, 0 for anything else; -1 with errno.
 static int create(const struct untar_entry *entry, const char *path, bool there) {
     mode_t mode = entry->mode;
     switch (entry->type) {
@@ -113,18 +115,18 @@ static int create(const struct untar_entry *entry, const char *path, bool there)
     }
 }
 
-static int fill(struct untar *untar, int fd, const char *path, struct failure *failure) {
+static bool fill(struct untar *untar, int fd, const char *path, struct failure *failure) {
     static uint8_t piece[PIECE_BYTES];
     for (;;) {
         ssize_t got = untar_data(untar, piece, sizeof piece, failure);
-        if (got <= 0) return (int)got;
+        if (got <= 0) return got == 0;
         if (!write_all(fd, piece, (size_t)got)) return cannot("write", path, failure);
     }
 }
 
 // Whose it is, what it may be used for, what is attached to it. An owner's change takes setuid away: mode comes later.
-static int dress(struct untar *untar, const struct untar_entry *entry, const char *path, bool keep_owners,
-                 struct failure *failure) {
+static bool dress(struct untar *untar, const struct untar_entry *entry, const char *path, bool keep_owners,
+                  struct failure *failure) {
     struct untar_attribute attribute;
     size_t at = 0;
     if (keep_owners && lchown(path, entry->uid, entry->gid) < 0) return cannot("change the owner of", path, failure);
@@ -133,29 +135,27 @@ static int dress(struct untar *untar, const struct untar_entry *entry, const cha
         // Not every file system takes every one; as tar does, the file counts.
         (void)lsetxattr(path, attribute.name, attribute.value, attribute.length, 0);
     }
-    return 0;
+    return true;
 }
 
-// Returns 1 for a folder that was there: it stays as it is.
-static int unpack_entry(struct untar *untar, const struct untar_entry *entry, char *path, bool keep_owners,
-                        struct failure *failure) {
-    int there = make_room(path, entry->type == '5', failure);
-    if (there < 0) return -1;
-    int result = create(entry, path, there == 1);
-    if (result < 0 && errno == ENOENT) {
+// THERE becomes whether something was there and stays: a folder as it is.
+static bool unpack_entry(struct untar *untar, const struct untar_entry *entry, char *path, bool keep_owners,
+                         bool *there, struct failure *failure) {
+    if (!make_room(path, entry->type == '5', there, failure)) return false;
+    int made = create(entry, path, *there);
+    if (made < 0 && errno == ENOENT) {
         make_parents(path);
-        result = create(entry, path, there == 1);
+        made = create(entry, path, *there);
     }
-    if (result < 0) return cannot("make", path, failure);
+    if (made < 0) return cannot("make", path, failure);
     if (entry->type == '0') {
-        int filled = fill(untar, result, path, failure);
-        if (close(result) < 0 && filled == 0) filled = cannot("write", path, failure);
-        if (filled < 0) return -1;
+        bool filled = fill(untar, made, path, failure);
+        if (close(made) < 0 && filled) return cannot("write", path, failure);
+        if (!filled) return false;
     }
-    if (entry->type == '5' && there == 1) return 1;
+    if (entry->type == '5' && *there) return true;
     // A hard link is the file that it leads to.
-    if (entry->type == '1') return 0;
-    return dress(untar, entry, path, keep_owners, failure);
+    return entry->type == '1' || dress(untar, entry, path, keep_owners, failure);
 }
 
 static ssize_t read_stdin(void *from, void *bytes, size_t length) {
@@ -163,7 +163,7 @@ static ssize_t read_stdin(void *from, void *bytes, size_t length) {
     return read(STDIN_FILENO, bytes, length);
 }
 
-int unpack(bool keep_owners, struct failure *failure) {
+bool unpack(bool keep_owners, struct failure *failure) {
     static struct untar untar;
     static struct folders folders;
     struct untar_entry entry;
@@ -177,12 +177,12 @@ int unpack(bool keep_owners, struct failure *failure) {
         // The top of the tar is the folder that is there.
         if (untar.path[0] == '\0') continue;
         leave_folders(&folders, untar.path);
-        int made = unpack_entry(&untar, &entry, untar.path, keep_owners, failure);
-        if (made < 0) return -1;
-        if (made == 1) continue;
+        bool there;
+        if (!unpack_entry(&untar, &entry, untar.path, keep_owners, &there, failure)) return false;
+        if (entry.type == '5' && there) continue;
         if (entry.type == '5') enter_folder(&folders, untar.path, entry.mtime);
         else if (entry.type != '1') set_time(untar.path, entry.mtime);
     }
     leave_folders(&folders, NULL);
-    return more;
+    return more == 0;
 }

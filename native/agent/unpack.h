@@ -8,7 +8,7 @@
 
 // Unpacks into this process's working folder; nothing outside of its root can be reached. Without KEEP_OWNERS what it
 // makes is root's.
-int unpack(bool keep_owners, struct failure *failure);
+bool unpack(bool keep_owners, struct failure *failure);
 
 // Brings the path of an entry into its shortest form, relative and without a slash at its end: empty for the top of the
 // tar. Returns whether it stays below that.

@@ -5,7 +5,7 @@
 
 #define LARGEST (UINT64_C(1) << 62)
 
-static int bad(struct failure *failure, const char *what) {
+static bool bad(struct failure *failure, const char *what) {
     return fail(failure, "failed", "the tar cannot be read: %s", what);
 }
 
@@ -15,36 +15,37 @@ static ssize_t read_bytes(struct untar *untar, void *bytes, size_t length, struc
     while (have < length) {
         ssize_t got = untar->read(untar->from, (uint8_t *)bytes + have, length - have);
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return bad(failure, strerror(errno));
+        if (got < 0) (void)bad(failure, strerror(errno));
+        if (got < 0) return -1;
         if (got == 0) break;
         have += (size_t)got;
     }
     return (ssize_t)have;
 }
 
-static int read_all(struct untar *untar, void *bytes, size_t length, struct failure *failure) {
+static bool read_all(struct untar *untar, void *bytes, size_t length, struct failure *failure) {
     ssize_t got = read_bytes(untar, bytes, length, failure);
-    if (got < 0) return -1;
-    return (size_t)got == length ? 0 : bad(failure, "it breaks off");
+    if (got < 0) return false;
+    return (size_t)got == length || bad(failure, "it breaks off");
 }
 
 static size_t padding_of(uint64_t size) { return (TAR_BLOCK - size % TAR_BLOCK) % TAR_BLOCK; }
 
-static int skip(struct untar *untar, struct failure *failure) {
+static bool skip(struct untar *untar, struct failure *failure) {
     uint8_t block[TAR_BLOCK * 16];
     uint64_t left = untar->content + untar->padding;
     while (left > 0) {
         size_t part = left < sizeof block ? (size_t)left : sizeof block;
-        if (read_all(untar, block, part, failure) < 0) return -1;
+        if (!read_all(untar, block, part, failure)) return false;
         left -= part;
     }
     untar->content = untar->padding = 0;
-    return 0;
+    return true;
 }
 
 ssize_t untar_data(struct untar *untar, void *bytes, size_t length, struct failure *failure) {
     size_t part = untar->content < length ? (size_t)untar->content : length;
-    if (read_all(untar, bytes, part, failure) < 0) return -1;
+    if (!read_all(untar, bytes, part, failure)) return -1;
     untar->content -= part;
     return (ssize_t)part;
 }
@@ -99,17 +100,17 @@ static void copy_name(char *to, const struct tar_header *header) {
 }
 
 // GNU's long name: the content of an entry of its own.
-static int read_name(struct untar *untar, char *to, uint64_t size, struct failure *failure) {
+static bool read_name(struct untar *untar, char *to, uint64_t size, struct failure *failure) {
     if (size > UNTAR_PATH + 1) return bad(failure, "a path is too long");
-    if (read_all(untar, to, (size_t)size, failure) < 0) return -1;
+    if (!read_all(untar, to, (size_t)size, failure)) return false;
     to[size <= UNTAR_PATH ? size : UNTAR_PATH] = '\0';
     untar->padding = padding_of(size);
     return skip(untar, failure);
 }
 
-static int read_records(struct untar *untar, uint64_t size, struct failure *failure) {
+static bool read_records(struct untar *untar, uint64_t size, struct failure *failure) {
     if (size > UNTAR_RECORDS) return bad(failure, "a pax header is too long");
-    if (read_all(untar, untar->records, (size_t)size, failure) < 0) return -1;
+    if (!read_all(untar, untar->records, (size_t)size, failure)) return false;
     untar->records_length = (size_t)size;
     untar->padding = padding_of(size);
     return skip(untar, failure);
@@ -173,7 +174,7 @@ struct numbers {
     uint64_t mode, uid, gid, size, mtime, major, minor;
 };
 
-static int apply_records(struct untar *untar, struct numbers *numbers, struct failure *failure) {
+static bool apply_records(struct untar *untar, struct numbers *numbers, struct failure *failure) {
     struct pax pax;
     size_t at = 0;
     int more;
@@ -189,7 +190,7 @@ static int apply_records(struct untar *untar, struct numbers *numbers, struct fa
         if (pax.key_length > 10 && memcmp(pax.key, "GNU.sparse", 10) == 0) return bad(failure, "it has sparse files");
         if (!right) return bad(failure, "a pax header is malformed");
     }
-    return more == 0 ? 0 : bad(failure, "a pax header is malformed");
+    return more == 0 || bad(failure, "a pax header is malformed");
 }
 
 static bool read_numbers(const struct tar_header *h, struct numbers *n) {
@@ -202,8 +203,8 @@ static bool read_numbers(const struct tar_header *h, struct numbers *n) {
            (!device || read_number(h->minor, sizeof h->minor, &n->minor));
 }
 
-static int finish(struct untar *untar, char type, const struct numbers *n, struct untar_entry *entry,
-                  struct failure *failure) {
+static bool finish(struct untar *untar, char type, const struct numbers *n, struct untar_entry *entry,
+                   struct failure *failure) {
     size_t length = strlen(untar->path);
     if (type == '\0' || type == '7') type = '0';
     if (type == '0' && length > 0 && untar->path[length - 1] == '/') type = '5';
@@ -226,41 +227,43 @@ static int finish(struct untar *untar, char type, const struct numbers *n, struc
     untar->padding = padding_of(n->size);
     // Some writers say how large the file is that a hard link leads to, without repeating it.
     if (type == '1') untar->content = untar->padding = 0;
-    return 1;
+    return true;
 }
 
-int untar_next(struct untar *untar, struct untar_entry *entry, struct failure *failure) {
+static bool find_next(struct untar *untar, struct untar_entry *entry, bool *ended, struct failure *failure) {
     struct tar_header header;
     bool named = false;
     bool led = false;
-    if (skip(untar, failure) < 0) return -1;
+    *ended = false;
+    if (!skip(untar, failure)) return false;
     untar->records_length = 0;
     for (;;) {
         struct numbers numbers = {0};
         ssize_t got = read_bytes(untar, &header, sizeof header, failure);
-        if (got < 0) return -1;
+        if (got < 0) return false;
         // Not every writer ends its tars as it should.
-        if (got == 0 || (got == TAR_BLOCK && sum_of(&header, sizeof header) == 0)) return 0;
+        *ended = got == 0 || (got == TAR_BLOCK && sum_of(&header, sizeof header) == 0);
+        if (*ended) return true;
         if (got < TAR_BLOCK) return bad(failure, "it breaks off");
         if (!sum_is_right(&header)) return bad(failure, "it is no tar");
         if (!read_numbers(&header, &numbers)) return bad(failure, "a number is malformed");
         switch (header.type) {
         case 'L':
-            if (read_name(untar, untar->path, numbers.size, failure) < 0) return -1;
+            if (!read_name(untar, untar->path, numbers.size, failure)) return false;
             named = true;
             continue;
         case 'K':
-            if (read_name(untar, untar->target, numbers.size, failure) < 0) return -1;
+            if (!read_name(untar, untar->target, numbers.size, failure)) return false;
             led = true;
             continue;
         case 'x':
-            if (read_records(untar, numbers.size, failure) < 0) return -1;
+            if (!read_records(untar, numbers.size, failure)) return false;
             continue;
         case 'g':
             // Comments, mostly.
             untar->content = numbers.size;
             untar->padding = padding_of(numbers.size);
-            if (numbers.size >= LARGEST || skip(untar, failure) < 0) return bad(failure, "it breaks off");
+            if (numbers.size >= LARGEST || !skip(untar, failure)) return bad(failure, "it breaks off");
             continue;
         default:
             break;
@@ -271,9 +274,14 @@ int untar_next(struct untar *untar, struct untar_entry *entry, struct failure *f
             memcpy(untar->target, header.target, length);
             untar->target[length] = '\0';
         }
-        if (apply_records(untar, &numbers, failure) < 0) return -1;
-        return finish(untar, header.type, &numbers, entry, failure);
+        return apply_records(untar, &numbers, failure) && finish(untar, header.type, &numbers, entry, failure);
     }
+}
+
+int untar_next(struct untar *untar, struct untar_entry *entry, struct failure *failure) {
+    bool ended;
+    if (!find_next(untar, entry, &ended, failure)) return -1;
+    return ended ? 0 : 1;
 }
 
 bool untar_attribute(struct untar *untar, size_t *at, struct untar_attribute *attribute) {

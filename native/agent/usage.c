@@ -99,11 +99,11 @@ static void print_process(void *data, const struct box_process *process) {
     print_command(process->agent_pid, name + 1, (size_t)(end - name - 1));
 }
 
-int usage_of_processes(struct failure *failure) {
+bool usage_of_processes(struct failure *failure) {
     struct text passwd = read_whole_file("/etc/passwd");
     (void)printf("%ld\t%" PRIu64 "\n", sysconf(_SC_CLK_TCK), uptime_ms());
     box_processes_visit(print_process, &passwd);
-    return fflush(stdout) == 0 ? 0 : fail(failure, "failed", "cannot write: %s", strerror(errno));
+    return fflush(stdout) == 0 || fail(failure, "failed", "cannot write: %s", strerror(errno));
 }
 
 static void add_threads(void *data, const struct box_process *process) {
@@ -158,7 +158,7 @@ static void disk_bytes(char *diskstats, uint64_t *got, uint64_t *put) {
     }
 }
 
-int usage_of_box(struct failure *failure) {
+bool usage_of_box(struct failure *failure) {
     static char text[FILE_BYTES];
     uint64_t threads = 0, received = 0, sent = 0, got = 0, put = 0;
     box_processes_visit(add_threads, &threads);
@@ -173,5 +173,5 @@ int usage_of_box(struct failure *failure) {
     (void)printf("memoryKb %" PRIu64 "\navailableKb %" PRIu64 "\n", total, available);
     (void)printf("receivedBytes %" PRIu64 "\nsentBytes %" PRIu64 "\n", received, sent);
     (void)printf("readBytes %" PRIu64 "\nwrittenBytes %" PRIu64 "\npids %" PRIu64 "\n", got, put, threads);
-    return fflush(stdout) == 0 ? 0 : fail(failure, "failed", "cannot write: %s", strerror(errno));
+    return fflush(stdout) == 0 || fail(failure, "failed", "cannot write: %s", strerror(errno));
 }

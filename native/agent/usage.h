@@ -4,7 +4,7 @@
 
 #include "failure.h"
 
-int usage_of_processes(struct failure *failure);
-int usage_of_box(struct failure *failure);
+bool usage_of_processes(struct failure *failure);
+bool usage_of_box(struct failure *failure);
 
 #endif

@@ -119,8 +119,8 @@ static void set_home(struct identity *identity, struct text home) {
     identity->home[home.length] = '\0';
 }
 
-int resolve_user(const char *specification, struct text passwd, struct text group, struct identity *identity,
-                 struct failure *failure) {
+bool resolve_user(const char *specification, struct text passwd, struct text group, struct identity *identity,
+                  struct failure *failure) {
     const char *colon = strchr(specification, ':');
     struct text user = {specification, colon ? (size_t)(colon - specification) : strlen(specification)};
     struct text explicit_group = {colon ? colon + 1 : "", colon ? strlen(colon + 1) : 0};
@@ -146,10 +146,10 @@ int resolve_user(const char *specification, struct text passwd, struct text grou
     add_group(identity, gid);
     if (explicit_group.length == 0 && known) add_memberships(group, person.name, identity);
     set_home(identity, person.home);
-    return 0;
+    return true;
 }
 
-int resolve_groups(const char *const *names, struct text group, struct identity *identity, struct failure *failure) {
+bool resolve_groups(const char *const *names, struct text group, struct identity *identity, struct failure *failure) {
     for (; *names; names++) {
         uint32_t gid = 0;
         if (!find_group(group, (struct text){*names, strlen(*names)}, &gid)) {
@@ -157,7 +157,7 @@ int resolve_groups(const char *const *names, struct text group, struct identity 
         }
         add_group(identity, gid);
     }
-    return 0;
+    return true;
 }
 
 struct text read_whole_file(const char *path) {
@@ -175,8 +175,8 @@ struct text read_whole_file(const char *path) {
     return none;
 }
 
-int identify(const struct start *start, struct identity *identity, struct failure *failure) {
+bool identify(const struct start *start, struct identity *identity, struct failure *failure) {
     struct text group = read_whole_file("/etc/group");
-    if (resolve_user(start->user, read_whole_file("/etc/passwd"), group, identity, failure) < 0) return -1;
+    if (!resolve_user(start->user, read_whole_file("/etc/passwd"), group, identity, failure)) return false;
     return resolve_groups(start->groups, group, identity, failure);
 }

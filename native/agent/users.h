@@ -19,13 +19,13 @@ struct identity {
 };
 
 // Resolves `user[:group]`, names or numbers, empty: root. A number that the files do not know stands for itself.
-int resolve_user(const char *specification, struct text passwd, struct text group, struct identity *identity,
-                 struct failure *failure);
+bool resolve_user(const char *specification, struct text passwd, struct text group, struct identity *identity,
+                  struct failure *failure);
 
 // Adds groups, names or numbers, to the identity; `names` ends with NULL.
-int resolve_groups(const char *const *names, struct text group, struct identity *identity, struct failure *failure);
+bool resolve_groups(const char *const *names, struct text group, struct identity *identity, struct failure *failure);
 // Both, with the guest's files, for a program that is to start.
-int identify(const struct start *start, struct identity *identity, struct failure *failure);
+bool identify(const struct start *start, struct identity *identity, struct failure *failure);
 
 // Reads a file of the guest whole: an ordinary one of at most 16 MiB; anything else counts as empty. On the heap.
 struct text read_whole_file(const char *path);

@@ -84,6 +84,9 @@ static inline int wait_readable(int fd, int limit_ms) {
     return found;
 }
 
+// Whether an entry of a folder is the folder itself or the one above.
+static inline bool is_dots(const char *name) { return strcmp(name, ".") == 0 || strcmp(name, "..") == 0; }
+
 // The entries of a folder that is open, which is theirs from then on. NULL with errno, and the folder is closed.
 static inline DIR *entries_of(int folder) {
     DIR *entries = folder < 0 ? NULL : fdopendir(folder);

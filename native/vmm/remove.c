@@ -50,7 +50,7 @@ static bool empty_once(struct removal *removal, DIR *entries, unsigned depth, si
         errno = 0;
         const struct dirent *entry = readdir(entries);
         if (entry == NULL) return errno == 0;
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        if (is_dots(entry->d_name)) continue;
         if (!remove_entry(removal, dirfd(entries), entry->d_name, depth + 1)) return false;
         (*count)++;
     }

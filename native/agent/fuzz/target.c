@@ -28,7 +28,7 @@ static void expect_below(const char *path) {
 static void fuzz_configure(uint8_t *bytes, size_t length) {
     static struct configuration c;
     struct failure failure;
-    if (parse_configure(bytes, length, &c, &failure) < 0) return;
+    if (!parse_configure(bytes, length, &c, &failure)) return;
     touch(c.hostname);
     for (size_t i = 0; i < c.network_count; i++) {
         touch(c.networks[i].interface);
@@ -77,7 +77,7 @@ static void expect_file(const struct file_request *file) {
 static void fuzz_start(uint8_t *bytes, size_t length) {
     struct start start;
     struct failure failure;
-    if (parse_start(bytes, length, &start, &failure) == 0) {
+    if (parse_start(bytes, length, &start, &failure)) {
         bool job = start.archive != ARCHIVE_NONE || start.copy.kind != COPY_NONE || start.task.kind != TASK_NONE ||
                    start.file.kind != FILE_NONE;
         if (!start.argv[0] && !job) abort();
@@ -144,11 +144,11 @@ static void fuzz_users(uint8_t *data, size_t size) {
     *newline = '\0';
     size_t length = size - (size_t)(newline + 1 - data);
     struct text file = {(const char *)newline + 1, length};
-    if (resolve_user((const char *)data, file, file, &identity, &failure) < 0) return;
+    if (!resolve_user((const char *)data, file, file, &identity, &failure)) return;
     if (identity.uid > MAX_ID || identity.gid > MAX_ID || identity.group_count > MAX_GROUPS) abort();
     touch(identity.home);
     const char *names[] = {(const char *)data, NULL};
-    if (resolve_groups(names, file, &identity, &failure) == 0 && identity.group_count > MAX_GROUPS) abort();
+    if (resolve_groups(names, file, &identity, &failure) && identity.group_count > MAX_GROUPS) abort();
 }
 
 // Bytes that are still to be read.

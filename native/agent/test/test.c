@@ -57,7 +57,7 @@ static const struct text GROUP =
 static void expect_user(const char *who, uid_t uid, gid_t gid, size_t groups, const char *home) {
     static struct identity identity;
     struct failure failure;
-    EXPECT(resolve_user(who, PASSWD, GROUP, &identity, &failure) == 0);
+    EXPECT(resolve_user(who, PASSWD, GROUP, &identity, &failure));
     EXPECT(identity.uid == uid && identity.gid == gid && identity.group_count == groups);
     EXPECT(identity.groups[0] == gid);
     EXPECT(strcmp(identity.home, home) == 0);
@@ -75,19 +75,19 @@ static void test_users(void) {
     expect_user("4321:8765", 4321, 8765, 1, "/");
     expect_user("4321", 4321, 0, 1, "/");
     expect_user("nohome", 7, 7, 1, "/");
-    EXPECT(resolve_user("bad", PASSWD, GROUP, &identity, &failure) < 0 && strcmp(failure.code, "no-user") == 0);
-    EXPECT(resolve_user("anna:none", PASSWD, GROUP, &identity, &failure) < 0);
-    EXPECT(resolve_user("2147483648", PASSWD, GROUP, &identity, &failure) < 0);
+    EXPECT(!resolve_user("bad", PASSWD, GROUP, &identity, &failure) && strcmp(failure.code, "no-user") == 0);
+    EXPECT(!resolve_user("anna:none", PASSWD, GROUP, &identity, &failure));
+    EXPECT(!resolve_user("2147483648", PASSWD, GROUP, &identity, &failure));
     struct text none = {"", 0};
-    EXPECT(resolve_user("", none, none, &identity, &failure) == 0 && strcmp(identity.home, "/root") == 0);
-    EXPECT(resolve_user("root", none, none, &identity, &failure) < 0);
+    EXPECT(resolve_user("", none, none, &identity, &failure) && strcmp(identity.home, "/root") == 0);
+    EXPECT(!resolve_user("root", none, none, &identity, &failure));
 
     static const char *const NAMES[] = {"video", "4321", "root", NULL};
-    EXPECT(resolve_user("anna:7", PASSWD, GROUP, &identity, &failure) == 0);
-    EXPECT(resolve_groups(NAMES, GROUP, &identity, &failure) == 0 && identity.group_count == 4);
+    EXPECT(resolve_user("anna:7", PASSWD, GROUP, &identity, &failure));
+    EXPECT(resolve_groups(NAMES, GROUP, &identity, &failure) && identity.group_count == 4);
     EXPECT(identity.gid == 7 && identity.groups[1] == 44 && identity.groups[2] == 4321 && identity.groups[3] == 0);
     static const char *const UNKNOWN[] = {"nobody-here", NULL};
-    EXPECT(resolve_groups(UNKNOWN, GROUP, &identity, &failure) < 0 && strcmp(failure.code, "no-user") == 0);
+    EXPECT(!resolve_groups(UNKNOWN, GROUP, &identity, &failure) && strcmp(failure.code, "no-user") == 0);
 }
 
 static size_t put_record(uint8_t *at, uint8_t tag, const void *value, size_t length) {
@@ -105,17 +105,17 @@ static void test_messages(void) {
     size_t length = put_record(bytes, 1, "crate", 5);
     length += put_record(bytes + length, 5, "\0010\0/v", 5);
     length += put_record(bytes + length, 4, "/t\0size=1", 9);
-    EXPECT(parse_configure(bytes, length, &c, &failure) == 0);
+    EXPECT(parse_configure(bytes, length, &c, &failure));
     EXPECT(strcmp(c.hostname, "crate") == 0 && c.volumes[0].read_only && !c.volumes[0].file);
     EXPECT(strcmp(c.volumes[0].name, "0") == 0 && strcmp(c.volumes[0].path, "/v") == 0);
     EXPECT(strcmp(c.tmpfs[0].options, "size=1") == 0);
 
     length = put_record(bytes, 5, "\0..\0/v", 6);
-    EXPECT(parse_configure(bytes, length, &c, &failure) < 0);
+    EXPECT(!parse_configure(bytes, length, &c, &failure));
     length = put_record(bytes, 5, "\0a/b\0/v", 7);
-    EXPECT(parse_configure(bytes, length, &c, &failure) < 0);
+    EXPECT(!parse_configure(bytes, length, &c, &failure));
     length = put_record(bytes, 1, "crate", 5);
-    EXPECT(parse_configure(bytes, length - 1, &c, &failure) < 0);
+    EXPECT(!parse_configure(bytes, length - 1, &c, &failure));
 
     length = put_record(bytes, 10,
                         "net/core/somaxconn\0"
@@ -123,7 +123,7 @@ static void test_messages(void) {
                         21);
     length += put_record(bytes + length, 11, "\x40\0\0\0", 4);
     length += put_record(bytes + length, 14, "\1net/tun\0/dev/x", 15);
-    EXPECT(parse_configure(bytes, length, &c, &failure) == 0 && c.sysctl_count == 1 && c.pids_limit == 64);
+    EXPECT(parse_configure(bytes, length, &c, &failure) && c.sysctl_count == 1 && c.pids_limit == 64);
     EXPECT(strcmp(c.sysctls[0].path, "net/core/somaxconn") == 0 && strcmp(c.sysctls[0].value, "64") == 0);
     EXPECT(strcmp(c.devices[0].name, "net/tun") == 0 && c.devices[0].access == DEVICE_READ);
     static const char *const UNSAFE[] = {"/etc/passwd", "..", "../x", "net/../../x", "net/..", "", "net//x"};
@@ -131,49 +131,49 @@ static void test_messages(void) {
         char value[64];
         (void)snprintf(value, sizeof value, "%s", UNSAFE[i]);
         length = put_record(bytes, 10, value, strlen(value) + 1);
-        EXPECT(parse_configure(bytes, length, &c, &failure) < 0);
+        EXPECT(!parse_configure(bytes, length, &c, &failure));
     }
     length = put_record(bytes, 12, "\2", 1);
-    EXPECT(parse_configure(bytes, length, &c, &failure) < 0);
+    EXPECT(!parse_configure(bytes, length, &c, &failure));
 
     length = put_record(bytes, 6,
                         "eth1\0"
                         "10.89.7.2/24\0",
                         18);
     for (int i = 0; i < MAX_NAMESERVERS; i++) length += put_record(bytes + length, 16, "10.89.7.1", 9);
-    EXPECT(parse_configure(bytes, length, &c, &failure) == 0 && strcmp(c.networks[0].gateway, "") == 0);
+    EXPECT(parse_configure(bytes, length, &c, &failure) && strcmp(c.networks[0].gateway, "") == 0);
     EXPECT(c.nameserver_count == MAX_NAMESERVERS && strcmp(c.nameservers[MAX_NAMESERVERS - 1], "10.89.7.1") == 0);
     length += put_record(bytes + length, 16, "10.89.7.1", 9);
-    EXPECT(parse_configure(bytes, length, &c, &failure) < 0);
+    EXPECT(!parse_configure(bytes, length, &c, &failure));
     length = put_record(bytes, 16,
                         "1\0"
                         "2",
                         3);
-    EXPECT(parse_configure(bytes, length, &c, &failure) < 0);
+    EXPECT(!parse_configure(bytes, length, &c, &failure));
 
     length = put_record(bytes, 1, "sh", 2);
     length += put_record(bytes + length, 2, "A=1", 3);
     length += put_record(bytes + length, 3, "/w", 2);
-    EXPECT(parse_start(bytes, length, &start, &failure) == 0);
+    EXPECT(parse_start(bytes, length, &start, &failure));
     EXPECT(strcmp(start.argv[0], "sh") == 0 && !start.argv[1] && strcmp(start.env[0], "A=1") == 0);
     EXPECT(strcmp(start.cwd, "/w") == 0 && strcmp(start.user, "") == 0);
     free_start(&start);
     length = put_record(bytes, 1, "a\0b", 3);
-    EXPECT(parse_start(bytes, length, &start, &failure) < 0);
+    EXPECT(!parse_start(bytes, length, &start, &failure));
     free_start(&start);
-    EXPECT(parse_start(bytes, 0, &start, &failure) < 0);
+    EXPECT(!parse_start(bytes, 0, &start, &failure));
     free_start(&start);
 }
 
 // A START of one word and this record.
-static int parse_with(uint8_t tag, const void *value, size_t length, struct start *start) {
+static bool parse_with(uint8_t tag, const void *value, size_t length, struct start *start) {
     static uint8_t bytes[(MAX_FILTER + 8) * INSTRUCTION_BYTES];
     struct failure failure;
     size_t used = put_record(bytes, 1, "sh", 2);
     used += put_record(bytes + used, tag, value, length);
-    int result = parse_start(bytes, used, start, &failure);
+    bool parsed = parse_start(bytes, used, start, &failure);
     free_start(start);
-    return result;
+    return parsed;
 }
 
 static bool parse_file(uint8_t kind, uint8_t flags, uint32_t mode, const char *path, const char *to) {
@@ -183,36 +183,36 @@ static bool parse_file(uint8_t kind, uint8_t flags, uint32_t mode, const char *p
     write_u32(value + 2, mode);
     memcpy(value + 22, path, length + 1);
     memcpy(value + 23 + length, to, strlen(to));
-    return parse_with(14, value, 23 + length + strlen(to), &start) == 0 && start.file.kind == kind;
+    return parse_with(14, value, 23 + length + strlen(to), &start) && start.file.kind == kind;
 }
 
 static void test_security_records(void) {
     static uint8_t zeros[4 + (MAX_FILTER + 1) * INSTRUCTION_BYTES];
     struct start start;
-    EXPECT(parse_with(8, "\xfb\x25\4\xa8\1\0\0\0", 8, &start) == 0 && start.capabilities == 0x1a80425fb);
-    EXPECT(parse_with(8, zeros, 4, &start) < 0);
-    EXPECT(parse_with(9, zeros, 4 + MAX_FILTER * INSTRUCTION_BYTES, &start) == 0 && start.filter.count == MAX_FILTER);
-    EXPECT(parse_with(9, zeros, 4 + (MAX_FILTER + 1) * INSTRUCTION_BYTES, &start) < 0);
-    EXPECT(parse_with(9, zeros, 4, &start) < 0 && parse_with(9, zeros, 3, &start) < 0);
-    EXPECT(parse_with(9, zeros, 4 + INSTRUCTION_BYTES + 1, &start) < 0);
-    EXPECT(parse_with(7, "\7\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0", 17, &start) == 0);
+    EXPECT(parse_with(8, "\xfb\x25\4\xa8\1\0\0\0", 8, &start) && start.capabilities == 0x1a80425fb);
+    EXPECT(!parse_with(8, zeros, 4, &start));
+    EXPECT(parse_with(9, zeros, 4 + MAX_FILTER * INSTRUCTION_BYTES, &start) && start.filter.count == MAX_FILTER);
+    EXPECT(!parse_with(9, zeros, 4 + (MAX_FILTER + 1) * INSTRUCTION_BYTES, &start));
+    EXPECT(!parse_with(9, zeros, 4, &start) && !parse_with(9, zeros, 3, &start));
+    EXPECT(!parse_with(9, zeros, 4 + INSTRUCTION_BYTES + 1, &start));
+    EXPECT(parse_with(7, "\7\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0", 17, &start));
     EXPECT(start.limits[7].set && start.limits[7].soft == 1 && start.limits[7].hard == 2 && !start.limits[6].set);
-    EXPECT(parse_with(7, "\7\3\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0", 17, &start) < 0);
-    EXPECT(parse_with(7, "\x10\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0", 17, &start) < 0);
-    EXPECT(parse_with(5, "\x10\0\0\0", 4, &start) < 0);
-    EXPECT(parse_with(6, "a\0b", 3, &start) < 0);
-    EXPECT(parse_with(11, "\x18\0\x50\1", 4, &start) == 0 && start.on_terminal);
+    EXPECT(!parse_with(7, "\7\3\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0", 17, &start));
+    EXPECT(!parse_with(7, "\x10\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0", 17, &start));
+    EXPECT(!parse_with(5, "\x10\0\0\0", 4, &start));
+    EXPECT(!parse_with(6, "a\0b", 3, &start));
+    EXPECT(parse_with(11, "\x18\0\x50\1", 4, &start) && start.on_terminal);
     EXPECT(start.terminal.rows == 24 && start.terminal.columns == 336);
-    EXPECT(parse_with(11, "\x18\0\x50", 3, &start) < 0 && parse_with(11, "\x18\0\x50\0\0", 5, &start) < 0);
-    EXPECT(parse_with(12, "\1\1/etc\0x", 8, &start) == 0 && start.copy.kind == COPY_READ && start.copy.follow);
-    EXPECT(parse_with(12, "\1\1/etc", 6, &start) < 0 && parse_with(12, "\1\1etc\0x", 7, &start) < 0);
-    EXPECT(parse_with(12, "\4\0/\0", 4, &start) < 0 && parse_with(12, "\1\4/\0", 4, &start) < 0);
-    EXPECT(parse_with(12, "\1", 1, &start) < 0);
-    EXPECT(parse_with(13, "\1", 1, &start) == 0 && start.task.kind == TASK_FREEZE);
-    EXPECT(parse_with(13, "\5\2\x50\xc3\0\0", 6, &start) == 0 && start.task.value == 50000);
-    EXPECT(parse_with(13, "\1\0", 2, &start) < 0 && parse_with(13, "\5\3\0\0\0\0", 6, &start) < 0);
-    EXPECT(parse_with(13, "\2\1\0\0\0\0\0\0\0", 9, &start) == 0 && start.task.clock_ns == 1);
-    EXPECT(parse_with(13, "\2", 1, &start) < 0);
+    EXPECT(!parse_with(11, "\x18\0\x50", 3, &start) && !parse_with(11, "\x18\0\x50\0\0", 5, &start));
+    EXPECT(parse_with(12, "\1\1/etc\0x", 8, &start) && start.copy.kind == COPY_READ && start.copy.follow);
+    EXPECT(!parse_with(12, "\1\1/etc", 6, &start) && !parse_with(12, "\1\1etc\0x", 7, &start));
+    EXPECT(!parse_with(12, "\4\0/\0", 4, &start) && !parse_with(12, "\1\4/\0", 4, &start));
+    EXPECT(!parse_with(12, "\1", 1, &start));
+    EXPECT(parse_with(13, "\1", 1, &start) && start.task.kind == TASK_FREEZE);
+    EXPECT(parse_with(13, "\5\2\x50\xc3\0\0", 6, &start) && start.task.value == 50000);
+    EXPECT(!parse_with(13, "\1\0", 2, &start) && !parse_with(13, "\5\3\0\0\0\0", 6, &start));
+    EXPECT(parse_with(13, "\2\1\0\0\0\0\0\0\0", 9, &start) && start.task.clock_ns == 1);
+    EXPECT(!parse_with(13, "\2", 1, &start));
     EXPECT(parse_file(2, 0, 0, "/a/b", "") && parse_file(1, 1, 0, "/", "") && parse_file(5, 0, 0, "/a", "/b"));
     EXPECT(parse_file(3, 18, 07777, "/a", "") && !parse_file(3, 16, 010000, "/a", ""));
     EXPECT(!parse_file(5, 0, 0, "/a", "") && !parse_file(2, 0, 0, "/a", "/b") && !parse_file(9, 0, 0, "/a", ""));
@@ -220,7 +220,7 @@ static void test_security_records(void) {
     static const char *const REFUSED[] = {"", "a", "//", "/a/", "/a//b", "/.", "/..", "/a/..", "/a/./b", "/../a"};
     for (size_t i = 0; i < sizeof REFUSED / sizeof REFUSED[0]; i++) EXPECT(!parse_file(2, 0, 0, REFUSED[i], ""));
     EXPECT(parse_file(2, 0, 0, "/...", "") && parse_file(2, 0, 0, "/.a/..b/c.", ""));
-    EXPECT(parse_with(13, "\6", 1, &start) < 0 && parse_with(13, "\5\1\0\0\0", 5, &start) < 0);
+    EXPECT(!parse_with(13, "\6", 1, &start) && !parse_with(13, "\5\1\0\0\0", 5, &start));
 }
 
 static void test_chunks(void) {
@@ -378,13 +378,13 @@ static void test_targets(void) {
     struct failure failure;
     struct stat status;
     EXPECT(mkdtemp(folder) && chdir(folder) == 0);
-    EXPECT(make_target("a/b/c", true, &failure) == 0 && stat("a/b/c", &status) == 0 && S_ISDIR(status.st_mode));
-    EXPECT(make_target("a/x/file", false, &failure) == 0 && stat("a/x/file", &status) == 0 && S_ISREG(status.st_mode));
-    EXPECT(make_target("a/x/file", true, &failure) < 0 && make_target("a", false, &failure) < 0);
-    EXPECT(symlink("../far/away", "a/link") == 0 && make_target("a/link", false, &failure) == 0);
+    EXPECT(make_target("a/b/c", true, &failure) && stat("a/b/c", &status) == 0 && S_ISDIR(status.st_mode));
+    EXPECT(make_target("a/x/file", false, &failure) && stat("a/x/file", &status) == 0 && S_ISREG(status.st_mode));
+    EXPECT(!make_target("a/x/file", true, &failure) && !make_target("a", false, &failure));
+    EXPECT(symlink("../far/away", "a/link") == 0 && make_target("a/link", false, &failure));
     EXPECT(stat("far/away", &status) == 0 && S_ISREG(status.st_mode));
-    EXPECT(symlink("loop", "loop") == 0 && make_target("loop/x", true, &failure) < 0);
-    EXPECT(symlink("more/one", "more") == 0 && make_target("more/two", true, &failure) < 0);
+    EXPECT(symlink("loop", "loop") == 0 && !make_target("loop/x", true, &failure));
+    EXPECT(symlink("more/one", "more") == 0 && !make_target("more/two", true, &failure));
     char command[64];
     (void)snprintf(command, sizeof command, "rm -r %s", folder);
     EXPECT(chdir("/") == 0 && system(command) == 0);
@@ -428,7 +428,7 @@ static void test_tar(void) {
     tar_data(&tar, content, sizeof content);
     tar_pad(&tar, sizeof content);
     tar_entry(&tar, &(struct tar_entry){.path = "a/link", .target = name, .type = '2', .status = &status});
-    EXPECT(tar_end(&tar) == 0 && lseek(file, 0, SEEK_SET) == 0);
+    EXPECT(tar_end(&tar) && lseek(file, 0, SEEK_SET) == 0);
 
     untar.read = read_file;
     untar.from = &file;
