@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { Change } from "../config/syntax/change.js";
 import { settleFlags } from "./arguments.js";
+import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { addChangeFlag } from "./flags/change.js";
 import { printLine } from "./output/print.js";
@@ -32,6 +33,6 @@ export function command(): Command {
     .option("--no-pause", "let them write; files may be of different moments then")
     .addHelpText("after", EXAMPLES)
     .action(async (box: string, name: string | undefined, { change, ...flags }: CommitFlags) => {
-      printLine(await engine().boxes.commit(box, { name, changes: change, ...flags }));
+      printLine(await engine().boxes.commit(box, { name, changes: change, ...flags, signal: untilEnded() }));
     });
 }

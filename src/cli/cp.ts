@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { splitBoxPath } from "../config/syntax/copy-path.js";
 import { formatSize } from "../docker/units.js";
 import { BoxError } from "../errors.js";
+import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { writeOutput } from "./output/file.js";
 import { printNotice } from "./output/print.js";
@@ -42,7 +43,8 @@ async function cp(source: string, destination: string, flags: CpFlags): Promise<
   const { boxes } = engine();
   const from = splitBoxPath(source);
   const to = splitBoxPath(destination);
-  const how = { follow: flags.followLink, keepOwners: flags.archive };
+  const signal = untilEnded();
+  const how = { follow: flags.followLink, keepOwners: flags.archive, signal };
   if (from && to)
     throw usage(
       "box cp copies between a box and this host",
@@ -52,9 +54,9 @@ async function cp(source: string, destination: string, flags: CpFlags): Promise<
   if (from && destination === "-") {
     if (process.stdout.isTTY)
       throw usage("a tar is not for a terminal", "redirect it to a file or a program");
-    return writeOutput(undefined, boxes.pack(from.name, from.path, how));
+    return writeOutput(undefined, boxes.pack(from.name, from.path, how), signal);
   }
-  if (to && source === "-") return boxes.unpack(to.name, to.path, openStdin());
+  if (to && source === "-") return boxes.unpack(to.name, to.path, openStdin(), { signal });
   let bytes: number;
   if (from) bytes = await boxes.copyOut(from.name, from.path, destination, how);
   else if (to) bytes = await boxes.copyIn(source, to.name, to.path, how);

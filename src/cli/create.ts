@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { separateCommand } from "./arguments.js";
 import type { BoxFlags } from "./flags/given.js";
+import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { addOrder, dryRun, requestOf, withOutput } from "./order.js";
 import { printLine } from "./output/print.js";
@@ -20,7 +21,9 @@ export function command(): Command {
     .action(async (image: string | undefined, words: string[], flags: BoxFlags) => {
       const request = await requestOf(image, words, flags);
       if (flags.dryRun) return dryRun(request, flags, false);
-      const { id } = await withOutput(flags, (options) => engine().boxes.create(request, options));
+      const { id } = await withOutput(flags, (options) =>
+        engine().boxes.create(request, { ...options, signal: untilEnded() }),
+      );
       printLine(id);
     });
 }

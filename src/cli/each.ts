@@ -1,4 +1,5 @@
 import type { Box, Survey, UnreadableBox } from "../engine/boxes.js";
+import { isEnding } from "./ending.js";
 import { engine } from "./engine.js";
 import { printLine } from "./output/print.js";
 import { reportForBox } from "./output/report.js";
@@ -22,6 +23,7 @@ async function forEach<T>(
         printLine(name);
         return 0;
       } catch (error) {
+        if (isEnding()) throw error;
         await reportForBox(error, false);
         return 1;
       }
@@ -53,6 +55,7 @@ export async function forEachName(names: string[], act: (name: string) => Promis
     try {
       await act(name);
     } catch (error) {
+      if (isEnding()) throw error;
       await reportForBox(error, false);
       code = 1;
     }

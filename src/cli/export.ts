@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { BoxError } from "../errors.js";
+import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { writeOutput } from "./output/file.js";
 
@@ -14,6 +15,7 @@ export function command(): Command {
           hint: "write it to a file with -o FILE, or redirect it",
         });
       }
-      await writeOutput(output, engine().boxes.export(name));
+      const signal = untilEnded();
+      await writeOutput(output, engine().boxes.export(name, { signal }), signal);
     });
 }

@@ -4,6 +4,7 @@ import { parsePlatform, type Platform } from "../config/syntax/platform.js";
 import { quote } from "../config/syntax/quote.js";
 import type { ImportSource } from "../engine/images/import.js";
 import { BoxError, naming } from "../errors.js";
+import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { addChangeFlag } from "./flags/change.js";
 import { printLine } from "./output/print.js";
@@ -51,7 +52,12 @@ export function command(): Command {
     .option("--platform <platform>", "OS/ARCH[/VARIANT] of what is in it (this host's)", parseLinux)
     .addHelpText("after", EXAMPLES)
     .action(async (word: string, name: string | undefined, { change, ...flags }: ImportFlags) => {
-      const { id } = await engine().images.import(sourceOf(word), { ...flags, changes: change, name });
+      const { id } = await engine().images.import(sourceOf(word), {
+        ...flags,
+        changes: change,
+        name,
+        signal: untilEnded(),
+      });
       printLine(id);
     });
 }

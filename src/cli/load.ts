@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { BoxError } from "../errors.js";
+import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { printLine } from "./output/print.js";
 import { addPlatformFlag, type PlatformFlag } from "./flags/platform.js";
@@ -38,6 +39,7 @@ export function command(): Command {
         for await (const { id, names } of images.load(input ?? openStdin(), {
           platform,
           onProgress: progress.report,
+          signal: untilEnded(),
         })) {
           if (names.length === 0) printLine(`Loaded image ID: ${id}`);
           for (const name of names) printLine(`Loaded image: ${name}`);

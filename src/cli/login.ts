@@ -3,6 +3,7 @@ import { text } from "node:stream/consumers";
 import { Command } from "commander";
 import { BoxError } from "../errors.js";
 import type { Credential } from "../engine/system.js";
+import { isEnding, untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { printLine, printNotice, printWarning } from "./output/print.js";
 import { prompt } from "./prompt.js";
@@ -59,7 +60,7 @@ async function tryKept(registry: string): Promise<boolean> {
   if (username === undefined) return false;
   printNotice(`Trying the login of ${username} that is kept`);
   try {
-    await system.tryKeptLogin(registry);
+    await system.tryKeptLogin(registry, { signal: untilEnded() });
     return true;
   } catch (error) {
     if (!(error instanceof BoxError) || error.code !== "login-refused" || !openStdin().isTTY) throw error;
@@ -80,7 +81,7 @@ async function login(server: string | undefined, flags: LoginFlags): Promise<voi
     const username = flags.username ?? (await ask("Username: ", {}));
     credential = { username, password: await ask("Password: ", { hidden: true }) };
   }
-  const { checked, unencryptedIn } = await system.login(registry, credential);
+  const { checked, unencryptedIn } = await system.login(registry, credential, { signal: untilEnded() });
   if (!checked) {
     printWarning(`registry ${registry} asks nobody for a login: name and password were not checked`);
   }
@@ -105,7 +106,7 @@ export function command(exit: (code: number) => void): Command {
       try {
         await login(server, flags);
       } catch (error) {
-        if (!(error instanceof Error && error.name === "AbortError")) throw error;
+        if (isEnding() || !(error instanceof Error && error.name === "AbortError")) throw error;
         exit(128 + constants.signals.SIGINT);
       }
     });

@@ -49,7 +49,6 @@ export async function withOutput<T extends Created>(
       onProgress: progress.report,
       onImage: () => {
         progress.end();
-        cidFile?.keep();
         onImage?.();
       },
     });

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { BoxError } from "../errors.js";
 import { COMMANDS } from "./commands.js";
+import { endIfAsked } from "./ending.js";
 import { exitCodeOf } from "./exit-code.js";
 import { MAKERS } from "./makers.js";
 import { nearest } from "./nearest.js";
@@ -128,8 +129,10 @@ export async function runProgram(words: readonly string[]): Promise<number> {
       return 0;
     }
     await program.parseAsync(prepared, { from: "user" });
+    await endIfAsked();
     return code();
   } catch (error) {
+    await endIfAsked();
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     const explained = error instanceof CommanderError ? await translate(error, words) : error;
     const [first = ""] = words;

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { parseFilters, pruneFilter } from "../docker/filters.js";
+import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { collect } from "./flags/parse.js";
 import { PRUNE_FILTERS } from "./image/prune.js";
@@ -11,7 +12,8 @@ export function command(): Command {
     .option("--filter <NAME=VALUE>", "until, label or label!", collect)
     .addHelpText("after", "\nExamples:\n  box prune\n  box prune --filter until=24h")
     .action(async ({ filter = [] }: { filter?: string[] }) => {
-      const { ids } = await engine().boxes.prune(await pruneFilter(parseFilters(filter, PRUNE_FILTERS)));
+      const filters = await pruneFilter(parseFilters(filter, PRUNE_FILTERS));
+      const { ids } = await engine().boxes.prune(filters, { signal: untilEnded() });
       for (const id of ids) printLine(id);
     });
 }

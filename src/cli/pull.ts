@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { forEachName } from "./each.js";
+import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { addPlatformFlag, type PlatformFlag } from "./flags/platform.js";
 import { printLine } from "./output/print.js";
@@ -22,7 +23,12 @@ Examples:
 async function pullOne(reference: string, { quiet = false, platform, verify }: PullFlags): Promise<void> {
   const progress = createProgress(quiet);
   try {
-    const image = await engine().images.pull(reference, { platform, verify, onProgress: progress.report });
+    const image = await engine().images.pull(reference, {
+      platform,
+      verify,
+      onProgress: progress.report,
+      signal: untilEnded(),
+    });
     progress.end();
     if (!quiet) printLine(`Digest: ${image.digest}`);
     printLine(image.reference);
@@ -34,7 +40,9 @@ async function pullOne(reference: string, { quiet = false, platform, verify }: P
 /** @returns the exit code: of all tags one may fail, and the others come */
 async function pull(text: string, flags: PullFlags): Promise<number> {
   if (flags.allTags) {
-    return forEachName(await engine().images.remoteTags(text), (reference) => pullOne(reference, flags));
+    return forEachName(await engine().images.remoteTags(text, untilEnded()), (reference) =>
+      pullOne(reference, flags),
+    );
   }
   await pullOne(text, flags);
   return 0;

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { Platform } from "../config/syntax/platform.js";
+import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { addPlatformFlag, type PlatformFlag } from "./flags/platform.js";
 import { createProgress } from "./output/progress.js";
@@ -13,7 +14,11 @@ interface PushFlags extends PlatformFlag {
 async function pushOne(name: string, quiet: boolean, platform: Platform | undefined): Promise<void> {
   const progress = createProgress(quiet);
   try {
-    const pushed = await engine().images.push(name, { platform, onProgress: progress.report });
+    const pushed = await engine().images.push(name, {
+      platform,
+      onProgress: progress.report,
+      signal: untilEnded(),
+    });
     progress.end();
     if (pushed.alone) {
       const { platform, missing } = pushed.alone;

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { forEachBox } from "./each.js";
+import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { addStopFlags, type StopFlags } from "./stop.js";
 
@@ -7,6 +8,7 @@ export function command(exit: (code: number) => void): Command {
   return addStopFlags(new Command("restart"))
     .addHelpText("after", "\nExamples:\n  box restart web\n  box restart -t 30 db")
     .action(async (names: string[], { time }: StopFlags) => {
-      exit(await forEachBox(names, (box) => engine().boxes.restart(box, { timeoutSecs: time })));
+      const options = { timeoutSecs: time, signal: untilEnded() };
+      exit(await forEachBox(names, (box) => engine().boxes.restart(box, options)));
     });
 }

@@ -5,6 +5,7 @@ import { addDetachFlag } from "./flags/box-flags.js";
 import { addDetachKeys, addSigProxy, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
 import { attach } from "./terminal.js";
 import { catchSignals, type Signals } from "./terminal/signals.js";
+import { letGo, untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { addOrder, dryRun, requestOf, withOutput } from "./order.js";
 import { printLine } from "./output/print.js";
@@ -36,14 +37,16 @@ export function command(exit: (code: number) => void): Command {
       if (flags.dryRun) return dryRun(request, flags, true);
       const box = await withOutput(
         flags,
-        (options) => engine().boxes.run(request, options),
-        // Until then a signal just ends this command; from there on there may be a box to end.
+        (options) => engine().boxes.run(request, { ...options, signal: untilEnded() }),
+        // Until then a signal ends this command; from there on it is for the program.
         () => {
-          if (!detach && flags.sigProxy !== false) signals = catchSignals();
+          if (detach || flags.sigProxy === false) return;
+          signals = catchSignals();
+          letGo();
         },
       );
       if (!detach) return exit(await attach(box.attach({ stdin }), { stdin, tty, detachKeys, signals }));
-      await box.started();
+      await box.started(untilEnded());
       printLine(box.id);
     });
 }

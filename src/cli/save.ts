@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { BoxError } from "../errors.js";
+import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { addPlatformsFlag, type PlatformsFlag } from "./flags/platform.js";
 import { writeOutput } from "./output/file.js";
@@ -29,6 +30,7 @@ export function command(): Command {
           hint: "write -o FILE, or send standard output elsewhere",
         });
       }
-      await writeOutput(output, await engine().images.save(words, platform));
+      const signal = untilEnded();
+      await writeOutput(output, await engine().images.save(words, platform, { signal }), signal);
     });
 }

@@ -4,6 +4,7 @@ import { addDetachKeys, detachKeysOf, type AttachmentFlags } from "./flags/attac
 import { attach } from "./terminal.js";
 import { catchSignals } from "./terminal/signals.js";
 import { forEachBox } from "./each.js";
+import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 
 interface StartFlags extends AttachmentFlags {
@@ -29,7 +30,7 @@ export function command(exit: (code: number) => void): Command {
     .addHelpText("after", EXAMPLES)
     .action(async (names: string[], flags: StartFlags) => {
       if (flags.attach === true || flags.interactive === true) exit(await startAttached(names, flags));
-      else exit(await forEachBox(names, (box) => engine().boxes.start(box)));
+      else exit(await forEachBox(names, (box) => engine().boxes.start(box, { signal: untilEnded() })));
     });
 }
 

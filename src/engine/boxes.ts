@@ -1,10 +1,13 @@
-import { defer } from "../host/iterate.js";
+import { abortable } from "../host/abort.js";
+import { defer, resultsUntil } from "../host/iterate.js";
 import type { Survey, UnreadableBox } from "../vm/box/find.js";
 import type { AttachOptions } from "./boxes/attach.js";
 import type { Box, BoxRef, Context } from "./context.js";
 import type { CommitOptions } from "./boxes/commit.js";
 import type { CopyOptions } from "./boxes/copy.js";
-import type { FileChange } from "./boxes/diff.js";
+import type { DiffOptions, FileChange } from "./boxes/diff.js";
+import type { ExecOptions } from "./boxes/exec.js";
+import type { ExportOptions } from "./boxes/export.js";
 import type {
   FileEntry,
   FilesOptions,
@@ -28,7 +31,7 @@ import type { BoxUsage, StatsOptions } from "./boxes/stats.js";
 import type { StopOptions } from "./boxes/stop.js";
 import type { Update } from "./boxes/update.js";
 import type { WaitOptions } from "./boxes/wait.js";
-import type { PruneFilter } from "./prune-filter.js";
+import type { PruneFilter, PruneOptions } from "./prune-filter.js";
 
 export type { Box, Survey, UnreadableBox };
 export type * from "./boxes/copy.js";
@@ -92,7 +95,7 @@ export interface Boxes {
   /** Removes a box with everything it keeps. */
   remove: (box: BoxRef | UnreadableBox, options?: RemoveOptions) => Promise<void>;
   /** Removes boxes that have ended. */
-  prune: (filter?: PruneFilter) => Promise<Pruned>;
+  prune: (filter?: PruneFilter, options?: PruneOptions) => Promise<Pruned>;
   /** Starts a box, and waits until its program runs. */
   start: (box: BoxRef, options?: StartOptions) => Promise<void>;
   /** Joins a box, which is started if it does not run. */
@@ -100,7 +103,7 @@ export interface Boxes {
   /** Joins the workload of a running box. */
   attach: (box: BoxRef, options?: AttachOptions) => Promise<Session>;
   /** Runs a program in a running box, beside its workload. */
-  exec: (box: BoxRef, program: ExecProgram) => Promise<Session>;
+  exec: (box: BoxRef, program: ExecProgram, options?: ExecOptions) => Promise<Session>;
   /** The log of a box, piece by piece as it was written. */
   logs: (box: BoxRef, options?: LogsOptions) => AsyncIterable<LogEntry>;
   /** What boxes use, once a second. @param boxes none: all that run */
@@ -112,7 +115,7 @@ export interface Boxes {
   /** Bytes that a box's writable layer takes on the host's disk. */
   layerBytes: (box: BoxRef) => Promise<number>;
   /** What differs between a box's files and its image's. */
-  diff: (box: BoxRef) => Promise<FileChange[]>;
+  diff: (box: BoxRef, options?: DiffOptions) => Promise<FileChange[]>;
   /** Copies a file or folder of the host into a box. @returns bytes of all files */
   copyIn: (source: string, box: BoxRef, path: string, options?: CopyOptions) => Promise<number>;
   /** Copies a file or folder of a box to the host. @returns bytes of all files */
@@ -120,11 +123,16 @@ export interface Boxes {
   /** A tar of a file or folder of a box. */
   pack: (box: BoxRef, path: string, options?: CopyOptions) => AsyncIterable<Uint8Array>;
   /** Unpacks a tar in a folder of a box. */
-  unpack: (box: BoxRef, path: string, tar: AsyncIterable<Uint8Array>) => Promise<void>;
+  unpack: (
+    box: BoxRef,
+    path: string,
+    tar: AsyncIterable<Uint8Array>,
+    options?: Pick<CopyOptions, "signal">,
+  ) => Promise<void>;
   /** Files of a box one by one. */
   files: BoxFiles;
   /** A tar of all files of a box, without volumes and other mounts. */
-  export: (box: BoxRef) => AsyncIterable<Uint8Array>;
+  export: (box: BoxRef, options?: ExportOptions) => AsyncIterable<Uint8Array>;
   /** Makes an image of a box. @returns its id */
   commit: (box: BoxRef, options?: CommitOptions) => Promise<string>;
   /** Gives a running box more time before its timeout stops it, in this life of it. */
@@ -134,7 +142,7 @@ export interface Boxes {
   /** Starts a box again for its restart policy. */
   relaunch: (id: string) => Promise<void>;
   /** Starts the boxes that are to run whenever the host does. */
-  resume: () => AsyncIterable<Resumed>;
+  resume: (options?: StartOptions) => AsyncIterable<Resumed>;
   /** @param unixSignal SIGKILL unless given */
   kill: (box: BoxRef, unixSignal?: number) => Promise<void>;
   /** Waits until a box has ended. @returns its exit code */
@@ -161,6 +169,18 @@ function openFiles(context: Context): BoxFiles {
 }
 
 export function openBoxes(context: Context): Boxes {
+  async function* stats(...words: Parameters<Boxes["stats"]>) {
+    yield* (await import("./boxes/stats.js")).stats(context, ...words);
+  }
+  async function* pack(...words: Parameters<Boxes["pack"]>) {
+    yield* (await import("./boxes/copy.js")).pack(context, ...words);
+  }
+  async function* exportBox(...words: Parameters<Boxes["export"]>) {
+    yield* (await import("./boxes/export.js")).exportBox(context, ...words);
+  }
+  async function* resume(...words: Parameters<Boxes["resume"]>) {
+    yield* (await import("./boxes/resume.js")).resume(context, ...words);
+  }
   return {
     list: async () => (await import("../vm/box/find.js")).readableBoxes(context.home, context.warn),
     survey: async () => (await import("../vm/box/find.js")).surveyBoxes(context.home),
@@ -168,44 +188,63 @@ export function openBoxes(context: Context): Boxes {
     find: async (name, survey) => (await import("../vm/box/find.js")).findBox(context.home, name, survey),
     match: async (name, survey) => (await import("../vm/box/find.js")).matchBox(context.home, name, survey),
     check: async (request, run) => (await import("./boxes/check.js")).check(context, request, run),
-    create: async (request, options) => (await import("./boxes/create.js")).create(context, request, options),
-    run: async (request, options) => (await import("./boxes/run.js")).run(context, request, options),
-    remove: async (box, options) => (await import("./boxes/remove.js")).remove(context, box, options),
-    prune: async (filter) => (await import("./boxes/prune.js")).prune(context, filter),
-    start: async (box, options) => (await import("./boxes/start.js")).start(context, box, options),
-    startAttached: async (box, options) =>
-      (await import("./boxes/start.js")).startAttached(context, box, options),
-    attach: async (box, options) => (await import("./boxes/attach.js")).attach(context, box, options),
-    exec: async (box, program) => (await import("./boxes/exec.js")).exec(context, box, program),
+    create: (request, options) =>
+      abortable(options?.signal, async () =>
+        (await import("./boxes/create.js")).create(context, request, options),
+      ),
+    run: (request, options) =>
+      abortable(options?.signal, async () => (await import("./boxes/run.js")).run(context, request, options)),
+    remove: (box, options) =>
+      abortable(options?.signal, async () =>
+        (await import("./boxes/remove.js")).remove(context, box, options),
+      ),
+    prune: (...words) =>
+      abortable(words[1]?.signal, async () => (await import("./boxes/prune.js")).prune(context, ...words)),
+    start: (box, options) =>
+      abortable(options?.signal, async () => (await import("./boxes/start.js")).start(context, box, options)),
+    startAttached: (box, options) =>
+      abortable(options?.signal, async () =>
+        (await import("./boxes/start.js")).startAttached(context, box, options),
+      ),
+    attach: (box, options) =>
+      abortable(options?.signal, async () =>
+        (await import("./boxes/attach.js")).attach(context, box, options),
+      ),
+    exec: (...words) =>
+      abortable(words[2]?.signal, async () => (await import("./boxes/exec.js")).exec(context, ...words)),
     logs: (box, options) => defer(async () => (await import("./boxes/logs.js")).logs(context, box, options)),
-    async *stats(boxes, options) {
-      yield* (await import("./boxes/stats.js")).stats(context, boxes, options);
-    },
+    stats: (boxes, options) => resultsUntil(options?.signal, stats(boxes, options)),
     processes: async (box) => (await import("./boxes/processes.js")).processes(context, box),
     inspect: async (box) => (await import("./boxes/inspect.js")).inspect(context, box),
     layerBytes: async (box) => (await import("./boxes/layer-bytes.js")).layerBytes(context, box),
-    diff: async (box) => (await import("./boxes/diff.js")).diff(context, box),
-    copyIn: async (...words) => (await import("./boxes/copy.js")).copyIn(context, ...words),
-    copyOut: async (...words) => (await import("./boxes/copy.js")).copyOut(context, ...words),
-    async *pack(box, path, options) {
-      yield* (await import("./boxes/copy.js")).pack(context, box, path, options);
-    },
-    unpack: async (...words) => (await import("./boxes/copy.js")).unpack(context, ...words),
+    diff: (box, options) =>
+      abortable(options?.signal, async () => (await import("./boxes/diff.js")).diff(context, box, options)),
+    copyIn: (...words) =>
+      abortable(words[3]?.signal, async () => (await import("./boxes/copy.js")).copyIn(context, ...words)),
+    copyOut: (...words) =>
+      abortable(words[3]?.signal, async () => (await import("./boxes/copy.js")).copyOut(context, ...words)),
+    pack: (box, path, options) => resultsUntil(options?.signal, pack(box, path, options)),
+    unpack: (...words) =>
+      abortable(words[3]?.signal, async () => (await import("./boxes/copy.js")).unpack(context, ...words)),
     files: openFiles(context),
-    async *export(box) {
-      yield* (await import("./boxes/export.js")).exportBox(context, box);
-    },
-    commit: async (box, options) => (await import("./boxes/commit.js")).commit(context, box, options),
+    export: (box, options) => resultsUntil(options?.signal, exportBox(box, options)),
+    commit: (box, options) =>
+      abortable(options?.signal, async () =>
+        (await import("./boxes/commit.js")).commit(context, box, options),
+      ),
     extendTimeout: async (box, byMs) =>
       (await import("./boxes/extend-timeout.js")).extendTimeout(context, box, byMs),
-    stop: async (box, options) => (await import("./boxes/stop.js")).stop(context, box, options),
-    restart: async (box, options) => (await import("./boxes/restart.js")).restart(context, box, options),
+    stop: (box, options) =>
+      abortable(options?.signal, async () => (await import("./boxes/stop.js")).stop(context, box, options)),
+    restart: (box, options) =>
+      abortable(options?.signal, async () =>
+        (await import("./boxes/restart.js")).restart(context, box, options),
+      ),
     relaunch: async (id) => (await import("./boxes/relaunch.js")).relaunch(context, id),
-    async *resume() {
-      yield* (await import("./boxes/resume.js")).resume(context);
-    },
+    resume: (options) => resultsUntil(options?.signal, resume(options)),
     kill: async (box, unixSignal) => (await import("./boxes/kill.js")).kill(context, box, unixSignal),
-    wait: async (box, options) => (await import("./boxes/wait.js")).wait(context, box, options),
+    wait: (box, options) =>
+      abortable(options?.signal, async () => (await import("./boxes/wait.js")).wait(context, box, options)),
     pause: async (box) => (await import("./boxes/pause.js")).setPaused(context, box, true),
     unpause: async (box) => (await import("./boxes/pause.js")).setPaused(context, box, false),
     rename: async (box, name) => (await import("./boxes/rename.js")).rename(context, box, name),

@@ -1,5 +1,7 @@
 import type { Readable } from "node:stream";
 import type { Platform } from "../config/syntax/platform.js";
+import { abortable } from "../host/abort.js";
+import { resultsUntil } from "../host/iterate.js";
 import type { FoundImage } from "../oci/find.js";
 import type { Image } from "../oci/image.js";
 import type { ListedImage } from "../oci/list.js";
@@ -14,7 +16,7 @@ import type { PullOptions } from "./images/pull.js";
 import type { Pushed, PushOptions, PushTargets } from "./images/push.js";
 import type { RemoveImageOptions } from "./images/remove.js";
 import type { SaveOptions } from "./images/save.js";
-import type { PruneFilter } from "./prune-filter.js";
+import type { PruneFilter, PruneOptions } from "./prune-filter.js";
 
 export type { PullEvent } from "../oci/pull/event.js";
 
@@ -51,10 +53,16 @@ export interface Images {
   /** @throws BoxError no-such-image, ambiguous-image, platform-missing, image-in-use */
   remove: (word: string, options?: RemoveImageOptions) => Promise<Deletion[]>;
   /** Removes what nothing needs. */
-  prune: (filter?: PruneFilter & { all?: boolean | undefined }) => Promise<PrunedImages>;
+  prune: (
+    filter?: PruneFilter & { all?: boolean | undefined },
+    options?: PruneOptions,
+  ) => Promise<PrunedImages>;
 }
 
 export function openImages(context: Context): Images {
+  async function* load(...words: Parameters<Images["load"]>) {
+    yield* (await import("./images/load.js")).load(context, ...words);
+  }
   return {
     list: async () => {
       const [{ listImages }, { store }] = await Promise.all([import("../oci/list.js"), context.images()]);
@@ -66,17 +74,27 @@ export function openImages(context: Context): Images {
     },
     inspect: async (...words) => (await import("./images/inspect.js")).inspect(context, ...words),
     history: async (...words) => (await import("./images/history.js")).history(context, ...words),
-    pull: async (...words) => (await import("./images/pull.js")).pull(context, ...words),
-    remoteTags: async (...words) => (await import("./images/remote-tags.js")).remoteTags(context, ...words),
+    pull: (...words) =>
+      abortable(words[1]?.signal, async () => (await import("./images/pull.js")).pull(context, ...words)),
+    remoteTags: (...words) =>
+      abortable(words[1], async () =>
+        (await import("./images/remote-tags.js")).remoteTags(context, ...words),
+      ),
     pushTargets: async (...words) => (await import("./images/push.js")).pushTargets(context, ...words),
-    push: async (...words) => (await import("./images/push.js")).push(context, ...words),
-    load: async function* (...words) {
-      yield* (await import("./images/load.js")).load(context, ...words);
-    },
-    save: async (...words) => (await import("./images/save.js")).save(context, ...words),
-    import: async (...words) => (await import("./images/import.js")).importTar(context, ...words),
+    push: (...words) =>
+      abortable(words[1]?.signal, async () => (await import("./images/push.js")).push(context, ...words)),
+    load: (input, options) => resultsUntil(options?.signal, load(input, options)),
+    save: (...words) =>
+      abortable(words[2]?.signal, async () =>
+        resultsUntil(words[2]?.signal, await (await import("./images/save.js")).save(context, ...words)),
+      ),
+    import: (...words) =>
+      abortable(words[1]?.signal, async () =>
+        (await import("./images/import.js")).importTar(context, ...words),
+      ),
     tag: async (...words) => (await import("./images/tag.js")).tag(context, ...words),
     remove: async (...words) => (await import("./images/remove.js")).remove(context, ...words),
-    prune: async (...words) => (await import("./images/prune.js")).prune(context, ...words),
+    prune: (...words) =>
+      abortable(words[1]?.signal, async () => (await import("./images/prune.js")).prune(context, ...words)),
   };
 }

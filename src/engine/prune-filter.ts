@@ -6,4 +6,9 @@ export interface PruneFilter {
   fits: (labels: Readonly<Record<string, string>>) => boolean;
 }
 
+export interface PruneOptions {
+  /** Ends it; what has been removed stays removed. */
+  signal?: AbortSignal | undefined;
+}
+
 export const ALL: PruneFilter = { fits: () => true };

@@ -3,13 +3,16 @@ import type { Event } from "../events/record.js";
 import type { Findings } from "../oci/check/check.js";
 import type { PullEvent } from "../oci/pull/event.js";
 import type { Credential } from "../oci/registry/credentials.js";
+import { abortable } from "../host/abort.js";
+import { defer, resultsUntil } from "../host/iterate.js";
 import type { Context } from "./context.js";
 import type { CheckOptions, RepairedImage } from "./system/check.js";
 import type { EventsOptions } from "./system/events.js";
 import type { Info } from "./system/info.js";
 import type { LoggedIn, LoginOptions } from "./system/login.js";
+import type { PruneOptions } from "./prune-filter.js";
 import type { PrunedPart, PruneSystemOptions } from "./system/prune.js";
-import type { Usage } from "./system/usage.js";
+import type { Usage, UsageOptions } from "./system/usage.js";
 
 export type { Credential, Event };
 
@@ -22,9 +25,9 @@ export interface System {
   /** What box is and has on this host. @throws BoxError engine-missing */
   info: () => Promise<Info>;
   /** What images, boxes and volumes take on the disk. `onWarning` gets a line about each box that cannot be read. */
-  usage: () => Promise<Usage>;
+  usage: (options?: UsageOptions) => Promise<Usage>;
   /** Removes boxes that have ended and what nothing needs then, one kind after the other. */
-  prune: (options?: PruneSystemOptions) => AsyncIterable<PrunedPart>;
+  prune: (filter?: PruneSystemOptions, options?: PruneOptions) => AsyncIterable<PrunedPart>;
   /** Compares the whole store of images with its digests. */
   check: (options?: CheckOptions) => Promise<Findings>;
   /** Removes what a check has found damaged, and pulls it again. */
@@ -47,22 +50,25 @@ export interface System {
 
 export function openSystem(context: Context): System {
   const logins = () => import("./system/login.js");
+  async function* prune(...words: Parameters<System["prune"]>) {
+    yield* (await import("./system/prune.js")).prune(context, ...words);
+  }
   return {
-    async *events(options) {
-      yield* (await import("./system/events.js")).events(context, options);
-    },
+    events: (options) => defer(async () => (await import("./system/events.js")).events(context, options)),
     settings: async () => (await import("../config/settings.js")).readSettings(context.home),
     info: async () => (await import("./system/info.js")).info(context),
-    usage: async () => (await import("./system/usage.js")).usage(context),
-    async *prune(...words) {
-      yield* (await import("./system/prune.js")).prune(context, ...words);
-    },
-    check: async (options) => (await import("./system/check.js")).check(context, options),
-    repair: async (...words) => (await import("./system/check.js")).repair(context, ...words),
+    usage: (options) =>
+      abortable(options?.signal, async () => (await import("./system/usage.js")).usage(context, options)),
+    prune: (...words) => resultsUntil(words[1]?.signal, prune(...words)),
+    check: (options) =>
+      abortable(options?.signal, async () => (await import("./system/check.js")).check(context, options)),
+    repair: (...words) =>
+      abortable(words[2]?.signal, async () => (await import("./system/check.js")).repair(context, ...words)),
     registry: async (server) => (await import("./system/registry.js")).parseRegistry(server),
-    login: async (...words) => (await logins()).login(context, ...words),
+    login: (...words) => abortable(words[2]?.signal, async () => (await logins()).login(context, ...words)),
     keptLogin: async (registry) => (await logins()).keptLogin(context, registry),
-    tryKeptLogin: async (...words) => (await logins()).tryKeptLogin(context, ...words),
+    tryKeptLogin: (...words) =>
+      abortable(words[1]?.signal, async () => (await logins()).tryKeptLogin(context, ...words)),
     logout: async (registry) => (await logins()).logout(context, registry),
   };
 }

@@ -1,6 +1,7 @@
+import { abortable } from "../host/abort.js";
 import type { Volume } from "../vm/volume/store.js";
 import type { Context } from "./context.js";
-import type { PruneFilter } from "./prune-filter.js";
+import type { PruneFilter, PruneOptions } from "./prune-filter.js";
 import type { PrunedVolumes } from "./volumes/prune.js";
 import type { RemoveVolumeOptions } from "./volumes/remove.js";
 
@@ -20,7 +21,10 @@ export interface Volumes {
   /** Removes a volume with all that is in it. @throws BoxError no-such-volume, volume-in-use */
   remove: (name: string, options?: RemoveVolumeOptions) => Promise<void>;
   /** Removes volumes that no box has. */
-  prune: (filter?: Pick<PruneFilter, "fits"> & { all?: boolean | undefined }) => Promise<PrunedVolumes>;
+  prune: (
+    filter?: Pick<PruneFilter, "fits"> & { all?: boolean | undefined },
+    options?: PruneOptions,
+  ) => Promise<PrunedVolumes>;
 }
 
 export function openVolumes(context: Context): Volumes {
@@ -30,6 +34,7 @@ export function openVolumes(context: Context): Volumes {
     list: async () => (await import("../vm/volume/store.js")).listVolumes(home),
     find: async (name) => (await import("../vm/volume/store.js")).findVolume(home, name),
     remove: async (...words) => (await import("./volumes/remove.js")).remove(context, ...words),
-    prune: async (...words) => (await import("./volumes/prune.js")).prune(context, ...words),
+    prune: (...words) =>
+      abortable(words[1]?.signal, async () => (await import("./volumes/prune.js")).prune(context, ...words)),
   };
 }

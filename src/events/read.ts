@@ -1,6 +1,7 @@
 import { open, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import * as z from "zod/mini";
+import { onAbort } from "../host/abort.js";
 import { makeFolder } from "../host/files.js";
 import { LONGEST_TIMER_MS } from "../host/timer.js";
 import { watchFolder } from "../host/watch.js";
@@ -144,7 +145,7 @@ export async function readEvents(
           resolve();
         };
         const timer = left === Infinity ? undefined : setTimeout(end, Math.min(left, LONGEST_TIMER_MS));
-        signal?.addEventListener("abort", end, { once: true });
+        onAbort(signal, end);
         read().catch(reject);
       });
     }

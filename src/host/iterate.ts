@@ -1,3 +1,5 @@
+import { onAbort } from "./abort.js";
+
 /** Takes a value; a promise asks for a pause. Throws when nobody wants any more. */
 export type Take<T> = (value: T) => Promise<void> | undefined;
 
@@ -13,7 +15,7 @@ const isGivingUp = (error: unknown) =>
  * Turns work that hands over its results into results to iterate over. The work begins when the first one is asked for, and
  * is given up when the iteration is left early.
  * @param work its signal tells it that nobody wants more
- * @param signal ends the iteration, which is no error
+ * @param signal ends the iteration with its reason, when the work has ended
  * @param onTaken called with each when its turn has come; false: it is not handed out
  */
 export function iterate<T>(
@@ -50,13 +52,14 @@ export function iterate<T>(
   }
 
   async function start(): Promise<void> {
-    signal?.addEventListener("abort", giveUp);
+    const off = onAbort(signal, giveUp);
     try {
       await work(take, given.signal);
     } catch (error) {
       if (!(given.signal.aborted && isGivingUp(error))) failure = { error };
     } finally {
-      signal?.removeEventListener("abort", giveUp);
+      off();
+      if (signal?.aborted) failure = { error: signal.reason };
       over = true;
       wake();
     }
@@ -81,7 +84,7 @@ export function iterate<T>(
   }
 
   async function awaitNext(): Promise<IteratorResult<T>> {
-    if (signal?.aborted && !working) return done;
+    if (!working) signal?.throwIfAborted();
     working ??= start();
     for (;;) {
       const ready = dequeue();
@@ -156,4 +159,53 @@ export function lasting<T>(
       }
     },
   };
+}
+
+/**
+ * Results that a signal ends with its reason. Who is not asked for the next one at that moment is left at once: nobody may
+ * ever ask. Who is sees to its end itself.
+ */
+export function resultsUntil<T>(
+  signal: AbortSignal | undefined,
+  results: AsyncIterable<T>,
+): AsyncIterable<T> {
+  if (!signal) return results;
+  const iterator = results[Symbol.asyncIterator]();
+  const isAborted = () => signal.aborted;
+  let isAsked = false;
+  let left: Promise<unknown> | undefined;
+  const leave = async () => (left ??= Promise.resolve(iterator.return?.()).catch(() => undefined));
+  const off = onAbort(signal, () => void (isAsked ? undefined : leave()));
+  const end = async (): Promise<never> => {
+    off();
+    await leave();
+    throw signal.reason;
+  };
+  const iteration: AsyncIterableIterator<T> = {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    next: async () => {
+      if (isAborted()) return end();
+      isAsked = true;
+      try {
+        const result = await iterator.next();
+        if (isAborted()) return await end();
+        if (result.done === true) off();
+        return result;
+      } catch (error) {
+        off();
+        signal.throwIfAborted();
+        throw error;
+      } finally {
+        isAsked = false;
+      }
+    },
+    return: async () => {
+      off();
+      await iterator.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+  return iteration;
 }

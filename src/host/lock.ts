@@ -115,10 +115,10 @@ export async function lock(path: string, staleMs?: number, signal?: AbortSignal)
   return poll(() => tryLock(path, staleMs), signal);
 }
 
-/** Waits until no living process has a lock. */
-export async function whenFree(path: string): Promise<void> {
+/** Waits until no living process has a lock. @throws AbortError */
+export async function whenFree(path: string, signal?: AbortSignal): Promise<void> {
   await poll(async () => {
     const owner = await ownerOf(path);
     return owner === undefined || (await isGone(owner, path, FOREIGN_MS)) ? true : undefined;
-  });
+  }, signal);
 }

@@ -12,7 +12,7 @@ export interface LogsOptions<E extends Encoding = "utf8"> {
   tail?: number | undefined;
   /** Text unless it is `buffer`. */
   encoding?: E | undefined;
-  /** Ends the iteration, which is no error. */
+  /** Ends the iteration with its reason. */
   signal?: AbortSignal | undefined;
 }
 

@@ -1,12 +1,32 @@
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { access, mkdir, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { BoxError } from "../errors.js";
+import { onAbort } from "../host/abort.js";
 import type { Home } from "../host/home.js";
 
-const run = promisify(execFile);
+interface Run {
+  env?: NodeJS.ProcessEnv;
+  signal: AbortSignal | undefined;
+}
+
+/** Runs a program to its end, which has come when this throws the signal's reason. @throws Error with what it said */
+async function run(program: string, words: readonly string[], { env, signal }: Run): Promise<void> {
+  signal?.throwIfAborted();
+  const child = spawn(program, words, { stdio: ["ignore", "ignore", "pipe"], ...(env ? { env } : {}) });
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+  const off = onAbort(signal, () => child.kill("SIGKILL"));
+  const code = await new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  }).finally(off);
+  if (code === 0) return;
+  signal?.throwIfAborted();
+  throw new Error(`${program} failed: ${said.trim() || String(code)}`);
+}
 
 /** Whether a writable layer outlives the run of its box. */
 export type Keep = "scratch" | "persistent";
@@ -30,13 +50,19 @@ const KINDS: Record<Keep, { format: string[]; tune?: string[] }> = {
   persistent: { format: [] },
 };
 
-async function format(home: Home, path: string, sizeMb: number, keep: Keep): Promise<void> {
+async function format(
+  home: Home,
+  path: string,
+  sizeMb: number,
+  keep: Keep,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const env = { ...home.env, PATH: `${home.env["PATH"] ?? ""}:/usr/sbin:/sbin` };
   await writeFile(path, "", { mode: 0o600 });
   await truncate(path, sizeMb * 2 ** 20);
   const kind = KINDS[keep];
-  await run("mke2fs", [...FORMAT, ...kind.format, path], { env });
-  if (kind.tune) await run("tune2fs", [...kind.tune, path], { env });
+  await run("mke2fs", [...FORMAT, ...kind.format, path], { env, signal });
+  if (kind.tune) await run("tune2fs", [...kind.tune, path], { env, signal });
 }
 
 const isThere = (path: string) =>
@@ -47,19 +73,25 @@ const isThere = (path: string) =>
 
 /**
  * An empty ext4 file system of this size, formatted once and kept.
- * @throws BoxError upper-failed
+ * @throws BoxError upper-failed; the signal's reason
  */
-export async function template(home: Home, sizeMb: number, keep: Keep): Promise<string> {
+export async function template(
+  home: Home,
+  sizeMb: number,
+  keep: Keep,
+  signal?: AbortSignal,
+): Promise<string> {
   const folder = join(home.folder, "templates");
   const path = join(folder, `${keep}-${sizeMb}m.ext4`);
   if (await isThere(path)) return path;
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = `${path}.${process.pid}-${randomUUID()}.tmp`;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   try {
-    await format(home, temporary, sizeMb, keep);
+    await format(home, temporary, sizeMb, keep, signal);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
+    signal?.throwIfAborted();
     throw new BoxError("upper-failed", "cannot format the writable layer with mke2fs and tune2fs", {
       hint: "install e2fsprogs, and see that the disk of box's folder has room",
       cause: error,
@@ -68,22 +100,29 @@ export async function template(home: Home, sizeMb: number, keep: Keep): Promise<
   return path;
 }
 
+export interface UpperOptions {
+  sizeMb: number;
+  keep: Keep;
+  /** Is copied in the template's place, where it is there. */
+  seed?: string;
+  signal?: AbortSignal | undefined;
+}
+
 /**
  * Makes the writable layer of a box: a sparse copy of the template, a reflink where the file system can.
- * @param seed is copied instead, where it is there
- * @throws BoxError upper-failed
+ * @throws BoxError upper-failed; the signal's reason
  */
 export async function createUpper(
   home: Home,
   path: string,
-  sizeMb: number,
-  keep: Keep,
-  seed?: string,
+  { sizeMb, keep, seed, signal }: UpperOptions,
 ): Promise<void> {
-  const source = seed !== undefined && (await isThere(seed)) ? seed : await template(home, sizeMb, keep);
+  const source =
+    seed !== undefined && (await isThere(seed)) ? seed : await template(home, sizeMb, keep, signal);
   try {
-    await run("cp", ["--sparse=always", "--reflink=auto", "--", source, path]);
+    await run("cp", ["--sparse=always", "--reflink=auto", "--", source, path], { signal });
   } catch (error) {
+    signal?.throwIfAborted();
     throw new BoxError("upper-failed", `cannot make the writable layer ${path}`, {
       hint: "see that the disk has room",
       cause: error,

@@ -2,13 +2,14 @@ import { rm } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { specOf } from "../config/specify.js";
 import { BoxError } from "../errors.js";
+import { onAbort } from "../host/abort.js";
 import { isNamed } from "../host/read.js";
 import { boxFiles, visitSocket } from "./box/files.js";
 import type { Box } from "./box/find.js";
 import { nextFiles, sweepNext } from "./box/next.js";
 import { readState, type BoxRecord } from "./box/record.js";
 import { resolveVolumes } from "./box/resolve/volumes.js";
-import { connectToMonitor, failureOf, follow, send } from "./protocol/control/client.js";
+import { awaitEnd, connectToMonitor, failureOf, follow, send } from "./protocol/control/client.js";
 import { findRuntimeFiles } from "./runtime-files.js";
 import { launchBox } from "./launch.js";
 import { requireImage } from "./require-image.js";
@@ -35,7 +36,12 @@ interface Layer {
  * Of a persistent box the layer is the one that it has. Of another one it is what its last life has left, to be read, or,
  * as long as it has not run, what its lives will begin with.
  */
-async function layerOf(home: Home, { folder, record }: Box, purpose: Purpose): Promise<Layer> {
+async function layerOf(
+  home: Home,
+  { folder, record }: Box,
+  purpose: Purpose,
+  signal: AbortSignal | undefined,
+): Promise<Layer> {
   const { persistent, resources } = record.config;
   const files = boxFiles(folder);
   const { status } = await readState(folder);
@@ -47,9 +53,9 @@ async function layerOf(home: Home, { folder, record }: Box, purpose: Purpose): P
   const path = persistent ? files.upper : files.seed;
   if (await isNamed(path)) return { path, readOnly: false, moves: [] };
   if (purpose === "read")
-    return { path: await template(home, resources.diskMb, "persistent"), readOnly: true, moves: [] };
+    return { path: await template(home, resources.diskMb, "persistent", signal), readOnly: true, moves: [] };
   const { upper } = nextFiles(folder);
-  await createUpper(home, upper, resources.diskMb, "persistent");
+  await createUpper(home, upper, { sizeMb: resources.diskMb, keep: "persistent", signal });
   return { path, readOnly: false, moves: [[upper, path]] };
 }
 
@@ -94,6 +100,7 @@ async function launchVisit(
 
 /**
  * Has a box that does not run to itself while `use` talks to the agent of a VM with the box's disks.
+ * @param signal gives up starting the VM; `use` heeds it itself
  * @throws BoxError box-running when another has it; not-running, layer-gone, image-gone, those of a launch, and what
  *   `use` throws
  */
@@ -101,17 +108,28 @@ export async function visit<T>(
   home: Home,
   box: Box,
   purpose: Purpose,
+  signal: AbortSignal | undefined,
   use: (connect: Connect) => Promise<T>,
 ): Promise<T> {
   const { folder, record } = box;
   await requireImage(record);
   await sweepNext(folder);
   try {
-    const socket = await launchVisit(home, box, await layerOf(home, box, purpose));
+    const layer = await layerOf(home, box, purpose, signal);
+    signal?.throwIfAborted();
+    const socket = await launchVisit(home, box, layer);
     let onStarted: (ending?: undefined) => void = () => undefined;
     const started = new Promise<undefined>((resolve) => (onStarted = resolve));
     const ended = follow(socket, { onStarted: () => onStarted() });
-    const refusal = failureOf(await Promise.race([started, ended]));
+    // It ends when this end of the conversation is gone.
+    const off = onAbort(signal, () => socket.destroy());
+    const refusal = await Promise.race([started, ended])
+      .then(failureOf)
+      .finally(off)
+      .catch(async (error: unknown) => {
+        if (signal?.aborted === true) await awaitEnd(socket);
+        throw error;
+      });
     if (refusal) throw refusal;
     const converse = async () => {
       const conversation = await connectToMonitor(home, visitSocket(record.id));

@@ -3,15 +3,12 @@ import { open, type FileHandle } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { checkCanMakeHere } from "../../host/files.js";
 import { reasonOf } from "../../host/reason.js";
-import { beforeEnding } from "../../host/before-ending.js";
 import { BoxError, errnoOf } from "../../errors.js";
 import { bytesOf, holdFolderAt, pathIn } from "../../host/held.js";
 import { quote } from "../../config/syntax/quote.js";
 
 /** A file that is to hold a box's id. */
 export interface CidFile {
-  /** A signal that ends this process leaves it from now on: there may be a box. */
-  keep: () => void;
   write: (id: string) => Promise<void>;
   /** Takes the file away when there is no box. */
   abandon: () => Promise<void>;
@@ -65,16 +62,13 @@ export async function createCidFile(path: string): Promise<CidFile> {
   const { file, folder, place } = await make(path).catch((error: unknown) => {
     throw refusal(path, error);
   });
-  const keep = beforeEnding(() => rmSync(place, { force: true }));
   return {
-    keep,
     write: async (id) => {
       await file.writeFile(id);
       await file.close();
       closeSync(folder);
     },
     abandon: async () => {
-      keep();
       await file.close();
       rmSync(place, { force: true });
       closeSync(folder);

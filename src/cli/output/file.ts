@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { closeSync, constants, renameSync, rmSync, statSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
-import { beforeEnding } from "../../host/before-ending.js";
+import { unlessAborted } from "../../host/abort.js";
 import { BoxError, errnoOf } from "../../errors.js";
 import { bytesOf, holdFolderAt, pathIn } from "../../host/held.js";
 import { quote } from "../../config/syntax/quote.js";
@@ -72,7 +72,6 @@ async function writeSpecial(
 
 async function writeWhole({ folder, name }: Target, content: AsyncIterable<Uint8Array>): Promise<void> {
   const temporary = pathIn(folder, `.box-${process.pid}-${randomBytes(8).toString("hex")}.tmp`);
-  const done = beforeEnding(() => rmSync(temporary, { force: true }));
   try {
     const file = await open(temporary, "wx", 0o600);
     try {
@@ -85,8 +84,6 @@ async function writeWhole({ folder, name }: Target, content: AsyncIterable<Uint8
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
-  } finally {
-    done();
   }
 }
 
@@ -99,11 +96,14 @@ async function writeOutputFile(
   path: string,
   flag: string,
   content: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   let target: Target | undefined;
   try {
     target = holdTarget(path);
-    await (target.special ? writeSpecial : writeWhole)(target, content);
+    await (target.special
+      ? unlessAborted(signal, writeSpecial(target, content))
+      : writeWhole(target, content));
   } catch (error) {
     const errno = errnoOf(error);
     if (error instanceof BoxError || errno === undefined) throw error;
@@ -127,7 +127,17 @@ async function writeToStdout(content: AsyncIterable<Uint8Array>): Promise<void> 
   }
 }
 
-/** Writes to the file of `-o`, or to stdout. @throws as `writeOutputFile` */
-export function writeOutput(path: string | undefined, content: AsyncIterable<Uint8Array>): Promise<void> {
-  return path === undefined ? writeToStdout(content) : writeOutputFile(path, "-o", content);
+/**
+ * Writes to the file of `-o`, or to stdout.
+ * @param signal ends `content`; a pipe whose reader takes nothing is not waited for then
+ * @throws as `writeOutputFile`; the signal's reason
+ */
+export async function writeOutput(
+  path: string | undefined,
+  content: AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+): Promise<void> {
+  await (path === undefined
+    ? unlessAborted(signal, writeToStdout(content))
+    : writeOutputFile(path, "-o", content, signal));
 }

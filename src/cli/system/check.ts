@@ -1,11 +1,13 @@
 import type { Command } from "commander";
+import { untilEnded } from "../ending.js";
 import { engine } from "../engine.js";
 import { createProgress } from "../output/progress.js";
 import { printLine, printNotice, reportError } from "../output/print.js";
 
 async function check(): Promise<number> {
   const { system } = engine();
-  const findings = await system.check();
+  const signal = untilEnded();
+  const findings = await system.check({ signal });
   const { layers, images, badLayers, badImages, badIndexes, damaged } = findings;
   for (const [digits, reason] of badLayers) printNotice(`layer sha256:${digits}: ${reason}`);
   for (const [digest, reason] of badImages) printNotice(`image ${digest}: ${reason}`);
@@ -16,7 +18,7 @@ async function check(): Promise<number> {
   const progress = createProgress(false);
   let code = 0;
   try {
-    for (const { name, error } of await system.repair(findings, progress.report)) {
+    for (const { name, error } of await system.repair(findings, progress.report, { signal })) {
       if (error === undefined) printLine(`Repaired: ${name}`);
       else {
         printNotice(`not repaired: ${name}`);

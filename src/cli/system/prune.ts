@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { parseFilters, pruneFilter } from "../../docker/filters.js";
 import { describePruned } from "../../docker/images/deletions.js";
 import { formatSize } from "../../docker/units.js";
+import { untilEnded } from "../ending.js";
 import { engine } from "../engine.js";
 import { collect } from "../flags/parse.js";
 import { PRUNE_FILTERS } from "../image/prune.js";
@@ -24,7 +25,7 @@ async function prune({ filter = [], all, volumes }: PruneFlags): Promise<number>
   const filters = await pruneFilter(parseFilters(filter, PRUNE_FILTERS));
   const failures: unknown[] = [];
   let total = 0;
-  for await (const part of engine().system.prune({ ...filters, all, volumes })) {
+  for await (const part of engine().system.prune({ ...filters, all, volumes }, { signal: untilEnded() })) {
     total += part.bytes;
     if (part.kind === "boxes") printList("Deleted Boxes:", part.ids);
     else if (part.kind === "images") describePruned(part.deletions).forEach(printLine);

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { untilEnded } from "../ending.js";
 import { engine } from "../engine.js";
 import { printLine } from "../output/print.js";
 import { reportForBox } from "../output/report.js";
@@ -10,7 +11,7 @@ export function addResume(resume: Command, exit: (code: number) => void): void {
       "\nStarts boxes made with --restart always, and those with unless-stopped that nobody had stopped. For the start of\na host; see `box system enable`.",
     )
     .action(async () => {
-      for await (const { name, error } of engine().boxes.resume()) {
+      for await (const { name, error } of engine().boxes.resume({ signal: untilEnded() })) {
         if (error === undefined) printLine(name);
         else {
           await reportForBox(error, false);

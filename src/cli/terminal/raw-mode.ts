@@ -1,4 +1,4 @@
-import { beforeEnding } from "../../host/before-ending.js";
+import { beforeEnding } from "./before-ending.js";
 import { openStdin } from "../stdin.js";
 
 /**

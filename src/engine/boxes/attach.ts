@@ -7,6 +7,8 @@ import { openSession, type Session } from "./session.js";
 export interface AttachOptions {
   /** Carries stdin to it, if the box was made with that. */
   stdin?: boolean;
+  /** Leaves the session, as `detach` does; the program goes on. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -16,10 +18,10 @@ export interface AttachOptions {
 export async function attach(
   context: Context,
   ref: BoxRef,
-  { stdin = false }: AttachOptions = {},
+  { stdin = false, signal }: AttachOptions = {},
 ): Promise<Session> {
   const box = await resolveBox(context, ref);
   refusePaused(box);
   const socket = await connectTo(context.home, box);
-  return openSession(socket, { op: "attach", stdin: stdin && box.record.options.stdin });
+  return openSession(socket, { op: "attach", stdin: stdin && box.record.options.stdin }, signal);
 }

@@ -11,16 +11,6 @@ export async function awaitStart(
   conversation: Conversation,
   signal?: AbortSignal,
 ): Promise<void> {
-  const leave = () => conversation.destroy();
-  signal?.addEventListener("abort", leave);
-  if (signal?.aborted) leave();
-  try {
-    const end = await untilStarted(conversation, "workload");
-    if (end?.reason !== undefined) warn(end.reason);
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
-  } finally {
-    signal?.removeEventListener("abort", leave);
-  }
+  const end = await untilStarted(conversation, "workload", signal);
+  if (end?.reason !== undefined) warn(end.reason);
 }

@@ -52,10 +52,16 @@ export async function commit(
     name: reference,
   };
   return holding(store, signal, async (held) => {
-    const { id } = await withFiles(home, box, "read", (connect) => {
-      const files = archiveBox(connect, pause ? "still-changes" : "changes");
-      return commitImage(held, base, files, `the files of box ${record.name}`, making);
-    });
+    const { id } = await withFiles(
+      home,
+      box,
+      "read",
+      (connect) => {
+        const files = archiveBox(connect, pause ? "still-changes" : "changes");
+        return commitImage(held, base, files, `the files of box ${record.name}`, making);
+      },
+      signal,
+    );
     recordBoxEvent(home, record, "commit", { imageID: id, imageRef: name ?? "", comment: message ?? "" });
     await afterPull(held, cache, false);
     return id;

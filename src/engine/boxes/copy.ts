@@ -1,3 +1,4 @@
+import { piecesUntil } from "../../host/abort.js";
 import { iterate } from "../../host/iterate.js";
 import { withFiles } from "../../vm/box/with-files.js";
 import { copyFromBox, copyToBox, packFromBox, unpackInBox } from "../../vm/copy/copy.js";
@@ -9,6 +10,8 @@ export interface CopyOptions {
   follow?: boolean | undefined;
   /** Keeps uids and gids; else what is copied is root's in the box, and the caller's on the host. */
   keepOwners?: boolean | undefined;
+  /** Ends it. What has been copied by then stays, whole files. */
+  signal?: AbortSignal | undefined;
 }
 
 function flagsOf({ warn }: Context, { follow = false, keepOwners = false }: CopyOptions) {
@@ -28,8 +31,12 @@ export async function copyIn(
   options: CopyOptions = {},
 ): Promise<number> {
   const box = await resolveBox(context, ref);
-  return withFiles(context.home, box, "write", (connect) =>
-    copyToBox(source, connect, path, flagsOf(context, options)),
+  return withFiles(
+    context.home,
+    box,
+    "write",
+    (connect) => copyToBox(source, connect, path, flagsOf(context, options)),
+    options.signal,
   );
 }
 
@@ -46,8 +53,12 @@ export async function copyOut(
   options: CopyOptions = {},
 ): Promise<number> {
   const box = await resolveBox(context, ref);
-  return withFiles(context.home, box, "read", (connect) =>
-    copyFromBox(connect, path, destination, flagsOf(context, options)),
+  return withFiles(
+    context.home,
+    box,
+    "read",
+    (connect) => copyFromBox(connect, path, destination, flagsOf(context, options)),
+    options.signal,
   );
 }
 
@@ -56,13 +67,21 @@ export async function* pack(
   context: Context,
   ref: BoxRef,
   path: string,
-  { follow = false }: CopyOptions = {},
+  { follow = false, signal }: CopyOptions = {},
 ): AsyncGenerator<Uint8Array> {
   const box = await resolveBox(context, ref);
-  yield* iterate<Uint8Array>((take) =>
-    withFiles(context.home, box, "read", async (connect) => {
-      for await (const piece of packFromBox(connect, path, follow)) await take(piece);
-    }),
+  yield* iterate<Uint8Array>(
+    (take) =>
+      withFiles(
+        context.home,
+        box,
+        "read",
+        async (connect) => {
+          for await (const piece of packFromBox(connect, path, follow)) await take(piece);
+        },
+        signal,
+      ),
+    signal,
   );
 }
 
@@ -72,7 +91,14 @@ export async function unpack(
   ref: BoxRef,
   path: string,
   tar: AsyncIterable<Uint8Array>,
+  { signal }: Pick<CopyOptions, "signal"> = {},
 ): Promise<void> {
   const box = await resolveBox(context, ref);
-  await withFiles(context.home, box, "write", (connect) => unpackInBox(tar, connect, path));
+  await withFiles(
+    context.home,
+    box,
+    "write",
+    (connect) => unpackInBox(piecesUntil(signal, tar), connect, path),
+    signal,
+  );
 }

@@ -1,4 +1,5 @@
 import { dirname, resolve } from "node:path";
+import { allEnded } from "../../host/abort.js";
 import { readImageTree } from "../../oci/image-tree.js";
 import { createTarIndexer } from "../../oci/index/tar-indexer.js";
 import type { Inode } from "../../oci/index/tree.js";
@@ -12,6 +13,10 @@ import { resolveBox } from "./resolve.js";
 export interface FileChange {
   kind: "added" | "changed" | "deleted";
   path: string;
+}
+
+export interface DiffOptions {
+  signal?: AbortSignal | undefined;
 }
 
 const WHITEOUT = ".wh.";
@@ -39,18 +44,28 @@ function toChange(path: string, image: Inode): FileChange | undefined {
  * What differs between a box's files and its image's.
  * @throws BoxError no-such-box, ambiguous-id, archive-failed, and what a visit throws
  */
-export async function diff(context: Context, ref: BoxRef): Promise<FileChange[]> {
+export async function diff(
+  context: Context,
+  ref: BoxRef,
+  { signal }: DiffOptions = {},
+): Promise<FileChange[]> {
   const { home } = context;
   const box = await resolveBox(context, ref);
   const { digest, disk } = box.record.image;
   // The store that the box's image is in: STORE/images/DIGEST/disk.vmdk.
   const store = storeOf(home, resolve(dirname(disk), "..", ".."));
   const indexer = createTarIndexer();
-  const [image] = await Promise.all([
+  const [image] = await allEnded([
     readImageTree(store, digest),
-    withFiles(home, box, "read", async (connect) => {
-      for await (const piece of archiveBox(connect, "changes")) indexer.push(piece);
-    }),
+    withFiles(
+      home,
+      box,
+      "read",
+      async (connect) => {
+        for await (const piece of archiveBox(connect, "changes")) indexer.push(piece);
+      },
+      signal,
+    ),
   ]);
   return indexer.end().flatMap(({ path }) => toChange(path, image) ?? []);
 }

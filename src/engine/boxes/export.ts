@@ -5,17 +5,33 @@ import { withFiles } from "../../vm/box/with-files.js";
 import type { BoxRef, Context } from "../context.js";
 import { resolveBox } from "./resolve.js";
 
+export interface ExportOptions {
+  signal?: AbortSignal | undefined;
+}
+
 /**
  * A tar of all files of a box, as its programs see them, without volumes and other mounts.
  * @throws BoxError no-such-box, ambiguous-id, archive-failed, and what a visit throws
  */
-export async function* exportBox(context: Context, ref: BoxRef): AsyncGenerator<Uint8Array> {
+export async function* exportBox(
+  context: Context,
+  ref: BoxRef,
+  { signal }: ExportOptions = {},
+): AsyncGenerator<Uint8Array> {
   const { home } = context;
   const box = await resolveBox(context, ref);
-  yield* iterate<Uint8Array>((take) =>
-    withFiles(home, box, "read", async (connect) => {
-      for await (const piece of archiveBox(connect, "root")) await take(piece);
-    }),
+  yield* iterate<Uint8Array>(
+    (take) =>
+      withFiles(
+        home,
+        box,
+        "read",
+        async (connect) => {
+          for await (const piece of archiveBox(connect, "root")) await take(piece);
+        },
+        signal,
+      ),
+    signal,
   );
   recordBoxEvent(home, box.record, "export");
 }

@@ -19,7 +19,6 @@ export async function imageFor(
   { onProgress = () => undefined, onImage, signal }: CreateOptions,
   onPending?: (pending: PendingImage) => void,
 ): Promise<Image> {
-  signal?.throwIfAborted();
   const image = await obtainImage(store, config.image, {
     pull,
     verify,

@@ -1,3 +1,4 @@
+import { withController } from "../../host/abort.js";
 import { iterate, type Take } from "../../host/iterate.js";
 import { LONGEST_TIMER_MS } from "../../host/timer.js";
 import { awaitLastEnd } from "../../vm/box/connect.js";
@@ -19,7 +20,6 @@ export interface LogsOptions {
   until?: number | undefined;
   /** Begins with so many lines before the end of what is there now. */
   tail?: number | undefined;
-  /** Ends the iteration, which is no error. */
   signal?: AbortSignal | undefined;
 }
 
@@ -46,6 +46,13 @@ export async function logs(
 ): Promise<AsyncIterable<LogEntry>> {
   const box = await resolveBox(context, ref);
   const isWithin = ({ time }: LogEntry) => Date.parse(time) >= since && Date.parse(time) < until;
+  /** Until the box has ended for good, or what comes is not wanted any more. */
+  const untilOver = (gone: AbortSignal) =>
+    withController(gone, async (over) => {
+      const left = Math.min(Math.max(until - Date.now(), 0), LONGEST_TIMER_MS);
+      const timer = setTimeout(() => over.abort(), left);
+      await awaitLastEnd(context.home, box, over.signal).finally(() => clearTimeout(timer));
+    });
   const work = async (take: Take<LogEntry>, gone: AbortSignal) => {
     const log = await openLog(boxFiles(box.folder).log, () => void take(GAP));
     try {
@@ -55,9 +62,7 @@ export async function logs(
         const data = skip(entry);
         return data.length === 0 ? undefined : take({ ...entry, data });
       };
-      const left = Math.min(Math.max(until - Date.now(), 0), LONGEST_TIMER_MS);
-      const over = () => AbortSignal.any([gone, AbortSignal.timeout(left)]);
-      await (follow ? log.follow(pass, awaitLastEnd(context.home, box, over())) : log.scan(pass));
+      await (follow ? log.follow(pass, untilOver(gone)) : log.scan(pass));
     } finally {
       await log.close();
     }

@@ -18,9 +18,14 @@ import type { Home } from "../../host/home.js";
 /**
  * Makes a box.
  * @param image its layers may still be on their way
- * @throws BoxError; nothing of the box is left then.
+ * @throws BoxError, the signal's reason; nothing of the box is left then.
  */
-export async function makeBox(home: Home, request: CheckedRequest, image: Image): Promise<Launch> {
+export async function makeBox(
+  home: Home,
+  request: CheckedRequest,
+  image: Image,
+  signal?: AbortSignal,
+): Promise<Launch> {
   const { spec, config, run, runtimeFiles, driver, seccomp, asked, claimed } = request;
   // It may have been pulled by a version of box that took anything.
   checkRunConfig(image.config, image.reference);
@@ -39,7 +44,9 @@ export async function makeBox(home: Home, request: CheckedRequest, image: Image)
     const folder = await createBox(home, record, async (path) => {
       const files = boxFiles(path);
       if (seccomp.kind === "own") await writeFile(files.seccomp, seccomp.filter, { mode: 0o600 });
-      if (run) await createUpper(home, files.upper, config.resources.diskMb, keepOf(config));
+      const { diskMb: sizeMb } = config.resources;
+      if (run) await createUpper(home, files.upper, { sizeMb, keep: keepOf(config), signal });
+      signal?.throwIfAborted();
     });
     return { folder, record, runtimeFiles, driver, volumes };
   } catch (error) {

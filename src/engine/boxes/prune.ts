@@ -3,7 +3,7 @@ import { awaitVisit } from "../../vm/box/connect.js";
 import { surveyBoxes } from "../../vm/box/find.js";
 import { removeBox } from "../../vm/box/remove.js";
 import type { Context } from "../context.js";
-import { ALL, type PruneFilter } from "../prune-filter.js";
+import { ALL, type PruneFilter, type PruneOptions } from "../prune-filter.js";
 import { measureBox } from "../system/usage.js";
 
 /** Ids of what was removed, and the bytes that it took on the disk. */
@@ -13,7 +13,11 @@ export interface Pruned {
 }
 
 /** Removes boxes that have ended. */
-export async function prune({ home }: Context, { until, fits }: PruneFilter = ALL): Promise<Pruned> {
+export async function prune(
+  { home }: Context,
+  { until, fits }: PruneFilter = ALL,
+  { signal }: PruneOptions = {},
+): Promise<Pruned> {
   const { boxes } = await surveyBoxes(home);
   const doomed = boxes.filter(
     ({ record, state }) =>
@@ -23,8 +27,9 @@ export async function prune({ home }: Context, { until, fits }: PruneFilter = AL
   );
   let bytes = 0;
   for (const box of doomed) {
-    await awaitVisit(home, box);
-    bytes += measureBox(home, box);
+    signal?.throwIfAborted();
+    await awaitVisit(home, box, signal);
+    bytes += await measureBox(home, box, signal);
     await removeBox(home, box.folder, box.record.name);
   }
   recordPrune(home, "container", bytes);

@@ -16,6 +16,8 @@ export interface RemoveOptions {
   force?: boolean | undefined;
   /** Removes its anonymous volumes as well. */
   volumes?: boolean | undefined;
+  /** Gives up, unless the box is being removed already. One that is being killed goes on ending. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Removes a box of a newer version of box, whose record says nothing to this one. */
@@ -42,12 +44,12 @@ async function removeUnreadable(
 export async function remove(
   context: Context,
   ref: BoxRef | UnreadableBox,
-  { force = false, volumes = false }: RemoveOptions = {},
+  { force = false, volumes = false, signal }: RemoveOptions = {},
 ): Promise<void> {
   const { home } = context;
   const box = typeof ref === "string" ? await matchBox(home, ref) : ref;
   if ("error" in box) return removeUnreadable(home, box, force);
-  const monitor = await awaitMonitor(home, box);
+  const monitor = await awaitMonitor(home, box, signal);
   if (monitor) {
     monitor.destroy();
     if (!force) {
@@ -56,9 +58,9 @@ export async function remove(
         detail: { box: box.record.name },
       });
     }
-    await stopBox(home, box, { signal: SIGKILL, timeoutMs: 0 });
+    await stopBox(home, box, { signal: SIGKILL, timeoutMs: 0 }, signal);
   }
-  await awaitVisit(home, box);
+  await awaitVisit(home, box, signal);
   await removeBox(home, box.folder, box.record.name);
   if (volumes) await removeAnonymous(home, box.record);
 }

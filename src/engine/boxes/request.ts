@@ -25,7 +25,7 @@ export interface CreateOptions {
   onProgress?: ((event: PullEvent) => void) | undefined;
   /** Called when the image is there, before anything of the box is. */
   onImage?: (() => void) | undefined;
-  /** Gives up, unless the image is there already. */
+  /** Gives up, unless the box has been made, and for `run` launched, already. */
   signal?: AbortSignal | undefined;
 }
 

@@ -1,8 +1,9 @@
 import { recordBoxEvent } from "../../vm/box/event.js";
 import { writeState } from "../../vm/box/state.js";
 import type { BoxRef, Context } from "../context.js";
+import { awaitStart } from "./await-start.js";
 import { resolveBox } from "./resolve.js";
-import { startAndWait } from "./start.js";
+import { launchAgain } from "./start.js";
 import { stop, type StopOptions } from "./stop.js";
 
 /**
@@ -12,12 +13,18 @@ import { stop, type StopOptions } from "./stop.js";
 export async function restart(context: Context, ref: BoxRef, options: StopOptions = {}): Promise<void> {
   const box = await resolveBox(context, ref);
   const { id } = box.record;
+  const { signal } = options;
   await stop(context, box, options, true);
   const ended = await resolveBox(context, id);
+  const launched = await launchAgain(context, ended, signal).catch(async (error: unknown) => {
+    await giveUp(context, id);
+    throw error;
+  });
   try {
-    await startAndWait(context, ended, options.signal);
+    await awaitStart(context, launched, signal);
   } catch (error) {
-    if (options.signal?.aborted !== true) await giveUp(context, id);
+    // One that nobody waits for any more goes on starting.
+    if (signal?.aborted !== true) await giveUp(context, id);
     throw error;
   }
   recordBoxEvent(context.home, ended.record, "restart");

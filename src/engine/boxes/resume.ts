@@ -1,7 +1,7 @@
 import { restartOf } from "../../config/spec/lasting.js";
 import { readableBoxes } from "../../vm/box/find.js";
 import type { Box, Context } from "../context.js";
-import { startAndWait } from "./start.js";
+import { startAndWait, type StartOptions } from "./start.js";
 
 /** A box that a resume has started, or why it could not. */
 export interface Resumed {
@@ -17,13 +17,13 @@ function isWanted({ record, state }: Box): boolean {
 }
 
 /** Starts, all at once, the boxes that are to run whenever the host does. Yields each when that is done. */
-export async function* resume(context: Context): AsyncGenerator<Resumed> {
+export async function* resume(context: Context, { signal }: StartOptions = {}): AsyncGenerator<Resumed> {
   const boxes = (await readableBoxes(context.home, context.warn)).map(
     async (box): Promise<Resumed | undefined> => {
       const { name } = box.record;
       try {
         if (!isWanted(box)) return undefined;
-        await startAndWait(context, box);
+        await startAndWait(context, box, signal);
         return { name };
       } catch (error) {
         return { name, error };
@@ -33,6 +33,8 @@ export async function* resume(context: Context): AsyncGenerator<Resumed> {
   const pending = new Map(boxes.map((done, index) => [index, done.then((resumed) => ({ index, resumed }))]));
   while (pending.size > 0) {
     const { index, resumed } = await Promise.race(pending.values());
+    if (signal?.aborted === true) await Promise.all(pending.values());
+    signal?.throwIfAborted();
     pending.delete(index);
     if (resumed) yield resumed;
   }

@@ -39,7 +39,7 @@ async function launch(
   });
   const running = await (await ahead)?.complete(image);
   if (running) return running;
-  const made = await makeBox(home, request, image);
+  const made = await makeBox(home, request, image, options.signal);
   try {
     return await launchBox(home, made, warn);
   } catch (error) {
@@ -63,8 +63,8 @@ export async function run(
   );
   return {
     ...checked.identity,
-    attach: ({ stdin = false } = {}) =>
-      openSession(conversation, { op: "attach", stdin: stdin && checked.options.stdin }),
+    attach: ({ stdin = false, signal } = {}) =>
+      openSession(conversation, { op: "attach", stdin: stdin && checked.options.stdin }, signal),
     started: (signal) => awaitStart(context, conversation, signal),
   };
 }

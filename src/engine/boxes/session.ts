@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { constants } from "node:os";
+import { abortable, onAbort } from "../../host/abort.js";
 import { failureOf, follow, send, sendStdin, type Ending } from "../../vm/protocol/control/client.js";
 import type { ExecProgram } from "../../vm/protocol/control/wire.js";
 import { STREAM_WINDOW } from "../../vm/protocol/guest/frames.js";
@@ -53,14 +54,20 @@ function toEnd(ending: Ending): SessionEnd {
 
 /**
  * Waits until the workload, or the program of this conversation, runs; then the conversation is over.
+ * @param signal gives up waiting; the program goes on
  * @returns how it has ended, if it has by then
  * @throws BoxError when it could not start
  */
-export async function untilStarted(socket: Socket, awaited: Session["of"]): Promise<SessionEnd | undefined> {
+export async function untilStarted(
+  socket: Socket,
+  awaited: Session["of"],
+  signal?: AbortSignal,
+): Promise<SessionEnd | undefined> {
+  const off = onAbort(signal, () => socket.destroy());
   let onStarted = (): void => undefined;
   const started = new Promise<undefined>((resolve) => (onStarted = () => resolve(undefined)));
   const ended = follow(socket, { onStarted: (what) => (what === awaited ? onStarted() : undefined) });
-  const ending = await Promise.race([started, ended]);
+  const ending = await abortable(signal, () => Promise.race([started, ended])).finally(off);
   socket.destroy();
   // Nobody is told of an end of the conversation from here on.
   ended.catch(() => undefined);
@@ -125,27 +132,41 @@ function passOutput(socket: Socket, take: NonNullable<SessionHandlers["onOutput"
 /**
  * Begins a conversation with a program.
  * @param socket a conversation with the box's monitor, for this alone
+ * @param abort leaves it
+ * @throws the reason of `abort`
  */
 export function openSession(
   socket: Socket,
   request: { op: "attach"; stdin: boolean } | { op: "exec"; program: ExecProgram },
+  abort?: AbortSignal,
 ): Session {
   const of = request.op === "attach" ? "workload" : "program";
   const stdin = carryStdin(socket);
   let ended: Promise<Ending> | undefined;
+  if (abort?.aborted === true) {
+    socket.destroy();
+    abort.throwIfAborted();
+  }
   send(socket, request);
   const signal = (number: number) => send(socket, { op: "signal", signal: number });
+  const leave = () => {
+    send(socket, { op: "detach" });
+    socket.destroySoon();
+  };
+  socket.once("close", onAbort(abort, leave));
   return {
     of,
     follow: async ({ onStarted, onOutput }) => {
+      abort?.throwIfAborted();
       ended = follow(socket, {
         onStarted: (what) => (what === of ? onStarted?.() : undefined),
         ...(onOutput ? { onOutput: passOutput(socket, onOutput) } : {}),
         onWindow: stdin.onWindow,
       }).finally(stdin.abandon);
-      return toEnd(await ended);
+      const running = ended;
+      return toEnd(await abortable(abort, () => running));
     },
-    awaitStart: () => untilStarted(socket, of),
+    awaitStart: () => untilStarted(socket, of, abort),
     write: stdin.write,
     closeStdin: stdin.close,
     signal,
@@ -156,8 +177,7 @@ export function openSession(
     },
     resize: (size) => send(socket, { op: "resize", size }),
     detach: async () => {
-      send(socket, { op: "detach" });
-      socket.destroySoon();
+      leave();
       await ended?.catch(() => undefined);
     },
   };

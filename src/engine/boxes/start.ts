@@ -26,7 +26,7 @@ import { resolveBox } from "./resolve.js";
 import { openSession, type Session } from "./session.js";
 
 export interface StartOptions {
-  /** Gives up waiting; the box goes on starting. */
+  /** Gives up; a box that has been launched goes on starting. */
   signal?: AbortSignal | undefined;
 }
 
@@ -54,15 +54,21 @@ async function renew(home: Home, record: BoxRecord) {
  * Starts a box that does not run. Its writable layer is a new one unless it is persistent, and begins with what was
  * copied into the box before it had ever run. What this writes takes its place only when the box's lock has been taken,
  * so of two that start it at the same time one fails and harms nothing.
+ * @param signal gives up, unless it is launched already
  * @returns the conversation with its monitor
  * @throws BoxError; the box is as it was then.
  */
-export async function launchAgain({ home, warn }: Context, box: Box): Promise<Conversation> {
+export async function launchAgain(
+  { home, warn }: Context,
+  box: Box,
+  signal?: AbortSignal,
+): Promise<Conversation> {
   const { folder } = box;
+  signal?.throwIfAborted();
   await requireImage(box.record);
-  await awaitVisit(home, box);
+  await awaitVisit(home, box, signal);
   // Until what is written here is in its place: a change of the record that comes meanwhile would be lost.
-  const release = await lockRecord(home, box.record.id);
+  const release = await lockRecord(home, box.record.id, signal);
   const onMoved = () => void release();
   const files = boxFiles(folder);
   const next = nextFiles(folder);
@@ -75,10 +81,16 @@ export async function launchAgain({ home, warn }: Context, box: Box): Promise<Co
       sweepNext(folder),
       writeFile(next.record, JSON.stringify(renewed.record), { mode: 0o600, flush: true }),
       fresh
-        ? createUpper(home, next.upper, record.config.resources.diskMb, keepOf(record.config), files.seed)
+        ? createUpper(home, next.upper, {
+            sizeMb: record.config.resources.diskMb,
+            keep: keepOf(record.config),
+            seed: files.seed,
+            signal,
+          })
         : undefined,
     ]);
     for (const each of prepared) if (each.status === "rejected") throw each.reason;
+    signal?.throwIfAborted();
     const moves: [string, string][] = [[next.record, files.record]];
     if (fresh) moves.push([next.upper, files.upper]);
     return await launchBox(home, { folder, ...renewed, moves, onMoved }, warn);
@@ -91,7 +103,7 @@ export async function launchAgain({ home, warn }: Context, box: Box): Promise<Co
 
 /** Starts a box, and waits until its program runs. @throws BoxError what `start` throws */
 export async function startAndWait(context: Context, box: Box, signal?: AbortSignal): Promise<void> {
-  await awaitStart(context, await launchAgain(context, box), signal);
+  await awaitStart(context, await launchAgain(context, box, signal), signal);
 }
 
 /** Between two looks at a box that another command is about to launch, in milliseconds; and for how long. */
@@ -127,10 +139,10 @@ export async function start(context: Context, ref: BoxRef, { signal }: StartOpti
 export async function startAttached(
   context: Context,
   ref: BoxRef,
-  { stdin = false }: AttachOptions = {},
+  { stdin = false, signal }: AttachOptions = {},
 ): Promise<Session> {
   const box = await resolveBox(context, ref);
   refusePaused(box);
-  const socket = (await awaitMonitor(context.home, box)) ?? (await launchAgain(context, box));
-  return openSession(socket, { op: "attach", stdin: stdin && box.record.options.stdin });
+  const socket = (await awaitMonitor(context.home, box, signal)) ?? (await launchAgain(context, box, signal));
+  return openSession(socket, { op: "attach", stdin: stdin && box.record.options.stdin }, signal);
 }

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { BoxError } from "../../errors.js";
+import { allEnded } from "../../host/abort.js";
 import { findMonitor } from "../../vm/box/connect.js";
 import { findAmong, surveyBoxes } from "../../vm/box/find.js";
 import { runTask } from "../../vm/box/task.js";
@@ -18,18 +19,21 @@ export interface BoxUsage {
 export interface StatsOptions {
   /** Of none named: boxes that do not run as well. */
   all?: boolean | undefined;
-  /** Ends the iteration, which is no error. */
   signal?: AbortSignal | undefined;
 }
 
 /** Between two looks, in milliseconds. */
 const LOOK_MS = 1000;
 
-async function look({ home }: Context, box: Box): Promise<Usage | undefined> {
+async function look(
+  { home }: Context,
+  box: Box,
+  signal: AbortSignal | undefined,
+): Promise<Usage | undefined> {
   const socket = await findMonitor(home, box);
   if (!socket) return undefined;
   // It may end, or start again, at any moment.
-  return runTask(socket, { kind: "usage" }).then(parseUsage, (error: unknown) => {
+  return runTask(socket, { kind: "usage" }, signal).then(parseUsage, (error: unknown) => {
     if (error instanceof BoxError) return undefined;
     throw error;
   });
@@ -42,8 +46,13 @@ async function select(context: Context, refs: readonly BoxRef[], all: boolean): 
   return all ? survey.boxes : survey.boxes.filter(({ state }) => state.status === "running");
 }
 
-async function lookAtAll(context: Context, boxes: readonly Box[]): Promise<Map<string, Usage>> {
-  const usages = await Promise.all(boxes.map((box) => look(context, box)));
+async function lookAtAll(
+  context: Context,
+  boxes: readonly Box[],
+  signal: AbortSignal | undefined,
+): Promise<Map<string, Usage>> {
+  const usages = await allEnded(boxes.map((box) => look(context, box, signal)));
+  signal?.throwIfAborted();
   return new Map(boxes.flatMap(({ record }, i) => (usages[i] ? [[record.id, usages[i]]] : [])));
 }
 
@@ -58,12 +67,11 @@ export async function* stats(
   { all = false, signal }: StatsOptions = {},
 ): AsyncGenerator<BoxUsage[]> {
   let boxes = await select(context, refs, all);
-  let before = await lookAtAll(context, boxes);
+  let before = await lookAtAll(context, boxes, signal);
   for (let first = true; ; first = false) {
-    await setTimeout(LOOK_MS, undefined, { signal }).catch(() => undefined);
-    if (signal?.aborted) return;
+    await setTimeout(LOOK_MS, undefined, { signal });
     if (!first) boxes = await select(context, refs, all);
-    const now = await lookAtAll(context, boxes);
+    const now = await lookAtAll(context, boxes, signal);
     yield boxes.map((box) => ({ box, before: before.get(box.record.id), now: now.get(box.record.id) }));
     before = now;
   }

@@ -3,7 +3,7 @@ import { madeAt } from "../../oci/list.js";
 import type { StoredImage } from "../../oci/store/inventory.js";
 import { removeFromStore } from "../../oci/store/remove.js";
 import type { Context } from "../context.js";
-import { ALL, type PruneFilter } from "../prune-filter.js";
+import { ALL, type PruneFilter, type PruneOptions } from "../prune-filter.js";
 import { usedByBoxes } from "./after-pull.js";
 import { deletionsOf, type Deletion } from "./deletion.js";
 import { recordRemoved } from "./event.js";
@@ -25,11 +25,12 @@ export interface PrunedImages {
 export async function prune(
   context: Context,
   { all = false, until, fits }: PruneFilter & { all?: boolean | undefined } = ALL,
+  { signal }: PruneOptions = {},
 ): Promise<PrunedImages> {
   const { home } = context;
   const { store } = await context.images();
   const removed = await removeFromStore(
-    store,
+    { ...store, signal },
     () => usedByBoxes(home),
     ({ images, isUsed }) => {
       const candidates = images.filter((image) => {

@@ -57,6 +57,7 @@ export interface PushOptions {
   /** Pushes the image for it alone. */
   platform?: Platform | undefined;
   onProgress?: ((event: PushEvent) => void) | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 export interface Pushed extends PushedImage {
@@ -67,12 +68,12 @@ export interface Pushed extends PushedImage {
 export async function push(
   context: Context,
   text: string,
-  { platform, onProgress = () => undefined }: PushOptions = {},
+  { platform, onProgress = () => undefined, signal }: PushOptions = {},
 ): Promise<Pushed> {
   const { store } = await context.images();
   const reference = parseReference(text);
   checkPushable(reference, text);
-  const pushed = await pushImage(store, reference, onProgress, { platform });
+  const pushed = await pushImage({ ...store, signal }, reference, onProgress, { platform });
   recordImageEvent(context.home, "push", familiarReference(reference), familiarName(reference));
   return { ...pushed, tag: reference.tag ?? "latest" };
 }

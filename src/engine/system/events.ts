@@ -8,7 +8,6 @@ export interface EventsOptions {
   since?: number | undefined;
   /** The last one; by default there is none. */
   until?: number | undefined;
-  /** Ends the iteration, which is no error. */
   signal?: AbortSignal | undefined;
 }
 

@@ -34,7 +34,7 @@ export async function login(
   { signal = never() }: LoginOptions = {},
 ): Promise<LoggedIn> {
   const accepted = await tryLogin(home, registry, credential, signal);
-  const isPlain = await saveCredential(home, registry, accepted ?? credential);
+  const isPlain = await saveCredential(home, registry, accepted ?? credential, signal);
   return { checked: accepted !== undefined, ...(isPlain ? { unencryptedIn: dockerConfigFile(home) } : {}) };
 }
 
@@ -49,7 +49,7 @@ export async function tryKeptLogin(
   registry: string,
   { signal = never() }: LoginOptions = {},
 ): Promise<void> {
-  const kept = await findCredential(home, registry);
+  const kept = await findCredential(home, registry, signal);
   if (!kept) throw new BoxError("login-refused", `no login of ${registry} is kept`);
   await tryLogin(home, registry, kept, signal);
 }

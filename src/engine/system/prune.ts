@@ -2,7 +2,7 @@ import { prune as pruneBoxes, type Pruned } from "../boxes/prune.js";
 import type { Context } from "../context.js";
 import { sweepUncached } from "../images/after-pull.js";
 import { prune as pruneImages, type PrunedImages } from "../images/prune.js";
-import { ALL, type PruneFilter } from "../prune-filter.js";
+import { ALL, type PruneFilter, type PruneOptions } from "../prune-filter.js";
 import { prune as pruneVolumes, type PrunedVolumes } from "../volumes/prune.js";
 
 export interface PruneSystemOptions extends PruneFilter {
@@ -20,9 +20,10 @@ export type PrunedPart =
 export async function* prune(
   context: Context,
   { all, volumes = false, ...filter }: PruneSystemOptions = ALL,
+  options: PruneOptions = {},
 ): AsyncGenerator<PrunedPart, void, undefined> {
-  yield { kind: "boxes", ...(await pruneBoxes(context, filter)) };
-  if (volumes) yield { kind: "volumes", ...(await pruneVolumes(context, filter)) };
+  yield { kind: "boxes", ...(await pruneBoxes(context, filter, options)) };
+  if (volumes) yield { kind: "volumes", ...(await pruneVolumes(context, filter, options)) };
   await sweepUncached(context.home);
-  yield { kind: "images", ...(await pruneImages(context, { ...filter, all })) };
+  yield { kind: "images", ...(await pruneImages(context, { ...filter, all }, options)) };
 }

@@ -1,5 +1,3 @@
-import { fstatSync, lstatSync, readdirSync } from "node:fs";
-import { heldPath, holdFolder, holdFolderAt, pathIn, releasing } from "../../host/held.js";
 import { uncachedFolder } from "../../host/home.js";
 import { layersOf, ownBytes, takeInventory, totalBytes, type Inventory } from "../../oci/store/inventory.js";
 import { hex } from "../../oci/store/paths.js";
@@ -7,30 +5,7 @@ import { describeUnreadable, surveyBoxes, type Box, type UnreadableBox } from ".
 import { listVolumes, type Volume } from "../../vm/volume/store.js";
 import type { Home } from "../../host/home.js";
 import type { Context } from "../context.js";
-
-/** Guests write to volumes meanwhile: a link in a folder's place leads nowhere else. */
-function measureHeld(folder: number): number {
-  let bytes = 0;
-  for (const name of readdirSync(heldPath(folder), { encoding: "latin1" })) {
-    try {
-      const stats = lstatSync(pathIn(folder, name));
-      bytes += stats.blocks * 512;
-      if (stats.isDirectory()) bytes += releasing(holdFolder(folder, name), measureHeld);
-    } catch {
-      // It is gone, or not for this user.
-    }
-  }
-  return bytes;
-}
-
-/** Bytes on the disk of a folder and all that is in it; what cannot be read counts nothing. */
-export function measureFolder(path: string): number {
-  try {
-    return releasing(holdFolderAt(path), (folder) => fstatSync(folder).blocks * 512 + measureHeld(folder));
-  } catch {
-    return 0;
-  }
-}
+import { measureFolder } from "./measure.js";
 
 export interface Usage {
   inventory: Inventory;
@@ -41,12 +16,17 @@ export interface Usage {
 }
 
 /** Bytes on the disk of a box. */
-export function measureBox(home: Home, { folder, record }: Box): number {
-  return measureFolder(folder) + measureFolder(uncachedFolder(home, record.id));
+export async function measureBox(home: Home, { folder, record }: Box, signal?: AbortSignal): Promise<number> {
+  const own = await measureFolder(folder, signal);
+  return own + (await measureFolder(uncachedFolder(home, record.id), signal));
+}
+
+export interface UsageOptions {
+  signal?: AbortSignal | undefined;
 }
 
 /** What images, boxes and volumes take on the disk. */
-export async function usage(context: Context): Promise<Usage> {
+export async function usage(context: Context, { signal }: UsageOptions = {}): Promise<Usage> {
   const { home, warn } = context;
   const { store } = await context.images();
   const [inventory, { boxes, unreadable }, volumes] = await Promise.all([
@@ -57,16 +37,13 @@ export async function usage(context: Context): Promise<Usage> {
   const users = (name: string) =>
     boxes.filter(({ record }) => record.namedVolumes.some((volume) => volume.name === name)).length;
   for (const box of unreadable) warn(describeUnreadable(box));
-  return {
-    inventory,
-    unreadable,
-    boxes: boxes.map((box) => ({ box, bytes: measureBox(home, box) })),
-    volumes: volumes.map((volume) => ({
-      volume,
-      bytes: measureFolder(volume.data),
-      users: users(volume.name),
-    })),
-  };
+  const measured: Usage = { inventory, unreadable, boxes: [], volumes: [] };
+  for (const box of boxes) measured.boxes.push({ box, bytes: await measureBox(home, box, signal) });
+  for (const volume of volumes) {
+    const bytes = await measureFolder(volume.data, signal);
+    measured.volumes.push({ volume, bytes, users: users(volume.name) });
+  }
+  return measured;
 }
 
 /** A line of `docker system df`. */

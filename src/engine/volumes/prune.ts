@@ -3,8 +3,8 @@ import { listBoxes } from "../../vm/box/find.js";
 import { removeVolume } from "../../vm/volume/folders.js";
 import { listVolumes, sweepVolumes } from "../../vm/volume/store.js";
 import type { Context } from "../context.js";
-import { ALL, type PruneFilter } from "../prune-filter.js";
-import { measureFolder } from "../system/usage.js";
+import { ALL, type PruneFilter, type PruneOptions } from "../prune-filter.js";
+import { measureFolder } from "../system/measure.js";
 
 export interface PrunedVolumes {
   names: string[];
@@ -18,6 +18,7 @@ export interface PrunedVolumes {
 export async function prune(
   { home }: Context,
   { all = false, fits }: Pick<PruneFilter, "fits"> & { all?: boolean | undefined } = ALL,
+  { signal }: PruneOptions = {},
 ): Promise<PrunedVolumes> {
   const failures = await sweepVolumes(home);
   const used = new Set(
@@ -29,7 +30,8 @@ export async function prune(
   let bytes = 0;
   const names: string[] = [];
   for (const { name, data } of doomed) {
-    const size = measureFolder(data);
+    signal?.throwIfAborted();
+    const size = await measureFolder(data, signal);
     try {
       await removeVolume(home, name);
       bytes += size;

@@ -3,6 +3,7 @@ import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { BoxError, errnoOf } from "../../errors.js";
+import { piecesUntil } from "../../host/abort.js";
 import { heldPath, O_PATH } from "../../host/held.js";
 import { badArchive } from "./bad-archive.js";
 
@@ -49,10 +50,10 @@ export async function readWhole({ size, read }: Content, limit: number, what: st
   return Buffer.concat(chunks);
 }
 
-/** The digest of a content. @throws as its `read` */
-export async function hashContent({ read }: Content): Promise<string> {
+/** The digest of a content. @throws as its `read`; the signal's reason */
+export async function hashContent({ read }: Content, signal?: AbortSignal): Promise<string> {
   const hash = createHash("sha256");
-  for await (const chunk of read()) hash.update(chunk);
+  for await (const chunk of piecesUntil(signal, read())) hash.update(chunk);
   return `sha256:${hash.digest("hex")}`;
 }
 

@@ -91,8 +91,8 @@ export async function* loadArchive(
   try {
     contents =
       typeof input === "string"
-        ? await openContents(input, workspace.need)
-        : await openStream(input, "standard input", await workspace.need());
+        ? await openContents(input, workspace.need, store.signal)
+        : await openStream(input, "standard input", await workspace.need(), store.signal);
     const { what } = contents;
     // What is both says more as a layout.
     const archive = (await readLayout(store, contents)) ?? (await readDockerArchive(store, contents));

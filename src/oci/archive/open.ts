@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { BoxError, errnoOf } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
+import { piecesUntil } from "../../host/abort.js";
 import { within } from "../index/bad-layer.js";
 import { compressionOf, decompressed, HEAD_BYTES, isDecompressionError } from "../compression/decompress.js";
 import { explainWriteFailure } from "../../host/write-failure.js";
@@ -20,12 +21,17 @@ const CHECK_BYTES = 4 * 2 ** 20;
  * Writes what cannot be read in any order, because it is compressed or comes through a pipe, into the workspace.
  * @throws BoxError bad-archive, disk-full
  */
-async function spool(source: AsyncIterable<Buffer>, folder: string, what: string): Promise<FileHandle> {
+async function spool(
+  source: AsyncIterable<Buffer>,
+  folder: string,
+  what: string,
+  signal: AbortSignal | undefined,
+): Promise<FileHandle> {
   const path = join(folder, "archive.tar");
   const file = await open(path, "wx+", 0o600);
   try {
     let unchecked = CHECK_BYTES;
-    for await (const piece of await decompressed(source)) {
+    for await (const piece of await decompressed(piecesUntil(signal, source))) {
       unchecked += piece.length;
       if (unchecked >= CHECK_BYTES) {
         checkRoom(folder, what);
@@ -54,7 +60,11 @@ async function isCompressed(file: FileHandle): Promise<boolean> {
  * @param needWorkspace asked for when the content has to be written somewhere
  * @throws BoxError invalid-file, bad-archive, disk-full
  */
-export async function openContents(path: string, needWorkspace: () => Promise<Workspace>): Promise<Contents> {
+export async function openContents(
+  path: string,
+  needWorkspace: () => Promise<Workspace>,
+  signal?: AbortSignal,
+): Promise<Contents> {
   let file: FileHandle;
   try {
     file = await open(path, constants.O_RDONLY);
@@ -78,16 +88,24 @@ export async function openContents(path: string, needWorkspace: () => Promise<Wo
     const source = stat.isFile()
       ? readRange(file, 0, stat.size, path)
       : (file.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>);
-    const spooled = await spool(source, (await needWorkspace()).folder, path);
+    const spooled = await spool(source, (await needWorkspace()).folder, path, signal);
     await file.close();
     return await openTar(spooled, path);
   } catch (error) {
-    await file.close();
+    const closed = file.close();
+    // It is read until the pipe's other end writes or closes.
+    if (signal?.aborted === true) closed.catch(() => undefined);
+    else await closed;
     throw error;
   }
 }
 
 /** An archive that comes through a stream, such as stdin. @throws BoxError bad-archive, disk-full */
-export async function openStream(stream: Readable, what: string, { folder }: Workspace): Promise<Contents> {
-  return openTar(await spool(stream as AsyncIterable<Buffer>, folder, what), what);
+export async function openStream(
+  stream: Readable,
+  what: string,
+  { folder }: Workspace,
+  signal?: AbortSignal,
+): Promise<Contents> {
+  return openTar(await spool(stream as AsyncIterable<Buffer>, folder, what, signal), what);
 }

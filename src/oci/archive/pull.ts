@@ -59,7 +59,7 @@ export async function pullFromFile(
   };
   let contents: Contents | undefined;
   try {
-    contents = await openContents(reference.path, workspace.need);
+    contents = await openContents(reference.path, workspace.need, store.signal);
     const archive = await readArchive(store, reference.transport, contents);
     const { digest } = selectImage(archive, reference.name);
     const options = { workspace, onProgress, verify, platform, onMissing };

@@ -4,6 +4,7 @@ import { Header } from "tar";
 import { BoxError } from "../../errors.js";
 import { parseImageConfig, parseManifest } from "../manifest.js";
 import { familiarName, formatReference, type Reference } from "../../config/syntax/reference.js";
+import { allEnded, piecesUntil } from "../../host/abort.js";
 import { choosePlatform, type FoundImage } from "../find.js";
 import { OCI_INDEX, OCI_MANIFEST } from "../media-types.js";
 import { imageFiles, imageFolder, layerFiles, layersFolder } from "../store/paths.js";
@@ -47,7 +48,7 @@ async function measureLayer(store: Store, diffId: string): Promise<Blob> {
     const { size } = await file.stat();
     const hash = createHash("sha256");
     const body = Math.max(0, size - BLOCK);
-    for await (const piece of readRange(file, 0, body, path)) hash.update(piece);
+    for await (const piece of piecesUntil(store.signal, readRange(file, 0, body, path))) hash.update(piece);
     const last: Buffer[] = [];
     for await (const piece of readRange(file, body, size - body, path)) last.push(piece);
     const tail = Buffer.concat(last);
@@ -79,7 +80,7 @@ async function pack(
   const [configBytes, stored] = await Promise.all([readFile(files.config), readFile(files.manifest)]);
   const what = `image ${digest}`;
   const { rootfs } = parseImageConfig(configBytes, `the configuration of ${what}`);
-  const layerBlobs = await Promise.all(rootfs.diff_ids.map(layerOf));
+  const layerBlobs = await allEnded(rootfs.diff_ids.map(layerOf));
   const layers = layerBlobs.map(({ digest, size }) => ({
     mediaType: "application/vnd.oci.image.layer.v1.tar",
     digest,
@@ -216,7 +217,8 @@ export async function* saveArchive(
   const saved: Named[] = [];
   for (const image of images) saved.push(await packAll(store, image, layerOf));
   const blobs = new Map(saved.flatMap((one) => one.blobs.map((blob) => [blob.digest, blob])));
-  for (const { digest, size, content } of blobs.values()) yield* member(pathOf(digest), size, content);
+  for (const { digest, size, content } of blobs.values())
+    yield* piecesUntil(store.signal, member(pathOf(digest), size, content));
   for (const [name, data] of [
     ["index.json", indexOf(saved)],
     ["manifest.json", dockerManifestOf(saved)],

@@ -73,7 +73,7 @@ export function createSource(
     vouches: async (digest, diffId) => {
       if (digest !== diffId && !(await unpacksTo(store, digest, diffId))) return false;
       const content = await find(digest);
-      return content !== undefined && (await hashContent(content)) === digest;
+      return content !== undefined && (await hashContent(content, store.signal)) === digest;
     },
     close: () => Promise.resolve(),
   };

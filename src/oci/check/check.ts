@@ -37,6 +37,7 @@ export async function checkStore(store: Store): Promise<Findings> {
   const badLayers = new Map<string, string>();
   const badImages = new Map<string, string>();
   for (const digits of layers.keys()) {
+    store.signal?.throwIfAborted();
     const reason = await checkLayer(store, digits);
     // What no image has is nobody's damage: it comes whole, or goes with the next `box image prune`.
     const isBad = reason !== undefined && (reason !== HALF || needed.has(digits));
@@ -45,6 +46,7 @@ export async function checkStore(store: Store): Promise<Findings> {
   const workspace = await createWorkspace(store);
   try {
     for (const image of images) {
+      store.signal?.throwIfAborted();
       const gone = layersOf(image).filter((digits) => !layers.has(digits));
       for (const digits of gone) badLayers.set(digits, "it is missing");
       if (gone.length > 0 || layersOf(image).some((digits) => badLayers.has(digits))) continue;
@@ -66,7 +68,7 @@ export async function checkStore(store: Store): Promise<Findings> {
 
 /** Removes what is damaged; what boxes have open of it they keep. */
 async function removeDamaged(store: Store, { badLayers, badImages, badIndexes }: Findings): Promise<void> {
-  const removal = await lock(lockFile(store, REMOVAL));
+  const removal = await lock(lockFile(store, REMOVAL), undefined, store.signal);
   const workspace = await createWorkspace(store);
   try {
     for (const digits of badLayers.keys()) {
@@ -109,6 +111,7 @@ export async function repairStore(
         error = undefined;
         break;
       } catch (reason) {
+        store.signal?.throwIfAborted();
         error = reason;
       }
     }

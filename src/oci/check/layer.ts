@@ -40,6 +40,7 @@ export async function checkLayer(store: Store, digits: string): Promise<string |
       ({ size } = await tar.stat());
       const body = Math.max(0, size - BLOCK);
       for (let at = 0; at < size;) {
+        store.signal?.throwIfAborted();
         const length = Math.min(PIECE_BYTES, (at < body ? body : size) - at);
         const { bytesRead, buffer } = await tar.read(Buffer.allocUnsafe(length), 0, length, at);
         if (bytesRead === 0) return "it became shorter while it was read";
@@ -58,6 +59,7 @@ export async function checkLayer(store: Store, digits: string): Promise<string |
       ? undefined
       : "its entry list is not that of its tar";
   } catch (error) {
+    store.signal?.throwIfAborted();
     if (errnoOf(error) === "ENOENT") return HALF;
     if (error instanceof BoxError) return error.message;
     throw error;

@@ -85,6 +85,7 @@ export async function adoptLayers(store: Store, base: Base, { folder }: Workspac
   await mkdir(layersFolder(store), { recursive: true, mode: 0o700 });
   for (const diffId of new Set(base.diffIds)) {
     const final = layerFiles(layersFolder(store), diffId);
+    store.signal?.throwIfAborted();
     if (await isThere(final.entries)) continue;
     const from = layerFiles(join(base.store, "layers"), diffId);
     const temporary = layerFiles(folder, diffId);

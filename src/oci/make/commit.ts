@@ -1,5 +1,6 @@
 import type { Image } from "../image.js";
 import type { Reference } from "../../config/syntax/reference.js";
+import { piecesUntil } from "../../host/abort.js";
 import { explainWriteFailure } from "../../host/write-failure.js";
 import { hold } from "../store/hold.js";
 import { createWorkspace, sweepWorkspaces } from "../store/workspace.js";
@@ -36,7 +37,7 @@ export async function commitImage(
   try {
     await hold(store, base.diffIds);
     await adoptLayers(store, base, workspace);
-    const layer = await addLayer(store, changes, what, workspace);
+    const layer = await addLayer(store, piecesUntil(store.signal, changes), what, workspace);
     const isEmpty = layer.entries.length === 0;
     const created = new Date().toISOString();
     const by = author === undefined ? {} : { author };

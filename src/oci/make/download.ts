@@ -54,7 +54,7 @@ export function openDownload(store: Store, text: string): Download {
         ? { authorization: `Basic ${Buffer.from(words).toString("base64")}` }
         : {};
     try {
-      return await request(publicUrl(url), { headers, dispatcher });
+      return await request(publicUrl(url), { headers, dispatcher, signal: store.signal ?? null });
     } catch (error) {
       throw refuse(reasonOf(error), error);
     }
@@ -88,6 +88,7 @@ export function openDownload(store: Store, text: string): Download {
       }
       throw refuse(`it redirects more than ${MOST_REDIRECTS} times`);
     } catch (error) {
+      store.signal?.throwIfAborted();
       throw error instanceof BoxError ? error : refuse(reasonOf(error), error);
     } finally {
       await Promise.all([direct.destroy(), proxied.destroy()]);

@@ -1,6 +1,7 @@
 import type { Change } from "../../config/syntax/change.js";
 import { BoxError } from "../../errors.js";
 import type { Image } from "../image.js";
+import { piecesUntil } from "../../host/abort.js";
 import { badLayer } from "../index/bad-layer.js";
 import type { Platform } from "../../config/syntax/platform.js";
 import type { Reference } from "../../config/syntax/reference.js";
@@ -42,7 +43,7 @@ export async function importImage(
   await sweepWorkspaces(store);
   const workspace = await createWorkspace(store);
   try {
-    const layer = await addLayer(store, notEmpty(source), what, workspace);
+    const layer = await addLayer(store, notEmpty(piecesUntil(store.signal, source)), what, workspace);
     const created = new Date().toISOString();
     return await addImage(
       store,

@@ -50,7 +50,7 @@ export async function findCurrent(
   if (!found) return undefined;
   // What is here is looked at while the registry thinks.
   const [stated, record, indexed] = await Promise.all([
-    askDigest(store.home, reference, limits),
+    askDigest(store.home, reference, limits, store.signal),
     readWholeRecord(store, found.digest),
     hasIndex(store, tag),
   ]);

@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { onAbort } from "../../host/abort.js";
 import { syncFolderOf } from "../../host/files.js";
 import type { PullEvent } from "./event.js";
 import type { Descriptor } from "../manifest.js";
@@ -61,6 +62,7 @@ export async function fetchLayers(
     }),
   );
   const find = async ({ descriptor, diffId }: Wanted) => {
+    store.signal?.throwIfAborted();
     const found = await readLayer(store, diffId);
     return found && (await vouches(descriptor.digest, diffId)) ? found : undefined;
   };
@@ -89,12 +91,13 @@ export async function fetchLayers(
   }
 
   const abort = new AbortController();
+  const off = onAbort(store.signal, () => abort.abort(store.signal?.reason));
   const locks = new Set<Lock>();
   const maker = openTarMaker();
 
   async function bring(layer: Wanted, held: Lock): Promise<void> {
     const { descriptor, diffId } = layer;
-    const bytes = report(source.blob(descriptor, abort.signal), descriptor, (event) => {
+    const bytes = report(source.blob(descriptor, abort.signal), descriptor, abort.signal, (event) => {
       held.touch();
       onProgress(event);
     });
@@ -141,6 +144,7 @@ export async function fetchLayers(
     await Promise.all(lanes);
   } finally {
     queue.length = 0;
+    off();
     abort.abort();
     maker.close();
     // Whoever clears up behind this finds nobody at work.
@@ -157,11 +161,13 @@ const REPORT_EVERY_MS = 100;
 async function* report(
   source: AsyncIterable<Buffer>,
   { digest, size }: Descriptor,
+  signal: AbortSignal,
   onProgress: (event: PullEvent) => void,
 ): AsyncGenerator<Buffer> {
   let current = 0;
   let reported = 0;
   for await (const chunk of source) {
+    signal.throwIfAborted();
     current += chunk.length;
     const now = performance.now();
     if (now - reported >= REPORT_EVERY_MS) {

@@ -5,6 +5,7 @@ import { formatReference, type Reference } from "../../config/syntax/reference.j
 import { openRepository } from "../registry/client.js";
 import type { Limits } from "../registry/failure.js";
 import { resolveImage, type RemoteImage } from "../registry/resolve.js";
+import { onAbort } from "../../host/abort.js";
 import { explainWriteFailure } from "../../host/write-failure.js";
 import { hold } from "../store/hold.js";
 import { keepIndexes } from "../store/indexes.js";
@@ -46,6 +47,7 @@ export async function pullImage(
   const pinned = reference.digest && !verify && (await findWhole(store, as, reference.digest, platform));
   if (pinned) return pinned;
   const abort = new AbortController();
+  const off = onAbort(store.signal, () => abort.abort(store.signal?.reason));
   const repository = openRepository(store.home, reference, abort.signal, limits);
   let workspace: Workspace | undefined;
   try {
@@ -78,6 +80,7 @@ export async function pullImage(
     abort.abort();
     throw explainWriteFailure(error, store.root);
   } finally {
+    off();
     await repository.close();
     await workspace?.remove();
   }
@@ -113,7 +116,7 @@ export async function fetchImage(
   const release = await hold(store, diffIds);
   try {
     const layers = await fetchLayers(store, source, remote, workspace, onProgress, onPending);
-    const held = await lock(lockFile(store, `image-${hex(remote.digest)}`));
+    const held = await lock(lockFile(store, `image-${hex(remote.digest)}`), undefined, store.signal);
     try {
       return (
         (await readWholeRecord(store, remote.digest)) ??

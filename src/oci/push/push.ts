@@ -1,5 +1,6 @@
 import { BoxError } from "../../errors.js";
 import { readSettings } from "../../config/settings.js";
+import { withController } from "../../host/abort.js";
 import { sha256 } from "../digest.js";
 import type { Platform } from "../../config/syntax/platform.js";
 import { formatReference, type Reference } from "../../config/syntax/reference.js";
@@ -10,7 +11,6 @@ import { blobExists, manifestExists, putManifest, uploadBlob } from "../registry
 import { hold } from "../store/hold.js";
 import type { StoredIndex } from "../store/indexes.js";
 import { takeInventory, type Inventory, type StoredTag } from "../store/inventory.js";
-import { deferEnding } from "./ending.js";
 import { findSources, pushLayers, type LayerPush, type PushEvent } from "./layers.js";
 import { readLocalImage, type LocalImage } from "./local-image.js";
 import { indexTypeOf, mediaTypeOf, replaceLayers, replaceManifests, type Blob } from "./manifest.js";
@@ -56,13 +56,12 @@ export async function pushImage(
   const inventory = await takeInventory(store);
   const tag = findTag(inventory, reference);
   const release = await hold(store, [...tag.images, ...tag.indexes]);
-  const abort = new AbortController();
-  const ended = deferEnding(() => abort.abort());
   try {
-    return await pushTag(store, inventory, tag, reference, { onProgress, limits, platform, abort });
+    return await withController(store.signal, (abort) =>
+      pushTag(store, inventory, tag, reference, { onProgress, limits, platform, abort }),
+    );
   } finally {
     await release();
-    ended();
   }
 }
 

@@ -16,13 +16,15 @@ const TIMEOUT_MS = 120_000;
  * Runs `docker-credential-NAME ACTION` (docker/docker-credential-helpers): what it is to know goes through its stdin
  * and what it knows comes through its stdout, never an argument.
  * @returns its output; undefined when it has nothing for the server.
- * @throws BoxError credential-helper-failed
+ * @param signal ends the helper
+ * @throws BoxError credential-helper-failed; the signal's reason
  */
 async function run(
   home: Home,
   name: string,
   action: "get" | "store" | "erase",
   input: string,
+  signal?: AbortSignal,
 ): Promise<string | undefined> {
   const { execa } = await import("execa");
   const program = `docker-credential-${name}`;
@@ -34,7 +36,9 @@ async function run(
     // It is the user's program, and may itself be one of Node's.
     env: callerEnvironment(home.env),
     extendEnv: false,
+    ...(signal ? { cancelSignal: signal } : {}),
   });
+  signal?.throwIfAborted();
   if (!result.failed) return result.stdout;
   const said = printable(result.stdout);
   if (said.startsWith(NOT_FOUND)) return undefined;
@@ -55,8 +59,9 @@ export async function getFromHelper(
   home: Home,
   name: string,
   server: string,
+  signal?: AbortSignal,
 ): Promise<HelperAnswer | undefined> {
-  const output = await run(home, name, "get", server);
+  const output = await run(home, name, "get", server, signal);
   if (output === undefined) return undefined;
   try {
     return z.parse(Answer, JSON.parse(output));
@@ -73,8 +78,9 @@ export async function storeInHelper(
   name: string,
   server: string,
   answer: HelperAnswer,
+  signal?: AbortSignal,
 ): Promise<void> {
-  await run(home, name, "store", JSON.stringify({ ServerURL: server, ...answer }));
+  await run(home, name, "store", JSON.stringify({ ServerURL: server, ...answer }), signal);
 }
 
 /** @throws BoxError credential-helper-failed */

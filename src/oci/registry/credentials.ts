@@ -57,11 +57,15 @@ function fromFile(config: DockerConfig, domain: string): Credential | undefined 
  * @param domain as references name it
  * @throws BoxError invalid-docker-config, credential-helper-failed
  */
-export async function findCredential(home: Home, domain: string): Promise<Credential | undefined> {
+export async function findCredential(
+  home: Home,
+  domain: string,
+  signal?: AbortSignal,
+): Promise<Credential | undefined> {
   const config = await readDockerConfig(home);
   const helper = helperOf(config, domain);
   if (helper === undefined) return fromFile(config, domain);
-  const answer = await getFromHelper(home, helper, serverOf(domain));
+  const answer = await getFromHelper(home, helper, serverOf(domain), signal);
   if (answer) return toCredential(answer.Username, answer.Secret);
   return fromFile(config, domain);
 }
@@ -76,16 +80,22 @@ function withoutKeys(config: DockerConfig, domain: string): NonNullable<DockerCo
  * @returns whether it lies there unencrypted
  * @throws BoxError invalid-docker-config, docker-config-unwritable, credential-helper-failed
  */
-export async function saveCredential(home: Home, domain: string, credential: Credential): Promise<boolean> {
+export async function saveCredential(
+  home: Home,
+  domain: string,
+  credential: Credential,
+  signal?: AbortSignal,
+): Promise<boolean> {
   const config = await readDockerConfig(home);
   const helper = helperOf(config, domain);
   const server = serverOf(domain);
   if (helper !== undefined) {
     const token = "identityToken" in credential;
-    await storeInHelper(home, helper, server, {
+    const answer = {
       Username: token ? TOKEN_USER : credential.username,
       Secret: token ? credential.identityToken : credential.password,
-    });
+    };
+    await storeInHelper(home, helper, server, answer, signal);
     // As Docker does: an empty entry tells which servers the helper knows.
     await writeDockerConfig(home, { ...config, auths: { ...withoutKeys(config, domain), [server]: {} } });
     return false;

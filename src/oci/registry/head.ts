@@ -11,15 +11,15 @@ import type { Home } from "../../host/home.js";
  * The digest that a registry, or the first of its mirrors that answers, states for what a tag stands for now: one HEAD,
  * tried once. Nobody has verified it: it tells whether something has changed, nothing else.
  * @returns undefined where nobody answers, or the answer has no digest
- * @throws BoxError invalid-settings
+ * @throws BoxError invalid-settings; the signal's reason
  */
 export async function askDigest(
   home: Home,
   reference: Reference,
   limits: Limits,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<string | undefined> {
   const { registries } = await readSettings(home);
-  const { signal } = new AbortController();
   for (const endpoint of pullEndpoints(reference.domain, registries)) {
     const session = openSession(home, endpoint, {
       path: reference.path,
@@ -37,6 +37,7 @@ export async function askDigest(
       const digest = headers["docker-content-digest"];
       return typeof digest === "string" && isDigest(digest) ? digest : undefined;
     } catch (error) {
+      signal.throwIfAborted();
       if (!(error instanceof BoxError) && !(error instanceof PassingFailure)) throw error;
     } finally {
       await session.close();

@@ -64,6 +64,7 @@ export async function findOrigin({ url, mayBePlain }: Endpoint, transport: Trans
 function keepCredential(
   home: Home,
   domain: string,
+  signal: AbortSignal,
 ): {
   get: () => Promise<Credential | undefined>;
   /** Why there is none, when a helper failed. */
@@ -74,7 +75,7 @@ function keepCredential(
   return {
     get: () =>
       (found ??= import("./credentials.js")
-        .then(({ findCredential }) => findCredential(home, domain))
+        .then(({ findCredential }) => findCredential(home, domain, signal))
         .catch((error: unknown) => {
           // What everybody may read is not kept back by a broken key ring.
           if (!(error instanceof BoxError) || error.code !== "credential-helper-failed") throw error;
@@ -112,7 +113,7 @@ export function openSession(
     `repository:${repository}:${access === "push" ? "pull,push" : "pull"}`,
     ...sources.map((source) => `repository:${endpoint.prefix}${source}:pull`),
   ];
-  const login = keepCredential(home, domain);
+  const login = keepCredential(home, domain, signal);
   let opened: Promise<{ connections: Connections; transport: Transport; origin: URL }> | undefined;
   let authorization: Promise<string | undefined> = Promise.resolve(undefined);
 

@@ -92,7 +92,7 @@ export async function hold(store: Store, digests: readonly string[]): Promise<()
       }
     }),
   );
-  await whenFree(lockFile(store, REMOVAL));
+  await whenFree(lockFile(store, REMOVAL), store.signal);
   return () => release(paths);
 }
 

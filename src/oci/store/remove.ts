@@ -103,13 +103,14 @@ async function removeIndexes(
  * whole or not at all.
  * @param usedByBoxes digests of the images that boxes need; asked once nothing can change under it
  * @param choose decides; what it throws, this throws
+ * @throws the reason of the store's signal, before anything is removed
  */
 export async function removeFromStore(
   store: Store,
   usedByBoxes: () => Promise<ReadonlySet<string>>,
   choose: (surroundings: Surroundings) => Doomed,
 ): Promise<Removed> {
-  const removal = await lock(lockFile(store, REMOVAL));
+  const removal = await lock(lockFile(store, REMOVAL), undefined, store.signal);
   const workspace = await createWorkspace(store).catch(async (error: unknown) => {
     await removal.release();
     throw error;
@@ -119,6 +120,7 @@ export async function removeFromStore(
     const held = await heldByProcesses(holdsFolder(store));
     const used = await usedByBoxes();
     const inventory = await takeInventory(store);
+    store.signal?.throwIfAborted();
     const isHeld = ({ digest }: StoredImage) => held.has(hex(digest));
     const {
       tags = [],

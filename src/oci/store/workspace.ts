@@ -1,7 +1,5 @@
-import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { beforeEnding } from "../../host/before-ending.js";
 import { syncFolderOf } from "../../host/files.js";
 import { namesIn } from "../../host/read.js";
 import { sweepLocks } from "../../host/lock.js";
@@ -37,19 +35,11 @@ export async function sweepWorkspaces(store: Store): Promise<void> {
   );
 }
 
-/** Makes a workspace. A signal that ends this process removes it first. */
+/** Makes a workspace. */
 export async function createWorkspace(store: Store): Promise<Workspace> {
   await mkdir(temporaryFolder(store), { recursive: true, mode: 0o700 });
   const folder = await mkdtemp(join(temporaryFolder(store), `pull-${thisProcess()}-`));
-
-  const done = beforeEnding(() => rmSync(folder, { recursive: true, force: true }));
-  return {
-    folder,
-    remove: async () => {
-      await rm(folder, { recursive: true, force: true });
-      done();
-    },
-  };
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
 /** Writes a file of the workspace and fsyncs it. */

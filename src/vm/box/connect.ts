@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { BoxError } from "../../errors.js";
+import { onAbort } from "../../host/abort.js";
 import { connectToMonitor } from "../protocol/control/client.js";
 import { isBetweenLives } from "./between-lives.js";
 import { boxFiles, controlSocket, visitSocket } from "./files.js";
@@ -48,23 +49,33 @@ export async function awaitMonitor(home: Home, box: Box, abort?: AbortSignal): P
  * @param signal gives up waiting
  */
 export async function awaitLastEnd(home: Home, box: Box, signal?: AbortSignal): Promise<void> {
-  for (let socket = await awaitMonitor(home, box); socket; socket = await awaitMonitor(home, box)) {
-    const monitor = socket.resume();
-    const end = () => monitor.destroy();
-    if (signal?.aborted) return void end();
-    signal?.addEventListener("abort", end);
-    await new Promise((resolve) => monitor.once("close", resolve));
-    signal?.removeEventListener("abort", end);
-    if (signal?.aborted) return;
+  try {
+    for (;;) {
+      const monitor = await awaitMonitor(home, box, signal);
+      if (!monitor) return;
+      await untilClosed(monitor, signal);
+      if (signal?.aborted) return;
+    }
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
   }
 }
 
-/** Waits until no command has the files of a box that does not run to itself (../visit.ts). */
-export async function awaitVisit(home: Home, { record }: Box): Promise<void> {
+/** Waits until the other end is gone, or a signal is aborted. */
+async function untilClosed(socket: Socket, signal?: AbortSignal): Promise<void> {
+  const closed = new Promise((resolve) => socket.resume().once("close", resolve));
+  const off = onAbort(signal, () => socket.destroy());
+  await closed.finally(off);
+}
+
+/**
+ * Waits until no command has the files of a box that does not run to itself (../visit.ts).
+ * @throws the signal's reason
+ */
+export async function awaitVisit(home: Home, { record }: Box, signal?: AbortSignal): Promise<void> {
   const socket = await connectToMonitor(home, visitSocket(record.id));
-  if (!socket) return;
-  socket.resume();
-  await new Promise((resolve) => socket.once("close", resolve));
+  if (socket) await untilClosed(socket, signal);
+  signal?.throwIfAborted();
 }
 
 function unreachable({ record: { id, name } }: Box): BoxError {

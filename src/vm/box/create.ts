@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BoxError, errnoOf } from "../../errors.js";
+import { allEnded } from "../../host/abort.js";
 import { makeFolder } from "../../host/files.js";
 import { makeRuntimeFolder } from "../../host/runtime-folder.js";
 import { quote } from "../../config/syntax/quote.js";
@@ -79,7 +80,7 @@ export async function createBox(
     makeRuntimeFolder(home),
   ]);
   try {
-    await Promise.all([
+    await allEnded([
       writeFile(boxFiles(temporary).record, JSON.stringify(record), { mode: 0o600, flush: true }),
       fill(temporary),
     ]);

@@ -9,8 +9,8 @@ const STALE_MS = 30_000;
  * Keeps other commands from writing a box's record until it is given back: whoever changes it reads it under this lock.
  * @returns gives it back; twice does no harm
  */
-export async function lockRecord(home: Home, id: string): Promise<() => Promise<void>> {
-  const { release } = await lock(join(home.folder, "locks", `box-${id}`), STALE_MS);
+export async function lockRecord(home: Home, id: string, signal?: AbortSignal): Promise<() => Promise<void>> {
+  const { release } = await lock(join(home.folder, "locks", `box-${id}`), STALE_MS, signal);
   return release;
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { BoxError } from "../../errors.js";
+import { onAbort } from "../../host/abort.js";
 import { awaitMonitor, awaitVisit, connectTo } from "./connect.js";
 import type { Connect, Purpose } from "../visit.js";
 import type { Box } from "./find.js";
@@ -9,9 +10,20 @@ import type { Home } from "../../host/home.js";
 const LOOK_MS = 50;
 const TRIES = 200;
 
+/** Conversations that a signal breaks off. */
+function breakingOff(connect: Connect, signal: AbortSignal | undefined): Connect {
+  return async () => {
+    signal?.throwIfAborted();
+    const socket = await connect();
+    const off = onAbort(signal, () => socket.destroy());
+    return socket.once("close", off);
+  };
+}
+
 /**
  * Reaches the files of a box through the agent of its running VM, or else of one that is started for this alone, with
  * nothing of the box's own in it (../visit.ts). Whoever else wants the box waits meanwhile.
+ * @param signal ends it: every conversation breaks off, and a VM that was started for it has ended when this throws
  * @throws BoxError as `visit`, and what `use` throws
  */
 export async function withFiles<T>(
@@ -19,19 +31,21 @@ export async function withFiles<T>(
   box: Box,
   purpose: Purpose,
   use: (connect: Connect) => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
   for (let tries = 1; ; tries++) {
-    const monitor = await awaitMonitor(home, box);
+    signal?.throwIfAborted();
+    const monitor = await awaitMonitor(home, box, signal);
     monitor?.destroy();
-    if (monitor) return use(() => connectTo(home, box));
-    await awaitVisit(home, box);
+    if (monitor) return use(breakingOff(() => connectTo(home, box), signal));
+    await awaitVisit(home, box, signal);
     try {
       const { visit } = await import("../visit.js");
-      return await visit(home, box, purpose, use);
+      return await visit(home, box, purpose, signal, (connect) => use(breakingOff(connect, signal)));
     } catch (error) {
       // Another command was a moment faster, and can soon be waited for.
       if (!(error instanceof BoxError) || error.code !== "box-running" || tries === TRIES) throw error;
-      await setTimeout(LOOK_MS);
+      await setTimeout(LOOK_MS, undefined, signal ? { signal } : {});
     }
   }
 }

@@ -20,7 +20,6 @@ import {
   utimesSync,
   writeSync,
 } from "node:fs";
-import { beforeEnding } from "../../host/before-ending.js";
 import { BoxError, errnoOf } from "../../errors.js";
 import { heldPath, holdFolder, holdFolderAt, pathIn, releasing, specialKind } from "../../host/held.js";
 import { quote } from "../../config/syntax/quote.js";
@@ -262,7 +261,6 @@ export async function unpackTar(
     return rest.join("/");
   }
 
-  const done = beforeEnding(removeUnfinished);
   try {
     let first = true;
     for await (const entry of entries) {
@@ -283,7 +281,6 @@ export async function unpackTar(
     if (error instanceof BoxError || errno === undefined) throw error;
     throw refuse(`${shown(current)} cannot be written: ${REASONS[errno] ?? errno}`, error);
   } finally {
-    done();
     removeUnfinished();
     for (const { fd } of levels) closeSync(fd);
   }

@@ -1,6 +1,7 @@
+import { getEventListeners } from "node:events";
 import { setTimeout } from "node:timers/promises";
-import { expect, it } from "vitest";
-import { iterate, type Take } from "../../../src/host/iterate.js";
+import { describe, expect, it, vi } from "vitest";
+import { iterate, resultsUntil, type Take } from "../../../src/host/iterate.js";
 
 async function count(take: Take<number>, to: number): Promise<void> {
   for (let i = 1; i <= to; i++) {
@@ -47,14 +48,19 @@ it.each(["leaving it", "a signal"])("work is given up and cleaned up after by %s
     try {
       await count(take, Infinity);
     } finally {
+      await setTimeout();
       cleaned = signal.aborted;
     }
   }, controller.signal);
-  for await (const value of work) {
-    if (value < 3) continue;
-    if (how === "leaving it") break;
-    controller.abort();
-  }
+  const all = (async () => {
+    for await (const value of work) {
+      if (value < 3) continue;
+      if (how === "leaving it") break;
+      controller.abort(new Error("enough"));
+    }
+  })();
+  if (how === "leaving it") await all;
+  else await expect(all).rejects.toThrow("enough");
   expect(cleaned).toBe(true);
 });
 
@@ -72,7 +78,62 @@ it("a failure to clean up is told when the iteration is left", async () => {
 
 it("what is aborted before it begins does nothing", async () => {
   let begun = false;
-  const work = iterate<number>(() => Promise.resolve((begun = true)), AbortSignal.abort());
-  expect(await work.next()).toEqual({ done: true, value: undefined });
+  const work = iterate<number>(() => Promise.resolve((begun = true)), AbortSignal.abort(new Error("enough")));
+  await expect(work.next()).rejects.toThrow("enough");
   expect(begun).toBe(false);
+});
+
+describe("results that a signal ends", () => {
+  /** Numbers, and whether whoever makes them has cleaned up. */
+  function numbers() {
+    const made = { begun: false, cleaned: false };
+    async function* make() {
+      made.begun = true;
+      try {
+        for (let i = 1; ; i++) yield await Promise.resolve(i);
+      } finally {
+        await setTimeout();
+        made.cleaned = true;
+      }
+    }
+    return { made, results: make() };
+  }
+
+  it("throw its reason once they are cleaned up after", async () => {
+    const controller = new AbortController();
+    const { made, results } = numbers();
+    const iterator = resultsUntil(controller.signal, results)[Symbol.asyncIterator]();
+    expect(await iterator.next()).toEqual({ done: false, value: 1 });
+    controller.abort(new Error("enough"));
+    await expect(iterator.next()).rejects.toThrow("enough");
+    expect(made.cleaned).toBe(true);
+    await expect(iterator.next()).rejects.toThrow("enough");
+  });
+
+  it("are cleaned up after when nobody asks for the next one any more", async () => {
+    const controller = new AbortController();
+    const { made, results } = numbers();
+    const iterator = resultsUntil(controller.signal, results)[Symbol.asyncIterator]();
+    await iterator.next();
+    controller.abort();
+    await vi.waitFor(() => expect(made.cleaned).toBe(true));
+  });
+
+  it("do not begin when it is aborted before", async () => {
+    const { made, results } = numbers();
+    const iterator = resultsUntil(AbortSignal.abort(new Error("enough")), results)[Symbol.asyncIterator]();
+    await expect(iterator.next()).rejects.toThrow("enough");
+    expect(made.begun).toBe(false);
+  });
+
+  it("keep no listener on it when they are over or left", async () => {
+    const { signal } = new AbortController();
+    async function* two() {
+      yield await Promise.resolve(1);
+      yield 2;
+    }
+    for await (const value of resultsUntil(signal, two())) expect(value).toBeGreaterThan(0);
+    for await (const value of resultsUntil(signal, two())) if (value === 1) break;
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
 });

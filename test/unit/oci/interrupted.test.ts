@@ -35,8 +35,13 @@ interface Pull {
   ended: Promise<{ output: string; signal: NodeJS.Signals | null }>;
 }
 
-function startPull(registry: ScriptedRegistry, tag = ""): Pull {
-  const child = spawn(process.execPath, [product.command, `${registry.host}/app${tag}`, "always"], {
+const BOX = join(import.meta.dirname, "../../../dist/box.js");
+
+const startPull = (registry: ScriptedRegistry, tag = ""): Pull =>
+  startNode([product.command, `${registry.host}/app${tag}`, "always"]);
+
+function startNode(words: string[]): Pull {
+  const child = spawn(process.execPath, words, {
     env: { ...process.env, BOX_HOME: home },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -102,12 +107,11 @@ describe("a pull that is killed", () => {
   it("by Ctrl-C ends by that signal, at once, and takes its files with it", async () => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       const { fault, stuck } = stuckAfter(1);
-      const pull = startPull(await start(fault));
+      const pull = startNode([BOX, "pull", "-q", `${(await start(fault)).host}/app`]);
       await stuck;
       pull.child.kill(signal);
       expect(await pull.ended).toMatchObject({ output: "", signal });
-      const left = await readdir(join(home, "tmp"));
-      expect(left).toEqual([]);
+      for (const folder of ["tmp", "holds", "locks"]) expect(await readdir(join(home, folder))).toEqual([]);
     }
   });
 });

@@ -19,7 +19,7 @@ afterAll(async () => {
 /** A new layer, in which a byte of the superblock is changed. */
 async function layer(keep: Keep, at?: number, change: (byte: number) => number = (byte) => byte) {
   const path = join(folder, `${keep}-${at ?? "new"}.ext4`);
-  await createUpper(currentHome(), path, 64, keep);
+  await createUpper(currentHome(), path, { sizeMb: 64, keep });
   if (at === undefined) return path;
   const file = await open(path, "r+");
   const byte = Buffer.alloc(1);
