@@ -1,9 +1,9 @@
 import { BoxError } from "../errors.js";
-import { BoxOptions } from "../config/box-options.js";
+import { splitRecord } from "../config/box-document.js";
 import { toSpec } from "../config/spec.js";
 import { parseDocument } from "../config/parse-document.js";
 import { quote } from "../config/syntax/quote.js";
-import { validateConfig, type UnknownKeys } from "../config/validate.js";
+import { validateDocument, type UnknownKeys } from "../config/validate.js";
 import { readFlagFile } from "./flags/read-file.js";
 import { nearest } from "./nearest.js";
 
@@ -23,7 +23,7 @@ async function suggestKeys(unknown: UnknownKeys[]): Promise<Map<UnknownKeys, str
 }
 
 /**
- * Reads a `--config` file: a BoxConfig, or a part of one, in JSON or YAML.
+ * Reads a `--config` file: a configuration and its record, or a part of them, in JSON or YAML.
  * @returns what it says, checked, without what it leaves to defaults.
  * @throws BoxError invalid-file, invalid-config and what the parsers of its values throw
  */
@@ -43,12 +43,12 @@ export async function readConfigFile(path: string): Promise<Record<string, unkno
   const fields = content as Record<string, unknown>;
   const unknown: UnknownKeys[] = [];
   try {
-    const whole = validateConfig({ image: "none", ...fields }, (keys) => {
+    const { record, ...config } = validateDocument({ image: "none", ...fields }, (keys) => {
       unknown.push(keys);
       return undefined;
     });
     // What is relative is checked once it is known which of it counts.
-    toSpec(whole, BoxOptions.parse({}), "/");
+    toSpec(config, splitRecord(record).options, "/");
   } catch (error) {
     if (!(error instanceof BoxError)) throw error;
     const [meant] = [...(await suggestKeys(unknown)).values()];

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { BoxDocument } from "../config/box-document.js";
 import type { Created, CreateOptions, SpecifiedRequest } from "../engine/boxes/request.js";
 import { engine } from "./engine.js";
 import { addBoxFlags, resolveBox } from "./flags/box-flags.js";
@@ -25,11 +26,16 @@ export async function requestOf(
   return { ...(await resolveBox(image, words, flags)), pull, verify };
 }
 
-/** `--dry-run`: prints the configuration if the command would not be refused. @param run whether it is `run` */
+/** `--dry-run`: prints the document that `--config` takes for the same box, if the command would not be refused. @param run whether it is `run` */
 export async function dryRun(request: SpecifiedRequest, { cidfile }: BoxFlags, run: boolean): Promise<void> {
   if (cidfile !== undefined) checkCidFile(cidfile);
   await engine().boxes.check(request, run);
-  printLine(JSON.stringify(request.config, undefined, 2));
+  const { config, options, name, vmm } = request;
+  const document: BoxDocument = {
+    ...config,
+    record: { ...(name === undefined ? {} : { name }), ...(vmm === undefined ? {} : { vmm }), ...options },
+  };
+  printLine(JSON.stringify(document, undefined, 2));
 }
 
 /**

@@ -27,6 +27,12 @@ export const BoxDocument = z.extend(BoxConfig, {
 });
 export type BoxDocument = z.infer<typeof BoxDocument>;
 
+/** Takes the options of a box apart from what its record keeps beside them. */
+export function splitRecord(record: BoxRecordFields) {
+  const { name, vmm, ...options } = record;
+  return { name, vmm, options };
+}
+
 /** Parts of a document, before it is checked and completed. */
 export type DocumentInput = Partial<z.input<typeof BoxDocument>>;
 

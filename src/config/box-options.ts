@@ -87,7 +87,7 @@ export const BoxOptions = z.strictObject({
   groupAdd: field(
     strings(),
     "More groups of the user, names or numbers.",
-    flag("Process", "--group-add <group>", "another group of the user", { as: "group" }),
+    flag("Process", "--group-add <group>", "another group of the user"),
   ),
   workdir: field(
     text(),
@@ -97,20 +97,18 @@ export const BoxOptions = z.strictObject({
   hostname: field(
     text(),
     "Host name; null: from the box's id.",
-    flag("Process", "-h, --hostname <name>", "host name of the box (from its id)", { as: "hostname" }),
+    flag("Process", "-h, --hostname <name>", "host name of the box (from its id)"),
   ),
   addHost: field(
     strings(),
     "NAME:ADDRESS, lines of /etc/hosts; host-gateway is this host.",
-    flag("Network", "--add-host <name:address>", "a line of /etc/hosts; host-gateway is this host", {
-      as: "add-host",
-    }),
+    flag("Network", "--add-host <name:address>", "a line of /etc/hosts; host-gateway is this host"),
   ),
   init: field(boolean(), flag("Process", "--init", "run a small init that reaps processes as process 1")),
   devices: field(
     strings(),
     "PATH[:PATH_IN_BOX[:rwm]], devices of the VM.",
-    flag("Security", "--device <path[:path[:rwm]]>", "a device of the VM", { as: "device", offers: "files" }),
+    flag("Security", "--device <path[:path[:rwm]]>", "a device of the VM", { offers: "files" }),
   ),
   shmBytes: field(
     z._default(z.nullable(z.int().check(z.minimum(1))), null),
@@ -125,13 +123,11 @@ export const BoxOptions = z.strictObject({
   stopSignal: field(
     text(),
     "Signal that asks the program to end, name or number; null: the image's.",
-    flag("Process", "--stop-signal <signal>", "signal that asks the program to end (the image's)", {
-      as: "signal",
-    }),
+    flag("Process", "--stop-signal <signal>", "signal that asks the program to end (the image's)"),
   ),
   stopTimeoutSecs: field(
     z._default(z.nullable(whole(-1, 2_147_483)), null),
-    "Seconds that it may take to end; -1 and null: for ever.",
+    "Seconds that it may take to end before it is killed; -1: for ever; null: 10.",
     flag("Process", "--stop-timeout <seconds>", "how long it may take to end; -1: for ever", { as: "whole" }),
   ),
   restart: field(

@@ -13,7 +13,7 @@ export type FlagGroup =
   | "VM"
   | "Configuration";
 
-/** How the text behind a flag becomes a value of its field; the command line knows what each does. */
+/** How the text behind a flag becomes a value of its field: src/cli/flags/notations.ts knows what each does. */
 export type Notation =
   | "text"
   | "choice"
@@ -28,17 +28,12 @@ export type Notation =
   | "word"
   | "shell"
   | "user"
-  | "group"
   | "workdir"
-  | "hostname"
-  | "signal"
   | "restart"
   | "label"
   | "label-file"
   | "log-opt"
   | "sysctl"
-  | "device"
-  | "add-host"
   | "variable"
   | "env-file"
   | "volume"

@@ -1,6 +1,5 @@
 import * as z from "zod/mini";
-import { BoxConfig } from "./box-config.js";
-import { documentFields, type PlacedField } from "./box-document.js";
+import { BoxDocument, documentFields, type PlacedField } from "./box-document.js";
 
 type Schema = Record<string, unknown>;
 
@@ -23,7 +22,7 @@ function describe({ description, flags }: PlacedField): string | undefined {
 
 /** JSON Schema (2020-12) of a configuration as `--config` reads it: only `image` has to be there. */
 export function configSchema(): Schema {
-  const schema = z.toJSONSchema(BoxConfig, { io: "input", target: "draft-2020-12" }) as Schema;
+  const schema = z.toJSONSchema(BoxDocument, { io: "input", target: "draft-2020-12" }) as Schema;
   for (const field of documentFields()) {
     const description = describe(field);
     const property = field.path.split(".").reduce<unknown>(
@@ -36,7 +35,7 @@ export function configSchema(): Schema {
     if (description !== undefined && typeof property === "object" && property !== null)
       Object.assign(property, { description });
   }
-  return { title: "BoxConfig", description: "What a box is.", ...schema };
+  return { title: "BoxConfig", description: "What a box is, and what belongs to its record.", ...schema };
 }
 
 /** The keys that an object of the configuration may have; those of every kind where it has kinds. */

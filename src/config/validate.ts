@@ -1,5 +1,7 @@
-import { BoxConfig } from "./box-config.js";
+import type * as z from "zod/mini";
 import { BoxError } from "../errors.js";
+import { BoxConfig } from "./box-config.js";
+import { BoxDocument } from "./box-document.js";
 import { explainIssue } from "./explain-issue.js";
 
 /** Keys that a configuration does not have, and where. */
@@ -8,16 +10,11 @@ export interface UnknownKeys {
   keys: string[];
 }
 
-/**
- * Checks a configuration and fills in what it does not say.
- * @param suggest the key that a mistyped one stands for.
- * @throws BoxError invalid-config
- */
-export function validateConfig(
-  input: unknown,
-  suggest: (unknown: UnknownKeys) => string | undefined = () => undefined,
-): BoxConfig {
-  const result = BoxConfig.safeParse(input);
+/** The key that a mistyped one stands for. */
+type Suggest = (unknown: UnknownKeys) => string | undefined;
+
+function validate<Output>(schema: z.ZodMiniType<Output>, input: unknown, suggest: Suggest): Output {
+  const result = schema.safeParse(input);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   if (!issue) throw new BoxError("invalid-config", "the configuration is not valid");
@@ -26,4 +23,20 @@ export function validateConfig(
   throw new BoxError("invalid-config", explainIssue(input, issue, "the configuration"), {
     ...(hint === undefined ? {} : { hint }),
   });
+}
+
+/**
+ * Checks a configuration and fills in what it does not say.
+ * @throws BoxError invalid-config
+ */
+export function validateConfig(input: unknown, suggest: Suggest = () => undefined): BoxConfig {
+  return validate(BoxConfig, input, suggest);
+}
+
+/**
+ * Checks a configuration with what belongs to the box's record, and fills in what it does not say.
+ * @throws BoxError invalid-config
+ */
+export function validateDocument(input: unknown, suggest: Suggest = () => undefined): BoxDocument {
+  return validate(BoxDocument, input, suggest);
 }

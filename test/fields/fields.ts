@@ -1,5 +1,5 @@
 /**
- * Where each field of BoxConfig takes effect, and the test that shows it. End-to-end tests run on both drivers, each
+ * Where each field of a box's document takes effect, and the test that shows it. End-to-end tests run on both drivers, each
  * file once on qemu and once on krun. docs/fields.md is made from this; test/unit/config/fields.test.ts checks it.
  */
 export interface Row {
@@ -154,4 +154,68 @@ export const FIELDS: Record<string, Row> = {
     where: "host: the writable layer's disk is kept; guest: it is written back at the end",
     shown: ["e2e/start.test.ts > keeps its files when it ends"],
   },
+  "record.autoRemove": { where: "monitor", shown: ["e2e/config-file.test.ts > is removed when it ends"] },
+  "record.stdin": {
+    where: "monitor; guest",
+    shown: ["e2e/config-file.test.ts > is what the record of --config says"],
+  },
+  "record.stdinOnce": {
+    where: "monitor",
+    shown: ["e2e/config-file.test.ts > keeps its stdin for the next that feeds it"],
+  },
+  "record.tty": {
+    where: "monitor; guest: a terminal",
+    shown: ["e2e/terminal.test.ts > a shell in a box has this terminal"],
+  },
+  "record.publishAll": { where: "VMM (TSI, slirp) or passt", shown: ["e2e/network.test.ts > with -P"] },
+  "record.labels": {
+    where: "host: listed, filtered by and inspected",
+    shown: ["e2e/config-file.test.ts > is what the record of --config says"],
+  },
+  "record.user": { where: "guest", shown: ["e2e/config-file.test.ts > is what the record of --config says"] },
+  "record.groupAdd": {
+    where: "guest",
+    shown: ["e2e/surroundings.test.ts > has the groups and limits asked for"],
+  },
+  "record.workdir": {
+    where: "guest",
+    shown: ["e2e/config-file.test.ts > is what the record of --config says"],
+  },
+  "record.hostname": {
+    where: "guest",
+    shown: ["e2e/config-file.test.ts > is what the record of --config says"],
+  },
+  "record.addHost": {
+    where: "guest: /etc/hosts",
+    shown: ["e2e/surroundings.test.ts > has the names asked for"],
+  },
+  "record.init": {
+    where: "guest: process 1",
+    shown: ["e2e/config-file.test.ts > is what the record of --config says"],
+  },
+  "record.devices": { where: "guest", shown: ["e2e/surroundings.test.ts > has the devices asked for"] },
+  "record.shmBytes": {
+    where: "guest: /dev/shm",
+    shown: ["e2e/surroundings.test.ts > has the shared memory and the kernel's settings asked for"],
+  },
+  "record.sysctls": {
+    where: "guest: /proc/sys",
+    shown: ["e2e/surroundings.test.ts > has the shared memory and the kernel's settings asked for"],
+  },
+  "record.stopSignal": { where: "guest", shown: ["e2e/config-file.test.ts > stops by the signal"] },
+  "record.stopTimeoutSecs": {
+    where: "host: when it is stopped",
+    shown: ["e2e/config-file.test.ts > in the time of its record"],
+  },
+  "record.restart": {
+    where: "monitor",
+    shown: ["e2e/restart.test.ts > is started again as often as its policy says"],
+  },
+  "record.health": { where: "monitor", shown: ["e2e/restart.test.ts > a box's health is looked after"] },
+  "record.logOpt": { where: "monitor", shown: ["e2e/logs.test.ts > rotated files"] },
+  "record.name": {
+    where: "host: names",
+    shown: ["e2e/config-file.test.ts > is what the record of --config says"],
+  },
+  "record.vmm": { where: "host: which VMM is started", shown: ["e2e/boxes.test.ts > is found, looked at"] },
 };

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import { BoxRecordFields } from "../../config/box-document.js";
+import { splitRecord, type BoxRecordFields } from "../../config/box-document.js";
 import { readSettings } from "../../config/settings.js";
 import { specifyValid, type SpecifiedBox } from "../../config/specify.js";
-import { validateConfig } from "../../config/validate.js";
+import { validateDocument } from "../../config/validate.js";
 import { BoxError } from "../../errors.js";
 import { inWorkingFolder } from "../../host/working-folder.js";
 import { currentHome } from "../home.js";
@@ -58,16 +58,16 @@ export async function resolveBox(
   const { cache } = await readSettings(currentHome());
   // Who did not ask for a limit gets none.
   const below = mergeFields({ resources: { timeout: 0 } }, { cache });
-  const { record: options, ...merged } = mergeFields(below, mergeFields(file, asked));
+  const merged = mergeFields(below, mergeFields(file, asked));
   if (merged["image"] === undefined) {
     throw new BoxError("usage", "no image is named", {
       hint: "write box run IMAGE, or name one in --config",
     });
   }
   checkSidecar(flags, merged);
-  const config = validateConfig(merged);
-  const { name, vmm, ...record } = BoxRecordFields.parse(options ?? {});
-  const box = inWorkingFolder((cwd) => specifyValid(config, record, cwd));
+  const { record, ...config } = validateDocument(merged);
+  const { options, ...identity } = splitRecord(record);
+  const box = inWorkingFolder((cwd) => specifyValid(config, options, cwd));
   checkConflicts(flags, box.spec);
-  return { ...box, name, vmm };
+  return { ...box, ...identity };
 }

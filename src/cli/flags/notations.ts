@@ -1,15 +1,12 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import type { Notation } from "../../config/field.js";
-import { parseGroup, parseUser } from "../../config/syntax/account.js";
-import { formatAddHost, parseAddHost } from "../../config/syntax/add-host.js";
+import { parseUser } from "../../config/syntax/account.js";
 import { parseBoxPath } from "../../config/syntax/box-path.js";
 import { parseCpuset } from "../../config/syntax/cpuset.js";
-import { parseDevice } from "../../config/syntax/device.js";
 import { checkDnsEntry } from "../../config/syntax/dns.js";
 import { parseDuration } from "../../config/syntax/duration.js";
 import { parseEnv } from "../../config/syntax/env.js";
-import { parseHostname } from "../../config/syntax/hostname.js";
 import { parseLabel } from "../../config/syntax/label.js";
 import { parseLogOpt } from "../../config/syntax/log-opt.js";
 import { formatMountSpec, parseMount, parseMountSpec } from "../../config/syntax/mount.js";
@@ -22,7 +19,6 @@ import {
 } from "../../config/syntax/platform.js";
 import { quote } from "../../config/syntax/quote.js";
 import { formatRestart, parseRestart } from "../../config/syntax/restart.js";
-import { parseSignal } from "../../config/syntax/signal.js";
 import { parseSize } from "../../config/syntax/size.js";
 import { parseSysctl } from "../../config/syntax/sysctl.js";
 import { parseTee } from "../../config/syntax/tee.js";
@@ -85,12 +81,6 @@ function workdir(text: string): string {
   return parseBoxPath(text, (reason) => new BoxError("invalid-workdir", `${quote(text)} ${reason}`));
 }
 
-/** Real-time signals are kept as numbers, as Node does not know their names. */
-function signal(text: string): string {
-  const number = parseSignal(text);
-  return /rt/i.test(text) ? String(number) : text;
-}
-
 /** With the working folder in it: a box outlives the command that made it. */
 function mount(text: string): { volumes: string } | { tmpfs: string } {
   const parsed = inWorkingFolder((cwd) => parseMount(text, cwd));
@@ -131,7 +121,10 @@ function checked(check: (text: string) => unknown) {
   };
 }
 
-/** What the text behind a flag is in its field, or, of a list, in the list. */
+/**
+ * What the text behind a flag is in its field, or, of a list, in the list. What a field has as text in Docker's notation
+ * is checked where configurations are read (config/spec.ts), unless several flags fill it or another command has the flag.
+ */
 export const NOTATIONS: Readonly<Record<Notation, (text: string, bounds: Bounds) => unknown>> = {
   text: (text) => text,
   choice: (text, { choices }) => parseChoice(choices)(text),
@@ -146,17 +139,12 @@ export const NOTATIONS: Readonly<Record<Notation, (text: string, bounds: Bounds)
   word: (text) => (text === "" ? [] : [text]),
   shell: (text) => ["CMD-SHELL", text],
   user: parseUser,
-  group: parseGroup,
   workdir,
-  hostname: parseHostname,
-  signal,
   restart: (text) => formatRestart(parseRestart(text)),
   label: parseLabel,
   "label-file": (text) => text,
   "log-opt": parseLogOpt,
   sysctl: parseSysctl,
-  device: checked(parseDevice),
-  "add-host": (text) => formatAddHost(parseAddHost(text)),
   variable,
   "env-file": (text) => text,
   volume: (text) => inWorkingFolder((cwd) => formatMountSpec(parseMountSpec(text, cwd))),

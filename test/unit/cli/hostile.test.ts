@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { BoxConfig } from "../../../src/config/box-config.js";
+import type { BoxConfig } from "../../../src/config/box-config.js";
+import { BoxDocument } from "../../../src/config/box-document.js";
 import { runProgram } from "../../../src/cli/program.js";
 
 const BOX = join(import.meta.dirname, "../../../dist/box.js");
@@ -159,7 +160,7 @@ describe("hostile input", () => {
 
   it.each(TAKEN)("is taken as it is: %s", async (_, words, expected) => {
     expect(await runProgram(["run", "--dry-run", ...words])).toBe(0);
-    expect(BoxConfig.parse(JSON.parse(output.out))).toMatchObject(expected);
+    expect(BoxDocument.parse(JSON.parse(output.out))).toMatchObject(expected);
     expect(existsSync(home)).toBe(false);
   });
 });
@@ -176,7 +177,7 @@ describe("much input", () => {
     );
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(readdirSync(folder)).not.toContain("home");
-    return BoxConfig.parse(JSON.parse(stdout));
+    return BoxDocument.parse(JSON.parse(stdout));
   };
 
   it("reaches the configuration whole: 5,000 -e flags, a 3 MB env file, all ports that a box can have", () => {

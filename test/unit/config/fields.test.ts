@@ -4,8 +4,7 @@ import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { flagOf } from "../../../src/cli/flags/flag-of.js";
 import { shownName } from "../../../src/cli/flags/lines.js";
-import { BoxConfig } from "../../../src/config/box-config.js";
-import { fieldFlags } from "../../../src/config/box-document.js";
+import { BoxDocument, fieldFlags } from "../../../src/config/box-document.js";
 import { FIELDS } from "../../fields/fields.js";
 
 const TEST = join(import.meta.dirname, "..", "..");
@@ -24,7 +23,7 @@ function leaves({ properties = {} }: Schema, path = ""): [string, unknown][] {
   });
 }
 
-const fields = leaves(z.toJSONSchema(BoxConfig, { io: "input" }) as Schema);
+const fields = leaves(z.toJSONSchema(BoxDocument, { io: "input" }) as Schema);
 
 /** The flags that fill a field, or what is in it; of an operand its name. */
 function flagsOf(path: string): string {
@@ -51,10 +50,13 @@ function render(): string {
     return `| ${[...cells, shown.join("; ")].join(" | ")} |`;
   });
   return [
-    "# Every field of BoxConfig",
+    "# Every field of a box",
     "",
     "Made from the schema, its flags and test/fields/fields.ts: `npx vitest run --project unit -u test/unit/config/fields.test.ts`.",
     "Tests in `e2e/` run on both drivers.",
+    "",
+    "`--config` reads these fields and `--dry-run` prints them: a BoxConfig, and beside it, as `record`, what belongs to the",
+    "box's record. `box config schema` describes each.",
     "",
     "| field | flag | default | where it takes effect | test |",
     "| --- | --- | --- | --- | --- |",

@@ -1,0 +1,214 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { boxLines, longName, takesValue, type Line } from "../../../src/cli/flags/lines.js";
+import { loadCommand, runProgram } from "../../../src/cli/program.js";
+import { BoxDocument } from "../../../src/config/box-document.js";
+import { resolveWords } from "./resolve.js";
+
+/** Flags that say what the command does, and nothing of the box. */
+const ACTS = [
+  ...["--detach-keys", "--sig-proxy", "--no-sig-proxy", "--cidfile", "--pull", "--platform", "--verify"],
+  ...["--quiet", "--config", "--dry-run", "--format"],
+];
+
+const folder = mkdtempSync(join(tmpdir(), "box-document-"));
+const file = (name: string) => join(folder, name);
+
+/** A value for each flag that takes one. */
+const VALUES: Readonly<Record<string, string>> = {
+  "--name": "web",
+  "--label": "a=b=c",
+  "--label-file": file("labels"),
+  "--restart": "on-failure:3",
+  "--log-opt": "max-size=1m",
+  "--health-cmd": "true",
+  "--health-interval": "90s",
+  "--health-timeout": "1.5s",
+  "--health-start-period": "1m",
+  "--health-retries": "4",
+  "--env": "A=1",
+  "--env-file": file("variables"),
+  "--workdir": "/a/../b/",
+  "--user": "1000:daemon",
+  "--group-add": "adm",
+  "--entrypoint": "sh",
+  "--hostname": "crate",
+  "--stop-signal": "RTMIN+1",
+  "--stop-timeout": "-1",
+  "--volume": "./a:/volume:ro",
+  "--mount": `type=bind,source=${folder},target=/mount`,
+  "--tmpfs": "/tmpfs:size=1m",
+  "--workspace": "work",
+  "--shm-size": "1m",
+  "--publish": "127.0.0.1:0:80",
+  "--network": "bridge",
+  "--dns": "192.0.2.1",
+  "--dns-search": "example.org",
+  "--dns-option": "ndots:2",
+  "--add-host": "db=[2001:db8::1]",
+  "--cpus": "1",
+  "--memory": "512m",
+  "--memory-reservation": "256m",
+  "--memory-swap": "-1",
+  "--pids-limit": "0",
+  "--cpuset-cpus": "0,0-0",
+  "--cpu-shares": "512",
+  "--cpu-quota": "50000",
+  "--cpu-period": "50000",
+  "--storage-opt": "size=1g",
+  "--timeout": "2h",
+  "--ulimit": "nofile=10",
+  "--cap-add": "net_admin",
+  "--cap-drop": "kill",
+  "--security-opt": "no-new-privileges",
+  "--device": "/dev/fuse",
+  "--sysctl": "net.core.somaxconn=9",
+  "--tee": "tdx,workload-id=a",
+  "--vmm": "qemu",
+  "--log-level": "debug",
+  "--sidecar": "redis",
+  "--sidecar-env": "B=2",
+};
+
+/** Refused for now, once they have been understood. */
+const UNAVAILABLE = ["--tee", "--sidecar", "--sidecar-env", "--pool"];
+/** What cannot stand beside others: it is tried in a command line of its own. */
+const APART = ["--rm", "--no-healthcheck"];
+
+let output: { out: string; err: string };
+beforeAll(() => {
+  vi.stubEnv("BOX_HOME", join(folder, "home"));
+  vi.stubEnv("BOX_RUNTIME", join(folder, "run"));
+  writeFileSync(file("labels"), "from=file\n");
+  writeFileSync(file("variables"), "FROM=file\n");
+});
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
+beforeEach(() => {
+  output = { out: "", err: "" };
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => ((output.out += String(text)), true));
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => ((output.err += String(text)), true));
+});
+afterEach(() => vi.restoreAllMocks());
+
+/** What a command line comes to, without a look at what this version of box can do. */
+async function understood(...words: string[]): Promise<string> {
+  const { config, options } = await resolveWords(words);
+  return JSON.stringify({ ...config, record: options });
+}
+
+/** What a dry run prints. */
+async function dryRun(...words: string[]): Promise<string> {
+  output = { out: "", err: "" };
+  expect([await runProgram(["run", "--dry-run", ...words]), output.err]).toEqual([0, ""]);
+  return output.out;
+}
+
+function wordsOf(line: Line): string[] {
+  const name = longName(line);
+  return takesValue(line) ? [name, VALUES[name] ?? "without a value"] : [name];
+}
+
+function valueAt(document: unknown, path: string): unknown {
+  return path.split(".").reduce((below, name) => (below as Record<string, unknown> | null)?.[name], document);
+}
+
+const filling = boxLines().filter(({ path }) => path !== undefined);
+
+describe("a document of a box", () => {
+  it("has a field for every flag that says what the box is", async () => {
+    const run = await loadCommand("run", () => undefined);
+    const named = run?.options.filter(({ hidden }) => !hidden).map(({ long }) => long) ?? [];
+    const filled = filling.map(longName);
+    // Whose stdin ends with the command that feeds it.
+    expect(named.filter((long) => !filled.includes(long ?? "")).sort()).toEqual([...ACTS, "--detach"].sort());
+  });
+
+  it.each(filling.map((line) => [longName(line), line] as const))(
+    "says what a flag says: %s",
+    async (_, line) => {
+      const name = longName(line);
+      const words = [...(name === "--sidecar-env" ? ["--sidecar", "redis"] : []), ...wordsOf(line), "alpine"];
+      const read = UNAVAILABLE.includes(name) ? understood : dryRun;
+      const [printed, plain] = [await read(...words), await read("alpine")];
+      const path = line.path ?? "";
+      expect(valueAt(JSON.parse(printed), path)).not.toEqual(valueAt(JSON.parse(plain), path));
+      writeFileSync(file("box.json"), printed);
+      expect(await read("--config", file("box.json"))).toBe(printed);
+    },
+  );
+
+  it("says all that flags say at once, and is what it was when it is read again", async () => {
+    const lines = filling.filter((line) => ![...UNAVAILABLE, ...APART].includes(longName(line)));
+    const printed = await dryRun("-d", ...lines.flatMap(wordsOf), "alpine", "sleep", "1");
+    writeFileSync(file("box.json"), printed);
+    // With -d nothing has to be a terminal here.
+    expect(await dryRun("-d", "--config", file("box.json"))).toBe(printed);
+    const document = BoxDocument.parse(JSON.parse(printed));
+    const plain = BoxDocument.parse({ image: "alpine" });
+    for (const { path = "" } of lines)
+      expect([path, valueAt(document, path)]).not.toEqual([path, valueAt(plain, path)]);
+    expect(document.record).toMatchObject({
+      name: "web",
+      vmm: "qemu",
+      labels: { from: "file", a: "b=c" },
+      workdir: "/b",
+      stopSignal: "35",
+      stdinOnce: false,
+    });
+  });
+
+  it("yields to flags: values replace, lists and labels add up", async () => {
+    const record = {
+      name: "file",
+      user: "a",
+      labels: { a: "file", b: "file" },
+      groupAdd: ["one"],
+      tty: true,
+    };
+    writeFileSync(
+      file("base.json"),
+      JSON.stringify({ image: "alpine", record, resources: { memoryMb: 128 } }),
+    );
+    const flags = ["--name", "flag", "-l", "b=flag", "--group-add", "two", "-m", "256m"];
+    const document = BoxDocument.parse(JSON.parse(await dryRun("--config", file("base.json"), ...flags)));
+    expect(document.record).toMatchObject({
+      name: "flag",
+      user: "a",
+      labels: { a: "file", b: "flag" },
+      groupAdd: ["one", "two"],
+      tty: true,
+    });
+    expect(document.resources.memoryMb).toBe(256);
+  });
+
+  it.each<[record: unknown, said: string, hint?: string]>([
+    [{ usr: "a" }, 'record has no "usr"', "did you mean user?"],
+    [{ health: { intervalSec: 1 } }, 'record.health has no "intervalSec"', "did you mean intervalSecs?"],
+    [{ restart: "maybe" }, 'record.restart: "maybe"'],
+    [{ user: "a\nb" }, "record.user: "],
+    [{ hostname: "-" }, "record.hostname: "],
+    [{ workdir: "relative" }, "record.workdir: "],
+    [{ labels: { "a b": "c" } }, "record.labels: "],
+    [{ addHost: ["x"] }, "record.addHost: "],
+    [{ sysctls: [["../x", "1"]] }, "record.sysctls: "],
+    [{ devices: ["fuse"] }, "record.devices: "],
+    [{ stopSignal: "NONE" }, "record.stopSignal: "],
+    [{ stopTimeoutSecs: 1e10 }, "record.stopTimeoutSecs: "],
+    [{ logOpt: [["max-size", "x"]] }, "record.logOpt: "],
+    [{ groupAdd: ["a:b"] }, "record.groupAdd: "],
+    [{ vmm: "xen" }, "record.vmm: "],
+    [[], "record"],
+  ])("is refused in one line where it is wrong: %j", async (record, said, hint) => {
+    writeFileSync(file("wrong.json"), JSON.stringify({ image: "alpine", record }));
+    expect(await runProgram(["run", "--dry-run", "--config", file("wrong.json")])).toBe(125);
+    expect(output.out).toBe("");
+    expect(output.err).toMatch(/^box: [^\n]+\n(hint: [^\n]+\n)?$/);
+    expect(output.err).toContain(`box: --config "${file("wrong.json")}": ${said}`);
+    if (hint !== undefined) expect(output.err).toContain(hint);
+  });
+});
