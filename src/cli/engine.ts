@@ -1,9 +1,10 @@
 import { openEngine, type Engine } from "../engine/engine.js";
+import { withFlags } from "./flags/option-names.js";
 import { printWarning } from "./output/print.js";
 
 let opened: Engine | undefined;
 
 /** The engine of this command: of the home that the environment names. */
 export function engine(): Engine {
-  return (opened ??= openEngine({ env: process.env, onWarning: printWarning }));
+  return (opened ??= openEngine({ env: process.env, onWarning: (line) => printWarning(withFlags(line)) }));
 }

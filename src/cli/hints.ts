@@ -23,6 +23,7 @@ const HINTS: ReadonlyMap<string, Hint> = new Map<string, Hint>([
     "name-in-use",
     ({ detail: { box } }) => box && `remove that box (\`box rm ${box}\`) or choose another name`,
   ],
+  ["newer-version", always("update box; `box rm -f` removes the box all the same")],
   ["no-command", ({ detail: { image } }) => image && `give one: box run ${image} COMMAND`],
   ["no-such-box", always("`box ps -a` lists all boxes")],
   ["no-such-image", always("`box images` lists all images")],

@@ -1,5 +1,6 @@
 import { constants } from "node:os";
 import type { Session, SessionEnd } from "../engine/boxes.js";
+import { inFlags } from "./flags/option-names.js";
 import { printNotice, printWarning } from "./output/print.js";
 import { watchForKeys } from "./terminal/key-sequence.js";
 import { introduce, lendTerminal } from "./terminal/lend.js";
@@ -7,7 +8,7 @@ import type { Signals } from "./terminal/signals.js";
 import { feedStdin } from "./terminal/stdin.js";
 
 function toExitCode({ exitCode, reason }: SessionEnd): number {
-  if (reason !== undefined) printWarning(reason);
+  if (reason !== undefined) printWarning(inFlags(reason));
   return exitCode;
 }
 

@@ -48,7 +48,8 @@ export function ipv6Interface(): string | undefined {
  */
 export function hostGateway(mode: NetworkMode): string {
   if (mode !== "none") return GATEWAY;
-  throw new BoxError("flag-conflict", "--add-host: host-gateway cannot be used with --network none", {
+  throw new BoxError("flag-conflict", "host-gateway cannot be used with `network` none", {
+    subject: "record.addHost",
     hint: "such a box reaches nothing",
   });
 }

@@ -54,6 +54,7 @@ async function hold({ address, protocol }: PortBinding, port: number): Promise<H
 }
 
 function refusal(binding: PortBinding, error: unknown): BoxError {
+  const subject = "portMap";
   const { address, protocol } = binding;
   const last = binding.hostLast === undefined ? "" : `-${binding.hostLast}`;
   const bracketed = address.includes(":") ? `[${address}]` : address === "" ? "0.0.0.0" : address;
@@ -62,19 +63,24 @@ function refusal(binding: PortBinding, error: unknown): BoxError {
     case "EADDRINUSE":
       return new BoxError(
         "port-in-use",
-        last === "" ? `-p: port ${host} is already in use` : `-p: every port of ${host} is already in use`,
-        { hint: "choose another host port, or stop what listens there (`box ps` shows the ports of boxes)" },
+        last === "" ? `port ${host} is already in use` : `every port of ${host} is already in use`,
+        { subject, hint: "choose another host port, or stop what listens there" },
       );
     case "EADDRNOTAVAIL":
-      return new BoxError("address-unknown", `-p: ${address} is not an address of this host`, {
+      return new BoxError("address-unknown", `${address} is not an address of this host`, {
+        subject,
         hint: "`ip addr` lists the host's addresses",
       });
     case "EACCES":
-      return new BoxError("port-privileged", `-p: port ${host} needs privileges on this host`, {
+      return new BoxError("port-privileged", `port ${host} needs privileges on this host`, {
+        subject,
         hint: "choose a host port of 1024 or above",
       });
     default:
-      return new BoxError("port-unusable", `-p: cannot listen on ${formatPort(binding)}`, { cause: error });
+      return new BoxError("port-unusable", `cannot listen on ${formatPort(binding)}`, {
+        subject,
+        cause: error,
+      });
   }
 }
 

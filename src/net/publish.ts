@@ -6,8 +6,8 @@ import { parsePort, type PortBinding } from "../config/syntax/port.js";
 /** libboxnet.so and its list of stand-ins have room for these; every port costs the VMM a descriptor or two. */
 const MOST = 4096;
 
-const conflict = (message: string, hint?: string) =>
-  new BoxError("port-conflict", message, hint === undefined ? {} : { hint });
+const conflict = (reason: string, hint?: string) =>
+  new BoxError("port-conflict", reason, { subject: "portMap", hint });
 
 /** Whether who listens at the one address listens at the other, too. */
 function overlap(address: string, other: string): boolean {
@@ -24,7 +24,7 @@ function checkHostPorts(ports: PortBinding[]): void {
     if (hostPort !== 0 && hostLast === undefined && other !== undefined) {
       const show = (text: string) => (["", "::"].includes(text) ? "every address" : text);
       const where = other === address ? "" : `: at ${show(other)} and at ${show(address)}`;
-      throw conflict(`-p: host port ${hostPort} is asked for twice${where}`);
+      throw conflict(`host port ${hostPort} is asked for twice${where}`);
     }
     seen.set(key, [...addresses, address]);
   }
@@ -36,7 +36,7 @@ function checkGuestPorts(ports: PortBinding[]): void {
   for (const { guestPort, protocol } of ports) {
     if (protocol !== "udp") continue;
     if (seen.has(guestPort)) {
-      throw conflict(`-p: UDP port ${guestPort} of the box is published twice`, "one host port can have it");
+      throw conflict(`UDP port ${guestPort} of the box is published twice`, "one host port can have it");
     }
     seen.add(guestPort);
   }
@@ -48,11 +48,14 @@ function checkGuestPorts(ports: PortBinding[]): void {
  */
 export function askedPorts(ports: PortBinding[], publishAll: boolean, network: Network): PortBinding[] {
   if (network.mode === "none" && (ports.length > 0 || publishAll)) {
-    const flag = ports.length > 0 ? "-p" : "-P";
-    throw conflict(`${flag} cannot be used with --network none: nothing reaches such a box`);
+    const option = ports.length > 0 ? "portMap" : "publishAll";
+    throw new BoxError(
+      "port-conflict",
+      `\`${option}\` cannot be used with \`network\` none: nothing reaches such a box`,
+    );
   }
   if (ports.length > MOST)
-    throw conflict(`-p: ${ports.length} ports are more than the ${MOST} that a box can have`);
+    throw conflict(`${ports.length} ports are more than the ${MOST} that a box can have`);
   checkHostPorts(ports);
   checkGuestPorts(ports);
   return ports;
@@ -81,17 +84,20 @@ export function exposedPorts(exposed: string[], published: PortBinding[]): PortB
  * @throws BoxError not-available
  */
 export function checkAvailable(driver: "krun" | "qemu", network: Network, ports: PortBinding[]): void {
-  const unavailable = (message: string, hint: string) => new BoxError("not-available", message, { hint });
+  const unavailable = (reason: string) =>
+    new BoxError("not-available", reason, {
+      subject: "portMap",
+      hint: "use `network` bridge, which can",
+    });
   // libkrun's TSI knows no UDP servers, and has one socket of the host for a server in the guest.
   if (driver !== "krun" || network.mode !== "tsi") return;
-  const way = "use `--network bridge`, which can";
   const seen = new Set<number>();
   for (const { protocol, guestPort } of ports) {
     if (protocol === "udp") {
-      throw unavailable(`-p: UDP port ${guestPort} cannot be published with --network tsi on krun`, way);
+      throw unavailable(`UDP port ${guestPort} cannot be published with \`network\` tsi on krun`);
     }
     if (seen.has(guestPort)) {
-      throw unavailable(`-p: port ${guestPort} cannot be published twice with --network tsi on krun`, way);
+      throw unavailable(`port ${guestPort} cannot be published twice with \`network\` tsi on krun`);
     }
     seen.add(guestPort);
   }

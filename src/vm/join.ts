@@ -33,7 +33,8 @@ export function checkNetworkPlace(home: Home, network: string | undefined): void
     lstatSync(`${socket}.lock`, { throwIfNoEntry: false })?.isFile() === false ? `${socket}.lock` : undefined,
   ].find((path) => path !== undefined);
   if (inTheWay === undefined) return;
-  throw new BoxError("runtime-folder", `--network: ${inTheWay} is in the way of the network ${network}`, {
+  throw new BoxError("runtime-folder", `${inTheWay} is in the way of the network ${network}`, {
+    subject: "network",
     hint: "remove it",
   });
 }

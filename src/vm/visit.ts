@@ -64,14 +64,14 @@ function beginsAfresh({ name }: BoxRecord): BoxError {
     "not-running",
     `box ${name} has ended, and would lose what is copied into it at its next start`,
     {
-      hint: "start it first, or make it with --persistent",
+      hint: "start it first, or make it with `persistent`",
     },
   );
 }
 
 function layerGone({ name }: BoxRecord): BoxError {
   return new BoxError("layer-gone", `the files of box ${name} are gone: its virtual machine was killed`, {
-    hint: "only a box made with --persistent keeps them then",
+    hint: "only a box made with `persistent` keeps them then",
   });
 }
 

@@ -1,7 +1,7 @@
 /** The flags of options: of verbs, and of boxes where a text tells of them. Operands as the usage names them. */
 const FLAGS: Readonly<Record<string, string>> = {
   allTags: "--all-tags",
-  archive: "-a",
+  keepOwners: "-a",
   autoRemove: "--rm",
   change: "-c",
   filter: "--filter",
@@ -10,6 +10,8 @@ const FLAGS: Readonly<Record<string, string>> = {
   network: "--network",
   persistent: "--persistent",
   pull: "--pull",
+  portMap: "-p",
+  publishAll: "-P",
   "resourceLimits.cpuQuota": "--cpu-quota",
   "resourceLimits.cpuShares": "--cpu-shares",
   "resourceLimits.memoryReservation": "--memory-reservation",

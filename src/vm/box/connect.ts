@@ -86,7 +86,7 @@ function unreachable({ record: { id, name } }: Box): BoxError {
 
 function notRunning({ record }: Box): BoxError {
   return new BoxError("not-running", `box ${record.name} is not running`, {
-    hint: "`box ps` lists those that are",
+    detail: { box: record.name },
   });
 }
 

@@ -58,7 +58,8 @@ export async function checkNameFree(home: Home, name: string): Promise<void> {
   if (owner === undefined || !(await isNamed(boxFolder(home, owner)))) return;
   throw new BoxError("name-in-use", `"${name}" is taken by box ${owner.slice(0, 12)}`, {
     subject: "record.name",
-    hint: `remove that box (\`box rm ${name}\`) or choose another name`,
+    hint: "remove that box or choose another name",
+    detail: { box: name },
   });
 }
 

@@ -224,7 +224,5 @@ function matchAmong({ boxes, unreadable }: Survey, nameOrId: string): Box | Unre
       hint: "write more of the id, or the box's name",
     });
   }
-  throw new BoxError("no-such-box", `no such box: ${nameOrId}`, {
-    hint: "`box ps -a` lists all boxes",
-  });
+  throw new BoxError("no-such-box", `no such box: ${nameOrId}`);
 }

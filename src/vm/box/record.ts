@@ -145,7 +145,7 @@ export async function readRecord(folder: string): Promise<BoxRecord | undefined>
   const versioned = Versioned.safeParse(json);
   if (versioned.success && versioned.data.version > RECORD_VERSION) {
     throw new BoxError("newer-version", `${path} was made by a newer version of box`, {
-      hint: "update box; `box rm -f` removes the box all the same",
+      hint: "update box, or remove it by force",
     });
   }
   const result = BoxRecord.safeParse(json);

@@ -33,9 +33,11 @@ export interface Update {
 /** Of a group's CPU time, in which the guest's kernel counts, in microseconds. */
 const GUEST_PERIOD = 100_000;
 
-function refuse(name: string, flag: string, why: string): BoxError {
-  return new BoxError("not-while-running", `${flag}: box ${name} runs, and ${why}`, {
-    hint: `box stop ${name}, then box update, then box start ${name}`,
+function refuse(name: string, subject: string, why: string): BoxError {
+  return new BoxError("not-while-running", `box ${name} runs, and ${why}`, {
+    subject,
+    hint: "stop it, update it, and start it again",
+    detail: { box: name },
   });
 }
 
@@ -65,7 +67,7 @@ async function changeGroup(box: Box, before: Limits, after: Limits): Promise<() 
   const wanted = groupSettings(after, memoryMb);
   const changed = wanted.filter(({ file, value }) => old.get(file) !== value);
   const gone = groupSettings(before, memoryMb).find(({ file }) => wanted.every((each) => each.file !== file));
-  if (gone) throw refuse(name, gone.flag, "a limit of the host's cannot be taken back");
+  if (gone) throw refuse(name, gone.field, "a limit of the host's cannot be taken back");
   const [first] = changed;
   if (!first) return () => Promise.resolve();
   const folder = await readFile(boxFiles(box.folder).cgroup, "utf8").catch(() => undefined);
@@ -73,14 +75,14 @@ async function changeGroup(box: Box, before: Limits, after: Limits): Promise<() 
   if (folder === undefined || missing) {
     throw refuse(
       name,
-      (missing ?? first).flag,
+      (missing ?? first).field,
       "its VM has no control group of this host's with such a limit",
     );
   }
   return async () => {
-    for (const { flag, file, value } of changed) {
+    for (const { field, file, value } of changed) {
       await writeFile(join(folder, file), value).catch((error: unknown) => {
-        throw refuse(name, flag, `the kernel refuses ${value} for ${file} (${errnoOf(error) ?? ""})`);
+        throw refuse(name, field, `the kernel refuses ${value} for ${file} (${errnoOf(error) ?? ""})`);
       });
     }
   };
@@ -97,7 +99,7 @@ async function changeGuest(home: Home, box: Box, { vcpus, limits }: Update): Pro
   const socket = vcpus === undefined ? undefined : await findMonitor(home, box);
   if (vcpus !== undefined && socket) {
     const { cpus } = parseUsage(await runTask(socket, { kind: "usage" }));
-    if (vcpus > cpus) throw refuse(name, "--cpus", `its VM has ${cpus}`);
+    if (vcpus > cpus) throw refuse(name, "resources.vcpus", `its VM has ${cpus}`);
     tasks.push({ kind: "limit", resource: "cpu", value: vcpus === cpus ? 0 : vcpus * GUEST_PERIOD });
   }
   return tasks;
@@ -106,9 +108,9 @@ async function changeGuest(home: Home, box: Box, { vcpus, limits }: Update): Pro
 async function changeRunning(home: Home, box: Box, update: Update): Promise<void> {
   const { name, config } = box.record;
   if (update.memoryMb !== undefined && update.memoryMb !== config.resources.memoryMb)
-    throw refuse(name, "-m", "a VM keeps the memory that it was started with");
+    throw refuse(name, "resources.memoryMb", "a VM keeps the memory that it was started with");
   if (update.limits.cpusetCpus !== undefined)
-    throw refuse(name, "--cpuset-cpus", "a VM keeps the CPUs that it was started on");
+    throw refuse(name, "resourceLimits.cpusetCpus", "a VM keeps the CPUs that it was started on");
   const after = { ...config.resourceLimits, ...said(update.limits) };
   const changeHost = await changeGroup(box, config.resourceLimits, after);
   const tasks = await changeGuest(home, box, update);
@@ -127,7 +129,9 @@ async function changeRunning(home: Home, box: Box, update: Update): Promise<void
 export async function updateBox(home: Home, box: Box, update: Update): Promise<void> {
   const { folder, record, state } = box;
   if (update.restart !== undefined && update.restart !== "no" && record.options.autoRemove) {
-    throw new BoxError("flag-conflict", `--restart: box ${record.name} was made with --rm`);
+    throw new BoxError("flag-conflict", `box ${record.name} was made with \`autoRemove\``, {
+      subject: "record.restart",
+    });
   }
   const { config, options } = apply(record, update);
   restartOf(options);

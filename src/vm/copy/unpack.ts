@@ -103,7 +103,7 @@ export async function unpackTar(
       return true;
     } catch (error) {
       if (errnoOf(error) !== "EPERM") throw error;
-      if (!ownersRefused) warn("-a: owners are not kept: only root may give files away");
+      if (!ownersRefused) warn("keepOwners: owners are not kept: only root may give files away");
       ownersRefused = true;
       return false;
     }

@@ -28,7 +28,8 @@ export async function selectDriver(runtimeFiles: RuntimeFiles, asked?: Driver["n
     const driver = BY_NAME[asked];
     const usability = await driver.probe(runtimeFiles);
     if (usability.usable) return driver;
-    throw new BoxError("vmm-unusable", `--vmm: ${asked} cannot run here: ${usability.reason}`, {
+    throw new BoxError("vmm-unusable", `${asked} cannot run here: ${usability.reason}`, {
+      subject: "vmm",
       hint: usability.hint,
     });
   }

@@ -16,7 +16,8 @@ export async function resolveCpuset(wanted: readonly number[], status?: string):
   const available = new Set(parseCpuset(list));
   const missing = wanted.filter((cpu) => !available.has(cpu));
   if (missing.length === 0) return wanted.join(",");
-  throw new BoxError("cpuset-unavailable", `--cpuset-cpus: CPU ${missing.join(", ")} is not available here`, {
+  throw new BoxError("cpuset-unavailable", `CPU ${missing.join(", ")} is not available here`, {
+    subject: "resourceLimits.cpusetCpus",
     hint: `this host lets box use ${list}`,
   });
 }

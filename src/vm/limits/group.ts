@@ -14,7 +14,7 @@ export interface Surroundings {
 }
 
 /** What became of the wish for a group: the folder, with what the kernel refused in it; or why there is none. */
-export type Group = { folder: string; refused: { flag: string; reason: string }[] } | { reason: string };
+export type Group = { folder: string; refused: { field: string; reason: string }[] } | { reason: string };
 
 /** Reads /proc/self/mountinfo and /proc/self/cgroup; undefined where there is no version 2. */
 export function findSurroundings(mountinfo: string, cgroup: string): Surroundings | undefined {
@@ -69,10 +69,10 @@ export async function makeGroup(settings: Setting[], id: string, around?: Surrou
   const controllers = [...new Set(settings.map(({ controller }) => controller))];
   const group = await makeFolder(surroundings, id, controllers);
   if ("reason" in group) return group;
-  for (const { flag, file, value } of settings) {
+  for (const { field, file, value } of settings) {
     await writeFile(join(group.folder, file), value).catch((error: unknown) =>
       group.refused.push({
-        flag,
+        field,
         reason: `the kernel refuses ${value} for ${file} (${errnoOf(error) ?? ""})`,
       }),
     );

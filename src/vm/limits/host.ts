@@ -8,7 +8,7 @@ import { groupSettings } from "./settings.js";
 export type HostLimits = Pick<BoxSpec, "resources" | "resourceLimits">;
 
 /**
- * Checks what the flags for a VMM ask of this host.
+ * Checks what the fields for a VMM ask of this host.
  * @throws BoxError invalid-limit, cpuset-unavailable
  */
 export async function checkHostLimits({ resources, resourceLimits }: HostLimits): Promise<void> {
@@ -19,7 +19,7 @@ export async function checkHostLimits({ resources, resourceLimits }: HostLimits)
 /**
  * Prepares what the host grants a VMM (`--cpuset-cpus`, `--cpu-shares`, `--cpu-quota`, `--memory-reservation`,
  * `--memory-swap`).
- * @param warn hears of each flag that cannot be put in force here, and why
+ * @param warn hears of each field that cannot be put in force here, and why
  * @returns options for `box-vmm` (docs/vmm-helper.md)
  * @throws BoxError invalid-limit, cpuset-unavailable
  */
@@ -33,13 +33,13 @@ export async function prepareHostLimits(
   const cpus = cpusetCpus ? ["--cpuset", await resolveCpuset(cpusetCpus)] : [];
   const settings = groupSettings(resourceLimits, resources.memoryMb);
   if (settings.length === 0) return cpus;
-  const flags = settings.map(({ flag }) => flag).join(", ");
+  const fields = settings.map(({ field }) => field).join(", ");
   const group = await makeGroup(settings, id);
   if ("reason" in group) {
-    warn(`${flags}: not in force: ${group.reason}`);
+    warn(`${fields}: not in force: ${group.reason}`);
     return cpus;
   }
-  for (const { flag, reason } of group.refused) warn(`${flag}: not in force: ${reason}`);
+  for (const { field, reason } of group.refused) warn(`${field}: not in force: ${reason}`);
   await writeFile(boxFiles(folder).cgroup, group.folder, { mode: 0o600 });
-  return [...cpus, "--cgroup", group.folder, flags];
+  return [...cpus, "--cgroup", group.folder, fields];
 }

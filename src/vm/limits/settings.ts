@@ -1,9 +1,9 @@
 import type { BoxConfig } from "../../config/box-config.js";
 import { BoxError } from "../../errors.js";
 
-/** A value for a file of a control group (Linux, Control Group v2), and the flag that asked for it. */
+/** A value for a file of a control group (Linux, Control Group v2), and the field that asked for it. */
 export interface Setting {
-  flag: string;
+  field: string;
   controller: "cpu" | "memory";
   file: string;
   value: string;
@@ -28,7 +28,8 @@ function swapMax(memorySwap: number, memoryMb: number): string {
   if (memorySwap === -1) return "max";
   const bytes = memorySwap - memoryMb * MEBIBYTE;
   if (bytes >= 0) return String(bytes);
-  throw new BoxError("invalid-limit", `--memory-swap: ${memorySwap} bytes are less than the box's memory`, {
+  throw new BoxError("invalid-limit", `${memorySwap} bytes are less than the box's memory`, {
+    subject: "resourceLimits.memorySwap",
     hint: `it counts memory and swap together: at least ${memoryMb}m`,
   });
 }
@@ -36,7 +37,9 @@ function swapMax(memorySwap: number, memoryMb: number): string {
 function cpuMax(quota: number, period: number): string {
   if (quota === -1) return `max ${period}`;
   if (quota >= LEAST_QUOTA) return `${quota} ${period}`;
-  throw new BoxError("invalid-limit", `--cpu-quota: ${quota} is less than ${LEAST_QUOTA} microseconds`);
+  throw new BoxError("invalid-limit", `${quota} is less than ${LEAST_QUOTA} microseconds`, {
+    subject: "resourceLimits.cpuQuota",
+  });
 }
 
 /**
@@ -46,11 +49,11 @@ function cpuMax(quota: number, period: number): string {
 export function groupSettings(limits: Limits, memoryMb: number): Setting[] {
   const { cpuShares, cpuQuota, cpuPeriod, memoryReservation, memorySwap } = limits;
   const settings: Setting[] = [];
-  const set = (flag: string, controller: Setting["controller"], file: string, value: string) =>
-    settings.push({ flag, controller, file, value });
-  if (cpuShares) set("--cpu-shares", "cpu", "cpu.weight", String(toWeight(cpuShares)));
-  if (cpuQuota) set("--cpu-quota", "cpu", "cpu.max", cpuMax(cpuQuota, cpuPeriod));
-  if (memoryReservation) set("--memory-reservation", "memory", "memory.low", String(memoryReservation));
-  if (memorySwap) set("--memory-swap", "memory", "memory.swap.max", swapMax(memorySwap, memoryMb));
+  const set = (field: string, controller: Setting["controller"], file: string, value: string) =>
+    settings.push({ field: `resourceLimits.${field}`, controller, file, value });
+  if (cpuShares) set("cpuShares", "cpu", "cpu.weight", String(toWeight(cpuShares)));
+  if (cpuQuota) set("cpuQuota", "cpu", "cpu.max", cpuMax(cpuQuota, cpuPeriod));
+  if (memoryReservation) set("memoryReservation", "memory", "memory.low", String(memoryReservation));
+  if (memorySwap) set("memorySwap", "memory", "memory.swap.max", swapMax(memorySwap, memoryMb));
   return settings;
 }

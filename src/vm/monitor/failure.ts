@@ -7,8 +7,11 @@ import type { Home } from "../../host/home.js";
 /** Why a box could not start or went down: what the user gets to see. */
 export interface Failure {
   code: string;
+  /** Without the subject. */
   message: string;
-  hint?: string;
+  /** As of a BoxError. */
+  subject?: string | undefined;
+  hint?: string | undefined;
 }
 
 const list = (lines: string[]) => lines.map((line) => `${QUOTED}${visible(line)}`).join("");
@@ -33,11 +36,10 @@ export function explainDeath(words: LastWords, running: boolean): Failure {
   for (const line of running ? [] : words.vmm) {
     const own = /^box-vmm: (.*)$/.exec(line)?.[1];
     const forward = /Could not set up host forwarding rule '\w+:([^']*)-:\d+'/.exec(line)?.[1];
-    if (own?.endsWith("is already in use")) return portInUse(`-p: ${own}`);
+    if (own?.endsWith("is already in use")) return portInUse(own);
     if (forward !== undefined)
-      return portInUse(`-p: port ${forward.replace(/^:/, "0.0.0.0:")} is already in use`);
-    if (own?.endsWith("which this host does not allow"))
-      return { code: "vmm-failed", message: own, hint: "`box info` tells why" };
+      return portInUse(`port ${forward.replace(/^:/, "0.0.0.0:")} is already in use`);
+    if (own?.endsWith("which this host does not allow")) return { code: "vmm-unusable", message: own };
     if (own !== undefined) return { code: "vmm-failed", message: own };
   }
   const when = running ? "ended while the box was running" : "ended before the box was up";
@@ -52,6 +54,7 @@ function portInUse(message: string): Failure {
   return {
     code: "port-in-use",
     message,
+    subject: "portMap",
     hint: "choose another host port, or stop what listens there",
   };
 }
@@ -61,7 +64,7 @@ export function explainSilence(limitMs: number, words: LastWords): Failure {
   return {
     code: "boot-timeout",
     message: `the virtual machine gave no sign of life within ${limitMs / 1000} s; ${quote(words)}`,
-    hint: "`box info` tells what this host can run; BOX_BOOT_LIMIT=SECONDS changes the limit",
+    hint: "BOX_BOOT_LIMIT=SECONDS changes the limit",
   };
 }
 
@@ -73,8 +76,8 @@ export function explainUnrecorded(home: Home, error: unknown): Failure {
       code: "launch-failed",
       message: `cannot record that the box runs: ${String(error)}`,
     };
-  const { code, message, hint } = explained;
-  return { code, message, ...(hint === undefined ? {} : { hint }) };
+  const { code, reason, subject, hint } = explained;
+  return { code, message: reason, subject, hint };
 }
 
 /** A guest that does not keep to the protocol: it may be hostile, so its box ends. */

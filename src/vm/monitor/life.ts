@@ -125,7 +125,7 @@ export async function watchOver(home: Home, around: Surroundings): Promise<boole
   };
   const timeLimit = limitTime(record.config.resources.timeout, (seconds) => {
     wish.stopped = true;
-    wish.reason = `stopped: its --timeout of ${seconds} s was over`;
+    wish.reason = `stopped: its \`timeout\` of ${seconds} s was over`;
     log("info", wish.reason);
     stopInTime();
   });

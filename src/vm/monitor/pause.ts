@@ -52,7 +52,7 @@ export function watchPause(
     },
     unlessOn: (events, open) => {
       if (!paused) return open();
-      refuse(events, "paused", `\`box unpause ${name}\` lets it go on`);
+      refuse(events, "paused", "unpause it first");
     },
     release: () => {
       if (!paused) return;

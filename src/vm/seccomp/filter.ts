@@ -16,7 +16,8 @@ function compile({ seccompCompiler }: RuntimeFiles, rules: string, capabilities:
       if (!error) return resolve(stdout);
       const [reason = ""] = stderr.toString().split("\n");
       reject(
-        new BoxError("seccomp-failed", `--security-opt: the seccomp profile cannot be compiled: ${reason}`, {
+        new BoxError("seccomp-failed", `the seccomp profile cannot be compiled: ${reason}`, {
+          subject: "securityOpt",
           cause: error,
         }),
       );
@@ -53,7 +54,8 @@ export async function seccompFilter(
     };
   }
   const text = await readFile(profile, "utf8").catch((error: unknown) => {
-    throw new BoxError("invalid-seccomp", `--security-opt: the seccomp profile ${profile} cannot be read`, {
+    throw new BoxError("invalid-seccomp", `the seccomp profile ${profile} cannot be read`, {
+      subject: "securityOpt",
       cause: error,
     });
   });

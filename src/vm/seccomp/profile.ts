@@ -142,7 +142,8 @@ function toArchitectures({ architectures, archMap }: z.infer<typeof Profile>): s
 }
 
 function invalid(path: string, reason: string, cause?: unknown): BoxError {
-  return new BoxError("invalid-seccomp", `--security-opt: the seccomp profile ${path} ${reason}`, {
+  return new BoxError("invalid-seccomp", `the seccomp profile ${path} ${reason}`, {
+    subject: "securityOpt",
     hint: "it is JSON as Docker and the OCI runtime specification have it",
     cause,
   });

@@ -9,10 +9,7 @@ import { mountsIn } from "./mounts.js";
 const HINTS: [word: string, hint: string][] = [
   ["is mounted there", "unmount it first (`umount`)"],
   ["immutable or append-only", "`chattr -i -a`, as root, makes it removable"],
-  [
-    "does not allow user namespaces",
-    "this needs a user namespace, which this host does not allow; `box info` tells why",
-  ],
+  ["does not allow user namespaces", "this needs a user namespace, which this host does not allow"],
 ];
 const OF_OTHERS =
   "install uidmap and give this user ids in /etc/subuid and /etc/subgid, or remove it as root";

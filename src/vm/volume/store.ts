@@ -81,9 +81,7 @@ export async function ensureVolume(
 export async function findVolume(home: Home, name: string): Promise<Volume> {
   const found = isVolumeName(name) ? await seekVolume(home, name) : undefined;
   if (found) return found;
-  throw new BoxError("no-such-volume", `no such volume: ${name.slice(0, 80)}`, {
-    hint: "`box volume ls` lists all volumes",
-  });
+  throw new BoxError("no-such-volume", `no such volume: ${name.slice(0, 80)}`);
 }
 
 /** All volumes, by name. */

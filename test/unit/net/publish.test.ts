@@ -22,9 +22,9 @@ describe("askedPorts", () => {
     expect(() => asked(...ports)).toThrow(message);
   });
 
-  it("refuses ports without a network, by the flag that asks for them", () => {
-    expect(() => askedPorts(parsePort("80:80"), false, parseNetwork("none"))).toThrow(/^-p cannot/);
-    expect(() => askedPorts([], true, parseNetwork("none"))).toThrow(/^-P cannot/);
+  it("refuses ports without a network, by the option that asks for them", () => {
+    expect(() => askedPorts(parsePort("80:80"), false, parseNetwork("none"))).toThrow(/^`portMap` cannot/);
+    expect(() => askedPorts([], true, parseNetwork("none"))).toThrow(/^`publishAll` cannot/);
   });
 });
 

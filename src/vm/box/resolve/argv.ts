@@ -17,7 +17,8 @@ export function workloadArgv(
   const argv = [...entrypoint, ...(config.cmd.length > 0 ? config.cmd : imageCmd)];
   if (argv.length === 0 || argv[0] === "") {
     throw new BoxError("no-command", `the image ${config.image} names no command`, {
-      hint: `give one: box run ${config.image} COMMAND`,
+      hint: "give one",
+      detail: { image: config.image },
     });
   }
   return argv;

@@ -23,7 +23,8 @@ export function resolveDevices(
 ): { name: string; path: string; read: boolean; write: boolean }[] {
   return devices.map(({ source, target, permissions }) => {
     if (!DEVICES.test(source)) {
-      throw new BoxError("device-unavailable", `--device: a box is a virtual machine and has no ${source}`, {
+      throw new BoxError("device-unavailable", `a box is a virtual machine and has no ${source}`, {
+        subject: "record.devices",
         hint: "devices of this host cannot be passed on; /dev/fuse, /dev/net/tun, /dev/loop0 and the like can be had",
       });
     }

@@ -74,8 +74,8 @@ async function follow(home: Home, { path, place }: AskedSource, box: Mounted): P
     if (folder === undefined) continue;
     throw new BoxError(
       "invalid-volume",
-      `${place}: ${quote(link)} is a link out of ${quote(folder)}, in which a box can write`,
-      { hint: "remove it if you did not make it, or name what it leads to" },
+      `${quote(link)} is a link out of ${quote(folder)}, in which a box can write`,
+      { subject: place, hint: "remove it if you did not make it, or name what it leads to" },
     );
   }
   return real;
@@ -106,8 +106,11 @@ function becameLink(place: string, path: string, link: string): BoxError {
   const what = link === path ? "it" : quote(link);
   return new BoxError(
     "invalid-volume",
-    `${place}: the host path ${quote(path)} cannot be used: ${what} has become a link`,
-    { hint: "links are followed when a box is made, not later; put the folder back, or recreate the box" },
+    `the host path ${quote(path)} cannot be used: ${what} has become a link`,
+    {
+      subject: place,
+      hint: "links are followed when a box is made, not later; put the folder back, or recreate the box",
+    },
   );
 }
 
@@ -116,8 +119,8 @@ function cannotBeUsed({ path, place }: AskedSource, source: string, cause: unkno
   const hint = source === path ? "make it first" : "put that back, or recreate the box";
   return new BoxError(
     "invalid-volume",
-    `${place}: the host path ${quote(path)} cannot be used: ${reasonOf(cause)}${led}`,
-    { cause, ...(source !== path || errnoOf(cause) === "ENOENT" ? { hint } : {}) },
+    `the host path ${quote(path)} cannot be used: ${reasonOf(cause)}${led}`,
+    { subject: place, cause, ...(source !== path || errnoOf(cause) === "ENOENT" ? { hint } : {}) },
   );
 }
 
@@ -153,8 +156,10 @@ export async function resolveSource(
   }
   if (found.kind === "link") throw becameLink(asked.place, source, found.link);
   if (found.kind === "other")
-    throw new BoxError("invalid-volume", `${asked.place}: ${quote(source)} is neither a folder nor a file`);
+    throw new BoxError("invalid-volume", `${quote(source)} is neither a folder nor a file`, {
+      subject: asked.place,
+    });
   if (found.kind === "file" && asked.folder)
-    throw new BoxError("invalid-volume", `${asked.place}: ${quote(source)} is not a folder`);
+    throw new BoxError("invalid-volume", `${quote(source)} is not a folder`, { subject: asked.place });
   return { source, file: found.kind === "file" };
 }

@@ -41,7 +41,7 @@ async function obtainNamed(home: Home, { source, readOnly, noCopy }: NamedVolume
 /** What a message about it begins with, and whether only a folder will do. */
 function whose(volume: Volume, box: Mounted): Pick<AskedSource, "place" | "folder"> {
   const folder = isWorkspace(box, volume);
-  return { place: folder ? "--workspace" : `volume at ${volume.target}`, folder };
+  return { place: folder ? "workspace" : `volume at ${volume.target}`, folder };
 }
 
 async function obtain(home: Home, volume: Volume, index: number, search: Search): Promise<BoxVolume> {

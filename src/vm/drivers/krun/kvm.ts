@@ -28,7 +28,7 @@ export async function probeKvm(device = "/dev/kvm", cpuinfo = "/proc/cpuinfo"): 
     return {
       usable: false,
       reason: `${device} opens, but the CPU has neither vmx nor svm, so a guest would never run`,
-      hint: "this is a virtual machine without nested virtualization; turn that on, or use --vmm qemu",
+      hint: "this is a virtual machine without nested virtualization; turn that on, or use `vmm` qemu",
     };
   }
   return { usable: true };

@@ -13,8 +13,8 @@ export function failureOf(ending: Extract<Ending, { event: "failed" }>): BoxErro
 export function failureOf(ending: Ending | undefined): BoxError | undefined;
 export function failureOf(ending: Ending | undefined): BoxError | undefined {
   if (ending?.event !== "failed") return undefined;
-  const { code, message, hint } = ending;
-  return new BoxError(code, message, hint === undefined ? {} : { hint });
+  const { code, message, subject, hint } = ending;
+  return new BoxError(code, message, { subject, hint });
 }
 
 /**
@@ -84,9 +84,7 @@ export function follow(socket: Socket, { onStarted, onOutput, onWindow }: Follow
     const conclude = async (): Promise<Ending> => {
       if (strange) throw strange;
       if (ending) return ending;
-      const died = new BoxError("monitor-died", "the box's monitor was killed; the box has ended", {
-        hint: "`box ps -a` shows what is left of it",
-      });
+      const died = new BoxError("monitor-died", "the box's monitor was killed; the box has ended");
       // With an error when something that was said to the other end had not been read yet.
       const closedThere = socket.readableEnded || socket.errored !== null;
       // This end may have been closed as well, by who has heard enough.

@@ -48,7 +48,14 @@ export type Event =
   | { event: "started"; program?: true }
   /** `failure`: why there is no archive, or no whole one. */
   | { event: "archived"; failure?: string }
-  | { event: "failed"; code: string; message: string; hint?: string }
+  /** `message`: without the subject. */
+  | {
+      event: "failed";
+      code: string;
+      message: string;
+      subject?: string | undefined;
+      hint?: string | undefined;
+    }
   /** `reason`: why box ended it, when the workload did not end by itself and nobody asked. */
   | { event: "exited"; exitCode: number; oomKilled: boolean; reason?: string };
 

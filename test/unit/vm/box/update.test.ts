@@ -54,18 +54,18 @@ describe("an update", () => {
   });
 
   it.each<[string, Partial<Update>]>([
-    ["-m", { memoryMb: 2048 }],
-    ["--cpuset-cpus", { limits: { cpusetCpus: "0" } }],
-    ["--cpu-shares", { limits: { cpuShares: 512 } }],
-    ["--cpu-quota", { limits: { cpuQuota: null } }],
-  ])("of a box that runs refuses %s by name, and changes nothing", async (flag, what) => {
+    ["resources.memoryMb", { memoryMb: 2048 }],
+    ["resourceLimits.cpusetCpus", { limits: { cpusetCpus: "0" } }],
+    ["resourceLimits.cpuShares", { limits: { cpuShares: 512 } }],
+    ["resourceLimits.cpuQuota", { limits: { cpuQuota: null } }],
+  ])("of a box that runs refuses %s by name, and changes nothing", async (field, what) => {
     const running = box("running", { resourceLimits: { cpuQuota: 5000 } });
     const before = readFileSync(path(), "utf8");
     await expect(
       updateBox(currentHome(), running, change({ restart: "always", ...what })),
     ).rejects.toMatchObject({
       code: "not-while-running",
-      message: expect.stringContaining(`${flag}: box web runs, and`) as string,
+      message: expect.stringContaining(`${field}: box web runs, and`) as string,
     });
     expect(readFileSync(path(), "utf8")).toBe(before);
   });
@@ -81,10 +81,10 @@ describe("an update", () => {
   it("refuses what does not go together", async () => {
     await expect(
       updateBox(currentHome(), box("exited"), change({ limits: { memorySwap: 2 ** 20 } })),
-    ).rejects.toThrow("--memory-swap");
+    ).rejects.toThrow("resourceLimits.memorySwap");
     const removed = box("exited", {}, { autoRemove: true });
     await expect(updateBox(currentHome(), removed, change({ restart: "always" }))).rejects.toThrow(
-      "made with --rm",
+      "made with `autoRemove`",
     );
   });
 });

@@ -29,8 +29,10 @@ describe("settings of a control group", () => {
   });
 
   it("are refused where the kernel or the memory contradicts", () => {
-    expect(() => files({ memorySwap: 2 ** 20 })).toThrow(/--memory-swap: .* less than the box's memory/);
-    expect(() => files({ cpuQuota: 999 })).toThrow(/--cpu-quota: 999 is less/);
+    expect(() => files({ memorySwap: 2 ** 20 })).toThrow(
+      /resourceLimits\.memorySwap: .* less than the box's memory/,
+    );
+    expect(() => files({ cpuQuota: 999 })).toThrow(/resourceLimits\.cpuQuota: 999 is less/);
   });
 
   it("keep shares within the kernel's weights, in order", () => {
@@ -106,7 +108,7 @@ describe("--cpuset-cpus", () => {
   it("is a list of CPUs that box may use", async () => {
     expect(await resolveCpuset([0, 1, 3], status)).toBe("0,1,3");
     await expect(resolveCpuset([1, 2, 3], status)).rejects.toThrow(
-      "--cpuset-cpus: CPU 2 is not available here",
+      "resourceLimits.cpusetCpus: CPU 2 is not available here",
     );
   });
 });

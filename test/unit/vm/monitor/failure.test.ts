@@ -15,9 +15,10 @@ describe("explainDeath", () => {
       message: expect.stringContaining("8080") as string,
     });
     const krun = "box-vmm: port 127.0.0.1:8080 is already in use";
-    expect(explainDeath(fromVmm("noise", krun), false).message).toBe(
-      "-p: port 127.0.0.1:8080 is already in use",
-    );
+    expect(explainDeath(fromVmm("noise", krun), false)).toMatchObject({
+      subject: "portMap",
+      message: "port 127.0.0.1:8080 is already in use",
+    });
   });
 
   it("quotes the end of the console", () => {
