@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../common/cleanup.h"
 #include "../common/guest-protocol.h"
 #include "file_failure.h"
 #include "file_place.h"
@@ -14,20 +15,14 @@
 
 enum { PARENT_MODE = 0755 };
 
-static int make_folder(int root, const char *path, mode_t mode) {
-    struct place place;
-    if (place_find(root, path, &place) < 0) return -1;
-    int result = mkdirat(place.folder, place.name, mode);
-    int error = errno;
-    place_close(&place);
-    errno = error;
-    return result;
+static bool make_folder(int root, const char *path, mode_t mode) {
+    cleanup_place struct place place = {.folder = -1};
+    return place_find(root, path, &place) && mkdirat(place.folder, place.name, mode) == 0;
 }
 
 // Whether there is a folder, or a link to one.
 static bool is_folder(int root, const char *path) {
-    int fd = place_open(root, path, O_PATH | O_DIRECTORY);
-    if (fd >= 0) (void)close(fd);
+    cleanup_close int fd = place_open(root, path, O_PATH | O_DIRECTORY);
     return fd >= 0;
 }
 
@@ -37,7 +32,7 @@ void change_mkdir(int root, const char *path, bool parents, mode_t mode) {
     if (strlen(path) > MAX_PATH) file_give_up(NULL, ENAMETOOLONG);
     if (path[1] == '\0' && !parents) file_give_up(NULL, EEXIST);
     if (!parents) {
-        if (make_folder(root, path, mode) < 0) file_give_up(NULL, errno);
+        if (!make_folder(root, path, mode)) file_give_up(NULL, errno);
         return;
     }
     for (const char *end = path; *end;) {
@@ -45,7 +40,7 @@ void change_mkdir(int root, const char *path, bool parents, mode_t mode) {
         size_t length = (size_t)(end - path);
         memcpy(part, path, length);
         part[length] = '\0';
-        if (is_folder(root, part) || make_folder(root, part, *end ? PARENT_MODE : mode) == 0) continue;
+        if (is_folder(root, part) || make_folder(root, part, *end ? PARENT_MODE : mode)) continue;
         // Somebody else was faster, or there is something else.
         int error = errno;
         if (error == EEXIST && is_folder(root, part)) continue;
@@ -54,8 +49,8 @@ void change_mkdir(int root, const char *path, bool parents, mode_t mode) {
 }
 
 void change_remove(int root, const char *path, bool recursive) {
-    struct place place;
-    if (place_find(root, path, &place) < 0) file_give_up(NULL, errno);
+    cleanup_place struct place place = {.folder = -1};
+    if (!place_find(root, path, &place)) file_give_up(NULL, errno);
     if (unlinkat(place.folder, place.name, 0) == 0) return;
     if (errno != EISDIR) file_give_up(NULL, errno);
     if (recursive) tree_remove(place.folder, place.name);
@@ -63,9 +58,9 @@ void change_remove(int root, const char *path, bool recursive) {
 }
 
 void change_rename(int root, const char *from, const char *to) {
-    struct place source;
-    struct place target;
-    if (place_find(root, from, &source) < 0 || place_find(root, to, &target) < 0) file_give_up(NULL, errno);
+    cleanup_place struct place source = {.folder = -1};
+    cleanup_place struct place target = {.folder = -1};
+    if (!place_find(root, from, &source) || !place_find(root, to, &target)) file_give_up(NULL, errno);
     if (renameat(source.folder, source.name, target.folder, target.name) < 0) {
         // A folder that is not empty is in the way; some file systems say EEXIST.
         file_give_up(NULL, errno == EEXIST ? ENOTEMPTY : errno);

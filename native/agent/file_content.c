@@ -47,23 +47,24 @@ void content_read(int root, const struct file_request *request) {
     }
 }
 
-// Returns 0 when all has come and is written, else an errno; EPIPE when it breaks off.
-static int fill(int fd) {
+// Until all has come and is written. False with errno, EPIPE when it breaks off.
+static bool fill(int fd) {
     static uint8_t piece[PIECE_BYTES];
     struct chunks chunks = {0};
     while (!chunks.ended) {
         ssize_t got = read_some(STDIN_FILENO, piece, sizeof piece);
-        if (got < 0) return errno;
-        if (got == 0) return EPIPE;
+        if (got == 0) errno = EPIPE;
+        if (got <= 0) return false;
         const uint8_t *at = piece;
         const uint8_t *content = NULL;
         size_t length = (size_t)got;
         for (size_t part; (part = chunks_take(&chunks, &at, &length, &content)) > 0;) {
-            if (!write_all(fd, content, part)) return errno;
+            if (!write_all(fd, content, part)) return false;
         }
-        if (chunks.broken) return EPROTO;
+        if (chunks.broken) errno = EPROTO;
+        if (chunks.broken) return false;
     }
-    return 0;
+    return true;
 }
 
 // Writes to the file that is there, or to a new one of this name.
@@ -74,9 +75,7 @@ static void write_to(const struct place *place, const struct file_request *reque
         openat(place->folder, place->name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags, mode);
     if (fd < 0 || fstat(fd, &status) < 0) file_give_up(NULL, errno);
     if (!S_ISREG(status.st_mode)) file_give_up(NULL, not_regular(&status));
-    int error = fill(fd);
-    if (error == 0 && given && fchmod(fd, request->mode) < 0) error = errno;
-    if (error != 0) file_give_up(NULL, error);
+    if (!fill(fd) || (given && fchmod(fd, request->mode) < 0)) file_give_up(NULL, errno);
 }
 
 static int make_temporary(int folder, char *name, size_t size) {
@@ -89,33 +88,33 @@ static int make_temporary(int folder, char *name, size_t size) {
     }
 }
 
-// BEFORE is the file that is replaced, or NULL. Returns 0 or an errno.
-static int finish(int fd, const struct stat *before, mode_t mode) {
+// BEFORE is the file that is replaced, or NULL. False with errno.
+static bool write_temporary(int fd, const struct stat *before, mode_t mode) {
+    cleanup_close int file = fd;
     // A change of owner takes setuid away: mode comes later.
-    if (before && fchown(fd, before->st_uid, before->st_gid) < 0) return errno;
-    return fchmod(fd, mode) < 0 ? errno : 0;
+    if (!fill(file) || (before && fchown(file, before->st_uid, before->st_gid) < 0) || fchmod(file, mode) < 0) {
+        return false;
+    }
+    return close(take_fd(&file)) == 0;
 }
 
 static void replace(const struct place *place, const struct stat *before, mode_t mode) {
     char name[32];
     int fd = make_temporary(place->folder, name, sizeof name);
     if (fd < 0) file_give_up(NULL, errno);
-    int error = fill(fd);
-    if (error == 0) error = finish(fd, before, mode);
-    if (close(fd) < 0 && error == 0) error = errno;
-    if (error == 0 && renameat(place->folder, name, place->folder, place->name) < 0) error = errno;
-    if (error == 0) return;
+    if (write_temporary(fd, before, mode) && renameat(place->folder, name, place->folder, place->name) == 0) return;
+    int error = errno;
     (void)unlinkat(place->folder, name, 0);
     file_give_up(NULL, error);
 }
 
 void content_write(int root, const struct file_request *request) {
-    struct place place;
+    cleanup_place struct place place = {.folder = -1};
     struct stat status;
     bool given = (request->flags & FILE_FLAG_MODE) != 0;
     mode_t mode = given ? request->mode : NEW_MODE;
     (void)umask(0);
-    if (place_find_target(root, request->path, &place) < 0) file_give_up(NULL, errno == EBUSY ? EISDIR : errno);
+    if (!place_find_target(root, request->path, &place)) file_give_up(NULL, errno == EBUSY ? EISDIR : errno);
     bool there = fstatat(place.folder, place.name, &status, AT_SYMLINK_NOFOLLOW) == 0;
     if (!there && errno != ENOENT) file_give_up(NULL, errno);
     if (there && !S_ISREG(status.st_mode)) file_give_up(NULL, not_regular(&status));

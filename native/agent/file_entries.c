@@ -74,7 +74,7 @@ void entries_stat(int root, const char *path, bool follow) {
 static void add_entry(int folder, const char *name) {
     char target[MAX_PATH + 1];
     struct stat status;
-    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) return;
+    if (is_dots(name)) return;
     if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) < 0) {
         if (errno == ENOENT) return;
         file_give_up(name, errno);
@@ -84,16 +84,14 @@ static void add_entry(int folder, const char *name) {
 }
 
 void entries_list(int root, const char *path) {
-    int fd = place_open(root, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
-    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+    cleanup_dir DIR *folder = entries_of(place_open(root, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK));
     if (!folder) file_give_up(NULL, errno);
     for (;;) {
         errno = 0;
         const struct dirent *entry = readdir(folder);
         if (!entry) break;
-        add_entry(fd, entry->d_name);
+        add_entry(dirfd(folder), entry->d_name);
     }
     if (errno != 0) file_give_up(NULL, errno);
-    (void)closedir(folder);
     flush();
 }

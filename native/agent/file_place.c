@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../common/guest-protocol.h"
+#include "../common/io.h"
 
 enum { MAX_LINKS = 40, TRIES = 100 };
 
@@ -24,29 +25,29 @@ int place_open(int root, const char *path, uint64_t flags) {
     }
 }
 
-static int fail_with(int error) {
+static bool fail_with(int error) {
     errno = error;
-    return -1;
+    return false;
 }
 
 // PATH is cut in two meanwhile.
-static int find_in(int root, char *path, struct place *place) {
+static bool find_in(int root, char *path, struct place *place) {
     size_t length = strlen(path);
     while (length > 1 && path[length - 1] == '/') path[--length] = '\0';
     char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
     size_t named = strlen(name);
     // The root, and links that end in a folder's own name for itself or for its parent.
-    if (named == 0 || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) return fail_with(EBUSY);
+    if (named == 0 || is_dots(name)) return fail_with(EBUSY);
     if (named > NAME_MAX) return fail_with(ENAMETOOLONG);
     memcpy(place->name, name, named + 1);
     if (slash) *slash = '\0';
     place->folder = place_open(root, slash && slash > path ? path : "/", O_PATH | O_DIRECTORY);
     if (slash) *slash = '/';
-    return place->folder < 0 ? -1 : 0;
+    return place->folder >= 0;
 }
 
-int place_find(int root, const char *path, struct place *place) {
+bool place_find(int root, const char *path, struct place *place) {
     char copy[MAX_PATH + 1];
     size_t length = strlen(path);
     if (length > MAX_PATH) return fail_with(ENAMETOOLONG);
@@ -55,31 +56,31 @@ int place_find(int root, const char *path, struct place *place) {
 }
 
 // Puts what a link says in the place of the path: relative to the folder that the link is in.
-static int follow(char *path, size_t size, const char *target) {
+static bool follow(char *path, size_t size, const char *target) {
     const char *slash = strrchr(path, '/');
     size_t kept = target[0] == '/' || !slash ? 0 : (size_t)(slash + 1 - path);
     size_t length = strlen(target);
     if (kept + length >= size) return fail_with(ENAMETOOLONG);
     memcpy(path + kept, target, length + 1);
-    return 0;
+    return true;
 }
 
-int place_find_target(int root, const char *path, struct place *place) {
+bool place_find_target(int root, const char *path, struct place *place) {
     char copy[MAX_PATH + 1];
     char target[PATH_MAX];
     size_t length = strlen(path);
     if (length > MAX_PATH) return fail_with(ENAMETOOLONG);
     memcpy(copy, path, length + 1);
     for (int links = 0; links <= MAX_LINKS; links++) {
-        if (find_in(root, copy, place) < 0) return -1;
+        if (!find_in(root, copy, place)) return false;
         ssize_t got = readlinkat(place->folder, place->name, target, sizeof target - 1);
         // What is there is no link, or nothing is there.
-        if (got < 0) return 0;
+        if (got < 0) return true;
         target[got] = '\0';
         place_close(place);
-        if (follow(copy, sizeof copy, target) < 0) return -1;
+        if (!follow(copy, sizeof copy, target)) return false;
     }
     return fail_with(ELOOP);
 }
 
-void place_close(const struct place *place) { (void)close(place->folder); }
+void place_close(struct place *place) { close_fd(&place->folder); }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "../common/guest-protocol.h"
+#include "../common/io.h"
 #include "file_failure.h"
 
 // Each level of folders takes a descriptor and some 2 KB. PASSES: over a folder in which others make files meanwhile.
@@ -102,7 +103,7 @@ void tree_remove(int folder, const char *name) {
         const struct dirent *entry = readdir(entries);
         if (!entry && errno != 0) give_up(NULL, errno);
         if (!entry) leave();
-        else if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        else if (is_dots(entry->d_name)) continue;
         else if (unlinkat(dirfd(entries), entry->d_name, 0) == 0 || errno == ENOENT) continue;
         else if (errno != EISDIR) give_up(entry->d_name, errno);
         else (void)enter(dirfd(entries), entry->d_name);
