@@ -1,10 +1,9 @@
 import { BoxError } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
-import { volumesOf } from "../../config/spec/mounts.js";
-import { specOf } from "../../config/specify.js";
 import type { Box } from "../../engine/boxes.js";
 import { findAmong } from "../../vm/box/find.js";
 import { labelsFit, parseFilters, type Filters } from "../filters.js";
+import { mountedIn } from "./mounts.js";
 import { isMadeOf, statusOf } from "./rows.js";
 
 const FILTERS = [
@@ -42,17 +41,11 @@ export function parseBoxFilters(texts: readonly string[]): Filters {
   return filters;
 }
 
-/** Where something is mounted in a box, and what: paths of this host, and names of volumes. */
-function mountsOf({ record }: Box): string[] {
-  const names = record.namedVolumes.map(({ name }) => name);
-  try {
-    const { mounts } = specOf(record);
-    const sources = volumesOf({ mounts }).map(({ source }) => source);
-    return [...mounts.map(({ target }) => target), ...sources, ...names];
-  } catch {
-    // A record of a version of box that took what this one refuses.
-    return [...Object.keys(record.sources ?? {}), ...names];
-  }
+/** Whether a path of this host or a volume is mounted in a box, or something at a place in it. */
+function hasMount(box: Box, wanted: string): boolean {
+  const { sources, targets } = mountedIn(box);
+  const names = box.record.namedVolumes.map(({ name }) => name);
+  return wanted !== "" && [...sources, ...targets, ...names].includes(wanted);
 }
 
 /** Every filter has to let a box through; of several values of one, any may. */
@@ -72,7 +65,7 @@ export function selectBoxes(boxes: Box[], filters: Filters): Box[] {
       any("name", (name) => record.name.includes(name)) &&
       any("network", (name) => network === name || network === `bridge:${name}`) &&
       any("status", (status) => statusOf(state) === status) &&
-      any("volume", (volume) => volume !== "" && mountsOf(box).includes(volume)) &&
+      any("volume", (volume) => hasMount(box, volume)) &&
       before.every((time) => record.createdAt < time) &&
       since.every((time) => record.createdAt > time) &&
       labelsFit(record.options.labels, filters)

@@ -2,6 +2,7 @@ import { formatReference, parseReference } from "../../config/syntax/reference.j
 import { describeUnreadable } from "../../vm/box/find.js";
 import type { Box, UnreadableBox } from "../../engine/boxes.js";
 import { formatDuration, formatSize } from "../units.js";
+import { mountedIn } from "./mounts.js";
 
 export { describeUnreadable };
 
@@ -70,7 +71,11 @@ export function describeRow(
     Labels: Object.entries(options.labels)
       .map(([name, value]) => `${name}=${value}`)
       .join(","),
-    Mounts: [...config.volumes, ...config.tmpfs].join(","),
+    // Read only when it is shown: that takes reading the box's notations.
+    get Mounts() {
+      const { sources, tmpfs } = mountedIn(box);
+      return [...sources, ...tmpfs].join(",");
+    },
     Names: record.name,
     Networks: config.network,
     Ports: formatPorts(box),

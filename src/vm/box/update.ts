@@ -5,6 +5,7 @@ import { writeFileAtomic } from "../../host/files.js";
 import type { BoxConfig } from "../../config/box-config.js";
 import { restartOf } from "../../config/spec/lasting.js";
 import { toLimits } from "../../config/spec/limits.js";
+import { validateConfig } from "../../config/validate.js";
 import { readJson } from "../../host/read.js";
 import { resolveCpuset } from "../limits/cpus.js";
 import { groupSettings } from "../limits/settings.js";
@@ -134,6 +135,7 @@ export async function updateBox(home: Home, box: Box, update: Update): Promise<v
     });
   }
   const { config, options } = apply(record, update);
+  validateConfig(config);
   restartOf(options);
   const { cpusetCpus } = toLimits(config.resourceLimits);
   // Whether they go together.

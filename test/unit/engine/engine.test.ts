@@ -55,6 +55,26 @@ afterEach(async () => {
   folders = [];
 });
 
+describe("a request in plain fields", () => {
+  const refusal = (config: object, options: object = {}) =>
+    one.engine.boxes.check({ config: { image: "x", ...config }, options }, true);
+
+  it.each([
+    ["portMap", { portMap: ["x"] }, {}],
+    ["volumes", { volumes: ["type=bind"] }, {}],
+    ["resourceLimits.ulimits", { resourceLimits: { ulimits: ["x"] } }, {}],
+    ["record.restart", {}, { restart: "x" }],
+    ["record.hostname", {}, { hostname: "a\nb" }],
+  ])("is refused by the name of the field at fault: %s", async (subject, config, options) => {
+    await expect(refusal(config, options)).rejects.toMatchObject({ subject });
+  });
+
+  it("is checked like one that a door has specified", async () => {
+    await expect(refusal({ portMap: ["80:80", "80:81"] })).rejects.toMatchObject({ code: "port-conflict" });
+    await expect(refusal({ pool: { enabled: true } })).rejects.toMatchObject({ code: "not-available" });
+  });
+});
+
 describe("two engines in one process", () => {
   it("list, find, rename and remove boxes of their own homes, of the same name too", async () => {
     const [first, second] = await Promise.all([makeBox(one, "web"), makeBox(two, "web")]);

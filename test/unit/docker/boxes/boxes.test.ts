@@ -58,6 +58,7 @@ const dev = box(
   { status: "created" },
   { workspace: "/srv/code", tmpfs: ["/scratch:size=1m"], volumes: ["type=volume,target=/anonymous"] },
 );
+dev.record.namedVolumes = [{ name: "unnamed", anonymous: true }];
 const all = [web, job, idle];
 
 const names = (...filters: string[]) =>
@@ -117,6 +118,11 @@ describe("filters of box ps", () => {
 });
 
 describe("a row of box ps", () => {
+  it("names what is mounted as Docker does, however it was asked for", () => {
+    const mounts = [web, job, dev].map((each) => describeRow(each, { trunc: true })["Mounts"]);
+    expect(mounts).toEqual(["/srv/a:b,/srv/c", "kept", "unnamed,/srv/code,/scratch"]);
+  });
+
   it("has Docker's fields", () => {
     expect(describeRow(web, { trunc: true })).toMatchObject({
       ID: web.record.id.slice(0, 12),
