@@ -78,6 +78,9 @@ await Promise.all([
     ...common,
     ...cached,
     entryPoints: { index: "src/index.ts" },
+    // Node shows the line of an error that nobody has caught.
+    minify: false,
+    minifySyntax: true,
     alias,
     external,
   }),

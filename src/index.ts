@@ -8,6 +8,16 @@ export { Box, type CommitOptions, type RemoveOptions, type StopOptions } from ".
 export type { CreateOptions } from "./library/request.js";
 export type { Encoding, Text } from "./library/encoding.js";
 export type { Exec, ExecOptions, ExecResult, ExecStdin, Output } from "./library/exec.js";
+export type {
+  Content,
+  FileEntry,
+  Files,
+  MkdirOptions,
+  RemoveFileOptions,
+  SignalOptions,
+  TransferOptions,
+  WriteOptions,
+} from "./library/files.js";
 export type { LogPiece, Logs, LogsOptions } from "./library/logs.js";
 export type { HostPort } from "./library/ports.js";
 export type { Stats, StatsSample } from "./library/stats.js";

@@ -4,12 +4,19 @@ import { dirname, resolve } from "node:path";
 import { errnoOf } from "../errors.js";
 import { explainWriteFailure } from "./write-failure.js";
 
+let temporaries = 0;
+
+/** A name beside a path that nobody else uses, be it another process or other work of this one. */
+export function temporaryBeside(path: string): string {
+  return `${path}.${process.pid}-${temporaries++}.tmp`;
+}
+
 /**
  * Replaces a file so that a crash leaves either the old content or the new one: written beside it, fsynced, renamed.
  * @throws the system error of the step that failed; nothing is left beside the file then.
  */
 export async function writeFileAtomic(path: string, content: string, mode = 0o600): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = temporaryBeside(path);
   try {
     const file = await open(temporary, "w", mode);
     try {

@@ -6,6 +6,7 @@ import { BoxError, naming } from "../errors.js";
 import { ownEngine } from "./door.js";
 import type { Encoding } from "./encoding.js";
 import { startExec, type Exec, type ExecOptions } from "./exec.js";
+import { openFiles, type Files } from "./files.js";
 import { decodeLogs, type Logs, type LogsOptions } from "./logs.js";
 import { hostPortOf, type HostPort } from "./ports.js";
 import { requestOf, type CreateOptions } from "./request.js";
@@ -79,12 +80,15 @@ export class Box {
   readonly engine: Engine;
   readonly id: string;
   readonly name: string;
+  /** The box's files. */
+  readonly files: Files;
 
   /** @internal */
   constructor(engine: Engine, id: string, name: string) {
     this.engine = engine;
     this.id = id;
     this.name = name;
+    this.files = openFiles(engine, id);
   }
 
   /**

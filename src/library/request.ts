@@ -1,17 +1,18 @@
 import type * as z from "zod/mini";
 import type { BoxConfig } from "../config/box-config.js";
-import type { BoxOptions } from "../config/box-options.js";
-import { specify } from "../config/specify.js";
+import { splitRecord, type BoxRecordFields } from "../config/box-document.js";
+import { specifyValid } from "../config/specify.js";
+import { validateDocument } from "../config/validate.js";
 import type { CreateRequest, Engine, PullEvent } from "../engine/engine.js";
 import { hostFolder } from "./door.js";
 
 type ConfigInput = z.input<typeof BoxConfig>;
-type RecordInput = z.input<typeof BoxOptions>;
+type RecordInput = z.input<typeof BoxRecordFields>;
 
 /** What a box is to be: the fields of a BoxConfig (docs/fields.md), in the notations that flags have, and more. */
 export interface CreateOptions extends ConfigInput {
   /** What belongs to the box besides: its name, labels, user, restart policy and health check … */
-  record?: (RecordInput & { name?: string | undefined }) | undefined;
+  record?: RecordInput | undefined;
   /** The engine that is to have it; by default that of this process's environment. */
   engine?: Engine | undefined;
   /** When its image is pulled; `missing` unless given. */
@@ -29,25 +30,19 @@ export interface CreateOptions extends ConfigInput {
 }
 
 /** Fields of `CreateOptions` that say nothing about what the box is. */
-const BESIDE = new Set(["record", "engine", "pull", "vmm", "verify", "timeoutMs", "onProgress", "signal"]);
+const BESIDE = new Set(["engine", "pull", "vmm", "verify", "timeoutMs", "onProgress", "signal"]);
 
 /** @throws BoxError invalid-config, and what the parsers of its values throw */
-export async function requestOf(engine: Engine, options: CreateOptions): Promise<CreateRequest> {
-  const { record = {}, pull, vmm, verify, timeoutMs, resources, cache } = options;
-  const { name, ...input } = record;
+export async function requestOf(engine: Engine, asked: CreateOptions): Promise<CreateRequest> {
+  const { pull, verify, timeoutMs } = asked;
   const settings = await engine.system.settings();
-  const config = {
-    ...(Object.fromEntries(
-      Object.entries(options).filter(([key]) => !BESIDE.has(key)),
-    ) as unknown as ConfigInput),
+  const { record, ...config } = validateDocument({
+    ...Object.fromEntries(Object.entries(asked).filter(([key]) => !BESIDE.has(key))),
     // Who did not ask for a limit gets none.
-    resources: { timeout: Math.ceil((timeoutMs ?? 0) / 1000), ...resources },
-    cache: { ...settings.cache, ...cache },
-  };
-  const box = specify({
-    config,
-    options: { stdin: true, stdinOnce: false, init: true, ...input },
-    cwd: hostFolder(),
+    resources: { timeout: Math.ceil((timeoutMs ?? 0) / 1000), ...asked.resources },
+    cache: { ...settings.cache, ...asked.cache },
+    record: { stdin: true, stdinOnce: false, init: true, ...asked.record },
   });
-  return { ...box, name, pull, vmm, verify };
+  const { name, vmm, options } = splitRecord(record);
+  return { ...specifyValid(config, options, hostFolder()), name, pull, vmm: asked.vmm ?? vmm, verify };
 }

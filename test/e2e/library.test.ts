@@ -1,25 +1,17 @@
-import { once } from "node:events";
-import { connect } from "node:net";
-import { afterAll, describe, expect, it } from "vitest";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import type { Box as LibraryBox, Engine } from "../../src/index.js";
 import { DRIVER, testEnvironment } from "./box.js";
 import { BUSYBOX } from "./images.js";
-import { Box, BoxError, create, engine, openEngine } from "./library.js";
+import { Box, BoxError, closeBoxes, create, engine, keep, openEngine } from "./library.js";
 
-const made: LibraryBox[] = [];
-afterAll(async () => {
-  for (const box of made) await box[Symbol.asyncDispose]();
-});
+afterAll(closeBoxes);
 
 let shared: Promise<LibraryBox> | undefined;
 /** One box for all that leave nothing behind. */
 const box = () => (shared ??= keep(create({ image: BUSYBOX })));
-
-async function keep(making: Promise<LibraryBox>): Promise<LibraryBox> {
-  const one = await making;
-  made.push(one);
-  return one;
-}
 
 const codeOf = (error: unknown) => (error instanceof BoxError ? error.code : error);
 
@@ -225,6 +217,7 @@ describe("a box", () => {
     const { stdout } = await other.exec("sh", ["-c", "ls /committed; echo $A"]);
     expect(stdout).toBe("/committed\nb\n");
     await other[Symbol.asyncDispose]();
+    await engine.images.remove("library-image:1");
   });
 
   it("is stopped when its time is over", async () => {
@@ -238,62 +231,48 @@ describe("a box", () => {
   });
 });
 
-describe("waitFor", () => {
-  const SERVER = "sleep 0.5; echo listening soon; while :; do nc -l -p 80 -e echo hello; done";
-
-  it("waits for a port, published or not, for a line of the log, and for health", async () => {
-    const one = await keep(
-      create({
-        image: BUSYBOX,
-        cmd: ["sh", "-c", SERVER],
-        portMap: ["127.0.0.1:0:80"],
-        record: { health: { cmd: ["CMD-SHELL", "true"], intervalSecs: 1 } },
-      }),
-    );
-    await Promise.all([
-      one.waitFor({ port: 80 }),
-      one.waitFor({ log: "soon" }),
-      one.waitFor({ log: /^listening/ }),
-      one.waitFor({ healthy: true }),
+describe("files", () => {
+  it("are written, read, listed, renamed and removed", async () => {
+    const { files } = await box();
+    await files.mkdir("/lib/deep", { parents: true });
+    await files.write("/lib/deep/text", "ä\n", { mode: 0o600 });
+    await files.write("/lib/deep/text", "more\n", { append: true });
+    async function* pieces() {
+      yield "a";
+      await Promise.resolve();
+      yield Buffer.alloc(200_000, "b");
+    }
+    await files.write("/lib/deep/long", pieces());
+    expect(await files.read("/lib/deep/text", "utf8")).toBe("ä\nmore\n");
+    expect((await files.read("/lib/deep/long")).length).toBe(200_001);
+    let length = 0;
+    for await (const piece of files.readStream("/lib/deep/long")) length += piece.length;
+    expect(length).toBe(200_001);
+    await files.rename("/lib/deep", "/lib/other");
+    const entries = await files.list("/lib/other");
+    expect(entries.map(({ name, type, size }) => [name, type, size])).toEqual([
+      ["long", "file", 200_001],
+      ["text", "file", 8],
     ]);
-    const { host, port } = await one.port(80);
-    expect([host, port > 0]).toEqual(["127.0.0.1", true]);
-    await expect(one.port(81)).rejects.toMatchObject({ code: "no-such-port" });
-    const text = await fetchRaw(host, port);
-    expect(text).toBe("hello\n");
-    await one[Symbol.asyncDispose]();
+    expect(await files.stat("/lib/other/text")).toMatchObject({
+      mode: 0o600,
+      uid: 0,
+      path: "/lib/other/text",
+    });
+    await files.remove("/lib", { recursive: true });
+    await expect(files.stat("/lib")).rejects.toMatchObject({ code: "no-such-path" });
+    await files.remove("/lib", { force: true });
   });
 
-  it("waits for an answer of an HTTP server", async () => {
-    const script = "sleep 0.5; mkdir /www; echo found >/www/page; exec httpd -f -p 8080 -h /www";
-    const one = await keep(
-      create({ image: BUSYBOX, cmd: ["sh", "-c", script], portMap: ["127.0.0.1:0:8080"] }),
-    );
-    await one.waitFor({ http: 8080 });
-    await one.waitFor({ http: { port: 8080, path: "/page", status: 200 } });
-    await expect(
-      one.waitFor({ http: { port: 8080, path: "/nosuch", status: 200 } }, { timeoutMs: 500 }),
-    ).rejects.toMatchObject({ code: "timed-out" });
-    await one[Symbol.asyncDispose]();
-  });
-
-  it("gives up for a signal, when its time is over, and when the box ends", async () => {
-    const one = await box();
-    await expect(one.waitFor({ port: 99 }, { timeoutMs: 300 })).rejects.toMatchObject({ code: "timed-out" });
-    await expect(one.waitFor({ log: "x" }, { signal: AbortSignal.abort(new Error("no")) })).rejects.toThrow(
-      "no",
-    );
-    await expect(one.waitFor({ healthy: true })).rejects.toMatchObject({ code: "no-health-check" });
-    const brief = await keep(create({ image: BUSYBOX, cmd: ["sleep", "1"] }));
-    await expect(brief.waitFor({ port: 80 })).rejects.toMatchObject({ code: "not-running" });
-    await expect(brief.waitFor({ log: "never" })).rejects.toMatchObject({ code: "not-running" });
+  it("are carried as trees, from and to the host", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "box-library-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await mkdir(join(folder, "tree/below"), { recursive: true });
+    await writeFile(join(folder, "tree/below/file"), "content");
+    const { files } = await box();
+    expect(await files.upload(join(folder, "tree"), "/uploaded")).toBe(7);
+    expect(await files.read("/uploaded/below/file", "utf8")).toBe("content");
+    expect(await files.download("/uploaded", join(folder, "back"))).toBe(7);
+    expect(await readFile(join(folder, "back/below/file"), "utf8")).toBe("content");
   });
 });
-
-async function fetchRaw(host: string, port: number): Promise<string> {
-  const socket = connect({ host, port });
-  const pieces: Buffer[] = [];
-  socket.on("data", (data: Buffer) => pieces.push(data));
-  await once(socket, "close");
-  return Buffer.concat(pieces).toString();
-}

@@ -14,3 +14,16 @@ export const engine = openEngine({ env: testEnvironment() });
 export function create({ resources, ...options }: CreateOptions): ReturnType<Library["Box"]["create"]> {
   return Box.create({ engine, vmm: DRIVER, resources: { vcpus: 1, ...resources }, ...options });
 }
+
+const made: InstanceType<Library["Box"]>[] = [];
+
+/** Has a box removed when the tests of a file are through. */
+export async function keep(making: ReturnType<typeof create>): ReturnType<typeof create> {
+  const box = await making;
+  made.push(box);
+  return box;
+}
+
+export async function closeBoxes(): Promise<void> {
+  for (const box of made.splice(0)) await box[Symbol.asyncDispose]();
+}

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { takeName } from "../../../../src/vm/box/create.js";
+import { temporaryBeside } from "../../../../src/host/files.js";
 import { boxFiles, boxFolder, namesFolder } from "../../../../src/vm/box/files.js";
 import type { Box } from "../../../../src/vm/box/find.js";
 import { renameBox } from "../../../../src/vm/box/rename.js";
@@ -37,7 +38,9 @@ it("a box that is renamed has its new name alone", async () => {
 
 it("a box whose record cannot be written keeps its old name alone", async () => {
   // As on a full disk: nothing can be written beside the record.
-  const inTheWay = `${boxFiles(box.folder).record}.${process.pid}.tmp`;
+  const { record } = boxFiles(box.folder);
+  const [, count] = /-(\d+)\.tmp$/.exec(temporaryBeside(record)) ?? [];
+  const inTheWay = `${record}.${process.pid}-${Number(count) + 1}.tmp`;
   await mkdir(inTheWay);
   await expect(renameBox(currentHome(), box, "new")).rejects.toThrow();
   expect([await named(), await recorded()]).toEqual([["old"], "old"]);

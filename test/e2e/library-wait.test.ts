@@ -1,0 +1,56 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { BUSYBOX } from "./images.js";
+import { closeBoxes, create, keep } from "./library.js";
+
+afterAll(closeBoxes);
+
+describe("waitFor", () => {
+  const SERVER = "sleep 0.5; echo listening soon; exec httpd -f -p 80 -h /";
+
+  it("waits for a port, published or not, for a line of the log, and for health", async () => {
+    const one = await keep(
+      create({
+        image: BUSYBOX,
+        cmd: ["sh", "-c", SERVER],
+        portMap: ["127.0.0.1:0:80"],
+        record: { health: { cmd: ["CMD-SHELL", "true"], intervalSecs: 1 } },
+      }),
+    );
+    await Promise.all([
+      one.waitFor({ port: 80 }),
+      one.waitFor({ log: "soon" }),
+      one.waitFor({ log: /^listening/ }),
+      one.waitFor({ healthy: true }),
+    ]);
+    const { host, port } = await one.port(80);
+    expect([host, port > 0]).toEqual(["127.0.0.1", true]);
+    await expect(one.port(81)).rejects.toMatchObject({ code: "no-such-port" });
+    expect((await fetch(`http://${host}:${port}/nosuch`)).status).toBe(404);
+    await one[Symbol.asyncDispose]();
+  });
+
+  it("waits for an answer of an HTTP server", async () => {
+    const script = "sleep 0.5; mkdir /www; echo found >/www/page; exec httpd -f -p 8080 -h /www";
+    const one = await keep(
+      create({ image: BUSYBOX, cmd: ["sh", "-c", script], portMap: ["127.0.0.1:0:8080"] }),
+    );
+    await one.waitFor({ http: 8080 });
+    await one.waitFor({ http: { port: 8080, path: "/page", status: 200 } });
+    await expect(
+      one.waitFor({ http: { port: 8080, path: "/nosuch", status: 200 } }, { timeoutMs: 500 }),
+    ).rejects.toMatchObject({ code: "timed-out" });
+    await one[Symbol.asyncDispose]();
+  });
+
+  it("gives up for a signal, when its time is over, and when the box ends", async () => {
+    const one = await keep(create({ image: BUSYBOX }));
+    await expect(one.waitFor({ port: 99 }, { timeoutMs: 300 })).rejects.toMatchObject({ code: "timed-out" });
+    await expect(one.waitFor({ log: "x" }, { signal: AbortSignal.abort(new Error("no")) })).rejects.toThrow(
+      "no",
+    );
+    await expect(one.waitFor({ healthy: true })).rejects.toMatchObject({ code: "no-health-check" });
+    const brief = await keep(create({ image: BUSYBOX, cmd: ["sleep", "1"] }));
+    await expect(brief.waitFor({ port: 80 })).rejects.toMatchObject({ code: "not-running" });
+    await expect(brief.waitFor({ log: "never" })).rejects.toMatchObject({ code: "not-running" });
+  });
+});
