@@ -2,7 +2,7 @@
  * The library: boxes for programs, and the engine beneath them.
  * @packageDocumentation
  */
-export { BoxError, type BoxErrorOptions } from "./errors.js";
+export { BoxError, type BoxErrorOptions, type ErrorDetail } from "./errors.js";
 export { openEngine, type Engine, type EngineOptions } from "./engine/engine.js";
 export { Box, type CommitOptions, type RemoveOptions, type StopOptions } from "./library/box.js";
 export type { CreateOptions } from "./library/request.js";

@@ -18,6 +18,9 @@ const HINTS: ReadonlyMap<string, Hint> = new Map<string, Hint>([
     ({ detail: { image } }) =>
       image === undefined ? "`box images` lists those that are" : `run \`box pull ${image}\``,
   ],
+  ["duplicate-mount", always("-v, --mount, --tmpfs and --workspace mount one thing at one place")],
+  // `-h` is help elsewhere.
+  ["invalid-hostname", ({ hint }) => `${hint}; help is --help`],
   ["monitor-died", always("`box ps -a` shows what is left of it")],
   [
     "name-in-use",

@@ -11,7 +11,7 @@ function checkMountPoints(targets: string[]): void {
   const twice = targets.find((target, i) => targets.indexOf(target) < i);
   if (twice === undefined) return;
   throw new BoxError("duplicate-mount", `Duplicate mount point: ${quote(twice)}`, {
-    hint: "-v, --mount, --tmpfs and --workspace mount one thing at one place",
+    hint: "`volumes`, `tmpfs` and `workspace` mount one thing at one place",
   });
 }
 

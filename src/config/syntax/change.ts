@@ -83,13 +83,13 @@ export function parseChange(text: string): Change {
   // A backslash at the end of a line joins it with the next one.
   const line = text.replace(/\\[ \t]*\r?\n/g, "").trim();
   if (/[\n\r\u2028\u2029]/.test(line))
-    throw refuse("has several lines", "give each instruction a -c of its own");
+    throw refuse("has several lines", "give each instruction a `change` of its own");
   const [, word = "", rest = ""] = /^(\S*)\s*([^]*)$/.exec(line) ?? [];
   const instruction = KNOWN.find((known) => /^[A-Za-z]+$/.test(word) && known === word.toUpperCase());
   if (instruction === undefined) {
     throw refuse("is not an instruction that changes a configuration", `write one of ${KNOWN.join(", ")}`);
   }
-  if (rest === "") throw refuse("has no argument", `write for example -c '${EXAMPLES[instruction] ?? ""}'`);
+  if (rest === "") throw refuse("has no argument", `write for example ${EXAMPLES[instruction] ?? ""}`);
   switch (instruction) {
     case "CMD":
     case "ENTRYPOINT":

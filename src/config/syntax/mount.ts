@@ -34,7 +34,7 @@ const SWITCHES = ["readonly", "volume-nocopy", "bind-create-src"];
 const REFUSED: Record<string, string> = {
   "bind-nonrecursive": "what is mounted below a host folder is always shared with it",
   "volume-subpath": "a volume is mounted whole",
-  "volume-label": "label it with `box volume create --label`",
+  "volume-label": "label it when you create it",
   "volume-opt": "volumes are folders of this host",
   "image-subpath": "images cannot be mounted",
 };
@@ -180,7 +180,7 @@ export function parseMountSpec(text: string, cwd: string): Volume {
   if (!/^[^/.~:]*[=,]/.test(text)) return parseVolume(text, cwd);
   const mount = parseMount(text, cwd);
   if (mount.kind !== "tmpfs") return mount;
-  throw refusal(text)("is a tmpfs, not a volume", "name it among `tmpfs`, or use --tmpfs");
+  throw refusal(text)("is a tmpfs, not a volume", "name it among `tmpfs`");
 }
 
 /** A volume as a BoxConfig keeps it: short where that loses nothing; `parseMountSpec` reads it back. */
