@@ -25,6 +25,7 @@ const TABLES = [
       FileKind: ["file_kind", "FILE"],
       FileFlag: ["file_flag", "FILE_FLAG"],
       FileExit: ["file_exit", "FILE_EXIT"],
+      EventType: ["event_type", "EVENT"],
       EntryType: ["entry_type", "ENTRY"],
       TaskKind: ["task_kind", "TASK"],
       LimitResource: ["limit_resource", "LIMIT"],

@@ -7,6 +7,7 @@
 #include "file_content.h"
 #include "file_entries.h"
 #include "file_failure.h"
+#include "file_watch.h"
 
 enum { NEW_FOLDER_MODE = 0755 };
 
@@ -29,6 +30,8 @@ static void run(const struct file_request *request, int root) {
         return content_read(root, request);
     case FILE_WRITE:
         return content_write(root, request);
+    case FILE_WATCH:
+        return watch_files(root, path, (flags & FILE_FLAG_RECURSIVE) != 0);
     default:
         file_give_up(NULL, ENOSYS);
     }

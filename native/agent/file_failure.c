@@ -5,8 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../common/guest-protocol.h"
-
 static enum file_exit exit_of(int error) {
     switch (error) {
     case ENOENT:
@@ -55,6 +53,11 @@ static const char *words_of(int error) {
     default:
         return strerror(error);
     }
+}
+
+void file_give_up_as(enum file_exit code, const char *words) {
+    (void)fprintf(stderr, "%s\n", words);
+    _exit(code);
 }
 
 void file_give_up(const char *place, int error) {

@@ -7,6 +7,7 @@
 
 enum {
     ENTRY_HEADER = 35,
+    EVENT_HEADER = 5,
     FRAME_MORE = 1,
     HEADER_BYTES = 8,
     MAX_CHANNEL = 1023,
@@ -176,6 +177,15 @@ enum file_exit {
     FILE_EXIT_OTHER_FILE_SYSTEM = 13,
     FILE_EXIT_NAME_TOO_LONG = 14,
     FILE_EXIT_TOO_MANY_WATCHES = 15,
+};
+
+enum event_type {
+    EVENT_READY = 1,
+    EVENT_CREATE = 2,
+    EVENT_MODIFY = 3,
+    EVENT_DELETE = 4,
+    EVENT_RENAME = 5,
+    EVENT_OVERFLOW = 6,
 };
 
 enum entry_type {

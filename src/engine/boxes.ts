@@ -10,11 +10,13 @@ import type { ExecOptions } from "./boxes/exec.js";
 import type { ExportOptions } from "./boxes/export.js";
 import type {
   FileEntry,
+  FileEvent,
   FilesOptions,
   FileStatOptions,
   MkdirOptions,
   ReadOptions,
   RemoveOptions as RemoveFileOptions,
+  WatchOptions,
   WriteOptions,
 } from "./boxes/files.js";
 import type { InspectedBox } from "./boxes/inspect.js";
@@ -38,11 +40,13 @@ export type * from "./boxes/copy.js";
 export type * from "./boxes/diff.js";
 export type {
   FileEntry,
+  FileEvent,
   FilesOptions,
   FileStatOptions,
   MkdirOptions,
   ReadOptions,
   RemoveOptions as RemoveFileOptions,
+  WatchOptions,
   WriteOptions,
 } from "./boxes/files.js";
 export type * from "./boxes/inspect.js";
@@ -72,6 +76,8 @@ export interface BoxFiles {
     data: AsyncIterable<Uint8Array> | Uint8Array,
     options?: WriteOptions,
   ) => Promise<void>;
+  /** What happens to a folder or file of a running box, until it has gone. */
+  watch: (box: BoxRef, path: string, options?: WatchOptions) => AsyncIterable<FileEvent>;
 }
 
 /** The verbs of boxes. Each loads its own code when it is first called; its file says what it throws. */
@@ -164,6 +170,7 @@ function openFiles(context: Context): BoxFiles {
     remove: async (...words) => (await load()).remove(context, ...words),
     rename: async (...words) => (await load()).rename(context, ...words),
     read: (...words) => defer(async () => (await load()).read(context, ...words)),
+    watch: (...words) => defer(async () => (await load()).watch(context, ...words)),
     write: async (...words) => (await load()).write(context, ...words),
   };
 }

@@ -22,6 +22,7 @@
 #include "../unpack.h"
 #include "../untar.h"
 #include "../users.h"
+#include "../watches.h"
 
 #define EXPECT(condition)                                                          \
     do {                                                                           \
@@ -221,6 +222,46 @@ static void test_security_records(void) {
     for (size_t i = 0; i < sizeof REFUSED / sizeof REFUSED[0]; i++) EXPECT(!parse_file(2, 0, 0, REFUSED[i], ""));
     EXPECT(parse_file(2, 0, 0, "/...", "") && parse_file(2, 0, 0, "/.a/..b/c.", ""));
     EXPECT(!parse_with(13, "\6", 1, &start) && !parse_with(13, "\5\1\0\0\0", 5, &start));
+}
+
+static int dropped_count;
+static void count_dropped(int wd) { dropped_count += wd; }
+
+static void test_watches(void) {
+    static struct watches watches;
+    char path[MAX_PATH + 1];
+    EXPECT(watches_set(&watches, 5, 0, "") && watches_set(&watches, 7, 5, "a") && watches_set(&watches, 9, 7, "b"));
+    // Numbers begin again from the smallest.
+    EXPECT(watches_set(&watches, 1, 9, "c") && watches_set(&watches, 3, 5, "z") && watches.count == 5);
+    EXPECT(watches_path(&watches, 5, "", path) && strcmp(path, "") == 0);
+    EXPECT(watches_path(&watches, 5, "f", path) && strcmp(path, "f") == 0);
+    EXPECT(watches_path(&watches, 1, "f", path) && strcmp(path, "a/b/c/f") == 0);
+    EXPECT(watches_path(&watches, 1, "", path) && strcmp(path, "a/b/c") == 0);
+    EXPECT(!watches_path(&watches, 2, "f", path));
+    int place = watches_find_child(&watches, 7, "b");
+    EXPECT(place >= 0 && watches.all[place].wd == 9 && watches_find_child(&watches, 7, "c") < 0);
+    // Another name for a folder is one for all below it.
+    EXPECT(watches_set(&watches, 9, 3, "y") && watches_path(&watches, 1, "", path) && strcmp(path, "z/y/c") == 0);
+    watches_remove_tree(&watches, 3, count_dropped);
+    EXPECT(dropped_count == 3 + 9 + 1 && watches.count == 2 && watches_find(&watches, 7) >= 0);
+    // A chain that leads to nothing, or into itself, has no path and an end.
+    EXPECT(watches_set(&watches, 11, 12, "x") && !watches_path(&watches, 11, "", path));
+    EXPECT(watches_set(&watches, 12, 11, "x") && !watches_path(&watches, 11, "", path));
+    watches_remove_tree(&watches, 5, count_dropped);
+    EXPECT(watches.count == 0);
+    char name[NAME_MAX + 1];
+    memset(name, 'n', NAME_MAX);
+    name[NAME_MAX] = '\0';
+    EXPECT(watches_set(&watches, 1, 0, ""));
+    for (int wd = 2; wd <= 17; wd++) {
+        EXPECT(watches_set(&watches, wd, wd - 1, name));
+        EXPECT(watches_path(&watches, wd, "", path) == (wd <= 16));
+    }
+    EXPECT(!watches_path(&watches, 16, name, path));
+    watches_clear(&watches);
+    for (int wd = 1; wd <= MAX_WATCHES; wd++) EXPECT(watches_set(&watches, wd, 0, "x"));
+    EXPECT(!watches_set(&watches, MAX_WATCHES + 1, 0, "x") && errno == ENOSPC);
+    free(watches.all);
 }
 
 static void test_chunks(void) {
@@ -458,6 +499,7 @@ int main(void) {
     (void)signal(SIGPIPE, SIG_IGN);
     test_frames();
     test_chunks();
+    test_watches();
     test_messages();
     test_security_records();
     test_users();

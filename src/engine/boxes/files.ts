@@ -1,14 +1,17 @@
 import { iterate } from "../../host/iterate.js";
+import { connectTo } from "../../vm/box/connect.js";
 import { withFiles } from "../../vm/box/with-files.js";
 import * as content from "../../vm/files/content.js";
 import type { ReadOptions, WriteOptions } from "../../vm/files/content.js";
 import type { FileEntry } from "../../vm/files/entries.js";
+import type { FileEvent } from "../../vm/files/events.js";
 import * as verbs from "../../vm/files/verbs.js";
 import type { MkdirOptions, RemoveOptions } from "../../vm/files/verbs.js";
+import { watch as watchFiles, type WatchOptions } from "../../vm/files/watch.js";
 import type { BoxRef, Context } from "../context.js";
 import { resolveBox } from "./resolve.js";
 
-export type { FileEntry, MkdirOptions, ReadOptions, RemoveOptions, WriteOptions };
+export type { FileEntry, FileEvent, MkdirOptions, ReadOptions, RemoveOptions, WatchOptions, WriteOptions };
 
 export interface FilesOptions {
   /** Gives up; the verb fails with its reason. */
@@ -123,4 +126,21 @@ export async function write(
 ): Promise<void> {
   const box = await resolveBox(context, ref);
   await withFiles(context.home, box, "write", (connect) => content.write(connect, path, data, options));
+}
+
+/**
+ * What happens to a folder, or a file, of a box that has to run, until it has gone. Changes of a volume that others than
+ * the box make are not seen.
+ */
+export async function* watch(
+  context: Context,
+  ref: BoxRef,
+  path: string,
+  { signal, ...options }: WatchOptions = {},
+): AsyncGenerator<FileEvent> {
+  const box = await resolveBox(context, ref);
+  const connect = () => connectTo(context.home, box);
+  yield* iterate<FileEvent>(async (take, gone) => {
+    for await (const event of watchFiles(connect, path, { ...options, signal: gone })) await take(event);
+  }, signal);
 }

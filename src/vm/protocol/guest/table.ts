@@ -127,6 +127,10 @@ export const FileExit = {
 } as const;
 /** Type of an entry: STAT and LIST. */
 export const EntryType = { FILE: 1, DIRECTORY: 2, SYMLINK: 3, OTHER: 4 } as const;
+/** Type of an event: WATCH. READY: from here on nothing is missed. */
+export const EventType = { READY: 1, CREATE: 2, MODIFY: 3, DELETE: 4, RENAME: 5, OVERFLOW: 6 } as const;
+/** Bytes of an event before its paths. */
+export const EVENT_HEADER = 5;
 /** Bytes of an entry before its name. */
 export const ENTRY_HEADER = 35;
 /** Bytes of a path, and of a link's target. */

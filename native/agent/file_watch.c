@@ -1,0 +1,272 @@
+#include "file_watch.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../common/bytes.h"
+#include "../common/cleanup.h"
+#include "../common/guest-protocol.h"
+#include "../common/io.h"
+#include "file_failure.h"
+#include "file_place.h"
+#include "watches.h"
+
+enum {
+    EVENTS_BYTES = 64 << 10,
+    MAX_DEPTH = 1000,
+    // The other half of a new name follows at once, though the kernel may hand it out a moment later.
+    PAIR_MS = 50,
+    MASK = IN_CREATE | IN_DELETE | IN_MODIFY | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF |
+           IN_EXCL_UNLINK,
+};
+
+static struct {
+    int root;
+    const char *path;
+    bool recursive;
+    int inotify;
+    // The number of the topmost watch.
+    int top;
+    bool ended;
+    struct watches watches;
+    // A name that has gone, until it is known whether it has become another one.
+    struct {
+        uint32_t cookie;
+        bool folder;
+        int wd;
+        char name[NAME_MAX + 1];
+    } moved;
+} state = {.inotify = -1};
+
+static struct {
+    size_t used;
+    uint8_t bytes[EVENTS_BYTES];
+} out;
+
+static void flush(void) {
+    if (!write_all(STDOUT_FILENO, out.bytes, out.used)) file_give_up(NULL, errno);
+    out.used = 0;
+}
+
+static void tell(enum event_type type, const char *path, const char *from) {
+    size_t path_length = strlen(path);
+    size_t from_length = strlen(from);
+    if (EVENT_HEADER + path_length + from_length > sizeof out.bytes - out.used) flush();
+    uint8_t *to = out.bytes + out.used;
+    to[0] = (uint8_t)type;
+    write_u16(to + 1, (uint16_t)path_length);
+    write_u16(to + 3, (uint16_t)from_length);
+    memcpy(to + EVENT_HEADER, path, path_length);
+    memcpy(to + EVENT_HEADER + path_length, from, from_length);
+    out.used += EVENT_HEADER + path_length + from_length;
+}
+
+// What cannot be named has not been told.
+static void tell_at(enum event_type type, int wd, const char *name) {
+    char path[MAX_PATH + 1];
+    if (watches_path(&state.watches, wd, name, path)) tell(type, path, "");
+    else if (watches_find(&state.watches, wd) >= 0) tell(EVENT_OVERFLOW, "", "");
+}
+
+static int open_folder(int folder, const char *name) {
+    const struct open_how how = {
+        .flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+    };
+    return (int)syscall(SYS_openat2, folder, name, &how, sizeof how);
+}
+
+// By the folder itself, not by its path. Returns the watch's number, or -1 with errno.
+static int watch_folder(int folder, int parent, const char *name) {
+    if (fchdir(folder) < 0) return -1;
+    int wd = inotify_add_watch(state.inotify, ".", MASK | IN_ONLYDIR);
+    int error = errno;
+    // A folder that is some process's own is not gone when it has been removed.
+    if (fchdir(state.root) < 0) file_give_up(NULL, errno);
+    errno = error;
+    if (wd < 0 || !watches_set(&state.watches, wd, parent, name)) return -1;
+    return wd;
+}
+
+// Watches the folders in one, and tells of all that is in it if it is new. False when some are not watched.
+static bool watch_below(int folder, int wd, bool is_new, int depth) {
+    int again = fcntl(folder, F_DUPFD_CLOEXEC, 0);
+    cleanup_dir DIR *entries = again < 0 ? NULL : fdopendir(again);
+    bool whole = true;
+    if (!entries) {
+        if (again >= 0) (void)close(again);
+        return false;
+    }
+    for (const struct dirent *entry; (entry = readdir(entries));) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        if (is_new) tell_at(EVENT_CREATE, wd, entry->d_name);
+        if (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN) continue;
+        cleanup_close int below = depth < MAX_DEPTH ? open_folder(folder, entry->d_name) : -1;
+        // No folder any more; something is mounted there.
+        if (below < 0 && depth < MAX_DEPTH && (errno == ENOENT || errno == ENOTDIR || errno == EXDEV)) continue;
+        int number = below < 0 ? -1 : watch_folder(below, wd, entry->d_name);
+        if (number < 0 && errno == ENOENT) continue;
+        if (number < 0 || !watch_below(below, number, is_new, depth + 1)) whole = false;
+    }
+    return whole;
+}
+
+__attribute__((noreturn)) static void too_many(void) {
+    file_give_up_as(FILE_EXIT_TOO_MANY_WATCHES, "Too many folders to watch");
+}
+
+static void watch_file(void) {
+    struct place place;
+    if (place_find_target(state.root, state.path, &place) < 0 || fchdir(place.folder) < 0) file_give_up(NULL, errno);
+    state.top = inotify_add_watch(state.inotify, place.name, MASK | IN_DONT_FOLLOW);
+    int error = errno;
+    place_close(&place);
+    if (fchdir(state.root) < 0) file_give_up(NULL, errno);
+    if (state.top < 0 && error == ENOSPC) too_many();
+    if (state.top < 0 || !watches_set(&state.watches, state.top, 0, "")) file_give_up(NULL, error);
+}
+
+// Begins, or begins again.
+static void start(void) {
+    struct stat status;
+    close_fd(&state.inotify);
+    watches_clear(&state.watches);
+    state.moved.cookie = 0;
+    state.inotify = inotify_init1(IN_CLOEXEC);
+    if (state.inotify < 0 && errno == EMFILE) too_many();
+    cleanup_close int seen = place_open(state.root, state.path, O_PATH);
+    if (state.inotify < 0 || seen < 0 || fstat(seen, &status) < 0) file_give_up(NULL, errno);
+    if (!S_ISDIR(status.st_mode)) return watch_file();
+    cleanup_close int folder = place_open(state.root, state.path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+    state.top = folder < 0 ? -1 : watch_folder(folder, 0, "");
+    if (state.top < 0 && errno == ENOSPC) too_many();
+    if (state.top < 0) file_give_up(NULL, errno);
+    if (state.recursive && !watch_below(folder, state.top, false, 0)) too_many();
+}
+
+// A folder is new below the top.
+static void add_folder(int parent, const char *name) {
+    char path[MAX_PATH + 1];
+    if (!state.recursive || !watches_path(&state.watches, parent, name, path)) return;
+    cleanup_close int top = place_open(state.root, state.path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+    cleanup_close int folder = top < 0 ? -1 : open_folder(top, path);
+    // It has gone again, or something else has its name: that is told as well.
+    if (folder < 0) return;
+    int wd = watch_folder(folder, parent, name);
+    if (wd < 0 ? errno != ENOENT : !watch_below(folder, wd, true, 0)) tell(EVENT_OVERFLOW, "", "");
+}
+
+static void drop(int wd) { (void)inotify_rm_watch(state.inotify, wd); }
+
+static void drop_folder(int parent, const char *name) {
+    int place = watches_find_child(&state.watches, parent, name);
+    if (place >= 0) watches_remove_tree(&state.watches, state.watches.all[place].wd, drop);
+}
+
+// Nothing has become of the name that has gone: it is out of sight.
+static void settle_moved(void) {
+    if (state.moved.cookie == 0) return;
+    state.moved.cookie = 0;
+    tell_at(EVENT_DELETE, state.moved.wd, state.moved.name);
+    if (state.moved.folder) drop_folder(state.moved.wd, state.moved.name);
+}
+
+static void take_moved_to(const struct inotify_event *event, bool folder) {
+    char path[MAX_PATH + 1];
+    char from[MAX_PATH + 1];
+    if (state.moved.cookie != event->cookie || event->cookie == 0) {
+        settle_moved();
+        tell_at(EVENT_CREATE, event->wd, event->name);
+        if (folder) add_folder(event->wd, event->name);
+        return;
+    }
+    state.moved.cookie = 0;
+    bool known = watches_path(&state.watches, state.moved.wd, state.moved.name, from) &&
+                 watches_path(&state.watches, event->wd, event->name, path);
+    if (known) tell(EVENT_RENAME, path, from);
+    else tell(EVENT_OVERFLOW, "", "");
+    if (!folder || !state.recursive) return;
+    // An empty folder may have been replaced.
+    drop_folder(event->wd, event->name);
+    int place = watches_find_child(&state.watches, state.moved.wd, state.moved.name);
+    if (place < 0) return add_folder(event->wd, event->name);
+    if (!watches_set(&state.watches, state.watches.all[place].wd, event->wd, event->name)) {
+        tell(EVENT_OVERFLOW, "", "");
+    }
+}
+
+// Of a watched folder or file itself.
+static void take_own(const struct inotify_event *event) {
+    bool is_top = event->wd == state.top;
+    if (is_top && event->mask & (IN_ATTRIB | IN_MODIFY)) tell(EVENT_MODIFY, "", "");
+    if (is_top && event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT)) {
+        tell(EVENT_DELETE, "", "");
+        state.ended = true;
+    }
+    if (event->mask & IN_IGNORED) watches_remove(&state.watches, event->wd);
+}
+
+static void take(const struct inotify_event *event) {
+    bool folder = (event->mask & IN_ISDIR) != 0;
+    if (event->mask & IN_MOVED_TO) return take_moved_to(event, folder);
+    settle_moved();
+    if (event->len == 0) return take_own(event);
+    if (event->mask & IN_MOVED_FROM) {
+        state.moved.cookie = event->cookie;
+        state.moved.folder = folder;
+        state.moved.wd = event->wd;
+        (void)snprintf(state.moved.name, sizeof state.moved.name, "%s", event->name);
+        return;
+    }
+    if (event->mask & IN_CREATE) {
+        tell_at(EVENT_CREATE, event->wd, event->name);
+        if (folder) add_folder(event->wd, event->name);
+    } else if (event->mask & (IN_MODIFY | IN_ATTRIB)) {
+        tell_at(EVENT_MODIFY, event->wd, event->name);
+    } else if (event->mask & IN_DELETE) {
+        tell_at(EVENT_DELETE, event->wd, event->name);
+    }
+}
+
+// Returns false when some were lost: what is watched is looked up again.
+static bool take_all(const uint8_t *bytes, size_t length) {
+    for (size_t at = 0; at < length && !state.ended;) {
+        const struct inotify_event *event = (const void *)(bytes + at);
+        at += sizeof *event + event->len;
+        if (event->mask & IN_Q_OVERFLOW) return false;
+        take(event);
+    }
+    return true;
+}
+
+void watch_files(int root, const char *path, bool recursive) {
+    static _Alignas(struct inotify_event) uint8_t bytes[EVENTS_BYTES];
+    state.root = root;
+    state.path = path;
+    state.recursive = recursive;
+    start();
+    tell(EVENT_READY, "", "");
+    while (!state.ended) {
+        struct pollfd more = {.fd = state.inotify, .events = POLLIN};
+        if (state.moved.cookie != 0 && poll(&more, 1, PAIR_MS) == 0) settle_moved();
+        flush();
+        ssize_t got = read_some(state.inotify, bytes, sizeof bytes);
+        if (got < 0) file_give_up(NULL, errno);
+        if (take_all(bytes, (size_t)got)) continue;
+        start();
+        tell(EVENT_OVERFLOW, "", "");
+    }
+    flush();
+}
