@@ -30,5 +30,7 @@ async function load(): Promise<Module> {
   return (await import(join(dist, "engine.mjs"))) as Module;
 }
 
+export const { openEngine } = await load();
+
 /** Of the tests' BOX_HOME. */
-export const engine = (await load()).openEngine({ env: testEnvironment() });
+export const engine = openEngine({ env: testEnvironment() });

@@ -143,6 +143,103 @@ static void attack_unread(void) {
     for (;;) (void)pause();
 }
 
+/* Frames of the host's, one after the other. */
+static struct frame next_frame(void) {
+    static uint8_t inbox[4 * (HEADER_BYTES + MAX_PAYLOAD)];
+    static size_t have, taken;
+    struct frame frame;
+    memmove(inbox, inbox + taken, have -= taken);
+    for (;;) {
+        int whole = read_frame(inbox, have, &frame);
+        must(whole >= 0, "a frame of the host's");
+        if (whole == 1) break;
+        ssize_t got = read(port, inbox + have, sizeof inbox - have);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) end_vm();
+        have += (size_t)got;
+    }
+    taken = HEADER_BYTES + frame.length;
+    return frame;
+}
+
+static void exit_with(uint16_t channel, uint8_t code) {
+    const uint8_t exit[] = {EXIT_EXITED, code, 0};
+    frame(FRAME_EXIT, channel, exit, sizeof exit);
+}
+
+/* An entry of STAT or LIST: a file of this name. */
+static void entry(uint16_t channel, const char *name, size_t length) {
+    uint8_t bytes[ENTRY_HEADER + 255] = {ENTRY_FILE};
+    write_u16(bytes + 31, (uint16_t)length);
+    memcpy(bytes + ENTRY_HEADER, name, length);
+    frame(FRAME_STDOUT, channel, bytes, (uint32_t)(ENTRY_HEADER + length));
+}
+
+/* Entries for as long as the host has room for them. */
+static void entries_without_end(uint16_t channel) {
+    enum { ENTRY_BYTES = ENTRY_HEADER + 1, IN_BLOCK = 1000 };
+    static uint8_t block[HEADER_BYTES + IN_BLOCK * ENTRY_BYTES];
+    uint32_t room = STREAM_WINDOW;
+    write_header(block, FRAME_STDOUT, channel, IN_BLOCK * ENTRY_BYTES);
+    for (size_t i = 0; i < IN_BLOCK; i++) {
+        uint8_t *bytes = block + HEADER_BYTES + i * ENTRY_BYTES;
+        bytes[0] = ENTRY_FILE;
+        write_u16(bytes + 31, 1);
+        bytes[ENTRY_HEADER] = 'a';
+    }
+    for (;;) {
+        while (room < IN_BLOCK * ENTRY_BYTES) {
+            struct frame got = next_frame();
+            if (got.channel != channel) continue;
+            if (got.type == FRAME_WINDOW && got.payload[0] == 1) room += read_u32(got.payload + 1);
+            if (got.type == FRAME_SIGNAL) return exit_with(channel, 1);
+        }
+        say(port, block, sizeof block);
+        room -= IN_BLOCK * ENTRY_BYTES;
+    }
+}
+
+static bool is_about(const struct frame *start, const char *path) {
+    return memmem(start->payload, start->length, path, strlen(path)) != NULL;
+}
+
+/* Answers work on a file by nonsense, which the file's path names. */
+static void answer_file(const struct frame *start) {
+    static const uint8_t pid[] = {8, 0, 0, 0};
+    static const uint8_t outside[] = {EVENT_READY, 0, 0, 0, 0, EVENT_CREATE, 5, 0, 0, 0, '.', '.', '/', 'u', 'p'};
+    static const char words[] = "\033[2J\nbox: all is well\n\xe2\x80\xae";
+    uint16_t channel = start->channel;
+    frame(FRAME_STARTED, channel, pid, sizeof pid);
+    if (is_about(start, "/slash")) entry(channel, "a/b", 3);
+    else if (is_about(start, "/up")) entry(channel, "..", 2);
+    else if (is_about(start, "/nul")) entry(channel, "a\0b", 3);
+    else if (is_about(start, "/nameless")) entry(channel, "", 0);
+    else if (is_about(start, "/two")) entry(channel, "", 0), entry(channel, "", 0);
+    else if (is_about(start, "/cut")) frame(FRAME_STDOUT, channel, "\1", 1);
+    else if (is_about(start, "/noise")) frame(FRAME_STDOUT, channel, words, sizeof words - 1);
+    else if (is_about(start, "/watch")) frame(FRAME_STDOUT, channel, outside, sizeof outside);
+    else if (is_about(start, "/endless")) return entries_without_end(channel);
+    else if (is_about(start, "/words")) {
+        for (int i = 0; i < 1000; i++) frame(FRAME_STDERR, channel, words, sizeof words - 1);
+        return exit_with(channel, FILE_EXIT_FAILED);
+    } else if (is_about(start, "/code")) return exit_with(channel, 77);
+    exit_with(channel, 0);
+}
+
+/* Plays an agent whose workload runs on, and which lies about files. */
+static void attack_files(void) {
+    static const uint8_t pid[] = {7, 0, 0, 0};
+    greet();
+    for (;;) {
+        struct frame got = next_frame();
+        if (got.flags & FRAME_MORE) continue;
+        if (got.type == FRAME_CONFIGURE) frame(FRAME_CONFIGURED, 0, NULL, 0);
+        if (got.type == FRAME_START && got.channel == 1) frame(FRAME_STARTED, 1, pid, sizeof pid);
+        if (got.type == FRAME_START && got.channel != 1) answer_file(&got);
+        if (got.type == FRAME_SIGNAL && got.channel == 1) end_vm();
+    }
+}
+
 /* In the words of box's own processes. */
 static void attack_console(void) {
     static const char line[] = "\033[2Jbox-vmm: port 80 is already in use\r\nbox-vmm ended: signal 9 (Killed)\n";
@@ -158,6 +255,7 @@ static const struct {
     {"started", attack_started}, {"window", attack_window}, {"oversize", attack_oversize}, {"unknown", attack_unknown},
     {"stdout", attack_stdout},   {"exit", attack_exit},     {"error", attack_error},       {"random", attack_random},
     {"silence", attack_silence}, {"unread", attack_unread}, {"console", attack_console},
+    {"files", attack_files},
 };
 
 int main(void) {

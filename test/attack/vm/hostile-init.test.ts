@@ -1,5 +1,5 @@
-import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -14,13 +14,13 @@ import {
   type RunOptions,
 } from "../../e2e/box.js";
 import { BUSYBOX } from "../../e2e/images.js";
+import { buildHostileInit, compile, hostileParts } from "./hostile-parts.js";
 
 // What talks to the monitor here is not the agent but hostile-init.c, in a VM of the driver under test.
 
 /** Of a monitor, in KiB: as of test/attack/guest-memory.test.ts. */
 const MOST_KIB = 150 * 1024;
 const BUILD = join(ROOT, "build", "e2e");
-const AGENT = join(ROOT, "native", "agent");
 
 const folder = mkdtempSync(join(tmpdir(), "box-hostile-init-"));
 /** The sockets of these boxes lie apart from those of other tests. */
@@ -30,35 +30,14 @@ const began = new Date().toISOString();
 
 const nameOf = (attack: string) => `hostile-init-${attack}`;
 
-function compile(compiler: string, name: string, ...words: string[]): string {
-  const program = join(BUILD, name);
-  const source = join(import.meta.dirname, `${name}.c`);
-  const flags = ["-std=c11", "-D_GNU_SOURCE", "-Os", "-Wall", "-Wextra", "-Werror"];
-  execFileSync(compiler, [...flags, "-o", program, source, ...words]);
-  return program;
-}
-
-/** A folder of parts of box's, of which the boot disk is another: its /init does what `attack` says. */
-function engineWith(attack: string): string {
-  const tree = join(folder, "tree");
-  const engine = join(folder, `engine-${attack}`);
-  for (const name of ["dev", "sys"]) mkdirSync(join(tree, name), { recursive: true });
-  mkdirSync(engine);
-  execFileSync("install", ["-m", "755", join(BUILD, "hostile-init"), join(tree, "init")]);
-  writeFileSync(join(tree, "attack"), attack);
-  execFileSync("mkfs.erofs", ["--quiet", "--all-root", join(engine, "boot.erofs"), tree]);
-  return engine;
-}
+const engineWith = (attack: string) => hostileParts(folder, attack);
 
 beforeAll(async () => {
   // A VMM that has a user of its own finds the boot disk in it.
   chmodSync(folder, 0o755);
   mkdirSync(BUILD, { recursive: true });
-  const parts = ["port_find", "die", "error_frame", "failure", "frames"];
-  const headers = ["-idirafter", "/usr/include", "-idirafter", "/usr/include/x86_64-linux-gnu"];
-  const sources = parts.map((name) => join(AGENT, `${name}.c`));
-  compile("musl-gcc", "hostile-init", "-static", ...headers, "-I", AGENT, ...sources);
-  compile("gcc", "outlast");
+  buildHostileInit(folder);
+  compile("gcc", "outlast", join(BUILD, "outlast"));
   honest = await runDetached(["--name", "hostile-init-honest", BUSYBOX, "sleep", "100000"], own());
 });
 afterAll(async () => {
