@@ -128,11 +128,10 @@ __attribute__((noreturn)) static void too_many(void) {
 }
 
 static void watch_file(void) {
-    struct place place;
-    if (place_find_target(state.root, state.path, &place) < 0 || fchdir(place.folder) < 0) file_give_up(NULL, errno);
+    cleanup_place struct place place = {.folder = -1};
+    if (!place_find_target(state.root, state.path, &place) || fchdir(place.folder) < 0) file_give_up(NULL, errno);
     state.top = inotify_add_watch(state.inotify, place.name, MASK | IN_DONT_FOLLOW);
     int error = errno;
-    place_close(&place);
     if (fchdir(state.root) < 0) file_give_up(NULL, errno);
     if (state.top < 0 && error == ENOSPC) too_many();
     if (state.top < 0 || !watches_set(&state.watches, state.top, 0, "")) file_give_up(NULL, error);

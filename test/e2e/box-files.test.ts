@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { FileEntry, ReadOptions } from "../../src/engine/boxes.js";
 import { awaitLog, box, DRIVER, runDetached } from "./box.js";
-import { engine } from "./engine.js";
+import { engine } from "./library.js";
 import { BUSYBOX } from "./images.js";
 
 const { files } = engine.boxes;

@@ -41,7 +41,7 @@ export async function list(
   { signal }: FilesOptions = {},
 ): Promise<FileEntry[]> {
   const box = await resolveBox(context, ref);
-  return withFiles(context.home, box, "read", (connect) => verbs.list(connect, path, signal));
+  return withFiles(context.home, box, "read", (connect) => verbs.list(connect, path, signal), signal);
 }
 
 /** The same one by one, as the folder has them, for folders with more entries than fit into memory. */
@@ -52,10 +52,18 @@ export async function* entries(
   { signal }: FilesOptions = {},
 ): AsyncGenerator<FileEntry> {
   const box = await resolveBox(context, ref);
-  yield* iterate<FileEntry>((take, gone) =>
-    withFiles(context.home, box, "read", async (connect) => {
-      for await (const entry of verbs.entries(connect, path, either(gone, signal))) await take(entry);
-    }),
+  yield* iterate<FileEntry>(
+    (take, gone) =>
+      withFiles(
+        context.home,
+        box,
+        "read",
+        async (connect) => {
+          for await (const entry of verbs.entries(connect, path, either(gone, signal))) await take(entry);
+        },
+        signal,
+      ),
+    signal,
   );
 }
 
@@ -66,7 +74,13 @@ export async function stat(
   options?: FileStatOptions,
 ): Promise<FileEntry> {
   const box = await resolveBox(context, ref);
-  return withFiles(context.home, box, "read", (connect) => verbs.stat(connect, path, options));
+  return withFiles(
+    context.home,
+    box,
+    "read",
+    (connect) => verbs.stat(connect, path, options),
+    options?.signal,
+  );
 }
 
 export async function mkdir(
@@ -76,7 +90,13 @@ export async function mkdir(
   options?: MkdirOptions,
 ): Promise<void> {
   const box = await resolveBox(context, ref);
-  await withFiles(context.home, box, "write", (connect) => verbs.mkdir(connect, path, options));
+  await withFiles(
+    context.home,
+    box,
+    "write",
+    (connect) => verbs.mkdir(connect, path, options),
+    options?.signal,
+  );
 }
 
 export async function remove(
@@ -86,7 +106,13 @@ export async function remove(
   options?: RemoveOptions,
 ): Promise<void> {
   const box = await resolveBox(context, ref);
-  await withFiles(context.home, box, "write", (connect) => verbs.remove(connect, path, options));
+  await withFiles(
+    context.home,
+    box,
+    "write",
+    (connect) => verbs.remove(connect, path, options),
+    options?.signal,
+  );
 }
 
 export async function rename(
@@ -97,7 +123,7 @@ export async function rename(
   { signal }: FilesOptions = {},
 ): Promise<void> {
   const box = await resolveBox(context, ref);
-  await withFiles(context.home, box, "write", (connect) => verbs.rename(connect, from, to, signal));
+  await withFiles(context.home, box, "write", (connect) => verbs.rename(connect, from, to, signal), signal);
 }
 
 /** What is in a file, piece by piece. */
@@ -108,11 +134,19 @@ export async function* read(
   { signal, ...options }: ReadOptions = {},
 ): AsyncGenerator<Uint8Array> {
   const box = await resolveBox(context, ref);
-  yield* iterate<Uint8Array>((take, gone) =>
-    withFiles(context.home, box, "read", async (connect) => {
-      const range = { ...options, signal: either(gone, signal) };
-      for await (const piece of content.read(connect, path, range)) await take(piece);
-    }),
+  yield* iterate<Uint8Array>(
+    (take, gone) =>
+      withFiles(
+        context.home,
+        box,
+        "read",
+        async (connect) => {
+          const range = { ...options, signal: either(gone, signal) };
+          for await (const piece of content.read(connect, path, range)) await take(piece);
+        },
+        signal,
+      ),
+    signal,
   );
 }
 
@@ -125,7 +159,13 @@ export async function write(
   options?: WriteOptions,
 ): Promise<void> {
   const box = await resolveBox(context, ref);
-  await withFiles(context.home, box, "write", (connect) => content.write(connect, path, data, options));
+  await withFiles(
+    context.home,
+    box,
+    "write",
+    (connect) => content.write(connect, path, data, options),
+    options?.signal,
+  );
 }
 
 /**

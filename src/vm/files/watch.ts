@@ -8,7 +8,7 @@ export interface WatchOptions {
   recursive?: boolean | undefined;
   /** Called when it has begun: from here on nothing is missed. */
   onReady?: (() => void) | undefined;
-  /** Ends the iteration, which is no error. */
+  /** Ends the iteration with its reason. */
   signal?: AbortSignal | undefined;
 }
 

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { awaitLog, box, runDetached, testEnvironment, type RunOptions } from "../../e2e/box.js";
-import { openEngine } from "../../e2e/engine.js";
+import { openEngine } from "../../e2e/library.js";
 import { BUSYBOX } from "../../e2e/images.js";
 import { buildExchange } from "../exchanging.js";
 import { buildHostileInit, hostileParts } from "./hostile-parts.js";
