@@ -52,7 +52,7 @@ export const WORKSPACE = "/workspace";
 
 /**
  * What a box is: the one validated object between the command line and everything else.
- * Strings in Docker's notation stay strings here; `syntax/` parses them.
+ * Strings in Docker's notation stay strings here; `spec.ts` makes values of them.
  */
 export const BoxConfig = z.strictObject({
   image: field(z.string().check(z.minLength(1)), "Image reference, such as nginx:alpine."),

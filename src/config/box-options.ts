@@ -46,7 +46,7 @@ const Health = z.strictObject({
 
 /**
  * What the user says of a box besides its configuration: kept in the box's record. Strings in Docker's notation stay
- * strings here; `syntax/` parses them.
+ * strings here; `spec.ts` makes values of them.
  */
 export const BoxOptions = z.strictObject({
   autoRemove: field(boolean(), flag("Box", "--rm", "remove the box when it ends")),

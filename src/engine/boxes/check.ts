@@ -1,6 +1,7 @@
 import { BoxError } from "../../errors.js";
 import { checkCanMakeIn } from "../../host/files.js";
 import { checkRuntimeFolder } from "../../host/runtime-folder.js";
+import { checkTogether } from "../../config/spec/together.js";
 import { specify } from "../../config/specify.js";
 import type { PortBinding } from "../../config/syntax/port.js";
 import { hostGateway } from "../../net/guest-network.js";
@@ -72,6 +73,7 @@ export async function checkRequest(
   const { network, record } = spec;
   checkName(name);
   checkFeatures(spec);
+  checkTogether(spec);
   const asked = askedPorts(spec.portMap, record.publishAll, network);
   resolveDevices(record.devices);
   hostsFile("", record.addHost, () => hostGateway(network.mode));

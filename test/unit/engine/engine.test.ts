@@ -65,6 +65,9 @@ describe("a request in plain fields", () => {
     ["resourceLimits.ulimits", { resourceLimits: { ulimits: ["x"] } }, {}],
     ["record.restart", {}, { restart: "x" }],
     ["record.hostname", {}, { hostname: "a\nb" }],
+    ["record.restart", {}, { autoRemove: true, restart: "always" }],
+    ["persistent", { persistent: true }, { autoRemove: true }],
+    ["resourceLimits.memoryReservation", { resourceLimits: { memoryReservation: 2 ** 40 } }, {}],
   ])("is refused by the name of the field at fault: %s", async (subject, config, options) => {
     await expect(refusal(config, options)).rejects.toMatchObject({ subject });
   });
