@@ -35,6 +35,47 @@ export default tseslint.config(
     },
   },
   {
+    // One process may have several engines, none of which is the process's own: what they need of it they are given.
+    files: ["src/{config,docker,engine,events,host,net,oci,vm}/**/*.ts", "src/errors.ts"],
+    ignores: [
+      // The monitor is a process of its own: these are its entry, its log and the ends of its life.
+      "src/vm/monitor/{main,log,life,visit}.ts",
+      // A process that ends lets go of what its engines have.
+      "src/host/lock.ts",
+      "src/oci/store/hold.ts",
+    ],
+    rules: {
+      "no-restricted-properties": [
+        "error",
+        ...["cwd", "chdir", "env", "argv", "exit", "exitCode", "abort", "stdin", "stdout", "stderr", "umask"]
+          .concat(["on", "once", "addListener", "off", "removeListener", "emitWarning"])
+          .map((property) => ({ object: "process", property, message: "the engine is given what it needs" })),
+      ],
+      "no-restricted-imports": [
+        "error",
+        {
+          name: "node:process",
+          message: "the engine is given what it needs",
+        },
+      ],
+    },
+  },
+  {
+    // A relative path would begin in the process's working folder. In config and host the folder is named.
+    files: ["src/{docker,engine,events,net,oci,vm}/**/*.ts", "src/host/{files,runtime-folder}.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        { name: "node:process", message: "the engine is given what it needs" },
+        {
+          name: "node:path",
+          importNames: ["resolve"],
+          message: "paths are absolute here: use join or normalize",
+        },
+      ],
+    },
+  },
+  {
     files: ["test/**/*.ts", "bench/**/*.ts", "scripts/**/*.ts", "examples/**/*.ts"],
     rules: { "no-console": "off" },
   },

@@ -5,6 +5,7 @@ import { BoxError } from "../errors.js";
 import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { writeOutput } from "./output/file.js";
+import { hostPath } from "./host-path.js";
 import { printNotice } from "./output/print.js";
 import { openStdin } from "./stdin.js";
 
@@ -58,8 +59,8 @@ async function cp(source: string, destination: string, flags: CpFlags): Promise<
   }
   if (to && source === "-") return boxes.unpack(to.name, to.path, openStdin(), { signal });
   let bytes: number;
-  if (from) bytes = await boxes.copyOut(from.name, from.path, destination, how);
-  else if (to) bytes = await boxes.copyIn(source, to.name, to.path, how);
+  if (from) bytes = await boxes.copyOut(from.name, from.path, hostPath(destination), how);
+  else if (to) bytes = await boxes.copyIn(hostPath(source), to.name, to.path, how);
   else throw usage("neither of the two is a path in a box", "write one of them as BOX:PATH");
   if (flags.quiet !== true) printNotice(`Copied ${formatSize(bytes)} to ${destination}`);
 }

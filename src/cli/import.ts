@@ -7,6 +7,7 @@ import { BoxError, naming } from "../errors.js";
 import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { addChangeFlag } from "./flags/change.js";
+import { hostPath } from "./host-path.js";
 import { printLine } from "./output/print.js";
 import { openStdin } from "./stdin.js";
 
@@ -18,7 +19,7 @@ interface ImportFlags {
 
 function sourceOf(word: string): ImportSource {
   if (/^https?:\/\//.test(word)) return { url: word };
-  if (word !== "-") return { file: word };
+  if (word !== "-") return { file: hostPath(word) };
   if (openStdin().isTTY) {
     throw new BoxError("usage", "a tar is to come from standard input, which is a terminal", {
       hint: "send one there, or name a file or an address",

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { BoxError } from "../errors.js";
 import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
+import { hostPath } from "./host-path.js";
 import { printLine } from "./output/print.js";
 import { addPlatformFlag, type PlatformFlag } from "./flags/platform.js";
 import { createProgress } from "./output/progress.js";
@@ -36,7 +37,7 @@ export function command(): Command {
       const progress = createProgress(quiet);
       const { images } = engine();
       try {
-        for await (const { id, names } of images.load(input ?? openStdin(), {
+        for await (const { id, names } of images.load(input === undefined ? openStdin() : hostPath(input), {
           platform,
           onProgress: progress.report,
           signal: untilEnded(),

@@ -5,6 +5,7 @@ import { engine } from "./engine.js";
 import { addBoxFlags, resolveBox } from "./flags/box-flags.js";
 import type { BoxFlags } from "./flags/given.js";
 import { checkCidFile, createCidFile } from "./flags/cid-file.js";
+import { hostPath } from "./host-path.js";
 import { printLine } from "./output/print.js";
 import { createProgress } from "./output/progress.js";
 
@@ -23,7 +24,11 @@ export async function requestOf(
   flags: BoxFlags,
 ): Promise<SpecifiedRequest> {
   const { pull, verify } = flags;
-  return { ...(await resolveBox(image, words, flags)), pull, verify };
+  return {
+    ...(await resolveBox(image, words, flags)),
+    pull,
+    verify: verify === undefined ? undefined : hostPath(verify),
+  };
 }
 
 /** `--dry-run`: prints the document that `--config` takes for the same box, if the command would not be refused. @param run whether it is `run` */

@@ -3,6 +3,7 @@ import { forEachName } from "./each.js";
 import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { addPlatformFlag, type PlatformFlag } from "./flags/platform.js";
+import { hostPath, hostReference } from "./host-path.js";
 import { printLine } from "./output/print.js";
 import { createProgress } from "./output/progress.js";
 
@@ -25,7 +26,7 @@ async function pullOne(reference: string, { quiet = false, platform, verify }: P
   try {
     const image = await engine().images.pull(reference, {
       platform,
-      verify,
+      verify: verify === undefined ? undefined : hostPath(verify),
       onProgress: progress.report,
       signal: untilEnded(),
     });
@@ -44,7 +45,7 @@ async function pull(text: string, flags: PullFlags): Promise<number> {
       pullOne(reference, flags),
     );
   }
-  await pullOne(text, flags);
+  await pullOne(hostReference(text), flags);
   return 0;
 }
 

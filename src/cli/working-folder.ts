@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { explainSystemFailure } from "./system-failure.js";
+import { explainSystemFailure } from "../host/system-failure.js";
 
 /**
  * Does something in which relative paths may occur. Where the working folder has been removed, whoever names none is

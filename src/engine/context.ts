@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import { resolve } from "node:path";
 import type { Cache } from "../config/cache.js";
+import { checkAbsolute } from "../host/absolute.js";
 import { homeOf, type Home } from "../host/home.js";
 import type { Store } from "../oci/store/store.js";
 import type { Box } from "../vm/box/find.js";
@@ -23,9 +23,9 @@ export type Conversation = Socket;
 export type BoxRef = Box | string;
 
 export interface EngineOptions {
-  /** Folder of boxes, images and volumes; by default the one that the environment names. */
+  /** Absolute path of the folder of boxes, images and volumes; by default the one that the environment names. */
   home?: string;
-  /** Folder for sockets; by default the one that the environment names. */
+  /** Absolute path of the folder for sockets; by default the one that the environment names. */
   runtime?: string;
   /** Of whoever opens the engine: PATH, proxies, DOCKER_CONFIG and the like. */
   env?: Readonly<NodeJS.ProcessEnv>;
@@ -36,11 +36,13 @@ export interface EngineOptions {
 /** Nothing is read or made before a verb needs it. */
 export function openContext(options: EngineOptions): Context {
   const { home, runtime, env = {}, onWarning = () => undefined } = options;
+  if (home !== undefined) checkAbsolute(home, "home");
+  if (runtime !== undefined) checkAbsolute(runtime, "runtime");
   const isNamed = home !== undefined || runtime !== undefined;
   const own = {
     ...env,
-    ...(home === undefined ? {} : { BOX_HOME: resolve(home) }),
-    ...(runtime === undefined ? {} : { BOX_RUNTIME: resolve(runtime) }),
+    ...(home === undefined ? {} : { BOX_HOME: home }),
+    ...(runtime === undefined ? {} : { BOX_RUNTIME: runtime }),
   };
   const opened = homeOf(isNamed ? own : env);
   let images: ReturnType<Context["images"]> | undefined;

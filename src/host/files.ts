@@ -1,6 +1,6 @@
 import { accessSync, constants, lstatSync, statfsSync } from "node:fs";
 import { access, mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import { errnoOf } from "../errors.js";
 import { explainWriteFailure } from "./write-failure.js";
 
@@ -75,7 +75,7 @@ export function checkCanMakeHere(folder: string): void {
  * @throws BoxError store-unwritable, or the system error
  */
 export async function checkCanMakeIn(path: string): Promise<void> {
-  for (let at = resolve(path); ; at = dirname(at)) {
+  for (let at = path; ; at = dirname(at)) {
     try {
       // By its dot: it has to be a folder.
       await access(`${at}/.`, constants.W_OK | constants.X_OK);

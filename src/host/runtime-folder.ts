@@ -1,6 +1,6 @@
 import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync, type Stats } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { BoxError, errnoOf } from "../errors.js";
 import { checkCanMakeIn, makeFolder } from "./files.js";
 import { reasonOf } from "./reason.js";
@@ -75,22 +75,22 @@ const inHome = (home: Home) => join(home.folder, "run");
 function inSession(home: Home): string | undefined {
   const { XDG_RUNTIME_DIR } = home.env;
   if (!XDG_RUNTIME_DIR || !isOwn(XDG_RUNTIME_DIR)) return undefined;
-  const path = join(resolve(XDG_RUNTIME_DIR), "box");
+  const path = join(XDG_RUNTIME_DIR, "box");
   return isOwn(path) || !lstatSync(path, { throwIfNoEntry: false }) ? path : undefined;
 }
 
 /** Where new sockets are made: `$BOX_RUNTIME`, else `$XDG_RUNTIME_DIR/box`, else `$BOX_HOME/run`. */
 export function runtimeFolder(home: Home): string {
   const { BOX_RUNTIME } = home.env;
-  return BOX_RUNTIME ? resolve(BOX_RUNTIME) : (inSession(home) ?? inHome(home));
+  return BOX_RUNTIME || (inSession(home) ?? inHome(home));
 }
 
 /** Where a box may have its socket: it may have been started from another session, or by an older box. */
 function places(home: Home): { path: string; optional: boolean }[] {
   const { BOX_RUNTIME, XDG_RUNTIME_DIR } = home.env;
-  if (BOX_RUNTIME) return [{ path: resolve(BOX_RUNTIME), optional: false }];
+  if (BOX_RUNTIME) return [{ path: BOX_RUNTIME, optional: false }];
   // Cron jobs and services are not told of their user's session.
-  const session = XDG_RUNTIME_DIR ? resolve(XDG_RUNTIME_DIR) : `/run/user/${uid()}`;
+  const session = XDG_RUNTIME_DIR || `/run/user/${uid()}`;
   return [
     { path: join(session, "box"), optional: true },
     { path: inHome(home), optional: false },

@@ -4,7 +4,7 @@ import { splitRecord, type BoxRecordFields } from "../config/box-document.js";
 import { specifyValid } from "../config/specify.js";
 import { validateDocument } from "../config/validate.js";
 import type { CreateRequest, Engine, PullEvent } from "../engine/engine.js";
-import { hostFolder } from "./door.js";
+import { hostFolder, hostPath } from "./door.js";
 
 type ConfigInput = z.input<typeof BoxConfig>;
 type RecordInput = z.input<typeof BoxRecordFields>;
@@ -44,5 +44,11 @@ export async function requestOf(engine: Engine, asked: CreateOptions): Promise<C
     record: { stdin: true, stdinOnce: false, init: true, ...asked.record },
   });
   const { name, vmm, options } = splitRecord(record);
-  return { ...specifyValid(config, options, hostFolder()), name, pull, vmm: asked.vmm ?? vmm, verify };
+  return {
+    ...specifyValid(config, options, hostFolder()),
+    name,
+    pull,
+    vmm: asked.vmm ?? vmm,
+    verify: verify === undefined ? undefined : hostPath(verify),
+  };
 }

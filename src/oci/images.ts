@@ -1,5 +1,4 @@
 import { BoxError } from "../errors.js";
-import { inWorkingFolder } from "../host/working-folder.js";
 import { readSettings } from "../config/settings.js";
 import { isFileReference, parseFileReference } from "../config/syntax/file-reference.js";
 import type { Image } from "./image.js";
@@ -111,11 +110,7 @@ export async function ensureImage(
   if (isFileReference(reference)) {
     refuseVerify(reference, verify);
     const { pullFromFile } = await import("./archive/pull.js");
-    return pullFromFile(
-      store,
-      inWorkingFolder((cwd) => parseFileReference(reference, cwd)),
-      { pull, platform, onProgress },
-    );
+    return pullFromFile(store, parseFileReference(reference), { pull, platform, onProgress });
   }
   const parsed = parseReference(reference);
   const name = formatReference(parsed);

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { open, readFile } from "node:fs/promises";
 import type { Socket } from "node:net";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { lastingEnvironment } from "../host/caller-environment.js";
 import { EXIT_BOX } from "../config/exit-codes.js";
@@ -182,10 +182,5 @@ function jailArguments(spec: VmSpec): string[] {
 
 /** The monitor runs in another folder, and without the caller's variables for Node. */
 function monitorEnvironment(home: Home): NodeJS.ProcessEnv {
-  const { BOX_RUNTIME, ...others } = lastingEnvironment(home.env);
-  return {
-    ...others,
-    BOX_HOME: home.folder,
-    ...(BOX_RUNTIME ? { BOX_RUNTIME: resolve(BOX_RUNTIME) } : {}),
-  };
+  return { ...lastingEnvironment(home.env), BOX_HOME: home.folder };
 }

@@ -4,7 +4,7 @@ import { readSettings } from "../../config/settings.js";
 import { specifyValid, type SpecifiedBox } from "../../config/specify.js";
 import { validateDocument } from "../../config/validate.js";
 import { BoxError } from "../../errors.js";
-import { inWorkingFolder } from "../../host/working-folder.js";
+import { inWorkingFolder } from "../working-folder.js";
 import { currentHome } from "../home.js";
 import { checkConflicts, checkSidecar } from "./conflicts.js";
 import type { BoxFlags } from "./given.js";

@@ -26,7 +26,7 @@ import { formatTmpfs } from "../../config/syntax/tmpfs.js";
 import { within } from "../../config/syntax/within.js";
 import { BoxError } from "../../errors.js";
 import { callerEnvironment } from "../../host/caller-environment.js";
-import { inWorkingFolder } from "../../host/working-folder.js";
+import { inWorkingFolder } from "../working-folder.js";
 import { parseChoice, parseWhole } from "./parse.js";
 
 /** What a notation may have to know of its field. */

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { checkAbsolute } from "../../host/absolute.js";
 import { BoxError } from "../../errors.js";
 import { quote } from "./quote.js";
 
@@ -22,10 +23,10 @@ export function isFileReference(text: string): boolean {
 
 /**
  * Parses an image's name with a transport as skopeo does: the path ends at the first colon (containers-transports(5)).
- * @param cwd what a relative path is relative to
- * @throws BoxError invalid-reference
+ * @param cwd what a relative path is relative to; without it none is taken
+ * @throws BoxError invalid-reference, relative-path
  */
-export function parseFileReference(text: string, cwd: string): FileReference {
+export function parseFileReference(text: string, cwd?: string): FileReference {
   const [, transport] = PREFIX.exec(text) ?? [];
   const known = TRANSPORTS.find((one) => one === transport);
   const rest = text.slice((transport?.length ?? 0) + 1);
@@ -41,7 +42,8 @@ export function parseFileReference(text: string, cwd: string): FileReference {
   if (path === "") throw refuse("the path is missing");
   if (text.includes("\0")) throw refuse("it has a NUL byte in it");
   if (name === "") throw refuse("the name after the path is empty");
-  return { transport: known, path: resolve(cwd, path), ...(name === undefined ? {} : { name }) };
+  if (cwd === undefined) checkAbsolute(path, text);
+  return { transport: known, path: resolve(cwd ?? "/", path), ...(name === undefined ? {} : { name }) };
 }
 
 /** Parsing it gives the same reference, wherever. */

@@ -51,8 +51,8 @@ function describePorts({ record, state }: Box): Record<string, unknown> {
 /** A box in the shape of `docker inspect`, where the notions are the same, and its whole configuration as box has it. */
 export function describeBox(box: InspectedBox): Record<string, unknown> {
   const { record, state, log, mounts } = box;
-  const { config, options, process, guest } = record;
-  const [path = "", ...args] = process.argv;
+  const { config, options, process: workload, guest } = record;
+  const [path = "", ...args] = workload.argv;
   const { policy, maxRetries } = restartOf(options);
   return {
     Id: record.id,
@@ -69,14 +69,14 @@ export function describeBox(box: InspectedBox): Record<string, unknown> {
     Mounts: mounts.map(describeMount),
     Config: {
       Hostname: guest.hostname,
-      User: process.user,
+      User: workload.user,
       Tty: options.tty,
       OpenStdin: options.stdin,
       StdinOnce: options.stdin && options.stdinOnce,
-      Env: process.env,
+      Env: workload.env,
       Cmd: config.cmd,
       Image: config.image,
-      WorkingDir: process.cwd,
+      WorkingDir: workload.cwd,
       Entrypoint: config.entrypointOverride,
       Labels: options.labels,
       StopSignal: options.stopSignal ?? "",

@@ -1,4 +1,4 @@
-import { dirname, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import type { Change } from "../../config/syntax/change.js";
 import { readBase } from "../../oci/make/base.js";
 import { commitImage } from "../../oci/make/commit.js";
@@ -42,7 +42,7 @@ export async function commit(
   const box = await resolveBox(context, ref);
   const { record } = box;
   // The store that the box's image is in: STORE/images/DIGEST/disk.vmdk.
-  const base = await readBase(record.image.digest, resolve(dirname(record.image.disk), "..", ".."));
+  const base = await readBase(record.image.digest, join(dirname(record.image.disk), "..", ".."));
   const config = committedConfig(record, base.config);
   const making = {
     config: applyChanges(config, changes),

@@ -1,3 +1,4 @@
+import { checkAbsolute } from "../../host/absolute.js";
 import { piecesUntil } from "../../host/abort.js";
 import { iterate } from "../../host/iterate.js";
 import { withFiles } from "../../vm/box/with-files.js";
@@ -10,7 +11,7 @@ export interface CopyOptions {
   follow?: boolean | undefined;
   /** Keeps uids and gids; else what is copied is root's in the box, and the caller's on the host. */
   keepOwners?: boolean | undefined;
-  /** Ends it. What has been copied by then stays, whole files. */
+  /** Ends it. What has been copied by then stays; in the box, the last file perhaps in part. */
   signal?: AbortSignal | undefined;
 }
 
@@ -20,8 +21,9 @@ function flagsOf({ warn }: Context, { follow = false, keepOwners = false }: Copy
 
 /**
  * Copies a file or folder of the host into a box.
+ * @param source absolute path
  * @returns bytes of all files
- * @throws BoxError no-such-box, ambiguous-id, no-such-path, copy-failed, and what a visit throws
+ * @throws BoxError no-such-box, ambiguous-id, relative-path, no-such-path, copy-failed, and what a visit throws
  */
 export async function copyIn(
   context: Context,
@@ -30,6 +32,7 @@ export async function copyIn(
   path: string,
   options: CopyOptions = {},
 ): Promise<number> {
+  checkAbsolute(source, "source");
   const box = await resolveBox(context, ref);
   return withFiles(
     context.home,
@@ -42,6 +45,7 @@ export async function copyIn(
 
 /**
  * Copies a file or folder of a box to the host.
+ * @param destination absolute path
  * @returns bytes of all files
  * @throws BoxError as `copyIn`; disk-full
  */
@@ -52,6 +56,7 @@ export async function copyOut(
   destination: string,
   options: CopyOptions = {},
 ): Promise<number> {
+  checkAbsolute(destination, "destination");
   const box = await resolveBox(context, ref);
   return withFiles(
     context.home,

@@ -1,4 +1,4 @@
-import { dirname, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { allEnded } from "../../host/abort.js";
 import { readImageTree } from "../../oci/image-tree.js";
 import { createTarIndexer } from "../../oci/index/tar-indexer.js";
@@ -53,7 +53,7 @@ export async function diff(
   const box = await resolveBox(context, ref);
   const { digest, disk } = box.record.image;
   // The store that the box's image is in: STORE/images/DIGEST/disk.vmdk.
-  const store = storeOf(home, resolve(dirname(disk), "..", ".."));
+  const store = storeOf(home, join(dirname(disk), "..", ".."));
   const indexer = createTarIndexer();
   const [image] = await allEnded([
     readImageTree(store, digest),

@@ -4,6 +4,7 @@ import type { Change } from "../../config/syntax/change.js";
 import { hostPlatform, type Platform } from "../../config/syntax/platform.js";
 import { quote } from "../../config/syntax/quote.js";
 import { BoxError, errnoOf } from "../../errors.js";
+import { checkAbsolute } from "../../host/absolute.js";
 import type { Image } from "../../oci/image.js";
 import { openDownload } from "../../oci/make/download.js";
 import { importImage } from "../../oci/make/import.js";
@@ -59,6 +60,7 @@ function openSource(store: Store, source: ImportSource): OpenSource {
     const { shown, read } = openDownload(store, source.url);
     return { what: shown, origin: shown, read };
   }
+  checkAbsolute(source.file, "source.file");
   return { what: quote(source.file), origin: "-", read: () => readFrom(source.file) };
 }
 

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Platform } from "../../config/syntax/platform.js";
+import { checkAbsolute } from "../../host/absolute.js";
 import { loadArchive } from "../../oci/archive/load.js";
 import type { PullEvent } from "../../oci/pull/event.js";
 import { familiarReference, type Reference } from "../../config/syntax/reference.js";
@@ -28,7 +29,7 @@ function show({ domain, path, tag = "latest", digest }: Reference): string {
 
 /**
  * Brings all images of an archive into the store.
- * @param input path of an OCI layout or of an archive, or a stream of one
+ * @param input absolute path of an OCI layout or of an archive, or a stream of one
  * @returns each image when it is there
  * @throws as `loadArchive`
  */
@@ -37,6 +38,7 @@ export async function* load(
   input: string | Readable,
   { platform, onProgress = () => undefined, signal }: LoadOptions = {},
 ): AsyncGenerator<Loaded, void, undefined> {
+  if (typeof input === "string") checkAbsolute(input, "input");
   const { store: shared, cache } = await context.images();
   const { store, release } = scopedStore(shared, signal);
   try {

@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { normalize } from "node:path";
+import { checkAbsolute } from "../../host/absolute.js";
 import type { Home } from "../../host/home.js";
 
 /** A store of images (docs/on-disk.md). */
@@ -15,5 +16,6 @@ export interface Store {
 
 /** @param folder where images are to be, if not in the home itself: `cacheDir` of a configuration */
 export function storeOf(home: Home, folder?: string | null): Store {
-  return { root: resolve(folder ?? home.folder), home };
+  if (folder) checkAbsolute(folder, "cache.cacheDir");
+  return { root: normalize(folder ?? home.folder), home };
 }

@@ -1,7 +1,8 @@
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { dirname, isAbsolute, join, normalize } from "node:path";
 import * as z from "zod/mini";
+import { checkAbsolute } from "../../host/absolute.js";
 import { reasonOf } from "../../host/reason.js";
 import { BoxError } from "../../errors.js";
 import { explainIssue } from "../../config/explain-issue.js";
@@ -37,19 +38,21 @@ export type Requirement =
 
 /**
  * What a policy, or a public key in its place, asks of an image (docs/signatures.md).
- * @param file absolute, or relative to the working directory
+ * @param file absolute
  * @throws BoxError invalid-policy
  */
 export async function readRequirement(
   file: string,
   reference: Reference,
 ): Promise<"accept" | "refuse" | Requirement> {
-  const path = resolve(file);
+  checkAbsolute(file);
+  const path = normalize(file);
   const text = await readText(path);
   if (text.includes("-----BEGIN ")) return keyRequirement(path, text);
   const rule = ruleFor(await parsePolicy(path, text), reference);
   if (typeof rule === "string") return rule;
-  const named = resolve(dirname(path), "key" in rule ? rule.key : rule.trustedRoot);
+  const beside = "key" in rule ? rule.key : rule.trustedRoot;
+  const named = isAbsolute(beside) ? normalize(beside) : join(dirname(path), beside);
   const content = await readText(named);
   if ("key" in rule) return keyRequirement(named, content);
   let trustedRoot: unknown;

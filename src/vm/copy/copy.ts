@@ -1,5 +1,6 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { BoxError } from "../../errors.js";
+import { checkAbsolute } from "../../host/absolute.js";
 import { bytesOf } from "../../host/held.js";
 import type { TarCopy } from "../protocol/guest/messages.js";
 import type { Connect } from "../visit.js";
@@ -24,10 +25,11 @@ const NOTHING = { name: "", follow: false, keepOwners: false };
 /** Paths of a box are relative to its root, as Docker's. */
 const inBox = (path: string) => parsePath(`/${path}`);
 
-/** As parsePath keeps it from the words: `.` and `DIR/.` mean what is in the folder. */
+/** As parsePath keeps it from the words: `.` and `DIR/.` mean what is in the folder. @throws BoxError relative-path */
 function onHost(path: string): Named {
+  checkAbsolute(path);
   const ending = /(^|\/)\.$/.test(path) ? "/." : path.endsWith("/") ? "/" : "";
-  return parsePath(resolve(path) + ending);
+  return parsePath(join(path, ".").replace(/(?<=.)\/$/, "") + ending);
 }
 
 function toRead(source: Named, follow: boolean): TarCopy {
