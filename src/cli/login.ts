@@ -1,8 +1,8 @@
-import { constants } from "node:os";
 import { text } from "node:stream/consumers";
 import { Command } from "commander";
 import { BoxError } from "../errors.js";
 import type { Credential } from "../engine/system.js";
+import { exitCodeOfSignal, SIGINT } from "../host/signals.js";
 import { isEnding, untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { printLine, printNotice, printWarning } from "./output/print.js";
@@ -107,7 +107,7 @@ export function command(exit: (code: number) => void): Command {
         await login(server, flags);
       } catch (error) {
         if (isEnding() || !(error instanceof Error && error.name === "AbortError")) throw error;
-        exit(128 + constants.signals.SIGINT);
+        exit(exitCodeOfSignal(SIGINT));
       }
     });
 }

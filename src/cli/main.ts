@@ -1,15 +1,16 @@
 #!/usr/bin/env -S node --
-import { constants } from "node:os";
+import { EXIT_BOX } from "../config/exit-codes.js";
 import { withholdEnvironment } from "../host/caller-environment.js";
+import { exitCodeOfSignal, SIGPIPE } from "../host/signals.js";
 import { VERSION } from "./version.js";
 
 /** Runs the command of this process, and sets its exit code. */
 async function main(): Promise<void> {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     // Whoever reads our output has gone: end as a program that SIGPIPE ends.
-    if (error.code === "EPIPE") process.exit(128 + constants.signals.SIGPIPE);
+    if (error.code === "EPIPE") process.exit(exitCodeOfSignal(SIGPIPE));
     process.stderr.write(`box: cannot write to stdout: ${error.message}\n`);
-    process.exit(125);
+    process.exit(EXIT_BOX);
   });
   withholdEnvironment(process.env);
   const words = process.argv.slice(2);

@@ -1,5 +1,5 @@
-import { constants } from "node:os";
 import type { Session, SessionEnd } from "../engine/boxes.js";
+import { SIGPIPE } from "../host/signals.js";
 import { inFlags } from "./flags/option-names.js";
 import { printNotice, printWarning } from "./output/print.js";
 import { watchForKeys } from "./terminal/key-sequence.js";
@@ -67,7 +67,7 @@ export async function attach(
   const keys = detachKeys && { watch: watchForKeys(detachKeys), onComplete: leave };
   if (stdin) feedStdin(session, keys);
   // As without a box, a program whose reader has gone gets SIGPIPE; a terminal that has gone leaves it alone.
-  const onGone = tty ? leave : () => session.signal(constants.signals.SIGPIPE);
+  const onGone = tty ? leave : () => session.signal(SIGPIPE);
   const ended = session.follow({
     onStarted: () => {
       if (!loan) return;

@@ -1,7 +1,7 @@
 import { abortable } from "../host/abort.js";
 import { defer, resultsUntil } from "../host/iterate.js";
 import type { Survey, UnreadableBox } from "../vm/box/find.js";
-import type { AttachOptions } from "./boxes/attach.js";
+import type { AttachOptions } from "./boxes/join.js";
 import type { Box, BoxRef, Context } from "./context.js";
 import type { CommitOptions } from "./boxes/commit.js";
 import type { CopyOptions } from "./boxes/copy.js";

@@ -1,5 +1,5 @@
-import { lstat, readFile, readdir, readlink, stat } from "node:fs/promises";
-import type { Stats } from "node:fs";
+import { constants, type Stats } from "node:fs";
+import { access, lstat, readFile, readdir, readlink, stat } from "node:fs/promises";
 import { BoxError, errnoOf } from "../errors.js";
 import { reasonOf } from "./reason.js";
 
@@ -64,6 +64,14 @@ export async function isThere(path: string): Promise<boolean> {
 /** Whether something has this name, be it a link that leads nowhere. @throws BoxError store-unreadable */
 export async function isNamed(path: string): Promise<boolean> {
   return (await orMissing(lstat(path), path)) !== undefined;
+}
+
+/** Whether the system lets this process have something, whatever keeps it from it otherwise. */
+export function isUsable(path: string, mode = constants.F_OK): Promise<boolean> {
+  return access(path, mode).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Reads and parses a JSON file; undefined when it is missing or was left half-written. @throws BoxError store-unreadable */

@@ -1,8 +1,8 @@
-import { access } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BoxError } from "../errors.js";
 import type { Home } from "../host/home.js";
+import { isUsable } from "../host/read.js";
 
 /** What a box is started with: absolute paths. */
 export interface RuntimeFiles {
@@ -40,11 +40,7 @@ const VIRTIOFSD = ["/usr/libexec/virtiofsd", "/usr/lib/qemu/virtiofsd"];
 
 async function firstOf(paths: string[]): Promise<string | undefined> {
   for (const path of paths) {
-    const found = await access(path).then(
-      () => true,
-      () => false,
-    );
-    if (found) return path;
+    if (await isUsable(path)) return path;
   }
   return undefined;
 }

@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { access, mkdir, rename, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BoxError } from "../errors.js";
 import { onAbort } from "../host/abort.js";
 import type { Home } from "../host/home.js";
+import { isUsable } from "../host/read.js";
 
 interface Run {
   env?: NodeJS.ProcessEnv;
@@ -65,12 +66,6 @@ async function format(
   if (kind.tune) await run("tune2fs", [...kind.tune, path], { env, signal });
 }
 
-const isThere = (path: string) =>
-  access(path, constants.R_OK).then(
-    () => true,
-    () => false,
-  );
-
 /**
  * An empty ext4 file system of this size, formatted once and kept.
  * @throws BoxError upper-failed; the signal's reason
@@ -83,7 +78,7 @@ export async function template(
 ): Promise<string> {
   const folder = join(home.folder, "templates");
   const path = join(folder, `${keep}-${sizeMb}m.ext4`);
-  if (await isThere(path)) return path;
+  if (await isUsable(path, constants.R_OK)) return path;
   const temporary = `${path}.${process.pid}-${randomUUID()}.tmp`;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   try {
@@ -118,7 +113,9 @@ export async function createUpper(
   { sizeMb, keep, seed, signal }: UpperOptions,
 ): Promise<void> {
   const source =
-    seed !== undefined && (await isThere(seed)) ? seed : await template(home, sizeMb, keep, signal);
+    seed !== undefined && (await isUsable(seed, constants.R_OK))
+      ? seed
+      : await template(home, sizeMb, keep, signal);
   try {
     await run("cp", ["--sparse=always", "--reflink=auto", "--", source, path], { signal });
   } catch (error) {

@@ -4,6 +4,7 @@ import { specOf } from "../config/specify.js";
 import { BoxError } from "../errors.js";
 import { onAbort } from "../host/abort.js";
 import { isNamed } from "../host/read.js";
+import { SIGTERM } from "../host/signals.js";
 import { boxFiles, visitSocket } from "./box/files.js";
 import type { Box } from "./box/find.js";
 import { nextFiles, sweepNext } from "./box/next.js";
@@ -22,8 +23,6 @@ export type Connect = () => Promise<Socket>;
 
 /** What is to be done with the files of a box. */
 export type Purpose = "read" | "write";
-
-const SIGTERM = 15;
 
 /** The layer that a visit looks at, and how it comes to be there. */
 interface Layer {

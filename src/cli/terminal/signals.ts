@@ -1,5 +1,6 @@
 import { constants } from "node:os";
 import type { Session } from "../../engine/boxes.js";
+import { SIGINT } from "../../host/signals.js";
 
 /** Signals that go on to the workload. */
 const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH"] as const;
@@ -24,7 +25,7 @@ export function catchSignals(): Signals {
   return {
     passTo: (session) => {
       pass = (signal) => {
-        if (signal === constants.signals.SIGINT && ++interrupts >= INSIST) session.kill();
+        if (signal === SIGINT && ++interrupts >= INSIST) session.kill();
         else session.signal(signal);
       };
       for (const signal of early) pass(signal);

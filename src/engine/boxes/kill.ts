@@ -1,8 +1,7 @@
 import { signalBox } from "../../vm/box/stop.js";
 import type { BoxRef, Context } from "../context.js";
+import { SIGKILL } from "../../host/signals.js";
 import { resolveBox } from "./resolve.js";
-
-const SIGKILL = 9;
 
 /**
  * Sends a signal to the program of a box. SIGKILL ends the box, and is waited for.

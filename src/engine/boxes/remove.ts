@@ -8,8 +8,7 @@ import { killById, stopBox } from "../../vm/box/stop.js";
 import { removeAnonymous } from "../../vm/volume/anonymous.js";
 import type { BoxRef, Context } from "../context.js";
 import type { Home } from "../../host/home.js";
-
-const SIGKILL = 9;
+import { SIGKILL } from "../../host/signals.js";
 
 export interface RemoveOptions {
   /** Kills the box first if it runs. */

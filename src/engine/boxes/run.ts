@@ -1,14 +1,14 @@
 import type { Context, Conversation } from "../context.js";
 import type { Store } from "../../oci/store/store.js";
 import { launchBox } from "../../vm/launch.js";
-import type { AttachOptions } from "./attach.js";
 import { awaitStart } from "./await-start.js";
 import { checkRequest, type CheckedRequest } from "./check.js";
 import { imageFor, withImages } from "./image.js";
+import { joinWorkload, type AttachOptions } from "./join.js";
 import { discardBox, makeBox } from "./make.js";
 import type { Created, CreateOptions, CreateRequest } from "./request.js";
 import type { Ahead } from "./run-ahead.js";
-import { openSession, type Session } from "./session.js";
+import type { Session } from "./session.js";
 
 /** A box that was made and is starting. */
 export interface Running extends Created {
@@ -63,8 +63,7 @@ export async function run(
   );
   return {
     ...checked.identity,
-    attach: ({ stdin = false, signal } = {}) =>
-      openSession(conversation, { op: "attach", stdin: stdin && checked.options.stdin }, signal),
+    attach: (options) => joinWorkload(conversation, checked, options),
     started: (signal) => awaitStart(context, conversation, signal),
   };
 }

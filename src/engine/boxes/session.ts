@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import { constants } from "node:os";
 import { abortable, onAbort } from "../../host/abort.js";
+import { SIGKILL } from "../../host/signals.js";
 import { failureOf, follow, send, sendStdin, type Ending } from "../../vm/protocol/control/client.js";
 import type { ExecProgram } from "../../vm/protocol/control/wire.js";
 import { STREAM_WINDOW } from "../../vm/protocol/guest/frames.js";
@@ -171,7 +171,6 @@ export function openSession(
     closeStdin: stdin.close,
     signal,
     kill: () => {
-      const { SIGKILL } = constants.signals;
       if (of === "workload") send(socket, { op: "stop", signal: SIGKILL, timeoutMs: 0 });
       else signal(SIGKILL);
     },

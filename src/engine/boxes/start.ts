@@ -19,11 +19,11 @@ import { selectDriver } from "../../vm/drivers/select.js";
 import { createUpper } from "../../vm/upper.js";
 import type { Home } from "../../host/home.js";
 import type { Box, BoxRef, Context, Conversation } from "../context.js";
-import type { AttachOptions } from "./attach.js";
 import { awaitStart } from "./await-start.js";
+import { joinWorkload, type AttachOptions } from "./join.js";
 import { refusePaused } from "./paused.js";
 import { resolveBox } from "./resolve.js";
-import { openSession, type Session } from "./session.js";
+import type { Session } from "./session.js";
 
 export interface StartOptions {
   /** Gives up; a box that has been launched goes on starting. */
@@ -139,10 +139,12 @@ export async function start(context: Context, ref: BoxRef, { signal }: StartOpti
 export async function startAttached(
   context: Context,
   ref: BoxRef,
-  { stdin = false, signal }: AttachOptions = {},
+  options: AttachOptions = {},
 ): Promise<Session> {
+  const { signal } = options;
   const box = await resolveBox(context, ref);
   refusePaused(box);
-  const socket = (await awaitMonitor(context.home, box, signal)) ?? (await launchAgain(context, box, signal));
-  return openSession(socket, { op: "attach", stdin: stdin && box.record.options.stdin }, signal);
+  const monitor =
+    (await awaitMonitor(context.home, box, signal)) ?? (await launchAgain(context, box, signal));
+  return joinWorkload(monitor, box.record, options);
 }

@@ -4,6 +4,7 @@ import { isAlive } from "../../host/alive.js";
 import { BoxError, errnoOf } from "../../errors.js";
 import { linkTarget, namesIn, unreadable } from "../../host/read.js";
 import { isGone } from "../../host/owner.js";
+import { KILLED } from "../../host/signals.js";
 import { isBetweenLives } from "./between-lives.js";
 import { CREATING } from "./create.js";
 import { recordBoxEvent } from "./event.js";
@@ -38,8 +39,6 @@ export interface Survey {
 
 /** A `box run` of another pid namespace cannot be asked whether it lives; it has launched its box within this time. */
 const FOREIGN_MS = 60_000;
-/** Exit code of a program that SIGKILL has ended. */
-const KILLED = 137;
 
 /** A list is true where nothing can be written too; what is to be put in order waits for somebody who can. */
 async function whereWritable(work: Promise<unknown>): Promise<void> {

@@ -9,6 +9,7 @@ import { resolvConf } from "../../net/dns.js";
 import { hostGateway } from "../../net/guest-network.js";
 import type { Image } from "../../oci/image.js";
 import type { Driver } from "../drivers/driver.js";
+import { SIGTERM } from "../../host/signals.js";
 import { RECORD_VERSION, type BoxRecord } from "./record.js";
 import { isInit, workloadArgv } from "./resolve/argv.js";
 import { bootLimitMs } from "./resolve/boot-limit.js";
@@ -22,7 +23,6 @@ import { guestVolumes, sourcesOf, type BoxVolume } from "./resolve/volumes.js";
 import type { Home } from "../../host/home.js";
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-const SIGTERM = 15;
 
 /** As Docker does, what an image says and is no signal counts for nothing. */
 function stopSignal(asked: number | null, image: string | undefined): number {

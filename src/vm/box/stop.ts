@@ -1,12 +1,11 @@
 import type { Socket } from "node:net";
 import { exitCodeOfStart } from "../../config/exit-codes.js";
 import { connectToMonitor, follow, send, type Ending } from "../protocol/control/client.js";
+import { SIGKILL } from "../../host/signals.js";
 import { awaitMonitor, connectTo, findMonitor } from "./connect.js";
 import { controlSocket } from "./files.js";
 import type { Box } from "./find.js";
 import type { Home } from "../../host/home.js";
-
-const SIGKILL = 9;
 
 /** Follows a conversation to its end, whatever that is. @throws the reason of `abort` when that comes first */
 async function followToEnd(socket: Socket, abort: AbortSignal | undefined): Promise<Ending | undefined> {

@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
+import { SIGKILL } from "../../host/signals.js";
 import type { Outbox } from "./outbox.js";
 import type { Session, SessionEvents } from "./session.js";
 
-const SIGKILL = 9;
 /** Of what the agent says about a failure. */
 const MOST_WORDS = 1000;
 

@@ -1,11 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { recordEventOf } from "../box/event.js";
 import type { BoxRecord } from "../box/record.js";
+import { SIGKILL } from "../../host/signals.js";
 import { type Health } from "./health.js";
 import { toExitCode, type Session, type SessionEvents } from "./session.js";
 import type { Home } from "../../host/home.js";
-
-const SIGKILL = 9;
 
 /** Records what happens in one life of a box, for `box events`. */
 export interface BoxEvents {

@@ -1,6 +1,5 @@
+import { SIGKILL } from "../../host/signals.js";
 import { log } from "./log.js";
-
-const SIGKILL = 9;
 
 /** The VMM is this process's child, so its number cannot have become somebody else's. */
 export function endVmm(pid: number): void {

@@ -1,13 +1,8 @@
 import type { Socket } from "node:net";
 import type { Event, Request } from "../protocol/control/wire.js";
+import { KILLED, SIGHUP, SIGKILL } from "../../host/signals.js";
 import type { Outbox } from "./outbox.js";
 import { toExitCode, type Session, type SessionEvents } from "./session.js";
-
-/** Exit code of a program that was ended by SIGKILL, as all are when their box ends. */
-const KILLED = 137;
-
-const SIGHUP = 1;
-const SIGKILL = 9;
 
 /** A conversation with a command about a program besides the workload. */
 export interface ExecConversation {

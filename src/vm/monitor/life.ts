@@ -6,6 +6,7 @@ import type { BoxRecord, BoxState } from "../box/record.js";
 import { clearBox, clearLife, removeBox } from "../box/remove.js";
 import { removeAnonymous } from "../volume/anonymous.js";
 import type { Event } from "../protocol/control/wire.js";
+import { SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM } from "../../host/signals.js";
 import { recordLife } from "./box-events.js";
 import { letGoOfPendingDisk } from "./await-image.js";
 import type { Clients, Requests } from "./clients.js";
@@ -43,9 +44,8 @@ export interface Surroundings {
   unlock: () => void;
 }
 
-const SIGKILL = 9;
 /** Signals that end a program unless it has other plans: enough to give up a box that is still booting. */
-const ENDING = new Set([1, 2, 3, SIGKILL, 15]);
+const ENDING = new Set([SIGHUP, SIGINT, SIGQUIT, SIGKILL, SIGTERM]);
 /** After the workload was killed, how long the guest has to say so before the VM is ended, in milliseconds. */
 const LAST_WORDS_MS = 5_000;
 /** The same where it has files to write back before. */

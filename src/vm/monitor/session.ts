@@ -16,6 +16,7 @@ import {
   encodeWindow,
   type TerminalSize,
 } from "../protocol/guest/messages.js";
+import { exitCodeOfSignal } from "../../host/signals.js";
 import type { Failure } from "./failure.js";
 import type { Stream, Taken } from "./outbox.js";
 
@@ -28,7 +29,7 @@ export interface GuestExit {
 
 /** How a program's end looks to a shell. */
 export function toExitCode({ code, signal }: GuestExit): number {
-  return signal === undefined ? code : 128 + signal;
+  return signal === undefined ? code : exitCodeOfSignal(signal);
 }
 
 export interface SessionEvents {

@@ -1,5 +1,5 @@
-import { access } from "node:fs/promises";
 import { delimiter, join } from "node:path";
+import { isUsable } from "../../../host/read.js";
 import { RESOLVER, userNetwork } from "../../../net/guest-network.js";
 import { standIns } from "../../../net/stand-in.js";
 import {
@@ -33,14 +33,7 @@ export const qemu: Driver = {
   bootLimitMs: 180_000,
   probe: async ({ searchPath }) => {
     const folders = searchPath.split(delimiter);
-    const found = await Promise.all(
-      folders.map((folder) =>
-        access(join(folder, BINARY)).then(
-          () => true,
-          () => false,
-        ),
-      ),
-    );
+    const found = await Promise.all(folders.map((folder) => isUsable(join(folder, BINARY))));
     if (found.includes(true)) return { usable: true };
     return {
       usable: false,
