@@ -20,10 +20,9 @@ writeFileSync(
   PROGRAM,
   `import { Box } from "box";
 const [image, vmm] = process.argv.slice(2);
-const record = { init: false, stdin: false };
+const record = { autoRemove: true, init: false, stdin: false };
 const box = await Box.create({ image, vmm, cmd: ["true"], record });
 await box.wait();
-await box[Symbol.asyncDispose]();
 `,
 );
 const commands = {

@@ -22,11 +22,13 @@ export type { Exec, ExecOptions, ExecResult, ExecStdin, Output } from "./library
 export type {
   Content,
   FileEntry,
+  FileEvent,
   Files,
   MkdirOptions,
   RemoveFileOptions,
   SignalOptions,
   TransferOptions,
+  WatchOptions,
   WriteOptions,
 } from "./library/files.js";
 export type { LogPiece, Logs, LogsOptions } from "./library/logs.js";

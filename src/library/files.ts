@@ -1,9 +1,9 @@
-import type { FileEntry } from "../engine/boxes.js";
+import type { FileEntry, FileEvent, WatchOptions } from "../engine/boxes.js";
 import type { Engine } from "../engine/engine.js";
 import { hostPath } from "./door.js";
 import { decodeWhole, type Encoding, type Text } from "./encoding.js";
 
-export type { FileEntry };
+export type { FileEntry, FileEvent, WatchOptions };
 
 export interface SignalOptions {
   /** Gives up. */
@@ -62,6 +62,8 @@ export interface Files {
   remove: (path: string, options?: RemoveFileOptions) => Promise<void>;
   /** Replaces a file, or an empty folder, that has the new name. */
   rename: (from: string, to: string, options?: SignalOptions) => Promise<void>;
+  /** What happens to a file, or to what is in a folder, until it has gone or the signal comes. */
+  watch: (path: string, options?: WatchOptions) => AsyncIterable<FileEvent>;
   /** Copies a file or folder of the host into the box, as `box cp` does. @returns bytes of all files */
   upload: (hostPath: string, path: string, options?: TransferOptions) => Promise<number>;
   /** Copies a file or folder of the box to the host, as `box cp` does. @returns bytes of all files */
@@ -104,6 +106,7 @@ export function openFiles({ boxes }: Engine, id: string): Files {
     mkdir: (path, options) => files.mkdir(id, path, options),
     remove: (path, options) => files.remove(id, path, options),
     rename: (from, to, options) => files.rename(id, from, to, options),
+    watch: (path, options) => files.watch(id, path, options),
     upload: (source, path, options) => boxes.copyIn(hostPath(source), id, path, options),
     download: (path, destination, options) => boxes.copyOut(id, path, hostPath(destination), options),
   };

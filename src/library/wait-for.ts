@@ -20,7 +20,7 @@ export type Condition =
   /** A server in the box listens at a TCP port; published or not. */
   | { port: number }
   | { http: number | HttpCondition }
-  /** The box's program has written a line with this text in it, or one that matches. */
+  /** The box's program has written a line with this text in it, or one that matches, since it was last started. */
   | { log: string | RegExp }
   /** Its health check has succeeded. */
   | { healthy: true };
@@ -48,7 +48,11 @@ async function waitForLog(
   const matches = (line: string) =>
     typeof wanted === "string" ? line.includes(wanted) : line.search(wanted) >= 0;
   const open = { stdout: "", stderr: "" };
-  for await (const { stream, data } of decodeLogs(engine.boxes.logs(id, { follow: true, signal }), "utf8")) {
+  // The log goes back to lives of the box before this one.
+  const { startedAt } = (await engine.boxes.find(id)).state;
+  const since = startedAt === undefined ? undefined : Date.parse(startedAt);
+  const entries = engine.boxes.logs(id, { follow: true, since, signal });
+  for await (const { stream, data } of decodeLogs(entries, "utf8")) {
     const lines = (open[stream] + data).split("\n");
     if (lines.some(matches)) return;
     open[stream] = (lines.at(-1) ?? "").slice(-LONGEST_LINE);

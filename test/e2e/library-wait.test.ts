@@ -42,6 +42,17 @@ describe("waitFor", () => {
     await one[Symbol.asyncDispose]();
   });
 
+  it("does not take a line for a new one that the box has written before it was started again", async () => {
+    const script = "while ! test -e /tmp/go; do sleep 0.1; done; echo up; exec sleep 1000";
+    const one = await keep(create({ image: BUSYBOX, cmd: ["sh", "-c", script] }));
+    await one.files.write("/tmp/go", "");
+    await one.waitFor({ log: "up" });
+    await one.restart({ timeoutMs: 0 });
+    await expect(one.waitFor({ log: "up" }, { timeoutMs: 300 })).rejects.toMatchObject({ code: "timed-out" });
+    await one.files.write("/tmp/go", "");
+    await one.waitFor({ log: "up" });
+  });
+
   it("gives up for a signal, when its time is over, and when the box ends", async () => {
     const one = await keep(create({ image: BUSYBOX }));
     await expect(one.waitFor({ port: 99 }, { timeoutMs: 300 })).rejects.toMatchObject({ code: "timed-out" });

@@ -264,6 +264,16 @@ describe("files", () => {
     await files.remove("/lib", { force: true });
   });
 
+  it("are watched", async () => {
+    const { files } = await box();
+    await files.mkdir("/watched");
+    const onReady = () => void files.write("/watched/file", "x");
+    for await (const { type, path } of files.watch("/watched", { onReady })) {
+      expect(["create", "modify", "rename"]).toContain(type);
+      if (path === "/watched/file") break;
+    }
+  });
+
   it("are carried as trees, from and to the host", async () => {
     const folder = await mkdtemp(join(tmpdir(), "box-library-"));
     onTestFinished(() => rm(folder, { recursive: true }));

@@ -1,5 +1,5 @@
 import { findBox } from "../../vm/box/find.js";
-import { awaitEnd } from "../../vm/box/stop.js";
+import { awaitEnd, awaitEndOf } from "../../vm/box/stop.js";
 import type { BoxRef, Context } from "../context.js";
 import { resolveBox } from "./resolve.js";
 
@@ -15,6 +15,10 @@ export interface WaitOptions {
  */
 export async function wait(context: Context, ref: BoxRef, { signal }: WaitOptions = {}): Promise<number> {
   const { home } = context;
+  if (typeof ref === "string") {
+    const ended = await awaitEndOf(home, ref, signal);
+    if (ended !== undefined) return ended;
+  }
   const box = await resolveBox(context, ref);
   const code = await awaitEnd(home, box, signal);
   if (code !== undefined) return code;

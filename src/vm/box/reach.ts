@@ -15,6 +15,12 @@ async function idOf(home: Home, nameOrId: string): Promise<string | undefined> {
   return matches.length === 1 ? matches[0] : undefined;
 }
 
+/** The monitor of a box; undefined when it does not run, or is not easily found. */
+export async function tryMonitor(home: Home, nameOrId: string): Promise<Socket | undefined> {
+  const id = await idOf(home, nameOrId);
+  return id === undefined ? undefined : connectToMonitor(home, controlSocket(id));
+}
+
 /**
  * Begins a conversation with the monitor of a box that has to run. One whose monitor answers does: neither its record
  * nor other boxes nor locks are looked at, which takes longer than all the rest of a `box exec`.
@@ -22,8 +28,7 @@ async function idOf(home: Home, nameOrId: string): Promise<string | undefined> {
  * @throws BoxError no-such-box, ambiguous-id, not-running
  */
 export async function reachMonitor(home: Home, nameOrId: string): Promise<Socket> {
-  const id = await idOf(home, nameOrId);
-  const socket = id === undefined ? undefined : await connectToMonitor(home, controlSocket(id));
+  const socket = await tryMonitor(home, nameOrId);
   if (socket) return socket;
   const [{ findBox }, { connectTo }] = await Promise.all([import("./find.js"), import("./connect.js")]);
   return connectTo(home, await findBox(home, nameOrId));

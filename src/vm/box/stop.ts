@@ -5,6 +5,7 @@ import { SIGKILL } from "../../host/signals.js";
 import { awaitMonitor, connectTo, findMonitor } from "./connect.js";
 import { controlSocket } from "./files.js";
 import type { Box } from "./find.js";
+import { tryMonitor } from "./reach.js";
 import type { Home } from "../../host/home.js";
 
 /** Follows a conversation to its end, whatever that is. @throws the reason of `abort` when that comes first */
@@ -44,15 +45,27 @@ export async function killById(home: Home, id: string): Promise<void> {
   await followToEnd(socket, undefined);
 }
 
+async function exitCodeAt(monitor: Socket | undefined, abort?: AbortSignal): Promise<number | undefined> {
+  const ending = monitor && (await followToEnd(monitor, abort));
+  return ending?.event === "failed" ? exitCodeOfStart(ending.code) : ending?.exitCode;
+}
+
 /**
  * Waits until a box has ended and everything of it has been cleared away.
  * @param abort gives up waiting
  * @returns its exit code; undefined when it did not run, or its monitor was killed
  */
 export async function awaitEnd(home: Home, box: Box, abort?: AbortSignal): Promise<number | undefined> {
-  const socket = await findMonitor(home, box);
-  const ending = socket && (await followToEnd(socket, abort));
-  return ending?.event === "failed" ? exitCodeOfStart(ending.code) : ending?.exitCode;
+  return exitCodeAt(await findMonitor(home, box), abort);
+}
+
+/** As `awaitEnd`, of a box by what it is called; undefined also when that is not easily told. */
+export async function awaitEndOf(
+  home: Home,
+  nameOrId: string,
+  abort?: AbortSignal,
+): Promise<number | undefined> {
+  return exitCodeAt(await tryMonitor(home, nameOrId), abort);
 }
 
 /**
