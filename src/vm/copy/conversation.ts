@@ -56,7 +56,13 @@ export async function feedSession(
   content: AsyncIterable<Uint8Array>,
 ): Promise<Told> {
   let said = "";
-  const feed = { room: STREAM_WINDOW, over: false, wake: (): void => undefined };
+  const nothing = (): void => undefined;
+  const feed = {
+    room: STREAM_WINDOW,
+    over: false,
+    wake: nothing,
+    stop: nothing,
+  };
   send(socket, { op: "copy", copy });
   const ended = follow(socket, {
     onOutput: (stream, data) => {
@@ -69,16 +75,21 @@ export async function feedSession(
   }).finally(() => {
     feed.over = true;
     feed.wake();
+    feed.stop();
   });
-  // It is awaited when all has been sent, or sending has failed. Who has nothing to send for long hears of it, too.
-  const over = ended.then(
-    () => undefined,
-    () => undefined,
-  );
+  // It is awaited when all has been sent, or sending has failed.
+  ended.catch(nothing);
   const pieces = content[Symbol.asyncIterator]();
+  /** Undefined when it is over before there is one. (A race of promises would keep every piece until it is over.) */
+  const nextPiece = () =>
+    new Promise<IteratorResult<Uint8Array> | undefined>((resolve, reject) => {
+      feed.stop = () => resolve(undefined);
+      if (feed.over) feed.stop();
+      pieces.next().then(resolve, reject);
+    });
   try {
     for (;;) {
-      const next = await Promise.race([pieces.next(), over]);
+      const next = await nextPiece();
       if (!next || next.done === true) break;
       const piece = next.value;
       for (let at = 0; at < piece.length && !feed.over;) {
@@ -96,6 +107,6 @@ export async function feedSession(
   } finally {
     socket.destroy();
     // One that still waits for a piece ends when there is one.
-    pieces.return?.().catch(() => undefined);
+    pieces.return?.().catch(nothing);
   }
 }
