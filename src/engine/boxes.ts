@@ -163,15 +163,15 @@ export interface Boxes {
 function openFiles(context: Context): BoxFiles {
   const load = () => import("./boxes/files.js");
   return {
-    list: async (...words) => (await load()).list(context, ...words),
+    list: (...words) => abortable(words[2]?.signal, async () => (await load()).list(context, ...words)),
     entries: (...words) => defer(async () => (await load()).entries(context, ...words)),
-    stat: async (...words) => (await load()).stat(context, ...words),
-    mkdir: async (...words) => (await load()).mkdir(context, ...words),
-    remove: async (...words) => (await load()).remove(context, ...words),
-    rename: async (...words) => (await load()).rename(context, ...words),
+    stat: (...words) => abortable(words[2]?.signal, async () => (await load()).stat(context, ...words)),
+    mkdir: (...words) => abortable(words[2]?.signal, async () => (await load()).mkdir(context, ...words)),
+    remove: (...words) => abortable(words[2]?.signal, async () => (await load()).remove(context, ...words)),
+    rename: (...words) => abortable(words[3]?.signal, async () => (await load()).rename(context, ...words)),
     read: (...words) => defer(async () => (await load()).read(context, ...words)),
     watch: (...words) => defer(async () => (await load()).watch(context, ...words)),
-    write: async (...words) => (await load()).write(context, ...words),
+    write: (...words) => abortable(words[3]?.signal, async () => (await load()).write(context, ...words)),
   };
 }
 

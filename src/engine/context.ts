@@ -56,5 +56,14 @@ export function openContext(options: EngineOptions): Context {
     const resolved = Cache.parse(cache ?? {});
     return { cache: resolved, store: storeOf(opened, resolved.cacheDir) };
   };
-  return { home: opened, warn: onWarning, images: () => (images ??= openImages()) };
+  // Who corrects the settings need not open another engine.
+  const forget = (error: unknown): never => {
+    images = undefined;
+    throw error;
+  };
+  return {
+    home: opened,
+    warn: onWarning,
+    images: () => (images ??= openImages().catch(forget)),
+  };
 }

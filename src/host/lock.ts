@@ -18,11 +18,14 @@ const FOREIGN_MS = 60_000;
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 200;
 
-/** Those that this process has; undefined before the first. */
-let held: Set<string> | undefined;
+/** Those that this process has. */
+const held = new Set<string>();
+
+const giveAllBack = () => held.forEach(giveBack);
 
 function giveBack(path: string): void {
-  held?.delete(path);
+  held.delete(path);
+  if (held.size === 0) process.off("exit", giveAllBack);
   try {
     if (readlinkSync(path) === thisProcess()) unlinkSync(path);
   } catch {} // Somebody has taken it away.
@@ -30,8 +33,7 @@ function giveBack(path: string): void {
 
 /** A process that ends gives back what it has; what is killed leaves its locks to the next who wants them. */
 function hold(path: string): void {
-  if (!held) process.once("exit", () => held?.forEach(giveBack));
-  held ??= new Set();
+  if (held.size === 0) process.once("exit", giveAllBack);
   held.add(path);
 }
 

@@ -18,14 +18,14 @@ export async function authorities(home: Home, ...more: Buffer[]): Promise<{ ca?:
   return { ca: [...rootCertificates, ...(extra ? [extra] : []), ...more] };
 }
 
-const trusted = new Map<string, Promise<SecureContext>>();
+/** Of each engine's home: to read all authorities takes long. */
+const trusted = new WeakMap<Home, Promise<SecureContext>>();
 
 /** For connections without certificates in the settings; undefined: Node's own context will do. */
 export async function trustedContext(home: Home): Promise<SecureContext | undefined> {
-  const path = extraFile(home);
-  if (!path) return undefined;
+  if (!extraFile(home)) return undefined;
   const { createSecureContext } = await import("node:tls");
-  const known = trusted.get(path) ?? authorities(home).then(createSecureContext);
-  trusted.set(path, known);
+  const known = trusted.get(home) ?? authorities(home).then(createSecureContext);
+  trusted.set(home, known);
   return known;
 }
