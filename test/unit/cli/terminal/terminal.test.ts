@@ -5,6 +5,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { CONTROL_VERSION } from "../../../../src/vm/protocol/control/table.js";
 import {
   createDecoder,
   encode,
@@ -26,6 +27,14 @@ let shell: ChildProcess;
 let screen: string;
 let monitor: Socket;
 let requests: Request[];
+
+/** A request without the version of the control stream, which every one of them names. */
+function readRequest(payload: Buffer): Request {
+  const { version, ...request } = JSON.parse(payload.toString()) as Request & { version: number };
+  expect(version).toBe(CONTROL_VERSION);
+  return request;
+}
+
 let typed: string;
 let wake: () => void;
 
@@ -86,7 +95,7 @@ beforeEach(async () => {
     socket.on(
       "data",
       createDecoder((kind, payload) => {
-        if (kind === Kind.json) requests.push(JSON.parse(payload.toString()) as Request);
+        if (kind === Kind.json) requests.push(readRequest(payload));
         else typed += payload.toString();
         wake();
       }),
