@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,8 +25,10 @@
 enum { CONTROL = 4, AGENT = 5, CONSOLE = 6, LOCK = 7, MESSAGES = 8 };
 /* The VMM's, after the standard ones (vmm.h). */
 enum { VMM_AGENT = 3, VMM_LOG = 4, VMM_WARNINGS = 5, VMM_PEERS = 6 };
-/* The caller's, where the user's warnings go. */
-enum { WARNINGS = 4 };
+/* The caller's: the connection to it, and where the user's warnings go. */
+enum { COMMAND = 3, WARNINGS = 4 };
+/* Bytes of a claim (src/vm/protocol/control/claim.ts). */
+enum { MOST_CLAIM = 1 << 16 };
 
 /*
  * The monitor's own data, unless the caller names another limit: newer Nodes reserve hundreds of MiB for themselves. It
@@ -48,6 +51,8 @@ struct request {
     struct network network;
     /* In bytes. */
     rlim_t monitor_data;
+    /* Of the first message on the connection to the caller; 0: nobody waits for it. */
+    rlim_t claim;
     char **monitor;
     char **vmm;
 };
@@ -80,6 +85,10 @@ static void parse(char **words, struct request *request, char **monitor, char **
             request->socket = words[1];
         } else if (strcmp(*words, "--monitor-data") == 0) {
             if (!parse_bytes(words[1], &request->monitor_data)) die("launch: %s is not a number of bytes", words[1]);
+        } else if (strcmp(*words, "--claim") == 0) {
+            if (!parse_bytes(words[1], &request->claim) || request->claim > MOST_CLAIM) {
+                die("launch: %s is not the size of a claim", words[1]);
+            }
         } else if (strcmp(*words, "--monitor-arg") == 0) {
             monitor[count++] = words[1];
         } else if (strcmp(*words, moved % 2 == 0 ? "--move" : "--to") == 0) {
@@ -97,7 +106,7 @@ static void parse(char **words, struct request *request, char **monitor, char **
     if (request->lock == NULL || request->socket == NULL || count == 0 || moved % 2 != 0 || *words == NULL ||
         words[1] == NULL) {
         die("usage: box-vmm launch --lock FILE --socket PATH [--move FILE --to FILE]… [--monitor-data BYTES] "
-            "--monitor-arg ARG… -- VMM…");
+            "[--claim BYTES] --monitor-arg ARG… -- VMM…");
     }
     if (network->path != NULL && (network->subnet == NULL || network->name_count == 0)) {
         die("launch: --network needs --subnet and --network-name");
@@ -151,6 +160,24 @@ static void move_files(char **moves) {
 
 static void remove_files(char **moves) {
     for (; *moves != NULL; moves += 2) (void)unlink(moves[0]);
+}
+
+/*
+ * Waits until the caller has said all that makes the monitor this box's, and leaves it to the monitor to read: from then on
+ * it may be killed. It is written at once, so a part of it is seen only where it is still being written.
+ */
+static void await_claim(size_t size) {
+    char claim[MOST_CLAIM];
+    for (;;) {
+        struct pollfd caller = {.fd = COMMAND, .events = POLLRDHUP};
+        if (poll(&caller, 1, 0) < 0 && errno != EINTR) die_errno("cannot wait for the caller");
+        ssize_t got = recv(COMMAND, claim, size, MSG_PEEK);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) die_errno("cannot read what the caller says");
+        if ((size_t)got == size) return;
+        if (got == 0 || caller.revents != 0) die("the command that starts the box has ended");
+        (void)poll(NULL, 0, 1);
+    }
 }
 
 /* An OFD lock belongs to the open file, so the monitor has it across execve() and a child that closes it has not. */
@@ -311,6 +338,7 @@ void launch(char **words) {
     parse(words, &request, monitor, moves);
     fill_standard();
     lift_limit();
+    if (request.claim > 0) await_claim((size_t)request.claim);
     int lock = take_lock(request.lock, request.moves);
     if (access(request.monitor[0], X_OK) != 0) die_errno("cannot execute the monitor %s", request.monitor[0]);
     struct place place = {.stream = -1};

@@ -14,14 +14,14 @@ import { closedResolver } from "../net/dns.js";
 import { boxFiles, controlSocket, visitSocket } from "./box/files.js";
 import { cutMonitorLog } from "./box/monitor-log.js";
 import type { BoxRecord } from "./box/record.js";
+import { encodeClaim } from "./protocol/control/claim.js";
 import { explainEnd } from "./protocol/control/client.js";
 import type { Driver, SharedVolume, VmSpec } from "./drivers/driver.js";
 import type { RuntimeFiles } from "./runtime-files.js";
 import { joinArguments } from "./join.js";
 import { prepareHostLimits } from "./limits/host.js";
+import { monitorTitle } from "./monitor-title.js";
 import { monitorDataLimit } from "./monitor-limit.js";
-import { AWAIT_IMAGE } from "./monitor/await-image.js";
-import { VISIT } from "./monitor/visit-mode.js";
 import type { Home } from "../host/home.js";
 
 /** The connection to the monitor that a launch opens; descriptor 3 of the monitor. */
@@ -38,7 +38,7 @@ export interface Launch {
   runtimeFiles: RuntimeFiles;
   driver: Driver;
   volumes: SharedVolume[];
-  /** VMDK descriptor that shows the image when it has been pulled; the monitor waits for a byte that says so. */
+  /** VMDK descriptor that shows the image when it has been pulled; the monitor waits until it is told so. */
   pendingDisk?: string;
   /** Files that take their place in the folder, from where to where, when nobody else can be launching the box. */
   moves?: [string, string][];
@@ -97,11 +97,20 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
   // Of launches that failed no monitor has cut it.
   cutMonitorLog(log.fd);
   try {
-    const monitor = [
-      ...[process.execPath, "--", runtimeFiles.monitor, folder],
-      ...(launch.pendingDisk === undefined ? [] : [AWAIT_IMAGE]),
-      ...(visit ? [VISIT, visit.layer] : []),
-    ].flatMap((word) => ["--monitor-arg", word]);
+    // What it is called when it has a box takes the place of its words.
+    const words = [
+      process.execPath,
+      "--",
+      runtimeFiles.monitor,
+      "unclaimed".padEnd(monitorTitle(folder).length),
+    ];
+    const monitor = words.flatMap((word) => ["--monitor-arg", word]);
+    const claim = encodeClaim({
+      folder,
+      record,
+      ...(launch.pendingDisk === undefined ? {} : { pending: true }),
+      ...(visit ? { visit: visit.layer } : {}),
+    });
     const child = spawn(
       runtimeFiles.vmmHelper,
       [
@@ -109,7 +118,7 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
         ...["--lock", files.lock, "--socket", join(runtime, (visit ? visitSocket : controlSocket)(id))],
         ...moves.flatMap(([from, to]) => ["--move", from, "--to", to]),
         ...joinArguments(record, runtime),
-        ...["--monitor-data", String(monitorDataLimit())],
+        ...["--monitor-data", String(monitorDataLimit()), "--claim", String(claim.length)],
         ...monitor,
         "--",
         ...[verb, ...jailArguments(spec), ...hostLimits, ...machine],
@@ -121,6 +130,11 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
         env: monitorEnvironment(home),
       },
     );
+    const socket = child.stdio[CONNECTION] as Socket;
+    // Who listens to it finds it closed.
+    socket.on("error", () => undefined);
+    // At once: what becomes of this process has no part in it any more.
+    socket.write(claim);
     await new Promise<void>((resolve, reject) => {
       child.once("spawn", resolve);
       child.once("error", (error) =>
@@ -138,9 +152,6 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
     createInterface(warnings).on("line", warn);
     warnings.once("close", () => launch.onMoved?.());
     warnings.unref();
-    const socket = child.stdio[CONNECTION] as Socket;
-    // Who listens to it finds it closed.
-    socket.on("error", () => undefined);
     explainEnd(socket, () => explainExit(child, record.name, files.monitorLog));
     return socket;
   } finally {

@@ -5,10 +5,10 @@ import type { CheckedRequest } from "./check.js";
 import { awaitEnd } from "../../vm/protocol/control/client.js";
 import { launchBox, type Launch } from "../../vm/launch.js";
 import { discardBox, makeBox } from "./make.js";
-import { IMAGE_READY } from "../../vm/monitor/await-image.js";
+import { IMAGE_READY } from "../../vm/protocol/control/claim.js";
 import type { Context, Conversation } from "../context.js";
 
-/** A box whose VM boots while its image is being pulled. Its monitor waits for a byte, or for the end of this command. */
+/** A box whose VM boots while its image is being pulled. Its monitor waits for a word, or for the end of this command. */
 export interface Ahead {
   /**
    * Lets the box have its image.

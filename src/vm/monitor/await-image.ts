@@ -4,13 +4,9 @@ import { boxFiles } from "../box/files.js";
 import { removeBox } from "../box/remove.js";
 import type { BoxRecord } from "../box/record.js";
 import { removeAnonymous } from "../volume/anonymous.js";
+import { readMessage } from "./claim.js";
 import { endVmm } from "./end-vmm.js";
 import type { Home } from "../../host/home.js";
-
-/** The monitor's argument in a box whose image is still being pulled. */
-export const AWAIT_IMAGE = "--await-image";
-/** What the command that pulls the image says when it is there, before anything else. */
-export const IMAGE_READY = Buffer.from([1]);
 
 /**
  * Waits for the word that the image is there.
@@ -18,15 +14,7 @@ export const IMAGE_READY = Buffer.from([1]);
  * @returns false when that has gone, or given up
  */
 export async function awaitImage(command: Socket): Promise<boolean> {
-  command.on("error", () => undefined);
-  while (command.read(IMAGE_READY.length) === null) {
-    if (command.destroyed || command.readableEnded) return false;
-    await new Promise<void>((resolve) => {
-      command.once("readable", resolve);
-      command.once("close", resolve);
-    });
-  }
-  return true;
+  return (await readMessage(command)) !== undefined;
 }
 
 /** The VM has its files open; their names are of no more use. */

@@ -3,8 +3,12 @@ import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { homeOf } from "../../host/home.js";
 import { boxFiles } from "../box/files.js";
-import type { BoxRecord, BoxState } from "../box/record.js";
-import { AWAIT_IMAGE, awaitImage, giveUp } from "./await-image.js";
+import type { BoxState } from "../box/record.js";
+import { awaitImage, giveUp } from "./await-image.js";
+import { monitorTitle } from "../monitor-title.js";
+import type { Claim } from "../protocol/control/claim.js";
+import { encodeJson } from "../protocol/control/wire.js";
+import { awaitClaim } from "./claim.js";
 import { createClients, type Requests } from "./clients.js";
 import { readConsole } from "./console.js";
 import { Descriptor } from "./descriptors.js";
@@ -12,17 +16,13 @@ import { openLink } from "./guest-link.js";
 import { watchOver } from "./life.js";
 import { log, setLogLevel } from "./log.js";
 import { relaunchAfterExit } from "./restart.js";
-import { VISIT } from "./visit-mode.js";
 import { watchVisit } from "./visit.js";
-import type { Home } from "../../host/home.js";
 
-// The monitor of one box: `monitor FOLDER [MODE [LAYER]]`, started by `box-vmm launch` with the descriptors it describes.
-const [, , folder = "", mode, layer = ""] = process.argv;
-const record = JSON.parse(readFileSync(boxFiles(folder).record, "utf8")) as BoxRecord;
-setLogLevel(record.config.logLevel);
+// The monitor of one box, started by `box-vmm launch` with the descriptors it describes. Which box that is comes with a
+// claim; the VM starts meanwhile, or has long done so.
 
 /** What is kept of the box's last life: counts go on when its restart policy has started it, else they begin anew. */
-function readBefore(): Pick<BoxState, "restartCount" | "backoffMs"> {
+function readBefore(folder: string): Pick<BoxState, "restartCount" | "backoffMs"> {
   try {
     const state = JSON.parse(readFileSync(boxFiles(folder).state, "utf8")) as BoxState;
     if (state.status !== "restarting") return {};
@@ -34,7 +34,7 @@ function readBefore(): Pick<BoxState, "restartCount" | "backoffMs"> {
 }
 
 /** The filter of the box's programs, for most boxes the one that set-up has put beside this file. */
-function readFilter(): Buffer | null {
+function readFilter({ folder, record }: Claim): Buffer | null {
   if (record.seccomp === "none") return null;
   const own = boxFiles(folder).seccomp;
   return readFileSync(
@@ -51,38 +51,56 @@ process.stderr.on("error", () => undefined);
 const home = homeOf(process.env);
 const vmmPid = Number(process.env["BOX_VMM_PID"]);
 const command = new Socket({ fd: Descriptor.command, readable: true, writable: true });
+command.on("error", () => undefined);
+const link = openLink(new Socket({ fd: Descriptor.agent, readable: true, writable: true }));
+const console = readConsole();
 
-const surroundings = () => ({
-  folder,
-  record,
-  vmmPid,
-  link: openLink(new Socket({ fd: Descriptor.agent, readable: true, writable: true })),
-  console: readConsole(),
-  command,
-  openClients: (requests: Requests) =>
-    createClients(Descriptor.control, requests, record.options.stdinOnce && !record.options.tty),
-  unlock: () => closeSync(Descriptor.lock),
-});
-
-async function watch(home: Home): Promise<boolean> {
-  if (mode === VISIT) {
-    await watchVisit(home, surroundings(), layer);
+/** @returns whether the box is to be started again */
+async function watch({ folder, record, pending, visit }: Claim): Promise<boolean> {
+  const around = {
+    ...{ folder, record, vmmPid, link, console, command },
+    openClients: (requests: Requests) =>
+      createClients(Descriptor.control, requests, record.options.stdinOnce && !record.options.tty),
+    unlock: () => closeSync(Descriptor.lock),
+  };
+  if (visit !== undefined) {
+    await watchVisit(home, around, visit);
     return false;
   }
-  if (mode === AWAIT_IMAGE && !(await awaitImage(command))) {
+  if (pending && !(await awaitImage(command))) {
     await giveUp(home, folder, record, vmmPid);
     return false;
   }
   const address = process.env["BOX_NETWORK_ADDRESS"];
-  return watchOver(home, { ...surroundings(), before: readBefore(), filter: readFilter(), address });
+  const filter = readFilter({ folder, record });
+  return watchOver(home, { ...around, before: readBefore(folder), filter, address });
+}
+
+/** Tells a command that has said something else than a claim, and ends. */
+async function refuse(error: unknown): Promise<void> {
+  log("error", `not claimed: ${error instanceof Error ? error.message : String(error)}`);
+  const message = "the box was started by another version of box than the one that is installed";
+  const failure = { event: "failed", code: "newer-version", message, hint: "try again" } as const;
+  await new Promise<void>((resolve) => command.end(encodeJson(failure), () => resolve()));
+}
+
+async function main(): Promise<void> {
+  let claim: Claim | undefined;
+  try {
+    claim = await awaitClaim(command);
+  } catch (error) {
+    await refuse(error);
+  }
+  if (!claim) return;
+  process.title = monitorTitle(claim.folder);
+  setLogLevel(claim.record.config.logLevel);
+  const again = await watch(claim);
+  if (again) relaunchAfterExit(fileURLToPath(new URL("box.js", import.meta.url)), claim.record.id);
 }
 
 // The VMM, if it should still be there, goes with this process (PR_SET_PDEATHSIG).
-watch(home).then(
-  (again) => {
-    if (again) relaunchAfterExit(fileURLToPath(new URL("box.js", import.meta.url)), record.id);
-    process.exit(0);
-  },
+main().then(
+  () => process.exit(0),
   (error: unknown) => {
     log(
       "error",

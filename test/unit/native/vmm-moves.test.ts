@@ -1,6 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import type { Socket } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { buildPrograms, run, type Programs } from "./vmm-program.js";
 
 let programs: Programs;
@@ -55,4 +58,62 @@ it("a launch leaves every file in its place when a step fails", async () => {
   expect((await start(["--socket", socket, ...moves], words("cat <&6"))).code).toBe(0);
   expect(readdirSync(folder).sort()).toEqual(["old", "other"]);
   expect(readFileSync(at("old"), "utf8")).toBe("new");
+});
+
+describe("a launch with a claim", () => {
+  const CLAIM = Buffer.from("claimed by a command");
+  let folder: string;
+  const at = (name: string) => join(folder, name);
+  beforeEach(() => {
+    folder = mkdtempSync(join(programs.folder, "claim-"));
+    for (const name of ["new", "old"]) writeFileSync(at(name), name);
+  });
+
+  /** Starts it with a monitor that says what it reads from the connection, until that ends. */
+  function launch() {
+    const monitor = ["/bin/sh", "-c", "cat <&3"].flatMap((word) => ["--monitor-arg", word]);
+    const moves = ["--move", at("new"), "--to", at("old"), "--claim", String(CLAIM.length)];
+    const words = ["launch", "--lock", at("lock"), "--socket", socket, ...moves, ...monitor, "--"];
+    const child = spawn(programs.helper, [...words, ...vmm("true")], {
+      stdio: ["ignore", "pipe", "pipe", "pipe", "ignore"],
+    });
+    const said = { out: "", err: "" };
+    child.stdout?.on("data", (chunk: Buffer) => (said.out += chunk.toString()));
+    child.stderr?.on("data", (chunk: Buffer) => (said.err += chunk.toString()));
+    const command = child.stdio[3] as Socket;
+    command.on("error", () => undefined);
+    const ended = once(child, "close").then(([code]) => ({ code: code as number, ...said }));
+    return { command, ended };
+  }
+
+  it("leaves all as it was when the command is gone before it has said all", async () => {
+    for (const length of [0, 1, CLAIM.length - 1]) {
+      const { command, ended } = launch();
+      command.end(CLAIM.subarray(0, length));
+      expect(await ended).toEqual({
+        code: 125,
+        out: "",
+        err: "box-vmm: the command that starts the box has ended\n",
+      });
+      expect(readdirSync(folder).sort()).toEqual(["new", "old"]);
+      expect(readFileSync(at("old"), "utf8")).toBe("old");
+    }
+  });
+
+  it("goes on when it is gone then, and has left the claim to the monitor", async () => {
+    const { command, ended } = launch();
+    command.end(CLAIM);
+    expect(await ended).toMatchObject({ code: 0, out: CLAIM.toString() });
+    expect(readFileSync(at("old"), "utf8")).toBe("new");
+  });
+
+  it("waits for all of it", async () => {
+    const { command, ended } = launch();
+    for (const byte of CLAIM) {
+      command.write(Buffer.of(byte));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    command.end(" and more");
+    expect(await ended).toMatchObject({ code: 0, out: "claimed by a command and more" });
+  });
 });

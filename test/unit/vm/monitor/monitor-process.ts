@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { boxFiles } from "../../../../src/vm/box/files.js";
 import type { BoxRecord } from "../../../../src/vm/box/record.js";
+import { encodeClaim } from "../../../../src/vm/protocol/control/claim.js";
 import { boxRecord } from "../record.js";
 
 const MONITOR = join(import.meta.dirname, "../../../../dist/monitor.js");
@@ -28,24 +29,26 @@ export interface MonitorProcess {
   close: () => Promise<void>;
 }
 
-/** @param log the file that takes its own log */
+/**
+ * @param log the file that takes its own log
+ * @param claim what its command says first
+ */
 export async function startMonitor(
   record: Partial<BoxRecord>,
   log: number | "ignore" = "ignore",
+  claim = (folder: string, record: BoxRecord): Uint8Array => encodeClaim({ folder, record }),
 ): Promise<MonitorProcess> {
   const home = await mkdtemp(join(tmpdir(), "box-monitor-"));
   const folder = join(home, "boxes", "one");
   await mkdir(folder, { recursive: true });
-  await writeFile(
-    boxFiles(folder).record,
-    JSON.stringify(boxRecord("one", { bootLimitMs: 60_000, ...record })),
-  );
+  const whole = boxRecord("one", { bootLimitMs: 60_000, ...record });
+  await writeFile(boxFiles(folder).record, JSON.stringify(whole));
   const server = createServer().listen(join(home, "socket"));
   await once(server, "listening");
   const vmm = spawn("sleep", ["1000"], { stdio: ["ignore", "ignore", "ignore", "pipe"] });
   // The monitor gets the socket, and it alone: closing the server here would remove the name that it was made with.
   const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
-  const monitor = spawn(process.execPath, [MONITOR, folder], {
+  const monitor = spawn(process.execPath, [MONITOR, "".padEnd(200)], {
     env: { ...process.env, BOX_HOME: home, BOX_VMM_PID: String(vmm.pid) },
     stdio: ["ignore", "ignore", log, "pipe", fd, "pipe", "pipe", "pipe", "pipe"],
   });
@@ -54,6 +57,7 @@ export async function startMonitor(
   const [, , , command, , agent, console, lock, words] = monitor.stdio as unknown as Socket[];
   if (!command || !agent || !console || !lock || !words) throw new Error("five pipes were asked for");
   for (const end of [command, agent, console, lock, words]) end.on("error", () => undefined);
+  command.write(claim(folder, whole));
   // Whoever kills the VMM, its end is that of its pipes.
   vmm.once("exit", () => [console, words].forEach((pipe) => pipe.destroy()));
   return {

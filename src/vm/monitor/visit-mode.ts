@@ -1,2 +1,0 @@
-/** The monitor's argument for a visit; what follows it is the layer that the VM has. */
-export const VISIT = "--visit";
