@@ -3,6 +3,7 @@ import { CAPABILITIES } from "../config/syntax/capability.js";
 import { ULIMIT_NAMES } from "../config/syntax/ulimit.js";
 import { visible } from "../config/syntax/visible.js";
 import type { Flag } from "../config/field.js";
+import { longName } from "./flags/lines.js";
 import { consumesNext, findOption } from "./arguments.js";
 import { COMMANDS } from "./commands.js";
 import { MAKERS } from "./makers.js";
@@ -58,7 +59,7 @@ function commandNames(): Candidate[] {
 
 async function valuesOf(option: Option, current: string): Promise<Candidate[]> {
   if (option.argChoices) return plain(option.argChoices);
-  const { boxLines, longName } = await import("./flags/lines.js");
+  const { boxLines } = await import("./flags/box-lines.js");
   const offers = boxLines().find((line) => longName(line) === option.long)?.offers;
   if (offers === undefined) return [];
   if (typeof offers !== "string") return plain(offers);

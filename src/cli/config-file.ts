@@ -3,7 +3,8 @@ import { splitRecord } from "../config/box-document.js";
 import { toSpec } from "../config/spec.js";
 import { parseDocument } from "../config/parse-document.js";
 import { quote } from "../config/syntax/quote.js";
-import { validateDocument, type UnknownKeys } from "../config/validate.js";
+import { validateDocument } from "../config/validate-document.js";
+import type { UnknownKeys } from "../config/validate.js";
 import { readFlagFile } from "./flags/read-file.js";
 import { nearest } from "./nearest.js";
 

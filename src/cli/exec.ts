@@ -5,7 +5,8 @@ import { addDetachKeys, detachKeysOf, type AttachmentFlags } from "./flags/attac
 import { attach, awaitStart } from "./terminal.js";
 import { terminalSize } from "./terminal/lend.js";
 import { catchSignals } from "./terminal/signals.js";
-import { linesOf } from "./flags/lines.js";
+import type { Line } from "./flags/lines.js";
+import { PROGRAM_FLAGS } from "../config/program-flags.js";
 import { addLines } from "./flags/options.js";
 import { fieldsOf } from "./flags/read.js";
 
@@ -15,6 +16,16 @@ interface ExecFlags extends AttachmentFlags {
   tty?: boolean;
   privileged?: boolean;
 }
+
+/** The fields that they fill in a box's document, which is not loaded for it. */
+export const LINES: readonly Line[] = [
+  { ...PROGRAM_FLAGS.stdin, path: "record.stdin" },
+  { ...PROGRAM_FLAGS.tty, path: "record.tty" },
+  { ...PROGRAM_FLAGS.env, path: "extraEnv", list: true },
+  { ...PROGRAM_FLAGS.envFile, path: "extraEnv", list: true },
+  { ...PROGRAM_FLAGS.workdir, path: "record.workdir" },
+  { ...PROGRAM_FLAGS.user, path: "record.user" },
+];
 
 const EXAMPLES = `
 The program gets the variables, folder, user and limits of the box's own unless the flags say otherwise. It ends with
@@ -29,7 +40,7 @@ Examples:
 Exit codes: as of \`box run\`.`;
 
 export function command(exit: (code: number) => void): Command {
-  return addDetachKeys(addLines(new Command("exec"), linesOf("exec"), false))
+  return addDetachKeys(addLines(new Command("exec"), LINES, false))
     .usage("[FLAGS] BOX COMMAND [ARG...]")
     .argument("<box>", "name or id of a running box")
     .argument("<command...>", "program to run, and its arguments")
@@ -48,7 +59,7 @@ async function exec(name: string, argv: string[], flags: ExecFlags): Promise<num
   const stdin = flags.interactive === true && !detach;
   const [detachKeys, { extraEnv = [], record = {} }] = await Promise.all([
     detachKeysOf(flags, { tty, stdin }),
-    fieldsOf(linesOf("exec"), flags),
+    fieldsOf(LINES, flags),
   ]);
   const { workdir, user } = record;
   const signals = detach ? undefined : catchSignals();

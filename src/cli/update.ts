@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { BoxError } from "../errors.js";
 import { forEachBox } from "./each.js";
 import { engine } from "./engine.js";
-import { linesOf } from "./flags/lines.js";
+import { boxLines } from "./flags/box-lines.js";
 import { addLines } from "./flags/options.js";
 import { fieldsOf } from "./flags/read.js";
 
@@ -16,7 +16,7 @@ Examples:
   box update --cpus 1 --pids-limit 200 web db`;
 
 export function command(exit: (code: number) => void): Command {
-  const lines = linesOf("update");
+  const lines = boxLines().filter(({ also }) => also.includes("update"));
   const limits = lines.filter(({ group }) => group === "Resources");
   const update = new Command("update")
     .argument("<box...>", "names or ids")

@@ -2,6 +2,7 @@
 import * as z from "zod/mini";
 import { Cache } from "./cache.js";
 import { field, flag } from "./field.js";
+import { PROGRAM_FLAGS } from "./program-flags.js";
 import { ResourceLimits, Resources } from "./resources.js";
 import { boolean, share, strings, wholeOr } from "./types.js";
 
@@ -111,15 +112,8 @@ export const BoxConfig = z.strictObject({
   extraEnv: field(
     z._default(z.array(z.tuple([z.string(), z.string()])), []),
     "Pairs of name and value; the last of a name holds.",
-    flag("Process", "-e, --env <NAME=VALUE>", "set a variable; NAME alone passes on your value", {
-      as: "variable",
-      also: ["exec"],
-    }),
-    flag("Process", "--env-file <file>", "set variables from a file of NAME=VALUE lines", {
-      as: "env-file",
-      also: ["exec"],
-      offers: "files",
-    }),
+    PROGRAM_FLAGS.env,
+    PROGRAM_FLAGS.envFile,
   ),
   cache: field(
     z.prefault(Cache, {}),

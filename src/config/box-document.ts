@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { BoxConfig } from "./box-config.js";
 import { BoxOptions } from "./box-options.js";
-import { field, fieldOf, flag, type Field, type Flag } from "./field.js";
+import { field, fieldOf, flag, innermost, type Field, type Flag } from "./field.js";
 
 /** Of a document's `record`: options of a box, and what its record keeps beside them. */
 export const BoxRecordFields = z.extend(BoxOptions, {
@@ -42,25 +42,22 @@ export interface PlacedField extends Field {
   schema: z.core.$ZodType;
 }
 
-/** The schema behind defaults and alternatives of null. */
-export function innermost(schema: z.core.$ZodType): z.core.$ZodType {
-  const { innerType } = schema._zod.def as { innerType?: z.core.$ZodType };
-  return innerType === undefined ? schema : innermost(innerType);
-}
-
-function fieldsBelow(schema: z.core.$ZodType, path: string): PlacedField[] {
+function addFields(schema: z.core.$ZodType, prefix: string, found: PlacedField[]): void {
   const inner = innermost(schema);
-  if (inner._zod.def.type !== "object") return [];
+  if (inner._zod.def.type !== "object") return;
   const { shape } = inner._zod.def as z.core.$ZodObjectDef;
-  return Object.entries(shape).flatMap(([name, below]) => {
-    const here = path === "" ? name : `${path}.${name}`;
-    return [{ path: here, schema: below, ...fieldOf(below) }, ...fieldsBelow(below, here)];
-  });
+  for (const [name, below] of Object.entries(shape)) {
+    const path = prefix + name;
+    found.push({ path, schema: below, ...fieldOf(below) });
+    addFields(below, `${path}.`, found);
+  }
 }
 
 /** Every field of a document, those of objects behind the object itself. */
 export function documentFields(): PlacedField[] {
-  return fieldsBelow(BoxDocument, "");
+  const found: PlacedField[] = [];
+  addFields(BoxDocument, "", found);
+  return found;
 }
 
 /** A flag with the field that it fills. */
@@ -71,7 +68,8 @@ export interface FlagOfField extends Flag {
 
 /** The flags of all fields, in the order of the fields. */
 export function fieldFlags(): FlagOfField[] {
-  return documentFields().flatMap(({ path, schema, flags }) =>
-    flags.map((each) => ({ ...each, path, schema })),
-  );
+  const found: FlagOfField[] = [];
+  for (const { path, schema, flags } of documentFields())
+    for (const each of flags) found.push({ ...each, path, schema });
+  return found;
 }

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { field, flag } from "./field.js";
+import { PROGRAM_FLAGS } from "./program-flags.js";
 import { boolean, strings, whole } from "./types.js";
 
 const pairs = () => z._default(z.array(z.tuple([z.string(), z.string()])), []);
@@ -50,15 +51,12 @@ const Health = z.strictObject({
  */
 export const BoxOptions = z.strictObject({
   autoRemove: field(boolean(), flag("Box", "--rm", "remove the box when it ends")),
-  stdin: field(
-    boolean(),
-    flag("Process", "-i, --interactive", "carry standard input to the box", { also: ["exec"] }),
-  ),
+  stdin: field(boolean(), PROGRAM_FLAGS.stdin),
   stdinOnce: field(
     boolean(true),
     "Standard input ends with the command that feeds it; false for `box run -d`.",
   ),
-  tty: field(boolean(), flag("Process", "-t, --tty", "give the program a terminal", { also: ["exec"] })),
+  tty: field(boolean(), PROGRAM_FLAGS.tty),
   publishAll: field(
     boolean(),
     flag(
@@ -76,24 +74,13 @@ export const BoxOptions = z.strictObject({
       offers: "files",
     }),
   ),
-  user: field(
-    text(),
-    "USER[:GROUP], names or numbers; null: the image's.",
-    flag("Process", "-u, --user <user[:group]>", "user to run as, names or numbers", {
-      as: "user",
-      also: ["exec"],
-    }),
-  ),
+  user: field(text(), "USER[:GROUP], names or numbers; null: the image's.", PROGRAM_FLAGS.user),
   groupAdd: field(
     strings(),
     "More groups of the user, names or numbers.",
     flag("Process", "--group-add <group>", "another group of the user"),
   ),
-  workdir: field(
-    text(),
-    "Working folder in the box; null: the image's.",
-    flag("Process", "-w, --workdir <path>", "working folder in the box", { as: "workdir", also: ["exec"] }),
-  ),
+  workdir: field(text(), "Working folder in the box; null: the image's.", PROGRAM_FLAGS.workdir),
   hostname: field(
     text(),
     "Host name; null: from the box's id.",

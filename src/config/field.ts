@@ -61,7 +61,7 @@ export interface Flag {
   /** Another name, which help does not show. */
   alias?: string;
   /** Other commands that have it. */
-  also: readonly ("exec" | "update")[];
+  also: readonly "update"[];
   /** What completion offers in the value's place. */
   offers?: "files" | "volumes" | "images" | "capabilities" | "ulimits" | readonly string[];
 }
@@ -79,17 +79,29 @@ export function flag(group: FlagGroup, flags: string, help: string, options: Opt
   return { group, flags, help, as: "text", value: true, also: [], ...options };
 }
 
-const FIELDS = new WeakMap<object, Field>();
+const FIELDS = new Map<z.core.$ZodType, Field>();
+const NOTHING: Field = { flags: [] };
 
 /** Gives a field of a schema its description and its flags; the field's schema stays as it is. */
-export function field<Schema extends z.core.$ZodType>(schema: Schema, ...said: (string | Flag)[]): Schema {
-  const description = said.find((part) => typeof part === "string");
-  const flags = said.filter((part) => typeof part !== "string");
-  FIELDS.set(schema, { ...(description === undefined ? {} : { description }), flags });
+export function field<Schema extends z.core.$ZodType>(
+  schema: Schema,
+  ...said: [string, ...Flag[]] | Flag[]
+): Schema {
+  const [first, ...others] = said;
+  FIELDS.set(
+    schema,
+    typeof first === "string" ? { description: first, flags: others as Flag[] } : { flags: said as Flag[] },
+  );
   return schema;
 }
 
 /** What is said of a field of a schema. */
 export function fieldOf(schema: z.core.$ZodType): Field {
-  return FIELDS.get(schema) ?? { flags: [] };
+  return FIELDS.get(schema) ?? NOTHING;
+}
+
+/** The schema behind defaults and alternatives of null. */
+export function innermost(schema: z.core.$ZodType): z.core.$ZodType {
+  const { innerType } = schema._zod.def as { innerType?: z.core.$ZodType };
+  return innerType === undefined ? schema : innermost(innerType);
 }

@@ -1,7 +1,6 @@
 import type * as z from "zod/mini";
 import { BoxError } from "../errors.js";
 import { BoxConfig } from "./box-config.js";
-import { BoxDocument } from "./box-document.js";
 import { explainIssue } from "./explain-issue.js";
 
 /** Keys that a configuration does not have, and where. */
@@ -11,9 +10,13 @@ export interface UnknownKeys {
 }
 
 /** The key that a mistyped one stands for. */
-type Suggest = (unknown: UnknownKeys) => string | undefined;
+export type Suggest = (unknown: UnknownKeys) => string | undefined;
 
-function validate<Output>(schema: z.ZodMiniType<Output>, input: unknown, suggest: Suggest): Output {
+/**
+ * Checks a document against a schema, and fills in what it does not say.
+ * @throws BoxError invalid-config
+ */
+export function validate<Output>(schema: z.ZodMiniType<Output>, input: unknown, suggest: Suggest): Output {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
@@ -31,12 +34,4 @@ function validate<Output>(schema: z.ZodMiniType<Output>, input: unknown, suggest
  */
 export function validateConfig(input: unknown, suggest: Suggest = () => undefined): BoxConfig {
   return validate(BoxConfig, input, suggest);
-}
-
-/**
- * Checks a configuration with what belongs to the box's record, and fills in what it does not say.
- * @throws BoxError invalid-config
- */
-export function validateDocument(input: unknown, suggest: Suggest = () => undefined): BoxDocument {
-  return validate(BoxDocument, input, suggest);
 }

@@ -2,7 +2,7 @@ import type * as z from "zod/mini";
 import type { BoxConfig } from "../config/box-config.js";
 import { splitRecord, type BoxRecordFields } from "../config/box-document.js";
 import { specifyValid } from "../config/specify.js";
-import { validateDocument } from "../config/validate.js";
+import { validateDocument } from "../config/validate-document.js";
 import type { CreateRequest, Engine, PullEvent } from "../engine/engine.js";
 import { hostFolder, hostPath } from "./door.js";
 

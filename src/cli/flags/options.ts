@@ -1,8 +1,8 @@
 import { Option, type Command } from "commander";
 import type * as z from "zod/mini";
 import { naming } from "../../errors.js";
-import { innermost } from "../../config/box-document.js";
-import { isList, longName, shownName, takesValue, type Line } from "./lines.js";
+import { innermost } from "../../config/field.js";
+import { keeping, longName, shownName, type Line } from "./lines.js";
 import { NOTATIONS } from "./notations.js";
 
 /** The bounds of a field of whole numbers. */
@@ -28,15 +28,14 @@ function choicesOf({ offers, schema }: Line): string[] {
 
 /** What commander calls with each value of a flag; it keeps what this returns. */
 function parserOf(line: Line): (text: string, previous: unknown) => unknown {
-  const read = (text: string): unknown => {
-    if (line.zero !== undefined && text === "0") return 0;
-    const bounds = { choices: choicesOf(line), ...boundsOf(line.schema) };
-    return naming(shownName(line), () => NOTATIONS[line.as](text, bounds));
-  };
-  if (!isList(line)) return read;
   return (text, previous) => {
+    const bounds = { choices: choicesOf(line), ...boundsOf(line.schema) };
+    const value =
+      line.zero !== undefined && text === "0"
+        ? 0
+        : naming(shownName(line), () => NOTATIONS[line.as](text, bounds));
+    if (keeping(line) === "last") return value;
     const values = Array.isArray(previous) ? (previous as unknown[]) : [];
-    const value = read(text);
     if (value !== undefined) values.push(value);
     return values;
   };
@@ -46,7 +45,7 @@ function optionOf(line: Line, flags: string, grouped: boolean): Option {
   const option = new Option(flags, line.help);
   if (grouped) option.helpGroup(`${line.group}:`);
   if (line.as === "choice") option.choices(choicesOf(line));
-  return takesValue(line) ? option.argParser(parserOf(line)) : option;
+  return option.required ? option.argParser(parserOf(line)) : option;
 }
 
 /** A flag under its other name, which commander keeps apart. */

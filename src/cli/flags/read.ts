@@ -1,28 +1,34 @@
-import { innermost, type DocumentInput } from "../../config/box-document.js";
+import type { DocumentInput } from "../../config/box-document.js";
 import { parseEnvFile } from "../../config/syntax/env-file.js";
 import { parseLabelFile } from "../../config/syntax/label.js";
 import { quote } from "../../config/syntax/quote.js";
 import { naming } from "../../errors.js";
 import { callerEnvironment } from "../../host/caller-environment.js";
-import { isList, longName, takesValue, type Line } from "./lines.js";
+import { keeping, longName, takesValue, type Line } from "./lines.js";
 import type { Fields } from "./merge.js";
 import { readFlagFile } from "./read-file.js";
 
-/** Under which commander keeps the values of a flag: `memoryReservation`, and `cache` of `--no-cache`. */
-function attributeOf(name: string): string {
-  return name.replace(/^--(no-)?/, "").replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+/** What commander keeps as `memoryReservation`, by the flag's name. */
+function byName(flags: object): Map<string, unknown> {
+  return new Map(
+    Object.entries(flags).map(([attribute, value]: [string, unknown]) => [
+      `--${attribute.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+      value,
+    ]),
+  );
 }
 
 /** The values of a flag as its notation has made them, in order; none where it is not given. */
 function valuesOf(line: Line, given: ReadonlyMap<string, unknown>): unknown[] {
-  const names = [longName(line), ...(line.alias === undefined ? [] : [line.alias])];
-  const values = names.flatMap((name) => {
-    const value = given.get(attributeOf(name));
-    if (value === 0 && line.zero !== undefined) return [line.zero];
-    return value === undefined ? [] : [value];
-  });
-  if (!takesValue(line)) return values.includes(!longName(line).startsWith("--no-")) ? [line.value] : [];
-  return isList(line) ? values.flat() : values.slice(0, 1);
+  const name = longName(line);
+  // Commander keeps false of `--no-cache` as `cache`.
+  if (name.startsWith("--no-")) return given.get(`--${name.slice(5)}`) === false ? [line.value] : [];
+  const values = [given.get(name), line.alias && given.get(line.alias)].filter(
+    (value) => value !== undefined,
+  );
+  if (!takesValue(line)) return values.includes(true) ? [line.value] : [];
+  if (keeping(line) !== "last") return values.flat();
+  return values.slice(0, 1).map((value) => (value === 0 && line.zero !== undefined ? line.zero : value));
 }
 
 /** The pairs of the files that a flag names. @throws BoxError invalid-env-file, invalid-label-file, invalid-file */
@@ -40,12 +46,12 @@ async function readPairs(line: Line, paths: readonly string[]): Promise<[string,
 }
 
 /** Puts a value into its place; one of a list behind those that are there, one of a record under its name. */
-function put(fields: Fields, path: string, value: unknown, type: string): void {
+function put(fields: Fields, path: string, value: unknown, kept: ReturnType<typeof keeping>): void {
   const names = path.split(".");
   const last = names.pop() ?? "";
   const place = names.reduce<Fields>((below, name) => (below[name] ??= {}) as Fields, fields);
-  if (type === "array") ((place[last] ??= []) as unknown[]).push(value);
-  else if (type === "record") {
+  if (kept === "list") ((place[last] ??= []) as unknown[]).push(value);
+  else if (kept === "record") {
     const [key, text] = value as [string, string];
     // An assignment to `__proto__` would be none.
     const record = (place[last] ??= {}) as Fields;
@@ -64,17 +70,17 @@ function rank({ as }: Line): number {
  * @throws BoxError of files that flags name
  */
 export async function fieldsOf(lines: readonly Line[], flags: object): Promise<DocumentInput> {
-  const given = new Map<string, unknown>(Object.entries(flags));
+  const given = byName(flags);
   const fields: Fields = {};
   for (const line of [...lines].sort((one, other) => rank(one) - rank(other))) {
-    const { path, schema, as } = line;
-    const values = valuesOf(line, given);
-    if (path === undefined || schema === undefined || values.length === 0) continue;
-    const type = isList(line) ? innermost(schema)._zod.def.type : "one";
+    const { path, as } = line;
+    const values = path === undefined ? [] : valuesOf(line, given);
+    if (path === undefined || values.length === 0) continue;
+    const kept = keeping(line);
     const found = rank(line) === 0 ? await readPairs(line, values as string[]) : values;
     for (const value of found) {
-      if (as !== "mount") put(fields, path, value, type);
-      else for (const [place, text] of Object.entries(value as Fields)) put(fields, place, text, type);
+      if (as !== "mount") put(fields, path, value, kept);
+      else for (const [place, text] of Object.entries(value as Fields)) put(fields, place, text, kept);
     }
   }
   return fields;

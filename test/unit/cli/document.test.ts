@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { boxLines, longName, takesValue, type Line } from "../../../src/cli/flags/lines.js";
+import { LINES } from "../../../src/cli/exec.js";
+import { boxLines } from "../../../src/cli/flags/box-lines.js";
+import { keeping, longName, takesValue, type Line } from "../../../src/cli/flags/lines.js";
 import { loadCommand, runProgram } from "../../../src/cli/program.js";
 import { BoxDocument } from "../../../src/config/box-document.js";
 import { resolveWords } from "./resolve.js";
@@ -141,6 +143,16 @@ describe("a document of a box", () => {
       expect(await read("--config", file("box.json"))).toBe(printed);
     },
   );
+
+  it("has the fields that flags of box exec fill, in the order of help", () => {
+    const told = (line: Line) => [longName(line), line.path, keeping(line)];
+    const names = LINES.map(longName);
+    expect(LINES.map(told)).toEqual(
+      boxLines()
+        .filter((line) => names.includes(longName(line)))
+        .map(told),
+    );
+  });
 
   it("says all that flags say at once, and is what it was when it is read again", async () => {
     const lines = filling.filter((line) => ![...UNAVAILABLE, ...APART].includes(longName(line)));
