@@ -31,7 +31,7 @@ async function suggestKeys(unknown: UnknownKeys[]): Promise<Map<UnknownKeys, str
 export async function readConfigFile(path: string): Promise<Record<string, unknown>> {
   const flag = `--config ${quote(path)}`;
   const refuse = (code: string, message: string, hint?: string, cause?: unknown) =>
-    new BoxError(code, `${flag}: ${message}`, { ...(hint === undefined ? {} : { hint }), cause });
+    new BoxError(code, `${flag}: ${message}`, { hint, cause });
   const bytes = await readFlagFile(path, "--config");
   let content: unknown;
   try {

@@ -24,7 +24,7 @@ export function validate<Output>(schema: z.ZodMiniType<Output>, input: unknown, 
   const hint =
     issue.code === "unrecognized_keys" ? suggest({ path: issue.path, keys: issue.keys }) : undefined;
   throw new BoxError("invalid-config", explainIssue(input, issue, "the configuration"), {
-    ...(hint === undefined ? {} : { hint }),
+    hint,
   });
 }
 

@@ -78,7 +78,7 @@ function checkWords(words: readonly string[], refuse: Refuse): void {
  */
 export function parseChange(text: string): Change {
   const refuse: Refuse = (reason, hint) =>
-    new BoxError("invalid-change", `${quote(text)} ${reason}`, hint === undefined ? {} : { hint });
+    new BoxError("invalid-change", `${quote(text)} ${reason}`, { hint });
   if (text.includes("\0")) throw refuse("has a NUL byte in it");
   // A backslash at the end of a line joins it with the next one.
   const line = text.replace(/\\[ \t]*\r?\n/g, "").trim();

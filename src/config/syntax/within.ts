@@ -6,10 +6,7 @@ export function within<T>(part: string, action: () => T): T {
     return action();
   } catch (error) {
     if (!(error instanceof BoxError)) throw error;
-    const { code, reason, hint, cause } = error;
-    throw new BoxError(code, `${part}: ${reason}`, {
-      cause,
-      ...(hint === undefined ? {} : { hint }),
-    });
+    const { code, reason, subject, hint, detail, cause } = error;
+    throw new BoxError(code, `${part}: ${reason}`, { subject, hint, detail, cause });
   }
 }

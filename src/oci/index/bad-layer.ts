@@ -17,7 +17,7 @@ export function within(what: string, error: BoxError): BoxError {
   const { code, message, hint } = error;
   return new BoxError(code, `${what}: ${message}`, {
     cause: error,
-    ...(hint === undefined ? {} : { hint }),
+    hint,
   });
 }
 

@@ -40,8 +40,7 @@ export function placeCopy(
   there: Found,
   shown: string,
 ): Place {
-  const refuse = (why: string, hint?: string) =>
-    new BoxError("copy-failed", `${shown} ${why}`, hint === undefined ? {} : { hint });
+  const refuse = (why: string, hint?: string) => new BoxError("copy-failed", `${shown} ${why}`, { hint });
   if (there === "folder")
     return { folder: destination.path, name: source.contentsOnly ? undefined : source.name };
   if (there === "file" && source.isFolder) throw refuse("is a file: a folder cannot be copied to it");

@@ -32,7 +32,7 @@ export function checkFile({ ending, said }: Told, path: string): void {
     const { code, message, hint } = ending;
     // The agent's own word for all that it cannot do.
     if (code === "failed") throw new BoxError("files-failed", visible(message), { hint: OLDER });
-    throw new BoxError(code, visible(message), hint === undefined ? {} : { hint });
+    throw new BoxError(code, visible(message), { hint });
   }
   const failed = (why: string) => new BoxError("files-failed", `${shown(path)}: ${why}`);
   if (ending?.event !== "exited") throw failed("the box ended before it was done");

@@ -30,7 +30,7 @@ export function watchPause(
   }
   function refuse(events: SessionEvents, why: string, hint?: string): undefined {
     const message = `box ${name} is ${why}`;
-    events.onFailure({ code: "paused", message, ...(hint === undefined ? {} : { hint }) });
+    events.onFailure({ code: "paused", message, hint });
     return undefined;
   }
   return {

@@ -24,7 +24,7 @@ function hintFor(reason: string): string | undefined {
 function refuse(reason: string, cause?: unknown): BoxError {
   const hint = hintFor(reason);
   return new BoxError("volume-not-removed", reason, {
-    ...(hint === undefined ? {} : { hint }),
+    hint,
     cause,
   });
 }
