@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { describeDeletion } from "../docker/images/deletions.js";
 import { forEachName } from "./each.js";
+import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { addPlatformsFlag, type PlatformsFlag } from "./flags/platform.js";
 import { printLine } from "./output/print.js";
@@ -11,7 +12,7 @@ interface RemoveFlags extends PlatformsFlag {
 
 function remove(words: string[], { force, platform: platforms }: RemoveFlags): Promise<number> {
   return forEachName(words, async (word) => {
-    const deletions = await engine().images.remove(word, { force, platforms });
+    const deletions = await engine().images.remove(word, { force, platforms, signal: untilEnded() });
     for (const deletion of deletions) printLine(describeDeletion(deletion));
   });
 }

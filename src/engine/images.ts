@@ -93,7 +93,8 @@ export function openImages(context: Context): Images {
         (await import("./images/import.js")).importTar(context, ...words),
       ),
     tag: async (...words) => (await import("./images/tag.js")).tag(context, ...words),
-    remove: async (...words) => (await import("./images/remove.js")).remove(context, ...words),
+    remove: (...words) =>
+      abortable(words[1]?.signal, async () => (await import("./images/remove.js")).remove(context, ...words)),
     prune: (...words) =>
       abortable(words[1]?.signal, async () => (await import("./images/prune.js")).prune(context, ...words)),
   };

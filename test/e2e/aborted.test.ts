@@ -127,9 +127,9 @@ describe("of a running box", () => {
         return take(engine.boxes.logs(running.id, { follow: true, signal }), () => undefined);
       },
     ],
-    ["statistics", (signal, abort) => take(engine.boxes.stats([running.id], { signal }), abort)],
+    ["a look at statistics", (signal, abort) => take(engine.boxes.stats([running.id], { signal }), abort)],
     [
-      "events",
+      "a list of events",
       (signal, abort) => {
         setImmediate(abort);
         return take(engine.system.events({ signal }), () => undefined);
@@ -141,7 +141,7 @@ describe("of a running box", () => {
       "a tar that is unpacked",
       (signal, abort) => engine.boxes.unpack(running.id, "/", endless(abort), { signal }),
     ],
-  ])("%s that is aborted leaves nothing, and the box alone", async (_, act) => {
+  ])("%s, aborted, leaves nothing, and the box alone", async (_, act) => {
     await aborted(act);
     await aborted((signal) => {
       const before = new AbortController();
@@ -175,7 +175,12 @@ describe("of a box that does not run", () => {
     let begun = (): void => undefined;
     const going = new Promise<void>((resolve) => (begun = resolve));
     const first = new AbortController();
-    const visit = take(engine.boxes.export(created, { signal: first.signal }), begun);
+    async function* tar() {
+      begun();
+      yield Buffer.alloc(100);
+      await new Promise<never>(() => undefined);
+    }
+    const visit = engine.boxes.unpack(created, "/", tar(), { signal: first.signal });
     await going;
     await aborted((signal, abort) => {
       setImmediate(abort);

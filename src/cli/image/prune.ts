@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { parseFilters, pruneFilter } from "../../docker/filters.js";
 import { describePruned } from "../../docker/images/deletions.js";
 import { formatSize } from "../../docker/units.js";
+import { untilEnded } from "../ending.js";
 import { engine } from "../engine.js";
 import { collect } from "../flags/parse.js";
 import { printLine } from "../output/print.js";
@@ -21,7 +22,7 @@ export function addPrune(command: Command): Command {
     .addHelpText("after", "\nExamples:\n  box image prune\n  box image prune -a --filter until=240h")
     .action(async ({ all, filter = [] }: PruneFlags) => {
       const filters = await pruneFilter(parseFilters(filter, PRUNE_FILTERS));
-      const { deletions, bytes } = await engine().images.prune({ ...filters, all });
+      const { deletions, bytes } = await engine().images.prune({ ...filters, all }, { signal: untilEnded() });
       for (const line of describePruned(deletions)) printLine(line);
       printLine(`Total reclaimed space: ${formatSize(bytes)}`);
     });

@@ -11,18 +11,24 @@ export interface RemoveImageOptions {
   force?: boolean | undefined;
   /** Of several platforms' images those that go; all when none is named. */
   platforms?: readonly Platform[] | undefined;
+  /** Gives up, unless it is being removed already. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Removes a name of an image, or the image. @throws as `deleteImage` */
 export async function remove(
   context: Context,
   word: string,
-  { force = false, platforms }: RemoveImageOptions = {},
+  { force = false, platforms, signal }: RemoveImageOptions = {},
 ): Promise<Deletion[]> {
   const { home } = context;
   const { store } = await context.images();
   try {
-    const removed = await deleteImage(store, word, { force, platforms, usersOf: () => usersOfImages(home) });
+    const removed = await deleteImage({ ...store, signal }, word, {
+      force,
+      platforms,
+      usersOf: () => usersOfImages(home),
+    });
     recordRemoved(home, removed);
     return deletionsOf(removed);
   } catch (error) {
