@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { documentFields } from "../../../src/config/box-document.js";
+import { configSchema, knownKeys } from "../../../src/config/schema.js";
+
+/** The descriptions of a schema's properties by path, those of null's alternatives included. */
+function descriptions(schema: unknown, prefix = ""): [string, unknown][] {
+  const { properties = {}, anyOf = [] } = schema as {
+    properties?: Record<string, unknown>;
+    anyOf?: unknown[];
+  };
+  return [
+    ...Object.entries(properties).flatMap(([name, below]): [string, unknown][] => [
+      [prefix + name, (below as { description?: unknown }).description],
+      ...descriptions(below, `${prefix}${name}.`),
+    ]),
+    ...anyOf.flatMap((one) => descriptions(one, prefix)),
+  ];
+}
+
+describe("box config schema", () => {
+  it("describes every field that a flag fills, by itself or by its flag", () => {
+    const described = new Map(descriptions(configSchema()));
+    const filled = documentFields().filter(({ flags }) => flags.length > 0);
+    expect(filled.length).toBeGreaterThan(50);
+    for (const { path } of filled)
+      expect([path, described.get(path)]).toEqual([path, expect.stringMatching(/^[A-Za-z:\-[].*\.$/s)]);
+    expect(described.get("privileged")).toContain("All capabilities");
+    expect(described.get("resources.vcpus")).toBe("Virtual CPUs.");
+  });
+
+  it("knows the keys of every object", () => {
+    expect(knownKeys([])).toContain("record");
+    expect(knownKeys(["record"])).toEqual(expect.arrayContaining(["name", "vmm", "user", "health"]));
+    expect(knownKeys(["record", "health"])).toContain("intervalSecs");
+    expect(knownKeys(["sidecar"])).toEqual(["image", "vsockPort", "env"]);
+  });
+});
