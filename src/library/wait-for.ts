@@ -101,10 +101,12 @@ async function readTables({ engine, id }: Place, signal: AbortSignal): Promise<s
 async function waitForPort(place: Place, port: number, signal: AbortSignal): Promise<void> {
   const box = await place.engine.boxes.find(place.id);
   const published = findHostPort(box, port, "tcp");
+  // Under TSI the host refuses until the guest listens, and the guest's tables need not list such a server.
+  const isTold = box.record.driver === "krun" && box.record.config.network === "tsi";
   await repeat(async () => {
     const outcome = published && (await tryPort(published, signal));
     signal.throwIfAborted();
-    if (outcome === "answered") return true;
+    if (outcome === "answered" || (outcome === "silent" && isTold)) return true;
     if (outcome === "closed") return false;
     const tables = await readTables(place, signal);
     if (tables !== undefined) return listsServer(tables, port);
