@@ -5,9 +5,12 @@
 #include "../common/io.h"
 #include "../common/own.h"
 #include "crew.h"
+#include "data-limit.h"
 #include "descriptors.h"
 #include "die.h"
 #include "join.h"
+#include "launch-request.h"
+#include "moves.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,95 +29,10 @@ enum { CONTROL = 4, AGENT = 5, CONSOLE = 6, LOCK = 7, MESSAGES = 8 };
 enum { VMM_AGENT = 3, VMM_LOG = 4, VMM_WARNINGS = 5, VMM_PEERS = 6 };
 /* The caller's: the connection to it, and where the user's warnings go. */
 enum { COMMAND = 3, WARNINGS = 4 };
-/* Bytes of a claim (src/vm/protocol/control/claim.ts). */
-enum { MOST_CLAIM = 1 << 16 };
-
-/*
- * The monitor's own data, unless the caller names another limit: newer Nodes reserve hundreds of MiB for themselves. It
- * has 80 MiB (most of them stacks that are never touched), and some 280 MiB when commands leave in it all that they may:
- * a monitor that needs more is at fault, and ends its box instead of filling the host.
- */
-enum { MONITOR_DATA = 512 << 20 };
-/* Tells a monitor's children which limit is the monitor's alone. */
-#define DATA_VARIABLE "BOX_MONITOR_DATA"
 
 static char program[] = "box-vmm";
 static char report[] = "--report";
 static char peers[] = "--peers";
-
-struct request {
-    const char *lock;
-    const char *socket;
-    /* Files that take their places, from and to by turns. */
-    char **moves;
-    struct network network;
-    /* In bytes. */
-    rlim_t monitor_data;
-    /* Of the first message on the connection to the caller; 0: nobody waits for it. */
-    rlim_t claim;
-    char **monitor;
-    char **vmm;
-};
-
-static size_t length_of(char **words) {
-    size_t count = 0;
-    while (words[count] != NULL) count++;
-    return count;
-}
-
-static bool parse_bytes(const char *text, rlim_t *bytes) {
-    char *end = NULL;
-    errno = 0;
-    unsigned long long number = strtoull(text, &end, 10);
-    if (errno != 0 || *text < '0' || *text > '9' || *end != '\0') return false;
-    *bytes = (rlim_t)number;
-    return true;
-}
-
-/* `monitor`, `moves` and the network's names have room for as many words as there are. */
-static void parse(char **words, struct request *request, char **monitor, char **moves) {
-    struct network *network = &request->network;
-    size_t count = 0;
-    size_t moved = 0;
-    for (; *words != NULL && strcmp(*words, "--") != 0; words += 2) {
-        if (words[1] == NULL) die("launch: %s needs a value", *words);
-        if (strcmp(*words, "--lock") == 0) {
-            request->lock = words[1];
-        } else if (strcmp(*words, "--socket") == 0) {
-            request->socket = words[1];
-        } else if (strcmp(*words, "--monitor-data") == 0) {
-            if (!parse_bytes(words[1], &request->monitor_data)) die("launch: %s is not a number of bytes", words[1]);
-        } else if (strcmp(*words, "--claim") == 0) {
-            if (!parse_bytes(words[1], &request->claim) || request->claim > MOST_CLAIM) {
-                die("launch: %s is not the size of a claim", words[1]);
-            }
-        } else if (strcmp(*words, "--monitor-arg") == 0) {
-            monitor[count++] = words[1];
-        } else if (strcmp(*words, moved % 2 == 0 ? "--move" : "--to") == 0) {
-            moves[moved++] = words[1];
-        } else if (strcmp(*words, "--network") == 0) {
-            network->path = words[1];
-        } else if (strcmp(*words, "--subnet") == 0) {
-            network->subnet = words[1];
-        } else if (strcmp(*words, "--network-name") == 0) {
-            network->names[network->name_count++] = words[1];
-        } else {
-            die("launch: unknown option %s", *words);
-        }
-    }
-    if (request->lock == NULL || request->socket == NULL || count == 0 || moved % 2 != 0 || *words == NULL ||
-        words[1] == NULL) {
-        die("usage: box-vmm launch --lock FILE --socket PATH [--move FILE --to FILE]… [--monitor-data BYTES] "
-            "[--claim BYTES] --monitor-arg ARG… -- VMM…");
-    }
-    if (network->path != NULL && (network->subnet == NULL || network->name_count == 0)) {
-        die("launch: --network needs --subnet and --network-name");
-    }
-    if (monitor[0][0] != '/') die("launch: %s is not an absolute path", monitor[0]);
-    request->monitor = monitor;
-    request->moves = moves;
-    request->vmm = words + 1;
-}
 
 static void put(int fd, int place) {
     if (dup2(fd, place) < 0) die_errno("cannot move a descriptor");
@@ -130,36 +47,6 @@ static void fill_standard(void) {
         if (fd <= WARNINGS && fcntl(fd, F_SETFD, 0) != 0) die_errno("cannot keep a descriptor");
     } while (fd <= WARNINGS);
     close(fd);
-}
-
-/*
- * What the box's folder shows of a start is that of the one that has the lock; another's files go. All of them take their
- * places or none does: until then the old ones have the new one's names.
- */
-static void move_files(char **moves) {
-    size_t count = length_of(moves);
-    size_t done = 0;
-    cleanup_free bool *exchanged = calloc(count + 1, sizeof *exchanged);
-    if (exchanged == NULL) die_errno("no memory");
-    for (; done < count; done += 2) {
-        exchanged[done] = renameat2(AT_FDCWD, moves[done], AT_FDCWD, moves[done + 1], RENAME_EXCHANGE) == 0;
-        /* Nothing is there yet, or the file system cannot exchange. */
-        if (!exchanged[done] && rename(moves[done], moves[done + 1]) != 0) break;
-    }
-    int error = errno;
-    for (size_t at = done; done < count && at > 0; at -= 2) {
-        unsigned flags = exchanged[at - 2] ? RENAME_EXCHANGE : 0;
-        (void)renameat2(AT_FDCWD, moves[at - 1], AT_FDCWD, moves[at - 2], flags);
-    }
-    errno = error;
-    if (done < count) die_errno("cannot move %s to its place", moves[done]);
-    for (size_t at = 0; at < count; at += 2) {
-        if (exchanged[at]) (void)unlink(moves[at]);
-    }
-}
-
-static void remove_files(char **moves) {
-    for (; *moves != NULL; moves += 2) (void)unlink(moves[0]);
 }
 
 /*
@@ -282,30 +169,6 @@ static _Noreturn void start_vmm(char **words, const struct streams *streams, str
     execute_vmm(words, joined ? place->mac : NULL);
 }
 
-/* A monitor that starts its box again hands its own limit on. Anybody may have set the variable to anything. */
-static void lift_limit(void) {
-    struct rlimit limit;
-    rlim_t own = MONITOR_DATA;
-    const char *text = getenv(DATA_VARIABLE);
-    if (getrlimit(RLIMIT_DATA, &limit) != 0) die_errno("cannot read a limit");
-    if (text != NULL && !parse_bytes(text, &own)) own = MONITOR_DATA;
-    if (limit.rlim_cur != own) return;
-    limit.rlim_cur = limit.rlim_max;
-    if (setrlimit(RLIMIT_DATA, &limit) != 0) die_errno("cannot lift a limit");
-}
-
-static void limit_monitor(rlim_t most) {
-    struct rlimit limit;
-    char number[24];
-    if (getrlimit(RLIMIT_DATA, &limit) != 0) die_errno("cannot read a limit");
-    if (limit.rlim_cur <= most) return;
-    snprintf(number, sizeof number, "%llu", (unsigned long long)most);
-    if (setenv(DATA_VARIABLE, number, 1) != 0) die_errno("cannot set %s", DATA_VARIABLE);
-    /* Last: a build with sanitizers has more than that already, and could not allocate the variable any more. */
-    limit.rlim_cur = most;
-    if (setrlimit(RLIMIT_DATA, &limit) != 0) die_errno("cannot limit the monitor's memory");
-}
-
 /* The VMM opens the files that are moved: it waits for a byte. */
 static void await_go(const int go[2]) {
     char byte;
@@ -323,21 +186,16 @@ static void prepare_monitor(pid_t vmm, const struct place *place) {
     if (changed != 0) die_errno("cannot set BOX_NETWORK_ADDRESS");
 }
 
-static _Noreturn void become_monitor(const struct request *request) {
-    limit_monitor(request->monitor_data);
+static _Noreturn void become_monitor(const struct launch *request) {
+    limit_data(request->monitor_data);
     execv(request->monitor[0], request->monitor);
     die_errno("cannot execute the monitor %s", request->monitor[0]);
 }
 
 void launch(char **words) {
-    struct request request = {.monitor_data = MONITOR_DATA};
-    char **monitor = calloc(length_of(words) + 1, sizeof *monitor);
-    char **moves = calloc(length_of(words) + 1, sizeof *moves);
-    request.network.names = calloc(length_of(words) + 1, sizeof *monitor);
-    if (monitor == NULL || moves == NULL || request.network.names == NULL) die_errno("no memory");
-    parse(words, &request, monitor, moves);
+    struct launch request = parse_launch(words);
     fill_standard();
-    lift_limit();
+    lift_data_limit();
     if (request.claim > 0) await_claim((size_t)request.claim);
     int lock = take_lock(request.lock, request.moves);
     if (access(request.monitor[0], X_OK) != 0) die_errno("cannot execute the monitor %s", request.monitor[0]);
