@@ -13,6 +13,7 @@ export const ON_KRUN = {
   network: "TSI's sockets, the policy in bind and connect, passt through libkrun",
   "network-reach": "closed addresses under TSI, and passt under libkrun",
   "named-network": "the switch's stream to libkrun's virtio-net",
+  "library-wait": "ports of TSI as a client that waits for them sees them",
   // Volumes and disks: libkrun's own file server and block devices.
   volumes: "the file server is a thread of libkrun, not virtiofsd",
   "volume-links": "sources of volumes that a guest has replaced, served by libkrun's thread",
@@ -34,11 +35,13 @@ export const IN_FULL = {
   crash: "what is left when monitor or VMM are killed at any moment",
   leak: "processes, mounts and files of that VMM and of its TSI",
   visit: "a writable layer that takes no writes",
+  aborted: "how VMs that a signal gives up are started and ended",
+  "library-programs": "five VMs at once, and their traces when their program is killed",
 };
 
 /** Each lab has one processor and costs a quarter of a minute before its first test: some five minutes of tests each. */
 export const LABS = [
-  ["services", "life", "limits", "own-user", "jail-processes", "cold-run"],
+  ["services", "life", "limits", "own-user", "jail-processes", "cold-run", "library-wait"],
   ["network", "network-reach", "workload", "start", "surroundings", "unprivileged", "hostile-init"],
   ["control", "volumes", "volume-links", "named-network", "disk"],
 ];
