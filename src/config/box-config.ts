@@ -139,7 +139,17 @@ export const BoxConfig = z.strictObject({
     }),
   ),
   network: field(
-    z._default(z.string().check(z.regex(/^(tsi|none|bridge(:[a-zA-Z0-9][a-zA-Z0-9_.-]*)?)$/)), "tsi"),
+    z._default(
+      z
+        .string()
+        .check(
+          z.regex(
+            /^(tsi|none|bridge(:[a-zA-Z0-9][a-zA-Z0-9_.-]*)?)$/,
+            "is none of tsi, bridge, bridge:NAME and none",
+          ),
+        ),
+      "tsi",
+    ),
     "tsi, bridge, none, or bridge:NAME, on which boxes reach each other.",
     flag("Network", "--network <mode>", "tsi, bridge[:NAME] or none (tsi)", {
       as: "network",

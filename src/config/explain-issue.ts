@@ -7,7 +7,9 @@ type Issue = z.core.$ZodIssue;
 function describe(issue: Issue): string {
   switch (issue.code) {
     case "invalid_type":
-      return `is not ${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
+      return issue.expected === "record"
+        ? "is not an object"
+        : `is not ${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
     case "too_small":
       return issue.origin === "string" ? "is empty" : `is less than ${String(issue.minimum)}`;
     case "too_big":
@@ -18,6 +20,8 @@ function describe(issue: Issue): string {
       return "has no kind that is known";
     case "unrecognized_keys":
       return `has no ${issue.keys.map(quote).join(", ")}`;
+    // What it would have to be is said where the pattern is.
+    case "invalid_format":
     case "custom":
       return issue.message;
     default:

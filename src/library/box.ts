@@ -11,6 +11,7 @@ import { decodeLogs, type Logs, type LogsOptions } from "./logs.js";
 import { hostPortOf, type HostPort } from "./ports.js";
 import { requestOf, type CreateOptions } from "./request.js";
 import { openStats, type Stats } from "./stats.js";
+import { check, LOGS } from "./valid.js";
 import { waitFor, type Condition, type WaitForOptions } from "./wait-for.js";
 
 /** How an image is made of a box. */
@@ -45,8 +46,9 @@ const isGone = (error: unknown) => error instanceof BoxError && error.code === "
 
 async function create(engine: Engine, options: CreateOptions): Promise<Box> {
   const { signal, onProgress } = options;
+  const request = await requestOf(engine, options);
   signal?.throwIfAborted();
-  const running = await engine.boxes.run(await requestOf(engine, options), { signal, onProgress });
+  const running = await engine.boxes.run(request, { signal, onProgress });
   const box = new Box(engine, running.id, running.name);
   try {
     await running.started(signal);
@@ -131,11 +133,13 @@ export class Box {
     args: readonly string[] = [],
     options: ExecOptions<E> = {},
   ): Exec<E> {
-    return startExec((program) => this.engine.boxes.exec(this.id, program), [command, ...args], options);
+    return startExec((program) => this.engine.boxes.exec(this.id, program), command, args, options);
   }
 
   /** What the box's own program has written. */
-  logs<E extends Encoding = "utf8">({ since, until, encoding, ...options }: LogsOptions<E> = {}): Logs<E> {
+  logs<E extends Encoding = "utf8">(asked: LogsOptions<E> = {}): Logs<E> {
+    check(LOGS, asked, "logs");
+    const { since, until, encoding, ...options } = asked;
     const entries = this.engine.boxes.logs(this.id, {
       ...options,
       since: since?.valueOf(),

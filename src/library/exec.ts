@@ -4,6 +4,7 @@ import type { ExecProgram, Session, SessionEnd, TerminalSize } from "../engine/b
 import { BoxError, naming } from "../errors.js";
 import { decodeWhole, openDecoder, type Encoding, type Text } from "./encoding.js";
 import { feed, openStdin, type ExecStdin, type Input } from "./stdin.js";
+import { check, EXEC } from "./valid.js";
 import { openOutput, type ProgramOutput, type Stream } from "./output.js";
 
 export type { ExecStdin };
@@ -156,14 +157,16 @@ async function* decodePieces<E extends Encoding>(
  */
 export function startExec<E extends Encoding>(
   open: (program: ExecProgram) => Promise<Session>,
-  argv: string[],
+  command: string,
+  args: readonly string[],
   options: ExecOptions<E>,
 ): Exec<E> {
   const encoding = options.encoding ?? ("utf8" as E);
   const output = openOutput(options.maxBytes ?? MOST_BYTES);
   const begin = async () => {
+    check(EXEC, { ...options, command, args }, "exec");
     options.signal?.throwIfAborted();
-    return open(programOf(argv, options));
+    return open(programOf([command, ...args], options));
   };
   const opening = begin();
   const ended = follow(opening, output, options);

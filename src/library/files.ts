@@ -1,5 +1,6 @@
 import type { FileEntry, FileEvent, WatchOptions } from "../engine/boxes.js";
 import type { Engine } from "../engine/engine.js";
+import { BoxError } from "../errors.js";
 import { hostPath } from "./door.js";
 import { decodeWhole, type Encoding, type Text } from "./encoding.js";
 
@@ -70,6 +71,10 @@ export interface Files {
   download: (path: string, hostPath: string, options?: TransferOptions) => Promise<number>;
 }
 
+function isPieces(content: unknown): content is AsyncIterable<string | Uint8Array> {
+  return typeof content === "object" && content !== null && Symbol.asyncIterator in content;
+}
+
 const toBytes = (piece: string | Uint8Array) => (typeof piece === "string" ? Buffer.from(piece) : piece);
 
 async function* eachToBytes(pieces: AsyncIterable<string | Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -97,9 +102,11 @@ export function openFiles({ boxes }: Engine, id: string): Files {
   return {
     read,
     readStream: (path, options) => files.read(id, path, options),
-    write: (path, content, options) => {
+    write: async (path, content, options) => {
       const isWhole = typeof content === "string" || content instanceof Uint8Array;
-      return files.write(id, path, isWhole ? toBytes(content) : eachToBytes(content), options);
+      if (!isWhole && !isPieces(content))
+        throw new BoxError("invalid-option", "content: is neither text, bytes nor an iterable of these");
+      await files.write(id, path, isWhole ? toBytes(content) : eachToBytes(content), options);
     },
     list: (path, options) => files.list(id, path, options),
     stat: (path, options) => files.stat(id, path, options),

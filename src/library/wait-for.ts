@@ -4,6 +4,7 @@ import { BoxError } from "../errors.js";
 import { repeat } from "./back-off.js";
 import { decodeLogs } from "./logs.js";
 import { findHostPort, hostPortOf } from "./ports.js";
+import { check, checkCondition, WAIT } from "./valid.js";
 import { listsServer, tryHttp, tryPort } from "./probe.js";
 
 /** An answer of an HTTP server in the box, at a published port. */
@@ -159,11 +160,10 @@ async function failWithBox({ engine, id }: Place, signal: AbortSignal): Promise<
  * Waits until something is so in a running box.
  * @throws BoxError timed-out, not-running when the box ends before, no-such-port, no-health-check; the signal's reason
  */
-export async function waitFor(
-  place: Place,
-  condition: Condition,
-  { timeoutMs, signal }: WaitForOptions,
-): Promise<void> {
+export async function waitFor(place: Place, condition: Condition, options: WaitForOptions): Promise<void> {
+  checkCondition(condition);
+  check(WAIT, options, "waitFor");
+  const { timeoutMs, signal } = options;
   signal?.throwIfAborted();
   const over = new AbortController();
   const onAbort = () => over.abort(signal?.reason);

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { startExec } from "../../../src/library/exec.js";
+import { check, checkCondition, CREATE, EXEC, LOGS } from "../../../src/library/valid.js";
+
+/** The message of what is refused; undefined where it is taken. */
+function refusal(action: () => unknown): unknown {
+  try {
+    action();
+  } catch (error) {
+    return error instanceof Error ? error.message : error;
+  }
+  return undefined;
+}
+
+describe("what a program hands over is refused in one line that names it:", () => {
+  it.each([
+    [{ timeoutMs: -5 }, "timeoutMs: -5 is less than 0"],
+    [{ timeoutMs: "1h" }, 'timeoutMs: "1h" is not a number'],
+    [{ timeoutMs: 1e12 }, "timeoutMs: 1000000000000 is more than 2147483000"],
+    [{ pull: "sometimes" }, 'pull: "sometimes" is none of always, missing, never'],
+    [{ vmm: "xen" }, 'vmm: "xen" is none of krun, qemu'],
+    [{ signal: {} }, "signal: is not an AbortSignal"],
+    [{ image: 5, pull: "never", signal: AbortSignal.abort() }, undefined],
+  ])("to make a box, %j", (asked, message) => {
+    expect(refusal(() => check(CREATE, asked, "what is asked for"))).toBe(message);
+  });
+
+  it.each([
+    [{ command: ["echo"] }, "command: is not a string"],
+    [{ args: "ab" }, 'args: "ab" is not an array'],
+    [{ args: ["a", 3] }, "args[1]: 3 is not a string"],
+    [{ args: ["a\0b"] }, String.raw`args[0]: "a\0b" has a NUL byte in it`],
+    [{ env: { A: "\0" } }, String.raw`env.A: "\0" has a NUL byte in it`],
+    [{ env: { "A=B": "x" } }, "env has a name that no variable can have"],
+    [{ cwd: "tmp" }, 'cwd: "tmp" is not an absolute path'],
+    [{ encoding: "latin1" }, 'encoding: "latin1" is none of utf8, buffer'],
+    [{ timeout: 5 }, 'exec has no "timeout"'],
+    [{ tty: { rows: 0, columns: 1 } }, "tty.rows: 0 is less than 1"],
+    [{ env: { A: "" }, cwd: "/", tty: true, stdin: "x", timeoutMs: 0 }, undefined],
+  ])("to run a program, %j", (options, message) => {
+    expect(refusal(() => check(EXEC, { command: "true", args: [], ...options }, "exec"))).toBe(message);
+  });
+
+  it.each([
+    [{ since: new Date("x") }, "since: is not a time"],
+    [{ tail: -1 }, "tail: -1 is less than 0"],
+    [{ since: 0, until: new Date(), follow: true }, undefined],
+  ])("to read a log, %j", (options, message) => {
+    expect(refusal(() => check(LOGS, options, "logs"))).toBe(message);
+  });
+
+  it.each([
+    [undefined, "the condition is not one of port, http, log, healthy"],
+    [{}, "the condition is not one of port, http, log, healthy"],
+    [{ port: 80, log: "x" }, "the condition is not one of port, http, log, healthy"],
+    [{ port: 99_999 }, "port: 99999 is more than 65535"],
+    [{ healthy: false }, "healthy: is none of true"],
+    [{ log: /x/ }, undefined],
+    [{ http: { port: 80, path: "/x" } }, undefined],
+  ])("to wait for, %j", (condition, message) => {
+    expect(refusal(() => checkCondition(condition))).toBe(message);
+  });
+});
+
+it("a program that is refused rejects its handle, and does not throw", async () => {
+  const never = () => Promise.reject(new Error("it was asked for"));
+  const run = startExec(never, "echo", ["a\0b"], {});
+  await expect(run).rejects.toMatchObject({ code: "invalid-option" });
+});
