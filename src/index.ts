@@ -3,18 +3,18 @@
  * @packageDocumentation
  */
 export { BoxError, type BoxErrorOptions, type ErrorDetail } from "./errors.js";
-export {
-  openEngine,
-  type Boxes,
-  type Engine,
-  type EngineOptions,
-  type Images,
-  type InspectedBox,
-  type PullEvent,
-  type System,
-  type TerminalSize,
-  type Volumes,
+export type {
+  Boxes,
+  Engine,
+  EngineOptions,
+  Images,
+  InspectedBox,
+  PullEvent,
+  System,
+  TerminalSize,
+  Volumes,
 } from "./engine/engine.js";
+export { openEngine } from "./library/door.js";
 export { Box, type CommitOptions, type RemoveOptions, type StopOptions } from "./library/box.js";
 export type { CreateOptions } from "./library/request.js";
 export type { Encoding, Text } from "./library/encoding.js";

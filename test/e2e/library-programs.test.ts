@@ -2,9 +2,10 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { transform } from "esbuild";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { awaitText, box, finish, ROOT } from "./box.js";
+import { box, finish, ROOT } from "./box.js";
 import { BUSYBOX } from "./images.js";
 import { fillHome, homeIn } from "./own-home.js";
 import { awaitNoneNaming, processesNaming } from "./processes.js";
@@ -63,14 +64,18 @@ it("runs five boxes at once, shows what they write as they write it, and leaves 
 
 it("leaves five boxes that are listed, and removed, when it is killed in the middle", async () => {
   const before = mounts();
-  const program = runProgram("five-boxes.mjs");
-  await awaitText(program, "stdout", ": and ");
-  const all = async () => (await box(["ps", "-aq"], { env })).stdout.trim().split("\n").filter(Boolean);
-  // Those that are still on their way are to be there as well.
-  while ((await all()).length < 5 && program.exitCode === null)
-    await new Promise((done) => setTimeout(done, 50));
+  const source = await readFile(join(folder, "five-boxes.mjs"), "utf8");
+  const slow = source.replace('echo "and $n"', 'echo "and $n"; sleep 1000');
+  expect(slow).not.toBe(source);
+  await writeFile(join(folder, "slow-boxes.mjs"), slow);
+  const program = runProgram("slow-boxes.mjs");
+  let text = "";
+  for await (const data of program.stdout as Readable) {
+    text += String(data);
+    if (text.split(": and ").length > 5) break;
+  }
   program.kill("SIGKILL");
-  const ids = await all();
+  const ids = (await box(["ps", "-aq"], { env })).stdout.trim().split("\n");
   expect(ids).toHaveLength(5);
   expect((await box(["rm", "-f", ...ids], { env })).code).toBe(0);
   await awaitNoneNaming(join(folder, "home"));
@@ -79,8 +84,8 @@ it("leaves five boxes that are listed, and removed, when it is killed in the mid
 });
 
 it("lets a program end that has made a box and is done, and the box goes on", async () => {
-  const text = `import { Box } from "box";
-    const box = await Box.create({ image: process.argv[2], resources: { vcpus: 1 }, record: { name: "goes-on" } });
+  const text = `import { Box, openEngine } from "box";
+    const box = await Box.create({ engine: openEngine(), image: process.argv[2], resources: { vcpus: 1 }, record: { name: "goes-on" } });
     const run = box.exec("echo", ["hello"]);
     for await (const { data } of run) { process.stdout.write(data); break; }
     await box.waitFor({ log: "nothing" }, { timeoutMs: 10 }).catch((error) => console.log(error.code));
