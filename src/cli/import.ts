@@ -19,7 +19,7 @@ interface ImportFlags {
 
 function sourceOf(word: string): ImportSource {
   if (/^https?:\/\//.test(word)) return { url: word };
-  if (word !== "-") return { file: hostPath(word) };
+  if (word !== "-") return { file: hostPath(word), shown: word };
   if (openStdin().isTTY) {
     throw new BoxError("usage", "a tar is to come from standard input, which is a terminal", {
       hint: "send one there, or name a file or an address",

@@ -20,7 +20,7 @@ export const Resources = z.strictObject({
   ),
   timeout: field(
     wholeOr(3600, 0, 2_147_483),
-    "Seconds after which the box is stopped; 0: never.",
+    "Seconds after which the box is stopped; 0: never, which the command line and the library ask for by themselves.",
     flag("Resources", "--timeout <time>", "stop the box after so many seconds, or 1h30m", { as: "timeout" }),
   ),
 });

@@ -49,7 +49,7 @@ async function demand(...paths: string[]): Promise<string> {
   const found = await firstOf(paths);
   if (found !== undefined) return found;
   throw new BoxError("engine-missing", `a part of box is missing: ${paths.at(-1) ?? ""}`, {
-    hint: "run `npm run setup` in box's folder; it fetches and builds what is missing",
+    hint: "`npm run setup` in box's sources fetches and builds what is missing; BOX_RUNTIME_FILES names another folder",
   });
 }
 

@@ -48,11 +48,22 @@ function parseWorkdir(text: string): string {
   return parseBoxPath(text, (reason) => new BoxError("invalid-workdir", `${quote(text)} ${reason}`));
 }
 
+/** A check in the image specification's words; without any there is none. */
+function checkHealth(words: readonly string[]): void {
+  checkWords(words);
+  const [kind] = words;
+  if (kind === undefined || kind === "NONE" || (["CMD", "CMD-SHELL"].includes(kind) && words.length > 1))
+    return;
+  throw new BoxError("invalid-health", `${quote(words.join(" "))} is not CMD or CMD-SHELL and what to run`, {
+    hint: 'such as ["CMD-SHELL", "wget -q -O- http://127.0.0.1/"]',
+  });
+}
+
 /** @throws BoxError of the parser that refuses, with the field as its subject */
 export function toRecordSpec(options: BoxOptions): RecordSpec {
   const { logOpt, ...others } = options;
   const { labels, sysctls, health, user, groupAdd, workdir, hostname, stopSignal } = others;
-  field("health.cmd", () => checkWords(health.cmd ?? []));
+  field("health.cmd", () => checkHealth(health.cmd ?? []));
   return {
     ...others,
     labels: field("labels", () => Object.fromEntries(pairsBy(parseLabel, Object.entries(labels)))),

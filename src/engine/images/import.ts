@@ -15,8 +15,9 @@ import type { Context } from "../context.js";
 import { afterPull } from "./after-pull.js";
 import { recordImageEvent } from "./event.js";
 
-/** A tar of files: in a file, at an address, or a stream of it. */
-export type ImportSource = { file: string } | { url: string } | { stream: AsyncIterable<Uint8Array> };
+/** A tar of files: in a file (`shown` in messages as the user wrote it), at an address, or a stream of it. */
+export type ImportSource =
+  { file: string; shown?: string } | { url: string } | { stream: AsyncIterable<Uint8Array> };
 
 export interface ImportOptions {
   changes?: readonly Change[] | undefined;
@@ -42,7 +43,7 @@ const REASONS: Partial<Record<string, string>> = {
   EISDIR: "it is a folder",
 };
 
-async function* readFrom(path: string): AsyncGenerator<Uint8Array> {
+async function* readFrom(path: string, what: string): AsyncGenerator<Uint8Array> {
   try {
     const file = await open(path, constants.O_RDONLY);
     yield* file.createReadStream({ highWaterMark: 2 ** 18 }) as AsyncIterable<Buffer>;
@@ -50,7 +51,7 @@ async function* readFrom(path: string): AsyncGenerator<Uint8Array> {
     const errno = errnoOf(error);
     if (errno === undefined) throw error;
     const reason = REASONS[errno] ?? errno;
-    throw new BoxError("invalid-file", `${quote(path)} cannot be read: ${reason}`, { cause: error });
+    throw new BoxError("invalid-file", `${what} cannot be read: ${reason}`, { cause: error });
   }
 }
 
@@ -61,7 +62,8 @@ function openSource(store: Store, source: ImportSource): OpenSource {
     return { what: shown, origin: shown, read };
   }
   checkAbsolute(source.file, "source.file");
-  return { what: quote(source.file), origin: "-", read: () => readFrom(source.file) };
+  const what = quote(source.shown ?? source.file);
+  return { what, origin: "-", read: () => readFrom(source.file, what) };
 }
 
 /** Makes an image of a tar of files. @throws BoxError invalid-file, invalid-reference, and as `importImage` */

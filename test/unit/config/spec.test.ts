@@ -174,6 +174,8 @@ describe("a box in plain fields", () => {
     [{ config: { image: "x" }, options: { shmBytes: 0 } }, "record.shmBytes: 0 is less than 1"],
     [{ config: { image: "x" }, options: { restart: "x" } }, 'record.restart: "x"'],
     [{ config: { image: "UPPER" } }, "UPPER"],
+    [{ config: { image: "x" }, options: { health: { cmd: ["wget x"] } } }, 'record.health.cmd: "wget x"'],
+    [{ config: { image: "x" }, options: { health: { cmd: ["CMD"] } } }, 'record.health.cmd: "CMD"'],
   ])("%j is refused", (box, message) => {
     expect(() => specify(box)).toThrow(BoxError);
     expect(() => specify(box)).toThrow(message);
