@@ -55,7 +55,7 @@ function checkHealth(words: readonly string[]): void {
   if (kind === undefined || kind === "NONE" || (["CMD", "CMD-SHELL"].includes(kind) && words.length > 1))
     return;
   throw new BoxError("invalid-health", `${quote(words.join(" "))} is not CMD or CMD-SHELL and what to run`, {
-    hint: 'such as ["CMD-SHELL", "wget -q -O- http://127.0.0.1/"]',
+    hint: 'such as ["CMD-SHELL", "wget http://127.0.0.1/"]',
   });
 }
 
