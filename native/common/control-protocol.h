@@ -5,7 +5,7 @@
 enum {
     CONTROL_VERSION = 1,
     WIRE_HEADER = 5,
-    WIRE_MOST = 1048576,
+    WIRE_MOST = 8388608,
 };
 
 enum kind {

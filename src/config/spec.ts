@@ -5,7 +5,7 @@ import type { BoxOptions } from "./box-options.js";
 import { toLimits, type LimitsSpec } from "./spec/limits.js";
 import { toMounts } from "./spec/mounts.js";
 import { toRecordSpec, type RecordSpec } from "./spec/record.js";
-import { checkPath, checkVariables, checkWords } from "./spec/strings.js";
+import { checkPath, checkTotal, checkVariables, checkWords } from "./spec/strings.js";
 import { parseCapability, type Capability } from "./syntax/capability.js";
 import { parseDns, type DnsEntries } from "./syntax/dns.js";
 import type { Mount } from "./syntax/mount.js";
@@ -58,6 +58,7 @@ export function toSpec(config: BoxConfig, options: BoxOptions, cwd: string): Box
   naming("entrypointOverride", () => checkWords(entrypointOverride ?? []));
   naming("extraEnv", () => checkVariables(extraEnv));
   naming("sidecar.env", () => checkVariables(sidecar?.env ?? []));
+  checkTotal([...(entrypointOverride ?? []), ...cmd, ...extraEnv.map((pair) => pair.join("="))]);
   naming("cache.cacheDir", () => checkPath(cache.cacheDir ?? ""));
   return {
     ...others,

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openEngine } from "../../src/engine/engine.js";
 import { follow, send } from "../../src/vm/protocol/control/client.js";
 import { awaitLog, awaitText, box, finish, runDetached, start, testEnvironment } from "./box.js";
 import { BUSYBOX } from "./images.js";
@@ -36,6 +37,21 @@ describe("a program besides a box's own", () => {
     ]);
     expect(held.stdout).toMatch(/^CapBnd:\s+00000000a80425fb\nSeccomp:\s+2\n$/);
     expect(free.stdout).toMatch(/^CapBnd:\s+000001ffffffffff\nSeccomp:\s+0\n$/);
+  });
+
+  it("has as many arguments as Linux takes, and one line tells of more", async () => {
+    const count = (words: string[]) =>
+      box(["exec", id, "sh", "-c", 'echo $#; echo "$*" | wc -c', "sh", ...words]);
+    const large = Array.from({ length: 14 }, () => "x".repeat(120_000));
+    expect(await count(large)).toMatchObject({ code: 0, stdout: `14\n${14 * 120_001}\n`, stderr: "" });
+    const engine = openEngine({ env: testEnvironment() });
+    const exec = (argv: string[]) =>
+      engine.boxes
+        .exec(id, { argv, env: [], stdin: false, privileged: false })
+        .then((session) => session.follow({}));
+    await expect(exec(["echo", ...large, ...large])).rejects.toThrow("Argument list too long");
+    await expect(exec(["echo", "x".repeat(3e6)])).rejects.toMatchObject({ code: "invalid-string" });
+    expect(await box(["exec", id, "true"])).toMatchObject({ code: 0 });
   });
 
   it("that cannot be executed says so", async () => {

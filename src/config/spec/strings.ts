@@ -14,6 +14,22 @@ function check(text: string, value: string): void {
   });
 }
 
+/** Bytes of all strings that execve(2) takes with their pointers, however large the stack may be. */
+const MOST = 6 * 2 ** 20;
+
+/** @throws BoxError invalid-string when execve(2) can never take so much at once */
+export function checkTotal(strings: readonly string[]): void {
+  const bytes = strings.reduce((sum, text) => sum + Buffer.byteLength(text) + 1 + 8, 0);
+  if (bytes > MOST) throw tooLong(`arguments and variables take ${bytes} bytes in all`);
+}
+
+/** The error of a program whose arguments and variables are more than it can be started with. */
+export function tooLong(reason: string): BoxError {
+  return new BoxError("invalid-string", reason, {
+    hint: "Linux takes 2 MiB of arguments and variables, at most 6 MiB where the stack may be larger; use a file",
+  });
+}
+
 /** Words of a command. @throws BoxError invalid-string */
 export function checkWords(words: readonly string[]): void {
   for (const word of words) check(word, word);

@@ -1,7 +1,18 @@
+import { checkTotal, checkWords, tooLong } from "../../config/spec/strings.js";
 import { connectTo } from "../../vm/box/connect.js";
 import { reachMonitor } from "../../vm/box/reach.js";
+import { fits } from "../../vm/protocol/control/wire.js";
 import type { BoxRef, Context } from "../context.js";
 import { openSession, type ExecProgram, type Session } from "./session.js";
+
+/** What can never be sent, or started, is refused before anything is said to the box. @throws BoxError invalid-string */
+function check(program: ExecProgram): void {
+  checkWords(program.argv);
+  checkWords(program.env);
+  checkTotal([...program.argv, ...program.env]);
+  if (!fits({ op: "exec", program }))
+    throw tooLong("arguments and variables are too long to be sent to the box");
+}
 
 export interface ExecOptions {
   /** Leaves the session, as `detach` does; the program goes on. */
@@ -11,7 +22,7 @@ export interface ExecOptions {
 /**
  * Runs a program in a running box, beside its workload. It goes on when the session is detached or its process ends; one
  * with a terminal gets SIGHUP then.
- * @throws BoxError no-such-box, ambiguous-id, not-running
+ * @throws BoxError no-such-box, ambiguous-id, not-running, invalid-string
  */
 export async function exec(
   { home }: Context,
@@ -19,6 +30,7 @@ export async function exec(
   program: ExecProgram,
   { signal }: ExecOptions = {},
 ): Promise<Session> {
+  check(program);
   const socket = await (typeof ref === "string" ? reachMonitor(home, ref) : connectTo(home, ref));
   return openSession(socket, { op: "exec", program }, signal);
 }

@@ -86,6 +86,23 @@ const endsWith =
     socket.end(Buffer.concat(ending));
   };
 
+/** Expects both programs to say and show the same for some words. */
+async function expectSame(args: string[]) {
+  const results = [];
+  for (const program of Object.values(PROGRAMS)) {
+    const out = [encode(Kind.stdout, Buffer.from("out\n")), encode(Kind.stderr, Buffer.from("err\n"))];
+    const heard = await listen(endsWith(...out, exited(7)));
+    const shown = await run(program, ["exec", ...args]);
+    results.push({
+      shown,
+      heard: heard.map((messages) => messages.filter(([kind]) => kind === Kind.json)),
+    });
+    await stop();
+  }
+  expect(results[0]).toEqual(results[1]);
+  return results[0]?.shown;
+}
+
 describe("box exec without a terminal", () => {
   it.each([
     [["web", "true"]],
@@ -104,18 +121,12 @@ describe("box exec without a terminal", () => {
     [["nobody", "x"]],
     [["--help"]],
   ])("says and shows what Node's would: %j", async (args) => {
-    const results = [];
-    for (const program of Object.values(PROGRAMS)) {
-      const out = [encode(Kind.stdout, Buffer.from("out\n")), encode(Kind.stderr, Buffer.from("err\n"))];
-      const heard = await listen(endsWith(...out, exited(7)));
-      const shown = await run(program, ["exec", ...args]);
-      results.push({
-        shown,
-        heard: heard.map((messages) => messages.filter(([kind]) => kind === Kind.json)),
-      });
-      await stop();
-    }
-    expect(results[0]).toEqual(results[1]);
+    await expectSame(args);
+  });
+
+  it("has arguments as large as this host hands over to a program", async () => {
+    const words = Array.from({ length: 14 }, () => "x".repeat(120_000));
+    expect(await expectSame(["web", "echo", ...words])).toMatchObject({ code: 7 });
   });
 
   it.each([

@@ -10,8 +10,8 @@
 export const CONTROL_VERSION = 1;
 /** u32 length (little-endian), u8 kind. */
 export const WIRE_HEADER = 5;
-/** Room for the largest payload: a frame of the guest's and some. */
-export const WIRE_MOST = 1_048_576;
+/** Room for the largest payload: a program with as many arguments and variables as Linux takes, 6 MiB, and some. */
+export const WIRE_MOST = 8_388_608;
 
 export const Kind = { json: 0, stdin: 1, stdout: 2, stderr: 3, window: 4 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];

@@ -71,6 +71,12 @@ export function encodeJson(value: (Request & { version?: number }) | Event): Buf
   return encode(Kind.json, Buffer.from(JSON.stringify(value)));
 }
 
+/** Whether a request fits into one message. */
+export function fits(request: Request): boolean {
+  // The version that is sent with it takes some bytes as well.
+  return Buffer.byteLength(JSON.stringify(request)) + 64 <= MAX_LENGTH;
+}
+
 /** A grant of `bytes` more bytes of stdin. */
 export function encodeWindow(bytes: number): Buffer {
   const payload = Buffer.allocUnsafe(4);
@@ -83,18 +89,28 @@ export function encodeWindow(bytes: number): Buffer {
  * The returned function tells how many bytes wait for the rest of a message; it throws when the peer does not speak this protocol.
  */
 export function createDecoder(onMessage: (kind: Kind, payload: Buffer) => void): (chunk: Buffer) => number {
-  let pending: Buffer = Buffer.alloc(0);
+  let pending: Buffer[] = [];
+  let have = 0;
+  let want = HEADER;
   return (chunk) => {
-    let data = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
-    while (data.length >= HEADER) {
+    pending.push(chunk);
+    have += chunk.length;
+    // A long message comes in many chunks: they are joined once.
+    if (have < want) return have;
+    let data = pending.length === 1 ? chunk : Buffer.concat(pending);
+    for (;;) {
+      want = HEADER;
+      if (data.length < want) break;
       const length = data.readUInt32LE(0);
       const kind = data.readUInt8(4);
       if (length > MAX_LENGTH || kind > Kind.window) throw new Error("not a message of box");
-      if (data.length < HEADER + length) break;
-      onMessage(kind as Kind, data.subarray(HEADER, HEADER + length));
-      data = data.subarray(HEADER + length);
+      want = HEADER + length;
+      if (data.length < want) break;
+      onMessage(kind as Kind, data.subarray(HEADER, want));
+      data = data.subarray(want);
     }
-    pending = data;
-    return pending.length;
+    pending = data.length > 0 ? [data] : [];
+    have = data.length;
+    return have;
   };
 }
