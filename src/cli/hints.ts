@@ -48,6 +48,11 @@ const HINTS: ReadonlyMap<string, Hint> = new Map<string, Hint>([
   ],
   ["port-in-use", ({ hint }) => hint && `${hint} (\`box ps\` shows the ports of boxes)`],
   ["volume-in-use", ({ detail: { box } }) => box && `remove that box first: \`box rm ${box}\``],
+  [
+    "store-unreadable",
+    ({ hint, detail: { box } }) =>
+      box ? `restore it; \`box rm -f ${box}\` removes the box all the same` : hint,
+  ],
   ["vmm-unusable", ({ hint }) => hint ?? "`box info` tells why"],
 ]);
 

@@ -1,5 +1,5 @@
-import { constants, type Stats } from "node:fs";
-import { access, lstat, readFile, readdir, readlink, stat } from "node:fs/promises";
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from "node:fs";
+import { access, lstat, open, readFile, readdir, readlink, stat } from "node:fs/promises";
 import { BoxError, errnoOf } from "../errors.js";
 import { reasonOf } from "./reason.js";
 
@@ -32,7 +32,7 @@ export async function orMissing<T>(
     return await reading;
   } catch (error) {
     if (missing.includes(errnoOf(error) ?? "")) return undefined;
-    throw unreadable(path, error);
+    throw error instanceof BoxError && error.code === "store-unreadable" ? error : unreadable(path, error);
   }
 }
 
@@ -74,9 +74,68 @@ export function isUsable(path: string, mode = constants.F_OK): Promise<boolean> 
   );
 }
 
+/** More than any record has: that of a box with an environment as large as the kernel allows takes a few MiB. */
+const MOST_BYTES = 16 << 20;
+/** Neither follows a link nor waits for the other end of a FIFO. */
+const CAREFULLY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** Why a file is not read as a record, if it is not. */
+function refusalOf(stats: Stats): string | undefined {
+  if (!stats.isFile()) return "it is not a regular file";
+  return stats.size > MOST_BYTES ? `it has more than ${MOST_BYTES} bytes` : undefined;
+}
+
+/** The same of one that could not be opened: a link or a socket. */
+function refusalToOpen(error: unknown): string | undefined {
+  return ["ELOOP", "ENXIO"].includes(errnoOf(error) ?? "") ? "it is not a regular file" : undefined;
+}
+
+/** A record that can be opened, and that is none. */
+export function damaged(path: string, why: string): BoxError {
+  return new BoxError("store-unreadable", `${path} is damaged: ${why}`);
+}
+
+/**
+ * The content of a record; undefined when it is not there. Only regular files of a limited size are read.
+ * @param refuse the error for what is something else, by the reason
+ * @throws BoxError store-unreadable
+ */
+export async function readRecordFile(
+  path: string,
+  refuse = (why: string) => damaged(path, why),
+): Promise<Buffer | undefined> {
+  const opening = open(path, CAREFULLY).catch((error: unknown) => {
+    const why = refusalToOpen(error);
+    throw why === undefined ? error : refuse(why);
+  });
+  const file = await orMissing(opening, path);
+  if (!file) return undefined;
+  try {
+    const why = refusalOf(await file.stat());
+    if (why !== undefined) throw refuse(why);
+    return await file.readFile();
+  } catch (error) {
+    throw error instanceof BoxError ? error : unreadable(path, error);
+  } finally {
+    await file.close();
+  }
+}
+
+/** As `readRecordFile`, at once. @throws BoxError store-unreadable, system errors */
+export function readRecordFileSync(path: string): Buffer {
+  const file = openSync(path, CAREFULLY);
+  try {
+    const why = refusalOf(fstatSync(file));
+    if (why !== undefined) throw damaged(path, why);
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** Reads and parses a JSON file; undefined when it is missing or was left half-written. @throws BoxError store-unreadable */
 export async function readJson(path: string): Promise<unknown> {
-  const bytes = await readIfThere(path);
+  const bytes = await readRecordFile(path);
   if (!bytes) return undefined;
   try {
     return JSON.parse(bytes.toString()) as unknown;

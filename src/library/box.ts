@@ -60,6 +60,7 @@ async function create(engine: Engine, options: CreateOptions): Promise<Box> {
 }
 
 async function getOrCreate(engine: Engine, name: string, options: CreateOptions): Promise<Box> {
+  let taken: BoxError | undefined;
   for (;;) {
     try {
       const { record } = await engine.boxes.find(name);
@@ -71,8 +72,10 @@ async function getOrCreate(engine: Engine, name: string, options: CreateOptions)
     try {
       return await create(engine, { ...options, record: { ...options.record, name } });
     } catch (error) {
-      // Somebody else was quicker.
+      // Somebody else was quicker, unless the same box has had the name before and could not be found since.
       if (!(error instanceof BoxError) || error.code !== "name-in-use") throw error;
+      if (error.message === taken?.message) throw error;
+      taken = error;
     }
   }
 }

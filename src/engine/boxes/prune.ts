@@ -1,6 +1,6 @@
 import { recordPrune } from "../../events/record.js";
 import { awaitVisit } from "../../vm/box/connect.js";
-import { surveyBoxes } from "../../vm/box/find.js";
+import { describeUnreadable, surveyBoxes } from "../../vm/box/find.js";
 import { removeBox } from "../../vm/box/remove.js";
 import type { Context } from "../context.js";
 import { ALL, type PruneFilter, type PruneOptions } from "../prune-filter.js";
@@ -12,13 +12,14 @@ export interface Pruned {
   bytes: number;
 }
 
-/** Removes boxes that have ended. */
+/** Removes boxes that have ended. One that cannot be read stays, and is warned of. */
 export async function prune(
-  { home }: Context,
+  { home, warn }: Context,
   { until, fits }: PruneFilter = ALL,
   { signal }: PruneOptions = {},
 ): Promise<Pruned> {
-  const { boxes } = await surveyBoxes(home);
+  const { boxes, unreadable } = await surveyBoxes(home);
+  for (const box of unreadable) warn(describeUnreadable(box));
   const doomed = boxes.filter(
     ({ record, state }) =>
       state.status === "exited" &&

@@ -1,8 +1,7 @@
 import { BoxError } from "../../errors.js";
-import { awaitMonitor, awaitVisit } from "../../vm/box/connect.js";
-import { boxFiles } from "../../vm/box/files.js";
+import { awaitMonitor, awaitVisit, staysLocked } from "../../vm/box/connect.js";
 import { matchBox, type UnreadableBox } from "../../vm/box/find.js";
-import { heldLocks } from "../../vm/box/lock.js";
+import { isDamaged } from "../../vm/box/record.js";
 import { removeBox } from "../../vm/box/remove.js";
 import { killById, stopBox } from "../../vm/box/stop.js";
 import { removeAnonymous } from "../../vm/volume/anonymous.js";
@@ -19,26 +18,27 @@ export interface RemoveOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Removes a box of a newer version of box, whose record says nothing to this one. */
+/** Removes a box of a newer version of box, or a damaged one, whose record says nothing to this one. */
 async function removeUnreadable(
   home: Home,
   { id, name = id.slice(0, 12), folder, error }: UnreadableBox,
   force: boolean,
 ): Promise<void> {
-  if (!force || !(error instanceof BoxError && error.code === "newer-version")) throw error;
+  const newer = error instanceof BoxError && error.code === "newer-version";
+  if (!force || !(newer || isDamaged(error))) throw error;
   await killById(home, id);
-  const { lock } = boxFiles(folder);
-  if ((await heldLocks(home, [lock])).has(lock)) {
-    throw new BoxError("box-running", `box ${name} is in use by a newer version of box`, {
-      hint: "stop it with that version",
+  if (await staysLocked(home, folder)) {
+    throw new BoxError("box-running", `box ${name} runs, and its monitor does not answer`, {
+      hint: newer ? "stop it with the version that started it" : `\`pkill -f ${id.slice(0, 12)}\` ends it`,
     });
   }
   await removeBox(home, folder, name);
 }
 
 /**
- * Removes a box with everything it keeps. One of a newer version of box is removed by force alone, without its volumes.
- * @throws BoxError no-such-box, ambiguous-id, box-running, newer-version
+ * Removes a box with everything it keeps. One of a newer version of box, or a damaged one, is removed by
+ * force alone, without its volumes.
+ * @throws BoxError no-such-box, ambiguous-id, box-running, newer-version, store-unreadable
  */
 export async function remove(
   context: Context,

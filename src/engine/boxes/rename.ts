@@ -1,4 +1,4 @@
-import { checkName } from "../../vm/box/create.js";
+import { checkName } from "../../vm/box/name.js";
 import { renameBox } from "../../vm/box/rename.js";
 import type { BoxRef, Context } from "../context.js";
 import { resolveBox } from "./resolve.js";

@@ -36,7 +36,7 @@ export async function usage(context: Context, { signal }: UsageOptions = {}): Pr
   ]);
   const users = (name: string) =>
     boxes.filter(({ record }) => record.namedVolumes.some((volume) => volume.name === name)).length;
-  for (const box of unreadable) warn(describeUnreadable(box));
+  for (const box of unreadable) warn(`${describeUnreadable(box)}; it is not counted`);
   const measured: Usage = { inventory, unreadable, boxes: [], volumes: [] };
   for (const box of boxes) measured.boxes.push({ box, bytes: await measureBox(home, box, signal) });
   for (const volume of volumes) {

@@ -44,6 +44,16 @@ export async function awaitMonitor(home: Home, box: Box, abort?: AbortSignal): P
   }
 }
 
+/** Whether a box's lock is still held when a monitor that ends has had its time. */
+export async function staysLocked(home: Home, folder: string): Promise<boolean> {
+  const { lock } = boxFiles(folder);
+  for (let waited = 0; waited <= ENDING_MS; waited += LOOK_MS) {
+    if (!(await heldLocks(home, [lock])).has(lock)) return false;
+    await setTimeout(LOOK_MS);
+  }
+  return true;
+}
+
 /**
  * Resolves when a box has ended and is not about to start again, by its restart policy or by `box restart`.
  * @param signal gives up waiting

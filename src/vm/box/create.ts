@@ -5,7 +5,6 @@ import { BoxError, errnoOf } from "../../errors.js";
 import { allEnded } from "../../host/abort.js";
 import { makeFolder } from "../../host/files.js";
 import { makeRuntimeFolder } from "../../host/runtime-folder.js";
-import { quote } from "../../config/syntax/quote.js";
 import { isNamed, linkTarget } from "../../host/read.js";
 import { recordBoxEvent } from "./event.js";
 import { boxFiles, boxFolder, boxesFolder, namesFolder } from "./files.js";
@@ -15,20 +14,9 @@ import type { Home } from "../../host/home.js";
 /** Marks the folder of a box that is being made, by the process of this number. */
 export const CREATING = ".creating-";
 
-const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/;
-
 /** A new box id: 64 hexadecimal digits, as Docker's. */
 export function newBoxId(): string {
   return randomBytes(32).toString("hex");
-}
-
-/** @throws BoxError invalid-name */
-export function checkName(name: string): void {
-  if (NAME.test(name)) return;
-  throw new BoxError("invalid-name", `${quote(name)} is not a name for a box`, {
-    subject: "record.name",
-    hint: "letters, digits, _ . and - are allowed, at most 128, the first a letter or digit",
-  });
 }
 
 /**

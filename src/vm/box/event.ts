@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { recordEvent } from "../../events/record.js";
+import { readRecordFileSync } from "../../host/read.js";
 import { boxFiles } from "./files.js";
 import type { BoxRecord } from "./record.js";
 import type { Home } from "../../host/home.js";
@@ -31,9 +31,9 @@ export function recordEventOf(
 ): void {
   let name = kept.name;
   try {
-    ({ name } = JSON.parse(readFileSync(boxFiles(folder).record, "utf8")) as Described);
+    ({ name } = JSON.parse(readRecordFileSync(boxFiles(folder).record).toString()) as Described);
   } catch {
-    // It is being removed.
+    // It is being removed, or damaged.
   }
   recordBoxEvent(home, { ...kept, name }, action, more);
 }

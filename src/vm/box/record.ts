@@ -1,9 +1,11 @@
+import { basename } from "node:path";
 import * as z from "zod/mini";
 import { BoxConfig } from "../../config/box-config.js";
 import { BoxOptions } from "../../config/box-options.js";
 import { BoxError } from "../../errors.js";
-import { readJson } from "../../host/read.js";
+import { readJson, readRecordFile } from "../../host/read.js";
 import { boxFiles } from "./files.js";
+import { isName } from "./name.js";
 
 const Binding = z.object({
   address: z.string(),
@@ -135,21 +137,66 @@ export type BoxState = z.infer<typeof BoxState>;
 
 const Versioned = z.object({ version: z.int() });
 
-/**
- * The record of a box folder; undefined when it is missing or half-written.
- * @throws BoxError newer-version, store-unreadable
- */
-export async function readRecord(folder: string): Promise<BoxRecord | undefined> {
-  const path = boxFiles(folder).record;
-  const json = await readJson(path);
+/** A box that is being made or removed, and is nobody's business yet or any more. */
+const isPassing = (folder: string) => basename(folder).startsWith(".");
+
+function damagedRecord(folder: string, why: string): BoxError {
+  return new BoxError("store-unreadable", `${boxFiles(folder).record} is damaged: ${why}`, {
+    hint: "restore it, or remove the box by force",
+    detail: { box: basename(folder).slice(0, 12) },
+  });
+}
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString()) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The first field that is not as it has to be. */
+function faultOf(issues: readonly { path: readonly PropertyKey[] }[]): string {
+  const path = (issues[0]?.path ?? []).map(String);
+  const field = path.filter((part) => /^\w+$/.test(part)).join(".");
+  return field === "" ? "it is not the record of a box" : `its ${field} is missing or invalid`;
+}
+
+/** @throws BoxError newer-version, store-unreadable */
+function parseRecord(folder: string, bytes: Buffer): BoxRecord {
+  const json = parseJson(bytes);
+  if (json === undefined) throw damagedRecord(folder, "it is not JSON");
   const versioned = Versioned.safeParse(json);
   if (versioned.success && versioned.data.version > RECORD_VERSION) {
-    throw new BoxError("newer-version", `${path} was made by a newer version of box`, {
+    throw new BoxError("newer-version", `${boxFiles(folder).record} was made by a newer version of box`, {
       hint: "update box, or remove it by force",
     });
   }
-  const result = BoxRecord.safeParse(json);
-  return result.success ? result.data : undefined;
+  const { success, data, error } = BoxRecord.safeParse(json);
+  if (!success) throw damagedRecord(folder, faultOf(error.issues));
+  if (isPassing(folder)) return data;
+  if (data.id !== basename(folder)) throw damagedRecord(folder, "its record is another box's");
+  if (!isName(data.name)) throw damagedRecord(folder, "its name is not a name for a box");
+  return data;
+}
+
+/**
+ * The record of a box folder; undefined when it is missing, and when the box is being made or removed.
+ * @throws BoxError newer-version, store-unreadable
+ */
+export async function readRecord(folder: string): Promise<BoxRecord | undefined> {
+  try {
+    const bytes = await readRecordFile(boxFiles(folder).record, (why) => damagedRecord(folder, why));
+    return bytes && parseRecord(folder, bytes);
+  } catch (error) {
+    if (isPassing(folder) && isDamaged(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether it says that a record can be opened and is none. Another user's, or one on a bad disk, may be a good one. */
+export function isDamaged(error: unknown): boolean {
+  return error instanceof BoxError && error.code === "store-unreadable" && error.cause === undefined;
 }
 
 /** The state of a box folder; a box that never started has none yet and counts as created. */

@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { errnoOf } from "../../errors.js";
 import { uncachedFolder } from "../../host/home.js";
 import { readJson } from "../../host/read.js";
+import { isName } from "./name.js";
 import { removeGroup } from "../limits/group.js";
 import { recordBoxEvent, type Described } from "./event.js";
 import { boxFiles, controlSocket, namesFolder, visitSocket } from "./files.js";
@@ -40,9 +41,23 @@ export async function clearBox(home: Home, folder: string, record: BoxRecord): P
   await Promise.all([clearLife(folder, record), removeSockets(home, controlSocket(record.id))]);
 }
 
-/** Of a newer version's record nobody knows. */
-function isDescribed(record: Partial<Described> | undefined): record is Described {
-  return record?.config !== undefined && record.options !== undefined;
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;
+
+/** What an unchecked record says of the box itself: that of a newer version, or a damaged one, may say anything. */
+function describedIn(record: unknown, id: string): Partial<Described> & Pick<Described, "id"> {
+  if (!isObject(record) || record["id"] !== id || !isName(record["name"])) return { id };
+  const { name, config, options } = record;
+  const whole =
+    isObject(config) &&
+    typeof config["image"] === "string" &&
+    isObject(options) &&
+    isObject(options["labels"]);
+  return whole ? (record as unknown as Described) : { id, name };
+}
+
+function isDescribed(record: Partial<Described>): record is Described {
+  return record.config !== undefined && record.options !== undefined;
 }
 
 /** Removes a box that does not run, with all it keeps. Removing it twice does no harm. */
@@ -58,12 +73,11 @@ export async function removeBox(home: Home, folder: string, name: string): Promi
     },
   );
   // Whoever removes it may have read its record before it was renamed.
-  const record = (await readJson(boxFiles(doomed).record).catch(() => undefined)) as
-    Partial<Described> | undefined;
+  const record = describedIn(await readJson(boxFiles(doomed).record).catch(() => undefined), id);
   if (moved && isDescribed(record)) recordBoxEvent(home, record, "destroy");
   await Promise.all([
     removeName(home, name, id),
-    removeName(home, record?.name ?? name, id),
+    removeName(home, record.name ?? name, id),
     removeSockets(home, controlSocket(id), visitSocket(id)),
     rm(doomed, { recursive: true, force: true }),
     rm(uncachedFolder(home, id), { recursive: true, force: true }),

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
+import { readRecordFileSync } from "../../host/read.js";
 import { boxFiles } from "../box/files.js";
 import type { BoxRecord } from "../box/record.js";
 import type { Claim, SentClaim } from "../protocol/control/claim.js";
@@ -55,6 +55,6 @@ export async function awaitClaim(command: Socket): Promise<Claim | undefined> {
   const { folder } = claim;
   if (typeof folder !== "string") throw new Error("a claim without a box");
   // The command has checked it, against the schema that is not loaded here.
-  const kept = () => JSON.parse(readFileSync(boxFiles(folder).record, "utf8")) as BoxRecord;
+  const kept = () => JSON.parse(readRecordFileSync(boxFiles(folder).record).toString()) as BoxRecord;
   return { ...claim, folder, record: record ?? kept() };
 }

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { exitCodeOfStart } from "../../config/exit-codes.js";
 import { restartOf } from "../../config/spec/lasting.js";
 import type { RestartPolicy } from "../../config/syntax/restart.js";
+import { readRecordFileSync } from "../../host/read.js";
 import { boxFiles } from "../box/files.js";
 import type { BoxRecord, BoxState } from "../box/record.js";
 import type { Event } from "../protocol/control/wire.js";
@@ -40,7 +40,9 @@ export function toEvent(outcome: Outcome, { reason }: Wish): Event {
 /** The policy may have been changed since the box was started. */
 function policyOf(folder: string, { options }: BoxRecord): RestartPolicy {
   try {
-    return restartOf((JSON.parse(readFileSync(boxFiles(folder).record, "utf8")) as BoxRecord).options);
+    return restartOf(
+      (JSON.parse(readRecordFileSync(boxFiles(folder).record).toString()) as BoxRecord).options,
+    );
   } catch {
     return restartOf(options);
   }

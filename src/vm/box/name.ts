@@ -1,0 +1,17 @@
+import { BoxError } from "../../errors.js";
+import { quote } from "../../config/syntax/quote.js";
+
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/;
+
+export function isName(name: unknown): name is string {
+  return typeof name === "string" && NAME.test(name);
+}
+
+/** @throws BoxError invalid-name */
+export function checkName(name: string): void {
+  if (isName(name)) return;
+  throw new BoxError("invalid-name", `${quote(name)} is not a name for a box`, {
+    subject: "record.name",
+    hint: "letters, digits, _ . and - are allowed, at most 128, the first a letter or digit",
+  });
+}

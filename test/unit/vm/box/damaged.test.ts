@@ -1,0 +1,198 @@
+import { execFile, spawnSync } from "node:child_process";
+import { mkdir, mkdtemp, readdir, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openEngine } from "../../../../src/engine/engine.js";
+import { Box } from "../../../../src/library/box.js";
+import { createDecoder, type Request } from "../../../../src/vm/protocol/control/wire.js";
+import { boxRecord } from "../record.js";
+
+const BOX = join(import.meta.dirname, "../../../../dist/box");
+const RECORD = boxRecord("web");
+const { id: ID } = RECORD;
+const SHORT = ID.slice(0, 12);
+
+let home: string;
+let path: string;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "box-damaged-"));
+  for (const folder of [`boxes/${ID}`, "names", "run"])
+    await mkdir(join(home, folder), { recursive: true, mode: 0o700 });
+  path = join(home, "boxes", ID, "box.json");
+  await symlink(ID, join(home, "names", "web"));
+});
+afterEach(() => rm(home, { recursive: true }));
+
+const environment = () => ({ ...process.env, BOX_HOME: home, BOX_RUNTIME: join(home, "run") });
+
+function box(...words: string[]) {
+  const env = environment();
+  const { status, stdout, stderr } = spawnSync(BOX, words, { encoding: "utf8", env, timeout: 60_000 });
+  return { code: status, out: stdout, said: stderr };
+}
+
+async function makeOther(): Promise<void> {
+  const other = boxRecord("other");
+  await mkdir(join(home, "boxes", other.id));
+  await writeFile(join(home, "boxes", other.id, "box.json"), JSON.stringify(other));
+  const state = { status: "exited", exitCode: 0, finishedAt: new Date().toISOString() };
+  await writeFile(join(home, "boxes", other.id, "state.json"), JSON.stringify(state));
+}
+
+const without = (...fields: string[]) =>
+  JSON.stringify(Object.fromEntries(Object.entries(RECORD).filter(([name]) => !fields.includes(name))));
+const differing = (more: object) => JSON.stringify({ ...RECORD, ...more });
+
+const CONTENTS: [title: string, content: string, reason: string][] = [
+  ["garbage", "\0\x01garbage", "it is not JSON"],
+  ["truncated", JSON.stringify(RECORD).slice(0, 300), "it is not JSON"],
+  ["empty", "", "it is not JSON"],
+  ["a list", "[]", "it is not the record of a box"],
+  ["null", "null", "it is not the record of a box"],
+  ["without a version", without("version"), "its version is missing or invalid"],
+  ["of version 0", differing({ version: 0 }), "its version is missing or invalid"],
+  ["without an image", without("image"), "its image is missing or invalid"],
+  ["of wrong types", differing({ stopSignal: "9", config: 1 }), "its config is missing or invalid"],
+  ["another box's", differing({ id: "0".repeat(64) }), "its record is another box's"],
+  ["a name that leads elsewhere", differing({ name: "../../x" }), "its name is not a name for a box"],
+  ["no text for a name", differing({ name: 1 }), "its name is missing or invalid"],
+];
+
+const FILES: [title: string, make: () => unknown, reason: string][] = [
+  ["a folder", () => mkdir(join(path, "within"), { recursive: true }), "it is not a regular file"],
+  ["a FIFO", () => spawnSync("mkfifo", [path]), "it is not a regular file"],
+  ["a link to an endless device", () => symlink("/dev/zero", path), "it is not a regular file"],
+  [
+    "larger than any record",
+    async () => {
+      await writeFile(path, "");
+      await truncate(path, 2 ** 31);
+    },
+    "it has more than 16777216 bytes",
+  ],
+];
+
+const ALL = [
+  ...CONTENTS.map(([title, content, reason]): [string, () => unknown, string] => [
+    title,
+    () => writeFile(path, content),
+    reason,
+  ]),
+  ...FILES,
+];
+
+it.each(ALL)(
+  "a box whose record is damaged (%s) is told from one that is not there",
+  async (_, make, reason) => {
+    await make();
+    await makeOther();
+    const said = `${path} is damaged: ${reason}`;
+    const listed = box("ps", "-a", "--format", "{{.ID}} {{.Names}} {{.Status}}");
+    expect(listed.out).toContain(`${SHORT} web Unreadable\n`);
+    expect(listed.out).toContain(" other ");
+    expect(listed.said).toBe(`warning: box ${SHORT} (web): ${said}\n`);
+    const warnings: string[] = [];
+    const engine = openEngine({ home, runtime: join(home, "run"), onWarning: (line) => warnings.push(line) });
+    expect((await Box.list({ engine })).map(({ name }) => name)).toEqual(["other"]);
+    expect(warnings).toEqual([`box ${SHORT} (web): ${said}`]);
+    for (const name of ["web", SHORT])
+      await expect(engine.boxes.inspect(name)).rejects.toMatchObject({
+        code: "store-unreadable",
+        message: said,
+      });
+    expect(box("rm", "web")).toEqual({
+      code: 1,
+      out: "",
+      said: `box: ${said}\nhint: restore it; \`box rm -f ${SHORT}\` removes the box all the same\n`,
+    });
+    expect(box("rm", "-f", "web")).toEqual({ code: 0, out: "web\n", said: "" });
+    expect(await readdir(join(home, "boxes"))).not.toContain(ID);
+    expect(await readdir(join(home, "names"))).toEqual([]);
+  },
+);
+
+describe("a damaged box", () => {
+  beforeEach(() => writeFile(path, "garbage"));
+
+  it.each([
+    ["start"],
+    ["stop"],
+    ["kill"],
+    ["inspect"],
+    ["logs"],
+    ["exec", "true"],
+    ["rename", "x"],
+    ["wait"],
+  ])("is what box %s speaks of", (verb, ...more) => {
+    const { code, said } = box(verb, "web", ...more);
+    expect([code, said]).toEqual([1, expect.stringContaining(`${path} is damaged: it is not JSON`)]);
+  });
+
+  it("is ended by rm -f when it runs", async () => {
+    const asked: Request[] = [];
+    const monitor = createServer((socket) => {
+      const decode = createDecoder((_, payload) => {
+        asked.push(JSON.parse(payload.toString()) as Request);
+        monitor.close();
+        socket.end();
+      });
+      socket.on("data", decode);
+    }).listen(join(home, "run", `${SHORT}.sock`));
+    const { stdout } = await promisify(execFile)(BOX, ["rm", "-f", "web"], { env: environment() });
+    expect([stdout, asked]).toEqual(["web\n", [expect.objectContaining({ op: "stop", signal: 9 })]]);
+    expect(await readdir(join(home, "boxes"))).toEqual([]);
+  });
+
+  it("keeps no prune from removing other boxes, and stays", async () => {
+    await makeOther();
+    await mkdir(join(home, "volumes", "data", "_data"), { recursive: true });
+    await writeFile(join(home, "volumes", "data", "volume.json"), "{}");
+    const { code, out, said } = box("system", "prune", "-af", "--volumes");
+    expect([code, out]).toEqual([0, expect.stringContaining("Deleted Boxes:")]);
+    expect(said).toBe(
+      `warning: box ${SHORT} (web): ${path} is damaged: it is not JSON\n` +
+        "warning: images and volumes stay: a box that cannot be read may need them\n",
+    );
+    expect([await readdir(join(home, "boxes")), await readdir(join(home, "volumes"))]).toEqual([
+      [ID],
+      ["data"],
+    ]);
+  });
+
+  it("is not counted by system df, which says so", () => {
+    const { code, said } = box("system", "df");
+    expect([code, said]).toEqual([
+      0,
+      expect.stringMatching(/is damaged: it is not JSON; it is not counted\n$/),
+    ]);
+  });
+
+  it("makes getOrCreate reject with the reason", async () => {
+    const engine = openEngine({ home, runtime: join(home, "run"), env: process.env });
+    await expect(Box.getOrCreate("web", { image: "x", engine })).rejects.toMatchObject({
+      code: "store-unreadable",
+    });
+  });
+});
+
+it("getOrCreate gives up on a name whose box cannot be found", async () => {
+  const engine = openEngine({ home, runtime: join(home, "run"), env: process.env });
+  await expect(Box.getOrCreate("web", { image: "x", engine })).rejects.toMatchObject({ code: "name-in-use" });
+});
+
+it("a box that is being made or removed is not damaged", async () => {
+  await rm(join(home, "boxes", ID), { recursive: true });
+  const passing = join(home, "boxes", `.creating-${process.pid}-${ID}`);
+  await mkdir(passing);
+  await writeFile(join(passing, "box.json"), JSON.stringify(RECORD).slice(0, 99));
+  expect(box("ps", "-aq")).toEqual({ code: 0, out: "", said: "" });
+});
+
+it("a record with a large environment is read", async () => {
+  const env = Array.from({ length: 14 }, (_, at) => `V${at}=${"x".repeat(100_000)}`);
+  await writeFile(path, differing({ process: { ...RECORD.process, env } }));
+  expect(box("ps", "-a", "--format", "{{.Names}}")).toEqual({ code: 0, out: "web\n", said: "" });
+});
