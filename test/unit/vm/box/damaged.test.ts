@@ -196,3 +196,11 @@ it("a record with a large environment is read", async () => {
   await writeFile(path, differing({ process: { ...RECORD.process, env } }));
   expect(box("ps", "-a", "--format", "{{.Names}}")).toEqual({ code: 0, out: "web\n", said: "" });
 });
+
+it("a state that is not a regular file is damage too, and rm -f removes the box", async () => {
+  await writeFile(path, JSON.stringify(RECORD));
+  const state = join(home, "boxes", ID, "state.json");
+  spawnSync("mkfifo", [state]);
+  expect(box("inspect", "web").said).toContain(`${state} is damaged: it is not a regular file`);
+  expect(box("rm", "-f", "web")).toEqual({ code: 0, out: "web\n", said: "" });
+});
