@@ -1,16 +1,12 @@
 import { BoxError } from "../errors.js";
 import { splitRecord } from "../config/box-document.js";
 import { toSpec } from "../config/spec.js";
-import { parseDocument } from "../config/parse-document.js";
+import { mistakeIn, parseDocument, TooDeep } from "../config/parse-document.js";
 import { quote } from "../config/syntax/quote.js";
 import { validateDocument } from "../config/validate-document.js";
 import type { UnknownKeys } from "../config/validate.js";
 import { readFlagFile } from "./flags/read-file.js";
 import { nearest } from "./nearest.js";
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0]?.slice(0, 200) ?? "";
-}
 
 async function suggestKeys(unknown: UnknownKeys[]): Promise<Map<UnknownKeys, string>> {
   const { knownKeys } = await import("../config/schema.js");
@@ -37,7 +33,8 @@ export async function readConfigFile(path: string): Promise<Record<string, unkno
   try {
     content = await parseDocument(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
-    throw refuse("invalid-config", `neither JSON nor YAML: ${firstLine(error)}`, undefined, error);
+    const reason = error instanceof TooDeep ? error.message : `neither JSON nor YAML: ${mistakeIn(error)}`;
+    throw refuse("invalid-config", reason, undefined, error);
   }
   if (typeof content !== "object" || content === null || Array.isArray(content))
     throw refuse("invalid-config", "does not hold an object", 'such as {"image": "alpine"}');

@@ -6,16 +6,20 @@ import { PROGRAM_FLAGS } from "./program-flags.js";
 import { ResourceLimits, Resources } from "./resources.js";
 import { boolean, share, strings, wholeOr } from "./types.js";
 
-const Tee = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("none") }),
-  z.strictObject({
-    kind: z.literal("sev_snp"),
-    workloadId: z.string(),
-    generation: z.enum(["milan", "genoa"]),
-    simulate: boolean(),
-  }),
-  z.strictObject({ kind: z.literal("tdx"), workloadId: z.string(), simulate: boolean() }),
-]);
+const Tee = z.discriminatedUnion(
+  "kind",
+  [
+    z.strictObject({ kind: z.literal("none") }),
+    z.strictObject({
+      kind: z.literal("sev_snp"),
+      workloadId: z.string(),
+      generation: z.enum(["milan", "genoa"]),
+      simulate: boolean(),
+    }),
+    z.strictObject({ kind: z.literal("tdx"), workloadId: z.string(), simulate: boolean() }),
+  ],
+  "is none of none, sev_snp, tdx",
+);
 
 const Scaling = z.strictObject({
   enabled: boolean(),

@@ -7,17 +7,21 @@ type Issue = z.core.$ZodIssue;
 function describe(issue: Issue): string {
   switch (issue.code) {
     case "invalid_type":
+      if (issue.expected === "int") return "is not a whole number";
       return issue.expected === "record"
         ? "is not an object"
         : `is not ${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
     case "too_small":
+      if (issue.origin === "array") return `has fewer than ${String(issue.minimum)} entries`;
       return issue.origin === "string" ? "is empty" : `is less than ${String(issue.minimum)}`;
     case "too_big":
+      if (issue.origin === "array") return `has more than ${String(issue.maximum)} entries`;
       return `is more than ${String(issue.maximum)}`;
     case "invalid_value":
       return `is none of ${issue.values.map(String).join(", ")}`;
     case "invalid_union":
-      return "has no kind that is known";
+      // A schema that has kinds names them; "Invalid input" is zod's own.
+      return issue.message === "Invalid input" ? "has no kind that is known" : issue.message;
     case "unrecognized_keys":
       return `has no ${issue.keys.map(quote).join(", ")}`;
     // What it would have to be is said where the pattern is.

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import * as z from "zod/mini";
 import { BoxError, errnoOf } from "../errors.js";
-import { parseDocument } from "./parse-document.js";
+import { mistakeIn, parseDocument } from "./parse-document.js";
 import { reasonOf } from "../host/reason.js";
 import { settingsFile } from "../host/home.js";
 import { quote } from "./syntax/quote.js";
@@ -74,7 +74,7 @@ export async function readSettings(home: Home): Promise<Settings> {
     if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR") return {};
     if (errnoOf(error) !== undefined && error instanceof Error && "syscall" in error)
       throw refuse(`cannot be read: ${reasonOf(error)}`, error);
-    throw refuse(error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error), error);
+    throw refuse(mistakeIn(error), error);
   }
   const result = z.safeParse(Settings, content ?? {});
   if (result.success) {

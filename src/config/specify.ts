@@ -7,7 +7,7 @@ import { toSpec, type BoxSpec } from "./spec.js";
 import { canonicalConfig, canonicalOptions } from "./spec/text.js";
 import { formatFileReference, isFileReference, parseFileReference } from "./syntax/file-reference.js";
 import { parseReference } from "./syntax/reference.js";
-import { validateConfig } from "./validate.js";
+import { refuseOwnProto, validateConfig } from "./validate.js";
 
 /** A box in Docker's notations; what is not said has its default. */
 export interface BoxText {
@@ -25,6 +25,7 @@ export interface SpecifiedBox {
 }
 
 function validateOptions(options: BoxText["options"] = {}): BoxOptions {
+  refuseOwnProto(options, ["record"]);
   const result = BoxOptions.safeParse(options);
   if (result.success) return result.data;
   const [issue] = result.error.issues;

@@ -2,6 +2,7 @@ import type * as z from "zod/mini";
 import { BoxError } from "../errors.js";
 import { BoxConfig } from "./box-config.js";
 import { explainIssue } from "./explain-issue.js";
+import { findOwnProto } from "./own-proto.js";
 
 /** Keys that a configuration does not have, and where. */
 export interface UnknownKeys {
@@ -13,10 +14,23 @@ export interface UnknownKeys {
 export type Suggest = (unknown: UnknownKeys) => string | undefined;
 
 /**
+ * Refuses a name that no schema keeps: what is said must not be lost.
+ * @param place of the input in its document
+ * @throws BoxError invalid-config
+ */
+export function refuseOwnProto(input: unknown, place: readonly string[]): void {
+  const path = findOwnProto(input);
+  if (path === undefined) return;
+  const subject = [...place, ...path].map(String).join(".") || "the configuration";
+  throw new BoxError("invalid-config", 'cannot have the name "__proto__"', { subject });
+}
+
+/**
  * Checks a document against a schema, and fills in what it does not say.
  * @throws BoxError invalid-config
  */
 export function validate<Output>(schema: z.ZodMiniType<Output>, input: unknown, suggest: Suggest): Output {
+  refuseOwnProto(input, []);
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const [issue] = result.error.issues;

@@ -6,7 +6,7 @@ import { checkAbsolute } from "../../host/absolute.js";
 import { reasonOf } from "../../host/reason.js";
 import { BoxError } from "../../errors.js";
 import { explainIssue } from "../../config/explain-issue.js";
-import { parseDocument } from "../../config/parse-document.js";
+import { mistakeIn, parseDocument } from "../../config/parse-document.js";
 import { quote } from "../../config/syntax/quote.js";
 import { explainScope } from "../../config/syntax/registry-host.js";
 import type { Reference } from "../../config/syntax/reference.js";
@@ -94,8 +94,7 @@ async function parsePolicy(path: string, text: string): Promise<z.infer<typeof P
   try {
     content = await parseDocument(text);
   } catch (error) {
-    const why = error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error);
-    throw invalid(path, `is neither a policy nor a public key: ${why}`, error);
+    throw invalid(path, `is neither a policy nor a public key: ${mistakeIn(error)}`, error);
   }
   const result = z.safeParse(Policy, content);
   if (result.success) {

@@ -166,6 +166,13 @@ describe("files that flags name", () => {
     writeFileSync(file("tee.json"), '{"tee": {"kind": "sgx"}}');
     writeFileSync(file("list.yaml"), "- image\n");
     writeFileSync(file("broken"), "{");
+    writeFileSync(file("pair.json"), '{"extraEnv": [["A"]]}');
+    writeFileSync(file("half.json"), '{"resources": {"vcpus": 1.5}}');
+    writeFileSync(file("kind.json"), '{"tee": {"kind": "sev"}}');
+    writeFileSync(file("lost.json"), '{"record": {"labels": {"__proto__": "x"}}}');
+    writeFileSync(file("brackets.yaml"), "[".repeat(100_000));
+    writeFileSync(file("dashes.yaml"), "- ".repeat(20_000));
+    writeFileSync(file("open.yaml"), "image: 'x\n");
     writeFileSync(file("bomb.yaml"), "a: &a [x]\nimage: *a\n");
   });
   afterAll(() => rmSync(folder, { recursive: true }));
@@ -178,6 +185,13 @@ describe("files that flags name", () => {
     ]);
     expect(Object.fromEntries(config.extraEnv)).toEqual({ A: "flag", B: "second" });
     expect(options.labels).toEqual({ a: "flag", b: "file" });
+  });
+
+  it("are no way to lose a label, nor is a flag", async () => {
+    await expect(resolveWords(["-l", "__proto__=x", "nginx"])).rejects.toMatchObject({
+      subject: "record.labels",
+      reason: 'cannot have the name "__proto__"',
+    });
   });
 
   it("give a configuration in YAML or JSON, over which flags win", async () => {
@@ -206,13 +220,20 @@ describe("files that flags name", () => {
     ["tee.json", "tee"],
     ["list.yaml", "does not hold an object"],
     ["broken", "neither JSON nor YAML"],
+    ["pair.json", "extraEnv[0] has fewer than 2 entries"],
+    ["half.json", "resources.vcpus: 1.5 is not a whole number"],
+    ["kind.json", 'tee.kind: "sev" is none of none, sev_snp, tdx'],
+    ["lost.json", 'record.labels: cannot have the name "__proto__"'],
+    ["brackets.yaml", 'brackets.yaml": is nested too deeply'],
+    ["dashes.yaml", 'dashes.yaml": is nested too deeply'],
+    ["open.yaml", "neither JSON nor YAML"],
     ["bomb.yaml", "neither JSON nor YAML"],
     ["missing", "cannot be read: there is no such file or folder"],
     [".", "cannot be read: it is a folder"],
   ])("are named when they are wrong: %s", async (name, named, hint?: string) => {
     const error: unknown = await resolve("--config", file(name), "x").catch((e: unknown) => e);
     expect(error).toMatchObject({ message: expect.stringContaining(named) as string });
-    expect(error).toMatchObject({ message: expect.stringMatching(/^--config "[^\n]*$/) as string });
+    expect(error).toMatchObject({ message: expect.stringMatching(/^--config "[^\n]*[^:\n]$/) as string });
     if (hint !== undefined) expect(error).toMatchObject({ hint });
   });
 });
