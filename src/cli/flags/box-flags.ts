@@ -68,6 +68,6 @@ export async function resolveBox(
   const { record, ...config } = validateDocument(merged);
   const { options, ...identity } = splitRecord(record);
   const box = inWorkingFolder((cwd) => specifyValid(config, options, cwd));
-  checkConflicts(flags, box.spec);
+  checkConflicts(flags, asked, box.spec);
   return { ...box, ...identity };
 }

@@ -1,19 +1,39 @@
 import type { BoxSpec } from "../../config/spec.js";
+import { checkTogether } from "../../config/spec/together.js";
+import { quote } from "../../config/syntax/quote.js";
 import { BoxError } from "../../errors.js";
 import type { BoxFlags } from "./given.js";
 import type { Fields } from "./merge.js";
 
 const MEBIBYTE = 2 ** 20;
 
-type Rule = [holds: boolean, flags: string, reason: string];
+/** `fields`: those that contradict each other, which a file may say as well. */
+type Rule = [holds: boolean, flags: string, reason: string, ...fields: string[]];
 
-function refuseFirst(rules: Rule[]): void {
-  const broken = rules.find(([holds]) => holds);
-  if (broken)
-    throw new BoxError(
-      "flag-conflict",
-      `${broken[1]} cannot be used${broken[1].includes("without") ? "" : " together"}: ${broken[2]}`,
-    );
+function refuse(flags: string, reason: string): never {
+  const together = flags.includes("without") ? "" : " together";
+  throw new BoxError("flag-conflict", `${flags} cannot be used${together}: ${reason}`);
+}
+
+/** Whether flags say something of a field. */
+function isAsked(asked: Fields, field: string): boolean {
+  const value = field
+    .split(".")
+    .reduce<unknown>((below, name) => (below as Fields | null | undefined)?.[name], asked);
+  return value !== undefined;
+}
+
+/** Refuses fields of the file that `--config` names, in which no flag takes part. */
+function refuseFile(path: string, fields: string[], reason: string, spec: BoxSpec): never {
+  const place = `--config ${quote(path)}`;
+  try {
+    checkTogether(spec);
+  } catch (error) {
+    const { subject } = error instanceof BoxError ? error : {};
+    if (error instanceof BoxError && subject !== undefined && fields.includes(subject))
+      throw new BoxError(error.code, `${place}: ${error.message}`, { cause: error });
+  }
+  return refuse(`${place}: ${fields.join(" and ")}`, reason);
 }
 
 /**
@@ -22,9 +42,8 @@ function refuseFirst(rules: Rule[]): void {
  */
 export function checkSidecar(flags: BoxFlags, { sidecar }: Fields): void {
   const named = typeof sidecar === "object" && sidecar !== null && "image" in sidecar;
-  refuseFirst([
-    [flags.sidecarEnv !== undefined && !named, "--sidecar-env without --sidecar", "there is nobody to tell"],
-  ]);
+  if (flags.sidecarEnv !== undefined && !named)
+    refuse("--sidecar-env without --sidecar", "there is nobody to tell");
 }
 
 function healthFlag(flags: BoxFlags): string | undefined {
@@ -36,23 +55,35 @@ function healthFlag(flags: BoxFlags): string | undefined {
 }
 
 /**
- * Refuses flags that contradict each other, by name.
+ * Refuses flags that contradict each other, by name, and fields of a file that do.
+ * @param asked what flags say, without the file
  * @throws BoxError flag-conflict
  */
-export function checkConflicts(flags: BoxFlags, spec: BoxSpec): void {
+export function checkConflicts(flags: BoxFlags, asked: Fields, spec: BoxSpec): void {
   const { record } = spec;
   const isolated = spec.network.mode === "none";
   const health = healthFlag(flags);
   const { memorySwap, memoryReservation } = spec.resourceLimits;
   const memory = spec.resources.memoryMb * MEBIBYTE;
-  refuseFirst([
+  const rules: Rule[] = [
     [
       record.autoRemove && record.restart.policy !== "no",
       "--rm and --restart",
       "a box that is removed cannot start again",
+      ...["record.autoRemove", "record.restart"],
     ],
-    [isolated && spec.portMap.length > 0, "-p and --network none", "nothing reaches such a box"],
-    [isolated && record.publishAll, "-P and --network none", "nothing reaches such a box"],
+    [
+      isolated && spec.portMap.length > 0,
+      "-p and --network none",
+      "nothing reaches such a box",
+      ...["portMap", "network"],
+    ],
+    [
+      isolated && record.publishAll,
+      "-P and --network none",
+      "nothing reaches such a box",
+      ...["record.publishAll", "network"],
+    ],
     [
       !flags.healthcheck && health !== undefined,
       `${health ?? ""} and --no-healthcheck`,
@@ -63,21 +94,34 @@ export function checkConflicts(flags: BoxFlags, spec: BoxSpec): void {
       `--no-cache and --pull ${flags.pull ?? ""}`,
       "without the cache every image has to come from its registry",
     ],
-    [spec.persistent && record.autoRemove, "--rm and --persistent", "what is removed is not kept"],
+    [
+      spec.persistent && record.autoRemove,
+      "--rm and --persistent",
+      "what is removed is not kept",
+      ...["record.autoRemove", "persistent"],
+    ],
     [
       memorySwap !== null && memorySwap !== -1 && memorySwap < memory,
       "-m and --memory-swap",
       "memory and swap together are less than memory alone",
+      ...["resources.memoryMb", "resourceLimits.memorySwap"],
     ],
     [
       memoryReservation !== null && memoryReservation > memory,
       "-m and --memory-reservation",
       "more is reserved than the VM has",
+      ...["resources.memoryMb", "resourceLimits.memoryReservation"],
     ],
     [
       flags.format !== undefined && flags.dryRun !== true,
       "--format without --dry-run",
       "only what is not run is printed",
     ],
-  ]);
+  ];
+  const broken = rules.find(([holds]) => holds);
+  if (broken === undefined) return;
+  const [, words, reason, ...fields] = broken;
+  const isOfFile = fields.length > 0 && !fields.some((field) => isAsked(asked, field));
+  if (flags.config !== undefined && isOfFile) refuseFile(flags.config, fields, reason, spec);
+  refuse(words, reason);
 }

@@ -223,4 +223,24 @@ describe("a document of a box", () => {
     expect(output.err).toContain(`box: --config "${file("wrong.json")}": ${said}`);
     if (hint !== undefined) expect(output.err).toContain(hint);
   });
+
+  it.each([
+    [{ record: { autoRemove: true, restart: "always" } }, "record.restart: a box that is removed"],
+    [{ record: { autoRemove: true }, persistent: true }, "persistent: a box that is removed"],
+    [{ network: "none", portMap: ["80:80"] }, "portMap and network cannot be used together: nothing reaches"],
+    [
+      { resources: { memoryMb: 512 }, resourceLimits: { memoryReservation: 2 ** 30 } },
+      "resourceLimits.memoryReservation: more is reserved",
+    ],
+  ])("tells of a contradiction within the file in the names of its fields: %j", async (fields, said) => {
+    writeFileSync(file("wrong.json"), JSON.stringify({ image: "alpine", ...fields }));
+    expect(await runProgram(["run", "--dry-run", "--config", file("wrong.json")])).toBe(125);
+    expect(output.err).toContain(`box: --config "${file("wrong.json")}": ${said}`);
+  });
+
+  it("tells of a contradiction with a flag in the names of flags", async () => {
+    writeFileSync(file("wrong.json"), JSON.stringify({ image: "alpine", record: { restart: "always" } }));
+    expect(await runProgram(["run", "--dry-run", "--rm", "--config", file("wrong.json")])).toBe(125);
+    expect(output.err).toContain("box: --rm and --restart cannot be used together: ");
+  });
 });
