@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { eventRange, fits, parseEventFilters } from "../docker/events/filters.js";
-import { showEvent } from "../docker/events/format.js";
+import { checkEventFormat, showEvent } from "../docker/events/format.js";
 import { engine } from "./engine.js";
 import { collect } from "./flags/parse.js";
 import { printLine } from "./output/print.js";
@@ -33,6 +33,7 @@ export function command(): Command {
 
 async function show({ filter = [], format, since, until }: EventsFlags): Promise<void> {
   const filters = parseEventFilters(filter);
+  checkEventFormat(format);
   const range = await eventRange(since, until);
   for await (const event of engine().system.events(range)) {
     if (fits(event, filters)) printLine(showEvent(event, format));

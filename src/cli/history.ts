@@ -1,5 +1,6 @@
 import { Command } from "commander";
-import { describeHistory } from "../docker/images/history.js";
+import { describeHistory, HISTORY_FIELDS } from "../docker/images/history.js";
+import { checkListFormat } from "../docker/template.js";
 import { engine } from "./engine.js";
 import { addPlatformFlag, type PlatformFlag } from "./flags/platform.js";
 import { printLine } from "./output/print.js";
@@ -14,6 +15,7 @@ interface HistoryFlags extends PlatformFlag {
 
 async function show(word: string, flags: HistoryFlags): Promise<void> {
   const human = flags.human !== "false" && flags.human !== false;
+  if (!flags.quiet) checkListFormat(flags.format, HISTORY_FIELDS);
   const history = await engine().images.history(word, flags.platform);
   const rows = describeHistory(history, { human, trunc: flags.trunc });
   if (flags.quiet) {

@@ -1,7 +1,8 @@
 import { Command } from "commander";
 import { parseBoxFilters } from "../docker/boxes/filters.js";
-import { describeRow, describeUnreadable, unreadableRow } from "../docker/boxes/rows.js";
+import { BOX_FIELDS, describeRow, describeUnreadable, unreadableRow } from "../docker/boxes/rows.js";
 import { selectListed } from "../docker/boxes/select.js";
+import { checkListFormat } from "../docker/template.js";
 import { engine } from "./engine.js";
 import { collect, named, parseWhole } from "./flags/parse.js";
 import { printLine, printWarning } from "./output/print.js";
@@ -57,6 +58,7 @@ export function command(): Command {
 
 async function list({ all = false, latest, format, quiet, size, trunc, ...flags }: PsFlags): Promise<void> {
   const filters = parseBoxFilters(flags.filter ?? []);
+  if (!quiet && format !== "table") checkListFormat(format, BOX_FIELDS);
   const survey = await engine().boxes.survey();
   const { boxes, unreadable } = selectListed(survey, filters, { all, last: latest ? 1 : flags.last });
   for (const box of survey.unreadable) printWarning(describeUnreadable(box));

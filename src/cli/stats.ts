@@ -1,5 +1,6 @@
 import { Command } from "commander";
-import { describeUsage } from "../docker/boxes/stats.js";
+import { describeUsage, USAGE_FIELDS } from "../docker/boxes/stats.js";
+import { checkListFormat } from "../docker/template.js";
 import { engine } from "./engine.js";
 import { printLine, printScreen } from "./output/print.js";
 import { formatRows, type Column } from "./output/rows.js";
@@ -42,6 +43,7 @@ export function command(): Command {
 }
 
 async function stats(names: string[], { all, format, stream, trunc }: StatsFlags): Promise<void> {
+  if (format !== "table") checkListFormat(format, USAGE_FIELDS);
   let first = true;
   for await (const usages of engine().boxes.stats(names, { all })) {
     const rows = usages.map((usage) => describeUsage(usage, { trunc }));

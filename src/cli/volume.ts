@@ -2,8 +2,8 @@ import { Command } from "commander";
 import { parseLabel } from "../config/syntax/label.js";
 import { naming } from "../errors.js";
 import { formatTable } from "../docker/table.js";
-import { formatList } from "../docker/template.js";
-import { describeVolume } from "../docker/volumes/inspect.js";
+import { checkListFormat, formatList } from "../docker/template.js";
+import { describeVolume, VOLUME_FIELDS } from "../docker/volumes/inspect.js";
 import { forEachName } from "./each.js";
 import { engine } from "./engine.js";
 import { collect } from "./flags/parse.js";
@@ -17,6 +17,7 @@ async function create(name: string | undefined, { label = [] }: { label?: string
 }
 
 async function list({ quiet = false, format }: { quiet?: boolean; format?: string }): Promise<void> {
+  if (!quiet) checkListFormat(format, VOLUME_FIELDS, ["Labels"]);
   const volumes = await engine().volumes.list();
   const width = widthOf(process.stdout);
   const lines = quiet

@@ -48,6 +48,21 @@ export function fillTemplate(format: string, fields: Fields): string {
   return filled;
 }
 
+/**
+ * Refuses the `--format` of a list before there is a row of it.
+ * @param fields names of what a row has; any name may be in one of `maps`
+ * @throws BoxError invalid-format
+ */
+export function checkListFormat(
+  format: string | undefined,
+  fields: readonly string[],
+  maps: readonly string[] = [],
+): void {
+  if (format === undefined || format === "json") return;
+  const sample = fields.map((name) => [name, maps.includes(name) ? Object.create(null) : ""] as const);
+  fillTemplate(format.replace(/^table /, ""), Object.fromEntries(sample));
+}
+
 /** What columns of a `table …` template are called: `{{.CreatedAt}}` stands under `CREATED AT`. */
 function heading(format: string): string {
   return format.replaceAll("\\t", "\t").replace(ACTION, (_, __, path: string) =>

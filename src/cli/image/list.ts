@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { parseImageFilters, selectImages } from "../../docker/images/filters.js";
-import { describeRow } from "../../docker/images/rows.js";
+import { describeRow, IMAGE_FIELDS } from "../../docker/images/rows.js";
+import { checkListFormat } from "../../docker/template.js";
 import { engine } from "../engine.js";
 import { collect } from "../flags/parse.js";
 import { printLine } from "../output/print.js";
@@ -17,6 +18,7 @@ interface ListFlags {
 
 async function list(word: string | undefined, flags: ListFlags): Promise<void> {
   const { images } = engine();
+  if (!flags.quiet && flags.format !== "table") checkListFormat(flags.format, IMAGE_FIELDS);
   const reference = word === undefined ? [] : [`reference=${word}`];
   const filters = parseImageFilters([...(flags.filter ?? []), ...reference]);
   const selected = await selectImages(await images.list(), filters, images.find);

@@ -53,8 +53,14 @@ function formatPorts({ record, state }: Box): string {
   return record.ports.map((port) => `${formatHost(port)}->${port.guestPort}/${port.protocol}`).join(", ");
 }
 
+/** The fields that Docker's `ps --format` has. */
+export const BOX_FIELDS = [
+  ...["Command", "CreatedAt", "ID", "Image", "Labels", "Mounts", "Names", "Networks", "Ports", "RunningFor"],
+  ...["Size", "State", "Status"],
+];
+
 /**
- * The fields that Docker's `ps --format` has for a box.
+ * The row of a box.
  * @param layerBytes what its writable layer takes on the disk, if that is to be shown
  */
 export function describeRow(
@@ -88,19 +94,8 @@ export function describeRow(
 
 /** The same of a box that cannot be read. */
 export function unreadableRow({ id, name = "" }: UnreadableBox, trunc: boolean): Record<string, string> {
-  const fields = [
-    "Command",
-    "CreatedAt",
-    "Image",
-    "Labels",
-    "Mounts",
-    "Networks",
-    "Ports",
-    "RunningFor",
-    "Size",
-  ];
   return {
-    ...Object.fromEntries(fields.map((field) => [field, ""])),
+    ...Object.fromEntries(BOX_FIELDS.map((field) => [field, ""])),
     ID: trunc ? id.slice(0, 12) : id,
     Names: name,
     State: "unreadable",

@@ -13,6 +13,19 @@ function cpuShare(before: Usage | undefined, now: Usage): string {
 }
 
 /** The fields that Docker's `stats --format` has. */
+export const USAGE_FIELDS = [
+  "Container",
+  "ID",
+  "Name",
+  "CPUPerc",
+  "MemUsage",
+  "MemPerc",
+  "NetIO",
+  "BlockIO",
+  "PIDs",
+];
+
+/** The row of a box. */
 export function describeUsage(
   { box: { record }, before, now }: BoxUsage,
   { trunc }: { trunc: boolean },

@@ -57,6 +57,13 @@ function fieldsOf({ time, type, action, id, attributes }: Event): Record<string,
   };
 }
 
+const SAMPLE: Event = { time: "", type: "container", action: "", id: "", attributes: {} };
+
+/** Refuses a format before there is an event. @throws BoxError invalid-format */
+export function checkEventFormat(format: string | undefined): void {
+  if (format !== undefined && format !== "json") fillTemplate(format, fieldsOf(SAMPLE));
+}
+
 /**
  * Shows an event in one line.
  * @param format `json`, or a template; undefined: Docker's own form

@@ -4,6 +4,9 @@ import { shownId } from "./rows.js";
 
 const BY_WIDTH = 45;
 
+/** The fields that Docker's `history --format` has. */
+export const HISTORY_FIELDS = ["ID", "CreatedAt", "CreatedSince", "CreatedBy", "Size", "Comment"];
+
 /** The fields that Docker's `--format` has for each step that made an image. */
 export function describeHistory(
   { id, steps }: ImageHistory,

@@ -6,6 +6,12 @@ export function shownId(id: string, trunc: boolean): string {
   return trunc ? id.replace(/^sha256:/, "").slice(0, 12) : id;
 }
 
+/** The fields that Docker's `images --format` has. */
+export const IMAGE_FIELDS = [
+  ...["Containers", "CreatedAt", "CreatedSince", "Digest", "ID", "Repository", "SharedSize", "Size", "Tag"],
+  ...["UniqueSize", "VirtualSize"],
+];
+
 /** The fields that Docker's `--format` has for an image. */
 export function describeRow(image: ListedImage, trunc: boolean): Record<string, string> {
   const { id, repository, tag, target, created, size } = image;
