@@ -63,8 +63,11 @@ async function sweep(home: Home, entry: string): Promise<void> {
 }
 
 async function readBox(folder: string): Promise<Box | undefined> {
-  const [record, state] = await Promise.all([readRecord(folder), readState(folder)]);
-  return record && { folder, record, state };
+  const reading = readState(folder);
+  // The record's failure is told, also where the state's comes first.
+  reading.catch(() => undefined);
+  const record = await readRecord(folder);
+  return record && { folder, record, state: await reading };
 }
 
 /** Whether a command has made a box to run it, and has not launched it yet. */
