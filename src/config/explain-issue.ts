@@ -49,21 +49,31 @@ function nameOf(path: readonly PropertyKey[]): string {
   );
 }
 
+/** What is wrong with a document, as a BoxError has it. */
+export interface Explanation {
+  /** The field; undefined where it is the document itself, or a field that it does not have. */
+  subject: string | undefined;
+  reason: string;
+}
+
 /**
- * What is wrong with a document, in one line: where, the value and why.
+ * What is wrong with a document: where, the value and why.
  * @param whole what the document itself is called
  */
-export function explainIssue(input: unknown, issue: Issue, whole: string): string {
+export function explainIssue(input: unknown, issue: Issue, whole: string): Explanation {
   const value = valueAt(input, issue.path);
-  const shown =
-    typeof value === "string"
-      ? `: ${quote(value)}`
-      : typeof value === "number"
-        ? `: ${value}`
-        : value === undefined
-          ? ""
-          : ":";
   const missing = issue.code === "invalid_type" && value === undefined;
-  const where = nameOf(issue.path) || whole;
-  return `${where}${shown} ${missing ? "is missing" : describe(issue)}`.replace(": has", " has");
+  const shown = typeof value === "string" ? `${quote(value)} ` : typeof value === "number" ? `${value} ` : "";
+  const why = `${shown}${missing ? "is missing" : describe(issue)}`;
+  const field = nameOf(issue.path);
+  if (field !== "" && issue.code !== "unrecognized_keys") return { subject: field, reason: why };
+  const joint = missing || issue.code === "unrecognized_keys" ? " " : ": ";
+  return { subject: undefined, reason: `${field || whole}${joint}${why}` };
+}
+
+/** The same in one line. */
+export function explainInLine(input: unknown, issue: Issue, whole: string): string {
+  const { subject, reason } = explainIssue(input, issue, whole);
+  if (subject === undefined) return reason;
+  return /^(?:is missing|has )/.test(reason) ? `${subject} ${reason}` : `${subject}: ${reason}`;
 }

@@ -82,7 +82,7 @@ export async function readSettings(home: Home): Promise<Settings> {
     if (mistake !== undefined) throw refuse(mistake, undefined);
     return result.data;
   }
-  const { explainIssue } = await import("./explain-issue.js");
+  const { explainInLine } = await import("./explain-issue.js");
   const [issue] = result.error.issues;
-  throw refuse(issue ? explainIssue(content, issue, "the file") : "is not valid", result.error);
+  throw refuse(issue ? explainInLine(content, issue, "the file") : "is not valid", result.error);
 }

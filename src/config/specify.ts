@@ -31,7 +31,8 @@ function validateOptions(options: BoxText["options"] = {}): BoxOptions {
   const [issue] = result.error.issues;
   if (!issue) throw new BoxError("invalid-config", "the record's options are not valid");
   const path = ["record", ...issue.path];
-  throw new BoxError("invalid-config", explainIssue({ record: options }, { ...issue, path }, "record"));
+  const { subject, reason } = explainIssue({ record: options }, { ...issue, path }, "record");
+  throw new BoxError("invalid-config", reason, { subject });
 }
 
 /** A reference is checked before anything is done; a box outlives the folder that a path is relative to. */

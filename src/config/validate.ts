@@ -37,9 +37,8 @@ export function validate<Output>(schema: z.ZodMiniType<Output>, input: unknown, 
   if (!issue) throw new BoxError("invalid-config", "the configuration is not valid");
   const hint =
     issue.code === "unrecognized_keys" ? suggest({ path: issue.path, keys: issue.keys }) : undefined;
-  throw new BoxError("invalid-config", explainIssue(input, issue, "the configuration"), {
-    hint,
-  });
+  const { subject, reason } = explainIssue(input, issue, "the configuration");
+  throw new BoxError("invalid-config", reason, { subject, hint });
 }
 
 /**

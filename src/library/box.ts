@@ -11,7 +11,7 @@ import { decodeLogs, type Logs, type LogsOptions } from "./logs.js";
 import { hostPortOf, type HostPort } from "./ports.js";
 import { requestOf, type CreateOptions } from "./request.js";
 import { openStats, type Stats } from "./stats.js";
-import { check, LOGS } from "./valid.js";
+import { BOX, check, CREATE, LOGS } from "./valid.js";
 import { waitFor, type Condition, type WaitForOptions } from "./wait-for.js";
 
 /** How an image is made of a box. */
@@ -101,18 +101,23 @@ export class Box {
    * does not end by itself, since nothing closes its stdin. It goes on when this process ends.
    * @throws BoxError; nothing of the box is left then.
    */
-  static create(options: CreateOptions): Promise<Box> {
+  static async create(options: CreateOptions): Promise<Box> {
+    check(CREATE, options, "what is asked for");
     return create(options.engine ?? ownEngine(), options);
   }
 
   /** The box of a name, an id, or the unambiguous beginning of an id. @throws BoxError no-such-box, ambiguous-id */
-  static async get(nameOrId: string, { engine = ownEngine() }: { engine?: Engine } = {}): Promise<Box> {
+  static async get(nameOrId: string, options: { engine?: Engine } = {}): Promise<Box> {
+    check(BOX.get, { ...options, nameOrId }, "get");
+    const { engine = ownEngine() } = { ...options };
     const { record } = await engine.boxes.find(nameOrId);
     return new Box(engine, record.id, record.name);
   }
 
   /** All boxes, newest first, whether or not they run. */
-  static async list({ engine = ownEngine() }: { engine?: Engine } = {}): Promise<Box[]> {
+  static async list(options: { engine?: Engine } = {}): Promise<Box[]> {
+    check(BOX.list, options, "list");
+    const { engine = ownEngine() } = options;
     const boxes = await engine.boxes.list();
     return boxes.map(({ record }) => new Box(engine, record.id, record.name));
   }
@@ -121,7 +126,9 @@ export class Box {
    * The box of this name, which is started if it does not run, or made if there is none. All that ask for it at once get
    * the same one.
    */
-  static getOrCreate(name: string, options: CreateOptions): Promise<Box> {
+  static async getOrCreate(name: string, options: CreateOptions): Promise<Box> {
+    check(BOX.get, { nameOrId: name }, "getOrCreate");
+    check(CREATE, options, "what is asked for");
     const { engine = ownEngine() } = options;
     const known = coming.get(engine) ?? new Map<string, Promise<Box>>();
     coming.set(engine, known);
@@ -152,12 +159,15 @@ export class Box {
   }
 
   /** What the box uses: await it for one sample, iterate over it for one per second. */
-  stats({ signal }: { signal?: AbortSignal } = {}): Stats {
+  stats(options: { signal?: AbortSignal } = {}): Stats {
+    check(BOX.stats, options, "stats");
+    const { signal } = options;
     return openStats(this.engine.boxes.stats([this.id], { signal }), this.name);
   }
 
   /** Where a port of the box is published on the host. @throws BoxError not-running, no-such-port */
   async port(port: number, protocol: "tcp" | "udp" = "tcp"): Promise<HostPort> {
+    check(BOX.port, { port, protocol }, "port");
     return hostPortOf(await this.engine.boxes.find(this.id), port, protocol);
   }
 
@@ -170,12 +180,15 @@ export class Box {
   }
 
   /** Starts the box if it does not run. Its files are new ones unless it is `persistent`. */
-  start(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+  async start(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    check(BOX.start, options, "start");
     return this.engine.boxes.start(this.id, options);
   }
 
   /** Asks the box's program to end, and kills it when its time is over. */
-  stop({ timeoutMs, signal }: StopOptions = {}): Promise<void> {
+  async stop(options: StopOptions = {}): Promise<void> {
+    check(BOX.stop, options, "stop");
+    const { timeoutMs, signal } = options;
     const timeoutSecs = timeoutMs === undefined ? undefined : timeoutMs / 1000;
     return this.engine.boxes.stop(this.id, { timeoutSecs, signal });
   }
@@ -184,17 +197,21 @@ export class Box {
    * Gives the box more time than `timeoutMs`, until it is stopped.
    * @throws BoxError not-running, no-timeout when it has none
    */
-  extendTimeout(byMs: number): Promise<void> {
+  async extendTimeout(byMs: number): Promise<void> {
+    check(BOX.extendTimeout, { byMs }, "extendTimeout");
     return this.engine.boxes.extendTimeout(this.id, byMs);
   }
 
-  restart({ timeoutMs, signal }: StopOptions = {}): Promise<void> {
+  async restart(options: StopOptions = {}): Promise<void> {
+    check(BOX.stop, options, "restart");
+    const { timeoutMs, signal } = options;
     const timeoutSecs = timeoutMs === undefined ? undefined : timeoutMs / 1000;
     return this.engine.boxes.restart(this.id, { timeoutSecs, signal });
   }
 
   /** Sends a signal to the box's program; SIGKILL ends the box. @param signal name or number, SIGKILL unless given */
   async kill(signal: string | number = "SIGKILL"): Promise<void> {
+    check(BOX.kill, { signal }, "kill");
     await this.engine.boxes.kill(
       this.id,
       naming("signal", () => parseSignal(String(signal))),
@@ -211,12 +228,15 @@ export class Box {
   }
 
   /** Makes an image of the box. @param name `NAME[:TAG]` of the image @returns its id */
-  commit(name?: string, { changes = [], ...options }: CommitOptions = {}): Promise<string> {
+  async commit(name?: string, given: CommitOptions = {}): Promise<string> {
+    check(BOX.commit, { ...given, name }, "commit");
+    const { changes = [], ...options } = { ...given };
     return this.engine.boxes.commit(this.id, { ...options, name, changes: changes.map(parseChange) });
   }
 
   /** Waits until the box has ended. @returns its exit code */
-  wait(options: { signal?: AbortSignal | undefined } = {}): Promise<number> {
+  async wait(options: { signal?: AbortSignal | undefined } = {}): Promise<number> {
+    check(BOX.wait, options, "wait");
     return this.engine.boxes.wait(this.id, options);
   }
 
@@ -226,7 +246,8 @@ export class Box {
   }
 
   /** Removes the box with all that it keeps. @throws BoxError box-running, unless forced */
-  remove(options: RemoveOptions = {}): Promise<void> {
+  async remove(options: RemoveOptions = {}): Promise<void> {
+    check(BOX.remove, options, "remove");
     return this.engine.boxes.remove(this.id, options);
   }
 

@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from "node:path";
 import { openEngine as open, type Engine, type EngineOptions } from "../engine/engine.js";
+import { check, ENGINE } from "./valid.js";
 
 let engine: Engine | undefined;
 let folder: string | undefined;
@@ -14,7 +15,9 @@ export function hostPath(path: string): string {
 }
 
 /** Opens an engine, in the environment that this process has now unless another is given. Nothing is read or made yet. */
-export function openEngine({ home, runtime, env, onWarning }: EngineOptions = {}): Engine {
+export function openEngine(options: EngineOptions = {}): Engine {
+  check(ENGINE, options, "openEngine");
+  const { home, runtime, env, onWarning } = options;
   return open({
     env: env ?? { ...process.env },
     ...(home === undefined ? {} : { home: hostPath(home) }),

@@ -4,7 +4,7 @@ import type { ExecProgram, Session, SessionEnd, TerminalSize } from "../engine/b
 import { BoxError, naming } from "../errors.js";
 import { decodeWhole, openDecoder, type Encoding, type Text } from "./encoding.js";
 import { feed, openStdin, type ExecStdin, type Input } from "./stdin.js";
-import { check, EXEC } from "./valid.js";
+import { BOX, check, EXEC, SIZE } from "./valid.js";
 import { openOutput, type ProgramOutput, type Stream } from "./output.js";
 
 export type { ExecStdin };
@@ -79,12 +79,20 @@ function programOf(argv: string[], options: ExecOptions<Encoding>): ExecProgram 
   };
 }
 
-/** Ends a program when its time is over or its signal says so. */
-function watchEnd(session: Session, { signal, timeoutMs }: ExecOptions<Encoding>) {
-  let cause: { error: unknown } | undefined;
+/** Ends a program when its time is over or its signal says so, also before it has begun. */
+function watchEnd(opening: Promise<Session>, { signal, timeoutMs }: ExecOptions<Encoding>) {
+  let refuse: (error: unknown) => void = () => undefined;
+  const over = new Promise<never>((_, reject) => (refuse = reject));
+  over.catch(() => undefined);
+  let isOver = false;
   const end = (error: unknown) => {
-    cause ??= { error };
-    session.kill();
+    if (isOver) return;
+    isOver = true;
+    refuse(error);
+    void opening.then(
+      (session) => session.kill(),
+      () => undefined,
+    );
   };
   const onAbort = () => end(signal?.reason);
   signal?.addEventListener("abort", onAbort);
@@ -97,7 +105,8 @@ function watchEnd(session: Session, { signal, timeoutMs }: ExecOptions<Encoding>
         }, timeoutMs);
   return {
     end,
-    cause: () => cause,
+    /** Rejected when it is ended. */
+    over,
     release: () => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);
@@ -110,20 +119,21 @@ async function follow(
   output: ProgramOutput,
   options: ExecOptions<Encoding>,
 ): Promise<SessionEnd> {
-  const session = await opening;
-  const ending = watchEnd(session, options);
+  const ending = watchEnd(opening, options);
   const { stdin } = options;
+  let isOver = false;
   let stopFeeding: () => void = () => undefined;
-  try {
+  const run = async () => {
+    const session = await opening;
     const ended = session.follow({ onOutput: output.take });
-    if (stdin !== undefined && stdin !== true) stopFeeding = feed(session, stdin, ending.end);
-    const end = await ended;
-    const cause = ending.cause();
-    if (cause) throw cause.error;
-    return end;
-  } catch (error) {
-    throw (ending.cause() ?? { error }).error;
+    if (stdin !== undefined && stdin !== true && !isOver) stopFeeding = feed(session, stdin, ending.end);
+    return ended;
+  };
+  try {
+    // The program's end comes after its output, which may wait for somebody for ever.
+    return await Promise.race([ending.over, run()]);
   } finally {
+    isOver = true;
     stopFeeding();
     ending.release();
   }
@@ -159,8 +169,10 @@ export function startExec<E extends Encoding>(
   open: (program: ExecProgram) => Promise<Session>,
   command: string,
   args: readonly string[],
-  options: ExecOptions<E>,
+  given: ExecOptions<E>,
 ): Exec<E> {
+  // Whoever has no types may give null, and the checked options are not to change.
+  const options = { ...given };
   const encoding = options.encoding ?? ("utf8" as E);
   const output = openOutput(options.maxBytes ?? MOST_BYTES);
   const begin = async () => {
@@ -205,9 +217,13 @@ export function startExec<E extends Encoding>(
       return code;
     },
     kill: (signal = "SIGTERM") => {
+      check(BOX.kill, { signal }, "kill");
       const number = naming("signal", () => parseSignal(String(signal)));
       withSession((session) => session.signal(number));
     },
-    resize: (size) => withSession((session) => session.resize(size)),
+    resize: (size) => {
+      check(SIZE, size, "size");
+      withSession((session) => session.resize(size));
+    },
   };
 }

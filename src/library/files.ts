@@ -1,8 +1,10 @@
 import type { FileEntry, FileEvent, WatchOptions } from "../engine/boxes.js";
 import type { Engine } from "../engine/engine.js";
 import { BoxError } from "../errors.js";
-import { hostPath } from "./door.js";
+import { hostPath as onHost } from "./door.js";
 import { decodeWhole, type Encoding, type Text } from "./encoding.js";
+import { check, checkHostPath, checkPath, FILES } from "./valid.js";
+import { readWhole } from "./whole-file.js";
 
 export type { FileEntry, FileEvent, WatchOptions };
 
@@ -75,16 +77,20 @@ function isPieces(content: unknown): content is AsyncIterable<string | Uint8Arra
   return typeof content === "object" && content !== null && Symbol.asyncIterator in content;
 }
 
-const toBytes = (piece: string | Uint8Array) => (typeof piece === "string" ? Buffer.from(piece) : piece);
+function notContent(): BoxError {
+  return new BoxError("invalid-option", "is neither text, bytes nor an async iterable of these", {
+    subject: "content",
+  });
+}
+
+function toBytes(piece: unknown): Uint8Array {
+  if (typeof piece === "string") return Buffer.from(piece);
+  if (piece instanceof Uint8Array) return piece;
+  throw notContent();
+}
 
 async function* eachToBytes(pieces: AsyncIterable<string | Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const piece of pieces) yield toBytes(piece);
-}
-
-async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const all: Uint8Array[] = [];
-  for await (const piece of pieces) all.push(piece);
-  return Buffer.concat(all);
 }
 
 export function openFiles({ boxes }: Engine, id: string): Files {
@@ -95,26 +101,72 @@ export function openFiles({ boxes }: Engine, id: string): Files {
     encoding: E,
     options?: SignalOptions,
   ): Promise<Text<E>>;
-  async function read(path: string, how: Encoding | SignalOptions = {}, options?: SignalOptions) {
+  async function read(path: string, how: Encoding | SignalOptions = {}, options: SignalOptions = {}) {
     const [encoding, given] = typeof how === "string" ? [how, options] : (["buffer", how] as const);
-    return decodeWhole(await collect(files.read(id, path, given)), encoding);
+    checkPath(path);
+    check(FILES.read, { ...given, encoding }, "read");
+    const source = {
+      read: () => files.read(id, path, { ...given }),
+      size: async () => (await files.stat(id, path, { ...given, follow: true })).size,
+    };
+    return decodeWhole(await readWhole(source, path, encoding), encoding);
   }
   return {
     read,
-    readStream: (path, options) => files.read(id, path, options),
-    write: async (path, content, options) => {
+    readStream: (path, options = {}) => {
+      checkPath(path);
+      check(FILES.other, options, "readStream");
+      return files.read(id, path, options);
+    },
+    write: async (path, content, options = {}) => {
+      checkPath(path);
+      check(FILES.write, options, "write");
       const isWhole = typeof content === "string" || content instanceof Uint8Array;
-      if (!isWhole && !isPieces(content))
-        throw new BoxError("invalid-option", "content: is neither text, bytes nor an iterable of these");
+      if (!isWhole && !isPieces(content)) throw notContent();
       await files.write(id, path, isWhole ? toBytes(content) : eachToBytes(content), options);
     },
-    list: (path, options) => files.list(id, path, options),
-    stat: (path, options) => files.stat(id, path, options),
-    mkdir: (path, options) => files.mkdir(id, path, options),
-    remove: (path, options) => files.remove(id, path, options),
-    rename: (from, to, options) => files.rename(id, from, to, options),
-    watch: (path, options) => files.watch(id, path, options),
-    upload: (source, path, options) => boxes.copyIn(hostPath(source), id, path, options),
-    download: (path, destination, options) => boxes.copyOut(id, path, hostPath(destination), options),
+    list: async (path, options = {}) => {
+      checkPath(path);
+      check(FILES.other, options, "list");
+      return files.list(id, path, options);
+    },
+    stat: async (path, options = {}) => {
+      checkPath(path);
+      check(FILES.other, options, "stat");
+      return files.stat(id, path, options);
+    },
+    mkdir: async (path, options = {}) => {
+      checkPath(path);
+      check(FILES.mkdir, options, "mkdir");
+      return files.mkdir(id, path, options);
+    },
+    remove: async (path, options = {}) => {
+      checkPath(path);
+      check(FILES.remove, options, "remove");
+      return files.remove(id, path, options);
+    },
+    rename: async (from, to, options = {}) => {
+      checkPath(from, "from");
+      checkPath(to, "to");
+      check(FILES.other, options, "rename");
+      return files.rename(id, from, to, options);
+    },
+    watch: (path, options = {}) => {
+      checkPath(path);
+      check(FILES.watch, options, "watch");
+      return files.watch(id, path, options);
+    },
+    upload: async (hostPath, path, options = {}) => {
+      checkHostPath(hostPath);
+      checkPath(path);
+      check(FILES.transfer, options, "upload");
+      return boxes.copyIn(onHost(hostPath), id, path, options);
+    },
+    download: async (path, hostPath, options = {}) => {
+      checkPath(path);
+      checkHostPath(hostPath);
+      check(FILES.transfer, options, "download");
+      return boxes.copyOut(id, path, onHost(hostPath), options);
+    },
   };
 }

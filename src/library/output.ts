@@ -38,7 +38,7 @@ function keepBeginning(most: number) {
 export interface ProgramOutput {
   /** @returns where nobody takes any more for now: resolves when somebody does */
   take: (stream: Stream, data: Buffer) => Promise<void> | undefined;
-  /** There is no more. */
+  /** There is no more, or nobody wants it: what comes yet is dropped. */
   end: (failure?: { error: unknown }) => void;
   /** Somebody waits for the end: the program is not held back for one who might iterate. */
   drain: () => void;
@@ -83,6 +83,8 @@ export function openOutput(most: number): ProgramOutput {
 
   return {
     take: (stream, data) => {
+      // One that is being killed may have more to say than anybody takes.
+      if (over) return undefined;
       kept[stream].add(data);
       if (mode === "left") return undefined;
       queue.push({ stream, data });
@@ -99,6 +101,7 @@ export function openOutput(most: number): ProgramOutput {
       over = true;
       failure = with_;
       wake();
+      makeRoom();
     },
     drain: () => {
       if (mode !== "nobody") return;

@@ -5,7 +5,6 @@ import { specifyValid } from "../config/specify.js";
 import { validateDocument } from "../config/validate-document.js";
 import type { CreateRequest, Engine, PullEvent } from "../engine/engine.js";
 import { hostFolder, hostPath } from "./door.js";
-import { check, CREATE } from "./valid.js";
 
 type ConfigInput = z.input<typeof BoxConfig>;
 type RecordInput = z.input<typeof BoxRecordFields>;
@@ -33,9 +32,11 @@ export interface CreateOptions extends ConfigInput {
 /** Fields of `CreateOptions` that say nothing about what the box is. */
 const BESIDE = new Set(["engine", "pull", "vmm", "verify", "timeoutMs", "onProgress", "signal"]);
 
-/** @throws BoxError invalid-option, invalid-config, and what the parsers of its values throw */
+/**
+ * @param asked checked against `CREATE`
+ * @throws BoxError invalid-config, and what the parsers of its values throw
+ */
 export async function requestOf(engine: Engine, asked: CreateOptions): Promise<CreateRequest> {
-  check(CREATE, asked, "what is asked for");
   const { pull, verify, timeoutMs } = asked;
   const settings = await engine.system.settings();
   const { record, ...config } = validateDocument({

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import * as z from "zod/mini";
 import { BoxError, errnoOf } from "../../errors.js";
-import { explainIssue } from "../../config/explain-issue.js";
+import { explainInLine } from "../../config/explain-issue.js";
 import { writeFileAtomic } from "../../host/files.js";
 import { quote } from "../../config/syntax/quote.js";
 import type { Home } from "../../host/home.js";
@@ -63,7 +63,7 @@ export async function readDockerConfig(home: Home): Promise<DockerConfig> {
   const [issue] = result.error.issues;
   // Without the value: it may be a secret.
   throw refuse(
-    issue ? `has a mistake: ${explainIssue(undefined, issue, "it").replace(": ", " ")}` : "is not valid",
+    issue ? `has a mistake: ${explainInLine(undefined, issue, "it").replace(": ", " ")}` : "is not valid",
   );
 }
 

@@ -5,7 +5,7 @@ import * as z from "zod/mini";
 import { checkAbsolute } from "../../host/absolute.js";
 import { reasonOf } from "../../host/reason.js";
 import { BoxError } from "../../errors.js";
-import { explainIssue } from "../../config/explain-issue.js";
+import { explainInLine } from "../../config/explain-issue.js";
 import { mistakeIn, parseDocument } from "../../config/parse-document.js";
 import { quote } from "../../config/syntax/quote.js";
 import { explainScope } from "../../config/syntax/registry-host.js";
@@ -105,7 +105,7 @@ async function parsePolicy(path: string, text: string): Promise<z.infer<typeof P
     return result.data;
   }
   const [issue] = result.error.issues;
-  throw invalid(path, `is no policy: ${issue ? explainIssue(content, issue, "it") : "it is not valid"}`);
+  throw invalid(path, `is no policy: ${issue ? explainInLine(content, issue, "it") : "it is not valid"}`);
 }
 
 /** The rule of the longest scope that the image is in: a host, or a host and the first parts of a name. */

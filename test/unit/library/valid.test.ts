@@ -20,6 +20,10 @@ describe("what a program hands over is refused in one line that names it:", () =
     [{ pull: "sometimes" }, 'pull: "sometimes" is none of always, missing, never'],
     [{ vmm: "xen" }, 'vmm: "xen" is none of krun, qemu'],
     [{ signal: {} }, "signal: is not an AbortSignal"],
+    [undefined, "what is asked for is missing"],
+    [null, "what is asked for: is not an object"],
+    [{ engine: {} }, "engine: is not an engine"],
+    [{ record: [] }, "record: is not an object"],
     [{ image: 5, pull: "never", signal: AbortSignal.abort() }, undefined],
   ])("to make a box, %j", (asked, message) => {
     expect(refusal(() => check(CREATE, asked, "what is asked for"))).toBe(message);
@@ -31,9 +35,11 @@ describe("what a program hands over is refused in one line that names it:", () =
     [{ args: ["a", 3] }, "args[1]: 3 is not a string"],
     [{ args: ["a\0b"] }, String.raw`args[0]: "a\0b" has a NUL byte in it`],
     [{ env: { A: "\0" } }, String.raw`env.A: "\0" has a NUL byte in it`],
-    [{ env: { "A=B": "x" } }, "env has a name that no variable can have"],
+    [{ env: { "A=B": "x" } }, "env: has a name that no variable can have"],
     [{ cwd: "tmp" }, 'cwd: "tmp" is not an absolute path'],
     [{ encoding: "latin1" }, 'encoding: "latin1" is none of utf8, buffer'],
+    [{ stdin: {} }, "stdin: is neither text, bytes nor an async iterable of these"],
+    [{ stdin: [1, 2] }, "stdin: is neither text, bytes nor an async iterable of these"],
     [{ timeout: 5 }, 'exec has no "timeout"'],
     [{ tty: { rows: 0, columns: 1 } }, "tty.rows: 0 is less than 1"],
     [{ env: { A: "" }, cwd: "/", tty: true, stdin: "x", timeoutMs: 0 }, undefined],

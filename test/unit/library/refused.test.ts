@@ -1,0 +1,166 @@
+import { describe, expect, it } from "vitest";
+import type { Engine } from "../../../src/engine/engine.js";
+import { validateConfig } from "../../../src/config/validate.js";
+import { specify } from "../../../src/config/specify.js";
+import { BoxError } from "../../../src/errors.js";
+import { Box } from "../../../src/library/box.js";
+import { openEngine } from "../../../src/library/door.js";
+import { readWhole } from "../../../src/library/whole-file.js";
+
+/** Every verb of it fails with what is no BoxError. */
+const never: unknown = new Proxy(() => undefined, {
+  get: (_, name) => (name === "then" ? undefined : never),
+  has: () => true,
+  apply: () => {
+    throw new Error("the engine was asked");
+  },
+});
+
+const box = new Box({ boxes: never, system: never } as Engine, "id", "name");
+
+// As programs without types would call it.
+type Untyped = Record<string, (...given: unknown[]) => unknown>;
+const files = box.files as unknown as Untyped;
+const one = box as unknown as Untyped;
+const boxes = Box as unknown as Untyped;
+const open = openEngine as (...given: unknown[]) => unknown;
+
+/** Of what a call throws, or is rejected with. */
+async function refusalOf(call: () => unknown): Promise<unknown> {
+  try {
+    await call();
+  } catch (error) {
+    return error instanceof BoxError ? [error.code, error.message] : error;
+  }
+  return undefined;
+}
+
+describe("is refused by a BoxError in one line:", () => {
+  it.each<[string, () => unknown, string]>([
+    ["create()", () => boxes["create"]?.(), "what is asked for is missing"],
+    ["create(null)", () => boxes["create"]?.(null), "what is asked for: is not an object"],
+    ["create with {} as engine", () => boxes["create"]?.({ engine: {} }), "engine: is not an engine"],
+    ["create with a list as record", () => boxes["create"]?.({ record: [] }), "record: is not an object"],
+    ["getOrCreate()", () => boxes["getOrCreate"]?.(), "nameOrId: is missing"],
+    ["getOrCreate(name)", () => boxes["getOrCreate"]?.("a"), "what is asked for is missing"],
+    ["get(5)", () => boxes["get"]?.(5), "nameOrId: 5 is not a string"],
+    ["list with {} as engine", () => boxes["list"]?.({ engine: {} }), "engine: is not an engine"],
+    ["an engine's home that is a number", () => open({ home: 5 }), "home: 5 is not a string"],
+    ["an engine's unknown option", () => open({ hom: "/a" }), 'openEngine has no "hom"'],
+    ["an engine of null", () => open(null), "openEngine: is not an object"],
+    ["exec()", () => one["exec"]?.(), "command: is missing"],
+    ["kill of what is no signal", () => one["kill"]?.({}), "signal: is neither a name nor a number"],
+    ["stop with text as time", () => one["stop"]?.({ timeoutMs: "1" }), 'timeoutMs: "1" is not a number'],
+    ["restart(null)", () => one["restart"]?.(null), "restart: is not an object"],
+    ["start with {} as signal", () => one["start"]?.({ signal: {} }), "signal: is not an AbortSignal"],
+    ["wait with an unknown option", () => one["wait"]?.({ timeoutMs: 1 }), 'wait has no "timeoutMs"'],
+    ["stats(null)", () => one["stats"]?.(null), "stats: is not an object"],
+    [
+      "commit with text as changes",
+      () => one["commit"]?.("a", { changes: "b" }),
+      'changes: "b" is not an array',
+    ],
+    ["remove with text as force", () => one["remove"]?.({ force: "b" }), 'force: "b" is not a boolean'],
+    ["port with text", () => one["port"]?.("80"), 'port: "80" is not a number'],
+    ["extendTimeout()", () => one["extendTimeout"]?.(), "byMs: is missing"],
+    [
+      "a file's missing content",
+      () => files["write"]?.("/a"),
+      "content: is neither text, bytes nor an async iterable of these",
+    ],
+    [
+      "a file's unknown encoding",
+      () => files["read"]?.("/a", "latin1"),
+      'encoding: "latin1" is none of utf8, buffer',
+    ],
+    ["a mode of text", () => files["mkdir"]?.("/a", { mode: "755" }), 'mode: "755" is not a number'],
+    ["a file's null options", () => files["list"]?.("/a", null), "list: is not an object"],
+    ["upload of nothing", () => files["upload"]?.(undefined, "/a"), "hostPath: is missing"],
+    ["download to nothing", () => files["download"]?.("/a"), "hostPath: is missing"],
+  ])("%s", async (_, call, message) => {
+    expect(await refusalOf(call)).toEqual(["invalid-option", message]);
+  });
+
+  it.each([...["read", "readStream", "write", "list", "stat", "mkdir", "remove", "watch", "download"]])(
+    "files.%s without a path, or with a relative one",
+    async (verb) => {
+      expect(await refusalOf(() => files[verb]?.())).toEqual(["invalid-option", "path: is missing"]);
+      expect(await refusalOf(() => files[verb]?.("etc/passwd", "x"))).toEqual([
+        "invalid-path",
+        'path: "etc/passwd" is not an absolute path',
+      ]);
+    },
+  );
+
+  it("files.rename and upload to a relative path", async () => {
+    expect(await refusalOf(() => files["rename"]?.("/a", "b"))).toEqual([
+      "invalid-path",
+      'to: "b" is not an absolute path',
+    ]);
+    expect(await refusalOf(() => files["upload"]?.("/a", "b"))).toEqual([
+      "invalid-path",
+      'path: "b" is not an absolute path',
+    ]);
+  });
+});
+
+it.each([
+  [
+    () => validateConfig({ image: "a", resources: { memoryMb: "a" } }),
+    "resources.memoryMb",
+    '"a" is not a number',
+  ],
+  [() => validateConfig({}), "image", "is missing"],
+  [() => validateConfig({ image: "a", nosuch: 1 }), undefined, 'the configuration has no "nosuch"'],
+  [() => validateConfig({ image: "a", resources: { mem: 1 } }), undefined, 'resources has no "mem"'],
+  [
+    () => specify({ config: { image: "a" }, options: { init: 5 as unknown as boolean } }),
+    "record.init",
+    "5 is not a boolean",
+  ],
+  [() => open({ home: 5 }), "home", "5 is not a string"],
+])("an error of a configuration or option has the field as its subject: %s", (action, subject, reason) => {
+  expect(action).toThrow(expect.objectContaining({ subject, reason }) as Error);
+});
+
+describe("a file that is read as a whole", () => {
+  const limits = { large: 4, most: { buffer: 8, utf8: 6 } };
+  function fileOf(length: number, size = length) {
+    const asked: string[] = [];
+    return {
+      asked,
+      read: async function* () {
+        asked.push("content");
+        for (let at = 0; at < length; at++) yield await Promise.resolve(Buffer.from("a"));
+      },
+      size: () => {
+        asked.push("size");
+        return Promise.resolve(size);
+      },
+    };
+  }
+
+  it.each([
+    [4, "buffer", ["content"]],
+    [8, "buffer", ["content", "size", "content"]],
+    [6, "utf8", ["content", "size", "content"]],
+  ] as const)("is read: %i bytes as %s", async (length, encoding, asked) => {
+    const file = fileOf(length);
+    expect((await readWhole(file, "/a", encoding, limits)).length).toBe(length);
+    expect(file.asked).toEqual(asked);
+  });
+
+  it.each([
+    [9, 9, "buffer", ["content", "size"]],
+    [7, 7, "utf8", ["content", "size"]],
+    // One that grows, or that says nothing of its size.
+    [9, 0, "buffer", ["content", "size", "content"]],
+  ] as const)(
+    "is refused when it is too large: %i bytes that are called %i, as %s",
+    async (length, size, how, asked) => {
+      const file = fileOf(length, size);
+      await expect(readWhole(file, "/a", how, limits)).rejects.toMatchObject({ code: "file-too-large" });
+      expect(file.asked).toEqual(asked);
+    },
+  );
+});
