@@ -51,7 +51,7 @@ function nameOf(path: readonly PropertyKey[]): string {
 
 /** What is wrong with a document, as a BoxError has it. */
 export interface Explanation {
-  /** The field; undefined where it is the document itself, or a field that it does not have. */
+  /** The field; undefined where it is the document itself, or what it has or lacks. */
   subject: string | undefined;
   reason: string;
 }
@@ -66,8 +66,9 @@ export function explainIssue(input: unknown, issue: Issue, whole: string): Expla
   const shown = typeof value === "string" ? `${quote(value)} ` : typeof value === "number" ? `${value} ` : "";
   const why = `${shown}${missing ? "is missing" : describe(issue)}`;
   const field = nameOf(issue.path);
-  if (field !== "" && issue.code !== "unrecognized_keys") return { subject: field, reason: why };
-  const joint = missing || issue.code === "unrecognized_keys" ? " " : ": ";
+  const isSentence = why.startsWith("has ");
+  if (field !== "" && !isSentence) return { subject: field, reason: why };
+  const joint = missing || isSentence ? " " : ": ";
   return { subject: undefined, reason: `${field || whole}${joint}${why}` };
 }
 
@@ -75,5 +76,5 @@ export function explainIssue(input: unknown, issue: Issue, whole: string): Expla
 export function explainInLine(input: unknown, issue: Issue, whole: string): string {
   const { subject, reason } = explainIssue(input, issue, whole);
   if (subject === undefined) return reason;
-  return /^(?:is missing|has )/.test(reason) ? `${subject} ${reason}` : `${subject}: ${reason}`;
+  return reason === "is missing" ? `${subject} ${reason}` : `${subject}: ${reason}`;
 }

@@ -35,7 +35,7 @@ describe("what a program hands over is refused in one line that names it:", () =
     [{ args: ["a", 3] }, "args[1]: 3 is not a string"],
     [{ args: ["a\0b"] }, String.raw`args[0]: "a\0b" has a NUL byte in it`],
     [{ env: { A: "\0" } }, String.raw`env.A: "\0" has a NUL byte in it`],
-    [{ env: { "A=B": "x" } }, "env: has a name that no variable can have"],
+    [{ env: { "A=B": "x" } }, "env has a name that no variable can have"],
     [{ cwd: "tmp" }, 'cwd: "tmp" is not an absolute path'],
     [{ encoding: "latin1" }, 'encoding: "latin1" is none of utf8, buffer'],
     [{ stdin: {} }, "stdin: is neither text, bytes nor an async iterable of these"],
