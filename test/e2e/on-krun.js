@@ -8,7 +8,6 @@ export const ON_KRUN = {
   // How VMs start and end: libkrun in box-vmm's own process, its exit code, signals and console.
   life: "start, stop, kill and a silent boot of a VMM that is a library",
   limits: "control groups and limits of a VMM whose guest's memory is its own",
-  control: "pause, which stops the threads of libkrun, clocks afterwards, and top and stats of that process",
   // Network: TSI is nowhere else, and passt is attached by a call of libkrun's.
   network: "TSI's sockets, the policy in bind and connect, passt through libkrun",
   "network-reach": "closed addresses under TSI, and passt under libkrun",
@@ -17,8 +16,6 @@ export const ON_KRUN = {
   // Volumes and disks: libkrun's own file server and block devices.
   volumes: "the file server is a thread of libkrun, not virtiofsd",
   "volume-links": "sources of volumes that a guest has replaced, served by libkrun's thread",
-  disk: "a full disk of the host under libkrun's block device",
-  start: "the writable layer of a persistent box that is killed",
   "cold-run": "a disk whose extents fill while libkrun has them open",
   services: "servers on all of these at once: TSI, volumes and disks (nginx, postgres)",
   // The console and the agent's port.
@@ -27,11 +24,14 @@ export const ON_KRUN = {
   surroundings: "processors, memory and clock as libkrun gives them",
   "own-user": "libkrun under a user of its own when root runs it: /dev/kvm, disks and console",
   "jail-processes": "box info beside what the kernel says of a VMM that is a library",
-  unprivileged: "the jail of box-vmm krun, and /dev/kvm in it, without root",
 };
 
 /** The same, of which a second tier of tests is enough: `npm run test:full`. */
 export const IN_FULL = {
+  control: "pause, which stops the threads of libkrun, clocks afterwards, and top and stats of that process",
+  disk: "a full disk of the host under libkrun's block device",
+  start: "the writable layer of a persistent box that is killed",
+  unprivileged: "the jail of box-vmm krun, and /dev/kvm in it, without root",
   crash: "what is left when monitor or VMM are killed at any moment",
   leak: "processes, mounts and files of that VMM and of its TSI",
   visit: "a writable layer that takes no writes",
@@ -42,6 +42,6 @@ export const IN_FULL = {
 /** Each lab has one processor and costs a quarter of a minute before its first test: some five minutes of tests each. */
 export const LABS = [
   ["services", "life", "limits", "own-user", "jail-processes", "cold-run", "library-wait"],
-  ["network", "network-reach", "workload", "start", "surroundings", "unprivileged", "hostile-init"],
-  ["control", "volumes", "volume-links", "named-network", "disk"],
+  ["network", "network-reach", "workload", "surroundings", "hostile-init"],
+  ["volumes", "volume-links", "named-network"],
 ];
