@@ -18,18 +18,17 @@ const labs = [...LABS, Object.keys(ON_KRUN).filter((name) => !LABS.flat().includ
   .map(onKrun);
 
 /**
- * In the order in which they are begun: what finds mistakes in seconds comes early, and labs, which have one processor
- * each; at the end is what uses all of them.
+ * In the order in which they are begun: the longest, beside it what finds mistakes in seconds, then labs, which have one
+ * processor each; at the end is what uses all of them.
  */
 const STEPS = [
-  ...labs.slice(0, 1),
+  onQemu,
   check("types", ["npm", "run", "--silent", "typecheck"]),
   check("lint", ["npm", "run", "--silent", "lint"]),
   check("format", ["npm", "run", "--silent", "format:check"]),
   check("direction of dependencies", ["npm", "run", "--silent", "deps"]),
   check("native parts", ["make", "--silent", "-C", "native", "check"]),
-  ...labs.slice(1),
-  onQemu,
+  ...labs,
   vitest("unit tests", "unit", { options: [maxWorkers(availableParallelism())] }),
 ];
 
