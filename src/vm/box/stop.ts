@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { exitCodeOfStart } from "../../config/exit-codes.js";
+import { onAbort } from "../../host/abort.js";
 import { connectToMonitor, follow, send, type Ending } from "../protocol/control/client.js";
 import { SIGKILL } from "../../host/signals.js";
 import { awaitMonitor, connectTo, findMonitor } from "./connect.js";
@@ -10,12 +11,10 @@ import type { Home } from "../../host/home.js";
 
 /** Follows a conversation to its end, whatever that is. @throws the reason of `abort` when that comes first */
 async function followToEnd(socket: Socket, abort: AbortSignal | undefined): Promise<Ending | undefined> {
-  const end = () => socket.destroy();
-  abort?.addEventListener("abort", end);
-  if (abort?.aborted) end();
+  const off = onAbort(abort, () => socket.destroy());
   // A monitor that is killed meanwhile has ended the box as well.
   const ending = await follow(socket, {}).catch(() => undefined);
-  abort?.removeEventListener("abort", end);
+  off();
   if (!ending) abort?.throwIfAborted();
   return ending;
 }

@@ -1,4 +1,5 @@
 import { BoxError } from "../../errors.js";
+import { onAbort } from "../../host/abort.js";
 import { feedSession } from "../copy/conversation.js";
 import type { FileRequest } from "../protocol/guest/file-request.js";
 import { MAX_CHUNK } from "../protocol/guest/table.js";
@@ -81,16 +82,14 @@ export async function write(
   const given = mode === undefined ? {} : { mode: plainMode(mode) };
   signal?.throwIfAborted();
   const socket = await connect();
-  const abort = () => socket.destroy();
-  signal?.addEventListener("abort", abort);
+  const off = onAbort(signal, () => socket.destroy());
   try {
-    if (signal?.aborted) abort();
     const request: FileRequest = { kind: "write-file", path: plain, append, ...given };
     checkFile(await feedSession(socket, request, chunked(data)), plain);
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
   } finally {
-    signal?.removeEventListener("abort", abort);
+    off();
   }
 }

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { posix } from "node:path";
 import { BoxError } from "../../errors.js";
+import { onAbort } from "../../host/abort.js";
 import { readSession, type Told } from "../copy/conversation.js";
 import type { FileRequest } from "../protocol/guest/file-request.js";
 import type { Connect } from "../visit.js";
@@ -33,16 +34,14 @@ async function* abortable(
   session: AsyncGenerator<Buffer, Told>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Buffer, Told> {
-  const abort = () => socket.destroy();
-  signal?.addEventListener("abort", abort);
+  const off = onAbort(signal, () => socket.destroy());
   try {
-    if (signal?.aborted) abort();
     return yield* session;
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
   } finally {
-    signal?.removeEventListener("abort", abort);
+    off();
   }
 }
 
