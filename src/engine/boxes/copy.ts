@@ -1,10 +1,8 @@
 import { checkAbsolute } from "../../host/absolute.js";
 import { piecesUntil } from "../../host/abort.js";
-import { iterate } from "../../host/iterate.js";
-import { withFiles } from "../../vm/box/with-files.js";
 import { copyFromBox, copyToBox, packFromBox, unpackInBox } from "../../vm/copy/copy.js";
 import type { BoxRef, Context } from "../context.js";
-import { resolveBox } from "./resolve.js";
+import { readFilesOf, withFilesOf } from "./files-of.js";
 
 export interface CopyOptions {
   /** Copies what a link that is named as the source leads to. */
@@ -33,13 +31,8 @@ export async function copyIn(
   options: CopyOptions = {},
 ): Promise<number> {
   checkAbsolute(source, "source");
-  const box = await resolveBox(context, ref);
-  return withFiles(
-    context.home,
-    box,
-    "write",
-    (connect) => copyToBox(source, connect, path, flagsOf(context, options)),
-    options.signal,
+  return withFilesOf(context, ref, "write", options.signal, (connect) =>
+    copyToBox(source, connect, path, flagsOf(context, options)),
   );
 }
 
@@ -57,37 +50,19 @@ export async function copyOut(
   options: CopyOptions = {},
 ): Promise<number> {
   checkAbsolute(destination, "destination");
-  const box = await resolveBox(context, ref);
-  return withFiles(
-    context.home,
-    box,
-    "read",
-    (connect) => copyFromBox(connect, path, destination, flagsOf(context, options)),
-    options.signal,
+  return withFilesOf(context, ref, "read", options.signal, (connect) =>
+    copyFromBox(connect, path, destination, flagsOf(context, options)),
   );
 }
 
 /** A tar of a file or folder of a box. @throws BoxError as `copyOut` */
-export async function* pack(
+export function pack(
   context: Context,
   ref: BoxRef,
   path: string,
   { follow = false, signal }: CopyOptions = {},
-): AsyncGenerator<Uint8Array> {
-  const box = await resolveBox(context, ref);
-  yield* iterate<Uint8Array>(
-    (take) =>
-      withFiles(
-        context.home,
-        box,
-        "read",
-        async (connect) => {
-          for await (const piece of packFromBox(connect, path, follow)) await take(piece);
-        },
-        signal,
-      ),
-    signal,
-  );
+): AsyncIterable<Uint8Array> {
+  return readFilesOf(context, ref, signal, (connect) => packFromBox(connect, path, follow));
 }
 
 /** Unpacks a tar in a folder of a box; owners are the tar's. @throws BoxError as `copyIn`; what `tar` throws */
@@ -98,12 +73,7 @@ export async function unpack(
   tar: AsyncIterable<Uint8Array>,
   { signal }: Pick<CopyOptions, "signal"> = {},
 ): Promise<void> {
-  const box = await resolveBox(context, ref);
-  await withFiles(
-    context.home,
-    box,
-    "write",
-    (connect) => unpackInBox(piecesUntil(signal, tar), connect, path),
-    signal,
+  await withFilesOf(context, ref, "write", signal, (connect) =>
+    unpackInBox(piecesUntil(signal, tar), connect, path),
   );
 }

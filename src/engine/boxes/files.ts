@@ -1,6 +1,5 @@
 import { iterate } from "../../host/iterate.js";
 import { connectTo } from "../../vm/box/connect.js";
-import { withFiles } from "../../vm/box/with-files.js";
 import * as content from "../../vm/files/content.js";
 import type { ReadOptions, WriteOptions } from "../../vm/files/content.js";
 import type { FileEntry } from "../../vm/files/entries.js";
@@ -9,6 +8,7 @@ import * as verbs from "../../vm/files/verbs.js";
 import type { MkdirOptions, RemoveOptions } from "../../vm/files/verbs.js";
 import { watch as watchFiles, type WatchOptions } from "../../vm/files/watch.js";
 import type { BoxRef, Context } from "../context.js";
+import { readFilesOf, withFilesOf } from "./files-of.js";
 import { resolveBox } from "./resolve.js";
 
 export type { FileEntry, FileEvent, MkdirOptions, ReadOptions, RemoveOptions, WatchOptions, WriteOptions };
@@ -29,10 +29,6 @@ export interface FileStatOptions extends FilesOptions {
  * docs/errors.md, "Files of a box", and what a visit throws.
  */
 
-/** Nobody wants more, or not at all. */
-const either = (gone: AbortSignal, signal: AbortSignal | undefined) =>
-  signal ? AbortSignal.any([gone, signal]) : gone;
-
 /** What is in a folder, in the order of names. */
 export async function list(
   context: Context,
@@ -40,31 +36,17 @@ export async function list(
   path: string,
   { signal }: FilesOptions = {},
 ): Promise<FileEntry[]> {
-  const box = await resolveBox(context, ref);
-  return withFiles(context.home, box, "read", (connect) => verbs.list(connect, path, signal), signal);
+  return withFilesOf(context, ref, "read", signal, (connect) => verbs.list(connect, path, signal));
 }
 
 /** The same one by one, as the folder has them, for folders with more entries than fit into memory. */
-export async function* entries(
+export function entries(
   context: Context,
   ref: BoxRef,
   path: string,
   { signal }: FilesOptions = {},
-): AsyncGenerator<FileEntry> {
-  const box = await resolveBox(context, ref);
-  yield* iterate<FileEntry>(
-    (take, gone) =>
-      withFiles(
-        context.home,
-        box,
-        "read",
-        async (connect) => {
-          for await (const entry of verbs.entries(connect, path, either(gone, signal))) await take(entry);
-        },
-        signal,
-      ),
-    signal,
-  );
+): AsyncIterable<FileEntry> {
+  return readFilesOf(context, ref, signal, (connect, gone) => verbs.entries(connect, path, gone));
 }
 
 export async function stat(
@@ -73,14 +55,7 @@ export async function stat(
   path: string,
   options?: FileStatOptions,
 ): Promise<FileEntry> {
-  const box = await resolveBox(context, ref);
-  return withFiles(
-    context.home,
-    box,
-    "read",
-    (connect) => verbs.stat(connect, path, options),
-    options?.signal,
-  );
+  return withFilesOf(context, ref, "read", options?.signal, (connect) => verbs.stat(connect, path, options));
 }
 
 export async function mkdir(
@@ -89,14 +64,7 @@ export async function mkdir(
   path: string,
   options?: MkdirOptions,
 ): Promise<void> {
-  const box = await resolveBox(context, ref);
-  await withFiles(
-    context.home,
-    box,
-    "write",
-    (connect) => verbs.mkdir(connect, path, options),
-    options?.signal,
-  );
+  await withFilesOf(context, ref, "write", options?.signal, (connect) => verbs.mkdir(connect, path, options));
 }
 
 export async function remove(
@@ -105,13 +73,8 @@ export async function remove(
   path: string,
   options?: RemoveOptions,
 ): Promise<void> {
-  const box = await resolveBox(context, ref);
-  await withFiles(
-    context.home,
-    box,
-    "write",
-    (connect) => verbs.remove(connect, path, options),
-    options?.signal,
+  await withFilesOf(context, ref, "write", options?.signal, (connect) =>
+    verbs.remove(connect, path, options),
   );
 }
 
@@ -122,31 +85,18 @@ export async function rename(
   to: string,
   { signal }: FilesOptions = {},
 ): Promise<void> {
-  const box = await resolveBox(context, ref);
-  await withFiles(context.home, box, "write", (connect) => verbs.rename(connect, from, to, signal), signal);
+  await withFilesOf(context, ref, "write", signal, (connect) => verbs.rename(connect, from, to, signal));
 }
 
 /** What is in a file, piece by piece. */
-export async function* read(
+export function read(
   context: Context,
   ref: BoxRef,
   path: string,
-  { signal, ...options }: ReadOptions = {},
-): AsyncGenerator<Uint8Array> {
-  const box = await resolveBox(context, ref);
-  yield* iterate<Uint8Array>(
-    (take, gone) =>
-      withFiles(
-        context.home,
-        box,
-        "read",
-        async (connect) => {
-          const range = { ...options, signal: either(gone, signal) };
-          for await (const piece of content.read(connect, path, range)) await take(piece);
-        },
-        signal,
-      ),
-    signal,
+  { signal, ...range }: ReadOptions = {},
+): AsyncIterable<Uint8Array> {
+  return readFilesOf(context, ref, signal, (connect, gone) =>
+    content.read(connect, path, { ...range, signal: gone }),
   );
 }
 
@@ -158,13 +108,8 @@ export async function write(
   data: AsyncIterable<Uint8Array> | Uint8Array,
   options?: WriteOptions,
 ): Promise<void> {
-  const box = await resolveBox(context, ref);
-  await withFiles(
-    context.home,
-    box,
-    "write",
-    (connect) => content.write(connect, path, data, options),
-    options?.signal,
+  await withFilesOf(context, ref, "write", options?.signal, (connect) =>
+    content.write(connect, path, data, options),
   );
 }
 
