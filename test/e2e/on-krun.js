@@ -11,7 +11,6 @@ export const ON_KRUN = {
   // Network: TSI is nowhere else, and passt is attached by a call of libkrun's.
   network: "TSI's sockets, the policy in bind and connect, passt through libkrun",
   "network-reach": "closed addresses under TSI, and passt under libkrun",
-  "named-network": "the switch's stream to libkrun's virtio-net",
   "library-wait": "ports of TSI as a client that waits for them sees them",
   // Volumes and disks: libkrun's own file server and block devices.
   volumes: "the file server is a thread of libkrun, not virtiofsd",
@@ -28,6 +27,7 @@ export const ON_KRUN = {
 
 /** The same, of which a second tier of tests is enough: `npm run test:full`. */
 export const IN_FULL = {
+  "named-network": "the switch's stream to libkrun's virtio-net",
   control: "pause, which stops the threads of libkrun, clocks afterwards, and top and stats of that process",
   disk: "a full disk of the host under libkrun's block device",
   start: "the writable layer of a persistent box that is killed",
@@ -43,5 +43,5 @@ export const IN_FULL = {
 export const LABS = [
   ["services", "life", "limits", "own-user", "jail-processes", "cold-run", "library-wait"],
   ["network", "network-reach", "workload", "surroundings", "hostile-init"],
-  ["volumes", "volume-links", "named-network"],
+  ["volumes", "volume-links"],
 ];
