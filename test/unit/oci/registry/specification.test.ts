@@ -7,7 +7,7 @@ const document = readFileSync(join(TEST, "..", "docs", "registries.md"), "utf8")
 
 /** The rows of the last table: rule, what box does, tests. */
 const rows = document
-  .slice(document.indexOf("## The distribution specification"))
+  .slice(document.indexOf("## Conformance with the distribution specification"))
   .split("\n")
   .filter((line) => line.startsWith("| ") && !/^\| (?:rule|---) /.test(line))
   .map((line) => line.split("|").map((cell) => cell.trim()))
