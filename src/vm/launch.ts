@@ -11,7 +11,7 @@ import { makeRuntimeFolder } from "../host/runtime-folder.js";
 import { specOf } from "../config/specify.js";
 import { HOST_GATEWAY } from "../config/syntax/add-host.js";
 import { closedResolver } from "../net/dns.js";
-import { boxFiles, controlSocket, visitSocket } from "./box/files.js";
+import { boxFiles, controlSocket, offlineSessionSocket } from "./box/files.js";
 import { cutMonitorLog } from "./box/monitor-log.js";
 import type { BoxRecord } from "./box/record.js";
 import { encodeClaim } from "./protocol/control/claim.js";
@@ -44,8 +44,8 @@ export interface Launch {
   moves?: [string, string][];
   /** The files are in their places, or the launch has failed. */
   onMoved?: () => void;
-  /** Nothing of the box is to run: its agent shows and makes files of this layer (visit.ts). */
-  visit?: { layer: string; readOnly: boolean };
+  /** Nothing of the box is to run: its agent shows and makes files of this layer (offline-session.ts). */
+  offline?: { layer: string; readOnly: boolean };
 }
 
 async function machineOf({
@@ -54,7 +54,7 @@ async function machineOf({
   runtimeFiles,
   volumes,
   pendingDisk,
-  visit,
+  offline,
 }: Launch): Promise<VmSpec> {
   const spec = specOf(record);
   const network = spec.network.mode;
@@ -63,9 +63,9 @@ async function machineOf({
     runtimeFiles,
     ...spec.resources,
     imageDisk: pendingDisk ?? record.image.disk,
-    upperDisk: visit?.layer ?? boxFiles(folder).upper,
-    upperReadOnly: visit?.readOnly ?? false,
-    persistent: spec.persistent || visit !== undefined,
+    upperDisk: offline?.layer ?? boxFiles(folder).upper,
+    upperReadOnly: offline?.readOnly ?? false,
+    persistent: spec.persistent || offline !== undefined,
     volumes,
     network,
     ports: record.ports,
@@ -82,7 +82,7 @@ async function machineOf({
  * @throws BoxError launch-failed, and those of the limits
  */
 export async function launchBox(home: Home, launch: Launch, warn: (line: string) => void): Promise<Socket> {
-  const { folder, record, runtimeFiles, driver, moves = [], visit } = launch;
+  const { folder, record, runtimeFiles, driver, moves = [], offline } = launch;
   const { id } = record;
   const files = boxFiles(folder);
   // It may have gone with the host's last life.
@@ -109,13 +109,18 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
       folder,
       record,
       ...(launch.pendingDisk === undefined ? {} : { pending: true }),
-      ...(visit ? { visit: visit.layer } : {}),
+      ...(offline ? { visit: offline.layer } : {}),
     });
     const child = spawn(
       runtimeFiles.vmmHelper,
       [
         "launch",
-        ...["--lock", files.lock, "--socket", join(runtime, (visit ? visitSocket : controlSocket)(id))],
+        ...[
+          "--lock",
+          files.lock,
+          "--socket",
+          join(runtime, (offline ? offlineSessionSocket : controlSocket)(id)),
+        ],
         ...moves.flatMap(([from, to]) => ["--move", from, "--to", to]),
         ...joinArguments(record, runtime),
         ...["--monitor-data", String(monitorDataLimit()), "--claim", String(claim.length)],

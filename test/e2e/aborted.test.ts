@@ -40,7 +40,7 @@ beforeAll(async () => {
   await once(child, "close");
   writeFileSync(join(folder, "large"), "");
   truncateSync(join(folder, "large"), LARGE);
-  // The first visit of a box to be written to makes what its lives begin with.
+  // The first offline session that writes makes what its lives begin with.
   const tar = new PassThrough().end(Buffer.alloc(1024));
   await engine.boxes.unpack(created, "/", tar);
 });
@@ -171,7 +171,7 @@ describe("of a box that does not run", () => {
     await aborted((signal) => boxes.diff(created, { signal }), moment / 2);
   });
 
-  it("one that waits for another visit gives up", async () => {
+  it("one that waits for another offline session gives up", async () => {
     let begun = (): void => undefined;
     const going = new Promise<void>((resolve) => (begun = resolve));
     const first = new AbortController();
@@ -180,14 +180,14 @@ describe("of a box that does not run", () => {
       yield Buffer.alloc(100);
       await new Promise<never>(() => undefined);
     }
-    const visit = engine.boxes.unpack(created, "/", tar(), { signal: first.signal });
+    const session = engine.boxes.unpack(created, "/", tar(), { signal: first.signal });
     await going;
     await aborted((signal, abort) => {
       setImmediate(abort);
       return engine.boxes.start(created, { signal });
     });
     first.abort(reason);
-    await expect(visit).rejects.toBe(reason);
+    await expect(session).rejects.toBe(reason);
   });
 });
 

@@ -34,7 +34,7 @@ export const IN_FULL = {
   unprivileged: "the jail of box-vmm krun, and /dev/kvm in it, without root",
   crash: "what is left when monitor or VMM are killed at any moment",
   leak: "processes, mounts and files of that VMM and of its TSI",
-  visit: "a writable layer that takes no writes",
+  "offline-session": "a writable layer that takes no writes",
   aborted: "how VMs that a signal gives up are started and ended",
   "library-programs": "five VMs at once, and their traces when their program is killed",
 };

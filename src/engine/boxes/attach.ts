@@ -1,4 +1,4 @@
-import { connectTo } from "../../vm/box/connect.js";
+import { connect } from "../../vm/box/connect.js";
 import type { BoxRef, Context } from "../context.js";
 import { joinWorkload, type AttachOptions } from "./join.js";
 import { refusePaused } from "./paused.js";
@@ -12,5 +12,5 @@ import type { Session } from "./session.js";
 export async function attach(context: Context, ref: BoxRef, options?: AttachOptions): Promise<Session> {
   const box = await resolveBox(context, ref);
   refusePaused(box);
-  return joinWorkload(await connectTo(context.home, box), box.record, options);
+  return joinWorkload(await connect(context.home, box), box.record, options);
 }

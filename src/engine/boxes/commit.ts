@@ -29,7 +29,7 @@ export interface CommitOptions {
 /**
  * Makes an image of a box: its own with one layer more, what the box has changed. The store is kept within its limits.
  * @returns its id
- * @throws BoxError no-such-box, ambiguous-id, invalid-reference, archive-failed, and what a visit throws
+ * @throws BoxError no-such-box, ambiguous-id, invalid-reference, archive-failed, and what an offline session throws
  */
 export async function commit(
   context: Context,

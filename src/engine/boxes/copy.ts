@@ -21,7 +21,7 @@ function flagsOf({ warn }: Context, { follow = false, keepOwners = false }: Copy
  * Copies a file or folder of the host into a box.
  * @param source absolute path
  * @returns bytes of all files
- * @throws BoxError no-such-box, ambiguous-id, relative-path, no-such-path, copy-failed, and what a visit throws
+ * @throws BoxError no-such-box, ambiguous-id, relative-path, no-such-path, copy-failed, and what an offline session throws
  */
 export async function copyIn(
   context: Context,

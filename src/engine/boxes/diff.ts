@@ -42,7 +42,7 @@ function toChange(path: string, image: Inode): FileChange | undefined {
 
 /**
  * What differs between a box's files and its image's.
- * @throws BoxError no-such-box, ambiguous-id, archive-failed, and what a visit throws
+ * @throws BoxError no-such-box, ambiguous-id, archive-failed, and what an offline session throws
  */
 export async function diff(
   context: Context,

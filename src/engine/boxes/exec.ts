@@ -1,6 +1,6 @@
 import { checkTotal, checkWords, tooLong } from "../../config/spec/strings.js";
-import { connectTo } from "../../vm/box/connect.js";
-import { reachMonitor } from "../../vm/box/reach.js";
+import { connect } from "../../vm/box/connect.js";
+import { connectByName } from "../../vm/box/connect-by-name.js";
 import { fits } from "../../vm/protocol/control/wire.js";
 import type { BoxRef, Context } from "../context.js";
 import { openSession, type ExecProgram, type Session } from "./session.js";
@@ -31,6 +31,6 @@ export async function exec(
   { signal }: ExecOptions = {},
 ): Promise<Session> {
   check(program);
-  const socket = await (typeof ref === "string" ? reachMonitor(home, ref) : connectTo(home, ref));
+  const socket = await (typeof ref === "string" ? connectByName(home, ref) : connect(home, ref));
   return openSession(socket, { op: "exec", program }, signal);
 }

@@ -11,7 +11,7 @@ export interface ExportOptions {
 
 /**
  * A tar of all files of a box, as its programs see them, without volumes and other mounts.
- * @throws BoxError no-such-box, ambiguous-id, archive-failed, and what a visit throws
+ * @throws BoxError no-such-box, ambiguous-id, archive-failed, and what an offline session throws
  */
 export async function* exportBox(
   context: Context,

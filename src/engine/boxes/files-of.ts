@@ -1,10 +1,10 @@
 import { iterate } from "../../host/iterate.js";
 import { withFiles } from "../../vm/box/with-files.js";
-import type { Connect, Purpose } from "../../vm/visit.js";
+import type { Connect, Purpose } from "../../vm/offline-session.js";
 import type { BoxRef, Context } from "../context.js";
 import { resolveBox } from "./resolve.js";
 
-/** Works with the files of a box, whether or not it runs. @throws BoxError no-such-box, ambiguous-id, and what a visit throws */
+/** Works with the files of a box, whether or not it runs. @throws BoxError no-such-box, ambiguous-id, and what an offline session throws */
 export async function withFilesOf<T>(
   context: Context,
   ref: BoxRef,

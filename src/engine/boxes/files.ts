@@ -1,5 +1,5 @@
 import { iterate } from "../../host/iterate.js";
-import { connectTo } from "../../vm/box/connect.js";
+import { connect } from "../../vm/box/connect.js";
 import * as content from "../../vm/files/content.js";
 import type { ReadOptions, WriteOptions } from "../../vm/files/content.js";
 import type { FileEntry } from "../../vm/files/entries.js";
@@ -26,7 +26,7 @@ export interface FileStatOptions extends FilesOptions {
 /*
  * Files of a box as its programs see them, volumes and tmpfs included, with the rights of its root. Of a box that does
  * not run they are reached as `copyIn` and `copyOut` do. All throw BoxError no-such-box, ambiguous-id, those of
- * docs/errors.md, "Files of a box", and what a visit throws.
+ * docs/errors.md, "Files of a box", and what an offline session throws.
  */
 
 /** What is in a folder, in the order of names. */
@@ -124,8 +124,8 @@ export async function* watch(
   { signal, ...options }: WatchOptions = {},
 ): AsyncGenerator<FileEvent> {
   const box = await resolveBox(context, ref);
-  const connect = () => connectTo(context.home, box);
+  const open = () => connect(context.home, box);
   yield* iterate<FileEvent>(async (take, gone) => {
-    for await (const event of watchFiles(connect, path, { ...options, signal: gone })) await take(event);
+    for await (const event of watchFiles(open, path, { ...options, signal: gone })) await take(event);
   }, signal);
 }

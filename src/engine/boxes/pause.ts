@@ -1,4 +1,4 @@
-import { connectTo } from "../../vm/box/connect.js";
+import { connect } from "../../vm/box/connect.js";
 import { runTask } from "../../vm/box/task.js";
 import type { BoxRef, Context } from "../context.js";
 import { resolveBox } from "./resolve.js";
@@ -8,6 +8,6 @@ import { resolveBox } from "./resolve.js";
  * @throws BoxError no-such-box, ambiguous-id, not-running, paused, task-failed
  */
 export async function setPaused(context: Context, ref: BoxRef, paused: boolean): Promise<void> {
-  const socket = await connectTo(context.home, await resolveBox(context, ref));
+  const socket = await connect(context.home, await resolveBox(context, ref));
   await runTask(socket, { kind: paused ? "freeze" : "thaw" });
 }

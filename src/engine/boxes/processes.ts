@@ -1,4 +1,4 @@
-import { connectTo } from "../../vm/box/connect.js";
+import { connect } from "../../vm/box/connect.js";
 import { runTask } from "../../vm/box/task.js";
 import { parseProcesses, type Process, type Processes } from "../../vm/box/usage.js";
 import type { BoxRef, Context } from "../context.js";
@@ -17,6 +17,6 @@ export interface BoxProcesses extends Processes {
  */
 export async function processes(context: Context, ref: BoxRef): Promise<BoxProcesses> {
   const box = await resolveBox(context, ref);
-  const told = await runTask(await connectTo(context.home, box), { kind: "processes" });
+  const told = await runTask(await connect(context.home, box), { kind: "processes" });
   return { ...parseProcesses(told), memoryKb: box.record.config.resources.memoryMb * 1024 };
 }

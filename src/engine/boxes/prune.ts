@@ -1,5 +1,5 @@
 import { recordPrune } from "../../events/record.js";
-import { awaitVisit } from "../../vm/box/connect.js";
+import { waitForOfflineSession } from "../../vm/box/connect.js";
 import { describeUnreadable, surveyBoxes } from "../../vm/box/find.js";
 import { removeBox } from "../../vm/box/remove.js";
 import type { Context } from "../context.js";
@@ -29,7 +29,7 @@ export async function prune(
   let bytes = 0;
   for (const box of doomed) {
     signal?.throwIfAborted();
-    await awaitVisit(home, box, signal);
+    await waitForOfflineSession(home, box, signal);
     bytes += await measureBox(home, box, signal);
     await removeBox(home, box.folder, box.record.name);
   }

@@ -1,5 +1,5 @@
 import { BoxError } from "../../errors.js";
-import { awaitMonitor, awaitVisit, staysLocked } from "../../vm/box/connect.js";
+import { waitForMonitor, waitForOfflineSession, staysLocked } from "../../vm/box/connect.js";
 import { matchBox, type UnreadableBox } from "../../vm/box/find.js";
 import { isDamaged } from "../../vm/box/record.js";
 import { removeBox } from "../../vm/box/remove.js";
@@ -48,7 +48,7 @@ export async function remove(
   const { home } = context;
   const box = typeof ref === "string" ? await matchBox(home, ref) : ref;
   if ("error" in box) return removeUnreadable(home, box, force);
-  const monitor = await awaitMonitor(home, box, signal);
+  const monitor = await waitForMonitor(home, box, signal);
   if (monitor) {
     monitor.destroy();
     if (!force) {
@@ -59,7 +59,7 @@ export async function remove(
     }
     await stopBox(home, box, { signal: SIGKILL, timeoutMs: 0 }, signal);
   }
-  await awaitVisit(home, box, signal);
+  await waitForOfflineSession(home, box, signal);
   await removeBox(home, box.folder, box.record.name);
   if (volumes) await removeAnonymous(home, box.record);
 }

@@ -4,7 +4,7 @@ import { specOf } from "../../config/specify.js";
 import { isNamed } from "../../host/read.js";
 import { resolvConf } from "../../net/dns.js";
 import { claimPorts } from "../../net/ports.js";
-import { awaitMonitor, awaitVisit, findMonitor } from "../../vm/box/connect.js";
+import { waitForMonitor, waitForOfflineSession, tryConnect } from "../../vm/box/connect.js";
 import { boxFiles } from "../../vm/box/files.js";
 import { isAboutToRun } from "../../vm/box/find.js";
 import { nextFiles, sweepNext } from "../../vm/box/next.js";
@@ -66,7 +66,7 @@ export async function launchAgain(
   const { folder } = box;
   signal?.throwIfAborted();
   await requireImage(box.record);
-  await awaitVisit(home, box, signal);
+  await waitForOfflineSession(home, box, signal);
   // Until what is written here is in its place: a change of the record that comes meanwhile would be lost.
   const release = await lockRecord(home, box.record.id, signal);
   const onMoved = () => void release();
@@ -128,7 +128,7 @@ export async function start(context: Context, ref: BoxRef, { signal }: StartOpti
   if (box.state.status === "restarting") return;
   if (box.state.status !== "running") return startAndWait(context, box, signal);
   // Another command may have launched it a moment ago.
-  const monitor = await findMonitor(context.home, box);
+  const monitor = await tryConnect(context.home, box);
   if (monitor) await awaitStart(context, monitor, signal);
 }
 
@@ -145,6 +145,6 @@ export async function startAttached(
   const box = await resolveBox(context, ref);
   refusePaused(box);
   const monitor =
-    (await awaitMonitor(context.home, box, signal)) ?? (await launchAgain(context, box, signal));
+    (await waitForMonitor(context.home, box, signal)) ?? (await launchAgain(context, box, signal));
   return joinWorkload(monitor, box.record, options);
 }

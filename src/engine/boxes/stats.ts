@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { BoxError } from "../../errors.js";
 import { allEnded } from "../../host/abort.js";
-import { findMonitor } from "../../vm/box/connect.js";
+import { tryConnect } from "../../vm/box/connect.js";
 import { findAmong, surveyBoxes } from "../../vm/box/find.js";
 import { runTask } from "../../vm/box/task.js";
 import { parseUsage, type Usage } from "../../vm/box/usage.js";
@@ -30,7 +30,7 @@ async function look(
   box: Box,
   signal: AbortSignal | undefined,
 ): Promise<Usage | undefined> {
-  const socket = await findMonitor(home, box);
+  const socket = await tryConnect(home, box);
   if (!socket) return undefined;
   // It may end, or start again, at any moment.
   return runTask(socket, { kind: "usage" }, signal).then(parseUsage, (error: unknown) => {

@@ -1,6 +1,6 @@
 import { readArchive } from "../protocol/control/client.js";
 import type { Archive } from "../protocol/guest/messages.js";
-import type { Connect } from "../visit.js";
+import type { Connect } from "../offline-session.js";
 
 /**
  * A tar of a box's files, which its agent writes: `root`, all of them as its programs see them, volumes and

@@ -2,9 +2,9 @@ import type { Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { BoxError } from "../../errors.js";
 import { onAbort } from "../../host/abort.js";
-import { connectToMonitor } from "../protocol/control/client.js";
+import { connectToSocket } from "../protocol/control/client.js";
 import { isBetweenLives } from "./between-lives.js";
-import { boxFiles, controlSocket, visitSocket } from "./files.js";
+import { boxFiles, controlSocket, offlineSessionSocket } from "./files.js";
 import { heldLocks } from "./lock.js";
 import { readState } from "./record.js";
 import type { Box } from "./find.js";
@@ -19,20 +19,20 @@ const ENDING_MS = 15_000;
  * The monitor of a box; undefined when the box does not run. What its state says is not asked: of a box that is being
  * started it may still be what it was before.
  */
-export function findMonitor(home: Home, box: Box): Promise<Socket | undefined> {
-  return connectToMonitor(home, controlSocket(box.record.id));
+export function tryConnect(home: Home, box: Box): Promise<Socket | undefined> {
+  return connectToSocket(home, controlSocket(box.record.id));
 }
 
 /**
- * As `findMonitor`; of a box that its restart policy is just starting again, the next one is waited for.
+ * As `tryConnect`; of a box that its restart policy is just starting again, the next one is waited for.
  * @param abort gives up waiting
  * @throws BoxError monitor-unreachable when the box runs and nothing leads to its monitor
  */
-export async function awaitMonitor(home: Home, box: Box, abort?: AbortSignal): Promise<Socket | undefined> {
+export async function waitForMonitor(home: Home, box: Box, abort?: AbortSignal): Promise<Socket | undefined> {
   for (let waited = 0; ; waited += LOOK_MS) {
     // First the state: what runs by then can be connected to.
     const state = await readState(box.folder);
-    const socket = await findMonitor(home, box);
+    const socket = await tryConnect(home, box);
     if (socket) return socket;
     if (!isBetweenLives(state)) {
       const { lock } = boxFiles(box.folder);
@@ -61,7 +61,7 @@ export async function staysLocked(home: Home, folder: string): Promise<boolean> 
 export async function awaitLastEnd(home: Home, box: Box, signal?: AbortSignal): Promise<void> {
   try {
     for (;;) {
-      const monitor = await awaitMonitor(home, box, signal);
+      const monitor = await waitForMonitor(home, box, signal);
       if (!monitor) return;
       await untilClosed(monitor, signal);
       if (signal?.aborted) return;
@@ -79,11 +79,15 @@ async function untilClosed(socket: Socket, signal?: AbortSignal): Promise<void> 
 }
 
 /**
- * Waits until no command has the files of a box that does not run to itself (../visit.ts).
+ * Waits until no command has the files of a box that does not run to itself (../offline-session.ts).
  * @throws the signal's reason
  */
-export async function awaitVisit(home: Home, { record }: Box, signal?: AbortSignal): Promise<void> {
-  const socket = await connectToMonitor(home, visitSocket(record.id));
+export async function waitForOfflineSession(
+  home: Home,
+  { record }: Box,
+  signal?: AbortSignal,
+): Promise<void> {
+  const socket = await connectToSocket(home, offlineSessionSocket(record.id));
   if (socket) await untilClosed(socket, signal);
   signal?.throwIfAborted();
 }
@@ -104,8 +108,8 @@ function notRunning({ record }: Box): BoxError {
  * The monitor of a box that has to run.
  * @throws BoxError not-running
  */
-export async function connectTo(home: Home, box: Box): Promise<Socket> {
-  const socket = await findMonitor(home, box);
+export async function connect(home: Home, box: Box): Promise<Socket> {
+  const socket = await tryConnect(home, box);
   if (socket) return socket;
   throw notRunning(box);
 }

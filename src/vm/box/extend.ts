@@ -1,6 +1,6 @@
 import type { Home } from "../../host/home.js";
 import { failureOf, follow, send } from "../protocol/control/client.js";
-import { connectTo } from "./connect.js";
+import { connect } from "./connect.js";
 import type { Box } from "./find.js";
 
 /**
@@ -8,7 +8,7 @@ import type { Box } from "./find.js";
  * @throws BoxError not-running, no-timeout
  */
 export async function extendTimeout(home: Home, box: Box, byMs: number): Promise<void> {
-  const socket = await connectTo(home, box);
+  const socket = await connect(home, box);
   send(socket, { op: "extend", byMs });
   const failure = failureOf(await follow(socket, {}));
   if (failure) throw failure;

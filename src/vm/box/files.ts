@@ -64,7 +64,7 @@ export function controlSocket(id: string): string {
   return `${id.slice(0, 12)}.sock`;
 }
 
-/** The same of a visit: whoever finds the other one finds a box that runs. */
-export function visitSocket(id: string): string {
+/** The same of an offline session: whoever finds the other one finds a box that runs. */
+export function offlineSessionSocket(id: string): string {
   return `${id.slice(0, 12)}.visit`;
 }

@@ -6,7 +6,7 @@ import { readJson } from "../../host/read.js";
 import { isName } from "./name.js";
 import { removeGroup } from "../limits/group.js";
 import { recordBoxEvent, type Described } from "./event.js";
-import { boxFiles, controlSocket, namesFolder, visitSocket } from "./files.js";
+import { boxFiles, controlSocket, namesFolder, offlineSessionSocket } from "./files.js";
 import type { BoxRecord } from "./record.js";
 import { removeSockets } from "./sockets.js";
 import { isWhole } from "./whole.js";
@@ -78,7 +78,7 @@ export async function removeBox(home: Home, folder: string, name: string): Promi
   await Promise.all([
     removeName(home, name, id),
     removeName(home, record.name ?? name, id),
-    removeSockets(home, controlSocket(id), visitSocket(id)),
+    removeSockets(home, controlSocket(id), offlineSessionSocket(id)),
     rm(doomed, { recursive: true, force: true }),
     rm(uncachedFolder(home, id), { recursive: true, force: true }),
   ]);

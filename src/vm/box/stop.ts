@@ -1,12 +1,12 @@
 import type { Socket } from "node:net";
 import { exitCodeOfStart } from "../../config/exit-codes.js";
 import { onAbort } from "../../host/abort.js";
-import { connectToMonitor, follow, send, type Ending } from "../protocol/control/client.js";
+import { connectToSocket, follow, send, type Ending } from "../protocol/control/client.js";
 import { SIGKILL } from "../../host/signals.js";
-import { awaitMonitor, connectTo, findMonitor } from "./connect.js";
+import { waitForMonitor, connect, tryConnect } from "./connect.js";
 import { controlSocket } from "./files.js";
 import type { Box } from "./find.js";
-import { tryMonitor } from "./reach.js";
+import { tryConnectByName } from "./connect-by-name.js";
 import type { Home } from "../../host/home.js";
 
 /** Follows a conversation to its end, whatever that is. @throws the reason of `abort` when that comes first */
@@ -30,7 +30,7 @@ export async function stopBox(
   how: { signal: number; timeoutMs: number; again?: true },
   abort?: AbortSignal,
 ): Promise<void> {
-  const socket = await awaitMonitor(home, box, abort);
+  const socket = await waitForMonitor(home, box, abort);
   if (!socket) return;
   send(socket, { op: "stop", ...how });
   await followToEnd(socket, abort);
@@ -38,7 +38,7 @@ export async function stopBox(
 
 /** Kills a box of which nothing but the id is known, if it runs. */
 export async function killById(home: Home, id: string): Promise<void> {
-  const socket = await connectToMonitor(home, controlSocket(id));
+  const socket = await connectToSocket(home, controlSocket(id));
   if (!socket) return;
   send(socket, { op: "stop", signal: SIGKILL, timeoutMs: 0 });
   await followToEnd(socket, undefined);
@@ -55,7 +55,7 @@ async function exitCodeAt(monitor: Socket | undefined, abort?: AbortSignal): Pro
  * @returns its exit code; undefined when it did not run, or its monitor was killed
  */
 export async function awaitEnd(home: Home, box: Box, abort?: AbortSignal): Promise<number | undefined> {
-  return exitCodeAt(await findMonitor(home, box), abort);
+  return exitCodeAt(await tryConnect(home, box), abort);
 }
 
 /** As `awaitEnd`, of a box by what it is called; undefined also when that is not easily told. */
@@ -64,7 +64,7 @@ export async function awaitEndOf(
   nameOrId: string,
   abort?: AbortSignal,
 ): Promise<number | undefined> {
-  return exitCodeAt(await tryMonitor(home, nameOrId), abort);
+  return exitCodeAt(await tryConnectByName(home, nameOrId), abort);
 }
 
 /**
@@ -72,7 +72,7 @@ export async function awaitEndOf(
  * @throws BoxError not-running
  */
 export async function signalBox(home: Home, box: Box, signal: number): Promise<void> {
-  const socket = await connectTo(home, box);
+  const socket = await connect(home, box);
   if (signal === SIGKILL) {
     send(socket, { op: "stop", signal, timeoutMs: 0 });
     await followToEnd(socket, undefined);

@@ -10,7 +10,7 @@ import { readJson } from "../../host/read.js";
 import { resolveCpuset } from "../limits/cpus.js";
 import { groupSettings } from "../limits/settings.js";
 import type { Task } from "../protocol/guest/messages.js";
-import { findMonitor } from "./connect.js";
+import { tryConnect } from "./connect.js";
 import { recordEventOf } from "./event.js";
 import { boxFiles } from "./files.js";
 import type { Box } from "./find.js";
@@ -97,7 +97,7 @@ async function changeGuest(home: Home, box: Box, { vcpus, limits }: Update): Pro
     const value = resolvePidsLimit(limits.pidsLimit) ?? 0;
     tasks.push({ kind: "limit", resource: "pids", value });
   }
-  const socket = vcpus === undefined ? undefined : await findMonitor(home, box);
+  const socket = vcpus === undefined ? undefined : await tryConnect(home, box);
   if (vcpus !== undefined && socket) {
     const { cpus } = parseUsage(await runTask(socket, { kind: "usage" }));
     if (vcpus > cpus) throw refuse(name, "resources.vcpus", `its VM has ${cpus}`);
@@ -117,7 +117,7 @@ async function changeRunning(home: Home, box: Box, update: Update): Promise<void
   const tasks = await changeGuest(home, box, update);
   await changeHost();
   for (const task of tasks) {
-    const socket = await findMonitor(home, box);
+    const socket = await tryConnect(home, box);
     if (socket) await runTask(socket, task);
   }
 }

@@ -1,8 +1,8 @@
 import { setTimeout } from "node:timers/promises";
 import { BoxError } from "../../errors.js";
 import { onAbort } from "../../host/abort.js";
-import { awaitMonitor, awaitVisit, connectTo } from "./connect.js";
-import type { Connect, Purpose } from "../visit.js";
+import { waitForMonitor, waitForOfflineSession, connect } from "./connect.js";
+import type { Connect, Purpose } from "../offline-session.js";
 import type { Box } from "./find.js";
 import type { Home } from "../../host/home.js";
 
@@ -22,9 +22,9 @@ function breakingOff(connect: Connect, signal: AbortSignal | undefined): Connect
 
 /**
  * Reaches the files of a box through the agent of its running VM, or else of one that is started for this alone, with
- * nothing of the box's own in it (../visit.ts). Whoever else wants the box waits meanwhile.
+ * nothing of the box's own in it (../offline-session.ts). Whoever else wants the box waits meanwhile.
  * @param signal ends it: every conversation breaks off, and a VM that was started for it has ended when this throws
- * @throws BoxError as `visit`, and what `use` throws
+ * @throws BoxError as `offlineSession`, and what `use` throws
  */
 export async function withFiles<T>(
   home: Home,
@@ -35,13 +35,13 @@ export async function withFiles<T>(
 ): Promise<T> {
   for (let tries = 1; ; tries++) {
     signal?.throwIfAborted();
-    const monitor = await awaitMonitor(home, box, signal);
+    const monitor = await waitForMonitor(home, box, signal);
     monitor?.destroy();
-    if (monitor) return use(breakingOff(() => connectTo(home, box), signal));
-    await awaitVisit(home, box, signal);
+    if (monitor) return use(breakingOff(() => connect(home, box), signal));
+    await waitForOfflineSession(home, box, signal);
     try {
-      const { visit } = await import("../visit.js");
-      return await visit(home, box, purpose, signal, (connect) => use(breakingOff(connect, signal)));
+      const { offlineSession } = await import("../offline-session.js");
+      return await offlineSession(home, box, purpose, signal, (connect) => use(breakingOff(connect, signal)));
     } catch (error) {
       // Another command was a moment faster, and can soon be waited for.
       if (!(error instanceof BoxError) || error.code !== "box-running" || tries === TRIES) throw error;

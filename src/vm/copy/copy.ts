@@ -3,7 +3,7 @@ import { BoxError } from "../../errors.js";
 import { checkAbsolute } from "../../host/absolute.js";
 import { bytesOf } from "../../host/held.js";
 import type { TarCopy } from "../protocol/guest/messages.js";
-import type { Connect } from "../visit.js";
+import type { Connect } from "../offline-session.js";
 import { holdDestination } from "./destination.js";
 import { packTar } from "./pack.js";
 import { parsePath, placeCopy, type Found, type Named } from "./place.js";

@@ -3,7 +3,7 @@ import { onAbort } from "../../host/abort.js";
 import { feedSession } from "../copy/conversation.js";
 import type { FileRequest } from "../protocol/guest/file-request.js";
 import { MAX_CHUNK } from "../protocol/guest/table.js";
-import type { Connect } from "../visit.js";
+import type { Connect } from "../offline-session.js";
 import { checkFile, malformed } from "./failure.js";
 import { plainPath } from "./path.js";
 import { converse, plainMode } from "./verbs.js";

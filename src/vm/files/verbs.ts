@@ -4,7 +4,7 @@ import { BoxError } from "../../errors.js";
 import { onAbort } from "../../host/abort.js";
 import { readSession, type Told } from "../copy/conversation.js";
 import type { FileRequest } from "../protocol/guest/file-request.js";
-import type { Connect } from "../visit.js";
+import type { Connect } from "../offline-session.js";
 import { createEntryDecoder, type FileEntry, type SentEntry } from "./entries.js";
 import { checkFile, malformed, shown } from "./failure.js";
 import { plainPath } from "./path.js";

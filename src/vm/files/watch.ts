@@ -1,4 +1,4 @@
-import type { Connect } from "../visit.js";
+import type { Connect } from "../offline-session.js";
 import { createEventDecoder, toFileEvent, type FileEvent } from "./events.js";
 import { plainPath } from "./path.js";
 import { converse } from "./verbs.js";

@@ -52,7 +52,7 @@ export interface GuestGiven {
   /** With its prefix, on the named network that the box is on. */
   address?: string | undefined;
   /** There is no workload, and no network: the agent alone is talked to. */
-  visit?: true;
+  offline?: true;
 }
 
 /** What a session beside the main one is opened for. */
@@ -102,10 +102,10 @@ export function openGuest(
   home: Home,
   { agent, closed, take }: GuestLink,
   record: BoxRecord,
-  { filter, address, visit }: GuestGiven,
+  { filter, address, offline }: GuestGiven,
   events: GuestEvents,
 ): Guest {
-  const own = visit ? { ...record.guest, network: null } : record.guest;
+  const own = offline ? { ...record.guest, network: null } : record.guest;
   const guestConfig = address === undefined ? own : onNamedNetwork(own, address);
   const onFrame = record.config.debugGrpc ? traceFrame : undefined;
   /** What there is to send before the guest gets its CONFIGURE: at most a window of the workload's stdin, and signals. */
@@ -138,7 +138,7 @@ export function openGuest(
     },
   };
 
-  const sessions = createSessions(way, { main: visit ? 0 : 1 });
+  const sessions = createSessions(way, { main: offline ? 0 : 1 });
 
   /** Lets sessions send what had to wait. */
   function unblock(): void {
@@ -170,7 +170,7 @@ export function openGuest(
     // What is kept, or can be looked at until the next start.
     const persistent = record.config.persistent || !record.options.autoRemove;
     for (const part of encodeConfigure({ ...guestConfig, persistent, clockNs })) way.send(part);
-    if (!visit) for (const part of startMain()) way.send(part);
+    if (!offline) for (const part of startMain()) way.send(part);
     for (const part of early.take()) writer.write(part);
     unblock();
   }

@@ -16,7 +16,7 @@ import { openLink } from "./guest-link.js";
 import { watchOver } from "./life.js";
 import { log, setLogLevel } from "./log.js";
 import { relaunchAfterExit } from "./restart.js";
-import { watchVisit } from "./visit.js";
+import { watchOfflineSession } from "./offline-session.js";
 
 // The monitor of one box, started by `box-vmm launch` with the descriptors it describes. Which box that is comes with a
 // claim; the VM starts meanwhile, or has long done so.
@@ -64,7 +64,7 @@ async function watch({ folder, record, pending, visit }: Claim): Promise<boolean
     unlock: () => closeSync(Descriptor.lock),
   };
   if (visit !== undefined) {
-    await watchVisit(home, around, visit);
+    await watchOfflineSession(home, around, visit);
     return false;
   }
   if (pending && !(await awaitImage(command))) {

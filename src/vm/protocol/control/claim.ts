@@ -12,7 +12,7 @@ export interface Claim {
   record: BoxRecord;
   /** The image is still being pulled: IMAGE_READY says when it is there. */
   pending?: true;
-  /** Nothing of the box is to run: the layer that its VM has (../../visit.ts). */
+  /** Nothing of the box is to run: the layer that its VM has (../../offline-session.ts). */
   visit?: string;
 }
 

@@ -22,7 +22,7 @@ export function failureOf(ending: Ending | undefined): BoxError | undefined {
  * @param name of its socket (../box/files.ts)
  * @throws BoxError runtime-folder
  */
-export function connectToMonitor(home: Home, name: string): Promise<Socket | undefined> {
+export function connectToSocket(home: Home, name: string): Promise<Socket | undefined> {
   return searchRuntimeFolders(home, (folder) => connectAt(`${folder}/${name}`));
 }
 

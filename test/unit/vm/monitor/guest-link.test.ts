@@ -110,7 +110,7 @@ describe("openGuest", () => {
     ]);
   });
 
-  it("of a visit starts no program, has no network, reaches files, and ends when it is told to", async () => {
+  it("of an offline session starts no program, has no network, reaches files, and ends when it is told to", async () => {
     host.removeAllListeners("data");
     const configured = new Promise<void>((resolve) => {
       const network = { interface: "eth0", address: "10.0.2.15/24", gateway: "10.0.2.2" };
@@ -118,7 +118,7 @@ describe("openGuest", () => {
         currentHome(),
         openLink(host),
         { ...record, guest: { ...GUEST, network } },
-        { filter: null, visit: true },
+        { filter: null, offline: true },
         {
           onConfigured: resolve,
           onOutput: () => undefined,

@@ -5,12 +5,12 @@ import { BoxError } from "../errors.js";
 import { onAbort } from "../host/abort.js";
 import { isNamed } from "../host/read.js";
 import { SIGTERM } from "../host/signals.js";
-import { boxFiles, visitSocket } from "./box/files.js";
+import { boxFiles, offlineSessionSocket } from "./box/files.js";
 import type { Box } from "./box/find.js";
 import { nextFiles, sweepNext } from "./box/next.js";
 import { readState, type BoxRecord } from "./box/record.js";
 import { resolveVolumes } from "./box/resolve/volumes.js";
-import { awaitEnd, connectToMonitor, failureOf, follow, send } from "./protocol/control/client.js";
+import { awaitEnd, connectToSocket, failureOf, follow, send } from "./protocol/control/client.js";
 import { findRuntimeFiles } from "./runtime-files.js";
 import { launchBox } from "./launch.js";
 import { requireImage } from "./require-image.js";
@@ -24,7 +24,7 @@ export type Connect = () => Promise<Socket>;
 /** What is to be done with the files of a box. */
 export type Purpose = "read" | "write";
 
-/** The layer that a visit looks at, and how it comes to be there. */
+/** The layer that an offline session looks at, and how it comes to be there. */
 interface Layer {
   path: string;
   readOnly: boolean;
@@ -74,7 +74,7 @@ function layerGone({ name }: BoxRecord): BoxError {
   });
 }
 
-async function launchVisit(
+async function launchSession(
   home: Home,
   { folder, record }: Box,
   { path, readOnly, moves }: Layer,
@@ -103,7 +103,7 @@ async function launchVisit(
  * @throws BoxError box-running when another has it; not-running, layer-gone, image-gone, those of a launch, and what
  *   `use` throws
  */
-export async function visit<T>(
+export async function offlineSession<T>(
   home: Home,
   box: Box,
   purpose: Purpose,
@@ -116,7 +116,7 @@ export async function visit<T>(
   try {
     const layer = await layerOf(home, box, purpose, signal);
     signal?.throwIfAborted();
-    const socket = await launchVisit(home, box, layer);
+    const socket = await launchSession(home, box, layer);
     let onStarted: (ending?: undefined) => void = () => undefined;
     const started = new Promise<undefined>((resolve) => (onStarted = resolve));
     const ended = follow(socket, { onStarted: () => onStarted() });
@@ -131,11 +131,13 @@ export async function visit<T>(
       });
     if (refusal) throw refusal;
     const converse = async () => {
-      const conversation = await connectToMonitor(home, visitSocket(record.id));
+      const conversation = await connectToSocket(home, offlineSessionSocket(record.id));
       if (conversation) return conversation;
-      throw failureOf(await ended) ?? new BoxError("monitor-died", "the visit to the box has ended");
+      throw (
+        failureOf(await ended) ?? new BoxError("monitor-died", "the offline session of the box has ended")
+      );
     };
-    /** What has ended the visit explains what became of its conversations. The next command finds the box free. */
+    /** What has ended the session explains what became of its conversations. The next command finds the box free. */
     const leave = async () => {
       send(socket, { op: "stop", signal: SIGTERM, timeoutMs: 0 });
       const failure = failureOf(await ended);

@@ -22,7 +22,7 @@ async function create(...args: string[]): Promise<string> {
 const stateOf = async (id: string) => (await box(["inspect", "-f", "{{json .State}}", id])).stdout;
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "box-visit-"));
+  folder = mkdtempSync(join(tmpdir(), "box-offline-"));
   writeFileSync(here("conf"), "hello\n");
   writeFileSync(here("large"), Buffer.alloc(3 * 2 ** 20));
 });
@@ -69,7 +69,7 @@ describe("a box that was created", () => {
 });
 
 describe("a box that has ended", () => {
-  const image = `visit-${DRIVER}:1`;
+  const image = `offline-${DRIVER}:1`;
 
   it("can be compared, exported, committed and copied from until its next start", async () => {
     const name = `ended-${DRIVER}`;
@@ -101,7 +101,7 @@ describe("a box that has ended", () => {
   });
 });
 
-describe("a visit in which something is killed", () => {
+describe("an offline session in which something is killed", () => {
   /** Each costs the lab a VM. */
   const chosen = DRIVER === "krun" ? ["monitor"] : ["command", "monitor", "VMM"];
   const roles = { command: /box\.js/, monitor: /monitor\.js/, VMM: /qemu-system|box-vmm krun/ };

@@ -1,4 +1,4 @@
-import { boxFiles, visitSocket } from "../box/files.js";
+import { boxFiles, offlineSessionSocket } from "../box/files.js";
 import { removeSockets } from "../box/sockets.js";
 import { isWhole } from "../box/whole.js";
 import { removeGroup } from "../limits/group.js";
@@ -23,11 +23,11 @@ const REFUSED: Requests = {
 };
 
 /**
- * Watches over a visit to a box that does not run: a VM with its disks in which nothing runs but the agent, for a command
+ * Watches over an offline session of a box that does not run: a VM with its disks in which nothing runs but the agent, for a command
  * that reads or makes files. It ends when that command says so, or goes. Of the box's state nothing changes.
  * @param layer that the VM has
  */
-export async function watchVisit(
+export async function watchOfflineSession(
   home: Home,
   around: Omit<Surroundings, "before" | "filter" | "address">,
   layer: string,
@@ -46,7 +46,7 @@ export async function watchVisit(
     home,
     around.link,
     record,
-    { filter: null, visit: true },
+    { filter: null, offline: true },
     {
       onConfigured: () => {
         ready = true;
@@ -78,8 +78,8 @@ export async function watchVisit(
   if (!failure) failure = await writeBack();
   endVmm(around.vmmPid);
   await console.ended;
-  log("info", failure ? `the visit failed: ${failure.message}` : "the visit is over");
-  const used = [removeSockets(home, visitSocket(record.id)), removeGroup(boxFiles(folder).cgroup)];
+  log("info", failure ? `the offline session failed: ${failure.message}` : "the offline session is over");
+  const used = [removeSockets(home, offlineSessionSocket(record.id)), removeGroup(boxFiles(folder).cgroup)];
   await Promise.all(used.map(orLog));
   around.unlock();
   clients.announce(

@@ -1,7 +1,7 @@
 import { readdir, readlink } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { join } from "node:path";
-import { connectToMonitor } from "../protocol/control/client.js";
+import { connectToSocket } from "../protocol/control/client.js";
 import { boxesFolder, controlSocket, namesFolder } from "./files.js";
 import type { Home } from "../../host/home.js";
 
@@ -16,9 +16,9 @@ async function idOf(home: Home, nameOrId: string): Promise<string | undefined> {
 }
 
 /** The monitor of a box; undefined when it does not run, or is not easily found. */
-export async function tryMonitor(home: Home, nameOrId: string): Promise<Socket | undefined> {
+export async function tryConnectByName(home: Home, nameOrId: string): Promise<Socket | undefined> {
   const id = await idOf(home, nameOrId);
-  return id === undefined ? undefined : connectToMonitor(home, controlSocket(id));
+  return id === undefined ? undefined : connectToSocket(home, controlSocket(id));
 }
 
 /**
@@ -27,9 +27,9 @@ export async function tryMonitor(home: Home, nameOrId: string): Promise<Socket |
  * @param nameOrId its name, id, or unambiguous beginning of an id
  * @throws BoxError no-such-box, ambiguous-id, not-running
  */
-export async function reachMonitor(home: Home, nameOrId: string): Promise<Socket> {
-  const socket = await tryMonitor(home, nameOrId);
+export async function connectByName(home: Home, nameOrId: string): Promise<Socket> {
+  const socket = await tryConnectByName(home, nameOrId);
   if (socket) return socket;
-  const [{ findBox }, { connectTo }] = await Promise.all([import("./find.js"), import("./connect.js")]);
-  return connectTo(home, await findBox(home, nameOrId));
+  const [{ findBox }, { connect }] = await Promise.all([import("./find.js"), import("./connect.js")]);
+  return connect(home, await findBox(home, nameOrId));
 }

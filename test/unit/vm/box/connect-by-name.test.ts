@@ -7,7 +7,7 @@ import { makeRuntimeFolder } from "../../../../src/host/runtime-folder.js";
 import { createBox } from "../../../../src/vm/box/create.js";
 import { controlSocket } from "../../../../src/vm/box/files.js";
 import { heldLocks } from "../../../../src/vm/box/lock.js";
-import { reachMonitor } from "../../../../src/vm/box/reach.js";
+import { connectByName } from "../../../../src/vm/box/connect-by-name.js";
 import { boxRecord } from "../record.js";
 import { currentHome } from "../../current.js";
 
@@ -43,7 +43,7 @@ async function makeBox(name: string, running: boolean): Promise<string> {
 it("reaches a box by its name, its id or the beginning of it, and asks for no lock", async () => {
   const id = await makeBox("web", true);
   await makeBox("other", false);
-  for (const word of ["web", id, id.slice(0, 12)]) (await reachMonitor(currentHome(), word)).destroy();
+  for (const word of ["web", id, id.slice(0, 12)]) (await connectByName(currentHome(), word)).destroy();
   expect(heldLocks).not.toHaveBeenCalled();
 });
 
@@ -53,5 +53,5 @@ it.each([
   ["that lead out of the folder of names", "../boxes", "no-such-box"],
 ])("says what is wrong with names %s", async (_, name, code) => {
   await makeBox("still", false);
-  await expect(reachMonitor(currentHome(), name)).rejects.toMatchObject({ code });
+  await expect(connectByName(currentHome(), name)).rejects.toMatchObject({ code });
 });
