@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { describeHistory, HISTORY_FIELDS } from "../docker/images/history.js";
 import { checkListFormat } from "../docker/template.js";
 import { engine } from "./engine.js";
+import { hostReference } from "./host-path.js";
 import { addPlatformFlag, type PlatformFlag } from "./flags/platform.js";
 import { printLine } from "./output/print.js";
 import { printRows, type Column } from "./output/rows.js";
@@ -16,7 +17,7 @@ interface HistoryFlags extends PlatformFlag {
 async function show(word: string, flags: HistoryFlags): Promise<void> {
   const human = flags.human !== "false" && flags.human !== false;
   if (!flags.quiet) checkListFormat(flags.format, HISTORY_FIELDS);
-  const history = await engine().images.history(word, flags.platform);
+  const history = await engine().images.history(hostReference(word), flags.platform);
   const rows = describeHistory(history, { human, trunc: flags.trunc });
   if (flags.quiet) {
     for (const row of rows) printLine(row["ID"] ?? "");
@@ -35,7 +36,7 @@ async function show(word: string, flags: HistoryFlags): Promise<void> {
 /** `box history`, and `box image history`. */
 export function addHistory(command: Command): Command {
   return addPlatformFlag(command, "this host's, if it is here")
-    .argument("<image>", "reference or id of an image that is here")
+    .argument("<image>", "reference or id of an image")
     .option("-H, --human [boolean]", "sizes and times for people; false: bytes and dates (true)")
     .option("--no-trunc", "show ids and steps whole")
     .option("-q, --quiet", "ids only")

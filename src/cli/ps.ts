@@ -5,6 +5,7 @@ import { selectListed } from "../docker/boxes/select.js";
 import { checkListFormat } from "../docker/template.js";
 import { engine } from "./engine.js";
 import { collect, named, parseWhole } from "./flags/parse.js";
+import { hostReference } from "./host-path.js";
 import { printLine, printWarning } from "./output/print.js";
 import { printRows, type Column } from "./output/rows.js";
 
@@ -56,8 +57,14 @@ export function command(): Command {
     .action(list);
 }
 
+/** What a box was made of is recorded with an absolute path, where that was an image in a file. */
+function withAbsolutePath(filter: string): string {
+  const [, image] = /^ancestor=(.*)$/s.exec(filter) ?? [];
+  return image === undefined ? filter : `ancestor=${hostReference(image)}`;
+}
+
 async function list({ all = false, latest, format, quiet, size, trunc, ...flags }: PsFlags): Promise<void> {
-  const filters = parseBoxFilters(flags.filter ?? []);
+  const filters = parseBoxFilters((flags.filter ?? []).map(withAbsolutePath));
   if (!quiet && format !== "table") checkListFormat(format, BOX_FIELDS);
   const survey = await engine().boxes.survey();
   const { boxes, unreadable } = selectListed(survey, filters, { all, last: latest ? 1 : flags.last });

@@ -3,6 +3,7 @@ import { describeDeletion } from "../docker/images/deletions.js";
 import { forEachName } from "./each.js";
 import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
+import { hostReference } from "./host-path.js";
 import { addPlatformsFlag, type PlatformsFlag } from "./flags/platform.js";
 import { printLine } from "./output/print.js";
 
@@ -12,7 +13,11 @@ interface RemoveFlags extends PlatformsFlag {
 
 function remove(words: string[], { force, platform: platforms }: RemoveFlags): Promise<number> {
   return forEachName(words, async (word) => {
-    const deletions = await engine().images.remove(word, { force, platforms, signal: untilEnded() });
+    const deletions = await engine().images.remove(hostReference(word), {
+      force,
+      platforms,
+      signal: untilEnded(),
+    });
     for (const deletion of deletions) printLine(describeDeletion(deletion));
   });
 }

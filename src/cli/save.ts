@@ -3,6 +3,7 @@ import { BoxError } from "../errors.js";
 import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { addPlatformsFlag, type PlatformsFlag } from "./flags/platform.js";
+import { hostReference } from "./host-path.js";
 import { writeOutput } from "./output/file.js";
 
 const EXAMPLES = `
@@ -31,6 +32,7 @@ export function command(): Command {
         });
       }
       const signal = untilEnded();
-      await writeOutput(output, await engine().images.save(words, platform, { signal }), signal);
+      const images = words.map(hostReference);
+      await writeOutput(output, await engine().images.save(images, platform, { signal }), signal);
     });
 }

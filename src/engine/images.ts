@@ -20,7 +20,10 @@ import type { PruneFilter, PruneOptions } from "./prune-filter.js";
 
 export type { PullEvent } from "../oci/pull/event.js";
 
-/** The verbs of images. Each loads its own code when it is first called. */
+/**
+ * The verbs of images. Each loads its own code when it is first called. An image in a file or folder may be named to all
+ * but `remoteTags` and `push`; it is brought into the store first.
+ */
 export interface Images {
   /** All images, the newest first: one for each reference, and those that no reference stands for. */
   list: () => Promise<ListedImage[]>;
@@ -68,10 +71,7 @@ export function openImages(context: Context): Images {
       const [{ listImages }, { store }] = await Promise.all([import("../oci/list.js"), context.images()]);
       return listImages(store);
     },
-    find: async (...words) => {
-      const [{ findStored }, { store }] = await Promise.all([import("../oci/find.js"), context.images()]);
-      return findStored(store, ...words);
-    },
+    find: async (...words) => (await import("./images/inspect.js")).find(context, ...words),
     inspect: async (...words) => (await import("./images/inspect.js")).inspect(context, ...words),
     history: async (...words) => (await import("./images/history.js")).history(context, ...words),
     pull: (...words) =>

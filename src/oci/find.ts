@@ -73,14 +73,15 @@ function byId(inventory: Inventory, word: string, digits: string): Found | undef
  */
 export function findAll(inventory: Inventory, word: string): Found {
   const digits = digitsOf(word);
-  const reference = parse(word);
+  // An archive may name an image as a digest looks.
+  const reference = isDigest(word) ? undefined : parse(word);
   const found =
     (reference && byReference(inventory, reference)) ??
     (digits === undefined ? undefined : byId(inventory, word, digits));
   if (found) return found;
   // What is neither id nor reference is refused with the reason.
   if (digits === undefined && !reference) parseReference(word);
-  const name = reference && !isDigest(word) ? formatReference(reference) : word;
+  const name = reference ? formatReference(reference) : word;
   throw new BoxError("no-such-image", `no such image: ${name.slice(0, 300)}`);
 }
 

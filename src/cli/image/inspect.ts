@@ -3,12 +3,13 @@ import type { Platform } from "../../config/syntax/platform.js";
 import { describeImage } from "../../docker/images/inspect.js";
 import { forEachName } from "../each.js";
 import { engine } from "../engine.js";
+import { hostReference } from "../host-path.js";
 import { addPlatformFlag, type PlatformFlag } from "../flags/platform.js";
 import { printInspected } from "../output/inspected.js";
 
 /** The image that a word means, as Docker describes it. @throws BoxError no-such-image, ambiguous-image */
 export async function inspectImage(word: string, platform?: Platform): Promise<Record<string, unknown>> {
-  return describeImage(await engine().images.inspect(word, platform));
+  return describeImage(await engine().images.inspect(hostReference(word), platform));
 }
 
 interface InspectFlags extends PlatformFlag {
@@ -24,7 +25,7 @@ async function inspect(words: string[], { format, platform }: InspectFlags): Pro
 
 export function addInspect(command: Command, exit: (code: number) => void): Command {
   return addPlatformFlag(command, "this host's, if it is here")
-    .argument("<image...>", "references or ids of images that are here")
+    .argument("<image...>", "references or ids of images")
     .option("-f, --format <format>", "json, or a template such as '{{.Config.Env}}'")
     .addHelpText(
       "after",

@@ -3,6 +3,7 @@ import { parseImageFilters, selectImages } from "../../docker/images/filters.js"
 import { describeRow, IMAGE_FIELDS } from "../../docker/images/rows.js";
 import { checkListFormat } from "../../docker/template.js";
 import { engine } from "../engine.js";
+import { hostReference } from "../host-path.js";
 import { collect } from "../flags/parse.js";
 import { printLine } from "../output/print.js";
 import { printRows, type Column } from "../output/rows.js";
@@ -21,7 +22,8 @@ async function list(word: string | undefined, flags: ListFlags): Promise<void> {
   if (!flags.quiet && flags.format !== "table") checkListFormat(flags.format, IMAGE_FIELDS);
   const reference = word === undefined ? [] : [`reference=${word}`];
   const filters = parseImageFilters([...(flags.filter ?? []), ...reference]);
-  const selected = await selectImages(await images.list(), filters, images.find);
+  const find = (word: string) => images.find(hostReference(word));
+  const selected = await selectImages(await images.list(), filters, find);
   const rows = selected.map((image) => describeRow(image, flags.trunc));
   if (flags.quiet) {
     for (const id of new Set(rows.map((row) => row["ID"] ?? ""))) printLine(id);

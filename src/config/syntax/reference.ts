@@ -1,4 +1,5 @@
 import { BoxError } from "../../errors.js";
+import { isFileReference } from "./file-reference.js";
 import { quote } from "./quote.js";
 import { HUB, isHost, isRepositoryPath, LEGACY_HUB, looksLikeHost } from "./registry-host.js";
 
@@ -110,6 +111,11 @@ export function parseReference(text: string): Reference {
  * @throws BoxError invalid-reference
  */
 export function parseNewName(text: string): Reference {
+  if (isFileReference(text)) {
+    throw new BoxError("invalid-reference", `${quote(text)} is the name of an image in a file`, {
+      hint: "write NAME[:TAG]; `box save` writes images into files",
+    });
+  }
   const reference = parseReference(text);
   if (reference.digest === undefined) return reference;
   throw new BoxError("invalid-reference", `${quote(text)} is a digest, which cannot be given to an image`, {

@@ -2,6 +2,7 @@ import type { Platform } from "../../config/syntax/platform.js";
 import { readHistory, type HistoryStep } from "../../oci/details.js";
 import { findStored } from "../../oci/find.js";
 import type { Context } from "../context.js";
+import { withStored } from "./stored.js";
 
 export interface ImageHistory {
   /** Of the image. */
@@ -10,9 +11,10 @@ export interface ImageHistory {
   steps: HistoryStep[];
 }
 
-/** The steps that made an image. @throws as `findStored`; BoxError bad-image */
-export async function history(context: Context, word: string, platform?: Platform): Promise<ImageHistory> {
-  const { store } = await context.images();
-  const image = await findStored(store, word, platform);
-  return { id: image.record.id, steps: await readHistory(store, image) };
+/** The steps that made an image. @throws as `findStored` and `withStored`; BoxError bad-image */
+export function history(context: Context, word: string, platform?: Platform): Promise<ImageHistory> {
+  return withStored(context, word, platform, async (store, stored) => {
+    const image = await findStored(store, stored, platform);
+    return { id: image.record.id, steps: await readHistory(store, image) };
+  });
 }

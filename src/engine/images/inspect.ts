@@ -2,15 +2,22 @@ import type { Platform } from "../../config/syntax/platform.js";
 import { readDetails, type Details } from "../../oci/details.js";
 import { findStored, type FoundImage } from "../../oci/find.js";
 import type { Context } from "../context.js";
+import { withStored } from "./stored.js";
 
 export interface InspectedImage extends FoundImage {
   /** Its configuration. */
   details: Details;
 }
 
-/** An image with its configuration. @throws as `findStored`; BoxError bad-image */
-export async function inspect(context: Context, word: string, platform?: Platform): Promise<InspectedImage> {
-  const { store } = await context.images();
-  const image = await findStored(store, word, platform);
-  return { ...image, details: await readDetails(store, image) };
+/** An image. @throws as `findStored` and `withStored` */
+export function find(context: Context, word: string, platform?: Platform): Promise<FoundImage> {
+  return withStored(context, word, platform, (store, stored) => findStored(store, stored, platform));
+}
+
+/** An image with its configuration. @throws as `find`; BoxError bad-image */
+export function inspect(context: Context, word: string, platform?: Platform): Promise<InspectedImage> {
+  return withStored(context, word, platform, async (store, stored) => {
+    const image = await findStored(store, stored, platform);
+    return { ...image, details: await readDetails(store, image) };
+  });
 }

@@ -1,4 +1,6 @@
+import { isFileReference } from "../../config/syntax/file-reference.js";
 import type { Platform } from "../../config/syntax/platform.js";
+import { quote } from "../../config/syntax/quote.js";
 import { BoxError } from "../../errors.js";
 import type { PushEvent } from "../../oci/push/layers.js";
 import { checkPushable, pushImage, type PushedImage } from "../../oci/push/push.js";
@@ -12,6 +14,18 @@ import {
 import { listTags } from "../../oci/store/tags.js";
 import type { Context } from "../context.js";
 import { recordImageEvent } from "./event.js";
+
+/** @throws BoxError invalid-reference */
+function parsePushed(text: string): Reference {
+  if (isFileReference(text)) {
+    throw new BoxError("invalid-reference", `${quote(text)} is not a name at a registry`, {
+      hint: "give the image the name that it is to be pushed under first: `box tag IMAGE NAME`",
+    });
+  }
+  const reference = parseReference(text);
+  checkPushable(reference, text);
+  return reference;
+}
 
 export interface PushTargets {
   /** In full: `docker.io/library/nginx`. */
@@ -38,8 +52,7 @@ export async function pushTargets(
   text: string,
   { allTags = false }: { allTags?: boolean | undefined } = {},
 ): Promise<PushTargets> {
-  const reference = parseReference(text);
-  checkPushable(reference, text);
+  const reference = parsePushed(text);
   if (allTags && /:[^/]*$/.test(text)) {
     throw new BoxError("usage", `${JSON.stringify(text.slice(0, 80))} names a tag`, {
       subject: "allTags",
@@ -71,8 +84,7 @@ export async function push(
   { platform, onProgress = () => undefined, signal }: PushOptions = {},
 ): Promise<Pushed> {
   const { store } = await context.images();
-  const reference = parseReference(text);
-  checkPushable(reference, text);
+  const reference = parsePushed(text);
   const pushed = await pushImage({ ...store, signal }, reference, onProgress, { platform });
   recordImageEvent(context.home, "push", familiarReference(reference), familiarName(reference));
   return { ...pushed, tag: reference.tag ?? "latest" };

@@ -1,11 +1,12 @@
 import type { Platform } from "../../config/syntax/platform.js";
-import { findToSave } from "../../oci/archive/find.js";
+import { findToSave, type ImageToSave } from "../../oci/archive/find.js";
 import { saveArchive } from "../../oci/archive/save.js";
 import { lasting } from "../../host/iterate.js";
 import { familiarReference } from "../../config/syntax/reference.js";
 import { scopedStore } from "../../oci/store/hold.js";
 import type { Context } from "../context.js";
 import { recordImageEvent } from "./event.js";
+import { storedWords, type StoredWord } from "./stored.js";
 
 export interface SaveOptions {
   signal?: AbortSignal | undefined;
@@ -16,7 +17,7 @@ export interface SaveOptions {
  * it (`return`), or they stay held.
  * @param words references, ids, and beginnings of ids
  * @param platforms of an index, those to save; all that are here when none is named
- * @throws as `findToSave`; the archive throws as `saveArchive`
+ * @throws as `storedWords` and `findToSave`; the archive throws as `saveArchive`
  */
 export async function save(
   context: Context,
@@ -26,7 +27,13 @@ export async function save(
 ): Promise<AsyncIterableIterator<Uint8Array>> {
   const { store: shared } = await context.images();
   const { store, release } = scopedStore(shared, signal);
-  const saved = await findToSave(store, words, platforms).catch(async (error: unknown) => {
+  async function findAll(): Promise<ImageToSave[]> {
+    const stored: StoredWord[] = [];
+    for (const word of words)
+      stored.push(...(await storedWords(context, store, word, { platforms, pull: "missing" })));
+    return findToSave(store, stored);
+  }
+  const saved = await findAll().catch(async (error: unknown) => {
     await release();
     throw error;
   });

@@ -11,6 +11,14 @@ export interface ImageToSave {
   names: Reference[];
 }
 
+/** An image that is wanted. */
+interface Wanted {
+  /** Its reference, its id, or the beginning of it. */
+  word: string;
+  /** Of an index, those to save; all that are here when none is named. */
+  platforms: readonly Platform[];
+}
+
 function findOne(inventory: Inventory, word: string, platforms: readonly Platform[]): ImageToSave {
   const { images, named } = findAll(inventory, word);
   const names = named && named.parsed.digest === undefined && !word.includes("@") ? [named.parsed] : [];
@@ -29,9 +37,9 @@ function findOne(inventory: Inventory, word: string, platforms: readonly Platfor
 }
 
 /** What words mean, each once, with all the names that it was asked for by. */
-function find(inventory: Inventory, words: readonly string[], platforms: readonly Platform[]): ImageToSave[] {
+function find(inventory: Inventory, wanted: readonly Wanted[]): ImageToSave[] {
   const found = new Map<string, ImageToSave>();
-  for (const word of words) {
+  for (const { word, platforms } of wanted) {
     const { images, names } = findOne(inventory, word, platforms);
     const key = images.map(({ digest }) => digest).join();
     const before = found.get(key) ?? { images, names: [] };
@@ -44,20 +52,14 @@ function find(inventory: Inventory, words: readonly string[], platforms: readonl
 
 /**
  * The images that are to be saved, held as `hold` says.
- * @param words references, ids, and beginnings of ids
- * @param platforms of an index, those to save; all that are here when none is named
  * @throws BoxError invalid-reference, no-such-image, ambiguous-image, platform-missing
  */
-export async function findToSave(
-  store: Store,
-  words: readonly string[],
-  platforms: readonly Platform[] = [],
-): Promise<ImageToSave[]> {
-  const seen = find(await takeInventory(store), words, platforms);
+export async function findToSave(store: Store, wanted: readonly Wanted[]): Promise<ImageToSave[]> {
+  const seen = find(await takeInventory(store), wanted);
   await hold(
     store,
     seen.flatMap(({ images }) => images.map(({ digest }) => digest)),
   );
   // Only now nothing of it can go.
-  return find(await takeInventory(store), words, platforms);
+  return find(await takeInventory(store), wanted);
 }

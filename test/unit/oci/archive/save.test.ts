@@ -50,9 +50,9 @@ async function save(file: string, ...words: string[]): Promise<void> {
 }
 
 async function saveFor(file: string, platforms: string[], ...words: string[]): Promise<void> {
-  const wanted = platforms.map((text) => parsePlatform(text));
+  const wanted = words.map((word) => ({ word, platforms: platforms.map((text) => parsePlatform(text)) }));
   const parts = [];
-  for await (const part of product.saveArchive(await product.findToSave(words, wanted))) parts.push(part);
+  for await (const part of product.saveArchive(await product.findToSave(wanted))) parts.push(part);
   await writeFile(at(file), Buffer.concat(parts));
 }
 

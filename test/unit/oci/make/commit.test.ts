@@ -75,7 +75,8 @@ async function load(image: TestImage): Promise<void> {
 /** The committed image as skopeo and umoci see it. */
 async function look(): Promise<{ config: Record<string, unknown>; files: string }> {
   const parts = [];
-  for await (const part of saveArchive(currentStore(), await findToSave(currentStore(), ["my:1"])))
+  const wanted = [{ word: "my:1", platforms: [] }];
+  for await (const part of saveArchive(currentStore(), await findToSave(currentStore(), wanted)))
     parts.push(part);
   await writeFile(at("my.tar"), Buffer.concat(parts));
   skopeo("copy", "--quiet", `oci-archive:${at("my.tar")}`, `oci:${at("oci")}:my`);
