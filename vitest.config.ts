@@ -8,7 +8,6 @@ export default defineConfig({
   test: {
     pool: "forks",
     maxWorkers: 2,
-    minWorkers: 1,
     projects: [
       {
         test: {
