@@ -113,7 +113,7 @@ export function parseReference(text: string): Reference {
 export function parseNewName(text: string): Reference {
   if (isFileReference(text)) {
     throw new BoxError("invalid-reference", `${quote(text)} is the name of an image in a file`, {
-      hint: "write NAME[:TAG]; `box save` writes images into files",
+      hint: "write NAME[:TAG]; saving an image writes it to a file",
     });
   }
   const reference = parseReference(text);

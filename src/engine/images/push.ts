@@ -19,7 +19,7 @@ import { recordImageEvent } from "./event.js";
 function parsePushed(text: string): Reference {
   if (isFileReference(text)) {
     throw new BoxError("invalid-reference", `${quote(text)} is not a name at a registry`, {
-      hint: "give the image the name that it is to be pushed under first: `box tag IMAGE NAME`",
+      hint: "first tag the image with the name under which to push it",
     });
   }
   const reference = parseReference(text);
