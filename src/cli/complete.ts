@@ -1,52 +1,13 @@
 import type { Argument, Command, Option } from "commander";
-import { CAPABILITIES } from "../config/syntax/capability.js";
-import { ULIMIT_NAMES } from "../config/syntax/ulimit.js";
 import { visible } from "../config/syntax/visible.js";
-import type { Flag } from "../config/field.js";
 import { longName } from "./flags/lines.js";
 import { consumesNext, findOption } from "./arguments.js";
 import { COMMANDS } from "./commands.js";
+import { isFiles, plain, FILES, type Candidate } from "./completion/candidate.js";
+import { pathsBehind } from "./completion/paths.js";
+import { OFFERS, sourceOfArgument, sourceOfValue } from "./completion/sources.js";
 import { MAKERS } from "./makers.js";
-import { engine } from "./engine.js";
 import { printLine } from "./output/print.js";
-
-/** Something that may stand where the cursor is. */
-interface Candidate {
-  text: string;
-  about?: string;
-}
-
-/** Tells the shell to complete paths. */
-const FILES = ":files";
-
-type Source = () => Candidate[] | Promise<Candidate[]>;
-
-const plain = (words: readonly string[]): Candidate[] => words.map((text) => ({ text }));
-
-async function boxNames(): Promise<Candidate[]> {
-  return plain(await engine().boxes.names());
-}
-
-async function imageNames(): Promise<Candidate[]> {
-  const images = await engine().images.list();
-  return plain(images.flatMap(({ repository, tag }) => (tag === undefined ? [] : [`${repository}:${tag}`])));
-}
-
-async function volumeNames(): Promise<Candidate[]> {
-  return plain((await engine().volumes.list()).map(({ name }) => name));
-}
-
-/** What stands behind the name of an argument in the definition of a command. */
-const ARGUMENTS: Record<string, Source> = { box: boxNames, image: imageNames, volume: volumeNames };
-
-/** What a flag of boxes may offer beside words of its own. */
-const OFFERS: Record<Exclude<Flag["offers"], readonly string[] | undefined>, Source> = {
-  files: () => [],
-  volumes: volumeNames,
-  images: imageNames,
-  capabilities: () => plain(["ALL", ...CAPABILITIES]),
-  ulimits: () => plain(ULIMIT_NAMES.map((name) => `${name}=`)),
-};
 
 function commandNames(): Candidate[] {
   return [
@@ -61,12 +22,17 @@ async function valuesOf(option: Option, current: string): Promise<Candidate[]> {
   if (option.argChoices) return plain(option.argChoices);
   const { boxLines } = await import("./flags/box-lines.js");
   const offers = boxLines().find((line) => longName(line) === option.long)?.offers;
-  if (offers === undefined) return [];
-  if (typeof offers !== "string") return plain(offers);
-  const isPath = offers === "files" || offers === "volumes";
-  // A path of this host begins so, a volume's name does not.
-  const values = offers === "volumes" && /^[./]/.test(current) ? [] : await OFFERS[offers]();
-  return isPath ? [...values, { text: FILES }] : values;
+  if (typeof offers === "object") return plain(offers);
+  const [, placeholder = ""] = /<([a-z]+)>/.exec(option.flags) ?? [];
+  const source = offers === undefined ? sourceOfValue(placeholder) : OFFERS[offers];
+  return (await source?.({ current, operands: [] })) ?? [];
+}
+
+/** Values of a flag in the same word, which shells would take for a part of a path. */
+async function valuesBehind(prefix: string, option: Option, current: string): Promise<Candidate[]> {
+  const values = await valuesOf(option, current);
+  const words = values.filter((value) => !isFiles(value)).map(({ text }) => ({ text: `${prefix}${text}` }));
+  return values.some(isFiles) ? [...words, ...(await pathsBehind(prefix, current))] : words;
 }
 
 function flagsOf(command: Command): Candidate[] {
@@ -107,7 +73,7 @@ async function withinCommand(
     return command.commands.map((one) => ({ text: one.name(), about: one.description() || one.summary() }));
   }
   const operands = operandsOf(command, words);
-  if (!operands) return [{ text: FILES }];
+  if (!operands) return [FILES];
   const previous = words.at(-1);
   if (previous?.startsWith("-") && consumesNext(command.options, previous)) {
     const option = findOption(
@@ -116,17 +82,16 @@ async function withinCommand(
     );
     return option ? valuesOf(option, current) : [];
   }
-  const [, flag, value] = /^(--[a-z-]+)=(.*)$/s.exec(current) ?? [];
-  if (flag !== undefined) {
+  const [, prefix, flag, value = ""] = /^((--[a-z-]+)=)(.*)$/s.exec(current) ?? [];
+  if (prefix !== undefined && flag !== undefined) {
     const option = findOption(command.options, flag);
-    const values = option ? await valuesOf(option, value ?? "") : [];
-    return values.flatMap(({ text }) => (text === FILES ? [] : [{ text: `${flag}=${text}` }]));
+    return option ? valuesBehind(prefix, option, value) : [];
   }
   if (current.startsWith("-")) return flagsOf(command);
   const argument = argumentAt(command, operands.length);
   if (argument?.argChoices) return plain(argument.argChoices);
-  const name = argument?.name() ?? "";
-  const found = Object.hasOwn(ARGUMENTS, name) ? ((await ARGUMENTS[name]?.()) ?? []) : [];
+  const source = sourceOfArgument(command.name(), argument?.name() ?? "");
+  const found = (await source?.({ current, operands })) ?? [];
   return found.filter(({ text }) => !operands.includes(text));
 }
 
@@ -147,7 +112,7 @@ export async function findCandidates(
   }
   const command = await load(name);
   const found = command ? await withinCommand(command, rest, current) : [];
-  return found.filter(({ text }) => text === FILES || text.startsWith(current));
+  return found.filter((one) => isFiles(one) || one.text.startsWith(current));
 }
 
 /** Prints candidates for the shell: one a line, with what it is behind a tab. */

@@ -3,10 +3,10 @@ import { named, parseChoice } from "./flags/parse.js";
 import { printLine } from "./output/print.js";
 
 // Each asks `box __complete` with the words up to the cursor, and gets a candidate a line, what it is behind a tab;
-// the line `:files` asks for paths.
+// the line `:files` asks for paths. No space follows what ends in one of = , : and /.
 
 const BASH = `_box() {
-  local line=\${COMP_LINE:0:COMP_POINT} words=() cur found text broken
+  local line=\${COMP_LINE:0:COMP_POINT} words=() cur found text broken files=
   read -ra words <<<"$line"
   [[ $line == *[[:space:]] ]] && words+=("")
   cur=\${words[-1]}
@@ -16,32 +16,50 @@ const BASH = `_box() {
   while IFS= read -r found; do
     text=\${found%%$'\\t'*}
     if [[ $text == :files ]]; then
-      compopt -o default 2>/dev/null
+      files=1
     else
-      [[ $text == *= || $text == *, ]] && compopt -o nospace 2>/dev/null
-      COMPREPLY+=("\${text#"$broken"}")
+      [[ $text == *[=,:/] ]] && compopt -o nospace 2>/dev/null
+      printf -v text %q "\${text#"$broken"}"
+      COMPREPLY+=("$text")
     fi
   done < <("\${words[0]}" __complete "\${words[@]:1}" 2>/dev/null)
+  [[ $files ]] || return 0
+  # Readline's own way with paths is the best, but only taken where there is nothing else.
+  if ((\${#COMPREPLY[@]} == 0)); then
+    compopt -o default 2>/dev/null
+    return 0
+  fi
+  while IFS= read -r found; do
+    printf -v text %q "$found"
+    [[ -d $found ]] && text+=/
+    COMPREPLY+=("$text")
+  done < <(compgen -f -- "\${cur#"$broken"}")
 }
 complete -F _box box`;
 
 const ZSH = `#compdef box
 _box() {
-  local -a found described
-  local line text about
+  local -a found spaced unspaced
+  local line text about files
   found=("\${(@f)$("\${words[1]}" __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
   for line in $found; do
     [[ -z $line ]] && continue
     if [[ $line == :files ]]; then
-      _files
+      files=1
       continue
     fi
     text=\${line%%$'\\t'*}
     about=""
     [[ $line == *$'\\t'* ]] && about=":\${line#*$'\\t'}"
-    described+=("\${text//:/\\\\:}$about")
+    if [[ $text == *[=,:/] ]]; then
+      unspaced+=("\${text//:/\\\\:}$about")
+    else
+      spaced+=("\${text//:/\\\\:}$about")
+    fi
   done
-  (( \${#described} )) && _describe box described
+  (( \${#spaced} )) && _describe box spaced
+  (( \${#unspaced} )) && _describe box unspaced -S ''
+  [[ -n $files ]] && _files
   return 0
 }
 if [[ $funcstack[1] == _box ]]; then _box "$@"; else compdef _box box; fi`;
@@ -53,7 +71,7 @@ const FISH = `function __box_complete
     if test "$line" = :files
       __fish_complete_path "$current"
     else
-      echo $line
+      printf '%s\\n' $line
     end
   end
 end

@@ -3,7 +3,7 @@ import { checkAbsolute } from "../../host/absolute.js";
 import { BoxError } from "../../errors.js";
 import { quote } from "./quote.js";
 
-const TRANSPORTS = ["oci", "oci-archive", "docker-archive"] as const;
+export const TRANSPORTS = ["oci", "oci-archive", "docker-archive"] as const;
 
 /** An image in a file or folder: `oci:FOLDER`, `oci-archive:FILE`, `docker-archive:FILE`, each with `:NAME` if need be. */
 export interface FileReference {

@@ -1,0 +1,103 @@
+import { constants } from "node:os";
+import { CAPABILITIES } from "../../config/syntax/capability.js";
+import { splitBoxPath } from "../../config/syntax/copy-path.js";
+import { isFileReference, TRANSPORTS } from "../../config/syntax/file-reference.js";
+import { ULIMIT_NAMES } from "../../config/syntax/ulimit.js";
+import type { Flag } from "../../config/field.js";
+import { engine } from "../engine.js";
+import { FILES, plain, type Candidate } from "./candidate.js";
+import { pathsBehind } from "./paths.js";
+
+/** What is known where something is to be completed. */
+interface Place {
+  /** The beginning of the word. */
+  current: string;
+  /** The operands before it. */
+  operands: readonly string[];
+}
+
+export type Source = (place: Place) => Candidate[] | Promise<Candidate[]>;
+
+const boxNames: Source = async () => plain(await engine().boxes.names());
+
+/** Names of images, as a registry would have them. */
+const imageNames: Source = async () => {
+  const images = await engine().images.list();
+  return plain(images.flatMap(({ repository, tag }) => (tag === undefined ? [] : [`${repository}:${tag}`])));
+};
+
+/** Names of images, and images in files. */
+const images: Source = async (place) => {
+  const { current } = place;
+  const prefix = isFileReference(current) ? current.slice(0, current.indexOf(":") + 1) : undefined;
+  if (prefix !== undefined) return pathsBehind(prefix, current.slice(prefix.length));
+  return [...(await imageNames(place)), ...plain(TRANSPORTS.map((transport) => `${transport}:`))];
+};
+
+const volumeNames: Source = async () => plain((await engine().volumes.list()).map(({ name }) => name));
+
+const files: Source = () => [FILES];
+
+const boxPaths: Source = async (place) =>
+  (await boxNames(place)).map(({ text, ...rest }) => ({ text: `${text}:`, ...rest }));
+
+/** Things that `box inspect` shows. */
+const objects: Source = async (place) =>
+  (await Promise.all([boxNames, images, volumeNames].map(async (source) => source(place)))).flat();
+
+/** One of the two that `box cp` takes is in a box, the other on this host. */
+const copySources: Source = async (place) => [...(await boxPaths(place)), FILES];
+const copyTargets: Source = (place) =>
+  splitBoxPath(place.operands[0] ?? "") === undefined ? boxPaths(place) : [FILES];
+
+/** By the name of an argument in the definition of a command. */
+const ARGUMENTS: Readonly<Record<string, Source>> = {
+  box: boxNames,
+  image: images,
+  volume: volumeNames,
+  command: files,
+};
+
+/** By the name of an argument, where that alone does not tell. */
+const ARGUMENTS_OF: Readonly<Record<string, Readonly<Record<string, Source>>>> = {
+  cp: { src: copySources, dest: copyTargets },
+  commit: { name: imageNames },
+  images: { image: imageNames },
+  import: { "file|URL|-": files, name: imageNames },
+  inspect: { name: objects },
+  ls: { image: imageNames },
+  push: { image: imageNames },
+  tag: { name: imageNames },
+};
+
+export function sourceOfArgument(command: string, argument: string): Source | undefined {
+  const own = Object.hasOwn(ARGUMENTS_OF, command) ? ARGUMENTS_OF[command] : undefined;
+  if (own && Object.hasOwn(own, argument)) return own[argument];
+  return Object.hasOwn(ARGUMENTS, argument) ? ARGUMENTS[argument] : undefined;
+}
+
+const PLATFORMS = ["386", "amd64", "arm/v6", "arm/v7", "arm64", "ppc64le", "riscv64", "s390x"];
+
+/** By what stands for the value in the help of a flag. */
+const VALUES: Readonly<Record<string, Source>> = {
+  file: files,
+  folder: files,
+  directory: files,
+  image: images,
+  platform: () => plain(PLATFORMS.map((name) => `linux/${name}`)),
+  signal: () => plain(Object.keys(constants.signals)),
+};
+
+export function sourceOfValue(placeholder: string): Source | undefined {
+  return Object.hasOwn(VALUES, placeholder) ? VALUES[placeholder] : undefined;
+}
+
+/** What a flag of boxes may offer beside words of its own. */
+export const OFFERS: Readonly<Record<Exclude<Flag["offers"], readonly string[] | undefined>, Source>> = {
+  files,
+  // A path of this host begins so, a volume's name does not.
+  volumes: async (place) => [...(/^[./~]/.test(place.current) ? [] : await volumeNames(place)), FILES],
+  images,
+  capabilities: () => plain(["ALL", ...CAPABILITIES]),
+  ulimits: () => plain(ULIMIT_NAMES.map((name) => `${name}=`)),
+};
