@@ -3,13 +3,27 @@
 // not use of it is neither evaluated nor compiled.
 import { build } from "esbuild";
 import { spawnSync } from "node:child_process";
-import { appendFile, chmod, copyFile, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { appendFile, chmod, copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BUNDLE } from "./bundle-options.js";
+import { noticesOf } from "./notices.js";
 
 const ROOT = join(import.meta.dirname, "..");
 const DIST = join(ROOT, "dist");
 const CODE = join(DIST, "code");
+
+/** Of package.json the bundles need the version. */
+const onlyVersion = {
+  name: "only-version",
+  /** @param {import("esbuild").PluginBuild} build */
+  setup: (build) => {
+    build.onLoad({ filter: /\/package\.json$/ }, async ({ path }) => {
+      if (path !== join(ROOT, "package.json")) return undefined;
+      const { version } = JSON.parse(await readFile(path, "utf8"));
+      return { contents: JSON.stringify({ version }), loader: "json" };
+    });
+  },
+};
 
 const common = {
   ...BUNDLE,
@@ -18,12 +32,14 @@ const common = {
   outdir: DIST,
   minify: true,
   keepNames: true,
-  legalComments: "linked",
+  legalComments: "none",
   logLevel: "warning",
+  metafile: true,
   // Becomes require(): a script that V8 keeps the code of has no import().
   supported: { "dynamic-import": false },
   // What import.meta.url was: files are looked for beside dist/*.js.
   define: { "import.meta.url": "bundleUrl" },
+  plugins: [onlyVersion],
 };
 const bundleUrl = 'const bundleUrl=require("node:url").pathToFileURL(__filename).href;';
 
@@ -68,7 +84,7 @@ for (const file of await readdir(DIST)) if (/\.js(\.LEGAL\.txt)?$/.test(file)) a
 await rm(CODE, { recursive: true, force: true });
 await mkdir(CODE);
 await writeFile(join(DIST, "package.json"), '{ "type": "commonjs" }\n');
-await Promise.all([
+const results = await Promise.all([
   build({
     ...common,
     entryPoints: { box: "src/cli/main.ts" },
@@ -90,7 +106,7 @@ await Promise.all([
     entryPoints: { program: "src/cli/program.ts", "pull-current": "src/cli/pull-current.ts" },
     alias,
     external,
-    plugins: [noSubprograms],
+    plugins: [onlyVersion, noSubprograms],
   }),
   build({ ...common, ...cached, entryPoints: SELDOM }),
   build({
@@ -98,12 +114,17 @@ await Promise.all([
     entryPoints: { monitor: "src/vm/monitor/main.ts" },
     banner: { js: bundleUrl },
   }),
-  ...CACHED.map((name) => copyFile(join(ROOT, "scripts", "cached.cjs"), join(DIST, `${name}.js`))),
 ]);
+for (const name of CACHED) await copyFile(join(ROOT, "scripts", "cached.cjs"), join(DIST, `${name}.js`));
+const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+await writeFile(join(DIST, "licenses.txt"), await noticesOf(ROOT, inputs));
 await appendFile(join(DIST, "index.js"), `0 && (module.exports = { ${EXPORTS.join(", ")} });\n`);
 await chmod(join(DIST, "box.js"), 0o755);
 
-const { status, stderr } = spawnSync(process.execPath, [join(ROOT, "scripts", "code-cache.js")], {
-  encoding: "utf8",
-});
+// The seed makes what V8 compiles the same each time.
+const { status, stderr } = spawnSync(
+  process.execPath,
+  ["--random-seed=1", join(ROOT, "scripts", "code-cache.js")],
+  { encoding: "utf8" },
+);
 if (status !== 0) throw new Error(`no code cache: ${stderr}`);

@@ -6,7 +6,8 @@ const { basename, join } = require("node:path");
 const { pathToFileURL } = require("node:url");
 const { Script } = require("node:vm");
 
-const filename = join(__dirname, "code", basename(__filename));
+const name = basename(__filename);
+const file = join(__dirname, "code", name);
 
 /** @param {string} file */
 function readIfThere(file) {
@@ -18,8 +19,9 @@ function readIfThere(file) {
 }
 
 // esbuild writes nothing but ASCII, and V8 keeps a string of one byte a character as it is.
-const script = new Script(readFileSync(filename, "latin1"), {
-  filename,
-  cachedData: readIfThere(`${filename}.cache`),
+const script = new Script(readFileSync(file, "latin1"), {
+  // The cache holds the name that the build gave the script, so it has no folder.
+  filename: name,
+  cachedData: readIfThere(`${file}.cache`),
 });
 script.runInThisContext()(exports, require, module, pathToFileURL(__filename).href);

@@ -1,15 +1,16 @@
 // Writes dist/code/*.js.cache: what V8 has compiled of the bundles when a few commands have run. They run in a home of
-// their own and say nothing.
+// their own and say nothing. Another folder than dist can be named: a package that brings a Node along needs what that
+// Node compiles.
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
 
-const DIST = join(import.meta.dirname, "..", "dist");
+const DIST = resolve(process.argv[2] ?? join(import.meta.dirname, "..", "dist"));
 /** Those that scripts and people run most, as far as they go without an image. */
 const COMMANDS = [
   ["run", "--dry-run", "-i", "-v", "/:/src:ro", "-p", "0:80", "-e", "A=b", "busybox", "true"],
@@ -28,14 +29,14 @@ const COMMANDS = [
  * @param {string} name
  */
 function load(name) {
-  const filename = join(DIST, "code", name);
-  const script = new Script(readFileSync(filename, "latin1"), { filename });
+  const file = join(DIST, "code", name);
+  const script = new Script(readFileSync(file, "latin1"), { filename: name });
   const module = { exports: {} };
   const entry = join(DIST, name);
   script.runInThisContext()(module.exports, createRequire(entry), module, pathToFileURL(entry).href);
   return {
     exports: module.exports,
-    writeCache: () => writeFileSync(`${filename}.cache`, script.createCachedData()),
+    writeCache: () => writeFileSync(`${file}.cache`, script.createCachedData()),
   };
 }
 

@@ -1,5 +1,5 @@
 // Writes the library's types to dist/types: the declarations that src/index.ts reaches, and no others.
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import ts from "typescript";
 
@@ -24,16 +24,32 @@ const program = ts.createProgram([join(SOURCES, "index.ts")], {
 const declarations = new Map();
 const { diagnostics } = program.emit(undefined, (file, text) => declarations.set(relative(OUT, file), text));
 
-/** @type {Set<string>} */
-const reached = new Set();
+/** The only package whose types are among the library's. It is bundled, so its declarations come along. */
+const ZOD = "zod/mini";
+const ZOD_ROOT = join(ROOT, "node_modules", "zod");
+
+/** @param {string} file below dist/types */
+function textOf(file) {
+  if (!declarations.has(file) && file.startsWith("zod/"))
+    declarations.set(file, readFileSync(join(ZOD_ROOT, relative("zod", file)), "utf8"));
+  const text = declarations.get(file);
+  if (text === undefined) throw new Error(`no declarations of ${file}`);
+  return text;
+}
+
+/** @type {Map<string, string>} what is written, by path */
+const reached = new Map();
 /** @param {string} file */
 function reach(file) {
   if (reached.has(file)) return;
-  reached.add(file);
-  const text = declarations.get(file);
-  if (text === undefined) throw new Error(`no declarations of ${file}`);
-  for (const { fileName } of ts.preProcessFile(text).importedFiles)
-    if (fileName.startsWith(".")) reach(join(dirname(file), fileName.replace(/\.js$/, ".d.ts")));
+  const toZod = relative(dirname(file), "zod/mini/index.js").replace(/^(?!\.)/, "./");
+  const text = textOf(file).replaceAll(`"${ZOD}"`, `"${toZod}"`);
+  reached.set(file, text);
+  // TypeScript's own preProcessFile misses `export * as`.
+  for (const [, name = ""] of text.matchAll(/(?:\bfrom|\bimport\(?) ?"([^"]+)"/g)) {
+    if (name.startsWith(".")) reach(join(dirname(file), name.replace(/\.js$/, ".d.ts")));
+    else if (!/^(node:|zod\/)/.test(name)) throw new Error(`${file} has types of ${name}`);
+  }
 }
 reach("index.d.ts");
 const isReached = (/** @type {string} */ source) =>
@@ -42,7 +58,8 @@ const failure = diagnostics.find(({ file }) => file === undefined || isReached(f
 if (failure) throw new Error(ts.flattenDiagnosticMessageText(failure.messageText, "\n"));
 
 rmSync(OUT, { recursive: true, force: true });
-for (const file of reached) {
+for (const [file, text] of reached) {
   mkdirSync(dirname(join(OUT, file)), { recursive: true });
-  writeFileSync(join(OUT, file), declarations.get(file) ?? "");
+  writeFileSync(join(OUT, file), text);
 }
+copyFileSync(join(ZOD_ROOT, "LICENSE"), join(OUT, "zod", "LICENSE"));

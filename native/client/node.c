@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 static const char SCRIPT[] = "/box.js";
+/* Where a package that brings Node along has it, seen from the script. */
+static const char OWN_NODE[] = "/../node/bin/node";
 
 static _Noreturn void give_up_errno(const char *what, const char *hint) {
     char message[256];
@@ -24,6 +26,9 @@ void become_node(int argc, char **argv) {
     script[length] = '\0';
     char *slash = strrchr(script, '/');
     if (slash == NULL) give_up_errno(script, "box needs /proc");
+    char node[PATH_MAX + sizeof OWN_NODE];
+    memcpy(node, script, (size_t)(slash - script));
+    memcpy(node + (slash - script), OWN_NODE, sizeof OWN_NODE);
     memcpy(slash, SCRIPT, sizeof SCRIPT);
 
     char **words = calloc((size_t)argc + 3, sizeof *words);
@@ -35,6 +40,8 @@ void become_node(int argc, char **argv) {
     words[2] = script;
     for (int i = 1; i < argc; i++) words[i + 2] = argv[i];
     environ = environment;
+    (void)execv(node, words);
+    if (errno != ENOENT && errno != ENOTDIR) give_up_errno(node, "install box again");
     (void)execvp(words[0], words);
     give_up_errno("node cannot be run", "box needs Node 20.17 or later in your PATH");
 }

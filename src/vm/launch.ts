@@ -22,6 +22,7 @@ import { joinArguments } from "./join.js";
 import { prepareHostLimits } from "./limits/host.js";
 import { monitorTitle } from "./monitor-title.js";
 import { monitorDataLimit } from "./monitor-limit.js";
+import { verifyRuntimeFiles } from "./verify-files.js";
 import type { Home } from "../host/home.js";
 
 /** The connection to the monitor that a launch opens; descriptor 3 of the monitor. */
@@ -79,7 +80,7 @@ async function machineOf({
  * Starts the monitor of a box and, beside it, its VMM. Both live on when this process ends.
  * @param warn hears of limits and of layers of the VMM's jail that this host does not provide
  * @returns the monitor's end of the conversation: a `connect`ed control stream (see control/client.ts).
- * @throws BoxError launch-failed, and those of the limits
+ * @throws BoxError launch-failed, engine-damaged, and those of the limits
  */
 export async function launchBox(home: Home, launch: Launch, warn: (line: string) => void): Promise<Socket> {
   const { folder, record, runtimeFiles, driver, moves = [], offline } = launch;
@@ -90,6 +91,7 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
     machineOf(launch),
     makeRuntimeFolder(home),
     warnOfOpenHome(home, warn),
+    verifyRuntimeFiles(home, runtimeFiles),
   ]);
   const hostLimits = await prepareHostLimits(folder, id, specOf(record), warn);
   const [verb = "", ...machine] = driver.vmmArguments(spec);

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -11,12 +11,9 @@ const DIST = join(import.meta.dirname, "../../dist");
 it.each(["program.js", "pull-current.js", "index.js", "undici.js"])(
   "V8 takes the code cache that the build has made of %s",
   async (name) => {
-    const filename = join(DIST, "code", name);
-    const [source, cachedData] = await Promise.all([
-      readFile(filename, "latin1"),
-      readFile(`${filename}.cache`),
-    ]);
-    expect(new Script(source, { filename, cachedData }).cachedDataRejected).toBe(false);
+    const file = join(DIST, "code", name);
+    const [source, cachedData] = await Promise.all([readFile(file, "latin1"), readFile(`${file}.cache`)]);
+    expect(new Script(source, { filename: name, cachedData }).cachedDataRejected).toBe(false);
   },
 );
 
@@ -26,4 +23,21 @@ it("box works where the cache is missing", async () => {
   await cp(DIST, folder, { recursive: true, filter: (file) => !file.endsWith(".cache") });
   const { stdout } = await promisify(execFile)(process.execPath, [join(folder, "box.js"), "ps", "--help"]);
   expect(stdout).toContain("Usage: box ps");
+});
+
+it("what is built knows neither the folder that it was built in nor the project's package.json", async () => {
+  const root = join(import.meta.dirname, "../..");
+  const { description } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
+    description: string;
+  };
+  const built = (await readdir(DIST, { recursive: true, withFileTypes: true })).filter(
+    (entry) => entry.isFile() && !/\/types(\/|$)/.test(entry.parentPath),
+  );
+  expect(built.length).toBeGreaterThan(20);
+  const telling: string[] = [];
+  for (const { parentPath, name } of built) {
+    const content = await readFile(join(parentPath, name));
+    if (content.includes(root) || content.includes(description)) telling.push(join(parentPath, name));
+  }
+  expect(telling).toEqual([]);
 });

@@ -1,31 +1,27 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { access, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { VERSION } from "../../../src/cli/version.js";
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, "../../..");
 
 let project: string;
 
-/** A project with the package as npm makes it, and with what it says that it depends on. */
+/** A project with the package as npm makes it, and nothing else but the types of Node. */
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), "box-pack-"));
-  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", project], { cwd: ROOT });
-  const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf("["))) as [{ filename: string }];
+  await run("npm", ["pack", "--pack-destination", project], { cwd: ROOT });
   const modules = join(project, "node_modules");
   await mkdir(join(modules, "@types"), { recursive: true });
-  await run("tar", ["xzf", join(project, filename)], { cwd: project });
-  await cp(join(project, "package"), join(modules, "box"), { recursive: true });
-  const { dependencies } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as {
-    dependencies: Record<string, string>;
-  };
-  for (const name of [...Object.keys(dependencies), "@types/node", "undici-types"]) {
-    await mkdir(join(modules, name, ".."), { recursive: true });
+  await run("tar", ["xzf", join(project, `box-${VERSION}.tgz`)], { cwd: project });
+  await rename(join(project, "package"), join(modules, "box"));
+  for (const name of ["@types/node", "undici-types"])
     await symlink(join(ROOT, "node_modules", name), join(modules, name));
-  }
   await writeFile(join(project, "package.json"), '{ "type": "module" }\n');
 });
 
@@ -92,4 +88,48 @@ it("has types for a strict project, without a need to skip those of libraries", 
     (error: unknown) => error as { stdout: string },
   );
   expect(stdout).toBe("");
+});
+
+it("has all that box needs from elsewhere than the system, and installs nothing else", async () => {
+  const root = join(project, "node_modules", "box");
+  const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as Record<string, unknown>;
+  for (const field of ["dependencies", "optionalDependencies", "peerDependencies"])
+    expect(manifest).not.toHaveProperty(field);
+  for (const hook of ["preinstall", "install", "postinstall"])
+    expect(manifest["scripts"]).not.toHaveProperty(hook);
+  const digests = JSON.parse(await readFile(join(root, "runtime-files", "sha256.json"), "utf8")) as Record<
+    string,
+    string
+  >;
+  const found = Object.keys(digests).map(async (name) => {
+    const content = await readFile(join(root, "runtime-files", name));
+    return [name, createHash("sha256").update(content).digest("hex")] as const;
+  });
+  expect(Object.fromEntries(await Promise.all(found))).toEqual(digests);
+  expect(Object.keys(digests).sort()).toEqual(["boot.erofs", "kernel.elf", "libkrun.so.1"]);
+  const { stdout } = await run("ldd", [join(root, "dist", "native", "box-layer")]);
+  expect(stdout).toContain(`libisal.so.2 => ${join(root, "dist", "native")}/../lib/libisal.so.2`);
+});
+
+it("has the licences of all parts, and says where the sources of the kernel are", async () => {
+  const root = join(project, "node_modules", "box");
+  const [readme, npm] = await Promise.all([
+    readFile(join(root, "packaging", "licenses", "README.md"), "utf8"),
+    readFile(join(root, "dist", "licenses.txt"), "utf8"),
+  ]);
+  const { parts } = JSON.parse(await readFile(join(ROOT, "runtime-files.json"), "utf8")) as {
+    parts: { package: string; version: string }[];
+  };
+  for (const { package: name, version } of parts) expect(readme).toContain(`\`${name}\` ${version}`);
+  const [kernel] = /Linux version ([\d.]+) /
+    .exec(await readFile(join(root, "runtime-files", "kernel.elf"), "latin1"))
+    ?.slice(1) ?? [""];
+  expect(readme).toContain(`/linux-${kernel}.tar.xz`);
+  for (const name of readme.matchAll(/\]\(([\w.-]+\.txt)\)/g))
+    await access(join(root, "packaging", "licenses", name[1] ?? ""));
+  for (const name of ["commander", "undici", "zod"]) expect(npm).toMatch(new RegExp(`^${name} \\d`, "m"));
+});
+
+it("leaves no digests in the checkout, whose files change with every build", async () => {
+  await expect(access(join(ROOT, "runtime-files", "sha256.json"))).rejects.toThrow("ENOENT");
 });

@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+import { appendFile, mkdir, mkdtemp, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Home } from "../../../src/host/home.js";
+import { verifyRuntimeFiles } from "../../../src/vm/verify-files.js";
+
+let folder: string;
+let home: Home;
+let files: { libkrun: string; kernel: string; bootDisk: string };
+
+const digestOf = (text: string) => createHash("sha256").update(text).digest("hex");
+const list = (digests: Record<string, string>) =>
+  writeFile(join(folder, "parts", "sha256.json"), JSON.stringify(digests));
+const remembered = () => readFile(join(home.folder, "verified-files"), "utf8").catch(() => "");
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "box-verify-"));
+  home = { folder: join(folder, "home"), env: {} };
+  const part = (name: string) => join(folder, "parts", name);
+  files = { libkrun: part("libkrun.so.1"), kernel: part("kernel.elf"), bootDisk: part("boot.erofs") };
+  for (const name of ["home", "parts"]) await mkdir(join(folder, name));
+  for (const path of Object.values(files)) await writeFile(path, "whole");
+  const whole = digestOf("whole");
+  await list({ "libkrun.so.1": whole, "kernel.elf": whole, "boot.erofs": whole });
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe("runtime files of a package", () => {
+  it("are read once, and then known by what they look like from outside", async () => {
+    await verifyRuntimeFiles(home, files);
+    const first = await remembered();
+    expect(first.trimEnd().split("\n")).toHaveLength(3);
+    await verifyRuntimeFiles(home, files);
+    expect(await remembered()).toBe(first);
+  });
+
+  it("are refused with their name when one is not what the package says", async () => {
+    await appendFile(files.kernel, "!");
+    await expect(verifyRuntimeFiles(home, files)).rejects.toMatchObject({
+      code: "engine-damaged",
+      message: `${files.kernel} is not the file that came with box`,
+      hint: expect.stringContaining("install box again") as string,
+    });
+    expect(await remembered()).toBe("");
+  });
+
+  it("are read again after a change that keeps size and time of modification", async () => {
+    await verifyRuntimeFiles(home, files);
+    const { atime, mtime } = await stat(files.bootDisk);
+    await writeFile(files.bootDisk, "wh0le");
+    await utimes(files.bootDisk, atime, mtime);
+    await expect(verifyRuntimeFiles(home, files)).rejects.toMatchObject({ code: "engine-damaged" });
+  });
+
+  it("are read again when another file has taken the place of one", async () => {
+    await verifyRuntimeFiles(home, files);
+    await writeFile(join(folder, "other"), "other");
+    await rename(join(folder, "other"), files.libkrun);
+    await expect(verifyRuntimeFiles(home, files)).rejects.toMatchObject({ code: "engine-damaged" });
+  });
+
+  it("are checked for what a newer package says", async () => {
+    await verifyRuntimeFiles(home, files);
+    await list({ "kernel.elf": digestOf("newer") });
+    await expect(verifyRuntimeFiles(home, files)).rejects.toMatchObject({ code: "engine-damaged" });
+  });
+
+  it("stay known when two installations take turns in a home", async () => {
+    const other = join(folder, "other");
+    await mkdir(other);
+    await writeFile(join(other, "kernel.elf"), "other");
+    await writeFile(join(other, "sha256.json"), JSON.stringify({ "kernel.elf": digestOf("other") }));
+    await verifyRuntimeFiles(home, files);
+    await verifyRuntimeFiles(home, { ...files, kernel: join(other, "kernel.elf") });
+    const all = await remembered();
+    await verifyRuntimeFiles(home, files);
+    expect(await remembered()).toBe(all);
+  });
+});
+
+it("leaves files alone of which nobody has said what they are", async () => {
+  await rm(join(folder, "parts", "sha256.json"));
+  await verifyRuntimeFiles(home, files);
+  expect(await remembered()).toBe("");
+});
