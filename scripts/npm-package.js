@@ -1,0 +1,56 @@
+// Takes files out of a pinned npm package: fetched by npm, and used only if it is the package that was pinned.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { extract } from "tar";
+
+const BUILD = join(import.meta.dirname, "..", "build");
+
+/**
+ * @param {string} algorithm
+ * @param {import("node:crypto").BinaryToTextEncoding} encoding
+ * @param {string} path
+ * @returns {Promise<string | undefined>} digest of a file; undefined when it is not there
+ */
+export async function digest(algorithm, encoding, path) {
+  const hash = createHash(algorithm);
+  try {
+    await pipeline(createReadStream(path), hash);
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === "ENOENT") return undefined;
+    throw error;
+  }
+  return hash.digest(encoding);
+}
+
+/**
+ * @param {{ package: string, version: string, integrity: string }} pin
+ * @param {string[]} paths of files in the package
+ * @param {(folder: string) => Promise<void>} use gets the folder that the package lies in, which is removed afterwards
+ */
+export async function withPackage({ package: name, version, integrity }, paths, use) {
+  await mkdir(BUILD, { recursive: true });
+  const folder = await mkdtemp(join(BUILD, "npm-"));
+  const spec = `${name}@${version}`;
+  try {
+    const args = ["pack", spec, "--ignore-scripts", "--json", "--pack-destination", folder];
+    const output = execFileSync("npm", args, {
+      cwd: folder,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+      maxBuffer: 2 ** 28,
+    });
+    // npm 10 names the file in a list, npm 11 in an object by package.
+    const [packed] = Object.values(JSON.parse(output));
+    const archive = join(folder, packed.filename.replace("@", "").replace("/", "-"));
+    const found = `sha512-${await digest("sha512", "base64", archive)}`;
+    if (found !== integrity) throw new Error(`${spec} is not what is pinned: ${found}`);
+    await extract({ file: archive, cwd: folder }, paths);
+    await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
