@@ -151,7 +151,7 @@ describe.each(Object.keys(CHALLENGES))("where a redirect leads, a server that wa
     to = stranger.url;
     await expect(tryLogin(currentHome(), own.host, ANN, signal, LIMITS)).rejects.toMatchObject({
       code: "registry-failed",
-      message: `${own.host} redirects the login to ${stranger.host}`,
+      message: `registry ${own.host} redirects the login to ${stranger.host}`,
     });
     expectNoSecret(stranger);
   });

@@ -4,7 +4,7 @@ import type { Credential } from "./credentials.js";
 import { isLoopback } from "./endpoint.js";
 import { printable, readBounded, type Request, type Response, type Transport } from "./transport.js";
 
-/** A challenge of WWW-Authenticate: its scheme, in lower case, and its parameters. */
+/** A WWW-Authenticate challenge: its scheme, in lower case, and its parameters. */
 export interface Challenge {
   scheme: string;
   parameters: Record<string, string>;
@@ -13,7 +13,7 @@ export interface Challenge {
 /** A token or a quoted string (RFC 9110, 5.6). */
 const PARAMETER = /^[\s,]*([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/;
 
-/** Parses one challenge (RFC 9110, 11.6.1): registries send one a header line. */
+/** Parses one challenge (RFC 9110, 11.6.1). Registries send one per header line. */
 export function parseChallenge(header: string): Challenge | undefined {
   const [, scheme, tail = ""] = /^\s*([\w-]+)(?:\s+(.*))?$/s.exec(header.slice(0, 8192)) ?? [];
   if (scheme === undefined) return undefined;
@@ -27,7 +27,7 @@ export function parseChallenge(header: string): Challenge | undefined {
   return { scheme: scheme.toLowerCase(), parameters };
 }
 
-/** The challenges of an answer, those for a token first: they tell more than Basic does. */
+/** Returns the challenges of a response, Bearer before Basic. */
 export function challengesOf({ headers }: Response): Challenge[] {
   const header = headers["www-authenticate"];
   const lines = Array.isArray(header) ? header : [header ?? ""];
@@ -37,7 +37,7 @@ export function challengesOf({ headers }: Response): Challenge[] {
 
 const TOKEN_LIMIT = 256 * 1024;
 const HEADER_SAFE = /^[\x21-\x7e]+$/;
-/** Names box to token servers (OAuth2, RFC 6749, 2.2). */
+/** Identifies box to token servers (OAuth2, RFC 6749, 2.2). */
 const CLIENT_ID = "box";
 
 const TokenAnswer = z.object({
@@ -47,8 +47,9 @@ const TokenAnswer = z.object({
 });
 
 /**
- * Where a challenge sends for a token. Secrets go there: from HTTPS only to HTTPS, from HTTP on loopback to HTTP on
- * loopback, for what is asked there has been on no network yet.
+ * Returns the URL of the token server that a challenge names. Because credentials are sent to it, a registry reached
+ * over HTTPS may only name an HTTPS URL, and a registry on loopback may only name plain HTTP on loopback: nothing sent
+ * to it has left this host yet.
  */
 function realmOf(realm: string, registry: URL): URL {
   const url = URL.canParse(realm) ? new URL(realm) : undefined;
@@ -57,19 +58,24 @@ function realmOf(realm: string, registry: URL): URL {
   if (url?.protocol === "https:" || (url?.protocol === "http:" && mayBePlain)) return url;
   throw new BoxError(
     "bad-token",
-    `registry ${registry.host} sends for a token to ${JSON.stringify(printable(realm) || "nowhere")}`,
-    { hint: "only https is followed" },
+    `registry ${registry.host} names an invalid token server: ${JSON.stringify(printable(realm))}`,
+    { hint: "token servers must use HTTPS" },
   );
 }
 
-/** The value of Authorization for a password (RFC 7617). */
+/** Returns the Authorization header for a password (RFC 7617). */
 export function basicAuthorization({ username, password }: { username: string; password: string }): string {
   return `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`;
 }
 
 function tokenRequest(
   url: URL,
-  { service, scopes, credential, offline }: Omit<TokenWish, "registry" | "transport"> & { service?: string },
+  {
+    service,
+    scopes,
+    credential,
+    offline,
+  }: Omit<TokenRequest, "registry" | "transport"> & { service?: string },
 ): { url: URL; request: Request } {
   const headers = { accept: "application/json" };
   if (credential && "identityToken" in credential) {
@@ -96,54 +102,54 @@ function tokenRequest(
   return { url: asked, request: { headers: { ...headers, authorization: basicAuthorization(credential) } } };
 }
 
-export interface TokenWish {
-  /** URL of the registry that asked. */
+export interface TokenRequest {
+  /** URL of the registry that sent the challenge. */
   registry: URL;
-  /** `repository:NAME:pull,push`; those that the challenge names are added. */
+  /** `repository:NAME:pull,push`, in addition to the scopes that the challenge names. */
   scopes: readonly string[];
   transport: Transport;
   credential?: Credential | undefined;
-  /** Asks for an identity token as well, to keep in the password's place. */
+  /** Also request an identity token, which can be stored instead of the password. */
   offline?: boolean;
 }
 
 export interface Token {
-  /** The value of Authorization. */
+  /** Value of the Authorization header. */
   authorization: string;
   identityToken?: string;
 }
 
 /**
- * Gets a token that the challenge asks for (distribution, spec/auth/token.md and oauth.md).
- * @returns undefined when the token server refuses.
- * @throws BoxError bad-token; what Transport.send throws
+ * Fetches the token that a challenge asks for (distribution, spec/auth/token.md and oauth.md).
+ * @returns undefined if the token server denies it
+ * @throws BoxError bad-token, and what Transport.send throws
  */
 export async function fetchToken(
   { parameters }: Challenge,
-  { registry, scopes, transport, credential, offline = false }: TokenWish,
+  { registry, scopes, transport, credential, offline = false }: TokenRequest,
 ): Promise<Token | undefined> {
   const { realm = "", service, scope: asked } = parameters;
   const all = [...new Set([...(asked?.split(" ").filter(Boolean) ?? []), ...scopes])];
-  const wish = tokenRequest(realmOf(realm, registry), {
+  const { url, request } = tokenRequest(realmOf(realm, registry), {
     scopes: all,
     offline,
     ...(service === undefined ? {} : { service }),
     ...(credential === undefined ? {} : { credential }),
   });
-  const { host } = wish.url;
-  const response = await transport.send(wish.url, wish.request);
-  if (response.foreign && credential) {
+  const { host } = url;
+  const response = await transport.send(url, request);
+  if (response.redirectedTo && credential) {
     await response.body.dump();
-    throw new BoxError("bad-token", `token server ${host} redirects to ${response.foreign.host}`, {
-      hint: "no password is sent there",
+    throw new BoxError("bad-token", `token server ${host} redirects to ${response.redirectedTo.host}`, {
+      hint: "credentials are not sent to another host",
     });
   }
   if (response.statusCode !== 200) {
     await response.body.dump();
     if ([400, 401, 403, 404].includes(response.statusCode)) return undefined;
-    throw new BoxError("bad-token", `${host} gives no token: status ${response.statusCode}`);
+    throw new BoxError("bad-token", `token server ${host} returned status ${response.statusCode}`);
   }
-  const data = await readBounded(response, { limit: TOKEN_LIMIT, what: `token of ${host}`, host });
+  const data = await readBounded(response, { limit: TOKEN_LIMIT, what: `token from ${host}`, host });
   let answer: z.infer<typeof TokenAnswer> | undefined;
   try {
     answer = z.safeParse(TokenAnswer, JSON.parse(data.toString("utf8"))).data;
@@ -152,7 +158,7 @@ export async function fetchToken(
   }
   const token = answer?.token ?? answer?.access_token;
   if (token === undefined || !HEADER_SAFE.test(token)) {
-    throw new BoxError("bad-token", `${host} answers without a usable token`);
+    throw new BoxError("bad-token", `token server ${host} returned no valid token`);
   }
   const { refresh_token: identityToken } = answer ?? {};
   return { authorization: `Bearer ${token}`, ...(identityToken ? { identityToken } : {}) };

@@ -4,28 +4,28 @@ import { explainFailure, lastFailure, PassingFailure, pause, type Limits } from 
 import type { Session } from "./session.js";
 import type { Response } from "./transport.js";
 
-/** `bytes 100-199/200`: does the answer begin where it was asked to? */
+/** Whether a partial response (`bytes 100-199/200`) begins at the requested offset. */
 function startsAt(response: Response, offset: number): boolean {
   const range = response.headers["content-range"];
   return typeof range === "string" && range.startsWith(`bytes ${offset}-`);
 }
 
-/** Ends an answer that is not wanted. What undici then says of it is nobody's error. */
+/** Discards a response. The error that undici then emits on its body is ignored. */
 function abandon({ body }: Response): void {
   body.on("error", () => undefined).destroy();
 }
 
 interface Download {
-  /** The image, for messages. */
+  /** Name of the image, for messages. */
   name: string;
   signal: AbortSignal;
   limits: Limits;
 }
 
 /**
- * The bytes of a blob, exactly as many as the descriptor says. A connection that breaks is taken up again where it
- * broke; when a mirror gives up, the next endpoint goes on from there.
- * @param sessions endpoints to ask, in order; there is one at least.
+ * Yields the bytes of a blob, exactly as many as the descriptor says. A broken connection is resumed where it broke off;
+ * if a mirror fails for good, the download continues from the next endpoint.
+ * @param sessions endpoints to try, in order; at least one
  * @throws BoxError image-not-found, access-denied, size-mismatch, registry-…
  */
 export async function* downloadBlob(
@@ -40,7 +40,7 @@ export async function* downloadBlob(
       return;
     } catch (error) {
       download.signal.throwIfAborted();
-      // What came beyond the size has been handed out: nobody can go on from there.
+      // The excess bytes have already been yielded, so no endpoint can continue from here.
       const hopeless = !(error instanceof BoxError) || position.offset > size;
       if (i === sessions.length - 1 || hopeless) throw error;
     }
@@ -60,7 +60,7 @@ async function* downloadFrom(
   function sizeMismatch(found: number | string): BoxError {
     return new BoxError(
       "size-mismatch",
-      `${what} of ${name} has ${found} bytes in registry ${host}, not ${size} as its manifest says`,
+      `${what} of ${name} has ${found} bytes in registry ${host}, but its manifest says ${size}`,
     );
   }
 
@@ -69,14 +69,14 @@ async function* downloadFrom(
     try {
       const range: Record<string, string> = before > 0 ? { range: `bytes=${before}-` } : {};
       const response = await send(`blobs/${digest}`, { headers: range, signal }, `${what} of ${name}`);
-      // A registry without ranges sends all of it again.
+      // A registry without support for ranges sends the whole blob again.
       let skip = before;
       if (response.statusCode === 206) {
         if (!startsAt(response, before)) {
           abandon(response);
           throw new BoxError(
             "registry-failed",
-            `registry ${host} sent another part of ${what} than it was asked`,
+            `registry ${host} sent a different range of ${what} than requested`,
           );
         }
         skip = 0;
@@ -95,13 +95,13 @@ async function* downloadFrom(
         yield fresh;
       }
       if (position.offset === size) return;
-      throw new PassingFailure(`it sent ${position.offset} of ${size} bytes`);
+      throw new PassingFailure(`received only ${position.offset} of ${size} bytes`);
     } catch (error) {
       signal.throwIfAborted();
       const failure = explainFailure(error, host);
       if (!(failure instanceof PassingFailure)) throw failure;
       failures = position.offset > before ? 1 : failures + 1;
-      // A peer that breaks off again and again, a few bytes at a time, is not waited for for ever.
+      // Give up on a peer that keeps breaking off after a few bytes.
       breaks++;
       if (failures >= limits.attempts || breaks >= 4 * limits.attempts)
         throw lastFailure(failure, host, what);

@@ -10,9 +10,9 @@ async function readPem(path: string, name: string, domain: string): Promise<Buff
   try {
     return await readFile(path);
   } catch (error) {
-    const reason = errnoOf(error) === "ENOENT" ? "is not there" : "cannot be read";
+    const reason = errnoOf(error) === "ENOENT" ? "does not exist" : "cannot be read";
     throw new BoxError("invalid-settings", `registries.${domain}.${name}: ${quote(path)} ${reason}`, {
-      hint: "it is a file in PEM format; see docs/settings.md",
+      hint: "it must be a file in PEM format; see docs/settings.md",
       cause: error,
     });
   }
@@ -21,18 +21,18 @@ async function readPem(path: string, name: string, domain: string): Promise<Buff
 export interface Contexts {
   /** For the registry. */
   own: tls.SecureContext;
-  /** For its token server and blob store, which see no certificate of the client's. */
+  /** For its token server and blob store, which are not shown the client certificate. */
   others: tls.SecureContext;
 }
 
 /**
- * The certificates that the settings name.
+ * Reads the certificates that the settings name.
  * @throws BoxError invalid-settings
  */
 export async function readCertificates(home: Home, { domain, settings }: Endpoint): Promise<Contexts> {
   const { cert, key } = settings;
   if ((cert === undefined) !== (key === undefined)) {
-    throw new BoxError("invalid-settings", `registries.${domain}: cert and key go together`, {
+    throw new BoxError("invalid-settings", `registries.${domain}: cert and key must be set together`, {
       hint: "see docs/settings.md",
     });
   }
@@ -47,13 +47,9 @@ export async function readCertificates(home: Home, { domain, settings }: Endpoin
     return { own: tls.createSecureContext(own), others: tls.createSecureContext(common) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new BoxError(
-      "invalid-settings",
-      `registries.${domain}: ca, cert or key cannot be used: ${reason}`,
-      {
-        hint: "they are files in PEM format; see docs/settings.md",
-        cause: error,
-      },
-    );
+    throw new BoxError("invalid-settings", `registries.${domain}: invalid ca, cert or key: ${reason}`, {
+      hint: "they must be files in PEM format; see docs/settings.md",
+      cause: error,
+    });
   }
 }

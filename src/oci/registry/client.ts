@@ -12,32 +12,32 @@ import { listTags } from "./tags.js";
 import { printable, readBounded } from "./transport.js";
 import type { Home } from "../../host/home.js";
 
-/** Reads one repository of a registry, from its mirrors first. */
+/** A repository of a registry, read from the registry's mirrors first. */
 export interface Repository {
   /**
-   * A manifest or index by tag or digest. Its digest is computed here: headers are not trusted.
+   * Fetches a manifest or index by tag or digest. Its digest is computed here, not taken from a header.
    * @throws BoxError image-not-found, access-denied, digest-mismatch, response-too-large, registry-…, invalid-settings
    */
   manifest(tagOrDigest: string): Promise<{ data: Buffer; digest: string }>;
-  /** A small blob, whole and verified. @throws as `manifest` */
+  /** Fetches and verifies a small blob. @throws as `manifest` */
   document(descriptor: Descriptor, what: string): Promise<Buffer>;
   /**
-   * The bytes of a blob, exactly as many as the descriptor says. Not verified: whoever takes them hashes them.
-   * A connection that breaks is taken up again where it broke.
-   * @param ending ends this download
+   * Yields the bytes of a blob, exactly as many as the descriptor says. They are not verified: the caller must hash them.
+   * A broken connection is resumed where it broke off.
+   * @param ending cancels this download
    * @throws BoxError as `manifest`, and size-mismatch; the signal's reason
    */
   blob(descriptor: Descriptor, ending?: AbortSignal): AsyncGenerator<Buffer, void, undefined>;
   /**
-   * The list of what refers to a manifest (distribution-spec, "Listing Referrers"): an index, not verified, for it has no
-   * digest of its own. Undefined where the registry has no such list.
-   * @throws as `manifest`, but for image-not-found
+   * Fetches the list of referrers of a manifest (distribution-spec, "Listing Referrers"): an index, which is not verified
+   * because nothing names its digest. Undefined if the registry does not support this.
+   * @throws as `manifest`, except image-not-found
    */
   referrers(digest: string): Promise<Buffer | undefined>;
   close: () => Promise<void>;
 }
 
-/** A repository that lists its tags as well. */
+/** A repository that can list its tags. */
 export interface RemoteRepository extends Repository {
   /** @throws as `manifest`, and BoxError bad-tag-list */
   tags: () => Promise<string[]>;
@@ -48,14 +48,14 @@ function check(data: Buffer, digest: string, what: string, host: string): void {
   if (found === digest) return;
   throw new BoxError(
     "digest-mismatch",
-    `registry ${host} sent something else for ${what}: its digest is ${found}`,
-    { hint: "the registry, or somebody on the way to it, is not to be trusted" },
+    `registry ${host} sent different content for ${what}: its digest is ${found}`,
+    { hint: "do not trust the registry, or the network between you and it" },
   );
 }
 
 /**
- * A manifest that calls itself something else than the registry calls it would be read differently by different tools
- * (distribution-spec, "Pulling manifests"). Registries that know nothing of types name others, or none.
+ * Checks that a manifest's own media type matches the Content-Type header: otherwise different tools would read it
+ * differently (distribution-spec, "Pulling manifests"). Some registries send no type, or an unrelated one; that is fine.
  */
 function checkType(data: Buffer, header: string | string[] | undefined, what: string, host: string): void {
   const [stated = ""] = String(header ?? "").split(";");
@@ -64,17 +64,17 @@ function checkType(data: Buffer, header: string | string[] | undefined, what: st
   try {
     ({ mediaType: own } = JSON.parse(data.toString("utf8")) as { mediaType?: unknown });
   } catch {
-    // Whoever reads it says what is wrong with it.
+    // The parser will report what is wrong.
     return;
   }
   if (typeof own !== "string" || own === stated.trim().toLowerCase()) return;
   throw new BoxError(
     "bad-image",
-    `registry ${host} sends ${what} as ${printable(stated)}, which calls itself ${JSON.stringify(printable(own))}`,
+    `registry ${host} sends ${what} as ${printable(stated)}, but its media type is ${JSON.stringify(printable(own))}`,
   );
 }
 
-/** @param signal ends every request under way */
+/** @param signal cancels all requests */
 export function openRepository(
   home: Home,
   reference: Reference,
@@ -94,7 +94,7 @@ export function openRepository(
   }
   const sessions = () => (opened ??= open());
 
-  /** Asks one endpoint after the other; what the last one says counts. */
+  /** Tries the endpoints in order. If all fail, the error is that of the last one. */
   async function first<T>(ask: (session: Session) => Promise<T>): Promise<T> {
     const all = await sessions();
     for (const [i, session] of all.entries()) {
@@ -108,7 +108,7 @@ export function openRepository(
     throw new RangeError("no endpoint");
   }
 
-  /** @param what names it in messages, and so does `missing` when it is not there */
+  /** @param what its name in messages; `missing` if it is not found */
   function fetchTyped(path: string, accept: string | undefined, what: string, missing: string) {
     return ({ host, send, retried }: Session) =>
       retried(what, async () => {

@@ -7,16 +7,16 @@ import type { Home } from "../../host/home.js";
 const Answer = z.object({ Username: z.string(), Secret: z.string() });
 export type HelperAnswer = z.infer<typeof Answer>;
 
-/** What every helper prints when it has nothing under a server. */
+/** Printed by every helper that has no credentials for a server. */
 const NOT_FOUND = "credentials not found";
-/** A helper may ask its user for the key ring's password, but not for ever. */
+/** A helper may ask its user to unlock the keyring, but not forever. */
 const TIMEOUT_MS = 120_000;
 
 /**
- * Runs `docker-credential-NAME ACTION` (docker/docker-credential-helpers): what it is to know goes through its stdin
- * and what it knows comes through its stdout, never an argument.
- * @returns its output; undefined when it has nothing for the server.
- * @param signal ends the helper
+ * Runs `docker-credential-NAME ACTION` (docker/docker-credential-helpers). Its input and output go through stdin and
+ * stdout, never through arguments.
+ * @returns its output; undefined if it has no credentials for the server
+ * @param signal kills the helper
  * @throws BoxError credential-helper-failed; the signal's reason
  */
 async function run(
@@ -33,7 +33,7 @@ async function run(
     reject: false,
     timeout: TIMEOUT_MS,
     stderr: "ignore",
-    // It is the user's program, and may itself be one of Node's.
+    // It is the user's program, and may be a Node program itself.
     env: callerEnvironment(home.env),
     extendEnv: false,
     ...(signal ? { cancelSignal: signal } : {}),
@@ -42,19 +42,19 @@ async function run(
   if (!result.failed) return result.stdout;
   const said = printable(result.stdout);
   if (said.startsWith(NOT_FOUND)) return undefined;
-  // Errors are on stdout. After `store` it is not shown: a helper that repeats its input would give the secret away.
+  // Helpers report errors on stdout. After `store` it is not shown: a helper that echoes its input would leak the secret.
   const reason =
     result.code === "ENOENT"
       ? "it is not installed"
       : result.timedOut
-        ? "it does not answer"
-        : (action !== "store" && said) || `it exits with ${result.exitCode ?? result.signal ?? "an error"}`;
+        ? "it timed out"
+        : (action !== "store" && said) || `it exited with ${result.exitCode ?? result.signal ?? "an error"}`;
   throw new BoxError("credential-helper-failed", `${program} ${action} failed: ${reason}`, {
-    hint: "credsStore and credHelpers in Docker's config.json name it (docs/registries.md)",
+    hint: "it is configured by credsStore or credHelpers in Docker's config.json (docs/registries.md)",
   });
 }
 
-/** What a helper keeps for a server. @throws BoxError credential-helper-failed */
+/** Asks a helper for a server's credentials. @throws BoxError credential-helper-failed */
 export async function getFromHelper(
   home: Home,
   name: string,
@@ -66,8 +66,8 @@ export async function getFromHelper(
   try {
     return z.parse(Answer, JSON.parse(output));
   } catch {
-    throw new BoxError("credential-helper-failed", `docker-credential-${name} get answers no credentials`, {
-      hint: "box expects what docker/docker-credential-helpers describes",
+    throw new BoxError("credential-helper-failed", `docker-credential-${name} get returned malformed data`, {
+      hint: "box supports the protocol of docker/docker-credential-helpers",
     });
   }
 }

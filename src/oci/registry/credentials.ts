@@ -2,18 +2,18 @@ import { eraseFromHelper, getFromHelper, storeInHelper } from "./credential-help
 import { readDockerConfig, writeDockerConfig, type DockerConfig } from "./docker-config.js";
 import type { Home } from "../../host/home.js";
 
-/** How a user proves who they are: by password, or by a token that the registry gave for it. */
+/** A user's credentials: a password, or a token that the registry issued for it. */
 export type Credential =
   | { username: string; password: string }
   /** A refresh token (OAuth2); Docker's name for it is identity token. */
   | { username: string; identityToken: string };
 
-/** Docker's key for its own registry, in every file and helper. */
+/** Docker's key for Docker Hub, in files and helpers alike. */
 const HUB_SERVER = "https://index.docker.io/v1/";
-/** As a user name it tells that the secret is an identity token (docker-credential-helpers). */
+/** This username means that the secret is an identity token (docker-credential-helpers). */
 const TOKEN_USER = "<token>";
 
-/** The key under which logins of a registry are kept. */
+/** Returns the key under which credentials for a registry are stored. */
 export function serverOf(domain: string): string {
   return domain === "docker.io" ? HUB_SERVER : domain;
 }
@@ -53,8 +53,8 @@ function fromFile(config: DockerConfig, domain: string): Credential | undefined 
 }
 
 /**
- * The login that Docker's configuration has for a registry.
- * @param domain as references name it
+ * Returns the credentials for a registry from Docker's configuration.
+ * @param domain as in references
  * @throws BoxError invalid-docker-config, credential-helper-failed
  */
 export async function findCredential(
@@ -76,8 +76,8 @@ function withoutKeys(config: DockerConfig, domain: string): NonNullable<DockerCo
 }
 
 /**
- * Keeps a login where Docker's configuration says: with a helper, else in `config.json` itself.
- * @returns whether it lies there unencrypted
+ * Stores credentials where Docker's configuration says: with a helper, or else in `config.json` itself.
+ * @returns whether they are stored unencrypted
  * @throws BoxError invalid-docker-config, docker-config-unwritable, credential-helper-failed
  */
 export async function saveCredential(
@@ -96,7 +96,7 @@ export async function saveCredential(
       Secret: token ? credential.identityToken : credential.password,
     };
     await storeInHelper(home, helper, server, answer, signal);
-    // As Docker does: an empty entry tells which servers the helper knows.
+    // Like Docker, add an empty entry for each server whose credentials are with the helper.
     await writeDockerConfig(home, { ...config, auths: { ...withoutKeys(config, domain), [server]: {} } });
     return false;
   }
@@ -110,8 +110,8 @@ export async function saveCredential(
 }
 
 /**
- * Forgets a login.
- * @returns whether there was one
+ * Removes the credentials for a registry.
+ * @returns whether there were any
  * @throws as saveCredential
  */
 export async function removeCredential(home: Home, domain: string): Promise<boolean> {

@@ -6,7 +6,7 @@ import { isLoopback, namesCertificates, type Endpoint } from "./endpoint.js";
 import type { Limits } from "./failure.js";
 import type { Home } from "../../host/home.js";
 
-/** Small pieces: each that leaves shows that the peer is slow, not stalled. */
+/** Small, so that a slow peer that still accepts data is not taken for a stalled one. */
 const PIECE_BYTES = 65_536;
 
 function* pieces(body: Uint8Array): Generator<Uint8Array> {
@@ -14,9 +14,9 @@ function* pieces(body: Uint8Array): Generator<Uint8Array> {
 }
 
 /**
- * Opens connections as the endpoint's settings say. The client's certificate is shown, and an unknown one overlooked,
- * for the registry alone; its authorities count for its token server and blob store as well. HTTP_PROXY, HTTPS_PROXY
- * and NO_PROXY hold except for loopback.
+ * Returns connections that follow the endpoint's settings. Its client certificate and `insecure` apply to the registry
+ * alone, its CA certificates also to its token server and blob store. HTTP_PROXY, HTTPS_PROXY and NO_PROXY apply except
+ * on loopback.
  * @throws BoxError invalid-settings
  */
 export async function openConnections(home: Home, endpoint: Endpoint, limits: Limits): Promise<Connections> {
@@ -37,7 +37,7 @@ export async function openConnections(home: Home, endpoint: Endpoint, limits: Li
     const options = { headersTimeout: limits.stallMs, bodyTimeout: limits.stallMs, connect: tlsOptions };
     const dispatcher = direct
       ? new Agent(options)
-      : // Plain HTTP goes through a proxy as requests, not as a tunnel, which many allow to port 443 alone.
+      : // Plain HTTP is proxied without a tunnel, because many proxies only allow tunnels to port 443.
         new EnvHttpProxyAgent({
           ...options,
           requestTls: tlsOptions,

@@ -16,33 +16,33 @@ const Auth = z.looseObject({
   identitytoken: z.optional(z.string()),
 });
 
-/** A helper's name is the end of a program's: `docker-credential-NAME`. */
-const HelperName = z.string().check(z.refine((name) => /^[\w.-]*$/.test(name), "is not a helper's name"));
+/** NAME of the program `docker-credential-NAME`. */
+const HelperName = z.string().check(z.refine((name) => /^[\w.-]*$/.test(name), "is not a valid helper name"));
 
 const DockerConfig = z.looseObject({
   auths: z.nullish(z.record(z.string(), Auth)),
   credsStore: z.nullish(HelperName),
   credHelpers: z.nullish(z.record(z.string(), HelperName)),
 });
-/** What box reads of Docker's `config.json`; the rest is kept as it is. */
+/** The part of Docker's `config.json` that box uses; everything else is preserved. */
 export type DockerConfig = z.infer<typeof DockerConfig>;
 
-/** `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`. */
+/** Returns `$DOCKER_CONFIG/config.json`, or `~/.docker/config.json` if that is not set. */
 export function dockerConfigFile(home: Home): string {
   const { DOCKER_CONFIG } = home.env;
   return join(DOCKER_CONFIG || join(homedir(), ".docker"), "config.json");
 }
 
 /**
- * Docker's configuration; empty when there is none.
+ * Reads Docker's configuration; a missing file is an empty configuration.
  * @throws BoxError invalid-docker-config
  */
 export async function readDockerConfig(home: Home): Promise<DockerConfig> {
   const path = dockerConfigFile(home);
-  // The text is not quoted: it holds secrets.
+  // The text is not quoted, because it contains secrets.
   const refuse = (reason: string) =>
     new BoxError("invalid-docker-config", `${quote(path)} ${reason}`, {
-      hint: "registry logins are read from it; mend it, or name another folder in DOCKER_CONFIG",
+      hint: "it stores registry logins; fix it, or set DOCKER_CONFIG to another directory",
     });
   let text: string;
   try {
@@ -61,14 +61,14 @@ export async function readDockerConfig(home: Home): Promise<DockerConfig> {
   const result = z.safeParse(DockerConfig, json);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  // Without the value: it may be a secret.
+  // Without the value, which may be a secret.
   throw refuse(
-    issue ? `has a mistake: ${explainInLine(undefined, issue, "it").replace(": ", " ")}` : "is not valid",
+    issue ? `is invalid: ${explainInLine(undefined, issue, "it").replace(": ", " ")}` : "is invalid",
   );
 }
 
 /**
- * Replaces Docker's configuration, for its owner's eyes alone. Where it is a symbolic link, what it leads to.
+ * Replaces Docker's configuration; only its owner can read it. If it is a symbolic link, the link's target is replaced.
  * @throws BoxError docker-config-unwritable
  */
 export async function writeDockerConfig(home: Home, config: DockerConfig): Promise<void> {
@@ -81,7 +81,7 @@ export async function writeDockerConfig(home: Home, config: DockerConfig): Promi
     throw new BoxError(
       "docker-config-unwritable",
       `${quote(path)} cannot be written: ${errnoOf(error) ?? String(error)}`,
-      { hint: "DOCKER_CONFIG names another folder for it", cause: error },
+      { hint: "set DOCKER_CONFIG to store it in another directory", cause: error },
     );
   }
 }

@@ -3,30 +3,30 @@ import { BoxError } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
 import { isRepositoryPath } from "../../config/syntax/registry-host.js";
 
-/** Where a registry's content is asked for: the registry itself, or a mirror of it. */
+/** Where a registry's content is requested: the registry itself, or one of its mirrors. */
 export interface Endpoint {
-  /** Host as references name it: the name in messages, and under which a login is kept. */
+  /** Host as in references: used in messages, and to look up credentials. */
   domain: string;
   url: URL;
-  /** Stands before the name of a repository: empty, or a path of the mirror's with `/` at its end. */
+  /** Prepended to repository names: empty, or the mirror's path with a trailing `/`. */
   prefix: string;
-  /** HTTPS is tried first; HTTP is allowed when it is not spoken there. */
+  /** Whether to fall back to HTTP if the host does not support HTTPS. */
   mayBePlain: boolean;
   settings: RegistrySettings;
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/;
 
-/** @param host of a URL or a reference, with its port or without */
+/** @param host of a URL or a reference, with or without a port */
 export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host);
 }
 
-/** Docker's own name for its registry is not the host that serves it. */
+/** The host that serves `docker.io`. */
 const HUB_HOST = "registry-1.docker.io";
 
 /**
- * The address of a registry. Loopback is asked by plain HTTP unless its settings speak of TLS.
+ * Returns the URL of a registry. Loopback uses plain HTTP unless the settings configure TLS.
  */
 export function registryUrl(domain: string, { ca, cert, insecure }: RegistrySettings = {}): URL {
   if (domain === "docker.io") return new URL(`https://${HUB_HOST}`);
@@ -39,12 +39,12 @@ function endpointOf(domain: string, settings: RegistrySettings): Endpoint {
   return { domain, url, prefix: "", settings, mayBePlain: settings.insecure === true };
 }
 
-/** Whether the settings name certificates of its own. */
+/** Whether the settings name certificates for this endpoint. */
 export function namesCertificates({ settings: { ca, cert, key } }: Endpoint): boolean {
   return ca !== undefined || cert !== undefined || key !== undefined;
 }
 
-/** A mirror is a host, or a URL whose path stands before the names of repositories. */
+/** A mirror is a host, or a URL whose path is prepended to repository names. */
 function mirrorEndpoint(
   mirror: string,
   of: string,
@@ -71,7 +71,7 @@ function mirrorEndpoint(
   };
 }
 
-/** The registry of a domain, without its mirrors: what is pushed to. */
+/** Returns the registry of a domain, without its mirrors. Pushes go there. */
 export function registryEndpoint(
   domain: string,
   registries: Readonly<Record<string, RegistrySettings>> = {},
@@ -80,7 +80,7 @@ export function registryEndpoint(
 }
 
 /**
- * Where content of a registry is asked for, in order: its mirrors, then itself.
+ * Returns the endpoints to pull from, in order: the registry's mirrors, then the registry itself.
  * @throws BoxError invalid-settings
  */
 export function pullEndpoints(

@@ -1,9 +1,9 @@
 import { setTimeout } from "node:timers/promises";
 import { BoxError, errnoOf } from "../../errors.js";
 
-/** A failure that may pass: the same request is worth another try. */
+/** A temporary failure: the same request may succeed later. */
 export class PassingFailure extends Error {
-  /** How long the registry asks to wait, in milliseconds. */
+  /** How long the registry asks to wait before the next attempt, in milliseconds. */
   readonly waitMs: number | undefined;
 
   constructor(message: string, options: { waitMs?: number; cause?: unknown } = {}) {
@@ -14,52 +14,52 @@ export class PassingFailure extends Error {
 }
 
 export interface Limits {
-  /** A peer that sends nothing for so long counts as gone. */
+  /** A peer that sends nothing for this long is considered gone. */
   stallMs: number;
-  /** Tries in a row without progress. */
+  /** Maximum number of consecutive attempts without progress. */
   attempts: number;
-  /** Pause before the second try; it doubles each time. */
+  /** Delay before the second attempt; it doubles each time. */
   backoffMs: number;
 }
 
 export const LIMITS: Limits = { stallMs: 30_000, attempts: 4, backoffMs: 500 };
-/** No registry keeps the user waiting longer than this between two tries. */
+/** Longest delay between two attempts, whatever the registry asks for. */
 const LONGEST_WAIT_MS = 15_000;
 
-/** Codes of errors that another try will not mend. */
+/** Error codes for which a retry is pointless. */
 const LASTING: Record<string, string> = {
-  ECONNREFUSED: "nothing listens there",
-  ENOTFOUND: "the name is not known to DNS",
-  EHOSTUNREACH: "no route to it",
-  ENETUNREACH: "the network is unreachable",
-  EACCES: "not permitted",
+  ECONNREFUSED: "connection refused",
+  ENOTFOUND: "no such host",
+  EHOSTUNREACH: "no route to host",
+  ENETUNREACH: "network is unreachable",
+  EACCES: "permission denied",
 };
 
 const PASSING: Record<string, string> = {
-  UND_ERR_HEADERS_TIMEOUT: "it sends nothing",
-  UND_ERR_BODY_TIMEOUT: "it stopped sending",
-  UND_ERR_CONNECT_TIMEOUT: "it does not answer",
-  UND_ERR_SOCKET: "it closed the connection",
-  ECONNRESET: "it closed the connection",
-  EPIPE: "it closed the connection",
-  EAI_AGAIN: "DNS does not answer",
+  UND_ERR_HEADERS_TIMEOUT: "timed out waiting for a response",
+  UND_ERR_BODY_TIMEOUT: "timed out while receiving data",
+  UND_ERR_CONNECT_TIMEOUT: "connection timed out",
+  UND_ERR_SOCKET: "connection closed by the registry",
+  ECONNRESET: "connection closed by the registry",
+  EPIPE: "connection closed by the registry",
+  EAI_AGAIN: "temporary failure in name resolution",
 };
 
-/** No host needs longer to take a connection, in milliseconds. */
+/** Timeout for establishing a connection, in milliseconds. */
 export const CONNECT_MS = 10_000;
 
-/** The error of undici's for a peer that sends nothing. */
+/** Returns the error that undici throws when a peer sends nothing. */
 export function stalled(code: "HEADERS" | "BODY" | "CONNECT"): Error {
   return Object.assign(new Error("no answer"), { code: `UND_ERR_${code}_TIMEOUT` });
 }
 
-/** Several addresses of a host give an AggregateError, undici wraps the socket's error: the reason lies inside. */
+/** The code may be inside: hosts with several addresses cause an AggregateError, and undici wraps socket errors. */
 function codeOf(error: unknown): string | undefined {
   if (error instanceof AggregateError && errnoOf(error) === undefined) return codeOf(error.errors[0]);
   return errnoOf(error) ?? (error instanceof Error && error.cause ? codeOf(error.cause) : undefined);
 }
 
-/** Makes of a failed request what it means: a BoxError that lasts, or a PassingFailure. */
+/** Turns the error of a failed request into a BoxError if it is permanent, or else a PassingFailure. */
 export function explainFailure(error: unknown, host: string): Error {
   if (error instanceof BoxError || error instanceof PassingFailure) return error;
   if (error instanceof Error && error.name === "AbortError") return error;
@@ -70,24 +70,24 @@ export function explainFailure(error: unknown, host: string): Error {
   if (/CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL/.test(code)) {
     return new BoxError(
       "registry-unreachable",
-      `registry ${host}: its TLS certificate is not trusted: ${detail}`,
+      `failed to verify the certificate of registry ${host}: ${detail}`,
       {
-        hint: "name its authority in the settings, registries.HOST.ca (docs/registries.md), or in NODE_EXTRA_CA_CERTS",
+        hint: "add its CA certificate to the settings, as registries.HOST.ca (docs/registries.md), or to NODE_EXTRA_CA_CERTS",
         cause: error,
       },
     );
   }
   const reason = LASTING[code] ?? `${detail}${code ? ` (${code})` : ""}`;
-  return new BoxError("registry-unreachable", `registry ${host} cannot be reached: ${reason}`, {
-    hint: "check the name, the network and that the registry runs",
+  return new BoxError("registry-unreachable", `cannot connect to registry ${host}: ${reason}`, {
+    hint: "check the name and the network, and that the registry is running",
     cause: error,
   });
 }
 
-/** The third form of a date, C's asctime, names no zone: it is always GMT (RFC 9110, 5.6.7). */
+/** The third date format, C's asctime, has no time zone: it is always GMT (RFC 9110, 5.6.7). */
 const ASCTIME = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d [\d:]{8} \d{4}$/;
 
-/** Retry-After: seconds, or a date (RFC 9110, 10.2.3). @returns milliseconds from now */
+/** Parses Retry-After: seconds, or a date (RFC 9110, 10.2.3). @returns milliseconds from now */
 export function retryAfterMs(value: string | string[] | undefined, now = Date.now()): number | undefined {
   if (typeof value !== "string") return undefined;
   if (/^\d{1,6}$/.test(value)) return Number(value) * 1000;
@@ -96,15 +96,15 @@ export function retryAfterMs(value: string | string[] | undefined, now = Date.no
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
-/** The error that ends the tries. */
+/** Returns the error to throw after the last attempt. */
 export function lastFailure(failure: PassingFailure, host: string, what: string): BoxError {
-  return new BoxError("registry-failed", `registry ${host} failed to deliver ${what}: ${failure.message}`, {
-    hint: "try again later; what is there already is not sent again",
+  return new BoxError("registry-failed", `registry ${host}: request for ${what} failed: ${failure.message}`, {
+    hint: "try again later; layers that are complete are not transferred again",
     cause: failure,
   });
 }
 
-/** Waits before try number `attempt` (the second is 1); ends early with the signal's reason. */
+/** Waits before an attempt (the second one is number 1). @throws the signal's reason */
 export async function pause(
   attempt: number,
   failure: PassingFailure,
@@ -118,8 +118,8 @@ export async function pause(
 }
 
 /**
- * Does something until it succeeds, fails for good, or has failed in passing too often.
- * @throws BoxError registry-failed; what `attempt` throws beside PassingFailure
+ * Repeats an attempt until it succeeds, fails permanently, or reaches the limit of attempts.
+ * @throws BoxError registry-failed, and what `attempt` throws except PassingFailure
  */
 export async function retrying<T>(
   attempt: () => Promise<T>,

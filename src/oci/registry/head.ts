@@ -8,9 +8,9 @@ import { openSession } from "./session.js";
 import type { Home } from "../../host/home.js";
 
 /**
- * The digest that a registry, or the first of its mirrors that answers, states for what a tag stands for now: one HEAD,
- * tried once. Nobody has verified it: it tells whether something has changed, nothing else.
- * @returns undefined where nobody answers, or the answer has no digest
+ * Asks the registry's mirrors, then the registry itself, which digest a tag refers to now, with a single HEAD request
+ * each. The digest is unverified: use it only to find out whether the tag has changed.
+ * @returns undefined if none of them responds, or the response has no digest
  * @throws BoxError invalid-settings; the signal's reason
  */
 export async function askDigest(

@@ -6,7 +6,7 @@ import { trustedContext } from "./authorities.js";
 import { askPlainHead } from "./plain-head.js";
 import type { Home } from "../../host/home.js";
 
-/** Whether requests may have to go through a proxy. */
+/** Whether a proxy is configured. */
 export function namesProxy(env: NodeJS.ProcessEnv): boolean {
   return ["HTTP_PROXY", "HTTPS_PROXY"].some((name) => env[name] || env[name.toLowerCase()]);
 }
@@ -18,13 +18,13 @@ function asResponse(answer: http.IncomingMessage): Response {
     });
   return {
     statusCode: answer.statusCode ?? 0,
-    // Node joins challenges to one line, where they cannot be told from each other's parameters.
+    // Node joins multiple challenges into one line, which makes them ambiguous.
     headers: { ...answer.headers, "www-authenticate": answer.headersDistinct["www-authenticate"] },
     body: Object.assign(answer, { dump }),
   };
 }
 
-/** Ends a request whose peer sends nothing for so long. */
+/** Aborts a request when its peer sends nothing for `stallMs`. */
 function watch(sent: http.ClientRequest, stallMs: number): void {
   let answer: http.IncomingMessage | undefined;
   sent.once("response", (response) => (answer = response));
@@ -36,14 +36,14 @@ function watch(sent: http.ClientRequest, stallMs: number): void {
   sent.setTimeout(stallMs);
   sent.on("timeout", () => {
     if (!answer) sent.destroy(stalled("HEADERS"));
-    // Nothing comes either while nobody reads, because the disk is slow.
+    // Data has arrived but not been read yet, for example because the disk is slow.
     else if (answer.readableLength > 0) sent.setTimeout(stallMs);
     else answer.destroy(stalled("BODY"));
   });
 }
 
 /**
- * Connections through Node's own client: undici takes longer to load and to read with. They know no proxy.
+ * Returns connections that use Node's own client, which loads and reads faster than undici. They do not support proxies.
  * @throws BoxError invalid-settings
  */
 export async function openLightConnections(

@@ -10,16 +10,16 @@ import { createTransport, type Answer, type Transport } from "./transport.js";
 import type { Home } from "../../host/home.js";
 
 function refused(host: string, { username }: Credential): BoxError {
-  return new BoxError("login-refused", `registry ${host} does not accept the login of ${username}`, {
-    hint: "check user name and password; some registries want an access token in the password's place",
+  return new BoxError("login-refused", `registry ${host} rejected the credentials of ${username}`, {
+    hint: "check the username and password; some registries require an access token instead of a password",
   });
 }
 
 /**
- * Tries a login at its registry (distribution, spec/api.md, `GET /v2/`).
- * @param domain as references name it
- * @returns what to keep: an identity token in the password's place when the registry gives one; undefined when the
- * registry asks nobody for a login.
+ * Checks credentials with a registry (distribution, spec/api.md, `GET /v2/`).
+ * @param domain as in references
+ * @returns the credentials to store, with an identity token instead of the password if the registry issues one;
+ * undefined if the registry does not require a login
  * @throws BoxError login-refused, bad-token, registry-…, invalid-settings
  */
 export async function tryLogin(
@@ -53,12 +53,12 @@ async function authenticate(
   const ask = async (headers: Record<string, string>): Promise<Answer> => {
     const response = await transport.send(url, { headers });
     await response.body.dump();
-    if (response.foreign) {
+    if (response.redirectedTo) {
       throw new BoxError(
         "registry-failed",
-        `${origin.host} redirects the login to ${response.foreign.host}`,
+        `registry ${origin.host} redirects the login to ${response.redirectedTo.host}`,
         {
-          hint: `no password is sent there; if that is the registry, log in to ${response.foreign.host}`,
+          hint: `credentials are not sent there; if that is the registry, log in to ${response.redirectedTo.host}`,
         },
       );
     }
@@ -68,15 +68,15 @@ async function authenticate(
   if (first.statusCode === 200) return undefined;
   const [challenge] = challengesOf(first);
   if (first.statusCode !== 401 || !challenge) {
-    throw new BoxError("registry-failed", `${origin.host} answers with status ${first.statusCode}`, {
+    throw new BoxError("registry-failed", `registry ${origin.host} returned status ${first.statusCode}`, {
       hint: "it may not be a registry",
     });
   }
   let kept = credential;
   let authorization: string | undefined;
   if (challenge.scheme === "bearer") {
-    const wish = { registry: origin, scopes: [], transport, credential, offline: true };
-    const token = await fetchToken(challenge, wish);
+    const request = { registry: origin, scopes: [], transport, credential, offline: true };
+    const token = await fetchToken(challenge, request);
     authorization = token?.authorization;
     if (token?.identityToken !== undefined) {
       kept = { username: credential.username, identityToken: token.identityToken };
@@ -88,5 +88,8 @@ async function authenticate(
   const { statusCode } = await ask({ authorization });
   if (statusCode === 200) return kept;
   if (statusCode === 401 || statusCode === 403) throw refused(origin.host, credential);
-  throw new BoxError("registry-failed", `${origin.host} answers the login with status ${statusCode}`);
+  throw new BoxError(
+    "registry-failed",
+    `registry ${origin.host} returned status ${statusCode} for the login`,
+  );
 }

@@ -7,7 +7,7 @@ const MOST_BYTES = 16 * 1024;
 const STATUS = /^HTTP\/1\.[01] ([2-5]\d\d)(?: [\x20-\x7e]*)?$/;
 const FIELD = /^([A-Za-z][A-Za-z0-9-]*):[ \t]*([\x20-\x7e]*)$/;
 
-/** The head of an answer (RFC 9112); undefined when it is not as plain as registries write it. */
+/** Parses the head of a response (RFC 9112); undefined if it uses anything but the plainest syntax. */
 function parseHead(head: string): Pick<Response, "statusCode" | "headers"> | undefined {
   const [first = "", ...lines] = head.split("\r\n");
   const [, status] = STATUS.exec(first) ?? [];
@@ -25,7 +25,7 @@ function parseHead(head: string): Pick<Response, "statusCode" | "headers"> | und
   return { statusCode: Number(status), headers };
 }
 
-/** The request as it is sent; undefined when a header could be taken for two. */
+/** Returns the text of the request; undefined if a header contains control or non-ASCII characters. */
 function format(url: URL, headers: Request["headers"]): string | undefined {
   const lines = Object.entries({ host: url.host, connection: "close", ...headers }).map(
     ([name, value]) => `${name}: ${value}`,
@@ -35,11 +35,11 @@ function format(url: URL, headers: Request["headers"]): string | undefined {
 }
 
 /**
- * HEAD by plain HTTP, on a connection of its own: whether an image is still the one that is here is asked far more often
- * than anything else, and of the time that it takes, the loading of Node's own client would be a quarter. (With TLS its
- * connections, which are kept, are worth more.)
- * @returns undefined for what that client should rather be asked
- * @throws the system's error, or undici's when nothing comes
+ * Sends a HEAD request over plain HTTP, on a connection of its own. Checking whether an image is current is by far the
+ * most frequent request, and loading Node's own client would take a quarter of its time. (With TLS, that client's
+ * persistent connections are worth more.)
+ * @returns undefined if Node's client should be used instead
+ * @throws the system's error, or undici's error for a timeout
  */
 export function askPlainHead(
   url: URL,

@@ -4,32 +4,32 @@ import { parseImageConfig, parseManifest, type ImageConfig, type Index, type Man
 import { formatPlatform, platformMatches, type Platform } from "../../config/syntax/platform.js";
 import type { Repository } from "./client.js";
 
-/** An image as its registry describes it, for one platform. */
+/** An image for one platform, as its registry describes it. */
 export interface RemoteImage {
   /** Digest of the manifest. */
   digest: string;
   manifest: Manifest;
-  /** The manifest as it came. */
+  /** The manifest as received. */
   manifestBytes: Buffer;
   config: ImageConfig;
   configBytes: Buffer;
 }
 
-/** An image, and the indexes that were read on the way to it. */
+/** An image, and the indexes that lead to it. */
 export interface ResolvedImage extends RemoteImage {
   indexes: { digest: string; data: Buffer }[];
 }
 
-/** Indexes may name indexes (OCI image-spec, image-index.md); real ones do so once at most. */
+/** Maximum nesting of indexes (OCI image-spec, image-index.md); real images use two levels at most. */
 const MOST_INDEXES = 3;
-/** Manifests and indexes that are asked for on the way to one image. */
+/** Maximum number of manifests and indexes to fetch while looking for one image. */
 const MOST_DOCUMENTS = 32;
 
 type IndexEntry = Index["manifests"][number];
 
 /**
- * The entries to look at, best first: those for the platform, then those that name none, among which an index may
- * lead on. More than the first few are never asked for.
+ * Returns the entries to look at, best first: those for the platform, then those without a platform, which may be
+ * nested indexes. Only the first few are returned.
  */
 function candidates({ manifests }: Index, platform: Platform): IndexEntry[] {
   const fitting = manifests.filter((entry) => entry.platform && platformMatches(entry.platform, platform));
@@ -45,9 +45,9 @@ function platformsOf({ manifests }: Index): string[] {
 
 /**
  * Follows a manifest or index to the image for a platform, and reads its configuration.
- * @param name of the image, for messages.
- * @param root what the registry holds under the reference.
- * @throws BoxError platform-missing, not-an-image, bad-image, unsupported-layer; what Repository throws
+ * @param name of the image, for messages
+ * @param root the manifest or index that the reference refers to
+ * @throws BoxError platform-missing, not-an-image, bad-image, unsupported-layer, and what Repository throws
  */
 export async function resolveImage(
   repository: Repository,
@@ -63,7 +63,7 @@ export async function resolveImage(
     const parsed = parseManifest(data, name);
     if ("manifest" in parsed) return readImage(parsed.manifest, data, digest);
     if (depth >= MOST_INDEXES) {
-      throw new BoxError("bad-image", `${name} has indexes within indexes, more than ${MOST_INDEXES} deep`);
+      throw new BoxError("bad-image", `the indexes of ${name} are nested more than ${MOST_INDEXES} deep`);
     }
     indexes.push({ digest, data });
     for (const offer of platformsOf(parsed.index)) offered.add(offer);
@@ -72,7 +72,7 @@ export async function resolveImage(
       if (seen.size >= MOST_DOCUMENTS) {
         throw new BoxError(
           "bad-image",
-          `${name} has none for ${formatPlatform(platform)} among the first ${MOST_DOCUMENTS} manifests of its indexes`,
+          `${name} has no image for ${formatPlatform(platform)} among the first ${MOST_DOCUMENTS} manifests of its indexes`,
         );
       }
       seen.add(entry.digest);
@@ -100,7 +100,7 @@ export async function resolveImage(
     if (length !== manifest.layers.length) {
       throw new BoxError(
         "bad-image",
-        `${name} has ${manifest.layers.length} layers, its configuration names ${length}`,
+        `${name} has ${manifest.layers.length} layers, but its configuration lists ${length}`,
       );
     }
     return { digest, manifest, manifestBytes: data, config, configBytes };
@@ -109,6 +109,9 @@ export async function resolveImage(
   const found = await follow(root.data, root.digest, 0);
   if (found) return { ...found, indexes };
   throw new BoxError("platform-missing", `${name} has no image for ${formatPlatform(platform)}`, {
-    hint: offered.size > 0 ? `it has ${[...offered].slice(0, 20).join(", ")}` : "its index is empty",
+    hint:
+      offered.size > 0
+        ? `available platforms: ${[...offered].slice(0, 20).join(", ")}`
+        : "its index is empty",
   });
 }

@@ -12,23 +12,23 @@ import {
 } from "./transport.js";
 import type { Home } from "../../host/home.js";
 
-/** One repository at one endpoint, and the right to use it. */
+/** Authenticated access to one repository at one endpoint. */
 export interface Session {
   /** Host for messages. */
   host: string;
-  /** URL that paths are below; uploads are told places relative to it. */
+  /** Base URL, against which upload locations are resolved. */
   origin: () => Promise<URL>;
-  /** URL of what lies below the repository: `manifests/latest`. */
+  /** Returns the URL of a path in the repository, such as `manifests/latest`. */
   place: (path: string) => Promise<URL>;
   /**
-   * One request below the repository, as whoever the user is logged in as; a token that ran out is renewed.
-   * @param to `manifests/latest`, or a URL that the registry gave
-   * @param what names it in messages
-   * @param accept tells which answers beside 2xx are one
+   * Sends one request with the user's credentials, and renews an expired token.
+   * @param to a path in the repository, such as `manifests/latest`, or a URL from the registry
+   * @param what its name in messages
+   * @param accept statuses besides 2xx that are not errors
    * @throws BoxError access-denied, image-not-found, registry-…; PassingFailure
    */
   send: (to: string | URL, request: Request, what: string, accept?: readonly number[]) => Promise<Response>;
-  /** Tries again while it fails with what may pass. @throws BoxError registry-failed */
+  /** Repeats an attempt while it fails temporarily. @throws BoxError registry-failed */
   retried: <T>(what: string, attempt: () => Promise<T>) => Promise<T>;
   close: () => Promise<void>;
 }
@@ -37,13 +37,13 @@ export interface SessionOptions {
   /** Name of the repository. */
   path: string;
   access: "pull" | "push";
-  /** Other repositories of the registry that blobs are mounted from. */
+  /** Other repositories of the registry to mount blobs from. */
   sources?: readonly string[];
   signal: AbortSignal;
   limits: Limits;
 }
 
-/** HTTPS, or HTTP where the settings allow it and HTTPS is not spoken. */
+/** Returns the HTTPS URL, or the HTTP URL if the settings allow it and the host does not support HTTPS. */
 export async function findOrigin({ url, mayBePlain }: Endpoint, transport: Transport): Promise<URL> {
   if (!mayBePlain) return url;
   try {
@@ -51,7 +51,7 @@ export async function findOrigin({ url, mayBePlain }: Endpoint, transport: Trans
     await body.dump();
     return url;
   } catch (error) {
-    // A status is an answer, in HTTPS.
+    // A failure because of a status means that the host supports HTTPS.
     const answered = error instanceof PassingFailure && error.cause === undefined;
     const broken =
       error instanceof PassingFailure || (error instanceof BoxError && error.code === "registry-unreachable");
@@ -60,14 +60,14 @@ export async function findOrigin({ url, mayBePlain }: Endpoint, transport: Trans
   }
 }
 
-/** The login for a registry, looked up when it is first asked for one. */
+/** Looks up the credentials for a registry when they are first needed. */
 function keepCredential(
   home: Home,
   domain: string,
   signal: AbortSignal,
 ): {
   get: () => Promise<Credential | undefined>;
-  /** Why there is none, when a helper failed. */
+  /** The error of the credential helper, if it failed. */
   failure: () => string | undefined;
 } {
   let failure: string | undefined;
@@ -77,7 +77,7 @@ function keepCredential(
       (found ??= import("./credentials.js")
         .then(({ findCredential }) => findCredential(home, domain, signal))
         .catch((error: unknown) => {
-          // What everybody may read is not kept back by a broken key ring.
+          // Public content must remain accessible if the keyring is broken.
           if (!(error instanceof BoxError) || error.code !== "credential-helper-failed") throw error;
           failure = error.message;
           return undefined;
@@ -86,7 +86,7 @@ function keepCredential(
   };
 }
 
-/** Reading goes through Node's own client, which is faster to load and to read with; undici is for what that cannot. */
+/** Pulls use Node's own client, which loads and reads faster; undici is for uploads and proxies. */
 async function connect(
   home: Home,
   endpoint: Endpoint,
@@ -123,8 +123,12 @@ export function openSession(
     return { connections, transport, origin: await findOrigin(endpoint, transport) };
   }
 
-  /** The value of Authorization that answers a refusal; undefined when there is none. */
-  async function answer(response: Response, origin: URL, transport: Transport): Promise<string | undefined> {
+  /** Returns the Authorization header for a 401 response; undefined if there are no usable credentials. */
+  async function answerChallenge(
+    response: Response,
+    origin: URL,
+    transport: Transport,
+  ): Promise<string | undefined> {
     const { basicAuthorization, challengesOf, fetchToken } = await import("./auth.js");
     for (const challenge of challengesOf(response)) {
       const credential = await login.get();
@@ -139,7 +143,7 @@ export function openSession(
     return undefined;
   }
 
-  /** Asks once for all requests under way that were refused. */
+  /** Authenticates once for all concurrent requests that were refused. */
   async function authorize(
     response: Response,
     used: string | undefined,
@@ -147,8 +151,8 @@ export function openSession(
     transport: Transport,
   ): Promise<boolean> {
     if ((await authorization) === used) {
-      authorization = answer(response, origin, transport);
-      // A failed try must not stick, and must not count as unhandled when nobody else waits for it.
+      authorization = answerChallenge(response, origin, transport);
+      // A failure must not be remembered, nor be reported as an unhandled rejection.
       authorization.catch(() => (authorization = Promise.resolve(used)));
     }
     const given = await authorization;
@@ -171,13 +175,13 @@ export function openSession(
       const used = asksOwn ? await authorization : undefined;
       const headers = used === undefined ? request.headers : { ...request.headers, authorization: used };
       const response = await transport.send(url, { ...request, headers });
-      const { statusCode, foreign = asksOwn ? undefined : url } = response;
+      const { statusCode, redirectedTo = asksOwn ? undefined : url } = response;
       if ((statusCode >= 200 && statusCode < 300) || accept.includes(statusCode)) return response;
-      if (foreign && (statusCode === 401 || statusCode === 403)) {
-        throw foreignRefusal(foreign, statusCode, await readRefusal(response), what);
+      if (redirectedTo && (statusCode === 401 || statusCode === 403)) {
+        throw redirectRefusal(redirectedTo, statusCode, await readRefusal(response), what);
       }
       if (statusCode === 401 && tries < 2) {
-        // The body is read before the answer is thought of: its connection is needed.
+        // Read the body first, to free the connection.
         const said = await readRefusal(response);
         if (await authorize(response, used, origin, transport)) continue;
         throw await refusal(statusCode, said, what);
@@ -186,12 +190,12 @@ export function openSession(
     }
   }
 
-  /** Whoever a registry sends its clients to sees no login of theirs, whatever it asks for. */
-  function foreignRefusal(to: URL, statusCode: number, said: string, what: string): BoxError {
+  /** The host that a registry redirects to gets no credentials, whatever it asks for. */
+  function redirectRefusal(to: URL, statusCode: number, said: string, what: string): BoxError {
     return new BoxError(
       "access-denied",
-      `access denied: registry ${host} redirects to ${to.host} for ${what}, which answers with status ${statusCode}${said && ` (${said})`}`,
-      { hint: `the login for ${domain} is never sent to another host` },
+      `access denied: registry ${host} redirects to ${to.host} for ${what}, which returned status ${statusCode}${said && ` (${said})`}`,
+      { hint: `credentials for ${domain} are never sent to another host` },
     );
   }
 
@@ -203,8 +207,8 @@ export function openSession(
       const hint =
         failure ??
         (known
-          ? `the login kept for ${domain} does not allow it; log in again`
-          : "check the spelling; if it is private, log in first");
+          ? `the stored credentials for ${domain} do not allow it; log in again`
+          : "check the spelling; if the repository is private, log in first");
       const denied =
         access === "push" ? `access denied: ${what}` : `image not found, or access denied: ${what}`;
       return new BoxError("access-denied", `${denied}${tail}`, {
@@ -214,12 +218,12 @@ export function openSession(
     }
     if (statusCode === 404 && access === "pull") {
       return new BoxError("image-not-found", `image not found: ${what} is not in registry ${host}${tail}`, {
-        hint: "check the spelling of name and tag",
+        hint: "check the spelling of the name and the tag",
       });
     }
     return new BoxError(
       "registry-failed",
-      `registry ${host} answers ${what} with status ${statusCode}${tail}`,
+      `registry ${host} returned status ${statusCode} for ${what}${tail}`,
     );
   }
 

@@ -7,13 +7,13 @@ import { followLocation, printable, readBounded } from "./transport.js";
 
 const TagList = z.object({ tags: z.nullish(z.array(z.string())) });
 
-/** Asked for at a time; registries may give fewer. */
+/** Tags to request per page; registries may return fewer. */
 const PAGE = 1000;
-/** More are not pulled by one command, whoever lists them. */
+/** Maximum number of tags that one command pulls. */
 const MOST_TAGS = 10_000;
 const MOST_PAGES = 1000;
 
-/** Where the next page is: `</v2/NAME/tags/list?last=x&n=10>; rel="next"` (RFC 8288). */
+/** Returns the URL of the next page: `</v2/NAME/tags/list?last=x&n=10>; rel="next"` (RFC 8288). */
 export function nextPage(link: string | string[] | undefined): string | undefined {
   const lines = typeof link === "string" ? [link] : (link ?? []);
   for (const [, target, parameters = ""] of lines.join(",").matchAll(/<([^>]*)>([^,<]*)/g)) {
@@ -22,7 +22,7 @@ export function nextPage(link: string | string[] | undefined): string | undefine
   return undefined;
 }
 
-/** One page of the list, and where the next one is. */
+/** Reads one page of the list, and the URL of the next one. */
 async function readPage(
   { host, send, retried }: Session,
   place: URL,
@@ -36,21 +36,21 @@ async function readPage(
     try {
       tags = z.parse(TagList, JSON.parse(data.toString("utf8"))).tags ?? [];
     } catch {
-      throw refuse("it is no list of tags");
+      throw refuse("not a valid tag list");
     }
     const wrong = tags.find((tag) => !isTag(tag));
-    if (wrong !== undefined) throw refuse(`${JSON.stringify(printable(wrong))} is no tag`);
+    if (wrong !== undefined) throw refuse(`${JSON.stringify(printable(wrong))} is not a valid tag`);
     const target = nextPage(response.headers.link);
     if (target === undefined) return { tags, next: undefined };
     const next = followLocation(place, target);
-    if (next.origin !== place.origin) throw refuse(`it goes on at another host, ${next.host}`);
+    if (next.origin !== place.origin) throw refuse(`the next page is on another host, ${next.host}`);
     return { tags, next };
   });
 }
 
 /**
- * The tags of a repository, in the registry's order (distribution-spec, "Listing Tags").
- * @param what names the list in messages
+ * Lists the tags of a repository, in the registry's order (distribution-spec, "Listing Tags").
+ * @param what name of the list in messages
  * @throws BoxError bad-tag-list, image-not-found, access-denied, registry-…
  */
 export async function listTags(session: Session, what: string): Promise<string[]> {
@@ -60,10 +60,10 @@ export async function listTags(session: Session, what: string): Promise<string[]
     const page: { tags: string[]; next: URL | undefined } = await readPage(session, place, what);
     const before = tags.size;
     for (const tag of page.tags) tags.add(tag);
-    // A list that leads in a circle has ended.
+    // A page without new tags ends the list, even if it has a link: the registry may be looping.
     place = tags.size > before ? page.next : undefined;
     if (tags.size > MOST_TAGS || pages > MOST_PAGES) {
-      throw new BoxError("bad-tag-list", `${what}: there are more than ${MOST_TAGS} of them`, {
+      throw new BoxError("bad-tag-list", `${what}: more than ${MOST_TAGS}`, {
         hint: "pull the tags that you need by name",
       });
     }

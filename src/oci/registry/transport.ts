@@ -6,36 +6,36 @@ export interface Request {
   method?: "GET" | "HEAD" | "POST" | "PATCH" | "PUT" | "DELETE";
   headers: Record<string, string>;
   body?: Uint8Array;
-  /** Ends this request in place of the transport's signal. */
+  /** Cancels this request, instead of the transport's signal. */
   signal?: AbortSignal;
 }
 
 export interface Response {
   statusCode: number;
   headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** `dump` reads what is left of it and throws it away. */
+  /** `dump` reads and discards the rest of it. */
   body: Readable & { dump: () => Promise<void> };
 }
 
-/** Connections to a registry and to where it sends its clients: token servers, blob stores. */
+/** Connections to a registry and the hosts that it refers to: token servers, blob stores. */
 export interface Connections {
-  /** One request and the head of its answer, redirects and refusals too. @throws the system's or undici's error */
+  /** Sends one request, and returns any response as it is, redirects included. @throws the system's or undici's error */
   send: (url: URL, request: Request, signal: AbortSignal) => Promise<Response>;
   close: () => Promise<void>;
 }
 
-/** An answer, and who gives it. */
+/** A response, and where it came from. */
 export interface Answer extends Response {
   /**
-   * The first other origin that redirects led to; undefined when the one that was asked answers. What comes from
-   * elsewhere is content to verify: it gets no credentials, and its challenges and tokens do not count.
+   * The first other origin that redirects led to; undefined if the requested origin responded itself. Another origin
+   * may only supply content, which is verified: it gets no credentials, and its challenges and tokens are ignored.
    */
-  foreign: URL | undefined;
+  redirectedTo: URL | undefined;
 }
 
 export interface Transport {
   /**
-   * One request; redirects of GET are followed. Authorization is sent to the origin of `url` alone, and no more once a
+   * Sends one request, and follows redirects of GET. Authorization is only sent to the origin of `url`, and not after a
    * redirect has left it.
    * @throws BoxError registry-unreachable, bad-redirect; PassingFailure for 429, 5xx and broken connections
    */
@@ -45,7 +45,7 @@ export interface Transport {
 const MOST_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-/** Text of a registry is shown to the user: one line, without control characters. */
+/** Makes text from a registry safe to print: one line, without control characters. */
 export function printable(text: string): string {
   return text
     .replace(/[^\x20-\x7e]+/g, " ")
@@ -77,7 +77,7 @@ export async function readBounded(
   return Buffer.concat(chunks, bytes);
 }
 
-/** What the registry says about its refusal: `{"errors":[{"code","message"}]}` (OCI distribution-spec). */
+/** Returns the registry's error message, `{"errors":[{"code","message"}]}` (OCI distribution-spec), or "". */
 export async function readRefusal(response: Response): Promise<string> {
   try {
     const data = await readBounded(response, { limit: 65_536, what: "error", host: "" });
@@ -91,7 +91,7 @@ export async function readRefusal(response: Response): Promise<string> {
 }
 
 /**
- * Where a registry sends its client next. From HTTPS nothing leads back to HTTP.
+ * Resolves a Location header. HTTPS never redirects to HTTP.
  * @throws BoxError bad-redirect
  */
 export function followLocation(from: URL, location: string | string[] | undefined): URL {
@@ -104,13 +104,13 @@ export function followLocation(from: URL, location: string | string[] | undefine
     throw new BoxError(
       "bad-redirect",
       `registry ${from.host} redirects to ${JSON.stringify(printable(String(location ?? "nowhere")))}`,
-      { hint: "only https is followed" },
+      { hint: "redirects must use HTTPS" },
     );
   }
   return target;
 }
 
-/** @param signal ends every request */
+/** @param signal cancels all requests */
 export function createTransport(connections: Connections, signal: AbortSignal): Transport {
   async function sendOnce(url: URL, request: Request): Promise<Response> {
     try {
@@ -125,10 +125,10 @@ export function createTransport(connections: Connections, signal: AbortSignal): 
     send: async (url, request) => {
       const { authorization, ...open } = request.headers;
       let target = url;
-      let foreign: URL | undefined;
+      let redirectedTo: URL | undefined;
       for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-        if (target.origin !== url.origin) foreign ??= target;
-        const secret = authorization !== undefined && foreign === undefined;
+        if (target.origin !== url.origin) redirectedTo ??= target;
+        const secret = authorization !== undefined && redirectedTo === undefined;
         const response = await sendOnce(target, secret ? request : { ...request, headers: open });
         const { statusCode } = response;
         if (REDIRECTS.has(statusCode) && (request.method ?? "GET") === "GET") {
@@ -143,7 +143,7 @@ export function createTransport(connections: Connections, signal: AbortSignal): 
             ...(waitMs === undefined ? {} : { waitMs }),
           });
         }
-        return Object.assign(response, { foreign });
+        return Object.assign(response, { redirectedTo });
       }
       throw new BoxError("bad-redirect", `registry ${url.host} redirects more than ${MOST_REDIRECTS} times`);
     },

@@ -2,14 +2,14 @@ import { BoxError } from "../../errors.js";
 import type { Session } from "./session.js";
 import { followLocation, type Response } from "./transport.js";
 
-/** Sent in one request; so much of a blob is held in memory, and is sent again at most when a connection breaks. */
+/** Bytes per request: also what is held in memory, and the most that is sent again after a broken connection. */
 const CHUNK_BYTES = 8 * 2 ** 20;
-/** A registry may ask for larger chunks (`OCI-Chunk-Min-Length`), up to so much. */
+/** Limit of the chunk size that a registry may request (`OCI-Chunk-Min-Length`). */
 const LARGEST_CHUNK = 64 * 2 ** 20;
 
-/** What an upload is begun with. */
+/** An upload session of a registry. */
 export interface Upload {
-  /** Where the registry wants the next bytes. */
+  /** Where to send the next bytes. */
   location: URL;
   chunkBytes: number;
 }
@@ -18,14 +18,14 @@ function uploadAt(session: Session, from: URL, response: Response): Upload {
   const location = followLocation(from, response.headers.location);
   const least = Number(response.headers["oci-chunk-min-length"] ?? 0);
   if (Number.isNaN(least) || least > LARGEST_CHUNK) {
-    throw new BoxError("registry-failed", `registry ${session.host} wants chunks of ${least} bytes`, {
-      hint: `box sends chunks up to ${LARGEST_CHUNK} bytes`,
+    throw new BoxError("registry-failed", `registry ${session.host} requires chunks of ${least} bytes`, {
+      hint: `the maximum is ${LARGEST_CHUNK} bytes`,
     });
   }
   return { location, chunkBytes: Math.max(CHUNK_BYTES, least) };
 }
 
-/** Begins an upload (distribution-spec, "Pushing blobs"). @throws BoxError access-denied, registry-… */
+/** Starts an upload (distribution-spec, "Pushing blobs"). @throws BoxError access-denied, registry-… */
 export async function startUpload(session: Session): Promise<Upload> {
   const what = "the start of an upload";
   return session.retried(what, async () => {
@@ -36,9 +36,9 @@ export async function startUpload(session: Session): Promise<Upload> {
 }
 
 /**
- * Lets a repository have a blob of another one of the registry (distribution-spec, "Mounting a blob from another
+ * Mounts a blob of another repository of the same registry (distribution-spec, "Mounting a blob from another
  * repository").
- * @returns true when it has it now; else the upload that the registry began in its place, if it did.
+ * @returns true if the blob was mounted; otherwise the upload that the registry started instead, if any
  */
 export async function mountBlob(
   session: Session,
@@ -61,18 +61,18 @@ export async function mountBlob(
       return response.statusCode === 202 ? uploadAt(session, await session.origin(), response) : undefined;
     });
   } catch (error) {
-    // Who may not read there uploads.
+    // Without read access to that repository, the blob must be uploaded.
     if (error instanceof BoxError && error.code === "access-denied") return undefined;
     throw error;
   }
 }
 
-/** How long a registry is waited for that is to forget an upload. */
+/** Timeout for canceling an upload. */
 const CANCEL_MS = 2000;
 
 /**
- * Lets the registry forget an upload that will not be ended (distribution-spec, "Cancel a blob upload"). Where it does
- * not do so now, it will in the end: registries sweep.
+ * Cancels an upload (distribution-spec, "Cancel a blob upload"). Failures are ignored: registries clean up abandoned
+ * uploads eventually.
  */
 export async function cancelUpload(session: Session, { location }: Upload): Promise<void> {
   const signal = AbortSignal.timeout(CANCEL_MS);
@@ -85,10 +85,10 @@ export async function cancelUpload(session: Session, { location }: Upload): Prom
   try {
     const { statusCode } = await ask("DELETE", location);
     if (statusCode !== 400 && statusCode !== 416) return;
-    // More of it had arrived than is known here: it has another place by now.
+    // The registry received more than box knows of, so the location has changed.
     const { headers } = await ask("GET", location);
     await ask("DELETE", followLocation(location, headers.location));
   } catch {
-    // Whoever gave up has told why.
+    // The error that caused the cancellation is the one to report.
   }
 }

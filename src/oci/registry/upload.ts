@@ -8,16 +8,16 @@ import { cancelUpload, startUpload, type Upload } from "./upload-session.js";
 
 const OCTETS = { "content-type": "application/octet-stream" };
 
-/** The registry has forgotten an upload, or has other bytes of it: it begins anew. */
+/** The registry no longer has an upload, or has other bytes than were sent: it must be restarted. */
 class LostUpload extends Error {}
 
 /** Whether the repository has a blob (distribution-spec, "Checking if content exists in the registry"). */
 export async function blobExists(session: Session, digest: string): Promise<boolean> {
-  // A redirect leads to where the blob lies.
+  // A redirect leads to the storage of the blob.
   return isThere(session, `blobs/${digest}`, `blob ${digest}`, {});
 }
 
-/** Whether the repository has a manifest or an index with a digest. */
+/** Whether the repository has a manifest or an index with this digest. */
 export async function manifestExists(session: Session, digest: string): Promise<boolean> {
   return isThere(session, `manifests/${digest}`, `manifest ${digest}`, { accept: MANIFEST_TYPES.join(", ") });
 }
@@ -36,8 +36,8 @@ async function isThere(
   });
 }
 
-/** Cuts a stream into chunks of the same size; tells of each whether it is the last. */
-async function* cut(
+/** Splits a stream into chunks of equal size. */
+async function* split(
   source: AsyncIterable<Uint8Array>,
   chunkBytes: number,
 ): AsyncGenerator<{ chunk: Buffer; last: boolean }> {
@@ -61,13 +61,13 @@ async function* cut(
 
 interface Sending {
   session: Session;
-  /** Names the blob in messages. */
+  /** The blob's name in messages. */
   what: string;
   limits: Limits;
   signal: AbortSignal;
 }
 
-/** `0-N`: how many bytes the registry has; `0-0` is what it says of none. */
+/** Returns the number of bytes that the registry has, from `Range: 0-N`; `0-0` means none. */
 function received(response: Response): number | undefined {
   const { range } = response.headers;
   const [, last] = typeof range === "string" ? (/^(?:bytes=)?0-(\d+)$/.exec(range) ?? []) : [];
@@ -75,7 +75,7 @@ function received(response: Response): number | undefined {
   return last === "0" ? 0 : Number(last) + 1;
 }
 
-/** Asks how far an upload has come (distribution-spec, "Pushing a blob in chunks"). */
+/** Requests the progress of an upload (distribution-spec, "Pushing a blob in chunks"). */
 async function askProgress(
   { session, what }: Sending,
   location: URL,
@@ -94,8 +94,8 @@ async function askProgress(
 }
 
 /**
- * Sends one chunk; where the connection breaks, what the registry has not got is sent again.
- * @returns where the next one goes
+ * Sends one chunk. If the connection breaks, the bytes that the registry has not received are sent again.
+ * @returns the location for the next chunk
  */
 async function sendChunk(
   sending: Sending,
@@ -120,10 +120,10 @@ async function sendChunk(
       if (response.statusCode !== 416) {
         const has = received(response);
         if (has !== undefined && has !== from + chunk.length)
-          throw new PassingFailure(`it took ${has} bytes`);
+          throw new PassingFailure(`it received ${has} bytes`);
         return followLocation(location, response.headers.location);
       }
-      throw new PassingFailure("it wants other bytes first");
+      throw new PassingFailure("it expects a different range");
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof PassingFailure)) throw error;
@@ -140,7 +140,7 @@ async function sendChunk(
   }
 }
 
-/** Ends an upload, with its last bytes where there are any. */
+/** Completes an upload, optionally with its last bytes. */
 async function finish(
   { session, what }: Sending,
   location: URL,
@@ -150,7 +150,7 @@ async function finish(
   const url = new URL(location);
   url.searchParams.set("digest", digest);
   try {
-    // What came with bytes is not sent twice to the same place: nobody knows how many of them arrived.
+    // A request with bytes is not repeated, because it is unknown how many of them arrived.
     const attempt = async () => {
       const request = { method: "PUT", headers: OCTETS, body: body ?? Buffer.alloc(0) } as const;
       const response = await session.send(url, request, what, [400, 404, 416]);
@@ -160,12 +160,12 @@ async function finish(
     await (body ? attempt() : session.retried(what, attempt));
   } catch (error) {
     if (!(error instanceof LostUpload) && !(error instanceof PassingFailure)) throw error;
-    // The answer alone may have been lost.
+    // Only the response may have been lost.
     if (!(await blobExists(session, digest))) throw new LostUpload(error.message, { cause: error });
   }
 }
 
-/** @param upload is kept up to date: it says where the next bytes go */
+/** @param upload its location is updated after each chunk */
 async function uploadOnce(
   sending: Sending,
   source: AsyncIterable<Uint8Array>,
@@ -173,7 +173,7 @@ async function uploadOnce(
 ): Promise<{ digest: string; size: number }> {
   const hash = createHash("sha256");
   let size = 0;
-  for await (const { chunk, last } of cut(source, upload.chunkBytes)) {
+  for await (const { chunk, last } of split(source, upload.chunkBytes)) {
     hash.update(chunk);
     const from = size;
     size += chunk.length;
@@ -190,11 +190,11 @@ async function uploadOnce(
 }
 
 /**
- * Uploads a blob whose digest is not known before it was read: in one request when it is small, else in chunks; what
- * breaks is taken up where the registry says it is, or begins anew.
- * @param open gives the blob's bytes, the same each time
- * @param begun an upload to use first
- * @throws BoxError access-denied, registry-…; what `open` throws
+ * Uploads a blob whose digest is unknown until it has been read: in one request if it is small, otherwise in chunks. An
+ * interrupted upload is resumed where the registry says it stopped, or else restarted.
+ * @param open returns the blob's bytes, the same each time
+ * @param begun an upload to use for the first attempt
+ * @throws BoxError access-denied, registry-…, and what `open` throws
  */
 export async function uploadBlob(
   sending: Sending,
@@ -212,13 +212,13 @@ export async function uploadBlob(
       if (upload && (!lost || failures >= limits.attempts)) await cancelUpload(session, upload);
       signal.throwIfAborted();
       if (!(error instanceof LostUpload)) throw error;
-      const failure = new PassingFailure(error.message || "it has lost what was uploaded", { cause: error });
+      const failure = new PassingFailure(error.message || "it lost the upload", { cause: error });
       if (failures >= limits.attempts) {
         throw new BoxError(
           "registry-failed",
-          `registry ${session.host} failed to take ${what}: ${failure.message}`,
+          `registry ${session.host}: upload of ${what} failed: ${failure.message}`,
           {
-            hint: "try again later; layers that are there are not sent again",
+            hint: "try again later; layers that are complete are not transferred again",
             cause: error,
           },
         );

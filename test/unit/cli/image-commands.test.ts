@@ -219,7 +219,7 @@ describe("box pull of what is here", () => {
     }
     const gone = await box("pull", `${proxy.host}/test/current`);
     expect(gone).toMatchObject({ code: 125, stdout: "" });
-    expect(gone.stderr).toMatch(/^box: registry .* cannot be reached: .*\nhint: .*\n$/);
+    expect(gone.stderr).toMatch(/^box: cannot connect to registry .*: .*\nhint: .*\n$/);
   });
 });
 

@@ -49,7 +49,7 @@ describe("box login", () => {
 
   it("keeps nothing that the registry does not accept", async () => {
     expect(await box(["login", "-u", "ann", "--password-stdin", real.host], "wrong")).toBe(1);
-    expect(stderr).toContain("does not accept the login of ann");
+    expect(stderr).toContain("rejected the credentials of ann");
     await expect(readFile(join(user.folder, "config.json"))).rejects.toMatchObject({ code: "ENOENT" });
   });
 

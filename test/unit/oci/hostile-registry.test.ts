@@ -55,7 +55,7 @@ describe("what a registry says of an image and sends", () => {
     const wrong = makeImage(tars, { diffIds: Array.from({ length: count }, () => image.diffIds[0] ?? "") });
     expect(await refusal(wrong)).toMatchObject({
       code: "bad-image",
-      message: expect.stringContaining(`has 2 layers, its configuration names ${count}`) as string,
+      message: expect.stringContaining(`has 2 layers, but its configuration lists ${count}`) as string,
     });
   });
 
@@ -85,7 +85,7 @@ describe("what a registry says of an image and sends", () => {
     );
     expect(await refusal(deep)).toMatchObject({
       code: "bad-image",
-      message: expect.stringContaining("indexes within indexes") as string,
+      message: expect.stringContaining("are nested more than 3 deep") as string,
     });
 
     const arm = (i: number) => makeImage([makeTar({ [`f${i}`]: "" })], { architecture: "arm64" });

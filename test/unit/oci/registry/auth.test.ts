@@ -26,11 +26,11 @@ describe("a challenge", () => {
     ['Bearer realm="open', { scheme: "bearer", parameters: {} }],
     ["", undefined],
     ["=,=", undefined],
-  ])("%s is understood", (header, expected) => {
+  ])("%j is parsed", (header, expected) => {
     expect(parseChallenge(header)).toEqual(expected);
   });
 
-  it("of any text is parsed without fuss", () => {
+  it("is parsed without throwing and in linear time, whatever its text", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => void parseChallenge(text)),
     );
@@ -47,7 +47,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-/** A registry that wants a token; `answer` is what its token server says. */
+/** A registry that requires a token; its token server returns `answer`. */
 async function open(
   answer: { status?: number; body: string },
   { accept = "Bearer good", realm = "" } = {},
@@ -74,7 +74,7 @@ describe("a token", () => {
     '{"token":"good"}',
     '{"access_token":"good","expires_in":60}',
     '{"token":"good","access_token":"other"}',
-  ])("is taken from %s and sent from then on", async (body) => {
+  ])("is read from %s and sent with all later requests", async (body) => {
     const { registry, repository } = await open({ body });
     await repository.manifest("latest");
     await repository.document({ digest: image.configDigest, size: 100 }, "the configuration");
@@ -87,7 +87,7 @@ describe("a token", () => {
     ]);
   });
 
-  it("is asked for with service and scope, the repository's own when the challenge names none", async () => {
+  it("is requested with service and scope, even if the challenge has no scope", async () => {
     const { registry, repository } = await open({ body: '{"token":"good"}' });
     await repository.manifest("latest");
     const path = registry.requests.find(({ path }) => path.startsWith("/token"))?.path ?? "";
@@ -97,13 +97,13 @@ describe("a token", () => {
     });
   });
 
-  it("is asked for once by requests at the same time", async () => {
+  it("is requested once for concurrent requests", async () => {
     const { registry, repository } = await open({ body: '{"token":"good"}' });
     await Promise.all(Array.from({ length: 5 }, () => repository.manifest("latest")));
     expect(registry.count("/token")).toBe(1);
   });
 
-  it("that ran out is asked for anew", async () => {
+  it("is renewed when it has expired", async () => {
     let current = "one";
     const registry = await startScripted({ latest: image }, (request, response) => {
       if (request.url === undefined || request.headers.authorization === `Bearer ${current}`) return false;
@@ -132,13 +132,16 @@ describe("a token", () => {
     [{ body: '{"token":"with\\r\\nX-Header: injected"}' }, "bad-token"],
     [{ body: `{"token":"${"x".repeat(300_000)}"}` }, "response-too-large"],
     [{ status: 500, body: "" }, "registry-failed"],
-  ])("answer %j gives %s", async (answer, code) => {
+  ])("fails to be fetched with the response %j: %s", async (answer, code) => {
     const { repository } = await open(answer);
     await expect(repository.manifest("latest")).rejects.toMatchObject({ code });
   });
 
-  it.each(["ftp://host/token", "nonsense", "file:///etc/passwd"])("is not asked for at %s", async (realm) => {
-    const { repository } = await open({ body: "" }, { realm });
-    await expect(repository.manifest("latest")).rejects.toMatchObject({ code: "bad-token" });
-  });
+  it.each(["ftp://host/token", "invalid", "file:///etc/passwd"])(
+    "is not requested from %s",
+    async (realm) => {
+      const { repository } = await open({ body: "" }, { realm });
+      await expect(repository.manifest("latest")).rejects.toMatchObject({ code: "bad-token" });
+    },
+  );
 });

@@ -15,7 +15,7 @@ const content = image.blobs.get(layer.digest) ?? Buffer.alloc(0);
 
 const open = (fault?: Fault, limits = LIMITS) => openScripted(image, fault, limits);
 
-/** Answers the first `times` requests for a path itself. */
+/** Handles the first `times` requests for a path itself. */
 function first(times: number, part: string, answer: (...of: Parameters<Fault>) => unknown): Fault {
   let left = times;
   return async (request, response) => {
@@ -26,7 +26,7 @@ function first(times: number, part: string, answer: (...of: Parameters<Fault>) =
   };
 }
 
-describe("the address of a registry", () => {
+describe("the URL of a registry", () => {
   it.each([
     ["docker.io", "https://registry-1.docker.io/"],
     ["ghcr.io", "https://ghcr.io/"],
@@ -36,19 +36,19 @@ describe("the address of a registry", () => {
     ["[::1]:5000", "http://[::1]:5000/"],
     ["127.0.0.1.example.com", "https://127.0.0.1.example.com/"],
     ["localhost.example.com", "https://localhost.example.com/"],
-  ])("%s is %s: plain HTTP is for loopback alone", (domain, url) => {
+  ])("of %s is %s: only loopback uses plain HTTP", (domain, url) => {
     expect(registryUrl(domain).href).toBe(url);
   });
 });
 
 describe("manifests and documents", () => {
-  it("come by tag and by digest, with the digest of what came", async () => {
+  it("are fetched by tag and by digest, with the digest of their content", async () => {
     const { repository } = await open();
     expect(await repository.manifest("latest")).toEqual({ data: image.manifest, digest: image.digest });
     expect(await repository.manifest(image.digest)).toEqual({ data: image.manifest, digest: image.digest });
   });
 
-  it("whose content is not what its digest says are refused, whatever the header says", async () => {
+  it("are refused if their content does not match the digest, whatever the header says", async () => {
     const { repository } = await open(
       first(1, "/manifests/", (_, response) => {
         response.writeHead(200, { "docker-content-digest": image.digest });
@@ -58,7 +58,7 @@ describe("manifests and documents", () => {
     await expect(repository.manifest(image.digest)).rejects.toMatchObject({ code: "digest-mismatch" });
   });
 
-  it("larger than the bound are refused while they come", async () => {
+  it("are refused while they are received if they exceed the size limit", async () => {
     let sent = 0;
     const { repository } = await open(
       first(1, "/manifests/", async (_, response) => {
@@ -77,7 +77,7 @@ describe("manifests and documents", () => {
     expect(sent).toBeLessThan(100);
   });
 
-  it("that their descriptor calls too large are not asked for", async () => {
+  it("are not requested if their descriptor exceeds the size limit", async () => {
     const { registry, repository } = await open();
     const promise = repository.document(
       { digest: image.configDigest, size: 5 * 2 ** 20 },
@@ -87,7 +87,7 @@ describe("manifests and documents", () => {
     expect(registry.requests).toEqual([]);
   });
 
-  it("that are not there are named", async () => {
+  it("are named in the error if they do not exist", async () => {
     const { repository, registry } = await open();
     await expect(repository.manifest("other")).rejects.toMatchObject({
       code: "image-not-found",
@@ -95,7 +95,7 @@ describe("manifests and documents", () => {
     });
   });
 
-  it.each([401, 403])("that the registry keeps back (%i) give access-denied with a hint", async (status) => {
+  it.each([401, 403])("fail with access-denied and a hint if the registry returns %i", async (status) => {
     const { repository } = await open((_, response) => {
       response.writeHead(status, status === 401 ? { "www-authenticate": 'Basic realm="x"' } : {});
       response.end('{"errors":[{"code":"DENIED","message":"no\\u001b[31m red"}]}');
@@ -109,8 +109,8 @@ describe("manifests and documents", () => {
   });
 });
 
-describe("failures that may pass", () => {
-  it.each([429, 500, 502, 503])("status %i is tried again", async (status) => {
+describe("temporary failures", () => {
+  it.each([429, 500, 502, 503])("with status %i are retried", async (status) => {
     const { repository, registry } = await open(
       first(2, "/manifests/", (_, response) => response.writeHead(status, { "retry-after": "0" }).end()),
     );
@@ -118,7 +118,7 @@ describe("failures that may pass", () => {
     expect(registry.count("/manifests/")).toBe(3);
   });
 
-  it("are not tried for ever, and the error says what the registry said", async () => {
+  it("are retried a limited number of times, and the error has the registry's message", async () => {
     const { repository, registry } = await open((_, response) => {
       response.writeHead(429).end('{"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"}]}');
       return true;
@@ -130,20 +130,20 @@ describe("failures that may pass", () => {
     expect(registry.requests.length).toBe(3);
   });
 
-  it("a connection that breaks before the answer is tried again", async () => {
+  it("include a connection that breaks before the response", async () => {
     const { repository } = await open(first(2, "/manifests/", (request) => request.socket.destroy()));
     expect((await repository.manifest("latest")).digest).toBe(image.digest);
   });
 
-  it("a peer that sends nothing ends in an error that says so", async () => {
+  it("include a peer that sends nothing, and the error says so", async () => {
     const { repository } = await open(() => true, { stallMs: 200, attempts: 2, backoffMs: 1 });
     await expect(repository.manifest("latest")).rejects.toMatchObject({
       code: "registry-failed",
-      message: expect.stringContaining("sends nothing") as string,
+      message: expect.stringContaining("timed out waiting for a response") as string,
     });
   });
 
-  it("a port where nothing listens is an error at once", async () => {
+  it("do not include a port on which nothing listens", async () => {
     const { registry, repository } = await open();
     cleanups.shift();
     await registry.stop();
@@ -153,7 +153,7 @@ describe("failures that may pass", () => {
     });
   });
 
-  it("an abort ends the wait between two tries", async () => {
+  it("are not waited out after an abort", async () => {
     const { repository, abort } = await open(
       (_, response) => {
         response.writeHead(503).end();
@@ -167,12 +167,12 @@ describe("failures that may pass", () => {
 });
 
 describe("blobs", () => {
-  it("come as their bytes", async () => {
+  it("are downloaded", async () => {
     const { repository } = await open();
     expect((await read(repository.blob(layer))).equals(content)).toBe(true);
   });
 
-  it("that break off are taken up where they broke", async () => {
+  it("are resumed where the connection broke", async () => {
     const half = Math.floor(content.length / 2);
     const { repository, registry } = await open(
       first(1, "/blobs/", (_, response) => {
@@ -187,7 +187,7 @@ describe("blobs", () => {
     ]);
   });
 
-  it("are taken up from a registry that knows no ranges, too", async () => {
+  it("are resumed even if the registry does not support ranges", async () => {
     const half = Math.floor(content.length / 2);
     let requests = 0;
     const { repository } = await open((_, response) => {
@@ -200,7 +200,7 @@ describe("blobs", () => {
     expect(requests).toBe(2);
   });
 
-  it("that end early, again and again, are an error", async () => {
+  it("fail if they keep ending early", async () => {
     const { repository, registry } = await open((request, response) => {
       response.writeHead(request.headers.range ? 206 : 200, {
         "content-range": `bytes ${/\d+/.exec(request.headers.range ?? "")?.[0] ?? 0}-/*`,
@@ -215,7 +215,7 @@ describe("blobs", () => {
     expect(registry.requests.length).toBe(3);
   });
 
-  it("that trickle in over ever new connections are given up", async () => {
+  it("fail if each connection delivers only a few bytes", async () => {
     let offset = 0;
     const { repository, registry } = await open((_, response) => {
       response.writeHead(offset > 0 ? 206 : 200, { "content-range": `bytes ${offset}-/*` });
@@ -226,7 +226,7 @@ describe("blobs", () => {
     expect(registry.requests.length).toBe(12);
   });
 
-  it("that stall are an error that says so", async () => {
+  it("fail if they stall, and the error says so", async () => {
     const { repository } = await open(
       (_, response) => {
         response.writeHead(200, { "content-length": content.length });
@@ -237,18 +237,18 @@ describe("blobs", () => {
     );
     await expect(read(repository.blob(layer))).rejects.toMatchObject({
       code: "registry-failed",
-      message: expect.stringContaining("stopped sending") as string,
+      message: expect.stringContaining("timed out while receiving data") as string,
     });
   });
 
-  it.each([-1, 1])("whose size is not the manifest's (%i) are refused at once", async (more) => {
+  it.each([-1, 1])("are refused at once if their size differs from the manifest's by %i", async (more) => {
     const { repository, registry } = await open();
     const wrong = { ...layer, size: layer.size + more };
     await expect(read(repository.blob(wrong))).rejects.toMatchObject({ code: "size-mismatch" });
     expect(registry.requests.length).toBe(1);
   });
 
-  it("that go on beyond their size are refused, when no length was stated too", async () => {
+  it("are refused if they exceed their size, even without a Content-Length", async () => {
     const { repository } = await open((_, response) => {
       response.writeHead(200);
       response.write(content);
@@ -258,7 +258,7 @@ describe("blobs", () => {
     await expect(read(repository.blob(layer))).rejects.toMatchObject({ code: "size-mismatch" });
   });
 
-  it("another part than asked for is refused", async () => {
+  it("are refused if the registry sends another range than requested", async () => {
     const { repository } = await open((request, response) => {
       response.writeHead(request.headers.range ? 206 : 200, { "content-range": "bytes 5-9/10" });
       response.write(content.subarray(0, 100), () => response.destroy());

@@ -20,7 +20,7 @@ const ann = { username: "ann", password: "a:b c" };
 const file = () => join(user.folder, "config.json");
 const config = async () => JSON.parse(await readFile(file(), "utf8")) as Record<string, unknown>;
 
-/** A helper that keeps one file a server, and writes down how it was called. */
+/** Installs a helper that keeps one file per server, and logs its arguments. */
 async function installHelper(name: string): Promise<{ calls: () => Promise<string[]> }> {
   const path = join(user.folder, `docker-credential-${name}`);
   await writeFile(
@@ -39,17 +39,17 @@ esac
   return { calls: async () => (await readFile(join(user.folder, "calls"), "utf8")).trim().split("\n") };
 }
 
-describe("a login in Docker's config.json", () => {
+describe("credentials in Docker's config.json", () => {
   it.each([
-    ["by host", "ghcr.io", { "ghcr.io": { auth: base64("ann:a:b c") } }, ann],
+    ["under a host", "ghcr.io", { "ghcr.io": { auth: base64("ann:a:b c") } }, ann],
     [
-      "by URL, as old versions wrote it",
+      "under a URL, as old versions wrote it",
       "ghcr.io",
       { "https://ghcr.io/v1/": { auth: base64("ann:a:b c") } },
       ann,
     ],
     ["in two fields", "ghcr.io", { "ghcr.io": { username: "ann", password: "a:b c" } }, ann],
-    ["of Docker Hub", "docker.io", { "https://index.docker.io/v1/": { auth: base64("ann:a:b c") } }, ann],
+    ["for Docker Hub", "docker.io", { "https://index.docker.io/v1/": { auth: base64("ann:a:b c") } }, ann],
     ["with a port", "127.0.0.1:5000", { "127.0.0.1:5000": { auth: base64("ann:a:b c") } }, ann],
     [
       "as an identity token",
@@ -57,16 +57,22 @@ describe("a login in Docker's config.json", () => {
       { "ghcr.io": { auth: base64("ann:"), identitytoken: "tok" } },
       { username: "ann", identityToken: "tok" },
     ],
-    ["of another registry", "ghcr.io", { "quay.io": { auth: base64("ann:a:b c") } }, undefined],
-    ["of another port", "ghcr.io", { "ghcr.io:5000": { auth: base64("ann:a:b c") } }, undefined],
-    ["without a colon", "ghcr.io", { "ghcr.io": { auth: base64("ann") } }, undefined],
-    ["with nothing in it", "ghcr.io", { "ghcr.io": {} }, undefined],
-  ])("%s is found", async (_, domain, auths, expected) => {
+  ])("are found %s", async (_, domain, auths, expected) => {
     await user.dockerConfig({ auths });
     expect(await findCredential(currentHome(), domain)).toEqual(expected);
   });
 
-  it("is none when there is no file, or an empty one", async () => {
+  it.each([
+    ["for another registry", "ghcr.io", { "quay.io": { auth: base64("ann:a:b c") } }, undefined],
+    ["for another port", "ghcr.io", { "ghcr.io:5000": { auth: base64("ann:a:b c") } }, undefined],
+    ["without a colon", "ghcr.io", { "ghcr.io": { auth: base64("ann") } }, undefined],
+    ["in an empty entry", "ghcr.io", { "ghcr.io": {} }, undefined],
+  ])("are not found %s", async (_, domain, auths, expected) => {
+    await user.dockerConfig({ auths });
+    expect(await findCredential(currentHome(), domain)).toEqual(expected);
+  });
+
+  it("are not found if the file is missing or empty", async () => {
     expect(await findCredential(currentHome(), "ghcr.io")).toBeUndefined();
     await user.dockerConfig("");
     expect(await findCredential(currentHome(), "ghcr.io")).toBeUndefined();
@@ -77,7 +83,7 @@ describe("a login in Docker's config.json", () => {
     '{"auths":[{"auth":"c2VjcmV0"}]}',
     '{"auths":{"x":{"auth":{"c2VjcmV0":1}}}}',
     '{"credsStore":"../c2VjcmV0"}',
-  ])("in a file that is damaged (%s) is an error that names the file, not what is in it", async (content) => {
+  ])("cause an error that names the file, but not its contents, if it is damaged (%s)", async (content) => {
     await user.dockerConfig(content);
     await expect(findCredential(currentHome(), "ghcr.io")).rejects.toMatchObject({
       code: "invalid-docker-config",
@@ -88,7 +94,7 @@ describe("a login in Docker's config.json", () => {
     });
   });
 
-  it("is saved beside what others wrote there, for its owner alone, and removed again", async () => {
+  it("are stored for the owner only, without changing other entries, and can be removed", async () => {
     await user.dockerConfig({ HttpHeaders: { a: "b" }, auths: { "quay.io": { auth: "eA==" } } });
     expect(await saveCredential(currentHome(), "ghcr.io", ann)).toBe(true);
     expect(await config()).toEqual({
@@ -101,7 +107,7 @@ describe("a login in Docker's config.json", () => {
     expect(await config()).toEqual({ HttpHeaders: { a: "b" }, auths: { "quay.io": { auth: "eA==" } } });
   });
 
-  it("is saved through a symbolic link, and in a folder that is made for it", async () => {
+  it("are stored through a symbolic link, and in a directory that is created", async () => {
     await writeFile(join(user.folder, "elsewhere.json"), "{}");
     await symlink("elsewhere.json", file());
     await saveCredential(currentHome(), "docker.io", { username: "ann", identityToken: "tok" });
@@ -114,7 +120,7 @@ describe("a login in Docker's config.json", () => {
     expect(await findCredential(currentHome(), "ghcr.io")).toEqual(ann);
   });
 
-  it("that cannot be saved is an error that names the file", async () => {
+  it("cause an error if they cannot be stored", async () => {
     process.env["DOCKER_CONFIG"] = "/dev/null/x";
     await expect(saveCredential(currentHome(), "ghcr.io", ann)).rejects.toMatchObject({
       code: "docker-config-unwritable",
@@ -124,21 +130,24 @@ describe("a login in Docker's config.json", () => {
 
 describe("a credential helper", () => {
   it.each([
-    ["of all registries", { credsStore: "boxtest" }],
-    ["of one registry", { credHelpers: { "ghcr.io": "boxtest" } }],
-  ])("%s keeps, tells and forgets a login; no secret is an argument or in the file", async (_, helpers) => {
-    const { calls } = await installHelper("boxtest");
-    await user.dockerConfig(helpers);
-    expect(await findCredential(currentHome(), "ghcr.io")).toBeUndefined();
-    expect(await saveCredential(currentHome(), "ghcr.io", ann)).toBe(false);
-    expect(await findCredential(currentHome(), "ghcr.io")).toEqual(ann);
-    expect(await config()).toEqual({ ...helpers, auths: { "ghcr.io": {} } });
-    expect(await removeCredential(currentHome(), "ghcr.io")).toBe(true);
-    expect(await findCredential(currentHome(), "ghcr.io")).toBeUndefined();
-    expect(await calls()).toEqual(["get", "store", "get", "get", "erase", "get"]);
-  });
+    ["for all registries", { credsStore: "boxtest" }],
+    ["for one registry", { credHelpers: { "ghcr.io": "boxtest" } }],
+  ])(
+    "%s stores, returns and erases credentials, with no secret in an argument or the file",
+    async (_, helpers) => {
+      const { calls } = await installHelper("boxtest");
+      await user.dockerConfig(helpers);
+      expect(await findCredential(currentHome(), "ghcr.io")).toBeUndefined();
+      expect(await saveCredential(currentHome(), "ghcr.io", ann)).toBe(false);
+      expect(await findCredential(currentHome(), "ghcr.io")).toEqual(ann);
+      expect(await config()).toEqual({ ...helpers, auths: { "ghcr.io": {} } });
+      expect(await removeCredential(currentHome(), "ghcr.io")).toBe(true);
+      expect(await findCredential(currentHome(), "ghcr.io")).toBeUndefined();
+      expect(await calls()).toEqual(["get", "store", "get", "get", "erase", "get"]);
+    },
+  );
 
-  it("keeps an identity token under Docker's name for it", async () => {
+  it("stores an identity token under Docker's username for it", async () => {
     await installHelper("boxtest");
     await user.dockerConfig({ credsStore: "boxtest" });
     await saveCredential(currentHome(), "docker.io", { username: "ann", identityToken: "tok" });
@@ -148,7 +157,7 @@ describe("a credential helper", () => {
     });
   });
 
-  it("that is not installed, fails or answers nonsense is named", async () => {
+  it("is named in the error if it is not installed, fails or returns malformed data", async () => {
     await user.dockerConfig({ credsStore: "boxtest-missing" });
     await expect(findCredential(currentHome(), "ghcr.io")).rejects.toMatchObject({
       code: "credential-helper-failed",
@@ -156,7 +165,7 @@ describe("a credential helper", () => {
     });
     for (const [script, reason] of [
       ["echo the key ring is locked; exit 1", "the key ring is locked"],
-      ["cat >/dev/null; echo '{}'", "answers no credentials"],
+      ["cat >/dev/null; echo '{}'", "returned malformed data"],
     ]) {
       await writeFile(join(user.folder, "docker-credential-boxtest-bad"), `#!/bin/sh\n${script ?? ""}\n`, {
         mode: 0o700,
@@ -169,13 +178,13 @@ describe("a credential helper", () => {
     }
   });
 
-  it("that repeats what it was to store does not give it away", async () => {
+  it("does not leak a secret into the error by echoing it", async () => {
     await writeFile(join(user.folder, "docker-credential-boxtest-loud"), "#!/bin/sh\ncat; exit 1\n", {
       mode: 0o700,
     });
     await user.dockerConfig({ credsStore: "boxtest-loud" });
     await expect(saveCredential(currentHome(), "ghcr.io", ann)).rejects.toMatchObject({
-      message: "docker-credential-boxtest-loud store failed: it exits with 1",
+      message: "docker-credential-boxtest-loud store failed: it exited with 1",
     });
   });
 });

@@ -38,8 +38,8 @@ function open(reference: string): Repository {
   return repository;
 }
 
-describe("a registry that wants a password (a real one)", () => {
-  it("accepts the right one, and refuses others and other users by name", async () => {
+describe("a real registry that requires a password", () => {
+  it("accepts the right password, and rejects others with an error that names the user", async () => {
     expect(await tryLogin(currentHome(), real.host, ANN, signal)).toEqual(ANN);
     for (const wrong of [
       { ...ANN, password: "wrong" },
@@ -48,32 +48,32 @@ describe("a registry that wants a password (a real one)", () => {
     ]) {
       await expect(tryLogin(currentHome(), real.host, wrong, signal)).rejects.toMatchObject({
         code: "login-refused",
-        message: `registry ${real.host} does not accept the login of ${wrong.username}`,
+        message: `registry ${real.host} rejected the credentials of ${wrong.username}`,
       });
     }
   });
 
-  it("is read with the login that Docker's configuration has", async () => {
+  it("is read with the credentials in Docker's configuration", async () => {
     await user.dockerConfig({ auths: { [real.host]: { auth: base64(`ann:${ANN.password}`) } } });
     await expect(open(`${real.host}/team/app`).manifest("latest")).rejects.toMatchObject({
       code: "image-not-found",
     });
   });
 
-  it("keeps out who is not logged in, and the hint is the command", async () => {
+  it("denies access without a valid login, and the hint says what to do", async () => {
     await expect(open(`${real.host}/team/app`).manifest("latest")).rejects.toMatchObject({
       code: "access-denied",
-      hint: "check the spelling; if it is private, log in first",
+      hint: "check the spelling; if the repository is private, log in first",
       detail: { registry: real.host },
     });
     await user.dockerConfig({ auths: { [real.host]: { auth: base64("ann:old") } } });
     await expect(open(`${real.host}/team/app`).manifest("latest")).rejects.toMatchObject({
       code: "access-denied",
-      hint: expect.stringContaining("does not allow it") as string,
+      hint: expect.stringContaining("do not allow it") as string,
     });
   });
 
-  it("names a helper that failed, for that is why nobody is logged in", async () => {
+  it("denies access with a hint that names the credential helper, if that failed", async () => {
     await user.dockerConfig({ credsStore: "boxtest-missing" });
     await expect(open(`${real.host}/team/app`).manifest("latest")).rejects.toMatchObject({
       code: "access-denied",
@@ -91,11 +91,11 @@ interface TokenServer {
     scopes: string[];
     authorization: string | undefined;
   }[];
-  /** Lets tokens given until now run out. */
+  /** Expires all tokens issued so far. */
   expire: () => number;
 }
 
-/** A registry with a token server that knows Ann by password and by identity token `ann's token`. */
+/** Starts a registry with a token server that accepts Ann's password and the identity token `ann's token`. */
 async function startTokens(onBlob?: (server: TokenServer) => void): Promise<TokenServer> {
   const asked: TokenServer["asked"] = [];
   let age = 0;
@@ -131,7 +131,7 @@ async function startTokens(onBlob?: (server: TokenServer) => void): Promise<Toke
       return true;
     }
     if (url.pathname.includes("/blobs/") && request.headers.range === undefined && onBlob) {
-      // Half of it, then the connection breaks.
+      // Send half of it, then break the connection.
       const data = image.blobs.get(layer?.digest ?? "") ?? Buffer.alloc(0);
       response.writeHead(200, { "content-length": data.length });
       response.write(data.subarray(0, data.length >> 1), () => response.destroy());
@@ -145,8 +145,8 @@ async function startTokens(onBlob?: (server: TokenServer) => void): Promise<Toke
   return server;
 }
 
-describe("a registry that wants a token", () => {
-  it("gets it for a password, for the repository and what is done there", async () => {
+describe("a registry that requires a token", () => {
+  it("gets one requested with a password, for the repository and the action", async () => {
     const { registry, asked } = await startTokens();
     await user.dockerConfig({ auths: { [registry.host]: { auth: base64(`ann:${ANN.password}`) } } });
     await open(`${registry.host}/team/app`).manifest("latest");
@@ -160,7 +160,7 @@ describe("a registry that wants a token", () => {
     ]);
   });
 
-  it("gets it for an identity token by OAuth2, in the body of a POST", async () => {
+  it("gets one requested with an identity token by OAuth2, in the body of a POST", async () => {
     const { registry, asked } = await startTokens();
     await user.dockerConfig({
       auths: { [registry.host]: { auth: base64("ann:"), identitytoken: "ann's token" } },
@@ -183,7 +183,7 @@ describe("a registry that wants a token", () => {
     expect(registry.requests.filter(({ path }) => path.includes("ann"))).toEqual([]);
   });
 
-  it("gives an identity token at login, which is kept in the password's place", async () => {
+  it("issues an identity token at login, which replaces the password", async () => {
     const { registry } = await startTokens();
     const kept = await tryLogin(currentHome(), registry.host, ANN, signal);
     expect(kept).toEqual({ username: "ann", identityToken: "ann's token" });
@@ -194,7 +194,7 @@ describe("a registry that wants a token", () => {
     });
   });
 
-  it("renews it in the middle of a layer, where the transfer goes on", async () => {
+  it("gets a renewed token in the middle of a layer, which is resumed", async () => {
     const { registry, asked } = await startTokens((server) => server.expire());
     await user.dockerConfig({ auths: { [registry.host]: { auth: base64(`ann:${ANN.password}`) } } });
     const chunks: Buffer[] = [];
@@ -204,7 +204,7 @@ describe("a registry that wants a token", () => {
   });
 });
 
-it("a registry that asks nobody for a login says so", async () => {
+it("a registry that requires no login gets none", async () => {
   const registry = await startScripted({}, (_, response) => {
     response.end("{}");
     return true;
@@ -214,7 +214,7 @@ it("a registry that asks nobody for a login says so", async () => {
   expect(await findCredential(currentHome(), registry.host)).toBeUndefined();
 });
 
-it("what is no registry is an error that says so", async () => {
+it("a login to a host that is not a registry fails", async () => {
   const registry = await startScripted({});
   cleanups.push(registry.stop);
   await expect(tryLogin(currentHome(), registry.host, ANN, signal)).rejects.toMatchObject({

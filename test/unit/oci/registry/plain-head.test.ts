@@ -6,7 +6,7 @@ import { askPlainHead } from "../../../../src/oci/registry/plain-head.js";
 let server: Server | undefined;
 afterEach(() => void server?.close());
 
-/** A server that answers what it is sent as it likes; its URL. */
+/** Starts a server that responds with `answer`. @returns its URL */
 async function serve(answer: (socket: Socket, request: string) => void): Promise<URL> {
   server = createServer((socket) => {
     socket.on("error", () => undefined);
@@ -20,7 +20,7 @@ const ask = (url: URL, headers = {}, signal = new AbortController().signal, stal
   askPlainHead(url, { method: "HEAD", headers }, { stallMs, signal });
 
 describe("HEAD by plain HTTP", () => {
-  it("gives status and headers of an answer that comes in pieces", async () => {
+  it("returns the status and headers of a response that arrives in several parts", async () => {
     let asked = "";
     const url = await serve((socket, request) => {
       asked = request;
@@ -38,34 +38,34 @@ describe("HEAD by plain HTTP", () => {
   });
 
   it.each([
-    ["is no HTTP/1", "HTTP/2 200 OK\r\n\r\n"],
-    ["is no last one", "HTTP/1.1 100 Continue\r\n\r\n"],
-    ["says something twice", "HTTP/1.1 200 OK\r\nx: 1\r\nX: 1\r\n\r\n"],
+    ["is not HTTP/1", "HTTP/2 200 OK\r\n\r\n"],
+    ["is informational", "HTTP/1.1 100 Continue\r\n\r\n"],
+    ["has a duplicate field", "HTTP/1.1 200 OK\r\nx: 1\r\nX: 1\r\n\r\n"],
     ["folds a line", "HTTP/1.1 200 OK\r\nx: 1\r\n 2\r\n\r\n"],
     ["has a space before a colon", "HTTP/1.1 200 OK\r\nx : 1\r\n\r\n"],
     ["has control characters", "HTTP/1.1 200 OK\r\nx: 1\n2\r\n\r\n"],
     ["has no end", `HTTP/1.1 200 OK\r\nx: ${"1".repeat(20_000)}`],
     ["is not HTTP at all", "220 mail.example.com\r\n\r\n"],
-  ])("leaves an answer that %s to another client", async (_, answer) => {
+  ])("leaves a response that %s to another client", async (_, answer) => {
     const url = await serve((socket) => socket.write(answer, "latin1"));
     expect(await ask(url)).toBeUndefined();
   });
 
-  it("leaves a header of two lines to another client", async () => {
+  it("leaves a request header with a line break to another client", async () => {
     const url = await serve((socket) => socket.end());
     expect(await ask(url, { authorization: "a\r\nx: y" })).toBeUndefined();
   });
 
   it.each<[string, (socket: Socket) => void, string]>([
-    ["closes", (socket) => socket.end("HTTP/1.1 200 OK\r\n"), "ECONNRESET"],
-    ["resets", (socket) => socket.resetAndDestroy(), "ECONNRESET"],
-    ["says nothing", () => undefined, "UND_ERR_HEADERS_TIMEOUT"],
-  ])("fails with a server that %s", async (_, answer, code) => {
+    ["closes the connection", (socket) => socket.end("HTTP/1.1 200 OK\r\n"), "ECONNRESET"],
+    ["resets the connection", (socket) => socket.resetAndDestroy(), "ECONNRESET"],
+    ["sends nothing", () => undefined, "UND_ERR_HEADERS_TIMEOUT"],
+  ])("fails if the server %s", async (_, answer, code) => {
     const url = await serve(answer);
     await expect(ask(url, {}, undefined, 200)).rejects.toMatchObject({ code });
   });
 
-  it("fails where nobody listens, and when it is called off", async () => {
+  it("fails if nothing listens on the port, and when it is aborted", async () => {
     const url = await serve((socket) => socket.pause());
     const abort = new AbortController();
     const asked = ask(url, {}, abort.signal);

@@ -11,7 +11,7 @@ const content = image.blobs.get(layer.digest) ?? Buffer.alloc(0);
 const open = (fault: Fault) => openScripted(image, fault);
 
 describe("redirects", () => {
-  it("to another host do not carry Authorization there", async () => {
+  it("to another host are followed without Authorization", async () => {
     const cdn = await startScripted({ latest: image });
     cleanups.push(cdn.stop);
     const { repository, registry } = await open((request, response) => {
@@ -36,7 +36,7 @@ describe("redirects", () => {
     expect(registry.requests.at(-1)?.headers.authorization).toBe("Bearer secret");
   });
 
-  it("in a circle end", async () => {
+  it("in a loop are refused", async () => {
     const { repository, registry } = await open((request, response) => {
       response.writeHead(302, { location: request.url }).end();
       return true;

@@ -6,13 +6,13 @@ import type { TestImage } from "../../../registry/image.js";
 import { startScripted, type Fault, type ScriptedRegistry } from "../../../registry/scripted.js";
 import { currentHome } from "../../current.js";
 
-/** What is to be stopped after a test, the last first. */
+/** Called after each test, in reverse order. */
 export const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-/** A registry that plays tricks, with an image as `team/app:latest`, and that repository of it; both for one test. */
+/** Starts a registry with faults that has an image as `team/app:latest`, and opens that repository, for one test. */
 export async function openScripted(
   image: TestImage,
   fault?: Fault,

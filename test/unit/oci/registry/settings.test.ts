@@ -72,32 +72,32 @@ async function start(fault?: Fault): Promise<ScriptedRegistry> {
   return registry;
 }
 
-/** The registry was reached when it says that it has no such image. */
+/** The registry was reached if it reports that it has no such image. */
 const reached = { code: "image-not-found" };
 
-describe("a registry with a certificate of an authority of its own", () => {
-  it("is reached with the authority in the settings", async () => {
+describe("a registry with a certificate from a private authority", () => {
+  it("is reached if the settings name the authority", async () => {
     await user.settings({ registries: { [secure.host]: { ca: certificates.ca } } });
     await expect(open(secure.host).manifest("latest")).rejects.toMatchObject(reached);
   });
 
-  it("is not reached without, and the error says why and what helps", async () => {
+  it("is not reached otherwise, and the error has the reason and a hint", async () => {
     await user.settings({ registries: { [secure.host]: { insecure: false } } });
     await expect(open(secure.host).manifest("latest")).rejects.toMatchObject({
       code: "registry-unreachable",
-      message: expect.stringContaining("its TLS certificate is not trusted") as string,
+      message: expect.stringContaining("failed to verify the certificate") as string,
       hint: expect.stringContaining("registries.HOST.ca") as string,
     });
   });
 
-  it("is reached without checks when it is said to be insecure", async () => {
+  it("is reached without verification if the settings mark it as insecure", async () => {
     await user.settings({
       registries: { [secure.host]: { insecure: true, ca: certificates.server.certificate } },
     });
     await expect(open(secure.host).manifest("latest")).rejects.toMatchObject(reached);
   });
 
-  it("may ask for the client's", async () => {
+  it("may require a client certificate", async () => {
     const { ca, client } = certificates;
     await user.settings({ registries: { [mutual.host]: { ca } } });
     await expect(open(mutual.host).manifest("latest")).rejects.toMatchObject({
@@ -108,10 +108,10 @@ describe("a registry with a certificate of an authority of its own", () => {
   });
 
   it.each([
-    [{ ca: "/no/such.pem" }, '.ca: "/no/such.pem" is not there'],
-    [{ ca: "/dev/null", cert: "/dev/null" }, "cert and key go together"],
-    [{ cert: "/dev/null", key: "/dev/null" }, "ca, cert or key cannot be used"],
-  ])("%j in the settings is a mistake that is named", async (settings, message) => {
+    [{ ca: "/no/such.pem" }, '.ca: "/no/such.pem" does not exist'],
+    [{ ca: "/dev/null", cert: "/dev/null" }, "cert and key must be set together"],
+    [{ cert: "/dev/null", key: "/dev/null" }, "invalid ca, cert or key"],
+  ])("is not contacted if its settings are invalid: %j", async (settings, message) => {
     await user.settings({ registries: { [secure.host]: settings } });
     await expect(open(secure.host).manifest("latest")).rejects.toMatchObject({
       code: "invalid-settings",
@@ -121,7 +121,7 @@ describe("a registry with a certificate of an authority of its own", () => {
 });
 
 describe("an insecure registry", () => {
-  it("that does not speak HTTPS is asked by HTTP", async () => {
+  it("that does not support HTTPS is read over HTTP", async () => {
     const registry = await start();
     await user.settings({ registries: { [registry.host]: { insecure: true, ca: certificates.ca } } });
     expect((await open(registry.host).manifest("latest")).digest).toBe(image.digest);
@@ -133,13 +133,13 @@ describe("an insecure registry", () => {
     [{ insecure: false }, "https:"],
     [{ ca: "/ca.pem" }, "https:"],
     [{ cert: "/cert.pem" }, "https:"],
-  ])("on loopback with %j is %s", (settings, protocol) => {
+  ])("on loopback with %j uses %s", (settings, protocol) => {
     expect(registryUrl("127.0.0.1:5000", settings).protocol).toBe(protocol);
   });
 });
 
 describe("a mirror", () => {
-  it("is asked first, with its path before the name, and is enough", async () => {
+  it("is tried first, with its path prepended to the name, and the registry is not contacted", async () => {
     const [registry, mirror] = [await start(), await start()];
     await user.settings({ registries: { [registry.host]: { mirrors: [`http://${mirror.host}/hub/`] } } });
     const repository = open(registry.host);
@@ -153,11 +153,11 @@ describe("a mirror", () => {
   });
 
   it.each<[string, Fault]>([
-    ["has not got it", (_, response) => !!response.writeHead(404).end()],
-    ["keeps it back", (_, response) => !!response.writeHead(403).end()],
+    ["does not have the image", (_, response) => !!response.writeHead(404).end()],
+    ["denies access", (_, response) => !!response.writeHead(403).end()],
     ["is broken", (_, response) => !!response.writeHead(500).end()],
-    ["lies", (_, response) => !!response.writeHead(200).end("{}")],
-  ])("that %s is passed over for the next one, at last for the registry", async (_, fault) => {
+    ["returns other content", (_, response) => !!response.writeHead(200).end("{}")],
+  ])("that %s is skipped for the next one and finally the registry", async (_, fault) => {
     const [registry, mirror] = [await start(), await start(fault)];
     await user.settings({
       registries: { [registry.host]: { mirrors: ["http://127.0.0.1:1", `http://${mirror.host}`] } },
@@ -167,7 +167,7 @@ describe("a mirror", () => {
     expect(mirror.requests.length).toBeGreaterThan(0);
   });
 
-  it("that gives up in the middle of a layer is followed by the registry from there", async () => {
+  it("that fails in the middle of a layer is replaced by the registry from there on", async () => {
     const half = content.length >> 1;
     const registry = await start();
     const mirror = await start((request, response) => {
@@ -187,7 +187,7 @@ describe("a mirror", () => {
   });
 
   it.each(["ftp://mirror", "http://user:secret@mirror", "a b"])(
-    "called %j is a mistake that is named",
+    "%j is refused as invalid",
     async (mirror) => {
       await user.settings({ registries: { "registry.test": { mirrors: [mirror] } } });
       await expect(open("registry.test").manifest("latest")).rejects.toMatchObject({
@@ -207,7 +207,7 @@ describe("a proxy", () => {
     }
   });
 
-  /** Leads every name to loopback, and tells what it was asked for. */
+  /** Starts a proxy that sends every request to `target`. @returns the requests that it received */
   async function startProxy(target: string): Promise<string[]> {
     const asked: string[] = [];
     const [hostname, port] = target.split(":");
@@ -237,14 +237,14 @@ describe("a proxy", () => {
     return asked;
   }
 
-  it("leads to registries by HTTPS, through a tunnel, with the registry's authority", async () => {
+  it("reaches registries over HTTPS through a tunnel, with the registry's authority", async () => {
     const asked = await startProxy(secure.host);
     await user.settings({ registries: { "registry.test": { ca: certificates.ca } } });
     await expect(open("registry.test").manifest("latest")).rejects.toMatchObject(reached);
     expect(asked).toEqual(["CONNECT registry.test:443"]);
   });
 
-  it("leads to registries by HTTP without one", async () => {
+  it("reaches registries over HTTP without a tunnel", async () => {
     const registry = await start();
     const asked = await startProxy(registry.host);
     await user.settings({ registries: { "other.test": { mirrors: ["http://registry.test:5000"] } } });
@@ -252,7 +252,7 @@ describe("a proxy", () => {
     expect(asked).toEqual(["GET http://registry.test:5000/v2/team/app/manifests/latest"]);
   });
 
-  it("is not for loopback, nor for what NO_PROXY names", async () => {
+  it("is not used for loopback, nor for hosts in NO_PROXY", async () => {
     const registry = await start();
     const asked = await startProxy(registry.host);
     expect((await open(registry.host).manifest("latest")).digest).toBe(image.digest);

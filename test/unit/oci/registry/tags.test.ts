@@ -32,7 +32,7 @@ async function script(fault: Fault) {
 }
 
 describe("the tags of a repository", () => {
-  it("of a real registry are all there", async () => {
+  it("in a real registry are all listed", async () => {
     const registry = await startRegistry();
     cleanups.push(registry.stop);
     const tags = ["1.0", "1.1", "2.0", "edge", "latest"];
@@ -40,7 +40,7 @@ describe("the tags of a repository", () => {
     expect((await list(registry.host)).sort()).toEqual(tags);
   });
 
-  it("that are none are no tags", async () => {
+  it("may be null", async () => {
     const { host } = await script((_, response) => {
       response.end('{"name":"team/app","tags":null}');
       return true;
@@ -48,7 +48,7 @@ describe("the tags of a repository", () => {
     expect(await list(host)).toEqual([]);
   });
 
-  it("go on where Link says, relative to the page or not, as often as there is something new", async () => {
+  it("are read page by page, following relative and absolute links", async () => {
     const registry = await script((request, response) => {
       const { searchParams } = new URL(request.url ?? "", "http://any");
       const last = Number(searchParams.get("last") ?? 0);
@@ -65,7 +65,7 @@ describe("the tags of a repository", () => {
     ]);
   });
 
-  it("in a circle end", async () => {
+  it("end if the pages form a loop", async () => {
     const registry = await script((_, response) => {
       response.setHeader("link", '</v2/team/app/tags/list?last=b>; rel="next"');
       response.end('{"tags":["a","b"]}');
@@ -75,7 +75,7 @@ describe("the tags of a repository", () => {
     expect(registry.requests.length).toBe(2);
   });
 
-  it("are not read for ever", async () => {
+  it("are refused if there are more than the limit", async () => {
     let page = 0;
     const { host } = await script((_, response) => {
       response.setHeader("link", `<list?last=${++page}>; rel=next`);
@@ -90,11 +90,11 @@ describe("the tags of a repository", () => {
   });
 
   it.each([
-    ["is no JSON", "nonsense", "no list of tags"],
-    ["holds numbers", '{"tags":[1]}', "no list of tags"],
-    ["holds what leads out of the repository", '{"tags":["../../other/manifests/x"]}', "no tag"],
-    ["holds what writes to the terminal", '{"tags":["a\\u001b[31m"]}', "no tag"],
-  ])("in a list that %s are refused", async (_, body, reason) => {
+    ["is not JSON", "invalid", "not a valid tag list"],
+    ["contains numbers", '{"tags":[1]}', "not a valid tag list"],
+    ["contains a path out of the repository", '{"tags":["../../other/manifests/x"]}', "not a valid tag"],
+    ["contains an escape sequence", '{"tags":["a\\u001b[31m"]}', "not a valid tag"],
+  ])("are refused in a list that %s", async (_, body, reason) => {
     const { host } = await script((_request, response) => {
       response.end(body);
       return true;
@@ -104,7 +104,7 @@ describe("the tags of a repository", () => {
     expect(String(error)).not.toContain("\u001b");
   });
 
-  it("in a list larger than the bound are refused", async () => {
+  it("are refused in a list that exceeds the size limit", async () => {
     const { host } = await script((_, response) => {
       response.end(Buffer.alloc(5 * 2 ** 20, " "));
       return true;
@@ -112,7 +112,7 @@ describe("the tags of a repository", () => {
     await expect(list(host)).rejects.toMatchObject({ code: "response-too-large" });
   });
 
-  it("are not asked for at another host", async () => {
+  it("are not requested from another host", async () => {
     const other = await script(() => false);
     const { host } = await script((_, response) => {
       response.setHeader("link", `<http://${other.host}/v2/team/app/tags/list?last=a>; rel="next"`);
@@ -130,7 +130,7 @@ it.each([
   ["<a>; rel=next", "a"],
   ['<a>; rel="prev", <b>; title="x"; rel="next"', "b"],
   ['<a>; rel="prev"', undefined],
-  ["nonsense", undefined],
-])("the Link %j leads to %j", (link, target) => {
+  ["invalid", undefined],
+])("the next page of the Link header %j is %j", (link, target) => {
   expect(nextPage(link)).toBe(target);
 });

@@ -7,7 +7,7 @@ const image = makeImage([makeTar({ a: "b" })]);
 const open = (fault?: Fault) => openScripted(image, fault);
 
 describe("manifests", () => {
-  it("are asked for by the types that box reads", async () => {
+  it("are requested with the types that box supports", async () => {
     const { repository, registry } = await open();
     await repository.manifest("latest");
     for (const type of [
@@ -25,7 +25,7 @@ describe("manifests", () => {
     ["application/vnd.oci.image.manifest.v1+json; charset=utf-8", true],
     ["application/octet-stream", true],
     [undefined, true],
-  ])("that the registry calls %j, and themselves image manifests, are taken: %j", async (type, taken) => {
+  ])("with an image manifest's own type and the Content-Type %j are accepted: %j", async (type, taken) => {
     const { repository } = await open((_, response) => {
       response.writeHead(200, type === undefined ? {} : { "content-type": type });
       response.end(image.manifest);

@@ -37,7 +37,7 @@ describe("Retry-After", () => {
 
   it.each<[string, () => string]>([
     ["seconds", () => "1"],
-    // A date has no fractions of seconds: two ahead are more than one.
+    // A date has no fractions of seconds: two seconds ahead is at least one second.
     ["a date", () => new Date(Date.now() + 2000).toUTCString()],
   ])("of a registry, as %s, is heeded", async (_, value) => {
     let refused = 0;
@@ -54,7 +54,7 @@ describe("Retry-After", () => {
     expect(performance.now() - refused).toBeGreaterThan(900);
   });
 
-  it("of a year keeps nobody waiting for longer than the bound", async () => {
+  it("of a year is limited to the maximum delay", async () => {
     const abort = new AbortController();
     const failure = new PassingFailure("busy", { waitMs: 365 * 24 * 3600 * 1000 });
     const limits = { stallMs: 1, attempts: 1, backoffMs: 1 };
@@ -67,7 +67,7 @@ describe("a peer", () => {
   const PIECES = 20;
   const piece = Math.ceil(content.length / PIECES);
 
-  it("that sends a little again and again is slow, not gone: it is asked once", async () => {
+  it("that keeps sending a little is slow, not gone: it is asked once", async () => {
     const { registry, repository } = await open(
       { stallMs: 1000, attempts: 2, backoffMs: 1 },
       (request, response) => {
@@ -89,7 +89,7 @@ describe("a peer", () => {
     expect(registry.count("/blobs/")).toBe(1);
   });
 
-  it("that stops sending is asked for the rest", async () => {
+  it("that stops sending is asked again for the rest", async () => {
     let requests = 0;
     const { registry, repository } = await open(
       { stallMs: 300, attempts: 2, backoffMs: 1 },
