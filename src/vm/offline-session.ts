@@ -12,7 +12,7 @@ import { readState, type BoxRecord } from "./box/record.js";
 import { resolveVolumes } from "./box/resolve/volumes.js";
 import { awaitEnd, connectToSocket, failureOf, follow, send } from "./protocol/control/client.js";
 import { findRuntimeFiles } from "./runtime-files.js";
-import { launchBox } from "./launch.js";
+import { launchBox, type Launch } from "./launch.js";
 import { requireImage } from "./require-image.js";
 import { selectDriver } from "./drivers/select.js";
 import { createUpper, template } from "./upper.js";
@@ -84,14 +84,14 @@ async function launchSession(
   const volumes = await resolveVolumes(home, specOf(record), record);
   // Nobody is there to use a network.
   const alone = { ...record, ports: [], config: { ...record.config, network: "none" } };
-  const launch = {
+  const launch: Launch = {
     folder,
     record: alone,
     runtimeFiles,
     driver,
     volumes,
     moves,
-    visit: { layer: path, readOnly },
+    offline: { layer: path, readOnly },
   };
   // What of its limits is not in force is told when it starts.
   return launchBox(home, launch, () => undefined);
