@@ -104,6 +104,16 @@ export const COMMANDS: Record<string, Entry> = {
     load: () => import("./events.js"),
   },
   info: { summary: "Show what box can use on this host", group: HOST, load: () => import("./info.js") },
+  doctor: {
+    summary: "Check whether boxes can run on this host, and fix what keeps them from it",
+    group: HOST,
+    load: () => import("./doctor.js"),
+  },
+  setup: {
+    summary: "Install what this system lacks to run boxes",
+    group: HOST,
+    load: () => import("./setup.js"),
+  },
   config: { summary: "Show what a configuration may say", group: HOST, load: () => import("./config.js") },
   completion: {
     summary: "Print a script that completes commands in a shell",

@@ -18,6 +18,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   ...["image-damaged", "monitor-unreachable", "store-unreadable", "newer-version"],
   // What box works with on this host, or a registry, has said no.
   ...[
+    "cure-failed",
     "login-refused",
     "credential-helper-failed",
     "docker-config-unwritable",

@@ -11,6 +11,7 @@ const HINTS: ReadonlyMap<string, Hint> = new Map<string, Hint>([
     ({ hint, detail: { registry } }) =>
       registry && `${hint}: \`box login${registry === "docker.io" ? "" : ` ${registry}`}\``,
   ],
+  ["engine-missing", always("`box doctor` tells what is missing and how to get it")],
   ["boot-timeout", ({ hint }) => `\`box info\` tells what this host can run; ${hint}`],
   ["box-running", ({ detail: { box } }) => box && `stop it first (\`box stop ${box}\`) or use -f`],
   [
@@ -53,7 +54,7 @@ const HINTS: ReadonlyMap<string, Hint> = new Map<string, Hint>([
     ({ hint, detail: { box } }) =>
       box ? `restore it; \`box rm -f ${box}\` removes the box all the same` : hint,
   ],
-  ["vmm-unusable", ({ hint }) => hint ?? "`box info` tells why"],
+  ["vmm-unusable", ({ hint }) => `${hint === undefined ? "" : `${hint}; `}\`box doctor\` tells more`],
 ]);
 
 /** What a user of the command line can do about an error. */

@@ -2,21 +2,12 @@ import { Command } from "commander";
 import { CAPABILITIES } from "../config/syntax/capability.js";
 import { formatList } from "../docker/template.js";
 import type { Info, ProcessJail } from "../engine/system/info.js";
+import { withCapitals } from "./capitals.js";
 import { engine } from "./engine.js";
 import { printLine } from "./output/print.js";
 import { widthOf } from "./output/width.js";
 import { wrapLine } from "./output/wrap.js";
 import { VERSION } from "./version.js";
-
-/** Go's templates write names with a capital; what JSON calls `driver` may be asked for as `.Driver` too. */
-function withCapitals<T extends object>(fields: T): T {
-  for (const [name, value] of Object.entries(fields) as [string, unknown][]) {
-    if (typeof value === "object" && value !== null) withCapitals(value);
-    const capital = name.charAt(0).toUpperCase() + name.slice(1);
-    if (!Object.hasOwn(fields, capital)) Object.defineProperty(fields, capital, { value });
-  }
-  return fields;
-}
 
 function describeBoxes({ boxes, errors }: Info): string {
   if (!boxes) return errors.boxes ?? "";

@@ -6,6 +6,9 @@ import type { Credential } from "../oci/registry/credentials.js";
 import { abortable } from "../host/abort.js";
 import { defer, resultsUntil } from "../host/iterate.js";
 import type { Context } from "./context.js";
+import type { Diagnosis } from "./system/doctor/doctor.js";
+import type { CureOptions, Step } from "./system/doctor/cure.js";
+import type { Host } from "./system/doctor/host.js";
 import type { CheckOptions, RepairedImage } from "./system/check.js";
 import type { EventsOptions } from "./system/events.js";
 import type { Info } from "./system/info.js";
@@ -14,7 +17,12 @@ import type { PruneOptions } from "./prune-filter.js";
 import type { PrunedPart, PruneSystemOptions } from "./system/prune.js";
 import type { Usage, UsageOptions } from "./system/usage.js";
 
-export type { Credential, Event };
+export type { Credential, Diagnosis, Event, Step };
+
+export type Cures = Pick<
+  typeof import("./system/doctor/cure.js"),
+  "describeCure" | "describeInstallation" | "stepsOf"
+>;
 
 /** The verbs of all that a home holds together, of the host, and of logins. Each loads its own code when it is first called. */
 export interface System {
@@ -24,6 +32,18 @@ export interface System {
   settings: () => Promise<Settings>;
   /** What box is and has on this host. @throws BoxError engine-missing */
   info: () => Promise<Info>;
+  /** Looks at all that running boxes needs of this host. */
+  diagnose: () => Promise<Diagnosis>;
+  /** Looks at the packages that running boxes needs, and at nothing else. */
+  diagnoseParts: () => Promise<Diagnosis>;
+  /** What can be said and done about a diagnosis; nothing of it changes anything. */
+  cures: () => Promise<Cures>;
+  /**
+   * Carries out commands that change this host.
+   * @returns what has failed
+   * @throws BoxError cure-failed when this user cannot
+   */
+  carryOut: (steps: readonly Step[], host: Host, options?: CureOptions) => Promise<unknown[]>;
   /** What images, boxes and volumes take on the disk. `onWarning` gets a line about each box that cannot be read. */
   usage: (options?: UsageOptions) => Promise<Usage>;
   /** Removes boxes that have ended and what nothing needs then, one kind after the other. */
@@ -57,6 +77,11 @@ export function openSystem(context: Context): System {
     events: (options) => defer(async () => (await import("./system/events.js")).events(context, options)),
     settings: async () => (await import("../config/settings.js")).readSettings(context.home),
     info: async () => (await import("./system/info.js")).info(context),
+    diagnose: async () => (await import("./system/doctor/doctor.js")).diagnose(context),
+    diagnoseParts: async () => (await import("./system/doctor/doctor.js")).diagnoseParts(context),
+    cures: () => import("./system/doctor/cure.js"),
+    carryOut: (...words) =>
+      abortable(words[2]?.signal, async () => (await import("./system/doctor/cure.js")).carryOut(...words)),
     usage: (options) =>
       abortable(options?.signal, async () => (await import("./system/usage.js")).usage(context, options)),
     prune: (...words) => resultsUntil(words[1]?.signal, prune(...words)),

@@ -18,6 +18,7 @@ import { encodeClaim } from "./protocol/control/claim.js";
 import { explainEnd } from "./protocol/control/client.js";
 import type { Driver, SharedVolume, VmSpec } from "./drivers/driver.js";
 import type { RuntimeFiles } from "./runtime-files.js";
+import { warnOfJail } from "./jail/warning.js";
 import { joinArguments } from "./join.js";
 import { prepareHostLimits } from "./limits/host.js";
 import { monitorTitle } from "./monitor-title.js";
@@ -146,9 +147,8 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
       child.once("spawn", resolve);
       child.once("error", (error) =>
         reject(
-          new BoxError("launch-failed", `cannot run ${runtimeFiles.vmmHelper}`, {
+          new BoxError("engine-missing", `a part of box cannot run: ${runtimeFiles.vmmHelper}`, {
             cause: error,
-            hint: "run `npm run setup`",
           }),
         ),
       );
@@ -156,7 +156,7 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
     child.unref();
     // It is closed when the VMM is about to start, long before anything is known of the guest.
     const warnings = child.stdio[WARNINGS] as Socket;
-    createInterface(warnings).on("line", warn);
+    createInterface(warnings).on("line", warnOfJail(home, warn));
     warnings.once("close", () => launch.onMoved?.());
     warnings.unref();
     explainEnd(socket, () => explainExit(child, record.name, files.monitorLog));

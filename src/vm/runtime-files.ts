@@ -35,10 +35,14 @@ const SYSTEM_LIBRARIES = [
   "/usr/lib/x86_64-linux-gnu",
   "/usr/lib",
 ];
-/** Debian 13 and others, then Debian 12. */
-const VIRTIOFSD = ["/usr/libexec/virtiofsd", "/usr/lib/qemu/virtiofsd"];
+/** Debian 13, Fedora and others, then Arch, then Debian 12. */
+export const VIRTIOFSD: readonly string[] = [
+  "/usr/libexec/virtiofsd",
+  "/usr/lib/virtiofsd",
+  "/usr/lib/qemu/virtiofsd",
+];
 
-async function firstOf(paths: string[]): Promise<string | undefined> {
+async function firstOf(paths: readonly string[]): Promise<string | undefined> {
   for (const path of paths) {
     if (await isUsable(path)) return path;
   }
@@ -49,9 +53,12 @@ async function demand(...paths: string[]): Promise<string> {
   const found = await firstOf(paths);
   if (found !== undefined) return found;
   throw new BoxError("engine-missing", `a part of box is missing: ${paths.at(-1) ?? ""}`, {
-    hint: "`npm run setup` in box's sources fetches and builds what is missing; BOX_RUNTIME_FILES names another folder",
+    hint: "install box again; BOX_RUNTIME_FILES names another folder for its parts",
   });
 }
+
+/** The folder of this bundle: box's own programs are in it, and other parts beside it. */
+export const installedIn = () => dirname(fileURLToPath(import.meta.url));
 
 /**
  * Finds the parts that start a VM: those of `$BOX_RUNTIME_FILES` (formerly `$BOX_ENGINE_DIR`), then the system's own
@@ -59,7 +66,7 @@ async function demand(...paths: string[]): Promise<string> {
  * @throws BoxError engine-missing
  */
 export async function findRuntimeFiles(home: Home): Promise<RuntimeFiles> {
-  const dist = dirname(fileURLToPath(import.meta.url));
+  const dist = installedIn();
   const native = join(dist, "native");
   const own = home.env["BOX_RUNTIME_FILES"] || home.env["BOX_ENGINE_DIR"];
   const fetched = join(dist, "..", "runtime-files");

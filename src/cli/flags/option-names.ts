@@ -17,6 +17,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   "resourceLimits.memoryReservation": "--memory-reservation",
   "resourceLimits.memorySwap": "--memory-swap",
   server: "SERVER",
+  "system.diagnose": "`box doctor`",
   since: "--since",
   tail: "-n",
   timeout: "--timeout",

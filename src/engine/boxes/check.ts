@@ -23,6 +23,8 @@ import { findRuntimeFiles, type RuntimeFiles } from "../../vm/runtime-files.js";
 import { checkNetworkPlace } from "../../vm/join.js";
 import { checkHostLimits } from "../../vm/limits/host.js";
 import { seccompFilter, type SeccompFilter } from "../../vm/seccomp/filter.js";
+import { volumesOf } from "../../config/spec/mounts.js";
+import { requireParts } from "../../vm/require-parts.js";
 import { selectDriver } from "../../vm/drivers/select.js";
 import type { Home } from "../../host/home.js";
 import type { Context } from "../context.js";
@@ -84,6 +86,7 @@ export async function checkRequest(
   const claimed = await claim(run, asked);
   const runtimeFiles = await findRuntimeFiles(home);
   const driver = await selectDriver(runtimeFiles, request.vmm);
+  await requireParts(runtimeFiles, driver, { network, volumes: volumesOf(spec).length > 0 });
   const seccomp = await seccompFilter(runtimeFiles, resolveSecurity(spec).seccomp, resolveCapabilities(spec));
   checkAvailable(driver.name, network, asked);
   const identity = { id: newBoxId(), name };

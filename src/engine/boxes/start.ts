@@ -15,6 +15,7 @@ import { findRuntimeFiles } from "../../vm/runtime-files.js";
 import { launchBox } from "../../vm/launch.js";
 import { keepOf } from "./make.js";
 import { requireImage } from "../../vm/require-image.js";
+import { requireParts } from "../../vm/require-parts.js";
 import { selectDriver } from "../../vm/drivers/select.js";
 import { createUpper } from "../../vm/upper.js";
 import type { Home } from "../../host/home.js";
@@ -36,6 +37,10 @@ async function renew(home: Home, record: BoxRecord) {
   const runtimeFiles = await findRuntimeFiles(home);
   const driver = await selectDriver(runtimeFiles, record.driver);
   const network = spec.network.mode;
+  await requireParts(runtimeFiles, driver, {
+    network: spec.network,
+    volumes: record.guest.volumes.length > 0,
+  });
   const [ports, volumes, resolvers] = await Promise.all([
     claimPorts(record.wantedPorts),
     resolveVolumes(home, spec, record),

@@ -46,6 +46,12 @@ function lengthOf(piece: Uint8Array): Buffer {
 
 const END = new Uint8Array(0);
 
+/** What the loader says of a library that is not there begins with the program's path. */
+function explainEnd(program: string, end: NodeJS.Signals | number | null, said: string): string {
+  const [line = ""] = said.trim().split("\n");
+  return line.startsWith(program) ? line : `${program} ended with ${end}: ${line || "no message"}`;
+}
+
 /** @param folder of the layers: the only one that it can write to */
 function startHelper(program: string, folder: string): Helper {
   // In a session of its own: Ctrl-C is for box, at whose end its input ends.
@@ -92,10 +98,7 @@ function startHelper(program: string, folder: string): Helper {
     fail(
       new BoxError(
         "engine-missing",
-        `${program} ended with ${signal ?? code}: ${said.trim() || "no message"}`,
-        {
-          hint: "run `npm run setup` in box's folder; without this program, box does its work itself",
-        },
+        `a part of box does not work: ${explainEnd(program, signal ?? code, said)}`,
       ),
     );
   });

@@ -37,7 +37,7 @@ export async function selectDriver(runtimeFiles: RuntimeFiles, asked?: Driver["n
   for (const driver of DRIVERS) {
     const usability = await driver.probe(runtimeFiles);
     if (usability.usable) return driver;
-    refusals.push(`${driver.name}: ${usability.reason} (${usability.hint})`);
+    refusals.push(`${driver.name}: ${usability.reason}`);
   }
   throw new BoxError("vmm-unusable", `no virtual machine can run here: ${refusals.join("; ")}`);
 }

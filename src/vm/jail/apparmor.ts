@@ -16,5 +16,5 @@ export async function explainAppArmor(program: string, root = "/"): Promise<stri
   // Which profiles are loaded is root's to know; this one is written by scripts/apparmor.
   const profile = await read(join(root, "etc", "apparmor.d", "box-vmm"));
   if (profile.includes(`"${program}"`)) return undefined;
-  return "AppArmor allows unprivileged programs none without a profile: run `sudo scripts/apparmor` in box's folder, see docs/ubuntu.md";
+  return "AppArmor allows unprivileged programs none without a profile; see docs/ubuntu.md";
 }

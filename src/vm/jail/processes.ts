@@ -83,13 +83,15 @@ async function probeLayerHelper(program: string, landlock: boolean): Promise<Pro
     child.stdin.write(
       Buffer.concat([numbered(Buffer.from("plain 0 layer")), numbered(Buffer.alloc(2 ** 21))]),
     );
-    await Promise.race([once(child.stdout, "data"), failed]);
+    const ended = once(child, "close").then(() => Promise.reject(new Error("it has ended")));
+    ended.catch(() => undefined);
+    await Promise.race([once(child.stdout, "data"), failed, ended]);
     const found = await describeProcess("layer helper", child.pid ?? 0, landlock);
     child.kill("SIGKILL");
     await once(child, "close");
     return [found];
   } catch {
-    // It was not built: box does its work itself.
+    // It is not there, or does not work: the doctor tells why.
     return [];
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -1,6 +1,8 @@
+import { constants } from "node:fs";
 import { mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errnoOf } from "../../errors.js";
+import { isUsable } from "../../host/read.js";
 import type { Setting } from "./settings.js";
 
 const PREFIX = "box-";
@@ -62,6 +64,28 @@ async function makeFolder({ mount, own }: Surroundings, id: string, controllers:
   }
 }
 
+/**
+ * Where groups with these controllers could be made, as far as can be told without making one: this user may write there.
+ */
+export async function groupParent(
+  { mount, own }: Surroundings,
+  controllers: readonly string[],
+): Promise<{ allowed: true; path: string } | { allowed: false; reason: string }> {
+  for (let path = own; ; path = dirname(path)) {
+    const parent = join(mount, path);
+    const available = (await readFile(join(parent, "cgroup.controllers"), "utf8").catch(() => "")).split(
+      /\s/,
+    );
+    const all = controllers.every((name) => available.includes(name));
+    const writable = await isUsable(join(parent, "cgroup.subtree_control"), constants.W_OK);
+    // A group with processes in it, as the own one, cannot hand controllers on; the one above it can.
+    const handsOn = path === "/" || path !== own;
+    if (all && writable && handsOn && (await isUsable(parent, constants.W_OK)))
+      return { allowed: true, path };
+    if (path === "/") return { allowed: false, reason: "control groups are not delegated to this user" };
+  }
+}
+
 /** Makes the control group of a box with these settings. */
 export async function makeGroup(settings: Setting[], id: string, around?: Surroundings): Promise<Group> {
   const surroundings = around ?? (await readSurroundings());
@@ -80,7 +104,7 @@ export async function makeGroup(settings: Setting[], id: string, around?: Surrou
   return group;
 }
 
-async function readSurroundings(): Promise<Surroundings | undefined> {
+export async function readSurroundings(): Promise<Surroundings | undefined> {
   const read = (name: string) => readFile(`/proc/self/${name}`, "utf8").catch(() => "");
   return findSurroundings(await read("mountinfo"), await read("cgroup"));
 }

@@ -38,7 +38,7 @@ export const qemu: Driver = {
     return {
       usable: false,
       reason: `${BINARY} is not installed`,
-      hint: "install it, on Debian: `sudo apt-get install qemu-system-x86`",
+      hint: "install QEMU for x86-64",
     };
   },
   guestNetwork: ({ network }) => (network === "none" ? null : userNetwork()),

@@ -195,7 +195,7 @@ describe("the helper", () => {
     const maker = openTarMaker(program);
     await expect(storeLayer(pieces(TAR, 65_536), jobFor(TAR, TAR), maker)).rejects.toMatchObject({
       code: "engine-missing",
-      message: `${program} ended with 127: no such library`,
+      message: `a part of box does not work: ${program} ended with 127: no such library`,
     });
     maker.close();
   });

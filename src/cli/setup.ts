@@ -1,0 +1,47 @@
+import { Command } from "commander";
+import { BoxError } from "../errors.js";
+import { cure, type CureFlags } from "./cure.js";
+import { engine } from "./engine.js";
+import { printLine } from "./output/print.js";
+
+interface SetupFlags extends CureFlags {
+  dryRun?: boolean;
+}
+
+async function setup({ dryRun, ...flags }: SetupFlags): Promise<void> {
+  const { system } = engine();
+  const diagnosis = await system.diagnoseParts();
+  const { describeInstallation, stepsOf } = await system.cures();
+  const text = describeInstallation(diagnosis);
+  const missing = diagnosis.checks.filter(({ status }) => status !== "ok");
+  if (dryRun) {
+    if (text !== undefined) printLine(text);
+    return;
+  }
+  if (missing.length === 0) {
+    printLine("Nothing is missing: this system has what running boxes needs.");
+    return;
+  }
+  for (const { name, found } of missing) printLine(`${name}: ${found}`);
+  const steps = stepsOf(diagnosis);
+  if (steps.length === 0) {
+    throw new BoxError("cure-failed", "packages are installed on Debian, Ubuntu and their like alone", {
+      hint: text === undefined ? "`box doctor` tells more" : `here: ${text}`,
+    });
+  }
+  const failures = await cure(diagnosis, steps, flags);
+  if (failures === undefined) return;
+  if (failures.length > 0) throw failures[0];
+  const left = (await system.diagnoseParts()).checks.find(({ status }) => status !== "ok");
+  if (left)
+    throw new BoxError("cure-failed", `${left.name}: ${left.found}`, { hint: "`box doctor` tells more" });
+  printLine("This system has what running boxes needs.");
+}
+
+export function command(): Command {
+  return new Command("setup")
+    .option("--dry-run", "print the command that installs what is missing, and change nothing")
+    .option("-y, --yes", "do not ask")
+    .addHelpText("after", "\nExamples:\n  box setup\n  box setup --dry-run\n  box setup --yes")
+    .action(setup);
+}

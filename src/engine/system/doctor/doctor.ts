@@ -1,0 +1,120 @@
+import { dirname, join } from "node:path";
+import { BoxError } from "../../../errors.js";
+import { isUsable } from "../../../host/read.js";
+import { probeDrivers } from "../../../vm/drivers/select.js";
+import { probeKvm } from "../../../vm/drivers/krun/kvm.js";
+import { probeLayers } from "../../../vm/jail/layers.js";
+import { findRuntimeFiles, installedIn, type RuntimeFiles } from "../../../vm/runtime-files.js";
+import type { Context } from "../../context.js";
+import { problem, type Check } from "./check.js";
+import { hostOf, type Host } from "./host.js";
+import {
+  checkClock,
+  checkDriver,
+  checkGroups,
+  checkJail,
+  checkKvm,
+  checkNode,
+  checkSubordinateIds,
+  checkSystem,
+} from "./machine.js";
+import { findDistribution, type Distribution } from "./packages.js";
+import { checkLibraries, checkParts } from "./parts.js";
+import {
+  checkBoxes,
+  checkHome,
+  checkProxies,
+  checkRuntimeFiles,
+  checkRuntimePlace,
+  checkStore,
+} from "./places.js";
+
+export type { Check, Cure, Status } from "./check.js";
+
+/** What `doctor` has found. */
+export interface Diagnosis {
+  /** Boxes can run here: nothing is a problem. */
+  usable: boolean;
+  checks: Check[];
+  host: Host;
+  distribution: Distribution;
+}
+
+/** The command that installs box's AppArmor profile, where box has it along. */
+async function profileCommand(dist: string): Promise<string[] | undefined> {
+  const script = join(dirname(dist), "scripts", "apparmor");
+  return (await isUsable(script)) ? [script] : undefined;
+}
+
+function orError<T>(work: Promise<T>): Promise<T | BoxError> {
+  return work.catch((error: unknown) => {
+    if (error instanceof BoxError) return error;
+    throw error;
+  });
+}
+
+/** What can only be looked at with box's own parts. */
+async function checkWithParts(
+  host: Host,
+  distribution: Distribution,
+  files: RuntimeFiles,
+  kvm: boolean,
+  profile: string[] | undefined,
+): Promise<Check[]> {
+  const [reports, parts, libraries] = await Promise.all([
+    probeDrivers(files),
+    checkParts(host, distribution, kvm),
+    checkLibraries(distribution, files, kvm),
+  ]);
+  const jail = await probeLayers(files).then(
+    (layers) => checkJail(host, layers, profile),
+    (error: unknown) =>
+      problem("jail", `${files.vmmHelper} does not run: ${error instanceof Error ? error.message : ""}`),
+  );
+  return [...checkDriver(reports), ...parts, ...libraries, jail];
+}
+
+/** Packages and libraries alone: what a setup goes by. */
+export async function diagnoseParts({ home }: Context, host = hostOf(home)): Promise<Diagnosis> {
+  const [distribution, files, kvm] = await Promise.all([
+    findDistribution(host),
+    orError(findRuntimeFiles(home)),
+    probeKvm(),
+  ]);
+  const parts = await checkParts(host, distribution, kvm.usable);
+  const libraries = files instanceof BoxError ? [] : await checkLibraries(distribution, files, kvm.usable);
+  return conclude(host, distribution, [...parts, ...libraries]);
+}
+
+function conclude(host: Host, distribution: Distribution, checks: Check[]): Diagnosis {
+  return { usable: checks.every(({ status }) => status !== "problem"), checks, host, distribution };
+}
+
+/** Looks at all that running boxes needs of this host, and changes nothing. */
+export async function diagnose(context: Context, host = hostOf(context.home)): Promise<Diagnosis> {
+  const { home } = context;
+  const dist = installedIn();
+  const [distribution, files, profile, kvm] = await Promise.all([
+    findDistribution(host),
+    orError(findRuntimeFiles(home)),
+    profileCommand(dist),
+    probeKvm(),
+  ]);
+  const groups = await Promise.all([
+    [checkSystem(host, distribution), checkNode()],
+    checkRuntimeFiles(dist, files),
+    checkKvm(host, kvm),
+    files instanceof BoxError
+      ? checkParts(host, distribution, kvm.usable)
+      : checkWithParts(host, distribution, files, kvm.usable, profile),
+    checkSubordinateIds(host),
+    checkGroups(),
+    checkHome(home),
+    checkRuntimePlace(home),
+    files instanceof BoxError ? [] : checkBoxes(home),
+    checkStore(context),
+    checkClock([process.execPath, home.folder]),
+    checkProxies(home),
+  ]);
+  return conclude(host, distribution, groups.flat());
+}

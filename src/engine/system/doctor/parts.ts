@@ -1,0 +1,179 @@
+import { execFile } from "node:child_process";
+import { constants } from "node:fs";
+import { dirname, join } from "node:path";
+import { isUsable } from "../../../host/read.js";
+import { VIRTIOFSD, type RuntimeFiles } from "../../../vm/runtime-files.js";
+import { ok, problem, warning, type Check, type Cure } from "./check.js";
+import { findProgram, firstUsable, isAtLeast, versionOf, type Host } from "./host.js";
+import { packageOf, partOfLibrary, type Distribution, type Part } from "./packages.js";
+
+interface Found {
+  /** What is there; undefined where nothing is. */
+  found: string | undefined;
+  /** What is wrong with it. */
+  flaw?: string;
+}
+
+/** What running boxes needs of the host's packages. `box doctor` and `box setup` both go by this table. */
+interface Requirement {
+  part: Part;
+  name: string;
+  /** Why it is needed: `needed …`. */
+  purpose: string;
+  /** No box runs without it. */
+  essential: boolean;
+  /** Nothing needs it where KVM works. */
+  emulation?: true;
+  probe: (host: Host) => Promise<Found>;
+}
+
+/** What QEMU's `-netdev stream` needs. */
+const LEAST_QEMU = "7.2";
+
+async function probeQemu(host: Host): Promise<Found> {
+  const program = await findProgram(host, "qemu-system-x86_64");
+  if (program === undefined) return { found: undefined };
+  const version = await versionOf(program, "--version");
+  if (version === undefined) return { found: program, flaw: `${program} is there and does not run` };
+  const flaw = `QEMU ${version} has no network of modes bridge and bridge:NAME; ${LEAST_QEMU} has`;
+  return { found: `QEMU ${version} (${program})`, ...(isAtLeast(version, LEAST_QEMU) ? {} : { flaw }) };
+}
+
+async function probeVirtiofsd(host: Host): Promise<Found> {
+  const path = await firstUsable(host, VIRTIOFSD);
+  if (path === undefined) return { found: undefined };
+  return { found: `${path} (${path.includes("/qemu/") ? "QEMU's own, in C" : "in Rust"})` };
+}
+
+const probeProgram =
+  (...names: string[]) =>
+  async (host: Host): Promise<Found> => {
+    const paths = await Promise.all(names.map((name) => findProgram(host, name)));
+    const missing = names.filter((_, place) => paths[place] === undefined);
+    return { found: missing.length > 0 ? undefined : paths.join(", ") };
+  };
+
+const REQUIREMENTS: readonly Requirement[] = [
+  {
+    part: "qemu",
+    name: "qemu",
+    purpose: "to run boxes where KVM does not work",
+    essential: true,
+    emulation: true,
+    probe: probeQemu,
+  },
+  {
+    part: "virtiofsd",
+    name: "virtiofsd",
+    purpose: "for volumes under QEMU",
+    essential: false,
+    emulation: true,
+    probe: probeVirtiofsd,
+  },
+  {
+    part: "passt",
+    name: "passt",
+    purpose: "for the network mode bridge",
+    essential: false,
+    probe: probeProgram("passt"),
+  },
+  {
+    part: "e2fsprogs",
+    name: "mke2fs",
+    purpose: "to make the disks of boxes",
+    essential: true,
+    probe: probeProgram("mke2fs", "tune2fs"),
+  },
+];
+
+/** Owners of files in volumes; of no use to root, who has all ids. */
+const UIDMAP: Requirement = {
+  part: "uidmap",
+  name: "newuidmap",
+  purpose: "to give files on volumes to other users than root",
+  essential: false,
+  probe: probeProgram("newuidmap", "newgidmap"),
+};
+
+function installing(distribution: Distribution, part: Part): Cure {
+  const name = packageOf(distribution, part);
+  return name === undefined ? { advice: `install ${part}` } : { packages: [name] };
+}
+
+/** Whether what running boxes needs is installed. @param kvm whether KVM works */
+export async function checkParts(host: Host, distribution: Distribution, kvm: boolean): Promise<Check[]> {
+  const all = host.uid === 0 ? REQUIREMENTS : [...REQUIREMENTS, UIDMAP];
+  return Promise.all(
+    all.map(async ({ part, name, purpose, essential, emulation, probe }) => {
+      const { found, flaw } = await probe(host);
+      if (found === undefined) {
+        if (emulation && kvm) return ok(name, "not installed; not needed where KVM works");
+        const say = essential ? problem : warning;
+        return say(name, `not installed; needed ${purpose}`, installing(distribution, part));
+      }
+      return flaw === undefined ? ok(name, found) : warning(name, flaw);
+    }),
+  );
+}
+
+const LOADER = "/lib64/ld-linux-x86-64.so.2";
+
+/** How the loader says that a library is not there, or not of the version that is needed. */
+const NOT_FOUND = [
+  /error while loading shared libraries: (\S+): cannot open/,
+  /^\s*(\S+) => not found/,
+  /(version `\S+') not found/,
+];
+
+/** What the dynamic loader does not find of what a program or library needs. */
+function missingOf(file: string, loader: string): Promise<string[]> {
+  return new Promise((resolve) =>
+    execFile(loader, ["--list", file], { env: {} }, (_error, stdout, stderr) => {
+      const lines = `${stdout}${stderr}`.split("\n");
+      const found = lines.flatMap((line) => NOT_FOUND.flatMap((pattern) => pattern.exec(line)?.[1] ?? []));
+      resolve([...new Set(found)]);
+    }),
+  );
+}
+
+/** Whether box's own native parts find the libraries that they are linked with. @param kvm whether KVM works */
+export async function checkLibraries(
+  distribution: Distribution,
+  { libkrun, vmmHelper, netPreload, sharePreload, seccompCompiler }: RuntimeFiles,
+  kvm: boolean,
+  loader = LOADER,
+): Promise<Check[]> {
+  if (!(await isUsable(loader, constants.X_OK)))
+    return [
+      problem("libraries", "this system has no glibc, which box's native parts are linked with", {
+        advice: "run box on a distribution with glibc, such as Debian",
+      }),
+    ];
+  const layerHelper = join(dirname(vmmHelper), "box-layer");
+  const files = [
+    vmmHelper,
+    layerHelper,
+    seccompCompiler,
+    netPreload,
+    sharePreload,
+    ...(kvm ? [libkrun] : []),
+  ];
+  const there = await Promise.all(files.map((file) => isUsable(file)));
+  const checks = await Promise.all(
+    files
+      .filter((_, place) => there[place])
+      .map(async (file) => ({ file, missing: await missingOf(file, loader) })),
+  );
+  const flawed = checks.filter(({ missing }) => missing.length > 0);
+  if (flawed.length === 0) return [ok("libraries", "all that box's native parts are linked with are here")];
+  return flawed.flatMap(({ file, missing }) =>
+    missing.map((library) => {
+      const part = partOfLibrary(library);
+      return problem(
+        "libraries",
+        `${library} is missing, which ${file} needs`,
+        part && installing(distribution, part),
+      );
+    }),
+  );
+}

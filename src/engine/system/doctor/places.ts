@@ -1,0 +1,184 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { open, readFile, rm, stat, statfs } from "node:fs/promises";
+import { connect } from "node:net";
+import { basename, dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import * as z from "zod/mini";
+import { BoxError } from "../../../errors.js";
+import { checkCanMakeIn } from "../../../host/files.js";
+import { describeOpenHome } from "../../../host/home-privacy.js";
+import type { Home } from "../../../host/home.js";
+import { isUsable } from "../../../host/read.js";
+import { checkRuntimeFolder, runtimeFolder } from "../../../host/runtime-folder.js";
+import { listImages } from "../../../oci/list.js";
+import { describeUnreadable, surveyBoxes } from "../../../vm/box/find.js";
+import type { RuntimeFiles } from "../../../vm/runtime-files.js";
+import type { Context } from "../../context.js";
+import { byCommand, byHand, ok, problem, warning, type Check, type Cure } from "./check.js";
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** The nearest folder at or above a path that is there. */
+async function nearest(path: string): Promise<string> {
+  for (let at = path; ; at = dirname(at)) {
+    if (at === dirname(at) || (await isUsable(at))) return at;
+  }
+}
+
+const Pinned = z.object({ parts: z.array(z.object({ file: z.string(), sha256: z.string() })) });
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
+}
+
+/** How this box was installed says how it is repaired: from a clone, or as a package. */
+async function repairOf(dist: string): Promise<Cure> {
+  const folder = dirname(dist);
+  return (await isUsable(join(folder, "scripts", "setup")))
+    ? byCommand({}, [join(folder, "scripts", "setup")])
+    : { advice: "install box's package again" };
+}
+
+/** Whether the parts that box brings along are what they were when it was made. */
+export async function checkRuntimeFiles(dist: string, found: RuntimeFiles | BoxError): Promise<Check> {
+  const cure = await repairOf(dist);
+  if (found instanceof BoxError) return problem("runtime-files", found.message, cure);
+  const text = await readFile(join(dirname(dist), "runtime-files.json"), "utf8").catch(() => '{"parts":[]}');
+  for (const { file, sha256 } of Pinned.parse(JSON.parse(text)).parts) {
+    const path = join(dirname(found.kernel), file);
+    if ((await isUsable(path)) && (await digestOf(path)) !== sha256)
+      return problem("runtime-files", `${path} is damaged: it is not what this box was made with`, cure);
+  }
+  return ok("runtime-files", `${found.libkrun}, ${found.kernel}`);
+}
+
+/** Less than this, and a pull or a box's first write fails. */
+const LEAST_FREE = 256 * 2 ** 20;
+const LITTLE_FREE = 2 * 2 ** 30;
+const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+
+/** Whether copies in this folder share their blocks, tried out. */
+async function hasReflinks(folder: string): Promise<boolean> {
+  const source = join(folder, `.reflink-${process.pid}`);
+  const { constants, copyFile } = await import("node:fs/promises");
+  try {
+    const file = await open(source, "wx", 0o600);
+    await file.writeFile("reflink");
+    await file.close();
+    await copyFile(source, `${source}-copy`, constants.COPYFILE_FICLONE_FORCE);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await Promise.all([source, `${source}-copy`].map((path) => rm(path, { force: true })));
+  }
+}
+
+/** Box's folder: who may read it, and what room it has. */
+export async function checkHome(home: Home): Promise<Check[]> {
+  const { folder } = home;
+  const there = await nearest(folder);
+  try {
+    await checkCanMakeIn(folder);
+  } catch (error) {
+    return [problem("home", messageOf(error), { advice: "set BOX_HOME to a folder of your own" })];
+  }
+  const { bavail, bsize } = await statfs(there);
+  const free = bavail * bsize;
+  const shared = there === folder && (await hasReflinks(folder));
+  const found = `${folder}, ${gib(free)} free${shared ? ", copies share their blocks" : ""}`;
+  const room = free < LEAST_FREE ? problem : free < LITTLE_FREE ? warning : ok;
+  const checks = [room("home", found, free < LITTLE_FREE ? byHand({}, "box", "system", "prune") : undefined)];
+  const open = await describeOpenHome(home);
+  const owned = (await stat(there)).uid === process.geteuid?.();
+  if (open !== undefined)
+    checks.push(
+      warning(
+        "privacy",
+        open.replace(/: run .*/, ""),
+        owned ? byCommand({}, ["chmod", "700", folder]) : undefined,
+      ),
+    );
+  return checks;
+}
+
+export async function checkRuntimePlace(home: Home): Promise<Check> {
+  try {
+    await checkRuntimeFolder(home);
+    return ok("runtime-folder", runtimeFolder(home));
+  } catch (error) {
+    return problem("runtime-folder", messageOf(error), {
+      advice: "remove it, or set BOX_RUNTIME to a folder of your own",
+    });
+  }
+}
+
+/** Whether all boxes can be read: those of a newer box, of another user, or on a bad disk cannot. */
+export async function checkBoxes(home: Home): Promise<Check[]> {
+  try {
+    const { boxes, unreadable } = await surveyBoxes(home);
+    const bad = unreadable.map((box) =>
+      warning(
+        "boxes",
+        describeUnreadable(box),
+        byHand({}, "box", "rm", "-f", box.name ?? basename(box.folder)),
+      ),
+    );
+    return [...(bad.length === 0 ? [ok("boxes", `${boxes.length}, all readable`)] : []), ...bad];
+  } catch (error) {
+    return [warning("boxes", messageOf(error))];
+  }
+}
+
+export async function checkStore(context: Context): Promise<Check> {
+  try {
+    const { store } = await context.images();
+    const images = await listImages(store);
+    return ok("images", `${images.length}, all readable`);
+  } catch (error) {
+    const settings = error instanceof BoxError && error.code === "invalid-settings";
+    return (settings ? problem : warning)(
+      "images",
+      messageOf(error),
+      settings ? undefined : byHand({}, "box", "system", "check"),
+    );
+  }
+}
+
+const PROXY_LIMIT_MS = 3000;
+
+function answers(host: string, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: PROXY_LIMIT_MS });
+    const end = (reason?: string) => {
+      socket.destroy();
+      resolve(reason);
+    };
+    socket.once("connect", () => end());
+    socket.once("timeout", () => end(`it does not answer within ${PROXY_LIMIT_MS / 1000} s`));
+    socket.once("error", (error) => end(error.message));
+  });
+}
+
+/** Registries are reached through the proxies of the environment. */
+export async function checkProxies({ env }: Home): Promise<Check[]> {
+  const names = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].filter((name) => env[name]);
+  return Promise.all(
+    names.map(async (name) => {
+      const value = env[name] ?? "";
+      const advice = { advice: `correct or unset ${name}` };
+      if (!URL.canParse(value)) return warning("proxy", `${name} is not a URL`, advice);
+      const { protocol, hostname, port } = new URL(value);
+      const reason = await answers(
+        hostname.replace(/^\[|\]$/g, ""),
+        Number(port) || (protocol === "https:" ? 443 : 80),
+      );
+      return reason === undefined
+        ? ok("proxy", `${name} answers`)
+        : warning("proxy", `${name}: ${hostname}: ${reason}`, advice);
+    }),
+  );
+}

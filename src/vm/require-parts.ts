@@ -1,0 +1,32 @@
+import { constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import type { BoxSpec } from "../config/spec.js";
+import { BoxError } from "../errors.js";
+import { isUsable } from "../host/read.js";
+import type { Driver } from "./drivers/driver.js";
+import type { RuntimeFiles } from "./runtime-files.js";
+
+async function isOnPath(searchPath: string, name: string): Promise<boolean> {
+  for (const folder of searchPath.split(delimiter)) {
+    if (folder !== "" && (await isUsable(join(folder, name), constants.X_OK))) return true;
+  }
+  return false;
+}
+
+const missing = (name: string, what: string, hint: string) =>
+  new BoxError("engine-missing", `${name} is not installed, which ${what}`, { hint });
+
+/**
+ * Checks that the programs of this host that only some boxes need are there.
+ * @throws BoxError engine-missing
+ */
+export async function requireParts(
+  { virtiofsd, searchPath }: RuntimeFiles,
+  driver: Driver,
+  { network, volumes }: { network: BoxSpec["network"]; volumes: boolean },
+): Promise<void> {
+  if (network.mode === "bridge" && !(await isOnPath(searchPath, "passt")))
+    throw missing("passt", "the network mode bridge needs", "install the package passt");
+  if (volumes && driver.name === "qemu" && !(await isUsable(virtiofsd)))
+    throw missing("virtiofsd", "volumes need", "install the package virtiofsd");
+}

@@ -1,0 +1,199 @@
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdtempSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+const ROOT = join(import.meta.dirname, "../../..");
+const BOX = join(ROOT, "dist/box.js");
+const AS_ROOT = process.getuid?.() === 0;
+const STRANGER = 54_321;
+
+let folder: string;
+/** The only folder of programs that box knows. */
+let bin: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "box-doctor-"));
+  bin = join(folder, "bin");
+  mkdirSync(bin);
+  chmodSync(folder, 0o755);
+  for (const name of ["env", "sh", "ln"]) symlinkSync(`/usr/bin/${name}`, join(bin, name));
+  symlinkSync(process.execPath, join(bin, "node"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const QEMU = "qemu-system-x86_64";
+const program = (name: string, script: string) =>
+  writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+const addQemu = () => program(QEMU, "echo QEMU emulator version 9.9.9");
+
+interface Options {
+  uid?: number;
+  env?: NodeJS.ProcessEnv;
+}
+
+async function box(args: string[], { uid, env }: Options = {}) {
+  const home = join(folder, "home");
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  if (uid !== undefined) chownSync(home, uid, uid);
+  const child = spawn(process.execPath, [BOX, ...args], {
+    env: { PATH: bin, BOX_HOME: home, BOX_SETTINGS: join(home, "none"), ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));
+  child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, stdout, stderr };
+}
+
+describe("box doctor", () => {
+  it("says what keeps boxes from running, with the command that cures it, and exits with 1", async () => {
+    const { code, stdout } = await box(["doctor"]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^problem +qemu +not installed; needed to run boxes/m);
+    expect(stdout).toMatch(/^ +cure: .*apt-get install .*qemu-system-x86/m);
+    expect(stdout).toMatch(/^No box can run here: /m);
+  });
+
+  it("exits with 0 where boxes can run, whatever else is missing", async () => {
+    addQemu();
+    const { code, stdout } = await box(["doctor", "--format", "json"]);
+    const { usable, checks } = JSON.parse(stdout) as {
+      usable: boolean;
+      checks: { name: string; status: string; cure: string | null }[];
+    };
+    expect({ code, usable }).toEqual({ code: 0, usable: true });
+    expect(checks.find(({ name }) => name === "passt")).toMatchObject({
+      status: "warning",
+      cure: expect.stringContaining("passt") as string,
+    });
+    expect((await box(["doctor", "--format", "{{.Usable}}"])).stdout).toBe("true\n");
+  });
+
+  it("finds a part of box's own that is damaged or missing", async () => {
+    addQemu();
+    const parts = join(folder, "parts");
+    mkdirSync(parts);
+    for (const name of ["kernel.elf", "boot.erofs"])
+      cpSync(join(ROOT, "runtime-files", name), join(parts, name));
+    writeFileSync(join(parts, "libkrun.so.1"), "damaged");
+    const env = { BOX_RUNTIME_FILES: parts };
+    const damaged = await box(["doctor"], { env });
+    expect(damaged).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^problem +runtime-files .*libkrun.* is damaged/m) as string,
+    });
+  });
+
+  it.runIf(AS_ROOT)("--fix of root's needs no terminal, says what it runs, and looks again", async () => {
+    program(
+      "apt-get",
+      `echo "$@" >>${join(folder, "apt")}; case "$*" in *install*) ln -s /bin/true ${join(bin, "passt")}; ln -s ${join(folder, QEMU)} ${join(bin, QEMU)};; esac`,
+    );
+    writeFileSync(join(folder, QEMU), "#!/bin/sh\necho QEMU emulator version 9.9.9\n", { mode: 0o755 });
+    const { code, stdout, stderr } = await box(["doctor", "--fix"]);
+    expect(stderr).toMatch(/^Running: apt-get update$/m);
+    expect(stderr).toMatch(/^Running: apt-get install -y --no-install-recommends qemu-system-x86 passt$/m);
+    expect(readFileSync(join(folder, "apt"), "utf8")).toMatch(/ update\n.* install -y .*passt\n/);
+    expect(stdout).toMatch(/^ok +qemu +QEMU 9\.9\.9/m);
+    expect(code).toBe(0);
+  });
+
+  it.runIf(AS_ROOT)("--fix of others asks, and does nothing where it cannot", async () => {
+    program("sudo", `touch ${join(folder, "asked")}`);
+    const { code, stderr } = await box(["doctor", "--fix"], { uid: STRANGER });
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      "box: there is no terminal to ask on before this system is changed\nhint: add --yes\n",
+    );
+  });
+});
+
+describe("box setup", () => {
+  it("prints the command and changes nothing with --dry-run", async () => {
+    program("apt-get", "exit 9");
+    const { code, stdout } = await box(["setup", "--dry-run"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^(sudo )?apt-get install -y --no-install-recommends qemu-system-x86 /);
+  });
+
+  it("says when nothing is missing", async () => {
+    addQemu();
+    program("passt", "true");
+    for (const name of ["newuidmap", "newgidmap"]) program(name, "true");
+    const { code, stdout } = await box(["setup"]);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: "Nothing is missing: this system has what running boxes needs.\n",
+    });
+    expect((await box(["setup", "--dry-run"])).stdout).toBe("");
+  });
+
+  it("shows apt's first error, not what comes of it", async () => {
+    const errors = ["W: a warning", "E: Unable to locate package passt", "E: Couldn't find any package"];
+    program(
+      "apt-get",
+      `case "$*" in *install*) ${errors.map((line) => `echo "${line}" >&2`).join("; ")}; exit 100;; esac`,
+    );
+    program("sudo", 'exec "$@"');
+    const { code, stderr } = await box(["setup", "--yes"]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^box: `.*apt-get install .*` failed: E: Unable to locate package passt$/m);
+  });
+
+  it("shows why the lists could not be read when that is the reason", async () => {
+    program(
+      "apt-get",
+      'case "$*" in *install*) echo "E: no package" >&2;; *) echo "E: cannot resolve the mirror" >&2;; esac; exit 100',
+    );
+    program("sudo", 'exec "$@"');
+    const { stderr } = await box(["setup", "--yes"]);
+    expect(stderr).toMatch(/apt-get update` failed: E: cannot resolve the mirror$/m);
+  });
+
+  it.runIf(AS_ROOT)("shows what sudo says when it refuses", async () => {
+    program("sudo", "echo ann is not in the sudoers file. >&2; exit 1");
+    const { code, stderr } = await box(["setup", "--yes"], { uid: STRANGER });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^box: .* failed: ann is not in the sudoers file\.$/m);
+  });
+
+  it.runIf(AS_ROOT)("gives root's command where there is no sudo", async () => {
+    const { code, stderr } = await box(["setup", "--yes"], { uid: STRANGER });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^hint: as root: apt-get update && apt-get install -y .*passt/m);
+  });
+});
+
+describe("a box that lacks a part of this system", () => {
+  it("says which in one line, and that the doctor knows the cure", async () => {
+    const { code, stderr } = await box(["run", "--vmm", "qemu", "alpine"]);
+    expect(code).toBe(125);
+    expect(stderr).toMatch(
+      /^box: --vmm: qemu cannot run here: qemu-system-x86_64 is not installed\nhint: .*`box doctor`.*\n$/,
+    );
+  });
+
+  it("for its network names it before it looks for the image", async () => {
+    addQemu();
+    const words = ["--vmm", "qemu", "--pull", "never", "--network", "bridge", "no-such-image"];
+    const { code, stderr } = await box(["run", ...words]);
+    expect(code).toBe(125);
+    expect(stderr).toMatch(
+      /^box: passt is not installed, which the network mode bridge needs\nhint: .*`box doctor`.*\n$/,
+    );
+  });
+});

@@ -1,0 +1,265 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describeInstallation, stepsOf } from "../../../../src/engine/system/doctor/cure.js";
+import type { Check } from "../../../../src/engine/system/doctor/check.js";
+import type { Diagnosis } from "../../../../src/engine/system/doctor/doctor.js";
+import { isAtLeast, type Host } from "../../../../src/engine/system/doctor/host.js";
+import {
+  checkClock,
+  checkJail,
+  checkKvm,
+  checkNode,
+  checkSubordinateIds,
+  checkSystem,
+} from "../../../../src/engine/system/doctor/machine.js";
+import { findDistribution } from "../../../../src/engine/system/doctor/packages.js";
+import { checkLibraries, checkParts } from "../../../../src/engine/system/doctor/parts.js";
+import { checkProxies } from "../../../../src/engine/system/doctor/places.js";
+import { probeKvm } from "../../../../src/vm/drivers/krun/kvm.js";
+import type { RuntimeFiles } from "../../../../src/vm/runtime-files.js";
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "box-doctor-"));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+function put(path: string, text: string, mode = 0o644): string {
+  const whole = join(root, path);
+  mkdirSync(dirname(whole), { recursive: true });
+  writeFileSync(whole, text, { mode });
+  return whole;
+}
+
+const hostOf = (more: Partial<Host> = {}): Host => ({
+  root,
+  uid: 1000,
+  user: "ann",
+  searchPath: [join(root, "usr/bin")],
+  arch: "x64",
+  os: "linux",
+  ...more,
+});
+
+async function diagnosisOf(host: Host, kvm = false): Promise<Diagnosis> {
+  const distribution = await findDistribution(host);
+  const checks = await checkParts(host, distribution, kvm);
+  return { usable: false, checks, host, distribution };
+}
+
+const DEBIAN = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n';
+
+describe("a host on which nothing is installed", () => {
+  it.each([
+    [
+      "Debian 12",
+      DEBIAN,
+      "sudo apt-get install -y --no-install-recommends qemu-system-x86 qemu-system-common passt e2fsprogs uidmap",
+    ],
+    [
+      "Debian 13",
+      DEBIAN.replaceAll("12", "13"),
+      "sudo apt-get install -y --no-install-recommends qemu-system-x86 virtiofsd passt e2fsprogs uidmap",
+    ],
+    [
+      "Ubuntu",
+      'ID=ubuntu\nID_LIKE=debian\nVERSION_ID="24.04"\n',
+      "sudo apt-get install -y --no-install-recommends qemu-system-x86 virtiofsd passt e2fsprogs uidmap",
+    ],
+    [
+      "Fedora",
+      "ID=fedora\nVERSION_ID=41\n",
+      "sudo dnf install -y qemu-system-x86-core virtiofsd passt e2fsprogs shadow-utils",
+    ],
+    ["Arch", "ID=arch\n", "sudo pacman -S --needed qemu-system-x86 virtiofsd passt e2fsprogs shadow"],
+    [
+      "Alpine",
+      "ID=alpine\nVERSION_ID=3.21.0\n",
+      "sudo apk add qemu-system-x86_64 virtiofsd passt e2fsprogs shadow-subids",
+    ],
+  ])("is told the command of %s that installs all of it", async (_, release, command) => {
+    put("etc/os-release", release);
+    expect(describeInstallation(await diagnosisOf(hostOf()))).toBe(command);
+  });
+
+  it("of root's needs no sudo and no subordinate ids", async () => {
+    put("etc/os-release", DEBIAN);
+    expect(describeInstallation(await diagnosisOf(hostOf({ uid: 0, user: "root" })))).toBe(
+      "apt-get install -y --no-install-recommends qemu-system-x86 qemu-system-common passt e2fsprogs",
+    );
+  });
+
+  it("where KVM works needs nothing of QEMU's", async () => {
+    put("etc/os-release", DEBIAN);
+    expect(describeInstallation(await diagnosisOf(hostOf(), true))).toBe(
+      "sudo apt-get install -y --no-install-recommends passt e2fsprogs uidmap",
+    );
+  });
+
+  it("is fixed by apt alone, after reading its lists", async () => {
+    put("etc/os-release", DEBIAN);
+    const [update, install, ...others] = stepsOf(await diagnosisOf(hostOf()));
+    expect(update).toMatchObject({ text: "sudo apt-get update", optional: true });
+    expect(install?.words.slice(0, 3)).toEqual(["sudo", "env", "DEBIAN_FRONTEND=noninteractive"]);
+    expect(others).toEqual([]);
+    put("etc/os-release", "ID=fedora\n");
+    expect(stepsOf(await diagnosisOf(hostOf()))).toEqual([]);
+  });
+});
+
+const stateOf = (checks: Check[], name: string) => checks.find((check) => check.name === name)?.status;
+
+it("only the parts without which no box runs are problems", async () => {
+  const { checks } = await diagnosisOf(hostOf());
+  expect(checks.map(({ name, status }) => [name, status])).toEqual([
+    ["qemu", "problem"],
+    ["virtiofsd", "warning"],
+    ["passt", "warning"],
+    ["mke2fs", "problem"],
+    ["newuidmap", "warning"],
+  ]);
+});
+
+it("a QEMU that is too old for networks between boxes is told of", async () => {
+  put("usr/bin/qemu-system-x86_64", "#!/bin/sh\necho QEMU emulator version 6.2.0\n", 0o755);
+  const { checks } = await diagnosisOf(hostOf());
+  expect(checks[0]).toMatchObject({
+    status: "warning",
+    found: expect.stringMatching(/6\.2\.0.*7\.2/) as string,
+  });
+  put("usr/bin/qemu-system-x86_64", "#!/bin/sh\necho QEMU emulator version 10.0.2\n", 0o755);
+  expect(stateOf((await diagnosisOf(hostOf())).checks, "qemu")).toBe("ok");
+});
+
+it("versions are compared by number", () => {
+  expect(isAtLeast("10.0", "7.2")).toBe(true);
+  expect(isAtLeast("7.2.22", "7.2")).toBe(true);
+  expect(isAtLeast("7.1.9", "7.2")).toBe(false);
+  expect(checkNode("18.19.1").status).toBe("problem");
+  expect(checkNode("20.17.0").status).toBe("ok");
+});
+
+it("another system or processor is a problem", () => {
+  const distribution = { title: "x", id: "x", version: 0 };
+  expect(checkSystem(hostOf(), distribution).status).toBe("ok");
+  expect(checkSystem(hostOf({ arch: "arm64" }), distribution).status).toBe("problem");
+  expect(checkSystem(hostOf({ os: "darwin" }), distribution).status).toBe("problem");
+});
+
+it("a library that a native part is linked with, and that is missing, is named with its package", async () => {
+  // The same file, linked with a library that nobody has.
+  const relinked = (file: string, from: string, to: string) => {
+    const bytes = readFileSync(join(import.meta.dirname, "../../../..", file), "latin1").replaceAll(from, to);
+    const path = join(root, basename(file));
+    writeFileSync(path, bytes, { encoding: "latin1", mode: 0o755 });
+    return path;
+  };
+  const none = join(root, "none");
+  const files = {
+    vmmHelper: none,
+    netPreload: none,
+    sharePreload: none,
+    seccompCompiler: none,
+    libkrun: none,
+  };
+  put("etc/os-release", DEBIAN);
+  const distribution = await findDistribution(hostOf());
+  const check = (more: Partial<RuntimeFiles>, kvm: boolean) =>
+    checkLibraries(distribution, { ...files, ...more } as RuntimeFiles, kvm);
+  const vmmHelper = relinked("dist/native/box-vmm", "libc.so.6", "libc.so.9");
+  expect(await check({ vmmHelper }, true)).toEqual([
+    { name: "libraries", status: "problem", found: `libc.so.9 is missing, which ${vmmHelper} needs` },
+  ]);
+  const libkrun = relinked("runtime-files/libkrun.so.1", "libcap-ng.so.0", "libcap-ng.so.9");
+  expect(await check({ libkrun }, true)).toEqual([
+    {
+      name: "libraries",
+      status: "problem",
+      found: `libcap-ng.so.9 is missing, which ${libkrun} needs`,
+      cure: { packages: ["libcap-ng0"] },
+    },
+  ]);
+  // Nothing loads it where KVM does not work.
+  expect(await check({ libkrun }, false)).toMatchObject([{ status: "ok" }]);
+});
+
+describe("/dev/kvm", () => {
+  it("that this user may not open is cured by its group", async () => {
+    put("dev/kvm", "");
+    const refused = {
+      usable: false,
+      reason: "/dev/kvm is there, but this user may not open it",
+      hint: "",
+    } as const;
+    const check = await checkKvm(hostOf(), refused);
+    expect(check.cure).toMatchObject({
+      commands: [["usermod", "-aG", "kvm", "ann"]],
+      root: true,
+      then: "log in again",
+    });
+    // Nobody can put a user without a name into a group.
+    expect((await checkKvm(hostOf({ user: "1000" }), refused)).cure).toHaveProperty("advice");
+  });
+
+  it("that is missing is the module's to make, where the processor can", async () => {
+    const missing = await probeKvm(join(root, "dev/kvm"));
+    if (missing.usable) throw new Error("it is there");
+    put("proc/cpuinfo", "flags\t\t: fpu vmx\n");
+    expect((await checkKvm(hostOf(), missing)).cure).toMatchObject({ commands: [["modprobe", "kvm_intel"]] });
+    put("proc/cpuinfo", "flags\t\t: fpu\n");
+    expect((await checkKvm(hostOf(), missing)).cure).toHaveProperty("advice");
+  });
+});
+
+describe("user namespaces", () => {
+  const LAYERS = [{ name: "user-namespace", holds: false, reason: "no" }];
+
+  it.each([
+    ["proc/sys/user/max_user_namespaces", "0\n", ["sysctl", "-w", "user.max_user_namespaces=65536"], false],
+    [
+      "proc/sys/kernel/unprivileged_userns_clone",
+      "0\n",
+      ["sysctl", "-w", "kernel.unprivileged_userns_clone=1"],
+      false,
+    ],
+    ["proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1\n", ["/opt/box/scripts/apparmor"], true],
+  ])("that %s keeps away are cured by a command", async (path, text, command, automatic) => {
+    put(path, text);
+    const check = await checkJail(hostOf(), LAYERS, ["/opt/box/scripts/apparmor"]);
+    expect(check).toMatchObject({ status: "warning", cure: { commands: [command], root: true, automatic } });
+  });
+
+  it("that a container keeps away are for whoever runs the container", async () => {
+    expect((await checkJail(hostOf(), LAYERS, undefined)).cure).toHaveProperty("advice");
+    expect((await checkJail(hostOf(), [{ name: "landlock", holds: true }], undefined)).status).toBe("ok");
+  });
+});
+
+it("subordinate ids are given from the first number that nobody has", async () => {
+  put("etc/subuid", "bob:100000:65536\n");
+  put("etc/subgid", "bob:165536:65536\n");
+  const [check] = await checkSubordinateIds(hostOf());
+  const range = "231072-296607";
+  expect(check?.cure).toMatchObject({
+    commands: [["usermod", "--add-subuids", range, "--add-subgids", range, "ann"]],
+  });
+  put("etc/subuid", "ann:100000:65536\n");
+  put("etc/subgid", "1000:100000:65536\n");
+  expect((await checkSubordinateIds(hostOf()))[0]?.status).toBe("ok");
+});
+
+it("a clock behind this host's own files is told of", async () => {
+  expect((await checkClock([process.execPath], Date.parse("1999-01-01"))).status).toBe("warning");
+  expect((await checkClock([process.execPath])).status).toBe("ok");
+});
+
+it("a proxy that does not answer is told of", async () => {
+  const env = { HTTPS_PROXY: "http://127.0.0.1:1", http_proxy: "not a url" };
+  const checks = await checkProxies({ folder: root, env });
+  expect(checks.map(({ status, found }) => [status, found])).toEqual([
+    ["warning", expect.stringContaining("ECONNREFUSED")],
+    ["warning", "http_proxy is not a URL"],
+  ]);
+});
