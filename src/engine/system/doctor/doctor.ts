@@ -101,7 +101,6 @@ export async function diagnose(context: Context, host = hostOf(context.home)): P
     probeKvm(),
   ]);
   const groups = await Promise.all([
-    [checkSystem(host, distribution), checkNode()],
     checkRuntimeFiles(dist, files),
     checkKvm(host, kvm),
     files instanceof BoxError
@@ -116,5 +115,5 @@ export async function diagnose(context: Context, host = hostOf(context.home)): P
     checkClock([process.execPath, home.folder]),
     checkProxies(home),
   ]);
-  return conclude(host, distribution, groups.flat());
+  return conclude(host, distribution, [checkSystem(host, distribution), checkNode(), ...groups.flat()]);
 }
