@@ -8,11 +8,24 @@ export default defineConfig({
   test: {
     pool: "forks",
     maxWorkers: 2,
+    // A test, a describe or, by a comment `// @module-tag NAME`, a file has them. `npm run test:fast` leaves these out.
+    tags: [
+      { name: "vm", description: "boots a virtual machine" },
+      { name: "registry", description: "starts a docker-registry" },
+      { name: "slow", description: "takes more than a second or two by itself" },
+    ],
+    coverage: {
+      provider: "v8",
+      include: ["src/**/*.ts"],
+      reporter: ["text-summary", "html", "json-summary"],
+      reportsDirectory: "build/coverage",
+    },
     projects: [
       {
         test: {
           name: "unit",
           include: ["test/unit/**/*.test.ts", "test/attack/*.test.ts"],
+          setupFiles: ["test/unit/shared-process.ts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },

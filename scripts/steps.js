@@ -12,8 +12,9 @@ export const LAB = join(ROOT, "scripts", "lab");
 const LAB_FAILED = 125;
 
 /**
- * @typedef {{ name: string, command: string[], env?: Record<string, string>, report?: string }} Step
- * A step with a report is a run of vitest, whose tests are counted; any other counts as one test.
+ * @typedef {{ name: string, command: string[], env?: Record<string, string>, report?: string, after?: Step[] }} Step
+ * A step with a report is a run of vitest, whose tests are counted; any other counts as one test. It begins when those that
+ * it comes after have ended.
  *
  * @typedef {{ passed: number, failed: number, skipped: number }} Counts
  */
@@ -154,10 +155,16 @@ export async function begin(minutes) {
  */
 export async function run(steps, atOnce = 1) {
   const queue = [...steps];
+  /** @type {Map<Step, Promise<Counts>>} */
+  const begun = new Map();
   const results = /** @type {Counts[]} */ ([]);
   const work = async () => {
-    for (let step = queue.shift(); step && !stop.signal.aborted; step = queue.shift())
-      results.push(await runStep(step));
+    for (let step = queue.shift(); step && !stop.signal.aborted; step = queue.shift()) {
+      await Promise.all(step.after?.map((earlier) => begun.get(earlier)) ?? []);
+      const running = runStep(step);
+      begun.set(step, running);
+      results.push(await running);
+    }
   };
   await Promise.all(Array.from({ length: atOnce }, work));
   // Steps that were never begun have not passed.

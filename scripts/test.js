@@ -1,38 +1,48 @@
 // Runs every check and every test of the first tier: `npm test`. The second is scripts/test-full.js.
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { BAIL, homeOf, onKrun, prepare } from "../test/e2e/steps.js";
 import { LABS, ON_KRUN } from "../test/e2e/on-krun.js";
-import { begin, check, finish, run, sum, vitest } from "./steps.js";
+import { begin, check, finish, REPORTS, run, sum, vitest } from "./steps.js";
+import { countFast } from "./tests/fast.js";
 
 /** Unit tests have all processors though another step has one too: they wait for much of their time. */
 const maxWorkers = (/** @type {number} */ count) => `--maxWorkers=${Math.max(1, count)}`;
 
-const onQemu = vitest("end-to-end tests on qemu", "e2e", {
-  options: [maxWorkers(availableParallelism() - 1), BAIL],
-  env: { BOX_TEST_DRIVER: "qemu", BOX_TEST_PREPARED: "1", ...homeOf("qemu") },
-});
+/** Nothing of the drivers' homes is in the other's, but both come from the same images. */
+const qemuImages = prepare("qemu");
+const krunImages = { ...prepare("krun"), after: [qemuImages] };
+
+const onQemu = {
+  ...vitest("end-to-end tests on qemu", "e2e", {
+    options: [maxWorkers(availableParallelism() - 1), BAIL],
+    env: { BOX_TEST_DRIVER: "qemu", BOX_TEST_PREPARED: "1", ...homeOf("qemu") },
+  }),
+  after: [qemuImages],
+};
 
 /** Whatever no lab has yet runs in the last one. */
 const labs = [...LABS, Object.keys(ON_KRUN).filter((name) => !LABS.flat().includes(name))]
   .filter((names) => names.length > 0)
-  .map(onKrun);
+  .map((names) => ({ ...onKrun(names), after: [krunImages] }));
 
 /**
- * In the order in which they are begun: the longest, beside it what finds mistakes in seconds, then labs, which have one
- * processor each; at the end is what uses all of them.
+ * In the order in which they are begun: the longest, and beside what it waits for what finds mistakes in seconds; then labs,
+ * which have one processor each; at the end is what uses all of them.
  */
 const STEPS = [
-  onQemu,
+  qemuImages,
   check("types", ["npm", "run", "--silent", "typecheck"]),
+  onQemu,
   check("lint", ["npm", "run", "--silent", "lint"]),
   check("format", ["npm", "run", "--silent", "format:check"]),
   check("direction of dependencies", ["npm", "run", "--silent", "deps"]),
   check("native parts", ["make", "--silent", "-C", "native", "check"]),
+  krunImages,
   ...labs,
   vitest("unit tests", "unit", { options: [maxWorkers(availableParallelism())] }),
 ];
 
 await begin(75);
-const prepared = await run([prepare("qemu"), prepare("krun")]);
 const tested = await run(STEPS, Math.max(2, Math.min(4, availableParallelism())));
-finish(sum([prepared, tested]));
+finish(sum([tested, countFast(join(REPORTS, "unit-tests.json"))]));

@@ -139,7 +139,7 @@ describe("the caller's variables for Node", () => {
     expect(told.filter((line) => line.startsWith("BOX_CALLER_"))).toEqual([]);
   });
 
-  it("NODE_EXTRA_CA_CERTS names an authority for registries", async () => {
+  it("NODE_EXTRA_CA_CERTS names an authority for registries", { tags: "registry" }, async () => {
     const { ca, server } = await makeCertificates(folder);
     const registry = await startRegistry({ tls: server });
     cleanups.push(registry.stop);

@@ -200,18 +200,22 @@ it("a way through another host and back to the registry carries no login", async
   expect([last?.path, last?.headers.authorization]).toEqual(["/v2/private/manifests/latest", undefined]);
 });
 
-it("a real registry whose blobs lie elsewhere does not give the password away", async () => {
-  const stranger = await startStranger((url) => `Bearer realm="${url}/token"`);
-  const real = await startRegistry({ htpasswd: ANN.htpasswd, redirect: stranger.url });
-  cleanups.push(real.stop);
-  await pushImage(real.host, "team/app", "latest", image, BASIC);
-  await user.dockerConfig({ auths: { [real.host]: { auth: base64(`${ANN.username}:${ANN.password}`) } } });
-  const repository = open(real.host);
-  expect((await repository.manifest("latest")).digest).toBe(image.digest);
-  await expect(read(repository.blob(layer))).rejects.toMatchObject({
-    code: "access-denied",
-    message: expect.stringContaining(`redirects to ${stranger.host}`) as string,
-  });
-  expect(stranger.heard).toHaveLength(1);
-  expectNoSecret(stranger);
-});
+it(
+  "a real registry whose blobs lie elsewhere does not give the password away",
+  { tags: "registry" },
+  async () => {
+    const stranger = await startStranger((url) => `Bearer realm="${url}/token"`);
+    const real = await startRegistry({ htpasswd: ANN.htpasswd, redirect: stranger.url });
+    cleanups.push(real.stop);
+    await pushImage(real.host, "team/app", "latest", image, BASIC);
+    await user.dockerConfig({ auths: { [real.host]: { auth: base64(`${ANN.username}:${ANN.password}`) } } });
+    const repository = open(real.host);
+    expect((await repository.manifest("latest")).digest).toBe(image.digest);
+    await expect(read(repository.blob(layer))).rejects.toMatchObject({
+      code: "access-denied",
+      message: expect.stringContaining(`redirects to ${stranger.host}`) as string,
+    });
+    expect(stranger.heard).toHaveLength(1);
+    expectNoSecret(stranger);
+  },
+);

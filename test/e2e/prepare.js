@@ -1,10 +1,11 @@
 // Fills the BOX_HOME of the end-to-end tests with their images, pulled by box from a real registry. What is there, and
-// was pulled by this build of box, stays.
+// was pulled by the same code, stays.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { reachOf, textOf } from "../../scripts/tests/imports.js";
 import { buildImages } from "../images/build.js";
 import { push, startRegistry } from "../registry/registry.js";
 
@@ -37,15 +38,19 @@ function removeOldBoxes() {
   if (ids.length > 0) box("rm", "-f", ...ids);
 }
 
+/** What turns an image into what is in a store. */
+const PULL = ["src/oci/images.ts", "src/oci/pull/pull.ts"];
+
 /**
  * @param {Record<string, string>} layouts
- * @returns {string} changes when an image or box itself does
+ * @returns {string} changes when an image does, or what pulls it
  */
 function stampOf(layouts) {
   const hash = createHash("sha256");
   for (const layout of Object.values(layouts)) hash.update(readFileSync(join(layout, "index.json")));
-  for (const file of readdirSync(DIST, { recursive: true, encoding: "utf8" }).sort())
-    if (file.endsWith(".js")) hash.update(file).update(readFileSync(join(DIST, file)));
+  const sources = new Set(PULL.flatMap((file) => [...reachOf(file)]));
+  for (const file of [...sources].sort()) hash.update(file).update(textOf(file));
+  hash.update(readFileSync(join(DIST, "native", "box-layer")));
   return hash.digest("hex");
 }
 

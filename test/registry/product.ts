@@ -1,8 +1,11 @@
 import { build } from "esbuild";
-import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { cp, mkdir, mkdtemp, rename, rm, symlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { BUNDLE, REQUIRE_BANNER } from "../../scripts/bundle-options.js";
+import { reachOf } from "../../scripts/tests/imports.js";
 import type * as Find from "../../src/oci/archive/find.js";
 import type * as Load from "../../src/oci/archive/load.js";
 import type * as Save from "../../src/oci/archive/save.js";
@@ -42,12 +45,8 @@ export interface Product {
   remove: () => Promise<void>;
 }
 
-/** src/oci as it ships: bundled. */
-export async function bundleProduct(): Promise<Product> {
-  await mkdir(join(ROOT, "build"), { recursive: true });
-  const folder = await mkdtemp(join(ROOT, "build", "oci-"));
-  await symlink(join(ROOT, "dist", "native"), join(folder, "native"));
-  const command = `
+/** A module to be run by Node, for tests that end the process that pulls. */
+const COMMAND = `
     import { homeOf } from "./src/host/home.js";
     import { ensureImage } from "./src/oci/images.js";
     import { storeOf } from "./src/oci/store/store.js";
@@ -59,28 +58,44 @@ export async function bundleProduct(): Promise<Product> {
       process.stdout.write(String(error.code));
       process.exitCode = 1;
     }`;
-  const common = {
-    ...BUNDLE,
-    absWorkingDir: ROOT,
-    outdir: folder,
-    banner: REQUIRE_BANNER,
-  };
-  await build({
-    ...common,
-    entryPoints: {
-      images: "src/oci/images.ts",
-      list: "src/oci/list.ts",
-      pull: "src/oci/pull/pull.ts",
-      current: "src/oci/pull/current.ts",
-      push: "src/oci/push/push.ts",
-      tag: "src/oci/tag.ts",
-      load: "src/oci/archive/load.ts",
-      find: "src/oci/archive/find.ts",
-      save: "src/oci/archive/save.ts",
-    },
-    splitting: true,
-  });
-  await build({ ...common, stdin: { contents: command, resolveDir: ROOT, sourcefile: "command.js" } });
+
+const ENTRIES = {
+  images: "src/oci/images.ts",
+  list: "src/oci/list.ts",
+  pull: "src/oci/pull/pull.ts",
+  current: "src/oci/pull/current.ts",
+  push: "src/oci/push/push.ts",
+  tag: "src/oci/tag.ts",
+  load: "src/oci/archive/load.ts",
+  find: "src/oci/archive/find.ts",
+  save: "src/oci/archive/save.ts",
+};
+
+/** The bundles, made once for each state of the sources. @returns their folder in build */
+async function provideBundles(): Promise<string> {
+  const hash = createHash("sha256").update(readFileSync(import.meta.filename));
+  hash.update(readFileSync(join(ROOT, "package-lock.json")));
+  const sources = new Set(Object.values(ENTRIES).flatMap((file) => [...reachOf(file)]));
+  for (const file of [...sources].sort()) hash.update(file).update(readFileSync(join(ROOT, file)));
+  const folder = join(ROOT, "build", "product", hash.digest("hex").slice(0, 16));
+  if (existsSync(folder)) return folder;
+  await mkdir(dirname(folder), { recursive: true });
+  const made = await mkdtemp(`${folder}-`);
+  const common = { ...BUNDLE, absWorkingDir: ROOT, outdir: made, banner: REQUIRE_BANNER };
+  await build({ ...common, entryPoints: ENTRIES, splitting: true });
+  await build({ ...common, stdin: { contents: COMMAND, resolveDir: ROOT, sourcefile: "command.js" } });
+  // Another test may have been quicker.
+  await rename(made, folder).catch(() => rm(made, { recursive: true }));
+  return folder;
+}
+
+/** src/oci as it ships: bundled. */
+export async function bundleProduct(): Promise<Product> {
+  const bundles = await provideBundles();
+  // A folder for each test: modules have a state, and Node knows them by their paths.
+  const folder = await mkdtemp(join(ROOT, "build", "oci-"));
+  await cp(bundles, folder, { recursive: true });
+  await symlink(join(ROOT, "dist", "native"), join(folder, "native"));
   const load = (name: string): Promise<unknown> => import(pathToFileURL(join(folder, name)).href);
   const images = (await load("images.js")) as typeof Images;
   const { listImages } = (await load("list.js")) as typeof List;

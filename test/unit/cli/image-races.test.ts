@@ -1,3 +1,4 @@
+// @module-tag slow
 import { once } from "node:events";
 import { watch } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";

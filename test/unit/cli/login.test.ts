@@ -1,3 +1,4 @@
+// @module-tag registry
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";

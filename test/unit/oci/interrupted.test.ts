@@ -1,3 +1,4 @@
+// @module-tag slow
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { lutimes, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";

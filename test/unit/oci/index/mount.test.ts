@@ -1,3 +1,4 @@
+// @module-tag vm
 import { execFileSync } from "node:child_process";
 import {
   closeSync,

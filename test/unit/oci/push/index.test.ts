@@ -1,3 +1,4 @@
+// @module-tag registry
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

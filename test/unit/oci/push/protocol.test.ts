@@ -1,3 +1,4 @@
+// @module-tag registry
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
 import { startFaultProxy, type FaultProxy } from "../../../registry/fault-proxy.js";

@@ -1,3 +1,4 @@
+// @module-tag registry
 import { describe, expect, it } from "vitest";
 import { parseReference } from "../../../../src/config/syntax/reference.js";
 import { startFaultProxy } from "../../../registry/fault-proxy.js";

@@ -16,13 +16,8 @@ const { signal } = new AbortController();
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 const annsBasic = `Basic ${base64(`${ANN.username}:${ANN.password}`)}`;
 
-let real: Registry;
 let user: TestUser;
 const cleanups: (() => Promise<void>)[] = [];
-beforeAll(async () => {
-  real = await startRegistry({ htpasswd: ANN.htpasswd });
-});
-afterAll(() => real.stop());
 beforeEach(async () => {
   user = await createUser();
 });
@@ -38,7 +33,13 @@ function open(reference: string): Repository {
   return repository;
 }
 
-describe("a real registry that requires a password", () => {
+describe("a real registry that requires a password", { tags: "registry" }, () => {
+  let real: Registry;
+  beforeAll(async () => {
+    real = await startRegistry({ htpasswd: ANN.htpasswd });
+  });
+  afterAll(() => real.stop());
+
   it("accepts the right password, and rejects others with an error that names the user", async () => {
     expect(await tryLogin(currentHome(), real.host, ANN, signal)).toEqual(ANN);
     for (const wrong of [

@@ -22,21 +22,16 @@ const content = image.blobs.get(layer.digest) ?? Buffer.alloc(0);
 
 let keys: TestUser;
 let certificates: Certificates;
-let secure: Registry;
-let mutual: Registry;
+let secure: Registry | undefined;
+let mutual: Registry | undefined;
 let user: TestUser;
 const cleanups: (() => Promise<void> | void)[] = [];
 beforeAll(async () => {
   keys = await createUser();
   certificates = await makeCertificates(keys.folder);
-  const { ca, server } = certificates;
-  [secure, mutual] = await Promise.all([
-    startRegistry({ tls: server }),
-    startRegistry({ tls: { ...server, clientCa: ca } }),
-  ]);
 });
 afterAll(async () => {
-  await Promise.all([secure.stop(), mutual.stop()]);
+  await Promise.all([secure?.stop(), mutual?.stop()]);
   await keys.remove();
 });
 beforeEach(async () => {
@@ -72,18 +67,32 @@ async function start(fault?: Fault): Promise<ScriptedRegistry> {
   return registry;
 }
 
+/** The host of a registry with a certificate; the first call starts it. */
+async function secureHost(): Promise<string> {
+  secure ??= await startRegistry({ tls: certificates.server });
+  return secure.host;
+}
+
+/** The host of a registry that requires a client certificate as well. */
+async function mutualHost(): Promise<string> {
+  mutual ??= await startRegistry({ tls: { ...certificates.server, clientCa: certificates.ca } });
+  return mutual.host;
+}
+
 /** The registry was reached if it reports that it has no such image. */
 const reached = { code: "image-not-found" };
 
-describe("a registry with a certificate from a private authority", () => {
+describe("a registry with a certificate from a private authority", { tags: "registry" }, () => {
   it("is reached if the settings name the authority", async () => {
-    await user.settings({ registries: { [secure.host]: { ca: certificates.ca } } });
-    await expect(open(secure.host).manifest("latest")).rejects.toMatchObject(reached);
+    const host = await secureHost();
+    await user.settings({ registries: { [host]: { ca: certificates.ca } } });
+    await expect(open(host).manifest("latest")).rejects.toMatchObject(reached);
   });
 
   it("is not reached otherwise, and the error has the reason and a hint", async () => {
-    await user.settings({ registries: { [secure.host]: { insecure: false } } });
-    await expect(open(secure.host).manifest("latest")).rejects.toMatchObject({
+    const host = await secureHost();
+    await user.settings({ registries: { [host]: { insecure: false } } });
+    await expect(open(host).manifest("latest")).rejects.toMatchObject({
       code: "registry-unreachable",
       message: expect.stringContaining("failed to verify the certificate") as string,
       hint: expect.stringContaining("registries.HOST.ca") as string,
@@ -91,20 +100,22 @@ describe("a registry with a certificate from a private authority", () => {
   });
 
   it("is reached without verification if the settings mark it as insecure", async () => {
+    const host = await secureHost();
     await user.settings({
-      registries: { [secure.host]: { insecure: true, ca: certificates.server.certificate } },
+      registries: { [host]: { insecure: true, ca: certificates.server.certificate } },
     });
-    await expect(open(secure.host).manifest("latest")).rejects.toMatchObject(reached);
+    await expect(open(host).manifest("latest")).rejects.toMatchObject(reached);
   });
 
   it("may require a client certificate", async () => {
+    const host = await mutualHost();
     const { ca, client } = certificates;
-    await user.settings({ registries: { [mutual.host]: { ca } } });
-    await expect(open(mutual.host).manifest("latest")).rejects.toMatchObject({
+    await user.settings({ registries: { [host]: { ca } } });
+    await expect(open(host).manifest("latest")).rejects.toMatchObject({
       code: expect.stringMatching(/^registry-/) as string,
     });
-    await user.settings({ registries: { [mutual.host]: { ca, cert: client.certificate, key: client.key } } });
-    await expect(open(mutual.host).manifest("latest")).rejects.toMatchObject(reached);
+    await user.settings({ registries: { [host]: { ca, cert: client.certificate, key: client.key } } });
+    await expect(open(host).manifest("latest")).rejects.toMatchObject(reached);
   });
 
   it.each([
@@ -112,8 +123,9 @@ describe("a registry with a certificate from a private authority", () => {
     [{ ca: "/dev/null", cert: "/dev/null" }, "cert and key must be set together"],
     [{ cert: "/dev/null", key: "/dev/null" }, "invalid ca, cert or key"],
   ])("is not contacted if its settings are invalid: %j", async (settings, message) => {
-    await user.settings({ registries: { [secure.host]: settings } });
-    await expect(open(secure.host).manifest("latest")).rejects.toMatchObject({
+    const host = await secureHost();
+    await user.settings({ registries: { [host]: settings } });
+    await expect(open(host).manifest("latest")).rejects.toMatchObject({
       code: "invalid-settings",
       message: expect.stringContaining(message) as string,
     });
@@ -237,12 +249,16 @@ describe("a proxy", () => {
     return asked;
   }
 
-  it("reaches registries over HTTPS through a tunnel, with the registry's authority", async () => {
-    const asked = await startProxy(secure.host);
-    await user.settings({ registries: { "registry.test": { ca: certificates.ca } } });
-    await expect(open("registry.test").manifest("latest")).rejects.toMatchObject(reached);
-    expect(asked).toEqual(["CONNECT registry.test:443"]);
-  });
+  it(
+    "reaches registries over HTTPS through a tunnel, with the registry's authority",
+    { tags: "registry" },
+    async () => {
+      const asked = await startProxy(await secureHost());
+      await user.settings({ registries: { "registry.test": { ca: certificates.ca } } });
+      await expect(open("registry.test").manifest("latest")).rejects.toMatchObject(reached);
+      expect(asked).toEqual(["CONNECT registry.test:443"]);
+    },
+  );
 
   it("reaches registries over HTTP without a tunnel", async () => {
     const registry = await start();

@@ -32,7 +32,7 @@ async function script(fault: Fault) {
 }
 
 describe("the tags of a repository", () => {
-  it("in a real registry are all listed", async () => {
+  it("in a real registry are all listed", { tags: "registry" }, async () => {
     const registry = await startRegistry();
     cleanups.push(registry.stop);
     const tags = ["1.0", "1.1", "2.0", "edge", "latest"];

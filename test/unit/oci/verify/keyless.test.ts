@@ -1,3 +1,4 @@
+// @module-tag registry
 import { bundleToJSON } from "@sigstore/bundle";
 import { DSSEBundleBuilder, FulcioSigner, RekorWitness, TSAWitness } from "@sigstore/sign";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";

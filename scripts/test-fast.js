@@ -1,0 +1,10 @@
+// The quick part of the unit tests: `npm run test:fast`. With --watch it goes on with what is saved: `npm run test:watch`.
+// Other words are vitest's: names of files, -t NAME.
+import { FAST } from "./tests/fast.js";
+import { runHere } from "./tests/vitest.js";
+
+const [first, ...rest] = process.argv.slice(2);
+const isWatching = first === "--watch";
+const words = isWatching ? rest : process.argv.slice(2);
+const command = ["node", "node_modules/vitest/vitest.mjs", isWatching ? "watch" : "run", "--project", "unit"];
+process.exitCode = runHere([...command, ...FAST, ...words]) ? 0 : 1;

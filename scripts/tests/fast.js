@@ -1,0 +1,27 @@
+// The quick part of the unit tests: no VM, no docker-registry, nothing that takes long by itself.
+import { existsSync, readFileSync } from "node:fs";
+
+/** Tags of what is left out (vitest.config.ts). */
+export const LEFT_OUT = ["vm", "registry", "slow"];
+
+/** Options of vitest. One process runs many files: to start one for each takes as long as the tests. */
+export const FAST = ["--no-isolate", `--tags-filter=${LEFT_OUT.map((tag) => `!${tag}`).join(" && ")}`];
+
+/** How many of ten tests are in the quick part at least. */
+const AT_LEAST = 9;
+
+/**
+ * Whether the quick part has become too small, by the report of a run of all unit tests. Counts as a test.
+ * @param {string} report path of what vitest's JSON reporter wrote
+ */
+export function countFast(report) {
+  const none = { passed: 0, failed: 0, skipped: 0 };
+  if (!existsSync(report)) return none;
+  /** @type {{ testResults: { assertionResults: { tags?: string[] }[] }[] }} */
+  const { testResults } = JSON.parse(readFileSync(report, "utf8"));
+  const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+  const fast = tests.filter(({ tags = [] }) => !tags.some((tag) => LEFT_OUT.includes(tag)));
+  const enough = fast.length * 10 >= tests.length * AT_LEAST;
+  console.log(`${enough ? "ok" : "FAILED"}  ${fast.length} of ${tests.length} unit tests are in test:fast`);
+  return { ...none, [enough ? "passed" : "failed"]: 1 };
+}
