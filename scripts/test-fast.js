@@ -1,4 +1,4 @@
-// The quick part of the unit tests: `npm run test:fast`. With --watch it goes on with what is saved: `npm run test:watch`.
+// The quick part of the unit tests: `npm run test:fast`. With --watch it runs them again as files are saved: `npm run test:watch`.
 // Other words are vitest's: names of files, -t NAME.
 import { FAST } from "./tests/fast.js";
 import { runHere } from "./tests/vitest.js";

@@ -11,7 +11,7 @@ import { runHere, vitestCommand } from "./tests/vitest.js";
 /** Names of tests and groups: the first word of a call, and those of a table. */
 const TITLE =
   /\b(?:it|test|describe)(?:\.\w+)*(?:<[^(]*>)?\(\s*(["'`])((?:\\.|(?!\1).)*)\1|\)\(\s*(["'`])((?:\\.|(?!\3).)*)\3/g;
-/** What a table or a template fills in. */
+/** Places that a table or a template fills in. */
 const FILLED_IN = /%[sdifjoOc#$%]|\$\{[^}]*\}|\$[\w.]+/;
 
 /** @param {string} text */

@@ -9,7 +9,7 @@ import { countFast } from "./tests/fast.js";
 /** Unit tests have all processors though another step has one too: they wait for much of their time. */
 const maxWorkers = (/** @type {number} */ count) => `--maxWorkers=${Math.max(1, count)}`;
 
-/** Nothing of the drivers' homes is in the other's, but both come from the same images. */
+/** Each driver has its own home; the images that fill them are the same. */
 const qemuImages = prepare("qemu");
 const krunImages = { ...prepare("krun"), after: [qemuImages] };
 

@@ -59,7 +59,7 @@ function importers() {
 }
 
 /**
- * The tests nearest to a file: those that import it; if there are none, those that import who imports it, and so on.
+ * The tests nearest to a file: those that import it, otherwise those that import one of its importers, and so on.
  * @param {string} file below the root, there or not
  */
 export function nearestTests(file) {

@@ -38,12 +38,12 @@ function removeOldBoxes() {
   if (ids.length > 0) box("rm", "-f", ...ids);
 }
 
-/** What turns an image into what is in a store. */
+/** The code that pulls an image into a store. */
 const PULL = ["src/oci/images.ts", "src/oci/pull/pull.ts"];
 
 /**
  * @param {Record<string, string>} layouts
- * @returns {string} changes when an image does, or what pulls it
+ * @returns {string} changes when an image or the code that pulls it does
  */
 function stampOf(layouts) {
   const hash = createHash("sha256");

@@ -1,5 +1,5 @@
-// Many files of unit tests run in one process, one after the other: that takes half the time of a process for each. What
-// one of them changes in its process is put back here before the next.
+// Many files of unit tests run in one process, one after the other: that takes half the time of a process for each. Here
+// a file's changes to its process are undone before the next file.
 import { readFileSync } from "node:fs";
 import { afterAll, expect, vi } from "vitest";
 

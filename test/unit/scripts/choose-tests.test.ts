@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { LEFT_OUT } from "../../../scripts/tests/fast.js";
 import { nearestTests, reachOf, textOf, UNIT_TESTS } from "../../../scripts/tests/imports.js";
 
-/** What a test, or a file of the tests that it imports, says when it starts one of these. */
+/** Signs that a test, or a file that it imports, starts one of these. */
 const STARTS: [tag: string, sign: RegExp][] = [
   ["registry", /\bstartRegistry\(/],
   ["vm", /"qemu-system-x86_64",\n? *(\[|vmmArguments)|scripts\/lab"|"scripts", "lab"/],
