@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import "./test/judges.js";
 
 // Node reads all of these certificates at each start, two thirds of what a command of box's takes; no test talks to the
 // world.

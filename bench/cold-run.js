@@ -3,7 +3,7 @@
 //
 //   node bench/cold-run.js [--rounds N] [--line MBIT] [--vmm DRIVER]
 //
-// Needs the Debian package docker-registry, a built dist/ and the tests' images (node test/e2e/prepare.js).
+// Needs build/judges (`scripts/judges`), a built dist/ and the tests' images (node test/e2e/prepare.js).
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, request as forward } from "node:http";

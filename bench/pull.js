@@ -5,7 +5,7 @@
 //   node bench/pull.js [--rounds N] [--case NAME]… [--warm] [--msb]
 //
 // --warm: the pull of what is here alone. --msb: microsandbox's `msb pull` as well, which the npm registry has.
-// Needs the Debian packages docker-registry, skopeo and umoci, and a built dist/.
+// Needs build/judges (`scripts/judges`) and a built dist/.
 import { execFileSync, spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";

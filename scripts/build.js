@@ -12,15 +12,15 @@ const ROOT = join(import.meta.dirname, "..");
 const DIST = join(ROOT, "dist");
 const CODE = join(DIST, "code");
 
-/** Of package.json the bundles need the version. */
+/** The bundles need only these fields of package.json. */
 const onlyVersion = {
   name: "only-version",
   /** @param {import("esbuild").PluginBuild} build */
   setup: (build) => {
     build.onLoad({ filter: /\/package\.json$/ }, async ({ path }) => {
       if (path !== join(ROOT, "package.json")) return undefined;
-      const { version } = JSON.parse(await readFile(path, "utf8"));
-      return { contents: JSON.stringify({ version }), loader: "json" };
+      const { version, engines } = JSON.parse(await readFile(path, "utf8"));
+      return { contents: JSON.stringify({ version, engines }), loader: "json" };
     });
   },
 };

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { createWriteStream, existsSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import "../test/judges.js";
 
 export const ROOT = join(import.meta.dirname, "..");
 export const REPORTS = join(ROOT, "build", "reports");

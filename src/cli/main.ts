@@ -2,7 +2,7 @@
 import { EXIT_BOX } from "../config/exit-codes.js";
 import { withholdEnvironment } from "../host/caller-environment.js";
 import { exitCodeOfSignal, SIGPIPE } from "../host/signals.js";
-import { VERSION } from "./version.js";
+import { complaintAboutNode, VERSION } from "./version.js";
 
 /** Runs the command of this process, and sets its exit code. */
 async function main(): Promise<void> {
@@ -26,4 +26,11 @@ async function main(): Promise<void> {
 // Answered before anything else is loaded: scripts ask it often.
 if (process.argv.length === 3 && ["--version", "-v"].includes(process.argv[2] ?? "")) {
   process.stdout.write(`box version ${VERSION}\n`);
-} else void main();
+} else {
+  const complaint = complaintAboutNode(process.versions.node);
+  if (complaint === undefined) void main();
+  else {
+    process.stderr.write(`box: ${complaint}\n`);
+    process.exitCode = EXIT_BOX;
+  }
+}

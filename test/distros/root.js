@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import "../judges.js";
 
 const CHECKOUT = join(import.meta.dirname, "..", "..");
 const KEPT = join(CHECKOUT, "build", "distros");
@@ -92,10 +93,6 @@ function copyCheckout(folder) {
 
 const [release = "", folder = ""] = process.argv.slice(2);
 if (process.getuid?.() !== 0) throw new Error("another system's root folder can only be made by root");
-if (spawnSync("debootstrap", ["--version"]).error) {
-  console.log("installing the Debian package debootstrap");
-  must("apt-get", "-qq", "install", "-y", "--no-install-recommends", "debootstrap");
-}
 const base = makeBase(release);
 const root = join(KEPT, release, "root");
 rmSync(root, { recursive: true, force: true });

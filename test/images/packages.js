@@ -103,11 +103,12 @@ const namesIn = (list, separator = ",") =>
 /**
  * The first alternative of each dependency; none when one of the alternatives is left out.
  * @param {string} field such as `libc6 (>= 2.34), debconf | debconf-2.0`
+ * @param {(name: string) => boolean} isSpared
  */
-function dependencies(field) {
+function dependencies(field, isSpared) {
   return field.split(",").flatMap((clause) => {
     const names = namesIn(clause, "|");
-    return names.some(isLeftOut) ? [] : names.slice(0, 1);
+    return names.some(isSpared) ? [] : names.slice(0, 1);
   });
 }
 
@@ -121,13 +122,14 @@ function lookUp(name) {
 
 /**
  * @param {string[]} wanted
+ * @param {(name: string) => boolean} isSpared
  * @returns {Set<string>} the packages and all they depend on
  */
-function closure(wanted) {
+function closure(wanted, isSpared) {
   const all = new Set(wanted.map((name) => lookUp(name).name));
   // A set may grow while it is walked.
   for (const name of all)
-    for (const needed of dependencies(lookUp(name).depends)) all.add(lookUp(needed).name);
+    for (const needed of dependencies(lookUp(name).depends, isSpared)) all.add(lookUp(needed).name);
   return all;
 }
 
@@ -159,12 +161,13 @@ function download(names) {
  * Fetches packages and what they depend on, checked by apt against the signed lists.
  * @param {string[]} wanted names of packages
  * @param {Set<string>} [present] packages that are not needed any more
+ * @param {(name: string) => boolean} [isSpared] whether a dependency can be done without
  * @returns {{ names: Set<string>, debs: string[] }} what was resolved, and the .deb files of those not present
  */
-export function fetchPackages(wanted, present = new Set()) {
+export function fetchPackages(wanted, present = new Set(), isSpared = isLeftOut) {
   mkdirSync(join(APT, "cache", "archives", "partial"), { recursive: true });
   const attempt = () => {
-    const names = [...closure(wanted)].filter((name) => !present.has(name)).sort();
+    const names = [...closure(wanted, isSpared)].filter((name) => !present.has(name)).sort();
     return { names: new Set(names), debs: download(names) };
   };
   try {

@@ -3,11 +3,12 @@ import { createHash } from "node:crypto";
 import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync } from "node:fs";
 import { readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { PROGRAMS } from "../judges.js";
 import { LabFailure } from "./failure.js";
 import { LAB } from "./folders.js";
 
 const META_PACKAGE = "linux-image-cloud-amd64";
-const BUSYBOX = "/bin/busybox";
+const BUSYBOX = join(PROGRAMS, "busybox");
 const APPLETS = [
   "cat",
   "cp",
@@ -70,8 +71,7 @@ function digests(folder) {
  * @returns {string} the folder's name in build/lab
  */
 function build(suffix) {
-  if (!existsSync(BUSYBOX))
-    throw new LabFailure(`there is no ${BUSYBOX}`, "as root: apt-get install busybox-static");
+  if (!existsSync(BUSYBOX)) throw new LabFailure(`there is no ${BUSYBOX}`, "`scripts/judges` fetches it");
   const { name, version, release } = findPackage();
   process.stderr.write(`lab: preparing ${name} ${version}\n`);
   const work = mkdtempSync(join(LAB, ".kernel-"));
@@ -157,8 +157,6 @@ const PACKAGE_OF = new Map([
   ["apt-get", "apt"],
   ["apt-cache", "apt"],
   ["dpkg-deb", "dpkg"],
-  ["depmod", "kmod"],
-  ["modprobe", "kmod"],
 ]);
 
 /**
@@ -177,7 +175,9 @@ function run(command, args, cwd) {
     if (code === "ENOENT")
       throw new LabFailure(
         `${command} is not installed`,
-        `as root: apt-get install ${PACKAGE_OF.get(command) ?? command}`,
+        PACKAGE_OF.has(command)
+          ? `as root: apt-get install ${PACKAGE_OF.get(command)}`
+          : "`scripts/judges` fetches it",
       );
     const last = stderr?.trim().split("\n").at(-1);
     throw new LabFailure(`${command} ${args.at(-1)} failed: ${last || String(error)}`);

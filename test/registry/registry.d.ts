@@ -17,7 +17,7 @@ export interface RegistryOptions {
   tls?: { certificate: string; key: string; clientCa?: string };
 }
 
-/** Starts a docker-registry (Debian package `docker-registry`) with nothing in it on a free port of loopback. */
+/** Starts a docker-registry (build/judges) with nothing in it on a free port of loopback. */
 export function startRegistry(options?: RegistryOptions): Promise<Registry>;
 
 /** Pushes an image from an OCI layout; the reference is on a registry of this machine. */

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
+import "../judges.js";
 
 const FOLDER = join(import.meta.dirname, "..", "..", "build", "registries");
 
@@ -96,7 +97,7 @@ export async function startRegistry(options = {}) {
     if (registry) return registry;
   }
   await rm(folder, { recursive: true, force: true });
-  throw new Error("docker-registry does not start: is the package docker-registry installed?");
+  throw new Error("docker-registry does not start: `scripts/judges` fetches it");
 }
 
 /**

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { createFrameParser, FrameType, type Frame } from "../../../src/vm/protocol/guest/frames.js";
 import { encodeConfigure, type GuestConfig } from "../../../src/vm/protocol/guest/messages.js";
+import { PROGRAMS } from "../../judges.js";
 import { GUEST } from "../vm/record.js";
 
 const run = promisify(execFile);
@@ -29,9 +30,7 @@ export async function makeImage(path: string): Promise<void> {
   try {
     await chmod(root, 0o755);
     await Promise.all(["bin", "etc", "tmp", "root"].map((folder) => mkdir(join(root, folder))));
-    await copyFile("/usr/bin/busybox", join(root, "bin/busybox")).catch(() =>
-      copyFile("/bin/busybox", join(root, "bin/busybox")),
-    );
+    await copyFile(join(PROGRAMS, "busybox"), join(root, "bin/busybox"));
     await chmod(join(root, "bin/busybox"), 0o755);
     const { stdout } = await run(join(root, "bin/busybox"), ["--list"]);
     const applets = stdout.split("\n").filter((name) => name !== "" && name !== "busybox");

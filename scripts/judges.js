@@ -1,0 +1,152 @@
+// Unpacks the tests' judges into build/judges: .deb files that apt has fetched and checked against the signed lists.
+// Nothing is installed. `scripts/judges` runs it when they may be incomplete.
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readlinkSync,
+  readFileSync,
+  realpathSync,
+} from "node:fs";
+import { renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { basename, isAbsolute, join, relative } from "node:path";
+import { fetchPackages } from "../test/images/packages.js";
+import { JUDGES } from "../test/judges.js";
+
+/** What each is for, with its packages and their programs. @type {{ purpose: string, packages: Record<string, string[]> }[]} */
+const GROUPS = [
+  {
+    purpose: "to read and write images beside box",
+    packages: {
+      "docker-registry": ["docker-registry"],
+      skopeo: ["skopeo"],
+      umoci: ["umoci"],
+      zstd: ["zstd"],
+      "xz-utils": ["xz"],
+    },
+  },
+  { purpose: "a terminal", packages: { tmux: ["tmux"] } },
+  {
+    purpose: "the lab's machine",
+    packages: { "busybox-static": ["busybox"], cpio: ["cpio"], kmod: ["kmod", "depmod", "modprobe"] },
+  },
+  { purpose: "how C is formatted", packages: { "clang-format": ["clang-format"] } },
+  { purpose: "other Debian releases", packages: { debootstrap: ["debootstrap"], wget: ["wget"] } },
+];
+const PACKAGES = GROUPS.flatMap(({ packages }) => Object.keys(packages));
+const PROGRAMS = GROUPS.flatMap(({ packages }) => Object.values(packages)).flat();
+
+const LOADER = "/lib64/ld-linux-x86-64.so.2";
+const LIBRARIES = ["usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu"];
+
+/** The system's own: the loader wants the C library that it came with. The rest is for scripts that are not used here. */
+const SPARED = new Set([
+  ...[
+    "libc6",
+    "libgcc-s1",
+    "adduser",
+    "debconf",
+    "debconf-2.0",
+    "dpkg",
+    "init-system-helpers",
+    "install-info",
+  ],
+  ...[
+    "perl",
+    "perl-base",
+    "python3",
+    "python3-minimal",
+    "readline-common",
+    "lsb-base",
+    "sysvinit-utils",
+    "netbase",
+  ],
+  ...["gnupg", "gpgv", "dmsetup", "containernetworking-plugins", "golang-github-containers-common"],
+]);
+
+/** @param {string} root @param {string} name */
+function find(root, name) {
+  const folders = ["usr/bin", "bin", "usr/sbin", "sbin"];
+  const path = folders
+    .map((folder) => join(root, folder, name))
+    .find((file) => lstatSync(file, { throwIfNoEntry: false }));
+  if (path === undefined) throw new Error(`no package of the judges has the program ${name}`);
+  return path;
+}
+
+/** The libraries that a program finds nowhere. @param {string} program @param {string} libraries */
+function missingLibraries(program, libraries) {
+  const { stdout } = spawnSync("ldd", [program], {
+    encoding: "utf8",
+    env: { ...process.env, LD_LIBRARY_PATH: libraries, LC_ALL: "C" },
+  });
+  return [...stdout.matchAll(/^\s*(\S+) => not found/gm)].map(([, name]) => name);
+}
+
+/**
+ * @param {string} root the unpacked packages, in the place where they are going to stay
+ * @param {string} name
+ * @param {string} bin where the program is to be
+ */
+function provide(root, name, bin) {
+  const found = find(root, name);
+  // In Debian 12 the links of kmod are absolute.
+  const link = lstatSync(found).isSymbolicLink() ? readlinkSync(found) : "";
+  const program = isAbsolute(link) ? find(root, basename(link)) : realpathSync(found);
+  const libraries = LIBRARIES.map((folder) => join(root, folder)).join(":");
+  const place = join(bin, name);
+  if (name === "debootstrap") {
+    const share = join(root, "usr", "share", "debootstrap");
+    writeFileSync(place, `#!/bin/sh\nDEBOOTSTRAP_DIR='${share}' exec '${program}' "$@"\n`);
+  } else if (missingLibraries(program, "").length === 0) {
+    symlinkSync(relative(bin, program), place);
+    return;
+  } else {
+    const missing = missingLibraries(program, libraries);
+    if (missing.length > 0) throw new Error(`${name} lacks ${missing.join(", ")}`);
+    // Not by LD_LIBRARY_PATH, which what the program starts would inherit.
+    writeFileSync(
+      place,
+      `#!/bin/sh\nexec ${LOADER} --argv0 "$0" --library-path '${libraries}' '${program}' "$@"\n`,
+    );
+  }
+  chmodSync(place, 0o755);
+}
+
+/** Whether every program is there and finds its libraries. @param {string[]} debs names of .deb files */
+function isComplete(debs) {
+  const record = join(JUDGES, "complete");
+  if (!existsSync(record)) return false;
+  return readFileSync(record, "utf8") === listOf(debs);
+}
+
+/** @param {string[]} debs */
+const listOf = (debs) => `${debs.map((deb) => basename(deb)).join("\n")}\n`;
+
+console.log(`setup: fetching what only tests use into build/judges; nothing of it is installed`);
+for (const { purpose, packages } of GROUPS) console.log(`  ${purpose}: ${Object.keys(packages).join(" ")}`);
+try {
+  const { debs } = fetchPackages(PACKAGES, new Set(), (name) => SPARED.has(name));
+  if (!isComplete(debs)) {
+    rmSync(JUDGES, { recursive: true, force: true });
+    const root = join(JUDGES, "root");
+    const bin = join(JUDGES, "bin");
+    for (const folder of [root, bin]) mkdirSync(folder, { recursive: true });
+    for (const deb of debs)
+      execFileSync("dpkg-deb", ["-x", deb, root], { stdio: ["ignore", "ignore", "pipe"] });
+    for (const name of PROGRAMS) provide(root, name, bin);
+    const record = join(JUDGES, "complete.new");
+    writeFileSync(record, listOf(debs));
+    renameSync(record, join(JUDGES, "complete"));
+  }
+  const now = new Date();
+  utimesSync(join(JUDGES, "complete"), now, now);
+} catch (error) {
+  console.error(
+    `setup: what the tests need could not be fetched: ${error instanceof Error ? error.message : error}`,
+  );
+  console.error("hint: check the network; `apt-get update` as root reads the lists of packages");
+  process.exit(1);
+}

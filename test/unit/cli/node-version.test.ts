@@ -1,0 +1,30 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { complaintAboutNode } from "../../../src/cli/version.js";
+
+const ROOT = join(import.meta.dirname, "..", "..", "..");
+
+describe("box on another Node", () => {
+  it.each(["20.19.0", "20.20.2", "21.0.0", "22.13.1", "24.0.0", "100.0.0"])("runs on %s", (version) => {
+    expect(complaintAboutNode(version)).toBeUndefined();
+  });
+
+  it.each(["20.18.3", "20.9.0", "19.99.0", "18.20.4", "4.0.0"])(
+    "names the Node that it needs on %s",
+    (version) => {
+      expect(complaintAboutNode(version)).toBe(`box needs Node 20.19 or later; this is ${version}`);
+    },
+  );
+
+  it("needs the same Node as set-up", () => {
+    expect(readFileSync(join(ROOT, "scripts", "setup"), "utf8")).toContain('"box needs Node 20.19 or later"');
+  });
+
+  it("starts on this one", () => {
+    expect(
+      execFileSync(process.execPath, [join(ROOT, "dist", "box.js"), "--version"], { encoding: "utf8" }),
+    ).toMatch(/^box version /);
+  });
+});
