@@ -100,7 +100,7 @@ describe("while a folder is exchanged for a link to a folder of the host", () =>
   });
   const exchanged = (): [string, string] => [here("shared", "src", "sub"), here("shared", "link")];
 
-  it("a copy out of a box writes nothing outside of its destination", async () => {
+  it("a copy out of a box writes nothing outside of its destination", { tags: "slow" }, async () => {
     const tar = writeTar([top, sub, ...files]);
     await whileExchanging(exchange, exchanged(), async () => {
       for (let round = 0; round < ROUNDS; round++) await unpack(tar, here("shared", "src"));
@@ -108,22 +108,26 @@ describe("while a folder is exchanged for a link to a folder of the host", () =>
     expectHostUntouched();
   });
 
-  it("hard links and links of the copy lead to nothing outside of it, nor are they dressed there", async () => {
-    const links = names.flatMap((name): Member[] => [
-      { path: `src/h${name}`, type: "1", linkTarget: `src/sub/${name}` },
-      { path: `src/sub/l${name}`, type: "2", linkTarget: "x", uid: 77, gid: 77, mtime: 7 },
-    ]);
-    const tar = writeTar([top, sub, ...files, ...links.filter(({ type }) => type === "2")]);
-    const hard = writeTar([top, sub, ...files, ...links.filter(({ type }) => type === "1")]);
-    await whileExchanging(exchange, exchanged(), async () => {
-      for (let round = 0; round < ROUNDS; round++) {
-        await unpack(tar, here("shared", "src"));
-        await unpack(hard, here("shared", "src"));
-      }
-    });
-    expectHostUntouched();
-    for (const name of names) expect(lstatSync(here("host", name)).nlink).toBe(1);
-  });
+  it(
+    "hard links and links of the copy lead to nothing outside of it, nor are they dressed there",
+    { tags: "slow" },
+    async () => {
+      const links = names.flatMap((name): Member[] => [
+        { path: `src/h${name}`, type: "1", linkTarget: `src/sub/${name}` },
+        { path: `src/sub/l${name}`, type: "2", linkTarget: "x", uid: 77, gid: 77, mtime: 7 },
+      ]);
+      const tar = writeTar([top, sub, ...files, ...links.filter(({ type }) => type === "2")]);
+      const hard = writeTar([top, sub, ...files, ...links.filter(({ type }) => type === "1")]);
+      await whileExchanging(exchange, exchanged(), async () => {
+        for (let round = 0; round < ROUNDS; round++) {
+          await unpack(tar, here("shared", "src"));
+          await unpack(hard, here("shared", "src"));
+        }
+      });
+      expectHostUntouched();
+      for (const name of names) expect(lstatSync(here("host", name)).nlink).toBe(1);
+    },
+  );
 
   it("a copy into a box brings nothing from outside of its source", async () => {
     for (const name of names) writeFileSync(here("shared", "src", "sub", name), "the guest's");

@@ -58,7 +58,7 @@ function expectRefusal(words: string[], said: RegExp): void {
   expect([words, ...results]).toEqual([words, refused, refused]);
 }
 
-it("a dry run fails where a run fails before it looks for the image", () => {
+it("a dry run fails where a run fails before it looks for the image", { tags: "slow" }, () => {
   const wrong = [
     ["--security-opt", "seccomp=/no/such.json"],
     ["--security-opt", `seccomp=${place("bad.json")}`],
@@ -73,7 +73,7 @@ it("a dry run fails where a run fails before it looks for the image", () => {
   expect(dryRun("--name", "free", "nginx").code).toBe(0);
 });
 
-it("a dry run looks at the sources of volumes", () => {
+it("a dry run looks at the sources of volumes", { tags: "slow" }, () => {
   const mount = (source: string) => ["--mount", `type=bind,src=${source},dst=/x`];
   const wrong: [string[], RegExp][] = [
     [
@@ -107,26 +107,45 @@ it("a dry run looks at the sources of volumes", () => {
   for (const [words, said] of wrong) expectRefusal(words, said);
 });
 
-it("what a box needs for itself is hidden by no mount, and one place has one mount", async () => {
-  await mkdir(place("d"), { recursive: true });
-  const source = place("d");
-  for (const target of ["/proc", "/sys", "/dev", "/dev/pts", "/proc/self", "/proc/sys/kernel", "/x/../proc/"])
-    for (const [flag, value] of [
-      ["-v", `${source}:${target}`],
-      ["--mount", `type=bind,src=${source},dst=${target}`],
-      ["--mount", `type=tmpfs,dst=${target}`],
-      ["--tmpfs", target],
-    ] as const)
-      expectRefusal([flag, value], new RegExp(`^box: ${flag}: .* (would hide /|.* is inside /proc)`));
-  for (const words of [
-    ["--tmpfs", "/a", "-v", `${source}:/a`],
-    ["--tmpfs", "/a", "--mount", "type=tmpfs,dst=/a/"],
-    ["--workspace", source, "-v", "/workspace"],
-  ])
-    expectRefusal(words, /^box: Duplicate mount point: /);
-  const right = ["-v", "data:/dev/shm", "--tmpfs", "/sys/fs/cgroup", "-v", `${place("file")}:/proc/cpuinfo`];
-  expect(dryRun(...right, "nginx")).toEqual({ code: 0, said: "" });
-});
+it(
+  "what a box needs for itself is hidden by no mount, and one place has one mount",
+  { tags: "slow" },
+  async () => {
+    await mkdir(place("d"), { recursive: true });
+    const source = place("d");
+    for (const target of [
+      "/proc",
+      "/sys",
+      "/dev",
+      "/dev/pts",
+      "/proc/self",
+      "/proc/sys/kernel",
+      "/x/../proc/",
+    ])
+      for (const [flag, value] of [
+        ["-v", `${source}:${target}`],
+        ["--mount", `type=bind,src=${source},dst=${target}`],
+        ["--mount", `type=tmpfs,dst=${target}`],
+        ["--tmpfs", target],
+      ] as const)
+        expectRefusal([flag, value], new RegExp(`^box: ${flag}: .* (would hide /|.* is inside /proc)`));
+    for (const words of [
+      ["--tmpfs", "/a", "-v", `${source}:/a`],
+      ["--tmpfs", "/a", "--mount", "type=tmpfs,dst=/a/"],
+      ["--workspace", source, "-v", "/workspace"],
+    ])
+      expectRefusal(words, /^box: Duplicate mount point: /);
+    const right = [
+      "-v",
+      "data:/dev/shm",
+      "--tmpfs",
+      "/sys/fs/cgroup",
+      "-v",
+      `${place("file")}:/proc/cpuinfo`,
+    ];
+    expect(dryRun(...right, "nginx")).toEqual({ code: 0, said: "" });
+  },
+);
 
 it("a message about a configuration names its field, not a flag", async () => {
   for (const [volumes, said] of [

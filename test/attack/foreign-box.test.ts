@@ -51,7 +51,7 @@ beforeEach(async () => {
 const short = ROOTS.id.slice(0, 12);
 const reason = () => `cannot read ${roots}/box.json: permission denied`;
 
-it("a box of another user takes none of the owner's boxes away", () => {
+it("a box of another user takes none of the owner's boxes away", { tags: "slow" }, () => {
   for (const words of [
     ["ps"],
     ["inspect", "mine"],

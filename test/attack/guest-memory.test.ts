@@ -146,7 +146,7 @@ describe("a guest that floods its monitor", () => {
     expect(await monitor.peakMb()).toBeLessThan(MOST_MB);
   });
 
-  it("with output, and takes no answers, costs little, and ends", async () => {
+  it("with output, and takes no answers, costs little, and ends", { tags: "slow" }, async () => {
     await boot();
     monitor.agent.pause();
     await say(monitor.agent, repeat(onBoth(1, 50), 1024));
@@ -154,19 +154,23 @@ describe("a guest that floods its monitor", () => {
     expect(await monitor.peakMb()).toBeLessThan(MOST_MB);
   });
 
-  it("for commands that do not read, a byte at a time and two streams by turns, costs what the windows hold", async () => {
-    await boot();
-    await Promise.all(Array.from({ length: 3 }, exec));
-    for (let channel = 2; channel < 5; channel++) {
-      const block = Buffer.concat(Array.from({ length: 4096 }, () => onBoth(channel, 1)));
-      await say(
-        monitor.agent,
-        Array.from({ length: WINDOW / 4096 }, () => block),
-      );
-    }
-    await barrier();
-    expect(await monitor.peakMb()).toBeLessThan(MOST_MB);
-  });
+  it(
+    "for commands that do not read, a byte at a time and two streams by turns, costs what the windows hold",
+    { tags: "slow" },
+    async () => {
+      await boot();
+      await Promise.all(Array.from({ length: 3 }, exec));
+      for (let channel = 2; channel < 5; channel++) {
+        const block = Buffer.concat(Array.from({ length: 4096 }, () => onBoth(channel, 1)));
+        await say(
+          monitor.agent,
+          Array.from({ length: WINDOW / 4096 }, () => block),
+        );
+      }
+      await barrier();
+      expect(await monitor.peakMb()).toBeLessThan(MOST_MB);
+    },
+  );
 
   it("with room of a byte at a time for a command that does not read, costs little, and the command gets all of it", async () => {
     const { frames, until } = await boot();
@@ -193,7 +197,7 @@ describe("a guest that floods its monitor", () => {
 });
 
 describe("a command that floods its monitor", () => {
-  it("with sizes and signals for a guest that takes nothing costs little", async () => {
+  it("with sizes and signals for a guest that takes nothing costs little", { tags: "slow" }, async () => {
     await boot();
     const command = await exec();
     monitor.agent.pause();
@@ -242,14 +246,18 @@ describe("a command that floods its monitor", () => {
     },
   );
 
-  it("with beginnings of messages that never end is cut off, and the box runs on", async () => {
-    await boot();
-    const head = Buffer.from([0, 0, 16, 0, 0]);
-    const sockets = await Promise.all(Array.from({ length: 200 }, () => monitor.connect()));
-    const failed = sockets.map((socket) => follow(socket, {}).catch(() => undefined));
-    for (const socket of sockets) socket.write(Buffer.concat([head, Buffer.alloc(2 ** 20 - 1)]));
-    expect(await Promise.race(failed)).toMatchObject({ code: "too-many-commands" });
-    await exec();
-    expect(await monitor.peakMb()).toBeLessThan(LIMIT_MB);
-  });
+  it(
+    "with beginnings of messages that never end is cut off, and the box runs on",
+    { tags: "slow" },
+    async () => {
+      await boot();
+      const head = Buffer.from([0, 0, 16, 0, 0]);
+      const sockets = await Promise.all(Array.from({ length: 200 }, () => monitor.connect()));
+      const failed = sockets.map((socket) => follow(socket, {}).catch(() => undefined));
+      for (const socket of sockets) socket.write(Buffer.concat([head, Buffer.alloc(2 ** 20 - 1)]));
+      expect(await Promise.race(failed)).toMatchObject({ code: "too-many-commands" });
+      await exec();
+      expect(await monitor.peakMb()).toBeLessThan(LIMIT_MB);
+    },
+  );
 });

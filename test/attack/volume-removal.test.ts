@@ -97,12 +97,16 @@ const destroyed = `sed -n 's/.*"destroy","id":"\\([^"]*\\)".*/\\1/p' $BOX_HOME/e
 describe("the removal of a volume", () => {
   const own = (...names: string[]) => join(folder, "own", "volumes", ...names);
 
-  it("takes folders that are deeper than a process can have files open, and records it once it is done", () => {
-    const script = `
+  it(
+    "takes folders that are deeper than a process can have files open, and records it once it is done",
+    { tags: "slow" },
+    () => {
+      const script = `
       box volume create data && box volume create other && (cd ${own("data", "_data")}; ${DIG})
       ulimit -n 64; box volume rm data && box volume ls -q && ${destroyed}`;
-    expect(inNamespace(script)).toEqual({ code: 0, said: "data\nother\ndata\nother\ndata\n", stderr: "" });
-  });
+      expect(inNamespace(script)).toEqual({ code: 0, said: "data\nother\ndata\nother\ndata\n", stderr: "" });
+    },
+  );
 
   it("does not enter what is mounted in it, but names it, and leaves all as it is", () => {
     const script = `
@@ -168,7 +172,7 @@ describe("the helper's removal of a folder", () => {
   const helper = join(process.cwd(), "dist", "native", "box-vmm");
   const run = (...words: string[]) => spawnSync(helper, ["remove", ...words], { encoding: "utf8" });
 
-  it("takes folders of any depth, and follows no link", async () => {
+  it("takes folders of any depth, and follows no link", { tags: "slow" }, async () => {
     const outside = join(folder, "outside");
     await make(outside, 0);
     const doomed = join(folder, "doomed");

@@ -69,15 +69,19 @@ beforeEach(async () => {
 });
 
 describe("box import", () => {
-  it.each(["a.tar", "a.tgz", "a.tar.zst"])("makes an image of %s and prints its id alone", async (file) => {
-    const { code, stdout, stderr } = await box(["import", file, "team/base:1"]);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toMatch(/^sha256:[0-9a-f]{64}\n$/);
-    const image = await inspectImage("team/base:1");
-    expect(image).toMatchObject({ Id: stdout.trim(), RootFS: { Layers: [diffId] } });
-    expect(await readFile(join(home, "layers", `${diffId.slice(7)}.tar`))).toEqual(tar);
-    expect(await readdir(join(home, "tmp"))).toEqual([]);
-  });
+  it.each(["a.tar", "a.tgz", "a.tar.zst"])(
+    "makes an image of %s and prints its id alone",
+    { tags: "slow" },
+    async (file) => {
+      const { code, stdout, stderr } = await box(["import", file, "team/base:1"]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      expect(stdout).toMatch(/^sha256:[0-9a-f]{64}\n$/);
+      const image = await inspectImage("team/base:1");
+      expect(image).toMatchObject({ Id: stdout.trim(), RootFS: { Layers: [diffId] } });
+      expect(await readFile(join(home, "layers", `${diffId.slice(7)}.tar`))).toEqual(tar);
+      expect(await readdir(join(home, "tmp"))).toEqual([]);
+    },
+  );
 
   it("reads standard input, and needs no name", async () => {
     const { stdout } = await box(["import", "-"], gzipSync(tar));

@@ -9,16 +9,20 @@ describe("what a registry says of an image and sends", () => {
   const image = makeImage(tars);
   const first = image.layers[0]?.digest ?? "";
 
-  it("a stream that is cut off, and stays so, is an error that names the layer", async () => {
-    const { code, message } = await refusal(image, (request, response) => {
-      if (!request.url?.endsWith(first)) return false;
-      response.writeHead(200);
-      response.end(image.blobs.get(first)?.subarray(0, request.headers.range ? 0 : 20));
-      return true;
-    });
-    expect(code).toBe("registry-failed");
-    expect(message).toContain(first);
-  });
+  it(
+    "a stream that is cut off, and stays so, is an error that names the layer",
+    { tags: "slow" },
+    async () => {
+      const { code, message } = await refusal(image, (request, response) => {
+        if (!request.url?.endsWith(first)) return false;
+        response.writeHead(200);
+        response.end(image.blobs.get(first)?.subarray(0, request.headers.range ? 0 : 20));
+        return true;
+      });
+      expect(code).toBe("registry-failed");
+      expect(message).toContain(first);
+    },
+  );
 
   it.each([
     ["more bytes", (data: Buffer) => Buffer.concat([data, data]), "size-mismatch"],
@@ -59,7 +63,7 @@ describe("what a registry says of an image and sends", () => {
     });
   });
 
-  it("a manifest that nests without end, or is too large, costs nothing", async () => {
+  it("a manifest that nests without end, or is too large, costs nothing", { tags: "slow" }, async () => {
     const nested = documentOf(
       `{"schemaVersion":2,"config":${"[".repeat(1_500_000)}${"]".repeat(1_500_000)},"layers":[]}`,
     );
