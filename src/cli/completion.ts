@@ -90,9 +90,9 @@ export function command(): Command {
       "after",
       `
 Examples:
-  source <(box completion bash)                                     in ~/.bashrc
-  box completion zsh > "\${fpath[1]}/_box"                            for zsh
-  box completion fish > ~/.config/fish/completions/box.fish         for fish`,
+  source <(box completion bash)                                     # in ~/.bashrc
+  box completion zsh > "\${fpath[1]}/_box"                            # for zsh
+  box completion fish > ~/.config/fish/completions/box.fish         # for fish`,
     )
     .action((name: (typeof SHELLS)[number]) => {
       printLine(SCRIPTS[name]);

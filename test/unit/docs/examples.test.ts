@@ -1,0 +1,109 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { Command } from "commander";
+import { COMMANDS } from "../../../src/cli/commands.js";
+import { MAKERS } from "../../../src/cli/makers.js";
+import { loadCommand } from "../../../src/cli/program.js";
+import { BoxError } from "../../../src/errors.js";
+import { resolveWords } from "../cli/resolve.js";
+
+const ROOT = join(import.meta.dirname, "../../..");
+
+/** Pages that people copy commands from. */
+const PAGES = [
+  "README.md",
+  "CONTRIBUTING.md",
+  ...readdirSync(join(ROOT, "docs"))
+    // flags.md is made from the commands themselves, and describes them.
+    .filter((name) => name.endsWith(".md") && name !== "flags.md")
+    .map((name) => join("docs", name)),
+  ...readdirSync(join(ROOT, "docs/ci")).map((name) => join("docs/ci", name)),
+];
+
+/** Lines of code blocks; one that ends in a backslash goes on in the next. */
+function codeOf(page: string): string[] {
+  const text = readFileSync(join(ROOT, page), "utf8").replaceAll(/\\\n\s*/g, " ");
+  if (!page.endsWith(".md")) return text.split("\n");
+  let fenced = false;
+  return text.split("\n").filter((line) => {
+    if (line.startsWith("```")) fenced = !fenced;
+    return fenced || line.startsWith("    ");
+  });
+}
+
+const WORD = /\s*(?:([|&;()]+|\d?>+|<|#.*)|((?:'[^']*'|"[^"]*"|\\.|[^\s'"\\|&;()<>])+))/gy;
+
+const unquote = (word: string) =>
+  word.replaceAll(/'([^']*)'|"([^"]*)"|\\(.)/g, (_, ...parts: string[]) => parts.slice(0, 3).join(""));
+
+/** The words of each command `box` in a line of shell; commands within `$(…)` and `sh -c '…'` as well. */
+function commandsIn(line: string): string[][] {
+  const found: string[][] = [];
+  const inner = [...line.matchAll(/\$\(([^()]*)\)|sh -c '([^']*)'/g)].map(
+    ([, one = "", other = ""]) => one || other,
+  );
+  // A substitution or a variable stands for one word, such as a path.
+  const outer = line.replaceAll(/\$\([^()]*\)/g, "VALUE").replaceAll(/\$\w+|\$\{[^}]*\}/g, "/value");
+  let words: string[] | undefined;
+  let [isStart, isFile] = [true, false];
+  for (const [, operator, word = ""] of outer.matchAll(WORD)) {
+    if (operator?.startsWith("#")) break;
+    if (operator !== undefined) {
+      isFile = /[<>]/.test(operator);
+      if (!isFile) [words, isStart] = [undefined, true];
+    } else if (isFile) isFile = false;
+    else if (words) words.push(unquote(word));
+    else if (isStart && word === "box") found.push((words = []));
+    else isStart = isStart && /^(\$|-|run:|do|then|until|while|!|sudo|\w+=.*)$/.test(word);
+  }
+  return [...found, ...inner.flatMap(commandsIn)];
+}
+
+/** A command does nothing when it is parsed. */
+function idle(command: Command): Command {
+  for (const below of command.commands) idle(below);
+  return command.action(() => undefined);
+}
+
+/** @throws what box says of words that it does not take */
+async function parse([name = "", ...words]: string[]): Promise<void> {
+  if (["--version", "--help", "help"].includes(name)) return;
+  if (["COMMAND", "doctor"].includes(name)) return;
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const command = await loadCommand(name, () => undefined);
+  if (!entry || !command) throw new Error(`no such command: ${name}`);
+  if (words.includes("--help")) return;
+  const { prepare } = await entry.load();
+  await idle(command).parseAsync(prepare ? prepare(command, words) : words, { from: "user" });
+  if (!MAKERS.includes(name)) return;
+  await resolveWords(words).catch((error: unknown) => {
+    // Files that the reader is to have.
+    if (!(error instanceof BoxError) || error.code !== "invalid-file") throw error;
+  });
+}
+
+const isExample = (words: string[]) => !words.some((word) => /^[[<(]|…|─|\.\.\.$/.test(word));
+
+describe("every command line in the documentation is one that box takes", () => {
+  it.each(PAGES)("in %s", async (page) => {
+    const refused: string[] = [];
+    for (const line of codeOf(page)) {
+      for (const words of commandsIn(line).filter(isExample)) {
+        await parse(words).catch((error: unknown) =>
+          refused.push(`${line.trim()}: ${error instanceof Error ? error.message : String(error)}`),
+        );
+      }
+    }
+    expect(refused).toEqual([]);
+  });
+
+  it("finds them", () => {
+    expect(commandsIn(`$ box logs -f "my web" | grep 'a b' && box rm $(box ps -aq) > file # box x`)).toEqual([
+      ["logs", "-f", "my web"],
+      ["rm", "VALUE"],
+      ["ps", "-aq"],
+    ]);
+    expect(PAGES.flatMap(codeOf).flatMap(commandsIn).length).toBeGreaterThan(40);
+  });
+});
