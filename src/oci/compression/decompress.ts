@@ -3,21 +3,21 @@ import { pipeline } from "node:stream/promises";
 import * as zlib from "node:zlib";
 import { BoxError, errnoOf } from "../../errors.js";
 
-/** Large pieces: with zlib's default of 16 KiB a gunzip takes two and a half times as long. */
+/** With zlib's default of 16 KiB, gunzip takes two and a half times as long. */
 const PIECE = { chunkSize: 2 ** 18, highWaterMark: 2 ** 19 };
 
 type Bytes = AsyncIterable<Uint8Array>;
 
-/** Bytes that tell how a stream is compressed. */
+/** Number of bytes that `compressionOf` needs. */
 export const HEAD_BYTES = 10;
 
-/** How a stream is compressed, by its first bytes: names and media types are often wrong about it. */
+/** Detects the compression of a stream from its first bytes, because names and media types are often wrong. */
 export function compressionOf(head: Uint8Array): "gzip" | "zstd" | "xz" | "bzip2" | undefined {
   if (isGzip(head)) return "gzip";
   if (isZstd(head)) return "zstd";
   const text = Buffer.from(head.subarray(0, HEAD_BYTES)).toString("latin1");
   if (text.startsWith("\xfd7zXZ\0")) return "xz";
-  // The first block's mark, or the end's, tells it from a tar whose first file is called so.
+  // The magic number of the first block, or of the end, distinguishes it from a tar whose first file name begins with BZh.
   return /^BZh[1-9](1AY&SY|\x17rE8P\x90)/.test(text) ? "bzip2" : undefined;
 }
 
@@ -27,7 +27,7 @@ const isZstd = ([a = 0, b, c, d]: Uint8Array) =>
   (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd) ||
   ((a & 0xf0) === 0x50 && b === 0x2a && c === 0x4d && d === 0x18);
 
-/** Takes the first bytes, HEAD_BYTES at least if there are so many, off a stream. */
+/** Reads at least HEAD_BYTES from a stream, or all of a shorter one, and returns these and the whole stream. */
 async function splitHead(source: Bytes): Promise<{ head: Uint8Array; all: AsyncGenerator<Uint8Array> }> {
   const iterator = source[Symbol.asyncIterator]();
   let head: Uint8Array = new Uint8Array(0);
@@ -49,13 +49,13 @@ async function splitHead(source: Bytes): Promise<{ head: Uint8Array; all: AsyncG
 
 async function* through(source: Bytes, transform: Transform): AsyncGenerator<Uint8Array> {
   const fed = pipeline(Readable.from(source, { objectMode: true }), transform);
-  // An error of the source is one of the transform too, and is thrown where that is read.
+  // An error of the source also destroys the transform, and is thrown when that is read.
   fed.catch(() => undefined);
   yield* transform as AsyncIterable<Uint8Array>;
   await fed;
 }
 
-/** zstd is in node:zlib from Node.js 22.15 on; elsewhere a decoder is loaded when it is needed. */
+/** node:zlib has zstd since Node.js 22.15; for older versions, a WebAssembly decoder is loaded. */
 async function zstdDecompressed(source: Bytes): Promise<AsyncGenerator<Uint8Array>> {
   const create: unknown = Reflect.get(zlib, "createZstdDecompress");
   if (typeof create === "function") {
@@ -66,9 +66,9 @@ async function zstdDecompressed(source: Bytes): Promise<AsyncGenerator<Uint8Arra
 }
 
 /**
- * Tells how a stream is compressed.
- * @returns that, undefined when it is not, and the stream from its beginning
- * @throws BoxError unsupported-compression; what `source` throws
+ * Detects the compression of a stream.
+ * @returns the compression (undefined for uncompressed data), and the whole stream
+ * @throws BoxError unsupported-compression, and what `source` throws
  */
 export async function recognize(
   source: Bytes,
@@ -77,18 +77,14 @@ export async function recognize(
   const compression = compressionOf(head);
   if (compression !== "xz" && compression !== "bzip2") return { compression, all };
   await all.return(undefined);
-  throw new BoxError(
-    "unsupported-compression",
-    `it is compressed with ${compression}, which box does not read`,
-    {
-      hint: `gzip and zstd are read; decompress it with \`${compression} -d\``,
-    },
-  );
+  throw new BoxError("unsupported-compression", `unsupported compression: ${compression}`, {
+    hint: `gzip and zstd are supported; decompress it with \`${compression} -d\``,
+  });
 }
 
 /**
- * A stream without its compression, if it has one. It is read to its end; bounded memory, whatever it unpacks to.
- * @throws BoxError unsupported-compression; as isDecompressionError tells; what `source` throws
+ * Decompresses a stream if it is compressed, in bounded memory. The source is read to its end.
+ * @throws BoxError unsupported-compression; errors for which isDecompressionError is true; what `source` throws
  */
 export async function decompressed(source: Bytes): Promise<AsyncGenerator<Uint8Array>> {
   const { compression, all } = await recognize(source);
@@ -96,7 +92,7 @@ export async function decompressed(source: Bytes): Promise<AsyncGenerator<Uint8A
   return compression === "zstd" ? zstdDecompressed(all) : all;
 }
 
-/** Whether the compressed data is at fault. */
+/** Whether an error is due to malformed compressed data. */
 export function isDecompressionError(error: unknown): error is Error {
   return /^Z_|^ZSTD_/.test(errnoOf(error) ?? "");
 }

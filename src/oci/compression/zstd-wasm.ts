@@ -1,11 +1,11 @@
 import { ZSTDDecoder } from "zstddec/stream";
 
 /**
- * Zstandard's own decoder compiled to WebAssembly, for a Node.js without it. Of the package only the decoder is used:
- * its loop over a stream goes on for ever at an error.
+ * Zstandard's own decoder compiled to WebAssembly, for versions of Node.js without zstd. Only the package's decoder is
+ * used, because its streaming loop never ends after an error.
  */
 interface Decoder {
-  /** Another buffer after it has grown. */
+  /** The buffer is replaced when the memory grows. */
   memory: { readonly buffer: ArrayBuffer };
   malloc(bytes: number): number;
   free(pointer: number): void;
@@ -33,21 +33,21 @@ async function load(): Promise<Decoder> {
   return Loader.decoder;
 }
 
-/** Error codes are the last values of a size_t (zstd_errors.h). */
+/** Error codes are the highest values of a size_t (zstd_errors.h). */
 const MOST_ERRORS = 120;
 
-/** What can be wrong with a stream, by zstd's error code. */
+/** Messages for zstd's error codes. */
 const REASONS: Partial<Record<number, string>> = {
   10: "unknown frame descriptor",
   14: "unsupported frame parameter",
-  16: "its window is larger than 128 MiB",
-  20: "data is corrupt",
-  22: "checksum is wrong",
-  32: "it needs a dictionary",
+  16: "window larger than 128 MiB",
+  20: "corrupt data",
+  22: "wrong checksum",
+  32: "a dictionary is required",
   64: "out of memory",
 };
 
-/** A stream that zstd cannot read; `code` begins as the codes of node:zlib's do. */
+/** Malformed zstd data. `code` has the same prefix as the codes of node:zlib. */
 export class ZstdError extends Error {
   readonly code: string;
 
@@ -59,8 +59,8 @@ export class ZstdError extends Error {
 }
 
 /**
- * Decompresses a stream of zstd frames, skippable ones among them (RFC 8878), as it comes. Checksums are verified;
- * memory is bounded by the largest window that zstd takes unasked, 128 MiB.
+ * Decompresses a stream of zstd frames (RFC 8878), including skippable ones, as it arrives. Checksums are verified.
+ * Memory is bounded by the largest window that zstd accepts by default, 128 MiB.
  * @throws ZstdError
  */
 export async function* decompressZstdWasm(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -93,7 +93,7 @@ export async function* decompressZstdWasm(source: AsyncIterable<Uint8Array>): As
             throw new ZstdError(-status, REASONS[-status] ?? `zstd error ${-status}`);
           }
           const made = positionOf(out);
-          // At a frame's end a call without input would ask for the next frame's header.
+          // At the end of a frame, a call without input returns the size of the next frame's header.
           if (made > 0 || positionOf(input) > before) expected = status;
           full = made === outBytes;
           if (made > 0) yield new Uint8Array(zstd.memory.buffer).slice(outData, outData + made);

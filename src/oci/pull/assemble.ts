@@ -28,21 +28,18 @@ async function readLayers(
   const read = async (diffId: string) => {
     const layer = known.get(diffId) ?? (await readLayer(store, diffId));
     if (layer) return layer;
-    throw new BoxError("pull-failed", `layer ${diffId} was removed while its image was put together`, {
+    throw new BoxError("pull-failed", `layer ${diffId} was removed while its image was being assembled`, {
       hint: "pull again",
     });
   };
-  // A layer that stands in the image twice is read once. One after the other: all together are held to one limit.
+  // Each distinct layer is read once, sequentially, because a single limit applies to all of them.
   const different = new Map<string, StoredLayer>();
   let kept = 0;
   for (const diffId of new Set(diffIds)) {
     const layer = await read(diffId);
     for (const entry of layer.entries) kept += keptBytes(entry);
     if (kept > MAX_KEPT) {
-      throw new BoxError(
-        "image-too-large",
-        `the names of all of the image's files take more than ${MAX_KEPT} bytes`,
-      );
+      throw new BoxError("image-too-large", `the file names of the image take more than ${MAX_KEPT} bytes`);
     }
     different.set(diffId, layer);
   }
@@ -50,10 +47,10 @@ async function readLayers(
 }
 
 /**
- * Makes an image of layers that are in the store: its folder appears whole, or not at all.
+ * Creates an image from layers in the store. Its folder appears atomically.
  * @param diffIds of its layers, lowest first
- * @param known layers that were read already, by diffID
- * @throws BoxError bad-layer and what buildIndex throws
+ * @param known layers that have been read already, by diffID
+ * @throws BoxError bad-layer, and what buildIndex throws
  */
 export async function assembleImage(
   store: Store,
@@ -93,7 +90,7 @@ export async function assembleImage(
   return record;
 }
 
-/** A folder cannot be renamed onto another: what is there is moved away first, unless it is whole. */
+/** Renames the folder to its final place. An incomplete image there is moved away first; a complete one is kept. */
 async function putInPlace(store: Store, folder: string, digest: string, workspace: Workspace): Promise<void> {
   const place = imageFolder(store, digest);
   await mkdir(join(place, ".."), { recursive: true, mode: 0o700 });
@@ -106,11 +103,11 @@ async function putInPlace(store: Store, folder: string, digest: string, workspac
       const errno = errnoOf(error);
       if (errno !== "ENOTEMPTY" && errno !== "EEXIST") throw error;
     }
-    // Another process may have made the same image meanwhile.
+    // Another process may have created the same image in the meantime.
     if (await readWholeRecord(store, digest)) return;
     await rename(place, join(workspace.folder, `old-${tries}`)).catch((error: unknown) => {
       if (errnoOf(error) !== "ENOENT") throw error;
     });
   }
-  throw new BoxError("pull-failed", `image ${digest} is being replaced by another command again and again`);
+  throw new BoxError("pull-failed", `image ${digest} is repeatedly being replaced by another command`);
 }

@@ -9,7 +9,7 @@ import { readWholeRecord, toImage, touchImage } from "../store/record.js";
 import { readTag } from "../store/tags.js";
 import type { Store } from "../store/store.js";
 
-/** The image that a reference stands for here already, whole and for the platform. It is held from then on. */
+/** Returns and holds the image that a reference refers to, if the store has all of it for the platform. */
 export async function findWhole(
   store: Store,
   reference: Reference,
@@ -27,16 +27,16 @@ export async function findWhole(
 }
 
 export interface CurrentOptions {
-  /** The host's unless said. */
+  /** Default: the host's. */
   platform?: Platform | undefined;
   limits?: Limits;
-  /** Whether what has a digest may be taken without being asked about again. */
+  /** Whether content with this digest may be used without verifying it again. */
   trusts?: ((digest: string) => Promise<boolean>) | undefined;
 }
 
 /**
- * The image that is here, if it is what the registry has: a reference with a digest stands for the same for ever, of a
- * tag the registry is asked for the digest. What a pull needs beyond that is not loaded.
+ * Returns the image in the store if it is up to date. A reference with a digest always is; for a tag, the registry is
+ * asked for the digest. The rest of the code for pulls is not loaded.
  */
 export async function findCurrent(
   store: Store,
@@ -48,13 +48,13 @@ export async function findCurrent(
   if (reference.digest !== undefined) return findWhole(store, reference, reference.digest, platform);
   const found = await findMember(store, tag, platform);
   if (!found) return undefined;
-  // What is here is looked at while the registry thinks.
+  // Check the store while the registry responds.
   const [stated, record, indexed] = await Promise.all([
     askDigest(store.home, reference, limits, store.signal),
     readWholeRecord(store, found.digest),
     hasIndex(store, tag),
   ]);
-  // Held only when it is still the one: what a tag has left behind may have to go.
+  // Hold the image only if the tag still refers to it; otherwise it must remain removable.
   if (stated !== tag.target || !record || !indexed) return undefined;
   return findWhole(store, reference, tag.target, platform);
 }

@@ -1,8 +1,8 @@
-/** How a layer is getting on. */
+/** Progress of a layer. */
 export interface PullEvent {
-  /** Of the layer, as the registry has it. */
+  /** Digest of the layer in the registry. */
   digest: string;
-  /** Bytes that have come. */
+  /** Bytes received so far. */
   current: number;
   total?: number;
   phase: "waiting" | "downloading" | "done" | "exists";

@@ -17,16 +17,16 @@ import { makeRoom, roomFor, type PendingLayer } from "./pending-disk.js";
 import { openTarMaker } from "./tar-maker.js";
 import type { Store } from "../store/store.js";
 
-/** Layers under way at once: while one is on its way to the disk, others use the processors. */
+/** Layers to fetch concurrently: while one is written to the disk, others use the processors. */
 const MOST_LAYERS = 6;
-/** A process that is fetching a layer and gets nothing for so long is not waited for. */
+/** How long to wait for another process that is fetching the same layer but receives nothing. */
 const STALLED_MS = 20_000;
 
 /** Where the layers of an image come from. */
 export interface LayerSource extends Pick<Repository, "blob"> {
   /**
-   * Whether a blob that the image names is a layer that is here already; it is read and verified otherwise. Without
-   * this, the blobs count that were seen to be it.
+   * Whether a blob is known to unpack to a layer that the store already has; otherwise it is read and verified. Default:
+   * whether it has been seen to do so.
    */
   vouches?: (digest: string, diffId: string) => Promise<boolean>;
 }
@@ -37,12 +37,12 @@ interface Wanted {
 }
 
 /**
- * Brings those layers of an image into the store that are not there. A layer that is there counts when the image has
- * its blob, not when its configuration only claims so: else any image could have the files of any other. What another process is fetching at this moment is
- * not fetched again: it is waited for, after all that is left to fetch here.
- * @param onPending hears of all layers when some are about to be fetched, if a disk can be made of them by then
- * @returns the layers that were there, by diffID, read already
- * @throws BoxError; layers that were finished stay
+ * Fetches the layers of an image that the store does not have. A layer in the store is used only if the image has its
+ * blob; its configuration naming the layer is not enough, because then any image could use the files of any other. A
+ * layer that another process is fetching is not fetched again, but waited for after all others.
+ * @param onPending called with all layers before some of them are fetched, if a pending disk can hold them
+ * @returns the layers that the store already had, by diffID
+ * @throws BoxError; completed layers remain in the store
  */
 export async function fetchLayers(
   store: Store,
@@ -54,7 +54,7 @@ export async function fetchLayers(
 ): Promise<Map<string, StoredLayer>> {
   await mkdir(layersFolder(store), { recursive: true, mode: 0o700 });
   const vouches = source.vouches ?? ((digest: string, diffId: string) => unpacksTo(store, digest, diffId));
-  // The same layer may stand in an image more than once, and as several blobs.
+  // An image may contain the same layer more than once, even as different blobs.
   const wanted = new Map(
     manifest.layers.map((descriptor, i): [string, Wanted] => {
       const diffId = config.rootfs.diff_ids[i] ?? "";
@@ -78,7 +78,7 @@ export async function fetchLayers(
     onProgress({ digest, current: 0, total: size, phase: found ? "exists" : "waiting" });
   }
   if (missing.length === 0) return here;
-  // Hardly a layer is larger compressed than on the disk: what cannot fit is not begun.
+  // Layers are rarely larger compressed than on the disk, so do not start if the compressed ones do not fit.
   const needed = missing.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
   checkRoom(layersFolder(store), "the layers of the image", needed);
   if (onPending) {
@@ -109,12 +109,12 @@ export async function fetchLayers(
     };
     await storeLayer(bytes, job, maker);
     const { digest, size } = descriptor;
-    // A layer that is its own blob, read from a file: that registries have it too would be a guess.
+    // Do not record an uncompressed layer from an archive: a registry may not have it as a blob.
     if (!source.vouches || digest !== diffId) await recordUnpacked(store, digest, diffId);
     onProgress({ digest, current: size, total: size, phase: "done" });
   }
 
-  // The largest first, so that none is left running alone at the end.
+  // The largest first, so that it does not run alone at the end.
   const queue = missing
     .sort((a, b) => b.descriptor.size - a.descriptor.size)
     .map((layer) => ({ layer, patient: false }));
@@ -128,7 +128,7 @@ export async function fetchLayers(
         continue;
       }
       locks.add(held);
-      // Between the first look and the lock, or during the wait for it, another process may have brought it.
+      // Another process may have fetched it since the first check.
       const found = await find(layer);
       if (found) {
         here.set(layer.diffId, found);
@@ -147,7 +147,7 @@ export async function fetchLayers(
     off();
     abort.abort();
     maker.close();
-    // Whoever clears up behind this finds nobody at work.
+    // Nothing may still be writing when the caller cleans up.
     await Promise.allSettled(lanes);
     await Promise.all([...locks].map((held) => held.release()));
   }
@@ -155,7 +155,7 @@ export async function fetchLayers(
   return here;
 }
 
-/** Reports at most so often: a display wants no more, and each report costs. */
+/** Minimum interval between two progress reports of a layer. */
 const REPORT_EVERY_MS = 100;
 
 async function* report(

@@ -6,18 +6,18 @@ import { badLayer } from "../index/bad-layer.js";
 import { keptFree, noRoom } from "../store/room.js";
 import type { MadeTar, TarMaker } from "./made-tar.js";
 
-/** What is asked of a helper: docs/layer-helper.md has the words. */
-interface Order {
+/** A layer for a helper to process; `text` is described in docs/layer-helper.md. */
+interface Task {
   source: AsyncIterable<Uint8Array>;
   text: string;
-  /** So many bytes of the tar are in its file. */
+  /** Called with the number of bytes of the tar that have been written to its file. */
   onWritten: (bytes: number) => void;
 }
 
-/** One process, which takes one layer after the other. */
+/** A process that handles one layer at a time. After an error, it must not be used again. */
 interface Helper {
-  /** @throws Refusal; an error when the process broke; what `source` and `onWritten` throw. It is of no use then. */
-  take: (order: Order) => Promise<MadeTar>;
+  /** @throws Refusal; an error if the process fails; what `source` and `onWritten` throw */
+  run: (task: Task) => Promise<MadeTar>;
   kill: () => void;
 }
 
@@ -31,13 +31,13 @@ class Refusal extends Error {
   }
 }
 
-/** More is nobody's error message. */
+/** Longest text from stderr that is shown in an error. */
 const MOST_STDERR = 1000;
 
-/** Bytes of pieces that are collected for one write. */
+/** Bytes to collect for one write. */
 const SEND_BYTES = 2 ** 17;
 
-/** Its length before it; none ends a layer. */
+/** Each piece is preceded by its length; an empty piece marks the end of a layer. */
 function lengthOf(piece: Uint8Array): Buffer {
   const length = Buffer.allocUnsafe(4);
   length.writeUInt32LE(piece.length);
@@ -46,22 +46,22 @@ function lengthOf(piece: Uint8Array): Buffer {
 
 const END = new Uint8Array(0);
 
-/** What the loader says of a library that is not there begins with the program's path. */
+/** The dynamic loader's message about a missing library begins with the program's path. */
 function explainEnd(program: string, end: NodeJS.Signals | number | null, said: string): string {
   const [line = ""] = said.trim().split("\n");
   return line.startsWith(program) ? line : `${program} ended with ${end}: ${line || "no message"}`;
 }
 
-/** @param folder of the layers: the only one that it can write to */
+/** @param folder of the layers: the only one that the helper can write to */
 function startHelper(program: string, folder: string): Helper {
-  // In a session of its own: Ctrl-C is for box, at whose end its input ends.
+  // In a session of its own, so that it does not receive Ctrl-C. It exits when box does, because its stdin closes.
   const child = spawn(program, { stdio: "pipe", detached: true, cwd: folder, env: {} });
   const { stdin, stdout, stderr } = child;
   let said = "";
   let line = "";
   let failure: Error | undefined;
   let result: MadeTar | undefined;
-  let onWritten: Order["onWritten"] = () => undefined;
+  let onWritten: Task["onWritten"] = () => undefined;
   let wake: () => void = () => undefined;
 
   function fail(error: unknown): void {
@@ -91,7 +91,7 @@ function startHelper(program: string, folder: string): Helper {
     said = (said + text).slice(0, MOST_STDERR);
   });
   stdin.on("drain", () => wake());
-  // That it takes no more is told by its end.
+  // If writing fails, the process's exit is the error to report.
   stdin.on("error", () => undefined);
   child.on("error", fail);
   child.on("close", (code, signal) => {
@@ -103,7 +103,7 @@ function startHelper(program: string, folder: string): Helper {
     );
   });
 
-  /** Waits until there is what is looked for. */
+  /** Waits until `look` finds something. */
   async function until<T>(look: () => T | undefined): Promise<T> {
     for (;;) {
       if (failure) throw failure;
@@ -113,7 +113,7 @@ function startHelper(program: string, folder: string): Helper {
     }
   }
 
-  /** Pieces are cheaper together: each write wakes the helper. */
+  /** Sends several pieces in one write, because each write wakes the helper. */
   async function send(pieces: readonly Uint8Array[]): Promise<void> {
     stdin.cork();
     for (const piece of pieces) {
@@ -124,7 +124,7 @@ function startHelper(program: string, folder: string): Helper {
     await until(() => (stdin.writableNeedDrain ? undefined : true));
   }
 
-  async function sendAll(source: Order["source"]): Promise<void> {
+  async function sendAll(source: Task["source"]): Promise<void> {
     let waiting: Uint8Array[] = [];
     let bytes = 0;
     for await (const piece of source) {
@@ -140,11 +140,11 @@ function startHelper(program: string, folder: string): Helper {
   }
 
   return {
-    take: async (order) => {
-      onWritten = order.onWritten;
+    run: async (task) => {
+      onWritten = task.onWritten;
       result = undefined;
-      await send([Buffer.from(order.text)]);
-      await sendAll(order.source);
+      await send([Buffer.from(task.text)]);
+      await sendAll(task.source);
       return until(() => result);
     },
     kill: () => child.kill("SIGKILL"),
@@ -154,13 +154,13 @@ function startHelper(program: string, folder: string): Helper {
 function explain(error: unknown, path: string, what: string): unknown {
   if (!(error instanceof Refusal)) return error;
   const { kind, text } = error;
-  if (kind === "data") return badLayer(`it cannot be decompressed: ${text}`);
+  if (kind === "data") return badLayer(`decompression failed: ${text}`);
   if (kind === "room") return noRoom(dirname(path), what);
   return Object.assign(new Error(`${path}: ${text}`), { code: text });
 }
 
 /**
- * Layers are taken by processes of their own, as many as there are layers at a time.
+ * Returns a TarMaker that uses helper processes, one per layer being processed.
  * @param program path of box-layer
  */
 export function openLayerHelpers(program: string): TarMaker {
@@ -173,7 +173,7 @@ export function openLayerHelpers(program: string): TarMaker {
       const helper = idle.get(folder)?.pop() ?? startHelper(program, folder);
       all.add(helper);
       try {
-        const made = await helper.take({
+        const made = await helper.run({
           source: whole,
           text: `${compression} ${keptFree(folder)} ${basename(file.path)}`,
           onWritten: (bytes) => file.index(indexer, bytes),

@@ -11,31 +11,31 @@ import { writeSynced } from "../store/workspace.js";
 import { createTarFile } from "./tar-file.js";
 import type { MadeTar, TarMaker } from "./made-tar.js";
 
-/** One layer to be brought into the store. */
+/** A layer to be added to the store. */
 export interface LayerJob {
-  /** Digest of the blob as the registry has it, compressed or not. */
+  /** Digest of the registry's blob, compressed or not. */
   digest: string;
   /** Digest of the tar. */
   diffId: string;
-  /** Where the files are written, and where they go once verified and on the disk. */
+  /** Where the files are written, and their final place after they have been verified and fsynced. */
   temporary: LayerFiles;
   final: LayerFiles;
 }
 
-/** Errors that do not say what they are about. */
+/** Codes of errors that do not name the layer. */
 const NAMELESS = new Set(["bad-layer", "unsupported-compression"]);
 
-/** What a stream turned out to be. */
+/** A layer that has been read, with its actual digests. */
 export interface TakenLayer extends MadeTar {
   entries: Entry[];
 }
 
 /**
- * Writes a layer's tar and entry list in one pass: digest of what came, decompression, diffID, tar file and entries.
+ * Decompresses a layer, computes its digest and diffID, and writes its tar and list of entries, all in one pass.
  * @param source bytes of the blob
- * @param what names it in messages: `layer sha256:…`
- * @param check throws when it is not what was wanted; nothing is fsynced before
- * @throws BoxError bad-layer, unsupported-compression, disk-full; what `check` throws
+ * @param what its name in messages: `layer sha256:…`
+ * @param check called before anything is fsynced; throws to refuse the layer
+ * @throws BoxError bad-layer, unsupported-compression, disk-full, and what `check` throws
  */
 export async function takeLayer(
   source: AsyncIterable<Uint8Array>,
@@ -64,15 +64,15 @@ export async function takeLayer(
 
 /** Gives the files of a layer their final names. */
 export async function publishLayer(temporary: LayerFiles, final: LayerFiles): Promise<void> {
-  // The entries last: a layer counts as here when both are.
+  // The entries last: a layer exists once it has both files.
   await rename(temporary.tar, final.tar);
   await rename(temporary.entries, final.entries);
 }
 
 /**
- * Brings a layer into the store whose digests are known.
- * The files get their final names only when all is verified and fsynced.
- * @param source the blob's bytes, of the right number.
+ * Adds a layer whose digests are known to the store. The files get their final names only after everything has been
+ * verified and fsynced.
+ * @param source the blob's bytes, exactly as many as its descriptor says
  * @throws BoxError digest-mismatch, bad-layer, unsupported-compression, disk-full
  */
 export async function storeLayer(
@@ -85,14 +85,14 @@ export async function storeLayer(
     if (layer.digest !== digest) {
       throw new BoxError(
         "digest-mismatch",
-        `layer ${digest} is not what it is called: what came has the digest ${layer.digest}`,
-        { hint: "where it came from, or somebody on the way, is not to be trusted" },
+        `layer ${digest}: the received content has the digest ${layer.digest}`,
+        { hint: "do not trust its source, or the network between you and it" },
       );
     }
     if (layer.diffId !== diffId) {
       throw new BoxError(
         "digest-mismatch",
-        `layer ${digest} unpacks to ${layer.diffId}, not to ${diffId} as the image's configuration says`,
+        `layer ${digest} unpacks to ${layer.diffId}, but the image's configuration says ${diffId}`,
       );
     }
   };

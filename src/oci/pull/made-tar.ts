@@ -1,21 +1,21 @@
 import type { TarIndexer } from "../index/tar-indexer.js";
 import type { TarFile } from "./tar-file.js";
 
-/** What a stream turned out to be. */
+/** A tar that has been written, with its actual digests. */
 export interface MadeTar {
-  /** Of the bytes that came. */
+  /** Digest of the received bytes. */
   digest: string;
-  /** Of the tar. */
+  /** Digest of the tar. */
   diffId: string;
-  /** Bytes of the tar, without what fills its last block. */
+  /** Bytes of the tar, without the padding of its last block. */
   bytes: number;
 }
 
-/** Makes tar files of blobs; several at a time. */
+/** Writes the tars of layers from their blobs, several concurrently. */
 export interface TarMaker {
   /**
-   * @param what names it in messages
-   * @param indexer gets the tar's headers
+   * @param what its name in messages
+   * @param indexer receives the tar's headers
    * @throws BoxError bad-layer, unsupported-compression, disk-full; the system's error; what `source` throws
    */
   make: (
@@ -24,6 +24,6 @@ export interface TarMaker {
     what: string,
     indexer: TarIndexer,
   ) => Promise<MadeTar>;
-  /** Ends what is under way. */
+  /** Stops everything that is running. */
   close: () => void;
 }

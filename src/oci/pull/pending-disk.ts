@@ -7,31 +7,32 @@ import { isZeros } from "../index/zeros.js";
 import type { Image } from "../image.js";
 
 /**
- * The disk of an image whose layers are still being pulled. A VM can be started with it at once: its extents have room
- * for whatever may come. The index is written when all layers have been verified, its superblock last of all; by it the
- * guest's agent knows that the image is there.
+ * The disk of an image whose layers are still being pulled. A VM can be started with it at once: its extents are large
+ * enough for the layers to come. The index is written after all layers have been verified, its superblock last; the
+ * superblock shows the guest's agent that the image is complete.
  */
 export interface PendingDisk {
   /** VMDK descriptor. */
   path: string;
   /**
-   * Shows the image to the guest.
-   * @param image the same, as it is in the store now
-   * @returns false when it is not what this disk is made of: a layer came by another way, or is larger than its room
+   * Completes the disk so that the guest can use the image.
+   * @param image the same image, as it is in the store now
+   * @returns false if the disk cannot be used: another process fetched a layer, or a layer is larger than its extent
    */
   complete: (image: Image) => Promise<boolean>;
 }
 
-/** A layer that is here, or will be. */
+/** A layer that is in the store, or will be. */
 export interface PendingLayer {
-  /** Bytes of the disk that its tar may take. */
+  /** Size of its extent on the disk, in bytes. */
   room: number;
-  /** Absolute paths of its tar: where it is being written, undefined when it is here already, and where it will be. */
+  /** Absolute path where its tar is being written; undefined if the store already has it. */
   temporary: string | undefined;
+  /** Absolute path of its tar in the store. */
   final: string;
 }
 
-/** An image that is being pulled: all is known of it but the layers. */
+/** An image whose layers are being pulled; everything else is known. */
 export interface PendingImage {
   image: Image;
   layers: PendingLayer[];
@@ -40,15 +41,15 @@ export interface PendingImage {
 const BLOCK = 512;
 const PIECE = 2 ** 20;
 const INDEX_ROOM = 2 ** 30;
-/** Block addresses have 32 bits, and file systems of hosts their limits. */
+/** Limit of the disk's size: block addresses have 32 bits, and host file systems have limits too. */
 const MOST_ROOM = 2 ** 40;
 
-/** For the tar of a layer of so many bytes as it comes: hardly one unpacks to more. */
+/** Returns the extent size for a layer of `size` bytes compressed: hardly any layer unpacks to more. */
 export const roomFor = (size: number) => 2 ** 26 + Math.ceil(size / BLOCK) * BLOCK * 16;
 
 /**
- * Makes the files of layers that are about to be written, with room.
- * @returns whether there is a disk that can hold them all
+ * Creates the files of layers that are about to be written, as large as their extents.
+ * @returns false, without creating any, if a disk cannot hold them all
  */
 export async function makeRoom(layers: readonly PendingLayer[]): Promise<boolean> {
   if (layers.reduce((sum, { room }) => sum + room, INDEX_ROOM) > MOST_ROOM) return false;
@@ -60,7 +61,7 @@ export async function makeRoom(layers: readonly PendingLayer[]): Promise<boolean
   return true;
 }
 
-/** A name for a layer's file that stays when the file is renamed; it may have been by now. */
+/** Links a layer's tar under a name that remains valid after the tar is moved to its final place, or if it already was. */
 async function nameTar({ temporary, final }: PendingLayer, name: string): Promise<void> {
   try {
     await link(temporary ?? final, name);
@@ -71,8 +72,9 @@ async function nameTar({ temporary, final }: PendingLayer, name: string): Promis
 }
 
 /**
- * Makes the disk of an image, in a folder that is made for it, on the store's file system.
- * @throws the system error of what this file system cannot do
+ * Creates the disk of an image.
+ * @param folder to create, on the store's file system
+ * @throws the system's error, for example if the file system has no hard links
  */
 export async function openPendingDisk(folder: string, layers: readonly PendingLayer[]): Promise<PendingDisk> {
   await mkdir(folder, { mode: 0o700 });
@@ -111,7 +113,7 @@ async function complete(image: Image, path: string, tars: (Extent & { final: str
   }
 }
 
-/** Where on the disk a layer's tar is, bytes; undefined when it is not the file that is there. */
+/** Returns the offset of a layer's tar on the disk, in bytes; undefined if the disk has another file in its place. */
 async function findDevice(
   { path, bytes }: Extent,
   tars: (Extent & { final: string })[],
@@ -124,7 +126,7 @@ async function findDevice(
   return tars.slice(0, number).reduce((sum, before) => sum + before.bytes, INDEX_ROOM);
 }
 
-/** Copies all of a file from an offset on, but its holes. */
+/** Copies a file from an offset on, leaving holes for zeros. */
 async function copy(from: FileHandle, to: FileHandle, offset: number): Promise<void> {
   const buffer = Buffer.allocUnsafe(PIECE);
   for (let at = offset; ;) {

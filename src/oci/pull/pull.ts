@@ -24,18 +24,18 @@ import type { Store } from "../store/store.js";
 export interface PullOptions {
   limits?: Limits | undefined;
   verify?: Verify | undefined;
-  /** The host's unless said. */
+  /** Default: the host's. */
   platform?: Platform | undefined;
-  /** Hears of the image when layers of it are about to be fetched. */
+  /** Called before layers are fetched. */
   onPending?: ((pending: PendingImage) => void) | undefined;
-  /** What shall stand for the image instead of the reference. */
+  /** Name to store the image under, instead of the reference. */
   as?: Reference | undefined;
 }
 
 /**
- * Fetches an image: asks the registry what the reference stands for, and brings what is not here into the store. The
- * image is held as `hold` says. What a pull that failed or was killed leaves behind is swept by the next one.
- * @throws BoxError; layers that were finished stay
+ * Pulls an image: resolves the reference at the registry, and fetches what the store does not have. The image is held
+ * (see `hold`). Leftovers of pulls that failed or were killed are removed by the next one.
+ * @throws BoxError; completed layers remain in the store
  */
 export async function pullImage(
   store: Store,
@@ -43,7 +43,7 @@ export async function pullImage(
   onProgress: (event: PullEvent) => void,
   { limits, verify, onPending, platform = hostPlatform(), as = reference }: PullOptions = {},
 ): Promise<Image> {
-  // What a digest stands for never changes; but who vouches for it may.
+  // Content with a digest never changes, but whether it is trusted may.
   const pinned = reference.digest && !verify && (await findWhole(store, as, reference.digest, platform));
   if (pinned) return pinned;
   const abort = new AbortController();
@@ -52,7 +52,7 @@ export async function pullImage(
   let workspace: Workspace | undefined;
   try {
     const root = await repository.manifest(reference.digest ?? reference.tag ?? "latest");
-    // Before anything else is asked for: what is not vouched for is not even read.
+    // Before anything else is fetched: content that is not trusted must not even be parsed.
     await verify?.(repository, root.digest);
     const whole = await findWhole(store, as, root.digest, platform);
     if (whole) return whole;
@@ -86,7 +86,7 @@ export async function pullImage(
   }
 }
 
-/** What its record will say. */
+/** Returns the image as it will be in the store. */
 function describe(
   store: Store,
   reference: string,
@@ -101,7 +101,7 @@ function describe(
   return toImage(store, reference, digest, record);
 }
 
-/** Brings an image into the store, unless another process does so at this moment: then it is waited for. */
+/** Fetches an image into the store, or waits for another process that is doing so. */
 export async function fetchImage(
   store: Store,
   source: LayerSource,
@@ -112,7 +112,7 @@ export async function fetchImage(
   onPending?: (layers: PendingLayer[]) => void,
 ): Promise<ImageRecord> {
   const diffIds = remote.config.rootfs.diff_ids;
-  // Once the image is there it keeps its layers itself.
+  // Once the image is in the store, it keeps its layers from being removed.
   const release = await hold(store, diffIds);
   try {
     const layers = await fetchLayers(store, source, remote, workspace, onProgress, onPending);

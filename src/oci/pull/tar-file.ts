@@ -6,31 +6,32 @@ import { isZeros } from "../index/zeros.js";
 import { checkRoom } from "../store/room.js";
 
 const BLOCK = 512;
-/** The disk's free space is asked for each time so much was written. */
+/** Check the disk's free space each time this many bytes have been written. */
 const CHECK_BYTES = 4 * 2 ** 20;
-/** Shorter runs of zeros than a block of a file system are not worth a hole. */
+/** Shortest hole: the block size of file systems. */
 const LEAST_HOLE = 4096;
-/** A header and a small file come with one read. */
+/** Enough for a header and a small file. */
 const READ_BYTES = 8192;
 
-/** A layer's tar on its way to the disk. */
+/** A layer's tar that is being written. */
 export interface TarFile {
   path: string;
-  /** @throws BoxError disk-full before the disk is; the system's error for anything else */
+  /** @throws BoxError disk-full before the disk is full; the system's error for anything else */
   write(piece: Uint8Array): void;
-  /** Fills it up to whole blocks and fsyncs it. @param bytes that were written @returns its size, bytes */
+  /** Pads it to whole blocks and fsyncs it. @param bytes that were written @returns its size in bytes */
   finish(bytes: number): Promise<number>;
-  /** Gives an indexer the headers in the first so many bytes. May be called again when there are more. */
+  /** Passes the headers in the first `bytes` bytes to an indexer. May be called again with a higher number. */
   index(indexer: TarIndexer, bytes: number): void;
   close(): void;
 }
 
 /**
- * Pieces of zeros become holes: gigabytes of them, which a few megabytes unpack to, cost no disk.
- * @param what names the content in messages
+ * Creates a tar file. Pieces of zeros become holes, so that a few megabytes which unpack to gigabytes of zeros do not
+ * fill the disk.
+ * @param what name of the content in messages
  */
 export function createTarFile(path: string, what: string): TarFile {
-  // Not cut: a file that has its room already may be a part of a disk that is in use (pull/pending-disk.ts).
+  // Do not truncate: an existing file may be an extent of a disk that is in use (pending-disk.ts).
   const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
   let written = 0;
   let unchecked = CHECK_BYTES;

@@ -7,7 +7,7 @@ import { badLayer } from "../index/bad-layer.js";
 import { openLayerHelpers } from "./layer-helper.js";
 import type { TarMaker } from "./made-tar.js";
 
-/** For a host on which set-up has not built the helper: slower, and one after the other. */
+/** Used if the helper has not been built: slower, and one layer at a time. */
 const inThisThread: TarMaker = {
   make: async (source, file, _what, indexer) => {
     const blobHash = createHash("sha256");
@@ -28,7 +28,7 @@ const inThisThread: TarMaker = {
       }
     } catch (error) {
       if (!isDecompressionError(error)) throw error;
-      throw badLayer(`it cannot be decompressed: ${error.message}`);
+      throw badLayer(`decompression failed: ${error.message}`);
     }
     const text = (hash: typeof tarHash) => `sha256:${hash.digest("hex")}`;
     return { digest: text(blobHash), diffId: text(tarHash), bytes };
@@ -36,10 +36,10 @@ const inThisThread: TarMaker = {
   close: () => undefined,
 };
 
-/** Set-up puts it beside the bundle. */
+/** The build puts it beside the bundle. */
 const HELPER = join(dirname(fileURLToPath(import.meta.url)), "native", "box-layer");
 
-/** @param helper path of box-layer, which does the work in processes of its own if it is there */
+/** @param helper path of box-layer; if it does not exist, the work is done in this thread */
 export function openTarMaker(helper = HELPER): TarMaker {
   return existsSync(helper) ? openLayerHelpers(helper) : inThisThread;
 }

@@ -6,14 +6,14 @@ import { BoxError, errnoOf } from "../../errors.js";
 import { layerFiles, layersFolder } from "../store/paths.js";
 import type { Store } from "../store/store.js";
 
-/** Costs what level 1 costs with Node's zlib, and makes 5 % less of it. */
+/** As fast as level 1 with Node's zlib, and 5 % smaller. */
 const LEVEL = 4;
 const BLOCK = 512;
 const PIECE_BYTES = 2 ** 18;
 
 /**
- * A layer's tar as it came: the store filled its last block with zeros, the diffID tells how many of them are its own.
- * Verified as it is read: what the disk has made of it goes nowhere.
+ * Yields a layer's original tar. The store pads its last block with zeros; the diffID shows how many of them belong to
+ * it. The content is verified while it is read, so that nothing corrupted by the disk is committed to a registry.
  * @throws BoxError image-damaged
  */
 async function* readTar(
@@ -41,14 +41,14 @@ async function* readTar(
     }
     if (length === 0 || held[length - 1] !== 0) break;
   }
-  throw new BoxError("image-damaged", `layer ${diffId} is damaged: ${tar} is not what was pulled`, {
+  throw new BoxError("image-damaged", `layer ${diffId} is damaged: ${tar} has changed since it was pulled`, {
     hint: "remove the file and pull the image again",
   });
 }
 
 /**
- * A layer of the store, compressed with gzip: the same bytes each time.
- * @param onRead told of bytes of the tar
+ * Compresses a layer of the store with gzip, always to the same bytes.
+ * @param onRead called with the number of bytes of the tar that have been read
  * @throws BoxError image-damaged
  */
 export async function* compressLayer(
@@ -57,13 +57,13 @@ export async function* compressLayer(
   onRead: (bytes: number) => void,
 ): AsyncGenerator<Buffer, void, undefined> {
   const gzip = createGzip({ level: LEVEL, chunkSize: PIECE_BYTES });
-  // A failure of the tar's ends the iteration below.
+  // An error while reading the tar ends the iteration below.
   pipeline(Readable.from(readTar(store, diffId, onRead)), gzip, () => undefined);
   try {
     yield* gzip as AsyncIterable<Buffer>;
   } catch (error) {
     if (errnoOf(error) !== "ENOENT") throw error;
-    throw new BoxError("image-damaged", `layer ${diffId} is not in the store any more`, {
+    throw new BoxError("image-damaged", `layer ${diffId} is no longer in the store`, {
       hint: "pull the image again",
       cause: error,
     });

@@ -7,13 +7,13 @@ import { isDigest } from "../../config/syntax/reference.js";
 import type { Store } from "../store/store.js";
 
 const KnownBlob = z.object({
-  /** Of the layer as box compressed it. */
+  /** Digest of the layer as compressed by box. */
   digest: z.string().check(z.refine(isDigest)),
   size: z.int().check(z.minimum(0)),
-  /** Repositories it was pushed to, last first: `ghcr.io/owner/app`. */
+  /** Repositories that it was pushed to, most recent first: `ghcr.io/owner/app`. */
   repositories: z.array(z.string()),
 });
-/** What became of a layer that was compressed for a push: another push need not do it again. */
+/** The result of compressing a layer for a push, so that later pushes need not compress it again. */
 export type KnownBlob = z.infer<typeof KnownBlob>;
 
 const MOST_REPOSITORIES = 20;
@@ -22,13 +22,13 @@ function fileOf(store: Store, diffId: string): string {
   return join(store.root, "pushed", `${diffId.slice(diffId.indexOf(":") + 1)}.json`);
 }
 
-/** What is remembered of a layer; nothing of it is trusted: the registry is asked. */
+/** Returns what is remembered about a layer. This is only a hint: the registry must be asked. */
 export async function recallBlob(store: Store, diffId: string): Promise<KnownBlob | undefined> {
   const result = z.safeParse(KnownBlob, await readJson(fileOf(store, diffId)));
   return result.success ? result.data : undefined;
 }
 
-/** Remembers where a compressed layer is. Of two pushes at once, one is remembered. */
+/** Remembers where a compressed layer was pushed. If two pushes do this concurrently, one of them is lost. */
 export async function rememberBlob(
   store: Store,
   diffId: string,

@@ -13,35 +13,35 @@ import { layersAt, type BlobSource, type LocalLayer } from "./local-image.js";
 import type { Blob } from "./manifest.js";
 import type { Store } from "../store/store.js";
 
-/** How a layer is getting on. */
+/** Progress of a layer. */
 export interface PushEvent {
   /** Its diffID. */
   digest: string;
-  /** Bytes of its tar that are on their way, compressed. */
+  /** Bytes of its tar that have been compressed for sending. */
   current: number;
   total?: number;
   phase: "waiting" | "pushing" | "done" | "exists" | "mounted";
 }
 
-/** What pushes the layers of images to one repository. */
+/** A push of layers to one repository. */
 export interface LayerPush {
   session: Session;
   reference: Reference;
   sources: BlobSource[];
   limits: Limits;
   signal: AbortSignal;
-  /** Ends all that is under way. */
+  /** Cancels all uploads. */
   stop: () => void;
   onProgress: (event: PushEvent) => void;
 }
 
-/** zlib has four threads. */
+/** Layers to push concurrently: zlib has four threads. */
 const MOST_LAYERS = 4;
-/** Repositories of the registry that a layer is looked for in. */
+/** Maximum number of repositories of the registry in which to look for layers. */
 const MOST_SOURCES = 4;
 const REPORT_EVERY_MS = 100;
 
-/** Where layers may be at the registry: by tags of this host, and by what earlier pushes remember. */
+/** Finds repositories of the registry that may have layers, from local tags and earlier pushes. */
 export async function findSources(
   store: Store,
   { domain }: Reference,
@@ -61,16 +61,16 @@ export async function findSources(
       }));
   });
   const [byTags, ...byMemory] = await Promise.all([layersAt(store, domain, inventory), ...remembered]);
-  // A tag may have been given here alone; where box has pushed something, it was.
+  // Earlier pushes first: a tag may exist on this host only.
   const found = [...byMemory.flat(), ...byTags.filter(({ diffId }) => wanted.has(diffId))];
   const repositories = [...new Set(found.map(({ path }) => path))].slice(0, MOST_SOURCES);
   return found.filter(({ path }) => repositories.includes(path));
 }
 
 /**
- * Lets the registry have layers: those that are there are not sent, those of other repositories of it are mounted, the
- * others are compressed with gzip and uploaded.
- * @returns what is there of each, by the digest that it was pulled with
+ * Pushes layers. Layers that the repository has are not sent, layers in other repositories of the registry are mounted,
+ * and all others are compressed with gzip and uploaded.
+ * @returns the blob in the repository for each layer, by the digest that it was pulled with
  */
 export async function pushLayers(
   store: Store,
@@ -87,7 +87,7 @@ export async function pushLayers(
   for (const { layer, total } of sized) {
     push.onProgress({ digest: layer.diffId, current: 0, total, phase: "waiting" });
   }
-  // The largest first, so that none is left running alone at the end.
+  // The largest first, so that it does not run alone at the end.
   const queue = sized.sort((a, b) => b.total - a.total);
   const blobs = new Map<string, Blob>();
   const lane = async () => {
@@ -101,7 +101,7 @@ export async function pushLayers(
   } catch (error) {
     queue.length = 0;
     push.stop();
-    // Each takes back what it has begun.
+    // Each one cancels its upload.
     await Promise.allSettled(lanes);
     throw error;
   }
@@ -115,27 +115,27 @@ async function pushLayer(
   total: number,
 ): Promise<Blob> {
   const { session, reference, sources, onProgress } = push;
-  const tell = (phase: PushEvent["phase"], current: number) =>
+  const report = (phase: PushEvent["phase"], current: number) =>
     onProgress({ digest: diffId, current, total, phase });
   if (await blobExists(session, descriptor.digest)) {
-    tell("exists", total);
+    report("exists", total);
     return descriptor;
   }
   let begun: Upload | undefined;
   for (const source of sources.filter((one) => one.diffId === diffId)) {
     const { digest, size, mediaType } = source.descriptor;
     const original = digest === descriptor.digest;
-    // Of others, those that are as box would compress them.
+    // A blob with a different digest must be compressed with gzip, as box would do it.
     if (!original && mediaType !== undefined && !/gzip$/.test(mediaType)) continue;
     if (source.path === reference.path) {
       if (original || !(await blobExists(session, digest))) continue;
-      tell("exists", total);
+      report("exists", total);
       return { digest, size };
     }
     const mounted = await mountBlob(session, digest, source.path);
     if (mounted && begun) await cancelUpload(session, begun);
     if (mounted === true) {
-      tell("mounted", total);
+      report("mounted", total);
       if (!original)
         await rememberBlob(store, diffId, { digest, size }, `${reference.domain}/${reference.path}`);
       return { digest, size };
@@ -143,7 +143,7 @@ async function pushLayer(
     begun = mounted ?? begun;
   }
   const blob = await uploadLayer(store, push, diffId, total, begun);
-  tell("done", total);
+  report("done", total);
   await recordUnpacked(store, blob.digest, diffId);
   await rememberBlob(store, diffId, blob, `${reference.domain}/${reference.path}`);
   return blob;

@@ -9,11 +9,11 @@ import type { Store } from "../store/store.js";
 
 export interface LocalLayer {
   diffId: string;
-  /** The layer as its registry had it. */
+  /** Descriptor of the layer in the registry that it came from. */
   descriptor: Descriptor;
 }
 
-/** An image of the store, as its registry described it. */
+/** An image in the store, as its registry described it. */
 export interface LocalImage {
   /** Digest of the manifest. */
   digest: string;
@@ -25,8 +25,7 @@ export interface LocalImage {
 
 function read(manifestBytes: Buffer, configBytes: Buffer, what: string) {
   const parsed = parseManifest(manifestBytes, what);
-  if (!("manifest" in parsed))
-    throw new BoxError("bad-image", `${what} has an index in its manifest's place`);
+  if (!("manifest" in parsed)) throw new BoxError("bad-image", `${what} has an index instead of a manifest`);
   const { manifest } = parsed;
   const config = parseImageConfig(configBytes, `the configuration of ${what}`);
   const layers = manifest.layers.map((descriptor, i) => ({
@@ -37,13 +36,13 @@ function read(manifestBytes: Buffer, configBytes: Buffer, what: string) {
 }
 
 export function damaged(name: string, path: string): BoxError {
-  return new BoxError("image-damaged", `image ${name} is damaged: ${path} is not what was pulled`, {
-    hint: "pull it again",
+  return new BoxError("image-damaged", `image ${name} is damaged: ${path} has changed since it was pulled`, {
+    hint: "pull the image again",
   });
 }
 
 /**
- * Reads an image that is here.
+ * Reads an image in the store.
  * @param digest of its manifest
  * @param name for messages
  * @throws BoxError image-damaged, bad-image
@@ -61,7 +60,7 @@ export async function readLocalImage(store: Store, digest: string, name: string)
   return { digest, manifestBytes, configBytes, configDigest, layers };
 }
 
-/** Where a blob of a layer may lie at a registry already. */
+/** A repository in which a registry may already have a blob of a layer. */
 export interface BlobSource {
   diffId: string;
   descriptor: Descriptor;
@@ -69,7 +68,7 @@ export interface BlobSource {
   path: string;
 }
 
-/** Layers that tags of this host say to be at a registry: what was pulled from there is there. */
+/** Returns the layers that a registry should have according to local tags, because they were pulled from there. */
 export async function layersAt(store: Store, domain: string, { tags }: Inventory): Promise<BlobSource[]> {
   const found = await Promise.all(
     tags
@@ -81,7 +80,7 @@ export async function layersAt(store: Store, domain: string, { tags }: Inventory
           const [manifest, config] = await Promise.all([readFile(files.manifest), readFile(files.config)]);
           return read(manifest, config, digest).layers.map((layer) => ({ ...layer, path }));
         } catch {
-          // An image that is damaged is no help.
+          // Skip damaged images.
           return [];
         }
       }),

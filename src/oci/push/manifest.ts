@@ -10,25 +10,25 @@ const Manifest = z.looseObject({
 });
 const Index = z.looseObject({ mediaType: z.optional(z.string()), manifests: Descriptors });
 
-/** What lies at a registry in place of some content, or that content itself. */
+/** A blob or manifest at a registry. */
 export type Blob = Pick<Descriptor, "digest" | "size">;
 
 const read = (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString("utf8"));
 const isDocker = (type: string | undefined) => type?.startsWith("application/vnd.docker.") ?? false;
 
-/** The media type a manifest is put under: its own, or that of its family. */
+/** Returns a manifest's media type: its own, or else that of its family (Docker or OCI). */
 export function mediaTypeOf(manifestBytes: Uint8Array): string {
   const { mediaType, config } = z.parse(Manifest, read(manifestBytes));
   return mediaType ?? (isDocker(config.mediaType) ? DOCKER_MANIFEST : OCI_MANIFEST);
 }
 
-/** The media type an index is put under: its own, or that of the family of what it names. */
+/** Returns an index's media type: its own, or else that of the family (Docker or OCI) of its entries. */
 export function indexTypeOf(indexBytes: Uint8Array): string {
   const { mediaType, manifests } = z.parse(Index, read(indexBytes));
   return mediaType ?? (manifests.some((entry) => isDocker(entry.mediaType)) ? DOCKER_LIST : OCI_INDEX);
 }
 
-/** Media type of layers compressed with gzip, in manifests of a media type. */
+/** Returns the media type of gzip layers for manifests of the given type. */
 function gzipLayerType(manifestType: string): string {
   return manifestType === DOCKER_MANIFEST
     ? "application/vnd.docker.image.rootfs.diff.tar.gzip"
@@ -37,7 +37,7 @@ function gzipLayerType(manifestType: string): string {
 
 type Entry = z.infer<typeof Descriptors>[number];
 
-/** Descriptors with other content in place of what has changed; a copy of the old content there goes as well. */
+/** Replaces descriptors whose content has changed. The `data` field, an embedded copy of the old content, is dropped. */
 function replace(entries: Entry[], by: ReadonlyMap<string, Blob>, mediaType?: string): Entry[] {
   return entries.map((entry) => {
     const { digest, size } = by.get(entry.digest) ?? entry;
@@ -50,9 +50,9 @@ const areSame = (some: Entry[], others: Entry[]) =>
   some.length === others.length && some.every((entry, i) => entry === others[i]);
 
 /**
- * A manifest with other blobs, compressed with gzip, for some of its layers, everything else as it was: the image's id
- * stays. Byte for byte the same when no layer has changed.
- * @param by what lies in place of each layer, by the layer's digest
+ * Replaces layers of a manifest with other blobs, compressed with gzip. Everything else, including the image ID, stays
+ * the same. If no layer changes, the manifest is returned byte for byte.
+ * @param by the blob to use for each layer, by the layer's digest
  */
 export function replaceLayers(manifestBytes: Buffer, by: ReadonlyMap<string, Blob>): Buffer {
   const manifest = z.parse(Manifest, read(manifestBytes));
@@ -63,9 +63,9 @@ export function replaceLayers(manifestBytes: Buffer, by: ReadonlyMap<string, Blo
 }
 
 /**
- * An index with other manifests in place of some, and without some; byte for byte the same when nothing has changed.
- * @param by what lies in place of each manifest, by its digest
- * @param without digests of manifests
+ * Replaces and removes manifests of an index. If nothing changes, the index is returned byte for byte.
+ * @param by the manifest to use for each entry, by the entry's digest
+ * @param without digests of manifests to remove
  */
 export function replaceManifests(
   indexBytes: Buffer,

@@ -10,14 +10,14 @@ import type { Store } from "../store/store.js";
 
 type Entry = StoredIndex["index"]["manifests"][number];
 
-/** What a tag stands for, as far as it is here. */
+/** The parts of the image or index that a tag refers to. */
 export interface Parts {
   tag: StoredTag;
   /** In the order of the index. */
   images: FoundImage[];
-  /** By digest: none when the tag stands for one image, or when its index was not kept. */
+  /** By digest; empty if the tag refers to a single image, or its index was not kept. */
   indexes: Map<string, StoredIndex>;
-  /** What the indexes name beside: images, and attestations of images. */
+  /** Entries of the indexes that are not in the store: images and attestations. */
   absent: Entry[];
 }
 
@@ -26,7 +26,7 @@ export function findTag({ tags }: Inventory, reference: Reference): StoredTag {
   const name = formatReference(reference);
   const tag = tags.find((one) => one.reference === name);
   if (tag) return tag;
-  throw new BoxError("image-missing", `image ${name} is not on this host`);
+  throw new BoxError("image-missing", `an image does not exist locally with the tag: ${name}`);
 }
 
 export async function readParts(store: Store, inventory: Inventory, tag: StoredTag): Promise<Parts> {
@@ -39,19 +39,19 @@ export async function readParts(store: Store, inventory: Inventory, tag: StoredT
   return { tag, images, indexes, absent: [...absent.values()] };
 }
 
-/** Attestations are listed as images for unknown/unknown. */
+/** Attestations are listed with the platform unknown/unknown. */
 export function isAttestation({ platform }: Entry): boolean {
   return platform?.os === "unknown";
 }
 
-/** What people call an entry of an index. */
+/** Returns the name of an entry for messages: its platform, or else its digest. */
 export function describeEntry({ platform, digest }: Entry): string {
   return platform ? formatPlatform(platform) : digest;
 }
 
 /**
- * The image to push where the whole index is not pushed, as Docker chooses it: that for the platform which was asked
- * for, the only one that is here, or the host's.
+ * Chooses the image to push if the whole index is not pushed, as Docker does: the one for the requested platform, the
+ * only one in the store, or the one for the host's platform.
  * @throws BoxError platform-missing, image-damaged
  */
 export function chooseAlone(

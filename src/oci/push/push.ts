@@ -18,15 +18,15 @@ import { chooseAlone, describeEntry, findTag, isAttestation, readParts, type Par
 import type { Store } from "../store/store.js";
 
 export interface PushedImage {
-  /** Digest of what the tag stands for at the registry now. */
+  /** Digest of the manifest or index that was pushed. */
   digest: string;
-  /** Bytes of that manifest or index. */
+  /** Its size in bytes. */
   size: number;
-  /** Set when one image was pushed in place of the index that the tag stands for here. */
+  /** Set if a single image was pushed instead of the index that the tag refers to. */
   alone?: {
     /** `linux/amd64` */
     platform: string;
-    /** Images of the index that are neither here nor there; none when the index itself is not here. */
+    /** Images of the index that neither the store nor the repository has; empty if the store does not have the index. */
     missing: string[];
   };
   /** Whether the index had attestations that were left out. */
@@ -34,17 +34,16 @@ export interface PushedImage {
 }
 
 export interface PushOptions {
-  /** Pushes the image for it alone. */
+  /** Push only the image for this platform. */
   platform?: Platform | undefined;
   limits?: Limits;
 }
 
 /**
- * Sends what a tag of this host stands for to the registry that its name says: an image, or an index with all of its
- * images. Where layers change their digests by being compressed, manifests and indexes change with them; the
- * configurations, and so the images' ids, stay. An index of which an image is neither here nor there cannot be pushed:
- * then one image is, in its place.
- * @param reference with a tag; a digest cannot be pushed to
+ * Pushes the image or index that a tag refers to, to the registry that the tag names. If layers get new digests because
+ * they are compressed again, manifests and indexes change with them; configurations, and therefore image IDs, do not. If
+ * neither the store nor the repository has one of the images of an index, a single image is pushed instead.
+ * @param reference with a tag; pushing to a digest is not possible
  * @throws BoxError image-missing, image-damaged, platform-missing, access-denied, registry-…, invalid-settings
  */
 export async function pushImage(
@@ -120,13 +119,13 @@ interface Push extends LayerPush {
   name: string;
 }
 
-/** What of an index is neither here nor in the repository. */
+/** Returns the entries of the indexes that neither the store nor the repository has. */
 async function findLost(session: Session, { absent }: Parts): Promise<Parts["absent"]> {
   const there = await Promise.all(absent.map(({ digest }) => manifestExists(session, digest)));
   return absent.filter((_, i) => !there[i]);
 }
 
-/** Puts an image whose layers are there, under a tag or else its digest. */
+/** Pushes the configuration and manifest of an image whose layers have been pushed, under a tag or else its digest. */
 async function pushManifest(
   { session, name, limits, signal }: Push,
   { manifestBytes, configBytes, configDigest }: LocalImage,
@@ -144,8 +143,9 @@ async function pushManifest(
 }
 
 /**
- * Puts an index, and all that it names first.
- * @param lost of its attestations; those of images that have changed are left out as well, for they are no longer theirs
+ * Pushes an index after everything that it refers to.
+ * @param lost attestations to leave out. If any image has changed, all attestations are left out, because they would no
+ * longer match.
  */
 async function pushIndex(
   store: Store,
@@ -182,16 +182,16 @@ async function pushIndex(
   return { ...(await put(outermost)), withoutAttestations: without.size > 0 };
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- a stream is asynchronous, this one's content is there
+// eslint-disable-next-line @typescript-eslint/require-await -- a stream must be asynchronous
 async function* fromMemory(data: Buffer): AsyncGenerator<Buffer> {
   yield data;
 }
 
-/** @throws BoxError invalid-reference when the reference has a digest, which nothing can be pushed to */
+/** @throws BoxError invalid-reference if the reference has a digest */
 export function checkPushable(reference: Reference, text: string): void {
   if (reference.digest === undefined) return;
-  throw new BoxError("invalid-reference", `${JSON.stringify(text)} has a digest, which cannot be pushed to`, {
+  throw new BoxError("invalid-reference", `${JSON.stringify(text)}: cannot push a digest reference`, {
     subject: "image",
-    hint: "name the image by tag",
+    hint: "use a tag",
   });
 }

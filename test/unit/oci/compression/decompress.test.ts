@@ -10,7 +10,7 @@ import {
 } from "../../../../src/oci/compression/decompress.js";
 import { decompressZstdWasm } from "../../../../src/oci/compression/zstd-wasm.js";
 
-/** The real compressor. */
+/** Compresses with the real tool. */
 const zstd = (input: Uint8Array, ...flags: string[]) => execFileSync("zstd", ["-qc", ...flags], { input });
 
 function skippable(bytes: number): Buffer {
@@ -20,7 +20,7 @@ function skippable(bytes: number): Buffer {
   return frame;
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- a stream is asynchronous, this one's content is there
+// eslint-disable-next-line @typescript-eslint/require-await -- a stream must be asynchronous
 async function* pieces(data: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < data.length; at += size) yield data.subarray(at, at + size);
 }
@@ -38,9 +38,9 @@ const DATA = Buffer.concat([
   Buffer.from("0123456789abcdef".repeat(20_000)),
 ]);
 
-// Both ways: node:zlib's where it has zstd, and the decoder that stands in for it.
+// Both decoders: node:zlib's, if it has zstd, and its replacement.
 const readers: [string, (source: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>][] = [
-  ["by what this Node.js has", (source) => resolved(source)],
+  ["by this Node.js", (source) => resolved(source)],
   ["by the decoder in WebAssembly", decompressZstdWasm],
 ];
 async function* resolved(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -49,11 +49,11 @@ async function* resolved(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
 
 describe.each(readers)("a zstd stream, read %s,", (_, read) => {
   it.each<[string, Buffer]>([
-    ["as the tool makes it", zstd(DATA)],
-    ["made fast", zstd(DATA, "-1")],
-    ["made small, with a large window", zstd(DATA, "-19", "--long=27")],
-    ["without checksum", zstd(DATA, "--no-check")],
-    ["of several frames", Buffer.concat([zstd(DATA.subarray(0, 10)), zstd(DATA.subarray(10))])],
+    ["with the tool's defaults", zstd(DATA)],
+    ["with the fastest level", zstd(DATA, "-1")],
+    ["with a high level and a large window", zstd(DATA, "-19", "--long=27")],
+    ["without a checksum", zstd(DATA, "--no-check")],
+    ["with several frames", Buffer.concat([zstd(DATA.subarray(0, 10)), zstd(DATA.subarray(10))])],
     [
       "with skippable frames before, between and after",
       Buffer.concat([
@@ -64,19 +64,19 @@ describe.each(readers)("a zstd stream, read %s,", (_, read) => {
         skippable(0),
       ]),
     ],
-    ["with an empty frame before", Buffer.concat([zstd(Buffer.alloc(0)), zstd(DATA)])],
-  ])("%s unpacks to what went in", async (_, data) => {
+    ["with an empty frame first", Buffer.concat([zstd(Buffer.alloc(0)), zstd(DATA)])],
+  ])("%s decompresses to the original data", async (_, data) => {
     for (const size of [7, 65_536, data.length]) {
       expect((await collect(read(pieces(data, size)))).equals(DATA)).toBe(true);
     }
   });
 
-  it("of nothing is empty", async () => {
+  it("of no data decompresses to no data", async () => {
     expect((await collect(read(pieces(zstd(Buffer.alloc(0)), 5)))).length).toBe(0);
   });
 
   const whole = zstd(DATA);
-  it("that breaks off is refused wherever it does", async () => {
+  it("is refused wherever it is truncated", async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 4, max: whole.length - 1 }), async (length) => {
         const error = await collect(read(pieces(whole.subarray(0, length), 65_536))).catch(
@@ -88,13 +88,13 @@ describe.each(readers)("a zstd stream, read %s,", (_, read) => {
     );
   });
 
-  it("in which any byte is damaged is refused, for its checksum is read", async () => {
+  it("is refused if any byte is damaged, because its checksum is verified", async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 4, max: whole.length - 1 }), async (at) => {
         const damaged = Buffer.from(whole);
         damaged[at] = (damaged[at] ?? 0) ^ 0x10;
         const error = await collect(read(pieces(damaged, 65_536))).catch((thrown: unknown) => thrown);
-        // Some bits of a header mean nothing.
+        // Some header bits have no effect.
         if (Buffer.isBuffer(error)) expect(error.equals(DATA)).toBe(true);
         else expect(isDecompressionError(error)).toBe(true);
       }),
@@ -102,21 +102,21 @@ describe.each(readers)("a zstd stream, read %s,", (_, read) => {
     );
   });
 
-  it("followed by something else is refused", async () => {
-    const error = await collect(read(pieces(Buffer.concat([whole, Buffer.from("rubbish")]), 999))).catch(
+  it("is refused if other data follows", async () => {
+    const error = await collect(read(pieces(Buffer.concat([whole, Buffer.from("garbage")]), 999))).catch(
       (thrown: unknown) => thrown,
     );
     expect(isDecompressionError(error)).toBe(true);
   });
 
-  it("that asks for a window of 2 GiB is refused", async () => {
-    // Magic, no checksum and no size, the window's descriptor, and an empty last block.
+  it("is refused if it requires a window of 2 GiB", async () => {
+    // Magic number, no checksum and no size, the window descriptor, and an empty last block.
     const data = Buffer.from("28b52ffd00a8010000", "hex");
     const error = await collect(read(pieces(data, 100))).catch((thrown: unknown) => thrown);
     expect(isDecompressionError(error)).toBe(true);
   });
 
-  it("that unpacks to far more than it is gives it a piece at a time", async () => {
+  it("is decompressed in small pieces, even if it expands enormously", async () => {
     const bomb = zstd(Buffer.alloc(50_000_000));
     let bytes = 0;
     for await (const piece of read(pieces(bomb, bomb.length))) {
@@ -127,7 +127,7 @@ describe.each(readers)("a zstd stream, read %s,", (_, read) => {
     expect(bytes).toBeGreaterThan(10_000_000);
   });
 
-  it("whose source fails passes the error on", async () => {
+  it("passes on an error of its source", async () => {
     async function* broken(): AsyncGenerator<Uint8Array> {
       yield* pieces(whole.subarray(0, 1000), 100);
       throw new Error("the source broke");
@@ -141,15 +141,15 @@ it.each([
   ["zstd", zstd(DATA)],
   ["zstd", Buffer.concat([skippable(1), zstd(DATA)])],
   [undefined, DATA],
-])("a stream's compression is seen by its first bytes: %s", async (compression, data) => {
+])("the compression of a stream is detected from its first bytes: %s", async (compression, data) => {
   expect(compressionOf(data.subarray(0, 4))).toBe(compression);
   for (const size of [3000, data.length]) {
     expect((await collect(await decompressed(pieces(data, size)))).equals(DATA)).toBe(true);
   }
 });
 
-describe("a stream compressed as box does not read it", () => {
-  it.each(["xz", "bzip2"])("in %s is refused by that name, however it is cut", async (name) => {
+describe("an unsupported compression", () => {
+  it.each(["xz", "bzip2"])("such as %s is named in the error, however the stream is split", async (name) => {
     for (const input of [DATA, Buffer.alloc(0)]) {
       const stream = execFileSync(name, ["-c"], { input });
       for (const size of [1, 7, 65_536]) {
@@ -161,7 +161,7 @@ describe("a stream compressed as box does not read it", () => {
     }
   });
 
-  it("is not taken for one that begins like it", async () => {
+  it("is not detected in data that merely begins like it", async () => {
     const plain = Buffer.from("BZh9 is the name of a file in this tar");
     expect((await collect(await decompressed(pieces(plain, 3)))).equals(plain)).toBe(true);
     expect(compressionOf(Buffer.from("BZh91A"))).toBeUndefined();

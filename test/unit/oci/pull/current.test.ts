@@ -57,11 +57,11 @@ async function script(images: Parameters<typeof startScripted>[0], fault?: Fault
 
 const lines = ({ requests }: ScriptedRegistry) => requests.map(({ method, path }) => `${method} ${path}`);
 
-describe("a pull of what is here", () => {
+describe("a pull of an image that is here", () => {
   it.each([
     ["a manifest", image],
     ["an index", index],
-  ])("asks a real registry with one HEAD whether the tag of %s has moved", async (_, what) => {
+  ])("asks a real registry with one HEAD whether a tag of %s has moved", async (_, what) => {
     const proxy = await before(real);
     await pushImage(real.host, "current/app", "latest", what);
     expect(await pull(`${proxy.host}/current/app`)).toBe(image.digest);
@@ -70,7 +70,7 @@ describe("a pull of what is here", () => {
     expect(proxy.requests.map(({ line }) => line)).toEqual(["HEAD /v2/current/app/manifests/latest"]);
   });
 
-  it("asks nobody when the reference has the digest", async () => {
+  it("sends no request if the reference has the digest", async () => {
     const registry = await script({ latest: index });
     const reference = `${registry.host}/app@${index.digest}`;
     expect(await pull(reference)).toBe(image.digest);
@@ -79,7 +79,7 @@ describe("a pull of what is here", () => {
     expect(registry.requests).toEqual([]);
   });
 
-  it("brings what the tag stands for when it has moved", async () => {
+  it("fetches the new image if the tag has moved", async () => {
     const registry = await script({ latest: image });
     expect(await pull(`${registry.host}/app`)).toBe(image.digest);
     const later = await script({ latest: moved });
@@ -90,40 +90,40 @@ describe("a pull of what is here", () => {
       );
     const before = await held();
     expect(await pull(`${registry.host}/app`)).toBe(moved.digest);
-    // What the tag stood for is not kept from being removed.
+    // The old image can still be removed.
     expect(await held()).toEqual(before);
   });
 
   it.each<[string, Fault]>([
     [
-      "gives no digest",
+      "returns no digest",
       (request, response) => {
         if (request.method === "HEAD") response.writeHead(200).end();
         return request.method === "HEAD";
       },
     ],
     [
-      "gives something else for it",
+      "returns an invalid digest",
       (request, response) => {
         if (request.method === "HEAD") response.writeHead(200, { "docker-content-digest": "x" }).end();
         return request.method === "HEAD";
       },
     ],
     [
-      "takes no HEAD",
+      "does not support HEAD",
       (request, response) => {
         if (request.method === "HEAD") response.writeHead(405).end();
         return request.method === "HEAD";
       },
     ],
     [
-      "breaks off",
+      "closes the connection",
       (request) => {
         if (request.method === "HEAD") request.socket.destroy();
         return request.method === "HEAD";
       },
     ],
-  ])("reads the manifest where the registry %s", async (_, fault) => {
+  ])("reads the manifest if the registry %s", async (_, fault) => {
     const registry = await script({ latest: image }, fault);
     expect(await pull(`${registry.host}/app`)).toBe(image.digest);
     registry.requests.length = 0;
@@ -131,7 +131,7 @@ describe("a pull of what is here", () => {
     expect(lines(registry)).toEqual(["HEAD /v2/app/manifests/latest", "GET /v2/app/manifests/latest"]);
   });
 
-  it("brings again what is damaged, though the tag has not moved", async () => {
+  it("fetches a damaged layer again, even if the tag has not moved", async () => {
     const registry = await script({ latest: image });
     await pull(`${registry.host}/app`);
     const [diffId = ""] = image.diffIds;
@@ -153,7 +153,7 @@ describe("a pull of what is here", () => {
     expect(registry.requests).toEqual([]);
   });
 
-  it("asks as whoever is logged in", async () => {
+  it("asks with the user's credentials", async () => {
     const auth = Buffer.from(`ann:${ANN.password}`).toString("base64");
     const proxy = await before(locked);
     await user.dockerConfig({ auths: { [proxy.host]: { auth }, [real.host]: { auth } } });
@@ -164,14 +164,14 @@ describe("a pull of what is here", () => {
     const pushed = await pull(`${proxy.host}/current/own`);
     proxy.requests.length = 0;
     expect(await pull(`${proxy.host}/current/own`)).toBe(pushed);
-    // Refused once, then let in.
+    // Refused without credentials, accepted with them.
     expect(proxy.requests.map(({ line, headers }) => [line.slice(0, 4), headers.authorization])).toEqual([
       ["HEAD", undefined],
       ["HEAD", `Basic ${auth}`],
     ]);
   });
 
-  it("trusts a registry with HTTPS by the authority of the settings", async () => {
+  it("verifies a registry's certificate with the authority in the settings", async () => {
     const { ca, server, client } = await makeCertificates(user.folder);
     const secure = await startRegistry({ tls: { ...server, clientCa: ca } });
     cleanups.push(secure.stop);
@@ -195,7 +195,7 @@ describe("a pull of what is here", () => {
     await expect(pull(reference)).rejects.toMatchObject({ code: "registry-unreachable" });
   });
 
-  it("goes through the proxy that the environment names", async () => {
+  it("uses the proxy in the environment", async () => {
     const registry = await script({ latest: image });
     const proxied: string[] = [];
     const proxy = await startFaultProxy(registry.host, (request) => {

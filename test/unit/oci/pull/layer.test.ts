@@ -42,7 +42,7 @@ function jobFor(blob: Uint8Array, tar: Uint8Array, change: Partial<LayerJob> = {
   };
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- a stream is asynchronous, this one's content is there
+// eslint-disable-next-line @typescript-eslint/require-await -- a stream must be asynchronous
 async function* pieces(data: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < data.length; at += size) yield data.subarray(at, at + size);
 }
@@ -52,7 +52,7 @@ async function names(tar: Uint8Array): Promise<string[]> {
   return layer?.entries.map(({ path }) => path) ?? ["there is no such layer"];
 }
 
-/** With sanitizers. */
+/** Built with sanitizers. */
 const HELPER = join(import.meta.dirname, "../../../../build/layer/box-layer");
 /** As it ships. */
 const BUILT = join(import.meta.dirname, "../../../../dist/native/box-layer");
@@ -63,19 +63,19 @@ const MAKERS: [string, () => TarMaker][] = [
   ["this thread", () => openTarMaker("/nowhere")],
 ];
 
-describe.each(MAKERS)("a layer, taken by %s,", (_, open) => {
+describe.each(MAKERS)("a layer processed by %s", (_, open) => {
   const maker = open();
   afterAll(maker.close);
 
   it.each([
-    ["compressed with gzip", zlib.gzipSync(TAR)],
+    ["with gzip", zlib.gzipSync(TAR)],
     [
-      "of several gzip members",
+      "with several gzip members",
       Buffer.concat([zlib.gzipSync(TAR.subarray(0, 700)), zlib.gzipSync(TAR.subarray(700))]),
     ],
-    ["compressed with zstd", execFileSync("zstd", ["-qc"], { input: TAR })],
-    ["not compressed", TAR],
-  ])("%s becomes a tar and its entries", async (_name, blob) => {
+    ["with zstd", execFileSync("zstd", ["-qc"], { input: TAR })],
+    ["not at all", TAR],
+  ])("compressed %s becomes a tar and its entries", async (_name, blob) => {
     const job = jobFor(blob, TAR);
     await storeLayer(pieces(blob, 65_536), job, maker);
     expect((await readFile(job.final.tar)).equals(TAR)).toBe(true);
@@ -83,7 +83,7 @@ describe.each(MAKERS)("a layer, taken by %s,", (_, open) => {
     expect((await readdir(folder)).length).toBe(2);
   });
 
-  it("is the same however its bytes are cut", async () => {
+  it("is the same however its bytes are split", async () => {
     const blob = zlib.gzipSync(makeTar({ a: "1", b: "22" }));
     const tar = makeTar({ a: "1", b: "22" });
     await fc.assert(
@@ -97,9 +97,9 @@ describe.each(MAKERS)("a layer, taken by %s,", (_, open) => {
   });
 
   it.each([
-    ["of two empty blocks", Buffer.alloc(1024)],
-    ["of no bytes at all", Buffer.alloc(0)],
-  ])("%s is empty, and its file is not", async (_name, tar) => {
+    ["two empty blocks", Buffer.alloc(1024)],
+    ["zero bytes", Buffer.alloc(0)],
+  ])("of %s has no entries, but its file is not empty", async (_name, tar) => {
     for (const blob of [tar, zlib.gzipSync(tar)]) {
       const job = jobFor(blob, tar);
       await storeLayer(pieces(blob, 100), job, maker);
@@ -109,7 +109,7 @@ describe.each(MAKERS)("a layer, taken by %s,", (_, open) => {
     }
   });
 
-  it("has holes where it has zeros, at its end too, and the same content", async () => {
+  it("has holes in place of zeros, even at its end, and the same content", async () => {
     const zeros = Buffer.alloc(3_000_000);
     for (const tar of [makeTar({ a: "1", zeros, b: "2" }), makeTar({ a: "1", zeros }, { end: false })]) {
       const job = jobFor(zlib.gzipSync(tar), tar);
@@ -120,7 +120,7 @@ describe.each(MAKERS)("a layer, taken by %s,", (_, open) => {
     }
   });
 
-  it("may be followed by zeros in its gzip, and by nothing else", async () => {
+  it("may have zeros after the gzip data, but nothing else", async () => {
     const gzip = zlib.gzipSync(TAR);
     const padded = Buffer.concat([gzip, Buffer.alloc(600)]);
     await storeLayer(pieces(padded, 65_536), jobFor(padded, TAR), maker);
@@ -131,7 +131,7 @@ describe.each(MAKERS)("a layer, taken by %s,", (_, open) => {
     });
   });
 
-  it("that ends inside a block is filled up to 512 bytes, while its diffID stays that of the tar as it came", async () => {
+  it("that ends inside a block is padded to 512 bytes, and its diffID remains that of the original tar", async () => {
     const tar = makeTar({ a: "abc" }, { end: false }).subarray(0, 512 + 3);
     const job = jobFor(tar, tar);
     await storeLayer(pieces(tar, 1000), job, maker);
@@ -142,7 +142,7 @@ describe.each(MAKERS)("a layer, taken by %s,", (_, open) => {
   });
 });
 
-describe.each(MAKERS)("a layer that is refused by %s leaves no file of its name", (_, open) => {
+describe.each(MAKERS)("%s publishes no files of", (_, open) => {
   const maker = open();
   afterAll(maker.close);
 
@@ -150,25 +150,25 @@ describe.each(MAKERS)("a layer that is refused by %s leaves no file of its name"
   const damaged = Buffer.from(gzip);
   damaged[gzip.length >> 1] = (damaged[gzip.length >> 1] ?? 0) ^ 0xff;
   const zstd = execFileSync("zstd", ["-qc"], { input: TAR });
-  const nonsense = Buffer.alloc(2048, "nonsense");
-  // A frame's header (RFC 8878, 3.1.1.1): no size of its content, a window of 2^31 bytes; then a block.
+  const text = Buffer.alloc(2048, "not a tar");
+  // A frame header (RFC 8878, 3.1.1.1) with a window of 2^31 bytes and no content size, followed by a block.
   const wide = Buffer.concat([Buffer.from("28b52ffd00a8", "hex"), zstd.subarray(9)]);
 
   it.each<[string, Buffer, Partial<LayerJob>, string]>([
-    ["other content than its digest says", gzip, { digest: sha256(TAR) }, "digest-mismatch"],
-    ["another diffID", gzip, { diffId: sha256(gzip) }, "digest-mismatch"],
-    ["damaged gzip data", damaged, {}, "bad-layer"],
-    ["gzip data that breaks off", gzip.subarray(0, gzip.length - 20), {}, "bad-layer"],
-    ["zstd data that breaks off", zstd.subarray(0, zstd.length - 20), {}, "bad-layer"],
-    ["zstd data that wants two gigabytes to look back in", wide, {}, "bad-layer"],
-    ["no tar", nonsense, { diffId: sha256(nonsense) }, "bad-layer"],
+    ["a layer whose content does not match its digest", gzip, { digest: sha256(TAR) }, "digest-mismatch"],
+    ["a layer whose tar does not match its diffID", gzip, { diffId: sha256(gzip) }, "digest-mismatch"],
+    ["a layer with damaged gzip data", damaged, {}, "bad-layer"],
+    ["a layer with truncated gzip data", gzip.subarray(0, gzip.length - 20), {}, "bad-layer"],
+    ["a layer with truncated zstd data", zstd.subarray(0, zstd.length - 20), {}, "bad-layer"],
+    ["a layer with a zstd window of 2 GiB", wide, {}, "bad-layer"],
+    ["a layer that is not a tar", text, { diffId: sha256(text) }, "bad-layer"],
   ])("%s", async (_name, blob, change, code) => {
     const job = jobFor(blob, TAR, change);
     await expect(storeLayer(pieces(blob, 65_536), job, maker)).rejects.toMatchObject({ code });
     expect((await readdir(folder)).filter((name) => !name.endsWith(".new"))).toEqual([]);
   });
 
-  it("a source that fails passes its error on", async () => {
+  it("a layer whose source fails, and passes its error on", async () => {
     async function* broken(): AsyncGenerator<Uint8Array> {
       yield* pieces(gzip.subarray(0, 1000), 100);
       throw new Error("the source broke");
@@ -176,7 +176,7 @@ describe.each(MAKERS)("a layer that is refused by %s leaves no file of its name"
     await expect(storeLayer(broken(), jobFor(gzip, TAR), maker)).rejects.toThrow("the source broke");
   });
 
-  it("a full disk is named", async () => {
+  it("a layer that does not fit on the disk, and names the disk", async () => {
     const job = jobFor(gzip, TAR);
     const full = { ...job, temporary: { ...job.temporary, tar: "/dev/full" } };
     await expect(storeLayer(pieces(gzip, 1000), full, maker)).rejects.toMatchObject({
@@ -187,7 +187,7 @@ describe.each(MAKERS)("a layer that is refused by %s leaves no file of its name"
 });
 
 describe("the helper", () => {
-  it("that ends in the middle of a layer is an error that says what it said", async () => {
+  it("is named with its last message if it exits in the middle of a layer", async () => {
     const program = join(home, "helper");
     await writeFile(program, "#!/bin/sh\nhead -c 100 >/dev/null\necho no such library >&2\nexit 127\n", {
       mode: 0o755,
@@ -204,7 +204,7 @@ describe("the helper", () => {
     ["gzip", zlib.gzipSync(Buffer.alloc(2 ** 26)), 24],
     ["zstd", execFileSync("zstd", ["-qc"], { input: Buffer.alloc(2 ** 26) }), 24],
     ["zstd", execFileSync("zstd", ["-qc", "--long=27"], { input: Buffer.alloc(2 ** 28) }), 160],
-  ])("takes zeros that were %s a thousandth of their size in bounded memory", async (kind, blob, mib) => {
+  ])("decompresses %s data to a thousand times its size in bounded memory", async (kind, blob, mib) => {
     await writeFile(join(home, "tar"), "");
     const child = spawn(BUILT, { cwd: home, stdio: ["pipe", "pipe", "inherit"] });
     const send = (data: Uint8Array) => {
@@ -224,12 +224,12 @@ describe("the helper", () => {
     expect(await once(child, "close")).toEqual([0, null]);
   });
 
-  it("takes the next layer after one that was refused", async () => {
+  it("can process a layer after one that was refused", async () => {
     const maker = openTarMaker(HELPER);
     const gzip = zlib.gzipSync(TAR);
     const cut = gzip.subarray(0, gzip.length - 20);
     await expect(storeLayer(pieces(cut, 65_536), jobFor(cut, TAR), maker)).rejects.toThrow(
-      "it cannot be decompressed: unexpected end of file",
+      "decompression failed: unexpected end of file",
     );
     for (let i = 0; i < 3; i++) await storeLayer(pieces(gzip, 65_536), jobFor(gzip, TAR), maker);
     maker.close();

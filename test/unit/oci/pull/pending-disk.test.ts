@@ -32,13 +32,13 @@ const LAYERS: Member[][] = [
   [file("three", "3")],
 ];
 
-/** Layers that are about to come, but for the last one, which is here. */
+/** Three layers: the last one is in the store, the others are about to be fetched. */
 async function plan() {
   const store = await mkdtemp(join(folder, "store-"));
   const tars = LAYERS.map((members) => writeTar(members));
   const layers = tars.map((tar, i) => ({
     room: roomFor(tar.length),
-    temporary: i < 2 ? join(store, `${i}.coming`) : undefined,
+    temporary: i < 2 ? join(store, `${i}.new`) : undefined,
     final: join(store, `${i}.tar`),
   }));
   await writeFile(join(store, "2.tar"), tars[2] ?? "");
@@ -63,12 +63,12 @@ async function plan() {
   return { store, layers, bring, assemble };
 }
 
-/** Copies what a guest would see into one file; a file is as long as its extent or shorter. */
+/** Copies the disk as a guest would see it into one file. Files may be shorter than their extents. */
 async function flatten(descriptor: string, to: string): Promise<void> {
   const out = await open(to, "w");
   let at = 0;
   for (const { path, bytes } of readExtents(await readFile(descriptor, "utf8"))) {
-    // Beyond its beginning, the index is the room that is left.
+    // The index only uses the beginning of its extent.
     const part = await open(path);
     const { buffer, bytesRead } = await part.read(Buffer.alloc(2 ** 20), 0, 2 ** 20, 0);
     await out.write(buffer, 0, bytesRead, at);
@@ -79,9 +79,9 @@ async function flatten(descriptor: string, to: string): Promise<void> {
   await out.close();
 }
 
-it("shows the image's index, with each layer where it lies on this disk", async () => {
+it("a completed pending disk has the image's index, with the positions of the layers on this disk", async () => {
   const { store, layers, bring, assemble } = await plan();
-  // One is there before the disk is made, the others come later.
+  // One is fetched before the disk is created, the others afterwards.
   await bring(1);
   const pending = await openPendingDisk(join(store, "pending"), layers);
   await bring(0);
@@ -108,7 +108,7 @@ it("shows the image's index, with each layer where it lies on this disk", async 
   await disk.close();
 });
 
-it("has no image until it is complete", async () => {
+it("a pending disk has no image until it is completed", async () => {
   const { store, layers } = await plan();
   const pending = await openPendingDisk(join(store, "pending"), layers);
   const [index] = readExtents(await readFile(pending.path, "utf8"));
@@ -119,7 +119,7 @@ it("has no image until it is complete", async () => {
   expect(beginning.equals(Buffer.alloc(4096))).toBe(true);
 });
 
-it("is of no use when a layer came by another way", async () => {
+it("a pending disk cannot be used if another process fetched a layer", async () => {
   const { store, layers, bring, assemble } = await plan();
   const pending = await openPendingDisk(join(store, "pending"), layers);
   await bring(0);
@@ -130,7 +130,7 @@ it("is of no use when a layer came by another way", async () => {
   expect(await pending.complete(await assemble())).toBe(false);
 });
 
-it("is of no use when a layer is larger than its room", async () => {
+it("a pending disk cannot be used if a layer is larger than its extent", async () => {
   const { store, layers, bring, assemble } = await plan();
   const [first, ...others] = layers;
   if (!first) throw new Error("no layers");
@@ -140,7 +140,7 @@ it("is of no use when a layer is larger than its room", async () => {
   expect(await pending.complete(await assemble())).toBe(false);
 });
 
-it("is not made for more than a disk can hold", async () => {
+it("a pending disk is not created for more than a disk can hold", async () => {
   const { store } = await plan();
   const huge = { room: roomFor(2 ** 37), temporary: join(store, "huge"), final: join(store, "huge.tar") };
   expect(await makeRoom([huge])).toBe(false);

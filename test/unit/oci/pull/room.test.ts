@@ -19,7 +19,7 @@ afterAll(() => {
   process.env["BOX_HOME"] = before;
 });
 
-it("an image that cannot fit is refused in one line before a layer of it is asked for", async () => {
+it("an image that cannot fit on the disk is refused in one line before any of its layers is requested", async () => {
   const image = makeImage([makeTar({ a: "1" })], {
     edit: (manifest) => ({
       ...manifest,

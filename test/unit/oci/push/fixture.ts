@@ -45,23 +45,23 @@ export const tars = [
   makeTar({ "etc/hostname": "box\n", big: "0123456789abcdef".repeat(60_000) }),
   makeTar({ "usr/bin/tool": "tool ".repeat(1000), "etc/hostname": "changed\n" }),
 ];
-/** As other tools compress: box would not come to the same bytes. */
+/** Compressed as other tools do: box would produce different bytes. */
 export const hard = (tar: Buffer) => gzipSync(tar, { level: 9 });
 export const image = makeImage(tars, {
   compress: hard,
   config: { Cmd: ["serve"] },
   created: "2026-01-02T03:04:05Z",
 });
-/** Random, so that it takes several chunks. */
+/** Incompressible, so that it takes several chunks. */
 export const large = makeImage([makeTar({ random: randomBytes(10 * 2 ** 20) })], { compress: hard });
 
-/** Names are taken once: what one test pushes is no help to another. */
+/** Each name is used once, so that tests do not affect each other. */
 let names = 0;
 export const name = () => `test/image${names++}`;
 
 /**
- * Pulls an image that the source registry has, and gives it a name of the target.
- * @param platforms of an index, those to pull; the host's unless said
+ * Puts an image into the source registry, pulls it from there, and tags it for the target.
+ * @param platforms to pull of an index; default: the host's
  */
 export async function pullAs(
   what: TestImage | TestIndex,
@@ -112,7 +112,7 @@ export async function manifestOf(reference: string) {
   return { digest, manifest };
 }
 
-/** A tree as skopeo and umoci make it of a reference: each file with owner, mode, time and content. */
+/** Unpacks an image with skopeo and umoci. @returns a list of its files with owner, mode, time and content */
 export async function unpack(reference: string): Promise<string> {
   const folder = join(user.folder, `unpacked${names++}`);
   const run = promisify(execFile);
@@ -122,7 +122,7 @@ export async function unpack(reference: string): Promise<string> {
   ]);
   const rootless = process.getuid?.() === 0 ? [] : ["--rootless"];
   await run("umoci", ["unpack", ...rootless, "--image", `${folder}-oci:latest`, folder]);
-  // Times of folders that no layer names are those of the unpacking.
+  // Without the times of folders: those that no layer contains are created now.
   const list =
     "find . -type d -printf '%p %m %U %G\\n' | sort; find . ! -type d -printf '%p %m %U %G %T@ %s %l\\n' | sort; " +
     "find . -type f | sort | xargs sha256sum";

@@ -30,7 +30,7 @@ const entry = (image: TestImage, architecture: string) => ({
   platform: { os: "linux", architecture },
 });
 const [own, other, third] = [imageFor(OWN), imageFor(OTHER), imageFor("s390x")];
-/** What buildx writes beside an image, as far as an index goes. */
+/** An attestation such as buildx adds to an index. */
 const attestation = makeImage([makeTar({ about: "own" })], { architecture: "unknown" });
 const attested = { image: attestation, platform: { os: "unknown", architecture: "unknown" } };
 
@@ -40,12 +40,12 @@ const three = makeIndex([entry(own, OWN), entry(other, OTHER), entry(third, "s39
 const at = (registry: { host: string }) => `${registry.host}/${name()}:latest`;
 const skopeo = (...words: string[]) =>
   execFileSync("skopeo", ["--insecure-policy", ...words], { stdio: "pipe" });
-/** What lies at a registry under a tag or digest, as another tool reads it. */
+/** Reads a manifest or index from a registry with skopeo. */
 const raw = (reference: string) => skopeo("inspect", "--raw", "--tls-verify=false", `docker://${reference}`);
 const namedBy = (data: Buffer) =>
   (JSON.parse(data.toString()) as { manifests: { digest: string; size: number }[] }).manifests;
 
-/** Digest of the index that another tool gets which copies all of it, and verifies each digest on the way. */
+/** Copies all of an index with skopeo, which verifies each digest. @returns the digest of the index */
 function copyAll(reference: string): string {
   const folder = join(user.folder, name().replace("/", "-"));
   skopeo("copy", "--all", "--quiet", "--src-tls-verify=false", `docker://${reference}`, `dir:${folder}`);
@@ -66,19 +66,19 @@ async function idsOf(reference: string, platforms: string[]): Promise<string[]> 
   return ids;
 }
 
-describe("an index, all of whose images are here", () => {
+describe("an index with all of its images here", () => {
   it.each<[string, TestIndex, string[]]>([
-    ["of two platforms", two, BOTH],
+    ["for two platforms", two, BOTH],
     ["within an index", makeIndex([{ image: two }]), BOTH],
     [
-      "of Docker's media types",
+      "with Docker's media types",
       makeIndex(
         BOTH.map((arch) => entry(imageFor(arch, { types: DOCKER }), arch)),
         DOCKER,
       ),
       BOTH,
     ],
-  ])("%s is pushed byte for byte where its layers can be mounted", async (_, index, platforms) => {
+  ])("%s is pushed byte for byte if its layers can be mounted", async (_, index, platforms) => {
     const reference = at(source);
     await pullAs(index, reference, platforms);
     const { digest, size, phases, ...rest } = await push(reference);
@@ -89,7 +89,7 @@ describe("an index, all of whose images are here", () => {
     });
     expect(phases).toEqual(["mounted", "mounted", "mounted"]);
     expect(raw(reference).equals(index.manifest)).toBe(true);
-    // skopeo copies no index within an index.
+    // skopeo does not copy nested indexes.
     const [inner = index] = index.children.filter((child): child is TestIndex => "children" in child);
     const pinned = `${reference.replace(":latest", "")}@${inner.digest}`;
     expect(copyAll(pinned)).toBe(inner.digest);
@@ -98,18 +98,18 @@ describe("an index, all of whose images are here", () => {
   it.each([
     ["", two, OCI],
     [
-      " in Docker's media types",
+      " with Docker's media types",
       makeIndex(
         BOTH.map((arch) => entry(imageFor(arch, { types: DOCKER }), arch)),
         DOCKER,
       ),
       DOCKER,
     ],
-  ])("names what its images have become where the layers are compressed anew%s", async (_, index, types) => {
+  ])("is updated if its layers are recompressed%s", async (_, index, types) => {
     const reference = at(target);
     await pullAs(index, reference, BOTH);
     const { digest, size, phases } = await push(reference);
-    // The layer that both have is sent once.
+    // The shared layer is sent once.
     expect(phases).toEqual(["done", "done", "done"]);
     const there = raw(reference);
     expect([sha256(there), there.length]).toEqual([digest, size]);
@@ -123,13 +123,13 @@ describe("an index, all of whose images are here", () => {
     expect(copyAll(reference)).toBe(digest);
     const ids = index.children.map((image) => ("configDigest" in image ? image.configDigest : ""));
     expect(await idsOf(reference, BOTH)).toEqual(ids);
-    // Nothing of it changes when it is pushed again.
+    // Pushing it again changes nothing.
     const again = reference.replace(":latest", ":again");
     await retag(reference, again);
     expect(await push(again)).toMatchObject({ digest, phases: ["exists", "exists", "exists"] });
   });
 
-  it("leaves its other platforms alone with --platform", async () => {
+  it("is not pushed with --platform; only that image is", async () => {
     const reference = at(source);
     await pullAs(two, reference, BOTH);
     const platform = parsePlatform(OTHER);
@@ -144,11 +144,11 @@ describe("an index, all of whose images are here", () => {
   });
 });
 
-describe("an index, of which an image is not here", () => {
+describe("an index without all of its images here", () => {
   it.each([
-    ["the only one that is", [OTHER], () => other, [OWN, "s390x"]],
-    ["the host's", [OTHER, OWN], () => own, ["s390x"]],
-  ])("is not pushed: %s is, and it is said what is missing", async (_, platforms, pushed, missing) => {
+    ["the only image", [OTHER], () => other, [OWN, "s390x"]],
+    ["the host's image", [OTHER, OWN], () => own, ["s390x"]],
+  ])("is replaced by %s, and the missing ones are reported", async (_, platforms, pushed, missing) => {
     const reference = at(source);
     await pullAs(three, reference, platforms);
     expect(await push(reference)).toMatchObject({
@@ -161,7 +161,7 @@ describe("an index, of which an image is not here", () => {
     expect(raw(reference).equals(pushed().manifest)).toBe(true);
   });
 
-  it("is refused when it is not clear which to push instead", async () => {
+  it("is refused if it is ambiguous which image to push instead", async () => {
     const reference = at(source);
     await pullAs(three, reference, [OTHER, "s390x"]);
     await expect(push(reference)).rejects.toMatchObject({
@@ -170,7 +170,7 @@ describe("an index, of which an image is not here", () => {
     });
   });
 
-  it("is pushed all the same where the repository has that image", async () => {
+  it("is pushed if the repository has the missing image", async () => {
     const reference = at(source);
     const pulled = await pullAs(three, reference, [OWN]);
     const next = pulled.replace(":latest", ":next");
@@ -184,7 +184,7 @@ describe("an index, of which an image is not here", () => {
 describe("attestations in an index", () => {
   const index = makeIndex([entry(own, OWN), attested]);
 
-  it("stay where the repository has them and the images stay as they are", async () => {
+  it("are kept if the repository has them and the images do not change", async () => {
     const reference = at(source);
     const pulled = await pullAs(index, reference);
     const next = pulled.replace(":latest", ":next");
@@ -192,14 +192,14 @@ describe("attestations in an index", () => {
     expect(await push(next)).toMatchObject({ digest: index.digest, withoutAttestations: false });
   });
 
-  it("are left out where they are not, or are another image's now", async () => {
+  it("are left out if the repository does not have them, or the image changes", async () => {
     const mounted = at(source);
     await pullAs(index, mounted);
     expect(await push(mounted)).toMatchObject({ withoutAttestations: true });
     expect(namedBy(raw(mounted)).map(({ digest }) => digest)).toEqual([own.digest]);
     const changed = at(target);
     await pullAs(index, changed);
-    // The repository has the attestations; but the image is compressed anew.
+    // The repository has the attestation, but the image's layers are recompressed.
     await putImage(target.host, parseReference(changed).path, "old", attestation);
     expect(await push(changed)).toMatchObject({ withoutAttestations: true });
     const [image, ...more] = namedBy(raw(changed));

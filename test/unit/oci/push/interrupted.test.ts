@@ -10,7 +10,7 @@ import { cleanups, image, large, name, pullAs, push, target, user } from "./fixt
 
 const BOX = join(import.meta.dirname, "../../../../dist/box.js");
 
-/** Uploads that the registry still keeps of a repository; what it has forgotten leaves empty folders. */
+/** Returns the unfinished uploads of a repository. Cancelled ones leave empty folders. */
 async function uploads(path: string): Promise<string[]> {
   const folder = join(target.folder, "data/docker/registry/v2/repositories", path, "_uploads");
   const files = await readdir(folder, { recursive: true }).catch(() => []);
@@ -24,12 +24,12 @@ async function proxyWith(fault: Fault) {
 }
 
 it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
-  "a push that %s ends takes its upload back, and leaves nothing",
+  "a push ended by %s cancels its upload and leaves nothing behind",
   async (signal) => {
     let held: () => void = () => undefined;
     const second = new Promise<void>((resolve) => (held = resolve));
     let chunks = 0;
-    // The second chunk is taken and never answered.
+    // The second chunk never gets a response.
     const proxy = await proxyWith((request) => {
       if (request.method !== "PATCH" || ++chunks < 2) return false;
       request.resume();
@@ -44,7 +44,7 @@ it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
     expect((await uploads(path)).length).toBe(1);
     const started = performance.now();
     child.kill(signal);
-    // A shell makes 130 of SIGINT.
+    // A shell reports SIGINT as 130.
     expect(await exit).toEqual([null, signal]);
     expect(performance.now() - started).toBeLessThan(5000);
     expect(proxy.count(/^DELETE .*uploads/)).toBe(1);
@@ -54,7 +54,7 @@ it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
   },
 );
 
-it("a second Ctrl-C ends a push whose registry does not answer any more", async () => {
+it("a second Ctrl-C ends a push if the registry no longer responds", async () => {
   let held: () => void = () => undefined;
   let asked: () => void = () => undefined;
   const stalled = new Promise<void>((resolve) => (held = resolve));
@@ -75,7 +75,7 @@ it("a second Ctrl-C ends a push whose registry does not answer any more", async 
   expect(await exit).toEqual([null, "SIGINT"]);
 });
 
-it("a push that fails takes back what its other layers have begun", async () => {
+it("a push that fails cancels the uploads of its other layers", async () => {
   const path = name();
   let begun = 0;
   let both: () => void = () => undefined;
@@ -86,7 +86,7 @@ it("a push that fails takes back what its other layers have begun", async () => 
     if (method !== "PUT" || !url.includes("digest=")) return false;
     request.resume();
     await second;
-    // One is refused for good, the other never hears anything.
+    // One is refused, the other never gets a response.
     if (begun++ === 2) response.writeHead(403).end();
     return true;
   });

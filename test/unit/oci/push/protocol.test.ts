@@ -14,7 +14,7 @@ async function before(fault?: Fault): Promise<FaultProxy> {
   return proxy;
 }
 
-/** Changes the headers of an answer that the registry gives. */
+/** Changes the headers of the registry's response. */
 function change(response: ServerResponse, edit: (headers: OutgoingHttpHeaders) => OutgoingHttpHeaders): void {
   const write = response.writeHead.bind(response);
   response.writeHead = ((status: number, headers: OutgoingHttpHeaders) =>
@@ -31,8 +31,8 @@ async function pushThrough(proxy: FaultProxy, what = image): Promise<string> {
 const of = ({ requests }: FaultProxy, method: string) =>
   requests.filter(({ line }) => line.startsWith(`${method} `));
 
-describe("what a push sends", () => {
-  it("begins uploads with an empty body, and sends chunks as bytes in order, with their range", async () => {
+describe("a push", () => {
+  it("starts uploads with an empty body, and sends chunks in order, with their range and type", async () => {
     const proxy = await before();
     await pushThrough(proxy, large);
     expect(of(proxy, "POST").map(({ headers }) => headers["content-length"])).toEqual(["0", "0"]);
@@ -49,7 +49,7 @@ describe("what a push sends", () => {
     }
   });
 
-  it("ends an upload at the place that the registry gave, its query kept, with the digest of all of it", async () => {
+  it("completes an upload at the location from the registry, including its query, with the blob's digest", async () => {
     const proxy = await before();
     await pushThrough(proxy, large);
     const ends = of(proxy, "PUT").filter(({ line }) => line.includes("/uploads/"));
@@ -57,7 +57,7 @@ describe("what a push sends", () => {
     for (const { line } of ends) expect(line).toMatch(/[?&]_state=[^&]+&digest=sha256%3A[0-9a-f]{64}$/);
   });
 
-  it("takes a small blob in one request after the first", async () => {
+  it("sends a small blob in one request after the first", async () => {
     const proxy = await before();
     await pushThrough(proxy);
     // Two layers and the configuration.
@@ -66,7 +66,7 @@ describe("what a push sends", () => {
     expect(of(proxy, "PUT").length).toBe(4);
   });
 
-  it("puts the manifest last, under its own type without parameters", async () => {
+  it("sends the manifest last, with its own type and without parameters", async () => {
     for (const types of [undefined, DOCKER]) {
       const proxy = await before();
       const what = makeImage(tars, types ? { types } : {});
@@ -78,11 +78,11 @@ describe("what a push sends", () => {
   });
 });
 
-describe("a registry that a push talks to", () => {
+describe("the registry of a push", () => {
   it.each([
     ["without a host", (location: URL) => location.pathname + location.search],
     ["with its host", (location: URL) => location.href],
-  ])("may give places %s", async (_, form) => {
+  ])("may return locations %s", async (_, form) => {
     const proxy = await before((_request, response) => {
       change(response, ({ location, ...headers }) =>
         typeof location === "string" ? { ...headers, location: form(new URL(location)) } : headers,
@@ -92,7 +92,7 @@ describe("a registry that a push talks to", () => {
     expect((await manifestOf(await pushThrough(proxy, large))).digest).not.toBeNull();
   });
 
-  it("gets chunks at least as large as it asks for", async () => {
+  it("gets chunks at least as large as it requires", async () => {
     const proxy = await before((_, response) => {
       change(response, (headers) => ({ ...headers, "oci-chunk-min-length": String(9 * MIB) }));
       return false;
@@ -101,7 +101,7 @@ describe("a registry that a push talks to", () => {
     expect(of(proxy, "PATCH")[0]?.headers["content-range"]).toBe(`0-${9 * MIB - 1}`);
   });
 
-  it.each(["1000000000000", "many"])("that asks for chunks of %s bytes is refused", async (size) => {
+  it.each(["1000000000000", "many"])("is refused if it requires chunks of %s bytes", async (size) => {
     const proxy = await before((_, response) => {
       change(response, (headers) => ({ ...headers, "oci-chunk-min-length": size }));
       return false;
@@ -109,19 +109,19 @@ describe("a registry that a push talks to", () => {
     await expect(pushThrough(proxy, large)).rejects.toMatchObject({ code: "registry-failed" });
   });
 
-  it("may begin an upload where it was asked for a mount: that one is used", async () => {
+  it("may start an upload in response to a mount, which is then used", async () => {
     let forgotten = false;
     const proxy = await before((request) => {
       if (forgotten) request.url = request.url?.replace(/from=[^&]+/, "from=no%2Fsuch") ?? "";
       return false;
     });
     await pushThrough(proxy);
-    // The registry has lost the first repository; box still remembers it.
+    // The registry no longer has the first repository, but box remembers it.
     forgotten = true;
     proxy.requests.length = 0;
     await pushThrough(proxy);
     const posts = of(proxy, "POST");
-    // One for each layer, and one for the configuration: no layer begins twice.
+    // One for each layer, and one for the configuration: no layer starts two uploads.
     expect(posts.length).toBe(3);
     expect(posts.filter(({ line }) => line.includes("mount=")).length).toBe(2);
   });

@@ -23,8 +23,8 @@ import {
   user,
 } from "./fixture.js";
 
-describe("a push to a registry that has nothing of the image", () => {
-  it("is accepted, keeps the image's id, and is read back equal by skopeo and umoci", async () => {
+describe("a push to a registry that has no part of the image", () => {
+  it("is accepted, keeps the image ID, and gives the same files to skopeo and umoci", async () => {
     const reference = `${target.host}/${name()}:1.2`;
     const pulled = await pullAs(image, reference);
     const { digest, size, phases, alone } = await push(reference);
@@ -35,7 +35,7 @@ describe("a push to a registry that has nothing of the image", () => {
     expect(there.manifest.config.digest).toBe(image.configDigest);
     expect(size).toBeGreaterThan(100);
     expect(await unpack(reference)).toBe(await unpack(pulled));
-    // box itself reads it as the same image.
+    // box itself pulls it as the same image.
     const back = await product.ensureImage(reference, { pull: "always", onProgress: () => undefined });
     expect(back).toMatchObject({ digest, id: image.configDigest });
   });
@@ -47,11 +47,11 @@ describe("a push to a registry that has nothing of the image", () => {
       "application/vnd.docker.image.rootfs.diff.tar.gzip",
     ],
     [
-      "layers that are not compressed",
+      "uncompressed layers",
       { compress: (tar: Buffer) => tar, layerSuffix: "" },
       "application/vnd.oci.image.layer.v1.tar+gzip",
     ],
-  ])("of %s has layers of the right type", async (_, options, type) => {
+  ])("of an image with %s has layers of the right type", async (_, options, type) => {
     const what = makeImage(tars, options);
     const reference = `${target.host}/${name()}:latest`;
     await pullAs(what, reference);
@@ -61,7 +61,7 @@ describe("a push to a registry that has nothing of the image", () => {
     expect(manifest.mediaType).toBe(what.mediaType);
   });
 
-  it("sends a tar that ends inside a block as it came, not as the store filled it up", async () => {
+  it("sends a tar that ends inside a block without the store's padding", async () => {
     const odd = makeTar({ a: "abc" }, { end: false }).subarray(0, 512 + 3);
     const reference = `${target.host}/${name()}:latest`;
     await pullAs(makeImage([odd, Buffer.alloc(0)], { compress: hard }), reference);
@@ -70,7 +70,7 @@ describe("a push to a registry that has nothing of the image", () => {
     expect(back.reference).toBe(reference);
   });
 
-  it("sends a large layer in chunks, the same bytes each time", async () => {
+  it("sends a large layer in chunks", async () => {
     const proxy = await startFaultProxy(target.host);
     cleanups.push(proxy.stop);
     const reference = `${proxy.host}/${name()}:latest`;
@@ -83,8 +83,8 @@ describe("a push to a registry that has nothing of the image", () => {
   });
 });
 
-describe("what is at the registry", () => {
-  it("is not sent again: the manifest stays the same, byte for byte", async () => {
+describe("a layer that the registry has", () => {
+  it("is not sent again, and the manifest stays the same, byte for byte", async () => {
     const reference = `${source.host}/${name()}:latest`;
     await putImage(source.host, parseReference(reference).path, "latest", image);
     await product.ensureImage(reference, { pull: "missing", onProgress: () => undefined });
@@ -95,7 +95,7 @@ describe("what is at the registry", () => {
     expect(digest).toBe(image.digest);
   });
 
-  it("in another repository is mounted", async () => {
+  it("is mounted from another repository", async () => {
     const proxy = await startFaultProxy(source.host);
     cleanups.push(proxy.stop);
     const path = name();
@@ -110,7 +110,7 @@ describe("what is at the registry", () => {
     expect(await unpack(reference)).toBe(await unpack(`${proxy.host}/${path}`));
   });
 
-  it("from an earlier push is found again, in the same repository and in others", async () => {
+  it("is found again after a push, in the same repository and in others", async () => {
     const reference = `${target.host}/${name()}:latest`;
     await pullAs(image, reference);
     const first = await push(reference);
@@ -120,7 +120,7 @@ describe("what is at the registry", () => {
     expect(await push(other)).toMatchObject({ digest: first.digest, phases: ["mounted", "mounted"] });
   });
 
-  it("is not believed to be there because a file says so", async () => {
+  it("is looked for even if a file says where it is", async () => {
     const reference = `${target.host}/${name()}:latest`;
     await pullAs(image, reference);
     await push(reference);
@@ -132,8 +132,8 @@ describe("what is at the registry", () => {
   });
 });
 
-describe("who may push", () => {
-  it("is who is logged in", async () => {
+describe("a push to a registry that requires a login", () => {
+  it("is refused without credentials and accepted with them", async () => {
     const locked = await startRegistry({ htpasswd: ANN.htpasswd });
     cleanups.push(locked.stop);
     const reference = `${locked.host}/${name()}:latest`;
