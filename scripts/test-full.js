@@ -2,12 +2,13 @@
 // `npm run test:full -- debian13 nodes` some.
 import { begin, finish, run, show, sum } from "./steps.js";
 import { debian13 } from "../test/distros/debian13.js";
+import { install } from "../test/distros/install.js";
 import { krun } from "../test/distros/krun.js";
 import { nodes } from "../test/distros/nodes.js";
 import { soak } from "../test/distros/soak.js";
 
 /** @type {Record<string, () => import("./steps.js").Step[]>} */
-const PARTS = { debian13, nodes, krun, soak };
+const PARTS = { debian13, install, nodes, krun, soak };
 
 const asked = process.argv.slice(2);
 const unknown = asked.find((name) => !(name in PARTS));

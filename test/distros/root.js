@@ -1,7 +1,9 @@
-// Makes the root folder of another Debian release, with this Node and a fresh copy of the checkout in it. Needs root.
+// Makes the root folder of another Debian release, with a fresh copy of the checkout in it. Needs root.
+//
+//   root.js RELEASE CHECKOUT [node|bare] [FILE…]    with this Node, or without any; with the files beside the checkout
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import "../judges.js";
 
 const CHECKOUT = join(import.meta.dirname, "..", "..");
@@ -56,7 +58,7 @@ function configureApt(root) {
   writeFileSync(join(root, "etc", "apt", "apt.conf.d", "90host"), `${taken.join("\n")}\n`);
 }
 
-/** This Node and its npm, with the host's settings and certificate authorities. @param {string} root */
+/** This Node and its npm, with the host's settings. @param {string} root */
 function installNode(root) {
   const npm = join(dirname(realpathSync(ask("sh", "-c", "command -v npm"))), "..");
   const local = join(root, "usr", "local");
@@ -68,6 +70,10 @@ function installNode(root) {
   const settings = ask("npm", "config", "get", "globalconfig");
   mkdirSync(join(local, "etc"), { recursive: true });
   if (existsSync(settings)) cpSync(settings, join(local, "etc", "npmrc"));
+}
+
+/** Those that this host trusts beside the usual ones. @param {string} root */
+function addAuthorities(root) {
   const authorities = join("usr", "local", "share", "ca-certificates");
   if (existsSync(join("/", authorities)))
     cpSync(join("/", authorities), join(root, authorities), { recursive: true });
@@ -91,7 +97,7 @@ function copyCheckout(folder) {
   }
 }
 
-const [release = "", folder = ""] = process.argv.slice(2);
+const [release = "", folder = "", kind = "node", ...files] = process.argv.slice(2);
 if (process.getuid?.() !== 0) throw new Error("another system's root folder can only be made by root");
 const base = makeBase(release);
 const root = join(KEPT, release, "root");
@@ -100,5 +106,8 @@ must("cp", "-a", "--reflink=auto", base, root);
 for (const name of ["archives/partial", "npm"]) mkdirSync(join(KEPT, release, name), { recursive: true });
 mkdirSync(join(root, "root", ".npm"), { recursive: true });
 configureApt(root);
-installNode(root);
+addAuthorities(root);
+if (kind === "node") installNode(root);
 copyCheckout(join(root, folder));
+for (const file of files)
+  cpSync(file, join(root, dirname(folder), basename(file)), { recursive: true, dereference: true });
