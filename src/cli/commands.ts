@@ -12,112 +12,150 @@ export interface Entry {
   load: () => Promise<{ command: (exit: (code: number) => void) => Command; prepare?: Prepare }>;
 }
 
-const BOXES = "Boxes:";
-const IMAGES = "Images:";
-const HOST = "This host:";
+const COMMON = "Common commands";
+const BOXES = "Boxes";
+const IMAGES = "Images";
+const SYSTEM = "System";
 
+/** All commands, in the order of help. */
 export const COMMANDS: Record<string, Entry> = {
-  run: {
-    summary: "Create a box from an image and run a command in it",
-    group: BOXES,
-    load: () => import("./run.js"),
+  run: { summary: "Create and run a new box from an image", group: COMMON, load: () => import("./run.js") },
+  exec: {
+    summary: "Execute a command in a running box",
+    group: COMMON,
+    load: () => import("./exec.js"),
   },
-  create: {
-    summary: "Create a box without starting it",
-    group: BOXES,
-    load: () => import("./create.js"),
+  ps: { summary: "List boxes", group: COMMON, load: () => import("./ps.js") },
+  logs: { summary: "Fetch the logs of a box", group: COMMON, load: () => import("./logs.js") },
+  start: {
+    summary: "Start one or more stopped boxes",
+    group: COMMON,
+    load: () => import("./start.js"),
   },
-  start: { summary: "Start boxes that do not run", group: BOXES, load: () => import("./start.js") },
-  ps: { summary: "List boxes", group: BOXES, load: () => import("./ps.js") },
-  attach: { summary: "Show what a box writes, and feed it", group: BOXES, load: () => import("./attach.js") },
-  logs: { summary: "Show what a box has written", group: BOXES, load: () => import("./logs.js") },
-  stop: { summary: "Stop running boxes", group: BOXES, load: () => import("./stop.js") },
-  restart: { summary: "Stop boxes and start them again", group: BOXES, load: () => import("./restart.js") },
+  stop: { summary: "Stop one or more running boxes", group: COMMON, load: () => import("./stop.js") },
+  rm: { summary: "Remove one or more boxes", group: COMMON, load: () => import("./rm.js") },
+  cp: {
+    summary: "Copy files/folders between a box and the local filesystem",
+    group: COMMON,
+    load: () => import("./cp.js"),
+  },
+  pull: { summary: "Download an image from a registry", group: COMMON, load: () => import("./pull.js") },
+  images: { summary: "List images", group: COMMON, load: () => import("./images.js") },
+  attach: {
+    summary: "Attach stdin, stdout and stderr to a running box",
+    group: BOXES,
+    load: () => import("./attach.js"),
+  },
+  commit: {
+    summary: "Create a new image from a box's changes",
+    group: BOXES,
+    load: () => import("./commit.js"),
+  },
+  create: { summary: "Create a new box", group: BOXES, load: () => import("./create.js") },
+  diff: {
+    summary: "Inspect changes to files or directories on a box's filesystem",
+    group: BOXES,
+    load: () => import("./diff.js"),
+  },
+  export: {
+    summary: "Export a box's filesystem as a tar archive",
+    group: BOXES,
+    load: () => import("./export.js"),
+  },
+  inspect: {
+    summary: "Return low-level information on boxes, images and volumes",
+    group: BOXES,
+    load: () => import("./inspect.js"),
+  },
+  kill: { summary: "Kill one or more running boxes", group: BOXES, load: () => import("./kill.js") },
+  pause: {
+    summary: "Pause all processes in one or more boxes",
+    group: BOXES,
+    load: () => import("./pause.js"),
+  },
+  port: {
+    summary: "List port mappings or a specific mapping for the box",
+    group: BOXES,
+    load: () => import("./port.js"),
+  },
+  prune: { summary: "Remove all stopped boxes", group: BOXES, load: () => import("./prune.js") },
   relaunch: {
-    summary: "Start a box again whose monitor has ended for that",
+    summary: "Restart a box whose monitor has exited for that purpose",
     group: BOXES,
     hidden: true,
     load: () => import("./relaunch.js"),
   },
-  wait: {
-    summary: "Wait until boxes end, and print their exit codes",
+  rename: { summary: "Rename a box", group: BOXES, load: () => import("./rename.js") },
+  restart: { summary: "Restart one or more boxes", group: BOXES, load: () => import("./restart.js") },
+  stats: {
+    summary: "Display a live stream of resource usage statistics",
     group: BOXES,
-    load: () => import("./wait.js"),
+    load: () => import("./stats.js"),
   },
-  inspect: {
-    summary: "Show all about boxes, images and volumes",
+  top: { summary: "Display the running processes of a box", group: BOXES, load: () => import("./top.js") },
+  unpause: {
+    summary: "Resume one or more paused boxes",
     group: BOXES,
-    load: () => import("./inspect.js"),
+    load: () => import("./unpause.js"),
   },
-  port: { summary: "List the published ports of a box", group: BOXES, load: () => import("./port.js") },
-  rename: { summary: "Give a box another name", group: BOXES, load: () => import("./rename.js") },
-  kill: { summary: "Send a signal to running boxes", group: BOXES, load: () => import("./kill.js") },
-  exec: { summary: "Run another program in a box", group: BOXES, load: () => import("./exec.js") },
-  pause: { summary: "Let all programs of boxes stand still", group: BOXES, load: () => import("./pause.js") },
-  unpause: { summary: "Let paused boxes go on", group: BOXES, load: () => import("./unpause.js") },
-  top: { summary: "List the processes of a box", group: BOXES, load: () => import("./top.js") },
-  stats: { summary: "Show what boxes use", group: BOXES, load: () => import("./stats.js") },
   update: {
-    summary: "Change limits and the restart policy of boxes",
+    summary: "Update configuration of one or more boxes",
     group: BOXES,
     load: () => import("./update.js"),
   },
-  cp: { summary: "Copy files into a box, or out of it", group: BOXES, load: () => import("./cp.js") },
-  export: {
-    summary: "Write a box's files as a tar",
+  wait: {
+    summary: "Block until one or more boxes stop, then print their exit codes",
     group: BOXES,
-    load: () => import("./export.js"),
+    load: () => import("./wait.js"),
   },
-  diff: {
-    summary: "List what a box has changed of its image",
-    group: BOXES,
-    load: () => import("./diff.js"),
-  },
-  commit: {
-    summary: "Make an image of what a box has changed",
-    group: BOXES,
-    load: () => import("./commit.js"),
-  },
-  rm: { summary: "Remove boxes", group: BOXES, load: () => import("./rm.js") },
-  prune: { summary: "Remove boxes that have ended", group: BOXES, load: () => import("./prune.js") },
-  pull: { summary: "Download an image from a registry", group: IMAGES, load: () => import("./pull.js") },
-  push: { summary: "Upload an image to a registry", group: IMAGES, load: () => import("./push.js") },
-  login: { summary: "Log in to a registry", group: IMAGES, load: () => import("./login.js") },
-  logout: { summary: "Log out from a registry", group: IMAGES, load: () => import("./logout.js") },
-  images: { summary: "List images", group: IMAGES, load: () => import("./images.js") },
+  history: { summary: "Show the history of an image", group: IMAGES, load: () => import("./history.js") },
   image: { summary: "Manage images", group: IMAGES, load: () => import("./image.js") },
-  tag: { summary: "Give an image one more name", group: IMAGES, load: () => import("./tag.js") },
-  rmi: { summary: "Remove images", group: IMAGES, load: () => import("./rmi.js") },
-  history: {
-    summary: "Show the steps that made an image",
+  import: {
+    summary: "Import the contents from a tarball to create a filesystem image",
     group: IMAGES,
-    load: () => import("./history.js"),
+    load: () => import("./import.js"),
   },
-  save: { summary: "Write images to an archive", group: IMAGES, load: () => import("./save.js") },
-  load: { summary: "Read images from an archive", group: IMAGES, load: () => import("./load.js") },
-  import: { summary: "Make an image of a tar of files", group: IMAGES, load: () => import("./import.js") },
-  volume: { summary: "Manage volumes", group: "Volumes:", load: () => import("./volume.js") },
-  system: { summary: "Show, check and free what box keeps", group: HOST, load: () => import("./system.js") },
-  events: {
-    summary: "Show what happens to boxes, images and volumes",
-    group: HOST,
-    load: () => import("./events.js"),
+  load: {
+    summary: "Load images from a tar archive or stdin",
+    group: IMAGES,
+    load: () => import("./load.js"),
   },
-  info: { summary: "Show what box can use on this host", group: HOST, load: () => import("./info.js") },
-  doctor: {
-    summary: "Check whether boxes can run on this host, and fix what keeps them from it",
-    group: HOST,
-    load: () => import("./doctor.js"),
+  login: { summary: "Authenticate to a registry", group: IMAGES, load: () => import("./login.js") },
+  logout: { summary: "Log out from a registry", group: IMAGES, load: () => import("./logout.js") },
+  push: { summary: "Upload an image to a registry", group: IMAGES, load: () => import("./push.js") },
+  rmi: { summary: "Remove one or more images", group: IMAGES, load: () => import("./rmi.js") },
+  save: {
+    summary: "Save one or more images to a tar archive (streamed to stdout by default)",
+    group: IMAGES,
+    load: () => import("./save.js"),
   },
-  setup: {
-    summary: "Install what this system lacks to run boxes",
-    group: HOST,
-    load: () => import("./setup.js"),
+  tag: {
+    summary: "Create a tag NAME that refers to IMAGE",
+    group: IMAGES,
+    load: () => import("./tag.js"),
   },
-  config: { summary: "Show what a configuration may say", group: HOST, load: () => import("./config.js") },
   completion: {
-    summary: "Print a script that completes commands in a shell",
-    group: HOST,
+    summary: "Generate the autocompletion script for a shell",
+    group: SYSTEM,
     load: () => import("./completion.js"),
   },
+  config: { summary: "Manage box configurations", group: SYSTEM, load: () => import("./config.js") },
+  doctor: {
+    summary: "Check whether boxes can run on this host",
+    group: SYSTEM,
+    load: () => import("./doctor.js"),
+  },
+  events: { summary: "Get real-time events", group: SYSTEM, load: () => import("./events.js") },
+  info: { summary: "Display system-wide information", group: SYSTEM, load: () => import("./info.js") },
+  setup: {
+    summary: "Install the system packages that running boxes needs",
+    group: SYSTEM,
+    load: () => import("./setup.js"),
+  },
+  system: {
+    summary: "Manage disk usage and starting at boot",
+    group: SYSTEM,
+    load: () => import("./system.js"),
+  },
+  volume: { summary: "Manage volumes", group: SYSTEM, load: () => import("./volume.js") },
 };

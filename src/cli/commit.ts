@@ -4,6 +4,7 @@ import { settleFlags } from "./arguments.js";
 import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { addChangeFlag } from "./flags/change.js";
+import { explain, type Notes } from "./help/notes.js";
 import { printLine } from "./output/print.js";
 
 interface CommitFlags {
@@ -13,25 +14,28 @@ interface CommitFlags {
   pause: boolean;
 }
 
-const EXAMPLES = `
-The image is the box's own with one layer more: what the box has changed, without volumes and other mounts. Its
-configuration is what the box was run with, then changed by each -c.
-
-Examples:
-  box commit web team/web:2
-  box commit -m 'with curl' -c 'CMD ["nginx", "-g", "daemon off;"]' -c 'EXPOSE 80' web team/web:2`;
+const NOTES: Notes = {
+  text: [
+    "The new image is that of the box with one more layer, which holds the changes to the box's filesystem without volumes and other mounts. Its configuration is the one that the box was run with, modified by each -c.",
+  ],
+  examples: [
+    ["box commit web team/web:2"],
+    ["box commit -m 'with curl' -c 'CMD [\"nginx\", \"-g\", \"daemon off;\"]' -c 'EXPOSE 80' web team/web:2"],
+  ],
+};
 
 export const prepare = settleFlags;
 
 export function command(): Command {
   return addChangeFlag(
-    new Command("commit").argument("<box>", "name or id").argument("[name]", "name of the image: NAME[:TAG]"),
+    explain(new Command("commit"), NOTES)
+      .argument("<box>", "name or id of a box")
+      .argument("[name]", "name of the new image: REPOSITORY[:TAG]"),
   )
-    .option("-a, --author <text>", "who made it, such as 'Anna <anna@example.com>'")
-    .option("-m, --message <text>", "what the image's history says of it")
-    .option("-p, --pause", "let the box's programs wait when they write to its root meanwhile", true)
-    .option("--no-pause", "let them write; files may be of different moments then")
-    .addHelpText("after", EXAMPLES)
+    .option("-a, --author <text>", "author, such as 'Anna <anna@example.com>'")
+    .option("-m, --message <text>", "commit message")
+    .option("-p, --pause", "pause the box during commit (default: true)", true)
+    .option("--no-pause", "do not pause the box; its files may be from different moments")
     .action(async (box: string, name: string | undefined, { change, ...flags }: CommitFlags) => {
       printLine(await engine().boxes.commit(box, { name, changes: change, ...flags, signal: untilEnded() }));
     });

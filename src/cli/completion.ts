@@ -1,5 +1,6 @@
 import { Argument, Command } from "commander";
 import { named, parseChoice } from "./flags/parse.js";
+import { explain, type Notes } from "./help/notes.js";
 import { printLine } from "./output/print.js";
 
 // Each asks `box __complete` with the words up to the cursor, and gets a candidate a line, what it is behind a tab;
@@ -80,20 +81,20 @@ complete -c box -f -a '(__box_complete)'`;
 const SCRIPTS = { bash: BASH, zsh: ZSH, fish: FISH };
 const SHELLS = ["bash", "zsh", "fish"] as const;
 
+const NOTES: Notes = {
+  examples: [
+    ["source <(box completion bash)", "in ~/.bashrc"],
+    ['box completion zsh > "${fpath[1]}/_box"'],
+    ["box completion fish > ~/.config/fish/completions/box.fish"],
+  ],
+};
+
 export function command(): Command {
   const shell = new Argument("<shell>", "bash, zsh or fish")
     .choices([...SHELLS])
     .argParser(named("box completion", parseChoice(SHELLS)));
-  return new Command("completion")
+  return explain(new Command("completion"), NOTES)
     .addArgument(shell)
-    .addHelpText(
-      "after",
-      `
-Examples:
-  source <(box completion bash)                                     # in ~/.bashrc
-  box completion zsh > "\${fpath[1]}/_box"                            # for zsh
-  box completion fish > ~/.config/fish/completions/box.fish         # for fish`,
-    )
     .action((name: (typeof SHELLS)[number]) => {
       printLine(SCRIPTS[name]);
     });

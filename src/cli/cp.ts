@@ -4,6 +4,7 @@ import { formatSize } from "../docker/units.js";
 import { BoxError } from "../errors.js";
 import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
+import { explain, type Notes } from "./help/notes.js";
 import { writeOutput } from "./output/file.js";
 import { hostPath } from "./host-path.js";
 import { printNotice } from "./output/print.js";
@@ -15,24 +16,28 @@ interface CpFlags {
   quiet?: boolean;
 }
 
-const EXAMPLES = `
-One of the two is a path in a box, relative to its root. What is copied becomes the destination, or goes into it
-where it is a folder; DIR/. copies what is in a folder. - is a tar on stdin or stdout.
-
-Examples:
-  box cp web:/etc/nginx/nginx.conf .
-  box cp ./site/. web:/usr/share/nginx/html
-  box cp web:/var/log - | tar t`;
+const NOTES: Notes = {
+  text: [
+    "One of the two is a path in a box, relative to its root. If the destination is an existing directory, the source is copied into it; DIR/. copies the contents of a directory. Use - to write a tar archive to stdout, or to read one from stdin.",
+  ],
+  examples: [
+    ["box cp web:/etc/nginx/nginx.conf ."],
+    ["box cp ./site/. web:/usr/share/nginx/html"],
+    ["box cp web:/var/log - | tar t"],
+  ],
+};
 
 export function command(): Command {
-  return new Command("cp")
-    .usage("[FLAGS] BOX:PATH DEST|-\n       box cp [FLAGS] SRC|- BOX:PATH")
-    .argument("<src>", "what to copy")
-    .argument("<dest>", "where to")
-    .option("-a, --archive", "keep uids and gids; else what is copied is root's in the box, yours here")
-    .option("-L, --follow-link", "copy what a link named as SRC leads to")
-    .option("-q, --quiet", "say nothing when it is done")
-    .addHelpText("after", EXAMPLES)
+  return explain(new Command("cp"), NOTES)
+    .usage("[FLAGS] BOX:PATH DEST|-\n[FLAGS] SRC|- BOX:PATH")
+    .argument("<src>", "path to copy")
+    .argument("<dest>", "destination path")
+    .option(
+      "-a, --archive",
+      "archive mode: copy all uid/gid information (default: owned by root in the box, by you on this host)",
+    )
+    .option("-L, --follow-link", "always follow symbolic links in SRC")
+    .option("-q, --quiet", "suppress progress output during copy")
     .action(cp);
 }
 

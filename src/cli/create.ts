@@ -3,27 +3,29 @@ import { separateCommand } from "./arguments.js";
 import type { BoxFlags } from "./flags/given.js";
 import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
+import { explain, type Notes } from "./help/notes.js";
 import { addOrder, dryRun, requestOf, withOutput } from "./order.js";
 import { printLine } from "./output/print.js";
 
-const EXAMPLES = `
-Takes what \`box run\` takes; \`box start\` starts the box.
-
-Examples:
-  box create --name web -p 8080:80 nginx:alpine
-  box create --persistent --name dev -v "$PWD":/src debian sleep infinity`;
+const NOTES: Notes = {
+  text: ["Takes the flags of `box run`; `box start` starts the box."],
+  examples: [
+    ["box create --name web -p 8080:80 nginx:alpine"],
+    ['box create --persistent --name dev -v "$PWD":/src debian sleep infinity'],
+  ],
+};
 
 export { separateCommand as prepare };
 
 export function command(): Command {
-  return addOrder(new Command("create"))
-    .addHelpText("after", EXAMPLES)
-    .action(async (image: string | undefined, words: string[], flags: BoxFlags) => {
+  return addOrder(explain(new Command("create"), NOTES)).action(
+    async (image: string | undefined, words: string[], flags: BoxFlags) => {
       const request = await requestOf(image, words, flags);
       if (flags.dryRun) return dryRun(request, flags, false);
       const { id } = await withOutput(flags, (options) =>
         engine().boxes.create(request, { ...options, signal: untilEnded() }),
       );
       printLine(id);
-    });
+    },
+  );
 }

@@ -5,6 +5,7 @@ import { withCapitals } from "./capitals.js";
 import { cure, type CureFlags } from "./cure.js";
 import { engine } from "./engine.js";
 import { withFlags } from "./flags/option-names.js";
+import { explain } from "./help/notes.js";
 import { printLine, reportError } from "./output/print.js";
 import { widthOf } from "./output/width.js";
 import { wrapLine } from "./output/wrap.js";
@@ -62,13 +63,12 @@ async function diagnose({ fix, format, yes }: DoctorFlags): Promise<number> {
 }
 
 export function command(exit: (code: number) => void): Command {
-  return new Command("doctor")
-    .option("--fix", "carry out the cures that are commands, after asking")
-    .option("-y, --yes", "with --fix: do not ask")
-    .option("-f, --format <format>", "json, or a template such as '{{.Usable}}'")
-    .addHelpText(
-      "after",
-      "\nThe exit code is 0 when boxes can run here, else 1.\n\nExamples:\n  box doctor\n  box doctor --fix\n  box doctor --format json",
-    )
+  return explain(new Command("doctor"), {
+    text: ["The exit status is 0 if boxes can run here, otherwise 1."],
+    examples: [["box doctor"], ["box doctor --fix"], ["box doctor --format json"]],
+  })
+    .option("--fix", "run the commands that fix what was found, after asking")
+    .option("-y, --yes", "do not prompt for confirmation")
+    .option("-f, --format <format>", "format output as json or by a Go template, such as '{{.Usable}}'")
     .action(async (flags: DoctorFlags) => exit(await diagnose(flags)));
 }

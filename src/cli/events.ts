@@ -3,6 +3,7 @@ import { eventRange, fits, parseEventFilters } from "../docker/events/filters.js
 import { checkEventFormat, showEvent } from "../docker/events/format.js";
 import { engine } from "./engine.js";
 import { collect } from "./flags/parse.js";
+import { explain, type Notes } from "./help/notes.js";
 import { printLine } from "./output/print.js";
 
 interface EventsFlags {
@@ -12,22 +13,29 @@ interface EventsFlags {
   until?: string;
 }
 
-const EXAMPLES = `
-Times: a duration before now (10m), a date (2026-01-31T12:00:00Z), or seconds since 1970.
-Filters: box (or container), event, image, label, type (container, image, volume), volume.
-
-Examples:
-  box events
-  box events --since 1h -f event=die --format '{{.Actor.Attributes.name}} {{.Actor.Attributes.exitCode}}'
-  box events --since 24h --until 0s --format json`;
+const NOTES: Notes = {
+  text: [
+    "A time is a duration before now (10m), a date (2026-01-31T12:00:00Z), or a number of seconds since 1970.",
+    "Filters: box (or container), event, image, label, type (container, image or volume), volume.",
+  ],
+  examples: [
+    ["box events"],
+    ["box events --since 24h --until 0s --format json"],
+    [
+      "box events --since 1h -f event=die --format '{{.Actor.Attributes.name}} {{.Actor.Attributes.exitCode}}'",
+    ],
+  ],
+};
 
 export function command(): Command {
-  return new Command("events")
-    .option("-f, --filter <NAME=VALUE>", "only those that fit", collect)
-    .option("--format <format>", "json, or a template such as '{{.Action}} {{.Actor.ID}}'")
-    .option("--since <time>", "also what has happened from then on")
-    .option("--until <time>", "end then")
-    .addHelpText("after", EXAMPLES)
+  return explain(new Command("events"), NOTES)
+    .option("-f, --filter <name=value>", "filter output by a condition", collect)
+    .option(
+      "--format <format>",
+      "format output as json or by a Go template, such as '{{.Action}} {{.Actor.ID}}'",
+    )
+    .option("--since <time>", "show all events created since a time")
+    .option("--until <time>", "stream events until a time")
     .action(show);
 }
 

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { mergeEnv } from "../config/syntax/env.js";
 import { engine } from "./engine.js";
 import { addDetachKeys, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
+import { explain, type Notes } from "./help/notes.js";
 import { attach, awaitStart } from "./terminal.js";
 import { terminalSize } from "./terminal/lend.js";
 import { catchSignals } from "./terminal/signals.js";
@@ -27,33 +28,37 @@ export const LINES: readonly Line[] = [
   { ...PROGRAM_FLAGS.user, path: "record.user" },
 ];
 
-const EXAMPLES = `
-The program gets the variables, folder, user and limits of the box's own unless the flags say otherwise. It ends with
-the box; it goes on when this command is killed. With -t the terminal hangs up then, and ctrl-p ctrl-q leaves it running.
-
-Examples:
-  box exec web cat /etc/nginx/nginx.conf
-  box exec -i db psql -U postgres < dump.sql
-  box exec -it web sh
-  box exec -u nobody -w /tmp -e LEVEL=3 web sh -c 'id; pwd'
-
-Exit codes: as of \`box run\`.`;
+const NOTES: Notes = {
+  text: [
+    "The command inherits the variables, working directory, user and limits of the box unless flags say otherwise. It ends with the box, and keeps running if this command is killed; with -t, its terminal hangs up then. Ctrl-p ctrl-q detaches from it.",
+    "The exit status is the same as for `box run`.",
+  ],
+  examples: [
+    ["box exec -it web sh", "a shell in a running box"],
+    ["box exec web cat /etc/nginx/nginx.conf"],
+    ["box exec -i db psql -U postgres < dump.sql"],
+    ["box exec -u nobody -w /tmp -e LEVEL=3 web sh -c 'id; pwd'"],
+  ],
+};
 
 export function command(exit: (code: number) => void): Command {
-  return addDetachKeys(addLines(new Command("exec"), LINES, false))
+  const exec = explain(new Command("exec"), NOTES).option(
+    "-d, --detach",
+    "run the command in the background",
+  );
+  return addDetachKeys(
+    addLines(exec, LINES, false).option("--privileged", "give extended privileges to the command"),
+  )
     .usage("[FLAGS] BOX COMMAND [ARG...]")
     .argument("<box>", "name or id of a running box")
-    .argument("<command...>", "program to run, and its arguments")
+    .argument("<command...>", "command to execute, and its arguments")
     .passThroughOptions()
-    .option("-d, --detach", "run in the background")
-    .option("--privileged", "with all capabilities, and no filter of system calls")
-    .addHelpText("after", EXAMPLES)
     .action(async (name: string, argv: string[], flags: ExecFlags) => {
-      exit(await exec(name, argv, flags));
+      exit(await execute(name, argv, flags));
     });
 }
 
-async function exec(name: string, argv: string[], flags: ExecFlags): Promise<number> {
+async function execute(name: string, argv: string[], flags: ExecFlags): Promise<number> {
   const { detach = false, tty = false, privileged = false } = flags;
   // As with Docker, nothing is carried to a program in the background.
   const stdin = flags.interactive === true && !detach;

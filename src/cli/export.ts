@@ -2,13 +2,15 @@ import { Command } from "commander";
 import { BoxError } from "../errors.js";
 import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
+import { explain } from "./help/notes.js";
 import { writeOutput } from "./output/file.js";
 
 export function command(): Command {
-  return new Command("export")
-    .argument("<box>", "name or id")
-    .option("-o, --output <file>", "write to a file instead of stdout")
-    .addHelpText("after", "\nExamples:\n  box export web > web.tar\n  box export -o web.tar web")
+  return explain(new Command("export"), {
+    examples: [["box export web > web.tar"], ["box export -o web.tar web"]],
+  })
+    .argument("<box>", "name or id of a box")
+    .option("-o, --output <file>", "write to a file, instead of stdout")
     .action(async (name: string, { output }: { output?: string }) => {
       if (output === undefined && process.stdout.isTTY) {
         throw new BoxError("usage", "a tar is not for a terminal", {

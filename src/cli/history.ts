@@ -4,6 +4,7 @@ import { checkListFormat } from "../docker/template.js";
 import { engine } from "./engine.js";
 import { hostReference } from "./host-path.js";
 import { addPlatformFlag, type PlatformFlag } from "./flags/platform.js";
+import { explain, type Notes } from "./help/notes.js";
 import { printLine } from "./output/print.js";
 import { printRows, type Column } from "./output/rows.js";
 
@@ -33,18 +34,18 @@ async function show(word: string, flags: HistoryFlags): Promise<void> {
   await printRows(columns, rows, flags.format);
 }
 
+const NOTES: Notes = {
+  examples: [["box history nginx:alpine"], ["box history --no-trunc --format '{{.CreatedBy}}' nginx"]],
+};
+
 /** `box history`, and `box image history`. */
 export function addHistory(command: Command): Command {
-  return addPlatformFlag(command, "this host's, if it is here")
+  return addPlatformFlag(explain(command, NOTES), "that of this host")
     .argument("<image>", "reference or id of an image")
-    .option("-H, --human [boolean]", "sizes and times for people; false: bytes and dates (true)")
-    .option("--no-trunc", "show ids and steps whole")
-    .option("-q, --quiet", "ids only")
-    .option("--format <format>", "json, or a template such as '{{.CreatedBy}}'")
-    .addHelpText(
-      "after",
-      "\nExamples:\n  box history nginx:alpine\n  box history --no-trunc --format '{{.CreatedBy}}' nginx",
-    )
+    .option("-H, --human [boolean]", "print sizes and dates in human readable format (default: true)")
+    .option("--no-trunc", "do not truncate output")
+    .option("-q, --quiet", "only show image ids")
+    .option("--format <format>", "format output as json or by a Go template, such as '{{.CreatedBy}}'")
     .action(show);
 }
 

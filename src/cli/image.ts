@@ -8,9 +8,9 @@ import { addRemove } from "./rmi.js";
 export function command(exit: (code: number) => void): Command {
   const image = new Command("image");
   addList(image.command("ls").alias("list").summary("List images"));
-  addInspect(image.command("inspect").summary("Show images in detail"), exit);
-  addHistory(image.command("history").summary("Show the steps that made an image"));
-  addRemove(image.command("rm").alias("remove").summary("Remove images"), exit);
-  addPrune(image.command("prune").summary("Remove images that nothing needs"));
+  addInspect(image.command("inspect").summary("Display detailed information on one or more images"), exit);
+  addHistory(image.command("history").summary("Show the history of an image"));
+  addRemove(image.command("rm").alias("remove").summary("Remove one or more images"), exit);
+  addPrune(image.command("prune").summary("Remove unused images"));
   return image;
 }

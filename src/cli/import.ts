@@ -7,6 +7,7 @@ import { BoxError, naming } from "../errors.js";
 import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { addChangeFlag } from "./flags/change.js";
+import { explain, type Notes } from "./help/notes.js";
 import { hostPath } from "./host-path.js";
 import { printLine } from "./output/print.js";
 import { openStdin } from "./stdin.js";
@@ -34,24 +35,28 @@ function parseLinux(text: string): Platform {
   throw new BoxError("invalid-platform", `--platform: ${quote(text)} is not Linux, which boxes run`);
 }
 
-const EXAMPLES = `
-The tar becomes the image's only layer. It may be compressed with gzip or zstd.
-
-Examples:
-  box import rootfs.tar.gz team/base:1
-  box import -c 'CMD ["/bin/sh"]' -c 'ENV LANG=C.UTF-8' rootfs.tar base
-  box export web | box import - web:copy
-  box import https://example.com/rootfs.tar.zst`;
+const NOTES: Notes = {
+  text: ["The archive, which may be compressed with gzip or zstd, becomes the only layer of the image."],
+  examples: [
+    ["box import rootfs.tar.gz team/base:1"],
+    ["box import -c 'CMD [\"/bin/sh\"]' -c 'ENV LANG=C.UTF-8' rootfs.tar base"],
+    ["box export web | box import - web:copy"],
+    ["box import https://example.com/rootfs.tar.zst"],
+  ],
+};
 
 export function command(): Command {
   return addChangeFlag(
-    new Command("import")
-      .argument("<file|URL|->", "a tar of files, its address, or - for standard input")
-      .argument("[name]", "name of the image: NAME[:TAG]"),
+    explain(new Command("import"), NOTES)
+      .argument("<file|URL|->", "tar archive, its URL, or - for stdin")
+      .argument("[name]", "name of the new image: REPOSITORY[:TAG]"),
   )
-    .option("-m, --message <text>", "what the image's history says of it (where it came from)")
-    .option("--platform <platform>", "OS/ARCH[/VARIANT] of what is in it (this host's)", parseLinux)
-    .addHelpText("after", EXAMPLES)
+    .option("-m, --message <text>", "set the commit message (default: the source of the image)")
+    .option(
+      "--platform <platform>",
+      "platform of the image: OS/ARCH[/VARIANT] (default: that of this host)",
+      parseLinux,
+    )
     .action(async (word: string, name: string | undefined, { change, ...flags }: ImportFlags) => {
       const { id } = await engine().images.import(sourceOf(word), {
         ...flags,

@@ -4,6 +4,7 @@ import { formatList } from "../docker/template.js";
 import type { Info, ProcessJail } from "../engine/system/info.js";
 import { withCapitals } from "./capitals.js";
 import { engine } from "./engine.js";
+import { explain } from "./help/notes.js";
 import { printLine } from "./output/print.js";
 import { widthOf } from "./output/width.js";
 import { wrapLine } from "./output/wrap.js";
@@ -30,9 +31,8 @@ function describe(jail: ProcessJail): string {
 }
 
 export function command(): Command {
-  return new Command("info")
-    .option("-f, --format <format>", "json, or a template such as '{{.Driver}}'")
-    .addHelpText("after", "\nExamples:\n  box info\n  box info --format json")
+  return explain(new Command("info"), { examples: [["box info"], ["box info --format json"]] })
+    .option("-f, --format <format>", "format output as json or by a Go template, such as '{{.Driver}}'")
     .action(async ({ format }: { format?: string }) => {
       const info = { version: VERSION, ...(await engine().system.info()) };
       if (format !== undefined) {

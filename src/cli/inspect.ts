@@ -5,6 +5,7 @@ import type { Survey } from "../engine/boxes.js";
 import { forEachName } from "./each.js";
 import { engine } from "./engine.js";
 import { choiceOption } from "./flags/parse.js";
+import { explain, type Notes } from "./help/notes.js";
 import { printInspected } from "./output/inspected.js";
 
 type Type = "box" | "image" | "volume";
@@ -48,15 +49,19 @@ async function find(
   });
 }
 
+const NOTES: Notes = {
+  examples: [
+    ["box inspect web"],
+    ["box inspect -f '{{.State.ExitCode}}' job"],
+    ["box inspect -f '{{json .NetworkSettings.Ports}}' web"],
+  ],
+};
+
 export function command(exit: (code: number) => void): Command {
-  return new Command("inspect")
+  return explain(new Command("inspect"), NOTES)
     .argument("<name...>", "names or ids of boxes, images or volumes")
-    .option("-f, --format <format>", "json, or a template such as '{{.State.Status}}'")
-    .addOption(choiceOption("--type <type>", "what the names mean", ["box", "image", "volume"]))
-    .addHelpText(
-      "after",
-      "\nExamples:\n  box inspect web\n  box inspect -f '{{.State.ExitCode}}' job\n  box inspect -f '{{json .NetworkSettings.Ports}}' web",
-    )
+    .option("-f, --format <format>", "format output as json or by a Go template, such as '{{.State.Status}}'")
+    .addOption(choiceOption("--type <type>", "only inspect objects of this type", ["box", "image", "volume"]))
     .action(async (words: string[], { format, type }: InspectFlags) => {
       const survey = engine().boxes.survey();
       await survey;

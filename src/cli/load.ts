@@ -2,20 +2,23 @@ import { Command } from "commander";
 import { BoxError } from "../errors.js";
 import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
+import { explain, type Notes } from "./help/notes.js";
 import { hostPath } from "./host-path.js";
 import { printLine } from "./output/print.js";
 import { addPlatformFlag, type PlatformFlag } from "./flags/platform.js";
 import { createProgress } from "./output/progress.js";
 import { openStdin } from "./stdin.js";
 
-const EXAMPLES = `
-Reads what \`box save\`, \`docker save\`, podman, skopeo and buildx write: docker-archives, OCI layouts in a tar or a
-folder, compressed with gzip or zstd or not at all.
-
-Examples:
-  box load -i nginx.tar
-  box load < images.tar.zst
-  docker save nginx:alpine | box load`;
+const NOTES: Notes = {
+  text: [
+    "Reads the archives of `box save`, `docker save`, podman, skopeo and buildx: docker-archives and OCI layouts, in a tar archive or a directory, uncompressed or compressed with gzip or zstd.",
+  ],
+  examples: [
+    ["box load -i nginx.tar"],
+    ["box load < images.tar.zst"],
+    ["docker save nginx:alpine | box load"],
+  ],
+};
 
 interface LoadFlags extends PlatformFlag {
   input?: string;
@@ -23,12 +26,11 @@ interface LoadFlags extends PlatformFlag {
 }
 
 export function command(): Command {
-  const load = new Command("load")
-    .option("-i, --input <file>", "read from a file or a folder, not from standard input")
-    .option("-q, --quiet", "do not show the progress");
-  return addPlatformFlag(load, "all that the archive has")
-    .addHelpText("after", EXAMPLES)
-    .action(async ({ input, quiet = false, platform }: LoadFlags) => {
+  const load = explain(new Command("load"), NOTES)
+    .option("-i, --input <file>", "read from an archive file or a directory, instead of stdin")
+    .option("-q, --quiet", "suppress the load output");
+  return addPlatformFlag(load, "all in the archive").action(
+    async ({ input, quiet = false, platform }: LoadFlags) => {
       if (input === undefined && openStdin().isTTY) {
         throw new BoxError("usage", "no archive is named, and standard input is a terminal", {
           hint: "write -i FILE, or send an archive to standard input",
@@ -48,5 +50,6 @@ export function command(): Command {
       } finally {
         progress.end();
       }
-    });
+    },
+  );
 }

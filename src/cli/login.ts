@@ -5,6 +5,7 @@ import type { Credential } from "../engine/system.js";
 import { exitCodeOfSignal, SIGINT } from "../host/signals.js";
 import { isEnding, untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
+import { explain, type Notes } from "./help/notes.js";
 import { printLine, printNotice, printWarning } from "./output/print.js";
 import { prompt } from "./prompt.js";
 import { openStdin } from "./stdin.js";
@@ -91,17 +92,19 @@ async function login(server: string | undefined, flags: LoginFlags): Promise<voi
   printLine("Login Succeeded");
 }
 
+const NOTES: Notes = {
+  text: [
+    "Logins are shared with Docker: they are kept in ~/.docker/config.json or by the credential helpers that it names.",
+  ],
+  examples: [["box login"], ["box login -u me --password-stdin ghcr.io <token.txt"]],
+};
+
 export function command(exit: (code: number) => void): Command {
-  return new Command("login")
-    .argument("[server]", "the registry's host; Docker Hub unless given")
-    .option("-u, --username <name>", "name of the account")
-    .option("-p, --password <password>", "password or token; others can see it: prefer --password-stdin")
-    .option("--password-stdin", "read the password from stdin")
-    .addHelpText(
-      "after",
-      "\nExamples:\n  box login\n  box login -u me --password-stdin ghcr.io <token.txt\n\n" +
-        "Logins are shared with Docker: they are kept in ~/.docker/config.json or with its credential helpers.",
-    )
+  return explain(new Command("login"), NOTES)
+    .argument("[server]", "host of the registry (default: Docker Hub)")
+    .option("-u, --username <name>", "username")
+    .option("-p, --password <password>", "password or token; other users can see it: prefer --password-stdin")
+    .option("--password-stdin", "take the password from stdin")
     .action(async (server: string | undefined, flags: LoginFlags) => {
       try {
         await login(server, flags);

@@ -1,11 +1,11 @@
 import { Command } from "commander";
 import { engine } from "./engine.js";
+import { explain } from "./help/notes.js";
 import { printLine } from "./output/print.js";
 
 export function command(): Command {
-  return new Command("logout")
-    .argument("[server]", "the registry's host; Docker Hub unless given")
-    .addHelpText("after", "\nExamples:\n  box logout\n  box logout ghcr.io")
+  return explain(new Command("logout"), { examples: [["box logout"], ["box logout ghcr.io"]] })
+    .argument("[server]", "host of the registry (default: Docker Hub)")
     .action(async (server: string | undefined) => {
       const { system } = engine();
       const registry = await system.registry(server);

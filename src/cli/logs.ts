@@ -4,6 +4,7 @@ import { parseTail, stampLines } from "../docker/boxes/log-lines.js";
 import { parseTime } from "../docker/filters.js";
 import type { LogEntry } from "../engine/boxes.js";
 import { engine } from "./engine.js";
+import { explain, type Notes } from "./help/notes.js";
 
 interface LogsFlags {
   follow?: boolean;
@@ -13,23 +14,29 @@ interface LogsFlags {
   until?: string;
 }
 
-const EXAMPLES = `
-Times: a duration before now (10m), a date (2026-01-31T12:00:00Z), or seconds since 1970.
-
-Examples:
-  box logs web
-  box logs -f -n 20 web
-  box logs --since 10m -t web 2>errors`;
+const NOTES: Notes = {
+  text: [
+    "A time is a duration before now (10m), a date (2026-01-31T12:00:00Z), or a number of seconds since 1970.",
+  ],
+  examples: [
+    ["box logs web"],
+    ["box logs -f -n 20 web"],
+    ["box logs --since 10m -t web 2>errors", "the last ten minutes, with times"],
+  ],
+};
 
 export function command(): Command {
-  return new Command("logs")
-    .argument("<box>", "name or id")
-    .option("-f, --follow", "go on until the box ends for good")
-    .option("--since <time>", "what was written from then on")
-    .option("-n, --tail <lines>", "the last so many lines (all)", parseTail)
-    .option("-t, --timestamps", "show when each line was written")
-    .option("--until <time>", "what was written before")
-    .addHelpText("after", EXAMPLES)
+  return explain(new Command("logs"), NOTES)
+    .argument("<box>", "name or id of a box")
+    .option("-f, --follow", "follow log output")
+    .option("--since <time>", "show logs since a time")
+    .option(
+      "-n, --tail <lines>",
+      "number of lines to show from the end of the logs (default: all)",
+      parseTail,
+    )
+    .option("-t, --timestamps", "show timestamps")
+    .option("--until <time>", "show logs before a time")
     .action(show);
 }
 

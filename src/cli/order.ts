@@ -14,7 +14,7 @@ export function addOrder(command: Command): Command {
   return addBoxFlags(command)
     .usage("[FLAGS] IMAGE [FLAGS] [COMMAND [ARG...]]")
     .argument("[image]", "image reference, such as nginx:alpine")
-    .argument("[command...]", "replaces the image's command");
+    .argument("[command...]", "command to run instead of the image's, and its arguments");
 }
 
 /** What a command line asks for. @throws BoxError */

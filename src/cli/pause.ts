@@ -1,18 +1,18 @@
 import { Command } from "commander";
 import { forEachBox } from "./each.js";
 import { engine } from "./engine.js";
+import { explain, type Notes } from "./help/notes.js";
 
-const EXAMPLES = `
-Its programs stand still and use no CPU time until \`box unpause\`; their memory, files and connections stay. Clocks go on.
-
-Examples:
-  box pause web
-  box unpause web`;
+const NOTES: Notes = {
+  text: [
+    "The processes use no CPU time until `box unpause`; their memory, files and connections are kept. Clocks keep running.",
+  ],
+  examples: [["box pause web"], ["box unpause web"]],
+};
 
 export function command(exit: (code: number) => void): Command {
-  return new Command("pause")
-    .argument("<box...>", "names or ids")
-    .addHelpText("after", EXAMPLES)
+  return explain(new Command("pause"), NOTES)
+    .argument("<box...>", "names or ids of boxes")
     .action(async (names: string[]) => {
       exit(await forEachBox(names, (box) => engine().boxes.pause(box)));
     });

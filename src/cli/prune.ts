@@ -3,14 +3,14 @@ import { parseFilters, pruneFilter } from "../docker/filters.js";
 import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { collect } from "./flags/parse.js";
+import { explain } from "./help/notes.js";
 import { PRUNE_FILTERS } from "./image/prune.js";
 import { printLine } from "./output/print.js";
 
 export function command(): Command {
-  return new Command("prune")
-    .option("-f, --force", "for scripts written for Docker: box never asks")
-    .option("--filter <NAME=VALUE>", "until, label or label!", collect)
-    .addHelpText("after", "\nExamples:\n  box prune\n  box prune --filter until=24h")
+  return explain(new Command("prune"), { examples: [["box prune"], ["box prune --filter until=24h"]] })
+    .option("-f, --force", "do not prompt for confirmation (box never prompts)")
+    .option("--filter <name=value>", "only prune by a condition: until, label or label!", collect)
     .action(async ({ filter = [] }: { filter?: string[] }) => {
       const filters = await pruneFilter(parseFilters(filter, PRUNE_FILTERS));
       const { ids } = await engine().boxes.prune(filters, { signal: untilEnded() });

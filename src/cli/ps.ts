@@ -6,6 +6,7 @@ import { checkListFormat } from "../docker/template.js";
 import { engine } from "./engine.js";
 import { collect, named, parseWhole } from "./flags/parse.js";
 import { hostReference } from "./host-path.js";
+import { explain, type Notes } from "./help/notes.js";
 import { printLine, printWarning } from "./output/print.js";
 import { printRows, type Column } from "./output/rows.js";
 
@@ -30,30 +31,31 @@ const COLUMNS: Column[] = [
   ["NAMES", "Names"],
 ];
 
-const EXAMPLES = `
-Filters: id, name, label, status (created, running, paused, restarting, exited), health (starting, healthy, unhealthy,
-none), exited (a code), ancestor (an image), before and since (a box), volume, network.
-
-Examples:
-  box ps -a
-  box rm $(box ps -aq -f status=exited)
-  box ps --format '{{.Names}} {{.Status}}'`;
+const NOTES: Notes = {
+  text: [
+    "Filters: id, name, label, status (created, running, paused, restarting or exited), health (starting, healthy, unhealthy or none), exited (an exit code), ancestor (an image), before and since (a box), volume, network.",
+  ],
+  examples: [
+    ["box ps -a"],
+    ["box rm $(box ps -aq -f status=exited)", "remove the boxes that have exited"],
+    ["box ps --format '{{.Names}} {{.Status}}'"],
+  ],
+};
 
 export function command(): Command {
-  return new Command("ps")
-    .option("-a, --all", "boxes that do not run as well")
-    .option("-f, --filter <NAME=VALUE>", "only those that fit", collect)
-    .option("--format <format>", "json, or a template such as '{{.ID}} {{.Names}}'")
+  return explain(new Command("ps"), NOTES)
+    .option("-a, --all", "show all boxes (default: only running)")
+    .option("-f, --filter <name=value>", "filter output by a condition", collect)
+    .option("--format <format>", "format output as json or by a Go template, such as '{{.ID}} {{.Names}}'")
     .option(
       "-n, --last <number>",
-      "the newest so many, whether they run or not",
+      "show the last created boxes, in all states",
       named("-n", parseWhole(0, 1_000_000)),
     )
-    .option("-l, --latest", "the newest one, whether it runs or not")
-    .option("--no-trunc", "show ids and commands whole")
-    .option("-q, --quiet", "ids only")
-    .option("-s, --size", "show what the writable layer takes on the disk")
-    .addHelpText("after", EXAMPLES)
+    .option("-l, --latest", "show the latest created box, in all states")
+    .option("--no-trunc", "do not truncate output")
+    .option("-q, --quiet", "only display box ids")
+    .option("-s, --size", "display the disk usage of the writable layers")
     .action(list);
 }
 

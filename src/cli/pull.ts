@@ -3,6 +3,7 @@ import { forEachName } from "./each.js";
 import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { addPlatformFlag, type PlatformFlag } from "./flags/platform.js";
+import { explain, type Notes } from "./help/notes.js";
 import { hostPath, hostReference } from "./host-path.js";
 import { printLine } from "./output/print.js";
 import { createProgress } from "./output/progress.js";
@@ -13,13 +14,15 @@ interface PullFlags extends PlatformFlag {
   verify?: string;
 }
 
-const EXAMPLES = `
-Examples:
-  box pull nginx:alpine
-  box pull --all-tags 127.0.0.1:5000/team/app
-  box pull --platform linux/arm64 nginx:alpine       beside this host's; it cannot run here
-  box pull --verify cosign.pub ghcr.io/owner/app:1   nothing that this key has not signed
-  box pull 127.0.0.1:5000/team/app:1.2`;
+const NOTES: Notes = {
+  examples: [
+    ["box pull nginx:alpine"],
+    ["box pull 127.0.0.1:5000/team/app:1.2"],
+    ["box pull --all-tags 127.0.0.1:5000/team/app"],
+    ["box pull --platform linux/arm64 nginx:alpine", "to push or save; it cannot run on amd64"],
+    ["box pull --verify cosign.pub ghcr.io/owner/app:1", "only if this key has signed it"],
+  ],
+};
 
 async function pullOne(reference: string, { quiet = false, platform, verify }: PullFlags): Promise<void> {
   const progress = createProgress(quiet);
@@ -50,12 +53,14 @@ async function pull(text: string, flags: PullFlags): Promise<number> {
 }
 
 export function command(exit: (code: number) => void): Command {
-  const command = new Command("pull")
+  const command = explain(new Command("pull"), NOTES)
     .argument("<image>", "image reference, such as nginx:alpine")
-    .option("-a, --all-tags", "every tag that the registry has of the repository")
-    .option("-q, --quiet", "print nothing but the reference");
-  return addPlatformFlag(command, "this host's")
-    .option("--verify <file>", "public key that signed it, or policy of such keys (the settings' policy)")
-    .addHelpText("after", EXAMPLES)
+    .option("-a, --all-tags", "download all tagged images in the repository")
+    .option("-q, --quiet", "suppress verbose output");
+  return addPlatformFlag(command, "that of this host")
+    .option(
+      "--verify <file>",
+      "public key that must have signed the image, or a policy of such keys (default: from the settings)",
+    )
     .action(async (text: string, flags: PullFlags) => exit(await pull(text, flags)));
 }

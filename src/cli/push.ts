@@ -3,6 +3,7 @@ import type { Platform } from "../config/syntax/platform.js";
 import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { addPlatformFlag, type PlatformFlag } from "./flags/platform.js";
+import { explain, type Notes } from "./help/notes.js";
 import { createProgress } from "./output/progress.js";
 import { printLine, printNotice, printWarning } from "./output/print.js";
 
@@ -46,18 +47,18 @@ async function push(text: string, { quiet = false, allTags, platform }: PushFlag
   for (const reference of references) await pushOne(reference, quiet, platform);
 }
 
-const EXAMPLES = `
-Examples:
-  box push ghcr.io/me/app:1.2
-  box push --platform linux/arm64 ghcr.io/me/app:1.2
-  box push --all-tags 127.0.0.1:5000/team/app`;
+const NOTES: Notes = {
+  examples: [
+    ["box push ghcr.io/me/app:1.2"],
+    ["box push --platform linux/arm64 ghcr.io/me/app:1.2"],
+    ["box push --all-tags 127.0.0.1:5000/team/app"],
+  ],
+};
 
 export function command(): Command {
-  const command = new Command("push")
-    .argument("<image>", "image of this host, named as it is to be at the registry: ghcr.io/me/app:1.2")
-    .option("-q, --quiet", "print nothing but the reference")
-    .option("-a, --all-tags", "all tags that this host has of the repository");
-  return addPlatformFlag(command, "the index, if all of its images are here")
-    .addHelpText("after", EXAMPLES)
-    .action(push);
+  const command = explain(new Command("push"), NOTES)
+    .argument("<image>", "local image, by its name at the registry: ghcr.io/me/app:1.2")
+    .option("-q, --quiet", "suppress verbose output")
+    .option("-a, --all-tags", "push all tags of the repository");
+  return addPlatformFlag(command, "all, if all are here").action(push);
 }

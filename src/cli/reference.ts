@@ -1,5 +1,6 @@
 import type { Command, Option } from "commander";
 import { COMMANDS } from "./commands.js";
+import { describeOption, pageOf } from "./help/page.js";
 import { MAKERS } from "./makers.js";
 import { loadCommand } from "./program.js";
 
@@ -8,9 +9,8 @@ function cell(text: string): string {
   return text.replaceAll("|", "\\|").replaceAll("<", "\\<");
 }
 
-function row({ flags, description, argChoices }: Option): string {
-  const choices = argChoices && argChoices.length > 1 ? `: ${argChoices.join(", ")}` : "";
-  return `| \`${flags.replaceAll("|", "\\|")}\` | ${cell(description)}${choices} |`;
+function row(option: Option): string {
+  return `| \`${option.flags.replaceAll("|", "\\|")}\` | ${cell(describeOption(option))} |`;
 }
 
 function tables(command: Command, level: string): string[] {
@@ -39,14 +39,13 @@ function comparison(command: Command, other: Command, level: string): string[] {
 }
 
 function section(command: Command, path: string, level: string, other?: Command): string[] {
-  const usage = command.usage().replace(/\[options\] ?/, command.options.length > 0 ? "[FLAGS] " : "");
-  const summary = (command.description() || command.summary()).replace(/\.$/, "");
+  const { usage, summary } = pageOf(command, path);
   return [
     `${level} ${path}`,
     "",
     `${cell(summary)}.`,
     "",
-    `    ${path} ${usage.trim()}`.trimEnd(),
+    ...usage.map((line) => `    ${line}`),
     "",
     ...(other ? comparison(command, other, `${level}#`) : tables(command, `${level}#`)),
     ...command.commands.flatMap((below) => section(below, `${path} ${below.name()}`, `${level}#`)),

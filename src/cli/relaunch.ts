@@ -5,7 +5,7 @@ import { openStdin } from "./stdin.js";
 
 /** Of a monitor, which starts it for a box's restart policy and ends then (vm/monitor/restart.ts). */
 export function command(): Command {
-  return new Command("relaunch").argument("<box>", "id").action(async (id: string) => {
+  return new Command("relaunch").argument("<box>", "id of a box").action(async (id: string) => {
     // The monitor's end.
     await finished(openStdin().resume());
     await engine().boxes.relaunch(id);

@@ -1,10 +1,10 @@
 import { Command } from "commander";
 import { engine } from "./engine.js";
+import { explain } from "./help/notes.js";
 
 export function command(): Command {
-  return new Command("rename")
-    .argument("<box>", "name or id")
-    .argument("<name>", "its new name")
-    .addHelpText("after", "\nExamples:\n  box rename quiet_otter_4f2a web")
+  return explain(new Command("rename"), { examples: [["box rename quiet_otter_4f2a web"]] })
+    .argument("<box>", "name or id of a box")
+    .argument("<name>", "new name")
     .action((box: string, name: string) => engine().boxes.rename(box, name));
 }

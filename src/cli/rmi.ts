@@ -5,6 +5,7 @@ import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { hostReference } from "./host-path.js";
 import { addPlatformsFlag, type PlatformsFlag } from "./flags/platform.js";
+import { explain, type Notes } from "./help/notes.js";
 import { printLine } from "./output/print.js";
 
 interface RemoveFlags extends PlatformsFlag {
@@ -22,17 +23,23 @@ function remove(words: string[], { force, platform: platforms }: RemoveFlags): P
   });
 }
 
+const NOTES: Notes = {
+  examples: [
+    ["box rmi nginx:alpine"],
+    ["box rmi 71065223cf30"],
+    ["box rmi --platform linux/arm64 nginx"],
+    ["box rmi $(box images -q -f dangling=true)", "remove untagged images"],
+  ],
+};
+
 /** `box rmi`, and `box image rm`. */
 export function addRemove(command: Command, exit: (code: number) => void): Command {
-  command
-    .argument("<image...>", "references, ids, or beginnings of ids")
-    .option("-f, --force", "remove it although ended boxes were made of it, or several names stand for it");
-  return addPlatformsFlag(command, "all that are here")
-    .addHelpText(
-      "after",
-      "\nExamples:\n  box rmi nginx:alpine\n  box rmi --platform linux/arm64 nginx\n  box rmi 71065223cf30\n  box rmi $(box images -q -f dangling=true)",
-    )
-    .action(async (words: string[], flags: RemoveFlags) => exit(await remove(words, flags)));
+  explain(command, NOTES)
+    .argument("<image...>", "references or ids of images")
+    .option("-f, --force", "force removal of an image that stopped boxes use or that has several tags");
+  return addPlatformsFlag(command, "all that are here").action(async (words: string[], flags: RemoveFlags) =>
+    exit(await remove(words, flags)),
+  );
 }
 
 export function command(exit: (code: number) => void): Command {

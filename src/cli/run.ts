@@ -3,6 +3,7 @@ import { separateCommand } from "./arguments.js";
 import type { BoxFlags } from "./flags/given.js";
 import { addDetachFlag } from "./flags/box-flags.js";
 import { addDetachKeys, addSigProxy, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
+import { explain, type Notes } from "./help/notes.js";
 import { attach } from "./terminal.js";
 import { catchSignals, type Signals } from "./terminal/signals.js";
 import { letGo, untilEnded } from "./ending.js";
@@ -10,25 +11,26 @@ import { engine } from "./engine.js";
 import { addOrder, dryRun, requestOf, withOutput } from "./order.js";
 import { printLine } from "./output/print.js";
 
-const EXAMPLES = `
-Flags may stand before the image or straight after it. The first word after the image that is not a flag starts
-the command, and everything from there on belongs to it; \`--\` ends the flags explicitly.
-
-Examples:
-  box run nginx:alpine -p 8080:80                      publish port 80 of the box as 8080 here
-  box run --rm -v "$PWD":/src:ro alpine ls /src         share a folder, read-only
-  echo hello | box run -i --rm busybox sha256sum       feed its standard input
-  box run -it --rm alpine                               a shell on this terminal
-  box run -d --name db -e POSTGRES_PASSWORD=x postgres  in the background
-
-Exit codes: the program's own; 128+n when signal n ended it; 127 not found, 126 not executable, 125 box's own error.`;
+const NOTES: Notes = {
+  text: [
+    "Flags may stand before the image or straight after it. The first word after the image that is not a flag starts the command, and everything from there on belongs to it; `--` ends the flags explicitly.",
+    "Exit status: that of the program; 128+N if signal N killed it, 127 if it was not found, 126 if it cannot be executed, 125 if box itself failed.",
+  ],
+  examples: [
+    ["box run -it --rm alpine", "a shell on this terminal"],
+    ["box run nginx:alpine -p 8080:80", "publish port 80 of the box as 8080"],
+    ['box run --rm -v "$PWD":/src:ro alpine ls /src', "share a folder, read-only"],
+    ["echo hello | box run -i --rm busybox sha256sum", "feed its standard input"],
+    ["box run -d --name db -e POSTGRES_PASSWORD=x postgres", "in the background"],
+  ],
+};
 
 export { separateCommand as prepare };
 
 export function command(exit: (code: number) => void): Command {
-  return addOrder(addSigProxy(addDetachKeys(addDetachFlag(new Command("run")))))
-    .addHelpText("after", EXAMPLES)
-    .action(async (image: string | undefined, words: string[], flags: BoxFlags & AttachmentFlags) => {
+  const command = addOrder(addDetachFlag(explain(new Command("run"), NOTES))).optionsGroup("Box:");
+  return addSigProxy(addDetachKeys(command)).action(
+    async (image: string | undefined, words: string[], flags: BoxFlags & AttachmentFlags) => {
       const { detach = false } = flags;
       let signals: Signals | undefined;
       const request = await requestOf(image, words, flags);
@@ -48,5 +50,6 @@ export function command(exit: (code: number) => void): Command {
       if (!detach) return exit(await attach(box.attach({ stdin }), { stdin, tty, detachKeys, signals }));
       await box.started(untilEnded());
       printLine(box.id);
-    });
+    },
+  );
 }

@@ -4,28 +4,29 @@ import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { addPlatformsFlag, type PlatformsFlag } from "./flags/platform.js";
 import { hostReference } from "./host-path.js";
+import { explain, type Notes } from "./help/notes.js";
 import { writeOutput } from "./output/file.js";
 
-const EXAMPLES = `
-The archive is an OCI layout and what \`docker load\` reads, in one tar; its layers are not compressed.
-
-Examples:
-  box save -o nginx.tar nginx:alpine
-  box save nginx:alpine postgres | zstd > images.tar.zst
-  box save nginx:alpine | ssh host docker load
-  box save --platform linux/arm64 -o arm.tar nginx`;
+const NOTES: Notes = {
+  text: ["The archive is an OCI layout that `docker load` reads as well; its layers are not compressed."],
+  examples: [
+    ["box save -o nginx.tar nginx:alpine"],
+    ["box save nginx:alpine postgres | zstd > images.tar.zst"],
+    ["box save nginx:alpine | ssh host docker load"],
+    ["box save --platform linux/arm64 -o arm.tar nginx"],
+  ],
+};
 
 interface SaveFlags extends PlatformsFlag {
   output?: string;
 }
 
 export function command(): Command {
-  const save = new Command("save")
-    .argument("<image...>", "references or ids")
-    .option("-o, --output <file>", "write to a file, not to standard output");
-  return addPlatformsFlag(save, "all that are here")
-    .addHelpText("after", EXAMPLES)
-    .action(async (words: string[], { output, platform }: SaveFlags) => {
+  const save = explain(new Command("save"), NOTES)
+    .argument("<image...>", "references or ids of images")
+    .option("-o, --output <file>", "write to a file, instead of stdout");
+  return addPlatformsFlag(save, "all that are here").action(
+    async (words: string[], { output, platform }: SaveFlags) => {
       if (output === undefined && process.stdout.isTTY) {
         throw new BoxError("usage", "an archive is not for a terminal", {
           hint: "write -o FILE, or send standard output elsewhere",
@@ -34,5 +35,6 @@ export function command(): Command {
       const signal = untilEnded();
       const images = words.map(hostReference);
       await writeOutput(output, await engine().images.save(images, platform, { signal }), signal);
-    });
+    },
+  );
 }

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { BoxError } from "../errors.js";
 import { cure, type CureFlags } from "./cure.js";
 import { engine } from "./engine.js";
+import { explain } from "./help/notes.js";
 import { printLine } from "./output/print.js";
 
 interface SetupFlags extends CureFlags {
@@ -39,9 +40,10 @@ async function setup({ dryRun, ...flags }: SetupFlags): Promise<void> {
 }
 
 export function command(): Command {
-  return new Command("setup")
-    .option("--dry-run", "print the command that installs what is missing, and change nothing")
-    .option("-y, --yes", "do not ask")
-    .addHelpText("after", "\nExamples:\n  box setup\n  box setup --dry-run\n  box setup --yes")
+  return explain(new Command("setup"), {
+    examples: [["box setup"], ["box setup --dry-run"], ["box setup --yes"]],
+  })
+    .option("--dry-run", "print the command that would be run, without changing anything")
+    .option("-y, --yes", "do not prompt for confirmation")
     .action(setup);
 }

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { BoxError } from "../errors.js";
 import { addDetachKeys, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
+import { explain, type Notes } from "./help/notes.js";
 import { attach } from "./terminal.js";
 import { catchSignals } from "./terminal/signals.js";
 import { forEachBox } from "./each.js";
@@ -12,26 +13,26 @@ interface StartFlags extends AttachmentFlags {
   interactive?: boolean;
 }
 
-const EXAMPLES = `
-A box that runs already is left alone; one that is paused is refused. Its writable layer is a new one unless it was made
-with --persistent.
-
-Examples:
-  box start web
-  box start -a job     show its output, pass signals on, end with its exit code
-  box start -ai shell  the same, and feed it; on this terminal if it was made with -it`;
+const NOTES: Notes = {
+  text: [
+    "A box that is already running is left as it is; a paused box is refused. The box gets a new writable layer unless it was created with --persistent.",
+  ],
+  examples: [
+    ["box start web"],
+    ["box start -a job", "show its output and exit with its status"],
+    ["box start -ai shell", "the same, and feed its standard input"],
+  ],
+};
 
 export function command(exit: (code: number) => void): Command {
-  const startCommand = new Command("start")
-    .argument("<box...>", "names or ids")
-    .option("-a, --attach", "show its output, pass signals on, end with its exit code")
-    .option("-i, --interactive", "feed its standard input, which it must have been made with (-i)");
-  return addDetachKeys(startCommand)
-    .addHelpText("after", EXAMPLES)
-    .action(async (names: string[], flags: StartFlags) => {
-      if (flags.attach === true || flags.interactive === true) exit(await startAttached(names, flags));
-      else exit(await forEachBox(names, (box) => engine().boxes.start(box, { signal: untilEnded() })));
-    });
+  const startCommand = explain(new Command("start"), NOTES)
+    .argument("<box...>", "names or ids of boxes")
+    .option("-a, --attach", "attach stdout and stderr and forward signals")
+    .option("-i, --interactive", "attach stdin, if the box was created with -i");
+  return addDetachKeys(startCommand).action(async (names: string[], flags: StartFlags) => {
+    if (flags.attach === true || flags.interactive === true) exit(await startAttached(names, flags));
+    else exit(await forEachBox(names, (box) => engine().boxes.start(box, { signal: untilEnded() })));
+  });
 }
 
 async function startAttached(names: string[], flags: StartFlags): Promise<number> {

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { describeUsage, USAGE_FIELDS } from "../docker/boxes/stats.js";
 import { checkListFormat } from "../docker/template.js";
 import { engine } from "./engine.js";
+import { explain, type Notes } from "./help/notes.js";
 import { printLine, printScreen } from "./output/print.js";
 import { formatRows, type Column } from "./output/rows.js";
 
@@ -23,22 +24,23 @@ const COLUMNS: Column[] = [
   ["PIDS", "PIDs"],
 ];
 
-const EXAMPLES = `
-What a box uses of its VM, once a second until Ctrl-C. CPU: 100 % is one CPU. Memory: all that is not available to
-programs, so the page cache does not count. Network: of the VM's interfaces; with --network tsi there are none.
-
-Examples:
-  box stats
-  box stats --no-stream --format '{{.Name}} {{.CPUPerc}}' web`;
+const NOTES: Notes = {
+  text: [
+    "Shows what each box uses of its VM, once a second until Ctrl-C. 100% CPU is one CPU. Memory is all that is not available to programs, so the page cache does not count. Network counts the interfaces of the VM; --network tsi has none.",
+  ],
+  examples: [["box stats"], ["box stats --no-stream --format '{{.Name}} {{.CPUPerc}}' web"]],
+};
 
 export function command(): Command {
-  return new Command("stats")
-    .argument("[box...]", "names or ids; without, all that run")
-    .option("-a, --all", "boxes that do not run as well")
-    .option("--format <format>", "json, or a template such as '{{.Name}} {{.MemUsage}}'")
-    .option("--no-stream", "one table, and the end")
-    .option("--no-trunc", "show ids whole")
-    .addHelpText("after", EXAMPLES)
+  return explain(new Command("stats"), NOTES)
+    .argument("[box...]", "names or ids of boxes (default: all running)")
+    .option("-a, --all", "show all boxes (default: only running)")
+    .option(
+      "--format <format>",
+      "format output as json or by a Go template, such as '{{.Name}} {{.MemUsage}}'",
+    )
+    .option("--no-stream", "show one result and exit")
+    .option("--no-trunc", "do not truncate output")
     .action(stats);
 }
 

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { named, parseWhole } from "./flags/parse.js";
 import { forEachBox } from "./each.js";
 import { engine } from "./engine.js";
+import { explain } from "./help/notes.js";
 
 export interface StopFlags {
   time?: number;
@@ -9,18 +10,17 @@ export interface StopFlags {
 
 export function addStopFlags(command: Command): Command {
   return command
-    .argument("<box...>", "names or ids")
+    .argument("<box...>", "names or ids of boxes")
     .option(
       "-t, --time <seconds>",
-      "how long to wait before the box is killed (its --stop-timeout, else 10); -1: for ever",
+      "seconds to wait before killing the box; -1 waits forever (default: its --stop-timeout, or 10)",
       named("-t", parseWhole(-1, 2_147_483)),
     );
 }
 
 export function command(exit: (code: number) => void): Command {
-  return addStopFlags(new Command("stop"))
-    .addHelpText("after", "\nExamples:\n  box stop web\n  box stop -t 30 db")
-    .action(async (names: string[], flags: StopFlags) => {
-      exit(await forEachBox(names, (box) => engine().boxes.stop(box, { timeoutSecs: flags.time })));
-    });
+  const stop = explain(new Command("stop"), { examples: [["box stop web"], ["box stop -t 30 db"]] });
+  return addStopFlags(stop).action(async (names: string[], flags: StopFlags) => {
+    exit(await forEachBox(names, (box) => engine().boxes.stop(box, { timeoutSecs: flags.time })));
+  });
 }

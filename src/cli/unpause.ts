@@ -1,11 +1,11 @@
 import { Command } from "commander";
 import { forEachBox } from "./each.js";
 import { engine } from "./engine.js";
+import { explain } from "./help/notes.js";
 
 export function command(exit: (code: number) => void): Command {
-  return new Command("unpause")
-    .argument("<box...>", "names or ids")
-    .addHelpText("after", "\nExamples:\n  box unpause web")
+  return explain(new Command("unpause"), { examples: [["box unpause web"]] })
+    .argument("<box...>", "names or ids of boxes")
     .action(async (names: string[]) => {
       exit(await forEachBox(names, (box) => engine().boxes.unpause(box)));
     });

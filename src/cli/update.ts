@@ -5,22 +5,20 @@ import { engine } from "./engine.js";
 import { boxLines } from "./flags/box-lines.js";
 import { addLines } from "./flags/options.js";
 import { fieldsOf } from "./flags/read.js";
+import { explain, type Notes } from "./help/notes.js";
 
-const EXAMPLES = `
-What is not named stays as it is. At once in a box that runs: --restart, --pids-limit, --cpus up to those of its VM, and
-what its control group on this host already limits. Everything else waits for a box that is stopped. All of it holds for
-every start to come.
-
-Examples:
-  box update --restart unless-stopped web
-  box update --cpus 1 --pids-limit 200 web db`;
+const NOTES: Notes = {
+  text: [
+    "Settings that are not named stay as they are. In a running box, --restart, --pids-limit, --cpus up to the number of its VM, and limits that its control group on this host already has take effect at once; everything else needs a stopped box. All of them apply to every later start.",
+  ],
+  examples: [["box update --restart unless-stopped web"], ["box update --cpus 1 --pids-limit 200 web db"]],
+};
 
 export function command(exit: (code: number) => void): Command {
   const lines = boxLines().filter(({ also }) => also.includes("update"));
-  const limits = lines.filter(({ group }) => group === "Resources");
-  const update = new Command("update")
-    .argument("<box...>", "names or ids")
-    .addHelpText("after", EXAMPLES)
+  const limits = lines.filter(({ path = "" }) => path.startsWith("resource"));
+  const update = explain(new Command("update"), NOTES)
+    .argument("<box...>", "names or ids of boxes")
     .action(async (names: string[], flags: Record<string, unknown>) => {
       if (Object.keys(flags).length === 0)
         throw new BoxError("usage", "box update needs a flag that says what to change");
@@ -35,6 +33,7 @@ export function command(exit: (code: number) => void): Command {
     });
   addLines(update, [...limits, ...lines.filter((line) => !limits.includes(line))], false);
   // Without a flag the box keeps what it has, not the default.
-  for (const option of update.options) option.description = option.description.replace(/ \(\w+\)$/, "");
+  for (const option of update.options)
+    option.description = option.description.replace(/ \(default: [^()]*\)$/, "");
   return update;
 }

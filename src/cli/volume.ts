@@ -7,6 +7,7 @@ import { describeVolume, VOLUME_FIELDS } from "../docker/volumes/inspect.js";
 import { forEachName } from "./each.js";
 import { engine } from "./engine.js";
 import { collect } from "./flags/parse.js";
+import { explain } from "./help/notes.js";
 import { printInspected } from "./output/inspected.js";
 import { printLine, reportError } from "./output/print.js";
 import { widthOf } from "./output/width.js";
@@ -59,41 +60,44 @@ async function prune({ all }: { all?: boolean }): Promise<number> {
 }
 
 export function command(exit: (code: number) => void): Command {
-  const volume = new Command("volume").addHelpText(
-    "after",
-    "\nExamples:\n  box volume create pgdata\n  box run -v pgdata:/var/lib/postgresql/data postgres\n  box volume prune",
-  );
+  const volume = explain(new Command("volume"), {
+    examples: [
+      ["box volume create pgdata"],
+      ["box run -v pgdata:/var/lib/postgresql/data postgres"],
+      ["box volume prune"],
+    ],
+  });
   volume
     .command("create")
-    .summary("Make a volume")
-    .argument("[name]")
-    .option("--label <NAME=VALUE>", "a label of the volume", collect)
+    .summary("Create a volume")
+    .argument("[name]", "name of the volume (default: random)")
+    .option("--label <name=value>", "set metadata for a volume", collect)
     .action(create);
   volume
     .command("ls")
     .alias("list")
     .summary("List volumes")
-    .option("-q, --quiet", "names only")
-    .option("--format <format>", "json, or a template such as '{{.Name}}'")
+    .option("-q, --quiet", "only display volume names")
+    .option("--format <format>", "format output as json or by a Go template, such as '{{.Name}}'")
     .action(list);
   volume
     .command("inspect")
-    .summary("Show volumes in detail")
-    .argument("<volume...>")
-    .option("-f, --format <format>", "json, or a template such as '{{.Mountpoint}}'")
+    .summary("Display detailed information on one or more volumes")
+    .argument("<volume...>", "names of volumes")
+    .option("-f, --format <format>", "format output as json or by a Go template, such as '{{.Mountpoint}}'")
     .action(async (names: string[], flags: { format?: string }) => exit(await inspect(names, flags)));
   volume
     .command("rm")
     .alias("remove")
-    .summary("Remove volumes")
-    .argument("<volume...>")
-    .option("-f, --force", "no error when it is not there")
+    .summary("Remove one or more volumes")
+    .argument("<volume...>", "names of volumes")
+    .option("-f, --force", "do not fail if a volume does not exist")
     .action(async (names: string[], flags: { force?: boolean }) => exit(await remove(names, flags)));
   volume
     .command("prune")
-    .summary("Remove unused volumes that nobody named")
-    .option("-a, --all", "those with a name as well")
-    .option("-f, --force", "for scripts written for Docker: box never asks")
+    .summary("Remove unused local volumes")
+    .option("-a, --all", "remove all unused volumes, not just anonymous ones")
+    .option("-f, --force", "do not prompt for confirmation (box never prompts)")
     .action(async (flags: { all?: boolean }) => exit(await prune(flags)));
   return volume;
 }

@@ -31,7 +31,7 @@ const Scaling = z.strictObject({
 });
 
 const Pool = z.strictObject({
-  enabled: field(boolean(), flag("VM", "--pool", "take a VM that is booted already (not available yet)")),
+  enabled: field(boolean(), flag("VM", "--pool", "use a pre-booted VM (not available yet)")),
   minIdle: wholeOr(1, 0, 1000),
   maxSize: wholeOr(5, 1, 1000),
   idleTtlSecs: wholeOr(300, 0, 86_400),
@@ -41,14 +41,14 @@ const Pool = z.strictObject({
 const Sidecar = z.strictObject({
   image: field(
     z.string().check(z.minLength(1)),
-    flag("VM", "--sidecar <image>", "another image's process in the same VM (not available yet)", {
+    flag("VM", "--sidecar <image>", "run another image in the same VM (not available yet)", {
       offers: "images",
     }),
   ),
   vsockPort: wholeOr(4092, 1, 4_294_967_294),
   env: field(
     z._default(z.array(z.tuple([z.string(), z.string()])), []),
-    flag("VM", "--sidecar-env <NAME=VALUE>", "a variable of the sidecar", { as: "variable" }),
+    flag("VM", "--sidecar-env <name=value>", "set environment variables of the sidecar", { as: "variable" }),
   ),
 });
 
@@ -64,8 +64,8 @@ export const BoxConfig = z.strictObject({
   /** Absolute host path, mounted at /workspace; empty: none was asked for. */
   workspace: field(
     z._default(z.string(), ""),
-    "Absolute host folder that is /workspace in the box; empty: a folder of the box's own.",
-    flag("Storage", "--workspace <folder>", "folder of this host that is /workspace in the box", {
+    "Absolute path of the host directory to mount at /workspace; empty: none.",
+    flag("Storage", "--workspace <dir>", "mount a directory of this host at /workspace", {
       as: "workspace",
       offers: "files",
     }),
@@ -76,26 +76,33 @@ export const BoxConfig = z.strictObject({
   ),
   logLevel: field(
     z._default(z.enum(["debug", "info", "warn", "error"]), "info"),
-    "Of box's own logs.",
-    flag("VM", "--log-level <level>", "of box's own logs (info)", { as: "choice" }),
+    "Level of box's own logs.",
+    flag("VM", "--log-level <level>", "set the logging level (default: info)", { as: "choice" }),
   ),
   debugGrpc: field(
     boolean(),
-    "Trace every frame between host and guest agent in the monitor's log.",
-    flag("VM", "--debug-grpc", "trace every frame between host and guest in the monitor's log"),
+    "Trace all frames between host and guest agent in the log of the monitor.",
+    flag("VM", "--debug-grpc", "trace all frames between host and guest in the log of the monitor"),
   ),
   tee: field(
     z._default(Tee, { kind: "none" }),
     "Confidential VM. Not available yet.",
-    flag("Security", "--tee <kind[,name=value...]>", "confidential VM (not available yet)", { as: "tee" }),
+    flag("Security", "--tee <kind[,name=value...]>", "run a confidential VM (not available yet)", {
+      as: "tee",
+    }),
   ),
-  cmd: field(strings(), "Replaces the image's command."),
+  cmd: field(strings(), "Overwrites the command of the image."),
   entrypointOverride: field(
     z._default(z.nullable(z.array(z.string())), null),
-    "Replaces the image's entrypoint and drops its command; an empty list clears both.",
-    flag("Process", "--entrypoint <command>", "replace the image's entrypoint; empty clears it", {
-      as: "word",
-    }),
+    "Overwrites the entrypoint of the image and drops its command; an empty list clears both.",
+    flag(
+      "Process",
+      "--entrypoint <command>",
+      "overwrite the default ENTRYPOINT of the image; empty clears it",
+      {
+        as: "word",
+      },
+    ),
   ),
   volumes: field(
     strings(),
@@ -103,41 +110,41 @@ export const BoxConfig = z.strictObject({
     flag(
       "Storage",
       "-v, --volume <source:path[:options]>",
-      "share a folder or file of this host, or a named volume; ro makes it read-only",
+      "bind mount a directory or file of this host, or a volume; ro for read-only",
       { as: "volume", offers: "volumes" },
     ),
     flag(
       "Storage",
-      "--mount <type=...,source=...,target=...>",
-      "the same in long form; type is bind, volume or tmpfs",
+      "--mount <mount>",
+      "attach a filesystem mount: type=bind|volume|tmpfs,source=SRC,target=PATH",
       { as: "mount", offers: ["type=bind,", "type=volume,", "type=tmpfs,"] },
     ),
   ),
   extraEnv: field(
     z._default(z.array(z.tuple([z.string(), z.string()])), []),
-    "Pairs of name and value; the last of a name holds.",
+    "Pairs of name and value; the last value of a name wins.",
     PROGRAM_FLAGS.env,
     PROGRAM_FLAGS.envFile,
   ),
   cache: field(
     z.prefault(Cache, {}),
-    "Store of images: whether it is used, where it lies, and how much of it stays that nothing needs.",
+    "Image store: whether to use it, where it is, and how many unused images it keeps.",
   ),
-  pool: field(z.prefault(Pool, {}), "VMs that are booted already. Not available yet."),
+  pool: field(z.prefault(Pool, {}), "Pre-booted VMs. Not available yet."),
   portMap: field(
     strings(),
     "[ADDRESS:][HOST_PORT:]BOX_PORT[/tcp|/udp], with ranges.",
-    flag("Network", "-p, --publish <[ip:][host:]box>", "publish a port of the box"),
+    flag("Network", "-p, --publish <[ip:][host:]box>", "publish a port of the box to this host"),
   ),
   /** Addresses of servers; also `search DOMAIN` and `options OPTION`, as resolv.conf(5) has them. */
   dns: field(
     strings(),
-    "Addresses of servers, `search DOMAIN` and `options OPTION`; empty: the host's.",
-    flag("Network", "--dns <address>", "DNS server of the box (the host's)", { as: "dns" }),
-    flag("Network", "--dns-search <domain>", "domain in which names are looked up; . for none", {
+    "Addresses of servers, `search DOMAIN` and `options OPTION`; empty: from the host.",
+    flag("Network", "--dns <address>", "set custom DNS servers (default: from this host)", { as: "dns" }),
+    flag("Network", "--dns-search <domain>", "set custom DNS search domains; . for none", {
       as: "dns-search",
     }),
-    flag("Network", "--dns-option <option>", "option of resolv.conf(5)", {
+    flag("Network", "--dns-option <option>", "set DNS options, as in resolv.conf(5)", {
       as: "dns-option",
       alias: "--dns-opt",
     }),
@@ -154,8 +161,8 @@ export const BoxConfig = z.strictObject({
         ),
       "tsi",
     ),
-    "tsi, bridge, none, or bridge:NAME, on which boxes reach each other.",
-    flag("Network", "--network <mode>", "tsi, bridge[:NAME] or none (tsi)", {
+    "tsi, bridge, none, or bridge:NAME, a network that boxes share.",
+    flag("Network", "--network <mode>", "network mode: tsi, bridge[:NAME] or none (default: tsi)", {
       as: "network",
       alias: "--net",
       offers: ["tsi", "bridge", "none"],
@@ -164,7 +171,7 @@ export const BoxConfig = z.strictObject({
   tmpfs: field(
     strings(),
     "PATH[:OPTION,...], such as /run:size=64m,mode=1777.",
-    flag("Storage", "--tmpfs <path[:options]>", "mount a tmpfs, such as /run:size=64m,mode=1777"),
+    flag("Storage", "--tmpfs <path[:options]>", "mount a tmpfs directory, such as /run:size=64m,mode=1777"),
   ),
   resourceLimits: field(
     z.prefault(ResourceLimits, {}),
@@ -172,15 +179,15 @@ export const BoxConfig = z.strictObject({
   ),
   capAdd: field(
     strings(),
-    "Capabilities beside Docker's default set, or ALL.",
-    flag("Security", "--cap-add <capability>", "give a capability, or ALL", {
+    "Capabilities to add to Docker's default set, or ALL.",
+    flag("Security", "--cap-add <capability>", "add a Linux capability, or ALL", {
       offers: "capabilities",
     }),
   ),
   capDrop: field(
     strings(),
-    "Capabilities taken out of the set, or ALL.",
-    flag("Security", "--cap-drop <capability>", "take a capability, or ALL", {
+    "Capabilities to drop from the set, or ALL.",
+    flag("Security", "--cap-drop <capability>", "drop a Linux capability, or ALL", {
       offers: "capabilities",
     }),
   ),
@@ -190,7 +197,7 @@ export const BoxConfig = z.strictObject({
     flag(
       "Security",
       "--security-opt <option>",
-      "seccomp=PROFILE.json or unconfined, no-new-privileges, systempaths=unconfined",
+      "security options: seccomp=FILE, seccomp=unconfined, no-new-privileges or systempaths=unconfined",
       {
         offers: ["no-new-privileges", "seccomp=unconfined", "seccomp=", "systempaths=unconfined"],
       },
@@ -198,21 +205,22 @@ export const BoxConfig = z.strictObject({
   ),
   privileged: field(
     boolean(),
-    "All capabilities, no seccomp filter, no masked paths, all devices of the guest.",
-    flag("Security", "--privileged", "all capabilities, no seccomp filter, all devices of the guest"),
+    "All capabilities, no seccomp filter, no masked paths, all devices of the VM.",
+    flag(
+      "Security",
+      "--privileged",
+      "give extended privileges: all capabilities, no seccomp filter, all devices of the VM",
+    ),
   ),
   readOnly: field(
     boolean(),
-    "Root filesystem read-only; volumes and tmpfs stay writable.",
-    flag("Security", "--read-only", "root filesystem read-only; volumes and tmpfs stay writable"),
+    "Mount the root filesystem read-only; volumes and tmpfs stay writable.",
+    flag("Security", "--read-only", "mount the root filesystem as read only"),
   ),
-  sidecar: field(
-    z._default(z.nullable(Sidecar), null),
-    "Another image's process in the same VM. Not available yet.",
-  ),
+  sidecar: field(z._default(z.nullable(Sidecar), null), "Another image in the same VM. Not available yet."),
   persistent: field(
     boolean(),
-    "The writable layer survives stop and start; otherwise every start begins from the image.",
+    "Keep the writable layer across stop and start; otherwise every start begins with the image.",
     flag("Storage", "--persistent", "keep the writable layer from one start to the next"),
   ),
 });

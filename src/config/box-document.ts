@@ -8,12 +8,12 @@ export const BoxRecordFields = z.extend(BoxOptions, {
   name: field(
     z.optional(z.string()),
     "Name of the box; a random one unless given.",
-    flag("Box", "--name <name>", "name of the box (made up)"),
+    flag("Box", "--name <name>", "assign a name to the box (default: random)"),
   ),
   vmm: field(
     z.optional(z.enum(["krun", "qemu"])),
     "VMM that runs it; the first that can unless given.",
-    flag("VM", "--vmm <driver>", "which VMM (the first that can run here)", { as: "choice" }),
+    flag("VM", "--vmm <driver>", "VMM to use (default: the first that is usable)", { as: "choice" }),
   ),
 });
 export type BoxRecordFields = z.infer<typeof BoxRecordFields>;

@@ -5,7 +5,7 @@ import { field, flag } from "./field.js";
 export const Cache = z.strictObject({
   enabled: field(
     z._default(z.boolean(), true),
-    flag("Image", "--no-cache", "pull afresh into a store of the box's own, which goes with the box", {
+    flag("Image", "--no-cache", "pull the image into a store that is removed with the box", {
       value: false,
     }),
   ),

@@ -2,6 +2,7 @@ import type * as z from "zod/mini";
 
 /** Headings of the help. */
 export type FlagGroup =
+  | "Common"
   | "Box"
   | "Health"
   | "Process"

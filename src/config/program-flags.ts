@@ -2,15 +2,22 @@ import { flag } from "./field.js";
 
 /** Flags of every command that runs a program in a box: `box exec`, which has them as well, loads no schema. */
 export const PROGRAM_FLAGS = {
-  stdin: flag("Process", "-i, --interactive", "carry standard input to the box"),
-  tty: flag("Process", "-t, --tty", "give the program a terminal"),
-  env: flag("Process", "-e, --env <NAME=VALUE>", "set a variable; NAME alone passes on your value", {
-    as: "variable",
-  }),
-  envFile: flag("Process", "--env-file <file>", "set variables from a file of NAME=VALUE lines", {
+  stdin: flag("Process", "-i, --interactive", "keep stdin open"),
+  tty: flag("Process", "-t, --tty", "allocate a pseudo-TTY"),
+  env: flag(
+    "Process",
+    "-e, --env <name=value>",
+    "set environment variables; NAME alone takes its value from yours",
+    {
+      as: "variable",
+    },
+  ),
+  envFile: flag("Process", "--env-file <file>", "read in a file of environment variables", {
     as: "env-file",
     offers: "files",
   }),
-  workdir: flag("Process", "-w, --workdir <path>", "working folder in the box", { as: "workdir" }),
-  user: flag("Process", "-u, --user <user[:group]>", "user to run as, names or numbers", { as: "user" }),
+  workdir: flag("Process", "-w, --workdir <path>", "working directory inside the box", { as: "workdir" }),
+  user: flag("Process", "-u, --user <user[:group]>", "username or UID, and group name or GID", {
+    as: "user",
+  }),
 };

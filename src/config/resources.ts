@@ -6,22 +6,32 @@ import { perhaps, strings, wholeOr } from "./types.js";
 export const Resources = z.strictObject({
   vcpus: field(
     wholeOr(2, 1, 255),
-    flag("Resources", "--cpus <number>", "virtual CPUs (2)", { as: "cpus", also: ["update"] }),
+    flag("Resources", "--cpus <number>", "number of CPUs (default: 2)", { as: "cpus", also: ["update"] }),
   ),
   memoryMb: field(
     wholeOr(1024, 64, 1_048_576),
     "Memory of the VM, in MiB.",
-    flag("Resources", "-m, --memory <size>", "memory of the VM (1g)", { as: "megabytes", also: ["update"] }),
+    flag("Resources", "-m, --memory <size>", "memory of the VM (default: 1g)", {
+      as: "megabytes",
+      also: ["update"],
+    }),
   ),
   diskMb: field(
     wholeOr(4096, 64, 16_777_216),
     "Size of the writable layer, in MiB.",
-    flag("Resources", "--storage-opt <size=SIZE>", "size of the writable layer (4g)", { as: "storage" }),
+    flag("Resources", "--storage-opt <size=SIZE>", "size of the writable layer (default: 4g)", {
+      as: "storage",
+    }),
   ),
   timeout: field(
     wholeOr(3600, 0, 2_147_483),
-    "Seconds after which the box is stopped; 0: never, which the command line and the library ask for by themselves.",
-    flag("Resources", "--timeout <time>", "stop the box after so many seconds, or 1h30m", { as: "timeout" }),
+    "Seconds after which the box is stopped; 0: never, which is the default of the command line and the library.",
+    flag(
+      "Resources",
+      "--timeout <time>",
+      "stop the box after a number of seconds, or a duration such as 1h30m",
+      { as: "timeout" },
+    ),
   ),
 });
 
@@ -29,27 +39,27 @@ export const Resources = z.strictObject({
 export const ResourceLimits = z.strictObject({
   pidsLimit: field(
     perhaps(-1, 4_194_304),
-    flag("Resources", "--pids-limit <number>", "processes in the box; -1: no limit", {
+    flag("Resources", "--pids-limit <number>", "limit the number of processes in the box; -1 for unlimited", {
       as: "whole",
       also: ["update"],
     }),
   ),
   cpusetCpus: field(
     z._default(z.nullable(z.string()), null),
-    flag("Resources", "--cpuset-cpus <list>", "CPUs of this host that the VM may use, such as 0,2-3", {
+    flag("Resources", "--cpuset-cpus <list>", "CPUs in which to allow execution, such as 0,2-3", {
       as: "cpuset",
       also: ["update"],
     }),
   ),
   ulimits: field(
     strings(),
-    flag("Resources", "--ulimit <name=soft[:hard]>", "limit of every process, such as nofile=1024", {
+    flag("Resources", "--ulimit <name=soft[:hard]>", "set a ulimit, such as nofile=1024", {
       offers: "ulimits",
     }),
   ),
   cpuShares: field(
     perhaps(2, 262_144),
-    flag("Resources", "--cpu-shares <number>", "weight of the VM among others, 2 to 262144", {
+    flag("Resources", "--cpu-shares <number>", "CPU shares, from 2 to 262144 (relative weight)", {
       as: "whole",
       zero: null,
       also: ["update"],
@@ -57,16 +67,16 @@ export const ResourceLimits = z.strictObject({
   ),
   cpuQuota: field(
     perhaps(-1, 1_000_000_000),
-    "Microseconds on CPUs in a period; -1: no limit.",
-    flag("Resources", "--cpu-quota <microseconds>", "time on CPUs in a period; -1: no limit", {
+    "CPU time per period, in microseconds; -1: unlimited.",
+    flag("Resources", "--cpu-quota <microseconds>", "limit the CPU time per period; -1 for unlimited", {
       as: "whole",
       also: ["update"],
     }),
   ),
   cpuPeriod: field(
     wholeOr(100_000, 1000, 1_000_000),
-    "Microseconds of a period.",
-    flag("Resources", "--cpu-period <microseconds>", "length of a period (100000)", {
+    "Length of a CPU quota period, in microseconds.",
+    flag("Resources", "--cpu-period <microseconds>", "length of a CPU quota period (default: 100000)", {
       as: "whole",
       zero: 100_000,
       also: ["update"],
@@ -74,8 +84,8 @@ export const ResourceLimits = z.strictObject({
   ),
   memoryReservation: field(
     perhaps(0, Number.MAX_SAFE_INTEGER),
-    "Bytes of memory that the host keeps for the box.",
-    flag("Resources", "--memory-reservation <size>", "memory that the host keeps for the box", {
+    "Memory soft limit, in bytes.",
+    flag("Resources", "--memory-reservation <size>", "memory soft limit", {
       as: "bytes",
       zero: null,
       also: ["update"],
@@ -83,8 +93,8 @@ export const ResourceLimits = z.strictObject({
   ),
   memorySwap: field(
     perhaps(-1, Number.MAX_SAFE_INTEGER),
-    "Bytes of memory and swap together; -1: no limit.",
-    flag("Resources", "--memory-swap <size>", "memory and swap together; -1: no limit", {
+    "Swap limit equal to memory plus swap, in bytes; -1: unlimited swap.",
+    flag("Resources", "--memory-swap <size>", "swap limit equal to memory plus swap; -1 for unlimited swap", {
       as: "bytes or -1",
       zero: null,
       also: ["update"],

@@ -15,7 +15,7 @@ export interface AttachmentFlags {
 export function addDetachKeys(command: Command): Command {
   return command.option(
     "--detach-keys <keys>",
-    `keys that detach the command from a terminal in the box (${DETACH_KEYS})`,
+    `key sequence for detaching from the box (default: ${DETACH_KEYS})`,
     named("--detach-keys", (text) => {
       parseDetachKeys(text);
       return text;
@@ -26,8 +26,12 @@ export function addDetachKeys(command: Command): Command {
 /** `--sig-proxy=false`, or `--no-sig-proxy`, as Docker and commander write it. */
 export function addSigProxy(command: Command): Command {
   return command
-    .option("--sig-proxy", "pass signals on to the program, unless it is on a terminal", true)
-    .option("--no-sig-proxy", "let signals end this command, and the program go on");
+    .option(
+      "--sig-proxy",
+      "proxy received signals to the process, unless it has a terminal (default: true)",
+      true,
+    )
+    .option("--no-sig-proxy", "let signals end this command only");
 }
 
 /**

@@ -15,7 +15,9 @@ import { fieldsOf } from "./read.js";
 
 /** What `box run` has and `box create` has not. */
 export function addDetachFlag(command: Command): Command {
-  return command.optionsGroup("Box:").option("-d, --detach", "run in the background and print the box's id");
+  return command
+    .optionsGroup("Common:")
+    .option("-d, --detach", "run the box in the background and print its id");
 }
 
 /** Adds the flags of commands that make a box. */

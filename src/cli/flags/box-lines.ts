@@ -4,47 +4,59 @@ import { longName, type Line } from "./lines.js";
 
 /** Flags that fill no field. */
 const ACTS: readonly Flag[] = [
-  flag("Box", "--cidfile <file>", "write the box's id to a new file", { offers: "files" }),
-  flag("Image", "--pull <policy>", "when to ask the registry (missing)", {
+  flag("Box", "--cidfile <file>", "write the id of the box to a new file", { offers: "files" }),
+  flag("Image", "--pull <policy>", "when to pull the image (default: missing)", {
     as: "choice",
     offers: ["always", "missing", "never"],
   }),
-  flag("Image", "--platform <platform>", "OS/ARCH; a box's is that of this host", { as: "platform" }),
+  flag("Image", "--platform <platform>", "platform of the image, which must be that of this host", {
+    as: "platform",
+  }),
   flag(
     "Image",
     "--verify <file>",
-    "public key that signed the image, or policy of such keys (the settings' policy)",
+    "public key that must have signed the image, or a policy of such keys (default: from the settings)",
   ),
-  flag("Image", "-q, --quiet", "do not show the progress of a pull"),
-  flag("Configuration", "--config <file>", "take a configuration in JSON or YAML; flags win", {
+  flag("Image", "-q, --quiet", "suppress the pull output"),
+  flag("Configuration", "--config <file>", "read a configuration in JSON or YAML; flags override it", {
     offers: "files",
   }),
-  flag("Configuration", "--dry-run", "print the configuration that results, and start nothing"),
-  flag("Configuration", "--format <format>", "of --dry-run (json)", { as: "choice", offers: ["json"] }),
+  flag("Configuration", "--dry-run", "print the resulting configuration without starting a box"),
+  flag("Configuration", "--format <format>", "format of --dry-run (default: json)", {
+    as: "choice",
+    offers: ["json"],
+  }),
 ];
 
 /** The order of help. A flag that is not named stands behind all others of its group. */
-const ORDER: readonly (readonly [FlagGroup, string])[] = [
-  ["Box", "--name --rm --label --label-file --cidfile --restart --log-opt"],
+const ORDER: readonly [readonly [FlagGroup, string], ...(readonly [FlagGroup, string])[]] = [
+  [
+    "Common",
+    "--interactive --tty --rm --name --publish --volume --env --workdir --user --network --memory --cpus",
+  ],
+  ["Box", "--label --label-file --cidfile --restart --log-opt"],
   [
     "Health",
     "--health-cmd --health-interval --health-timeout --health-start-period --health-retries --no-healthcheck",
   ],
-  [
-    "Process",
-    "--interactive --tty --env --env-file --workdir --user --group-add --entrypoint --hostname --init --stop-signal --stop-timeout",
-  ],
-  ["Storage", "--volume --mount --tmpfs --workspace --shm-size --persistent"],
-  ["Network", "--publish --publish-all --network --dns --dns-search --dns-option --add-host"],
+  ["Process", "--env-file --group-add --entrypoint --hostname --init --stop-signal --stop-timeout"],
+  ["Storage", "--mount --tmpfs --workspace --shm-size --persistent"],
+  ["Network", "--publish-all --dns --dns-search --dns-option --add-host"],
   [
     "Resources",
-    "--cpus --memory --memory-reservation --memory-swap --pids-limit --cpuset-cpus --cpu-shares --cpu-quota --cpu-period --storage-opt --timeout --ulimit",
+    "--memory-reservation --memory-swap --pids-limit --cpuset-cpus --cpu-shares --cpu-quota --cpu-period --storage-opt --timeout --ulimit",
   ],
   ["Security", "--cap-add --cap-drop --security-opt --privileged --read-only --device --sysctl --tee"],
   ["Image", "--pull --platform --verify --quiet --no-cache"],
   ["VM", "--vmm --log-level --debug-grpc --sidecar --sidecar-env --pool"],
   ["Configuration", "--config --dry-run --format"],
 ];
+
+/** Flags that are used most stand in the first group of help, whatever they are about. */
+function groupOf(line: Line): FlagGroup {
+  const [[common, names]] = ORDER;
+  return names.split(" ").includes(longName(line)) ? common : line.group;
+}
 
 /** Where flags stand in help. */
 function placesOfHelp(): (line: Line) => number {
@@ -63,6 +75,8 @@ export function boxLines(): readonly Line[] {
   if (lines !== undefined) return lines;
   const placeOf = placesOfHelp();
   const placed = [...fieldFlags(), ...ACTS].map((line) => ({ line, place: placeOf(line) }));
-  lines = placed.sort((one, other) => one.place - other.place).map(({ line }) => line);
+  lines = placed
+    .sort((one, other) => one.place - other.place)
+    .map(({ line }) => ({ ...line, group: groupOf(line) }));
   return lines;
 }

@@ -6,7 +6,7 @@ import { naming } from "../../errors.js";
 export function addChangeFlag(command: Command): Command {
   return command.option(
     "-c, --change <instruction>",
-    "CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME or WORKDIR, as in a Dockerfile",
+    "apply a Dockerfile instruction to the new image: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME or WORKDIR",
     (text: string, previous: Change[] | undefined) => [
       ...(previous ?? []),
       naming("-c", () => parseChange(text)),

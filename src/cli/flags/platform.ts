@@ -11,7 +11,7 @@ export interface PlatformFlag {
 export function addPlatformFlag(command: Command, without: string): Command {
   return command.option(
     "--platform <platform>",
-    `OS/ARCH[/VARIANT] (${without})`,
+    `platform of the image: OS/ARCH[/VARIANT] (default: ${without})`,
     named("--platform", parsePlatform),
   );
 }
@@ -28,7 +28,7 @@ export function addPlatformsFlag(command: Command, without: string): Command {
   ];
   return command.option(
     "--platform <platform>",
-    `OS/ARCH[/VARIANT], several with commas (${without})`,
+    `platforms of the image: OS/ARCH[/VARIANT], several with commas (default: ${without})`,
     parse,
   );
 }

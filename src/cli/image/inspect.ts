@@ -4,6 +4,7 @@ import { describeImage } from "../../docker/images/inspect.js";
 import { forEachName } from "../each.js";
 import { engine } from "../engine.js";
 import { hostReference } from "../host-path.js";
+import { explain } from "../help/notes.js";
 import { addPlatformFlag, type PlatformFlag } from "../flags/platform.js";
 import { printInspected } from "../output/inspected.js";
 
@@ -24,12 +25,11 @@ async function inspect(words: string[], { format, platform }: InspectFlags): Pro
 }
 
 export function addInspect(command: Command, exit: (code: number) => void): Command {
-  return addPlatformFlag(command, "this host's, if it is here")
+  explain(command, {
+    examples: [["box image inspect nginx"], ["box image inspect -f '{{json .Config.Env}}' nginx"]],
+  });
+  return addPlatformFlag(command, "that of this host")
     .argument("<image...>", "references or ids of images")
-    .option("-f, --format <format>", "json, or a template such as '{{.Config.Env}}'")
-    .addHelpText(
-      "after",
-      "\nExamples:\n  box image inspect nginx\n  box image inspect -f '{{json .Config.Env}}' nginx",
-    )
+    .option("-f, --format <format>", "format output as json or by a Go template, such as '{{.Config.Env}}'")
     .action(async (words: string[], flags: InspectFlags) => exit(await inspect(words, flags)));
 }

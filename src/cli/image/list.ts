@@ -4,6 +4,7 @@ import { describeRow, IMAGE_FIELDS } from "../../docker/images/rows.js";
 import { checkListFormat } from "../../docker/template.js";
 import { engine } from "../engine.js";
 import { hostReference } from "../host-path.js";
+import { explain, type Notes } from "../help/notes.js";
 import { collect } from "../flags/parse.js";
 import { printLine } from "../output/print.js";
 import { printRows, type Column } from "../output/rows.js";
@@ -40,19 +41,31 @@ async function list(word: string | undefined, flags: ListFlags): Promise<void> {
   await printRows(columns, rows, flags.format === "table" ? undefined : flags.format);
 }
 
+const NOTES: Notes = {
+  examples: [
+    ["box images"],
+    ["box images --digests 'nginx*'"],
+    ["box images -q -f dangling=true"],
+    ["box images --format '{{.Repository}}:{{.Tag}} {{.Size}}'"],
+  ],
+};
+
 /** `box images`, and `box image ls`. */
 export function addList(command: Command): Command {
-  return command
-    .argument("[image]", "a name, or a pattern such as 'nginx*'")
-    .option("-a, --all", "for scripts written for Docker: box has no intermediate images")
-    .option("--digests", "show the digest that the registry has it under")
-    .option("-f, --filter <NAME=VALUE>", "dangling, reference, before, since, until, label", collect)
-    .option("--format <format>", "json, or a template such as '{{.Repository}}:{{.Tag}}'")
-    .option("--no-trunc", "show ids whole")
-    .option("-q, --quiet", "ids only")
-    .addHelpText(
-      "after",
-      "\nExamples:\n  box images\n  box images --digests 'nginx*'\n  box images -q -f dangling=true\n  box images --format '{{.Repository}}:{{.Tag}} {{.Size}}'",
+  return explain(command, NOTES)
+    .argument("[image]", "name, or a pattern such as 'nginx*'")
+    .option("-a, --all", "show all images (box has no intermediate images to hide)")
+    .option("--digests", "show digests")
+    .option(
+      "-f, --filter <name=value>",
+      "filter output by a condition: dangling, reference, before, since, until or label",
+      collect,
     )
+    .option(
+      "--format <format>",
+      "format output as json or by a Go template, such as '{{.Repository}}:{{.Tag}}'",
+    )
+    .option("--no-trunc", "do not truncate output")
+    .option("-q, --quiet", "only show image ids")
     .action(list);
 }

@@ -4,6 +4,7 @@ import { describePruned } from "../../docker/images/deletions.js";
 import { formatSize } from "../../docker/units.js";
 import { untilEnded } from "../ending.js";
 import { engine } from "../engine.js";
+import { explain } from "../help/notes.js";
 import { collect } from "../flags/parse.js";
 import { printLine } from "../output/print.js";
 
@@ -15,11 +16,10 @@ interface PruneFlags {
 export const PRUNE_FILTERS = ["until", "label", "label!"];
 
 export function addPrune(command: Command): Command {
-  return command
-    .option("-a, --all", "those with a name as well, unless a box was made of them")
-    .option("-f, --force", "for scripts written for Docker: box never asks")
-    .option("--filter <NAME=VALUE>", "until, label or label!", collect)
-    .addHelpText("after", "\nExamples:\n  box image prune\n  box image prune -a --filter until=240h")
+  return explain(command, { examples: [["box image prune"], ["box image prune -a --filter until=240h"]] })
+    .option("-a, --all", "remove all unused images, not just dangling ones")
+    .option("-f, --force", "do not prompt for confirmation (box never prompts)")
+    .option("--filter <name=value>", "only prune by a condition: until, label or label!", collect)
     .action(async ({ all, filter = [] }: PruneFlags) => {
       const filters = await pruneFilter(parseFilters(filter, PRUNE_FILTERS));
       const { deletions, bytes } = await engine().images.prune({ ...filters, all }, { signal: untilEnded() });

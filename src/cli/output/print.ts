@@ -19,6 +19,11 @@ export function printNotice(line: string): void {
   process.stderr.write(`${visibleLines(line)}\n`);
 }
 
+/** Writes the text of help, which ends with a line end. */
+export function printHelp(text: string, stream: "stdout" | "stderr"): void {
+  process[stream].write(text);
+}
+
 /** Writes a question whose answer is typed behind it. */
 export function printQuestion(question: string): void {
   process.stderr.write(visible(question));

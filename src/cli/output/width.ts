@@ -6,3 +6,11 @@ export function widthOf({
 }: Pick<WriteStream, "columns"> | { columns?: undefined }): number | undefined {
   return columns || undefined;
 }
+
+const [LEAST, MOST, USUAL] = [40, 120, 80];
+
+/** Columns of help: those of `COLUMNS`, of the terminal, or 80; longer lines than 120 are hard to read. */
+export function helpWidth(stream: { columns?: number | undefined }, columns: string | undefined): number {
+  const asked = /^[1-9]\d{0,4}$/.test(columns ?? "") ? Number(columns) : undefined;
+  return Math.min(Math.max(asked ?? (stream.columns || USUAL), LEAST), MOST);
+}

@@ -29,7 +29,7 @@ async function df({ verbose = false, format }: { verbose?: boolean; format?: str
 
 export function addDf(command: Command): Command {
   return command
-    .option("-v, --verbose", "every image, box and volume")
-    .option("--format <format>", "json, or a template such as '{{.Type}} {{.Size}}'")
+    .option("-v, --verbose", "show detailed information on space usage")
+    .option("--format <format>", "format output as json or by a Go template, such as '{{.Type}} {{.Size}}'")
     .action(df);
 }

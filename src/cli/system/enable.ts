@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { execa } from "execa";
 import { BoxError } from "../../errors.js";
+import { explain } from "../help/notes.js";
 import { printLine, printWarning } from "../output/print.js";
 
 const UNIT = "box.service";
@@ -88,24 +89,24 @@ async function systemctl(...words: string[]): Promise<void> {
 }
 
 export function addEnable(enable: Command): void {
-  enable
-    .addHelpText("after", "\nWrites a unit of systemd's for this user that runs `box system resume`.")
-    .action(async () => {
-      // Nothing is written where there is no systemd.
-      await systemctl("daemon-reload");
-      const file = unitFile();
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, unitText(boxCommand(), ownEnvironment()));
-      await systemctl("daemon-reload");
-      await systemctl("enable", UNIT);
-      const { failed } = await execa("loginctl", ["enable-linger"], { reject: false });
-      if (failed) {
-        printWarning(
-          `boxes start when you log in, not when the host starts: run \`sudo loginctl enable-linger ${userInfo().username}\``,
-        );
-      }
-      printLine(file);
-    });
+  explain(enable, {
+    text: ["Writes and enables a systemd unit of this user that runs `box system resume`."],
+  }).action(async () => {
+    // Nothing is written where there is no systemd.
+    await systemctl("daemon-reload");
+    const file = unitFile();
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, unitText(boxCommand(), ownEnvironment()));
+    await systemctl("daemon-reload");
+    await systemctl("enable", UNIT);
+    const { failed } = await execa("loginctl", ["enable-linger"], { reject: false });
+    if (failed) {
+      printWarning(
+        `boxes start when you log in, not when the host starts: run \`sudo loginctl enable-linger ${userInfo().username}\``,
+      );
+    }
+    printLine(file);
+  });
 }
 
 export function addDisable(disable: Command): void {

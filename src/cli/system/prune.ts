@@ -41,9 +41,9 @@ async function prune({ filter = [], all, volumes }: PruneFlags): Promise<number>
 
 export function addPrune(command: Command, exit: (code: number) => void): Command {
   return command
-    .option("-a, --all", "images with a name as well, unless a box was made of them")
-    .option("--volumes", "volumes that nobody named and no box has")
-    .option("-f, --force", "for scripts written for Docker: box never asks")
-    .option("--filter <NAME=VALUE>", "until, label or label!", collect)
+    .option("-a, --all", "remove all unused images, not just dangling ones")
+    .option("--volumes", "prune anonymous volumes")
+    .option("-f, --force", "do not prompt for confirmation (box never prompts)")
+    .option("--filter <name=value>", "only prune by a condition: until, label or label!", collect)
     .action(async (flags: PruneFlags) => exit(await prune(flags)));
 }

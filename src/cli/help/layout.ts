@@ -1,0 +1,77 @@
+import type { Row } from "./page.js";
+
+const INDENT = 2;
+const GAP = 2;
+/** A description that would be narrower stands below its term instead. */
+const LEAST_TEXT = 24;
+/** Words, and a short default with its label. */
+const UNBROKEN = /\(default: [^() ]{1,12}\)|\S+/g;
+
+/** Puts words into lines; one that is longer than a line stays whole. @param hang indent of all lines but the first */
+export function wrapWords(words: readonly string[], width: number, indent = 0, hang = indent): string[] {
+  const lines: string[] = [];
+  let line = " ".repeat(indent);
+  let empty = true;
+  for (const word of words) {
+    if (!empty && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = " ".repeat(hang);
+      empty = true;
+    }
+    line += `${empty ? "" : " "}${word}`;
+    empty = false;
+  }
+  return empty ? lines : [...lines, line];
+}
+
+export function wrapText(text: string, width: number, indent = 0, hang = indent): string[] {
+  return wrapWords(text.match(UNBROKEN) ?? [], width, indent, hang);
+}
+
+/** The column in which descriptions begin: behind all terms that leave them room. */
+export function columnOf(rows: readonly Row[], width: number): number {
+  const most = Math.max(Math.floor(width * 0.42), width - 76) - INDENT - GAP;
+  const fitting = rows.map(({ term }) => term.length).filter((length) => length <= most);
+  return INDENT + Math.max(...fitting, 8) + GAP;
+}
+
+/** Terms on the left, descriptions on the right; below a term that is too long, its description has a line of its own. */
+export function layOutRows(rows: readonly Row[], width: number, column = columnOf(rows, width)): string[] {
+  return rows.flatMap(({ term, text }) => {
+    const start = /^ */.exec(term)?.[0].length ?? 0;
+    const terms = wrapText(term, width, INDENT + start, INDENT + start + 4);
+    const narrow = width - column < LEAST_TEXT;
+    const below = wrapText(text, width, narrow ? INDENT + 8 : column);
+    const [first = ""] = terms;
+    if (narrow || terms.length > 1 || first.length + GAP > column || below.length === 0)
+      return [...terms, ...below];
+    return [`${first.padEnd(column)}${(below[0] ?? "").trimStart()}`, ...below.slice(1)];
+  });
+}
+
+/** The words of a shell's command line; what is within quotes or `$(…)` is one, and so is a short flag with its value. */
+export function shellWords(line: string): string[] {
+  return line.match(/(?:(?<!\S)-\w (?!-)|'[^']*'|"[^"]*"|\$\([^)]*\)|[^\s'"$]|\$)+/g) ?? [];
+}
+
+/** A command line, broken where a shell allows it. */
+function layOutCommand(line: string, width: number): string[] {
+  if (INDENT + line.length <= width) return [" ".repeat(INDENT) + line];
+  const lines = wrapWords(shellWords(line), width - 2, INDENT, INDENT + 4);
+  return lines.map((each, i) => (i < lines.length - 1 ? `${each} \\` : each));
+}
+
+/** Examples in two columns, or, where there is no room for that, with each comment above its command. */
+export function layOutExamples(
+  examples: readonly (readonly [line: string, comment?: string])[],
+  width: number,
+): string[] {
+  const column =
+    INDENT + Math.max(...examples.map(([line, comment]) => (comment === undefined ? 0 : line.length))) + 3;
+  const fits = examples.every(([, comment = ""]) => comment === "" || column + comment.length <= width);
+  return examples.flatMap(([line, comment]) => {
+    if (comment === undefined) return layOutCommand(line, width);
+    if (fits) return [`${" ".repeat(INDENT)}${line}`.padEnd(column) + comment];
+    return [...wrapText(`# ${comment}`, width, INDENT, INDENT + 2), ...layOutCommand(line, width)];
+  });
+}

@@ -1,0 +1,76 @@
+import type { Command, CommanderError } from "commander";
+import { BoxError } from "../errors.js";
+import { COMMANDS } from "./commands.js";
+import { MAKERS } from "./makers.js";
+import { nearest } from "./nearest.js";
+
+const MOST_SHOWN = 300;
+
+const shorten = (text: string) => (text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text);
+const counted = (count: number) => `${count} argument${count === 1 ? "" : "s"}`;
+
+/** How many arguments a command takes, in Docker's words. */
+function demand({ registeredArguments: all }: Command): string {
+  const least = all.filter(({ required }) => required).length;
+  const most = all.some(({ variadic }) => variadic) ? Infinity : all.length;
+  if (most === 0) return "accepts no arguments";
+  if (least === most) return `requires ${counted(least)}`;
+  if (most === Infinity) return `requires at least ${counted(least)}`;
+  return least === 0
+    ? `requires at most ${counted(most)}`
+    : `requires at least ${least} and at most ${counted(most)}`;
+}
+
+/** What is wrong with a command line, in Docker's words. @param path of the command, such as `box image ls` */
+function messageOf({ code, message }: CommanderError, command: Command | undefined, path: string): string {
+  const [first = ""] = message.replace(/^error: /, "").split("\n", 1);
+  const [, word = first] = /'(.*)'/.exec(first) ?? [];
+  switch (code) {
+    case "commander.unknownCommand":
+      return `unknown command: ${path} ${shorten(word)}`;
+    case "commander.unknownOption":
+      if (word.startsWith("--")) return `unknown flag: ${shorten(word.replace(/=.*$/s, ""))}`;
+      return `unknown shorthand flag: '${word.charAt(1)}' in ${shorten(word)}`;
+    case "commander.optionMissingArgument":
+      return `flag needs an argument: ${word.replace(/ [<[].*$/, "")}`;
+    case "commander.missingArgument":
+    case "commander.excessArguments":
+      return command === undefined ? shorten(first) : `'${path}' ${demand(command)}`;
+    default:
+      return shorten(first);
+  }
+}
+
+/** What a mistyped word was meant to be, or where to look. */
+async function hintOf(error: CommanderError, command: Command | undefined, path: string): Promise<string> {
+  const [, word = ""] = /'([^']*)'/s.exec(error.message) ?? [];
+  const help = `see \`${path} --help\``;
+  const meant = (found: string | undefined) =>
+    found === undefined ? help : `did you mean ${found}? ${help}`;
+  if (error.code === "commander.unknownCommand") {
+    const names = command
+      ? command.commands.map((below) => below.name())
+      : Object.keys(COMMANDS).filter((name) => COMMANDS[name]?.hidden !== true);
+    return meant(nearest(word, names));
+  }
+  if (error.code !== "commander.unknownOption") return help;
+  const flags = (command?.options ?? []).filter(({ hidden }) => !hidden).flatMap(({ long }) => long ?? []);
+  const [flag = ""] = word.split("=");
+  if (!MAKERS.includes(command?.name() ?? "")) return meant(nearest(flag, flags));
+  const { FOREIGN } = await import("./flags/foreign.js");
+  if (Object.hasOwn(FOREIGN, flag)) return FOREIGN[flag] ?? help;
+  // `docker run --entrypoint sh IMAGE -c …` is right with Docker, whose flags end at the image.
+  return `${meant(nearest(flag, [...flags, "--help"]))}; write \`--\` before arguments of the box's program`;
+}
+
+/**
+ * A command line that cannot be understood, as an error of ours.
+ * @param command the one that the line names, if there is one; else `path` is `box`
+ */
+export async function usageError(
+  error: CommanderError,
+  command: Command | undefined,
+  path: string,
+): Promise<BoxError> {
+  return new BoxError("usage", messageOf(error, command, path), { hint: await hintOf(error, command, path) });
+}
