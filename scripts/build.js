@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { appendFile, chmod, copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BUNDLE } from "./bundle-options.js";
+import { writeManPages } from "./man.js";
 import { noticesOf } from "./notices.js";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -128,3 +129,4 @@ const { status, stderr } = spawnSync(
   { encoding: "utf8" },
 );
 if (status !== 0) throw new Error(`no code cache: ${stderr}`);
+await writeManPages();

@@ -1,9 +1,10 @@
-// Writes docs/flags.md from the definitions of commands and flags, and the picture of layers in docs/architecture.md.
+// Writes docs/flags.md and the man pages from the definitions of commands and flags, and the picture of layers in docs/architecture.md.
 import { build } from "esbuild";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BUNDLE, REQUIRE_BANNER } from "./bundle-options.js";
 import { writeLayers } from "./layers.js";
+import { writeManPages } from "./man.js";
 
 const ROOT = join(import.meta.dirname, "..");
 const OUT = join(ROOT, "build", "docs");
@@ -21,3 +22,4 @@ await build({
 const { flagsDocument } = await import(join(OUT, "reference.mjs"));
 await writeFile(join(ROOT, "docs", "flags.md"), await flagsDocument());
 await writeLayers();
+await writeManPages();

@@ -23,9 +23,9 @@ export const LINES: readonly Line[] = [
   { ...PROGRAM_FLAGS.stdin, path: "record.stdin" },
   { ...PROGRAM_FLAGS.tty, path: "record.tty" },
   { ...PROGRAM_FLAGS.env, path: "extraEnv", list: true },
-  { ...PROGRAM_FLAGS.envFile, path: "extraEnv", list: true },
   { ...PROGRAM_FLAGS.workdir, path: "record.workdir" },
   { ...PROGRAM_FLAGS.user, path: "record.user" },
+  { ...PROGRAM_FLAGS.envFile, path: "extraEnv", list: true },
 ];
 
 const NOTES: Notes = {

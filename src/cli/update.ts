@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { withoutDefault } from "../config/field.js";
 import { BoxError } from "../errors.js";
 import { forEachBox } from "./each.js";
 import { engine } from "./engine.js";
@@ -33,7 +34,6 @@ export function command(exit: (code: number) => void): Command {
     });
   addLines(update, [...limits, ...lines.filter((line) => !limits.includes(line))], false);
   // Without a flag the box keeps what it has, not the default.
-  for (const option of update.options)
-    option.description = option.description.replace(/ \(default: [^()]*\)$/, "");
+  for (const option of update.options) option.description = withoutDefault(option.description);
   return update;
 }

@@ -96,11 +96,7 @@ export const BoxOptions = z.strictObject({
   addHost: field(
     strings(),
     "NAME:ADDRESS, entries of /etc/hosts; the address host-gateway is this host.",
-    flag(
-      "Network",
-      "--add-host <name:address>",
-      "add a custom host-to-IP mapping; host-gateway is this host",
-    ),
+    flag("Network", "--add-host <name:address>", "add a host-to-IP mapping; host-gateway is this host"),
   ),
   init: field(
     boolean(),

@@ -67,6 +67,11 @@ export interface Flag {
   offers?: "files" | "volumes" | "images" | "capabilities" | "ulimits" | readonly string[];
 }
 
+/** The description of a flag without the default at its end. */
+export function withoutDefault(help: string): string {
+  return help.replace(/ \(default: [^()]*\)$/, "");
+}
+
 /** What is said of a field beside its type. */
 export interface Field {
   description?: string;

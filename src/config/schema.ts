@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { withoutDefault } from "./field.js";
 import { BoxDocument, documentFields, type PlacedField } from "./box-document.js";
 
 type Schema = Record<string, unknown>;
@@ -15,7 +16,7 @@ function alternatives(schema: unknown): unknown[] {
 
 /** What is said of a field, or else what its flag says, without the default, which stands beside it. */
 function describe({ description, flags }: PlacedField): string | undefined {
-  const [help] = flags.map((flag) => flag.help.replace(/ \(\w+\)$/, ""));
+  const [help] = flags.map(({ help }) => withoutDefault(help));
   if (description !== undefined || help === undefined) return description;
   return `${help.charAt(0).toUpperCase()}${help.slice(1)}.`;
 }

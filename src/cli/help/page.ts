@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from "commander";
+import { withoutDefault } from "../../config/field.js";
 import { notesOf, type Example } from "./notes.js";
 
 /** A term and its description. */
@@ -28,9 +29,8 @@ export interface Page {
 /** The description of a flag, with the values that it may have before its default. */
 export function describeOption({ description, argChoices = [] }: Option): string {
   if (argChoices.length < 2) return description;
-  const place = description.search(/ \(default: [^()]*\)$/);
-  const end = place < 0 ? description.length : place;
-  return `${description.slice(0, end)}: ${argChoices.join(", ")}${description.slice(end)}`;
+  const text = withoutDefault(description);
+  return `${text}: ${argChoices.join(", ")}${description.slice(text.length)}`;
 }
 
 function operand(argument: Argument): string {

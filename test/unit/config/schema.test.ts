@@ -25,7 +25,7 @@ describe("box config schema", () => {
     for (const { path } of filled)
       expect([path, described.get(path)]).toEqual([path, expect.stringMatching(/^[A-Za-z:\-[].*\.$/s)]);
     expect(described.get("privileged")).toContain("All capabilities");
-    expect(described.get("resources.vcpus")).toBe("Virtual CPUs.");
+    expect(described.get("resources.vcpus")).toBe("Number of CPUs.");
   });
 
   it("knows the keys of every object", () => {

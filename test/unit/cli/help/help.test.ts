@@ -33,7 +33,8 @@ describe.each(HELPS)("the help of %s", (_, text) => {
     const shown = text(width);
     for (const line of shown.split("\n")) {
       // A backslash goes on with the command in the next line.
-      if (shellWords(line.replace(/ \\$/, "")).length > 1) expect(line.length, line).toBeLessThanOrEqual(width);
+      if (shellWords(line.replace(/ \\$/, "")).length > 1)
+        expect(line.length, line).toBeLessThanOrEqual(width);
       expect(line).toBe(line.trimEnd());
     }
     expect(words(shown).sort()).toEqual(words(text(WIDE)).sort());
@@ -42,7 +43,7 @@ describe.each(HELPS)("the help of %s", (_, text) => {
   it("describes commands as sentences without a full stop, and flags in lower case", () => {
     const [, summary = ""] = text(WIDE).split("\n\n");
     expect(summary).toMatch(/^[A-Z][^\n]*[^.]$/);
-    const rows = text(WIDE).match(/^ {2}(?:-\w,| {3}) --.*$/gm) ?? [];
+    const rows = text(WIDE).match(/^ {2}(?:-\w,| {3}) --.+? {2,}.*$/gm) ?? [];
     for (const row of rows) expect(row).toMatch(/ {2}(?:[a-z]|VMM|CPU)[^\n]*[^.]$/);
   });
 });
