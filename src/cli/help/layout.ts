@@ -68,10 +68,10 @@ export function layOutExamples(
 ): string[] {
   const column =
     INDENT + Math.max(...examples.map(([line, comment]) => (comment === undefined ? 0 : line.length))) + 3;
-  const fits = examples.every(([, comment = ""]) => comment === "" || column + comment.length <= width);
+  const fits = examples.every(([, comment = ""]) => comment === "" || column + 2 + comment.length <= width);
   return examples.flatMap(([line, comment]) => {
     if (comment === undefined) return layOutCommand(line, width);
-    if (fits) return [`${" ".repeat(INDENT)}${line}`.padEnd(column) + comment];
+    if (fits) return [`${" ".repeat(INDENT)}${line}`.padEnd(column) + `# ${comment}`];
     return [...wrapText(`# ${comment}`, width, INDENT, INDENT + 2), ...layOutCommand(line, width)];
   });
 }
