@@ -74,7 +74,10 @@ async function buildProgram(
 
 /** `box help`, `box help run`, `box help image ls`. @throws BoxError usage */
 async function showHelp(topic: readonly string[]): Promise<void> {
-  if (topic.length === 0) return printHelp(programText(widthOfHelp()), "stdout");
+  if (topic.length === 0) {
+    printHelp(programText(widthOfHelp()), "stdout");
+    return;
+  }
   const { command, path } = await findCommand(topic);
   if (command === undefined || path.split(" ").length <= topic.length) {
     const word = topic.join(" ").slice(0, 300);

@@ -14,7 +14,7 @@ export function helpLines({ usage, summary, sections, notes, examples }: Page, w
   return [
     ...usage.flatMap((line, i) => {
       const [first = "", ...others] = wrapText(line, width, 8, 10);
-      return [`${i === 0 ? "Usage:" : ""}`.padEnd(8) + first.trimStart(), ...others];
+      return [(i === 0 ? "Usage:" : "").padEnd(8) + first.trimStart(), ...others];
     }),
     "",
     ...wrapText(summary, width),
