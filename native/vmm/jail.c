@@ -78,7 +78,7 @@ uid_t prepare_jails(const struct machine *machine, pid_t parent) {
         .low_ports = !machine->own_network && publishes_low_port(&machine->policy),
     });
     if (machine->volume_count > 0 && !layer_is_held(LAYER_ROOT)) {
-        die("volumes need a user namespace, which this host does not allow");
+        die("volumes need a user namespace or CAP_SYS_ADMIN, which this host does not allow");
     }
     /* A change of user namespace may have untied it. */
     die_with(parent);

@@ -9,9 +9,13 @@
 #include "preloaded.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -42,10 +46,25 @@ static char **command_of(const struct machine *machine, int stream) {
     return words;
 }
 
+/*
+ * Where user namespaces are forbidden, root's passt gets the others with a capability that it keeps when it changes its
+ * user, and drops as soon as it has shut itself in (isolate.c).
+ */
+static void keep_over_change_of_user(void) {
+    int status = 0;
+    if (!has_capability(CAP_SYS_ADMIN) || !has_capability(CAP_SETPCAP)) return;
+    pid_t child = fork();
+    if (child < 0) die_errno("cannot fork");
+    if (child == 0) _exit(unshare(CLONE_NEWUSER) == 0 ? 0 : EXIT_HELPER);
+    if (wait_for(child, &status) < 0) die_errno("cannot wait for a process");
+    if (status != 0 && prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP) != 0) die_errno("cannot keep capabilities");
+}
+
 static _Noreturn void execute_passt(const struct machine *machine, int stream, int ready) {
     char number[16];
     char **words = command_of(machine, stream);
     set_limits(LARGEST_MIB, false);
+    keep_over_change_of_user();
     snprintf(number, sizeof number, "%d", ready);
     if (setenv(NET_READY_VARIABLE, number, 1) != 0) die_errno("cannot set %s", NET_READY_VARIABLE);
     preload_policy(&machine->policy, machine->preload);
