@@ -1,15 +1,22 @@
 // Many files of unit tests run in one process, one after the other: that takes half the time of a process for each. Here
 // a file's changes to its process are undone before the next file.
-import { readFileSync } from "node:fs";
+import { relative } from "node:path";
 import { afterAll, expect, vi } from "vitest";
+import { reachOf, textOf } from "../../scripts/tests/imports.js";
 
 const env = { ...process.env };
 const folder = process.cwd();
 
 const { testPath = "" } = expect.getState();
-const replacesModules = /\bvi\.(mock|doMock)\(/.test(readFileSync(testPath, "utf8"));
-// Modules stay loaded from one file to the next. Only one loaded now imports what takes another's place.
-if (replacesModules) vi.resetModules();
+const isOfTests = (file: string) => file.startsWith("test/");
+const test = relative(folder, testPath);
+const replacesModules = /\bvi\.(mock|doMock)\(/.test(textOf(test));
+/** A module that registers hooks does so when it is loaded. */
+const importsHooks = [...reachOf(test, isOfTests)].some(
+  (file) => file !== test && isOfTests(file) && /^(before|after)(Each|All)\(/m.test(textOf(file)),
+);
+// Modules stay loaded from one file to the next. These files need their own.
+if (replacesModules || importsHooks) vi.resetModules();
 
 afterAll(() => {
   vi.useRealTimers();
