@@ -39,10 +39,10 @@ export default tseslint.config(
     files: ["src/{config,docker,engine,events,host,net,oci,vm}/**/*.ts", "src/errors.ts"],
     ignores: [
       // The monitor is a process of its own: these are its entry, its log and the ends of its life.
-      "src/vm/monitor/{main,log,life,offline-session}.ts",
+      "src/vm/monitor/{main,log,supervise,offline-session}.ts",
       // A process that ends lets go of what its engines have.
       "src/host/lock.ts",
-      "src/oci/store/hold.ts",
+      "src/oci/store/lease.ts",
     ],
     rules: {
       "no-restricted-properties": [

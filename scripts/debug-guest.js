@@ -48,7 +48,7 @@ function disksOf(box) {
   return {
     imageDisk: JSON.parse(readFileSync(join(folder, "box.json"), "utf8")).image.disk,
     // A box that has not run has none yet.
-    upperDisk: existsSync(layer) ? layer : makeLayer(),
+    writableDisk: existsSync(layer) ? layer : makeLayer(),
   };
 }
 
@@ -60,7 +60,7 @@ function disksOf(box) {
 function ownDisks(bootDisk, vmdkDescriptor) {
   const imageDisk = join(WORK, "image.vmdk");
   writeFileSync(imageDisk, vmdkDescriptor([{ path: bootDisk, bytes: statSync(bootDisk).size }]));
-  return { imageDisk, upperDisk: makeLayer() };
+  return { imageDisk, writableDisk: makeLayer() };
 }
 
 /**
@@ -86,7 +86,7 @@ async function main() {
   const disks = box === undefined ? ownDisks(bootDisk, vmdkDescriptor) : disksOf(box);
   const words = qemu.vmmArguments({
     runtimeFiles: { kernel: join(ROOT, "runtime-files", "kernel.elf"), bootDisk },
-    ...{ vcpus: 1, memoryMb: 512, diskMb: 0, ...disks, upperReadOnly: false, persistent: false },
+    ...{ vcpus: 1, memoryMb: 512, diskMb: 0, ...disks, writableDiskReadOnly: false, persistent: false },
     ...{ volumes: [], network: "none", ports: [], allowHost: false, logLevel: "info" },
   });
   const [program, ...machine] = words.slice(words.indexOf("--") + 1).map(forDebugging);

@@ -2,7 +2,7 @@
 #include "data-limit.h"
 
 #include "die.h"
-#include "launch-request.h"
+#include "launch-options.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "jail.h"
 
 #include "../common/cleanup.h"
-#include "crew.h"
+#include "supervise.h"
 #include "device.h"
 #include "die.h"
 #include "host.h"
@@ -141,7 +141,7 @@ void enter_jail(const struct jail *jail) {
     become_user(&jail->user);
     drop_privileges(jail->kept);
     /* The change of user has untied it. */
-    if (!jail->alone) crew_tie();
+    if (!jail->alone) die_with_supervisor();
     int share = open_share(jail, apart);
     restrict_files(&jail->view, share);
     if (apart >= 0) confine_server(take_fd(&share));

@@ -16,7 +16,7 @@ struct jail {
     struct user user;   /* whom root's process becomes */
     capabilities kept;
     unsigned calls;       /* a set of `enum calls` */
-    bool alone;           /* it is no member of a crew, and ends when it wants to */
+    bool alone;           /* not supervised; it ends when it wants to */
     uint32_t largest_mib; /* files grow no larger; 0: they may */
 };
 
@@ -38,7 +38,7 @@ uid_t prepare_jails(const struct machine *machine, pid_t parent);
  */
 void give_user(struct jail *jail, const struct machine *machine, uid_t user);
 
-/* Shuts this member of the crew in. What the list of layers then says is final. */
+/* Confines this process. What the list of layers then says is final. */
 void enter_jail(const struct jail *jail);
 
 /* Says in the monitor's log what holds, and to the user what does not. */

@@ -2,9 +2,9 @@
 #define _GNU_SOURCE
 #include "vmm.h"
 
-#include "claim.h"
+#include "lock-disks.h"
 #include "window.h"
-#include "crew.h"
+#include "supervise.h"
 #include "die.h"
 #include "jail.h"
 #include "passt.h"
@@ -123,7 +123,7 @@ static struct jail jail_of(const struct machine *machine) {
 
 /* libkrun is in memory before the host's root is left, so of the system it sees nothing. */
 static _Noreturn void become_guest(const struct machine *machine, const struct jail *jail, int network) {
-    claim_disks(machine);
+    lock_disks(machine);
     struct library krun = load(machine->libkrun);
     enter_jail(jail);
     report_jail(machine);
@@ -150,6 +150,6 @@ void run_krun(const struct machine *machine, pid_t parent) {
     uid_t user = prepare_jails(machine, parent);
     struct jail jail = jail_of(machine);
     give_user(&jail, machine, user);
-    if (crew_fork(NULL) == 0) become_guest(machine, &jail, network);
-    crew_watch(user, jail.user.id == 0, parent);
+    if (fork_supervised(NULL) == 0) become_guest(machine, &jail, network);
+    supervise(user, jail.user.id == 0, parent);
 }

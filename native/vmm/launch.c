@@ -4,12 +4,12 @@
 #include "../common/cleanup.h"
 #include "../common/io.h"
 #include "../common/own.h"
-#include "crew.h"
+#include "supervise.h"
 #include "data-limit.h"
 #include "descriptors.h"
 #include "die.h"
 #include "join.h"
-#include "launch-request.h"
+#include "launch-options.h"
 #include "moves.h"
 
 #include <errno.h>
@@ -53,12 +53,12 @@ static void fill_standard(void) {
  * Waits until the caller has said all that makes the monitor this box's, and leaves it to the monitor to read: from then on
  * it may be killed. It is written at once, so a part of it is seen only where it is still being written.
  */
-static void await_claim(size_t size) {
-    char claim[MOST_CLAIM];
+static void wait_for_request(size_t size) {
+    char bytes[MAX_REQUEST];
     for (;;) {
         struct pollfd caller = {.fd = COMMAND, .events = POLLRDHUP};
         if (poll(&caller, 1, 0) < 0 && errno != EINTR) die_errno("cannot wait for the caller");
-        ssize_t got = recv(COMMAND, claim, size, MSG_PEEK);
+        ssize_t got = recv(COMMAND, bytes, size, MSG_PEEK);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) die_errno("cannot read what the caller says");
         if ((size_t)got == size) return;
@@ -196,7 +196,7 @@ void launch(char **words) {
     struct launch request = parse_launch(words);
     fill_standard();
     lift_data_limit();
-    if (request.claim > 0) await_claim((size_t)request.claim);
+    if (request.request > 0) wait_for_request((size_t)request.request);
     int lock = take_lock(request.lock, request.moves);
     if (access(request.monitor[0], X_OK) != 0) die_errno("cannot execute the monitor %s", request.monitor[0]);
     struct place place = {.stream = -1};

@@ -2,7 +2,7 @@
 #include "verbs.h"
 
 #include "../common/cleanup.h"
-#include "crew.h"
+#include "supervise.h"
 #include "die.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
 
 #include "../common/cleanup.h"
 #include "die.h"
-#include "launch-request.h"
+#include "launch-options.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 #include "passt.h"
 
 #include "../common/io.h"
-#include "crew.h"
+#include "supervise.h"
 #include "descriptors.h"
 #include "die.h"
 #include "jail.h"

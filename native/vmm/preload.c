@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 /* 127.127.0.0: its addresses stand for the published ports. */
-#define STAND_INS 0x7f7f0000U
+#define LOOPBACK_ALIASES 0x7f7f0000U
 
 static struct net_policy policy;
 
@@ -72,8 +72,8 @@ __attribute__((constructor)) static void load_policy(void) {
 }
 
 /* The user-mode network knows the host's side of a port by the port's place in the list (docs/vmm-helper.md). */
-static const struct net_port *find_published(int type, struct in_addr stand_in) {
-    uint32_t index = ntohl(stand_in.s_addr) - STAND_INS;
+static const struct net_port *find_published(int type, struct in_addr alias) {
+    uint32_t index = ntohl(alias.s_addr) - LOOPBACK_ALIASES;
     if (index >= policy.count || policy.ports[index].datagram != (type == SOCK_DGRAM)) return NULL;
     return &policy.ports[index];
 }

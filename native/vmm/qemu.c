@@ -2,8 +2,8 @@
 #include "vmm.h"
 
 #include "../common/cleanup.h"
-#include "claim.h"
-#include "crew.h"
+#include "lock-disks.h"
+#include "supervise.h"
 #include "descriptors.h"
 #include "die.h"
 #include "elf-needs.h"
@@ -93,7 +93,7 @@ static void make_share_streams(int *listener, int *stream) {
 static void start_share(const struct machine *machine) {
     cleanup_close int listener = -1;
     make_share_streams(&listener, &share_stream);
-    if (crew_fork("the file server of the volumes") == 0) {
+    if (fork_supervised("the file server of the volumes") == 0) {
         close_vmm_streams(machine);
         char *program = find_program(machine->virtiofsd);
         struct jail jail = {
@@ -179,7 +179,7 @@ static struct jail jail_of(const struct machine *machine, const char *program) {
 static _Noreturn void become_qemu(const struct machine *machine, const struct jail *jail, struct tsc_moment begun) {
     const char *program = jail->view.program;
     char **command = machine->command;
-    claim_disks(machine);
+    lock_disks(machine);
     preload_policy(&machine->policy, machine->preload);
     if (machine->peers != NULL) command = with_peers(command, machine->peers);
     command = with_sandbox(command, program);
@@ -202,6 +202,6 @@ void run_qemu(const struct machine *machine, pid_t parent) {
     if (machine->volume_count > 0) start_share(machine);
     struct jail jail = jail_of(machine, find_program(machine->command[0]));
     give_user(&jail, machine, user);
-    if (crew_fork(NULL) == 0) become_qemu(machine, &jail, begun);
-    crew_watch(user, jail.user.id == 0 || machine->volume_count > 0, parent);
+    if (fork_supervised(NULL) == 0) become_qemu(machine, &jail, begun);
+    supervise(user, jail.user.id == 0 || machine->volume_count > 0, parent);
 }

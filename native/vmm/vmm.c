@@ -1,7 +1,7 @@
 #define _GNU_SOURCE
 #include "verbs.h"
 
-#include "crew.h"
+#include "supervise.h"
 #include "die.h"
 #include "jail.h"
 #include "layers.h"
@@ -37,10 +37,10 @@ void show_layers(pid_t parent) {
     see_if_there(&jail.view, USE_DEVICE, "/dev/kvm");
     jail.calls = ROLE_KRUN;
     give_user(&jail, &machine, user);
-    if (crew_fork(NULL) == 0) {
+    if (fork_supervised(NULL) == 0) {
         enter_jail(&jail);
         layers_print();
         _exit(0);
     }
-    crew_watch(user, jail.user.id == 0, parent);
+    supervise(user, jail.user.id == 0, parent);
 }

@@ -4,7 +4,7 @@ import type { BoxFlags } from "./flags/given.js";
 import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { explain, type Notes } from "./help/notes.js";
-import { addOrder, dryRun, requestOf, withOutput } from "./order.js";
+import { addCreateArguments, dryRun, requestOf, withOutput } from "./create-request.js";
 import { printLine } from "./output/print.js";
 
 const NOTES: Notes = {
@@ -18,7 +18,7 @@ const NOTES: Notes = {
 export { separateCommand as prepare };
 
 export function command(): Command {
-  return addOrder(explain(new Command("create"), NOTES)).action(
+  return addCreateArguments(explain(new Command("create"), NOTES)).action(
     async (image: string | undefined, words: string[], flags: BoxFlags) => {
       const request = await requestOf(image, words, flags);
       if (flags.dryRun) return dryRun(request, flags, false);

@@ -5,13 +5,13 @@ let controller: AbortController | undefined;
 let came: NodeJS.Signals | undefined;
 
 function end(signal: NodeJS.Signals): void {
-  letGo();
+  restoreSignals();
   came = signal;
   controller?.abort();
 }
 
 /** From now on signals do what they do to any program; one that has come is not forgotten. */
-export function letGo(): void {
+export function restoreSignals(): void {
   for (const signal of ENDING) process.off(signal, end);
 }
 

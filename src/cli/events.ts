@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { eventRange, fits, parseEventFilters } from "../docker/events/filters.js";
+import { eventRange, matchesEvent, parseEventFilters } from "../docker/events/filters.js";
 import { checkEventFormat, showEvent } from "../docker/events/format.js";
 import { engine } from "./engine.js";
 import { collect } from "./flags/parse.js";
@@ -44,6 +44,6 @@ async function show({ filter = [], format, since, until }: EventsFlags): Promise
   checkEventFormat(format);
   const range = await eventRange(since, until);
   for await (const event of engine().system.events(range)) {
-    if (fits(event, filters)) printLine(showEvent(event, format));
+    if (matchesEvent(event, filters)) printLine(showEvent(event, format));
   }
 }

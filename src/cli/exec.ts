@@ -4,7 +4,7 @@ import { engine } from "./engine.js";
 import { addDetachKeys, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
 import { explain, type Notes } from "./help/notes.js";
 import { attach, awaitStart } from "./terminal.js";
-import { terminalSize } from "./terminal/lend.js";
+import { terminalSize } from "./terminal/forward.js";
 import { catchSignals } from "./terminal/signals.js";
 import type { Line } from "./flags/lines.js";
 import { PROGRAM_FLAGS } from "../config/program-flags.js";

@@ -6,9 +6,9 @@ import { addDetachKeys, addSigProxy, detachKeysOf, type AttachmentFlags } from "
 import { explain, type Notes } from "./help/notes.js";
 import { attach } from "./terminal.js";
 import { catchSignals, type Signals } from "./terminal/signals.js";
-import { letGo, untilEnded } from "./ending.js";
+import { restoreSignals, untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
-import { addOrder, dryRun, requestOf, withOutput } from "./order.js";
+import { addCreateArguments, dryRun, requestOf, withOutput } from "./create-request.js";
 import { printLine } from "./output/print.js";
 
 const NOTES: Notes = {
@@ -28,7 +28,7 @@ const NOTES: Notes = {
 export { separateCommand as prepare };
 
 export function command(exit: (code: number) => void): Command {
-  const command = addOrder(addDetachFlag(explain(new Command("run"), NOTES))).optionsGroup("Box:");
+  const command = addCreateArguments(addDetachFlag(explain(new Command("run"), NOTES))).optionsGroup("Box:");
   return addSigProxy(addDetachKeys(command)).action(
     async (image: string | undefined, words: string[], flags: BoxFlags & AttachmentFlags) => {
       const { detach = false } = flags;
@@ -44,7 +44,7 @@ export function command(exit: (code: number) => void): Command {
         () => {
           if (detach || flags.sigProxy === false) return;
           signals = catchSignals();
-          letGo();
+          restoreSignals();
         },
       );
       if (!detach) return exit(await attach(box.attach({ stdin }), { stdin, tty, detachKeys, signals }));

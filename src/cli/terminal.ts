@@ -3,7 +3,7 @@ import { SIGPIPE } from "../host/signals.js";
 import { inFlags } from "./flags/option-names.js";
 import { printNotice, printWarning } from "./output/print.js";
 import { watchForKeys } from "./terminal/key-sequence.js";
-import { introduce, lendTerminal } from "./terminal/lend.js";
+import { forceRedraw, forwardTerminal } from "./terminal/forward.js";
 import type { Signals } from "./terminal/signals.js";
 import { feedStdin } from "./terminal/stdin.js";
 
@@ -61,18 +61,18 @@ export async function attach(
 ): Promise<number> {
   let leave: () => void = () => undefined;
   const left = new Promise<undefined>((resolve) => (leave = () => resolve(undefined)));
-  if (tty && session.of === "workload") introduce(session);
+  if (tty && session.of === "workload") forceRedraw(session);
   signals?.passTo(session);
-  const loan = tty ? lendTerminal(session, stdin) : undefined;
+  const forwarding = tty ? forwardTerminal(session, stdin) : undefined;
   const keys = detachKeys && { watch: watchForKeys(detachKeys), onComplete: leave };
   if (stdin) feedStdin(session, keys);
   // As without a box, a program whose reader has gone gets SIGPIPE; a terminal that has gone leaves it alone.
   const onGone = tty ? leave : () => session.signal(SIGPIPE);
   const ended = session.follow({
     onStarted: () => {
-      if (!loan) return;
+      if (!forwarding) return;
       signals?.release();
-      loan.onStarted();
+      forwarding.onStarted();
     },
     onOutput: passOutput(onGone),
   });
@@ -80,7 +80,7 @@ export async function attach(
   try {
     end = await Promise.race([left, ended]);
   } finally {
-    loan?.end();
+    forwarding?.end();
   }
   if (end) return toExitCode(end);
   // What becomes of it is not this command's any more.

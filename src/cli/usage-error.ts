@@ -57,8 +57,8 @@ async function hintOf(error: CommanderError, command: Command | undefined, path:
   const flags = (command?.options ?? []).filter(({ hidden }) => !hidden).flatMap(({ long }) => long ?? []);
   const [flag = ""] = word.split("=");
   if (!MAKERS.includes(command?.name() ?? "")) return meant(nearest(flag, flags));
-  const { FOREIGN } = await import("./flags/foreign.js");
-  if (Object.hasOwn(FOREIGN, flag)) return FOREIGN[flag] ?? help;
+  const { UNSUPPORTED_FLAGS } = await import("./flags/unsupported-flags.js");
+  if (Object.hasOwn(UNSUPPORTED_FLAGS, flag)) return UNSUPPORTED_FLAGS[flag] ?? help;
   // `docker run --entrypoint sh IMAGE -c …` is right with Docker, whose flags end at the image.
   return `${meant(nearest(flag, [...flags, "--help"]))}; write \`--\` before arguments of the box's program`;
 }

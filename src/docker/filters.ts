@@ -66,7 +66,7 @@ export async function untilFilter(filters: Filters): Promise<number | undefined>
 }
 
 /** Whether labels fulfil all of `label=NAME`, `label=NAME=VALUE` and `label!=…`. */
-export function labelsFit(labels: Readonly<Record<string, string>>, filters: Filters): boolean {
+export function labelsMatch(labels: Readonly<Record<string, string>>, filters: Filters): boolean {
   const has = (wanted: string) => {
     const at = wanted.indexOf("=");
     const name = at < 0 ? wanted : wanted.slice(0, at);
@@ -76,7 +76,7 @@ export function labelsFit(labels: Readonly<Record<string, string>>, filters: Fil
 }
 
 /** Whether one of the patterns of `reference` fits `nginx:alpine` or its name alone. */
-export function referenceFits(repository: string, tag: string | undefined, filters: Filters): boolean {
+export function referenceMatches(repository: string, tag: string | undefined, filters: Filters): boolean {
   const patterns = filters.get("reference");
   if (!patterns) return true;
   const names = [repository, `${repository}:${tag ?? "<none>"}`];
@@ -85,5 +85,5 @@ export function referenceFits(repository: string, tag: string | undefined, filte
 
 /** What `--filter` of a prune asks for. @throws BoxError invalid-filter */
 export async function pruneFilter(filters: Filters): Promise<PruneFilter> {
-  return { until: await untilFilter(filters), fits: (labels) => labelsFit(labels, filters) };
+  return { until: await untilFilter(filters), fits: (labels) => labelsMatch(labels, filters) };
 }

@@ -5,7 +5,7 @@ import { onAbort } from "../host/abort.js";
 import { makeFolder } from "../host/files.js";
 import { LONGEST_TIMER_MS } from "../host/timer.js";
 import { watchFolder } from "../host/watch.js";
-import { orMissing, readIfThere } from "../host/read.js";
+import { undefinedIfMissing, readIfExists } from "../host/read.js";
 import { eventFiles, type Event } from "./record.js";
 import type { Home } from "../host/home.js";
 
@@ -45,7 +45,7 @@ async function openTail(
   onEvent: (event: Event) => void,
   isSeen: (line: string) => boolean,
 ): Promise<Tail | undefined> {
-  const file = await orMissing(open(path, "r"), path);
+  const file = await undefinedIfMissing(open(path, "r"), path);
   if (!file) return undefined;
   let pending: Buffer = Buffer.alloc(0);
   return {
@@ -77,7 +77,7 @@ function openTails(home: Home, onEvent: (event: Event) => void) {
   /** Lines of what is kept: a file may be merged into it just before it is read. */
   let seen: ReadonlySet<string> | undefined;
   const readKept = async () => {
-    const lines = ((await readIfThere(kept))?.toString() ?? "").split("\n");
+    const lines = ((await readIfExists(kept))?.toString() ?? "").split("\n");
     seen = new Set(lines);
     for (const line of lines) {
       const event = parseEvent(line);

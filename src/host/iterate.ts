@@ -1,7 +1,7 @@
 import { onAbort } from "./abort.js";
 
 /** Takes a value; a promise asks for a pause. Throws when nobody wants any more. */
-export type Take<T> = (value: T) => Promise<void> | undefined;
+export type Emit<T> = (value: T) => Promise<void> | undefined;
 
 /** How many values the work may be ahead of whoever takes them. */
 const ROOM = 64;
@@ -19,7 +19,7 @@ const isGivingUp = (error: unknown) =>
  * @param onTaken called with each when its turn has come; false: it is not handed out
  */
 export function iterate<T>(
-  work: (take: Take<T>, signal: AbortSignal) => Promise<unknown>,
+  work: (emit: Emit<T>, signal: AbortSignal) => Promise<unknown>,
   signal?: AbortSignal,
   onTaken?: (value: T) => boolean,
 ): AsyncIterableIterator<T> {
@@ -32,7 +32,7 @@ export function iterate<T>(
   let release = (): void => undefined;
   let room: Promise<void> | undefined;
 
-  const take: Take<T> = (value) => {
+  const emit: Emit<T> = (value) => {
     if (given.signal.aborted) throw new NobodyListens();
     queue.push(value);
     wake();
@@ -54,7 +54,7 @@ export function iterate<T>(
   async function start(): Promise<void> {
     const off = onAbort(signal, giveUp);
     try {
-      await work(take, given.signal);
+      await work(emit, given.signal);
     } catch (error) {
       if (!(given.signal.aborted && isGivingUp(error))) failure = { error };
     } finally {

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { errnoOf } from "../errors.js";
 import { linkTarget, namesIn } from "./read.js";
-import { isGone, thisProcess } from "./owner.js";
+import { hasEnded, thisProcess } from "./owner.js";
 
 export interface Lock {
   /** Gives it back. Doing so twice does no harm. */
@@ -43,7 +43,7 @@ async function ownerOf(path: string): Promise<string | undefined> {
 }
 
 async function isAbandoned(path: string, owner: string, staleMs: number): Promise<boolean> {
-  if (await isGone(owner, path, FOREIGN_MS)) return true;
+  if (await hasEnded(owner, path, FOREIGN_MS)) return true;
   if (staleMs === Infinity) return false;
   const link = await lstat(path).catch(() => undefined);
   return link !== undefined && Date.now() - link.mtimeMs >= staleMs;
@@ -98,7 +98,7 @@ export async function sweepLocks(folder: string): Promise<void> {
     names.map(async (name) => {
       const path = join(folder, name);
       const owner = await ownerOf(path);
-      if (owner !== undefined && (await isGone(owner, path, FOREIGN_MS)))
+      if (owner !== undefined && (await hasEnded(owner, path, FOREIGN_MS)))
         await (await tryLock(path))?.release();
     }),
   );
@@ -121,6 +121,6 @@ export async function lock(path: string, staleMs?: number, signal?: AbortSignal)
 export async function whenFree(path: string, signal?: AbortSignal): Promise<void> {
   await poll(async () => {
     const owner = await ownerOf(path);
-    return owner === undefined || (await isGone(owner, path, FOREIGN_MS)) ? true : undefined;
+    return owner === undefined || (await hasEnded(owner, path, FOREIGN_MS)) ? true : undefined;
   }, signal);
 }

@@ -30,7 +30,7 @@ export function thisProcess(): string {
  * @param foreignMs a process of another pid namespace (a container on the same store) cannot be asked: it counts as
  *   gone when what it left is so old
  */
-export async function isGone(owner: string, path: string, foreignMs: number): Promise<boolean> {
+export async function hasEnded(owner: string, path: string, foreignMs: number): Promise<boolean> {
   const [pid = "", start, namespace] = owner.split("-");
   if (namespace === pidNamespace()) {
     const stat = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "");

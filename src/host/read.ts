@@ -23,7 +23,7 @@ export function unreadable(path: string, error: unknown): BoxError {
  * @param missing errors that say so
  * @throws BoxError store-unreadable
  */
-export async function orMissing<T>(
+export async function undefinedIfMissing<T>(
   reading: Promise<T>,
   path: string,
   missing = NOT_THERE,
@@ -38,32 +38,32 @@ export async function orMissing<T>(
 
 /** The names in a folder; none when it is not there. @throws BoxError store-unreadable */
 export async function namesIn(path: string): Promise<string[]> {
-  return (await orMissing(readdir(path), path, ["ENOENT"])) ?? [];
+  return (await undefinedIfMissing(readdir(path), path, ["ENOENT"])) ?? [];
 }
 
 /** The content of a file; undefined when it is not there. @throws BoxError store-unreadable */
-export function readIfThere(path: string): Promise<Buffer | undefined> {
-  return orMissing(readFile(path), path);
+export function readIfExists(path: string): Promise<Buffer | undefined> {
+  return undefinedIfMissing(readFile(path), path);
 }
 
 /** What a link leads to; undefined when there is no link. @throws BoxError store-unreadable */
 export function linkTarget(path: string): Promise<string | undefined> {
-  return orMissing(readlink(path), path, [...NOT_THERE, "EINVAL"]);
+  return undefinedIfMissing(readlink(path), path, [...NOT_THERE, "EINVAL"]);
 }
 
 /** What a file is, all links followed; undefined when it is not there. @throws BoxError store-unreadable */
-export function statIfThere(path: string): Promise<Stats | undefined> {
-  return orMissing(stat(path), path);
+export function statIfExists(path: string): Promise<Stats | undefined> {
+  return undefinedIfMissing(stat(path), path);
 }
 
 /** Whether something is there, all links followed. @throws BoxError store-unreadable */
-export async function isThere(path: string): Promise<boolean> {
-  return (await statIfThere(path)) !== undefined;
+export async function exists(path: string): Promise<boolean> {
+  return (await statIfExists(path)) !== undefined;
 }
 
 /** Whether something has this name, be it a link that leads nowhere. @throws BoxError store-unreadable */
 export async function isNamed(path: string): Promise<boolean> {
-  return (await orMissing(lstat(path), path)) !== undefined;
+  return (await undefinedIfMissing(lstat(path), path)) !== undefined;
 }
 
 /** Whether the system lets this process have something, whatever keeps it from it otherwise. */
@@ -108,7 +108,7 @@ export async function readRecordFile(
     const why = refusalToOpen(error);
     throw why === undefined ? error : refuse(why);
   });
-  const file = await orMissing(opening, path);
+  const file = await undefinedIfMissing(opening, path);
   if (!file) return undefined;
   try {
     const why = refusalOf(await file.stat());

@@ -1,7 +1,7 @@
 import type * as z from "zod/mini";
 import type { BoxConfig } from "../config/box-config.js";
 import { splitRecord, type BoxRecordFields } from "../config/box-document.js";
-import { specifyValid } from "../config/specify.js";
+import { parseValidBox } from "../config/parse-box.js";
 import { validateDocument } from "../config/validate-document.js";
 import type { CreateRequest, Engine, PullEvent } from "../engine/engine.js";
 import { hostFolder, hostPath } from "./door.js";
@@ -48,7 +48,7 @@ export async function requestOf(engine: Engine, asked: CreateOptions): Promise<C
   });
   const { name, vmm, options } = splitRecord(record);
   return {
-    ...specifyValid(config, options, hostFolder()),
+    ...parseValidBox(config, options, hostFolder()),
     name,
     pull,
     vmm: asked.vmm ?? vmm,

@@ -1,6 +1,6 @@
 import type { PortBinding } from "../config/syntax/port.js";
 import { ipv6Interface, RESOLVER, userNetwork } from "./guest-network.js";
-import { standIns } from "./stand-in.js";
+import { loopbackAliases } from "./loopback-alias.js";
 
 const PASST = "passt";
 
@@ -19,7 +19,7 @@ export function passtArguments(ports: PortBinding[], ipv6Host = ipv6Interface())
     ...["--address", ip, "--netmask", prefix, "--gateway", gateway],
     ...(ipv6 ? ["--address", ip6, "--gateway", ipv6.gateway] : ["--ipv4-only"]),
     ...["--no-dhcp", "--no-dhcpv6", "--no-ra", "--dns-forward", RESOLVER],
-    ...standIns(ports).flatMap(({ protocol, address: standIn, port, guestPort }) => [
+    ...loopbackAliases(ports).flatMap(({ protocol, address: standIn, port, guestPort }) => [
       protocol === "udp" ? "--udp-ports" : "--tcp-ports",
       `${standIn}/${port}:${guestPort}`,
     ]),

@@ -101,17 +101,17 @@ async function holdFirst(binding: PortBinding): Promise<Held> {
  * others can be listened on. The VMM binds them again in a moment; what happens in between is its error to tell.
  * @throws BoxError port-in-use, address-unknown, port-privileged, port-unusable
  */
-export async function claimPorts(bindings: PortBinding[]): Promise<PortBinding[]> {
+export async function allocatePorts(bindings: PortBinding[]): Promise<PortBinding[]> {
   const held: Held[] = [];
   try {
-    const claimed: PortBinding[] = [];
+    const allocated: PortBinding[] = [];
     for (const binding of bindings) {
       const { address, guestPort, protocol } = binding;
       const one = await holdFirst(binding);
       held.push(one);
-      claimed.push({ address, hostPort: one.port, guestPort, protocol });
+      allocated.push({ address, hostPort: one.port, guestPort, protocol });
     }
-    return claimed;
+    return allocated;
   } finally {
     await Promise.all(held.map(({ release }) => release()));
   }

@@ -3,7 +3,7 @@ import { BoxError } from "../errors.js";
 import type { Network } from "../config/syntax/network.js";
 import { parsePort, type PortBinding } from "../config/syntax/port.js";
 
-/** libboxnet.so and its list of stand-ins have room for these; every port costs the VMM a descriptor or two. */
+/** libboxnet.so and its list of loopback aliases have room for these; every port costs the VMM a descriptor or two. */
 const MOST = 4096;
 
 const conflict = (reason: string, hint?: string) =>

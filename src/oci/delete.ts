@@ -2,7 +2,7 @@ import { BoxError } from "../errors.js";
 import { findIn, type FoundImage } from "./find.js";
 import type { Platform } from "../config/syntax/platform.js";
 import type { StoredImage, StoredTag } from "./store/inventory.js";
-import { removeFromStore, type Doomed, type Removed, type Surroundings } from "./store/remove.js";
+import { removeFromStore, type RemovalPlan, type Removed, type StoreUsage } from "./store/remove.js";
 import type { Store } from "./store/store.js";
 
 /** A box that was made of an image. */
@@ -31,10 +31,10 @@ function refuse(
   image: StoredImage,
   users: ReadonlyMap<string, ImageUser[]>,
   force: boolean,
-  { isHeld }: Surroundings,
+  { isLeased }: StoreUsage,
 ): void {
   refuseUsed(word, users.get(image.digest) ?? [], force);
-  if (isHeld(image))
+  if (isLeased(image))
     throw conflict(word, "a command is using it at this moment", "try again when it has ended");
 }
 
@@ -44,8 +44,8 @@ function refuse(
 function choose(
   { word, force, users }: { word: string; force: boolean; users: ReadonlyMap<string, ImageUser[]> },
   { digest, tags, named }: FoundImage,
-  surroundings: Surroundings,
-): Doomed {
+  surroundings: StoreUsage,
+): RemovalPlan {
   const tagged = tags.filter(({ parsed }) => parsed.digest === undefined);
   if (!named && !force && new Set(tagged.map(({ reference }) => reference)).size > 1) {
     throw conflict(
@@ -73,9 +73,9 @@ function choose(
 /** The images for some platforms alone: a name goes when none is left that it stands for. */
 function choosePlatforms(
   { word, force, users }: { word: string; force: boolean; users: ReadonlyMap<string, ImageUser[]> },
-  surroundings: Surroundings,
+  surroundings: StoreUsage,
   platforms: readonly Platform[],
-): Doomed {
+): RemovalPlan {
   const going = new Set(platforms.map((platform) => findIn(surroundings, word, platform)));
   const gone = new Set([...going].map(({ digest }) => digest));
   const images = surroundings.images.filter(({ digest }) => gone.has(digest));

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { BoxError } from "../errors.js";
-import { readIfThere, statIfThere } from "../host/read.js";
+import { readIfExists, statIfExists } from "../host/read.js";
 import { knownTime } from "./created.js";
 import type { FoundImage } from "./find.js";
 import { layerFiles, imageFiles, imageFolder, layersFolder } from "./store/paths.js";
@@ -33,7 +33,7 @@ export type Details = z.infer<typeof Details>;
 /** @throws BoxError image-damaged when what is on the disk is not what was pulled */
 export async function readDetails(store: Store, { digest, record }: FoundImage): Promise<Details> {
   const path = imageFiles(imageFolder(store, digest)).config;
-  const bytes = await readIfThere(path);
+  const bytes = await readIfExists(path);
   try {
     return Details.parse(JSON.parse(bytes?.toString() ?? ""));
   } catch (cause) {
@@ -58,7 +58,7 @@ export async function readHistory(store: Store, image: FoundImage): Promise<Hist
   const { history, rootfs } = await readDetails(store, image);
   const layers = await Promise.all(
     rootfs.diff_ids.map(
-      async (diffId) => (await statIfThere(layerFiles(layersFolder(store), diffId).tar))?.size ?? 0,
+      async (diffId) => (await statIfExists(layerFiles(layersFolder(store), diffId).tar))?.size ?? 0,
     ),
   );
   const steps = (history ?? []).map(({ created, created_by = "", comment = "", empty_layer = false }) => ({

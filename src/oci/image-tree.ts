@@ -1,4 +1,4 @@
-import { readIfThere } from "../host/read.js";
+import { readIfExists } from "../host/read.js";
 import { BoxError } from "../errors.js";
 import { mergeLayers } from "./index/merge.js";
 import type { Inode } from "./index/tree.js";
@@ -17,7 +17,7 @@ export async function readImageTree(store: Store, digest: string): Promise<Inode
     new BoxError("image-missing", `${what} is not on this host any more`, {
       hint: "pull the image again",
     });
-  const bytes = await readIfThere(imageFiles(imageFolder(store, digest)).config);
+  const bytes = await readIfExists(imageFiles(imageFolder(store, digest)).config);
   if (!bytes) throw missing(`image ${digest}`);
   const { rootfs } = parseImageConfig(bytes, `configuration of image ${digest}`);
   const layers = await Promise.all(

@@ -6,15 +6,15 @@ import type { PullEvent } from "./pull/event.js";
 import type { PendingImage } from "./pull/pending-disk.js";
 import { hostPlatform, type Platform } from "../config/syntax/platform.js";
 import { formatReference, parseReference, type Reference } from "../config/syntax/reference.js";
-import { hold } from "./store/hold.js";
-import { findMember, type Standing } from "./store/members.js";
+import { lease } from "./store/lease.js";
+import { findMember, type ResolvedTag } from "./store/members.js";
 import { findDamage, readRecord, toImage, touchImage } from "./store/record.js";
 import { readTag } from "./store/tags.js";
 import type { Verifier } from "./verify/verifier.js";
 import type { Store } from "./store/store.js";
 
 /** What a reference stands for here; a digest stands for itself, under whatever name its content came. */
-async function readStanding(store: Store, reference: Reference): Promise<Standing | undefined> {
+async function resolveTag(store: Store, reference: Reference): Promise<ResolvedTag | undefined> {
   const { digest } = reference;
   const tag = await readTag(store, reference);
   return tag ?? (digest === undefined ? undefined : { target: digest, image: digest });
@@ -29,12 +29,12 @@ type Here = { image: Image; fits: boolean } | { damaged: string };
 async function findImage(
   store: Store,
   reference: Reference,
-  { target, image }: Standing,
+  { target, image }: ResolvedTag,
   platform: Platform | undefined,
 ): Promise<Here | undefined> {
   const member = await findMember(store, { target, image }, platform ?? hostPlatform());
   const digest = member?.digest ?? image;
-  await hold(store, [target, digest]);
+  await lease(store, [target, digest]);
   const record = await readRecord(store, digest);
   if (!record) return undefined;
   const [damaged] = await Promise.all([findDamage(store, record), touchImage(store, digest)]);
@@ -98,11 +98,11 @@ function refuseVerify(reference: string, verify: string | undefined): void {
 }
 
 /**
- * An image that is whole and on this host, held as `hold` says. One that is here already costs the reading of
+ * An image that is whole and on this host, leased as `lease` does. One that is here already costs the reading of
  * two small files; the registry's client and all that belongs to a pull are loaded only when something has to come.
  * @throws BoxError invalid-reference, image-missing (pull is never), signature-…, and what a pull throws
  */
-export async function ensureImage(
+export async function ensureStored(
   store: Store,
   reference: string,
   { pull, platform, verify, onProgress, onPending, onPulled }: EnsureOptions,
@@ -116,11 +116,11 @@ export async function ensureImage(
   const name = formatReference(parsed);
   const verifier = await findVerifier(store, verify, parsed);
   if (pull !== "always") {
-    const standing = await readStanding(store, parsed);
-    const found = standing && (await findImage(store, parsed, standing, platform));
+    const resolved = await resolveTag(store, parsed);
+    const found = resolved && (await findImage(store, parsed, resolved, platform));
     const whole = found && !("damaged" in found) ? found : undefined;
     // Who was never asked to vouch for it has to be: that is a pull, which brings nothing that is here.
-    const trusted = !standing || !verifier || (await verifier.isVerified(standing.target));
+    const trusted = !resolved || !verifier || (await verifier.isVerified(resolved.target));
     if (whole?.fits && trusted) return whole.image;
     if (pull === "never") {
       const reason =

@@ -1,6 +1,6 @@
 import { findStored, type FoundImage } from "./find.js";
 import { parseNewName, type Reference } from "../config/syntax/reference.js";
-import { hold } from "./store/hold.js";
+import { lease } from "./store/lease.js";
 import { writeTag } from "./store/tags.js";
 import { createWorkspace } from "./store/workspace.js";
 import type { Store } from "./store/store.js";
@@ -18,7 +18,7 @@ export async function tagImage(
   const name = parseNewName(target);
   // Nothing may remove the image between the look and the new name.
   const found = await findStored(store, source);
-  const release = await hold(store, [
+  const release = await lease(store, [
     found.digest,
     ...(found.named?.images ?? []),
     ...(found.named?.indexes ?? []),

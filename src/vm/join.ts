@@ -2,7 +2,7 @@ import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { BoxError } from "../errors.js";
 import { runtimeFolder } from "../host/runtime-folder.js";
-import { specOf } from "../config/specify.js";
+import { specOf } from "../config/parse-box.js";
 import { subnetOf, switchSocket } from "../net/named-network.js";
 import type { BoxRecord } from "./box/record.js";
 import type { Home } from "../host/home.js";

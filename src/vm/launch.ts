@@ -8,13 +8,13 @@ import { EXIT_BOX } from "../config/exit-codes.js";
 import { BoxError } from "../errors.js";
 import { warnOfOpenHome } from "../host/home-privacy.js";
 import { makeRuntimeFolder } from "../host/runtime-folder.js";
-import { specOf } from "../config/specify.js";
+import { specOf } from "../config/parse-box.js";
 import { HOST_GATEWAY } from "../config/syntax/add-host.js";
 import { closedResolver } from "../net/dns.js";
 import { boxFiles, controlSocket, offlineSessionSocket } from "./box/files.js";
-import { cutMonitorLog } from "./box/monitor-log.js";
+import { truncateMonitorLog } from "./box/monitor-log.js";
 import type { BoxRecord } from "./box/record.js";
-import { encodeClaim } from "./protocol/control/claim.js";
+import { encodeLaunchRequest } from "./protocol/control/launch-request.js";
 import { explainEnd } from "./protocol/control/client.js";
 import type { Driver, SharedVolume, VmSpec } from "./drivers/driver.js";
 import type { RuntimeFiles } from "./runtime-files.js";
@@ -65,8 +65,8 @@ async function machineOf({
     runtimeFiles,
     ...spec.resources,
     imageDisk: pendingDisk ?? record.image.disk,
-    upperDisk: offline?.layer ?? boxFiles(folder).upper,
-    upperReadOnly: offline?.readOnly ?? false,
+    writableDisk: offline?.layer ?? boxFiles(folder).writableLayer,
+    writableDiskReadOnly: offline?.readOnly ?? false,
     persistent: spec.persistent || offline !== undefined,
     volumes,
     network,
@@ -98,7 +98,7 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
   const [verb = "", ...machine] = driver.vmmArguments(spec);
   const log = await open(files.monitorLog, "a+", 0o600);
   // Of launches that failed no monitor has cut it.
-  cutMonitorLog(log.fd);
+  truncateMonitorLog(log.fd);
   try {
     // What it is called when it has a box takes the place of its words.
     const words = [
@@ -108,11 +108,11 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
       "unclaimed".padEnd(monitorTitle(folder).length),
     ];
     const monitor = words.flatMap((word) => ["--monitor-arg", word]);
-    const claim = encodeClaim({
+    const request = encodeLaunchRequest({
       folder,
       record,
       ...(launch.pendingDisk === undefined ? {} : { pending: true }),
-      ...(offline ? { visit: offline.layer } : {}),
+      ...(offline ? { offlineLayer: offline.layer } : {}),
     });
     const child = spawn(
       runtimeFiles.vmmHelper,
@@ -126,7 +126,7 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
         ],
         ...moves.flatMap(([from, to]) => ["--move", from, "--to", to]),
         ...joinArguments(record, runtime),
-        ...["--monitor-data", String(monitorDataLimit()), "--claim", String(claim.length)],
+        ...["--monitor-data", String(monitorDataLimit()), "--request", String(request.length)],
         ...monitor,
         "--",
         ...[verb, ...jailArguments(spec), ...hostLimits, ...machine],
@@ -142,7 +142,7 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
     // Who listens to it finds it closed.
     socket.on("error", () => undefined);
     // At once: what becomes of this process has no part in it any more.
-    socket.write(claim);
+    socket.write(request);
     await new Promise<void>((resolve, reject) => {
       child.once("spawn", resolve);
       child.once("error", (error) =>

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import type { Socket } from "node:net";
-import { specOf } from "../config/specify.js";
+import { specOf } from "../config/parse-box.js";
 import { BoxError } from "../errors.js";
 import { onAbort } from "../host/abort.js";
 import { isNamed } from "../host/read.js";
@@ -15,7 +15,7 @@ import { findRuntimeFiles } from "./runtime-files.js";
 import { launchBox, type Launch } from "./launch.js";
 import { requireImage } from "./require-image.js";
 import { selectDriver } from "./drivers/select.js";
-import { createUpper, template } from "./upper.js";
+import { createWritableLayer, layerTemplate } from "./writable-layer.js";
 import type { Home } from "../host/home.js";
 
 /** Begins a conversation with whoever can reach the files of a box; several may be held at a time. */
@@ -46,15 +46,19 @@ async function layerOf(
   const { status } = await readState(folder);
   if (!persistent && status !== "created") {
     if (purpose === "write") throw beginsAfresh(record);
-    if (!(await isNamed(files.upper))) throw layerGone(record);
-    return { path: files.upper, readOnly: true, moves: [] };
+    if (!(await isNamed(files.writableLayer))) throw layerGone(record);
+    return { path: files.writableLayer, readOnly: true, moves: [] };
   }
-  const path = persistent ? files.upper : files.seed;
+  const path = persistent ? files.writableLayer : files.seed;
   if (await isNamed(path)) return { path, readOnly: false, moves: [] };
   if (purpose === "read")
-    return { path: await template(home, resources.diskMb, "persistent", signal), readOnly: true, moves: [] };
+    return {
+      path: await layerTemplate(home, resources.diskMb, "persistent", signal),
+      readOnly: true,
+      moves: [],
+    };
   const { upper } = nextFiles(folder);
-  await createUpper(home, upper, { sizeMb: resources.diskMb, keep: "persistent", signal });
+  await createWritableLayer(home, upper, { sizeMb: resources.diskMb, kind: "persistent", signal });
   return { path, readOnly: false, moves: [[upper, path]] };
 }
 

@@ -137,9 +137,9 @@ describe("a named network's switch", () => {
     expect(processes).toHaveLength(1);
     await box(["rm", "-f", ids[0]]);
     expect(await switches("green")).toEqual(processes);
-    const crew = await processesNaming(ids[1]);
-    for (const [pid, line] of crew) if (line.includes("monitor.js")) process.kill(pid, "SIGKILL");
-    await Promise.all([...crew.keys(), ...processes].map(awaitGone));
+    const left = await processesNaming(ids[1]);
+    for (const [pid, line] of left) if (line.includes("monitor.js")) process.kill(pid, "SIGKILL");
+    await Promise.all([...left.keys(), ...processes].map(awaitGone));
     expect(await switches("green")).toEqual([]);
     expect((await box(["rm", ids[1]])).code).toBe(0);
   });

@@ -46,12 +46,12 @@ export async function pull(image: TestImage | TestIndex, fault?: Fault): Promise
   registries.push(registry);
   const options = { pull: "missing" as const, onProgress: () => undefined };
   try {
-    return await product.ensureImage(`${registry.host}/app`, options);
+    return await product.ensureStored(`${registry.host}/app`, options);
   } finally {
     expect(await readFile(join(surroundings, "outside", "file"), "utf8")).toBe("untouched");
     expect((await readdir(surroundings)).sort()).toEqual(["a", "outside"]);
     expect(await readdir(join(home, "tmp"))).toEqual([]);
-    await product.ensureImage(`${registry.host}/app:good`, options);
+    await product.ensureStored(`${registry.host}/app:good`, options);
   }
 }
 

@@ -31,7 +31,7 @@ const bind =
     act(currentStore(), ...rest);
 
 export interface Product {
-  ensureImage: Bound<typeof Images.ensureImage>;
+  ensureStored: Bound<typeof Images.ensureStored>;
   listImages: Bound<typeof List.listImages>;
   pullImage: Bound<typeof Pull.pullImage>;
   findCurrent: Bound<typeof Current.findCurrent>;
@@ -48,12 +48,12 @@ export interface Product {
 /** A module to be run by Node, for tests that end the process that pulls. */
 const COMMAND = `
     import { homeOf } from "./src/host/home.js";
-    import { ensureImage } from "./src/oci/images.js";
+    import { ensureStored } from "./src/oci/images.js";
     import { storeOf } from "./src/oci/store/store.js";
     const [reference = "", pull = "missing"] = process.argv.slice(2);
     try {
       const onProgress = ({ phase }) => process.stderr.write(phase + "\\n");
-      process.stdout.write((await ensureImage(storeOf(homeOf(process.env)), reference, { pull, onProgress })).digest);
+      process.stdout.write((await ensureStored(storeOf(homeOf(process.env)), reference, { pull, onProgress })).digest);
     } catch (error) {
       process.stdout.write(String(error.code));
       process.exitCode = 1;
@@ -107,7 +107,7 @@ export async function bundleProduct(): Promise<Product> {
   const { findCurrent } = (await load("current.js")) as typeof Current;
   const { tagImage } = (await load("tag.js")) as typeof Tag;
   return {
-    ensureImage: bind(images.ensureImage),
+    ensureStored: bind(images.ensureStored),
     listImages: bind(listImages),
     loadArchive: bind(loadArchive),
     findToSave: bind(findToSave),

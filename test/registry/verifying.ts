@@ -51,7 +51,7 @@ export async function ensure(
   pull: "always" | "missing" | "never" = "missing",
 ): Promise<Image> {
   const reference = `${registry.host}/${name}`;
-  return product.ensureImage(reference, { pull, verify, onProgress: () => undefined });
+  return product.ensureStored(reference, { pull, verify, onProgress: () => undefined });
 }
 
 /** Holds that box does not take it, and says so in one line. */

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { DETACH_KEYS, parseDetachKeys } from "../../config/syntax/detach-keys.js";
 import { naming } from "../../errors.js";
-import { requireTerminal } from "../terminal/lend.js";
+import { requireTerminal } from "../terminal/forward.js";
 import { currentHome } from "../home.js";
 import { named } from "./parse.js";
 

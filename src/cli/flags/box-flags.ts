@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { splitRecord, type BoxRecordFields } from "../../config/box-document.js";
 import { readSettings } from "../../config/settings.js";
-import { specifyValid, type SpecifiedBox } from "../../config/specify.js";
+import { parseValidBox, type ParsedBox } from "../../config/parse-box.js";
 import { validateDocument } from "../../config/validate-document.js";
 import { BoxError } from "../../errors.js";
 import { inWorkingFolder } from "../working-folder.js";
@@ -54,7 +54,7 @@ export async function resolveBox(
   image: string | undefined,
   words: readonly string[],
   flags: BoxFlags,
-): Promise<SpecifiedBox & Pick<BoxRecordFields, "name" | "vmm">> {
+): Promise<ParsedBox & Pick<BoxRecordFields, "name" | "vmm">> {
   const file = await readFile(flags.config);
   const asked = await readAsked(image, words, flags);
   const { cache } = await readSettings(currentHome());
@@ -69,7 +69,7 @@ export async function resolveBox(
   checkSidecar(flags, merged);
   const { record, ...config } = validateDocument(merged);
   const { options, ...identity } = splitRecord(record);
-  const box = inWorkingFolder((cwd) => specifyValid(config, options, cwd));
+  const box = inWorkingFolder((cwd) => parseValidBox(config, options, cwd));
   checkConflicts(flags, asked, box.spec);
   return { ...box, ...identity };
 }

@@ -2,9 +2,9 @@ import { BoxError } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
 import type { Box } from "../../engine/boxes.js";
 import { findAmong } from "../../vm/box/find.js";
-import { labelsFit, parseFilters, type Filters } from "../filters.js";
+import { labelsMatch, parseFilters, type Filters } from "../filters.js";
 import { mountedIn } from "./mounts.js";
-import { isMadeOf, statusOf } from "./rows.js";
+import { hasAncestor, statusOf } from "./rows.js";
 
 const FILTERS = [
   ...[
@@ -58,7 +58,7 @@ export function selectBoxes(boxes: Box[], filters: Filters): Box[] {
     const { record, state } = box;
     const { network } = record.config;
     return (
-      any("ancestor", (image) => isMadeOf(box, image)) &&
+      any("ancestor", (image) => hasAncestor(box, image)) &&
       any("exited", (code) => state.status === "exited" && state.exitCode === Number(code)) &&
       any("health", (health) => (state.health?.status ?? "none") === health) &&
       any("id", (id) => record.id.startsWith(id)) &&
@@ -68,7 +68,7 @@ export function selectBoxes(boxes: Box[], filters: Filters): Box[] {
       any("volume", (volume) => hasMount(box, volume)) &&
       before.every((time) => record.createdAt < time) &&
       since.every((time) => record.createdAt > time) &&
-      labelsFit(record.options.labels, filters)
+      labelsMatch(record.options.labels, filters)
     );
   });
 }

@@ -1,6 +1,6 @@
 import { restartOf } from "../../config/spec/lasting.js";
 import type { Box, BoxMount, InspectedBox } from "../../engine/boxes.js";
-import { isUp, statusOf } from "./rows.js";
+import { isRunning, statusOf } from "./rows.js";
 
 /** What Go's zero time looks like: a box that never started or ended. */
 const NEVER = "0001-01-01T00:00:00Z";
@@ -19,7 +19,7 @@ function describeState({ state }: Box): Record<string, unknown> {
   const { status, paused = false, exitCode, error, startedAt, finishedAt, oomKilled } = state;
   return {
     Status: statusOf(state),
-    Running: isUp(state),
+    Running: isRunning(state),
     Paused: paused,
     Restarting: status === "restarting",
     OOMKilled: oomKilled ?? false,

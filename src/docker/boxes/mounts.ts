@@ -1,5 +1,5 @@
 import { volumesOf } from "../../config/spec/mounts.js";
-import { specOf } from "../../config/specify.js";
+import { specOf } from "../../config/parse-box.js";
 import type { Box } from "../../engine/boxes.js";
 
 /** What is mounted in a box, and where. */

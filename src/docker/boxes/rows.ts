@@ -19,7 +19,7 @@ function formatCommand(argv: string[], trunc: boolean): string {
 }
 
 /** As Docker counts: a box that its restart policy is about to start again is not down. */
-export function isUp({ status }: Box["state"]): boolean {
+export function isRunning({ status }: Box["state"]): boolean {
   return status === "running" || status === "restarting";
 }
 
@@ -104,7 +104,7 @@ export function unreadableRow({ id, name = "" }: UnreadableBox, trunc: boolean):
 }
 
 /** Whether a box was made of what `ancestor=` names: a reference, an id or digest, or its beginning. */
-export function isMadeOf({ record }: Box, wanted: string): boolean {
+export function hasAncestor({ record }: Box, wanted: string): boolean {
   const { reference, digest, id } = record.image;
   const digits = wanted.replace(/^sha256:/, "");
   const isDigits = /^[0-9a-f]{6,64}$/.test(digits);

@@ -1,7 +1,7 @@
 import type { Box, Survey } from "../../engine/boxes.js";
 import type { Filters } from "../filters.js";
 import { selectBoxes } from "./filters.js";
-import { isUp } from "./rows.js";
+import { isRunning } from "./rows.js";
 
 /**
  * The boxes that `docker ps` lists.
@@ -16,7 +16,7 @@ export function selectListed(
 ): Survey {
   // As with Docker, a filter by status asks for those that do not run by itself.
   const any = all || last !== undefined || filters.has("status") || filters.has("exited");
-  const isListed = ({ state }: Box) => any || isUp(state);
+  const isListed = ({ state }: Box) => any || isRunning(state);
   return {
     boxes: selectBoxes(boxes, filters).filter(isListed).slice(0, last),
     // Nobody knows which filter they pass.

@@ -1,5 +1,5 @@
 import type { Event } from "../../engine/system.js";
-import { labelsFit, parseFilters, parseTime, type Filters } from "../filters.js";
+import { labelsMatch, parseFilters, parseTime, type Filters } from "../filters.js";
 
 const KNOWN = ["box", "container", "event", "image", "label", "label!", "type", "volume"];
 /** What follows these after a colon need not be said: `event=exec_create` means all of them. */
@@ -37,7 +37,7 @@ function hasImage({ type, id, attributes }: Event, wanted: string): boolean {
 }
 
 /** Whether an event fulfils all filters; of several values of one filter, one is enough. */
-export function fits(event: Event, filters: Filters): boolean {
+export function matchesEvent(event: Event, filters: Filters): boolean {
   const some = (name: string, matches: (wanted: string) => boolean) =>
     filters.get(name)?.some(matches) ?? true;
   return (
@@ -47,6 +47,6 @@ export function fits(event: Event, filters: Filters): boolean {
     some("container", (wanted) => isBox(event, wanted)) &&
     some("image", (wanted) => hasImage(event, wanted)) &&
     some("volume", (wanted) => event.type === "volume" && event.id === wanted) &&
-    labelsFit(event.attributes, filters)
+    labelsMatch(event.attributes, filters)
   );
 }

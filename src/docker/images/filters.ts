@@ -2,9 +2,9 @@ import type { FoundImage } from "../../oci/find.js";
 import { madeAt, type ListedImage } from "../../oci/list.js";
 import {
   booleanFilter,
-  labelsFit,
+  labelsMatch,
   parseFilters,
-  referenceFits,
+  referenceMatches,
   untilFilter,
   type Filters,
 } from "../filters.js";
@@ -41,9 +41,9 @@ export async function selectImages(
       before.every((time) => made < time) &&
       since.every((time) => made > time) &&
       (until === undefined || made < until) &&
-      labelsFit(labels, filters) &&
+      labelsMatch(labels, filters) &&
       (target !== undefined || !filters.has("reference")) &&
-      referenceFits(repository, tag, filters)
+      referenceMatches(repository, tag, filters)
     );
   });
 }

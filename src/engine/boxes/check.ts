@@ -2,10 +2,10 @@ import { BoxError } from "../../errors.js";
 import { checkCanMakeIn } from "../../host/files.js";
 import { checkRuntimeFolder } from "../../host/runtime-folder.js";
 import { checkTogether } from "../../config/spec/together.js";
-import { specify } from "../../config/specify.js";
+import { parseBox } from "../../config/parse-box.js";
 import type { PortBinding } from "../../config/syntax/port.js";
 import { hostGateway } from "../../net/guest-network.js";
-import { claimPorts } from "../../net/ports.js";
+import { allocatePorts } from "../../net/ports.js";
 import { askedPorts, checkAvailable } from "../../net/publish.js";
 import { checkVerify } from "../../oci/images.js";
 import { storeOf } from "../../oci/store/store.js";
@@ -29,27 +29,27 @@ import { selectDriver } from "../../vm/drivers/select.js";
 import type { Home } from "../../host/home.js";
 import type { Context } from "../context.js";
 import { checkFeatures } from "./available.js";
-import type { CreateRequest, SpecifiedRequest } from "./request.js";
+import type { CreateRequest, ParsedRequest } from "./request.js";
 
 /** A request of which all that can be known without the image has been checked. */
-export interface CheckedRequest extends SpecifiedRequest {
+export interface CheckedRequest extends ParsedRequest {
   identity: { id: string; name: string };
-  /** It is to be launched at once, by this process: its ports are claimed and its writable layer is made. */
+  /** It is to be launched at once, by this process: its ports are allocated and its writable layer is made. */
   run: boolean;
   runtimeFiles: RuntimeFiles;
   driver: Driver;
   seccomp: SeccompFilter;
   asked: PortBinding[];
-  claimed: PortBinding[];
+  allocated: PortBinding[];
 }
 
-/** The request with what its notations say. @throws BoxError as `specify` */
-function specified(request: CreateRequest): SpecifiedRequest {
-  return request.spec === undefined ? { ...request, ...specify(request) } : request;
+/** The request with what its notations say. @throws BoxError as `parseBox` */
+function parseRequest(request: CreateRequest): ParsedRequest {
+  return request.spec === undefined ? { ...request, ...parseBox(request) } : request;
 }
 
 /** Ports are held by the box that runs, not by one that is only made. */
-export const claim = async (run: boolean, ports: PortBinding[]) => (run ? claimPorts(ports) : []);
+export const allocateForRun = async (run: boolean, ports: PortBinding[]) => (run ? allocatePorts(ports) : []);
 
 /** The folders that a box needs a place in. */
 async function checkFolders(home: Home): Promise<void> {
@@ -71,7 +71,7 @@ export async function checkRequest(
   given: CreateRequest,
   run: boolean,
 ): Promise<CheckedRequest> {
-  const request = specified(given);
+  const request = parseRequest(given);
   const { spec, name = randomName() } = request;
   const { network, record } = spec;
   checkName(name);
@@ -83,14 +83,14 @@ export async function checkRequest(
   await Promise.all([checkNameFree(home, name), checkHostLimits(spec), checkFolders(home)]);
   checkNetworkPlace(home, network.name);
   await checkVolumes(home, spec);
-  const claimed = await claim(run, asked);
+  const allocated = await allocateForRun(run, asked);
   const runtimeFiles = await findRuntimeFiles(home);
   const driver = await selectDriver(runtimeFiles, request.vmm);
   await requireParts(runtimeFiles, driver, { network, volumes: volumesOf(spec).length > 0 });
   const seccomp = await seccompFilter(runtimeFiles, resolveSecurity(spec).seccomp, resolveCapabilities(spec));
   checkAvailable(driver.name, network, asked);
   const identity = { id: newBoxId(), name };
-  return { ...request, identity, run, runtimeFiles, driver, seccomp, asked, claimed };
+  return { ...request, identity, run, runtimeFiles, driver, seccomp, asked, allocated };
 }
 
 /**
@@ -100,7 +100,7 @@ export async function checkRequest(
  * @throws BoxError
  */
 export async function check(context: Context, given: CreateRequest, run: boolean): Promise<void> {
-  const request = specified(given);
+  const request = parseRequest(given);
   await checkVerify(storeOf(context.home), request.config.image, request.verify);
   try {
     await checkRequest(context, request, run);

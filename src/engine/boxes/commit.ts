@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import type { Change } from "../../config/syntax/change.js";
 import { readBase } from "../../oci/make/base.js";
 import { commitImage } from "../../oci/make/commit.js";
-import { holding } from "../../oci/store/hold.js";
+import { withLeases } from "../../oci/store/lease.js";
 import { applyChanges } from "../../oci/make/run-config.js";
 import { parseNewName } from "../../config/syntax/reference.js";
 import { archiveBox } from "../../vm/box/archive.js";
@@ -51,7 +51,7 @@ export async function commit(
     message,
     name: reference,
   };
-  return holding(store, signal, async (held) => {
+  return withLeases(store, signal, async (held) => {
     const { id } = await withFiles(
       home,
       box,

@@ -21,13 +21,13 @@ export async function* exportBox(
   const { home } = context;
   const box = await resolveBox(context, ref);
   yield* iterate<Uint8Array>(
-    (take) =>
+    (emit) =>
       withFiles(
         home,
         box,
         "read",
         async (connect) => {
-          for await (const piece of archiveBox(connect, "root")) await take(piece);
+          for await (const piece of archiveBox(connect, "root")) await emit(piece);
         },
         signal,
       ),

@@ -27,9 +27,9 @@ export function readFilesOf<T>(
   open: (connect: Connect, gone: AbortSignal) => AsyncIterable<T>,
 ): AsyncIterable<T> {
   return iterate<T>(
-    (take, gone) =>
+    (emit, gone) =>
       withFilesOf(context, ref, "read", signal, async (connect) => {
-        for await (const piece of open(connect, gone)) await take(piece);
+        for await (const piece of open(connect, gone)) await emit(piece);
       }),
     signal,
   );

@@ -125,7 +125,7 @@ export async function* watch(
 ): AsyncGenerator<FileEvent> {
   const box = await resolveBox(context, ref);
   const open = () => connect(context.home, box);
-  yield* iterate<FileEvent>(async (take, gone) => {
-    for await (const event of watchFiles(open, path, { ...options, signal: gone })) await take(event);
+  yield* iterate<FileEvent>(async (emit, gone) => {
+    for await (const event of watchFiles(open, path, { ...options, signal: gone })) await emit(event);
   }, signal);
 }

@@ -1,9 +1,9 @@
 import type { Image } from "../../oci/image.js";
 import type { PendingImage } from "../../oci/pull/pending-disk.js";
-import { holding } from "../../oci/store/hold.js";
+import { withLeases } from "../../oci/store/lease.js";
 import type { Store } from "../../oci/store/store.js";
 import type { Context } from "../context.js";
-import { forgetImage, obtainImage, storeOfBox } from "../images/obtain.js";
+import { forgetImage, ensureImage, storeOfBox } from "../images/ensure.js";
 import type { CheckedRequest } from "./check.js";
 import type { CreateOptions } from "./request.js";
 
@@ -11,7 +11,7 @@ import type { CreateOptions } from "./request.js";
  * The image of a box that is to be made, pulled if need be.
  * @param store as `withImages` gives it
  * @param onPending called when layers of it are about to come
- * @throws BoxError as `obtainImage`; the reason of the signal
+ * @throws BoxError as `ensureImage`; the reason of the signal
  */
 export async function imageFor(
   store: Store,
@@ -19,7 +19,7 @@ export async function imageFor(
   { onProgress = () => undefined, onImage, signal }: CreateOptions,
   onPending?: (pending: PendingImage) => void,
 ): Promise<Image> {
-  const image = await obtainImage(store, config.image, {
+  const image = await ensureImage(store, config.image, {
     pull,
     verify,
     cache: config.cache,
@@ -42,7 +42,7 @@ export async function withImages<T>(
   signal: AbortSignal | undefined,
   make: (store: Store) => Promise<T>,
 ): Promise<T> {
-  return holding(storeOfBox(home, config.cache, identity.id), signal, async (store) => {
+  return withLeases(storeOfBox(home, config.cache, identity.id), signal, async (store) => {
     try {
       return await make(store);
     } catch (error) {

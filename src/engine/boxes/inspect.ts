@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { volumesOf } from "../../config/spec/mounts.js";
-import { specOf } from "../../config/specify.js";
+import { specOf } from "../../config/parse-box.js";
 import type { Home } from "../../host/home.js";
 import { boxFiles } from "../../vm/box/files.js";
 import { dataFolder, volumesFolder } from "../../vm/volume/folders.js";

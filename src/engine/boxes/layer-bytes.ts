@@ -6,7 +6,7 @@ import { resolveBox } from "./resolve.js";
 /** Bytes that a box's writable layer takes on the host's disk. @throws BoxError no-such-box, ambiguous-id */
 export async function layerBytes(context: Context, ref: BoxRef): Promise<number> {
   const { folder } = await resolveBox(context, ref);
-  return stat(boxFiles(folder).upper).then(
+  return stat(boxFiles(folder).writableLayer).then(
     ({ blocks }) => blocks * 512,
     () => 0,
   );

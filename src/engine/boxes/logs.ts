@@ -1,5 +1,5 @@
 import { withController } from "../../host/abort.js";
-import { iterate, type Take } from "../../host/iterate.js";
+import { iterate, type Emit } from "../../host/iterate.js";
 import { LONGEST_TIMER_MS } from "../../host/timer.js";
 import { awaitLastEnd } from "../../vm/box/connect.js";
 import { boxFiles } from "../../vm/box/files.js";
@@ -53,14 +53,14 @@ export async function logs(
       const timer = setTimeout(() => over.abort(), left);
       await awaitLastEnd(context.home, box, over.signal).finally(() => clearTimeout(timer));
     });
-  const work = async (take: Take<LogEntry>, gone: AbortSignal) => {
-    const log = await openLog(boxFiles(box.folder).log, () => void take(GAP));
+  const work = async (emit: Emit<LogEntry>, gone: AbortSignal) => {
+    const log = await openLog(boxFiles(box.folder).log, () => void emit(GAP));
     try {
       const skip = skipLines(tail === Infinity ? 0 : (await countWithin(log, isWithin)) - tail);
       const pass = (entry: LogEntry) => {
         if (!isWithin(entry)) return undefined;
         const data = skip(entry);
-        return data.length === 0 ? undefined : take({ ...entry, data });
+        return data.length === 0 ? undefined : emit({ ...entry, data });
       };
       await (follow ? log.follow(pass, untilOver(gone)) : log.scan(pass));
     } finally {

@@ -9,9 +9,9 @@ import { boxFiles } from "../../vm/box/files.js";
 import { removeBox } from "../../vm/box/remove.js";
 import { resolveRecord } from "../../vm/box/resolve.js";
 import { resolveVolumes } from "../../vm/box/resolve/volumes.js";
-import { claim, type CheckedRequest } from "./check.js";
+import { allocateForRun, type CheckedRequest } from "./check.js";
 import type { Launch } from "../../vm/launch.js";
-import { createUpper } from "../../vm/upper.js";
+import { createWritableLayer } from "../../vm/writable-layer.js";
 import { removeAnonymous } from "../../vm/volume/anonymous.js";
 import type { Home } from "../../host/home.js";
 
@@ -26,14 +26,14 @@ export async function makeBox(
   image: Image,
   signal?: AbortSignal,
 ): Promise<Launch> {
-  const { spec, config, run, runtimeFiles, driver, seccomp, asked, claimed } = request;
+  const { spec, config, run, runtimeFiles, driver, seccomp, asked, allocated } = request;
   // It may have been pulled by a version of box that took anything.
   checkRunConfig(image.config, image.reference);
   const exposed = spec.record.publishAll
     ? exposedPorts(Object.keys(image.config.ExposedPorts ?? {}), asked)
     : [];
   checkAvailable(driver.name, spec.network, exposed);
-  const ports = [...claimed, ...(await claim(run, exposed))];
+  const ports = [...allocated, ...(await allocateForRun(run, exposed))];
   const volumes = await resolveVolumes(home, spec);
   try {
     const record = {
@@ -45,7 +45,8 @@ export async function makeBox(
       const files = boxFiles(path);
       if (seccomp.kind === "own") await writeFile(files.seccomp, seccomp.filter, { mode: 0o600 });
       const { diskMb: sizeMb } = config.resources;
-      if (run) await createUpper(home, files.upper, { sizeMb, keep: keepOf(config), signal });
+      if (run)
+        await createWritableLayer(home, files.writableLayer, { sizeMb, kind: layerKindOf(config), signal });
       signal?.throwIfAborted();
     });
     return { folder, record, runtimeFiles, driver, volumes };
@@ -62,6 +63,6 @@ export async function discardBox(home: Home, { folder, record }: Launch): Promis
 }
 
 /** What becomes of the writable layer when the box ends. */
-export function keepOf({ persistent }: Pick<BoxConfig, "persistent">): "scratch" | "persistent" {
+export function layerKindOf({ persistent }: Pick<BoxConfig, "persistent">): "scratch" | "persistent" {
   return persistent ? "persistent" : "scratch";
 }

@@ -17,6 +17,6 @@ export interface BoxProcesses extends Processes {
  */
 export async function processes(context: Context, ref: BoxRef): Promise<BoxProcesses> {
   const box = await resolveBox(context, ref);
-  const told = await runTask(await connect(context.home, box), { kind: "processes" });
-  return { ...parseProcesses(told), memoryKb: box.record.config.resources.memoryMb * 1024 };
+  const table = await runTask(await connect(context.home, box), { kind: "processes" });
+  return { ...parseProcesses(table), memoryKb: box.record.config.resources.memoryMb * 1024 };
 }

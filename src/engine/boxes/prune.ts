@@ -20,19 +20,19 @@ export async function prune(
 ): Promise<Pruned> {
   const { boxes, unreadable } = await surveyBoxes(home);
   for (const box of unreadable) warn(describeUnreadable(box));
-  const doomed = boxes.filter(
+  const unused = boxes.filter(
     ({ record, state }) =>
       state.status === "exited" &&
       (until === undefined || Date.parse(record.createdAt) < until) &&
       fits(record.options.labels),
   );
   let bytes = 0;
-  for (const box of doomed) {
+  for (const box of unused) {
     signal?.throwIfAborted();
     await waitForOfflineSession(home, box, signal);
     bytes += await measureBox(home, box, signal);
     await removeBox(home, box.folder, box.record.name);
   }
   recordPrune(home, "container", bytes);
-  return { ids: doomed.map(({ record }) => record.id), bytes };
+  return { ids: unused.map(({ record }) => record.id), bytes };
 }

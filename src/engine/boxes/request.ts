@@ -1,9 +1,9 @@
-import type { BoxText, SpecifiedBox } from "../../config/specify.js";
+import type { BoxInput, ParsedBox } from "../../config/parse-box.js";
 import type { PullEvent } from "../../oci/pull/event.js";
 import type { Driver } from "../../vm/drivers/driver.js";
 
 /** How a box is to be made. */
-export interface Order {
+export interface CreateParameters {
   /** A random one unless given. */
   name?: string | undefined;
   /** The VMM that is to run it; the first that can on this host unless given. */
@@ -15,10 +15,10 @@ export interface Order {
 }
 
 /** A box that a door has specified, and how it is to be made. */
-export type SpecifiedRequest = SpecifiedBox & Order;
+export type ParsedRequest = ParsedBox & CreateParameters;
 
 /** What a box is to be: in Docker's notations, or as a door has specified it. */
-export type CreateRequest = SpecifiedRequest | (BoxText & Order & { spec?: undefined });
+export type CreateRequest = ParsedRequest | (BoxInput & CreateParameters & { spec?: undefined });
 
 export interface CreateOptions {
   /** Called for each step of a layer that is being pulled. */

@@ -7,7 +7,7 @@ import { imageFor, withImages } from "./image.js";
 import { joinWorkload, type AttachOptions } from "./join.js";
 import { discardBox, makeBox } from "./make.js";
 import type { Created, CreateOptions, CreateRequest } from "./request.js";
-import type { Ahead } from "./run-ahead.js";
+import type { EarlyStart } from "./early-start.js";
 import type { Session } from "./session.js";
 
 /** A box that was made and is starting. */
@@ -18,9 +18,11 @@ export interface Running extends Created {
   started: (signal?: AbortSignal) => Promise<void>;
 }
 
-async function start(...start: Parameters<typeof import("./run-ahead.js").startAhead>): Promise<Ahead> {
-  const { startAhead } = await import("./run-ahead.js");
-  return startAhead(...start);
+async function start(
+  ...start: Parameters<typeof import("./early-start.js").startEarly>
+): Promise<EarlyStart> {
+  const { startEarly } = await import("./early-start.js");
+  return startEarly(...start);
 }
 
 async function launch(
@@ -30,7 +32,7 @@ async function launch(
   options: CreateOptions,
 ): Promise<Conversation> {
   const { home, warn } = context;
-  let ahead: Promise<Ahead> | undefined;
+  let ahead: Promise<EarlyStart> | undefined;
   const image = await imageFor(store, request, options, (pending) => {
     ahead = start(context, request, pending);
   }).catch(async (error: unknown) => {

@@ -1,9 +1,9 @@
 import { rm, writeFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
-import { specOf } from "../../config/specify.js";
+import { specOf } from "../../config/parse-box.js";
 import { isNamed } from "../../host/read.js";
 import { resolvConf } from "../../net/dns.js";
-import { claimPorts } from "../../net/ports.js";
+import { allocatePorts } from "../../net/ports.js";
 import { waitForMonitor, waitForOfflineSession, tryConnect } from "../../vm/box/connect.js";
 import { boxFiles } from "../../vm/box/files.js";
 import { isAboutToRun } from "../../vm/box/find.js";
@@ -13,11 +13,11 @@ import { lockRecord } from "../../vm/box/record-lock.js";
 import { guestVolumes, resolveVolumes, sourcesOf } from "../../vm/box/resolve/volumes.js";
 import { findRuntimeFiles } from "../../vm/runtime-files.js";
 import { launchBox } from "../../vm/launch.js";
-import { keepOf } from "./make.js";
+import { layerKindOf } from "./make.js";
 import { requireImage } from "../../vm/require-image.js";
 import { requireParts } from "../../vm/require-parts.js";
 import { selectDriver } from "../../vm/drivers/select.js";
-import { createUpper } from "../../vm/upper.js";
+import { createWritableLayer } from "../../vm/writable-layer.js";
 import type { Home } from "../../host/home.js";
 import type { Box, BoxRef, Context, Conversation } from "../context.js";
 import { awaitStart } from "./await-start.js";
@@ -42,7 +42,7 @@ async function renew(home: Home, record: BoxRecord) {
     volumes: record.guest.volumes.length > 0,
   });
   const [ports, volumes, resolvers] = await Promise.all([
-    claimPorts(record.wantedPorts),
+    allocatePorts(record.wantedPorts),
     resolveVolumes(home, spec, record),
     network === "none" ? "" : resolvConf(spec.dns),
   ]);
@@ -80,15 +80,15 @@ export async function launchAgain(
   try {
     const record = (await readRecord(folder)) ?? box.record;
     const renewed = await renew(home, record);
-    const fresh = !record.config.persistent || !(await isNamed(files.upper));
+    const fresh = !record.config.persistent || !(await isNamed(files.writableLayer));
     // To the end, all of them: what one still makes when another has failed would stay.
     const prepared = await Promise.allSettled([
       sweepNext(folder),
       writeFile(next.record, JSON.stringify(renewed.record), { mode: 0o600, flush: true }),
       fresh
-        ? createUpper(home, next.upper, {
+        ? createWritableLayer(home, next.upper, {
             sizeMb: record.config.resources.diskMb,
-            keep: keepOf(record.config),
+            kind: layerKindOf(record.config),
             seed: files.seed,
             signal,
           })
@@ -97,7 +97,7 @@ export async function launchAgain(
     for (const each of prepared) if (each.status === "rejected") throw each.reason;
     signal?.throwIfAborted();
     const moves: [string, string][] = [[next.record, files.record]];
-    if (fresh) moves.push([next.upper, files.upper]);
+    if (fresh) moves.push([next.upper, files.writableLayer]);
     return await launchBox(home, { folder, ...renewed, moves, onMoved }, warn);
   } catch (error) {
     await release();

@@ -4,7 +4,7 @@ import { uncachedFolder } from "../../host/home.js";
 import { isNamed, namesIn } from "../../host/read.js";
 import { evictImages, type CacheLimits } from "../../oci/store/evict.js";
 import { recordRemoved } from "./event.js";
-import { heldByProcesses } from "../../oci/store/hold.js";
+import { leasedDigests } from "../../oci/store/lease.js";
 import { boxFolder } from "../../vm/box/files.js";
 import { isUnreadable, listBoxes } from "../../vm/box/find.js";
 import type { Store } from "../../oci/store/store.js";
@@ -25,7 +25,7 @@ export async function sweepUncached(home: Home): Promise<void> {
   const folder = dirname(uncachedFolder(home, "any"));
   for (const id of await namesIn(folder)) {
     // First whether a command is about to make the box: it holds its image until the box is there.
-    if ((await heldByProcesses(join(folder, id, "holds"))).size > 0) continue;
+    if ((await leasedDigests(join(folder, id, "holds"))).size > 0) continue;
     if (await isNamed(boxFolder(home, id))) continue;
     await removeUncached(home, id);
   }

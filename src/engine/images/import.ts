@@ -9,7 +9,7 @@ import type { Image } from "../../oci/image.js";
 import { openDownload } from "../../oci/make/download.js";
 import { importImage } from "../../oci/make/import.js";
 import { parseNewName } from "../../config/syntax/reference.js";
-import { holding } from "../../oci/store/hold.js";
+import { withLeases } from "../../oci/store/lease.js";
 import type { Store } from "../../oci/store/store.js";
 import type { Context } from "../context.js";
 import { afterPull } from "./after-pull.js";
@@ -80,7 +80,7 @@ export async function importTar(
     platform,
     name: name === undefined ? undefined : parseNewName(name),
   };
-  return holding(store, signal, async (held) => {
+  return withLeases(store, signal, async (held) => {
     const image = await importImage(held, read(), what, making);
     recordImageEvent(context.home, "import", image.id, name ?? image.id);
     await afterPull(held, cache, false);

@@ -4,7 +4,7 @@ import { checkAbsolute } from "../../host/absolute.js";
 import { loadArchive } from "../../oci/archive/load.js";
 import type { PullEvent } from "../../oci/pull/event.js";
 import { familiarReference, type Reference } from "../../config/syntax/reference.js";
-import { scopedStore } from "../../oci/store/hold.js";
+import { scopedStore } from "../../oci/store/lease.js";
 import type { Context } from "../context.js";
 import { afterPull } from "./after-pull.js";
 import { recordImageEvent } from "./event.js";

@@ -42,8 +42,8 @@ export async function prune(
           fits(record?.config.Labels ?? {})
         );
       });
-      const doomed = withoutParts(candidates);
-      return { images: doomed, tags: [...new Set(doomed.flatMap(({ tags }) => tags))], strayLayers: true };
+      const unused = withoutParts(candidates);
+      return { images: unused, tags: [...new Set(unused.flatMap(({ tags }) => tags))], strayLayers: true };
     },
   );
   recordRemoved(home, removed);

@@ -3,7 +3,7 @@ import { isFileReference } from "../../config/syntax/file-reference.js";
 import type { Image } from "../../oci/image.js";
 import { findCurrent } from "../../oci/pull/current.js";
 import { familiarName, familiarReference, parseReference } from "../../config/syntax/reference.js";
-import { holding } from "../../oci/store/hold.js";
+import { withLeases } from "../../oci/store/lease.js";
 import { storeOf } from "../../oci/store/store.js";
 import type { Context } from "../context.js";
 import { recordImageEvent } from "./event.js";
@@ -17,7 +17,7 @@ export async function pullCurrent({ home }: Context, text: string): Promise<Imag
   const { cache, policy } = await readSettings(home);
   if (policy !== undefined) return undefined;
   const reference = parseReference(text);
-  const image = await holding(storeOf(home, cache?.cacheDir), undefined, (store) =>
+  const image = await withLeases(storeOf(home, cache?.cacheDir), undefined, (store) =>
     findCurrent(store, reference),
   );
   if (!image) return undefined;

@@ -1,7 +1,7 @@
 import type { Platform } from "../../config/syntax/platform.js";
 import { BoxError } from "../../errors.js";
 import { deleteImage } from "../../oci/delete.js";
-import { holding } from "../../oci/store/hold.js";
+import { withLeases } from "../../oci/store/lease.js";
 import type { Store } from "../../oci/store/store.js";
 import type { Context } from "../context.js";
 import { deletionsOf, type Deletion } from "./deletion.js";
@@ -26,7 +26,7 @@ async function findHere(
   platforms: readonly Platform[] | undefined,
 ): Promise<StoredWord[]> {
   try {
-    return await holding(store, undefined, (held) =>
+    return await withLeases(store, undefined, (held) =>
       storedWords(context, held, word, { platforms, pull: "never" }),
     );
   } catch (error) {

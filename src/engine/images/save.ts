@@ -3,7 +3,7 @@ import { findToSave, type ImageToSave } from "../../oci/archive/find.js";
 import { saveArchive } from "../../oci/archive/save.js";
 import { lasting } from "../../host/iterate.js";
 import { familiarReference } from "../../config/syntax/reference.js";
-import { scopedStore } from "../../oci/store/hold.js";
+import { scopedStore } from "../../oci/store/lease.js";
 import type { Context } from "../context.js";
 import { recordImageEvent } from "./event.js";
 import { storedWords, type StoredWord } from "./stored.js";

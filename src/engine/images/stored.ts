@@ -1,6 +1,6 @@
 import { isFileReference } from "../../config/syntax/file-reference.js";
 import type { Platform } from "../../config/syntax/platform.js";
-import { holding } from "../../oci/store/hold.js";
+import { withLeases } from "../../oci/store/lease.js";
 import type { Store } from "../../oci/store/store.js";
 import type { Context } from "../context.js";
 
@@ -12,10 +12,10 @@ export interface StoredWord {
 }
 
 /**
- * What the store knows an image by: one in a file by its digest, after it has been brought into the store. It is held
- * there as `hold` says. Any other word is what it was.
+ * What the store knows an image by: one in a file by its digest, after it has been brought into the store. It is leased
+ * there as `lease` does. Any other word is what it was.
  * @param pull whether an image that is not in the store yet may come
- * @throws BoxError image-missing (pull is never), and as `obtainImage`
+ * @throws BoxError image-missing (pull is never), and as `ensureImage`
  */
 export async function storedWords(
   context: Context,
@@ -24,12 +24,12 @@ export async function storedWords(
   { platforms = [], pull }: { platforms?: readonly Platform[] | undefined; pull: "missing" | "never" },
 ): Promise<StoredWord[]> {
   if (!isFileReference(word)) return [{ word, platforms }];
-  const [{ obtainImage }, { cache }] = await Promise.all([import("./obtain.js"), context.images()]);
+  const [{ ensureImage }, { cache }] = await Promise.all([import("./ensure.js"), context.images()]);
   const wanted = platforms.length > 0 ? platforms : [undefined];
   const found: StoredWord[] = [];
   for (const platform of wanted) {
     const options = { cache, pull, platform, onProgress: () => undefined };
-    found.push({ word: (await obtainImage(store, word, options)).digest, platforms: [] });
+    found.push({ word: (await ensureImage(store, word, options)).digest, platforms: [] });
   }
   return found;
 }
@@ -42,7 +42,7 @@ export function withStored<T>(
   work: (store: Store, word: string) => Promise<T>,
 ): Promise<T> {
   return context.images().then(({ store }) =>
-    holding(store, undefined, async (held) => {
+    withLeases(store, undefined, async (held) => {
       const platforms = platform ? [platform] : [];
       const [stored] = await storedWords(context, held, word, { platforms, pull: "missing" });
       return work(held, stored?.word ?? word);

@@ -1,6 +1,6 @@
 import { checkStore, repairStore, type Findings } from "../../oci/check/check.js";
 import type { PullEvent } from "../../oci/pull/event.js";
-import { holding } from "../../oci/store/hold.js";
+import { withLeases } from "../../oci/store/lease.js";
 import { familiarReference } from "../../config/syntax/reference.js";
 import type { Context } from "../context.js";
 
@@ -29,7 +29,7 @@ export async function repair(
   { signal }: CheckOptions = {},
 ): Promise<RepairedImage[]> {
   const { store } = await context.images();
-  const repaired = await holding(store, signal, (held) => repairStore(held, findings, onProgress));
+  const repaired = await withLeases(store, signal, (held) => repairStore(held, findings, onProgress));
   return repaired.map(({ image, ...rest }) => {
     const [tag] = image.tags;
     const name = tag ? familiarReference(tag.parsed) : (image.record?.id ?? image.digest);

@@ -18,7 +18,7 @@ export function events(
 ): AsyncIterable<Event> {
   // However slow whoever takes them is, they are read at once: their file may be put aside.
   return iterate<Event>(
-    (take, gone) => readEvents(home, { since, until, signal: gone }, (event) => void take(event)),
+    (emit, gone) => readEvents(home, { since, until, signal: gone }, (event) => void emit(event)),
     signal,
   );
 }

@@ -24,12 +24,12 @@ export async function prune(
   const used = new Set(
     (await listBoxes(home)).flatMap(({ record }) => record.namedVolumes.map(({ name }) => name)),
   );
-  const doomed = (await listVolumes(home)).filter(
+  const unused = (await listVolumes(home)).filter(
     ({ name, anonymous, labels }) => (all || anonymous) && !used.has(name) && fits(labels),
   );
   let bytes = 0;
   const names: string[] = [];
-  for (const { name, data } of doomed) {
+  for (const { name, data } of unused) {
     signal?.throwIfAborted();
     const size = await measureFolder(data, signal);
     try {

@@ -1,7 +1,7 @@
 import { choosePlatform, findAll, noPlatform, type FoundImage } from "../find.js";
 import type { Platform } from "../../config/syntax/platform.js";
 import { formatReference, type Reference } from "../../config/syntax/reference.js";
-import { hold } from "../store/hold.js";
+import { lease } from "../store/lease.js";
 import { takeInventory, type Inventory } from "../store/inventory.js";
 import type { Store } from "../store/store.js";
 
@@ -51,12 +51,12 @@ function find(inventory: Inventory, wanted: readonly Wanted[]): ImageToSave[] {
 }
 
 /**
- * The images that are to be saved, held as `hold` says.
+ * The images that are to be saved, leased as `lease` does.
  * @throws BoxError invalid-reference, no-such-image, ambiguous-image, platform-missing
  */
 export async function findToSave(store: Store, wanted: readonly Wanted[]): Promise<ImageToSave[]> {
   const seen = find(await takeInventory(store), wanted);
-  await hold(
+  await lease(
     store,
     seen.flatMap(({ images }) => images.map(({ digest }) => digest)),
   );

@@ -11,11 +11,11 @@ import {
 } from "../../config/syntax/platform.js";
 import { formatReference, parseReference, type Reference } from "../../config/syntax/reference.js";
 import { explainWriteFailure } from "../../host/write-failure.js";
-import { hold } from "../store/hold.js";
+import { lease } from "../store/lease.js";
 import { keepIndexes } from "../store/indexes.js";
 import { writeTag } from "../store/tags.js";
 import { badArchive } from "./bad-archive.js";
-import { bringFromArchive, lazyWorkspace, type LazyWorkspace } from "./bring.js";
+import { storeFromArchive, lazyWorkspace, type LazyWorkspace } from "./store-image.js";
 import type { Contents } from "./contents.js";
 import { readDockerArchive } from "./docker-archive.js";
 import { readLayout } from "./layout.js";
@@ -38,7 +38,7 @@ function parseName(text: string, digest: string, what: string): Reference {
 }
 
 /** Brings an image, or those of an index: for one platform, or all that the archive has. */
-async function bringAll(
+async function storeAll(
   store: Store,
   archive: Archive,
   digest: string,
@@ -55,18 +55,18 @@ async function bringAll(
       { hint: here === "" ? "its index names none that is in the archive" : `it has ${here}` },
     );
   }
-  const brought: Image[] = [];
+  const stored: Image[] = [];
   for (const one of wanted) {
-    brought.push(
-      await bringFromArchive(store, archive, one.digest, name, { ...options, platform: one.platform }),
+    stored.push(
+      await storeFromArchive(store, archive, one.digest, name, { ...options, platform: one.platform }),
     );
   }
-  await hold(
+  await lease(
     store,
     indexes.map((index) => index.digest),
   );
   if (indexes.length > 0) await keepIndexes(store, indexes, await options.workspace.need());
-  return brought;
+  return stored;
 }
 
 export interface LoadOptions {
@@ -101,8 +101,8 @@ export async function* loadArchive(
     for (const { digest, names, tag } of archive.images) {
       const parsed = names.map((name) => parseName(name, digest, what));
       const shown = parsed[0] ? formatReference(parsed[0]) : `${what}${tag === undefined ? "" : `:${tag}`}`;
-      const brought = await bringAll(store, archive, digest, shown, { ...options, workspace });
-      const image = brought.find(({ platform }) => isFor(platform, hostPlatform())) ?? brought[0];
+      const stored = await storeAll(store, archive, digest, shown, { ...options, workspace });
+      const image = stored.find(({ platform }) => isFor(platform, hostPlatform())) ?? stored[0];
       if (!image) continue;
       for (const name of parsed) {
         await writeTag(store, await workspace.need(), name, { target: digest, image: image.digest });

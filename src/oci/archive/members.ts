@@ -45,8 +45,8 @@ export async function readMembers(
     }
     members.indexes.push({ digest, data });
     for (const entry of parsed.index.manifests) {
-      const foreign = entry.platform !== undefined && entry.platform.os !== "linux";
-      if (!foreign && (await has(entry.digest))) await visit(entry.digest, depth + 1);
+      const notLinux = entry.platform !== undefined && entry.platform.os !== "linux";
+      if (!notLinux && (await has(entry.digest))) await visit(entry.digest, depth + 1);
     }
   }
 

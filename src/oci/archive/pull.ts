@@ -5,7 +5,7 @@ import type { Platform } from "../../config/syntax/platform.js";
 import type { Verify } from "../verify/verify.js";
 import { explainWriteFailure } from "../../host/write-failure.js";
 import { badArchive } from "./bad-archive.js";
-import { bringFromArchive, lazyWorkspace } from "./bring.js";
+import { storeFromArchive, lazyWorkspace } from "./store-image.js";
 import type { Contents } from "./contents.js";
 import { readDockerArchive } from "./docker-archive.js";
 import { readLayout } from "./layout.js";
@@ -63,7 +63,7 @@ export async function pullFromFile(
     const archive = await readArchive(store, reference.transport, contents);
     const { digest } = selectImage(archive, reference.name);
     const options = { workspace, onProgress, verify, platform, onMissing };
-    return await bringFromArchive(store, archive, digest, name, options);
+    return await storeFromArchive(store, archive, digest, name, options);
   } catch (error) {
     throw explainWriteFailure(error, store.root);
   } finally {

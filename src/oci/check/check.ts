@@ -2,7 +2,7 @@ import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { PullEvent } from "../pull/event.js";
 import { parsePlatform } from "../../config/syntax/platform.js";
-import { REMOVAL } from "../store/hold.js";
+import { REMOVAL } from "../store/lease.js";
 import { readIndex } from "../store/indexes.js";
 import { layersOf, takeInventory, type StoredImage } from "../store/inventory.js";
 import { lock } from "../../host/lock.js";

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { readIfThere } from "../../host/read.js";
+import { readIfExists } from "../../host/read.js";
 import { sha256 } from "../digest.js";
 import { buildIndex } from "../index/build.js";
 import { parseImageConfig } from "../manifest.js";
@@ -11,7 +11,7 @@ import type { Workspace } from "../store/workspace.js";
 import type { Store } from "../store/store.js";
 
 async function same(a: string, b: string): Promise<boolean> {
-  const [one, other] = await Promise.all([readFile(a), readIfThere(b)]);
+  const [one, other] = await Promise.all([readFile(a), readIfExists(b)]);
   return other !== undefined && one.equals(other);
 }
 
@@ -29,7 +29,7 @@ export async function checkImage(
   if (!record) return "its record cannot be read";
   // The next start or pull puts it together anew.
   if (record.root !== store.root) return undefined;
-  const read = async (path: string) => (await readIfThere(path)) ?? Buffer.alloc(0);
+  const read = async (path: string) => (await readIfExists(path)) ?? Buffer.alloc(0);
   const [manifest, config] = await Promise.all([read(files.manifest), read(files.config)]);
   if (sha256(manifest) !== digest) return "its manifest is not what its digest says";
   if (sha256(config) !== record.id) return "its configuration is not what its digest says";

@@ -1,6 +1,6 @@
 import { BoxError } from "../../errors.js";
 import { badLayer, inLayer } from "./bad-layer.js";
-import { createEffort, type Effort } from "./effort.js";
+import { createMergeBudget, type MergeBudget } from "./merge-budget.js";
 import { type Entry, showName } from "./entry.js";
 import { checkName, type Place, resolve, splitPath } from "./resolve.js";
 import { type Inode, makeFolder, type Name } from "./tree.js";
@@ -22,10 +22,10 @@ const WHITEOUT_META = ".wh..wh.";
  */
 export function mergeLayers(layers: readonly (readonly Entry[])[]): Inode {
   const root: Name = { inode: makeFolder(0), touched: 0 };
-  const effort = createEffort();
+  const budget = createMergeBudget();
   layers.forEach((entries, layer) => {
     try {
-      for (const entry of entries) apply(root, entry, layer, effort);
+      for (const entry of entries) apply(root, entry, layer, budget);
     } catch (error) {
       throw error instanceof BoxError ? inLayer(`${layer + 1} of ${layers.length}`, error) : error;
     }
@@ -33,22 +33,22 @@ export function mergeLayers(layers: readonly (readonly Entry[])[]): Inode {
   return root.inode;
 }
 
-function apply(root: Name, entry: Entry, layer: number, effort: Effort): void {
+function apply(root: Name, entry: Entry, layer: number, budget: MergeBudget): void {
   const parts = splitPath(entry.path);
   const name = parts.pop();
   if (name === undefined) return applyToRoot(root, entry, layer);
   checkName(name);
-  const place = resolve(root, parts, effort);
-  if (name.startsWith(WHITEOUT)) return applyWhiteout(place, name, layer, effort);
-  const folder = makeParents(place, entry, layer, effort);
-  effort.make();
+  const place = resolve(root, parts, budget);
+  if (name.startsWith(WHITEOUT)) return applyWhiteout(place, name, layer, budget);
+  const folder = makeParents(place, entry, layer, budget);
+  budget.addInode();
   if (entry.type === "directory") {
     putFolder(folder, name, entry, layer);
   } else {
     // What was there goes first, even when a hard link then fails for it.
     folder.delete(name);
     if (entry.type === "hardlink")
-      folder.set(name, { inode: linkTarget(root, entry, effort), touched: layer });
+      folder.set(name, { inode: linkTarget(root, entry, budget), touched: layer });
     else if (!isOverlayWhiteout(entry))
       folder.set(name, { inode: { entry, layer, children: undefined, number: -1 }, touched: layer });
   }
@@ -76,14 +76,14 @@ function makeParents(
   { names, chain }: Place,
   entry: Entry,
   layer: number,
-  effort: Effort,
+  budget: MergeBudget,
 ): Map<string, Name> {
   let parent: Inode | undefined;
   let children: Map<string, Name> | undefined;
   for (let depth = 0; depth <= names.length; depth++) {
     let at = chain[depth];
     if (at === undefined) {
-      effort.make();
+      budget.addInode();
       at = { inode: makeFolder(layer, parent), touched: layer };
       children?.set(names[depth - 1] ?? "", at);
     }
@@ -100,12 +100,12 @@ function makeParents(
   return children;
 }
 
-function linkTarget(root: Name, entry: Entry, effort: Effort): Inode {
+function linkTarget(root: Name, entry: Entry, budget: MergeBudget): Inode {
   const parts = splitPath(entry.linkTarget);
   const name = parts.pop();
   // The target itself may be a symbolic link: only the way to it is followed.
   const target =
-    name === undefined ? root : folderAt(resolve(root, parts, effort))?.inode.children?.get(name);
+    name === undefined ? root : folderAt(resolve(root, parts, budget))?.inode.children?.get(name);
   if (target === undefined) {
     throw badLayer(
       `${showName(entry.path)} is a hard link to ${showName(entry.linkTarget)}, which is not there`,
@@ -123,10 +123,10 @@ function folderAt({ names, chain }: Place): Name | undefined {
   return chain.length === names.length + 1 ? chain.at(-1) : undefined;
 }
 
-function applyWhiteout(place: Place, name: string, layer: number, effort: Effort): void {
+function applyWhiteout(place: Place, name: string, layer: number, budget: MergeBudget): void {
   const children = folderAt(place)?.inode.children;
   if (name === OPAQUE) {
-    if (children !== undefined) removeLower(children, layer, effort);
+    if (children !== undefined) removeLower(children, layer, budget);
     return;
   }
   if (name.startsWith(WHITEOUT_META)) return;
@@ -136,14 +136,14 @@ function applyWhiteout(place: Place, name: string, layer: number, effort: Effort
   const old = children?.get(hidden);
   if (old === undefined) return;
   if (old.touched !== layer) children?.delete(hidden);
-  else if (old.inode.children !== undefined) removeLower(old.inode.children, layer, effort);
+  else if (old.inode.children !== undefined) removeLower(old.inode.children, layer, budget);
 }
 
 /** Removes all that lower layers have put here; what this layer has put stays, wherever the whiteout stands in it. */
-function removeLower(folder: Map<string, Name>, layer: number, effort: Effort): void {
+function removeLower(folder: Map<string, Name>, layer: number, budget: MergeBudget): void {
   const folders = [folder];
   for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
-    effort.spend(next.size);
+    budget.spend(next.size);
     for (const [name, { inode, touched }] of next) {
       if (touched !== layer) next.delete(name);
       else if (inode.children !== undefined) folders.push(inode.children);

@@ -1,5 +1,5 @@
 import { badLayer } from "./bad-layer.js";
-import type { Effort } from "./effort.js";
+import type { MergeBudget } from "./merge-budget.js";
 import { showName } from "./entry.js";
 import type { Name } from "./tree.js";
 
@@ -43,7 +43,7 @@ export function splitPath(path: string): string[] {
  * is taken as it is, for it may be made.
  * @throws BoxError `bad-layer` for a loop of links, a name too long, folders too deep, effort used up
  */
-export function resolve(root: Name, parts: string[], effort: Effort): Place {
+export function resolve(root: Name, parts: string[], budget: MergeBudget): Place {
   const names: string[] = [];
   const chain: Name[] = [root];
   let rest = parts;
@@ -65,7 +65,7 @@ export function resolve(root: Name, parts: string[], effort: Effort): Place {
         names.length = 0;
         chain.length = 1;
       }
-      effort.spend(target.length + rest.length);
+      budget.spend(target.length + rest.length);
       rest = [...target.split("/"), ...rest.slice(i + 1)];
       i = -1;
       continue;
@@ -76,6 +76,6 @@ export function resolve(root: Name, parts: string[], effort: Effort): Place {
     if (names.length > MAX_DEPTH)
       throw badLayer(`folders nest deeper than ${MAX_DEPTH}: ${showName(parts.join("/"))}`);
   }
-  effort.spend(names.length);
+  budget.spend(names.length);
   return { names, chain };
 }

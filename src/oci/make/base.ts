@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { copyFile, link, mkdir, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod/mini";
-import { isThere } from "../../host/read.js";
+import { exists } from "../../host/read.js";
 import { BoxError } from "../../errors.js";
 import { parseImageConfig, parseManifest, type Descriptor } from "../manifest.js";
 import { publishLayer } from "../pull/layer.js";
@@ -86,7 +86,7 @@ export async function adoptLayers(store: Store, base: Base, { folder }: Workspac
   for (const diffId of new Set(base.diffIds)) {
     const final = layerFiles(layersFolder(store), diffId);
     store.signal?.throwIfAborted();
-    if (await isThere(final.entries)) continue;
+    if (await exists(final.entries)) continue;
     const from = layerFiles(join(base.store, "layers"), diffId);
     const temporary = layerFiles(folder, diffId);
     await share(from.tar, temporary.tar);

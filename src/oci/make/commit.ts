@@ -2,7 +2,7 @@ import type { Image } from "../image.js";
 import type { Reference } from "../../config/syntax/reference.js";
 import { piecesUntil } from "../../host/abort.js";
 import { explainWriteFailure } from "../../host/write-failure.js";
-import { hold } from "../store/hold.js";
+import { lease } from "../store/lease.js";
 import { createWorkspace, sweepWorkspaces } from "../store/workspace.js";
 import { adoptLayers, type Base } from "./base.js";
 import { addImage, addLayer, describeLayer } from "./new-image.js";
@@ -35,7 +35,7 @@ export async function commitImage(
   await sweepWorkspaces(store);
   const workspace = await createWorkspace(store);
   try {
-    await hold(store, base.diffIds);
+    await lease(store, base.diffIds);
     await adoptLayers(store, base, workspace);
     const layer = await addLayer(store, piecesUntil(store.signal, changes), what, workspace);
     const isEmpty = layer.entries.length === 0;

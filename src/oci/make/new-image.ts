@@ -5,11 +5,11 @@ import { syncFolderOf } from "../../host/files.js";
 import { sha256 } from "../digest.js";
 import type { Image } from "../image.js";
 import { parseImageConfig, parseManifest, type Descriptor } from "../manifest.js";
-import { publishLayer, takeLayer, type TakenLayer } from "../pull/layer.js";
+import { publishLayer, receiveLayer, type ReceivedLayer } from "../pull/layer.js";
 import { fetchImage } from "../pull/pull.js";
 import { openTarMaker } from "../pull/tar-maker.js";
 import { formatReference, type Reference } from "../../config/syntax/reference.js";
-import { hold } from "../store/hold.js";
+import { lease } from "../store/lease.js";
 import { readLayer } from "../store/layers.js";
 import { layerFiles, layersFolder } from "../store/paths.js";
 import { toImage, touchImage } from "../store/record.js";
@@ -21,7 +21,7 @@ const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const CONFIG = "application/vnd.oci.image.config.v1+json";
 
 /**
- * Takes a tar into the store whose digest nobody knows before. It is held as `hold` says.
+ * Takes a tar into the store whose digest nobody knows before. It is leased as `lease` does.
  * @param what names it in messages
  * @throws BoxError bad-layer, unsupported-compression, disk-full
  */
@@ -30,11 +30,11 @@ export async function addLayer(
   source: AsyncIterable<Uint8Array>,
   what: string,
   workspace: Workspace,
-): Promise<TakenLayer> {
+): Promise<ReceivedLayer> {
   const temporary = layerFiles(workspace.folder, "new");
   const maker = openTarMaker();
-  const layer = await takeLayer(source, temporary, what, () => undefined, maker).finally(maker.close);
-  await hold(store, [layer.diffId]);
+  const layer = await receiveLayer(source, temporary, what, () => undefined, maker).finally(maker.close);
+  await lease(store, [layer.diffId]);
   await mkdir(layersFolder(store), { recursive: true, mode: 0o700 });
   // The same tar may have come before.
   if (!(await readLayer(store, layer.diffId))) {
@@ -45,13 +45,13 @@ export async function addLayer(
 }
 
 /** How a manifest names a layer of the store. */
-export function describeLayer({ diffId, bytes }: Pick<TakenLayer, "diffId" | "bytes">): Descriptor {
+export function describeLayer({ diffId, bytes }: Pick<ReceivedLayer, "diffId" | "bytes">): Descriptor {
   return { mediaType: "application/vnd.oci.image.layer.v1.tar", digest: diffId, size: bytes };
 }
 
 /**
- * Makes an image of layers that are in the store, lowest first, and lets a name stand for it. It is held as `hold`
- * says.
+ * Makes an image of layers that are in the store, lowest first, and lets a name stand for it. It is leased as by
+ * `lease`.
  * @param config the image's configuration (OCI image-spec, config.md)
  * @throws BoxError bad-image, what buildIndex throws
  */
@@ -76,7 +76,7 @@ export async function addImage(
   if (!("manifest" in parsed)) throw new Error("an image has a manifest");
   const digest = sha256(manifestBytes);
   const parsedConfig = parseImageConfig(configBytes, what);
-  await hold(store, [digest]);
+  await lease(store, [digest]);
   const record = await fetchImage(
     store,
     { blob: missingLayer, vouches: () => Promise.resolve(true) },

@@ -3,7 +3,7 @@ import { hostPlatform, type Platform } from "../../config/syntax/platform.js";
 import { formatReference, type Reference } from "../../config/syntax/reference.js";
 import { LIMITS, type Limits } from "../registry/failure.js";
 import { askDigest } from "../registry/head.js";
-import { hold } from "../store/hold.js";
+import { lease } from "../store/lease.js";
 import { findMember, hasIndex } from "../store/members.js";
 import { readWholeRecord, toImage, touchImage } from "../store/record.js";
 import { readTag } from "../store/tags.js";
@@ -19,7 +19,7 @@ export async function findWhole(
   const tag = await readTag(store, reference);
   const found = tag?.target === target ? await findMember(store, tag, platform) : undefined;
   if (!tag || !found) return undefined;
-  await hold(store, [target, found.digest]);
+  await lease(store, [target, found.digest]);
   const record = (await hasIndex(store, tag)) ? await readWholeRecord(store, found.digest) : undefined;
   if (!record) return undefined;
   await touchImage(store, found.digest);

@@ -95,7 +95,7 @@ export async function fetchLayers(
   const locks = new Set<Lock>();
   const maker = openTarMaker();
 
-  async function bring(layer: Wanted, held: Lock): Promise<void> {
+  async function fetchLayer(layer: Wanted, held: Lock): Promise<void> {
     const { descriptor, diffId } = layer;
     const bytes = report(source.blob(descriptor, abort.signal), descriptor, abort.signal, (event) => {
       held.touch();
@@ -134,7 +134,7 @@ export async function fetchLayers(
         here.set(layer.diffId, found);
         const { digest, size } = layer.descriptor;
         onProgress({ digest, current: size, total: size, phase: "exists" });
-      } else await bring(layer, held);
+      } else await fetchLayer(layer, held);
       locks.delete(held);
       await held.release();
     }

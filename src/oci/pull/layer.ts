@@ -26,7 +26,7 @@ export interface LayerJob {
 const NAMELESS = new Set(["bad-layer", "unsupported-compression"]);
 
 /** A layer that has been read, with its actual digests. */
-export interface TakenLayer extends MadeTar {
+export interface ReceivedLayer extends MadeTar {
   entries: Entry[];
 }
 
@@ -37,13 +37,13 @@ export interface TakenLayer extends MadeTar {
  * @param check called before anything is fsynced; throws to refuse the layer
  * @throws BoxError bad-layer, unsupported-compression, disk-full, and what `check` throws
  */
-export async function takeLayer(
+export async function receiveLayer(
   source: AsyncIterable<Uint8Array>,
   temporary: LayerFiles,
   what: string,
-  check: (layer: TakenLayer) => void,
+  check: (layer: ReceivedLayer) => void,
   maker: TarMaker,
-): Promise<TakenLayer> {
+): Promise<ReceivedLayer> {
   const indexer = createTarIndexer();
   const file = createTarFile(temporary.tar, what);
   try {
@@ -81,7 +81,7 @@ export async function storeLayer(
   maker: TarMaker,
 ): Promise<void> {
   const { digest, diffId, temporary, final } = job;
-  const check = (layer: TakenLayer) => {
+  const check = (layer: ReceivedLayer) => {
     if (layer.digest !== digest) {
       throw new BoxError(
         "digest-mismatch",
@@ -96,6 +96,6 @@ export async function storeLayer(
       );
     }
   };
-  await takeLayer(source, temporary, `layer ${digest}`, check, maker);
+  await receiveLayer(source, temporary, `layer ${digest}`, check, maker);
   await publishLayer(temporary, final);
 }

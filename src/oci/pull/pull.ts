@@ -7,7 +7,7 @@ import type { Limits } from "../registry/failure.js";
 import { resolveImage, type RemoteImage } from "../registry/resolve.js";
 import { onAbort } from "../../host/abort.js";
 import { explainWriteFailure } from "../../host/write-failure.js";
-import { hold } from "../store/hold.js";
+import { lease } from "../store/lease.js";
 import { keepIndexes } from "../store/indexes.js";
 import { lock } from "../../host/lock.js";
 import type { Verify } from "../verify/verify.js";
@@ -34,7 +34,7 @@ export interface PullOptions {
 
 /**
  * Pulls an image: resolves the reference at the registry, and fetches what the store does not have. The image is held
- * (see `hold`). Leftovers of pulls that failed or were killed are removed by the next one.
+ * (see `lease`). Leftovers of pulls that failed or were killed are removed by the next one.
  * @throws BoxError; completed layers remain in the store
  */
 export async function pullImage(
@@ -59,7 +59,7 @@ export async function pullImage(
     await sweepWorkspaces(store);
     workspace = await createWorkspace(store);
     const remote = await resolveImage(repository, formatReference(reference), root, platform);
-    await hold(store, [remote.digest, ...remote.indexes.map(({ digest }) => digest)]);
+    await lease(store, [remote.digest, ...remote.indexes.map(({ digest }) => digest)]);
     const record =
       (await readWholeRecord(store, remote.digest)) ??
       (await fetchImage(
@@ -113,7 +113,7 @@ export async function fetchImage(
 ): Promise<ImageRecord> {
   const diffIds = remote.config.rootfs.diff_ids;
   // Once the image is in the store, it keeps its layers from being removed.
-  const release = await hold(store, diffIds);
+  const release = await lease(store, diffIds);
   try {
     const layers = await fetchLayers(store, source, remote, workspace, onProgress, onPending);
     const held = await lock(lockFile(store, `image-${hex(remote.digest)}`), undefined, store.signal);

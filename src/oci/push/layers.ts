@@ -1,4 +1,4 @@
-import { statIfThere } from "../../host/read.js";
+import { statIfExists } from "../../host/read.js";
 import type { Reference } from "../../config/syntax/reference.js";
 import type { Limits } from "../registry/failure.js";
 import type { Session } from "../registry/session.js";
@@ -80,7 +80,7 @@ export async function pushLayers(
   const different = [...new Map(layers.map((layer) => [layer.descriptor.digest, layer])).values()];
   const sized = await Promise.all(
     different.map(async (layer) => {
-      const file = await statIfThere(layerFiles(layersFolder(store), layer.diffId).tar);
+      const file = await statIfExists(layerFiles(layersFolder(store), layer.diffId).tar);
       return { layer, total: file?.size ?? 0 };
     }),
   );

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { readIfThere } from "../../host/read.js";
+import { readIfExists } from "../../host/read.js";
 import { BoxError } from "../../errors.js";
 import { sha256 } from "../digest.js";
 import { parseImageConfig, parseManifest, type Descriptor } from "../manifest.js";
@@ -50,8 +50,8 @@ export function damaged(name: string, path: string): BoxError {
 export async function readLocalImage(store: Store, digest: string, name: string): Promise<LocalImage> {
   const files = imageFiles(imageFolder(store, digest));
   const [manifestBytes, configBytes] = await Promise.all([
-    readIfThere(files.manifest),
-    readIfThere(files.config),
+    readIfExists(files.manifest),
+    readIfExists(files.config),
   ]);
   if (!manifestBytes || !configBytes) throw damaged(name, manifestBytes ? files.config : files.manifest);
   if (sha256(manifestBytes) !== digest) throw damaged(name, files.manifest);

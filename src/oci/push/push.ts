@@ -8,7 +8,7 @@ import { registryEndpoint } from "../registry/endpoint.js";
 import { LIMITS, type Limits } from "../registry/failure.js";
 import { openSession, type Session } from "../registry/session.js";
 import { blobExists, manifestExists, putManifest, uploadBlob } from "../registry/upload.js";
-import { hold } from "../store/hold.js";
+import { lease } from "../store/lease.js";
 import type { StoredIndex } from "../store/indexes.js";
 import { takeInventory, type Inventory, type StoredTag } from "../store/inventory.js";
 import { findSources, pushLayers, type LayerPush, type PushEvent } from "./layers.js";
@@ -54,7 +54,7 @@ export async function pushImage(
 ): Promise<PushedImage> {
   const inventory = await takeInventory(store);
   const tag = findTag(inventory, reference);
-  const release = await hold(store, [...tag.images, ...tag.indexes]);
+  const release = await lease(store, [...tag.images, ...tag.indexes]);
   try {
     return await withController(store.signal, (abort) =>
       pushTag(store, inventory, tag, reference, { onProgress, limits, platform, abort }),

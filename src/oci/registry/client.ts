@@ -118,9 +118,9 @@ export function openRepository(
       });
   }
   const fetchSmall =
-    (...wish: Parameters<typeof fetchTyped>) =>
+    (...parameters: Parameters<typeof fetchTyped>) =>
     async (session: Session) =>
-      (await fetchTyped(...wish)(session)).data;
+      (await fetchTyped(...parameters)(session)).data;
 
   return {
     manifest: (tagOrDigest) =>

@@ -1,5 +1,5 @@
 import { layersOf, ownBytes, totalBytes, type StoredImage } from "./inventory.js";
-import { removeFromStore, type Doomed, type Removed, type Surroundings } from "./remove.js";
+import { removeFromStore, type RemovalPlan, type Removed, type StoreUsage } from "./remove.js";
 import type { Store } from "./store.js";
 
 export interface CacheLimits {
@@ -11,9 +11,9 @@ export interface CacheLimits {
 
 /** What has to go so that the limits hold, the least recently used first; what is needed stays even above them. */
 export function chooseEvicted(
-  surroundings: Surroundings,
+  surroundings: StoreUsage,
   { maxRootfsEntries, maxCacheBytes }: CacheLimits,
-): Doomed {
+): RemovalPlan {
   const { images, layers, isUsed } = surroundings;
   const users = new Map<string, number>();
   for (const digits of images.flatMap(layersOf)) users.set(digits, (users.get(digits) ?? 0) + 1);

@@ -3,7 +3,7 @@ import { sha256 } from "../digest.js";
 import { parseManifest, type Index } from "../manifest.js";
 import { indexesFolder, indexFile } from "./paths.js";
 import { publishFile, type Workspace } from "./workspace.js";
-import { namesIn, readIfThere } from "../../host/read.js";
+import { namesIn, readIfExists } from "../../host/read.js";
 import type { Store } from "./store.js";
 
 /** An index as a registry gave it. */
@@ -19,7 +19,7 @@ export interface StoredIndex extends IndexDocument {
 
 /** An index that is here; undefined when it is not, or when it is not any more what its digest says. */
 export async function readIndex(store: Store, digest: string): Promise<StoredIndex | undefined> {
-  const data = await readIfThere(indexFile(store, digest));
+  const data = await readIfExists(indexFile(store, digest));
   if (!data || sha256(data) !== digest) return undefined;
   const parsed = parseManifest(data, `index ${digest}`);
   return "index" in parsed ? { digest, data, index: parsed.index } : undefined;

@@ -3,7 +3,7 @@ import { measureIndexes } from "./members.js";
 import { imageFiles, imageFolder, layersFolder } from "./paths.js";
 import { listImageDigests, readRecord, type ImageRecord } from "./record.js";
 import { listTags, type ListedTag } from "./tags.js";
-import { namesIn, statIfThere } from "../../host/read.js";
+import { namesIn, statIfExists } from "../../host/read.js";
 import type { Store } from "./store.js";
 
 /** A reference and all that it needs: of an index, every image of it that is here. */
@@ -49,7 +49,7 @@ async function readTag(store: Store, tag: ListedTag, here: ReadonlySet<string>):
 async function readImage(store: Store, digest: string, tags: StoredTag[]): Promise<StoredImage> {
   const [record, file] = await Promise.all([
     readRecord(store, digest),
-    statIfThere(imageFiles(imageFolder(store, digest)).record),
+    statIfExists(imageFiles(imageFolder(store, digest)).record),
   ]);
   return {
     digest,
@@ -65,7 +65,7 @@ async function measureLayers(store: Store): Promise<Map<string, number>> {
   await Promise.all(
     names.map(async (name) => {
       const [, digits] = /^([0-9a-f]{64})\.(?:tar|idx)$/.exec(name) ?? [];
-      const file = digits && (await statIfThere(join(layersFolder(store), name)));
+      const file = digits && (await statIfExists(join(layersFolder(store), name)));
       if (digits && file) layers.set(digits, (layers.get(digits) ?? 0) + file.size);
     }),
   );

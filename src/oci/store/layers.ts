@@ -1,4 +1,4 @@
-import { readIfThere, statIfThere } from "../../host/read.js";
+import { readIfExists, statIfExists } from "../../host/read.js";
 import { decodeEntries } from "../index/entry-file.js";
 import type { Entry } from "../index/entry.js";
 import { layerFiles, layersFolder } from "./paths.js";
@@ -28,7 +28,7 @@ export interface StoredLayer {
  */
 export async function readLayer(store: Store, diffId: string): Promise<StoredLayer | undefined> {
   const files = layerFiles(layersFolder(store), diffId);
-  const [stats, data] = await Promise.all([statIfThere(files.tar), readIfThere(files.entries)]);
+  const [stats, data] = await Promise.all([statIfExists(files.tar), readIfExists(files.entries)]);
   if (!stats || !data) return undefined;
   try {
     const tarBytes = Number(data.readBigUInt64LE());

@@ -3,22 +3,22 @@ import { isFor, type Platform } from "../../config/syntax/platform.js";
 import { indexesFolder, indexFile } from "./paths.js";
 import { listImageDigests, readRecord, type ImageRecord } from "./record.js";
 import type { Tag } from "./tags.js";
-import { isThere, namesIn, statIfThere } from "../../host/read.js";
+import { exists, namesIn, statIfExists } from "../../host/read.js";
 import type { Store } from "./store.js";
 
 /** What a reference stands for. */
-export type Standing = Pick<Tag, "target" | "image">;
+export type ResolvedTag = Pick<Tag, "target" | "image">;
 
 /** Whether the index is here that a reference stands for, if it stands for one. Old versions of box have kept none. */
-export async function hasIndex(store: Store, { target, image }: Standing): Promise<boolean> {
+export async function hasIndex(store: Store, { target, image }: ResolvedTag): Promise<boolean> {
   if (target === image) return true;
-  return isThere(indexFile(store, target));
+  return exists(indexFile(store, target));
 }
 
 /** The image for a platform among those here that a reference stands for, whole or not. */
 export async function findMember(
   store: Store,
-  { target, image }: Standing,
+  { target, image }: ResolvedTag,
   platform: Platform,
 ): Promise<{ digest: string; record: ImageRecord } | undefined> {
   const look = async (digest: string) => {
@@ -43,7 +43,7 @@ export async function measureIndexes(store: Store): Promise<Map<string, number>>
   const sizes = await Promise.all(
     names.map(async (name): Promise<[string, number][]> => {
       const [, digits] = /^([0-9a-f]{64})\.json$/.exec(name) ?? [];
-      const file = digits && (await statIfThere(join(indexesFolder(store), name)));
+      const file = digits && (await statIfExists(join(indexesFolder(store), name)));
       return digits && file ? [[digits, file.size]] : [];
     }),
   );

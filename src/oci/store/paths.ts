@@ -79,7 +79,7 @@ export function lockFile(store: Store, name: string): string {
   return join(locksFolder(store), name);
 }
 
-/** What is about to be used (store/hold.ts). */
-export function holdsFolder(store: Store): string {
+/** What is about to be used (store/lease.ts). */
+export function leasesFolder(store: Store): string {
   return join(store.root, "holds");
 }

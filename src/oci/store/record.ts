@@ -3,7 +3,7 @@ import { relative, join } from "node:path";
 import * as z from "zod/mini";
 import { ImageRunConfig, type Image } from "../image.js";
 import { imageFiles, imageFolder, imagesFolder } from "./paths.js";
-import { namesIn, readJson, statIfThere } from "../../host/read.js";
+import { namesIn, readJson, statIfExists } from "../../host/read.js";
 import type { Store } from "./store.js";
 
 /** `images/DIGEST/image.json`: what a start and `box images` need, so that neither reads manifests. */
@@ -47,7 +47,7 @@ export async function findDamage(store: Store, { root, files }: ImageRecord): Pr
   // The store was moved: the disk points at the old place.
   if (root !== store.root) return root;
   const whole = await Promise.all(
-    files.map(async ({ path, bytes }) => (await statIfThere(join(root, path)))?.size === bytes),
+    files.map(async ({ path, bytes }) => (await statIfExists(join(root, path)))?.size === bytes),
   );
   const damaged = files[whole.indexOf(false)];
   return damaged && join(root, damaged.path);

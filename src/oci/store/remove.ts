@@ -1,7 +1,7 @@
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf } from "../../errors.js";
-import { heldByProcesses, REMOVAL } from "./hold.js";
+import { leasedDigests, REMOVAL } from "./lease.js";
 import {
   layersOf,
   ownBytes,
@@ -13,7 +13,7 @@ import {
 import { lock } from "../../host/lock.js";
 import {
   hex,
-  holdsFolder,
+  leasesFolder,
   imageFolder,
   indexFile,
   layerFiles,
@@ -27,7 +27,7 @@ import { forgetUnpacked } from "./unpacked.js";
 import type { Store } from "./store.js";
 
 /** What is to go. */
-export interface Doomed {
+export interface RemovalPlan {
   tags?: StoredTag[];
   images?: StoredImage[];
   /** Also the layers that no image has: what failed pulls have brought. */
@@ -47,11 +47,11 @@ export interface Removed {
 }
 
 /** What is here, and who needs it. */
-export interface Surroundings extends Inventory {
+export interface StoreUsage extends Inventory {
   /** Whether a box needs an image, or a process is about to use it. */
   isUsed: (image: StoredImage) => boolean;
   /** Whether a process is about to use it: whatever is asked for, it stays. */
-  isHeld: (image: StoredImage) => boolean;
+  isLeased: (image: StoredImage) => boolean;
 }
 
 async function moveAway(path: string, place: string): Promise<void> {
@@ -108,7 +108,7 @@ async function removeIndexes(
 export async function removeFromStore(
   store: Store,
   usedByBoxes: () => Promise<ReadonlySet<string>>,
-  choose: (surroundings: Surroundings) => Doomed,
+  choose: (surroundings: StoreUsage) => RemovalPlan,
 ): Promise<Removed> {
   const removal = await lock(lockFile(store, REMOVAL), undefined, store.signal);
   const workspace = await createWorkspace(store).catch(async (error: unknown) => {
@@ -117,22 +117,22 @@ export async function removeFromStore(
   });
   try {
     // First what is held, then what boxes use: a command that makes a box holds the image until the box has it.
-    const held = await heldByProcesses(holdsFolder(store));
+    const leased = await leasedDigests(leasesFolder(store));
     const used = await usedByBoxes();
     const inventory = await takeInventory(store);
     store.signal?.throwIfAborted();
-    const isHeld = ({ digest }: StoredImage) => held.has(hex(digest));
+    const isLeased = ({ digest }: StoredImage) => leased.has(hex(digest));
     const {
       tags = [],
       images = [],
       strayLayers = false,
     } = choose({
       ...inventory,
-      isHeld,
-      isUsed: (image) => isHeld(image) || used.has(image.digest),
+      isLeased,
+      isUsed: (image) => isLeased(image) || used.has(image.digest),
     });
     for (const tag of tags) await removeTag(store, tag);
-    const going = images.filter((image) => !isHeld(image));
+    const going = images.filter((image) => !isLeased(image));
     for (const { digest } of going) {
       await moveAway(imageFolder(store, digest), join(workspace.folder, `image-${hex(digest)}`));
     }
@@ -141,7 +141,7 @@ export async function removeFromStore(
     await moveTags(store, workspace, left.tags, gone);
     const needed = new Set(inventory.images.filter(({ digest }) => !gone.has(digest)).flatMap(layersOf));
     const candidates = strayLayers ? [...inventory.layers.keys()] : going.flatMap(layersOf);
-    const layers = new Set(candidates.filter((digits) => !needed.has(digits) && !held.has(digits)));
+    const layers = new Set(candidates.filter((digits) => !needed.has(digits) && !leased.has(digits)));
     await mkdir(join(workspace.folder, "layers"));
     for (const digits of layers) {
       const from = layerFiles(layersFolder(store), digits);
@@ -152,7 +152,7 @@ export async function removeFromStore(
     await forgetUnpacked(store, layers);
     const bytes = [...layers].reduce(
       (sum, digits) => sum + (inventory.layers.get(digits) ?? 0),
-      await removeIndexes(store, left, held),
+      await removeIndexes(store, left, leased),
     );
     const idOf = (image: string) =>
       inventory.images.find(({ digest }) => digest === image)?.record?.id ?? image;

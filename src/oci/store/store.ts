@@ -9,7 +9,7 @@ export interface Store {
   /** Whose settings and logins it goes by. */
   home: Home;
   /** Paths of holds that end with the work that this store is for (`scopedStore`); without it with this process. */
-  holds?: Set<string>;
+  leases?: Set<string>;
   /** Ends that work. */
   signal?: AbortSignal | undefined;
 }

@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hex } from "./paths.js";
-import { isThere, namesIn } from "../../host/read.js";
+import { exists, namesIn } from "../../host/read.js";
 import type { Store } from "./store.js";
 
 /** `unpacked/DIFFID.BLOB`, an empty file: this blob was seen to be that layer. It stays true whatever else goes. */
@@ -11,7 +11,7 @@ const fileOf = (store: Store, digest: string, diffId: string) =>
 
 /** Whether a blob was seen to unpack to a layer. Nobody's word counts for it: a configuration may name any diffID. */
 export async function unpacksTo(store: Store, digest: string, diffId: string): Promise<boolean> {
-  return isThere(fileOf(store, digest, diffId));
+  return exists(fileOf(store, digest, diffId));
 }
 
 /** Puts on record that a blob, read and verified, unpacks to a layer. */

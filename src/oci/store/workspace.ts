@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { syncFolderOf } from "../../host/files.js";
 import { namesIn } from "../../host/read.js";
 import { sweepLocks } from "../../host/lock.js";
-import { isGone, thisProcess } from "../../host/owner.js";
+import { hasEnded, thisProcess } from "../../host/owner.js";
 import { locksFolder, temporaryFolder } from "./paths.js";
 import type { Store } from "./store.js";
 
@@ -29,7 +29,7 @@ export async function sweepWorkspaces(store: Store): Promise<void> {
     names.map(async (name) => {
       const [, owner] = NAME.exec(name) ?? [];
       const path = join(temporaryFolder(store), name);
-      if (owner === undefined || !(await isGone(owner, path, FOREIGN_AGE_MS))) return;
+      if (owner === undefined || !(await hasEnded(owner, path, FOREIGN_AGE_MS))) return;
       await rm(path, { recursive: true, force: true });
     }),
   );

@@ -29,12 +29,16 @@ const IN_TOTO = "application/vnd.in-toto+json";
  * @returns why it does not count; undefined when it does
  * @throws BoxError invalid-policy when the trusted root is none
  */
-export function judge(found: FoundSignature, digest: string, requirement: Requirement): string | undefined {
-  const judgeSignature = requirement.kind === "key" ? byKey : byIdentity(requirement);
+export function checkSignature(
+  found: FoundSignature,
+  digest: string,
+  requirement: Requirement,
+): string | undefined {
+  const verifySignature = requirement.kind === "key" ? byKey : byIdentity(requirement);
   try {
     return found.kind === "simple"
-      ? judgeSimple(found, digest, requirement, judgeSignature)
-      : judgeBundle(found.json, digest, requirement, judgeSignature);
+      ? verifySimpleSigning(found, digest, requirement, verifySignature)
+      : verifyBundle(found.json, digest, requirement, verifySignature);
   } catch (error) {
     return explain(error);
   }
@@ -56,20 +60,20 @@ function explain(error: unknown): string {
 }
 
 /** @returns why the signature of a bundle over `artifact`, or over its envelope, does not count */
-type JudgeSignature = (bundle: Bundle, requirement: Requirement, artifact?: Buffer) => string | undefined;
+type VerifySignature = (bundle: Bundle, requirement: Requirement, artifact?: Buffer) => string | undefined;
 
-function judgeSimple(
+function verifySimpleSigning(
   { payload, annotations }: FoundSignature & { kind: "simple" },
   digest: string,
   requirement: Requirement,
-  judgeSignature: JudgeSignature,
+  verifySignature: VerifySignature,
 ): string | undefined {
   if (requirement.kind === "key") {
     const signature = Buffer.from(annotations[SIGNATURE] ?? "", "base64");
     if (!verifyBytes(hashFor(requirement.key), payload, requirement.key, signature))
       return wrongKey(requirement);
   } else {
-    const why = judgeSignature(legacyBundle(payload, annotations), requirement, payload);
+    const why = verifySignature(legacyBundle(payload, annotations), requirement, payload);
     if (why !== undefined) return why;
   }
   const signed = z.safeParse(SimpleSigning, JSON.parse(payload.toString("utf8")));
@@ -77,16 +81,16 @@ function judgeSimple(
   return matches(signed.data.critical.image["docker-manifest-digest"], digest);
 }
 
-function judgeBundle(
+function verifyBundle(
   json: Buffer,
   digest: string,
   requirement: Requirement,
-  judgeSignature: JudgeSignature,
+  verifySignature: VerifySignature,
 ): string | undefined {
   const bundle = bundleFromJSON(JSON.parse(json.toString("utf8")));
   if (bundle.content.$case !== "dsseEnvelope") return "its bundle has no envelope";
   const { payload, payloadType } = bundle.content.dsseEnvelope;
-  const why = judgeSignature(bundle, requirement);
+  const why = verifySignature(bundle, requirement);
   if (why !== undefined) return why;
   const signed = z.safeParse(Statement, JSON.parse(payload.toString("utf8")));
   if (payloadType !== IN_TOTO || !signed.success) return "what it signs is no image";
@@ -104,7 +108,7 @@ function wrongKey({ file }: Requirement): string {
   return `it is not by the key ${file}`;
 }
 
-const byKey: JudgeSignature = (bundle, requirement) => {
+const byKey: VerifySignature = (bundle, requirement) => {
   if (requirement.kind !== "key") return "a key was not asked for";
   const { signature } = toSignedEntity(bundle);
   // The type is of an older KeyObject's; it is the same class.
@@ -116,7 +120,7 @@ function byIdentity({
   trustedRoot,
   identity,
   issuer,
-}: Requirement & { kind: "identity" }): JudgeSignature {
+}: Requirement & { kind: "identity" }): VerifySignature {
   let verifier: Verifier;
   let root: TrustedRoot;
   try {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isThere } from "../../host/read.js";
+import { exists } from "../../host/read.js";
 import { BoxError } from "../../errors.js";
 import type { Verify } from "./verify.js";
 import { formatReference, type Reference } from "../../config/syntax/reference.js";
@@ -35,15 +35,15 @@ export async function openVerifier(
     });
   }
   return {
-    isVerified: (digest) => isThere(markerOf(store, requirement, reference, digest)),
+    isVerified: (digest) => exists(markerOf(store, requirement, reference, digest)),
     verify: async (repository, digest) => {
-      const [{ collectSignatures }, { judge }] = await Promise.all([
+      const [{ collectSignatures }, { checkSignature }] = await Promise.all([
         import("./collect.js"),
         import("./signature.js"),
       ]);
       const reasons: string[] = [];
       for await (const found of collectSignatures(repository, digest)) {
-        const why = judge(found, digest, requirement);
+        const why = checkSignature(found, digest, requirement);
         if (why === undefined) return remember(markerOf(store, requirement, reference, digest));
         reasons.push(why);
       }

@@ -1,7 +1,7 @@
 import { toNanoseconds } from "../../config/syntax/duration.js";
 import { mergeEnv, splitEnv } from "../../config/syntax/env.js";
 import { volumesOf } from "../../config/spec/mounts.js";
-import { specOf } from "../../config/specify.js";
+import { specOf } from "../../config/parse-box.js";
 import type { RunConfig } from "../../oci/make/run-config.js";
 import type { BoxRecord } from "./record.js";
 

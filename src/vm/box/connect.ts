@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { BoxError } from "../../errors.js";
 import { onAbort } from "../../host/abort.js";
 import { connectToSocket } from "../protocol/control/client.js";
-import { isBetweenLives } from "./between-lives.js";
+import { isRestarting } from "./is-restarting.js";
 import { boxFiles, controlSocket, offlineSessionSocket } from "./files.js";
 import { heldLocks } from "./lock.js";
 import { readState } from "./record.js";
@@ -34,7 +34,7 @@ export async function waitForMonitor(home: Home, box: Box, abort?: AbortSignal):
     const state = await readState(box.folder);
     const socket = await tryConnect(home, box);
     if (socket) return socket;
-    if (!isBetweenLives(state)) {
+    if (!isRestarting(state)) {
       const { lock } = boxFiles(box.folder);
       if (state.status !== "running" || !(await heldLocks(home, [lock])).has(lock)) return undefined;
       // A monitor that ends has its lock a little longer than its socket.

@@ -23,7 +23,7 @@ export function newBoxId(): string {
  * Takes a name for a box: symlink(2) is atomic, so two commands never get the same one.
  * @throws BoxError name-in-use
  */
-export async function takeName(home: Home, name: string, id: string): Promise<void> {
+export async function reserveName(home: Home, name: string, id: string): Promise<void> {
   const path = join(namesFolder(home), name);
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
@@ -75,7 +75,7 @@ export async function createBox(
     ]);
     // The folder first: a name whose box is not there counts as free.
     await rename(temporary, folder);
-    await takeName(home, record.name, record.id);
+    await reserveName(home, record.name, record.id);
   } catch (error) {
     await Promise.all([temporary, folder].map((path) => rm(path, { recursive: true, force: true })));
     throw error;

@@ -10,7 +10,7 @@ export interface BoxFiles {
   /** Held by the monitor for as long as the box runs. */
   lock: string;
   /** The writable layer of the box's life, or of its last one: a sparse ext4 file. */
-  upper: string;
+  writableLayer: string;
   /** What has been copied into a box that has not run yet: its writable layers begin as copies of this one. */
   seed: string;
   /** The disk of an image that was still being pulled when the VM was started (oci/pull/pending-disk.ts). */
@@ -47,7 +47,7 @@ export function boxFiles(folder: string): BoxFiles {
     state: join(folder, "state.json"),
     stateReserve: join(folder, "state.reserve"),
     lock: join(folder, "lock"),
-    upper: join(folder, "upper.ext4"),
+    writableLayer: join(folder, "upper.ext4"),
     seed: join(folder, "seed.ext4"),
     pending: join(folder, "pending"),
     seccomp: join(folder, "seccomp.bpf"),

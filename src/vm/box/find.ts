@@ -3,9 +3,9 @@ import { basename, join } from "node:path";
 import { isAlive } from "../../host/alive.js";
 import { BoxError, errnoOf } from "../../errors.js";
 import { linkTarget, namesIn, unreadable } from "../../host/read.js";
-import { isGone } from "../../host/owner.js";
+import { hasEnded } from "../../host/owner.js";
 import { KILLED } from "../../host/signals.js";
-import { isBetweenLives } from "./between-lives.js";
+import { isRestarting } from "./is-restarting.js";
 import { CREATING } from "./create.js";
 import { recordBoxEvent } from "./event.js";
 import { boxFiles, boxesFolder, namesFolder } from "./files.js";
@@ -73,7 +73,7 @@ async function readBox(folder: string): Promise<Box | undefined> {
 /** Whether a command has made a box to run it, and has not launched it yet. */
 export async function isAboutToRun({ folder, record, state }: Box): Promise<boolean> {
   if (state.status !== "created" || record.runBy === undefined) return false;
-  return !(await isGone(record.runBy, folder, FOREIGN_MS));
+  return !(await hasEnded(record.runBy, folder, FOREIGN_MS));
 }
 
 /** Puts on record that a box ended whose monitor could not say so. Undefined when nothing of it stays. */
@@ -85,7 +85,7 @@ async function settle(home: Home, box: Box): Promise<Box | undefined> {
     record.runBy !== undefined &&
     !(await isAboutToRun(box));
   const unfinished = state.status === "running" || state.status === "restarting";
-  if (isBetweenLives(state) || !(unfinished || abandoned)) return box;
+  if (isRestarting(state) || !(unfinished || abandoned)) return box;
   if (unfinished) recordBoxEvent(home, record, "die", { exitCode: String(KILLED) });
   if (record.options.autoRemove) {
     // A volume that cannot be removed keeps nobody from a list: no box uses it, and `box volume prune` says why it stays.

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { access, constants } from "node:fs/promises";
 import { promisify } from "node:util";
-import { orMissing } from "../../host/read.js";
+import { undefinedIfMissing } from "../../host/read.js";
 import { findRuntimeFiles } from "../runtime-files.js";
 import type { Home } from "../../host/home.js";
 
@@ -18,7 +18,7 @@ export async function heldLocks(home: Home, files: string[]): Promise<Set<string
     const { stdout } = await run(vmmHelper, ["locked", ...files], { maxBuffer: 64 << 20 });
     return new Set(stdout.split("\n").filter((line) => line !== ""));
   } catch (error) {
-    for (const file of files) await orMissing(access(file, constants.R_OK), file);
+    for (const file of files) await undefinedIfMissing(access(file, constants.R_OK), file);
     throw error;
   }
 }

@@ -1,11 +1,11 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { parseLog, type LogEntry } from "./log-format.js";
-import { orMissing } from "../../host/read.js";
+import { undefinedIfMissing } from "../../host/read.js";
 
 const CHUNK = 1 << 18;
 
 /** What takes an entry; a promise asks for a pause. */
-export type TakeEntry = (entry: LogEntry) => Promise<unknown> | undefined;
+export type OnEntry = (entry: LogEntry) => Promise<unknown> | undefined;
 
 /** The name of a log that was put aside: 1 is the newest. */
 export function rotatedLog(path: string, number: number): string {
@@ -19,7 +19,7 @@ export interface LogFile {
 }
 
 async function openFile(path: string): Promise<LogFile | undefined> {
-  const handle = await orMissing(open(path, "r"), path);
+  const handle = await undefinedIfMissing(open(path, "r"), path);
   return handle && { handle, inode: (await handle.stat()).ino };
 }
 
@@ -50,10 +50,10 @@ export async function openLogFiles(
  * Reads a file of a log on, from where the last call ended, to its end.
  * @returns a function that does
  */
-export function readOn({ handle }: LogFile): (take: TakeEntry) => Promise<void> {
+export function openTail({ handle }: LogFile): (onEntry: OnEntry) => Promise<void> {
   let position = 0;
   let pending: Buffer = Buffer.alloc(0);
-  return async (take) => {
+  return async (onEntry) => {
     // Somebody has emptied it by hand.
     if ((await handle.stat()).size < position) {
       position = 0;
@@ -66,7 +66,7 @@ export function readOn({ handle }: LogFile): (take: TakeEntry) => Promise<void> 
       const { entries, rest } = parseLog(data, bytesRead === 0);
       pending = rest;
       for (const entry of entries) {
-        const pause = take(entry);
+        const pause = onEntry(entry);
         if (pause) await pause;
       }
       if (bytesRead === 0) return;

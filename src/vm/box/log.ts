@@ -1,14 +1,14 @@
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { watchFolder } from "../../host/watch.js";
-import { openLogFiles, readOn, type LogFile, type TakeEntry } from "./log-files.js";
+import { openLogFiles, openTail, type LogFile, type OnEntry } from "./log-files.js";
 
 /** The log of a box, as it was when it was opened and as it goes on. */
 export interface OpenLog {
   /** Hands over all that is in it, from the beginning. May be asked for several times. */
-  scan: (take: TakeEntry) => Promise<void>;
+  scan: (take: OnEntry) => Promise<void>;
   /** As `scan`, and then what comes until `ended` resolves. Once. */
-  follow: (take: TakeEntry, ended: Promise<unknown>) => Promise<void>;
+  follow: (take: OnEntry, ended: Promise<unknown>) => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -20,12 +20,12 @@ export async function openLog(path: string, onGap: () => void): Promise<OpenLog>
   const { files: first } = await openLogFiles(path);
   const opened: LogFile[] = [...first];
 
-  async function scan(take: TakeEntry): Promise<void> {
-    for (const file of first) await readOn(file)(take);
+  async function scan(take: OnEntry): Promise<void> {
+    for (const file of first) await openTail(file)(take);
   }
 
-  async function follow(take: TakeEntry, ended: Promise<unknown>): Promise<void> {
-    let readers = first.map((file) => ({ file, read: readOn(file) }));
+  async function follow(take: OnEntry, ended: Promise<unknown>): Promise<void> {
+    let readers = first.map((file) => ({ file, read: openTail(file) }));
 
     /** Reads all there is, across the files that were put aside. */
     async function drain(): Promise<void> {
@@ -40,7 +40,7 @@ export async function openLog(path: string, onGap: () => void): Promise<OpenLog>
         await newest?.read(take);
         if (gap) onGap();
         await closeAll(readers.map(({ file }) => file));
-        readers = files.map((file) => ({ file, read: readOn(file) }));
+        readers = files.map((file) => ({ file, read: openTail(file) }));
         for (const { read } of readers) await read(take);
       }
     }

@@ -10,7 +10,7 @@ const NEWLINE = 10;
  * command that starts the box again all append to the file that was opened for them. A log that cannot be cut stays.
  * @param fd open for reading and appending; anything but a file is left alone
  */
-export function cutMonitorLog(fd: number): void {
+export function truncateMonitorLog(fd: number): void {
   try {
     const stats = fstatSync(fd);
     if (!stats.isFile() || stats.size <= MOST_BYTES) return;

@@ -26,11 +26,11 @@ export async function removeName(home: Home, name: string, id: string): Promise<
  * Removes what a VM has used. Of a box that is not persistent the writable layer stays to be read until the next start,
  * if its guest has written all of it back.
  */
-export async function clearLife(folder: string, { config }: BoxRecord): Promise<void> {
+export async function clearRun(folder: string, { config }: BoxRecord): Promise<void> {
   const files = boxFiles(folder);
-  const stays = config.persistent || (await isWhole(files.upper));
+  const stays = config.persistent || (await isWhole(files.writableLayer));
   await Promise.all([
-    stays ? undefined : rm(files.upper, { force: true }),
+    stays ? undefined : rm(files.writableLayer, { force: true }),
     rm(files.pending, { recursive: true, force: true }),
     removeGroup(files.cgroup),
   ]);
@@ -38,7 +38,7 @@ export async function clearLife(folder: string, { config }: BoxRecord): Promise<
 
 /** Removes all that a box has only while it runs. */
 export async function clearBox(home: Home, folder: string, record: BoxRecord): Promise<void> {
-  await Promise.all([clearLife(folder, record), removeSockets(home, controlSocket(record.id))]);
+  await Promise.all([clearRun(folder, record), removeSockets(home, controlSocket(record.id))]);
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

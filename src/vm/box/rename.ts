@@ -1,7 +1,7 @@
 import { BoxError } from "../../errors.js";
 import { writeFileAtomic } from "../../host/files.js";
 import { readJson } from "../../host/read.js";
-import { takeName } from "./create.js";
+import { reserveName } from "./create.js";
 import { recordBoxEvent } from "./event.js";
 import { boxFiles } from "./files.js";
 import type { Box } from "./find.js";
@@ -17,7 +17,7 @@ import type { Home } from "../../host/home.js";
  */
 export async function renameBox(home: Home, { folder, record }: Box, name: string): Promise<void> {
   if (name === record.name) return;
-  await takeName(home, name, record.id);
+  await reserveName(home, name, record.id);
   const path = boxFiles(folder).record;
   const read = async () => (await readJson(path)) as Pick<BoxRecord, "name"> | undefined;
   let oldName: string;

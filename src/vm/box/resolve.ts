@@ -1,6 +1,6 @@
 import { WORKSPACE } from "../../config/box-config.js";
 import type { BoxSpec } from "../../config/spec.js";
-import type { SpecifiedBox } from "../../config/specify.js";
+import type { ParsedBox } from "../../config/parse-box.js";
 import { mergeEnv, splitEnv } from "../../config/syntax/env.js";
 import type { PortBinding } from "../../config/syntax/port.js";
 import { parseSignal } from "../../config/syntax/signal.js";
@@ -65,7 +65,7 @@ function guestTmpfs(mount: Tmpfs): BoxRecord["guest"]["tmpfs"][number] {
 /** Everything a monitor needs to know of a box, from what the user asked for and what the image says. */
 export async function resolveRecord(
   home: Home,
-  box: SpecifiedBox & { identity: { id: string; name: string } },
+  box: ParsedBox & { identity: { id: string; name: string } },
   image: Image,
   driver: Driver,
   volumes: BoxVolume[],

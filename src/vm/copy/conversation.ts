@@ -9,7 +9,7 @@ const MOST_WORDS = 1000;
 const PIECE = 65_536;
 
 /** How a session of the agent's on files has ended. */
-export interface Told {
+export interface SessionResult {
   /** Undefined when the box has ended before. */
   ending: Event | undefined;
   /** Its stderr, of a hostile guest for all that is known. */
@@ -20,7 +20,7 @@ export interface Told {
  * What such a session writes to stdout. Whoever reads sets the pace.
  * @param socket a conversation for this alone; it is closed in the end
  */
-export async function* readSession(socket: Socket, copy: Copy): AsyncGenerator<Buffer, Told> {
+export async function* readSession(socket: Socket, copy: Copy): AsyncGenerator<Buffer, SessionResult> {
   const pieces: Buffer[] = [];
   let said = "";
   let ending: Event | undefined;
@@ -54,7 +54,7 @@ export async function feedSession(
   socket: Socket,
   copy: Copy,
   content: AsyncIterable<Uint8Array>,
-): Promise<Told> {
+): Promise<SessionResult> {
   let said = "";
   const nothing = (): void => undefined;
   const feed = {

@@ -2,14 +2,14 @@ import type { Socket } from "node:net";
 import { BoxError } from "../../errors.js";
 import { failureOf } from "../protocol/control/client.js";
 import { NO_SUCH_PATH, type TarCopy } from "../protocol/guest/messages.js";
-import { feedSession, readSession, type Told } from "./conversation.js";
+import { feedSession, readSession, type SessionResult } from "./conversation.js";
 
 function failed(why: string): BoxError {
   return new BoxError("copy-failed", why);
 }
 
 /** @throws BoxError unless the session ended well */
-function check({ ending, said }: Told): void {
+function check({ ending, said }: SessionResult): void {
   if (ending?.event === "failed") throw failureOf(ending);
   if (ending?.event !== "exited") throw failed("the box ended before the copy was whole");
   if (ending.exitCode === NO_SUCH_PATH) throw new BoxError("no-such-path", said.trim());

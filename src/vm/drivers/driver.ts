@@ -22,9 +22,9 @@ export interface VmSpec {
   /** VMDK descriptor of the image. */
   imageDisk: string;
   /** Raw ext4 file of the writable layer. */
-  upperDisk: string;
+  writableDisk: string;
   /** It is only read: what the guest writes stays in its memory. */
-  upperReadOnly: boolean;
+  writableDiskReadOnly: boolean;
   /** What the guest has been told to be on the writable layer's disk has to be there. */
   persistent: boolean;
   volumes: SharedVolume[];
@@ -66,12 +66,17 @@ export function volumeArguments(volumes: SharedVolume[]): string[] {
 }
 
 /** `box-vmm`'s options for the kernel and the disks, in order vda, vdb, vdc; under QEMU they are what its jail shows. */
-export function diskArguments({ runtimeFiles, imageDisk, upperDisk, upperReadOnly }: VmSpec): string[] {
+export function diskArguments({
+  runtimeFiles,
+  imageDisk,
+  writableDisk,
+  writableDiskReadOnly,
+}: VmSpec): string[] {
   return [
     ...["--kernel", runtimeFiles.kernel],
     ...["--disk", "ro", "raw", runtimeFiles.bootDisk],
     ...["--disk", "ro", "vmdk", imageDisk],
-    ...["--disk", upperReadOnly ? "ro" : "rw", "raw", upperDisk],
+    ...["--disk", writableDiskReadOnly ? "ro" : "rw", "raw", writableDisk],
   ];
 }
 

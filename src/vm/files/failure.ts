@@ -1,7 +1,7 @@
 import { BoxError } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
 import { visible } from "../../config/syntax/visible.js";
-import type { Told } from "../copy/conversation.js";
+import type { SessionResult } from "../copy/conversation.js";
 import { FileExit } from "../protocol/guest/table.js";
 
 const CODES: Partial<Record<number, string>> = {
@@ -27,7 +27,7 @@ const OLDER = "an older version of box may have started it: restart the box";
 export const shown = (path: string): string => quote(visible(path));
 
 /** @throws BoxError unless the session ended well */
-export function checkFile({ ending, said }: Told, path: string): void {
+export function checkFile({ ending, said }: SessionResult, path: string): void {
   if (ending?.event === "failed") {
     const { code, message, hint } = ending;
     // The agent's own word for all that it cannot do.

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { posix } from "node:path";
 import { BoxError } from "../../errors.js";
 import { onAbort } from "../../host/abort.js";
-import { readSession, type Told } from "../copy/conversation.js";
+import { readSession, type SessionResult } from "../copy/conversation.js";
 import type { FileRequest } from "../protocol/guest/file-request.js";
 import type { Connect } from "../offline-session.js";
 import { createEntryDecoder, type FileEntry, type SentEntry } from "./entries.js";
@@ -24,16 +24,16 @@ export async function* converse(
 ): AsyncGenerator<Buffer> {
   signal?.throwIfAborted();
   const socket = await connect();
-  const told = yield* abortable(socket, readSession(socket, request), signal);
-  checkFile(told, request.path);
+  const result = yield* abortable(socket, readSession(socket, request), signal);
+  checkFile(result, request.path);
 }
 
 /** The socket is closed when the signal comes; that is then why the work has failed. */
 async function* abortable(
   socket: Socket,
-  session: AsyncGenerator<Buffer, Told>,
+  session: AsyncGenerator<Buffer, SessionResult>,
   signal: AbortSignal | undefined,
-): AsyncGenerator<Buffer, Told> {
+): AsyncGenerator<Buffer, SessionResult> {
   const off = onAbort(signal, () => socket.destroy());
   try {
     return yield* session;

@@ -10,7 +10,7 @@ const PREFIX = "box-";
 const EMPTYING_MS = 2000;
 
 /** Where control groups of version 2 are mounted, and the one of this process. */
-export interface Surroundings {
+export interface CgroupContext {
   mount: string;
   own: string;
 }
@@ -19,7 +19,7 @@ export interface Surroundings {
 export type Group = { folder: string; refused: { field: string; reason: string }[] } | { reason: string };
 
 /** Reads /proc/self/mountinfo and /proc/self/cgroup; undefined where there is no version 2. */
-export function findSurroundings(mountinfo: string, cgroup: string): Surroundings | undefined {
+export function findCgroupContext(mountinfo: string, cgroup: string): CgroupContext | undefined {
   const mount = mountinfo
     .split("\n")
     .map((line) => line.split(" "))
@@ -46,7 +46,7 @@ async function enable(folder: string, controllers: string[]): Promise<boolean> {
  * Makes a group below this process's own, or below the nearest one above it where that is possible: a group with
  * processes in it, as the own one, cannot hand memory on.
  */
-async function makeFolder({ mount, own }: Surroundings, id: string, controllers: string[]): Promise<Group> {
+async function makeFolder({ mount, own }: CgroupContext, id: string, controllers: string[]): Promise<Group> {
   let reason = `no control group here has the controllers ${controllers.join(" and ")}`;
   for (let path = own; ; path = dirname(path)) {
     const parent = join(mount, path);
@@ -68,7 +68,7 @@ async function makeFolder({ mount, own }: Surroundings, id: string, controllers:
  * Where groups with these controllers could be made, as far as can be told without making one: this user may write there.
  */
 export async function groupParent(
-  { mount, own }: Surroundings,
+  { mount, own }: CgroupContext,
   controllers: readonly string[],
 ): Promise<{ allowed: true; path: string } | { allowed: false; reason: string }> {
   for (let path = own; ; path = dirname(path)) {
@@ -87,11 +87,11 @@ export async function groupParent(
 }
 
 /** Makes the control group of a box with these settings. */
-export async function makeGroup(settings: Setting[], id: string, around?: Surroundings): Promise<Group> {
-  const surroundings = around ?? (await readSurroundings());
-  if (!surroundings) return { reason: "this host has no cgroup v2" };
+export async function makeGroup(settings: Setting[], id: string, around?: CgroupContext): Promise<Group> {
+  const context = around ?? (await readCgroupContext());
+  if (!context) return { reason: "this host has no cgroup v2" };
   const controllers = [...new Set(settings.map(({ controller }) => controller))];
-  const group = await makeFolder(surroundings, id, controllers);
+  const group = await makeFolder(context, id, controllers);
   if ("reason" in group) return group;
   for (const { field, file, value } of settings) {
     await writeFile(join(group.folder, file), value).catch((error: unknown) =>
@@ -104,9 +104,9 @@ export async function makeGroup(settings: Setting[], id: string, around?: Surrou
   return group;
 }
 
-export async function readSurroundings(): Promise<Surroundings | undefined> {
+export async function readCgroupContext(): Promise<CgroupContext | undefined> {
   const read = (name: string) => readFile(`/proc/self/${name}`, "utf8").catch(() => "");
-  return findSurroundings(await read("mountinfo"), await read("cgroup"));
+  return findCgroupContext(await read("mountinfo"), await read("cgroup"));
 }
 
 /** Removes the group of a box whose processes have ended, if it has one; `record` is the file that names it. */

@@ -16,11 +16,11 @@ export function sendArchive(
   const end = (failure?: string) =>
     out.tell({ event: "archived", ...(failure === undefined ? {} : { failure }) });
   const session = open({
-    onOutput: (stream, data, taken) => {
+    onOutput: (stream, data, acknowledge) => {
       // When the command is gone, the agent's process is being killed: what it still writes goes nowhere.
-      if (stream === "stdout") return out.output(stream, data, taken);
+      if (stream === "stdout") return out.output(stream, data, acknowledge);
       if (said.length < MOST_WORDS) said = (said + data.toString()).slice(0, MOST_WORDS);
-      taken(data.length);
+      acknowledge(data.length);
     },
     onExit: ({ code, signal }) => {
       socket.off("close", cancel);

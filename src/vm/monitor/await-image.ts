@@ -4,7 +4,7 @@ import { boxFiles } from "../box/files.js";
 import { removeBox } from "../box/remove.js";
 import type { BoxRecord } from "../box/record.js";
 import { removeAnonymous } from "../volume/anonymous.js";
-import { readMessage } from "./claim.js";
+import { readMessage } from "./launch-request.js";
 import { endVmm } from "./end-vmm.js";
 import type { Home } from "../../host/home.js";
 
@@ -18,7 +18,7 @@ export async function awaitImage(command: Socket): Promise<boolean> {
 }
 
 /** The VM has its files open; their names are of no more use. */
-export function letGoOfPendingDisk(folder: string): void {
+export function releasePendingDisk(folder: string): void {
   void rm(boxFiles(folder).pending, { recursive: true, force: true }).catch(() => undefined);
 }
 

@@ -3,11 +3,11 @@ import { createDecoder, Kind, type Event, type Request } from "../protocol/contr
 import { STREAM_WINDOW } from "../protocol/guest/frames.js";
 import type { TerminalSize } from "../protocol/guest/messages.js";
 import { sendArchive } from "./archive.js";
-import { serveExec, type Bond, type ExecConversation } from "./exec.js";
+import { serveExec, type OnDisconnect, type ExecConversation } from "./exec.js";
 import type { Open, Opening } from "./guest.js";
 import type { Failure } from "./failure.js";
 import { log } from "./log.js";
-import { openOutbox, type Outbox, type Stream, type Taken } from "./outbox.js";
+import { openOutbox, type Outbox, type Stream, type Acknowledge } from "./outbox.js";
 import { BadRequest, NewerRequest, readRequest } from "./request.js";
 import type { SessionEvents } from "./session.js";
 import { shareOutput } from "./share-output.js";
@@ -34,8 +34,8 @@ export interface Clients {
   add: (socket: Socket) => void;
   /** Tells every command something; commands that connect later hear the last event as well. */
   announce: (event: Event) => void;
-  /** Hands output to the attached commands; `taken` hears of it as the slowest of them has taken it. */
-  output: (stream: Stream, data: Buffer, taken: Taken) => void;
+  /** Hands output to the attached commands; `acknowledge` is called when the slowest of them has taken it. */
+  output: (stream: Stream, data: Buffer, acknowledge: Acknowledge) => void;
   /** The workload has read so many bytes of stdin: lets who feeds it send more. */
   grantStdin: (bytes: number) => void;
   /** Ends every conversation; resolves when all that was said has been handed to the system. Others may begin. */
@@ -116,8 +116,8 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
   const opener = (client: Client, what: Opening) => (events: SessionEvents) =>
     requests.onOpen(what, contain(client, events));
 
-  function serve(client: Client, what: Opening, bond: Bond): void {
-    client.exec = serveExec(client.socket, client.out, opener(client, what), bond);
+  function serve(client: Client, what: Opening, onDisconnect: OnDisconnect): void {
+    client.exec = serveExec(client.socket, client.out, opener(client, what), onDisconnect);
   }
 
   function join(client: Client, feeds: boolean): void {
@@ -163,13 +163,13 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
         return serve(
           client,
           { role: "copy", copy: request.copy },
-          request.copy.kind === "write-file" ? "free" : "tied",
+          request.copy.kind === "write-file" ? "keep" : "kill",
         );
       case "task":
-        return serve(client, { role: "task", task: request.task }, "free");
+        return serve(client, { role: "task", task: request.task }, "keep");
       case "exec": {
         const { program } = request;
-        return serve(client, { role: "exec", program }, program.terminal ? "terminal" : "free");
+        return serve(client, { role: "exec", program }, program.terminal ? "hang-up" : "keep");
       }
     }
   }
@@ -284,7 +284,7 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
       last = event;
       for (const { out, exec } of clients) if (!exec) out.tell(event);
     },
-    output: (stream, data, taken) => readers.pass(stream, data, taken),
+    output: (stream, data, acknowledge) => readers.pass(stream, data, acknowledge),
     grantStdin: (bytes) => stdin.granted(bytes),
     dismiss,
     close: async () => {

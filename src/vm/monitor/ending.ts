@@ -13,7 +13,7 @@ import { toExitCode, type GuestExit } from "./session.js";
 export type Outcome = { kind: "exited"; exit: GuestExit } | { kind: "failed"; failure: Failure };
 
 /** Who or what wanted that end, if anybody did. */
-export interface Wish {
+export interface StopIntent {
   /** A command, or box itself, has stopped the box: it stays down. */
   stopped: boolean;
   /** The command that stopped it is going to start it. */
@@ -30,7 +30,7 @@ export function describeOutcome(outcome: Outcome): string {
   return `ended ${signal === undefined ? `with code ${code}` : `by signal ${signal}`}${oomKilled ? ", out of memory" : ""}`;
 }
 
-export function toEvent(outcome: Outcome, { reason }: Wish): Event {
+export function toEvent(outcome: Outcome, { reason }: StopIntent): Event {
   if (outcome.kind === "failed") return { event: "failed", ...outcome.failure };
   const { exit } = outcome;
   const why = reason === undefined ? {} : { reason };
@@ -51,18 +51,18 @@ function policyOf(folder: string, { options }: BoxRecord): RestartPolicy {
 /**
  * What goes on record of a life's end: that the box has exited, or that it is about to be started again.
  * @param before what was on record while it ran
- * @param wish `running`: the workload had been started; what could not even start would fail again
+ * @param intent `running`: the workload had been started; what could not even start would fail again
  */
 export function toEndState(
   folder: string,
   record: BoxRecord,
   before: BoxState,
   outcome: Outcome,
-  wish: Wish & { running: boolean },
+  intent: StopIntent & { running: boolean },
 ): BoxState {
   const { startedAt = "", restartCount = 0, backoffMs = 0 } = before;
   const finishedAt = new Date().toISOString();
-  const error = outcome.kind === "failed" ? outcome.failure.message : wish.reason;
+  const error = outcome.kind === "failed" ? outcome.failure.message : intent.reason;
   const exitCode =
     outcome.kind === "failed" ? exitCodeOfStart(outcome.failure.code) : toExitCode(outcome.exit);
   const ended = {
@@ -74,7 +74,7 @@ export function toEndState(
     ...(error === undefined ? {} : { error }),
   };
   const lifeMs = Date.parse(finishedAt) - Date.parse(startedAt);
-  const stopped = wish.stopped || wish.leaving || !wish.running;
+  const stopped = intent.stopped || intent.leaving || !intent.running;
   const plan = planRestart(
     policyOf(folder, record),
     { exitCode, stopped, lifeMs },

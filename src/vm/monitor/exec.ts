@@ -14,10 +14,10 @@ export interface ExecConversation {
 }
 
 /**
- * What becomes of a program when its command is gone. `free`: it goes on, its stdin ends and its output goes nowhere;
- * `terminal`: its terminal hangs up, unless the command leaves on purpose; `tied`: it is killed.
+ * What becomes of a program when its command is gone. `keep`: it goes on, its stdin ends and its output goes nowhere;
+ * `hang-up`: its terminal hangs up, unless the command leaves on purpose; `kill`: it is killed.
  */
-export type Bond = "free" | "terminal" | "tied";
+export type OnDisconnect = "keep" | "hang-up" | "kill";
 
 /**
  * Starts a program for the command at the other end and carries its streams.
@@ -27,7 +27,7 @@ export function serveExec(
   socket: Socket,
   out: Outbox,
   open: (events: SessionEvents) => Session | undefined,
-  bond: Bond,
+  onDisconnect: OnDisconnect,
 ): ExecConversation {
   let ended = false;
   let leaving = false;
@@ -54,8 +54,8 @@ export function serveExec(
   socket.once("close", () => {
     if (ended) return;
     session?.stdin(Buffer.alloc(0));
-    if (bond === "terminal" && !leaving) session?.signal(SIGHUP);
-    if (bond === "tied") session?.signal(SIGKILL);
+    if (onDisconnect === "hang-up" && !leaving) session?.signal(SIGHUP);
+    if (onDisconnect === "kill") session?.signal(SIGKILL);
   });
   return {
     onRequest: (request) => {

@@ -24,7 +24,7 @@ function quote({ vmm, console }: LastWords): string {
     : `${said}the console ends with:${list(console)}`;
 }
 
-/** How the helper reports an end that did not explain itself (native/vmm/crew.c). */
+/** How the helper reports an end that did not explain itself (native/vmm/supervise.c). */
 const ENDED = /^box-vmm ended: /;
 
 /**

@@ -125,20 +125,20 @@ export function openGuest(
 
   const writer = openWriter(agent, { onTaken: unblock });
 
-  const way = {
+  const sender = {
     send: (frame: Buffer) => {
       const type = frame.readUInt8(4) as FrameType;
       onFrame?.("to the guest", type, frame.readUInt16LE(6), frame.length - HEADER_BYTES);
       if (!begun) early.add(frame);
       else writer.write(frame);
     },
-    isClear: () => {
+    isWritable: () => {
       blocked ||= !begun || writer.waiting() > CLEAR_BYTES;
       return !blocked;
     },
   };
 
-  const sessions = createSessions(way, { main: offline ? 0 : 1 });
+  const sessions = createSessions(sender, { main: offline ? 0 : 1 });
 
   /** Lets sessions send what had to wait. */
   function unblock(): void {
@@ -169,8 +169,8 @@ export function openGuest(
     const clockNs = BigInt(Date.now()) * 1_000_000n;
     // What is kept, or can be looked at until the next start.
     const persistent = record.config.persistent || !record.options.autoRemove;
-    for (const part of encodeConfigure({ ...guestConfig, persistent, clockNs })) way.send(part);
-    if (!offline) for (const part of startMain()) way.send(part);
+    for (const part of encodeConfigure({ ...guestConfig, persistent, clockNs })) sender.send(part);
+    if (!offline) for (const part of startMain()) sender.send(part);
     for (const part of early.take()) writer.write(part);
     unblock();
   }
@@ -258,10 +258,10 @@ export function openGuest(
       if (writer.waiting() + early.bytes() > MOST_WAITING) return undefined;
       const opened = sessions.open(what.role, sessionEvents);
       if (!opened) return undefined;
-      for (const part of encodeOpening(opened.channel, what)) way.send(part);
+      for (const part of encodeOpening(opened.channel, what)) sender.send(part);
       return opened.session;
     },
-    shutDown: () => way.send(encodeFrame(FrameType.SHUTDOWN, 0, Buffer.alloc(0))),
+    shutDown: () => sender.send(encodeFrame(FrameType.SHUTDOWN, 0, Buffer.alloc(0))),
     closed,
   };
 }

@@ -20,7 +20,7 @@ export const UNKNOWN: Health = { status: "starting", failingStreak: 0, log: [] }
  * What one more check makes of a workload's health: `retries` failures in a row make it unhealthy, one success healthy;
  * until the first success, failures in the start period do not count.
  */
-export function judge(before: Health, result: Result, inStartPeriod: boolean, retries: number): Health {
+export function nextHealth(before: Health, result: Result, inStartPeriod: boolean, retries: number): Health {
   const log = [...before.log, result].slice(-KEPT_RESULTS);
   if (result.exitCode === 0) return { status: "healthy", failingStreak: 0, log };
   if (before.status === "starting" && inStartPeriod) return { ...before, log };
@@ -40,10 +40,10 @@ function check({ argv, timeoutMs }: Check, open: Open): Promise<Result> {
     const session = open(
       { role: "health", program: { argv, env: [], stdin: false, privileged: false } },
       {
-        onOutput: (_, data, taken) => {
+        onOutput: (_, data, acknowledge) => {
           const kept = data.subarray(0, KEPT_OUTPUT - output.length);
           if (kept.length > 0) output = Buffer.concat([output, kept]);
-          taken(data.length);
+          acknowledge(data.length);
         },
         onExit: (exit) => end(toExitCode(exit)),
         onFailure: ({ message }) => end(NO_EXIT, message),
@@ -88,7 +88,7 @@ export function watchHealth(
     if (over) return;
     // A check that was frozen says nothing.
     if (result && !isPaused()) {
-      health = judge(health, result, early, how.retries);
+      health = nextHealth(health, result, early, how.retries);
       onChange(health);
     }
     plan();

@@ -1,6 +1,6 @@
 import type { BoxConfig } from "../../config/box-config.js";
 import { visible } from "../../config/syntax/visible.js";
-import { cutMonitorLog } from "../box/monitor-log.js";
+import { truncateMonitorLog } from "../box/monitor-log.js";
 
 type Level = BoxConfig["logLevel"];
 
@@ -28,7 +28,7 @@ function write(label: string, message: string): void {
   unseen += line.length;
   if (unseen < LOOK_AFTER) return;
   unseen = 0;
-  cutMonitorLog(STDERR);
+  truncateMonitorLog(STDERR);
 }
 
 /** Writes a line of the monitor's own log: its stderr, a file in the box's folder. */

@@ -6,20 +6,20 @@ import { boxFiles } from "../box/files.js";
 import type { BoxState } from "../box/record.js";
 import { awaitImage, giveUp } from "./await-image.js";
 import { monitorTitle } from "../monitor-title.js";
-import type { Claim } from "../protocol/control/claim.js";
+import type { LaunchRequest } from "../protocol/control/launch-request.js";
 import { encodeJson } from "../protocol/control/wire.js";
-import { awaitClaim } from "./claim.js";
+import { waitForLaunchRequest } from "./launch-request.js";
 import { createClients, type Requests } from "./clients.js";
 import { readConsole } from "./console.js";
 import { Descriptor } from "./descriptors.js";
 import { openLink } from "./guest-link.js";
-import { watchOver } from "./life.js";
+import { supervise } from "./supervise.js";
 import { log, setLogLevel } from "./log.js";
 import { relaunchAfterExit } from "./restart.js";
 import { watchOfflineSession } from "./offline-session.js";
 
 // The monitor of one box, started by `box-vmm launch` with the descriptors it describes. Which box that is comes with a
-// claim; the VM starts meanwhile, or has long done so.
+// launch request; the VM starts meanwhile, or has long done so.
 
 /** What is kept of the box's last life: counts go on when its restart policy has started it, else they begin anew. */
 function readBefore(folder: string): Pick<BoxState, "restartCount" | "backoffMs"> {
@@ -34,7 +34,7 @@ function readBefore(folder: string): Pick<BoxState, "restartCount" | "backoffMs"
 }
 
 /** The filter of the box's programs, for most boxes the one that set-up has put beside this file. */
-function readFilter({ folder, record }: Claim): Buffer | null {
+function readFilter({ folder, record }: LaunchRequest): Buffer | null {
   if (record.seccomp === "none") return null;
   const own = boxFiles(folder).seccomp;
   return readFileSync(
@@ -56,15 +56,15 @@ const link = openLink(new Socket({ fd: Descriptor.agent, readable: true, writabl
 const console = readConsole();
 
 /** @returns whether the box is to be started again */
-async function watch({ folder, record, pending, visit }: Claim): Promise<boolean> {
+async function watch({ folder, record, pending, offlineLayer }: LaunchRequest): Promise<boolean> {
   const around = {
     ...{ folder, record, vmmPid, link, console, command },
     openClients: (requests: Requests) =>
       createClients(Descriptor.control, requests, record.options.stdinOnce && !record.options.tty),
     unlock: () => closeSync(Descriptor.lock),
   };
-  if (visit !== undefined) {
-    await watchOfflineSession(home, around, visit);
+  if (offlineLayer !== undefined) {
+    await watchOfflineSession(home, around, offlineLayer);
     return false;
   }
   if (pending && !(await awaitImage(command))) {
@@ -73,29 +73,29 @@ async function watch({ folder, record, pending, visit }: Claim): Promise<boolean
   }
   const address = process.env["BOX_NETWORK_ADDRESS"];
   const filter = readFilter({ folder, record });
-  return watchOver(home, { ...around, before: readBefore(folder), filter, address });
+  return supervise(home, { ...around, before: readBefore(folder), filter, address });
 }
 
-/** Tells a command that has said something else than a claim, and ends. */
+/** Tells a command that has said anything but a launch request, and ends. */
 async function refuse(error: unknown): Promise<void> {
-  log("error", `not claimed: ${error instanceof Error ? error.message : String(error)}`);
+  log("error", `no launch request: ${error instanceof Error ? error.message : String(error)}`);
   const message = "the box was started by another version of box than the one that is installed";
   const failure = { event: "failed", code: "newer-version", message, hint: "try again" } as const;
   await new Promise<void>((resolve) => command.end(encodeJson(failure), () => resolve()));
 }
 
 async function main(): Promise<void> {
-  let claim: Claim | undefined;
+  let request: LaunchRequest | undefined;
   try {
-    claim = await awaitClaim(command);
+    request = await waitForLaunchRequest(command);
   } catch (error) {
     await refuse(error);
   }
-  if (!claim) return;
-  process.title = monitorTitle(claim.folder);
-  setLogLevel(claim.record.config.logLevel);
-  const again = await watch(claim);
-  if (again) relaunchAfterExit(fileURLToPath(new URL("box.js", import.meta.url)), claim.record.id);
+  if (!request) return;
+  process.title = monitorTitle(request.folder);
+  setLogLevel(request.record.config.logLevel);
+  const again = await watch(request);
+  if (again) relaunchAfterExit(fileURLToPath(new URL("box.js", import.meta.url)), request.record.id);
 }
 
 // The VMM, if it should still be there, goes with this process (PR_SET_PDEATHSIG).

@@ -6,7 +6,7 @@ import type { Requests } from "./clients.js";
 import { endVmm } from "./end-vmm.js";
 import { explainDeath, type Failure } from "./failure.js";
 import { openGuest } from "./guest.js";
-import type { Surroundings } from "./life.js";
+import type { Supervised } from "./supervise.js";
 import { log, orLog } from "./log.js";
 import type { Home } from "../../host/home.js";
 
@@ -29,7 +29,7 @@ const REFUSED: Requests = {
  */
 export async function watchOfflineSession(
   home: Home,
-  around: Omit<Surroundings, "before" | "filter" | "address">,
+  around: Omit<Supervised, "before" | "filter" | "address">,
   layer: string,
 ): Promise<void> {
   const { folder, record, console } = around;

@@ -4,17 +4,17 @@ import { openWriter } from "./writer.js";
 
 export type Stream = "stdout" | "stderr";
 
-/** Gives room on a stream back to whoever wrote to it. */
-export type Taken = (bytes: number) => void;
+/** Says that so many bytes have been taken, which gives room on the stream back to their writer. */
+export type Acknowledge = (bytes: number) => void;
 
 /** What a command gets from the monitor. It waits here for one that reads slowly; the windows of the streams bound it. */
 export interface Outbox {
   tell: (event: Event) => void;
   /**
-   * `taken` hears of it when the command has taken the piece, or is gone. `message` is the piece as it is sent, where
+   * `acknowledge` is called when the command has taken the piece, or is gone. `message` is the piece as it is sent, where
    * others are sent it too.
    */
-  output: (stream: Stream, data: Buffer, taken: Taken, message?: Buffer) => void;
+  output: (stream: Stream, data: Buffer, acknowledge: Acknowledge, message?: Buffer) => void;
   /** The command may send so many bytes of stdin more. */
   grant: (bytes: number) => void;
   /** Ends the conversation; resolves when the system has all that was said. */
@@ -22,10 +22,10 @@ export interface Outbox {
 }
 
 /** Bytes of each stream, and who wants to hear when they are taken. */
-type Due = Map<Stream, { bytes: number; taken: Taken }>;
+type Due = Map<Stream, { bytes: number; acknowledge: Acknowledge }>;
 
 function settle(due: Due): void {
-  for (const { bytes, taken } of due.values()) taken(bytes);
+  for (const { bytes, acknowledge } of due.values()) acknowledge(bytes);
 }
 
 export function openOutbox(socket: Socket): Outbox {
@@ -67,11 +67,11 @@ export function openOutbox(socket: Socket): Outbox {
 
   return {
     tell: (event) => writer.write(encodeJson(event)),
-    output: (stream, data, taken, message) => {
-      if (socket.destroyed || ended) return taken(data.length);
+    output: (stream, data, acknowledge, message) => {
+      if (socket.destroyed || ended) return acknowledge(data.length);
       const due = waiting.get(stream);
       if (due) due.bytes += data.length;
-      else waiting.set(stream, { bytes: data.length, taken });
+      else waiting.set(stream, { bytes: data.length, acknowledge });
       writer.write(message ?? encode(Kind[stream], data));
     },
     grant: (bytes) => {

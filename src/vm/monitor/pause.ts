@@ -59,9 +59,9 @@ export function watchPause(
       openTask(
         { kind: "thaw" },
         {
-          onOutput: (_stream, data, taken) => {
+          onOutput: (_stream, data, acknowledge) => {
             log("warn", `cannot unpause: ${data.toString("utf8", 0, 1000).trim()}`);
-            taken(data.length);
+            acknowledge(data.length);
           },
           onExit: () => change(false),
           onFailure: ({ message }) => log("warn", `cannot unpause: ${message}`),

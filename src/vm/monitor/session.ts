@@ -18,7 +18,7 @@ import {
 } from "../protocol/guest/messages.js";
 import { exitCodeOfSignal } from "../../host/signals.js";
 import type { Failure } from "./failure.js";
-import type { Stream, Taken } from "./outbox.js";
+import type { Stream, Acknowledge } from "./outbox.js";
 
 export interface GuestExit {
   code: number;
@@ -34,8 +34,8 @@ export function toExitCode({ code, signal }: GuestExit): number {
 
 export interface SessionEvents {
   onStarted?: () => void;
-  /** `taken` gives room back to the guest. The data is part of a larger buffer: keep a copy, or nothing. */
-  onOutput: (stream: Stream, data: Buffer, taken: Taken) => void;
+  /** `acknowledge` gives room back to the guest. The data is part of a larger buffer: keep a copy, or nothing. */
+  onOutput: (stream: Stream, data: Buffer, acknowledge: Acknowledge) => void;
   /** The guest has read so many bytes of stdin. */
   onStdinWindow?: (bytes: number) => void;
   onExit: (exit: GuestExit) => void;
@@ -52,12 +52,12 @@ export interface Session {
   resize: (size: TerminalSize) => void;
 }
 
-/** The way to the guest. */
-export interface Way {
+/** Sends frames to the guest. */
+export interface GuestSender {
   /** Streams bound it: sent whether or not the guest takes anything. */
   send: (frame: Buffer) => void;
   /** Whether the guest takes what it is sent; when it does again, `flush` of every session is called. */
-  isClear: () => boolean;
+  isWritable: () => boolean;
 }
 
 /** A session as the link to the guest holds it. */
@@ -72,7 +72,7 @@ export interface Channel {
 const STREAMS = { stdout: 1, stderr: 2 } as const;
 
 /** The host's end of one session of docs/protocol.md. */
-export function createSession(channel: number, way: Way, events: SessionEvents): Channel {
+export function createSession(channel: number, sender: GuestSender, events: SessionEvents): Channel {
   let state: "starting" | "running" | "closed" = "starting";
   const room = { stdin: STREAM_WINDOW, stdout: STREAM_WINDOW, stderr: STREAM_WINDOW };
   const ended = { stdin: false, stdout: false, stderr: false };
@@ -86,16 +86,16 @@ export function createSession(channel: number, way: Way, events: SessionEvents):
   }
 
   function flush(): void {
-    if (state === "closed" || !way.isClear()) return;
+    if (state === "closed" || !sender.isWritable()) return;
     for (const stream of ["stdout", "stderr"] as const) {
       if (freed[stream] === 0) continue;
       room[stream] += freed[stream];
-      way.send(encodeWindow(channel, STREAMS[stream], freed[stream]));
+      sender.send(encodeWindow(channel, STREAMS[stream], freed[stream]));
       freed[stream] = 0;
     }
-    for (const signal of signals) way.send(encodeFrame(FrameType.SIGNAL, channel, Buffer.of(signal)));
+    for (const signal of signals) sender.send(encodeFrame(FrameType.SIGNAL, channel, Buffer.of(signal)));
     signals.clear();
-    if (resize) way.send(resize);
+    if (resize) sender.send(resize);
     resize = undefined;
   }
 
@@ -103,7 +103,7 @@ export function createSession(channel: number, way: Way, events: SessionEvents):
     freed[stream] += bytes;
     flush();
   };
-  const taken = { stdout: give("stdout"), stderr: give("stderr") };
+  const acknowledge = { stdout: give("stdout"), stderr: give("stderr") };
 
   function output(stream: Stream, frame: Frame): void {
     const data = frame.payload;
@@ -112,7 +112,7 @@ export function createSession(channel: number, way: Way, events: SessionEvents):
     if (ended[stream]) return;
     room[stream] -= data.length;
     if (room[stream] < 0) reject(frame, "which is more than its window");
-    events.onOutput(stream, data, taken[stream]);
+    events.onOutput(stream, data, acknowledge[stream]);
   }
 
   /** More room than was taken would let a guest that never reads fill this process's memory. */
@@ -182,7 +182,7 @@ export function createSession(channel: number, way: Way, events: SessionEvents):
         ended.stdin = data.length === 0;
         room.stdin -= data.length;
         for (let at = 0; at === 0 || at < data.length; at += MAX_PAYLOAD)
-          way.send(encodeFrame(FrameType.STDIN, channel, data.subarray(at, at + MAX_PAYLOAD)));
+          sender.send(encodeFrame(FrameType.STDIN, channel, data.subarray(at, at + MAX_PAYLOAD)));
       },
       resize: (to) => {
         resize = encodeResize(channel, to);

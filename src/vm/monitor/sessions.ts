@@ -1,4 +1,10 @@
-import { createSession, type Channel, type Session, type SessionEvents, type Way } from "./session.js";
+import {
+  createSession,
+  type Channel,
+  type Session,
+  type SessionEvents,
+  type GuestSender,
+} from "./session.js";
 
 /**
  * What a session is for: the box's program, the one that serves it from beside, one that a command asked for, a check of
@@ -25,7 +31,7 @@ export interface Sessions {
 }
 
 /** All sessions of one guest, by channel. */
-export function createSessions(way: Way, places: Places): Sessions {
+export function createSessions(sender: GuestSender, places: Places): Sessions {
   const open = new Map<number, { role: Role; at: Channel }>();
   const kept = Object.values(places).reduce((sum, places) => sum + places, 0);
 
@@ -41,7 +47,7 @@ export function createSessions(way: Way, places: Places): Sessions {
       if (isFull(role)) return undefined;
       let channel = role === "main" ? MAIN : MAIN + 1;
       while (open.has(channel)) channel++;
-      const at = createSession(channel, way, events);
+      const at = createSession(channel, sender, events);
       open.set(channel, { role, at });
       return { channel, session: at.session };
     },

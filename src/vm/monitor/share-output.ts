@@ -1,26 +1,26 @@
 import { encode, Kind } from "../protocol/control/wire.js";
-import type { Outbox, Stream, Taken } from "./outbox.js";
+import type { Outbox, Stream, Acknowledge } from "./outbox.js";
 
 export interface SharedOutput {
   /** A command shows what the workload writes from now on. */
   join: (out: Outbox) => void;
   leave: (out: Outbox) => void;
   /** Hands a piece to all of them; the slowest one decides when its room is given back. */
-  pass: (stream: Stream, data: Buffer, taken: Taken) => void;
+  pass: (stream: Stream, data: Buffer, acknowledge: Acknowledge) => void;
 }
 
 /** What one command has not taken yet. */
 interface Reader {
   behind: Record<Stream, number>;
-  taken: Record<Stream, Taken>;
+  acknowledge: Record<Stream, Acknowledge>;
 }
 
 /** Lets several commands read one program's output, none of them faster than the slowest. */
 export function shareOutput(): SharedOutput {
   const readers = new Map<Outbox, Reader>();
-  const held: Record<Stream, { bytes: number; taken: Taken }> = {
-    stdout: { bytes: 0, taken: () => undefined },
-    stderr: { bytes: 0, taken: () => undefined },
+  const held: Record<Stream, { bytes: number; acknowledge: Acknowledge }> = {
+    stdout: { bytes: 0, acknowledge: () => undefined },
+    stderr: { bytes: 0, acknowledge: () => undefined },
   };
 
   function settle(stream: Stream): void {
@@ -29,7 +29,7 @@ export function shareOutput(): SharedOutput {
     const free = held[stream].bytes - slowest;
     if (free <= 0) return;
     held[stream].bytes = slowest;
-    held[stream].taken(free);
+    held[stream].acknowledge(free);
   }
 
   function createReader(): Reader {
@@ -38,7 +38,7 @@ export function shareOutput(): SharedOutput {
       behind[stream] -= bytes;
       settle(stream);
     };
-    return { behind, taken: { stdout: take("stdout"), stderr: take("stderr") } };
+    return { behind, acknowledge: { stdout: take("stdout"), stderr: take("stderr") } };
   }
 
   return {
@@ -50,11 +50,11 @@ export function shareOutput(): SharedOutput {
       settle("stdout");
       settle("stderr");
     },
-    pass: (stream, data, taken) => {
+    pass: (stream, data, acknowledge) => {
       held[stream].bytes += data.length;
-      held[stream].taken = taken;
+      held[stream].acknowledge = acknowledge;
       const message = readers.size === 0 ? undefined : encode(Kind[stream], data);
-      for (const [out, { behind, taken: taker }] of readers) {
+      for (const [out, { behind, acknowledge: taker }] of readers) {
         behind[stream] += data.length;
         out.output(stream, data, taker[stream], message);
       }

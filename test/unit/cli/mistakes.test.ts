@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { FOREIGN } from "../../../src/cli/flags/foreign.js";
+import { UNSUPPORTED_FLAGS } from "../../../src/cli/flags/unsupported-flags.js";
 import { nearest } from "../../../src/cli/nearest.js";
 import { runProgram } from "../../../src/cli/program.js";
 import { command as run } from "../../../src/cli/run.js";
@@ -17,7 +17,7 @@ afterEach(() => vi.restoreAllMocks());
 it("no flag of box's is explained as one that only Docker has", () => {
   const known = run(() => undefined).options.flatMap(({ long }) => long ?? []);
   expect(known).toContain("--volume");
-  expect(Object.keys(FOREIGN).filter((flag) => known.includes(flag))).toEqual([]);
+  expect(Object.keys(UNSUPPORTED_FLAGS).filter((flag) => known.includes(flag))).toEqual([]);
 });
 
 describe("a mistyped word", () => {

@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => rm(home, { recursive: true }));
 
 /** Programs of these names that say what they were called with; `fails` does what its name says. */
-async function standIns(...fails: string[]): Promise<string> {
+async function fakeCommands(...fails: string[]): Promise<string> {
   const folder = join(home, "bin");
   await mkdir(folder);
   for (const name of ["systemctl", "loginctl"]) {
@@ -36,7 +36,7 @@ const unit = () => join(home, "config", "systemd", "user", "box.service");
 
 describe("box system enable", () => {
   it("writes a unit that starts boxes with the host, and disable takes it away", async () => {
-    const path = await standIns();
+    const path = await fakeCommands();
     const { stdout, exitCode } = await box(path, "enable");
     expect([stdout, exitCode]).toEqual([unit(), 0]);
     expect(await readFile(unit(), "utf8")).toContain(`Environment="BOX_HOME=${join(home, "box")}"`);
@@ -49,7 +49,7 @@ describe("box system enable", () => {
   });
 
   it("says how boxes start with the host where there is no systemd, and writes nothing", async () => {
-    const { stderr, exitCode } = await box(await standIns("systemctl"), "enable");
+    const { stderr, exitCode } = await box(await fakeCommands("systemctl"), "enable");
     expect(exitCode).toBe(1);
     expect(stderr).toContain("Failed to connect to bus");
     expect(stderr).toMatch(/box\.js system resume.*crontab/);
@@ -57,7 +57,7 @@ describe("box system enable", () => {
   });
 
   it("warns where systemd does not start this user's units before somebody logs in", async () => {
-    const { stderr, exitCode } = await box(await standIns("loginctl"), "enable");
+    const { stderr, exitCode } = await box(await fakeCommands("loginctl"), "enable");
     expect(exitCode).toBe(0);
     expect(stderr).toContain("loginctl enable-linger");
   });

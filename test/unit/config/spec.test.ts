@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { BoxConfig } from "../../../src/config/box-config.js";
 import { BoxOptions } from "../../../src/config/box-options.js";
-import { specify, specOf } from "../../../src/config/specify.js";
+import { parseBox, specOf } from "../../../src/config/parse-box.js";
 import { BoxError } from "../../../src/errors.js";
 import { boxSpec } from "../box-spec.js";
 
@@ -127,7 +127,7 @@ describe("the specification of a box", () => {
 
 describe("a box in plain fields", () => {
   it("needs an image and nothing else", () => {
-    const { config, options, spec } = specify({ config: { image: "alpine" } });
+    const { config, options, spec } = parseBox({ config: { image: "alpine" } });
     expect(config).toEqual(BoxConfig.parse({ image: "alpine" }));
     expect(options).toEqual(BoxOptions.parse({}));
     expect(spec).toMatchObject({ image: "alpine", mounts: [], portMap: [], network: { mode: "tsi" } });
@@ -146,7 +146,7 @@ describe("a box in plain fields", () => {
       },
       options: { addHost: ["db=[::1]"], restart: "on-failure:0", stopSignal: "RTMIN+3", workdir: "/a/../b/" },
     };
-    const box = specify({ ...given, cwd: "/work" });
+    const box = parseBox({ ...given, cwd: "/work" });
     expect(box.config).toMatchObject({
       image: "oci:/work/layout:1",
       workspace: "/work/src",
@@ -165,7 +165,7 @@ describe("a box in plain fields", () => {
     // As an older version of box, or this one after a restart of the host, reads it from the record.
     const read = JSON.parse(JSON.stringify(box)) as typeof box;
     expect(specOf(read)).toEqual(box.spec);
-    expect(specify({ ...read, cwd: "/elsewhere" })).toEqual(box);
+    expect(parseBox({ ...read, cwd: "/elsewhere" })).toEqual(box);
   });
 
   it.each([
@@ -177,14 +177,14 @@ describe("a box in plain fields", () => {
     [{ config: { image: "x" }, options: { health: { cmd: ["wget x"] } } }, 'record.health.cmd: "wget x"'],
     [{ config: { image: "x" }, options: { health: { cmd: ["CMD"] } } }, 'record.health.cmd: "CMD"'],
   ])("%j is refused", (box, message) => {
-    expect(() => specify(box)).toThrow(BoxError);
-    expect(() => specify(box)).toThrow(message);
+    expect(() => parseBox(box)).toThrow(BoxError);
+    expect(() => parseBox(box)).toThrow(message);
   });
 });
 
 describe("the text of a record", () => {
   it("is read once", () => {
-    const box = specify({ config: { image: "x", volumes: ["/a:/b"] } });
+    const box = parseBox({ config: { image: "x", volumes: ["/a:/b"] } });
     expect(specOf({ ...box })).toBe(box.spec);
     const record = { config: BoxConfig.parse({ image: "x" }), options: BoxOptions.parse({}) };
     expect(specOf(record)).toBe(specOf({ ...record }));

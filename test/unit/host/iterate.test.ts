@@ -1,9 +1,9 @@
 import { getEventListeners } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
-import { iterate, resultsUntil, type Take } from "../../../src/host/iterate.js";
+import { iterate, resultsUntil, type Emit } from "../../../src/host/iterate.js";
 
-async function count(take: Take<number>, to: number): Promise<void> {
+async function count(take: Emit<number>, to: number): Promise<void> {
   for (let i = 1; i <= to; i++) {
     const pause = take(i);
     if (pause) await pause;

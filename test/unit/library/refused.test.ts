@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Engine } from "../../../src/engine/engine.js";
 import { validateConfig } from "../../../src/config/validate.js";
-import { specify } from "../../../src/config/specify.js";
+import { parseBox } from "../../../src/config/parse-box.js";
 import { BoxError } from "../../../src/errors.js";
 import { Box } from "../../../src/library/box.js";
 import { openEngine } from "../../../src/library/door.js";
@@ -114,7 +114,7 @@ it.each([
   [() => validateConfig({ image: "a", nosuch: 1 }), undefined, 'the configuration has no "nosuch"'],
   [() => validateConfig({ image: "a", resources: { mem: 1 } }), undefined, 'resources has no "mem"'],
   [
-    () => specify({ config: { image: "a" }, options: { init: 5 as unknown as boolean } }),
+    () => parseBox({ config: { image: "a" }, options: { init: 5 as unknown as boolean } }),
     "record.init",
     "5 is not a boolean",
   ],

@@ -46,7 +46,7 @@ export async function makeImage(path: string): Promise<void> {
   }
 }
 
-/** Makes an empty writable layer, as src/vm/upper.ts does. @returns its path */
+/** Makes an empty writable layer, as src/vm/writable-layer.ts does. @returns its path */
 export async function makeUpper(path: string): Promise<string> {
   await writeFile(path, "");
   await truncate(path, 256 * 2 ** 20);

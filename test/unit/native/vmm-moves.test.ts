@@ -60,19 +60,19 @@ it("a launch leaves every file in its place when a step fails", async () => {
   expect(readFileSync(at("old"), "utf8")).toBe("new");
 });
 
-describe("a launch with a claim", () => {
-  const CLAIM = Buffer.from("claimed by a command");
+describe("a launch with a request", () => {
+  const REQUEST = Buffer.from("requested by a command");
   let folder: string;
   const at = (name: string) => join(folder, name);
   beforeEach(() => {
-    folder = mkdtempSync(join(programs.folder, "claim-"));
+    folder = mkdtempSync(join(programs.folder, "request-"));
     for (const name of ["new", "old"]) writeFileSync(at(name), name);
   });
 
   /** Starts it with a monitor that says what it reads from the connection, until that ends. */
   function launch() {
     const monitor = ["/bin/sh", "-c", "cat <&3"].flatMap((word) => ["--monitor-arg", word]);
-    const moves = ["--move", at("new"), "--to", at("old"), "--claim", String(CLAIM.length)];
+    const moves = ["--move", at("new"), "--to", at("old"), "--request", String(REQUEST.length)];
     const words = ["launch", "--lock", at("lock"), "--socket", socket, ...moves, ...monitor, "--"];
     const child = spawn(programs.helper, [...words, ...vmm("true")], {
       stdio: ["ignore", "pipe", "pipe", "pipe", "ignore"],
@@ -87,9 +87,9 @@ describe("a launch with a claim", () => {
   }
 
   it("leaves all as it was when the command is gone before it has said all", async () => {
-    for (const length of [0, 1, CLAIM.length - 1]) {
+    for (const length of [0, 1, REQUEST.length - 1]) {
       const { command, ended } = launch();
-      command.end(CLAIM.subarray(0, length));
+      command.end(REQUEST.subarray(0, length));
       expect(await ended).toEqual({
         code: 125,
         out: "",
@@ -100,20 +100,20 @@ describe("a launch with a claim", () => {
     }
   });
 
-  it("goes on when it is gone then, and has left the claim to the monitor", async () => {
+  it("goes on when it is gone then, and has left the request to the monitor", async () => {
     const { command, ended } = launch();
-    command.end(CLAIM);
-    expect(await ended).toMatchObject({ code: 0, out: CLAIM.toString() });
+    command.end(REQUEST);
+    expect(await ended).toMatchObject({ code: 0, out: REQUEST.toString() });
     expect(readFileSync(at("old"), "utf8")).toBe("new");
   });
 
   it("waits for all of it", async () => {
     const { command, ended } = launch();
-    for (const byte of CLAIM) {
+    for (const byte of REQUEST) {
       command.write(Buffer.of(byte));
       await new Promise((resolve) => setImmediate(resolve));
     }
     command.end(" and more");
-    expect(await ended).toMatchObject({ code: 0, out: "claimed by a command and more" });
+    expect(await ended).toMatchObject({ code: 0, out: "requested by a command and more" });
   });
 });

@@ -1,4 +1,4 @@
-/** The helper, built with sanitizers, and stand-ins for what it executes. */
+/** The helper, built with sanitizers, and fakes of what it executes. */
 import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, copyFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";

@@ -50,7 +50,7 @@ function own(uid: number): void {
     chownSync(path(name), uid, uid);
 }
 
-/** The helper's words: volumes, a server of files that is this script, and QEMU's stand-in. */
+/** The helper's words: volumes, a server of files that is this script, and a fake QEMU. */
 function words(script: string, vmm = ["sleep", "10000"]): string[] {
   const server = writeScript(join(programs.folder, "virtiofsd"), `S="\${2#--shared-dir=}"; ${script}`);
   return [

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
-import { claimPorts } from "../../../src/net/ports.js";
+import { allocatePorts } from "../../../src/net/ports.js";
 
 const binding = (hostPort: number, address = "127.0.0.1") => ({
   address,
@@ -11,12 +11,12 @@ const binding = (hostPort: number, address = "127.0.0.1") => ({
   protocol: "tcp" as const,
 });
 
-describe("claimPorts", () => {
+describe("allocatePorts", () => {
   it("picks a different free port for each that is left open, and lets go of it", async () => {
-    const [a, b] = await claimPorts([binding(0), binding(0)]);
+    const [a, b] = await allocatePorts([binding(0), binding(0)]);
     expect(a?.hostPort).toBeGreaterThan(0);
     expect(a?.hostPort).not.toBe(b?.hostPort);
-    await expect(claimPorts([binding(a?.hostPort ?? 0)])).resolves.toHaveLength(1);
+    await expect(allocatePorts([binding(a?.hostPort ?? 0)])).resolves.toHaveLength(1);
   });
 
   it("names a port that is taken", async () => {
@@ -24,20 +24,20 @@ describe("claimPorts", () => {
     await once(server, "listening");
     const address = server.address();
     const port = typeof address === "object" && address ? address.port : 0;
-    await expect(claimPorts([binding(port)])).rejects.toThrow(`127.0.0.1:${port} is already in use`);
+    await expect(allocatePorts([binding(port)])).rejects.toThrow(`127.0.0.1:${port} is already in use`);
     server.close();
   });
 
   it("takes the first free port of a range, and names the range when there is none", async () => {
-    const [free] = await claimPorts([binding(0)]);
+    const [free] = await allocatePorts([binding(0)]);
     const port = free?.hostPort ?? 0;
     const server = createServer().listen(port, "127.0.0.1");
     await once(server, "listening");
     const range = (hostLast: number) => ({ ...binding(port), hostLast });
-    const [next] = await claimPorts([range(port + 20)]);
+    const [next] = await allocatePorts([range(port + 20)]);
     expect(next?.hostPort).toBeGreaterThan(port);
     expect(next).not.toHaveProperty("hostLast");
-    await expect(claimPorts([range(port)])).rejects.toThrow(`127.0.0.1:${port}-${port} is already in use`);
+    await expect(allocatePorts([range(port)])).rejects.toThrow(`127.0.0.1:${port}-${port} is already in use`);
     server.close();
   });
 
@@ -46,13 +46,13 @@ describe("claimPorts", () => {
     await once(socket, "listening");
     const { port } = socket.address();
     const udp = (address: string) => ({ ...binding(port, address), protocol: "udp" as const });
-    await expect(claimPorts([udp("")])).rejects.toThrow(`0.0.0.0:${port}/udp is already in use`);
-    await expect(claimPorts([udp("::1")])).rejects.toThrow(`[::1]:${port}/udp is already in use`);
-    await expect(claimPorts([binding(port)])).resolves.toHaveLength(1);
+    await expect(allocatePorts([udp("")])).rejects.toThrow(`0.0.0.0:${port}/udp is already in use`);
+    await expect(allocatePorts([udp("::1")])).rejects.toThrow(`[::1]:${port}/udp is already in use`);
+    await expect(allocatePorts([binding(port)])).resolves.toHaveLength(1);
     socket.close();
   });
 
   it("names an address that is not this host's", async () => {
-    await expect(claimPorts([binding(0, "192.0.2.1")])).rejects.toMatchObject({ code: "address-unknown" });
+    await expect(allocatePorts([binding(0, "192.0.2.1")])).rejects.toMatchObject({ code: "address-unknown" });
   });
 });

@@ -3,7 +3,7 @@ import { parseNetwork } from "../../../src/config/syntax/network.js";
 import { parsePort } from "../../../src/config/syntax/port.js";
 import { askedPorts, checkAvailable, exposedPorts } from "../../../src/net/publish.js";
 import { passtArguments } from "../../../src/net/passt.js";
-import { standIns } from "../../../src/net/stand-in.js";
+import { loopbackAliases } from "../../../src/net/loopback-alias.js";
 
 const tsi = parseNetwork("tsi");
 const bridge = parseNetwork("bridge");
@@ -54,10 +54,10 @@ describe("checkAvailable", () => {
   });
 });
 
-describe("stand-ins", () => {
+describe("loopback aliases", () => {
   it("tell ports apart by their place, and use no number twice in a protocol", () => {
     const ports = asked("127.0.0.1:8080:80", "[::1]:8080:81", "1:82", "[::1]:8080:83/udp");
-    expect(standIns(ports).map(({ address, port, guestPort }) => [address, port, guestPort])).toEqual([
+    expect(loopbackAliases(ports).map(({ address, port, guestPort }) => [address, port, guestPort])).toEqual([
       ["127.127.0.0", 8080, 80],
       ["127.127.0.1", 2, 81],
       ["127.127.0.2", 1, 82],

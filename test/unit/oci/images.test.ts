@@ -50,7 +50,7 @@ async function push(what: Parameters<typeof pushImage>[3], tag = "latest"): Prom
 
 async function ensure(reference: string, pull: "always" | "missing" | "never" = "missing") {
   const events: PullEvent[] = [];
-  const result = await product.ensureImage(reference, { pull, onProgress: (event) => events.push(event) });
+  const result = await product.ensureStored(reference, { pull, onProgress: (event) => events.push(event) });
   return { image: result, events };
 }
 

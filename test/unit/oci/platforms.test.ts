@@ -41,7 +41,7 @@ async function ensure(
   pull: "always" | "missing" | "never",
   { platform, verify }: { platform?: string; verify?: string } = {},
 ): Promise<string> {
-  const { digest } = await product.ensureImage(`${registry.host}/${name}`, {
+  const { digest } = await product.ensureStored(`${registry.host}/${name}`, {
     pull,
     verify,
     ...(platform === undefined ? {} : { platform: parsePlatform(platform) }),

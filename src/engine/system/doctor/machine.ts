@@ -4,7 +4,7 @@ import { isUsable } from "../../../host/read.js";
 import type { Usability } from "../../../vm/drivers/driver.js";
 import type { DriverReport } from "../../../vm/drivers/select.js";
 import type { Layer } from "../../../vm/jail/layers.js";
-import { groupParent, readSurroundings } from "../../../vm/limits/group.js";
+import { groupParent, readCgroupContext } from "../../../vm/limits/group.js";
 import { byCommand, byHand, ok, problem, warning, type Check, type Cure } from "./check.js";
 import { isAtLeast, readOf, type Host } from "./host.js";
 import type { Distribution } from "./packages.js";
@@ -122,7 +122,7 @@ export async function checkSubordinateIds(host: Host): Promise<Check[]> {
 
 /** What the limits on a box's processor time and memory need. */
 export async function checkGroups(): Promise<Check> {
-  const around = await readSurroundings();
+  const around = await readCgroupContext();
   if (!around)
     return warning("cgroups", "no cgroup v2: limits such as `resourceLimits.cpuQuota` are not in force", {
       advice: "start the host with systemd.unified_cgroup_hierarchy=1",

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import type { BoxSpec } from "../../../config/spec.js";
 import { volumesOf } from "../../../config/spec/mounts.js";
-import { specOf } from "../../../config/specify.js";
+import { specOf } from "../../../config/parse-box.js";
 import { checkCanMakeHere } from "../../../host/files.js";
 import { reasonOf } from "../../../host/reason.js";
 import { BoxError, errnoOf } from "../../../errors.js";

@@ -1,7 +1,7 @@
 import { delimiter, join } from "node:path";
 import { isUsable } from "../../../host/read.js";
 import { RESOLVER, userNetwork } from "../../../net/guest-network.js";
-import { standIns } from "../../../net/stand-in.js";
+import { loopbackAliases } from "../../../net/loopback-alias.js";
 import {
   KERNEL_ARGUMENTS,
   diskArguments,
@@ -61,7 +61,7 @@ function disk(id: string, format: string, path: string, options: string): string
 function networkDevice({ network, ports }: VmSpec): string[] {
   if (network === "none") return [];
   const { gateway, ipv6 } = userNetwork();
-  const forwards = standIns(ports).map(
+  const forwards = loopbackAliases(ports).map(
     ({ protocol, address, port, guestPort }) => `,hostfwd=${protocol}:${address}:${port}-:${guestPort}`,
   );
   const user = `user,id=net,ipv4=on,host=${gateway},dns=${RESOLVER},ipv6=${ipv6 ? `on,ipv6-net=${ipv6.gateway}/64,ipv6-host=${ipv6.gateway}` : "off"}`;
@@ -100,8 +100,8 @@ function vmmArguments(spec: VmSpec): string[] {
     ...disk(
       "upper",
       "raw",
-      spec.upperDisk,
-      spec.upperReadOnly
+      spec.writableDisk,
+      spec.writableDiskReadOnly
         ? "readonly=on"
         : `discard=unmap,werror=report,cache=${spec.persistent ? "writeback" : "unsafe"}`,
     ),

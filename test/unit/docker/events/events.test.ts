@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { fits, parseEventFilters } from "../../../../src/docker/events/filters.js";
+import { matchesEvent, parseEventFilters } from "../../../../src/docker/events/filters.js";
 import { showEvent } from "../../../../src/docker/events/format.js";
 import type { Event } from "../../../../src/events/record.js";
 
@@ -41,7 +41,7 @@ describe("filters of box events", () => {
     [["volume=data", "event=destroy"], ""],
   ])("%j lets pass: %s", (filters, expected) => {
     const parsed = parseEventFilters(filters);
-    const passed = Object.entries(all).filter(([, event]) => fits(event, parsed));
+    const passed = Object.entries(all).filter(([, event]) => matchesEvent(event, parsed));
     expect(passed.map(([name]) => name).join(" ")).toBe(expected);
   });
 

@@ -30,7 +30,7 @@ afterEach(async () => {
 
 async function ensure(reference: string, pull: "always" | "missing" | "never" = "missing") {
   const events: PullEvent[] = [];
-  const image = await product.ensureImage(reference, { pull, onProgress: (event) => events.push(event) });
+  const image = await product.ensureStored(reference, { pull, onProgress: (event) => events.push(event) });
   return { image, events };
 }
 

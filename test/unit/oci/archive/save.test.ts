@@ -100,7 +100,7 @@ describe("an image that was loaded and saved", () => {
       useHome(`home-${file}`);
       expect(await load(createReadStream(at(file)))).toEqual(expected);
       const again = { pull: "never", onProgress: () => undefined } as const;
-      expect((await product.ensureImage("team/app:1.2", again)).config).toEqual({
+      expect((await product.ensureStored("team/app:1.2", again)).config).toEqual({
         Cmd: ["serve"],
         Env: ["A=1"],
       });
@@ -174,7 +174,7 @@ describe("an index of several platforms", () => {
   const index = makeIndex([other, own, third, attestation]);
   const remove = (digest: string) => rm(join(at("layout"), "blobs", digest.replace(":", "/")));
   const ensure = async (platform?: string) => {
-    const { id } = await product.ensureImage("team/app:1.2", {
+    const { id } = await product.ensureStored("team/app:1.2", {
       pull: "never",
       onProgress: () => undefined,
       ...(platform === undefined ? {} : { platform: parsePlatform(platform) }),

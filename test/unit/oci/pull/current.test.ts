@@ -40,7 +40,7 @@ afterEach(async () => {
 });
 
 async function pull(reference: string): Promise<string> {
-  return (await product.ensureImage(reference, { pull: "always", onProgress: () => undefined })).digest;
+  return (await product.ensureStored(reference, { pull: "always", onProgress: () => undefined })).digest;
 }
 
 async function before(registry: Registry): Promise<FaultProxy> {

@@ -46,7 +46,7 @@ it("an image that skopeo pushed with one or more zstd layers can be pulled", asy
     expect(await response.text()).toContain("tar+zstd");
 
     const pull = { pull: "always", onProgress: () => undefined } as const;
-    const found = await product.ensureImage(`${registry.host}/zstd/${name}`, pull);
+    const found = await product.ensureStored(`${registry.host}/zstd/${name}`, pull);
     expect(found.id).toBe(image.configDigest);
     for (const diffId of image.diffIds) {
       expect(sha256(await readFile(layerFiles(layersFolder(currentStore()), diffId).tar))).toBe(diffId);

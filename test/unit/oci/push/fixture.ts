@@ -72,7 +72,7 @@ export async function pullAs(
   await putImage(source.host, parseReference(pulled).path, "latest", what);
   for (const text of platforms) {
     const platform = text === undefined ? undefined : parsePlatform(text);
-    await product.ensureImage(pulled, { pull: "always", platform, onProgress: () => undefined });
+    await product.ensureStored(pulled, { pull: "always", platform, onProgress: () => undefined });
   }
   await retag(pulled, reference);
   return pulled;

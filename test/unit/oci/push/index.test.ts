@@ -56,7 +56,7 @@ async function idsOf(reference: string, platforms: string[]): Promise<string[]> 
   const ids = [];
   for (const text of platforms) {
     const platform = parsePlatform(text);
-    const image = await product.ensureImage(reference, {
+    const image = await product.ensureStored(reference, {
       pull: "always",
       platform,
       onProgress: () => undefined,

@@ -36,7 +36,7 @@ describe("a push to a registry that has no part of the image", () => {
     expect(size).toBeGreaterThan(100);
     expect(await unpack(reference)).toBe(await unpack(pulled));
     // box itself pulls it as the same image.
-    const back = await product.ensureImage(reference, { pull: "always", onProgress: () => undefined });
+    const back = await product.ensureStored(reference, { pull: "always", onProgress: () => undefined });
     expect(back).toMatchObject({ digest, id: image.configDigest });
   });
 
@@ -66,7 +66,7 @@ describe("a push to a registry that has no part of the image", () => {
     const reference = `${target.host}/${name()}:latest`;
     await pullAs(makeImage([odd, Buffer.alloc(0)], { compress: hard }), reference);
     await push(reference);
-    const back = await product.ensureImage(reference, { pull: "always", onProgress: () => undefined });
+    const back = await product.ensureStored(reference, { pull: "always", onProgress: () => undefined });
     expect(back.reference).toBe(reference);
   });
 
@@ -87,7 +87,7 @@ describe("a layer that the registry has", () => {
   it("is not sent again, and the manifest stays the same, byte for byte", async () => {
     const reference = `${source.host}/${name()}:latest`;
     await putImage(source.host, parseReference(reference).path, "latest", image);
-    await product.ensureImage(reference, { pull: "missing", onProgress: () => undefined });
+    await product.ensureStored(reference, { pull: "missing", onProgress: () => undefined });
     const other = reference.replace(":latest", ":again");
     await retag(reference, other);
     const { phases, digest } = await push(other);
@@ -100,7 +100,7 @@ describe("a layer that the registry has", () => {
     cleanups.push(proxy.stop);
     const path = name();
     await putImage(source.host, path, "latest", image);
-    await product.ensureImage(`${proxy.host}/${path}`, { pull: "missing", onProgress: () => undefined });
+    await product.ensureStored(`${proxy.host}/${path}`, { pull: "missing", onProgress: () => undefined });
     const reference = `${proxy.host}/${name()}:latest`;
     await retag(`${proxy.host}/${path}`, reference);
     const { phases, digest } = await push(reference);

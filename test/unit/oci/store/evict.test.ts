@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { chooseEvicted } from "../../../../src/oci/store/evict.js";
 import type { StoredImage } from "../../../../src/oci/store/inventory.js";
-import type { Surroundings } from "../../../../src/oci/store/remove.js";
+import type { StoreUsage } from "../../../../src/oci/store/remove.js";
 
 const digits = (n: number) => `${n}`.padStart(64, "0");
 
@@ -26,7 +26,7 @@ function image(name: string, lastUsed: number, layers: number[], tagged = false)
   };
 }
 
-function around(images: StoredImage[], { used = [] as string[], stray = [] as number[] } = {}): Surroundings {
+function around(images: StoredImage[], { used = [] as string[], stray = [] as number[] } = {}): StoreUsage {
   const numbers = images.flatMap(({ record }) =>
     (record?.files ?? []).flatMap(({ path }) => /layers\/(\d+)/.exec(path)?.[1] ?? []),
   );
@@ -36,7 +36,7 @@ function around(images: StoredImage[], { used = [] as string[], stray = [] as nu
     indexes: new Map(),
     layers: new Map([...numbers, ...stray.map(digits)].map((name) => [name, 100])),
     isUsed: ({ digest }) => used.includes(digest),
-    isHeld: () => false,
+    isLeased: () => false,
   };
 }
 

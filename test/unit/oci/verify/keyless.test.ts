@@ -153,7 +153,7 @@ it("a bundle is found in a registry's list of referrers", async () => {
   });
   try {
     const options = { pull: "missing" as const, verify: await policy(), onProgress: () => undefined };
-    expect((await product.ensureImage(`${scripted.host}/app`, options)).digest).toBe(image.digest);
+    expect((await product.ensureStored(`${scripted.host}/app`, options)).digest).toBe(image.digest);
   } finally {
     await scripted.stop();
   }

@@ -78,7 +78,7 @@ describe("an image signed with a key", () => {
     try {
       const verify = await file("cosign.pub", pem(ours));
       const options = { pull: "missing" as const, verify, onProgress: () => undefined };
-      expect((await product.ensureImage(`${scripted.host}/app`, options)).digest).toBe(image.digest);
+      expect((await product.ensureStored(`${scripted.host}/app`, options)).digest).toBe(image.digest);
     } finally {
       await scripted.stop();
     }

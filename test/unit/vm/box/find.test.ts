@@ -67,7 +67,7 @@ describe("listBoxes", () => {
 
   it("shows a box as exited whose lock is free, and takes its disk away", async () => {
     const folder = await createBox(currentHome(), record("crashed"), (path) =>
-      writeFile(boxFiles(path).upper, "disk"),
+      writeFile(boxFiles(path).writableLayer, "disk"),
     );
     await writeState(folder, { status: "running", startedAt: new Date().toISOString() });
     const [box] = await listBoxes(currentHome());

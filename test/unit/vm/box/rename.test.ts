@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { takeName } from "../../../../src/vm/box/create.js";
+import { reserveName } from "../../../../src/vm/box/create.js";
 import { temporaryBeside } from "../../../../src/host/files.js";
 import { boxFiles, boxFolder, namesFolder } from "../../../../src/vm/box/files.js";
 import type { Box } from "../../../../src/vm/box/find.js";
@@ -20,7 +20,7 @@ beforeEach(async () => {
   for (const folder of [box.folder, namesFolder(home), join(home.folder, "locks")])
     await mkdir(folder, { recursive: true });
   await writeFile(boxFiles(box.folder).record, JSON.stringify(record));
-  await takeName(home, "old", record.id);
+  await reserveName(home, "old", record.id);
 });
 afterEach(async () => {
   await rm(currentHome().folder, { recursive: true });

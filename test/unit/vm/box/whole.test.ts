@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { isWhole } from "../../../../src/vm/box/whole.js";
-import { createUpper, type Keep } from "../../../../src/vm/upper.js";
+import { createWritableLayer, type LayerKind } from "../../../../src/vm/writable-layer.js";
 import { currentHome } from "../../current.js";
 
 let folder: string;
@@ -17,9 +17,9 @@ afterAll(async () => {
 });
 
 /** A new layer, in which a byte of the superblock is changed. */
-async function layer(keep: Keep, at?: number, change: (byte: number) => number = (byte) => byte) {
+async function layer(keep: LayerKind, at?: number, change: (byte: number) => number = (byte) => byte) {
   const path = join(folder, `${keep}-${at ?? "new"}.ext4`);
-  await createUpper(currentHome(), path, { sizeMb: 64, keep });
+  await createWritableLayer(currentHome(), path, { sizeMb: 64, kind: keep });
   if (at === undefined) return path;
   const file = await open(path, "r+");
   const byte = Buffer.alloc(1);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { resolveCpuset } from "../../../../src/vm/limits/cpus.js";
-import { findSurroundings, makeGroup, removeGroup } from "../../../../src/vm/limits/group.js";
+import { findCgroupContext, makeGroup, removeGroup } from "../../../../src/vm/limits/group.js";
 import { groupSettings, toWeight } from "../../../../src/vm/limits/settings.js";
 
 const NONE = {
@@ -94,12 +94,12 @@ describe("a control group", () => {
 
   it("of this process is found where version 2 is mounted", () => {
     const line = "29 22 0:26 / /sys/fs/cgroup rw shared:9 - cgroup2 cgroup2 rw";
-    expect(findSurroundings(`1 2 0:3 / / rw - ext4 x rw\n${line}\n`, "0::/a/b\n")).toEqual({
+    expect(findCgroupContext(`1 2 0:3 / / rw - ext4 x rw\n${line}\n`, "0::/a/b\n")).toEqual({
       mount: "/sys/fs/cgroup",
       own: "/a/b",
     });
-    expect(findSurroundings("1 2 0:3 / / rw - ext4 x rw\n", "0::/\n")).toBeUndefined();
-    expect(findSurroundings(line, "4:memory:/x\n")).toBeUndefined();
+    expect(findCgroupContext("1 2 0:3 / / rw - ext4 x rw\n", "0::/\n")).toBeUndefined();
+    expect(findCgroupContext(line, "4:memory:/x\n")).toBeUndefined();
   });
 });
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { TerminalSize } from "../../../../src/vm/protocol/guest/messages.js";
-import { serveExec, type Bond, type ExecConversation } from "../../../../src/vm/monitor/exec.js";
+import { serveExec, type OnDisconnect, type ExecConversation } from "../../../../src/vm/monitor/exec.js";
 import { openOutbox } from "../../../../src/vm/monitor/outbox.js";
 import type { SessionEvents } from "../../../../src/vm/monitor/session.js";
 
@@ -27,7 +27,7 @@ afterEach(() => {
   socket.destroy();
 });
 
-function serve(bond: Bond): ExecConversation {
+function serve(bond: OnDisconnect): ExecConversation {
   const open = (sessionEvents: SessionEvents) => {
     events = sessionEvents;
     return {
@@ -47,38 +47,38 @@ async function leave(): Promise<void> {
 
 describe("a program beside the workload", () => {
   it("is told of sizes and signals", () => {
-    const exec = serve("terminal");
+    const exec = serve("hang-up");
     exec.onRequest({ op: "resize", size: { rows: 2, columns: 3 } });
     exec.onRequest({ op: "signal", signal: 10 });
     expect(done).toEqual(["resize 2 3", "signal 10"]);
   });
 
   it("hears its terminal hang up when its command is killed", async () => {
-    serve("terminal");
+    serve("hang-up");
     await leave();
     expect(done).toEqual(["stdin 0", "signal 1"]);
   });
 
   it("goes on when its command leaves on purpose", async () => {
-    serve("terminal").onRequest({ op: "detach" });
+    serve("hang-up").onRequest({ op: "detach" });
     await leave();
     expect(done).toEqual(["stdin 0"]);
   });
 
   it("without a terminal has its stdin end with its command, and goes on", async () => {
-    serve("free");
+    serve("keep");
     await leave();
     expect(done).toEqual(["stdin 0"]);
   });
 
   it("that is tied to its command is killed with it", async () => {
-    serve("tied");
+    serve("kill");
     await leave();
     expect(done).toEqual(["stdin 0", "signal 9"]);
   });
 
   it("that has ended is left in peace", async () => {
-    serve("terminal");
+    serve("hang-up");
     command.resume();
     const closed = once(socket, "close");
     events.onExit({ code: 0, oomKilled: false });

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Opening } from "../../../../src/vm/monitor/guest.js";
-import { judge, UNKNOWN, watchHealth, type Health } from "../../../../src/vm/monitor/health.js";
+import { nextHealth, UNKNOWN, watchHealth, type Health } from "../../../../src/vm/monitor/health.js";
 import type { SessionEvents } from "../../../../src/vm/monitor/session.js";
 
 const result = (exitCode: number) => ({ start: "", end: "", exitCode, output: "" });
 const after = (codes: number[], early = false) =>
-  codes.reduce((health, code) => judge(health, result(code), early, 3), UNKNOWN);
+  codes.reduce((health, code) => nextHealth(health, result(code), early, 3), UNKNOWN);
 
 describe("a workload's health", () => {
   it.each([

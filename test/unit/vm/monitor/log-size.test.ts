@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { cutMonitorLog, MOST_BYTES } from "../../../../src/vm/box/monitor-log.js";
+import { truncateMonitorLog, MOST_BYTES } from "../../../../src/vm/box/monitor-log.js";
 
 const SLACK = 2 ** 17;
 let folder: string;
@@ -58,11 +58,11 @@ it("over many lives as well, and lines without an end are cut", () => {
 
 it("what is no log of a file's is left alone", () => {
   const device = openSync("/dev/null", "a+");
-  cutMonitorLog(device);
+  truncateMonitorLog(device);
   closeSync(device);
   writeFileSync(path(), "z".repeat(MOST_BYTES + 1));
   const unreadable = openSync(path(), "a");
-  cutMonitorLog(unreadable);
+  truncateMonitorLog(unreadable);
   closeSync(unreadable);
   expect(statSync(path()).size).toBe(MOST_BYTES + 1);
 });

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { boxFiles } from "../../../../src/vm/box/files.js";
 import type { BoxRecord } from "../../../../src/vm/box/record.js";
-import { encodeClaim } from "../../../../src/vm/protocol/control/claim.js";
+import { encodeLaunchRequest } from "../../../../src/vm/protocol/control/launch-request.js";
 import { boxRecord } from "../record.js";
 
 const MONITOR = join(import.meta.dirname, "../../../../dist/monitor.js");
@@ -31,12 +31,12 @@ export interface MonitorProcess {
 
 /**
  * @param log the file that takes its own log
- * @param claim what its command says first
+ * @param request what its command says first
  */
 export async function startMonitor(
   record: Partial<BoxRecord>,
   log: number | "ignore" = "ignore",
-  claim = (folder: string, record: BoxRecord): Uint8Array => encodeClaim({ folder, record }),
+  request = (folder: string, record: BoxRecord): Uint8Array => encodeLaunchRequest({ folder, record }),
 ): Promise<MonitorProcess> {
   const home = await mkdtemp(join(tmpdir(), "box-monitor-"));
   const folder = join(home, "boxes", "one");
@@ -57,7 +57,7 @@ export async function startMonitor(
   const [, , , command, , agent, console, lock, words] = monitor.stdio as unknown as Socket[];
   if (!command || !agent || !console || !lock || !words) throw new Error("five pipes were asked for");
   for (const end of [command, agent, console, lock, words]) end.on("error", () => undefined);
-  command.write(claim(folder, whole));
+  command.write(request(folder, whole));
   // Whoever kills the VMM, its end is that of its pipes.
   vmm.once("exit", () => [console, words].forEach((pipe) => pipe.destroy()));
   return {

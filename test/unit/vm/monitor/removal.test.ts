@@ -40,7 +40,7 @@ it("a box whose disk cannot be removed still ends with its workload's exit code,
   const monitor = await startMonitor({});
   try {
     const files = boxFiles(monitor.folder);
-    await mkdir(join(files.upper, "in-the-way"), { recursive: true });
+    await mkdir(join(files.writableLayer, "in-the-way"), { recursive: true });
     expect(await live(monitor)).toMatchObject({ event: "exited", exitCode: 3 });
     expect(JSON.parse(await readFile(files.state, "utf8"))).toMatchObject({ status: "exited", exitCode: 3 });
   } finally {

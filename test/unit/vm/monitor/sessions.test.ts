@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createSessions, type Role, type Sessions } from "../../../../src/vm/monitor/sessions.js";
 
-const way = { send: () => undefined, isClear: () => true };
+const way = { send: () => undefined, isWritable: () => true };
 const events = { onOutput: () => undefined, onExit: () => undefined, onFailure: () => undefined };
 
 /** Opens as many sessions as there can be, of these roles by turns. @returns their channels */

@@ -6,18 +6,22 @@ import { encode, Kind } from "./wire.js";
  * The first message on the connection that a monitor is started with: whose monitor it is from now on. Until then it belongs
  * to no box.
  */
-export interface Claim {
+export interface LaunchRequest {
   /** The box's. */
   folder: string;
   record: BoxRecord;
   /** The image is still being pulled: IMAGE_READY says when it is there. */
   pending?: true;
   /** Nothing of the box is to run: the layer that its VM has (../../offline-session.ts). */
-  visit?: string;
+  offlineLayer?: string;
 }
 
-/** A claim as it is sent: a record that is too large stays in the folder, where it is as well. */
-export type SentClaim = Omit<Claim, "record"> & { op: "claim"; version: number; record?: BoxRecord };
+/** A request as it is sent: a record that is too large stays in the folder, where it is as well. */
+export type SentLaunchRequest = Omit<LaunchRequest, "record"> & {
+  op: "launch";
+  version: number;
+  record?: BoxRecord;
+};
 
 /**
  * Of a message that is written at once: the kernel keeps as much in one piece, so that of a command that is killed all of it
@@ -25,12 +29,12 @@ export type SentClaim = Omit<Claim, "record"> & { op: "claim"; version: number; 
  */
 const MOST = 32_000;
 
-export function encodeClaim({ record, ...rest }: Claim): Buffer {
-  const encodeParts = (parts: Partial<SentClaim>) =>
-    encode(Kind.json, Buffer.from(JSON.stringify({ op: "claim", version: CONTROL_VERSION, ...parts })));
+export function encodeLaunchRequest({ record, ...rest }: LaunchRequest): Buffer {
+  const encodeParts = (parts: Partial<SentLaunchRequest>) =>
+    encode(Kind.json, Buffer.from(JSON.stringify({ op: "launch", version: CONTROL_VERSION, ...parts })));
   const whole = encodeParts({ ...rest, record });
   return whole.length <= MOST ? whole : encodeParts(rest);
 }
 
-/** What the command that pulls the image says when it is there, after a claim that is `pending`. */
+/** What the command that pulls the image says when it is there, after a request that is `pending`. */
 export const IMAGE_READY = encode(Kind.json, Buffer.from('{"op":"image-ready"}'));

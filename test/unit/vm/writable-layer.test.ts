@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it, onTestFinished } from "vitest";
 import { homeOf } from "../../../src/host/home.js";
-import { createUpper } from "../../../src/vm/upper.js";
+import { createWritableLayer } from "../../../src/vm/writable-layer.js";
 
 const run = promisify(execFile);
 const PATH = `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
@@ -15,7 +15,7 @@ it("makes the first writable layers of a home whole, also several at once in one
   onTestFinished(() => rm(folder, { recursive: true }));
   const home = homeOf({ PATH, BOX_HOME: folder });
   const layers = [1, 2, 3, 4, 5].map((n) => join(folder, `${n}.ext4`));
-  await Promise.all(layers.map((path) => createUpper(home, path, { sizeMb: 64, keep: "scratch" })));
+  await Promise.all(layers.map((path) => createWritableLayer(home, path, { sizeMb: 64, kind: "scratch" })));
   for (const path of layers) await run("e2fsck", ["-fn", path], { env: { PATH } });
   expect(await readdir(join(folder, "templates"))).toEqual(["scratch-64m.ext4"]);
 });

@@ -30,7 +30,7 @@ async function run(program: string, words: readonly string[], { env, signal }: R
 }
 
 /** Whether a writable layer outlives the run of its box. */
-export type Keep = "scratch" | "persistent";
+export type LayerKind = "scratch" | "persistent";
 
 // The tables are written now, so that the guest's kernel does not do it in the background and blow the sparse file up;
 // the journal of a new file is zeros already.
@@ -43,7 +43,7 @@ const FORMAT = [
  * What is thrown away at stop needs no journal, and waiting for the disk at every fsync would protect nothing. The layer
  * says so itself: whoever mounts it need not know.
  */
-const KINDS: Record<Keep, { format: string[]; tune?: string[] }> = {
+const KINDS: Record<LayerKind, { format: string[]; tune?: string[] }> = {
   scratch: {
     format: ["-O", "^has_journal"],
     tune: ["-o", "nobarrier", "-E", "mount_opts=noauto_da_alloc"],
@@ -55,34 +55,34 @@ async function format(
   home: Home,
   path: string,
   sizeMb: number,
-  keep: Keep,
+  kind: LayerKind,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const env = { ...home.env, PATH: `${home.env["PATH"] ?? ""}:/usr/sbin:/sbin` };
   await writeFile(path, "", { mode: 0o600 });
   await truncate(path, sizeMb * 2 ** 20);
-  const kind = KINDS[keep];
-  await run("mke2fs", [...FORMAT, ...kind.format, path], { env, signal });
-  if (kind.tune) await run("tune2fs", [...kind.tune, path], { env, signal });
+  const options = KINDS[kind];
+  await run("mke2fs", [...FORMAT, ...options.format, path], { env, signal });
+  if (options.tune) await run("tune2fs", [...options.tune, path], { env, signal });
 }
 
 /**
  * An empty ext4 file system of this size, formatted once and kept.
  * @throws BoxError upper-failed; the signal's reason
  */
-export async function template(
+export async function layerTemplate(
   home: Home,
   sizeMb: number,
-  keep: Keep,
+  kind: LayerKind,
   signal?: AbortSignal,
 ): Promise<string> {
   const folder = join(home.folder, "templates");
-  const path = join(folder, `${keep}-${sizeMb}m.ext4`);
+  const path = join(folder, `${kind}-${sizeMb}m.ext4`);
   if (await isUsable(path, constants.R_OK)) return path;
   const temporary = `${path}.${process.pid}-${randomUUID()}.tmp`;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   try {
-    await format(home, temporary, sizeMb, keep, signal);
+    await format(home, temporary, sizeMb, kind, signal);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
@@ -95,9 +95,9 @@ export async function template(
   return path;
 }
 
-export interface UpperOptions {
+export interface WritableLayerOptions {
   sizeMb: number;
-  keep: Keep;
+  kind: LayerKind;
   /** Is copied in the template's place, where it is there. */
   seed?: string;
   signal?: AbortSignal | undefined;
@@ -107,15 +107,15 @@ export interface UpperOptions {
  * Makes the writable layer of a box: a sparse copy of the template, a reflink where the file system can.
  * @throws BoxError upper-failed; the signal's reason
  */
-export async function createUpper(
+export async function createWritableLayer(
   home: Home,
   path: string,
-  { sizeMb, keep, seed, signal }: UpperOptions,
+  { sizeMb, kind: options, seed, signal }: WritableLayerOptions,
 ): Promise<void> {
   const source =
     seed !== undefined && (await isUsable(seed, constants.R_OK))
       ? seed
-      : await template(home, sizeMb, keep, signal);
+      : await layerTemplate(home, sizeMb, options, signal);
   try {
     await run("cp", ["--sparse=always", "--reflink=auto", "--", source, path], { signal });
   } catch (error) {

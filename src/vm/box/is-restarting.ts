@@ -7,7 +7,7 @@ const RELAUNCH_MS = 60_000;
  * Whether a box has ended and will soon be running again: its restart policy wants it, or `box restart`, and nothing has
  * gone wrong.
  */
-export function isBetweenLives({ status, startsAgain, finishedAt = "", backoffMs = 0 }: BoxState): boolean {
+export function isRestarting({ status, startsAgain, finishedAt = "", backoffMs = 0 }: BoxState): boolean {
   const awaited = status === "restarting" || (status === "exited" && startsAgain === true);
   return awaited && Date.now() - Date.parse(finishedAt) < backoffMs + RELAUNCH_MS;
 }

@@ -1,5 +1,5 @@
-#ifndef BOX_CLAIM_H
-#define BOX_CLAIM_H
+#ifndef BOX_LOCK_DISKS_H
+#define BOX_LOCK_DISKS_H
 
 #include "vmm.h"
 
@@ -8,6 +8,6 @@
  * killed and is not gone yet: a thread of it that is in the middle of a write ends with that write, and a slow disk takes
  * seconds for one.
  */
-void claim_disks(const struct machine *machine);
+void lock_disks(const struct machine *machine);
 
 #endif

@@ -1,4 +1,4 @@
-#include "launch-request.h"
+#include "launch-options.h"
 
 #include "data-limit.h"
 #include "die.h"
@@ -35,9 +35,9 @@ static void parse(char **words, struct launch *request, char **monitor, char **m
             request->socket = words[1];
         } else if (strcmp(*words, "--monitor-data") == 0) {
             if (!parse_bytes(words[1], &request->monitor_data)) die("launch: %s is not a number of bytes", words[1]);
-        } else if (strcmp(*words, "--claim") == 0) {
-            if (!parse_bytes(words[1], &request->claim) || request->claim > MOST_CLAIM) {
-                die("launch: %s is not the size of a claim", words[1]);
+        } else if (strcmp(*words, "--request") == 0) {
+            if (!parse_bytes(words[1], &request->request) || request->request > MAX_REQUEST) {
+                die("launch: %s is not the size of a launch request", words[1]);
             }
         } else if (strcmp(*words, "--monitor-arg") == 0) {
             monitor[count++] = words[1];
@@ -56,7 +56,7 @@ static void parse(char **words, struct launch *request, char **monitor, char **m
     if (request->lock == NULL || request->socket == NULL || count == 0 || moved % 2 != 0 || *words == NULL ||
         words[1] == NULL) {
         die("usage: box-vmm launch --lock FILE --socket PATH [--move FILE --to FILE]… [--monitor-data BYTES] "
-            "[--claim BYTES] --monitor-arg ARG… -- VMM…");
+            "[--request BYTES] --monitor-arg ARG… -- VMM…");
     }
     if (network->path != NULL && (network->subnet == NULL || network->name_count == 0)) {
         die("launch: --network needs --subnet and --network-name");

@@ -1,5 +1,5 @@
-#ifndef BOX_CREW_H
-#define BOX_CREW_H
+#ifndef BOX_SUPERVISE_H
+#define BOX_SUPERVISE_H
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -13,16 +13,16 @@
 void die_with(pid_t parent);
 
 /* Forks a member. In the member it returns 0. NAME is what its end is told by; NULL: it is the VMM. */
-pid_t crew_fork(const char *name);
+pid_t fork_supervised(const char *name);
 
 /* In a member: the same as die_with(), whose parent may be in another process namespace and have no number here. */
-void crew_tie(void);
+void die_with_supervisor(void);
 
 /*
  * Becomes USER, if it is not 0, and gives up what it does not need; OVER_ROOT: members stay root, whom it still ends.
  * Then it waits for the first end, ends all, says on stderr which it was and how it ended if it went wrong, and ends
  * as that one did.
  */
-_Noreturn void crew_watch(uid_t user, bool over_root, pid_t parent);
+_Noreturn void supervise(uid_t user, bool over_root, pid_t parent);
 
 #endif

@@ -9,14 +9,14 @@ const MOST_INODES = 2_000_000;
  * What an image may cost. Links that lead through links, marks that empty the same folder again and again and paths
  * that make thousands of folders each would otherwise keep a pull busy for days, or take all memory.
  */
-export interface Effort {
+export interface MergeBudget {
   /** @throws BoxError `bad-layer` */
   spend(steps: number): void;
   /** Counts one file or folder more. @throws BoxError `bad-layer` */
-  make(): void;
+  addInode(): void;
 }
 
-export function createEffort(): Effort {
+export function createMergeBudget(): MergeBudget {
   let steps = 0;
   let inodes = 0;
   return {
@@ -25,7 +25,7 @@ export function createEffort(): Effort {
       if (steps > MOST_STEPS)
         throw badLayer(`links, whiteouts and deep paths need more than ${MOST_STEPS} steps to be followed`);
     },
-    make() {
+    addInode() {
       if (++inodes > MOST_INODES)
         throw badLayer(`the image comes to more than ${MOST_INODES} files and folders`);
     },

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { afterEach, expect, it } from "vitest";
 import type { BoxRecord } from "../../../../src/vm/box/record.js";
-import { encodeClaim } from "../../../../src/vm/protocol/control/claim.js";
+import { encodeLaunchRequest } from "../../../../src/vm/protocol/control/launch-request.js";
 import { follow } from "../../../../src/vm/protocol/control/client.js";
 import { CONTROL_VERSION } from "../../../../src/vm/protocol/control/table.js";
 import { encode, encodeJson, Kind } from "../../../../src/vm/protocol/control/wire.js";
@@ -32,7 +32,7 @@ function configured(agent: Socket): Promise<FrameType[]> {
 
 const commandLine = () => readFile(`/proc/${monitor.process.pid}/cmdline`, "latin1");
 
-it("a monitor that nobody has claimed ends with its connection, whatever its guest has said", async () => {
+it("a monitor that nobody has launched a box with ends with its connection, whatever its guest has said", async () => {
   for (const said of [[], [HELLO], [HELLO, HELLO]]) {
     monitor = await startMonitor({}, "ignore", nothing);
     for (const frame of said) monitor.agent.write(frame);
@@ -43,14 +43,14 @@ it("a monitor that nobody has claimed ends with its connection, whatever its gue
   }
 });
 
-it("ends as well when the claim breaks off", async () => {
+it("ends as well when the launch request breaks off", async () => {
   for (const [begin, end] of [
     [0, 3],
     [0, 5],
     [0, -1],
   ]) {
     monitor = await startMonitor({}, "ignore", (folder, record) =>
-      encodeClaim({ folder, record }).subarray(begin, end),
+      encodeLaunchRequest({ folder, record }).subarray(begin, end),
     );
     const exit = once(monitor.process, "exit");
     monitor.command.end();
@@ -59,10 +59,10 @@ it("ends as well when the claim breaks off", async () => {
   }
 });
 
-it("a guest that has greeted before the claim is configured with it, and nothing names the box before", async () => {
-  let claim: Uint8Array = nothing();
+it("a guest that has greeted before the launch request is configured with it, and nothing names the box before", async () => {
+  let request: Uint8Array = nothing();
   monitor = await startMonitor({}, "ignore", (folder, record) => {
-    claim = encodeClaim({ folder, record });
+    request = encodeLaunchRequest({ folder, record });
     return nothing();
   });
   const { agent, command } = monitor;
@@ -70,39 +70,39 @@ it("a guest that has greeted before the claim is configured with it, and nothing
   expect(await commandLine()).not.toContain(monitor.folder);
   const types = configured(agent);
   // In two pieces, and with the next request behind it.
-  command.write(claim.subarray(0, 7));
+  command.write(request.subarray(0, 7));
   await new Promise((resolve) => setImmediate(resolve));
-  command.write(Buffer.concat([claim.subarray(7), encodeJson({ op: "attach", stdin: false })]));
+  command.write(Buffer.concat([request.subarray(7), encodeJson({ op: "attach", stdin: false })]));
   expect(await types).toContain(FrameType.CONFIGURE);
   expect(await commandLine()).toMatch(new RegExp(`^monitor.js ${monitor.folder}\0*$`));
 });
 
 it("a guest that says more than a greeting before it is anybody's has broken the protocol", async () => {
-  let claim: Uint8Array = nothing();
+  let request: Uint8Array = nothing();
   monitor = await startMonitor({}, "ignore", (folder, record) => {
-    claim = encodeClaim({ folder, record });
+    request = encodeLaunchRequest({ folder, record });
     return nothing();
   });
   const { agent, command } = monitor;
   agent.write(Buffer.concat([HELLO, encodeFrame(FrameType.CONFIGURED, 0, Buffer.alloc(0))]));
   await once(agent, "close");
   const ending = follow(command, {});
-  command.write(claim);
+  command.write(request);
   expect(await ending).toMatchObject({
     code: "guest-protocol",
     message: "the guest broke the protocol: CONFIGURED before it was asked for anything",
   });
 });
 
-it("takes a record that is too large for a claim from the box's folder", async () => {
+it("takes a record that is too large for a launch request from the box's folder", async () => {
   const env = Array.from({ length: 40 }, (_, at) => `V${at}=${"x".repeat(60_000)}`);
   let sent = 0;
-  const claim = (folder: string, record: BoxRecord) => {
-    const bytes = encodeClaim({ folder, record });
+  const request = (folder: string, record: BoxRecord) => {
+    const bytes = encodeLaunchRequest({ folder, record });
     sent = bytes.length;
     return bytes;
   };
-  monitor = await startMonitor({ process: { ...PROCESS, env } }, "ignore", claim);
+  monitor = await startMonitor({ process: { ...PROCESS, env } }, "ignore", request);
   expect(sent).toBeLessThan(32_000);
   const parse = createFrameParser();
   let bytes = 0;
@@ -117,12 +117,12 @@ it("takes a record that is too large for a claim from the box's folder", async (
 });
 
 it.each([
-  ["of a newer version", { op: "claim", version: CONTROL_VERSION + 1 }],
+  ["of a newer version", { op: "launch", version: CONTROL_VERSION + 1 }],
   ["that is none, as an older command would send", { op: "attach", stdin: true }],
-  ["without a version", { op: "claim", folder: "/" }],
-  ["without a folder", { op: "claim", version: CONTROL_VERSION }],
+  ["without a version", { op: "launch", folder: "/" }],
+  ["without a folder", { op: "launch", version: CONTROL_VERSION }],
   ["of nothing", null],
-])("a claim %s is refused with a line", async (_, message) => {
+])("a launch request %s is refused with a line", async (_, message) => {
   monitor = await startMonitor({}, "ignore", () => encode(Kind.json, Buffer.from(JSON.stringify(message))));
   const exit = once(monitor.process, "exit");
   expect(await follow(monitor.command, {})).toMatchObject({ event: "failed", code: "newer-version" });

@@ -4,7 +4,7 @@ import { hostPlatform, type Platform } from "../../config/syntax/platform.js";
 import { fetchImage } from "../pull/pull.js";
 import type { Verify } from "../verify/verify.js";
 import { resolveImage } from "../registry/resolve.js";
-import { hold } from "../store/hold.js";
+import { lease } from "../store/lease.js";
 import { readWholeRecord, toImage, touchImage } from "../store/record.js";
 import { createWorkspace, sweepWorkspaces, type Workspace } from "../store/workspace.js";
 import type { Archive } from "./source.js";
@@ -24,7 +24,7 @@ export function lazyWorkspace(store: Store): LazyWorkspace {
   };
 }
 
-export interface BringOptions {
+export interface StoreImageOptions {
   workspace: LazyWorkspace;
   onProgress: (event: PullEvent) => void;
   verify?: Verify | undefined;
@@ -35,22 +35,22 @@ export interface BringOptions {
 }
 
 /**
- * Brings an image of an archive into the store; layers that are there are not read. It is held as `hold` says.
+ * Brings an image of an archive into the store; layers that are there are not read. It is leased as `lease` does.
  * @param digest of a manifest or an index in it
  * @param name of the image, for messages
  * @throws BoxError
  */
-export async function bringFromArchive(
+export async function storeFromArchive(
   store: Store,
   { source }: Archive,
   digest: string,
   name: string,
-  { workspace, onProgress, verify, platform = hostPlatform(), onMissing }: BringOptions,
+  { workspace, onProgress, verify, platform = hostPlatform(), onMissing }: StoreImageOptions,
 ): Promise<Image> {
   const root = await source.manifest(digest);
   await verify?.(source, root.digest);
   const remote = await resolveImage(source, name, root, platform);
-  await hold(store, [remote.digest]);
+  await lease(store, [remote.digest]);
   const here = await readWholeRecord(store, remote.digest);
   if (!here) onMissing?.();
   const record =

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { readRecordFileSync } from "../../host/read.js";
 import { boxFiles } from "../box/files.js";
 import type { BoxRecord } from "../box/record.js";
-import type { Claim, SentClaim } from "../protocol/control/claim.js";
+import type { LaunchRequest, SentLaunchRequest } from "../protocol/control/launch-request.js";
 import { CONTROL_VERSION, WIRE_HEADER, WIRE_MOST } from "../protocol/control/table.js";
 import { Kind } from "../protocol/control/wire.js";
 import { NewerRequest } from "./request.js";
@@ -46,15 +46,15 @@ export async function readMessage(socket: Socket): Promise<unknown> {
  * @returns undefined when it has gone without
  * @throws NewerRequest; Error when it says something else first, as another version of box may
  */
-export async function awaitClaim(command: Socket): Promise<Claim | undefined> {
+export async function waitForLaunchRequest(command: Socket): Promise<LaunchRequest | undefined> {
   const message = await readMessage(command);
   if (message === undefined) return undefined;
-  const { op, version, record, ...claim } = (message ?? {}) as Partial<SentClaim>;
-  if (op !== "claim" || typeof version !== "number") throw new Error("not a claim");
-  if (version > CONTROL_VERSION) throw new NewerRequest(`a claim of version ${version}`);
-  const { folder } = claim;
-  if (typeof folder !== "string") throw new Error("a claim without a box");
+  const { op, version, record, ...request } = (message ?? {}) as Partial<SentLaunchRequest>;
+  if (op !== "launch" || typeof version !== "number") throw new Error("not a launch request");
+  if (version > CONTROL_VERSION) throw new NewerRequest(`a launch request of version ${version}`);
+  const { folder } = request;
+  if (typeof folder !== "string") throw new Error("a launch request without a box");
   // The command has checked it, against the schema that is not loaded here.
   const kept = () => JSON.parse(readRecordFileSync(boxFiles(folder).record).toString()) as BoxRecord;
-  return { ...claim, folder, record: record ?? kept() };
+  return { ...request, folder, record: record ?? kept() };
 }

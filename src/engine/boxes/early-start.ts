@@ -5,11 +5,11 @@ import type { CheckedRequest } from "./check.js";
 import { awaitEnd } from "../../vm/protocol/control/client.js";
 import { launchBox, type Launch } from "../../vm/launch.js";
 import { discardBox, makeBox } from "./make.js";
-import { IMAGE_READY } from "../../vm/protocol/control/claim.js";
+import { IMAGE_READY } from "../../vm/protocol/control/launch-request.js";
 import type { Context, Conversation } from "../context.js";
 
 /** A box whose VM boots while its image is being pulled. Its monitor waits for a word, or for the end of this command. */
-export interface Ahead {
+export interface EarlyStart {
   /**
    * Lets the box have its image.
    * @returns the conversation with its monitor; undefined when the VM is of no use, and nothing is left of the box then
@@ -52,7 +52,7 @@ async function end({ home }: Context, { launch, socket }: Begun): Promise<void> 
 }
 
 /** Starts a box ahead of its image, in the background. */
-export function startAhead(context: Context, request: CheckedRequest, pending: PendingImage): Ahead {
+export function startEarly(context: Context, request: CheckedRequest, pending: PendingImage): EarlyStart {
   const beginning = begin(context, request, pending);
   // Told when the image is there: what is wrong with that comes first.
   beginning.catch(() => undefined);

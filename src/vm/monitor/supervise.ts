@@ -3,15 +3,15 @@ import { rotationOf } from "../../config/spec/lasting.js";
 import { boxFiles } from "../box/files.js";
 import { timerMs } from "../../host/timer.js";
 import type { BoxRecord, BoxState } from "../box/record.js";
-import { clearBox, clearLife, removeBox } from "../box/remove.js";
+import { clearBox, clearRun, removeBox } from "../box/remove.js";
 import { removeAnonymous } from "../volume/anonymous.js";
 import type { Event } from "../protocol/control/wire.js";
 import { SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM } from "../../host/signals.js";
 import { recordLife } from "./box-events.js";
-import { letGoOfPendingDisk } from "./await-image.js";
+import { releasePendingDisk } from "./await-image.js";
 import type { Clients, Requests } from "./clients.js";
 import type { Console } from "./console.js";
-import { describeOutcome, toEndState, toEvent, type Outcome, type Wish } from "./ending.js";
+import { describeOutcome, toEndState, toEvent, type Outcome, type StopIntent } from "./ending.js";
 import { endVmm } from "./end-vmm.js";
 import { explainDeath, explainUnrecorded } from "./failure.js";
 import { openGuest, type Open } from "./guest.js";
@@ -20,11 +20,11 @@ import { UNKNOWN, watchHealth } from "./health.js";
 import { log, orLog } from "./log.js";
 import { watchPause } from "./pause.js";
 import { openOutputLog } from "./output-log.js";
-import { keepState, type StateKeeper } from "./state-keeper.js";
+import { openStateWriter, type StateWriter } from "./state-writer.js";
 import { limitTime } from "./time-limit.js";
 import type { Home } from "../../host/home.js";
 
-export interface Surroundings {
+export interface Supervised {
   folder: string;
   record: BoxRecord;
   /** What is kept of the box's state from its last life. */
@@ -60,12 +60,12 @@ const READERS_MS = 10_000;
  * policy, if it has one, has waited for the next life.
  * @returns whether the box is to be started again
  */
-export async function watchOver(home: Home, around: Surroundings): Promise<boolean> {
+export async function supervise(home: Home, around: Supervised): Promise<boolean> {
   const { folder, record, console } = around;
   const startedAt = new Date().toISOString();
   let settle: (outcome: Outcome) => void = () => undefined;
   const settled = new Promise<Outcome>((resolve) => (settle = resolve));
-  const state = keepState(
+  const state = openStateWriter(
     folder,
     {
       status: "running",
@@ -81,7 +81,7 @@ export async function watchOver(home: Home, around: Surroundings): Promise<boole
   );
   let cancelRestart: () => void = () => undefined;
   let running = false;
-  const wish: Wish = { stopped: false, again: false, leaving: false };
+  const intent: StopIntent = { stopped: false, again: false, leaving: false };
 
   const endBy = (signal: number) => settle({ kind: "exited", exit: { code: 0, signal, oomKilled: false } });
   const history = recordLife(home, folder, record);
@@ -124,9 +124,9 @@ export async function watchOver(home: Home, around: Surroundings): Promise<boole
     );
   };
   const timeLimit = limitTime(record.config.resources.timeout, (seconds) => {
-    wish.stopped = true;
-    wish.reason = `stopped: its \`timeout\` of ${seconds} s was over`;
-    log("info", wish.reason);
+    intent.stopped = true;
+    intent.reason = `stopped: its \`timeout\` of ${seconds} s was over`;
+    log("info", intent.reason);
     stopInTime();
   });
   const pause = watchPause(
@@ -146,16 +146,16 @@ export async function watchOver(home: Home, around: Surroundings): Promise<boole
   };
   const clients = around.openClients({
     onSignal: (signal) => {
-      if (signal === record.stopSignal || signal === SIGKILL) wish.stopped = true;
+      if (signal === record.stopSignal || signal === SIGKILL) intent.stopped = true;
       if (running) {
         history.kill(signal);
         guest.main.signal(signal);
       } else if (ENDING.has(signal)) endBy(signal);
-      if (wish.stopped) cancelRestart();
+      if (intent.stopped) cancelRestart();
     },
     onStop: (signal, timeoutMs, again) => {
-      wish.stopped = true;
-      wish.again = again;
+      intent.stopped = true;
+      intent.again = again;
       if (running) history.kill(signal);
       history.onStop(signal, timeoutMs);
       stop(signal, timeoutMs);
@@ -176,7 +176,7 @@ export async function watchOver(home: Home, around: Surroundings): Promise<boole
       log("info", `the workload runs, ${Date.now() - Date.parse(startedAt)} ms after the start`);
       timeLimit.begin();
       lookAfter();
-      letGoOfPendingDisk(folder);
+      releasePendingDisk(folder);
       clients.announce({ event: "started" });
     },
     onOutput: (stream, data, taken) => {
@@ -190,7 +190,7 @@ export async function watchOver(home: Home, around: Surroundings): Promise<boole
   });
   clients.add(around.command);
   process.once("SIGTERM", () => {
-    wish.leaving = true;
+    intent.leaving = true;
     stopInTime();
     cancelRestart();
   });
@@ -203,7 +203,7 @@ export async function watchOver(home: Home, around: Surroundings): Promise<boole
   const awaitNextLife = async (ended: BoxState, event: Event): Promise<boolean> => {
     const { backoffMs = 0, restartCount = 0 } = ended;
     console.save(boxFiles(folder));
-    await orLog(clearLife(folder, record));
+    await orLog(clearRun(folder, record));
     state.change(ended);
     await state.written();
     clients.announce(event);
@@ -212,7 +212,7 @@ export async function watchOver(home: Home, around: Surroundings): Promise<boole
     const wanted = await new Promise<boolean>((resolve) => {
       cancelRestart = () => resolve(false);
       setTimeout(resolve, backoffMs, true);
-      if (wish.stopped || wish.leaving) resolve(false);
+      if (intent.stopped || intent.leaving) resolve(false);
     });
     if (!wanted) return false;
     // One that has been stopped (Ctrl-Z) may never take it.
@@ -228,13 +228,13 @@ export async function watchOver(home: Home, around: Surroundings): Promise<boole
   endVmm(around.vmmPid);
   await console.ended;
   output.close();
-  const ended = toEndState(folder, record, await state.written(), outcome, { ...wish, running });
-  const event = toEvent(outcome, wish);
+  const ended = toEndState(folder, record, await state.written(), outcome, { ...intent, running });
+  const event = toEvent(outcome, intent);
   running = false;
   history.die(ended.exitCode ?? 0, ended.oomKilled ?? false);
   if (ended.status === "restarting" && (await awaitNextLife(ended, event))) return true;
   if (history.stopped()) history.record("stop");
-  await clearAway(home, around, state, { ...ended, status: "exited", ...stoppedState(wish) });
+  await clearAway(home, around, state, { ...ended, status: "exited", ...stoppedState(intent) });
   clients.announce(event);
   // A command that reads slowly gets the rest in its own time, and keeps nobody from using the box.
   around.unlock();
@@ -244,8 +244,8 @@ export async function watchOver(home: Home, around: Surroundings): Promise<boole
 
 async function clearAway(
   home: Home,
-  { folder, record, console }: Surroundings,
-  state: StateKeeper,
+  { folder, record, console }: Supervised,
+  state: StateWriter,
   ended: BoxState,
 ): Promise<void> {
   if (record.options.autoRemove) {
@@ -264,6 +264,6 @@ function networkState(address: string | undefined): Pick<BoxState, "address"> {
   return address === undefined ? {} : { address: address.replace(/\/.*/, "") };
 }
 
-function stoppedState({ stopped, again }: Wish): Pick<BoxState, "stopped" | "startsAgain"> {
+function stoppedState({ stopped, again }: StopIntent): Pick<BoxState, "stopped" | "startsAgain"> {
   return { ...(stopped ? { stopped } : {}), ...(again ? { startsAgain: true } : {}) };
 }

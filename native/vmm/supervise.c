@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "crew.h"
+#include "supervise.h"
 
 #include "../common/io.h"
 #include "die.h"
@@ -35,7 +35,7 @@ void die_with(pid_t parent) {
     if (getppid() != parent) _exit(EXIT_HELPER);
 }
 
-void crew_tie(void) {
+void die_with_supervisor(void) {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) die_errno("cannot tie this process to its parent");
     struct pollfd end = {.fd = life[0]};
     if (poll(&end, 1, 0) < 0) die_errno("cannot look at a pipe");
@@ -71,7 +71,7 @@ static _Noreturn void cannot_fork(int reason) {
     die_errno("cannot fork");
 }
 
-pid_t crew_fork(const char *name) {
+pid_t fork_supervised(const char *name) {
     if (life[0] < 0 && pipe2(life, O_CLOEXEC) != 0) die_errno("cannot make a pipe");
     if (count == MOST) die("too many processes");
     pid_t child = fork();
@@ -81,7 +81,7 @@ pid_t crew_fork(const char *name) {
         return child;
     }
     close(life[1]);
-    crew_tie();
+    die_with_supervisor();
     return 0;
 }
 
@@ -96,7 +96,7 @@ static void restrict_watcher(uid_t user, bool over_root, pid_t parent) {
     filter_calls(ROLE_WATCHER, victims, count);
 }
 
-void crew_watch(uid_t user, bool over_root, pid_t parent) {
+void supervise(uid_t user, bool over_root, pid_t parent) {
     int status = 0;
     /* Nobody shall take this process for an end of what the members speak through. */
     if (close_range(3, (unsigned)life[1] - 1, 0) != 0 || close_range((unsigned)life[1] + 1, ~0U, 0) != 0) {

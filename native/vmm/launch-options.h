@@ -1,5 +1,5 @@
-#ifndef BOX_LAUNCH_REQUEST_H
-#define BOX_LAUNCH_REQUEST_H
+#ifndef BOX_LAUNCH_OPTIONS_H
+#define BOX_LAUNCH_OPTIONS_H
 
 #include "join.h"
 
@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <sys/resource.h>
 
-/* Bytes of a claim (src/vm/protocol/control/claim.ts). */
-enum { MOST_CLAIM = 1 << 16 };
+/* Bytes of a launch request (src/vm/protocol/control/launch-request.ts). */
+enum { MAX_REQUEST = 1 << 16 };
 
 /* What `launch` is to do, as its command line says (docs/vmm-helper.md). */
 struct launch {
@@ -20,7 +20,7 @@ struct launch {
     /* In bytes. */
     rlim_t monitor_data;
     /* Of the first message on the connection to the caller; 0: nobody waits for it. */
-    rlim_t claim;
+    rlim_t request;
     char **monitor;
     char **vmm;
 };

@@ -20,7 +20,7 @@ export function requireTerminal(): void {
   });
 }
 
-export interface Loan {
+export interface TerminalForwarding {
   /** The program runs: keys are its own from now on, when stdin is carried. */
   onStarted: () => void;
   /** The terminal is as it was before. */
@@ -28,7 +28,7 @@ export interface Loan {
 }
 
 /** Lends the terminal of this command to a program in a box: its size follows this one's. */
-export function lendTerminal(session: Session, stdin: boolean): Loan {
+export function forwardTerminal(session: Session, stdin: boolean): TerminalForwarding {
   const tell = () => session.resize(terminalSize());
   let leaveRawMode: (() => void) | undefined;
   process.stdout.on("resize", tell);
@@ -44,7 +44,7 @@ export function lendTerminal(session: Session, stdin: boolean): Loan {
 }
 
 /** Tells the terminal of a workload its size in a way that has a program that fills the screen draw it again. */
-export function introduce(session: Session): void {
+export function forceRedraw(session: Session): void {
   const { rows, columns } = terminalSize();
   if (rows === 0) return;
   for (const row of [rows + 1, rows]) session.resize({ rows: row, columns });

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "claim.h"
+#include "lock-disks.h"
 
 #include "descriptors.h"
 #include "die.h"
@@ -16,7 +16,7 @@ static bool lock(int fd, int command) {
     return fcntl(fd, command, &first) == 0;
 }
 
-static void claim(const char *path) {
+static void lock_disk(const char *path) {
     int fd = open(path, O_RDWR | O_CLOEXEC);
     if (fd < 0) die_errno("cannot use %s", path);
     if (!lock(fd, F_OFD_SETLK) && (errno == EAGAIN || errno == EACCES)) {
@@ -28,8 +28,8 @@ static void claim(const char *path) {
 }
 
 /* A file system that has no locks is used without. */
-void claim_disks(const struct machine *machine) {
+void lock_disks(const struct machine *machine) {
     for (size_t i = 0; i < machine->disk_count; i++) {
-        if (!machine->disks[i].read_only) claim(machine->disks[i].path);
+        if (!machine->disks[i].read_only) lock_disk(machine->disks[i].path);
     }
 }

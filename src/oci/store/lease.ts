@@ -5,20 +5,20 @@ import { errnoOf } from "../../errors.js";
 import { makeFolder } from "../../host/files.js";
 import { namesIn } from "../../host/read.js";
 import { whenFree } from "../../host/lock.js";
-import { isGone, thisProcess } from "../../host/owner.js";
-import { hex, holdsFolder, lockFile } from "./paths.js";
+import { hasEnded, thisProcess } from "../../host/owner.js";
+import { hex, leasesFolder, lockFile } from "./paths.js";
 import type { Store } from "./store.js";
 
 /** Held by whoever removes images and layers. */
 export const REMOVAL = "removal";
 
-/** A hold is an empty folder, which is made in one step and whose name says all. */
+/** A lease is an empty folder, which is made in one step and whose name says all. */
 const NAME = /^([0-9a-f]{64})\.(\d+-\d+-\d+)\.\d+$/;
 const UNWRITABLE = new Set(["EROFS", "EACCES", "EPERM"]);
 const FOREIGN_MS = 24 * 3600 * 1000;
 
 const mine = new Set<string>();
-let holds = 0;
+let leaseCount = 0;
 
 function releaseAll(): void {
   for (const path of mine) {
@@ -41,19 +41,19 @@ async function release(paths: Iterable<string>): Promise<void> {
 }
 
 /**
- * A store for one piece of work: its holds end when they are released, at the latest with this process.
+ * A store for one piece of work: its leases end when they are released, at the latest with this process.
  * @param signal ends the work
  */
 export function scopedStore(
   store: Store,
   signal?: AbortSignal,
 ): { store: Store; release: () => Promise<void> } {
-  const holds = new Set<string>();
-  return { store: { ...store, holds, signal }, release: () => release(holds) };
+  const leases = new Set<string>();
+  return { store: { ...store, leases, signal }, release: () => release(leases) };
 }
 
 /** Works in a store; what is held meanwhile is held no longer than that. @param signal ends the work */
-export async function holding<T>(
+export async function withLeases<T>(
   store: Store,
   signal: AbortSignal | undefined,
   work: (store: Store) => Promise<T>,
@@ -67,17 +67,17 @@ export async function holding<T>(
 }
 
 /**
- * Keeps images and layers from being removed until the hold is given back or the scope of the store ends, or, of a store
+ * Keeps images and layers from being removed until the lease is released or the scope of the store ends, or, of a store
  * without one, this process. What is held may be missing: only after this is it worth a look.
  *
- * Holds and removals exclude each other as in Dekker's algorithm: the one makes its hold and then looks whether
- * something is being removed, the other takes its lock and then looks what is held.
+ * Leases and removals exclude each other as in Dekker's algorithm: the one makes its lease and then looks whether
+ * something is being removed, the other takes its lock and then looks what is leased.
  * @param digests of images' manifests, and diffIDs of layers
  */
-export async function hold(store: Store, digests: readonly string[]): Promise<() => Promise<void>> {
-  const folder = holdsFolder(store);
+export async function lease(store: Store, digests: readonly string[]): Promise<() => Promise<void>> {
+  const folder = leasesFolder(store);
   const paths = [...new Set(digests)].map((digest) =>
-    join(folder, `${hex(digest)}.${thisProcess()}.${holds++}`),
+    join(folder, `${hex(digest)}.${thisProcess()}.${leaseCount++}`),
   );
   if (mine.size === 0) process.once("exit", releaseAll);
   await Promise.all(
@@ -85,7 +85,7 @@ export async function hold(store: Store, digests: readonly string[]): Promise<()
       try {
         await makeFolder(path);
         mine.add(path);
-        store.holds?.add(path);
+        store.leases?.add(path);
       } catch (error) {
         // From a store that cannot be written to, images can still be used.
         if (!UNWRITABLE.has(errnoOf(error) ?? "")) throw error;
@@ -96,18 +96,18 @@ export async function hold(store: Store, digests: readonly string[]): Promise<()
   return () => release(paths);
 }
 
-/** Hexadecimal digits of what living processes hold. The holds of dead ones are swept. */
-export async function heldByProcesses(folder: string): Promise<Set<string>> {
+/** Hexadecimal digits of what living processes have leased. The leases of dead ones are swept. */
+export async function leasedDigests(folder: string): Promise<Set<string>> {
   const names = await namesIn(folder);
-  const held = await Promise.all(
+  const leased = await Promise.all(
     names.map(async (name) => {
       const [, digits, owner] = NAME.exec(name) ?? [];
       if (digits === undefined || owner === undefined) return [];
       const path = join(folder, name);
-      if (!(await isGone(owner, path, FOREIGN_MS))) return [digits];
+      if (!(await hasEnded(owner, path, FOREIGN_MS))) return [digits];
       await rmdir(path).catch(() => undefined);
       return [];
     }),
   );
-  return new Set(held.flat());
+  return new Set(leased.flat());
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { BoxDocument } from "../config/box-document.js";
-import type { Created, CreateOptions, SpecifiedRequest } from "../engine/boxes/request.js";
+import type { Created, CreateOptions, ParsedRequest } from "../engine/boxes/request.js";
 import { engine } from "./engine.js";
 import { addBoxFlags, resolveBox } from "./flags/box-flags.js";
 import type { BoxFlags } from "./flags/given.js";
@@ -10,7 +10,7 @@ import { printLine } from "./output/print.js";
 import { createProgress } from "./output/progress.js";
 
 /** Gives a command the arguments and flags that say what a box is. */
-export function addOrder(command: Command): Command {
+export function addCreateArguments(command: Command): Command {
   return addBoxFlags(command)
     .usage("[FLAGS] IMAGE [FLAGS] [COMMAND [ARG...]]")
     .argument("[image]", "image reference, such as nginx:alpine")
@@ -22,7 +22,7 @@ export async function requestOf(
   image: string | undefined,
   words: readonly string[],
   flags: BoxFlags,
-): Promise<SpecifiedRequest> {
+): Promise<ParsedRequest> {
   const { pull, verify } = flags;
   return {
     ...(await resolveBox(image, words, flags)),
@@ -32,7 +32,7 @@ export async function requestOf(
 }
 
 /** `--dry-run`: prints the document that `--config` takes for the same box, if the command would not be refused. @param run whether it is `run` */
-export async function dryRun(request: SpecifiedRequest, { cidfile }: BoxFlags, run: boolean): Promise<void> {
+export async function dryRun(request: ParsedRequest, { cidfile }: BoxFlags, run: boolean): Promise<void> {
   if (cidfile !== undefined) checkCidFile(cidfile);
   await engine().boxes.check(request, run);
   const { config, options, name, vmm } = request;

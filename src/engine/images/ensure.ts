@@ -3,12 +3,12 @@ import { formatPlatform, hostPlatform } from "../../config/syntax/platform.js";
 import { BoxError } from "../../errors.js";
 import { uncachedFolder, type Home } from "../../host/home.js";
 import type { Image } from "../../oci/image.js";
-import { ensureImage, type EnsureOptions } from "../../oci/images.js";
+import { ensureStored, type EnsureOptions } from "../../oci/images.js";
 import { familiarName, familiarReference } from "../../config/syntax/reference.js";
 import { storeOf, type Store } from "../../oci/store/store.js";
 import { recordImageEvent } from "./event.js";
 
-export interface ObtainOptions extends Omit<EnsureOptions, "onPulled"> {
+export interface EnsureImageOptions extends Omit<EnsureOptions, "onPulled"> {
   cache: Cache;
   /** Id of the box that is to be made of the image: then it has to be for this host. */
   box?: string | undefined;
@@ -37,15 +37,15 @@ export function storeOfBox(home: Home, { enabled, cacheDir }: Cache, box: string
  * An image that is here, or comes from its registry or file; then the store is held to its limits.
  * @param store for a box, as `storeOfBox`
  * @param options `onPending` is not called for images that this host cannot run
- * @throws BoxError platform-mismatch, and as `ensureImage`
+ * @throws BoxError platform-mismatch, and as `ensureStored`
  */
-export async function obtainImage(
+export async function ensureImage(
   store: Store,
   reference: string,
-  { cache, box, onPending, onProgress, ...options }: ObtainOptions,
+  { cache, box, onPending, onProgress, ...options }: EnsureImageOptions,
 ): Promise<Image> {
   const came = new Set<string>();
-  const image = await ensureImage(store, reference, {
+  const image = await ensureStored(store, reference, {
     ...options,
     onPending:
       onPending &&

@@ -10,7 +10,7 @@ import { parseReference } from "./syntax/reference.js";
 import { refuseOwnProto, validateConfig } from "./validate.js";
 
 /** A box in Docker's notations; what is not said has its default. */
-export interface BoxText {
+export interface BoxInput {
   config: z.input<typeof BoxConfig>;
   options?: z.input<typeof BoxOptions> | undefined;
   /** Absolute folder where relative paths of this host begin; the root unless given. */
@@ -18,13 +18,13 @@ export interface BoxText {
 }
 
 /** A box as values, and the canonical text of it that its record keeps. */
-export interface SpecifiedBox {
+export interface ParsedBox {
   spec: BoxSpec;
   config: BoxConfig;
   options: BoxOptions;
 }
 
-function validateOptions(options: BoxText["options"] = {}): BoxOptions {
+function validateOptions(options: BoxInput["options"] = {}): BoxOptions {
   refuseOwnProto(options, ["record"]);
   const result = BoxOptions.safeParse(options);
   if (result.success) return result.data;
@@ -49,7 +49,7 @@ const specs = new WeakMap<BoxConfig, { options: BoxOptions; spec: BoxSpec }>();
  * @param cwd as `toSpec` has it
  * @throws BoxError invalid-reference, and what `toSpec` throws
  */
-export function specifyValid(given: BoxConfig, asked: BoxOptions, cwd: string): SpecifiedBox {
+export function parseValidBox(given: BoxConfig, asked: BoxOptions, cwd: string): ParsedBox {
   const spec = { ...toSpec(given, asked, cwd), image: canonicalImage(given.image, cwd) };
   const config = canonicalConfig(given, spec);
   const options = canonicalOptions(asked, spec);
@@ -59,17 +59,17 @@ export function specifyValid(given: BoxConfig, asked: BoxOptions, cwd: string): 
 
 /**
  * Checks what a box is to be, and fills in what is not said.
- * @throws BoxError invalid-config, and what `specifyValid` throws
+ * @throws BoxError invalid-config, and what `parseValidBox` throws
  */
-export function specify({ config, options, cwd = "/" }: BoxText): SpecifiedBox {
-  return specifyValid(validateConfig(config), validateOptions(options), cwd);
+export function parseBox({ config, options, cwd = "/" }: BoxInput): ParsedBox {
+  return parseValidBox(validateConfig(config), validateOptions(options), cwd);
 }
 
 /**
  * What the canonical text of a box says; read once for each.
  * @throws BoxError of the parser that refuses: another version of box may have taken what this one does not
  */
-export function specOf({ config, options }: Pick<SpecifiedBox, "config" | "options">): BoxSpec {
+export function specOf({ config, options }: Pick<ParsedBox, "config" | "options">): BoxSpec {
   const known = specs.get(config);
   if (known?.options === options) return known.spec;
   const spec = toSpec(config, options, "/");

@@ -1,5 +1,5 @@
 /** Flags of `docker run` that box does not have, and what to do instead. */
-export const FOREIGN: Record<string, string> = {
+export const UNSUPPORTED_FLAGS: Record<string, string> = {
   "--annotation": "labels are kept with a box: -l NAME=VALUE",
   "--attach": "box run attaches to all streams, box run -d to none",
   "--blkio-weight": "box sets no weights for disks",

@@ -2,7 +2,7 @@ import type { BoxState } from "../box/record.js";
 import { reserveState, writeLastState, writeState } from "../box/state.js";
 import { log } from "./log.js";
 
-export interface StateKeeper {
+export interface StateWriter {
   /** Keeps room for `end`: when the box is up, as the guest's start needs the room of a nearly full disk more. */
   reserve: () => void;
   /** Puts on record what has changed of a box's state. */
@@ -17,11 +17,11 @@ export interface StateKeeper {
  * Writes the state of a running box, one change after the other.
  * @param onUnrecorded hears of a first state that cannot be written: nobody would know then that the box runs
  */
-export function keepState(
+export function openStateWriter(
   folder: string,
   first: BoxState,
   onUnrecorded: (error: unknown) => void,
-): StateKeeper {
+): StateWriter {
   const note = (error: unknown) => log("error", `cannot record the state: ${String(error)}`);
   let state = first;
   let recorded = true;
