@@ -40,7 +40,7 @@ function flagsOf(command: Command): Candidate[] {
   const names = shown.flatMap(({ long, short, description }) =>
     [long, short].flatMap((text) => (text ? [{ text, about: description }] : [])),
   );
-  return [...names, { text: "--help", about: "show this help" }];
+  return [...names, { text: "--help", about: "print usage" }];
 }
 
 /** The operands so far; undefined when `--` or a second operand of `run` has ended box's own words. */

@@ -31,7 +31,7 @@ async function show(word: string, flags: HistoryFlags): Promise<void> {
     ["SIZE", "Size"],
     ["COMMENT", "Comment"],
   ];
-  await printRows(columns, rows, flags.format);
+  await printRows(columns, rows, flags.format, flags.trunc);
 }
 
 const NOTES: Notes = {

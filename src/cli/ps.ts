@@ -80,5 +80,5 @@ async function list({ all = false, latest, format, quiet, size, trunc, ...flags 
   const rows = boxes.map((box, i) => describeRow(box, { trunc, layerBytes: sizes[i] }));
   rows.push(...unreadable.map((box) => unreadableRow(box, trunc)));
   const columns = size ? [...COLUMNS, ["SIZE", "Size"] satisfies Column] : COLUMNS;
-  await printRows(columns, rows, format === "table" ? undefined : format);
+  await printRows(columns, rows, format === "table" ? undefined : format, trunc);
 }

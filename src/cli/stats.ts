@@ -49,7 +49,7 @@ async function stats(names: string[], { all, format, stream, trunc }: StatsFlags
   let first = true;
   for await (const usages of engine().boxes.stats(names, { all })) {
     const rows = usages.map((usage) => describeUsage(usage, { trunc }));
-    await show(rows, format, stream, first);
+    await show(rows, { format, stream, trunc }, first);
     if (!stream) return;
     first = false;
   }
@@ -58,11 +58,10 @@ async function stats(names: string[], { all, format, stream, trunc }: StatsFlags
 /** On a terminal, a table takes the place of the one before. */
 async function show(
   rows: Record<string, string>[],
-  format: string | undefined,
-  stream: boolean,
+  { format, stream, trunc }: { format: string | undefined; stream: boolean; trunc: boolean },
   first: boolean,
 ): Promise<void> {
-  const lines = await formatRows(COLUMNS, rows, format === "table" ? undefined : format);
+  const lines = await formatRows(COLUMNS, rows, format === "table" ? undefined : format, trunc);
   if (!process.stdout.isTTY || !stream) {
     for (const line of lines) printLine(line);
     return;

@@ -84,5 +84,9 @@ export async function readSettings(home: Home): Promise<Settings> {
   }
   const { explainInLine } = await import("./explain-issue.js");
   const [issue] = result.error.issues;
+  if (issue?.code === "unrecognized_keys") {
+    const place = issue.path.length === 0 ? "" : ` in ${issue.path.map(String).join(".")}`;
+    throw refuse(`unknown key ${issue.keys.map((key) => quote(key)).join(", ")}${place}`, result.error);
+  }
   throw refuse(issue ? explainInLine(content, issue, "the file") : "is not valid", result.error);
 }

@@ -22,7 +22,7 @@ it("box works where the cache is missing", async () => {
   onTestFinished(() => rm(folder, { recursive: true }));
   await cp(DIST, folder, { recursive: true, filter: (file) => !file.endsWith(".cache") });
   const { stdout } = await promisify(execFile)(process.execPath, [join(folder, "box.js"), "ps", "--help"]);
-  expect(stdout).toContain("Usage: box ps");
+  expect(stdout).toContain("Usage:  box ps");
 });
 
 it("what is built knows neither the folder that it was built in nor the project's package.json", async () => {

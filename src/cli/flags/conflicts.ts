@@ -103,7 +103,7 @@ export function checkConflicts(flags: BoxFlags, asked: Fields, spec: BoxSpec): v
     [
       memorySwap !== null && memorySwap !== -1 && memorySwap < memory,
       "-m and --memory-swap",
-      "memory and swap together are less than memory alone",
+      "--memory-swap counts memory and swap together, so it cannot be less than -m (default: 1g)",
       ...["resources.memoryMb", "resourceLimits.memorySwap"],
     ],
     [

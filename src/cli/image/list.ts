@@ -38,7 +38,7 @@ async function list(word: string | undefined, flags: ListFlags): Promise<void> {
     ["CREATED", "CreatedSince"],
     ["SIZE", "Size"],
   ];
-  await printRows(columns, rows, flags.format === "table" ? undefined : flags.format);
+  await printRows(columns, rows, flags.format === "table" ? undefined : flags.format, flags.trunc);
 }
 
 const NOTES: Notes = {

@@ -6,13 +6,17 @@ import { widthOf } from "./width.js";
 /** Heading and field of a column. */
 export type Column = [heading: string, field: string];
 
-/** The lines of rows: a table for the terminal, or what `--format` makes of them. */
+/**
+ * The lines of rows: a table for the terminal, or what `--format` makes of them.
+ * @param trunc false: lines may be longer than the terminal's
+ */
 export async function formatRows(
   columns: Column[],
   rows: Record<string, string>[],
   format: string | undefined,
+  trunc = true,
 ): Promise<string[]> {
-  const width = widthOf(process.stdout);
+  const width = trunc ? widthOf(process.stdout) : undefined;
   if (format !== undefined) return formatList(format, rows, width);
   return formatTable(
     columns.map(([heading]) => heading),
@@ -26,6 +30,7 @@ export async function printRows(
   columns: Column[],
   rows: Record<string, string>[],
   format: string | undefined,
+  trunc = true,
 ): Promise<void> {
-  for (const line of await formatRows(columns, rows, format)) printLine(line);
+  for (const line of await formatRows(columns, rows, format, trunc)) printLine(line);
 }

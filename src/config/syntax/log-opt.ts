@@ -24,6 +24,10 @@ export function parseLogOpt(text: string): [string, string] {
   if (isValid(name, value)) return [name, value];
   const refuse = (reason: string, hint: string) =>
     new BoxError("invalid-log-opt", `${quote(text)} ${reason}`, { hint });
+  if (name === "max-file")
+    throw refuse("does not name a number of files", "write a whole number from 1 to 9999: max-file=5");
+  if (name === "max-size")
+    throw refuse("does not name a size", "write a size such as max-size=20m, or -1 for no limit");
   if (name === "compress") throw refuse("is not possible", "logs that were put aside are not compressed");
   if (name === "mode")
     throw refuse("is not possible", "a box waits while its output is written: mode=blocking");

@@ -94,6 +94,12 @@ export function parseVolume(text: string, cwd: string): Volume {
     return { kind: "bind", source: resolve(cwd, source), target: path, readOnly, createSource: true };
   }
   if (isVolumeName(source)) return { kind: "volume", source, target: path, readOnly, noCopy };
+  if (/^[a-zA-Z0-9]$/.test(source))
+    throw invalid(
+      text,
+      `names ${quote(source)}: the name of a volume has at least two characters`,
+      `for a folder write ./${source}`,
+    );
   const home = source.startsWith("~") ? "write $HOME, which the shell replaces" : undefined;
   throw invalid(
     text,

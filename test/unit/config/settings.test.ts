@@ -38,7 +38,8 @@ describe("the user's settings", () => {
   it.each([
     ["cache: ]", "Unexpected"],
     ["cache: { maxRootfsEntries: 0 }", "cache.maxRootfsEntries: 0 is less than 1"],
-    ["registries: { a.example: { insecur: true } }", 'registries.a.example has no "insecur"'],
+    ["registries: { a.example: { insecur: true } }", 'unknown key "insecur" in registries.a.example'],
+    ["cach: {}", 'settings.yaml": unknown key "cach"'],
     [
       "registries: { a.example: { ca: ca.pem } }",
       'registries.a.example.ca: "ca.pem" is not an absolute path',
