@@ -26,14 +26,14 @@
 
 enum { OPEN_FILES = 1 << 20, MAX_ATTRIBUTE = 64 << 10 };
 
-// The process's working folder is the folder that is being visited.
+// The working directory of the process is the directory being walked.
 struct walk {
     bool changes;
-    // What is mounted is a part of it.
+    // Include file systems that are mounted in the tree.
     bool mounts;
     struct tar tar;
     links met;
-    // Of what is being visited, relative to the root.
+    // Path of the current entry, relative to the root.
     char *path;
     size_t length;
     size_t room;
@@ -44,13 +44,13 @@ __attribute__((noreturn)) static void give_up(const struct walk *walk, const cha
     _exit(1);
 }
 
-// Appends a name to the path. Returns the length to go back to.
+// Appends a name to the path. Returns the previous length, for leave().
 static size_t enter(struct walk *walk, const char *name) {
     size_t before = walk->length;
     size_t needed = before + strlen(name) + 2;
     if (needed > walk->room) {
         char *grown = realloc(walk->path, needed * 2);
-        if (!grown) give_up(walk, "no memory at", ENOMEM);
+        if (!grown) give_up(walk, "out of memory at", ENOMEM);
         walk->path = grown;
         walk->room = needed * 2;
     }
@@ -63,7 +63,7 @@ static void leave(struct walk *walk, size_t before) {
     walk->path[before] = '\0';
 }
 
-// Attributes of the file system's own, which mean nothing elsewhere.
+// Attributes internal to the file system, meaningless elsewhere.
 static bool is_private(const char *name) {
     return strncmp(name, "trusted.overlay.", strlen("trusted.overlay.")) == 0 || strcmp(name, "security.selinux") == 0;
 }
@@ -81,7 +81,7 @@ static void add_attributes(struct walk *walk, const char *name) {
     }
 }
 
-// A file that says that there is nothing of this name in the image any more, or, with NULL, nothing of the folder.
+// Adds a whiteout: NAME of the image was removed or, if it is NULL, the whole content of the directory.
 static void add_whiteout(struct walk *walk, const char *name) {
     char whiteout[NAME_MAX + 8];
     struct stat status = {.st_mode = 0600};
@@ -91,7 +91,7 @@ static void add_whiteout(struct walk *walk, const char *name) {
     leave(walk, before);
 }
 
-// As many bytes as STATUS says, whatever becomes of the file meanwhile.
+// Writes exactly the number of bytes in STATUS, even if the file changes in the meantime.
 static void add_file(struct walk *walk, const char *name, const struct stat *status) {
     static uint8_t piece[TAR_BUFFER];
     uint64_t left = (uint64_t)status->st_size;
@@ -147,7 +147,7 @@ static void add_folder(struct walk *walk, const char *name, const struct stat *s
     if (fchdir(here) < 0) give_up(walk, "cannot leave", errno);
 }
 
-// File systems that show the kernel, not files of the box's.
+// File systems of the kernel, which contain no files of the box.
 static bool is_kernel(const char *name, const struct stat *status) {
     struct statfs system;
     struct stat devices;
@@ -156,12 +156,12 @@ static bool is_kernel(const char *name, const struct stat *status) {
     return statfs(name, &system) == 0 && (system.f_type == PROC_SUPER_MAGIC || system.f_type == SYSFS_MAGIC);
 }
 
-// NAME in this folder is SHOWN in the tar.
+// Adds NAME of this directory to the tar under the name SHOWN.
 static void visit_as(struct walk *walk, const char *name, const char *shown) {
     struct stat status;
     if (lstat(name, &status) < 0) {
         if (errno == ENOENT) return;
-        give_up(walk, "cannot look at", errno);
+        give_up(walk, "cannot stat", errno);
     }
     if (walk->changes && is_own_file(&status)) return;
     if (walk->changes && S_ISCHR(status.st_mode) && status.st_rdev == makedev(0, 0)) return add_whiteout(walk, name);
@@ -171,10 +171,10 @@ static void visit_as(struct walk *walk, const char *name, const char *shown) {
     const char *first = NULL;
     if (!S_ISDIR(status.st_mode) && status.st_nlink > 1 && !mounted) {
         first = links_meet(&walk->met, &status, walk->path);
-        if (!first) give_up(walk, "no memory at", ENOMEM);
+        if (!first) give_up(walk, "out of memory at", ENOMEM);
         if (strcmp(first, walk->path) == 0) first = NULL;
     }
-    // What is mounted on a file is not the box's: the place is empty, as in Docker's exports.
+    // A file that something is mounted on appears empty, as in Docker's exports.
     if (mounted) status.st_size = 0;
     if (first) {
         tar_entry(&walk->tar, &(struct tar_entry){.path = walk->path, .target = first, .type = '1', .status = &status});
@@ -198,7 +198,7 @@ static int is_entry(const struct dirent *entry) { return !is_dots(entry->d_name)
 
 static int by_name(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
 
-// In the order of names, so that the same files give the same tar. Takes the descriptor over.
+// Walks the entries sorted by name, so that the same files result in the same tar. Closes the descriptor.
 static void visit_folder(struct walk *walk, int folder) {
     struct dirent **entries = NULL;
     if (fchdir(folder) < 0) give_up(walk, "cannot enter", errno);
@@ -214,7 +214,7 @@ static void visit_folder(struct walk *walk, int folder) {
 
 static void start(struct walk *walk) {
     struct rlimit limit = {OPEN_FILES, OPEN_FILES};
-    // One descriptor for each level of folders.
+    // One descriptor is open per directory level.
     (void)setrlimit(RLIMIT_NOFILE, &limit);
     tar_open(&walk->tar, STDOUT_FILENO);
 }
@@ -227,16 +227,16 @@ __attribute__((noreturn)) static void end(struct walk *walk) {
 void archive_write(enum archive_kind what, int root) {
     static struct walk walk;
     walk.changes = what != ARCHIVE_ROOT;
-    // Another archive may have done so.
+    // EBUSY: another archive has already frozen it.
     if (what == ARCHIVE_STILL_CHANGES && !rootfs_freeze(root) && errno != EBUSY) {
-        give_up(&walk, "cannot stop changes of", errno);
+        give_up(&walk, "cannot freeze", errno);
     }
     start(&walk);
     visit_folder(&walk, root);
     end(&walk);
 }
 
-// The top alone, by its resolved path: a folder, or anything else as an empty file.
+// Writes only the top entry, named by its resolved path: a directory, or anything else as an empty file.
 static void look(struct walk *walk, const char *path, const struct stat *status) {
     char type = S_ISDIR(status->st_mode) ? '5' : '0';
     (void)enter(walk, path[1] == '\0' ? "." : path + 1);

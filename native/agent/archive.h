@@ -1,4 +1,4 @@
-// Tars of the box's file system: what `box export`, `box commit`, `box diff` and `box cp` are made of.
+// Tars of the box's file system, for `box export`, `box commit`, `box diff` and `box cp`.
 #ifndef ARCHIVE_H
 #define ARCHIVE_H
 
@@ -6,27 +6,27 @@
 
 #include "../common/guest-protocol.h"
 
-// What a path of the box is, and what there is at it: `box cp`.
+// A path in the box to copy from or to.
 struct copy {
-    // NONE: something else is meant.
+    // NONE: this START is not a COPY.
     enum copy_kind kind;
     bool follow;
     bool keep_owners;
     const char *path;
-    // Of the top of the tar that is read.
+    // READ: name of the tar's top entry.
     const char *name;
 };
 
-// In a child of the agent's, with stdout and stderr in place: writes one to stdout and ends the process, with 0 or,
-// after a line on stderr, with 1. The kinds: the merged root, or what the box has changed of its image, as a layer of OCI
-// images (image-spec, layer.md); STILL: whoever writes to the box's root waits meanwhile, so that the layer is of one
-// moment. ROOT is the folder that it is about; every other descriptor is closed. What was made
-// to wait goes on with rootfs_thaw(), which the agent calls when the process has ended, however it did.
+// Writes a tar to stdout and exits with 0, or with 1 after a line on stderr. Runs in a child of the agent in which all
+// descriptors except stdout, stderr and ROOT, the directory to archive, are closed. The tar contains either the merged
+// root or the box's changes to its image as an OCI layer (image-spec, layer.md). STILL: processes that write to the
+// box's root are blocked, so that the layer is a consistent snapshot; the agent calls rootfs_thaw() when the child has
+// exited, successfully or not.
 __attribute__((noreturn)) void archive_write(enum archive_kind what, int root);
 
-// The same, of what is at a path, by the name that COPY gives it; what is mounted there is there, but of the kernel's own
-// file systems. LOOK: of the top alone, by its
-// resolved path and without what is in it. The exit code may be NO_SUCH_PATH.
+// Does the same for a single path, named as COPY says. Includes file systems mounted below it, except those of the
+// kernel. LOOK: writes only the top entry, named by its resolved path and without content. The exit code may also be
+// NO_SUCH_PATH.
 __attribute__((noreturn)) void archive_write_path(const struct copy *copy);
 
 #endif

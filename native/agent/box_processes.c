@@ -9,7 +9,7 @@
 
 #include "../common/cleanup.h"
 
-// The rest of the line that begins with KEY; NULL without one.
+// Returns the text after KEY, or NULL if KEY is missing.
 static const char *find(const char *status, const char *key) {
     const char *at = strstr(status, key);
     return at ? at + strlen(key) : NULL;
@@ -23,7 +23,7 @@ bool box_process_read(pid_t agent_pid, struct box_process *process) {
     ssize_t got = fd < 0 ? -1 : read(fd, status, sizeof status - 1);
     if (got <= 0) return false;
     status[got] = '\0';
-    // The name comes first and has no line breaks: the kernel escapes them.
+    // The name comes first but cannot forge lines: the kernel escapes line breaks in it.
     const char *pids = find(status, "\nNSpid:\t");
     const char *parent = find(status, "\nPPid:\t");
     const char *uid = find(status, "\nUid:\t");
@@ -31,7 +31,7 @@ bool box_process_read(pid_t agent_pid, struct box_process *process) {
     if (!pids || !parent || !uid || !threads) return false;
     char *rest;
     (void)strtol(pids, &rest, 10);
-    // The agent and the kernel's own have one number only.
+    // The agent and kernel threads have only one PID.
     if (*rest != '\t') return false;
     *process = (struct box_process){
         .agent_pid = agent_pid,

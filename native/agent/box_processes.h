@@ -1,4 +1,4 @@
-// The programs of the box, told from the agent and the kernel's own by their PID namespace.
+// The processes of the box, distinguished from the agent and kernel threads by their PID namespace.
 #ifndef BOX_PROCESSES_H
 #define BOX_PROCESSES_H
 
@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 struct box_process {
-    // As the agent sees it, and as the box does.
+    // PIDs named agent_ are those in the agent's PID namespace; `pid` is the one in the box's.
     pid_t agent_pid;
     pid_t pid;
     pid_t agent_parent;
@@ -15,9 +15,9 @@ struct box_process {
     uint32_t threads;
 };
 
-// Shows every process to VISIT; one that ends meanwhile may be missed.
+// Calls VISIT for every process; processes that start or exit in the meantime may be missed.
 void box_processes_visit(void (*visit)(void *data, const struct box_process *process), void *data);
-// Reads /proc/PID/status. Returns whether this is a process of the box's.
+// Reads /proc/PID/status. Returns whether the process belongs to the box.
 bool box_process_read(pid_t agent_pid, struct box_process *process);
 
 #endif

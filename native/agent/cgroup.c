@@ -10,7 +10,7 @@
 #include "../common/io.h"
 #include "private_mount.h"
 
-// The group's cgroup.procs, and the folder above the group.
+// The group's cgroup.procs, and the directory above the group.
 static int procs = -1;
 static int hierarchy = -1;
 
@@ -24,7 +24,7 @@ bool cgroup_open(uint32_t pids_limit, struct failure *failure) {
     if (!enter_private("cgroup2", "cgroup2", NULL, failure)) return false;
     if (pids_limit > 0 && !write_file(PRIVATE_MOUNT "/cgroup.subtree_control", "+pids", failure)) return false;
     if (mkdir(PRIVATE_MOUNT "/" BOX_GROUP, 0755) < 0) {
-        return fail(failure, "failed", "cannot make a control group: %s", strerror(errno));
+        return fail(failure, "failed", "cannot create a control group: %s", strerror(errno));
     }
     if (pids_limit > 0 && !write_file(PRIVATE_MOUNT "/" BOX_GROUP "/pids.max", limit, failure)) return false;
     hierarchy = open(PRIVATE_MOUNT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -40,7 +40,7 @@ int cgroup_hierarchy(void) { return hierarchy; }
 bool cgroup_is_open(void) { return procs >= 0; }
 
 bool cgroup_join(struct failure *failure) {
-    // 0: whoever writes it. Joining is never refused, only forking is.
+    // "0" means the writing process. The limit never prevents joining, only forking.
     if (procs < 0 || write(procs, "0", 1) == 1) return true;
     return fail(failure, "failed", "cannot join the box's control group: %s", strerror(errno));
 }

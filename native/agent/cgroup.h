@@ -1,5 +1,5 @@
-// The box's programs in a control group of their own. Only boxes with a limit have one from the start, which it would
-// cost every other; others get it when they need it.
+// The control group of the box's programs. Only boxes with a limit have it from the start; for others it is created
+// when it is first needed, to keep starts fast.
 #ifndef CGROUP_H
 #define CGROUP_H
 
@@ -8,16 +8,16 @@
 
 #include "failure.h"
 
-// Makes the group with this limit, 0: none. The agent stays outside of it.
+// Creates the group with this limit (0: none). The agent stays outside of it.
 bool cgroup_open(uint32_t pids_limit, struct failure *failure);
-// Whether there is one.
+// Whether the group exists.
 bool cgroup_is_open(void);
-// Makes it without a limit if there is none: programs that run already are not in it.
+// Creates the group without a limit unless it exists. Programs that are already running are not moved into it.
 bool cgroup_require(struct failure *failure);
-// The folder of the agent's group, with the box's as BOX_GROUP below it; -1 as long as there is none.
+// Returns the directory of the agent's group, which contains the box's as BOX_GROUP; -1 if the group does not exist.
 int cgroup_hierarchy(void);
 #define BOX_GROUP "box"
-// Moves this process into it.
+// Moves this process into the group if it exists.
 bool cgroup_join(struct failure *failure);
 
 #endif

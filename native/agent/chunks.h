@@ -1,5 +1,5 @@
-// A stream of content that says where it ends: pieces of at most MAX_CHUNK bytes after their u32 lengths, and a length
-// of 0. So content that breaks off is told from content that is whole.
+// A stream of content in chunks: each a u32 length of at most MAX_CHUNK followed by the bytes, the last with length 0.
+// The explicit end distinguishes complete content from truncated content.
 #ifndef CHUNKS_H
 #define CHUNKS_H
 
@@ -7,19 +7,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// All zero in the beginning.
+// Zero-initialized.
 struct chunks {
     uint8_t head[4];
     size_t head_length;
-    // Of the piece.
+    // Remaining bytes of the current chunk.
     uint32_t left;
     bool ended;
-    // A length is too large.
+    // A length was too large.
     bool broken;
 };
 
-// Takes bytes off the beginning of *BYTES. Returns how many of them are content, which *CONTENT points to then; 0 when
-// all have been taken, or nothing more is.
+// Consumes bytes from the start of *BYTES. Returns the number of content bytes and points *CONTENT to them; 0 if all
+// bytes are consumed, or the stream has ended or is broken.
 size_t chunks_take(struct chunks *chunks, const uint8_t **bytes, size_t *length, const uint8_t **content);
 
 #endif

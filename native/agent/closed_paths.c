@@ -9,7 +9,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-// Not every kernel has them all.
+// Paths that this kernel does not have are skipped.
 static const char *const READ_ONLY[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
 static const char *const HIDDEN[] = {
     "/proc/acpi",        "/proc/asound",        "/proc/interrupts", "/proc/kcore",

@@ -29,7 +29,7 @@ static bool persistent;
 
 enum { PRIVATE_PATH = sizeof PRIVATE_MOUNT + 256 };
 
-// Where an entry of the private mount is.
+// Builds the path of an entry of the private mount.
 static bool private_path(const char *name, char path[PRIVATE_PATH], struct failure *failure) {
     int length = snprintf(path, PRIVATE_PATH, "%s/%s", PRIVATE_MOUNT, name);
     return (length >= 0 && length < PRIVATE_PATH) || fail(failure, "mount", "volume name too long: %s", name);
@@ -53,7 +53,7 @@ static bool write_file(const char *name, struct text content, struct failure *fa
     char path[sizeof PRIVATE_MOUNT + 32];
     (void)snprintf(path, sizeof path, "%s/%s", PRIVATE_MOUNT, name);
     cleanup_close int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (fd < 0) return fail(failure, "failed", "cannot make /etc/%s: %s", name, strerror(errno));
+    if (fd < 0) return fail(failure, "failed", "cannot create /etc/%s: %s", name, strerror(errno));
     if (write_all(fd, content.bytes, content.length)) return true;
     return fail(failure, "failed", "cannot write /etc/%s: %s", name, strerror(errno));
 }
@@ -65,7 +65,7 @@ static bool is_volume(const struct configuration *c, const char *path) {
     return false;
 }
 
-// As Docker does: these files belong to the box and not to its image, so they lie outside of the writable layer.
+// As in Docker, these files belong to the box and not to its image, so they are kept outside of the writable layer.
 static bool mount_etc(const struct configuration *c, struct failure *failure) {
     char hostname[80];
     int length = snprintf(hostname, sizeof hostname, "%s\n", c->hostname);
@@ -100,7 +100,7 @@ static const struct {
     {"atime", 0, MS_NOATIME}, {"noatime", MS_NOATIME, 0},
 };
 
-// Takes the options that are flags of mount(2) out; what is left is for the file system.
+// Returns the options that are flags of mount(2) and copies the others, which are for the file system, to REST.
 static unsigned long take_flags(const char *options, char *rest, size_t size) {
     unsigned long flags = 0;
     size_t used = 0;
@@ -135,7 +135,7 @@ static bool mount_volume(const struct volume *volume, struct failure *failure) {
     return bind_private(volume->name, volume->path, volume->read_only, failure);
 }
 
-// From the image, whatever is going to be mounted at the volume's place or around it.
+// Copies from the image itself, regardless of what will be mounted at or around the volume's mount point.
 static bool fill_volumes(const struct configuration *c, struct failure *failure) {
     cleanup_close int root = rootfs_open_bare();
     if (root < 0) return fail(failure, "mount", "cannot open the root: %s", strerror(errno));
@@ -154,7 +154,7 @@ static size_t depth_of(const char *path) {
     return depth;
 }
 
-// Outer mounts before those inside of them, whichever kind they are; otherwise in the order given.
+// Mounts outer mount points before nested ones, of either kind; otherwise in the given order.
 static bool mount_by_depth(const struct configuration *c, struct failure *failure) {
     size_t left = c->tmpfs_count + c->volume_count;
     for (size_t depth = 0; left > 0; depth++) {
@@ -172,17 +172,17 @@ static bool mount_by_depth(const struct configuration *c, struct failure *failur
     return true;
 }
 
-// Each request to the share makes the VM stop, so who reads in order gets a MiB by each.
+// Each request to the share causes a VM exit, so sequential reads fetch 1 MiB per request.
 static bool read_far_ahead(struct failure *failure) {
     struct stat share;
     char path[sizeof PRIVATE_MOUNT + 64];
-    if (fstat(volumes_fd, &share) < 0) return fail(failure, "failed", "the volumes: %s", strerror(errno));
+    if (fstat(volumes_fd, &share) < 0) return fail(failure, "failed", "cannot stat the volumes: %s", strerror(errno));
     (void)snprintf(path, sizeof path, "%s/class/bdi/%u:%u/read_ahead_kb", PRIVATE_MOUNT, major(share.st_dev),
                    minor(share.st_dev));
     // The box's own /sys is read-only.
     if (!enter_private("sysfs", "sysfs", NULL, failure)) return false;
     if (!write_text(AT_FDCWD, path, "1024")) {
-        return fail(failure, "failed", "cannot set how far the volumes are read ahead: %s", strerror(errno));
+        return fail(failure, "failed", "cannot set the read-ahead of the volumes: %s", strerror(errno));
     }
     return leave_private(failure);
 }

@@ -1,4 +1,4 @@
-// Carries out CONFIGURE in the box's root.
+// Applies CONFIGURE in the box's root.
 #ifndef CONFIGURE_H
 #define CONFIGURE_H
 
@@ -6,8 +6,8 @@
 #include "messages.h"
 
 bool configure(const struct configuration *configuration, struct failure *failure);
-// Writes back what outlives the VM and is still in the page cache: volumes, and a persistent box's own files, which
-// cannot be changed any more then.
+// Writes back dirty pages of everything that outlives the VM: volumes and, if the box is persistent, its writable
+// layer, which is read-only afterwards.
 void write_back(void);
 
 #endif

@@ -17,7 +17,7 @@
 static bool make_node(const char *path, const struct stat *like, mode_t mode, struct failure *failure) {
     (void)unlink(path);
     if (mknod(path, (like->st_mode & S_IFMT) | mode, like->st_rdev) == 0 && chmod(path, mode) == 0) return true;
-    return fail(failure, "failed", "cannot make the device %s: %s", path, strerror(errno));
+    return fail(failure, "failed", "cannot create the device %s: %s", path, strerror(errno));
 }
 
 static bool add_device(const struct device *device, struct failure *failure) {
@@ -26,16 +26,16 @@ static bool add_device(const struct device *device, struct failure *failure) {
     int length = snprintf(source, sizeof source, "%s/%s", PRIVATE_MOUNT, device->name);
     bool fits = length > 0 && (size_t)length < sizeof source;
     if (!fits || lstat(source, &status) < 0 || !(S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode))) {
-        return fail(failure, "failed", "--device: the box's kernel has no /dev/%s", device->name);
+        return fail(failure, "failed", "--device: the guest kernel has no /dev/%s", device->name);
     }
-    // Whoever asks for a device wants its programs to use it, whatever their user.
+    // The box's programs may use a requested device no matter which user they run as.
     mode_t mode = (device->access & DEVICE_READ ? 0444 : 0) | (device->access & DEVICE_WRITE ? 0222 : 0);
-    // As a file first, for the folders on the way there and for links.
+    // Create a file first: this creates parent directories and resolves links.
     if (!make_target(device->path, false, failure)) return false;
     return make_node(device->path, &status, mode, failure);
 }
 
-// Copies the nodes of a folder of devtmpfs that the box does not have yet.
+// Copies those device nodes of a devtmpfs directory that the box does not have yet.
 static bool add_all(const char *from, const char *to, struct failure *failure) {
     cleanup_dir DIR *folder = opendir(from);
     if (!folder) return fail(failure, "failed", "cannot list the devices: %s", strerror(errno));

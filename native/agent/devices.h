@@ -1,11 +1,11 @@
-// Devices of this kernel's that not every box has.
+// Additional devices of the guest kernel.
 #ifndef DEVICES_H
 #define DEVICES_H
 
 #include "failure.h"
 #include "messages.h"
 
-// Puts the devices asked for, or with `privileged` all that there are, into the box's /dev.
+// Adds the requested devices, or with `privileged` all of the guest's, to the box's /dev.
 bool add_devices(const struct configuration *configuration, struct failure *failure);
 
 #endif

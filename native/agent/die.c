@@ -16,7 +16,7 @@ static int die_port = -1;
 void die_to(int port) { die_port = port; }
 
 void end_vm(void) {
-    // A restart: neither VMM gives its guest a way to power off, and both end when it restarts.
+    // Neither VMM lets its guest power off, but both exit when it reboots.
     (void)reboot(RB_AUTOBOOT);
     for (;;) (void)pause();
 }
@@ -26,9 +26,10 @@ void die_of(const struct failure *failure) {
     if (die_port >= 0) {
         uint8_t frame[ERROR_FRAME_BYTES];
         size_t length = error_frame(frame, 0, failure);
-        // Blocking, so that the VMM has the frame before the VM ends.
+        // Blocking, so that the VMM has received the frame before the VM ends.
         (void)fcntl(die_port, F_SETFL, 0);
-        if (write(die_port, frame, length) < 0) (void)dprintf(STDERR_FILENO, "box-agent: and cannot tell the host\n");
+        if (write(die_port, frame, length) < 0)
+            (void)dprintf(STDERR_FILENO, "box-agent: cannot report this error to the host\n");
     }
     end_vm();
 }

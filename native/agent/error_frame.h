@@ -1,4 +1,4 @@
-// ERROR as bytes: used by the port and by an agent that is about to end.
+// Encodes ERROR frames, for the port and for fatal errors of the agent.
 #ifndef ERROR_FRAME_H
 #define ERROR_FRAME_H
 

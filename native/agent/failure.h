@@ -1,4 +1,4 @@
-// Failures as values: a code of docs/protocol.md and one line for the user.
+// Failures as values: an error code of docs/protocol.md and a one-line message for the user.
 #ifndef FAILURE_H
 #define FAILURE_H
 
@@ -9,7 +9,7 @@ struct failure {
     char message[512];
 };
 
-// Fills in the failure and returns false, so that `return fail(…)` reads well.
+// Fills in the failure and returns false, for use as `return fail(…)`.
 __attribute__((format(printf, 3, 4))) bool fail(struct failure *failure, const char *code, const char *format, ...);
 
 #endif

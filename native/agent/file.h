@@ -1,4 +1,4 @@
-// Work on one file or folder of the box: what the library's `files` is made of.
+// Operations on a single file or directory of the box, for the library's `files`.
 #ifndef FILE_H
 #define FILE_H
 
@@ -9,26 +9,26 @@
 #include "../common/guest-protocol.h"
 
 struct file_request {
-    // NONE: something else is meant.
+    // NONE: this START is not a FILE.
     enum file_kind kind;
     // Bits of enum file_flag.
     uint8_t flags;
-    // Of what is made, where FILE_FLAG_MODE is set.
+    // Mode of the new file or directory, if FILE_FLAG_MODE is set.
     uint32_t mode;
-    // Of what is read; a length of all bits set is no limit.
+    // READ: the range; a length with all bits set means no limit.
     uint64_t offset;
     uint64_t length;
-    // From the root, without a slash at its end, without empty parts, `.` and `..`; the root alone is "/".
+    // Absolute, without a trailing slash, empty components, `.` or `..`; the root is "/".
     const char *path;
-    // RENAME: as `path`. Else empty.
+    // RENAME: the new path, in the same form. Otherwise empty.
     const char *to;
 };
 
-// Whether a path is as one of a request has to be.
+// Whether a path has the form that requests require.
 bool file_path_is_plain(const char *path);
 
-// In a child of the agent's, with the streams in place: does it and ends the process, with 0 or, after a line on stderr,
-// with one of enum file_exit. ROOT is the box's; every other descriptor is closed.
+// Carries out the request and exits with 0, or with one of enum file_exit after a line on stderr. Runs in a child of
+// the agent in which all descriptors except the three streams and ROOT, the box's root, are closed.
 __attribute__((noreturn)) void file_run(const struct file_request *request, int root);
 
 #endif

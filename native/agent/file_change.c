@@ -20,7 +20,7 @@ static bool make_folder(int root, const char *path, mode_t mode) {
     return place_find(root, path, &place) && mkdirat(place.folder, place.name, mode) == 0;
 }
 
-// Whether there is a folder, or a link to one.
+// Whether the path is a directory or a link to one.
 static bool is_folder(int root, const char *path) {
     cleanup_close int fd = place_open(root, path, O_PATH | O_DIRECTORY);
     return fd >= 0;
@@ -41,7 +41,7 @@ void change_mkdir(int root, const char *path, bool parents, mode_t mode) {
         memcpy(part, path, length);
         part[length] = '\0';
         if (is_folder(root, part) || make_folder(root, part, *end ? PARENT_MODE : mode)) continue;
-        // Somebody else was faster, or there is something else.
+        // Another process has just created the directory, or something else is in its place.
         int error = errno;
         if (error == EEXIST && is_folder(root, part)) continue;
         file_give_up(*end ? part : NULL, error == EEXIST && *end ? ENOTDIR : error);
@@ -62,7 +62,7 @@ void change_rename(int root, const char *from, const char *to) {
     cleanup_place struct place target = {.folder = -1};
     if (!place_find(root, from, &source) || !place_find(root, to, &target)) file_give_up(NULL, errno);
     if (renameat(source.folder, source.name, target.folder, target.name) < 0) {
-        // A folder that is not empty is in the way; some file systems say EEXIST.
+        // Some file systems report a non-empty target directory as EEXIST.
         file_give_up(NULL, errno == EEXIST ? ENOTEMPTY : errno);
     }
 }

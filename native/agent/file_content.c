@@ -19,7 +19,7 @@ enum { PIECE_BYTES = 128 << 10, NEW_MODE = 0644 };
 
 static int not_regular(const struct stat *status) { return S_ISDIR(status->st_mode) ? EISDIR : ENXIO; }
 
-// A device or a pipe is looked at before it is opened, and never waited for.
+// Checks the type before opening, so that devices and pipes are never opened for I/O and cannot block.
 static int open_regular(int root, const char *path) {
     struct stat status;
     cleanup_close int seen = place_open(root, path, O_PATH);
@@ -27,7 +27,7 @@ static int open_regular(int root, const char *path) {
     if (!S_ISREG(status.st_mode)) file_give_up(NULL, not_regular(&status));
     int fd = place_open(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (fd < 0 || fstat(fd, &status) < 0) file_give_up(NULL, errno);
-    // Another one has its place by now.
+    // It may have been replaced since.
     if (!S_ISREG(status.st_mode)) file_give_up(NULL, not_regular(&status));
     return fd;
 }
@@ -47,7 +47,7 @@ void content_read(int root, const struct file_request *request) {
     }
 }
 
-// Until all has come and is written. False with errno, EPIPE when it breaks off.
+// Writes stdin's content to the file until its end. Returns false with errno set, to EPIPE if the content is truncated.
 static bool fill(int fd) {
     static uint8_t piece[PIECE_BYTES];
     struct chunks chunks = {0};
@@ -67,7 +67,7 @@ static bool fill(int fd) {
     return true;
 }
 
-// Writes to the file that is there, or to a new one of this name.
+// Writes to the existing file, or to a new one of this name.
 static void write_to(const struct place *place, const struct file_request *request, int flags, mode_t mode) {
     struct stat status;
     bool given = (request->flags & FILE_FLAG_MODE) != 0;
@@ -88,10 +88,10 @@ static int make_temporary(int folder, char *name, size_t size) {
     }
 }
 
-// BEFORE is the file that is replaced, or NULL. False with errno.
+// BEFORE is the status of the file to replace, or NULL. Returns false with errno set.
 static bool write_temporary(int fd, const struct stat *before, mode_t mode) {
     cleanup_close int file = fd;
-    // A change of owner takes setuid away: mode comes later.
+    // chown clears setuid bits, so the mode is set last.
     if (!fill(file) || (before && fchown(file, before->st_uid, before->st_gid) < 0) || fchmod(file, mode) < 0) {
         return false;
     }

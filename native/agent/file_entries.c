@@ -54,7 +54,7 @@ static void write_entry(const struct stat *status, const char *name, const char 
     out.used += length;
 }
 
-// Where a link leads to, or nothing.
+// Reads the target of a link; empty for anything else.
 static void read_target(int folder, const char *name, const struct stat *status, char target[MAX_PATH + 1]) {
     ssize_t length = S_ISLNK(status->st_mode) ? readlinkat(folder, name, target, MAX_PATH) : 0;
     target[length < 0 ? 0 : length] = '\0';
@@ -70,7 +70,7 @@ void entries_stat(int root, const char *path, bool follow) {
     flush();
 }
 
-// What vanishes meanwhile is left out.
+// Skips entries that have disappeared in the meantime.
 static void add_entry(int folder, const char *name) {
     char target[MAX_PATH + 1];
     struct stat status;

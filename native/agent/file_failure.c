@@ -27,7 +27,7 @@ static enum file_exit exit_of(int error) {
         return FILE_EXIT_NO_SPACE;
     case ELOOP:
         return FILE_EXIT_TOO_MANY_LINKS;
-    // What a pipe, a socket and a device without a driver say when they are opened.
+    // Errors from opening pipes, sockets and devices without a driver.
     case ENXIO:
     case ENODEV:
     case ESPIPE:

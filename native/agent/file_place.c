@@ -18,7 +18,7 @@ int place_open(int root, const char *path, uint64_t flags) {
         .flags = flags | O_CLOEXEC,
         .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
     };
-    // EAGAIN: something was renamed while a `..` of a link was followed.
+    // EAGAIN: something was renamed while a `..` in a link was resolved.
     for (int tries = 1;; tries++) {
         int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof how);
         if (fd >= 0 || errno != EAGAIN || tries == TRIES) return fd;
@@ -30,14 +30,14 @@ static bool fail_with(int error) {
     return false;
 }
 
-// PATH is cut in two meanwhile.
+// Modifies PATH temporarily.
 static bool find_in(int root, char *path, struct place *place) {
     size_t length = strlen(path);
     while (length > 1 && path[length - 1] == '/') path[--length] = '\0';
     char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
     size_t named = strlen(name);
-    // The root, and links that end in a folder's own name for itself or for its parent.
+    // The root, and links that end in `.` or `..`.
     if (named == 0 || is_dots(name)) return fail_with(EBUSY);
     if (named > NAME_MAX) return fail_with(ENAMETOOLONG);
     memcpy(place->name, name, named + 1);
@@ -55,7 +55,7 @@ bool place_find(int root, const char *path, struct place *place) {
     return find_in(root, copy, place);
 }
 
-// Puts what a link says in the place of the path: relative to the folder that the link is in.
+// Replaces the path with the target of the link at its end, resolved relative to the link's directory.
 static bool follow(char *path, size_t size, const char *target) {
     const char *slash = strrchr(path, '/');
     size_t kept = target[0] == '/' || !slash ? 0 : (size_t)(slash + 1 - path);
@@ -74,7 +74,7 @@ bool place_find_target(int root, const char *path, struct place *place) {
     for (int links = 0; links <= MAX_LINKS; links++) {
         if (!find_in(root, copy, place)) return false;
         ssize_t got = readlinkat(place->folder, place->name, target, sizeof target - 1);
-        // What is there is no link, or nothing is there.
+        // Not a link, or nothing exists there.
         if (got < 0) return true;
         target[got] = '\0';
         place_close(place);

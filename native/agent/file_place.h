@@ -1,4 +1,4 @@
-// Places in the box's files. No link leads out of the root, whoever makes it and whenever.
+// Resolves paths in the box. No link leads out of the root, no matter who creates it or when.
 #ifndef FILE_PLACE_H
 #define FILE_PLACE_H
 
@@ -6,18 +6,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// A name in a folder that is held open; -1 until it is found.
+// A name in a directory that is held open; `folder` is -1 until it is found.
 struct place {
     int folder;
     char name[NAME_MAX + 1];
 };
 
-// Opens a path as openat2(2) does, below ROOT. Returns a descriptor, or -1 with errno.
+// Opens a path below ROOT with openat2(2). Returns a descriptor, or -1 with errno set.
 int place_open(int root, const char *path, uint64_t flags);
-// Finds the folder of a plain path; links on the way are followed, one at its end is not. False with errno, EBUSY for
-// the root.
+// Finds the parent directory of a plain path, following links except at the end of the path. Returns false with errno
+// set, to EBUSY for the root.
 bool place_find(int root, const char *path, struct place *place);
-// The same, following links at the end of the path as well, also to where nothing is.
+// Does the same, but also follows links at the end of the path, including dangling ones.
 bool place_find_target(int root, const char *path, struct place *place);
 void place_close(struct place *place);
 #define cleanup_place __attribute__((cleanup(place_close)))

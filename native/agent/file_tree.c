@@ -17,10 +17,10 @@
 #include "../common/io.h"
 #include "file_failure.h"
 
-// Each level of folders takes a descriptor and some 2 KB. PASSES: over a folder in which others make files meanwhile.
+// Each directory level takes a descriptor and about 2 KB. PASSES: over a directory in which others keep creating files.
 enum { MAX_DEPTH = 16384, PASSES = 16, OPEN_FILES = MAX_DEPTH + 64 };
 
-// A folder that is being emptied, and its name in the one above.
+// A directory being emptied, and its name in its parent.
 struct level {
     DIR *entries;
     int passes;
@@ -28,14 +28,14 @@ struct level {
 };
 
 static struct {
-    // Where the topmost one has its name.
+    // Parent of the topmost directory.
     int folder;
     size_t count;
     size_t room;
     struct level *levels;
 } tree;
 
-// NAME may be NULL: the deepest folder itself is meant.
+// NAME is an entry of the deepest directory, or NULL for that directory itself.
 __attribute__((noreturn)) static void give_up(const char *name, int error) {
     char place[1024] = "";
     size_t length = 0;
@@ -56,7 +56,7 @@ static void grow(void) {
     tree.levels = grown;
 }
 
-// Returns false when it is no folder, or not there, any more.
+// Returns false if it no longer exists or is no longer a directory.
 static bool enter(int folder, const char *name) {
     const struct open_how how = {
         .flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK,
@@ -75,17 +75,17 @@ static bool enter(int folder, const char *name) {
     return true;
 }
 
-// The deepest folder has no entry any more that is known of.
+// Removes the deepest directory, which should be empty now.
 static void leave(void) {
     struct level *level = &tree.levels[tree.count - 1];
     int above = tree.count > 1 ? dirfd(tree.levels[tree.count - 2].entries) : tree.folder;
     if (unlinkat(above, level->name, AT_REMOVEDIR) < 0) {
-        // Others have made something in it.
+        // Another process has created something in it.
         if ((errno == ENOTEMPTY || errno == EEXIST) && level->passes++ < PASSES) {
             rewinddir(level->entries);
             return;
         }
-        // Somebody was faster, and may have put something else in its place.
+        // Another process has removed it, and may have replaced it.
         if (errno != ENOENT && errno != ENOTDIR) give_up(NULL, errno);
     }
     (void)closedir(level->entries);

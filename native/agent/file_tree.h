@@ -1,8 +1,8 @@
-// Removal of a folder with all that is in it.
+// Removes a directory and its contents.
 #ifndef FILE_TREE_H
 #define FILE_TREE_H
 
-// Follows no link and enters nothing that is mounted. Ends the process when something stays.
+// Follows no links and enters no mounts. Ends the process if something cannot be removed.
 void tree_remove(int folder, const char *name);
 
 #endif

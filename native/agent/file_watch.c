@@ -26,7 +26,7 @@
 enum {
     EVENTS_BYTES = 64 << 10,
     MAX_DEPTH = 1000,
-    // The other half of a new name follows at once, though the kernel may hand it out a moment later.
+    // IN_MOVED_TO follows IN_MOVED_FROM immediately, but a read(2) may return between the two.
     PAIR_MS = 50,
     MASK = IN_CREATE | IN_DELETE | IN_MODIFY | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF |
            IN_EXCL_UNLINK,
@@ -37,11 +37,11 @@ static struct {
     const char *path;
     bool recursive;
     int inotify;
-    // The number of the topmost watch.
+    // Descriptor of the topmost watch.
     int top;
     bool ended;
     struct watches watches;
-    // A name that has gone, until it is known whether it has become another one.
+    // A pending IN_MOVED_FROM, until it is known whether IN_MOVED_TO follows.
     struct {
         uint32_t cookie;
         bool folder;
@@ -73,7 +73,7 @@ static void tell(enum event_type type, const char *path, const char *from) {
     out.used += EVENT_HEADER + path_length + from_length;
 }
 
-// What cannot be named has not been told.
+// Reports OVERFLOW if the path is too long; ignores events of watches that no longer exist.
 static void tell_at(enum event_type type, int wd, const char *name) {
     char path[MAX_PATH + 1];
     if (watches_path(&state.watches, wd, name, path)) tell(type, path, "");
@@ -88,19 +88,20 @@ static int open_folder(int folder, const char *name) {
     return (int)syscall(SYS_openat2, folder, name, &how, sizeof how);
 }
 
-// By the folder itself, not by its path. Returns the watch's number, or -1 with errno.
+// Watches the open directory itself, not its path. Returns the watch descriptor, or -1 with errno set.
 static int watch_folder(int folder, int parent, const char *name) {
     if (fchdir(folder) < 0) return -1;
     int wd = inotify_add_watch(state.inotify, ".", MASK | IN_ONLYDIR);
     int error = errno;
-    // A folder that is some process's own is not gone when it has been removed.
+    // Leave it: a removed directory does not go away while it is a process's working directory.
     if (fchdir(state.root) < 0) file_give_up(NULL, errno);
     errno = error;
     if (wd < 0 || !watches_set(&state.watches, wd, parent, name)) return -1;
     return wd;
 }
 
-// Watches the folders in one, and tells of all that is in it if it is new. False when some are not watched.
+// Watches the directories in a directory, and reports its contents as created if it is new. Returns false if some could
+// not be watched.
 static bool watch_below(int folder, int wd, bool is_new, int depth) {
     int again = fcntl(folder, F_DUPFD_CLOEXEC, 0);
     cleanup_dir DIR *entries = again < 0 ? NULL : fdopendir(again);
@@ -114,7 +115,7 @@ static bool watch_below(int folder, int wd, bool is_new, int depth) {
         if (is_new) tell_at(EVENT_CREATE, wd, entry->d_name);
         if (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN) continue;
         cleanup_close int below = depth < MAX_DEPTH ? open_folder(folder, entry->d_name) : -1;
-        // No folder any more; something is mounted there.
+        // No longer a directory, or something is mounted there.
         if (below < 0 && depth < MAX_DEPTH && (errno == ENOENT || errno == ENOTDIR || errno == EXDEV)) continue;
         int number = below < 0 ? -1 : watch_folder(below, wd, entry->d_name);
         if (number < 0 && errno == ENOENT) continue;
@@ -124,7 +125,7 @@ static bool watch_below(int folder, int wd, bool is_new, int depth) {
 }
 
 __attribute__((noreturn)) static void too_many(void) {
-    file_give_up_as(FILE_EXIT_TOO_MANY_WATCHES, "Too many folders to watch");
+    file_give_up_as(FILE_EXIT_TOO_MANY_WATCHES, "Too many directories to watch");
 }
 
 static void watch_file(void) {
@@ -137,7 +138,7 @@ static void watch_file(void) {
     if (state.top < 0 || !watches_set(&state.watches, state.top, 0, "")) file_give_up(NULL, error);
 }
 
-// Begins, or begins again.
+// Starts or restarts watching.
 static void start(void) {
     struct stat status;
     close_fd(&state.inotify);
@@ -155,13 +156,13 @@ static void start(void) {
     if (state.recursive && !watch_below(folder, state.top, false, 0)) too_many();
 }
 
-// A folder is new below the top.
+// Watches a directory that has appeared below the top.
 static void add_folder(int parent, const char *name) {
     char path[MAX_PATH + 1];
     if (!state.recursive || !watches_path(&state.watches, parent, name, path)) return;
     cleanup_close int top = place_open(state.root, state.path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
     cleanup_close int folder = top < 0 ? -1 : open_folder(top, path);
-    // It has gone again, or something else has its name: that is told as well.
+    // It is gone or has been replaced, for which there will be an event.
     if (folder < 0) return;
     int wd = watch_folder(folder, parent, name);
     if (wd < 0 ? errno != ENOENT : !watch_below(folder, wd, true, 0)) tell(EVENT_OVERFLOW, "", "");
@@ -174,7 +175,7 @@ static void drop_folder(int parent, const char *name) {
     if (place >= 0) watches_remove_tree(&state.watches, state.watches.all[place].wd, drop);
 }
 
-// Nothing has become of the name that has gone: it is out of sight.
+// The pending move led out of the watched tree: report it as a deletion.
 static void settle_moved(void) {
     if (state.moved.cookie == 0) return;
     state.moved.cookie = 0;
@@ -197,7 +198,7 @@ static void take_moved_to(const struct inotify_event *event, bool folder) {
     if (known) tell(EVENT_RENAME, path, from);
     else tell(EVENT_OVERFLOW, "", "");
     if (!folder || !state.recursive) return;
-    // An empty folder may have been replaced.
+    // The move may have replaced an empty directory.
     drop_folder(event->wd, event->name);
     int place = watches_find_child(&state.watches, state.moved.wd, state.moved.name);
     if (place < 0) return add_folder(event->wd, event->name);
@@ -206,7 +207,7 @@ static void take_moved_to(const struct inotify_event *event, bool folder) {
     }
 }
 
-// Of a watched folder or file itself.
+// Handles an event about a watched directory or file itself.
 static void take_own(const struct inotify_event *event) {
     bool is_top = event->wd == state.top;
     if (is_top && event->mask & (IN_ATTRIB | IN_MODIFY)) tell(EVENT_MODIFY, "", "");
@@ -239,7 +240,7 @@ static void take(const struct inotify_event *event) {
     }
 }
 
-// Returns false when some were lost: what is watched is looked up again.
+// Returns false if events were lost, so that watching has to be restarted.
 static bool take_all(const uint8_t *bytes, size_t length) {
     for (size_t at = 0; at < length && !state.ended;) {
         const struct inotify_event *event = (const void *)(bytes + at);

@@ -48,7 +48,7 @@ int message_add(struct message *message, const struct frame *frame) {
 void message_clear(struct message *message) {
     message->open = false;
     message->length = 0;
-    // Whole pages inside of the array only; what is left over at its ends may stay.
+    // Only whole pages inside the array; the partial pages at its ends are kept.
     uintptr_t page = 4096;
     uintptr_t start = ((uintptr_t)message->bytes + page - 1) & ~(page - 1);
     uintptr_t end = ((uintptr_t)message->bytes + sizeof message->bytes) & ~(page - 1);

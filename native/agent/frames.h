@@ -1,4 +1,4 @@
-// The frames and records of docs/protocol.md, guest side. Pure functions over bytes: fuzzed as they are.
+// Guest side of the frames and records of docs/protocol.md: pure functions over bytes, fuzzed directly.
 #ifndef FRAMES_H
 #define FRAMES_H
 
@@ -19,12 +19,12 @@ struct frame {
 
 void write_header(uint8_t *bytes, enum frame_type type, uint16_t channel, uint32_t length);
 
-// Reads the frame at the start of `data`. Returns 1 with a frame, 0 when it is not all there, -1 when the host breaks
-// the protocol (too long, unknown type, flags or channel, a frame that only the guest sends).
+// Reads the frame at the start of `data`. Returns 1 with a frame, 0 if it is incomplete, -1 if it violates the protocol
+// (too long, invalid type, flags or channel, a frame that only the guest sends).
 int read_frame(const uint8_t *data, size_t have, struct frame *frame);
 
-// A message of records, put together from frames with MORE. The bytes are the owner's, one more than a message can
-// have, so that a terminator always fits.
+// A message of records, assembled from frames with MORE. The buffer has one byte more than the largest message, so that
+// a terminator always fits.
 struct message {
     bool open;
     bool too_large;
@@ -34,10 +34,10 @@ struct message {
     uint8_t bytes[MAX_MESSAGE + 1];
 };
 
-// Adds a frame. Returns 1 when the message is complete (or complete and too_large, without its bytes), 0 when more is
-// to come, -1 when a frame of another message stands in the middle.
+// Adds a frame. Returns 1 if the message is complete (without its bytes if it is too_large), 0 if more frames follow,
+// -1 if a frame of another message comes in between.
 int message_add(struct message *message, const struct frame *frame);
-// Forgets the message and gives its memory back.
+// Discards the message and returns its memory to the kernel.
 void message_clear(struct message *message);
 
 struct record {
@@ -51,7 +51,7 @@ struct records {
     uint8_t *end;
 };
 
-// Returns 1 with the next record, 0 at the end, -1 when it is cut off.
+// Returns 1 with the next record, 0 at the end, -1 if the record is truncated.
 int next_record(struct records *records, struct record *record);
 
 #endif

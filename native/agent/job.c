@@ -20,8 +20,8 @@ bool job_provide(const struct start *start, struct failure *failure) {
     return !task_needs_group(&start->task) || cgroup_require(failure);
 }
 
-// Archives are of what the agent sees, where no mount of the box's own is; copies and files are what the box sees. Its
-// root is this process's then, so that no link, whoever made it and whenever, leads anywhere else.
+// Archives show the agent's view, without the box's own mounts; copies and file operations use the box's view. The
+// box's root is the root of this process then, so no link leads out of it, no matter who creates it or when.
 int job_prepare(const struct start *start, struct failure *failure) {
     bool in_box = start->copy.kind != COPY_NONE || start->file.kind != FILE_NONE;
     if (in_box && namespaces_exist() && !namespaces_join(failure)) return -1;

@@ -1,17 +1,17 @@
-// What the agent does itself in a session, in a child of its own: archives, copies, tasks and work on files.
+// Jobs: sessions in which a child of the agent works instead of a program (archives, copies, tasks, file operations).
 #ifndef JOB_H
 #define JOB_H
 
 #include "failure.h"
 #include "messages.h"
 
-// Whether this START asks for one.
+// Whether this START requests a job.
 bool job_is_meant(const struct start *start);
-// In the agent: what the child needs from it.
+// Called in the agent: sets up what the child needs.
 bool job_provide(const struct start *start, struct failure *failure);
-// In the child, while all is still open: makes it ready. Returns a descriptor that is to stay open, or -1.
+// Called in the child before descriptors are closed. Returns a descriptor to keep open, or -1 with a failure.
 int job_prepare(const struct start *start, struct failure *failure);
-// With the streams in place and DESCRIPTOR the only other that is open.
+// Runs the job once all descriptors except the three streams and DESCRIPTOR are closed.
 __attribute__((noreturn)) void job_run(const struct start *start, int descriptor);
 
 #endif

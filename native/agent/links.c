@@ -17,7 +17,7 @@ static int compare(const void *left, const void *right) {
     return a->inode == b->inode ? 0 : a->inode < b->inode ? -1 : 1;
 }
 
-// GCC does not know that tsearch() keeps what it is given.
+// GCC's analyzer does not know that tsearch() keeps the pointer.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
 const char *links_meet(links *met, const struct stat *status, const char *path) {

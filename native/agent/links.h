@@ -1,13 +1,13 @@
-// Files with several names: the first name under which each was met.
+// Hard links: the first path at which each inode was seen.
 #ifndef LINKS_H
 #define LINKS_H
 
 #include <sys/stat.h>
 
-// A tree of tsearch(3); empty is NULL.
+// A tsearch(3) tree; NULL is empty.
 typedef void *links;
 
-// Returns the name under which this file was met first, which is PATH when it never was; NULL without memory.
+// Returns the path at which this file was first seen: PATH itself if it is new. NULL if memory is exhausted.
 const char *links_meet(links *met, const struct stat *status, const char *path);
 
 #endif

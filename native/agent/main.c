@@ -1,4 +1,4 @@
-// PID 1 of every guest: makes the box's root, runs programs in it, and carries their streams to the host.
+// PID 1 of every guest: sets up the box's root, runs programs in it, and forwards their streams to the host.
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,15 +22,15 @@
 #include "terminal.h"
 
 enum { EVENTS = 32, FRAME_ROOM = 4096, LAST_SECONDS = 5 };
-// Nothing here needs waking. But under QEMU's emulation a guest that is out of memory and has no timer armed was seen to
-// spin for minutes, in one of ten cases, before its kernel killed anybody; with one it never did.
+// The agent itself needs no tick. But under QEMU's emulation, one in ten guests that ran out of memory with no timer
+// armed spun for minutes before its kernel killed a process; with a timer, none ever did.
 enum { TICK_MS = 1000 };
-// What an event is about, where it is not a session's.
+// Sources of events that do not belong to a session.
 enum { ABOUT_PORT = 1 << 24, ABOUT_CHILDREN };
 
 struct agent {
     int children;
-    // It is in the box's root.
+    // The box's root is mounted and entered.
     bool rooted;
     bool configured;
     struct port port;
@@ -55,15 +55,15 @@ static void take_signals(struct agent *agent) {
     if (agent->children < 0) die("failed", "signalfd: %s", strerror(errno));
 }
 
-// Kills what runs, writes everything back and ends the VM.
+// Kills all processes, writes everything back and ends the VM.
 __attribute__((noreturn)) static void shut_down(void) {
     sigset_t children;
     (void)sigemptyset(&children);
     (void)sigaddset(&children, SIGCHLD);
     (void)kill(-1, SIGKILL);
-    // Whoever waits to write dies only then.
+    // Processes blocked on a frozen file system can only die once it is thawed.
     rootfs_thaw();
-    // A process that hangs in the kernel does not keep the box from ending.
+    // The time limit keeps a process that hangs in the kernel from blocking the shutdown.
     struct timespec limit = {.tv_sec = LAST_SECONDS};
     for (;;) {
         pid_t pid = waitpid(-1, NULL, WNOHANG);
@@ -75,7 +75,7 @@ __attribute__((noreturn)) static void shut_down(void) {
     end_vm();
 }
 
-// All that does not depend on the box.
+// Sets up everything that does not depend on CONFIGURE.
 static void make_root(struct agent *agent) {
     struct failure failure;
     if (!rootfs_enter(&failure) || !mount_system(&failure) || !terminal_prepare(&failure) || !net_prepare(&failure)) {
@@ -87,9 +87,9 @@ static void make_root(struct agent *agent) {
 static void take_configure(struct agent *agent) {
     struct failure failure;
     struct message *message = &agent->message;
-    if (agent->configured) die("failed", "the host configures the box twice");
-    if (message->too_large) die("limit", "a CONFIGURE of more than %d MiB", MAX_MESSAGE >> 20);
-    if (!agent->rooted && !rootfs_has_image()) die("mount", "there is no image on its disk");
+    if (agent->configured) die("failed", "the host sent a second CONFIGURE");
+    if (message->too_large) die("limit", "the CONFIGURE message is larger than %d MiB", MAX_MESSAGE >> 20);
+    if (!agent->rooted && !rootfs_has_image()) die("mount", "the image disk does not contain an image");
     if (!agent->rooted) make_root(agent);
     if (!parse_configure(message->bytes, message->length, &agent->configuration, &failure) ||
         !configure(&agent->configuration, &failure)) {
@@ -101,26 +101,26 @@ static void take_configure(struct agent *agent) {
 
 static void take_message(struct agent *agent, const struct frame *frame) {
     int complete = message_add(&agent->message, frame);
-    if (complete < 0) die("failed", "the host mixes two messages");
+    if (complete < 0) die("failed", "the host interleaved two messages");
     if (complete == 0) return;
     if (frame->type == FRAME_CONFIGURE) {
         take_configure(agent);
     } else if (agent->configured) {
         sessions_start(&agent->sessions, &agent->port, &agent->message);
     } else {
-        die("failed", "the host starts a program in a box that is not configured");
+        die("failed", "the host sent START before CONFIGURE");
     }
     message_clear(&agent->message);
 }
 
-// Returns whether there was a frame; leaves frames in the buffer while there is no room for the answers.
+// Returns whether a frame was handled. Frames stay in the buffer while there is no space for the replies.
 static bool take_frames(struct agent *agent) {
     struct frame frame;
     bool any = false;
     while (port_room(&agent->port) >= FRAME_ROOM) {
         int result = port_next(&agent->port, &frame);
         if (result == 0) return any;
-        if (result < 0) die("failed", "the host sent what is not a frame of the protocol");
+        if (result < 0) die("failed", "the host sent a malformed frame");
         any = true;
         if (frame.type == FRAME_SHUTDOWN) shut_down();
         if (frame.type == FRAME_CONFIGURE || frame.type == FRAME_START) {
@@ -155,7 +155,7 @@ __attribute__((noreturn)) static void run(struct agent *agent) {
         any |= take_frames(agent);
         any |= sessions_pump(&agent->sessions, &agent->port);
         any |= port_flush(&agent->port);
-        // The host's end is gone: nobody will ever ask for anything again.
+        // The host has closed the stream, so no further requests can arrive.
         if (agent->port.closed) shut_down();
         int count = epoll_wait(agent->sessions.epoll, events, EVENTS, any ? 0 : TICK_MS);
         if (count < 0 && errno != EINTR) die("failed", "epoll: %s", strerror(errno));
@@ -164,17 +164,17 @@ __attribute__((noreturn)) static void run(struct agent *agent) {
 }
 
 int main(void) {
-    // Half a MiB of buffers and room for one message, of which only what is used takes memory.
+    // Large (buffers and one message), but only pages that are touched take memory.
     static struct agent agent;
     struct failure failure;
     if (getpid() != 1) {
-        (void)fputs("box-agent: this is the first process of a box, it does nothing anywhere else\n", stderr);
+        (void)fputs("box-agent: this program only runs as process 1 of a guest\n", stderr);
         return EXIT_DIED;
     }
     if (!mount_for_boot(&failure)) die_of(&failure);
     port_open(&agent.port);
     sessions_open(&agent.sessions);
-    // While the CONFIGURE is on its way; unless the image is too, which is there when that comes.
+    // Do this while CONFIGURE is on its way. If the image is still being pulled, it is complete when CONFIGURE arrives.
     if (rootfs_has_image()) make_root(&agent);
     take_signals(&agent);
     watch(&agent, agent.port.fd, EPOLLIN | EPOLLOUT | EPOLLET, ABOUT_PORT);

@@ -1,4 +1,4 @@
-// What the host's messages say: CONFIGURE and START. Strings point into the message, which has to outlive them.
+// Parsed CONFIGURE and START messages. Strings point into the message, which has to outlive them.
 #ifndef MESSAGES_H
 #define MESSAGES_H
 
@@ -27,28 +27,28 @@ struct volume {
     const char *path;
     bool read_only;
     bool file;
-    // When it is empty, it gets what the image has at `path`.
+    // If the volume is empty, copy the image's contents at `path` into it.
     bool populate;
 };
 
-// A file below /proc/sys and what is written to it.
+// A file below /proc/sys and the value to write to it.
 struct sysctl {
     const char *path;
     const char *value;
 };
 
-// A device of this kernel's, `name` below /dev, and where the box has it.
+// A device of the guest kernel, `name` below /dev, and its path in the box.
 struct device {
     const char *name;
     const char *path;
     uint8_t access;
 };
 
-// An address of an interface, and the way out from there.
+// Address and default gateway of an interface.
 struct network {
     const char *interface;
     const char *address;
-    // Empty: there is none.
+    // Empty: none.
     const char *gateway;
 };
 
@@ -88,28 +88,28 @@ struct limit {
     uint64_t hard;
 };
 
-// A seccomp filter: instructions as the kernel takes them, at any alignment. Without one `count` is 0.
+// A seccomp filter: instructions in the kernel's format, unaligned. A `count` of 0 means no filter.
 struct filter {
     uint32_t flags;
     size_t count;
     const uint8_t *instructions;
 };
 
-// A terminal's size in characters; 0 where nobody knows it.
+// A terminal's size in characters; 0 if unknown.
 struct terminal {
     uint16_t rows;
     uint16_t columns;
 };
 
 struct start {
-    // Each instead of a program; of all else only FLAG_STDIN counts then.
+    // Each of these replaces the program, and all other fields except FLAG_STDIN.
     enum archive_kind archive;
     struct copy copy;
     struct task task;
     struct file_request file;
     char **argv;
     char **env;
-    // Ends with NULL.
+    // NULL-terminated.
     const char **groups;
     const char *cwd;
     const char *user;
@@ -122,14 +122,14 @@ struct start {
     struct filter filter;
 };
 
-// Reads a size as TERMINAL and RESIZE have it. Returns whether there is one.
+// Parses a size in the format of TERMINAL and RESIZE. Returns whether it is valid.
 bool parse_terminal(const uint8_t *bytes, size_t length, struct terminal *terminal);
 
-// Both read the message in place: a terminator takes the place of the tag of the record that follows a string, and
-// `bytes` has to have room for one more byte after its end. A configuration is some KB: the caller keeps it.
+// Both parse the message in place: string terminators overwrite the tag of the next record, and `bytes` needs one spare
+// byte after its end. A configuration is several KB, so it should not be on the stack.
 bool parse_configure(uint8_t *bytes, size_t length, struct configuration *configuration, struct failure *failure);
-// `argv`, `env` and `groups` are on the heap: free_start. There is a free place at the end of `env`, for one more
-// variable.
+// Allocates `argv`, `env` and `groups`; release them with free_start, also on failure. `env` has a free slot at its end
+// for one more variable.
 bool parse_start(uint8_t *bytes, size_t length, struct start *start, struct failure *failure);
 void free_start(struct start *start);
 

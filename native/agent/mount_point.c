@@ -5,7 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// The C library's own statx() is younger than musl 1.2.3, and its header does not go with the kernel's.
+// musl 1.2.3 has no statx(), and the headers of C libraries that have it conflict with the kernel's.
 bool is_mount_point_in(int folder, const char *name) {
     struct statx status;
     return syscall(SYS_statx, folder, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, 0, &status) == 0 &&

@@ -3,9 +3,9 @@
 
 #include <stdbool.h>
 
-// Whether something is mounted on this path, file or folder. NAME is no symbolic link that is followed.
+// Whether something is mounted on this file or directory. Does not follow a symbolic link at NAME.
 bool is_mount_point(const char *name);
-// The same, of a name in a folder.
+// Does the same for a name in a directory.
 bool is_mount_point_in(int folder, const char *name);
 
 #endif

@@ -13,7 +13,7 @@
 #include "closed_paths.h"
 #include "system_mounts.h"
 
-// Descriptors of namespaces; -1 as long as they do not exist.
+// Descriptors of namespaces; -1 until they exist.
 static int agent_pid = -1;
 struct namespaces {
     int pid, mounts, cgroup;
@@ -44,7 +44,7 @@ bool namespaces_adopt(int process_1, struct failure *failure) {
     return fail(failure, "failed", "cannot find the box's namespaces: %s", strerror(errno));
 }
 
-// Shows the box's own control group as the root, as read-only as the agent's mount is.
+// Makes the box's control group appear as the root, read-only if the agent's mount is.
 static bool mount_cgroup(struct failure *failure) {
     static const char path[] = "/sys/fs/cgroup";
     struct statvfs status;
@@ -58,9 +58,9 @@ static bool mount_cgroup(struct failure *failure) {
 bool namespaces_prepare(struct failure *failure) {
     bool limited = cgroup_is_open();
     if (unshare(CLONE_NEWNS | (limited ? CLONE_NEWCGROUP : 0)) < 0) {
-        return fail(failure, "failed", "cannot make the box's namespaces: %s", strerror(errno));
+        return fail(failure, "failed", "cannot create the box's namespaces: %s", strerror(errno));
     }
-    // The agent's shows the agent; what is mounted on it goes with it.
+    // The agent's /proc would show the agent. Unmounting it also removes the mounts on top of it.
     if (umount2("/proc", MNT_DETACH) < 0) return fail(failure, "mount", "cannot unmount /proc: %s", strerror(errno));
     if (!mount_one("proc", "/proc", "proc", MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL, failure)) return false;
     if (limited && !mount_cgroup(failure)) return false;

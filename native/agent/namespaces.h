@@ -1,4 +1,4 @@
-// The box's own PID and mount namespaces: the main program runs in them, and whatever starts after it.
+// The box's PID and mount namespaces, in which the main program and all programs started later run.
 #ifndef NAMESPACES_H
 #define NAMESPACES_H
 
@@ -6,18 +6,18 @@
 
 #include "failure.h"
 
-// The agent's part. From here to namespaces_leave, children are born in the box's PID namespace; the first one ever is
+// Called in the agent. Until namespaces_leave, children are created in the box's PID namespace; the first one becomes
 // its process 1.
 bool namespaces_visit(struct failure *failure);
 void namespaces_leave(void);
-// Whether the box has its namespaces; without a main program it has none, and programs run in the agent's.
+// Whether the box has its own namespaces. Without a main program it has none, and programs run in the agent's.
 bool namespaces_exist(void);
-// Process 1 is prepared: others can join it.
+// Called when process 1 is ready, so that other programs can join its namespaces.
 bool namespaces_adopt(int process_1, struct failure *failure);
 
-// The child's part, in process 1: a mount namespace with a /proc of its own.
+// Called in process 1: creates a mount namespace with its own /proc.
 bool namespaces_prepare(struct failure *failure);
-// In any other child.
+// Called in any other child.
 bool namespaces_join(struct failure *failure);
 
 #endif

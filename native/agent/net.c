@@ -14,7 +14,7 @@
 #include "../common/cleanup.h"
 #include "sysctl.h"
 
-// One request: header, a family's fixed part, attributes.
+// A request: header, fixed part of the message type, attributes.
 struct request {
     struct nlmsghdr header;
     union {
@@ -33,7 +33,7 @@ static void add_attribute(struct request *request, unsigned short type, const vo
     request->header.nlmsg_len = (unsigned)(NLMSG_ALIGN(request->header.nlmsg_len) + RTA_ALIGN(attribute->rta_len));
 }
 
-// Sends the request and waits for the kernel's answer. False with errno when that is a refusal.
+// Sends the request and waits for the kernel's reply. Returns false with errno set if it failed.
 static bool ask(struct request *request) {
     cleanup_close int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
     if (fd < 0) return false;
@@ -85,7 +85,7 @@ static bool add_address(int index, const struct address *address, unsigned char 
     request.header.nlmsg_type = RTM_NEWADDR;
     request.header.nlmsg_flags = NLM_F_CREATE | NLM_F_REPLACE;
     request.header.nlmsg_len = NLMSG_LENGTH(sizeof request.body.address);
-    // Nobody else can have the address: without a search for duplicates it can be used at once.
+    // No one else can have the address, and without duplicate address detection it is usable immediately.
     request.body.address = (struct ifaddrmsg){.ifa_family = address->family,
                                               .ifa_prefixlen = prefix,
                                               .ifa_flags = address->family == AF_INET6 ? IFA_F_NODAD : 0,
@@ -111,8 +111,8 @@ static bool add_default_route(int index, const struct address *gateway) {
 }
 
 bool net_prepare(struct failure *failure) {
-    if (!set_up(1)) return fail(failure, "failed", "cannot set the loopback interface up: %s", strerror(errno));
-    // As Docker does: inside of a box any user may listen on any port, and ping.
+    if (!set_up(1)) return fail(failure, "failed", "cannot bring up the loopback interface: %s", strerror(errno));
+    // As in Docker, any user in a box may listen on any port, and ping.
     if (!set_sysctl("net/ipv4/ip_unprivileged_port_start", "0", failure)) return false;
     return set_sysctl("net/ipv4/ping_group_range", "0 2147483647", failure);
 }
@@ -126,18 +126,18 @@ bool net_configure(const struct network *network, struct failure *failure) {
     char *end = NULL;
     unsigned long prefix = slash ? strtoul(slash + 1, &end, 10) : 0;
     if (!slash || length >= sizeof host || end == slash + 1 || *end != '\0' || prefix > 128) {
-        return fail(failure, "failed", "network: \"%s\" is not an address with its prefix", network->address);
+        return fail(failure, "failed", "network: \"%s\" is not an address with a prefix length", network->address);
     }
     memcpy(host, network->address, length);
     host[length] = '\0';
     bool has_gateway = network->gateway[0] != '\0';
     if (!parse_address(host, &ip) || prefix > ip.length * 8U ||
         (has_gateway && (!parse_address(network->gateway, &router) || ip.family != router.family))) {
-        return fail(failure, "failed", "network: \"%s\" and \"%s\" are no addresses of one kind", network->address,
-                    network->gateway);
+        return fail(failure, "failed", "network: \"%s\" and \"%s\" are not addresses of the same family",
+                    network->address, network->gateway);
     }
     int index = (int)if_nametoindex(network->interface);
-    if (index == 0) return fail(failure, "failed", "network: there is no interface \"%s\"", network->interface);
+    if (index == 0) return fail(failure, "failed", "network: no such interface: \"%s\"", network->interface);
     bool done = set_up(index) && add_address(index, &ip, (unsigned char)prefix) &&
                 (!has_gateway || add_default_route(index, &router));
     return done || fail(failure, "failed", "network: cannot configure %s: %s", network->interface, strerror(errno));

@@ -14,12 +14,12 @@ static const char KILLED[] = "Killed process ";
 
 int oom_open(void) {
     int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (log < 0 || lseek(log, 0, SEEK_END) < 0) die("failed", "cannot open the kernel's log: %s", strerror(errno));
+    if (log < 0 || lseek(log, 0, SEEK_END) < 0) die("failed", "cannot open the kernel log: %s", strerror(errno));
     return log;
 }
 
 bool oom_is_about(const char *record, size_t length, pid_t pid) {
-    // A program that can write to the log cannot do so as the kernel: its priority has a facility in it.
+    // A program that writes to the log cannot pose as the kernel: its priority always includes a facility.
     if (length < 2 || record[1] != ',') return false;
     const char *at = memmem(record, length, KILLED, sizeof KILLED - 1);
     if (!at) return false;
@@ -39,7 +39,7 @@ bool oom_killed(int log, pid_t pid) {
             found |= oom_is_about(record, (size_t)length, pid);
             happened |= oom_is_about(record, (size_t)length, 0);
         } else if (length == 0 || (errno != EINTR && errno != EPIPE)) {
-            // EPIPE: records were overwritten before they were read.
+            // EPIPE (retried): records were overwritten before they were read.
             return found;
         }
     }

@@ -6,14 +6,14 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-// Opens the kernel's log, at its end; while the boot disk's /dev is in sight. The kernel keeps no count, and memory
-// cgroups for every session would cost each start.
+// Opens the kernel log at its end. Call while the boot disk's /dev is visible. The log is used because the kernel keeps
+// no count, and a memory cgroup per session would slow down every start.
 int oom_open(void);
-// Whether the log tells, since it was last asked, that the OOM killer has killed this process.
+// Whether the OOM killer has killed this process, according to the log records since the last call.
 bool oom_killed(int log, pid_t pid);
-// Whether it has ever killed any.
+// Whether it has ever killed any process.
 bool oom_happened(int log);
-// Whether one record of the log (`priority,sequence,time,flags;text`) tells so; of any process with `pid` 0.
+// Whether a log record (`priority,sequence,time,flags;text`) says that it killed this process; `pid` 0: any process.
 bool oom_is_about(const char *record, size_t length, pid_t pid);
 
 #endif

@@ -3,7 +3,7 @@
 #include "messages.h"
 #include "records.h"
 
-// Whether a path stays below the folder that it is taken from: relative, and without a way up.
+// Whether a path stays below the directory that it is resolved in: relative and without `..`.
 static bool stays_below(const char *path) {
     if (*path == '\0') return false;
     for (;;) {
@@ -26,7 +26,7 @@ static bool add_volume(struct configuration *c, const struct record *record) {
     const char *parts[2];
     if (c->volume_count == MAX_MOUNTS || record->length < 1 || (record->value[0] & ~VOLUME_ALL) != 0) return false;
     if (!split(record->value + 1, record->length - 1, parts, 2)) return false;
-    // The name is one entry of the share's own folder.
+    // The name has to be a single entry of the share's root.
     if (!stays_below(parts[0]) || strchr(parts[0], '/') || strcmp(parts[0], ".") == 0) return false;
     uint8_t flags = record->value[0];
     c->volumes[c->volume_count++] =

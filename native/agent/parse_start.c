@@ -157,7 +157,7 @@ bool parse_start(uint8_t *bytes, size_t length, struct start *start, struct fail
     start->env = calloc(envc + 2, sizeof *start->env);
     start->groups = calloc(groupc + 1, sizeof *start->groups);
     if (!start->argv || !start->env || !start->groups) {
-        return fail(failure, "failed", "no memory for %zu words", argc + envc + groupc);
+        return fail(failure, "failed", "out of memory for %zu strings", argc + envc + groupc);
     }
     struct target target = {.start = start};
     return visit_records(bytes, length, visit_start, &target, "START", failure);

@@ -18,9 +18,9 @@
 #include "../common/cleanup.h"
 #include "../common/io.h"
 
-// Stands in the volume for as long as the copy is not complete.
+// Exists in the volume until the copy is complete.
 static const char MARKER[] = ".box-populating";
-// A file on its way, which gets its name when it is whole.
+// Temporary name of a file until it is completely copied.
 static const char PART[] = ".box-part";
 
 enum { MAX_DEPTH = 200, PIECE = 1 << 20 };
@@ -28,14 +28,14 @@ enum { MAX_DEPTH = 200, PIECE = 1 << 20 };
 static bool cannot(const char *name, struct failure *failure) {
     if (errno == EINVAL || errno == EPERM) {
         return fail(failure, "mount",
-                    "cannot fill the new volume: %s cannot have its owner there; the host's user needs "
-                    "ids in /etc/subuid and /etc/subgid, and uidmap",
+                    "cannot populate the new volume: cannot set the owner of %s; the host's user needs "
+                    "IDs in /etc/subuid and /etc/subgid, and uidmap",
                     name);
     }
-    return fail(failure, "mount", "cannot fill the new volume: %s: %s", name, strerror(errno));
+    return fail(failure, "mount", "cannot populate the new volume: %s: %s", name, strerror(errno));
 }
 
-// Unless the folder has entries and none of them is the marker. False with errno when it cannot be read.
+// Sets *WANTED if the volume is empty or contains the marker. Returns false with errno set if it cannot be read.
 static bool find_whether_wanted(int volume, bool *wanted) {
     *wanted = faccessat(volume, MARKER, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
     if (*wanted) return true;
@@ -57,7 +57,7 @@ static bool copy_bytes(int from, int to, off_t size) {
     return true;
 }
 
-// Files that guest root makes are root's already; a mode comes after the owner, whose change clears setuid bits.
+// New files belong to root already. The mode is set after the owner, because chown clears setuid bits.
 static bool dress(int fd, const struct stat *status) {
     const struct timespec times[2] = {status->st_atim, status->st_mtim};
     if ((status->st_uid != 0 || status->st_gid != 0) && fchown(fd, status->st_uid, status->st_gid) < 0) return false;
@@ -68,10 +68,10 @@ static bool is_kept(const char *attribute) {
     return strcmp(attribute, "security.capability") == 0 || strncmp(attribute, "user.", strlen("user.")) == 0;
 }
 
-// The host's file system may have none, and its user may not give capabilities: a volume works without.
+// The host's file system may not support attributes, and its user may not set capabilities: do without them.
 static bool may_lack(int error) { return error == ENOTSUP || error == EPERM; }
 
-// After the owner, whose change clears capabilities.
+// Call after setting the owner: chown clears capabilities.
 static bool copy_attributes(int from, int to) {
     static char names[XATTR_LIST_MAX], value[XATTR_SIZE_MAX];
     ssize_t length = flistxattr(from, names, sizeof names);
@@ -119,7 +119,7 @@ static bool copy_entry(int from, int to, const char *name, int depth, struct fai
     struct stat status;
     if (fstatat(from, name, &status, AT_SYMLINK_NOFOLLOW) < 0) return cannot(name, failure);
     if (S_ISDIR(status.st_mode)) return enter_folder(from, to, name, &status, depth, failure);
-    // An earlier copy that was cut off brought it, whole.
+    // It was copied completely before an earlier copy was interrupted.
     if (faccessat(to, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) return true;
     bool copied = true;
     if (S_ISREG(status.st_mode)) copied = copy_file(from, to, name, &status);
@@ -129,7 +129,8 @@ static bool copy_entry(int from, int to, const char *name, int depth, struct fai
 }
 
 static bool copy_folder(int from, int to, int depth, struct failure *failure) {
-    if (depth > MAX_DEPTH) return fail(failure, "mount", "cannot fill the new volume: folders too deep");
+    if (depth > MAX_DEPTH)
+        return fail(failure, "mount", "cannot populate the new volume: directories are nested too deeply");
     cleanup_dir DIR *entries = entries_of(openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!entries) return cannot(".", failure);
     for (const struct dirent *entry = readdir(entries); entry; entry = readdir(entries)) {
@@ -150,7 +151,7 @@ static bool copy_marked(int from, int to, struct failure *failure) {
     return true;
 }
 
-// The links of an image lead to places in it.
+// Resolves links in the image as if it were the root.
 static int open_in(int root, const char *path) {
     const struct open_how how = {.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
     return (int)syscall(SYS_openat2, root, path, &how, sizeof how);
@@ -158,7 +159,7 @@ static int open_in(int root, const char *path) {
 
 bool populate(int root, const char *path, const char *volume, struct failure *failure) {
     cleanup_close int from = open_in(root, path);
-    // Who mounts the volume there says so if it cannot lie there.
+    // If the volume cannot be mounted there, mounting it fails with a message.
     if (from < 0 && (errno == ENOENT || errno == ENOTDIR)) return true;
     cleanup_close int to = open(volume, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (from < 0 || to < 0) return cannot(path, failure);

@@ -16,13 +16,14 @@ void port_open(struct port *port) {
     static const uint8_t version[] = {HELLO_VERSION, 2, 0, 0, 0, PROTOCOL_VERSION, 0};
     port->out_start = port->out_end = 0;
     port_send(port, FRAME_HELLO, 0, version, sizeof version);
-    // Blocking: until the host's end is open, the port counts as hung up.
+    // The port is still blocking, because it reports a hangup until the host has opened its end.
     while (port->out_start < port->out_end) {
         ssize_t sent = write(port->fd, port->out + port->out_start, port->out_end - port->out_start);
         if (sent < 0 && errno != EINTR) die("failed", "cannot greet the host: %s", strerror(errno));
         if (sent > 0) port->out_start += (size_t)sent;
     }
-    if (fcntl(port->fd, F_SETFL, O_NONBLOCK) < 0) die("failed", "the port: %s", strerror(errno));
+    if (fcntl(port->fd, F_SETFL, O_NONBLOCK) < 0)
+        die("failed", "cannot make the port non-blocking: %s", strerror(errno));
     port->readable = port->writable = true;
     die_to(port->fd);
 }
@@ -59,7 +60,7 @@ int port_next(struct port *port, struct frame *frame) {
 
 size_t port_room(const struct port *port) { return PORT_OUT_BYTES - (port->out_end - port->out_start); }
 
-// Makes the free room one piece at the end.
+// Moves all free space to the end of the buffer.
 static void gather(struct port *port) {
     if (port->out_start == 0) return;
     memmove(port->out, port->out + port->out_start, port->out_end - port->out_start);

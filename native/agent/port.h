@@ -1,5 +1,5 @@
-// The virtio-serial port to the host, with its buffers in both directions. Edge-triggered: `readable` and `writable`
-// stay set until the kernel says otherwise.
+// The virtio-serial port to the host, with buffers for both directions. Edge-triggered: `readable` and `writable` stay
+// set until a call returns EAGAIN.
 #ifndef PORT_H
 #define PORT_H
 
@@ -13,9 +13,9 @@
 enum {
     PORT_IN_BYTES = 2 * (HEADER_BYTES + MAX_PAYLOAD),
     PORT_OUT_BYTES = 256 << 10,
-    // Kept free of the programs' output, so that control frames always find room.
+    // Not used for output, so that there is always space for control frames.
     PORT_RESERVE = 16 << 10,
-    // The kernel's driver carries at most 32 KiB a write, as one buffer: a frame of output fills exactly one.
+    // The kernel's driver transfers at most 32 KiB per write, as one buffer: a full output frame fits exactly.
     OUTPUT_BYTES = (32 << 10) - HEADER_BYTES,
 };
 
@@ -35,20 +35,20 @@ struct port {
 // Waits for the port `box.agent`, opens it and greets the host.
 void port_open(struct port *port);
 
-// Reads what there is. Returns whether anything came.
+// Reads what is available. Returns whether anything was read.
 bool port_fill(struct port *port);
-// The next frame: as read_frame. Valid until the next port_fill.
+// Returns the next frame, like read_frame. It is valid until the next port_fill.
 int port_next(struct port *port, struct frame *frame);
 
-// Room for frames that carry output, and for control frames.
+// Returns the free bytes in the output buffer.
 size_t port_room(const struct port *port);
-// Where the payload of a frame of output may be written to, at most OUTPUT_BYTES; then port_commit.
+// Returns where to write the payload of an output frame of at most OUTPUT_BYTES, for port_commit.
 uint8_t *port_payload(struct port *port);
 void port_commit(struct port *port, enum frame_type type, uint16_t channel, size_t length);
-// Queues a small frame; the caller has seen that there is room.
+// Queues a small frame. The caller has checked the free space.
 void port_send(struct port *port, enum frame_type type, uint16_t channel, const void *payload, size_t length);
 void port_send_error(struct port *port, uint16_t channel, const struct failure *failure);
-// Writes what the host takes. Returns whether anything was written.
+// Writes as much as the host accepts. Returns whether anything was written.
 bool port_flush(struct port *port);
 
 #endif

@@ -44,7 +44,7 @@ static int try_open(const char *name) {
 }
 
 int port_find(const char *name) {
-    // The kernel announces a port, and its name once the host has told it: listen before looking.
+    // The kernel announces a port, and later its name when the host has sent it: listen before looking.
     cleanup_close int events = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
     struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = 1};
     if (events < 0 || bind(events, (const struct sockaddr *)&address, sizeof address) < 0) {

@@ -2,7 +2,7 @@
 #ifndef PORT_FIND_H
 #define PORT_FIND_H
 
-// Waits until the port is there, and opens it (blocking, close-on-exec). Which vportNpM it is differs between VMMs.
+// Waits until the port exists and opens it (blocking, close-on-exec). Its vportNpM name differs between VMMs.
 int port_find(const char *name);
 
 #endif

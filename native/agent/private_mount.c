@@ -9,7 +9,7 @@
 
 bool enter_private(const char *type, const char *source, const char *options, struct failure *failure) {
     if (mkdir(PRIVATE_MOUNT, 0700) < 0) {
-        return fail(failure, "mount", "cannot make %s: %s", PRIVATE_MOUNT, strerror(errno));
+        return fail(failure, "mount", "cannot create %s: %s", PRIVATE_MOUNT, strerror(errno));
     }
     // Programs on a volume may be setuid, as with Docker.
     return mount_one(source, PRIVATE_MOUNT, type, MS_NODEV, options, failure);

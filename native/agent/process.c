@@ -25,9 +25,9 @@
 
 enum { PIPE_BYTES = 256 << 10, OPEN_FILES = 1 << 20 };
 
-// Both ends of every pipe: [0] is read from, [1] written to. Index 3 is `errors`. Of a terminal, the agent's end stands
-// where it is read from and, with stdin, once more where it is written to; the program's is stdout's and there is no
-// stderr.
+// Both ends of every pipe: [0] is read from, [1] written to. Index 3 is `errors`. With a terminal, the agent's end is
+// ends[1][0] and, if there is stdin, a duplicate of it is ends[0][1]; the program's end is ends[1][1], and stderr has
+// no pipe.
 struct pipes {
     int ends[4][2];
 };
@@ -43,9 +43,9 @@ static void close_pipes(struct pipes *pipes) {
 static bool open_pipe(struct pipes *pipes, int i, struct failure *failure) {
     int *ends = pipes->ends[i];
     if (pipe2(ends, O_CLOEXEC) < 0 || fcntl(ends[i == 0 ? 1 : 0], F_SETFL, O_NONBLOCK) < 0) {
-        return fail(failure, "failed", "cannot make pipes: %s", strerror(errno));
+        return fail(failure, "failed", "cannot create pipes: %s", strerror(errno));
     }
-    // Fewer switches between program and agent; a refusal does no harm.
+    // Reduces context switches between program and agent; failure is harmless.
     if (i < 3) (void)fcntl(ends[0], F_SETPIPE_SZ, PIPE_BYTES);
     return true;
 }
@@ -64,12 +64,12 @@ static bool open_pipes(struct pipes *pipes, const struct start *start, struct fa
     if (!terminal_open(&start->terminal, &ends[0], &ends[1], failure)) return false;
     if (with_input) pipes->ends[0][1] = fcntl(ends[0], F_DUPFD_CLOEXEC, 0);
     if (with_input && pipes->ends[0][1] < 0) {
-        return fail(failure, "failed", "cannot make a terminal: %s", strerror(errno));
+        return fail(failure, "failed", "cannot create a terminal: %s", strerror(errno));
     }
     return true;
 }
 
-// The user only: the group that may write to terminals is /dev/pts's own.
+// Sets only the owner: the terminal's group comes from the mount options of /dev/pts.
 static bool connect_terminal(int terminal, const struct identity *identity, bool is_main, struct failure *failure) {
     for (int i = 0; i < 3; i++) {
         if (dup2(terminal, i) < 0) {
@@ -77,7 +77,7 @@ static bool connect_terminal(int terminal, const struct identity *identity, bool
         }
     }
     if (fchown(0, identity->uid, (gid_t)-1) < 0) {
-        return fail(failure, "failed", "cannot give the terminal away: %s", strerror(errno));
+        return fail(failure, "failed", "cannot change the owner of the terminal: %s", strerror(errno));
     }
     return terminal_take(is_main, failure);
 }
@@ -90,15 +90,15 @@ static bool connect_streams(const struct pipes *pipes, const struct identity *id
         if (ends[i] < 0 || dup2(ends[i], i) < 0) {
             return fail(failure, "failed", "cannot connect descriptor %d: %s", i, strerror(errno));
         }
-        // So that the user may open /dev/stdout and its like again.
+        // Lets the user open /dev/stdout and similar files.
         if ((i > 0 || pipes->ends[0][0] >= 0) && fchown(i, identity->uid, identity->gid) < 0) {
-            return fail(failure, "failed", "cannot give descriptor %d away: %s", i, strerror(errno));
+            return fail(failure, "failed", "cannot change the owner of descriptor %d: %s", i, strerror(errno));
         }
     }
     return true;
 }
 
-// The working folder is made even where the root is read-only, as Docker does.
+// Creates the working directory even if the root is read-only, as Docker does.
 static bool make_folder(const char *path) {
     struct failure reason;
     if (make_target(path, true, &reason)) return true;
@@ -112,12 +112,12 @@ static bool make_folder(const char *path) {
 
 static bool enter_folder(const char *path, struct failure *failure) {
     if (!make_folder(path) || chdir(path) < 0) {
-        return fail(failure, "cwd", "cannot use the working folder %s: %s", path, strerror(errno));
+        return fail(failure, "cwd", "cannot use the working directory %s: %s", path, strerror(errno));
     }
     return true;
 }
 
-// The kernel's own limits on files and processes are too low; that on processes depends on the VM's memory.
+// The kernel's default limits on files and processes are too low; the latter depends on the VM's memory.
 static bool set_limits(const struct limit *limits, struct failure *failure) {
     for (int resource = 0; resource < RESOURCES; resource++) {
         struct rlimit limit = {limits[resource].soft, limits[resource].hard};
@@ -135,14 +135,14 @@ static bool set_limits(const struct limit *limits, struct failure *failure) {
     return true;
 }
 
-// Process 1 of the box's namespaces makes them; everybody else finds them made.
+// Process 1 creates the box's namespaces; all other programs join them.
 static bool enter_namespaces(const struct start *start, struct failure *failure) {
     if (!cgroup_join(failure)) return false;
     if (namespaces_exist()) return namespaces_join(failure);
     return !(start->flags & FLAG_MAIN) || namespaces_prepare(failure);
 }
 
-// HOME goes to the free place at the end of the environment.
+// Puts HOME into the free slot at the end of the environment.
 static void add_home(const struct start *start, const struct identity *identity, char *variable, size_t size) {
     if (program_variable(start->env, "HOME")) return;
     (void)snprintf(variable, size, "HOME=%s", identity->home);
@@ -155,7 +155,7 @@ static bool prepare(const struct start *start, const struct pipes *pipes, struct
     static struct identity identity;
     static char home[MAX_HOME + 8];
 
-    if (setsid() < 0) return fail(failure, "failed", "cannot make a session: %s", strerror(errno));
+    if (setsid() < 0) return fail(failure, "failed", "cannot create a session: %s", strerror(errno));
     (void)umask(022);
     if (!enter_namespaces(start, failure) || !identify(start, &identity, failure)) return false;
     bool is_main = (start->flags & FLAG_MAIN) != 0;
@@ -178,7 +178,7 @@ __attribute__((noreturn)) static void run(const struct start *start, const struc
     struct failure failure;
     reset_signals();
     if (prepare(start, pipes, &failure)) program_execute(start->argv, start->env, &failure);
-    // Less than PIPE_BUF: all of it, or the agent sees a program that was never executed end with EXIT_DIED.
+    // Atomic, because it is smaller than PIPE_BUF. If it fails, the agent sees a program that exits with EXIT_DIED.
     ssize_t written = write(pipes->ends[3][1], &failure, sizeof failure);
     _exit(written == (ssize_t)sizeof failure ? 0 : EXIT_DIED);
 }
@@ -189,7 +189,7 @@ __attribute__((noreturn)) static void run_job(const struct start *start, const s
     reset_signals();
     int descriptor = job_prepare(start, &failure);
     if (descriptor >= 0 && connect_streams(pipes, &root, &failure)) {
-        // Nothing of other sessions stays open here, and the closed pipe says that it has begun.
+        // Closes descriptors of other sessions, and `errors`, which reports that the job has started.
         if (dup2(descriptor, 3) == 3 && syscall(SYS_close_range, 4, ~0U, 0) == 0) job_run(start, 3);
         _exit(EXIT_DIED);
     }
@@ -205,7 +205,7 @@ static pid_t fork_job(const struct start *start, const struct pipes *pipes, stru
     return pid;
 }
 
-// A child; the first of a main program's brings the box's namespaces with it.
+// Forks the program. A main program's first process creates the box's namespaces.
 static pid_t fork_program(const struct start *start, const struct pipes *pipes, struct failure *failure) {
     bool is_main = (start->flags & FLAG_MAIN) != 0;
     bool visiting = is_main || namespaces_exist();

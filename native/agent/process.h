@@ -7,9 +7,8 @@
 #include "failure.h"
 #include "messages.h"
 
-// The agent's ends, close-on-exec and not blocking; `input` is -1 without FLAG_STDIN, and
-// output[1] with a terminal. The end of `errors` without a
-// byte means that the program was executed; otherwise it carries one struct failure.
+// The agent's ends of the pipes, close-on-exec and non-blocking. `input` is -1 without FLAG_STDIN, and output[1] is -1
+// with a terminal. `errors` ends without data if the program was executed; otherwise it carries one struct failure.
 struct process {
     pid_t pid;
     int input;

@@ -22,7 +22,7 @@ const char *program_variable(char *const *env, const char *name) {
     return NULL;
 }
 
-// The interpreter that a script or a dynamic ELF file names; false when it names none.
+// Finds the interpreter named by a script or a dynamically linked ELF file. Returns false if the file names none.
 static bool find_interpreter(const char *path, char *interpreter, size_t size) {
     unsigned char head[4096];
     cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -60,15 +60,20 @@ static void explain(const char *path, int error, struct failure *failure) {
     struct stat status;
     bool there = stat(path, &status) == 0;
     if (error == ENOENT && there && find_interpreter(path, interpreter, sizeof interpreter)) {
-        (void)fail(failure, "not-found", "%s: its interpreter %s is not in the box", path, interpreter);
+        (void)fail(failure, "not-found", "exec: \"%s\": interpreter %s: no such file or directory", path, interpreter);
     } else if (error == ENOENT || error == ENOTDIR) {
-        (void)fail(failure, "not-found", "%s: no such program in the box", path);
+        const char *reason = error == ENOENT ? "no such file or directory" : "not a directory";
+        (void)fail(failure, "not-found", "exec: \"%s\": %s", path, reason);
     } else if (there && S_ISDIR(status.st_mode)) {
-        (void)fail(failure, "not-executable", "%s: is a directory", path);
+        (void)fail(failure, "not-executable", "exec: \"%s\": is a directory", path);
     } else if (error == ENOEXEC) {
-        (void)fail(failure, "not-executable", "%s: not a program for this machine, and no script with a #! line", path);
+        (void)fail(failure, "not-executable",
+                   "exec: \"%s\": exec format error (neither a program for this machine nor a script with a #! line)",
+                   path);
+    } else if (error == EACCES) {
+        (void)fail(failure, "not-executable", "exec: \"%s\": permission denied", path);
     } else {
-        (void)fail(failure, error == E2BIG ? "failed" : "not-executable", "%s: %s", path, strerror(error));
+        (void)fail(failure, error == E2BIG ? "failed" : "not-executable", "exec: \"%s\": %s", path, strerror(error));
     }
 }
 
@@ -78,7 +83,7 @@ static void search(const char *path, char *const *argv, char *const *env, struct
     int error = ENOENT;
     for (;;) {
         int length = (int)strcspn(path, ":");
-        // An empty entry is the working folder, as in a shell.
+        // An empty entry means the working directory, as in a shell.
         int needed =
             snprintf(candidate, sizeof candidate, "%.*s/%s", length > 0 ? length : 1, length > 0 ? path : ".", argv[0]);
         struct stat status;
@@ -86,7 +91,7 @@ static void search(const char *path, char *const *argv, char *const *env, struct
         if (fits && stat(candidate, &status) == 0 && !S_ISDIR(status.st_mode)) {
             (void)execve(candidate, argv, env);
             if (errno != EACCES) return explain(candidate, errno, failure);
-            // There may be one further on that this user may execute.
+            // Continue: the user may be allowed to execute a later match.
             error = EACCES;
             if (refused[0] == '\0') memcpy(refused, candidate, (size_t)needed + 1);
         }
@@ -94,12 +99,12 @@ static void search(const char *path, char *const *argv, char *const *env, struct
         if (*path++ == '\0') break;
     }
     explain(error == EACCES ? refused : argv[0], error, failure);
-    if (error == ENOENT) (void)fail(failure, "not-found", "%s: not in the box's PATH", argv[0]);
+    if (error == ENOENT) (void)fail(failure, "not-found", "exec: \"%s\": executable file not found in $PATH", argv[0]);
 }
 
 void program_execute(char *const *argv, char *const *env, struct failure *failure) {
     if (argv[0][0] == '\0') {
-        (void)fail(failure, "not-found", "the program's name is empty");
+        (void)fail(failure, "not-found", "the program name is empty");
     } else if (strchr(argv[0], '/')) {
         (void)execve(argv[0], argv, env);
         explain(argv[0], errno, failure);

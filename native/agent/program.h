@@ -1,12 +1,12 @@
-// Finding and executing a program, with the reason when that fails.
+// Finds and executes a program, and explains failures.
 #ifndef PROGRAM_H
 #define PROGRAM_H
 
 #include "failure.h"
 
-// Executes argv[0], looked up in the PATH of `env`. Returns only on failure.
+// Executes argv[0], looked up in PATH of `env`. Returns only on failure.
 void program_execute(char *const *argv, char *const *env, struct failure *failure);
-// The value of a variable, or NULL.
+// Returns the value of a variable, or NULL.
 const char *program_variable(char *const *env, const char *name);
 
 #endif

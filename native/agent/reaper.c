@@ -15,12 +15,12 @@
 #include "security.h"
 #include "users.h"
 
-// The main program is born next.
+// The main program is forked next, so it has this PID.
 enum { MAIN_PROGRAM = 2 };
 
 static bool prepare(int output, int errors, struct failure *failure) {
     int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    // With it the whole box would go.
+    // If the OOM killer killed it, the kernel would kill the whole box.
     if (!write_text(AT_FDCWD, "/proc/self/oom_score_adj", "-1000")) {
         return fail(failure, "failed", "oom_score_adj: %s", strerror(errno));
     }
@@ -32,7 +32,7 @@ static bool prepare(int output, int errors, struct failure *failure) {
     return true;
 }
 
-// Collects orphans and passes signals on.
+// Reaps orphans and forwards signals.
 __attribute__((noreturn)) static void reap(const sigset_t *all) {
     for (;;) {
         int signal = sigwaitinfo(all, NULL);
@@ -47,7 +47,7 @@ __attribute__((noreturn)) static void run(const struct start *start, int output,
     sigset_t all;
     (void)sigfillset(&all);
     (void)sigprocmask(SIG_SETMASK, &all, NULL);
-    // Nothing stays open but the streams and `ready`, whose end without a byte is the good news.
+    // Only the streams and `ready` stay open. Closing `ready` without writing reports success.
     if (prepare(output, errors, &failure) && identify(start, &identity, &failure) && dup2(ready, 3) == 3 &&
         syscall(SYS_close_range, 4, ~0U, 0) == 0 && security_confine(&identity, &failure)) {
         (void)close(3);
@@ -59,7 +59,7 @@ __attribute__((noreturn)) static void run(const struct start *start, int output,
 
 bool reaper_start(const struct start *start, int output, int errors, struct failure *failure) {
     int ready[2];
-    if (pipe2(ready, O_CLOEXEC) < 0) return fail(failure, "failed", "cannot make a pipe: %s", strerror(errno));
+    if (pipe2(ready, O_CLOEXEC) < 0) return fail(failure, "failed", "cannot create a pipe: %s", strerror(errno));
     pid_t pid = fork();
     if (pid == 0) run(start, output, errors, ready[1]);
     int error = errno;

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-// The byte after a value is the next record's tag, or the spare byte after the message, so the NUL comes after all
-// records up to there have been read.
+// The byte after a value is the next record's tag or the spare byte after the message, so the terminator is written
+// only once the next record's header has been read.
 bool visit_records(uint8_t *bytes, size_t length, visit *each, void *target, const char *what,
                    struct failure *failure) {
     struct records records = {bytes, bytes + length};
@@ -18,7 +18,7 @@ bool visit_records(uint8_t *bytes, size_t length, visit *each, void *target, con
         }
         record = next;
     }
-    return more == 0 || fail(failure, "failed", "the host sent a %s that is cut off", what);
+    return more == 0 || fail(failure, "failed", "the host sent a truncated %s", what);
 }
 
 const char *string_of(const struct record *record) {

@@ -1,4 +1,4 @@
-// The values of records, as both messages read them.
+// Helpers to parse the records of CONFIGURE and START.
 #ifndef RECORDS_H
 #define RECORDS_H
 
@@ -9,15 +9,15 @@
 #include "failure.h"
 #include "frames.h"
 
-// Takes one record of the message. Returns whether it is as it should be.
+// Handles one record of a message. Returns whether it is valid.
 typedef bool visit(void *target, const struct record *record);
 
-// Shows every record to `each`, its value ended with a NUL.
+// Calls `each` for every record, with its value NUL-terminated. WHAT names the message in failures.
 bool visit_records(uint8_t *bytes, size_t length, visit *each, void *target, const char *what, struct failure *failure);
 
-// The value as a string; NULL when there is a NUL in it.
+// Returns the value as a string, or NULL if it contains a NUL.
 const char *string_of(const struct record *record);
-// Splits a value at its first `count - 1` NULs into `count` strings; false when there are more or fewer.
+// Splits a value at its NULs into exactly `count` strings. Returns false if there are more or fewer.
 bool split(const uint8_t *value, size_t length, const char **parts, size_t count);
 
 #endif

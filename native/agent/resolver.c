@@ -1,6 +1,7 @@
-// Asks one server after the other what C libraries would ask each in a way of its own: glibc takes the first server's no
-// for an answer, musl asks all at once and takes whichever no comes first. The first server is the network's, which
-// knows the boxes on it and refuses every other question; the rest are those that the box would have without it.
+// Queries name servers in order, because C libraries cannot be relied on to do so: glibc accepts a negative answer of
+// the first server, and musl queries all of them at once and accepts the first negative answer. The first server is the
+// named network's, which resolves the boxes on it and refuses all other queries; the others are those that the box
+// would have without the network.
 #include "resolver.h"
 
 #include <arpa/inet.h>
@@ -25,7 +26,7 @@
 enum { PORT = 53, NOBODY = 65534, MOST_AT_ONCE = 64, ANSWER_MS = 2000, STREAM_LIMIT_S = 10 };
 enum { HEADER = 12, QUESTION_ROOM = 4096, ANSWER_ROOM = 65535 };
 enum { SERVFAIL = 2, NOT_IMPLEMENTED = 4, REFUSED = 5 };
-// Descriptors of this process.
+// Descriptors in the resolver process.
 enum { DATAGRAMS = 3, CONNECTIONS = 4, ABOVE = 16 };
 
 static const char ADDRESS[] = "127.0.0.11";
@@ -56,7 +57,7 @@ static bool parse_server(const char *text, struct server *server) {
     return inet_pton(AF_INET6, text, &server->address.v6.sin6_addr) == 1;
 }
 
-// The answer to the question from one server by datagrams, or 0.
+// Queries one server over UDP. Returns the length of the answer, or 0.
 static size_t ask_one(const struct server *server, const uint8_t *question, size_t length, uint8_t *answer) {
     cleanup_close int fd = socket(server->address.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || connect(fd, &server->address.any, server->length) < 0 || send(fd, question, length, 0) < 0) return 0;
@@ -75,7 +76,7 @@ static bool is_refusal(const uint8_t *answer) {
     return code == SERVFAIL || code == NOT_IMPLEMENTED || code == REFUSED;
 }
 
-// The first answer that is not a refusal, else the last one that is; 0: there is none.
+// Returns the length of the first answer that is not a refusal, or else of the last refusal; 0 if no server answers.
 static size_t ask_servers(size_t from, size_t to, const uint8_t *question, size_t length, uint8_t *answer) {
     static uint8_t other[ANSWER_ROOM];
     size_t result = 0;
@@ -97,7 +98,7 @@ static void answer_datagram(size_t length, const struct sockaddr_in *client) {
     if (got > 0) (void)sendto(DATAGRAMS, answer, got, 0, (const struct sockaddr *)client, sizeof *client);
 }
 
-// A message on a connection stands behind its length. Returns that, 0 when there is none.
+// Over TCP, messages are preceded by their length. Returns the length, or 0 if there is no message.
 static size_t read_message(int fd, uint8_t *bytes, size_t room) {
     uint8_t head[2];
     if (!read_all(fd, head, sizeof head)) return 0;
@@ -125,7 +126,7 @@ static size_t ask_by_connection(const struct server *server, size_t length) {
     return read_message(fd, answer, ANSWER_ROOM);
 }
 
-// The network's own server knows datagrams alone; its answers are short.
+// The network's server only supports UDP; its answers are short.
 static void answer_connection(int fd) {
     limit_time(fd);
     for (;;) {
@@ -139,7 +140,7 @@ static void answer_connection(int fd) {
     }
 }
 
-// A process for each question: one that nobody answers keeps no other waiting. Returns 0 in it.
+// Forks a process per query, so that one without an answer does not delay others. Returns 0 in the child.
 static pid_t fork_answer(void) {
     static unsigned running;
     while (running > 0 && waitpid(-1, NULL, running < MOST_AT_ONCE ? WNOHANG : 0) > 0) running--;
@@ -168,8 +169,8 @@ __attribute__((noreturn)) static void serve(void) {
     }
 }
 
-// Above the places that the sockets get in their process. A server of the box's that listens everywhere, if it shares
-// its port at all, may do so beside them.
+// The descriptor is higher than those that become_resolver assigns. SO_REUSEADDR and SO_REUSEPORT let a server in the
+// box that sets them too listen on port 53 of all addresses.
 static int open_socket(int type) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(PORT)};
     int yes = 1;
@@ -184,7 +185,7 @@ static int open_socket(int type) {
     return take_fd(&fd);
 }
 
-// Nothing of the agent's stays with it: no descriptor, no right.
+// Gives up all of the agent's descriptors and privileges.
 __attribute__((noreturn)) static void become_resolver(int datagrams, int connections) {
     if (dup2(datagrams, DATAGRAMS) < 0 || dup2(connections, CONNECTIONS) < 0 ||
         syscall(SYS_close_range, CONNECTIONS + 1, ~0U, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
@@ -199,12 +200,13 @@ bool resolver_start(const struct configuration *configuration, struct failure *f
     if (server_count == 0) return true;
     for (size_t i = 0; i < server_count; i++) {
         const char *text = configuration->nameservers[i];
-        if (!parse_server(text, &servers[i])) return fail(failure, "failed", "nameserver: \"%s\" is no address", text);
+        if (!parse_server(text, &servers[i]))
+            return fail(failure, "failed", "nameserver: \"%s\" is not an IP address", text);
     }
     cleanup_close int datagrams = open_socket(SOCK_DGRAM);
     cleanup_close int connections = open_socket(SOCK_STREAM);
     pid_t child = datagrams < 0 || connections < 0 ? -1 : fork();
-    if (child < 0) return fail(failure, "failed", "cannot start the name server: %s", strerror(errno));
+    if (child < 0) return fail(failure, "failed", "cannot start the resolver: %s", strerror(errno));
     if (child == 0) become_resolver(datagrams, connections);
     return true;
 }

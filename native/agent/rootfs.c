@@ -14,25 +14,25 @@
 #include "../common/cleanup.h"
 #include "system_mounts.h"
 
-// As Docker's overlay2: a layer that says all by itself, so that it can be compared and exported.
+// As in Docker's overlay2, the layer is self-contained, so that it can be compared and exported.
 #define SELF_CONTAINED ",index=off,redirect_dir=off,metacopy=off"
 static const char OVERLAY_OPTIONS[] = "lowerdir=/image,upperdir=/upper/root,workdir=/upper/work" SELF_CONTAINED;
-// Of a layer that is only to be read: what this life writes stays in memory.
+// For a layer on a read-only disk: writes stay in memory.
 static const char VISIT_OPTIONS[] =
     "lowerdir=/kept/root:/image,upperdir=/upper/root,workdir=/upper/work" SELF_CONTAINED;
 
 enum { EROFS_SUPERBLOCK = 1024 };
 
-// The folder of the layer with the box's changes: it stays reachable when its mount is out of sight.
+// Directory of the layer with the box's changes, which remains accessible when its mount no longer is.
 static int upper_fd = -1;
-// That layer is only read.
+// The layer is on a read-only disk.
 static bool layer_is_kept;
 
 static bool cannot_prepare(struct failure *failure) {
     return fail(failure, "mount", "cannot prepare the writable layer: %s", strerror(errno));
 }
 
-// The folders of overlayfs. The root shows the upper one's owner and mode: in a new layer they are those of what is BELOW.
+// Creates overlayfs's directories. The root has the upper directory's owner and mode, so a new one gets those of BELOW.
 static bool prepare_upper(const char *below, struct failure *failure) {
     struct stat status;
     if (mkdir("/upper/work", 0700) < 0 && errno != EEXIST) return cannot_prepare(failure);
@@ -44,21 +44,21 @@ static bool prepare_upper(const char *below, struct failure *failure) {
     return true;
 }
 
-// The process's root and the old one change places without a folder for the old one; it lies on top then.
+// pivot_root(".", ".") needs no directory for the old root: it is mounted on top of the new one and then unmounted.
 static bool change_root(struct failure *failure) {
     if (chdir("/root") < 0 || syscall(SYS_pivot_root, ".", ".") < 0) {
         return fail(failure, "mount", "cannot change the root: %s", strerror(errno));
     }
     if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0) {
-        return fail(failure, "mount", "cannot let go of the boot disk: %s", strerror(errno));
+        return fail(failure, "mount", "cannot unmount the boot disk: %s", strerror(errno));
     }
     return true;
 }
 
-// What has been read of a disk is kept, and what the host writes to it later would not be seen.
+// Drops the disk's cached blocks, which would hide later writes of the host.
 static void forget(int disk) { (void)syscall(SYS_ioctl, disk, BLKFLSBUF, 0); }
 
-// The host writes the superblock last of all.
+// The host writes the superblock last.
 bool rootfs_has_image(void) {
     static const uint8_t magic[] = {0xe2, 0xe1, 0xf5, 0xe0};
     uint8_t found[sizeof magic] = {0};
@@ -75,7 +75,7 @@ static bool open_layer(const char *path, struct failure *failure) {
     return upper_fd >= 0 || fail(failure, "mount", "cannot open the writable layer: %s", strerror(errno));
 }
 
-// A disk that takes no writes holds the layer of a life that is over, or one that no life has used.
+// A read-only disk holds the layer of an earlier run, or one that was never used.
 static bool mount_kept(struct failure *failure) {
     if (!mount_one("/dev/vdc", "/kept", "ext4", MS_RDONLY | MS_NOATIME, NULL, failure) ||
         !mount_one("tmpfs", "/upper", "tmpfs", MS_NOATIME, "mode=755", failure)) {
@@ -116,7 +116,7 @@ bool rootfs_make_writable(struct failure *failure) { return remount(0, failure);
 int rootfs_open_target(const char *path, bool made) {
     cleanup_close int changes = rootfs_open_changes();
     int fd = changes < 0 ? -1 : openat(changes, path + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-    // A link of the image may lead to another place of the layer.
+    // A link in the image may lead elsewhere in the layer.
     return fd >= 0 || !made || layer_is_kept ? fd : open(path, O_PATH | O_CLOEXEC);
 }
 
@@ -124,12 +124,12 @@ int rootfs_open_changes(void) { return openat(upper_fd, "root", O_RDONLY | O_DIR
 
 int rootfs_open_bare(void) { return (int)syscall(SYS_open_tree, AT_FDCWD, "/", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC); }
 
-// C libraries differ in the type of ioctl()'s request.
+// syscall(2), because C libraries differ in the type of ioctl()'s request.
 bool rootfs_freeze(int changes) { return syscall(SYS_ioctl, changes, FIFREEZE, 0) == 0; }
 
 void rootfs_thaw(void) { (void)syscall(SYS_ioctl, upper_fd, FITHAW, 0); }
 
-// Makes the whole file system read-only, through a descriptor: mount(2) wants a path that is in sight.
+// Makes the whole file system read-only through a descriptor, because mount(2) would need a path to it.
 static void settle(int folder) {
     cleanup_close int fs = (int)syscall(SYS_fspick, folder, "", FSPICK_EMPTY_PATH | FSPICK_CLOEXEC);
     if (fs < 0) return;

@@ -6,28 +6,28 @@
 
 #include "failure.h"
 
-// Whether the image is on its disk: the VM may have been started while the image was still being pulled.
+// Whether the disk contains the image: the VM may have been started while the image was still being pulled.
 bool rootfs_has_image(void);
-// Mounts image and writable layer, joins them, and makes that this process's root; the boot disk is out of sight then.
-// A layer on a disk that takes no writes is shown as it is, and what is written then stays in memory.
+// Mounts the image with the writable layer over it as this process's root, and unmounts the boot disk. If the layer's
+// disk is read-only, the layer is used as it is, and writes stay in memory.
 bool rootfs_enter(struct failure *failure);
-// Makes the root read-only, with all mounts that stand on it left as they are.
+// Makes the root read-only, but not the mounts on it.
 bool rootfs_make_read_only(struct failure *failure);
-// Undoes that.
+// Undoes rootfs_make_read_only.
 bool rootfs_make_writable(struct failure *failure);
-// Opens what the box has changed of its image, as overlayfs keeps it. Returns -1 with errno set.
+// Opens the upper directory of overlayfs: the box's changes to its image. Returns -1 with errno set on failure.
 int rootfs_open_changes(void);
-// Opens the root without what is mounted in it. Returns -1 with errno set.
+// Opens the root without the mounts in it. Returns -1 with errno set on failure.
 int rootfs_open_bare(void);
-// Opens a file that was made to be mounted on, in this life (MADE) or in one before, as the layer has it. Returns -1 when
-// it has none.
+// Opens the writable layer's version of a file that was created as a mount point, in this run (MADE) or an earlier one.
+// Returns -1 if the layer has none.
 int rootfs_open_target(const char *path, bool made);
-// From here on whoever writes to the root waits. CHANGES is what rootfs_open_changes gave. False with errno: EBUSY when
-// it is so already.
+// Blocks processes that write to the root. CHANGES is from rootfs_open_changes. Returns false with errno set, to EBUSY
+// if the root is already frozen.
 bool rootfs_freeze(int changes);
-// Undoes that.
+// Undoes rootfs_freeze.
 void rootfs_thaw(void);
-// Brings the writable layer into a state that can be mounted again: nothing runs any more.
+// Makes the writable layer read-only and consistent on disk. Call when no program runs any more.
 void rootfs_settle(void);
 
 #endif

@@ -58,15 +58,15 @@ bool security_become(const struct start *start, const struct identity *identity,
     if (!limit_capabilities(start->capabilities)) {
         return fail(failure, "failed", "cannot drop capabilities: %s", strerror(errno));
     }
-    // The filter comes last, and loading it takes CAP_SYS_ADMIN. execve then takes from root all that is not in the
-    // bounding set, and everything from anybody else.
+    // The filter is loaded last, which requires CAP_SYS_ADMIN. execve then removes it: root keeps only the bounding
+    // set, and other users keep nothing.
     if (prctl(PR_SET_KEEPCAPS, 1) < 0) return fail(failure, "failed", "cannot keep capabilities: %s", strerror(errno));
     if (!change_user(identity, failure)) return false;
     if (!set_capabilities((identity->uid == 0 ? start->capabilities : 0) | CAP(CAP_SYS_ADMIN))) {
         return fail(failure, "failed", "cannot set capabilities: %s", strerror(errno));
     }
     if ((start->flags & FLAG_NO_NEW_PRIVS) && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
-        return fail(failure, "failed", "cannot give up new privileges: %s", strerror(errno));
+        return fail(failure, "failed", "cannot set no_new_privs: %s", strerror(errno));
     }
     return load_filter(&start->filter, failure);
 }
@@ -75,7 +75,7 @@ bool security_become(const struct start *start, const struct identity *identity,
 #define ALLOW(call) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 
 bool security_confine(const struct identity *identity, struct failure *failure) {
-    // By the numbers of x86-64; those of i386 mean other calls. close is for the caller's own last descriptor.
+    // Numbers of x86-64 only: on i386 they are other calls. close is for the caller's last descriptor.
     static const struct sock_filter instructions[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0),
@@ -93,7 +93,7 @@ bool security_confine(const struct identity *identity, struct failure *failure) 
     };
     if (!change_user(identity, failure)) return false;
     if (!set_capabilities(0) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 1) < 0) {
-        return fail(failure, "failed", "cannot give up privileges: %s", strerror(errno));
+        return fail(failure, "failed", "cannot drop privileges: %s", strerror(errno));
     }
     return load_filter(&filter, failure);
 }

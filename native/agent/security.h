@@ -1,4 +1,4 @@
-// What a program may do in the guest.
+// Privileges of programs in the guest.
 #ifndef SECURITY_H
 #define SECURITY_H
 
@@ -6,11 +6,11 @@
 #include "messages.h"
 #include "users.h"
 
-// Turns this process into the user. What it executes next has the capabilities of `start` at most, as root exactly
-// these, and its filter. Between this and execve nothing else may be done: the filter holds already.
+// Switches this process to the user. The next program it executes has the filter and, as root, the capabilities of
+// `start`; as another user it has none. Call right before execve: the filter already applies.
 bool security_become(const struct start *start, const struct identity *identity, struct failure *failure);
-// Turns this process into the user, without any capability and with hardly a system call left: kill, wait4,
-// rt_sigtimedwait. The user may look at it as at any process of his own, and gains nothing by changing it.
+// Switches this process to the user, without capabilities and with only a few system calls: kill, wait4,
+// rt_sigtimedwait, close. The user can inspect it like any of their processes, but gains nothing by taking it over.
 bool security_confine(const struct identity *identity, struct failure *failure);
 
 #endif

@@ -56,22 +56,24 @@ static void watch(const struct sessions *sessions, const struct session *session
 
 static bool start(struct sessions *sessions, struct message *message, struct start *start, struct failure *failure) {
     struct process process;
-    if (message->too_large) return fail(failure, "limit", "a START of more than %d MiB", MAX_MESSAGE >> 20);
+    if (message->too_large)
+        return fail(failure, "limit", "the START message (arguments, environment) is larger than %d MiB",
+                    MAX_MESSAGE >> 20);
     if (!parse_start(message->bytes, message->length, start, failure)) return false;
-    if (sessions->ending) return fail(failure, "failed", "the box is ending");
+    if (sessions->ending) return fail(failure, "failed", "the box is stopping");
     struct session *session = find_free(sessions);
-    if (!session) return fail(failure, "limit", "%d programs run in this box already", MAX_SESSIONS);
+    if (!session) return fail(failure, "limit", "%d programs are already running in this box", MAX_SESSIONS);
     if (!process_start(start, &process, failure)) return false;
 
     *session = (struct session){.state = SESSION_STARTING,
                                 .channel = message->channel,
                                 .is_main = (start->flags & FLAG_MAIN) != 0,
-                                .stills = start->archive == ARCHIVE_STILL_CHANGES,
+                                .freezes = start->archive == ARCHIVE_STILL_CHANGES,
                                 .pid = process.pid,
                                 .errors = process.errors};
     sessions->alone = false;
-    sessions->stilling += session->stills;
-    if (!input_open(&session->input, process.input)) die("failed", "no memory for a session");
+    sessions->freezing += session->freezes;
+    if (!input_open(&session->input, process.input)) die("failed", "out of memory for a session");
     for (int i = 0; i < 2; i++) output_open(&session->output[i], process.output[i]);
     watch(sessions, session, 0, process.input, EPOLLOUT);
     watch(sessions, session, 1, process.output[0], EPOLLIN);
@@ -83,12 +85,13 @@ static bool start(struct sessions *sessions, struct message *message, struct sta
 void sessions_start(struct sessions *sessions, struct port *port, struct message *message) {
     struct failure failure;
     struct start words = {0};
-    if (find(sessions, message->channel)) die("failed", "the host starts two programs on channel %d", message->channel);
+    if (find(sessions, message->channel))
+        die("failed", "the host sent START on channel %d, which is in use", message->channel);
     if (!start(sessions, message, &words, &failure)) port_send_error(port, message->channel, &failure);
     free_start(&words);
 }
 
-// What a host that keeps to the protocol never does costs it the session, not the box.
+// A protocol violation in a session kills its program, not the box.
 static void punish(const struct session *session) {
     if (!session->exited) (void)kill(session->pid, SIGKILL);
 }
@@ -118,7 +121,7 @@ void sessions_take(struct sessions *sessions, const struct frame *frame) {
         break;
     case FRAME_RESIZE:
         if (!parse_terminal(frame->payload, frame->length, &size)) return punish(session);
-        // Where there is no terminal it fails, and nobody is the worse for it.
+        // Fails without a terminal, which is harmless.
         terminal_resize(session->output[0].fd, size);
         break;
     default:
@@ -132,7 +135,7 @@ void sessions_event(struct sessions *sessions, uint64_t data, uint32_t events) {
     switch (data & 0xff) {
     case 0:
         session->input.writable = true;
-        // The program has closed its stdin: no need to wait for a byte to find out.
+        // The program has closed its stdin: stop now instead of at the next write.
         if (events & EPOLLERR) input_hang_up(&session->input);
         break;
     case STREAM_ERRORS:
@@ -150,11 +153,11 @@ static void mark_exited(struct sessions *sessions, pid_t pid, int status) {
         session->exited = true;
         session->status = status;
         session->answered = true;
-        if (session->stills && --sessions->stilling == 0) rootfs_thaw();
+        if (session->freezes && --sessions->freezing == 0) rootfs_thaw();
         session->oom = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && oom_killed(sessions->log, pid);
         for (int stream = 0; stream < 2; stream++) session->output[stream].readable = true;
         if (session->is_main) {
-            // As Docker's OOMKilled: whichever program of the box it was.
+            // Like Docker's OOMKilled, this covers every program of the box.
             session->oom |= oom_happened(sessions->log);
             sessions->ending = true;
             (void)kill(-1, SIGKILL);
@@ -175,13 +178,13 @@ void sessions_reap(struct sessions *sessions) {
         }
     }
     sessions->alone = true;
-    // Nobody writes any more: one last look into every pipe.
+    // There are no writers any more: drain every pipe one last time.
     for (int i = 0; i < MAX_SESSIONS; i++) {
         for (int stream = 0; stream < 2; stream++) sessions->all[i].output[stream].readable = true;
     }
 }
 
-// Reads what became of the start.
+// Reads whether the program was executed, and reports it to the host.
 static bool settle_start(struct session *session, struct port *port) {
     struct failure failure;
     if (!session->answered || port_room(port) < PORT_RESERVE) return false;
@@ -196,7 +199,7 @@ static bool settle_start(struct session *session, struct port *port) {
         release(session);
         return true;
     }
-    // That fails when it has ended already, and the box with it.
+    // This fails if it has already exited, which ends the box anyway.
     if (session->is_main && !namespaces_exist()) (void)namespaces_adopt(session->pid, &failure);
     uint8_t pid[4];
     write_u32(pid, (uint32_t)session->pid);

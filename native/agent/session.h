@@ -1,4 +1,4 @@
-// Sessions: a program, its streams, its end.
+// Sessions: each is a program with its streams and its exit.
 #ifndef SESSION_H
 #define SESSION_H
 
@@ -18,11 +18,11 @@ struct session {
     enum session_state state;
     uint16_t channel;
     bool is_main;
-    // Others wait to write to the root meanwhile.
-    bool stills;
+    // Writes to the root are frozen until it exits.
+    bool freezes;
     bool exited;
     bool oom;
-    // The pipe that tells whether the program was executed has something to say.
+    // The `errors` pipe is readable.
     bool answered;
     int status;
     pid_t pid;
@@ -31,32 +31,32 @@ struct session {
     struct output output[2];
 };
 
-// What an event of epoll is about: `stream` as in WINDOW, or STREAM_ERRORS.
+// Part of a session that an epoll event belongs to: a stream number as in WINDOW, or STREAM_ERRORS.
 enum { STREAM_ERRORS = 3 };
 
 struct sessions {
     int epoll;
-    // The kernel's, where its OOM killer tells whom it killed.
+    // The kernel log, which names the processes that the OOM killer has killed.
     int log;
-    // The main program has ended: nothing starts any more, everything else is killed.
+    // The main program has exited: all others are killed, and no more are started.
     bool ending;
-    // Sessions that make others wait.
-    int stilling;
-    // No process but the agent is left.
+    // Number of sessions that freeze writes to the root.
+    int freezing;
+    // Only the agent's process is left.
     bool alone;
     struct session all[MAX_SESSIONS];
 };
 
-// While the boot disk's /dev is in sight.
+// Call while the boot disk's /dev is visible.
 void sessions_open(struct sessions *sessions);
-// Starts the program of a START; refusals go to the host. Ends the agent when the channel is in use.
+// Starts the program of a START message, and reports failures to the host. Dies if the channel is in use.
 void sessions_start(struct sessions *sessions, struct port *port, struct message *message);
-// STDIN, WINDOW, SIGNAL, RESIZE. Frames for a session that has just ended are nobody's fault.
+// Handles STDIN, WINDOW, SIGNAL and RESIZE. Ignores frames for unknown channels: the session may just have ended.
 void sessions_take(struct sessions *sessions, const struct frame *frame);
 void sessions_event(struct sessions *sessions, uint64_t data, uint32_t events);
-// Collects processes that have ended.
+// Reaps processes that have exited.
 void sessions_reap(struct sessions *sessions);
-// Moves what can be moved. Returns whether anything was.
+// Transfers available data and exit states. Returns whether there was progress.
 bool sessions_pump(struct sessions *sessions, struct port *port);
 
 #endif

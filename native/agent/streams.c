@@ -76,12 +76,12 @@ static bool feed(struct input *input) {
 
 bool input_pump(struct input *input, struct port *port, uint16_t channel) {
     bool any = feed(input);
-    // Small gifts are saved up while the program still has something to read.
+    // While the program still has input, collect small window updates.
     bool worth_it = input->taken >= STREAM_WINDOW / 4 || input->start == input->end;
     if (input->taken > 0 && worth_it && port_room(port) >= HEADER_BYTES + WINDOW_FRAME_BYTES) {
-        uint8_t gift[WINDOW_FRAME_BYTES] = {0};
-        write_u32(gift + 1, input->taken);
-        port_send(port, FRAME_WINDOW, channel, gift, sizeof gift);
+        uint8_t window[WINDOW_FRAME_BYTES] = {0};
+        write_u32(window + 1, input->taken);
+        port_send(port, FRAME_WINDOW, channel, window, sizeof window);
         input->taken = 0;
         any = true;
     }
@@ -106,7 +106,7 @@ bool output_pump(struct output *output, struct port *port, uint16_t channel, enu
         return true;
     }
     if (got < 0 && errno == EINTR) return true;
-    // EIO: nobody has the terminal open just now.
+    // EIO: no process has the terminal open at the moment.
     if (got < 0 && (errno == EAGAIN || errno == EIO)) {
         output->readable = false;
     } else {

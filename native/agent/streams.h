@@ -1,4 +1,5 @@
-// The three streams of a session: flow control, and bytes from and to the program's pipes. Edge-triggered, like the port.
+// The three streams of a session: flow control, and data from and to the program's pipes. Edge-triggered, like the
+// port.
 #ifndef STREAMS_H
 #define STREAMS_H
 
@@ -8,13 +9,13 @@
 #include "frames.h"
 #include "port.h"
 
-// What the host has sent and the program has not taken yet lies in a ring as large as the window. `start` and `end`
-// count bytes and wrap around; the ring's size is a power of two.
+// Stdin that the program has not read yet is kept in a ring buffer of the window's size. `start` and `end` are byte
+// counts that wrap around; the ring's size is a power of two.
 struct input {
     int fd;
     bool writable;
     bool ended;
-    // The program has closed its end: bytes are dropped.
+    // The program has closed its end: input is discarded.
     bool dropped;
     uint32_t start;
     uint32_t end;
@@ -28,21 +29,21 @@ struct output {
     uint32_t window;
 };
 
-// `fd` -1: there is no stdin; what comes is dropped. Returns false without memory for the ring.
+// `fd` -1: there is no stdin, and input is discarded. Returns false if memory for the ring is exhausted.
 bool input_open(struct input *input, int fd);
 void input_close(struct input *input);
-// The program has closed its stdin: what comes from now on goes nowhere.
+// Discards current and future input, because the program has closed its stdin.
 void input_hang_up(struct input *input);
-// Takes a frame of stdin. Returns false when the host overruns its window.
+// Takes a STDIN frame. Returns false if the host overruns its window.
 bool input_take(struct input *input, const struct frame *frame);
-// Feeds the program and gives room back to the host. Returns whether anything went on.
+// Writes to the program and returns window to the host. Returns whether there was progress.
 bool input_pump(struct input *input, struct port *port, uint16_t channel);
 
 void output_open(struct output *output, int fd);
 void output_close(struct output *output);
-// Carries one piece to the port. Returns whether anything went on.
+// Moves one frame of output to the port. Returns whether there was progress.
 bool output_pump(struct output *output, struct port *port, uint16_t channel, enum frame_type type);
-// Whether all that the program wrote has been passed on; only meaningful when nobody writes any more.
+// Whether all output has been passed on; only meaningful when there are no writers any more.
 bool output_drained(const struct output *output);
 
 #endif

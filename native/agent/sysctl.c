@@ -23,6 +23,6 @@ void protect_links(void) {
 bool set_sysctl(const char *path, const char *value, struct failure *failure) {
     cleanup_close int folder = open("/proc/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (folder >= 0 && write_text(folder, path, value)) return true;
-    if (errno == ENOENT) return fail(failure, "failed", "sysctl: the box's kernel has no %s", path);
+    if (errno == ENOENT) return fail(failure, "failed", "sysctl: the guest kernel has no %s", path);
     return fail(failure, "failed", "sysctl: cannot set %s to \"%s\": %s", path, value, strerror(errno));
 }

@@ -1,4 +1,4 @@
-// The kernel's settings below /proc/sys; writable until the paths are closed.
+// Kernel settings below /proc/sys, which is writable until close_paths.
 #ifndef SYSCTL_H
 #define SYSCTL_H
 
@@ -7,8 +7,8 @@
 // `path` is relative to /proc/sys.
 bool set_sysctl(const char *path, const char *value, struct failure *failure);
 
-// What distributions set: in folders that all may write to, nobody's links, FIFOs and files mislead others. A kernel of
-// the user's own may know none of it.
+// Sets what distributions set: links, FIFOs and files in world-writable directories cannot be used to trick other
+// users. Ignores settings that a custom kernel lacks.
 void protect_links(void);
 
 #endif

@@ -68,16 +68,15 @@ bool mount_for_boot(struct failure *failure) {
 }
 
 static bool fill_dev(struct failure *failure) {
-    // The modes are meant as they are.
     mode_t mask = umask(0);
     bool made = true;
     for (size_t i = 0; i < COUNT(DEVICES) && made; i++) {
         made = mknod(DEVICES[i].path, S_IFCHR | 0666, makedev(DEVICES[i].major, DEVICES[i].minor)) == 0 ||
-               fail(failure, "mount", "cannot make %s: %s", DEVICES[i].path, strerror(errno));
+               fail(failure, "mount", "cannot create %s: %s", DEVICES[i].path, strerror(errno));
     }
     for (size_t i = 0; i < COUNT(LINKS) && made; i++) {
         made = symlink(LINKS[i].target, LINKS[i].path) == 0 ||
-               fail(failure, "mount", "cannot make %s: %s", LINKS[i].path, strerror(errno));
+               fail(failure, "mount", "cannot create %s: %s", LINKS[i].path, strerror(errno));
     }
     (void)umask(mask);
     return made;

@@ -1,4 +1,4 @@
-// What every program expects to be mounted, whatever the box.
+// The mounts that programs expect in every box.
 #ifndef SYSTEM_MOUNTS_H
 #define SYSTEM_MOUNTS_H
 
@@ -7,18 +7,18 @@
 
 #include "failure.h"
 
-// mount(2) that names what failed.
+// Calls mount(2), with a message that names what failed.
 bool mount_one(const char *source, const char *target, const char *type, unsigned long flags, const char *options,
                struct failure *failure);
 
-// The same for a kernel's own file system, which all its mounts share: with MS_RDONLY only this mount is read-only.
+// Mounts a kernel file system. All its mounts share one superblock, so MS_RDONLY is applied to this mount only.
 bool mount_kernel(const char *type, const char *target, unsigned long flags, struct failure *failure);
 
-// On the boot disk: what the agent needs to find its port and disks.
+// Mounts what the agent needs on the boot disk to find its port and disks.
 bool mount_for_boot(struct failure *failure);
-// In the box's root: /proc, /sys, /dev and what is below them.
+// Mounts /proc, /sys, /dev and the mounts below them in the box's root.
 bool mount_system(struct failure *failure);
-// Makes /sys and the control groups writable.
+// Makes /sys and /sys/fs/cgroup writable.
 bool open_sys(struct failure *failure);
 bool resize_shm(uint64_t bytes, struct failure *failure);
 

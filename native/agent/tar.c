@@ -50,7 +50,7 @@ void tar_zeros(struct tar *tar, uint64_t length) {
 
 void tar_pad(struct tar *tar, uint64_t size) { tar_zeros(tar, (TAR_BLOCK - size % TAR_BLOCK) % TAR_BLOCK); }
 
-// `LENGTH KEY=VALUE\n`, the length its own digits included.
+// Adds a record `LENGTH KEY=VALUE\n`, in which the length includes its own digits.
 static void add_record(struct tar *tar, const char *prefix, const char *key, const void *value, size_t length) {
     size_t rest = strlen(prefix) + strlen(key) + length + 3;
     size_t total = rest + 1;

@@ -16,10 +16,10 @@ static bool make(const char *path, bool folder, int depth, struct failure *failu
 
 static bool cannot(const char *path, int error, struct failure *failure) {
     errno = error;
-    return fail(failure, "mount", "cannot make the mount point %s: %s", path, strerror(error));
+    return fail(failure, "mount", "cannot create the mount point %s: %s", path, strerror(error));
 }
 
-// Where the last slash is that has a name behind it; the length of the parent's path.
+// Returns the length of the parent's path, including its trailing slash.
 static size_t parent_length(const char *path) {
     size_t end = strlen(path);
     while (end > 1 && path[end - 1] == '/') end--;
@@ -27,7 +27,7 @@ static size_t parent_length(const char *path) {
     return end;
 }
 
-// A link into nowhere: what it points to is made instead.
+// Creates the target of a dangling link.
 static bool make_behind_link(const char *path, const char *link, bool folder, int depth, struct failure *failure) {
     char target[PATH_MAX];
     size_t parent = link[0] == '/' ? 0 : parent_length(path);

@@ -1,4 +1,4 @@
-// Places in the root that something gets mounted on.
+// Mount points in the root.
 #ifndef TARGETS_H
 #define TARGETS_H
 
@@ -6,8 +6,8 @@
 
 #include "failure.h"
 
-// Makes sure that there is a folder (or a file) at this path, following links as the guest would, those into nowhere
-// too. This process's root is the box's, so no link leads out of it.
+// Makes sure that a directory (or a file) exists at this path. Follows links, including dangling ones. The root of this
+// process is the box's, so no link leads out of it.
 bool make_target(const char *path, bool folder, struct failure *failure);
 
 #endif

@@ -14,7 +14,8 @@
 #include "cgroup.h"
 #include "usage.h"
 
-// FREEZE: how long the kernel may take, in milliseconds. PASSES: over processes that fork meanwhile.
+// FREEZE_MS: time limit for the kernel to freeze the group. PASSES: over processes that keep forking. CLOCK_MS:
+// deviation of the clock that is tolerated.
 enum { FREEZE_MS = 10000, PASSES = 1000, CLOCK_MS = 100 };
 
 bool task_needs_group(const struct task *task) {
@@ -41,12 +42,11 @@ static void gather_one(void *data, const struct box_process *process) {
     ssize_t got = fd < 0 ? -1 : read(fd, line, sizeof line - 1);
     if (got <= 0 || strncmp(line, "0::/" BOX_GROUP, strlen("0::/" BOX_GROUP)) == 0) return;
     (void)snprintf(path, sizeof path, "%d", process->agent_pid);
-    // It may have ended meanwhile.
+    // It may have exited in the meantime.
     if (write(gathering->procs, path, strlen(path)) > 0) gathering->moved++;
 }
 
-// Brings all of the box's programs into its group, where they and their children are for good. Those that start from
-// now on are born in it.
+// Moves all of the box's programs into its group. Their children and programs started later are in it from the start.
 static bool gather(int hierarchy, struct failure *failure) {
     cleanup_close int procs = openat(hierarchy, BOX_GROUP "/cgroup.procs", O_WRONLY | O_CLOEXEC);
     struct gathering gathering = {.procs = procs};
@@ -79,7 +79,7 @@ static bool freeze(int hierarchy, struct failure *failure) {
         if (now.tv_sec >= until.tv_sec) {
             struct failure ignored;
             (void)write_group(hierarchy, BOX_GROUP "/cgroup.freeze", "0", &ignored);
-            return fail(failure, "failed", "a program of the box does not stop within %d s", FREEZE_MS / 1000);
+            return fail(failure, "failed", "a program of the box could not be suspended within %d s", FREEZE_MS / 1000);
         }
         (void)poll(&change, 1, 1000);
     }
@@ -95,7 +95,7 @@ static bool limit(const struct task *task, int hierarchy, struct failure *failur
     return write_group(hierarchy, pids ? BOX_GROUP "/pids.max" : BOX_GROUP "/cpu.max", value, failure);
 }
 
-// A guest whose host was busy, or asleep, may have lost time; a little is left to it.
+// The guest's clock may be behind if the host was busy or suspended. Small deviations are left alone.
 static void set_clock(uint64_t clock_ns) {
     struct timespec now;
     struct timespec right = {.tv_sec = (time_t)(clock_ns / 1000000000), .tv_nsec = (long)(clock_ns % 1000000000)};

@@ -11,10 +11,10 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-// The folder of the pairs.
+// The directory /dev/pts.
 static int pairs = -1;
 
-// C libraries differ in the type of ioctl()'s request.
+// syscall(2), because C libraries differ in the type of ioctl()'s request.
 static int control(int fd, unsigned long request, unsigned long argument) {
     return (int)syscall(SYS_ioctl, fd, request, argument);
 }
@@ -35,12 +35,12 @@ bool terminal_open(const struct terminal *terminal, int *agent, int *program, st
     if (*agent >= 0 && control(*agent, TIOCSPTLCK, (unsigned long)&unlock) == 0) {
         *program = control(*agent, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
     }
-    if (*agent < 0 || *program < 0) return fail(failure, "failed", "cannot make a terminal: %s", strerror(errno));
+    if (*agent < 0 || *program < 0) return fail(failure, "failed", "cannot create a terminal: %s", strerror(errno));
     terminal_resize(*agent, *terminal);
     return true;
 }
 
-// Where a volume hides the box's /dev there is none.
+// Does nothing if a volume hides the box's /dev.
 static void show_console(void) {
     struct stat status;
     char path[32];
@@ -52,7 +52,7 @@ static void show_console(void) {
 
 bool terminal_take(bool console, struct failure *failure) {
     if (control(0, TIOCSCTTY, 0) < 0) {
-        return fail(failure, "failed", "cannot make the terminal the program's own: %s", strerror(errno));
+        return fail(failure, "failed", "cannot set the controlling terminal: %s", strerror(errno));
     }
     if (console) show_console();
     return true;

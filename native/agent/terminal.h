@@ -1,4 +1,4 @@
-// Terminals of programs: pairs of the box's own /dev/pts.
+// Pseudo-terminals for programs, from the box's /dev/pts.
 #ifndef TERMINAL_H
 #define TERMINAL_H
 
@@ -7,16 +7,17 @@
 #include "failure.h"
 #include "messages.h"
 
-// While /dev/pts is in sight: what a box mounts over it later does not matter then.
+// Opens /dev/pts. Call while it is visible: a box may mount something over it later.
 bool terminal_prepare(struct failure *failure);
 
-// Makes a pair of this size: `agent` does not block, `program` is nobody's controlling terminal. Both are close-on-exec.
+// Creates a pseudo-terminal of this size, both ends close-on-exec. `agent` is non-blocking; `program` is not a
+// controlling terminal yet.
 bool terminal_open(const struct terminal *terminal, int *agent, int *program, struct failure *failure);
-// Through the agent's end. The program's processes hear of it by SIGWINCH.
+// Changes the size through the agent's end. The terminal's foreground processes receive SIGWINCH.
 void terminal_resize(int agent, struct terminal size);
 
-// In a child that leads a session: the terminal on descriptor 0 becomes the session's. With `console` it is
-// /dev/console as well, in the box's mount namespace.
+// Called in a session leader: makes the terminal on descriptor 0 the session's controlling terminal and, with
+// `console`, also /dev/console in the box's mount namespace.
 bool terminal_take(bool console, struct failure *failure);
 
 #endif

@@ -13,7 +13,7 @@
 
 enum { PIECE_BYTES = 128 << 10, MAX_DEPTH = UNTAR_PATH / 2 + 1 };
 
-// Folders whose time is set when all in them has been made: each lies in the one before, so one path names them all.
+// Directories whose times are set once their contents are complete. Each contains the next, so one path is enough.
 struct folders {
     size_t count;
     char path[UNTAR_PATH + 1];
@@ -50,7 +50,7 @@ static void set_time(const char *path, int64_t mtime) {
     (void)utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW);
 }
 
-// Leaves the folders that PATH is not in; NULL: all.
+// Leaves all directories that do not contain PATH; NULL: all of them.
 static void leave_folders(struct folders *folders, const char *path) {
     while (folders->count > 0) {
         size_t length = folders->all[folders->count - 1].length;
@@ -67,7 +67,7 @@ static void enter_folder(struct folders *folders, const char *path, int64_t mtim
     folders->all[folders->count++].mtime = mtime;
 }
 
-// What a tar does not say of the folders on the way.
+// Creates parent directories that the tar does not list.
 static void make_parents(char *path) {
     for (char *at = strchr(path, '/'); at; at = strchr(at + 1, '/')) {
         *at = '\0';
@@ -76,22 +76,22 @@ static void make_parents(char *path) {
     }
 }
 
-// Makes room for the entry. THERE becomes whether something stays: a folder, or a file that is mounted, which can only be
-// written to.
+// Removes what the entry replaces. Sets *THERE if it stays instead: a directory, or a file that something is mounted on
+// and that can only be written to.
 static bool make_room(const char *path, bool folder, bool *there, struct failure *failure) {
     struct stat status;
     *there = false;
-    if (lstat(path, &status) < 0) return errno == ENOENT || errno == ENOTDIR || cannot("look at", path, failure);
+    if (lstat(path, &status) < 0) return errno == ENOENT || errno == ENOTDIR || cannot("stat", path, failure);
     if (S_ISDIR(status.st_mode) != folder) {
         return fail(failure, "failed",
-                    folder ? "cannot replace %s: it is not a folder" : "cannot replace %s: it is a folder", path);
+                    folder ? "cannot replace %s: not a directory" : "cannot replace %s: is a directory", path);
     }
     if (!folder && unlink(path) == 0) return true;
     *there = folder || (errno == EBUSY && S_ISREG(status.st_mode));
     return *there || cannot("replace", path, failure);
 }
 
-// A descriptor for a file, 0 for anything else; -1 with errno.
+// Returns a descriptor for a file, 0 for anything else, or -1 with errno set.
 static int create(const struct untar_entry *entry, const char *path, bool there) {
     mode_t mode = entry->mode;
     switch (entry->type) {
@@ -124,7 +124,7 @@ static bool fill(struct untar *untar, int fd, const char *path, struct failure *
     }
 }
 
-// Whose it is, what it may be used for, what is attached to it. An owner's change takes setuid away: mode comes later.
+// Sets owner, mode and attributes. The mode is set after the owner, because chown clears setuid bits.
 static bool dress(struct untar *untar, const struct untar_entry *entry, const char *path, bool keep_owners,
                   struct failure *failure) {
     struct untar_attribute attribute;
@@ -132,13 +132,13 @@ static bool dress(struct untar *untar, const struct untar_entry *entry, const ch
     if (keep_owners && lchown(path, entry->uid, entry->gid) < 0) return cannot("change the owner of", path, failure);
     if (entry->type != '2' && chmod(path, entry->mode) < 0) return cannot("change the mode of", path, failure);
     while (untar_attribute(untar, &at, &attribute)) {
-        // Not every file system takes every one; as tar does, the file counts.
+        // Not every file system supports every attribute; as in tar, that is not an error.
         (void)lsetxattr(path, attribute.name, attribute.value, attribute.length, 0);
     }
     return true;
 }
 
-// THERE becomes whether something was there and stays: a folder as it is.
+// Sets *THERE if something existed and stays; an existing directory is left unchanged.
 static bool unpack_entry(struct untar *untar, const struct untar_entry *entry, char *path, bool keep_owners,
                          bool *there, struct failure *failure) {
     if (!make_room(path, entry->type == '5', there, failure)) return false;
@@ -147,14 +147,14 @@ static bool unpack_entry(struct untar *untar, const struct untar_entry *entry, c
         make_parents(path);
         made = create(entry, path, *there);
     }
-    if (made < 0) return cannot("make", path, failure);
+    if (made < 0) return cannot("create", path, failure);
     if (entry->type == '0') {
         bool filled = fill(untar, made, path, failure);
         if (close(made) < 0 && filled) return cannot("write", path, failure);
         if (!filled) return false;
     }
     if (entry->type == '5' && *there) return true;
-    // A hard link is the file that it leads to.
+    // A hard link shares the metadata of its target.
     return entry->type == '1' || dress(untar, entry, path, keep_owners, failure);
 }
 
@@ -172,9 +172,10 @@ bool unpack(bool keep_owners, struct failure *failure) {
     (void)umask(0);
     while ((more = untar_next(&untar, &entry, failure)) == 1) {
         if (!unpack_path(untar.path) || (entry.type == '1' && !unpack_path(untar.target))) {
-            return fail(failure, "failed", "the tar leads out of its own folder: %s", untar.path);
+            return fail(failure, "failed", "the tar contains a path that leads outside of the destination: %s",
+                        untar.path);
         }
-        // The top of the tar is the folder that is there.
+        // The top of the tar is the destination itself.
         if (untar.path[0] == '\0') continue;
         leave_folders(&folders, untar.path);
         bool there;

@@ -1,4 +1,4 @@
-// Makes files of a tar that comes on stdin: what `box cp` into a box is made of.
+// Extracts a tar from stdin, for `box cp` into a box.
 #ifndef UNPACK_H
 #define UNPACK_H
 
@@ -6,12 +6,12 @@
 
 #include "failure.h"
 
-// Unpacks into this process's working folder; nothing outside of its root can be reached. Without KEEP_OWNERS what it
-// makes is root's.
+// Extracts into the working directory; nothing outside of this process's root can be reached. Without KEEP_OWNERS,
+// everything belongs to root.
 bool unpack(bool keep_owners, struct failure *failure);
 
-// Brings the path of an entry into its shortest form, relative and without a slash at its end: empty for the top of the
-// tar. Returns whether it stays below that.
+// Normalizes an entry's path to a relative one without a trailing slash; empty for the top of the tar. Returns false if
+// it contains `..`.
 bool unpack_path(char *path);
 
 #endif

@@ -6,10 +6,10 @@
 #define LARGEST (UINT64_C(1) << 62)
 
 static bool bad(struct failure *failure, const char *what) {
-    return fail(failure, "failed", "the tar cannot be read: %s", what);
+    return fail(failure, "failed", "cannot read the tar: %s", what);
 }
 
-// Returns how many of the bytes there are; fewer only at the end. -1 with a failure.
+// Returns the number of bytes read, less than LENGTH only at the end; -1 with a failure.
 static ssize_t read_bytes(struct untar *untar, void *bytes, size_t length, struct failure *failure) {
     size_t have = 0;
     while (have < length) {
@@ -26,7 +26,7 @@ static ssize_t read_bytes(struct untar *untar, void *bytes, size_t length, struc
 static bool read_all(struct untar *untar, void *bytes, size_t length, struct failure *failure) {
     ssize_t got = read_bytes(untar, bytes, length, failure);
     if (got < 0) return false;
-    return (size_t)got == length || bad(failure, "it breaks off");
+    return (size_t)got == length || bad(failure, "unexpected end");
 }
 
 static size_t padding_of(uint64_t size) { return (TAR_BLOCK - size % TAR_BLOCK) % TAR_BLOCK; }
@@ -50,7 +50,7 @@ ssize_t untar_data(struct untar *untar, void *bytes, size_t length, struct failu
     return (ssize_t)part;
 }
 
-// Octal digits among blanks, or base 256 where the first bit is set. Negative numbers count as 0.
+// Octal digits between blanks, or base 256 if the first bit is set. Negative numbers become 0.
 static bool read_number(const char *text, size_t length, uint64_t *number) {
     const uint8_t *field = (const uint8_t *)text;
     uint64_t value = 0;
@@ -80,7 +80,7 @@ static uint64_t sum_of(const void *bytes, size_t length) {
     return sum;
 }
 
-// The checksum's own digits count as blanks.
+// The checksum is computed with its own field filled with blanks.
 static bool sum_is_right(const struct tar_header *header) {
     uint64_t wanted = 0;
     uint64_t sum = sum_of(header, sizeof *header) - sum_of(header->checksum, sizeof header->checksum) + 8 * ' ';
@@ -99,7 +99,7 @@ static void copy_name(char *to, const struct tar_header *header) {
     to[length + rest] = '\0';
 }
 
-// GNU's long name: the content of an entry of its own.
+// A GNU long name is the content of a separate entry.
 static bool read_name(struct untar *untar, char *to, uint64_t size, struct failure *failure) {
     if (size > UNTAR_PATH + 1) return bad(failure, "a path is too long");
     if (!read_all(untar, to, (size_t)size, failure)) return false;
@@ -123,13 +123,13 @@ struct pax {
     size_t length;
 };
 
-// `LENGTH KEY=VALUE\n`. Returns 1 with the record at *AT, 0 at the end, -1 when it is malformed.
+// Reads a record `LENGTH KEY=VALUE\n`. Returns 1 with the record at *AT, 0 at the end, -1 if it is malformed.
 static int next_pax(const struct untar *untar, size_t *at, struct pax *pax) {
     const char *start = untar->records + *at;
     size_t have = untar->records_length - *at;
     size_t total = 0;
     size_t i = 0;
-    // Some writers fill the rest with NULs.
+    // Some writers pad the records with NULs.
     if (have == 0 || start[0] == '\0') return 0;
     for (; i < have && start[i] >= '0' && start[i] <= '9' && total <= UNTAR_RECORDS; i++) {
         total = total * 10 + (size_t)(start[i] - '0');
@@ -156,7 +156,7 @@ static bool set_path(const struct pax *pax, char *to) {
     return true;
 }
 
-// A whole number; of a time the fraction goes, and what is before 1970 is 1970.
+// Parses an integer. Drops fractions of a second; times before 1970 become 1970.
 static bool set_number(const struct pax *pax, uint64_t *number) {
     uint64_t value = 0;
     size_t i = 0;
@@ -187,14 +187,15 @@ static bool apply_records(struct untar *untar, struct numbers *numbers, struct f
         if (is_key(&pax, "uid")) right = set_number(&pax, &numbers->uid);
         if (is_key(&pax, "gid")) right = set_number(&pax, &numbers->gid);
         if (is_key(&pax, "mtime")) right = set_number(&pax, &numbers->mtime);
-        if (pax.key_length > 10 && memcmp(pax.key, "GNU.sparse", 10) == 0) return bad(failure, "it has sparse files");
+        if (pax.key_length > 10 && memcmp(pax.key, "GNU.sparse", 10) == 0)
+            return bad(failure, "sparse files are not supported");
         if (!right) return bad(failure, "a pax header is malformed");
     }
     return more == 0 || bad(failure, "a pax header is malformed");
 }
 
 static bool read_numbers(const struct tar_header *h, struct numbers *n) {
-    // Writers older than POSIX leave anything in the place of device numbers.
+    // Pre-POSIX writers leave arbitrary bytes in the fields of device numbers.
     bool device = h->type == '3' || h->type == '4';
     return read_number(h->mode, sizeof h->mode, &n->mode) && read_number(h->uid, sizeof h->uid, &n->uid) &&
            read_number(h->gid, sizeof h->gid, &n->gid) && read_number(h->size, sizeof h->size, &n->size) &&
@@ -209,7 +210,7 @@ static bool finish(struct untar *untar, char type, const struct numbers *n, stru
     if (type == '\0' || type == '7') type = '0';
     if (type == '0' && length > 0 && untar->path[length - 1] == '/') type = '5';
     if (type < '0' || type > '6')
-        return bad(failure, type == 'S' ? "it has sparse files" : "it has entries of unknown type");
+        return bad(failure, type == 'S' ? "sparse files are not supported" : "unknown entry type");
     if (n->size >= LARGEST || n->uid > UINT32_MAX || n->gid > UINT32_MAX) return bad(failure, "a number is too large");
     *entry = (struct untar_entry){
         .path = untar->path,
@@ -225,7 +226,7 @@ static bool finish(struct untar *untar, char type, const struct numbers *n, stru
     };
     untar->content = n->size;
     untar->padding = padding_of(n->size);
-    // Some writers say how large the file is that a hard link leads to, without repeating it.
+    // Some writers store the size of a hard link's target, but no content.
     if (type == '1') untar->content = untar->padding = 0;
     return true;
 }
@@ -241,11 +242,11 @@ static bool find_next(struct untar *untar, struct untar_entry *entry, bool *ende
         struct numbers numbers = {0};
         ssize_t got = read_bytes(untar, &header, sizeof header, failure);
         if (got < 0) return false;
-        // Not every writer ends its tars as it should.
+        // Some writers omit the end marker.
         *ended = got == 0 || (got == TAR_BLOCK && sum_of(&header, sizeof header) == 0);
         if (*ended) return true;
-        if (got < TAR_BLOCK) return bad(failure, "it breaks off");
-        if (!sum_is_right(&header)) return bad(failure, "it is no tar");
+        if (got < TAR_BLOCK) return bad(failure, "unexpected end");
+        if (!sum_is_right(&header)) return bad(failure, "not a tar archive");
         if (!read_numbers(&header, &numbers)) return bad(failure, "a number is malformed");
         switch (header.type) {
         case 'L':
@@ -260,10 +261,10 @@ static bool find_next(struct untar *untar, struct untar_entry *entry, bool *ende
             if (!read_records(untar, numbers.size, failure)) return false;
             continue;
         case 'g':
-            // Comments, mostly.
+            // Mostly comments.
             untar->content = numbers.size;
             untar->padding = padding_of(numbers.size);
-            if (numbers.size >= LARGEST || !skip(untar, failure)) return bad(failure, "it breaks off");
+            if (numbers.size >= LARGEST || !skip(untar, failure)) return bad(failure, "unexpected end");
             continue;
         default:
             break;
@@ -291,7 +292,7 @@ bool untar_attribute(struct untar *untar, size_t *at, struct untar_attribute *at
     while (next_pax(untar, at, &pax) == 1) {
         if (pax.key_length <= prefix || memcmp(pax.key, PREFIX_OF_KEY, prefix) != 0) continue;
         if (memchr(pax.key, '\0', pax.key_length)) continue;
-        // The sign between key and value is nobody's any more: it ends the name.
+        // Overwrite the equals sign to terminate the name.
         untar->records[pax.key + pax.key_length - untar->records] = '\0';
         *attribute = (struct untar_attribute){pax.key + prefix, pax.value, pax.length};
         return true;

@@ -1,5 +1,5 @@
-// Reads a tar as others write it: ustar, pax (pax(1)) and GNU's long names and large numbers. What it reads comes from a
-// function, so that it is fuzzed as it is.
+// Reads tars of other writers: ustar, pax (pax(1)), and GNU's long names and large numbers. Input comes from a
+// function, so that fuzzers can use it directly.
 #ifndef UNTAR_H
 #define UNTAR_H
 
@@ -12,17 +12,17 @@
 #include "tar_header.h"
 
 enum {
-    // Of a path or a link's target, without the terminator.
+    // Longest path or link target, without the terminator.
     UNTAR_PATH = 4095,
-    // Of a pax header.
+    // Largest pax header.
     UNTAR_RECORDS = 1 << 20,
 };
 
 struct untar {
-    // As read(2).
+    // Like read(2).
     ssize_t (*read)(void *from, void *bytes, size_t length);
     void *from;
-    // What is still to come of the entry: content, and what fills its last block.
+    // Remaining bytes of the entry: content, and padding of its last block.
     uint64_t content;
     size_t padding;
     char path[UNTAR_PATH + 1];
@@ -34,9 +34,9 @@ struct untar {
 
 struct untar_entry {
     const char *path;
-    // Of a symbolic or hard link.
+    // Target of a symbolic or hard link.
     const char *target;
-    // '0' file, '1' hard link, '2' symbolic link, '3' and '4' devices, '5' folder, '6' FIFO.
+    // '0' file, '1' hard link, '2' symbolic link, '3' and '4' devices, '5' directory, '6' FIFO.
     char type;
     uint16_t mode;
     uint32_t uid;
@@ -47,9 +47,9 @@ struct untar_entry {
     uint64_t size;
 };
 
-// The next entry; what is left of the one before is skipped. Returns 1, 0 at the end, -1 with a failure.
+// Reads the next entry, skipping the rest of the previous one. Returns 1, 0 at the end, or -1 with a failure.
 int untar_next(struct untar *untar, struct untar_entry *entry, struct failure *failure);
-// Content of the entry. Returns how many bytes, 0 at its end, -1 with a failure.
+// Reads content of the entry. Returns the number of bytes, 0 at its end, or -1 with a failure.
 ssize_t untar_data(struct untar *untar, void *bytes, size_t length, struct failure *failure);
 
 struct untar_attribute {
@@ -58,7 +58,7 @@ struct untar_attribute {
     size_t length;
 };
 
-// An extended attribute of the entry; *AT is 0 for the first. Returns whether there is one more.
+// Reads the next extended attribute of the entry; *AT is 0 for the first. Returns whether there was one.
 bool untar_attribute(struct untar *untar, size_t *at, struct untar_attribute *attribute);
 
 #endif

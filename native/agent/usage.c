@@ -29,7 +29,7 @@ static uint64_t uptime_ms(void) {
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-// The name of the first line of /etc/passwd with this uid; else the number.
+// Prints the name from the first line of /etc/passwd with this uid, or else the number.
 static void print_user(struct text passwd, uid_t uid) {
     const char *at = passwd.bytes;
     const char *end = passwd.bytes + passwd.length;
@@ -51,7 +51,7 @@ static void print_user(struct text passwd, uid_t uid) {
     (void)printf("%u", uid);
 }
 
-// The command line in one line; without one, the name in brackets.
+// Prints the command line as one line, or the name in brackets if it is empty.
 static void print_command(pid_t pid, const char *name, size_t name_length) {
     static char command[COMMAND_BYTES];
     char path[32];
@@ -69,7 +69,7 @@ static void print_command(pid_t pid, const char *name, size_t name_length) {
     (void)putchar('\n');
 }
 
-// Fields of /proc/PID/stat after the name, by their number there (proc_pid_stat(5)); the first is 3, the state.
+// Numbers of fields in /proc/PID/stat (proc_pid_stat(5)).
 enum { STATE = 3, TERMINAL = 7, USER_TIME = 14, SYSTEM_TIME = 15, NICE = 19, STARTED = 22, SIZE = 23, RESIDENT = 24 };
 
 static void print_process(void *data, const struct box_process *process) {
@@ -111,13 +111,13 @@ static void add_threads(void *data, const struct box_process *process) {
     *sum += process->threads;
 }
 
-// The number behind KEY in a file of `Key:   number kB`.
+// Returns the number after KEY in lines of the form `Key:   number kB`.
 static uint64_t number_of(const char *text, const char *key) {
     const char *at = strstr(text, key);
     return at ? strtoull(at + strlen(key), NULL, 10) : 0;
 }
 
-// All time of all CPUs but idleness: user, nice, system, idle, iowait, irq, softirq.
+// Returns the time of all CPUs except idle time. Fields: user, nice, system, idle, iowait, irq, softirq.
 static uint64_t busy_ticks(char *stat) {
     uint64_t busy = 0;
     if (strncmp(stat, "cpu ", 4) != 0) return 0;
@@ -129,7 +129,7 @@ static uint64_t busy_ticks(char *stat) {
     return busy;
 }
 
-// Bytes received and sent by all interfaces but the loopback.
+// Sums up the bytes received and sent by all interfaces except loopback.
 static void network_bytes(char *dev, uint64_t *received, uint64_t *sent) {
     for (char *line = strtok(dev, "\n"); line; line = strtok(NULL, "\n")) {
         char *at = strchr(line, ':');
@@ -144,7 +144,7 @@ static void network_bytes(char *dev, uint64_t *received, uint64_t *sent) {
     }
 }
 
-// Bytes of the image's and the writable layer's disk: sectors are the fields 6 and 10 of a line.
+// Sums up the bytes of the image's and the writable layer's disks; fields 6 and 10 of a line are sectors.
 static void disk_bytes(char *diskstats, uint64_t *got, uint64_t *put) {
     for (char *line = strtok(diskstats, "\n"); line; line = strtok(NULL, "\n")) {
         char *at = strstr(line, " vd");

@@ -1,4 +1,4 @@
-// What the box's programs are and what they use, as text on stdout (docs/protocol.md).
+// Processes of the box and their resource usage, as text on stdout (docs/protocol.md).
 #ifndef USAGE_H
 #define USAGE_H
 

@@ -14,7 +14,7 @@
 
 enum { MAX_FILE = 16 << 20 };
 
-// Takes the text up to the separator, or all of it, off the front.
+// Removes and returns the text up to the separator, or all of it.
 static struct text cut(struct text *rest, char separator) {
     const char *end = memchr(rest->bytes, separator, rest->length);
     size_t length = end ? (size_t)(end - rest->bytes) : rest->length;
@@ -27,7 +27,7 @@ static struct text cut(struct text *rest, char separator) {
 
 static struct text next_line(struct text *rest) { return cut(rest, '\n'); }
 
-// At the end of the line fields are empty.
+// Missing fields at the end of a line are empty.
 static struct text next_field(struct text *rest, char separator) {
     if (rest->length == 0) return (struct text){"", 0};
     return cut(rest, separator);
@@ -37,7 +37,7 @@ static bool equal(struct text a, struct text b) {
     return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
 }
 
-// Reads a decimal number of at most MAX_ID, as Docker does.
+// Parses a decimal number of at most MAX_ID, as Docker does.
 static bool to_id(struct text text, uint32_t *id) {
     uint64_t value = 0;
     if (text.length == 0 || text.length > 10) return false;
@@ -65,7 +65,7 @@ static bool read_person(struct text line, struct person *person) {
     return true;
 }
 
-// A number is always a uid, never a name; the first entry that fits counts.
+// A number is always a uid, never a name. The first matching entry counts.
 static bool find_person(struct text passwd, struct text wanted, struct person *person) {
     uint32_t uid = 0;
     bool numeric = wanted.length == 0 || to_id(wanted, &uid);
@@ -134,12 +134,14 @@ bool resolve_user(const char *specification, struct text passwd, struct text gro
     } else {
         person = (struct person){0};
         if (user.length > 0 && !to_id(user, &uid)) {
-            return fail(failure, "no-user", "user \"%s\" is not in the box's /etc/passwd", specification);
+            return fail(failure, "no-user", "unable to find user %.*s: no matching entries in passwd file",
+                        (int)user.length, user.bytes);
         }
     }
     uint32_t gid = person.gid;
     if (explicit_group.length > 0 && !find_group(group, explicit_group, &gid)) {
-        return fail(failure, "no-user", "group \"%s\" is not in the box's /etc/group", explicit_group.bytes);
+        return fail(failure, "no-user", "unable to find group %s: no matching entries in group file",
+                    explicit_group.bytes);
     }
     identity->uid = uid;
     identity->gid = gid;
@@ -153,7 +155,7 @@ bool resolve_groups(const char *const *names, struct text group, struct identity
     for (; *names; names++) {
         uint32_t gid = 0;
         if (!find_group(group, (struct text){*names, strlen(*names)}, &gid)) {
-            return fail(failure, "no-user", "group \"%s\" is not in the box's /etc/group", *names);
+            return fail(failure, "no-user", "unable to find group %s: no matching entries in group file", *names);
         }
         add_group(identity, gid);
     }
@@ -162,7 +164,7 @@ bool resolve_groups(const char *const *names, struct text group, struct identity
 
 struct text read_whole_file(const char *path) {
     struct text none = {"", 0};
-    // Not blocking: the image may have put a FIFO there.
+    // Non-blocking, because the image may contain a FIFO there.
     cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     struct stat status;
     if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) return none;

@@ -1,4 +1,4 @@
-// Who a program runs as: the guest's /etc/passwd and /etc/group, read by Docker's rules.
+// The user that a program runs as, resolved in the guest's /etc/passwd and /etc/group as Docker does.
 #ifndef USERS_H
 #define USERS_H
 
@@ -18,16 +18,16 @@ struct identity {
     char home[MAX_HOME];
 };
 
-// Resolves `user[:group]`, names or numbers, empty: root. A number that the files do not know stands for itself.
+// Resolves `user[:group]`, names or numbers; empty: root. Numbers need no entry in the files.
 bool resolve_user(const char *specification, struct text passwd, struct text group, struct identity *identity,
                   struct failure *failure);
 
-// Adds groups, names or numbers, to the identity; `names` ends with NULL.
+// Adds groups, names or numbers, to the identity; `names` is NULL-terminated.
 bool resolve_groups(const char *const *names, struct text group, struct identity *identity, struct failure *failure);
-// Both, with the guest's files, for a program that is to start.
+// Does both with the guest's files, for a program about to start.
 bool identify(const struct start *start, struct identity *identity, struct failure *failure);
 
-// Reads a file of the guest whole: an ordinary one of at most 16 MiB; anything else counts as empty. On the heap.
+// Reads a regular file of the guest of at most 16 MiB to the heap; anything else counts as empty.
 struct text read_whole_file(const char *path);
 
 #endif

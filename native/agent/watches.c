@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Where it is, or would be.
+// Returns the index of the watch, or the index to insert it at.
 static size_t place_of(const struct watches *watches, int wd) {
     size_t from = 0;
     size_t to = watches->count;
@@ -62,9 +62,9 @@ void watches_remove(struct watches *watches, int wd) {
     memmove(watch, watch + 1, (watches->count - (size_t)place) * sizeof *watch);
 }
 
-// Whether it is this one, or below it.
+// Whether WATCH is the watch WD or below it. Also true if its chain of parents is broken or circular.
 static bool is_below(const struct watches *watches, const struct watch *watch, int wd) {
-    // No chain of parents is longer than there are watches.
+    // A chain of parents cannot be longer than the number of watches.
     for (size_t steps = 0; steps <= watches->count; steps++) {
         if (watch->wd == wd) return true;
         if (watch->parent == 0) return false;

@@ -1,4 +1,4 @@
-// Which folder each watch of inotify(7) is on: a tree, so that a folder that gets another name is renamed in one place.
+// The directories of inotify(7) watches, as a tree, so that renaming a directory changes only one entry.
 #ifndef WATCHES_H
 #define WATCHES_H
 
@@ -12,30 +12,31 @@ enum { MAX_WATCHES = 65536 };
 
 struct watch {
     int wd;
-    // 0: it is the top.
+    // 0: this is the top.
     int parent;
     bool doomed;
     char name[NAME_MAX + 1];
 };
 
-// In the order of their numbers.
+// Sorted by watch descriptor.
 struct watches {
     size_t count;
     size_t room;
     struct watch *all;
 };
 
-// All return an index, or -1.
+// Both return an index, or -1.
 int watches_find(const struct watches *watches, int wd);
 int watches_find_child(const struct watches *watches, int parent, const char *name);
-// Adds one, or gives the one with this number another place. False with errno, ENOSPC for too many.
+// Adds a watch, or moves the existing one with this descriptor. Returns false with errno set, to ENOSPC if there are
+// too many.
 bool watches_set(struct watches *watches, int wd, int parent, const char *name);
 void watches_remove(struct watches *watches, int wd);
-// Removes one and all below it. Each number is given to `dropped`.
+// Removes a watch and all below it, and calls `dropped` for each.
 void watches_remove_tree(struct watches *watches, int wd, void (*dropped)(int wd));
 void watches_clear(struct watches *watches);
-// The path of NAME in a watched folder, from the top on; NAME may be empty. False when it is longer than MAX_PATH, or not
-// known.
+// Builds the path, relative to the top, of NAME in a watched directory; NAME may be empty. Returns false if it is
+// longer than MAX_PATH or the watch is unknown.
 bool watches_path(const struct watches *watches, int wd, const char *name, char path[MAX_PATH + 1]);
 
 #endif

@@ -1,4 +1,4 @@
-// Numbers as they are in files and on wires: read_u32 and its like little-endian, read_be16 and its like as networks have it.
+// Reads and writes integers in byte arrays: little-endian, or big-endian where the name has `be`.
 #ifndef COMMON_BYTES_H
 #define COMMON_BYTES_H
 

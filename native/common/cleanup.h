@@ -1,4 +1,4 @@
-// Resources that are let go where their variable's scope ends, however it ends. errno stays as it is.
+// Releases resources when their variable goes out of scope. Preserves errno.
 #ifndef COMMON_CLEANUP_H
 #define COMMON_CLEANUP_H
 
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-// For a descriptor that must not stay open until its scope ends; negative: none.
+// Closes a descriptor, also before its scope ends; negative: none.
 static inline void close_fd(int *fd) {
     int error = errno;
     if (*fd >= 0) (void)close(*fd);
@@ -17,7 +17,7 @@ static inline void close_fd(int *fd) {
     errno = error;
 }
 
-// Hands a descriptor on to whoever keeps it longer.
+// Returns the descriptor and disarms its cleanup, to pass on ownership.
 static inline int take_fd(int *fd) {
     int taken = *fd;
     *fd = -1;

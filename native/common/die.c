@@ -10,7 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-// One write of one line, so that lines of several processes do not mix; line breaks inside would forge further lines.
+// Writes a single line with a single write, so that lines of several processes do not mix. Line breaks in the text
+// could forge further lines.
 __attribute__((format(printf, 1, 0))) static _Noreturn void report(const char *format, va_list values,
                                                                    const char *reason) {
     char text[1024];

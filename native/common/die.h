@@ -1,4 +1,4 @@
-// The end of a program that cannot go on.
+// Fatal errors.
 #ifndef COMMON_DIE_H
 #define COMMON_DIE_H
 
@@ -7,7 +7,7 @@
 // Prints `PROGRAM: MESSAGE` as one line on stderr and ends the process with EXIT_DIED.
 _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-// The same, with the text of errno after the message.
+// Does the same, with the text of errno after the message.
 _Noreturn void die_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

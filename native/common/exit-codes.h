@@ -1,4 +1,4 @@
-// Exit code of box's own failures, as Docker's.
+// Exit code for failures of box itself, as in Docker.
 #ifndef COMMON_EXIT_CODES_H
 #define COMMON_EXIT_CODES_H
 

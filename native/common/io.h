@@ -1,4 +1,4 @@
-// System calls that go on after a signal, and reads and writes of all bytes.
+// System calls that are restarted after signals, and complete reads and writes.
 #ifndef COMMON_IO_H
 #define COMMON_IO_H
 
@@ -17,7 +17,7 @@
 
 #include "cleanup.h"
 
-// As read(2).
+// Like read(2).
 static inline ssize_t read_some(int fd, void *bytes, size_t length) {
     ssize_t got = 0;
     do got = read(fd, bytes, length);
@@ -25,7 +25,7 @@ static inline ssize_t read_some(int fd, void *bytes, size_t length) {
     return got;
 }
 
-// Returns how many bytes there are, fewer than LENGTH only at the end; -1 with errno.
+// Returns the number of bytes read, less than LENGTH only at end of file; -1 with errno set.
 static inline ssize_t read_up_to(int fd, void *bytes, size_t length) {
     size_t have = 0;
     while (have < length) {
@@ -37,14 +37,14 @@ static inline ssize_t read_up_to(int fd, void *bytes, size_t length) {
     return (ssize_t)have;
 }
 
-// False with errno, which is 0 when the end came early.
+// Returns false with errno set, to 0 at a premature end of file.
 static inline bool read_all(int fd, void *bytes, size_t length) {
     ssize_t got = read_up_to(fd, bytes, length);
     if (got >= 0) errno = 0;
     return got == (ssize_t)length;
 }
 
-// False with errno.
+// Returns false with errno set.
 static inline bool write_all(int fd, const void *bytes, size_t length) {
     for (const uint8_t *at = bytes; length > 0;) {
         ssize_t wrote = write(fd, at, length);
@@ -56,7 +56,7 @@ static inline bool write_all(int fd, const void *bytes, size_t length) {
     return true;
 }
 
-// The same for a socket whose other end may have gone: EPIPE, and no signal.
+// Does the same for a socket whose peer may be gone, which results in EPIPE instead of a signal.
 static inline bool send_all(int fd, const void *bytes, size_t length) {
     for (const uint8_t *at = bytes; length > 0;) {
         ssize_t sent = send(fd, at, length, MSG_NOSIGNAL);
@@ -68,14 +68,14 @@ static inline bool send_all(int fd, const void *bytes, size_t length) {
     return true;
 }
 
-// Writes a file that is there, with one write: in /proc and its like, each is a value of its own. PATH is taken from
-// FOLDER. False with errno.
+// Writes to an existing file with a single write, because in /proc and similar file systems each write is a separate
+// value. PATH is relative to FOLDER. Returns false with errno set.
 static inline bool write_text(int folder, const char *path, const char *text) {
     cleanup_close int fd = openat(folder, path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
     return fd >= 0 && write(fd, text, strlen(text)) >= 0;
 }
 
-// As poll(2) of one descriptor, until there is something to read.
+// Like poll(2), waits until a descriptor is readable.
 static inline int wait_readable(int fd, int limit_ms) {
     struct pollfd readable = {.fd = fd, .events = POLLIN};
     int found = 0;
@@ -84,23 +84,23 @@ static inline int wait_readable(int fd, int limit_ms) {
     return found;
 }
 
-// Whether an entry of a folder is the folder itself or the one above.
+// Whether a directory entry is `.` or `..`.
 static inline bool is_dots(const char *name) { return strcmp(name, ".") == 0 || strcmp(name, "..") == 0; }
 
-// The entries of a folder that is open, which is theirs from then on. NULL with errno, and the folder is closed.
+// Like fdopendir(3): takes ownership of the descriptor. Closes it on failure, and returns NULL with errno set.
 static inline DIR *entries_of(int folder) {
     DIR *entries = folder < 0 ? NULL : fdopendir(folder);
     if (entries == NULL) close_fd(&folder);
     return entries;
 }
 
-// For a function that stands in the place of the C library's: says no, with REASON in errno.
+// For functions that replace those of the C library: sets errno to REASON and returns -1.
 static inline int refuse(int reason) {
     errno = reason;
     return -1;
 }
 
-// As waitpid(2).
+// Like waitpid(2).
 static inline pid_t wait_for(pid_t child, int *status) {
     pid_t pid = 0;
     do pid = waitpid(child, status, 0);

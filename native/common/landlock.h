@@ -1,4 +1,4 @@
-// Landlock (landlock(7)), as far as headers older than the kernel do not have it.
+// Landlock (landlock(7)), including what the headers of older kernels lack.
 #ifndef COMMON_LANDLOCK_H
 #define COMMON_LANDLOCK_H
 
@@ -18,16 +18,17 @@
 // struct landlock_ruleset_attr as of version 6.
 struct ruleset {
     uint64_t files;
-    uint64_t network; // from version 4 on
-    uint64_t scopes;  // from version 6 on
+    uint64_t network; // since version 4
+    uint64_t scopes;  // since version 6
 };
 
-// Less than 1: this kernel has none; errno says why.
+// Returns less than 1, with errno set, if the kernel does not support Landlock.
 static inline long landlock_version(void) {
     return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 }
 
-// Nothing is left of files, and of what is outside by abstract sockets and signals, as far as the version goes.
+// Returns rules that deny all access to files and, as far as the version supports it, through abstract sockets and
+// signals to other processes.
 static inline struct ruleset rules_of_files(long version) {
     struct ruleset rules = {.files = ACCESS_FIRST, .scopes = version >= 6 ? SCOPES : 0};
     if (version >= 2) rules.files |= ACCESS_REFER;
@@ -36,7 +37,7 @@ static inline struct ruleset rules_of_files(long version) {
     return rules;
 }
 
-// A descriptor; -1 with errno.
+// Returns a descriptor, or -1 with errno set.
 static inline int make_ruleset(long version, const struct ruleset *rules) {
     size_t size = version >= 6 ? sizeof *rules : version >= 4 ? offsetof(struct ruleset, scopes) : sizeof rules->files;
     return (int)syscall(SYS_landlock_create_ruleset, rules, size, 0);

@@ -1,4 +1,4 @@
-// Sockets in a folder of this user's alone.
+// Sockets in a directory that only this user can access.
 #ifndef COMMON_OWN_H
 #define COMMON_OWN_H
 
@@ -6,17 +6,18 @@
 #include <sys/types.h>
 #include <sys/un.h>
 
-// Opens a folder that belongs to this user, that nobody else may look into and that is no symbolic link, as a descriptor
-// that names it. -1 with errno: EPERM when it is somebody else's too.
+// Opens a directory (O_PATH) that belongs to this user, is inaccessible to all others and is not a symbolic link.
+// Returns -1 with errno set, to EPERM if others own it or can access it.
 int open_own_folder(const char *path);
 
-// The address of a socket in a folder that is open, however long the folder's path is. False: the name is too long.
+// Builds the address of a socket in an open directory, regardless of the length of the directory's path. Returns false
+// if the name is too long.
 bool address_in(int folder, const char *name, struct sockaddr_un *address);
 
-// Whether the other end of a Unix socket was made by USER.
+// Whether the peer of a Unix socket runs as USER.
 bool is_peer(int stream, uid_t user);
 
-// Whether it was made by this process's user.
+// Whether the peer runs as this process's user.
 bool is_own_peer(int stream);
 
 #endif

@@ -11,17 +11,17 @@
 
 #if defined(__x86_64__)
 #define ARCHITECTURE AUDIT_ARCH_X86_64
-/* System calls of the x32 ABI have this bit; a list of numbers would miss them. */
+/* System calls of the x32 ABI have this bit set, so they would not match the numbers in a list. */
 #define FOREIGN_BIT 0x40000000U
 #elif defined(__aarch64__)
 #define ARCHITECTURE AUDIT_ARCH_AARCH64
 #else
-#error "no list of system calls for this machine"
+#error "no list of system calls for this architecture"
 #endif
 
 /*
- * What nobody does by chance: other processes, mounts, namespaces, the kernel, the machine, the clock, and parts of the
- * kernel with a long history of faults.
+ * Calls that no library makes by accident: they affect other processes, mounts, namespaces, the kernel, the machine or
+ * the clock, or belong to parts of the kernel with a long history of vulnerabilities.
  */
 static const int hostile[] = {
     SYS_ptrace,
@@ -86,7 +86,7 @@ static void load(struct filter *filter, size_t offset) {
 
 static void give(struct filter *filter, uint32_t action) { emit(filter, BPF_RET | BPF_K, action, 0, 0); }
 
-/* The number of the call is loaded before and after each step. */
+/* Every step begins and ends with the system call number in the accumulator. */
 static void load_number(struct filter *filter) { load(filter, offsetof(struct seccomp_data, nr)); }
 
 static void give_for(struct filter *filter, int call, uint32_t action) {
@@ -111,7 +111,7 @@ void filter_allow(struct filter *filter, const int *calls, size_t count) {
 }
 
 void filter_check(struct filter *filter, const struct call_check *check) {
-    /* On machines that are little-endian. */
+    /* The low half of the argument on little-endian machines. */
     size_t argument = offsetof(struct seccomp_data, args) + check->argument * sizeof(uint64_t);
     size_t steps = 4 * check->count + 1;
     if (steps > UINT8_MAX) filter->length = FILTER_ROOM;

@@ -1,4 +1,4 @@
-/* Lists of allowed system calls, made into a program of the kernel's packet filter (seccomp(2)). */
+/* Compiles lists of system calls into a BPF program for seccomp(2). */
 #ifndef BOX_FILTER_H
 #define BOX_FILTER_H
 
@@ -7,13 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A value that an argument may have in the bits of MASK. */
+/* A permitted value of an argument in the bits of MASK. */
 struct call_case {
     uint32_t mask;
     uint32_t value;
 };
 
-/* A call that is allowed when one of its arguments has one of these values. The low half of the argument counts. */
+/* A call that is allowed if one of its arguments has one of these values. Only the low 32 bits are compared. */
 struct call_check {
     int call;
     unsigned argument;
@@ -21,7 +21,7 @@ struct call_check {
     size_t count;
 };
 
-/* An error that a refused call gives. */
+/* The error that a refused call fails with. */
 struct call_answer {
     int call;
     int error;
@@ -34,23 +34,25 @@ struct filter {
     unsigned short length;
 };
 
-/* First of all: ends the process at a call of another architecture's. */
+/* Starts a filter, which kills the process on calls of other architectures. */
 void filter_begin(struct filter *filter);
 
 void filter_allow(struct filter *filter, const int *calls, size_t count);
 
-/* Several checks of one call add up. */
+/* A call is allowed if any of its checks matches. */
 void filter_check(struct filter *filter, const struct call_check *check);
 
-/* Calls that no library tries by chance end the process from here on: whoever makes one is not what was started. */
+/*
+ * Kills the process on calls that no library makes by accident: whatever makes one is not the program that was started.
+ */
 void filter_kill(struct filter *filter);
 
 void filter_answer(struct filter *filter, const struct call_answer *answers, size_t count);
 
 /*
- * Last: every other call gives ENOSYS, as on an older kernel, so that a library falls back on what it did there. In force
- * from here on for all threads, and for what this process executes; new_privs must have been given up. False, and errno,
- * when the kernel refuses or the program has no room.
+ * Completes and installs the filter: all other calls fail with ENOSYS, as on an older kernel, so that libraries fall
+ * back to older calls. Applies to all threads, also after execve. Requires no_new_privs. Returns false with errno set
+ * if the kernel refuses the filter or it is too long.
  */
 bool filter_install(struct filter *filter);
 

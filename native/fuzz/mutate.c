@@ -1,6 +1,6 @@
 /*
- * `mutate ROUNDS [SEED]` tries that many inputs, `mutate MINUTESm [SEED]` as many as it can in that time; `mutate
- * seeds FOLDER` writes the well-formed ones, for libFuzzer to begin with.
+ * `mutate ROUNDS [SEED]` tries this number of inputs, `mutate MINUTESm [SEED]` as many as it can in this time; `mutate
+ * seeds DIRECTORY` writes the seeds, as a corpus for libFuzzer.
  */
 #include "mutate.h"
 #include "target.h"
@@ -15,7 +15,7 @@ static struct seed seeds[MOST_SEEDS];
 static size_t seed_count;
 static uint64_t state;
 
-/* xorshift64: the same seed gives the same run. */
+/* xorshift64: runs with the same seed are identical. */
 static size_t below(size_t limit) {
     state ^= state << 13;
     state ^= state >> 7;
@@ -34,7 +34,7 @@ void add(struct seed *seed, const void *bytes, size_t length) {
     seed->length += length;
 }
 
-/* Another seed, or a part of one, in the place of what is there. */
+/* Overwrites bytes with another seed or a part of it. */
 static size_t splice(uint8_t *input, size_t length, size_t at, size_t count) {
     const struct seed *other = &seeds[below(seed_count)];
     bool whole = below(2) == 0;
@@ -70,7 +70,7 @@ static size_t edit(uint8_t *input, size_t length) {
     }
 }
 
-/* A copy of just its size, so that the sanitizer sees the first byte behind it. */
+/* Uses a copy of exactly this size, so that sanitizers detect reads past its end. */
 static void run(const uint8_t *input, size_t length) {
     uint8_t *copy = malloc(length);
     if (copy == NULL) abort();
@@ -114,7 +114,7 @@ int main(int argc, char **argv) {
     unsigned long amount = strtoul(words, &unit, 10);
     bool minutes = strcmp(unit, "m") == 0;
     if (amount == 0 || (!minutes && *unit != '\0')) {
-        (void)fputs("mutate ROUNDS|MINUTESm [SEED]\n", stderr);
+        (void)fputs("usage: mutate ROUNDS|MINUTESm [SEED]\n       mutate seeds DIRECTORY\n", stderr);
         return 2;
     }
     state = argc > 2 ? strtoull(argv[2], NULL, 10) : (uint64_t)time(NULL);

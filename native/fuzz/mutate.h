@@ -1,6 +1,6 @@
 /*
- * A fuzzer for machines without libFuzzer: well-formed inputs, changed at random. This has its main(); a part has the
- * well-formed inputs, and the target that gets what has become of them.
+ * A fuzzer for machines without libFuzzer: mutates well-formed inputs at random. This directory has its main(); each
+ * native part has its seeds and the target.
  */
 #ifndef FUZZ_MUTATE_H
 #define FUZZ_MUTATE_H
@@ -15,22 +15,22 @@ struct seed {
     size_t length;
 };
 
-/* What a part says about its inputs. */
+/* Parameters of a part's inputs. */
 struct mutation {
     size_t most_input;       /* bytes, at most MOST_INPUT */
-    size_t most_edits;       /* of one input */
-    size_t longest;          /* bytes that are cut out or repeated at once */
-    const char *interesting; /* bytes that mean something in it */
+    size_t most_edits;       /* per input */
+    size_t longest;          /* bytes removed or repeated by a single edit */
+    const char *interesting; /* bytes with a meaning in the format */
     size_t interesting_count;
 };
 
 #define INTERESTING(bytes) .interesting = (bytes), .interesting_count = sizeof(bytes) - 1
 
-/* A part's own. */
+/* Defined by each part. */
 extern const struct mutation mutation;
 void make_seeds(void);
 
-/* For make_seeds(). End the process when there is no room. */
+/* For make_seeds(). Abort if a limit is exceeded. */
 struct seed *new_seed(void);
 void add(struct seed *seed, const void *bytes, size_t length);
 

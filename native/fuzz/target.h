@@ -1,4 +1,4 @@
-/* One input for a target, as libFuzzer gives it to one: each part has a target.c of its own. */
+/* The interface of libFuzzer to a target; each part has its own target.c. */
 #ifndef FUZZ_TARGET_H
 #define FUZZ_TARGET_H
 

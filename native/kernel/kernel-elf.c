@@ -1,9 +1,9 @@
 /*
  * Writes libkrunfw's guest kernel as an ELF file that libkrun and QEMU both boot.
  *
- * libkrunfw hands out a flat image with a 64-bit entry point. libkrun takes an ELF file and jumps to e_entry; QEMU's
- * microvm wants a PVH entry point, which it finds in a PT_NOTE segment (owner "Xen", type 18). The image carries that
- * note already; it only has to be given a program header.
+ * libkrunfw provides a flat image with a 64-bit entry point. libkrun loads ELF files and jumps to e_entry; QEMU's
+ * microvm needs a PVH entry point, which it finds in a PT_NOTE segment (owner "Xen", type 18). The image already
+ * contains this note; it only lacks a program header.
  *
  * usage: kernel-elf LIBKRUNFW OUT
  */
@@ -48,11 +48,11 @@ static void load_kernel(const char *path, struct kernel *kernel) {
     kernel->image = get_kernel(&kernel->load, &kernel->entry, &kernel->size);
     if (!kernel->image || kernel->size < PAGE || kernel->entry < kernel->load ||
         kernel->entry - kernel->load >= kernel->size) {
-        die("%s holds no kernel", path);
+        die("%s contains no kernel", path);
     }
 }
 
-/* The note as the kernel's linker put it: header, "Xen\0", address of 4 or 8 bytes. */
+/* The format of the note: header, "Xen\0", address of 4 or 8 bytes. */
 static uint32_t find_pvh_entry(const struct kernel *kernel) {
     for (size_t at = 0; at + sizeof(struct pvh_note) <= kernel->size; at += 4) {
         struct pvh_note note;
@@ -108,10 +108,10 @@ static struct elf_head make_head(const struct kernel *kernel, uint32_t pvh_entry
 static void write_elf(const char *path, const struct kernel *kernel, uint32_t pvh_entry) {
     char first[PAGE] = {0};
     const struct elf_head head = make_head(kernel, pvh_entry);
-    _Static_assert(sizeof head <= sizeof first, "the head has a page");
+    _Static_assert(sizeof head <= sizeof first, "the headers fit into one page");
     memcpy(first, &head, sizeof head);
     FILE *out = fopen(path, "wbe");
-    if (!out) die_errno("cannot make %s", path);
+    if (!out) die_errno("cannot create %s", path);
     int written = fwrite(first, sizeof first, 1, out) == 1 && fwrite(kernel->image, kernel->size, 1, out) == 1;
     if (fclose(out) != 0 || !written) die_errno("cannot write %s", path);
 }

@@ -14,7 +14,10 @@ struct question {
     unsigned type, class;
 };
 
-/* Labels parted by dots, in lower case. A question's name comes first in a message, so nothing can be pointed to. */
+/*
+ * Reads the name as lower-case labels separated by dots. It is the first name in the message, so there is nothing that
+ * a compression pointer could refer to.
+ */
 static bool read_question(const uint8_t *bytes, size_t length, struct question *question) {
     size_t at = 0;
     size_t used = 0;
@@ -45,7 +48,7 @@ static bool is_called(const struct member *member, const char *name) {
     return false;
 }
 
-/* Writes the answers; returns how many boxes have the name. */
+/* Writes the answers. Returns the number of boxes with this name. */
 static size_t write_answers(const struct segment *segment, const struct question *question, uint8_t *bytes) {
     /* the question's name, an IPv4 address */
     uint8_t answer[ANSWER_BYTES] = {0xc0, DNS, 0, TYPE_A, 0, CLASS_IN, 0, 0, 0, TTL_SECONDS, 0, ADDRESS_BYTES};
@@ -60,7 +63,9 @@ static size_t write_answers(const struct segment *segment, const struct question
     return count;
 }
 
-/* The message that answers, of at most FRAME_MOST - ETHERNET - IPV4 - UDP bytes; 0: it is no question. */
+/*
+ * Writes the reply, of at most FRAME_MOST - ETHERNET - IPV4 - UDP bytes. Returns its length, 0 if ASKED is not a query.
+ */
 static size_t answer_message(const struct segment *segment, const uint8_t *asked, size_t length, uint8_t *message) {
     struct question question;
     bool is_query = length > DNS && (asked[2] & 0xf8) == 0; /* QR 0, OPCODE 0 */
@@ -118,6 +123,6 @@ size_t names_answer(const struct segment *segment, const uint8_t *frame, size_t 
     write_be16(to + 10, checksum(to));
     write_be16(to + IPV4, PORT);
     memcpy(to + IPV4 + 2, udp, 2);
-    write_be16(to + IPV4 + 4, (uint16_t)(UDP + answer)); /* its checksum stays 0: none */
+    write_be16(to + IPV4 + 4, (uint16_t)(UDP + answer)); /* a UDP checksum of 0 means none */
     return ETHERNET + IPV4 + UDP + answer;
 }

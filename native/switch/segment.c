@@ -78,7 +78,7 @@ static bool is_its_own(const struct segment *segment, unsigned number, const uin
            memcmp(body + 8, mac, sizeof mac) == 0 && memcmp(body + 14, address, sizeof address) == 0;
 }
 
-/* Who has the network's own address? */
+/* Answers ARP requests for the network's own address. */
 static void answer_arp(struct segment *segment, unsigned number, const uint8_t *frame) {
     const uint8_t *asked = frame + ETHERNET;
     uint8_t own[ADDRESS_BYTES];

@@ -1,4 +1,4 @@
-/* One network: its addresses, the boxes on it, and what becomes of a frame. Knows nothing of sockets. */
+/* A network: its addresses, the boxes on it, and how frames are forwarded. Independent of sockets. */
 #ifndef SWITCH_SEGMENT_H
 #define SWITCH_SEGMENT_H
 
@@ -8,16 +8,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The last byte of an address is a box's number; the network itself has the first of them. */
+/* A box's number is the last byte of its address. The first number belongs to the network itself. */
 enum { OWN_NUMBER = 1, FIRST_NUMBER = 2, LAST_NUMBER = 254, NUMBERS = 256, PREFIX = 24 };
 
 enum { MAC_BYTES = 6, ADDRESS_BYTES = 4, NAMES_ROOM = 1024 };
 
-/* A box: whoever holds the other end of `stream`. */
+/* A box, connected through `stream`. */
 struct member {
     int stream;
-    bool joined;            /* it has said its names, and is told its address */
-    char names[NAMES_ROOM]; /* in lower case, each ended by NUL, the last one empty */
+    bool joined;            /* it has sent its names and received its address */
+    char names[NAMES_ROOM]; /* in lower case, each NUL-terminated, followed by an empty one */
     struct inlet inlet;
     struct outlet outlet;
 };
@@ -26,21 +26,24 @@ struct segment {
     uint8_t network[3];
     struct member *members[NUMBERS]; /* by number; NULL: free */
     unsigned count;
-    unsigned last; /* number given last: one that was just left is not given again at once */
+    unsigned last; /* most recently assigned number, so that a freed number is not reused immediately */
 };
 
-/* The number of a new member, 0 when the network is full. */
+/* Returns the number of the new member, or 0 if the network is full. */
 unsigned segment_add(struct segment *segment, struct member *member);
 void segment_remove(struct segment *segment, unsigned number);
 
-/* What a member says first, names that NUL parts. Answers with its address, prefix and MAC; false: no names. */
+/*
+ * Handles a member's first frame, its names separated by NULs. Replies with its address, prefix and MAC. False:
+ * invalid.
+ */
 bool segment_join(struct segment *segment, unsigned number, const uint8_t *hello, size_t length);
 
-/* Takes a frame of a member to wherever it is for, unless it is not that member's to send. */
+/* Forwards a member's frame to its destination, if the member sent it under its own addresses. */
 void segment_pass(struct segment *segment, unsigned number, const uint8_t *frame, size_t length);
 
 void segment_address(const struct segment *segment, unsigned number, uint8_t address[ADDRESS_BYTES]);
-/* As Docker does, an address's MAC is made from it, so that nobody's memory of it is ever wrong. */
+/* As in Docker, the MAC is derived from the address, so that ARP caches never become stale. */
 void segment_mac(const struct segment *segment, unsigned number, uint8_t mac[MAC_BYTES]);
 
 #endif

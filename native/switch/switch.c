@@ -19,7 +19,7 @@ static void leave(struct segment *segment, unsigned number) {
     free(member);
 }
 
-/* False: there is no place left, or no memory for a member. */
+/* Returns false if the network is full or memory is exhausted. */
 static bool add(struct segment *segment, int stream) {
     struct member *member = calloc(1, sizeof *member);
     if (member == NULL) return false;
@@ -29,7 +29,7 @@ static bool add(struct segment *segment, int stream) {
     return false;
 }
 
-/* The address is anybody's to connect to. One that finds no place is told so. */
+/* Any user can connect to the address, so others are rejected. Sends a special frame if the network is full. */
 static void admit(struct segment *segment, int listener, uid_t owner) {
     static const uint8_t no_place[LENGTH_BYTES + 1] = {0, 0, 0, 1, 0};
     cleanup_close int stream = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -41,7 +41,7 @@ static void admit(struct segment *segment, int listener, uid_t owner) {
     }
 }
 
-/* False when the member has left, or has not said who it is. */
+/* Returns false if the member has left, or sent something invalid instead of its names. */
 static bool take(struct segment *segment, unsigned number) {
     struct member *member = segment->members[number];
     const uint8_t *frame = NULL;
@@ -65,7 +65,7 @@ static void flush_all(struct segment *segment) {
     }
 }
 
-/* The listener, then members; `numbers` says whose each place is. */
+/* Lists the listener and then the members, whose numbers go to the same index of `numbers`. */
 static nfds_t list(const struct segment *segment, int listener, struct pollfd *watched, unsigned *numbers) {
     nfds_t count = 1;
     watched[0] = (struct pollfd){.fd = listener, .events = POLLIN};

@@ -5,10 +5,10 @@
 #include <sys/types.h>
 
 /*
- * Switches frames between those who connect to `listener`, until the last of them is gone. Somebody must have connected
- * before.
- * @param owner the user whose connections are taken
- * @param network first three bytes of its addresses
+ * Switches frames between the members that connect to `listener`, until the last one has left. The first one must
+ * already have connected.
+ * @param owner the user whose connections are accepted
+ * @param network first three bytes of the network's addresses
  */
 void run_switch(int listener, uid_t owner, const uint8_t network[3]);
 

@@ -62,7 +62,7 @@ describe("a program besides a box's own", () => {
       box(["exec", "no-such-box", "true"]),
     ]);
     expect([missing.code, folder.code, nobody.code, nowhere.code]).toEqual([127, 126, 125, 1]);
-    expect(missing.stderr).toContain("not in the box's PATH");
+    expect(missing.stderr).toContain("executable file not found in $PATH");
   });
 
   it("goes on in the background, and when its command is killed", async () => {

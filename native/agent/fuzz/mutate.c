@@ -1,4 +1,4 @@
-// Streams, messages, users and archives, all well-formed.
+// Seeds: well-formed streams, messages, users and archives.
 #include "../../fuzz/mutate.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@ const struct mutation mutation = {
     INTERESTING("\0\1\x7f\x80\xff:\n,/09"),
 };
 
-// Versions of clang-format differ in how they break this.
+// Versions of clang-format break this differently.
 // clang-format off
 #define SEED(text) {text, sizeof(text) - 1}
 // clang-format on
@@ -39,7 +39,7 @@ static const struct {
          "anna:users\nroot:x:0:0:root:/root:/bin/sh\nanna:x:1000:100:Anna:/home/anna:/bin/sh\nusers:x:100:anna,b\n"),
     SEED("\3"
          "1000\nanna:x:1000:100:Anna:/home/anna:/bin/sh\nwheel:x:10:root,anna\n::::::\nvideo:x:44:anna"),
-    // A record of the kernel's log.
+    // A record of the kernel log.
     SEED("\5"
          "3,812,14080795,-;Out of memory: Killed process 430 (tail) total-vm:1kB"),
     // A TASK.
@@ -54,7 +54,7 @@ static const struct {
     SEED("\2\x05\4\0\0\0\1\0\0\0\x0c\x0b\0\0\0\1\1/etc/a\0up"),
 };
 
-// A tar with every kind of entry is too long to be written down.
+// A tar with every kind of entry, which would be too long as a literal.
 static uint8_t tar_seed[8 * 512 + 2];
 
 static void add_header(size_t block, const char *name, char type, const char *size) {

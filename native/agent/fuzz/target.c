@@ -11,13 +11,13 @@
 #include "../untar.h"
 #include "../users.h"
 
-// Reads every byte that a string claims to have, so that a sanitizer sees one too many.
+// Reads every byte of a string, so that sanitizers detect a missing terminator.
 static size_t sum;
 static void touch(const char *string) {
     if (string) sum += strlen(string);
 }
 
-// A path that the agent takes from a folder of its own never leads out of it.
+// Checks that a path that the agent resolves in one of its own directories never leads out of it.
 static void expect_below(const char *path) {
     touch(path);
     bool out = path[0] == '/' || strcmp(path, "..") == 0 || strncmp(path, "../", 3) == 0 || strstr(path, "/../");
@@ -43,7 +43,7 @@ static void fuzz_configure(uint8_t *bytes, size_t length) {
     for (size_t i = 0; i < c.volume_count; i++) {
         touch(c.volumes[i].name);
         touch(c.volumes[i].path);
-        // The name is one entry of the share, whatever the host says.
+        // The name is a single entry of the share, whatever the host sends.
         if (strchr(c.volumes[i].name, '/') || c.volumes[i].path[0] != '/') abort();
     }
     for (size_t i = 0; i < c.sysctl_count; i++) {
@@ -58,7 +58,7 @@ static void fuzz_configure(uint8_t *bytes, size_t length) {
     for (size_t i = 0; i < c.resolv_conf.length; i++) sum += (size_t)c.resolv_conf.bytes[i];
 }
 
-// A path of a file has one form: from the root, no part of it empty or with a meaning of its own.
+// Checks that a path is absolute, without empty or special components.
 static void expect_plain(const char *path) {
     size_t length = strlen(path);
     sum += length;
@@ -96,7 +96,7 @@ static void fuzz_start(uint8_t *bytes, size_t length) {
     free_start(&start);
 }
 
-// The stream of frames as the agent reads it.
+// Parses a stream of frames as the agent does.
 static void fuzz_stream(const uint8_t *data, size_t size) {
     static struct message message;
     struct frame frame;
@@ -119,7 +119,7 @@ static void fuzz_stream(const uint8_t *data, size_t size) {
     }
 }
 
-// Runs a parser on a copy with exactly one byte to spare, as a message has.
+// Runs a parser on a copy with exactly one spare byte, as messages have.
 static void on_copy(const uint8_t *data, size_t size, void (*parser)(uint8_t *, size_t)) {
     uint8_t *copy = malloc(size + 1);
     if (!copy) return;
@@ -128,14 +128,14 @@ static void on_copy(const uint8_t *data, size_t size, void (*parser)(uint8_t *, 
     free(copy);
 }
 
-// Only what waits for devices dies.
+// Parsers must never die; only code that waits for devices does.
 void die(const char *code, const char *format, ...) {
     (void)code;
     (void)format;
     abort();
 }
 
-// The first line is who, the rest both passwd and group.
+// The first line is the user to resolve; the rest serves as both passwd and group.
 static void fuzz_users(uint8_t *data, size_t size) {
     static struct identity identity;
     struct failure failure;
@@ -151,11 +151,11 @@ static void fuzz_users(uint8_t *data, size_t size) {
     if (resolve_groups(names, file, &identity, &failure) && identity.group_count > MAX_GROUPS) abort();
 }
 
-// Bytes that are still to be read.
+// Bytes yet to be read.
 static struct text unread;
 static ssize_t read_memory(void *from, void *bytes, size_t length) {
     (void)from;
-    // Pieces of any size, as a pipe has them.
+    // Short reads, as from a pipe.
     size_t part = length < 700 ? length : 700;
     if (part > unread.length) part = unread.length;
     memcpy(bytes, unread.bytes, part);
@@ -164,7 +164,7 @@ static ssize_t read_memory(void *from, void *bytes, size_t length) {
     return (ssize_t)part;
 }
 
-// A mutated block is no header any more unless its sum is made right.
+// Recomputes checksums, without which a mutated block would no longer be accepted as a header.
 static void repair_sums(uint8_t *data, size_t size) {
     for (size_t at = 0; at + TAR_BLOCK <= size; at += TAR_BLOCK) {
         unsigned total = 0;
@@ -201,7 +201,7 @@ static void fuzz_tar(uint8_t *data, size_t size) {
     }
 }
 
-// However the stream is cut into pieces, its content is the same.
+// Checks that the content does not depend on how the stream is split into reads.
 static void fuzz_chunks(const uint8_t *data, size_t size) {
     size_t totals[2] = {0};
     uint32_t sums[2] = {0};

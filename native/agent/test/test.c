@@ -1,4 +1,4 @@
-// Tests of what needs no guest: messages, users, streams, mount points. Built with sanitizers; ends at the first failure.
+// Tests of code that needs no guest. Built with sanitizers; stops at the first failure.
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -24,19 +24,19 @@
 #include "../users.h"
 #include "../watches.h"
 
-#define EXPECT(condition)                                                          \
-    do {                                                                           \
-        if (!(condition)) {                                                        \
-            (void)printf("%s:%d: not true: %s\n", __FILE__, __LINE__, #condition); \
-            exit(1);                                                               \
-        }                                                                          \
+#define EXPECT(condition)                                                                    \
+    do {                                                                                     \
+        if (!(condition)) {                                                                  \
+            (void)printf("%s:%d: expectation failed: %s\n", __FILE__, __LINE__, #condition); \
+            exit(1);                                                                         \
+        }                                                                                    \
     } while (0)
 
-// The agent's own ends the VM.
+// The agent's die() ends the VM.
 void die(const char *code, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    (void)printf("died of %s: ", code);
+    (void)printf("died (%s): ", code);
     (void)vprintf(format, arguments);
     va_end(arguments);
     exit(1);
@@ -69,7 +69,7 @@ static void test_users(void) {
     struct failure failure;
     expect_user("", 0, 0, 2, "/root");
     expect_user("anna", 1000, 100, 3, "/home/anna");
-    // A number is a uid even where a user is named so.
+    // A number is a uid even if a user has that name.
     expect_user("1000", 1000, 100, 3, "/home/anna");
     expect_user("anna:video", 1000, 44, 1, "/home/anna");
     expect_user("anna:9", 1000, 9, 1, "/home/anna");
@@ -166,7 +166,7 @@ static void test_messages(void) {
     free_start(&start);
 }
 
-// A START of one word and this record.
+// Parses a START with one argument and this record.
 static bool parse_with(uint8_t tag, const void *value, size_t length, struct start *start) {
     static uint8_t bytes[(MAX_FILTER + 8) * INSTRUCTION_BYTES];
     struct failure failure;
@@ -231,7 +231,7 @@ static void test_watches(void) {
     static struct watches watches;
     char path[MAX_PATH + 1];
     EXPECT(watches_set(&watches, 5, 0, "") && watches_set(&watches, 7, 5, "a") && watches_set(&watches, 9, 7, "b"));
-    // Numbers begin again from the smallest.
+    // Descriptors need not be added in ascending order.
     EXPECT(watches_set(&watches, 1, 9, "c") && watches_set(&watches, 3, 5, "z") && watches.count == 5);
     EXPECT(watches_path(&watches, 5, "", path) && strcmp(path, "") == 0);
     EXPECT(watches_path(&watches, 5, "f", path) && strcmp(path, "f") == 0);
@@ -240,11 +240,11 @@ static void test_watches(void) {
     EXPECT(!watches_path(&watches, 2, "f", path));
     int place = watches_find_child(&watches, 7, "b");
     EXPECT(place >= 0 && watches.all[place].wd == 9 && watches_find_child(&watches, 7, "c") < 0);
-    // Another name for a folder is one for all below it.
+    // Renaming a directory changes the paths of everything below it.
     EXPECT(watches_set(&watches, 9, 3, "y") && watches_path(&watches, 1, "", path) && strcmp(path, "z/y/c") == 0);
     watches_remove_tree(&watches, 3, count_dropped);
     EXPECT(dropped_count == 3 + 9 + 1 && watches.count == 2 && watches_find(&watches, 7) >= 0);
-    // A chain that leads to nothing, or into itself, has no path and an end.
+    // A broken or circular chain of parents has no path, and following it terminates.
     EXPECT(watches_set(&watches, 11, 12, "x") && !watches_path(&watches, 11, "", path));
     EXPECT(watches_set(&watches, 12, 11, "x") && !watches_path(&watches, 11, "", path));
     watches_remove_tree(&watches, 5, count_dropped);
@@ -330,7 +330,7 @@ static struct port *open_port(int *host) {
     return &port;
 }
 
-// Sends as much as the window allows; returns what was given back.
+// Empties the port and returns the sum of its window updates.
 static uint32_t given_back(struct port *port) {
     uint32_t sum = 0;
     for (size_t at = port->out_start; at < port->out_end; at += HEADER_BYTES + read_u32(port->out + at)) {
@@ -350,13 +350,13 @@ static void test_input(void) {
 
     EXPECT(pipe2(pipe, O_NONBLOCK) == 0 && input_open(&input, pipe[1]));
     for (int i = 0; i < 4; i++) EXPECT(input_take(&input, &frame));
-    // The window is used up, whatever lies in the pipe.
+    // The window is used up, regardless of the pipe's contents.
     (void)input_pump(&input, port, 1);
     uint32_t back = given_back(port);
     EXPECT(back == 0 || back >= STREAM_WINDOW / 4);
     frame.length = back + 1 > MAX_PAYLOAD ? MAX_PAYLOAD : back + 1;
     EXPECT(back >= MAX_PAYLOAD || !input_take(&input, &frame));
-    // All comes out again, and the whole window comes back.
+    // All input comes out, and the whole window is returned.
     size_t received = 0;
     static uint8_t sink[MAX_PAYLOAD];
     for (;;) {
@@ -368,7 +368,7 @@ static void test_input(void) {
         back += given_back(port);
     }
     EXPECT(received == STREAM_WINDOW && back == STREAM_WINDOW);
-    // A program that closes its stdin costs nothing.
+    // Input for a program that has closed its stdin is dropped, and its window returned.
     frame.length = MAX_PAYLOAD;
     EXPECT(input_take(&input, &frame));
     (void)close(pipe[0]);
@@ -400,7 +400,7 @@ static void test_output(void) {
     EXPECT(write(pipe[1], noise, sizeof noise) == (ssize_t)sizeof noise && write(pipe[1], noise, 10) == 10);
     output_open(&output, pipe[0]);
     size_t sent = 0;
-    // Never more than the window, though there is more to send.
+    // Sends no more than the window, although more is available.
     while (output_pump(&output, port, 1, FRAME_STDOUT)) {
         sent += read_u32(port->out + port->out_start);
         port->out_start = port->out_end = 0;
@@ -436,7 +436,7 @@ static void test_oom(void) {
     EXPECT(oom_is_about(record, sizeof record - 1, 430) && !oom_is_about(record, sizeof record - 1, 43));
     EXPECT(!oom_is_about(record, 47, 430) && !oom_is_about("", 0, 0));
     EXPECT(oom_is_about(record, sizeof record - 1, 0) && !oom_is_about("3,1,1,-;nothing", 15, 0));
-    // What a program wrote there itself.
+    // Written by a program.
     static const char forged[] = "12,813,14080795,-;Out of memory: Killed process 430 (tail)";
     EXPECT(!oom_is_about(forged, sizeof forged - 1, 430));
 }
@@ -449,7 +449,7 @@ static void expect_path(const char *path, const char *shortest) {
     EXPECT(unpack_path(copy) == (shortest != NULL) && (!shortest || strcmp(copy, shortest) == 0));
 }
 
-// What tar.c writes, untar.c reads.
+// Reads with untar.c what tar.c has written.
 static void test_tar(void) {
     static struct tar tar;
     static struct untar untar;
@@ -483,7 +483,7 @@ static void test_tar(void) {
     EXPECT(untar_next(&untar, &entry, &failure) == 1 && strcmp(entry.path, "a/link") == 0);
     EXPECT(strcmp(entry.target, name) == 0 && entry.type == '2' && entry.size == 0);
     EXPECT(untar_next(&untar, &entry, &failure) == 0);
-    // It breaks off in the middle.
+    // Truncated in the middle of the content.
     EXPECT(lseek(file, 0, SEEK_SET) == 0 && ftruncate(file, 1800) == 0);
     EXPECT(untar_next(&untar, &entry, &failure) == 1 && untar_next(&untar, &entry, &failure) == -1);
 

@@ -1,4 +1,4 @@
-/* What members of a network send each other, well-formed. */
+/* Seeds: well-formed frames between members of a network. */
 #include "../../fuzz/mutate.h"
 #include "../segment.h"
 
@@ -22,7 +22,7 @@ static void put_piece(struct seed *seed, unsigned member, const uint8_t *bytes, 
     add(seed, bytes, length);
 }
 
-/* Ethernet from member NUMBER's address to TO's, with a body. */
+/* Writes the Ethernet header of a frame from member NUMBER to member TO. */
 static size_t put_ethernet(uint8_t *frame, uint8_t to, uint8_t number, uint16_t type) {
     const uint8_t head[] = {2, 0x42, 10, 89, 7, to, 2, 0x42, 10, 89, 7, number, (uint8_t)(type >> 8), (uint8_t)type};
     memcpy(frame, head, sizeof head);
@@ -38,7 +38,7 @@ static size_t put_arp(uint8_t *frame, uint8_t number, uint8_t asked) {
     return at + sizeof body;
 }
 
-/* A question for a name, to the network's own address. */
+/* Writes a DNS query for a name to the network's own address. */
 static size_t put_question(uint8_t *frame, uint8_t number, const char *labels, size_t length) {
     size_t at = put_ethernet(frame, OWN_NUMBER, number, 0x0800);
     uint8_t *ip = frame + at;

@@ -1,6 +1,7 @@
 /*
- * The input is a list of pieces, each behind two bytes: whose it is, and its length. A piece arrives in one recv(), as
- * from a guest that cuts its frames wherever it likes; a member that says nonsense leaves, and a new one takes its place.
+ * The input is a list of chunks, each preceded by two bytes with its sender and length. A chunk arrives in a single
+ * recv(), as from a guest that splits its frames arbitrarily. A member that sends something invalid is replaced by a
+ * new one.
  */
 #define _GNU_SOURCE
 #include "../../fuzz/target.h"
@@ -24,7 +25,7 @@ static ssize_t receive_piece(void *to, size_t room) {
     return (ssize_t)length;
 }
 
-/* Takes a part of what is sent, and looks at none of it. */
+/* Accepts part of the data and discards it. */
 static ssize_t send_some(const struct msghdr *message) {
     size_t length = message->msg_iov[0].iov_len;
     return (ssize_t)(length > 1000 ? 1000 : length > 0 ? length : message->msg_iov[1].iov_len);
@@ -51,7 +52,7 @@ static void enter(unsigned index) {
     if (numbers[index] == 0) abort();
 }
 
-/* What a member is sent are whole frames, none too long. */
+/* Checks that a member is sent only complete frames of valid length. */
 static void look_at(const struct outlet *outlet) {
     size_t at = 0;
     if (outlet->used > OUTLET_ROOM || outlet->start >= OUTLET_ROOM) abort();
@@ -86,7 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (unsigned i = 0; i < MEMBERS; i++) enter(i);
     while (size >= 2) {
         unsigned index = data[0] % MEMBERS;
-        /* The low bits say whose, the high ones how long besides. */
+        /* Low bits: sender; high bits: upper part of the length. */
         size_t length = (size_t)(data[0] >> 4) << 8 | data[1];
         data += 2;
         size -= 2;

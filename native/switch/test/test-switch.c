@@ -1,6 +1,6 @@
 /*
- * Tests of the switch: streams that are cut anywhere, lengths and frames of a hostile guest, its questions. Takes a seed,
- * or the time, for what is left to chance.
+ * Tests of the switch: streams split arbitrarily, and lengths, frames and DNS queries of a hostile guest. The argument
+ * is a seed for random choices (default: the time).
  */
 #define _GNU_SOURCE
 #include "../names.h"
@@ -32,7 +32,7 @@ static void put_length(uint8_t *to, uint32_t length) {
     for (int i = 0; i < 4; i++) to[i] = (uint8_t)(length >> (24 - 8 * i));
 }
 
-/* Writes all of it in pieces of any size, and takes each frame that comes out to EACH. */
+/* Writes the bytes in chunks of random size, and calls EACH for every resulting frame. */
 static void feed(const uint8_t *bytes, size_t length, void (*each)(const uint8_t *, size_t)) {
     static struct inlet inlet;
     const uint8_t *frame = NULL;
@@ -48,7 +48,7 @@ static void feed(const uint8_t *bytes, size_t length, void (*each)(const uint8_t
         EXPECT(inlet_fill(&inlet, ends[1]));
         while (inlet_next(&inlet, &frame, &size)) each(frame, size);
     }
-    EXPECT(inlet_fill(&inlet, ends[1])); /* nothing there is no end */
+    EXPECT(inlet_fill(&inlet, ends[1])); /* no data yet is not the end */
     close(ends[0]);
     EXPECT(!inlet_fill(&inlet, ends[1]));
     close(ends[1]);
@@ -64,7 +64,7 @@ static void expect_next(const uint8_t *frame, size_t length) {
     seen_count++;
 }
 
-/* Frames come out whole wherever the stream is cut; those that are too long leave nothing behind. */
+/* Frames come out complete wherever the stream is split; those that are too long are skipped entirely. */
 static void test_inlet(void) {
     static uint8_t bytes[2 << 20];
     size_t used = 0;
@@ -78,14 +78,14 @@ static void test_inlet(void) {
     }
     feed(bytes, used, expect_next);
     EXPECT(seen_count == expected_count);
-    /* One that says 4 GiB swallows its own sender's stream, and no memory. */
+    /* A frame that claims 4 GiB swallows its sender's stream, but no memory. */
     put_length(bytes, UINT32_MAX);
     memset(bytes + LENGTH_BYTES, 0, 1 << 20);
     expected_count = seen_count = 0;
     feed(bytes, 1 << 20, expect_next);
 }
 
-/* Who does not read loses whole frames, the last ones, and is sent the others in order. */
+/* A peer that does not read loses complete frames, the most recent ones, and receives the others in order. */
 static void test_outlet(void) {
     static struct outlet outlet;
     static uint8_t frame[FRAME_MOST];
@@ -138,7 +138,7 @@ static void build_segment(void) {
     }
 }
 
-/* A datagram of box .2 to the network's own address, with what is in BODY. */
+/* Builds a datagram with this body from box .2 to the network's own address. */
 static size_t make_question(uint8_t *frame, const uint8_t *body, size_t length) {
     static const uint8_t head[] = {2, 0x42, 10, 89, 7, 1,  2,  0x42, 10, 89, 7,  2, 8, 0,    0x45, 0, 0,  0, 0, 0, 0x40,
                                    0, 64,   17, 0,  0, 10, 89, 7,    2,  10, 89, 7, 1, 0x30, 0x39, 0, 53, 0, 0, 0, 0};
@@ -174,7 +174,7 @@ static void test_names(void) {
     build_segment();
     size_t size = ask("wEB", 1, reply);
     EXPECT(size > 0 && memcmp(reply, "\2\x42\x0a\x59\7\2\2\x42\x0a\x59\7\1", 12) == 0);
-    /* Two boxes have the name: NOERROR, two answers, the addresses last of each. */
+    /* Two boxes have the name: NOERROR and two answers, each ending with an address. */
     EXPECT(dns[0] == 0xab && dns[1] == 0xcd && (dns[3] & 15) == 0 && dns[7] == 2);
     EXPECT(memcmp(reply + size - 4, "\x0a\x59\7\4", 4) == 0 && memcmp(reply + size - 20, "\x0a\x59\7\2", 4) == 0);
     EXPECT(ask("web-host", 1, reply) > 0 && dns[7] == 2);
@@ -185,7 +185,7 @@ static void test_names(void) {
     EXPECT(segment_add(&segment, &members[2]) == 5);
 }
 
-/* Whatever is in it, an answer is one frame to the one who asked, as long as it says. */
+/* A reply is a single frame to the sender, with consistent lengths, no matter what the query contains. */
 static void test_hostile_questions(void) {
     static const uint8_t asked[] = "\xab\xcd\1\0\0\1\0\0\0\0\0\0\3web\0\0\1\0\1";
     build_segment();
@@ -196,7 +196,7 @@ static void test_hostile_questions(void) {
         size_t size_of_body = sizeof asked - 1;
         memcpy(body, asked, size_of_body);
         if (chance(2) == 0) {
-            /* A name that goes on up to wherever the message ends. */
+            /* A name that may extend to the end of the message. */
             size_of_body = 12 + chance(QUESTION_MOST - 12);
             for (size_t i = 12; i < size_of_body; i++) body[i] = (uint8_t)(chance(20) == 0 ? 0 : 1 + chance(80));
         }
@@ -204,7 +204,7 @@ static void test_hostile_questions(void) {
         for (uint32_t changes = chance(4); changes > 0; changes--)
             frame[ETHERNET + chance((uint32_t)length - ETHERNET)] = (uint8_t)chance(256);
         if (chance(3) == 0) length = 34 + chance((uint32_t)length - 33);
-        /* On the heap, so that a sanitizer sees one byte too many. */
+        /* On the heap, so that sanitizers detect reads past its end. */
         uint8_t *copy = malloc(length);
         EXPECT(copy != NULL);
         memcpy(copy, frame, length);
@@ -219,7 +219,7 @@ static void test_hostile_questions(void) {
     }
 }
 
-/* Takes what a member is to be sent, and looks at every frame of it. */
+/* Checks every frame in the outlet and empties it. */
 static void expect_from(unsigned from, struct outlet *outlet) {
     uint8_t mac[MAC_BYTES];
     uint8_t frame[LENGTH_BYTES + FRAME_MOST];
@@ -240,7 +240,7 @@ static void expect_from(unsigned from, struct outlet *outlet) {
     outlet->used = 0;
 }
 
-/* Whatever box .2 sends, others get it under its own addresses alone, and only those whom it is for. */
+/* Frames of box .2 reach only their receivers, and only with the sender's own addresses, no matter what it sends. */
 static void test_hostile_frames(void) {
     size_t passed = 0;
     build_segment();
@@ -268,7 +268,10 @@ static void test_hostile_frames(void) {
     EXPECT(passed > ROUNDS / 10 && passed < ROUNDS * 9 / 10);
 }
 
-/* The network's address answers; a full network takes nobody, and gives a free number late. */
+/*
+ * The network's address answers ARP. A full network accepts no members, and freed numbers are reused as late as
+ * possible.
+ */
 static void test_segment(void) {
     static struct member many[NUMBERS];
     uint8_t frame[42] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0x42, 10, 89, 7, 2, 8, 6, 0, 1, 8, 0,  6,  4, 0,

@@ -8,7 +8,7 @@ import { encodeConfigure, encodeStart } from "../../../src/vm/protocol/guest/mes
 import { runProgram, shell, START } from "./program.js";
 import { boot, bootConfigured, CONFIG, makeImage, makeUpper, type Vm } from "./vm.js";
 
-// A real VM under emulation: the limit only ends a hang, it never times a machine.
+// A real VM under emulation: the timeout only catches hangs and must never depend on the machine's speed.
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 let folder: string;
@@ -23,8 +23,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-describe("the main program's end", () => {
-  it("takes everything else with it, and loses nothing", async () => {
+describe("when the main program exits", () => {
+  it("all other programs are killed, and no output is lost", async () => {
     const other = await bootConfigured(image, await newUpper("upper-main"));
     const ran = await runProgram(other, ["sh", "-c", "sleep 1000 & seq 1 100000; exit 7"], { main: true });
     expect(ran.exit?.code).toBe(7);
@@ -36,7 +36,7 @@ describe("the main program's end", () => {
 });
 
 describe("the main program", () => {
-  it("has a process 1 beside it that collects orphans; or is that itself", async () => {
+  it("runs beside a process 1 that reaps orphans, or is process 1 itself", async () => {
     const look = "echo $$; (sleep 0.1 &); sleep 1; ps -o stat= | grep -c Z; grep ^CapPrm /proc/1/status";
     const seen = async (first: boolean) => {
       const other = await bootConfigured(image, await newUpper(`upper-first-${first}`));
@@ -49,7 +49,7 @@ describe("the main program", () => {
     expect(await seen(true)).toMatch(/^1\n\d\nCapPrm:\t00000000a80425fb\n$/);
   });
 
-  it("is joined by those that start later", async () => {
+  it("shares its namespaces with programs that start later", async () => {
     const other = await bootConfigured(image, await newUpper("upper-joined"), { pidsLimit: 30 });
     for (const part of encodeStart(1, { ...START, argv: ["sleep", "1000"], main: true }))
       other.socket.write(part);
@@ -62,13 +62,13 @@ describe("the main program", () => {
 });
 
 describe("a box", () => {
-  it("keeps its writable layer over a shutdown, and may have a read-only root", async () => {
+  it("keeps its writable layer across a shutdown, and can have a read-only root", async () => {
     const upper = await newUpper("upper-kept");
     const first = await bootConfigured(image, upper);
     await shell(first, "echo kept > /etc/kept; rm /bin/plain");
     first.socket.write(encodeFrame(FrameType.SHUTDOWN, 0, Buffer.alloc(0)));
     await first.ended;
-    // s_state of the superblock: cleanly unmounted.
+    // s_state in the superblock: cleanly unmounted.
     expect((await readFile(upper)).readUInt16LE(1024 + 0x3a)).toBe(1);
     const second = await bootConfigured(image, upper, { readOnlyRoot: true });
     expect(await shell(second, "cat /etc/kept; ls /bin/plain; touch /x; hostname")).toMatch(
@@ -78,7 +78,7 @@ describe("a box", () => {
     await second.ended;
   });
 
-  it("starts a program whose START comes right behind CONFIGURE", async () => {
+  it("starts a program whose START directly follows CONFIGURE", async () => {
     const other = await boot(image, await newUpper("upper-fast"));
     for (const part of encodeConfigure(CONFIG)) other.socket.write(part);
     const ran = await runProgram({ ...other, next: skipConfigured(other) }, ["echo", "fast"], { main: true });
@@ -87,7 +87,7 @@ describe("a box", () => {
     await other.ended;
   });
 
-  it("has the network that it is given", async () => {
+  it("has the configured network", async () => {
     const network = { interface: "eth0", address: "10.0.2.15/24", gateway: "10.0.2.2" };
     const devices = ["-netdev", "user,id=net", "-device", "virtio-net-device,netdev=net"];
     const other = await bootConfigured(image, await newUpper("upper-net"), { network }, devices);
@@ -100,7 +100,7 @@ describe("a box", () => {
     await other.ended;
   });
 
-  it("that is configured wrongly says why, and ends", async () => {
+  it("reports why it cannot be configured, and ends", async () => {
     const other = await boot(image, await newUpper("upper-wrong"));
     const volumes = [{ name: "0", path: "/v", readOnly: false, file: false, populate: false }];
     for (const part of encodeConfigure({ ...CONFIG, volumes })) other.socket.write(part);
@@ -111,7 +111,7 @@ describe("a box", () => {
     expect(other.console()).toContain("box-agent: cannot mount volumes (virtiofs)");
   });
 
-  it("ends when the host does not keep to the protocol", async () => {
+  it("ends when the host violates the protocol", async () => {
     const other = await boot(image, await newUpper("upper-broken"));
     other.socket.write(Buffer.alloc(8, 0xff));
     expect((await other.next()).type).toBe(FrameType.ERROR);

@@ -8,7 +8,7 @@ import { encodeResize, encodeStart, encodeWindow } from "../../../src/vm/protoco
 import { runProgram, shell, START } from "./program.js";
 import { bootConfigured, makeImage, makeUpper, type Vm } from "./vm.js";
 
-// A real VM under emulation: the limit only ends a hang, it never times a machine.
+// A real VM under emulation: the timeout only catches hangs and must never depend on the machine's speed.
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const SIZE = { rows: 24, columns: 80 };
@@ -32,7 +32,7 @@ afterAll(async () => {
 const type = (channel: number, text: string) =>
   vm.socket.write(encodeFrame(FrameType.STDIN, channel, Buffer.from(text)));
 
-/** Reads what a program on a terminal writes until a text is there; everything else that comes is dropped. */
+/** Reads the output of a program on a terminal until it contains a text; drops all other frames. */
 async function awaitOutput(channel: number, text: string): Promise<string> {
   let seen = "";
   while (!seen.includes(text)) {
@@ -44,7 +44,7 @@ async function awaitOutput(channel: number, text: string): Promise<string> {
   return seen;
 }
 
-/** Has the main program, a shell, run a script; `%` is where it tells that it has come so far. */
+/** Runs a script in the main program, a shell, and waits until it reaches `%`. */
 async function runInShell(script: string): Promise<void> {
   type(MAIN, `(${script.replace("%", "echo go$((40+2))")})\n`);
   await awaitOutput(MAIN, "go42\r\n");
@@ -57,9 +57,9 @@ async function awaitExit(channel: number): Promise<number[]> {
   }
 }
 
-// The first test starts the main program; the others find the namespaces that it has made.
+// The first test starts the main program, whose namespaces the others use.
 describe("a program on a terminal", () => {
-  it("has it as its controlling terminal, in the size asked for, and as /dev/console when it is the main one", async () => {
+  it("has it as its controlling terminal, in the requested size, and as /dev/console if it is the main program", async () => {
     const start = { ...START, argv: ["sh"], env: ["PATH=/bin", "PS1=> "], stdin: true, main: true };
     for (const part of encodeStart(MAIN, { ...start, terminal: SIZE })) vm.socket.write(part);
     await awaitOutput(MAIN, "> ");
@@ -71,7 +71,7 @@ describe("a program on a terminal", () => {
     expect(seen).toMatch(/\r\n\/dev\/pts\/0\r\n24 80\r\n34816\r\n88:0\r\n88:0\r\ndone\r\n/);
   });
 
-  it("hears of a new size, and of Ctrl-C and Ctrl-D as keys", async () => {
+  it("receives SIGWINCH for a new size, SIGINT for Ctrl-C, and end of file for Ctrl-D", async () => {
     await runInShell("trap 'stty size' WINCH; %; while :; do sleep 0.1; done");
     vm.socket.write(encodeResize(MAIN, { rows: 50, columns: 132 }));
     await awaitOutput(MAIN, "50 132");
@@ -89,7 +89,7 @@ describe("a program on a terminal", () => {
     await awaitOutput(MAIN, "> ");
   });
 
-  it("has stdout alone, belongs to its user, and loses nothing at its end", async () => {
+  it("has only stdout, owns its terminal, and loses no output when it exits", async () => {
     const { stdout, stderr, exit } = await runProgram(
       vm,
       ["sh", "-c", "stat -L -c %u:%g:%a /proc/self/fd/0; echo err >&2; seq 20000; exit 7"],
@@ -101,21 +101,21 @@ describe("a program on a terminal", () => {
     expect(exit?.code).toBe(7);
   });
 
-  it("outlives a moment in which nobody has the terminal open", async () => {
+  it("keeps its terminal while no process has it open", async () => {
     const script = "exec <&- >&- 2>&-; sleep 0.5; exec <>/dev/tty >&0 2>&0; echo again";
     expect((await runProgram(vm, ["sh", "-c", script], { terminal: SIZE })).stdout.toString()).toBe(
       "again\r\n",
     );
   });
 
-  it("is not told that its stdin ends", async () => {
+  it("does not see the end of its stdin", async () => {
     const input = Buffer.from("typed\n");
     const script = "read a; echo got $a; read -t 1 b || echo nothing more";
     const { stdout } = await runProgram(vm, ["sh", "-c", script], { input, terminal: SIZE });
     expect(stdout.toString()).toContain("got typed\r\nnothing more\r\n");
   });
 
-  it("that has none is not harmed by a size, and one of no form costs a program its life", async () => {
+  it("is killed by a malformed size; a program without a terminal ignores sizes", async () => {
     for (const part of encodeStart(700, { ...START, argv: ["sleep", "1000"] })) vm.socket.write(part);
     vm.socket.write(encodeResize(700, SIZE));
     vm.socket.write(encodeFrame(FrameType.SIGNAL, 700, Buffer.of(15)));
@@ -126,7 +126,7 @@ describe("a program on a terminal", () => {
     expect(await awaitExit(701)).toEqual([1, 9, 0]);
   });
 
-  it("leaves no terminal behind", async () => {
+  it("leaves no terminals behind", async () => {
     expect(await shell(vm, "ls /dev/pts")).toBe("0\nptmx\n");
     type(MAIN, "exit 3\n");
     expect(await awaitExit(MAIN)).toEqual([0, 3, 0]);

@@ -9,7 +9,7 @@ import { encodeStart } from "../../../src/vm/protocol/guest/messages.js";
 import { bootConfigured, makeImage, makeUpper, type Vm } from "./vm.js";
 import { runProgram, shell, START } from "./program.js";
 
-// A real VM under emulation: the limit only ends a hang, it never times a machine.
+// A real VM under emulation: the timeout only catches hangs and must never depend on the machine's speed.
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 let folder: string;
@@ -38,8 +38,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-describe("a program's end", () => {
-  it("is its exit code or its signal", async () => {
+describe("a program", () => {
+  it("ends with its exit code or signal", async () => {
     expect((await runProgram(vm, ["true"])).exit).toEqual({ code: 0, oomKilled: false });
     expect((await runProgram(vm, ["sh", "-c", "exit 255"])).exit?.code).toBe(255);
     expect((await runProgram(vm, ["sh", "-c", "kill -KILL $$"])).exit).toMatchObject({ signal: 9 });
@@ -47,12 +47,12 @@ describe("a program's end", () => {
     expect(slept.exit).toEqual({ code: 0, signal: 15, oomKilled: false });
   });
 
-  it("finds default dispositions and an empty mask", async () => {
+  it("starts with default signal dispositions and an empty mask", async () => {
     const { stdout } = await runProgram(vm, ["grep", "-E", "Sig(Blk|Ign)", "/proc/self/status"]);
     expect(stdout.toString()).toBe(`SigBlk:\t${"0".repeat(16)}\nSigIgn:\t${"0".repeat(16)}\n`);
   });
 
-  it("tells when the OOM killer was it", async () => {
+  it("reports that the OOM killer killed it", async () => {
     const { exit } = await runProgram(vm, ["dd", "if=/dev/zero", "of=/dev/null", "bs=165M"]);
     expect(exit).toEqual({ code: 0, signal: 9, oomKilled: true });
     expect((await runProgram(vm, ["sh", "-c", "kill -9 $$"])).exit?.oomKilled).toBe(false);
@@ -69,13 +69,13 @@ describe("a program that does not start", () => {
     [["text"], "not-executable", "/bin/text"],
     [["/etc"], "not-executable", "/etc"],
     [[""], "not-found", "empty"],
-  ])("%j is %s", async (argv, code, named) => {
+  ])("%j: %s", async (argv, code, named) => {
     const { error, started } = await runProgram(vm, argv);
     expect({ started, code: error?.code }).toEqual({ started: false, code });
     expect(error?.message).toContain(named);
   });
 
-  it("names the user, the group or the folder that it cannot have", async () => {
+  it("is reported with the user, group or directory that is at fault", async () => {
     expect((await runProgram(vm, ["id"], { user: "nobody-here" })).error).toMatchObject({
       code: "no-user",
       message: expect.stringContaining("nobody-here") as string,
@@ -84,7 +84,7 @@ describe("a program that does not start", () => {
     expect((await runProgram(vm, ["pwd"], { cwd: "/etc/passwd" })).error?.code).toBe("cwd");
   });
 
-  it("leaves the box able to run others", async () => {
+  it("does not keep the box from running others", async () => {
     for (let i = 0; i < 100; i++) await runProgram(vm, ["no-such-program"]);
     expect(await shell(vm, "echo still here")).toBe("still here\n");
   });
@@ -109,12 +109,12 @@ describe("streams", () => {
     expect(stderr.toString()).toBe(lines("err"));
   });
 
-  it("end without a stdin, and with an empty one", async () => {
+  it("report end of file without stdin, and with an empty one", async () => {
     expect(await shell(vm, "wc -c")).toBe("0\n");
     expect(await shell(vm, "wc -c", { input: Buffer.alloc(0) })).toBe("0\n");
   });
 
-  it("do not wait for a program that never reads, or closed its stdin", async () => {
+  it("do not wait for a program that never reads or has closed its stdin", async () => {
     const input = Buffer.alloc(3_000_000, "x");
     const unread = await runProgram(vm, ["sleep", "0.2"], { input });
     expect(unread.exit).toMatchObject({ code: 0 });
@@ -122,11 +122,11 @@ describe("streams", () => {
     expect(closed).toBe("xxxxx\ndone\n");
   });
 
-  it("lose nothing of a program that ends at once", async () => {
+  it("lose no output of a program that exits immediately", async () => {
     for (let i = 0; i < 5; i++) expect((await shell(vm, "seq 1 20000")).length).toBe(108_894);
   });
 
-  it("can be opened again by an ordinary user", async () => {
+  it("can be reopened by an ordinary user", async () => {
     const script = "echo a > /dev/stdout; echo b > /dev/stderr; cat /dev/stdin";
     const { stdout, stderr } = await runProgram(vm, ["sh", "-c", script], {
       user: "anna",
@@ -135,7 +135,7 @@ describe("streams", () => {
     expect([stdout.toString(), stderr.toString()]).toEqual(["a\nc", "b\n"]);
   });
 
-  it("hold a program back whose output nobody takes, and nobody else", async () => {
+  it("block a program whose output is not read, but no others", async () => {
     for (const part of encodeStart(900, { ...START, argv: ["yes"] })) vm.socket.write(part);
     let room = 262_144;
     while (room > 0) {
@@ -146,7 +146,7 @@ describe("streams", () => {
     expect(room).toBe(0);
     expect(await shell(vm, "echo free")).toBe("free\n");
     vm.socket.write(encodeFrame(FrameType.SIGNAL, 900, Buffer.of(9)));
-    // Its end waits for what is still in its pipe.
+    // EXIT is sent after the rest of its output.
     vm.socket.write(encodeFrame(FrameType.WINDOW, 900, Buffer.of(1, 0, 0, 4, 0)));
     for (;;) {
       const frame = await vm.next();
@@ -156,7 +156,7 @@ describe("streams", () => {
     expect(room).toBeLessThanOrEqual(262_144);
   });
 
-  it("that overrun their window cost the program its life", async () => {
+  it("get their program killed if they overrun their window", async () => {
     const start = { ...START, argv: ["sleep", "1000"], stdin: true };
     for (const part of encodeStart(901, start)) vm.socket.write(part);
     const piece = Buffer.alloc(65_536);
@@ -179,12 +179,12 @@ describe("a user", () => {
     ["anna:7", "1000:7:7", "/home/anna"],
     ["4321", "4321:0:0", "/"],
     ["4321:8765", "4321:8765:8765", "/"],
-  ])("%j is who Docker would take", async (user, ids, home) => {
+  ])("%j is resolved as in Docker", async (user, ids, home) => {
     const out = await shell(vm, "echo $(id -u):$(id -g):$(id -G); echo $HOME", { user });
     expect(out).toBe(`${ids}\n${home}\n`);
   });
 
-  it("has Docker's capabilities as root, none otherwise", async () => {
+  it("has Docker's capabilities if it is root, and none otherwise", async () => {
     expect(await shell(vm, "grep CapEff /proc/self/status")).toBe("CapEff:\t00000000a80425fb\n");
     expect(await shell(vm, "grep CapEff /proc/self/status", { user: "anna" })).toBe(
       "CapEff:\t0000000000000000\n",
@@ -192,27 +192,27 @@ describe("a user", () => {
   });
 });
 
-describe("surroundings", () => {
-  it("are the environment given, and the folder, made when it is missing", async () => {
+describe("a program's environment", () => {
+  it("consists of the given variables and directory, which is created if it is missing", async () => {
     const env = ["PATH=/bin", "A=1 2", "HOME=/mine"];
     const out = await shell(vm, 'echo "$A|$HOME"; pwd; stat -c %a:%u .', { env, cwd: "/made/up" });
     expect(out).toBe("1 2|/mine\n/made/up\n755:0\n");
   });
 
-  it("take an environment of megabytes", async () => {
+  it("may have megabytes of variables", async () => {
     const env = ["PATH=/bin", ...Array.from({ length: 15 }, (_, i) => `V${i}=${"x".repeat(100_000)}`)];
     expect(await shell(vm, "echo ${#V0} ${#V14}", { env })).toBe("100000 100000\n");
     const huge = Array.from({ length: 90 }, (_, i) => `V${i}=${"x".repeat(100_000)}`);
     expect((await runProgram(vm, ["true"], { env: huge })).error?.code).toBe("limit");
   });
 
-  it("are the box's name, hosts and resolvers, through the image's dangling link", async () => {
+  it("has the box's host name, hosts and resolvers, through a dangling link in the image", async () => {
     expect(await shell(vm, "hostname; cat /etc/hostname /etc/hosts /etc/resolv.conf")).toBe(
       "crate\ncrate\n127.0.0.1 localhost\nnameserver 192.0.2.53\n",
     );
   });
 
-  it("are the file systems that programs expect", async () => {
+  it("has the file systems that programs expect", async () => {
     const mounts = (await shell(vm, "cut -d' ' -f2,3 /proc/mounts")).split("\n");
     const expected = ["/ overlay", "/proc proc", "/sys sysfs", "/dev/pts devpts", "/dev/shm tmpfs"];
     expect(mounts).toEqual(expect.arrayContaining([...expected, "/dev/mqueue mqueue"]));
@@ -223,30 +223,30 @@ describe("surroundings", () => {
     expect(await shell(vm, devices)).toBe("4\n");
   });
 
-  it("are a tmpfs inside of another, whatever their order", async () => {
+  it("has nested tmpfs mounts, whatever their order", async () => {
     const out = await shell(vm, "stat -c %a /scratch /scratch/deep; grep /scratch/deep /proc/mounts");
     expect(out).toMatch(/^700\n1777\n.*nosuid,nodev,noexec,.*size=1024k/);
   });
 
-  it("are the clock and a loopback interface", async () => {
+  it("has the configured time and a loopback interface", async () => {
     const now = Number(await shell(vm, "date +%s"));
     expect(now).toBeGreaterThanOrEqual(1_700_000_000);
     expect(now).toBeLessThan(1_700_003_600);
     expect(await shell(vm, "ping -c 1 -W 20 127.0.0.1 | grep -c 'bytes from'")).toBe("1\n");
   });
 
-  it("let any user listen on any port, and ping", async () => {
+  it("lets any user listen on any port, and ping", async () => {
     const listen = "nc -l -p 80 -e true & sleep 1; nc 127.0.0.1 80 < /dev/null && wait && echo heard";
     const out = await shell(vm, `${listen}; cat /proc/sys/net/ipv4/ping_group_range`, { user: "anna" });
     expect(out).toBe("heard\n0\t2147483647\n");
   });
 
-  it("have no zombies", async () => {
+  it("has no zombies", async () => {
     await shell(vm, "(sleep 0.1 &) ; (sleep 0.2 &); sleep 1");
     expect(await shell(vm, "ps -o stat= | grep -c Z")).toBe("0\n");
   });
 
-  it("keep the kernel's controls out of reach", async () => {
+  it("protects kernel settings", async () => {
     const out = await shell(vm, "cat /proc/keys; echo 1 > /proc/sys/kernel/panic");
     expect(out).toBe("sh: can't create /proc/sys/kernel/panic: Read-only file system\n");
   });
