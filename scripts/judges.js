@@ -1,5 +1,5 @@
-// Unpacks the tests' judges into build/judges: .deb files that apt has fetched and checked against the signed lists.
-// Nothing is installed. `scripts/judges` runs it when they may be incomplete.
+// Unpacks the tests' judges that the system lacks into build/judges: .deb files that apt has fetched and checked against
+// the signed lists. Nothing is installed. `scripts/judges` runs it when they may be incomplete.
 import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
@@ -35,8 +35,20 @@ const GROUPS = [
   { purpose: "how C is formatted", packages: { "clang-format": ["clang-format"] } },
   { purpose: "other Debian releases", packages: { debootstrap: ["debootstrap"], wget: ["wget"] } },
 ];
-const PACKAGES = GROUPS.flatMap(({ packages }) => Object.keys(packages));
-const PROGRAMS = GROUPS.flatMap(({ packages }) => Object.values(packages)).flat();
+
+/** Whether the system has a program. @param {string} name */
+const isInstalled = (name) =>
+  ["/usr/bin", "/usr/sbin", "/bin", "/sbin"].some((folder) => existsSync(join(folder, name)));
+
+/** The packages that the system lacks, by purpose. */
+const MISSING = GROUPS.map(({ purpose, packages }) => ({
+  purpose,
+  packages: Object.fromEntries(
+    Object.entries(packages).filter(([, programs]) => !programs.every(isInstalled)),
+  ),
+})).filter(({ packages }) => Object.keys(packages).length > 0);
+const PACKAGES = MISSING.flatMap(({ packages }) => Object.keys(packages));
+const PROGRAMS = MISSING.flatMap(({ packages }) => Object.values(packages)).flat();
 
 const LOADER = "/lib64/ld-linux-x86-64.so.2";
 const LIBRARIES = ["usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu"];
@@ -125,10 +137,12 @@ function isComplete(debs) {
 /** @param {string[]} debs */
 const listOf = (debs) => `${debs.map((deb) => basename(deb)).join("\n")}\n`;
 
-console.log(`setup: fetching what only tests use into build/judges; nothing of it is installed`);
-for (const { purpose, packages } of GROUPS) console.log(`  ${purpose}: ${Object.keys(packages).join(" ")}`);
+if (PACKAGES.length > 0)
+  console.log("setup: unpacking programs that only tests use into build/judges, without installing them:");
+for (const { purpose, packages } of MISSING) console.log(`  ${purpose}: ${Object.keys(packages).join(" ")}`);
 try {
-  const { debs } = fetchPackages(PACKAGES, new Set(), (name) => SPARED.has(name));
+  const { debs } =
+    PACKAGES.length > 0 ? fetchPackages(PACKAGES, new Set(), (name) => SPARED.has(name)) : { debs: [] };
   if (!isComplete(debs)) {
     rmSync(JUDGES, { recursive: true, force: true });
     const root = join(JUDGES, "root");
