@@ -27,6 +27,8 @@ export default defineConfig({
           name: "unit",
           include: ["test/unit/**/*.test.ts", "test/attack/*.test.ts"],
           setupFiles: ["test/unit/shared-process.ts"],
+          // It knows who loaded it first, so a reset of modules has to reach it.
+          server: { deps: { inline: ["zstddec"] } },
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },

@@ -1,6 +1,7 @@
 // Many files of unit tests run in one process, one after the other: that takes half the time of a process for each. Here
 // a file's changes to its process are undone before the next file.
 import { relative } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { afterAll, expect, vi } from "vitest";
 import { reachOf, textOf } from "../../scripts/tests/imports.js";
 
@@ -27,4 +28,6 @@ afterAll(() => {
   Object.assign(process.env, env);
   process.chdir(folder);
   process.exitCode = undefined;
+  // A code cache counts for one set of flags.
+  setFlagsFromString("--no-expose-gc");
 });
