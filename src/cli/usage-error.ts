@@ -21,7 +21,7 @@ function demand({ registeredArguments: all }: Command): string {
     : `requires at least ${least} and at most ${counted(most)}`;
 }
 
-/** What is wrong with a command line, in Docker's words. @param path of the command, such as `box image ls` */
+/** The message of a usage error, in Docker's words. @param path of the command, such as `box image ls` */
 function messageOf({ code, message }: CommanderError, command: Command | undefined, path: string): string {
   const [first = ""] = message.replace(/^error: /, "").split("\n", 1);
   const [, word = first] = /'(.*)'/.exec(first) ?? [];
@@ -41,7 +41,7 @@ function messageOf({ code, message }: CommanderError, command: Command | undefin
   }
 }
 
-/** What a mistyped word was meant to be, or where to look. */
+/** The nearest known word to a mistyped one, or the help to read. */
 async function hintOf(error: CommanderError, command: Command | undefined, path: string): Promise<string> {
   const [, word = ""] = /'([^']*)'/s.exec(error.message) ?? [];
   const help = `see \`${path} --help\``;
@@ -65,7 +65,7 @@ async function hintOf(error: CommanderError, command: Command | undefined, path:
 
 /**
  * A command line that cannot be understood, as an error of ours.
- * @param command the one that the line names, if there is one; else `path` is `box`
+ * @param command the one that the line names, if any; otherwise `path` is `box`
  */
 export async function usageError(
   error: CommanderError,

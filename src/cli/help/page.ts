@@ -68,7 +68,7 @@ function flagSections(command: Command): Section[] {
     .map(([group, rows]) => ({ title: group === "" ? "Flags" : group, kind: "flags", rows }));
 }
 
-/** `-h` is help wherever it is no flag of the command's own. */
+/** `-h` is help unless the command has a flag of that name. */
 export function helpOptionOf(command: Command): { flags: string } {
   return { flags: command.options.some(({ short }) => short === "-h") ? "--help" : "-h, --help" };
 }

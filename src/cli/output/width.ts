@@ -1,6 +1,6 @@
 import type { WriteStream } from "node:tty";
 
-/** Columns of the terminal behind a stream; undefined when it is no terminal, or one that does not know (it says 0). */
+/** Columns of the terminal behind a stream; undefined if it is not a terminal, or one that reports no width (0). */
 export function widthOf({
   columns,
 }: Pick<WriteStream, "columns"> | { columns?: undefined }): number | undefined {
