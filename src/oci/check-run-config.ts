@@ -2,7 +2,7 @@ import { BoxError } from "../errors.js";
 import { quote } from "../config/syntax/quote.js";
 import type { ImageRunConfig } from "./image.js";
 
-/** All texts of a configuration that a guest or a user gets to see, and where they stand. */
+/** Returns all texts of a configuration that are shown to a guest or a user, with their fields. */
 function textsOf(config: ImageRunConfig): [where: string, text: string][] {
   const one = (where: string, text: string | null | undefined): [string, string][] =>
     text === undefined || text === null ? [] : [[where, text]];
@@ -23,18 +23,18 @@ function textsOf(config: ImageRunConfig): [where: string, text: string][] {
 }
 
 /**
- * Holds what an image says of itself to what Linux and Docker can do with it: no NUL bytes, no relative folders. Ports
- * and signals that are none count for nothing, as with Docker.
+ * Checks an image's configuration for what Linux and Docker cannot handle: NUL bytes and relative paths. Invalid ports
+ * and signals are ignored elsewhere, as in Docker.
  * @param name of the image, for the message
  * @throws BoxError bad-image
  */
 export function checkRunConfig(config: ImageRunConfig, name: string): void {
   const refuse = (where: string, text: string, reason: string) =>
     new BoxError("bad-image", `image ${name} is not valid: its ${where} ${quote(text)} ${reason}`, {
-      hint: "whoever builds the image has to correct it",
+      hint: "this must be fixed in the build of the image",
     });
   for (const [where, text] of textsOf(config)) {
-    if (text.includes("\0")) throw refuse(where, text, "has a NUL byte in it");
+    if (text.includes("\0")) throw refuse(where, text, "contains a NUL byte");
   }
   const { WorkingDir: workdir } = config;
   if (workdir && !workdir.startsWith("/")) throw refuse("WorkingDir", workdir, "is not an absolute path");

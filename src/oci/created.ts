@@ -1,8 +1,8 @@
-/** Go's zero time, which tools write when they know none. */
+/** Go's zero time, which tools write if the time is unknown. */
 const ZERO = Date.parse("0001-01-01T00:00:00Z");
 
-/** When an image or a step of it was made, as it says itself (ISO 8601); undefined when that is no time. */
+/** Returns the creation time of an image or a history step (ISO 8601) if it is valid and known. */
 export function knownTime(created: string | null | undefined): string | undefined {
-  // NaN is not greater either.
+  // False for NaN as well.
   return Date.parse(created ?? "") > ZERO ? (created ?? undefined) : undefined;
 }

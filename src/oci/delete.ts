@@ -5,7 +5,7 @@ import type { StoredImage, StoredTag } from "./store/inventory.js";
 import { removeFromStore, type RemovalPlan, type Removed, type StoreUsage } from "./store/remove.js";
 import type { Store } from "./store/store.js";
 
-/** A box that was made of an image. */
+/** A box created from an image. */
 export interface ImageUser {
   box: string;
   running: boolean;
@@ -18,11 +18,15 @@ function conflict(word: string, reason: string, hint: string): BoxError {
 function refuseUsed(word: string, users: ImageUser[], force: boolean): void {
   const running = users.find((user) => user.running);
   if (running) {
-    throw conflict(word, `box ${running.box} runs on it`, "stop and remove that box first");
+    throw conflict(word, `it is being used by running box ${running.box}`, "stop and remove that box first");
   }
   const [user] = users;
   if (user && !force) {
-    throw conflict(word, `box ${user.box} was made of it`, "remove that box first, or use `force`");
+    throw conflict(
+      word,
+      `it is being used by stopped box ${user.box}`,
+      "remove that box first, or use `force`",
+    );
   }
 }
 
@@ -35,11 +39,12 @@ function refuse(
 ): void {
   refuseUsed(word, users.get(image.digest) ?? [], force);
   if (isLeased(image))
-    throw conflict(word, "a command is using it at this moment", "try again when it has ended");
+    throw conflict(word, "it is being used by another command", "try again when that command has finished");
 }
 
 /**
- * Follows Docker: a name goes first, and with the last one all images that it stood for; an id goes with all its names.
+ * Chooses what to remove, as Docker does: removing a name also removes its images if it was their last name; removing an
+ * ID also removes all of its names.
  */
 function choose(
   { word, force, users }: { word: string; force: boolean; users: ReadonlyMap<string, ImageUser[]> },
@@ -50,12 +55,12 @@ function choose(
   if (!named && !force && new Set(tagged.map(({ reference }) => reference)).size > 1) {
     throw conflict(
       word,
-      `${tagged.length} names stand for it`,
+      `it has ${tagged.length} names`,
       "remove the names one by one, or all of them with `force`",
     );
   }
   const leaving = named ? [named] : tags;
-  // Digests of the same repository are not names of their own: they go with its last tag.
+  // References by digest do not count as names: they are removed with the repository's last tag.
   const keeps = (tag: StoredTag) =>
     !leaving.includes(tag) && (tag.parsed.digest === undefined || named?.parsed.digest !== undefined);
   const going = surroundings.images.filter(
@@ -70,7 +75,7 @@ function choose(
   return { tags: [...leaving, ...new Set(empty)], images: going };
 }
 
-/** The images for some platforms alone: a name goes when none is left that it stands for. */
+/** Chooses the images for some platforms only. A name is removed when no image of it is left. */
 function choosePlatforms(
   { word, force, users }: { word: string; force: boolean; users: ReadonlyMap<string, ImageUser[]> },
   surroundings: StoreUsage,
@@ -82,7 +87,7 @@ function choosePlatforms(
   for (const image of images) {
     const names = image.tags.filter(({ parsed }) => parsed.digest === undefined);
     if (names.length > 1 && !force)
-      throw conflict(word, `${names.length} names stand for it`, "`force` takes it from all of them");
+      throw conflict(word, `it has ${names.length} names`, "use `force` to remove it from all of them");
     refuse(word, image, users, force, surroundings);
   }
   const tags = surroundings.tags.filter(
@@ -92,11 +97,10 @@ function choosePlatforms(
 }
 
 /**
- * Removes a name, and with it the images that have no other, for every platform, and their layers that no other image
- * has.
- * @param word reference, id, or beginning of an id
- * @param platforms of several platforms' images those that go; all when none is named
- * @param usersOf boxes that were made of an image, by its digest
+ * Removes a name, its images (for all platforms) that have no other name, and their layers that no other image uses.
+ * @param word reference, ID, or beginning of an ID
+ * @param platforms whose images to remove; default: all
+ * @param usersOf returns the boxes created from each image, by the image's digest
  * @throws BoxError no-such-image, ambiguous-image, platform-missing, image-in-use
  */
 export async function deleteImage(

@@ -6,11 +6,11 @@ import type { FoundImage } from "./find.js";
 import { layerFiles, imageFiles, imageFolder, layersFolder } from "./store/paths.js";
 import type { Store } from "./store/store.js";
 
-/** An image's configuration (OCI image-spec, config.md), as much of it as is shown to people. */
+/** The parts of an image's configuration (OCI image-spec, config.md) that are shown to users. */
 const Details = z.object({
   created: z.nullish(z.string()),
   author: z.optional(z.string()),
-  /** Of Docker's old configurations; later ones have it in the history alone. */
+  /** In old configurations by Docker; newer ones only have it in the history. */
   comment: z.optional(z.string()),
   architecture: z.string(),
   variant: z.optional(z.string()),
@@ -30,7 +30,7 @@ const Details = z.object({
 });
 export type Details = z.infer<typeof Details>;
 
-/** @throws BoxError image-damaged when what is on the disk is not what was pulled */
+/** @throws BoxError image-damaged if the file is missing or damaged */
 export async function readDetails(store: Store, { digest, record }: FoundImage): Promise<Details> {
   const path = imageFiles(imageFolder(store, digest)).config;
   const bytes = await readIfExists(path);
@@ -53,7 +53,7 @@ export interface HistoryStep {
   size: number;
 }
 
-/** The steps that made an image, the last one first; a layer that no step tells of is one of its own. */
+/** Returns the history of an image, newest first. A layer without a history entry is a step of its own. */
 export async function readHistory(store: Store, image: FoundImage): Promise<HistoryStep[]> {
   const { history, rootfs } = await readDetails(store, image);
   const layers = await Promise.all(

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** The digest that content is named by (OCI image-spec, descriptor.md): `sha256:…`. */
+/** Returns the digest of content (OCI image-spec, descriptor.md): `sha256:…`. */
 export function sha256(data: Uint8Array): string {
   return `sha256:${createHash("sha256").update(data).digest("hex")}`;
 }

@@ -8,19 +8,19 @@ import type { Store } from "./store/store.js";
 
 export interface FoundImage extends StoredImage {
   record: ImageRecord;
-  /** The reference it was named by; undefined when it was named by its id. */
+  /** The reference that it was found by; undefined if it was found by ID. */
   named?: StoredTag;
 }
 
 interface Found {
-  /** One, or of an index several. */
+  /** One image, or several of an index. */
   images: FoundImage[];
   named?: StoredTag;
 }
 
 export const isReadable = (image: StoredImage): image is FoundImage => image.record !== undefined;
 
-/** Digits of an id or digest, or their beginning. */
+/** Returns the hex digits of an ID or digest, or of the beginning of one. */
 function digitsOf(word: string): string | undefined {
   return /^(?:sha256:)?([0-9a-f]{1,64})$/.exec(word)?.[1];
 }
@@ -33,7 +33,7 @@ function parse(word: string): Reference | undefined {
   }
 }
 
-/** Images of an inventory by their digests, without those that are of no use. */
+/** Returns the images with the given digests, without unreadable ones. */
 export function pick({ images }: Inventory, digests: readonly string[]): FoundImage[] {
   const byDigest = new Map(images.map((image) => [image.digest, image]));
   return digests.flatMap((digest) => {
@@ -62,30 +62,30 @@ function byId(inventory: Inventory, word: string, digits: string): Found | undef
     .filter(({ digest, record }) => [digest, record.id].some((id) => id.startsWith(`sha256:${digits}`)));
   if (new Set(images.map(({ record }) => record.id)).size < 2)
     return images.length > 0 ? { images } : undefined;
-  throw new BoxError("ambiguous-image", `${quote(word)} is the beginning of ${images.length} image ids`, {
-    hint: "write more of the id, or the image's name",
+  throw new BoxError("ambiguous-image", `${quote(word)} matches ${images.length} image IDs`, {
+    hint: "use more digits of the ID, or the image's name",
   });
 }
 
 /**
- * All images of an inventory that a word of the user's means: a reference, `name@digest`, an id or its beginning.
+ * Finds the images that a user's argument refers to: a reference, `name@digest`, an ID or the beginning of one.
  * @throws BoxError no-such-image, ambiguous-image, invalid-reference
  */
 export function findAll(inventory: Inventory, word: string): Found {
   const digits = digitsOf(word);
-  // An archive may name an image as a digest looks.
+  // An archive may give an image a name that looks like a digest, so do not parse digests as references.
   const reference = isDigest(word) ? undefined : parse(word);
   const found =
     (reference && byReference(inventory, reference)) ??
     (digits === undefined ? undefined : byId(inventory, word, digits));
   if (found) return found;
-  // What is neither id nor reference is refused with the reason.
+  // Throws the reason if it is neither an ID nor a reference.
   if (digits === undefined && !reference) parseReference(word);
   const name = reference ? formatReference(reference) : word;
   throw new BoxError("no-such-image", `no such image: ${name.slice(0, 300)}`);
 }
 
-/** The image for a platform; without one the host's, else the one that was pulled last. */
+/** Chooses the image for a platform; by default the one for the host's, or else the one that was pulled last. */
 export function choosePlatform(
   images: readonly FoundImage[],
   { platform, named }: Choice,
@@ -101,7 +101,8 @@ interface Choice {
 }
 
 /**
- * The one image that a word of the user's means: of an index that for a platform, without one the host's.
+ * Finds the single image that a user's argument refers to.
+ * @param platform of the image in an index; default: see `choosePlatform`
  * @throws BoxError platform-missing, and as `findAll`
  */
 export function findIn(inventory: Inventory, word: string, platform?: Platform): FoundImage {
@@ -115,16 +116,16 @@ export function findIn(inventory: Inventory, word: string, platform?: Platform):
   );
 }
 
-/** What is said when the image for a platform is not among those that are here. */
+/** Returns the error for a platform that an image does not have on this host. */
 export function noPlatform(word: string, platform: Platform, here: readonly string[]): BoxError {
   const wanted = formatPlatform(platform);
   return new BoxError("platform-missing", `image ${word.slice(0, 300)} for ${wanted} is not on this host`, {
-    hint: `here are ${here.join(", ")}`,
+    hint: `available platforms: ${here.join(", ")}`,
     detail: { platform: wanted },
   });
 }
 
-/** The image here that a word of the user's means. @throws as `findIn` */
+/** Finds the single image in the store that a user's argument refers to. @throws as `findIn` */
 export async function findStored(store: Store, word: string, platform?: Platform): Promise<FoundImage> {
   return findIn(await takeInventory(store), word, platform);
 }

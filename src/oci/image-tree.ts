@@ -8,13 +8,13 @@ import { imageFiles, imageFolder } from "./store/paths.js";
 import type { Store } from "./store/store.js";
 
 /**
- * The files of an image that is here, its layers merged.
+ * Returns the merged tree of all layers of an image in the store.
  * @param digest of its manifest
  * @throws BoxError image-missing
  */
 export async function readImageTree(store: Store, digest: string): Promise<Inode> {
   const missing = (what: string) =>
-    new BoxError("image-missing", `${what} is not on this host any more`, {
+    new BoxError("image-missing", `${what} is no longer on this host`, {
       hint: "pull the image again",
     });
   const bytes = await readIfExists(imageFiles(imageFolder(store, digest)).config);

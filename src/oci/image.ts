@@ -1,10 +1,10 @@
-// zod/mini keeps `box run` quick: all of zod would cost some 20 ms at every start.
+// zod/mini keeps `box run` fast: loading all of zod would take about 20 ms at every start.
 import * as z from "zod/mini";
 
 const Strings = z.nullish(z.array(z.string()));
 const Words = z.nullish(z.record(z.string(), z.unknown()));
 
-/** Docker's extension of the configuration; times in nanoseconds. What is none counts for nothing. */
+/** Docker's extension of the configuration; times in nanoseconds. An invalid one is ignored. */
 const Healthcheck = z.object({
   Test: Strings,
   Interval: z.nullish(z.number()),
@@ -14,7 +14,7 @@ const Healthcheck = z.object({
   Retries: z.nullish(z.number()),
 });
 
-/** `config` of an image configuration (OCI image-spec, config.md); what box reads of it. */
+/** `config` of an image configuration (OCI image-spec, config.md); only the fields that box uses. */
 export const ImageRunConfig = z.object({
   User: z.optional(z.string()),
   Env: Strings,
@@ -31,15 +31,15 @@ export type ImageRunConfig = z.infer<typeof ImageRunConfig>;
 
 /** An image that is on this host and ready to boot from. */
 export interface Image {
-  /** Canonical reference it was asked for, e.g. `docker.io/library/nginx:alpine`. */
+  /** Canonical form of the requested reference, e.g. `docker.io/library/nginx:alpine`. */
   reference: string;
   /** Digest of the platform's manifest, `sha256:…`. */
   digest: string;
-  /** Digest of the configuration: Docker's image id. */
+  /** Digest of the configuration: Docker's image ID. */
   id: string;
   /** `linux/amd64`. */
   platform: string;
   config: ImageRunConfig;
-  /** Absolute path of the VMDK descriptor that shows metadata and layers as one read-only disk. */
+  /** Absolute path of the VMDK descriptor that combines the index and layers into one read-only disk. */
   disk: string;
 }

@@ -13,7 +13,7 @@ import { readTag } from "./store/tags.js";
 import type { Verifier } from "./verify/verifier.js";
 import type { Store } from "./store/store.js";
 
-/** What a reference stands for here; a digest stands for itself, under whatever name its content came. */
+/** Returns what a reference refers to in the store. A digest always refers to itself, even if pulled by another name. */
 async function resolveTag(store: Store, reference: Reference): Promise<ResolvedTag | undefined> {
   const { digest } = reference;
   const tag = await readTag(store, reference);
@@ -23,8 +23,8 @@ async function resolveTag(store: Store, reference: Reference): Promise<ResolvedT
 type Here = { image: Image; fits: boolean } | { damaged: string };
 
 /**
- * The image a reference stands for here, or the path of what of it is missing or damaged; undefined when it never came.
- * Without a platform it is the host's; a reference that stands for one image alone is not asked for others.
+ * Returns the image that a reference refers to in the store, or the path of a missing or damaged file of it; undefined
+ * if the store does not have it. Without a platform, it is the host's image, or the only one that the reference has.
  */
 async function findImage(
   store: Store,
@@ -45,18 +45,18 @@ async function findImage(
 
 export interface EnsureOptions {
   pull: "always" | "missing" | "never";
-  /** The host's unless said. */
+  /** Default: the host's. */
   platform?: Platform | undefined;
-  /** A policy, or a public key in its place (docs/signatures.md); the settings' policy unless said. */
+  /** Path of a policy or a public key (docs/signatures.md). Default: the policy in the settings. */
   verify?: string | undefined;
   onProgress: (event: PullEvent) => void;
-  /** Hears of the image when layers of it are about to be fetched. */
+  /** Called before layers are fetched. */
   onPending?: ((pending: PendingImage) => void) | undefined;
-  /** Called when a registry was asked for the image, whether or not anything of it had to be fetched. */
+  /** Called after a registry was asked for the image, even if nothing had to be fetched. */
   onPulled?: ((image: Image, reference: Reference) => void) | undefined;
 }
 
-/** What a policy asks of an image, if there is one and it asks for something. */
+/** Returns a verifier for an image if there is a policy that requires a signature for it. */
 async function findVerifier(
   store: Store,
   file: string | undefined,
@@ -75,8 +75,8 @@ async function findVerifier(
 }
 
 /**
- * Checks that what is to vouch for an image can be read, without looking for the image.
- * @param verify as of `EnsureOptions`
+ * Checks that the policy or key for an image can be read, without looking for the image.
+ * @param verify as in `EnsureOptions`
  * @throws BoxError invalid-reference, signature-refused, invalid-policy
  */
 export async function checkVerify(
@@ -92,14 +92,14 @@ function refuseVerify(reference: string, verify: string | undefined): void {
   if (verify === undefined) return;
   throw new BoxError(
     "signature-refused",
-    `${reference} comes from no registry, where its signatures would be`,
-    { subject: "verify", hint: "leave `verify` out: images in files are the caller's own" },
+    `${reference} does not come from a registry, so it has no signatures`,
+    { subject: "verify", hint: "omit `verify` for images in files" },
   );
 }
 
 /**
- * An image that is whole and on this host, leased as `lease` does. One that is here already costs the reading of
- * two small files; the registry's client and all that belongs to a pull are loaded only when something has to come.
+ * Returns an image, pulling it if necessary, and leases it (see `lease`). For an image in the store, only two small files
+ * are read; the registry client and the code for pulls are only loaded if they are needed.
  * @throws BoxError invalid-reference, image-missing (pull is never), signature-…, and what a pull throws
  */
 export async function ensureStored(
@@ -119,23 +119,22 @@ export async function ensureStored(
     const resolved = await resolveTag(store, parsed);
     const found = resolved && (await findImage(store, parsed, resolved, platform));
     const whole = found && !("damaged" in found) ? found : undefined;
-    // Who was never asked to vouch for it has to be: that is a pull, which brings nothing that is here.
+    // An image that was never verified needs a pull, which does not fetch anything that is here.
     const trusted = !resolved || !verifier || (await verifier.isVerified(resolved.target));
     if (whole?.fits && trusted) return whole.image;
     if (pull === "never") {
       const reason =
         found && "damaged" in found
-          ? `damaged: ${found.damaged} is not what was pulled`
+          ? `damaged: ${found.damaged} has changed since it was pulled`
           : !whole
             ? "not on this host"
             : whole.fits
               ? "not verified yet"
               : `for ${whole.image.platform} here`;
-      throw new BoxError(
-        "image-missing",
-        `image ${name} is ${reason}, and \`pull\` never forbids to fetch it`,
-        { hint: "pull it first", detail: { image: reference } },
-      );
+      throw new BoxError("image-missing", `image ${name} is ${reason}, and \`pull\` is set to never`, {
+        hint: "pull it first",
+        detail: { image: reference },
+      });
     }
   }
   const { findCurrent } = await import("./pull/current.js");

@@ -5,35 +5,35 @@ import { takeInventory, type StoredImage } from "./store/inventory.js";
 import type { Store } from "./store/store.js";
 
 export interface ListedImage {
-  /** As short as Docker shows it: `nginx`; `<none>` when no reference stands for the image. */
+  /** In Docker's short form: `nginx`; `<none>` for an image without a name. */
   repository: string;
   tag?: string;
-  /** What its registry holds under the reference: digest of an index or a manifest. */
+  /** Digest of the index or manifest that the reference refers to. */
   target?: string;
-  /** Digest of the manifest: of several platforms' that of the host's, if it is here. */
+  /** Digest of the manifest; for several platforms, that of the host's image, if it is here. */
   digest: string;
   /** Digest of the configuration. */
   id: string;
   /** `linux/amd64` */
   platform: string;
-  /** ISO 8601, if the image says it. */
+  /** ISO 8601, if known. */
   created?: string;
-  /** Bytes of layers, uncompressed, and of what describes them, for all platforms. Images share layers. */
+  /** Bytes of the uncompressed layers and the metadata, for all platforms. Layers may be shared with other images. */
   size: number;
   labels: Record<string, string>;
 }
 
-/** Bytes of an image, those that it shares with others included. */
+/** Returns the size of an image in bytes, including layers that it shares with other images. */
 export function sizeOf({ record }: Pick<StoredImage, "record">): number {
   return (record?.files ?? []).reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** When an image was made, milliseconds since 1970; 0 when it does not say. */
+/** Returns the creation time of an image in milliseconds since 1970; 0 if unknown. */
 export function madeAt(created: string | undefined): number {
   return Date.parse(knownTime(created) ?? "") || 0;
 }
 
-/** Bytes of several images, what they share once. */
+/** Returns the size of several images in bytes, counting shared layers once. */
 function sizeOfAll(images: readonly StoredImage[]): number {
   const files = images.flatMap(({ record }) => record?.files ?? []);
   return [...new Map(files.map(({ path, bytes }) => [path, bytes])).values()].reduce(
@@ -42,7 +42,7 @@ function sizeOfAll(images: readonly StoredImage[]): number {
   );
 }
 
-/** All images of this host, the newest first: one for each reference, and those that no reference stands for. */
+/** Lists all images on this host, newest first: one entry per reference, and those without a name. */
 export async function listImages(store: Store): Promise<ListedImage[]> {
   const inventory = await takeInventory(store);
   const describe = (images: FoundImage[], { digest, record }: FoundImage): ListedImage => {

@@ -4,7 +4,7 @@ import { ImageRunConfig } from "./image.js";
 import { MANIFEST_TYPES } from "./media-types.js";
 import { isDigest } from "../config/syntax/reference.js";
 
-/** Bounds a manifest, an index and a configuration, in bytes, as the registries themselves do. */
+/** Maximum size of a manifest, index or configuration in bytes, as in registries. */
 export const DOCUMENT_LIMIT = 4 * 2 ** 20;
 
 const CONFIG_TYPES = new Set([
@@ -12,7 +12,7 @@ const CONFIG_TYPES = new Set([
   "application/vnd.docker.container.image.v1+json",
 ]);
 
-// How a layer is compressed is read from its first bytes, as every engine does: the names are often wrong about it.
+// The actual compression of a layer is detected from its first bytes, as in every engine: these types are often wrong.
 const LAYER_TYPES = new Set([
   "application/vnd.oci.image.layer.v1.tar",
   "application/vnd.oci.image.layer.v1.tar+gzip",
@@ -25,7 +25,7 @@ const LAYER_TYPES = new Set([
   "application/vnd.docker.image.rootfs.diff.tar.zstd",
 ]);
 
-/** Each is an extent of the disk, and a file that the VMM opens: more than any other engine takes, less than 1024. */
+/** Each layer is an extent of the disk, and a file that the VMM opens. Other engines accept fewer; 1024 are too many. */
 const MOST_LAYERS = 500;
 
 const Digest = z.string().check(z.refine(isDigest, "is not a sha256 digest"));
@@ -35,7 +35,7 @@ const Descriptor = z.object({
   digest: Digest,
   size: z.int().check(z.minimum(0)),
 });
-/** Points at content (OCI image-spec, descriptor.md). */
+/** A reference to content (OCI image-spec, descriptor.md). */
 export type Descriptor = z.infer<typeof Descriptor>;
 
 const Platform = z.object({ os: z.string(), architecture: z.string(), variant: z.optional(z.string()) });
@@ -83,27 +83,27 @@ function notAnImage(what: string, type: string): BoxError {
     "not-an-image",
     `${what} is not a container image but ${JSON.stringify(type.slice(0, 100))}`,
     {
-      hint: "it is an artefact of another kind; box runs OCI and Docker images",
+      hint: "it is another kind of artifact; box runs OCI and Docker images",
     },
   );
 }
 
 /**
- * Reads what a registry holds under a reference: the manifest of an image, or an index of manifests.
- * @param what names it in messages.
+ * Parses the manifest of an image, or an index of manifests.
+ * @param what its name in messages
  * @throws BoxError bad-image, not-an-image, unsupported-layer
  */
 export function parseManifest(data: Uint8Array, what: string): { manifest: Manifest } | { index: Index } {
   const json = parseJson(data, what);
   const head = parse(Head, json, what);
   if (head.schemaVersion === 1) {
-    throw new BoxError("not-an-image", `${what} has a manifest of Docker's schema 1, which is obsolete`, {
+    throw new BoxError("not-an-image", `${what} uses the obsolete Docker manifest schema 1`, {
       hint: "push the image again with a current tool",
     });
   }
   // A document that is both would be read differently by different tools (CVE-2021-41190).
   if (head.manifests !== undefined && head.config !== undefined) {
-    throw new BoxError("bad-image", `${what} is manifest and index at once`);
+    throw new BoxError("bad-image", `${what} is both a manifest and an index`);
   }
   if (head.mediaType !== undefined && !MANIFEST_TYPES.includes(head.mediaType)) {
     throw notAnImage(what, head.mediaType);
@@ -113,8 +113,8 @@ export function parseManifest(data: Uint8Array, what: string): { manifest: Manif
   if (manifest.layers.length > MOST_LAYERS) {
     throw new BoxError(
       "bad-image",
-      `${what} has ${manifest.layers.length} layers; at most ${MOST_LAYERS} are taken`,
-      { hint: "Docker and containerd take 127 or fewer" },
+      `${what} has ${manifest.layers.length} layers; the limit is ${MOST_LAYERS}`,
+      { hint: "Docker and containerd support 127 at most" },
     );
   }
   const { mediaType: configType } = manifest.config;
@@ -123,14 +123,12 @@ export function parseManifest(data: Uint8Array, what: string): { manifest: Manif
   }
   for (const { mediaType } of manifest.layers) {
     if (mediaType === undefined || LAYER_TYPES.has(mediaType)) continue;
-    const foreign = mediaType.includes(".foreign.");
+    const isWindows = mediaType.includes(".foreign.");
     throw new BoxError(
       "unsupported-layer",
-      `${what} has a layer of type ${JSON.stringify(mediaType.slice(0, 100))}`,
+      `${what} has a layer of unsupported type ${JSON.stringify(mediaType.slice(0, 100))}`,
       {
-        hint: foreign
-          ? "such layers are parts of Windows; box runs Linux images"
-          : "box reads layers that are tar files",
+        hint: isWindows ? "this is a Windows layer; box runs Linux images" : "only tar layers are supported",
       },
     );
   }
@@ -138,7 +136,7 @@ export function parseManifest(data: Uint8Array, what: string): { manifest: Manif
 }
 
 /**
- * Reads an image's configuration.
+ * Parses an image's configuration.
  * @throws BoxError bad-image
  */
 export function parseImageConfig(data: Uint8Array, what: string): ImageConfig {

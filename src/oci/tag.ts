@@ -6,7 +6,7 @@ import { createWorkspace } from "./store/workspace.js";
 import type { Store } from "./store/store.js";
 
 /**
- * Lets one more name stand for an image, in place of what it stood for.
+ * Gives an image another name, which no longer refers to any previous image.
  * @returns the image, and its new name
  * @throws BoxError invalid-reference, no-such-image, ambiguous-image
  */
@@ -16,7 +16,7 @@ export async function tagImage(
   target: string,
 ): Promise<{ image: FoundImage; name: Reference }> {
   const name = parseNewName(target);
-  // Nothing may remove the image between the look and the new name.
+  // Lease the image so that it is not removed before it has its new name.
   const found = await findStored(store, source);
   const release = await lease(store, [
     found.digest,

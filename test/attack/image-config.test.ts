@@ -34,7 +34,7 @@ describe("an image's configuration", () => {
     expect(await refusal(makeImage(tars, { config }))).toMatchObject({
       code: "bad-image",
       message: expect.stringMatching(
-        new RegExp(`^image .* is not valid: its ${where} .* has a NUL byte`),
+        new RegExp(`^image .* is not valid: its ${where} .* contains a NUL byte`),
       ) as string,
     });
   });

@@ -132,7 +132,7 @@ describe("a folder that is read as an image", () => {
     const contents = openFolder(here("shared"));
     expect(existsSync(here("shared", "../host/cid"))).toBe(true);
     await expect(readDockerArchive(currentStore(), contents)).rejects.toThrow(
-      '"../host/cid", which manifest.json names, is not in it',
+      '"../host/cid", listed in manifest.json, is missing',
     );
   });
 });

@@ -51,7 +51,7 @@ describe("a scope of a signature policy", () => {
     await expect(ask(policy, "ghcr.io/team/app")).rejects.toMatchObject({
       code: "invalid-policy",
       message: expect.stringMatching(
-        /^[^\n]*is no policy: scope "[^\n]*" matches no image: [^\n]*$/,
+        /^[^\n]*is not a valid policy: scope "[^\n]*" matches no image: [^\n]*$/,
       ) as string,
     });
     await expect(ask(policy, "other.example/app")).rejects.toMatchObject({

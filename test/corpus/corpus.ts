@@ -4,21 +4,21 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { BoxError } from "../../src/errors.js";
 
 /**
- * Inputs of a parser that were found by changing others at random: for each thing that the parser has to say, the
- * shortest one. With BOX_TEST_KEEP=1 a fuzz run adds what it finds.
+ * Inputs of a parser that were found by random changes: the shortest one for each outcome. With BOX_TEST_KEEP=1, a fuzz
+ * run adds the ones that it finds.
  */
 export interface Corpus {
   inputs: Buffer[];
-  /** What the parser says of an input, and whether that is what it said when the input was kept. */
+  /** Returns the current outcome for an input, and the outcome with which it was stored. */
   check: (input: Buffer) => { outcome: string; kept: string | undefined };
-  /** Notes an input, if there is none so short of its outcome. @throws what is no BoxError */
+  /** Adds an input if it is the shortest one with its outcome. @throws errors other than BoxError */
   note: (input: Buffer) => void;
   save: () => void;
 }
 
 const KEEP = process.env["BOX_TEST_KEEP"] === "1";
 
-/** The reason without what differs from input to input. */
+/** Returns the result, or the error without the parts that depend on the input. */
 function outcomeOf(parse: (input: Buffer) => string, input: Buffer): string {
   try {
     return `taken: ${parse(input)}`;
@@ -33,8 +33,8 @@ function outcomeOf(parse: (input: Buffer) => string, input: Buffer): string {
 }
 
 /**
- * @param kind names the file here
- * @param parse @returns what it made of the input, in a word or two; @throws BoxError
+ * @param kind name of the file in this folder
+ * @param parse returns a brief description of the result; throws BoxError
  */
 export function openCorpus(kind: string, parse: (input: Buffer) => string): Corpus {
   const path = join(import.meta.dirname, `${kind}.json`);
@@ -42,7 +42,7 @@ export function openCorpus(kind: string, parse: (input: Buffer) => string): Corp
   const kept = new Map<string, Buffer>();
   for (const [outcome, packed] of Object.entries(JSON.parse(text) as Record<string, string>)) {
     const input = inflateRawSync(Buffer.from(packed, "base64"));
-    // A message may have changed.
+    // The message may have changed.
     kept.set(KEEP ? outcomeOf(parse, input) : outcome, input);
   }
   return {

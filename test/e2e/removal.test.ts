@@ -37,7 +37,7 @@ describe("an image that boxes are made of", () => {
         const refused = await box(["rmi", ...force, "second:1"], { env });
         expect(refused).toMatchObject({ code: 1, stdout: "" });
         expect(refused.stderr).toMatch(
-          /^box: cannot remove image second:1: box user runs on it\nhint: .*\n$/,
+          /^box: cannot remove image second:1: it is being used by running box user\nhint: .*\n$/,
         );
       }
       expect(await images()).toBe("second:1\n");

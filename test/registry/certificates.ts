@@ -3,15 +3,15 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 export interface Certificates {
-  /** Of the authority. */
+  /** Certificate of the authority. */
   ca: string;
-  /** The server's, for 127.0.0.1 and registry.test. */
+  /** Server certificate for 127.0.0.1 and registry.test. */
   server: { certificate: string; key: string };
-  /** A client's. */
+  /** Client certificate. */
   client: { certificate: string; key: string };
 }
 
-/** Makes an authority and certificates of it with openssl; all are PEM files in the folder. */
+/** Creates an authority and certificates issued by it with openssl, as PEM files in the folder. */
 export async function makeCertificates(folder: string): Promise<Certificates> {
   const file = (name: string) => join(folder, name);
   const openssl = (...words: string[]) => execFileSync("openssl", words, { stdio: "ignore" });

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 /**
- * cosign by its major version, from the Debian that has it; Debian 12 has none. It is one file that needs no other.
- * Version 2 keeps signatures under a tag, 3 in bundles that refer to the image.
+ * The Debian suite to get each major version of cosign from; Debian 12 does not have it. It is a single, static program.
+ * Version 2 stores signatures under a tag, version 3 in bundles that refer to the image.
  */
 const SUITES = { 2: "trixie", 3: "testing" };
 export type Major = keyof typeof SUITES;
 
-/** With package lists of its own: the host's stay as they are. */
+/** Uses its own package lists, so that the host's do not change. */
 function fetchFromDebian(folder: string, suite: string): void {
   for (const part of ["state/lists/partial", "cache/archives/partial"]) {
     mkdirSync(join(folder, part), { recursive: true });
@@ -39,7 +39,7 @@ APT::Sandbox::User "root";
   execFileSync("sh", ["-c", "dpkg-deb -x cosign_*.deb . && rm cosign_*.deb"], options);
 }
 
-/** @returns its path; undefined where there is none to be had, such as on what is no Debian */
+/** @returns its path; undefined if it is not available, for example on another distribution than Debian */
 export function findCosign(major: Major): string | undefined {
   const folder = join(process.cwd(), "build", `cosign-${major}`);
   const program = join(folder, "usr", "bin", "cosign");
@@ -50,8 +50,9 @@ export function findCosign(major: Major): string | undefined {
     fetchFromDebian(mine, SUITES[major]);
     renameSync(mine, folder);
   } catch (error) {
-    // Another test may have been sooner.
-    if (!existsSync(program)) console.warn(`without cosign ${major}, its tests are skipped:`, error);
+    // Another test may have been faster.
+    if (!existsSync(program))
+      console.warn(`cosign ${major} is not available, so its tests are skipped:`, error);
   }
   rmSync(mine, { recursive: true, force: true });
   return existsSync(program) ? program : undefined;
@@ -59,7 +60,7 @@ export function findCosign(major: Major): string | undefined {
 
 export type Cosign = (...args: string[]) => Promise<void>;
 
-/** @param folder for keys and what else it writes */
+/** @param folder for keys and other files that it writes */
 export function openCosign(program: string, folder: string): Cosign {
   const env = { ...process.env, COSIGN_PASSWORD: "secret", SIGSTORE_NO_CACHE: "true" };
   return async (...args) => {

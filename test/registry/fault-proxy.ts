@@ -4,13 +4,13 @@ import type { Fault } from "./scripted.js";
 
 export interface FaultProxy {
   host: string;
-  /** Every request that came: `PATCH /v2/…`, and its headers. */
+  /** All requests received: `PATCH /v2/…`, and its headers. */
   requests: { line: string; headers: IncomingMessage["headers"] }[];
   count: (pattern: RegExp) => number;
   stop: () => Promise<void>;
 }
 
-/** Stands before a real registry, hands requests on, and goes wrong as it is told. */
+/** Starts a proxy in front of a real registry that injects faults. */
 export async function startFaultProxy(target: string, fault: Fault = () => false): Promise<FaultProxy> {
   const [hostname, port] = target.split(":");
   const requests: FaultProxy["requests"] = [];
@@ -24,7 +24,7 @@ export async function startFaultProxy(target: string, fault: Fault = () => false
         answer.pipe(response);
       });
       onward.on("error", () => response.destroy());
-      // A client that breaks off breaks off behind the proxy, too.
+      // If the client aborts a request, abort the forwarded one as well.
       request.on("error", () => onward.destroy());
       request.on("close", () => {
         if (!request.complete) onward.destroy();

@@ -11,8 +11,8 @@ import { bundleProduct, type Product } from "./product.js";
 import { startScripted, type Fault, type ScriptedRegistry } from "./scripted.js";
 
 /**
- * Images that mean harm, as a registry serves them. Whatever happens: nothing is written but the store, an error is one
- * line that names the layer and the reason, and the store works afterwards.
+ * Pulls malicious images from a registry. In all cases, nothing is written outside the store, errors are one line, and
+ * the store still works afterwards.
  */
 export let product: Product;
 export let surroundings: string;
@@ -70,7 +70,7 @@ export async function refusal(
   return { code, message };
 }
 
-/** Unpacks what box made of an image with another program, which checks it as well. @returns the folder */
+/** Pulls an image, then checks and unpacks its disk with another program. @returns the folder */
 export async function unpack(image: TestImage): Promise<string> {
   const { disk } = await pull(image);
   const [index = "", ...tars] = [...(await readFile(disk, "utf8")).matchAll(/FLAT "(.*)" 0$/gm)].map(

@@ -5,7 +5,7 @@ import { writeMember } from "../tree/tar-writer.js";
 export const sha256 = (data: Uint8Array) => `sha256:${createHash("sha256").update(data).digest("hex")}`;
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
 
-/** A tar of plain files. Without its end marker it is still a tar, as some tools write it. */
+/** Makes a tar of regular files. Some tools write tars without an end marker. */
 export function makeTar(files: Record<string, Uint8Array | string>, { end = true } = {}): Buffer {
   const parts = Object.entries(files).map(([path, content]) =>
     writeMember({ path, type: "0", mtime: 1_700_000_000, data: Buffer.from(content) }),
@@ -19,7 +19,7 @@ export interface Descriptor {
   size: number;
 }
 
-/** An image in memory: what a registry holds of it. */
+/** An image in memory, as stored in a registry. */
 export interface TestImage {
   manifest: Buffer;
   digest: string;
@@ -51,7 +51,7 @@ export interface TestImageOptions {
   config?: object;
   created?: string;
   history?: object[];
-  /** Replaces what the configuration says of the layers. */
+  /** The configuration's diffIDs. Default: those of the layers. */
   diffIds?: string[];
   /** Changes the manifest before it is written. */
   edit?: (manifest: { config: Descriptor; layers: Descriptor[] }) => object;
@@ -96,7 +96,7 @@ export interface TestIndex {
   digest: string;
   mediaType: string;
   blobs: Map<string, Buffer>;
-  /** What it names, to be pushed before it. */
+  /** The manifests and indexes that it refers to, which must be pushed before it. */
   children: (TestImage | TestIndex)[];
 }
 
@@ -143,7 +143,7 @@ async function request(
   return response;
 }
 
-/** Pushes an image, or an index and all that it names (OCI distribution-spec). */
+/** Pushes an image, or an index and everything that it refers to (OCI distribution-spec). */
 export async function pushImage(
   host: string,
   repository: string,

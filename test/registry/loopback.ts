@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { Server as SecureServer } from "node:https";
 
-/** Has a server listen on a free port of the loopback. */
+/** Makes a server listen on a free loopback port. */
 export async function serveOnLoopback(
   server: Server | SecureServer,
 ): Promise<{ host: string; stop: () => Promise<void> }> {

@@ -20,7 +20,7 @@ import { currentStore } from "../unit/current.js";
 
 const ROOT = process.cwd();
 
-/** A function of a store, as one of the test's own store. */
+/** A function whose first parameter, the store, is bound to the test's store. */
 type Bound<F> = F extends (store: Store, ...rest: infer Rest) => infer Result
   ? (...rest: Rest) => Result
   : never;
@@ -40,7 +40,7 @@ export interface Product {
   loadArchive: Bound<typeof Load.loadArchive>;
   findToSave: Bound<typeof Find.findToSave>;
   saveArchive: Bound<typeof Save.saveArchive>;
-  /** A module to be run by Node: `node FILE REFERENCE` pulls an image and prints its digest. */
+  /** Path of a Node script: `node FILE REFERENCE` pulls an image and prints its digest. */
   command: string;
   remove: () => Promise<void>;
 }
@@ -89,7 +89,7 @@ async function provideBundles(): Promise<string> {
   return folder;
 }
 
-/** src/oci as it ships: bundled. */
+/** Bundles src/oci, as for a release. */
 export async function bundleProduct(): Promise<Product> {
   const bundles = await provideBundles();
   // A folder for each test: modules have a state, and Node knows them by their paths.

@@ -1,24 +1,24 @@
 export interface Registry {
-  /** `127.0.0.1:PORT`: what image references begin with. */
+  /** `127.0.0.1:PORT`, the domain of image references. */
   host: string;
   folder: string;
   stop: () => Promise<void>;
 }
 
-/** A port of loopback that nothing listens on at this moment. */
+/** Returns a loopback port on which nothing listens at the moment. */
 export function freePort(): Promise<number>;
 
 export interface RegistryOptions {
-  /** A line of Apache's htpasswd, with bcrypt: only this user may come in. */
+  /** A line in Apache's htpasswd format, with bcrypt: only this user has access. */
   htpasswd?: string;
-  /** URL of another server that layers are said to lie at. */
+  /** URL of another server to redirect requests for blobs to. */
   redirect?: string;
-  /** PEM files: it speaks HTTPS; with `clientCa`, to those alone who show a certificate of it. */
+  /** PEM files for HTTPS. With `clientCa`, clients must present a certificate from that authority. */
   tls?: { certificate: string; key: string; clientCa?: string };
 }
 
-/** Starts a docker-registry (build/judges) with nothing in it on a free port of loopback. */
+/** Starts an empty docker-registry (in build/judges) on a free loopback port. */
 export function startRegistry(options?: RegistryOptions): Promise<Registry>;
 
-/** Pushes an image from an OCI layout; the reference is on a registry of this machine. */
+/** Pushes an image from an OCI layout to a registry on this machine. */
 export function push(layout: string, reference: string): void;

@@ -1,4 +1,4 @@
-// A real registry on loopback: Debian's docker-registry. JavaScript, so that scripts and benchmarks can load it as well.
+// A real registry on loopback: Debian's docker-registry. In JavaScript, so that scripts and benchmarks can load it too.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -31,7 +31,7 @@ async function listens(host) {
 }
 
 /**
- * Whether what answers is a registry: another program may have taken the port meanwhile.
+ * Whether a registry responds. Another program may have taken the port in the meantime.
  * @param {string} host
  * @param {boolean} tls
  */

@@ -5,13 +5,13 @@ import { sha256, type TestImage, type TestIndex } from "./image.js";
 
 export interface ScriptedRegistry {
   host: string;
-  /** Every request that came, in order. */
+  /** All requests received, in order. */
   requests: { method: string; path: string; headers: IncomingMessage["headers"] }[];
   count: (part: string) => number;
   stop: () => Promise<void>;
 }
 
-/** Answers a request itself and returns true, or leaves it to the registry. */
+/** Handles a request itself and returns true, or leaves it to the registry. */
 export type Fault = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
 
 function collect(image: TestImage | TestIndex, documents: Map<string, Buffer>): void {
@@ -20,7 +20,7 @@ function collect(image: TestImage | TestIndex, documents: Map<string, Buffer>): 
   for (const child of "children" in image ? image.children : []) collect(child, documents);
 }
 
-/** A registry in memory that serves images under any repository and tag of theirs, and goes wrong as it is told. */
+/** Starts a registry in memory that serves images by tag in any repository, and injects faults. */
 export async function startScripted(
   images: Record<string, TestImage | TestIndex>,
   fault: Fault = () => false,

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import { OCI, sha256, type TestImage, type TestIndex } from "./image.js";
 
-/** Signatures as cosign makes them, made here with node:crypto. */
+/** For signatures in cosign's formats, which are made here with node:crypto. */
 export interface KeyPair {
   privateKey: KeyObject;
   publicKey: KeyObject;
@@ -32,7 +32,7 @@ interface Layer {
   annotations?: Record<string, string>;
 }
 
-/** A manifest that holds signatures; `subject` makes it refer to an image. */
+/** Makes a manifest of signatures, which refers to `subject` if given. */
 export function artifact(
   layers: Layer[],
   options: { artifactType?: string; subject?: TestImage | TestIndex } = {},
@@ -71,7 +71,7 @@ export function artifact(
   };
 }
 
-/** What `cosign sign --key` of cosign 1 and 2 pushes. */
+/** Makes the manifest that `cosign sign --key` pushes in cosign 1 and 2. */
 export function simpleSignature(payload: Buffer, annotations: Record<string, string>): TestImage {
   return artifact([
     { data: payload, mediaType: "application/vnd.dev.cosign.simplesigning.v1+json", annotations },
@@ -80,7 +80,7 @@ export function simpleSignature(payload: Buffer, annotations: Record<string, str
 
 const BUNDLE_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json";
 
-/** What cosign 3 pushes: a bundle in a manifest that refers to the image. */
+/** Makes the manifest that cosign 3 pushes: it has a bundle, and refers to the image. */
 export function bundleArtifact(bundle: object, subject: TestImage | TestIndex): TestImage {
   const data = Buffer.from(JSON.stringify(bundle));
   return artifact([{ data, mediaType: BUNDLE_TYPE }], { artifactType: BUNDLE_TYPE, subject });
@@ -120,13 +120,13 @@ export interface Signer {
   issuer: string;
 }
 
-/** A manifest or a blob of a repository. */
+/** Fetches a manifest or a blob of a repository. */
 export async function getFrom(host: string, name: string, path: string): Promise<string> {
   const accept = [OCI.manifest, OCI.index].join(", ");
   return (await fetch(`http://${host}/v2/${name}/${path}`, { headers: { accept } })).text();
 }
 
-/** What cosign 1 and 2 have signed of a digest. */
+/** Fetches the signature of a digest by cosign 1 or 2. */
 export async function annotationsOf(
   host: string,
   name: string,

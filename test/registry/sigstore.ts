@@ -12,14 +12,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { Signer } from "./signatures.js";
 
 /**
- * sigstore's services on loopback, by sigstore's own @sigstore/mock: a certificate authority, a log of certificates, a
- * transparency log and a timestamp authority. Who signs is taken at the word of a token.
+ * The services of sigstore on loopback, using sigstore's own @sigstore/mock: a certificate authority, a certificate
+ * transparency log, a transparency log and a timestamp authority. Identity tokens are not verified.
  */
 export interface Sigstore {
   url: string;
-  /** Certificates of the authority, in PEM. */
+  /** Root certificates in PEM format. */
   roots: string;
-  /** `trusted_root.json`, with those of its parts that are asked for. */
+  /** Returns `trusted_root.json` with the given parts. */
   trustedRoot: (parts?: ("tlogs" | "ctlogs" | "timestampAuthorities")[]) => string;
   stop: () => Promise<void>;
 }
@@ -33,7 +33,7 @@ const base64 = (bytes: ArrayBufferView) =>
 const pemOf = (bytes: ArrayBufferView) =>
   new X509Certificate(Buffer.from(base64(bytes), "base64")).toString();
 
-/** An OIDC token, unsigned. */
+/** Makes an unsigned OIDC token. */
 export function tokenOf({ identity, issuer }: Signer): string {
   const now = Math.floor(Date.now() / 1000);
   const claims = { iss: issuer, aud: "sigstore", sub: identity, iat: now, exp: now + 600 };
@@ -56,7 +56,7 @@ const hashOf = (data: Buffer | string) => ({
   value: createHash("sha256").update(data).digest("hex"),
 });
 
-/** What Rekor makes of what it is sent: of an envelope it keeps digests (the mock would keep it as it came). */
+/** Converts a proposed entry as Rekor does: it stores the digests of an envelope (the mock would store it unchanged). */
 function entryOf(proposed: string): string {
   const entry = JSON.parse(proposed) as Proposed;
   if (entry.kind !== "dsse") return proposed;
@@ -70,25 +70,25 @@ function entryOf(proposed: string): string {
   return JSON.stringify({ ...entry, spec });
 }
 
-/** @param certifiedAt when certificates begin, if it is not now: they are valid for ten minutes */
+/** @param certifiedAt start of the validity of certificates, which lasts ten minutes; default: now */
 export async function startSigstore(certifiedAt?: Date): Promise<Sigstore> {
   const ctLog = await initializeCTLog(newKey());
   const ca = await initializeCA(newKey(), ctLog, certifiedAt);
   const tlog = await initializeTLog("http://127.0.0.1", newKey());
-  // Whole seconds: of a time with one or two decimals sigstore's parser makes nothing.
+  // In whole seconds, because sigstore's parser rejects times with one or two decimals.
   const clock = new Date();
   const tsa = await initializeTSA(newKey(), clock);
   const certify = fulcioHandler(ca);
   const log = rekorHandler(tlog);
 
-  /** cosign's token is in a header; it wants a 200, as Fulcio answers. */
+  /** cosign sends the token in a header, and expects status 200, as from Fulcio. */
   const certifyBy = async (body: object, token: string) => {
     const credentials = token === "" ? {} : { credentials: { oidcIdentityToken: token } };
     const answered = await certify.fn(JSON.stringify({ ...credentials, ...body }));
     return { ...answered, statusCode: answered.statusCode === 201 ? 200 : answered.statusCode };
   };
 
-  /** As cosign 1 and 2 ask: for a chain in PEM. */
+  /** The API that cosign 1 and 2 use, which returns a certificate chain in PEM format. */
   async function certifyOldWay(body: Buffer, token: string) {
     const { publicKey } = JSON.parse(body.toString()) as { publicKey: { content: string } };
     const content = Buffer.from(publicKey.content, "base64").toString();
@@ -102,7 +102,7 @@ export async function startSigstore(certifiedAt?: Date): Promise<Sigstore> {
     return { statusCode: 201, response: all.join(""), contentType: "application/pem-certificate-chain" };
   }
 
-  /** JSON, or a TimeStampReq (RFC 3161), which has the digest in its only string of 32 bytes. */
+  /** The request is JSON, or a TimeStampReq (RFC 3161), whose only 32-byte string is the digest. */
   async function stamp(body: Buffer, type: string) {
     const artifactHash =
       type === "application/json"
@@ -134,7 +134,7 @@ export async function startSigstore(certifiedAt?: Date): Promise<Sigstore> {
         : Buffer.from(base64(answered.response), "base64");
     response.writeHead(answered.statusCode, {
       "content-type": answered.contentType ?? "text/plain",
-      // Of an entry that is new, as Rekor says them.
+      // Location and ID of a new entry, as returned by Rekor.
       location: request.url ?? "",
       etag: /^\{"([0-9a-f]+)"/.exec(data.toString())?.[1] ?? "",
     });

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A user's folders in a place of their own, named in the environment: store, settings, Docker's configuration. */
+/** A temporary folder for a user's store, settings and Docker configuration, set in the environment. */
 export interface TestUser {
   folder: string;
   /** Writes the settings (docs/settings.md). */
@@ -18,7 +18,7 @@ export async function createUser(): Promise<TestUser> {
     BOX_HOME: join(folder, "box"),
     BOX_SETTINGS: join(folder, "settings.yaml"),
     DOCKER_CONFIG: folder,
-    // A helper of the test is found here.
+    // For credential helpers installed by tests.
     PATH: `${folder}:${process.env["PATH"] ?? ""}`,
   };
   const before = Object.fromEntries(Object.keys(own).map((name) => [name, process.env[name]]));
@@ -38,7 +38,7 @@ export async function createUser(): Promise<TestUser> {
   };
 }
 
-/** A user of a registry and the line that lets them in: bcrypt of the password, as `htpasswd -B` writes it. */
+/** A user of a registry, with the line for htpasswd: bcrypt of the password, as written by `htpasswd -B`. */
 export const ANN = {
   username: "ann",
   password: "secret pass:word",

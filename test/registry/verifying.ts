@@ -7,7 +7,7 @@ import { makeImage, makeTar, pushImage, type TestImage, type TestIndex } from ".
 import { bundleProduct, type Product } from "./product.js";
 import { startRegistry, type Registry } from "./registry.js";
 
-/** Signed images in a real registry, a store for each test, and box that takes them or does not. */
+/** Set-up for tests of signatures: a real registry, and a store for each test. */
 export let registry: Registry;
 export let product: Product;
 export let home: string;
@@ -36,7 +36,7 @@ let names = 0;
 export const newName = () => `signed/app${names++}`;
 export const push = (name: string, tag: string, what: TestImage | TestIndex) =>
   pushImage(registry.host, name, tag, what);
-/** Under which cosign 1 and 2 keep the signatures of a digest. */
+/** The tag under which cosign 1 and 2 store the signatures of a digest. */
 export const sigTag = (digest: string) => `${digest.replace(":", "-")}.sig`;
 
 export async function file(name: string, content: string): Promise<string> {
@@ -54,7 +54,7 @@ export async function ensure(
   return product.ensureStored(reference, { pull, verify, onProgress: () => undefined });
 }
 
-/** Holds that box does not take it, and says so in one line. */
+/** Expects box to refuse an image for this reason. */
 export async function refusesFor(name: string, verify: string, why: RegExp): Promise<void> {
   await expect(ensure(name, verify)).rejects.toMatchObject({
     code: "signature-invalid",

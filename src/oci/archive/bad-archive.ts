@@ -1,9 +1,9 @@
 import { BoxError } from "../../errors.js";
 
-/** A file or folder that was given as an image is none, or lacks a part. @param what names it */
+/** Returns the error for a file or directory that is not an image archive, or incomplete. @param what its name */
 export function badArchive(what: string, reason: string, cause?: unknown): BoxError {
-  return new BoxError("bad-archive", `${what} is not a whole image archive: ${reason}`, {
-    hint: "box reads OCI layouts, as folders or tars, and what `docker save` writes; each may be compressed",
+  return new BoxError("bad-archive", `${what} is not a valid image archive: ${reason}`, {
+    hint: "supported are OCI layouts (directories or tars) and the output of `docker save`, compressed or not",
     cause,
   });
 }

@@ -7,26 +7,26 @@ import { piecesUntil } from "../../host/abort.js";
 import { heldPath, O_PATH } from "../../host/held.js";
 import { badArchive } from "./bad-archive.js";
 
-/** The bytes of something, to be read as often as need be. */
+/** Bytes that can be read any number of times. */
 export interface Content {
   /** Bytes. */
   size: number;
-  /** @throws BoxError bad-archive when it ends early; system errors */
+  /** @throws BoxError bad-archive if it ends early; system errors */
   read: () => AsyncGenerator<Buffer, void, undefined>;
 }
 
-/** What is in an archive, by its name there: a folder or a tar. */
+/** The files of an archive (a folder or a tar), by name. */
 export interface Contents {
   /** For messages. */
   what: string;
-  /** Undefined when there is no such file. @param name without `..`; never taken for a path elsewhere */
+  /** Undefined if there is no such file. @param name relative to the archive; never leads out of it */
   find(name: string): Promise<Content | undefined>;
   close(): Promise<void>;
 }
 
 const PIECE = 2 ** 18;
 
-/** @param what names the file in messages */
+/** @param what name of the file in messages */
 export async function* readRange(
   file: FileHandle,
   offset: number,
@@ -42,15 +42,15 @@ export async function* readRange(
   }
 }
 
-/** All of a small content. @throws BoxError bad-archive when it is larger than `limit` bytes */
+/** Reads all of a small content. @throws BoxError bad-archive if it is larger than `limit` bytes */
 export async function readWhole({ size, read }: Content, limit: number, what: string): Promise<Buffer> {
-  if (size > limit) throw badArchive(what, `a document in it has ${size} bytes; at most ${limit} are taken`);
+  if (size > limit) throw badArchive(what, `a document in it has ${size} bytes; the limit is ${limit}`);
   const chunks: Buffer[] = [];
   for await (const chunk of read()) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
-/** The digest of a content. @throws as its `read`; the signal's reason */
+/** Computes the digest of a content. @throws as its `read`; the signal's reason */
 export async function hashContent({ read }: Content, signal?: AbortSignal): Promise<string> {
   const hash = createHash("sha256");
   for await (const chunk of piecesUntil(signal, read())) hash.update(chunk);
@@ -58,12 +58,12 @@ export async function hashContent({ read }: Content, signal?: AbortSignal): Prom
 }
 
 /**
- * A folder. What its owner links from elsewhere is read as well: the content is held to its digest. It is looked at
- * before it is opened: to open a device or a pipe does something.
+ * Opens a folder as an archive. Symbolic links in it are followed, even out of it, because the content is verified by
+ * digest. A file's type is checked before it is opened, because opening a device or a pipe has side effects.
  */
 export function openFolder(path: string): Contents {
   const openFile = async (name: string): Promise<{ file: FileHandle; size: number } | undefined> => {
-    // Names stand in documents of anybody's making.
+    // Names come from untrusted documents.
     if (name.split("/").some((part) => part === "" || part === "..")) return undefined;
     let held: number | undefined;
     try {
@@ -89,7 +89,7 @@ export function openFolder(path: string): Contents {
         size: found.size,
         read: async function* () {
           const again = await openFile(name);
-          if (!again) throw badArchive(path, `${name} is gone`);
+          if (!again) throw badArchive(path, `${name} no longer exists`);
           try {
             yield* readRange(again.file, 0, found.size, join(path, name));
           } finally {

@@ -26,7 +26,7 @@ async function isGzip(content: Content): Promise<boolean> {
 function fromMemory(data: Buffer): Content {
   return {
     size: data.length,
-    // eslint-disable-next-line @typescript-eslint/require-await -- a stream, whose content is there
+    // eslint-disable-next-line @typescript-eslint/require-await -- a stream must be asynchronous
     read: async function* () {
       yield data;
     },
@@ -34,10 +34,10 @@ function fromMemory(data: Buffer): Content {
 }
 
 /**
- * Reads what `docker save` wrote before it wrote OCI layouts too, and skopeo and podman write as `docker-archive`: a
- * manifest.json that lists configurations and the tars of their layers. Each image is given the manifest that it would
- * have in a layout: the same archive gives the same digest.
- * @returns undefined when there is no manifest.json
+ * Reads the format that `docker save` wrote before it also wrote OCI layouts, and that skopeo and podman call
+ * `docker-archive`: a manifest.json that lists configurations and the tars of their layers. Each image gets the manifest
+ * that it would have in a layout, so that the same archive always gives the same digest.
+ * @returns undefined if there is no manifest.json
  * @throws BoxError bad-archive, bad-image
  */
 export async function readDockerArchive(store: Store, contents: Contents): Promise<Archive | undefined> {
@@ -50,12 +50,12 @@ export async function readDockerArchive(store: Store, contents: Contents): Promi
   async function need(name: string): Promise<Content> {
     const content = await contents.find(name);
     if (content) return content;
-    throw badArchive(what, `${JSON.stringify(name.slice(0, 200))}, which manifest.json names, is not in it`);
+    throw badArchive(what, `${JSON.stringify(name.slice(0, 200))}, listed in manifest.json, is missing`);
   }
 
   async function describeLayer(name: string, diffId: string) {
     const content = await need(name);
-    // A tar's digest is known from the configuration, and verified when it is read.
+    // The digest of a tar is in the configuration, and is verified when the tar is read.
     const gzip = await isGzip(content);
     const digest = gzip ? await hashContent(content) : diffId;
     found.set(digest, content);
@@ -73,7 +73,7 @@ export async function readDockerArchive(store: Store, contents: Contents): Promi
     if (layers.length !== rootfs.diff_ids.length) {
       throw badArchive(
         what,
-        `manifest.json lists ${layers.length} layers, the configuration ${rootfs.diff_ids.length}`,
+        `manifest.json lists ${layers.length} layers, but the configuration lists ${rootfs.diff_ids.length}`,
       );
     }
     const config = {

@@ -5,24 +5,24 @@ import { lease } from "../store/lease.js";
 import { takeInventory, type Inventory } from "../store/inventory.js";
 import type { Store } from "../store/store.js";
 
-/** What is saved together under the same names: an image, or those of an index that are wanted. */
+/** An image, or the selected images of an index, to save under the same names. */
 export interface ImageToSave {
   images: FoundImage[];
   names: Reference[];
 }
 
-/** An image that is wanted. */
+/** An image that the user asks for. */
 interface Wanted {
-  /** Its reference, its id, or the beginning of it. */
+  /** Its reference, its ID, or the beginning of its ID. */
   word: string;
-  /** Of an index, those to save; all that are here when none is named. */
+  /** Platforms to save of an index; if empty, all that are in the store. */
   platforms: readonly Platform[];
 }
 
 function findOne(inventory: Inventory, word: string, platforms: readonly Platform[]): ImageToSave {
   const { images, named } = findAll(inventory, word);
   const names = named && named.parsed.digest === undefined && !word.includes("@") ? [named.parsed] : [];
-  // Of an id it is one: manifests with the same configuration are the same image.
+  // An ID refers to one image: manifests with the same configuration are the same image.
   if (platforms.length === 0) return { images: named ? images : images.slice(0, 1), names };
   const wanted = platforms.map((platform) => {
     const image = choosePlatform(images, { platform });
@@ -36,7 +36,7 @@ function findOne(inventory: Inventory, word: string, platforms: readonly Platfor
   return { images: [...new Set(wanted)], names };
 }
 
-/** What words mean, each once, with all the names that it was asked for by. */
+/** Returns each image once, with all the names that it was asked for by. */
 function find(inventory: Inventory, wanted: readonly Wanted[]): ImageToSave[] {
   const found = new Map<string, ImageToSave>();
   for (const { word, platforms } of wanted) {
@@ -51,7 +51,7 @@ function find(inventory: Inventory, wanted: readonly Wanted[]): ImageToSave[] {
 }
 
 /**
- * The images that are to be saved, leased as `lease` does.
+ * Finds the images to save, and leases them (see `lease`).
  * @throws BoxError invalid-reference, no-such-image, ambiguous-image, platform-missing
  */
 export async function findToSave(store: Store, wanted: readonly Wanted[]): Promise<ImageToSave[]> {
@@ -60,6 +60,6 @@ export async function findToSave(store: Store, wanted: readonly Wanted[]): Promi
     store,
     seen.flatMap(({ images }) => images.map(({ digest }) => digest)),
   );
-  // Only now nothing of it can go.
+  // Now that they are leased, none of them can be removed.
   return find(await takeInventory(store), wanted);
 }

@@ -20,9 +20,9 @@ const Index = z.object({
   ),
 });
 
-/** A tag, or a whole name: tools differ in what they write here. */
+/** A tag or a full name, depending on the tool. */
 const REF_NAME = "org.opencontainers.image.ref.name";
-/** Docker and containerd write the whole name here. */
+/** Docker and containerd write the full name here. */
 const IMAGE_NAME = "io.containerd.image.name";
 
 function nameOf(annotations: Record<string, string>): { name?: string; tag?: string } {
@@ -32,7 +32,7 @@ function nameOf(annotations: Record<string, string>): { name?: string; tag?: str
   return ref !== undefined && /[:/@]/.test(ref) ? { name: ref, ...tag } : tag;
 }
 
-/** One image may be listed several times, once for each of its names. */
+/** Merges the entries of an image, which is listed once for each of its names. */
 function collect({ manifests }: z.infer<typeof Index>): ArchivedImage[] {
   const images = new Map<string, ArchivedImage>();
   for (const { digest, annotations = {} } of manifests) {
@@ -47,7 +47,7 @@ function collect({ manifests }: z.infer<typeof Index>): ArchivedImage[] {
 
 /**
  * Reads an OCI layout (OCI image-spec, image-layout.md).
- * @returns undefined when there is no index.json
+ * @returns undefined if there is no index.json
  * @throws BoxError bad-archive
  */
 export async function readLayout(store: Store, contents: Contents): Promise<Archive | undefined> {
@@ -62,17 +62,14 @@ export async function readLayout(store: Store, contents: Contents): Promise<Arch
     "oci-layout",
   );
   if (!imageLayoutVersion.startsWith("1.")) {
-    throw badArchive(
-      what,
-      `its layout has version ${JSON.stringify(imageLayoutVersion.slice(0, 20))}, not 1`,
-    );
+    throw badArchive(what, `unsupported layout version ${JSON.stringify(imageLayoutVersion.slice(0, 20))}`);
   }
   const data = await readWhole(index, DOCUMENT_LIMIT, what);
   const parsed = parseDocument(Index, data, what, "index.json");
   const find = (digest: string) => contents.find(`blobs/${digest.replace(":", "/")}`);
   const source = createSource(store, what, find);
   const has = async (digest: string) => (await find(digest)) !== undefined;
-  // Some tools list an image's platforms here, without an index of its own: index.json is that index.
+  // Some tools list the platforms of an image directly in index.json: then index.json is the image's index.
   const { manifests } = parsed;
   const isIndex =
     manifests.length > 1 &&

@@ -25,19 +25,19 @@ import type { Archive } from "./source.js";
 import type { Store } from "../store/store.js";
 
 export interface LoadedImage {
-  /** Digest of the configuration; of several platforms' that of the host's. */
+  /** Digest of the configuration; for several platforms, that of the host's image. */
   id: string;
   names: Reference[];
 }
 
-/** A name by digest must tell the truth: whoever asks for the digest later gets this image. */
+/** Parses a name. A digest in it must be the image's, because later requests for that digest get this image. */
 function parseName(text: string, digest: string, what: string): Reference {
   const reference = parseReference(text);
   if (reference.digest === undefined || reference.digest === digest) return reference;
-  throw badArchive(what, `it gives ${formatReference(reference)} to what has the digest ${digest}`);
+  throw badArchive(what, `it names an image with the digest ${digest} ${formatReference(reference)}`);
 }
 
-/** Brings an image, or those of an index: for one platform, or all that the archive has. */
+/** Adds an image, or the images of an index: for one platform, or all that the archive has. */
 async function storeAll(
   store: Store,
   archive: Archive,
@@ -52,7 +52,7 @@ async function storeAll(
     throw new BoxError(
       "platform-missing",
       `${name} in ${archive.what} has no image for ${platform ? formatPlatform(platform) : "linux"}`,
-      { hint: here === "" ? "its index names none that is in the archive" : `it has ${here}` },
+      { hint: here === "" ? "none of its images is in the archive" : `available platforms: ${here}` },
     );
   }
   const stored: Image[] = [];
@@ -71,15 +71,15 @@ async function storeAll(
 
 export interface LoadOptions {
   onProgress: (event: PullEvent) => void;
-  /** Of an index, the image to load; all of them unless said. */
+  /** Which image of an index to load. Default: all of them. */
   platform?: Platform | undefined;
 }
 
 /**
- * Brings all images of an archive into the store, under the names that they have in it.
- * @param input path of an OCI layout or of an archive, or a stream of one
- * @returns each image when it is there
- * @throws BoxError; images that were loaded stay
+ * Adds all images of an archive to the store, under the names that they have in it.
+ * @param input path of an OCI layout or an archive, or a stream of an archive
+ * @returns each image after it has been loaded
+ * @throws BoxError; images that have been loaded remain in the store
  */
 export async function* loadArchive(
   store: Store,
@@ -92,9 +92,9 @@ export async function* loadArchive(
     contents =
       typeof input === "string"
         ? await openContents(input, workspace.need, store.signal)
-        : await openStream(input, "standard input", await workspace.need(), store.signal);
+        : await openStream(input, "stdin", await workspace.need(), store.signal);
     const { what } = contents;
-    // What is both says more as a layout.
+    // If it is both, the layout has more information.
     const archive = (await readLayout(store, contents)) ?? (await readDockerArchive(store, contents));
     if (!archive) throw badArchive(what, "it has neither an index.json nor a manifest.json");
     if (archive.images.length === 0) throw new BoxError("image-not-found", `${what} has no image`);

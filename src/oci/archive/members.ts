@@ -5,7 +5,7 @@ import { badArchive } from "./bad-archive.js";
 import type { Archive } from "./source.js";
 
 export interface ArchivedMembers {
-  /** Digests of manifests, in the order of the indexes. */
+  /** Manifests, in the order of the indexes. */
   images: { digest: string; platform: Platform }[];
   /** The indexes that lead to them. */
   indexes: IndexDocument[];
@@ -15,8 +15,9 @@ export interface ArchivedMembers {
 const MOST_INDEXES = 3;
 
 /**
- * The images that an archive has of an index; those of another system than Linux, and attestations, are passed over, and
- * what is not in the archive: it may have been saved without. A manifest is the only one of its own.
+ * Returns the images of an index that the archive has; the others may not have been saved. Attestations and images for
+ * systems other than Linux are skipped.
+ * @param digest of the index, or of a single manifest
  * @param name of the image, for messages
  * @throws BoxError bad-image, bad-archive, not-an-image, unsupported-layer
  */
@@ -28,7 +29,7 @@ export async function readMembers(
   const members: ArchivedMembers = { images: [], indexes: [] };
   const seen = new Set<string>();
 
-  async function visit(digest: string, depth: number): Promise<void> {
+  async function follow(digest: string, depth: number): Promise<void> {
     if (seen.has(digest)) return;
     seen.add(digest);
     const { data } = await source.manifest(digest);
@@ -41,15 +42,15 @@ export async function readMembers(
       return;
     }
     if (depth >= MOST_INDEXES) {
-      throw badArchive(what, `${name} has indexes within indexes, more than ${MOST_INDEXES} deep`);
+      throw badArchive(what, `the indexes of ${name} are nested more than ${MOST_INDEXES} deep`);
     }
     members.indexes.push({ digest, data });
     for (const entry of parsed.index.manifests) {
-      const notLinux = entry.platform !== undefined && entry.platform.os !== "linux";
-      if (!notLinux && (await has(entry.digest))) await visit(entry.digest, depth + 1);
+      const mayBeLinux = entry.platform === undefined || entry.platform.os === "linux";
+      if (mayBeLinux && (await has(entry.digest))) await follow(entry.digest, depth + 1);
     }
   }
 
-  await visit(digest, 0);
+  await follow(digest, 0);
   return members;
 }

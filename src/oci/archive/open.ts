@@ -14,11 +14,11 @@ import { badArchive } from "./bad-archive.js";
 import { openFolder, readRange, type Contents } from "./contents.js";
 import { openTar } from "./tar-contents.js";
 
-/** The disk's free space is asked for each time so much was written. */
+/** Check the disk's free space each time this many bytes have been written. */
 const CHECK_BYTES = 4 * 2 ** 20;
 
 /**
- * Writes what cannot be read in any order, because it is compressed or comes through a pipe, into the workspace.
+ * Decompresses an archive into the workspace. Needed for random access if it is compressed or comes through a pipe.
  * @throws BoxError bad-archive, disk-full
  */
 async function spool(
@@ -42,8 +42,7 @@ async function spool(
     return file;
   } catch (error) {
     await file.close();
-    if (isDecompressionError(error))
-      throw badArchive(what, `cannot be decompressed: ${error.message}`, error);
+    if (isDecompressionError(error)) throw badArchive(what, `decompression failed: ${error.message}`, error);
     if (error instanceof BoxError && error.code === "unsupported-compression") throw within(what, error);
     throw explainWriteFailure(error, path);
   }
@@ -56,8 +55,8 @@ async function isCompressed(file: FileHandle): Promise<boolean> {
 }
 
 /**
- * Opens a folder, a tar, a compressed tar, or a pipe with either.
- * @param needWorkspace asked for when the content has to be written somewhere
+ * Opens a folder, a tar, a compressed tar, or a pipe with a tar of either kind.
+ * @param needWorkspace called if the content has to be written to disk
  * @throws BoxError invalid-file, bad-archive, disk-full
  */
 export async function openContents(
@@ -70,8 +69,8 @@ export async function openContents(
     file = await open(path, constants.O_RDONLY);
   } catch (error) {
     const reasons: Partial<Record<string, string>> = {
-      ENOENT: "there is no such file",
-      EACCES: "not permitted",
+      ENOENT: "no such file or directory",
+      EACCES: "permission denied",
     };
     const errno = errnoOf(error) ?? "error";
     throw new BoxError("invalid-file", `${quote(path)} cannot be read: ${reasons[errno] ?? errno}`, {
@@ -93,14 +92,14 @@ export async function openContents(
     return await openTar(spooled, path);
   } catch (error) {
     const closed = file.close();
-    // It is read until the pipe's other end writes or closes.
+    // Closing waits for a pending read of a pipe, which only ends when the other end writes or closes.
     if (signal?.aborted === true) closed.catch(() => undefined);
     else await closed;
     throw error;
   }
 }
 
-/** An archive that comes through a stream, such as stdin. @throws BoxError bad-archive, disk-full */
+/** Opens an archive from a stream, such as stdin. @throws BoxError bad-archive, disk-full */
 export async function openStream(
   stream: Readable,
   what: string,

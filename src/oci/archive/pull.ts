@@ -24,7 +24,7 @@ async function readArchive(
     transport === "docker-archive" ? ["manifest.json", readDockerArchive] : ["index.json", readLayout];
   const archive = await read(store, contents);
   if (archive) return archive;
-  throw badArchive(contents.what, `there is no ${file} in it, which ${transport}: needs`);
+  throw badArchive(contents.what, `it has no ${file}, which ${transport}: requires`);
 }
 
 interface FilePullOptions {
@@ -35,8 +35,8 @@ interface FilePullOptions {
 }
 
 /**
- * An image out of a file or folder. It gets no name here: what the reference stands for is read anew each time, which
- * tells at once when the content has changed.
+ * Pulls an image from a file or folder. It gets no name in the store: the reference is resolved again each time, so that
+ * a change of the content is noticed.
  * @throws BoxError
  */
 export async function pullFromFile(
@@ -48,14 +48,10 @@ export async function pullFromFile(
   const workspace = lazyWorkspace(store);
   const onMissing = () => {
     if (pull !== "never") return;
-    throw new BoxError(
-      "image-missing",
-      `${name} is not in the store, and \`pull\` never forbids to fetch it`,
-      {
-        hint: "pull it first",
-        detail: { image: name },
-      },
-    );
+    throw new BoxError("image-missing", `image ${name} is not in the store, and \`pull\` is set to never`, {
+      hint: "pull it first",
+      detail: { image: name },
+    });
   };
   let contents: Contents | undefined;
   try {

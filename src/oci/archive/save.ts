@@ -18,7 +18,7 @@ const BLOCK = 512;
 interface Blob {
   digest: string;
   size: number;
-  /** In memory, or a file's beginning. */
+  /** In memory, or the beginning of a file. */
   content: Buffer | { path: string };
 }
 
@@ -31,13 +31,12 @@ interface Descriptor {
 const pathOf = (digest: string) => `blobs/${digest.replace(":", "/")}`;
 
 /**
- * The layer's tar as it came: the store fills it up to whole blocks, and a tar of no bytes is a block there. Nothing
- * is saved that is not what its digest says.
+ * Verifies a layer's tar, and finds its original size: the store pads it to whole blocks, and an empty tar to one block.
  */
 async function measureLayer(store: Store, diffId: string): Promise<Blob> {
   const { tar: path } = layerFiles(layersFolder(store), diffId);
   const damaged = (cause?: unknown) =>
-    new BoxError("image-damaged", `layer ${diffId} in the store is not what was pulled`, {
+    new BoxError("image-damaged", `layer ${diffId} in the store has changed since it was pulled`, {
       hint: "pull the image again",
       cause,
     });
@@ -55,7 +54,7 @@ async function measureLayer(store: Store, diffId: string): Promise<Blob> {
     for (let length = tail.length; length >= 0; length--) {
       const found = `sha256:${hash.copy().update(tail.subarray(0, length)).digest("hex")}`;
       if (found === diffId) return { digest: diffId, size: body + length, content: { path } };
-      // Only zeros were added.
+      // The padding is zeros.
       if (length > 0 && tail[length - 1] !== 0) break;
     }
     throw damaged();
@@ -91,8 +90,8 @@ async function pack(
     digest: sha256(configBytes),
     size: configBytes.length,
   };
-  // Layers are kept without their compression, so that the manifest they came with does not fit them any more; but one
-  // that names them so stays as it is, and the image its digest.
+  // The store has layers uncompressed, so their original manifest usually does not match them. If it does, it is saved as
+  // it is, and the image keeps its digest.
   const own = parseManifest(stored, what);
   const fits =
     "manifest" in own &&
@@ -113,17 +112,17 @@ async function pack(
   };
 }
 
-/** What stands in the archive under some names. */
+/** An image or index in the archive, with its names. */
 interface Named {
   names: Reference[];
-  /** Of the image's manifest, or of the index of several. */
+  /** Descriptor of the image's manifest, or of the index. */
   target: Descriptor;
-  /** What a docker-archive, which knows no platforms, has of it: the host's image, if that is there. */
+  /** The image for manifest.json, which does not support platforms: preferably the host's. */
   shown: Packed;
   blobs: Blob[];
 }
 
-/** The index is a new one: layers without their compression have other manifests. */
+/** Packs images under a new index, because the manifests of uncompressed layers differ from the original ones. */
 async function packAll(
   store: Store,
   { images, names }: ImageToSave,
@@ -153,7 +152,7 @@ function tagOf({ tag }: Reference): string {
   return tag ?? "latest";
 }
 
-/** `index.json` of a layout: what is in it once for each of its names, as Docker and containerd read them. */
+/** Returns a layout's `index.json`, with one entry per name, as Docker and containerd expect. */
 function indexOf(saved: Named[]): Buffer {
   const manifests = saved.flatMap(({ target, names }) =>
     names.length === 0
@@ -169,7 +168,7 @@ function indexOf(saved: Named[]): Buffer {
   return encodeIndex(manifests);
 }
 
-/** `manifest.json` of a docker-archive, over the same blobs. */
+/** Returns a docker-archive's `manifest.json`, which refers to the same blobs. */
 function dockerManifestOf(saved: Named[]): Buffer {
   return Buffer.from(
     JSON.stringify(
@@ -184,7 +183,7 @@ function dockerManifestOf(saved: Named[]): Buffer {
 
 async function* member(path: string, size: number, content: Blob["content"]): AsyncGenerator<Buffer> {
   const header = Buffer.alloc(BLOCK);
-  // The same images give the same archive.
+  // Constant, so that the same images always give the same archive.
   new Header({ path, mode: 0o644, uid: 0, gid: 0, size, type: "File", mtime: new Date(0) }).encode(header, 0);
   yield header;
   if (Buffer.isBuffer(content)) yield content;
@@ -200,8 +199,8 @@ async function* member(path: string, size: number, content: Blob["content"]): As
 }
 
 /**
- * Writes images as an OCI archive (image-layout.md) that is a docker-archive as well, as Docker does since version 25.
- * Layers are verified before the first byte comes, and are not compressed, as in the store.
+ * Writes images as an OCI archive (image-layout.md) that is also a docker-archive, as Docker does since version 25.
+ * Layers are saved uncompressed, and are verified before the first byte is yielded.
  * @throws BoxError image-damaged
  */
 export async function* saveArchive(

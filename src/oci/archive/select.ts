@@ -12,7 +12,7 @@ function canonical(name: string): string | undefined {
 }
 
 /**
- * The image that is meant: by a name or a tag, or the only one there is.
+ * Selects an image by name or tag, or the only image of the archive.
  * @throws BoxError image-not-found
  */
 export function selectImage({ what, images }: Archive, name: string | undefined): ArchivedImage {
@@ -27,15 +27,11 @@ export function selectImage({ what, images }: Archive, name: string | undefined)
   if (first && fitting.every(({ digest }) => digest === first.digest)) return first;
   const offered = [...new Set(images.flatMap(({ names, tag }) => (names.length > 0 ? names : (tag ?? []))))];
   const listed =
-    offered.length > 0 ? `it has ${offered.slice(0, 20).join(", ")}` : "its images have no names";
+    offered.length > 0 ? `available images: ${offered.slice(0, 20).join(", ")}` : "its images have no names";
   if (fitting.length > 1) {
-    throw new BoxError(
-      "image-not-found",
-      `${what} has ${fitting.length} images, and which is meant is not said`,
-      {
-        hint: `${listed}; write one of them after the path and a colon`,
-      },
-    );
+    throw new BoxError("image-not-found", `${what} has ${fitting.length} images, and none is selected`, {
+      hint: `${listed}; append a colon and one of them to the path`,
+    });
   }
   throw new BoxError(
     "image-not-found",

@@ -11,27 +11,27 @@ import type { Store } from "../store/store.js";
 
 /** An image in an archive. */
 export interface ArchivedImage {
-  /** Names that it was saved under, as they stand in the archive: `nginx:alpine`. */
+  /** Names that it was saved under, as in the archive: `nginx:alpine`. */
   names: string[];
   /** Digest of its manifest, or of an index. */
   digest: string;
-  /** What selects it when it has no name: the tag of `org.opencontainers.image.ref.name`. */
+  /** Selects it if it has no name: the tag in `org.opencontainers.image.ref.name`. */
   tag?: string;
 }
 
-/** An archive as something to pull from. */
+/** An archive that images can be pulled from. */
 export interface Archive {
   what: string;
   images: ArchivedImage[];
   source: Repository & LayerSource;
-  /** Whether it has the content with a digest. */
+  /** Whether it has content with this digest. */
   has: (digest: string) => Promise<boolean>;
 }
 
 /**
- * The content of an archive in the shape of a registry's repository, so that a pull serves both. Documents are held to
- * their digests here, layers by whoever takes them, as with a registry.
- * @param find the content that has a digest
+ * Makes an archive look like a repository, so that the code for pulls works for both. Documents are verified here, and
+ * layers by the caller, as with a registry.
+ * @param find returns the content with a digest
  */
 export function createSource(
   store: Store,
@@ -40,19 +40,19 @@ export function createSource(
 ): Repository & LayerSource {
   async function document(digest: string, name: string): Promise<Buffer> {
     const content = await find(digest);
-    if (!content) throw badArchive(what, `${name} (${digest}) is not in it`);
+    if (!content) throw badArchive(what, `${name} (${digest}) is missing`);
     const data = await readWhole(content, DOCUMENT_LIMIT, what);
     const found = sha256(data);
     if (found === digest) return data;
     throw new BoxError(
       "digest-mismatch",
-      `${what}: ${name} is not ${digest}, as its name says, but ${found}`,
+      `${what}: ${name} should have the digest ${digest}, but has ${found}`,
     );
   }
 
   return {
     manifest: async (digest) => {
-      // No tags here: what is listed names its content by digest.
+      // There are no tags here: entries refer to their content by digest.
       if (!isDigest(digest)) throw new BoxError("image-not-found", `${what} has no ${digest.slice(0, 200)}`);
       return { data: await document(digest, "a manifest"), digest };
     },
@@ -60,16 +60,16 @@ export function createSource(
     document: ({ digest }, name) => document(digest, name),
     blob: async function* ({ digest, size }) {
       const content = await find(digest);
-      if (!content) throw badArchive(what, `layer ${digest} is not in it`);
+      if (!content) throw badArchive(what, `layer ${digest} is missing`);
       if (content.size !== size) {
         throw new BoxError(
           "size-mismatch",
-          `${what}: layer ${digest} has ${content.size} bytes, not ${size} as its manifest says`,
+          `${what}: layer ${digest} has ${content.size} bytes, but its manifest says ${size}`,
         );
       }
       yield* content.read();
     },
-    // It has to have what it names, and that is quickly read.
+    // The archive must really contain the blob, which is quick to check.
     vouches: async (digest, diffId) => {
       if (digest !== diffId && !(await unpacksTo(store, digest, diffId))) return false;
       const content = await find(digest);

@@ -10,7 +10,7 @@ import { createWorkspace, sweepWorkspaces, type Workspace } from "../store/works
 import type { Archive } from "./source.js";
 import type { Store } from "../store/store.js";
 
-/** A workspace that is made when somebody needs it. */
+/** A workspace that is created when it is first needed. */
 export interface LazyWorkspace {
   need: () => Promise<Workspace>;
   remove: () => Promise<void>;
@@ -28,15 +28,15 @@ export interface StoreImageOptions {
   workspace: LazyWorkspace;
   onProgress: (event: PullEvent) => void;
   verify?: Verify | undefined;
-  /** The host's unless said. */
+  /** Default: the host's. */
   platform?: Platform | undefined;
-  /** Called when the image is not in the store. @throws to leave it there */
+  /** Called if the image is not in the store. May throw to prevent it from being added. */
   onMissing?: () => void;
 }
 
 /**
- * Brings an image of an archive into the store; layers that are there are not read. It is leased as `lease` does.
- * @param digest of a manifest or an index in it
+ * Adds an image from an archive to the store; layers that the store has are not read. The image is leased (see `lease`).
+ * @param digest of a manifest or an index in the archive
  * @param name of the image, for messages
  * @throws BoxError
  */

@@ -10,13 +10,13 @@ const HEADERS = 2 ** 16;
 const MOST_LINKS = 8;
 const HOLE = Buffer.alloc(2 ** 16);
 
-/** A name without `./` and `/` about it; undefined for one that leads elsewhere, which nothing asks for. */
+/** Normalizes a name; undefined if it leads out of the archive. */
 function clean(name: string): string | undefined {
   const path = posix.normalize(name).replace(/\/$/, "");
   return path.startsWith("/") || path === ".." || path.startsWith("../") ? undefined : path;
 }
 
-/** Reads the headers and passes over the data between them. */
+/** Reads the headers, skipping the data between them. */
 async function readEntries(file: FileHandle, size: number): Promise<Entry[]> {
   const indexer = createTarIndexer();
   const buffer = Buffer.allocUnsafe(HEADERS);
@@ -30,9 +30,9 @@ async function readEntries(file: FileHandle, size: number): Promise<Entry[]> {
 }
 
 /**
- * An uncompressed tar. Nothing of it is unpacked: a name in it is no more than a word to find content by, so `..`,
- * absolute names and devices do no harm. Links within it are followed, as old versions of Docker write them.
- * @param file closed with it
+ * Opens an uncompressed tar as an archive. It is never unpacked: names only serve to look up content, so `..`, absolute
+ * names and devices do no harm. Links inside it are followed, because old versions of Docker write them.
+ * @param file is closed with the archive, or if opening it fails
  * @throws BoxError bad-archive
  */
 export async function openTar(file: FileHandle, what: string): Promise<Contents> {
@@ -51,7 +51,7 @@ export async function openTar(file: FileHandle, what: string): Promise<Contents>
     if (name === undefined || entry.type === "directory") continue;
     const last = entry.segments.at(-1);
     if (last && last.tarOffset + last.length > size) throw badArchive(what, `it ends inside ${name}`);
-    // Tools differ in which of two they take; digests tell blobs apart, but not these.
+    // Tools differ in which of two files with the same name they use. Blobs are verified, but these are not.
     if (byName.has(name) && name.endsWith(".json")) throw badArchive(what, `it has ${name} twice`);
     byName.set(name, entry);
   }

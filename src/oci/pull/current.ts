@@ -9,7 +9,7 @@ import { readWholeRecord, toImage, touchImage } from "../store/record.js";
 import { readTag } from "../store/tags.js";
 import type { Store } from "../store/store.js";
 
-/** Returns and holds the image that a reference refers to, if the store has all of it for the platform. */
+/** Returns and leases the image that a reference refers to, if the store has all of it for the platform. */
 export async function findWhole(
   store: Store,
   reference: Reference,
@@ -54,7 +54,7 @@ export async function findCurrent(
     readWholeRecord(store, found.digest),
     hasIndex(store, tag),
   ]);
-  // Hold the image only if the tag still refers to it; otherwise it must remain removable.
+  // Lease the image only if the tag still refers to it; otherwise it must remain removable.
   if (stated !== tag.target || !record || !indexed) return undefined;
   return findWhole(store, reference, tag.target, platform);
 }

@@ -33,7 +33,7 @@ export interface PullOptions {
 }
 
 /**
- * Pulls an image: resolves the reference at the registry, and fetches what the store does not have. The image is held
+ * Pulls an image: resolves the reference at the registry, and fetches what the store does not have. The image is leased
  * (see `lease`). Leftovers of pulls that failed or were killed are removed by the next one.
  * @throws BoxError; completed layers remain in the store
  */

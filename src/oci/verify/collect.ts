@@ -7,16 +7,16 @@ const SIMPLE_SIGNING = "application/vnd.dev.cosign.simplesigning.v1+json";
 const BUNDLE = /^application\/vnd\.dev\.sigstore\.bundle(\.v0\.\d+\+json|\+json;version=0\.\d+)$/;
 
 /**
- * What a list may call a manifest of signatures. In the tag's index, cosign calls its own by the type of their empty
- * configuration; others leave it out.
+ * Artifact types that may be those of signature manifests. In the index under a tag, cosign uses the type of the
+ * manifest's empty configuration; other tools omit it.
  */
 const MAYBE = /^$|cosign|^application\/vnd\.oci\.(empty|image\.config)\.v1\+json$/;
 
-/** A signature as it lies in a registry: unverified, from whoever may push there. */
+/** A signature from a registry: unverified, and anyone who can push there may have put it there. */
 export type FoundSignature =
   { kind: "simple"; payload: Buffer; annotations: Record<string, string> } | { kind: "bundle"; json: Buffer };
 
-/** Signatures of one image that are looked at: whoever floods a repository with them does not keep box busy. */
+/** Maximum number of signatures to check per image, in case someone floods the repository with them. */
 const MOST_SIGNATURES = 32;
 
 const Descriptor = z.object({
@@ -38,9 +38,9 @@ function read<T>(schema: z.ZodMiniType<T>, data: Buffer): T | undefined {
 }
 
 /**
- * The signatures that a registry has of a digest: cosign's, under the tag `sha256-HEX.sig`, and those that refer to it
- * (distribution-spec, "Listing Referrers", with the tag `sha256-HEX` where the registry has no such list).
- * What is no signature, or no valid document, is passed over.
+ * Yields the signatures for a digest in a registry: those of cosign, under the tag `sha256-HEX.sig`, and those in its
+ * list of referrers (distribution-spec, "Listing Referrers"; if the registry has none, in the index under the tag
+ * `sha256-HEX`). Anything that is not a signature, or not a valid document, is skipped.
  * @throws BoxError registry-…, access-denied
  */
 export async function* collectSignatures(

@@ -7,7 +7,7 @@ const CERTIFICATE = "dev.sigstore.cosign/certificate";
 const REKOR = "dev.sigstore.cosign/bundle";
 const TIMESTAMP = "dev.sigstore.cosign/rfc3161timestamp";
 
-/** What cosign 2 keeps of the transparency log beside a signature. */
+/** A transparency log entry, as cosign 2 stores it with a signature. */
 const RekorEntry = z.object({
   SignedEntryTimestamp: z.string(),
   Payload: z.object({
@@ -21,8 +21,8 @@ const Timestamp = z.object({ SignedRFC3161Timestamp: z.string() });
 const Kind = z.object({ kind: z.string(), apiVersion: z.string() });
 
 /**
- * A keyless signature of cosign 1 and 2, whose parts are annotations, as a bundle.
- * @throws Error when a part is missing or is none
+ * Converts a keyless signature of cosign 1 or 2, whose parts are annotations, to a bundle.
+ * @throws Error if a part is missing or malformed
  */
 export function legacyBundle(payload: Buffer, annotations: Record<string, string>): Bundle {
   const certificate = annotations[CERTIFICATE];

@@ -23,7 +23,7 @@ const Policy = z.strictObject({
 });
 type Rule = z.infer<typeof Rule>;
 
-/** What an image's signature has to be. */
+/** The signature that an image must have. */
 export type Requirement =
   | { kind: "key"; file: string; key: KeyObject; fingerprint: string }
   | {
@@ -37,8 +37,8 @@ export type Requirement =
     };
 
 /**
- * What a policy, or a public key in its place, asks of an image (docs/signatures.md).
- * @param file absolute
+ * Reads the requirement for an image from a policy or a public key (docs/signatures.md).
+ * @param file absolute path
  * @throws BoxError invalid-policy
  */
 export async function readRequirement(
@@ -59,7 +59,7 @@ export async function readRequirement(
   try {
     trustedRoot = JSON.parse(content);
   } catch (cause) {
-    throw invalid(named, "is no trusted root: it is no JSON", cause);
+    throw invalid(named, "is not a trusted root: invalid JSON", cause);
   }
   const { identity, issuer } = rule;
   const fingerprint = fingerprintOf([identity, issuer, content]);
@@ -85,7 +85,7 @@ function keyRequirement(file: string, pem: string): Requirement {
     if (pem.includes("PRIVATE")) throw new Error("it is private");
     return { kind: "key", file, key: createPublicKey(pem), fingerprint: fingerprintOf([pem]) };
   } catch (error) {
-    throw invalid(file, "is no public key in PEM, as cosign.pub is", error);
+    throw invalid(file, "is not a PEM public key, such as cosign.pub", error);
   }
 }
 
@@ -100,15 +100,16 @@ async function parsePolicy(path: string, text: string): Promise<z.infer<typeof P
   if (result.success) {
     for (const scope of Object.keys(result.data.images ?? {})) {
       const mistake = explainScope(scope);
-      if (mistake !== undefined) throw invalid(path, `is no policy: scope ${quote(scope)} ${mistake}`);
+      if (mistake !== undefined)
+        throw invalid(path, `is not a valid policy: scope ${quote(scope)} ${mistake}`);
     }
     return result.data;
   }
   const [issue] = result.error.issues;
-  throw invalid(path, `is no policy: ${issue ? explainInLine(content, issue, "it") : "it is not valid"}`);
+  throw invalid(path, `is not a valid policy${issue ? `: ${explainInLine(content, issue, "it")}` : ""}`);
 }
 
-/** The rule of the longest scope that the image is in: a host, or a host and the first parts of a name. */
+/** Returns the rule of the longest scope that contains the image: a host, or a host and the first parts of a name. */
 function ruleFor({ default: otherwise, images = {} }: z.infer<typeof Policy>, reference: Reference): Rule {
   const name = `${reference.domain}/${reference.path}`;
   const [best] = Object.keys(images)

@@ -8,7 +8,7 @@ import type { FoundSignature } from "./collect.js";
 import { legacyBundle, SIGNATURE } from "./legacy-bundle.js";
 import type { Requirement } from "./policy.js";
 
-/** What cosign signs (containers/image, "Signature JSON data format"). */
+/** The payload that cosign signs (containers/image, "Signature JSON data format"). */
 const SimpleSigning = z.object({
   critical: z.object({
     type: z.literal("cosign container image signature"),
@@ -16,7 +16,7 @@ const SimpleSigning = z.object({
   }),
 });
 
-/** What a bundle's envelope holds (in-toto Statement), for a signature of cosign's and nothing else. */
+/** The payload of a bundle's envelope (in-toto Statement), for signatures by cosign only. */
 const Statement = z.object({
   _type: z.enum(["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"]),
   predicateType: z.literal("https://sigstore.dev/cosign/sign/v1"),
@@ -26,8 +26,8 @@ const IN_TOTO = "application/vnd.in-toto+json";
 
 /**
  * Checks one signature of an image.
- * @returns why it does not count; undefined when it does
- * @throws BoxError invalid-policy when the trusted root is none
+ * @returns the reason why it is not valid; undefined if it is
+ * @throws BoxError invalid-policy if the trusted root is malformed
  */
 export function checkSignature(
   found: FoundSignature,
@@ -44,14 +44,14 @@ export function checkSignature(
   }
 }
 
-/** What the library says in numbers only. */
+/** Replacements for the library's messages that only have numbers. */
 const REASONS: [RegExp, string][] = [
-  [/timestamps, got 0$/, "nothing says when it was made: neither a transparency log nor a timestamp"],
-  [/tlog entries, got 0$/, "it is in no transparency log"],
-  [/SCTs, got 0$/, "its certificate is in no log of certificates"],
+  [/timestamps, got 0$/, "it has no verified time, neither from a transparency log nor from a timestamp"],
+  [/tlog entries, got 0$/, "it is not in a transparency log"],
+  [/SCTs, got 0$/, "its certificate is not in a certificate transparency log"],
 ];
 
-/** One line, with what it comes from: only that tells an expired certificate from a stranger's. */
+/** Returns the message and those of its causes: only these distinguish an expired certificate from an unknown one. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const own =
@@ -59,7 +59,7 @@ function explain(error: unknown): string {
   return error.cause instanceof Error ? `${own}: ${explain(error.cause)}` : (own ?? "");
 }
 
-/** @returns why the signature of a bundle over `artifact`, or over its envelope, does not count */
+/** @returns the reason why a bundle's signature of `artifact`, or of its envelope, is not valid */
 type VerifySignature = (bundle: Bundle, requirement: Requirement, artifact?: Buffer) => string | undefined;
 
 function verifySimpleSigning(
@@ -77,7 +77,7 @@ function verifySimpleSigning(
     if (why !== undefined) return why;
   }
   const signed = z.safeParse(SimpleSigning, JSON.parse(payload.toString("utf8")));
-  if (!signed.success) return "what it signs is no image";
+  if (!signed.success) return "it does not sign an image";
   return matches(signed.data.critical.image["docker-manifest-digest"], digest);
 }
 
@@ -93,25 +93,25 @@ function verifyBundle(
   const why = verifySignature(bundle, requirement);
   if (why !== undefined) return why;
   const signed = z.safeParse(Statement, JSON.parse(payload.toString("utf8")));
-  if (payloadType !== IN_TOTO || !signed.success) return "what it signs is no image";
+  if (payloadType !== IN_TOTO || !signed.success) return "it does not sign an image";
   const subjects = signed.data.subject.map(({ digest: { sha256 } }) => `sha256:${sha256}`);
   return subjects.includes(digest) ? undefined : matches(subjects[0] ?? "nothing", digest);
 }
 
 function matches(signed: string, digest: string): string | undefined {
-  return signed === digest ? undefined : `it is of ${signed.slice(0, 80)}`;
+  return signed === digest ? undefined : `it signs ${signed.slice(0, 80)}`;
 }
 
 const hashFor = ({ asymmetricKeyType }: KeyObject) => (asymmetricKeyType === "ed25519" ? null : "sha256");
 
 function wrongKey({ file }: Requirement): string {
-  return `it is not by the key ${file}`;
+  return `it was not made with the key ${file}`;
 }
 
 const byKey: VerifySignature = (bundle, requirement) => {
-  if (requirement.kind !== "key") return "a key was not asked for";
+  if (requirement.kind !== "key") return "no key is required";
   const { signature } = toSignedEntity(bundle);
-  // The type is of an older KeyObject's; it is the same class.
+  // Its type is that of an older KeyObject, but the class is the same.
   return signature.verifySignature(requirement.key) ? undefined : wrongKey(requirement);
 };
 
@@ -125,7 +125,7 @@ function byIdentity({
   let root: TrustedRoot;
   try {
     root = TrustedRoot.fromJSON(trustedRoot);
-    // What a root does not name cannot be asked for: a private one may do without logs of certificates.
+    // Only require what the root names: a private one may have no certificate transparency log.
     const thresholds = {
       ctlogThreshold: Math.min(1, root.ctlogs.length),
       tlogThreshold: Math.min(1, root.tlogs.length),
@@ -133,20 +133,20 @@ function byIdentity({
     };
     verifier = new Verifier(toTrustMaterial(root), thresholds);
   } catch (cause) {
-    throw new BoxError("invalid-policy", `${JSON.stringify(file)} is no trusted root of sigstore`, {
-      hint: "`cosign trusted-root create` makes one",
+    throw new BoxError("invalid-policy", `${JSON.stringify(file)} is not a sigstore trusted root`, {
+      hint: "create one with `cosign trusted-root create`",
       cause,
     });
   }
   return (bundle, _, artifact) => {
     const entity = toSignedEntity(bundle, artifact);
-    // By an authority that the root does not name, it says nothing: the log's word may do.
+    // Ignore timestamps if the root names no timestamp authority: the log's time may be enough.
     const timestamps = entity.timestamps.filter(
       ({ $case }) => $case !== "timestamp-authority" || root.timestampAuthorities.length > 0,
     );
     const { identity: signer } = verifier.verify({ ...entity, timestamps });
     const who = signer?.subjectAlternativeName ?? "nobody";
     const by = signer?.extensions?.issuer ?? "nobody";
-    return who === identity && by === issuer ? undefined : `it is by ${who}, vouched for by ${by}`;
+    return who === identity && by === issuer ? undefined : `it was made by ${who} (issuer ${by})`;
   };
 }

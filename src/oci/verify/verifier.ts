@@ -8,18 +8,18 @@ import { formatReference, type Reference } from "../../config/syntax/reference.j
 import { readRequirement, type Requirement } from "./policy.js";
 import type { Store } from "../store/store.js";
 
-/** Holds one image to a policy. */
+/** Verifies one image against a policy. */
 export interface Verifier {
   /** @throws BoxError signature-missing, signature-invalid, invalid-policy, registry-… */
   verify: Verify;
-  /** Whether a digest was found to fulfil the same requirement before: then nobody has to be asked. */
+  /** Whether a digest has been verified against the same requirement before. */
   isVerified: (digest: string) => Promise<boolean>;
 }
 
 /**
- * @param file a policy, or a public key in PEM
- * @returns undefined when the policy asks for nothing
- * @throws BoxError signature-refused when the policy takes no such image, invalid-policy
+ * @param file a policy, or a PEM public key
+ * @returns undefined if the policy accepts the image without a signature
+ * @throws BoxError signature-refused if the policy refuses the image, invalid-policy
  */
 export async function openVerifier(
   store: Store,
@@ -31,7 +31,7 @@ export async function openVerifier(
   if (requirement === "accept") return undefined;
   if (requirement === "refuse") {
     throw new BoxError("signature-refused", `the policy ${file} refuses image ${name}`, {
-      hint: "name the image, or its registry, under `images` there",
+      hint: "add the image or its registry to `images` in the policy",
     });
   }
   return {
@@ -54,22 +54,22 @@ export async function openVerifier(
 
 function refusal(name: string, digest: string, reasons: string[], requirement: Requirement): BoxError {
   const wanted = requirement.kind === "key" ? `key ${requirement.file}` : requirement.identity;
-  const hint = `${wanted} has to sign it; or leave out \`verify\`, or change the policy`;
+  const hint = `it must be signed by ${wanted}; or omit \`verify\`, or change the policy`;
   if (reasons.length === 0) {
     return new BoxError("signature-missing", `image ${name} (${digest}) has no signature`, { hint });
   }
   const why = [...new Set(reasons)].slice(0, 3).map(oneLine).join("; ");
-  return new BoxError("signature-invalid", `no signature of image ${name} (${digest}) counts: ${why}`, {
+  return new BoxError("signature-invalid", `image ${name} (${digest}) has no valid signature: ${why}`, {
     hint,
   });
 }
 
-/** Certificates and payloads are a stranger's words. */
+/** Reasons may quote untrusted certificates and payloads. */
 function oneLine(text: string): string {
   return text.replace(/[\x00-\x1f\x7f-\x9f]+/g, " ").slice(0, 200);
 }
 
-/** `verified/HEX`: an empty file for each repository, digest and requirement that were found to fit. */
+/** Returns the path `verified/HEX` of an empty file that marks a digest as verified for a repository and requirement. */
 function markerOf(
   store: Store,
   { kind, fingerprint }: Requirement,

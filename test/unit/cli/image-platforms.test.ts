@@ -85,7 +85,7 @@ describe("a name of images for several platforms", () => {
     expect(missing).toMatchObject({ code: 1, stdout: "[]\n" });
     expect(lines(missing.stderr)).toEqual([
       `box: image ${name} for linux/s390x is not on this host`,
-      `hint: here are linux/${OWN}, linux/${OTHER}; \`box pull --platform linux/s390x\` brings it`,
+      `hint: available platforms: linux/${OWN}, linux/${OTHER}; \`box pull --platform linux/s390x\` brings it`,
     ]);
   });
 
@@ -126,7 +126,7 @@ describe("a name of images for several platforms", () => {
     await box("tag", name, "mine:1");
     const refused = await box("rmi", "--platform", OWN, name);
     expect(refused).toMatchObject({ code: 1, stdout: "" });
-    expect(refused.stderr).toContain("2 names stand for it");
+    expect(refused.stderr).toContain("it has 2 names");
     const { stdout } = await box("rmi", "-f", "--platform", `${OWN},${OWN}`, name);
     expect(lines(stdout).sort()).toEqual([
       `Deleted: ${own.configDigest}`,
@@ -161,7 +161,7 @@ describe("a name of images for several platforms", () => {
     expect((await box("image", "prune", "-a")).stdout).toBe("Total reclaimed space: 0B\n");
     expect(await count("images")).toBe(2);
     const refused = await box("rmi", name);
-    expect(refused.stderr).toContain("box user was made of it");
+    expect(refused.stderr).toContain("it is being used by stopped box user");
     await box("rm", "user");
     const { stdout } = await box("image", "prune", "-a");
     expect(lines(stdout)).toContain(`untagged: ${name}:latest`);

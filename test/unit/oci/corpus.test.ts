@@ -26,8 +26,8 @@ const tars = [
   ]),
 ];
 
-/** A tar whose changed headers have right sums again: else most would only ever meet that check. */
-function mended(tar: Buffer): Buffer {
+/** Corrects the checksums of changed headers; otherwise, most inputs would only test the checksum. */
+function withChecksums(tar: Buffer): Buffer {
   for (let at = 0; at + 512 <= tar.length; at += 512) {
     if (tar[at + 257] === 0x75) withChecksum(tar.subarray(at, at + 512));
   }
@@ -35,7 +35,7 @@ function mended(tar: Buffer): Buffer {
 }
 
 const PARSERS: [string, Buffer[], (input: Buffer) => string, (input: Buffer) => Buffer][] = [
-  ["tar", tars, (tar) => [...new Set(indexTar(tar).map(({ type }) => type))].sort().join(" "), mended],
+  ["tar", tars, (tar) => [...new Set(indexTar(tar).map(({ type }) => type))].sort().join(" "), withChecksums],
   ["manifest", documents, (data) => Object.keys(parseManifest(data, "it")).sort().join(" "), (data) => data],
   ["config", [configuration], (data) => typeof parseImageConfig(data, "it"), (data) => data],
   [
@@ -58,7 +58,7 @@ const edits = fc.array(
   { minLength: 1, maxLength: 4 },
 );
 
-/** Bytes in place of others, more, fewer, again, or in another place. */
+/** Replaces, inserts, removes, repeats or moves bytes. */
 function edited(input: Buffer, [kind, place, length, bytes]: Edit): Buffer {
   const at = place % (input.length + 1);
   const [before, rest] = [input.subarray(0, at), input.subarray(at)];
@@ -69,24 +69,24 @@ function edited(input: Buffer, [kind, place, length, bytes]: Edit): Buffer {
   return Buffer.concat([before, put, rest.subarray(gone)]);
 }
 
-describe.each(PARSERS)("the kept inputs of the %s parser", (kind, seeds, parse, mend) => {
+describe.each(PARSERS)("the stored inputs of the %s parser", (kind, seeds, parse, repair) => {
   const corpus = openCorpus(kind, parse);
   afterAll(corpus.save);
 
-  it("are taken and refused as they were", () => {
+  it("have the same outcomes as when they were stored", () => {
     for (const input of corpus.inputs) {
       const { outcome, kept } = corpus.check(input);
       expect(outcome).toBe(kept);
     }
   });
 
-  it("are taken or refused in one line when they are changed", () => {
+  it("are accepted, or refused in one line, after random changes", () => {
     const all = [...seeds, ...corpus.inputs];
     seeds.forEach(corpus.note);
     fc.assert(
       fc.property(fc.constantFrom(...all), edits, fc.boolean(), (input, changes, whole) => {
         const changed = changes.reduce(edited, input);
-        corpus.note(whole ? mend(Buffer.from(changed)) : changed);
+        corpus.note(whole ? repair(Buffer.from(changed)) : changed);
       }),
       { numRuns: Number(process.env["BOX_TEST_RUNS"] ?? 500) },
     );

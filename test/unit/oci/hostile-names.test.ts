@@ -15,18 +15,18 @@ import {
 } from "../../registry/hostile.js";
 import type { Member } from "../../tree/tar-writer.js";
 
-describe("names that lead out of the image stay inside", () => {
+describe("names that lead out of the image resolve inside it", () => {
   it.each<[string, Member[]]>([
     ["an absolute name", [file("/etc/cron.d/evil")]],
     ["a name with ..", [file(`${OUTSIDE}etc/cron.d/evil`)]],
     ["a name through a symbolic link upwards", [symlink("up", OUTSIDE), file("up/etc/cron.d/evil")]],
     ["a name through an absolute symbolic link", [symlink("root", "/"), file("root/etc/cron.d/evil")]],
     [
-      "a name through links upon links",
+      "a name through several links",
       [symlink("a", "b"), symlink("b", `${OUTSIDE}c`), symlink("c", "/etc"), file("a/cron.d/evil")],
     ],
     [
-      "a hard link to what a symbolic link leads to",
+      "a hard link to the target of a symbolic link",
       [symlink("up", OUTSIDE), file("etc/victim"), link("etc/cron.d/evil", "up/etc/victim")],
     ],
   ])("%s", async (_, members) => {
@@ -34,14 +34,14 @@ describe("names that lead out of the image stay inside", () => {
     expect(await readFile(join(tree, "etc/cron.d/evil"), "utf8")).toBe("x");
   });
 
-  it("a symbolic link keeps its target, to be followed by nobody but the box", async () => {
+  it("a symbolic link keeps its target, and only the box follows it", async () => {
     const { disk } = await pull(imageOf([symlink("passwd", "/etc/passwd"), symlink("up", OUTSIDE)]));
     expect(disk).toContain(home);
   });
 });
 
 it.skipIf(process.getuid?.() !== 0)(
-  "devices, setuid, setgid, sticky bits, owners and repeated names are the image's own affair",
+  "devices, setuid, setgid, sticky bits, owners and repeated names are kept",
   async () => {
     const tree = await unpack(
       imageOf([
@@ -64,7 +64,7 @@ it.skipIf(process.getuid?.() !== 0)(
   },
 );
 
-it("of entries that conflict, in one layer or in two, the last counts, and what was below is gone", async () => {
+it("the last of conflicting entries wins, in one layer or in two, and replaces everything below the other", async () => {
   const tree = await unpack(
     imageOf(
       [
@@ -108,10 +108,10 @@ it("names of 255 bytes, of every byte that Linux allows, and in any language are
   expect(await readFile(join(tree, "日本語/ünï/🦊"), "utf8")).toBe("x");
 });
 
-/** `up/` many times: a short name that is a long way. */
-const wayOf = (parts: number, part: string) => `${part}/`.repeat(parts);
+/** Repeats a path component. */
+const pathOf = (parts: number, part: string) => `${part}/`.repeat(parts);
 
-describe("a layer is refused by its number and for its reason:", () => {
+describe("a layer is refused with its number and the reason if it has", () => {
   it.each<[string, Member[][], RegExp]>([
     ["a file in a file", [[file("a"), file("a/b")]], /^layer 1 of 1: "a\/b" needs "a" to be a folder$/],
     ["a file in a file of the layer below", [[file("a")], [file("a/b")]], /^layer 2 of 2: "a\/b" needs/],
@@ -137,30 +137,30 @@ describe("a layer is refused by its number and for its reason:", () => {
       /^layer 1 of 1: a layer makes the root folder a symlink$/,
     ],
     ["a name of 256 bytes", [[file("n".repeat(256))]], /^layer 1 of 1: a name has 256 bytes/],
-    ["a folder's name of 256 bytes", [[file(`${"n".repeat(256)}/x`)]], /^layer 1 of 1: a name has 256 bytes/],
+    ["a folder name of 256 bytes", [[file(`${"n".repeat(256)}/x`)]], /^layer 1 of 1: a name has 256 bytes/],
     [
-      "a folder's name longer than a block",
+      "a folder name longer than a block",
       [[file(`${"n".repeat(900)}/x`)]],
       /^layer 1 of 1: a name has 900 bytes/,
     ],
     [
-      "a link's target with a name of 256 bytes",
+      "a link target with a name of 256 bytes",
       [[symlink("l", "n".repeat(256)), file("l/x")]],
       /^layer 1 of 1: a name has 256/,
     ],
     [
-      "folders that nest without end",
-      [[symlink("l", wayOf(1500, "d")), file(`l/${wayOf(1500, "d")}x`)]],
+      "extremely deep folders",
+      [[symlink("l", pathOf(1500, "d")), file(`l/${pathOf(1500, "d")}x`)]],
       /^layer 1 of 1: folders nest deeper/,
     ],
-    ["a whiteout of the folder above", [[file("d/.wh...")]], /^layer 1 of 1: a layer has a whiteout of/],
+    ["a whiteout of the parent folder", [[file("d/.wh...")]], /^layer 1 of 1: a layer has a whiteout of/],
     [
       "an attribute too large for any file system",
       [[file("ok")], [{ ...file("a"), xattrs: { "user.x": Buffer.alloc(70_000, 1) } }]],
       /^layer 2: extended attribute "user.x" of "a" is too large$/,
     ],
     [
-      "a flood of attributes",
+      "too many attributes",
       [
         [
           {
@@ -174,22 +174,22 @@ describe("a layer is refused by its number and for its reason:", () => {
       /^layer 1: extended attribute .* of "a" is too large$/,
     ],
     [
-      "a few entries that make millions of folders",
-      [Array.from({ length: 1100 }, (_, i) => file(`${i}/${wayOf(2000, "d")}x`))],
+      "a few entries that imply millions of folders",
+      [Array.from({ length: 1100 }, (_, i) => file(`${i}/${pathOf(2000, "d")}x`))],
       /^layer 1 of 1: the image comes to more than 2000000 files and folders$/,
     ],
     [
       "names that lead through hundreds of links each",
       [
         [
-          ...Array.from({ length: 254 }, (_, i) => symlink(`l${i}`, `${wayOf(1900, ".")}l${i + 1}`)),
+          ...Array.from({ length: 254 }, (_, i) => symlink(`l${i}`, `${pathOf(1900, ".")}l${i + 1}`)),
           ...Array.from({ length: 1000 }, (_, i) => file(`l0/${i}`)),
         ],
       ],
       /^layer 1 of 1: links, whiteouts and deep paths need more than 100000000 steps/,
     ],
     [
-      "marks that empty a large folder again and again",
+      "opaque whiteouts that empty a large folder over and over",
       [
         [
           ...Array.from({ length: 20_000 }, (_, i) => file(`${i}`)),
@@ -205,7 +205,7 @@ describe("a layer is refused by its number and for its reason:", () => {
   });
 });
 
-it("a sparse file of petabytes is kept, and one that would make a disk of more than 2 TiB refused", async () => {
+it("a sparse file of petabytes is kept, but refused if the disk would be larger than 2 TiB", async () => {
   const size = 2 ** 52;
   const huge = (segments: number): Member => ({
     path: "huge",

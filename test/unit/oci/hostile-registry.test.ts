@@ -4,13 +4,13 @@ import { describe, expect, it } from "vitest";
 import { refusal, registries, unpack } from "../../registry/hostile.js";
 import { makeImage, makeIndex, makeTar, OCI, type TestImage, type TestIndex } from "../../registry/image.js";
 
-describe("what a registry says of an image and sends", () => {
+describe("a hostile registry", () => {
   const tars = [makeTar({ a: "1".repeat(5000) }), makeTar({ b: "2" })];
   const image = makeImage(tars);
   const first = image.layers[0]?.digest ?? "";
 
   it(
-    "a stream that is cut off, and stays so, is an error that names the layer",
+    "that keeps sending a truncated layer causes an error that names the layer",
     { tags: "slow" },
     async () => {
       const { code, message } = await refusal(image, (request, response) => {
@@ -25,10 +25,10 @@ describe("what a registry says of an image and sends", () => {
   );
 
   it.each([
-    ["more bytes", (data: Buffer) => Buffer.concat([data, data]), "size-mismatch"],
-    ["fewer bytes", (data: Buffer) => data.subarray(1), "size-mismatch"],
-    ["other bytes", (data: Buffer) => Buffer.from(data).fill(0, 30, 31), "digest-mismatch"],
-  ])("%s than a layer has are refused, and the layer is named", async (_, change, expected) => {
+    ["more bytes than", (data: Buffer) => Buffer.concat([data, data]), "size-mismatch"],
+    ["fewer bytes than", (data: Buffer) => data.subarray(1), "size-mismatch"],
+    ["other bytes than", (data: Buffer) => Buffer.from(data).fill(0, 30, 31), "digest-mismatch"],
+  ])("that sends %s a layer has causes an error that names the layer", async (_, change, expected) => {
     const { code, message } = await refusal(image, (request, response) => {
       const data = image.blobs.get(first);
       if (!data || !request.url?.endsWith(first)) return false;
@@ -41,12 +41,12 @@ describe("what a registry says of an image and sends", () => {
     expect(message).toContain(first);
   });
 
-  it("bytes behind the end of gzip data change nothing but the digest", async () => {
+  it("may send zeros after the end of gzip data, which change nothing but the digest", async () => {
     const padded = makeImage(tars, { compress: (tar) => Buffer.concat([gzipSync(tar), Buffer.alloc(3000)]) });
     expect((await readdir(await unpack(padded))).sort()).toEqual(["a", "b"]);
   });
 
-  it("a configuration without a root filesystem is refused", async () => {
+  it("that sends a configuration without a root filesystem is refused", async () => {
     const config = Buffer.from('{"os":"linux","architecture":"amd64"}');
     const bare = withConfig(image, config);
     expect(await refusal(bare)).toMatchObject({
@@ -55,7 +55,7 @@ describe("what a registry says of an image and sends", () => {
     });
   });
 
-  it.each([0, 1, 3])("%i diffIDs for two layers are refused", async (count) => {
+  it.each([0, 1, 3])("that sends %i diffIDs for two layers is refused", async (count) => {
     const wrong = makeImage(tars, { diffIds: Array.from({ length: count }, () => image.diffIds[0] ?? "") });
     expect(await refusal(wrong)).toMatchObject({
       code: "bad-image",
@@ -63,7 +63,7 @@ describe("what a registry says of an image and sends", () => {
     });
   });
 
-  it("a manifest that nests without end, or is too large, costs nothing", { tags: "slow" }, async () => {
+  it("that sends a deeply nested or a huge manifest is refused", { tags: "slow" }, async () => {
     const nested = documentOf(
       `{"schemaVersion":2,"config":${"[".repeat(1_500_000)}${"]".repeat(1_500_000)},"layers":[]}`,
     );
@@ -74,15 +74,15 @@ describe("what a registry says of an image and sends", () => {
     expect((await refusal(unclosed)).code).toBe("bad-image");
   });
 
-  it("a manifest of thousands of layers is refused before any is asked for", async () => {
+  it("that sends a manifest with thousands of layers is refused before any is requested", async () => {
     const layers = Array.from({ length: 501 }, () => image.layers[0]);
     const many = makeImage(tars, { edit: ({ config }) => ({ schemaVersion: 2, config, layers }) });
     const { code, message } = await refusal(many);
     expect(code).toBe("bad-image");
-    expect(message).toContain("501 layers; at most 500");
+    expect(message).toContain("501 layers; the limit is 500");
   });
 
-  it("indexes that lead to ever more indexes are given up", async () => {
+  it("that sends ever more nested indexes is refused", async () => {
     const deep = Array.from({ length: 5 }).reduce<TestImage | TestIndex>(
       (inner) => makeIndex([{ image: inner }]),
       image,
@@ -106,7 +106,7 @@ describe("what a registry says of an image and sends", () => {
     expect(registries.at(-1)?.count("/manifests/")).toBeLessThan(40);
   });
 
-  it("an index that names itself is one that its digest does not fit", async () => {
+  it("that sends an index which names itself is refused, because its digest does not match", async () => {
     const digest = `sha256:${"0".repeat(64)}`;
     const itself = documentOf(
       JSON.stringify({
@@ -123,7 +123,7 @@ describe("what a registry says of an image and sends", () => {
     });
   });
 
-  it("an index that names the same manifest again and again asks for it once", async () => {
+  it("that names a manifest repeatedly in an index is asked for it once", async () => {
     const arm = makeImage(tars, { architecture: "arm64" });
     const same = makeIndex(Array.from({ length: 8 }, () => ({ image: arm })));
     expect((await refusal(same)).code).toBe("platform-missing");

@@ -13,7 +13,7 @@ import { home, product, pull } from "../../registry/hostile.js";
 import { makeImage, makeTar, sha256, type TestImage } from "../../registry/image.js";
 import { startScripted } from "../../registry/scripted.js";
 
-/** An image of one gzip layer that nobody has to hold in memory unpacked. */
+/** Makes an image with one gzip layer without holding the tar in memory. */
 async function streamed(tar: Iterable<Buffer>): Promise<TestImage> {
   const hash = createHash("sha256");
   const gzip = createGzip({ level: 1, chunkSize: 2 ** 18 });
@@ -42,7 +42,7 @@ function* bigFile(size: number, content: number): Generator<Buffer> {
 
 const REPORT = 'process.on("exit",()=>process.stderr.write(`rss=${process.resourceUsage().maxRSS}\\n`))';
 
-/** Pulls in a process of its own. @returns what it printed and the most memory it had, MiB */
+/** Pulls in a process of its own. @returns its output and peak memory in MiB */
 async function pullAlone(
   image: TestImage,
   ...wrapper: string[]
@@ -64,13 +64,13 @@ async function pullAlone(
   }
 }
 
-it("ten gigabytes of zeros in ten megabytes cost neither disk nor memory", async () => {
+it("ten gigabytes of zeros in ten megabytes use neither disk nor memory", async () => {
   const size = 10 * 2 ** 30;
   const piece = Buffer.alloc(2 ** 26);
   const pieces = size / piece.length;
   const first = header({ path: "big", type: "0" }, size);
   const end = Buffer.alloc(1024);
-  // Of the header, all zeros and the end; to make it here takes as long as the pull.
+  // Digest of the header, the zeros and the end. Computing it here would take as long as the pull.
   const diffId = "sha256:79fb171899e05c44e0de011f2a7dd17b514889fe631089489c8bff899e39ad52";
   const zeros = gzipSync(piece);
   const members = [gzipSync(first), ...Array.from({ length: pieces }, () => zeros), gzipSync(end)];
@@ -88,10 +88,10 @@ it("ten gigabytes of zeros in ten megabytes cost neither disk nor memory", async
   expect(tar.blocks * 512).toBeLessThan(2 ** 20);
 });
 
-it("a layer that would fill the disk ends before it is full, and leaves the store as it was", async () => {
+it("a layer that would fill the disk fails before it is full, and leaves the store unchanged", async () => {
   const image = await streamed(bigFile(512 * 2 ** 20, 0x78));
   await mkdir(home, { recursive: true });
-  // A disk of 128 MB, in a namespace of its own.
+  // A disk of 128 MB in its own mount namespace.
   const script = `
     mount -t tmpfs -o size=128m none "$BOX_HOME"
     "$@" ; echo
@@ -106,7 +106,7 @@ it("a layer that would fill the disk ends before it is full, and leaves the stor
   expect(digest).toMatch(/^sha256:/);
 });
 
-it("a million files take bounded memory, and fsck.erofs has nothing against them", async () => {
+it("a million files need bounded memory, and give an image that fsck.erofs accepts", async () => {
   const count = 1_000_000;
   function* files(): Generator<Buffer> {
     for (let i = 0; i < count; i += 1000) {
@@ -125,7 +125,7 @@ it("a million files take bounded memory, and fsck.erofs has nothing against them
   expect(await fsck(`${home}/images/${image.digest.slice(7)}/index.erofs`, [tar])).not.toMatch(/<E>/);
 });
 
-it.each([127, 500])("an image of %i layers is one disk that a guest mounts", async (count) => {
+it.each([127, 500])("an image with %i layers is one disk that a guest can mount", async (count) => {
   await mkdir(BUILD, { recursive: true });
   const tars = Array.from({ length: count }, (_, i) =>
     makeTar({ [`file-${i}`]: `content ${i}`, shared: `${i}` }),

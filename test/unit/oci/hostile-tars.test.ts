@@ -5,7 +5,7 @@ import { file, refusal, symlink, unpack } from "../../registry/hostile.js";
 import { makeImage, makeTar } from "../../registry/image.js";
 import { header, paxRecord, withChecksum, writeMember, writeTar } from "../../tree/tar-writer.js";
 
-describe("a tar is refused by its layer's digest and for its reason:", () => {
+describe("a tar is refused with the layer's digest and the reason if it has", () => {
   const END = Buffer.alloc(1024);
   const pax = (data: string) =>
     Buffer.concat([
@@ -25,13 +25,13 @@ describe("a tar is refused by its layer's digest and for its reason:", () => {
       /at byte 0: header checksum is/,
     ],
     ["a negative size", sized("ffffffffffffffffffffff00"), /negative size -256$/],
-    ["a size beyond all numbers", sized("80ffffffffffffffffffffff"), /is no usable number$/],
-    ["a size of 8 EiB less one", sized("800000007fffffffffffffff"), /is no usable number$/],
-    ["a size of which the data does not come", sized("800000000000000300000001"), /it ends inside an entry$/],
+    ["a size that is not representable", sized("80ffffffffffffffffffffff"), /is no usable number$/],
+    ["a size of one byte less than 8 EiB", sized("800000007fffffffffffffff"), /is no usable number$/],
+    ["a size larger than its data", sized("800000000000000300000001"), /it ends inside an entry$/],
     ["a negative size in pax", pax("12 size=-77\n"), /negative size -77$/],
-    ["an owner that is none", pax("18 uid=4294967295\n"), /uid 4294967295 is not between/],
+    ["an invalid owner", pax("18 uid=4294967295\n"), /uid 4294967295 is not between/],
     [
-      "an end in the middle of a file",
+      "its end in the middle of a file",
       writeTar([file("f", "x".repeat(5000))]).subarray(0, 2000),
       /at byte 2000: it ends inside an entry$/,
     ],
@@ -41,19 +41,23 @@ describe("a tar is refused by its layer's digest and for its reason:", () => {
       writeTar([symlink("l", "t".repeat(4096))]),
       /"l" is a symbolic link to a name of 4096 bytes$/,
     ],
-    ["a link to nothing", writeTar([symlink("l", "")]), /"l" is a symbolic link to a name of 0 bytes$/],
     [
-      "a NUL in a sparse file's name",
+      "a link with an empty target",
+      writeTar([symlink("l", "")]),
+      /"l" is a symbolic link to a name of 0 bytes$/,
+    ],
+    [
+      "a NUL in the name of a sparse file",
       pax(paxRecord("GNU.sparse.name", "a\0b").toString("latin1")),
       /contains a NUL$/,
     ],
     [
-      "a NUL in an attribute's name",
+      "a NUL in the name of an attribute",
       pax(paxRecord("SCHILY.xattr.user.a\0b", "v").toString("latin1")),
       /contains a NUL$/,
     ],
     [
-      "a flood of global keywords",
+      "too many global keywords",
       Buffer.concat([
         writeMember({
           path: "g",
@@ -74,17 +78,13 @@ describe("a tar is refused by its layer's digest and for its reason:", () => {
     }
   });
 
-  it(
-    "keywords that mean nothing to box, and headers without entries, may come by the million",
-    { tags: "slow" },
-    async () => {
-      const nonsense = Buffer.concat(Array.from({ length: 40_000 }, (_, i) => paxRecord(`vendor.${i}`, "x")));
-      const flood = Buffer.concat([
-        writeMember({ path: "g", type: "g", data: nonsense }),
-        ...Array.from({ length: 30 }, () => writeMember({ path: "x", type: "x", data: nonsense })),
-        writeTar([file("f")]),
-      ]);
-      expect(await readdir(await unpack(makeImage([flood])))).toEqual(["f"]);
-    },
-  );
+  it("not if it has millions of unknown keywords and headers without entries", { tags: "slow" }, async () => {
+    const unknown = Buffer.concat(Array.from({ length: 40_000 }, (_, i) => paxRecord(`vendor.${i}`, "x")));
+    const flood = Buffer.concat([
+      writeMember({ path: "g", type: "g", data: unknown }),
+      ...Array.from({ length: 30 }, () => writeMember({ path: "x", type: "x", data: unknown })),
+      writeTar([file("f")]),
+    ]);
+    expect(await readdir(await unpack(makeImage([flood])))).toEqual(["f"]);
+  });
 });

@@ -40,7 +40,7 @@ const tars = Array.from({ length: 5 }, (_, i) =>
 );
 const image = makeImage(tars, { created: "2026-01-02T03:04:05Z", config: { Cmd: ["serve"], Env: ["A=1"] } });
 
-/** Pushes under a name of its own. */
+/** Pushes under a unique name. */
 let names = 0;
 async function push(what: Parameters<typeof pushImage>[3], tag = "latest"): Promise<string> {
   const name = `test/image${names++}`;
@@ -63,11 +63,11 @@ describe("a pull from a registry", () => {
     ["an OCI image with plain layers", makeImage(tars, { compress: (tar) => tar, layerSuffix: "" })],
     ["a Docker image", makeImage(tars, { types: DOCKER })],
     ["an image with the same layer twice", makeImage([...tars.slice(0, 2), ...tars.slice(0, 2)])],
-    ["an image of one layer", makeImage(tars.slice(0, 1))],
+    ["an image with one layer", makeImage(tars.slice(0, 1))],
     ["an image with empty layers", makeImage([...tars.slice(0, 2), Buffer.alloc(1024), Buffer.alloc(0)])],
-    ["an image of nothing but an empty layer", makeImage([Buffer.alloc(1024)])],
+    ["an image with nothing but an empty layer", makeImage([Buffer.alloc(1024)])],
     ["an image without layers", makeImage([])],
-  ])("brings %s into the store, whole", async (_, what) => {
+  ])("adds all of %s to the store", async (_, what) => {
     const reference = await push(what);
     const { image: found } = await ensure(reference);
     expect(found).toMatchObject({
@@ -79,7 +79,7 @@ describe("a pull from a registry", () => {
     });
     for (const diffId of what.diffIds) {
       const tar = await readFile(tarOf(diffId));
-      // A layer of no bytes has a file of one block: a disk cannot have an empty part.
+      // An empty layer has a file of one block, because a disk cannot have an empty extent.
       expect(sha256(diffId === sha256(Buffer.alloc(0)) ? tar.subarray(512) : tar)).toBe(diffId);
     }
     const disk = await readFile(found.disk, "utf8");
@@ -91,7 +91,7 @@ describe("a pull from a registry", () => {
     expect(await readdir(join(home, "tmp"))).toEqual([]);
   });
 
-  it("tells of every layer: that it waits, that it is done, how large it is", async () => {
+  it("reports the progress and size of every layer", async () => {
     const { events } = await ensure(await push(image));
     for (const { digest, size } of image.layers) {
       const own = events.filter((event) => event.digest === digest);
@@ -100,7 +100,7 @@ describe("a pull from a registry", () => {
     }
   });
 
-  it("fetches only layers that are not here, of whatever image they came with", async () => {
+  it("only fetches layers that no image in the store has", async () => {
     await ensure(await push(image));
     const more = makeImage([...tars, makeTar({ more: "x" })]);
     const { events } = await ensure(await push(more));
@@ -110,13 +110,13 @@ describe("a pull from a registry", () => {
     expect(events.filter(({ phase }) => phase === "done").length).toBe(1);
   });
 
-  it("by digest gives what the digest names, and remembers it", async () => {
+  it("by digest returns that image, and remembers it", async () => {
     const reference = `${await push(image)}@${image.digest}`;
     expect((await ensure(reference)).image).toMatchObject({ reference, digest: image.digest });
     expect((await ensure(reference, "never")).image.digest).toBe(image.digest);
   });
 
-  it("takes the image of this platform out of an index, within an index too", async () => {
+  it("selects the image for this platform from an index, even a nested one", async () => {
     const arm = makeImage(tars.slice(0, 1), { architecture: "arm64" });
     const attestation = makeImage([], { edit: (manifest) => ({ ...manifest, layers: [] }) });
     const inner = makeIndex([
@@ -129,7 +129,7 @@ describe("a pull from a registry", () => {
     expect((await ensure(await push(outer))).image.digest).toBe(image.digest);
   });
 
-  it("of a platform that is not there lists those that are", async () => {
+  it("for a platform that the image does not have lists the available ones", async () => {
     const arm = makeImage(tars.slice(0, 1), { architecture: "arm64" });
     const only = makeIndex([
       { image: arm, platform: { os: "linux", architecture: "arm64", variant: "v8" } },
@@ -137,15 +137,15 @@ describe("a pull from a registry", () => {
     ]);
     await expect(ensure(await push(only))).rejects.toMatchObject({
       code: "platform-missing",
-      hint: "it has linux/arm64/v8, windows/amd64",
+      hint: "available platforms: linux/arm64/v8, windows/amd64",
     });
     await expect(ensure(await push(arm))).rejects.toMatchObject({
       code: "platform-missing",
-      hint: "it has linux/arm64",
+      hint: "available platforms: linux/arm64",
     });
   });
 
-  it("of what is not there says so", async () => {
+  it("of an image that does not exist fails", async () => {
     await expect(ensure(`${registry.host}/test/nothing`)).rejects.toMatchObject({ code: "image-not-found" });
     const reference = await push(image);
     await expect(ensure(`${reference}:other`)).rejects.toMatchObject({ code: "image-not-found" });
@@ -160,7 +160,7 @@ describe("an image that is here", () => {
     await ensure(reference);
   });
 
-  it("needs no registry when the pull is for what is missing, or never", async () => {
+  it("needs no registry if pull is missing or never", async () => {
     for (const pull of ["missing", "never"] as const) {
       const { image: found, events } = await ensure(reference, pull);
       expect(found).toMatchObject({ digest: image.digest, config: { Cmd: ["serve"], Env: ["A=1"] } });
@@ -168,7 +168,7 @@ describe("an image that is here", () => {
     }
   });
 
-  it("is found by every way to write its name, and by no other", async () => {
+  it("is found by every form of its name, and by no other", async () => {
     expect((await ensure(`${reference}:latest`, "never")).image.digest).toBe(image.digest);
     await expect(ensure(`${reference}:other`, "never")).rejects.toMatchObject({
       code: "image-missing",
@@ -176,7 +176,7 @@ describe("an image that is here", () => {
     });
   });
 
-  it("follows its tag when the pull is always, and stays when the pull is for what is missing", async () => {
+  it("follows its tag if pull is always, and stays the same if pull is missing", async () => {
     const next = makeImage([...tars.slice(0, 3), makeTar({ next: "x" })]);
     await pushImage(registry.host, reference.slice(registry.host.length + 1), "latest", next);
     expect((await ensure(reference)).image.digest).toBe(image.digest);
@@ -204,12 +204,12 @@ describe("an image that is here", () => {
   const imageFile = (name: string) => join(home, "images", hex(image.digest), name);
   it.each<[string, () => Promise<unknown>]>([
     ["a layer is missing", () => rm(tarOf(first))],
-    ["a layer was cut off", () => truncate(tarOf(first), 512)],
+    ["a layer is truncated", () => truncate(tarOf(first), 512)],
     ["its index is missing", () => rm(imageFile("index.erofs"))],
-    ["its disk was emptied", () => truncate(imageFile("disk.vmdk"))],
+    ["its disk is empty", () => truncate(imageFile("disk.vmdk"))],
     ["its record is damaged", () => writeFile(imageFile("image.json"), '{"id":')],
     ["its tag is damaged", () => writeFile(join(home, "tags", reference.replaceAll("/", "+"), "latest"), "")],
-  ])("and of which %s is refused by never and mended by missing", async (_, damage) => {
+  ])("is refused with pull never, and repaired with pull missing, if %s", async (_, damage) => {
     await damage();
     await expect(ensure(reference, "never")).rejects.toMatchObject({ code: "image-missing" });
     const { image: found } = await ensure(reference);
@@ -218,7 +218,7 @@ describe("an image that is here", () => {
     expect((await ensure(reference, "never")).image.digest).toBe(image.digest);
   });
 
-  it("with a damaged entry list gives another image its layer anew", async () => {
+  it("does not provide a layer with a damaged list of entries to another image", async () => {
     const entries = tarOf(first).replace(/tar$/, "idx");
     const data = await readFile(entries);
     data[data.length >> 1] = (data[data.length >> 1] ?? 0) ^ 1;
@@ -228,7 +228,7 @@ describe("an image that is here", () => {
     expect(events.filter(({ phase }) => phase === "done").length).toBe(2);
   });
 
-  it("in a store that was moved is put together anew, without fetching its layers", async () => {
+  it("is assembled again without fetching its layers if the store was moved", async () => {
     const moved = `${home}-moved`;
     await rename(home, moved);
     process.env["BOX_HOME"] = moved;
@@ -242,16 +242,16 @@ describe("an image that is here", () => {
   });
 });
 
-it("a store that cannot be written to is named", async () => {
+it("a store that cannot be written to is named in the error", async () => {
   await writeFile(join(home, "file"), "");
   process.env["BOX_HOME"] = join(home, "file", "store");
   await expect(ensure(await push(image))).rejects.toThrow(join(home, "file", "store"));
 });
 
-describe("what is no image for a box", () => {
+describe("an image with", () => {
   const refused: [string, TestImage, string][] = [
     [
-      "an artefact of another kind",
+      "another artifact's type",
       makeImage(tars.slice(0, 1), {
         edit: ({ config, ...rest }) => ({
           ...rest,
@@ -261,23 +261,23 @@ describe("what is no image for a box", () => {
       "not-an-image",
     ],
     [
-      "a diffID that is not the layer's",
+      "a diffID that does not match its layer",
       makeImage(tars.slice(0, 2), { diffIds: [sha256(Buffer.from("x")), sha256(Buffer.from("y"))] }),
       "digest-mismatch",
     ],
     ["fewer diffIDs than layers", makeImage(tars.slice(0, 2), { diffIds: [] }), "bad-image"],
     [
-      "a layer that is no tar",
-      makeImage([tars[0] ?? Buffer.alloc(0), Buffer.alloc(4096, "no tar at all ")]),
+      "a layer that is not a tar",
+      makeImage([tars[0] ?? Buffer.alloc(0), Buffer.alloc(4096, "not a tar file")]),
       "bad-layer",
     ],
     [
-      "a layer that is no gzip data",
+      "a layer that is not valid gzip data",
       makeImage(tars.slice(0, 2), { compress: (tar) => gzipSync(tar).fill(7, 100, 200) }),
       "bad-layer",
     ],
   ];
-  it.each(refused)("%s is refused and leaves no image", async (_, what, code) => {
+  it.each(refused)("%s is refused and not added to the store", async (_, what, code) => {
     const reference = await push(what);
     await expect(ensure(reference)).rejects.toMatchObject({ code });
     expect(await product.listImages()).toEqual([]);

@@ -32,7 +32,7 @@ const image = makeImage(
 
 interface Pull {
   child: ChildProcess;
-  /** What it printed, once it has ended. */
+  /** Its output and signal after it has ended. */
   ended: Promise<{ output: string; signal: NodeJS.Signals | null }>;
 }
 
@@ -46,7 +46,7 @@ function startNode(words: string[]): Pull {
     env: { ...process.env, BOX_HOME: home },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  // Somebody has to read it.
+  // Read stderr so that it cannot block.
   child.stderr.resume();
   let output = "";
   child.stdout.on("data", (data: Buffer) => (output += data.toString()));
@@ -60,7 +60,7 @@ async function start(fault?: Fault): Promise<ScriptedRegistry> {
   return registry;
 }
 
-/** Serves the first `count` layers that are asked for, and half of the next: then all stands still. */
+/** Serves the first `count` requested layers and half of the next one, and then hangs. */
 function stuckAfter(count: number): { fault: Fault; stuck: Promise<void> } {
   let served = 0;
   let reached: () => void = () => undefined;
@@ -86,26 +86,23 @@ async function everyLayerIsWhole(): Promise<void> {
 }
 
 describe("a pull that is killed", () => {
-  it.each([0, 2])(
-    "after %i layers leaves nothing that counts, and the next one sweeps it away",
-    async (count) => {
-      const { fault, stuck } = stuckAfter(count);
-      const pull = startPull(await start(fault));
-      await stuck;
-      pull.child.kill("SIGKILL");
-      await pull.ended;
-      expect((await readdir(join(home, "tmp"))).length).toBe(1);
-      expect(await readdir(join(home, "images")).catch(() => [])).toEqual([]);
-      expect(await readdir(join(home, "tags")).catch(() => [])).toEqual([]);
+  it.each([0, 2])("after %i layers leaves nothing in use, and the next one cleans up", async (count) => {
+    const { fault, stuck } = stuckAfter(count);
+    const pull = startPull(await start(fault));
+    await stuck;
+    pull.child.kill("SIGKILL");
+    await pull.ended;
+    expect((await readdir(join(home, "tmp"))).length).toBe(1);
+    expect(await readdir(join(home, "images")).catch(() => [])).toEqual([]);
+    expect(await readdir(join(home, "tags")).catch(() => [])).toEqual([]);
 
-      const { output } = await startPull(await start()).ended;
-      expect(output).toBe(image.digest);
-      expect(await readdir(join(home, "tmp"))).toEqual([]);
-      await everyLayerIsWhole();
-    },
-  );
+    const { output } = await startPull(await start()).ended;
+    expect(output).toBe(image.digest);
+    expect(await readdir(join(home, "tmp"))).toEqual([]);
+    await everyLayerIsWhole();
+  });
 
-  it("by Ctrl-C ends by that signal, at once, and takes its files with it", async () => {
+  it("by a signal such as Ctrl-C ends at once, by that signal, and removes its files", async () => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       const { fault, stuck } = stuckAfter(1);
       const pull = startNode([BOX, "pull", "-q", `${(await start(fault)).host}/app`]);
@@ -117,8 +114,8 @@ describe("a pull that is killed", () => {
   });
 });
 
-describe("what lies in tmp/", () => {
-  it("of a pull that still runs is left alone, and so is what is not a pull's", async () => {
+describe("a file in tmp/", () => {
+  it("is left alone if its pull is still running, or it does not belong to a pull", async () => {
     const { fault, stuck } = stuckAfter(0);
     const slow = startPull(await start(fault));
     await stuck;
@@ -133,7 +130,7 @@ describe("what lies in tmp/", () => {
     await slow.ended;
   });
 
-  it("of a process whose number another one has by now is swept", async () => {
+  it("is removed if the PID of its pull has been reused by another process", async () => {
     const { child, ended } = startPull(await start(stuckAfter(0).fault));
     await rm(join(home, "tmp"), { recursive: true, force: true });
     child.kill("SIGKILL");
@@ -146,7 +143,7 @@ describe("what lies in tmp/", () => {
 });
 
 describe("a layer that another process is fetching", () => {
-  it("is waited for, and fetched by the next when that process is killed", async () => {
+  it("is waited for, and fetched by the waiting pull if that process is killed", async () => {
     const { fault, stuck } = stuckAfter(0);
     const first = startPull(await start(fault));
     await stuck;
@@ -159,7 +156,7 @@ describe("a layer that another process is fetching", () => {
     expect(await readdir(join(home, "locks"))).toEqual([]);
   });
 
-  it("is fetched all the same when that process gets nothing any more", async () => {
+  it("is fetched anyway if that process no longer receives anything", async () => {
     const { fault, stuck } = stuckAfter(0);
     const first = startPull(await start(fault));
     await stuck;
@@ -178,7 +175,7 @@ it("20 pulls of overlapping images, one of them killed, fetch each layer once", 
   const registry = await startScripted(Object.fromEntries(images.map((each, i) => [`v${i}`, each])));
   cleanups.push(registry.stop);
   const pulls = Array.from({ length: 20 }, (_, i) => startPull(registry, `:v${i % 5}`));
-  // Whoever comes first has begun by then: its layers are what may be fetched again.
+  // The first one has started by then: only its layers may be fetched twice.
   await once(pulls[0]?.child.stderr ?? process, "data");
   pulls[0]?.child.kill("SIGKILL");
   const ended = await Promise.all(pulls.map(({ ended }) => ended));
@@ -193,7 +190,7 @@ it("20 pulls of overlapping images, one of them killed, fetch each layer once", 
   await everyLayerIsWhole();
 });
 
-it("several pulls of the same image at once all get it", async () => {
+it("concurrent pulls of the same image all succeed", async () => {
   const registry = await start();
   const pulls = await Promise.all(Array.from({ length: 4 }, () => startPull(registry).ended));
   expect(pulls.map(({ output }) => output)).toEqual(Array.from({ length: 4 }, () => image.digest));
@@ -202,7 +199,7 @@ it("several pulls of the same image at once all get it", async () => {
   await everyLayerIsWhole();
 });
 
-it("a pull that is always asks for one manifest, and for nothing more when the image is here", async () => {
+it("a pull of an image that is here requests the manifest and nothing else", async () => {
   const registry = await start();
   await startPull(registry).ended;
   registry.requests.length = 0;

@@ -1,7 +1,7 @@
 import { build } from "esbuild";
 import { expect, it } from "vitest";
 
-/** The sources that are loaded with modules before anything asks for more. */
+/** Returns the sources that are loaded with modules, without dynamic imports. */
 async function loadedWith(...entries: string[]): Promise<string[]> {
   const { metafile } = await build({
     entryPoints: entries,
@@ -27,7 +27,7 @@ async function loadedWith(...entries: string[]): Promise<string[]> {
   return [...loaded].flatMap((output) => Object.keys(metafile.outputs[output]?.inputs ?? {}));
 }
 
-it("a cached image is found without loading the registry's client, the index or signatures", async () => {
+it("an image in the store is found without loading the registry client, the index or signatures", async () => {
   const sources = await loadedWith("src/oci/images.ts");
   expect(sources).toContain("src/oci/store/record.ts");
   expect(
@@ -35,7 +35,7 @@ it("a cached image is found without loading the registry's client, the index or 
   ).toEqual([]);
 });
 
-it("a pull of what is here asks the registry without loading undici, or what brings layers", async () => {
+it("a pull of an image that is here does not load undici or the code that fetches layers", async () => {
   const sources = await loadedWith("src/oci/pull/current.ts", "src/oci/registry/light.ts");
   expect(sources).toContain("src/oci/registry/session.ts");
   const heavy =

@@ -29,7 +29,7 @@ describe("a manifest", () => {
   it.each([
     ["OCI", OCI],
     ["Docker", DOCKER],
-  ])("of %s is read, and an index too", (_, types) => {
+  ])("in %s format is parsed, as is an index", (_, types) => {
     const image = makeImage(TARS, { types });
     expect(parseManifest(image.manifest, "x")).toMatchObject({ manifest: { layers: image.layers } });
     const index = makeIndex([{ image, platform: { os: "linux", architecture: "amd64" } }], types);
@@ -39,30 +39,34 @@ describe("a manifest", () => {
   });
 
   it.each<[string, Buffer, string]>([
-    ["is no JSON", Buffer.from("<html>"), "bad-image"],
-    ["is no UTF-8", Buffer.from([0x22, 0xff, 0x22]), "bad-image"],
-    ["is no object", Buffer.from("[]"), "bad-image"],
+    ["is not JSON", Buffer.from("<html>"), "bad-image"],
+    ["is not UTF-8", Buffer.from([0x22, 0xff, 0x22]), "bad-image"],
+    ["is not an object", Buffer.from("[]"), "bad-image"],
     ["is empty", Buffer.from("{}"), "bad-image"],
-    ["is of schema 1", Buffer.from('{"schemaVersion":1,"fsLayers":[]}'), "not-an-image"],
-    ["is of another type", Buffer.from('{"schemaVersion":2,"mediaType":"text/x"}'), "not-an-image"],
+    ["has schema version 1", Buffer.from('{"schemaVersion":1,"fsLayers":[]}'), "not-an-image"],
+    ["has another type", Buffer.from('{"schemaVersion":2,"mediaType":"text/x"}'), "not-an-image"],
     [
-      "is manifest and index at once",
+      "is both a manifest and an index",
       Buffer.from('{"schemaVersion":2,"manifests":[],"config":{},"layers":[]}'),
       "bad-image",
     ],
-    ["is an artefact", withConfig({ mediaType: "application/vnd.oci.empty.v1+json" }), "not-an-image"],
-    ["has another digest than sha256", withConfig({ digest: `sha512:${"a".repeat(128)}` }), "bad-image"],
-    ["has a path for a digest", withLayer({ digest: "sha256:../../../etc/passwd" }), "bad-image"],
-    ["has a negative size", withLayer({ size: -1 }), "bad-image"],
-    ["has a size that is no whole number", withLayer({ size: 1.5 }), "bad-image"],
-    ["has a size beyond all numbers", withLayer({ size: 1e300 }), "bad-image"],
     [
-      "has a layer of Windows",
+      "is another kind of artifact",
+      withConfig({ mediaType: "application/vnd.oci.empty.v1+json" }),
+      "not-an-image",
+    ],
+    ["has a digest other than SHA-256", withConfig({ digest: `sha512:${"a".repeat(128)}` }), "bad-image"],
+    ["has a path in place of a digest", withLayer({ digest: "sha256:../../../etc/passwd" }), "bad-image"],
+    ["has a negative size", withLayer({ size: -1 }), "bad-image"],
+    ["has a fractional size", withLayer({ size: 1.5 }), "bad-image"],
+    ["has a size that is not representable", withLayer({ size: 1e300 }), "bad-image"],
+    [
+      "has a Windows layer",
       withLayer({ mediaType: "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip" }),
       "unsupported-layer",
     ],
     [
-      "has a layer that is no tar",
+      "has a layer that is not a tar",
       withLayer({ mediaType: "application/vnd.in-toto+json" }),
       "unsupported-layer",
     ],
@@ -70,7 +74,7 @@ describe("a manifest", () => {
     expect(code(data)).toBe(expected);
   });
 
-  it("of any JSON is read or refused with an error for people", () => {
+  it("of any JSON is parsed, or refused with a BoxError", () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
         const result = code(Buffer.from(text));
@@ -84,7 +88,7 @@ describe("a configuration", () => {
   const base = { os: "linux", architecture: "amd64", rootfs: { type: "layers", diff_ids: [] } };
   const read = (value: object) => parseImageConfig(Buffer.from(JSON.stringify(value)), "x");
 
-  it("may leave out, or null, what it has nothing to say about", () => {
+  it("may omit optional fields, or set them to null", () => {
     expect(read(base).config).toBeUndefined();
     expect(read({ ...base, config: null, created: null }).config).toBeNull();
     expect(
@@ -100,15 +104,15 @@ describe("a configuration", () => {
   it.each([
     ["no platform", { rootfs: base.rootfs }],
     ["no root filesystem", { os: "linux", architecture: "amd64" }],
-    ["diffIDs that are none", { ...base, rootfs: { type: "layers", diff_ids: ["../x"] } }],
+    ["invalid diffIDs", { ...base, rootfs: { type: "layers", diff_ids: ["../x"] } }],
     ["an environment of numbers", { ...base, config: { Env: [1] } }],
   ])("with %s is refused", (_, value) => {
     expect(() => read(value)).toThrow(/x is not valid/);
   });
 });
 
-describe("documents that a registry made up", () => {
-  /** Replaces a value somewhere in a document, which PLACE decides. */
+describe("documents with random changes", () => {
+  /** Replaces one value in a document, selected by `place`. */
   function change(value: unknown, place: number, by: unknown): unknown {
     if (typeof value !== "object" || value === null || place % 7 === 0) return by;
     const keys = Object.keys(value);
@@ -120,7 +124,7 @@ describe("documents that a registry made up", () => {
       : { ...value, [key]: inside };
   }
 
-  it("give an image or a BoxError of one line, nothing else", () => {
+  it("are parsed, or refused with a BoxError of one line", () => {
     const image = makeImage(TARS);
     const documents = [
       image.manifest,

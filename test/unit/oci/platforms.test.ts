@@ -57,9 +57,9 @@ const asked = () => registry.requests.splice(0).map(({ method, path }) => `${met
 const at = (...path: string[]) => join(user.folder, "box", ...path);
 const file = (digest: string) => at("indexes", `${digest.slice(7)}.json`);
 
-describe("images of several platforms under one tag", () => {
+describe("images for several platforms under one tag", () => {
   it.each(["app:latest", "app:outer"])(
-    "of %s are here side by side, with the index byte for byte",
+    "are stored side by side, with the index byte for byte: %s",
     async (name) => {
       await both(name);
       expect((await readFile(file(index.digest))).equals(index.manifest)).toBe(true);
@@ -71,7 +71,7 @@ describe("images of several platforms under one tag", () => {
     },
   );
 
-  it("are one line of the list, which is the host's, with all their bytes", async () => {
+  it("are listed as the host's image, with the size of all of them", async () => {
     await ensure("app", "always");
     const [one] = await product.listImages();
     await ensure("app", "always", { platform: OTHER });
@@ -81,14 +81,14 @@ describe("images of several platforms under one tag", () => {
     expect(listed[0]?.size).toBeLessThan(2 * (one?.size ?? 0));
   });
 
-  it("are each found with one HEAD when the tag has not moved", async () => {
+  it("are each checked with one HEAD if the tag has not moved", async () => {
     await both();
     asked();
     for (const platform of [OWN, OTHER, OWN]) await ensure("app", "always", { platform });
     expect(asked()).toEqual(Array(3).fill("HEAD /v2/app/manifests/latest"));
   });
 
-  it("stay with what the tag has left behind when it moves", async () => {
+  it("stay under their other names when the tag moves", async () => {
     await both();
     await product.tagImage(`${registry.host}/app`, "kept");
     const moved = await startScripted({ latest: later });
@@ -105,7 +105,7 @@ describe("images of several platforms under one tag", () => {
     expect(here).toHaveLength(2);
   });
 
-  it("are found by the index's digest without a name of it, and by their own", async () => {
+  it("are found by the digest of the index and by their own", async () => {
     await both();
     asked();
     expect(await ensure(`app@${index.digest}`, "never")).toBe(own.digest);
@@ -114,19 +114,19 @@ describe("images of several platforms under one tag", () => {
     expect(asked()).toEqual([]);
   });
 
-  it("that the host has none of are completed by what the host needs", async () => {
+  it("are completed by the host's image if that is missing", async () => {
     await ensure("app", "always", { platform: OTHER });
     await expect(ensure("app", "never")).rejects.toMatchObject({
       code: "image-missing",
       message: expect.stringContaining(`is for linux/${OTHER} here`) as string,
     });
     expect(await ensure("app", "missing")).toBe(own.digest);
-    // What is no index has nothing else to offer.
+    // A tag of a single image has no other platforms.
     await ensure("app:one", "always", { platform: OTHER });
     expect(await ensure("app:one", "missing")).toBe(other.digest);
   });
 
-  it("are found again when the index was damaged or is not there, as in a store of an older box", async () => {
+  it("are found if the index is damaged, or missing as in the store of an older box", async () => {
     await both();
     await rm(at("indexes"), { recursive: true });
     expect(await ensure("app", "never", { platform: OTHER })).toBe(other.digest);
@@ -142,7 +142,7 @@ describe("images of several platforms under one tag", () => {
 });
 
 describe("a signature of an index", () => {
-  it("counts for each platform, and is not asked for again when it was found once", async () => {
+  it("is valid for each platform, and not requested again", async () => {
     const { key, file: verify } = { key: newKey(), file: at("..", "cosign.pub") };
     await writeFile(verify, pem(key));
     const payload = payloadOf(index.digest);
@@ -167,7 +167,7 @@ describe("a signature of an index", () => {
     expect(asked()).toEqual([]);
     expect(await ensure("app", "always", { verify })).toBe(own.digest);
     expect(asked()).toEqual(["HEAD /v2/app/manifests/latest"]);
-    // What the index names was never signed itself.
+    // The images of the index were not signed themselves.
     await expect(ensure(`app@${own.digest}`, "missing", { verify })).rejects.toMatchObject({
       code: "signature-missing",
     });

@@ -51,14 +51,14 @@ async function expectWhole(found: { id: string }): Promise<void> {
   expect(await readdir(join(folder, "home", "tmp"))).toEqual([]);
 }
 
-describe("an image is read", () => {
+describe("an image is pulled", () => {
   beforeEach(() => writeLayout(at("layout"), { latest: image }));
 
   it.each<[string, string, () => unknown]>([
     ["an OCI layout", "oci:layout", () => undefined],
     ["an OCI archive", "oci-archive:a.tar", () => tar("layout", "a.tar")],
-    ["an OCI archive in gzip", "oci-archive:a.tgz", () => tar("layout", "a.tgz", "--gzip")],
-    ["an OCI archive in zstd", "oci-archive:a.tar.zst", () => tar("layout", "a.tar.zst", "--zstd")],
+    ["a gzip OCI archive", "oci-archive:a.tgz", () => tar("layout", "a.tgz", "--gzip")],
+    ["a zstd OCI archive", "oci-archive:a.tar.zst", () => tar("layout", "a.tar.zst", "--zstd")],
     [
       "skopeo's OCI archive",
       "oci-archive:a.tar",
@@ -69,7 +69,7 @@ describe("an image is read", () => {
       "docker-archive:a.tar",
       () => skopeo(`oci:${at("layout")}:latest`, `docker-archive:${at("a.tar")}:team/app:1.2`),
     ],
-  ])("out of %s, by an absolute path", async (_, reference, make) => {
+  ])("from %s, by an absolute path", async (_, reference, make) => {
     await make();
     const [transport = "", path = ""] = reference.split(":");
     const { image: found, events } = await ensure(`${transport}:${at(path)}`);
@@ -84,7 +84,7 @@ describe("an image is read", () => {
     expect(again.events).toEqual([]);
   });
 
-  it("out of a docker-archive as old versions of Docker write it, with links between layers", async () => {
+  it("from a docker-archive as written by old versions of Docker, with links between layers", async () => {
     const config = image.blobs.get(image.configDigest) ?? Buffer.alloc(0);
     const member = (path: string, data: Buffer): Member => ({ path, type: "0", data });
     const layers = ["a/layer.tar", "b/layer.tar", "c/layer.tar"];
@@ -103,7 +103,7 @@ describe("an image is read", () => {
     await expectWhole((await ensure(`docker-archive:${at("old.tar")}:app:1`)).image);
   });
 
-  it("by its name or its tag; one of several has to be said", async () => {
+  it("by its name or its tag, of which one is required if there are several images", async () => {
     const other = makeImage([makeTar({ other: "x" })]);
     await writeLayout(at("two"), { "ghcr.io/team/app:1": image, other });
     const find = async (name: string) => (await ensure(`oci:${at("two")}${name}`)).image.digest;
@@ -118,7 +118,7 @@ describe("an image is read", () => {
     });
   });
 
-  it("out of an index, for this platform", async () => {
+  it("from an index, for this platform", async () => {
     const arm = makeImage(tars.slice(0, 1), { architecture: "arm64" });
     const index = makeIndex([
       { image: arm, platform: { os: "linux", architecture: "arm64" } },
@@ -128,7 +128,7 @@ describe("an image is read", () => {
     await expectWhole((await ensure(`oci:${at("many")}`)).image);
   });
 
-  it("anew when the layout has changed, without being told to", async () => {
+  it("again if the layout has changed", async () => {
     await ensure(`oci:${at("layout")}`);
     const next = makeImage([...tars, makeTar({ next: "x" })]);
     await writeLayout(at("layout"), { latest: next });
@@ -146,28 +146,28 @@ describe("an archive that is not to be trusted", () => {
 
   it.each<[string, string, () => Promise<unknown>]>([
     [
-      "a layer that is another",
+      "another layer in place of one",
       "digest-mismatch",
       async () => {
         const data = await readFile(blob(layer));
-        // The time in gzip's header.
+        // The time in the gzip header.
         data[5] = (data[5] ?? 0) ^ 1;
         await writeFile(blob(layer), data);
       },
     ],
-    ["a layer that is cut off", "size-mismatch", () => truncate(blob(layer), 100)],
-    ["a layer that is missing", "bad-archive", () => rm(blob(layer))],
-    ["a manifest that is another", "digest-mismatch", () => writeFile(blob(image.digest), "{}")],
-    ["a configuration that is missing", "bad-archive", () => rm(blob(image.configDigest))],
+    ["a truncated layer", "size-mismatch", () => truncate(blob(layer), 100)],
+    ["a missing layer", "bad-archive", () => rm(blob(layer))],
+    ["another manifest in place of one", "digest-mismatch", () => writeFile(blob(image.digest), "{}")],
+    ["a missing configuration", "bad-archive", () => rm(blob(image.configDigest))],
     [
-      "an index.json without end",
+      "an index.json that is too large",
       "bad-archive",
       () => truncate(join(at("layout"), "index.json"), 10 * 2 ** 20),
     ],
-    ["an index.json that is none", "bad-archive", () => writeFile(join(at("layout"), "index.json"), "[]")],
+    ["an invalid index.json", "bad-archive", () => writeFile(join(at("layout"), "index.json"), "[]")],
     ["no oci-layout", "bad-archive", () => rm(join(at("layout"), "oci-layout"))],
     [
-      "a device for a blob",
+      "a device in place of a blob",
       "bad-archive",
       async () => {
         await rm(blob(layer));
@@ -192,7 +192,7 @@ describe("an archive that is not to be trusted", () => {
   const config = file("c.json", image.blobs.get(image.configDigest) ?? "");
   const three = ["a", "b", "c"];
   it.each<[string, Member[]]>([
-    ["names that lead out of it", [saved(["../a", "/etc/passwd", "b/../../c"]), config]],
+    ["names that lead out of the archive", [saved(["../a", "/etc/passwd", "b/../../c"]), config]],
     [
       "a layer that is a loop of links",
       [
@@ -208,10 +208,10 @@ describe("an archive that is not to be trusted", () => {
       "a layer that is a device",
       [saved(three), config, ...three.map((path) => ({ path, type: "3", major: 1, minor: 5 }))],
     ],
-    ["fewer layers than its configuration says", [saved(["a"]), config, file("a", tars[0] ?? "")]],
+    ["fewer layers than its configuration lists", [saved(["a"]), config, file("a", tars[0] ?? "")]],
     ["no configuration", [saved(three)]],
     [
-      "a manifest that is a link to a file here",
+      "a manifest that is a link to a file of the host",
       [{ path: "manifest.json", type: "2", linkTarget: "/etc/passwd" }],
     ],
   ])("with %s is refused", async (_, members) => {
@@ -220,17 +220,17 @@ describe("an archive that is not to be trusted", () => {
   });
 
   it.each<[string, (whole: Buffer) => Buffer]>([
-    ["that breaks off", (whole) => whole.subarray(0, 3000)],
-    ["of nothing", () => Buffer.alloc(0)],
-    ["of rubbish", () => Buffer.alloc(10_000, "rubbish")],
-    ["in gzip that breaks off", (whole) => gzipSync(whole).subarray(0, -50)],
-  ])("%s is refused", async (_, spoil) => {
+    ["is truncated", (whole) => whole.subarray(0, 3000)],
+    ["is empty", () => Buffer.alloc(0)],
+    ["is not a tar", () => Buffer.alloc(10_000, "garbage")],
+    ["is truncated gzip data", (whole) => gzipSync(whole).subarray(0, -50)],
+  ])("that %s is refused", async (_, spoil) => {
     tar("layout", "a.tar");
     await writeFile(at("a.tar"), spoil(await readFile(at("a.tar"))));
     await expect(ensure(`oci-archive:${at("a.tar")}`)).rejects.toMatchObject({ code: "bad-archive" });
   });
 
-  it("of another kind, or that is not there, is told apart", async () => {
+  it("is refused with the reason if it is of another kind or does not exist", async () => {
     tar("layout", "a.tar");
     await expect(ensure(`docker-archive:${at("a.tar")}`)).rejects.toMatchObject({
       message: expect.stringContaining("no manifest.json") as string,

@@ -56,7 +56,7 @@ async function saveFor(file: string, platforms: string[], ...words: string[]): P
   await writeFile(at(file), Buffer.concat(parts));
 }
 
-/** What umoci makes of an image in a layout: names, kinds, permissions and contents. */
+/** Unpacks an image in a layout with umoci. @returns a list of names, types, permissions and contents */
 function unpack(layout: string, tag: string): string {
   const bundle = at(`bundle-${Math.random()}`);
   execFileSync("umoci", ["unpack", "--rootless", "--image", `${layout}:${tag}`, bundle], { stdio: "pipe" });
@@ -66,7 +66,7 @@ function unpack(layout: string, tag: string): string {
 
 const tars = [
   makeTar({ "etc/hostname": "box\n", "usr/bin/tool": "x".repeat(100_000) }),
-  // Ends inside a block, as some tools write it; and of no bytes at all.
+  // One that ends inside a block, as some tools write it, and an empty one.
   makeTar({ odd: "abc" }, { end: false }).subarray(0, 512 + 3),
   Buffer.alloc(0),
   writeTar([
@@ -89,7 +89,7 @@ describe("an image that was loaded and saved", () => {
     await save("saved.tar", "team/app:1.2", "ghcr.io/other/thing");
   });
 
-  it("is loaded again by box, from a pipe and compressed too, with its id, layers and names", async () => {
+  it("can be loaded again, even compressed and from a pipe, with its ID, layers and names", async () => {
     const expected = [
       { id: image.configDigest, names: [NAME] },
       { id: plain.configDigest, names: ["ghcr.io/other/thing:latest"] },
@@ -106,13 +106,13 @@ describe("an image that was loaded and saved", () => {
       });
       expect(await readdir(join(at(`home-${file}`), "tmp"))).toEqual([]);
     }
-    // What was saved once is saved the same ever after.
+    // Saving the same images again gives the same archive.
     const first = await readFile(at("saved.tar"));
     await save("again.tar", "team/app:1.2", "ghcr.io/other/thing");
     expect((await readFile(at("again.tar"))).equals(first)).toBe(true);
   });
 
-  it("is read by skopeo as both kinds of archive, with the same id and the same tree", () => {
+  it("can be read by skopeo as both kinds of archive, with the same ID and the same tree", () => {
     const ids: string[] = [];
     const trees = [unpack(at("layout"), "ghcr.io/other/thing:latest")];
     for (const source of [
@@ -132,12 +132,12 @@ describe("an image that was loaded and saved", () => {
     expect(trees[2]).toBe(trees[0]);
   });
 
-  it("that skopeo copies back is the same to box, from either kind", async () => {
+  it("keeps its ID if skopeo copies it to an archive of either kind", async () => {
     for (const [kind, name] of [
       ["oci-archive", "1.2"],
       ["docker-archive", "team/app:1.2"],
     ] as const) {
-      // From one kind to the other skopeo writes another configuration.
+      // When converting between the kinds, skopeo writes another configuration.
       skopeo("copy", "--quiet", `${kind}:${at("saved.tar")}:${name}`, `${kind}:${at(kind)}:team/app:2`);
       useHome(`home-${kind}`);
       const [loaded] = await load(at(kind));
@@ -146,21 +146,21 @@ describe("an image that was loaded and saved", () => {
     }
   });
 
-  it("lists each of its names, and none when asked for by id", async () => {
+  it("has no name in the archive if it is saved by ID", async () => {
     const id = plain.configDigest.slice(7, 19);
     await save("id.tar", id);
     useHome("other");
     expect(await load(at("id.tar"))).toEqual([{ id: plain.configDigest, names: [] }]);
   });
 
-  it("is not saved when a layer of it is damaged, or when it is not there", async () => {
+  it("is not saved if one of its layers is damaged or it does not exist", async () => {
     await expect(save("none.tar", "team/app:3")).rejects.toMatchObject({ code: "no-such-image" });
     await truncate(layerFiles(layersFolder(currentStore()), image.diffIds[0] ?? "").tar, 2048);
     await expect(save("bad.tar", "team/app:1.2")).rejects.toMatchObject({ code: "image-damaged" });
   });
 });
 
-describe("an index of several platforms", () => {
+describe("an index for several platforms", () => {
   const OWN = hostPlatform().architecture;
   const [own, other, third] = [OWN, OWN === "arm64" ? "amd64" : "arm64", "s390x"].map((architecture) => ({
     image: makeImage([Buffer.from(tars[0] ?? ""), makeTar({ architecture })], { architecture }),
@@ -187,7 +187,7 @@ describe("an index of several platforms", () => {
     await remove(attestation.image.digest);
   });
 
-  it("is loaded with all that the archive has, and saved with all that is here", async () => {
+  it("is loaded with all images in the archive, and saved with all images in the store", async () => {
     expect(await load(at("layout"))).toEqual([{ id: own.image.configDigest, names: [NAME] }]);
     expect(await ensure()).toBe(own.image.configDigest);
     expect(await ensure(other.platform.architecture)).toBe(other.image.configDigest);
@@ -200,7 +200,7 @@ describe("an index of several platforms", () => {
       manifests: { platform: object }[];
     };
     expect(copied.manifests.map(({ platform }) => platform)).toEqual([other.platform, own.platform]);
-    // A docker-archive knows no platforms: it has the host's.
+    // A docker-archive does not support platforms: it has the host's image.
     const shown = JSON.parse(skopeo("inspect", `docker-archive:${at("saved.tar")}:team/app:1.2`)) as object;
     expect(shown).toMatchObject({ Architecture: OWN });
 
@@ -213,13 +213,13 @@ describe("an index of several platforms", () => {
     expect((await readFile(at("again.tar"))).equals(first)).toBe(true);
   });
 
-  it("is loaded and saved for the platforms that are asked for, and for no others", async () => {
+  it("is loaded and saved for the requested platforms only", async () => {
     const { architecture } = other.platform;
     await load(at("layout"), { platform: parsePlatform(architecture) });
     await expect(ensure()).rejects.toMatchObject({ code: "image-missing" });
     await expect(load(at("layout"), { platform: parsePlatform("s390x") })).rejects.toMatchObject({
       code: "platform-missing",
-      hint: `it has linux/${architecture}, linux/${OWN}`,
+      hint: `available platforms: linux/${architecture}, linux/${OWN}`,
     });
     await load(at("layout"));
     await saveFor("one.tar", [architecture], "team/app:1.2");
@@ -227,12 +227,12 @@ describe("an index of several platforms", () => {
       code: "platform-missing",
     });
     useHome("other");
-    // Of another platform than the host's, and no index.
+    // A single image, not for the host's platform.
     expect(await load(at("one.tar"))).toEqual([{ id: other.image.configDigest, names: [NAME] }]);
     expect(await product.listImages()).toMatchObject([{ platform: `linux/${architecture}` }]);
   });
 
-  it("has each image once, under all names that were asked for", async () => {
+  it("is saved once, under all requested names", async () => {
     await load(at("layout"));
     await product.tagImage("team/app:1.2", "other:2");
     await save("saved.tar", "team/app:1.2", "other:2", "team/app:1.2");
@@ -242,12 +242,12 @@ describe("an index of several platforms", () => {
   });
 });
 
-it("an archive that gives a digest's name to another image is refused", async () => {
+it("an archive that names an image by another image's digest is refused", async () => {
   await writeLayout(at("layout"), { [`docker.io/library/nginx@sha256:${"1".repeat(64)}`]: plain });
   await expect(load(at("layout"))).rejects.toMatchObject({ code: "bad-archive" });
 });
 
-it("an archive without images, and one of neither kind, are refused", async () => {
+it("an archive without images and one of an unknown kind are refused", async () => {
   await writeLayout(at("layout"), {});
   await expect(load(at("layout"))).rejects.toMatchObject({ code: "image-not-found" });
   await writeFile(at("other.tar"), makeTar({ some: "file" }));

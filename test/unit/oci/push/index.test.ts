@@ -166,7 +166,7 @@ describe("an index without all of its images here", () => {
     await pullAs(three, reference, [OTHER, "s390x"]);
     await expect(push(reference)).rejects.toMatchObject({
       code: "platform-missing",
-      hint: expect.stringContaining(`here are linux/${OTHER}, linux/s390x`) as string,
+      hint: expect.stringContaining(`available platforms: linux/${OTHER}, linux/s390x`) as string,
     });
   });
 

@@ -38,7 +38,7 @@ function use(major: Major): void {
   cosign = { major, run: openCosign(programs[major] ?? "", home) };
 }
 
-/** Pushes an image; `cosign sign` does the rest. */
+/** Pushes an image and signs it with cosign. */
 async function signed(what: TestImage | TestIndex, key = "cosign"): Promise<string> {
   const name = newName();
   await push(name, "latest", what);
@@ -47,7 +47,7 @@ async function signed(what: TestImage | TestIndex, key = "cosign"): Promise<stri
 }
 
 async function sign(name: string, { digest }: { digest: string }, key = "cosign"): Promise<void> {
-  // Version 3 would fetch a configuration that says where logs are.
+  // Otherwise, version 3 would download a configuration with the addresses of logs.
   const offline = cosign.major === 3 ? ["--use-signing-config=false"] : [];
   const reference = `${registry.host}/${name}@${digest}`;
   await cosign.run(
@@ -62,7 +62,7 @@ async function sign(name: string, { digest }: { digest: string }, key = "cosign"
   );
 }
 
-const judgedByCosign = (name: string, key: string) =>
+const verifyWithCosign = (name: string, key: string) =>
   cosign.run("verify", "--key", key, "--insecure-ignore-tlog=true", INSECURE, `${registry.host}/${name}`);
 
 interface SignatureManifest {
@@ -70,12 +70,12 @@ interface SignatureManifest {
 }
 
 const COSIGN = "dev.cosignproject.cosign/signature";
-/** Under which what refers to a digest is listed. */
+/** The tag under which the referrers of a digest are listed. */
 const indexTag = (digest: string) => digest.replace(":", "-");
 
 const get = (name: string, path: string) => getFrom(registry.host, name, path);
 
-/** The bundle of the only manifest that refers to a digest. */
+/** Returns the bundle in the only referrer of a digest. */
 async function bundleOn(name: string, digest: string): Promise<object> {
   const list = JSON.parse(await get(name, `manifests/${indexTag(digest)}`)) as {
     manifests: { digest: string }[];
@@ -84,30 +84,30 @@ async function bundleOn(name: string, digest: string): Promise<object> {
   return JSON.parse(await get(name, `blobs/${manifest.layers[0]?.digest}`)) as object;
 }
 
-describe.each<Major>([2, 3])("what cosign %i signs with a key", (major) => {
+describe.each<Major>([2, 3])("a signature made with a key by cosign %i", (major) => {
   const test = it.skipIf(programs[major] === undefined);
   beforeEach(async () => {
     use(major);
     if (programs[major] !== undefined) await cosign.run("generate-key-pair");
   });
 
-  test("box takes, an image and an index", async () => {
+  test("is accepted for an image and for an index", async () => {
     const key = join(home, "cosign.pub");
     expect((await ensure(await signed(image), key)).digest).toBe(image.digest);
     const index = makeIndex([{ image, platform: { os: "linux", architecture: "amd64" } }]);
     expect((await ensure(await signed(index), key)).digest).toBe(image.digest);
   });
 
-  test("box takes by the one signature of several that fits", async () => {
+  test("is accepted if it is one of several", async () => {
     const name = await signed(image);
     await cosign.run("generate-key-pair", "--output-key-prefix", "second");
     await sign(name, image, "second");
     expect((await ensure(name, join(home, "second.pub"))).digest).toBe(image.digest);
   });
 
-  test("box refuses with another key", async () => {
+  test("is refused if another key is required", async () => {
     const name = await signed(image);
-    await refusesFor(name, await file("theirs.pub", pem(newKey())), /not by the key .*theirs\.pub$/);
+    await refusesFor(name, await file("theirs.pub", pem(newKey())), /not made with the key .*theirs\.pub$/);
     expect(await readdir(join(home, "layers")).catch(() => [])).toEqual([]);
   });
 });
@@ -118,30 +118,30 @@ describe.skipIf(programs[2] === undefined)("a signature under a tag", () => {
     await cosign.run("generate-key-pair");
   });
 
-  it("is refused of another image, and with a changed payload", async () => {
+  it("is refused for another image, and with a changed payload", async () => {
     const { payload, annotations } = await annotationsOf(registry.host, await signed(image), image.digest);
     const moved = newName();
     const key = join(home, "cosign.pub");
     await push(moved, "latest", other);
     await push(moved, sigTag(other.digest), simpleSignature(payload, annotations));
-    await refusesFor(moved, key, new RegExp(`it is of ${image.digest}$`));
+    await refusesFor(moved, key, new RegExp(`it signs ${image.digest}$`));
 
     const changed = Buffer.from(payload.toString().replace(image.digest, other.digest));
     await push(moved, sigTag(other.digest), simpleSignature(changed, annotations));
-    await refusesFor(moved, key, /not by the key/);
+    await refusesFor(moved, key, /not made with the key/);
   });
 
-  it("is taken from a copy in another repository, which it does not name, as by cosign", async () => {
+  it("is accepted in a copy of the repository, which it does not name, as by cosign", async () => {
     const { payload, annotations } = await annotationsOf(registry.host, await signed(image), image.digest);
     const copy = newName();
     await push(copy, "latest", image);
     await push(copy, sigTag(image.digest), simpleSignature(payload, annotations));
     expect(payload.toString()).not.toContain(copy);
-    await judgedByCosign(copy, "cosign.pub");
+    await verifyWithCosign(copy, "cosign.pub");
     expect((await ensure(copy, join(home, "cosign.pub"))).digest).toBe(image.digest);
   });
 
-  it("of the other tests' making is taken and refused by cosign as by box", async () => {
+  it("as made by the other tests is also accepted and refused by cosign", async () => {
     const [ours, theirs] = [newKey(), newKey()];
     const key = await file("ours.pub", pem(ours));
     const payload = payloadOf(image.digest);
@@ -150,9 +150,9 @@ describe.skipIf(programs[2] === undefined)("a signature under a tag", () => {
     const put = (signature: string) =>
       push(name, sigTag(image.digest), simpleSignature(payload, { [COSIGN]: signature }));
     await put(signatureOf(payload, ours));
-    await judgedByCosign(name, key);
+    await verifyWithCosign(name, key);
     await put(signatureOf(payload, theirs));
-    await expect(judgedByCosign(name, key)).rejects.toThrow(/no matching signatures|invalid signature/);
+    await expect(verifyWithCosign(name, key)).rejects.toThrow(/no matching signatures|invalid signature/);
   });
 });
 
@@ -162,15 +162,15 @@ describe.skipIf(programs[3] === undefined)("a bundle that refers to its image", 
     await cosign.run("generate-key-pair");
   });
 
-  it("is refused of another image", async () => {
+  it("is refused for another image", async () => {
     const bundle = await bundleOn(await signed(image), image.digest);
     const moved = newName();
     await push(moved, "latest", other);
     await push(moved, indexTag(other.digest), makeIndex([{ image: bundleArtifact(bundle, other) }]));
-    await refusesFor(moved, join(home, "cosign.pub"), new RegExp(`it is of ${image.digest}$`));
+    await refusesFor(moved, join(home, "cosign.pub"), new RegExp(`it signs ${image.digest}$`));
   });
 
-  it("of the other tests' making is taken and refused by cosign as by box", async () => {
+  it("as made by the other tests is also accepted and refused by cosign", async () => {
     const [ours, theirs] = [newKey(), newKey()];
     const key = await file("ours.pub", pem(ours));
     const put = async (by: KeyPair) => {
@@ -180,7 +180,7 @@ describe.skipIf(programs[3] === undefined)("a bundle that refers to its image", 
       await push(name, indexTag(image.digest), makeIndex([{ image: bundle }]));
       return name;
     };
-    await judgedByCosign(await put(ours), key);
-    await expect(judgedByCosign(await put(theirs), key)).rejects.toThrow(/signature/);
+    await verifyWithCosign(await put(ours), key);
+    await expect(verifyWithCosign(await put(theirs), key)).rejects.toThrow(/signature/);
   });
 });

@@ -51,7 +51,7 @@ async function policy({ identity, issuer } = who, trustedRoot = sigstore.trusted
   return file("policy.json", JSON.stringify({ default: { identity, issuer, trustedRoot: "root.json" } }));
 }
 
-/** A bundle as sigstore's own client for Node makes it. */
+/** Creates a bundle with sigstore's own client for Node. */
 async function bundleOf(statement: Buffer, { log = true, stamp = false } = {}, by = sigstore) {
   const identityProvider = { getToken: () => Promise.resolve(tokenOf(who)) };
   const signer = new FulcioSigner({ fulcioBaseURL: by.url, identityProvider });
@@ -63,7 +63,7 @@ async function bundleOf(statement: Buffer, { log = true, stamp = false } = {}, b
   return bundleToJSON(await builder.create({ data: statement, type: IN_TOTO }));
 }
 
-/** Pushes an image, and a bundle under the tag that lists what refers to it. */
+/** Pushes an image, and a bundle under the tag that lists its referrers. */
 async function pushBundle(bundle: object): Promise<string> {
   const name = newName();
   await push(name, "latest", image);
@@ -113,29 +113,32 @@ describe.each<[string, boolean, () => Promise<string>]>([
   ["cosign 2", programs[2] !== undefined, withCosign2],
   ["cosign 3", programs[3] !== undefined, withCosign3],
   ["sigstore's client for Node", true, async () => pushBundle(await bundleOf(statementOf(image.digest)))],
-])("what an identity signs with %s", (_, present, sign) => {
+])("a keyless signature made by %s", (_, present, sign) => {
   const test = it.skipIf(!present);
 
-  test("is taken, and its digest alone is what the registry is asked for", async () => {
+  test("is accepted, and not requested again for the same digest", async () => {
     const name = await sign();
     const verify = await policy();
     expect((await ensure(name, verify)).digest).toBe(image.digest);
     expect((await ensure(name, verify, "never")).digest).toBe(image.digest);
   });
 
-  test("is refused of another identity, issuer or authority", async () => {
+  test("is refused if another identity, issuer or authority is required", async () => {
     const name = await sign();
     const refused = (change: Partial<typeof who>, why: RegExp, root?: string) =>
       policy({ ...who, ...change }, root).then((verify) => refusesFor(name, verify, why));
-    await refused({ identity: "https://ci.example.com/app" }, /it is by https:\/\/ci.example.com\/app\/rel/);
-    await refused({ issuer: "https://example.com" }, /vouched for by https:\/\/accounts.example.com$/);
+    await refused(
+      { identity: "https://ci.example.com/app" },
+      /it was made by https:\/\/ci.example.com\/app\/rel/,
+    );
+    await refused({ issuer: "https://example.com" }, /\(issuer https:\/\/accounts.example.com\)$/);
     const stranger = await startSigstore();
     await stranger.stop();
     await refused({}, /certificate|log|timestamp/, stranger.trustedRoot());
   });
 });
 
-it.skipIf(programs[3] === undefined)("what sigstore's client for Node signs, cosign takes", async () => {
+it.skipIf(programs[3] === undefined)("cosign accepts a signature by sigstore's client for Node", async () => {
   const name = await pushBundle(await bundleOf(statementOf(image.digest)));
   const root = await file("root.json", sigstore.trustedRoot());
   const wanted = ["--certificate-identity", who.identity, "--certificate-oidc-issuer", who.issuer];
@@ -162,7 +165,7 @@ it("a bundle is found in a registry's list of referrers", async () => {
 describe("the time of a signature", () => {
   const HOUR = 3_600_000;
 
-  it("may be the log's: the certificate has expired since", async () => {
+  it("may be that of the log, even if the certificate has expired since", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - HOUR });
     const past = await startSigstore();
     const bundle = await bundleOf(statementOf(image.digest), {}, past);
@@ -172,43 +175,43 @@ describe("the time of a signature", () => {
     expect((await ensure(name, await policy(who, past.trustedRoot()))).digest).toBe(image.digest);
   });
 
-  it("has to be within the certificate's", async () => {
+  it("must be within the validity of the certificate", async () => {
     const late = await startSigstore(new Date(Date.now() - HOUR));
     const name = await pushBundle(await bundleOf(statementOf(image.digest), { stamp: true }, late));
     await late.stop();
     await refusesFor(name, await policy(who, late.trustedRoot()), /certificate is not valid or expired/);
   });
 
-  it("has to be vouched for", async () => {
+  it("must be verified", async () => {
     const bundle = await bundleOf(statementOf(image.digest));
     for (const entry of bundle.verificationMaterial.tlogEntries) entry.inclusionPromise = undefined;
-    await refusesFor(await pushBundle(bundle), await policy(), /nothing says when it was made/);
+    await refusesFor(await pushBundle(bundle), await policy(), /it has no verified time/);
   });
 
-  it("may be a timestamp authority's, where there is no log", async () => {
+  it("may be that of a timestamp authority, if the root names no log", async () => {
     const root = sigstore.trustedRoot(["ctlogs", "timestampAuthorities"]);
     const name = await pushBundle(await bundleOf(statementOf(image.digest), { log: false, stamp: true }));
     expect((await ensure(name, await policy(who, root))).digest).toBe(image.digest);
-    await refusesFor(name, await policy(), /it is in no transparency log$/);
+    await refusesFor(name, await policy(), /it is not in a transparency log$/);
   });
 
-  it("by an authority that the root does not name counts for nothing", async () => {
+  it("is ignored if the root does not name its authority", async () => {
     const name = await pushBundle(await bundleOf(statementOf(image.digest), { stamp: true }));
     const logs = await policy(who, sigstore.trustedRoot(["tlogs", "ctlogs"]));
     expect((await ensure(name, logs)).digest).toBe(image.digest);
     const unlogged = await pushBundle(await bundleOf(statementOf(image.digest), { log: false, stamp: true }));
     const neither = await policy(who, sigstore.trustedRoot(["ctlogs"]));
-    await refusesFor(unlogged, neither, /nothing says when it was made/);
+    await refusesFor(unlogged, neither, /it has no verified time/);
   });
 });
 
 describe("a bundle is refused", () => {
   it.each<[string, () => Promise<object>, RegExp]>([
-    ["of another image", () => bundleOf(statementOf(other.digest)), new RegExp(`it is of ${other.digest}$`)],
+    ["for another image", () => bundleOf(statementOf(other.digest)), new RegExp(`it signs ${other.digest}$`)],
     [
       "that attests something else",
       () => bundleOf(statementOf(image.digest, "https://slsa.dev/provenance/v1")),
-      /what it signs is no image/,
+      /it does not sign an image/,
     ],
     [
       "whose statement was changed",
@@ -219,12 +222,12 @@ describe("a bundle is refused", () => {
       },
       /signature|payload|hash/i,
     ],
-    ["that is none", () => Promise.resolve({ mediaType: "nonsense" }), /invalid|bundle/],
+    ["that is malformed", () => Promise.resolve({ mediaType: "malformed" }), /invalid|bundle/],
   ])("%s", async (_, make, why) => {
     await refusesFor(await pushBundle(await make()), await policy(), why);
   });
 
-  it("when its certificate is in no log of certificates that the root names", async () => {
+  it("if its certificate is not in a certificate transparency log that the root names", async () => {
     const stranger = await startSigstore();
     await stranger.stop();
     const { ctlogs } = JSON.parse(stranger.trustedRoot()) as { ctlogs: object[] };
@@ -233,7 +236,7 @@ describe("a bundle is refused", () => {
     await refusesFor(name, await policy(who, root), /SCT/);
   });
 
-  it("by a key, where an identity is asked for", async () => {
+  it("if it was made with a key, but an identity is required", async () => {
     const payload = payloadOf(image.digest);
     const name = newName();
     await push(name, "latest", image);
@@ -243,11 +246,11 @@ describe("a bundle is refused", () => {
   });
 });
 
-describe.skipIf(programs[2] === undefined)("of cosign 2's annotations", () => {
+describe.skipIf(programs[2] === undefined)("a signature in annotations by cosign 2", () => {
   const BUNDLE = "dev.sigstore.cosign/bundle";
   const STAMP = "dev.sigstore.cosign/rfc3161timestamp";
 
-  /** Pushes an image again, with a signature that says less or something else. */
+  /** Pushes an image with a signature whose annotations have been changed. */
   async function changed(
     edit: (annotations: Record<string, string>) => Record<string, string>,
     what = image,
@@ -263,25 +266,25 @@ describe.skipIf(programs[2] === undefined)("of cosign 2's annotations", () => {
   const without = (key: string) => (annotations: Record<string, string>) =>
     Object.fromEntries(Object.entries(annotations).filter(([name]) => name !== key));
 
-  it("the log's entry is asked for, if the root names a log; else the timestamp will do", async () => {
+  it("needs an entry in a log if the root names one; otherwise a timestamp is enough", async () => {
     const name = await changed(without(BUNDLE));
-    await refusesFor(name, await policy(), /it is in no transparency log$/);
+    await refusesFor(name, await policy(), /it is not in a transparency log$/);
     const root = sigstore.trustedRoot(["ctlogs", "timestampAuthorities"]);
     expect((await ensure(name, await policy(who, root))).digest).toBe(image.digest);
   });
 
-  it("the log's word for the time will do, and none will not", async () => {
+  it("needs a verified time, for which the log is enough", async () => {
     expect((await ensure(await changed(without(STAMP)), await policy())).digest).toBe(image.digest);
     const neither = await changed((annotations) => without(BUNDLE)(without(STAMP)(annotations)));
-    await refusesFor(neither, await policy(), /nothing says when it was made/);
+    await refusesFor(neither, await policy(), /it has no verified time/);
   });
 
-  it("none makes a signature of another image one of this", async () => {
+  it("is refused for another image", async () => {
     const name = await changed((annotations) => annotations, other);
-    await refusesFor(name, await policy(), new RegExp(`it is of ${image.digest}$`));
+    await refusesFor(name, await policy(), new RegExp(`it signs ${image.digest}$`));
   });
 
-  it("nonsense is told in one line", async () => {
+  it("is refused in one line if it is malformed", async () => {
     for (const key of [BUNDLE, STAMP, "dev.sigstore.cosign/certificate"]) {
       const name = await changed((annotations) => ({ ...annotations, [key]: "{]\n" }));
       await expect(ensure(name, await policy())).rejects.toMatchObject({

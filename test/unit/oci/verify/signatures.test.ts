@@ -31,7 +31,7 @@ const ours = newKey();
 const theirs = newKey();
 const COSIGN = "dev.cosignproject.cosign/signature";
 
-/** Pushes an image and a signature of cosign's under its tag. */
+/** Pushes an image, and a signature in cosign's format under its tag. */
 async function pushSigned(what: TestImage | TestIndex, payload: Buffer, signature: string): Promise<string> {
   const name = newName();
   await push(name, "latest", what);
@@ -40,7 +40,7 @@ async function pushSigned(what: TestImage | TestIndex, payload: Buffer, signatur
 }
 
 describe("an image signed with a key", () => {
-  it("is taken, and needs no registry the next time", async () => {
+  it("is accepted, and needs no registry the next time", async () => {
     const payload = payloadOf(image.digest);
     const name = await pushSigned(image, payload, signatureOf(payload, ours));
     const key = await file("cosign.pub", pem(ours));
@@ -48,14 +48,14 @@ describe("an image signed with a key", () => {
     expect((await ensure(name, key, "never")).digest).toBe(image.digest);
   });
 
-  it("may be an index: what is signed names all that follows", async () => {
+  it("may be an index, whose signature covers everything in it", async () => {
     const index = makeIndex([{ image, platform: { os: "linux", architecture: "amd64" } }]);
     const payload = payloadOf(index.digest);
     const name = await pushSigned(index, payload, signatureOf(payload, ours));
     expect((await ensure(name, await file("cosign.pub", pem(ours)))).digest).toBe(image.digest);
   });
 
-  it("may have its signature in a bundle that refers to it, listed under the tag of its digest", async () => {
+  it("may have its signature in a bundle that refers to it and is listed under the tag of its digest", async () => {
     const name = newName();
     await push(name, "latest", image);
     const bundle = bundleArtifact(keyBundle(statementOf(image.digest), ours), image);
@@ -86,38 +86,38 @@ describe("an image signed with a key", () => {
 
   it.each<[string, () => Promise<string>, string, RegExp]>([
     [
-      "by another key",
+      "made with another key",
       () => pushSigned(image, payloadOf(image.digest), signatureOf(payloadOf(image.digest), theirs)),
       "signature-invalid",
-      /not by the key .*cosign\.pub/,
+      /not made with the key .*cosign\.pub/,
     ],
     [
-      "of another digest",
+      "for another digest",
       () => pushSigned(image, payloadOf(other.digest), signatureOf(payloadOf(other.digest), ours)),
       "signature-invalid",
-      new RegExp(`it is of ${other.digest}`),
+      new RegExp(`it signs ${other.digest}`),
     ],
     [
       "whose payload was changed",
       () => pushSigned(image, payloadOf(image.digest), signatureOf(payloadOf(other.digest), ours)),
       "signature-invalid",
-      /not by the key/,
+      /not made with the key/,
     ],
     [
-      "of something that is no image",
+      "for something that is not an image",
       () =>
         pushSigned(image, Buffer.from('{"critical":{}}'), signatureOf(Buffer.from('{"critical":{}}'), ours)),
       "signature-invalid",
-      /what it signs is no image/,
+      /it does not sign an image/,
     ],
     [
-      "that is nonsense",
-      () => pushSigned(image, payloadOf(image.digest), "nonsense"),
+      "that is malformed",
+      () => pushSigned(image, payloadOf(image.digest), "malformed"),
       "signature-invalid",
-      /not by the key/,
+      /not made with the key/,
     ],
     [
-      "in a bundle about something else than a signature",
+      "in a bundle that attests something else",
       async () => {
         const name = newName();
         await push(name, "latest", image);
@@ -130,10 +130,10 @@ describe("an image signed with a key", () => {
         return name;
       },
       "signature-invalid",
-      /what it signs is no image/,
+      /it does not sign an image/,
     ],
     [
-      "that is not there",
+      "that does not exist",
       async () => {
         const name = newName();
         await push(name, "latest", image);
@@ -153,7 +153,7 @@ describe("an image signed with a key", () => {
     await ensure(name);
   });
 
-  it("is refused once its tag leads to something else, and one that was here before the policy has to be verified", async () => {
+  it("must be verified if it was here before the policy, and again when its tag refers to something else", async () => {
     const payload = payloadOf(image.digest);
     const name = await pushSigned(image, payload, signatureOf(payload, ours));
     const key = await file("cosign.pub", pem(ours));
@@ -172,7 +172,7 @@ describe("an image signed with a key", () => {
 });
 
 describe("a policy", () => {
-  it("of the settings holds for every image, by the longest scope", async () => {
+  it("in the settings applies to every image, by the longest scope", async () => {
     const payload = payloadOf(image.digest);
     const signed = await pushSigned(image, payload, signatureOf(payload, ours));
     const unsigned = newName();
@@ -192,15 +192,15 @@ describe("a policy", () => {
   });
 
   it.each([
-    ["default: maybe", /is no policy/],
-    ["images: {}", /is no policy/],
+    ["default: maybe", /is not a valid policy/],
+    ["images: {}", /is not a valid policy/],
     ["default: accept\nkeys: {}", /has no "keys"/],
     ["default: { key: missing.pub }", /"[^"]*missing.pub" cannot be read/],
-    ["default: { key: policy.yaml }", /is no public key in PEM/],
-    ["- default", /is no policy/],
-    ["-----BEGIN NONSENSE-----", /is no public key/],
-    ["default: { identity: a, issuer: b, trustedRoot: policy.yaml }", /is no trusted root/],
-  ])("of %j is refused in one line", async (content, message) => {
+    ["default: { key: policy.yaml }", /is not a PEM public key/],
+    ["- default", /is not a valid policy/],
+    ["-----BEGIN NONSENSE-----", /is not a PEM public key/],
+    ["default: { identity: a, issuer: b, trustedRoot: policy.yaml }", /is not a trusted root/],
+  ])("%j is refused in one line", async (content, message) => {
     const policy = await file("policy.yaml", content);
     await expect(ensure(newName(), policy)).rejects.toMatchObject({
       code: "invalid-policy",
