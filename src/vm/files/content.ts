@@ -9,9 +9,9 @@ import { plainPath } from "./path.js";
 import { converse, plainMode } from "./verbs.js";
 
 export interface ReadOptions {
-  /** Begins so many bytes after the file's beginning. */
+  /** Byte offset to start at; 0 by default. */
   offset?: number | undefined;
-  /** Reads so many bytes at most; else to the end, which a file that grows may never have. */
+  /** Maximum number of bytes to read. By default reads to the end, which a growing file may never reach. */
   length?: number | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -21,7 +21,7 @@ function plainCount(what: string, count: number): number {
   throw new BoxError(`invalid-${what}`, `${count} is not a number of bytes`, { subject: what });
 }
 
-/** What is in a file. */
+/** Reads the content of a file. */
 export async function* read(
   connect: Connect,
   path: string,
@@ -42,9 +42,9 @@ export async function* read(
 }
 
 export interface WriteOptions {
-  /** Of the file; else a new one has 0o644, and one that is replaced what it had. */
+  /** Mode of the file. By default 0o644 for a new file; a replaced file keeps its mode. */
   mode?: number | undefined;
-  /** Adds to what is in the file. */
+  /** Appends to the file instead of replacing its content. */
   append?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -55,7 +55,7 @@ function head(length: number): Buffer {
   return bytes;
 }
 
-/** Content in pieces, and an end that cannot be taken for one that breaks off. */
+/** Content as length-prefixed chunks, ending with an empty one so that a truncated stream is recognized. */
 async function* chunked(data: AsyncIterable<Uint8Array> | Uint8Array): AsyncGenerator<Uint8Array> {
   for await (const piece of data instanceof Uint8Array ? [data] : data) {
     for (let at = 0; at < piece.length; at += MAX_CHUNK) {
@@ -68,9 +68,9 @@ async function* chunked(data: AsyncIterable<Uint8Array> | Uint8Array): AsyncGene
 }
 
 /**
- * Makes a file, or replaces one, as a whole: until all has come, and when anything fails, it is as it was. Links at the
- * end of the path are followed.
- * @throws BoxError of `checkFile`; what `data` throws; the signal's reason
+ * Creates or replaces a file atomically: until all data has arrived, and if anything fails, it remains unchanged. A link
+ * at the end of the path is followed.
+ * @throws BoxError from `checkFile`; whatever `data` throws; the signal's reason
  */
 export async function write(
   connect: Connect,

@@ -10,27 +10,27 @@ const TYPES = {
 } as const;
 
 /**
- * A file, folder, link or anything else of a box. Bytes of names that are not UTF-8 stand as halves of characters,
- * U+DC80 to U+DCFF, which paths may have as well.
+ * A file, directory, link or other entry in a box. Bytes of names that are not valid UTF-8 are represented as lone
+ * surrogates, U+DC80 to U+DCFF, which paths passed to box may contain too.
  */
 export interface FileEntry {
   name: string;
-  /** From the box's root. */
+  /** Absolute, in the box. */
   path: string;
   /** other: a device, a pipe or a socket. */
   type: (typeof TYPES)[keyof typeof TYPES];
   size: number;
-  /** Permissions, with setuid, setgid and sticky bit. */
+  /** Permissions, including the setuid, setgid and sticky bits. */
   mode: number;
   uid: number;
   gid: number;
-  /** Of the last change of its content, in milliseconds since 1970. */
+  /** Time of the last modification, in milliseconds since the epoch. */
   mtimeMs: number;
-  /** Of a link: where it leads to, as it says. */
+  /** Target of a link, as stored. */
   target?: string;
 }
 
-/** As the agent sends it: without a name where one path was asked for. */
+/** An entry as sent by the agent. The name is empty in the response to `stat`. */
 export type SentEntry = Omit<FileEntry, "path">;
 
 const NAME_BYTES = 255;
@@ -75,8 +75,8 @@ function readEntry(bytes: Buffer, { type, nameLength, targetLength }: Head): Sen
 }
 
 /**
- * Cuts a stream of the agent's into entries; at most the bytes of one are kept.
- * @returns `take` gives the entries that end in the next chunk, `end` refuses a stream that breaks off; both throw
+ * Splits a stream from the agent into entries; buffers at most one incomplete entry.
+ * @returns `take` returns the entries completed by the next chunk, `end` rejects a truncated stream; both throw
  *   BoxError files-failed
  */
 export function createEntryDecoder(): { take: (chunk: Buffer) => SentEntry[]; end: () => void } {

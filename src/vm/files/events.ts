@@ -12,24 +12,24 @@ const TYPES = {
   [EventType.OVERFLOW]: "overflow",
 } as const;
 
-/** Something that has happened to a file. */
+/** A change to a file. */
 export interface FileEvent {
-  /** modify: of its content, or of what it is; overflow: some events were lost. */
+  /** modify: the content or metadata changed; overflow: some events were lost. */
   type: "create" | "modify" | "delete" | "rename" | "overflow";
-  /** From the box's root; of an overflow what is watched. */
+  /** Absolute, in the box; for an overflow, the watched path. */
   path: string;
-  /** rename: what its path was. */
+  /** rename: the previous path. */
   from?: string;
 }
 
-/** As the agent sends it: paths are relative to what is watched. */
+/** An event as sent by the agent; paths are relative to the watched path. */
 export interface SentEvent {
   type: FileEvent["type"] | "ready";
   path: string;
   from: string;
 }
 
-/** Without a path it is about what is watched itself. */
+/** Events without a path; in others, an empty path refers to the watched file or directory itself. */
 const WITHOUT_PATH = new Set<SentEvent["type"]>(["ready", "overflow"]);
 
 function isBelow(path: string): boolean {
@@ -48,8 +48,8 @@ function readHead(bytes: Buffer): { type: SentEvent["type"]; pathLength: number;
 }
 
 /**
- * Cuts a stream of the agent's into events; at most the bytes of one are kept.
- * @returns takes a chunk and gives the events that end in it; throws BoxError files-failed
+ * Splits a stream from the agent into events; buffers at most one incomplete event.
+ * @returns a function that takes a chunk and returns the events completed by it; throws BoxError files-failed
  */
 export function createEventDecoder(): (chunk: Buffer) => SentEvent[] {
   let pending: Buffer = Buffer.alloc(0);
@@ -59,7 +59,7 @@ export function createEventDecoder(): (chunk: Buffer) => SentEvent[] {
     let data = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
     while (data.length >= EVENT_HEADER) {
       const { type, pathLength, fromLength } = readHead(data);
-      // First of all, and once.
+      // `ready` comes exactly once, as the first event.
       if ((type === "ready") === ready) throw malformed();
       const end = EVENT_HEADER + pathLength + fromLength;
       if (data.length < end) break;
@@ -75,7 +75,7 @@ export function createEventDecoder(): (chunk: Buffer) => SentEvent[] {
   };
 }
 
-/** @param watched its path */
+/** @param watched the watched path */
 export function toFileEvent({ type, path, from }: SentEvent, watched: string): FileEvent | undefined {
   if (type === "ready") return undefined;
   const renamed = type === "rename" ? { from: posix.join(watched, from) } : {};

@@ -23,27 +23,27 @@ const CODES: Partial<Record<number, string>> = {
 
 const OLDER = "an older version of box may have started it: restart the box";
 
-/** A path that a guest may have named. */
+/** Quotes a path that may come from a guest. */
 export const shown = (path: string): string => quote(visible(path));
 
-/** @throws BoxError unless the session ended well */
+/** @throws BoxError unless the session succeeded */
 export function checkFile({ ending, said }: SessionResult, path: string): void {
   if (ending?.event === "failed") {
     const { code, message, hint } = ending;
-    // The agent's own word for all that it cannot do.
+    // The agent's generic code, also for requests that it does not support.
     if (code === "failed") throw new BoxError("files-failed", visible(message), { hint: OLDER });
     throw new BoxError(code, visible(message), { hint });
   }
   const failed = (why: string) => new BoxError("files-failed", `${shown(path)}: ${why}`);
-  if (ending?.event !== "exited") throw failed("the box ended before it was done");
+  if (ending?.event !== "exited") throw failed("the box exited before the operation completed");
   const { exitCode } = ending;
   if (exitCode === 0) return;
   const reason = visible(said.trim());
   const code = CODES[exitCode];
   if (code !== undefined) throw new BoxError(code, `${shown(path)}: ${reason || code}`);
-  throw failed(exitCode === FileExit.FAILED && reason ? reason : "the work in the box was killed");
+  throw failed(exitCode === FileExit.FAILED && reason ? reason : "the operation was killed in the box");
 }
 
-/** What no agent of box's sends. */
+/** An error for data that no genuine agent sends. */
 export const malformed = (): BoxError =>
   new BoxError("files-failed", "the guest agent returned malformed data");

@@ -5,15 +5,15 @@ import { encodePath, isPathText } from "../protocol/guest/path-text.js";
 import { MAX_PATH } from "../protocol/guest/table.js";
 
 /**
- * A path of a box in the form that its agent takes: from the root, without a slash at its end, `.` and `..`.
- * @param path relative to the box's root, whether or not it begins with a slash
+ * Normalizes a path in a box to the form that the agent expects: absolute, without a trailing slash, `.` or `..`.
+ * @param path relative to the box's root, with or without a leading slash
  * @throws BoxError invalid-path, name-too-long
  */
 export function plainPath(path: string): string {
   if (path === "") throw new BoxError("invalid-path", "the path is empty");
-  if (!isPathText(path)) throw new BoxError("invalid-path", `${shown(path)} is not the path of a file`);
+  if (!isPathText(path)) throw new BoxError("invalid-path", `${shown(path)} is not a valid path`);
   const plain = posix.normalize(`/${path}`).replace(/(?!^)\/+$/, "");
   if (encodePath(plain).length > MAX_PATH)
-    throw new BoxError("name-too-long", `${shown(path)}: a path has at most ${MAX_PATH} bytes`);
+    throw new BoxError("name-too-long", `${shown(path)}: paths are limited to ${MAX_PATH} bytes`);
   return plain;
 }

@@ -9,13 +9,13 @@ import { createEntryDecoder, type FileEntry, type SentEntry } from "./entries.js
 import { checkFile, malformed, shown } from "./failure.js";
 import { plainPath } from "./path.js";
 
-/** Of one folder, for whoever wants all entries at once. */
+/** Limit for reading all entries of a directory at once. */
 const MOST_ENTRIES = 1_000_000;
 
 /**
- * What the agent sends on a request.
- * @param signal ends the conversation, and with it what the agent does
- * @throws BoxError of `checkFile`; the signal's reason
+ * Yields the data that the agent sends in response to a request.
+ * @param signal closes the connection, which also stops the operation in the agent
+ * @throws BoxError from `checkFile`; the signal's reason
  */
 export async function* converse(
   connect: Connect,
@@ -28,7 +28,7 @@ export async function* converse(
   checkFile(result, request.path);
 }
 
-/** The socket is closed when the signal comes; that is then why the work has failed. */
+/** Closes the socket when the signal is aborted, and then throws the signal's reason. */
 async function* abortable(
   socket: Socket,
   session: AsyncGenerator<Buffer, SessionResult>,
@@ -45,7 +45,7 @@ async function* abortable(
   }
 }
 
-/** @throws BoxError files-failed when it is answered in more than an end */
+/** @throws BoxError files-failed if the response contains any data */
 async function perform(connect: Connect, request: FileRequest, signal?: AbortSignal): Promise<void> {
   const answer = converse(connect, request, signal);
   if ((await answer.next()).done === true) return;
@@ -57,7 +57,7 @@ function toEntry(path: string, name: string, sent: SentEntry): FileEntry {
   return { ...sent, name, path };
 }
 
-/** What is at a path; a link at its end is itself meant unless `follow`. */
+/** Returns the entry at a path. A link at the end of the path is followed only with `follow`. */
 export async function stat(
   connect: Connect,
   path: string,
@@ -76,7 +76,7 @@ export async function stat(
   return toEntry(plain, posix.basename(plain) || "/", entry);
 }
 
-/** What is in a folder, as its file system has it in order. */
+/** Yields the entries of a directory, in the order of its file system. */
 export async function* entries(
   connect: Connect,
   path: string,
@@ -93,7 +93,7 @@ export async function* entries(
   decoder.end();
 }
 
-/** The same all at once, in the order of names. */
+/** Returns all entries of a directory, sorted by name. */
 export async function list(connect: Connect, path: string, signal?: AbortSignal): Promise<FileEntry[]> {
   const all: FileEntry[] = [];
   for await (const entry of entries(connect, path, signal)) {
@@ -105,9 +105,9 @@ export async function list(connect: Connect, path: string, signal?: AbortSignal)
 }
 
 export interface MkdirOptions {
-  /** Makes what is missing on the way; a folder that is there already is no error. */
+  /** Creates missing parent directories; an existing directory does not cause an error. */
   parents?: boolean | undefined;
-  /** 0o755 unless given; folders on the way have that always. */
+  /** 0o755 by default; created parent directories always have 0o755. */
   mode?: number | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -124,13 +124,13 @@ export async function mkdir(
 /** @throws BoxError invalid-mode */
 export function plainMode(mode: number): number {
   if (Number.isInteger(mode) && mode >= 0 && mode <= 0o7777) return mode;
-  throw new BoxError("invalid-mode", `${mode} is not the mode of a file: a number from 0 to 0o7777`);
+  throw new BoxError("invalid-mode", `${mode} is not a valid file mode: use a number from 0 to 0o7777`);
 }
 
 export interface RemoveOptions {
-  /** With all that is in it; an empty folder is removed without. */
+  /** Removes a directory with all its contents; an empty one is removed in any case. */
   recursive?: boolean | undefined;
-  /** Nothing at the path is no error. */
+  /** Succeeds if nothing exists at the path. */
   force?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -147,7 +147,7 @@ export async function remove(
   }
 }
 
-/** Gives a file or folder another name; a file, or an empty folder, that has it already is replaced by its like. */
+/** Renames a file or directory. An existing target is replaced: a file by a file, an empty directory by a directory. */
 export async function rename(
   connect: Connect,
   from: string,

@@ -4,15 +4,15 @@ import { plainPath } from "./path.js";
 import { converse } from "./verbs.js";
 
 export interface WatchOptions {
-  /** Watches all folders below as well, but for what is mounted there. */
+  /** Also watches all directories below, except those on other mounts. */
   recursive?: boolean | undefined;
-  /** Called when it has begun: from here on nothing is missed. */
+  /** Called once the watch is active: from then on, no event is missed. */
   onReady?: (() => void) | undefined;
   /** Ends the iteration with its reason. */
   signal?: AbortSignal | undefined;
 }
 
-/** What happens to what is at a path, until it has gone. */
+/** Yields the changes to a file or directory until it is removed. */
 export async function* watch(
   connect: Connect,
   path: string,

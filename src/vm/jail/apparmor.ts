@@ -4,8 +4,8 @@ import { join } from "node:path";
 const read = (path: string) => readFile(path, "utf8").catch(() => "");
 
 /**
- * Why AppArmor keeps an unprivileged program from user namespaces, and what to do; undefined when it does not.
- * @param program path of the program that makes them
+ * Explains why AppArmor denies user namespaces to an unprivileged program, and the cure; undefined if it does not.
+ * @param program path of the program that creates them
  * @param root where this host's /proc and /etc are
  */
 export async function explainAppArmor(program: string, root = "/"): Promise<string | undefined> {
@@ -13,8 +13,8 @@ export async function explainAppArmor(program: string, root = "/"): Promise<stri
     join(root, "proc", "sys", "kernel", "apparmor_restrict_unprivileged_userns"),
   );
   if (restriction.trim() !== "1") return undefined;
-  // Which profiles are loaded is root's to know; this one is written by scripts/apparmor.
+  // Only root can list the loaded profiles, so look for the file that scripts/apparmor writes.
   const profile = await read(join(root, "etc", "apparmor.d", "box-vmm"));
   if (profile.includes(`"${program}"`)) return undefined;
-  return "AppArmor allows unprivileged programs none without a profile; see docs/ubuntu.md";
+  return "AppArmor denies them to unprivileged programs without a profile; see docs/ubuntu.md";
 }

@@ -7,7 +7,7 @@ import type { RuntimeFiles } from "../runtime-files.js";
 export interface Layer {
   name: string;
   holds: boolean;
-  /** Why it does not. */
+  /** Why it does not hold. */
   reason?: string;
 }
 
@@ -21,18 +21,18 @@ export function parseLayers(text: string): Layer[] {
 }
 
 /**
- * Adds what is to be done about layers that do not hold.
+ * Adds the cure to layers that do not hold.
  * @param root where this host's /proc and /etc are
  */
 export async function explainLayers(layers: Layer[], vmmHelper: string, root = "/"): Promise<Layer[]> {
-  // Root needs no user namespace, and makes them in spite of AppArmor.
+  // Root needs no user namespace, and AppArmor does not restrict it.
   if (layers.find(({ name }) => name === "own-root")?.holds !== false) return layers;
   const reason = await explainAppArmor(vmmHelper, root);
   if (reason === undefined) return layers;
   return layers.map((layer) => (layer.name === "user-namespace" ? { ...layer, reason } : layer));
 }
 
-/** Tries out which layers of a jail hold on this host, for this user. */
+/** Tests which layers of the jail hold on this host for this user. */
 export async function probeLayers({ vmmHelper }: RuntimeFiles): Promise<Layer[]> {
   const { stdout } = await promisify(execFile)(vmmHelper, ["layers"]);
   return explainLayers(parseLayers(stdout), vmmHelper);

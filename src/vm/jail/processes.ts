@@ -8,12 +8,12 @@ import { CAPABILITIES } from "../../config/syntax/capability.js";
 import { passtArguments } from "../../net/passt.js";
 import type { RuntimeFiles } from "../runtime-files.js";
 
-/** How one of box's processes stands to the host, as the kernel says it of one that was shut in for this. */
+/** How one of box's processes is isolated from the host, as reported by the kernel for a jailed test process. */
 export interface ProcessJail {
   process: string;
   /** On the host. */
   uid: number;
-  /** Its own ones; the rest are those of whoever started it. */
+  /** Its own namespaces; the others are inherited from its parent. */
   namespaces: string[];
   capabilities: string[];
   seccomp: "allow-list" | "none";
@@ -43,7 +43,7 @@ export function parseProcesses(text: string): ProcessJail[] {
   });
 }
 
-/** What /proc says of a process; nothing there tells of Landlock. */
+/** Reads the state of a process from /proc, which has no information on Landlock. */
 export async function describeProcess(name: string, pid: number, landlock: boolean): Promise<ProcessJail> {
   const [status, limits] = await Promise.all(
     ["status", "limits"].map((file) => readFile(`/proc/${pid}/${file}`, "utf8")),
@@ -66,7 +66,7 @@ export async function describeProcess(name: string, pid: number, landlock: boole
   };
 }
 
-/** Gives box-layer a layer, and looks at it while it waits for the rest. */
+/** Sends box-layer the beginning of a layer, and inspects the process while it waits for the rest. */
 async function probeLayerHelper(program: string, landlock: boolean): Promise<ProcessJail[]> {
   const folder = await mkdtemp(join(tmpdir(), "box-info-"));
   try {
@@ -79,11 +79,11 @@ async function probeLayerHelper(program: string, landlock: boolean): Promise<Pro
       length.writeUInt32LE(bytes.length);
       return Buffer.concat([length, bytes]);
     };
-    // It says something once a MiB is written.
+    // It reports progress after each MiB written.
     child.stdin.write(
       Buffer.concat([numbered(Buffer.from("plain 0 layer")), numbered(Buffer.alloc(2 ** 21))]),
     );
-    const ended = once(child, "close").then(() => Promise.reject(new Error("it has ended")));
+    const ended = once(child, "close").then(() => Promise.reject(new Error("box-layer exited")));
     ended.catch(() => undefined);
     await Promise.race([once(child.stdout, "data"), failed, ended]);
     const found = await describeProcess("layer helper", child.pid ?? 0, landlock);
@@ -91,14 +91,14 @@ async function probeLayerHelper(program: string, landlock: boolean): Promise<Pro
     await once(child, "close");
     return [found];
   } catch {
-    // It is not there, or does not work: the doctor tells why.
+    // It is missing or does not work: the doctor reports why.
     return [];
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Tries out how each of box's processes is shut in on this host, for this user. */
+/** Tests how each of box's processes is jailed on this host for this user. */
 export async function probeProcesses({ vmmHelper, netPreload }: RuntimeFiles): Promise<ProcessJail[]> {
   const passt = passtArguments([]).flatMap((word) => ["--passt", word]);
   const words = ["processes", "--preload", netPreload, ...passt];
@@ -106,6 +106,6 @@ export async function probeProcesses({ vmmHelper, netPreload }: RuntimeFiles): P
   const found = parseProcesses(stdout);
   const landlock = found.some((process) => process.landlock);
   const helper = await probeLayerHelper(join(dirname(vmmHelper), "box-layer"), landlock);
-  // A monitor is another Node process of this user's, and inherits what this one has.
+  // A monitor is another Node process of this user, with the same properties as this one.
   return [...found, ...helper, await describeProcess("monitor", process.pid, false)];
 }

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Home } from "../../host/home.js";
 
-/** How the helper begins its list of missing layers (native/vmm/layers.c). */
+/** Prefix of the helper's list of missing layers (native/vmm/layers.c). */
 const MISSING = "the virtual machine runs without a part of its jail: ";
 
 const contentOf = (path: string): string => {
@@ -13,15 +13,15 @@ const contentOf = (path: string): string => {
   }
 };
 
-/** What is missing now, on this boot of the host: once told, it is known. */
+/** Identifies the set of missing layers and the host's current boot; a known state is not reported again. */
 function stateOf(list: string): string {
   const names = list.match(/[\w-]+(?= \()/g) ?? [];
   return `${contentOf("/proc/sys/kernel/random/boot_id").trim()} ${names.join(",")}\n`;
 }
 
 /**
- * Passes the helper's warnings on. That layers of the jail are missing is told in short, and once for each boot and home:
- * each box's log and `system.diagnose` have the list.
+ * Passes the helper's warnings on. Missing layers of the jail are reported briefly, once per boot and home: each box's
+ * log and `system.diagnose` have the list.
  */
 export function warnOfJail(home: Home, warn: (line: string) => void): (line: string) => void {
   const told = join(home.folder, "told-jail");
@@ -35,8 +35,8 @@ export function warnOfJail(home: Home, warn: (line: string) => void): (line: str
     try {
       writeFileSync(told, state, { mode: 0o600 });
     } catch {
-      // On a full disk it is told again.
+      // On a full disk, it is reported again.
     }
-    warn("this host allows virtual machines only a part of their jail; `system.diagnose` lists it");
+    warn("some layers of the VM jail are unavailable on this host; `system.diagnose` lists them");
   };
 }

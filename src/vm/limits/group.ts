@@ -6,19 +6,19 @@ import { isUsable } from "../../host/read.js";
 import type { Setting } from "./settings.js";
 
 const PREFIX = "box-";
-/** How long a group may still count the VMM's last threads, in milliseconds. */
+/** How long a group may still contain exiting threads of the VMM, in milliseconds. */
 const EMPTYING_MS = 2000;
 
-/** Where control groups of version 2 are mounted, and the one of this process. */
+/** Mount point of cgroup v2, and the group of this process. */
 export interface CgroupContext {
   mount: string;
   own: string;
 }
 
-/** What became of the wish for a group: the folder, with what the kernel refused in it; or why there is none. */
+/** A created group, with the settings that the kernel rejected; or the reason why none could be created. */
 export type Group = { folder: string; refused: { field: string; reason: string }[] } | { reason: string };
 
-/** Reads /proc/self/mountinfo and /proc/self/cgroup; undefined where there is no version 2. */
+/** Reads /proc/self/mountinfo and /proc/self/cgroup; undefined without cgroup v2. */
 export function findCgroupContext(mountinfo: string, cgroup: string): CgroupContext | undefined {
   const mount = mountinfo
     .split("\n")
@@ -28,7 +28,7 @@ export function findCgroupContext(mountinfo: string, cgroup: string): CgroupCont
   return mount === undefined || own === undefined ? undefined : { mount, own };
 }
 
-/** Lets children of a group have controllers; false when it has them not itself. */
+/** Enables controllers for the children of a group; false if the group does not have them itself. */
 async function enable(folder: string, controllers: string[]): Promise<boolean> {
   const words = async (file: string) =>
     new Set((await readFile(join(folder, file), "utf8")).trim().split(" "));
@@ -43,11 +43,11 @@ async function enable(folder: string, controllers: string[]): Promise<boolean> {
 }
 
 /**
- * Makes a group below this process's own, or below the nearest one above it where that is possible: a group with
- * processes in it, as the own one, cannot hand memory on.
+ * Creates a group below this process's own group, or below the nearest ancestor that allows it: a group that contains
+ * processes, such as its own, cannot delegate memory.
  */
 async function makeFolder({ mount, own }: CgroupContext, id: string, controllers: string[]): Promise<Group> {
-  let reason = `no control group here has the controllers ${controllers.join(" and ")}`;
+  let reason = `no accessible control group has the controllers ${controllers.join(" and ")}`;
   for (let path = own; ; path = dirname(path)) {
     const parent = join(mount, path);
     try {
@@ -65,7 +65,7 @@ async function makeFolder({ mount, own }: CgroupContext, id: string, controllers
 }
 
 /**
- * Where groups with these controllers could be made, as far as can be told without making one: this user may write there.
+ * Finds out where groups with these controllers could be created, going by write permissions alone.
  */
 export async function groupParent(
   { mount, own }: CgroupContext,
@@ -78,15 +78,15 @@ export async function groupParent(
     );
     const all = controllers.every((name) => available.includes(name));
     const writable = await isUsable(join(parent, "cgroup.subtree_control"), constants.W_OK);
-    // A group with processes in it, as the own one, cannot hand controllers on; the one above it can.
-    const handsOn = path === "/" || path !== own;
-    if (all && writable && handsOn && (await isUsable(parent, constants.W_OK)))
+    // A group that contains processes, such as this one's own, cannot delegate controllers; its parent can.
+    const canDelegate = path === "/" || path !== own;
+    if (all && writable && canDelegate && (await isUsable(parent, constants.W_OK)))
       return { allowed: true, path };
     if (path === "/") return { allowed: false, reason: "control groups are not delegated to this user" };
   }
 }
 
-/** Makes the control group of a box with these settings. */
+/** Creates a box's control group with these settings. */
 export async function makeGroup(settings: Setting[], id: string, around?: CgroupContext): Promise<Group> {
   const context = around ?? (await readCgroupContext());
   if (!context) return { reason: "this host has no cgroup v2" };
@@ -97,7 +97,7 @@ export async function makeGroup(settings: Setting[], id: string, around?: Cgroup
     await writeFile(join(group.folder, file), value).catch((error: unknown) =>
       group.refused.push({
         field,
-        reason: `the kernel refuses ${value} for ${file} (${errnoOf(error) ?? ""})`,
+        reason: `the kernel rejected ${value} for ${file} (${errnoOf(error) ?? ""})`,
       }),
     );
   }
@@ -109,19 +109,19 @@ export async function readCgroupContext(): Promise<CgroupContext | undefined> {
   return findCgroupContext(await read("mountinfo"), await read("cgroup"));
 }
 
-/** Removes the group of a box whose processes have ended, if it has one; `record` is the file that names it. */
+/** Removes the group of a box whose processes have exited, if it has one; `record` is the file that contains its path. */
 export async function removeGroup(record: string): Promise<void> {
   const folder = await readFile(record, "utf8").catch(() => "");
   if (!basename(folder).startsWith(PREFIX)) return;
-  const patience = Date.now() + EMPTYING_MS;
+  const deadline = Date.now() + EMPTYING_MS;
   for (;;) {
     try {
       await rmdir(folder);
       return;
     } catch (error) {
-      if (errnoOf(error) !== "EBUSY" || Date.now() > patience) return;
+      if (errnoOf(error) !== "EBUSY" || Date.now() > deadline) return;
     }
-    // The kernel tells nobody but readers of cgroup.events; it takes it some milliseconds.
+    // The kernel signals an empty group only through cgroup.events; it takes a few milliseconds.
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -8,7 +8,7 @@ import { groupSettings } from "./settings.js";
 export type HostLimits = Pick<BoxSpec, "resources" | "resourceLimits">;
 
 /**
- * Checks what the fields for a VMM ask of this host.
+ * Checks that this host can grant the limits of a VMM.
  * @throws BoxError invalid-limit, cpuset-unavailable
  */
 export async function checkHostLimits({ resources, resourceLimits }: HostLimits): Promise<void> {
@@ -17,9 +17,9 @@ export async function checkHostLimits({ resources, resourceLimits }: HostLimits)
 }
 
 /**
- * Prepares what the host grants a VMM (`--cpuset-cpus`, `--cpu-shares`, `--cpu-quota`, `--memory-reservation`,
+ * Prepares the limits that the host enforces on a VMM (`--cpuset-cpus`, `--cpu-shares`, `--cpu-quota`, `--memory-reservation`,
  * `--memory-swap`).
- * @param warn hears of each field that cannot be put in force here, and why
+ * @param warn called for each field that cannot be enforced here, with the reason
  * @returns options for `box-vmm` (docs/vmm-helper.md)
  * @throws BoxError invalid-limit, cpuset-unavailable
  */

@@ -1,7 +1,7 @@
 import type { BoxConfig } from "../../config/box-config.js";
 import { BoxError } from "../../errors.js";
 
-/** A value for a file of a control group (Linux, Control Group v2), and the field that asked for it. */
+/** A value for a file of a control group (Linux, Control Group v2), and the field that requested it. */
 export interface Setting {
   field: string;
   controller: "cpu" | "memory";
@@ -15,10 +15,10 @@ type Limits = Pick<
 >;
 
 const MEBIBYTE = 2 ** 20;
-/** The kernel's least quota, in microseconds. */
-const LEAST_QUOTA = 1000;
+/** The kernel's minimum quota, in microseconds. */
+const MIN_QUOTA = 1000;
 
-/** Shares of cgroup v1, 2 to 262144, as a weight of v2, 1 to 10000: the way that OCI runtimes convert them. */
+/** Shares of cgroup v1, 2 to 262144, as a weight of v2, 1 to 10000, converted the way OCI runtimes do. */
 export function toWeight(shares: number): number {
   return Math.floor(1 + ((shares - 2) * 9999) / 262_142);
 }
@@ -28,22 +28,22 @@ function swapMax(memorySwap: number, memoryMb: number): string {
   if (memorySwap === -1) return "max";
   const bytes = memorySwap - memoryMb * MEBIBYTE;
   if (bytes >= 0) return String(bytes);
-  throw new BoxError("invalid-limit", `${memorySwap} bytes are less than the box's memory`, {
+  throw new BoxError("invalid-limit", `${memorySwap} bytes is less than the memory limit`, {
     subject: "resourceLimits.memorySwap",
-    hint: `it counts memory and swap together: at least ${memoryMb}m`,
+    hint: `the value is memory plus swap: use at least ${memoryMb}m`,
   });
 }
 
 function cpuMax(quota: number, period: number): string {
   if (quota === -1) return `max ${period}`;
-  if (quota >= LEAST_QUOTA) return `${quota} ${period}`;
-  throw new BoxError("invalid-limit", `${quota} is less than ${LEAST_QUOTA} microseconds`, {
+  if (quota >= MIN_QUOTA) return `${quota} ${period}`;
+  throw new BoxError("invalid-limit", `${quota} is less than the minimum of ${MIN_QUOTA} microseconds`, {
     subject: "resourceLimits.cpuQuota",
   });
 }
 
 /**
- * What a control group has to say for the limits that were asked for; 0 asks for none, as with Docker.
+ * Returns the control group settings for the given limits; 0 means no limit, as with Docker.
  * @throws BoxError invalid-limit
  */
 export function groupSettings(limits: Limits, memoryMb: number): Setting[] {

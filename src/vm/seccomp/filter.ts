@@ -5,7 +5,7 @@ import type { Capability } from "../../config/syntax/capability.js";
 import { DEFAULT_CAPABILITIES } from "../box/resolve/capabilities.js";
 import type { RuntimeFiles } from "../runtime-files.js";
 
-/** Where a box's filter comes from: set-up has compiled the default one for the default capabilities. */
+/** Origin of a box's filter. The default one, for the default capabilities, is compiled by the build. */
 export type SeccompFilter = { kind: "none" } | { kind: "default" } | { kind: "own"; filter: Buffer };
 
 /** @throws BoxError seccomp-failed */
@@ -16,7 +16,7 @@ function compile({ seccompCompiler }: RuntimeFiles, rules: string, capabilities:
       if (!error) return resolve(stdout);
       const [reason = ""] = stderr.toString().split("\n");
       reject(
-        new BoxError("seccomp-failed", `the seccomp profile cannot be compiled: ${reason}`, {
+        new BoxError("seccomp-failed", `cannot compile the seccomp profile: ${reason}`, {
           subject: "securityOpt",
           cause: error,
         }),
@@ -35,7 +35,7 @@ function isDefault(capabilities: readonly Capability[]): boolean {
 }
 
 /**
- * The filter of a box's programs.
+ * Returns the filter for a box's programs.
  * @param profile `default`, `unconfined` or the path of a profile in JSON
  * @throws BoxError invalid-seccomp, seccomp-failed
  */
@@ -54,12 +54,12 @@ export async function seccompFilter(
     };
   }
   const text = await readFile(profile, "utf8").catch((error: unknown) => {
-    throw new BoxError("invalid-seccomp", `the seccomp profile ${profile} cannot be read`, {
+    throw new BoxError("invalid-seccomp", `cannot read the seccomp profile ${profile}`, {
       subject: "securityOpt",
       cause: error,
     });
   });
-  // A profile is rare, and its schema costs more than most boxes' flags.
+  // Custom profiles are rare, and loading the schema takes longer than parsing most boxes' flags.
   const { profileToRules } = await import("./profile.js");
   return { kind: "own", filter: await compile(runtimeFiles, profileToRules(text, profile), names) };
 }

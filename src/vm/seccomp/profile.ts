@@ -20,7 +20,7 @@ const OPERATORS: Record<string, string> = {
   SCMP_CMP_GE: ">=",
   SCMP_CMP_GT: ">",
 };
-/** Architectures of x86 and their names in rules. Others are no business of this machine's. */
+/** x86 architectures and their names in rules; others do not apply to this machine. */
 const ARCHITECTURES: Record<string, string> = {
   SCMP_ARCH_X86_64: "x86_64",
   SCMP_ARCH_X86: "x86",
@@ -31,9 +31,9 @@ const FLAGS: Record<string, string> = {
   SECCOMP_FILTER_FLAG_SPEC_ALLOW: "spec-allow",
 };
 const EPERM = 1;
-/** The guest's kernel. */
+/** Version of the guest kernel. */
 const KERNEL = [6, 12] as const;
-/** What profiles call this machine in `includes` and `excludes`. */
+/** Names of this machine's architectures in `includes` and `excludes`. */
 const MACHINES = ["amd64", "x32", "x86"];
 
 const list = (item: z.ZodMiniType<string> = z.string()) => z._default(z.nullable(z.array(item)), null);
@@ -106,8 +106,8 @@ function isKernelAtLeast(version: string): boolean {
   return KERNEL[0] > major || (KERNEL[0] === major && KERNEL[1] >= minor);
 }
 
-/** Whether a rule is for this machine; what it says of capabilities goes into its line. */
-function concerns({ includes, excludes }: Rule): boolean {
+/** Whether a rule applies to this machine. Its conditions on capabilities become part of its line. */
+function applies({ includes, excludes }: Rule): boolean {
   const wanted = includes?.arches ?? [];
   if (wanted.length > 0 && !wanted.some((arch) => MACHINES.includes(arch))) return false;
   if (excludes?.arches?.includes("amd64")) return false;
@@ -117,7 +117,7 @@ function concerns({ includes, excludes }: Rule): boolean {
 
 function toLine(rule: Rule): string[] {
   const names = [...(rule.name === undefined ? [] : [rule.name]), ...(rule.names ?? [])];
-  if (names.length === 0 || !concerns(rule)) return [];
+  if (names.length === 0 || !applies(rule)) return [];
   const strip = (capability: string) => capability.slice("CAP_".length);
   const comparisons = (rule.args ?? []).map(({ index, value, valueTwo, op }) =>
     op === "SCMP_CMP_MASKED_EQ"
@@ -134,7 +134,7 @@ function toLine(rule: Rule): string[] {
   return [line.join(" ")];
 }
 
-/** This machine's own architecture and those that the profile gives it. */
+/** This machine's architecture and the other ones that the profile includes. */
 function toArchitectures({ architectures, archMap }: z.infer<typeof Profile>): string[] {
   const mapped = (archMap ?? []).find(({ architecture }) => architecture === "SCMP_ARCH_X86_64");
   const named = [...(architectures ?? []), ...(mapped?.subArchitectures ?? [])];
@@ -144,14 +144,14 @@ function toArchitectures({ architectures, archMap }: z.infer<typeof Profile>): s
 function invalid(path: string, reason: string, cause?: unknown): BoxError {
   return new BoxError("invalid-seccomp", `the seccomp profile ${path} ${reason}`, {
     subject: "securityOpt",
-    hint: "it is JSON as Docker and the OCI runtime specification have it",
+    hint: "profiles are JSON in the format of Docker and the OCI runtime specification",
     cause,
   });
 }
 
 /**
  * Turns a profile in JSON into rules for box-seccomp (docs/security.md).
- * @param path for messages
+ * @param path used in error messages
  * @throws BoxError invalid-seccomp
  */
 export function profileToRules(text: string, path: string): string {
@@ -159,12 +159,15 @@ export function profileToRules(text: string, path: string): string {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw invalid(path, "is not JSON", error);
+    throw invalid(path, "is not valid JSON", error);
   }
   const result = Profile.safeParse(json);
   if (!result.success) {
     const [issue] = result.error.issues;
-    throw invalid(path, `is not valid at ${issue?.path.join(".") || "its top"}: ${issue?.message ?? "?"}`);
+    throw invalid(
+      path,
+      `is not valid at ${issue?.path.join(".") || "the top level"}: ${issue?.message ?? "?"}`,
+    );
   }
   const profile = result.data;
   const flags = (profile.flags ?? []).flatMap((flag) => FLAGS[flag] ?? []);

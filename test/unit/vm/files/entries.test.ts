@@ -41,7 +41,7 @@ const entry = fc
     rest.type === "symlink" ? { ...(rest as SentEntry), target } : (rest as SentEntry),
   );
 
-/** Decodes bytes that come in pieces of these lengths, over and over. */
+/** Decodes bytes that arrive in chunks of these lengths, repeating. */
 function decode(bytes: Buffer, lengths: readonly number[]): SentEntry[] {
   const decoder = createEntryDecoder();
   const found: SentEntry[] = [];
@@ -56,8 +56,8 @@ function decode(bytes: Buffer, lengths: readonly number[]): SentEntry[] {
 
 const pieces = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 5 });
 
-describe("the entries of a folder", () => {
-  it("are read as they were sent, however they are cut into pieces", () => {
+describe("directory entries", () => {
+  it("are decoded as they were sent, however the stream is chunked", () => {
     fc.assert(
       fc.property(fc.array(entry, { maxLength: 20 }), pieces, (entries, lengths) => {
         expect(decode(Buffer.concat(entries.map(encodeEntry)), lengths)).toEqual(entries);
@@ -66,7 +66,7 @@ describe("the entries of a folder", () => {
     );
   });
 
-  it("have plain names and sound numbers, or are refused, whatever bytes come", () => {
+  it("have plain names and valid numbers or are rejected, whatever bytes arrive", () => {
     const change = fc.record({ place: fc.nat(), value: fc.nat(255) });
     const hostile = fc.oneof(
       fc.uint8Array({ maxLength: 5000 }).map((bytes) => Buffer.from(bytes)),
@@ -100,7 +100,7 @@ describe("the entries of a folder", () => {
     );
   });
 
-  it.each(["", "/", "a/b", ".", "..", "a\0"])("may not be called %j", (name) => {
+  it.each(["", "/", "a/b", ".", "..", "a\0"])("cannot be named %j", (name) => {
     const [sent] = decode(encodeEntry({ ...PLAIN, name: "" }), [100]);
     expect(sent?.name).toBe("");
     if (name === "") return;
@@ -109,7 +109,7 @@ describe("the entries of a folder", () => {
     );
   });
 
-  it("never wait for more than an entry may be long", () => {
+  it("are rejected by their header if they exceed the maximum length", () => {
     const head = encodeEntry({ ...PLAIN, name: "a" });
     head.writeUInt16LE(256, 31);
     expect(() => createEntryDecoder().take(head)).toThrow("malformed");

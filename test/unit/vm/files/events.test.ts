@@ -40,8 +40,8 @@ const event = fc.oneof(
 ) as fc.Arbitrary<SentEvent>;
 const pieces = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 5 });
 
-describe("the events of a watch", () => {
-  it("are read as they were sent, however they are cut into pieces", () => {
+describe("watch events", () => {
+  it("are decoded as they were sent, however the stream is chunked", () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 20 }), pieces, (events, lengths) => {
         const [first, ...rest] = decode(Buffer.concat([READY, ...events.map(encodeEvent)]), lengths);
@@ -52,7 +52,7 @@ describe("the events of a watch", () => {
     );
   });
 
-  it("stay below what is watched, or are refused, whatever bytes come", () => {
+  it("stay below the watched path or are rejected, whatever bytes arrive", () => {
     const change = fc.record({ place: fc.nat(), value: fc.nat(255) });
     const hostile = fc
       .tuple(fc.array(event, { maxLength: 5 }), fc.array(change, { maxLength: 5 }), fc.uint8Array())
@@ -80,19 +80,19 @@ describe("the events of a watch", () => {
     );
   });
 
-  it.each(["/a", "a/", "a//b", ".", "..", "a/../b", "a\0", "../.."])("may not be about %j", (path) => {
+  it.each(["/a", "a/", "a//b", ".", "..", "a/../b", "a\0", "../.."])("cannot have the path %j", (path) => {
     const events = [READY, encodeEvent({ type: "create", path, from: "" })];
     expect(() => decode(Buffer.concat(events), [1000])).toThrow("the guest agent returned malformed data");
   });
 
-  it("begin with the word that the watch has begun, which comes once", () => {
-    const made = encodeEvent({ type: "create", path: "a", from: "" });
-    expect(() => decode(made, [1])).toThrow("malformed");
+  it("begin with exactly one ready event", () => {
+    const created = encodeEvent({ type: "create", path: "a", from: "" });
+    expect(() => decode(created, [1])).toThrow("malformed");
     expect(() => decode(Buffer.concat([READY, READY]), [1])).toThrow("malformed");
-    expect(decode(Buffer.concat([READY, made]), [1])).toHaveLength(2);
+    expect(decode(Buffer.concat([READY, created]), [1])).toHaveLength(2);
   });
 
-  it("never wait for more than an event may be long", () => {
+  it("are rejected by their header if they exceed the maximum length", () => {
     const head = encodeEvent({ type: "create", path: "a", from: "" });
     head.writeUInt16LE(4096, 1);
     expect(() => decode(Buffer.concat([READY, head]), [1000])).toThrow("malformed");

@@ -19,20 +19,20 @@ import {
 
 let folder: string;
 let close: () => void;
-/** What the monitor says once it has been asked. */
+/** Sends the monitor's response to a request. */
 let answer: (monitor: Socket) => void;
-/** What commands have said in stdin. */
-let heard: Buffer;
+/** Data received from the command on stdin. */
+let received: Buffer;
 let connect: () => Promise<Socket>;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "box-files-"));
   const path = join(folder, "s");
-  heard = Buffer.alloc(0);
+  received = Buffer.alloc(0);
   const server = createServer((monitor) => {
     const decode = createDecoder((kind, payload) => {
       if (kind === Kind.json) answer(monitor);
-      if (kind === Kind.stdin) heard = Buffer.concat([heard, payload]);
+      if (kind === Kind.stdin) received = Buffer.concat([received, payload]);
     });
     monitor.on("data", (chunk: Buffer) => void decode(chunk));
     monitor.on("error", () => undefined);
@@ -52,12 +52,12 @@ afterEach(async () => {
 
 const exited = (exitCode: number) => encodeJson({ event: "exited", exitCode, oomKilled: false });
 
-function says(...messages: Buffer[]): void {
+function respond(...messages: Buffer[]): void {
   answer = (monitor) =>
     void monitor.end(Buffer.concat([encodeJson({ event: "started", program: true }), ...messages]));
 }
 
-describe("a verb on files", () => {
+describe("a file operation", () => {
   it.each([
     [1, "files-failed", "I/O error"],
     [2, "no-such-path", "No such file"],
@@ -66,24 +66,24 @@ describe("a verb on files", () => {
     [16, "files-failed", "made up"],
     [125, "files-failed", ""],
     [137, "files-failed", ""],
-  ])("fails by the exit code %i with the code %s", async (exitCode, code, words) => {
-    says(encode(Kind.stderr, Buffer.from(`${words}\n`)), exited(exitCode));
+  ])("that exits with %i fails with the code %s", async (exitCode, code, words) => {
+    respond(encode(Kind.stderr, Buffer.from(`${words}\n`)), exited(exitCode));
     const { message } = (await remove(connect, "/a\n").catch((error: unknown) => error)) as BoxError;
     expect(message).toMatch(/^"\/a\\n+": ./);
     await expect(remove(connect, "/a")).rejects.toMatchObject({ code });
   });
 
-  it("is told apart from one whose box has ended, or whose monitor is an older one", async () => {
+  it("reports a box that has exited, and an older monitor or agent, as such", async () => {
     answer = (monitor) => monitor.end();
     await expect(mkdir(connect, "/a")).rejects.toMatchObject({
       code: "files-failed",
-      message: /the box ended/,
+      message: /the box exited/,
     });
     const hint = "restart the box";
     answer = (monitor) =>
       monitor.end(encodeJson({ event: "failed", code: "bad-request", message: "what?", hint }));
     await expect(mkdir(connect, "/a")).rejects.toMatchObject({ code: "bad-request", hint });
-    // The agent does not know the request.
+    // The agent does not support the request.
     const message = "the host sent a START without a program";
     answer = (monitor) => monitor.end(encodeJson({ event: "failed", code: "failed", message }));
     await expect(mkdir(connect, "/a")).rejects.toMatchObject({
@@ -93,14 +93,14 @@ describe("a verb on files", () => {
     });
   });
 
-  it("sends content in chunks with an end of their own, and no end when it breaks off", async () => {
+  it("sends content in chunks with an end marker, which is missing if the content fails", async () => {
     let monitor: Socket | undefined;
     answer = (socket) => (monitor = socket);
     const written = write(connect, "/a", Buffer.from("abc"));
-    await expect.poll(() => heard.toString("hex")).toBe("0300000061626300000000");
+    await expect.poll(() => received.toString("hex")).toBe("0300000061626300000000");
     monitor?.end(exited(0));
     await written;
-    heard = Buffer.alloc(0);
+    received = Buffer.alloc(0);
     async function* breaking() {
       yield await Promise.resolve(Buffer.from("abc"));
       throw new Error("no more");
@@ -108,10 +108,10 @@ describe("a verb on files", () => {
     const closed = new Promise((resolve) => (answer = (socket) => socket.once("close", resolve)));
     await expect(write(connect, "/a", breaking())).rejects.toThrow("no more");
     await closed;
-    expect(heard.toString("hex")).toBe("03000000616263");
+    expect(received.toString("hex")).toBe("03000000616263");
   });
 
-  it("ends with the reason of its signal, whatever it waits for", async () => {
+  it("rejects with the reason of its signal, whatever it is waiting for", async () => {
     const reason = new Error("enough");
     answer = () => undefined;
     const verbs: ((signal: AbortSignal) => Promise<unknown>)[] = [
@@ -142,7 +142,7 @@ describe("a verb on files", () => {
     }
   });
 
-  it("ends, and with an error of box's own where it does not succeed, whatever the guest says", async () => {
+  it("succeeds or fails with a BoxError, whatever the guest sends", async () => {
     const output = fc.record({
       kind: fc.constantFrom(Kind.stdout, Kind.stderr),
       bytes: fc.oneof(
@@ -153,7 +153,7 @@ describe("a verb on files", () => {
     });
     await fc.assert(
       fc.asyncProperty(fc.array(output, { maxLength: 4 }), fc.nat(255), async (outputs, exitCode) => {
-        says(...outputs.map(({ kind, bytes }) => encode(kind, bytes)), exited(exitCode));
+        respond(...outputs.map(({ kind, bytes }) => encode(kind, bytes)), exited(exitCode));
         const verbs = [
           () => stat(connect, "/a"),
           () => list(connect, "/a"),
@@ -177,7 +177,7 @@ describe("a verb on files", () => {
   });
 });
 
-it("a window that the guest gives back lets content go on", async () => {
+it("write continues when the guest returns the window", async () => {
   answer = (monitor) => {
     monitor.write(encodeJson({ event: "started", program: true }));
     monitor.write(encodeWindow(1_000_000));
@@ -185,7 +185,7 @@ it("a window that the guest gives back lets content go on", async () => {
   const data = Buffer.alloc(600_000, 7);
   const given = new AbortController();
   const written = write(connect, "/a", data, { signal: given.signal });
-  await expect.poll(() => heard.length, { timeout: 20_000 }).toBe(data.length + 8);
+  await expect.poll(() => received.length, { timeout: 20_000 }).toBe(data.length + 8);
   given.abort(new Error("enough"));
   await expect(written).rejects.toThrow("enough");
 });

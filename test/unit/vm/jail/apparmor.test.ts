@@ -25,8 +25,8 @@ function put(path: string, text: string): void {
   writeFileSync(join(host, path), text);
 }
 
-/** What box says about user namespaces after box-vmm has tried them. */
-async function told(tried: string): Promise<string | undefined> {
+/** The reason that box gives for missing user namespaces, from the output of box-vmm. */
+async function reasonAfter(tried: string): Promise<string | undefined> {
   const layers = await explainLayers(parseLayers(tried), VMM, host);
   return layers.find(({ name }) => name === "user-namespace")?.reason;
 }
@@ -34,15 +34,15 @@ async function told(tried: string): Promise<string | undefined> {
 const REFUSED = "user-namespace\tno\tcannot mount: Permission denied\nown-root\tno\tneeds a user namespace\n";
 
 describe("a host whose AppArmor restricts user namespaces", () => {
-  it("is recognized, and the profile to install is named", async () => {
+  it("is recognized, and the reason refers to the profile to install", async () => {
     put(RESTRICTION, "1\n");
-    expect(await told(REFUSED)).toMatch(/AppArmor .*docs\/ubuntu\.md/);
+    expect(await reasonAfter(REFUSED)).toMatch(/AppArmor .*docs\/ubuntu\.md/);
   });
 
-  it("is told again when the profile is another checkout's", async () => {
+  it("is still the reason if the profile belongs to another checkout", async () => {
     put(RESTRICTION, "1\n");
     put("etc/apparmor.d/box-vmm", profileOf("/srv/box/dist/native/box-vmm"));
-    expect(await told(REFUSED)).toMatch(/AppArmor/);
+    expect(await reasonAfter(REFUSED)).toMatch(/AppArmor/);
   });
 
   it.each([
@@ -53,6 +53,6 @@ describe("a host whose AppArmor restricts user namespaces", () => {
   ])("is not blamed when %s", async (why, tried, restriction, expected) => {
     if (restriction !== undefined) put(RESTRICTION, restriction);
     if (why.includes("profile")) put("etc/apparmor.d/box-vmm", profileOf(VMM));
-    expect(await told(tried)).toBe(expected);
+    expect(await reasonAfter(tried)).toBe(expected);
   });
 });

@@ -11,30 +11,30 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** What the user of a box is told, when its helper writes these lines. */
-function told(...lines: string[]): string[] {
+/** The warnings that the user sees when the helper writes these lines. */
+function warningsFor(...lines: string[]): string[] {
   const seen: string[] = [];
-  const hear = warnOfJail({ folder, env: {} }, (line) => seen.push(line));
-  lines.forEach(hear);
+  const warnOf = warnOfJail({ folder, env: {} }, (line) => seen.push(line));
+  lines.forEach(warnOf);
   return seen;
 }
 
 const START = "the virtual machine runs without a part of its jail: ";
 const NAMESPACES = `${START}user-namespace (this host does not allow it), own-root (needs a user namespace)`;
 
-it("missing layers of the jail are told once, in one short line that names the command with the rest", () => {
-  const [line = "", ...others] = told(NAMESPACES, NAMESPACES);
+it("missing layers of the jail are reported once, in one short line that names the command for details", () => {
+  const [line = "", ...others] = warningsFor(NAMESPACES, NAMESPACES);
   expect(others).toEqual([]);
   expect(withFlags(line)).toMatch(/`box doctor`/);
   expect(`warning: ${withFlags(line)}`.length).toBeLessThan(100);
-  expect(told(NAMESPACES)).toEqual([]);
+  expect(warningsFor(NAMESPACES)).toEqual([]);
 });
 
-it("other missing layers are told again", () => {
-  expect(told(NAMESPACES)).toHaveLength(1);
-  expect(told(`${START}qemu-sandbox (this QEMU was built without it)`)).toHaveLength(1);
+it("a different set of missing layers is reported again", () => {
+  expect(warningsFor(NAMESPACES)).toHaveLength(1);
+  expect(warningsFor(`${START}qemu-sandbox (this QEMU was built without it)`)).toHaveLength(1);
 });
 
-it("other warnings of the helper's are passed on as they are", () => {
-  expect(told("cpuShares: not in force: x", "cpuShares: not in force: x")).toHaveLength(2);
+it("other warnings from the helper are passed on unchanged", () => {
+  expect(warningsFor("cpuShares: not in force: x", "cpuShares: not in force: x")).toHaveLength(2);
 });

@@ -17,8 +17,8 @@ const NONE = {
 const files = (limits: Partial<typeof NONE> | object) =>
   groupSettings({ ...NONE, ...limits }, 1024).map(({ file, value }) => `${file} ${value}`);
 
-describe("settings of a control group", () => {
-  it("are those that were asked for, as Docker counts them", () => {
+describe("control group settings", () => {
+  it("are those requested, with Docker's meaning", () => {
     expect(files({})).toEqual([]);
     expect(files({ cpuShares: 0, cpuQuota: 0, memorySwap: 0, memoryReservation: 0 })).toEqual([]);
     expect(files({ cpuQuota: 50_000, cpuPeriod: 20_000 })).toEqual(["cpu.max 50000 20000"]);
@@ -28,14 +28,14 @@ describe("settings of a control group", () => {
     expect(files({ memorySwap: 3 * 2 ** 30 })).toEqual([`memory.swap.max ${2 * 2 ** 30}`]);
   });
 
-  it("are refused where the kernel or the memory contradicts", () => {
+  it("are rejected if below the kernel's minimum or the memory limit", () => {
     expect(() => files({ memorySwap: 2 ** 20 })).toThrow(
-      /resourceLimits\.memorySwap: .* less than the box's memory/,
+      /resourceLimits\.memorySwap: .* less than the memory limit/,
     );
     expect(() => files({ cpuQuota: 999 })).toThrow(/resourceLimits\.cpuQuota: 999 is less/);
   });
 
-  it("keep shares within the kernel's weights, in order", () => {
+  it("map shares to the kernel's range of weights, in order", () => {
     expect([2, 1024, 262_144].map(toWeight)).toEqual([1, 39, 10_000]);
     const shares = fc.integer({ min: 2, max: 262_144 });
     fc.assert(fc.property(shares, shares, (a, b) => a > b || toWeight(a) <= toWeight(b)));
@@ -44,7 +44,7 @@ describe("settings of a control group", () => {
 
 describe("a control group", () => {
   let mount: string;
-  /** Folders in the place of control groups; what is written to a file shows how it would be asked for. */
+  /** Directories in place of control groups; their files show what would be written to real ones. */
   const group = (path: string, controllers: string, subtree = "") => {
     mkdirSync(join(mount, path), { recursive: true });
     writeFileSync(join(mount, path, "cgroup.controllers"), `${controllers}\n`);
@@ -58,7 +58,7 @@ describe("a control group", () => {
   beforeEach(() => (mount = mkdtempSync(join(tmpdir(), "box-cgroup-"))));
   afterEach(() => rmSync(mount, { recursive: true }));
 
-  it("is made below the nearest group that has the controllers", async () => {
+  it("is created below the nearest group that has the controllers", async () => {
     group("/", "cpu memory pids");
     group("/slice", "cpu memory", "memory");
     group("/slice/scope", "memory");
@@ -70,15 +70,17 @@ describe("a control group", () => {
     expect(readFileSync(join(folder, "memory.low"), "utf8")).toBe("5");
   });
 
-  it("is not made where the controllers are missing, which is said", async () => {
+  it("is not created if the controllers are missing, with a reason", async () => {
     group("/", "pids");
-    expect(await make("/")).toEqual({ reason: "no control group here has the controllers cpu and memory" });
+    expect(await make("/")).toEqual({
+      reason: "no accessible control group has the controllers cpu and memory",
+    });
     expect(await make("/gone")).toEqual({
-      reason: "no control group here has the controllers cpu and memory",
+      reason: "no accessible control group has the controllers cpu and memory",
     });
   });
 
-  it("is removed by the file that names it, and nothing else is", async () => {
+  it("is removed, but no other directory that the record may name", async () => {
     const record = join(mount, "record");
     for (const [name, stays] of [
       ["box-1", false],
@@ -92,7 +94,7 @@ describe("a control group", () => {
     await removeGroup(join(mount, "no-record"));
   });
 
-  it("of this process is found where version 2 is mounted", () => {
+  it("of this process is found if cgroup v2 is mounted", () => {
     const line = "29 22 0:26 / /sys/fs/cgroup rw shared:9 - cgroup2 cgroup2 rw";
     expect(findCgroupContext(`1 2 0:3 / / rw - ext4 x rw\n${line}\n`, "0::/a/b\n")).toEqual({
       mount: "/sys/fs/cgroup",
@@ -105,10 +107,10 @@ describe("a control group", () => {
 
 describe("--cpuset-cpus", () => {
   const status = "Cpus_allowed:\tf\nCpus_allowed_list:\t0-1,3\n";
-  it("is a list of CPUs that box may use", async () => {
+  it("accepts only CPUs that box may use", async () => {
     expect(await resolveCpuset([0, 1, 3], status)).toBe("0,1,3");
     await expect(resolveCpuset([1, 2, 3], status)).rejects.toThrow(
-      "resourceLimits.cpusetCpus: CPU 2 is not available here",
+      "resourceLimits.cpusetCpus: CPU 2 is not available on this host",
     );
   });
 });

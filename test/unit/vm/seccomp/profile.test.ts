@@ -11,7 +11,7 @@ const compile = (rules: string, ...capabilities: string[]) =>
 const rules = (profile: object) => profileToRules(JSON.stringify(profile), "p.json").split("\n");
 
 describe("profileToRules", () => {
-  it("turns Docker's format into lines", () => {
+  it("converts Docker's format to rules", () => {
     const profile = {
       defaultAction: "SCMP_ACT_ERRNO",
       defaultErrnoRet: 38,
@@ -63,18 +63,18 @@ describe("profileToRules", () => {
     ["with an unknown action", '{"defaultAction":"SCMP_ACT_NOTIFY"}'],
     ["with an unknown field", '{"defaultAction":"SCMP_ACT_ALLOW","listenerPath":"/x"}'],
     [
-      "with a line in a name",
+      "with a newline in a name",
       '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["a\\nallow b"],"action":"SCMP_ACT_LOG"}]}',
     ],
     [
-      "with a condition for a name",
+      "with a condition as a name",
       '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["read","if","CHOWN"],"action":"SCMP_ACT_LOG"}]}',
     ],
   ])("refuses a profile %s", (_, text) => {
     expect(() => profileToRules(text, "p.json")).toThrow(/p\.json/);
   });
 
-  it("throws nothing but BoxError, whatever the file says", () => {
+  it("throws nothing but BoxError, whatever the file contains", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
         try {
@@ -88,7 +88,7 @@ describe("profileToRules", () => {
 });
 
 describe("box-seccomp", () => {
-  it("makes another filter for other capabilities, of at most 4,096 instructions", () => {
+  it("compiles different filters for different capabilities", () => {
     const text = "default errno:1\narch x86_64\nallow read mount if SYS_ADMIN\nallow write fchmodat2\n";
     const [without, having] = [compile(text), compile(text, "SYS_ADMIN")];
     expect(without.equals(having)).toBe(false);
@@ -106,7 +106,7 @@ describe("box-seccomp", () => {
     ["default allow\nkill\n", "no system call"],
     ["default allow\nkill read if\n", "capability"],
     ["default allow\narch vax\n", "vax"],
-  ])("refuses %j by name", (text, named) => {
+  ])("rejects %j, naming the fault", (text, named) => {
     expect(() => compile(text)).toThrow(named);
   });
 });
