@@ -36,7 +36,7 @@ struct walk {
     // Path of the current entry, relative to the root.
     char *path;
     size_t length;
-    size_t room;
+    size_t capacity;
 };
 
 __attribute__((noreturn)) static void give_up(const struct walk *walk, const char *what, int error) {
@@ -48,11 +48,11 @@ __attribute__((noreturn)) static void give_up(const struct walk *walk, const cha
 static size_t enter(struct walk *walk, const char *name) {
     size_t before = walk->length;
     size_t needed = before + strlen(name) + 2;
-    if (needed > walk->room) {
+    if (needed > walk->capacity) {
         char *grown = realloc(walk->path, needed * 2);
         if (!grown) give_up(walk, "out of memory at", ENOMEM);
         walk->path = grown;
-        walk->room = needed * 2;
+        walk->capacity = needed * 2;
     }
     walk->length += (size_t)sprintf(walk->path + before, before == 0 ? "%s" : "/%s", name);
     return before;

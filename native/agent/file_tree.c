@@ -31,7 +31,7 @@ static struct {
     // Parent of the topmost directory.
     int folder;
     size_t count;
-    size_t room;
+    size_t capacity;
     struct level *levels;
 } tree;
 
@@ -49,9 +49,9 @@ __attribute__((noreturn)) static void give_up(const char *name, int error) {
 }
 
 static void grow(void) {
-    if (tree.count < tree.room) return;
-    tree.room = tree.room > 0 ? tree.room * 2 : 16;
-    struct level *grown = realloc(tree.levels, tree.room * sizeof *grown);
+    if (tree.count < tree.capacity) return;
+    tree.capacity = tree.capacity > 0 ? tree.capacity * 2 : 16;
+    struct level *grown = realloc(tree.levels, tree.capacity * sizeof *grown);
     if (!grown) give_up(NULL, ENOMEM);
     tree.levels = grown;
 }

@@ -60,7 +60,7 @@ static void flush(void) {
     out.used = 0;
 }
 
-static void tell(enum event_type type, const char *path, const char *from) {
+static void report(enum event_type type, const char *path, const char *from) {
     size_t path_length = strlen(path);
     size_t from_length = strlen(from);
     if (EVENT_HEADER + path_length + from_length > sizeof out.bytes - out.used) flush();
@@ -74,10 +74,10 @@ static void tell(enum event_type type, const char *path, const char *from) {
 }
 
 // Reports OVERFLOW if the path is too long; ignores events of watches that no longer exist.
-static void tell_at(enum event_type type, int wd, const char *name) {
+static void report_at(enum event_type type, int wd, const char *name) {
     char path[MAX_PATH + 1];
-    if (watches_path(&state.watches, wd, name, path)) tell(type, path, "");
-    else if (watches_find(&state.watches, wd) >= 0) tell(EVENT_OVERFLOW, "", "");
+    if (watches_path(&state.watches, wd, name, path)) report(type, path, "");
+    else if (watches_find(&state.watches, wd) >= 0) report(EVENT_OVERFLOW, "", "");
 }
 
 static int open_folder(int folder, const char *name) {
@@ -112,7 +112,7 @@ static bool watch_below(int folder, int wd, bool is_new, int depth) {
     }
     for (const struct dirent *entry; (entry = readdir(entries));) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
-        if (is_new) tell_at(EVENT_CREATE, wd, entry->d_name);
+        if (is_new) report_at(EVENT_CREATE, wd, entry->d_name);
         if (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN) continue;
         cleanup_close int below = depth < MAX_DEPTH ? open_folder(folder, entry->d_name) : -1;
         // No longer a directory, or something is mounted there.
@@ -124,7 +124,7 @@ static bool watch_below(int folder, int wd, bool is_new, int depth) {
     return whole;
 }
 
-__attribute__((noreturn)) static void too_many(void) {
+__attribute__((noreturn)) static void fail_too_many(void) {
     file_give_up_as(FILE_EXIT_TOO_MANY_WATCHES, "Too many directories to watch");
 }
 
@@ -134,7 +134,7 @@ static void watch_file(void) {
     state.top = inotify_add_watch(state.inotify, place.name, MASK | IN_DONT_FOLLOW);
     int error = errno;
     if (fchdir(state.root) < 0) file_give_up(NULL, errno);
-    if (state.top < 0 && error == ENOSPC) too_many();
+    if (state.top < 0 && error == ENOSPC) fail_too_many();
     if (state.top < 0 || !watches_set(&state.watches, state.top, 0, "")) file_give_up(NULL, error);
 }
 
@@ -145,15 +145,15 @@ static void start(void) {
     watches_clear(&state.watches);
     state.moved.cookie = 0;
     state.inotify = inotify_init1(IN_CLOEXEC);
-    if (state.inotify < 0 && errno == EMFILE) too_many();
+    if (state.inotify < 0 && errno == EMFILE) fail_too_many();
     cleanup_close int seen = place_open(state.root, state.path, O_PATH);
     if (state.inotify < 0 || seen < 0 || fstat(seen, &status) < 0) file_give_up(NULL, errno);
     if (!S_ISDIR(status.st_mode)) return watch_file();
     cleanup_close int folder = place_open(state.root, state.path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
     state.top = folder < 0 ? -1 : watch_folder(folder, 0, "");
-    if (state.top < 0 && errno == ENOSPC) too_many();
+    if (state.top < 0 && errno == ENOSPC) fail_too_many();
     if (state.top < 0) file_give_up(NULL, errno);
-    if (state.recursive && !watch_below(folder, state.top, false, 0)) too_many();
+    if (state.recursive && !watch_below(folder, state.top, false, 0)) fail_too_many();
 }
 
 // Watches a directory that has appeared below the top.
@@ -165,7 +165,7 @@ static void add_folder(int parent, const char *name) {
     // It is gone or has been replaced, for which there will be an event.
     if (folder < 0) return;
     int wd = watch_folder(folder, parent, name);
-    if (wd < 0 ? errno != ENOENT : !watch_below(folder, wd, true, 0)) tell(EVENT_OVERFLOW, "", "");
+    if (wd < 0 ? errno != ENOENT : !watch_below(folder, wd, true, 0)) report(EVENT_OVERFLOW, "", "");
 }
 
 static void drop(int wd) { (void)inotify_rm_watch(state.inotify, wd); }
@@ -179,50 +179,50 @@ static void drop_folder(int parent, const char *name) {
 static void settle_moved(void) {
     if (state.moved.cookie == 0) return;
     state.moved.cookie = 0;
-    tell_at(EVENT_DELETE, state.moved.wd, state.moved.name);
+    report_at(EVENT_DELETE, state.moved.wd, state.moved.name);
     if (state.moved.folder) drop_folder(state.moved.wd, state.moved.name);
 }
 
-static void take_moved_to(const struct inotify_event *event, bool folder) {
+static void handle_moved_to(const struct inotify_event *event, bool folder) {
     char path[MAX_PATH + 1];
     char from[MAX_PATH + 1];
     if (state.moved.cookie != event->cookie || event->cookie == 0) {
         settle_moved();
-        tell_at(EVENT_CREATE, event->wd, event->name);
+        report_at(EVENT_CREATE, event->wd, event->name);
         if (folder) add_folder(event->wd, event->name);
         return;
     }
     state.moved.cookie = 0;
     bool known = watches_path(&state.watches, state.moved.wd, state.moved.name, from) &&
                  watches_path(&state.watches, event->wd, event->name, path);
-    if (known) tell(EVENT_RENAME, path, from);
-    else tell(EVENT_OVERFLOW, "", "");
+    if (known) report(EVENT_RENAME, path, from);
+    else report(EVENT_OVERFLOW, "", "");
     if (!folder || !state.recursive) return;
     // The move may have replaced an empty directory.
     drop_folder(event->wd, event->name);
     int place = watches_find_child(&state.watches, state.moved.wd, state.moved.name);
     if (place < 0) return add_folder(event->wd, event->name);
     if (!watches_set(&state.watches, state.watches.all[place].wd, event->wd, event->name)) {
-        tell(EVENT_OVERFLOW, "", "");
+        report(EVENT_OVERFLOW, "", "");
     }
 }
 
 // Handles an event about a watched directory or file itself.
-static void take_own(const struct inotify_event *event) {
+static void handle_self(const struct inotify_event *event) {
     bool is_top = event->wd == state.top;
-    if (is_top && event->mask & (IN_ATTRIB | IN_MODIFY)) tell(EVENT_MODIFY, "", "");
+    if (is_top && event->mask & (IN_ATTRIB | IN_MODIFY)) report(EVENT_MODIFY, "", "");
     if (is_top && event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT)) {
-        tell(EVENT_DELETE, "", "");
+        report(EVENT_DELETE, "", "");
         state.ended = true;
     }
     if (event->mask & IN_IGNORED) watches_remove(&state.watches, event->wd);
 }
 
-static void take(const struct inotify_event *event) {
+static void handle_event(const struct inotify_event *event) {
     bool folder = (event->mask & IN_ISDIR) != 0;
-    if (event->mask & IN_MOVED_TO) return take_moved_to(event, folder);
+    if (event->mask & IN_MOVED_TO) return handle_moved_to(event, folder);
     settle_moved();
-    if (event->len == 0) return take_own(event);
+    if (event->len == 0) return handle_self(event);
     if (event->mask & IN_MOVED_FROM) {
         state.moved.cookie = event->cookie;
         state.moved.folder = folder;
@@ -231,22 +231,22 @@ static void take(const struct inotify_event *event) {
         return;
     }
     if (event->mask & IN_CREATE) {
-        tell_at(EVENT_CREATE, event->wd, event->name);
+        report_at(EVENT_CREATE, event->wd, event->name);
         if (folder) add_folder(event->wd, event->name);
     } else if (event->mask & (IN_MODIFY | IN_ATTRIB)) {
-        tell_at(EVENT_MODIFY, event->wd, event->name);
+        report_at(EVENT_MODIFY, event->wd, event->name);
     } else if (event->mask & IN_DELETE) {
-        tell_at(EVENT_DELETE, event->wd, event->name);
+        report_at(EVENT_DELETE, event->wd, event->name);
     }
 }
 
 // Returns false if events were lost, so that watching has to be restarted.
-static bool take_all(const uint8_t *bytes, size_t length) {
+static bool handle_events(const uint8_t *bytes, size_t length) {
     for (size_t at = 0; at < length && !state.ended;) {
         const struct inotify_event *event = (const void *)(bytes + at);
         at += sizeof *event + event->len;
         if (event->mask & IN_Q_OVERFLOW) return false;
-        take(event);
+        handle_event(event);
     }
     return true;
 }
@@ -257,16 +257,16 @@ void watch_files(int root, const char *path, bool recursive) {
     state.path = path;
     state.recursive = recursive;
     start();
-    tell(EVENT_READY, "", "");
+    report(EVENT_READY, "", "");
     while (!state.ended) {
         struct pollfd more = {.fd = state.inotify, .events = POLLIN};
         if (state.moved.cookie != 0 && poll(&more, 1, PAIR_MS) == 0) settle_moved();
         flush();
         ssize_t got = read_some(state.inotify, bytes, sizeof bytes);
         if (got < 0) file_give_up(NULL, errno);
-        if (take_all(bytes, (size_t)got)) continue;
+        if (handle_events(bytes, (size_t)got)) continue;
         start();
-        tell(EVENT_OVERFLOW, "", "");
+        report(EVENT_OVERFLOW, "", "");
     }
     flush();
 }

@@ -21,7 +21,7 @@
 #include "system_mounts.h"
 #include "terminal.h"
 
-enum { EVENTS = 32, FRAME_ROOM = 4096, LAST_SECONDS = 5 };
+enum { EVENTS = 32, REPLY_BYTES = 4096, LAST_SECONDS = 5 };
 // The agent itself needs no tick. But under QEMU's emulation, one in ten guests that ran out of memory with no timer
 // armed spun for minutes before its kernel killed a process; with a timer, none ever did.
 enum { TICK_MS = 1000 };
@@ -44,7 +44,7 @@ static void watch(const struct agent *agent, int fd, uint32_t events, uint64_t a
     if (epoll_ctl(agent->sessions.epoll, EPOLL_CTL_ADD, fd, &event) < 0) die("failed", "epoll: %s", strerror(errno));
 }
 
-static void take_signals(struct agent *agent) {
+static void block_signals(struct agent *agent) {
     sigset_t children;
     (void)sigemptyset(&children);
     (void)sigaddset(&children, SIGCHLD);
@@ -84,7 +84,7 @@ static void make_root(struct agent *agent) {
     agent->rooted = true;
 }
 
-static void take_configure(struct agent *agent) {
+static void handle_configure(struct agent *agent) {
     struct failure failure;
     struct message *message = &agent->message;
     if (agent->configured) die("failed", "the host sent a second CONFIGURE");
@@ -99,12 +99,12 @@ static void take_configure(struct agent *agent) {
     port_send(&agent->port, FRAME_CONFIGURED, 0, NULL, 0);
 }
 
-static void take_message(struct agent *agent, const struct frame *frame) {
+static void handle_message(struct agent *agent, const struct frame *frame) {
     int complete = message_add(&agent->message, frame);
     if (complete < 0) die("failed", "the host interleaved two messages");
     if (complete == 0) return;
     if (frame->type == FRAME_CONFIGURE) {
-        take_configure(agent);
+        handle_configure(agent);
     } else if (agent->configured) {
         sessions_start(&agent->sessions, &agent->port, &agent->message);
     } else {
@@ -114,25 +114,25 @@ static void take_message(struct agent *agent, const struct frame *frame) {
 }
 
 // Returns whether a frame was handled. Frames stay in the buffer while there is no space for the replies.
-static bool take_frames(struct agent *agent) {
+static bool handle_frames(struct agent *agent) {
     struct frame frame;
     bool any = false;
-    while (port_room(&agent->port) >= FRAME_ROOM) {
+    while (port_space(&agent->port) >= REPLY_BYTES) {
         int result = port_next(&agent->port, &frame);
         if (result == 0) return any;
         if (result < 0) die("failed", "the host sent a malformed frame");
         any = true;
         if (frame.type == FRAME_SHUTDOWN) shut_down();
         if (frame.type == FRAME_CONFIGURE || frame.type == FRAME_START) {
-            take_message(agent, &frame);
+            handle_message(agent, &frame);
         } else {
-            sessions_take(&agent->sessions, &frame);
+            sessions_handle(&agent->sessions, &frame);
         }
     }
     return any;
 }
 
-static void take_event(struct agent *agent, const struct epoll_event *event) {
+static void handle_event(struct agent *agent, const struct epoll_event *event) {
     struct signalfd_siginfo ignored;
     switch (event->data.u64) {
     case ABOUT_PORT:
@@ -152,14 +152,14 @@ __attribute__((noreturn)) static void run(struct agent *agent) {
     struct epoll_event events[EVENTS];
     for (;;) {
         bool any = port_fill(&agent->port);
-        any |= take_frames(agent);
+        any |= handle_frames(agent);
         any |= sessions_pump(&agent->sessions, &agent->port);
         any |= port_flush(&agent->port);
         // The host has closed the stream, so no further requests can arrive.
         if (agent->port.closed) shut_down();
         int count = epoll_wait(agent->sessions.epoll, events, EVENTS, any ? 0 : TICK_MS);
         if (count < 0 && errno != EINTR) die("failed", "epoll: %s", strerror(errno));
-        for (int i = 0; i < count; i++) take_event(agent, &events[i]);
+        for (int i = 0; i < count; i++) handle_event(agent, &events[i]);
     }
 }
 
@@ -176,7 +176,7 @@ int main(void) {
     sessions_open(&agent.sessions);
     // Do this while CONFIGURE is on its way. If the image is still being pulled, it is complete when CONFIGURE arrives.
     if (rootfs_has_image()) make_root(&agent);
-    take_signals(&agent);
+    block_signals(&agent);
     watch(&agent, agent.port.fd, EPOLLIN | EPOLLOUT | EPOLLET, ABOUT_PORT);
     watch(&agent, agent.children, EPOLLIN, ABOUT_CHILDREN);
     run(&agent);

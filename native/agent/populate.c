@@ -35,15 +35,15 @@ static bool cannot(const char *name, struct failure *failure) {
     return fail(failure, "mount", "cannot populate the new volume: %s: %s", name, strerror(errno));
 }
 
-// Sets *WANTED if the volume is empty or contains the marker. Returns false with errno set if it cannot be read.
-static bool find_whether_wanted(int volume, bool *wanted) {
-    *wanted = faccessat(volume, MARKER, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-    if (*wanted) return true;
+// Sets *NEEDED if the volume is empty or contains the marker. Returns false with errno set if it cannot be read.
+static bool check_needed(int volume, bool *needed) {
+    *needed = faccessat(volume, MARKER, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    if (*needed) return true;
     cleanup_dir DIR *entries = entries_of(openat(volume, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!entries) return false;
     const struct dirent *entry = readdir(entries);
     while (entry && is_dots(entry->d_name)) entry = readdir(entries);
-    *wanted = !entry;
+    *needed = !entry;
     return true;
 }
 
@@ -58,7 +58,7 @@ static bool copy_bytes(int from, int to, off_t size) {
 }
 
 // New files belong to root already. The mode is set after the owner, because chown clears setuid bits.
-static bool dress(int fd, const struct stat *status) {
+static bool set_metadata(int fd, const struct stat *status) {
     const struct timespec times[2] = {status->st_atim, status->st_mtim};
     if ((status->st_uid != 0 || status->st_gid != 0) && fchown(fd, status->st_uid, status->st_gid) < 0) return false;
     return fchmod(fd, status->st_mode & 07777) == 0 && futimens(fd, times) == 0;
@@ -69,17 +69,17 @@ static bool is_kept(const char *attribute) {
 }
 
 // The host's file system may not support attributes, and its user may not set capabilities: do without them.
-static bool may_lack(int error) { return error == ENOTSUP || error == EPERM; }
+static bool is_tolerable(int error) { return error == ENOTSUP || error == EPERM; }
 
 // Call after setting the owner: chown clears capabilities.
 static bool copy_attributes(int from, int to) {
     static char names[XATTR_LIST_MAX], value[XATTR_SIZE_MAX];
     ssize_t length = flistxattr(from, names, sizeof names);
-    if (length < 0) return may_lack(errno);
+    if (length < 0) return is_tolerable(errno);
     for (const char *name = names; name < names + length; name += strlen(name) + 1) {
         if (!is_kept(name)) continue;
         ssize_t size = fgetxattr(from, name, value, sizeof value);
-        if (size < 0 || (fsetxattr(to, name, value, (size_t)size, 0) < 0 && !may_lack(errno))) return false;
+        if (size < 0 || (fsetxattr(to, name, value, (size_t)size, 0) < 0 && !is_tolerable(errno))) return false;
     }
     return true;
 }
@@ -89,7 +89,7 @@ static bool copy_file(int from, int to, const char *name, const struct stat *sta
     if (source < 0) return false;
     cleanup_close int target = openat(to, PART, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (target < 0 || !copy_bytes(source, target, status->st_size)) return false;
-    if (!dress(target, status) || !copy_attributes(source, target)) return false;
+    if (!set_metadata(target, status) || !copy_attributes(source, target)) return false;
     return renameat(to, PART, to, name) == 0;
 }
 
@@ -112,7 +112,7 @@ static bool enter_folder(int from, int to, const char *name, const struct stat *
     cleanup_close int target = openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (source < 0 || target < 0) return cannot(name, failure);
     if (!copy_folder(source, target, depth, failure)) return false;
-    return (dress(target, status) && copy_attributes(source, target)) || cannot(name, failure);
+    return (set_metadata(target, status) && copy_attributes(source, target)) || cannot(name, failure);
 }
 
 static bool copy_entry(int from, int to, const char *name, int depth, struct failure *failure) {
@@ -145,7 +145,7 @@ static bool copy_marked(int from, int to, struct failure *failure) {
     if (marker < 0 || fstat(from, &status) < 0) return cannot(MARKER, failure);
     if (!copy_folder(from, to, 0, failure)) return false;
     (void)unlinkat(to, PART, 0);
-    if (syncfs(to) < 0 || unlinkat(to, MARKER, 0) < 0 || !dress(to, &status) || !copy_attributes(from, to)) {
+    if (syncfs(to) < 0 || unlinkat(to, MARKER, 0) < 0 || !set_metadata(to, &status) || !copy_attributes(from, to)) {
         return cannot(".", failure);
     }
     return true;
@@ -163,7 +163,7 @@ bool populate(int root, const char *path, const char *volume, struct failure *fa
     if (from < 0 && (errno == ENOENT || errno == ENOTDIR)) return true;
     cleanup_close int to = open(volume, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (from < 0 || to < 0) return cannot(path, failure);
-    bool wanted;
-    if (!find_whether_wanted(to, &wanted)) return cannot(volume, failure);
-    return !wanted || copy_marked(from, to, failure);
+    bool needed;
+    if (!check_needed(to, &needed)) return cannot(volume, failure);
+    return !needed || copy_marked(from, to, failure);
 }

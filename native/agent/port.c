@@ -58,7 +58,7 @@ int port_next(struct port *port, struct frame *frame) {
     return result;
 }
 
-size_t port_room(const struct port *port) { return PORT_OUT_BYTES - (port->out_end - port->out_start); }
+size_t port_space(const struct port *port) { return PORT_OUT_BYTES - (port->out_end - port->out_start); }
 
 // Moves all free space to the end of the buffer.
 static void gather(struct port *port) {
@@ -79,7 +79,7 @@ void port_commit(struct port *port, enum frame_type type, uint16_t channel, size
 }
 
 void port_send(struct port *port, enum frame_type type, uint16_t channel, const void *payload, size_t length) {
-    if (port_room(port) < HEADER_BYTES + length) die("failed", "no room for a frame of type %d", type);
+    if (port_space(port) < HEADER_BYTES + length) die("failed", "no space for a frame of type %d", type);
     if (PORT_OUT_BYTES - port->out_end < HEADER_BYTES + length) gather(port);
     if (length > 0) memcpy(port->out + port->out_end + HEADER_BYTES, payload, length);
     port_commit(port, type, channel, length);

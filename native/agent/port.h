@@ -41,7 +41,7 @@ bool port_fill(struct port *port);
 int port_next(struct port *port, struct frame *frame);
 
 // Returns the free bytes in the output buffer.
-size_t port_room(const struct port *port);
+size_t port_space(const struct port *port);
 // Returns where to write the payload of an output frame of at most OUTPUT_BYTES, for port_commit.
 uint8_t *port_payload(struct port *port);
 void port_commit(struct port *port, enum frame_type type, uint16_t channel, size_t length);

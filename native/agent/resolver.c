@@ -23,8 +23,8 @@
 #include "../common/cleanup.h"
 #include "../common/io.h"
 
-enum { PORT = 53, NOBODY = 65534, MOST_AT_ONCE = 64, ANSWER_MS = 2000, STREAM_LIMIT_S = 10 };
-enum { HEADER = 12, QUESTION_ROOM = 4096, ANSWER_ROOM = 65535 };
+enum { PORT = 53, NOBODY = 65534, MAX_CHILDREN = 64, ANSWER_MS = 2000, STREAM_LIMIT_S = 10 };
+enum { HEADER = 12, MAX_QUERY = 4096, MAX_ANSWER = 65535 };
 enum { SERVFAIL = 2, NOT_IMPLEMENTED = 4, REFUSED = 5 };
 // Descriptors in the resolver process.
 enum { DATAGRAMS = 3, CONNECTIONS = 4, ABOVE = 16 };
@@ -63,7 +63,7 @@ static size_t ask_one(const struct server *server, const uint8_t *question, size
     if (fd < 0 || connect(fd, &server->address.any, server->length) < 0 || send(fd, question, length, 0) < 0) return 0;
     struct pollfd readable = {.fd = fd, .events = POLLIN};
     while (poll(&readable, 1, ANSWER_MS) == 1) {
-        ssize_t got = recv(fd, answer, ANSWER_ROOM, 0);
+        ssize_t got = recv(fd, answer, MAX_ANSWER, 0);
         if (got < 0) break;
         bool is_answer = got >= HEADER && memcmp(answer, question, 2) == 0 && (answer[2] & 0x80) != 0;
         if (is_answer) return (size_t)got;
@@ -78,7 +78,7 @@ static bool is_refusal(const uint8_t *answer) {
 
 // Returns the length of the first answer that is not a refusal, or else of the last refusal; 0 if no server answers.
 static size_t ask_servers(size_t from, size_t to, const uint8_t *question, size_t length, uint8_t *answer) {
-    static uint8_t other[ANSWER_ROOM];
+    static uint8_t other[MAX_ANSWER];
     size_t result = 0;
     for (size_t i = from; i < to; i++) {
         size_t got = ask_one(&servers[i], question, length, other);
@@ -90,8 +90,8 @@ static size_t ask_servers(size_t from, size_t to, const uint8_t *question, size_
     return result;
 }
 
-static uint8_t question[QUESTION_ROOM];
-static uint8_t answer[2 + ANSWER_ROOM];
+static uint8_t question[MAX_QUERY];
+static uint8_t answer[2 + MAX_ANSWER];
 
 static void answer_datagram(size_t length, const struct sockaddr_in *client) {
     size_t got = ask_servers(0, server_count, question, length, answer);
@@ -99,11 +99,11 @@ static void answer_datagram(size_t length, const struct sockaddr_in *client) {
 }
 
 // Over TCP, messages are preceded by their length. Returns the length, or 0 if there is no message.
-static size_t read_message(int fd, uint8_t *bytes, size_t room) {
+static size_t read_message(int fd, uint8_t *bytes, size_t size) {
     uint8_t head[2];
     if (!read_all(fd, head, sizeof head)) return 0;
     size_t length = read_be16(head);
-    return length >= HEADER && length <= room && read_all(fd, bytes, length) ? length : 0;
+    return length >= HEADER && length <= size && read_all(fd, bytes, length) ? length : 0;
 }
 
 static bool write_message(int fd, const uint8_t *bytes, size_t length) {
@@ -123,7 +123,7 @@ static size_t ask_by_connection(const struct server *server, size_t length) {
     if (fd < 0) return 0;
     limit_time(fd);
     if (connect(fd, &server->address.any, server->length) < 0 || !write_message(fd, question, length)) return 0;
-    return read_message(fd, answer, ANSWER_ROOM);
+    return read_message(fd, answer, MAX_ANSWER);
 }
 
 // The network's server only supports UDP; its answers are short.
@@ -143,7 +143,7 @@ static void answer_connection(int fd) {
 // Forks a process per query, so that one without an answer does not delay others. Returns 0 in the child.
 static pid_t fork_answer(void) {
     static unsigned running;
-    while (running > 0 && waitpid(-1, NULL, running < MOST_AT_ONCE ? WNOHANG : 0) > 0) running--;
+    while (running > 0 && waitpid(-1, NULL, running < MAX_CHILDREN ? WNOHANG : 0) > 0) running--;
     pid_t child = fork();
     if (child > 0) running++;
     return child;

@@ -84,43 +84,43 @@ static bool start(struct sessions *sessions, struct message *message, struct sta
 
 void sessions_start(struct sessions *sessions, struct port *port, struct message *message) {
     struct failure failure;
-    struct start words = {0};
+    struct start parsed = {0};
     if (find(sessions, message->channel))
         die("failed", "the host sent START on channel %d, which is in use", message->channel);
-    if (!start(sessions, message, &words, &failure)) port_send_error(port, message->channel, &failure);
-    free_start(&words);
+    if (!start(sessions, message, &parsed, &failure)) port_send_error(port, message->channel, &failure);
+    free_start(&parsed);
 }
 
 // A protocol violation in a session kills its program, not the box.
-static void punish(const struct session *session) {
+static void kill_program(const struct session *session) {
     if (!session->exited) (void)kill(session->pid, SIGKILL);
 }
 
-static void take_window(struct session *session, const struct frame *frame) {
-    if (frame->length != 5 || frame->payload[0] < 1 || frame->payload[0] > 2) return punish(session);
+static void add_window(struct session *session, const struct frame *frame) {
+    if (frame->length != 5 || frame->payload[0] < 1 || frame->payload[0] > 2) return kill_program(session);
     struct output *output = &session->output[frame->payload[0] - 1];
     uint32_t bytes = read_u32(frame->payload + 1);
-    if (bytes > STREAM_WINDOW - output->window) return punish(session);
+    if (bytes > STREAM_WINDOW - output->window) return kill_program(session);
     output->window += bytes;
 }
 
-void sessions_take(struct sessions *sessions, const struct frame *frame) {
+void sessions_handle(struct sessions *sessions, const struct frame *frame) {
     struct terminal size;
     struct session *session = find(sessions, frame->channel);
     if (!session) return;
     switch (frame->type) {
     case FRAME_STDIN:
-        if (!input_take(&session->input, frame)) punish(session);
+        if (!input_take(&session->input, frame)) kill_program(session);
         break;
     case FRAME_WINDOW:
-        take_window(session, frame);
+        add_window(session, frame);
         break;
     case FRAME_SIGNAL:
-        if (frame->length != 1 || frame->payload[0] == 0 || frame->payload[0] > 64) return punish(session);
+        if (frame->length != 1 || frame->payload[0] == 0 || frame->payload[0] > 64) return kill_program(session);
         if (!session->exited) (void)kill(session->pid, frame->payload[0]);
         break;
     case FRAME_RESIZE:
-        if (!parse_terminal(frame->payload, frame->length, &size)) return punish(session);
+        if (!parse_terminal(frame->payload, frame->length, &size)) return kill_program(session);
         // Fails without a terminal, which is harmless.
         terminal_resize(session->output[0].fd, size);
         break;
@@ -187,7 +187,7 @@ void sessions_reap(struct sessions *sessions) {
 // Reads whether the program was executed, and reports it to the host.
 static bool settle_start(struct session *session, struct port *port) {
     struct failure failure;
-    if (!session->answered || port_room(port) < PORT_RESERVE) return false;
+    if (!session->answered || port_space(port) < PORT_RESERVE) return false;
     ssize_t got = read(session->errors, &failure, sizeof failure);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
         session->answered = errno == EINTR;
@@ -210,7 +210,7 @@ static bool settle_start(struct session *session, struct port *port) {
 }
 
 static bool finish(struct sessions *sessions, struct session *session, struct port *port) {
-    if (!session->exited || (session->is_main && !sessions->alone) || port_room(port) < PORT_RESERVE) return false;
+    if (!session->exited || (session->is_main && !sessions->alone) || port_space(port) < PORT_RESERVE) return false;
     if (!output_drained(&session->output[0]) || !output_drained(&session->output[1])) return false;
     if (session->is_main) write_back();
     bool killed = WIFSIGNALED(session->status);

@@ -52,7 +52,7 @@ void sessions_open(struct sessions *sessions);
 // Starts the program of a START message, and reports failures to the host. Dies if the channel is in use.
 void sessions_start(struct sessions *sessions, struct port *port, struct message *message);
 // Handles STDIN, WINDOW, SIGNAL and RESIZE. Ignores frames for unknown channels: the session may just have ended.
-void sessions_take(struct sessions *sessions, const struct frame *frame);
+void sessions_handle(struct sessions *sessions, const struct frame *frame);
 void sessions_event(struct sessions *sessions, uint64_t data, uint32_t events);
 // Reaps processes that have exited.
 void sessions_reap(struct sessions *sessions);

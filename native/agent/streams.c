@@ -78,7 +78,7 @@ bool input_pump(struct input *input, struct port *port, uint16_t channel) {
     bool any = feed(input);
     // While the program still has input, collect small window updates.
     bool worth_it = input->taken >= STREAM_WINDOW / 4 || input->start == input->end;
-    if (input->taken > 0 && worth_it && port_room(port) >= HEADER_BYTES + WINDOW_FRAME_BYTES) {
+    if (input->taken > 0 && worth_it && port_space(port) >= HEADER_BYTES + WINDOW_FRAME_BYTES) {
         uint8_t window[WINDOW_FRAME_BYTES] = {0};
         write_u32(window + 1, input->taken);
         port_send(port, FRAME_WINDOW, channel, window, sizeof window);
@@ -97,7 +97,7 @@ void output_close(struct output *output) { close_fd(&output->fd); }
 
 bool output_pump(struct output *output, struct port *port, uint16_t channel, enum frame_type type) {
     if (output->fd < 0 || !output->readable || output->window == 0) return false;
-    if (port_room(port) < PORT_RESERVE + HEADER_BYTES + OUTPUT_BYTES) return false;
+    if (port_space(port) < PORT_RESERVE + HEADER_BYTES + OUTPUT_BYTES) return false;
     uint32_t most = output->window < OUTPUT_BYTES ? output->window : OUTPUT_BYTES;
     ssize_t got = read(output->fd, port_payload(port), most);
     if (got > 0) {

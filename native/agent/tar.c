@@ -19,7 +19,7 @@ void tar_open(struct tar *tar, int fd) {
     tar->used = 0;
     tar->records = NULL;
     tar->records_length = 0;
-    tar->records_room = 0;
+    tar->records_capacity = 0;
 }
 
 static void flush(struct tar *tar) {
@@ -56,15 +56,15 @@ static void add_record(struct tar *tar, const char *prefix, const char *key, con
     size_t total = rest + 1;
     char digits[24];
     while ((size_t)snprintf(digits, sizeof digits, "%zu", total) + rest != total) total++;
-    if (tar->records_length + total > tar->records_room) {
-        size_t room = (tar->records_length + total) * 2;
-        char *grown = realloc(tar->records, room);
+    if (tar->records_length + total > tar->records_capacity) {
+        size_t capacity = (tar->records_length + total) * 2;
+        char *grown = realloc(tar->records, capacity);
         if (!grown) {
             tar->error = ENOMEM;
             return;
         }
         tar->records = grown;
-        tar->records_room = room;
+        tar->records_capacity = capacity;
     }
     char *at = tar->records + tar->records_length;
     at += sprintf(at, "%s %s%s=", digits, prefix, key);

@@ -19,7 +19,7 @@ struct tar {
     // Records for the next entry's pax header.
     char *records;
     size_t records_length;
-    size_t records_room;
+    size_t records_capacity;
     uint8_t buffer[TAR_BUFFER];
 };
 

@@ -78,7 +78,7 @@ static void make_parents(char *path) {
 
 // Removes what the entry replaces. Sets *THERE if it stays instead: a directory, or a file that something is mounted on
 // and that can only be written to.
-static bool make_room(const char *path, bool folder, bool *there, struct failure *failure) {
+static bool replace(const char *path, bool folder, bool *there, struct failure *failure) {
     struct stat status;
     *there = false;
     if (lstat(path, &status) < 0) return errno == ENOENT || errno == ENOTDIR || cannot("stat", path, failure);
@@ -125,8 +125,8 @@ static bool fill(struct untar *untar, int fd, const char *path, struct failure *
 }
 
 // Sets owner, mode and attributes. The mode is set after the owner, because chown clears setuid bits.
-static bool dress(struct untar *untar, const struct untar_entry *entry, const char *path, bool keep_owners,
-                  struct failure *failure) {
+static bool set_metadata(struct untar *untar, const struct untar_entry *entry, const char *path, bool keep_owners,
+                         struct failure *failure) {
     struct untar_attribute attribute;
     size_t at = 0;
     if (keep_owners && lchown(path, entry->uid, entry->gid) < 0) return cannot("change the owner of", path, failure);
@@ -141,7 +141,7 @@ static bool dress(struct untar *untar, const struct untar_entry *entry, const ch
 // Sets *THERE if something existed and stays; an existing directory is left unchanged.
 static bool unpack_entry(struct untar *untar, const struct untar_entry *entry, char *path, bool keep_owners,
                          bool *there, struct failure *failure) {
-    if (!make_room(path, entry->type == '5', there, failure)) return false;
+    if (!replace(path, entry->type == '5', there, failure)) return false;
     int made = create(entry, path, *there);
     if (made < 0 && errno == ENOENT) {
         make_parents(path);
@@ -155,7 +155,7 @@ static bool unpack_entry(struct untar *untar, const struct untar_entry *entry, c
     }
     if (entry->type == '5' && *there) return true;
     // A hard link shares the metadata of its target.
-    return entry->type == '1' || dress(untar, entry, path, keep_owners, failure);
+    return entry->type == '1' || set_metadata(untar, entry, path, keep_owners, failure);
 }
 
 static ssize_t read_stdin(void *from, void *bytes, size_t length) {

@@ -29,24 +29,24 @@ int watches_find_child(const struct watches *watches, int parent, const char *na
     return -1;
 }
 
-static bool make_room(struct watches *watches) {
-    if (watches->count < watches->room) return true;
+static bool reserve(struct watches *watches) {
+    if (watches->count < watches->capacity) return true;
     if (watches->count == MAX_WATCHES) {
         errno = ENOSPC;
         return false;
     }
-    size_t room = watches->room > 0 ? watches->room * 2 : 64;
-    struct watch *grown = realloc(watches->all, room * sizeof *grown);
+    size_t capacity = watches->capacity > 0 ? watches->capacity * 2 : 64;
+    struct watch *grown = realloc(watches->all, capacity * sizeof *grown);
     if (!grown) return false;
     watches->all = grown;
-    watches->room = room;
+    watches->capacity = capacity;
     return true;
 }
 
 bool watches_set(struct watches *watches, int wd, int parent, const char *name) {
     size_t place = place_of(watches, wd);
     bool there = place < watches->count && watches->all[place].wd == wd;
-    if (!there && !make_room(watches)) return false;
+    if (!there && !reserve(watches)) return false;
     struct watch *watch = &watches->all[place];
     if (!there) memmove(watch + 1, watch, (watches->count++ - place) * sizeof *watch);
     *watch = (struct watch){.wd = wd, .parent = parent};

@@ -21,7 +21,7 @@ struct watch {
 // Sorted by watch descriptor.
 struct watches {
     size_t count;
-    size_t room;
+    size_t capacity;
     struct watch *all;
 };
 

@@ -12,7 +12,7 @@
 #if defined(__x86_64__)
 #define ARCHITECTURE AUDIT_ARCH_X86_64
 /* System calls of the x32 ABI have this bit set, so they would not match the numbers in a list. */
-#define FOREIGN_BIT 0x40000000U
+#define X32_BIT 0x40000000U
 #elif defined(__aarch64__)
 #define ARCHITECTURE AUDIT_ARCH_AARCH64
 #else
@@ -76,7 +76,7 @@ static const int hostile[] = {
 };
 
 static void emit(struct filter *filter, uint16_t code, uint32_t value, uint8_t when, uint8_t otherwise) {
-    if (filter->length == FILTER_ROOM) return;
+    if (filter->length == MAX_INSTRUCTIONS) return;
     filter->code[filter->length++] = (struct sock_filter){code, when, otherwise, value};
 }
 
@@ -84,60 +84,60 @@ static void load(struct filter *filter, size_t offset) {
     emit(filter, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
 }
 
-static void give(struct filter *filter, uint32_t action) { emit(filter, BPF_RET | BPF_K, action, 0, 0); }
+static void emit_return(struct filter *filter, uint32_t action) { emit(filter, BPF_RET | BPF_K, action, 0, 0); }
 
 /* Every step begins and ends with the system call number in the accumulator. */
 static void load_number(struct filter *filter) { load(filter, offsetof(struct seccomp_data, nr)); }
 
-static void give_for(struct filter *filter, int call, uint32_t action) {
+static void emit_return_for(struct filter *filter, int call, uint32_t action) {
     emit(filter, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 1);
-    give(filter, action);
+    emit_return(filter, action);
 }
 
 void filter_begin(struct filter *filter) {
     filter->length = 0;
     load(filter, offsetof(struct seccomp_data, arch));
     emit(filter, BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0);
-    give(filter, SECCOMP_RET_KILL_PROCESS);
+    emit_return(filter, SECCOMP_RET_KILL_PROCESS);
     load_number(filter);
-#ifdef FOREIGN_BIT
-    emit(filter, BPF_JMP | BPF_JSET | BPF_K, FOREIGN_BIT, 0, 1);
-    give(filter, SECCOMP_RET_KILL_PROCESS);
+#ifdef X32_BIT
+    emit(filter, BPF_JMP | BPF_JSET | BPF_K, X32_BIT, 0, 1);
+    emit_return(filter, SECCOMP_RET_KILL_PROCESS);
 #endif
 }
 
 void filter_allow(struct filter *filter, const int *calls, size_t count) {
-    for (size_t i = 0; i < count; i++) give_for(filter, calls[i], SECCOMP_RET_ALLOW);
+    for (size_t i = 0; i < count; i++) emit_return_for(filter, calls[i], SECCOMP_RET_ALLOW);
 }
 
 void filter_check(struct filter *filter, const struct call_check *check) {
     /* The low half of the argument on little-endian machines. */
     size_t argument = offsetof(struct seccomp_data, args) + check->argument * sizeof(uint64_t);
     size_t steps = 4 * check->count + 1;
-    if (steps > UINT8_MAX) filter->length = FILTER_ROOM;
+    if (steps > UINT8_MAX) filter->length = MAX_INSTRUCTIONS;
     emit(filter, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)check->call, 0, (uint8_t)steps);
     for (size_t i = 0; i < check->count; i++) {
         load(filter, argument);
         emit(filter, BPF_ALU | BPF_AND | BPF_K, check->cases[i].mask, 0, 0);
-        give_for(filter, (int)check->cases[i].value, SECCOMP_RET_ALLOW);
+        emit_return_for(filter, (int)check->cases[i].value, SECCOMP_RET_ALLOW);
     }
     load_number(filter);
 }
 
 void filter_kill(struct filter *filter) {
     for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++)
-        give_for(filter, hostile[i], SECCOMP_RET_KILL_PROCESS);
+        emit_return_for(filter, hostile[i], SECCOMP_RET_KILL_PROCESS);
 }
 
 void filter_answer(struct filter *filter, const struct call_answer *answers, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        give_for(filter, answers[i].call, SECCOMP_RET_ERRNO | (uint32_t)answers[i].error);
+        emit_return_for(filter, answers[i].call, SECCOMP_RET_ERRNO | (uint32_t)answers[i].error);
     }
 }
 
 bool filter_install(struct filter *filter) {
-    give(filter, SECCOMP_RET_ERRNO | ENOSYS);
-    if (filter->length == FILTER_ROOM) {
+    emit_return(filter, SECCOMP_RET_ERRNO | ENOSYS);
+    if (filter->length == MAX_INSTRUCTIONS) {
         errno = E2BIG;
         return false;
     }

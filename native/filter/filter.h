@@ -27,10 +27,10 @@ struct call_answer {
     int error;
 };
 
-enum { FILTER_ROOM = 1024 };
+enum { MAX_INSTRUCTIONS = 1024 };
 
 struct filter {
-    struct sock_filter code[FILTER_ROOM];
+    struct sock_filter code[MAX_INSTRUCTIONS];
     unsigned short length;
 };
 

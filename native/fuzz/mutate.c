@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-static struct seed seeds[MOST_SEEDS];
+static struct seed seeds[MAX_SEEDS];
 static size_t seed_count;
 static uint64_t state;
 
@@ -24,12 +24,12 @@ static size_t below(size_t limit) {
 }
 
 struct seed *new_seed(void) {
-    if (seed_count == MOST_SEEDS) abort();
+    if (seed_count == MAX_SEEDS) abort();
     return &seeds[seed_count++];
 }
 
 void add(struct seed *seed, const void *bytes, size_t length) {
-    if (length > mutation.most_input - seed->length) abort();
+    if (length > mutation.max_input - seed->length) abort();
     memcpy(seed->bytes + seed->length, bytes, length);
     seed->length += length;
 }
@@ -40,13 +40,13 @@ static size_t splice(uint8_t *input, size_t length, size_t at, size_t count) {
     bool whole = below(2) == 0;
     size_t from = whole ? 0 : below(other->length);
     if (whole || count > other->length - from) count = other->length - from;
-    if (count > mutation.most_input - at) count = mutation.most_input - at;
+    if (count > mutation.max_input - at) count = mutation.max_input - at;
     memcpy(input + at, other->bytes + from, count);
     return at + count > length ? at + count : length;
 }
 
 static size_t edit(uint8_t *input, size_t length) {
-    size_t at = below(length), count = below(mutation.longest) + 1;
+    size_t at = below(length), count = below(mutation.max_run) + 1;
     switch (below(6)) {
     case 0:
         input[at] = (uint8_t)below(256);
@@ -62,7 +62,7 @@ static size_t edit(uint8_t *input, size_t length) {
         memmove(input + at, input + at + count, length - at - count);
         return length - count;
     case 4:
-        if (at + count > length || length + count > mutation.most_input) return length;
+        if (at + count > length || length + count > mutation.max_input) return length;
         memmove(input + at + count, input + at, length - at);
         return length + count;
     default:
@@ -92,14 +92,14 @@ static int write_seeds(const char *folder) {
 }
 
 static unsigned long try_inputs(unsigned long amount, bool minutes) {
-    static uint8_t input[MOST_INPUT];
+    static uint8_t input[MAX_INPUT_BYTES];
     time_t end = time(NULL) + (time_t)amount * 60;
     unsigned long round = 0;
     for (; minutes ? time(NULL) < end : round < amount; round++) {
         const struct seed *seed = &seeds[round % seed_count];
         size_t length = seed->length;
         memcpy(input, seed->bytes, length);
-        size_t edits = round < seed_count ? 0 : below(mutation.most_edits) + 1;
+        size_t edits = round < seed_count ? 0 : below(mutation.max_edits) + 1;
         for (size_t i = 0; i < edits; i++) length = edit(input, length);
         run(input, length);
     }

@@ -8,18 +8,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MOST_INPUT = 1 << 16, MOST_SEEDS = 16 };
+enum { MAX_INPUT_BYTES = 1 << 16, MAX_SEEDS = 16 };
 
 struct seed {
-    uint8_t bytes[MOST_INPUT];
+    uint8_t bytes[MAX_INPUT_BYTES];
     size_t length;
 };
 
 /* Parameters of a part's inputs. */
 struct mutation {
-    size_t most_input;       /* bytes, at most MOST_INPUT */
-    size_t most_edits;       /* per input */
-    size_t longest;          /* bytes removed or repeated by a single edit */
+    size_t max_input;        /* bytes, at most MAX_INPUT_BYTES */
+    size_t max_edits;        /* per input */
+    size_t max_run;          /* bytes removed or repeated by a single edit */
     const char *interesting; /* bytes with a meaning in the format */
     size_t interesting_count;
 };

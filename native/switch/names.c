@@ -6,11 +6,11 @@
 
 enum { ETHERNET = 14, IPV4 = 20, UDP = 8, DNS = 12, PROTOCOL_UDP = 17, PORT = 53, TTL_SECONDS = 5 };
 enum { TYPE_A = 1, TYPE_ANY = 255, CLASS_IN = 1, NO_ERROR = 0, REFUSED = 5, ANSWER_BYTES = 16 };
-enum { NAME_MOST = 255, LABEL_MOST = 63, MOST_ANSWERS = 14 }; /* that fit into 512 bytes with the longest name */
+enum { MAX_NAME = 255, MAX_LABEL = 63, MAX_ANSWERS = 14 }; /* that fit into 512 bytes with the longest name */
 
 struct question {
     size_t length; /* in the message */
-    char name[NAME_MOST + 1];
+    char name[MAX_NAME + 1];
     unsigned type, class;
 };
 
@@ -25,7 +25,7 @@ static bool read_question(const uint8_t *bytes, size_t length, struct question *
         if (at >= length) return false;
         size_t label = bytes[at++];
         if (label == 0) break;
-        if (label > LABEL_MOST || label > length - at || used + label + 1 > NAME_MOST) return false;
+        if (label > MAX_LABEL || label > length - at || used + label + 1 > MAX_NAME) return false;
         if (used > 0) question->name[used++] = '.';
         for (; label > 0; label--, at++) {
             uint8_t byte = bytes[at];
@@ -53,7 +53,7 @@ static size_t write_answers(const struct segment *segment, const struct question
     /* the question's name, an IPv4 address */
     uint8_t answer[ANSWER_BYTES] = {0xc0, DNS, 0, TYPE_A, 0, CLASS_IN, 0, 0, 0, TTL_SECONDS, 0, ADDRESS_BYTES};
     size_t count = 0;
-    for (unsigned number = FIRST_NUMBER; number <= LAST_NUMBER && count < MOST_ANSWERS; number++) {
+    for (unsigned number = FIRST_NUMBER; number <= LAST_NUMBER && count < MAX_ANSWERS; number++) {
         const struct member *member = segment->members[number];
         if (member == NULL || !member->joined || !is_called(member, question->name)) continue;
         segment_address(segment, number, answer + 12);
@@ -64,7 +64,7 @@ static size_t write_answers(const struct segment *segment, const struct question
 }
 
 /*
- * Writes the reply, of at most FRAME_MOST - ETHERNET - IPV4 - UDP bytes. Returns its length, 0 if ASKED is not a query.
+ * Writes the reply, of at most MAX_FRAME - ETHERNET - IPV4 - UDP bytes. Returns its length, 0 if ASKED is not a query.
  */
 static size_t answer_message(const struct segment *segment, const uint8_t *asked, size_t length, uint8_t *message) {
     struct question question;
@@ -93,7 +93,7 @@ static uint16_t checksum(const uint8_t *header) {
     return (uint16_t)~sum;
 }
 
-size_t names_answer(const struct segment *segment, const uint8_t *frame, size_t length, uint8_t reply[FRAME_MOST]) {
+size_t names_answer(const struct segment *segment, const uint8_t *frame, size_t length, uint8_t reply[MAX_FRAME]) {
     const uint8_t *ip = frame + ETHERNET;
     uint8_t own[ADDRESS_BYTES];
     segment_address(segment, OWN_NUMBER, own);

@@ -9,6 +9,6 @@
  * such a query. Names that no box has are REFUSED, so that resolvers ask another server.
  * @param frame an IPv4 packet that segment_pass() has validated
  */
-size_t names_answer(const struct segment *segment, const uint8_t *frame, size_t length, uint8_t reply[FRAME_MOST]);
+size_t names_answer(const struct segment *segment, const uint8_t *frame, size_t length, uint8_t reply[MAX_FRAME]);
 
 #endif

@@ -9,7 +9,7 @@ enum {
     TYPE_IPV4 = 0x0800,
     TYPE_ARP = 0x0806,
     ETHERNET = 14,
-    IPV4_LEAST = 20,
+    MIN_IPV4 = 20,
     ARP_BYTES = 28,
     ARP_REQUEST = 1,
     ARP_REPLY = 2
@@ -48,9 +48,9 @@ static char lower(uint8_t byte) { return (char)(byte >= 'A' && byte <= 'Z' ? byt
 
 bool segment_join(struct segment *segment, unsigned number, const uint8_t *hello, size_t length) {
     struct member *member = segment->members[number];
-    if (length == 0 || length > NAMES_ROOM - 2) return false;
+    if (length == 0 || length > NAMES_BYTES - 2) return false;
     for (size_t i = 0; i < length; i++) member->names[i] = lower(hello[i]);
-    memset(member->names + length, 0, NAMES_ROOM - length);
+    memset(member->names + length, 0, NAMES_BYTES - length);
     uint8_t answer[ADDRESS_BYTES + 1 + MAC_BYTES];
     segment_address(segment, number, answer);
     answer[ADDRESS_BYTES] = PREFIX;
@@ -62,16 +62,16 @@ bool segment_join(struct segment *segment, unsigned number, const uint8_t *hello
 static unsigned type_of(const uint8_t *frame) { return read_be16(frame + 12); }
 
 /* Whether the member may send it: IPv4 and ARP, under the addresses that it was given. */
-static bool is_its_own(const struct segment *segment, unsigned number, const uint8_t *frame, size_t length) {
+static bool has_own_addresses(const struct segment *segment, unsigned number, const uint8_t *frame, size_t length) {
     uint8_t mac[MAC_BYTES];
     uint8_t address[ADDRESS_BYTES];
-    if (length < FRAME_LEAST || length > FRAME_MOST) return false;
+    if (length < MIN_FRAME || length > MAX_FRAME) return false;
     segment_mac(segment, number, mac);
     segment_address(segment, number, address);
     if (memcmp(frame + 6, mac, sizeof mac) != 0) return false;
     const uint8_t *body = frame + ETHERNET;
     if (type_of(frame) == TYPE_IPV4) {
-        return length >= ETHERNET + IPV4_LEAST && body[0] >> 4 == 4 && memcmp(body + 12, address, sizeof address) == 0;
+        return length >= ETHERNET + MIN_IPV4 && body[0] >> 4 == 4 && memcmp(body + 12, address, sizeof address) == 0;
     }
     static const uint8_t kind[] = {0, 1, 8, 0, MAC_BYTES, ADDRESS_BYTES}; /* of IPv4 on Ethernet */
     return type_of(frame) == TYPE_ARP && length >= ETHERNET + ARP_BYTES && memcmp(body, kind, sizeof kind) == 0 &&
@@ -97,7 +97,7 @@ static void answer_arp(struct segment *segment, unsigned number, const uint8_t *
 }
 
 static void answer_question(struct segment *segment, unsigned number, const uint8_t *frame, size_t length) {
-    uint8_t reply[FRAME_MOST];
+    uint8_t reply[MAX_FRAME];
     size_t size = names_answer(segment, frame, length, reply);
     if (size > 0) outlet_add(&segment->members[number]->outlet, reply, size);
 }
@@ -110,7 +110,7 @@ static void send_to_all(struct segment *segment, unsigned from, const uint8_t *f
 }
 
 void segment_pass(struct segment *segment, unsigned number, const uint8_t *frame, size_t length) {
-    if (!is_its_own(segment, number, frame, length)) return;
+    if (!has_own_addresses(segment, number, frame, length)) return;
     bool to_many = (frame[0] & 1) != 0;
     uint8_t mac[MAC_BYTES];
     if (type_of(frame) == TYPE_ARP) answer_arp(segment, number, frame);

@@ -11,13 +11,13 @@
 /* A box's number is the last byte of its address. The first number belongs to the network itself. */
 enum { OWN_NUMBER = 1, FIRST_NUMBER = 2, LAST_NUMBER = 254, NUMBERS = 256, PREFIX = 24 };
 
-enum { MAC_BYTES = 6, ADDRESS_BYTES = 4, NAMES_ROOM = 1024 };
+enum { MAC_BYTES = 6, ADDRESS_BYTES = 4, NAMES_BYTES = 1024 };
 
 /* A box, connected through `stream`. */
 struct member {
     int stream;
-    bool joined;            /* it has sent its names and received its address */
-    char names[NAMES_ROOM]; /* in lower case, each NUL-terminated, followed by an empty one */
+    bool joined;             /* it has sent its names and received its address */
+    char names[NAMES_BYTES]; /* in lower case, each NUL-terminated, followed by an empty one */
     struct inlet inlet;
     struct outlet outlet;
 };

@@ -7,27 +7,27 @@
 #include <stdint.h>
 
 /* Sizes of an Ethernet frame without VLAN tag and checksum. Shorter and longer frames are dropped. */
-enum { FRAME_LEAST = 14, FRAME_MOST = 1514, LENGTH_BYTES = 4 };
+enum { MIN_FRAME = 14, MAX_FRAME = 1514, LENGTH_BYTES = 4 };
 
-enum { INLET_ROOM = 1 << 16, OUTLET_ROOM = 1 << 18 };
+enum { INLET_BYTES = 1 << 16, OUTLET_BYTES = 1 << 18 };
 
 /* Data received from a stream and not yet processed. */
 struct inlet {
-    uint8_t bytes[INLET_ROOM];
+    uint8_t bytes[INLET_BYTES];
     size_t start, end;
     uint32_t skipped; /* bytes left to skip of a frame that is too long */
 };
 
 /* Data to send. When it is full, frames to a peer that does not read are dropped. */
 struct outlet {
-    uint8_t bytes[OUTLET_ROOM];
+    uint8_t bytes[OUTLET_BYTES];
     size_t start, used;
 };
 
 /* Reads once. Returns false if the stream has ended. */
 bool inlet_fill(struct inlet *inlet, int stream);
 
-/* Returns the next complete frame of any length up to FRAME_MOST. It is valid until the next inlet_fill(). */
+/* Returns the next complete frame of any length up to MAX_FRAME. It is valid until the next inlet_fill(). */
 bool inlet_next(struct inlet *inlet, const uint8_t **frame, size_t *length);
 
 /* Adds a frame, or drops it if it does not fit. */

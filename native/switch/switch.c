@@ -30,7 +30,7 @@ static bool add(struct segment *segment, int stream) {
 }
 
 /* Any user can connect to the address, so others are rejected. Sends a special frame if the network is full. */
-static void admit(struct segment *segment, int listener, uid_t owner) {
+static void accept_member(struct segment *segment, int listener, uid_t owner) {
     static const uint8_t no_place[LENGTH_BYTES + 1] = {0, 0, 0, 1, 0};
     cleanup_close int stream = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (stream < 0 || !is_peer(stream, owner)) return;
@@ -42,7 +42,7 @@ static void admit(struct segment *segment, int listener, uid_t owner) {
 }
 
 /* Returns false if the member has left, or sent something invalid instead of its names. */
-static bool take(struct segment *segment, unsigned number) {
+static bool receive(struct segment *segment, unsigned number) {
     struct member *member = segment->members[number];
     const uint8_t *frame = NULL;
     size_t length = 0;
@@ -92,9 +92,9 @@ void run_switch(int listener, uid_t owner, const uint8_t network[3]) {
         }
         for (nfds_t i = 1; i < count; i++) {
             bool is_readable = (watched[i].revents & (POLLIN | POLLHUP | POLLERR)) != 0;
-            if (is_readable && !take(&segment, numbers[i])) leave(&segment, numbers[i]);
+            if (is_readable && !receive(&segment, numbers[i])) leave(&segment, numbers[i]);
         }
-        if (watched[0].revents != 0) admit(&segment, listener, owner);
+        if (watched[0].revents != 0) accept_member(&segment, listener, owner);
         flush_all(&segment);
     } while (segment.count > 0);
 }

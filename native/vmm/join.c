@@ -154,7 +154,7 @@ static size_t write_hello(const struct network *network, uint8_t *hello, size_t 
 
 /* False when the switch has ended meanwhile. */
 static bool say_hello(const struct network *network, struct place *place) {
-    uint8_t hello[LENGTH_BYTES + NAMES_ROOM - 2];
+    uint8_t hello[LENGTH_BYTES + NAMES_BYTES - 2];
     size_t length = write_hello(network, hello, sizeof hello);
     struct timeval limit = {.tv_sec = ANSWER_LIMIT_S};
     if (setsockopt(place->stream, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) != 0) die_errno("cannot set a limit");

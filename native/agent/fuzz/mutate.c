@@ -4,9 +4,9 @@
 #include <string.h>
 
 const struct mutation mutation = {
-    .most_input = 5120,
-    .most_edits = 8,
-    .longest = 16,
+    .max_input = 5120,
+    .max_edits = 8,
+    .max_run = 16,
     INTERESTING("\0\1\x7f\x80\xff:\n,/09"),
 };
 

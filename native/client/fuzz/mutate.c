@@ -6,9 +6,9 @@
 #include <string.h>
 
 const struct mutation mutation = {
-    .most_input = 1 << 12,
-    .most_edits = 6,
-    .longest = 16,
+    .max_input = 1 << 12,
+    .max_edits = 6,
+    .max_run = 16,
     INTERESTING("\0\1\4\5\"\\u{}\x7f\x80\xed\xff"),
 };
 

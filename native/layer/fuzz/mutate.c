@@ -8,9 +8,9 @@
 enum { TEXT = 20000 };
 
 const struct mutation mutation = {
-    .most_input = 1 << 16,
-    .most_edits = 6,
-    .longest = 64,
+    .max_input = 1 << 16,
+    .max_edits = 6,
+    .max_run = 64,
     INTERESTING("\0\1\x1f\x7f\x80\x8b\xff "),
 };
 

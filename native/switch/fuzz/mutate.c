@@ -5,9 +5,9 @@
 #include <string.h>
 
 const struct mutation mutation = {
-    .most_input = 1 << 13,
-    .most_edits = 6,
-    .longest = 64,
+    .max_input = 1 << 13,
+    .max_edits = 6,
+    .max_run = 64,
     INTERESTING("\0\1\n /\x7f\x80\xc0\xff"),
 };
 
@@ -56,7 +56,7 @@ static size_t put_question(uint8_t *frame, uint8_t number, const char *labels, s
 }
 
 void make_seeds(void) {
-    uint8_t frame[FRAME_MOST] = {0};
+    uint8_t frame[MAX_FRAME] = {0};
     struct seed *seeds[4];
     for (int i = 0; i < 4; i++) {
         seeds[i] = new_seed();
@@ -74,7 +74,7 @@ void make_seeds(void) {
     size_t at = put_ethernet(frame, 3, 2, 0x0800);
     memcpy(frame + at, "\x45\0\0\x54\0\0\0\0\x40\1\0\0\x0a\x59\7\2\x0a\x59\7\3", 20);
     put_piece(seeds[2], 0, frame, at + 84);
-    put_piece(seeds[2], 0, frame, FRAME_MOST);
+    put_piece(seeds[2], 0, frame, MAX_FRAME);
     put_ethernet(frame, 255, 4, 0x0800);
     put_piece(seeds[3], 2, frame, 1000);
 }

@@ -17,8 +17,8 @@
 static const uint8_t *piece;
 static size_t piece_length;
 
-static ssize_t receive_piece(void *to, size_t room) {
-    size_t length = piece_length < room ? piece_length : room;
+static ssize_t receive_piece(void *to, size_t size) {
+    size_t length = piece_length < size ? piece_length : size;
     memcpy(to, piece, length);
     piece += length;
     piece_length -= length;
@@ -30,7 +30,7 @@ static ssize_t send_some(const struct msghdr *message) {
     size_t length = message->msg_iov[0].iov_len;
     return (ssize_t)(length > 1000 ? 1000 : length > 0 ? length : message->msg_iov[1].iov_len);
 }
-#define recv(stream, to, room, flags) ((void)(stream), receive_piece(to, room))
+#define recv(stream, to, size, flags) ((void)(stream), receive_piece(to, size))
 #define sendmsg(stream, message, flags) ((void)(stream), send_some(message))
 #include "../stream.c"
 #undef recv
@@ -53,20 +53,20 @@ static void enter(unsigned index) {
 }
 
 /* Checks that a member is sent only complete frames of valid length. */
-static void look_at(const struct outlet *outlet) {
+static void check_outlet(const struct outlet *outlet) {
     size_t at = 0;
-    if (outlet->used > OUTLET_ROOM || outlet->start >= OUTLET_ROOM) abort();
+    if (outlet->used > OUTLET_BYTES || outlet->start >= OUTLET_BYTES) abort();
     if (outlet->start != 0) return;
     while (at < outlet->used) {
         const uint8_t *head = outlet->bytes + at;
         size_t length = (size_t)head[2] << 8 | head[3];
-        if (outlet->used - at < LENGTH_BYTES || head[0] != 0 || head[1] != 0 || length > FRAME_MOST) abort();
+        if (outlet->used - at < LENGTH_BYTES || head[0] != 0 || head[1] != 0 || length > MAX_FRAME) abort();
         at += LENGTH_BYTES + length;
     }
     if (at != outlet->used) abort();
 }
 
-static bool take(unsigned index) {
+static bool receive(unsigned index) {
     struct member *member = &members[index];
     const uint8_t *frame = NULL;
     size_t length = 0;
@@ -95,13 +95,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         piece_length = length < size ? length : size;
         data += piece_length;
         size -= piece_length;
-        if (!take(index)) {
+        if (!receive(index)) {
             segment_remove(&segment, numbers[index]);
             enter(index);
         }
         for (unsigned i = 0; i < MEMBERS; i++) {
-            look_at(&members[i].outlet);
-            if (members[i].outlet.used > OUTLET_ROOM / 2 && !outlet_flush(&members[i].outlet, 0)) abort();
+            check_outlet(&members[i].outlet);
+            if (members[i].outlet.used > OUTLET_BYTES / 2 && !outlet_flush(&members[i].outlet, 0)) abort();
         }
     }
     return 0;

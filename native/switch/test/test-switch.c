@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ROUNDS = 300000, ETHERNET = 14, QUESTION_MOST = 300 };
+enum { ROUNDS = 300000, ETHERNET = 14, MAX_QUERY = 300 };
 
 static const uint8_t own_mac[] = {2, 0x42, 10, 89, 7, 1};
 
@@ -70,11 +70,11 @@ static void test_inlet(void) {
     size_t used = 0;
     expected_count = seen_count = 0;
     while (expected_count < 400) {
-        size_t length = chance(8) == 0 ? FRAME_MOST + 1 + chance(9000) : chance(FRAME_MOST + 1);
+        size_t length = chance(8) == 0 ? MAX_FRAME + 1 + chance(9000) : chance(MAX_FRAME + 1);
         put_length(bytes + used, (uint32_t)length);
         memset(bytes + used + LENGTH_BYTES, (int)(expected_count & 0xff), length);
         used += LENGTH_BYTES + length;
-        if (length <= FRAME_MOST) expected[expected_count++] = length;
+        if (length <= MAX_FRAME) expected[expected_count++] = length;
     }
     feed(bytes, used, expect_next);
     EXPECT(seen_count == expected_count);
@@ -88,7 +88,7 @@ static void test_inlet(void) {
 /* A peer that does not read loses complete frames, the most recent ones, and receives the others in order. */
 static void test_outlet(void) {
     static struct outlet outlet;
-    static uint8_t frame[FRAME_MOST];
+    static uint8_t frame[MAX_FRAME];
     static uint8_t sent[1 << 22];
     int ends[2];
     size_t added = 0;
@@ -96,15 +96,15 @@ static void test_outlet(void) {
     memset(&outlet, 0, sizeof outlet);
     EXPECT(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
     for (int i = 0; i < 3000; i++) {
-        size_t length = 4 + chance(FRAME_MOST - 3);
+        size_t length = 4 + chance(MAX_FRAME - 3);
         put_length(frame, (uint32_t)added);
         if (outlet_add(&outlet, frame, length)) added += LENGTH_BYTES + length;
-        EXPECT(outlet.used <= OUTLET_ROOM);
+        EXPECT(outlet.used <= OUTLET_BYTES);
         if (chance(20) == 0) EXPECT(outlet_flush(&outlet, ends[0]));
         ssize_t part = chance(30) == 0 ? recv(ends[1], sent + got, sizeof sent - got, MSG_DONTWAIT) : 0;
         if (part > 0) got += (size_t)part;
     }
-    EXPECT(!outlet_add(&outlet, frame, FRAME_MOST + 1));
+    EXPECT(!outlet_add(&outlet, frame, MAX_FRAME + 1));
     while (got < added) {
         EXPECT(outlet_flush(&outlet, ends[0]));
         ssize_t part = recv(ends[1], sent + got, sizeof sent - got, MSG_DONTWAIT);
@@ -153,8 +153,8 @@ static size_t make_question(uint8_t *frame, const uint8_t *body, size_t length) 
 }
 
 static size_t ask(const char *name, uint8_t type, uint8_t *reply) {
-    uint8_t body[QUESTION_MOST] = {0xab, 0xcd, 1, 0, 0, 1};
-    uint8_t frame[FRAME_MOST];
+    uint8_t body[MAX_QUERY] = {0xab, 0xcd, 1, 0, 0, 1};
+    uint8_t frame[MAX_FRAME];
     size_t used = 12;
     while (*name != '\0') {
         size_t label = strcspn(name, ".");
@@ -169,7 +169,7 @@ static size_t ask(const char *name, uint8_t type, uint8_t *reply) {
 }
 
 static void test_names(void) {
-    uint8_t reply[FRAME_MOST];
+    uint8_t reply[MAX_FRAME];
     const uint8_t *dns = reply + 42;
     build_segment();
     size_t size = ask("wEB", 1, reply);
@@ -190,14 +190,14 @@ static void test_hostile_questions(void) {
     static const uint8_t asked[] = "\xab\xcd\1\0\0\1\0\0\0\0\0\0\3web\0\0\1\0\1";
     build_segment();
     for (int round = 0; round < ROUNDS; round++) {
-        uint8_t frame[FRAME_MOST];
-        uint8_t reply[FRAME_MOST];
-        uint8_t body[QUESTION_MOST];
+        uint8_t frame[MAX_FRAME];
+        uint8_t reply[MAX_FRAME];
+        uint8_t body[MAX_QUERY];
         size_t size_of_body = sizeof asked - 1;
         memcpy(body, asked, size_of_body);
         if (chance(2) == 0) {
             /* A name that may extend to the end of the message. */
-            size_of_body = 12 + chance(QUESTION_MOST - 12);
+            size_of_body = 12 + chance(MAX_QUERY - 12);
             for (size_t i = 12; i < size_of_body; i++) body[i] = (uint8_t)(chance(20) == 0 ? 0 : 1 + chance(80));
         }
         size_t length = make_question(frame, body, size_of_body);
@@ -210,7 +210,7 @@ static void test_hostile_questions(void) {
         memcpy(copy, frame, length);
         size_t size = names_answer(&segment, copy, length, reply);
         if (size > 0) {
-            EXPECT(size <= FRAME_MOST && size > 54 && memcmp(reply, copy + 6, 6) == 0 &&
+            EXPECT(size <= MAX_FRAME && size > 54 && memcmp(reply, copy + 6, 6) == 0 &&
                    memcmp(reply + 6, own_mac, 6) == 0);
             EXPECT(((size_t)reply[16] << 8 | reply[17]) == size - ETHERNET);
             EXPECT(((size_t)reply[38] << 8 | reply[39]) == size - 34);
@@ -222,11 +222,11 @@ static void test_hostile_questions(void) {
 /* Checks every frame in the outlet and empties it. */
 static void expect_from(unsigned from, struct outlet *outlet) {
     uint8_t mac[MAC_BYTES];
-    uint8_t frame[LENGTH_BYTES + FRAME_MOST];
+    uint8_t frame[LENGTH_BYTES + MAX_FRAME];
     segment_mac(&segment, from, mac);
     for (size_t at = 0; at < outlet->used;) {
         for (size_t i = 0; i < sizeof frame && at + i < outlet->used; i++) {
-            frame[i] = outlet->bytes[(outlet->start + at + i) % OUTLET_ROOM];
+            frame[i] = outlet->bytes[(outlet->start + at + i) % OUTLET_BYTES];
         }
         size_t length = (size_t)frame[2] << 8 | frame[3];
         const uint8_t *head = frame + LENGTH_BYTES;
@@ -245,14 +245,14 @@ static void test_hostile_frames(void) {
     size_t passed = 0;
     build_segment();
     for (int round = 0; round < ROUNDS; round++) {
-        uint8_t frame[FRAME_MOST] = {2, 0x42, 10,   89, 7,  3, 2, 0x42, 10, 89, 7, 2, 8, 6, 0, 1, 8, 0,  6,  4, 0,
-                                     1, 2,    0x42, 10, 89, 7, 2, 10,   89, 7,  2, 0, 0, 0, 0, 0, 0, 10, 89, 7, 3};
+        uint8_t frame[MAX_FRAME] = {2, 0x42, 10,   89, 7,  3, 2, 0x42, 10, 89, 7, 2, 8, 6, 0, 1, 8, 0,  6,  4, 0,
+                                    1, 2,    0x42, 10, 89, 7, 2, 10,   89, 7,  2, 0, 0, 0, 0, 0, 0, 10, 89, 7, 3};
         size_t length = 42;
         if (chance(2) == 0) length = make_question(frame, frame, 20), frame[5] = 3;
         if (chance(4) == 0) memset(frame, 0xff, 6);
         for (uint32_t changes = chance(4); changes > 0; changes--)
             frame[chance((uint32_t)length)] = (uint8_t)chance(256);
-        if (chance(8) == 0) length = chance(FRAME_MOST + 1);
+        if (chance(8) == 0) length = chance(MAX_FRAME + 1);
         uint8_t *copy = malloc(length + 1);
         EXPECT(copy != NULL);
         memcpy(copy, frame, length);
@@ -282,8 +282,8 @@ static void test_segment(void) {
     EXPECT(memcmp(members[0].outlet.bytes + LENGTH_BYTES + 22, own_mac, sizeof own_mac) == 0);
     EXPECT(members[1].outlet.used == LENGTH_BYTES + 42);
     EXPECT(!segment_join(&segment, 3, frame, 0));
-    static const uint8_t long_hello[NAMES_ROOM];
-    EXPECT(!segment_join(&segment, 3, long_hello, NAMES_ROOM - 1));
+    static const uint8_t long_hello[NAMES_BYTES];
+    EXPECT(!segment_join(&segment, 3, long_hello, NAMES_BYTES - 1));
     memset(&segment, 0, sizeof segment);
     for (unsigned i = FIRST_NUMBER; i <= LAST_NUMBER; i++) EXPECT(segment_add(&segment, &many[i]) == i);
     EXPECT(segment_add(&segment, &many[0]) == 0);

@@ -2,9 +2,9 @@
 #include "../../fuzz/mutate.h"
 
 const struct mutation mutation = {
-    .most_input = 1 << 12,
-    .most_edits = 8,
-    .longest = 16,
+    .max_input = 1 << 12,
+    .max_edits = 8,
+    .max_run = 16,
     INTERESTING("\0\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17/.%\xff"),
 };
 

@@ -2,9 +2,9 @@
 #include "../../fuzz/mutate.h"
 
 const struct mutation mutation = {
-    .most_input = 1 << 13,
-    .most_edits = 6,
-    .longest = 64,
+    .max_input = 1 << 13,
+    .max_edits = 6,
+    .max_run = 64,
     INTERESTING("\0\1\n /\x7f\x80\xc0\xff"),
 };
 
