@@ -27,7 +27,7 @@ int rootfs_open_target(const char *path, bool made);
 bool rootfs_freeze(int changes);
 // Undoes rootfs_freeze.
 void rootfs_thaw(void);
-// Makes the writable layer read-only and consistent on disk. Call when no program runs any more.
+// Makes the writable layer read-only and consistent on disk. Call when no programs are running.
 void rootfs_settle(void);
 
 #endif

@@ -178,7 +178,7 @@ void sessions_reap(struct sessions *sessions) {
         }
     }
     sessions->alone = true;
-    // There are no writers any more: drain every pipe one last time.
+    // There are no writers left: drain every pipe one last time.
     for (int i = 0; i < MAX_SESSIONS; i++) {
         for (int stream = 0; stream < 2; stream++) sessions->all[i].output[stream].readable = true;
     }

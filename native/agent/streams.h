@@ -1,5 +1,4 @@
-// The three streams of a session: flow control, and data from and to the program's pipes. Edge-triggered, like the
-// port.
+// The three streams of a session: flow control, and data from and to the program's pipes. Edge-triggered like the port.
 #ifndef STREAMS_H
 #define STREAMS_H
 
@@ -43,7 +42,7 @@ void output_open(struct output *output, int fd);
 void output_close(struct output *output);
 // Moves one frame of output to the port. Returns whether there was progress.
 bool output_pump(struct output *output, struct port *port, uint16_t channel, enum frame_type type);
-// Whether all output has been passed on; only meaningful when there are no writers any more.
+// Whether all output has been passed on; only meaningful when no writers are left.
 bool output_drained(const struct output *output);
 
 #endif
