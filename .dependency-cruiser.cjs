@@ -1,7 +1,10 @@
 // Dependencies point one way: doors -> docker, engine -> vm -> oci, net, events -> config -> host -> errors.ts.
 const LAYERS = ["cli", "library", "docker", "engine", "vm", "oci", "net", "events", "config", "host"];
 
-/** Layers that know nothing of each other though neither lies above the other. */
+/**
+ * Layers that may not import each other although neither lies above the other.
+ * @type {Record<string, string[]>}
+ */
 const BESIDE = {
   library: ["cli"],
   oci: ["net", "events"],
@@ -11,17 +14,17 @@ const BESIDE = {
   engine: ["docker"],
 };
 
-/** What lies above a layer, and beside it. */
+/** @param {string} name @returns the layers above and beside it */
 function strangers(name) {
   return [...LAYERS.slice(0, LAYERS.indexOf(name)), ...(BESIDE[name] ?? [])];
 }
 
-const never = (name, from, to, more = {}) => ({
+/** @param {string} name @param {string} from @param {string} to */
+const never = (name, from, to) => ({
   name,
   severity: "error",
   from: { path: from },
   to: { path: to },
-  ...more,
 });
 
 module.exports = {

@@ -4,14 +4,15 @@
 //   node bench/cold-run.js [--rounds N] [--line MBIT] [--vmm DRIVER]
 //
 // Needs build/judges (`scripts/judges`), a built dist/ and the tests' images (node test/e2e/prepare.js).
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, request as forward } from "node:http";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { push, startRegistry } from "../test/registry/registry.js";
+import { median, time } from "./timing.js";
 
 const ROOT = join(import.meta.dirname, "..");
 const BUILD = join(ROOT, "build", "bench-cold");
@@ -26,40 +27,40 @@ const { values } = parseArgs({
   },
 });
 
-/** Hands requests on, and blobs at the speed of the line. */
+/** Forwards requests, and blobs at the speed of the line. @param {string} target */
 async function startLine(target) {
   const [hostname, port] = target.split(":");
   const bytesPerMs = (Number(values.line) * 1e6) / 8 / 1000;
+  /** @param {AsyncIterable<Buffer>} chunks */
+  async function* slowly(chunks) {
+    for await (const chunk of chunks) {
+      yield chunk;
+      await setTimeout(chunk.length / bytesPerMs);
+    }
+  }
   const server = createServer((request, response) => {
     const { method, url, headers } = request;
-    const onward = forward({ hostname, port, method, path: url, headers }, async (answer) => {
+    const onward = forward({ hostname, port, method, path: url, headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
-      for await (const chunk of answer) {
-        response.write(chunk);
-        await setTimeout(chunk.length / bytesPerMs);
-      }
-      response.end();
+      void pipeline(answer, slowly, response);
     });
     request.pipe(onward);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  return { host: `127.0.0.1:${server.address().port}`, stop: () => server.close() };
+  const address = /** @type {import("node:net").AddressInfo} */ (server.address());
+  return { host: `127.0.0.1:${address.port}`, stop: () => server.close() };
 }
 
-/** @returns seconds */
-async function measure(home, ...args) {
-  const started = process.hrtime.bigint();
-  const env = { ...process.env, BOX_HOME: home };
-  const child = spawn(process.execPath, [BOX, ...args], { env, stdio: ["ignore", "ignore", "inherit"] });
-  const [code] = await once(child, "close");
-  if (code !== 0) throw new Error(`box ${args.join(" ")} gave ${code}`);
-  return Number(process.hrtime.bigint() - started) / 1e9;
-}
+/** @param {string} home @param {string[]} args @returns seconds */
+const measure = async (home, ...args) =>
+  (await time([process.execPath, BOX, ...args], { ...process.env, BOX_HOME: home })) / 1000;
 
-const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
+/** @typedef {{ pull: number, warm: number, cold: number }} Round */
 
+/** @param {string} image @param {string} about */
 async function report(image, about) {
+  /** @type {Round[]} */
   const rounds = [];
   const run = ["run", "-q", "--rm", "--vmm", values.vmm, "--cpus", "1", image, "true"];
   const home = join(folder, "home");
@@ -72,6 +73,7 @@ async function report(image, about) {
     await measure(home, "rmi", image);
     if (round > 0) rounds.push({ pull, warm, cold });
   }
+  /** @param {(round: Round) => number} pick */
   const of = (pick) => median(rounds.map(pick)).toFixed(2);
   console.log(about);
   console.log(`  box pull                      ${of(({ pull }) => pull)} s`);

@@ -5,19 +5,20 @@
 //   node bench/exec.js [RUNS] [BOXES] [qemu|krun] [msb]
 //
 // msb: beside microsandbox's `msb exec` as well, which needs KVM, such as the lab's.
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BUSYBOX, HOME, ROOT } from "./images.js";
 import { installMsb } from "./msb.js";
+import { median, time } from "./timing.js";
 
 const RUNS = Number(process.argv[2] ?? 25);
 const BOXES = Number(process.argv[3] ?? 50);
 const VMM = process.argv[4] ?? "qemu";
 const PIPE_MB = 256;
 const BOX = join(ROOT, "dist", "box");
+/** @type {NodeJS.ProcessEnv} */
 const env = { ...process.env, BOX_HOME: HOME, BOX_RUNTIME: join(HOME, "run") };
 const node = process.execPath;
 
@@ -27,26 +28,19 @@ const box = (...args) =>
 /** @param {string[]} args */
 const runBox = (...args) => box("run", "-d", "--vmm", VMM, ...args, BUSYBOX, "sleep", "100000").trim();
 
-/** Runs a command to its end. @returns {Promise<number>} milliseconds */
-async function time([program = "", ...args]) {
-  const started = process.hrtime.bigint();
-  const child = spawn(program, args, { env, stdio: ["ignore", "ignore", "inherit"] });
-  const [code] = await once(child, "close");
-  if (code !== 0) throw new Error(`${program} ${args.join(" ")} gave ${code}`);
-  return Number(process.hrtime.bigint() - started) / 1e6;
-}
-
-/** @param {number[]} values */
-function median(values) {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
-}
-
-/** @param {string} name @param {string[]} command @param {string} reference @param {string[]} referenceCommand */
+/**
+ * @param {string} name
+ * @param {string[]} command
+ * @param {string} reference
+ * @param {string[]} referenceCommand
+ * @param {number} runs
+ * @param {string} goal
+ */
 async function compare(name, command, reference, referenceCommand, runs, goal) {
-  const times = { command: [], reference: [] };
+  const times = { command: /** @type {number[]} */ ([]), reference: /** @type {number[]} */ ([]) };
   // One round to warm up, then both in turn, so that a noisy host hits each alike.
   for (let round = -1; round < runs; round++) {
-    const [one, other] = [await time(command), await time(referenceCommand)];
+    const [one, other] = [await time(command, env), await time(referenceCommand, env)];
     if (round < 0) continue;
     times.command.push(one);
     times.reference.push(other);
@@ -57,7 +51,11 @@ async function compare(name, command, reference, referenceCommand, runs, goal) {
   );
 }
 
-/** Proportional set size in MB of the processes besides the VMM that name a box, and of its VMM beyond the guest's memory. */
+/**
+ * Returns the proportional set size in MB of all processes that have the box's ID on their command line, without the
+ * guest's own memory.
+ * @param {string} id
+ */
 function memoryOf(id) {
   const found = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid);
   let sum = 0;
@@ -150,8 +148,9 @@ async function compareWithMsb() {
 }
 
 if (BOXES > 0) {
+  /** @type {string[]} */
   const boxes = [];
-  /** @param {string} what @param {() => Promise<unknown>} act */
+  /** @param {string} what @param {() => unknown} act */
   const phase = async (what, act) => {
     const started = Date.now();
     await act();
@@ -159,7 +158,7 @@ if (BOXES > 0) {
   };
   try {
     const ids = () => boxes;
-    await phase("created and started", async () => {
+    await phase("created and started", () => {
       for (let i = 0; i < BOXES; i++) {
         boxes.push(
           box("create", "--vmm", VMM, "--cpus", "1", "--memory", "128m", BUSYBOX, "sleep", "100000").trim(),
@@ -167,10 +166,12 @@ if (BOXES > 0) {
       }
       box("start", ...boxes);
     });
-    await phase("a program in each", () => Promise.all(ids().map((id) => time([BOX, "exec", id, "true"]))));
+    await phase("a program in each", () =>
+      Promise.all(ids().map((id) => time([BOX, "exec", id, "true"], env))),
+    );
     const memory = median(boxes.map(memoryOf));
     console.log(`  ${BOXES} boxes: memory of each beyond its guest's ${memory.toFixed(0)} MB PSS`);
-    await phase("stopped", async () => box("stop", "-t", "0", ...boxes));
+    await phase("stopped", () => box("stop", "-t", "0", ...boxes));
   } finally {
     box("rm", "-f", ...boxes);
   }

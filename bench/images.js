@@ -8,7 +8,9 @@ export const ROOT = join(import.meta.dirname, "..");
 export const HOME = process.env["BOX_TEST_HOME"] ?? join(ROOT, "build", "e2e", "home");
 
 if (process.env["BOX_TEST_PREPARED"] !== "1") await prepare();
-const { registry } = JSON.parse(readFileSync(join(HOME, "prepared.json"), "utf8"));
+const { registry } = /** @type {{ registry: string }} */ (
+  JSON.parse(readFileSync(join(HOME, "prepared.json"), "utf8"))
+);
 
 export const BUSYBOX = `${registry}/test/busybox:latest`;
 export const PYTHON = `${registry}/test/python:latest`;

@@ -3,15 +3,15 @@
 // median of the pairs' ratios.
 //
 //   node bench/library.js [PAIRS] [qemu|krun]
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BUSYBOX, HOME, ROOT } from "./images.js";
+import { median, time } from "./timing.js";
 
 const PAIRS = Number(process.argv[2] ?? 20);
 const VMM = process.argv[3] ?? "qemu";
 const WORK = join(ROOT, "build", "bench");
+/** @type {NodeJS.ProcessEnv} */
 const env = { ...process.env, BOX_HOME: HOME, BOX_RUNTIME: join(HOME, "run") };
 // Node reads these at every start unless `box` has kept them from it: not a cost of either.
 delete env["NODE_EXTRA_CA_CERTS"];
@@ -33,31 +33,13 @@ const commands = {
   "the same by the library": [process.execPath, PROGRAM, BUSYBOX, VMM],
 };
 
-/**
- * Runs a command to its end.
- * @param {string[]} command
- * @returns {Promise<number>} milliseconds
- */
-async function time([program = "", ...args]) {
-  const started = process.hrtime.bigint();
-  const child = spawn(program, args, { env, stdio: ["ignore", "ignore", "pipe"] });
-  let errors = "";
-  child.stderr.on("data", (chunk) => (errors += chunk));
-  const [code] = await once(child, "close");
-  if (code !== 0) throw new Error(`${program} ${args.join(" ")} gave ${code}: ${errors}`);
-  return Number(process.hrtime.bigint() - started) / 1e6;
-}
-
-/** @param {number[]} values */
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
-
 /** @type {Record<string, number[]>} */
 const times = Object.fromEntries(Object.keys(commands).map((name) => [name, []]));
 // One round to warm the page cache; who is first changes from pair to pair.
 for (let pair = -1; pair < PAIRS; pair++) {
   const order = Object.entries(commands);
   for (const [name, command] of pair % 2 === 0 ? order : order.reverse()) {
-    const milliseconds = await time(command);
+    const milliseconds = await time(command, env);
     if (pair >= 0) times[name]?.push(milliseconds);
   }
 }

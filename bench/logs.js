@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BUSYBOX, HOME, ROOT } from "./images.js";
+import { median } from "./timing.js";
 
 const RUNS = Number(process.argv[2] ?? 25);
 const VMM = process.argv[3] ?? "qemu";
@@ -26,9 +27,6 @@ function time(...args) {
   box(...args);
   return performance.now() - started;
 }
-
-/** @param {number[]} values */
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
 /** @param {string} id @returns {string} the folder in /proc of the box's monitor */
 function monitorOf(id) {
@@ -85,13 +83,13 @@ try {
   const [own, floor] = [median(times.loud), median(times.quiet)];
   console.log(
     `  box exec beside ${rate.toFixed(0)} MB/s of output ${own.toFixed(0)} ms, in a quiet box ${floor.toFixed(0)} ms: ` +
-      `${(own / floor).toFixed(2)}`,
+      (own / floor).toFixed(2),
   );
   const peak = readField(monitor, "status", /^VmHWM:\s+(\d+)/m) / 1024;
   const ordinary = readField(monitorOf(quiet), "status", /^VmHWM:\s+(\d+)/m) / 1024;
   console.log(
     `  its monitor at most ${peak.toFixed(0)} MB, that of the quiet box ${ordinary.toFixed(0)} MB: ` +
-      `${(peak / ordinary).toFixed(2)}`,
+      (peak / ordinary).toFixed(2),
   );
   const [stop, stopQuiet] = [time("stop", "-t", "5", loud), time("stop", "-t", "5", quiet)];
   console.log(

@@ -1,4 +1,4 @@
-// microsandbox, which the npm registry has, to be measured beside box.
+// Installs microsandbox from the npm registry, to compare box with it.
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -6,13 +6,16 @@ import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** The version whose kernel the engine has (runtime-files.json). */
+/** The version whose kernel box uses (runtime-files.json). */
 const MSB_PACKAGE = "@superradcompany/microsandbox-linux-x64-gnu";
 
 /** Installs microsandbox unless it is there. @returns path of `msb` */
 export async function installMsb() {
-  const { parts } = JSON.parse(await readFile(join(ROOT, "runtime-files.json"), "utf8"));
-  const { version } = parts.find((part) => part.package === MSB_PACKAGE);
+  const { parts } = /** @type {{ parts: { package: string, version: string }[] }} */ (
+    JSON.parse(await readFile(join(ROOT, "runtime-files.json"), "utf8"))
+  );
+  const version = parts.find((part) => part.package === MSB_PACKAGE)?.version;
+  if (version === undefined) throw new Error(`runtime-files.json has no ${MSB_PACKAGE}`);
   const prefix = join(ROOT, "build", `msb-${version}`);
   const program = join(prefix, "node_modules", MSB_PACKAGE, "bin", "msb");
   if (!existsSync(program)) {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { Header } from "tar";
 
-/** A small fast generator of numbers (xorshift32): every run makes the same image. */
+/** A small, fast number generator (xorshift32): every run makes the same image. @param {number} seed */
 function numbers(seed) {
   let state = seed;
   return () => {
@@ -17,13 +17,25 @@ function numbers(seed) {
   };
 }
 
-/** Writes again, at `at`, a stretch of what stands before it. @returns how many bytes */
+/**
+ * Copies some of the bytes before `at` to `at`.
+ * @param {Buffer} buffer
+ * @param {number} at
+ * @param {number} length in bytes, at most
+ * @param {number} back how far before `at` they begin
+ * @returns how many bytes were copied
+ */
 function repeat(buffer, at, length, back) {
   const from = Math.max(0, at - 1 - back);
   return buffer.copy(buffer, at, from, Math.min(from + length, at));
 }
 
-/** Content like a real image's: text, machine code, and what is compressed already; some 36 % after gzip. */
+/**
+ * Writes content like a real image's: text, machine code and data that is already compressed; gzip leaves about 36 %.
+ * @param {Buffer} buffer
+ * @param {string | undefined} kind
+ * @param {() => number} next
+ */
 function fill(buffer, kind, next) {
   if (kind === "packed") {
     for (let i = 0; i + 4 <= buffer.length; i += 4) buffer.writeUInt32LE(next(), i);
@@ -31,7 +43,7 @@ function fill(buffer, kind, next) {
     for (let i = 0; i < buffer.length;) {
       if (i > 200 && next() % 4 === 0) i += repeat(buffer, i, 8 + (next() % 40), next() % 20_000);
       else {
-        const word = WORDS[Math.min(next() % WORDS.length, next() % WORDS.length)];
+        const word = WORDS[Math.min(next() % WORDS.length, next() % WORDS.length)] ?? "";
         i += buffer.write(word, i, "latin1") || buffer.length;
       }
     }
@@ -54,14 +66,21 @@ const WORDS = Array.from({ length: 4000 }, () => {
   return `${Array.from({ length }, () => String.fromCharCode(97 + (words() % 26))).join("")} `;
 });
 
+/** @param {string} path @param {number} size @param {boolean} folder */
 function tarHeader(path, size, folder) {
   const block = Buffer.alloc(512);
-  const [type, mode] = folder ? ["Directory", 0o755] : ["File", 0o644];
+  const [type, mode] = folder
+    ? /** @type {const} */ (["Directory", 0o755])
+    : /** @type {const} */ (["File", 0o644]);
   new Header({ path, size, type, mode, uid: 0, gid: 0, mtime: new Date(1_700_000_000_000) }).encode(block);
   return block;
 }
 
-/** A layer's tar: files from a few bytes to some megabytes, in folders of 40. */
+/**
+ * Makes a layer's tar: files from a few bytes to a few megabytes, 40 per folder.
+ * @param {number} index
+ * @param {number} bytes
+ */
 function makeLayer(index, bytes) {
   const next = numbers(1000 + index);
   const parts = [];
@@ -81,6 +100,7 @@ function makeLayer(index, bytes) {
   return Buffer.concat(parts);
 }
 
+/** @param {unknown} value */
 const json = (value) => Buffer.from(JSON.stringify(value));
 
 /**
@@ -93,6 +113,7 @@ export async function makeImage(layout, layers) {
   const blobs = join(layout, "blobs", "sha256");
   await rm(layout, { recursive: true, force: true });
   await mkdir(blobs, { recursive: true });
+  /** @param {Buffer} data @param {string} mediaType */
   const put = async (data, mediaType) => {
     const hex = createHash("sha256").update(data).digest("hex");
     await writeFile(join(blobs, hex), data);

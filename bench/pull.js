@@ -7,34 +7,54 @@
 // --warm: the pull of what is here alone. --msb: microsandbox's `msb pull` as well, which the npm registry has.
 // Needs build/judges (`scripts/judges`) and a built dist/.
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { push, startRegistry } from "../test/registry/registry.js";
 import { installMsb } from "./msb.js";
 import { makeImage } from "./pull-image.js";
+import { median } from "./timing.js";
 
 const ROOT = join(import.meta.dirname, "..");
 const BUILD = join(ROOT, "build", "bench-pull");
 const BOX = join(ROOT, "dist", "box.js");
 
-/** Layers of so many megabytes; two with the same number are the same. */
+/** @typedef {{ seed: number, megabytes: number }} Layer two of the same seed and size are the same */
+
+/** @param {number[]} sizes in megabytes @param {number} [first] the first seed @returns {Layer[]} */
 const layers = (sizes, first = 0) => sizes.map((megabytes, i) => ({ seed: first + i, megabytes }));
 
 /** A base system, a large runtime, packages, an application, data. */
 const BASE = [80, 180, 120, 70, 45];
 
-/** `before` is here already when the pull begins, and is not measured. */
+/**
+ * `before` is pulled beforehand, which is not measured.
+ * @type {Record<string, { about: string, layers: Layer[], before?: string }>}
+ */
 const CASES = {
   large: { about: "500 MB in 6 layers", layers: layers([...BASE, 5]) },
   one: { about: "60 MB in 1 layer", layers: layers([60], 100) },
-  many: { about: "40 layers of 1 MB", layers: layers(Array(40).fill(1), 200) },
+  many: {
+    about: "40 layers of 1 MB",
+    layers: layers(
+      Array.from({ length: 40 }, () => 1),
+      200,
+    ),
+  },
   shared: {
     about: "a second image with 90 % of the first one's",
     before: "large",
     layers: [...layers(BASE), ...layers([50], 300)],
   },
 };
+
+/** @param {string} name */
+function caseOf(name) {
+  const found = CASES[name];
+  if (found === undefined) throw new Error(`no such case "${name}", only ${Object.keys(CASES).join(", ")}`);
+  return found;
+}
 
 const { values } = parseArgs({
   options: {
@@ -45,7 +65,13 @@ const { values } = parseArgs({
   },
 });
 
-/** Runs a command to its end. @returns seconds, and the peak of its resident memory in MB */
+/**
+ * Runs a command until it exits.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} [env] added to this process's
+ * @returns seconds, and its peak resident memory in MB
+ */
 async function measure(command, args, env = {}) {
   // GNU time would be one more package: the peak is read from /proc while the command runs.
   const started = process.hrtime.bigint();
@@ -54,21 +80,26 @@ async function measure(command, args, env = {}) {
     stdio: ["ignore", "ignore", "pipe"],
   });
   let errors = "";
-  child.stderr.on("data", (data) => (errors += data));
+  child.stderr.on("data", (/** @type {Buffer} */ data) => (errors += data.toString()));
   let peakKb = 0;
   const look = async () => {
     const status = await readFile(`/proc/${child.pid}/status`, "utf8").catch(() => "");
     peakKb = Math.max(peakKb, Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0));
   };
-  const timer = setInterval(look, 20);
-  const code = await new Promise((resolve) => child.once("close", resolve));
+  const timer = setInterval(() => void look(), 20);
+  const [code] = /** @type {[number | null]} */ (await once(child, "close"));
   const seconds = Number(process.hrtime.bigint() - started) / 1e9;
   clearInterval(timer);
   if (code !== 0) throw new Error(`${command} ${args.join(" ")}: ${errors}`);
   return { seconds, peakMb: Math.round(peakKb / 1024) };
 }
 
-/** A pull of what is here, and the shortest command there is, by turns. @returns medians in seconds and their ratio */
+/**
+ * Alternates between pulling an image that is up to date and the shortest command there is.
+ * @param {string} image
+ * @param {string} home
+ * @returns medians in seconds and their ratio
+ */
 async function measureWarm(image, home) {
   const env = { BOX_HOME: home };
   await boxPull(image, home);
@@ -86,16 +117,22 @@ async function measureWarm(image, home) {
   };
 }
 
-const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
-
+/** @param {string} image @param {string} home */
 const boxPull = (image, home) => measure(process.execPath, [BOX, "pull", image], { BOX_HOME: home });
 
+/** @param {string} image @param {string} copy */
 const skopeoCopy = (image, copy) =>
   measure("skopeo", ["copy", "-q", "--src-tls-verify=false", `docker://${image}`, `oci:${copy}:latest`]);
 
-const msbPull = (image, home) => measure(msb, ["pull", "--quiet", "--insecure", image], { MSB_HOME: home });
+/** @param {string} msb @param {string} image @param {string} home */
+const msbPull = (msb, image, home) =>
+  measure(msb, ["pull", "--quiet", "--insecure", image], { MSB_HOME: home });
 
-/** A pull, and what the peers take for the same, by turns. `before` is an image that is here then. */
+/**
+ * Alternates between `box pull` and the same with its peers.
+ * @param {string} image
+ * @param {string} [before] an image that all of them have pulled before
+ */
 async function measureCold(image, before) {
   const rounds = [];
   // The first round only warms the page cache that all of them read from.
@@ -105,12 +142,12 @@ async function measureCold(image, before) {
     const bundle = join(folder, "bundle");
     const msbHome = join(folder, "msb");
     if (before) await Promise.all([boxPull(before, home), skopeoCopy(before, copy)]);
-    if (before && msb) await msbPull(before, msbHome);
+    if (before && msb) await msbPull(msb, before, msbHome);
     const box = await boxPull(image, home);
     const skopeo = await skopeoCopy(image, copy);
     const umoci = await measure("umoci", ["unpack", "--rootless", "--image", `${copy}:latest`, bundle]);
-    const other = msb && (await msbPull(image, msbHome));
-    if (round > 0) rounds.push({ box, peer: skopeo.seconds + umoci.seconds, msb: other?.seconds });
+    const other = msb === undefined ? undefined : await msbPull(msb, image, msbHome);
+    if (round > 0) rounds.push({ box, peer: skopeo.seconds + umoci.seconds, msb: other?.seconds ?? NaN });
     for (const path of [home, copy, bundle, msbHome]) await rm(path, { recursive: true, force: true });
     execFileSync("sync");
   }
@@ -124,18 +161,22 @@ async function measureCold(image, before) {
   };
 }
 
-/** Makes and uploads the image of a case. @returns its reference */
+/** Makes and pushes the image of a case. @param {string} name @returns its reference */
 async function publish(name) {
   const layout = join(BUILD, `image-${name}`);
-  await makeImage(layout, CASES[name].layers);
+  await makeImage(layout, caseOf(name).layers);
   const image = `${host}/bench/${name}:latest`;
   push(layout, image);
   return image;
 }
 
+/** @param {string} name */
 async function reportCold(name) {
-  const { about, before } = CASES[name];
-  const cold = await measureCold(await publish(name), before && (await publish(before)));
+  const { about, before } = caseOf(name);
+  const cold = await measureCold(
+    await publish(name),
+    before === undefined ? undefined : await publish(before),
+  );
   console.log(about);
   console.log(
     `  box pull                     ${cold.boxSeconds.toFixed(2)} s, peak memory ${cold.peakMb} MB`,
@@ -159,7 +200,7 @@ async function reportWarm() {
 
 await mkdir(BUILD, { recursive: true });
 const folder = await mkdtemp(join(BUILD, "run-"));
-const msb = values.msb && (await installMsb());
+const msb = values.msb ? await installMsb() : undefined;
 const { host, stop } = await startRegistry();
 try {
   if (!values.warm) for (const name of values.case) await reportCold(name);

@@ -3,11 +3,11 @@
 // to leave out, this caller has. Prints ratios.
 //
 //   node bench/start.js [RUNS] [qemu|krun]
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { once } from "node:events";
 import { BUSYBOX, HOME, ROOT } from "./images.js";
+import { median, time } from "./timing.js";
 
 const RUNS = Number(process.argv[2] ?? 7);
 const VMM = process.argv[3] ?? "qemu";
@@ -51,27 +51,9 @@ function floorCommand(disk) {
   ];
 }
 
-/** Runs a command to its end. @returns {Promise<number>} milliseconds */
-async function time([program = "", ...args]) {
-  const started = process.hrtime.bigint();
-  // Descriptor 3 is where a helper of box's expects the agent's stream; here nobody speaks on it.
-  const nothing = openSync("/dev/null", "r+");
-  const child = spawn(program, args, { env, stdio: ["ignore", "ignore", "pipe", nothing] });
-  let errors = "";
-  child.stderr.on("data", (chunk) => (errors += chunk));
-  const [code] = await once(child, "close");
-  const milliseconds = Number(process.hrtime.bigint() - started) / 1e6;
-  if (code !== 0 && VMM !== "krun") throw new Error(`${program} ${args.join(" ")} gave ${code}: ${errors}`);
-  return milliseconds;
-}
-
-/** @param {number[]} values */
-function median(values) {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
-}
-
 /** Proportional set size of the processes of a running box, in MB, by role. */
-async function memory() {
+function memory() {
+  /** @param {string[]} args */
   const box = (...args) => execFileSync(process.execPath, [BOX, ...args], { env, encoding: "utf8" }).trim();
   const id = box("run", "-d", "--vmm", VMM, BUSYBOX, "sleep", "1000");
   try {
@@ -99,25 +81,29 @@ const commands = {
   "box --version": [node, BOX, "--version"],
   "box run --rm busybox true": [node, BOX, "run", "--vmm", VMM, "--rm", BUSYBOX, "true"],
 };
-const times = Object.fromEntries(Object.keys(commands).map((name) => [name, []]));
+// The VMM helper expects the agent's stream as descriptor 3; here nobody speaks on it.
+const nothing = openSync("/dev/null", "r+");
+/** @type {Map<string, number[]>} */
+const times = new Map(Object.keys(commands).map((name) => [name, []]));
 // One round to warm the page cache, then all of them in turn, so that a noisy host hits each alike.
 for (let round = -1; round < RUNS; round++) {
   for (const [name, command] of Object.entries(commands)) {
-    const milliseconds = await time(command);
-    if (round >= 0) times[name].push(milliseconds);
+    const milliseconds = await time(command, env, { descriptors: [nothing], mayFail: VMM === "krun" });
+    if (round >= 0) times.get(name)?.push(milliseconds);
   }
 }
-const middle = Object.fromEntries(Object.entries(times).map(([name, values]) => [name, median(values)]));
+/** @param {keyof typeof commands} name */
+const middle = (name) => median(times.get(name) ?? []);
 console.log(`${VMM}, median of ${RUNS} runs`);
-for (const [name, value] of Object.entries(middle))
-  console.log(`  ${name.padEnd(28)} ${value.toFixed(0).padStart(6)} ms`);
-const bar = 1.6 * middle["bare VMM"] + middle["node -e 0"];
-const run = middle["box run --rm busybox true"];
+for (const [name, values] of times)
+  console.log(`  ${name.padEnd(28)} ${median(values).toFixed(0).padStart(6)} ms`);
+const bar = 1.6 * middle("bare VMM") + middle("node -e 0");
+const run = middle("box run --rm busybox true");
 console.log(
-  `  run / bare VMM               ${(run / middle["bare VMM"]).toFixed(2)}   (goal: at most ${(bar / middle["bare VMM"]).toFixed(2)}: 1.6 and one node -e 0)`,
+  `  run / bare VMM               ${(run / middle("bare VMM")).toFixed(2)}   (goal: at most ${(bar / middle("bare VMM")).toFixed(2)}: 1.6 and one node -e 0)`,
 );
 console.log(
-  `  --version / node -e 0        ${(middle["box --version"] / middle["node -e 0"]).toFixed(2)}   (goal: at most 1.3)`,
+  `  --version / node -e 0        ${(middle("box --version") / middle("node -e 0")).toFixed(2)}   (goal: at most 1.3)`,
 );
-for (const { role, mb } of await memory())
+for (const { role, mb } of memory())
   console.log(`  memory of the ${role.padEnd(14)} ${mb.toFixed(0).padStart(6)} MB PSS`);

@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { HOME, PYTHON, ROOT } from "./images.js";
+import { median } from "./timing.js";
 
 const RUNS = Number(process.argv[2] ?? 3);
 const VMM = process.argv[3] ?? "qemu";
@@ -12,13 +13,14 @@ const WORK = join(ROOT, "bench", "volume-work.py");
 const env = { ...process.env, BOX_HOME: HOME, BOX_RUNTIME: join(HOME, "run") };
 const shared = mkdtempSync(join(ROOT, "build", "bench-volume-"));
 
-/** @returns {Map<string, number>} seconds by kind of work */
+/** @param {string} command @param {string[]} args @returns {Map<string, number>} seconds by kind of work */
 function run(command, args) {
   const lines = execFileSync(command, args, { env, encoding: "utf8" }).trim().split("\n");
-  return new Map(lines.map((line) => line.split(" ")).map(([name, seconds]) => [name, Number(seconds)]));
+  return new Map(lines.map((line) => line.split(" ")).map(([name = "", seconds]) => [name, Number(seconds)]));
 }
 
 const script = ["-v", `${WORK}:/work.py:ro`];
+/** @param {string[]} args */
 const box = (...args) => [join(ROOT, "dist", "box.js"), "run", "--rm", "--vmm", VMM, ...script, ...args];
 const places = {
   host: () => run("python3", [WORK, shared]),
@@ -27,21 +29,23 @@ const places = {
     run(process.execPath, box("-v", `${shared}:/shared`, PYTHON, "python3", "/work.py", "/shared")),
 };
 
-/** @param {number[]} values */
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
-
 try {
-  const results = Object.fromEntries(Object.keys(places).map((name) => [name, []]));
+  const results = {
+    host: /** @type {Map<string, number>[]} */ ([]),
+    "own disk": /** @type {Map<string, number>[]} */ ([]),
+    volume: /** @type {Map<string, number>[]} */ ([]),
+  };
   // In turn, so that a noisy host hits each place alike.
   for (let round = 0; round < RUNS; round++)
-    for (const [name, place] of Object.entries(places)) results[name].push(place());
+    for (const name of /** @type {const} */ (["host", "own disk", "volume"]))
+      results[name].push(places[name]());
   console.log(`${VMM}, median of ${RUNS} runs, seconds`);
   console.log(
     `  ${"".padEnd(12)} ${"host".padStart(8)} ${"own disk".padStart(9)} ${"volume".padStart(8)}   volume/own disk`,
   );
-  for (const kind of results.host[0].keys()) {
-    const [host, own, volume] = Object.values(results).map((runs) =>
-      median(runs.map((run) => run.get(kind))),
+  for (const kind of results.host[0]?.keys() ?? []) {
+    const [host = NaN, own = NaN, volume = NaN] = Object.values(results).map((runs) =>
+      median(runs.map((run) => run.get(kind) ?? NaN)),
     );
     const row = [host.toFixed(2).padStart(8), own.toFixed(2).padStart(9), volume.toFixed(2).padStart(8)];
     console.log(`  ${kind.padEnd(12)} ${row.join(" ")}   ${(volume / own).toFixed(2)}`);

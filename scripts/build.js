@@ -20,13 +20,15 @@ const onlyVersion = {
   setup: (build) => {
     build.onLoad({ filter: /\/package\.json$/ }, async ({ path }) => {
       if (path !== join(ROOT, "package.json")) return undefined;
-      const { version, engines } = JSON.parse(await readFile(path, "utf8"));
+      const { version, engines } = /** @type {{ version: string, engines: object }} */ (
+        JSON.parse(await readFile(path, "utf8"))
+      );
       return { contents: JSON.stringify({ version, engines }), loader: "json" };
     });
   },
 };
 
-const common = {
+const common = /** @type {const} @satisfies {import("esbuild").BuildOptions} */ ({
   ...BUNDLE,
   format: "cjs",
   absWorkingDir: ROOT,
@@ -41,7 +43,7 @@ const common = {
   // What import.meta.url was: files are looked for beside dist/*.js.
   define: { "import.meta.url": "bundleUrl" },
   plugins: [onlyVersion],
-};
+});
 const bundleUrl = 'const bundleUrl=require("node:url").pathToFileURL(__filename).href;';
 
 /** Packages that few commands need, each a bundle of its own: what all load stays small. Without default exports. */

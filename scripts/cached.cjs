@@ -2,12 +2,12 @@
 // beside it. A cache of another version of Node is refused by V8; box then starts slower, and works.
 "use strict";
 const { readFileSync } = require("node:fs");
-const { basename, join } = require("node:path");
+const path = require("node:path");
 const { pathToFileURL } = require("node:url");
 const { Script } = require("node:vm");
 
-const name = basename(__filename);
-const file = join(__dirname, "code", name);
+const name = path.basename(__filename);
+const file = path.join(__dirname, "code", name);
 
 /** @param {string} file */
 function readIfThere(file) {
@@ -24,4 +24,6 @@ const script = new Script(readFileSync(file, "latin1"), {
   filename: name,
   cachedData: readIfThere(`${file}.cache`),
 });
-script.runInThisContext()(exports, require, module, pathToFileURL(__filename).href);
+/** @type {(...names: unknown[]) => void} */
+const run = script.runInThisContext();
+run(exports, require, module, pathToFileURL(__filename).href);

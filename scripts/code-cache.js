@@ -26,14 +26,17 @@ const COMMANDS = [
 
 /**
  * Runs dist/code/NAME as scripts/cached.cjs does.
+ * @template Exports
  * @param {string} name
+ * @param {Exports} exports what it fills
  */
-function load(name) {
+function load(name, exports) {
   const file = join(DIST, "code", name);
   const script = new Script(readFileSync(file, "latin1"), { filename: name });
-  const module = { exports: {} };
+  const module = { exports };
   const entry = join(DIST, name);
-  script.runInThisContext()(module.exports, createRequire(entry), module, pathToFileURL(entry).href);
+  const run = /** @type {(...names: unknown[]) => void} */ (script.runInThisContext());
+  run(module.exports, createRequire(entry), module, pathToFileURL(entry).href);
   return {
     exports: module.exports,
     writeCache: () => writeFileSync(`${file}.cache`, script.createCachedData()),
@@ -51,13 +54,14 @@ async function makeCurrent(home) {
     response.writeHead(200, { "docker-content-digest": digest }).end();
   }).listen(0, "127.0.0.1");
   await once(registry, "listening");
-  const host = `127.0.0.1:${registry.address().port}`;
+  const address = /** @type {import("node:net").AddressInfo} */ (registry.address());
+  const host = `127.0.0.1:${address.port}`;
   const platform = `linux/${process.arch === "x64" ? "amd64" : process.arch}`;
   const record = { id: digest, platform, config: {}, root: home, files: [] };
-  for (const [path, content] of [
+  for (const [path, content] of /** @type {const} */ ([
     [`tags/${host}+current/latest`, { reference: `${host}/current:latest`, target: digest, image: digest }],
     [`images/${hex}/image.json`, record],
-  ]) {
+  ])) {
     mkdirSync(dirname(join(home, path)), { recursive: true });
     writeFileSync(join(home, path), JSON.stringify(content));
   }
@@ -76,12 +80,13 @@ async function useLibrary() {
 const home = mkdtempSync(join(tmpdir(), "box-build-"));
 process.env["BOX_HOME"] = home;
 process.env["BOX_RUNTIME"] = join(home, "run");
-for (const name of ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"]) delete process.env[name];
-const program = load("program.js");
-const pullCurrent = load("pull-current.js");
-const library = load("index.js");
-const write = [process.stdout.write, process.stderr.write];
-process.stdout.write = process.stderr.write = () => true;
+for (const name of ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"])
+  Reflect.deleteProperty(process.env, name);
+const program = load("program.js", /** @type {typeof import("../src/cli/program.js")} */ ({}));
+const pullCurrent = load("pull-current.js", /** @type {typeof import("../src/cli/pull-current.js")} */ ({}));
+const library = load("index.js", /** @type {typeof import("../src/index.js")} */ ({}));
+const streams = [process.stdout, process.stderr];
+for (const stream of streams) stream.write = () => true;
 try {
   for (const words of COMMANDS) await program.exports.runProgram(words);
   const { registry, reference } = await makeCurrent(home);
@@ -90,12 +95,13 @@ try {
   await useLibrary();
   if (code !== 0) throw new Error(`the pull of what is here gave ${code}`);
 } finally {
-  [process.stdout.write, process.stderr.write] = write;
+  // What is left is the method of its class.
+  for (const stream of streams) Reflect.deleteProperty(stream, "write");
   rmSync(home, { recursive: true });
 }
 program.writeCache();
 pullCurrent.writeCache();
 library.writeCache();
-load("undici.js").writeCache();
+load("undici.js", {}).writeCache();
 // Commands that failed have set it.
 process.exitCode = 0;

@@ -37,7 +37,9 @@ const zip = (content) => gzipSync(content, { level: 9 });
 
 /** The pinned Node, without symbols. @returns {Promise<string>} its folder */
 async function fetchNode() {
-  const pin = JSON.parse(await readFile(join(PACKAGING, "deb", "node.json"), "utf8"));
+  const pin = /** @type {{ package: string, version: string, integrity: string }} */ (
+    JSON.parse(await readFile(join(PACKAGING, "deb", "node.json"), "utf8"))
+  );
   const kept = join(BUILD, `node-${pin.version}`);
   if (existsSync(kept)) return kept;
   console.log(`deb: fetching ${pin.package}@${pin.version} from the npm registry`);
@@ -139,7 +141,9 @@ function epoch() {
   return given ?? execFileSync("git", ["log", "-1", "--format=%ct"], { cwd: ROOT, encoding: "utf8" }).trim();
 }
 
-const { version } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
+const { version } = /** @type {{ version: string }} */ (
+  JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"))
+);
 const pack = join(ROOT, "scripts", "pack.js");
 await rm(STAGE, { recursive: true, force: true });
 try {

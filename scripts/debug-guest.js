@@ -16,7 +16,13 @@ const WORK = join(ROOT, "build", "debug-guest");
 const AGENT = join(WORK, "agent.sock");
 const LAYER_BYTES = 256 * 2 ** 20; // sparse
 
-/** The driver and the text of disks as the sources have them now. */
+/**
+ * Returns the driver and the text of disks as the sources have them now.
+ * @returns {Promise<{
+ *   qemu: typeof import("../src/vm/drivers/qemu/driver.js").qemu,
+ *   vmdkDescriptor: typeof import("../src/oci/index/vmdk.js").vmdkDescriptor,
+ * }>}
+ */
 async function loadSources() {
   const contents = `
     export { qemu } from "./src/vm/drivers/qemu/driver.js";
@@ -24,7 +30,7 @@ async function loadSources() {
   const outfile = join(WORK, "sources.mjs");
   const stdin = { contents, resolveDir: ROOT, sourcefile: "sources.js" };
   await build({ ...BUNDLE, absWorkingDir: ROOT, stdin, outfile });
-  return import(pathToFileURL(outfile).href);
+  return /** @type {ReturnType<typeof loadSources>} */ (import(pathToFileURL(outfile).href));
 }
 
 /** A writable layer that no box has used. */
@@ -45,8 +51,11 @@ function disksOf(box) {
   const stdio = /** @type {["ignore", "pipe", "inherit"]} */ (["ignore", "pipe", "inherit"]);
   const folder = dirname(execFileSync(process.execPath, words, { encoding: "utf8", stdio }).trim());
   const layer = join(folder, "upper.ext4");
+  const record = /** @type {{ image: { disk: string } }} */ (
+    JSON.parse(readFileSync(join(folder, "box.json"), "utf8"))
+  );
   return {
-    imageDisk: JSON.parse(readFileSync(join(folder, "box.json"), "utf8")).image.disk,
+    imageDisk: record.image.disk,
     // A box that has not run has none yet.
     writableDisk: existsSync(layer) ? layer : makeLayer(),
   };
@@ -85,11 +94,14 @@ async function main() {
   const { qemu, vmdkDescriptor } = await loadSources();
   const disks = box === undefined ? ownDisks(bootDisk, vmdkDescriptor) : disksOf(box);
   const words = qemu.vmmArguments({
-    runtimeFiles: { kernel: join(ROOT, "runtime-files", "kernel.elf"), bootDisk },
+    runtimeFiles: /** @type {import("../src/vm/runtime-files.js").RuntimeFiles} */ ({
+      kernel: join(ROOT, "runtime-files", "kernel.elf"),
+      bootDisk,
+    }),
     ...{ vcpus: 1, memoryMb: 512, diskMb: 0, ...disks, writableDiskReadOnly: false, persistent: false },
     ...{ volumes: [], network: "none", ports: [], allowHost: false, logLevel: "info" },
   });
-  const [program, ...machine] = words.slice(words.indexOf("--") + 1).map(forDebugging);
+  const [program = "", ...machine] = words.slice(words.indexOf("--") + 1).map(forDebugging);
   console.log(`debug-guest: Ctrl-A X ends QEMU, Ctrl-A C shows its monitor; the agent's port is ${AGENT}`);
   const child = spawn(program, [...machine, "-mon", "chardev=console", ...options], { stdio: "inherit" });
   // Ctrl-C is the guest's.

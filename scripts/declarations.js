@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, "..");
 const SOURCES = join(ROOT, "src");
 const OUT = join(ROOT, "dist", "types");
 
-const { config } = ts.readConfigFile(join(ROOT, "tsconfig.json"), ts.sys.readFile);
+const { config } = ts.readConfigFile(join(ROOT, "tsconfig.json"), (path) => ts.sys.readFile(path));
 const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
 const program = ts.createProgram([join(SOURCES, "index.ts")], {
   ...options,

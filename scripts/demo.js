@@ -37,9 +37,8 @@ async function box(args, { env, signal, quiet = false }) {
     return stdout + stderr;
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
-    throw new Error(`box ${args[0]} failed: ${(error.stderr ?? "").trim() || error.message}`, {
-      cause: error,
-    });
+    const { stderr = "", message } = /** @type {import("node:child_process").ExecFileException} */ (error);
+    throw new Error(`box ${args[0]} failed: ${stderr.trim() || message}`, { cause: error });
   }
 }
 
@@ -78,7 +77,9 @@ async function demo() {
   push(nginx ?? "", `${image}:latest`);
   show(image);
 
-  const { driver } = JSON.parse(await box(["info", "--format", "json"], { ...options, quiet: true }));
+  const { driver } = /** @type {{ driver?: string }} */ (
+    JSON.parse(await box(["info", "--format", "json"], { ...options, quiet: true }))
+  );
   step(`3. nginx in a microVM of its own (driver: ${driver ?? "none"})`);
   if (driver === "qemu")
     show(chalk.dim("no usable KVM here: the processor is emulated; `box info` tells why"));
@@ -110,6 +111,7 @@ async function demo() {
   cleanups.splice(-1);
 }
 
+/** @type {unknown} */
 let failure;
 try {
   await demo();
@@ -125,7 +127,7 @@ for (const undo of cleanups.reverse()) {
   }
 }
 if (failure !== undefined) {
-  console.error(`\ndemo: ${failure.message}`);
+  console.error(`\ndemo: ${/** @type {Error} */ (failure).message}`);
   process.exitCode = stop.signal.aborted ? 130 : 1;
 } else {
   console.log(`

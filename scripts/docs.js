@@ -19,7 +19,9 @@ await build({
   splitting: true,
   banner: REQUIRE_BANNER,
 });
-const { flagsDocument } = await import(join(OUT, "reference.mjs"));
+const { flagsDocument } = /** @type {typeof import("../src/cli/reference.js")} */ (
+  await import(join(OUT, "reference.mjs"))
+);
 await writeFile(join(ROOT, "docs", "flags.md"), await flagsDocument());
 await writeLayers();
 await writeManPages();

@@ -80,7 +80,7 @@ async function main(words) {
   const counts = new Map();
   let total = 0;
   for (const path of files) {
-    const findings = check((await proseOf(path).catch(gone)) ?? []);
+    const findings = check(await proseOf(path).catch(gone));
     total += findings.length;
     if (findings.length > 0) counts.set(folderOf(path), (counts.get(folderOf(path)) ?? 0) + findings.length);
     if (words.includes("--count")) continue;

@@ -159,7 +159,7 @@ try {
   utimesSync(join(JUDGES, "complete"), now, now);
 } catch (error) {
   console.error(
-    `setup: what the tests need could not be fetched: ${error instanceof Error ? error.message : error}`,
+    `setup: what the tests need could not be fetched: ${error instanceof Error ? error.message : String(error)}`,
   );
   console.error("hint: check the network; `apt-get update` as root reads the lists of packages");
   process.exit(1);

@@ -19,6 +19,7 @@ async function drawLayers() {
     tsConfig: { fileName: join(ROOT, "tsconfig.json") },
   });
   if (typeof output === "string") throw new Error("dependency-cruiser gave text");
+  /** @type {Set<string>} */
   const arrows = new Set();
   for (const { source, dependencies } of output.modules) {
     const from = layerOf(source);

@@ -19,7 +19,9 @@ export async function writeManPages() {
     splitting: true,
     banner: REQUIRE_BANNER,
   });
-  const { manPages } = await import(join(OUT, "man-pages.mjs"));
+  const { manPages } = /** @type {typeof import("../src/cli/help/man-pages.js")} */ (
+    await import(join(OUT, "man-pages.mjs"))
+  );
   await rm(MAN, { recursive: true, force: true });
   await mkdir(MAN, { recursive: true });
   for (const [name, text] of await manPages()) await writeFile(join(MAN, name), text);

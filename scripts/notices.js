@@ -24,8 +24,8 @@ export async function noticesOf(root, inputs) {
   const folders = [...new Set([...inputs].flatMap((file) => packageOf(file) ?? []))].sort();
   const notices = await Promise.all(
     folders.map(async (folder) => {
-      const { name, version, license } = JSON.parse(
-        await readFile(join(root, folder, "package.json"), "utf8"),
+      const { name, version, license } = /** @type {{ name: string, version: string, license: string }} */ (
+        JSON.parse(await readFile(join(root, folder, "package.json"), "utf8"))
       );
       const text = await textOf(join(root, folder));
       return `${name} ${version}: ${license}\n\n${text || "(no text of its own)"}\n`;

@@ -44,7 +44,8 @@ export async function withPackage({ package: name, version, integrity }, paths, 
       maxBuffer: 2 ** 28,
     });
     // npm 10 names the file in a list, npm 11 in an object by package.
-    const [packed] = Object.values(JSON.parse(output));
+    const [packed] = Object.values(/** @type {Record<string, { filename: string }>} */ (JSON.parse(output)));
+    if (packed === undefined) throw new Error(`npm did not pack ${spec}`);
     const archive = join(folder, packed.filename.replace("@", "").replace("/", "-"));
     const found = `sha512-${await digest("sha512", "base64", archive)}`;
     if (found !== integrity) throw new Error(`${spec} is not what is pinned: ${found}`);

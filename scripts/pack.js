@@ -82,7 +82,7 @@ if (process.argv[2] === "--done") {
     if (process.argv[2] !== "--check") await import("./declarations.js");
     writeDigests();
   } catch (error) {
-    console.error(`pack: ${error.message}`);
+    console.error(`pack: ${/** @type {Error} */ (error).message}`);
     process.exit(1);
   }
 }

@@ -5,7 +5,13 @@ import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** Each table, and what its enums are called in C: the name's end, and the prefix of its values. */
+/** @typedef {Record<string, number>} Values */
+/** @typedef {Record<string, { type: number, from: string, channel: string }>} Frames */
+
+/**
+ * The tables, and the names of their enums in C: the enum's tag and the prefix of its values.
+ * @type {{ from: string, to: string, guard: string, enums: Record<string, [string, string]> }[]}
+ */
 const TABLES = [
   {
     from: "src/vm/protocol/guest/table.ts",
@@ -46,13 +52,19 @@ const OPTIONAL = new Set(["ArchiveKind", "CopyKind", "FileKind", "TaskKind"]);
 /** In C these have a value of all bits, for what checks them. */
 const BITS = /(Flag|Access)$/;
 
+/** @param {string} path @returns {Promise<{ FRAMES?: Frames, table: Record<string, number | Values> }>} */
 async function read(path) {
   const { code } = await transform(await readFile(join(ROOT, path), "utf8"), { loader: "ts", format: "esm" });
-  return import(`data:text/javascript,${encodeURIComponent(code)}`);
+  const { FRAMES, ...table } = /** @type {Record<string, number | Values> & { FRAMES: Frames }} */ (
+    await import(`data:text/javascript,${encodeURIComponent(code)}`)
+  );
+  return { FRAMES, table };
 }
 
+/** @param {string} head @param {string[]} lines */
 const block = (head, lines) => `${head} {\n${lines.map((line) => `    ${line},\n`).join("")}};\n`;
 
+/** @param {string} name @param {[string, string]} words @param {Values} values */
 function writeEnum(name, [tag, prefix], values) {
   const lines = Object.entries(values).map(([key, value]) => `${prefix}_${key.toUpperCase()} = ${value}`);
   if (OPTIONAL.has(name)) lines.unshift(`${prefix}_NONE = 0`);
@@ -61,9 +73,10 @@ function writeEnum(name, [tag, prefix], values) {
   return block(`enum ${tag}`, lines);
 }
 
-/** The types of frames, and which of them come from the host. */
+/** Writes the types of frames, and which of them come from the host. @param {Frames} frames */
 function writeFrames(frames) {
   const all = Object.entries(frames);
+  /** @param {string} channel */
   const cases = (channel) =>
     all
       .filter(([, frame]) => frame.from !== "guest" && frame.channel === channel)
@@ -87,20 +100,25 @@ ${cases("n")}        return channel != 0;
   ];
 }
 
-function write({ from, guard, enums }, { FRAMES, ...table }) {
-  const names = Object.keys(table);
-  const numbers = names.filter((name) => typeof table[name] === "number");
-  const unknown = names.filter((name) => !numbers.includes(name) && !(name in enums));
+/** @param {(typeof TABLES)[number]} target @param {Awaited<ReturnType<typeof read>>} source */
+function write({ from, guard, enums }, { FRAMES, table }) {
+  const numbers = Object.entries(table).flatMap(([name, value]) =>
+    typeof value === "number" ? [{ name, value }] : [],
+  );
+  const named = [...numbers.map(({ name }) => name), ...Object.keys(enums)];
+  const unknown = Object.keys(table).filter((name) => !named.includes(name));
   if (unknown.length > 0) throw new Error(`${from}: ${unknown.join(", ")}: not known to scripts/protocol.js`);
   return [
     `// Written by \`npm run protocol\` from ${from}.\n#ifndef ${guard}\n#define ${guard}\n`,
     ...(FRAMES ? ["#include <stdbool.h>\n#include <stdint.h>\n"] : []),
     block(
       "enum",
-      numbers.map((name) => `${name} = ${table[name]}`),
+      numbers.map(({ name, value }) => `${name} = ${value}`),
     ),
     ...(FRAMES ? writeFrames(FRAMES) : []),
-    ...Object.entries(enums).map(([name, names]) => writeEnum(name, names, table[name])),
+    ...Object.entries(enums).map(([name, words]) =>
+      writeEnum(name, words, /** @type {Values} */ (table[name])),
+    ),
     "#endif\n",
   ].join("\n");
 }

@@ -76,7 +76,7 @@ const SIZE = { char: 8.43, line: 20, font: 14, margin: 16 };
 function draw({ text, at, typed }, index) {
   const place = `x="${SIZE.margin}" y="${SIZE.margin + SIZE.font + index * SIZE.line}"`;
   if (!typed) return `<text ${place} class="l" ${delay(at)}>${escape(text)}</text>`;
-  const letters = [...text].map(
+  const letters = Array.from(text).map(
     (letter, i) => `<tspan class="l" ${delay(at + i * TYPING)}>${escape(letter)}</tspan>`,
   );
   return `<text ${place}><tspan class="l p" ${delay(at - PAUSE)}>$ </tspan><tspan class="c">${letters.join("")}</tspan></text>`;

@@ -6,6 +6,9 @@ import { digest, withPackage } from "./npm-package.js";
 const ROOT = join(import.meta.dirname, "..");
 const FILES = join(ROOT, "runtime-files");
 
+/** @typedef {{ name: string, package: string, version: string, integrity: string, path: string, sha256: string, file: string }} Part */
+
+/** @param {Part} part */
 async function fetchPart(part) {
   try {
     await withPackage(part, [part.path], async (folder) => {
@@ -17,7 +20,8 @@ async function fetchPart(part) {
       await rename(file, join(FILES, part.file));
     });
   } catch (error) {
-    const [reason] = (error.stderr || error.message).trim().split("\n");
+    const { stderr, message } = /** @type {Error & { stderr?: string }} */ (error);
+    const [reason] = (stderr || message).trim().split("\n");
     throw new Error(`cannot fetch ${part.name} (${part.package}@${part.version}): ${reason}`, {
       cause: error,
     });
@@ -25,7 +29,9 @@ async function fetchPart(part) {
 }
 
 await mkdir(FILES, { recursive: true });
-const { parts } = JSON.parse(await readFile(join(ROOT, "runtime-files.json"), "utf8"));
+const { parts } = /** @type {{ parts: Part[] }} */ (
+  JSON.parse(await readFile(join(ROOT, "runtime-files.json"), "utf8"))
+);
 try {
   for (const part of parts) {
     const found = await digest("sha256", "hex", join(FILES, part.file));
@@ -37,7 +43,7 @@ try {
     await fetchPart(part);
   }
 } catch (error) {
-  console.error(`setup: ${error.message}`);
+  console.error(`setup: ${/** @type {Error} */ (error).message}`);
   console.error("hint: check the network and `npm ping`, then run this again");
   process.exit(1);
 }

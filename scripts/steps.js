@@ -129,11 +129,13 @@ async function runStep(step) {
 /** @param {string} path */
 const lastLines = async (path) => (await readFile(path, "utf8")).trimEnd().split("\n").slice(-30).join("\n");
 
-/** @param {string} path */
+/** @param {string} path @returns {Promise<Counts | undefined>} */
 async function readReport(path) {
   if (!existsSync(path)) return undefined;
-  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(await readFile(path, "utf8"));
-  return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests };
+  const report = /** @type {{ numPassedTests: number, numFailedTests: number, numPendingTests: number }} */ (
+    JSON.parse(await readFile(path, "utf8"))
+  );
+  return { passed: report.numPassedTests, failed: report.numFailedTests, skipped: report.numPendingTests };
 }
 
 /**
@@ -161,7 +163,7 @@ export async function run(steps, atOnce = 1) {
   const results = /** @type {Counts[]} */ ([]);
   const work = async () => {
     for (let step = queue.shift(); step && !stop.signal.aborted; step = queue.shift()) {
-      await Promise.all(step.after?.map((earlier) => begun.get(earlier)) ?? []);
+      for (const earlier of step.after ?? []) await begun.get(earlier);
       const running = runStep(step);
       begun.set(step, running);
       results.push(await running);

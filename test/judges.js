@@ -1,7 +1,8 @@
 // Programs that only tests and benchmarks use, such as a registry, skopeo and tmux: scripts/judges.js unpacks them into
-// build/judges. To import this file is enough to have them on the PATH, before those of the system.
+// build/judges. Importing this file puts them on the PATH, before those of the system.
 import { delimiter, join } from "node:path";
 
+/** The directory of what only tests and benchmarks use. */
 export const JUDGES = join(import.meta.dirname, "..", "build", "judges");
 export const PROGRAMS = join(JUDGES, "bin");
 

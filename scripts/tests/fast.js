@@ -17,8 +17,9 @@ const AT_LEAST = 9;
 export function countFast(report) {
   const none = { passed: 0, failed: 0, skipped: 0 };
   if (!existsSync(report)) return none;
-  /** @type {{ testResults: { assertionResults: { tags?: string[] }[] }[] }} */
-  const { testResults } = JSON.parse(readFileSync(report, "utf8"));
+  const { testResults } = /** @type {{ testResults: { assertionResults: { tags?: string[] }[] }[] }} */ (
+    JSON.parse(readFileSync(report, "utf8"))
+  );
   const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
   const fast = tests.filter(({ tags = [] }) => !tags.some((tag) => LEFT_OUT.includes(tag)));
   const enough = fast.length * 10 >= tests.length * AT_LEAST;

@@ -14,6 +14,7 @@ export function debian13() {
   const prefix = [...namespaces, join(import.meta.dirname, "enter"), join(KEPT, "root"), CHECKOUT];
   const env = { BOX_DEBS: join(KEPT, "archives"), BOX_NPM_CACHE: join(KEPT, "npm") };
   const outside = join(KEPT, "root", CHECKOUT);
+  /** @param {string} name @param {string} project @param {string[]} files */
   const test = (name, project, files) =>
     vitest(`debian13: ${name}`, project, {
       prefix,

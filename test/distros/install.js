@@ -7,7 +7,9 @@ import { check, ROOT } from "../../scripts/steps.js";
 const RELEASES = { "Debian 12": "bookworm", "Debian 13": "trixie" };
 /** The checkout in there, and beside it the packages and an image. */
 const CHECKOUT = "/srv/box";
-const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+const { version } = /** @type {{ version: string }} */ (
+  JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"))
+);
 const PACKAGES = { npm: `box-${version}.tgz`, deb: `box_${version}_amd64.deb` };
 const IMAGE = join(ROOT, "build", "images", "busybox");
 

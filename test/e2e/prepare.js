@@ -60,7 +60,10 @@ export async function prepare() {
   const layouts = await buildImages();
   const stamp = stampOf(layouts);
   removeOldBoxes();
-  if (existsSync(RECORD) && JSON.parse(readFileSync(RECORD, "utf8")).stamp === stamp) return;
+  if (existsSync(RECORD)) {
+    const record = /** @type {{ stamp: string }} */ (JSON.parse(readFileSync(RECORD, "utf8")));
+    if (record.stamp === stamp) return;
+  }
   await rm(HOME, { recursive: true, force: true });
   await mkdir(HOME, { recursive: true, mode: 0o700 });
   const registry = await startRegistry();
@@ -80,7 +83,7 @@ if (process.argv[1] === import.meta.filename) {
   try {
     await prepare();
   } catch (error) {
-    console.error(`prepare: ${error.message}`);
+    console.error(`prepare: ${/** @type {Error} */ (error).message}`);
     process.exitCode = 1;
   }
 }

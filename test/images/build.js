@@ -22,13 +22,16 @@ function recipe() {
   return hash.digest("hex");
 }
 
-/** @type {Map<import("./images.js").Layer, Promise<import("./layout.js").PackedLayer & { tree: import("./tree.js").Tree, names: Set<string> }>>} */
+/** @typedef {import("./layout.js").PackedLayer & { tree: import("./tree.js").Tree, names: Set<string> }} MadeLayer */
+
+/** @type {Map<import("./images.js").Layer, Promise<MadeLayer>>} */
 const made = new Map();
 
 /**
  * Makes a layer on those below it; once, however many images have it.
  * @param {import("./images.js").Layer} layer
  * @param {import("./images.js").Layer[]} below
+ * @returns {Promise<MadeLayer>}
  */
 function makeLayer(layer, below) {
   const making = made.get(layer) ?? make(layer, below);
@@ -39,6 +42,7 @@ function makeLayer(layer, below) {
 /**
  * @param {import("./images.js").Layer} layer
  * @param {import("./images.js").Layer[]} below
+ * @returns {Promise<MadeLayer>}
  */
 async function make({ packages, change }, below) {
   const lower = await Promise.all(below.map((layer, i) => makeLayer(layer, below.slice(0, i))));
@@ -89,7 +93,7 @@ if (process.argv[1] === import.meta.filename) {
     for (const path of Object.values(await buildImages(names.length > 0 ? names : undefined)))
       console.log(path);
   } catch (error) {
-    console.error(`images: ${error.message}`);
+    console.error(`images: ${/** @type {Error} */ (error).message}`);
     process.exitCode = 1;
   }
 }

@@ -47,7 +47,7 @@ function apt(program, args, cwd) {
     env: { ...process.env, LC_ALL: "C" },
   });
   if (status === 0) return stdout;
-  const reason = stderr?.split("\n").find((line) => line.startsWith("E:")) ?? "is apt installed?";
+  const reason = stderr.split("\n").find((line) => line.startsWith("E:")) ?? "is apt installed?";
   throw new Error(`${program} ${args[0]}: ${reason}`);
 }
 

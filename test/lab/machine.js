@@ -57,17 +57,7 @@ export async function startShare(folder, out) {
   if (virtiofsd === undefined)
     throw new LabFailure("there is no virtiofsd", "as root: apt-get install qemu-system-common");
   const namespaces = process.getuid?.() === 0 ? ["--mount"] : ["--mount", "--map-root-user"];
-  const [command = "", ...args] = [
-    "unshare",
-    ...namespaces,
-    "--",
-    ...DIE_WITH_ME,
-    "sh",
-    "-c",
-    SHARE,
-    "sh",
-    out,
-  ];
+  const [command, ...args] = ["unshare", ...namespaces, "--", ...DIE_WITH_ME, "sh", "-c", SHARE, "sh", out];
   const child = spawn(command, [...args, virtiofsd], { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
   let last = "";
   for await (const line of createInterface({ input: child.stderr })) {
@@ -98,7 +88,9 @@ export async function startMachine(folder, kernel, console, memoryMb) {
   const sockets = PORTS.map((name, index) => [name, child.stdio[index + 3]]);
   const ports = /** @type {Machine["ports"]} */ (Object.fromEntries(sockets));
   let complaint = "";
-  child.stderr?.on("data", (chunk) => (complaint = (complaint + chunk).slice(-2000)));
+  child.stderr?.on("data", (/** @type {Buffer} */ chunk) => {
+    complaint = (complaint + chunk.toString()).slice(-2000);
+  });
   const ended = new Promise((resolve) => {
     child.once("error", (error) => resolve(error.message));
     child.once("close", () => resolve(complaint.trim()));
@@ -114,7 +106,7 @@ async function makeDataDisk(path) {
   closeSync(file);
   const [command = "", ...args] = MKE2FS;
   const child = spawn(command, [...args, path], { stdio: ["ignore", "ignore", "inherit"] });
-  const [code] = await once(child, "close");
+  const [code] = /** @type {[number | null]} */ (await once(child, "close"));
   if (code !== 0) throw new LabFailure("mke2fs failed", "as root: apt-get install e2fsprogs");
 }
 

@@ -15,7 +15,8 @@ export function untilMark(mark) {
         this.push(held.subarray(0, end));
         this.push(null);
         held = Buffer.alloc(0);
-        return done();
+        done();
+        return;
       }
       const kept = longestBeginning(held, mark);
       this.push(held.subarray(0, held.length - kept));

@@ -107,7 +107,10 @@ async function within(promise, seconds, failure) {
 
 /** @param {AbortSignal} signal */
 function aborted(signal) {
-  const code = () => 128 + constants.signals[/** @type {NodeJS.Signals} */ (signal.reason)];
+  const code = () => {
+    const name = /** @type {NodeJS.Signals} */ (signal.reason);
+    return 128 + constants.signals[name];
+  };
   return new Promise((resolve) => {
     if (signal.aborted) resolve(code());
     else signal.addEventListener("abort", () => resolve(code()), { once: true });

@@ -8,6 +8,20 @@ import "../judges.js";
 
 const FOLDER = join(import.meta.dirname, "..", "..", "build", "registries");
 
+/**
+ * @typedef {object} Registry
+ * @property {string} host `127.0.0.1:PORT`, the domain of image references
+ * @property {string} folder
+ * @property {() => Promise<void>} stop
+ *
+ * @typedef {object} RegistryOptions
+ * @property {string} [htpasswd] a line in Apache's htpasswd format, with bcrypt: only this user has access
+ * @property {string} [redirect] URL of another server to redirect requests for blobs to
+ * @property {{ certificate: string, key: string, clientCa?: string }} [tls] PEM files for HTTPS; with
+ *   `clientCa`, clients must present a certificate from that authority
+ */
+
+/** Returns a loopback port on which nothing listens at the moment. */
 export async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -48,7 +62,8 @@ async function answers(host, tls) {
 /**
  * @param {string} folder
  * @param {number} port
- * @param {import("./registry.js").RegistryOptions} options
+ * @param {RegistryOptions} options
+ * @returns {Promise<Registry | undefined>} undefined when it has exited, for example because the port is taken
  */
 async function startOnce(folder, port, { htpasswd, tls, redirect }) {
   const host = `127.0.0.1:${port}`;
@@ -73,6 +88,7 @@ ${htpasswd === undefined ? "" : `auth: { htpasswd: { realm: test, path: ${join(f
     child.once("exit", () => resolve("ended"));
     child.once("error", () => resolve("ended"));
   });
+  /** @type {unknown} */
   let ended;
   while (ended !== "ended") {
     if (await answers(host, tls !== undefined)) {
@@ -88,7 +104,11 @@ ${htpasswd === undefined ? "" : `auth: { htpasswd: { realm: test, path: ${join(f
   return undefined;
 }
 
-/** @param {import("./registry.js").RegistryOptions} [options] */
+/**
+ * Starts an empty docker-registry (in build/judges) on a free loopback port.
+ * @param {RegistryOptions} [options]
+ * @returns {Promise<Registry>}
+ */
 export async function startRegistry(options = {}) {
   await mkdir(FOLDER, { recursive: true });
   const folder = await mkdtemp(join(FOLDER, "registry-"));
@@ -101,6 +121,7 @@ export async function startRegistry(options = {}) {
 }
 
 /**
+ * Pushes an image from an OCI layout to a registry on this machine.
  * @param {string} layout
  * @param {string} reference
  */

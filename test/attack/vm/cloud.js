@@ -29,5 +29,7 @@ async function serve(address) {
 
 execFileSync("busybox", ["ip", "link", "set", "lo", "up"]);
 await Promise.all(addresses.split(",").map(serve));
-const [code] = await once(spawn(command, args, { stdio: "inherit" }), "exit");
+const [code] = /** @type {[number | null]} */ (
+  await once(spawn(command, args, { stdio: "inherit" }), "exit")
+);
 process.exit(code ?? 1);

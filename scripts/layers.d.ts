@@ -1,2 +1,0 @@
-export function documentWithLayers(): Promise<string>;
-export function writeLayers(): Promise<void>;
