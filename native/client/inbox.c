@@ -2,13 +2,13 @@
 #include "../common/io.h"
 
 static _Noreturn void refuse_nonsense(void) {
-    give_up("the box's monitor says what this box does not understand",
-            "another version of box may have started it: restart the box");
+    give_up("the monitor sent an unrecognized message",
+            "restart the box: it may have been started by another version of box");
 }
 
 void receive(struct inbox *inbox) {
     ssize_t length = read_some(inbox->monitor, inbox->bytes, sizeof inbox->bytes);
-    if (length <= 0) give_up("the box's monitor was killed; the box has ended", "`box ps -a` shows what is left of it");
+    if (length <= 0) give_up("the box's monitor was killed, and the box with it", "`box ps -a` shows what is left of it");
     inbox->next = inbox->bytes;
     inbox->unread = (size_t)length;
 }

@@ -21,7 +21,7 @@ const CODES: Partial<Record<number, string>> = {
   [FileExit.TOO_MANY_WATCHES]: "too-many-watches",
 };
 
-const OLDER = "an older version of box may have started it: restart the box";
+const OLDER = "restart the box: it may have been started by an older version of box";
 
 /** Quotes a path that may come from a guest. */
 export const shown = (path: string): string => quote(visible(path));

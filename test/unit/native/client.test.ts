@@ -210,6 +210,6 @@ describe("box exec without a terminal", () => {
     await listen((socket) => socket.write(Buffer.alloc(64, 0xff)));
     const { code, stderr } = await run(PROGRAMS.native, ["exec", "web", "true"]);
     expect(code).toBe(125);
-    expect(stderr).toMatch(/^box: the box's monitor says what this box does not understand\nhint: .*\n$/);
+    expect(stderr).toMatch(/^box: the monitor sent an unrecognized message\nhint: .*\n$/);
   });
 });

@@ -8,7 +8,7 @@ import type { Home } from "../../../host/home.js";
 
 export type Ending = Extract<Event, { event: "failed" | "exited" }>;
 
-/** The error that a conversation has ended with; undefined when it has not ended, or with an exit. */
+/** Returns the error that a conversation ended with; undefined if it ended with an exit or has not ended. */
 export function failureOf(ending: Extract<Ending, { event: "failed" }>): BoxError;
 export function failureOf(ending: Ending | undefined): BoxError | undefined;
 export function failureOf(ending: Ending | undefined): BoxError | undefined {
@@ -18,8 +18,8 @@ export function failureOf(ending: Ending | undefined): BoxError | undefined {
 }
 
 /**
- * Connects to the monitor of a running box; undefined when nothing listens there (any more).
- * @param name of its socket (../box/files.ts)
+ * Connects to the monitor of a running box; undefined if nothing is listening there (any more).
+ * @param name name of its socket (../box/files.ts)
  * @throws BoxError runtime-folder
  */
 export function connectToSocket(home: Home, name: string): Promise<Socket | undefined> {
@@ -41,20 +41,20 @@ export function send(socket: Socket, request: Request): void {
   socket.write(encodeJson({ ...request, version: CONTROL_VERSION }));
 }
 
-/** Where the other end is a child of this process: tells why it is gone, when it is. */
+/** For peers that are children of this process: functions that explain why the peer exited. */
 const explanations = new WeakMap<Socket, () => Promise<BoxError | undefined>>();
 
 export function explainEnd(socket: Socket, explain: () => Promise<BoxError | undefined>): void {
   explanations.set(socket, explain);
 }
 
-/** Resolves when the other end, a child of this process, has ended. */
+/** Resolves when the peer, a child of this process, has exited. */
 export async function awaitEnd(socket: Socket): Promise<void> {
   await explanations.get(socket)?.();
 }
 
 export interface Follow {
-  /** The workload runs, or the program of this conversation. */
+  /** The workload, or the program of this conversation, has started. */
   onStarted?: (what: "workload" | "program") => void;
   onOutput?: (stream: "stdout" | "stderr", data: Buffer) => void;
   /** More bytes of stdin may be sent. */
@@ -62,43 +62,43 @@ export interface Follow {
 }
 
 /**
- * Follows a box to its end.
- * @returns how it ended, as the monitor says it after everything of the box has been cleared away.
- * @throws BoxError monitor-died when the stream ends without that, or what is known of the reason; monitor-unknown
+ * Follows a box until it exits.
+ * @returns how it ended, which the monitor reports after cleaning up everything that the box used
+ * @throws BoxError monitor-died, or a more specific error if known, if the stream ends without a report;
+ *   monitor-unknown
  */
 export function follow(socket: Socket, { onStarted, onOutput, onWindow }: Follow): Promise<Ending> {
   return new Promise((resolve, reject) => {
     let ending: Ending | undefined;
-    let strange: BoxError | undefined;
+    let unrecognized: BoxError | undefined;
     const decode = createDecoder((kind, payload) => {
       if (kind === Kind.stdout) onOutput?.("stdout", payload);
       else if (kind === Kind.stderr) onOutput?.("stderr", payload);
       else if (kind === Kind.window) onWindow?.(payload.readUInt32LE(0));
       else if (kind === Kind.json) {
-        // Our own monitor wrote it: the type is known.
+        // It comes from box's own monitor, so the type is known.
         const event = JSON.parse(payload.toString()) as Event;
         if (event.event === "started") onStarted?.(event.program ? "program" : "workload");
         else if (event.event !== "archived") ending = event;
       }
     });
     const conclude = async (): Promise<Ending> => {
-      if (strange) throw strange;
+      if (unrecognized) throw unrecognized;
       if (ending) return ending;
-      const died = new BoxError("monitor-died", "the box's monitor was killed; the box has ended");
-      // With an error when something that was said to the other end had not been read yet.
-      const closedThere = socket.readableEnded || socket.errored !== null;
-      // This end may have been closed as well, by who has heard enough.
-      throw (closedThere ? await explanations.get(socket)?.() : undefined) ?? died;
+      const died = new BoxError("monitor-died", "the box's monitor was killed, and the box with it");
+      // The socket has an error if the peer exited before reading everything that was sent.
+      const closedByPeer = socket.readableEnded || socket.errored !== null;
+      // Otherwise this end has closed the connection, and there is nothing to explain.
+      throw (closedByPeer ? await explanations.get(socket)?.() : undefined) ?? died;
     };
     socket.on("data", (chunk: Buffer) => {
       try {
         decode(chunk);
       } catch (error) {
-        strange = new BoxError(
-          "monitor-unknown",
-          "the box's monitor says what this box does not understand",
-          { hint: "another version of box may have started it: restart the box", cause: error },
-        );
+        unrecognized = new BoxError("monitor-unknown", "the monitor sent an unrecognized message", {
+          hint: "restart the box: it may have been started by another version of box",
+          cause: error,
+        });
         socket.destroy();
       }
     });
@@ -109,16 +109,16 @@ export function follow(socket: Socket, { onStarted, onOutput, onWindow }: Follow
   });
 }
 
-/** Sends a piece of stdin; an empty one is its end. */
+/** Sends stdin data; an empty chunk signals end of input. */
 export function sendStdin(socket: Socket, data: Uint8Array): void {
   socket.write(encode(Kind.stdin, data));
 }
 
 /**
- * Reads a tar of a running box's files: its whole root, or its changes of the image as a layer (OCI image-spec,
- * layer.md).
- * @param socket a conversation for this alone; it is closed in the end.
- * @throws BoxError archive-failed, when it is not whole
+ * Reads a tar of a running box's files: its whole root, or its changes relative to the image as a layer (OCI
+ * image-spec, layer.md).
+ * @param socket a conversation for this purpose only; closed at the end
+ * @throws BoxError archive-failed if it is incomplete
  */
 export async function* readArchive(socket: Socket, what: Archive): AsyncGenerator<Buffer> {
   const pieces: Buffer[] = [];
@@ -139,7 +139,7 @@ export async function* readArchive(socket: Socket, what: Archive): AsyncGenerato
   } finally {
     socket.destroy();
   }
-  const failure = end ? end.failure : "the box ended";
+  const failure = end ? end.failure : "the box exited";
   if (failure === undefined) return;
-  throw new BoxError("archive-failed", `the box's files cannot be read: ${failure}`);
+  throw new BoxError("archive-failed", `cannot read the box's files: ${failure}`);
 }

@@ -3,20 +3,20 @@ import { CONTROL_VERSION } from "./table.js";
 import { encode, Kind } from "./wire.js";
 
 /**
- * The first message on the connection that a monitor is started with: whose monitor it is from now on. Until then it belongs
- * to no box.
+ * The first message on the connection that a monitor is started with. It assigns the monitor to a box; until then, the
+ * monitor belongs to none.
  */
 export interface LaunchRequest {
-  /** The box's. */
+  /** The box's directory. */
   folder: string;
   record: BoxRecord;
-  /** The image is still being pulled: IMAGE_READY says when it is there. */
+  /** The image is still being pulled; IMAGE_READY follows once it is available. */
   pending?: true;
-  /** Nothing of the box is to run: the layer that its VM has (../../offline-session.ts). */
+  /** For an offline session, which runs no workload: the writable layer attached to its VM (../../offline-session.ts). */
   offlineLayer?: string;
 }
 
-/** A request as it is sent: a record that is too large stays in the folder, where it is as well. */
+/** A request as it is sent. A record that is too large is omitted and read from the box's directory instead. */
 export type SentLaunchRequest = Omit<LaunchRequest, "record"> & {
   op: "launch";
   version: number;
@@ -24,8 +24,8 @@ export type SentLaunchRequest = Omit<LaunchRequest, "record"> & {
 };
 
 /**
- * Of a message that is written at once: the kernel keeps as much in one piece, so that of a command that is killed all of it
- * comes or nothing.
+ * Maximum size of a request in bytes. The kernel accepts this much in a single write, so if the command is killed, the
+ * monitor receives either all of it or nothing.
  */
 const MOST = 32_000;
 
@@ -36,5 +36,5 @@ export function encodeLaunchRequest({ record, ...rest }: LaunchRequest): Buffer 
   return whole.length <= MOST ? whole : encodeParts(rest);
 }
 
-/** What the command that pulls the image says when it is there, after a request that is `pending`. */
+/** Sent after a `pending` request by the command that pulls the image, once the image is available. */
 export const IMAGE_READY = encode(Kind.json, Buffer.from('{"op":"image-ready"}'));

@@ -1,54 +1,54 @@
 /**
  * The stream between a command and the monitor of a box: u32 length (little-endian), u8 kind, payload.
- * Both ends are box itself, run by one user; the guest never writes here.
+ * Both ends are box itself, run by the same user; the guest never writes to it.
  */
 import type { Archive, Copy, Task, TerminalSize } from "../guest/messages.js";
 import { Kind, WIRE_HEADER as HEADER, WIRE_MOST as MAX_LENGTH } from "./table.js";
 
 export { Kind };
 
-/** A program to run in a box beside its workload. What is left out is the workload's. */
+/** A program to run in a box alongside its workload. Omitted fields are inherited from the workload. */
 export interface ExecProgram {
   argv: string[];
-  /** NAME=VALUE; over the workload's, not instead of them. */
+  /** NAME=VALUE; added to the workload's variables, overriding those of the same name. */
   env: string[];
   cwd?: string;
   user?: string;
   stdin: boolean;
-  /** Its streams are a terminal. */
+  /** Size of its terminal, if its streams are one. */
   terminal?: TerminalSize;
-  /** All capabilities, and no filter of system calls. */
+  /** All capabilities, and no seccomp filter. */
   privileged: boolean;
 }
 
-/** From a command to the monitor, each with the `version` that understands it (table.ts). */
+/** From a command to the monitor, each with the `version` that supports it (table.ts). */
 export type Request =
   | { op: "attach"; stdin: boolean }
   | { op: "signal"; signal: number }
-  /** `again`: whoever asks is going to start it then. */
+  /** `again`: the command will start the box again afterwards. */
   | { op: "stop"; signal: number; timeoutMs: number; again?: true }
-  /** More time before the box is stopped for its timeout. Answered as a program of its own would be. */
+  /** Extends the box's timeout. Answered in the same way as a program's conversation. */
   | { op: "extend"; byMs: number }
-  /** The size of the terminal, where the program has one. */
+  /** The size of the program's terminal, if it has one. */
   | { op: "resize"; size: TerminalSize }
-  /** The command is about to leave, on purpose. */
+  /** The command is about to disconnect intentionally. */
   | { op: "detach" }
-  /** Asks for a tar on stdout (guest/messages.ts); the answer ends with `archived`. One a conversation. */
+  /** Requests a tar on stdout (guest/messages.ts); the response ends with `archived`. One per conversation. */
   | { op: "archive"; what: Archive }
-  /** From here on the conversation is about what the agent does with files, which ends with the conversation. */
+  /** Dedicates the conversation to an operation on files by the agent, which ends with the conversation. */
   | { op: "copy"; copy: Copy }
-  /** The same, about what the agent does to all programs, or tells of them. */
+  /** Dedicates the conversation to an operation on, or a query about, all programs. */
   | { op: "task"; task: Task }
-  /** From here on the conversation is about this program. */
+  /** Dedicates the conversation to this program. */
   | { op: "exec"; program: ExecProgram };
 
-/** From the monitor: `archived` to whoever asked, the others to every connected command. */
+/** From the monitor: `archived` to the command that requested it, the others to every connected command. */
 export type Event =
-  /** `program`: the one of this conversation, not the workload. */
+  /** `program`: the program of this conversation rather than the workload. */
   | { event: "started"; program?: true }
-  /** `failure`: why there is no archive, or no whole one. */
+  /** `failure`: why the archive is missing or incomplete. */
   | { event: "archived"; failure?: string }
-  /** `message`: without the subject. */
+  /** `message` does not include the subject. */
   | {
       event: "failed";
       code: string;
@@ -56,7 +56,7 @@ export type Event =
       subject?: string | undefined;
       hint?: string | undefined;
     }
-  /** `reason`: why box ended it, when the workload did not end by itself and nobody asked. */
+  /** `reason`: why box ended the workload, if neither the workload nor a command did. */
   | { event: "exited"; exitCode: number; oomKilled: boolean; reason?: string };
 
 export function encode(kind: Kind, payload: Uint8Array): Buffer {
@@ -73,11 +73,11 @@ export function encodeJson(value: (Request & { version?: number }) | Event): Buf
 
 /** Whether a request fits into one message. */
 export function fits(request: Request): boolean {
-  // The version that is sent with it takes some bytes as well.
+  // Leave space for the version that is sent with it.
   return Buffer.byteLength(JSON.stringify(request)) + 64 <= MAX_LENGTH;
 }
 
-/** A grant of `bytes` more bytes of stdin. */
+/** Grants `bytes` more bytes of stdin. */
 export function encodeWindow(bytes: number): Buffer {
   const payload = Buffer.allocUnsafe(4);
   payload.writeUInt32LE(bytes, 0);
@@ -85,8 +85,9 @@ export function encodeWindow(bytes: number): Buffer {
 }
 
 /**
- * Cuts a stream of chunks into messages.
- * The returned function tells how many bytes wait for the rest of a message; it throws when the peer does not speak this protocol.
+ * Splits a stream of chunks into messages.
+ * @returns a function that returns the number of buffered bytes of an incomplete message; it throws if the peer does not
+ *   follow this protocol
  */
 export function createDecoder(onMessage: (kind: Kind, payload: Buffer) => void): (chunk: Buffer) => number {
   let pending: Buffer[] = [];
@@ -95,7 +96,7 @@ export function createDecoder(onMessage: (kind: Kind, payload: Buffer) => void):
   return (chunk) => {
     pending.push(chunk);
     have += chunk.length;
-    // A long message comes in many chunks: they are joined once.
+    // A long message arrives in many chunks: concatenate them only once.
     if (have < want) return have;
     let data = pending.length === 1 ? chunk : Buffer.concat(pending);
     for (;;) {

@@ -12,24 +12,24 @@ const KINDS = {
   watch: FileKind.WATCH,
 } as const;
 
-/** What a session of the agent's own does with one file or folder. */
+/** An operation on one file or directory, performed by an agent session. */
 export interface FileRequest {
   kind: keyof typeof KINDS;
-  /** From the root, without a slash at its end, empty parts, `.` and `..`. */
+  /** Absolute, without a trailing slash, empty components, `.` or `..`. */
   path: string;
-  /** rename: the new name, as `path`. */
+  /** rename: the new path, in the same form as `path`. */
   to?: string;
-  /** stat: a link at the end of the path is followed. */
+  /** stat: follow a link at the end of the path. */
   follow?: boolean;
-  /** mkdir: folders on the way are made, and one that is there is none too many. */
+  /** mkdir: create missing parent directories, and accept an existing directory. */
   parents?: boolean;
-  /** remove, watch: with all that is below. */
+  /** remove, watch: include everything below. */
   recursive?: boolean;
-  /** write-file: adds to what is there. */
+  /** write-file: append to the existing content. */
   append?: boolean;
-  /** Of what is made. */
+  /** Mode of the created file or directory. */
   mode?: number;
-  /** read-file: from here on, so many bytes at most. */
+  /** read-file: byte offset to start at, and maximum number of bytes. */
   offset?: number;
   length?: number;
 }

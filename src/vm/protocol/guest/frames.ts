@@ -20,7 +20,7 @@ const NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(FrameType).map(([name, type]) => [type, name]),
 );
 
-/** The name of a type of frame, in messages. */
+/** Returns the name of a frame type for use in messages. */
 export function nameOf(type: FrameType): string {
   return NAMES.get(type) ?? String(type);
 }
@@ -32,12 +32,12 @@ export interface Frame {
   payload: Buffer;
 }
 
-/** The peer does not keep to the protocol; the stream cannot be used any further. */
+/** The peer violated the protocol; the stream can no longer be used. */
 export class ProtocolError extends Error {
   override name = "ProtocolError";
 }
 
-/** One frame, header and payload. */
+/** Encodes a single frame, header and payload. */
 export function encodeFrame(type: FrameType, channel: number, payload: Uint8Array, flags = 0): Buffer {
   const frame = Buffer.allocUnsafe(HEADER_BYTES + payload.length);
   frame.writeUInt32LE(payload.length, 0);
@@ -48,7 +48,7 @@ export function encodeFrame(type: FrameType, channel: number, payload: Uint8Arra
   return frame;
 }
 
-/** Cuts a message into as many frames as it needs. */
+/** Splits a message into as many frames as needed. */
 export function encodeMessage(type: FrameType, channel: number, payload: Uint8Array): Buffer[] {
   const frames: Buffer[] = [];
   for (let at = 0; at === 0 || at < payload.length; at += MAX_PAYLOAD) {
@@ -71,9 +71,9 @@ function readHeader(data: Buffer): { length: number; type: FrameType; flags: num
 }
 
 /**
- * Cuts a byte stream into frames. A frame that lies within one chunk is not copied; of one that does not, at most
- * its own bytes are kept.
- * @returns a function that takes the next chunk and gives the frames that end in it; it throws ProtocolError.
+ * Splits a byte stream into frames. A frame contained in a single chunk is not copied; otherwise, only its own bytes are
+ * buffered.
+ * @returns a function that takes the next chunk and returns the frames completed by it; it throws ProtocolError
  */
 export function createFrameParser(): (chunk: Buffer) => Frame[] {
   let pending: Buffer[] = [];
@@ -104,7 +104,7 @@ export function createFrameParser(): (chunk: Buffer) => Frame[] {
 const isOutput = ({ type, payload }: Frame) =>
   (type === FrameType.STDOUT || type === FrameType.STDERR) && payload.length > 0;
 
-/** Makes one frame of the output frames of one stream that follow each other: a guest may write a byte at a time. */
+/** Merges consecutive output frames of the same stream: a guest may write one byte at a time. */
 export function joinOutput(frames: Frame[]): Frame[] {
   const joined: Frame[] = [];
   for (let at = 0; at < frames.length;) {

@@ -22,7 +22,7 @@ import {
 
 export { NO_SUCH_PATH, PROTOCOL_VERSION } from "./table.js";
 
-/** Everything of a box that concerns the guest before a program runs: CONFIGURE. */
+/** Configuration that the guest needs before a program runs: CONFIGURE. */
 export interface GuestConfig {
   hostname: string;
   /** Content of /etc/hosts. */
@@ -32,25 +32,25 @@ export interface GuestConfig {
   tmpfs: { path: string; options: string }[];
   /** `name` is the volume's name in the share. */
   volumes: { name: string; path: string; readOnly: boolean; file: boolean; populate: boolean }[];
-  /** Address with prefix; null where TSI carries the sockets, or nothing does. */
+  /** Address with prefix; null with TSI or without a network. */
   network: GuestNetwork | null;
-  /** A named network that the box is on besides; the first name server is the network's. */
+  /** An additional named network; the first name server is the network's. */
   peers?: GuestPeers | undefined;
   readOnlyRoot: boolean;
   clockNs: bigint;
-  /** Bytes of /dev/shm; null: the agent's 64 MiB. */
+  /** Size of /dev/shm in bytes; null: the agent's default, 64 MiB. */
   shmBytes: number | null;
   /** `path` is relative to /proc/sys. */
   sysctls: { path: string; value: string }[];
-  /** Processes and threads at most; null: no limit. */
+  /** Maximum number of processes and threads; null: no limit. */
   pidsLimit: number | null;
   /** The kernel's paths in /proc and /sys are neither hidden nor read-only. */
   openPaths: boolean;
-  /** All of the guest's devices, a writable /sys, and open paths. */
+  /** All devices of the guest, a writable /sys, and open paths. */
   privileged: boolean;
-  /** `name` is a device of the guest's kernel, relative to its /dev. */
+  /** `name` is a device of the guest kernel, relative to /dev. */
   devices: { name: string; path: string; read: boolean; write: boolean }[];
-  /** The writable layer is kept: what is in the page cache is written back when the workload has ended. */
+  /** The writable layer is kept, so the page cache is written back when the workload has exited. */
   persistent: boolean;
 }
 
@@ -61,7 +61,7 @@ export interface ResourceLimit {
   hard: number;
 }
 
-/** Of a terminal, in characters; 0 where nobody knows it. */
+/** Size of a terminal in characters; 0 if unknown. */
 export interface TerminalSize {
   rows: number;
   columns: number;
@@ -77,17 +77,17 @@ export interface SessionStart {
   user: string;
   stdin: boolean;
   main: boolean;
-  /** Groups besides the user's own, names or numbers. */
+  /** Supplementary groups, names or numbers. */
   groups: string[];
   limits: ResourceLimit[];
-  /** Bounding set, a bit for each capability; root has all of it, anybody else none. */
+  /** Bounding set, one bit per capability; root gets all of them, other users none. */
   capabilities: number;
-  /** Flags (u32) and program for seccomp(2): what box-seccomp writes. */
+  /** Flags (u32) and program for seccomp(2), as written by box-seccomp. */
   seccomp: Uint8Array | null;
   noNewPrivileges: boolean;
-  /** With `main`: the program is process 1 of the box, not a child of the agent's own init. */
+  /** With `main`: the program is process 1 of the box rather than a child of the agent's init. */
   first: boolean;
-  /** Its streams are a terminal of this size; null: pipes. */
+  /** Size of its terminal; null: its streams are pipes. */
   terminal: TerminalSize | null;
 }
 
@@ -113,7 +113,7 @@ function u64(value: bigint): Buffer {
 
 const u64OrUnlimited = (value: number) => u64(value < 0 ? 0xffff_ffff_ffff_ffffn : BigInt(value));
 
-/** The frames of a CONFIGURE. */
+/** Encodes a CONFIGURE as frames. */
 export function encodeConfigure(config: GuestConfig): Buffer[] {
   const { network, peers } = config;
   const records = [
@@ -170,7 +170,7 @@ function startFlags({ stdin, main, noNewPrivileges, first }: SessionStart): numb
   );
 }
 
-/** The frames of a START on a channel. */
+/** Encodes a START for a program as frames. */
 export function encodeStart(channel: number, session: SessionStart): Buffer[] {
   const records = [
     ...session.argv.map((word) => record(StartTag.ARGV, word)),
@@ -193,8 +193,8 @@ export function encodeStart(channel: number, session: SessionStart): Buffer[] {
 }
 
 /**
- * What a session of the agent's own writes as a tar: the box's whole root; its changes of the image, as a layer; the
- * same, while whoever writes to the root waits.
+ * Tar archives written by an agent session: the box's whole root; its changes relative to the image, as a layer; the
+ * same, with writers to the root blocked meanwhile.
  */
 const ARCHIVES = {
   root: ArchiveKind.ROOT,
@@ -203,30 +203,30 @@ const ARCHIVES = {
 } as const;
 export type Archive = keyof typeof ARCHIVES;
 
-/** The frames of a START that asks for an archive. */
+/** Encodes a START for an archive as frames. */
 export function encodeArchive(channel: number, what: Archive): Buffer[] {
   return encodeMessage(FrameType.START, channel, record(StartTag.ARCHIVE, Buffer.of(ARCHIVES[what])));
 }
 
 const COPIES = { read: CopyKind.READ, write: CopyKind.WRITE, look: CopyKind.LOOK } as const;
 
-/** What a session of the agent's own does with files of the box, as a tar on its streams. */
+/** A copy of files from or to the box by an agent session, as a tar on its streams. */
 export interface TarCopy {
   /**
-   * read: a tar of what is at the path; look: of its top alone, by the path that it is really at and without what is in
-   * it; write: unpacks a tar into the folder that is there.
+   * read: writes a tar of the path; look: writes only the tar's top entry, with the resolved path and without contents;
+   * write: unpacks a tar into the existing directory at the path.
    */
   kind: keyof typeof COPIES;
   path: string;
-  /** The top of the tar that is read. */
+  /** read, look: name of the tar's top entry. */
   name: string;
-  /** Of what is read: a link at the end of the path is followed. */
+  /** read, look: follow a link at the end of the path. */
   follow: boolean;
-  /** Of a tar that is written. Else all is root's. */
+  /** write: keep the owners in the tar; otherwise root owns everything. */
   keepOwners: boolean;
 }
 
-/** What a session of the agent's own does with files of the box. */
+/** An operation on the box's files by an agent session. */
 export type Copy = TarCopy | FileRequest;
 
 function encodeFileStart(channel: number, request: FileRequest): Buffer[] {
@@ -237,7 +237,7 @@ function encodeFileStart(channel: number, request: FileRequest): Buffer[] {
   return encodeMessage(FrameType.START, channel, Buffer.concat(records));
 }
 
-/** The frames of a START that copies, or works on a file. */
+/** Encodes a START for a copy or a file operation as frames. */
 export function encodeCopy(channel: number, copy: Copy): Buffer[] {
   if (isFileRequest(copy)) return encodeFileStart(channel, copy);
   const { kind, path, name, follow, keepOwners } = copy;
@@ -252,7 +252,7 @@ export function encodeCopy(channel: number, copy: Copy): Buffer[] {
   return encodeMessage(FrameType.START, channel, Buffer.concat(records));
 }
 
-/** What the agent does to all programs of the box at once, and tells of them. */
+/** An operation on, or a query about, all programs of the box. */
 export type Task =
   | { kind: "freeze" | "thaw" | "processes" | "usage" }
   /** `value`: processes and threads, or microseconds of CPU time in 100,000; 0: no limit. */
@@ -267,32 +267,32 @@ const TASKS = {
 } as const;
 const RESOURCES = { pids: LimitResource.PIDS, cpu: LimitResource.CPU } as const;
 
-/** The frames of a START that does a task. */
+/** Encodes a START for a task as frames. */
 export function encodeTask(channel: number, task: Task): Buffer[] {
   const value: Buffer[] = [Buffer.of(TASKS[task.kind])];
   if (task.kind === "limit") value.push(Buffer.of(RESOURCES[task.resource]), u32(task.value));
-  // Its clock may have lost time.
+  // The guest's clock may have fallen behind.
   if (task.kind === "thaw") value.push(u64(BigInt(Date.now()) * 1_000_000n));
   return encodeMessage(FrameType.START, channel, record(StartTag.TASK, Buffer.concat(value)));
 }
 
-/** The frame that gives back room on a stream (0 stdin, 1 stdout, 2 stderr). */
+/** Encodes a WINDOW, which returns window space on a stream (0 stdin, 1 stdout, 2 stderr). */
 export function encodeWindow(channel: number, stream: number, bytes: number): Buffer {
   return encodeFrame(FrameType.WINDOW, channel, Buffer.concat([Buffer.of(stream), u32(bytes)]));
 }
 
-/** The frame that tells a session's terminal its new size. */
+/** Encodes a RESIZE with the new size of a session's terminal. */
 export function encodeResize(channel: number, size: TerminalSize): Buffer {
   return encodeFrame(FrameType.RESIZE, channel, encodeSize(size));
 }
 
-/** Reads a sequence of records; the first of each tag counts. */
+/** Reads a sequence of records; if a tag is repeated, the first one counts. */
 function readRecords(payload: Buffer, what: string): Map<number, Buffer> {
   const records = new Map<number, Buffer>();
   let rest = payload;
   while (rest.length > 0) {
     const length = rest.length >= 5 ? rest.readUInt32LE(1) : Infinity;
-    if (rest.length < 5 + length) throw new ProtocolError(`a ${what} that is cut off`);
+    if (rest.length < 5 + length) throw new ProtocolError(`truncated ${what}`);
     const tag = rest.readUInt8(0);
     if (!records.has(tag)) records.set(tag, rest.subarray(5, 5 + length));
     rest = rest.subarray(5 + length);
@@ -303,13 +303,13 @@ function readRecords(payload: Buffer, what: string): Map<number, Buffer> {
 /** @throws ProtocolError */
 export function decodeHello(payload: Buffer): { version: number } {
   const version = readRecords(payload, "HELLO").get(HelloTag.VERSION);
-  if (version?.length !== 2) throw new ProtocolError("a HELLO without a version");
+  if (version?.length !== 2) throw new ProtocolError("HELLO without a version");
   return { version: version.readUInt16LE(0) };
 }
 
 /** @throws ProtocolError */
 export function decodeStarted(payload: Buffer): { pid: number } {
-  if (payload.length !== 4) throw new ProtocolError("a STARTED of unknown form");
+  if (payload.length !== 4) throw new ProtocolError("malformed STARTED");
   return { pid: payload.readUInt32LE(0) };
 }
 
@@ -317,7 +317,7 @@ export function decodeStarted(payload: Buffer): { pid: number } {
 export function decodeError(payload: Buffer): { code: string; message: string } {
   const records = readRecords(payload, "ERROR");
   const code = records.get(ErrorTag.CODE)?.toString("latin1") ?? "";
-  if (!/^[a-z-]{1,32}$/.test(code)) throw new ProtocolError("an ERROR without a code");
+  if (!/^[a-z-]{1,32}$/.test(code)) throw new ProtocolError("ERROR without a valid code");
   return { code, message: records.get(ErrorTag.MESSAGE)?.toString("utf8", 0, 4096) ?? code };
 }
 
@@ -326,7 +326,7 @@ export function decodeExit(payload: Buffer): { code: number; signal?: number; oo
   const [kind, value = 0, flags = 0] = payload;
   const killed = kind === ExitKind.KILLED;
   if (payload.length !== 3 || (kind !== ExitKind.EXITED && !killed))
-    throw new ProtocolError("an EXIT of unknown form");
+    throw new ProtocolError("malformed EXIT");
   const oomKilled = (flags & ExitFlag.OOM_KILLED) !== 0;
   return killed ? { code: 0, signal: value & 0x7f, oomKilled } : { code: value, oomKilled };
 }
@@ -334,6 +334,6 @@ export function decodeExit(payload: Buffer): { code: number; signal?: number; oo
 /** @throws ProtocolError */
 export function decodeWindow(payload: Buffer): { stream: number; bytes: number } {
   const [stream = 0xff] = payload;
-  if (payload.length !== 5 || stream > 2) throw new ProtocolError("a WINDOW of unknown form");
+  if (payload.length !== 5 || stream > 2) throw new ProtocolError("malformed WINDOW");
   return { stream, bytes: payload.readUInt32LE(1) };
 }

@@ -1,6 +1,6 @@
 /*
- * Names of files are bytes, and mostly UTF-8. In text each byte that is not stands as a half of a character by itself,
- * U+DC80 to U+DCFF, as in Python's surrogateescape: what has been listed can be opened.
+ * File names are bytes, usually UTF-8. In text, each byte that is not valid UTF-8 is represented as a lone surrogate,
+ * U+DC80 to U+DCFF, as with Python's surrogateescape, so that every listed file can be opened.
  */
 
 const ESCAPE = 0xdc00;
@@ -14,7 +14,7 @@ function decodeStrictly(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** How many bytes a character has that begins with this one. */
+/** Length in bytes of a UTF-8 character that begins with this byte. */
 function lengthFrom(first: number): number {
   if (first >= 0xf0) return 4;
   if (first >= 0xe0) return 3;
@@ -36,14 +36,14 @@ export function decodePath(bytes: Uint8Array): string {
   return text;
 }
 
-const HALVES = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 const ESCAPED = /(?<![\ud800-\udbff])[\udc80-\udcff]/;
 
-/** Whether a text stands for bytes: no NUL, and no half of a character but those of `decodePath`. */
+/** Whether a text represents a path: no NUL, and no lone surrogates except those that `decodePath` produces. */
 export const isPathText = (text: string): boolean =>
-  !text.includes("\0") && !HALVES.test(text.replace(new RegExp(ESCAPED, "g"), ""));
+  !text.includes("\0") && !LONE_SURROGATE.test(text.replace(new RegExp(ESCAPED, "g"), ""));
 
-/** The bytes of a text that `isPathText`. */
+/** Returns the bytes of a path, given a text for which `isPathText` holds. */
 export function encodePath(text: string): Buffer {
   if (!ESCAPED.test(text)) return Buffer.from(text);
   const parts = Array.from(text, (character) => {

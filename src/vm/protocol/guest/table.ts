@@ -1,5 +1,5 @@
 /**
- * The numbers of docs/protocol.md. TypeScript imports them from here; `npm run protocol` writes them for C, to
+ * The constants of docs/protocol.md. TypeScript imports them from here; `npm run protocol` writes them for C, to
  * native/common/guest-protocol.h.
  */
 
@@ -8,14 +8,14 @@ export const PROTOCOL_VERSION = 1;
 export const HEADER_BYTES = 8;
 export const MAX_PAYLOAD = 65_536;
 export const MAX_CHANNEL = 1_023;
-/** Of a message of records, which may take several frames. */
+/** Bytes of a message made of records, which may span several frames. */
 export const MAX_MESSAGE = 8_388_608;
-/** Bytes of each stream of a session that may be under way before the other end has asked for more. */
+/** Bytes of each stream of a session that may be in flight before the peer grants more. */
 export const STREAM_WINDOW = 262_144;
-/** Flag of a frame: the message goes on in the next frame of the same type and channel. */
+/** Frame flag: the message continues in the next frame of the same type and channel. */
 export const FRAME_MORE = 0x01;
 
-/** Who sends each frame, and on which channels: channel 0 is the box's, the others are the sessions'. */
+/** Sender and channels of each frame type: channel 0 belongs to the box, the others to sessions. */
 export const FRAMES = {
   HELLO: { type: 0x01, from: "guest", channel: "0" },
   CONFIGURE: { type: 0x02, from: "host", channel: "0" },
@@ -86,16 +86,16 @@ export const VolumeFlag = { READ_ONLY: 1, FILE: 2, POPULATE: 4 } as const;
 /** Bits of DEVICE. */
 export const DeviceAccess = { READ: 1, WRITE: 2 } as const;
 
-/** ARCHIVE: what a session of the agent's own writes as a tar. */
+/** ARCHIVE: the tar that an agent session writes. */
 export const ArchiveKind = { ROOT: 1, CHANGES: 2, STILL_CHANGES: 3 } as const;
 
-/** COPY: what a session of the agent's own does with files. */
+/** COPY: what an agent session does with files. */
 export const CopyKind = { READ: 1, WRITE: 2, LOOK: 3 } as const;
 export const CopyFlag = { FOLLOW: 1, KEEP_OWNERS: 2 } as const;
-/** Exit code of a session that copies when there is nothing at the path. */
+/** Exit code of a COPY session if nothing exists at the path. */
 export const NO_SUCH_PATH = 2;
 
-/** FILE: what a session of the agent's own does with one file or folder. */
+/** FILE: what an agent session does with one file or directory. */
 export const FileKind = {
   STAT: 1,
   LIST: 2,
@@ -107,7 +107,7 @@ export const FileKind = {
   WATCH: 8,
 } as const;
 export const FileFlag = { FOLLOW: 1, PARENTS: 2, RECURSIVE: 4, APPEND: 8, MODE: 16 } as const;
-/** Exit code of such a session. */
+/** Exit codes of FILE sessions. */
 export const FileExit = {
   FAILED: 1,
   NO_SUCH_PATH: 2,
@@ -125,24 +125,24 @@ export const FileExit = {
   NAME_TOO_LONG: 14,
   TOO_MANY_WATCHES: 15,
 } as const;
-/** Type of an entry: STAT and LIST. */
+/** Type of an entry in the output of STAT and LIST. */
 export const EntryType = { FILE: 1, DIRECTORY: 2, SYMLINK: 3, OTHER: 4 } as const;
-/** Type of an event: WATCH. READY: from here on nothing is missed. */
+/** Type of an event in the output of WATCH. READY: from then on, no event is missed. */
 export const EventType = { READY: 1, CREATE: 2, MODIFY: 3, DELETE: 4, RENAME: 5, OVERFLOW: 6 } as const;
 /** Bytes of an event before its paths. */
 export const EVENT_HEADER = 5;
 /** Bytes of an entry before its name. */
 export const ENTRY_HEADER = 35;
-/** Bytes of a path, and of a link's target. */
+/** Maximum length in bytes of a path or a link's target. */
 export const MAX_PATH = 4_095;
-/** Bytes of a piece of a file that is written. */
+/** Maximum length in bytes of a chunk of a file that is written. */
 export const MAX_CHUNK = 1_048_576;
 
-/** TASK: what is done to all programs of the box at once. */
+/** TASK: what is done with all programs of the box. */
 export const TaskKind = { FREEZE: 1, THAW: 2, PROCESSES: 3, USAGE: 4, LIMIT: 5 } as const;
-/** What a LIMIT is set for. */
+/** The resource that LIMIT limits. */
 export const LimitResource = { PIDS: 1, CPU: 2 } as const;
 
-/** How a program ended: EXIT. */
+/** EXIT: how a program ended. */
 export const ExitKind = { EXITED: 0, KILLED: 1 } as const;
 export const ExitFlag = { OOM_KILLED: 1 } as const;

@@ -207,7 +207,7 @@ it.each([
     frame("CONFIGURED", 0, Buffer.from("x")),
     "CONFIGURED of 1 bytes on channel 0, which is greeted",
   ],
-  ["a STARTED without a pid", "configured", frame("STARTED", 1, EMPTY), "a STARTED of unknown form"],
+  ["a STARTED without a pid", "configured", frame("STARTED", 1, EMPTY), "malformed STARTED"],
   [
     "a program before its root",
     "greeted",

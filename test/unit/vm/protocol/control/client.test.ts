@@ -7,7 +7,7 @@ import { explainEnd, follow, send } from "../../../../../src/vm/protocol/control
 
 const WHY = new BoxError("launch-failed", "the reason");
 
-/** A child in the monitor's place that ends when its stdin does. */
+/** Starts a child that plays the monitor and exits when its stdin is closed. */
 function converse(script: string): { socket: Socket; end: () => void; explain: () => Promise<BoxError> } {
   const child = spawn("sh", ["-c", script], { stdio: ["pipe", "ignore", "inherit", "pipe"] });
   const socket = child.stdio[3] as Socket;
@@ -18,10 +18,10 @@ function converse(script: string): { socket: Socket; end: () => void; explain: (
 }
 
 it.each([
-  ["has read nothing of it", "read line", true],
-  ["has read all of it", "head -c 46 <&3 >/dev/null; read line", true],
-  ["was asked nothing", "read line", false],
-])("a conversation that the other end closes, which %s, ends with its reason", async (_, script, asks) => {
+  ["has not read the request", "read line", true],
+  ["has read the whole request", "head -c 46 <&3 >/dev/null; read line", true],
+  ["received no request", "read line", false],
+])("a conversation closed by a peer that %s rejects with the peer's reason", async (_, script, asks) => {
   const { socket, end } = converse(script);
   if (asks) send(socket, { op: "attach", stdin: false });
   const following = follow(socket, {});
@@ -29,7 +29,7 @@ it.each([
   await expect(following).rejects.toBe(WHY);
 });
 
-it("a request that comes after the other end's end leaves the reason as it is", async () => {
+it("a request sent after the peer has exited does not change the reason", async () => {
   const { socket } = converse("exit 1");
   await once(socket.resume(), "end");
   const following = follow(socket, {});
@@ -37,7 +37,7 @@ it("a request that comes after the other end's end leaves the reason as it is", 
   await expect(following).rejects.toBe(WHY);
 });
 
-it("a conversation that this end closes waits for no reason", async () => {
+it("a conversation closed by this end does not wait for a reason", async () => {
   const { socket, end, explain } = converse("read line");
   const following = follow(socket, {});
   socket.destroy();

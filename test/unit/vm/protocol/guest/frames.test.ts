@@ -17,14 +17,14 @@ const frame = fc.record({
   payload: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
 });
 
-/** Cuts a buffer at the given places. */
+/** Splits a buffer at the given offsets. */
 function cut(data: Buffer, places: number[]): Buffer[] {
   const sorted = [0, ...places.map((place) => place % (data.length + 1)).sort((a, b) => a - b), data.length];
   return sorted.slice(1).map((end, i) => data.subarray(sorted[i], end));
 }
 
 describe("createFrameParser", () => {
-  it("gives the same frames wherever the stream is cut", () => {
+  it("returns the same frames wherever the stream is split", () => {
     fc.assert(
       fc.property(fc.array(frame), fc.array(fc.nat(10_000)), (frames, places) => {
         const stream = Buffer.concat(frames.map((f) => encodeFrame(f.type, f.channel, f.payload, f.flags)));
@@ -53,14 +53,14 @@ describe("createFrameParser", () => {
     ["an unknown type", Buffer.from([0, 0, 0, 0, 0x7f, 0, 0, 0])],
     ["unknown flags", Buffer.from([0, 0, 0, 0, 0x11, 2, 1, 0])],
     ["a channel out of range", Buffer.from([0, 0, 0, 0, 0x11, 0, 0, 4])],
-  ])("refuses %s as soon as the header is there", (_, header) => {
+  ])("rejects %s as soon as the header has arrived", (_, header) => {
     expect(() => createFrameParser()(header)).toThrow(ProtocolError);
   });
 });
 
 describe("encodeMessage", () => {
   it.each([0, 1, MAX_PAYLOAD, MAX_PAYLOAD + 1, 3 * MAX_PAYLOAD])(
-    "splits %i bytes and marks all but the last",
+    "splits %i bytes and flags all frames but the last",
     (size) => {
       const payload = Buffer.alloc(size, 7);
       const frames = encodeMessage(FrameType.START, 1, payload).flatMap(createFrameParser());

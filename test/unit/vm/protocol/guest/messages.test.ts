@@ -14,7 +14,7 @@ import {
 import type { FileRequest } from "../../../../../src/vm/protocol/guest/file-request.js";
 import { GUEST } from "../../record.js";
 
-/** The records of a message, as the agent would read them. */
+/** Decodes the records of a message as the agent would. */
 function records(frames: Buffer[]): [number, Buffer][] {
   let rest = Buffer.concat(frames.flatMap(createFrameParser()).map((frame) => frame.payload));
   const found: [number, Buffer][] = [];
@@ -29,7 +29,7 @@ function records(frames: Buffer[]): [number, Buffer][] {
 const text = (entries: [number, Buffer][]) => entries.map(([tag, value]) => [tag, value.toString()]);
 
 describe("messages to the guest", () => {
-  it("ask for work on files, whose names need not be text", () => {
+  it("encode file operations, whose names need not be valid text", () => {
     const file = (request: FileRequest) => new Map(records(encodeCopy(3, request))).get(14)?.toString("hex");
     const none = "0".repeat(16);
     const unlimited = "f".repeat(16);
@@ -49,7 +49,7 @@ describe("messages to the guest", () => {
     );
   });
 
-  it("carries a program whole, however large its environment is", () => {
+  it("carry a complete program, however large its environment is", () => {
     const env = [`BIG=${"x".repeat(3_000_000)}`, "EMPTY=", "LINES=a\nb"];
     const frames = encodeStart(1, {
       argv: ["sh", "-c", ""],
@@ -80,7 +80,7 @@ describe("messages to the guest", () => {
     expect(bytes.get(11)).toBe("18005001");
   });
 
-  it("leaves out what a box does not have", () => {
+  it("omit the records for unset options", () => {
     const config = {
       ...GUEST,
       persistent: false,
@@ -92,7 +92,7 @@ describe("messages to the guest", () => {
     expect(read[3]?.[1].toString()).toBe("\u00030\0/v");
   });
 
-  it("carries what a box has besides", () => {
+  it("carry the records for all options", () => {
     const config = {
       ...{ hostname: "h", hosts: "", resolvConf: "", tmpfs: [], volumes: [], network: null },
       ...{
@@ -120,7 +120,7 @@ describe("messages to the guest", () => {
 });
 
 describe("a guest on a named network", () => {
-  it("is told of an interface without a gateway, and of the servers to ask in order", () => {
+  it("receives an interface without a gateway, and the name servers in order", () => {
     const peers = { interface: "eth1", address: "10.89.7.2/24", nameServers: ["10.89.7.1", "192.0.2.1"] };
     const read = text(records(encodeConfigure({ ...GUEST, persistent: false, clockNs: 1n, peers })));
     expect(read.filter(([tag]) => tag === 6 || tag === 16)).toEqual([
@@ -132,7 +132,7 @@ describe("a guest on a named network", () => {
 });
 
 describe("messages from the guest", () => {
-  it("reads what the protocol allows", () => {
+  it("are decoded as the protocol specifies", () => {
     expect(decodeHello(Buffer.from([1, 2, 0, 0, 0, 1, 0]))).toEqual({ version: 1 });
     expect(decodeExit(Buffer.from([0, 7, 0]))).toEqual({ code: 7, oomKilled: false });
     expect(decodeExit(Buffer.from([1, 9, 1]))).toEqual({ code: 0, signal: 9, oomKilled: true });
@@ -147,7 +147,7 @@ describe("messages from the guest", () => {
     expect(decodeError(error)).toEqual({ code: "no-way", message: "why" });
   });
 
-  it("throws nothing but ProtocolError on anything else", () => {
+  it("cause only ProtocolError if they are malformed", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
         for (const decode of [decodeHello, decodeError, decodeExit, decodeWindow]) {
