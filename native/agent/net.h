@@ -5,7 +5,7 @@
 #include "failure.h"
 #include "messages.h"
 
-// Sets up loopback, and ports below 1024 for all users. Call while /proc/sys is writable.
+// Brings up loopback, and lets all users listen on ports below 1024. Call while /proc/sys is writable.
 bool net_prepare(struct failure *failure);
 // Sets the address, which includes the prefix length (10.0.2.15/24, fd10:2::15/64), and the default route of its
 // family.

@@ -60,7 +60,7 @@ bool mount_kernel(const char *type, const char *target, unsigned long flags, str
 }
 
 bool mount_for_boot(struct failure *failure) {
-    // The kernel may have mounted /dev itself.
+    // EBUSY: the kernel has already mounted /dev.
     if (mount("dev", "/dev", "devtmpfs", MS_NOSUID, NULL) < 0 && errno != EBUSY) {
         return fail(failure, "mount", "cannot mount /dev: %s", strerror(errno));
     }

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-// Closes a descriptor, also before its scope ends; negative: none.
+// Closes a descriptor and sets it to -1, at the end of its scope or earlier. Does nothing if it is negative.
 static inline void close_fd(int *fd) {
     int error = errno;
     if (*fd >= 0) (void)close(*fd);
@@ -36,7 +36,7 @@ static inline void close_dir(DIR **dir) {
     errno = error;
 }
 
-// Takes the address of a pointer to anything.
+// POINTER is the address of a pointer of any type.
 static inline void free_memory(void *pointer) {
     int error = errno;
     void *memory;

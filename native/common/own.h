@@ -14,10 +14,10 @@ int open_own_folder(const char *path);
 // if the name is too long.
 bool address_in(int folder, const char *name, struct sockaddr_un *address);
 
-// Whether the peer of a Unix socket runs as USER.
+// Whether the peer of a Unix socket belongs to USER.
 bool is_peer(int stream, uid_t user);
 
-// Whether the peer runs as this process's user.
+// Whether the peer belongs to this process's user.
 bool is_own_peer(int stream);
 
 #endif

@@ -6,7 +6,7 @@
 
 enum { ETHERNET = 14, IPV4 = 20, UDP = 8, DNS = 12, PROTOCOL_UDP = 17, PORT = 53, TTL_SECONDS = 5 };
 enum { TYPE_A = 1, TYPE_ANY = 255, CLASS_IN = 1, NO_ERROR = 0, REFUSED = 5, ANSWER_BYTES = 16 };
-enum { MAX_NAME = 255, MAX_LABEL = 63, MAX_ANSWERS = 14 }; /* that fit into 512 bytes with the longest name */
+enum { MAX_NAME = 255, MAX_LABEL = 63, MAX_ANSWERS = 14 }; /* what fits into 512 bytes with the longest name */
 
 struct question {
     size_t length; /* in the message */

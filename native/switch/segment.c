@@ -61,7 +61,7 @@ bool segment_join(struct segment *segment, unsigned number, const uint8_t *hello
 
 static unsigned type_of(const uint8_t *frame) { return read_be16(frame + 12); }
 
-/* Whether the member may send it: IPv4 and ARP, under the addresses that it was given. */
+/* Whether the member may send the frame: only IPv4 and ARP, and only with the addresses assigned to it. */
 static bool has_own_addresses(const struct segment *segment, unsigned number, const uint8_t *frame, size_t length) {
     uint8_t mac[MAC_BYTES];
     uint8_t address[ADDRESS_BYTES];

@@ -34,12 +34,12 @@ unsigned segment_add(struct segment *segment, struct member *member);
 void segment_remove(struct segment *segment, unsigned number);
 
 /*
- * Handles a member's first frame, its names separated by NULs. Replies with its address, prefix and MAC. False:
- * invalid.
+ * Handles a member's first frame, its names separated by NULs, and replies with its address, prefix and MAC. Returns
+ * false if the frame is invalid.
  */
 bool segment_join(struct segment *segment, unsigned number, const uint8_t *hello, size_t length);
 
-/* Forwards a member's frame to its destination, if the member sent it under its own addresses. */
+/* Forwards a member's frame to its destination, but only if the frame has the member's own source addresses. */
 void segment_pass(struct segment *segment, unsigned number, const uint8_t *frame, size_t length);
 
 void segment_address(const struct segment *segment, unsigned number, uint8_t address[ADDRESS_BYTES]);

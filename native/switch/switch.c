@@ -29,7 +29,10 @@ static bool add(struct segment *segment, int stream) {
     return false;
 }
 
-/* Any user can connect to the address, so others are rejected. Sends a special frame if the network is full. */
+/*
+ * Any user can connect to the address, so connections of other users are rejected. If the network is full, a special
+ * frame says so.
+ */
 static void accept_member(struct segment *segment, int listener, uid_t owner) {
     static const uint8_t no_place[LENGTH_BYTES + 1] = {0, 0, 0, 1, 0};
     cleanup_close int stream = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);

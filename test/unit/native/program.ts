@@ -1,4 +1,4 @@
-/** Programs in a guest, one session each. */
+/** Runs programs in a guest, one per session. */
 import { FrameType, encodeFrame } from "../../../src/vm/protocol/guest/frames.js";
 import {
   decodeError,
@@ -41,14 +41,14 @@ export const START: SessionStart = {
 
 export interface ProgramOptions extends Partial<SessionStart> {
   input?: Buffer;
-  /** Sent once the program runs. */
+  /** Sent once the program has started. */
   signal?: number;
   channel?: number;
 }
 
 let lastChannel = 1;
 
-/** Runs a program to its end, the only one that runs in this guest meanwhile. */
+/** Runs a program until it exits. The test must not start any other program in the guest in the meantime. */
 export async function runProgram(vm: Vm, argv: string[], options: ProgramOptions = {}): Promise<Outcome> {
   const { input, signal, channel = ++lastChannel, ...rest } = options;
   let unsent = input ?? Buffer.alloc(0);
@@ -81,7 +81,7 @@ export async function runProgram(vm: Vm, argv: string[], options: ProgramOptions
   feed();
   while (outcome.exit === undefined && outcome.error === undefined) {
     const frame = await vm.next();
-    // Of the main program, which may still be writing its prompt.
+    // A frame of the main program, which may still be writing its prompt.
     if (frame.channel < channel) continue;
     if (frame.channel > channel) throw new Error(`a frame of type ${frame.type} on ${frame.channel}`);
     switch (frame.type) {
@@ -99,7 +99,7 @@ export async function runProgram(vm: Vm, argv: string[], options: ProgramOptions
         break;
       case FrameType.WINDOW:
         room += decodeWindow(frame.payload).bytes;
-        if (room > WINDOW) throw new Error("room given back that was never taken");
+        if (room > WINDOW) throw new Error("WINDOW exceeds the bytes in flight");
         feed();
         break;
       case FrameType.EXIT:
@@ -117,7 +117,7 @@ export async function runProgram(vm: Vm, argv: string[], options: ProgramOptions
   return outcome;
 }
 
-/** Runs a line of shell, gives what it printed. */
+/** Runs a shell script. @returns its stdout followed by its stderr, or why it did not start */
 export async function shell(vm: Vm, script: string, options: ProgramOptions = {}): Promise<string> {
   const { stdout, stderr, error } = await runProgram(vm, ["sh", "-c", script], options);
   return error ? `${error.code}: ${error.message}` : stdout.toString() + stderr.toString();

@@ -1,4 +1,4 @@
-/** A guest under emulation with the agent in it, and this process as its host: docs/protocol.md and nothing else. */
+/** An emulated guest that runs the agent, with this process as its host: nothing but docs/protocol.md in between. */
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promises";
@@ -24,7 +24,7 @@ const FILES: Record<string, { content: string; mode?: number }> = {
   "bin/plain": { content: "not executable\n" },
 };
 
-/** Makes an image disk out of busybox and a few files. */
+/** Creates an image disk from busybox and a few files. */
 export async function makeImage(path: string): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), "box-image-"));
   try {
@@ -46,7 +46,7 @@ export async function makeImage(path: string): Promise<void> {
   }
 }
 
-/** Makes an empty writable layer, as src/vm/writable-layer.ts does. @returns its path */
+/** Creates an empty writable layer, as src/vm/writable-layer.ts does. @returns its path */
 export async function makeUpper(path: string): Promise<string> {
   await writeFile(path, "");
   await truncate(path, 256 * 2 ** 20);
@@ -63,7 +63,7 @@ export const CONFIG: GuestConfig = {
   persistent: false,
 };
 
-/** The other end of the agent's port. */
+/** The host's end of the agent's port. */
 export interface Vm {
   socket: Socket;
   /** The next frame of any channel; rejects when the VM has ended. */
