@@ -149,10 +149,10 @@ export const PHRASES = [
     fine: ["blend", "silent"],
   },
   {
-    pattern: /\bjudg(?:es?|ed|ing)\b/i,
+    pattern: /(?<!\/)\bjudg(?:es?|ed|ing)\b/i,
     instead: "reference implementation; check, decide, assess",
     found: ["engines that serve as judges", "is judged by"],
-    fine: [],
+    fine: ["in build/judges"],
   },
   {
     pattern: /\b[Vv]isit(?:s|ed|ing)?\b(?! (?:https?:|the (?:page|site)|every|each|all|\ufffc))/,

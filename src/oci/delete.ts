@@ -49,7 +49,7 @@ function refuse(
 function choose(
   { word, force, users }: { word: string; force: boolean; users: ReadonlyMap<string, ImageUser[]> },
   { digest, tags, named }: FoundImage,
-  surroundings: StoreUsage,
+  usage: StoreUsage,
 ): RemovalPlan {
   const tagged = tags.filter(({ parsed }) => parsed.digest === undefined);
   if (!named && !force && new Set(tagged.map(({ reference }) => reference)).size > 1) {
@@ -59,39 +59,40 @@ function choose(
       "remove the names one by one, or all of them with `force`",
     );
   }
-  const leaving = named ? [named] : tags;
+  const tagsToRemove = named ? [named] : tags;
   // References by digest do not count as names: they are removed with the repository's last tag.
   const keeps = (tag: StoredTag) =>
-    !leaving.includes(tag) && (tag.parsed.digest === undefined || named?.parsed.digest !== undefined);
-  const going = surroundings.images.filter(
+    !tagsToRemove.includes(tag) && (tag.parsed.digest === undefined || named?.parsed.digest !== undefined);
+  const imagesToRemove = usage.images.filter(
     (image) =>
-      (image.digest === digest || image.tags.some((tag) => leaving.includes(tag))) && !image.tags.some(keeps),
+      (image.digest === digest || image.tags.some((tag) => tagsToRemove.includes(tag))) &&
+      !image.tags.some(keeps),
   );
-  for (const image of going) refuse(word, image, users, force, surroundings);
-  const gone = new Set(going.map((image) => image.digest));
-  const empty = going
+  for (const image of imagesToRemove) refuse(word, image, users, force, usage);
+  const digestsToRemove = new Set(imagesToRemove.map((image) => image.digest));
+  const emptyTags = imagesToRemove
     .flatMap((image) => image.tags)
-    .filter((tag) => !leaving.includes(tag) && tag.images.every((one) => gone.has(one)));
-  return { tags: [...leaving, ...new Set(empty)], images: going };
+    .filter((tag) => !tagsToRemove.includes(tag) && tag.images.every((one) => digestsToRemove.has(one)));
+  return { tags: [...tagsToRemove, ...new Set(emptyTags)], images: imagesToRemove };
 }
 
 /** Chooses the images for some platforms only. A name is removed when no image of it is left. */
 function choosePlatforms(
   { word, force, users }: { word: string; force: boolean; users: ReadonlyMap<string, ImageUser[]> },
-  surroundings: StoreUsage,
+  usage: StoreUsage,
   platforms: readonly Platform[],
 ): RemovalPlan {
-  const going = new Set(platforms.map((platform) => findIn(surroundings, word, platform)));
-  const gone = new Set([...going].map(({ digest }) => digest));
-  const images = surroundings.images.filter(({ digest }) => gone.has(digest));
+  const chosen = new Set(platforms.map((platform) => findIn(usage, word, platform)));
+  const digestsToRemove = new Set([...chosen].map(({ digest }) => digest));
+  const images = usage.images.filter(({ digest }) => digestsToRemove.has(digest));
   for (const image of images) {
     const names = image.tags.filter(({ parsed }) => parsed.digest === undefined);
     if (names.length > 1 && !force)
       throw conflict(word, `it has ${names.length} names`, "use `force` to remove it from all of them");
-    refuse(word, image, users, force, surroundings);
+    refuse(word, image, users, force, usage);
   }
-  const tags = surroundings.tags.filter(
-    (tag) => tag.images.length > 0 && tag.images.every((one) => gone.has(one)),
+  const tags = usage.tags.filter(
+    (tag) => tag.images.length > 0 && tag.images.every((one) => digestsToRemove.has(one)),
   );
   return { tags, images };
 }
@@ -123,11 +124,11 @@ export async function deleteImage(
       users = await usersOf();
       return new Set(users.keys());
     },
-    (surroundings) => {
+    (usage) => {
       const asked = { word, force, users };
       return platforms.length > 0
-        ? choosePlatforms(asked, surroundings, platforms)
-        : choose(asked, findIn(surroundings, word), surroundings);
+        ? choosePlatforms(asked, usage, platforms)
+        : choose(asked, findIn(usage, word), usage);
     },
   );
 }

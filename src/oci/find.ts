@@ -90,9 +90,9 @@ export function choosePlatform(
   images: readonly FoundImage[],
   { platform, named }: Choice,
 ): FoundImage | undefined {
-  const fitting = (wanted: Platform) => images.find(({ record }) => isFor(record.platform, wanted));
-  if (platform) return fitting(platform);
-  return fitting(hostPlatform()) ?? images.find(({ digest }) => digest === named?.image) ?? images[0];
+  const matching = (wanted: Platform) => images.find(({ record }) => isFor(record.platform, wanted));
+  if (platform) return matching(platform);
+  return matching(hostPlatform()) ?? images.find(({ digest }) => digest === named?.image) ?? images[0];
 }
 
 interface Choice {

@@ -17,19 +17,19 @@ function canonical(name: string): string | undefined {
  */
 export function selectImage({ what, images }: Archive, name: string | undefined): ArchivedImage {
   const whole = name === undefined ? undefined : canonical(name);
-  const fitting = images.filter(
+  const matching = images.filter(
     ({ names, tag }) =>
       name === undefined ||
       tag === name ||
       names.some((one) => one === name || (whole !== undefined && canonical(one) === whole)),
   );
-  const [first] = fitting;
-  if (first && fitting.every(({ digest }) => digest === first.digest)) return first;
+  const [first] = matching;
+  if (first && matching.every(({ digest }) => digest === first.digest)) return first;
   const offered = [...new Set(images.flatMap(({ names, tag }) => (names.length > 0 ? names : (tag ?? []))))];
   const listed =
     offered.length > 0 ? `available images: ${offered.slice(0, 20).join(", ")}` : "its images have no names";
-  if (fitting.length > 1) {
-    throw new BoxError("image-not-found", `${what} has ${fitting.length} images, and none is selected`, {
+  if (matching.length > 1) {
+    throw new BoxError("image-not-found", `${what} has ${matching.length} images, and none is selected`, {
       hint: `${listed}; append a colon and one of them to the path`,
     });
   }

@@ -117,14 +117,14 @@ export async function fetchLayers(
   // The largest first, so that it does not run alone at the end.
   const queue = missing
     .sort((a, b) => b.descriptor.size - a.descriptor.size)
-    .map((layer) => ({ layer, patient: false }));
+    .map((layer) => ({ layer, waits: false }));
   const lane = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const { layer } = next;
       const file = lockFile(store, `layer-${hex(layer.diffId)}`);
-      const held = await (next.patient ? lock(file, STALLED_MS, abort.signal) : tryLock(file, STALLED_MS));
+      const held = await (next.waits ? lock(file, STALLED_MS, abort.signal) : tryLock(file, STALLED_MS));
       if (!held) {
-        queue.push({ layer, patient: true });
+        queue.push({ layer, waits: true });
         continue;
       }
       locks.add(held);

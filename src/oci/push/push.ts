@@ -172,8 +172,8 @@ async function pushIndex(
     }
     const data = replaceManifests(before, pushed, without);
     const blob = { digest: sha256(data), size: data.length };
-    const place = digest === tag.target ? (reference.tag ?? "latest") : blob.digest;
-    await putManifest(session, place, { data, mediaType: indexTypeOf(data) }, name);
+    const destination = digest === tag.target ? (reference.tag ?? "latest") : blob.digest;
+    await putManifest(session, destination, { data, mediaType: indexTypeOf(data) }, name);
     return blob;
   }
 

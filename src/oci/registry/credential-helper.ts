@@ -40,15 +40,16 @@ async function run(
   });
   signal?.throwIfAborted();
   if (!result.failed) return result.stdout;
-  const said = printable(result.stdout);
-  if (said.startsWith(NOT_FOUND)) return undefined;
+  const message = printable(result.stdout);
+  if (message.startsWith(NOT_FOUND)) return undefined;
   // Helpers report errors on stdout. After `store` it is not shown: a helper that echoes its input would leak the secret.
   const reason =
     result.code === "ENOENT"
       ? "it is not installed"
       : result.timedOut
         ? "it timed out"
-        : (action !== "store" && said) || `it exited with ${result.exitCode ?? result.signal ?? "an error"}`;
+        : (action !== "store" && message) ||
+          `it exited with ${result.exitCode ?? result.signal ?? "an error"}`;
   throw new BoxError("credential-helper-failed", `${program} ${action} failed: ${reason}`, {
     hint: "it is configured by credsStore or credHelpers in Docker's config.json (docs/registries.md)",
   });

@@ -32,8 +32,8 @@ type IndexEntry = Index["manifests"][number];
  * nested indexes. Only the first few are returned.
  */
 function candidates({ manifests }: Index, platform: Platform): IndexEntry[] {
-  const fitting = manifests.filter((entry) => entry.platform && platformMatches(entry.platform, platform));
-  return [...fitting, ...manifests.filter((entry) => !entry.platform)].slice(0, 8);
+  const matching = manifests.filter((entry) => entry.platform && platformMatches(entry.platform, platform));
+  return [...matching, ...manifests.filter((entry) => !entry.platform)].slice(0, 8);
 }
 
 function platformsOf({ manifests }: Index): string[] {

@@ -19,7 +19,7 @@ export interface Session {
   /** Base URL, against which upload locations are resolved. */
   origin: () => Promise<URL>;
   /** Returns the URL of a path in the repository, such as `manifests/latest`. */
-  place: (path: string) => Promise<URL>;
+  urlOf: (path: string) => Promise<URL>;
   /**
    * Sends one request with the user's credentials, and renews an expired token.
    * @param to a path in the repository, such as `manifests/latest`, or a URL from the registry
@@ -160,7 +160,7 @@ export function openSession(
   }
 
   const origin = async (): Promise<URL> => (await (opened ??= open())).origin;
-  const place = async (path: string): Promise<URL> => new URL(`/v2/${repository}/${path}`, await origin());
+  const urlOf = async (path: string): Promise<URL> => new URL(`/v2/${repository}/${path}`, await origin());
 
   async function send(
     to: string | URL,
@@ -169,38 +169,38 @@ export function openSession(
     accept: readonly number[] = [],
   ): Promise<Response> {
     const { transport, origin } = await (opened ??= open());
-    const url = typeof to === "string" ? await place(to) : to;
-    const asksOwn = url.origin === origin.origin;
+    const url = typeof to === "string" ? await urlOf(to) : to;
+    const isOwnOrigin = url.origin === origin.origin;
     for (let tries = 0; ; tries++) {
-      const used = asksOwn ? await authorization : undefined;
+      const used = isOwnOrigin ? await authorization : undefined;
       const headers = used === undefined ? request.headers : { ...request.headers, authorization: used };
       const response = await transport.send(url, { ...request, headers });
-      const { statusCode, redirectedTo = asksOwn ? undefined : url } = response;
+      const { statusCode, redirectedTo = isOwnOrigin ? undefined : url } = response;
       if ((statusCode >= 200 && statusCode < 300) || accept.includes(statusCode)) return response;
       if (redirectedTo && (statusCode === 401 || statusCode === 403)) {
         throw redirectRefusal(redirectedTo, statusCode, await readRefusal(response), what);
       }
       if (statusCode === 401 && tries < 2) {
         // Read the body first, to free the connection.
-        const said = await readRefusal(response);
+        const reason = await readRefusal(response);
         if (await authorize(response, used, origin, transport)) continue;
-        throw await refusal(statusCode, said, what);
+        throw await refusal(statusCode, reason, what);
       }
       throw await refusal(statusCode, await readRefusal(response), what);
     }
   }
 
   /** The host that a registry redirects to gets no credentials, whatever it asks for. */
-  function redirectRefusal(to: URL, statusCode: number, said: string, what: string): BoxError {
+  function redirectRefusal(to: URL, statusCode: number, reason: string, what: string): BoxError {
     return new BoxError(
       "access-denied",
-      `access denied: registry ${host} redirects to ${to.host} for ${what}, which returned status ${statusCode}${said && ` (${said})`}`,
+      `access denied: registry ${host} redirects to ${to.host} for ${what}, which returned status ${statusCode}${reason && ` (${reason})`}`,
       { hint: `credentials for ${domain} are never sent to another host` },
     );
   }
 
-  async function refusal(statusCode: number, said: string, what: string): Promise<BoxError> {
-    const tail = said && ` (${said})`;
+  async function refusal(statusCode: number, reason: string, what: string): Promise<BoxError> {
+    const tail = reason && ` (${reason})`;
     if (statusCode === 401 || statusCode === 403) {
       const failure = login.failure();
       const known = failure === undefined && (await login.get()) !== undefined;
@@ -230,7 +230,7 @@ export function openSession(
   return {
     host,
     origin,
-    place,
+    urlOf,
     send,
     retried: (what, attempt) => retrying(attempt, { what, host, limits, signal }),
     close: async () => {

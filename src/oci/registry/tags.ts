@@ -25,11 +25,11 @@ export function nextPage(link: string | string[] | undefined): string | undefine
 /** Reads one page of the list, and the URL of the next one. */
 async function readPage(
   { host, send, retried }: Session,
-  place: URL,
+  url: URL,
   what: string,
 ): Promise<{ tags: string[]; next: URL | undefined }> {
   return retried(what, async () => {
-    const response = await send(place, { headers: { accept: "application/json" } }, what);
+    const response = await send(url, { headers: { accept: "application/json" } }, what);
     const data = await readBounded(response, { limit: DOCUMENT_LIMIT, what, host });
     const refuse = (reason: string) => new BoxError("bad-tag-list", `registry ${host}, ${what}: ${reason}`);
     let tags: string[];
@@ -42,8 +42,8 @@ async function readPage(
     if (wrong !== undefined) throw refuse(`${JSON.stringify(printable(wrong))} is not a valid tag`);
     const target = nextPage(response.headers.link);
     if (target === undefined) return { tags, next: undefined };
-    const next = followLocation(place, target);
-    if (next.origin !== place.origin) throw refuse(`the next page is on another host, ${next.host}`);
+    const next = followLocation(url, target);
+    if (next.origin !== url.origin) throw refuse(`the next page is on another host, ${next.host}`);
     return { tags, next };
   });
 }
@@ -55,13 +55,13 @@ async function readPage(
  */
 export async function listTags(session: Session, what: string): Promise<string[]> {
   const tags = new Set<string>();
-  let place: URL | undefined = await session.place(`tags/list?n=${PAGE}`);
-  for (let pages = 1; place; pages++) {
-    const page: { tags: string[]; next: URL | undefined } = await readPage(session, place, what);
+  let url: URL | undefined = await session.urlOf(`tags/list?n=${PAGE}`);
+  for (let pages = 1; url; pages++) {
+    const page: { tags: string[]; next: URL | undefined } = await readPage(session, url, what);
     const before = tags.size;
     for (const tag of page.tags) tags.add(tag);
     // A page without new tags ends the list, even if it has a link: the registry may be looping.
-    place = tags.size > before ? page.next : undefined;
+    url = tags.size > before ? page.next : undefined;
     if (tags.size > MOST_TAGS || pages > MOST_PAGES) {
       throw new BoxError("bad-tag-list", `${what}: more than ${MOST_TAGS}`, {
         hint: "pull the tags that you need by name",

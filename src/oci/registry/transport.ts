@@ -123,13 +123,16 @@ export function createTransport(connections: Connections, signal: AbortSignal): 
 
   return {
     send: async (url, request) => {
-      const { authorization, ...open } = request.headers;
+      const { authorization, ...otherHeaders } = request.headers;
       let target = url;
       let redirectedTo: URL | undefined;
       for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
         if (target.origin !== url.origin) redirectedTo ??= target;
-        const secret = authorization !== undefined && redirectedTo === undefined;
-        const response = await sendOnce(target, secret ? request : { ...request, headers: open });
+        const sendsAuthorization = authorization !== undefined && redirectedTo === undefined;
+        const response = await sendOnce(
+          target,
+          sendsAuthorization ? request : { ...request, headers: otherHeaders },
+        );
         const { statusCode } = response;
         if (REDIRECTS.has(statusCode) && (request.method ?? "GET") === "GET") {
           await response.body.dump();
@@ -138,8 +141,8 @@ export function createTransport(connections: Connections, signal: AbortSignal): 
         }
         if (statusCode === 429 || statusCode >= 500) {
           const waitMs = retryAfterMs(response.headers["retry-after"]);
-          const said = await readRefusal(response);
-          throw new PassingFailure(`status ${statusCode}${said && `, ${said}`}`, {
+          const reason = await readRefusal(response);
+          throw new PassingFailure(`status ${statusCode}${reason && `, ${reason}`}`, {
             ...(waitMs === undefined ? {} : { waitMs }),
           });
         }
