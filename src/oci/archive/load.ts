@@ -34,7 +34,10 @@ export interface LoadedImage {
 function parseName(text: string, digest: string, what: string): Reference {
   const reference = parseReference(text);
   if (reference.digest === undefined || reference.digest === digest) return reference;
-  throw badArchive(what, `it names an image with the digest ${digest} ${formatReference(reference)}`);
+  throw badArchive(
+    what,
+    `it gives the name ${formatReference(reference)} to an image with the digest ${digest}`,
+  );
 }
 
 /** Adds an image, or the images of an index: for one platform, or all that the archive has. */
