@@ -24,7 +24,12 @@
 #include "system_mounts.h"
 #include "targets.h"
 
-static int volumes_fd = -1;
+// Tags of the shares, and their roots once they have been mounted. The second is there for what the first has not: where
+// the host needs a server of their own to keep volumes read-only.
+static const char *const SHARES[] = {"volumes", "read-only"};
+enum { SHARE_COUNT = sizeof SHARES / sizeof SHARES[0] };
+static int share_fds[SHARE_COUNT] = {-1, -1};
+static size_t share; // the one that is the private mount
 static bool persistent;
 
 enum { PRIVATE_PATH = sizeof PRIVATE_MOUNT + 256 };
@@ -130,7 +135,24 @@ static bool mount_tmpfs(const struct tmpfs *tmpfs, struct failure *failure) {
     return mount_one("tmpfs", tmpfs->path, "tmpfs", flags, options, failure);
 }
 
+static bool enter_share(size_t wanted, struct failure *failure) {
+    if (!enter_private("virtiofs", SHARES[wanted], NULL, failure)) return false;
+    share = wanted;
+    if (share_fds[wanted] >= 0) return true;
+    share_fds[wanted] = open(PRIVATE_MOUNT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return share_fds[wanted] >= 0 || fail(failure, "mount", "cannot open the volumes: %s", strerror(errno));
+}
+
+// Has the share with this volume be the private mount.
+static bool enter_share_of(const char *name, struct failure *failure) {
+    char path[PRIVATE_PATH];
+    if (!private_path(name, path, failure)) return false;
+    if (access(path, F_OK) == 0 || errno != ENOENT) return true;
+    return leave_private(failure) && enter_share((share + 1) % SHARE_COUNT, failure);
+}
+
 static bool mount_volume(const struct volume *volume, struct failure *failure) {
+    if (!enter_share_of(volume->name, failure)) return false;
     if (!make_target(volume->path, !volume->file, failure)) return false;
     return bind_private(volume->name, volume->path, volume->read_only, failure);
 }
@@ -142,6 +164,7 @@ static bool fill_volumes(const struct configuration *c, struct failure *failure)
     for (size_t i = 0; i < c->volume_count; i++) {
         char source[PRIVATE_PATH];
         if (!c->volumes[i].populate) continue;
+        if (!enter_share_of(c->volumes[i].name, failure)) return false;
         if (!private_path(c->volumes[i].name, source, failure)) return false;
         if (!populate(root, c->volumes[i].path, source, failure)) return false;
     }
@@ -172,28 +195,31 @@ static bool mount_by_depth(const struct configuration *c, struct failure *failur
     return true;
 }
 
-// Each request to the share causes a VM exit, so sequential reads fetch 1 MiB per request.
-static bool read_far_ahead(struct failure *failure) {
-    struct stat share;
+// Each request to a share causes a VM exit, so sequential reads fetch 1 MiB per request.
+static bool read_far_ahead(int fd, struct failure *failure) {
+    struct stat status;
     char path[sizeof PRIVATE_MOUNT + 64];
-    if (fstat(volumes_fd, &share) < 0) return fail(failure, "failed", "cannot stat the volumes: %s", strerror(errno));
-    (void)snprintf(path, sizeof path, "%s/class/bdi/%u:%u/read_ahead_kb", PRIVATE_MOUNT, major(share.st_dev),
-                   minor(share.st_dev));
+    if (fstat(fd, &status) < 0) return fail(failure, "failed", "cannot stat the volumes: %s", strerror(errno));
+    (void)snprintf(path, sizeof path, "%s/class/bdi/%u:%u/read_ahead_kb", PRIVATE_MOUNT, major(status.st_dev),
+                   minor(status.st_dev));
+    if (write_text(AT_FDCWD, path, "1024")) return true;
+    return fail(failure, "failed", "cannot set the read-ahead of the volumes: %s", strerror(errno));
+}
+
+static bool set_read_ahead(struct failure *failure) {
     // The box's own /sys is read-only.
     if (!enter_private("sysfs", "sysfs", NULL, failure)) return false;
-    if (!write_text(AT_FDCWD, path, "1024")) {
-        return fail(failure, "failed", "cannot set the read-ahead of the volumes: %s", strerror(errno));
+    for (size_t i = 0; i < SHARE_COUNT; i++) {
+        if (share_fds[i] >= 0 && !read_far_ahead(share_fds[i], failure)) return false;
     }
     return leave_private(failure);
 }
 
 static bool mount_requested(const struct configuration *c, struct failure *failure) {
     if (c->volume_count == 0) return mount_by_depth(c, failure);
-    if (!enter_private("virtiofs", "volumes", NULL, failure)) return false;
-    volumes_fd = open(PRIVATE_MOUNT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (volumes_fd < 0) return fail(failure, "mount", "cannot open the volumes: %s", strerror(errno));
+    if (!enter_share(0, failure)) return false;
     if (!fill_volumes(c, failure) || !mount_by_depth(c, failure) || !leave_private(failure)) return false;
-    return read_far_ahead(failure);
+    return set_read_ahead(failure);
 }
 
 static bool set_clock(uint64_t ns, struct failure *failure) {
@@ -227,6 +253,8 @@ bool configure(const struct configuration *c, struct failure *failure) {
 }
 
 void write_back(void) {
-    if (volumes_fd >= 0) (void)syncfs(volumes_fd);
+    for (size_t i = 0; i < SHARE_COUNT; i++) {
+        if (share_fds[i] >= 0) (void)syncfs(share_fds[i]);
+    }
     if (persistent) rootfs_settle();
 }

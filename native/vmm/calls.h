@@ -8,6 +8,7 @@
 #include "../filter/filter.h"
 
 #include <asm/ioctls.h>
+#include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/kvm.h>
 #include <sched.h>
@@ -118,20 +119,39 @@ static const int calls_threads[] = {
 #endif
 };
 
-/* Files that it may see: open them, look, read and write. */
-static const int calls_files[] = {
-    SYS_openat,     SYS_openat2,         SYS_faccessat,
-    SYS_faccessat2, SYS_statx,           SYS_readlinkat,
-    SYS_getcwd,     SYS_getdents64,      SYS_statfs,
-    SYS_fstatfs,    SYS_pread64,         SYS_pwrite64,
-    SYS_preadv,     SYS_pwritev,         SYS_preadv2,
-    SYS_pwritev2,   SYS_fallocate,       SYS_ftruncate,
-    SYS_fsync,      SYS_fdatasync,       SYS_sync_file_range,
-    SYS_fadvise64,  SYS_copy_file_range, SYS_flock,
-    SYS_msync,      SYS_umask,
+/* Files that it may see: look at them and read them. */
+static const int calls_look[] = {
+    SYS_faccessat,
+    SYS_faccessat2,
+    SYS_statx,
+    SYS_readlinkat,
+    SYS_getcwd,
+    SYS_getdents64,
+    SYS_statfs,
+    SYS_fstatfs,
+    SYS_pread64,
+    SYS_preadv,
+    SYS_preadv2,
+    SYS_fsync,
+    SYS_fdatasync,
+    SYS_fadvise64,
+    SYS_flock,
+    SYS_umask,
 #ifdef __x86_64__
-    SYS_open,       SYS_access,          SYS_stat,
-    SYS_lstat,      SYS_readlink,        SYS_getdents,
+    SYS_access,
+    SYS_stat,
+    SYS_lstat,
+    SYS_readlink,
+    SYS_getdents,
+#endif
+};
+
+/* Open them for any use, and write them. */
+static const int calls_files[] = {
+    SYS_openat,   SYS_openat2,   SYS_pwrite64,        SYS_pwritev,         SYS_pwritev2, SYS_fallocate,
+    SYS_ftruncate, SYS_sync_file_range, SYS_copy_file_range, SYS_msync,
+#ifdef __x86_64__
+    SYS_open,
 #endif
 };
 
@@ -172,7 +192,7 @@ static const int calls_qemu[] = {SYS_memfd_create};
 /* Listeners of the guest's. The sockets themselves: checks_internet. */
 static const int calls_internet[] = {SYS_bind, SYS_connect, SYS_listen};
 
-/* What a guest does with the files of a volume. */
+/* What a guest changes in a volume. */
 static const int calls_share[] = {
     SYS_mkdirat,
     SYS_mknodat,
@@ -187,31 +207,12 @@ static const int calls_share[] = {
     SYS_fchownat,
     SYS_utimensat,
     SYS_truncate,
-    SYS_syncfs,
-    SYS_fchdir,
-    SYS_chdir,
-    SYS_getxattr,
-    SYS_lgetxattr,
-    SYS_fgetxattr,
     SYS_setxattr,
     SYS_lsetxattr,
     SYS_fsetxattr,
-    SYS_listxattr,
-    SYS_llistxattr,
-    SYS_flistxattr,
     SYS_removexattr,
     SYS_lremovexattr,
     SYS_fremovexattr,
-    /* for the guest's users */
-    SYS_setresuid,
-    SYS_setresgid,
-    SYS_setgroups,
-    SYS_capset,
-    SYS_setfsuid,
-    SYS_setfsgid,
-    SYS_sched_getattr,
-    SYS_sched_setattr,
-    SYS_name_to_handle_at,
 #ifdef __x86_64__
     SYS_mkdir,
     SYS_mknod,
@@ -223,6 +224,29 @@ static const int calls_share[] = {
     SYS_renameat,
     SYS_chmod,
 #endif
+};
+
+/* What it does besides. */
+static const int calls_share_look[] = {
+    SYS_syncfs,
+    SYS_fchdir,
+    SYS_chdir,
+    SYS_getxattr,
+    SYS_lgetxattr,
+    SYS_fgetxattr,
+    SYS_listxattr,
+    SYS_llistxattr,
+    SYS_flistxattr,
+    /* for the guest's users */
+    SYS_setresuid,
+    SYS_setresgid,
+    SYS_setgroups,
+    SYS_capset,
+    SYS_setfsuid,
+    SYS_setfsgid,
+    SYS_sched_getattr,
+    SYS_sched_setattr,
+    SYS_name_to_handle_at,
 };
 
 /* virtiofsd shuts itself into its share, as does the thread of libkrun's that serves it. */
@@ -240,6 +264,21 @@ static const struct call_answer answers[] = {
     {SYS_mprotect, EPERM}, {SYS_chroot, EPERM},        {SYS_prlimit64, EPERM},
 #ifdef __x86_64__
     {SYS_fork, EPERM},     {SYS_vfork, EPERM},
+#endif
+};
+
+/* Of a server of read-only volumes; what it may open is in checks_look. */
+static const struct call_answer answers_read_only[] = {
+    {SYS_openat, EROFS},       {SYS_mkdirat, EROFS},      {SYS_mknodat, EROFS},      {SYS_symlinkat, EROFS},
+    {SYS_linkat, EROFS},       {SYS_unlinkat, EROFS},     {SYS_renameat2, EROFS},    {SYS_fchmod, EROFS},
+    {SYS_fchmodat, EROFS},     {SYS_fchownat, EROFS},     {SYS_fchown, EROFS},       {SYS_utimensat, EROFS},
+    {SYS_truncate, EROFS},     {SYS_ftruncate, EROFS},    {SYS_fallocate, EROFS},    {SYS_setxattr, EROFS},
+    {SYS_lsetxattr, EROFS},    {SYS_fsetxattr, EROFS},    {SYS_removexattr, EROFS},  {SYS_lremovexattr, EROFS},
+    {SYS_fremovexattr, EROFS},
+#ifdef __x86_64__
+    {SYS_open, EROFS},         {SYS_mkdir, EROFS},        {SYS_unlink, EROFS},       {SYS_rmdir, EROFS},
+    {SYS_rename, EROFS},       {SYS_renameat, EROFS},     {SYS_link, EROFS},         {SYS_symlink, EROFS},
+    {SYS_chmod, EROFS},
 #endif
 };
 
@@ -286,6 +325,15 @@ static const struct call_case ioctls_of_disks[] = {
     EXACTLY(BLKGETSIZE64), EXACTLY(BLKSSZGET), EXACTLY(BLKPBSZGET), EXACTLY(BLKDISCARD), EXACTLY(BLKZEROOUT),
 };
 static const struct call_check checks_files[] = {CHECK(SYS_ioctl, 1, ioctls_of_disks)};
+
+/* Opened to be read alone: not to be written, made or emptied. */
+static const struct call_case to_read[] = {NEVER(O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY))};
+static const struct call_check checks_look[] = {
+    CHECK(SYS_openat, 2, to_read),
+#ifdef __x86_64__
+    CHECK(SYS_open, 1, to_read),
+#endif
+};
 
 static const struct call_case ioctls_of_kvm[] = {{0xff00, KVMIO << 8}};
 static const struct call_check checks_kvm[] = {CHECK(SYS_ioctl, 1, ioctls_of_kvm)};

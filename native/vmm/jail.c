@@ -3,6 +3,7 @@
 #include "jail.h"
 
 #include "../common/cleanup.h"
+#include "open-share.h"
 #include "supervise.h"
 #include "device.h"
 #include "die.h"
@@ -77,9 +78,7 @@ uid_t prepare_jails(const struct machine *machine, pid_t parent) {
         .network = machine->own_network,
         .low_ports = !machine->own_network && publishes_low_port(&machine->policy),
     });
-    if (machine->volume_count > 0 && !layer_is_held(LAYER_ROOT)) {
-        die("volumes need a user namespace or CAP_SYS_ADMIN, which this host does not allow");
-    }
+    if (machine->volume_count > 0 && !layer_is_held(LAYER_ROOT)) require_open_share(machine);
     /* A change of user namespace may have untied it. */
     die_with(parent);
     return user;
@@ -125,7 +124,7 @@ void give_user(struct jail *jail, const struct machine *machine, uid_t user) {
 }
 
 /* The open folder in which the process that serves the volumes finds them; -1: it serves none. */
-static int open_share(const struct jail *jail, int apart) {
+static int open_own_share(const struct jail *jail, int apart) {
     if (jail->volume_count == 0 || apart >= 0) return apart;
     int share = open(SHARE_PATH, O_PATH | O_CLOEXEC);
     if (share < 0) die_errno("cannot open %s", SHARE_PATH);
@@ -142,8 +141,10 @@ void enter_jail(const struct jail *jail) {
     drop_privileges(jail->kept);
     /* The change of user has untied it. */
     if (!jail->alone) die_with_supervisor();
-    int share = open_share(jail, apart);
-    restrict_files(&jail->view, share);
+    int share = open_own_share(jail, apart);
+    struct shares shares = jail->shares;
+    if (share >= 0) shares = (struct shares){.fds = &share, .count = 1};
+    restrict_files(&jail->view, &shares);
     if (apart >= 0) confine_server(take_fd(&share));
     close_fd(&share);
     filter_calls(jail->calls, NULL, 0);

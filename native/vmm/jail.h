@@ -1,6 +1,7 @@
 #ifndef BOX_JAIL_H
 #define BOX_JAIL_H
 
+#include "landlock.h"
 #include "privileges.h"
 #include "seccomp.h"
 #include "user.h"
@@ -12,8 +13,9 @@ struct jail {
     struct view view;
     const struct volume *volumes; /* of a server of files; below SHARE_PATH */
     size_t volume_count;
-    bool thread_serves; /* a thread of this process, in a root of its own (server.h) */
-    struct user user;   /* whom root's process becomes */
+    struct shares shares; /* of a server of files without a root of its own (open-share.h) */
+    bool thread_serves;   /* a thread of this process, in a root of its own (server.h) */
+    struct user user;     /* whom root's process becomes */
     capabilities kept;
     unsigned calls;       /* a set of `enum calls` */
     bool alone;           /* not supervised; it ends when it wants to */

@@ -45,24 +45,27 @@ static uint64_t rights_for(enum use use) {
     return 0;
 }
 
-static const char *add_rules(int ruleset, const struct view *view, int share, uint64_t all) {
+static const char *add_rules(int ruleset, const struct view *view, const struct shares *shares, uint64_t all) {
+    uint64_t of_shares = all & (shares->read_only ? READ : ~ACCESS_IOCTL_DEV);
     for (size_t i = 0; i < view->count; i++) {
         const struct sight *sight = &view->sights[i];
         if (!allow(ruleset, sight->path, rights_for(sight->use) & all)) return sight->path;
     }
     if (!allow(ruleset, "/proc/self", READ & all)) return "/proc/self";
-    if (share >= 0 && !allow_open(ruleset, share, all & ~ACCESS_IOCTL_DEV)) return "the volumes";
+    for (size_t i = 0; i < shares->count; i++) {
+        if (!allow_open(ruleset, shares->fds[i], of_shares)) return "the volumes";
+    }
     return NULL;
 }
 
-void restrict_files(const struct view *view, int share) {
+void restrict_files(const struct view *view, const struct shares *shares) {
     long version = landlock_version();
     if (version < 1) {
         layer_fails(LAYER_LANDLOCK, "this kernel has none: %s", strerror(errno));
         return;
     }
     /* The first version has no way to allow a rename from one folder to another. */
-    if (version < 2 && share >= 0) {
+    if (version < 2 && shares->count > 0) {
         layer_fails(LAYER_LANDLOCK, "this kernel's cannot be used with volumes");
         return;
     }
@@ -72,7 +75,7 @@ void restrict_files(const struct view *view, int share) {
         layer_fails(LAYER_LANDLOCK, "cannot make a set of rules: %s", strerror(errno));
         return;
     }
-    const char *failed = add_rules(ruleset, view, share, wanted.files);
+    const char *failed = add_rules(ruleset, view, shares, wanted.files);
     if (failed != NULL) {
         layer_fails(LAYER_LANDLOCK, "cannot allow %s: %s", failed, strerror(errno));
     } else if (syscall(SYS_landlock_restrict_self, ruleset, 0) != 0) {

@@ -27,12 +27,15 @@ static const struct group {
     {.of = CALLS_KVM, CHECKS(checks_kvm)},
     {.of = CALLS_STREAMS, CALLS(calls_streams)},
     {.of = CALLS_THREADS, CALLS(calls_threads), CHECKS(checks_threads)},
-    {.of = CALLS_FILES, CALLS(calls_files), CHECKS(checks_files)},
+    {.of = CALLS_FILES | CALLS_LOOK, CALLS(calls_look), CHECKS(checks_files)},
+    {.of = CALLS_FILES, CALLS(calls_files)},
+    {.of = CALLS_LOOK, CHECKS(checks_look)},
     {.of = CALLS_PROGRAM, CALLS(calls_program), CHECKS(checks_program)},
     {.of = CALLS_PROGRAM, CHECKS(checks_code)},
     {.of = CALLS_QEMU, CALLS(calls_qemu), CHECKS(checks_qemu)},
     {.of = CALLS_INTERNET, CALLS(calls_internet), CHECKS(checks_internet)},
-    {.of = CALLS_SHARE, CALLS(calls_share), CHECKS(checks_share)},
+    {.of = CALLS_SHARE, CALLS(calls_share)},
+    {.of = CALLS_SHARE | CALLS_LOOK, CALLS(calls_share_look), CHECKS(checks_share)},
     {.of = CALLS_SHARE_JAIL, CALLS(calls_share_jail)},
     {.of = CALLS_WATCH, CALLS(calls_watch)},
 };
@@ -69,6 +72,7 @@ void filter_calls(unsigned role, const pid_t *victims, size_t count) {
     }
     allow_signals(&filter, victims, count);
     filter_kill(&filter);
+    if ((role & CALLS_LOOK) != 0) filter_answer(&filter, answers_read_only, COUNT(answers_read_only));
     filter_answer(&filter, answers, COUNT(answers));
     if (filter_install(&filter)) {
         layer_holds(LAYER_SECCOMP);

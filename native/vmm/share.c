@@ -11,6 +11,7 @@
  */
 #define _GNU_SOURCE
 #include "../common/io.h"
+#include "share-open.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -32,9 +33,11 @@ EXPORT int __open_2(const char *path, int flags) { return open(path, flags & ~MA
 
 EXPORT int __open64_2(const char *path, int flags) { return open64(path, flags & ~MAKES, 0); }
 
-EXPORT int __openat_2(int folder, const char *path, int flags) { return openat(folder, path, flags & ~MAKES, 0); }
+EXPORT int __openat_2(int folder, const char *path, int flags) { return share_open(folder, path, flags & ~MAKES, 0); }
 
-EXPORT int __openat64_2(int folder, const char *path, int flags) { return openat64(folder, path, flags & ~MAKES, 0); }
+EXPORT int __openat64_2(int folder, const char *path, int flags) {
+    return share_open(folder, path, (flags & ~MAKES) | O_LARGEFILE, 0);
+}
 
 EXPORT int setgroups(size_t count, const gid_t *groups) {
     int (*next)(size_t, const gid_t *) = NULL;

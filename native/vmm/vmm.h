@@ -71,6 +71,8 @@ enum { AGENT_STREAM = 3, LOG_STREAM = 4, WARNING_STREAM = 5, PEERS_STREAM = 6 };
 
 /* Tag of the virtiofs device that shows the volumes. */
 #define SHARE_TAG "volumes"
+/* And of one that shows read-only volumes, where those have a server of their own. */
+#define READ_ONLY_TAG "read-only"
 
 _Noreturn void run_krun(const struct machine *machine, pid_t parent);
 _Noreturn void run_qemu(const struct machine *machine, pid_t parent);

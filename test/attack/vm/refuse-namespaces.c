@@ -1,11 +1,16 @@
-/* refuse-namespaces PROGRAM WORD…: runs it where user namespaces are refused as Docker's seccomp profile refuses them. */
+/*
+ * refuse-namespaces user|all PROGRAM WORD…: runs it where user namespaces are refused as Docker's seccomp profile refuses
+ * them; with `all`, as without CAP_SYS_ADMIN: every namespace, and all of unshare(2).
+ */
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,25 +19,31 @@
 #define ANSWER(value) BPF_STMT(BPF_RET | BPF_K, value)
 #define REFUSE(reason) ANSWER(SECCOMP_RET_ERRNO | (reason))
 
+#define NAMESPACES \
+    (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+
 int main(int count, char **words) {
+    if (count < 3) return 2;
+    const int all = strcmp(words[1], "all") == 0;
     struct sock_filter filter[] = {
         LOAD(nr),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 5, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 1, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_unshare, 0, 2),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 7, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 3, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_unshare, 0, 4),
         LOAD(args[0]),
-        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_NEWUSER, 2, 0),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, all ? UINT32_MAX : CLONE_NEWUSER, 4, 2),
+        LOAD(args[0]),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, all ? NAMESPACES : CLONE_NEWUSER, 2, 0),
         ANSWER(SECCOMP_RET_ALLOW),
         REFUSE(ENOSYS),
         REFUSE(EPERM),
     };
     struct sock_fprog program = {.len = sizeof filter / sizeof *filter, .filter = filter};
-    if (count < 2) return 2;
     if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
         perror("refuse-namespaces: prctl");
         return 1;
     }
-    execvp(words[1], words + 1);
-    perror(words[1]);
+    execvp(words[2], words + 2);
+    perror(words[2]);
     return 1;
 }

@@ -1,0 +1,158 @@
+#define _GNU_SOURCE
+#include "virtiofsd.h"
+
+#include "../common/cleanup.h"
+#include "supervise.h"
+#include "descriptors.h"
+#include "die.h"
+#include "jail.h"
+#include "layers.h"
+#include "open-share.h"
+#include "preloaded.h"
+#include "root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { SHARE_TRIES = 1000 };
+
+/* Extended attributes that a guest may see and set: those of programs, and capabilities; the rest is not supported. */
+#define XATTR_MAP "xattrmap=/ok/all/user./user.//ok/all/security.capability/security.capability//unsupported/all///"
+
+bool is_virtiofsd_in_c(const char *path) {
+    cleanup_free char *copy = strdup(path);
+    if (copy == NULL) die_errno("no memory");
+    const char *folder = strrchr(dirname(copy), '/');
+    return folder != NULL && strcmp(folder, "/qemu") == 0;
+}
+
+/* Neither is to make device nodes. */
+static _Noreturn void execute_virtiofsd(const char *path, int listener, const char *source) {
+    char fd[32];
+    char words[PATH_MAX];
+    snprintf(fd, sizeof fd, "--fd=%d", listener);
+    if (is_virtiofsd_in_c(path)) {
+        /* What the host changes is seen at once: the guest trusts no name and no size that it has been told. */
+        snprintf(words, sizeof words, "source=%s,sandbox=chroot,log_level=err,modcaps=-mknod,timeout=0," XATTR_MAP,
+                 source);
+        execl(path, path, "-f", fd, "-o", words, (char *)NULL);
+    } else {
+        /* It has no option for that short of caching nothing: a second. */
+        snprintf(words, sizeof words, "--shared-dir=%s", source);
+        execl(path, path, fd, words, "--sandbox=chroot", "--log-level=error", "--modcaps=-mknod", "--" XATTR_MAP,
+              (char *)NULL);
+    }
+    die_errno("cannot execute %s", path);
+}
+
+/*
+ * A listening socket under an address that the kernel picks, and a connection to it that waits to be accepted. Anybody on
+ * the host may try to be there first; but there is room for one alone, so a connection that is made at once is the one
+ * that is accepted. False: somebody else was faster.
+ */
+static bool try_share_streams(int *listener, int *stream) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    socklen_t length = sizeof address;
+    cleanup_close int server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cleanup_close int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (server < 0 || client < 0) die_errno("cannot make a socket");
+    if (bind(server, (struct sockaddr *)&address, sizeof address.sun_family) != 0 || listen(server, 0) != 0 ||
+        getsockname(server, (struct sockaddr *)&address, &length) != 0) {
+        die_errno("cannot listen on a socket");
+    }
+    if (connect(client, (struct sockaddr *)&address, length) == 0) {
+        *listener = take_fd(&server);
+        *stream = take_fd(&client);
+        return true;
+    }
+    if (errno != EAGAIN) die_errno("cannot connect a socket");
+    return false;
+}
+
+static void make_share_streams(int *listener, int *stream) {
+    for (int tries = 0; !try_share_streams(listener, stream); tries++) {
+        if (tries == SHARE_TRIES) die("another user of this host takes every socket for the volumes");
+    }
+    if (fcntl(*stream, F_SETFL, 0) != 0) die_errno("cannot set up a socket");
+    *listener = above(*listener, true);
+    *stream = above(*stream, false);
+}
+
+/* Volumes that one virtiofsd serves. */
+struct part {
+    const char *name;
+    const struct volume *volumes;
+    size_t count;
+};
+
+static _Noreturn void become_virtiofsd(const struct machine *machine, const struct part *part, int listener) {
+    char source[OPEN_SHARE_SOURCE] = SHARE_PATH;
+    char *program = find_program(machine->virtiofsd);
+    struct jail jail = {.kept = of_file_server | of_own_jail, .calls = ROLE_VIRTIOFSD};
+    if (layer_is_held(LAYER_ROOT)) {
+        jail.volumes = part->volumes;
+        jail.volume_count = part->count;
+    } else {
+        open_share(&jail, machine, part->volumes, part->count, source);
+    }
+    see_program(&jail.view, program);
+    see(&jail.view, USE_READ, machine->share_preload);
+    see(&jail.view, USE_DEVICE, "/dev/null");
+    /* It asks how many files it may open. */
+    see_if_there(&jail.view, USE_READ, "/proc/sys/fs/file-max");
+    see_if_there(&jail.view, USE_READ, "/proc/sys/fs/nr_open");
+    preload(machine->share_preload);
+    enter_jail(&jail);
+    if (jail.shares.read_only && !layer_is_held(LAYER_SECCOMP)) {
+        die("read-only volumes need seccomp or a user namespace, which this host does not allow");
+    }
+    execute_virtiofsd(program, listener, source);
+}
+
+static int start_server(const struct machine *machine, const struct part *part) {
+    cleanup_close int listener = -1;
+    int stream = -1;
+    make_share_streams(&listener, &stream);
+    if (fork_supervised(part->name) == 0) {
+        close_vmm_streams(machine);
+        become_virtiofsd(machine, part, listener);
+    }
+    return stream;
+}
+
+/* The volumes of one kind. */
+static struct part part_of(const struct machine *machine, bool read_only) {
+    struct volume *volumes = calloc(machine->volume_count, sizeof *volumes);
+    struct part part = {
+        .name = read_only ? "the file server of the read-only volumes" : "the file server of the volumes",
+        .volumes = volumes,
+    };
+    if (volumes == NULL) die_errno("no memory");
+    for (size_t i = 0; i < machine->volume_count; i++) {
+        if (machine->volumes[i].read_only == read_only) volumes[part.count++] = machine->volumes[i];
+    }
+    return part;
+}
+
+struct share_streams start_virtiofsd(const struct machine *machine) {
+    struct share_streams streams = {-1, -1};
+    if (layer_is_held(LAYER_ROOT)) {
+        const struct part all = {"the file server of the volumes", machine->volumes, machine->volume_count};
+        streams.all = start_server(machine, &all);
+        return streams;
+    }
+    const struct part writable = part_of(machine, false);
+    const struct part read_only = part_of(machine, true);
+    /* The guest expects one share; another is for what the first has not. */
+    if (writable.count > 0) streams.all = start_server(machine, &writable);
+    if (read_only.count > 0)
+        *(writable.count > 0 ? &streams.read_only : &streams.all) = start_server(machine, &read_only);
+    return streams;
+}

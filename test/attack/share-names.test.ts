@@ -1,0 +1,82 @@
+import { execFileSync, spawn } from "node:child_process";
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  rmdirSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { finish, ROOT } from "../e2e/box.js";
+
+// Where virtiofsd has no root of its own, libboxshare.so keeps it within the volumes; open-probe.c sends it what a guest
+// would.
+
+let folder: string;
+beforeAll(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "box-share-names-")));
+  execFileSync("gcc", [
+    "-O2",
+    "-D_FORTIFY_SOURCE=2",
+    "-o",
+    join(folder, "probe"),
+    join(import.meta.dirname, "open-probe.c"),
+  ]);
+  mkdirSync(join(folder, "volume", "below"), { recursive: true });
+  mkdirSync(join(folder, "root"));
+  writeFileSync(join(folder, "secret"), "secret");
+  writeFileSync(join(folder, "volume", "file"), "");
+  symlinkSync("../secret", join(folder, "volume", "link"));
+  symlinkSync(join(folder, "made"), join(folder, "volume", "nowhere"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The root is 3, the volume 4, a folder in the volume 5. */
+async function probe(...words: string[]): Promise<string[]> {
+  const fds = ["root", "volume", "volume/below"].map((name) => openSync(join(folder, name), "r"));
+  rmdirSync(join(folder, "root"));
+  try {
+    const child = spawn(join(folder, "probe"), words, {
+      env: { LD_PRELOAD: join(ROOT, "dist/native/libboxshare.so"), BOX_SHARE: "3/4/data/5/other" },
+      stdio: ["ignore", "pipe", "pipe", ...fds],
+    });
+    const { code, stdout, stderr } = await finish(child);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    return stdout.trim().split("\n");
+  } finally {
+    fds.forEach(closeSync);
+    mkdirSync(join(folder, "root"));
+  }
+}
+
+it("shows the volumes in the root, and nothing else, not even what is made there", async () => {
+  const volume = join(folder, "volume");
+  expect(await probe("3", "data", "3", "other", "3", "dat", "3", "data2", "3", "")).toEqual([
+    ...[`data: ${volume}`, "data: EPERM", "data: EPERM"],
+    ...[`other: ${volume}/below`, "other: EPERM", "other: EPERM"],
+    ...["dat: ENOENT", "dat: ENOENT", "dat: ENOENT"],
+    ...["data2: ENOENT", "data2: ENOENT", "data2: ENOENT"],
+    ...[": ENOENT", ": ENOENT", ": ENOENT"],
+  ]);
+});
+
+it("leads out of a volume neither by a parent nor by a link", async () => {
+  const names = ["..", "../secret", "below/../../secret", "link/", "below/..", "./.."];
+  const refused = (name: string) => Array.from({ length: 3 }, () => `${name}: EPERM`);
+  expect(await probe(...names.flatMap((name) => ["4", name]), "5", "..", "3", "..")).toEqual(
+    [...names, "..", ".."].flatMap(refused),
+  );
+  expect(await probe("4", "link", "4", "nowhere", "4", "file")).toEqual([
+    ...[`link: ${folder}/volume/link`, "link: ELOOP", "link: ELOOP"],
+    ...[`nowhere: ${folder}/volume/nowhere`, "nowhere: ELOOP", "nowhere: ELOOP"],
+    ...Array.from({ length: 3 }, () => `file: ${folder}/volume/file`),
+  ]);
+  expect(readdirSync(folder).sort()).toEqual(["probe", "root", "secret", "volume"]);
+});
