@@ -121,35 +121,17 @@ static const int calls_threads[] = {
 
 /* Files that it may see: look at them and read them. */
 static const int calls_look[] = {
-    SYS_faccessat,
-    SYS_faccessat2,
-    SYS_statx,
-    SYS_readlinkat,
-    SYS_getcwd,
-    SYS_getdents64,
-    SYS_statfs,
-    SYS_fstatfs,
-    SYS_pread64,
-    SYS_preadv,
-    SYS_preadv2,
-    SYS_fsync,
-    SYS_fdatasync,
-    SYS_fadvise64,
-    SYS_flock,
-    SYS_umask,
+    SYS_faccessat, SYS_faccessat2, SYS_statx,   SYS_readlinkat, SYS_getcwd,    SYS_getdents64, SYS_statfs, SYS_fstatfs,
+    SYS_pread64,   SYS_preadv,     SYS_preadv2, SYS_fsync,      SYS_fdatasync, SYS_fadvise64,  SYS_flock,  SYS_umask,
 #ifdef __x86_64__
-    SYS_access,
-    SYS_stat,
-    SYS_lstat,
-    SYS_readlink,
-    SYS_getdents,
+    SYS_access,    SYS_stat,       SYS_lstat,   SYS_readlink,   SYS_getdents,
 #endif
 };
 
 /* Open them for any use, and write them. */
 static const int calls_files[] = {
-    SYS_openat,   SYS_openat2,   SYS_pwrite64,        SYS_pwritev,         SYS_pwritev2, SYS_fallocate,
-    SYS_ftruncate, SYS_sync_file_range, SYS_copy_file_range, SYS_msync,
+    SYS_openat,    SYS_openat2,   SYS_pwrite64,        SYS_pwritev,         SYS_pwritev2,
+    SYS_fallocate, SYS_ftruncate, SYS_sync_file_range, SYS_copy_file_range, SYS_msync,
 #ifdef __x86_64__
     SYS_open,
 #endif
@@ -194,35 +176,12 @@ static const int calls_internet[] = {SYS_bind, SYS_connect, SYS_listen};
 
 /* What a guest changes in a volume. */
 static const int calls_share[] = {
-    SYS_mkdirat,
-    SYS_mknodat,
-    SYS_symlinkat,
-    SYS_linkat,
-    SYS_unlinkat,
-    SYS_renameat2,
-    SYS_fchmod,
-    SYS_fchmodat,
-    SYS_fchmodat2,
-    SYS_fchown,
-    SYS_fchownat,
-    SYS_utimensat,
-    SYS_truncate,
-    SYS_setxattr,
-    SYS_lsetxattr,
-    SYS_fsetxattr,
-    SYS_removexattr,
-    SYS_lremovexattr,
-    SYS_fremovexattr,
+    SYS_mkdirat,   SYS_mknodat,   SYS_symlinkat,   SYS_linkat,       SYS_unlinkat,     SYS_renameat2, SYS_fchmod,
+    SYS_fchmodat,  SYS_fchmodat2, SYS_fchown,      SYS_fchownat,     SYS_utimensat,    SYS_truncate,  SYS_setxattr,
+    SYS_lsetxattr, SYS_fsetxattr, SYS_removexattr, SYS_lremovexattr, SYS_fremovexattr,
 #ifdef __x86_64__
-    SYS_mkdir,
-    SYS_mknod,
-    SYS_symlink,
-    SYS_link,
-    SYS_unlink,
-    SYS_rmdir,
-    SYS_rename,
-    SYS_renameat,
-    SYS_chmod,
+    SYS_mkdir,     SYS_mknod,     SYS_symlink,     SYS_link,         SYS_unlink,       SYS_rmdir,     SYS_rename,
+    SYS_renameat,  SYS_chmod,
 #endif
 };
 
@@ -269,15 +228,15 @@ static const struct call_answer answers[] = {
 
 /* Of a server of read-only volumes; what it may open is in checks_look. */
 static const struct call_answer answers_read_only[] = {
-    {SYS_openat, EROFS},       {SYS_mkdirat, EROFS},      {SYS_mknodat, EROFS},      {SYS_symlinkat, EROFS},
-    {SYS_linkat, EROFS},       {SYS_unlinkat, EROFS},     {SYS_renameat2, EROFS},    {SYS_fchmod, EROFS},
-    {SYS_fchmodat, EROFS},     {SYS_fchownat, EROFS},     {SYS_fchown, EROFS},       {SYS_utimensat, EROFS},
-    {SYS_truncate, EROFS},     {SYS_ftruncate, EROFS},    {SYS_fallocate, EROFS},    {SYS_setxattr, EROFS},
-    {SYS_lsetxattr, EROFS},    {SYS_fsetxattr, EROFS},    {SYS_removexattr, EROFS},  {SYS_lremovexattr, EROFS},
+    {SYS_openat, EROFS},       {SYS_mkdirat, EROFS},   {SYS_mknodat, EROFS},     {SYS_symlinkat, EROFS},
+    {SYS_linkat, EROFS},       {SYS_unlinkat, EROFS},  {SYS_renameat2, EROFS},   {SYS_fchmod, EROFS},
+    {SYS_fchmodat, EROFS},     {SYS_fchownat, EROFS},  {SYS_fchown, EROFS},      {SYS_utimensat, EROFS},
+    {SYS_truncate, EROFS},     {SYS_ftruncate, EROFS}, {SYS_fallocate, EROFS},   {SYS_setxattr, EROFS},
+    {SYS_lsetxattr, EROFS},    {SYS_fsetxattr, EROFS}, {SYS_removexattr, EROFS}, {SYS_lremovexattr, EROFS},
     {SYS_fremovexattr, EROFS},
 #ifdef __x86_64__
-    {SYS_open, EROFS},         {SYS_mkdir, EROFS},        {SYS_unlink, EROFS},       {SYS_rmdir, EROFS},
-    {SYS_rename, EROFS},       {SYS_renameat, EROFS},     {SYS_link, EROFS},         {SYS_symlink, EROFS},
+    {SYS_open, EROFS},         {SYS_mkdir, EROFS},     {SYS_unlink, EROFS},      {SYS_rmdir, EROFS},
+    {SYS_rename, EROFS},       {SYS_renameat, EROFS},  {SYS_link, EROFS},        {SYS_symlink, EROFS},
     {SYS_chmod, EROFS},
 #endif
 };

@@ -33,7 +33,8 @@ void require_open_share(const struct machine *machine) {
     }
     cleanup_free char *program = find_program(machine->virtiofsd);
     if (!is_virtiofsd_in_c(program)) {
-        die("volumes need the virtiofsd of QEMU 7, or a user namespace or CAP_SYS_ADMIN, which this host does not allow");
+        die("volumes need the virtiofsd of QEMU 7, or a user namespace or CAP_SYS_ADMIN, which this host does not "
+            "allow");
     }
 }
 

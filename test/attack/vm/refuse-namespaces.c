@@ -1,6 +1,6 @@
 /*
- * refuse-namespaces user|all PROGRAM WORD…: runs it where user namespaces are refused as Docker's seccomp profile refuses
- * them; with `all`, as without CAP_SYS_ADMIN: every namespace, and all of unshare(2).
+ * refuse-namespaces user|all|bare PROGRAM WORD…: runs it where user namespaces are refused as Docker's seccomp profile
+ * refuses them; with `all`, as without CAP_SYS_ADMIN: every namespace, and all of unshare(2); with `bare`, Landlock too.
  */
 #include <errno.h>
 #include <linux/audit.h>
@@ -24,9 +24,11 @@
 
 int main(int count, char **words) {
     if (count < 3) return 2;
-    const int all = strcmp(words[1], "all") == 0;
+    const int bare = strcmp(words[1], "bare") == 0;
+    const int all = bare || strcmp(words[1], "all") == 0;
     struct sock_filter filter[] = {
         LOAD(nr),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, bare ? SYS_landlock_create_ruleset : SYS_clone3, 8, 0),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 7, 0),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 3, 0),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_unshare, 0, 4),
