@@ -15,7 +15,7 @@ export async function describeOpenHome(home: Home): Promise<string | undefined> 
 }
 
 /** Tells of an open home, once for each. */
-export async function warnOfOpenHome(home: Home, warn: (line: string) => void): Promise<void> {
+export async function warnAboutOpenHome(home: Home, warn: (line: string) => void): Promise<void> {
   const text = await describeOpenHome(home);
   if (text === undefined) return;
   const first = await writeFile(join(home.folder, "told-open"), "", { flag: "wx", mode: 0o600 }).then(

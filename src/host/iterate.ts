@@ -133,7 +133,7 @@ export function defer<T>(open: () => Promise<AsyncIterable<T>>): AsyncIterableIt
  * An iteration that something goes with which is there before it begins.
  * @param release called when it is over, has failed or is left, even before its first result
  */
-export function lasting<T>(
+export function withRelease<T>(
   results: AsyncGenerator<T>,
   release: () => Promise<void>,
 ): AsyncIterableIterator<T> {

@@ -46,7 +46,7 @@ function checkGuestPorts(ports: PortBinding[]): void {
  * The ports that `-p` asks for, as far as they can be judged without the image and the driver.
  * @throws BoxError port-conflict
  */
-export function askedPorts(ports: PortBinding[], publishAll: boolean, network: Network): PortBinding[] {
+export function requestedPorts(ports: PortBinding[], publishAll: boolean, network: Network): PortBinding[] {
   if (network.mode === "none" && (ports.length > 0 || publishAll)) {
     const option = ports.length > 0 ? "portMap" : "publishAll";
     throw new BoxError(

@@ -7,7 +7,7 @@ import { isNamed } from "../host/read.js";
 import { SIGTERM } from "../host/signals.js";
 import { boxFiles, offlineSessionSocket } from "./box/files.js";
 import type { Box } from "./box/find.js";
-import { nextFiles, sweepNext } from "./box/next.js";
+import { stagedFiles, sweepStagedFiles } from "./box/staged-files.js";
 import { readState, type BoxRecord } from "./box/record.js";
 import { resolveVolumes } from "./box/resolve/volumes.js";
 import { awaitEnd, connectToSocket, failureOf, follow, send } from "./protocol/control/client.js";
@@ -57,9 +57,9 @@ async function layerOf(
       readOnly: true,
       moves: [],
     };
-  const { upper } = nextFiles(folder);
-  await createWritableLayer(home, upper, { sizeMb: resources.diskMb, kind: "persistent", signal });
-  return { path, readOnly: false, moves: [[upper, path]] };
+  const { writableLayer: staged } = stagedFiles(folder);
+  await createWritableLayer(home, staged, { sizeMb: resources.diskMb, kind: "persistent", signal });
+  return { path, readOnly: false, moves: [[staged, path]] };
 }
 
 function beginsAfresh({ name }: BoxRecord): BoxError {
@@ -116,7 +116,7 @@ export async function offlineSession<T>(
 ): Promise<T> {
   const { folder, record } = box;
   await requireImage(record);
-  await sweepNext(folder);
+  await sweepStagedFiles(folder);
   try {
     const layer = await layerOf(home, box, purpose, signal);
     signal?.throwIfAborted();
@@ -154,6 +154,6 @@ export async function offlineSession<T>(
     await leave();
     return result;
   } finally {
-    await rm(nextFiles(folder).upper, { force: true });
+    await rm(stagedFiles(folder).writableLayer, { force: true });
   }
 }

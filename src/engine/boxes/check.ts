@@ -6,7 +6,7 @@ import { parseBox } from "../../config/parse-box.js";
 import type { PortBinding } from "../../config/syntax/port.js";
 import { hostGateway } from "../../net/guest-network.js";
 import { allocatePorts } from "../../net/ports.js";
-import { askedPorts, checkAvailable } from "../../net/publish.js";
+import { requestedPorts, checkAvailable } from "../../net/publish.js";
 import { checkVerify } from "../../oci/images.js";
 import { storeOf } from "../../oci/store/store.js";
 import { checkNameFree, newBoxId } from "../../vm/box/create.js";
@@ -77,7 +77,7 @@ export async function checkRequest(
   checkName(name);
   checkFeatures(spec);
   checkTogether(spec);
-  const asked = askedPorts(spec.portMap, record.publishAll, network);
+  const asked = requestedPorts(spec.portMap, record.publishAll, network);
   resolveDevices(record.devices);
   hostsFile("", record.addHost, () => hostGateway(network.mode));
   await Promise.all([checkNameFree(home, name), checkHostLimits(spec), checkFolders(home)]);

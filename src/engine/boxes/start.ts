@@ -7,7 +7,7 @@ import { allocatePorts } from "../../net/ports.js";
 import { waitForMonitor, waitForOfflineSession, tryConnect } from "../../vm/box/connect.js";
 import { boxFiles } from "../../vm/box/files.js";
 import { isAboutToRun } from "../../vm/box/find.js";
-import { nextFiles, sweepNext } from "../../vm/box/next.js";
+import { stagedFiles, sweepStagedFiles } from "../../vm/box/staged-files.js";
 import { readRecord, type BoxRecord } from "../../vm/box/record.js";
 import { lockRecord } from "../../vm/box/record-lock.js";
 import { guestVolumes, resolveVolumes, sourcesOf } from "../../vm/box/resolve/volumes.js";
@@ -76,17 +76,17 @@ export async function launchAgain(
   const release = await lockRecord(home, box.record.id, signal);
   const onMoved = () => void release();
   const files = boxFiles(folder);
-  const next = nextFiles(folder);
+  const staged = stagedFiles(folder);
   try {
     const record = (await readRecord(folder)) ?? box.record;
     const renewed = await renew(home, record);
     const fresh = !record.config.persistent || !(await isNamed(files.writableLayer));
     // To the end, all of them: what one still makes when another has failed would stay.
     const prepared = await Promise.allSettled([
-      sweepNext(folder),
-      writeFile(next.record, JSON.stringify(renewed.record), { mode: 0o600, flush: true }),
+      sweepStagedFiles(folder),
+      writeFile(staged.record, JSON.stringify(renewed.record), { mode: 0o600, flush: true }),
       fresh
-        ? createWritableLayer(home, next.upper, {
+        ? createWritableLayer(home, staged.writableLayer, {
             sizeMb: record.config.resources.diskMb,
             kind: layerKindOf(record.config),
             seed: files.seed,
@@ -96,12 +96,12 @@ export async function launchAgain(
     ]);
     for (const each of prepared) if (each.status === "rejected") throw each.reason;
     signal?.throwIfAborted();
-    const moves: [string, string][] = [[next.record, files.record]];
-    if (fresh) moves.push([next.upper, files.writableLayer]);
+    const moves: [string, string][] = [[staged.record, files.record]];
+    if (fresh) moves.push([staged.writableLayer, files.writableLayer]);
     return await launchBox(home, { folder, ...renewed, moves, onMoved }, warn);
   } catch (error) {
     await release();
-    await Promise.all(Object.values(next).map((path) => rm(path, { force: true })));
+    await Promise.all(Object.values(staged).map((path) => rm(path, { force: true })));
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import type { Platform } from "../../config/syntax/platform.js";
 import { findToSave, type ImageToSave } from "../../oci/archive/find.js";
 import { saveArchive } from "../../oci/archive/save.js";
-import { lasting } from "../../host/iterate.js";
+import { withRelease } from "../../host/iterate.js";
 import { familiarReference } from "../../config/syntax/reference.js";
 import { scopedStore } from "../../oci/store/lease.js";
 import type { Context } from "../context.js";
@@ -44,5 +44,5 @@ export async function save(
       recordImageEvent(context.home, "save", id, names[0] ? familiarReference(names[0]) : id);
     }
   }
-  return lasting(write(), release);
+  return withRelease(write(), release);
 }

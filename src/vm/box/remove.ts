@@ -9,7 +9,7 @@ import { recordBoxEvent, type Described } from "./event.js";
 import { boxFiles, controlSocket, namesFolder, offlineSessionSocket } from "./files.js";
 import type { BoxRecord } from "./record.js";
 import { removeSockets } from "./sockets.js";
-import { isWhole } from "./whole.js";
+import { isCleanlyUnmounted } from "./cleanly-unmounted.js";
 import type { Home } from "../../host/home.js";
 
 /** Marks a folder that is being removed; a crash in the middle leaves it to the next sweep. */
@@ -28,7 +28,7 @@ export async function removeName(home: Home, name: string, id: string): Promise<
  */
 export async function clearRun(folder: string, { config }: BoxRecord): Promise<void> {
   const files = boxFiles(folder);
-  const stays = config.persistent || (await isWhole(files.writableLayer));
+  const stays = config.persistent || (await isCleanlyUnmounted(files.writableLayer));
   await Promise.all([
     stays ? undefined : rm(files.writableLayer, { force: true }),
     rm(files.pending, { recursive: true, force: true }),

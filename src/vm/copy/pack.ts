@@ -22,7 +22,7 @@ const MOST_PATH = 4095;
 /** Somebody was faster; what is gone is not copied. */
 const GONE = ["ENOENT", "ESTALE"];
 
-export interface Packing {
+export interface PackOptions {
   /** The name of the top in the tar; without one, the tar is of what is in the folder. */
   name: string | undefined;
   /** Called with the size of each file. */
@@ -60,7 +60,7 @@ const memberOf = (path: string, type: TarMember["type"], stats: Stats): TarMembe
  * @throws BoxError copy-failed; for a file that became shorter, when all else has been packed
  */
 // eslint-disable-next-line @typescript-eslint/require-await -- a stream: whoever reads it sets the pace
-export async function* packTar(source: Source, { name, onFile, warn }: Packing): AsyncGenerator<Buffer> {
+export async function* packTar(source: Source, { name, onFile, warn }: PackOptions): AsyncGenerator<Buffer> {
   const levels: Level[] = [];
   const first = new Map<string, string>();
   const shortened: string[] = [];

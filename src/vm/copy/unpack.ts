@@ -26,7 +26,7 @@ import { quote } from "../../config/syntax/quote.js";
 import { refuseSpecial, type Destination } from "./destination.js";
 import { inPrivateFolder, temporaryName } from "./private-folder.js";
 import type { StreamedEntry } from "./read-tar.js";
-import { watchRoom } from "./room.js";
+import { watchFreeSpace } from "./free-space.js";
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 const FORBIDDEN = new Set(["", ".", ".."]);
@@ -46,7 +46,7 @@ function refuse(why: string, cause?: unknown): BoxError {
   return new BoxError("copy-failed", why, { cause });
 }
 
-export interface Unpacking {
+export interface UnpackOptions {
   /** What the top of the tar becomes: NAME in the folder, or the folder itself. */
   into: Pick<Destination, "folder" | "name">;
   /** The path of that, for messages. */
@@ -76,7 +76,7 @@ interface Level {
  */
 export async function unpackTar(
   entries: AsyncIterable<StreamedEntry>,
-  { into, shown: top, keepOwners, warn }: Unpacking,
+  { into, shown: top, keepOwners, warn }: UnpackOptions,
 ): Promise<number> {
   const shown = (path: string) =>
     quote(path === "" ? top : `${top}/${Buffer.from(path, "latin1").toString()}`);
@@ -84,7 +84,7 @@ export async function unpackTar(
   const show = (path: string) => quote(Buffer.from(path, "latin1").toString());
   /** Those that the entry to come may lie in, each in the one before. */
   const levels: Level[] = [];
-  const checkRoom = watchRoom(top);
+  const checkSpace = watchFreeSpace(top);
   const unfinished = temporaryName();
   let unfinishedIn: number | undefined;
   const removeUnfinished = () => {
@@ -96,7 +96,7 @@ export async function unpackTar(
   let ownersRefused = false;
 
   /** @returns whether a file is its owner's of the box now */
-  function giveAway(chown: () => void): boolean {
+  function tryChown(chown: () => void): boolean {
     if (!keepOwners) return false;
     try {
       chown();
@@ -116,7 +116,7 @@ export async function unpackTar(
     for (let last = levels.at(-1); last && !until(last.path); last = levels.at(-1)) {
       const { fd, made } = last;
       if (made) {
-        const owned = giveAway(() => chownSync(heldPath(fd), made.uid, made.gid));
+        const owned = tryChown(() => chownSync(heldPath(fd), made.uid, made.gid));
         chmodSync(heldPath(fd), modeOf(made, owned));
         utimesSync(heldPath(fd), made.mtime, made.mtime);
       }
@@ -166,7 +166,7 @@ export async function unpackTar(
   }
 
   async function makeFile(folder: number, name: string, entry: StreamedEntry): Promise<void> {
-    checkRoom(folder, entry.size, entry.size);
+    checkSpace(folder, entry.size, entry.size);
     const place = pathIn(folder, unfinished);
     const fd = openSync(place, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
     unfinishedIn = folder;
@@ -175,9 +175,9 @@ export async function unpackTar(
       for await (const piece of entry.content) {
         for (let done = 0; done < piece.length;) done += writeSync(fd, piece, done);
         left -= piece.length;
-        checkRoom(folder, piece.length, left);
+        checkSpace(folder, piece.length, left);
       }
-      const owned = giveAway(() => fchownSync(fd, entry.uid, entry.gid));
+      const owned = tryChown(() => fchownSync(fd, entry.uid, entry.gid));
       fchmodSync(fd, modeOf(entry, owned));
       futimesSync(fd, entry.mtime, entry.mtime);
     } finally {
@@ -230,7 +230,7 @@ export async function unpackTar(
   function makeLink(place: Buffer, entry: StreamedEntry, dressed: boolean): void {
     symlinkSync(Buffer.from(entry.target, "latin1"), place);
     if (!dressed) return;
-    giveAway(() => lchownSync(place, entry.uid, entry.gid));
+    tryChown(() => lchownSync(place, entry.uid, entry.gid));
     lutimesSync(place, entry.mtime, entry.mtime);
   }
 

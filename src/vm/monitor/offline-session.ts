@@ -1,6 +1,6 @@
 import { boxFiles, offlineSessionSocket } from "../box/files.js";
 import { removeSockets } from "../box/sockets.js";
-import { isWhole } from "../box/whole.js";
+import { isCleanlyUnmounted } from "../box/cleanly-unmounted.js";
 import { removeGroup } from "../limits/group.js";
 import type { Requests } from "./clients.js";
 import { endVmm } from "./end-vmm.js";
@@ -72,7 +72,7 @@ export async function watchOfflineSession(
     guest.shutDown();
     setTimeout(endVmm, WRITE_BACK_MS, around.vmmPid).unref();
     const death = await died;
-    return (await isWhole(layer)) ? undefined : death;
+    return (await isCleanlyUnmounted(layer)) ? undefined : death;
   };
   let failure = await ended;
   if (!failure) failure = await writeBack();

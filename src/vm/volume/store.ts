@@ -38,7 +38,7 @@ export function checkVolumeName(name: string): void {
 }
 
 /** The volume of this name, if there is one. */
-export async function seekVolume(home: Home, name: string): Promise<Volume | undefined> {
+export async function tryFindVolume(home: Home, name: string): Promise<Volume | undefined> {
   const { record, data } = filesOf(join(volumesFolder(home), name));
   const parsed = Record.safeParse(await readJson(record));
   return parsed.success ? { ...parsed.data, name, data } : undefined;
@@ -55,7 +55,7 @@ export async function ensureVolume(
   { labels = {}, anonymous = false }: { labels?: Record<string, string>; anonymous?: boolean } = {},
 ): Promise<Volume> {
   checkVolumeName(name);
-  const found = await seekVolume(home, name);
+  const found = await tryFindVolume(home, name);
   if (found) return found;
   const folder = join(volumesFolder(home), name);
   const temporary = unfinishedFolder(home);
@@ -68,7 +68,7 @@ export async function ensureVolume(
     await rename(temporary, folder);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
-    const other = await seekVolume(home, name);
+    const other = await tryFindVolume(home, name);
     if (other) return other;
     throw error;
   }
@@ -79,7 +79,7 @@ export async function ensureVolume(
 
 /** @throws BoxError no-such-volume */
 export async function findVolume(home: Home, name: string): Promise<Volume> {
-  const found = isVolumeName(name) ? await seekVolume(home, name) : undefined;
+  const found = isVolumeName(name) ? await tryFindVolume(home, name) : undefined;
   if (found) return found;
   throw new BoxError("no-such-volume", `no such volume: ${name.slice(0, 80)}`);
 }
@@ -88,7 +88,7 @@ export async function findVolume(home: Home, name: string): Promise<Volume> {
 export async function listVolumes(home: Home): Promise<Volume[]> {
   const names = await namesIn(volumesFolder(home));
   const volumes = await Promise.all(
-    names.filter((name) => isVolumeName(name)).map((name) => seekVolume(home, name)),
+    names.filter((name) => isVolumeName(name)).map((name) => tryFindVolume(home, name)),
   );
   return volumes.filter((volume) => volume !== undefined).sort((a, b) => a.name.localeCompare(b.name));
 }

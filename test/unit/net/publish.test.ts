@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { parseNetwork } from "../../../src/config/syntax/network.js";
 import { parsePort } from "../../../src/config/syntax/port.js";
-import { askedPorts, checkAvailable, exposedPorts } from "../../../src/net/publish.js";
+import { requestedPorts, checkAvailable, exposedPorts } from "../../../src/net/publish.js";
 import { passtArguments } from "../../../src/net/passt.js";
 import { loopbackAliases } from "../../../src/net/loopback-alias.js";
 
 const tsi = parseNetwork("tsi");
 const bridge = parseNetwork("bridge");
-const asked = (...ports: string[]) => askedPorts(ports.flatMap(parsePort), false, tsi);
+const asked = (...ports: string[]) => requestedPorts(ports.flatMap(parsePort), false, tsi);
 
-describe("askedPorts", () => {
+describe("requestedPorts", () => {
   it("lets one port of the box have several on the host, and TCP and UDP the same number", () => {
     expect(asked("8080:80", "127.0.0.1:8081:80", "53:53/tcp", "53:53/udp")).toHaveLength(4);
   });
@@ -23,8 +23,10 @@ describe("askedPorts", () => {
   });
 
   it("refuses ports without a network, by the option that asks for them", () => {
-    expect(() => askedPorts(parsePort("80:80"), false, parseNetwork("none"))).toThrow(/^`portMap` cannot/);
-    expect(() => askedPorts([], true, parseNetwork("none"))).toThrow(/^`publishAll` cannot/);
+    expect(() => requestedPorts(parsePort("80:80"), false, parseNetwork("none"))).toThrow(
+      /^`portMap` cannot/,
+    );
+    expect(() => requestedPorts([], true, parseNetwork("none"))).toThrow(/^`publishAll` cannot/);
   });
 });
 

@@ -62,8 +62,8 @@ async function obtain(home: Home, volume: Volume, index: number, search: Search)
 /** Where a volume is on the host; undefined when it is to be made. */
 async function placeOf(home: Home, volume: Volume): Promise<{ path: string; create: boolean } | undefined> {
   if (volume.kind === "bind") return { path: volume.source, create: volume.createSource };
-  const { seekVolume } = await import("../../volume/store.js");
-  const found = volume.source === "" ? undefined : await seekVolume(home, volume.source);
+  const { tryFindVolume } = await import("../../volume/store.js");
+  const found = volume.source === "" ? undefined : await tryFindVolume(home, volume.source);
   if (found) return { path: found.data, create: false };
   await checkCanMakeIn(volumesFolder(home));
   return undefined;

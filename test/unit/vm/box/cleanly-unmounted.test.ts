@@ -2,7 +2,7 @@ import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { isWhole } from "../../../../src/vm/box/whole.js";
+import { isCleanlyUnmounted } from "../../../../src/vm/box/cleanly-unmounted.js";
 import { createWritableLayer, type LayerKind } from "../../../../src/vm/writable-layer.js";
 import { currentHome } from "../../current.js";
 
@@ -32,17 +32,20 @@ async function layer(keep: LayerKind, at?: number, change: (byte: number) => num
 
 describe("a writable layer", () => {
   it.each(["scratch", "persistent"] as const)("that is new and %s is whole", async (keep) => {
-    expect(await isWhole(await layer(keep))).toBe(true);
+    expect(await isCleanlyUnmounted(await layer(keep))).toBe(true);
   });
 
   it("is not while it is mounted, nor when its guest was killed", async () => {
-    expect(await isWhole(await layer("scratch", 0x3a, (byte) => byte & ~1))).toBe(false);
-    expect(await isWhole(await layer("persistent", 0x60, (byte) => byte | 4))).toBe(false);
+    expect(await isCleanlyUnmounted(await layer("scratch", 0x3a, (byte) => byte & ~1))).toBe(false);
+    expect(await isCleanlyUnmounted(await layer("persistent", 0x60, (byte) => byte | 4))).toBe(false);
   });
 
   it("is not when it is none", async () => {
     const path = join(folder, "text");
     await writeFile(path, "no disk");
-    expect([await isWhole(path), await isWhole(join(folder, "nothing"))]).toEqual([false, false]);
+    expect([await isCleanlyUnmounted(path), await isCleanlyUnmounted(join(folder, "nothing"))]).toEqual([
+      false,
+      false,
+    ]);
   });
 });

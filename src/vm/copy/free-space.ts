@@ -11,7 +11,7 @@ const CHECK_BYTES = 4 * 2 ** 20;
  * @returns counts bytes that come, or have come, into a folder that is held; LEFT are still to come for the same file
  * @throws BoxError disk-full
  */
-export function watchRoom(shown: string): (folder: number, bytes: number, left: number) => void {
+export function watchFreeSpace(shown: string): (folder: number, bytes: number, left: number) => void {
   let counted = 0;
   return (folder, bytes, left) => {
     counted += bytes;

@@ -10,7 +10,7 @@ const STATE = 0x3a;
 const INCOMPATIBLE = 0x60;
 
 /** Whether the guest that used a writable layer has written all of it back: who was killed has not. */
-export async function isWhole(layer: string): Promise<boolean> {
+export async function isCleanlyUnmounted(layer: string): Promise<boolean> {
   const file = await open(layer).catch((error: unknown) => {
     // What cannot be looked at is not thrown away for that.
     if (errnoOf(error) !== "ENOENT") throw error;
