@@ -1,4 +1,4 @@
-/** What an error names, for a door that has more to say about it than the hint. */
+/** Details for callers that can tell the user more than the hint does. */
 export interface ErrorDetail {
   box?: string;
   image?: string;
@@ -7,18 +7,18 @@ export interface ErrorDetail {
 }
 
 export interface BoxErrorOptions {
-  /** What can be done about it: one line without commands. Like the reason, it names options as in `force`. */
+  /** What the user can do about it: one line without commands. Like the reason, it names options as in `force`. */
   hint?: string | undefined;
-  /** The field whose value is at fault, such as `resources.memoryMb` or `record.name`; a door knows its flag. */
+  /** The field with the invalid value, such as `resources.memoryMb` or `record.name`; the caller maps it to a flag. */
   subject?: string | undefined;
   detail?: ErrorDetail;
   cause?: unknown;
 }
 
 /**
- * An error meant for the user's eyes.
- * `code` is stable and documented (docs/errors.md); `message` is one line that names what failed and the value: the
- * subject, if there is one, and the reason.
+ * An error to show to the user.
+ * `code` is stable and documented (docs/errors.md). `message` is one line that names what failed and the value: the
+ * subject, if any, and the reason.
  */
 export class BoxError extends Error {
   readonly code: string;
@@ -43,8 +43,8 @@ export class BoxError extends Error {
 }
 
 /**
- * Gives the errors of an action that have no subject this one: a parser does not know whose value it reads. What the
- * system refuses is not about a value.
+ * Sets this subject on errors thrown by `action` that have none: a parser does not know which field it reads.
+ * System errors are left alone, since they are not about a value.
  */
 export function naming<T>(subject: string, action: () => T): T {
   try {

@@ -1,4 +1,4 @@
-// zod/mini keeps `box run` quick: all of zod would cost some 20 ms at every start.
+// zod/mini instead of zod, which would add some 20 ms to every start.
 import * as z from "zod/mini";
 import { Cache } from "./cache.js";
 import { field, flag } from "./field.js";
@@ -18,7 +18,7 @@ const Tee = z.discriminatedUnion(
     }),
     z.strictObject({ kind: z.literal("tdx"), workloadId: z.string(), simulate: boolean() }),
   ],
-  "is none of none, sev_snp, tdx",
+  "is not one of none, sev_snp, tdx",
 );
 
 const Scaling = z.strictObject({
@@ -52,16 +52,16 @@ const Sidecar = z.strictObject({
   ),
 });
 
-/** Where `workspace` is mounted. */
+/** Mount point of `workspace`. */
 export const WORKSPACE = "/workspace";
 
 /**
- * What a box is: the one validated object between the command line and everything else.
- * Strings in Docker's notation stay strings here; `spec.ts` makes values of them.
+ * A box's configuration: the single validated object between the command line and everything else.
+ * Strings in Docker's notation stay strings here; `spec.ts` parses them.
  */
 export const BoxConfig = z.strictObject({
   image: field(z.string().check(z.minLength(1)), "Image reference, such as nginx:alpine."),
-  /** Absolute host path, mounted at /workspace; empty: none was asked for. */
+  /** Absolute host path, mounted at /workspace; empty: no workspace. */
   workspace: field(
     z._default(z.string(), ""),
     "Absolute path of the host directory to mount at /workspace; empty: none.",
@@ -136,7 +136,7 @@ export const BoxConfig = z.strictObject({
     "[ADDRESS:][HOST_PORT:]BOX_PORT[/tcp|/udp], with ranges.",
     flag("Network", "-p, --publish <[ip:][host:]box>", "publish a port of the box to this host"),
   ),
-  /** Addresses of servers; also `search DOMAIN` and `options OPTION`, as resolv.conf(5) has them. */
+  /** Addresses of servers; also `search DOMAIN` and `options OPTION`, as in resolv.conf(5). */
   dns: field(
     strings(),
     "Addresses of servers, `search DOMAIN` and `options OPTION`; empty: from the host.",
@@ -156,7 +156,7 @@ export const BoxConfig = z.strictObject({
         .check(
           z.regex(
             /^(tsi|none|bridge(:[a-zA-Z0-9][a-zA-Z0-9_.-]*)?)$/,
-            "is none of tsi, bridge, bridge:NAME and none",
+            "is not one of tsi, bridge, bridge:NAME, none",
           ),
         ),
       "tsi",

@@ -3,7 +3,7 @@ import { BoxConfig } from "./box-config.js";
 import { BoxOptions } from "./box-options.js";
 import { field, fieldOf, flag, innermost, type Field, type Flag } from "./field.js";
 
-/** Of a document's `record`: options of a box, and what its record keeps beside them. */
+/** Fields of a document's `record`: options of a box and other fields of its record. */
 export const BoxRecordFields = z.extend(BoxOptions, {
   name: field(
     z.optional(z.string()),
@@ -12,28 +12,25 @@ export const BoxRecordFields = z.extend(BoxOptions, {
   ),
   vmm: field(
     z.optional(z.enum(["krun", "qemu"])),
-    "VMM that runs it; the first that can unless given.",
+    "VMM to run the box with; the first that is usable unless given.",
     flag("VM", "--vmm <driver>", "VMM to use (default: the first that is usable)", { as: "choice" }),
   ),
 });
 export type BoxRecordFields = z.infer<typeof BoxRecordFields>;
 
-/** What `--config` reads and `--dry-run` prints: all that flags can say of a box. */
+/** Format of `--config` and `--dry-run`: everything about a box that flags can set. */
 export const BoxDocument = z.extend(BoxConfig, {
-  record: field(
-    z.prefault(BoxRecordFields, {}),
-    "What is kept in the box's record beside its configuration.",
-  ),
+  record: field(z.prefault(BoxRecordFields, {}), "Fields of the box's record besides its configuration."),
 });
 export type BoxDocument = z.infer<typeof BoxDocument>;
 
-/** Takes the options of a box apart from what its record keeps beside them. */
+/** Separates the options of a box from the other fields of its record. */
 export function splitRecord(record: BoxRecordFields) {
   const { name, vmm, ...options } = record;
   return { name, vmm, options };
 }
 
-/** Parts of a document, before it is checked and completed. */
+/** Part of a document, before it is checked and completed. */
 export type DocumentInput = Partial<z.input<typeof BoxDocument>>;
 
 /** A field by its path, such as `resources.memoryMb` or `record.restart`. */
@@ -53,14 +50,14 @@ function addFields(schema: z.core.$ZodType, prefix: string, found: PlacedField[]
   }
 }
 
-/** Every field of a document, those of objects behind the object itself. */
+/** All fields of a document; those of an object follow the object itself. */
 export function documentFields(): PlacedField[] {
   const found: PlacedField[] = [];
   addFields(BoxDocument, "", found);
   return found;
 }
 
-/** A flag with the field that it fills. */
+/** A flag and the field that it sets. */
 export interface FlagOfField extends Flag {
   path: string;
   schema: z.core.$ZodType;

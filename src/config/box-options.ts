@@ -57,8 +57,8 @@ const Health = z.strictObject({
 });
 
 /**
- * What the user says of a box besides its configuration: kept in the box's record. Strings in Docker's notation stay
- * strings here; `spec.ts` makes values of them.
+ * Options of a box besides its configuration, kept in its record. Strings in Docker's notation stay strings here;
+ * `spec.ts` parses them.
  */
 export const BoxOptions = z.strictObject({
   autoRemove: field(

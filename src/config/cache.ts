@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { field, flag } from "./field.js";
 
-/** How many images the cache keeps, and where: a part of BoxConfig, and of the settings. */
+/** Location and limits of the image cache: part of BoxConfig and of the settings. */
 export const Cache = z.strictObject({
   enabled: field(
     z._default(z.boolean(), true),

@@ -3,7 +3,7 @@ import { quote } from "./syntax/quote.js";
 
 type Issue = z.core.$ZodIssue;
 
-/** What is wrong with a value, in words; zod/mini brings none. */
+/** Describes what is wrong with a value; zod/mini has no messages of its own. */
 function describe(issue: Issue): string {
   switch (issue.code) {
     case "invalid_type":
@@ -18,13 +18,11 @@ function describe(issue: Issue): string {
       if (issue.origin === "array") return `has more than ${String(issue.maximum)} entries`;
       return `is more than ${String(issue.maximum)}`;
     case "invalid_value":
-      return `is none of ${issue.values.map(String).join(", ")}`;
+      return `is not ${issue.values.length > 1 ? "one of " : ""}${issue.values.map(String).join(", ")}`;
     case "invalid_union":
-      // A schema that has kinds names them; "Invalid input" is zod's own.
-      return issue.message === "Invalid input" ? "has no kind that is known" : issue.message;
-    case "unrecognized_keys":
-      return `has no ${issue.keys.map(quote).join(", ")}`;
-    // What it would have to be is said where the pattern is.
+      // Unions with a message name their kinds; "Invalid input" is zod's default.
+      return issue.message === "Invalid input" ? "has an unknown kind" : issue.message;
+    // The message is given next to the pattern.
     case "invalid_format":
     case "custom":
       return issue.message;
@@ -49,19 +47,23 @@ function nameOf(path: readonly PropertyKey[]): string {
   );
 }
 
-/** What is wrong with a document, as a BoxError has it. */
+/** What is wrong with a document, in the terms of a BoxError. */
 export interface Explanation {
-  /** The field; undefined where it is the document itself, or what it has or lacks. */
+  /** The field; undefined if the reason is about the whole document, or about entries that an object has or lacks. */
   subject: string | undefined;
   reason: string;
 }
 
 /**
- * What is wrong with a document: where, the value and why.
- * @param whole what the document itself is called
+ * Explains an issue: where it is, the value, and the reason.
+ * @param whole name of the document itself
  */
 export function explainIssue(input: unknown, issue: Issue, whole: string): Explanation {
   const value = valueAt(input, issue.path);
+  if (issue.code === "unrecognized_keys") {
+    const keys = issue.keys.map(quote).join(", ");
+    return { subject: undefined, reason: `unknown key ${keys} in ${nameOf(issue.path) || whole}` };
+  }
   const missing = issue.code === "invalid_type" && value === undefined;
   const shown = typeof value === "string" ? `${quote(value)} ` : typeof value === "number" ? `${value} ` : "";
   const why = `${shown}${missing ? "is missing" : describe(issue)}`;
@@ -72,7 +74,7 @@ export function explainIssue(input: unknown, issue: Issue, whole: string): Expla
   return { subject: undefined, reason: `${field || whole}${joint}${why}` };
 }
 
-/** The same in one line. */
+/** As `explainIssue`, in one line. */
 export function explainInLine(input: unknown, issue: Issue, whole: string): string {
   const { subject, reason } = explainIssue(input, issue, whole);
   if (subject === undefined) return reason;

@@ -1,6 +1,6 @@
 import type * as z from "zod/mini";
 
-/** Headings of the help. */
+/** Headings in help texts. */
 export type FlagGroup =
   | "Common"
   | "Box"
@@ -14,7 +14,7 @@ export type FlagGroup =
   | "VM"
   | "Configuration";
 
-/** How the text behind a flag becomes a value of its field: src/cli/flags/notations.ts knows what each does. */
+/** How the argument of a flag becomes the value of its field; src/cli/flags/notations.ts implements them. */
 export type Notation =
   | "text"
   | "choice"
@@ -48,22 +48,22 @@ export type Notation =
   | "tee"
   | "platform";
 
-/** A flag of commands that make a box. */
+/** A flag of the commands that create a box. */
 export interface Flag {
   group: FlagGroup;
-  /** As help shows it, such as `-m, --memory <size>`. */
+  /** As shown in help texts, such as `-m, --memory <size>`. */
   flags: string;
   help: string;
   as: Notation;
-  /** The field's value by a flag that takes none. */
+  /** The field's value if the flag takes no argument. */
   value: unknown;
-  /** The field's value for 0, with which Docker asks for no limit. */
+  /** The field's value for 0, which means unlimited in Docker. */
   zero?: unknown;
-  /** Another name, which help does not show. */
+  /** Alternative name, not shown in help texts. */
   alias?: string;
-  /** Other commands that have it. */
+  /** Other commands with this flag. */
   also: readonly "update"[];
-  /** What completion offers in the value's place. */
+  /** Completions for the flag's argument. */
   offers?: "files" | "volumes" | "images" | "capabilities" | "ulimits" | readonly string[];
 }
 
@@ -72,7 +72,7 @@ export function withoutDefault(help: string): string {
   return help.replace(/ \(default: [^()]*\)$/, "");
 }
 
-/** What is said of a field beside its type. */
+/** What is known about a field besides its type. */
 export interface Field {
   description?: string;
   flags: Flag[];
@@ -80,7 +80,7 @@ export interface Field {
 
 type Options = Partial<Omit<Flag, "group" | "flags" | "help">>;
 
-/** A flag's line; it takes its value as it stands unless said. */
+/** Defines a flag; by default, its argument is the value as is. */
 export function flag(group: FlagGroup, flags: string, help: string, options: Options = {}): Flag {
   return { group, flags, help, as: "text", value: true, also: [], ...options };
 }
@@ -88,7 +88,7 @@ export function flag(group: FlagGroup, flags: string, help: string, options: Opt
 const FIELDS = new Map<z.core.$ZodType, Field>();
 const NOTHING: Field = { flags: [] };
 
-/** Gives a field of a schema its description and its flags; the field's schema stays as it is. */
+/** Attaches a description and flags to a field's schema, and returns the schema unchanged. */
 export function field<Schema extends z.core.$ZodType>(
   schema: Schema,
   ...said: [string, ...Flag[]] | Flag[]
@@ -101,12 +101,12 @@ export function field<Schema extends z.core.$ZodType>(
   return schema;
 }
 
-/** What is said of a field of a schema. */
+/** Returns the description and flags of a field's schema. */
 export function fieldOf(schema: z.core.$ZodType): Field {
   return FIELDS.get(schema) ?? NOTHING;
 }
 
-/** The schema behind defaults and alternatives of null. */
+/** The schema inside defaults and nullable wrappers. */
 export function innermost(schema: z.core.$ZodType): z.core.$ZodType {
   const { innerType } = schema._zod.def as { innerType?: z.core.$ZodType };
   return innerType === undefined ? schema : innermost(innerType);

@@ -1,8 +1,8 @@
 const NAME = "__proto__";
 
 /**
- * Where a document has a key of its own that is called `__proto__`: a schema passes over it without a word.
- * @returns the path of the object that has it; undefined when there is none
+ * Finds an object that has `__proto__` as a key of its own, which schemas drop silently.
+ * @returns the path of the object; undefined if there is none
  */
 export function findOwnProto(document: unknown): PropertyKey[] | undefined {
   const left: [unknown, PropertyKey[]][] = [[document, []]];
@@ -10,7 +10,7 @@ export function findOwnProto(document: unknown): PropertyKey[] | undefined {
     const [value, path] = next;
     if (typeof value !== "object" || value === null) continue;
     if (Object.hasOwn(value, NAME)) return path;
-    // Nothing of a box is deeper.
+    // No part of a configuration is nested deeper.
     if (path.length < 8) for (const [key, below] of Object.entries(value)) left.push([below, [...path, key]]);
   }
   return undefined;

@@ -9,15 +9,15 @@ import { formatFileReference, isFileReference, parseFileReference } from "./synt
 import { parseReference } from "./syntax/reference.js";
 import { refuseOwnProto, validateConfig } from "./validate.js";
 
-/** A box in Docker's notations; what is not said has its default. */
+/** A box in Docker's notations; missing fields have their defaults. */
 export interface BoxInput {
   config: z.input<typeof BoxConfig>;
   options?: z.input<typeof BoxOptions> | undefined;
-  /** Absolute folder where relative paths of this host begin; the root unless given. */
+  /** Absolute directory against which relative host paths are resolved; `/` unless given. */
   cwd?: string | undefined;
 }
 
-/** A box as values, and the canonical text of it that its record keeps. */
+/** A parsed box, and its canonical notation for the record. */
 export interface ParsedBox {
   spec: BoxSpec;
   config: BoxConfig;
@@ -35,7 +35,7 @@ function validateOptions(options: BoxInput["options"] = {}): BoxOptions {
   throw new BoxError("invalid-config", reason, { subject });
 }
 
-/** A reference is checked before anything is done; a box outlives the folder that a path is relative to. */
+/** Checks the image reference early, and makes a relative path in it absolute, since a box outlives the command. */
 function canonicalImage(image: string, cwd: string): string {
   if (isFileReference(image)) return formatFileReference(parseFileReference(image, cwd));
   parseReference(image);
@@ -45,9 +45,9 @@ function canonicalImage(image: string, cwd: string): string {
 const specs = new WeakMap<BoxConfig, { options: BoxOptions; spec: BoxSpec }>();
 
 /**
- * What a configuration and a record's options say.
- * @param cwd as `toSpec` has it
- * @throws BoxError invalid-reference, and what `toSpec` throws
+ * Parses a valid configuration and record options.
+ * @param cwd base of relative host paths
+ * @throws BoxError invalid-reference, and as `toSpec`
  */
 export function parseValidBox(given: BoxConfig, asked: BoxOptions, cwd: string): ParsedBox {
   const spec = { ...toSpec(given, asked, cwd), image: canonicalImage(given.image, cwd) };
@@ -58,16 +58,16 @@ export function parseValidBox(given: BoxConfig, asked: BoxOptions, cwd: string):
 }
 
 /**
- * Checks what a box is to be, and fills in what is not said.
- * @throws BoxError invalid-config, and what `parseValidBox` throws
+ * Checks a box, fills in defaults and parses its values.
+ * @throws BoxError invalid-config, and as `parseValidBox`
  */
 export function parseBox({ config, options, cwd = "/" }: BoxInput): ParsedBox {
   return parseValidBox(validateConfig(config), validateOptions(options), cwd);
 }
 
 /**
- * What the canonical text of a box says; read once for each.
- * @throws BoxError of the parser that refuses: another version of box may have taken what this one does not
+ * Parses the canonical notation of a box, once per box.
+ * @throws BoxError from the parser that rejects a value: another version of box may have accepted it
  */
 export function specOf({ config, options }: Pick<ParsedBox, "config" | "options">): BoxSpec {
   const known = specs.get(config);

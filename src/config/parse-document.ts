@@ -1,9 +1,9 @@
-/** A document that no parser comes to the end of. */
+/** A document that is nested too deeply to parse. */
 export class TooDeep extends Error {
   override name = "TooDeep";
 }
 
-/** No document of box's is as deep by far; what composes YAML calls itself, and V8 may not survive a full stack. */
+/** Far deeper than any real document. YAML's composer is recursive, and V8 may not survive a stack overflow. */
 const MOST_TOKENS = 200;
 
 /** @throws TooDeep */
@@ -16,7 +16,7 @@ async function checkDepth(text: string): Promise<void> {
   }
 }
 
-/** What a parser says is wrong, in one line. */
+/** The message of a parser, in one line. */
 export function mistakeIn(error: unknown): string {
   const [line = ""] = (error instanceof Error ? error.message : String(error)).split("\n", 1);
   // An excerpt of the file follows the colon.
@@ -24,25 +24,25 @@ export function mistakeIn(error: unknown): string {
 }
 
 /**
- * Parses a file that people write, in JSON or in YAML: JSON begins with a brace.
- * @throws TooDeep; Error whose message's first line says what is wrong
+ * Parses a file in JSON or YAML; JSON begins with a brace.
+ * @throws TooDeep; Error whose message explains the mistake in its first line
  */
 export async function parseDocument(text: string): Promise<unknown> {
   if (/^\s*\{/.test(text)) {
     try {
       return JSON.parse(text) as unknown;
     } catch (error) {
-      // A flow mapping of YAML begins so as well.
+      // A YAML flow mapping also begins with a brace.
       if (!/^\s*\{\s*[a-zA-Z]/.test(text)) throw error;
     }
   }
   const { parse: parseYaml } = await import("./yaml.js");
   await checkDepth(text);
-  // Merge keys and aliases are not needed for a box; without aliases a small file cannot grow large.
+  // A configuration needs neither merge keys nor aliases; without aliases, a small file cannot expand to a large one.
   return parseYaml(text, {
     maxAliasCount: 0,
     prettyErrors: true,
-    // "silent" would keep quiet about errors too.
+    // "silent" would suppress errors too.
     logLevel: "error",
     stringKeys: true,
   }) as unknown;

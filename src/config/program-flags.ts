@@ -1,6 +1,6 @@
 import { flag } from "./field.js";
 
-/** Flags of every command that runs a program in a box: `box exec`, which has them as well, loads no schema. */
+/** Flags of every command that runs a program in a box. Kept apart from the schema, which `box exec` does not load. */
 export const PROGRAM_FLAGS = {
   stdin: flag("Process", "-i, --interactive", "keep stdin open"),
   tty: flag("Process", "-t, --tty", "allocate a pseudo-TTY"),

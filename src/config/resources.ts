@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { field, flag } from "./field.js";
 import { perhaps, strings, wholeOr } from "./types.js";
 
-/** What the VM has. */
+/** Resources of the VM. */
 export const Resources = z.strictObject({
   vcpus: field(
     wholeOr(2, 1, 255),

@@ -8,20 +8,20 @@ function child(schema: unknown, key: string): unknown {
   return typeof schema === "object" && schema !== null ? (schema as Schema)[key] : undefined;
 }
 
-/** The schema itself and those that it chooses from. */
+/** The schema itself, or the alternatives of a union. */
 function alternatives(schema: unknown): unknown[] {
   const more = child(schema, "anyOf") ?? child(schema, "oneOf");
   return Array.isArray(more) ? more.flatMap(alternatives) : [schema];
 }
 
-/** What is said of a field, or else what its flag says, without the default, which stands beside it. */
+/** Description of a field, or the help of its flag without the default, which the schema has as `default`. */
 function describe({ description, flags }: PlacedField): string | undefined {
   const [help] = flags.map(({ help }) => withoutDefault(help));
   if (description !== undefined || help === undefined) return description;
   return `${help.charAt(0).toUpperCase()}${help.slice(1)}.`;
 }
 
-/** JSON Schema (2020-12) of a configuration as `--config` reads it: only `image` has to be there. */
+/** Returns the JSON Schema (2020-12) of a configuration as read by `--config`: only `image` is required. */
 export function configSchema(): Schema {
   const schema = z.toJSONSchema(BoxDocument, { io: "input", target: "draft-2020-12" }) as Schema;
   for (const field of documentFields()) {
@@ -36,10 +36,14 @@ export function configSchema(): Schema {
     if (description !== undefined && typeof property === "object" && property !== null)
       Object.assign(property, { description });
   }
-  return { title: "BoxConfig", description: "What a box is, and what belongs to its record.", ...schema };
+  return {
+    title: "BoxConfig",
+    description: "Configuration of a box, and options kept in its record.",
+    ...schema,
+  };
 }
 
-/** The keys that an object of the configuration may have; those of every kind where it has kinds. */
+/** The keys of an object in the configuration; for a union, those of all alternatives. */
 export function knownKeys(path: readonly PropertyKey[]): string[] {
   let schemas: unknown[] = [configSchema()];
   for (const key of path) {

@@ -10,13 +10,13 @@ import type { Home } from "../host/home.js";
 
 const Path = z.string().check(z.refine((path) => path.startsWith("/"), "is not an absolute path"));
 
-/** How box talks to one registry, by the host that stands in references: `docker.io`, `127.0.0.1:5000`. */
+/** Settings for one registry, keyed by its host as in references: `docker.io`, `127.0.0.1:5000`. */
 const Registry = z.strictObject({
-  /** Hosts, or URLs, that are asked first, in order. */
+  /** Hosts or URLs to try first, in order. */
   mirrors: z.optional(z.array(z.string())),
-  /** Allows plain HTTP, and certificates that nobody vouches for. */
+  /** Allows plain HTTP and untrusted certificates. */
   insecure: z.optional(z.boolean()),
-  /** PEM files: authorities beside the system's, the client's certificate and its key. */
+  /** PEM files: additional certificate authorities, client certificate and client key. */
   ca: z.optional(Path),
   cert: z.optional(Path),
   key: z.optional(Path),
@@ -32,20 +32,20 @@ const Settings = z.strictObject({
     }),
   ),
   registries: z.optional(z.record(z.string(), Registry)),
-  /** File of the policy that images' signatures are held to. */
+  /** Path of the signature policy. */
   policy: z.optional(Path),
-  /** As `--detach-keys` takes them. */
+  /** Same notation as `--detach-keys`. */
   detachKeys: z.optional(z.string()),
 });
 export type Settings = z.infer<typeof Settings>;
 
-/** The host of a mirror, which may be a name that no reference has. */
+/** The host of a mirror; it need not be one that a reference can contain. */
 function mirrorHost(mirror: string): string | undefined {
   const url = mirror.includes("://") ? mirror : `https://${mirror}`;
   return URL.canParse(url) ? new URL(url).host : undefined;
 }
 
-/** What is wrong with names of registries: an entry that counts for no registry and no mirror is a mistake. */
+/** Reports an entry that matches neither a registry nor a mirror and would silently have no effect. */
 function explainRegistries(registries: NonNullable<Settings["registries"]>): string | undefined {
   const mirrors = new Set(
     Object.values(registries)
@@ -60,7 +60,7 @@ function explainRegistries(registries: NonNullable<Settings["registries"]>): str
 }
 
 /**
- * The user's settings (docs/settings.md): what holds for all boxes. None when there is no file.
+ * Reads the user's settings (docs/settings.md), which apply to all boxes; empty if there is no file.
  * @throws BoxError invalid-settings
  */
 export async function readSettings(home: Home): Promise<Settings> {

@@ -24,7 +24,7 @@ type Text =
   | "capDrop"
   | "securityOpt";
 
-/** What a box is, and what belongs to its record: the fields of both, every value with its type. */
+/** A box's configuration and record options with every value parsed. */
 export interface BoxSpec extends Omit<BoxConfig, Text> {
   /** Volumes, the workspace and tmpfs, in this order. */
   mounts: Mount[];
@@ -38,7 +38,7 @@ export interface BoxSpec extends Omit<BoxConfig, Text> {
   record: RecordSpec;
 }
 
-/** With the path of a seccomp profile from the working folder. */
+/** Resolves the path of a seccomp profile against the working directory. */
 function toSecurityOpt(text: string, cwd: string): SecurityOpt {
   const option = parseSecurityOpt(text);
   const isPath = option.kind === "seccomp" && option.profile !== "unconfined" && option.profile !== "default";
@@ -46,9 +46,10 @@ function toSecurityOpt(text: string, cwd: string): SecurityOpt {
 }
 
 /**
- * Reads what a configuration and a record's options say in Docker's notations: nobody else does.
- * @param cwd where relative paths of this host begin
- * @throws BoxError of the parser that refuses; its subject is the field
+ * Parses all values of a configuration and its record options that are in Docker's notation. This is the only place
+ * that does.
+ * @param cwd base of relative host paths
+ * @throws BoxError from the parser that rejects a value; its subject is the field
  */
 export function toSpec(config: BoxConfig, options: BoxOptions, cwd: string): BoxSpec {
   const { volumes, tmpfs, ...others } = config;

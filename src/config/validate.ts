@@ -4,18 +4,18 @@ import { BoxConfig } from "./box-config.js";
 import { explainIssue } from "./explain-issue.js";
 import { findOwnProto } from "./own-proto.js";
 
-/** Keys that a configuration does not have, and where. */
+/** Keys of an object that its schema does not have. */
 export interface UnknownKeys {
   path: readonly PropertyKey[];
   keys: string[];
 }
 
-/** The key that a mistyped one stands for. */
+/** Returns the key that a mistyped one was probably meant to be. */
 export type Suggest = (unknown: UnknownKeys) => string | undefined;
 
 /**
- * Refuses a name that no schema keeps: what is said must not be lost.
- * @param place of the input in its document
+ * Rejects `__proto__` as a key: schemas drop it silently.
+ * @param place path of the input in its document
  * @throws BoxError invalid-config
  */
 export function refuseOwnProto(input: unknown, place: readonly string[]): void {
@@ -26,7 +26,7 @@ export function refuseOwnProto(input: unknown, place: readonly string[]): void {
 }
 
 /**
- * Checks a document against a schema, and fills in what it does not say.
+ * Checks a document against a schema and fills in defaults.
  * @throws BoxError invalid-config
  */
 export function validate<Output>(schema: z.ZodMiniType<Output>, input: unknown, suggest: Suggest): Output {
@@ -42,7 +42,7 @@ export function validate<Output>(schema: z.ZodMiniType<Output>, input: unknown, 
 }
 
 /**
- * Checks a configuration and fills in what it does not say.
+ * Checks a configuration and fills in defaults.
  * @throws BoxError invalid-config
  */
 export function validateConfig(input: unknown, suggest: Suggest = () => undefined): BoxConfig {

@@ -1,3 +1,2 @@
-// A file of its own, loaded when it is needed: of a package in CommonJS, a dynamic import alone has no named exports
-// once it is bundled.
+// A separate file to be loaded on demand: once bundled, a dynamic import of a CommonJS package has no named exports.
 export { Lexer, parse, Parser } from "yaml";

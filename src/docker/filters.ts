@@ -8,7 +8,7 @@ export type Filters = Map<string, string[]>;
 
 /**
  * Parses the values of `--filter`.
- * @param known names that the command has
+ * @param known names of the command's filters
  * @throws BoxError invalid-filter
  */
 export function parseFilters(texts: readonly string[], known: readonly string[]): Filters {
@@ -16,9 +16,9 @@ export function parseFilters(texts: readonly string[], known: readonly string[])
   for (const text of texts) {
     const [, name = "", value = ""] = /^\s*([a-z]+!?)\s*=\s*(.*?)\s*$/s.exec(text) ?? [];
     if (!known.includes(name)) {
-      throw new BoxError("invalid-filter", `${quote(text)} is no filter of this command`, {
+      throw new BoxError("invalid-filter", `invalid filter ${quote(text)}`, {
         subject: "filter",
-        hint: `write NAME=VALUE with one of ${known.join(", ")}`,
+        hint: `write NAME=VALUE; filters are ${known.join(", ")}`,
       });
     }
     filters.set(name, [...(filters.get(name) ?? []), value]);
@@ -32,14 +32,15 @@ export function booleanFilter(filters: Filters, name: string): boolean | undefin
   if (value === undefined) return undefined;
   if (["true", "1"].includes(value.toLowerCase())) return true;
   if (["false", "0"].includes(value.toLowerCase())) return false;
-  throw new BoxError("invalid-filter", `${quote(`${name}=${value}`)} is neither true nor false`, {
+  throw new BoxError("invalid-filter", `invalid filter ${quote(`${name}=${value}`)}`, {
+    hint: "write true or false",
     subject: "filter",
   });
 }
 
 /**
- * A time as Docker takes it: a duration before now, a date, or seconds since 1970.
- * @param subject names it in messages
+ * Parses a time as Docker does: a duration before now, a date, or seconds since 1970.
+ * @param subject subject of the error
  * @returns milliseconds since 1970
  * @throws BoxError invalid-filter
  */
@@ -51,7 +52,7 @@ export async function parseTime(value: string, subject: string): Promise<number>
   try {
     return Date.now() - parseDuration(value) * 1000;
   } catch (error) {
-    throw new BoxError("invalid-filter", `${quote(value)} names no time`, {
+    throw new BoxError("invalid-filter", `${quote(value)} is not a valid time`, {
       subject,
       hint: "write a duration such as 24h, a date such as 2026-01-31T12:00:00Z, or seconds since 1970",
       cause: error,
@@ -59,13 +60,13 @@ export async function parseTime(value: string, subject: string): Promise<number>
   }
 }
 
-/** The time that `until` names; undefined when there is no such filter. @throws BoxError invalid-filter */
+/** The time given by the filter `until`; undefined if there is none. @throws BoxError invalid-filter */
 export async function untilFilter(filters: Filters): Promise<number | undefined> {
   const value = filters.get("until")?.at(-1);
   return value === undefined ? undefined : parseTime(value, "filter until");
 }
 
-/** Whether labels fulfil all of `label=NAME`, `label=NAME=VALUE` and `label!=…`. */
+/** Whether labels match all of `label=NAME`, `label=NAME=VALUE` and `label!=…`. */
 export function labelsMatch(labels: Readonly<Record<string, string>>, filters: Filters): boolean {
   const has = (wanted: string) => {
     const at = wanted.indexOf("=");
@@ -75,7 +76,7 @@ export function labelsMatch(labels: Readonly<Record<string, string>>, filters: F
   return (filters.get("label") ?? []).every(has) && !(filters.get("label!") ?? []).some(has);
 }
 
-/** Whether one of the patterns of `reference` fits `nginx:alpine` or its name alone. */
+/** Whether a `reference` pattern matches a name such as `nginx:alpine`, with or without its tag. */
 export function referenceMatches(repository: string, tag: string | undefined, filters: Filters): boolean {
   const patterns = filters.get("reference");
   if (!patterns) return true;
@@ -83,7 +84,7 @@ export function referenceMatches(repository: string, tag: string | undefined, fi
   return patterns.some((pattern) => names.some((name) => matchesGlob(name, pattern)));
 }
 
-/** What `--filter` of a prune asks for. @throws BoxError invalid-filter */
+/** The filters of a prune command. @throws BoxError invalid-filter */
 export async function pruneFilter(filters: Filters): Promise<PruneFilter> {
   return { until: await untilFilter(filters), fits: (labels) => labelsMatch(labels, filters) };
 }

@@ -1,16 +1,16 @@
-/** Headings of columns whose cells may be cut: what is left of them still says what they are. */
+/** Headings of columns whose cells may be truncated, because the rest of a cell still identifies it. */
 const CUT = new Set(["IMAGE", "COMMAND", "CMD", "CREATED BY", "COMMENT"]);
-/** Columns that are folded before all others. */
+/** Columns to wrap before all others. */
 const FOLDED_FIRST = new Set(["PORTS"]);
-const LEAST_CUT = 10;
-const LEAST_FOLDED = 6;
-/** Characters that are shown of a cell in several lines. */
-const MOST_FOLDED = 1024;
+const MIN_CUT = 10;
+const MIN_FOLDED = 6;
+/** Maximum number of characters of a wrapped cell. */
+const MAX_FOLDED = 1024;
 
 interface Column {
   heading: string;
   width: number;
-  /** The longest word of it, heading included. */
+  /** Length of its longest word, including the heading. */
   word: number;
 }
 
@@ -19,9 +19,9 @@ export interface Layout {
   gap: number;
 }
 
-/** Breaks a cell at blanks and after commas, and within a word that is longer than a line. */
+/** Wraps a cell at blanks and after commas, and inside words that are longer than a line. */
 export function foldCell(text: string, width: number): string[] {
-  const shown = text.length > MOST_FOLDED ? `${text.slice(0, MOST_FOLDED - 1)}…` : text;
+  const shown = text.length > MAX_FOLDED ? `${text.slice(0, MAX_FOLDED - 1)}…` : text;
   const lines: string[] = [];
   let line = "";
   for (const part of shown.match(/[^ ,]*(?:,+ *| +)|[^ ,]+$/g) ?? []) {
@@ -38,7 +38,7 @@ export function foldCell(text: string, width: number): string[] {
   return [...lines, line.trimEnd()];
 }
 
-/** The lines of a cell in a column that may be narrower. */
+/** The lines of a cell in a column of the given width. */
 export function fitCell(heading: string, text: string, width: number): string[] {
   if (text.length <= width) return [text];
   return CUT.has(heading) && text !== heading ? [`${text.slice(0, width - 1)}…`] : foldCell(text, width);
@@ -51,7 +51,7 @@ const longestWord = (cells: readonly string[]) =>
     0,
   );
 
-/** Takes from the widest of some columns until all fit, or each is as narrow as it may be. */
+/** Narrows the widest columns one character at a time until all fit, or all have reached their minimum. */
 function squeeze(columns: readonly Column[], excess: number, least: (column: Column) => number): number {
   let left = excess;
   while (left > 0) {
@@ -65,8 +65,8 @@ function squeeze(columns: readonly Column[], excess: number, least: (column: Col
 }
 
 /**
- * The widths of columns in which a table fits a terminal: those that may be cut are narrowed first, then the gap, then
- * cells get several lines, names last.
+ * Returns column widths with which a table fits a terminal: columns that may be truncated are narrowed first, then the
+ * gap; then cells are wrapped, names last.
  */
 export function fitColumns(
   headings: readonly string[],
@@ -83,7 +83,7 @@ export function fitColumns(
   }));
   const cut = columns.filter(({ heading }) => CUT.has(heading));
   const others = columns.filter(({ heading }) => !CUT.has(heading));
-  excess = squeeze(cut, excess, ({ heading }) => Math.max(heading.length, LEAST_CUT));
+  excess = squeeze(cut, excess, ({ heading }) => Math.max(heading.length, MIN_CUT));
   let shown = gap;
   const narrowGap = (least: number) => {
     const to = excess > 0 ? Math.min(shown, least) : shown;
@@ -93,8 +93,8 @@ export function fitColumns(
   narrowGap(2);
   const first = others.filter(({ heading }) => FOLDED_FIRST.has(heading));
   for (const some of [first, others]) excess = squeeze(some, excess, ({ word }) => word);
-  // From here on, words are broken.
+  // From here on, words are broken too.
   narrowGap(1);
-  for (const some of [first, columns]) excess = squeeze(some, excess, () => LEAST_FOLDED);
+  for (const some of [first, columns]) excess = squeeze(some, excess, () => MIN_FOLDED);
   return { widths: columns.map((column) => column.width), gap: shown };
 }

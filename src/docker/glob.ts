@@ -1,4 +1,4 @@
-/** A pattern of Go's path.Match, as Docker's filters take it: `*` and `?` stop at a slash, `[a-z]` is one character. */
+/** Converts a pattern of Go's path.Match, as used by Docker's filters: `*` and `?` do not match a slash. */
 function toExpression(pattern: string): RegExp | undefined {
   const source = pattern.replace(
     /\\(.)|\[(\^?)((?:[^\]\\]|\\.)+)\]|\*|\?|[^\w]/gs,
@@ -16,9 +16,9 @@ function toExpression(pattern: string): RegExp | undefined {
   }
 }
 
-/** Whether a name fits a pattern; one that is not well-formed fits nothing but itself. */
+/** Whether a name matches a pattern; a malformed pattern matches only itself. */
 export function matchesGlob(name: string, pattern: string): boolean {
   if (name === pattern) return true;
-  // Several stars in a row mean what one means, and cost a matcher dearly.
+  // Consecutive stars are equivalent to one, but make matching slow.
   return toExpression(pattern.slice(0, 300).replace(/\*+/g, "*"))?.test(name) ?? false;
 }

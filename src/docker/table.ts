@@ -1,20 +1,20 @@
 import { fitCell, fitColumns, type Layout } from "./fit.js";
 import { visible } from "../config/syntax/visible.js";
 
-/** Characters of the longest cell that others in its column are padded to: names, references, ids and digests fit. */
-const MOST_PADDED = 256;
+/** Maximum column width, in characters: enough for names, references, IDs and digests. */
+const MAX_PADDED = 256;
 
-/** A longer cell moves what follows it in its own row, and no other row grows by it. */
+/** The width of a column. Longer cells are ignored: they push aside the rest of their own row only. */
 function widthOfColumn(lines: string[][], column: number): number {
   return lines.reduce((width, line) => {
     const { length } = line[column] ?? "";
-    return length > MOST_PADDED ? width : Math.max(width, length);
+    return length > MAX_PADDED ? width : Math.max(width, length);
   }, 0);
 }
 
 const GAP = 3;
 
-/** One row: as many lines as its tallest cell. */
+/** The lines of one row: as many as its tallest cell has. */
 function layOutRow(headings: readonly string[], row: readonly string[], { widths, gap }: Layout): string[] {
   const cells = row.map((cell, i) => fitCell(headings[i] ?? "", cell, widths[i] ?? cell.length));
   const height = Math.max(...cells.map(({ length }) => length));
@@ -27,9 +27,9 @@ function layOutRow(headings: readonly string[], row: readonly string[], { widths
 }
 
 /**
- * Lays rows out in columns, three blanks apart, as Docker's tables. No cell can pass for a line or a column. Where a
- * terminal is too narrow, images and commands are cut, and all else gets several lines.
- * @param width columns of the terminal; undefined when the output is not one, or nothing is to be cut.
+ * Formats rows as a table with columns three blanks apart, as Docker does. Cells are escaped, so that none can pass for
+ * another line or column. To fit a terminal, images and commands are truncated and all other cells are wrapped.
+ * @param width columns of the terminal; undefined if the output is not a terminal, or nothing is to be truncated
  */
 export function formatTable(header: string[], rows: string[][], width?: number): string[] {
   const lines = [header, ...rows.map((row) => row.map(visible))];

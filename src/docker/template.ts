@@ -15,10 +15,13 @@ function look(value: unknown, path: string, format: string): unknown {
   for (const key of path.split(".").filter(Boolean)) {
     const fields = typeof found === "object" && found !== null ? (found as Fields) : {};
     if (!Object.hasOwn(fields, key)) {
-      // A map of Go's, unlike a struct, may lack a key.
+      // Like a missing key of a map in Go; a missing field of a struct is an error.
       if (Object.getPrototypeOf(fields) === null) return "<no value>";
       const known = Object.keys(fields);
-      throw invalid(format, `asks for .${key}${known.length > 0 ? `; there are ${known.join(", ")}` : ""}`);
+      throw invalid(
+        format,
+        `has an unknown field .${key}${known.length > 0 ? `; known fields: ${known.join(", ")}` : ""}`,
+      );
     }
     found = fields[key];
   }
@@ -30,12 +33,12 @@ function show(value: unknown): string {
   return typeof value === "string" ? visible(value) : JSON.stringify(value);
 }
 
-/** `{{.A.B}}` and `{{json .A}}`: what scripts use of Go's text/template. */
+/** `{{.A.B}}` and `{{json .A}}`: the part of Go's text/template that scripts use. */
 const ACTION = /\{\{\s*(json\s+)?(\.[\w.]*)\s*\}\}/g;
 
 /**
- * Fills in a template as Docker's `--format` takes it.
- * @throws BoxError invalid-format when it asks for what is not there, or for more than fields and `json`
+ * Fills in a template as Docker's `--format` does.
+ * @throws BoxError invalid-format if it has an unknown field, or uses more than fields and `json`
  */
 export function fillTemplate(format: string, fields: Fields): string {
   const escaped = format.replaceAll("\\t", "\t").replaceAll("\\n", "\n");
@@ -44,13 +47,13 @@ export function fillTemplate(format: string, fields: Fields): string {
     return json === undefined ? show(value) : JSON.stringify(value);
   });
   const rest = escaped.replace(ACTION, "");
-  if (rest.includes("{{")) throw invalid(format, "is not a template that box understands");
+  if (rest.includes("{{")) throw invalid(format, "is not a supported template");
   return filled;
 }
 
 /**
- * Refuses the `--format` of a list before there is a row of it.
- * @param fields names of what a row has; any name may be in one of `maps`
+ * Checks the `--format` of a list before the first row is available.
+ * @param fields names of the fields of a row; those in `maps` accept any key
  * @throws BoxError invalid-format
  */
 export function checkListFormat(
@@ -63,7 +66,7 @@ export function checkListFormat(
   fillTemplate(format.replace(/^table /, ""), Object.fromEntries(sample));
 }
 
-/** What columns of a `table …` template are called: `{{.CreatedAt}}` stands under `CREATED AT`. */
+/** The heading of a `table …` template, in which `{{.CreatedAt}}` becomes `CREATED AT`. */
 function heading(format: string): string {
   return format.replaceAll("\\t", "\t").replace(ACTION, (_, __, path: string) =>
     path
@@ -74,9 +77,9 @@ function heading(format: string): string {
 }
 
 /**
- * Rows of a list in the form that `--format` asks for: `json` is one object a line, `table …` a table with a heading,
- * anything else a template a line.
- * @param width columns of the terminal; undefined when the output is not one
+ * Formats the rows of a list for `--format`: `json` is one object per line, `table …` a table with a heading, anything
+ * else a template with one line per row.
+ * @param width columns of the terminal; undefined if the output is not a terminal
  * @throws BoxError invalid-format
  */
 export async function formatList(format: string, rows: Fields[], width?: number): Promise<string[]> {

@@ -1,4 +1,4 @@
-/** How long ago or how long, in Docker's words: `5 seconds`, `About a minute`, `3 hours`. */
+/** A duration in Docker's words: `5 seconds`, `About a minute`, `3 hours`. */
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1000);
   const minutes = Math.floor(seconds / 60);
@@ -17,7 +17,7 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(days / 365)} years`;
 }
 
-/** @param step from one unit to the next */
+/** @param step factor between one unit and the next */
 function inUnits(bytes: number, units: readonly string[], step: number, digits: number): string {
   let value = bytes;
   let unit = 0;

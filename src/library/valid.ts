@@ -19,7 +19,7 @@ const isName = (value: unknown) => typeof value === "string" || typeof value ===
 const isTime = (value: unknown) =>
   (typeof value === "number" || value instanceof Date) && !Number.isNaN(value.valueOf());
 
-const text = z.string().check(z.refine((value) => !value.includes("\0"), "has a NUL byte in it"));
+const text = z.string().check(z.refine((value) => !value.includes("\0"), "contains a NUL byte"));
 const whole = (least: number, most: number) => z.int().check(z.minimum(least), z.maximum(most));
 const flag = z.optional(z.boolean());
 const milliseconds = z.optional(z.number().check(z.minimum(0), z.maximum(LONGEST_MS)));

@@ -143,6 +143,6 @@ it("info takes templates, and refuses what it cannot fill in", () => {
   const refused = box("info", "--format", "{{.Nothing}}");
   expect([refused.code, refused.said]).toEqual([
     1,
-    expect.stringMatching(/^box: --format: .*asks for \.Nothing/),
+    expect.stringMatching(/^box: --format: .*unknown field \.Nothing/),
   ]);
 });

@@ -74,7 +74,7 @@ describe("a scope of a signature policy", () => {
 
   it("that box does not know the kind of is an error, and so is an unknown key", async () => {
     await expect(ask({ default: "accept", image: {} }, "nginx")).rejects.toMatchObject({
-      message: expect.stringContaining('has no "image"') as string,
+      message: expect.stringContaining('unknown key "image"') as string,
     });
     await expect(
       ask({ default: "accept", images: { "ghcr.io": { key: "a.pub", keys: [] } } }, "nginx"),
@@ -97,7 +97,7 @@ describe("an entry of the settings for a registry", () => {
     await expect(readSettings(currentHome())).rejects.toMatchObject({
       code: "invalid-settings",
       message: expect.stringMatching(
-        new RegExp(`registries: "[^"\n]*" is no registry[^\n]*${right}`),
+        new RegExp(`registries: "[^"\n]*" is not a registry[^\n]*${right}`),
       ) as string,
     });
   });

@@ -1,4 +1,4 @@
-/** What the monitor of a box reads of its record's options: it loads no other parser. */
+/** The record options that a monitor needs. They are parsed here so that it loads no other parser. */
 import { naming } from "../../errors.js";
 import type { BoxOptions } from "../box-options.js";
 import { toRotation, type Rotation } from "../syntax/log-opt.js";

@@ -5,15 +5,15 @@ import { parseUlimit, type Ulimit } from "../syntax/ulimit.js";
 
 type Limits = BoxConfig["resourceLimits"];
 
-/** Limits of the programs in a box, and of its VM on this host. */
+/** Limits of the processes in a box, and of its VM on this host. */
 export interface LimitsSpec extends Omit<Limits, "ulimits" | "cpusetCpus"> {
-  /** One for each resource. */
+  /** One per resource. */
   ulimits: Ulimit[];
-  /** CPUs of this host, ascending; null: all that box may use. */
+  /** CPUs of this host, ascending; null: all that box is allowed to use. */
   cpusetCpus: number[] | null;
 }
 
-/** The last of each name holds, as with Docker. */
+/** The last value for each name wins, as with Docker. */
 function toUlimits(texts: readonly string[]): Ulimit[] {
   return [...new Map(texts.map(parseUlimit).map((limit) => [limit.name, limit])).values()];
 }
@@ -27,7 +27,7 @@ export function toLimits(limits: Limits): LimitsSpec {
     });
   return {
     ...limits,
-    // Docker's 0 is no limit.
+    // In Docker, 0 means unlimited.
     pidsLimit: pidsLimit === 0 ? -1 : pidsLimit,
     cpuQuota: cpuQuota === 0 ? null : cpuQuota,
     ulimits: naming("resourceLimits.ulimits", () => toUlimits(ulimits)),

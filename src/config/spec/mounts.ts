@@ -11,15 +11,15 @@ function checkMountPoints(targets: string[]): void {
   const twice = targets.find((target, i) => targets.indexOf(target) < i);
   if (twice === undefined) return;
   throw new BoxError("duplicate-mount", `Duplicate mount point: ${quote(twice)}`, {
-    hint: "`volumes`, `tmpfs` and `workspace` mount one thing at one place",
+    hint: "`volumes`, `tmpfs` and `workspace` must all have different targets",
   });
 }
 
-/** The folder that a box has as its workspace. @throws BoxError invalid-workspace */
+/** The bind mount of a box's workspace. @throws BoxError invalid-workspace */
 function workspaceMount(workspace: string, cwd: string): Volume[] {
   if (workspace === "") return [];
   if (workspace.includes("\0"))
-    throw new BoxError("invalid-workspace", `${quote(workspace)} has a NUL byte in it`, {
+    throw new BoxError("invalid-workspace", `${quote(workspace)} contains a NUL byte`, {
       subject: "workspace",
     });
   const source = resolve(cwd, workspace);
@@ -27,7 +27,7 @@ function workspaceMount(workspace: string, cwd: string): Volume[] {
 }
 
 /**
- * All that is mounted in a box: its volumes in the order of the configuration, its workspace, its tmpfs.
+ * Returns all mounts of a box: its volumes in the order of the configuration, its workspace, its tmpfs mounts.
  * @throws BoxError invalid-volume, invalid-mount, invalid-workspace, invalid-tmpfs, invalid-size, duplicate-mount
  */
 export function toMounts(
@@ -43,12 +43,12 @@ export function toMounts(
   return mounts;
 }
 
-/** Those that are shared with this host, in their order. */
+/** Mounts shared with this host, in their order. */
 export function volumesOf({ mounts }: { mounts: readonly Mount[] }): Volume[] {
   return mounts.filter((mount) => mount.kind !== "tmpfs");
 }
 
-/** Whether a mount is the box's workspace, of which there is one at most. */
+/** Whether a mount is the box's workspace; there is at most one. */
 export function isWorkspace({ workspace }: { workspace: string }, { target }: Mount): boolean {
   return workspace !== "" && target === WORKSPACE;
 }

@@ -16,25 +16,25 @@ import { checkWords } from "./strings.js";
 
 type Text = "addHost" | "devices" | "stopSignal" | "restart" | "logOpt";
 
-/** What belongs to a box's record. */
+/** Options kept in a box's record, parsed. */
 export interface RecordSpec extends Omit<BoxOptions, Text> {
   addHost: ExtraHost[];
   devices: Device[];
-  /** Its number; null: the image's. */
+  /** Signal number; null: from the image. */
   stopSignal: number | null;
   restart: RestartPolicy;
-  /** What `logOpt` comes to. */
+  /** Parsed from `logOpt`. */
   rotation: Rotation;
 }
 
 type Pair = readonly [name: string, value: string];
 
-/** Pairs in the notation of a flag, which has no name with an equals sign in it. */
+/** Parses pairs in a flag's notation, in which a name cannot contain an equals sign. */
 function pairsBy(parse: (text: string) => [string, string], pairs: readonly Pair[]): [string, string][] {
   return pairs.map(([name, value]) => {
     const parsed = parse(`${name}=${value}`);
     if (parsed[0] === name) return parsed;
-    throw new BoxError("invalid-config", `${quote(name)} is not a name`);
+    throw new BoxError("invalid-config", `${quote(name)} is not a valid name`);
   });
 }
 
@@ -48,18 +48,22 @@ function parseWorkdir(text: string): string {
   return parseBoxPath(text, (reason) => new BoxError("invalid-workdir", `${quote(text)} ${reason}`));
 }
 
-/** A check in the image specification's words; without any there is none. */
+/** Checks a health check in the notation of the image specification; empty means none. */
 function checkHealth(words: readonly string[]): void {
   checkWords(words);
   const [kind] = words;
   if (kind === undefined || kind === "NONE" || (["CMD", "CMD-SHELL"].includes(kind) && words.length > 1))
     return;
-  throw new BoxError("invalid-health", `${quote(words.join(" "))} is not CMD or CMD-SHELL and what to run`, {
-    hint: 'such as ["CMD-SHELL", "wget http://127.0.0.1/"]',
-  });
+  throw new BoxError(
+    "invalid-health",
+    `${quote(words.join(" "))} is not CMD or CMD-SHELL followed by a command`,
+    {
+      hint: 'for example ["CMD-SHELL", "wget http://127.0.0.1/"]',
+    },
+  );
 }
 
-/** @throws BoxError of the parser that refuses, with the field as its subject */
+/** @throws BoxError from the parser that rejects a value, with the field as its subject */
 export function toRecordSpec(options: BoxOptions): RecordSpec {
   const { logOpt, ...others } = options;
   const { labels, sysctls, health, user, groupAdd, workdir, hostname, stopSignal } = others;

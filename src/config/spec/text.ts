@@ -10,9 +10,9 @@ import { formatUlimit } from "../syntax/ulimit.js";
 import { isWorkspace, volumesOf } from "./mounts.js";
 
 /**
- * A configuration in the notations that a record keeps: host paths are absolute, since a box outlives the command that
- * made it, and what has several ways to be written is written in one.
- * @param spec what it says
+ * Returns a configuration in canonical notation, as kept in a record. Host paths are absolute, because a box outlives
+ * the command that created it.
+ * @param spec the parsed values of `config`
  */
 export function canonicalConfig(config: BoxConfig, spec: BoxSpec): BoxConfig {
   const { cpusetCpus, ulimits } = spec.resourceLimits;
@@ -35,13 +35,13 @@ export function canonicalConfig(config: BoxConfig, spec: BoxSpec): BoxConfig {
   };
 }
 
-/** The same of a record's options. */
+/** As `canonicalConfig`, for a record's options. */
 export function canonicalOptions(options: BoxOptions, { record }: BoxSpec): BoxOptions {
   return {
     ...options,
     addHost: record.addHost.map(formatAddHost),
     restart: formatRestart(record.restart),
-    // A name of a real-time signal is not known everywhere.
+    // Not every libc knows the names of real-time signals.
     stopSignal: /rt/i.test(options.stopSignal ?? "") ? String(record.stopSignal) : options.stopSignal,
     workdir: record.workdir,
   };

@@ -4,8 +4,8 @@ import type { BoxSpec } from "../spec.js";
 const MEBIBYTE = 2 ** 20;
 
 /**
- * Refuses values that contradict each other, whoever asks for them. The command line, which knows the flags, has refused
- * them before.
+ * Rejects values that contradict each other, whichever door they come from. The command line checks them earlier, to
+ * name the flags.
  * @throws BoxError flag-conflict
  */
 export function checkTogether({ record, persistent, resources, resourceLimits }: BoxSpec): void {
@@ -13,12 +13,9 @@ export function checkTogether({ record, persistent, resources, resourceLimits }:
   const { memoryReservation } = resourceLimits;
   const refuse = (subject: string, reason: string) => new BoxError("flag-conflict", reason, { subject });
   if (autoRemove && restart.policy !== "no")
-    throw refuse(
-      "record.restart",
-      "a box that is removed when it ends (record.autoRemove) cannot start again",
-    );
+    throw refuse("record.restart", "conflicts with record.autoRemove, which removes the box when it exits");
   if (autoRemove && persistent)
-    throw refuse("persistent", "a box that is removed when it ends (record.autoRemove) keeps nothing");
+    throw refuse("persistent", "conflicts with record.autoRemove, which removes the box when it exits");
   if (memoryReservation !== null && memoryReservation > resources.memoryMb * MEBIBYTE)
-    throw refuse("resourceLimits.memoryReservation", "more is reserved than the VM has (resources.memoryMb)");
+    throw refuse("resourceLimits.memoryReservation", "exceeds the memory of the VM (resources.memoryMb)");
 }

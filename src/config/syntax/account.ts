@@ -1,7 +1,7 @@
 import { BoxError } from "../../errors.js";
 import { quote } from "./quote.js";
 
-/** Names of users and groups, or numbers: what /etc/passwd and /etc/group can hold. */
+/** Names or numbers of users and groups, as /etc/passwd and /etc/group can contain them. */
 const USER = /^[^\s:/\u0000-\u001f]*(:[^\s:/\u0000-\u001f]*)?$/;
 const GROUP = /^[^\s:,/\u0000-\u001f]+$/;
 

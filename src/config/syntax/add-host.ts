@@ -2,10 +2,10 @@ import { isIP } from "node:net";
 import { BoxError } from "../../errors.js";
 import { quote } from "./quote.js";
 
-/** Stands for the address at which the box reaches this host. */
+/** Placeholder for the address at which the box can reach this host. */
 export const HOST_GATEWAY = "host-gateway";
 
-/** A line of /etc/hosts. */
+/** An entry of /etc/hosts. */
 export interface ExtraHost {
   name: string;
   /** IP address, or `host-gateway`. */
@@ -19,24 +19,24 @@ function invalid(text: string, reason: string): BoxError {
 }
 
 /**
- * Parses `NAME:ADDRESS` or `NAME=ADDRESS`; an address may stand in brackets.
+ * Parses `NAME:ADDRESS` or `NAME=ADDRESS`; the address may be in brackets.
  * @throws BoxError invalid-add-host
  */
 export function parseAddHost(text: string): ExtraHost {
   const equals = text.indexOf("=");
   const at = equals < 0 ? text.indexOf(":") : equals;
   const name = text.slice(0, Math.max(at, 0));
-  // It becomes a word of /etc/hosts.
-  if (!/^[^\s:#\u0000-\u0020\u007f-\u009f]{1,253}$/.test(name)) throw invalid(text, "has no valid name");
+  // The name becomes a word of /etc/hosts.
+  if (!/^[^\s:#\u0000-\u0020\u007f-\u009f]{1,253}$/.test(name)) throw invalid(text, "has an invalid name");
   const rest = text.slice(at + 1);
   const address = rest.startsWith("[") && rest.endsWith("]") ? rest.slice(1, -1) : rest;
   if (address !== HOST_GATEWAY && (isIP(address) === 0 || address.includes("%"))) {
-    throw invalid(text, `has no valid IP address in ${quote(rest)}`);
+    throw invalid(text, `has an invalid IP address ${quote(rest)}`);
   }
   return { name, address };
 }
 
-/** The canonical notation; `parseAddHost(formatAddHost(h))` gives `h`. */
+/** The canonical notation; `parseAddHost(formatAddHost(h))` returns `h`. */
 export function formatAddHost({ name, address }: ExtraHost): string {
   return `${name}:${address}`;
 }

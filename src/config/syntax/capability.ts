@@ -49,16 +49,16 @@ export const CAPABILITIES = [
 export type Capability = (typeof CAPABILITIES)[number];
 
 /**
- * Parses a name in any case, with or without CAP_, or ALL.
+ * Parses the name of a capability in any case, with or without CAP_, or ALL.
  * @throws BoxError invalid-capability
  */
 export function parseCapability(text: string): Capability | "ALL" {
-  // Only ASCII: the upper case of ı and ſ would be I and S.
+  // ASCII only: the upper case of ı and ſ would be I and S.
   const upper = /^[a-zA-Z_]+$/.test(text) ? text.toUpperCase() : "";
   if (upper === "ALL") return "ALL";
   const found = CAPABILITIES.find((name) => name === upper || name === `CAP_${upper}`);
   if (found !== undefined) return found;
   throw new BoxError("invalid-capability", `${quote(text)} is not a capability`, {
-    hint: "write ALL or a name of capabilities(7), such as NET_ADMIN or CAP_NET_ADMIN",
+    hint: "use ALL or a name from capabilities(7), such as NET_ADMIN or CAP_NET_ADMIN",
   });
 }

@@ -4,8 +4,8 @@ import { quote } from "./quote.js";
 import { expandWord, joinWord, splitWords } from "./words.js";
 
 /**
- * One instruction of a Dockerfile that changes an image's configuration: Docker's `--change`. Words are as they were
- * written, with their quotes and variables (syntax/words.ts), except those of CMD, ENTRYPOINT, HEALTHCHECK and ONBUILD.
+ * One Dockerfile instruction that changes an image's configuration, as for Docker's `--change`. Words keep their quotes
+ * and variables (syntax/words.ts), except those of CMD, ENTRYPOINT, HEALTHCHECK and ONBUILD.
  */
 export type Change =
   | { instruction: "CMD" | "ENTRYPOINT"; argv: string[] }
@@ -22,34 +22,37 @@ const SHELL = ["/bin/sh", "-c"];
 
 type Refuse = (reason: string, hint?: string) => BoxError;
 
-/** The exec form, a JSON array of strings; undefined for what is none. */
+/** Parses the exec form, a JSON array of strings; undefined if it is not in that form. */
 function parseList(rest: string, refuse: Refuse): string[] | undefined {
   if (!rest.startsWith("[")) return undefined;
   let list: unknown;
   try {
     list = JSON.parse(rest);
   } catch {
-    // As Docker has it, that is a command of the shell's.
+    // As in Docker, it is then a shell command.
     return undefined;
   }
   if (Array.isArray(list) && list.every((word) => typeof word === "string")) return list;
-  throw refuse("has a list with something else than strings in it");
+  throw refuse("has a list that contains something other than strings");
 }
 
 function parsePairs(rest: string, refuse: Refuse): [string, string][] {
   const words = splitWords(rest);
   const [first = ""] = words;
   if (!first.includes("=")) {
-    // The old form: NAME, and all the rest as its value.
+    // The legacy form: NAME, followed by the value.
     const [, name, value] = /^(\S+)\s+([^]+)$/.exec(rest) ?? [];
     if (name === undefined || value === undefined) throw refuse("has no value", "write NAME=VALUE");
-    if (name.includes("=")) throw refuse("has an equals sign inside of quotes alone", "write NAME=VALUE");
+    if (name.includes("=")) throw refuse("has an equals sign inside quotes only", "write NAME=VALUE");
     return [[name, joinWord(value)]];
   }
   return words.map((word) => {
     const equals = word.indexOf("=");
     if (equals < 0)
-      throw refuse(`has ${quote(word)}, which has no value`, "write NAME=VALUE, in quotes if need be");
+      throw refuse(
+        `has ${quote(word)}, which has no value`,
+        "write NAME=VALUE, quoted if it contains spaces",
+      );
     if (equals === 0) throw refuse("has no name before an equals sign", "write NAME=VALUE");
     return [word.slice(0, equals), word.slice(equals + 1)];
   });
@@ -58,10 +61,10 @@ function parsePairs(rest: string, refuse: Refuse): [string, string][] {
 function parseOnbuild(rest: string, refuse: Refuse): string {
   const trigger = /^[A-Za-z]+(?=\s)/.exec(rest)?.[0].toUpperCase();
   if (trigger !== undefined && !["ONBUILD", "FROM", "MAINTAINER"].includes(trigger)) return rest;
-  throw refuse("has no instruction that may be a trigger", "write for example ONBUILD RUN make");
+  throw refuse("has no valid trigger instruction", "for example ONBUILD RUN make");
 }
 
-/** Whatever the variables will be, it has to make sense. */
+/** Checks the syntax of words, which does not depend on the values of variables. */
 function checkWords(words: readonly string[], refuse: Refuse): void {
   for (const word of words) {
     expandWord(
@@ -73,23 +76,26 @@ function checkWords(words: readonly string[], refuse: Refuse): void {
 }
 
 /**
- * Parses `-c INSTRUCTION ARGUMENT…`, as `docker commit` and `docker import` take it.
+ * Parses `-c INSTRUCTION ARGUMENT…`, as accepted by `docker commit` and `docker import`.
  * @throws BoxError invalid-change
  */
 export function parseChange(text: string): Change {
   const refuse: Refuse = (reason, hint) =>
     new BoxError("invalid-change", `${quote(text)} ${reason}`, { hint });
-  if (text.includes("\0")) throw refuse("has a NUL byte in it");
-  // A backslash at the end of a line joins it with the next one.
+  if (text.includes("\0")) throw refuse("contains a NUL byte");
+  // A backslash at the end of a line continues it on the next one.
   const line = text.replace(/\\[ \t]*\r?\n/g, "").trim();
   if (/[\n\r\u2028\u2029]/.test(line))
-    throw refuse("has several lines", "give each instruction a `change` of its own");
+    throw refuse("has several lines", "use a separate `change` for each instruction");
   const [, word = "", rest = ""] = /^(\S*)\s*([^]*)$/.exec(line) ?? [];
   const instruction = KNOWN.find((known) => /^[A-Za-z]+$/.test(word) && known === word.toUpperCase());
   if (instruction === undefined) {
-    throw refuse("is not an instruction that changes a configuration", `write one of ${KNOWN.join(", ")}`);
+    throw refuse(
+      "is not an instruction that changes an image's configuration",
+      `use one of ${KNOWN.join(", ")}`,
+    );
   }
-  if (rest === "") throw refuse("has no argument", `write for example ${EXAMPLES[instruction] ?? ""}`);
+  if (rest === "") throw refuse("has no argument", `for example ${EXAMPLES[instruction] ?? ""}`);
   switch (instruction) {
     case "CMD":
     case "ENTRYPOINT":
@@ -101,7 +107,7 @@ export function parseChange(text: string): Change {
       return { instruction, pairs };
     }
     case "VOLUME": {
-      // What stands in a list is plain; variables in it are replaced all the same.
+      // The words of a list are literal, but variables in them are still substituted.
       const words = parseList(rest, refuse)?.map(escapeWord) ?? splitWords(rest);
       checkWords(words, refuse);
       if (words.length === 0 || words.includes("")) throw refuse("has a volume without a path");
@@ -139,12 +145,12 @@ const EXAMPLES: Record<string, string> = {
   WORKDIR: "WORKDIR /srv",
 };
 
-/** The word that `expandWord` makes a text of, but for its variables. */
+/** Escapes a text such that `expandWord` returns it, with its variables substituted. */
 function escapeWord(text: string): string {
   return text.replace(/[\s"'\\]/g, "\\$&");
 }
 
-/** The canonical notation; `parseChange(formatChange(c))` gives `c`. */
+/** The canonical notation; `parseChange(formatChange(c))` returns `c`. */
 export function formatChange(change: Change): string {
   const { instruction } = change;
   if ("argv" in change) return `${instruction} ${JSON.stringify(change.argv)}`;

@@ -1,6 +1,6 @@
 import { isAbsolute } from "node:path";
 
-/** `BOX:PATH`; undefined for a path of this host, which with a colon in it begins with / or a dot, as with Docker. */
+/** Splits `BOX:PATH`; undefined for a host path, which must begin with / or a dot if it contains a colon, as in Docker. */
 export function splitBoxPath(word: string): { name: string; path: string } | undefined {
   const colon = word.indexOf(":");
   if (colon <= 0 || isAbsolute(word) || word.startsWith(".")) return undefined;

@@ -1,17 +1,17 @@
 import { BoxError } from "../../errors.js";
 import { quote } from "./quote.js";
 
-/** The highest number that Linux can give a CPU (NR_CPUS is at most 8192). */
+/** The highest CPU number that Linux supports (NR_CPUS is at most 8192). */
 const LAST_CPU = 8191;
 
 /**
  * Parses a list of CPUs, `0,2-4`.
- * @returns their numbers, ascending, each once.
+ * @returns the numbers, ascending and without duplicates.
  * @throws BoxError invalid-cpuset
  */
 export function parseCpuset(text: string): number[] {
   const cpus = new Set<number>();
-  // A list of all numbers, one by one, is shorter than this.
+  // Longer than a list of all CPUs one by one.
   const parts = text.length <= 65_536 ? text.split(",") : [""];
   for (const part of parts) {
     const match = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part);

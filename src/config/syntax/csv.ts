@@ -1,6 +1,6 @@
 /**
- * Splits one line of comma-separated values (RFC 4180): a field in quotes may hold commas, and quotes doubled.
- * @returns undefined when the quotes are not right
+ * Splits one line of comma-separated values (RFC 4180): a quoted field may contain commas and doubled quotes.
+ * @returns undefined if the quotes are malformed
  */
 export function splitCsv(line: string): string[] | undefined {
   const fields: string[] = [];
@@ -24,7 +24,7 @@ export function splitCsv(line: string): string[] | undefined {
   return fields;
 }
 
-/** Joins fields to a line; `splitCsv(joinCsv(f))` gives `f`. */
+/** Joins fields to a line; `splitCsv(joinCsv(f))` returns `f`. */
 export function joinCsv(fields: readonly string[]): string {
   return fields.map((field) => (/[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(",");
 }

@@ -1,12 +1,12 @@
 import { BoxError } from "../../errors.js";
 import { quote } from "./quote.js";
 
-/** Docker's, of `--detach-keys` when nobody says otherwise. */
+/** Default of `--detach-keys`, as in Docker. */
 export const DETACH_KEYS = "ctrl-p,ctrl-q";
 
 const CONTROL = /^ctrl-[a-z@[\\\]^_]$/;
 
-/** The byte that a terminal sends for a key: a character, `ctrl-` and one, or DEL. */
+/** Returns the byte that a terminal sends for a key: a character, `ctrl-` and a character, or DEL. */
 function parseKey(key: string): number | undefined {
   if (/^[\u0020-\u007e]$/.test(key)) return key.charCodeAt(0);
   if (key === "DEL") return 0x7f;
@@ -23,7 +23,7 @@ export function parseDetachKeys(text: string): Buffer {
     const code = parseKey(key);
     if (code !== undefined) return code;
     throw new BoxError("invalid-detach-keys", `${quote(key)} is not a key`, {
-      hint: `write characters and ctrl-X with commas between, such as ${DETACH_KEYS}; X is a to z or one of @ [ \\ ] ^ _`,
+      hint: `write a comma-separated list of characters and ctrl-X, such as ${DETACH_KEYS}; X is a to z or one of @ [ \\ ] ^ _`,
     });
   });
   return Buffer.from(codes);

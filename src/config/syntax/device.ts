@@ -3,7 +3,7 @@ import { parseBoxPath } from "./box-path.js";
 import { quote } from "./quote.js";
 
 export interface Device {
-  /** Path of the device. */
+  /** Path of the device in the VM. */
   source: string;
   /** Path in the box. */
   target: string;
@@ -22,24 +22,25 @@ function arePermissions(text: string): boolean {
 }
 
 /**
- * Parses `--device PATH[:PATH_IN_BOX][:PERMISSIONS]`; permissions are `rwm` unless said.
+ * Parses `--device PATH[:PATH_IN_BOX][:PERMISSIONS]`; permissions default to `rwm`.
  * @throws BoxError invalid-device
  */
 export function parseDevice(text: string): Device {
   const [first = "", second, third, ...more] = text.split(":");
   if (more.length > 0) throw invalid(text, "has too many parts");
-  if (/^[a-z0-9.-]+\/[a-z0-9_-]+=/i.test(text)) throw invalid(text, "is a CDI name; those are not known");
+  if (/^[a-z0-9.-]+\/[a-z0-9_-]+=/i.test(text))
+    throw invalid(text, "is a CDI device name, which is not supported");
   const refuse = (reason: string) => invalid(text, reason);
   const source = parseBoxPath(first, refuse);
   if (second === undefined) return { source, target: source, permissions: "rwm" };
   if (third === undefined && arePermissions(second)) return { source, target: source, permissions: second };
   if (third !== undefined && !arePermissions(third)) {
-    throw invalid(text, `has no valid permissions in ${quote(third)}; r, w and m are known`);
+    throw invalid(text, `has invalid permissions ${quote(third)}; use r, w and m`);
   }
   return { source, target: parseBoxPath(second, refuse), permissions: third ?? "rwm" };
 }
 
-/** The canonical notation; `parseDevice(formatDevice(d))` gives `d`. */
+/** The canonical notation; `parseDevice(formatDevice(d))` returns `d`. */
 export function formatDevice({ source, target, permissions }: Device): string {
   return `${source}:${target}:${permissions}`;
 }

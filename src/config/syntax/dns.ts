@@ -9,16 +9,14 @@ function checkServer(text: string): void {
   if (isIP(text) === 0 || text.includes("%"))
     throw new BoxError("invalid-dns", `${quote(text)} is not an IP address`);
   if (!/^(127\.|::1$)/.test(text)) return;
-  throw new BoxError(
-    "invalid-dns",
-    `${quote(text)} is a loopback address: the box cannot reach a resolver there`,
-    { hint: "name the server that the host's own resolver asks" },
-  );
+  throw new BoxError("invalid-dns", `${quote(text)} is a loopback address, which the box cannot reach`, {
+    hint: "use the server that the host's resolver forwards to",
+  });
 }
 
 /**
- * Checks an entry of a BoxConfig's `dns`: a server's address, `search DOMAIN` or `options OPTION`, as resolv.conf(5)
- * has them.
+ * Checks an entry of a BoxConfig's `dns`: the address of a server, `search DOMAIN` or `options OPTION`, as in
+ * resolv.conf(5).
  * @throws BoxError invalid-dns
  */
 export function checkDnsEntry(text: string): void {
@@ -26,15 +24,15 @@ export function checkDnsEntry(text: string): void {
   if (keyword === undefined) return checkServer(text);
   if (keyword === "search") {
     if (value.length < 254 && DOMAIN.test(value)) return;
-    throw new BoxError("invalid-dns", `${quote(value)} is not a domain`);
+    throw new BoxError("invalid-dns", `${quote(value)} is not a valid domain`);
   }
   if (/^[a-z0-9-]{1,40}(:\d{1,5})?$/.test(value)) return;
   throw new BoxError("invalid-dns", `${quote(value)} is not an option of resolv.conf(5)`, {
-    hint: "such as ndots:2, timeout:1 or rotate",
+    hint: "for example ndots:2, timeout:1 or rotate",
   });
 }
 
-/** What a BoxConfig's `dns` asks for; null where it says nothing. */
+/** The entries of a BoxConfig's `dns`, by kind; null if there are none. */
 export interface DnsEntries {
   /** Addresses. */
   servers: string[];
@@ -43,7 +41,7 @@ export interface DnsEntries {
 }
 
 /**
- * Parses a BoxConfig's `dns`, each entry as `checkDnsEntry` has it.
+ * Parses a BoxConfig's `dns`; see `checkDnsEntry`.
  * @throws BoxError invalid-dns
  */
 export function parseDns(entries: readonly string[]): DnsEntries {

@@ -4,13 +4,13 @@ import { quote } from "./quote.js";
 const NANOSECONDS = { ns: 1, us: 1e3, µs: 1e3, μs: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 } as const;
 const PART = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/gy;
 
-/** Seconds of which a number still holds every nanosecond: 104 days. */
-const LONGEST = Math.floor(Number.MAX_SAFE_INTEGER / 1e9);
+/** Longest duration, in seconds, that a number holds to the nanosecond: 104 days. */
+const MAX_SECONDS = Math.floor(Number.MAX_SAFE_INTEGER / 1e9);
 
 /**
  * Parses a duration in Go's notation: `1m30s`, `1.5h`, `500ms`, `0`.
- * @param plain also takes a number without a unit: seconds.
- * @returns seconds.
+ * @param plain also accept a number without a unit, in seconds
+ * @returns seconds
  * @throws BoxError invalid-duration
  */
 export function parseDuration(text: string, plain = false): number {
@@ -33,16 +33,16 @@ export function parseDuration(text: string, plain = false): number {
 }
 
 function limit(seconds: number, invalid: (reason: string) => BoxError): number {
-  if (seconds > LONGEST) throw invalid(`is longer than ${LONGEST} seconds`);
+  if (seconds > MAX_SECONDS) throw invalid(`is longer than ${MAX_SECONDS} seconds`);
   return seconds;
 }
 
-/** As images keep durations; what is not said stays so. */
+/** Converts to the unit of image configurations; undefined for null and undefined. */
 export function toNanoseconds(seconds: number | null | undefined): number | undefined {
   return seconds === null || seconds === undefined ? undefined : Math.round(seconds * 1e9);
 }
 
-/** The notation of Go's `time.Duration`, such as 1m30s; `parseDuration(formatDuration(d))` gives `d`. */
+/** The notation of Go's `time.Duration`, such as 1m30s; `parseDuration(formatDuration(d))` returns `d`. */
 export function formatDuration(seconds: number): string {
   const total = Math.round(seconds * 1e9);
   if (total === 0) return "0s";

@@ -1,7 +1,7 @@
 import { parseKeyValueFile } from "./key-value-file.js";
 
 /**
- * Parses the content of an `--env-file`. NAME alone takes the caller's value, or is left out when the caller has none.
+ * Parses the content of an `--env-file`. NAME alone uses the caller's value, or is skipped if the caller has none.
  * @throws BoxError invalid-env-file
  */
 export function parseEnvFile(bytes: Uint8Array, caller: NodeJS.ProcessEnv): [string, string][] {
@@ -11,9 +11,9 @@ export function parseEnvFile(bytes: Uint8Array, caller: NodeJS.ProcessEnv): [str
   );
 }
 
-/** The lines of an env file; `parseEnvFile(formatEnvFile(e))` gives `e` where no value holds a line break. */
+/** The lines of an env file; `parseEnvFile(formatEnvFile(e))` returns `e` unless a value contains a line break. */
 export function formatEnvFile(pairs: readonly (readonly [string, string])[]): string {
-  // A carriage return before a line's end belongs to that, and a byte order mark before all to nothing.
+  // The parser drops one carriage return at the end of a line and one byte order mark at the start.
   const text = pairs.map(([name, value]) => `${name}=${value}${value.endsWith("\r") ? "\r" : ""}\n`).join("");
   return text.startsWith("\ufeff") ? `\ufeff${text}` : text;
 }

@@ -2,7 +2,7 @@ import { BoxError } from "../../errors.js";
 import { quote } from "./quote.js";
 
 /**
- * Parses `-e KEY=VALUE`, or `-e KEY`, which takes the caller's value and is left out when the caller has none.
+ * Parses `-e KEY=VALUE`, or `-e KEY`, which uses the caller's value; undefined if the caller has none.
  * @throws BoxError invalid-env
  */
 export function parseEnv(text: string, caller: NodeJS.ProcessEnv): [string, string] | undefined {
@@ -11,7 +11,7 @@ export function parseEnv(text: string, caller: NodeJS.ProcessEnv): [string, stri
   if (key === "" || text.includes("\0")) {
     throw new BoxError(
       "invalid-env",
-      `${quote(text)} ${key === "" ? "names no variable" : "has a NUL byte in it"}`,
+      `${quote(text)} ${key === "" ? "has no variable name" : "contains a NUL byte"}`,
       {
         hint: "write NAME=VALUE, or NAME alone to pass on your own value",
       },
@@ -23,7 +23,7 @@ export function parseEnv(text: string, caller: NodeJS.ProcessEnv): [string, stri
   return value === undefined ? undefined : [key, value];
 }
 
-/** Merges layers of variables; later ones win and keep the place of the first mention. */
+/** Merges layers of variables; later values win but keep the position of the first mention. */
 export function mergeEnv(...layers: (readonly [string, string])[][]): string[] {
   return [...new Map(layers.flat())].map(([key, value]) => `${key}=${value}`);
 }

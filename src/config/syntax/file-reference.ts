@@ -5,25 +5,25 @@ import { quote } from "./quote.js";
 
 export const TRANSPORTS = ["oci", "oci-archive", "docker-archive"] as const;
 
-/** An image in a file or folder: `oci:FOLDER`, `oci-archive:FILE`, `docker-archive:FILE`, each with `:NAME` if need be. */
+/** An image in a file or directory: `oci:DIRECTORY`, `oci-archive:FILE`, `docker-archive:FILE`, optionally with `:NAME`. */
 export interface FileReference {
   transport: (typeof TRANSPORTS)[number];
   /** Absolute. */
   path: string;
-  /** Which image in it: a name, or a tag alone. */
+  /** Which image in it: a name, or just a tag. */
   name?: string;
 }
 
 const PREFIX = new RegExp(`^(${TRANSPORTS.join("|")}):`);
 
-/** Whether a text names an image in a file; anything else is for parseReference. */
+/** Whether a text refers to an image in a file; if not, it is for parseReference. */
 export function isFileReference(text: string): boolean {
   return PREFIX.test(text);
 }
 
 /**
- * Parses an image's name with a transport as skopeo does: the path ends at the first colon (containers-transports(5)).
- * @param cwd what a relative path is relative to; without it none is taken
+ * Parses an image reference with a transport as skopeo does: the path ends at the first colon (containers-transports(5)).
+ * @param cwd base of a relative path; without it, the path must be absolute
  * @throws BoxError invalid-reference, relative-path
  */
 export function parseFileReference(text: string, cwd?: string): FileReference {
@@ -33,20 +33,20 @@ export function parseFileReference(text: string, cwd?: string): FileReference {
   const colon = rest.indexOf(":");
   const path = colon < 0 ? rest : rest.slice(0, colon);
   const name = colon < 0 ? undefined : rest.slice(colon + 1);
-  const example = `for example ${known ?? "oci"}:./${known === "oci" ? "folder" : "image.tar"}:latest`;
+  const example = `for example ${known ?? "oci"}:./${known === "oci" ? "directory" : "image.tar"}:latest`;
   const refuse = (reason: string) =>
     new BoxError("invalid-reference", `${quote(text)} is not an image reference: ${reason}`, {
       hint: example,
     });
-  if (!known) throw refuse(`the transport is none of ${TRANSPORTS.join(", ")}`);
+  if (!known) throw refuse(`the transport is not one of ${TRANSPORTS.join(", ")}`);
   if (path === "") throw refuse("the path is missing");
-  if (text.includes("\0")) throw refuse("it has a NUL byte in it");
+  if (text.includes("\0")) throw refuse("it contains a NUL byte");
   if (name === "") throw refuse("the name after the path is empty");
   if (cwd === undefined) checkAbsolute(path, text);
   return { transport: known, path: resolve(cwd ?? "/", path), ...(name === undefined ? {} : { name }) };
 }
 
-/** Parsing it gives the same reference, wherever. */
+/** The canonical form. Parsing it returns the same reference, whatever the working directory. */
 export function formatFileReference({ transport, path, name }: FileReference): string {
   return `${transport}:${path}${name === undefined ? "" : `:${name}`}`;
 }

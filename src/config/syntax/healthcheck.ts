@@ -2,11 +2,11 @@ import { BoxError, naming } from "../../errors.js";
 import { formatDuration, parseDuration } from "./duration.js";
 import { quote } from "./quote.js";
 
-/** A Dockerfile's HEALTHCHECK; what it does not say is not there. */
+/** A Dockerfile's HEALTHCHECK; options not given are absent. */
 export interface Healthcheck {
-  /** `NONE`, `CMD` and arguments, or `CMD-SHELL` and a line for the shell. */
+  /** `NONE`, `CMD` and arguments, or `CMD-SHELL` and a shell command. */
   test: string[];
-  /** Seconds, by the names of the flags. */
+  /** Seconds, by flag name. */
   times: Partial<Record<(typeof TIMES)[number], number>>;
   retries?: number;
 }
@@ -17,9 +17,9 @@ const FLAG = /^--([a-z-]+)=(\S*)\s*/;
 type Refuse = (reason: string, hint?: string) => BoxError;
 
 /**
- * Parses what stands behind HEALTHCHECK: `NONE`, or `[--interval=30s --timeout=30s --start-period=0s
+ * Parses the arguments of HEALTHCHECK: `NONE`, or `[--interval=30s --timeout=30s --start-period=0s
  * --start-interval=5s --retries=3] CMD COMMAND`.
- * @param parseList reads the exec form of a command
+ * @param parseList parses the exec form of a command
  * @throws BoxError invalid-change
  */
 export function parseHealthcheck(
@@ -39,16 +39,17 @@ export function parseHealthcheck(
     else {
       const known = [...TIMES, "retries"].map((each) => `--${each}`).join(", ");
       throw refuse(
-        `has ${quote(whole.trim())}`,
-        `its flags are ${known}; --retries takes a number from 1 on`,
+        `has an invalid flag ${quote(whole.trim())}`,
+        `flags are ${known}; --retries is a number from 1`,
       );
     }
   }
   if (/^none$/i.test(rest) && rest === text) return { ...check, test: ["NONE"] };
   const [, command = ""] = /^CMD\s+([^]+)$/i.exec(rest) ?? [];
-  if (command === "") throw refuse("has neither NONE nor a command", "write HEALTHCHECK [FLAGS] CMD COMMAND");
+  if (command === "") throw refuse("has neither NONE nor CMD", "write HEALTHCHECK [FLAGS] CMD COMMAND");
   const list = parseList(command);
-  if (list?.length === 0) throw refuse("has an empty command", "write HEALTHCHECK NONE for no check");
+  if (list?.length === 0)
+    throw refuse("has an empty command", "to disable the check, write HEALTHCHECK NONE");
   return { ...check, test: list ? ["CMD", ...list] : ["CMD-SHELL", command] };
 }
 

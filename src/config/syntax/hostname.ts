@@ -8,6 +8,6 @@ import { quote } from "./quote.js";
 export function parseHostname(text: string): string {
   if (/^[a-zA-Z0-9_]([a-zA-Z0-9_.-]{0,62}[a-zA-Z0-9_])?$/.test(text) && !text.includes("..")) return text;
   throw new BoxError("invalid-hostname", `${quote(text)} is not a host name`, {
-    hint: "letters, digits, - and . are allowed, at most 64",
+    hint: "use at most 64 letters, digits, - and .",
   });
 }

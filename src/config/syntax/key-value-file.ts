@@ -4,7 +4,7 @@ import { quote } from "./quote.js";
 const SPACE = /\p{White_Space}/u;
 const LEADING_SPACE = /^\p{White_Space}+/u;
 
-/** The number of the first line that is not UTF-8. */
+/** Returns the number of the first line that is not UTF-8. */
 function firstBadLine(bytes: Uint8Array): number {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let line = 1;
@@ -23,7 +23,7 @@ function firstBadLine(bytes: Uint8Array): number {
 
 function decode(bytes: Uint8Array, refuse: (line: number, reason: string) => BoxError): string {
   try {
-    // Takes a byte order mark away as well.
+    // Also strips a byte order mark.
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     throw refuse(firstBadLine(bytes), "is not UTF-8");
@@ -31,11 +31,11 @@ function decode(bytes: Uint8Array, refuse: (line: number, reason: string) => Box
 }
 
 /**
- * Reads a file of `NAME=VALUE` lines as Docker does: empty lines and lines that begin with `#` do not count, white
- * space before a name neither; the value is everything behind the first equals sign, quotes and trailing spaces
- * included. A carriage return at the end of a line belongs to the line's end.
- * @param lookUp the value of a NAME that stands alone; undefined leaves the name out.
- * @throws BoxError of the given code
+ * Reads a file of `NAME=VALUE` lines as Docker does: empty lines, lines that begin with `#` and leading white space
+ * are ignored; the value is everything after the first equals sign, including quotes and trailing spaces. A carriage
+ * return at the end of a line is part of the line break.
+ * @param lookUp value of a NAME without one; undefined skips the name
+ * @throws BoxError with the given code
  */
 export function parseKeyValueFile(
   bytes: Uint8Array,
@@ -48,7 +48,7 @@ export function parseKeyValueFile(
     .flatMap((raw, index): [string, string][] => {
       const line = raw.replace(/\r$/, "").replace(LEADING_SPACE, "");
       if (line === "" || line.startsWith("#")) return [];
-      if (line.includes("\0")) throw refuse(index + 1, "has a NUL byte in it");
+      if (line.includes("\0")) throw refuse(index + 1, "contains a NUL byte");
       const equals = line.indexOf("=");
       const name = equals < 0 ? line : line.slice(0, equals);
       if (name === "") throw refuse(index + 1, `has no name before the equals sign: ${quote(line)}`);

@@ -3,15 +3,15 @@ import { parseKeyValueFile } from "./key-value-file.js";
 import { quote } from "./quote.js";
 
 /**
- * Parses `-l NAME[=VALUE]`; without VALUE it is empty.
+ * Parses `-l NAME[=VALUE]`; VALUE defaults to the empty string.
  * @throws BoxError invalid-label
  */
 export function parseLabel(text: string): [string, string] {
   const equals = text.indexOf("=");
   const name = (equals < 0 ? text : text.slice(0, equals)).replace(/^[ \t]+/, "");
   if (name === "" || /\s/.test(name) || text.includes("\0")) {
-    throw new BoxError("invalid-label", `${quote(text)} has no valid name`, {
-      hint: "write NAME=VALUE; a name has no white space",
+    throw new BoxError("invalid-label", `${quote(text)} has an invalid name`, {
+      hint: "write NAME=VALUE; a name cannot contain white space",
     });
   }
   return [name, equals < 0 ? "" : text.slice(equals + 1)];
@@ -23,7 +23,7 @@ export function formatLabel([name, value]: readonly [string, string]): string {
 }
 
 /**
- * Parses the content of a `--label-file`; as with Docker, a NAME alone is left out.
+ * Parses the content of a `--label-file`; as with Docker, a NAME without a value is ignored.
  * @throws BoxError invalid-label-file
  */
 export function parseLabelFile(bytes: Uint8Array): [string, string][] {

@@ -3,18 +3,18 @@ import { quote } from "./quote.js";
 import { parseSize } from "./size.js";
 import { within } from "./within.js";
 
-/** What Docker takes beside them, with the one value that says how it is anyway. */
-const ANYWAY: Record<string, string> = { compress: "false", mode: "blocking" };
+/** Docker's other options, each with the one value that describes what box does anyway. */
+const FIXED: Record<string, string> = { compress: "false", mode: "blocking" };
 
 function isValid(name: string, value: string): boolean {
-  // As with Docker, -1 is no limit.
+  // As in Docker, -1 means unlimited.
   if (name === "max-size") return value === "-1" || within("max-size", () => parseSize(value)) > 0;
   if (name === "max-file") return /^[1-9]\d{0,3}$/.test(value);
-  return Object.hasOwn(ANYWAY, name) && ANYWAY[name] === value;
+  return Object.hasOwn(FIXED, name) && FIXED[name] === value;
 }
 
 /**
- * Parses `--log-opt NAME=VALUE`: `max-size` (a size) and `max-file` (a number) are known.
+ * Parses `--log-opt NAME=VALUE`: `max-size` (a size) or `max-file` (a number).
  * @throws BoxError invalid-log-opt, invalid-size
  */
 export function parseLogOpt(text: string): [string, string] {
@@ -25,27 +25,27 @@ export function parseLogOpt(text: string): [string, string] {
   const refuse = (reason: string, hint: string) =>
     new BoxError("invalid-log-opt", `${quote(text)} ${reason}`, { hint });
   if (name === "max-file")
-    throw refuse("does not name a number of files", "write a whole number from 1 to 9999: max-file=5");
+    throw refuse("is not a valid number of files", "write a whole number from 1 to 9999: max-file=5");
   if (name === "max-size")
-    throw refuse("does not name a size", "write a size such as max-size=20m, or -1 for no limit");
-  if (name === "compress") throw refuse("is not possible", "logs that were put aside are not compressed");
+    throw refuse("is not a valid size", "write a size such as max-size=20m, or -1 for no limit");
+  if (name === "compress") throw refuse("is not supported", "rotated logs are not compressed");
   if (name === "mode")
-    throw refuse("is not possible", "a box waits while its output is written: mode=blocking");
-  throw refuse("is not an option of the log", "max-size=SIZE and max-file=NUMBER are known");
+    throw refuse("is not supported", "a box waits until its output is written: mode=blocking");
+  throw refuse("is not a log option", "use max-size=SIZE or max-file=NUMBER");
 }
 
-/** When a log is put aside, and how many files there are then. */
+/** Size at which a log is rotated, and the number of files kept, the current one included. */
 export interface Rotation {
   maxBytes: number;
   maxFiles: number;
 }
 
-/** A box that nobody looks after must not fill its host's disk: unlike Docker's, its log is limited by default. */
+/** Unlike in Docker, logs are limited by default: an unattended box must not fill the host's disk. */
 const DEFAULT_SIZE = "20m";
 const DEFAULT_FILES = "5";
 
 /**
- * What options of the log come to. With `max-size` alone there is one file, as with Docker.
+ * Parses all log options. As in Docker, `max-size` alone keeps a single file.
  * @throws BoxError invalid-log-opt, invalid-size
  */
 export function toRotation(options: readonly (readonly [string, string])[]): Rotation {

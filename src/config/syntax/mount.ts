@@ -19,7 +19,7 @@ export type Mount = Volume | Tmpfs;
 
 type Refuse = (reason: string, hint?: string) => BoxError;
 
-/** Other names of an option. */
+/** Alternative names of options. */
 const ALIASES: Record<string, string> = {
   src: "source",
   dst: "target",
@@ -27,15 +27,15 @@ const ALIASES: Record<string, string> = {
   ro: "readonly",
 };
 
-/** Options that may stand without a value. */
+/** Options whose value can be omitted. */
 const SWITCHES = ["readonly", "volume-nocopy", "bind-create-src"];
 
-/** What Docker's daemon does, and box does not. */
-const REFUSED: Record<string, string> = {
-  "bind-nonrecursive": "what is mounted below a host folder is always shared with it",
-  "volume-subpath": "a volume is mounted whole",
-  "volume-label": "label it when you create it",
-  "volume-opt": "volumes are folders of this host",
+/** Options that Docker supports and box does not, with what box does instead. */
+const UNSUPPORTED: Record<string, string> = {
+  "bind-nonrecursive": "everything mounted below a host directory is always shared with it",
+  "volume-subpath": "volumes are always mounted as a whole",
+  "volume-label": "label the volume when you create it",
+  "volume-opt": "volumes are directories of this host",
   "image-subpath": "images cannot be mounted",
 };
 
@@ -56,22 +56,22 @@ function refusal(text: string): Refuse {
 }
 
 function readOptions(text: string, refuse: Refuse): Map<string, string> {
-  if (text.includes("\0")) throw refuse("has a NUL byte in it");
+  if (text.includes("\0")) throw refuse("contains a NUL byte");
   const fields = splitCsv(text.trim());
-  if (!fields) throw refuse("has quotes that do not match");
+  if (!fields) throw refuse("has unbalanced quotes");
   const options = new Map<string, string>();
   for (const field of fields) {
     const equals = field.indexOf("=");
     const given = (equals < 0 ? field : field.slice(0, equals)).toLowerCase();
     const name = Object.hasOwn(ALIASES, given) ? (ALIASES[given] ?? given) : given;
     const value = equals < 0 ? "true" : field.slice(equals + 1);
-    const reason = Object.hasOwn(REFUSED, name) ? REFUSED[name] : undefined;
-    if (reason !== undefined) throw refuse(`has ${name}, which box does not have`, reason);
+    const reason = Object.hasOwn(UNSUPPORTED, name) ? UNSUPPORTED[name] : undefined;
+    if (reason !== undefined) throw refuse(`has ${name}, which is not supported`, reason);
     if (![...KNOWN, ...SWITCHES, ...TMPFS].includes(name))
       throw refuse(`has an unknown option ${quote(given)}`);
     if (equals < 0 && !SWITCHES.includes(name)) throw refuse(`has ${given} without a value`);
     if (value.trim() !== value || value === "")
-      throw refuse(`has ${given} with an empty value or spaces around it`);
+      throw refuse(`has an empty value for ${given}, or one with spaces around it`);
     if (options.has(name)) throw refuse(`has ${name} twice`);
     options.set(name, value);
   }
@@ -85,12 +85,12 @@ function isSet(options: Map<string, string>, name: string, refuse: Refuse): bool
   throw refuse(`has ${name}=${quote(value)}, which is neither true nor false`);
 }
 
-/** Refuses options of another type of mount, as Docker does. */
+/** Rejects options of other types of mounts, as Docker does. */
 function checkMix(options: Map<string, string>, type: string, refuse: Refuse): void {
   for (const name of options.keys()) {
     const [family = ""] = name.split("-");
     if (["bind", "volume", "tmpfs"].includes(family) && family !== type) {
-      throw refuse(`has ${name}, which is for type=${family}`);
+      throw refuse(`has ${name}, which applies to type=${family} only`);
     }
   }
   const consistency = options.get("consistency");
@@ -101,16 +101,16 @@ function checkMix(options: Map<string, string>, type: string, refuse: Refuse): v
 
 function bindMount(options: Map<string, string>, target: string, cwd: string, refuse: Refuse): Volume {
   const source = options.get("source");
-  if (source === undefined) throw refuse("names no source");
+  if (source === undefined) throw refuse("has no source");
   if (!isAbsolute(source) && !source.startsWith("."))
-    throw refuse(`has a source that is not an absolute path`);
+    throw refuse(`has a source that is neither absolute nor begins with a dot`);
   const propagation = options.get("bind-propagation");
   if (propagation !== undefined && !checkPropagation(propagation, refuse)) {
     throw refuse(`has an unknown bind-propagation ${quote(propagation)}`);
   }
   const recursive = options.get("bind-recursive") ?? "enabled";
   if (recursive !== "enabled")
-    throw refuse("has bind-recursive, which box does not have", REFUSED["bind-nonrecursive"]);
+    throw refuse("has bind-recursive, which is not supported", UNSUPPORTED["bind-nonrecursive"]);
   const createSource = isSet(options, "bind-create-src", refuse);
   const readOnly = isSet(options, "readonly", refuse);
   return { kind: "bind", source: resolve(cwd, source), target, readOnly, createSource };
@@ -119,7 +119,7 @@ function bindMount(options: Map<string, string>, target: string, cwd: string, re
 function namedVolume(options: Map<string, string>, target: string, refuse: Refuse): Volume {
   const source = options.get("source") ?? "";
   if (source !== "" && !isVolumeName(source))
-    throw refuse(`names ${quote(source)}, which is not a volume's name`);
+    throw refuse(`has ${quote(source)} as its source, which is not a volume name`);
   if ((options.get("volume-driver") ?? "local") !== "local")
     throw refuse("has a volume-driver other than local");
   const noCopy = isSet(options, "volume-nocopy", refuse);
@@ -127,39 +127,38 @@ function namedVolume(options: Map<string, string>, target: string, refuse: Refus
 }
 
 function tmpfsMount(options: Map<string, string>, target: string, refuse: Refuse): Tmpfs {
-  if (options.has("source")) throw refuse("has a source, which a tmpfs does not");
+  if (options.has("source")) throw refuse("has a source, which a tmpfs cannot have");
   if (target.includes(":")) throw refuse("has a colon in the target of a tmpfs");
   const size = options.get("tmpfs-size");
   const mode = options.get("tmpfs-mode");
   if (mode !== undefined && !/^0?[0-7]{1,4}$/.test(mode))
-    throw refuse(`has no octal tmpfs-mode in ${quote(mode)}`);
-  const asked = [
+    throw refuse(`has an invalid tmpfs-mode ${quote(mode)}, which is not octal`);
+  const given = [
     ...(isSet(options, "readonly", refuse) ? ["ro"] : []),
     ...(size === undefined ? [] : [`size=${within("tmpfs-size", () => parseSize(size))}`]),
     ...(mode === undefined ? [] : [`mode=${mode.slice(-4).padStart(4, "0")}`]),
   ];
-  return { kind: "tmpfs", target, options: asked };
+  return { kind: "tmpfs", target, options: given };
 }
 
 /**
- * Parses Docker's `--mount TYPE=…,NAME=VALUE,…`; a relative host path that begins with `.` resolves against `cwd`.
+ * Parses Docker's `--mount TYPE=…,NAME=VALUE,…`; a relative host path begins with `.` and is resolved against `cwd`.
  * @throws BoxError invalid-mount, invalid-size
  */
 export function parseMount(text: string, cwd: string): Mount {
   const refuse = refusal(text);
   const options = readOptions(text, refuse);
   const type = (options.get("type") ?? "volume").toLowerCase();
-  if (!["bind", "volume", "tmpfs"].includes(type))
-    throw refuse(`has a type that box does not have: ${quote(type)}`);
+  if (!["bind", "volume", "tmpfs"].includes(type)) throw refuse(`has an unsupported type ${quote(type)}`);
   checkMix(options, type, refuse);
   const place = options.get("target");
-  if (place === undefined) throw refuse("names no target");
+  if (place === undefined) throw refuse("has no target");
   const target = parseMountPoint(place, refuse);
   if (type === "tmpfs") return tmpfsMount(options, target, refuse);
   return type === "bind" ? bindMount(options, target, cwd, refuse) : namedVolume(options, target, refuse);
 }
 
-/** A volume in the long notation; `parseMount(formatMount(v), "/")` gives `v`. */
+/** A volume in the long notation; `parseMount(formatMount(v), "/")` returns `v`. */
 export function formatMount(volume: Volume): string {
   return joinCsv([
     `type=${volume.kind}`,
@@ -172,18 +171,18 @@ export function formatMount(volume: Volume): string {
 }
 
 /**
- * Parses a volume of a BoxConfig: the short notation, or the long one. The name of a volume, with which the short one
- * may begin, has neither `=` nor `,`.
+ * Parses a volume of a BoxConfig, in short or long notation. They cannot be confused: the name of a volume contains
+ * neither `=` nor `,`.
  * @throws BoxError invalid-volume, invalid-mount
  */
 export function parseMountSpec(text: string, cwd: string): Volume {
   if (!/^[^/.~:]*[=,]/.test(text)) return parseVolume(text, cwd);
   const mount = parseMount(text, cwd);
   if (mount.kind !== "tmpfs") return mount;
-  throw refusal(text)("is a tmpfs, not a volume", "name it among `tmpfs`");
+  throw refusal(text)("is a tmpfs, not a volume", "add it to `tmpfs`");
 }
 
-/** A volume as a BoxConfig keeps it: short where that loses nothing; `parseMountSpec` reads it back. */
+/** A volume as kept in a BoxConfig: in short notation if possible; `parseMountSpec` parses it. */
 export function formatMountSpec(volume: Volume): string {
   return fitsShortNotation(volume) ? formatVolume(volume) : formatMount(volume);
 }

@@ -5,7 +5,7 @@ export type NetworkMode = "tsi" | "bridge" | "none";
 
 export interface Network {
   mode: NetworkMode;
-  /** Of a bridge: the named network; none is the box's own. */
+  /** Named network of a bridge; undefined: the box has a bridge of its own. */
   name?: string;
 }
 
@@ -22,8 +22,8 @@ export function parseNetwork(text: string): Network {
     more.length > 0 ||
     (named && (mode !== "bridge" || !/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)))
   ) {
-    throw new BoxError("invalid-network", `${quote(text)} is not a network`, {
-      hint: "tsi, bridge, bridge:NAME and none are known",
+    throw new BoxError("invalid-network", `${quote(text)} is not a valid network mode`, {
+      hint: "use tsi, bridge, bridge:NAME or none",
     });
   }
   return { mode, ...(named ? { name } : {}) };

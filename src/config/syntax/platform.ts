@@ -1,7 +1,7 @@
 import { BoxError } from "../../errors.js";
 import { quote } from "./quote.js";
 
-/** What an image runs on (OCI image-spec, image-index.md, `platform`). */
+/** Platform of an image (OCI image-spec, image-index.md, `platform`). */
 export interface Platform {
   os: string;
   architecture: string;
@@ -30,7 +30,7 @@ export function parsePlatform(text: string): Platform {
   const words = text.toLowerCase().split("/");
   if (words.length > 3 || !words.every((word) => PART.test(word))) {
     throw new BoxError("invalid-platform", `${quote(text)} is not OS/ARCH[/VARIANT]`, {
-      hint: "write for example linux/amd64 or linux/arm64",
+      hint: "for example linux/amd64 or linux/arm64",
     });
   }
   const own = hostPlatform();
@@ -43,10 +43,10 @@ export function parsePlatform(text: string): Platform {
   return { os: os ?? own.os, architecture: known ?? own.architecture, ...(variant ? { variant } : {}) };
 }
 
-/** Variants that say nothing beyond the architecture itself. */
+/** Variants that are equivalent to the architecture without one. */
 const BASE_VARIANTS: Record<string, string> = { amd64: "v1", arm64: "v8" };
 
-/** A variant above the base one is taken only when it is asked for: the CPU may lack it. */
+/** A variant above the base one matches only if it is asked for: the CPU may lack its instructions. */
 export function platformMatches(offered: Platform, wanted: Platform): boolean {
   const variant = ({ architecture, variant }: Platform) =>
     variant === BASE_VARIANTS[architecture] ? "" : (variant ?? "");
@@ -57,7 +57,7 @@ export function platformMatches(offered: Platform, wanted: Platform): boolean {
   );
 }
 
-/** Whether what `formatPlatform` has written of an image is the platform that is wanted. */
+/** Whether a platform written by `formatPlatform` is the wanted one. */
 export function isFor(text: string, wanted: Platform): boolean {
   const [os = "", architecture = "", variant] = text.split("/");
   return platformMatches({ os, architecture, variant }, wanted);

@@ -2,13 +2,13 @@ import { isIP } from "node:net";
 import { BoxError } from "../../errors.js";
 import { quote } from "./quote.js";
 
-/** One published port: what Docker calls a port binding. */
+/** One published port (Docker's port binding). */
 export interface PortBinding {
-  /** Host address; empty for every address of the host. */
+  /** Host address; empty for all addresses of the host. */
   address: string;
   /** Host port; 0 lets box pick a free one. */
   hostPort: number;
-  /** End of a range of host ports that begins with `hostPort`: box picks the first free one. */
+  /** End of a range of host ports that begins with `hostPort`; box picks the first free one. */
   hostLast?: number;
   guestPort: number;
   protocol: "tcp" | "udp";
@@ -22,11 +22,12 @@ function invalid(text: string, reason: string): BoxError {
 
 function parseRange(text: string, whole: string): [number, number] {
   const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text);
-  if (!match) throw invalid(whole, `has no valid port in ${quote(text)}`);
+  if (!match) throw invalid(whole, `has an invalid port ${quote(text)}`);
   const first = Number(match[1]);
   const last = match[2] === undefined ? first : Number(match[2]);
-  if (last > 65535) throw invalid(whole, `names port ${String(Math.max(first, last))}; ports end at 65535`);
-  if (last < first) throw invalid(whole, `has a range that runs backwards`);
+  if (last > 65535)
+    throw invalid(whole, `has port ${String(Math.max(first, last))}; the highest port is 65535`);
+  if (last < first) throw invalid(whole, `has a range that ends before it begins`);
   return [first, last];
 }
 
@@ -35,45 +36,46 @@ function splitAddress(text: string, whole: string): [string, string[]] {
   if (text.startsWith("[")) {
     const end = text.indexOf("]:");
     const address = text.slice(1, end);
-    if (end < 0 || isIP(address) !== 6) throw invalid(whole, "has no valid IPv6 address in brackets");
+    if (end < 0 || isIP(address) !== 6) throw invalid(whole, "has an invalid IPv6 address in brackets");
     return [address, text.slice(end + 2).split(":")];
   }
   const parts = text.split(":");
   if (parts.length >= 3) {
-    // As with Docker, an IPv6 address may do without brackets: the last two parts are the ports.
+    // As in Docker, an IPv6 address may come without brackets: the last two parts are the ports.
     const address = parts.slice(0, -2).join(":");
-    if (address !== "" && isIP(address) === 0) throw invalid(whole, `has no IP address in ${quote(address)}`);
+    if (address !== "" && isIP(address) === 0)
+      throw invalid(whole, `has an invalid IP address ${quote(address)}`);
     return [address, parts.slice(-2)];
   }
   return ["", parts];
 }
 
 /**
- * Parses Docker's `-p`: `[ip:][host]:guest[/proto]`, ranges on either side, `guest` alone picks a host port.
- * @returns one binding a port, in order.
+ * Parses Docker's `-p`: `[ip:][host]:guest[/proto]`, with ranges on either side; `guest` alone picks a host port.
+ * @returns one binding per port, in order
  * @throws BoxError invalid-port
  */
 export function parsePort(text: string): PortBinding[] {
   const [binding = "", suffix = "tcp", ...more] = text.split("/", 4);
   const protocol = suffix === "TCP" ? "tcp" : suffix === "UDP" ? "udp" : suffix;
   if (more.length > 0 || (protocol !== "tcp" && protocol !== "udp")) {
-    throw invalid(text, `has an unknown protocol; tcp and udp are known`);
+    throw invalid(text, `has an unknown protocol; use tcp or udp`);
   }
   const [address, parts] = splitAddress(binding, text);
   const guestText = parts.pop() ?? "";
   if (parts.length > 1) throw invalid(text, "has too many parts");
   if (address !== "" && parts.length === 0) throw invalid(text, "has an address but no host port");
   const [guestFirst, guestLast] = parseRange(guestText, text);
-  if (guestFirst === 0) throw invalid(text, "names port 0 in the box");
+  if (guestFirst === 0) throw invalid(text, "has port 0 as the port of the box");
   const hostText = parts[0] ?? "";
   const [hostFirst, hostLast] = hostText === "" ? [0, 0] : parseRange(hostText, text);
   const count = guestLast - guestFirst;
-  // As Docker has it: a range of host ports for one port of the box.
+  // As in Docker, a range of host ports for a single port of the box.
   if (count === 0 && hostFirst !== 0 && hostLast > hostFirst) {
     return [{ address, hostPort: hostFirst, hostLast, guestPort: guestFirst, protocol }];
   }
   if (hostFirst !== 0 && hostLast - hostFirst !== count) {
-    throw invalid(text, "has ranges of different length");
+    throw invalid(text, "has ranges of different lengths");
   }
   return Array.from({ length: count + 1 }, (_, i) => ({
     address,
@@ -83,7 +85,7 @@ export function parsePort(text: string): PortBinding[] {
   }));
 }
 
-/** The canonical notation of a binding; `parsePort(formatPort(b))` gives `[b]`. */
+/** The canonical notation of a binding; `parsePort(formatPort(b))` returns `[b]`. */
 export function formatPort({ address, hostPort, hostLast, guestPort, protocol }: PortBinding): string {
   const host = address.includes(":") ? `[${address}]:` : address === "" ? "" : `${address}:`;
   return `${host}${hostPort === 0 ? (host === "" ? "" : ":") : `${hostPort}${hostLast === undefined ? "" : `-${hostLast}`}:`}${guestPort}/${protocol}`;

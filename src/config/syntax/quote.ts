@@ -6,9 +6,9 @@ function escapeControl(character: string): string {
   return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
 }
 
-/** A user's value for one line of an error message: in quotes, its beginning only, control characters escaped. */
+/** Quotes a value for one line of an error message: truncated, with control characters escaped. */
 export function quote(text: string): string {
-  // 10 MB must not be spread only to be cut off.
+  // Avoids spreading 10 MB only to cut most of it off.
   const begin = Array.from(text.slice(0, 2 * SHOWN + 2))
     .slice(0, SHOWN)
     .join("");

@@ -3,7 +3,7 @@ import { isFileReference } from "./file-reference.js";
 import { quote } from "./quote.js";
 import { HUB, isHost, isRepositoryPath, LEGACY_HUB, looksLikeHost } from "./registry-host.js";
 
-/** An image's name, in full: what Docker's grammar leaves out is filled in. */
+/** The full name of an image, with the parts that Docker's grammar leaves out filled in. */
 export interface Reference {
   /** Host of the registry, with its port if one was given: `docker.io`, `localhost:5000`, `[::1]:5000`. */
   domain: string;
@@ -11,14 +11,14 @@ export interface Reference {
   path: string;
   /** `latest` when neither tag nor digest was given. */
   tag?: string;
-  /** `sha256:…`; it decides when a tag is there as well. */
+  /** `sha256:…`; it takes precedence over a tag. */
   digest?: string;
 }
 
 const TAG = /^\w[\w.-]{0,127}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const BARE_DIGEST = /^[0-9a-f]{64}$/;
-/** Longest name, domain included, that registries take. */
+/** Longest name, domain included, that registries accept. */
 const NAME_LIMIT = 255;
 
 export function isDigest(text: string): boolean {
@@ -69,20 +69,20 @@ export function parseReference(text: string): Reference {
 
   if (name === "") throw refuse(text, "the name is missing", EXAMPLE);
   if (digest !== undefined && !isDigest(digest)) {
-    throw refuse(text, "the digest is not sha256: and 64 hexadecimal digits", EXAMPLE);
+    throw refuse(text, "a digest is sha256: followed by 64 hexadecimal digits", EXAMPLE);
   }
   if (tag !== undefined && !TAG.test(tag)) {
     throw refuse(text, "the tag is not valid", "a tag has at most 128 letters, digits, _ . and -");
   }
   const [domain, path] = splitDomain(name);
   if (!isHost(domain)) {
-    throw refuse(text, `${quote(domain)} is not a registry's host`, EXAMPLE);
+    throw refuse(text, `${quote(domain)} is not a registry host`, EXAMPLE);
   }
   if (!isRepositoryPath(path)) {
     if (isRepositoryPath(path.toLowerCase())) {
       throw refuse(
         text,
-        "a name has no upper-case letters",
+        "repository name must be lowercase",
         `did you mean ${text.toLowerCase().slice(0, 200)}?`,
       );
     }
@@ -91,8 +91,8 @@ export function parseReference(text: string): Reference {
   if (BARE_DIGEST.test(name)) {
     throw refuse(
       text,
-      "64 hexadecimal digits are an id, not a name",
-      "name an image by digest as name@sha256:…",
+      "64 hexadecimal digits are an ID, not a name",
+      "to refer to an image by digest, write name@sha256:…",
     );
   }
   if (domain.length + 1 + path.length > NAME_LIMIT) {
@@ -107,23 +107,27 @@ export function parseReference(text: string): Reference {
 }
 
 /**
- * What an image is to be called: a name without a digest.
+ * Parses a new name for an image: a reference without a digest.
  * @throws BoxError invalid-reference
  */
 export function parseNewName(text: string): Reference {
   if (isFileReference(text)) {
-    throw new BoxError("invalid-reference", `${quote(text)} is the name of an image in a file`, {
+    throw new BoxError("invalid-reference", `${quote(text)} refers to an image in a file`, {
       hint: "write NAME[:TAG]; saving an image writes it to a file",
     });
   }
   const reference = parseReference(text);
   if (reference.digest === undefined) return reference;
-  throw new BoxError("invalid-reference", `${quote(text)} is a digest, which cannot be given to an image`, {
-    hint: "write NAME[:TAG]",
-  });
+  throw new BoxError(
+    "invalid-reference",
+    `${quote(text)} has a digest, which cannot be assigned to an image`,
+    {
+      hint: "write NAME[:TAG]",
+    },
+  );
 }
 
-/** The canonical form: `docker.io/library/nginx:alpine`. Parsing it gives the same reference. */
+/** The canonical form: `docker.io/library/nginx:alpine`. Parsing it returns the same reference. */
 export function formatReference({ domain, path, tag, digest }: Reference): string {
   return `${domain}/${path}${tag === undefined ? "" : `:${tag}`}${digest === undefined ? "" : `@${digest}`}`;
 }
@@ -135,7 +139,7 @@ export function familiarName({ domain, path }: Pick<Reference, "domain" | "path"
   return first === "library" && rest.length === 1 ? rest.join("/") : path;
 }
 
-/** As Docker shows a reference: `nginx:alpine`, `nginx@sha256:…`. */
+/** A reference as Docker shows it: `nginx:alpine`, `nginx@sha256:…`. */
 export function familiarReference(reference: Reference): string {
   const { tag, digest } = reference;
   const name = familiarName(reference);

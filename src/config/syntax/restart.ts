@@ -3,7 +3,7 @@ import { quote } from "./quote.js";
 
 export interface RestartPolicy {
   policy: "no" | "on-failure" | "always" | "unless-stopped";
-  /** Of on-failure; 0: no limit. */
+  /** For on-failure; 0: unlimited. */
   maxRetries: number;
 }
 
@@ -15,13 +15,13 @@ export function parseRestart(text: string): RestartPolicy {
   const match = /^(?:(no|always|unless-stopped)|(on-failure)(?::(\d{1,9}))?)$/.exec(text);
   if (!match) {
     throw new BoxError("invalid-restart", `${quote(text)} is not a restart policy`, {
-      hint: "no, on-failure[:TIMES], always and unless-stopped are known",
+      hint: "use no, on-failure[:TIMES], always or unless-stopped",
     });
   }
   return { policy: (match[1] ?? match[2]) as RestartPolicy["policy"], maxRetries: Number(match[3] ?? 0) };
 }
 
-/** The canonical notation; `parseRestart(formatRestart(r))` gives `r`. */
+/** The canonical notation; `parseRestart(formatRestart(r))` returns `r`. */
 export function formatRestart({ policy, maxRetries }: RestartPolicy): string {
   return maxRetries > 0 ? `${policy}:${maxRetries}` : policy;
 }

@@ -6,7 +6,7 @@ export type SecurityOpt =
   | { kind: "seccomp"; profile: string }
   | { kind: "no-new-privileges"; value: boolean }
   | { kind: "systempaths"; value: "unconfined" }
-  /** Switches off what a VM does not have. */
+  /** Turns off a feature that a VM does not have. */
   | { kind: "meaningless"; text: "label=disable" | "apparmor=unconfined" };
 
 const BOOLEANS: Record<string, boolean> = { true: true, "1": true, false: false, "0": false };
@@ -15,7 +15,7 @@ function invalid(text: string, reason: string, hint?: string): BoxError {
   return new BoxError("invalid-security-opt", `${quote(text)} ${reason}`, {
     hint:
       hint ??
-      "seccomp=unconfined, seccomp=PROFILE.json, no-new-privileges[=true|false] and systempaths=unconfined are known",
+      "use seccomp=unconfined, seccomp=PROFILE.json, no-new-privileges[=true|false] or systempaths=unconfined",
   });
 }
 
@@ -26,11 +26,11 @@ function parseNoNewPrivileges(value: string | undefined, text: string): Security
 }
 
 /**
- * Parses `--security-opt NAME=VALUE`; as Docker does, a colon may stand for the equals sign.
+ * Parses `--security-opt NAME=VALUE`; as in Docker, a colon may take the place of the equals sign.
  * @throws BoxError invalid-security-opt
  */
 export function parseSecurityOpt(text: string): SecurityOpt {
-  if (text.includes("\0")) throw invalid(text, "has a NUL byte in it");
+  if (text.includes("\0")) throw invalid(text, "contains a NUL byte");
   const separator = text.includes("=") ? "=" : ":";
   const at = text.indexOf(separator);
   const name = at < 0 ? text : text.slice(0, at);
@@ -42,23 +42,27 @@ export function parseSecurityOpt(text: string): SecurityOpt {
       return { kind: "seccomp", profile: value };
     case "systempaths":
       if (value === "unconfined") return { kind: "systempaths", value };
-      throw invalid(text, "is not known", "systempaths takes unconfined only");
+      throw invalid(text, "is not supported", "the only value of systempaths is unconfined");
     case "label":
       if (value === "disable") return { kind: "meaningless", text: "label=disable" };
-      throw invalid(text, "asks for SELinux labels; a VM has none", "leave it out: the VM is the boundary");
+      throw invalid(
+        text,
+        "requires SELinux, which the guest kernel does not have",
+        "leave it out: the VM is the boundary",
+      );
     case "apparmor":
       if (value === "unconfined") return { kind: "meaningless", text: "apparmor=unconfined" };
       throw invalid(
         text,
-        "asks for an AppArmor profile; the guest's kernel has none",
+        "requires AppArmor, which the guest kernel does not have",
         "leave it out: the VM is the boundary",
       );
     default:
-      throw invalid(text, "is not known");
+      throw invalid(text, "is not a known security option");
   }
 }
 
-/** The canonical notation; `parseSecurityOpt(formatSecurityOpt(o))` gives `o`. */
+/** The canonical notation; `parseSecurityOpt(formatSecurityOpt(o))` returns `o`. */
 export function formatSecurityOpt(option: SecurityOpt): string {
   switch (option.kind) {
     case "seccomp":

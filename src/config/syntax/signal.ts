@@ -2,13 +2,13 @@ import { constants } from "node:os";
 import { BoxError } from "../../errors.js";
 import { quote } from "./quote.js";
 
-/** Real-time signals as the C library numbers them (signal(7)). */
+/** Real-time signals as numbered by the C library (signal(7)). */
 const RTMIN = 34;
 const RTMAX = 64;
 
 function find(text: string): number | undefined {
   if (/^\d{1,2}$/.test(text)) return Number(text);
-  // Only ASCII: the upper case of ſ would be S.
+  // ASCII only: the upper case of ſ would be S.
   const name = /^[a-zA-Z0-9+-]{1,12}$/.test(text) ? text.toUpperCase().replace(/^SIG/, "") : "";
   const realTime = /^RT(?:MIN(?:\+(\d{1,2}))?|MAX(?:-(\d{1,2}))?)$/.exec(name);
   if (realTime) {
@@ -21,7 +21,7 @@ function find(text: string): number | undefined {
 }
 
 /**
- * The number of a signal, by name (`TERM`, `SIGTERM`, `SIGRTMIN+3`) or number.
+ * Returns the number of a signal given by name (`TERM`, `SIGTERM`, `SIGRTMIN+3`) or number.
  * @throws BoxError invalid-signal
  */
 export function parseSignal(text: string): number {

@@ -12,7 +12,7 @@ const UNITS: Record<string, number> = {
 };
 
 /**
- * Parses a size as Docker's go-units does (`512m`, `1.5g`, `64MiB`): powers of 1024, plain numbers are bytes.
+ * Parses a size as Docker's go-units does (`512m`, `1.5g`, `64MiB`): units are powers of 1024, plain numbers bytes.
  * @returns bytes, rounded down.
  * @throws BoxError invalid-size
  */
@@ -21,7 +21,7 @@ export function parseSize(text: string): number {
   const unit = UNITS[(match?.[2] ?? "").toLowerCase()];
   const bytes = match && unit !== undefined ? Math.floor(Number(match[1]) * unit) : NaN;
   if (!Number.isSafeInteger(bytes)) {
-    throw new BoxError("invalid-size", `${quote(text)} is not a size`, {
+    throw new BoxError("invalid-size", `${quote(text)} is not a valid size`, {
       hint: "write a number with a unit, such as 512m or 1.5g",
     });
   }

@@ -2,7 +2,7 @@ import { BoxError } from "../../errors.js";
 import { quote } from "./quote.js";
 
 /**
- * Parses `--sysctl NAME=VALUE`. The kernel belongs to the box alone, so that any name is allowed; it can name nothing
+ * Parses `--sysctl NAME=VALUE`. Each box has its own kernel, so any name is allowed, but it cannot refer to anything
  * outside /proc/sys.
  * @throws BoxError invalid-sysctl
  */

@@ -1,7 +1,7 @@
 import { BoxError } from "../../errors.js";
 import { quote } from "./quote.js";
 
-/** A confidential VM, as BoxConfig has it. */
+/** A confidential VM, as in BoxConfig. */
 export type Tee =
   | { kind: "none" }
   | { kind: "sev_snp"; workloadId: string; generation: "milan" | "genoa"; simulate: boolean }
@@ -30,15 +30,16 @@ export function parseTee(text: string): Tee {
   const workloadId = options.get("workload-id") ?? "";
   const generation = options.get("generation");
   const simulate = options.get("simulate") ?? "false";
-  if (simulate !== "true" && simulate !== "false") throw invalid(text, "has simulate neither true nor false");
-  if (kind !== "sev_snp" && kind !== "tdx") throw invalid(text, "names no kind of confidential VM");
+  if (simulate !== "true" && simulate !== "false")
+    throw invalid(text, "has an invalid value for simulate, which is true or false");
+  if (kind !== "sev_snp" && kind !== "tdx") throw invalid(text, "is not a known kind of confidential VM");
   if (!/^[^\u0000-\u001f]+$/.test(workloadId) || workloadId === "true")
-    throw invalid(text, "names no workload");
+    throw invalid(text, "has no workload-id");
   if (kind === "tdx") {
-    if (generation !== undefined) throw invalid(text, "has a generation, which is for sev_snp");
+    if (generation !== undefined) throw invalid(text, "has generation, which applies to sev_snp only");
     return { kind, workloadId, simulate: simulate === "true" };
   }
-  if (generation !== "milan" && generation !== "genoa") throw invalid(text, "names no generation of sev_snp");
+  if (generation !== "milan" && generation !== "genoa") throw invalid(text, "has no valid generation");
   return { kind, workloadId, generation, simulate: simulate === "true" };
 }
 

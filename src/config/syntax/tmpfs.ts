@@ -7,7 +7,7 @@ export interface Tmpfs {
   kind: "tmpfs";
   /** Absolute path in the box, normalized. */
   target: string;
-  /** Those that were asked for, `size` in bytes. */
+  /** The given options, with `size` in bytes. */
   options: string[];
 }
 
@@ -22,13 +22,9 @@ function checkOption(option: string, text: string): string {
   if ((key === "uid" || key === "gid" || key === "nr_inodes") && /^\d{1,10}$/.test(value ?? ""))
     return option;
   if (value === undefined && FLAGS.has(key)) return option;
-  throw new BoxError(
-    "invalid-tmpfs",
-    `${quote(text)} has an option that tmpfs does not take: ${quote(option)}`,
-    {
-      hint: "size=, mode=, uid=, gid=, nr_inodes=, ro, noexec, nosuid, nodev and their opposites are known",
-    },
-  );
+  throw new BoxError("invalid-tmpfs", `${quote(text)} has an invalid tmpfs option ${quote(option)}`, {
+    hint: "options are size=, mode=, uid=, gid=, nr_inodes=, ro, noexec, nosuid, nodev, noatime and their opposites",
+  });
 }
 
 /**
@@ -42,7 +38,7 @@ export function parseTmpfs(text: string): Tmpfs {
     new BoxError("invalid-tmpfs", `${quote(text)} ${reason}`, {
       hint: "write PATH[:OPTIONS], such as /run:size=64m,mode=1777",
     });
-  if (text.includes("\0")) throw refuse("has a NUL byte in it");
+  if (text.includes("\0")) throw refuse("contains a NUL byte");
   const target = parseMountPoint(path, refuse);
   const given = colon < 0 ? [] : text.slice(colon + 1).split(",");
   const options = given.filter((option) => option !== "").map((option) => checkOption(option, text));
@@ -54,7 +50,7 @@ export function formatTmpfs({ target, options }: Tmpfs): string {
   return options.length > 0 ? `${target}:${options.join(",")}` : target;
 }
 
-/** Options for mount(2). As with Docker, noexec, nosuid and nodev hold unless others say otherwise. */
+/** Options for mount(2). As with Docker, noexec, nosuid and nodev are the default. */
 export function tmpfsOptions({ options }: Tmpfs): string {
   return ["noexec", "nosuid", "nodev", ...options].join(",");
 }

@@ -1,7 +1,7 @@
 import { BoxError } from "../../errors.js";
 import { quote } from "./quote.js";
 
-/** Names as Docker has them, after setrlimit(2). */
+/** Names as in Docker, after setrlimit(2). */
 export const ULIMIT_NAMES = [
   "core",
   "cpu",
@@ -36,27 +36,28 @@ function invalid(text: string, reason: string): BoxError {
 
 function parseLimit(limit: string, text: string): number {
   const value = /^(-1|\d{1,16})$/.test(limit) ? Number(limit) : NaN;
-  if (!Number.isSafeInteger(value)) throw invalid(text, `has no valid limit in ${quote(limit)}`);
+  if (!Number.isSafeInteger(value)) throw invalid(text, `has an invalid limit ${quote(limit)}`);
   return value;
 }
 
 /**
- * Parses `--ulimit NAME=SOFT[:HARD]`; without HARD it is SOFT.
+ * Parses `--ulimit NAME=SOFT[:HARD]`; HARD defaults to SOFT.
  * @throws BoxError invalid-ulimit
  */
 export function parseUlimit(text: string): Ulimit {
   const equals = text.indexOf("=");
   const name = ULIMIT_NAMES.find((known) => known === text.slice(0, Math.max(equals, 0)));
-  if (name === undefined) throw invalid(text, `names no limit; ${ULIMIT_NAMES.join(", ")} are known`);
+  if (name === undefined) throw invalid(text, `has an unknown name; use one of ${ULIMIT_NAMES.join(", ")}`);
   const [first = "", second, ...more] = text.slice(equals + 1).split(":");
   if (more.length > 0) throw invalid(text, "has more than two limits");
   const soft = parseLimit(first, text);
   const hard = second === undefined ? soft : parseLimit(second, text);
-  if (hard !== -1 && (soft === -1 || soft > hard)) throw invalid(text, "has a soft limit above the hard one");
+  if (hard !== -1 && (soft === -1 || soft > hard))
+    throw invalid(text, "has a soft limit greater than its hard limit");
   return { name, soft, hard };
 }
 
-/** The canonical notation; `parseUlimit(formatUlimit(u))` gives `u`. */
+/** The canonical notation; `parseUlimit(formatUlimit(u))` returns `u`. */
 export function formatUlimit({ name, soft, hard }: Ulimit): string {
   return `${name}=${soft}:${hard}`;
 }

@@ -3,7 +3,7 @@ import { BoxError } from "../../errors.js";
 import { parseMountPoint } from "./box-path.js";
 import { quote } from "./quote.js";
 
-/** A folder or file of the host. */
+/** A directory or file of the host. */
 export interface BindMount {
   kind: "bind";
   /** Absolute host path. */
@@ -11,7 +11,7 @@ export interface BindMount {
   /** Absolute path in the box, normalized. */
   target: string;
   readOnly: boolean;
-  /** A missing host folder is made: so with `-v`, not with `--mount`. */
+  /** Creates a missing host directory: true for `-v`, false for `--mount`. */
   createSource: boolean;
 }
 
@@ -22,7 +22,7 @@ export interface NamedVolume {
   source: string;
   target: string;
   readOnly: boolean;
-  /** A new volume does not take what the image has at its place. */
+  /** Do not fill a new volume with the image's contents at its mount point. */
   noCopy: boolean;
 }
 
@@ -34,14 +34,14 @@ function invalid(text: string, reason: string, hint = HINT): BoxError {
   return new BoxError("invalid-volume", `${quote(text)} ${reason}`, { hint });
 }
 
-/** Options that ask for what holds anyway, or for what a VM does not have; docs/differences.md tells why. */
+/** Options that are the default anyway, or that have no meaning for a VM; see docs/differences.md. */
 const MEANINGLESS = new Set(["z", "Z", "cached", "delegated", "consistent", "private", "rprivate"]);
 
 const PROPAGATION = new Set(["shared", "rshared", "slave", "rslave"]);
 
 /**
- * Whether the propagation of mounts may be ignored.
- * @throws BoxError invalid-volume when it asks for mounts to travel between host and box
+ * Whether a mount propagation option can be ignored.
+ * @throws BoxError invalid-volume if it asks for mounts to be propagated between host and box
  */
 export function checkPropagation(
   option: string,
@@ -49,12 +49,12 @@ export function checkPropagation(
 ): boolean {
   if (!PROPAGATION.has(option)) return MEANINGLESS.has(option) && option.endsWith("private");
   throw refuse(
-    `asks for "${option}": mounts do not travel between this host and a VM`,
-    "leave it out; what is mounted below the folder when the box starts is seen in the box",
+    `asks for "${option}": mounts are not propagated between host and VM`,
+    "leave it out; the box sees what is mounted below the directory when it starts",
   );
 }
 
-/** A volume's name, as Docker's, and 2 to 128 characters long. */
+/** Whether this is a valid volume name: as in Docker, but with at most 128 characters. */
 export function isVolumeName(text: string): boolean {
   return /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$/.test(text);
 }
@@ -69,46 +69,46 @@ function parseOptions(list: string, text: string): Options {
   for (const option of options) {
     if (["ro", "rw", "nocopy"].includes(option) || MEANINGLESS.has(option)) continue;
     checkPropagation(option, (reason, hint) => invalid(text, reason, hint));
-    throw invalid(text, `has an unknown option ${quote(option)}; ro, rw and nocopy are known`);
+    throw invalid(text, `has an unknown option ${quote(option)}; options are ro, rw and nocopy`);
   }
-  if (options.includes("ro") && options.includes("rw")) throw invalid(text, "is to be both ro and rw");
+  if (options.includes("ro") && options.includes("rw")) throw invalid(text, "has both ro and rw");
   return { readOnly: options.includes("ro"), noCopy: options.includes("nocopy") };
 }
 
 /**
- * Parses Docker's short notation, `SOURCE:TARGET[:OPTION,…]`. A source that begins with `/` or `.` is a host path, a
- * relative one resolves against `cwd`; another is a volume's name; TARGET alone is an anonymous volume.
+ * Parses Docker's short notation, `SOURCE:TARGET[:OPTION,…]`. A source that begins with `/` or `.` is a host path,
+ * resolved against `cwd` if relative; any other is the name of a volume; TARGET alone is an anonymous volume.
  * @throws BoxError invalid-volume
  */
 export function parseVolume(text: string, cwd: string): Volume {
-  if (text.includes("\0")) throw invalid(text, "has a NUL byte in it");
+  if (text.includes("\0")) throw invalid(text, "contains a NUL byte");
   const parts = text.split(":");
-  if (parts.length > 3 || parts.includes("")) throw invalid(text, "is not a volume");
+  if (parts.length > 3 || parts.includes("")) throw invalid(text, "is not a valid volume");
   const [source, target, list] = parts.length === 1 ? ["", text] : parts;
   const { readOnly, noCopy } = parseOptions(list ?? "rw", text);
   const path = parseMountPoint(target ?? "", (reason) => invalid(text, reason));
   if (source === undefined || source === "")
     return { kind: "volume", source: "", target: path, readOnly, noCopy };
   if (isAbsolute(source) || source.startsWith(".")) {
-    if (noCopy) throw invalid(text, "has nocopy, which is for named volumes");
+    if (noCopy) throw invalid(text, "has nocopy, which applies to named volumes only");
     return { kind: "bind", source: resolve(cwd, source), target: path, readOnly, createSource: true };
   }
   if (isVolumeName(source)) return { kind: "volume", source, target: path, readOnly, noCopy };
   if (/^[a-zA-Z0-9]$/.test(source))
     throw invalid(
       text,
-      `names ${quote(source)}: the name of a volume has at least two characters`,
-      `for a folder write ./${source}`,
+      `has ${quote(source)} as its source: volume names have at least two characters`,
+      `for a directory, write ./${source}`,
     );
-  const home = source.startsWith("~") ? "write $HOME, which the shell replaces" : undefined;
+  const home = source.startsWith("~") ? "write $HOME, which the shell expands" : undefined;
   throw invalid(
     text,
-    `names ${quote(source)}, which is neither a host path nor a volume's name`,
-    home ?? `for a folder write ./${source.slice(0, 80)}`,
+    `has ${quote(source)} as its source, which is neither a host path nor a volume name`,
+    home ?? `for a directory, write ./${source.slice(0, 80)}`,
   );
 }
 
-/** Whether the short notation can say it: it has no way to write a colon, and always makes a missing host folder. */
+/** Whether the short notation can express a volume: it cannot contain a colon and always creates a missing directory. */
 export function fitsShortNotation(volume: Volume): boolean {
   if (volume.source.includes(":") || volume.target.includes(":")) return false;
   return volume.kind === "bind"
@@ -116,7 +116,7 @@ export function fitsShortNotation(volume: Volume): boolean {
     : volume.source !== "" || !(volume.readOnly || volume.noCopy);
 }
 
-/** The short notation of a volume that it fits; `parseVolume(formatVolume(v), "/")` gives `v`. */
+/** The short notation of a volume that it can express; `parseVolume(formatVolume(v), "/")` returns `v`. */
 export function formatVolume(volume: Volume): string {
   const options = [
     ...(volume.readOnly ? ["ro"] : []),

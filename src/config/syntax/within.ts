@@ -1,6 +1,6 @@
 import { BoxError } from "../../errors.js";
 
-/** Says in the errors of an action which part of a value they are about. */
+/** Prefixes errors thrown by `action` with the part of the value that they are about. */
 export function within<T>(part: string, action: () => T): T {
   try {
     return action();

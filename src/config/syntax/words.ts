@@ -1,6 +1,6 @@
 import type { BoxError } from "../../errors.js";
 
-/** Words as a Dockerfile has them: quotes and backslashes are still in them. */
+/** Words as in a Dockerfile, with their quotes and backslashes. */
 const WORD = /(?:\\[^]|'[^']*'|"(?:\\[^]|[^"\\])*"|[^\s])+/g;
 /** `${A:-${B:-…}}` */
 const MOST_NESTED = 20;
@@ -9,12 +9,12 @@ const NAME = /[A-Za-z_][A-Za-z0-9_]*|[0-9]+/y;
 
 type LookUp = (name: string) => string | undefined;
 
-/** Splits at white space outside of quotes. */
+/** Splits at white space outside quotes. */
 export function splitWords(text: string): string[] {
   return text.match(WORD) ?? [];
 }
 
-/** A text as one word, the same to `expandWord`: white space outside of its quotes gets a backslash. */
+/** Returns a text as one word that `expandWord` expands the same: white space outside quotes gets a backslash. */
 export function joinWord(text: string): string {
   return text.replace(/\\[^]|'[^']*'|"(?:\\[^]|[^"\\])*"|\s/g, (part) =>
     /^\s$/.test(part) ? `\\${part}` : part,
@@ -22,11 +22,11 @@ export function joinWord(text: string): string {
 }
 
 /**
- * What a word stands for, by the rules of Dockerfiles: quotes and backslashes are taken away, variables replaced:
- * `$A`, `${A}`, `${A:-instead}`, `${A:+if set}`, and both without the colon.
- * @param lookUp value of a variable; what has none is empty
- * @param refuse makes the error from the reason
- * @throws what refuse made; that depends on the word alone
+ * Expands a word by the rules of Dockerfiles: removes quotes and backslashes and substitutes variables: `$A`, `${A}`,
+ * `${A:-default}`, `${A:+if set}`, and both without the colon.
+ * @param lookUp value of a variable; undefined expands to nothing
+ * @param refuse creates the error from the reason
+ * @throws what `refuse` returns; whether it throws depends on the word alone
  */
 export function expandWord(word: string, lookUp: LookUp, refuse: (reason: string) => BoxError): string {
   let at = 0;
@@ -38,16 +38,16 @@ export function expandWord(word: string, lookUp: LookUp, refuse: (reason: string
     return found;
   }
 
-  /** Behind `${`. */
+  /** The rest of an expansion after `${`. */
   function braced(nested: number): string {
     const variable = name();
-    if (variable === "") throw refuse("has a ${ without a name");
+    if (variable === "") throw refuse("has a ${ without a variable name");
     const value = lookUp(variable);
     const colon = word[at] === ":";
     if (colon) at++;
     const operator = word[at++];
     if (operator === "}" && !colon) return value ?? "";
-    if (operator !== "-" && operator !== "+") throw refuse("has a ${ that is not understood");
+    if (operator !== "-" && operator !== "+") throw refuse("has an unsupported ${ modifier");
     const other = scan("}", nested + 1);
     const isSet = value !== undefined && !(colon && value === "");
     return operator === "-" ? (isSet ? value : other) : isSet ? other : "";
@@ -66,7 +66,7 @@ export function expandWord(word: string, lookUp: LookUp, refuse: (reason: string
     let text = "";
     for (;;) {
       const character = word[at++];
-      if (character === undefined) throw refuse('has a " without its end');
+      if (character === undefined) throw refuse('has an unterminated "');
       if (character === '"') return text;
       if (character === "$") text += dollar(nested);
       else if (character === "\\" && /["$\\]/.test(word[at] ?? "")) text += word[at++] ?? "";
@@ -76,19 +76,19 @@ export function expandWord(word: string, lookUp: LookUp, refuse: (reason: string
 
   function singleQuoted(): string {
     const end = word.indexOf("'", at);
-    if (end < 0) throw refuse("has a ' without its end");
+    if (end < 0) throw refuse("has an unterminated '");
     const text = word.slice(at, end);
     at = end + 1;
     return text;
   }
 
   function scan(end: string | undefined, nested: number): string {
-    if (nested > MOST_NESTED) throw refuse(`has more than ${MOST_NESTED} braces in one another`);
+    if (nested > MOST_NESTED) throw refuse(`has more than ${MOST_NESTED} nested braces`);
     let text = "";
     for (;;) {
       const character = word[at++];
       if (character === end) return text;
-      if (character === undefined) throw refuse("has a ${ without its }");
+      if (character === undefined) throw refuse("has an unterminated ${");
       if (character === "'") text += singleQuoted();
       else if (character === '"') text += doubleQuoted(nested);
       else if (character === "$") text += dollar(nested);

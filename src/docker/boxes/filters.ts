@@ -30,25 +30,25 @@ const HEALTHS = ["starting", "healthy", "unhealthy", "none"];
 export function parseBoxFilters(texts: readonly string[]): Filters {
   const filters = parseFilters(texts, FILTERS);
   const refuse = (text: string, hint: string) => {
-    throw new BoxError("invalid-filter", `${quote(text)} fits no box`, { subject: "filter", hint });
+    throw new BoxError("invalid-filter", `invalid filter ${quote(text)}`, { subject: "filter", hint });
   };
   for (const status of filters.get("status") ?? [])
-    if (!STATUSES.includes(status)) refuse(`status=${status}`, `write one of ${STATUSES.join(", ")}`);
+    if (!STATUSES.includes(status)) refuse(`status=${status}`, `use one of ${STATUSES.join(", ")}`);
   for (const health of filters.get("health") ?? [])
-    if (!HEALTHS.includes(health)) refuse(`health=${health}`, `write one of ${HEALTHS.join(", ")}`);
+    if (!HEALTHS.includes(health)) refuse(`health=${health}`, `use one of ${HEALTHS.join(", ")}`);
   for (const code of filters.get("exited") ?? [])
     if (!/^\d{1,3}$/.test(code)) refuse(`exited=${code}`, "write an exit code");
   return filters;
 }
 
-/** Whether a path of this host or a volume is mounted in a box, or something at a place in it. */
+/** Whether a box has a mount with this host path, volume name or mount point. */
 function hasMount(box: Box, wanted: string): boolean {
   const { sources, targets } = mountedIn(box);
   const names = box.record.namedVolumes.map(({ name }) => name);
   return wanted !== "" && [...sources, ...targets, ...names].includes(wanted);
 }
 
-/** Every filter has to let a box through; of several values of one, any may. */
+/** Selects the boxes that match all filters; of several values of one filter, one is enough. */
 export function selectBoxes(boxes: Box[], filters: Filters): Box[] {
   const madeAt = (name: string) =>
     (filters.get(name) ?? []).map((word) => findAmong({ boxes, unreadable: [] }, word).record.createdAt);

@@ -2,7 +2,7 @@ import { restartOf } from "../../config/spec/lasting.js";
 import type { Box, BoxMount, InspectedBox } from "../../engine/boxes.js";
 import { isRunning, statusOf } from "./rows.js";
 
-/** What Go's zero time looks like: a box that never started or ended. */
+/** Go's zero time, for boxes that never started or exited. */
 const NEVER = "0001-01-01T00:00:00Z";
 
 function describeHealth({ status, failingStreak, log }: NonNullable<Box["state"]["health"]>) {
@@ -38,7 +38,7 @@ function describeMount({ kind, name, source, target, readOnly }: BoxMount): Reco
   return { Type: kind, Name: name, Source: source, Driver: "local", ...place };
 }
 
-/** Ports of the box, each with those of the host that lead there. */
+/** Ports of the box, each with its host ports. */
 function describePorts({ record, state }: Box): Record<string, unknown> {
   const ports: Record<string, unknown[]> = {};
   for (const { address, hostPort, guestPort, protocol } of state.status === "running" ? record.ports : []) {
@@ -48,7 +48,7 @@ function describePorts({ record, state }: Box): Record<string, unknown> {
   return ports;
 }
 
-/** A box in the shape of `docker inspect`, where the notions are the same, and its whole configuration as box has it. */
+/** A box in the format of `docker inspect` as far as concepts match, followed by its entire configuration. */
 export function describeBox(box: InspectedBox): Record<string, unknown> {
   const { record, state, log, mounts } = box;
   const { config, options, process: workload, guest } = record;
@@ -82,7 +82,7 @@ export function describeBox(box: InspectedBox): Record<string, unknown> {
       StopSignal: options.stopSignal ?? "",
     },
     HostConfig: {
-      // A format of box's own (docs/on-disk.md), with the options and the rotation of Docker's json-file.
+      // A format of box's own (docs/on-disk.md), with the options and rotation of Docker's json-file.
       LogConfig: { Type: "box", Config: Object.fromEntries(options.logOpt) },
       AutoRemove: options.autoRemove,
       RestartPolicy: { Name: policy, MaximumRetryCount: maxRetries },

@@ -4,16 +4,16 @@ import type { LogEntry } from "../../engine/boxes.js";
 
 const NEWLINE = 10;
 
-/** `--tail` as Docker takes it: `all`, and what is less than nothing, are all lines. @throws BoxError invalid-number */
+/** Parses `--tail` as Docker does: `all` and negative numbers mean all lines. @throws BoxError invalid-number */
 export function parseTail(text: string): number {
   if (text === "all") return Infinity;
   if (!/^-?\d{1,15}$/.test(text)) {
-    throw new BoxError("invalid-number", `${quote(text)} is neither a number nor all`, { subject: "tail" });
+    throw new BoxError("invalid-number", `${quote(text)} is neither a number nor "all"`, { subject: "tail" });
   }
   return Number(text) < 0 ? Infinity : Number(text);
 }
 
-/** Puts the time of an entry before each line that begins in it. */
+/** Returns a function that prefixes each line with the time of the entry in which it begins. */
 export function stampLines(): (entry: LogEntry) => Buffer {
   const begun = { stdout: false, stderr: false };
   return ({ time, stream, data }) => {

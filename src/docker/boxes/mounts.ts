@@ -2,13 +2,13 @@ import { volumesOf } from "../../config/spec/mounts.js";
 import { specOf } from "../../config/parse-box.js";
 import type { Box } from "../../engine/boxes.js";
 
-/** What is mounted in a box, and where. */
+/** The mounts of a box. */
 interface Mounted {
-  /** Paths of this host and names of volumes, in the order of the configuration. */
+  /** Host paths and names of volumes, in the order of the configuration. */
   sources: string[];
-  /** Places in the box. */
+  /** Mount points in the box. */
   targets: string[];
-  /** Of the targets, those of tmpfs. */
+  /** The targets that are tmpfs mounts. */
   tmpfs: string[];
 }
 
@@ -24,7 +24,7 @@ export function mountedIn({ record }: Box): Mounted {
       tmpfs: spec.mounts.filter(({ kind }) => kind === "tmpfs").map(({ target }) => target),
     };
   } catch {
-    // A record of a version of box that took what this one refuses.
+    // The record was written by a version of box that accepted values which this one rejects.
     return { sources: [...Object.keys(record.sources ?? {}), ...names], targets: [], tmpfs: [] };
   }
 }

@@ -4,8 +4,8 @@ import { BoxError } from "../../errors.js";
 import { formatHost } from "./rows.js";
 
 /**
- * The lines of `docker port`: published ports, or where on the host one of them is.
- * @param port such as `80` or `53/udp`
+ * The lines of `docker port`: all published ports, or the host addresses of one of them.
+ * @param port for example `80` or `53/udp`
  * @throws BoxError no-such-port
  */
 export function portLines({ record, state }: Box, port: string | undefined): string[] {
@@ -16,7 +16,7 @@ export function portLines({ record, state }: Box, port: string | undefined): str
   const wanted = port.includes("/") ? port : `${port}/tcp`;
   const found = ports.filter(({ guestPort, protocol }) => `${guestPort}/${protocol}` === wanted);
   if (found.length > 0) return found.map(formatHost);
-  throw new BoxError("no-such-port", `port ${quote(wanted)} of box ${record.name} is not published`, {
+  throw new BoxError("no-such-port", `no public port ${quote(wanted)} published for ${record.name}`, {
     detail: { box: record.name },
   });
 }

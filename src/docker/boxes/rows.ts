@@ -8,7 +8,7 @@ export { describeUnreadable };
 
 const COMMAND_WIDTH = 20;
 
-/** As Docker shows it: `nginx:alpine`, not `docker.io/library/nginx:alpine`. */
+/** As in Docker: `nginx:alpine`, not `docker.io/library/nginx:alpine`. */
 function familiarImage(image: string): string {
   return image.replace(/^docker\.io\/(library\/)?/, "");
 }
@@ -18,12 +18,12 @@ function formatCommand(argv: string[], trunc: boolean): string {
   return `"${trunc && text.length > COMMAND_WIDTH ? `${text.slice(0, COMMAND_WIDTH - 1)}…` : text}"`;
 }
 
-/** As Docker counts: a box that its restart policy is about to start again is not down. */
+/** As in Docker, a box that its restart policy is about to restart counts as running. */
 export function isRunning({ status }: Box["state"]): boolean {
   return status === "running" || status === "restarting";
 }
 
-/** As Docker names it: a box that is paused runs as well, and is called paused. */
+/** As in Docker, a paused box is running but reported as paused. */
 export function statusOf({ status, paused }: Box["state"]): string {
   return paused === true ? "paused" : status;
 }
@@ -53,15 +53,15 @@ function formatPorts({ record, state }: Box): string {
   return record.ports.map((port) => `${formatHost(port)}->${port.guestPort}/${port.protocol}`).join(", ");
 }
 
-/** The fields that Docker's `ps --format` has. */
+/** Fields of Docker's `ps --format`. */
 export const BOX_FIELDS = [
   ...["Command", "CreatedAt", "ID", "Image", "Labels", "Mounts", "Names", "Networks", "Ports", "RunningFor"],
   ...["Size", "State", "Status"],
 ];
 
 /**
- * The row of a box.
- * @param layerBytes what its writable layer takes on the disk, if that is to be shown
+ * The row for a box.
+ * @param layerBytes disk usage of its writable layer, if it is to be shown
  */
 export function describeRow(
   box: Box,
@@ -77,7 +77,7 @@ export function describeRow(
     Labels: Object.entries(options.labels)
       .map(([name, value]) => `${name}=${value}`)
       .join(","),
-    // Read only when it is shown: that takes reading the box's notations.
+    // Lazy, since it parses the record.
     get Mounts() {
       const { sources, tmpfs } = mountedIn(box);
       return [...sources, ...tmpfs].join(",");
@@ -92,7 +92,7 @@ export function describeRow(
   };
 }
 
-/** The same of a box that cannot be read. */
+/** The row for a box that cannot be read. */
 export function unreadableRow({ id, name = "" }: UnreadableBox, trunc: boolean): Record<string, string> {
   return {
     ...Object.fromEntries(BOX_FIELDS.map((field) => [field, ""])),
@@ -103,7 +103,7 @@ export function unreadableRow({ id, name = "" }: UnreadableBox, trunc: boolean):
   };
 }
 
-/** Whether a box was made of what `ancestor=` names: a reference, an id or digest, or its beginning. */
+/** Whether a box was created from the image of `ancestor=`: a reference, an ID or digest, or a prefix of either. */
 export function hasAncestor({ record }: Box, wanted: string): boolean {
   const { reference, digest, id } = record.image;
   const digits = wanted.replace(/^sha256:/, "");

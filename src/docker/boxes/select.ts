@@ -4,9 +4,9 @@ import { selectBoxes } from "./filters.js";
 import { isRunning } from "./rows.js";
 
 /**
- * The boxes that `docker ps` lists.
- * @param all those that do not run as well
- * @param last the newest ones, whether they run or not
+ * Selects the boxes for `docker ps`.
+ * @param all include boxes that are not running
+ * @param last only this many of the newest boxes, running or not
  * @throws BoxError no-such-box
  */
 export function selectListed(
@@ -14,12 +14,12 @@ export function selectListed(
   filters: Filters,
   { all, last }: { all: boolean; last: number | undefined },
 ): Survey {
-  // As with Docker, a filter by status asks for those that do not run by itself.
+  // As in Docker, filters by status or exit code imply `all`.
   const any = all || last !== undefined || filters.has("status") || filters.has("exited");
   const isListed = ({ state }: Box) => any || isRunning(state);
   return {
     boxes: selectBoxes(boxes, filters).filter(isListed).slice(0, last),
-    // Nobody knows which filter they pass.
+    // Whether they match a filter is unknown.
     unreadable: all && filters.size === 0 && last === undefined ? unreadable : [],
   };
 }

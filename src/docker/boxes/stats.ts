@@ -5,14 +5,14 @@ const UNKNOWN = "--";
 
 const percent = (part: number, whole: number) => `${(whole > 0 ? (part / whole) * 100 : 0).toFixed(2)}%`;
 
-/** Between two looks; of one CPU. */
+/** CPU usage between two samples, in percent of one CPU. */
 function cpuShare(before: Usage | undefined, now: Usage): string {
   if (!before || now.uptimeMs <= before.uptimeMs) return percent(0, 1);
   const seconds = (now.uptimeMs - before.uptimeMs) / 1000;
   return percent(Math.max(0, now.cpuTicks - before.cpuTicks) / now.ticksPerSecond, seconds);
 }
 
-/** The fields that Docker's `stats --format` has. */
+/** Fields of Docker's `stats --format`. */
 export const USAGE_FIELDS = [
   "Container",
   "ID",
@@ -25,7 +25,7 @@ export const USAGE_FIELDS = [
   "PIDs",
 ];
 
-/** The row of a box. */
+/** The row for a box. */
 export function describeUsage(
   { box: { record }, before, now }: BoxUsage,
   { trunc }: { trunc: boolean },

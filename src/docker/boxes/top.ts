@@ -6,12 +6,12 @@ import { formatTable } from "../table.js";
 interface Moment {
   memoryKb: number;
   now: Date;
-  /** Of the process, in seconds. */
+  /** CPU time and age of the process, in seconds. */
   cpu: number;
   age: number;
 }
 
-/** Heading, and the cell of a process. */
+/** A heading, and a function that returns the cell for a process. */
 type Column = [heading: string, cell: (process: Process, at: Moment) => string];
 
 const two = (value: number) => String(value).padStart(2, "0");
@@ -23,14 +23,14 @@ function clock(seconds: number): string {
   return `${days > 0 ? `${days}-` : ""}${two(hours)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
 }
 
-/** As ps says it: the hour of today, else the day. */
+/** As in ps: the time if it is today, otherwise the day. */
 function startTime({ now, age }: Moment): string {
   const time = new Date(now.getTime() - age * 1000);
   if (time.toDateString() === now.toDateString()) return `${two(time.getHours())}:${two(time.getMinutes())}`;
   return `${MONTHS[time.getMonth()] ?? ""}${two(time.getDate())}`;
 }
 
-/** Number of a device, major and minor as the kernel packs them: 136 is a pseudo terminal. */
+/** Name of a terminal by its device number, packed as in the kernel; major number 136 is a pseudo-terminal. */
 function terminal({ terminal: number }: Process): string {
   const [major, minor] = [(number >> 8) & 0xfff, (number & 0xff) | ((number >> 12) & 0xfff00)];
   return major === 136 ? `pts/${minor}` : "?";
@@ -77,13 +77,13 @@ const FULL = ["uid", "pid", "ppid", "c", "stime", "tty", "time", "cmd"];
 const LONG = ["user", "pid", "pcpu", "pmem", "vsz", "rss", "tty", "stat", "start", "time", "args"];
 
 function refuse(word: string): BoxError {
-  return new BoxError("usage", `box top does not know ${quote(word)} of ps`, {
-    hint: `write -ef, aux or -o with some of ${Object.keys(COLUMNS).join(",")}`,
+  return new BoxError("usage", `unsupported ps option ${quote(word)}`, {
+    hint: `use -ef, aux, or -o with a list of ${Object.keys(COLUMNS).join(",")}`,
   });
 }
 
 /**
- * The columns that options of ps(1) ask for.
+ * Parses options of ps(1) and returns the columns to show.
  * @throws BoxError usage
  */
 export function chooseColumns(words: readonly string[]): string[] {
@@ -104,7 +104,7 @@ export function chooseColumns(words: readonly string[]): string[] {
   });
 }
 
-/** The table of processes. @param columns what `chooseColumns` gave @param width columns of the terminal, if it is one */
+/** The table of processes. @param columns from `chooseColumns` @param width columns of the terminal, if it is one */
 export function psRows(
   columns: readonly string[],
   { ticksPerSecond, uptimeMs, list, memoryKb }: BoxProcesses,

@@ -2,7 +2,7 @@ import type { Event } from "../../engine/system.js";
 import { labelsMatch, parseFilters, parseTime, type Filters } from "../filters.js";
 
 const KNOWN = ["box", "container", "event", "image", "label", "label!", "type", "volume"];
-/** What follows these after a colon need not be said: `event=exec_create` means all of them. */
+/** Actions with a detail after a colon, which filters may omit: `event=exec_create` matches all of them. */
 const WITH_DETAIL = /^(exec_create|exec_start|health_status): .*$/s;
 
 /** @throws BoxError invalid-filter */
@@ -10,7 +10,7 @@ export function parseEventFilters(texts: readonly string[]): Filters {
   return parseFilters(texts, KNOWN);
 }
 
-/** The moments that `--since` and `--until` name, as Docker takes them together. @throws BoxError invalid-filter */
+/** Parses `--since` and `--until`, whose defaults depend on each other as in Docker. @throws BoxError invalid-filter */
 export async function eventRange(
   since: string | undefined,
   until: string | undefined,
@@ -20,7 +20,7 @@ export async function eventRange(
   return { since: since === undefined ? first : await parseTime(since, "since"), until: last };
 }
 
-/** `nginx:alpine` and `nginx` fit both `nginx:alpine` and `nginx@sha256:…`. */
+/** Names that match an image: `nginx:alpine` and `nginx`, also for `nginx@sha256:…`. */
 function namesOf(image: string): string[] {
   return [image, image.replace(/@.*$/s, "").replace(/:[^/:]*$/, "")];
 }
@@ -36,7 +36,7 @@ function hasImage({ type, id, attributes }: Event, wanted: string): boolean {
   return known.includes(wanted);
 }
 
-/** Whether an event fulfils all filters; of several values of one filter, one is enough. */
+/** Whether an event matches all filters; of several values of one filter, one is enough. */
 export function matchesEvent(event: Event, filters: Filters): boolean {
   const some = (name: string, matches: (wanted: string) => boolean) =>
     filters.get(name)?.some(matches) ?? true;

@@ -2,7 +2,7 @@ import type { Event } from "../../engine/system.js";
 import { visible } from "../../config/syntax/visible.js";
 import { fillTemplate } from "../template.js";
 
-/** RFC 3339 in this host's time zone, with Docker's nine digits. */
+/** RFC 3339 in the host's time zone, with nine fractional digits as in Docker. */
 function formatTime(time: Date): string {
   const offset = -time.getTimezoneOffset();
   const local = new Date(time.getTime() + offset * 60_000).toISOString().slice(0, -1);
@@ -18,14 +18,14 @@ function byName(attributes: Record<string, string>): [string, string][] {
   return Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** As `docker events` prints an event. */
+/** An event as `docker events` prints it. */
 function describeLine({ time, type, action, id, attributes }: Event): string {
   const words = byName(attributes).map(([name, value]) => `${visible(name)}=${visible(value)}`);
   const more = words.length === 0 ? "" : ` (${words.join(", ")})`;
   return `${formatTime(new Date(time))} ${type} ${visible(action)} ${visible(id)}${more}`;
 }
 
-/** The object of Docker's API. */
+/** An event in the format of Docker's API. */
 function describeJson({ time, type, action, id, attributes }: Event): string {
   const milliseconds = Date.parse(time);
   const old = { status: action, id: id === "" ? undefined : id };
@@ -40,7 +40,7 @@ function describeJson({ time, type, action, id, attributes }: Event): string {
   });
 }
 
-/** What a template may ask for. An event may lack any attribute: a map of Go's, which is an object without prototype. */
+/** Fields for templates. Any attribute may be missing: attributes are a Go map, hence an object without prototype. */
 function fieldsOf({ time, type, action, id, attributes }: Event): Record<string, unknown> {
   const milliseconds = Date.parse(time);
   const map = Object.assign(Object.create(null) as object, Object.fromEntries(byName(attributes)));
@@ -59,14 +59,14 @@ function fieldsOf({ time, type, action, id, attributes }: Event): Record<string,
 
 const SAMPLE: Event = { time: "", type: "container", action: "", id: "", attributes: {} };
 
-/** Refuses a format before there is an event. @throws BoxError invalid-format */
+/** Checks a format before the first event. @throws BoxError invalid-format */
 export function checkEventFormat(format: string | undefined): void {
   if (format !== undefined && format !== "json") fillTemplate(format, fieldsOf(SAMPLE));
 }
 
 /**
- * Shows an event in one line.
- * @param format `json`, or a template; undefined: Docker's own form
+ * Formats an event as one line.
+ * @param format `json`, or a template; undefined: Docker's default format
  * @throws BoxError invalid-format
  */
 export function showEvent(event: Event, format: string | undefined): string {

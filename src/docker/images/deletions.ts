@@ -1,11 +1,11 @@
 import type { Deletion } from "../../engine/images/deletion.js";
 
-/** What `docker rmi` prints of a name or an image that has gone. */
+/** The line that `docker rmi` prints for a removed name or image. */
 export function describeDeletion(deletion: Deletion): string {
   return "untagged" in deletion ? `Untagged: ${deletion.untagged}` : `Deleted: ${deletion.deleted}`;
 }
 
-/** What `docker image prune` prints of what has gone. */
+/** The lines that `docker image prune` prints for removed images. */
 export function describePruned(deletions: readonly Deletion[]): string[] {
   if (deletions.length === 0) return [];
   const lines = deletions.map((deletion) =>

@@ -17,9 +17,9 @@ export function parseImageFilters(texts: readonly string[]): Filters {
 }
 
 /**
- * The images of a list that filters let pass.
- * @param find finds what `before` and `since` name
- * @throws BoxError invalid-filter, and what `find` throws
+ * Selects the images that match filters.
+ * @param find resolves the values of `before` and `since`
+ * @throws BoxError invalid-filter, and errors of `find`
  */
 export async function selectImages(
   images: ListedImage[],

@@ -2,12 +2,12 @@ import type { ImageHistory } from "../../engine/images/history.js";
 import { formatDuration, formatSize } from "../units.js";
 import { shownId } from "./rows.js";
 
-const BY_WIDTH = 45;
+const CREATED_BY_WIDTH = 45;
 
-/** The fields that Docker's `history --format` has. */
+/** Fields of Docker's `history --format`. */
 export const HISTORY_FIELDS = ["ID", "CreatedAt", "CreatedSince", "CreatedBy", "Size", "Comment"];
 
-/** The fields that Docker's `--format` has for each step that made an image. */
+/** The steps that an image was built in, with the fields of Docker's `--format`. */
 export function describeHistory(
   { id, steps }: ImageHistory,
   { human, trunc }: { human: boolean; trunc: boolean },
@@ -15,11 +15,11 @@ export function describeHistory(
   return steps.map(({ created, createdBy, comment, size }, i) => {
     const by = createdBy.replace(/\s+/g, " ");
     return {
-      // Only the last step is an image that has an id.
+      // Only the last step is an image with an ID.
       ID: i === 0 ? shownId(id, trunc) : "<missing>",
       CreatedAt: created ?? "N/A",
       CreatedSince: created === undefined ? "N/A" : `${formatDuration(Date.now() - Date.parse(created))} ago`,
-      CreatedBy: trunc && by.length > BY_WIDTH ? `${by.slice(0, BY_WIDTH - 1)}…` : by,
+      CreatedBy: trunc && by.length > CREATED_BY_WIDTH ? `${by.slice(0, CREATED_BY_WIDTH - 1)}…` : by,
       Size: human ? formatSize(size) : `${size}`,
       Comment: comment,
     };

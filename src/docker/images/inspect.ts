@@ -3,7 +3,7 @@ import { knownTime } from "../../oci/created.js";
 import { sizeOf } from "../../oci/list.js";
 import { familiarName, familiarReference } from "../../config/syntax/reference.js";
 
-/** An image in the shape of `docker image inspect`. */
+/** An image in the format of `docker image inspect`. */
 export function describeImage(image: InspectedImage): Record<string, unknown> {
   const { record, tags, lastUsed, details } = image;
   const { created, author, comment, history, architecture, variant, os, config, rootfs } = details;

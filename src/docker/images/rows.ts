@@ -1,18 +1,18 @@
 import { madeAt, type ListedImage } from "../../oci/list.js";
 import { formatDuration, formatSize } from "../units.js";
 
-/** An id as Docker shows it in lists. */
+/** An image ID as Docker shows it in lists. */
 export function shownId(id: string, trunc: boolean): string {
   return trunc ? id.replace(/^sha256:/, "").slice(0, 12) : id;
 }
 
-/** The fields that Docker's `images --format` has. */
+/** Fields of Docker's `images --format`. */
 export const IMAGE_FIELDS = [
   ...["Containers", "CreatedAt", "CreatedSince", "Digest", "ID", "Repository", "SharedSize", "Size", "Tag"],
   ...["UniqueSize", "VirtualSize"],
 ];
 
-/** The fields that Docker's `--format` has for an image. */
+/** An image with the fields of Docker's `--format`. */
 export function describeRow(image: ListedImage, trunc: boolean): Record<string, string> {
   const { id, repository, tag, target, created, size } = image;
   return {

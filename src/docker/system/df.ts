@@ -15,7 +15,7 @@ function describeShare({ type, total, active, bytes, reclaimable }: Share): Reco
   };
 }
 
-/** The fields that Docker's `--format` has for each line of `docker system df`. */
+/** The lines of `docker system df`, with the fields of Docker's `--format`. */
 export function describeShares(usage: Usage): Record<string, string>[] {
   return shares(usage).map(describeShare);
 }

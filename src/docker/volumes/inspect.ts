@@ -1,9 +1,9 @@
 import type { Volume } from "../../engine/volumes.js";
 
-/** The fields that Docker's `volume ls --format` has. */
+/** Fields of Docker's `volume ls --format`. */
 export const VOLUME_FIELDS = ["CreatedAt", "Driver", "Labels", "Mountpoint", "Name", "Options", "Scope"];
 
-/** A volume in the shape of `docker volume inspect`, which is that of `docker volume ls` too. */
+/** A volume in the format of `docker volume inspect`, which `docker volume ls` uses too. */
 export function describeVolume({ name, createdAt, labels, data }: Volume): Record<string, unknown> {
   return {
     CreatedAt: createdAt,

@@ -17,7 +17,7 @@ export function parseRegistry(text = ""): string {
     .toLowerCase();
   if (HUB.has(host) && !text.startsWith("/")) return "docker.io";
   const refuse = () =>
-    new BoxError("invalid-registry", `${quote(text)} is not a registry's host`, {
+    new BoxError("invalid-registry", `${quote(text)} is not a registry host`, {
       subject: "server",
       hint: "for example ghcr.io or registry.example.com:5000; leave it out for Docker Hub",
     });

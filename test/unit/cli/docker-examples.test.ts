@@ -62,9 +62,9 @@ const TAKEN = [
 const REFUSED: [string, string][] = [
   ["--cpus 1.5 ubuntu", "--cpu-quota"],
   ["--network=my-net -itd busybox", "tsi, bridge"],
-  ["--security-opt label=level:s0:c100,c200 fedora", "a VM has none"],
-  ["-v /a:/b:rshared busybox", "do not travel"],
-  ["--mount type=bind,src=/a,dst=/b,bind-propagation=rslave busybox", "do not travel"],
+  ["--security-opt label=level:s0:c100,c200 fedora", "requires SELinux"],
+  ["-v /a:/b:rshared busybox", "are not propagated"],
+  ["--mount type=bind,src=/a,dst=/b,bind-propagation=rslave busybox", "are not propagated"],
   ["--platform windows/amd64 busybox", "--platform"],
   ["--dns 127.0.0.53 busybox", "loopback"],
 ];

@@ -199,8 +199,12 @@ describe("a document of a box", () => {
   });
 
   it.each<[record: unknown, said: string, hint?: string]>([
-    [{ usr: "a" }, 'record has no "usr"', "did you mean user?"],
-    [{ health: { intervalSec: 1 } }, 'record.health has no "intervalSec"', "did you mean intervalSecs?"],
+    [{ usr: "a" }, 'unknown key "usr" in record', "did you mean user?"],
+    [
+      { health: { intervalSec: 1 } },
+      'unknown key "intervalSec" in record.health',
+      "did you mean intervalSecs?",
+    ],
     [{ restart: "maybe" }, 'record.restart: "maybe"'],
     [{ user: "a\nb" }, "record.user: "],
     [{ hostname: "-" }, "record.hostname: "],
@@ -225,12 +229,12 @@ describe("a document of a box", () => {
   });
 
   it.each([
-    [{ record: { autoRemove: true, restart: "always" } }, "record.restart: a box that is removed"],
-    [{ record: { autoRemove: true }, persistent: true }, "persistent: a box that is removed"],
+    [{ record: { autoRemove: true, restart: "always" } }, "record.restart: conflicts with record.autoRemove"],
+    [{ record: { autoRemove: true }, persistent: true }, "persistent: conflicts with record.autoRemove"],
     [{ network: "none", portMap: ["80:80"] }, "portMap and network cannot be used together: nothing reaches"],
     [
       { resources: { memoryMb: 512 }, resourceLimits: { memoryReservation: 2 ** 30 } },
-      "resourceLimits.memoryReservation: more is reserved",
+      "resourceLimits.memoryReservation: exceeds the memory of the VM",
     ],
   ])("tells of a contradiction within the file in the names of its fields: %j", async (fields, said) => {
     writeFileSync(file("wrong.json"), JSON.stringify({ image: "alpine", ...fields }));

@@ -222,7 +222,7 @@ describe("files that flags name", () => {
     ["broken", "neither JSON nor YAML"],
     ["pair.json", "extraEnv[0] has fewer than 2 entries"],
     ["half.json", "resources.vcpus: 1.5 is not a whole number"],
-    ["kind.json", 'tee.kind: "sev" is none of none, sev_snp, tdx'],
+    ["kind.json", 'tee.kind: "sev" is not one of none, sev_snp, tdx'],
     ["lost.json", 'record.labels: cannot have the name "__proto__"'],
     ["brackets.yaml", 'brackets.yaml": is nested too deeply'],
     ["dashes.yaml", 'dashes.yaml": is nested too deeply'],

@@ -22,8 +22,8 @@ it.each([["ps", "-a"], ["images"], ["volume", "ls"], ["stats", "--no-stream"], [
     );
     expect(results.map(({ code }) => code)).toEqual([1, 1, 0]);
     expect(results.map(({ stderr }) => stderr.split("\n", 1)[0])).toEqual([
-      'box: --format: "{{" is not a template that box understands',
-      expect.stringMatching(/^box: --format: "\{\{\.Nope\}\}" asks for \.Nope; there are /),
+      'box: --format: "{{" is not a supported template',
+      expect.stringMatching(/^box: --format: "\{\{\.Nope\}\}" has an unknown field \.Nope; known fields: /),
       "",
     ]);
   },

@@ -58,7 +58,7 @@ describe("box images", () => {
   it("refuses filters that it does not have, in one line", async () => {
     const { code, stderr } = await box("images", "-f", "colour=red");
     expect(code).toBe(1);
-    expect(lines(stderr)[0]).toBe('box: --filter: "colour=red" is no filter of this command');
+    expect(lines(stderr)[0]).toBe('box: --filter: invalid filter "colour=red"');
   });
 
   it("shows digests and whole ids when asked", async () => {

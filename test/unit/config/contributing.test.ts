@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 
 const read = (path: string) => readFileSync(join(import.meta.dirname, "../../..", path), "utf8");
 
-it("CONTRIBUTING.md shows the lines of a flag as they are", () => {
+it("CONTRIBUTING.md quotes the lines of a flag as they are in the source", () => {
   const [, section = ""] = read("CONTRIBUTING.md").split("## Adding a flag\n");
   const examples = section
     .split("## ")[0]

@@ -7,6 +7,6 @@ it.each([
   ["no-user", 125],
   ["made-up-by-a-guest", 125],
   ["constructor", 125],
-])("a program that does not start for %s has the exit code %i", (code, exitCode) => {
+])("a program that fails to start with %s has exit code %i", (code, exitCode) => {
   expect(exitCodeOfStart(code)).toBe(exitCode);
 });

@@ -14,7 +14,7 @@ interface Schema {
   default?: unknown;
 }
 
-/** The fields of the schema with their defaults; an object with a row of its own counts as one. */
+/** The fields of the schema with their defaults; an object with a row of its own counts as one field. */
 function leaves({ properties = {} }: Schema, path = ""): [string, unknown][] {
   return Object.entries(properties).flatMap(([name, schema]) => {
     const here = path === "" ? name : `${path}.${name}`;
@@ -25,7 +25,7 @@ function leaves({ properties = {} }: Schema, path = ""): [string, unknown][] {
 
 const fields = leaves(z.toJSONSchema(BoxDocument, { io: "input" }) as Schema);
 
-/** The flags that fill a field, or what is in it; of an operand its name. */
+/** The flags that set a field or a part of it; for an operand, its name. */
 function flagsOf(path: string): string {
   const flags = fieldFlags().filter(
     (each) => each.path === path || (each.path.startsWith(`${path}.`) && Object.hasOwn(FIELDS, path)),
@@ -50,15 +50,15 @@ function render(): string {
     return `| ${[...cells, shown.join("; ")].join(" | ")} |`;
   });
   return [
-    "# Every field of a box",
+    "# All fields of a box",
     "",
-    "Made from the schema, its flags and test/fields/fields.ts: `npx vitest run --project unit -u test/unit/config/fields.test.ts`.",
+    "Generated from the schema, its flags and test/fields/fields.ts with `npx vitest run --project unit -u test/unit/config/fields.test.ts`.",
     "Tests in `e2e/` run on both drivers.",
     "",
-    "`--config` reads these fields and `--dry-run` prints them: a BoxConfig, and beside it, as `record`, what belongs to the",
-    "box's record. `box config schema` describes each.",
+    "`--config` reads these fields and `--dry-run` prints them: a BoxConfig with the box's record options in `record`. `box",
+    "config schema` describes each field.",
     "",
-    "| field | flag | default | where it takes effect | test |",
+    "| field | flag | default | implemented in | test |",
     "| --- | --- | --- | --- | --- |",
     ...rows,
     "",
@@ -66,11 +66,11 @@ function render(): string {
 }
 
 describe("docs/fields.md", () => {
-  it("has a row for each field of the schema, and no other", () => {
+  it("has a row for every field of the schema, and no others", () => {
     expect(fields.map(([path]) => path).sort()).toEqual(Object.keys(FIELDS).sort());
   });
 
-  it.each(Object.entries(FIELDS))("names tests of %s that are there", (_, { shown }) => {
+  it.each(Object.entries(FIELDS))("names existing tests of %s", (_, { shown }) => {
     expect(shown.length).toBeGreaterThan(0);
     for (const test of shown) {
       const [file = "", title = "missing title"] = test.split(" > ");
@@ -78,7 +78,7 @@ describe("docs/fields.md", () => {
     }
   });
 
-  it("is current", async () => {
+  it("is up to date", async () => {
     await expect(render()).toMatchFileSnapshot("../../../docs/fields.md");
   });
 });

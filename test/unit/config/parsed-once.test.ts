@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 
 const SOURCE = join(import.meta.dirname, "../../../src");
-/** Everything that works on boxes which somebody else has specified. */
+/** Code that works on boxes with a parsed configuration. */
 const FOLDERS = ["docker", "engine", "events", "net", "oci", "vm"];
 
-/** What is no part of a box's configuration: names of images, and what an image, a filter or the kernel says. */
+/** Parsers of values that are not part of a box's configuration, such as names of images. */
 const OTHERS = new Set(["parseReference", "parseNewName", "parseFileReference", "parsePlatform"]);
 const ALLOWED = new Set([
   "docker/filters.ts: parseDuration",
@@ -16,7 +16,7 @@ const ALLOWED = new Set([
   "vm/limits/cpus.ts: parseCpuset",
 ]);
 
-it("a box's notations are parsed in src/config and nowhere below", async () => {
+it("parses notations of a box in src/config only", async () => {
   const found: string[] = [];
   for (const folder of FOLDERS) {
     for (const name of await readdir(join(SOURCE, folder), { recursive: true })) {
@@ -32,6 +32,6 @@ it("a box's notations are parsed in src/config and nowhere below", async () => {
     }
   }
   expect(found.filter((each) => !ALLOWED.has(each))).toEqual([]);
-  // What is allowed is there: a list that says more than that would hide a parser.
+  // An entry without a use would hide a parser that is added later.
   expect([...ALLOWED].filter((each) => !found.includes(each))).toEqual([]);
 });

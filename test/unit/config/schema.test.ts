@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { documentFields } from "../../../src/config/box-document.js";
 import { configSchema, knownKeys } from "../../../src/config/schema.js";
 
-/** The descriptions of a schema's properties by path, those of null's alternatives included. */
+/** The descriptions of a schema's properties by path, including those of nullable objects. */
 function descriptions(schema: unknown, prefix = ""): [string, unknown][] {
   const { properties = {}, anyOf = [] } = schema as {
     properties?: Record<string, unknown>;
@@ -18,7 +18,7 @@ function descriptions(schema: unknown, prefix = ""): [string, unknown][] {
 }
 
 describe("box config schema", () => {
-  it("describes every field that a flag fills, by itself or by its flag", () => {
+  it("describes every field that has a flag, in its own words or in those of the flag", () => {
     const described = new Map(descriptions(configSchema()));
     const filled = documentFields().filter(({ flags }) => flags.length > 0);
     expect(filled.length).toBeGreaterThan(50);
@@ -28,7 +28,7 @@ describe("box config schema", () => {
     expect(described.get("resources.vcpus")).toBe("Number of CPUs.");
   });
 
-  it("knows the keys of every object", () => {
+  it("lists the keys of every object", () => {
     expect(knownKeys([])).toContain("record");
     expect(knownKeys(["record"])).toEqual(expect.arrayContaining(["name", "vmm", "user", "health"]));
     expect(knownKeys(["record", "health"])).toContain("intervalSecs");

@@ -17,7 +17,7 @@ describe("the user's settings", () => {
   });
   const write = (text: string) => writeFileSync(join(folder, "settings.yaml"), text);
 
-  it("are none without a file, or with an empty one", async () => {
+  it("are empty without a file, or with an empty one", async () => {
     expect(await readSettings(currentHome())).toEqual({});
     write("# nothing yet\n");
     expect(await readSettings(currentHome())).toEqual({});
@@ -45,7 +45,7 @@ describe("the user's settings", () => {
       'registries.a.example.ca: "ca.pem" is not an absolute path',
     ],
     ["nonsense", 'the file: "nonsense" is not an object'],
-  ])("that are wrong are refused in one line: %s", async (text, message) => {
+  ])("are refused with an error of one line if they are invalid: %s", async (text, message) => {
     write(text);
     const error = (await readSettings(currentHome()).catch((thrown: unknown) => thrown)) as Error;
     expect(error).toMatchObject({ code: "invalid-settings" });

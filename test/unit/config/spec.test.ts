@@ -5,8 +5,8 @@ import { parseBox, specOf } from "../../../src/config/parse-box.js";
 import { BoxError } from "../../../src/errors.js";
 import { boxSpec } from "../box-spec.js";
 
-describe("the specification of a box", () => {
-  it("has every value of a configuration with its type", () => {
+describe("parsing a box", () => {
+  it("parses every value of a configuration", () => {
     expect(
       boxSpec({
         workspace: "/src",
@@ -50,7 +50,7 @@ describe("the specification of a box", () => {
     });
   });
 
-  it("has every value of the record's options with its type", () => {
+  it("parses every value of the record's options", () => {
     const { record } = boxSpec(
       {},
       {
@@ -90,7 +90,7 @@ describe("the specification of a box", () => {
     ["resourceLimits.ulimits", { resourceLimits: { ulimits: ["x"] } }],
     ["resourceLimits.cpusetCpus", { resourceLimits: { cpusetCpus: "x" } }],
     ["resourceLimits.cpuQuota", { resourceLimits: { cpuQuota: 999 } }],
-  ])("names %s when that is at fault", (subject, config) => {
+  ])("names %s as the subject of the error", (subject, config) => {
     expect(() => boxSpec(config)).toThrow(expect.objectContaining({ subject }) as Error);
   });
 
@@ -110,7 +110,7 @@ describe("the specification of a box", () => {
     ["logOpt", { logOpt: [["max-size", "x"]] as [string, string][] }],
     ["logOpt", { logOpt: [["a", "1"]] as [string, string][] }],
     ["health.cmd", { health: { cmd: ["CMD", "\0"] } }],
-  ])("names record.%s when that is at fault", (field, record) => {
+  ])("names record.%s as the subject of the error", (field, record) => {
     expect(() => boxSpec({}, record)).toThrow(
       expect.objectContaining({ subject: `record.${field}` }) as Error,
     );
@@ -120,20 +120,20 @@ describe("the specification of a box", () => {
     [{ volumes: ["/a:/b", "type=volume,target=/b"] }],
     [{ volumes: ["/a:/b"], tmpfs: ["/b"] }],
     [{ volumes: ["/a:/workspace"], workspace: "/src" }],
-  ])("mounts one thing at one place: %j is refused", (config) => {
+  ])("refuses two mounts with the same target: %j", (config) => {
     expect(() => boxSpec(config)).toThrow(expect.objectContaining({ code: "duplicate-mount" }) as Error);
   });
 });
 
 describe("a box in plain fields", () => {
-  it("needs an image and nothing else", () => {
+  it("requires nothing but an image", () => {
     const { config, options, spec } = parseBox({ config: { image: "alpine" } });
     expect(config).toEqual(BoxConfig.parse({ image: "alpine" }));
     expect(options).toEqual(BoxOptions.parse({}));
     expect(spec).toMatchObject({ image: "alpine", mounts: [], portMap: [], network: { mode: "tsi" } });
   });
 
-  it("has relative paths from the caller's folder, and keeps text that means the same anywhere", () => {
+  it("resolves relative paths against the caller's directory, and keeps notations that do not depend on it", () => {
     const given = {
       config: {
         image: "oci:./layout:1",
@@ -162,7 +162,7 @@ describe("a box in plain fields", () => {
       stopSignal: "37",
       workdir: "/b",
     });
-    // As an older version of box, or this one after a restart of the host, reads it from the record.
+    // As another version of box, or this one after a reboot of the host, reads it from the record.
     const read = JSON.parse(JSON.stringify(box)) as typeof box;
     expect(specOf(read)).toEqual(box.spec);
     expect(parseBox({ ...read, cwd: "/elsewhere" })).toEqual(box);
@@ -176,14 +176,14 @@ describe("a box in plain fields", () => {
     [{ config: { image: "UPPER" } }, "UPPER"],
     [{ config: { image: "x" }, options: { health: { cmd: ["wget x"] } } }, 'record.health.cmd: "wget x"'],
     [{ config: { image: "x" }, options: { health: { cmd: ["CMD"] } } }, 'record.health.cmd: "CMD"'],
-  ])("%j is refused", (box, message) => {
+  ])("refuses %j", (box, message) => {
     expect(() => parseBox(box)).toThrow(BoxError);
     expect(() => parseBox(box)).toThrow(message);
   });
 });
 
-describe("the text of a record", () => {
-  it("is read once", () => {
+describe("a record", () => {
+  it("is parsed only once", () => {
     const box = parseBox({ config: { image: "x", volumes: ["/a:/b"] } });
     expect(specOf({ ...box })).toBe(box.spec);
     const record = { config: BoxConfig.parse({ image: "x" }), options: BoxOptions.parse({}) };

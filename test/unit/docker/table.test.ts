@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { formatTable } from "../../../src/docker/table.js";
 
-it("columns line up, and no line ends with blanks", () => {
+it("aligns columns without trailing blanks", () => {
   expect(
     formatTable(
       ["ID", "COMMAND", "NAMES"],
@@ -13,7 +13,7 @@ it("columns line up, and no line ends with blanks", () => {
   ).toEqual(["ID   COMMAND   NAMES", "1    sleep     a", "22   sh -c x   longer"]);
 });
 
-it.each([0, 1, 2])("a cell of megabytes makes its own line long, and no other: column %i", (column) => {
+it.each([0, 1, 2])("a cell of several megabytes widens its own row only: column %i", (column) => {
   const row = ["1", "two", "c".repeat(200)];
   const long = row.with(column, "x".repeat(3_000_000));
   const lines = formatTable(["ID", "COMMAND", "NAMES"], [row, long, row]);
@@ -22,13 +22,13 @@ it.each([0, 1, 2])("a cell of megabytes makes its own line long, and no other: c
   for (const cell of long) expect(lines[2]).toContain(cell);
 });
 
-it("names, references and digests of any usual length stay in their columns", () => {
+it("keeps names, references and digests of usual lengths in their columns", () => {
   const digest = `${"r".repeat(180)}@sha256:${"0".repeat(64)}`;
   const [header = ""] = formatTable(["IMAGE", "NAMES"], [[digest, "a"]]);
   expect(header.indexOf("NAMES")).toBe(digest.length + 3);
 });
 
-it("a table may have more rows than a call has arguments", () => {
+it("formats more rows than a call can have arguments", () => {
   expect(formatTable(["A"], Array<string[]>(200_000).fill(["b"]))).toHaveLength(200_001);
 });
 
@@ -55,14 +55,14 @@ describe("on a terminal", () => {
       "12",
     ],
   ];
-  /** The text of a column, its lines joined. */
+  /** The text of each column, its lines joined. */
   function columnsOf(lines: string[], header: string[]): string[] {
     const starts = header.map((heading) => lines[0]?.indexOf(heading.split(" ")[0] ?? "") ?? -1);
     return starts.map((start, i) => lines.map((line) => line.slice(start, starts[i + 1]).trim()).join(""));
   }
 
   it.each([60, 80, 100, 120, 160])(
-    "of %i columns, ps shows all names, ids and ports, and no longer line",
+    "of %i columns, ps shows all names, IDs and ports, with no longer line",
     (width) => {
       const lines = formatTable(PS, boxes, width);
       for (const line of lines) expect(line.length).toBeLessThanOrEqual(width);
@@ -73,7 +73,7 @@ describe("on a terminal", () => {
     },
   );
 
-  it.each([60, 80, 100, 120])("of %i columns, stats shows every figure", (width) => {
+  it.each([60, 80, 100, 120])("of %i columns, stats shows all figures", (width) => {
     const lines = formatTable(STATS, usage, width);
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(width);
     const shown = lines.join("").replace(/\s/g, "");
@@ -81,7 +81,7 @@ describe("on a terminal", () => {
     expect(columnsOf(lines, STATS)[1]).toContain("quiet_otter_4f2a");
   });
 
-  it("images and commands are cut before anything else changes", () => {
+  it("truncates images and commands before anything else changes", () => {
     const whole = formatTable(PS, boxes);
     const [first = ""] = whole;
     const width = Math.max(...whole.map(({ length }) => length)) - 10;
@@ -91,18 +91,18 @@ describe("on a terminal", () => {
     expect(lines[1]).toContain("…");
   });
 
-  it("a table that fits is as it is elsewhere", () => {
+  it("does not change a table that fits", () => {
     expect(formatTable(PS, boxes, 300)).toEqual(formatTable(PS, boxes));
   });
 
-  it("names longer than their column are broken, not cut", () => {
+  it("wraps names that are longer than their column", () => {
     const name = "n".repeat(100);
     const lines = formatTable(["DRIVER", "VOLUME NAME"], [["local", name]], 40);
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(40);
     expect(lines.slice(1).join("").replace(/[^n]/g, "")).toBe(name);
   });
 
-  it("a command of megabytes is cut, and lines stay short", () => {
+  it("truncates a command of several megabytes", () => {
     const lines = formatTable(PS, [(boxes[1] ?? []).with(2, "x".repeat(3_000_000))], 100);
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(100);
   });

@@ -19,16 +19,16 @@ describe("fillTemplate", () => {
   });
 
   it.each([
-    ["{{.Nme}}", /Nme; there are Name, CreatedAt/],
-    ["{{.Name.x}}", /asks for \.x/],
-    ["{{range .Labels}}x{{end}}", /not a template that box understands/],
-    ["{{.Name", /not a template that box understands/],
-    ["{{.constructor}}", /asks for \.constructor/],
+    ["{{.Nme}}", /unknown field \.Nme; known fields: Name, CreatedAt/],
+    ["{{.Name.x}}", /unknown field \.x/],
+    ["{{range .Labels}}x{{end}}", /not a supported template/],
+    ["{{.Name", /not a supported template/],
+    ["{{.constructor}}", /unknown field \.constructor/],
   ])("refuses %s", (format, message) => {
     expect(() => fillTemplate(format, volume)).toThrow(message);
   });
 
-  it("gives back what it was given, or says what is wrong with it", () => {
+  it("returns a text without fields as it is, and throws nothing but a BoxError", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         try {

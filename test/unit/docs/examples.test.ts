@@ -10,18 +10,18 @@ import { resolveWords } from "../cli/resolve.js";
 
 const ROOT = join(import.meta.dirname, "../../..");
 
-/** Pages that people copy commands from. */
+/** Pages with commands that people copy. */
 const PAGES = [
   "README.md",
   "CONTRIBUTING.md",
   ...readdirSync(join(ROOT, "docs"))
-    // flags.md is made from the commands themselves, and describes them.
+    // flags.md is generated from the commands themselves.
     .filter((name) => name.endsWith(".md") && name !== "flags.md")
     .map((name) => join("docs", name)),
   ...readdirSync(join(ROOT, "docs/ci")).map((name) => join("docs/ci", name)),
 ];
 
-/** Lines of code blocks; one that ends in a backslash goes on in the next. */
+/** Lines of code blocks, with continuation lines joined. */
 function codeOf(page: string): string[] {
   const text = readFileSync(join(ROOT, page), "utf8").replaceAll(/\\\n\s*/g, " ");
   if (!page.endsWith(".md")) return text.split("\n");
@@ -37,13 +37,13 @@ const WORD = /\s*(?:([|&;()]+|\d?>+|<|#.*)|((?:'[^']*'|"[^"]*"|\\.|[^\s'"\\|&;()
 const unquote = (word: string) =>
   word.replaceAll(/'([^']*)'|"([^"]*)"|\\(.)/g, (_, ...parts: string[]) => parts.slice(0, 3).join(""));
 
-/** The words of each command `box` in a line of shell; commands within `$(…)` and `sh -c '…'` as well. */
+/** The words of each `box` command in a line of shell, including commands in `$(…)` and `sh -c '…'`. */
 function commandsIn(line: string): string[][] {
   const found: string[][] = [];
   const inner = [...line.matchAll(/\$\(([^()]*)\)|sh -c '([^']*)'/g)].map(
     ([, one = "", other = ""]) => one || other,
   );
-  // A substitution or a variable stands for one word, such as a path.
+  // A substitution or a variable becomes one word, such as a path.
   const outer = line.replaceAll(/\$\([^()]*\)/g, "VALUE").replaceAll(/\$\w+|\$\{[^}]*\}/g, "/value");
   let words: string[] | undefined;
   let [isStart, isFile] = [true, false];
@@ -60,13 +60,13 @@ function commandsIn(line: string): string[][] {
   return [...found, ...inner.flatMap(commandsIn)];
 }
 
-/** A command does nothing when it is parsed. */
+/** Replaces the actions of a command, such that it can be parsed without side effects. */
 function idle(command: Command): Command {
   for (const below of command.commands) idle(below);
   return command.action(() => undefined);
 }
 
-/** @throws what box says of words that it does not take */
+/** @throws the error of box for words that it does not accept */
 async function parse([name = "", ...words]: string[]): Promise<void> {
   if (["--version", "--help", "help"].includes(name)) return;
   if (["COMMAND", "doctor"].includes(name)) return;
@@ -78,14 +78,14 @@ async function parse([name = "", ...words]: string[]): Promise<void> {
   await idle(command).parseAsync(prepare ? prepare(command, words) : words, { from: "user" });
   if (!MAKERS.includes(name)) return;
   await resolveWords(words).catch((error: unknown) => {
-    // Files that the reader is to have.
+    // The file is the reader's.
     if (!(error instanceof BoxError) || error.code !== "invalid-file") throw error;
   });
 }
 
 const isExample = (words: string[]) => !words.some((word) => /^[[<(]|…|─|\.\.\.$/.test(word));
 
-describe("every command line in the documentation is one that box takes", () => {
+describe("every command line in the documentation is valid", () => {
   it.each(PAGES)("in %s", async (page) => {
     const refused: string[] = [];
     for (const line of codeOf(page)) {
@@ -98,7 +98,7 @@ describe("every command line in the documentation is one that box takes", () => 
     expect(refused).toEqual([]);
   });
 
-  it("finds them", () => {
+  it("are all found", () => {
     expect(commandsIn(`$ box logs -f "my web" | grep 'a b' && box rm $(box ps -aq) > file # box x`)).toEqual([
       ["logs", "-f", "my web"],
       ["rm", "VALUE"],

@@ -19,8 +19,8 @@ const NAMES = [
   "WORKDIR",
 ];
 
-describe("a change", () => {
-  // The examples of `docker commit`, `docker import` and the reference of Dockerfiles.
+describe("parseChange", () => {
+  // Examples from the reference pages of `docker commit`, `docker import` and Dockerfiles.
   it.each([
     ['CMD ["apachectl", "-DFOREGROUND"]', { argv: ["apachectl", "-DFOREGROUND"] }],
     ['entrypoint ["top", "-b"]', { instruction: "ENTRYPOINT", argv: ["top", "-b"] }],
@@ -115,9 +115,9 @@ describe("a change", () => {
       "ＣＭＤ a",
     ],
     "ENV A=".concat("${B:-".repeat(50)),
-  ])("%j is refused", (text) => expectRefusal(parseChange, text));
+  ])("refuses %j", (text) => expectRefusal(parseChange, text));
 
-  it("is stable in its canonical notation, whatever was written", () => {
+  it("round-trips through the canonical notation", () => {
     const rest = strings(
       "A=1",
       "$A",
@@ -143,7 +143,7 @@ describe("a change", () => {
   });
 });
 
-describe("a word", () => {
+describe("expandWord", () => {
   const env = new Map([
     ["A", "a b"],
     ["EMPTY", ""],
@@ -164,11 +164,11 @@ describe("a word", () => {
     ["\\$A \\\\ $ $- $1x", "$A \\ $ $- x"],
     ["${A:-${B:-${C}}}", "a b"],
     ["trailing\\", "trailing\\"],
-  ])("%s stands for %s", (word, value) => {
+  ])("expands %s to %s", (word, value) => {
     expect(expand(word)).toBe(value);
   });
 
-  it("joined of a text stands for what the text does, and is one", () => {
+  it("expands a text joined by joinWord like the text itself, as a single word", () => {
     fc.assert(
       fc.property(strings("$A", '"', "'", "\\", " ", "${A}", "a\tb"), (text) => {
         let value: string;

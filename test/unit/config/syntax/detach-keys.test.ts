@@ -23,7 +23,7 @@ describe("parseDetachKeys", () => {
     },
   );
 
-  it("gives a byte for each key, or a BoxError, whatever it is given", () => {
+  it("returns one byte per key or throws a BoxError, for any input", () => {
     const part = fc.oneof(fc.string({ maxLength: 2 }), fc.constantFrom("ctrl-p", "ctrl-@", "DEL"));
     fc.assert(
       fc.property(fc.array(part, { minLength: 1 }), (parts) => {

@@ -20,7 +20,7 @@ describe("parseEnvFile", () => {
       ],
     ],
     [
-      "everything behind the first equals sign",
+      "everything after the first equals sign",
       "A=b=c\nB=\n",
       [
         ["A", "b=c"],
@@ -52,7 +52,7 @@ describe("parseEnvFile", () => {
     expect(parse(text)).toEqual(expected);
   });
 
-  it("takes the caller's value for a name alone, and leaves out what the caller has not", () => {
+  it("uses the caller's value for a name without one, and skips names that the caller does not have", () => {
     expect(parse("A\nB\nC", { A: "1", C: "" })).toEqual([
       ["A", "1"],
       ["C", ""],
@@ -81,7 +81,7 @@ describe("parseEnvFile", () => {
     expect(parse(lines.join("\n"))).toHaveLength(100_000);
   });
 
-  it("is stable, whatever the bytes are", () => {
+  it("round-trips through the canonical notation, and throws nothing but a BoxError for any bytes", () => {
     expectStable(strings("A", "=", "\n", "\r", "#", '"', "\ufeff"), parse, formatEnvFile);
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (content) => {
@@ -109,11 +109,11 @@ describe("parseLabel", () => {
     expectRefusal(parseLabel, text);
   });
 
-  it("is stable", () => {
+  it("round-trips through the canonical notation", () => {
     expectStable(strings("a", "=", "b"), parseLabel, formatLabel);
   });
 
-  it("reads files as env files, and leaves out a name alone", () => {
+  it("reads label files like env files, but skips names without a value", () => {
     expect(parseLabelFile(bytes("a=1\r\n# x\nb\nc="))).toEqual([
       ["a", "1"],
       ["c", ""],

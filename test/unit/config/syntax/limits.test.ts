@@ -35,11 +35,11 @@ describe("parseUlimit", () => {
     "nofile=1:",
     "constructor=1",
     "nofile=1\0",
-  ])("refuses %j and names it", (text) => {
+  ])("refuses %j and quotes it", (text) => {
     expectRefusal(parseUlimit, text);
   });
 
-  it("is stable", () => {
+  it("round-trips through the canonical notation", () => {
     expectStable(strings(...ULIMIT_NAMES, "=", ":", "1", "20"), parseUlimit, formatUlimit);
   });
 });
@@ -56,13 +56,13 @@ describe("parseCpuset", () => {
   });
 
   it.each(["", ",", "0,", "3-1", "-1", "a", "0-", "8192", "0-99999", "1 2", "0x1", "１", "0".repeat(70_000)])(
-    "refuses %j and names it",
+    "refuses %j and quotes it",
     (text) => {
       expectRefusal(parseCpuset, text);
     },
   );
 
-  it("is stable", () => {
+  it("round-trips through the canonical notation", () => {
     expectStable(strings("0", "1", "7", "-", ","), parseCpuset, formatCpuset);
     fc.assert(
       fc.property(fc.uniqueArray(fc.nat(8191), { minLength: 1 }), (list) => {
@@ -95,18 +95,18 @@ describe("parseDuration", () => {
   });
 
   it.each(["", "30", "1", "s", "1d", "-1s", "+1s", "1m 30s", "1M", "1s\0", "1e3s", "９s", "9999999h", "1s,"])(
-    "refuses %j and names it",
+    "refuses %j and quotes it",
     (text) => {
       expectRefusal(parse, text);
     },
   );
 
-  it("takes plain seconds only where they are asked for", () => {
+  it("accepts plain seconds only if the caller allows them", () => {
     expect(parseDuration("90", true)).toBe(90);
     expect(() => parse("90")).toThrow("has no unit");
   });
 
-  it("is stable", () => {
+  it("round-trips through the canonical notation", () => {
     expectStable(strings("1", "5", ".", "h", "m", "s", "ms", "us", "ns"), parse, formatDuration);
   });
 });

@@ -72,17 +72,17 @@ describe("parseMount", () => {
     'type=bind,source="/a,target=/b',
     '"type=bind,source=/a',
     "type=bind,source=/a\0,target=/b",
-  ])("refuses %j and names it", (text) => {
+  ])("refuses %j and quotes it", (text) => {
     expectRefusal(parse, text);
   });
 });
 
-it("names the size of a tmpfs that is none", () => {
+it("quotes an invalid tmpfs size", () => {
   expect(() => parse("type=tmpfs,target=/b,tmpfs-size=x")).toThrow('tmpfs-size: "x"');
 });
 
 describe("parseMountSpec", () => {
-  it("tells the notations apart", () => {
+  it("distinguishes the two notations", () => {
     expect(spec("/a=b,c:/b")).toMatchObject({ kind: "bind", source: "/a=b,c" });
     expect(spec("./type=bind:/b")).toMatchObject({ kind: "bind", source: "/work/type=bind" });
     expect(spec("data:/b=c,d")).toMatchObject({ kind: "volume", source: "data", target: "/b=c,d" });
@@ -103,7 +103,7 @@ describe("parseMountSpec", () => {
     expect(formatMountSpec(spec(text))).toBe(kept);
   });
 
-  it("is stable", () => {
+  it("round-trips through the canonical notation", () => {
     const pieces = [
       "type=bind",
       "type=volume",

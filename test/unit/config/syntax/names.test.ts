@@ -39,7 +39,7 @@ describe("parseAddHost", () => {
     expectRefusal(parseAddHost, text);
   });
 
-  it("is stable", () => {
+  it("round-trips through the canonical notation", () => {
     expectStable(
       strings("a", ":", "=", "::1", "[", "]", "1.2.3.4", "host-gateway"),
       parseAddHost,
@@ -49,7 +49,7 @@ describe("parseAddHost", () => {
 });
 
 describe("parseHostname", () => {
-  it("takes names of letters, digits, dashes and dots", () => {
+  it("accepts names of letters, digits, dashes and dots", () => {
     for (const name of ["a", "web-1", "db.example.com", "x".repeat(64)])
       expect(parseHostname(name)).toBe(name);
   });
@@ -87,22 +87,22 @@ describe("parseRestart", () => {
     expectRefusal(parseRestart, text);
   });
 
-  it("is stable", () => {
+  it("round-trips through the canonical notation", () => {
     expectStable(strings("no", "always", "on-failure", ":", "3"), parseRestart, formatRestart);
   });
 });
 
 describe("parseLogOpt", () => {
-  it("knows max-size and max-file", () => {
+  it("accepts max-size and max-file", () => {
     expect(parseLogOpt("max-size=10m")).toEqual(["max-size", "10m"]);
     expect(parseLogOpt("max-file=3")).toEqual(["max-file", "3"]);
     expect(parseLogOpt("max-size=-1")).toEqual(["max-size", "-1"]);
     expect(parseLogOpt("mode=blocking")).toEqual(["mode", "blocking"]);
-    expect(() => parseLogOpt("compress=true")).toThrow('"compress=true" is not possible');
+    expect(() => parseLogOpt("compress=true")).toThrow('"compress=true" is not supported');
     expect(() => parseLogOpt("max-size=x")).toThrow('max-size: "x"');
   });
 
-  it("is five files of 20 MB unless said", () => {
+  it("defaults to five files of 20 MB", () => {
     expect(toRotation([])).toEqual({ maxBytes: 20 << 20, maxFiles: 5 });
     expect(toRotation([parseLogOpt("max-size=-1")])).toMatchObject({ maxBytes: Infinity });
     expect(toRotation([parseLogOpt("max-size=10k"), parseLogOpt("max-file=3")])).toEqual({
@@ -147,7 +147,7 @@ describe("parseSignal", () => {
     },
   );
 
-  it("is stable", () => {
+  it("round-trips through the canonical notation", () => {
     expectStable(strings("SIG", "TERM", "RTMIN", "+", "3"), parseSignal, String);
   });
 });

@@ -17,7 +17,7 @@ describe("parsePort", () => {
     expect(parsePort(text)).toEqual([expected]);
   });
 
-  it("spreads ranges, one binding a port", () => {
+  it("expands ranges to one binding per port", () => {
     const ports = parsePort("8000-8002:80-82").map(({ hostPort, guestPort }) => [hostPort, guestPort]);
     expect(ports).toEqual([
       [8000, 80],
@@ -26,7 +26,7 @@ describe("parsePort", () => {
     ]);
   });
 
-  it("keeps a range of host ports for one port of the box", () => {
+  it("keeps a range of host ports for a single port of the box", () => {
     const text = "127.0.0.1:8000-8010:80/udp";
     const [binding] = parsePort(text);
     expect(binding).toMatchObject({ hostPort: 8000, hostLast: 8010, guestPort: 80 });
@@ -54,12 +54,12 @@ describe("parsePort", () => {
     "80 :80",
     "８０:80",
     "1e3:80",
-  ])("refuses %j and names it", (text) => {
+  ])("refuses %j and quotes it", (text) => {
     expect(() => parsePort(text)).toThrow(BoxError);
     expect(() => parsePort(text)).toThrow(`"${text}"`);
   });
 
-  it("reads back what it formats, and throws nothing but its own error", () => {
+  it("parses what formatPort returns, and throws nothing but a BoxError", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         try {

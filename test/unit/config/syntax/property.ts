@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import { BoxError } from "../../../../src/errors.js";
 
-/** Any string, one made of pieces that the notation knows, and one that has a strange character in it. */
+/** Any string, one made of pieces of the notation, or one that contains an unusual character. */
 export function strings(...pieces: string[]): fc.Arbitrary<string> {
   const piece = fc.constantFrom(...pieces, "\0", "\n", "１", "ı", "ſ", " ", "-1", "9".repeat(30), "..");
   return fc.oneof(
@@ -12,7 +12,7 @@ export function strings(...pieces: string[]): fc.Arbitrary<string> {
   );
 }
 
-/** Whatever the text, a parser gives a value that its notation gives again, or throws box's own error in one line. */
+/** Expects a parser to return a value that survives its notation, or to throw a BoxError of one line, for any text. */
 export function expectStable<T>(
   text: fc.Arbitrary<string>,
   parse: (text: string) => T,
@@ -24,7 +24,7 @@ export function expectStable<T>(
       try {
         value = parse(input);
       } catch (error) {
-        // Plain comparisons: `expect` takes milliseconds of every run.
+        // No `expect` here: it would take milliseconds per run.
         if (error instanceof BoxError && !error.message.includes("\n") && error.message.length < 600) return;
         throw error;
       }
@@ -35,7 +35,7 @@ export function expectStable<T>(
   );
 }
 
-/** Expects a parser to refuse a text, and to name the value: whose it is, the caller knows. */
+/** Expects a parser to refuse a text and to quote it, without a subject, which only the caller knows. */
 export function expectRefusal(parse: (text: string) => unknown, text: string): void {
   let thrown: unknown;
   try {

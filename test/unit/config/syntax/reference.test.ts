@@ -26,7 +26,7 @@ describe("a reference's canonical form", () => {
     ["127.0.0.1:5000/team/app", "127.0.0.1:5000/team/app:latest"],
     ["[::1]:5000/app", "[::1]:5000/app:latest"],
     ["registry:5000/app", "registry:5000/app:latest"],
-    // What only looks like a host is a name.
+    // Without a port or a slash, a host is just a name.
     ["host.io", "docker.io/library/host.io:latest"],
     ["a/b/c/d", "docker.io/a/b/c/d:latest"],
     ["GHCR.io/owner/app", "ghcr.io/owner/app:latest"],
@@ -40,14 +40,14 @@ describe("a reference's canonical form", () => {
   });
 });
 
-describe("what is not a reference", () => {
+describe("an invalid reference", () => {
   it.each([
     ["", "the name is missing"],
     [":tag", "the name is missing"],
-    ["Nginx", "upper-case"],
-    ["owner/App:1", "upper-case"],
-    ["Owner/app", "upper-case"],
-    ["ghcr.io/Owner/app", "upper-case"],
+    ["Nginx", "lowercase"],
+    ["owner/App:1", "lowercase"],
+    ["Owner/app", "lowercase"],
+    ["ghcr.io/Owner/app", "lowercase"],
     ["https://ghcr.io/owner/app", "URL"],
     ["nginx:", "tag"],
     ["nginx:-x", "tag"],
@@ -55,7 +55,7 @@ describe("what is not a reference", () => {
     ["nginx@sha256:abc", "digest"],
     [`nginx@md5:${HEX}`, "digest"],
     [`nginx@sha256:${HEX.toUpperCase()}`, "digest"],
-    [HEX, "id"],
+    [HEX, "ID"],
     ["a//b", "not valid"],
     ["/a", "not valid"],
     ["a/", "not valid"],
@@ -76,11 +76,11 @@ describe("what is not a reference", () => {
     });
   });
 
-  it("suggests the lower-case spelling", () => {
+  it("gets a suggestion in lower case", () => {
     expect(refusal("Nginx:Alpine")).toMatchObject({ hint: expect.stringContaining("nginx") as string });
   });
 
-  it("is quoted in one line, without control characters", () => {
+  it("is quoted on one line, without control characters", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 400 }), (text) => {
         try {
@@ -115,8 +115,8 @@ const digest = fc.option(
   { nil: undefined },
 );
 
-describe("references in general", () => {
-  it("are taken apart into what they were made of, and their canonical form stands for itself", () => {
+describe("any reference", () => {
+  it("is split into its parts, and its canonical form parses to the same reference", () => {
     fc.assert(
       fc.property(domain, port, path, tag, digest, (host, number, name, label, hex) => {
         const registry = host === "docker.io" || number === undefined ? host : `${host}:${number}`;
@@ -132,7 +132,7 @@ describe("references in general", () => {
     );
   });
 
-  it("never turn into a path that leaves its folder", () => {
+  it("never becomes a path that leaves its directory", () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom("a", ".", "/", ":", "@", "-", "_", "A", "\0"), maxLength: 30 }),

@@ -36,11 +36,11 @@ describe("parseCapability", () => {
     "CHOWN\0",
     "toString",
     "0",
-  ])("refuses %j and names it", (text) => {
+  ])("refuses %j and quotes it", (text) => {
     expectRefusal(parseCapability, text);
   });
 
-  it("is stable", () => {
+  it("round-trips through the canonical notation", () => {
     expectStable(strings("CAP_", "kill", "NET_", "RAW", "all"), parseCapability, (capability) => capability);
   });
 });
@@ -75,11 +75,11 @@ describe("parseSecurityOpt", () => {
     "credentialspec=file://x",
     "writable-cgroups=true",
     "seccomp=\0",
-  ])("refuses %j and names it", (text) => {
+  ])("refuses %j and quotes it", (text) => {
     expectRefusal(parseSecurityOpt, text);
   });
 
-  it("is stable", () => {
+  it("round-trips through the canonical notation", () => {
     expectStable(
       strings("seccomp", "no-new-privileges", "label", "disable", "=", ":", "true", "/p"),
       parseSecurityOpt,
@@ -110,11 +110,11 @@ describe("parseDevice", () => {
     "/dev/snd:x",
     "vendor.com/class=gpu0",
     "/dev/snd\0",
-  ])("refuses %j and names it", (text) => {
+  ])("refuses %j and quotes it", (text) => {
     expectRefusal(parseDevice, text);
   });
 
-  it("is stable", () => {
+  it("round-trips through the canonical notation", () => {
     expectStable(strings("/dev", "/x", ":", "r", "w", "m"), parseDevice, formatDevice);
   });
 });
@@ -139,11 +139,11 @@ describe("parseSysctl", () => {
     "net.x\0=1",
     "net.x=\0",
     "nét.x=1",
-  ])("refuses %j and names it", (text) => {
+  ])("refuses %j and quotes it", (text) => {
     expectRefusal(parseSysctl, text);
   });
 
-  it("is stable", () => {
+  it("round-trips through the canonical notation", () => {
     expectStable(strings("net", ".", "/", "=", "1"), parseSysctl, formatSysctl);
   });
 });

@@ -22,13 +22,13 @@ describe("parseSize", () => {
   });
 
   it.each(["", "m", "-1m", "1x", ".m", "0x10", "1e9", "9999999999t", "１m"])(
-    "refuses %j and names it",
+    "refuses %j and quotes it",
     (text) => {
-      expect(() => parseSize(text)).toThrow(`"${text}" is not a size`);
+      expect(() => parseSize(text)).toThrow(`"${text}" is not a valid size`);
     },
   );
 
-  it("throws nothing but its own error", () => {
+  it("throws nothing but a BoxError", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         try {
@@ -46,7 +46,7 @@ describe("parseEnv", () => {
     expect(parseEnv("A=b=c\nd", {})).toEqual(["A", "b=c\nd"]);
   });
 
-  it("takes the caller's value for a name alone, and leaves out what the caller has not", () => {
+  it("uses the caller's value for a name without one, and skips names that the caller does not have", () => {
     expect(parseEnv("A", { A: "1" })).toEqual(["A", "1"]);
     expect(parseEnv("B", { A: "1" })).toBeUndefined();
     expect(parseEnv("toString", process.env)).toBeUndefined();
@@ -66,14 +66,14 @@ describe("parseEnv", () => {
 });
 
 describe("parseTmpfs", () => {
-  it("turns sizes into bytes and hardens unless told otherwise", () => {
+  it("converts sizes to bytes and defaults to noexec, nosuid and nodev", () => {
     const run = parseTmpfs("/run:size=64m,mode=1777,exec");
     expect(run).toMatchObject({ target: "/run" });
     expect(tmpfsOptions(run)).toBe("noexec,nosuid,nodev,size=67108864,mode=1777,exec");
     expect(tmpfsOptions(parseTmpfs("/run/"))).toBe("noexec,nosuid,nodev");
   });
 
-  it("is stable", () => {
+  it("round-trips through the canonical notation", () => {
     expectStable(strings("/a", ":", "size=1m", "mode=700", ",", "ro", "%"), parseTmpfs, formatTmpfs);
   });
 

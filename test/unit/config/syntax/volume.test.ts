@@ -68,11 +68,11 @@ describe("parseVolume", () => {
     "ｄata:/b",
     "/a:/b\0",
     `/a:/${"b".repeat(5000)}`,
-  ])("refuses %j and names it", (text) => {
+  ])("refuses %j and quotes it", (text) => {
     expectRefusal(parse, text);
   });
 
-  it("is stable", () => {
+  it("round-trips through the canonical notation", () => {
     expectStable(
       strings("/", "a", "vol", ":", "ro", ".", ",", "nocopy", "z", "ü", "cached"),
       parse,

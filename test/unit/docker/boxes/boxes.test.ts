@@ -87,7 +87,7 @@ describe("filters of box ps", () => {
     [["volume=/srv/c"], ["web"]],
     [["volume=ro"], []],
     [["network=shop"], ["web"]],
-  ])("%j gives %j", (filters, expected) => {
+  ])("%j select %j", (filters, expected) => {
     expect(names(...filters)).toEqual(expected);
   });
 
@@ -97,12 +97,12 @@ describe("filters of box ps", () => {
     ["volume=/scratch", ["dev"]],
     ["volume=/anonymous", ["dev"]],
     ["volume=", []],
-  ])("%s finds what is mounted however it was asked for", (filter, expected) => {
+  ])("%s matches a mount whichever flag created it", (filter, expected) => {
     const found = selectBoxes([...all, dev], parseBoxFilters([filter]));
     expect(found.map(({ record }) => record.name)).toEqual(expected);
   });
 
-  it("go by the names of volumes where a record has a notation that this version refuses", () => {
+  it("fall back to names of volumes if this version refuses a notation in the record", () => {
     const old = box("old", 5, { status: "created" }, { volumes: ["/a:/proc/1"] });
     old.record.sources = { "/a": "/a" };
     const names = (filter: string) =>
@@ -113,12 +113,12 @@ describe("filters of box ps", () => {
   });
 
   it.each([["status=zombie"], ["exited=x"], ["colour=red"], ["before=nobody"]])("%s is refused", (filter) => {
-    expect(() => names(filter)).toThrow(/fits no box|no filter of this command|no such box/);
+    expect(() => names(filter)).toThrow(/invalid filter|no such box/);
   });
 });
 
 describe("a row of box ps", () => {
-  it("names what is mounted as Docker does, however it was asked for", () => {
+  it("lists mounts as Docker does, whichever flag created them", () => {
     const mounts = [web, job, dev].map((each) => describeRow(each, { trunc: true })["Mounts"]);
     expect(mounts).toEqual(["/srv/a:b,/srv/c", "kept", "unnamed,/srv/code,/scratch"]);
   });
@@ -142,7 +142,7 @@ describe("a row of box ps", () => {
 });
 
 describe("box inspect", () => {
-  it("shows a box in Docker's shape", () => {
+  it("shows a box in Docker's format", () => {
     expect(describeBox(inspectBox(currentHome(), web))).toMatchObject({
       Id: web.record.id,
       Name: "web",
@@ -156,7 +156,7 @@ describe("box inspect", () => {
     });
   });
 
-  it("shows the workspace among what is mounted", () => {
+  it("lists the workspace as a mount", () => {
     expect(describeBox(inspectBox(currentHome(), dev))).toMatchObject({
       Mounts: [
         { Type: "volume", Destination: "/anonymous" },
@@ -165,7 +165,7 @@ describe("box inspect", () => {
     });
   });
 
-  it("tells how a log is put aside, in box's own format", () => {
+  it("shows the options of log rotation", () => {
     const logOpt = [
       ["max-size", "10m"],
       ["max-file", "3"],
@@ -194,7 +194,7 @@ describe("renameBox", () => {
   });
   const make = (name: string) => createBox(currentHome(), boxRecord(name), () => Promise.resolve());
 
-  it("moves the name, keeps all else, and takes nobody's", async () => {
+  it("changes only the name, and refuses one that is taken", async () => {
     await make("old");
     await make("taken");
     const before = await findBox(currentHome(), "old");
@@ -205,14 +205,14 @@ describe("renameBox", () => {
     expect((await readdir(namesFolder(currentHome()))).sort()).toEqual(["new", "taken"]);
   });
 
-  it("leaves no name behind when who removes the box knew it by the old one", async () => {
+  it("leaves no name behind if the box is removed by its old name", async () => {
     const folder = await make("old");
     await renameBox(currentHome(), await findBox(currentHome(), "old"), "new");
     await removeBox(currentHome(), folder, "old");
     expect(await readdir(namesFolder(currentHome()))).toEqual([]);
   });
 
-  it("is not undone by a record that cannot be read", async () => {
+  it("removes the name of a box whose record cannot be read", async () => {
     const folder = await make("old");
     await writeFile(boxFiles(folder).record, "{");
     await removeBox(currentHome(), folder, "old");

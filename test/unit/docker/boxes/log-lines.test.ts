@@ -10,11 +10,11 @@ const entry = (data: string, stream: LogEntry["stream"] = "stdout", time = "T"):
   data: Buffer.from(data),
 });
 
-/** A text in pieces, as a workload may write it. */
+/** A text in chunks, as a workload may write it. */
 const pieces = fc.array(fc.stringMatching(/^[ab\n]{0,5}$/), { maxLength: 12 });
 
 describe("the last lines of a log", () => {
-  it("are what tail gives, however the text came in pieces", () => {
+  it("are those of tail, however the text is split into chunks", () => {
     fc.assert(
       fc.property(pieces, fc.nat(6), (texts, wanted) => {
         const entries = texts.map((text) => entry(text));
@@ -31,7 +31,7 @@ describe("the last lines of a log", () => {
     );
   });
 
-  it("count a line of each stream that has no end yet", () => {
+  it("include an unfinished line of each stream", () => {
     const lines = countLines();
     [entry("a\nb"), entry("c", "stderr"), entry("d")].forEach(lines.add);
     expect(lines.total()).toBe(3);
@@ -39,7 +39,7 @@ describe("the last lines of a log", () => {
 });
 
 describe("timestamps", () => {
-  it("stand before each line, once", () => {
+  it("prefix every line once", () => {
     const stamp = stampLines();
     const written = [
       entry("a\nb", "stdout", "1"),

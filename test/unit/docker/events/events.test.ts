@@ -39,26 +39,26 @@ describe("filters of box events", () => {
     [["label=tier=2"], ""],
     [["volume=data"], "volume"],
     [["volume=data", "event=destroy"], ""],
-  ])("%j lets pass: %s", (filters, expected) => {
+  ])("%j select: %s", (filters, expected) => {
     const parsed = parseEventFilters(filters);
     const passed = Object.entries(all).filter(([, event]) => matchesEvent(event, parsed));
     expect(passed.map(([name]) => name).join(" ")).toBe(expected);
   });
 
-  it("another is refused", () => {
-    expect(() => parseEventFilters(["colour=red"])).toThrow(/no filter of this command/);
+  it("are refused if unknown", () => {
+    expect(() => parseEventFilters(["colour=red"])).toThrow(/invalid filter/);
   });
 });
 
-describe("what box events prints", () => {
-  it("is Docker's line, in the time zone of this host", () => {
+describe("the output of box events", () => {
+  it("is in Docker's format, in the host's time zone", () => {
     expect(showEvent(die, undefined)).toMatch(
       /^2026-0[12]-\d\dT\d\d:\d\d:00\.007000000(Z|[+-]\d\d:\d\d) container die 0123456789abcdef \(exitCode=3, image=nginx:alpine, name=web, tier=1\)$/,
     );
     expect(showEvent(volume, undefined)).toMatch(/ volume create data$/);
   });
 
-  it("is of no id when what nobody needed was removed", () => {
+  it("has no ID for a prune", () => {
     const prune = {
       ...volume,
       type: "image" as const,
@@ -74,7 +74,7 @@ describe("what box events prints", () => {
     expect(showEvent(prune, "json")).not.toContain('"id"');
   });
 
-  it("is the object of Docker's API with --format json", () => {
+  it("is an object of Docker's API with --format json", () => {
     expect(JSON.parse(showEvent(die, "json"))).toEqual({
       status: "die",
       id: die.id,
@@ -89,18 +89,18 @@ describe("what box events prints", () => {
     expect(showEvent(die, "{{json .}}")).toBe(showEvent(die, "json"));
   });
 
-  it("is what a template says; an event may lack an attribute, but there is no field of any name", () => {
+  it("is a filled-in template, in which a missing attribute is no error but an unknown field is", () => {
     const format = "{{.Type}} {{.Action}} {{.Actor.Attributes.exitCode}}";
     expect([die, pull].map((event) => showEvent(event, format))).toEqual([
       "container die 3",
       "image pull <no value>",
     ]);
     expect(showEvent(pull, "{{json .Actor.Attributes}}")).toBe('{"name":"nginx"}');
-    expect(() => showEvent(die, "{{.Nonsense}}")).toThrow(/asks for \.Nonsense/);
+    expect(() => showEvent(die, "{{.Nonsense}}")).toThrow(/unknown field \.Nonsense/);
   });
 });
 
-it("commands that run at once are all told of", async () => {
+it("commands that run at the same time are all recorded", async () => {
   const home = await mkdtemp(join(tmpdir(), "box-events-"));
   const program = join(import.meta.dirname, "../../../../dist/box.js");
   const box = async (...args: string[]) =>

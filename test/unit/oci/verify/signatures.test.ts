@@ -194,7 +194,7 @@ describe("a policy", () => {
   it.each([
     ["default: maybe", /is not a valid policy/],
     ["images: {}", /is not a valid policy/],
-    ["default: accept\nkeys: {}", /has no "keys"/],
+    ["default: accept\nkeys: {}", /unknown key "keys"/],
     ["default: { key: missing.pub }", /"[^"]*missing.pub" cannot be read/],
     ["default: { key: policy.yaml }", /is not a PEM public key/],
     ["- default", /is not a valid policy/],
