@@ -8,7 +8,8 @@ static _Noreturn void refuse_nonsense(void) {
 
 void receive(struct inbox *inbox) {
     ssize_t length = read_some(inbox->monitor, inbox->bytes, sizeof inbox->bytes);
-    if (length <= 0) give_up("the box's monitor was killed, and the box with it", "`box ps -a` shows what is left of it");
+    if (length <= 0)
+        give_up("the box's monitor was killed, and the box with it", "`box ps -a` shows what is left of it");
     inbox->next = inbox->bytes;
     inbox->unread = (size_t)length;
 }

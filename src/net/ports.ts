@@ -64,7 +64,7 @@ function refusal(binding: PortBinding, error: unknown): BoxError {
       return new BoxError(
         "port-in-use",
         last === "" ? `port ${host} is already in use` : `every port of ${host} is already in use`,
-        { subject, hint: "choose another host port, or stop what listens there" },
+        { subject, hint: "choose another host port, or stop the process that is using it" },
       );
     case "EADDRNOTAVAIL":
       return new BoxError("address-unknown", `${address} is not an address of this host`, {

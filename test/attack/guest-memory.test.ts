@@ -122,19 +122,22 @@ describe("a guest that floods its monitor", () => {
       started(1),
       "STARTED on channel 1, which is running",
     ],
-    ["gives back room of no bytes", encodeWindow(1, 0, 0), "WINDOW on channel 1, of no bytes"],
+    ["gives back room of no bytes", encodeWindow(1, 0, 0), "WINDOW on channel 1, for 0 bytes"],
     [
       "ends a stream again and again",
       encodeFrame(FrameType.STDOUT, 1, EMPTY),
       "STDOUT on channel 1, whose stdout has ended",
     ],
-    ["is configured again and again", CONFIGURED, "CONFIGURED of 0 bytes on channel 0, which is configured"],
+    ["is configured again and again", CONFIGURED, "CONFIGURED of 0 bytes on channel 0 in state configured"],
     ["speaks for programs that nobody asked for", started(9), "STARTED on channel 9, which is not open"],
   ])("and %s is ended, and its start is one event", async (_, frame, why) => {
     await boot();
     await say(monitor.agent, repeat(frame, 64));
     monitor.endVmm();
-    expect(await ended).toMatchObject({ event: "failed", message: `the guest broke the protocol: ${why}` });
+    expect(await ended).toMatchObject({
+      event: "failed",
+      message: `the guest violated the protocol: ${why}`,
+    });
     expect([await eventsOf("start"), await eventsOf("die")]).toEqual([1, 1]);
   });
 

@@ -112,7 +112,7 @@ describe("a line on the console", () => {
     const when = running ? "while the box was running" : "before the box was up";
     expect(explainDeath({ vmm: [], console: [slirp, fake, ended] }, running)).toMatchObject({
       code: "vmm-died",
-      message: `the virtual machine ended ${when}; the console ends with:${QUOTED}${slirp}${QUOTED}${fake}${QUOTED}${ended}`,
+      message: `the virtual machine exited ${when}; last output on the console:${QUOTED}${slirp}${QUOTED}${fake}${QUOTED}${ended}`,
     });
   });
 
@@ -120,15 +120,15 @@ describe("a line on the console", () => {
     const { code, message } = explainDeath({ vmm: [fake, slirp, ended], console: ["word"] }, true);
     expect([code, message]).toEqual([
       "vmm-died",
-      `the virtual machine ended while the box was running: signal 9 (Killed); the VMM wrote:${QUOTED}${fake}${QUOTED}${slirp}\n` +
-        `the console ends with:${QUOTED}word`,
+      `the virtual machine exited while the box was running: signal 9 (Killed); last output of the VMM:${QUOTED}${fake}${QUOTED}${slirp}\n` +
+        `last output on the console:${QUOTED}word`,
     ]);
   });
 
   it("is no report of the end, unless it is the VMM's last", () => {
     const death = (...vmm: string[]) => explainDeath({ vmm, console: [] }, true).message;
     expect(death("box-vmm ended: by magic", "box-vmm ended: signal 6")).toContain("running: signal 6;");
-    expect(death("box-vmm ended: by magic", "word")).toContain("running; the VMM wrote");
+    expect(death("box-vmm ended: by magic", "word")).toContain("running; last output of the VMM");
   });
 
   it("is marked where a message quotes it, and cannot leave its mark", () => {
@@ -140,9 +140,9 @@ describe("a line on the console", () => {
       for (const { message } of [explainDeath(words, true), explainSilence(1000, words)]) {
         const lines = message.split("\n").slice(1);
         expect(lines.filter((line) => /^ {2}\| a/.test(line))).toHaveLength(1);
-        expect(
-          lines.filter((line) => !line.startsWith("  | ") && line !== "the console stayed empty"),
-        ).toEqual([]);
+        expect(lines.filter((line) => !line.startsWith("  | ") && line !== "the console is empty")).toEqual(
+          [],
+        );
       }
   });
 });

@@ -77,7 +77,7 @@ describe("a paused box", () => {
     expect((await box(["ps", "--filter", `id=${id}`])).stdout).toMatch(/Up .* \(Paused\)/);
     const [exec, again] = await Promise.all([box(["exec", id, "true"]), box(["pause", id])]);
     expect(exec).toMatchObject({ code: 1, stderr: expect.stringContaining("is paused") as string });
-    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("is paused already") as string });
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("is already paused") as string });
     // Its files can be read meanwhile: nobody changes them.
     const tick = async () => (await box(["cp", `${id}:/tmp/tick`, "-"])).raw.toString("latin1", 512, 540);
     const before = await tick();

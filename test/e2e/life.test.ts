@@ -125,7 +125,7 @@ describe.skipIf(SAME_ON_KRUN)("box's own log", () => {
       monitorLog("--log-level", "debug", "--debug-grpc"),
       monitorLog("--log-level", "error"),
     ]);
-    expect(all).toMatch(/ info the workload runs/);
+    expect(all).toMatch(/ info workload started/);
     expect(all).toMatch(/ trace to the guest: \w+, channel 1, .* trace from the guest: STARTED/s);
     expect(least).toBe("");
   });
@@ -188,10 +188,10 @@ describe("a box whose processes are killed", () => {
   });
 });
 
-describe("a boot without a sign of life", () => {
+describe("a boot that does not respond", () => {
   it("ends with an error that says so", async () => {
     const { code, stderr } = await run(["--rm", BUSYBOX, "true"], { env: { BOX_BOOT_LIMIT: "0.01" } });
     expect(code).toBe(125);
-    expect(stderr).toMatch(/no sign of life within 0.01 s.*console/s);
+    expect(stderr).toMatch(/did not respond within 0.01 s.*console/s);
   });
 });

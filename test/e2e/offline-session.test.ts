@@ -125,7 +125,7 @@ describe("an offline session in which something is killed", () => {
       const { code, stderr } = await ended;
       if (victim !== "command") {
         expect({ victim, code }).toEqual({ victim, code: 125 });
-        expect(stderr).toMatch(/^box: [^\n]*(monitor was killed|virtual machine ended)/);
+        expect(stderr).toMatch(/^box: [^\n]*(monitor was killed|virtual machine exited)/);
       }
       await Promise.all([...processes.keys()].map(awaitGone));
       expect(await stateOf(id)).toContain('"Status":"created"');

@@ -3,28 +3,28 @@ import { SIGKILL } from "../../host/signals.js";
 import type { Outbox } from "./outbox.js";
 import type { Session, SessionEvents } from "./session.js";
 
-/** Of what the agent says about a failure. */
-const MOST_WORDS = 1000;
+/** Maximum length of an error message from the agent, in characters. */
+const MOST_MESSAGE = 1000;
 
-/** Carries a tar that the agent writes to the command that asked for it, at the pace at which that takes it. */
+/** Forwards a tar from the agent to the command that requested it, at the pace of the command. */
 export function sendArchive(
   socket: Socket,
   out: Outbox,
   open: (events: SessionEvents) => Session | undefined,
 ): void {
-  let said = "";
+  let stderr = "";
   const end = (failure?: string) =>
     out.tell({ event: "archived", ...(failure === undefined ? {} : { failure }) });
   const session = open({
     onOutput: (stream, data, acknowledge) => {
-      // When the command is gone, the agent's process is being killed: what it still writes goes nowhere.
+      // Once the command has disconnected, the agent's process is killed and further output is discarded.
       if (stream === "stdout") return out.output(stream, data, acknowledge);
-      if (said.length < MOST_WORDS) said = (said + data.toString()).slice(0, MOST_WORDS);
+      if (stderr.length < MOST_MESSAGE) stderr = (stderr + data.toString()).slice(0, MOST_MESSAGE);
       acknowledge(data.length);
     },
     onExit: ({ code, signal }) => {
       socket.off("close", cancel);
-      end(code === 0 && signal === undefined ? undefined : said.trim() || "the agent's process was killed");
+      end(code === 0 && signal === undefined ? undefined : stderr.trim() || "the agent's process was killed");
     },
     onFailure: ({ message }) => end(message),
   });
@@ -32,5 +32,5 @@ export function sendArchive(
     session?.signal(SIGKILL);
   }
   if (session) socket.once("close", cancel);
-  else end("the box is not running a program yet, or too many");
+  else end("the box is still starting, or too many programs are already running in it");
 }

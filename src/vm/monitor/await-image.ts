@@ -9,20 +9,20 @@ import { endVmm } from "./end-vmm.js";
 import type { Home } from "../../host/home.js";
 
 /**
- * Waits for the word that the image is there.
+ * Waits until the image is available.
  * @param command the conversation with the command that pulls it
- * @returns false when that has gone, or given up
+ * @returns false if the command has disconnected or given up
  */
 export async function awaitImage(command: Socket): Promise<boolean> {
   return (await readMessage(command)) !== undefined;
 }
 
-/** The VM has its files open; their names are of no more use. */
+/** Removes the pending disk's files; the VM has them open and no longer needs their names. */
 export function releasePendingDisk(folder: string): void {
   void rm(boxFiles(folder).pending, { recursive: true, force: true }).catch(() => undefined);
 }
 
-/** Removes a box that has never run. */
+/** Ends the VM and removes a box that has never run. */
 export async function giveUp(home: Home, folder: string, record: BoxRecord, vmmPid: number): Promise<void> {
   endVmm(vmmPid);
   await removeBox(home, folder, record.name);

@@ -6,18 +6,18 @@ import { type Health } from "./health.js";
 import { toExitCode, type Session, type SessionEvents } from "./session.js";
 import type { Home } from "../../host/home.js";
 
-/** Records what happens in one life of a box, for `box events`. */
+/** Records the events of one run of a box, for `box events`. */
 export interface BoxEvents {
   record: (action: string, more?: Record<string, string>) => void;
-  /** A signal to the workload. */
+  /** Records a signal sent to the workload. */
   kill: (signal: number) => void;
-  /** A command has asked for the box's end. */
+  /** Called when a command asks to stop the box. */
   onStop: (signal: number, timeoutMs: number) => void;
-  /** Whether that was a `box stop`, not a `box kill`. */
+  /** Whether the box was stopped by `box stop` rather than `box kill`. */
   stopped: () => boolean;
   die: (exitCode: number, oomKilled: boolean) => void;
   health: (health: Health) => void;
-  /** Starts a program with `open`, and records its beginning and its end. */
+  /** Starts a program with `open`, and records its start and exit. */
   exec: (
     argv: string[],
     events: SessionEvents,
@@ -36,7 +36,7 @@ export function recordLife(home: Home, folder: string, kept: BoxRecord): BoxEven
     record,
     kill,
     onStop: (signal, timeoutMs) => {
-      // What `box kill` and `box rm -f` say.
+      // `box kill` and `box rm -f` send SIGKILL without a timeout.
       stopped ||= signal !== SIGKILL || timeoutMs > 0;
     },
     stopped: () => stopped,

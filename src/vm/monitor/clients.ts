@@ -13,18 +13,18 @@ import type { SessionEvents } from "./session.js";
 import { shareOutput } from "./share-output.js";
 import { shareStdin } from "./stdin.js";
 
-/** What commands ask of a box. */
+/** Requests from commands to a running box. */
 export interface Requests {
-  /** A command is about to show what the workload writes. */
+  /** A command has attached to the workload's output. */
   onAttach: () => void;
-  /** One leaves it, and means it. */
+  /** An attached command disconnects intentionally. */
   onDetach: () => void;
   onSignal: (signal: number) => void;
-  /** `again`: the box is going to be started then. */
+  /** `again`: the box will be started again afterwards. */
   onStop: (signal: number, timeoutMs: number, again: boolean) => void;
-  /** More time. @returns false when the box has no timeout, or it is over */
+  /** Extends the timeout. @returns false if the box has no timeout, or it has expired */
   onExtend: (byMs: number) => boolean;
-  /** A piece of stdin, empty at its end. */
+  /** Stdin data; an empty chunk signals end of input. */
   onStdin: (data: Buffer) => void;
   onResize: (size: TerminalSize) => void;
   onOpen: Open;
@@ -32,50 +32,50 @@ export interface Requests {
 
 export interface Clients {
   add: (socket: Socket) => void;
-  /** Tells every command something; commands that connect later hear the last event as well. */
+  /** Sends an event to every command; commands that connect later receive the last event too. */
   announce: (event: Event) => void;
-  /** Hands output to the attached commands; `acknowledge` is called when the slowest of them has taken it. */
+  /** Sends output to the attached commands; `acknowledge` is called once the slowest of them has received it. */
   output: (stream: Stream, data: Buffer, acknowledge: Acknowledge) => void;
-  /** The workload has read so many bytes of stdin: lets who feeds it send more. */
+  /** Called when the workload has read this many bytes of stdin, so that commands may send more. */
   grantStdin: (bytes: number) => void;
-  /** Ends every conversation; resolves when all that was said has been handed to the system. Others may begin. */
+  /** Ends every conversation; resolves once all messages have been handed to the system. New ones may begin. */
   dismiss: () => Promise<void>;
-  /** The same, and no other begins. */
+  /** Like `dismiss`, but also accepts no new conversations. */
   close: () => Promise<void>;
 }
 
-/** More than there are commands of one box at a time, unless somebody wants to harm it. */
+/** More than the number of commands that a box has at a time, except in an attack. */
 const MOST_CONVERSATIONS = 1024;
-/** Commands that show the workload's output: a window of each stream may wait for every one of them. */
+/** Maximum number of attached commands: for each of them, one window per stream may be buffered. */
 const MOST_ATTACHED = 128;
-/** Bytes of messages that have not come to their ends, of all commands together. */
+/** Maximum size of incomplete messages from all commands together, in bytes. */
 const MOST_PENDING = 64 * 2 ** 20;
 
 const EXTENDED: Event = { event: "exited", exitCode: 0, oomKilled: false };
 const NO_TIMEOUT: Event = {
   event: "failed",
   code: "no-timeout",
-  message: "the box has no timeout, or it is over",
+  message: "the box has no timeout, or it has expired",
 };
 
-/** There would be more of it than the monitor has memory for. */
+/** The request would exceed the memory limits of the monitor. */
 class Overload extends Error {
   override name = "Overload";
 }
 
-/** What a command is told whose conversation ends so; undefined when it would not understand that either. */
+/** The failure to report to a command whose conversation ends with an error; undefined if it could not decode it. */
 function explain(error: unknown): Pick<Failure, "code" | "message" | "hint"> | undefined {
   if (error instanceof Overload) return { code: "too-many-commands", message: error.message };
   if (error instanceof NewerRequest) {
-    const message = "the command is of a newer version of box than the box's monitor";
+    const message = "the command is from a newer version of box than the box's monitor";
     return { code: "newer-version", message, hint: "restart the box" };
   }
   if (!(error instanceof BadRequest)) return undefined;
-  const message = `the box's monitor does not understand what it is asked: ${error.message}`;
+  const message = `the monitor received an invalid request: ${error.message}`;
   return {
     code: "bad-request",
     message,
-    hint: "another version of box may have started it: restart the box",
+    hint: "restart the box: it may have been started by another version of box",
   };
 }
 
@@ -83,23 +83,23 @@ function explain(error: unknown): Pick<Failure, "code" | "message" | "hint"> | u
 interface Client {
   socket: Socket;
   out: Outbox;
-  /** It is about a program, a copy or a task. */
+  /** Set if the conversation is dedicated to a program, a copy or a task. */
   exec?: ExecConversation;
-  /** It is about an archive. */
+  /** Set if the conversation is dedicated to an archive. */
   archive?: true;
   attached?: true;
-  /** Nothing more is taken from it: it has been told why. */
+  /** The failure has been reported, and further input is ignored. */
   refused?: true;
-  /** Bytes of a message that has not come to its end. */
+  /** Bytes of an incomplete message. */
   pending: number;
   left?: true;
-  /** It feeds the workload: bytes of its that the workload has not read. */
+  /** For a command that feeds the workload's stdin: bytes that the workload has not read yet. */
   owed?: number;
 }
 
 /**
- * Holds the conversations of a box with the commands that are connected to it.
- * @param stdinOnce the workload's stdin ends when one that feeds it has no more, or goes
+ * Manages the conversations of a box with the commands connected to it.
+ * @param stdinOnce the workload's stdin is closed when a command that feeds it reaches end of input or disconnects
  */
 export function createClients(listenDescriptor: number, requests: Requests, stdinOnce: boolean): Clients {
   const clients = new Set<Client>();
@@ -122,7 +122,7 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
 
   function join(client: Client, feeds: boolean): void {
     if (!client.attached && attached >= MOST_ATTACHED)
-      throw new Overload(`${MOST_ATTACHED} commands are attached to the box already`);
+      throw new Overload(`${MOST_ATTACHED} commands are already attached to the box`);
     if (feeds) client.owed ??= 0;
     if (client.attached) return;
     attached++;
@@ -133,7 +133,7 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
 
   function handle(client: Client, request: Request): void {
     if (client.exec) return client.exec.onRequest(request);
-    // One a conversation: there is nothing else to say.
+    // An archive takes the whole conversation: ignore further requests.
     if (client.archive) return;
     switch (request.op) {
       case "attach":
@@ -159,7 +159,7 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
           opener(client, { role: "archive", archive: request.what }),
         );
       case "copy":
-        // The agent removes a file that is not whole by itself, when its stdin has ended.
+        // When stdin is closed early, the agent removes the incomplete file.
         return serve(
           client,
           { role: "copy", copy: request.copy },
@@ -174,7 +174,7 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
     }
   }
 
-  /** A piece of stdin; an empty one is the end of what this command has. */
+  /** Passes on stdin data; an empty chunk is the end of this command's input. */
   function feed(client: Client, data: Buffer): void {
     if (data.length > 0 || stdinOnce) stdin.take(client, data);
   }
@@ -183,7 +183,7 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
     if (client.exec) return client.exec.onStdin(data);
     if (client.owed === undefined) return;
     client.owed += data.length;
-    if (client.owed > STREAM_WINDOW) throw new Error("more stdin than there is room for");
+    if (client.owed > STREAM_WINDOW) throw new Error("stdin exceeds its window");
     feed(client, data);
   }
 
@@ -195,16 +195,16 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
     client.pending = 0;
     const fed = client.owed !== undefined;
     delete client.owed;
-    // As with docker run -i, the workload's stdin ends with who feeds it.
+    // As with docker run -i, the workload's stdin is closed when the command that feeds it disconnects.
     if (fed) feed(client, Buffer.alloc(0));
   }
 
-  /** Ends a conversation, and that alone. */
+  /** Ends this conversation, without affecting others. */
   function refuse(client: Client, error: unknown): void {
     if (client.refused) return;
     client.refused = true;
     const why = error instanceof Error ? error.message : String(error);
-    log("warn", `a command's conversation was ended: ${why}`);
+    log("warn", `closed the connection of a command: ${why}`);
     const failure = explain(error);
     if (!failure) {
       client.socket.destroy();
@@ -215,21 +215,21 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
     void client.out.end();
   }
 
-  /** Whatever goes wrong in one conversation ends neither the box nor another one. */
-  function guard<Words extends unknown[]>(
+  /** Makes an error end only this conversation, not the box or other conversations. */
+  function guard<Arguments extends unknown[]>(
     client: Client,
-    act: (...words: Words) => void,
-  ): (...words: Words) => void {
-    return (...words) => {
+    act: (...args: Arguments) => void,
+  ): (...args: Arguments) => void {
+    return (...args) => {
       try {
-        act(...words);
+        act(...args);
       } catch (error) {
         refuse(client, error);
       }
     };
   }
 
-  /** What a program sends comes by the way that the whole box's guest is heard on. */
+  /** Guards a program's events, because they arrive on the link that the whole box shares. */
   function contain(client: Client, events: SessionEvents): SessionEvents {
     const { onStarted, onStdinWindow } = events;
     return {
@@ -254,7 +254,7 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
       const rest = decode(chunk);
       pending += rest - client.pending;
       client.pending = rest;
-      if (pending > MOST_PENDING) throw new Overload("commands send more at once than there is room for");
+      if (pending > MOST_PENDING) throw new Overload("too much incomplete data from commands");
     };
     socket.on("data", guard(client, take));
     socket.on("error", () => undefined);

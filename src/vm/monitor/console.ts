@@ -4,26 +4,26 @@ import type { BoxFiles } from "../box/files.js";
 import { Descriptor } from "./descriptors.js";
 import { log } from "./log.js";
 
-/** What is kept of each: the end, where a failure is explained. A guest that floods it wins nothing. */
+/** Bytes kept at the end of each stream, where failures are explained. A guest cannot exhaust memory by flooding it. */
 const KEEP = 65_536;
-/** Pieces of it that are kept apart. */
+/** Maximum number of chunks that are kept before they are merged. */
 const MOST_CHUNKS = 256;
-/** Lines that explain a failure. */
+/** Number of lines quoted to explain a failure. */
 const LAST = 10;
 
-/** The last lines that a VM has written, without control characters. */
+/** The last lines of a VM's output, without control characters. */
 export interface LastWords {
-  /** Of the VMM, its helper and the other processes around it. */
+  /** From the VMM, its helper and related processes. */
   vmm: string[];
-  /** Of the guest. */
+  /** From the guest. */
   console: string[];
 }
 
 export interface Console {
   lastWords: () => LastWords;
-  /** Resolves when the VMM has ended: nobody holds the other ends of the pipes any more. */
+  /** Resolves when the VMM has exited, that is, when the other ends of the pipes are closed. */
   ended: Promise<void>;
-  /** Keeps what was read for the user, in files. */
+  /** Saves the output to files for the user. */
   save: (files: Pick<BoxFiles, "console" | "vmmLog">) => void;
 }
 
@@ -63,17 +63,17 @@ function readTail(descriptor: number): Tail {
       const kept = text();
       try {
         if (kept.length > 0) writeFileSync(path, kept, { mode: 0o600 });
-        // Of an earlier life.
+        // Remove the file of an earlier run.
         else rmSync(path, { force: true });
       } catch (error) {
-        // A full disk must not keep the box's end from being recorded.
-        log("warn", `cannot keep ${path}: ${String(error)}`);
+        // A full disk must not prevent recording that the box has exited.
+        log("warn", `cannot write ${path}: ${String(error)}`);
       }
     },
   };
 }
 
-/** Reads what the guest's kernel and the VMM have to say, each from a pipe of its own. */
+/** Reads the guest's console and the VMM's output, each from its own pipe. */
 export function readConsole(): Console {
   const [vmm, guest] = [readTail(Descriptor.vmm), readTail(Descriptor.console)];
   return {

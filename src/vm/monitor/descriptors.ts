@@ -4,12 +4,12 @@ export const Descriptor = {
   command: 3,
   /** The listening socket for further commands. */
   control: 4,
-  /** The agent in the guest. */
+  /** Stream to the agent in the guest. */
   agent: 5,
-  /** Console of the guest. */
+  /** The guest's console. */
   console: 6,
   /** The box's lock. */
   lock: 7,
-  /** Messages of the VMM and of its helper. */
+  /** Output of the VMM and its helper. */
   vmm: 8,
 } as const;

@@ -1,11 +1,11 @@
 import { SIGKILL } from "../../host/signals.js";
 import { log } from "./log.js";
 
-/** The VMM is this process's child, so its number cannot have become somebody else's. */
+/** Kills the VMM. It is a child of this process, so its PID cannot have been reused. */
 export function endVmm(pid: number): void {
   try {
     process.kill(pid, SIGKILL);
   } catch (error) {
-    log("warn", `cannot end the VMM: ${String(error)}`);
+    log("warn", `cannot kill the VMM: ${String(error)}`);
   }
 }

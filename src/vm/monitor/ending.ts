@@ -9,25 +9,25 @@ import type { Failure } from "./failure.js";
 import { planRestart } from "./restart.js";
 import { toExitCode, type GuestExit } from "./session.js";
 
-/** How a life of a box ended. */
+/** How a run of a box ended. */
 export type Outcome = { kind: "exited"; exit: GuestExit } | { kind: "failed"; failure: Failure };
 
-/** Who or what wanted that end, if anybody did. */
+/** Why the run was ended, if it was ended on purpose. */
 export interface StopIntent {
-  /** A command, or box itself, has stopped the box: it stays down. */
+  /** A command, or box itself, stopped the box: it stays stopped. */
   stopped: boolean;
-  /** The command that stopped it is going to start it. */
+  /** The command that stopped it will start it again. */
   again: boolean;
-  /** The host is going down: the box stays down until it is up again. */
+  /** The host is shutting down: the box stays stopped until the host is up again. */
   leaving: boolean;
-  /** Why box ended it, when nobody asked. */
+  /** Why box ended the run, if no command did. */
   reason?: string;
 }
 
 export function describeOutcome(outcome: Outcome): string {
   if (outcome.kind === "failed") return `failed: ${outcome.failure.message}`;
   const { code, signal, oomKilled } = outcome.exit;
-  return `ended ${signal === undefined ? `with code ${code}` : `by signal ${signal}`}${oomKilled ? ", out of memory" : ""}`;
+  return `exited ${signal === undefined ? `with code ${code}` : `on signal ${signal}`}${oomKilled ? ", out of memory" : ""}`;
 }
 
 export function toEvent(outcome: Outcome, { reason }: StopIntent): Event {
@@ -49,9 +49,9 @@ function policyOf(folder: string, { options }: BoxRecord): RestartPolicy {
 }
 
 /**
- * What goes on record of a life's end: that the box has exited, or that it is about to be started again.
- * @param before what was on record while it ran
- * @param intent `running`: the workload had been started; what could not even start would fail again
+ * Returns the state to record at the end of a run: exited, or about to restart.
+ * @param before the state recorded during the run
+ * @param intent `running`: the workload had started; a box that failed to start is not restarted, as it would fail again
  */
 export function toEndState(
   folder: string,
@@ -73,11 +73,11 @@ export function toEndState(
     ...(outcome.kind === "failed" ? {} : { oomKilled: outcome.exit.oomKilled }),
     ...(error === undefined ? {} : { error }),
   };
-  const lifeMs = Date.parse(finishedAt) - Date.parse(startedAt);
+  const uptimeMs = Date.parse(finishedAt) - Date.parse(startedAt);
   const stopped = intent.stopped || intent.leaving || !intent.running;
   const plan = planRestart(
     policyOf(folder, record),
-    { exitCode, stopped, lifeMs },
+    { exitCode, stopped, uptimeMs },
     { restartCount, backoffMs },
   );
   if (plan) return { ...ended, status: "restarting", ...plan };

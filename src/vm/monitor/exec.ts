@@ -4,24 +4,24 @@ import { KILLED, SIGHUP, SIGKILL } from "../../host/signals.js";
 import type { Outbox } from "./outbox.js";
 import { toExitCode, type Session, type SessionEvents } from "./session.js";
 
-/** A conversation with a command about a program besides the workload. */
+/** A conversation with a command about a program that runs alongside the workload. */
 export interface ExecConversation {
   onRequest: (request: Request) => void;
-  /** @throws Error when it is more than the program has room for */
+  /** @throws Error if the data exceeds the window */
   onStdin: (data: Buffer) => void;
-  /** The box has ended, and with it the program. */
+  /** Called when the box has exited, and with it the program. */
   onBoxEnd: () => void;
 }
 
 /**
- * What becomes of a program when its command is gone. `keep`: it goes on, its stdin ends and its output goes nowhere;
- * `hang-up`: its terminal hangs up, unless the command leaves on purpose; `kill`: it is killed.
+ * The effect on a program when its command disconnects. `keep`: it keeps running, its stdin is closed and its output is
+ * discarded; `hang-up`: it also receives SIGHUP, unless the command detached intentionally; `kill`: it is killed.
  */
 export type OnDisconnect = "keep" | "hang-up" | "kill";
 
 /**
- * Starts a program for the command at the other end and carries its streams.
- * @param open starts the program; undefined when there can be none now
+ * Starts a program for a connected command and forwards its streams.
+ * @param open starts the program; returns undefined if none can be started now
  */
 export function serveExec(
   socket: Socket,
@@ -30,7 +30,7 @@ export function serveExec(
   onDisconnect: OnDisconnect,
 ): ExecConversation {
   let ended = false;
-  let leaving = false;
+  let detached = false;
   function end(event: Event): void {
     if (ended) return;
     ended = true;
@@ -48,20 +48,20 @@ export function serveExec(
     end({
       event: "failed",
       code: "not-ready",
-      message: "the box is still starting, or too many programs run in it already",
+      message: "the box is still starting, or too many programs are already running in it",
     });
   }
   socket.once("close", () => {
     if (ended) return;
     session?.stdin(Buffer.alloc(0));
-    if (onDisconnect === "hang-up" && !leaving) session?.signal(SIGHUP);
+    if (onDisconnect === "hang-up" && !detached) session?.signal(SIGHUP);
     if (onDisconnect === "kill") session?.signal(SIGKILL);
   });
   return {
     onRequest: (request) => {
       if (request.op === "signal") session?.signal(request.signal);
       else if (request.op === "resize") session?.resize(request.size);
-      else if (request.op === "detach") leaving = true;
+      else if (request.op === "detach") detached = true;
     },
     onStdin: (data) => session?.stdin(data),
     onBoxEnd: () => end({ event: "exited", exitCode: KILLED, oomKilled: false }),

@@ -4,33 +4,33 @@ import { QUOTED, visible } from "../../config/syntax/visible.js";
 import type { LastWords } from "./console.js";
 import type { Home } from "../../host/home.js";
 
-/** Why a box could not start or went down: what the user gets to see. */
+/** Why a box could not start or exited, as shown to the user. */
 export interface Failure {
   code: string;
-  /** Without the subject. */
+  /** Does not include the subject. */
   message: string;
-  /** As of a BoxError. */
+  /** Like that of a BoxError. */
   subject?: string | undefined;
   hint?: string | undefined;
 }
 
 const list = (lines: string[]) => lines.map((line) => `${QUOTED}${visible(line)}`).join("");
 
-/** Lines of the VMM's and of the guest's, each marked as such: none of them can pass for box's own. */
+/** Quotes lines from the VMM and the guest, each marked so that it cannot be mistaken for output of box. */
 function quote({ vmm, console }: LastWords): string {
-  const said = vmm.length === 0 ? "" : `the VMM wrote:${list(vmm)}\n`;
+  const output = vmm.length === 0 ? "" : `last output of the VMM:${list(vmm)}\n`;
   return console.length === 0
-    ? `${said}the console stayed empty`
-    : `${said}the console ends with:${list(console)}`;
+    ? `${output}the console is empty`
+    : `${output}last output on the console:${list(console)}`;
 }
 
-/** How the helper reports an end that did not explain itself (native/vmm/supervise.c). */
+/** How the helper reports a VMM that exited without an explanation (native/vmm/supervise.c). */
 const ENDED = /^box-vmm ended: /;
 
 /**
- * A VMM that ended by itself: what its last lines say about it. Once a program of the box runs, it may have taken the VMM
- * over: a line is no more than what the VMM says then, whoever's it looks like. The helper's report of the end is the last
- * line of all, after the VMM.
+ * Explains, from its last lines, why a VMM exited by itself. A program that runs in the box may have taken over the
+ * VMM, so after the start no line is trusted, even if it looks like one of the helper's. Only the very last line, written
+ * after the VMM has exited, is the helper's report.
  */
 export function explainDeath(words: LastWords, running: boolean): Failure {
   for (const line of running ? [] : words.vmm) {
@@ -42,12 +42,12 @@ export function explainDeath(words: LastWords, running: boolean): Failure {
     if (own?.endsWith("which this host does not allow")) return { code: "vmm-unusable", message: own };
     if (own !== undefined) return { code: "vmm-failed", message: own };
   }
-  const when = running ? "ended while the box was running" : "ended before the box was up";
+  const when = running ? "exited while the box was running" : "exited before the box was up";
   const last = words.vmm.at(-1) ?? "";
   const reported = ENDED.test(last);
   const how = reported ? visible(last.replace(ENDED, ": ")) : "";
-  const said = quote(reported ? { ...words, vmm: words.vmm.slice(0, -1) } : words);
-  return { code: "vmm-died", message: `the virtual machine ${when}${how}; ${said}` };
+  const output = quote(reported ? { ...words, vmm: words.vmm.slice(0, -1) } : words);
+  return { code: "vmm-died", message: `the virtual machine ${when}${how}; ${output}` };
 }
 
 function portInUse(message: string): Failure {
@@ -55,32 +55,32 @@ function portInUse(message: string): Failure {
     code: "port-in-use",
     message,
     subject: "portMap",
-    hint: "choose another host port, or stop what listens there",
+    hint: "choose another host port, or stop the process that is using it",
   };
 }
 
-/** A guest that shows no sign of life. */
+/** Explains a guest that does not respond. */
 export function explainSilence(limitMs: number, words: LastWords): Failure {
   return {
     code: "boot-timeout",
-    message: `the virtual machine gave no sign of life within ${limitMs / 1000} s; ${quote(words)}`,
-    hint: "BOX_BOOT_LIMIT=SECONDS changes the limit",
+    message: `the virtual machine did not respond within ${limitMs / 1000} s; ${quote(words)}`,
+    hint: "set BOX_BOOT_LIMIT=SECONDS to change the limit",
   };
 }
 
-/** A box whose start cannot be put on record: it would be taken for one that does not run. */
+/** Explains why a box ends if its start cannot be recorded: other commands would not know that it is running. */
 export function explainUnrecorded(home: Home, error: unknown): Failure {
   const explained = explainOwnFailure(home, error);
   if (!(explained instanceof BoxError))
     return {
       code: "launch-failed",
-      message: `cannot record that the box runs: ${String(error)}`,
+      message: `cannot record that the box is running: ${String(error)}`,
     };
   const { code, reason, subject, hint } = explained;
   return { code, message: reason, subject, hint };
 }
 
-/** A guest that does not keep to the protocol: it may be hostile, so its box ends. */
+/** Explains a guest that violates the protocol: it may be hostile, so its box ends. */
 export function explainViolation(detail: string): Failure {
-  return { code: "guest-protocol", message: `the guest broke the protocol: ${detail}` };
+  return { code: "guest-protocol", message: `the guest violated the protocol: ${detail}` };
 }

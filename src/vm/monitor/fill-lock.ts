@@ -7,7 +7,7 @@ import { dataFolder, volumesFolder } from "../volume/folders.js";
 import { log } from "./log.js";
 import type { Home } from "../../host/home.js";
 
-/** Stands in a volume for as long as it is being filled (native/agent/populate.c). */
+/** Present in a volume while it is being filled (native/agent/populate.c). */
 const MARKER = ".box-populating";
 
 function mayNeedFilling(data: string): boolean {
@@ -15,30 +15,30 @@ function mayNeedFilling(data: string): boolean {
     const names = readdirSync(data);
     return names.length === 0 || names.includes(MARKER);
   } catch {
-    // A folder that this user may not list has got its owner from an image, after everything else.
+    // If this user cannot list the directory, it has been filled: its owner is set from the image, as the last step.
     return false;
   }
 }
 
-/** The lock files of the volumes that the guest may fill. An anonymous volume has no other box. */
+/** The lock files of the volumes that the guest may fill, except anonymous ones, which no other box uses. */
 function unfilled(home: Home, { guest, namedVolumes }: BoxRecord): string[] {
   if (!guest.volumes.some(({ populate }) => populate)) return [];
   const folders = namedVolumes
     .filter(({ anonymous }) => !anonymous)
     .map(({ name }) => join(volumesFolder(home), name));
-  // In the same order for all boxes: none waits for one that waits for it.
+  // Every box locks in the same order, so there is no deadlock.
   return [...new Set(folders.filter((folder) => mayNeedFilling(dataFolder(folder))))]
     .sort()
     .map((folder) => join(folder, "fill.lock"));
 }
 
 export interface FillLock {
-  /** Calls back when no other box is filling the volumes: at once, when there is nothing to fill. */
+  /** Calls back once no other box is filling the volumes; immediately if there is nothing to fill. */
   take: (onTaken: () => void, onFailure: (message: string) => void) => void;
   release: () => void;
 }
 
-/** Keeps boxes that are started at the same time with the same new volumes from filling them together. */
+/** Ensures that of several boxes started with the same new volume, only one fills it at a time. */
 export function createFillLock(home: Home, record: BoxRecord): FillLock {
   let holder: ChildProcess | undefined;
   let released = false;
@@ -47,16 +47,16 @@ export function createFillLock(home: Home, record: BoxRecord): FillLock {
     const helper = fileURLToPath(new URL("native/box-vmm", import.meta.url));
     const child = spawn(helper, ["hold", ...files], { stdio: ["ignore", "pipe", "inherit"] });
     holder = child;
-    let held = false;
+    let locked = false;
     child.stdout.once("data", () => {
-      held = true;
+      locked = true;
       if (!released) onTaken();
     });
     child.once("error", (error) => onFailure(`cannot lock the volumes: ${error.message}`));
     child.once("exit", () => {
-      if (!held && !released) onFailure("cannot lock the volumes that are to be filled");
+      if (!locked && !released) onFailure("cannot lock the volumes to be filled");
     });
-    log("debug", `waits to fill ${files.length} volumes`);
+    log("debug", `waiting to fill ${files.length} volumes`);
   }
 
   return {

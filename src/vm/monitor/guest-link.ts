@@ -1,24 +1,24 @@
 import type { Socket } from "node:net";
 import { createFrameParser, nameOf, ProtocolError, type Frame } from "../protocol/guest/frames.js";
 
-/** Whose guest it is. */
+/** The receiver of a guest's frames. */
 export interface GuestOwner {
-  /** @throws ProtocolError for what does not belong there: nothing more is heard of the guest then */
+  /** @throws ProtocolError for unexpected frames, after which nothing more is read from the guest */
   onFrames: (frames: Frame[]) => void;
-  /** The guest has broken the protocol. */
+  /** Called when the guest has violated the protocol. */
   onViolation: (why: string) => void;
 }
 
-/** The stream from a guest, which may boot before there is a box that it belongs to. */
+/** The stream from a guest, which may boot before it is assigned to a box. */
 export interface GuestLink {
   agent: Socket;
-  /** Gives the guest to whoever speaks to it from now on; a greeting that has come already is theirs. */
+  /** Sets the owner, which also receives a HELLO that has already arrived. */
   take: (owner: GuestOwner) => void;
-  /** Resolves when nothing more can come from the guest. */
+  /** Resolves when the stream from the guest is closed. */
   closed: Promise<void>;
 }
 
-/** Listens to a guest. As long as it is nobody's it may greet, and say nothing else: nothing piles up. */
+/** Reads from a guest. Until it has an owner, it may send only one frame (HELLO), so that nothing accumulates. */
 export function openLink(agent: Socket): GuestLink {
   const parse = createFrameParser();
   const held: Frame[] = [];
@@ -29,7 +29,7 @@ export function openLink(agent: Socket): GuestLink {
     held.push(...frames);
     if (owner) return owner.onFrames(held.splice(0));
     const [, second] = held;
-    if (second) throw new ProtocolError(`${nameOf(second.type)} before it was asked for anything`);
+    if (second) throw new ProtocolError(`${nameOf(second.type)} before any request`);
   }
 
   function receive(chunk: Buffer): void {
@@ -48,7 +48,7 @@ export function openLink(agent: Socket): GuestLink {
     agent,
     take: (next) => {
       owner = next;
-      // Later, when who takes it is ready for it.
+      // Deferred until the new owner is ready.
       if (violation !== undefined) setImmediate(next.onViolation, violation);
       else if (held.length > 0) setImmediate(receive, Buffer.alloc(0));
     },

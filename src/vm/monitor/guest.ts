@@ -40,63 +40,63 @@ import { openWriter } from "./writer.js";
 import type { Home } from "../../host/home.js";
 
 export interface GuestEvents extends SessionEvents {
-  /** The box's root stands. */
+  /** The box's root file system is set up. */
   onConfigured?: () => void;
   lastWords: () => LastWords;
 }
 
-/** What a guest is given besides what the record says. */
+/** Parameters of a guest that are not in the record. */
 export interface GuestGiven {
-  /** Seccomp filter of the box's programs. */
+  /** Seccomp filter for the box's programs. */
   filter: Uint8Array | null;
-  /** With its prefix, on the named network that the box is on. */
+  /** Address with prefix on the box's named network, if any. */
   address?: string | undefined;
-  /** There is no workload, and no network: the agent alone is talked to. */
+  /** For an offline session: no workload and no network, only the agent. */
   offline?: true;
 }
 
-/** What a session beside the main one is opened for. */
+/** The purpose of a session other than the main one. */
 export type Opening =
   | { role: "exec" | "health"; program: ExecProgram }
   /** The agent writes a tar to stdout. */
   | { role: "archive"; archive: Archive }
-  /** The agent reads or makes files. */
+  /** The agent reads or writes files. */
   | { role: "copy"; copy: Copy }
-  /** The agent does something to all programs, or tells of them. */
+  /** The agent performs an operation on, or a query about, all programs. */
   | { role: "task"; task: Task };
 
-/** Opens a session. Undefined when there can be none now. */
+/** Opens a session. Returns undefined if none can be opened now. */
 export type Open = (what: Opening, events: SessionEvents) => Session | undefined;
 
 export interface Guest {
-  /** The workload's. */
+  /** The workload's session. */
   main: Session;
   open: Open;
-  /** Has the agent write all back and end the VM. */
+  /** Asks the agent to write back all data and shut down the VM. */
   shutDown: () => void;
-  /** Resolves when nothing more can come from the guest. */
+  /** Resolves when the stream from the guest is closed. */
   closed: Promise<void>;
 }
 
-/** Bytes that may wait for a guest before what need not be sent one by one waits elsewhere. */
+/** Bytes that may be queued for the guest before sessions hold back messages that can be coalesced. */
 const CLEAR_BYTES = 16_384;
-/** Bytes that may wait for a guest when another program is asked for. */
+/** Bytes that may be queued for the guest when another session is opened. */
 const MOST_WAITING = 8 * 2 ** 20;
 
-/** As Docker has it, a program on a terminal is told of an xterm unless somebody says otherwise. */
+/** Like Docker, sets TERM to xterm for a program on a terminal unless it is set otherwise. */
 function environment(terminal: TerminalSize | null, ...layers: string[][]): string[] {
   return mergeEnv(terminal ? [["TERM", "xterm"]] : [], ...layers.map(splitEnv));
 }
 
-/** `--debug-grpc`: a line for each frame. */
+/** Logs one line per frame, for `--debug-grpc`. */
 function traceFrame(direction: string, type: FrameType, channel: number, bytes: number): void {
   trace(`${direction}: ${nameOf(type)}, channel ${channel}, ${bytes} bytes`);
 }
 
 /**
- * Talks to the agent in the guest: configures it as soon as it says hello, starts the workload, carries the streams of
- * sessions. Nothing that the guest sends is taken on faith.
- * @param events of the workload; its failure is that of the box.
+ * Communicates with the agent in the guest: configures it upon its HELLO, starts the workload, and carries the streams
+ * of sessions. Nothing that the guest sends is trusted.
+ * @param events events of the workload; its failure is the box's failure
  */
 export function openGuest(
   home: Home,
@@ -108,11 +108,11 @@ export function openGuest(
   const own = offline ? { ...record.guest, network: null } : record.guest;
   const guestConfig = address === undefined ? own : onNamedNetwork(own, address);
   const onFrame = record.config.debugGrpc ? traceFrame : undefined;
-  /** What there is to send before the guest gets its CONFIGURE: at most a window of the workload's stdin, and signals. */
+  /** Frames to send after CONFIGURE: at most one window of the workload's stdin, and signals. */
   const early = createQueue();
-  /** Of the workload's terminal. What is known before the guest has greeted goes with the program's start. */
+  /** Size of the workload's terminal. A size known before HELLO is sent with START. */
   let size: TerminalSize = { rows: 0, columns: 0 };
-  /** `waiting`: it has greeted, and gets its CONFIGURE when no other box is filling its volumes. */
+  /** `waiting`: HELLO has arrived, but another box is still filling a volume, so CONFIGURE has not been sent. */
   let state: "silent" | "waiting" | "greeted" | "configured" | "failed" = "silent";
   let begun = false;
   let blocked = false;
@@ -140,7 +140,7 @@ export function openGuest(
 
   const sessions = createSessions(sender, { main: offline ? 0 : 1 });
 
-  /** Lets sessions send what had to wait. */
+  /** Lets sessions send what they held back. */
   function unblock(): void {
     if (!blocked || !begun) return;
     blocked = false;
@@ -156,7 +156,7 @@ export function openGuest(
 
   function greet(frame: Frame): void {
     const { version } = decodeHello(frame.payload);
-    if (version !== PROTOCOL_VERSION) throw new ProtocolError(`HELLO of version ${version}`);
+    if (version !== PROTOCOL_VERSION) throw new ProtocolError(`HELLO with version ${version}`);
     state = "waiting";
     clearTimeout(silence);
     fillLock.take(configure, (message) => events.onFailure({ code: "volume-lock", message }));
@@ -167,7 +167,7 @@ export function openGuest(
     state = "greeted";
     begun = true;
     const clockNs = BigInt(Date.now()) * 1_000_000n;
-    // What is kept, or can be looked at until the next start.
+    // The layer is kept, or can be inspected until the next start.
     const persistent = record.config.persistent || !record.options.autoRemove;
     for (const part of encodeConfigure({ ...guestConfig, persistent, clockNs })) sender.send(part);
     if (!offline) for (const part of startMain()) sender.send(part);
@@ -175,7 +175,7 @@ export function openGuest(
     unblock();
   }
 
-  /** A frame of the box's, not of a session's. */
+  /** Handles a frame on channel 0, which belongs to the box rather than a session. */
   function receiveOwn(frame: Frame): void {
     const { type, payload } = frame;
     if (type === FrameType.HELLO && state === "silent") return greet(frame);
@@ -189,16 +189,16 @@ export function openGuest(
       state = "failed";
       return events.onFailure({ code, message });
     }
-    throw new ProtocolError(`${nameOf(type)} of ${payload.length} bytes on channel 0, which is ${state}`);
+    throw new ProtocolError(`${nameOf(type)} of ${payload.length} bytes on channel 0 in state ${state}`);
   }
 
   function receive(frame: Frame): void {
     const { type, channel, flags } = frame;
-    if ((flags & MORE) !== 0) throw new ProtocolError(`${nameOf(type)} in pieces`);
+    if ((flags & MORE) !== 0) throw new ProtocolError(`${nameOf(type)} split into several frames`);
     if (channel === 0) return receiveOwn(frame);
     const session = sessions.at(channel);
     const where = `${nameOf(type)} on channel ${channel}`;
-    if (state !== "configured") throw new ProtocolError(`${where} of a box that is ${state}`);
+    if (state !== "configured") throw new ProtocolError(`${where} in state ${state}`);
     if (!session) throw new ProtocolError(`${where}, which is not open`);
     if (session.receive(frame)) sessions.close(channel);
   }
@@ -208,7 +208,7 @@ export function openGuest(
       for (const { type, channel, payload } of onFrame ? frames : [])
         onFrame?.("from the guest", type, channel, payload.length);
       for (const frame of joinOutput(frames)) {
-        // It has said that it cannot go on: nothing more is expected of it.
+        // The guest has reported a fatal error: ignore anything that follows.
         if (state === "failed") return;
         receive(frame);
       }

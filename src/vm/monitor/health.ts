@@ -7,18 +7,18 @@ type Check = NonNullable<BoxRecord["health"]>;
 export type Health = NonNullable<BoxState["health"]>;
 type Result = Health["log"][number];
 
-/** As Docker keeps them. */
+/** Same limits as Docker. */
 const KEPT_RESULTS = 5;
 const KEPT_OUTPUT = 4096;
-/** Docker's exit code of a check that could not be made or took too long. */
+/** Docker's exit code for a check that could not be run or timed out. */
 const NO_EXIT = -1;
 
-/** What is known of a workload that has just started. */
+/** Health of a workload that has just started. */
 export const UNKNOWN: Health = { status: "starting", failingStreak: 0, log: [] };
 
 /**
- * What one more check makes of a workload's health: `retries` failures in a row make it unhealthy, one success healthy;
- * until the first success, failures in the start period do not count.
+ * Returns a workload's health after another check: `retries` consecutive failures make it unhealthy, one success makes it
+ * healthy; until the first success, failures in the start period do not count.
  */
 export function nextHealth(before: Health, result: Result, inStartPeriod: boolean, retries: number): Health {
   const log = [...before.log, result].slice(-KEPT_RESULTS);
@@ -28,7 +28,7 @@ export function nextHealth(before: Health, result: Result, inStartPeriod: boolea
   return { status: failingStreak >= retries ? "unhealthy" : before.status, failingStreak, log };
 }
 
-/** Runs one check in the box. Resolves in any case, after `timeoutMs` at the latest. */
+/** Runs one check in the box. Always resolves, after `timeoutMs` at the latest. */
 function check({ argv, timeoutMs }: Check, open: Open): Promise<Result> {
   const start = new Date().toISOString();
   return new Promise((resolve) => {
@@ -51,18 +51,18 @@ function check({ argv, timeoutMs }: Check, open: Open): Promise<Result> {
     );
     const limit = setTimeout(() => {
       session?.signal(9);
-      end(NO_EXIT, `health check took longer than ${timeoutMs / 1000} s`);
+      end(NO_EXIT, `Health check exceeded timeout (${timeoutMs / 1000}s)`);
     }, timerMs(timeoutMs));
-    if (!session) end(NO_EXIT, "too many programs run in the box");
+    if (!session) end(NO_EXIT, "too many programs are running in the box");
   });
 }
 
 /**
- * Looks after a workload's health from now on.
+ * Checks a workload's health periodically.
  * @param open starts a program in the box
- * @param isPaused whether the box's programs are frozen: nothing is looked at meanwhile
- * @param onChange hears of every result
- * @returns ends it
+ * @param isPaused whether the box is paused; no checks run meanwhile
+ * @param onChange called after every check
+ * @returns a function that stops the checks
  */
 export function watchHealth(
   how: Check,
@@ -75,25 +75,25 @@ export function watchHealth(
   let health = UNKNOWN;
   let timer: NodeJS.Timeout;
   let over = false;
-  const plan = () => {
+  const schedule = () => {
     const early = health.status === "starting" && inStartPeriod();
     timer = setTimeout(
-      () => void look(),
+      () => void runCheck(),
       timerMs(early ? Math.min(how.startIntervalMs, how.intervalMs) : how.intervalMs),
     );
   };
-  const look = async () => {
+  const runCheck = async () => {
     const early = inStartPeriod();
     const result = isPaused() ? undefined : await check(how, open);
     if (over) return;
-    // A check that was frozen says nothing.
+    // Ignore a check during which the box was paused.
     if (result && !isPaused()) {
       health = nextHealth(health, result, early, how.retries);
       onChange(health);
     }
-    plan();
+    schedule();
   };
-  plan();
+  schedule();
   return () => {
     over = true;
     clearTimeout(timer);

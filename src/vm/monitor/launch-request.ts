@@ -7,13 +7,13 @@ import { CONTROL_VERSION, WIRE_HEADER, WIRE_MOST } from "../protocol/control/tab
 import { Kind } from "../protocol/control/wire.js";
 import { NewerRequest } from "./request.js";
 
-/** What tells that there is more to read, or never will be. */
+/** Events after which more can be read, or never will be. */
 const CHANGES = ["readable", "end", "close"];
 
 /**
- * The next message of a command, of which no more than that is taken from the stream.
- * @returns undefined when the command has gone
- * @throws Error when it is none
+ * Reads the next message from a command, and no more than that from the stream.
+ * @returns undefined if the command has disconnected
+ * @throws Error if the data is not a message
  */
 export async function readMessage(socket: Socket): Promise<unknown> {
   let wake: () => void = () => undefined;
@@ -21,7 +21,7 @@ export async function readMessage(socket: Socket): Promise<unknown> {
   const read = async (count: number): Promise<Buffer | undefined> => {
     for (;;) {
       const bytes = socket.read(count) as Buffer | null;
-      // What is left at the end may be less.
+      // At the end of the stream, fewer bytes may be left.
       if (bytes) return bytes.length === count ? bytes : undefined;
       if (socket.destroyed || socket.readableEnded) return undefined;
       await new Promise<void>((resolve) => (wake = resolve));
@@ -32,8 +32,7 @@ export async function readMessage(socket: Socket): Promise<unknown> {
     const header = await read(WIRE_HEADER);
     if (!header) return undefined;
     const length = header.readUInt32LE(0);
-    if (header[4] !== Kind.json || length === 0 || length > WIRE_MOST)
-      throw new Error("not a message of box");
+    if (header[4] !== Kind.json || length === 0 || length > WIRE_MOST) throw new Error("not a valid message");
     const payload = await read(length);
     return payload && (JSON.parse(payload.toString()) as unknown);
   } finally {
@@ -42,19 +41,19 @@ export async function readMessage(socket: Socket): Promise<unknown> {
 }
 
 /**
- * Waits until a command makes this the monitor of a box.
- * @returns undefined when it has gone without
- * @throws NewerRequest; Error when it says something else first, as another version of box may
+ * Waits until a command assigns this monitor to a box.
+ * @returns undefined if the command has disconnected without doing so
+ * @throws NewerRequest; Error if the first message is something else, for example from another version of box
  */
 export async function waitForLaunchRequest(command: Socket): Promise<LaunchRequest | undefined> {
   const message = await readMessage(command);
   if (message === undefined) return undefined;
   const { op, version, record, ...request } = (message ?? {}) as Partial<SentLaunchRequest>;
   if (op !== "launch" || typeof version !== "number") throw new Error("not a launch request");
-  if (version > CONTROL_VERSION) throw new NewerRequest(`a launch request of version ${version}`);
+  if (version > CONTROL_VERSION) throw new NewerRequest(`launch request with version ${version}`);
   const { folder } = request;
-  if (typeof folder !== "string") throw new Error("a launch request without a box");
-  // The command has checked it, against the schema that is not loaded here.
-  const kept = () => JSON.parse(readRecordFileSync(boxFiles(folder).record).toString()) as BoxRecord;
-  return { ...request, folder, record: record ?? kept() };
+  if (typeof folder !== "string") throw new Error("launch request without a box");
+  // The command has validated it; the schema is not loaded here.
+  const stored = () => JSON.parse(readRecordFileSync(boxFiles(folder).record).toString()) as BoxRecord;
+  return { ...request, folder, record: record ?? stored() };
 }

@@ -6,51 +6,51 @@ type Level = BoxConfig["logLevel"];
 
 const LEVELS: readonly Level[] = ["debug", "info", "warn", "error"];
 
-/** This process watches over one box, which has one level. */
+/** The level of the one box that this process supervises. */
 let threshold: Level = "info";
 
 export function setLogLevel(level: Level): void {
   threshold = level;
 }
 
-/** Characters of a line: a guest may have a say in it. */
+/** Maximum length of a line in characters: part of it may come from a guest. */
 const LONGEST = 16_384;
-/** So much is written before the log's size is looked at again. */
-const LOOK_AFTER = 65_536;
+/** Number of characters written between checks of the log's size. */
+const CHECK_INTERVAL = 65_536;
 
 const STDERR = 2;
-/** As if much were: the log has what earlier lives have written. */
-let unseen = LOOK_AFTER;
+/** Starts at the limit, because the log already contains the output of earlier runs. */
+let unchecked = CHECK_INTERVAL;
 
 function write(label: string, message: string): void {
   const line = `${new Date().toISOString()} ${label} ${visible(message.slice(0, LONGEST))}\n`;
   process.stderr.write(line);
-  unseen += line.length;
-  if (unseen < LOOK_AFTER) return;
-  unseen = 0;
+  unchecked += line.length;
+  if (unchecked < CHECK_INTERVAL) return;
+  unchecked = 0;
   truncateMonitorLog(STDERR);
 }
 
-/** Writes a line of the monitor's own log: its stderr, a file in the box's folder. */
+/** Writes a line to the monitor's log: its stderr, which is a file in the box's directory. */
 export function log(level: Level, message: string): void {
   if (LEVELS.indexOf(level) >= LEVELS.indexOf(threshold)) write(level, message);
 }
 
-/** Writes a line that was asked for by name, whatever the level. */
+/** Writes a line regardless of the level, for output that was requested explicitly. */
 export function trace(message: string): void {
   write("trace", message);
 }
 
 /**
- * Removes what a box has used: what cannot be removed must not keep the box's end from being recorded and announced.
- * @returns whether all of it is gone
+ * Waits for a removal and logs its failure, which must not prevent recording and announcing that the box has exited.
+ * @returns whether the removal succeeded
  */
 export async function orLog(removal: Promise<unknown>): Promise<boolean> {
   try {
     await removal;
     return true;
   } catch (error) {
-    log("error", `cannot remove all that the box has used: ${String(error)}`);
+    log("error", `cannot remove all resources of the box: ${String(error)}`);
     return false;
   }
 }

@@ -18,10 +18,10 @@ import { log, setLogLevel } from "./log.js";
 import { relaunchAfterExit } from "./restart.js";
 import { watchOfflineSession } from "./offline-session.js";
 
-// The monitor of one box, started by `box-vmm launch` with the descriptors it describes. Which box that is comes with a
-// launch request; the VM starts meanwhile, or has long done so.
+// The monitor of one box, started by `box-vmm launch` with the descriptors in descriptors.ts. A launch request assigns it
+// to a box; the VM is starting meanwhile, or has started long before.
 
-/** What is kept of the box's last life: counts go on when its restart policy has started it, else they begin anew. */
+/** Restart counters of the box's last run: they continue after a restart by the restart policy, and are reset otherwise. */
 function readBefore(folder: string): Pick<BoxState, "restartCount" | "backoffMs"> {
   try {
     const state = JSON.parse(readFileSync(boxFiles(folder).state, "utf8")) as BoxState;
@@ -33,7 +33,7 @@ function readBefore(folder: string): Pick<BoxState, "restartCount" | "backoffMs"
   }
 }
 
-/** The filter of the box's programs, for most boxes the one that set-up has put beside this file. */
+/** Reads the seccomp filter for the box's programs; for most boxes, the default one from the build. */
 function readFilter({ folder, record }: LaunchRequest): Buffer | null {
   if (record.seccomp === "none") return null;
   const own = boxFiles(folder).seccomp;
@@ -42,10 +42,10 @@ function readFilter({ folder, record }: LaunchRequest): Buffer | null {
   );
 }
 
-// It ends when its box does, not when a terminal or a session goes.
+// The monitor exits with its box, not with a terminal or login session.
 for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT", "SIGPIPE"] as const) process.on(signal, () => undefined);
 
-// Its log is on a disk that may be full: what cannot be written is lost, and must not end the box.
+// Its log may be on a full disk: losing log lines must not end the box.
 process.stderr.on("error", () => undefined);
 
 const home = homeOf(process.env);
@@ -55,7 +55,7 @@ command.on("error", () => undefined);
 const link = openLink(new Socket({ fd: Descriptor.agent, readable: true, writable: true }));
 const console = readConsole();
 
-/** @returns whether the box is to be started again */
+/** @returns whether to restart the box */
 async function watch({ folder, record, pending, offlineLayer }: LaunchRequest): Promise<boolean> {
   const around = {
     ...{ folder, record, vmmPid, link, console, command },
@@ -76,10 +76,10 @@ async function watch({ folder, record, pending, offlineLayer }: LaunchRequest): 
   return supervise(home, { ...around, before: readBefore(folder), filter, address });
 }
 
-/** Tells a command that has said anything but a launch request, and ends. */
+/** Reports a failure to a command that sent anything but a launch request. */
 async function refuse(error: unknown): Promise<void> {
-  log("error", `no launch request: ${error instanceof Error ? error.message : String(error)}`);
-  const message = "the box was started by another version of box than the one that is installed";
+  log("error", `invalid launch request: ${error instanceof Error ? error.message : String(error)}`);
+  const message = "the box was started by a different version of box than the one installed";
   const failure = { event: "failed", code: "newer-version", message, hint: "try again" } as const;
   await new Promise<void>((resolve) => command.end(encodeJson(failure), () => resolve()));
 }
@@ -98,7 +98,7 @@ async function main(): Promise<void> {
   if (again) relaunchAfterExit(fileURLToPath(new URL("box.js", import.meta.url)), request.record.id);
 }
 
-// The VMM, if it should still be there, goes with this process (PR_SET_PDEATHSIG).
+// If the VMM is still running, the kernel kills it when this process exits (PR_SET_PDEATHSIG).
 main().then(
   () => process.exit(0),
   (error: unknown) => {

@@ -10,22 +10,22 @@ import type { Supervised } from "./supervise.js";
 import { log, orLog } from "./log.js";
 import type { Home } from "../../host/home.js";
 
-/** How long the guest has to write back what was put into it, in milliseconds. */
+/** How long the guest may take to write back data, in milliseconds. */
 const WRITE_BACK_MS = 60_000;
 
 const nothing = () => undefined;
 
-/** What commands ask of a box that runs. */
-const REFUSED: Requests = {
+/** Ignores requests that apply only to a running box. */
+const IGNORED: Requests = {
   ...{ onAttach: nothing, onDetach: nothing, onSignal: nothing, onStop: nothing, onStdin: nothing },
   onExtend: () => false,
   ...{ onResize: nothing, onOpen: nothing },
 };
 
 /**
- * Watches over an offline session of a box that does not run: a VM with its disks in which nothing runs but the agent, for a command
- * that reads or makes files. It ends when that command says so, or goes. Of the box's state nothing changes.
- * @param layer that the VM has
+ * Supervises an offline session of a box that is not running: a VM with its disks that runs only the agent, for a command
+ * that reads or writes files. It ends when that command requests it or disconnects. The box's state does not change.
+ * @param layer the writable layer attached to the VM
  */
 export async function watchOfflineSession(
   home: Home,
@@ -37,7 +37,7 @@ export async function watchOfflineSession(
   let end: (failure?: Failure) => void = nothing;
   const ended = new Promise<Failure | undefined>((resolve) => (end = resolve));
   const clients = around.openClients({
-    ...REFUSED,
+    ...IGNORED,
     onOpen: (what, events) =>
       ready && (what.role === "archive" || what.role === "copy") ? guest.open(what, events) : undefined,
     onStop: () => end(),
@@ -66,7 +66,7 @@ export async function watchOfflineSession(
   );
   void died.then(end);
 
-  /** What was put into the box counts when the guest has written it back. */
+  /** Changes count only once the guest has written them back. */
   const writeBack = async (): Promise<Failure | undefined> => {
     if (!ready) return undefined;
     guest.shutDown();
@@ -78,7 +78,7 @@ export async function watchOfflineSession(
   if (!failure) failure = await writeBack();
   endVmm(around.vmmPid);
   await console.ended;
-  log("info", failure ? `the offline session failed: ${failure.message}` : "the offline session is over");
+  log("info", failure ? `the offline session failed: ${failure.message}` : "the offline session ended");
   const used = [removeSockets(home, offlineSessionSocket(record.id)), removeGroup(boxFiles(folder).cgroup)];
   await Promise.all(used.map(orLog));
   around.unlock();

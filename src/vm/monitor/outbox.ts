@@ -4,24 +4,24 @@ import { openWriter } from "./writer.js";
 
 export type Stream = "stdout" | "stderr";
 
-/** Says that so many bytes have been taken, which gives room on the stream back to their writer. */
+/** Reports that this many bytes have been received, which returns window space to their sender. */
 export type Acknowledge = (bytes: number) => void;
 
-/** What a command gets from the monitor. It waits here for one that reads slowly; the windows of the streams bound it. */
+/** Messages to a command. They are queued here if it reads slowly; the windows of the streams limit the queue. */
 export interface Outbox {
   tell: (event: Event) => void;
   /**
-   * `acknowledge` is called when the command has taken the piece, or is gone. `message` is the piece as it is sent, where
-   * others are sent it too.
+   * `acknowledge` is called when the command has received the data or disconnected. `message` is the encoded data, if it
+   * is sent to several commands.
    */
   output: (stream: Stream, data: Buffer, acknowledge: Acknowledge, message?: Buffer) => void;
-  /** The command may send so many bytes of stdin more. */
+  /** Allows the command to send this many more bytes of stdin. */
   grant: (bytes: number) => void;
-  /** Ends the conversation; resolves when the system has all that was said. */
+  /** Ends the conversation; resolves once all messages have been handed to the system. */
   end: () => Promise<void>;
 }
 
-/** Bytes of each stream, and who wants to hear when they are taken. */
+/** Bytes of each stream that are still to be acknowledged, and how. */
 type Due = Map<Stream, { bytes: number; acknowledge: Acknowledge }>;
 
 function settle(due: Due): void {
@@ -30,7 +30,7 @@ function settle(due: Due): void {
 
 export function openOutbox(socket: Socket): Outbox {
   let waiting: Due = new Map();
-  let underWay: Due = new Map();
+  let inFlight: Due = new Map();
   let granted = 0;
   let busy = false;
   let ended = false;
@@ -38,19 +38,19 @@ export function openOutbox(socket: Socket): Outbox {
   const writer = openWriter(socket, {
     onFlush: () => {
       busy = true;
-      underWay = waiting;
+      inFlight = waiting;
       waiting = new Map();
     },
     onTaken: () => {
       busy = false;
-      const due = underWay;
-      underWay = new Map();
+      const due = inFlight;
+      inFlight = new Map();
       settle(due);
       flushGrant();
     },
   });
 
-  /** Many small gifts become one while the command does not read. */
+  /** While the command does not read, small grants are combined into one. */
   function flushGrant(): void {
     if (busy || granted === 0) return;
     const bytes = granted;
@@ -58,7 +58,7 @@ export function openOutbox(socket: Socket): Outbox {
     writer.write(encodeWindow(bytes));
   }
 
-  // What waits behind it will never be under way.
+  // Data that is still queued will never be sent.
   socket.once("close", () => {
     const due = waiting;
     waiting = new Map();

@@ -8,24 +8,24 @@ import { createQueue, type ByteQueue } from "./queue.js";
 
 export interface OutputLog {
   /**
-   * Writes a piece. The page cache takes it, so this does not wait for a disk. Small ones that follow each other closely
-   * wait a moment for more and become one entry.
+   * Appends output. Writes go to the page cache, so this does not wait for a disk. Small chunks in quick succession are
+   * held back briefly and combined into one entry.
    */
   append: (stream: Stream, data: Buffer) => void;
   close: () => void;
 }
 
-/** How long a small piece may wait after the last one was written, in milliseconds. */
+/** How long a small chunk may be held back, in milliseconds. */
 const HOLD_MS = 20;
-/** A piece of this size waits for nothing. */
+/** Chunks of at least this size are written immediately. */
 const LARGE = 4096;
-/** What waits is written at the latest when it has come to this. */
+/** Held entries are written once they exceed one of these. */
 const MOST_BYTES = 65_536;
 const MOST_ENTRIES = 1024;
 
 const NEWLINE = Buffer.from("\n");
 
-/** Entries that wait to be written. */
+/** An entry that is held back. */
 interface Held {
   stream: Stream;
   time: Date;
@@ -41,11 +41,11 @@ function describeLoss(bytes: number, error: unknown): Buffer {
   const errno = errnoOf(error) ?? "";
   const why = ["ENOSPC", "EDQUOT"].includes(errno)
     ? "the disk was full"
-    : `${errno} when the log was written`;
+    : `writing the log failed with ${errno}`;
   return Buffer.from(`box: ${bytes} bytes of output were lost: ${why}\n`);
 }
 
-/** Puts the log aside under the number 1; those that are there already go up by one, and the oldest goes. */
+/** Renames the log to number 1; existing rotated logs move up by one, and the oldest is dropped. */
 function rotate(path: string, maxFiles: number): void {
   for (let number = maxFiles - 1; number > 0; number--) {
     try {
@@ -54,13 +54,13 @@ function rotate(path: string, maxFiles: number): void {
       if (errnoOf(error) !== "ENOENT") throw error;
     }
   }
-  // Not emptied: who reads it goes on to its end.
+  // Removed rather than truncated, so that readers can continue to its end.
   rmSync(path, { force: true });
 }
 
 /**
- * Opens the log of a workload's output. What cannot be written is counted, and told in the log as soon as that has room
- * again; the box goes on. `onLoss` hears of the first failure.
+ * Opens the log of a workload's output. If output cannot be written, the box keeps running; the number of lost bytes is
+ * recorded in the log as soon as writing works again. `onLoss` is called for the first failure.
  */
 export function openOutputLog(
   path: string,
@@ -77,7 +77,7 @@ export function openOutputLog(
     return opened;
   }
 
-  /** All of it or nothing: half an entry would take the next one for its end. */
+  /** Writes everything or nothing: after a partial entry, a reader would take the next one for its remainder. */
   function write(pieces: Buffer[]): void {
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
     if (file !== undefined && size > 0 && size + length > maxBytes) {
@@ -97,7 +97,7 @@ export function openOutputLog(
   try {
     file = open();
   } catch {
-    // Tried again by whatever is written.
+    // The next write tries again.
   }
 
   const note = () => (lost ? toEntry("lost", [describeLoss(lost.bytes, lost.error)], new Date()) : []);
@@ -106,10 +106,10 @@ export function openOutputLog(
   let heldBytes = 0;
   let timer: NodeJS.Timeout | undefined;
   let writtenAt = -Infinity;
-  /** An entry is never cut: none may take much of a file that is put aside soon. */
+  /** Entries are never split, so none may take up a large part of a file before rotation. */
   const mostInEntry = Math.min(MOST_BYTES, maxBytes / 8);
 
-  /** `bytes` of output, as entries that belong into one file. */
+  /** Writes entries with `bytes` of output to the same file. */
   function writeEntries(entries: Buffer[], bytes: number): void {
     try {
       write([...note(), ...entries]);
@@ -120,7 +120,7 @@ export function openOutputLog(
     }
   }
 
-  /** Writes what is held, with as few calls as the limit of the file allows. */
+  /** Writes the held entries, with as few calls as the size limit of the file allows. */
   function flush(): void {
     clearTimeout(timer);
     timer = undefined;
@@ -170,7 +170,7 @@ export function openOutputLog(
       try {
         if (lost) write(note());
       } catch {
-        // The monitor's own log has it, if that has room.
+        // The monitor's own log has the failure, if it could be written.
       }
       if (file !== undefined) closeSync(file);
     },

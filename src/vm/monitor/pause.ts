@@ -5,17 +5,17 @@ import type { Session, SessionEvents } from "./session.js";
 export interface Pause {
   /** Whether the box's programs are frozen. */
   on: () => boolean;
-  /** Does a task in the box, unless it pauses what is paused already, or the other way around. */
+  /** Runs a task in the box; refuses to pause a paused box or unpause one that is not paused. */
   task: (task: Task, events: SessionEvents) => Session | undefined;
   /** Starts a program, unless the box is paused. */
   unlessOn: (events: SessionEvents, open: () => Session | undefined) => Session | undefined;
-  /** Lets a box that is to end go on. */
+  /** Unpauses a box that is about to be stopped. */
   release: () => void;
 }
 
 /**
- * Knows whether a running box is paused: the agent freezes its programs and stays awake itself.
- * @param onChange hears of it
+ * Tracks whether a running box is paused: the agent freezes its programs but keeps running itself.
+ * @param onChange called when the box has been paused or unpaused
  */
 export function watchPause(
   name: string,
@@ -39,7 +39,7 @@ export function watchPause(
       if (task.kind !== "freeze" && task.kind !== "thaw") return openTask(task, events);
       const wanted = task.kind === "freeze";
       if (wanted === paused) {
-        refuse(events, wanted ? "paused already" : "not paused");
+        refuse(events, wanted ? "already paused" : "not paused");
         return;
       }
       return openTask(task, {

@@ -1,14 +1,14 @@
-/** Smaller pieces are gathered: Node takes some hundred bytes for each buffer, and one of a byte may hold 64 KiB alive. */
+/** Smaller chunks are combined: each Buffer costs some hundred bytes, and a 1-byte slice may keep 64 KiB alive. */
 const SMALL = 4096;
-/** The first block is small, as many queues never get another; the next ones are as large as all before them. */
+/** The first block is small, because many queues never need another; each further one is as large as all before it. */
 const FIRST_BLOCK = 128;
 const MOST_BLOCK = 16_384;
 
-/** Bytes that wait, at a cost that depends on how many they are and not on how they came. */
+/** A queue whose memory use depends on the number of bytes, not on the size of the chunks. */
 export interface ByteQueue {
-  /** A piece of 4 KiB and more is kept as it is, and must not be part of a much larger buffer. */
+  /** A chunk of 4 KiB or more is kept without copying, and must not be a slice of a much larger buffer. */
   add: (piece: Buffer) => void;
-  /** Everything, in order; nothing waits then. */
+  /** Removes and returns everything, in order. */
   take: () => Buffer[];
   bytes: () => number;
 }

@@ -3,17 +3,17 @@ import { CONTROL_VERSION } from "../protocol/control/table.js";
 import { FILE_KINDS, isFileRequest, type FileRequest } from "../protocol/guest/file-request.js";
 import type { Copy, TarCopy, Task, TerminalSize } from "../protocol/guest/messages.js";
 
-/** A request that is none of box's: whoever sent it is told why. */
+/** An invalid request; the reason is reported to its sender. */
 export class BadRequest extends Error {
   override name = "BadRequest";
 }
 
-/** A request of a later version of box. */
+/** A request from a newer version of box. */
 export class NewerRequest extends Error {
   override name = "NewerRequest";
 }
 
-/** Takes a value for what it has to be, without what does not belong to it. @throws BadRequest */
+/** Validates a value and drops unknown fields. @throws BadRequest */
 type Read<T> = (value: unknown, place: string) => T;
 
 function reject(place: string, wanted: string): never {
@@ -28,19 +28,19 @@ const whole =
       : reject(place, `a whole number from ${least} to ${most}`);
 
 const milliseconds: Read<number> = (value, place) =>
-  Number.isFinite(value) && Number(value) >= 0 ? Number(value) : reject(place, "a number of milliseconds");
+  Number.isFinite(value) && Number(value) >= 0 ? Number(value) : reject(place, "a duration in milliseconds");
 
 const flag: Read<boolean> = (value, place) =>
   typeof value === "boolean" ? value : reject(place, "true or false");
 
-/** The guest's protocol ends texts with NUL. */
+/** NUL is rejected because strings are NUL-terminated in the guest protocol. */
 const text: Read<string> = (value, place) =>
-  typeof value === "string" && !value.includes("\0") ? value : reject(place, "a text without NUL");
+  typeof value === "string" && !value.includes("\0") ? value : reject(place, "a string without NUL");
 
 const texts: Read<string[]> = (value, place) =>
   Array.isArray(value)
     ? value.map((item, index) => text(item, `${place}[${index}]`))
-    : reject(place, "a list of texts");
+    : reject(place, "a list of strings");
 
 const oneOf =
   <T>(...values: T[]): Read<T> =>
@@ -144,15 +144,15 @@ function parse(json: string): unknown {
 }
 
 /**
- * A command's request. Commands are box's own; what says something else here may be another version of it, or a program
- * of the same user that goes wrong.
+ * Parses a request from a command. Commands are part of box; invalid requests come from another version of it, or from a
+ * faulty program of the same user.
  * @throws BadRequest, NewerRequest
  */
 export function readRequest(json: string): Request {
   const value = parse(json);
   const { op, version = 1 } = (value ?? {}) as { op?: Request["op"]; version?: unknown };
   if (typeof version !== "number") return reject("version", "a number");
-  if (version > CONTROL_VERSION) throw new NewerRequest(`it has version ${version}`);
-  if (typeof op !== "string" || !Object.hasOwn(REQUESTS, op)) return reject("op", "one that this box knows");
+  if (version > CONTROL_VERSION) throw new NewerRequest(`request with version ${version}`);
+  if (typeof op !== "string" || !Object.hasOwn(REQUESTS, op)) return reject("op", "a known operation");
   return REQUESTS[op](value, "the request");
 }

@@ -2,29 +2,28 @@ import { spawn } from "node:child_process";
 import type { RestartPolicy } from "../../config/syntax/restart.js";
 import type { BoxState } from "../box/record.js";
 
-/** Docker's: the first wait, twice as long after each life, at most a minute. */
+/** Same backoff as Docker: the delay starts at 100 ms and doubles after each run, up to one minute. */
 const FIRST_MS = 100;
 const LONGEST_MS = 60_000;
-/** A life of this length was a good one: the next wait is the first one again. */
-const GOOD_LIFE_MS = 10_000;
+/** A run of at least this length resets the delay. */
+const STABLE_MS = 10_000;
 
-/** How a life of a box ended, as far as its restart policy cares. */
+/** How a run of a box ended, as far as its restart policy is concerned. */
 export interface End {
   exitCode: number;
-  /** It was stopped or killed by a command, or by its --timeout. */
+  /** Stopped or killed by a command, or because its timeout expired. */
   stopped: boolean;
-  lifeMs: number;
+  uptimeMs: number;
 }
 
 /**
- * What a restart policy makes of the end of a life.
- * @param before how many restarts there were, and how long the wait before the last one was
- * @returns what to record: the restart's number and the wait before it, in milliseconds; undefined when the box is to
- *   stay down
+ * Decides whether a restart policy restarts a box after a run.
+ * @param before the number of restarts so far, and the delay before the last one
+ * @returns the state to record: the number of restarts and the delay in milliseconds; undefined if the box stays stopped
  */
 export function planRestart(
   { policy, maxRetries }: RestartPolicy,
-  { exitCode, stopped, lifeMs }: End,
+  { exitCode, stopped, uptimeMs }: End,
   before: Pick<BoxState, "restartCount" | "backoffMs">,
 ): { restartCount: number; backoffMs: number } | undefined {
   const { restartCount = 0, backoffMs = 0 } = before;
@@ -32,15 +31,16 @@ export function planRestart(
   if (policy === "on-failure" && (exitCode === 0 || (maxRetries > 0 && restartCount >= maxRetries)))
     return undefined;
   const doubled = Math.min(Math.max(backoffMs * 2, FIRST_MS), LONGEST_MS);
-  return { restartCount: restartCount + 1, backoffMs: lifeMs >= GOOD_LIFE_MS ? FIRST_MS : doubled };
+  return { restartCount: restartCount + 1, backoffMs: uptimeMs >= STABLE_MS ? FIRST_MS : doubled };
 }
 
 /**
- * Has a box started again as soon as this process has ended: the next monitor needs the lock that this one holds.
- * @param program `box.js`
+ * Starts a process that restarts the box once this process has exited: the next monitor needs the lock that this one
+ * holds.
+ * @param program path of `box.js`
  */
 export function relaunchAfterExit(program: string, id: string): void {
-  // Its stdin ends with this process. Its messages go where the monitor's own do.
+  // Its stdin is closed when this process exits. Its output goes to the monitor's log.
   const child = spawn(process.execPath, ["--", program, "relaunch", id], {
     detached: true,
     stdio: ["pipe", "inherit", "inherit"],

@@ -27,56 +27,56 @@ export interface GuestExit {
   oomKilled: boolean;
 }
 
-/** How a program's end looks to a shell. */
+/** Returns the exit code that a shell would report. */
 export function toExitCode({ code, signal }: GuestExit): number {
   return signal === undefined ? code : exitCodeOfSignal(signal);
 }
 
 export interface SessionEvents {
   onStarted?: () => void;
-  /** `acknowledge` gives room back to the guest. The data is part of a larger buffer: keep a copy, or nothing. */
+  /** `acknowledge` returns window space to the guest. The data is a slice of a larger buffer: copy it to keep it. */
   onOutput: (stream: Stream, data: Buffer, acknowledge: Acknowledge) => void;
-  /** The guest has read so many bytes of stdin. */
+  /** The guest has read this many bytes of stdin. */
   onStdinWindow?: (bytes: number) => void;
   onExit: (exit: GuestExit) => void;
-  /** The agent refused to start it. */
+  /** The agent could not start the program. */
   onFailure: (failure: Failure) => void;
 }
 
-/** A program in the guest, as the monitor holds it. */
+/** The monitor's handle for a program in the guest. */
 export interface Session {
   signal: (signal: number) => void;
-  /** A piece of stdin, empty at its end. @throws Error when the program has no room for it */
+  /** Sends stdin data; an empty chunk closes stdin. @throws Error if it exceeds the window */
   stdin: (data: Buffer) => void;
-  /** The size of its terminal, if it has one. */
+  /** Sets the size of its terminal, if it has one. */
   resize: (size: TerminalSize) => void;
 }
 
 /** Sends frames to the guest. */
 export interface GuestSender {
-  /** Streams bound it: sent whether or not the guest takes anything. */
+  /** Sends or queues a frame, whether or not the guest is reading; the streams' windows limit the queue. */
   send: (frame: Buffer) => void;
-  /** Whether the guest takes what it is sent; when it does again, `flush` of every session is called. */
+  /** Whether the guest is reading; when it resumes, `flush` of every session is called. */
   isWritable: () => boolean;
 }
 
-/** A session as the link to the guest holds it. */
+/** The guest link's handle for a session. */
 export interface Channel {
   session: Session;
-  /** Takes a frame of its channel; true: it was the last one. @throws ProtocolError for what does not belong there */
+  /** Handles a frame on its channel; returns true if it was the last one. @throws ProtocolError for unexpected frames */
   receive: (frame: Frame) => boolean;
-  /** Sends what had to wait. */
+  /** Sends what was held back. */
   flush: () => void;
 }
 
 const STREAMS = { stdout: 1, stderr: 2 } as const;
 
-/** The host's end of one session of docs/protocol.md. */
+/** Creates the host side of a session (docs/protocol.md). */
 export function createSession(channel: number, sender: GuestSender, events: SessionEvents): Channel {
   let state: "starting" | "running" | "closed" = "starting";
   const room = { stdin: STREAM_WINDOW, stdout: STREAM_WINDOW, stderr: STREAM_WINDOW };
   const ended = { stdin: false, stdout: false, stderr: false };
-  /** What waits for a guest that takes nothing: of each kind only what it comes to. */
+  /** Held back while the guest is not reading, coalesced by kind: freed window space, signals, and the last size. */
   const freed = { stdout: 0, stderr: 0 };
   const signals = new Set<number>();
   let resize: Buffer | undefined;
@@ -111,21 +111,21 @@ export function createSession(channel: number, sender: GuestSender, events: Sess
     ended[stream] = data.length === 0;
     if (ended[stream]) return;
     room[stream] -= data.length;
-    if (room[stream] < 0) reject(frame, "which is more than its window");
+    if (room[stream] < 0) reject(frame, "exceeding its window");
     events.onOutput(stream, data, acknowledge[stream]);
   }
 
-  /** More room than was taken would let a guest that never reads fill this process's memory. */
+  /** Granting more than was sent would let a guest that never reads fill this process's memory. */
   function grant(frame: Frame): void {
     const { stream, bytes } = decodeWindow(frame.payload);
-    if (stream !== 0) reject(frame, "of a stream that is the guest's own");
-    if (bytes === 0) reject(frame, "of no bytes");
+    if (stream !== 0) reject(frame, "for an output stream");
+    if (bytes === 0) reject(frame, "for 0 bytes");
     room.stdin += bytes;
-    if (room.stdin > STREAM_WINDOW) reject(frame, "of more than was sent");
+    if (room.stdin > STREAM_WINDOW) reject(frame, "for more bytes than were sent");
     events.onStdinWindow?.(bytes);
   }
 
-  /** What a program sends that is being started. */
+  /** Handles the first frame of a program that is being started. */
   function receiveFirst(frame: Frame): boolean {
     switch (frame.type) {
       case FrameType.STARTED:
@@ -158,7 +158,7 @@ export function createSession(channel: number, sender: GuestSender, events: Sess
         return false;
       case FrameType.EXIT: {
         const exit = decodeExit(frame.payload);
-        // The channel may be another's from now on: nothing of this one may follow.
+        // The channel may be reused from now on, so send nothing more for this session.
         state = "closed";
         events.onExit(exit);
         return true;
@@ -178,7 +178,7 @@ export function createSession(channel: number, sender: GuestSender, events: Sess
       },
       stdin: (data) => {
         if (ended.stdin || state === "closed") return;
-        if (data.length > room.stdin) throw new Error("more stdin than the program has room for");
+        if (data.length > room.stdin) throw new Error("stdin exceeds its window");
         ended.stdin = data.length === 0;
         room.stdin -= data.length;
         for (let at = 0; at === 0 || at < data.length; at += MAX_PAYLOAD)

@@ -7,39 +7,39 @@ import {
 } from "./session.js";
 
 /**
- * What a session is for: the box's program, the one that serves it from beside, one that a command asked for, a check of
- * its health, or the agent's own work with files and programs.
+ * The purpose of a session: the workload, a program that serves it, a program started by a command, a health check, or
+ * an operation of the agent on files and programs.
  */
 export type Role = "main" | "sidecar" | "exec" | "health" | "archive" | "copy" | "task";
 
-/** How many sessions of a role there may be. Their places are kept: the others, which share what is left, never take them. */
+/** Number of sessions reserved for a role. All other roles share the rest. */
 export type Places = Partial<Record<Role, number>>;
 
-/** Of the agent's (docs/protocol.md). */
+/** The agent's limit (docs/protocol.md). */
 const MOST_SESSIONS = 128;
 /** The channel of the main session. */
 export const MAIN = 1;
 
 export interface Sessions {
-  /** Opens a session of this role, on a channel that is free; undefined when there are as many as there can be. */
+  /** Opens a session of this role on a free channel; returns undefined if the limit is reached. */
   open: (role: Role, events: SessionEvents) => { channel: number; session: Session } | undefined;
   /** The session on this channel. */
   at: (channel: number) => Channel | undefined;
   close: (channel: number) => void;
-  /** Lets all of them send what had to wait. */
+  /** Lets all sessions send what they held back. */
   flush: () => void;
 }
 
-/** All sessions of one guest, by channel. */
+/** Manages the sessions of one guest, by channel. */
 export function createSessions(sender: GuestSender, places: Places): Sessions {
   const open = new Map<number, { role: Role; at: Channel }>();
-  const kept = Object.values(places).reduce((sum, places) => sum + places, 0);
+  const reserved = Object.values(places).reduce((sum, places) => sum + places, 0);
 
   function isFull(role: Role): boolean {
     const roles = [...open.values()].map((session) => session.role);
     const own = places[role];
     if (own !== undefined) return roles.filter((other) => other === role).length >= own;
-    return roles.filter((other) => places[other] === undefined).length >= MOST_SESSIONS - kept;
+    return roles.filter((other) => places[other] === undefined).length >= MOST_SESSIONS - reserved;
   }
 
   return {

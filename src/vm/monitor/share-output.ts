@@ -2,20 +2,20 @@ import { encode, Kind } from "../protocol/control/wire.js";
 import type { Outbox, Stream, Acknowledge } from "./outbox.js";
 
 export interface SharedOutput {
-  /** A command shows what the workload writes from now on. */
+  /** Sends the workload's output to a command from now on. */
   join: (out: Outbox) => void;
   leave: (out: Outbox) => void;
-  /** Hands a piece to all of them; the slowest one decides when its room is given back. */
+  /** Sends data to all commands; `acknowledge` is called at the pace of the slowest one. */
   pass: (stream: Stream, data: Buffer, acknowledge: Acknowledge) => void;
 }
 
-/** What one command has not taken yet. */
+/** Bytes that a command has not received yet. */
 interface Reader {
   behind: Record<Stream, number>;
   acknowledge: Record<Stream, Acknowledge>;
 }
 
-/** Lets several commands read one program's output, none of them faster than the slowest. */
+/** Lets several commands read one program's output, all at the pace of the slowest. */
 export function shareOutput(): SharedOutput {
   const readers = new Map<Outbox, Reader>();
   const held: Record<Stream, { bytes: number; acknowledge: Acknowledge }> = {
@@ -34,11 +34,11 @@ export function shareOutput(): SharedOutput {
 
   function createReader(): Reader {
     const behind = { stdout: 0, stderr: 0 };
-    const take = (stream: Stream) => (bytes: number) => {
+    const received = (stream: Stream) => (bytes: number) => {
       behind[stream] -= bytes;
       settle(stream);
     };
-    return { behind, acknowledge: { stdout: take("stdout"), stderr: take("stderr") } };
+    return { behind, acknowledge: { stdout: received("stdout"), stderr: received("stderr") } };
   }
 
   return {
@@ -54,9 +54,9 @@ export function shareOutput(): SharedOutput {
       held[stream].bytes += data.length;
       held[stream].acknowledge = acknowledge;
       const message = readers.size === 0 ? undefined : encode(Kind[stream], data);
-      for (const [out, { behind, acknowledge: taker }] of readers) {
+      for (const [out, { behind, acknowledge: acknowledgeFor }] of readers) {
         behind[stream] += data.length;
-        out.output(stream, data, taker[stream], message);
+        out.output(stream, data, acknowledgeFor[stream], message);
       }
       settle(stream);
     },

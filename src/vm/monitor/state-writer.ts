@@ -3,19 +3,19 @@ import { reserveState, writeLastState, writeState } from "../box/state.js";
 import { log } from "./log.js";
 
 export interface StateWriter {
-  /** Keeps room for `end`: when the box is up, as the guest's start needs the room of a nearly full disk more. */
+  /** Reserves disk space for `end`. Called only once the box is up, because on a nearly full disk its start comes first. */
   reserve: () => void;
-  /** Puts on record what has changed of a box's state. */
+  /** Records a change of the box's state. */
   change: (change: Partial<BoxState>) => void;
-  /** The same, of the last change, which there is room for on a disk that has become full. */
+  /** Records the last change, using the reserved space if the disk is full. */
   end: (change: Partial<BoxState>) => void;
-  /** What is on record now, or will be soon; resolves when it is. */
+  /** Resolves with the current state once it is on disk. */
   written: () => Promise<BoxState>;
 }
 
 /**
- * Writes the state of a running box, one change after the other.
- * @param onUnrecorded hears of a first state that cannot be written: nobody would know then that the box runs
+ * Writes the state of a running box, one change after another.
+ * @param onUnrecorded called if the first state cannot be written: other commands would not know that the box is running
  */
 export function openStateWriter(
   folder: string,
@@ -33,7 +33,7 @@ export function openStateWriter(
   const changeBy = (write: typeof writeState) => (change: Partial<BoxState>) => {
     const next = { ...state, ...change };
     state = next;
-    // A box whose start is not on record is as it was, even where its end leaves room.
+    // If the start was not recorded, the state stays as it was before, even if there is space again.
     written = written.then(() => (recorded ? write(folder, next) : undefined)).catch(note);
   };
   return {
@@ -41,7 +41,7 @@ export function openStateWriter(
       try {
         reserveState(folder);
       } catch (error) {
-        log("warn", `cannot keep room for the last state: ${String(error)}`);
+        log("warn", `cannot reserve space for the final state: ${String(error)}`);
       }
     },
     change: changeBy(writeState),

@@ -27,38 +27,38 @@ import type { Home } from "../../host/home.js";
 export interface Supervised {
   folder: string;
   record: BoxRecord;
-  /** What is kept of the box's state from its last life. */
+  /** Restart counters carried over from the last run. */
   before: Pick<BoxState, "restartCount" | "backoffMs">;
-  /** Seccomp filter of the box's programs. */
+  /** Seccomp filter for the box's programs. */
   filter: Buffer | null;
   vmmPid: number;
-  /** With its prefix, on the named network that the box is on. */
+  /** Address with prefix on the box's named network, if any. */
   address: string | undefined;
-  /** The way to its guest. */
+  /** Stream to and from its guest. */
   link: GuestLink;
   console: Console;
   /** The command that started the box. */
   command: Socket;
   openClients: (requests: Requests) => Clients;
-  /** Gives the box's lock back: whoever wants may start it again. */
+  /** Releases the box's lock, so that it can be started again. */
   unlock: () => void;
 }
 
-/** Signals that end a program unless it has other plans: enough to give up a box that is still booting. */
+/** Signals that terminate a program by default. They also cancel a boot. */
 const ENDING = new Set([SIGHUP, SIGINT, SIGQUIT, SIGKILL, SIGTERM]);
-/** After the workload was killed, how long the guest has to say so before the VM is ended, in milliseconds. */
+/** How long the guest may take to report that the workload was killed before the VM is killed, in milliseconds. */
 const LAST_WORDS_MS = 5_000;
-/** The same where it has files to write back before. */
+/** The same for a guest that has to write back data first. */
 const WRITE_BACK_MS = 60_000;
-/** How long a workload that has outlived its box's time may take to end, in milliseconds, as `box stop` gives it. */
+/** Default stop timeout in milliseconds, as for `box stop`. */
 const STOP_MS = 10_000;
-/** How long the next life waits for commands that have not taken all of the last one's output, in milliseconds. */
+/** How long a restart waits for commands that have not received all output of the last run, in milliseconds. */
 const READERS_MS = 10_000;
 
 /**
- * Watches over one life of a box: from the start of its VMM until nothing of it is left running, and until its restart
- * policy, if it has one, has waited for the next life.
- * @returns whether the box is to be started again
+ * Supervises one run of a box, from the start of its VMM until none of its processes are left and, if its restart policy
+ * restarts it, until the delay has passed.
+ * @returns whether to restart the box
  */
 export async function supervise(home: Home, around: Supervised): Promise<boolean> {
   const { folder, record, console } = around;
@@ -77,7 +77,7 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
     (error) => settle({ kind: "failed", failure: explainUnrecorded(home, error) }),
   );
   const output = openOutputLog(boxFiles(folder).log, rotationOf(record.options), (error) =>
-    log("error", `output is being lost: ${String(error)}`),
+    log("error", `output lost: ${String(error)}`),
   );
   let cancelRestart: () => void = () => undefined;
   let running = false;
@@ -105,13 +105,13 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
       kill();
     }, timerMs(timeoutMs));
   };
-  /** In the time that the box has for it, when no command says how long. */
-  const stopInTime = () => {
+  /** Stops the box with its own stop timeout, if no command specifies one. */
+  const stopWithDefaults = () => {
     const grace = record.options.stopTimeoutSecs ?? -1;
     stop(record.stopSignal, grace < 0 ? STOP_MS : grace * 1000);
   };
   let endHealth: () => void = () => undefined;
-  const lookAfter = () => {
+  const startHealthChecks = () => {
     if (!record.health) return;
     endHealth = watchHealth(
       record.health,
@@ -125,9 +125,9 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
   };
   const timeLimit = limitTime(record.config.resources.timeout, (seconds) => {
     intent.stopped = true;
-    intent.reason = `stopped: its \`timeout\` of ${seconds} s was over`;
+    intent.reason = `stopped: its \`timeout\` of ${seconds} s expired`;
     log("info", intent.reason);
-    stopInTime();
+    stopWithDefaults();
   });
   const pause = watchPause(
     record.name,
@@ -173,15 +173,15 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
       running = true;
       state.reserve();
       history.record("start");
-      log("info", `the workload runs, ${Date.now() - Date.parse(startedAt)} ms after the start`);
+      log("info", `workload started, ${Date.now() - Date.parse(startedAt)} ms after launch`);
       timeLimit.begin();
-      lookAfter();
+      startHealthChecks();
       releasePendingDisk(folder);
       clients.announce({ event: "started" });
     },
-    onOutput: (stream, data, taken) => {
+    onOutput: (stream, data, acknowledge) => {
       output.append(stream, data);
-      clients.output(stream, data, taken);
+      clients.output(stream, data, acknowledge);
     },
     onStdinWindow: (bytes) => clients.grantStdin(bytes),
     onExit: (exit) => settle({ kind: "exited", exit }),
@@ -191,16 +191,16 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
   clients.add(around.command);
   process.once("SIGTERM", () => {
     intent.leaving = true;
-    stopInTime();
+    stopWithDefaults();
     cancelRestart();
   });
-  // The guest's last words may still be on their way when the VMM has ended.
+  // When the VMM has exited, the last data from the guest may still be in flight.
   void Promise.all([guest.closed, console.ended]).then(() =>
     settle({ kind: "failed", failure: explainDeath(console.lastWords(), running) }),
   );
 
-  /** As the restart policy has it; false when the box is to stay down after all. */
-  const awaitNextLife = async (ended: BoxState, event: Event): Promise<boolean> => {
+  /** Waits until the restart policy restarts the box; resolves to false if the restart is canceled. */
+  const awaitRestart = async (ended: BoxState, event: Event): Promise<boolean> => {
     const { backoffMs = 0, restartCount = 0 } = ended;
     console.save(boxFiles(folder));
     await orLog(clearRun(folder, record));
@@ -208,17 +208,17 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
     await state.written();
     clients.announce(event);
     const dismissed = clients.dismiss();
-    log("info", `starts again in ${backoffMs} ms, restart ${restartCount}`);
+    log("info", `restarting in ${backoffMs} ms, restart ${restartCount}`);
     const wanted = await new Promise<boolean>((resolve) => {
       cancelRestart = () => resolve(false);
       setTimeout(resolve, backoffMs, true);
       if (intent.stopped || intent.leaving) resolve(false);
     });
     if (!wanted) return false;
-    // One that has been stopped (Ctrl-Z) may never take it.
-    const patience = new Promise((resolve) => setTimeout(resolve, READERS_MS));
-    await Promise.all([orLog(clearBox(home, folder, record)), Promise.race([dismissed, patience])]);
-    await Promise.race([clients.close(), patience]);
+    // A command that has been suspended (Ctrl-Z) may never read its output.
+    const limit = new Promise((resolve) => setTimeout(resolve, READERS_MS));
+    await Promise.all([orLog(clearBox(home, folder, record)), Promise.race([dismissed, limit])]);
+    await Promise.race([clients.close(), limit]);
     return true;
   };
 
@@ -232,11 +232,11 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
   const event = toEvent(outcome, intent);
   running = false;
   history.die(ended.exitCode ?? 0, ended.oomKilled ?? false);
-  if (ended.status === "restarting" && (await awaitNextLife(ended, event))) return true;
+  if (ended.status === "restarting" && (await awaitRestart(ended, event))) return true;
   if (history.stopped()) history.record("stop");
   await clearAway(home, around, state, { ...ended, status: "exited", ...stoppedState(intent) });
   clients.announce(event);
-  // A command that reads slowly gets the rest in its own time, and keeps nobody from using the box.
+  // Unlock first: a command that reads slowly must not prevent others from using the box.
   around.unlock();
   await clients.close();
   return false;
@@ -259,7 +259,7 @@ async function clearAway(
   await state.written();
 }
 
-/** The address on a named network, which is the box's for as long as it runs. */
+/** The address on a named network, which belongs to the box while it runs. */
 function networkState(address: string | undefined): Pick<BoxState, "address"> {
   return address === undefined ? {} : { address: address.replace(/\/.*/, "") };
 }

@@ -1,16 +1,17 @@
 import { timerMs } from "../../host/timer.js";
 
-/** How long a box may run. */
+/** A box's timeout. */
 export interface TimeLimit {
-  /** The box's program runs: time counts from now on. */
+  /** Called when the workload has started: the timeout runs from now on. */
   begin: () => void;
-  /** Gives it more time. @returns false when there is no limit, or it has been reached */
+  /** Extends the timeout. @returns false if the box has no timeout, or it has expired */
   extend: (milliseconds: number) => boolean;
 }
 
 /**
- * @param seconds 0: for ever
- * @param onOver called once, with all the seconds that there were
+ * Creates a box's timeout.
+ * @param seconds 0: no timeout
+ * @param onOver called once, with the timeout in seconds including extensions
  */
 export function limitTime(seconds: number, onOver: (seconds: number) => void): TimeLimit {
   let wholeMs = seconds * 1000;
@@ -20,11 +21,11 @@ export function limitTime(seconds: number, onOver: (seconds: number) => void): T
 
   function wait(): void {
     clearTimeout(timer);
-    timer = setTimeout(look, timerMs(begun + wholeMs - performance.now()));
+    timer = setTimeout(check, timerMs(begun + wholeMs - performance.now()));
   }
 
-  /** A timer may fire a moment early, and none is longer than some days. */
-  function look(): void {
+  /** A timer may fire slightly early, and its maximum is a few weeks, so check the time. */
+  function check(): void {
     if (performance.now() < begun + wholeMs) return wait();
     over = true;
     onOver(wholeMs / 1000);

@@ -1,38 +1,39 @@
 import type { Socket } from "node:net";
 import { createQueue } from "./queue.js";
 
-/** The way out to the guest, or to a command: what the other end does not take waits here, in a compact form. */
+/** Writes to the guest or to a command. Data that the peer does not read is queued here, in a compact form. */
 export interface Writer {
-  /** `piece` is the writer's from now on. */
+  /** Takes ownership of `piece`. */
   write: (piece: Buffer) => void;
-  /** Bytes that wait for those that are under way. */
+  /** Number of queued bytes. */
   waiting: () => number;
-  /** Writes what waits and ends the stream; resolves when the system has all of it, or the other end has gone. */
+  /** Writes queued data and ends the stream; resolves once the system has all of it, or the peer has disconnected. */
   end: () => Promise<void>;
 }
 
 /**
- * @param onFlush what waited is under way now
- * @param onTaken the system has taken everything that was under way
+ * Creates a writer.
+ * @param onFlush called when the queued data is written to the socket
+ * @param onTaken called when the system has accepted all data written to the socket
  */
 export function openWriter(
   socket: Socket,
   { onFlush, onTaken }: { onFlush?: () => void; onTaken?: () => void } = {},
 ): Writer {
   const queue = createQueue();
-  let underWay = false;
+  let inFlight = false;
   let ended = false;
 
-  /** With an error as well: what was written to somebody who has gone is out of the way. */
+  /** Also called after an error: data for a peer that has disconnected counts as written. */
   function taken(): void {
-    underWay = false;
+    inFlight = false;
     onTaken?.();
     if (queue.bytes() > 0) flush();
   }
 
   function flush(): void {
-    if (ended || underWay) return;
-    underWay = true;
+    if (ended || inFlight) return;
+    inFlight = true;
     const pieces = queue.take();
     onFlush?.();
     socket.cork();
@@ -43,11 +44,11 @@ export function openWriter(
   return {
     write: (piece) => {
       if (ended) return;
-      if (underWay || queue.bytes() > 0) {
+      if (inFlight || queue.bytes() > 0) {
         queue.add(piece);
         return;
       }
-      underWay = true;
+      inFlight = true;
       onFlush?.();
       socket.write(piece, taken);
     },

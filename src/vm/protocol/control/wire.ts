@@ -104,7 +104,7 @@ export function createDecoder(onMessage: (kind: Kind, payload: Buffer) => void):
       if (data.length < want) break;
       const length = data.readUInt32LE(0);
       const kind = data.readUInt8(4);
-      if (length > MAX_LENGTH || kind > Kind.window) throw new Error("not a message of box");
+      if (length > MAX_LENGTH || kind > Kind.window) throw new Error("not a valid message");
       want = HEADER + length;
       if (data.length < want) break;
       onMessage(kind as Kind, data.subarray(HEADER, want));

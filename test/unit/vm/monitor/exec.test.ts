@@ -27,7 +27,7 @@ afterEach(() => {
   socket.destroy();
 });
 
-function serve(bond: OnDisconnect): ExecConversation {
+function serve(onDisconnect: OnDisconnect): ExecConversation {
   const open = (sessionEvents: SessionEvents) => {
     events = sessionEvents;
     return {
@@ -36,7 +36,7 @@ function serve(bond: OnDisconnect): ExecConversation {
       resize: ({ rows, columns }: TerminalSize) => void done.push(`resize ${rows} ${columns}`),
     };
   };
-  return serveExec(socket, openOutbox(socket), open, bond);
+  return serveExec(socket, openOutbox(socket), open, onDisconnect);
 }
 
 async function leave(): Promise<void> {
@@ -45,39 +45,39 @@ async function leave(): Promise<void> {
   await closed;
 }
 
-describe("a program beside the workload", () => {
-  it("is told of sizes and signals", () => {
+describe("a program started by exec", () => {
+  it("receives terminal sizes and signals", () => {
     const exec = serve("hang-up");
     exec.onRequest({ op: "resize", size: { rows: 2, columns: 3 } });
     exec.onRequest({ op: "signal", signal: 10 });
     expect(done).toEqual(["resize 2 3", "signal 10"]);
   });
 
-  it("hears its terminal hang up when its command is killed", async () => {
+  it("receives SIGHUP when its command is killed, if it has a terminal", async () => {
     serve("hang-up");
     await leave();
     expect(done).toEqual(["stdin 0", "signal 1"]);
   });
 
-  it("goes on when its command leaves on purpose", async () => {
+  it("keeps running when its command detaches", async () => {
     serve("hang-up").onRequest({ op: "detach" });
     await leave();
     expect(done).toEqual(["stdin 0"]);
   });
 
-  it("without a terminal has its stdin end with its command, and goes on", async () => {
+  it("without a terminal keeps running when its command is killed, with stdin closed", async () => {
     serve("keep");
     await leave();
     expect(done).toEqual(["stdin 0"]);
   });
 
-  it("that is tied to its command is killed with it", async () => {
+  it("is killed when its command disconnects, if it depends on it", async () => {
     serve("kill");
     await leave();
     expect(done).toEqual(["stdin 0", "signal 9"]);
   });
 
-  it("that has ended is left in peace", async () => {
+  it("receives nothing more after it has exited", async () => {
     serve("hang-up");
     command.resume();
     const closed = once(socket, "close");

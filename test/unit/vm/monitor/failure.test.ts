@@ -7,7 +7,7 @@ const fromVmm = (...vmm: string[]): LastWords => ({ vmm, console: [] });
 const fromGuest = (...console: string[]): LastWords => ({ vmm: [], console });
 
 describe("explainDeath", () => {
-  it("names the port that the VMM could not take", () => {
+  it("names the port that the VMM could not bind", () => {
     const slirp =
       "qemu-system-x86_64: -netdev user,id=net: Could not set up host forwarding rule 'tcp::8080-:80'";
     expect(explainDeath(fromVmm(slirp), false)).toMatchObject({
@@ -23,30 +23,30 @@ describe("explainDeath", () => {
 
   it("quotes the end of the console", () => {
     const { message } = explainDeath(fromGuest("Kernel panic - not syncing"), false);
-    expect(message).toContain("before the box was up");
+    expect(message).toContain("exited before the box was up");
     expect(message).toContain("Kernel panic");
-    expect(explainDeath(fromGuest(), true).message).toContain("the console stayed empty");
+    expect(explainDeath(fromGuest(), true).message).toContain("the console is empty");
   });
 
-  it("says what ended a VMM that said nothing itself", () => {
+  it("reports the signal that killed a VMM without output", () => {
     expect(explainDeath(fromVmm("box-vmm ended: signal 9 (Killed)"), true).message).toBe(
-      "the virtual machine ended while the box was running: signal 9 (Killed); the console stayed empty",
+      "the virtual machine exited while the box was running: signal 9 (Killed); the console is empty",
     );
   });
 });
 
 describe("explainSilence", () => {
-  it("says how long it waited", () => {
+  it("names the time limit", () => {
     expect(explainSilence(1500, fromGuest("last line")).message).toMatch(/within 1.5 s.*last line/s);
   });
 });
 
 describe("explainUnrecorded", () => {
-  it("names a disk that is full, and what else there is", () => {
+  it("recognizes a full disk, and quotes other errors", () => {
     const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
     expect(explainUnrecorded(currentHome(), full)).toMatchObject({ code: "disk-full" });
     expect(explainUnrecorded(currentHome(), new Error("EIO: i/o error, write")).message).toBe(
-      "cannot record that the box runs: Error: EIO: i/o error, write",
+      "cannot record that the box is running: Error: EIO: i/o error, write",
     );
   });
 });

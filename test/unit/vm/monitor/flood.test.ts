@@ -26,19 +26,19 @@ function endGuest(): void {
   monitor.agent.write(encodeFrame(FrameType.EXIT, 1, Buffer.from([0, 0, 0])));
 }
 
-/** Plays the agent: floods the workload's stdout as far as its window goes; other programs end at once. */
+/** Plays the agent: floods the workload's stdout as fast as its window allows; other programs exit immediately. */
 function flood(agent: Socket, bytes: number): Promise<void> {
   const parse = createFrameParser();
-  let [room, left] = [WINDOW, bytes];
+  let [window, left] = [WINDOW, bytes];
   const empty = Buffer.alloc(0);
   return new Promise((resolve) => {
     const write = () => {
-      while (room >= FRAME.length && left > 0) {
+      while (window >= FRAME.length && left > 0) {
         agent.write(encodeFrame(FrameType.STDOUT, 1, FRAME));
-        room -= FRAME.length;
+        window -= FRAME.length;
         left -= FRAME.length;
       }
-      if (left <= 0 && room === WINDOW) resolve();
+      if (left <= 0 && window === WINDOW) resolve();
     };
     agent.on("data", (chunk: Buffer) => {
       for (const { type, channel, flags, payload } of parse(chunk)) {
@@ -48,7 +48,7 @@ function flood(agent: Socket, bytes: number): Promise<void> {
           agent.write(encodeFrame(FrameType.STARTED, channel, Buffer.from([7, 0, 0, 0])));
           if (channel !== 1) agent.write(encodeFrame(FrameType.EXIT, channel, Buffer.from([0, 3, 0])));
         }
-        if (type === FrameType.WINDOW && channel === 1) room += decodeWindow(payload).bytes;
+        if (type === FrameType.WINDOW && channel === 1) window += decodeWindow(payload).bytes;
         if (type === FrameType.START || type === FrameType.WINDOW) write();
       }
     });
@@ -60,11 +60,11 @@ async function exec(): Promise<Ending> {
   const socket = await monitor.connect();
   send(socket, { op: "exec", program: { argv: ["true"], env: [], stdin: false, privileged: false } });
   const ending = await follow(socket, {});
-  // The workload is about to start.
+  // The workload has not started yet.
   return ending.event === "failed" && ending.code === "not-ready" ? exec() : ending;
 }
 
-it("a box that floods its output costs bounded memory, and other programs start beside it", async () => {
+it("a workload that floods its output uses bounded memory, and does not block other programs", async () => {
   const { agent, command } = monitor;
   const flooding = flood(agent, FLOOD_MB * MB);
   const progress = { flooded: false };
@@ -91,14 +91,14 @@ it("a box that floods its output costs bounded memory, and other programs start 
   expect([kept > 0, kept <= MB, other]).toEqual([true, true, 0]);
 });
 
-it("a command that reads slowly holds the box back and loses nothing", async () => {
+it("a command that reads slowly slows down the workload and loses no output", async () => {
   const { agent, command } = monitor;
   send(command, { op: "attach", stdin: false });
   command.pause();
   const flooding = flood(agent, 20 * MB);
   const progress = { flooded: false };
   void flooding.then(() => (progress.flooded = true));
-  // Others are served all the same.
+  // Other commands are still served.
   for (let i = 0; i < 20; i++) expect(await exec()).toMatchObject({ exitCode: 3 });
   expect(progress.flooded).toBe(false);
   let got = 0;
@@ -109,7 +109,7 @@ it("a command that reads slowly holds the box back and loses nothing", async () 
   expect([ending.event, got]).toEqual(["exited", 20 * MB]);
 });
 
-it("a command that has stopped reading keeps nobody from starting the box again, and may read on later", async () => {
+it("a command that has stopped reading does not prevent a restart, and can read the rest later", async () => {
   const { agent, command, lock } = monitor;
   send(command, { op: "attach", stdin: false });
   command.pause();

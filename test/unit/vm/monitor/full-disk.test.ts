@@ -9,7 +9,7 @@ import { follow, send } from "../../../../src/vm/protocol/control/client.js";
 import { encodeFrame, FrameType } from "../../../../src/vm/protocol/guest/frames.js";
 import { startMonitor } from "./monitor-process.js";
 
-/** Writes more than the disk holds, makes room, writes on, and prints what can be read then. */
+/** Writes more than fits on the disk, frees space, continues writing, and prints the readable entries. */
 const PROGRAM = `
   import { rmSync, writeFileSync } from "node:fs";
   import { openLog } from "./src/vm/box/log.js";
@@ -59,7 +59,7 @@ async function fillDisk(maxBytes: number): Promise<Outcome> {
   }
 }
 
-it("what a full disk costs is counted to the byte, and told in the log when there is room again", async () => {
+it("output lost to a full disk is counted to the byte, and recorded in the log once there is space again", async () => {
   const { failures, written, entries } = await fillDisk(Infinity);
   expect(failures).toBe(1);
   const [note, ...after] = entries.slice(-3);
@@ -74,7 +74,7 @@ it("what a full disk costs is counted to the byte, and told in the log when ther
   expect(kept).toBeGreaterThan(0);
 });
 
-it("a log that is rotated in time does not fill it", async () => {
+it("a log that is rotated in time does not fill the disk", async () => {
   const { failures, entries } = await fillDisk(50_000);
   expect(failures).toBe(0);
   expect(entries.slice(-2)).toEqual([
@@ -83,7 +83,7 @@ it("a log that is rotated in time does not fill it", async () => {
   ]);
 });
 
-it("a monitor whose own log takes nothing still says why its box ended", async () => {
+it("a monitor that cannot write its own log still reports why its box exited", async () => {
   const full = await open("/dev/full", "w");
   const monitor = await startMonitor({}, full.fd);
   try {

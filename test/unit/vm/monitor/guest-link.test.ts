@@ -28,7 +28,7 @@ const record = {
 const HELLO = encodeFrame(FrameType.HELLO, 0, Buffer.from([1, 2, 0, 0, 0, 1, 0]));
 const CONFIGURED = encodeFrame(FrameType.CONFIGURED, 0, Buffer.alloc(0));
 const STARTED = encodeFrame(FrameType.STARTED, 1, Buffer.from([7, 0, 0, 0]));
-/** All that comes before the workload runs. */
+/** All frames before the workload runs. */
 const RUNNING = [HELLO, CONFIGURED, STARTED];
 
 let host: Socket;
@@ -36,7 +36,7 @@ let host: Socket;
 let agent: Socket;
 let guest: Guest;
 let seen: string[];
-let untaken: (() => void)[];
+let acknowledgements: (() => void)[];
 let frames: Frame[];
 let wake: () => void;
 let note: (text: string) => void;
@@ -49,7 +49,7 @@ beforeEach(async () => {
   agent = connect(path);
   [host] = (await once(server, "connection")) as [Socket];
   server.close();
-  [seen, untaken, frames] = [[], [], []];
+  [seen, acknowledgements, frames] = [[], [], []];
   wake = () => undefined;
   note = (text: string) => {
     seen.push(text);
@@ -68,8 +68,8 @@ beforeEach(async () => {
     { filter: null },
     {
       onStarted: () => note("started"),
-      onOutput: (stream, data, taken) => {
-        untaken.push(() => taken(data.length));
+      onOutput: (stream, data, acknowledge) => {
+        acknowledgements.push(() => acknowledge(data.length));
         note(`${stream} ${data.length}`);
       },
       onStdinWindow: (bytes) => note(`stdin window ${bytes}`),
@@ -85,13 +85,13 @@ afterEach(() => {
   host.destroy();
 });
 
-/** Waits until something holds, looking again whenever something happens. */
+/** Waits until a condition holds, checking after each event. */
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise<void>((resolve) => (wake = resolve));
 }
 
 describe("openGuest", () => {
-  it("traces every frame when it is asked to", async () => {
+  it("traces every frame if requested", async () => {
     stderr.mockClear();
     agent.write(HELLO);
     await until(() => frames.length === 2);
@@ -101,7 +101,7 @@ describe("openGuest", () => {
     expect(lines[2]).toMatch(/^to the guest: START, channel 1, \d+ bytes\n$/);
   });
 
-  it("configures and starts as soon as the guest says hello", async () => {
+  it("configures the guest and starts the workload upon HELLO", async () => {
     agent.write(HELLO);
     await until(() => frames.length === 2);
     expect(frames.map(({ type, channel }) => [type, channel])).toEqual([
@@ -110,7 +110,7 @@ describe("openGuest", () => {
     ]);
   });
 
-  it("of an offline session starts no program, has no network, reaches files, and ends when it is told to", async () => {
+  it("for an offline session starts no program, has no network, accesses files, and shuts down on request", async () => {
     host.removeAllListeners("data");
     const configured = new Promise<void>((resolve) => {
       const network = { interface: "eth0", address: "10.0.2.15/24", gateway: "10.0.2.2" };
@@ -142,24 +142,24 @@ describe("openGuest", () => {
       [FrameType.SHUTDOWN, 0],
     ]);
     expect(frames[0]?.payload.includes("10.0.2.15")).toBe(false);
-    // There is no workload that could say anything.
+    // There is no workload that could write output.
     agent.write(encodeFrame(FrameType.STDOUT, 1, Buffer.from("x")));
     await until(() => agent.destroyed);
     expect(seen).toEqual(["guest-protocol"]);
   });
 
-  it("gives room back to the guest only when output was taken", async () => {
+  it("returns window space to the guest only when output is acknowledged", async () => {
     agent.write(Buffer.concat(RUNNING));
     agent.write(encodeFrame(FrameType.STDOUT, 1, Buffer.alloc(1000)));
     await until(() => seen.includes("stdout 1000"));
     expect(frames.some(({ type }) => type === FrameType.WINDOW)).toBe(false);
-    untaken[0]?.();
+    acknowledgements[0]?.();
     await until(() => frames.some(({ type }) => type === FrameType.WINDOW));
     const window = frames.find(({ type }) => type === FrameType.WINDOW);
     expect([window?.payload[0], window?.payload.readUInt32LE(1)]).toEqual([1, 1000]);
   });
 
-  it("keeps stdin that comes before the guest's hello, and ends it once, whatever comes after", async () => {
+  it("keeps stdin that arrives before HELLO, and closes it once, whatever follows", async () => {
     guest.main.stdin(Buffer.from("x"));
     guest.main.stdin(Buffer.alloc(0));
     guest.main.stdin(Buffer.from("late"));
@@ -173,7 +173,7 @@ describe("openGuest", () => {
     expect(stdin).toEqual(["x", ""]);
   });
 
-  it("starts a program on a terminal of the size that was known before the guest greeted, and tells it of others", async () => {
+  it("starts the workload with the terminal size known before HELLO, and sends later sizes", async () => {
     guest.main.resize({ rows: 10, columns: 20 });
     guest.main.resize({ rows: 24, columns: 80 });
     agent.write(HELLO);
@@ -190,7 +190,7 @@ describe("openGuest", () => {
     ]);
   });
 
-  it("gives another program a terminal of its own, or none, and leaves its TERM alone", async () => {
+  it("gives another program its own terminal or none, and does not override its TERM", async () => {
     const events = { onOutput: () => undefined, onExit: () => undefined, onFailure: () => undefined };
     const program = { argv: ["sh"], env: ["TERM=vt100"], stdin: true, privileged: false };
     guest.open({ role: "exec", program: { ...program, terminal: { rows: 0, columns: 0 } } }, events);
@@ -204,11 +204,11 @@ describe("openGuest", () => {
     expect(off?.payload.includes(Buffer.from([11, 4, 0, 0, 0]))).toBe(false);
   });
 
-  it("sends nothing more for a program that has ended: its channel may be another's", async () => {
+  it("sends nothing more for a program that has exited, as its channel may be reused", async () => {
     const late: (() => void)[] = [];
     const events = {
-      onOutput: (_: string, data: Buffer, taken: (bytes: number) => void) => {
-        late.push(() => taken(data.length));
+      onOutput: (_: string, data: Buffer, acknowledge: (bytes: number) => void) => {
+        late.push(() => acknowledge(data.length));
       },
       onExit: () => note("exit of the other"),
       onFailure: () => undefined,
@@ -220,7 +220,7 @@ describe("openGuest", () => {
     agent.write(encodeFrame(FrameType.STDOUT, 2, Buffer.alloc(1000)));
     agent.write(encodeFrame(FrameType.EXIT, 2, Buffer.from([0, 0, 0])));
     await until(() => seen.includes("exit of the other"));
-    for (const take of late) take();
+    for (const acknowledge of late) acknowledge();
     first?.signal(9);
     first?.stdin(Buffer.from("x"));
     first?.resize({ rows: 1, columns: 1 });
@@ -232,7 +232,7 @@ describe("openGuest", () => {
     ]);
   });
 
-  it("tells a guest that takes nothing no more than what it comes to", async () => {
+  it("coalesces signals and sizes for a guest that does not read", async () => {
     agent.write(Buffer.concat(RUNNING));
     await until(() => seen.includes("started"));
     agent.pause();
@@ -247,11 +247,17 @@ describe("openGuest", () => {
   });
 
   it.each([
-    ["speaks before it greets", [encodeFrame(FrameType.STDOUT, 1, Buffer.alloc(1))]],
-    ["greets twice", [HELLO, HELLO]],
-    ["greets with another version", [encodeFrame(FrameType.HELLO, 0, Buffer.from([1, 2, 0, 0, 0, 9, 0]))]],
+    ["sends output before HELLO", [encodeFrame(FrameType.STDOUT, 1, Buffer.alloc(1))]],
+    ["sends HELLO twice", [HELLO, HELLO]],
+    [
+      "sends HELLO with another version",
+      [encodeFrame(FrameType.HELLO, 0, Buffer.from([1, 2, 0, 0, 0, 9, 0]))],
+    ],
     ["resizes a terminal", [...RUNNING, encodeFrame(FrameType.RESIZE, 1, Buffer.alloc(4))]],
-    ["sends what only a host may", [...RUNNING, encodeFrame(FrameType.SHUTDOWN, 0, Buffer.alloc(0))]],
+    [
+      "sends a frame that only the host may send",
+      [...RUNNING, encodeFrame(FrameType.SHUTDOWN, 0, Buffer.alloc(0))],
+    ],
     [
       "overruns its window",
       [
@@ -259,15 +265,18 @@ describe("openGuest", () => {
         ...Array.from({ length: 5 }, () => encodeFrame(FrameType.STDERR, 1, Buffer.alloc(65_536))),
       ],
     ],
-    ["gives back room that was never taken", [...RUNNING, encodeWindow(1, 0, 1)]],
-    ["gives back no room", [...RUNNING, encodeWindow(1, 0, 0)]],
+    ["returns window space that was never used", [...RUNNING, encodeWindow(1, 0, 1)]],
+    ["returns no window space", [...RUNNING, encodeWindow(1, 0, 0)]],
     [
-      "speaks for a session that was never opened",
+      "sends output of a session that was never opened",
       [...RUNNING, encodeFrame(FrameType.STDOUT, 2, Buffer.alloc(1))],
     ],
-    ["cuts a message into pieces", [...RUNNING, encodeFrame(FrameType.EXIT, 1, Buffer.from([0]), MORE)]],
+    [
+      "splits a message into several frames",
+      [...RUNNING, encodeFrame(FrameType.EXIT, 1, Buffer.from([0]), MORE)],
+    ],
     ["lies about a length", [HELLO, Buffer.from([0xff, 0xff, 0xff, 0x7f, 0x11, 0, 1, 0])]],
-    ["sends an exit of no known form", [...RUNNING, encodeFrame(FrameType.EXIT, 1, Buffer.from([9, 9]))]],
+    ["sends a malformed EXIT", [...RUNNING, encodeFrame(FrameType.EXIT, 1, Buffer.from([9, 9]))]],
   ])("ends the box of a guest that %s", async (_, stream) => {
     for (const part of stream) agent.write(part);
     await until(() => seen.includes("failure guest-protocol"));

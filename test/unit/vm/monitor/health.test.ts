@@ -15,21 +15,21 @@ describe("a workload's health", () => {
     ["healthy", [0, 1, 1]],
     ["unhealthy", [0, 1, 1, 1]],
     ["healthy", [1, 1, 1, 1, 0]],
-  ])("is %s after checks that ended with %j", (status, codes) => {
+  ])("is %s after checks that exit with %j", (status, codes) => {
     expect(after(codes).status).toBe(status);
   });
 
-  it("does not suffer from failures in the start period, until the first success", () => {
+  it("ignores failures in the start period until the first success", () => {
     expect(after([1, 1, 1, 1], true)).toMatchObject({ status: "starting", failingStreak: 0 });
     expect(after([0, 1, 1, 1], true)).toMatchObject({ status: "unhealthy", failingStreak: 3 });
   });
 
-  it("is kept with the last five results", () => {
+  it("includes the last five results", () => {
     expect(after([1, 2, 3, 4, 5, 6, 7]).log.map(({ exitCode }) => exitCode)).toEqual([3, 4, 5, 6, 7]);
   });
 });
 
-describe("the watch over it", () => {
+describe("watchHealth", () => {
   const how = {
     argv: ["check"],
     intervalMs: 1000,
@@ -64,7 +64,7 @@ describe("the watch over it", () => {
   });
   afterEach(() => vi.useRealTimers());
 
-  it("takes times that are longer than any timer's for ever", async () => {
+  it("treats times beyond the maximum of a timer as infinite", async () => {
     const never = 2 ** 31;
     watch({ ...how, intervalMs: never });
     await vi.advanceTimersByTimeAsync(10_000);
@@ -74,32 +74,32 @@ describe("the watch over it", () => {
     expect([started.length, seen]).toEqual([1, []]);
   });
 
-  it("looks after each interval, and keeps no more than the first 4096 bytes of what a check says", async () => {
+  it("runs a check after each interval, and keeps only the first 4096 bytes of its output", async () => {
     watch();
     await vi.advanceTimersByTimeAsync(1000);
-    const taken = vi.fn();
-    started[0]?.onOutput("stdout", Buffer.alloc(4000, "a"), taken);
-    started[0]?.onOutput("stderr", Buffer.alloc(4000, "b"), taken);
+    const acknowledge = vi.fn();
+    started[0]?.onOutput("stdout", Buffer.alloc(4000, "a"), acknowledge);
+    started[0]?.onOutput("stderr", Buffer.alloc(4000, "b"), acknowledge);
     started[0]?.onExit({ code: 0, oomKilled: false });
     await vi.advanceTimersByTimeAsync(999);
     expect(started).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(1);
     expect(started).toHaveLength(2);
-    expect(taken).toHaveBeenCalledTimes(2);
+    expect(acknowledge).toHaveBeenCalledTimes(2);
     expect(seen[0]).toMatchObject({
       status: "healthy",
       log: [{ output: "a".repeat(4000) + "b".repeat(96) }],
     });
   });
 
-  it("kills a check that takes too long, which counts as a failure", async () => {
+  it("kills a check that exceeds its timeout, which counts as a failure", async () => {
     watch();
     await vi.advanceTimersByTimeAsync(1300);
     expect(signal).toHaveBeenCalledWith(9);
     expect(seen[0]).toMatchObject({ status: "unhealthy", log: [{ exitCode: -1 }] });
   });
 
-  it("looks more often in the start period, and no more when it is over", async () => {
+  it("uses the start interval in the start period, and ignores results once stopped", async () => {
     const end = watch({ ...how, startPeriodMs: 5000 });
     await vi.advanceTimersByTimeAsync(100);
     expect(started).toHaveLength(1);
@@ -109,7 +109,7 @@ describe("the watch over it", () => {
     expect([started.length, seen.length]).toEqual([1, 0]);
   });
 
-  it("lets a box that is paused alone, and forgets a check that was frozen", async () => {
+  it("does not check a paused box, and ignores a check interrupted by a pause", async () => {
     watch();
     await vi.advanceTimersByTimeAsync(1000);
     paused = true;

@@ -13,7 +13,7 @@ import { GUEST, PROCESS } from "../record.js";
 import { currentHome } from "../../current.js";
 
 const RUNS = Number(process.env["BOX_TEST_RUNS"] ?? 150);
-/** What a session may have under way to the host: a window for each of its output streams. */
+/** Bytes that a session may have in flight to the host: one window per output stream. */
 const WINDOWS = 2 * 262_144;
 
 const record = {
@@ -24,7 +24,7 @@ const record = {
   guest: GUEST,
 } as unknown as BoxRecord;
 
-/** A conversation that keeps to the protocol: the workload on channel 1, another program on channel 2. */
+/** A valid conversation: the workload on channel 1, another program on channel 2. */
 const CONVERSATION = Buffer.concat([
   encodeFrame(FrameType.HELLO, 0, Buffer.from([1, 2, 0, 0, 0, PROTOCOL_VERSION, 0])),
   encodeFrame(FrameType.CONFIGURED, 0, Buffer.alloc(0)),
@@ -46,7 +46,7 @@ const change = fc.oneof(
 
 type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
 
-/** Most changes hit the first bytes of frames rather than what they carry. */
+/** Applies changes, most of which hit headers of frames rather than payloads. */
 function mutate(data: Buffer, changes: readonly Change[]): Buffer {
   return changes.reduce((bytes, item) => {
     const place = item.place % (bytes.length + 1);
@@ -64,7 +64,7 @@ function mutate(data: Buffer, changes: readonly Change[]): Buffer {
   }, data);
 }
 
-/** Two ends of a stream. */
+/** Returns the two ends of a stream. */
 async function pair(): Promise<[Socket, Socket]> {
   const path = join(tmpdir(), `hostile-guest-${process.pid}-${Math.random().toString(36).slice(2)}.sock`);
   const server = createServer().listen(path);
@@ -75,7 +75,7 @@ async function pair(): Promise<[Socket, Socket]> {
   return [host, agent];
 }
 
-/** What an honest guest has sent by then; the workload is on channel 1, another program on channel 2. */
+/** Number of frames of HONEST that a guest has sent in each state. */
 const CONVERSATIONS = {
   silent: 0,
   greeted: 1,
@@ -114,7 +114,7 @@ const HONEST = [
   ...[1, 2].flatMap((channel) => [frame("STDOUT", channel, EMPTY), frame("STDERR", channel, EMPTY)]),
   frame("EXIT", 2),
 ];
-/** What it may send next (docs/protocol.md, "States"). */
+/** Frames that a guest may send next (docs/protocol.md, "States"). */
 const ALLOWED: Record<State, string[]> = {
   silent: ["HELLO 0"],
   greeted: ["CONFIGURED 0", "ERROR 0"],
@@ -127,8 +127,8 @@ const ALLOWED: Record<State, string[]> = {
   closed: ["ERROR 0", "WINDOW 1", "EXIT 1"],
 };
 
-/** A guest that says this, and then no more. @returns why its box ended, if it did for that */
-async function listenTo(said: Buffer[]): Promise<string[]> {
+/** Plays a guest that sends these frames and disconnects. @returns the protocol violations reported */
+async function violationsOf(sent: Buffer[]): Promise<string[]> {
   const [host, agent] = await pair();
   const failures: string[] = [];
   const events = {
@@ -152,7 +152,7 @@ async function listenTo(said: Buffer[]): Promise<string[]> {
   for (const session of [guest.main, other]) session?.stdin(Buffer.from("abc"));
   agent.resume();
   agent.on("error", () => undefined);
-  agent.end(Buffer.concat(said));
+  agent.end(Buffer.concat(sent));
   await guest.closed;
   agent.destroy();
   host.destroy();
@@ -160,18 +160,18 @@ async function listenTo(said: Buffer[]): Promise<string[]> {
 }
 
 it.each(Object.keys(CONVERSATIONS) as State[])(
-  "a guest that is %s may send what belongs there; anything else ends its box, with one line that names it",
+  "a guest in state %s may send only the frames of that state; any other ends its box with a line that names it",
   async (state) => {
     const before = HONEST.slice(0, CONVERSATIONS[state]);
     for (const name of Object.keys(PAYLOADS) as Name[]) {
       for (const channel of [0, 1, 2, 3]) {
-        const failures = await listenTo([...before, frame(name, channel)]);
+        const failures = await violationsOf([...before, frame(name, channel)]);
         const what = `${name} ${channel}`;
         if (ALLOWED[state].includes(what)) {
           expect(failures, what).toEqual([]);
         } else {
           expect(failures.length, what).toBe(1);
-          expect(failures[0]).toMatch(new RegExp(`^the guest broke the protocol: ${name} [^\n]*$`));
+          expect(failures[0]).toMatch(new RegExp(`^the guest violated the protocol: ${name} [^\n]*$`));
           expect(failures[0]).toMatch(new RegExp(`channel ${channel}\\b`));
         }
       }
@@ -181,16 +181,21 @@ it.each(Object.keys(CONVERSATIONS) as State[])(
 
 it.each([
   ["STARTED twice", "running", frame("STARTED", 1), "STARTED on channel 1, which is running"],
-  ["a WINDOW of 0", "running", encodeWindow(2, 0, 0), "WINDOW on channel 2, of no bytes"],
+  ["a WINDOW of 0 bytes", "running", encodeWindow(2, 0, 0), "WINDOW on channel 2, for 0 bytes"],
   [
-    "a WINDOW of a stream of its own",
+    "a WINDOW for an output stream",
     "running",
     encodeWindow(2, 1, 1),
-    "WINDOW on channel 2, of a stream that is the guest's own",
+    "WINDOW on channel 2, for an output stream",
   ],
-  ["room that it never took", "running", encodeWindow(2, 0, 4), "WINDOW on channel 2, of more than was sent"],
   [
-    "an end of a stream twice",
+    "window space that it never used",
+    "running",
+    encodeWindow(2, 0, 4),
+    "WINDOW on channel 2, for more bytes than were sent",
+  ],
+  [
+    "the end of a stream twice",
     "ended",
     frame("STDOUT", 1, EMPTY),
     "STDOUT on channel 1, whose stdout has ended",
@@ -199,40 +204,35 @@ it.each([
     "CONFIGURED twice",
     "running",
     frame("CONFIGURED", 0),
-    "CONFIGURED of 0 bytes on channel 0, which is configured",
+    "CONFIGURED of 0 bytes on channel 0 in state configured",
   ],
   [
-    "CONFIGURED with something in it",
+    "CONFIGURED with a payload",
     "greeted",
     frame("CONFIGURED", 0, Buffer.from("x")),
-    "CONFIGURED of 1 bytes on channel 0, which is greeted",
+    "CONFIGURED of 1 bytes on channel 0 in state greeted",
   ],
   ["a STARTED without a pid", "configured", frame("STARTED", 1, EMPTY), "malformed STARTED"],
-  [
-    "a program before its root",
-    "greeted",
-    frame("STARTED", 1),
-    "STARTED on channel 1 of a box that is greeted",
-  ],
+  ["STARTED before CONFIGURED", "greeted", frame("STARTED", 1), "STARTED on channel 1 in state greeted"],
 ] as [string, State, Buffer, string][])(
-  "a guest that sends %s is told apart",
-  async (_, state, said, why) => {
-    const failures = await listenTo([...HONEST.slice(0, CONVERSATIONS[state]), said]);
-    expect(failures).toEqual([`the guest broke the protocol: ${why}`]);
+  "a guest that sends %s ends its box with the reason",
+  async (_, state, sent, why) => {
+    const failures = await violationsOf([...HONEST.slice(0, CONVERSATIONS[state]), sent]);
+    expect(failures).toEqual([`the guest violated the protocol: ${why}`]);
   },
 );
 
-it("whatever a guest says and wherever it breaks off, its box ends with a reason and nothing piles up", async () => {
+it("whatever a guest sends and wherever it stops, its box ends with a reason and memory use is bounded", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(change, { maxLength: 6 }), fc.nat(), async (changes, end) => {
       const [host, agent] = await pair();
-      const untaken = new Map<number, number>();
+      const unacknowledged = new Map<number, number>();
       const endings: string[] = [];
       const events = (session: number) => ({
         onStarted: () => undefined,
-        // Nothing is ever taken: the guest has its windows and no byte more.
+        // Nothing is ever acknowledged, so the guest can send no more than its windows.
         onOutput: (_: string, data: Buffer) => {
-          untaken.set(session, (untaken.get(session) ?? 0) + data.length);
+          unacknowledged.set(session, (unacknowledged.get(session) ?? 0) + data.length);
         },
         onStdinWindow: () => undefined,
         onExit: () => endings.push(`exit ${session}`),
@@ -252,11 +252,11 @@ it("whatever a guest says and wherever it breaks off, its box ends with a reason
       for (const session of [guest.main, other]) session?.resize({ rows: 1, columns: 1 });
       agent.resume();
       agent.on("error", () => undefined);
-      const said = mutate(CONVERSATION, changes);
+      const sent = mutate(CONVERSATION, changes);
       const whole = changes.length === 0;
-      agent.end(whole ? said : said.subarray(0, end % (said.length + 1)));
+      agent.end(whole ? sent : sent.subarray(0, end % (sent.length + 1)));
       await guest.closed;
-      for (const bytes of untaken.values()) expect(bytes).toBeLessThanOrEqual(WINDOWS);
+      for (const bytes of unacknowledged.values()) expect(bytes).toBeLessThanOrEqual(WINDOWS);
       if (whole) expect(endings).toEqual(["exit 2", "exit 1"]);
       expect(endings.length).toBeLessThanOrEqual(4);
       agent.destroy();

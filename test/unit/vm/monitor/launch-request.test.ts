@@ -19,7 +19,7 @@ afterEach(() => monitor.close());
 
 const nothing = () => Buffer.alloc(0);
 
-/** Resolves when the guest is sent something: the box has it. */
+/** Resolves when the first frames are sent to the guest, which is then assigned to the box. */
 function configured(agent: Socket): Promise<FrameType[]> {
   const parse = createFrameParser();
   return new Promise((resolve) => {
@@ -32,7 +32,7 @@ function configured(agent: Socket): Promise<FrameType[]> {
 
 const commandLine = () => readFile(`/proc/${monitor.process.pid}/cmdline`, "latin1");
 
-it("a monitor that nobody has launched a box with ends with its connection, whatever its guest has said", async () => {
+it("a monitor without a launch request exits when its connection closes, whatever its guest has sent", async () => {
   for (const said of [[], [HELLO], [HELLO, HELLO]]) {
     monitor = await startMonitor({}, "ignore", nothing);
     for (const frame of said) monitor.agent.write(frame);
@@ -43,7 +43,7 @@ it("a monitor that nobody has launched a box with ends with its connection, what
   }
 });
 
-it("ends as well when the launch request breaks off", async () => {
+it("a monitor exits if the launch request is truncated", async () => {
   for (const [begin, end] of [
     [0, 3],
     [0, 5],
@@ -59,7 +59,7 @@ it("ends as well when the launch request breaks off", async () => {
   }
 });
 
-it("a guest that has greeted before the launch request is configured with it, and nothing names the box before", async () => {
+it("a guest that sends HELLO before the launch request is configured upon it, and nothing names the box before", async () => {
   let request: Uint8Array = nothing();
   monitor = await startMonitor({}, "ignore", (folder, record) => {
     request = encodeLaunchRequest({ folder, record });
@@ -69,7 +69,7 @@ it("a guest that has greeted before the launch request is configured with it, an
   agent.write(HELLO);
   expect(await commandLine()).not.toContain(monitor.folder);
   const types = configured(agent);
-  // In two pieces, and with the next request behind it.
+  // In two chunks, followed by the next request.
   command.write(request.subarray(0, 7));
   await new Promise((resolve) => setImmediate(resolve));
   command.write(Buffer.concat([request.subarray(7), encodeJson({ op: "attach", stdin: false })]));
@@ -77,7 +77,7 @@ it("a guest that has greeted before the launch request is configured with it, an
   expect(await commandLine()).toMatch(new RegExp(`^monitor.js ${monitor.folder}\0*$`));
 });
 
-it("a guest that says more than a greeting before it is anybody's has broken the protocol", async () => {
+it("a guest that sends more than HELLO before the launch request violates the protocol", async () => {
   let request: Uint8Array = nothing();
   monitor = await startMonitor({}, "ignore", (folder, record) => {
     request = encodeLaunchRequest({ folder, record });
@@ -90,11 +90,11 @@ it("a guest that says more than a greeting before it is anybody's has broken the
   command.write(request);
   expect(await ending).toMatchObject({
     code: "guest-protocol",
-    message: "the guest broke the protocol: CONFIGURED before it was asked for anything",
+    message: "the guest violated the protocol: CONFIGURED before any request",
   });
 });
 
-it("takes a record that is too large for a launch request from the box's folder", async () => {
+it("reads a record that is too large for a launch request from the box's directory", async () => {
   const env = Array.from({ length: 40 }, (_, at) => `V${at}=${"x".repeat(60_000)}`);
   let sent = 0;
   const request = (folder: string, record: BoxRecord) => {
@@ -118,11 +118,11 @@ it("takes a record that is too large for a launch request from the box's folder"
 
 it.each([
   ["of a newer version", { op: "launch", version: CONTROL_VERSION + 1 }],
-  ["that is none, as an older command would send", { op: "attach", stdin: true }],
+  ["of another kind, as an older command would send", { op: "attach", stdin: true }],
   ["without a version", { op: "launch", folder: "/" }],
   ["without a folder", { op: "launch", version: CONTROL_VERSION }],
-  ["of nothing", null],
-])("a launch request %s is refused with a line", async (_, message) => {
+  ["of null", null],
+])("a launch request %s is refused with an error", async (_, message) => {
   monitor = await startMonitor({}, "ignore", () => encode(Kind.json, Buffer.from(JSON.stringify(message))));
   const exit = once(monitor.process, "exit");
   expect(await follow(monitor.command, {})).toMatchObject({ event: "failed", code: "newer-version" });

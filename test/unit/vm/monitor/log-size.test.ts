@@ -22,8 +22,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A process with the log of monitors that writes these lines, as a life of a box. */
-function live(script: string): void {
+/** Runs a process that writes these lines to the monitor's log, as during one run of a box. */
+function run(script: string): void {
   const stderr = openSync(path(), "a+", 0o600);
   try {
     const program = `import { log, trace } from ${JSON.stringify(join(folder, "log.mjs"))};\n${script}`;
@@ -37,8 +37,8 @@ function live(script: string): void {
 }
 const lines = () => readFileSync(path(), "utf8").trimEnd().split("\n");
 
-it("the log of a monitor keeps its newest lines, whatever is traced in one life", () => {
-  live(`for (let i = 0; i < 60000; i++) trace("frame " + i + " " + "x".repeat(80));`);
+it("the monitor's log keeps its newest lines, however much is traced in one run", () => {
+  run(`for (let i = 0; i < 60000; i++) trace("frame " + i + " " + "x".repeat(80));`);
   expect(statSync(path()).size).toBeLessThan(MOST_BYTES + SLACK);
   expect(lines().length).toBeGreaterThan(8000);
   for (const line of lines()) expect(line).toMatch(/^\S+Z trace frame \d+ x{80}$/);
@@ -47,16 +47,16 @@ it("the log of a monitor keeps its newest lines, whatever is traced in one life"
   expect(numbers).toEqual(numbers.map((_, i) => (numbers[0] ?? 0) + i));
 });
 
-it("over many lives as well, and lines without an end are cut", () => {
+it("the monitor's log stays bounded over many runs, and overlong lines are truncated", () => {
   writeFileSync(path(), "old\n".repeat(2_000_000));
   for (let life = 0; life < 3; life++) {
-    live(`log("warn", "life ${life} " + "y".repeat(50_000_000)); log("info", "ended");`);
+    run(`log("warn", "life ${life} " + "y".repeat(50_000_000)); log("info", "ended");`);
     expect(statSync(path()).size).toBeLessThan(MOST_BYTES + SLACK);
   }
   expect(lines().filter((line) => line.endsWith(" info ended"))).toHaveLength(3);
 });
 
-it("what is no log of a file's is left alone", () => {
+it("a log that is not a readable file is left untouched", () => {
   const device = openSync("/dev/null", "a+");
   truncateMonitorLog(device);
   closeSync(device);

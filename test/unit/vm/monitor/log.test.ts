@@ -13,13 +13,13 @@ describe("the monitor's log", () => {
     ["info", ["info i\n", "warn w\n", "error e\n"]],
     ["warn", ["warn w\n", "error e\n"]],
     ["error", ["error e\n"]],
-  ] as const)("writes what the level lets through: %s", (level, expected) => {
+  ] as const)("writes the messages of the level %s and above", (level, expected) => {
     setLogLevel(level);
     for (const each of ["debug", "info", "warn", "error"] as const) log(each, each.charAt(0));
     expect(lines()).toEqual(expected);
   });
 
-  it("writes a trace whatever the level", () => {
+  it("writes a trace regardless of the level", () => {
     setLogLevel("error");
     trace("frame");
     expect(lines()).toEqual(["trace frame\n"]);

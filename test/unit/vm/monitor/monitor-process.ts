@@ -11,7 +11,7 @@ import { boxRecord } from "../record.js";
 
 const MONITOR = join(import.meta.dirname, "../../../../dist/monitor.js");
 
-/** A monitor as `box-vmm launch` starts it, with the test in the place of its guest, its VMM and its command. */
+/** A monitor started in the same way as by `box-vmm launch`; the test plays its guest, VMM and command. */
 export interface MonitorProcess {
   home: string;
   folder: string;
@@ -20,18 +20,19 @@ export interface MonitorProcess {
   command: Socket;
   agent: Socket;
   lock: Socket;
-  /** As `box exec` and others do. */
+  /** Connects like `box exec` and other commands. */
   connect: () => Promise<Socket>;
-  /** Ends what the monitor takes for its VMM, and with it its pipes. */
+  /** Kills the process that plays the VMM, which closes its pipes. */
   endVmm: () => void;
-  /** Its memory at its largest. */
+  /** Peak memory usage of the monitor. */
   peakMb: () => Promise<number>;
   close: () => Promise<void>;
 }
 
 /**
- * @param log the file that takes its own log
- * @param request what its command says first
+ * Starts a monitor.
+ * @param log file descriptor of its log
+ * @param request the first message of its command
  */
 export async function startMonitor(
   record: Partial<BoxRecord>,
@@ -46,7 +47,7 @@ export async function startMonitor(
   const server = createServer().listen(join(home, "socket"));
   await once(server, "listening");
   const vmm = spawn("sleep", ["1000"], { stdio: ["ignore", "ignore", "ignore", "pipe"] });
-  // The monitor gets the socket, and it alone: closing the server here would remove the name that it was made with.
+  // Only the monitor may keep the socket; closing the server here would also remove its original name.
   const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
   const monitor = spawn(process.execPath, [MONITOR, "".padEnd(200)], {
     env: { ...process.env, BOX_HOME: home, BOX_VMM_PID: String(vmm.pid) },
@@ -54,12 +55,12 @@ export async function startMonitor(
   });
   await rename(join(home, "socket"), join(home, "control"));
   server.close();
-  const [, , , command, , agent, console, lock, words] = monitor.stdio as unknown as Socket[];
-  if (!command || !agent || !console || !lock || !words) throw new Error("five pipes were asked for");
-  for (const end of [command, agent, console, lock, words]) end.on("error", () => undefined);
+  const [, , , command, , agent, console, lock, vmmOutput] = monitor.stdio as unknown as Socket[];
+  if (!command || !agent || !console || !lock || !vmmOutput) throw new Error("a pipe is missing");
+  for (const end of [command, agent, console, lock, vmmOutput]) end.on("error", () => undefined);
   command.write(request(folder, whole));
-  // Whoever kills the VMM, its end is that of its pipes.
-  vmm.once("exit", () => [console, words].forEach((pipe) => pipe.destroy()));
+  // However the VMM is killed, its pipes close.
+  vmm.once("exit", () => [console, vmmOutput].forEach((pipe) => pipe.destroy()));
   return {
     ...{ home, folder, process: monitor, command, agent, lock },
     connect: async () => {

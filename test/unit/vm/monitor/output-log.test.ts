@@ -51,7 +51,7 @@ const numbered = (first: number, last: number) =>
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("a log that is rotated", () => {
-  it("keeps as many files as it may, none larger than it may be, and is read in order", async () => {
+  it("keeps the maximum number of files, none above the maximum size, and is read in order", async () => {
     const log = openOutputLog(path, { maxBytes: 500, maxFiles: 3 }, fail);
     for (let i = 1; i <= 300; i++) log.append("stdout", line(i));
     log.close();
@@ -62,7 +62,7 @@ describe("a log that is rotated", () => {
     expect(text).toBe(numbered(Number(first), 300));
   });
 
-  it("with one file begins anew, and goes on where the last life has left it", async () => {
+  it("with a single file starts over when full, and continues after the output of the last run", async () => {
     for (let i = 1; i <= 40; i++) {
       const log = openOutputLog(path, { maxBytes: 300, maxFiles: 1 }, fail);
       log.append("stderr", line(i));
@@ -72,12 +72,12 @@ describe("a log that is rotated", () => {
     expect(await readAll()).toMatch(/^(line \d+\n){1,8}$/);
   });
 
-  it("loses nothing for who follows it", async () => {
+  it("loses nothing for a reader that follows it", async () => {
     const log = openOutputLog(path, { maxBytes: 2000, maxFiles: 3 }, fail);
     const { text, gaps } = await followWhile(async (seen) => {
       for (let i = 1; i <= 3000; i++) {
         log.append("stdout", line(i));
-        // A file holds some forty lines: the reader is never more than two behind.
+        // A file holds about forty lines, so the reader is never more than two files behind.
         while (!seen().includes(`line ${i - 40}\n`) && i > 40) await turn();
       }
       log.close();
@@ -86,7 +86,7 @@ describe("a log that is rotated", () => {
     expect(text).toBe(numbered(1, 3000));
   });
 
-  it("tells who follows it too slowly that something is left out", async () => {
+  it("reports a gap to a reader that follows too slowly", async () => {
     const log = openOutputLog(path, { maxBytes: 200, maxFiles: 2 }, fail);
     log.append("stdout", line(0));
     const { text, gaps } = await followWhile(async (seen) => {
@@ -99,7 +99,7 @@ describe("a log that is rotated", () => {
   });
 });
 
-describe("a program that writes a byte at a time", () => {
+describe("output written one byte at a time", () => {
   const entriesOf = async () => {
     const entries: string[] = [];
     const log = await openLog(path, fail);
@@ -108,7 +108,7 @@ describe("a program that writes a byte at a time", () => {
     return entries;
   };
 
-  it("costs the log little more than its bytes, and what it writes first is there at once", async () => {
+  it("takes little more space than its bytes, and the first byte is readable immediately", async () => {
     const log = openOutputLog(path, UNLIMITED, fail);
     log.append("stdout", Buffer.from("a"));
     expect(await entriesOf()).toEqual(["stdout a"]);
@@ -118,7 +118,7 @@ describe("a program that writes a byte at a time", () => {
     expect((await stat(path)).size).toBeLessThan(120_000);
   });
 
-  it("is read soon, without another byte of its", async () => {
+  it("becomes readable soon, even if no more output follows", async () => {
     const log = openOutputLog(path, UNLIMITED, fail);
     const { text } = await followWhile(async (seen) => {
       for (const letter of "hello") log.append("stderr", Buffer.from(letter));
@@ -128,7 +128,7 @@ describe("a program that writes a byte at a time", () => {
     expect(text).toBe("hello");
   });
 
-  it("on two streams keeps their order", async () => {
+  it("keeps its order across two streams", async () => {
     const log = openOutputLog(path, UNLIMITED, fail);
     for (const stream of ["stdout", "stderr", "stdout", "stdout", "stderr"] as const)
       log.append(stream, Buffer.from("x"));
@@ -138,7 +138,7 @@ describe("a program that writes a byte at a time", () => {
 });
 
 describe("a log that is followed", () => {
-  it("may be emptied by hand", async () => {
+  it("may be truncated manually", async () => {
     const log = openOutputLog(path, UNLIMITED, fail);
     for (let i = 1; i <= 5; i++) log.append("stdout", line(i));
     const { text } = await followWhile(async (seen) => {
@@ -150,7 +150,7 @@ describe("a log that is followed", () => {
     expect(text).toBe(numbered(1, 6));
   });
 
-  it("may be removed: what was written to it is shown", async () => {
+  it("may be removed, and its content is still shown", async () => {
     const log = openOutputLog(path, UNLIMITED, fail);
     log.append("stdout", line(1));
     const { text } = await followWhile(async () => {
@@ -162,7 +162,7 @@ describe("a log that is followed", () => {
     expect(text).toBe(numbered(1, 2));
   });
 
-  it("may begin later", async () => {
+  it("may be created later", async () => {
     const { text } = await followWhile(() => {
       const log = openOutputLog(path, UNLIMITED, fail);
       log.append("stdout", line(1));

@@ -6,7 +6,7 @@ import type { Session, SessionEvents } from "../../../../src/vm/monitor/session.
 const session = {} as Session;
 const DONE = { code: 0, oomKilled: false };
 
-describe("a box that can be paused", () => {
+describe("watchPause", () => {
   let asked: { task: Task; events: SessionEvents }[];
   let changes: boolean[];
   let failures: string[];
@@ -33,7 +33,7 @@ describe("a box that can be paused", () => {
     asked.at(-1)?.events.onExit(exit);
   };
 
-  it("is paused when the agent says so, and not when it failed", () => {
+  it("changes the state when the agent succeeds, not when it fails", () => {
     freeze({ code: 1, oomKilled: false });
     expect([pause.on(), changes]).toEqual([false, []]);
     freeze();
@@ -44,18 +44,18 @@ describe("a box that can be paused", () => {
     expect(changes).toEqual([true, false]);
   });
 
-  it("refuses to be paused twice, to go on twice, and programs meanwhile", () => {
+  it("refuses to pause or unpause twice, and to start programs while paused", () => {
     pause.task({ kind: "thaw" }, events);
     expect(pause.unlessOn(events, () => session)).toBe(session);
     freeze();
     pause.task({ kind: "freeze" }, events);
     expect(pause.unlessOn(events, () => session)).toBeUndefined();
-    expect(failures).toEqual(["box web is not paused", "box web is paused already", "box web is paused"]);
+    expect(failures).toEqual(["box web is not paused", "box web is already paused", "box web is paused"]);
     expect(pause.task({ kind: "usage" }, events)).toBe(session);
     expect(asked.map(({ task }) => task.kind)).toEqual(["freeze", "usage"]);
   });
 
-  it("goes on by itself when it is to end", () => {
+  it("unpauses a paused box that is about to stop", () => {
     pause.release();
     expect(asked).toEqual([]);
     freeze();

@@ -38,23 +38,23 @@ const REQUESTS: Record<string, Request> = {
   exec: { op: "exec", program: { ...program, cwd: "/", user: "u", terminal } },
 };
 
-it.each(Object.entries(REQUESTS))("the request %s is taken as it is", (_, request) => {
+it.each(Object.entries(REQUESTS))("the request %s is accepted unchanged", (_, request) => {
   expect(readRequest(JSON.stringify(request))).toEqual(request);
 });
 
-it("a request of this version is as one that names none, which older commands send", () => {
+it("a request of this version is equivalent to one without a version, as sent by older commands", () => {
   expect(readRequest(JSON.stringify({ ...REQUESTS["stop"], version: CONTROL_VERSION }))).toEqual(
     REQUESTS["stop"],
   );
 });
 
-it("what a request has besides is left out", () => {
+it("unknown fields of a request are dropped", () => {
   const more = { op: "exec", program: { ...program, first: true, limits: "x" }, more: 1 };
   expect(readRequest(JSON.stringify(more))).toEqual({ op: "exec", program });
 });
 
 let monitor: MonitorProcess;
-/** What the guest has been sent. */
+/** Frames sent to the guest. */
 let frames: Frame[];
 
 beforeEach(async () => {
@@ -65,17 +65,17 @@ afterEach(() => monitor.close());
 const STATES = ["silent", "greeted", "running"] as const;
 type State = (typeof STATES)[number];
 
-/** Plays an agent whose other programs end with their stdin or when they are killed. */
+/** Plays an agent whose additional programs exit when their stdin is closed or they are killed. */
 async function bringTo(state: State): Promise<void> {
   const { agent } = monitor;
   const parse = createFrameParser();
   const live = new Set<number>();
   frames = [];
-  const said = { start: (): void => undefined };
-  const started = new Promise<void>((resolve) => (said.start = resolve));
+  const onStart = { call: (): void => undefined };
+  const started = new Promise<void>((resolve) => (onStart.call = resolve));
   const handle = ({ type, channel, flags, payload }: Frame) => {
     if (type === FrameType.START && (flags & MORE) === 0) {
-      said.start();
+      onStart.call();
       if (channel > 1) live.add(channel);
       if (state === "running")
         agent.write(encodeFrame(FrameType.STARTED, channel, Buffer.from([7, 0, 0, 0])));
@@ -99,7 +99,7 @@ async function bringTo(state: State): Promise<void> {
   await (state === "running" ? runs : started);
 }
 
-/** Asks for a program, as any command may at any time. @returns whether it was started */
+/** Starts a program, as any command may at any time. @returns whether it was started */
 async function isServed(): Promise<boolean> {
   const socket = await monitor.connect();
   const seen = { started: false };
@@ -117,21 +117,21 @@ async function isServed(): Promise<boolean> {
 
 const isClosed = (socket: Socket) => (socket.closed ? Promise.resolve() : once(socket, "close"));
 
-describe("a request that is none", () => {
+describe("an invalid request", () => {
   it.each([
     [{ op: "resize", size: { rows: -1, columns: 99_999 } }, "rows is not a whole number from 0 to 65535"],
     [{ op: "signal", signal: "zz" }, "signal is not a whole number from 1 to 64"],
     [{ op: "signal", signal: 0 }, "signal is not a whole number from 1 to 64"],
-    [{ op: "toString" }, "op is not one that this box knows"],
-    [null, "op is not one that this box knows"],
-  ])("such as %j is refused with a line to the workload's command and a program's", async (request, why) => {
+    [{ op: "toString" }, "op is not a known operation"],
+    [null, "op is not a known operation"],
+  ])("such as %j is refused with a message, whatever the conversation is about", async (request, why) => {
     await bringTo("running");
     for (const first of [REQUESTS["attach"], REQUESTS["exec"], undefined]) {
       const socket = await monitor.connect();
       if (first) socket.write(encodeJson(first));
       const ending = follow(socket, {});
       socket.write(encode(Kind.json, Buffer.from(JSON.stringify(request))));
-      const message = `the box's monitor does not understand what it is asked: ${why}`;
+      const message = `the monitor received an invalid request: ${why}`;
       expect(await ending).toMatchObject({ event: "failed", code: "bad-request", message });
       await isClosed(socket);
     }
@@ -139,7 +139,7 @@ describe("a request that is none", () => {
   });
 });
 
-it("a request of a newer version of box is refused as such, whatever it asks", async () => {
+it("a request from a newer version of box is refused as such, whatever the operation", async () => {
   await bringTo("running");
   for (const op of ["exec", "hibernate"]) {
     const socket = await monitor.connect();
@@ -157,7 +157,7 @@ const junk = fc.oneof(
 );
 type Json = Record<string, unknown>;
 
-/** Puts something else, or nothing, in the place of one of a request's values. */
+/** Replaces or removes one of a request's values. */
 function spoil(request: object, place: number, value: unknown): Json {
   const fields = Object.entries(request);
   const [name = "", old] = fields[place % fields.length] ?? [];
@@ -167,7 +167,7 @@ function spoil(request: object, place: number, value: unknown): Json {
   return { ...request, [name]: value };
 }
 
-/** Those that end a box as they should. */
+/** Whether a request is expected to end the box. */
 function ends(state: State, { op, signal, timeoutMs }: Json): boolean {
   const asked = Number.isInteger(signal) && Number(signal) >= 1 && Number(signal) <= 64;
   if (op === "stop") return asked && Number.isFinite(timeoutMs) && Number(timeoutMs) >= 0;
@@ -194,7 +194,7 @@ const message = (state: State) =>
   );
 
 it.each(STATES)(
-  "whatever commands ask of a box that is %s, it and its other commands go on",
+  "whatever commands send to a box in state %s, it and its other commands are unaffected",
   async (state) => {
     await bringTo(state);
     await fc.assert(

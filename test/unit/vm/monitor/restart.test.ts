@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseRestart } from "../../../../src/config/syntax/restart.js";
 import { planRestart } from "../../../../src/vm/monitor/restart.js";
 
-const end = { exitCode: 1, stopped: false, lifeMs: 50 };
+const end = { exitCode: 1, stopped: false, uptimeMs: 50 };
 
 describe("a restart policy", () => {
   it.each([
@@ -11,7 +11,7 @@ describe("a restart policy", () => {
     ["on-failure:2", end, { restartCount: 2 }],
     ["always", { ...end, stopped: true }, {}],
     ["unless-stopped", { ...end, stopped: true }, {}],
-  ])("%s leaves a box down that ended with %j after %j", (policy, how, before) => {
+  ])("%s does not restart a box that ended with %j after %j", (policy, how, before) => {
     expect(planRestart(parseRestart(policy), how, before)).toBeUndefined();
   });
 
@@ -20,12 +20,12 @@ describe("a restart policy", () => {
     ["on-failure:3", end, { restartCount: 2 }],
     ["always", { ...end, exitCode: 0 }, {}],
     ["unless-stopped", { ...end, exitCode: 0 }, {}],
-  ])("%s starts a box again that ended with %j after %j, and counts", (policy, how, before) => {
+  ])("%s restarts a box that ended with %j after %j, and counts", (policy, how, before) => {
     const { restartCount = 0 }: { restartCount?: number } = before;
     expect(planRestart(parseRestart(policy), how, before)?.restartCount).toBe(restartCount + 1);
   });
 
-  it("waits twice as long after each short life, a minute at most, and begins anew after a good one", () => {
+  it("doubles the delay after each short run, up to a minute, and resets it after a long one", () => {
     const waits = Array.from({ length: 12 }).reduce<number[]>(
       (all) => [
         ...all,
@@ -35,7 +35,7 @@ describe("a restart policy", () => {
     );
     expect(waits).toEqual([100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 51200, 60000, 60000]);
     expect(
-      planRestart(parseRestart("always"), { ...end, lifeMs: 10_000 }, { backoffMs: 60_000 })?.backoffMs,
+      planRestart(parseRestart("always"), { ...end, uptimeMs: 10_000 }, { backoffMs: 60_000 })?.backoffMs,
     ).toBe(100);
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { createSessions, type Role, type Sessions } from "../../../../src/vm/monitor/sessions.js";
 
-const way = { send: () => undefined, isWritable: () => true };
+const sender = { send: () => undefined, isWritable: () => true };
 const events = { onOutput: () => undefined, onExit: () => undefined, onFailure: () => undefined };
 
-/** Opens as many sessions as there can be, of these roles by turns. @returns their channels */
+/** Opens as many sessions as possible, alternating between these roles. @returns their channels */
 function fill(sessions: Sessions, ...roles: Role[]): number[] {
   const channels: number[] = [];
   for (let turn = 0; ; turn++) {
@@ -15,8 +15,8 @@ function fill(sessions: Sessions, ...roles: Role[]): number[] {
 }
 
 describe("createSessions", () => {
-  it("gives the main session channel 1 and the others what is free above", () => {
-    const sessions = createSessions(way, { main: 1 });
+  it("assigns channel 1 to the main session, and the free channels above to others", () => {
+    const sessions = createSessions(sender, { main: 1 });
     const channels = (["exec", "main", "health"] as const).map(
       (role) => sessions.open(role, events)?.channel,
     );
@@ -25,8 +25,8 @@ describe("createSessions", () => {
     expect([sessions.at(2), sessions.open("copy", events)?.channel]).toEqual([undefined, 2]);
   });
 
-  it("keeps the places of the box's own programs, however many others there are", () => {
-    const sessions = createSessions(way, { main: 1, sidecar: 1 });
+  it("reserves sessions for the box's own programs, however many others there are", () => {
+    const sessions = createSessions(sender, { main: 1, sidecar: 1 });
     expect(fill(sessions, "exec", "health", "copy", "archive", "task")).toHaveLength(126);
     for (const role of ["main", "sidecar"] as const) {
       expect(sessions.open(role, events)).toBeDefined();
@@ -37,7 +37,7 @@ describe("createSessions", () => {
     expect(sessions.open("exec", events)).toBeUndefined();
   });
 
-  it("has no session of a role without a place", () => {
-    expect(createSessions(way, { main: 0 }).open("main", events)).toBeUndefined();
+  it("opens no session of a role with no reserved sessions", () => {
+    expect(createSessions(sender, { main: 0 }).open("main", events)).toBeUndefined();
   });
 });

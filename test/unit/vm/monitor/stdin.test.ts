@@ -5,7 +5,7 @@ import { shareStdin } from "../../../../src/vm/monitor/stdin.js";
 const WINDOW = 262_144;
 
 describe("shareStdin", () => {
-  it("keeps order and window whoever feeds, and gives everybody back what his own bytes took", () => {
+  it("keeps order and respects the window with several feeders, and returns to each the space of its own bytes", () => {
     const step = fc.oneof(
       fc.record({ from: fc.constantFrom("a", "b"), bytes: fc.integer({ min: 1, max: 200_000 }) }),
       fc.record({ granted: fc.integer({ min: 1, max: WINDOW }) }),
@@ -14,18 +14,18 @@ describe("shareStdin", () => {
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         const sent = { a: 0, b: 0 };
         const back = { a: 0, b: 0 };
-        let [given, passed, underWay] = ["", "", 0];
+        let [given, passed, inFlight] = ["", "", 0];
         const stdin = shareStdin<"a" | "b">(
           (data) => {
             passed += data.toString();
-            underWay += data.length;
-            expect(underWay).toBeLessThanOrEqual(WINDOW);
+            inFlight += data.length;
+            expect(inFlight).toBeLessThanOrEqual(WINDOW);
           },
           (to, bytes) => (back[to] += bytes),
         );
         const grant = (most: number) => {
-          const bytes = Math.min(most, underWay);
-          underWay -= bytes;
+          const bytes = Math.min(most, inFlight);
+          inFlight -= bytes;
           stdin.granted(bytes);
         };
         for (const one of steps) {
@@ -39,7 +39,7 @@ describe("shareStdin", () => {
             stdin.take(from, Buffer.from(text));
           }
         }
-        while (underWay > 0) grant(WINDOW);
+        while (inFlight > 0) grant(WINDOW);
         expect(passed === given).toBe(true);
         expect(back).toEqual(sent);
       }),
@@ -47,7 +47,7 @@ describe("shareStdin", () => {
     );
   });
 
-  it("lets the end wait for what came before it", () => {
+  it("passes the end of input on only after all data before it", () => {
     const passed: number[] = [];
     const stdin = shareStdin<string>(
       (data) => passed.push(data.length),

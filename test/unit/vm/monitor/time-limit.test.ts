@@ -8,7 +8,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it("is over once the time has passed, with what it was extended by", () => {
+it("expires after its time plus all extensions", () => {
   const over: number[] = [];
   const limit = limitTime(10, (seconds) => over.push(seconds));
   expect(limit.extend(1000)).toBe(true);
@@ -24,7 +24,7 @@ it("is over once the time has passed, with what it was extended by", () => {
   expect(over).toEqual([15]);
 });
 
-it("takes more days than a timer does", () => {
+it("supports more days than a timer does", () => {
   const over: number[] = [];
   const limit = limitTime(2_000_000, (seconds) => over.push(seconds));
   limit.begin();
@@ -35,7 +35,7 @@ it("takes more days than a timer does", () => {
   expect(over).toEqual([4_000_000]);
 });
 
-it("never is where there is no limit", () => {
+it("never expires without a limit", () => {
   const limit = limitTime(0, () => {
     throw new Error("over");
   });
