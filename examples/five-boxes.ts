@@ -1,5 +1,5 @@
-// Five boxes at once: each gets a file, works on it with a program of its own, shows what that writes, and gives back a
-// result. Nothing of them is left in the end.
+// Runs five boxes at once: writes a file to each, runs a program on it, prints the program's output as it arrives, and
+// reads the result back. All boxes are removed at the end.
 //
 //   npx tsx examples/five-boxes.ts [IMAGE]
 import { Box } from "box";

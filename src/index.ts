@@ -1,5 +1,5 @@
 /**
- * The library: boxes for programs, and the engine beneath them.
+ * The library: run boxes from your own program. The engine beneath it is exported too.
  * @packageDocumentation
  */
 export { BoxError, type BoxErrorOptions, type ErrorDetail } from "./errors.js";

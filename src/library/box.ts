@@ -14,35 +14,35 @@ import { openStats, type Stats } from "./stats.js";
 import { BOX, check, CREATE, LOGS } from "./valid.js";
 import { waitFor, type Condition, type WaitForOptions } from "./wait-for.js";
 
-/** How an image is made of a box. */
+/** Options of `box.commit`. */
 export interface CommitOptions {
   author?: string | undefined;
-  /** What the image's history says of it. */
+  /** Comment in the image's history. */
   message?: string | undefined;
-  /** Instructions of a Dockerfile, such as `ENV A=b`. */
+  /** Dockerfile instructions to apply to the image, such as `ENV A=b`. */
   changes?: readonly string[] | undefined;
-  /** Whether the box's programs wait when they write meanwhile; true unless given. */
+  /** Whether programs in the box that write are blocked during the commit (default: true). */
   pause?: boolean | undefined;
 }
 
 export interface StopOptions {
-  /** How long to wait before the box is killed; 10 s, or what the box was made with, unless given. */
+  /** Time to wait before killing the box (default: the box's stop timeout, or 10 s). */
   timeoutMs?: number | undefined;
-  /** Gives up waiting; the box goes on ending. */
+  /** Stops waiting; the box continues to stop. */
   signal?: AbortSignal | undefined;
 }
 
 export interface RemoveOptions {
-  /** Kills the box first if it runs. */
+  /** Kills the box first if it is running. */
   force?: boolean | undefined;
-  /** Removes its anonymous volumes as well. */
+  /** Removes the box's anonymous volumes too. */
   volumes?: boolean | undefined;
 }
 
-/** Those that are being made or started by this process, by engine and name. */
-const coming = new WeakMap<Engine, Map<string, Promise<Box>>>();
+/** Boxes that this process is creating or starting, by engine and name. */
+const pending = new WeakMap<Engine, Map<string, Promise<Box>>>();
 
-const isGone = (error: unknown) => error instanceof BoxError && error.code === "no-such-box";
+const isMissing = (error: unknown) => error instanceof BoxError && error.code === "no-such-box";
 
 async function create(engine: Engine, options: CreateOptions): Promise<Box> {
   const { signal, onProgress } = options;
@@ -60,32 +60,32 @@ async function create(engine: Engine, options: CreateOptions): Promise<Box> {
 }
 
 async function getOrCreate(engine: Engine, name: string, options: CreateOptions): Promise<Box> {
-  let taken: BoxError | undefined;
+  let conflict: BoxError | undefined;
   for (;;) {
     try {
       const { record } = await engine.boxes.find(name);
       await engine.boxes.start(record.id, { signal: options.signal });
       return new Box(engine, record.id, record.name);
     } catch (error) {
-      if (!isGone(error)) throw error;
+      if (!isMissing(error)) throw error;
     }
     try {
       return await create(engine, { ...options, record: { ...options.record, name } });
     } catch (error) {
-      // Somebody else was quicker, unless the same box has had the name before and could not be found since.
+      // Another process was faster: look for its box. If the same box held the name last time too, it cannot be found.
       if (!(error instanceof BoxError) || error.code !== "name-in-use") throw error;
-      if (error.message === taken?.message) throw error;
-      taken = error;
+      if (error.message === conflict?.message) throw error;
+      conflict = error;
     }
   }
 }
 
-/** A box: a virtual machine of its own that runs an image. */
+/** A box: an image running in its own virtual machine. */
 export class Box {
   readonly engine: Engine;
   readonly id: string;
   readonly name: string;
-  /** The box's files. */
+  /** The files in the box. */
   readonly files: Files;
 
   /** @internal */
@@ -97,16 +97,16 @@ export class Box {
   }
 
   /**
-   * Makes a box and starts it; its image is pulled if need be. It runs until its program ends or it is stopped; a shell
-   * does not end by itself, since nothing closes its stdin. It goes on when this process ends.
-   * @throws BoxError; nothing of the box is left then.
+   * Creates a box and starts it, pulling its image if necessary. The box runs until its program exits or it is stopped,
+   * and continues to run when this process exits. A shell does not exit by itself, because nothing closes its stdin.
+   * @throws BoxError; no part of the box is left behind
    */
   static async create(options: CreateOptions): Promise<Box> {
-    check(CREATE, options, "what is asked for");
+    check(CREATE, options, "options");
     return create(options.engine ?? ownEngine(), options);
   }
 
-  /** The box of a name, an id, or the unambiguous beginning of an id. @throws BoxError no-such-box, ambiguous-id */
+  /** Finds a box by its name, ID or unambiguous ID prefix. @throws BoxError no-such-box, ambiguous-id */
   static async get(nameOrId: string, options: { engine?: Engine } = {}): Promise<Box> {
     check(BOX.get, { ...options, nameOrId }, "get");
     const { engine = ownEngine() } = { ...options };
@@ -114,7 +114,7 @@ export class Box {
     return new Box(engine, record.id, record.name);
   }
 
-  /** All boxes, newest first, whether or not they run. */
+  /** Lists all boxes, running or not, newest first. */
   static async list(options: { engine?: Engine } = {}): Promise<Box[]> {
     check(BOX.list, options, "list");
     const { engine = ownEngine() } = options;
@@ -123,21 +123,21 @@ export class Box {
   }
 
   /**
-   * The box of this name, which is started if it does not run, or made if there is none. All that ask for it at once get
-   * the same one.
+   * Returns the box with the given name, starting it if it is not running, or creating it if it does not exist.
+   * Concurrent callers get the same box.
    */
   static async getOrCreate(name: string, options: CreateOptions): Promise<Box> {
     check(BOX.get, { nameOrId: name }, "getOrCreate");
-    check(CREATE, options, "what is asked for");
+    check(CREATE, options, "options");
     const { engine = ownEngine() } = options;
-    const known = coming.get(engine) ?? new Map<string, Promise<Box>>();
-    coming.set(engine, known);
-    const box = known.get(name) ?? getOrCreate(engine, name, options).finally(() => known.delete(name));
-    known.set(name, box);
+    const ofEngine = pending.get(engine) ?? new Map<string, Promise<Box>>();
+    pending.set(engine, ofEngine);
+    const box = ofEngine.get(name) ?? getOrCreate(engine, name, options).finally(() => ofEngine.delete(name));
+    ofEngine.set(name, box);
     return box;
   }
 
-  /** Runs a program in the box, beside its own. */
+  /** Runs a program in the box, in addition to the box's own. */
   exec<E extends Encoding = "utf8">(
     command: string,
     args: readonly string[] = [],
@@ -146,10 +146,10 @@ export class Box {
     return startExec((program) => this.engine.boxes.exec(this.id, program), command, args, options);
   }
 
-  /** What the box's own program has written. */
-  logs<E extends Encoding = "utf8">(asked: LogsOptions<E> = {}): Logs<E> {
-    check(LOGS, asked, "logs");
-    const { since, until, encoding, ...options } = asked;
+  /** Iterates over the output of the box's own program. */
+  logs<E extends Encoding = "utf8">(given: LogsOptions<E> = {}): Logs<E> {
+    check(LOGS, given, "logs");
+    const { since, until, encoding, ...options } = given;
     const entries = this.engine.boxes.logs(this.id, {
       ...options,
       since: since?.valueOf(),
@@ -158,34 +158,34 @@ export class Box {
     return decodeLogs(entries, encoding ?? ("utf8" as E));
   }
 
-  /** What the box uses: await it for one sample, iterate over it for one per second. */
+  /** Reports resource usage: await the result for one sample, or iterate over it for one per second. */
   stats(options: { signal?: AbortSignal } = {}): Stats {
     check(BOX.stats, options, "stats");
     const { signal } = options;
     return openStats(this.engine.boxes.stats([this.id], { signal }), this.name);
   }
 
-  /** Where a port of the box is published on the host. @throws BoxError not-running, no-such-port */
+  /** Returns the host address at which a port of the box is published. @throws BoxError not-running, no-such-port */
   async port(port: number, protocol: "tcp" | "udp" = "tcp"): Promise<HostPort> {
     check(BOX.port, { port, protocol }, "port");
     return hostPortOf(await this.engine.boxes.find(this.id), port, protocol);
   }
 
   /**
-   * Waits until something is so in the box.
-   * @throws BoxError timed-out, not-running when the box ends before, no-such-port, no-health-check; the signal's reason
+   * Waits until a condition is met.
+   * @throws BoxError timed-out, not-running if the box exits first, no-such-port, no-health-check; the signal's reason
    */
   waitFor(condition: Condition, options: WaitForOptions = {}): Promise<void> {
     return waitFor(this, condition, options);
   }
 
-  /** Starts the box if it does not run. Its files are new ones unless it is `persistent`. */
+  /** Starts the box if it is not running. Unless it is `persistent`, it starts with the image's files. */
   async start(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
     check(BOX.start, options, "start");
     return this.engine.boxes.start(this.id, options);
   }
 
-  /** Asks the box's program to end, and kills it when its time is over. */
+  /** Stops the box: sends its stop signal to its program, and kills it after the timeout. */
   async stop(options: StopOptions = {}): Promise<void> {
     check(BOX.stop, options, "stop");
     const { timeoutMs, signal } = options;
@@ -194,8 +194,8 @@ export class Box {
   }
 
   /**
-   * Gives the box more time than `timeoutMs`, until it is stopped.
-   * @throws BoxError not-running, no-timeout when it has none
+   * Extends the time after which the box is stopped (`timeoutMs`).
+   * @throws BoxError not-running, no-timeout if the box has no time limit
    */
   async extendTimeout(byMs: number): Promise<void> {
     check(BOX.extendTimeout, { byMs }, "extendTimeout");
@@ -209,7 +209,7 @@ export class Box {
     return this.engine.boxes.restart(this.id, { timeoutSecs, signal });
   }
 
-  /** Sends a signal to the box's program; SIGKILL ends the box. @param signal name or number, SIGKILL unless given */
+  /** Sends a signal to the box's program; SIGKILL ends the box. @param signal name or number (default: SIGKILL) */
   async kill(signal: string | number = "SIGKILL"): Promise<void> {
     check(BOX.kill, { signal }, "kill");
     await this.engine.boxes.kill(
@@ -218,7 +218,7 @@ export class Box {
     );
   }
 
-  /** Pauses all programs of the box. */
+  /** Pauses all processes in the box. */
   pause(): Promise<void> {
     return this.engine.boxes.pause(this.id);
   }
@@ -227,34 +227,34 @@ export class Box {
     return this.engine.boxes.unpause(this.id);
   }
 
-  /** Makes an image of the box. @param name `NAME[:TAG]` of the image @returns its id */
+  /** Creates an image from the box. @param name `NAME[:TAG]` of the image @returns the image's ID */
   async commit(name?: string, given: CommitOptions = {}): Promise<string> {
     check(BOX.commit, { ...given, name }, "commit");
     const { changes = [], ...options } = { ...given };
     return this.engine.boxes.commit(this.id, { ...options, name, changes: changes.map(parseChange) });
   }
 
-  /** Waits until the box has ended. @returns its exit code */
+  /** Waits until the box exits. @returns its exit code */
   async wait(options: { signal?: AbortSignal | undefined } = {}): Promise<number> {
     check(BOX.wait, options, "wait");
     return this.engine.boxes.wait(this.id, options);
   }
 
-  /** All that is known of the box. */
+  /** Returns detailed information about the box. */
   inspect(): Promise<InspectedBox> {
     return this.engine.boxes.inspect(this.id);
   }
 
-  /** Removes the box with all that it keeps. @throws BoxError box-running, unless forced */
+  /** Removes the box and everything stored for it. @throws BoxError box-running, unless `force` is set */
   async remove(options: RemoveOptions = {}): Promise<void> {
     check(BOX.remove, options, "remove");
     return this.engine.boxes.remove(this.id, options);
   }
 
-  /** What `await using` does: kills the box if it runs, and removes it with its anonymous volumes. */
+  /** Kills the box if it is running, and removes it with its anonymous volumes; `await using` calls this. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.remove({ force: true, volumes: true }).catch((error: unknown) => {
-      if (!isGone(error)) throw error;
+      if (!isMissing(error)) throw error;
     });
   }
 }

@@ -5,7 +5,7 @@ import { check, ENGINE } from "./valid.js";
 let engine: Engine | undefined;
 let folder: string | undefined;
 
-/** The folder that relative paths of the host start from: this process's working folder when it was first needed. */
+/** The directory that relative host paths start from: the working directory at the first call. */
 export function hostFolder(): string {
   return (folder ??= process.cwd());
 }
@@ -14,7 +14,10 @@ export function hostPath(path: string): string {
   return isAbsolute(path) ? path : resolve(hostFolder(), path);
 }
 
-/** Opens an engine, in the environment that this process has now unless another is given. Nothing is read or made yet. */
+/**
+ * Opens an engine with the given environment, or with a copy of this process's current one. Does not read or create any
+ * files yet.
+ */
 export function openEngine(options: EngineOptions = {}): Engine {
   check(ENGINE, options, "openEngine");
   const { home, runtime, env, onWarning } = options;
@@ -26,7 +29,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
   });
 }
 
-/** The engine of whoever names none: of the home that this process's environment named when it was first needed. */
+/** The default engine: its home comes from this process's environment at the first call. */
 export function ownEngine(): Engine {
   return (engine ??= openEngine());
 }

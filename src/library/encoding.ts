@@ -1,15 +1,15 @@
 import { StringDecoder } from "node:string_decoder";
 
-/** How bytes are handed out: as text, or as they are. */
+/** How bytes are returned: decoded to text, or unchanged. */
 export type Encoding = "utf8" | "buffer";
 
-/** What an encoding makes of bytes. */
+/** The type of data in an encoding. */
 export type Text<E extends Encoding> = E extends "buffer" ? Buffer : string;
 
-/** Decodes the pieces of a stream: a letter that two of them share comes with the second. */
+/** Decodes a stream chunk by chunk: a character split between two chunks is returned with the second. */
 export interface Decoder<E extends Encoding> {
   decode: (data: Buffer) => Text<E>;
-  /** What is left when the stream has ended. */
+  /** Returns the remaining bytes of an incomplete character at the end of the stream. */
   rest: () => Text<E>;
 }
 

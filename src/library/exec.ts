@@ -9,60 +9,60 @@ import { openOutput, type ProgramOutput, type Stream } from "./output.js";
 
 export type { ExecStdin };
 
-/** Of each stream, unless said. */
-const MOST_BYTES = 16 * 2 ** 20;
+/** Default for `maxBytes`. */
+const DEFAULT_MAX_BYTES = 16 * 2 ** 20;
 
-/** How a program is to run in a box. What is left out is as for the box's own program. */
+/** Options of `box.exec`. Anything left out is as for the box's own program. */
 export interface ExecOptions<E extends Encoding = "utf8"> {
-  /** Over the box's own variables, not instead of them. */
+  /** Environment variables, added to the box's own. */
   env?: Readonly<Record<string, string>> | undefined;
-  /** Working folder in the box. */
+  /** Working directory in the box; created if missing. */
   cwd?: string | undefined;
-  /** `user[:group]`, names or numbers. */
+  /** `user[:group]`, as names or numeric IDs. */
   user?: string | undefined;
-  /** The program gets a terminal, of 24 rows and 80 columns unless said. */
+  /** Allocates a terminal for the program (default size: 24 rows, 80 columns). */
   tty?: boolean | TerminalSize | undefined;
-  /** All capabilities, and no filter of system calls. */
+  /** Gives the program all capabilities and no seccomp filter. */
   privileged?: boolean | undefined;
-  /** What the program reads from stdin; `true`: what `stdin.write` is called with. Empty unless given. */
+  /** The program's standard input; `true` to provide it with `stdin.write` (default: empty). */
   stdin?: Input | true | undefined;
-  /** Of the output: text unless it is `buffer`. */
+  /** Encoding of the output (default: `utf8`). */
   encoding?: E | undefined;
-  /** Bytes of each stream that the result has; 16 MiB unless given. Iteration has them all. */
+  /** Maximum number of bytes of each stream to keep for the result (default: 16 MiB). Iteration yields all of them. */
   maxBytes?: number | undefined;
-  /** Kills the program; the handle is rejected with the signal's reason. */
+  /** Kills the program and rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
-  /** After this time the program is killed, and the handle is rejected: BoxError `timed-out`. */
+  /** Time after which the program is killed; the promise then rejects with BoxError `timed-out`. */
   timeoutMs?: number | undefined;
 }
 
-/** How a program has ended, and what it wrote. */
+/** The exit code and output of a program. */
 export interface ExecResult<E extends Encoding = "utf8"> {
-  /** 128+n when signal n ended it. */
+  /** 128+n if the program was killed by signal n. */
   exitCode: number;
   stdout: Text<E>;
   stderr: Text<E>;
-  /** There was more output than `maxBytes`. */
+  /** Whether a stream exceeded `maxBytes`. */
   truncated: boolean;
 }
 
-/** A piece of output. */
+/** A chunk of output. */
 export interface Output<E extends Encoding = "utf8"> {
   stream: Stream;
   data: Text<E>;
 }
 
 /**
- * A program in a box: a promise of its result, and an iterable of its output. It is rejected when the program could not
- * run (BoxError `not-found`, `not-executable`), not for an exit code. A program whose output nobody waits for is held back
- * when a quarter of a megabyte waits.
+ * A program running in a box: a promise of its result, and an async iterable of its output. The promise rejects if the
+ * program could not be started (BoxError `not-found`, `not-executable`), but not for a nonzero exit code. If nobody
+ * awaits or iterates, the program is blocked once 256 KiB of output are waiting.
  */
 export interface Exec<E extends Encoding = "utf8"> extends Promise<ExecResult<E>>, AsyncIterable<Output<E>> {
   readonly stdin: ExecStdin;
   readonly exitCode: Promise<number>;
-  /** @param signal name or number; SIGTERM unless given */
+  /** Sends a signal to the program. @param signal name or number (default: SIGTERM) */
   kill: (signal?: string | number) => void;
-  /** The size of the program's terminal. */
+  /** Resizes the program's terminal. */
   resize: (size: TerminalSize) => void;
 }
 
@@ -79,16 +79,16 @@ function programOf(argv: string[], options: ExecOptions<Encoding>): ExecProgram 
   };
 }
 
-/** Ends a program when its time is over or its signal says so, also before it has begun. */
-function watchEnd(opening: Promise<Session>, { signal, timeoutMs }: ExecOptions<Encoding>) {
-  let refuse: (error: unknown) => void = () => undefined;
-  const over = new Promise<never>((_, reject) => (refuse = reject));
+/** Kills a program when its timeout expires or its signal is aborted, even before it has started. */
+function limitRun(opening: Promise<Session>, { signal, timeoutMs }: ExecOptions<Encoding>) {
+  let reject: (error: unknown) => void = () => undefined;
+  const over = new Promise<never>((_, rejectOver) => (reject = rejectOver));
   over.catch(() => undefined);
   let isOver = false;
   const end = (error: unknown) => {
     if (isOver) return;
     isOver = true;
-    refuse(error);
+    reject(error);
     void opening.then(
       (session) => session.kill(),
       () => undefined,
@@ -101,11 +101,11 @@ function watchEnd(opening: Promise<Session>, { signal, timeoutMs }: ExecOptions<
     timeoutMs === undefined
       ? undefined
       : setTimeout(() => {
-          end(new BoxError("timed-out", `the program has not ended within ${timeoutMs} ms`));
+          end(new BoxError("timed-out", `the program did not exit within ${timeoutMs} ms`));
         }, timeoutMs);
   return {
     end,
-    /** Rejected when it is ended. */
+    /** Rejects once the program has been ended. */
     over,
     release: () => {
       clearTimeout(timer);
@@ -119,23 +119,23 @@ async function follow(
   output: ProgramOutput,
   options: ExecOptions<Encoding>,
 ): Promise<SessionEnd> {
-  const ending = watchEnd(opening, options);
+  const limit = limitRun(opening, options);
   const { stdin } = options;
   let isOver = false;
   let stopFeeding: () => void = () => undefined;
   const run = async () => {
     const session = await opening;
-    const ended = session.follow({ onOutput: output.take });
-    if (stdin !== undefined && stdin !== true && !isOver) stopFeeding = feed(session, stdin, ending.end);
+    const ended = session.follow({ onOutput: output.add });
+    if (stdin !== undefined && stdin !== true && !isOver) stopFeeding = feed(session, stdin, limit.end);
     return ended;
   };
   try {
-    // The program's end comes after its output, which may wait for somebody for ever.
-    return await Promise.race([ending.over, run()]);
+    // The program's exit is reported after its output, which may wait for a reader forever.
+    return await Promise.race([limit.over, run()]);
   } finally {
     isOver = true;
     stopFeeding();
-    ending.release();
+    limit.release();
   }
 }
 
@@ -163,7 +163,7 @@ async function* decodePieces<E extends Encoding>(
 
 /**
  * Runs a program.
- * @param open begins the conversation with it
+ * @param open opens the session with it
  */
 export function startExec<E extends Encoding>(
   open: (program: ExecProgram) => Promise<Session>,
@@ -171,10 +171,10 @@ export function startExec<E extends Encoding>(
   args: readonly string[],
   given: ExecOptions<E>,
 ): Exec<E> {
-  // Whoever has no types may give null, and the checked options are not to change.
+  // Untyped callers may pass null, and the options must not change once they have been checked.
   const options = { ...given };
   const encoding = options.encoding ?? ("utf8" as E);
-  const output = openOutput(options.maxBytes ?? MOST_BYTES);
+  const output = openOutput(options.maxBytes ?? DEFAULT_MAX_BYTES);
   const begin = async () => {
     check(EXEC, { ...options, command, args }, "exec");
     options.signal?.throwIfAborted();
@@ -191,7 +191,7 @@ export function startExec<E extends Encoding>(
       truncated: stdout.isTruncated() || stderr.isTruncated(),
     };
   });
-  // Whoever only iterates, or does not ask at all, is not to end with an unhandled rejection.
+  // A caller that only iterates, or ignores the result, must not cause an unhandled rejection.
   done.then(
     () => output.end(),
     (error: unknown) => output.end({ error }),

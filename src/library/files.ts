@@ -9,76 +9,76 @@ import { readWhole } from "./whole-file.js";
 export type { FileEntry, FileEvent, WatchOptions };
 
 export interface SignalOptions {
-  /** Gives up. */
+  /** Aborts the operation. */
   signal?: AbortSignal | undefined;
 }
 
 export interface MkdirOptions extends SignalOptions {
-  /** Folders on the way that are missing are made; one that is there already is no error. */
+  /** Creates missing parent directories, and accepts a directory that already exists. */
   parents?: boolean | undefined;
   mode?: number | undefined;
 }
 
 export interface WriteOptions extends SignalOptions {
-  /** Of a new file; 0o644 unless given. */
+  /** Mode of a newly created file (default: 0o644). */
   mode?: number | undefined;
-  /** Adds to a file, in place of replacing it. */
+  /** Appends to the file instead of replacing it. */
   append?: boolean | undefined;
 }
 
 export interface RemoveFileOptions extends SignalOptions {
-  /** Removes a folder with all that is in it. */
+  /** Removes a directory and its contents. */
   recursive?: boolean | undefined;
-  /** What is not there is no error. */
+  /** Ignores paths that do not exist. */
   force?: boolean | undefined;
 }
 
 export interface TransferOptions {
-  /** Copies what a link that is named as the source leads to. */
+  /** If the source is a symbolic link, copies its target. */
   follow?: boolean | undefined;
-  /** Keeps uids and gids; else what is copied is root's in the box, and the caller's on the host. */
+  /** Keeps UIDs and GIDs; otherwise, files belong to root in the box, and to the caller on the host. */
   keepOwners?: boolean | undefined;
 }
 
-/** What a file can be made of. */
+/** Content to write to a file. */
 export type Content = string | Uint8Array | AsyncIterable<string | Uint8Array>;
 
 /**
- * Files of a box, by absolute paths, as its programs see them and with the rights of its root; also of a box that does not
- * run. Errors are BoxErrors such as no-such-path.
+ * Access to the files of a box, running or not. Paths are absolute and as the box's programs see them; all operations
+ * have the permissions of the box's root user. Errors are BoxErrors such as no-such-path.
  */
 export interface Files {
-  /** What is in a file. */
+  /** Reads a file of up to 1 GiB. */
   read: {
     (path: string, options?: SignalOptions): Promise<Buffer>;
     <E extends Encoding>(path: string, encoding: E, options?: SignalOptions): Promise<Text<E>>;
   };
-  /** The same, piece by piece. */
+  /** Reads a file in chunks. */
   readStream: (path: string, options?: SignalOptions) => AsyncIterable<Uint8Array>;
-  /** Makes or replaces a file: it is whole, or as it was before. */
+  /** Creates or replaces a file atomically: if this fails, the file is unchanged. */
   write: (path: string, content: Content, options?: WriteOptions) => Promise<void>;
-  /** What is in a folder, in the order of names. */
+  /** Lists a directory, sorted by name. */
   list: (path: string, options?: SignalOptions) => Promise<FileEntry[]>;
-  /** What is at a path; a link at its end is itself meant. */
+  /** Describes the file at a path; does not follow a symbolic link. */
   stat: (path: string, options?: SignalOptions) => Promise<FileEntry>;
   mkdir: (path: string, options?: MkdirOptions) => Promise<void>;
   remove: (path: string, options?: RemoveFileOptions) => Promise<void>;
-  /** Replaces a file, or an empty folder, that has the new name. */
+  /** Renames a file or directory, replacing a file or empty directory at the new path. */
   rename: (from: string, to: string, options?: SignalOptions) => Promise<void>;
-  /** What happens to a file, or to what is in a folder, until it has gone or the signal comes. */
+  /** Iterates over changes to a file, or to the entries of a directory, until it is removed or the signal aborted. */
   watch: (path: string, options?: WatchOptions) => AsyncIterable<FileEvent>;
-  /** Copies a file or folder of the host into the box, as `box cp` does. @returns bytes of all files */
+  /** Copies a file or directory from the host into the box, as `box cp` does. @returns total bytes in files */
   upload: (hostPath: string, path: string, options?: TransferOptions) => Promise<number>;
-  /** Copies a file or folder of the box to the host, as `box cp` does. @returns bytes of all files */
+  /** Copies a file or directory from the box to the host, as `box cp` does. @returns total bytes in files */
   download: (path: string, hostPath: string, options?: TransferOptions) => Promise<number>;
 }
 
-function isPieces(content: unknown): content is AsyncIterable<string | Uint8Array> {
+function isIterable(content: unknown): content is AsyncIterable<string | Uint8Array> {
   return typeof content === "object" && content !== null && Symbol.asyncIterator in content;
 }
 
-function notContent(): BoxError {
-  return new BoxError("invalid-option", "is neither text, bytes nor an async iterable of these", {
+function invalidContent(): BoxError {
+  return new BoxError("invalid-option", "is not a string, bytes or an async iterable of these", {
     subject: "content",
   });
 }
@@ -86,7 +86,7 @@ function notContent(): BoxError {
 function toBytes(piece: unknown): Uint8Array {
   if (typeof piece === "string") return Buffer.from(piece);
   if (piece instanceof Uint8Array) return piece;
-  throw notContent();
+  throw invalidContent();
 }
 
 async function* eachToBytes(pieces: AsyncIterable<string | Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -122,7 +122,7 @@ export function openFiles({ boxes }: Engine, id: string): Files {
       checkPath(path);
       check(FILES.write, options, "write");
       const isWhole = typeof content === "string" || content instanceof Uint8Array;
-      if (!isWhole && !isPieces(content)) throw notContent();
+      if (!isWhole && !isIterable(content)) throw invalidContent();
       await files.write(id, path, isWhole ? toBytes(content) : eachToBytes(content), options);
     },
     list: async (path, options = {}) => {

@@ -2,21 +2,21 @@ import type { LogEntry } from "../engine/boxes.js";
 import { openDecoder, type Encoding, type Text } from "./encoding.js";
 
 export interface LogsOptions<E extends Encoding = "utf8"> {
-  /** Goes on until the box has ended for good. */
+  /** Continues until the box has exited for good. */
   follow?: boolean | undefined;
-  /** Only what was written from then on. */
+  /** Only output written at or after this time. */
   since?: Date | number | undefined;
-  /** Only what was written before. */
+  /** Only output written before this time. */
   until?: Date | number | undefined;
-  /** Begins with so many lines before the end of what is there now. */
+  /** Number of lines to start with, counted from the end of the current log (default: all). */
   tail?: number | undefined;
-  /** Text unless it is `buffer`. */
+  /** Encoding of the output (default: `utf8`). */
   encoding?: E | undefined;
-  /** Ends the iteration with its reason. */
+  /** Ends the iteration, which throws the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
-/** A piece of what the box's own program has written, not always a line. */
+/** A chunk of the output of the box's own program; not necessarily a whole line. */
 export interface LogPiece<E extends Encoding = "utf8"> {
   time: Date;
   stream: "stdout" | "stderr";

@@ -7,22 +7,24 @@ export interface Piece {
   data: Buffer;
 }
 
-/** Bytes that wait for whoever iterates before the program is held back. */
-const WAITING = 256 * 1024;
-/** What a piece takes besides its data. */
-const PIECE = 64;
+/** How much output may wait for a reader before the program is blocked. */
+const MOST_WAITING_BYTES = 256 * 1024;
+/** Memory of a chunk in addition to its data, so that a program that writes single bytes is blocked as well. */
+const CHUNK_OVERHEAD_BYTES = 64;
 
-/** The beginning of a stream, kept in one piece however small its parts are. */
-function keepBeginning(most: number) {
+/** The beginning of a stream, in one contiguous buffer however small its chunks are. */
+function keepBeginning(mostBytes: number) {
   let kept = Buffer.alloc(0);
   let length = 0;
   let truncated = false;
   return {
     add: (data: Buffer) => {
-      const part = data.subarray(0, most - length);
+      const part = data.subarray(0, mostBytes - length);
       truncated ||= part.length < data.length;
       if (length + part.length > kept.length) {
-        const larger = Buffer.alloc(Math.min(most, Math.max(2 * kept.length, length + part.length, 4096)));
+        const larger = Buffer.alloc(
+          Math.min(mostBytes, Math.max(2 * kept.length, length + part.length, 4096)),
+        );
         kept.copy(larger, 0, 0, length);
         kept = larger;
       }
@@ -34,35 +36,35 @@ function keepBeginning(most: number) {
   };
 }
 
-/** What a program writes: for one who iterates over it, and for those who only want it in the end. */
+/** The output of a program, for a caller that iterates over it and for those that only await the result. */
 export interface ProgramOutput {
-  /** @returns where nobody takes any more for now: resolves when somebody does */
-  take: (stream: Stream, data: Buffer) => Promise<void> | undefined;
-  /** There is no more, or nobody wants it: what comes yet is dropped. */
+  /** Adds output. @returns if the program has to wait: a promise that resolves when there is space for more */
+  add: (stream: Stream, data: Buffer) => Promise<void> | undefined;
+  /** Marks the output as complete; anything added later is dropped. */
   end: (failure?: { error: unknown }) => void;
-  /** Somebody waits for the end: the program is not held back for one who might iterate. */
+  /** The result is awaited: no longer blocks the program for a caller that might still iterate. */
   drain: () => void;
   /** @throws BoxError output-taken */
   iterate: () => AsyncIterator<Piece, undefined>;
   beginningOf: (stream: Stream) => { bytes: () => Buffer; isTruncated: () => boolean };
 }
 
-/** @param most bytes of each stream that are kept for those who want it in the end */
-export function openOutput(most: number): ProgramOutput {
-  const kept = { stdout: keepBeginning(most), stderr: keepBeginning(most) };
+/** @param mostBytes maximum number of bytes of each stream to keep for the result */
+export function openOutput(mostBytes: number): ProgramOutput {
+  const kept = { stdout: keepBeginning(mostBytes), stderr: keepBeginning(mostBytes) };
   let queue: Piece[] = [];
   let waiting = 0;
-  /** `nobody` asks yet; `draining`: only for the end; `iterating`; `left`: who did so has had enough. */
-  let mode: "nobody" | "draining" | "iterating" | "left" = "nobody";
+  /** `unclaimed`: nobody reads yet; `draining`: only the result is awaited; `left`: the iteration was ended early. */
+  let mode: "unclaimed" | "draining" | "iterating" | "left" = "unclaimed";
   let lost = false;
   let over = false;
   let failure: { error: unknown } | undefined;
   let wake = (): void => undefined;
   let release = (): void => undefined;
-  let room: Promise<void> | undefined;
+  let space: Promise<void> | undefined;
 
-  function makeRoom(): void {
-    room = undefined;
+  function makeSpace(): void {
+    space = undefined;
     release();
   }
 
@@ -70,50 +72,52 @@ export function openOutput(most: number): ProgramOutput {
     lost ||= queue.length > 0;
     queue = [];
     waiting = 0;
-    makeRoom();
+    makeSpace();
   }
 
   function next(): IteratorResult<Piece, undefined> | undefined {
     const piece = queue.shift();
     if (!piece) return over ? { done: true, value: undefined } : undefined;
-    waiting -= piece.data.length + PIECE;
-    if (waiting <= WAITING / 2) makeRoom();
+    waiting -= piece.data.length + CHUNK_OVERHEAD_BYTES;
+    if (waiting <= MOST_WAITING_BYTES / 2) makeSpace();
     return { done: false, value: piece };
   }
 
   return {
-    take: (stream, data) => {
-      // One that is being killed may have more to say than anybody takes.
+    add: (stream, data) => {
+      // A program that is being killed may still write, and nobody reads that.
       if (over) return undefined;
       kept[stream].add(data);
       if (mode === "left") return undefined;
       queue.push({ stream, data });
-      waiting += data.length + PIECE;
+      waiting += data.length + CHUNK_OVERHEAD_BYTES;
       wake();
-      if (waiting < WAITING) return undefined;
+      if (waiting < MOST_WAITING_BYTES) return undefined;
       if (mode === "draining") {
         drop();
         return undefined;
       }
-      return (room ??= new Promise((resolve) => (release = resolve)));
+      return (space ??= new Promise((resolve) => (release = resolve)));
     },
     end: (with_) => {
       over = true;
       failure = with_;
       wake();
-      makeRoom();
+      makeSpace();
     },
     drain: () => {
-      if (mode !== "nobody") return;
+      if (mode !== "unclaimed") return;
       mode = "draining";
-      if (waiting >= WAITING) drop();
+      if (waiting >= MOST_WAITING_BYTES) drop();
     },
     iterate: () => {
       if (lost || mode === "iterating" || mode === "left") {
         throw new BoxError(
           "output-taken",
-          lost ? "the beginning of this output has gone by" : "this output is iterated over already",
-          { hint: "iterate before awaiting the end, and once" },
+          lost
+            ? "the beginning of this output has already been discarded"
+            : "this output is already being iterated over",
+          { hint: "iterate only once, and start before awaiting the result" },
         );
       }
       mode = "iterating";

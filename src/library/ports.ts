@@ -1,16 +1,16 @@
 import type { Box } from "../engine/boxes.js";
 import { BoxError } from "../errors.js";
 
-/** Where something on the host listens. */
+/** An address and port on the host. */
 export interface HostPort {
   host: string;
   port: number;
 }
 
-/** Every address of the host has this one as well. */
+/** A wildcard address includes this one. */
 const LOOPBACK: Record<string, string> = { "": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1" };
 
-/** Where a port of a running box is published; undefined when it is not. */
+/** Returns the host address at which a port of a running box is published, or undefined. */
 export function findHostPort(
   { record, state }: Box,
   port: number,
@@ -18,7 +18,7 @@ export function findHostPort(
 ): HostPort | undefined {
   const ports = state.status === "running" ? record.ports : [];
   const bindings = ports.filter((one) => one.guestPort === port && one.protocol === protocol);
-  // A server in the box need not know IPv6.
+  // A server in the box may not support IPv6.
   const binding = bindings.find(({ address }) => !address.includes(":")) ?? bindings[0];
   return binding && { host: LOOPBACK[binding.address] ?? binding.address, port: binding.hostPort };
 }
@@ -30,6 +30,6 @@ export function hostPortOf(box: Box, port: number, protocol: "tcp" | "udp"): Hos
   if (found) return found;
   if (state.status !== "running") throw new BoxError("not-running", `box ${record.name} is not running`);
   throw new BoxError("no-such-port", `port ${port}/${protocol} of box ${record.name} is not published`, {
-    hint: `publish it: \`portMap: ["${port}"]\``,
+    hint: `publish it with \`portMap: ["${port}"]\``,
   });
 }

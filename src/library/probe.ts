@@ -2,14 +2,14 @@ import { request } from "node:http";
 import { connect } from "node:net";
 import type { HostPort } from "./ports.js";
 
-/** How long a connection has to stay open, in milliseconds, where it says nothing. */
+/** How long a connection on which no data arrives has to stay open, in milliseconds. */
 const SILENCE_MS = 1000;
 /** A connection made before the server in the box listens may never be answered. */
 const ANSWER_MS = 10_000;
 
 /**
- * Connects to a published port. On some networks the host accepts before it has asked the guest, and closes the
- * connection when nothing listens there.
+ * Connects to a published port. On some networks, the host accepts a connection before it connects to the guest, and
+ * closes it if nothing listens there.
  */
 export function tryPort(
   { host, port }: HostPort,
@@ -36,28 +36,28 @@ export function tryPort(
   });
 }
 
-/** The status of an HTTP server's answer; undefined when there is none. */
+/** Returns the status of an HTTP server's response, or undefined if there is no valid response. */
 export function tryHttp(
   { host, port }: HostPort,
   path: string,
   signal: AbortSignal,
 ): Promise<number | undefined> {
   return new Promise((resolve) => {
-    const asked = request({ host, port, path, agent: false, signal, timeout: ANSWER_MS }, (response) => {
+    const sent = request({ host, port, path, agent: false, signal, timeout: ANSWER_MS }, (response) => {
       resolve(response.statusCode);
-      asked.destroy();
+      sent.destroy();
     });
-    asked.once("timeout", () => asked.destroy());
-    asked.once("error", () => resolve(undefined));
-    asked.once("close", () => resolve(undefined));
-    asked.end();
+    sent.once("timeout", () => sent.destroy());
+    sent.once("error", () => resolve(undefined));
+    sent.once("close", () => resolve(undefined));
+    sent.end();
   });
 }
 
 /** State LISTEN in the tables of /proc/net. */
 const LISTEN = "0A";
 
-/** Whether tables as /proc/net/tcp and tcp6 have them list a server at a port. */
+/** Whether a table in the format of /proc/net/tcp and tcp6 lists a server on a port. */
 export function listsServer(tables: string, port: number): boolean {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   return tables.split("\n").some((line) => {

@@ -9,49 +9,49 @@ import { hostFolder, hostPath } from "./door.js";
 type ConfigInput = z.input<typeof BoxConfig>;
 type RecordInput = z.input<typeof BoxRecordFields>;
 
-/** What a box is to be: the fields of a BoxConfig (docs/fields.md), in the notations that flags have, and more. */
+/** Options for creating a box: the fields of a BoxConfig (docs/fields.md), in the notation of the flags, and more. */
 export interface CreateOptions extends ConfigInput {
-  /** What belongs to the box besides: its name, labels, user, restart policy and health check … */
+  /** Further properties of the box: name, labels, user, restart policy, health check … */
   record?: RecordInput | undefined;
-  /** The engine that is to have it; by default that of this process's environment. */
+  /** The engine to create the box in (default: the engine of this process's environment). */
   engine?: Engine | undefined;
-  /** When its image is pulled; `missing` unless given. */
+  /** When to pull the image (default: `missing`). */
   pull?: CreateRequest["pull"];
-  /** The VMM that is to run it; the first that can on this host unless given. */
+  /** The VMM to use (default: the first that works on this host). */
   vmm?: CreateRequest["vmm"];
-  /** A policy for the image's signatures, or a public key; the settings' policy unless given. */
+  /** A policy file for image signatures, or a public key (default: the policy in the settings). */
   verify?: string | undefined;
-  /** The box is stopped when it has run so long: `resources.timeout`, in milliseconds. */
+  /** Time after which the box is stopped: `resources.timeout`, in milliseconds. */
   timeoutMs?: number | undefined;
-  /** Called for each step of a layer that is being pulled. */
+  /** Called with the progress of each layer that is pulled. */
   onProgress?: ((event: PullEvent) => void) | undefined;
-  /** Gives up; nothing of the box is left then. */
+  /** Aborts the creation; no part of the box is left behind. */
   signal?: AbortSignal | undefined;
 }
 
-/** Fields of `CreateOptions` that say nothing about what the box is. */
-const BESIDE = new Set(["engine", "pull", "vmm", "verify", "timeoutMs", "onProgress", "signal"]);
+/** Fields of `CreateOptions` that are not part of the box's configuration. */
+const OTHER_OPTIONS = new Set(["engine", "pull", "vmm", "verify", "timeoutMs", "onProgress", "signal"]);
 
 /**
- * @param asked checked against `CREATE`
- * @throws BoxError invalid-config, and what the parsers of its values throw
+ * @param given already checked against `CREATE`
+ * @throws BoxError invalid-config, and errors of the parsers of its values
  */
-export async function requestOf(engine: Engine, asked: CreateOptions): Promise<CreateRequest> {
-  const { pull, verify, timeoutMs } = asked;
+export async function requestOf(engine: Engine, given: CreateOptions): Promise<CreateRequest> {
+  const { pull, verify, timeoutMs } = given;
   const settings = await engine.system.settings();
   const { record, ...config } = validateDocument({
-    ...Object.fromEntries(Object.entries(asked).filter(([key]) => !BESIDE.has(key))),
-    // Who did not ask for a limit gets none.
-    resources: { timeout: Math.ceil((timeoutMs ?? 0) / 1000), ...asked.resources },
-    cache: { ...settings.cache, ...asked.cache },
-    record: { stdin: true, stdinOnce: false, init: true, ...asked.record },
+    ...Object.fromEntries(Object.entries(given).filter(([key]) => !OTHER_OPTIONS.has(key))),
+    // No time limit unless one is given.
+    resources: { timeout: Math.ceil((timeoutMs ?? 0) / 1000), ...given.resources },
+    cache: { ...settings.cache, ...given.cache },
+    record: { stdin: true, stdinOnce: false, init: true, ...given.record },
   });
   const { name, vmm, options } = splitRecord(record);
   return {
     ...parseValidBox(config, options, hostFolder()),
     name,
     pull,
-    vmm: asked.vmm ?? vmm,
+    vmm: given.vmm ?? vmm,
     verify: verify === undefined ? undefined : hostPath(verify),
   };
 }

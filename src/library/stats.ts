@@ -1,21 +1,21 @@
 import type { BoxUsage, Usage } from "../engine/boxes.js";
 import { BoxError } from "../errors.js";
 
-/** What a box uses, as its guest counts it. */
+/** Resource usage of a box, as counted by its guest. */
 export interface StatsSample {
-  /** Since the sample before, or within a second before the first one; 1 is one CPU. */
+  /** CPUs used since the previous sample, or, in the first one, within the last second; 1 is one CPU. */
   cpus: number;
-  /** What is not available to programs; the page cache does not count. */
+  /** Memory in use; the page cache does not count. */
   memoryBytes: number;
   memoryLimitBytes: number;
-  /** Since the box started, as all that follows but `pids`. */
+  /** Time since the box started. The following fields, except `pids`, count from then too. */
   uptimeMs: number;
-  /** Of the VM's interfaces; there are none with the network `tsi` on krun. */
+  /** Traffic of the VM's interfaces; always 0 with the network `tsi` on krun, which has none. */
   receivedBytes: number;
   sentBytes: number;
   readBytes: number;
   writtenBytes: number;
-  /** Processes and threads. */
+  /** Number of processes and threads. */
   pids: number;
 }
 

@@ -1,14 +1,14 @@
 import type { Session } from "../engine/boxes.js";
 import { BoxError } from "../errors.js";
 
-/** What a program can be given to read. */
+/** Standard input for a program. */
 export type Input = string | Uint8Array | AsyncIterable<string | Uint8Array>;
 
-/** The stdin of a program that was started with `stdin: true`. */
+/** The stdin of a program started with `stdin: true`. */
 export interface ExecStdin {
-  /** Resolves when the program has room for more. @throws BoxError no-stdin, stdin-ended */
+  /** Writes data; resolves when the program can accept more. @throws BoxError no-stdin, stdin-ended */
   write: (data: string | Uint8Array) => Promise<void>;
-  /** @param data written before */
+  /** Closes the program's stdin. @param data written first */
   end: (data?: string | Uint8Array) => Promise<void>;
 }
 
@@ -16,21 +16,21 @@ export interface ExecStdin {
 function toBytes(data: unknown, name: string): Uint8Array {
   if (typeof data === "string") return Buffer.from(data);
   if (data instanceof Uint8Array) return data;
-  throw new BoxError("invalid-option", "is neither text nor bytes", { subject: name });
+  throw new BoxError("invalid-option", "is not a string or bytes", { subject: name });
 }
 
 function isWhole(input: unknown): input is string | Uint8Array {
   return typeof input === "string" || input instanceof Uint8Array;
 }
 
-/** Whether a program can be given this to read. */
+/** Whether a value can be passed as a program's stdin. */
 export function isInput(input: unknown): boolean {
   return isWhole(input) || (typeof input === "object" && input !== null && Symbol.asyncIterator in input);
 }
 
 /**
- * The end of a program's stdin that its caller has. What comes after the program's end goes nowhere.
- * @param ended resolves or is rejected when the program has ended
+ * Opens the caller's side of a program's stdin. Data written after the program has exited is dropped.
+ * @param ended settles when the program has ended
  */
 export function openStdin(opening: Promise<Session>, ended: Promise<unknown>, open: boolean): ExecStdin {
   let over = false;
@@ -40,7 +40,7 @@ export function openStdin(opening: Promise<Session>, ended: Promise<unknown>, op
   );
   let closed = false;
   let last: Promise<unknown> = Promise.resolve();
-  /** One after the other, in the order in which they were asked for. */
+  /** Runs the writes one after the other, in the order of the calls. */
   const enqueue = (act: (session: Session) => Promise<void> | undefined): Promise<void> => {
     const acting = last.then(async () => {
       const session = await opening.catch(() => undefined);
@@ -50,20 +50,21 @@ export function openStdin(opening: Promise<Session>, ended: Promise<unknown>, op
     return acting;
   };
   /** @throws BoxError no-stdin, stdin-ended, invalid-option */
-  const admit = (data: unknown): Uint8Array => {
+  const checkData = (data: unknown): Uint8Array => {
     if (!open)
       throw new BoxError("no-stdin", "the program has no stdin", { hint: "start it with `stdin: true`" });
     const bytes = toBytes(data, "data");
-    if (closed && bytes.length > 0) throw new BoxError("stdin-ended", "the program's stdin has been ended");
+    if (closed && bytes.length > 0)
+      throw new BoxError("stdin-ended", "the program's stdin has already been ended");
     return bytes;
   };
   return {
     write: async (data) => {
-      const bytes = admit(data);
+      const bytes = checkData(data);
       if (bytes.length > 0) await enqueue((session) => session.write(bytes));
     },
     end: async (data = "") => {
-      const bytes = admit(data);
+      const bytes = checkData(data);
       if (closed) return;
       closed = true;
       await enqueue(async (session) => {
@@ -75,9 +76,9 @@ export function openStdin(opening: Promise<Session>, ended: Promise<unknown>, op
 }
 
 /**
- * Feeds a program.
- * @param onFailure the input could not be read
- * @returns ends it
+ * Writes an input to a program's stdin.
+ * @param onFailure called if the input cannot be read
+ * @returns a function that stops this
  */
 export function feed(session: Session, input: Input, onFailure: (error: unknown) => void): () => void {
   let over = false;
@@ -85,7 +86,7 @@ export function feed(session: Session, input: Input, onFailure: (error: unknown)
   const ended = new Promise<void>((resolve) => (end = resolve));
   type Pieces = Iterator<string | Uint8Array> | AsyncIterator<string | Uint8Array>;
   let pieces: Pieces | undefined;
-  const pass = async () => {
+  const write = async () => {
     const from: Pieces = isWhole(input) ? [input][Symbol.iterator]() : input[Symbol.asyncIterator]();
     pieces = from;
     for (let piece = await from.next(); !over && piece.done !== true; piece = await from.next()) {
@@ -94,14 +95,14 @@ export function feed(session: Session, input: Input, onFailure: (error: unknown)
     }
     if (!over) session.closeStdin();
   };
-  pass().catch((error: unknown) => {
+  write().catch((error: unknown) => {
     if (!over) onFailure(error);
   });
   return () => {
     if (over) return;
     over = true;
     end();
-    // It may hold a file, or a stream of this process's.
+    // The iterator may hold an open file or stream.
     void (async () => pieces?.return?.())().catch(() => undefined);
   };
 }

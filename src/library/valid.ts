@@ -4,9 +4,9 @@ import { quote } from "../config/syntax/quote.js";
 import { BoxError } from "../errors.js";
 import { isInput } from "./stdin.js";
 
-// What programs hand over: one in JavaScript has no types that hold it to them.
+// Checks of the arguments that programs pass: JavaScript callers have no types that enforce them.
 
-/** What timers and `resources.timeout` can count. */
+/** Limit of timers and of `resources.timeout`. */
 const LONGEST_MS = 2_147_483_000;
 
 const isSignal = (value: unknown) => typeof value === "object" && value !== null && "aborted" in value;
@@ -29,11 +29,11 @@ const encoding = z.optional(z.enum(["utf8", "buffer"]));
 const time = z.optional(z.custom(isTime, "is not a time"));
 const port = whole(1, 65_535);
 const engine = z.optional(z.custom(isEngine, "is not an engine"));
-// Spread over defaults, an array would pass for an object.
+// An array spread over the defaults would pass as an object.
 const fields = z.optional(z.custom(isFields, "is not an object"));
 const isStdin = (value: unknown) => value === undefined || value === true || isInput(value);
 
-/** Fields beside those of the box's configuration, which is checked by itself. */
+/** Options of `create` other than the box's configuration, which is checked separately. */
 export const CREATE = z.looseObject({
   engine,
   record: fields,
@@ -47,7 +47,7 @@ export const CREATE = z.looseObject({
   signal,
 });
 
-/** Of `openEngine`. */
+/** Options of `openEngine`. */
 export const ENGINE = z.strictObject({
   home: z.optional(text),
   runtime: z.optional(text),
@@ -60,14 +60,12 @@ export const SIZE = z.strictObject({ rows: whole(1, 65_535), columns: whole(1, 6
 export const EXEC = z.strictObject({
   command: text,
   args: z.array(text),
-  env: z.optional(
-    z.record(z.string(), text).check(z.refine(hasVariables, "has a name that no variable can have")),
-  ),
+  env: z.optional(z.record(z.string(), text).check(z.refine(hasVariables, "has an invalid variable name"))),
   cwd: z.optional(text.check(z.refine((path) => path.startsWith("/"), "is not an absolute path"))),
   user: z.optional(text),
   tty: z.optional(z.union([z.boolean(), SIZE])),
   privileged: flag,
-  stdin: z.optional(z.custom(isStdin, "is neither text, bytes nor an async iterable of these")),
+  stdin: z.optional(z.custom(isStdin, "is not a string, bytes or an async iterable of these")),
   encoding,
   maxBytes: z.optional(z.number().check(z.minimum(0))),
   signal,
@@ -83,7 +81,7 @@ export const LOGS = z.strictObject({
   signal,
 });
 
-/** Options of the box's verbs, by their names. */
+/** Arguments of the methods of Box, by method. */
 export const BOX = {
   get: z.strictObject({ nameOrId: text, engine }),
   list: z.strictObject({ engine }),
@@ -92,7 +90,7 @@ export const BOX = {
   start: z.strictObject({ signal }),
   stop: z.strictObject({ timeoutMs: milliseconds, signal }),
   extendTimeout: z.strictObject({ byMs: z.number().check(z.minimum(0), z.maximum(LONGEST_MS)) }),
-  kill: z.strictObject({ signal: z.custom(isName, "is neither a name nor a number") }),
+  kill: z.strictObject({ signal: z.custom(isName, "is not a signal's name or number") }),
   commit: z.strictObject({
     name: z.optional(text),
     author: z.optional(text),
@@ -104,10 +102,10 @@ export const BOX = {
   remove: z.strictObject({ force: flag, volumes: flag }),
 };
 
-// The engine says what is wrong with a mode that is a number.
+// The range of a mode is checked by the engine.
 const mode = z.optional(z.number());
 
-/** Options of the verbs of files. */
+/** Options of the methods of Files. */
 export const FILES = {
   read: z.strictObject({ encoding, signal }),
   write: z.strictObject({ mode, append: flag, signal }),
@@ -122,7 +120,7 @@ const HOST_PATH = z.strictObject({ hostPath: text });
 
 export const WAIT = z.strictObject({ timeoutMs: milliseconds, signal });
 
-/** One of these is a condition. */
+/** The kinds of conditions. */
 export const CONDITIONS = {
   port: z.strictObject({ port }),
   http: z.strictObject({
@@ -134,15 +132,15 @@ export const CONDITIONS = {
   log: z.strictObject({
     log: z.custom(
       (value) => typeof value === "string" || value instanceof RegExp,
-      "is neither text nor RegExp",
+      "is not a string or RegExp",
     ),
   }),
   healthy: z.strictObject({ healthy: z.literal(true) }),
 };
 
 /**
- * Checks what a program has handed over.
- * @param name what it is called
+ * Checks an argument that a program has passed.
+ * @param name how messages refer to it
  * @throws BoxError invalid-option
  */
 export function check(schema: z.ZodMiniType, value: unknown, name: string): void {
@@ -153,7 +151,7 @@ export function check(schema: z.ZodMiniType, value: unknown, name: string): void
 }
 
 /**
- * Checks a path of a box.
+ * Checks a path in a box.
  * @throws BoxError invalid-option, invalid-path
  */
 export function checkPath(path: unknown, name = "path"): void {
@@ -173,7 +171,7 @@ export function checkCondition(condition: unknown): void {
   const known = Object.entries(CONDITIONS).find(([name]) => name === kind);
   if (known === undefined || more.length > 0) {
     const names = Object.keys(CONDITIONS).join(", ");
-    throw new BoxError("invalid-option", `the condition is not one of ${names}`);
+    throw new BoxError("invalid-option", `condition: must have exactly one of ${names}`);
   }
-  check(known[1], condition, "the condition");
+  check(known[1], condition, "condition");
 }

@@ -7,29 +7,29 @@ import { findHostPort, hostPortOf } from "./ports.js";
 import { check, checkCondition, WAIT } from "./valid.js";
 import { listsServer, tryHttp, tryPort } from "./probe.js";
 
-/** An answer of an HTTP server in the box, at a published port. */
+/** A response of an HTTP server in the box, on a published port. */
 export interface HttpCondition {
   port: number;
-  /** `/` unless given. */
+  /** Path to request (default: `/`). */
   path?: string | undefined;
-  /** The status that is waited for; any below 500 unless given. */
+  /** Status to wait for (default: any below 500). */
   status?: number | undefined;
 }
 
-/** What a box can be waited for. */
+/** A condition that `waitFor` waits for. */
 export type Condition =
-  /** A server in the box listens at a TCP port; published or not. */
+  /** A server in the box listens on this TCP port, which need not be published. */
   | { port: number }
   | { http: number | HttpCondition }
-  /** The box's program has written a line with this text in it, or one that matches, since it was last started. */
+  /** Since the box was last started, its program has written a line that contains or matches this. */
   | { log: string | RegExp }
-  /** Its health check has succeeded. */
+  /** The box's health check has succeeded. */
   | { healthy: true };
 
 export interface WaitForOptions {
-  /** The longest time to wait: then it is a BoxError `timed-out`. */
+  /** Maximum time to wait; after that, `waitFor` rejects with BoxError `timed-out`. */
   timeoutMs?: number | undefined;
-  /** Gives up waiting. */
+  /** Stops waiting. */
   signal?: AbortSignal | undefined;
 }
 
@@ -38,8 +38,8 @@ interface Place {
   id: string;
 }
 
-/** Of a line that has no end yet. */
-const LONGEST_LINE = 65_536;
+/** How much of an incomplete line is kept. */
+const MOST_PENDING_CHARS = 65_536;
 
 async function waitForLog(
   { engine, id }: Place,
@@ -48,18 +48,18 @@ async function waitForLog(
 ): Promise<void> {
   const matches = (line: string) =>
     typeof wanted === "string" ? line.includes(wanted) : line.search(wanted) >= 0;
-  const open = { stdout: "", stderr: "" };
-  // The log goes back to lives of the box before this one.
+  const pending = { stdout: "", stderr: "" };
+  // The log also contains earlier runs of the box.
   const { startedAt } = (await engine.boxes.find(id)).state;
   const since = startedAt === undefined ? undefined : Date.parse(startedAt);
   const entries = engine.boxes.logs(id, { follow: true, since, signal });
   for await (const { stream, data } of decodeLogs(entries, "utf8")) {
-    const lines = (open[stream] + data).split("\n");
+    const lines = (pending[stream] + data).split("\n");
     if (lines.some(matches)) return;
-    open[stream] = (lines.at(-1) ?? "").slice(-LONGEST_LINE);
+    pending[stream] = (lines.at(-1) ?? "").slice(-MOST_PENDING_CHARS);
   }
   signal.throwIfAborted();
-  throw new BoxError("not-running", "the box has ended, and its log has no such line");
+  throw new BoxError("not-running", "the box exited without writing a matching line");
 }
 
 async function waitForHealth({ engine, id }: Place, signal: AbortSignal): Promise<void> {
@@ -73,24 +73,24 @@ async function waitForHealth({ engine, id }: Place, signal: AbortSignal): Promis
   signal.throwIfAborted();
 }
 
-/** Of the box's first process: the agent, which reads them, has none of the box's own. */
+/** Tables of the box's first process: the agent, which reads them, has no /proc/self in the box's PID namespace. */
 const TABLES = ["/proc/1/net/tcp", "/proc/1/net/tcp6"];
 
-/** The guest's tables of TCP sockets; undefined where the box does not show them. */
+/** Reads the guest's tables of TCP sockets. @returns undefined if they are not accessible in the box */
 async function readTables({ engine, id }: Place, signal: AbortSignal): Promise<string | undefined> {
   const read = async (path: string) => {
     const pieces: Uint8Array[] = [];
     for await (const piece of engine.boxes.files.read(id, path, { signal })) pieces.push(piece);
     return Buffer.concat(pieces).toString("latin1");
   };
-  // To look at files of a box that has ended would boot a guest for them.
+  // For a box that is not running, reading files would boot a guest.
   if ((await engine.boxes.find(id)).state.status !== "running") return "";
   const tables = await Promise.all(
     TABLES.map((path) =>
       read(path).catch((error: unknown) => {
         signal.throwIfAborted();
         if (!(error instanceof BoxError)) throw error;
-        // Else it may just be ending, which is told elsewhere.
+        // Any other error may mean that the box is stopping, which failWithBox reports.
         return error.code === "no-such-path" ? undefined : "";
       }),
     ),
@@ -102,16 +102,16 @@ async function readTables({ engine, id }: Place, signal: AbortSignal): Promise<s
 async function waitForPort(place: Place, port: number, signal: AbortSignal): Promise<void> {
   const box = await place.engine.boxes.find(place.id);
   const published = findHostPort(box, port, "tcp");
-  // Under TSI the host refuses until the guest listens, and the guest's tables need not list such a server.
-  const isTold = box.record.driver === "krun" && box.record.config.network === "tsi";
+  // Under TSI, the host refuses connections until the guest listens, and the guest's tables may not list the server.
+  const isTsi = box.record.driver === "krun" && box.record.config.network === "tsi";
   await repeat(async () => {
     const outcome = published && (await tryPort(published, signal));
     signal.throwIfAborted();
-    if (outcome === "answered" || (outcome === "silent" && isTold)) return true;
+    if (outcome === "answered" || (outcome === "silent" && isTsi)) return true;
     if (outcome === "closed") return false;
     const tables = await readTables(place, signal);
     if (tables !== undefined) return listsServer(tables, port);
-    // Nothing in the box can be asked: a connection that has stayed open is the best that is known.
+    // The box cannot be asked: a connection that has stayed open is the best evidence.
     if (!published) hostPortOf(box, port, "tcp");
     return true;
   }, signal);
@@ -129,9 +129,9 @@ async function waitForHttp(
   }: HttpCondition = typeof condition === "number" ? { port: condition } : condition;
   const published = hostPortOf(await place.engine.boxes.find(place.id), port, "tcp");
   await repeat(async () => {
-    const given = await tryHttp(published, path, signal);
+    const answered = await tryHttp(published, path, signal);
     signal.throwIfAborted();
-    return given !== undefined && (status === undefined ? given < 500 : given === status);
+    return answered !== undefined && (status === undefined ? answered < 500 : answered === status);
   }, signal);
 }
 
@@ -142,50 +142,50 @@ function waitForCondition(place: Place, condition: Condition, signal: AbortSigna
   return waitForHealth(place, signal);
 }
 
-/** Between two lives of a box that its restart policy starts again, in milliseconds. */
-const LIVES_MS = 50;
+/** Delay between checks of a box that is being restarted by its restart policy, in milliseconds. */
+const RESTART_CHECK_MS = 50;
 
-/** @throws BoxError not-running, when the box has ended for good */
+/** Rejects once the box has exited for good. @throws BoxError not-running */
 async function failWithBox({ engine, id }: Place, signal: AbortSignal): Promise<never> {
   for (;;) {
     const exitCode = await engine.boxes.wait(id, { signal });
     const { record, state } = await engine.boxes.find(id);
     if (state.status !== "running" && state.status !== "restarting")
-      throw new BoxError("not-running", `box ${record.name} has ended, with exit code ${exitCode}`);
-    await sleep(LIVES_MS, undefined, { signal });
+      throw new BoxError("not-running", `box ${record.name} exited with code ${exitCode}`);
+    await sleep(RESTART_CHECK_MS, undefined, { signal });
   }
 }
 
 /**
- * Waits until something is so in a running box.
- * @throws BoxError timed-out, not-running when the box ends before, no-such-port, no-health-check; the signal's reason
+ * Waits until a condition is met in a running box.
+ * @throws BoxError timed-out, not-running if the box exits first, no-such-port, no-health-check; the signal's reason
  */
 export async function waitFor(place: Place, condition: Condition, options: WaitForOptions): Promise<void> {
   checkCondition(condition);
   check(WAIT, options, "waitFor");
   const { timeoutMs, signal } = options;
   signal?.throwIfAborted();
-  const over = new AbortController();
-  const onAbort = () => over.abort(signal?.reason);
+  const ending = new AbortController();
+  const onAbort = () => ending.abort(signal?.reason);
   signal?.addEventListener("abort", onAbort);
   const timer =
     timeoutMs === undefined
       ? undefined
       : setTimeout(() => {
-          over.abort(new BoxError("timed-out", `what was waited for has not come within ${timeoutMs} ms`));
+          ending.abort(new BoxError("timed-out", `the condition was not met within ${timeoutMs} ms`));
         }, timeoutMs);
-  const waiting = waitForCondition(place, condition, over.signal);
-  // A line may have been written by a box that ends at once: its log is read to the end.
-  const watching = "log" in condition ? [] : [failWithBox(place, over.signal)];
-  const given = new Promise<never>((_, reject) =>
-    over.signal.addEventListener("abort", () => reject(over.signal.reason as Error)),
+  const waiting = waitForCondition(place, condition, ending.signal);
+  // The line may have been written by a box that has exited since: its log is read to the end first.
+  const watching = "log" in condition ? [] : [failWithBox(place, ending.signal)];
+  const aborted = new Promise<never>((_, reject) =>
+    ending.signal.addEventListener("abort", () => reject(ending.signal.reason as Error)),
   );
-  for (const promise of [waiting, given, ...watching]) promise.catch(() => undefined);
+  for (const promise of [waiting, aborted, ...watching]) promise.catch(() => undefined);
   try {
-    await Promise.race([waiting, given, ...watching]);
+    await Promise.race([waiting, aborted, ...watching]);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
-    over.abort();
+    ending.abort();
   }
 }

@@ -8,7 +8,7 @@ export interface WholeFile {
   size: () => Promise<number>;
 }
 
-/** In bytes: `large` is what is read before the size is asked for, which few files are worth. */
+/** Limits in bytes: `large` is how much is read before the size is queried, which most files are too small for. */
 export interface Limits {
   large: number;
   most: Record<Encoding, number>;
@@ -22,7 +22,7 @@ const LIMITS: Limits = {
   },
 };
 
-/** @returns undefined when there are more bytes */
+/** @returns undefined if there are more than `most` bytes */
 async function gather(pieces: AsyncIterable<Uint8Array>, most: number): Promise<Buffer | undefined> {
   const all: Uint8Array[] = [];
   let length = 0;
@@ -35,7 +35,7 @@ async function gather(pieces: AsyncIterable<Uint8Array>, most: number): Promise<
 }
 
 /**
- * What is in a file that memory is to hold at once.
+ * Reads a whole file into memory.
  * @throws BoxError file-too-large
  */
 export async function readWhole(
@@ -46,10 +46,10 @@ export async function readWhole(
 ): Promise<Buffer> {
   const small = await gather(file.read(), large);
   if (small) return small;
-  // While it is read, nobody can ask for the size of a file of a box that does not run.
+  // The size cannot be queried during the read: the offline session of a box that is not running is in use by the read.
   const all = (await file.size()) > most[encoding] ? undefined : await gather(file.read(), most[encoding]);
   if (all) return all;
-  throw new BoxError("file-too-large", `${quote(path)} has more than ${most[encoding]} bytes`, {
-    hint: "read it piece by piece, with readStream",
+  throw new BoxError("file-too-large", `${quote(path)} is larger than ${most[encoding]} bytes`, {
+    hint: "use readStream to read it in chunks",
   });
 }

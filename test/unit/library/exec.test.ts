@@ -3,7 +3,7 @@ import type { Session, SessionEnd, SessionHandlers } from "../../../src/engine/b
 import { BoxError } from "../../../src/errors.js";
 import { startExec, type ExecOptions } from "../../../src/library/exec.js";
 
-/** A program that ends when it is killed, once all that it has written has been taken; and what was done to it. */
+/** A program that exits when it is killed, once all of its output has been read, and a list of what was done to it. */
 function openProgram() {
   const done: string[] = [];
   const written: string[] = [];
@@ -33,13 +33,13 @@ function openProgram() {
     done,
     written,
     ended,
-    /** Writes until nobody takes any more. */
+    /** Writes until the program is blocked. */
     fill: async () => {
       const take = await taking;
-      let room: Promise<unknown> | undefined;
-      for (let pieces = 0; !room && pieces < 100; pieces++)
-        room = take("stdout", Buffer.alloc(64 * 1024, "y"));
-      held = room ?? held;
+      let space: Promise<unknown> | undefined;
+      for (let pieces = 0; !space && pieces < 100; pieces++)
+        space = take("stdout", Buffer.alloc(64 * 1024, "y"));
+      held = space ?? held;
     },
     say: async (text: string) => void (await taking)("stdout", Buffer.from(text)),
     exit: (exitCode: number) => finish({ exitCode }),
@@ -53,7 +53,7 @@ const refusalOf = (action: PromiseLike<unknown>) =>
     (error: unknown) => error,
   );
 
-it("rejects at once when its signal aborts, while output waits unread, and the program can end", async () => {
+it("rejects immediately when its signal is aborted while output waits unread, and lets the program exit", async () => {
   const program = openProgram();
   const abort = new AbortController();
   const run = program.run({ signal: abort.signal });
@@ -71,7 +71,7 @@ it("rejects at once when its signal aborts, while output waits unread, and the p
   expect(await refusalOf(rest())).toBe(reason);
 });
 
-it("rejects at once when its time is over, while output waits unread", async () => {
+it("rejects immediately after its timeout while output waits unread", async () => {
   const program = openProgram();
   const run = program.run({ timeoutMs: 1 });
   run[Symbol.asyncIterator]();
@@ -80,7 +80,7 @@ it("rejects at once when its time is over, while output waits unread", async () 
   expect(program.done).toEqual(["killed"]);
 });
 
-it("rejects when its time is over before the program has begun, which is killed then", async () => {
+it("rejects after its timeout if the program has not started yet, and kills it once it has", async () => {
   let open: (session: Session) => void = () => undefined;
   const opening = new Promise<Session>((resolve) => (open = resolve));
   const run = startExec(() => opening, "yes", [], { timeoutMs: 1, stdin: "text" });
@@ -92,7 +92,7 @@ it("rejects when its time is over before the program has begun, which is killed 
   await killed;
 });
 
-it("resolves beside an iterator that is held when the program has ended, which then gives what waits", async () => {
+it("resolves when the program exits while an iterator is paused, which then yields the remaining output", async () => {
   const program = openProgram();
   const run = program.run();
   const pieces = run[Symbol.asyncIterator]();
@@ -137,7 +137,7 @@ it.each([[{}], [[1, 2]], [false], [5]])("does not start a program with the stdin
   expect(started).toBe(false);
 });
 
-it("refuses what is written after stdin has been ended, and not another end", async () => {
+it("refuses writes after stdin has been ended, but not a second end", async () => {
   const program = openProgram();
   const run = program.run({ stdin: true });
   const results = [
@@ -155,7 +155,7 @@ it("refuses what is written after stdin has been ended, and not another end", as
   expect([program.written, program.done]).toEqual([["a", "b"], ["closed"]]);
 });
 
-it("refuses sizes and signals that there are not", () => {
+it("refuses invalid sizes and signals", () => {
   const program = openProgram();
   const run = program.run();
   expect(() => run.resize({ rows: -1, columns: 80 })).toThrow("rows: -1 is less than 1");

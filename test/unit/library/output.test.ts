@@ -3,13 +3,13 @@ import { openOutput, type Piece, type ProgramOutput } from "../../../src/library
 
 const KIB = Buffer.alloc(1024, "k");
 
-/** Writes until the program is held back. @returns how much was written, and what lets it go on */
-function fill(output: ProgramOutput, most = 10_000): { written: number; room: Promise<void> | undefined } {
+/** Writes until the program is blocked. @returns how much was written, and the promise that unblocks it */
+function fill(output: ProgramOutput, most = 10_000): { written: number; space: Promise<void> | undefined } {
   for (let written = 1; written <= most; written++) {
-    const room = output.take("stdout", KIB);
-    if (room) return { written, room };
+    const space = output.add("stdout", KIB);
+    if (space) return { written, space };
   }
-  return { written: most, room: undefined };
+  return { written: most, space: undefined };
 }
 
 async function readAll(pieces: AsyncIterator<Piece, undefined>): Promise<number> {
@@ -19,23 +19,23 @@ async function readAll(pieces: AsyncIterator<Piece, undefined>): Promise<number>
   return bytes;
 }
 
-it("holds a program back that nobody asks about", () => {
+it("blocks a program whose output nobody reads", () => {
   expect(fill(openOutput(0)).written).toBeLessThanOrEqual(256);
 });
 
-it("holds a program back that writes single bytes as well, by what they take", () => {
+it("blocks a program that writes single bytes too, counting their overhead", () => {
   const output = openOutput(0);
   let written = 0;
-  while (!output.take("stdout", Buffer.from("a"))) written++;
+  while (!output.add("stdout", Buffer.from("a"))) written++;
   expect(written).toBeLessThan(5000);
 });
 
-it("lets a program go on for whoever awaits its end, and keeps the beginning", async () => {
+it("does not block a program whose result is awaited, and keeps the beginning of its output", async () => {
   const output = openOutput(1500);
-  const { room } = fill(output);
+  const { space } = fill(output);
   output.drain();
-  await room;
-  expect(fill(output).room).toBeUndefined();
+  await space;
+  expect(fill(output).space).toBeUndefined();
   const { bytes, isTruncated } = output.beginningOf("stdout");
   expect([bytes().length, isTruncated(), output.beginningOf("stderr").isTruncated()]).toEqual([
     1500,
@@ -44,46 +44,46 @@ it("lets a program go on for whoever awaits its end, and keeps the beginning", a
   ]);
 });
 
-it("holds a program back for one who iterates slowly, also beside one who awaits the end", async () => {
+it("blocks a program for a slow iteration, even if its result is awaited as well", async () => {
   const output = openOutput(0);
   output.drain();
   const pieces = output.iterate();
-  const { written, room } = fill(output);
-  expect(room).toBeInstanceOf(Promise);
+  const { written, space } = fill(output);
+  expect(space).toBeInstanceOf(Promise);
   const reading = readAll(pieces);
-  await room;
+  await space;
   output.end();
   expect(await reading).toBe(written * KIB.length);
 });
 
-it("lets a program go on when whoever iterated has had enough", async () => {
+it("unblocks a program when its iteration ends early", async () => {
   const output = openOutput(0);
   const pieces = output.iterate();
-  const { room } = fill(output);
+  const { space } = fill(output);
   await pieces.return?.();
-  await room;
-  expect(fill(output).room).toBeUndefined();
+  await space;
+  expect(fill(output).space).toBeUndefined();
 });
 
-it("gives one who iterates late all of it, or nothing when the beginning has gone by", async () => {
+it("yields all output to a late iteration, or refuses it if the beginning has been discarded", async () => {
   const early = openOutput(0);
   early.drain();
-  void early.take("stderr", KIB);
+  void early.add("stderr", KIB);
   early.end();
   expect(await readAll(early.iterate())).toBe(1024);
   const late = openOutput(0);
   late.drain();
-  void fill(late).room;
-  expect(() => late.iterate()).toThrow("has gone by");
+  void fill(late).space;
+  expect(() => late.iterate()).toThrow("has already been discarded");
   expect(() => {
     early.iterate();
   }).toThrow("already");
 });
 
-it("ends an iteration with what the program ended with", async () => {
+it("ends an iteration with the program's error", async () => {
   const output = openOutput(0);
   const pieces = output.iterate();
-  void output.take("stdout", KIB);
+  void output.add("stdout", KIB);
   const reading = readAll(pieces);
   output.end({ error: new Error("gone") });
   await expect(reading).rejects.toThrow("gone");

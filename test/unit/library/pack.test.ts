@@ -13,7 +13,7 @@ const ROOT = join(import.meta.dirname, "../../..");
 
 let project: string;
 
-/** A project with the package as npm makes it, and nothing else but the types of Node. */
+/** A project with the package as packed by npm, and nothing else but Node's types. */
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), "box-pack-"));
   await run("npm", ["pack", "--pack-destination", project], { cwd: ROOT });
@@ -64,7 +64,7 @@ export async function use(): Promise<string> {
   const { record } = await box.inspect();
   const status: "created" | "running" | "restarting" | "exited" = (await box.inspect()).state.status;
   if (port.toFixed() === status) throw new BoxError("code", record.config.image);
-  // @ts-expect-error -- there is no such field
+  // @ts-expect-error -- unknown field
   await Box.create({ image: "alpine", nosuch: 1 });
   // @ts-expect-error -- it is bytes
   (await run).stdout.toUpperCase();
@@ -72,7 +72,7 @@ export async function use(): Promise<string> {
 }
 `;
 
-it("has types for a strict project, without a need to skip those of libraries", async () => {
+it("has types that compile in a strict project without skipLibCheck", async () => {
   await writeFile(join(project, "sample.ts"), SAMPLE);
   const compilerOptions = {
     ...{ module: "NodeNext", target: "ES2022", lib: ["ES2023"], types: ["node"], noEmit: true },
@@ -91,7 +91,7 @@ it("has types for a strict project, without a need to skip those of libraries", 
   expect(stdout).toBe("");
 });
 
-it("has all that box needs from elsewhere than the system, and installs nothing else", async () => {
+it("contains everything that box needs beyond the system, and installs nothing else", async () => {
   const root = join(project, "node_modules", "box");
   const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as Record<string, unknown>;
   for (const field of ["dependencies", "optionalDependencies", "peerDependencies"])
@@ -112,7 +112,7 @@ it("has all that box needs from elsewhere than the system, and installs nothing 
   expect(stdout).toContain(`libisal.so.2 => ${join(root, "dist", "native")}/../lib/libisal.so.2`);
 });
 
-it("has the licences of all parts, and says where the sources of the kernel are", async () => {
+it("contains the licenses of all parts, and names the source of the kernel", async () => {
   const root = join(project, "node_modules", "box");
   const [readme, npm] = await Promise.all([
     readFile(join(root, "packaging", "licenses", "README.md"), "utf8"),
@@ -131,6 +131,6 @@ it("has the licences of all parts, and says where the sources of the kernel are"
   for (const name of ["commander", "undici", "zod"]) expect(npm).toMatch(new RegExp(`^${name} \\d`, "m"));
 });
 
-it("leaves no digests in the checkout, whose files change with every build", async () => {
+it("leaves no digests in the checkout, where files change with every build", async () => {
   await expect(access(join(ROOT, "runtime-files", "sha256.json"))).rejects.toThrow("ENOENT");
 });

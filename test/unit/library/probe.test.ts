@@ -18,11 +18,11 @@ async function listen(
   return { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
 }
 
-it("finds servers in the kernel's tables, not connections", () => {
+it("finds servers, but not connections, in the kernel's tables", () => {
   expect([8080, 22, 80, 8081].map((port) => listsServer(TABLES, port))).toEqual([true, true, false, false]);
 });
 
-it("tells a server that speaks or stays from one that is not there, or closes at once", async () => {
+it("distinguishes a server that answers or keeps the connection open from one that is missing or closes it", async () => {
   const { signal } = new AbortController();
   const speaks = await listen((socket) => void socket.end("hello"));
   const stays = await listen((socket) => void socket.on("error", () => undefined));
@@ -35,7 +35,7 @@ it("tells a server that speaks or stays from one that is not there, or closes at
   expect(await tryPort({ host: "127.0.0.1", port: 1 }, signal)).toBe("closed");
 });
 
-it("takes what is no HTTP for no answer", async () => {
+it("treats a response that is not HTTP as no answer", async () => {
   const { signal } = new AbortController();
   const place = await listen((socket) => void socket.end("hello"));
   expect(await tryHttp(place, "/", signal)).toBeUndefined();
