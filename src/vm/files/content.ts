@@ -68,8 +68,8 @@ async function* chunked(data: AsyncIterable<Uint8Array> | Uint8Array): AsyncGene
 }
 
 /**
- * Creates or replaces a file atomically: until all data has arrived, and if anything fails, it remains unchanged. A link
- * at the end of the path is followed.
+ * Creates or replaces a file atomically: until all data has arrived, and if anything fails, it remains unchanged. A
+ * link at the end of the path is followed.
  * @throws BoxError from `checkFile`; whatever `data` throws; the signal's reason
  */
 export async function write(

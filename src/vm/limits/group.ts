@@ -109,7 +109,9 @@ export async function readCgroupContext(): Promise<CgroupContext | undefined> {
   return findCgroupContext(await read("mountinfo"), await read("cgroup"));
 }
 
-/** Removes the group of a box whose processes have exited, if it has one; `record` is the file that contains its path. */
+/**
+ * Removes the group of a box whose processes have exited, if it has one; `record` is the file that contains its path.
+ */
 export async function removeGroup(record: string): Promise<void> {
   const folder = await readFile(record, "utf8").catch(() => "");
   if (!basename(folder).startsWith(PREFIX)) return;

@@ -17,8 +17,8 @@ export async function checkHostLimits({ resources, resourceLimits }: HostLimits)
 }
 
 /**
- * Prepares the limits that the host enforces on a VMM (`--cpuset-cpus`, `--cpu-shares`, `--cpu-quota`, `--memory-reservation`,
- * `--memory-swap`).
+ * Prepares the limits that the host enforces on a VMM (`--cpuset-cpus`, `--cpu-shares`, `--cpu-quota`,
+ * `--memory-reservation`, `--memory-swap`).
  * @param warn called for each field that cannot be enforced here, with the reason
  * @returns options for `box-vmm` (docs/vmm-helper.md)
  * @throws BoxError invalid-limit, cpuset-unavailable

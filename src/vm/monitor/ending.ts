@@ -51,7 +51,8 @@ function policyOf(folder: string, { options }: BoxRecord): RestartPolicy {
 /**
  * Returns the state to record at the end of a run: exited, or about to restart.
  * @param before the state recorded during the run
- * @param intent `running`: the workload had started; a box that failed to start is not restarted, as it would fail again
+ * @param intent `running`: the workload had started; a box that failed to start is not restarted, as it would fail
+ *   again
  */
 export function toEndState(
   folder: string,

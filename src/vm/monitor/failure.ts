@@ -29,8 +29,8 @@ const ENDED = /^box-vmm ended: /;
 
 /**
  * Explains, from its last lines, why a VMM exited by itself. A program that runs in the box may have taken over the
- * VMM, so after the start no line is trusted, even if it looks like one of the helper's. Only the very last line, written
- * after the VMM has exited, is the helper's report.
+ * VMM, so after the start no line is trusted, even if it looks like one of the helper's. Only the very last line,
+ * written after the VMM has exited, is the helper's report.
  */
 export function explainDeath(words: LastWords, running: boolean): Failure {
   for (const line of running ? [] : words.vmm) {

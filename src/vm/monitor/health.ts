@@ -17,8 +17,8 @@ const NO_EXIT = -1;
 export const UNKNOWN: Health = { status: "starting", failingStreak: 0, log: [] };
 
 /**
- * Returns a workload's health after another check: `retries` consecutive failures make it unhealthy, one success makes it
- * healthy; until the first success, failures in the start period do not count.
+ * Returns a workload's health after another check: `retries` consecutive failures make it unhealthy, one success makes
+ * it healthy; until the first success, failures in the start period do not count.
  */
 export function nextHealth(before: Health, result: Result, inStartPeriod: boolean, retries: number): Health {
   const log = [...before.log, result].slice(-KEPT_RESULTS);

@@ -18,10 +18,12 @@ import { log, setLogLevel } from "./log.js";
 import { relaunchAfterExit } from "./restart.js";
 import { watchOfflineSession } from "./offline-session.js";
 
-// The monitor of one box, started by `box-vmm launch` with the descriptors in descriptors.ts. A launch request assigns it
-// to a box; the VM is starting meanwhile, or has started long before.
+// The monitor of one box, started by `box-vmm launch` with the descriptors in descriptors.ts. A launch request assigns
+// it to a box; the VM is starting meanwhile, or has started long before.
 
-/** Restart counters of the box's last run: they continue after a restart by the restart policy, and are reset otherwise. */
+/**
+ * Restart counters of the box's last run: they continue after a restart by the restart policy, and are reset otherwise.
+ */
 function readBefore(folder: string): Pick<BoxState, "restartCount" | "backoffMs"> {
   try {
     const state = JSON.parse(readFileSync(boxFiles(folder).state, "utf8")) as BoxState;

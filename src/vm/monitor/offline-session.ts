@@ -23,8 +23,9 @@ const IGNORED: Requests = {
 };
 
 /**
- * Supervises an offline session of a box that is not running: a VM with its disks that runs only the agent, for a command
- * that reads or writes files. It ends when that command requests it or disconnects. The box's state does not change.
+ * Supervises an offline session of a box that is not running: a VM with its disks that runs only the agent, for a
+ * command that reads or writes files. It ends when that command requests it or disconnects. The box's state does not
+ * change.
  * @param layer the writable layer attached to the VM
  */
 export async function watchOfflineSession(

@@ -11,8 +11,8 @@ export type Acknowledge = (bytes: number) => void;
 export interface Outbox {
   tell: (event: Event) => void;
   /**
-   * `acknowledge` is called when the command has received the data or disconnected. `message` is the encoded data, if it
-   * is sent to several commands.
+   * `acknowledge` is called when the command has received the data or disconnected. `message` is the encoded data, if
+   * it is sent to several commands.
    */
   output: (stream: Stream, data: Buffer, acknowledge: Acknowledge, message?: Buffer) => void;
   /** Allows the command to send this many more bytes of stdin. */

@@ -144,8 +144,8 @@ function parse(json: string): unknown {
 }
 
 /**
- * Parses a request from a command. Commands are part of box; invalid requests come from another version of it, or from a
- * faulty program of the same user.
+ * Parses a request from a command. Commands are part of box; invalid requests come from another version of it, or from
+ * a faulty program of the same user.
  * @throws BadRequest, NewerRequest
  */
 export function readRequest(json: string): Request {

@@ -19,7 +19,8 @@ export interface End {
 /**
  * Decides whether a restart policy restarts a box after a run.
  * @param before the number of restarts so far, and the delay before the last one
- * @returns the state to record: the number of restarts and the delay in milliseconds; undefined if the box stays stopped
+ * @returns the state to record: the number of restarts and the delay in milliseconds; undefined if the box stays
+ *   stopped
  */
 export function planRestart(
   { policy, maxRetries }: RestartPolicy,

@@ -63,7 +63,10 @@ export interface GuestSender {
 /** The guest link's handle for a session. */
 export interface Channel {
   session: Session;
-  /** Handles a frame on its channel; returns true if it was the last one. @throws ProtocolError for unexpected frames */
+  /**
+   * Handles a frame on its channel; returns true if it was the last one.
+   * @throws ProtocolError for unexpected frames
+   */
   receive: (frame: Frame) => boolean;
   /** Sends what was held back. */
   flush: () => void;

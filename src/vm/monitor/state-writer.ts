@@ -3,7 +3,9 @@ import { reserveState, writeLastState, writeState } from "../box/state.js";
 import { log } from "./log.js";
 
 export interface StateWriter {
-  /** Reserves disk space for `end`. Called only once the box is up, because on a nearly full disk its start comes first. */
+  /**
+   * Reserves disk space for `end`. Called only once the box is up, because on a nearly full disk its start comes first.
+   */
   reserve: () => void;
   /** Records a change of the box's state. */
   change: (change: Partial<BoxState>) => void;
@@ -15,7 +17,8 @@ export interface StateWriter {
 
 /**
  * Writes the state of a running box, one change after another.
- * @param onUnrecorded called if the first state cannot be written: other commands would not know that the box is running
+ * @param onUnrecorded called if the first state cannot be written: other commands would not know that the box is
+ *   running
  */
 export function openStateWriter(
   folder: string,

@@ -9,8 +9,8 @@ export interface SharedStdin<Feeder> {
 }
 
 /**
- * Lets several commands feed one program's stdin: data is passed on in the order of arrival, never exceeding the guest's
- * window, and each command gets back the window space of its own bytes.
+ * Lets several commands feed one program's stdin: data is passed on in the order of arrival, never exceeding the
+ * guest's window, and each command gets back the window space of its own bytes.
  */
 export function shareStdin<Feeder>(
   pass: (data: Buffer) => void,

@@ -56,8 +56,8 @@ const STOP_MS = 10_000;
 const READERS_MS = 10_000;
 
 /**
- * Supervises one run of a box, from the start of its VMM until none of its processes are left and, if its restart policy
- * restarts it, until the delay has passed.
+ * Supervises one run of a box, from the start of its VMM until none of its processes are left and, if its restart
+ * policy restarts it, until the delay has passed.
  * @returns whether to restart the box
  */
 export async function supervise(home: Home, around: Supervised): Promise<boolean> {

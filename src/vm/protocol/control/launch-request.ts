@@ -12,7 +12,9 @@ export interface LaunchRequest {
   record: BoxRecord;
   /** The image is still being pulled; IMAGE_READY follows once it is available. */
   pending?: true;
-  /** For an offline session, which runs no workload: the writable layer attached to its VM (../../offline-session.ts). */
+  /**
+   * For an offline session, which runs no workload: the writable layer attached to its VM (../../offline-session.ts).
+   */
   offlineLayer?: string;
 }
 

@@ -4,8 +4,9 @@
  */
 
 /**
- * Version of the requests. Each request names the first version that supports it; one without a version is of the first.
- * Because a monitor may be older than the command, a command uses the oldest version that can express its request.
+ * Version of the requests. Each request names the first version that supports it; one without a version is of the
+ * first. Because a monitor may be older than the command, a command uses the oldest version that can express its
+ * request.
  */
 export const CONTROL_VERSION = 1;
 /** u32 length (little-endian), u8 kind. */

@@ -86,8 +86,8 @@ export function encodeWindow(bytes: number): Buffer {
 
 /**
  * Splits a stream of chunks into messages.
- * @returns a function that returns the number of buffered bytes of an incomplete message; it throws if the peer does not
- *   follow this protocol
+ * @returns a function that returns the number of buffered bytes of an incomplete message; it throws if the peer does
+ *   not follow this protocol
  */
 export function createDecoder(onMessage: (kind: Kind, payload: Buffer) => void): (chunk: Buffer) => number {
   let pending: Buffer[] = [];

@@ -71,8 +71,8 @@ function readHeader(data: Buffer): { length: number; type: FrameType; flags: num
 }
 
 /**
- * Splits a byte stream into frames. A frame contained in a single chunk is not copied; otherwise, only its own bytes are
- * buffered.
+ * Splits a byte stream into frames. A frame contained in a single chunk is not copied; otherwise, only its own bytes
+ * are buffered.
  * @returns a function that takes the next chunk and returns the frames completed by it; it throws ProtocolError
  */
 export function createFrameParser(): (chunk: Buffer) => Frame[] {

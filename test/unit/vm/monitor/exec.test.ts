@@ -71,7 +71,7 @@ describe("a program started by exec", () => {
     expect(done).toEqual(["stdin 0"]);
   });
 
-  it("is killed when its command disconnects, if it depends on it", async () => {
+  it("is killed when its command disconnects, in mode kill", async () => {
     serve("kill");
     await leave();
     expect(done).toEqual(["stdin 0", "signal 9"]);
