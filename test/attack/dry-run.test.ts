@@ -78,31 +78,34 @@ it("a dry run looks at the sources of volumes", { tags: "slow" }, () => {
   const wrong: [string[], RegExp][] = [
     [
       mount(place("missing")),
-      /^box: volume at \/x: the host path .*missing" cannot be used: there is no such file or folder\nhint: make it first\n/,
+      /^box: volume at \/x: cannot mount host path .*missing": there is no such file or folder\nhint: create it first\n/,
     ],
-    [["-v", `${place("socket")}:/x`], /^box: volume at \/x: .*socket" is neither a folder nor a file/],
-    [mount(place("fifo")), /^box: volume at \/x: .*fifo" is neither a folder nor a file/],
+    [
+      ["-v", `${place("socket")}:/x`],
+      /^box: volume at \/x: .*socket" is neither a directory nor a regular file/,
+    ],
+    [mount(place("fifo")), /^box: volume at \/x: .*fifo" is neither a directory nor a regular file/],
     [["-v", "/dev/null:/x"], /^box: volume at \/x: "\/dev\/null" is neither/],
     [
       ["-v", `${place("file")}/below:/x`],
-      /^box: volume at \/x: the host path .*below" cannot be used: there is a file in the way\n$/,
+      /^box: volume at \/x: cannot mount host path .*below": there is a file in the way\n$/,
     ],
-    [mount(place("loose")), /^box: volume at \/x: the host path .*loose" cannot be used/],
+    [mount(place("loose")), /^box: volume at \/x: cannot mount host path .*loose"/],
     [
       ["-v", `${place("n")}/${"a/".repeat(9)}${"n".repeat(256)}:/x`],
-      /^box: volume at \/x: .* cannot be used: the name is too long\n$/,
+      /^box: volume at \/x: .*: the name is too long\n$/,
     ],
-    [["-v", `${place("shared")}:/a`, "-v", `${place("shared")}/out:/b`], /out" is a link out of/],
-    [["-v", "/tmp:/x", "-v", "/usr:/x"], /^box: Duplicate mount point: "?\/x"?\n/],
-    [["--workspace", place("fifo")], /^box: --workspace: .* is neither a folder nor a file/],
-    [["--workspace", place("file")], /^box: --workspace: .*file" is not a folder\n$/],
-    [mount("/dev/null"), /^box: volume at \/x: "\/dev\/null" is neither/],
     [
-      ["-v", "/sys/foo:/x"],
-      /^box: volume at \/x: the host path "\/sys\/foo" cannot be used: permission denied\n$/,
+      ["-v", `${place("shared")}:/a`, "-v", `${place("shared")}/out:/b`],
+      /out" is a symbolic link that leads out of/,
     ],
-    [["-v", "/proc/foo/bar:/x"], /^box: volume at \/x: the host path "\/proc\/foo\/bar" cannot be used: /],
-    [["-v", `${place("round")}:/x`], /^box: volume at \/x: .* cannot be used: too many symbolic links\n$/],
+    [["-v", "/tmp:/x", "-v", "/usr:/x"], /^box: Duplicate mount point: "?\/x"?\n/],
+    [["--workspace", place("fifo")], /^box: --workspace: .* is neither a directory nor a regular file/],
+    [["--workspace", place("file")], /^box: --workspace: .*file" is not a directory\n$/],
+    [mount("/dev/null"), /^box: volume at \/x: "\/dev\/null" is neither/],
+    [["-v", "/sys/foo:/x"], /^box: volume at \/x: cannot mount host path "\/sys\/foo": permission denied\n$/],
+    [["-v", "/proc/foo/bar:/x"], /^box: volume at \/x: cannot mount host path "\/proc\/foo\/bar": /],
+    [["-v", `${place("round")}:/x`], /^box: volume at \/x: .*: too many symbolic links\n$/],
   ];
   for (const [words, said] of wrong) expectRefusal(words, said);
 });
@@ -238,7 +241,7 @@ it("a dry run looks at the folders that the user may write to", async () => {
     const refused = (said: RegExp) => ({ code: 125, said: expect.stringMatching(said) as string });
     expect(run({}, "-v", `${folder}/own/new:/x`)).toEqual({ code: 0, said: "" });
     expect(run({}, "-v", `${folder}/new:/x`)).toEqual(
-      refused(/^box: volume at \/x: the host path .* cannot be used: permission denied\n$/),
+      refused(/^box: volume at \/x: cannot mount host path .*: permission denied\n$/),
     );
     expect(run({}, "--cidfile", `${folder}/id`)).toEqual(refused(/^box: --cidfile: .* cannot be made/));
     expect(run({ BOX_HOME: `${folder}/home` })).toEqual(refused(/^box: .*home/));

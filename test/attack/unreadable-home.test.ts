@@ -101,7 +101,7 @@ it("the name of a box that cannot be looked at is not free, nor is the store of 
   expect(result.said).toMatch(/^box: (cannot read|not permitted to write to) \S*\/boxes/);
   expect(box("system", "prune", "-f").code).toBe(1);
   await chmod(join(home, "boxes"), 0o700);
-  expect(box("run", "--dry-run", "--name", "web", "nginx").said).toMatch(/"web" is taken/);
+  expect(box("run", "--dry-run", "--name", "web", "nginx").said).toMatch(/"web" is already in use/);
 });
 
 it("an image whose parts may not be read is neither fetched nor called damaged", async () => {

@@ -73,7 +73,7 @@ describe("a link that takes the place of", () => {
     await expect(startAgain(made, [shared(), ...volumes()])).rejects.toMatchObject({
       code: "invalid-volume",
       message: expect.stringMatching(
-        /^volume at \S+: the host path ".*" cannot be used: .* has become a link$/,
+        /^volume at \S+: cannot mount host path ".*": .* has become a symbolic link$/,
       ) as string,
     });
     expect(await readdir(path("secret"))).toEqual(["deep", "file"]);
@@ -82,7 +82,9 @@ describe("a link that takes the place of", () => {
   it("a workspace is not followed", async () => {
     const made = await make([], path("shared", "cache"));
     await exchange();
-    await expect(startAgain(made, [], path("shared", "cache"))).rejects.toThrow("it has become a link");
+    await expect(startAgain(made, [], path("shared", "cache"))).rejects.toThrow(
+      "it has become a symbolic link",
+    );
   });
 
   it("the last part of a file's path is not followed", async () => {
@@ -90,7 +92,7 @@ describe("a link that takes the place of", () => {
     const made = await make(volumes);
     await rm(path("shared", "cache", "file"));
     await symlink(path("secret", "file"), path("shared", "cache", "file"));
-    await expect(startAgain(made, volumes)).rejects.toThrow("it has become a link");
+    await expect(startAgain(made, volumes)).rejects.toThrow("it has become a symbolic link");
   });
 
   it("a named volume's data is not followed", async () => {
@@ -98,7 +100,7 @@ describe("a link that takes the place of", () => {
     const made = await make(["data:/d"]);
     await rm(data, { recursive: true });
     await symlink(path("secret"), data);
-    await expect(startAgain(made, ["data:/d"])).rejects.toThrow("it has become a link");
+    await expect(startAgain(made, ["data:/d"])).rejects.toThrow("it has become a symbolic link");
   });
 });
 
@@ -108,7 +110,7 @@ describe("a link that is there before the box", () => {
   it("is not followed out of a folder that the box writes in itself", async () => {
     await exchange();
     await expect(make([`${path("shared")}:/n`, cache()])).rejects.toThrow(
-      /^volume at \S+: ".*\/shared\/cache" is a link out of ".*\/shared", in which a box can write$/,
+      /^volume at \S+: ".*\/shared\/cache" is a symbolic link that leads out of ".*\/shared", which a box can write to$/,
     );
     expect(await make([`${path("shared")}:/n:ro`, cache()])).toMatchObject([{}, { source: path("secret") }]);
   });
@@ -116,11 +118,11 @@ describe("a link that is there before the box", () => {
   it("is not followed out of a folder that another box writes in, nor out of a named volume", async () => {
     await exchange();
     await recordBox({ config: BoxConfig.parse({ image: "x", volumes: [`${path("shared")}:/n`] }) });
-    await expect(make([cache()])).rejects.toThrow("in which a box can write");
+    await expect(make([cache()])).rejects.toThrow("which a box can write to");
     const { data } = await ensureVolume(currentHome(), "data");
     await recordBox({ config: BoxConfig.parse({ image: "x", volumes: ["data:/d"] }) });
     await symlink(path("secret"), join(data, "link"));
-    await expect(make([`${data}/link:/c`])).rejects.toThrow("in which a box can write");
+    await expect(make([`${data}/link:/c`])).rejects.toThrow("which a box can write to");
   });
 
   it("is followed as long as it stays in that folder", async () => {
@@ -135,7 +137,7 @@ describe("a link that is there before the box", () => {
     await exchange();
     const volumes = [`${path("shared")}:/n`, cache()];
     await expect(resolveVolumes(currentHome(), boxSpec({ volumes }), { namedVolumes: [] })).rejects.toThrow(
-      "in which a box can write",
+      "which a box can write to",
     );
   });
 });

@@ -65,7 +65,7 @@ describe("box update", () => {
       box(["update", "--cpus", "2", id]),
     ]);
     expect(memory).toMatchObject({ code: 1, stderr: expect.stringContaining("keeps the memory") as string });
-    expect(cpus).toMatchObject({ code: 1, stderr: expect.stringContaining("its VM has 1") as string });
+    expect(cpus).toMatchObject({ code: 1, stderr: expect.stringContaining("its VM has only 1") as string });
   });
 });
 

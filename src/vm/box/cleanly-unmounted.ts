@@ -1,18 +1,18 @@
 import { open } from "node:fs/promises";
 import { errnoOf } from "../../errors.js";
 
-/** Of ext4's superblock (Documentation/filesystems/ext4/super.rst): where it begins, and what of it tells. */
+/** Offset of ext4's superblock, and of fields in it (Documentation/filesystems/ext4/super.rst). */
 const SUPERBLOCK = 1024;
 const MAGIC = { at: 0x38, value: 0xef53 };
-/** Bit 0: cleanly unmounted, where there is no journal. */
+/** Bit 0: cleanly unmounted (meaningful without a journal). */
 const STATE = 0x3a;
-/** Bit 2: the journal has to be replayed. */
+/** Bit 2: the journal must be replayed. */
 const INCOMPATIBLE = 0x60;
 
-/** Whether the guest that used a writable layer has written all of it back: who was killed has not. */
+/** Whether a writable layer was unmounted cleanly by its guest, and so is complete. It is not if the guest was killed. */
 export async function isCleanlyUnmounted(layer: string): Promise<boolean> {
   const file = await open(layer).catch((error: unknown) => {
-    // What cannot be looked at is not thrown away for that.
+    // A layer that cannot be read must not be removed for that.
     if (errnoOf(error) !== "ENOENT") throw error;
     return undefined;
   });

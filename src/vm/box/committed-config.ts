@@ -7,30 +7,30 @@ import type { BoxRecord } from "./record.js";
 
 const keysOf = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, {}]));
 
-/** An object that has something in it; undefined leaves it out. */
+/** Returns the object, or undefined if it is empty. */
 function filled<T extends object>(object: T): T | undefined {
   return Object.keys(object).length > 0 ? object : undefined;
 }
 
-/** `--no-healthcheck` and `--health-cmd` take the place of the image's check; each time and the number counts by itself. */
+/** `--no-healthcheck` and `--health-cmd` replace the image's check; times and retries override the image's one by one. */
 function healthcheckOf(
   { cmd, intervalSecs, timeoutSecs, startPeriodSecs, retries }: BoxRecord["options"]["health"],
   image: RunConfig["Healthcheck"],
 ): RunConfig["Healthcheck"] {
-  const said = {
+  const overrides = {
     Test: cmd === null ? undefined : cmd.length === 0 ? ["NONE"] : cmd,
     Interval: toNanoseconds(intervalSecs),
     Timeout: toNanoseconds(timeoutSecs),
     StartPeriod: toNanoseconds(startPeriodSecs),
     Retries: retries ?? undefined,
   };
-  const set = Object.entries(said).filter(([, value]) => value !== undefined);
+  const set = Object.entries(overrides).filter(([, value]) => value !== undefined);
   return filled({ ...image, ...Object.fromEntries(set) });
 }
 
 /**
- * The configuration of an image made of a box: its image's, and what the box was told to have otherwise, as Docker
- * merges them when it makes a container. ONBUILD was for who builds on the image.
+ * Returns the configuration of an image committed from a box: that of the box's image with the box's own settings
+ * merged into it, as Docker does when it creates a container. ONBUILD is dropped, since it is meant for builds.
  */
 export function committedConfig(
   record: Pick<BoxRecord, "config" | "options" | "ports">,

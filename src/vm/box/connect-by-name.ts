@@ -5,7 +5,7 @@ import { connectToSocket } from "../protocol/control/client.js";
 import { boxesFolder, controlSocket, namesFolder } from "./files.js";
 import type { Home } from "../../host/home.js";
 
-/** The id that a name or the beginning of an id means, if that is easily told. */
+/** Resolves a name or ID prefix if that takes no more than looking at directory entries. */
 async function idOf(home: Home, nameOrId: string): Promise<string | undefined> {
   if (!/^\w[\w.-]*$/.test(nameOrId)) return undefined;
   const named = await readlink(join(namesFolder(home), nameOrId)).catch(() => undefined);
@@ -15,16 +15,16 @@ async function idOf(home: Home, nameOrId: string): Promise<string | undefined> {
   return matches.length === 1 ? matches[0] : undefined;
 }
 
-/** The monitor of a box; undefined when it does not run, or is not easily found. */
+/** Connects to the monitor of a box. Returns undefined if the box is not running or not easily found. */
 export async function tryConnectByName(home: Home, nameOrId: string): Promise<Socket | undefined> {
   const id = await idOf(home, nameOrId);
   return id === undefined ? undefined : connectToSocket(home, controlSocket(id));
 }
 
 /**
- * Begins a conversation with the monitor of a box that has to run. One whose monitor answers does: neither its record
- * nor other boxes nor locks are looked at, which takes longer than all the rest of a `box exec`.
- * @param nameOrId its name, id, or unambiguous beginning of an id
+ * Connects to the monitor of a box that must be running. A monitor that accepts the connection is proof enough: reading
+ * the record, other boxes and locks would take longer than the rest of a `box exec`.
+ * @param nameOrId name, ID, or unambiguous ID prefix
  * @throws BoxError no-such-box, ambiguous-id, not-running
  */
 export async function connectByName(home: Home, nameOrId: string): Promise<Socket> {

@@ -10,41 +10,41 @@ import { readState } from "./record.js";
 import type { Box } from "./find.js";
 import type { Home } from "../../host/home.js";
 
-/** Between two looks for the next monitor of a box that starts again, in milliseconds. */
+/** Interval between attempts to reach the next monitor of a restarting box, in milliseconds. */
 const LOOK_MS = 50;
-/** How long a monitor may take from closing its socket to its end, in milliseconds. */
+/** How long a monitor may take to exit after closing its socket, in milliseconds. */
 const ENDING_MS = 15_000;
 
 /**
- * The monitor of a box; undefined when the box does not run. What its state says is not asked: of a box that is being
- * started it may still be what it was before.
+ * Connects to the monitor of a box. Returns undefined if the box is not running. Ignores the recorded state, which may
+ * be outdated while the box is starting.
  */
 export function tryConnect(home: Home, box: Box): Promise<Socket | undefined> {
   return connectToSocket(home, controlSocket(box.record.id));
 }
 
 /**
- * As `tryConnect`; of a box that its restart policy is just starting again, the next one is waited for.
- * @param abort gives up waiting
- * @throws BoxError monitor-unreachable when the box runs and nothing leads to its monitor
+ * As `tryConnect`, but waits for the next monitor of a box that is restarting.
+ * @param abort stops waiting
+ * @throws BoxError monitor-unreachable if the box is running but its socket is gone
  */
 export async function waitForMonitor(home: Home, box: Box, abort?: AbortSignal): Promise<Socket | undefined> {
   for (let waited = 0; ; waited += LOOK_MS) {
-    // First the state: what runs by then can be connected to.
+    // State first: if it says "running", the monitor already accepts connections.
     const state = await readState(box.folder);
     const socket = await tryConnect(home, box);
     if (socket) return socket;
     if (!isRestarting(state)) {
       const { lock } = boxFiles(box.folder);
       if (state.status !== "running" || !(await heldLocks(home, [lock])).has(lock)) return undefined;
-      // A monitor that ends has its lock a little longer than its socket.
+      // An exiting monitor closes its socket shortly before it releases its lock.
       if (waited > ENDING_MS) throw unreachable(box);
     }
     await setTimeout(LOOK_MS, undefined, abort ? { signal: abort } : {});
   }
 }
 
-/** Whether a box's lock is still held when a monitor that ends has had its time. */
+/** Whether a box's lock is still held after an exiting monitor would have released it. */
 export async function staysLocked(home: Home, folder: string): Promise<boolean> {
   const { lock } = boxFiles(folder);
   for (let waited = 0; waited <= ENDING_MS; waited += LOOK_MS) {
@@ -55,8 +55,8 @@ export async function staysLocked(home: Home, folder: string): Promise<boolean> 
 }
 
 /**
- * Resolves when a box has ended and is not about to start again, by its restart policy or by `box restart`.
- * @param signal gives up waiting
+ * Resolves when a box has exited and neither its restart policy nor `box restart` is about to start it again.
+ * @param signal stops waiting
  */
 export async function awaitLastEnd(home: Home, box: Box, signal?: AbortSignal): Promise<void> {
   try {
@@ -71,7 +71,7 @@ export async function awaitLastEnd(home: Home, box: Box, signal?: AbortSignal): 
   }
 }
 
-/** Waits until the other end is gone, or a signal is aborted. */
+/** Waits until the other end closes the connection or a signal is aborted. */
 async function untilClosed(socket: Socket, signal?: AbortSignal): Promise<void> {
   const closed = new Promise((resolve) => socket.resume().once("close", resolve));
   const off = onAbort(signal, () => socket.destroy());
@@ -79,7 +79,7 @@ async function untilClosed(socket: Socket, signal?: AbortSignal): Promise<void> 
 }
 
 /**
- * Waits until no command has the files of a box that does not run to itself (../offline-session.ts).
+ * Waits until no other command has an offline session with this box (../offline-session.ts).
  * @throws the signal's reason
  */
 export async function waitForOfflineSession(
@@ -93,8 +93,8 @@ export async function waitForOfflineSession(
 }
 
 function unreachable({ record: { id, name } }: Box): BoxError {
-  return new BoxError("monitor-unreachable", `box ${name} runs, but its control socket is gone`, {
-    hint: `the folder of sockets was removed meanwhile; \`pkill -f ${id.slice(0, 12)}\` ends the box`,
+  return new BoxError("monitor-unreachable", `box ${name} is running, but its control socket is gone`, {
+    hint: `the socket directory was removed while it was running; kill the box with \`pkill -f ${id.slice(0, 12)}\``,
   });
 }
 
@@ -105,7 +105,7 @@ function notRunning({ record }: Box): BoxError {
 }
 
 /**
- * The monitor of a box that has to run.
+ * Connects to the monitor of a box that must be running.
  * @throws BoxError not-running
  */
 export async function connect(home: Home, box: Box): Promise<Socket> {

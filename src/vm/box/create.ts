@@ -11,16 +11,16 @@ import { boxFiles, boxFolder, boxesFolder, namesFolder } from "./files.js";
 import type { BoxRecord } from "./record.js";
 import type { Home } from "../../host/home.js";
 
-/** Marks the folder of a box that is being made, by the process of this number. */
+/** Prefix of the directory of a box that is being created; the creating process's PID follows. */
 export const CREATING = ".creating-";
 
-/** A new box id: 64 hexadecimal digits, as Docker's. */
+/** Returns a new box ID: 64 hexadecimal digits, as in Docker. */
 export function newBoxId(): string {
   return randomBytes(32).toString("hex");
 }
 
 /**
- * Takes a name for a box: symlink(2) is atomic, so two commands never get the same one.
+ * Reserves a name for a box. symlink(2) is atomic, so two commands never get the same name.
  * @throws BoxError name-in-use
  */
 export async function reserveName(home: Home, name: string, id: string): Promise<void> {
@@ -35,16 +35,16 @@ export async function reserveName(home: Home, name: string, id: string): Promise
     await checkNameFree(home, name);
     await rm(path, { force: true });
   }
-  throw new BoxError("name-in-use", `"${name}" is being taken by another command`, {
+  throw new BoxError("name-in-use", `the box name "${name}" is being reserved by another command`, {
     subject: "record.name",
   });
 }
 
-/** @throws BoxError name-in-use when a box has the name at this moment */
+/** @throws BoxError name-in-use if a box has the name at this moment */
 export async function checkNameFree(home: Home, name: string): Promise<void> {
   const owner = await linkTarget(join(namesFolder(home), name));
   if (owner === undefined || !(await isNamed(boxFolder(home, owner)))) return;
-  throw new BoxError("name-in-use", `"${name}" is taken by box ${owner.slice(0, 12)}`, {
+  throw new BoxError("name-in-use", `the box name "${name}" is already in use by box ${owner.slice(0, 12)}`, {
     subject: "record.name",
     hint: "remove that box or choose another name",
     detail: { box: name },
@@ -52,8 +52,8 @@ export async function checkNameFree(home: Home, name: string): Promise<void> {
 }
 
 /**
- * Makes the folder of a new box. It appears whole or not at all.
- * `fill` may add files to the folder before it appears.
+ * Creates the directory of a new box, completely or not at all.
+ * @param fill may add files to the directory before it becomes visible
  * @throws BoxError name-in-use, runtime-folder
  */
 export async function createBox(
@@ -73,7 +73,7 @@ export async function createBox(
       writeFile(boxFiles(temporary).record, JSON.stringify(record), { mode: 0o600, flush: true }),
       fill(temporary),
     ]);
-    // The folder first: a name whose box is not there counts as free.
+    // The directory first: a name whose box does not exist counts as free.
     await rename(temporary, folder);
     await reserveName(home, record.name, record.id);
   } catch (error) {

@@ -4,13 +4,13 @@ import { boxFiles } from "./files.js";
 import type { BoxRecord } from "./record.js";
 import type { Home } from "../../host/home.js";
 
-/** What of a box's record its events say. */
+/** The fields of a box's record that its events contain. */
 export type Described = Pick<BoxRecord, "id" | "name" | "config" | "options">;
 
 /**
- * Records an event of a box for `box events`, as Docker describes one: image, name and labels.
- * @param action Docker's name of it: `start`, `die` …
- * @param more attributes of this event
+ * Records an event of a box for `box events`, with Docker's attributes: image, name and labels.
+ * @param action Docker's name for it: `start`, `die` …
+ * @param more further attributes of this event
  */
 export function recordBoxEvent(
   home: Home,
@@ -21,7 +21,7 @@ export function recordBoxEvent(
   recordEvent(home, "container", action, id, { ...options.labels, image: config.image, name, ...more });
 }
 
-/** As `recordBoxEvent`, for who has kept a box's record for long: the box may have been renamed. */
+/** As `recordBoxEvent`, for a record read some time ago: rereads the name, since the box may have been renamed. */
 export function recordEventOf(
   home: Home,
   folder: string,
@@ -33,7 +33,7 @@ export function recordEventOf(
   try {
     ({ name } = JSON.parse(readRecordFileSync(boxFiles(folder).record).toString()) as Described);
   } catch {
-    // It is being removed, or damaged.
+    // The record is being removed, or is damaged.
   }
   recordBoxEvent(home, { ...kept, name }, action, more);
 }

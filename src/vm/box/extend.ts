@@ -4,7 +4,7 @@ import { connect } from "./connect.js";
 import type { Box } from "./find.js";
 
 /**
- * Gives a running box more time before its timeout stops it, in this life of it.
+ * Extends the timeout of a running box, for the current run only.
  * @throws BoxError not-running, no-timeout
  */
 export async function extendTimeout(home: Home, box: Box, byMs: number): Promise<void> {

@@ -5,27 +5,27 @@ import type { Home } from "../../host/home.js";
 export interface BoxFiles {
   record: string;
   state: string;
-  /** Room for the state at the box's end, while it runs. */
+  /** Disk space reserved for the final state while the box is running. */
   stateReserve: string;
-  /** Held by the monitor for as long as the box runs. */
+  /** Held by the monitor while the box is running. */
   lock: string;
-  /** The writable layer of the box's life, or of its last one: a sparse ext4 file. */
+  /** The writable layer of the current or last run: a sparse ext4 file. */
   writableLayer: string;
-  /** What has been copied into a box that has not run yet: its writable layers begin as copies of this one. */
+  /** Files copied into a box that has not run yet: its writable layers start as copies of this one. */
   seed: string;
-  /** The disk of an image that was still being pulled when the VM was started (oci/pull/pending-disk.ts). */
+  /** Disk of an image that was still being pulled when the VM was started (oci/pull/pending-disk.ts). */
   pending: string;
-  /** A seccomp filter of the box's own. */
+  /** The box's own seccomp filter, if it has one. */
   seccomp: string;
   /** Output of the workload. */
   log: string;
   /** Tail of the guest's console. */
   console: string;
-  /** Tail of the VMM's own messages. */
+  /** Tail of the VMM's messages. */
   vmmLog: string;
   /** The monitor's own log. */
   monitorLog: string;
-  /** Names the control group of the box's VMM, if it has one. */
+  /** Contains the path of the VMM's control group, if it has one. */
   cgroup: string;
 }
 
@@ -59,12 +59,12 @@ export function boxFiles(folder: string): BoxFiles {
   };
 }
 
-/** Name of the monitor's socket in the runtime folder (host/runtime-folder.ts). */
+/** Name of the monitor's socket in the runtime directory (host/runtime-folder.ts). */
 export function controlSocket(id: string): string {
   return `${id.slice(0, 12)}.sock`;
 }
 
-/** The same of an offline session: whoever finds the other one finds a box that runs. */
+/** Name of an offline session's socket. It differs from the monitor's, which means that the box is running. */
 export function offlineSessionSocket(id: string): string {
   return `${id.slice(0, 12)}.visit`;
 }

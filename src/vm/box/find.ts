@@ -22,10 +22,10 @@ export interface Box {
   state: BoxState;
 }
 
-/** A box that is there and about which nothing else can be said: another user's, on a bad disk, or of a newer box. */
+/** A box that exists but cannot be read: another user's, on a failing disk, or from a newer version of box. */
 export interface UnreadableBox {
   id: string;
-  /** Undefined when no name leads to it. */
+  /** Undefined if no name refers to it. */
   name: string | undefined;
   folder: string;
   error: Error;
@@ -37,10 +37,10 @@ export interface Survey {
   unreadable: UnreadableBox[];
 }
 
-/** A `box run` of another pid namespace cannot be asked whether it lives; it has launched its box within this time. */
+/** A `box run` in another PID namespace cannot be checked; it is assumed to have launched its box after this time. */
 const FOREIGN_MS = 60_000;
 
-/** A list is true where nothing can be written too; what is to be put in order waits for somebody who can. */
+/** Ignores failures to write: listing works on a read-only or full disk too, and cleanup is left to a later command. */
 async function whereWritable(work: Promise<unknown>): Promise<void> {
   try {
     await work;
@@ -49,12 +49,12 @@ async function whereWritable(work: Promise<unknown>): Promise<void> {
   }
 }
 
-/** Whether it is about a box of which nothing can be said, so that one that asks of all boxes does not know them all. */
+/** Whether an error means that a box cannot be read, so that a list of all boxes is incomplete. */
 export function isUnreadable(error: unknown): boolean {
   return error instanceof BoxError && ["store-unreadable", "newer-version"].includes(error.code);
 }
 
-/** Removes what commands that were killed left in the middle of making or removing a box. */
+/** Removes a directory left behind by a command that was killed while it created or removed a box. */
 async function sweep(home: Home, entry: string): Promise<void> {
   const creator = Number(entry.slice(CREATING.length).split("-")[0]);
   if (entry.startsWith(REMOVING) || !isAlive(creator)) {
@@ -64,19 +64,19 @@ async function sweep(home: Home, entry: string): Promise<void> {
 
 async function readBox(folder: string): Promise<Box | undefined> {
   const reading = readState(folder);
-  // The record's failure is told, also where the state's comes first.
+  // If both fail, report the record's failure, even if the state's comes first.
   reading.catch(() => undefined);
   const record = await readRecord(folder);
   return record && { folder, record, state: await reading };
 }
 
-/** Whether a command has made a box to run it, and has not launched it yet. */
+/** Whether a command has created a box in order to run it and has not launched it yet. */
 export async function isAboutToRun({ folder, record, state }: Box): Promise<boolean> {
   if (state.status !== "created" || record.runBy === undefined) return false;
   return !(await hasEnded(record.runBy, folder, FOREIGN_MS));
 }
 
-/** Puts on record that a box ended whose monitor could not say so. Undefined when nothing of it stays. */
+/** Records the end of a box whose monitor was killed. Returns undefined if the box is removed. */
 async function settle(home: Home, box: Box): Promise<Box | undefined> {
   const { folder, record, state } = box;
   const abandoned =
@@ -88,7 +88,7 @@ async function settle(home: Home, box: Box): Promise<Box | undefined> {
   if (isRestarting(state) || !(unfinished || abandoned)) return box;
   if (unfinished) recordBoxEvent(home, record, "die", { exitCode: String(KILLED) });
   if (record.options.autoRemove) {
-    // A volume that cannot be removed keeps nobody from a list: no box uses it, and `box volume prune` says why it stays.
+    // A volume that cannot be removed must not fail a list: no box uses it, and `box volume prune` reports the reason.
     const removeVolumes = () => removeAnonymous(home, record).catch(() => undefined);
     await whereWritable(removeBox(home, folder, record.name).then(removeVolumes));
     return undefined;
@@ -106,7 +106,7 @@ async function settle(home: Home, box: Box): Promise<Box | undefined> {
   return { ...box, state: ended };
 }
 
-/** The names that lead to boxes, by id. */
+/** Names of boxes, by ID. */
 async function namesById(home: Home): Promise<Map<string, string>> {
   const names = await namesIn(namesFolder(home)).catch(() => []);
   const pairs = names.map(async (name): Promise<[string, string]> => [
@@ -117,9 +117,9 @@ async function namesById(home: Home): Promise<Map<string, string>> {
 }
 
 /**
- * All boxes. Boxes that crashed are put in order on the way: shown as exited, their disks and sockets removed; whether a
- * box runs is told by its lock, never by a pid. One that cannot be read takes none of the others with it.
- * @throws BoxError store-unreadable when nothing is known of any box
+ * Returns all boxes. Cleans up after crashed boxes: records them as exited and removes their disks and sockets. Whether
+ * a box is running is decided by its lock, never by a PID. A box that cannot be read does not affect the others.
+ * @throws BoxError store-unreadable if the boxes cannot be listed at all
  */
 export async function surveyBoxes(home: Home): Promise<Survey> {
   const entries = await namesIn(boxesFolder(home));
@@ -142,7 +142,7 @@ export async function surveyBoxes(home: Home): Promise<Survey> {
   const lockOf = ({ folder }: Box) => boxFiles(folder).lock;
   const unsettled = boxes.filter((box) => box.state.status !== "exited");
   const held = await heldLocks(home, unsettled.map(lockOf)).catch(async () => {
-    // One by one: who cannot be asked about is told from the others.
+    // One by one, to find out which of them fail.
     const single = unsettled.map((box) => attempt(box.folder, heldLocks(home, [lockOf(box)])));
     return new Set((await Promise.all(single)).flatMap((locks) => [...(locks ?? [])]));
   });
@@ -150,7 +150,7 @@ export async function surveyBoxes(home: Home): Promise<Survey> {
     boxes.map(async (box) => {
       if (failures.has(box.folder)) return undefined;
       if (box.state.status === "exited" || held.has(lockOf(box))) return box;
-      // It may have ended, or gone, between the two looks: the lock is only free once the state is written.
+      // It may have exited or been removed in between: the lock is released only after the state is written.
       const again = await attempt(box.folder, readBox(box.folder));
       return again && attempt(box.folder, settle(home, again));
     }),
@@ -168,8 +168,8 @@ export async function surveyBoxes(home: Home): Promise<Survey> {
 }
 
 /**
- * All boxes, newest first, for whoever removes what no box needs: a box that cannot be read may need it.
- * @throws BoxError store-unreadable, newer-version when there is one that cannot be read
+ * Returns all boxes, newest first, or none: for callers that remove what no box uses, since an unreadable box may use it.
+ * @throws BoxError store-unreadable, newer-version if any box cannot be read
  */
 export async function listBoxes(home: Home): Promise<Box[]> {
   const {
@@ -180,12 +180,12 @@ export async function listBoxes(home: Home): Promise<Box[]> {
   return boxes;
 }
 
-/** What is said of a box that a list leaves out. */
+/** Describes a box that a list leaves out. */
 export function describeUnreadable({ id, name, error }: UnreadableBox): string {
   return `box ${id.slice(0, 12)}${name === undefined ? "" : ` (${name})`}: ${error.message}`;
 }
 
-/** The boxes that can be read, newest first. @param warn gets a line about each of the others */
+/** Returns the readable boxes, newest first. @param warn called with a line for each of the others */
 export async function readableBoxes(home: Home, warn: (line: string) => void): Promise<Box[]> {
   const survey = await surveyBoxes(home);
   for (const box of survey.unreadable) warn(describeUnreadable(box));
@@ -193,15 +193,15 @@ export async function readableBoxes(home: Home, warn: (line: string) => void): P
 }
 
 /**
- * The box of this name, id, or unambiguous beginning of an id.
- * @param survey all boxes; who looks for several lists them once, since a list puts crashed boxes in order
+ * Returns the box with this name, ID, or unambiguous ID prefix.
+ * @param survey all boxes; pass it when looking up several, since each survey cleans up after crashed boxes
  * @throws BoxError no-such-box, ambiguous-id, store-unreadable, newer-version
  */
 export async function findBox(home: Home, nameOrId: string, survey = surveyBoxes(home)): Promise<Box> {
   return findAmong(await survey, nameOrId);
 }
 
-/** As `findBox`, for who can use a box that cannot be read as well. @throws BoxError no-such-box, ambiguous-id */
+/** As `findBox`, but also returns unreadable boxes. @throws BoxError no-such-box, ambiguous-id */
 export async function matchBox(home: Home, nameOrId: string, survey = surveyBoxes(home)) {
   return matchAmong(await survey, nameOrId);
 }
@@ -222,8 +222,8 @@ function matchAmong({ boxes, unreadable }: Survey, nameOrId: string): Box | Unre
     return "box" in match ? match.box : match;
   }
   if (match) {
-    throw new BoxError("ambiguous-id", `"${nameOrId}" is the beginning of ${matches.length} box ids`, {
-      hint: "write more of the id, or the box's name",
+    throw new BoxError("ambiguous-id", `multiple boxes found with the ID prefix "${nameOrId}"`, {
+      hint: "use a longer prefix or the name of the box",
     });
   }
   throw new BoxError("no-such-box", `no such box: ${nameOrId}`);

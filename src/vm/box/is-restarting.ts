@@ -1,11 +1,11 @@
 import type { BoxState } from "./record.js";
 
-/** Who ends a box for a restart has, within this time, started it again. */
+/** A box that was stopped for a restart is started again within this time. */
 const RELAUNCH_MS = 60_000;
 
 /**
- * Whether a box has ended and will soon be running again: its restart policy wants it, or `box restart`, and nothing has
- * gone wrong.
+ * Whether a box has exited and is about to start again, because of its restart policy or `box restart`. False once this
+ * takes so long that something must have gone wrong.
  */
 export function isRestarting({ status, startsAgain, finishedAt = "", backoffMs = 0 }: BoxState): boolean {
   const awaited = status === "restarting" || (status === "exited" && startsAgain === true);

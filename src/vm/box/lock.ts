@@ -8,7 +8,7 @@ import type { Home } from "../../host/home.js";
 const run = promisify(execFile);
 
 /**
- * Which of these lock files a monitor holds. Asks without taking any.
+ * Returns those of the lock files that a monitor holds. Does not lock any of them.
  * @throws BoxError store-unreadable
  */
 export async function heldLocks(home: Home, files: string[]): Promise<Set<string>> {

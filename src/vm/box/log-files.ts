@@ -4,15 +4,15 @@ import { undefinedIfMissing } from "../../host/read.js";
 
 const CHUNK = 1 << 18;
 
-/** What takes an entry; a promise asks for a pause. */
+/** Consumes an entry. A returned promise pauses the reader until it resolves. */
 export type OnEntry = (entry: LogEntry) => Promise<unknown> | undefined;
 
-/** The name of a log that was put aside: 1 is the newest. */
+/** Path of a rotated log file; 1 is the newest. */
 export function rotatedLog(path: string, number: number): string {
   return `${path}.${number}`;
 }
 
-/** A file of a log: of its own number, whatever it is called by now. */
+/** An open log file, identified by its inode, since rotation renames it. */
 export interface LogFile {
   inode: number;
   handle: FileHandle;
@@ -24,16 +24,16 @@ async function openFile(path: string): Promise<LogFile | undefined> {
 }
 
 /**
- * Opens the files of a log, the oldest first. A file may be put aside meanwhile: its number only grows, and so does the
- * number that is looked for, so none is missed, and one that is met twice is opened once.
- * @param after only those that are newer than this one; when it is there no more, all of them
+ * Opens the files of a log, oldest first. If the log is rotated meanwhile, a file's number only grows, as does the
+ * number looked for, so no file is missed, and one that is seen twice is opened once.
+ * @param after return only files newer than the one with this inode, or all files if it is gone
  */
 export async function openLogFiles(
   path: string,
   after?: number,
 ): Promise<{ files: LogFile[]; gap: boolean }> {
   const files: LogFile[] = [];
-  // In the middle of a rotation one number is not there; behind two, nothing is.
+  // During a rotation one number may be missing; after two missing numbers there are no more files.
   for (let number = 0, missing = 0; missing < 2; number++) {
     const file = await openFile(number === 0 ? path : rotatedLog(path, number));
     missing = file ? 0 : missing + 1;
@@ -47,14 +47,13 @@ export async function openLogFiles(
 }
 
 /**
- * Reads a file of a log on, from where the last call ended, to its end.
- * @returns a function that does
+ * Returns a function that reads a log file from where its last call stopped to the end.
  */
 export function openTail({ handle }: LogFile): (onEntry: OnEntry) => Promise<void> {
   let position = 0;
   let pending: Buffer = Buffer.alloc(0);
   return async (onEntry) => {
-    // Somebody has emptied it by hand.
+    // The file was truncated by hand.
     if ((await handle.stat()).size < position) {
       position = 0;
       pending = Buffer.alloc(0);

@@ -1,4 +1,4 @@
-/** A piece of what the workload wrote, or a line of box's own about what was lost. */
+/** A chunk of the workload's output, or a line from box about lost output. */
 export interface LogEntry {
   time: string;
   stream: "stdout" | "stderr";
@@ -7,27 +7,27 @@ export interface LogEntry {
 
 const NEWLINE = 10;
 
-/** The head of an entry on disk; the data follows it byte for byte, and after them a newline. */
+/** Header of an entry on disk. The data follows verbatim, then a newline. */
 export function logHead(stream: LogEntry["stream"] | "lost", length: number, time: Date): string {
   return `${time.toISOString()} ${stream} ${length}\n`;
 }
 
-/** Longer than any head. */
+/** Longer than any header. */
 const HEAD_ROOM = 64;
 const HEAD = /^(\d{4}-\d\d-\d\dT[\d:.]{8,15}Z) (stdout|stderr|lost) (\d{1,6})\n/;
 const LATER_HEAD = new RegExp(HEAD.source.slice(1), "g");
 
-/** Where the next entry begins behind this place; undefined when none does. */
+/** Returns the offset of the next entry after `from`, or undefined. */
 function findHead(buffer: Buffer, from: number): number | undefined {
   LATER_HEAD.lastIndex = from;
   return LATER_HEAD.exec(buffer.toString("latin1"))?.index;
 }
 
 /**
- * Cuts complete entries off the beginning of a buffer. A monitor that was killed in the middle of a write leaves an
- * entry that is too short: what there is of it counts, and the next one begins where its head stands.
- * @param atEnd nothing stands behind the buffer now: an entry that is not complete may be such a one
- * @returns the entries and the rest, which may be the beginning of another.
+ * Parses the complete entries at the beginning of a buffer. A monitor that was killed while writing leaves a truncated
+ * entry: what was written of it is returned, and the next entry begins at its own header.
+ * @param atEnd no data follows the buffer at the moment, so an incomplete entry may be a truncated one
+ * @returns the entries, and the rest, which may be the beginning of another entry
  */
 export function parseLog(buffer: Buffer, atEnd: boolean): { entries: LogEntry[]; rest: Buffer } {
   const entries: LogEntry[] = [];

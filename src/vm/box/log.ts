@@ -3,18 +3,18 @@ import { dirname } from "node:path";
 import { watchFolder } from "../../host/watch.js";
 import { openLogFiles, openTail, type LogFile, type OnEntry } from "./log-files.js";
 
-/** The log of a box, as it was when it was opened and as it goes on. */
+/** The log of a box: its content at the time of opening, and what is appended to it later. */
 export interface OpenLog {
-  /** Hands over all that is in it, from the beginning. May be asked for several times. */
+  /** Passes on all entries from the beginning. May be called several times. */
   scan: (take: OnEntry) => Promise<void>;
-  /** As `scan`, and then what comes until `ended` resolves. Once. */
+  /** As `scan`, followed by new entries until `ended` resolves. May be called once. */
   follow: (take: OnEntry, ended: Promise<unknown>) => Promise<void>;
   close: () => Promise<void>;
 }
 
 /**
- * Opens the log of a box, which may be rotated or removed meanwhile.
- * @param onGap files were rotated away before they could be read
+ * Opens the log of a box. The log may be rotated or removed while it is open.
+ * @param onGap called if rotation deleted files before they could be read
  */
 export async function openLog(path: string, onGap: () => void): Promise<OpenLog> {
   const { files: first } = await openLogFiles(path);
@@ -27,7 +27,7 @@ export async function openLog(path: string, onGap: () => void): Promise<OpenLog>
   async function follow(take: OnEntry, ended: Promise<unknown>): Promise<void> {
     let readers = first.map((file) => ({ file, read: openTail(file) }));
 
-    /** Reads all there is, across the files that were put aside. */
+    /** Reads everything written so far, across rotated files. */
     async function drain(): Promise<void> {
       for (const { read } of readers) await read(take);
       for (;;) {
@@ -36,7 +36,7 @@ export async function openLog(path: string, onGap: () => void): Promise<OpenLog>
         if (!now || now.ino === newest?.file.inode) return;
         const { files, gap } = await openLogFiles(path, newest?.file.inode);
         opened.push(...files);
-        // What was written to it before it was put aside.
+        // Read what was written to it before it was rotated.
         await newest?.read(take);
         if (gap) onGap();
         await closeAll(readers.map(({ file }) => file));
@@ -46,7 +46,7 @@ export async function openLog(path: string, onGap: () => void): Promise<OpenLog>
     }
 
     await new Promise<void>((resolve, reject) => {
-      // One reading at a time; changes that come meanwhile ask for one more.
+      // One read at a time; any number of changes during a read cause one more.
       let reading: Promise<void> = Promise.resolve();
       let asked = false;
       const read = () => {

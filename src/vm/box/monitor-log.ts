@@ -1,14 +1,14 @@
 import { fstatSync, ftruncateSync, readSync, writeSync } from "node:fs";
 
-/** Bytes that a monitor's log may come to, over all lives of its box, and what stays of one that has come to more. */
+/** Maximum size of a monitor's log over all runs of its box, and the size to which a larger one is cut, in bytes. */
 export const MOST_BYTES = 2 * 2 ** 20;
 const KEPT_BYTES = 2 ** 20;
 const NEWLINE = 10;
 
 /**
- * Takes the oldest lines out of a monitor's log that has grown too long. In its place: the helper, the monitor and the
- * command that starts the box again all append to the file that was opened for them. A log that cannot be cut stays.
- * @param fd open for reading and appending; anything but a file is left alone
+ * Removes the oldest lines of a monitor's log that has grown too large. Does so in place, because the helper, the monitor
+ * and the next command to start the box append to the same open file. Errors are ignored.
+ * @param fd open for reading and appending; ignored if it is not a regular file
  */
 export function truncateMonitorLog(fd: number): void {
   try {
@@ -20,6 +20,6 @@ export function truncateMonitorLog(fd: number): void {
     ftruncateSync(fd, 0);
     writeSync(fd, kept, start, length - start);
   } catch {
-    // Neither a box nor a start depends on its log.
+    // Running and starting a box must not depend on its log.
   }
 }

@@ -10,8 +10,8 @@ export function isName(name: unknown): name is string {
 /** @throws BoxError invalid-name */
 export function checkName(name: string): void {
   if (isName(name)) return;
-  throw new BoxError("invalid-name", `${quote(name)} is not a name for a box`, {
+  throw new BoxError("invalid-name", `invalid box name ${quote(name)}`, {
     subject: "record.name",
-    hint: "letters, digits, _ . and - are allowed, at most 128, the first a letter or digit",
+    hint: "use at most 128 letters, digits, _ . and -, beginning with a letter or digit",
   });
 }

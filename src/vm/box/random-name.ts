@@ -53,7 +53,7 @@ const THINGS = [
   "zephyr",
 ];
 
-/** A name for a box whose user gave none, such as `calm_heron_4f2a`: the digits keep two of them apart. */
+/** Generates a name for a box without one, such as `calm_heron_4f2a`. The digits make collisions unlikely. */
 export function randomName(): string {
   const pick = (words: string[]) => words[randomInt(words.length)] ?? "box";
   return `${pick(QUALITIES)}_${pick(THINGS)}_${randomInt(0x10000).toString(16).padStart(4, "0")}`;

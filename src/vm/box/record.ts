@@ -14,10 +14,10 @@ const Binding = z.object({
   protocol: z.enum(["tcp", "udp"]),
 });
 
-/** Of the form of `box.json`, and of `state.json` beside it. A form that older versions would misread has the next number. */
+/** Format version of `box.json` and `state.json`. Incremented for changes that older versions would misread. */
 export const RECORD_VERSION = 1;
 
-/** What a box is made from, and what it found on its host when it was last started (`box.json`). */
+/** A box's definition, and what was resolved on the host when it was last started (`box.json`). */
 export const BoxRecord = z.object({
   version: z.literal(RECORD_VERSION),
   id: z.string(),
@@ -28,15 +28,15 @@ export const BoxRecord = z.object({
   config: BoxConfig,
   options: BoxOptions,
   image: z.object({ reference: z.string(), digest: z.string(), id: z.string(), disk: z.string() }),
-  /** The host's ports that it has, or had when it last ran. */
+  /** Published ports of the current or last run. */
   ports: z.array(Binding),
-  /** As asked for and exposed: a host port of 0, or the first of a range, is chosen at each start. */
+  /** Ports as requested and exposed: host port 0 and ranges are resolved at each start. */
   wantedPorts: z._default(z.array(z.extend(Binding, { hostLast: z.exactOptional(z.int()) })), []),
   namedVolumes: z.array(z.object({ name: z.string(), anonymous: z.boolean() })),
-  /** Paths of the host that it asked for, and what they were without links when it was made. */
+  /** Requested host paths, and what they resolved to when the box was created. */
   sources: z.optional(z.record(z.string(), z.string())),
   stopSignal: z.int(),
-  /** Null: nobody looks after the workload's health. Times in milliseconds. */
+  /** Null: no health checks. Times in milliseconds. */
   health: z._default(
     z.nullable(
       z.object({
@@ -44,14 +44,14 @@ export const BoxRecord = z.object({
         intervalMs: z.number(),
         timeoutMs: z.number(),
         startPeriodMs: z.number(),
-        /** Between checks in the start period. */
+        /** Interval during the start period. */
         startIntervalMs: z.number(),
         retries: z.int(),
       }),
     ),
     null,
   ),
-  /** The process of `box run` that launches it as soon as it is made (host/owner.ts). */
+  /** The `box run` process that created the box and will launch it (host/owner.ts). */
   runBy: z.optional(z.string()),
   process: z.object({
     argv: z.array(z.string()),
@@ -62,13 +62,13 @@ export const BoxRecord = z.object({
     tty: z._default(z.boolean(), false),
     groups: z.array(z.string()),
     limits: z.array(z.object({ resource: z.int(), soft: z.int(), hard: z.int() })),
-    /** A bit for each, as the kernel numbers them. */
+    /** Bit mask, with the kernel's numbers. */
     capabilities: z.int(),
     noNewPrivileges: z.boolean(),
-    /** It is process 1 of the box. */
+    /** Whether it is process 1 of the box. */
     first: z.boolean(),
   }),
-  /** `own`: the filter is in the box's folder. */
+  /** `own`: the filter is in the box's directory. */
   seccomp: z.enum(["none", "default", "own"]),
   guest: z.object({
     hostname: z.string(),
@@ -103,32 +103,32 @@ export const BoxRecord = z.object({
 });
 export type BoxRecord = z.infer<typeof BoxRecord>;
 
-/** What became of a box: written by its monitor (`state.json`). */
+/** State of a box, written by its monitor (`state.json`). */
 export const BoxState = z.object({
-  /** `restarting`: it has ended, and its monitor or the next one is about to start it again. */
+  /** `restarting`: the box has exited, and this monitor or the next one is about to start it again. */
   status: z.enum(["created", "running", "restarting", "exited"]),
   startedAt: z.optional(z.string()),
   finishedAt: z.optional(z.string()),
-  /** Its programs are frozen, while it runs. */
+  /** Whether the programs of the running box are frozen. */
   paused: z.optional(z.boolean()),
-  /** On a named network, while it runs. */
+  /** Address of the running box on a named network. */
   address: z.optional(z.string()),
   exitCode: z.optional(z.int()),
   oomKilled: z.optional(z.boolean()),
   error: z.optional(z.string()),
-  /** A command has stopped or killed it. */
+  /** Whether a command stopped or killed it. */
   stopped: z.optional(z.boolean()),
-  /** The command that has stopped it is about to start it. */
+  /** Whether the command that stopped it is about to start it. */
   startsAgain: z.optional(z.boolean()),
-  /** By its restart policy, since a command started it. */
+  /** Restarts by its restart policy since a command started it. */
   restartCount: z.optional(z.int()),
-  /** The wait before the last of them, in milliseconds. */
+  /** Delay before the last restart, in milliseconds. */
   backoffMs: z.optional(z.int()),
   health: z.optional(
     z.object({
       status: z.enum(["starting", "healthy", "unhealthy"]),
       failingStreak: z.int(),
-      /** The last few checks, the oldest first. */
+      /** The last few checks, oldest first. */
       log: z.array(z.object({ start: z.string(), end: z.string(), exitCode: z.int(), output: z.string() })),
     }),
   ),
@@ -137,12 +137,12 @@ export type BoxState = z.infer<typeof BoxState>;
 
 const Versioned = z.object({ version: z.int() });
 
-/** A box that is being made or removed, and is nobody's business yet or any more. */
-const isPassing = (folder: string) => basename(folder).startsWith(".");
+/** Whether a box is just being created or removed, and must be ignored. */
+const isTransient = (folder: string) => basename(folder).startsWith(".");
 
 function damagedRecord(folder: string, why: string): BoxError {
   return new BoxError("store-unreadable", `${boxFiles(folder).record} is damaged: ${why}`, {
-    hint: "restore it, or remove the box by force",
+    hint: "restore the file or force the removal of the box",
     detail: { box: basename(folder).slice(0, 12) },
   });
 }
@@ -155,11 +155,11 @@ function parseJson(bytes: Buffer): unknown {
   }
 }
 
-/** The first field that is not as it has to be. */
+/** Describes the first invalid field. */
 function faultOf(issues: readonly { path: readonly PropertyKey[] }[]): string {
   const path = (issues[0]?.path ?? []).map(String);
   const field = path.filter((part) => /^\w+$/.test(part)).join(".");
-  return field === "" ? "it is not the record of a box" : `its ${field} is missing or invalid`;
+  return field === "" ? "it is not a box record" : `its ${field} is missing or invalid`;
 }
 
 /** @throws BoxError newer-version, store-unreadable */
@@ -168,20 +168,20 @@ function parseRecord(folder: string, bytes: Buffer): BoxRecord {
   if (json === undefined) throw damagedRecord(folder, "it is not JSON");
   const versioned = Versioned.safeParse(json);
   if (versioned.success && versioned.data.version > RECORD_VERSION) {
-    throw new BoxError("newer-version", `${boxFiles(folder).record} was made by a newer version of box`, {
-      hint: "update box, or remove it by force",
+    throw new BoxError("newer-version", `${boxFiles(folder).record} was written by a newer version of box`, {
+      hint: "update box or force the removal of this box",
     });
   }
   const { success, data, error } = BoxRecord.safeParse(json);
   if (!success) throw damagedRecord(folder, faultOf(error.issues));
-  if (isPassing(folder)) return data;
-  if (data.id !== basename(folder)) throw damagedRecord(folder, "its record is another box's");
-  if (!isName(data.name)) throw damagedRecord(folder, "its name is not a name for a box");
+  if (isTransient(folder)) return data;
+  if (data.id !== basename(folder)) throw damagedRecord(folder, "it belongs to another box");
+  if (!isName(data.name)) throw damagedRecord(folder, "its name is invalid");
   return data;
 }
 
 /**
- * The record of a box folder; undefined when it is missing, and when the box is being made or removed.
+ * Reads the record in a box's directory. Returns undefined if it is missing or the box is being created or removed.
  * @throws BoxError newer-version, store-unreadable
  */
 export async function readRecord(folder: string): Promise<BoxRecord | undefined> {
@@ -189,17 +189,17 @@ export async function readRecord(folder: string): Promise<BoxRecord | undefined>
     const bytes = await readRecordFile(boxFiles(folder).record, (why) => damagedRecord(folder, why));
     return bytes && parseRecord(folder, bytes);
   } catch (error) {
-    if (isPassing(folder) && isDamaged(error)) return undefined;
+    if (isTransient(folder) && isDamaged(error)) return undefined;
     throw error;
   }
 }
 
-/** Whether it says that a record can be opened and is none. Another user's, or one on a bad disk, may be a good one. */
+/** Whether an error means that a record is invalid, rather than unreadable (another user's, or on a failing disk). */
 export function isDamaged(error: unknown): boolean {
   return error instanceof BoxError && error.code === "store-unreadable" && error.cause === undefined;
 }
 
-/** The state of a box folder; a box that never started has none yet and counts as created. */
+/** Reads the state in a box's directory. Without a state file, the box has never been started and counts as created. */
 export async function readState(folder: string): Promise<BoxState> {
   const result = BoxState.safeParse(await readJson(boxFiles(folder).state));
   return result.success ? result.data : { status: "created" };

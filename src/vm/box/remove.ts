@@ -12,10 +12,10 @@ import { removeSockets } from "./sockets.js";
 import { isCleanlyUnmounted } from "./cleanly-unmounted.js";
 import type { Home } from "../../host/home.js";
 
-/** Marks a folder that is being removed; a crash in the middle leaves it to the next sweep. */
+/** Prefix of a directory that is being removed. After a crash, the next sweep completes the removal. */
 export const REMOVING = ".removing-";
 
-/** Frees the name of a box, if it is still that box's. */
+/** Frees the name of a box, unless it belongs to another box by now. */
 export async function removeName(home: Home, name: string, id: string): Promise<void> {
   const path = join(namesFolder(home), name);
   const owner = await readlink(path).catch(() => undefined);
@@ -23,20 +23,20 @@ export async function removeName(home: Home, name: string, id: string): Promise<
 }
 
 /**
- * Removes what a VM has used. Of a box that is not persistent the writable layer stays to be read until the next start,
- * if its guest has written all of it back.
+ * Removes the files of a VM that has ended. The writable layer of a box that is not persistent is kept for reading until
+ * the next start if the guest unmounted it cleanly.
  */
 export async function clearRun(folder: string, { config }: BoxRecord): Promise<void> {
   const files = boxFiles(folder);
-  const stays = config.persistent || (await isCleanlyUnmounted(files.writableLayer));
+  const keepLayer = config.persistent || (await isCleanlyUnmounted(files.writableLayer));
   await Promise.all([
-    stays ? undefined : rm(files.writableLayer, { force: true }),
+    keepLayer ? undefined : rm(files.writableLayer, { force: true }),
     rm(files.pending, { recursive: true, force: true }),
     removeGroup(files.cgroup),
   ]);
 }
 
-/** Removes all that a box has only while it runs. */
+/** Removes everything that a box has only while it is running. */
 export async function clearBox(home: Home, folder: string, record: BoxRecord): Promise<void> {
   await Promise.all([clearRun(folder, record), removeSockets(home, controlSocket(record.id))]);
 }
@@ -44,42 +44,42 @@ export async function clearBox(home: Home, folder: string, record: BoxRecord): P
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
 
-/** What an unchecked record says of the box itself: that of a newer version, or a damaged one, may say anything. */
+/** Extracts what events need from an unvalidated record, which may be damaged or from a newer version. */
 function describedIn(record: unknown, id: string): Partial<Described> & Pick<Described, "id"> {
   if (!isObject(record) || record["id"] !== id || !isName(record["name"])) return { id };
   const { name, config, options } = record;
-  const whole =
+  const isComplete =
     isObject(config) &&
     typeof config["image"] === "string" &&
     isObject(options) &&
     isObject(options["labels"]);
-  return whole ? (record as unknown as Described) : { id, name };
+  return isComplete ? (record as unknown as Described) : { id, name };
 }
 
 function isDescribed(record: Partial<Described>): record is Described {
   return record.config !== undefined && record.options !== undefined;
 }
 
-/** Removes a box that does not run, with all it keeps. Removing it twice does no harm. */
+/** Removes a box that is not running, with all its files. Removing it twice is harmless. */
 export async function removeBox(home: Home, folder: string, name: string): Promise<void> {
   const id = basename(folder);
-  const doomed = join(dirname(folder), REMOVING + id);
+  const removing = join(dirname(folder), REMOVING + id);
   await removeGroup(boxFiles(folder).cgroup);
-  const moved = await rename(folder, doomed).then(
+  const moved = await rename(folder, removing).then(
     () => true,
     (error: unknown) => {
       if (errnoOf(error) !== "ENOENT") throw error;
       return false;
     },
   );
-  // Whoever removes it may have read its record before it was renamed.
-  const record = describedIn(await readJson(boxFiles(doomed).record).catch(() => undefined), id);
+  // The caller may have read the record before the box was renamed.
+  const record = describedIn(await readJson(boxFiles(removing).record).catch(() => undefined), id);
   if (moved && isDescribed(record)) recordBoxEvent(home, record, "destroy");
   await Promise.all([
     removeName(home, name, id),
     removeName(home, record.name ?? name, id),
     removeSockets(home, controlSocket(id), offlineSessionSocket(id)),
-    rm(doomed, { recursive: true, force: true }),
+    rm(removing, { recursive: true, force: true }),
     rm(uncachedFolder(home, id), { recursive: true, force: true }),
   ]);
 }

@@ -11,9 +11,9 @@ import { removeName } from "./remove.js";
 import type { Home } from "../../host/home.js";
 
 /**
- * Gives a box another name. A crash between the steps leaves it with both names, never with none; after a failure it has
- * the old one alone.
- * @throws BoxError name-in-use, no-such-box; system errors when the record cannot be written
+ * Renames a box. A crash between the steps leaves it with both names, never with none; an error leaves it with only the
+ * old one.
+ * @throws BoxError name-in-use, no-such-box; system errors if the record cannot be written
  */
 export async function renameBox(home: Home, { folder, record }: Box, name: string): Promise<void> {
   if (name === record.name) return;
@@ -23,7 +23,7 @@ export async function renameBox(home: Home, { folder, record }: Box, name: strin
   let oldName: string;
   try {
     oldName = await withRecord(home, record.id, async () => {
-      // As it is by now: another command may have written it meanwhile.
+      // Reread it: another command may have written it in the meantime.
       const current = await read();
       if (!current) throw new BoxError("no-such-box", `no such box: ${record.name}`);
       await writeFileAtomic(path, JSON.stringify({ ...current, name }));

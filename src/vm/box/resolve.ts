@@ -24,7 +24,7 @@ import type { Home } from "../../host/home.js";
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** As Docker does, what an image says and is no signal counts for nothing. */
+/** Ignores an invalid stop signal in an image, as Docker does. */
 function stopSignal(asked: number | null, image: string | undefined): number {
   if (asked !== null) return asked;
   try {
@@ -34,7 +34,7 @@ function stopSignal(asked: number | null, image: string | undefined): number {
   }
 }
 
-/** What a program of the box may do. */
+/** Privileges and limits of the box's programs. */
 function rights(spec: BoxSpec) {
   return {
     groups: spec.record.groupAdd,
@@ -44,7 +44,7 @@ function rights(spec: BoxSpec) {
   };
 }
 
-/** What the box has of its kernel. */
+/** Kernel settings and devices of the box. */
 function kernel(spec: BoxSpec) {
   const { shmBytes, sysctls, devices } = spec.record;
   return {
@@ -62,7 +62,7 @@ function guestTmpfs(mount: Tmpfs): BoxRecord["guest"]["tmpfs"][number] {
   return { path: mount.target, options: tmpfsOptions(mount) };
 }
 
-/** Everything a monitor needs to know of a box, from what the user asked for and what the image says. */
+/** Builds a box's record, which has everything that a monitor needs, from the user's request and the image. */
 export async function resolveRecord(
   home: Home,
   box: ParsedBox & { identity: { id: string; name: string } },

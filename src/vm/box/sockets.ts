@@ -5,8 +5,8 @@ import { searchRuntimeFolders } from "../../host/runtime-folder.js";
 import type { Home } from "../../host/home.js";
 
 /**
- * Removes sockets that nobody listens on any more, wherever they are.
- * @param names of files.ts
+ * Removes sockets on which no process listens any more, in every runtime directory.
+ * @param names names from files.ts
  */
 export async function removeSockets(home: Home, ...names: string[]): Promise<void> {
   try {
@@ -15,7 +15,7 @@ export async function removeSockets(home: Home, ...names: string[]): Promise<voi
       return undefined;
     });
   } catch (error) {
-    // In a folder that is not this user's alone there is nothing of box's.
+    // A directory that others can write to contains none of box's sockets.
     if (!(error instanceof BoxError)) throw error;
   }
 }

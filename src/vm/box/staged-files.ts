@@ -4,7 +4,7 @@ import { isAlive } from "../../host/alive.js";
 
 const STAGED = /^next-(\d+)\./;
 
-/** What this process prepares for a box's folder; it takes its place under the box's lock. */
+/** Files that this process prepares in a box's directory, to be moved into place under the box's lock. */
 export function stagedFiles(folder: string): { record: string; writableLayer: string } {
   return {
     record: join(folder, `next-${process.pid}.json`),
@@ -12,7 +12,7 @@ export function stagedFiles(folder: string): { record: string; writableLayer: st
   };
 }
 
-/** Removes what processes left that were killed. */
+/** Removes the staged files of processes that were killed. */
 export async function sweepStagedFiles(folder: string): Promise<void> {
   const left = (await readdir(folder)).filter((file) => {
     const [, pid] = STAGED.exec(file) ?? [];

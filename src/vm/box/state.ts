@@ -4,27 +4,27 @@ import { writeFileAtomic } from "../../host/files.js";
 import { boxFiles } from "./files.js";
 import type { BoxState } from "./record.js";
 
-/** Records what became of a box. Apart from the schema, so that the monitor need not load it. */
+/** Writes the state of a box. Separate from the schema, so that the monitor need not load zod. */
 export async function writeState(folder: string, state: BoxState): Promise<void> {
   await writeFileAtomic(boxFiles(folder).state, JSON.stringify(state));
 }
 
-/** Bytes kept for a box's last state, more than any has without what `shorten` leaves out. */
+/** Bytes reserved for a box's final state: more than any state needs once shortened by `shorten`. */
 const RESERVED = 16_384;
-/** Of a message, each letter of which may become six in JSON. */
-const MOST_LETTERS = 2000;
+/** Maximum length of the error message. Each character may take six bytes in JSON. */
+const MOST_CHARACTERS = 2000;
 
 function shorten(state: BoxState): BoxState {
   return {
     ...state,
-    ...(state.error === undefined ? {} : { error: state.error.slice(0, MOST_LETTERS) }),
+    ...(state.error === undefined ? {} : { error: state.error.slice(0, MOST_CHARACTERS) }),
     ...(state.health === undefined ? {} : { health: { ...state.health, log: [] } }),
   };
 }
 
 /**
- * Keeps room for a box's last state, and a file for it: the disk may be full when the box ends. The page cache takes it, so
- * this does not wait for a disk.
+ * Reserves disk space and an inode for a box's final state, since the disk may be full when the box exits. Does not wait
+ * for the disk: the data goes to the page cache.
  */
 export function reserveState(folder: string): void {
   const { stateReserve } = boxFiles(folder);
@@ -37,8 +37,8 @@ export function reserveState(folder: string): void {
 }
 
 /**
- * Records how a box has ended. Where the disk has no room, what was reserved becomes the state: it is written over, filled
- * up with spaces, which JSON may end with, and renamed, none of which takes a block or an inode.
+ * Writes the final state of a box. If the disk is full, uses the reserved file: overwrites it, padded with spaces, which
+ * JSON permits at the end, and renames it. None of this needs a new block or inode.
  */
 export async function writeLastState(folder: string, state: BoxState): Promise<void> {
   const { stateReserve } = boxFiles(folder);

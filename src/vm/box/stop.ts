@@ -9,10 +9,10 @@ import type { Box } from "./find.js";
 import { tryConnectByName } from "./connect-by-name.js";
 import type { Home } from "../../host/home.js";
 
-/** Follows a conversation to its end, whatever that is. @throws the reason of `abort` when that comes first */
+/** Follows a connection until it ends for any reason. @throws the reason of `abort` if that happens first */
 async function followToEnd(socket: Socket, abort: AbortSignal | undefined): Promise<Ending | undefined> {
   const off = onAbort(abort, () => socket.destroy());
-  // A monitor that is killed meanwhile has ended the box as well.
+  // If the monitor is killed in the meantime, the box has ended as well.
   const ending = await follow(socket, {}).catch(() => undefined);
   off();
   if (!ending) abort?.throwIfAborted();
@@ -20,9 +20,9 @@ async function followToEnd(socket: Socket, abort: AbortSignal | undefined): Prom
 }
 
 /**
- * Asks a box to end with a signal and kills it when it has not within the time. Returns when everything of it has
- * been cleared away. A box that does not run is left alone.
- * @param abort gives up waiting
+ * Stops a box with a signal, and kills it if it does not exit within the timeout. Returns after everything has been
+ * cleaned up. Does nothing if the box is not running.
+ * @param abort stops waiting
  */
 export async function stopBox(
   home: Home,
@@ -36,7 +36,7 @@ export async function stopBox(
   await followToEnd(socket, abort);
 }
 
-/** Kills a box of which nothing but the id is known, if it runs. */
+/** Kills a box by its ID, if it is running. For boxes whose record cannot be read. */
 export async function killById(home: Home, id: string): Promise<void> {
   const socket = await connectToSocket(home, controlSocket(id));
   if (!socket) return;
@@ -50,15 +50,15 @@ async function exitCodeAt(monitor: Socket | undefined, abort?: AbortSignal): Pro
 }
 
 /**
- * Waits until a box has ended and everything of it has been cleared away.
- * @param abort gives up waiting
- * @returns its exit code; undefined when it did not run, or its monitor was killed
+ * Waits until a box has exited and everything has been cleaned up.
+ * @param abort stops waiting
+ * @returns the exit code; undefined if the box was not running or its monitor was killed
  */
 export async function awaitEnd(home: Home, box: Box, abort?: AbortSignal): Promise<number | undefined> {
   return exitCodeAt(await tryConnect(home, box), abort);
 }
 
-/** As `awaitEnd`, of a box by what it is called; undefined also when that is not easily told. */
+/** As `awaitEnd`, for a box by name or ID. Returns undefined also if the box is not easily found. */
 export async function awaitEndOf(
   home: Home,
   nameOrId: string,
@@ -68,7 +68,7 @@ export async function awaitEndOf(
 }
 
 /**
- * Sends a signal to the workload; SIGKILL ends the box and is waited for.
+ * Sends a signal to the workload. SIGKILL kills the box; returns after it has ended.
  * @throws BoxError not-running
  */
 export async function signalBox(home: Home, box: Box, signal: number): Promise<void> {
@@ -79,7 +79,7 @@ export async function signalBox(home: Home, box: Box, signal: number): Promise<v
     return;
   }
   send(socket, { op: "signal", signal });
-  // Its end is only noticed by reading up to it.
+  // Without reading, the end of the stream would go unnoticed.
   socket.resume();
   socket.end();
   await new Promise((resolve) => socket.once("close", resolve));

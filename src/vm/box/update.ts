@@ -23,7 +23,7 @@ import type { Home } from "../../host/home.js";
 
 type Limits = BoxConfig["resourceLimits"];
 
-/** What is to be otherwise; what is undefined stays. */
+/** Fields to change; undefined leaves a field as is. */
 export interface Update {
   restart?: string | undefined;
   vcpus?: number | undefined;
@@ -31,36 +31,36 @@ export interface Update {
   limits: { [Name in keyof Limits]?: Limits[Name] | undefined };
 }
 
-/** Of a group's CPU time, in which the guest's kernel counts, in microseconds. */
+/** Period of the CPU limit in the guest's kernel, in microseconds. */
 const GUEST_PERIOD = 100_000;
 
-function refuse(name: string, subject: string, why: string): BoxError {
-  return new BoxError("not-while-running", `box ${name} runs, and ${why}`, {
+function refuse(name: string, subject: string, reason: string): BoxError {
+  return new BoxError("not-while-running", `box ${name} is running, and ${reason}`, {
     subject,
     hint: "stop it, update it, and start it again",
     detail: { box: name },
   });
 }
 
-/** What is said; the rest is left out. */
-function said<T extends object>(values: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
+/** Leaves out undefined fields. */
+function defined<T extends object>(values: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
 }
 
 function apply({ config, options, guest }: BoxRecord, { restart, vcpus, memoryMb, limits }: Update) {
-  const resourceLimits: Limits = { ...config.resourceLimits, ...said(limits) };
+  const resourceLimits: Limits = { ...config.resourceLimits, ...defined(limits) };
   return {
     config: {
       ...config,
-      resources: { ...config.resources, ...said({ vcpus, memoryMb }) },
+      resources: { ...config.resources, ...defined({ vcpus, memoryMb }) },
       resourceLimits,
     },
-    options: { ...options, ...said({ restart }) },
+    options: { ...options, ...defined({ restart }) },
     guest: { ...guest, pidsLimit: resolvePidsLimit(resourceLimits.pidsLimit) },
   };
 }
 
-/** Settings of the host's control group of a running VMM that this changes. */
+/** Prepares changes to the host control group of a running VMM. @returns a function that applies them */
 async function changeGroup(box: Box, before: Limits, after: Limits): Promise<() => Promise<void>> {
   const { name, config } = box.record;
   const { memoryMb } = config.resources;
@@ -68,28 +68,28 @@ async function changeGroup(box: Box, before: Limits, after: Limits): Promise<() 
   const wanted = groupSettings(after, memoryMb);
   const changed = wanted.filter(({ file, value }) => old.get(file) !== value);
   const gone = groupSettings(before, memoryMb).find(({ file }) => wanted.every((each) => each.file !== file));
-  if (gone) throw refuse(name, gone.field, "a limit of the host's cannot be taken back");
+  if (gone) throw refuse(name, gone.field, "a limit enforced by the host cannot be removed");
   const [first] = changed;
   if (!first) return () => Promise.resolve();
   const folder = await readFile(boxFiles(box.folder).cgroup, "utf8").catch(() => undefined);
   const missing = changed.find(({ file }) => folder === undefined || !old.has(file));
   if (folder === undefined || missing) {
-    throw refuse(
-      name,
-      (missing ?? first).field,
-      "its VM has no control group of this host's with such a limit",
-    );
+    throw refuse(name, (missing ?? first).field, "its VM has no host control group with this limit");
   }
   return async () => {
     for (const { field, file, value } of changed) {
       await writeFile(join(folder, file), value).catch((error: unknown) => {
-        throw refuse(name, field, `the kernel refuses ${value} for ${file} (${errnoOf(error) ?? ""})`);
+        throw refuse(
+          name,
+          field,
+          `the kernel rejects the value ${value} for ${file} (${errnoOf(error) ?? ""})`,
+        );
       });
     }
   };
 }
 
-/** What has to be done in a running box. @throws BoxError not-while-running, before anything is done */
+/** Returns the tasks for the guest of a running box. @throws BoxError not-while-running, before anything is changed */
 async function changeGuest(home: Home, box: Box, { vcpus, limits }: Update): Promise<Task[]> {
   const { name } = box.record;
   const tasks: Task[] = [];
@@ -100,7 +100,7 @@ async function changeGuest(home: Home, box: Box, { vcpus, limits }: Update): Pro
   const socket = vcpus === undefined ? undefined : await tryConnect(home, box);
   if (vcpus !== undefined && socket) {
     const { cpus } = parseUsage(await runTask(socket, { kind: "usage" }));
-    if (vcpus > cpus) throw refuse(name, "resources.vcpus", `its VM has ${cpus}`);
+    if (vcpus > cpus) throw refuse(name, "resources.vcpus", `its VM has only ${cpus} CPUs`);
     tasks.push({ kind: "limit", resource: "cpu", value: vcpus === cpus ? 0 : vcpus * GUEST_PERIOD });
   }
   return tasks;
@@ -109,10 +109,10 @@ async function changeGuest(home: Home, box: Box, { vcpus, limits }: Update): Pro
 async function changeRunning(home: Home, box: Box, update: Update): Promise<void> {
   const { name, config } = box.record;
   if (update.memoryMb !== undefined && update.memoryMb !== config.resources.memoryMb)
-    throw refuse(name, "resources.memoryMb", "a VM keeps the memory that it was started with");
+    throw refuse(name, "resources.memoryMb", "the memory of a VM cannot be changed");
   if (update.limits.cpusetCpus !== undefined)
-    throw refuse(name, "resourceLimits.cpusetCpus", "a VM keeps the CPUs that it was started on");
-  const after = { ...config.resourceLimits, ...said(update.limits) };
+    throw refuse(name, "resourceLimits.cpusetCpus", "a VM cannot be moved to other CPUs");
+  const after = { ...config.resourceLimits, ...defined(update.limits) };
   const changeHost = await changeGroup(box, config.resourceLimits, after);
   const tasks = await changeGuest(home, box, update);
   await changeHost();
@@ -123,14 +123,14 @@ async function changeRunning(home: Home, box: Box, update: Update): Promise<void
 }
 
 /**
- * Changes limits and the restart policy of a box: at once where it runs, and for every start to come.
- * @throws BoxError not-while-running for what a running box cannot change, and nothing is changed then; invalid-limit,
- *   flag-conflict
+ * Changes limits and the restart policy of a box, immediately if it is running, and for all later starts.
+ * @throws BoxError not-while-running for changes that a running box does not allow, before anything is changed;
+ *   invalid-limit, flag-conflict
  */
 export async function updateBox(home: Home, box: Box, update: Update): Promise<void> {
   const { folder, record, state } = box;
   if (update.restart !== undefined && update.restart !== "no" && record.options.autoRemove) {
-    throw new BoxError("flag-conflict", `box ${record.name} was made with \`autoRemove\``, {
+    throw new BoxError("flag-conflict", `box ${record.name} was created with \`autoRemove\``, {
       subject: "record.restart",
     });
   }
@@ -138,13 +138,13 @@ export async function updateBox(home: Home, box: Box, update: Update): Promise<v
   validateConfig(config);
   restartOf(options);
   const { cpusetCpus } = toLimits(config.resourceLimits);
-  // Whether they go together.
+  // Checks that they are compatible.
   groupSettings(config.resourceLimits, config.resources.memoryMb);
   if (update.limits.cpusetCpus && cpusetCpus) await resolveCpuset(cpusetCpus);
   if (state.status === "running") await changeRunning(home, box, update);
   const path = boxFiles(folder).record;
   await withRecord(home, record.id, async () => {
-    // As it is by now: another command may have written it meanwhile.
+    // Reread it: another command may have written it in the meantime.
     const current = (await readJson(path)) as BoxRecord;
     await writeFileAtomic(path, JSON.stringify({ ...current, ...apply(current, update) }));
   });

@@ -3,9 +3,9 @@ import { BoxError } from "../../errors.js";
 
 const count = z.int().check(z.minimum(0));
 
-/** What a box has used since its start, as its agent counts it (docs/protocol.md). */
+/** Resource usage of a box since its start, as counted by its agent (docs/protocol.md). */
 export const Usage = z.object({
-  /** CPU time of all CPUs. */
+  /** CPU time on all CPUs. */
   cpuTicks: count,
   ticksPerSecond: z.int().check(z.minimum(1)),
   uptimeMs: count,
@@ -24,10 +24,10 @@ export type Usage = z.infer<typeof Usage>;
 const Process = z.object({
   pid: count,
   parent: count,
-  /** Number of its terminal; 0: none. */
+  /** Device number of its terminal; 0 if none. */
   terminal: z.int(),
   cpuTicks: count,
-  /** After the start of the box. */
+  /** Time since the start of the box. */
   startedTicks: count,
   sizeKb: count,
   residentKb: count,
@@ -45,15 +45,15 @@ export interface Processes {
   list: Process[];
 }
 
-function nonsense(cause: unknown): BoxError {
-  return new BoxError("task-failed", "the box's agent tells nonsense", { cause });
+function malformed(cause: unknown): BoxError {
+  return new BoxError("task-failed", "the guest agent returned malformed data", { cause });
 }
 
 /** @throws BoxError task-failed */
 export function parseUsage(text: string): Usage {
   const fields = text.split("\n", 100).map((line) => line.split(" "));
   const result = Usage.safeParse(Object.fromEntries(fields.map(([key = "", value]) => [key, Number(value)])));
-  if (!result.success) throw nonsense(result.error);
+  if (!result.success) throw malformed(result.error);
   return result.data;
 }
 
@@ -61,7 +61,7 @@ export function parseUsage(text: string): Usage {
 export function parseProcesses(text: string): Processes {
   const [head = "", ...lines] = text.split("\n").filter((line) => line !== "");
   const [ticksPerSecond = NaN, uptimeMs = NaN] = head.split("\t", 2).map(Number);
-  if (!(ticksPerSecond > 0) || !(uptimeMs >= 0)) throw nonsense(head);
+  if (!(ticksPerSecond > 0) || !(uptimeMs >= 0)) throw malformed(head);
   const list = lines.map((line) => {
     const cells = line.split("\t");
     const [pid, parent, terminal, cpuTicks, startedTicks, sizeKb, residentKb, nice, threads] =
@@ -71,7 +71,7 @@ export function parseProcesses(text: string): Processes {
       ...{ pid, parent, terminal, cpuTicks, startedTicks, sizeKb, residentKb, nice, threads },
       ...{ state, user, command: command.join(" ") },
     });
-    if (!result.success) throw nonsense(result.error);
+    if (!result.success) throw malformed(result.error);
     return result.data;
   });
   return { ticksPerSecond, uptimeMs, list: list.sort((a, b) => a.pid - b.pid) };

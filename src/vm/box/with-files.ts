@@ -6,12 +6,12 @@ import type { Connect, Purpose } from "../offline-session.js";
 import type { Box } from "./find.js";
 import type { Home } from "../../host/home.js";
 
-/** Between two tries to be the one that has a box, in milliseconds, and how many of them. */
-const LOOK_MS = 50;
-const TRIES = 200;
+/** Interval between attempts to get exclusive use of a box, in milliseconds, and their number. */
+const RETRY_MS = 50;
+const ATTEMPTS = 200;
 
-/** Conversations that a signal breaks off. */
-function breakingOff(connect: Connect, signal: AbortSignal | undefined): Connect {
+/** Closes connections when a signal is aborted. */
+function closingOnAbort(connect: Connect, signal: AbortSignal | undefined): Connect {
   return async () => {
     signal?.throwIfAborted();
     const socket = await connect();
@@ -21,10 +21,10 @@ function breakingOff(connect: Connect, signal: AbortSignal | undefined): Connect
 }
 
 /**
- * Reaches the files of a box through the agent of its running VM, or else of one that is started for this alone, with
- * nothing of the box's own in it (../offline-session.ts). Whoever else wants the box waits meanwhile.
- * @param signal ends it: every conversation breaks off, and a VM that was started for it has ended when this throws
- * @throws BoxError as `offlineSession`, and what `use` throws
+ * Gives access to the files of a box through the agent of its running VM, or of a VM that is started just for this and
+ * runs none of the box's programs (../offline-session.ts). Other commands that need the box wait in the meantime.
+ * @param signal closes all connections; a VM started for this has ended by the time this throws
+ * @throws BoxError as `offlineSession`; errors of `use`
  */
 export async function withFiles<T>(
   home: Home,
@@ -33,19 +33,21 @@ export async function withFiles<T>(
   use: (connect: Connect) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  for (let tries = 1; ; tries++) {
+  for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted();
     const monitor = await waitForMonitor(home, box, signal);
     monitor?.destroy();
-    if (monitor) return use(breakingOff(() => connect(home, box), signal));
+    if (monitor) return use(closingOnAbort(() => connect(home, box), signal));
     await waitForOfflineSession(home, box, signal);
     try {
       const { offlineSession } = await import("../offline-session.js");
-      return await offlineSession(home, box, purpose, signal, (connect) => use(breakingOff(connect, signal)));
+      return await offlineSession(home, box, purpose, signal, (connect) =>
+        use(closingOnAbort(connect, signal)),
+      );
     } catch (error) {
-      // Another command was a moment faster, and can soon be waited for.
-      if (!(error instanceof BoxError) || error.code !== "box-running" || tries === TRIES) throw error;
-      await setTimeout(LOOK_MS, undefined, signal ? { signal } : {});
+      // Another command was faster; soon its session can be waited for.
+      if (!(error instanceof BoxError) || error.code !== "box-running" || attempt === ATTEMPTS) throw error;
+      await setTimeout(RETRY_MS, undefined, signal ? { signal } : {});
     }
   }
 }

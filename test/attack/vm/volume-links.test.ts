@@ -50,14 +50,14 @@ describe("a guest that puts a link in place of a volume's folder", () => {
     const id = await runDetached(["--restart", "always", ...shared, ...cache, BUSYBOX, "sh", "-c", script]);
     made.push(id);
     expect(await awaitError(id)).toMatch(
-      /^cannot be started again: volume at \S+: the host path ".*\/shared\/cache" cannot be used: it has become a link$/,
+      /^cannot be started again: volume at \S+: cannot mount host path ".*\/shared\/cache": it has become a symbolic link$/,
     );
     expect(await readdir(path("secret"))).toEqual(["key"]);
     expect(await readdir(path("shared", "before"))).toEqual(["made"]);
     const started = await box(["start", "-a", id]);
     expect({ code: started.code, stderr: started.stderr }).toMatchObject({
       code: 125,
-      stderr: expect.stringContaining("has become a link") as string,
+      stderr: expect.stringContaining("has become a symbolic link") as string,
     });
     const other = await run(["--rm", ...cache, BUSYBOX, "ls", "/cache"]);
     expect({ code: other.code, stdout: other.stdout }).toEqual({ code: 125, stdout: "" });

@@ -4,8 +4,8 @@ import { BoxError } from "../../../errors.js";
 import type { Image } from "../../../oci/image.js";
 
 /**
- * Argument vector of the workload, by Docker's rule: an entrypoint of the user's drops the image's CMD; a command of
- * the user's replaces it.
+ * Returns the argument vector of the workload, by Docker's rule: the user's entrypoint drops the image's CMD, and the
+ * user's command replaces it.
  * @throws BoxError no-command
  */
 export function workloadArgv(
@@ -16,18 +16,18 @@ export function workloadArgv(
   const imageCmd = config.entrypointOverride === null ? (image.Cmd ?? []) : [];
   const argv = [...entrypoint, ...(config.cmd.length > 0 ? config.cmd : imageCmd)];
   if (argv.length === 0 || argv[0] === "") {
-    throw new BoxError("no-command", `the image ${config.image} names no command`, {
-      hint: "give one",
+    throw new BoxError("no-command", `no command specified, and the image ${config.image} has none`, {
+      hint: "specify a command",
       detail: { image: config.image },
     });
   }
   return argv;
 }
 
-/** Programs that want to be process 1, and say so or do not start when they are not. */
+/** Programs that need to be process 1 and complain or fail otherwise. */
 const INITS = /^(init|systemd|tini(-static)?|docker-init|dumb-init|catatonit|s6-svscan|runit(-init)?)$/;
 
-/** Whether a program is an init of its own: it becomes process 1 of the box, unless `--init` asks for box's. */
+/** Whether a program is itself an init: it becomes process 1 of the box, unless `--init` requests box's init. */
 export function isInit([program = ""]: string[]): boolean {
   return INITS.test(basename(program));
 }

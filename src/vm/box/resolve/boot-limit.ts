@@ -3,8 +3,8 @@ import { BoxError } from "../../../errors.js";
 import { timerMs } from "../../../host/timer.js";
 
 /**
- * How long a boot may show no sign of life, by `BOX_BOOT_LIMIT`.
- * @returns milliseconds; undefined where it does not say
+ * Parses `BOX_BOOT_LIMIT`: how long a boot may show no sign of life.
+ * @returns milliseconds; undefined if it is not set
  * @throws BoxError invalid-boot-limit
  */
 export function bootLimitMs(text = ""): number | undefined {

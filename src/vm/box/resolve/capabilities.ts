@@ -20,8 +20,8 @@ export const DEFAULT_CAPABILITIES: readonly Capability[] = [
 ];
 
 /**
- * The capabilities of a box's programs, by Docker's rules: `--privileged` is all of them; `--cap-add ALL` all but those
- * dropped; `--cap-drop ALL` those added; otherwise drops come before adds.
+ * Returns the capabilities of a box's programs, by Docker's rules. `--privileged`: all. `--cap-add ALL`: all except those
+ * dropped. `--cap-drop ALL`: only those added. Otherwise drops are applied before adds.
  */
 export function resolveCapabilities({
   capAdd,
@@ -38,7 +38,7 @@ export function resolveCapabilities({
   });
 }
 
-/** A bit for each capability, as the kernel numbers them. */
+/** Returns the capabilities as a bit mask, with the kernel's numbers. */
 export function capabilityMask(capabilities: readonly Capability[]): number {
   return capabilities.reduce((mask, name) => mask + 2 ** CAPABILITIES.indexOf(name), 0);
 }

@@ -3,11 +3,11 @@ import { LONGEST_TIMER_MS } from "../../../host/timer.js";
 import type { ImageRunConfig } from "../../../oci/image.js";
 import type { BoxRecord } from "../record.js";
 
-/** Docker's least time. */
+/** Docker's minimum duration. */
 const LEAST_MS = 1;
 const SHELL = ["/bin/sh", "-c"];
 
-/** `CMD` and arguments, or `CMD-SHELL` and a line for the shell. Undefined for `NONE`, and for what is neither. */
+/** Parses `CMD` with arguments, or `CMD-SHELL` with a shell command. Returns undefined for `NONE` and anything else. */
 function toArgv(test: readonly string[]): string[] | undefined {
   const [kind, ...words] = test;
   if (words.length === 0) return undefined;
@@ -16,8 +16,8 @@ function toArgv(test: readonly string[]): string[] | undefined {
 }
 
 /**
- * How the workload's health is looked after: what the flags leave open is the image's, what that leaves open Docker's.
- * @returns null when nobody looks
+ * Resolves the health check: unset flags default to the image's values, and those to Docker's.
+ * @returns null if there is no health check
  */
 export function resolveHealth(
   { cmd, intervalSecs, timeoutSecs, startPeriodSecs, retries }: BoxOptions["health"],
@@ -25,9 +25,9 @@ export function resolveHealth(
 ): BoxRecord["health"] {
   const argv = toArgv(cmd ?? image?.Test ?? []);
   if (!argv) return null;
-  const time = (seconds: number | null, nanoseconds: number | null | undefined, otherwise: number) => {
+  const time = (seconds: number | null, nanoseconds: number | null | undefined, fallback: number) => {
     const asked = (seconds ?? 0) > 0 ? (seconds ?? 0) * 1000 : (nanoseconds ?? 0) / 1e6;
-    return asked > 0 ? Math.min(Math.max(asked, LEAST_MS), LONGEST_TIMER_MS) : otherwise;
+    return asked > 0 ? Math.min(Math.max(asked, LEAST_MS), LONGEST_TIMER_MS) : fallback;
   };
   const count = (retries ?? 0) > 0 ? retries : image?.Retries;
   return {

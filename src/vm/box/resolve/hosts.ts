@@ -1,8 +1,8 @@
 import { HOST_GATEWAY, type ExtraHost } from "../../../config/syntax/add-host.js";
 
 /**
- * Content of /etc/hosts.
- * @param gateway gives the address at which the box reaches this host, for `host-gateway`
+ * Returns the content of /etc/hosts.
+ * @param gateway returns the address at which the box reaches this host, for `host-gateway`
  */
 export function hostsFile(hostname: string, addHost: ExtraHost[], gateway: () => string): string {
   const [short = hostname] = hostname.split(".");

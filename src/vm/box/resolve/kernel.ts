@@ -1,13 +1,13 @@
-/** What a box may have of its kernel: settings and devices. */
+/** Kernel settings and devices that a box may have. */
 import { BoxError } from "../../../errors.js";
 import type { Device } from "../../../config/syntax/device.js";
 
-/** Devices that the guest's kernel has and that make sense without a host behind them. */
+/** Devices of the guest kernel that are useful without access to the host. */
 const DEVICES =
   /^\/dev\/(null|zero|full|random|urandom|tty|fuse|net\/tun|kmsg|loop-control|loop[0-7]|mapper\/control|btrfs-control|hwrng|uinput|userfaultfd|cpu_dma_latency)$/;
 
 /**
- * The path below /proc/sys of a setting's name: as sysctl(8) has it, the first separator decides what the others mean.
+ * Returns the path below /proc/sys of a setting. The first separator decides how the others are read, as in sysctl(8).
  */
 export function sysctlPath(name: string): string {
   if (/^[^.]*\//.test(name)) return name;
@@ -15,7 +15,7 @@ export function sysctlPath(name: string): string {
 }
 
 /**
- * The devices of the guest's kernel that a box gets in addition.
+ * Returns the additional devices of the guest kernel that a box gets.
  * @throws BoxError device-unavailable
  */
 export function resolveDevices(
@@ -23,10 +23,14 @@ export function resolveDevices(
 ): { name: string; path: string; read: boolean; write: boolean }[] {
   return devices.map(({ source, target, permissions }) => {
     if (!DEVICES.test(source)) {
-      throw new BoxError("device-unavailable", `a box is a virtual machine and has no ${source}`, {
-        subject: "record.devices",
-        hint: "devices of this host cannot be passed on; /dev/fuse, /dev/net/tun, /dev/loop0 and the like can be had",
-      });
+      throw new BoxError(
+        "device-unavailable",
+        `device ${source} is not available: a box is a virtual machine`,
+        {
+          subject: "record.devices",
+          hint: "host devices cannot be passed through; devices such as /dev/fuse, /dev/net/tun and /dev/loop0 are available",
+        },
+      );
     }
     return {
       name: source.slice("/dev/".length),

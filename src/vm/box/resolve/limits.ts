@@ -19,12 +19,12 @@ const RESOURCES: Record<Ulimit["name"], number> = {
   rttime: 15,
 };
 
-/** The resource limits of a box's programs. */
+/** Returns the resource limits of a box's programs. */
 export function resolveLimits(ulimits: Ulimit[]): { resource: number; soft: number; hard: number }[] {
   return ulimits.map(({ name, soft, hard }) => ({ resource: RESOURCES[name], soft, hard }));
 }
 
-/** Docker takes 0 and -1 for no limit. */
+/** 0 and -1 mean no limit, as in Docker. */
 export function resolvePidsLimit(limit: number | null): number | null {
   return limit !== null && limit > 0 ? limit : null;
 }

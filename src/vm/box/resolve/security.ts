@@ -3,13 +3,13 @@ import type { SecurityOpt } from "../../../config/syntax/security-opt.js";
 
 export interface Security {
   noNewPrivileges: boolean;
-  /** The kernel's paths in /proc and /sys are left as they are. */
+  /** Paths in /proc and /sys are neither masked nor read-only. */
   openPaths: boolean;
   /** `default`, `unconfined` or the path of a profile. */
   seccomp: string;
 }
 
-/** What security options and a privileged box come to; of two of a kind the last counts. */
+/** Combines security options and `--privileged`. If an option is given twice, the last value wins. */
 export function resolveSecurity({
   securityOpt,
   privileged,

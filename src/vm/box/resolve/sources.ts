@@ -20,14 +20,14 @@ import { boxFolder, boxesFolder } from "../files.js";
 import { readRecord, type BoxRecord } from "../record.js";
 import type { Home } from "../../../host/home.js";
 
-/** A folder or file of the host that a box asks for. */
+/** A directory or file of the host that a box mounts. */
 export interface AskedSource {
   path: string;
-  /** Missing folders are made: so with `-v`, not with `--mount`. */
+  /** Create missing directories: with `-v`, but not with `--mount`. */
   create: boolean;
-  /** What a message about it begins with. */
+  /** The subject of errors about it. */
   place: string;
-  /** A file will not do. */
+  /** It must be a directory. */
   folder: boolean;
 }
 
@@ -35,7 +35,7 @@ type Mounted = Pick<BoxSpec, "mounts">;
 
 const isInside = (path: string, folder: string) => path.startsWith(folder === "/" ? "/" : `${folder}/`);
 
-/** The folders of the host that a box of this configuration may write in, without links. */
+/** Returns the host directories to which a box with this configuration can write, with links resolved. */
 function writableBy(home: Home, box: Mounted, sources: Record<string, string>): string[] {
   const asked = volumesOf(box)
     .filter(({ readOnly, source }) => !readOnly && source !== "")
@@ -48,7 +48,7 @@ function writableByRecord(home: Home, record: BoxRecord): string[] {
   try {
     return writableBy(home, specOf(record), sources);
   } catch {
-    // A record of a version of box that took what this one refuses.
+    // The record is from a version of box that accepted something that this one rejects.
     return Object.values(sources);
   }
 }
@@ -60,8 +60,8 @@ async function writableByOthers(home: Home): Promise<string[]> {
 }
 
 /**
- * The path without links. A guest that may write in a folder may have put a link there: such a link is followed as long
- * as it stays in the folder.
+ * Resolves the links in a path. A guest may have placed a link in any directory that it can write to: such a link is
+ * followed only if it stays inside that directory.
  */
 async function follow(home: Home, { path, place }: AskedSource, box: Mounted): Promise<string> {
   const { real, links } = followLinks(path);
@@ -74,20 +74,20 @@ async function follow(home: Home, { path, place }: AskedSource, box: Mounted): P
     if (folder === undefined) continue;
     throw new BoxError(
       "invalid-volume",
-      `${quote(link)} is a link out of ${quote(folder)}, in which a box can write`,
-      { subject: place, hint: "remove it if you did not make it, or name what it leads to" },
+      `${quote(link)} is a symbolic link that leads out of ${quote(folder)}, which a box can write to`,
+      { subject: place, hint: "remove the link if you did not create it, or specify its target instead" },
     );
   }
   return real;
 }
 
-/** Bytes of the longest name of a file. */
+/** Maximum length of a file name, in bytes. */
 const NAME_MAX = 255;
 
-/** Folders that a check has found to be missing and that can be made. */
+/** Missing directories that a check has found can be created. */
 export type Promised = Set<string>;
 
-/** Nothing is made: the folders are promised, if this user can make them. */
+/** Creates nothing: adds the directories to `promised` if this user could create them. */
 function promise(path: string, create: boolean, promised: Promised): OnMissing {
   return (entry, walked, error) => {
     if (!create) {
@@ -95,7 +95,7 @@ function promise(path: string, create: boolean, promised: Promised): OnMissing {
       return undefined;
     }
     if (path.split("/").some((name) => Buffer.byteLength(name) > NAME_MAX))
-      throw Object.assign(new Error("a name is too long"), { code: "ENAMETOOLONG" });
+      throw Object.assign(new Error("file name too long"), { code: "ENAMETOOLONG" });
     if (!promised.has(walked)) checkCanMakeHere(dirname(entry));
     for (let folder = path; folder.length >= walked.length; folder = dirname(folder)) promised.add(folder);
     return undefined;
@@ -103,33 +103,33 @@ function promise(path: string, create: boolean, promised: Promised): OnMissing {
 }
 
 function becameLink(place: string, path: string, link: string): BoxError {
-  const what = link === path ? "it" : quote(link);
+  const subject = link === path ? "it" : quote(link);
   return new BoxError(
     "invalid-volume",
-    `the host path ${quote(path)} cannot be used: ${what} has become a link`,
+    `cannot mount host path ${quote(path)}: ${subject} has become a symbolic link`,
     {
       subject: place,
-      hint: "links are followed when a box is made, not later; put the folder back, or recreate the box",
+      hint: "links are followed only when a box is created; restore the directory, or recreate the box",
     },
   );
 }
 
 function cannotBeUsed({ path, place }: AskedSource, source: string, cause: unknown): BoxError {
-  const led = source === path ? "" : `; it led to ${quote(source)} when the box was made`;
-  const hint = source === path ? "make it first" : "put that back, or recreate the box";
-  return new BoxError(
-    "invalid-volume",
-    `the host path ${quote(path)} cannot be used: ${reasonOf(cause)}${led}`,
-    { subject: place, cause, ...(source !== path || errnoOf(cause) === "ENOENT" ? { hint } : {}) },
-  );
+  const led = source === path ? "" : `; it led to ${quote(source)} when the box was created`;
+  const hint = source === path ? "create it first" : "restore it, or recreate the box";
+  return new BoxError("invalid-volume", `cannot mount host path ${quote(path)}: ${reasonOf(cause)}${led}`, {
+    subject: place,
+    cause,
+    ...(source !== path || errnoOf(cause) === "ENOENT" ? { hint } : {}),
+  });
 }
 
 /**
- * Finds what a box asks for on the host. Links on the way are followed once, when the box is made; from then on guests
- * may have made them.
- * @param known the path without links, as it was then; undefined: the box is being made
- * @param box all that it asks for
- * @param promised nothing is made, it is only checked whether that could be done
+ * Finds a host path that a box mounts. Links in the path are followed once, when the box is created, because later ones
+ * may have been placed by guests.
+ * @param known the path as resolved at creation; undefined if the box is being created
+ * @param box all mounts of the box
+ * @param promised only check whether missing directories could be created, and add them here
  * @throws BoxError invalid-volume
  */
 export async function resolveSource(
@@ -140,7 +140,7 @@ export async function resolveSource(
   promised?: Promised,
 ): Promise<{ source: string; file: boolean }> {
   let source = known ?? asked.path;
-  // What a link led to is not remade: the link may lead elsewhere by now.
+  // The target of a link is not created again: the link may lead elsewhere by now.
   const create = asked.create && (known === undefined || known === asked.path);
   const onMissing = create ? makeMissing : refuseMissing;
   const look = (path: string) => lookUp(path, promised ? promise(path, create, promised) : onMissing);
@@ -156,10 +156,10 @@ export async function resolveSource(
   }
   if (found.kind === "link") throw becameLink(asked.place, source, found.link);
   if (found.kind === "other")
-    throw new BoxError("invalid-volume", `${quote(source)} is neither a folder nor a file`, {
+    throw new BoxError("invalid-volume", `${quote(source)} is neither a directory nor a regular file`, {
       subject: asked.place,
     });
   if (found.kind === "file" && asked.folder)
-    throw new BoxError("invalid-volume", `${quote(source)} is not a folder`, { subject: asked.place });
+    throw new BoxError("invalid-volume", `${quote(source)} is not a directory`, { subject: asked.place });
   return { source, file: found.kind === "file" };
 }

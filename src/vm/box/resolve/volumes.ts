@@ -8,18 +8,18 @@ import type { BoxRecord } from "../record.js";
 import { resolveSource, type AskedSource, type Promised } from "./sources.js";
 import type { Home } from "../../../host/home.js";
 
-/** A volume of a box: a folder or file of the host, and its place in the box. */
+/** A volume of a box: a directory or file of the host, and its mount point in the box. */
 export interface BoxVolume extends SharedVolume {
   target: string;
   file: boolean;
-  /** `source` as it was asked for, before links were followed. */
+  /** The requested source, before links were followed. */
   asked: string;
-  /** When it is empty, it gets what the image has at its place. */
+  /** If it is empty, fill it with the image's content at the mount point. */
   populate: boolean;
   named?: { name: string; anonymous: boolean };
 }
 
-/** What a box found on its host when it was made. */
+/** Volumes and paths resolved on the host when a box was created. */
 export type Found = Pick<BoxRecord, "namedVolumes" | "sources">;
 
 type Mounted = Pick<BoxSpec, "mounts" | "workspace">;
@@ -34,12 +34,12 @@ async function obtainNamed(home: Home, { source, readOnly, noCopy }: NamedVolume
   const { ensureVolume } = await import("../../volume/store.js");
   const anonymous = source === "";
   const { name, data } = await ensureVolume(home, anonymous ? anonymousName() : source, { anonymous });
-  // What is read-only on the host cannot be filled by the guest.
+  // The guest cannot fill a volume that is read-only on the host.
   return { path: data, create: false, populate: !noCopy && !readOnly, named: { name, anonymous } };
 }
 
-/** What a message about it begins with, and whether only a folder will do. */
-function whose(volume: Volume, box: Mounted): Pick<AskedSource, "place" | "folder"> {
+/** The subject of errors about a volume, and whether it must be a directory. */
+function roleOf(volume: Volume, box: Mounted): Pick<AskedSource, "place" | "folder"> {
   const folder = isWorkspace(box, volume);
   return { place: folder ? "workspace" : `volume at ${volume.target}`, folder };
 }
@@ -52,14 +52,14 @@ async function obtain(home: Home, volume: Volume, index: number, search: Search)
   const { target, readOnly } = volume;
   const found = await resolveSource(
     home,
-    { path, create, ...whose(volume, search.box) },
+    { path, create, ...roleOf(volume, search.box) },
     search.sources[path],
     search.box,
   );
   return { name: String(index), target, readOnly, asked: path, ...more, ...found };
 }
 
-/** Where a volume is on the host; undefined when it is to be made. */
+/** Returns the location of a volume on the host, or undefined if it has yet to be created. */
 async function placeOf(home: Home, volume: Volume): Promise<{ path: string; create: boolean } | undefined> {
   if (volume.kind === "bind") return { path: volume.source, create: volume.createSource };
   const { tryFindVolume } = await import("../../volume/store.js");
@@ -70,21 +70,21 @@ async function placeOf(home: Home, volume: Volume): Promise<{ path: string; crea
 }
 
 /**
- * Checks whether `resolveVolumes` would find or make the volumes of a new box, and makes nothing.
+ * Checks whether `resolveVolumes` would find or could create the volumes of a new box. Creates nothing.
  * @throws BoxError invalid-volume
  */
 export async function checkVolumes(home: Home, box: Mounted): Promise<void> {
   const promised: Promised = new Set();
   for (const volume of volumesOf(box)) {
     const place = await placeOf(home, volume);
-    if (place) await resolveSource(home, { ...place, ...whose(volume, box) }, undefined, box, promised);
+    if (place) await resolveSource(home, { ...place, ...roleOf(volume, box) }, undefined, box, promised);
   }
 }
 
 /**
- * The volumes of a box, each with its name in the share. As Docker does, a missing host folder is made for -v, and a
- * volume that is named for the first time.
- * @param before of a box that has been made: it keeps its anonymous volumes, and the paths that its links led to
+ * Returns the volumes of a box, each with its name in the share. As in Docker, host directories missing for -v and named
+ * volumes that do not exist are created.
+ * @param before for an existing box: it keeps its anonymous volumes and the paths that its links led to
  * @throws BoxError invalid-volume
  */
 export async function resolveVolumes(
@@ -101,12 +101,12 @@ export async function resolveVolumes(
   return Promise.all(volumesOf(box).map((volume, index) => obtain(home, volume, index, search)));
 }
 
-/** What is recorded of where they are. */
+/** Returns the resolved source of each volume, for the record. */
 export function sourcesOf(volumes: BoxVolume[]): NonNullable<BoxRecord["sources"]> {
   return Object.fromEntries(volumes.map(({ asked, source }) => [asked, source]));
 }
 
-/** What the guest is told of them. */
+/** Returns the volumes as they are described to the guest. */
 export function guestVolumes(volumes: BoxVolume[]): BoxRecord["guest"]["volumes"] {
   return volumes.map(({ name, target, readOnly, file, populate }) => ({
     name,

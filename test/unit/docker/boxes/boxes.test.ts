@@ -198,7 +198,7 @@ describe("renameBox", () => {
     await make("old");
     await make("taken");
     const before = await findBox(currentHome(), "old");
-    await expect(renameBox(currentHome(), before, "taken")).rejects.toThrow('"taken" is taken');
+    await expect(renameBox(currentHome(), before, "taken")).rejects.toThrow('"taken" is already in use');
     await renameBox(currentHome(), before, "new");
     expect((await findBox(currentHome(), "new")).record).toEqual({ ...before.record, name: "new" });
     await expect(findBox(currentHome(), "old")).rejects.toThrow("no such box");

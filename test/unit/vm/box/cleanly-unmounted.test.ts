@@ -16,10 +16,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A new layer, in which a byte of the superblock is changed. */
-async function layer(keep: LayerKind, at?: number, change: (byte: number) => number = (byte) => byte) {
-  const path = join(folder, `${keep}-${at ?? "new"}.ext4`);
-  await createWritableLayer(currentHome(), path, { sizeMb: 64, kind: keep });
+/** Creates a layer and changes a byte of its superblock. */
+async function layer(kind: LayerKind, at?: number, change: (byte: number) => number = (byte) => byte) {
+  const path = join(folder, `${kind}-${at ?? "new"}.ext4`);
+  await createWritableLayer(currentHome(), path, { sizeMb: 64, kind });
   if (at === undefined) return path;
   const file = await open(path, "r+");
   const byte = Buffer.alloc(1);
@@ -31,16 +31,16 @@ async function layer(keep: LayerKind, at?: number, change: (byte: number) => num
 }
 
 describe("a writable layer", () => {
-  it.each(["scratch", "persistent"] as const)("that is new and %s is whole", async (keep) => {
-    expect(await isCleanlyUnmounted(await layer(keep))).toBe(true);
+  it.each(["scratch", "persistent"] as const)("is cleanly unmounted if it is new and %s", async (kind) => {
+    expect(await isCleanlyUnmounted(await layer(kind))).toBe(true);
   });
 
-  it("is not while it is mounted, nor when its guest was killed", async () => {
+  it("is not cleanly unmounted while it is mounted or after its guest was killed", async () => {
     expect(await isCleanlyUnmounted(await layer("scratch", 0x3a, (byte) => byte & ~1))).toBe(false);
     expect(await isCleanlyUnmounted(await layer("persistent", 0x60, (byte) => byte | 4))).toBe(false);
   });
 
-  it("is not when it is none", async () => {
+  it("is not cleanly unmounted if it is missing or not a file system", async () => {
     const path = join(folder, "text");
     await writeFile(path, "no disk");
     expect([await isCleanlyUnmounted(path), await isCleanlyUnmounted(join(folder, "nothing"))]).toEqual([

@@ -25,12 +25,12 @@ const merge = (config: object = {}, options: object = {}, ports: PortBinding[] =
   );
 
 describe("the configuration of a committed box", () => {
-  it("is its image's, but for what whoever builds on that was to do", () => {
+  it("is that of its image, without ONBUILD", () => {
     expect(merge()).toEqual({ ...IMAGE, OnBuild: undefined });
     expect(JSON.stringify(merge({}, {}, [], {}))).toBe("{}");
   });
 
-  it("has what the box was told to have otherwise", () => {
+  it("includes the box's own settings", () => {
     const config = {
       cmd: ["other", "-x"],
       extraEnv: [
@@ -55,7 +55,7 @@ describe("the configuration of a committed box", () => {
     });
   });
 
-  it("looks after its health as the box did", () => {
+  it("includes the box's health check", () => {
     const image = { ...IMAGE, Healthcheck: { Test: ["CMD", "a"], Interval: 1e9, Retries: 5 } };
     const health = { cmd: ["CMD-SHELL", "b"], intervalSecs: 2.5 };
     expect(merge({}, { health }, [], image).Healthcheck).toEqual({
@@ -66,7 +66,7 @@ describe("the configuration of a committed box", () => {
     expect(merge({}, { health: { cmd: [] } }, [], image).Healthcheck).toMatchObject({ Test: ["NONE"] });
   });
 
-  it("has no CMD of the image's beside another entrypoint", () => {
+  it("drops the image's CMD if the entrypoint is overridden", () => {
     expect(merge({ entrypointOverride: ["sh"] })).toMatchObject({ Entrypoint: ["sh"], Cmd: undefined });
     expect(merge({ entrypointOverride: ["sh"], cmd: ["-c", "x"] })).toMatchObject({
       Entrypoint: ["sh"],

@@ -40,7 +40,7 @@ async function makeBox(name: string, running: boolean): Promise<string> {
   return record.id;
 }
 
-it("reaches a box by its name, its id or the beginning of it, and asks for no lock", async () => {
+it("connects to a box by name, ID or ID prefix, without checking a lock", async () => {
   const id = await makeBox("web", true);
   await makeBox("other", false);
   for (const word of ["web", id, id.slice(0, 12)]) (await connectByName(currentHome(), word)).destroy();
@@ -48,10 +48,10 @@ it("reaches a box by its name, its id or the beginning of it, and asks for no lo
 });
 
 it.each([
-  ["of a box that does not run", "still", "not-running"],
+  ["of a box that is not running", "still", "not-running"],
   ["of no box", "nosuch", "no-such-box"],
-  ["that lead out of the folder of names", "../boxes", "no-such-box"],
-])("says what is wrong with names %s", async (_, name, code) => {
+  ["that lead out of the directory of names", "../boxes", "no-such-box"],
+])("reports names %s as such", async (_, name, code) => {
   await makeBox("still", false);
   await expect(connectByName(currentHome(), name)).rejects.toMatchObject({ code });
 });

@@ -50,19 +50,19 @@ const CONTENTS: [title: string, content: string, reason: string][] = [
   ["garbage", "\0\x01garbage", "it is not JSON"],
   ["truncated", JSON.stringify(RECORD).slice(0, 300), "it is not JSON"],
   ["empty", "", "it is not JSON"],
-  ["a list", "[]", "it is not the record of a box"],
-  ["null", "null", "it is not the record of a box"],
+  ["a list", "[]", "it is not a box record"],
+  ["null", "null", "it is not a box record"],
   ["without a version", without("version"), "its version is missing or invalid"],
   ["of version 0", differing({ version: 0 }), "its version is missing or invalid"],
   ["without an image", without("image"), "its image is missing or invalid"],
   ["of wrong types", differing({ stopSignal: "9", config: 1 }), "its config is missing or invalid"],
-  ["another box's", differing({ id: "0".repeat(64) }), "its record is another box's"],
-  ["a name that leads elsewhere", differing({ name: "../../x" }), "its name is not a name for a box"],
-  ["no text for a name", differing({ name: 1 }), "its name is missing or invalid"],
+  ["of another box", differing({ id: "0".repeat(64) }), "it belongs to another box"],
+  ["a name that leads elsewhere", differing({ name: "../../x" }), "its name is invalid"],
+  ["with a name that is not a string", differing({ name: 1 }), "its name is missing or invalid"],
 ];
 
 const FILES: [title: string, make: () => unknown, reason: string][] = [
-  ["a folder", () => mkdir(join(path, "within"), { recursive: true }), "it is not a regular file"],
+  ["a directory", () => mkdir(join(path, "within"), { recursive: true }), "it is not a regular file"],
   ["a FIFO", () => spawnSync("mkfifo", [path]), "it is not a regular file"],
   ["a link to an endless device", () => symlink("/dev/zero", path), "it is not a regular file"],
   [
@@ -85,7 +85,7 @@ const ALL = [
 ];
 
 it.each(ALL)(
-  "a box whose record is damaged (%s) is told from one that is not there",
+  "a box whose record is damaged (%s) is distinguished from a missing one",
   async (_, make, reason) => {
     await make();
     await makeOther();
@@ -131,7 +131,7 @@ describe("a damaged box", () => {
     expect([code, said]).toEqual([1, expect.stringContaining(`${path} is damaged: it is not JSON`)]);
   });
 
-  it("is ended by rm -f when it runs", async () => {
+  it("is killed by rm -f if it is running", async () => {
     const asked: Request[] = [];
     const monitor = createServer((socket) => {
       const decode = createDecoder((_, payload) => {
@@ -146,7 +146,7 @@ describe("a damaged box", () => {
     expect(await readdir(join(home, "boxes"))).toEqual([]);
   });
 
-  it("keeps no prune from removing other boxes, and stays", async () => {
+  it("is kept by prune, which still removes other boxes", async () => {
     await makeOther();
     await mkdir(join(home, "volumes", "data", "_data"), { recursive: true });
     await writeFile(join(home, "volumes", "data", "volume.json"), "{}");
@@ -162,7 +162,7 @@ describe("a damaged box", () => {
     ]);
   });
 
-  it("is not counted by system df, which says so", () => {
+  it("is not counted by system df, which reports it", () => {
     const { code, said } = box("system", "df");
     expect([code, said]).toEqual([
       0,
@@ -183,7 +183,7 @@ it("getOrCreate gives up on a name whose box cannot be found", async () => {
   await expect(Box.getOrCreate("web", { image: "x", engine })).rejects.toMatchObject({ code: "name-in-use" });
 });
 
-it("a box that is being made or removed is not damaged", async () => {
+it("a box that is being created or removed does not count as damaged", async () => {
   await rm(join(home, "boxes", ID), { recursive: true });
   const passing = join(home, "boxes", `.creating-${process.pid}-${ID}`);
   await mkdir(passing);
@@ -197,7 +197,7 @@ it("a record with a large environment is read", async () => {
   expect(box("ps", "-a", "--format", "{{.Names}}")).toEqual({ code: 0, out: "web\n", said: "" });
 });
 
-it("a state that is not a regular file is damage too, and rm -f removes the box", async () => {
+it("a state that is not a regular file counts as damage too, and rm -f removes the box", async () => {
   await writeFile(path, JSON.stringify(RECORD));
   const state = join(home, "boxes", ID, "state.json");
   spawnSync("mkfifo", [state]);

@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 describe("createBox", () => {
-  it("gives one name to one box, however many ask at once", async () => {
+  it("gives a name to only one box, however many are created at once", async () => {
     const results = await Promise.allSettled(
       Array.from({ length: 8 }, () => createBox(currentHome(), record("same"), nothing)),
     );
@@ -39,14 +39,14 @@ describe("createBox", () => {
     expect(await readdir(boxesFolder(currentHome()))).toHaveLength(1);
   });
 
-  it("leaves nothing when it cannot fill the folder", async () => {
+  it("leaves nothing behind if it cannot fill the directory", async () => {
     const full = () => Promise.reject(new Error("disk full"));
     await expect(createBox(currentHome(), record("full"), full)).rejects.toThrow("disk full");
     expect(await readdir(boxesFolder(currentHome()))).toEqual([]);
     expect(await readdir(namesFolder(currentHome()))).toEqual([]);
   });
 
-  it("takes over the name of a box that is gone", async () => {
+  it("reuses the name of a box that no longer exists", async () => {
     const folder = await createBox(currentHome(), record("again"), nothing);
     await rm(folder, { recursive: true });
     await expect(createBox(currentHome(), record("again"), nothing)).resolves.toBeTruthy();
@@ -54,7 +54,7 @@ describe("createBox", () => {
 });
 
 describe("listBoxes", () => {
-  it("passes over folders that a crash left half-removed, and sweeps those of dead commands", async () => {
+  it("ignores partially removed directories, and removes those of commands that were killed", async () => {
     await createBox(currentHome(), record("whole"), nothing);
     await mkdir(join(boxesFolder(currentHome()), "f".repeat(64)));
     await mkdir(join(boxesFolder(currentHome()), `${REMOVING}x`));
@@ -65,7 +65,7 @@ describe("listBoxes", () => {
     expect(hidden).toEqual([`${CREATING}${process.pid}-y`]);
   });
 
-  it("shows a box as exited whose lock is free, and takes its disk away", async () => {
+  it("records a box whose lock is free as exited, and removes its disk", async () => {
     const folder = await createBox(currentHome(), record("crashed"), (path) =>
       writeFile(boxFiles(path).writableLayer, "disk"),
     );
@@ -76,14 +76,14 @@ describe("listBoxes", () => {
     expect((await findBox(currentHome(), "crashed")).state.status).toBe("exited");
   });
 
-  it("leaves a box alone whose lock is held", async () => {
+  it("does not touch a box whose lock is held", async () => {
     const folder = await createBox(currentHome(), record("alive"), nothing);
     await writeState(folder, { status: "running" });
     vi.mocked(heldLocks).mockResolvedValue(new Set([boxFiles(folder).lock]));
     expect((await listBoxes(currentHome()))[0]?.state.status).toBe("running");
   });
 
-  it("removes a crashed box of run --rm", async () => {
+  it("removes a crashed box created by run --rm", async () => {
     const folder = await createBox(
       currentHome(),
       record("gone", { options: BoxOptions.parse({ autoRemove: true }) }),
@@ -97,7 +97,7 @@ describe("listBoxes", () => {
 });
 
 describe("findBox", () => {
-  it("takes names, ids and their beginnings, and says when one is not enough", async () => {
+  it("accepts names, IDs and ID prefixes, and rejects ambiguous ones", async () => {
     const one = record("one", { id: `ab${newBoxId().slice(2)}` });
     const two = record("two", { id: `ab${newBoxId().slice(2)}` });
     await createBox(currentHome(), one, nothing);

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { build } from "esbuild";
 import { expect, it } from "vitest";
 
-/** Reserves room, takes all other room and all inodes, records an end, and prints what is there then. */
+/** Reserves space, uses up all other space and inodes, records the end of a box, and prints what is on disk then. */
 const PROGRAM = `
   import { readdirSync, writeFileSync } from "node:fs";
   import { readState } from "./src/vm/box/record.js";
@@ -50,7 +50,7 @@ async function end(options: string, full: boolean): Promise<unknown> {
 const state = { status: "exited", startedAt: "2020-01-01T00:00:00.000Z", exitCode: 9 };
 
 it.each(["size=512k", "size=1g,nr_inodes=5"])(
-  "a box's end is recorded on a full disk (%s), but for the longest of what there is to tell",
+  "the end of a box is recorded on a full disk (%s), except for overlong parts",
   async (options) => {
     const files = ["state.json"];
     const told = { plain: "ENOSPC", state, kept: ["unhealthy", 0], letters: 2000, files };
@@ -58,7 +58,7 @@ it.each(["size=512k", "size=1g,nr_inodes=5"])(
   },
 );
 
-it("where there is room, all of it is, and none is kept", async () => {
+it("if there is space, all of it is recorded, and none stays reserved", async () => {
   const told = { plain: "written", state, kept: ["unhealthy", 2], letters: 70_000, files: ["state.json"] };
   expect(await end("size=2m", false)).toEqual(told);
 });

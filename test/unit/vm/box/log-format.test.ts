@@ -9,7 +9,7 @@ const hello = onDisk("stdout", Buffer.from("hello"));
 const texts = (entries: LogEntry[]) => entries.map(({ data }) => data.toString());
 
 describe("a log", () => {
-  it("comes back as it was written, whatever is in it and wherever it is cut", () => {
+  it("is read as it was written, whatever it contains and however it is chunked", () => {
     const data = fc.oneof(
       fc.uint8Array({ maxLength: 100 }).map((bytes) => Buffer.from(bytes)),
       fc.constantFrom(hello, Buffer.from("\n"), Buffer.from("2026-01-31T12:00:00.000Z stdout 3\n")),
@@ -27,12 +27,12 @@ describe("a log", () => {
     );
   });
 
-  it("says of what was lost as box's own word, on stderr", () => {
+  it("reports lost output on stderr, in box's name", () => {
     const { entries } = parseLog(onDisk("lost", Buffer.from("box: 7 bytes\n")), true);
     expect(entries).toMatchObject([{ stream: "stderr", data: Buffer.from("box: 7 bytes\n") }]);
   });
 
-  it("goes on behind an entry whose monitor was killed while it wrote", () => {
+  it("continues after an entry whose monitor was killed while writing it", () => {
     const whole = onDisk("stdout", Buffer.from("x".repeat(1000)));
     for (const kept of [10, 40, 60, 500, whole.length - 1]) {
       const { entries, rest } = parseLog(Buffer.concat([hello, whole.subarray(0, kept), hello]), true);
@@ -42,14 +42,14 @@ describe("a log", () => {
     }
   });
 
-  it("waits for the rest of an entry that is being written", () => {
+  it("waits for the rest of an incomplete entry", () => {
     for (let length = 0; length < hello.length; length++) {
       const { entries, rest } = parseLog(hello.subarray(0, length), true);
       expect([entries.length, rest.length]).toEqual([0, length]);
     }
   });
 
-  it("that is damaged is read from the next entry on, in bounded time and room", () => {
+  it("is read from the next entry on if it is damaged, in bounded time and memory", () => {
     const noise = Buffer.alloc(1 << 20, "noise ");
     const { entries, rest } = parseLog(Buffer.concat([noise, hello, noise]), false);
     expect(texts(entries)).toEqual(["hello"]);

@@ -18,7 +18,7 @@ beforeEach(async () => {
   for (const folder of [`boxes/${ID}`, "names", "run"])
     await mkdir(join(home, folder), { recursive: true, mode: 0o700 });
   path = join(home, "boxes", ID, "box.json");
-  // A form of which this version knows nothing but where its number is.
+  // A format of which this version only knows the version number.
   await writeFile(path, JSON.stringify({ version: 2, id: ID, spec: { image: "x" } }));
   await writeFile(join(home, "boxes", ID, "state.json"), JSON.stringify({ status: "hibernating" }));
   await symlink(ID, join(home, "names", "web"));
@@ -36,10 +36,10 @@ function box(...words: string[]) {
 const REFUSED = (verb: string) => ({
   code: 1,
   out: verb === "inspect" ? "[]\n" : "",
-  said: `box: ${path} was made by a newer version of box\nhint: update box; \`box rm -f\` removes the box all the same\n`,
+  said: `box: ${path} was written by a newer version of box\nhint: update box; \`box rm -f\` removes the box all the same\n`,
 });
 
-it("a box of a newer version is listed with that reason, beside the others", async () => {
+it("a box of a newer version is listed along with the others, with the reason", async () => {
   const other = boxRecord("other");
   await mkdir(join(home, "boxes", other.id));
   await writeFile(join(home, "boxes", other.id, "box.json"), JSON.stringify(other));
@@ -47,11 +47,11 @@ it("a box of a newer version is listed with that reason, beside the others", asy
   expect(code).toBe(0);
   expect(out).toMatch(/^0123456789ab .* Unreadable .* web$/m);
   expect(out).toMatch(/ other$/m);
-  expect(said).toContain(`box 0123456789ab (web): ${path} was made by a newer version of box`);
+  expect(said).toContain(`box 0123456789ab (web): ${path} was written by a newer version of box`);
 });
 
 it.each([["start"], ["stop"], ["inspect"], ["logs"], ["exec", "true"], ["rm"], ["rename", "other"]])(
-  "box %s says so, and changes nothing",
+  "box %s reports it, and changes nothing",
   async (verb, ...more) => {
     for (const name of ["web", ID, ID.slice(0, 5)])
       expect([name, box(verb, name, ...more)]).toEqual([name, REFUSED(verb)]);
@@ -59,7 +59,7 @@ it.each([["start"], ["stop"], ["inspect"], ["logs"], ["exec", "true"], ["rm"], [
   },
 );
 
-it("prunes leave it and all that it may need alone", async () => {
+it("prune keeps it and everything that it may need", async () => {
   await mkdir(join(home, "volumes", "data", "_data"), { recursive: true });
   await writeFile(join(home, "volumes", "data", "volume.json"), "{}");
   expect(box("prune", "-f").code).toBe(0);
@@ -68,7 +68,7 @@ it("prunes leave it and all that it may need alone", async () => {
     ["image", "prune", "-a", "-f"],
     ["volume", "rm", "data"],
   ])
-    expect(box(...words).said).toContain("was made by a newer version of box");
+    expect(box(...words).said).toContain("was written by a newer version of box");
   expect(await readdir(join(home, "boxes"))).toEqual([ID]);
   expect(await readdir(join(home, "volumes"))).toEqual(["data"]);
 });
@@ -78,7 +78,7 @@ it("rm -f removes it", async () => {
   expect([await readdir(join(home, "boxes")), await readdir(join(home, "names"))]).toEqual([[], []]);
 });
 
-it("rm -f kills it first when it runs", async () => {
+it("rm -f kills it first if it is running", async () => {
   const asked: Request[] = [];
   const monitor = createServer((socket) => {
     const decode = createDecoder((_, payload) => {

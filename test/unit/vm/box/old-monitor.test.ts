@@ -14,7 +14,7 @@ import { boxRecord } from "../record.js";
 
 const DIST = join(import.meta.dirname, "../../../../dist");
 
-/** The requests that the monitor of version 0.1.0 knows, each with the fields that it insists on. */
+/** The requests that the monitor of version 0.1.0 supports, each with its required fields. */
 const KNOWN: Record<string, string[]> = {
   attach: ["stdin"],
   signal: ["signal"],
@@ -39,10 +39,10 @@ let sockets: Set<Socket>;
 
 const environment = () => ({ ...process.env, BOX_HOME: home, BOX_RUNTIME: join(home, "run") });
 
-/** As that monitor says it, word by word. */
+/** Sends a message exactly as that monitor does. */
 const say = (socket: Socket, json: string) => socket.write(encode(Kind.json, Buffer.from(json)));
 
-/** What that monitor does at its box's end. */
+/** Does what that monitor does when its box exits. */
 async function end(exitCode: number): Promise<void> {
   await rm(join(folder, "upper.ext4"), { force: true });
   await writeFile(
@@ -95,7 +95,7 @@ beforeEach(async () => {
   server = createServer((socket) => {
     sockets.add(socket);
     socket.on("error", () => undefined).once("close", () => sockets.delete(socket));
-    // What has happened last is told to whoever connects.
+    // The last event is sent to every new connection.
     say(socket, '{"event":"started"}');
     const decode = createDecoder((kind, payload) => {
       if (kind !== Kind.json) return;
@@ -122,10 +122,10 @@ async function run(program: string, words: string[]) {
   return { code, ...text };
 }
 const box = (...words: string[]) => run(join(DIST, "box"), words);
-/** Without the native client, which carries some commands itself. */
+/** Runs a command without the native client, which handles some commands itself. */
 const boxJs = (...words: string[]) => run(process.execPath, [join(DIST, "box.js"), ...words]);
 
-it("a box that version 0.1.0 runs is listed, and its log shown", async () => {
+it("a box run by version 0.1.0 is listed, and its log is shown", async () => {
   expect((await box("ps", "--format", "{{.Names}} {{.State}}")).stdout).toBe("old running\n");
   expect((await box("logs", "old")).stdout).toBe("hello\n");
 });
@@ -139,7 +139,7 @@ it.each([
   expect(asked).toMatchObject([{ op: "exec", program: { argv: ["true"] } }]);
 });
 
-it("it is stopped, and removed then", async () => {
+it("it can be stopped and then removed", async () => {
   expect(await box("stop", "old")).toEqual({ code: 0, stdout: "old\n", stderr: "" });
   expect(asked.at(-1)).toMatchObject({ op: "stop", signal: 15, timeoutMs: 10_000 });
   expect((await box("ps", "-a", "--format", "{{.Names}} {{.State}}")).stdout).toBe("old exited\n");
@@ -147,7 +147,7 @@ it("it is stopped, and removed then", async () => {
   expect(await readdir(join(home, "boxes"))).toEqual([]);
 });
 
-it("it is removed by force, and waited for", async () => {
+it("its removal can be forced, and is waited for", async () => {
   const waiting = box("wait", "old");
   await new Promise<void>((resolve) => server.once("connection", () => resolve()));
   expect(await box("rm", "-f", "old")).toEqual({ code: 0, stdout: "old\n", stderr: "" });

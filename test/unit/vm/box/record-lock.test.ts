@@ -32,7 +32,7 @@ afterEach(async () => {
 
 const read = async () => JSON.parse(await readFile(boxFiles(box.folder).record, "utf8")) as BoxRecord;
 
-it("a rename and an update at the same time are both there afterwards, whatever the order", async () => {
+it("a rename and an update at the same time both take effect, in either order", async () => {
   for (let round = 0; round < 20; round++) {
     const name = `name${round}`;
     const pidsLimit = round + 100;
@@ -46,7 +46,7 @@ it("a rename and an update at the same time are both there afterwards, whatever 
   }
 });
 
-it("a change waits for who has read the record and is about to write it, as a start is", async () => {
+it("a change waits for a process that has read the record and is about to write it, such as a start", async () => {
   const { record, folder } = box;
   let renaming: Promise<void> = Promise.resolve();
   await withRecord(currentHome(), record.id, async () => {

@@ -31,13 +31,13 @@ const named = () => readdir(namesFolder(currentHome()));
 const recorded = async () =>
   (JSON.parse(await readFile(boxFiles(box.folder).record, "utf8")) as { name: string }).name;
 
-it("a box that is renamed has its new name alone", async () => {
+it("a renamed box has only its new name", async () => {
   await renameBox(currentHome(), box, "new");
   expect([await named(), await recorded()]).toEqual([["new"], "new"]);
 });
 
-it("a box whose record cannot be written keeps its old name alone", async () => {
-  // As on a full disk: nothing can be written beside the record.
+it("a box whose record cannot be written keeps only its old name", async () => {
+  // As on a full disk: no file can be written next to the record.
   const { record } = boxFiles(box.folder);
   const [, count] = /-(\d+)\.tmp$/.exec(temporaryBeside(record)) ?? [];
   const inTheWay = `${record}.${process.pid}-${Number(count) + 1}.tmp`;

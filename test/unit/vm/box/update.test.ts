@@ -39,7 +39,7 @@ afterEach(() => {
 });
 
 describe("an update", () => {
-  it("of a box that does not run changes what is named, for the starts to come", async () => {
+  it("of a box that is not running changes the given fields, for later starts", async () => {
     const update = change({
       vcpus: 4,
       memoryMb: 2048,
@@ -58,19 +58,19 @@ describe("an update", () => {
     ["resourceLimits.cpusetCpus", { limits: { cpusetCpus: "0" } }],
     ["resourceLimits.cpuShares", { limits: { cpuShares: 512 } }],
     ["resourceLimits.cpuQuota", { limits: { cpuQuota: null } }],
-  ])("of a box that runs refuses %s by name, and changes nothing", async (field, what) => {
+  ])("of a running box rejects %s by name, and changes nothing", async (field, what) => {
     const running = box("running", { resourceLimits: { cpuQuota: 5000 } });
     const before = readFileSync(path(), "utf8");
     await expect(
       updateBox(currentHome(), running, change({ restart: "always", ...what })),
     ).rejects.toMatchObject({
       code: "not-while-running",
-      message: expect.stringContaining(`${field}: box web runs, and`) as string,
+      message: expect.stringContaining(`${field}: box web is running, and`) as string,
     });
     expect(readFileSync(path(), "utf8")).toBe(before);
   });
 
-  it("of a box that runs writes to its control group on this host", async () => {
+  it("of a running box writes to its control group on this host", async () => {
     const running = box("running", { resourceLimits: { cpuQuota: 5000 } });
     writeFileSync(join(folder, "box", "cgroup"), folder);
     await updateBox(currentHome(), running, change({ restart: "always", limits: { cpuQuota: 8000 } }));
@@ -78,13 +78,13 @@ describe("an update", () => {
     expect(recorded().options.restart).toBe("always");
   });
 
-  it("refuses what does not go together", async () => {
+  it("is rejected if fields are incompatible", async () => {
     await expect(
       updateBox(currentHome(), box("exited"), change({ limits: { memorySwap: 2 ** 20 } })),
     ).rejects.toThrow("resourceLimits.memorySwap");
     const removed = box("exited", {}, { autoRemove: true });
     await expect(updateBox(currentHome(), removed, change({ restart: "always" }))).rejects.toThrow(
-      "made with `autoRemove`",
+      "created with `autoRemove`",
     );
   });
 });

@@ -18,7 +18,7 @@ const usage = (...values: (number | string)[]) =>
   NAMES.map((name, i) => `${name} ${values[i] ?? 0}\n`).join("");
 
 describe("the processes of a box", () => {
-  it("are shown as ps -ef does, or with the columns that are asked for", () => {
+  it("are shown as by ps -ef, or with the requested columns", () => {
     const processes = { ...parseProcesses(LINES), memoryKb: 10_240 };
     expect(psRows(chooseColumns([]), processes, NOW, undefined)).toEqual([
       "UID    PID   PPID   C    STIME   TTY     TIME       CMD",
@@ -43,15 +43,15 @@ describe("the processes of a box", () => {
   );
 
   it.each(["", "0\t1", "x\t1", "100\t1\n2\t0", "100\t1\n2\t0\t0\t-1\t0\t0\t0\t0\t1\tS\troot\tx"])(
-    "are refused when the agent tells %j",
-    (text) => expect(() => parseProcesses(text)).toThrow("nonsense"),
+    "are rejected if the agent returns %j",
+    (text) => expect(() => parseProcesses(text)).toThrow("malformed data"),
   );
 });
 
-describe("what a box uses", () => {
+describe("the resource usage of a box", () => {
   const box = { record: { id: "0123456789abcdef", name: "web" } } as unknown as Box;
 
-  it("is what it has used between two looks, and of what", () => {
+  it("is the difference between two samples, with the limits", () => {
     const before = parseUsage(usage(100, 100, 1000, 2, 1_048_576, 1_000_000));
     const now = parseUsage(usage(250, 100, 2000, 2, 1_048_576, 524_288, 1500, 20, 3_000_000, 512, 7));
     expect(describeUsage({ box, before, now }, { trunc: true })).toEqual({
@@ -62,14 +62,14 @@ describe("what a box uses", () => {
     expect(describeUsage({ box, before, now: undefined }, { trunc: false })).toMatchObject({ CPUPerc: "--" });
   });
 
-  it("is never a negative share, whatever the guest's counters do", () => {
+  it("is never negative, whatever the guest's counters do", () => {
     const now = parseUsage(usage(1, 100, 5, 1, 10, 20)) satisfies Usage;
     const row = describeUsage({ box, before: { ...now, cpuTicks: 50, uptimeMs: 1 }, now }, { trunc: true });
     expect(row).toMatchObject({ CPUPerc: "0.00%", MemPerc: "0.00%" });
   });
 
   it.each(["", usage(-1), usage("x", 100), usage(1, 0), usage(1, 100, "1e999"), usage(1, 100, 1.5)])(
-    "is refused when the agent tells nonsense",
-    (text) => expect(() => parseUsage(text)).toThrow("nonsense"),
+    "is rejected if the agent returns malformed data",
+    (text) => expect(() => parseUsage(text)).toThrow("malformed data"),
   );
 });

@@ -10,7 +10,7 @@ it.each([
   ["2147483.647", LONGEST_TIMER_MS],
   ["3000000", LONGEST_TIMER_MS],
   ["9".repeat(400), LONGEST_TIMER_MS],
-])("a limit of %s on a boot is %s ms: no longer than a timer takes", (text, expected) => {
+])("a boot limit of %s is %s ms, at most what a timer supports", (text, expected) => {
   expect(bootLimitMs(text)).toBe(expected);
 });
 

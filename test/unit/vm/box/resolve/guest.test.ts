@@ -26,18 +26,18 @@ describe("resolveCapabilities", () => {
     [["ALL"], ["SYS_ADMIN"], "1ffffdfffff"],
     [["ALL"], ["ALL"], "1ffffffffff"],
     [[], ["ALL"], "0"],
-  ])("of --cap-add %j --cap-drop %j is what Docker makes of it", (add, drop, expected) => {
+  ])("returns the same as Docker for --cap-add %j --cap-drop %j", (add, drop, expected) => {
     expect(mask(add, drop)).toBe(expected);
   });
 
-  it("is everything for a privileged box, whatever it drops", () => {
+  it("returns all for a privileged box, whatever it drops", () => {
     expect(mask([], ["ALL"], true)).toBe("1ffffffffff");
     expect(DEFAULT_CAPABILITIES).toHaveLength(14);
   });
 });
 
 describe("limits", () => {
-  it("take the kernel's numbers, and the last of a name", () => {
+  it("have the kernel's numbers, and the last value of a name wins", () => {
     const ulimits = ["nofile=1:2", "core=-1", "nofile=3:4"];
     expect(resolveLimits(boxSpec({ resourceLimits: { ulimits } }).resourceLimits.ulimits)).toEqual([
       { resource: 7, soft: 3, hard: 4 },
@@ -56,7 +56,7 @@ describe("resolveSecurity", () => {
     expect(security([], true)).toEqual({ noNewPrivileges: false, openPaths: true, seccomp: "unconfined" });
   });
 
-  it("takes the last of a kind; a privileged box may have a profile all the same", () => {
+  it("lets the last value win; a privileged box may still have a profile", () => {
     expect(security(["no-new-privileges", "no-new-privileges=false"]).noNewPrivileges).toBe(false);
     expect(security(["seccomp=unconfined", "seccomp=/p.json"], true).seccomp).toBe("/p.json");
     expect(security(["systempaths=unconfined"]).openPaths).toBe(true);
@@ -72,7 +72,7 @@ describe("the kernel of a box", () => {
     expect(sysctlPath(name)).toBe(path);
   });
 
-  it("has devices of its own, and none of the host's", () => {
+  it("provides its own devices, and none of the host", () => {
     expect(resolveDevices([parseDevice("/dev/net/tun:/dev/tun:r")])).toEqual([
       { name: "net/tun", path: "/dev/tun", read: true, write: false },
     ]);
@@ -83,7 +83,7 @@ describe("the kernel of a box", () => {
 });
 
 describe("hostsFile", () => {
-  it("names the box, short name last, and what the user adds", () => {
+  it("contains the box, short name last, and the user's hosts", () => {
     const added = ["db:10.0.0.5", "host:host-gateway"].map(parseAddHost);
     const lines = hostsFile("a.b", added, () => "10.0.2.2").split("\n");
     expect(lines.slice(2)).toEqual(["127.0.1.1\ta.b a", "10.0.0.5\tdb", "10.0.2.2\thost", ""]);
@@ -92,7 +92,7 @@ describe("hostsFile", () => {
 });
 
 describe("isInit", () => {
-  it("knows programs that want to be process 1", () => {
+  it("recognizes programs that need to be process 1", () => {
     const programs = ["/init", "/usr/bin/tini", "/sbin/init", "init.sh", "/bin/sh", "nginx"];
     expect(programs.map((program) => isInit([program]))).toEqual([true, true, true, false, false, false]);
   });

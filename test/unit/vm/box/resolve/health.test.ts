@@ -5,7 +5,7 @@ import { resolveHealth } from "../../../../../src/vm/box/resolve/health.js";
 const flags = (health: object) => BoxOptions.parse({ health }).health;
 const image = { Test: ["CMD", "check", "-q"], Interval: 5e9, Timeout: 0, Retries: 7 };
 
-it("is the image's, and Docker's where the image is silent", () => {
+it("the health check is taken from the image, with Docker's defaults for unset fields", () => {
   expect(resolveHealth(flags({}), image)).toEqual({
     argv: ["check", "-q"],
     intervalMs: 5000,
@@ -16,7 +16,7 @@ it("is the image's, and Docker's where the image is silent", () => {
   });
 });
 
-it("is what the flags say before the image does", () => {
+it("the health check is taken from flags in preference to the image", () => {
   const asked = flags({ cmd: ["CMD-SHELL", "test -e /ok"], intervalSecs: 0.5, retries: 1 });
   expect(resolveHealth(asked, image)).toMatchObject({
     argv: ["/bin/sh", "-c", "test -e /ok"],
@@ -29,6 +29,6 @@ it.each([
   ["the flags", flags({ cmd: [] }), image],
   ["the image", flags({}), { Test: ["NONE"] }],
   ["nobody", flags({}), undefined],
-])("nobody looks where %s wants none", (_, asked, from) => {
+])("there is no health check if %s disables it", (_, asked, from) => {
   expect(resolveHealth(asked, from)).toBeNull();
 });

@@ -22,7 +22,7 @@ const resolve = async (volumes: string[], workspace = "") =>
   resolveVolumes(currentHome(), boxSpec({ volumes, workspace }));
 
 describe("resolveVolumes", () => {
-  it("makes a host folder that is missing for -v, and refuses it for --mount", async () => {
+  it("creates a missing host directory for -v, and rejects it for --mount", async () => {
     const missing = join(home, "a", "b");
     await expect(resolve([`type=bind,src=${missing},dst=/x`])).rejects.toMatchObject({
       code: "invalid-volume",
@@ -34,14 +34,14 @@ describe("resolveVolumes", () => {
     expect((await stat(missing)).isDirectory()).toBe(true);
   });
 
-  it("knows files from folders, and refuses what is neither", async () => {
+  it("distinguishes files from directories, and rejects anything else", async () => {
     await writeFile(join(home, "file"), "");
     expect(await resolve([`${home}/file:/f:ro`])).toMatchObject([{ file: true, readOnly: true }]);
     await expect(resolve(["/dev/null:/n"])).rejects.toMatchObject({ code: "invalid-volume" });
     await expect(resolve([`${home}/file/below:/f`])).rejects.toMatchObject({ code: "invalid-volume" });
   });
 
-  it("gives a named volume to be filled, unless it is read-only or not to be copied to", async () => {
+  it("has named volumes filled, unless they are read-only or have nocopy", async () => {
     const volumes = await resolve(["data:/a", "data:/b:ro", "data:/c:nocopy"]);
     expect(volumes.map(({ populate }) => populate)).toEqual([true, false, false]);
     const { data } = await findVolume(currentHome(), "data");
@@ -50,13 +50,13 @@ describe("resolveVolumes", () => {
     );
   });
 
-  it("makes a new volume for each that has no name", async () => {
+  it("creates a new volume for each one without a name", async () => {
     const [one, two] = await resolve(["/a", "/b"]);
     expect(one?.named).toMatchObject({ anonymous: true });
     expect(one?.source).not.toBe(two?.source);
   });
 
-  it("mounts a workspace, and refuses two volumes at one place", async () => {
+  it("mounts a workspace, and rejects two volumes with the same target", async () => {
     await mkdir(join(home, "work"));
     expect(await resolve([], join(home, "work"))).toMatchObject([{ target: "/workspace", readOnly: false }]);
     await expect(resolve([`${home}:/workspace/`], join(home, "work"))).rejects.toMatchObject({
@@ -64,7 +64,7 @@ describe("resolveVolumes", () => {
     });
   });
 
-  it("follows links when a box is made, and keeps where they led", async () => {
+  it("follows links when a box is created, and remembers where they led", async () => {
     for (const name of ["first", "second"]) await mkdir(join(home, name));
     await symlink("first", join(home, "current"));
     const made = await resolve([`${home}/current/new:/x`]);
@@ -77,7 +77,7 @@ describe("resolveVolumes", () => {
     expect(await readdir(join(home, "second"))).toEqual([]);
   });
 
-  it("makes a folder again that has gone since the box was made", async () => {
+  it("recreates a directory that was removed after the box was created", async () => {
     const made = await resolve([`${home}/a/b:/x`]);
     await rm(join(home, "a"), { recursive: true });
     await again([`${home}/a/b:/x`], sourcesOf(made));
