@@ -126,7 +126,7 @@ describe("a damaged box", () => {
     ["exec", "true"],
     ["rename", "x"],
     ["wait"],
-  ])("is what box %s speaks of", (verb, ...more) => {
+  ])("is reported by box %s", (verb, ...more) => {
     const { code, said } = box(verb, "web", ...more);
     expect([code, said]).toEqual([1, expect.stringContaining(`${path} is damaged: it is not JSON`)]);
   });
