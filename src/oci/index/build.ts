@@ -12,7 +12,7 @@ import { isZeros } from "./zeros.js";
 export interface IndexedLayer {
   /** Absolute path of the layer's uncompressed tar. */
   tar: string;
-  /** Size of that file: a multiple of 512. */
+  /** Size of that file in bytes, a multiple of 512. */
   tarBytes: number;
   entries: readonly Entry[];
 }
@@ -22,17 +22,17 @@ export interface IndexPaths {
   indexPath: string;
   /** Where the VMDK descriptor is written. */
   diskPath: string;
-  /** Absolute path that the index will have when the disk is used: the descriptor names it. */
+  /** Absolute path of the index when the disk is used; the descriptor contains it. */
   finalIndexPath: string;
 }
 
 const COPY_BYTES = 1024 * 1024;
 
 /**
- * Makes an image's disk out of its layers: the EROFS index, whose files lie in the layers' tars, and the VMDK descriptor
- * that shows index and tars as one disk. Both files are fsynced; renaming them to their place, and fsyncing the folder,
- * is the caller's.
- * @param layers lowest first; the same tar may come twice
+ * Builds an image's disk from its layers: the EROFS index, whose files have their data in the layers' tars, and the
+ * VMDK descriptor that combines index and tars into one disk. Fsyncs both files; the caller renames them to their final
+ * names and fsyncs the directory.
+ * @param layers lowest first; the same tar may occur twice
  * @throws BoxError `bad-layer`, `image-too-large`, `bad-path`
  */
 export async function buildIndex({
@@ -54,16 +54,15 @@ export async function buildIndex({
   await writeSynced(diskPath, (file) => file.writeFile(disk));
 }
 
-/** Each tar once, in the order of the disk; a VMDK extent has at least one sector, so an empty one is no device. */
+/** Returns each tar once, in the order of the disk. Omits empty tars: a VMDK extent has at least one sector. */
 function collectDevices(layers: readonly IndexedLayer[]): { path: string; bytes: number }[] {
   const devices = new Map<string, number>();
   for (const { tar, tarBytes, entries } of layers) {
-    if (tarBytes % 512 !== 0)
-      throw new RangeError(`${tar} has ${tarBytes} bytes, which is not a multiple of 512`);
+    if (tarBytes % 512 !== 0) throw new RangeError(`${tar} has ${tarBytes} bytes, not a multiple of 512`);
     for (const { segments } of entries) {
       const last = segments.at(-1);
       if (last !== undefined && last.tarOffset + last.length > tarBytes) {
-        throw new BoxError("bad-entry-file", `${tar} is shorter than its entry list says`, {
+        throw new BoxError("bad-entry-file", `${tar} is shorter than its entry list requires`, {
           hint: "remove the image and pull it again",
         });
       }
@@ -89,13 +88,13 @@ async function copyFromTars(
           const bytes = Math.min(buffer.length, copy.length - done);
           const { bytesRead } = await tar.read(buffer, 0, bytes, copy.tarOffset + done);
           if (bytesRead === 0)
-            throw new BoxError("bad-entry-file", `${path} is shorter than its entry list says`);
+            throw new BoxError("bad-entry-file", `${path} is shorter than its entry list requires`);
           if (isZeros(buffer.subarray(0, bytesRead))) {
             done += bytesRead;
             continue;
           }
           checkRoom(dirname(path), "the data of sparse files");
-          // A short write is what a full disk gives before it gives ENOSPC.
+          // A full disk causes a short write before it causes ENOSPC.
           const { bytesWritten } = await out.write(buffer, 0, bytesRead, copy.offset + done);
           done += bytesWritten;
         }

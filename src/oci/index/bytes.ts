@@ -1,4 +1,4 @@
-/** Appends numbers, strings and bytes to a buffer that grows. */
+/** Appends numbers, strings and bytes to a growing buffer. */
 export class ByteWriter {
   #buffer: Buffer;
   #length = 0;
@@ -11,7 +11,7 @@ export class ByteWriter {
     return this.#buffer.subarray(0, this.#length);
   }
 
-  /** A whole number from 0 to 2^53 - 1, as a LEB128 varint. */
+  /** Writes an integer from 0 to 2^53 - 1 as a LEB128 varint. */
   number(value: number): void {
     this.#reserve(8);
     while (value > 0x7f) {
@@ -21,14 +21,14 @@ export class ByteWriter {
     this.#buffer[this.#length++] = value;
   }
 
-  /** Any whole number of up to 53 bits: sign, then magnitude. */
+  /** Writes an integer of up to 53 bits: sign, then magnitude. */
   signed(value: number): void {
     const magnitude = value < 0 ? -(value + 1) : value;
     this.number(value < 0 ? 1 : 0);
     this.number(magnitude);
   }
 
-  /** A latin1 string. */
+  /** Writes a latin1 string, preceded by its length. */
   string(value: string): void {
     this.number(value.length);
     this.#reserve(value.length);
@@ -54,7 +54,7 @@ export class ByteWriter {
   }
 }
 
-/** Reads what ByteWriter wrote; takes no length on faith. */
+/** Reads what ByteWriter wrote; checks every length. */
 export class ByteReader {
   readonly #buffer: Buffer;
   readonly #damaged: (why: string) => Error;
@@ -74,7 +74,7 @@ export class ByteReader {
     let scale = 1;
     for (;;) {
       const byte = this.#buffer[this.#at++];
-      if (byte === undefined) throw this.#damaged("it ends too early");
+      if (byte === undefined) throw this.#damaged("unexpected end of data");
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) break;
       scale *= 128;
@@ -96,12 +96,12 @@ export class ByteReader {
 
   bytes(): Buffer {
     const length = this.number();
-    if (length > this.#buffer.length - this.#at) throw this.#damaged("it ends too early");
+    if (length > this.#buffer.length - this.#at) throw this.#damaged("unexpected end of data");
     this.#at += length;
     return this.#buffer.subarray(this.#at - length, this.#at);
   }
 
-  /** @param empty given back for a list of none */
+  /** @param empty returned for an empty list */
   list<T>(empty: readonly T[], read: () => T): readonly T[] {
     const count = this.number();
     if (count === 0) return empty;

@@ -4,16 +4,16 @@ import { ByteReader, ByteWriter } from "./bytes.js";
 import { type Entry, type EntryType, NO_SEGMENTS, NO_XATTRS, type Segment, type Xattr } from "./entry.js";
 
 /**
- * A layer's entry list as it lies beside the tar (`layers/DIFFID.idx`).
+ * The entry list of a layer, as stored next to its tar (`layers/DIFFID.idx`).
  *
- * Magic and version, then the number of entries, then the entries, then the SHA-256 of all that. Numbers are LEB128
- * varints, strings and values have their length before them; a path gives only what differs from the one before.
+ * Magic and version, the number of entries, the entries, and the SHA-256 of all that. Numbers are LEB128 varints;
+ * strings and values are preceded by their length; a path omits the prefix that it shares with the previous one.
  */
 const MAGIC = Buffer.from("boxidx\0\x01", "latin1");
 const DIGEST_BYTES = 32;
 
 const TYPES: readonly EntryType[] = ["file", "directory", "symlink", "hardlink", "char", "block", "fifo"];
-/** Smallest possible entry; bounds the number of entries that a damaged count can claim. */
+/** Smallest possible entry; limits the number of entries that a damaged count can declare. */
 const MIN_ENTRY_BYTES = 10;
 
 export function encodeEntries(entries: readonly Entry[]): Buffer {
@@ -29,17 +29,16 @@ export function encodeEntries(entries: readonly Entry[]): Buffer {
   return out.written();
 }
 
-/** @throws BoxError `bad-entry-file` when the bytes are not what encodeEntries made */
+/** @throws BoxError `bad-entry-file` if the bytes are not the output of encodeEntries */
 export function decodeEntries(data: Buffer): Entry[] {
   const body = data.subarray(0, Math.max(0, data.length - DIGEST_BYTES));
-  if (!body.subarray(0, MAGIC.length).equals(MAGIC))
-    throw damaged("it does not begin with the expected version");
+  if (!body.subarray(0, MAGIC.length).equals(MAGIC)) throw damaged("unknown format or version");
   if (!createHash("sha256").update(body).digest().equals(data.subarray(body.length))) {
-    throw damaged("its checksum does not match");
+    throw damaged("checksum mismatch");
   }
   const input = new ByteReader(body.subarray(MAGIC.length), damaged);
   const count = input.number();
-  if (count > body.length / MIN_ENTRY_BYTES) throw damaged(`it claims ${count} entries`);
+  if (count > body.length / MIN_ENTRY_BYTES) throw damaged(`invalid number of entries: ${count}`);
   const entries: Entry[] = [];
   let previous = "";
   for (let i = 0; i < count; i++) {
@@ -47,7 +46,7 @@ export function decodeEntries(data: Buffer): Entry[] {
     entries.push(entry);
     previous = entry.path;
   }
-  if (!input.atEnd()) throw damaged("bytes are left over");
+  if (!input.atEnd()) throw damaged("trailing bytes");
   return entries;
 }
 
@@ -90,9 +89,9 @@ function writeEntry(out: ByteWriter, entry: Entry, previous: string): void {
 
 function readEntry(input: ByteReader, previous: string): Entry {
   const type = TYPES[input.number()];
-  if (type === undefined) throw damaged("unknown type");
+  if (type === undefined) throw damaged("unknown entry type");
   const shared = input.number();
-  if (shared > previous.length) throw damaged("a name refers beyond the one before");
+  if (shared > previous.length) throw damaged("a path shares more than the length of the previous one");
   const path = previous.slice(0, shared) + input.string();
   const link = type === "symlink" || type === "hardlink";
   const device = type === "char" || type === "block";

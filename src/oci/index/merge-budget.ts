@@ -1,18 +1,18 @@
 import { badLayer } from "./bad-layer.js";
 
-/** Steps of putting layers together; large images take some ten million, which is a second's work. */
+/** Maximum number of steps for merging the layers; large images need about ten million, which take a second. */
 const MOST_STEPS = 100_000_000;
-/** Files and folders of an image, those included that are made because a path goes through them. */
+/** Maximum number of files and directories of an image, including missing parents that are created. */
 const MOST_INODES = 2_000_000;
 
 /**
- * What an image may cost. Links that lead through links, marks that empty the same folder again and again and paths
- * that make thousands of folders each would otherwise keep a pull busy for days, or take all memory.
+ * Limits the cost of an image. Links that lead through links, whiteouts that empty the same directory over and over,
+ * and paths that create thousands of directories each could otherwise keep a pull busy for days, or use up all memory.
  */
 export interface MergeBudget {
   /** @throws BoxError `bad-layer` */
   spend(steps: number): void;
-  /** Counts one file or folder more. @throws BoxError `bad-layer` */
+  /** Counts another file or directory. @throws BoxError `bad-layer` */
   addInode(): void;
 }
 
@@ -23,11 +23,11 @@ export function createMergeBudget(): MergeBudget {
     spend(more) {
       steps += more;
       if (steps > MOST_STEPS)
-        throw badLayer(`links, whiteouts and deep paths need more than ${MOST_STEPS} steps to be followed`);
+        throw badLayer(`resolving links, whiteouts and deep paths takes more than ${MOST_STEPS} steps`);
     },
     addInode() {
       if (++inodes > MOST_INODES)
-        throw badLayer(`the image comes to more than ${MOST_INODES} files and folders`);
+        throw badLayer(`the image has more than ${MOST_INODES} files and directories`);
     },
   };
 }

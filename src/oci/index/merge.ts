@@ -7,17 +7,17 @@ import { type Inode, makeFolder, type Name } from "./tree.js";
 
 const WHITEOUT = ".wh.";
 const OPAQUE = ".wh..wh..opq";
-/** Bookkeeping of AUFS, as old images have it; means nothing outside it. */
+/** Metadata of AUFS in old images; without meaning outside AUFS. */
 const WHITEOUT_META = ".wh..wh.";
 
 /**
  * Merges the layers of an image (OCI image-spec, layer.md, "Applying Changesets") into the tree that the guest sees.
  * Matches `umoci unpack` entry by entry, with these exceptions:
- * - a character device 0/0 is left out, after it has replaced what was there: overlayfs takes such a node for a
- *   whiteout, so the guest could not see it in any case;
- * - whiteouts of `.`, `..` and the empty name are refused.
+ * - A character device 0/0 replaces an existing file but is omitted itself: overlayfs treats such a node as a whiteout,
+ *   so the guest could not see it anyway.
+ * - Whiteouts of `.`, `..` and the empty name are refused.
  * @param layers entries of each layer, lowest first
- * @returns the root folder
+ * @returns the root directory
  * @throws BoxError `bad-layer`
  */
 export function mergeLayers(layers: readonly (readonly Entry[])[]): Inode {
@@ -45,7 +45,7 @@ function apply(root: Name, entry: Entry, layer: number, budget: MergeBudget): vo
   if (entry.type === "directory") {
     putFolder(folder, name, entry, layer);
   } else {
-    // What was there goes first, even when a hard link then fails for it.
+    // The old file is removed first, even if a hard link then fails as a result.
     folder.delete(name);
     if (entry.type === "hardlink")
       folder.set(name, { inode: linkTarget(root, entry, budget), touched: layer });
@@ -55,7 +55,8 @@ function apply(root: Name, entry: Entry, layer: number, budget: MergeBudget): vo
 }
 
 function applyToRoot(root: Name, entry: Entry, layer: number): void {
-  if (entry.type !== "directory") throw badLayer(`a layer makes the root folder a ${entry.type}`);
+  if (entry.type !== "directory")
+    throw badLayer(`the entry for the root directory has the type ${entry.type}`);
   root.inode.entry = entry;
   root.inode.layer = layer;
 }
@@ -71,7 +72,7 @@ function putFolder(folder: Map<string, Name>, name: string, entry: Entry, layer:
   }
 }
 
-/** Makes what is missing of a folder and marks all of it as this layer's. @returns its children */
+/** Creates a directory and its missing parents, and marks them all as touched by this layer. @returns its children */
 function makeParents(
   { names, chain }: Place,
   entry: Entry,
@@ -92,7 +93,7 @@ function makeParents(
     ({ children } = parent);
     if (children === undefined) {
       throw badLayer(
-        `${showName(entry.path)} needs ${showName(names.slice(0, depth).join("/"))} to be a folder`,
+        `cannot create ${showName(entry.path)}: ${showName(names.slice(0, depth).join("/"))} is not a directory`,
       );
     }
   }
@@ -103,17 +104,17 @@ function makeParents(
 function linkTarget(root: Name, entry: Entry, budget: MergeBudget): Inode {
   const parts = splitPath(entry.linkTarget);
   const name = parts.pop();
-  // The target itself may be a symbolic link: only the way to it is followed.
+  // The target itself may be a symbolic link: only links in the path to it are followed.
   const target =
     name === undefined ? root : folderAt(resolve(root, parts, budget))?.inode.children?.get(name);
   if (target === undefined) {
     throw badLayer(
-      `${showName(entry.path)} is a hard link to ${showName(entry.linkTarget)}, which is not there`,
+      `${showName(entry.path)} is a hard link to ${showName(entry.linkTarget)}, which does not exist`,
     );
   }
   if (target.inode.children !== undefined) {
     throw badLayer(
-      `${showName(entry.path)} is a hard link to ${showName(entry.linkTarget)}, which is a folder`,
+      `${showName(entry.path)} is a hard link to ${showName(entry.linkTarget)}, which is a directory`,
     );
   }
   return target.inode;
@@ -132,14 +133,14 @@ function applyWhiteout(place: Place, name: string, layer: number, budget: MergeB
   if (name.startsWith(WHITEOUT_META)) return;
   const hidden = name.slice(WHITEOUT.length);
   if (hidden === "" || hidden === "." || hidden === "..")
-    throw badLayer(`a layer has a whiteout of ${showName(hidden)}`);
+    throw badLayer(`invalid whiteout of ${showName(hidden)}`);
   const old = children?.get(hidden);
   if (old === undefined) return;
   if (old.touched !== layer) children?.delete(hidden);
   else if (old.inode.children !== undefined) removeLower(old.inode.children, layer, budget);
 }
 
-/** Removes all that lower layers have put here; what this layer has put stays, wherever the whiteout stands in it. */
+/** Removes everything created by lower layers; this layer's own entries stay, wherever in it the whiteout is. */
 function removeLower(folder: Map<string, Name>, layer: number, budget: MergeBudget): void {
   const folders = [folder];
   for (let next = folders.pop(); next !== undefined; next = folders.pop()) {

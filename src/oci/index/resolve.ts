@@ -3,31 +3,33 @@ import type { MergeBudget } from "./merge-budget.js";
 import { showName } from "./entry.js";
 import type { Name } from "./tree.js";
 
-/** As many links as a lookup follows before it is called a loop. */
+/** Maximum number of links that a lookup follows; beyond that, it is considered a loop. */
 const MAX_LINKS = 255;
-/** Linux's NAME_MAX, and what EROFS can hold. */
+/** Linux's NAME_MAX, and the limit of EROFS. */
 const MAX_NAME = 255;
 /** Deeper than PATH_MAX (4096 bytes) allows. */
 const MAX_DEPTH = 2048;
 
-/** Where a path leads inside the image. */
+/** The place in the image that a path leads to. */
 export interface Place {
-  /** Every component, links resolved. */
+  /** All components, with links resolved. */
   names: string[];
-  /** The root and what exists of `names`, one name each: shorter than `names` by what is missing. */
+  /** The root and those of `names` that exist: shorter than `names` if some are missing. */
   chain: Name[];
 }
 
-/** @throws BoxError `bad-layer` for a name that no Linux file system can hold */
+/** @throws BoxError `bad-layer` for a name that is too long for any Linux file system */
 export function checkName(name: string): void {
   if (name.length > MAX_NAME) {
-    throw badLayer(`a name has ${name.length} bytes, at most ${MAX_NAME} are possible: ${showName(name)}`);
+    throw badLayer(
+      `file name too long (${name.length} bytes, the maximum is ${MAX_NAME}): ${showName(name)}`,
+    );
   }
 }
 
 /**
- * Components of a tar's name: `.`, `..`, empty ones and a leading slash resolved by the text alone, so that nothing
- * leads out of the root.
+ * Splits a name of a tar into components. Resolves `.`, `..`, empty components and a leading slash lexically, so that
+ * no name leads out of the root.
  */
 export function splitPath(path: string): string[] {
   const parts: string[] = [];
@@ -39,9 +41,10 @@ export function splitPath(path: string): string[] {
 }
 
 /**
- * Follows `parts` from the root, through symbolic links as a process with that root would; a component that is missing
- * is taken as it is, for it may be made.
- * @throws BoxError `bad-layer` for a loop of links, a name too long, folders too deep, effort used up
+ * Follows `parts` from the root, through symbolic links, as a process with that root would. Missing components are kept
+ * as they are, because they may be created.
+ * @throws BoxError `bad-layer` for a loop of links, a name that is too long, directories nested too deep, or if the
+ * budget is exceeded
  */
 export function resolve(root: Name, parts: string[], budget: MergeBudget): Place {
   const names: string[] = [];
@@ -59,7 +62,7 @@ export function resolve(root: Name, parts: string[], budget: MergeBudget): Place
     const child = chain.length === names.length + 1 ? chain.at(-1)?.inode.children?.get(part) : undefined;
     if (child?.inode.entry.type === "symlink") {
       if (++links > MAX_LINKS)
-        throw badLayer(`too many symbolic links on the way to ${showName(parts.join("/"))}`);
+        throw badLayer(`too many levels of symbolic links: ${showName(parts.join("/"))}`);
       const target = child.inode.entry.linkTarget;
       if (target.startsWith("/")) {
         names.length = 0;
@@ -74,7 +77,7 @@ export function resolve(root: Name, parts: string[], budget: MergeBudget): Place
     names.push(part);
     if (child !== undefined) chain.push(child);
     if (names.length > MAX_DEPTH)
-      throw badLayer(`folders nest deeper than ${MAX_DEPTH}: ${showName(parts.join("/"))}`);
+      throw badLayer(`directories nested more than ${MAX_DEPTH} deep: ${showName(parts.join("/"))}`);
   }
   budget.spend(names.length);
   return { names, chain };

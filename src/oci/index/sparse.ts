@@ -3,10 +3,10 @@ import type { Segment } from "./entry.js";
 import { SPARSE_MAP, type PaxRecords, paxNumber } from "./pax.js";
 import { BLOCK, parseNumber } from "./tar-header.js";
 
-/** Where data stands in a sparse file: offset, length, offset, length, … in bytes. */
+/** Positions of the data in a sparse file: offset, length, offset, length, … in bytes. */
 export type SparseMap = number[];
 
-/** Numbers in a map of any format: 1 MiB of text or headers holds no more that is of use. */
+/** Maximum count of numbers in a map of any format; 1 MiB of text or headers cannot hold more useful ones. */
 const MAX_NUMBERS = 131_072;
 
 /**
@@ -23,16 +23,16 @@ export function readGnuSparse(
   const [start, pairs, more] = kind === "header" ? [386, 4, 482] : [0, 21, 504];
   for (let i = 0; i < pairs; i++) {
     const at = start + i * 24;
-    // An empty pair ends the list, whatever the extension flag says; GNU and BSD tar agree.
+    // An empty pair ends the list, regardless of the extension flag; GNU and BSD tar agree.
     if (block[at] === 0) break;
     map.push(parseNumber(block, at, 12, offset, "sparse offset"));
     map.push(parseNumber(block, at + 12, 12, offset, "sparse length"));
   }
-  if (map.length > MAX_NUMBERS) throw badTar(offset, "sparse map has too many entries");
+  if (map.length > MAX_NUMBERS) throw badTar(offset, "too many sparse map entries");
   return block[more] !== 0;
 }
 
-/** Size of a sparse file as an old GNU header has it. */
+/** Returns the size of a sparse file from an old GNU header. */
 export function gnuRealSize(block: Buffer, offset: number): number {
   return parseNumber(block, 483, 12, offset, "real size");
 }
@@ -42,11 +42,11 @@ export function readPaxSparse(records: PaxRecords, offset: number): SparseMap {
   const text = records.get(SPARSE_MAP) ?? "";
   if (text === "") return [];
   const map = text.split(",").map((number) => paxNumber(number, SPARSE_MAP, offset));
-  if (map.length % 2 !== 0 || map.length > MAX_NUMBERS) throw badTar(offset, "sparse map is malformed");
+  if (map.length % 2 !== 0 || map.length > MAX_NUMBERS) throw badTar(offset, "malformed sparse map");
   return map;
 }
 
-/** GNU.sparse 1.0: the map stands before the data, decimal lines in whole blocks; fed block by block. */
+/** GNU.sparse 1.0: the map precedes the data, as decimal lines in whole blocks, which are pushed one by one. */
 export interface SparseTextReader {
   /** @returns the map once it is complete. @throws BoxError `bad-layer` */
   push(block: Buffer): SparseMap | undefined;
@@ -65,7 +65,7 @@ export function sparseTextReader(offset: number): SparseTextReader {
         if (complete()) break;
         numbers.push(paxNumber(line, "sparse map", offset));
         if ((numbers[0] ?? 0) < 0 || (numbers[0] ?? 0) * 2 > MAX_NUMBERS) {
-          throw badTar(offset, `sparse map claims ${numbers[0] ?? 0} entries`);
+          throw badTar(offset, `invalid number of sparse map entries: ${numbers[0] ?? 0}`);
         }
       }
       return complete() ? numbers.slice(1) : undefined;
@@ -77,10 +77,10 @@ export function sparseTextReader(offset: number): SparseTextReader {
 }
 
 /**
- * Checks a map against the file and the tar and turns it into segments.
- * @param size of the file, holes included
- * @param dataOffset where the packed data begins in the tar
- * @param dataBytes how many bytes of data the tar has
+ * Validates a map against the file and the tar, and converts it to segments.
+ * @param size of the file in bytes, including holes
+ * @param dataOffset offset in the tar at which the packed data begins
+ * @param dataBytes size of the data in the tar
  * @throws BoxError `bad-layer`
  */
 export function sparseSegments(
@@ -97,7 +97,7 @@ export function sparseSegments(
     if (fileOffset < end || length < 0 || fileOffset + length > size) {
       throw badTar(
         dataOffset,
-        `sparse segment ${fileOffset}+${length} overlaps or exceeds the file of ${size} bytes`,
+        `sparse segment ${fileOffset}+${length} overlaps another or exceeds the file size of ${size} bytes`,
       );
     }
     if (length > 0) segments.push({ fileOffset, tarOffset, length });
@@ -107,7 +107,7 @@ export function sparseSegments(
   if (tarOffset - dataOffset !== dataBytes) {
     throw badTar(
       dataOffset,
-      `sparse map describes ${tarOffset - dataOffset} bytes of data, the tar has ${dataBytes}`,
+      `sparse map describes ${tarOffset - dataOffset} bytes of data, but the tar has ${dataBytes}`,
     );
   }
   return segments;

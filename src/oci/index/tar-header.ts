@@ -3,13 +3,13 @@ import { badTar } from "./bad-layer.js";
 /**
  * One 512-byte header of a tar (POSIX.1-2001 pax, "ustar Interchange Format", and GNU tar's variants).
  *
- * Read here, and not with the `tar` package's Header class, because that class loses what an image needs: it decodes
- * names as UTF-8 (other bytes become U+FFFD), reads device numbers only behind POSIX's magic (GNU tar writes its own),
- * knows nothing of sparse files, takes only unsigned checksums, and turns times into Dates (milliseconds).
- * Where tars are ambiguous this does what Go's archive/tar does: that reader is what images are made for.
+ * Does not use the `tar` package's Header class, because it loses what an image needs: it decodes
+ * names as UTF-8 (other bytes become U+FFFD), reads device numbers only after POSIX's magic (GNU tar writes its own),
+ * does not support sparse files, accepts only unsigned checksums, and turns times into Dates (milliseconds).
+ * Ambiguous tars are read as Go's archive/tar does, because images are built for that reader.
  */
 export interface TarHeader {
-  /** The type's character; `\0` for a v7 file. */
+  /** Type flag; `\0` for a v7 file. */
   typeflag: string;
   gnu: boolean;
   name: string;
@@ -17,7 +17,7 @@ export interface TarHeader {
   mode: number;
   uid: number;
   gid: number;
-  /** Bytes that follow in the tar, without padding. */
+  /** Size of the data that follows in the tar, in bytes, without padding. */
   size: number;
   /** Seconds since 1970. */
   mtime: number;
@@ -29,11 +29,11 @@ export const BLOCK = 512;
 
 /**
  * @param block 512 bytes, not all of them zero
- * @param offset of the block in the tar, for messages
+ * @param offset of the block in the tar, used in messages
  * @throws BoxError `bad-layer`
  */
 export function parseHeader(block: Buffer, offset: number): TarHeader {
-  checkSum(block, offset);
+  verifyChecksum(block, offset);
   const magic = block.toString("latin1", 257, 265);
   const posix = magic.startsWith("ustar\0");
   const gnu = magic === "ustar  \0";
@@ -50,13 +50,13 @@ export function parseHeader(block: Buffer, offset: number): TarHeader {
     gid: number(116, 8, "gid"),
     size,
     mtime: number(136, 12, "mtime"),
-    // v7 has no such fields, only leftovers.
+    // v7 does not have these fields; they may contain garbage.
     major: posix || gnu ? number(329, 8, "device number") : 0,
     minor: posix || gnu ? number(337, 8, "device number") : 0,
   };
 }
 
-/** Schily's star keeps times in the last 24 bytes of the prefix and says so with a trailer. */
+/** Schily's star stores times in the last 24 bytes of the prefix, and marks this with a trailer. */
 function prefixOf(block: Buffer): string {
   const star = block.toString("latin1", 508, 512) === "tar\0";
   return cString(block, 345, star ? 131 : 155);
@@ -71,25 +71,25 @@ export function isZeroBlock(block: Buffer): boolean {
   return true;
 }
 
-/** Bytes up to the first NUL, as a latin1 string. */
+/** Returns the bytes up to the first NUL as a latin1 string. */
 export function cString(block: Buffer, at: number, length: number): string {
   let end = at;
   while (end < at + length && block[end] !== 0) end++;
   return block.toString("latin1", at, end);
 }
 
-/** The sum counts its own field as spaces; some old writers summed signed bytes. */
-function checkSum(block: Buffer, offset: number): void {
+/** The checksum counts its own field as spaces; some old writers summed signed bytes. */
+function verifyChecksum(block: Buffer, offset: number): void {
   let unsigned = 8 * 0x20;
   for (let i = 0; i < 148; i++) unsigned += block[i] ?? 0;
   for (let i = 156; i < BLOCK; i++) unsigned += block[i] ?? 0;
   const stored = parseNumber(block, 148, 8, offset, "checksum");
   if (stored !== unsigned && stored !== unsigned - 256 * highBytes(block)) {
-    throw badTar(offset, `header checksum is ${stored}, should be ${unsigned}`);
+    throw badTar(offset, `header checksum is ${stored} instead of ${unsigned}`);
   }
 }
 
-/** How many bytes a signed sum takes for negative ones, outside the checksum's own field. */
+/** Counts the bytes that a signed sum treats as negative, outside the checksum's own field. */
 function highBytes(block: Buffer): number {
   let high = 0;
   for (let i = 0; i < BLOCK; i++) if (i < 148 || i >= 156) high += (block[i] ?? 0) >> 7;
@@ -97,17 +97,14 @@ function highBytes(block: Buffer): number {
 }
 
 /**
- * A number of a header: octal digits, or base 256 (two's complement) where the first bit is set.
- * @throws BoxError `bad-layer` when it is neither, or too large to be kept exactly
+ * Parses a number of a header: octal digits, or base 256 (two's complement) if the first bit is set.
+ * @throws BoxError `bad-layer` if it is neither, or too large to be represented exactly
  */
 export function parseNumber(block: Buffer, at: number, length: number, offset: number, what: string): number {
   const first = block[at] ?? 0;
   const value = (first & 0x80) !== 0 ? parseBase256(block, at, length) : parseOctal(block, at, length);
   if (!Number.isSafeInteger(value)) {
-    throw badTar(
-      offset,
-      `${what} ${JSON.stringify(block.toString("latin1", at, at + length))} is no usable number`,
-    );
+    throw badTar(offset, `invalid ${what} ${JSON.stringify(block.toString("latin1", at, at + length))}`);
   }
   return value;
 }

@@ -20,22 +20,22 @@ import {
 } from "./sparse.js";
 import { BLOCK, cString, isZeroBlock, parseHeader, type TarHeader } from "./tar-header.js";
 
-/** Reads the headers of a layer's uncompressed tar while it streams by. */
+/** Reads the headers of a layer's uncompressed tar as it streams past. */
 export interface TarIndexer {
-  /** Takes the next bytes, cut anywhere; keeps none of `chunk`. @throws BoxError `bad-layer` */
+  /** Reads the next bytes, split anywhere; does not keep `chunk`. @throws BoxError `bad-layer` */
   push(chunk: Uint8Array): void;
-  /** Counts the data that comes next as pushed, `most` bytes at most. @returns how many, to be left out of what is pushed */
+  /** Skips the data that comes next, at most `most` bytes. @returns the number of bytes, which must not be pushed */
   passOver(most?: number): number;
-  /** The tar is complete. @throws BoxError `bad-layer` when it ends inside an entry */
+  /** Finishes the tar. @throws BoxError `bad-layer` if it ends inside an entry */
   end(): Entry[];
 }
 
-/** Long names and pax headers; real ones have some hundred bytes. */
+/** Maximum size of long names and pax headers; real ones have a few hundred bytes. */
 const MAX_EXTENSION = 1024 * 1024;
 const MAX_PATH = 4096;
-/** Linux keeps a target in a page, with a NUL behind it. */
+/** Linux keeps a target in one page, with a NUL after it. */
 const MAX_TARGET = MAX_PATH - 1;
-/** Keywords of global headers; they are gone through for every entry. */
+/** Maximum number of keywords in global headers: all of them are visited for every entry. */
 const MAX_GLOBAL = 64;
 const MAX_ID = 0xffff_fffe;
 
@@ -48,19 +48,19 @@ const TYPES: Partial<Record<string, EntryType>> = {
   "4": "block",
   "5": "directory",
   "6": "fifo",
-  // Contiguous files are files where a file system does not care (POSIX).
+  // Contiguous files are ordinary files on systems that do not distinguish them (POSIX).
   "7": "file",
   S: "file",
 };
 
 export function createTarIndexer(): TarIndexer {
   const entries: Entry[] = [];
-  /** Offset in the tar of the next byte to come. */
+  /** Offset of the next byte in the tar. */
   let position = 0;
-  /** Bytes to pass over; the last `padding` of them may be missing at the tar's end, as Go's reader allows. */
+  /** Bytes to skip; the last `padding` of them may be missing at the end of the tar, as in Go's reader. */
   let skip = 0;
   let padding = 0;
-  /** A block that is waited for, and who gets it. */
+  /** Size of the block to read next, and its handler. */
   let want = BLOCK;
   let then: (block: Buffer) => void = onHeader;
   let scratch = Buffer.allocUnsafe(BLOCK);
@@ -110,7 +110,7 @@ export function createTarIndexer(): TarIndexer {
     },
     end() {
       if (!ended && (skip > padding || filled > 0 || then !== onHeader))
-        throw badTar(position, "it ends inside an entry");
+        throw badTar(position, "the tar ends inside an entry");
       return entries;
     },
   };
@@ -120,7 +120,7 @@ export function createTarIndexer(): TarIndexer {
     then = receiver;
   }
 
-  /** Passes over `bytes` of data and their padding to the next header. */
+  /** Skips `bytes` of data and their padding, up to the next header. */
   function skipData(bytes: number): void {
     padding = padTo(bytes) - bytes;
     skip = bytes + padding;
@@ -134,7 +134,7 @@ export function createTarIndexer(): TarIndexer {
       zeroBlock = true;
       return;
     }
-    if (zeroBlock) throw badTar(offset, "a lone block of zeros is followed by more headers");
+    if (zeroBlock) throw badTar(offset, "a lone zero block is followed by more headers");
     const header = parseHeader(block, offset);
     switch (header.typeflag) {
       case "L":
@@ -151,7 +151,7 @@ export function createTarIndexer(): TarIndexer {
 
   function onExtension({ typeflag, size }: TarHeader, offset: number): void {
     if (size > MAX_EXTENSION)
-      throw badTar(offset, `extended header of ${size} bytes; at most ${MAX_EXTENSION} are taken`);
+      throw badTar(offset, `extended header has ${size} bytes; the maximum is ${MAX_EXTENSION}`);
     const done = (data: Buffer) => {
       if (typeflag === "L") longName = cString(data, 0, data.length);
       else if (typeflag === "K") longLink = cString(data, 0, data.length);
@@ -164,7 +164,7 @@ export function createTarIndexer(): TarIndexer {
   }
 
   function onGnuSparse(header: TarHeader, block: Buffer, offset: number): void {
-    if (!header.gnu) throw badTar(offset, "sparse entry without GNU tar's magic");
+    if (!header.gnu) throw badTar(offset, "sparse entry without the GNU magic");
     const map: SparseMap = [];
     const size = gnuRealSize(block, offset);
     const finish = () => add(header, offset, { map, size, stored: header.size });
@@ -195,7 +195,10 @@ export function createTarIndexer(): TarIndexer {
     });
   }
 
-  /** The tar stands at the entry's data. `stored` is what it has of it; `map` and `size` describe a sparse file. */
+  /**
+   * Adds an entry; the tar is positioned at its data. `stored` is the size of the data in the tar; `map` and `size`
+   * describe a sparse file.
+   */
   function add(
     header: TarHeader,
     offset: number,
@@ -205,9 +208,9 @@ export function createTarIndexer(): TarIndexer {
     entries.push(entry);
     kept += keptBytes(entry);
     if (kept > MAX_KEPT)
-      throw badTar(offset, `its ${entries.length} entries so far take more than ${MAX_KEPT} bytes`);
+      throw badTar(offset, `the first ${entries.length} entries need more than ${MAX_KEPT} bytes of memory`);
     longName = longLink = ownPax = undefined;
-    // Some writers give folders and links a size; no data follows all the same.
+    // Some writers give directories and links a size, but no data follows.
     skipData(entry.type === "file" ? data.stored : 0);
   }
 
@@ -221,12 +224,15 @@ export function createTarIndexer(): TarIndexer {
     const linkTarget = longLink ?? pax.get("linkpath") ?? header.linkname;
     const type = typeOf(header, path);
     if (type === undefined) {
-      throw badTar(offset, `${showName(path)} is of an unknown type, ${JSON.stringify(header.typeflag)}`);
+      throw badTar(offset, `${showName(path)} has the unknown type ${JSON.stringify(header.typeflag)}`);
     }
     if (path.length > MAX_PATH || linkTarget.length > MAX_PATH)
       throw badTar(offset, `name longer than ${MAX_PATH} bytes`);
     if (type === "symlink" && (linkTarget === "" || linkTarget.length > MAX_TARGET)) {
-      throw badTar(offset, `${showName(path)} is a symbolic link to a name of ${linkTarget.length} bytes`);
+      throw badTar(
+        offset,
+        `the target of symbolic link ${showName(path)} has ${linkTarget.length} bytes, not 1 to ${MAX_TARGET}`,
+      );
     }
     const link = type === "symlink" || type === "hardlink";
     const device = type === "char" || type === "block";
@@ -249,7 +255,7 @@ export function createTarIndexer(): TarIndexer {
   }
 }
 
-/** v7 marks a folder by a slash at its name's end. */
+/** v7 marks a directory with a slash at the end of its name. */
 function typeOf({ typeflag }: TarHeader, path: string): EntryType | undefined {
   return (typeflag === "\0" || typeflag === "0") && path.endsWith("/") ? "directory" : TYPES[typeflag];
 }
@@ -278,8 +284,8 @@ function inRange(value: number, max: number, what: string, offset: number): numb
   return value;
 }
 
-/** What a global header may say of every entry: never a name or a size, which would misplace the entries that follow. */
-function forAll(records: PaxRecords): PaxRecords {
+/** Drops records that make no sense for every entry: a global name or size would misplace the entries that follow. */
+function withoutPerEntry(records: PaxRecords): PaxRecords {
   for (const key of records.keys()) {
     if (key === "path" || key === "linkpath" || key === "size" || key.startsWith("GNU.sparse."))
       records.delete(key);
@@ -289,7 +295,7 @@ function forAll(records: PaxRecords): PaxRecords {
 
 /** @throws BoxError `bad-layer` */
 function addGlobal(old: PaxRecords, more: PaxRecords, offset: number): PaxRecords {
-  const records = forAll(mergePax(old, more));
+  const records = withoutPerEntry(mergePax(old, more));
   if (records.size > MAX_GLOBAL) throw badTar(offset, `global headers have more than ${MAX_GLOBAL} keywords`);
   return records;
 }

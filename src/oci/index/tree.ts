@@ -1,28 +1,28 @@
 import { type Entry, NO_SEGMENTS, NO_XATTRS } from "./entry.js";
 
-/** A file, folder, link or device of the merged image. Hard links are several names of one inode. */
+/** A file, directory, link or device of the merged image. Hard links are several names for one inode. */
 export interface Inode {
-  /** Its attributes; the path in it is the one of the layer's tar. */
+  /** Its attributes; the path is the one in the layer's tar. */
   entry: Entry;
-  /** Which layer's tar holds its data: index into the layers, lowest first. */
+  /** The layer whose tar contains its data: index into the layers, lowest first. */
   layer: number;
-  /** Names in a folder; undefined for anything else. */
+  /** The names in a directory; undefined for anything else. */
   children: Map<string, Name> | undefined;
-  /** Its place in the EROFS image's order of inodes; -1 until it has one (erofs/numbering.ts). */
+  /** Its position in the EROFS image's order of inodes; -1 until assigned (erofs/numbering.ts). */
   number: number;
 }
 
-/** A name in a folder. */
+/** A name in a directory. */
 export interface Name {
   inode: Inode;
-  /** The last layer that put something at or below this name: a whiteout of that layer leaves it alone. */
+  /** The last layer that created something at or below this name: whiteouts of that layer do not remove it. */
   touched: number;
 }
 
 const SETGID = 0o2000;
 
-/** The root, and parents that no layer mentions: 0755, root, at the epoch. */
-const MADE_FOLDER: Entry = Object.freeze({
+/** The root, and parent directories that no layer contains: 0755, root, at the epoch. */
+const DEFAULT_FOLDER: Entry = Object.freeze({
   path: "",
   type: "directory",
   mode: 0o755,
@@ -39,13 +39,13 @@ const MADE_FOLDER: Entry = Object.freeze({
 });
 
 /**
- * A folder that no layer mentions.
- * @param parent the folder that it is made in: its group is passed on where it has the setgid bit, as mkdir(2) does
+ * Creates a directory that no layer contains.
+ * @param parent the directory in which it is created: if it has the setgid bit, its group is inherited, as by mkdir(2)
  */
 export function makeFolder(layer: number, parent?: Inode): Inode {
   const entry =
     parent !== undefined && (parent.entry.mode & SETGID) !== 0
-      ? { ...MADE_FOLDER, mode: MADE_FOLDER.mode | SETGID, gid: parent.entry.gid }
-      : MADE_FOLDER;
+      ? { ...DEFAULT_FOLDER, mode: DEFAULT_FOLDER.mode | SETGID, gid: parent.entry.gid }
+      : DEFAULT_FOLDER;
   return { entry, layer, children: new Map(), number: -1 };
 }

@@ -2,18 +2,18 @@ import { BoxError } from "../../errors.js";
 
 const SECTOR = 512;
 
-/** A file that is a stretch of the disk, from its beginning. */
+/** A file that is one part of the disk, starting at the beginning of the file. */
 export interface Extent {
   /** Absolute path on the host. */
   path: string;
-  /** A multiple of 512, at least 512. */
+  /** Size in bytes, a multiple of 512, at least 512. */
   bytes: number;
 }
 
 /**
- * The text of a VMDK descriptor (VMware Virtual Disk Format 1.1, "twoGbMaxExtentFlat") that shows files one after the
- * other as one disk. Extents are `RW` because QEMU passes over others; the disk is attached read-only all the same.
- * @throws BoxError `bad-path` for a path that a descriptor cannot hold
+ * Returns the text of a VMDK descriptor (VMware Virtual Disk Format 1.1, "twoGbMaxExtentFlat") that concatenates files
+ * into one disk. Extents are `RW` because QEMU ignores others; the disk is attached read-only nevertheless.
+ * @throws BoxError `bad-path` for a path that a descriptor cannot contain
  */
 export function vmdkDescriptor(extents: readonly Extent[]): string {
   const sectors = extents.reduce((sum, { bytes }) => sum + bytes / SECTOR, 0);
@@ -39,7 +39,7 @@ export function vmdkDescriptor(extents: readonly Extent[]): string {
   ].join("\n");
 }
 
-/** The extents of a descriptor that `vmdkDescriptor` has written. */
+/** Returns the extents of a descriptor written by `vmdkDescriptor`. */
 export function readExtents(descriptor: string): Extent[] {
   return [...descriptor.matchAll(/^RW (\d+) FLAT "(.*)" 0$/gm)].map(([, sectors, path = ""]) => ({
     path,
@@ -47,11 +47,11 @@ export function readExtents(descriptor: string): Extent[] {
   }));
 }
 
-/** QEMU reads a path of up to 511 bytes between quotes and knows no escape. */
+/** QEMU reads a quoted path of up to 511 bytes, and has no escape sequences. */
 function checkPath(path: string): string {
   if (!path.startsWith("/") || /["\n\r\0]/.test(path) || Buffer.byteLength(path) > 511) {
-    throw new BoxError("bad-path", `an image's disk cannot refer to ${JSON.stringify(path)}`, {
-      hint: "set BOX_HOME to an absolute path of at most 400 bytes without quotes and line breaks",
+    throw new BoxError("bad-path", `cannot use the path ${JSON.stringify(path)} in an image's disk`, {
+      hint: "set BOX_HOME to an absolute path of at most 400 bytes without quotes or line breaks",
     });
   }
   return path;

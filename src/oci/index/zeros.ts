@@ -1,6 +1,6 @@
 const ZEROS = Buffer.alloc(2 ** 18);
 
-/** Whether all bytes are zero; ends at the first 256 KiB that are not. */
+/** Returns whether all bytes are zero; stops at the first 256 KiB that are not. */
 export function isZeros(bytes: Uint8Array): boolean {
   for (let at = 0; at < bytes.length; at += ZEROS.length) {
     const part = bytes.subarray(at, at + ZEROS.length);

@@ -116,7 +116,7 @@ describe("box import", () => {
     ["bzip2, by its name", ["a.tar.bz2"], 125, /unsupported compression: bzip2/],
     ["what is empty", ["empty"], 125, /"empty": it is empty/],
     ["what is cut off", ["cut.tgz"], 125, /"cut.tgz": decompression failed: unexpected end of file/],
-    ["what is no tar", [BOX], 125, /the tar is wrong at byte 0/],
+    ["what is no tar", [BOX], 125, /invalid tar at byte 0/],
     ["what is not there", ["none"], 125, /"none" cannot be read: there is no such file/],
     ["a folder", ["/etc"], 125, /"\/etc" cannot be read: it is a folder/],
     ["a digest for a name", ["a.tgz", `a@${diffId}`], 1, /is a digest/],

@@ -15,7 +15,7 @@ import {
 } from "../../registry/hostile.js";
 import type { Member } from "../../tree/tar-writer.js";
 
-describe("names that lead out of the image resolve inside it", () => {
+describe("names that lead out of the image are resolved inside it", () => {
   it.each<[string, Member[]]>([
     ["an absolute name", [file("/etc/cron.d/evil")]],
     ["a name with ..", [file(`${OUTSIDE}etc/cron.d/evil`)]],
@@ -34,14 +34,14 @@ describe("names that lead out of the image resolve inside it", () => {
     expect(await readFile(join(tree, "etc/cron.d/evil"), "utf8")).toBe("x");
   });
 
-  it("a symbolic link keeps its target, and only the box follows it", async () => {
+  it("keeps the target of a symbolic link, which only the box follows", async () => {
     const { disk } = await pull(imageOf([symlink("passwd", "/etc/passwd"), symlink("up", OUTSIDE)]));
     expect(disk).toContain(home);
   });
 });
 
 it.skipIf(process.getuid?.() !== 0)(
-  "devices, setuid, setgid, sticky bits, owners and repeated names are kept",
+  "keeps devices, setuid, setgid and sticky bits, and owners, and the last entry of a repeated name",
   async () => {
     const tree = await unpack(
       imageOf([
@@ -64,7 +64,7 @@ it.skipIf(process.getuid?.() !== 0)(
   },
 );
 
-it("the last of conflicting entries wins, in one layer or in two, and replaces everything below the other", async () => {
+it("lets the last of conflicting entries replace the others and everything below them, in one layer or two", async () => {
   const tree = await unpack(
     imageOf(
       [
@@ -95,7 +95,7 @@ it("the last of conflicting entries wins, in one layer or in two, and replaces e
   expect((await lstat(join(tree, "also-folder"))).isSymbolicLink()).toBe(true);
 });
 
-it("names of 255 bytes, of every byte that Linux allows, and in any language are kept", async () => {
+it("keeps names of 255 bytes, with every byte that Linux allows, and in any language", async () => {
   const odd = Buffer.from(Array.from({ length: 255 }, (_, i) => (i + 1 === 0x2f ? 0x2e : i + 1))).toString(
     "latin1",
   );
@@ -111,51 +111,63 @@ it("names of 255 bytes, of every byte that Linux allows, and in any language are
 /** Repeats a path component. */
 const pathOf = (parts: number, part: string) => `${part}/`.repeat(parts);
 
-describe("a layer is refused with its number and the reason if it has", () => {
+describe("refuses a layer, naming its number and the reason, that has", () => {
   it.each<[string, Member[][], RegExp]>([
-    ["a file in a file", [[file("a"), file("a/b")]], /^layer 1 of 1: "a\/b" needs "a" to be a folder$/],
-    ["a file in a file of the layer below", [[file("a")], [file("a/b")]], /^layer 2 of 2: "a\/b" needs/],
+    [
+      "a file below a file",
+      [[file("a"), file("a/b")]],
+      /^layer 1 of 1: cannot create "a\/b": "a" is not a directory$/,
+    ],
+    [
+      "a file below a file of a lower layer",
+      [[file("a")], [file("a/b")]],
+      /^layer 2 of 2: cannot create "a\/b": "a" is/,
+    ],
     [
       "a hard link out of the image",
       [[link("b", `${OUTSIDE}etc/passwd`)]],
-      /^layer 1 of 1: "b" is a hard link to .*not there$/,
+      /^layer 1 of 1: "b" is a hard link to .*does not exist$/,
     ],
     [
       "a hard link to itself",
       [[link("b", "b")]],
-      /^layer 1 of 1: "b" is a hard link to "b", which is not there$/,
+      /^layer 1 of 1: "b" is a hard link to "b", which does not exist$/,
     ],
-    ["a hard link to a folder", [[folder("d"), link("b", "d")]], /^layer 1 of 1: .*is a folder$/],
+    ["a hard link to a directory", [[folder("d"), link("b", "d")]], /^layer 1 of 1: .*is a directory$/],
     [
       "a loop of links",
       [[file("x")], [symlink("a", "b"), symlink("b", "a"), file("a/x")]],
-      /^layer 2 of 2: too many symbolic links/,
+      /^layer 2 of 2: too many levels of symbolic links/,
     ],
     [
-      "a link in place of the root",
+      "a symbolic link as the root",
       [[symlink("./", "/tmp")]],
-      /^layer 1 of 1: a layer makes the root folder a symlink$/,
+      /^layer 1 of 1: the entry for the root directory has the type symlink$/,
     ],
-    ["a name of 256 bytes", [[file("n".repeat(256))]], /^layer 1 of 1: a name has 256 bytes/],
-    ["a folder name of 256 bytes", [[file(`${"n".repeat(256)}/x`)]], /^layer 1 of 1: a name has 256 bytes/],
+    ["a name of 256 bytes", [[file("n".repeat(256))]], /^layer 1 of 1: file name too long \(256 bytes/],
     [
-      "a folder name longer than a block",
+      "a directory name of 256 bytes",
+      [[file(`${"n".repeat(256)}/x`)]],
+      /^layer 1 of 1: file name too long \(256 bytes/,
+    ],
+    [
+      "a directory name longer than a block",
       [[file(`${"n".repeat(900)}/x`)]],
-      /^layer 1 of 1: a name has 900 bytes/,
+      /^layer 1 of 1: file name too long \(900 bytes/,
     ],
     [
       "a link target with a name of 256 bytes",
       [[symlink("l", "n".repeat(256)), file("l/x")]],
-      /^layer 1 of 1: a name has 256/,
+      /^layer 1 of 1: file name too long \(256 bytes/,
     ],
     [
-      "extremely deep folders",
+      "extremely deep directories",
       [[symlink("l", pathOf(1500, "d")), file(`l/${pathOf(1500, "d")}x`)]],
-      /^layer 1 of 1: folders nest deeper/,
+      /^layer 1 of 1: directories nested more than 2048 deep/,
     ],
-    ["a whiteout of the parent folder", [[file("d/.wh...")]], /^layer 1 of 1: a layer has a whiteout of/],
+    ["a whiteout of the parent directory", [[file("d/.wh...")]], /^layer 1 of 1: invalid whiteout of/],
     [
-      "an attribute too large for any file system",
+      "an attribute that is too large for any file system",
       [[file("ok")], [{ ...file("a"), xattrs: { "user.x": Buffer.alloc(70_000, 1) } }]],
       /^layer 2: extended attribute "user.x" of "a" is too large$/,
     ],
@@ -174,9 +186,9 @@ describe("a layer is refused with its number and the reason if it has", () => {
       /^layer 1: extended attribute .* of "a" is too large$/,
     ],
     [
-      "a few entries that imply millions of folders",
+      "a few entries that imply millions of directories",
       [Array.from({ length: 1100 }, (_, i) => file(`${i}/${pathOf(2000, "d")}x`))],
-      /^layer 1 of 1: the image comes to more than 2000000 files and folders$/,
+      /^layer 1 of 1: the image has more than 2000000 files and directories$/,
     ],
     [
       "names that lead through hundreds of links each",
@@ -186,17 +198,17 @@ describe("a layer is refused with its number and the reason if it has", () => {
           ...Array.from({ length: 1000 }, (_, i) => file(`l0/${i}`)),
         ],
       ],
-      /^layer 1 of 1: links, whiteouts and deep paths need more than 100000000 steps/,
+      /^layer 1 of 1: resolving links, whiteouts and deep paths takes more than 100000000 steps$/,
     ],
     [
-      "opaque whiteouts that empty a large folder over and over",
+      "opaque whiteouts that empty a large directory over and over",
       [
         [
           ...Array.from({ length: 20_000 }, (_, i) => file(`${i}`)),
           ...Array.from({ length: 5500 }, () => file(".wh..wh..opq")),
         ],
       ],
-      /^layer 1 of 1: links, whiteouts and deep paths need/,
+      /^layer 1 of 1: resolving links, whiteouts and deep paths takes/,
     ],
   ])("%s", async (_, layers, reason) => {
     const { code, message } = await refusal(imageOf(...layers));
@@ -205,7 +217,7 @@ describe("a layer is refused with its number and the reason if it has", () => {
   });
 });
 
-it("a sparse file of petabytes is kept, but refused if the disk would be larger than 2 TiB", async () => {
+it("keeps a sparse file of petabytes, but refuses it if the disk would be larger than 2 TiB", async () => {
   const size = 2 ** 52;
   const huge = (segments: number): Member => ({
     path: "huge",
@@ -219,6 +231,6 @@ it("a sparse file of petabytes is kept, but refused if the disk would be larger 
   await pull(imageOf([huge(2)]));
   expect(await refusal(imageOf([huge(40)]))).toMatchObject({
     code: "image-too-large",
-    message: expect.stringContaining("at most 2 TiB") as string,
+    message: expect.stringContaining("the maximum is 2 TiB") as string,
   });
 });

@@ -5,7 +5,7 @@ import { file, refusal, symlink, unpack } from "../../registry/hostile.js";
 import { makeImage, makeTar } from "../../registry/image.js";
 import { header, paxRecord, withChecksum, writeMember, writeTar } from "../../tree/tar-writer.js";
 
-describe("a tar is refused with the layer's digest and the reason if it has", () => {
+describe("refuses a tar, naming the digest of the layer and the reason, that has", () => {
   const END = Buffer.alloc(1024);
   const pax = (data: string) =>
     Buffer.concat([
@@ -25,26 +25,26 @@ describe("a tar is refused with the layer's digest and the reason if it has", ()
       /at byte 0: header checksum is/,
     ],
     ["a negative size", sized("ffffffffffffffffffffff00"), /negative size -256$/],
-    ["a size that is not representable", sized("80ffffffffffffffffffffff"), /is no usable number$/],
-    ["a size of one byte less than 8 EiB", sized("800000007fffffffffffffff"), /is no usable number$/],
-    ["a size larger than its data", sized("800000000000000300000001"), /it ends inside an entry$/],
+    ["a size that is not representable", sized("80ffffffffffffffffffffff"), /invalid size ".*"$/],
+    ["a size of one byte less than 8 EiB", sized("800000007fffffffffffffff"), /invalid size ".*"$/],
+    ["a size larger than the data", sized("800000000000000300000001"), /the tar ends inside an entry$/],
     ["a negative size in pax", pax("12 size=-77\n"), /negative size -77$/],
     ["an invalid owner", pax("18 uid=4294967295\n"), /uid 4294967295 is not between/],
     [
-      "its end in the middle of a file",
+      "its end inside a file",
       writeTar([file("f", "x".repeat(5000))]).subarray(0, 2000),
-      /at byte 2000: it ends inside an entry$/,
+      /at byte 2000: the tar ends inside an entry$/,
     ],
     ["a path of more than 4096 bytes", writeTar([file(`${long}x`)]), /name longer than 4096 bytes$/],
     [
-      "a link to a name of 4096 bytes",
+      "a symbolic link with a target of 4096 bytes",
       writeTar([symlink("l", "t".repeat(4096))]),
-      /"l" is a symbolic link to a name of 4096 bytes$/,
+      /the target of symbolic link "l" has 4096 bytes, not 1 to 4095$/,
     ],
     [
-      "a link with an empty target",
+      "a symbolic link with an empty target",
       writeTar([symlink("l", "")]),
-      /"l" is a symbolic link to a name of 0 bytes$/,
+      /the target of symbolic link "l" has 0 bytes, not 1 to 4095$/,
     ],
     [
       "a NUL in the name of a sparse file",
@@ -73,18 +73,22 @@ describe("a tar is refused with the layer's digest and the reason if it has", ()
       const image = makeImage([makeTar({ lower: "1" }), tar], { compress });
       const { code, message } = await refusal(image);
       expect(message).toMatch(reason);
-      expect(message.startsWith(`layer ${image.layers[1]?.digest ?? ""}: the tar is wrong`)).toBe(true);
+      expect(message.startsWith(`layer ${image.layers[1]?.digest ?? ""}: invalid tar`)).toBe(true);
       expect(code).toBe("bad-layer");
     }
   });
 
-  it("not if it has millions of unknown keywords and headers without entries", { tags: "slow" }, async () => {
-    const unknown = Buffer.concat(Array.from({ length: 40_000 }, (_, i) => paxRecord(`vendor.${i}`, "x")));
-    const flood = Buffer.concat([
-      writeMember({ path: "g", type: "g", data: unknown }),
-      ...Array.from({ length: 30 }, () => writeMember({ path: "x", type: "x", data: unknown })),
-      writeTar([file("f")]),
-    ]);
-    expect(await readdir(await unpack(makeImage([flood])))).toEqual(["f"]);
-  });
+  it(
+    "accepts a tar with millions of unknown keywords and headers without entries",
+    { tags: "slow" },
+    async () => {
+      const unknown = Buffer.concat(Array.from({ length: 40_000 }, (_, i) => paxRecord(`vendor.${i}`, "x")));
+      const flood = Buffer.concat([
+        writeMember({ path: "g", type: "g", data: unknown }),
+        ...Array.from({ length: 30 }, () => writeMember({ path: "x", type: "x", data: unknown })),
+        writeTar([file("f")]),
+      ]);
+      expect(await readdir(await unpack(makeImage([flood])))).toEqual(["f"]);
+    },
+  );
 });

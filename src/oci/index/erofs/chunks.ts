@@ -3,9 +3,10 @@ import { type Entry, type Segment, showName } from "../entry.js";
 import { BLOCK, BLOCK_BITS, CHUNK_INDEX_BYTES, HOLE, MAX_CHUNK_BITS } from "./format.js";
 
 /**
- * How a file's data is found. The file is cut into chunks of one size, each of which is a hole or lies contiguously at
- * some block. An ordinary file is one chunk, however large. A sparse file has as few chunks as its segments' alignment
- * allows; where they are not aligned to blocks, or the chunks would be too many, its data is copied to the index file.
+ * How a file's data is located. The file is divided into chunks of one size, each of which is a hole or is stored
+ * contiguously from some block on. An ordinary file is one chunk, however large. A sparse file has as few chunks as the
+ * alignment of its segments allows; if they are not aligned to blocks, or there would be too many chunks, its data is
+ * copied to the index file.
  */
 export interface ChunkPlan {
   /** A chunk has 512 << bits bytes. */
@@ -14,10 +15,10 @@ export interface ChunkPlan {
   copied: boolean;
 }
 
-/** Chunk indexes of one file: at most 512 KiB of them. */
+/** Maximum number of chunks of one file; their indexes take 512 KiB. */
 const MAX_CHUNKS = 65_536;
 
-/** @throws BoxError `bad-layer` when the file is larger than the format can hold */
+/** @throws BoxError `bad-layer` if the file is too large for the format */
 export function planChunks(entry: Entry): ChunkPlan {
   const { size, segments } = entry;
   const aligned = Math.min(MAX_CHUNK_BITS, alignment(segments, size));
@@ -27,11 +28,11 @@ export function planChunks(entry: Entry): ChunkPlan {
     if (count <= MAX_CHUNKS) return { bits, count, copied: false };
   }
   const bits = bitsFor(size, MAX_CHUNKS);
-  if (bits > MAX_CHUNK_BITS) throw badLayer(`${showName(entry.path)} is too large: ${size} bytes`);
+  if (bits > MAX_CHUNK_BITS) throw badLayer(`file ${showName(entry.path)} is too large: ${size} bytes`);
   return { bits, count: chunkCount(size, bits), copied: true };
 }
 
-/** The largest chunk size (as bits) at which every chunk is either a hole or inside one segment; negative if none is. */
+/** Returns the largest chunk size (in bits) at which every chunk is a hole or inside one segment; negative if none. */
 function alignment(segments: readonly Segment[], size: number): number {
   let bits = MAX_CHUNK_BITS;
   for (const { fileOffset, tarOffset, length } of segments) {
@@ -42,7 +43,7 @@ function alignment(segments: readonly Segment[], size: number): number {
   return bits;
 }
 
-/** How often `bytes` can be halved and stays whole blocks; negative when it is no whole blocks. */
+/** Returns how often `bytes` can be halved into whole blocks; negative if it is not a number of whole blocks itself. */
 function zeroBits(bytes: number): number {
   if (bytes % BLOCK !== 0) return -1;
   if (bytes === 0) return MAX_CHUNK_BITS;
@@ -51,7 +52,7 @@ function zeroBits(bytes: number): number {
   return bits;
 }
 
-/** The smallest chunk size (as bits) at which `size` bytes are at most `chunks` chunks. */
+/** Returns the smallest chunk size (in bits) at which `size` bytes are at most `chunks` chunks. */
 function bitsFor(size: number, chunks: number): number {
   let bits = 0;
   while (chunkCount(size, bits) > chunks) bits++;
@@ -62,17 +63,17 @@ function chunkCount(size: number, bits: number): number {
   return Math.ceil(size / 2 ** (BLOCK_BITS + bits));
 }
 
-/** Bytes of a layer's tar that go to the index file. */
+/** Bytes to be copied from a layer's tar to the index file. */
 export interface Copy {
   layer: number;
   tarOffset: number;
   length: number;
-  /** Offset in the index file, bytes. */
+  /** Offset in the index file, in bytes. */
   offset: number;
 }
 
 /**
- * Writes the indexes of a file whose data stays in the tar.
+ * Writes the chunk indexes of a file whose data stays in the tar.
  * @param device number of the tar's device
  */
 export function writeTarChunks(out: Buffer, at: number, entry: Entry, plan: ChunkPlan, device: number): void {
@@ -92,7 +93,7 @@ export function writeTarChunks(out: Buffer, at: number, entry: Entry, plan: Chun
   }
 }
 
-/** How many chunks of a copied file hold data, and so take space in the index file. */
+/** Counts the chunks of a copied file that contain data, and therefore take space in the index file. */
 export function copiedChunks({ segments }: Entry, { bits }: ChunkPlan): number {
   let count = 0;
   eachTouched(segments, bits, (first, last) => (count += last - first + 1));
@@ -100,9 +101,9 @@ export function copiedChunks({ segments }: Entry, { bits }: ChunkPlan): number {
 }
 
 /**
- * Writes the indexes of a file whose data is copied to the index file.
- * @param space offset in the index file of its `copiedChunks` chunks
- * @returns the copying to be done
+ * Writes the chunk indexes of a file whose data is copied to the index file.
+ * @param space offset of its `copiedChunks` chunks in the index file
+ * @returns the copies to be made
  */
 export function writeCopiedChunks(
   out: Buffer,
@@ -128,7 +129,7 @@ export function writeCopiedChunks(
   });
 }
 
-/** Runs of chunks that hold data, each chunk once. */
+/** Calls `run` with each range of chunks that contain data; each chunk is in one range only. */
 function eachTouched(
   segments: readonly Segment[],
   bits: number,

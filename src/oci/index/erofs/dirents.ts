@@ -1,15 +1,15 @@
 import { BLOCK, DIRENT_BYTES } from "./format.js";
 
-/** What a name in a folder refers to. */
+/** What a name in a directory refers to. */
 export interface Target {
   nid: number;
-  /** EROFS's number for the type. */
+  /** File type, as numbered by EROFS. */
   type: number;
 }
 
 /**
- * Size of a folder's data: blocks of dirents, each block with its dirents first and their names behind them; the last
- * block ends with its last name.
+ * Returns the size of a directory's data. Each block consists of dirents followed by their names; the last block ends
+ * with its last name.
  */
 export function direntBytes(names: readonly string[]): number {
   let full = 0;
@@ -24,7 +24,7 @@ export function direntBytes(names: readonly string[]): number {
   return full + used;
 }
 
-/** Writes them to zeroed space, packed as direntBytes counts. @param names in bytewise order */
+/** Writes the dirents to zeroed space, packed as direntBytes expects. @param names in bytewise order */
 export function writeDirents(
   out: Buffer,
   at: number,

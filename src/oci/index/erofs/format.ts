@@ -1,17 +1,17 @@
 /**
- * EROFS on disk, as much of it as an image index needs (Linux, fs/erofs/erofs_fs.h; documentation of the format at
+ * The parts of the EROFS on-disk format that an image index needs (Linux, fs/erofs/erofs_fs.h; documented at
  * https://erofs.docs.kernel.org/en/latest/core_ondisk.html).
  */
 import type { EntryType } from "../entry.js";
 
-/** A tar aligns file data to 512 bytes, so that is the block size: the tars need no change. */
+/** Tars align file data to 512 bytes; with blocks of that size, they can be used unchanged. */
 export const BLOCK_BITS = 9;
 export const BLOCK = 512;
 
 export const SUPERBLOCK_OFFSET = 1024;
 export const SUPERBLOCK_BYTES = 128;
 export const MAGIC = 0xe0f5e1e2;
-/** Compatible feature: inode times are modification times. */
+/** Compatible feature: the times of inodes are modification times. */
 export const FEATURE_MTIME = 2;
 /** Incompatible features: chunk-based files; a table of extra devices. */
 export const FEATURE_CHUNKED_FILE = 4;
@@ -19,12 +19,12 @@ export const FEATURE_DEVICE_TABLE = 8;
 
 export const DEVICE_SLOT_BYTES = 128;
 
-/** Inodes are addressed in slots of 32 bytes: the nid. */
+/** Inodes are addressed in slots of 32 bytes; the slot number is the nid. */
 export const SLOT_BYTES = 32;
 export const COMPACT_INODE_BYTES = 32;
 export const EXTENDED_INODE_BYTES = 64;
 
-/** Bits 1…3 of i_format. */
+/** Data layouts: bits 1 to 3 of i_format. */
 export const LAYOUT_PLAIN = 0;
 export const LAYOUT_INLINE = 2;
 export const LAYOUT_CHUNKED = 4;
@@ -48,7 +48,7 @@ export const FILE_TYPES: Record<Exclude<EntryType, "hardlink">, { dirent: number
 };
 
 export function fileType(type: EntryType): { dirent: number; mode: number } {
-  if (type === "hardlink") throw new Error("a hard link is no inode");
+  if (type === "hardlink") throw new Error("a hard link is not an inode");
   return FILE_TYPES[type];
 }
 

@@ -17,24 +17,24 @@ import { numberInodes, type Numbering } from "./numbering.js";
 import { writeSuperblock } from "./superblock.js";
 import { xattrCount } from "./xattrs.js";
 
-/** A disk behind the index file: a layer's tar. */
+/** A disk that follows the index file: a layer's tar. */
 export interface Device {
   bytes: number;
 }
 
 export interface ErofsImage {
-  /** The beginning of the index file: all of it but copied data. */
+  /** The beginning of the index file: everything except copied data. */
   metadata: Buffer;
-  /** Size of the index file, whole blocks; from `metadata` on it holds copies and holes. */
+  /** Size of the index file in bytes, whole blocks; `metadata` is followed by copies and holes. */
   bytes: number;
   /** Parts of sparse files that cannot stay in the tar. */
   copies: Copy[];
 }
 
 /**
- * Makes the EROFS image of a tree. Its files' data lies on `devices`, which follow the index file on the guest's disk
- * in their order: without devices of its own at mount, the kernel finds each at its mapped address.
- * @param deviceOf device of each layer's tar: index into `devices`
+ * Builds the EROFS image of a tree. The data of its files is on `devices`, which follow the index file on the guest's
+ * disk in this order: if no devices are given at mount, the kernel finds each at its mapped address.
+ * @param deviceOf returns the device of a layer's tar: index into `devices`
  * @throws BoxError `bad-layer`, `image-too-large`
  */
 export function makeErofs(
@@ -57,7 +57,7 @@ export function makeErofs(
   return { metadata, bytes: layout.bytes, copies };
 }
 
-/** Writes inode and xattrs. @returns the offset behind them */
+/** Writes inode and xattrs. @returns the offset of their end */
 function writeHead(
   out: Buffer,
   { links, names }: Numbering,
@@ -110,7 +110,7 @@ function writeChunks(
   return [];
 }
 
-/** Writes a folder's dirents or a link's target, behind the inode or into blocks of their own. */
+/** Writes a directory's dirents or a link's target, inline after the inode or into separate blocks. */
 function writeContent(
   out: Buffer,
   end: number,

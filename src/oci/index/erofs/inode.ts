@@ -3,16 +3,16 @@ import { CHUNK_WITH_INDEXES, fileType } from "./format.js";
 
 export interface InodeFields {
   entry: Entry;
-  /** 64 bytes, with a time of its own; else 32. */
+  /** 64 bytes, with its own time; otherwise 32. */
   extended: boolean;
   layout: number;
   xattrCount: number;
   links: number;
-  /** What stat gives as inode number is the nid; this one only serves 32-bit systems. */
+  /** stat reports the nid as the inode number; this one is only used on 32-bit systems. */
   number: number;
-  /** Bytes of data, dirents or link target. */
+  /** Size of the data, dirents or link target in bytes. */
   size: number;
-  /** First block of dirents or link target that are not inline. */
+  /** First block of dirents or a link target that are not inline. */
   block: number;
   chunkBits: number | undefined;
 }
@@ -22,7 +22,7 @@ export function writeInode(out: Buffer, at: number, inode: InodeFields): void {
   const { entry, extended, links, number, size } = inode;
   out.writeUInt16LE((extended ? 1 : 0) | (inode.layout << 1), at);
   out.writeUInt16LE(inode.xattrCount, at + 2);
-  // A symbolic link's mode means nothing on Linux and always shows as 0777, whatever the tar says.
+  // Linux ignores the mode of a symbolic link and always shows 0777, whatever the tar says.
   const mode = entry.type === "symlink" ? 0o777 : entry.mode;
   out.writeUInt16LE(fileType(entry.type).mode | mode, at + 4);
   out.writeUInt32LE(union(inode), at + 16);
@@ -42,7 +42,7 @@ export function writeInode(out: Buffer, at: number, inode: InodeFields): void {
   }
 }
 
-/** The field that means something else for each type. */
+/** Returns the value of i_u, whose meaning depends on the file type. */
 function union({ entry, block, chunkBits }: InodeFields): number {
   if (entry.type === "char" || entry.type === "block") return deviceNumber(entry.major, entry.minor);
   return chunkBits === undefined ? block : chunkBits | CHUNK_WITH_INDEXES;
@@ -53,7 +53,7 @@ function deviceNumber(major: number, minor: number): number {
   return ((minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12)) >>> 0;
 }
 
-/** Two's complement for negative ones: times before 1970. */
+/** Negative values, such as times before 1970, are written in two's complement. */
 export function writeUInt64(out: Buffer, value: number, at: number): void {
   const high = Math.floor(value / 2 ** 32);
   out.writeUInt32LE(value - high * 2 ** 32, at);

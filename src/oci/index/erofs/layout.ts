@@ -20,30 +20,30 @@ import { xattrArea } from "./xattrs.js";
 
 export const DEVICE_TABLE = SUPERBLOCK_OFFSET + SUPERBLOCK_BYTES;
 
-/** What is written as one piece, bytes: a million files take some hundred million. */
+/** Maximum size of the metadata, which is written at once, in bytes; a million files need about a hundred million. */
 const MAX_METADATA = 512 * 1024 * 1024;
 
-/** Where everything goes: superblock, device table, inodes (with what is inline), folders' blocks, copied data. */
+/** Positions in the index file: superblock, device table, inodes (with inline data), directory blocks, copied data. */
 export interface Layout {
-  /** Offset of each inode in the index file, bytes; a multiple of 32. */
+  /** Offset of each inode in the index file in bytes, a multiple of 32. */
   inodes: Float64Array;
-  /** Of each folder or link that is not inline: offset of its blocks, counted from `blocks`. */
+  /** For each directory or link that is not inline: the offset of its blocks, relative to `blocks`. */
   data: Map<number, number>;
-  /** Offset where the folders' and links' blocks begin. */
+  /** Offset at which the blocks of directories and links begin. */
   blocks: number;
-  /** Of each file with data: how it is cut into chunks. */
+  /** For each file with data: how it is divided into chunks. */
   chunks: (ChunkPlan | undefined)[];
-  /** Of each copied file: offset of its chunks, counted from `copies`. */
+  /** For each copied file: the offset of its chunks, relative to `copies`. */
   copied: Map<number, number>;
-  /** Offset where copied data begins: what comes before is written as one piece. */
+  /** Offset at which copied data begins; everything before it is metadata, written at once. */
   copies: number;
-  /** Size of the index file, whole blocks. */
+  /** Size of the index file in bytes, whole blocks. */
   bytes: number;
   xattrs: Map<number, Buffer>;
   compactTime: CompactTime;
 }
 
-/** Compact inodes have no time of their own but the file system's: the one that most inodes have. */
+/** The time of compact inodes, which do not store their own: the file system's, set to what most inodes have. */
 export interface CompactTime {
   seconds: number;
   nanoseconds: number;
@@ -96,7 +96,7 @@ export function planLayout({ inodes, links, names }: Numbering, devices: number)
   if (layout.copies > MAX_METADATA) {
     throw new BoxError(
       "image-too-large",
-      `the image's file system needs ${layout.copies} bytes of metadata, at most ${MAX_METADATA} are made`,
+      `the image's file system needs ${layout.copies} bytes of metadata; the maximum is ${MAX_METADATA}`,
     );
   }
   layout.bytes = layout.copies + copies;
@@ -104,7 +104,7 @@ export function planLayout({ inodes, links, names }: Numbering, devices: number)
   return layout;
 }
 
-/** Says in a bad layer's error which one it is, of however many. */
+/** Adds the layer's number to errors. */
 function ofLayer<T>(layer: number, plan: () => T): T {
   try {
     return plan();
@@ -113,13 +113,10 @@ function ofLayer<T>(layer: number, plan: () => T): T {
   }
 }
 
-/** Block addresses have 32 bits, one of which values is a hole. @throws BoxError `image-too-large` */
+/** Block addresses have 32 bits, and one value is reserved for holes. @throws BoxError `image-too-large` */
 export function checkAddressable(bytes: number): void {
   if (bytes / BLOCK >= 0xffff_ffff) {
-    throw new BoxError(
-      "image-too-large",
-      `the image would make a disk of ${bytes} bytes; at most 2 TiB are possible`,
-    );
+    throw new BoxError("image-too-large", `the image needs a disk of ${bytes} bytes; the maximum is 2 TiB`);
   }
 }
 
@@ -135,9 +132,9 @@ export function inodeBytes({ entry }: Inode, links: number, time: CompactTime): 
 }
 
 /**
- * Gives an inode its place. What fits in a block stays in one; of what is larger (xattrs, chunk indexes) the inode
- * itself does.
- * @returns where the next one may begin
+ * Assigns an inode its offset. An inode that fits in a block together with what follows it (xattrs, inline data, chunk
+ * indexes) does not cross a block boundary; otherwise, only the inode itself does not.
+ * @returns the earliest offset for the next one
  */
 function place(layout: Layout, number: number, at: number, bytes: number): number {
   const together = bytes <= BLOCK ? bytes : EXTENDED_INODE_BYTES;
@@ -146,7 +143,7 @@ function place(layout: Layout, number: number, at: number, bytes: number): numbe
   return roundUp(start + bytes, SLOT_BYTES);
 }
 
-/** The time that more than half of the inodes have, if there is one, else any (Boyer and Moore's majority vote). */
+/** Returns the time that more than half of the inodes have, if any (Boyer and Moore's majority vote). */
 function majorityTime(inodes: readonly Inode[]): CompactTime {
   let seconds = 0;
   let nanoseconds = 0;

@@ -1,14 +1,14 @@
 import type { Inode } from "../tree.js";
 
-/** All inodes of a tree in the order in which they are written, and what only a walk can tell. */
+/** All inodes of a tree in the order in which they are written, and what only a walk over the tree shows. */
 export interface Numbering {
-  /** Folder before content, one folder's content together, breadth first. */
+  /** Breadth first: a directory before its entries, the entries of a directory together. */
   inodes: Inode[];
-  /** Of each inode: how many names it has; of a folder: 2 and one for each folder in it. */
+  /** Link count of each inode: its number of names; for a directory, 2 plus the number of its subdirectories. */
   links: number[];
-  /** Of each folder, its parent's number; the root is its own parent. */
+  /** For each directory, the number of its parent; the root is its own parent. */
   parents: number[];
-  /** Of each folder, its names with `.` and `..`, in the bytewise order that lookups rely on. */
+  /** For each directory, its names including `.` and `..`, in the bytewise order that lookups rely on. */
   names: (string[] | undefined)[];
 }
 
@@ -24,7 +24,7 @@ export function numberInodes(root: Inode): Numbering {
       names.push(undefined);
       continue;
     }
-    // Sorts by UTF-16 units, which in a latin1 string are the bytes.
+    // Sorts by UTF-16 code units, which are the bytes in a latin1 string.
     const sorted = [...children.keys(), ".", ".."].sort();
     names.push(sorted);
     for (const name of sorted) {

@@ -13,8 +13,8 @@ import { writeUInt64 } from "./inode.js";
 import { DEVICE_TABLE, type Layout } from "./layout.js";
 
 /**
- * Writes struct erofs_super_block and the device table to zeroed space. No checksum: it covers a block from the
- * superblock on, and erofs-utils fails to compute it when blocks are smaller than the superblock's offset.
+ * Writes struct erofs_super_block and the device table to zeroed space. Omits the checksum: it covers one block from
+ * the superblock on, and erofs-utils fails to compute it if blocks are smaller than the superblock's offset.
  */
 export function writeSuperblock(
   out: Buffer,
@@ -27,13 +27,13 @@ export function writeSuperblock(
   out.writeUInt32LE(MAGIC, at);
   out.writeUInt32LE(FEATURE_MTIME, at + 8);
   out[at + 12] = BLOCK_BITS;
-  // The root's nid has 16 bits; it is the first inode and so comes straight after the device table.
+  // The root's nid has 16 bits; it fits because the root is the first inode, directly after the device table.
   out.writeUInt16LE((layout.inodes[0] ?? 0) / SLOT_BYTES, at + 14);
   writeUInt64(out, inodes, at + 16);
   writeUInt64(out, layout.compactTime.seconds, at + 24);
   out.writeUInt32LE(layout.compactTime.nanoseconds, at + 32);
   out.writeUInt32LE(blocks, at + 36);
-  // meta_blkaddr (at 40) stays 0: nids count from the disk's beginning.
+  // meta_blkaddr (at 40) stays 0: nids count from the start of the disk.
   out.writeUInt32LE(FEATURE_CHUNKED_FILE | (devices.length > 0 ? FEATURE_DEVICE_TABLE : 0), at + 80);
   out.writeUInt16LE(devices.length, at + 86);
   out.writeUInt16LE(devices.length > 0 ? DEVICE_TABLE / DEVICE_SLOT_BYTES : 0, at + 88);
@@ -45,12 +45,12 @@ export function writeSuperblock(
   });
 }
 
-/** Bytes at the beginning of an index that hold superblock and device table. */
+/** Returns the size of the beginning of an index, up to the end of the device table, in bytes. */
 export function headBytes(devices: number): number {
   return DEVICE_TABLE + devices * DEVICE_SLOT_BYTES;
 }
 
-/** Says where on the guest's disk a device is found. @param offset bytes, whole blocks */
+/** Records the position of a device on the guest's disk. @param offset in bytes, whole blocks */
 export function mapDevice(head: Buffer, device: number, offset: number): void {
   head.writeUInt32LE(offset / BLOCK, DEVICE_TABLE + device * DEVICE_SLOT_BYTES + 68);
 }

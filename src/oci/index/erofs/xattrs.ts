@@ -4,10 +4,10 @@ import { roundUp } from "./format.js";
 
 const HEADER_BYTES = 12;
 const ENTRY_BYTES = 4;
-/** i_xattr_icount counts the area in units of 4 bytes, in 16 bits. */
+/** i_xattr_icount counts the area in units of 4 bytes, and has 16 bits. */
 const MAX_BYTES = HEADER_BYTES + 4 * 0xfffe;
 
-/** Prefixes that EROFS stores as a number; the ACLs' names are all prefix. */
+/** Prefixes that EROFS stores as a number; for ACLs, the prefix is the whole name. */
 const PREFIXES: readonly { prefix: string; index: number; whole: boolean }[] = [
   { prefix: "user.", index: 1, whole: false },
   { prefix: "system.posix_acl_access", index: 2, whole: true },
@@ -17,8 +17,8 @@ const PREFIXES: readonly { prefix: string; index: number; whole: boolean }[] = [
 ];
 
 /**
- * The inline xattr area of an inode, empty when it has none.
- * @throws BoxError `bad-layer` when an attribute is larger than the format can hold
+ * Returns the inline xattr area of an inode, empty if it has no attributes.
+ * @throws BoxError `bad-layer` if an attribute is too large for the format
  */
 export function xattrArea(entry: Entry): Buffer {
   const parts: Buffer[] = [];
@@ -41,14 +41,15 @@ export function xattrArea(entry: Entry): Buffer {
   return parts.length === 0 ? Buffer.alloc(0) : Buffer.concat([Buffer.alloc(HEADER_BYTES), ...parts]);
 }
 
-/** i_xattr_icount of an area. */
+/** Returns i_xattr_icount for an area. */
 export function xattrCount(area: Buffer): number {
   return area.length === 0 ? 0 : (area.length - HEADER_BYTES) / 4 + 1;
 }
 
 /**
- * What belongs to the machine that made the layer (labels) or would steer the guest's overlayfs, as other engines drop
- * it too; and user.* where Linux allows none, because overlayfs could then not copy the file up.
+ * Attributes that belong to the machine on which the layer was built (labels) or would control the guest's overlayfs,
+ * which other engines drop too; and user.* on files for which Linux does not allow it, because overlayfs could not copy
+ * them up.
  */
 function isUnwanted(name: string, { type }: Entry): boolean {
   return (

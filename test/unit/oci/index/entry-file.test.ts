@@ -10,20 +10,20 @@ import { writeTar } from "../../../tree/tar-writer.js";
 
 const entries = anyLayer.map((layer) => indexTar(writeTar(layer)));
 
-test("entries come back as they were", async () => {
+test("decodes entries as they were encoded", async () => {
   const property = fc.asyncProperty(entries, async (list) => {
-    // Lets the test runner be heard between runs, however slow the machine.
+    // Keeps the test runner responsive between runs, however slow the machine.
     await setImmediate();
     expect(decodeEntries(encodeEntries(list))).toEqual(list);
   });
   await fc.assert(property, { numRuns: 50 });
 });
 
-test("no entries are a valid list", () => {
+test("accepts an empty list", () => {
   expect(decodeEntries(encodeEntries([]))).toEqual([]);
 });
 
-test("every damaged byte and every cut is noticed", () => {
+test("detects any damaged byte and any truncation", () => {
   const list = encodeEntries(indexTar(writeTar([{ path: "a", type: "0", data: Buffer.from("x") }])));
   for (let at = 0; at < list.length; at++) {
     const damaged = Buffer.from(list);
@@ -33,7 +33,7 @@ test("every damaged byte and every cut is noticed", () => {
   }
 });
 
-test("a damaged list with a right checksum gives entries or a BoxError, nothing else", async () => {
+test("turns a damaged list with a valid checksum into entries or a BoxError, nothing else", async () => {
   const changes = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 8 });
   await fc.assert(
     fc.asyncProperty(entries, changes, async (list, mutations) => {

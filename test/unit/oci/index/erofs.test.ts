@@ -17,14 +17,14 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const newFolder = () => mkdtempSync(join(folder, "image-"));
 
-/** Contents only an extraction reads: fsck.erofs unpacks every file as well. */
+/** Unpacks every file too, because fsck.erofs reads contents only when it extracts. */
 async function extract(index: string, tars: readonly string[]): Promise<string> {
   const target = join(newFolder(), "tree");
   await fsck(index, tars, `--extract=${target}`);
   return target;
 }
 
-test("fsck.erofs accepts random images, with the tars as devices and as one file", async () => {
+test("writes images that fsck.erofs accepts, with the tars as devices and as one file", async () => {
   await fc.assert(
     fc.asyncProperty(layerStack, async (stack) => {
       const { index, tars } = await indexLayers(stack, newFolder());
@@ -37,7 +37,7 @@ test("fsck.erofs accepts random images, with the tars as devices and as one file
   );
 });
 
-test("a sparse file keeps its bytes, whether aligned to blocks or not", async () => {
+test("keeps the bytes of a sparse file, whether aligned to blocks or not", async () => {
   const data = Buffer.from("abcdefgh".repeat(512));
   const sparse = (path: string, ...segments: [number, number][]): Member => ({
     path,
@@ -65,7 +65,7 @@ test("a sparse file keeps its bytes, whether aligned to blocks or not", async ()
   }
 });
 
-test("a huge sparse file costs little: its index is bounded, holes stay holes", async () => {
+test("keeps the index of a huge sparse file small, and its holes as holes", async () => {
   const image = newFolder();
   const size = 600 * 2 ** 30;
   const member: Member = {
@@ -85,7 +85,7 @@ test("a huge sparse file costs little: its index is bounded, holes stay holes", 
   expect(blocks * 512).toBeLessThan(2 ** 20);
 });
 
-test("the same layer twice is one device, an empty tar none", async () => {
+test("makes one device of a layer that occurs twice, and none of an empty tar", async () => {
   const image = newFolder();
   const tar = join(image, "0.tar");
   const bytes = writeTar([{ path: "a", type: "0", data: Buffer.from("text") }]);
@@ -105,7 +105,7 @@ test("the same layer twice is one device, an empty tar none", async () => {
   expect(readFileSync(join(await extract(index, [tar]), "a"), "utf8")).toBe("text");
 });
 
-test("an entry list that does not fit its tar is refused", async () => {
+test("refuses an entry list that does not match its tar", async () => {
   const bytes = writeTar([{ path: "a", type: "0", data: Buffer.alloc(5000) }]);
   const paths = {
     indexPath: join(folder, "x"),
@@ -116,7 +116,7 @@ test("an entry list that does not fit its tar is refused", async () => {
   await expect(buildIndex({ layers: [layer], ...paths })).rejects.toMatchObject({ code: "bad-entry-file" });
 });
 
-test("an attribute that the format cannot hold is an error that names it", async () => {
+test("refuses an attribute that is too large for the format, naming it", async () => {
   const member: Member = { path: "a", type: "0", xattrs: { "user.x": Buffer.alloc(65_536, 1) } };
   await expect(indexLayers([[member]], newFolder())).rejects.toThrow('"user.x" of "a" is too large');
 });

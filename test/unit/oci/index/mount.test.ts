@@ -22,7 +22,7 @@ import { BUILD, differences, listFolder, normalise } from "../../../tree/listing
 import { header, type Member } from "../../../tree/tar-writer.js";
 import { unpackWithUmoci } from "../../../tree/unpack.js";
 
-/** Only ends a hang. */
+/** Only ends a test that hangs. */
 const LIMIT = 900_000;
 const isRoot = process.getuid?.() === 0;
 
@@ -42,7 +42,7 @@ const unpackWithTar: Unpack = (tars, into) => {
   return Promise.resolve(into);
 };
 
-/** What differs between a mounted index and what another program unpacks from the same layers, image by image. */
+/** Returns, per image, the differences between the mounted index and what another program unpacks from the layers. */
 async function compare(images: readonly IndexedImage[], unpack: Unpack[] = []): Promise<string[][]> {
   const mounted = await listInGuest(images.map(({ disk }) => disk));
   const results: string[][] = [];
@@ -55,20 +55,20 @@ async function compare(images: readonly IndexedImage[], unpack: Unpack[] = []): 
 }
 
 test.skipIf(!isRoot)(
-  "a mounted index equals what umoci unpacks: hand-made layers, and tars of GNU tar",
+  "mounts an index that equals what umoci unpacks: handwritten layers, and tars of GNU tar",
   { timeout: LIMIT },
   async () => {
     const images = [
       await indexLayers(TRICKY, newFolder()),
       ...(await Promise.all(["gnu", "pax", "ustar", "v7"].map((format) => gnuTarImage(format)))),
     ];
-    // umoci knows no sparse files of the old GNU format.
+    // umoci does not support sparse files in the old GNU format.
     expect(await compare(images, [unpackWithUmoci, unpackWithTar])).toEqual(images.map(() => []));
   },
 );
 
 test.skipIf(!isRoot)(
-  "a mounted index equals what umoci unpacks: random layer stacks",
+  "mounts an index that equals what umoci unpacks: random stacks of layers",
   { timeout: LIMIT },
   async () => {
     const stacks = fc.array(layerStack, { minLength: MAX_DISKS, maxLength: MAX_DISKS });
@@ -82,7 +82,7 @@ test.skipIf(!isRoot)(
   },
 );
 
-test("a file of more than 4 GiB is found where it is in the tar", { timeout: LIMIT }, async () => {
+test("reads a file of more than 4 GiB from its place in the tar", { timeout: LIMIT }, async () => {
   const size = 5 * 2 ** 30 + 1234;
   const image = newFolder();
   const tar = join(image, "0.tar");
@@ -136,7 +136,7 @@ function writeMarks(path: string, start: number, size: number, marks: readonly n
   closeSync(file);
 }
 
-/** A tree of all kinds that a format can hold, packed by GNU tar. */
+/** Returns an image of a tree with every type of file that the format supports, packed by GNU tar. */
 async function gnuTarImage(format: string): Promise<IndexedImage> {
   const image = newFolder();
   const tar = join(image, "0.tar");
@@ -176,7 +176,7 @@ const symlink = (path: string, linkTarget: string): Member => ({
   mtime: 1_400_000_000,
 });
 
-/** What layers do to each other. */
+/** Layers whose entries affect each other. */
 const TRICKY: Member[][] = [
   [
     folderAt("./"),

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { vmdkDescriptor } from "../../../../src/oci/index/vmdk.js";
 
-test("QEMU reads the extents one after the other, whatever their folder's name", () => {
+test("writes a descriptor from which QEMU reads the extents in order, whatever the name of their directory", () => {
   const folder = mkdtempSync(join(tmpdir(), "vmdk-"));
   try {
     const odd = join(folder, "a b: ü,c=d");
@@ -26,7 +26,7 @@ test("QEMU reads the extents one after the other, whatever their folder's name",
 });
 
 test.each(["relative/path", '/with"quote', "/with\nbreak", `/${"x".repeat(511)}`])(
-  "the path %j is refused",
+  "refuses the path %j",
   (path) => {
     expect(() => vmdkDescriptor([{ path, bytes: 512 }])).toThrow(
       expect.objectContaining({ code: "bad-path" }) as Error,

@@ -173,12 +173,12 @@ describe("a commit", () => {
   });
 
   it.each<[string, Buffer, RegExp]>([
-    ["a tar that breaks off", CHANGES.subarray(0, 700), /the files of box web: the tar is wrong/],
-    ["what is no tar", Buffer.alloc(4096, "x"), /the files of box web: the tar is wrong/],
+    ["a tar that breaks off", CHANGES.subarray(0, 700), /the files of box web: invalid tar/],
+    ["what is no tar", Buffer.alloc(4096, "x"), /the files of box web: invalid tar/],
     [
       "a hard link to what is not there",
       writeTar([{ path: "l", type: "1", linkTarget: "nowhere" }]),
-      /layer 3 of 3: "l" is a hard link to "nowhere", which is not there/,
+      /layer 3 of 3: "l" is a hard link to "nowhere", which does not exist/,
     ],
   ])("of %s leaves no image", async (_, changes, message) => {
     await load(image);
