@@ -185,7 +185,7 @@ describe("flags for security", () => {
   it.each([
     [["--cap-add", "NO_SUCH"], "NO_SUCH"],
     [["--security-opt", "seccomp=/no/such/profile.json"], "/no/such/profile.json"],
-    [["--security-opt", `seccomp=${join(import.meta.dirname, "security.test.ts")}`], "not JSON"],
+    [["--security-opt", `seccomp=${join(import.meta.dirname, "security.test.ts")}`], "not valid JSON"],
     [["--device", "/dev/dri/card0"], "/dev/dri/card0"],
   ])("%j is refused before anything starts", async (flags, named) => {
     const { code, stderr } = await run(["--rm", ...flags, BUSYBOX, "true"]);
