@@ -3,11 +3,11 @@
 
 #include "request.h"
 
-/* Begins a conversation and stands between a program in a box and this process's streams until the program ends, as
- * src/cli/terminal.ts does. `signals` is a signalfd. Gives the exit code. */
+/* Starts a program in a box and connects it to this process's streams until it ends, as src/cli/terminal.ts does.
+ * `signals` is a signalfd. Returns the exit code. */
 int attach(int monitor, int signals, const struct request *request, bool interactive);
 
-/* Begins a conversation and waits until the program runs. */
+/* Starts a program in a box and waits until it is running. Returns the exit code. */
 int await_start(int monitor, const struct request *request);
 
 #endif

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char KEPT[] = "BOX_CALLER_";
+static const char PREFIX[] = "BOX_CALLER_";
 
-static bool is_withheld(const char *entry) {
-    static const char *const PREFIXES[] = {KEPT, "NODE_", "OPENSSL_", "SSL_CERT_", "UV_"};
+static bool affects_node(const char *entry) {
+    static const char *const PREFIXES[] = {PREFIX, "NODE_", "OPENSSL_", "SSL_CERT_", "UV_"};
     static const char *const NAMES[] = {"CTLOG_FILE=", "ICU_DATA=", "NIX_SSL_CERT_FILE=", "WATCH_REPORT_DEPENDENCIES="};
     for (size_t i = 0; i < sizeof PREFIXES / sizeof PREFIXES[0]; i++)
         if (strncmp(entry, PREFIXES[i], strlen(PREFIXES[i])) == 0) return true;
@@ -17,14 +17,14 @@ static bool is_withheld(const char *entry) {
     return false;
 }
 
-char **withhold(char *const *environment) {
+char **rename_node_variables(char *const *environment) {
     size_t count = 0;
     while (environment[count] != NULL) count++;
     char **own = calloc(count + 1, sizeof *own);
     if (own == NULL) return NULL;
     for (size_t i = 0; i < count; i++) {
         own[i] = environment[i];
-        if (is_withheld(environment[i]) && asprintf(&own[i], "%s%s", KEPT, environment[i]) < 0) return NULL;
+        if (affects_node(environment[i]) && asprintf(&own[i], "%s%s", PREFIX, environment[i]) < 0) return NULL;
     }
     return own;
 }

@@ -1,8 +1,8 @@
 #ifndef BOX_CLIENT_ENVIRONMENT_H
 #define BOX_CLIENT_ENVIRONMENT_H
 
-/* The environment for box's own Node: variables that would decide what Node loads and trusts are kept under other names,
- * as src/host/caller-environment.ts describes. NULL: there is no memory. */
-char **withhold(char *const *environment);
+/* Returns the environment for box's own Node: variables that influence what Node loads and trusts are renamed, as
+ * src/host/caller-environment.ts describes. NULL if out of memory. */
+char **rename_node_variables(char *const *environment);
 
 #endif

@@ -45,7 +45,7 @@ static bool take_unit(struct reader *reader, uint32_t *unit) {
 
 static bool is_low(uint32_t unit) { return unit >= 0xdc00 && unit <= 0xdfff; }
 
-/* What stands after `\u`: never shorter than in UTF-8. A half of a surrogate pair is U+FFFD. */
+/* Decodes what follows `\u`, in place: an escape is never shorter than its UTF-8. Lone surrogates become U+FFFD. */
 static bool take_code(struct reader *reader, char **out) {
     uint32_t code = 0;
     if (!take_unit(reader, &code)) return false;
@@ -93,13 +93,13 @@ static bool take_string(struct reader *reader, struct text *text) {
     return false;
 }
 
-enum { MOST_CODE = 255 };
+enum { MAX_EXIT_CODE = 255 };
 
-/* A whole number from 0; beyond all exit codes it counts no further. */
+/* A non-negative integer; values above MAX_EXIT_CODE are not exact. */
 static bool take_number(struct reader *reader, int *number) {
     char *begin = reader->at;
     for (*number = 0; reader->at < reader->end && *reader->at >= '0' && *reader->at <= '9'; reader->at++)
-        if (*number <= MOST_CODE) *number = *number * 10 + (*reader->at - '0');
+        if (*number <= MAX_EXIT_CODE) *number = *number * 10 + (*reader->at - '0');
     return reader->at > begin;
 }
 
@@ -134,7 +134,7 @@ static enum event_kind kind_of(struct text name) {
     return is(name, "exited") ? EVENT_EXITED : EVENT_OTHER;
 }
 
-/* What is not known is left out: a later box may say more. */
+/* Unknown fields are ignored: a later version may send more. */
 static void set(struct event *event, struct text name, const struct value *value) {
     if (is(name, "program")) event->program = value->type == VALUE_TRUE;
     if (value->type == VALUE_NUMBER && is(name, "exitCode")) event->exit_code = value->number;
@@ -149,7 +149,7 @@ static void set(struct event *event, struct text name, const struct value *value
 static bool is_whole(const struct event *event) {
     switch (event->kind) {
     case EVENT_EXITED:
-        return event->exit_code >= 0 && event->exit_code <= MOST_CODE;
+        return event->exit_code >= 0 && event->exit_code <= MAX_EXIT_CODE;
     case EVENT_FAILED:
         return event->code.at != NULL && event->message.at != NULL;
     default:

@@ -7,21 +7,21 @@
 
 enum event_kind { EVENT_OTHER, EVENT_STARTED, EVENT_FAILED, EVENT_EXITED };
 
-/* What the monitor tells (src/vm/protocol/control/wire.ts). */
+/* An event from the monitor (src/vm/protocol/control/wire.ts). */
 struct event {
     enum event_kind kind;
-    /* Of EVENT_STARTED: the program of this conversation. */
+    /* EVENT_STARTED: it is about the program of this connection. */
     bool program;
-    /* Of EVENT_EXITED: the program's. */
+    /* EVENT_EXITED: the program's. */
     int exit_code;
     struct text code, message, hint, reason;
 };
 
-/* Reads an event in JSON, an object without objects in it, and writes over it: the texts of the event lie there. False:
- * it is none. */
+/* Parses an event, a JSON object without nested objects. The texts of the event are decoded in place, in `json`. Returns
+ * false if it is not a valid event. */
 bool read_event(char *json, size_t length, struct event *event);
 
-/* The exit code of a `box exec` that such an end of its program ends, as src/cli/exit-code.ts has it. */
+/* The exit code of `box exec` after EVENT_EXITED or EVENT_FAILED, as in src/cli/exit-code.ts. */
 int exit_code_of(const struct event *event);
 
 #endif

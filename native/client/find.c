@@ -12,18 +12,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Characters of an id in the name of its socket. */
-enum { SHORT = 12 };
-/* Folders that may have it. */
-enum { PLACES = 3 };
+/* Characters of the ID in the name of a box's socket. */
+enum { SHORT_ID = 12 };
+/* Directories that may contain it. */
+enum { RUNTIME_FOLDERS = 3 };
 
-/* NULL when it is empty, as well. */
+/* Returns NULL for an empty variable too. */
 static const char *variable(const char *name) {
     const char *value = getenv(name);
     return value == NULL || value[0] == '\0' ? NULL : value;
 }
 
-/* False for what is too long, and for `..`, which Node takes out of paths before links are followed. */
+/* Returns false if the path is too long or contains `..`, which Node would resolve before it follows links. */
 __attribute__((format(printf, 3, 4))) static bool make_path(char *path, size_t size, const char *format, ...) {
     va_list values;
     va_start(values, format);
@@ -39,14 +39,15 @@ static bool home_folder(char path[PATH_MAX]) {
     return home != NULL && make_path(path, PATH_MAX, "%s/.local/share/box", home);
 }
 
-/* Where a box may have its socket, by turns, as src/host/runtime-folder.ts has it. False: there is no such place. */
-static bool runtime_folder(int turn, char path[PATH_MAX]) {
+/* The directories that may contain a box's socket, in the order of src/host/runtime-folder.ts. Returns false if there is no
+ * directory with this index. */
+static bool runtime_folder(int index, char path[PATH_MAX]) {
     const char *own = variable("BOX_RUNTIME"), *session = variable("XDG_RUNTIME_DIR"), *temporary = variable("TMPDIR");
-    if (own != NULL) return turn == 0 && make_path(path, PATH_MAX, "%s", own);
-    if (turn == 0 && session != NULL) return make_path(path, PATH_MAX, "%s/box", session);
-    if (turn == 0) return make_path(path, PATH_MAX, "/run/user/%u/box", geteuid());
+    if (own != NULL) return index == 0 && make_path(path, PATH_MAX, "%s", own);
+    if (index == 0 && session != NULL) return make_path(path, PATH_MAX, "%s/box", session);
+    if (index == 0) return make_path(path, PATH_MAX, "/run/user/%u/box", geteuid());
     char home[PATH_MAX];
-    if (turn == 1) return home_folder(home) && make_path(path, PATH_MAX, "%s/run", home);
+    if (index == 1) return home_folder(home) && make_path(path, PATH_MAX, "%s/run", home);
     if (temporary == NULL) temporary = variable("TMP");
     if (temporary == NULL) temporary = variable("TEMP");
     return make_path(path, PATH_MAX, "%s/box-%u", temporary == NULL ? "/tmp" : temporary, geteuid());
@@ -63,13 +64,13 @@ static bool is_name(const char *text) {
     return true;
 }
 
-/* The only entry of a folder that begins so. */
-static bool find_unique(const char *folder, const char *beginning, char id[NAME_MAX + 1]) {
+/* Finds the only entry of a directory that has this prefix. */
+static bool find_unique(const char *folder, const char *prefix, char id[NAME_MAX + 1]) {
     cleanup_dir DIR *entries = opendir(folder);
     if (entries == NULL) return false;
     int matches = 0;
     for (struct dirent *entry; matches < 2 && (entry = readdir(entries)) != NULL;) {
-        if (strncmp(entry->d_name, beginning, strlen(beginning)) != 0) continue;
+        if (strncmp(entry->d_name, prefix, strlen(prefix)) != 0) continue;
         matches++;
         (void)snprintf(id, NAME_MAX + 1, "%s", entry->d_name);
     }
@@ -88,7 +89,7 @@ static bool find_id(const char *name_or_id, char id[NAME_MAX + 1]) {
     return make_path(path, sizeof path, "%s/boxes", home) && find_unique(path, name_or_id, id);
 }
 
-/* A stream to who listens under this name in a folder of this user's alone; -1: nobody does. */
+/* Connects to a socket in a directory that belongs to this user alone. Returns -1 if nobody listens there. */
 static int connect_in(const char *path, const char *name) {
     struct sockaddr_un address;
     cleanup_close int folder = open_own_folder(path);
@@ -99,14 +100,14 @@ static int connect_in(const char *path, const char *name) {
 }
 
 int connect_to_monitor(const char *name_or_id) {
-    char id[NAME_MAX + 1], name[SHORT + sizeof ".sock"], path[PATH_MAX];
+    char id[NAME_MAX + 1], name[SHORT_ID + sizeof ".sock"], path[PATH_MAX];
     if (!find_id(name_or_id, id) || !is_name(id)) return -1;
-    (void)snprintf(name, sizeof name, "%.*s.sock", SHORT, id);
-    for (int turn = 0; turn < PLACES; turn++) {
-        int monitor = runtime_folder(turn, path) ? connect_in(path, name) : -1;
+    (void)snprintf(name, sizeof name, "%.*s.sock", SHORT_ID, id);
+    for (int i = 0; i < RUNTIME_FOLDERS; i++) {
+        int monitor = runtime_folder(i, path) ? connect_in(path, name) : -1;
         if (monitor < 0) continue;
         if (is_own_peer(monitor)) return monitor;
-        give_up("the monitor of the box belongs to another user", "`box info` shows where sockets are");
+        give_up("the box's monitor belongs to another user", "`box info` shows the directory of the sockets");
     }
     return -1;
 }

@@ -1,8 +1,8 @@
 #ifndef BOX_CLIENT_FIND_H
 #define BOX_CLIENT_FIND_H
 
-/* A stream to a box's monitor, if it is easily told which box is meant by a name, an id or the beginning of one
- * (src/vm/box/connect-by-name.ts, src/host/runtime-folder.ts); else -1. */
+/* Connects to the monitor of the box with this name, ID or ID prefix (src/vm/box/connect-by-name.ts,
+ * src/host/runtime-folder.ts). Returns -1 if the box cannot be found by simple means, or is not running. */
 int connect_to_monitor(const char *name_or_id);
 
 #endif

@@ -1,4 +1,4 @@
-/* Flags are read as commander reads them: `-u x`, `-ux`, `--user x`, `--user=x`, `-iu x`, up to the box. */
+/* Parses flags as commander does: `-u x`, `-ux`, `--user x`, `--user=x`, `-iu x`, up to the name of the box. */
 #include "flags.h"
 
 #include <limits.h>
@@ -27,7 +27,7 @@ static const struct flag *by_name(const char *name, size_t length) {
     return NULL;
 }
 
-/* USER, USER:GROUP: what is plainly one. */
+/* Whether the text is plainly USER or USER:GROUP. */
 static bool is_account(const char *text) {
     int colons = 0;
     size_t length = 0;
@@ -39,7 +39,7 @@ static bool is_account(const char *text) {
     return length <= 256;
 }
 
-/* An absolute path with nothing in it that would have to be made canonical. */
+/* Whether the path is absolute and needs no normalization. */
 static bool is_canonical(const char *path) {
     if (path[0] != '/' || strlen(path) >= PATH_MAX) return false;
     if (path[1] == '\0') return true;
@@ -52,7 +52,7 @@ static bool is_canonical(const char *path) {
     return true;
 }
 
-/* The last one of a name wins, in the place of the first. */
+/* The last value of a name wins, at the position of the first. */
 static bool add_variable(struct exec *exec, const char *text) {
     struct variable variable = {.name = text, .name_length = strcspn(text, "=")};
     if (variable.name_length == 0) return false;
@@ -89,7 +89,7 @@ static bool set(struct exec *exec, const struct flag *flag, const char *value) {
     }
 }
 
-/* One word and, where its flag takes it, the next. Gives how many those are; 0: not for us. */
+/* Parses one argument and, if its flag needs a value, the next. Returns how many were consumed; 0: leave them to Node. */
 static size_t read_flag(struct exec *exec, char **words) {
     const char *word = words[0];
     if (word[1] == '-') {

@@ -11,21 +11,21 @@ struct variable {
     const char *value;
 };
 
-/* What a command line of `box exec` asks for. */
+/* The parsed command line of `box exec`. */
 struct exec {
     bool interactive, detach, privileged;
-    /* NULL: the workload's. */
+    /* NULL: as for the box's program. */
     const char *user, *workdir;
-    /* In the order of the names' first mention, each name once. */
+    /* Each name once, in the order of first occurrence. */
     struct variable *env;
     size_t env_count;
     const char *box;
-    /* At least one, NULL after the last. */
+    /* At least one argument, NULL-terminated. */
     char **command;
 };
 
-/* Reads the words after `exec` as src/cli/exec.ts does. False: that has to read them, for what is wrong with them or for
- * what only it can. `exec->env` is the caller's to free. */
+/* Parses the arguments after `exec` as src/cli/exec.ts does. Returns false if they are invalid or need something that only
+ * src/cli/exec.ts supports, so that Node has to handle them. The caller frees `exec->env`, in either case. */
 bool read_exec(char **words, struct exec *exec);
 
 #endif

@@ -1,7 +1,7 @@
 #include "inbox.h"
 #include "../common/io.h"
 
-static _Noreturn void refuse_nonsense(void) {
+static _Noreturn void reject_message(void) {
     give_up("the monitor sent an unrecognized message",
             "restart the box: it may have been started by another version of box");
 }
@@ -14,27 +14,27 @@ void receive(struct inbox *inbox) {
     inbox->unread = (size_t)length;
 }
 
-struct said next_said(struct inbox *inbox) {
-    struct said said = {.what = SAID_NOTHING};
-    struct piece piece = {0};
+struct message next_message(struct inbox *inbox) {
+    struct message message = {.what = MESSAGE_NONE};
+    struct chunk chunk = {0};
     for (;;) {
-        enum decoded decoded = decode(&inbox->decoder, &inbox->next, &inbox->unread, &piece);
-        if (decoded == DECODED_NONSENSE) refuse_nonsense();
-        if (decoded == DECODED_ALL) return said;
-        switch (piece.kind) {
+        enum decoded decoded = decode(&inbox->decoder, &inbox->next, &inbox->unread, &chunk);
+        if (decoded == DECODED_INVALID) reject_message();
+        if (decoded == DECODED_NEEDS_MORE) return message;
+        switch (chunk.kind) {
         case KIND_STDOUT:
         case KIND_STDERR:
-            said.what = SAID_OUTPUT;
-            said.output = piece;
-            return said;
+            message.what = MESSAGE_OUTPUT;
+            message.output = chunk;
+            return message;
         case KIND_WINDOW:
-            if (!read_window(&piece, &said.window)) refuse_nonsense();
-            said.what = SAID_WINDOW;
-            return said;
+            if (!read_window(&chunk, &message.window)) reject_message();
+            message.what = MESSAGE_WINDOW;
+            return message;
         case KIND_JSON:
-            if (!read_event((char *)piece.bytes, piece.length, &said.event)) refuse_nonsense();
-            said.what = SAID_EVENT;
-            return said;
+            if (!read_event((char *)chunk.bytes, chunk.length, &message.event)) reject_message();
+            message.what = MESSAGE_EVENT;
+            return message;
         case KIND_STDIN:
             break;
         }

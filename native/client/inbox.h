@@ -4,7 +4,7 @@
 #include "event.h"
 #include "wire.h"
 
-/* What the monitor has said and nobody has looked at yet. Zeroed at first, but for the socket. */
+/* Data received from the monitor that has not been decoded yet. Initialized to zero except for the socket. */
 struct inbox {
     int monitor;
     struct decoder decoder;
@@ -13,18 +13,18 @@ struct inbox {
     size_t unread;
 };
 
-struct said {
-    enum { SAID_NOTHING, SAID_OUTPUT, SAID_WINDOW, SAID_EVENT } what;
-    struct piece output;
+struct message {
+    enum { MESSAGE_NONE, MESSAGE_OUTPUT, MESSAGE_WINDOW, MESSAGE_EVENT } what;
+    struct chunk output;
     uint32_t window;
     struct event event;
 };
 
-/* Waits for more, when all has been looked at. Without an end of the conversation that was told before, a stream that
- * ends ends this process. */
+/* Waits for more data; to be called once everything has been decoded. Exits the process if the stream ends, which before
+ * EVENT_EXITED or EVENT_FAILED means that the monitor was killed. */
 void receive(struct inbox *inbox);
 
-/* The next of what was said, there until the next call. What nobody understands ends this process. */
-struct said next_said(struct inbox *inbox);
+/* Returns the next message, valid until the next call. Exits the process if the data is malformed. */
+struct message next_message(struct inbox *inbox);
 
 #endif

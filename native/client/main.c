@@ -1,6 +1,6 @@
-/* What users run as `box`. It carries `box exec` without a terminal itself, as Node's start alone takes longer than all of
- * that, and becomes Node for everything else: other commands, help, whatever is wrong with the words, a box that is
- * not easily found. All of that it decides before it has said anything to anybody. */
+/* The program `box`. It handles `box exec` without a terminal itself, because starting Node alone takes longer than the
+ * whole operation. For everything else (other commands, help, invalid arguments, a box that is not easily found), it
+ * executes Node. It decides this before it prints or sends anything. */
 #include "attach.h"
 #include "find.h"
 #include "flags.h"
@@ -15,14 +15,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* As Node does: what this process opens must not be taken for a stream of its caller's. */
+/* Like Node, opens the standard streams that are closed, lest a file opened later takes the place of one. */
 static bool open_streams(void) {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) return false;
     return true;
 }
 
-/* The signals that go on to the program: src/cli/terminal/signals.ts. */
+/* The signals that are forwarded to the program, as in src/cli/terminal/signals.ts. */
 static sigset_t forwarded(void) {
     static const int SIGNALS[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
     sigset_t set;
@@ -31,7 +31,7 @@ static sigset_t forwarded(void) {
     return set;
 }
 
-/* Gives the exit code; -1: it is Node's to do, and nothing has happened yet. */
+/* Returns the exit code, or -1 if Node has to handle the command and nothing has happened yet. */
 static int exec_natively(char **words) {
     static struct request request;
     struct exec exec;

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static const char SCRIPT[] = "/box.js";
-/* Where a package that brings Node along has it, seen from the script. */
+/* Node in packages that include it, relative to the script's directory. */
 static const char OWN_NODE[] = "/../node/bin/node";
 
 static _Noreturn void give_up_errno(const char *what, const char *hint) {
@@ -32,10 +32,10 @@ void become_node(int argc, char **argv) {
     memcpy(slash, SCRIPT, sizeof SCRIPT);
 
     char **words = calloc((size_t)argc + 3, sizeof *words);
-    char **environment = withhold(environ);
-    if (words == NULL || environment == NULL) give_up_errno("node", "free some memory");
+    char **environment = rename_node_variables(environ);
+    if (words == NULL || environment == NULL) give_up_errno("cannot run node", "free some memory");
     words[0] = "node";
-    /* Node looks for some of its options, as --env-file, behind the script as well. */
+    /* Node looks for some of its options, such as --env-file, after the script too. */
     words[1] = "--";
     words[2] = script;
     for (int i = 1; i < argc; i++) words[i + 2] = argv[i];
@@ -43,5 +43,5 @@ void become_node(int argc, char **argv) {
     (void)execv(node, words);
     if (errno != ENOENT && errno != ENOTDIR) give_up_errno(node, "install box again");
     (void)execvp(words[0], words);
-    give_up_errno("node cannot be run", "box needs Node 20.17 or later in your PATH");
+    give_up_errno("cannot run node", "box needs Node 20.17 or later in your PATH");
 }

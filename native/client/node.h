@@ -1,7 +1,7 @@
 #ifndef BOX_CLIENT_NODE_H
 #define BOX_CLIENT_NODE_H
 
-/* Becomes Node with box.js, which lies beside this program, and the same arguments. */
+/* Executes Node with box.js, which is in the same directory as this program, and the same arguments. */
 _Noreturn void become_node(int argc, char **argv);
 
 #endif

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* O_NONBLOCK would hold for whoever shares the stream, such as the shell: a pipe or a terminal is opened once more. */
+/* Reopens a pipe or terminal, because O_NONBLOCK would affect everyone who shares the stream, such as the shell. */
 static void open_output(struct output *output) {
     struct stat status;
     output->opened = true;

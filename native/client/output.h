@@ -5,13 +5,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A stream of this process's that is written without ever waiting for its reader, where that can be. */
+/* An output stream of this process that is written without blocking, if possible. */
 struct output {
     int fd;
     bool opened, socket;
 };
 
-/* Writes what fits. Gives -1 when there is no reader any more, or no room for ever. */
+/* Writes as much as possible without blocking. Returns the number of bytes, 0 if it would block, and -1 if the reader has
+ * gone or the write fails for good. */
 long write_some(struct output *output, const uint8_t *bytes, size_t length);
 
 #endif

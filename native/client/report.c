@@ -14,7 +14,7 @@ struct text text_of(const char *string) {
     return (struct text){string, length};
 }
 
-/* Code point of a UTF-8 sequence of two or three bytes, and its length; longer ones need no look. 0 when it is none. */
+/* Decodes a UTF-8 sequence of two or three bytes; 0 for anything else. Longer ones are always printed as they are. */
 static unsigned decode(struct text text, size_t at, size_t *length) {
     const unsigned char *bytes = (const unsigned char *)text.at + at;
     size_t left = text.length - at;
@@ -29,21 +29,21 @@ static unsigned decode(struct text text, size_t at, size_t *length) {
     return 0;
 }
 
-/* As src/config/syntax/visible.ts has it. */
-static bool is_unseen(unsigned code) {
+/* As in src/config/syntax/visible.ts. */
+static bool is_invisible(unsigned code) {
     return (code >= 0x7f && code <= 0x9f) || code == 0x61c || code == 0x200e || code == 0x200f ||
            (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0xfeff ||
            (code >= 0xd800 && code <= 0xdfff);
 }
 
-/* Stands before each line that a message quotes: no such line can pass for box's own. */
+/* Each line that a message quotes has this prefix, so it cannot be mistaken for one of box's own. */
 static bool is_quoted(struct text text, size_t at) {
     static const char QUOTED[] = "\n  | ";
     size_t length = sizeof QUOTED - 1;
     return text.length - at >= length && memcmp(text.at + at, QUOTED, length) == 0;
 }
 
-/* What a guest says is one line of visible characters, beside the lines that it marks as quoted. */
+/* Text from a guest is shown as one line of visible characters, plus the lines marked as quoted. */
 static void write_visible(struct text text) {
     for (size_t i = 0; i < text.length;) {
         unsigned char byte = (unsigned char)text.at[i];
@@ -52,16 +52,16 @@ static void write_visible(struct text text) {
         if (byte == '\n' && !is_quoted(text, i)) (void)fputs("\\n", stderr);
         else if (byte == '\t') (void)fputs("\\t", stderr);
         else if (byte < 0x20 && byte != '\n') (void)fprintf(stderr, "\\x%02x", byte);
-        else if (is_unseen(code)) (void)fprintf(stderr, "\\u%04x", code);
+        else if (is_invisible(code)) (void)fprintf(stderr, "\\u%04x", code);
         else (void)fwrite(text.at + i, 1, length, stderr);
         i += length;
     }
 }
 
-static void write_line(int colour, const char *label, struct text text) {
+static void write_line(int color, const char *label, struct text text) {
     const char *without = getenv("NO_COLOR");
-    bool coloured = isatty(STDERR_FILENO) && (without == NULL || without[0] == '\0');
-    if (coloured) (void)fprintf(stderr, "\033[%dm%s\033[0m ", colour, label);
+    bool colored = isatty(STDERR_FILENO) && (without == NULL || without[0] == '\0');
+    if (colored) (void)fprintf(stderr, "\033[%dm%s\033[0m ", color, label);
     else (void)fprintf(stderr, "%s ", label);
     write_visible(text);
     (void)fputc('\n', stderr);

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-/* Bytes that may hold NUL; `at` is NULL where there is none. */
+/* Bytes that may contain NUL; `at` is NULL if there is no text. */
 struct text {
     const char *at;
     size_t length;
@@ -11,11 +11,11 @@ struct text {
 
 struct text text_of(const char *string);
 
-/* Says what went wrong, and what to do, as src/cli/output/print.ts does. */
+/* Prints an error, with a hint unless that has no text, or a warning, as src/cli/output/print.ts does. */
 void report_error(struct text message, struct text hint);
 void report_warning(struct text message);
 
-/* Reports an error and ends the process with EXIT_DIED. */
+/* Reports an error and exits with EXIT_DIED. */
 _Noreturn void give_up(const char *message, const char *hint);
 
 #endif

@@ -13,7 +13,7 @@ static void add(struct request *request, const char *bytes, size_t length) {
 
 static void add_text(struct request *request, const char *text) { add(request, text, strlen(text)); }
 
-/* Inside of a JSON string (RFC 8259, section 7), escaped as JSON.stringify does. */
+/* Adds the contents of a JSON string (RFC 8259, section 7), escaped as by JSON.stringify. */
 static void add_escaped(struct request *request, const char *bytes, size_t length) {
     static const char NAMED[] = "\"\\\b\f\n\r\t", LETTERS[] = "\"\\bfnrt";
     if (!is_utf8(bytes, length)) request->whole = false;
@@ -44,7 +44,7 @@ static void begin(struct request *request) {
     request->length = WIRE_HEADER;
 }
 
-/* After the last field of a request. */
+/* Adds the last field of a request and closes it. */
 static void add_version(struct request *request) {
     char text[32];
     (void)snprintf(text, sizeof text, ",\"version\":%d}", CONTROL_VERSION);
@@ -64,7 +64,7 @@ bool write_exec(struct request *request, const struct exec *exec) {
         add_string(request, *word);
     }
     add_text(request, "],\"stdin\":");
-    /* As with Docker, nothing is carried to a program in the background. */
+    /* As with Docker, a detached program gets no stdin. */
     add_text(request, exec->interactive && !exec->detach ? "true" : "false");
     add_text(request, exec->privileged ? ",\"privileged\":true,\"env\":[" : ",\"privileged\":false,\"env\":[");
     for (size_t i = 0; i < exec->env_count; i++) {

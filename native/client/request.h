@@ -4,17 +4,17 @@
 #include "flags.h"
 #include "wire.h"
 
-/* A message that is being written; what does not fit, or is not UTF-8, makes it not `whole`. */
+/* A message being built; `whole` becomes false if something does not fit or is not UTF-8. */
 struct request {
     bool whole;
     size_t length;
     uint8_t bytes[WIRE_HEADER + WIRE_MOST];
 };
 
-/* The message that begins a conversation about a program (src/vm/protocol/control/wire.ts). False: it cannot be written so. */
+/* Builds the request that starts a program (src/vm/protocol/control/wire.ts). Returns false if it is not `whole`. */
 bool write_exec(struct request *request, const struct exec *exec);
 
-/* The message that hands on a signal. */
+/* Builds the request that sends a signal to the program. */
 bool write_signal(struct request *request, int signal);
 
 #endif

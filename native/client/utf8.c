@@ -1,6 +1,6 @@
 #include "utf8.h"
 
-/* Length of the sequence at the beginning of `left` > 0 bytes; 0: it is none. */
+/* Length of the sequence at the beginning of `left` > 0 bytes; 0 if it is malformed. */
 static size_t sequence(const unsigned char *at, size_t left) {
     unsigned char first = at[0], low = 0x80, high = 0xbf;
     if (first < 0x80) return 1;

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether bytes are well-formed (The Unicode Standard, table 3-7). */
+/* Whether the bytes are well-formed UTF-8 (The Unicode Standard, table 3-7). */
 bool is_utf8(const char *bytes, size_t length);
 
 #endif

@@ -1,5 +1,5 @@
-/* The stream between a command and the monitor of a box (src/vm/protocol/control/wire.ts): u32 length (little-endian), u8 kind,
- * payload. */
+/* The control stream between a command and a box's monitor (src/vm/protocol/control/wire.ts): u32 length (little-endian),
+ * u8 kind, payload. */
 #ifndef BOX_CLIENT_WIRE_H
 #define BOX_CLIENT_WIRE_H
 
@@ -11,30 +11,30 @@
 
 void write_header(uint8_t header[WIRE_HEADER], enum kind kind, uint32_t length);
 
-/* What came so far of the message that is under way. Zeroed at first. */
+/* The part of the current message received so far. Initialized to zero. */
 struct decoder {
     uint8_t header[WIRE_HEADER];
     size_t header_length;
-    /* Bytes of the payload that have not come yet. */
+    /* Bytes of the payload still to be received. */
     size_t left;
-    /* Of a message that is taken as a whole. */
+    /* Bytes in `payload`; unused for output, which is not collected. */
     size_t kept;
     uint8_t payload[WIRE_MOST];
 };
 
-/* A part of a message of output, never empty, or any other message as a whole. */
-struct piece {
+/* A complete message or, for output, a non-empty part of one. */
+struct chunk {
     enum kind kind;
     uint8_t *bytes;
     size_t length;
 };
 
-enum decoded { DECODED_ALL, DECODED_PIECE, DECODED_NONSENSE };
+enum decoded { DECODED_NEEDS_MORE, DECODED_CHUNK, DECODED_INVALID };
 
-/* Takes bytes from the beginning of `*bytes` until there is a piece; its bytes are there until the next call. */
-enum decoded decode(struct decoder *decoder, uint8_t **bytes, size_t *length, struct piece *piece);
+/* Consumes bytes from the beginning of `*bytes` until there is a chunk, which is valid until the next call. */
+enum decoded decode(struct decoder *decoder, uint8_t **bytes, size_t *length, struct chunk *chunk);
 
-/* The number in the payload of KIND_WINDOW. */
-bool read_window(const struct piece *piece, uint32_t *bytes);
+/* Reads the payload of KIND_WINDOW. Returns false if it is malformed. */
+bool read_window(const struct chunk *chunk, uint32_t *bytes);
 
 #endif

@@ -9,7 +9,7 @@ static void nothing(void) {}
 static void push_plain(const uint8_t *data, size_t length) {
     while (length > 0) {
         size_t room;
-        uint8_t *to = output_room(&room);
+        uint8_t *to = output_buffer(&room);
         size_t step = length < room ? length : room;
         memcpy(to, data, step);
         output_add(step);

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A kind of compression; what it makes goes to the output. */
+/* A compression format; decompressed data goes to the output. */
 struct decoder {
     const char *name;
     void (*begin)(void);
@@ -12,7 +12,7 @@ struct decoder {
     void (*end)(void);
 };
 
-/* NULL for a name that is not one. */
+/* Returns NULL if there is no decoder of this name. */
 const struct decoder *find_decoder(const char *name);
 
 extern const struct decoder gzip_decoder, zstd_decoder, plain_decoder;

@@ -7,7 +7,7 @@
 
 enum { DIGEST_TEXT = 2 * 32 + 1 };
 
-/* SHA-256 of what is added; begin_digest makes `digest` or begins it anew. */
+/* SHA-256 of the data added; begin_digest allocates `digest`, or resets it. */
 void begin_digest(EVP_MD_CTX **digest);
 void add_to_digest(EVP_MD_CTX *digest, const uint8_t *data, size_t length);
 void end_digest(EVP_MD_CTX *digest, char text[DIGEST_TEXT]);

@@ -1,4 +1,4 @@
-/* gzip (RFC 1952) with ISA-L, which takes a third of zlib's time. */
+/* gzip (RFC 1952) with ISA-L, which needs a third of the time that zlib does. */
 #include "decoder.h"
 #include "fail.h"
 #include "output.h"
@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 static struct inflate_state state;
-/* Zeros behind the last member are padding; nothing else may be there. */
+/* Zeros after the last member are padding; anything else must be another member. */
 static bool padding;
 
 static const char *explain(int code) {
@@ -49,12 +49,12 @@ static void push(const uint8_t *data, size_t length) {
             begin_member();
         }
         size_t room;
-        state.next_out = output_room(&room);
+        state.next_out = output_buffer(&room);
         state.avail_out = (uint32_t)room;
         int code = isal_inflate(&state);
         output_add(room - state.avail_out);
         if (code != ISAL_DECOMP_OK) fail(FAIL_DATA, explain(code));
-        /* A full output may leave some behind, without more input. */
+        /* If the output buffer is full, the decoder may hold more output, even without input. */
     } while (state.avail_in > 0 || (state.avail_out == 0 && state.block_state != ISAL_BLOCK_FINISH));
 }
 

@@ -12,16 +12,16 @@ static size_t start, end;
 /* False at the end of the input. */
 static bool fill(void) {
     ssize_t got = read_some(STDIN_FILENO, buffer, sizeof buffer);
-    if (got < 0) die_errno("cannot read");
+    if (got < 0) die_errno("cannot read the input");
     start = 0;
     end = (size_t)got;
     return got > 0;
 }
 
-const uint8_t *take_some(size_t most, size_t *length) {
-    if (start == end && !fill()) die("the input ends inside a layer");
+const uint8_t *take_some(size_t max, size_t *length) {
+    if (start == end && !fill()) die("unexpected end of input");
     const uint8_t *at = buffer + start;
-    *length = end - start < most ? end - start : most;
+    *length = end - start < max ? end - start : max;
     start += *length;
     return at;
 }

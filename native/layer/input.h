@@ -5,10 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A number of four bytes, little-endian. False where the input ends before it. */
+/* Reads a little-endian number of four bytes. Returns false if the input ends before it. */
 bool read_number(uint32_t *number);
 
-/* The next bytes, MOST at most and one at least; they stay until the next call. */
-const uint8_t *take_some(size_t most, size_t *length);
+/* Returns the next bytes, from 1 to MAX, valid until the next call. */
+const uint8_t *take_some(size_t max, size_t *length);
 
 #endif

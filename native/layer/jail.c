@@ -17,11 +17,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* A window of zstd's (128 MiB), and the rest. */
-#define MEMORY ((rlim_t)256 << 20)
-/* More than any disk of a box; a larger file is an error like any other. */
-#define LARGEST ((rlim_t)1 << 40)
-enum { OPEN_FILES = 8 };
+/* Enough for a zstd window (128 MiB) and everything else. */
+#define MAX_MEMORY ((rlim_t)256 << 20)
+/* More than any disk of a box; a larger file fails with EFBIG. */
+#define MAX_FILE_SIZE ((rlim_t)1 << 40)
+enum { MAX_OPEN_FILES = 8 };
 
 static const int allowed[] = {
     SYS_read,
@@ -61,16 +61,16 @@ static const int allowed[] = {
     SYS_exit_group,
 };
 
-/* The file of each order, the writer's thread, memory that is no code, signals to itself. */
+/* Allows opening files for writing, the writer's thread, memory that is not executable, and signals to itself. */
 static void filter_calls(void) {
     static struct filter filter;
-    const struct call_case to_write[] = {{O_ACCMODE | O_CREAT, O_WRONLY}};
-    const struct call_case a_thread[] = {{CLONE_VM | CLONE_THREAD | CLONE_NEWUSER, CLONE_VM | CLONE_THREAD}};
-    const struct call_case no_code[] = {{PROT_EXEC, 0}};
+    const struct call_case write_only[] = {{O_ACCMODE | O_CREAT, O_WRONLY}};
+    const struct call_case thread_only[] = {{CLONE_VM | CLONE_THREAD | CLONE_NEWUSER, CLONE_VM | CLONE_THREAD}};
+    const struct call_case no_exec[] = {{PROT_EXEC, 0}};
     const struct call_case itself[] = {{UINT32_MAX, (uint32_t)getpid()}};
     const struct call_check checks[] = {
-        {SYS_openat, 2, to_write, 1},  {SYS_clone, 0, a_thread, 1}, {SYS_mmap, 2, no_code, 1},
-        {SYS_mprotect, 2, no_code, 1}, {SYS_tgkill, 0, itself, 1},
+        {SYS_openat, 2, write_only, 1}, {SYS_clone, 0, thread_only, 1}, {SYS_mmap, 2, no_exec, 1},
+        {SYS_mprotect, 2, no_exec, 1},  {SYS_tgkill, 0, itself, 1},
     };
     static const struct call_answer answers[] = {{SYS_openat, EACCES}, {SYS_mmap, EPERM}, {SYS_mprotect, EPERM}};
     filter_begin(&filter);
@@ -78,8 +78,9 @@ static void filter_calls(void) {
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) filter_check(&filter, &checks[i]);
     filter_kill(&filter);
     filter_answer(&filter, answers, sizeof answers / sizeof *answers);
-    /* Kernels without seccomp give EINVAL. */
-    if (!filter_install(&filter) && errno != EINVAL && errno != ENOSYS) die_errno("cannot filter system calls");
+    /* Kernels without seccomp return EINVAL. */
+    if (!filter_install(&filter) && errno != EINVAL && errno != ENOSYS)
+        die_errno("cannot install the system call filter");
 }
 
 static void restrict_files(void) {
@@ -96,17 +97,17 @@ static void restrict_files(void) {
     if (ruleset < 0 || folder < 0 ||
         syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0 ||
         syscall(SYS_landlock_restrict_self, ruleset, 0) != 0) {
-        die_errno("cannot give up the files of the host");
+        die_errno("cannot restrict access to files");
     }
 }
 
-/* Root keeps what takes it into a folder of somebody else's. */
+/* Root keeps CAP_DAC_OVERRIDE if the directory belongs to another user. */
 static void drop_capabilities(void) {
     struct stat folder;
-    if (stat(".", &folder) != 0) die_errno("cannot look at the folder");
+    if (stat(".", &folder) != 0) die_errno("cannot stat the working directory");
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2] = {{0}, {0}};
-    if (syscall(SYS_capget, &header, data) != 0) die_errno("cannot read the capabilities");
+    if (syscall(SYS_capget, &header, data) != 0) die_errno("cannot read capabilities");
     uint32_t kept = folder.st_uid == geteuid() ? 0 : 1U << CAP_DAC_OVERRIDE;
     data[0].permitted &= kept;
     data[0].effective = data[0].permitted;
@@ -115,28 +116,28 @@ static void drop_capabilities(void) {
     if (syscall(SYS_capset, &header, data) != 0) die_errno("cannot drop capabilities");
 }
 
-static void limit(int resource, rlim_t most) {
+static void limit(int resource, rlim_t max) {
     struct rlimit value;
-    if (getrlimit(resource, &value) != 0) die_errno("cannot read a limit");
-    if (value.rlim_max > most) value.rlim_max = most;
+    if (getrlimit(resource, &value) != 0) die_errno("cannot read a resource limit");
+    if (value.rlim_max > max) value.rlim_max = max;
     if (value.rlim_cur > value.rlim_max) value.rlim_cur = value.rlim_max;
-    if (setrlimit(resource, &value) != 0) die_errno("cannot set a limit");
+    if (setrlimit(resource, &value) != 0) die_errno("cannot set a resource limit");
 }
 
 static void set_limits(void) {
     limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_NOFILE, OPEN_FILES);
-    limit(RLIMIT_FSIZE, LARGEST);
+    limit(RLIMIT_NOFILE, MAX_OPEN_FILES);
+    limit(RLIMIT_FSIZE, MAX_FILE_SIZE);
 #ifndef __SANITIZE_ADDRESS__
-    limit(RLIMIT_DATA, MEMORY);
+    limit(RLIMIT_DATA, MAX_MEMORY);
 #endif
-    /* Then it is EFBIG. */
+    /* write() then fails with EFBIG instead. */
     signal(SIGXFSZ, SIG_IGN);
 }
 
-void shut_in(void) {
+void enter_jail(void) {
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-        die_errno("cannot give up new privileges");
+        die_errno("cannot set no_new_privs");
     }
     set_limits();
     drop_capabilities();

@@ -2,9 +2,9 @@
 #define LAYER_JAIL_H
 
 /*
- * What comes is a stranger's. From here on this process has files of the folder that it stands in, to write to, a few
- * system calls, bounded memory, and nothing else of the host. What this kernel does not have is left out.
+ * Confines this process before it reads untrusted input: it may write to files in its working directory, make a few
+ * system calls and use a limited amount of memory. Mechanisms that the kernel lacks are skipped.
  */
-void shut_in(void);
+void enter_jail(void);
 
 #endif

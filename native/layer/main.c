@@ -1,6 +1,6 @@
 /*
- * box-layer: takes layers of images, one after the other, as they come from a registry: digest of what comes,
- * decompression, digest of the tar, the tar's file. docs/layer-helper.md has the words on the wire.
+ * box-layer: processes layers of images, one after the other, as they are downloaded: hashes the blob, decompresses it,
+ * hashes the tar and writes it to a file. docs/layer-helper.md describes the wire protocol.
  */
 #include "decoder.h"
 #include "digest.h"
@@ -19,50 +19,50 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-enum { MOST_ORDER = PATH_MAX + 64 };
+enum { MAX_REQUEST = PATH_MAX + 64 };
 
-/* `KIND ROOM NAME` */
-struct order {
-    char text[MOST_ORDER];
+/* `KIND KEEP_FREE NAME` */
+struct request {
+    char text[MAX_REQUEST];
     const struct decoder *decoder;
-    uint64_t room;
+    uint64_t keep_free;
     const char *name;
 };
 
-static void parse_order(struct order *order) {
-    char *rest = order->text;
+static void parse_request(struct request *request) {
+    char *rest = request->text;
     const char *kind = strsep(&rest, " ");
-    const char *room = rest == NULL ? NULL : strsep(&rest, " ");
+    const char *keep_free = rest == NULL ? NULL : strsep(&rest, " ");
     char *end;
-    if (rest == NULL || room == NULL || *room == '\0') die("an order has three words");
-    order->decoder = find_decoder(kind);
-    order->room = strtoull(room, &end, 10);
-    order->name = rest;
-    if (order->decoder == NULL || *end != '\0' || strchr(rest, '/') != NULL) die("an order that makes no sense");
+    if (rest == NULL || keep_free == NULL || *keep_free == '\0') die("a request must have three words");
+    request->decoder = find_decoder(kind);
+    request->keep_free = strtoull(keep_free, &end, 10);
+    request->name = rest;
+    if (request->decoder == NULL || *end != '\0' || strchr(rest, '/') != NULL) die("malformed request");
 }
 
-static bool read_order(struct order *order) {
+static bool read_request(struct request *request) {
     uint32_t left;
     if (!read_number(&left)) return false;
-    if (left >= sizeof order->text) die("an order that is too long");
-    order->text[left] = '\0';
-    for (char *to = order->text; left > 0;) {
+    if (left >= sizeof request->text) die("request too long");
+    request->text[left] = '\0';
+    for (char *to = request->text; left > 0;) {
         size_t length;
         const uint8_t *some = take_some(left, &length);
         memcpy(to, some, length);
         to += length;
         left -= (uint32_t)length;
     }
-    if (strlen(order->text) == 0) die("an empty order");
-    parse_order(order);
+    if (strlen(request->text) == 0) die("empty request");
+    parse_request(request);
     return true;
 }
 
-/* Pieces, each with its length before it; one of no length ends them. */
-static void take_pieces(const struct decoder *decoder, EVP_MD_CTX *digest) {
+/* Reads chunks, each preceded by its length, until one with length 0. */
+static void process_blob(const struct decoder *decoder, EVP_MD_CTX *digest) {
     uint32_t left;
     for (;;) {
-        if (!read_number(&left)) die("the input ends inside a layer");
+        if (!read_number(&left)) die("unexpected end of input");
         if (left == 0) return;
         while (left > 0) {
             size_t length;
@@ -74,16 +74,16 @@ static void take_pieces(const struct decoder *decoder, EVP_MD_CTX *digest) {
     }
 }
 
-static void take_layer(const struct order *order) {
+static void process_layer(const struct request *request) {
     static EVP_MD_CTX *digest;
     char blob[DIGEST_TEXT], tar[DIGEST_TEXT];
-    int file = open(order->name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    int file = open(request->name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
     if (file < 0) fail_errno();
     begin_digest(&digest);
-    begin_output(file, order->room);
-    order->decoder->begin();
-    take_pieces(order->decoder, digest);
-    order->decoder->end();
+    begin_output(file, request->keep_free);
+    request->decoder->begin();
+    process_blob(request->decoder, digest);
+    request->decoder->end();
     uint64_t bytes = end_output(tar);
     end_digest(digest, blob);
     close(file);
@@ -91,10 +91,10 @@ static void take_layer(const struct order *order) {
 }
 
 int main(void) {
-    static struct order order;
+    static struct request request;
     prctl(PR_SET_NAME, "box-layer");
     OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
-    shut_in();
-    while (read_order(&order)) take_layer(&order);
+    enter_jail();
+    while (read_request(&request)) process_layer(&request);
     _exit(0);
 }

@@ -14,41 +14,41 @@
 #include <unistd.h>
 
 enum {
-    PIECES = 4,
-    PIECE_BYTES = 256 * 1024,
-    /* Stretches of zeros of this size become holes. */
+    CHUNKS = 4,
+    CHUNK_BYTES = 256 * 1024,
+    /* Aligned blocks of zeros of this size become holes. */
     HOLE_BYTES = 64 * 1024,
-    /* After so many bytes the disk's free space is asked for, and the disk is told to begin. */
+    /* How often free space is checked and writeback started. */
     CHECK_BYTES = 4 * 1024 * 1024,
-    /* So often the reader is told: each line wakes it. */
-    TELL_BYTES = 1024 * 1024,
+    /* How often progress is reported; each line wakes the reader. */
+    REPORT_BYTES = 1024 * 1024,
 };
 
-static uint8_t pieces[PIECES][PIECE_BYTES];
+static uint8_t chunks[CHUNKS][CHUNK_BYTES];
 
-/* A ring: pieces from `done` to `made` wait for the writer, `made` is being filled. Held by `mutex`. */
+/* A ring buffer: chunks `written` up to `filled` wait for the writer, chunk `filled` is being filled. Guarded by `mutex`. */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static size_t lengths[PIECES];
-static uint64_t made, done;
+static size_t lengths[CHUNKS];
+static uint64_t filled, written;
 
-/* The maker's own. */
-static size_t filled;
+/* Used by the first thread only. */
+static size_t fill;
 static bool started;
 
-/* The writer's own while a piece waits for it, else the maker's. */
+/* Used by the writer while there are chunks to write, otherwise by the first thread. */
 static EVP_MD_CTX *digest;
 static int out = -1;
-static uint64_t keep, position, unchecked, told;
+static uint64_t min_free, position, unchecked, reported;
 
 static void write_all(const uint8_t *data, size_t length, uint64_t at) {
     while (length > 0) {
-        ssize_t wrote = pwrite(out, data, length, (off_t)at);
-        if (wrote < 0 && errno == EINTR) continue;
-        if (wrote < 0) fail_errno();
-        data += wrote;
-        length -= (size_t)wrote;
-        at += (uint64_t)wrote;
+        ssize_t count = pwrite(out, data, length, (off_t)at);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) fail_errno();
+        data += count;
+        length -= (size_t)count;
+        at += (uint64_t)count;
     }
 }
 
@@ -56,28 +56,28 @@ static bool is_zeros(const uint8_t *data, size_t length) {
     return data[0] == 0 && memcmp(data, data + 1, length - 1) == 0;
 }
 
-static void check_room(void) {
+static void check_free_space(void) {
     struct statvfs disk;
     if (fstatvfs(out, &disk) != 0) fail_errno();
-    /* Some file systems do not tell. */
-    if (disk.f_blocks != 0 && (uint64_t)disk.f_bavail * disk.f_frsize <= keep) fail(FAIL_ROOM, "-");
+    /* Some file systems do not report their size. */
+    if (disk.f_blocks != 0 && (uint64_t)disk.f_bavail * disk.f_frsize <= min_free) fail(FAIL_ROOM, "-");
 }
 
-/* What was written before goes to the disk meanwhile: there is less to wait for at the end. */
+/* Starts writing earlier data to the disk, so that there is less to wait for at the end. */
 static void start_writeback(uint64_t before) {
     if (before >= CHECK_BYTES) {
         sync_file_range(out, (off_t)(before - CHECK_BYTES), CHECK_BYTES, SYNC_FILE_RANGE_WRITE);
     }
 }
 
-/* It may have been given its room before. */
+/* The file may have been preallocated. */
 static void grow(uint64_t bytes) {
     struct stat file;
     if (fstat(out, &file) != 0) fail_errno();
     if ((uint64_t)file.st_size < bytes && ftruncate(out, (off_t)bytes) != 0) fail_errno();
 }
 
-static void write_piece(const uint8_t *data, size_t length) {
+static void write_chunk(const uint8_t *data, size_t length) {
     size_t from = 0;
     for (size_t at = 0; at < length;) {
         size_t step = length - at < HOLE_BYTES ? length - at : HOLE_BYTES;
@@ -88,79 +88,79 @@ static void write_piece(const uint8_t *data, size_t length) {
         at += step;
     }
     write_all(data + from, length - from, position + from);
-    /* A hole at the end: whoever reads along would not find it. */
+    /* Make a hole at the end visible to whoever reads the file as it grows. */
     if (from == length) grow(position + length);
 }
 
-static void take_piece(const uint8_t *data, size_t length) {
+static void write_and_hash(const uint8_t *data, size_t length) {
     add_to_digest(digest, data, length);
     unchecked += length;
     if (unchecked >= CHECK_BYTES) {
-        check_room();
+        check_free_space();
         start_writeback(position);
         unchecked = 0;
     }
-    write_piece(data, length);
+    write_chunk(data, length);
     position += length;
-    if (position - told < TELL_BYTES) return;
-    told = position;
+    if (position - reported < REPORT_BYTES) return;
+    reported = position;
     dprintf(STDOUT_FILENO, "written %" PRIu64 "\n", position);
 }
 
-static void *write_pieces(void *unused) {
+static void *run_writer(void *unused) {
     (void)unused;
     pthread_mutex_lock(&mutex);
     for (;;) {
-        while (done == made) pthread_cond_wait(&changed, &mutex);
-        size_t piece = done % PIECES;
+        while (written == filled) pthread_cond_wait(&changed, &mutex);
+        size_t chunk = written % CHUNKS;
         pthread_mutex_unlock(&mutex);
-        take_piece(pieces[piece], lengths[piece]);
+        write_and_hash(chunks[chunk], lengths[chunk]);
         pthread_mutex_lock(&mutex);
-        done++;
+        written++;
         pthread_cond_signal(&changed);
     }
     return NULL;
 }
 
-void begin_output(int file, uint64_t room) {
+void begin_output(int file, uint64_t keep_free) {
     begin_digest(&digest);
     out = file;
-    keep = room;
-    position = told = 0;
+    min_free = keep_free;
+    position = reported = 0;
     unchecked = CHECK_BYTES;
     pthread_t writer;
-    if (!started && pthread_create(&writer, NULL, write_pieces, NULL) != 0) die("cannot start a thread");
+    if (!started && pthread_create(&writer, NULL, run_writer, NULL) != 0) die("cannot start a thread");
     started = true;
 }
 
-uint8_t *output_room(size_t *length) {
-    if (filled == 0) {
+uint8_t *output_buffer(size_t *length) {
+    if (fill == 0) {
         pthread_mutex_lock(&mutex);
-        while (made - done == PIECES) pthread_cond_wait(&changed, &mutex);
+        while (filled - written == CHUNKS) pthread_cond_wait(&changed, &mutex);
         pthread_mutex_unlock(&mutex);
     }
-    *length = PIECE_BYTES - filled;
-    return pieces[made % PIECES] + filled;
+    *length = CHUNK_BYTES - fill;
+    return chunks[filled % CHUNKS] + fill;
 }
 
 static void hand_over(void) {
     pthread_mutex_lock(&mutex);
-    lengths[made % PIECES] = filled;
-    made++;
-    filled = 0;
+    lengths[filled % CHUNKS] = fill;
+    filled++;
+    fill = 0;
     pthread_cond_signal(&changed);
     pthread_mutex_unlock(&mutex);
 }
 
 void output_add(size_t length) {
-    filled += length;
-    if (filled == PIECE_BYTES) hand_over();
+    fill += length;
+    if (fill == CHUNK_BYTES) hand_over();
 }
 
 uint64_t end_output(char text[DIGEST_TEXT]) {
-    if (filled > 0) hand_over();
+    if (fill > 0) hand_over();
     pthread_mutex_lock(&mutex);
-    while (done != made) pthread_cond_wait(&changed, &mutex);
+    while (written != filled) pthread_cond_wait(&changed, &mutex);
     pthread_mutex_unlock(&mutex);
     end_digest(digest, text);
     return position;

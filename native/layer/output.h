@@ -7,20 +7,20 @@
 #include <stdint.h>
 
 /*
- * The tar on its way to the disk. A thread of its own hashes and writes what another one makes, and answers
- * `written BYTES` as it goes on. Stretches of zeros become holes.
+ * Writes the tar to the disk. A second thread hashes and writes what the first one decompresses, and reports progress with
+ * `written BYTES`. Long runs of zeros become holes.
  */
 
-/* Begins a file. ROOM: bytes that stay free on its disk. */
-void begin_output(int file, uint64_t room);
+/* Begins a file. KEEP_FREE: bytes to leave free on its disk. */
+void begin_output(int file, uint64_t keep_free);
 
-/* Where the next bytes of the tar go; LENGTH: how many there is room for, one at least. */
-uint8_t *output_room(size_t *length);
+/* Returns the buffer for the next bytes of the tar; LENGTH is its size, at least 1. */
+uint8_t *output_buffer(size_t *length);
 
-/* So many bytes were put there. */
+/* Adds the first bytes of that buffer to the output. */
 void output_add(size_t length);
 
-/* Waits until all is written. Returns how many bytes that is; DIGEST becomes theirs. */
+/* Waits until everything is written. Returns the number of bytes, and their digest in DIGEST. */
 uint64_t end_output(char digest[DIGEST_TEXT]);
 
 #endif

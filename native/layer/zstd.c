@@ -1,4 +1,4 @@
-/* zstd (RFC 8878); frames that want a window of more than 128 MB are refused by the library. */
+/* zstd (RFC 8878). The library rejects frames that need a window of more than 128 MB. */
 #include "decoder.h"
 #include "fail.h"
 #include "output.h"
@@ -7,7 +7,7 @@
 #include <zstd.h>
 
 static ZSTD_DCtx *context;
-static bool inside;
+static bool in_frame;
 
 static size_t must(size_t code) {
     if (ZSTD_isError(code)) fail(FAIL_DATA, ZSTD_getErrorName(code));
@@ -16,9 +16,9 @@ static size_t must(size_t code) {
 
 static void begin(void) {
     if (context == NULL) context = ZSTD_createDCtx();
-    if (context == NULL) die("no memory");
+    if (context == NULL) die("out of memory");
     must(ZSTD_DCtx_reset(context, ZSTD_reset_session_only));
-    inside = true;
+    in_frame = true;
 }
 
 static void push(const uint8_t *data, size_t length) {
@@ -26,16 +26,16 @@ static void push(const uint8_t *data, size_t length) {
     bool full;
     do {
         size_t room;
-        uint8_t *to = output_room(&room);
+        uint8_t *to = output_buffer(&room);
         ZSTD_outBuffer output = {to, room, 0};
-        inside = must(ZSTD_decompressStream(context, &output, &input)) != 0;
+        in_frame = must(ZSTD_decompressStream(context, &output, &input)) != 0;
         output_add(output.pos);
         full = output.pos == room;
-    } while (input.pos < length || (full && inside));
+    } while (input.pos < length || (full && in_frame));
 }
 
 static void end(void) {
-    if (inside) fail(FAIL_DATA, "unexpected end of file");
+    if (in_frame) fail(FAIL_DATA, "unexpected end of file");
 }
 
 const struct decoder zstd_decoder = {"zstd", begin, push, end};

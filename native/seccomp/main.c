@@ -1,5 +1,5 @@
-// box-seccomp [CAPABILITY…] < RULES > FILTER: compiles rules for seccomp(2) for a program that has these capabilities.
-// FILTER is a u32 of flags for seccomp(2) and the instructions, as START carries them (docs/protocol.md).
+// box-seccomp [CAPABILITY…] < RULES > FILTER: compiles rules into a seccomp(2) filter for a program with these capabilities.
+// FILTER consists of a u32 with flags for seccomp(2) and the instructions, as sent in START (docs/protocol.md).
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,10 +21,10 @@ struct filter {
 };
 
 static void set_default(struct filter *filter, const char *action) {
-    if (filter->context) die("two default actions");
+    if (filter->context) die("duplicate default action");
     filter->prologue.default_action = parse_action(action ? action : "");
     filter->context = seccomp_init(filter->prologue.default_action);
-    if (!filter->context) die("cannot make a filter");
+    if (!filter->context) die("cannot create a filter");
 }
 
 static void add_architectures(struct filter *filter, char **names) {
@@ -49,7 +49,7 @@ static void add_flags(struct filter *filter, char **names) {
     }
 }
 
-// Comparisons of one argument cannot stand in one rule of the library's: each makes a rule then, as runc does it.
+// The library does not accept two comparisons of the same argument in one rule. As in runc, each becomes a rule of its own.
 static bool compares_twice(const struct rule *rule) {
     unsigned seen = 0;
     for (unsigned i = 0; i < rule->comparison_count; i++) {
@@ -62,15 +62,15 @@ static bool compares_twice(const struct rule *rule) {
 
 static void add_call(struct filter *filter, const struct rule *rule, const char *name) {
     int call = seccomp_syscall_resolve_name(name);
-    // A profile may name what this library, or this architecture, has never heard of.
+    // A profile may name calls that this library or architecture does not have.
     if (call == __NR_SCMP_ERROR) {
         (void)add_newer(&filter->prologue, name, rule);
         return;
     }
     note_call(&filter->prologue, name);
-    bool apart = compares_twice(rule);
-    for (unsigned i = 0; i < (apart ? rule->comparison_count : 1); i++) {
-        unsigned count = apart ? 1 : rule->comparison_count;
+    bool split = compares_twice(rule);
+    for (unsigned i = 0; i < (split ? rule->comparison_count : 1); i++) {
+        unsigned count = split ? 1 : rule->comparison_count;
         int result = seccomp_rule_add_array(filter->context, rule->action, call, count, rule->comparisons + i);
         if (result < 0 && result != -EEXIST) die("%s: %s", name, strerror(-result));
     }
@@ -82,7 +82,7 @@ static void take_line(struct filter *filter, char *line, char **capabilities) {
     size_t count = 0;
     line[strcspn(line, "#\n")] = '\0';
     for (char *word = strtok(line, " \t"); word; word = strtok(NULL, " \t")) {
-        if (count == MAX_WORDS) die("a line with too many words");
+        if (count == MAX_WORDS) die("too many words in a line");
         words[count++] = word;
     }
     memset(&words[count], 0, 4 * sizeof words[0]);
@@ -90,20 +90,20 @@ static void take_line(struct filter *filter, char *line, char **capabilities) {
     if (strcmp(words[0], "default") == 0) {
         set_default(filter, words[1]);
     } else if (!filter->context) {
-        die("the rules do not begin with a default action");
+        die("the rules must begin with a default action");
     } else if (strcmp(words[0], "arch") == 0) {
         add_architectures(filter, words + 1);
     } else if (strcmp(words[0], "flag") == 0) {
         add_flags(filter, words + 1);
     } else {
         parse_rule(words, capabilities, &rule);
-        // What the default does already, the library refuses as a rule.
+        // The library rejects rules whose action is the default.
         if (!rule.applies || rule.action == filter->prologue.default_action) return;
         for (size_t i = 0; i < rule.name_count; i++) add_call(filter, &rule, rule.names[i]);
     }
 }
 
-// Puts the library's part behind the prologue.
+// Writes the prologue, followed by the library's instructions.
 static size_t assemble(const struct filter *filter, struct sock_filter *program) {
     size_t count = write_prologue(&filter->prologue, program);
     cleanup_close int fd = memfd_create("filter", MFD_CLOEXEC);

@@ -19,7 +19,7 @@ static const char *const NEWER[] = {
 bool add_newer(struct prologue *prologue, const char *name, const struct rule *rule) {
     for (uint32_t i = 0; i < sizeof NEWER / sizeof NEWER[0]; i++) {
         if (strcmp(NEWER[i], name) != 0) continue;
-        if (rule->comparison_count > 0) die("%s: arguments of a system call this new cannot be compared", name);
+        if (rule->comparison_count > 0) die("%s: comparing arguments of a system call this new is not supported", name);
         if (prologue->count == sizeof prologue->newer / sizeof prologue->newer[0]) die("too many rules");
         uint32_t number = FIRST_NEWER + i;
         prologue->newer[prologue->count].number = number;
@@ -60,7 +60,7 @@ size_t write_prologue(const struct prologue *prologue, struct sock_filter *at) {
     struct sock_filter *start = at;
     struct sock_filter calls[MAX_PROLOGUE];
     size_t length = write_calls(prologue, prologue->last_x86_64, calls);
-    // Neither these nor the numbers of x32 concern each other.
+    // Calls of x32 skip this part.
     *at++ = (struct sock_filter)LOAD(arch);
     *at++ = (struct sock_filter)JUMP(BPF_JEQ, AUDIT_ARCH_X86_64, 0, length + 2);
     *at++ = (struct sock_filter)LOAD(nr);

@@ -39,7 +39,7 @@ uint32_t parse_action(const char *word) {
     die("\"%s\" is not an action", word);
 }
 
-// `ARGUMENT [&MASK] OPERATOR VALUE`; returns how many words that is.
+// Parses `ARGUMENT [&MASK] OPERATOR VALUE`; returns the number of words.
 static int parse_comparison(char **words, struct scmp_arg_cmp *comparison) {
     static const struct {
         const char *name;
@@ -49,10 +49,10 @@ static int parse_comparison(char **words, struct scmp_arg_cmp *comparison) {
         {"==", SCMP_CMP_EQ}, {">=", SCMP_CMP_GE}, {">", SCMP_CMP_GT},
     };
     uint64_t argument = parse_number(words[0]);
-    if (argument > 5) die("a system call has no argument %s", words[0]);
+    if (argument > 5) die("system calls have no argument %s", words[0]);
     const char *sign = words[1] ? words[1] : "";
     if (sign[0] == '&') {
-        if (!words[2] || strcmp(words[2], "==") != 0) die("with a mask there is only ==");
+        if (!words[2] || strcmp(words[2], "==") != 0) die("a mask requires the operator ==");
         *comparison =
             SCMP_CMP64((unsigned)argument, SCMP_CMP_MASKED_EQ, parse_number(sign + 1), parse_number(words[3]));
         return 4;
@@ -66,7 +66,7 @@ static int parse_comparison(char **words, struct scmp_arg_cmp *comparison) {
 }
 
 static bool has(char **capabilities, const char *name) {
-    if (!name) die("a condition names no capability");
+    if (!name) die("a condition without a capability");
     for (; *capabilities; capabilities++) {
         if (strcmp(*capabilities, name) == 0) return true;
     }
@@ -89,5 +89,5 @@ void parse_rule(char **words, char **capabilities, struct rule *rule) {
             rule->names[rule->name_count++] = *words;
         }
     }
-    if (rule->name_count == 0) die("a rule that names no system call");
+    if (rule->name_count == 0) die("a rule without a system call");
 }

@@ -1,4 +1,4 @@
-// The rules that box-seccomp reads, one a line (docs/security.md).
+// The rules that box-seccomp reads, one per line (docs/security.md).
 #ifndef RULE_H
 #define RULE_H
 
@@ -15,14 +15,14 @@ struct rule {
     const char *names[MAX_NAMES];
     unsigned comparison_count;
     struct scmp_arg_cmp comparisons[MAX_COMPARISONS];
-    // Its conditions on capabilities hold.
+    // Its conditions on capabilities are met.
     bool applies;
 };
 
-// What the action's words mean: allow, log, trap, kill, kill-process, errno:N, trace:N.
+// Parses an action: allow, log, trap, kill, kill-process, errno:N, trace:N.
 uint32_t parse_action(const char *word);
-// Reads `ACTION NAME… [if CAPABILITY] [unless CAPABILITY] [when ARGUMENT [&MASK] OPERATOR VALUE]`, cut into words, with the
-// capabilities that the program will have.
+// Parses `ACTION NAME… [if CAPABILITY] [unless CAPABILITY] [when ARGUMENT [&MASK] OPERATOR VALUE]`, split into words, for a
+// program with these capabilities.
 void parse_rule(char **words, char **capabilities, struct rule *rule);
 
 #endif

@@ -95,5 +95,5 @@ it("box-layer takes no path for a layer's name", () => {
     input: Buffer.concat([Buffer.from([order.length, 0, 0, 0]), order, Buffer.alloc(4)]),
     encoding: "utf8",
   });
-  expect({ stderr, status }).toEqual({ stderr: "box-layer: an order that makes no sense\n", status: 125 });
+  expect({ stderr, status }).toEqual({ stderr: "box-layer: malformed request\n", status: 125 });
 });

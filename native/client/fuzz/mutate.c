@@ -1,4 +1,4 @@
-/* What a monitor sends, well-formed. */
+/* Seeds: well-formed messages of a monitor. */
 #include "../../fuzz/mutate.h"
 
 #include "../wire.h"
@@ -14,25 +14,25 @@ const struct mutation mutation = {
 
 static struct seed *stream;
 
-static void add_piece(enum kind kind, const char *payload, size_t length) {
+static void add_message(enum kind kind, const char *payload, size_t length) {
     uint8_t header[WIRE_HEADER];
     write_header(header, kind, (uint32_t)length);
     add(stream, header, sizeof header);
     add(stream, payload, length);
 }
 
-static void add_json(const char *text) { add_piece(KIND_JSON, text, strlen(text)); }
+static void add_json(const char *text) { add_message(KIND_JSON, text, strlen(text)); }
 
 void make_seeds(void) {
     stream = new_seed();
-    /* The size of the pieces that it comes in. */
+    /* The size of the chunks in which it arrives. */
     add(stream, "\x1e", 1);
     add_json("{\"event\":\"started\"}");
     add_json("{\"event\":\"started\",\"program\":true}");
-    add_piece(KIND_STDOUT, "some output", 11);
-    add_piece(KIND_WINDOW, "\0\0\1\0", 4);
-    add_piece(KIND_STDERR, "", 0);
-    add_piece(KIND_STDERR, "an error\n", 9);
+    add_message(KIND_STDOUT, "some output", 11);
+    add_message(KIND_WINDOW, "\0\0\1\0", 4);
+    add_message(KIND_STDERR, "", 0);
+    add_message(KIND_STDERR, "an error\n", 9);
     add_json("{\"event\":\"failed\",\"code\":\"x\",\"message\":\"a "
              "\\\"\\u00e9\\ud83d\\ude00\\\\\",\"hint\":\"b\\n\",\"exitCode\":127}");
     add_json("{ \"event\" : \"exited\", \"exitCode\" : 3, \"oomKilled\": false, \"reason\": null, \"n\": 12 }");

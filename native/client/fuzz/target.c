@@ -1,4 +1,4 @@
-/* The first byte says how large the pieces are in which the rest comes, as from a socket. */
+/* The first byte is the size of the chunks in which the rest arrives, as from a socket. */
 #include "../../fuzz/target.h"
 
 #include "../event.h"
@@ -12,24 +12,24 @@ static void look(struct text text) {
         if (text.at[i] == 1 && text.length > WIRE_MOST) abort();
 }
 
-/* False: nobody goes on with such a stream. */
-static bool take(struct piece *piece) {
+/* Returns false if the client would give up on such a stream. */
+static bool take(struct chunk *chunk) {
     uint32_t window;
     struct event event;
-    switch (piece->kind) {
+    switch (chunk->kind) {
     case KIND_STDOUT:
     case KIND_STDERR:
-        if (piece->length == 0) abort();
-        look((struct text){(const char *)piece->bytes, piece->length});
+        if (chunk->length == 0) abort();
+        look((struct text){(const char *)chunk->bytes, chunk->length});
         return true;
     case KIND_WINDOW:
-        return read_window(piece, &window);
+        return read_window(chunk, &window);
     case KIND_STDIN:
         return true;
     case KIND_JSON:
         break;
     }
-    if (!read_event((char *)piece->bytes, piece->length, &event)) return false;
+    if (!read_event((char *)chunk->bytes, chunk->length, &event)) return false;
     look(event.message);
     look(event.hint);
     look(event.reason);
@@ -44,18 +44,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     size_t step = (size_t)data[0] + 1;
     for (size_t at = 1; at < size; at += step) {
         size_t length = size - at < step ? size - at : step;
-        /* Of its own, so that the sanitizer sees who reads beyond. */
-        uint8_t *chunk = malloc(length);
-        if (chunk == NULL) abort();
-        memcpy(chunk, data + at, length);
-        uint8_t *next = chunk;
+        /* A separate allocation, so that the sanitizer notices reads beyond it. */
+        uint8_t *copy = malloc(length);
+        if (copy == NULL) abort();
+        memcpy(copy, data + at, length);
+        uint8_t *next = copy;
         size_t left = length;
-        struct piece piece;
+        struct chunk chunk;
         enum decoded decoded;
         bool goes_on = true;
-        while (goes_on && (decoded = decode(&decoder, &next, &left, &piece)) != DECODED_ALL)
-            goes_on = decoded == DECODED_PIECE && take(&piece);
-        free(chunk);
+        while (goes_on && (decoded = decode(&decoder, &next, &left, &chunk)) != DECODED_NEEDS_MORE)
+            goes_on = decoded == DECODED_CHUNK && take(&chunk);
+        free(copy);
         if (!goes_on) return 0;
     }
     return 0;

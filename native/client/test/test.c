@@ -1,4 +1,4 @@
-/* Command lines and requests, events and what is none. */
+/* Tests for command lines, requests, and valid and invalid events. */
 #include "event.h"
 #include "flags.h"
 #include "request.h"
@@ -15,7 +15,7 @@ static void expect(bool holds, const char *what) {
     (void)fprintf(stderr, "FAILED: %s\n", what);
 }
 
-/* The request that words make; NULL when they are Node's. */
+/* The request for a command line; NULL if it is left to Node. */
 static const char *request_of(char **words) {
     static struct request request;
     static char text[4096];
@@ -69,7 +69,7 @@ static void test_words_for_node(void) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         if (request_of((char **)cases[i]) == NULL) continue;
         failures++;
-        (void)fprintf(stderr, "FAILED: words %zu are not left to Node\n", i);
+        (void)fprintf(stderr, "FAILED: command line %zu is not left to Node\n", i);
     }
 }
 
@@ -93,7 +93,7 @@ static void test_events(void) {
                is(event.message, "\xc3\xa9\xf0\x9f\x98\x80\xef\xbf\xbd."),
            "a failure in Unicode");
     expect(read("{\"event\":\"started\",\"program\":true}", &event) && event.program, "a program");
-    expect(read("{}", &event) && event.kind == EVENT_OTHER, "an object that says nothing");
+    expect(read("{}", &event) && event.kind == EVENT_OTHER, "an empty object");
     static const char *const bad[] = {
         "",
         "{",

@@ -1,4 +1,4 @@
-/* Compressed layers, alone and on the wire, all well-formed. */
+/* Seeds: well-formed compressed layers, alone and as sent over the wire. */
 #include "../../fuzz/mutate.h"
 
 #include <isa-l/igzip_lib.h>
@@ -14,8 +14,8 @@ const struct mutation mutation = {
     INTERESTING("\0\1\x1f\x7f\x80\x8b\xff "),
 };
 
-/* Its length before it, as on the wire. */
-static void add_piece(struct seed *seed, const void *bytes, uint32_t length) {
+/* Precedes the data with its length, as on the wire. */
+static void add_chunk(struct seed *seed, const void *bytes, uint32_t length) {
     add(seed, &length, sizeof length);
     add(seed, bytes, length);
 }
@@ -42,12 +42,12 @@ void make_seeds(void) {
     add(seeds[0], "\0\0\0", 3);
 
     /* Two layers on the wire. */
-    static const char order[] = "gzip 0 layer.tar", second[] = "plain 4096 layer.tar";
+    static const char request[] = "gzip 0 layer.tar", second[] = "plain 4096 layer.tar";
     for (int i = 0; i < 2; i++) {
-        add_piece(seeds[3], i == 0 ? order : second, (uint32_t)(i == 0 ? sizeof order : sizeof second) - 1);
-        add_piece(seeds[3], packed, (uint32_t)length / 2);
-        add_piece(seeds[3], packed + length / 2, (uint32_t)(length - length / 2));
-        add_piece(seeds[3], "", 0);
+        add_chunk(seeds[3], i == 0 ? request : second, (uint32_t)(i == 0 ? sizeof request : sizeof second) - 1);
+        add_chunk(seeds[3], packed, (uint32_t)length / 2);
+        add_chunk(seeds[3], packed + length / 2, (uint32_t)(length - length / 2));
+        add_chunk(seeds[3], "", 0);
     }
 
     length = ZSTD_compress(packed, sizeof packed, text, TEXT, 3);

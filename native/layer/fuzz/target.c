@@ -1,7 +1,7 @@
 /*
- * The first byte says what the rest is: data for a decoder, or all that comes on standard input. In place of input.c,
- * output.c, fail.c and jail.c there are these: pieces of any size, and a fence behind each, since sanitizers do not see into
- * ISA-L and libzstd.
+ * The first byte selects what the rest is: data for a decoder, or the whole of standard input. This file replaces input.c,
+ * output.c, fail.c and jail.c: buffers have random sizes, and each is followed by an inaccessible page, because the
+ * sanitizers do not see into ISA-L and libzstd.
  */
 #include "../../fuzz/target.h"
 
@@ -17,7 +17,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* The words on the wire, which open no file here and answer nobody. */
+/* main.c, without opening files and sending answers. */
 static int open_nothing(const char *name) { return strlen(name) == 0 ? -1 : STDOUT_FILENO; }
 static int say_nothing(int to, const char *format, ...) { return to + (int)strlen(format); }
 #define main layer_main
@@ -32,24 +32,24 @@ static int say_nothing(int to, const char *format, ...) { return to + (int)strle
 #undef close
 #undef dprintf
 
-enum { WINDOW = 4096, MOST_OUTPUT = 1 << 22 };
+enum { WINDOW = 4096, MAX_OUTPUT = 1 << 22 };
 
 static jmp_buf refused;
 static uint32_t seed;
 static uint64_t made;
 static size_t promised;
 
-/* The end of a window before a page that nobody may touch. */
+/* Returns the end of a buffer that is followed by an inaccessible page. */
 static uint8_t *new_fence(void) {
     uint8_t *pages = mmap(NULL, 2 * WINDOW, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (pages == MAP_FAILED || mprotect(pages + WINDOW, WINDOW, PROT_NONE) != 0) abort();
     return pages + WINDOW;
 }
 
-/* From 1 to MOST; the same for the same input. */
-static size_t any(size_t most) {
+/* Returns a number from 1 to MAX, the same for the same input. */
+static size_t any(size_t max) {
     seed = seed * 1664525 + 1013904223;
-    return 1 + (seed >> 8) % most;
+    return 1 + (seed >> 8) % max;
 }
 
 _Noreturn static void leave(void) { longjmp(refused, 1); }
@@ -68,9 +68,9 @@ void die_errno(const char *format, ...) {
     leave();
 }
 
-void shut_in(void) {}
+void enter_jail(void) {}
 
-uint8_t *output_room(size_t *length) {
+uint8_t *output_buffer(size_t *length) {
     static uint8_t *fence;
     if (fence == NULL) fence = new_fence();
     promised = *length = any(WINDOW);
@@ -80,11 +80,11 @@ void output_add(size_t length) {
     if (length > promised) abort();
     promised -= length;
     made += length;
-    if (made > MOST_OUTPUT) leave();
+    if (made > MAX_OUTPUT) leave();
 }
-void begin_output(int file, uint64_t room) {
+void begin_output(int file, uint64_t keep_free) {
     if (file < 0) abort();
-    (void)room;
+    (void)keep_free;
 }
 uint64_t end_output(char text[DIGEST_TEXT]) {
     memset(text, '0', DIGEST_TEXT - 1);
@@ -95,8 +95,8 @@ uint64_t end_output(char text[DIGEST_TEXT]) {
 static const uint8_t *input;
 static size_t left;
 
-/* A copy that ends at the fence. */
-static const uint8_t *piece(size_t length) {
+/* Copies input to the end of a fenced buffer. */
+static const uint8_t *chunk(size_t length) {
     static uint8_t *fence;
     if (fence == NULL) fence = new_fence();
     memcpy(fence - length, input, length);
@@ -107,15 +107,15 @@ static const uint8_t *piece(size_t length) {
 
 bool read_number(uint32_t *number) {
     if (left < 4) return false;
-    memcpy(number, piece(4), 4);
+    memcpy(number, chunk(4), 4);
     return true;
 }
-const uint8_t *take_some(size_t most, size_t *length) {
-    if (most == 0) abort();
+const uint8_t *take_some(size_t max, size_t *length) {
+    if (max == 0) abort();
     if (left == 0) die("the input ends");
-    *length = any(most < WINDOW ? most : WINDOW);
+    *length = any(max < WINDOW ? max : WINDOW);
     if (*length > left) *length = left;
-    return piece(*length);
+    return chunk(*length);
 }
 
 static void decode(const struct decoder *decoder) {

@@ -14,7 +14,7 @@ import {
 } from "../../../src/vm/protocol/control/wire.js";
 
 const DIST = join(import.meta.dirname, "..", "..", "..", "dist");
-/** What users run, and what it stands before. */
+/** The program that users run, and the Node script behind it. */
 const PROGRAMS = { native: [join(DIST, "box")], node: [process.execPath, join(DIST, "box.js")] };
 const ID = "0123456789ab".padEnd(64, "c");
 
@@ -39,7 +39,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 type Message = [kind: number, text: string];
 
-/** A monitor that answers each message as the test likes; gives what it was told, a list for each conversation. */
+/** A fake monitor with the given answers. Resolves with the messages that it received, one list per connection. */
 async function listen(answer: (socket: Socket, message: Message) => void): Promise<Message[][]> {
   const conversations: Message[][] = [];
   server = createServer((socket) => {
@@ -86,7 +86,7 @@ const endsWith =
     socket.end(Buffer.concat(ending));
   };
 
-/** Expects both programs to say and show the same for some words. */
+/** Expects both programs to send and print the same for these arguments. */
 async function expectSame(args: string[]) {
   const results = [];
   for (const program of Object.values(PROGRAMS)) {
@@ -120,11 +120,11 @@ describe("box exec without a terminal", () => {
     [["web"]],
     [["nobody", "x"]],
     [["--help"]],
-  ])("says and shows what Node's would: %j", async (args) => {
+  ])("sends and prints the same as Node's: %j", async (args) => {
     await expectSame(args);
   });
 
-  it("has arguments as large as this host hands over to a program", async () => {
+  it("passes arguments as large as this host allows", async () => {
     const words = Array.from({ length: 14 }, () => "x".repeat(120_000));
     expect(await expectSame(["web", "echo", ...words])).toMatchObject({ code: 7 });
   });
@@ -141,8 +141,8 @@ describe("box exec without a terminal", () => {
     ],
     ["a reason", encodeJson({ event: "exited", exitCode: 137, oomKilled: false, reason: "was stopped" })],
     ["the end of the stream", Buffer.from("")],
-    ["another language", Buffer.alloc(64, 0xff)],
-  ])("tells of %s as Node's does", async (_, ending) => {
+    ["malformed data", Buffer.alloc(64, 0xff)],
+  ])("reports %s as Node's does", async (_, ending) => {
     const results = [];
     for (const program of Object.values(PROGRAMS)) {
       await listen(endsWith(ending));
@@ -153,7 +153,7 @@ describe("box exec without a terminal", () => {
     expect(results[0]?.stderr).not.toBe("");
   });
 
-  it("sends no more stdin than there is room for, all of it, and its end", async () => {
+  it("sends all of stdin and its end, but never more than the window allows", async () => {
     const input = "x".repeat(600_000);
     let got = 0;
     let ended = false;
@@ -172,7 +172,7 @@ describe("box exec without a terminal", () => {
     expect({ got, ended }).toEqual({ got: input.length, ended: true });
   });
 
-  it("hands signals on, and kills with the third Ctrl-C", async () => {
+  it("forwards signals, and kills with the third Ctrl-C", async () => {
     const signals: number[] = [];
     let awake: () => void = () => undefined;
     const heard = () => new Promise<void>((resolve) => (awake = resolve));
@@ -194,7 +194,7 @@ describe("box exec without a terminal", () => {
     expect(signals).toEqual([15, 2, 2, 9]);
   });
 
-  it("tells a program whose reader has gone", async () => {
+  it("sends SIGPIPE when the reader of its output has gone", async () => {
     const heard = await listen((socket, [, text]) => {
       if (text.includes('"exec"')) socket.write(encode(Kind.stdout, Buffer.alloc(200_000)));
       else socket.write(exited(141));
@@ -206,7 +206,7 @@ describe("box exec without a terminal", () => {
     expect(heard[0]?.at(-1)?.[1]).toBe('{"op":"signal","signal":13,"version":1}');
   });
 
-  it("ends with one line when the monitor speaks another language", async () => {
+  it("reports an error in one line when the monitor sends malformed data", async () => {
     await listen((socket) => socket.write(Buffer.alloc(64, 0xff)));
     const { code, stderr } = await run(PROGRAMS.native, ["exec", "web", "true"]);
     expect(code).toBe(125);

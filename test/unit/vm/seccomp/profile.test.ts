@@ -103,7 +103,7 @@ describe("box-seccomp", () => {
     ["default allow\nkill read when 0 ~ 1\n", "~"],
     ["default allow\nkill read when 9 == 1\n", "9"],
     ["default allow\nkill read when 0 ==\n", "number"],
-    ["default allow\nkill\n", "no system call"],
+    ["default allow\nkill\n", "without a system call"],
     ["default allow\nkill read if\n", "capability"],
     ["default allow\narch vax\n", "vax"],
   ])("rejects %j, naming the fault", (text, named) => {
