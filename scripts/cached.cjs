@@ -1,5 +1,7 @@
-// Stands for the bundle `code/NAME.js` where NAME is this file's: runs it from V8's code cache, which the build has made
-// beside it. A cache of another version of Node is refused by V8; box then starts slower, and works.
+// Stands for the bundle `code/NAME.js` where NAME is this file's: runs it from V8's code cache, which the build has written
+// beside it. Without a cache for this version of Node, box still works, and starts slower. The version is in the cache's
+// name because V8 compares its own version only, and accepts caches of other releases of Node that have the same V8 with
+// other patches: functions are then undefined.
 "use strict";
 const { readFileSync } = require("node:fs");
 const path = require("node:path");
@@ -22,7 +24,7 @@ function readIfThere(file) {
 const script = new Script(readFileSync(file, "latin1"), {
   // The cache holds the name that the build gave the script, so it has no folder.
   filename: name,
-  cachedData: readIfThere(`${file}.cache`),
+  cachedData: readIfThere(`${file}.${process.version}.cache`),
 });
 /** @type {(...names: unknown[]) => void} */
 const run = script.runInThisContext();

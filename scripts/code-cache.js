@@ -1,4 +1,4 @@
-// Writes dist/code/*.js.cache: what V8 has compiled of the bundles when a few commands have run. They run in a home of
+// Writes dist/code/NAME.js.VERSION.cache for this version of Node: what V8 has compiled of the bundles when a few commands have run. They run in a home of
 // their own and say nothing. Another folder than dist can be named: a package that brings a Node along needs what that
 // Node compiles.
 import { once } from "node:events";
@@ -39,7 +39,7 @@ function load(name, exports) {
   run(module.exports, createRequire(entry), module, pathToFileURL(entry).href);
   return {
     exports: module.exports,
-    writeCache: () => writeFileSync(`${file}.cache`, script.createCachedData()),
+    writeCache: () => writeFileSync(`${file}.${process.version}.cache`, script.createCachedData()),
   };
 }
 

@@ -19,7 +19,7 @@ const COMPLETIONS = {
   fish: "usr/share/fish/vendor_completions.d/box.fish",
 };
 /** What programs that import box need; the npm package has it. */
-const LIBRARY = ["types", "index.js", "code/index.js", "code/index.js.cache"];
+const LIBRARY = /^(types|index\.js|code\/index\.js.*)$/;
 
 /** @param {string} program @param {string[]} args */
 const run = (program, ...args) =>
@@ -60,7 +60,10 @@ async function stageProgram() {
   for (const name of ["bin/node", "LICENSE"]) await cp(join(node, name), join(home, "node", name));
   // The system's libisal is used; man pages have their place.
   const apart = ["lib", "man"].map((name) => join(ROOT, "dist", name));
-  await cp(join(ROOT, "dist"), dist, { recursive: true, filter: (file) => !apart.includes(file) });
+  await cp(join(ROOT, "dist"), dist, {
+    recursive: true,
+    filter: (file) => !apart.includes(file) && !file.endsWith(".cache"),
+  });
   for (const name of ["boot.erofs", "kernel.elf", "libkrun.so.1", "sha256.json"])
     await cp(join(ROOT, "runtime-files", name), join(home, "runtime-files", name));
   for (const name of ["box-layer", "box-seccomp", "box-vmm", "libboxnet.so", "libboxshare.so"])
@@ -68,7 +71,8 @@ async function stageProgram() {
   // What V8 keeps is of use to the Node that made it alone.
   const codeCache = join(ROOT, "scripts", "code-cache.js");
   run(join(home, "node", "bin", "node"), "--random-seed=1", codeCache, dist);
-  for (const name of LIBRARY) await rm(join(dist, name), { recursive: true, force: true });
+  for (const name of await readdir(dist, { recursive: true }))
+    if (LIBRARY.test(name)) await rm(join(dist, name), { recursive: true });
   await mkdir(join(STAGE, "usr", "bin"), { recursive: true });
   await symlink("../lib/box/dist/box", join(STAGE, "usr", "bin", "box"));
   for (const [shell, path] of Object.entries(COMPLETIONS))

@@ -54,7 +54,12 @@ function checkPortable() {
 }
 
 function checkBuilt() {
-  const parts = ["dist/box", "dist/code/program.js.cache", "dist/native/box-vmm", "dist/lib/libisal.so.2"];
+  const parts = [
+    "dist/box",
+    `dist/code/program.js.${process.version}.cache`,
+    "dist/native/box-vmm",
+    "dist/lib/libisal.so.2",
+  ];
   for (const part of [...parts, ...RUNTIME_FILES.map((name) => `runtime-files/${name}`)])
     if (!existsSync(join(ROOT, part))) throw new Error(`${part} is not there: run \`npm run setup\` first`);
 }

@@ -12,7 +12,10 @@ it.each(["program.js", "pull-current.js", "index.js", "undici.js"])(
   "V8 takes the code cache that the build has made of %s",
   async (name) => {
     const file = join(DIST, "code", name);
-    const [source, cachedData] = await Promise.all([readFile(file, "latin1"), readFile(`${file}.cache`)]);
+    const [source, cachedData] = await Promise.all([
+      readFile(file, "latin1"),
+      readFile(`${file}.${process.version}.cache`),
+    ]);
     expect(new Script(source, { filename: name, cachedData }).cachedDataRejected).toBe(false);
   },
 );
