@@ -16,9 +16,13 @@ if (unknown !== undefined) {
   console.error(`test:full: there is no part "${unknown}", only ${Object.keys(PARTS).join(", ")}`);
   process.exit(1);
 }
+const names = asked.length > 0 ? asked : Object.keys(PARTS);
+console.log(
+  `test:full: ${names.join(", ")}, in this order; all ${Object.keys(PARTS).length} parts take 45 minutes at most`,
+);
 await begin(45);
 const results = [];
-for (const name of asked.length > 0 ? asked : Object.keys(PARTS)) {
+for (const name of names) {
   const started = Date.now();
   const counts = await run(PARTS[name]?.() ?? []);
   console.log(`${name}: ${show(counts)} in ${Math.round((Date.now() - started) / 60_000)} min`);

