@@ -95,6 +95,26 @@ export default defineConfig(
     },
   },
   {
+    // Where a test fails, its last statement never runs. try-finally, onTestFinished and the after hooks always do.
+    files: ["test/{e2e,attack}/**/*.ts"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        ...[
+          "[callee.name=/^(rm|rmSync|rmdir|unlink|unlinkSync)$/]",
+          "[callee.name='box'][arguments.0.elements.0.value=/^(rm|rmi|stop|kill|volume|network)$/]",
+          "[callee.name='execFileSync'][arguments.0.value='rm']",
+          "[callee.property.name=/^(close|stop|kill|dispose)$/]",
+        ].flatMap((call) =>
+          [`CallExpression${call}`, `AwaitExpression > CallExpression${call}`].map((expression) => ({
+            selector: `CallExpression:matches([callee.name=/^(it|test)$/], [callee.callee], [callee.tag]) > ArrowFunctionExpression > BlockStatement > ExpressionStatement:last-child > ${expression}`,
+            message: "clean up in a hook, such as onTestFinished: a test that fails does not get here",
+          })),
+        ),
+      ],
+    },
+  },
+  {
     files: ["{test,bench,scripts,examples}/**/*.{ts,js,cjs}"],
     rules: { "no-console": "off" },
   },

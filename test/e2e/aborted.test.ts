@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { setTimeout } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { Box as LibraryBox, Engine } from "../../src/index.js";
 import { DRIVER, start, testEnvironment } from "./box.js";
 import { BUSYBOX } from "./images.js";
@@ -154,12 +154,12 @@ describe("of a running box", () => {
   it.each(MOMENTS)("copies and commits that are aborted after %i ms leave nothing", async (moment) => {
     const into = join(folder, "into");
     mkdirSync(into);
+    onTestFinished(() => rmSync(into, { recursive: true }));
     const { boxes } = engine;
     await aborted((signal) => boxes.copyIn(join(folder, "large"), running.id, "/copy", { signal }), moment);
     await aborted((signal) => boxes.copyOut(running.id, "/large", into, { signal }), moment);
     await aborted((signal) => boxes.commit(running.id, { name: "copy", signal }), moment);
     await aborted((signal) => boxes.diff(running.id, { signal }), 0);
-    rmSync(into, { recursive: true });
     expect((await running.exec("rm", ["-f", "/copy"])).exitCode).toBe(0);
   });
 });
@@ -244,10 +244,10 @@ describe("Ctrl-C", () => {
   it("leaves nothing of an export, a copy, a commit or a save", async () => {
     const out = join(folder, "out");
     mkdirSync(out);
+    onTestFinished(() => rmSync(out, { recursive: true }));
     await interrupted(["export", "-o", join(out, "web.tar"), running.id], out, /^\.box-/);
     await interrupted(["cp", "-q", `${running.id}:/large`, out], out, /^\.box-cp-/);
     await interrupted(["commit", running.id, "copy"], join(home, "tmp"), /^pull-/);
     await interrupted(["diff", created], join(folder, "run"), /./);
-    rmSync(out, { recursive: true });
   });
 });

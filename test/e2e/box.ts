@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { on, once } from "node:events";
-import { watch } from "node:fs";
+import { lstatSync, watch } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { onTestFinished, TestRunner } from "vitest";
 
 /** The driver under test: every file here runs once on each. */
 export const DRIVER = process.env["BOX_TEST_DRIVER"] === "krun" ? "krun" : "qemu";
@@ -73,11 +74,29 @@ export function run(args: string[], options: RunOptions = {}): Promise<Result> {
   return box(["run", "--vmm", DRIVER, "--cpus", "1", ...args], options);
 }
 
-/** Starts a box in the background and gives its id. */
+/**
+ * Removes a box with its anonymous volumes when the current test has finished, whether or not it passed.
+ * @param idOrName of the box; it may be gone by then, or not exist yet
+ */
+export function removeAfterTest(idOrName: string, options: RunOptions = {}): void {
+  onTestFinished(async () => {
+    const { BOX_HOME = home() } = { ...testEnvironment(), ...options.env };
+    // Another Node.js is seconds on an emulated processor.
+    const exists = ["boxes", "names"].some(
+      (folder) => lstatSync(join(BOX_HOME, folder, idOrName), { throwIfNoEntry: false }) !== undefined,
+    );
+    if (exists) await box(["rm", "-fv", idOrName], options);
+  });
+}
+
+/** Starts a box in the background, which is removed when the test that starts it has finished. Returns its ID. */
 export async function runDetached(args: string[], options: RunOptions = {}): Promise<string> {
   const { code, stdout, stderr } = await run(["-d", ...args], options);
   if (code !== 0) throw new Error(`box run -d ${args.join(" ")} gave ${code}: ${stderr}`);
-  return stdout.trim();
+  const id = stdout.trim();
+  // Boxes of hooks are those of a whole file.
+  if (TestRunner.getCurrentTest() !== undefined) removeAfterTest(id, options);
+  return id;
 }
 
 /** Waits for a line on a stream of a running command. */

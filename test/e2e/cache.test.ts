@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { makeImage, makeTar, pushImage } from "../registry/image.js";
 import { push, startRegistry, type Registry } from "../registry/registry.js";
 import { box, ROOT, run, runDetached } from "./box.js";
@@ -19,6 +19,7 @@ beforeAll(async () => {
   image = `${registry.host}/test/busybox:latest`;
   push(join(ROOT, "build", "images", "busybox"), image);
 });
+afterEach(() => rm(env["BOX_SETTINGS"] ?? "", { force: true }));
 afterAll(async () => {
   const { stdout } = await box(["ps", "-aq"], { env });
   const ids = stdout.split("\n").filter(Boolean);
@@ -61,13 +62,12 @@ describe("the store of images", () => {
     expect(existsSync(others)).toBe(false);
     await box(["pull", image], { env });
     expect(await imagesIn(others)).toHaveLength(1);
-    await rm(env["BOX_SETTINGS"] ?? "");
   });
 
   it("keeps maxRootfsEntries images that nothing needs, and those that boxes need", async () => {
     await writeFile(env["BOX_SETTINGS"] ?? "", "cache: { maxRootfsEntries: 1 }\n");
     const store = join(folder, "home");
-    const id = await runDetached([image, "true"], { env });
+    await runDetached([image, "true"], { env });
     const [ofBox] = await imagesIn(store);
     const versions = [1, 2, 3].map((i) => makeImage([makeTar({ version: `${i}` })]));
     for (const version of versions) {
@@ -76,7 +76,6 @@ describe("the store of images", () => {
     }
     const digits = ({ digest }: { digest: string }) => digest.slice("sha256:".length);
     expect((await imagesIn(store)).sort()).toEqual([ofBox, ...versions.slice(1).map(digits)].sort());
-    await box(["rm", "-f", id], { env });
   });
 
   it("stays below maxCacheBytes where what is needed does", async () => {

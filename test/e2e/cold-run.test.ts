@@ -47,6 +47,8 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   held = undefined;
+  const left = await boxesIn();
+  if (left.length > 0) await box(["rm", "-f", ...left], { env });
   await box(["rmi", "-f", image], { env });
 });
 afterAll(async () => {
@@ -103,7 +105,6 @@ it("a VM boots while its image is being pulled, and then is as any other", async
   expect(await readdir(join(folder, "home", "boxes", id))).not.toContain("pending");
   // Once more of the image as it lies in the store.
   expect(await box(["start", "-a", id], { env })).toMatchObject({ code: 3, stdout: first.stdout });
-  await box(["rm", id], { env });
 });
 
 it("a pull that fails leaves nothing of the box", async () => {
@@ -141,7 +142,6 @@ it("a monitor that is killed meanwhile is missed in one line, and the box can be
   expect({ code, stdout }).toEqual({ code: 125, stdout: "" });
   expect(stderr).toMatch(/^box: the box's monitor was killed.*\n(hint: .*\n)?$/);
   expect(await box(["start", "-a", id], { env })).toMatchObject({ code: 0, stdout: "ran\n" });
-  await box(["rm", id], { env });
 });
 
 it.skipIf(SAME_ON_KRUN)("a layer that another command has brought meanwhile is as good", async () => {

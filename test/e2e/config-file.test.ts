@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { awaitLog, box, DRIVER, finish, home, run, runDetached, start } from "./box.js";
+import { awaitLog, box, DRIVER, finish, home, removeAfterTest, run, runDetached, start } from "./box.js";
 import { BUSYBOX } from "./images.js";
 
 let folder: string;
@@ -134,6 +134,7 @@ describe("a box", () => {
     const { stdout: printed } = await box(["create", "--dry-run", ...flags]);
     const config = await fileOf("printed.json", printed);
     const made = await Promise.all([box(["create", ...flags]), box(["create", "--config", config])]);
+    for (const { stdout } of made) removeAfterTest(stdout.trim());
     const records = await Promise.all(
       made.map(async ({ stdout }) => {
         const path = join(home(), "boxes", stdout.trim(), "box.json");
@@ -144,6 +145,5 @@ describe("a box", () => {
     const [one = {}, other] = records;
     expect(other).toEqual({ ...one, ...own, createdAt: expect.any(String) as string });
     expect(one["process"]).toMatchObject({ user: "daemon", cwd: "/x", argv: ["sleep", "1"] });
-    await box(["rm", "-v", ...made.map(({ stdout }) => stdout.trim())]);
   });
 });

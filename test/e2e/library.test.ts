@@ -206,18 +206,20 @@ describe("a box", () => {
     let text = "";
     for await (const { data } of one.logs()) text += data;
     expect(text).toMatch(/^ready\n/);
-    await one.remove();
+    await expect(one.remove()).resolves.toBeUndefined();
   });
 
   it("becomes an image", async () => {
     const one = await box();
     await one.exec("touch", ["/committed"]);
+    onTestFinished(async () => {
+      await engine.images.remove("library-image:1");
+    });
     await one.commit("library-image:1", { changes: ["ENV A=b"] });
     const other = await keep(create({ image: "library-image:1" }));
     const { stdout } = await other.exec("sh", ["-c", "ls /committed; echo $A"]);
     expect(stdout).toBe("/committed\nb\n");
     await other[Symbol.asyncDispose]();
-    await engine.images.remove("library-image:1");
   });
 
   it("is stopped when its time is over", async () => {
@@ -261,7 +263,7 @@ describe("files", () => {
     });
     await files.remove("/lib", { recursive: true });
     await expect(files.stat("/lib")).rejects.toMatchObject({ code: "no-such-path" });
-    await files.remove("/lib", { force: true });
+    await expect(files.remove("/lib", { force: true })).resolves.toBeUndefined();
   });
 
   it("are watched", async () => {

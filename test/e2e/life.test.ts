@@ -10,6 +10,7 @@ import {
   finish,
   home,
   run,
+  removeAfterTest,
   runDetached,
   SAME_ON_KRUN,
   start,
@@ -74,7 +75,6 @@ describe("a box in the background", () => {
     await awaitLog(id, "up");
     expect((await box(["stop", "-t", "1", id])).code).toBe(0);
     expect(await statusOf(id)).toMatch(/Exited \(137\)/);
-    await box(["rm", id]);
   });
 
   it.skipIf(SAME_ON_KRUN)("gets signals, and follows its log to the end", async () => {
@@ -90,7 +90,6 @@ describe("a box in the background", () => {
     await followed;
     expect(await statusOf(id)).toMatch(/Exited \(137\)/);
     expect((await box(["kill", id])).stderr).toContain("is not running");
-    await box(["rm", id]);
   });
 
   it("costs no more than a small monitor beside its VMM", async () => {
@@ -116,7 +115,6 @@ describe.skipIf(SAME_ON_KRUN)("box's own log", () => {
     const id = await runDetached([...flags, ...forever("echo up")]);
     await awaitLog(id, "up");
     const text = await readFile(join(home(), "boxes", id, "monitor.log"), "utf8");
-    await box(["rm", "-f", id]);
     return text;
   }
 
@@ -167,6 +165,7 @@ describe("a box whose processes are killed", () => {
   });
 
   it.skipIf(SAME_ON_KRUN)("tells the command that waits for it", async () => {
+    removeAfterTest(`orphan-${DRIVER}`);
     const child = start(["run", "--vmm", DRIVER, "--name", `orphan-${DRIVER}`, ...forever()]);
     await awaitText(child, "stdout", "up");
     const ended = finish(child);
@@ -176,10 +175,10 @@ describe("a box whose processes are killed", () => {
     expect(id).toMatch(/^[0-9a-f]{64}$/);
     for (const [pid, line] of await processesNaming(id)) if (isMonitor(line)) process.kill(pid, "SIGKILL");
     expect(await ended).toMatchObject({ code: 125, stderr: expect.stringContaining("monitor") as string });
-    await box(["rm", "-f", `orphan-${DRIVER}`]);
   });
 
   it.skipIf(SAME_ON_KRUN)("survives the command that started it", async () => {
+    removeAfterTest(`alone-${DRIVER}`);
     const child = start(["run", "--vmm", DRIVER, "--name", `alone-${DRIVER}`, ...forever()]);
     await awaitText(child, "stdout", "up");
     child.kill("SIGKILL");

@@ -1,7 +1,7 @@
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { box, home, run } from "./box.js";
+import { box, home, removeAfterTest, run } from "./box.js";
 import { BUSYBOX } from "./images.js";
 import { processesNaming } from "./processes.js";
 
@@ -21,6 +21,7 @@ it("limits on the host hold for the VMM, or are said not to", async () => {
   expect(started.code).toBe(0);
   expect(started.stderr.includes("not in force: ")).toBe(!hasGroups);
   const id = started.stdout.trim();
+  removeAfterTest(id);
   const found = [...(await processesNaming(id))].filter(([, line]) => !line.includes("monitor.js"));
   expect(found.length).toBeGreaterThan(0);
   for (const [pid] of found) {

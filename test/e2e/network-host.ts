@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { connect, createServer, type AddressInfo, type Server } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
+import { onTestFinished } from "vitest";
 import { finish, ROOT, testEnvironment, type Result } from "./box.js";
 
 /** An IPv4 address of this machine that is not loopback. */
@@ -84,10 +85,10 @@ function answerDns(query: Buffer): Buffer {
 }
 
 /**
- * A resolver at an address of this host, port 53, that knows every name as 192.0.2.77.
- * @param onTcp hears of each question over TCP
+ * Starts a resolver on port 53 of an address of this host, for the current test. It resolves every name to 192.0.2.77.
+ * @param onTcp is called for each query over TCP
  */
-export async function serveDns(address: string, onTcp: () => void = () => undefined): Promise<() => void> {
+export async function serveDns(address: string, onTcp: () => void = () => undefined): Promise<void> {
   const socket = createSocket("udp4");
   socket.on("message", (query, peer) => socket.send(answerDns(query), peer.port, peer.address));
   const server = createServer((connection) => {
@@ -109,10 +110,10 @@ export async function serveDns(address: string, onTcp: () => void = () => undefi
   socket.bind(53, address);
   server.listen(53, address);
   await Promise.all([once(socket, "listening"), once(server, "listening")]);
-  return () => {
+  onTestFinished(() => {
     socket.close();
     server.close();
-  };
+  });
 }
 
 /**

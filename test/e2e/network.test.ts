@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { freePort } from "../registry/registry.js";
 import { removedAfterEach } from "./background.js";
 import { awaitLog, box, DRIVER, fetchText, run, runDetached, SAME_ON_KRUN } from "./box.js";
@@ -155,8 +155,9 @@ describe.each(["tsi", "bridge"])("--network %s", (mode) => {
   it.runIf(process.getuid?.() === 0)(
     "opens the host's loopback for host-gateway, and asks its resolver",
     async () => {
-      const stopDns = await serveDns("127.0.0.77");
+      await serveDns("127.0.0.77");
       const folder = mkdtempSync(join(tmpdir(), "box-net-"));
+      onTestFinished(() => rmSync(folder, { recursive: true }));
       const resolv = join(folder, "resolv.conf");
       writeFileSync(resolv, "nameserver 127.0.0.77\nsearch example.test\n");
       const look =
@@ -176,8 +177,6 @@ describe.each(["tsi", "bridge"])("--network %s", (mode) => {
         ],
         ...networkGuest(guest, both("10.0.2.2", loopback), look),
       ]);
-      stopDns();
-      rmSync(folder, { recursive: true });
       const seen = readFound(stdout);
       expect(stderr).toBe("");
       expect(stdout).toContain("search example.test\nnameserver 10.0.2.3\n");

@@ -12,6 +12,7 @@ import {
   finish,
   hasEnded,
   home,
+  removeAfterTest,
   SAME_ON_KRUN,
   start,
   type Result,
@@ -26,6 +27,7 @@ const folderOf = (id: string) => join(home(), "boxes", id);
 async function create(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await box(["create", "--vmm", DRIVER, "--cpus", "1", ...args]);
   if (code !== 0) throw new Error(stderr);
+  removeAfterTest(stdout.trim());
   return stdout.trim();
 }
 
@@ -61,7 +63,6 @@ describe.skipIf(SAME_ON_KRUN)("a box that was created", () => {
     expect(await startAttached(id.slice(0, 10))).toMatchObject({ code: 3, stdout: missing });
     expect((await box(["logs", id])).stdout).toBe(missing + missing);
     expect(await hasEnded(id)).toBe(true);
-    await box(["rm", id]);
   });
 
   it.each([[], ["-a"], ["-a", "-i"]])(
@@ -76,7 +77,6 @@ describe.skipIf(SAME_ON_KRUN)("a box that was created", () => {
         expect(stderr).toContain(why);
         expect(code).toBe(flags.length === 0 ? 1 : 125);
         expect((await box(["ps", "-a", "--no-trunc"])).stdout).toMatch(new RegExp(`^${id} .* Created`, "m"));
-        await box(["rm", id]);
       }
     },
   );
@@ -126,7 +126,6 @@ describe.skipIf(SAME_ON_KRUN)("a box that was created", () => {
     const ended = finish(child);
     child.kill("SIGINT");
     expect((await ended).code).toBe(130);
-    await box(["rm", id, other]);
   });
 });
 
@@ -179,6 +178,5 @@ describe("a persistent box", () => {
     });
     expect(Number(count)).toBeGreaterThanOrEqual(told);
     expect(await checkLayer(id)).toEqual({ code: 0, journal: false });
-    await box(["rm", id]);
   });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { FileEvent } from "../../src/engine/boxes.js";
 import { awaitLog, box, runDetached } from "./box.js";
 import { engine } from "./library.js";
@@ -25,11 +25,13 @@ interface Watched {
   until: (type: FileEvent["type"], path: string) => Promise<string[]>;
   /** Resolves when the iteration has ended. */
   rest: () => Promise<string[]>;
-  stop: () => Promise<void>;
+  /** Ends the iteration, which throws the reason. */
+  abort: () => Promise<void>;
 }
 
 async function watch(path: string, recursive = false): Promise<Watched> {
   const given = new AbortController();
+  onTestFinished(() => given.abort());
   let begun = (): void => undefined;
   const ready = new Promise<void>((resolve) => (begun = resolve));
   const { signal } = given;
@@ -52,7 +54,7 @@ async function watch(path: string, recursive = false): Promise<Watched> {
   return {
     until: (type, at) => take((event) => event.type === type && event.path === at),
     rest: () => take(() => false),
-    stop: async () => {
+    abort: async () => {
       given.abort(new Error("enough"));
       await expect(take(() => false)).rejects.toThrow("enough");
     },
@@ -73,7 +75,7 @@ describe("watching the files of a box", () => {
       "create /w/in",
       "delete /w/in",
     ]);
-    await watched.stop();
+    await watched.abort();
   });
 
   it("tells of all below a folder, of folders that are new or have other names as well", async () => {
@@ -100,7 +102,7 @@ describe("watching the files of a box", () => {
     // Out of sight, under whatever name.
     const out = "mv /r/x /elsewhere/w; : > /elsewhere/w/y/g; : > /elsewhere/w/h; : > /r/then";
     expect(await after(out, "create", "/r/then")).toEqual(["delete /r/x", "create /r/then"]);
-    await watched.stop();
+    await watched.abort();
   });
 
   it("ends when what is watched has gone", async () => {
@@ -124,7 +126,7 @@ describe("watching the files of a box", () => {
     expect(seen.length).toBeGreaterThan(2);
     await inBox("mkdir /t/late; : > /t/late/f");
     expect((await watched.until("create", "/t/late/f")).at(-1)).toBe("create /t/late/f");
-    await watched.stop();
+    await watched.abort();
   });
 
   it("is refused where there is nothing to watch, and for a box that does not run", async () => {
@@ -135,6 +137,5 @@ describe("watching the files of a box", () => {
     await box(["wait", ended]);
     const events = files.watch(ended, "/")[Symbol.asyncIterator]();
     await expect(events.next()).rejects.toMatchObject({ code: "not-running" });
-    await box(["rm", ended]);
   });
 });
