@@ -8,8 +8,8 @@ import type { BoxRecord } from "./box/record.js";
 import type { Home } from "../host/home.js";
 
 /**
- * Options of `box-vmm launch` for a named network, and the names by which others on it know the box.
- * @param runtime folder of this user's alone, for sockets
+ * Returns the options of `box-vmm launch` for a named network, including the box's names on it.
+ * @param runtime private directory for sockets
  */
 export function joinArguments(record: BoxRecord, runtime: string): string[] {
   const { id, name, guest } = record;
@@ -22,7 +22,7 @@ export function joinArguments(record: BoxRecord, runtime: string): string[] {
 }
 
 /**
- * Checks that the socket of a named network and its lock are such or can be made.
+ * Checks that nothing prevents the creation of a named network's socket and lock.
  * @throws BoxError runtime-folder
  */
 export function checkNetworkPlace(home: Home, network: string | undefined): void {
@@ -33,7 +33,7 @@ export function checkNetworkPlace(home: Home, network: string | undefined): void
     lstatSync(`${socket}.lock`, { throwIfNoEntry: false })?.isFile() === false ? `${socket}.lock` : undefined,
   ].find((path) => path !== undefined);
   if (inTheWay === undefined) return;
-  throw new BoxError("runtime-folder", `${inTheWay} is in the way of the network ${network}`, {
+  throw new BoxError("runtime-folder", `${inTheWay} exists, so network ${network} cannot be used`, {
     subject: "network",
     hint: "remove it",
   });

@@ -26,27 +26,27 @@ import { monitorDataLimit } from "./monitor-limit.js";
 import { verifyRuntimeFiles } from "./verify-files.js";
 import type { Home } from "../host/home.js";
 
-/** The connection to the monitor that a launch opens; descriptor 3 of the monitor. */
+/** The command's connection to the monitor: descriptor 3 of the monitor. */
 const CONNECTION = 3;
-/** Exit code of `box-vmm launch` when another has the box's lock. */
+/** Exit code of `box-vmm launch` if another process holds the box's lock. */
 const EXIT_LOCKED = 75;
-/** What the VMM's helper wants the user to know, a line each. */
+/** Warnings of the VMM's helper for the user, one per line. */
 const WARNINGS = 4;
 
-/** A box, and what it finds on its host this time. */
+/** A box, and what was resolved on the host for this start. */
 export interface Launch {
   folder: string;
   record: BoxRecord;
   runtimeFiles: RuntimeFiles;
   driver: Driver;
   volumes: SharedVolume[];
-  /** VMDK descriptor that shows the image when it has been pulled; the monitor waits until it is told so. */
+  /** VMDK descriptor of an image that is still being pulled; the monitor waits until it is complete. */
   pendingDisk?: string;
-  /** Files that take their place in the folder, from where to where, when nobody else can be launching the box. */
+  /** Files to move into place, as pairs of source and target, once the box's lock is held. */
   moves?: [string, string][];
-  /** The files are in their places, or the launch has failed. */
+  /** Called when the files are in place or the launch has failed. */
   onMoved?: () => void;
-  /** Nothing of the box is to run: its agent shows and makes files of this layer (offline-session.ts). */
+  /** Do not run the box's programs: the agent only gives access to the files of this layer (offline-session.ts). */
   offline?: { layer: string; readOnly: boolean };
 }
 
@@ -78,16 +78,16 @@ async function machineOf({
 }
 
 /**
- * Starts the monitor of a box and, beside it, its VMM. Both live on when this process ends.
- * @param warn hears of limits and of layers of the VMM's jail that this host does not provide
- * @returns the monitor's end of the conversation: a `connect`ed control stream (see control/client.ts).
+ * Starts the monitor and the VMM of a box. Both outlive this process.
+ * @param warn called for limits and layers of the VMM's jail that this host does not provide
+ * @returns a control stream connected to the monitor (see control/client.ts)
  * @throws BoxError launch-failed, engine-damaged, and those of the limits
  */
 export async function launchBox(home: Home, launch: Launch, warn: (line: string) => void): Promise<Socket> {
   const { folder, record, runtimeFiles, driver, moves = [], offline } = launch;
   const { id } = record;
   const files = boxFiles(folder);
-  // It may have gone with the host's last life.
+  // The runtime directory may have been lost in a reboot.
   const [spec, runtime] = await Promise.all([
     machineOf(launch),
     makeRuntimeFolder(home),
@@ -97,10 +97,10 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
   const hostLimits = await prepareHostLimits(folder, id, specOf(record), warn);
   const [verb = "", ...machine] = driver.vmmArguments(spec);
   const log = await open(files.monitorLog, "a+", 0o600);
-  // Of launches that failed no monitor has cut it.
+  // Failed launches append to the log without a monitor that would truncate it.
   truncateMonitorLog(log.fd);
   try {
-    // What it is called when it has a box takes the place of its words.
+    // Reserves space in the command line for the title that the monitor gives itself later.
     const words = [
       process.execPath,
       "--",
@@ -139,22 +139,22 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
       },
     );
     const socket = child.stdio[CONNECTION] as Socket;
-    // Who listens to it finds it closed.
+    // Errors show as the end of the stream.
     socket.on("error", () => undefined);
-    // At once: what becomes of this process has no part in it any more.
+    // Immediately, so that the launch no longer depends on this process.
     socket.write(request);
     await new Promise<void>((resolve, reject) => {
       child.once("spawn", resolve);
       child.once("error", (error) =>
         reject(
-          new BoxError("engine-missing", `a part of box cannot run: ${runtimeFiles.vmmHelper}`, {
+          new BoxError("engine-missing", `cannot run ${runtimeFiles.vmmHelper}, which is a part of box`, {
             cause: error,
           }),
         ),
       );
     });
     child.unref();
-    // It is closed when the VMM is about to start, long before anything is known of the guest.
+    // Closed just before the VMM starts, long before the guest shows a sign of life.
     const warnings = child.stdio[WARNINGS] as Socket;
     createInterface(warnings).on("line", warnOfJail(home, warn));
     warnings.once("close", () => launch.onMoved?.());
@@ -166,7 +166,7 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
   }
 }
 
-/** Why the helper did not become a monitor; undefined when it did. */
+/** Returns the reason if the helper did not become a monitor. */
 async function explainExit(
   child: ChildProcess,
   name: string,
@@ -186,19 +186,19 @@ function exitCodeOf(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve) => child.once("exit", resolve));
 }
 
-/** Options of `box-vmm` for the jail, what the VMM may do without, and for its own log. */
+/** Returns the options of `box-vmm` for the jail and its own log. */
 function jailArguments(spec: VmSpec): string[] {
-  // Files that a VMM grows: the writable layer and, as the kernel counts it, the guest's memory.
+  // The files that a VMM extends: the writable layer and, as the kernel counts it, the guest's memory.
   const largest = Math.max(spec.diskMb, spec.memoryMb);
   return [
     ...["--log-level", spec.logLevel],
-    // With passt beside it, the VMM has no socket of its own.
+    // With passt, the VMM itself needs no sockets.
     ...(spec.network === "tsi" ? [] : ["--own-network"]),
     ...(spec.volumes.length === 0 ? ["--largest-file", String(largest)] : []),
   ];
 }
 
-/** The monitor runs in another folder, and without the caller's variables for Node. */
+/** Returns the monitor's environment: with the home, and without the caller's variables for Node. */
 function monitorEnvironment(home: Home): NodeJS.ProcessEnv {
   return { ...lastingEnvironment(home.env), BOX_HOME: home.folder };
 }

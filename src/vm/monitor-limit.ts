@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 
-/** Data that a monitor may have beside what Node reserves for itself: twice what it needs at most. In bytes. */
+/** Data that a monitor may use beyond what Node reserves for itself: twice the maximum that it needs. In bytes. */
 const ROOM = 448 * 2 ** 20;
 
 /**
- * The limit on a monitor's data (RLIMIT_DATA), in bytes. What Node reserves at its start is some 40 MiB up to Node 22 and
- * half a GiB from Node 24 on; this process, which is of the same Node, tells.
+ * Returns the limit on a monitor's data (RLIMIT_DATA), in bytes. At startup, Node reserves some 40 MiB up to Node 22 and
+ * 512 MiB from Node 24 on; this is measured in this process, which runs the same Node.
  */
 export function monitorDataLimit(): number {
   const status = readFileSync("/proc/self/status", "latin1");

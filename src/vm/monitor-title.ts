@@ -1,4 +1,4 @@
-/** What the monitor of a box is called in lists of processes. */
+/** Returns the title of a box's monitor in process lists. */
 export function monitorTitle(folder: string): string {
   return `monitor.js ${folder}`;
 }

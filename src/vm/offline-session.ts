@@ -18,13 +18,13 @@ import { selectDriver } from "./drivers/select.js";
 import { createWritableLayer, layerTemplate } from "./writable-layer.js";
 import type { Home } from "../host/home.js";
 
-/** Begins a conversation with whoever can reach the files of a box; several may be held at a time. */
+/** Opens a connection to a monitor that gives access to a box's files. Several may be open at a time. */
 export type Connect = () => Promise<Socket>;
 
-/** What is to be done with the files of a box. */
+/** Kind of access to the files of a box. */
 export type Purpose = "read" | "write";
 
-/** The layer that an offline session looks at, and how it comes to be there. */
+/** The layer that an offline session uses, and the moves that put it in place. */
 interface Layer {
   path: string;
   readOnly: boolean;
@@ -32,8 +32,8 @@ interface Layer {
 }
 
 /**
- * Of a persistent box the layer is the one that it has. Of another one it is what its last life has left, to be read, or,
- * as long as it has not run, what its lives will begin with.
+ * Persistent boxes use their existing layer. Other boxes use the layer left by the last run, for reading only, or, before
+ * their first run, the layer that every run will start from.
  */
 async function layerOf(
   home: Home,
@@ -65,17 +65,21 @@ async function layerOf(
 function beginsAfresh({ name }: BoxRecord): BoxError {
   return new BoxError(
     "not-running",
-    `box ${name} has ended, and would lose what is copied into it at its next start`,
+    `box ${name} has exited: files copied into it now would be lost when it starts`,
     {
-      hint: "start it first, or make it with `persistent`",
+      hint: "start it first, or create it with `persistent`",
     },
   );
 }
 
 function layerGone({ name }: BoxRecord): BoxError {
-  return new BoxError("layer-gone", `the files of box ${name} are gone: its virtual machine was killed`, {
-    hint: "only a box made with `persistent` keeps them then",
-  });
+  return new BoxError(
+    "layer-gone",
+    `the files of box ${name} were lost when its virtual machine was killed`,
+    {
+      hint: "only a box created with `persistent` keeps its files in this case",
+    },
+  );
 }
 
 async function launchSession(
@@ -86,7 +90,7 @@ async function launchSession(
   const runtimeFiles = await findRuntimeFiles(home);
   const driver = await selectDriver(runtimeFiles, record.driver);
   const volumes = await resolveVolumes(home, specOf(record), record);
-  // Nobody is there to use a network.
+  // No program runs that could use a network.
   const alone = { ...record, ports: [], config: { ...record.config, network: "none" } };
   const launch: Launch = {
     folder,
@@ -97,15 +101,15 @@ async function launchSession(
     moves,
     offline: { layer: path, readOnly },
   };
-  // What of its limits is not in force is told when it starts.
+  // Warnings about limits are shown when the box itself starts.
   return launchBox(home, launch, () => undefined);
 }
 
 /**
- * Has a box that does not run to itself while `use` talks to the agent of a VM with the box's disks.
- * @param signal gives up starting the VM; `use` heeds it itself
- * @throws BoxError box-running when another has it; not-running, layer-gone, image-gone, those of a launch, and what
- *   `use` throws
+ * Takes exclusive use of a box that is not running while `use` talks to the agent of a VM with the box's disks.
+ * @param signal cancels the start of the VM; `use` must handle it itself
+ * @throws BoxError box-running if another command uses the box; not-running, layer-gone, image-gone; errors of a launch
+ *   and of `use`
  */
 export async function offlineSession<T>(
   home: Home,
@@ -124,7 +128,7 @@ export async function offlineSession<T>(
     let onStarted: (ending?: undefined) => void = () => undefined;
     const started = new Promise<undefined>((resolve) => (onStarted = resolve));
     const ended = follow(socket, { onStarted: () => onStarted() });
-    // It ends when this end of the conversation is gone.
+    // The VM ends when this end of the connection is closed.
     const off = onAbort(signal, () => socket.destroy());
     const refusal = await Promise.race([started, ended])
       .then(failureOf)
@@ -141,7 +145,7 @@ export async function offlineSession<T>(
         failureOf(await ended) ?? new BoxError("monitor-died", "the offline session of the box has ended")
       );
     };
-    /** What has ended the session explains what became of its conversations. The next command finds the box free. */
+    /** Ends the session. If it has failed, that explains failed connections. Afterwards other commands can use the box. */
     const leave = async () => {
       send(socket, { op: "stop", signal: SIGTERM, timeoutMs: 0 });
       const failure = failureOf(await ended);

@@ -13,11 +13,11 @@ async function isOnPath(searchPath: string, name: string): Promise<boolean> {
   return false;
 }
 
-const missing = (name: string, what: string, hint: string) =>
-  new BoxError("engine-missing", `${name} is not installed, which ${what}`, { hint });
+const missing = (name: string, user: string, hint: string) =>
+  new BoxError("engine-missing", `${name} is not installed; it is required for ${user}`, { hint });
 
 /**
- * Checks that the programs of this host that only some boxes need are there.
+ * Checks that host programs that only some boxes need are installed.
  * @throws BoxError engine-missing
  */
 export async function requireParts(
@@ -26,7 +26,7 @@ export async function requireParts(
   { network, volumes }: { network: BoxSpec["network"]; volumes: boolean },
 ): Promise<void> {
   if (network.mode === "bridge" && !(await isOnPath(searchPath, "passt")))
-    throw missing("passt", "the network mode bridge needs", "install the package passt");
+    throw missing("passt", "network mode bridge", "install the package passt");
   if (volumes && driver.name === "qemu" && !(await isUsable(virtiofsd)))
-    throw missing("virtiofsd", "volumes need", "install the package virtiofsd");
+    throw missing("virtiofsd", "volumes", "install the package virtiofsd");
 }

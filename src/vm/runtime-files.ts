@@ -4,7 +4,7 @@ import { BoxError } from "../errors.js";
 import type { Home } from "../host/home.js";
 import { isUsable } from "../host/read.js";
 
-/** What a box is started with: absolute paths. */
+/** The files with which boxes are started, as absolute paths. */
 export interface RuntimeFiles {
   /** libkrun's shared library. */
   libkrun: string;
@@ -16,15 +16,15 @@ export interface RuntimeFiles {
   vmmHelper: string;
   /** Bundle of src/vm/monitor. */
   monitor: string;
-  /** Network policy for QEMU, loaded before its own libraries. */
+  /** Network policy for QEMU, preloaded before its libraries. */
   netPreload: string;
-  /** What Debian 12's virtiofsd lacks, loaded before its own libraries. */
+  /** Features missing from Debian 12's virtiofsd, preloaded before its libraries. */
   sharePreload: string;
   virtiofsd: string;
   /** native/seccomp, and the rules of the default profile. */
   seccompCompiler: string;
   seccompRules: string;
-  /** Folders in which programs are looked for, as PATH has them. */
+  /** Search path for programs, as in PATH. */
   searchPath: string;
 }
 
@@ -53,16 +53,16 @@ async function demand(...paths: string[]): Promise<string> {
   const found = await firstOf(paths);
   if (found !== undefined) return found;
   throw new BoxError("engine-missing", `a part of box is missing: ${paths.at(-1) ?? ""}`, {
-    hint: "install box again; BOX_RUNTIME_FILES names another folder for its parts",
+    hint: "reinstall box, or set BOX_RUNTIME_FILES to another directory with its runtime files",
   });
 }
 
-/** The folder of this bundle: box's own programs are in it, and other parts beside it. */
+/** The directory of this bundle, which contains box's own programs. Other parts are next to it. */
 export const installedIn = () => dirname(fileURLToPath(import.meta.url));
 
 /**
- * Finds the parts that start a VM: those of `$BOX_RUNTIME_FILES` (formerly `$BOX_ENGINE_DIR`), then the system's own
- * libkrun, then what set-up has put beside this bundle.
+ * Finds the runtime files: in `$BOX_RUNTIME_FILES` (formerly `$BOX_ENGINE_DIR`), then in the system's library directories
+ * (libkrun), then next to this bundle, where the setup script puts them.
  * @throws BoxError engine-missing
  */
 export async function findRuntimeFiles(home: Home): Promise<RuntimeFiles> {
@@ -83,7 +83,7 @@ export async function findRuntimeFiles(home: Home): Promise<RuntimeFiles> {
       demand(join(native, "libboxshare.so")),
       firstOf(VIRTIOFSD),
     ]);
-  // Only volumes need virtiofsd, and only under QEMU: the helper names it when it is not there.
+  // virtiofsd is only needed for volumes with QEMU; the helper reports it if it is missing.
   return {
     libkrun,
     kernel,

@@ -13,12 +13,12 @@ interface Run {
   signal: AbortSignal | undefined;
 }
 
-/** Runs a program to its end, which has come when this throws the signal's reason. @throws Error with what it said */
+/** Runs a program and waits for it to exit, even when aborted. @throws Error with its stderr; the signal's reason */
 async function run(program: string, words: readonly string[], { env, signal }: Run): Promise<void> {
   signal?.throwIfAborted();
   const child = spawn(program, words, { stdio: ["ignore", "ignore", "pipe"], ...(env ? { env } : {}) });
-  let said = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   const off = onAbort(signal, () => child.kill("SIGKILL"));
   const code = await new Promise((resolve, reject) => {
     child.once("error", reject);
@@ -26,22 +26,22 @@ async function run(program: string, words: readonly string[], { env, signal }: R
   }).finally(off);
   if (code === 0) return;
   signal?.throwIfAborted();
-  throw new Error(`${program} failed: ${said.trim() || String(code)}`);
+  throw new Error(`${program} failed: ${stderr.trim() || String(code)}`);
 }
 
 /** Whether a writable layer outlives the run of its box. */
 export type LayerKind = "scratch" | "persistent";
 
-// The tables are written now, so that the guest's kernel does not do it in the background and blow the sparse file up;
-// the journal of a new file is zeros already.
+// Inode tables are initialized now, so that the guest's kernel does not do it in the background, which would fill the
+// sparse file. The journal of a new file is all zeros already.
 const FORMAT = [
   ...["-q", "-F", "-t", "ext4", "-m", "0"],
   ...["-E", "lazy_itable_init=0,lazy_journal_init=1,root_owner=0:0"],
 ];
 
 /**
- * What is thrown away at stop needs no journal, and waiting for the disk at every fsync would protect nothing. The layer
- * says so itself: whoever mounts it need not know.
+ * A layer that is discarded at stop needs no journal, and waiting for the disk at every fsync would protect nothing. These
+ * are defaults in the file system itself, so mounting needs no special options.
  */
 const KINDS: Record<LayerKind, { format: string[]; tune?: string[] }> = {
   scratch: {
@@ -67,7 +67,7 @@ async function format(
 }
 
 /**
- * An empty ext4 file system of this size, formatted once and kept.
+ * Returns the path of an empty ext4 file system of this size. It is formatted once and kept.
  * @throws BoxError upper-failed; the signal's reason
  */
 export async function layerTemplate(
@@ -88,7 +88,7 @@ export async function layerTemplate(
     await rm(temporary, { force: true });
     signal?.throwIfAborted();
     throw new BoxError("upper-failed", "cannot format the writable layer with mke2fs and tune2fs", {
-      hint: "install e2fsprogs, and see that the disk of box's folder has room",
+      hint: "install e2fsprogs, and check that the disk with box's home directory has free space",
       cause: error,
     });
   }
@@ -98,13 +98,13 @@ export async function layerTemplate(
 export interface WritableLayerOptions {
   sizeMb: number;
   kind: LayerKind;
-  /** Is copied in the template's place, where it is there. */
+  /** Copied instead of the template, if it exists. */
   seed?: string;
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Makes the writable layer of a box: a sparse copy of the template, a reflink where the file system can.
+ * Creates the writable layer of a box: a sparse copy of the template, or a reflink if the file system supports it.
  * @throws BoxError upper-failed; the signal's reason
  */
 export async function createWritableLayer(
@@ -120,8 +120,8 @@ export async function createWritableLayer(
     await run("cp", ["--sparse=always", "--reflink=auto", "--", source, path], { signal });
   } catch (error) {
     signal?.throwIfAborted();
-    throw new BoxError("upper-failed", `cannot make the writable layer ${path}`, {
-      hint: "see that the disk has room",
+    throw new BoxError("upper-failed", `cannot create the writable layer ${path}`, {
+      hint: "check that the disk has free space",
       cause: error,
     });
   }

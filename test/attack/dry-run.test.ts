@@ -212,7 +212,7 @@ it("a dry run looks at the host's CPUs, limits, files and networks", () => {
     ],
     [["--cidfile", "/proc/zz"], /^box: --cidfile: "\/proc\/zz" cannot be made: /],
     [["--cidfile", "n".repeat(300)], /^box: --cidfile: .* cannot be made: the name is too long\n$/],
-    [["--network", "bridge:blocked"], /^box: --network: .* is in the way of the network blocked/],
+    [["--network", "bridge:blocked"], /^box: --network: .* exists, so network blocked cannot be used/],
   ];
   for (const [words, said] of wrong) expectRefusal(words, said);
 });

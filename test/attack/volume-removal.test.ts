@@ -158,7 +158,7 @@ describe("the removal of a volume", () => {
       execFileSync("chattr", ["+i", file]);
       try {
         expect(rm().stderr).toBe(
-          `box: cannot remove ${file}: it is immutable or append-only\nhint: \`chattr -i -a\`, as root, makes it removable\n`,
+          `box: cannot remove ${file}: it is immutable or append-only\nhint: run \`chattr -i -a\` on it as root\n`,
         );
       } finally {
         execFileSync("chattr", ["-i", file]);

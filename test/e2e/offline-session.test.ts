@@ -87,7 +87,7 @@ describe("a box that has ended", () => {
     const refused = await box(["cp", here("conf"), `${name}:/etc`]);
     expect(refused).toMatchObject({ code: 1, stdout: "" });
     expect(refused.stderr).toMatch(
-      /has ended, and would lose what is copied into it at its next start\nhint: .*--persistent/,
+      /has exited: files copied into it now would be lost when it starts\nhint: .*--persistent/,
     );
   });
 
@@ -112,7 +112,7 @@ describe("an offline session in which something is killed", () => {
       if (!chosen.includes(victim)) continue;
       const child = start(["cp", "-", `${id}:/`]);
       const ended = finish(child);
-      // A tar that breaks off: when so much of it has been taken, it is on its way into the box.
+      // A truncated tar: once this much of it has been read, it is being sent to the box.
       const tar = Buffer.concat([
         execFileSync("tar", ["-C", folder, "-c", "large"], { maxBuffer: 2 ** 23 }).subarray(0, 512),
         Buffer.alloc(2 ** 20),

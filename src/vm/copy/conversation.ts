@@ -4,29 +4,29 @@ import { createDecoder, Kind, type Event } from "../protocol/control/wire.js";
 import { STREAM_WINDOW } from "../protocol/guest/frames.js";
 import type { Copy } from "../protocol/guest/messages.js";
 
-/** Of what the agent says about a failure. */
-const MOST_WORDS = 1000;
-const PIECE = 65_536;
+/** Maximum length of the agent's error message. */
+const MOST_CHARACTERS = 1000;
+const CHUNK = 65_536;
 
-/** How a session of the agent's on files has ended. */
+/** Result of a file session of the agent. */
 export interface SessionResult {
-  /** Undefined when the box has ended before. */
+  /** Undefined if the box exited first. */
   ending: Event | undefined;
-  /** Its stderr, of a hostile guest for all that is known. */
+  /** The session's stderr, which is untrusted: the guest may be hostile. */
   said: string;
 }
 
 /**
- * What such a session writes to stdout. Whoever reads sets the pace.
- * @param socket a conversation for this alone; it is closed in the end
+ * Streams what a file session writes to stdout, at the reader's pace.
+ * @param socket a connection of its own, which is closed at the end
  */
 export async function* readSession(socket: Socket, copy: Copy): AsyncGenerator<Buffer, SessionResult> {
-  const pieces: Buffer[] = [];
+  const chunks: Buffer[] = [];
   let said = "";
   let ending: Event | undefined;
   const decode = createDecoder((kind, payload) => {
-    if (kind === Kind.stdout) pieces.push(payload);
-    else if (kind === Kind.stderr) said = (said + payload.toString()).slice(0, MOST_WORDS);
+    if (kind === Kind.stdout) chunks.push(payload);
+    else if (kind === Kind.stderr) said = (said + payload.toString()).slice(0, MOST_CHARACTERS);
     else if (kind === Kind.json) {
       const event = JSON.parse(payload.toString()) as Event;
       if (event.event !== "started" || event.program) ending = event;
@@ -36,7 +36,7 @@ export async function* readSession(socket: Socket, copy: Copy): AsyncGenerator<B
   try {
     for await (const chunk of socket as AsyncIterable<Buffer>) {
       decode(chunk);
-      yield* pieces.splice(0);
+      yield* chunks.splice(0);
       if (ending && ending.event !== "started") break;
     }
   } finally {
@@ -46,9 +46,9 @@ export async function* readSession(socket: Socket, copy: Copy): AsyncGenerator<B
 }
 
 /**
- * Feeds such a session's stdin, and waits for its end.
- * @param socket a conversation for this alone; it is closed in the end
- * @throws what `content` and `follow` throw
+ * Writes content to the stdin of a file session, and waits until it exits.
+ * @param socket a connection of its own, which is closed at the end
+ * @throws errors of `content` and `follow`
  */
 export async function feedSession(
   socket: Socket,
@@ -58,7 +58,7 @@ export async function feedSession(
   let said = "";
   const nothing = (): void => undefined;
   const feed = {
-    room: STREAM_WINDOW,
+    window: STREAM_WINDOW,
     over: false,
     wake: nothing,
     stop: nothing,
@@ -66,10 +66,10 @@ export async function feedSession(
   send(socket, { op: "copy", copy });
   const ended = follow(socket, {
     onOutput: (stream, data) => {
-      if (stream === "stderr") said = (said + data.toString()).slice(0, MOST_WORDS);
+      if (stream === "stderr") said = (said + data.toString()).slice(0, MOST_CHARACTERS);
     },
     onWindow: (bytes) => {
-      feed.room += bytes;
+      feed.window += bytes;
       feed.wake();
     },
   }).finally(() => {
@@ -77,36 +77,36 @@ export async function feedSession(
     feed.wake();
     feed.stop();
   });
-  // It is awaited when all has been sent, or sending has failed.
+  // It is awaited after everything has been sent or sending has failed.
   ended.catch(nothing);
-  const pieces = content[Symbol.asyncIterator]();
-  /** Undefined when it is over before there is one. (A race of promises would keep every piece until it is over.) */
-  const nextPiece = () =>
+  const chunks = content[Symbol.asyncIterator]();
+  /** Returns undefined if the session ends first. (Promise.race would retain every chunk until the end.) */
+  const nextChunk = () =>
     new Promise<IteratorResult<Uint8Array> | undefined>((resolve, reject) => {
       feed.stop = () => resolve(undefined);
       if (feed.over) feed.stop();
-      pieces.next().then(resolve, reject);
+      chunks.next().then(resolve, reject);
     });
   try {
     for (;;) {
-      const next = await nextPiece();
+      const next = await nextChunk();
       if (!next || next.done === true) break;
-      const piece = next.value;
-      for (let at = 0; at < piece.length && !feed.over;) {
-        const part = piece.subarray(at, at + Math.min(feed.room, PIECE));
+      const chunk = next.value;
+      for (let at = 0; at < chunk.length && !feed.over;) {
+        const part = chunk.subarray(at, at + Math.min(feed.window, CHUNK));
         if (part.length > 0) sendStdin(socket, part);
-        feed.room -= part.length;
+        feed.window -= part.length;
         at += part.length;
-        if (feed.room === 0) await new Promise<void>((resolve) => (feed.wake = resolve));
+        if (feed.window === 0) await new Promise<void>((resolve) => (feed.wake = resolve));
       }
-      // It has ended before the content: it tells why.
+      // The session ended before the content: its result says why.
       if (feed.over) break;
     }
     if (!feed.over) sendStdin(socket, new Uint8Array());
     return { ending: await ended, said };
   } finally {
     socket.destroy();
-    // One that still waits for a piece ends when there is one.
-    pieces.return?.().catch(nothing);
+    // If a chunk is still pending, the iterator is closed after it.
+    chunks.return?.().catch(nothing);
   }
 }

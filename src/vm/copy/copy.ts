@@ -13,7 +13,7 @@ import { holdSource } from "./source.js";
 import { unpackTar } from "./unpack.js";
 
 export interface CopyFlags {
-  /** `-L`: a link that is named as the source is followed. */
+  /** `-L`: follow the source if it is a link. */
   follow: boolean;
   /** `-a` */
   keepOwners: boolean;
@@ -22,10 +22,10 @@ export interface CopyFlags {
 
 const NOTHING = { name: "", follow: false, keepOwners: false };
 
-/** Paths of a box are relative to its root, as Docker's. */
+/** Paths in a box are relative to its root, as in Docker. */
 const inBox = (path: string) => parsePath(`/${path}`);
 
-/** As parsePath keeps it from the words: `.` and `DIR/.` mean what is in the folder. @throws BoxError relative-path */
+/** Normalizes a host path but keeps a trailing `/.` or `/`, which are significant. @throws BoxError relative-path */
 function onHost(path: string): Named {
   checkAbsolute(path);
   const ending = /(^|\/)\.$/.test(path) ? "/." : path.endsWith("/") ? "/" : "";
@@ -33,12 +33,12 @@ function onHost(path: string): Named {
 }
 
 function toRead(source: Named, follow: boolean): TarCopy {
-  // A slash at the end asks for what a link leads to.
+  // A trailing slash asks for the target of a link.
   const path = source.folderMeant && source.path !== "/" ? `${source.path}/` : source.path;
   return { ...NOTHING, kind: "read", path, name: source.contentsOnly ? "." : source.name, follow };
 }
 
-/** What is at a path of a box, all links followed. */
+/** Looks up a path in a box, following all links. */
 async function look(connect: Connect, path: string): Promise<{ found: Found; path: string }> {
   try {
     const socket = await connect();
@@ -55,8 +55,8 @@ async function look(connect: Connect, path: string): Promise<{ found: Found; pat
 }
 
 /**
- * Copies a file or folder of this host into a box.
- * @returns bytes of all files
+ * Copies a file or directory from this host into a box.
+ * @returns total size of the files in bytes
  * @throws BoxError no-such-path, copy-failed
  */
 export async function copyToBox(
@@ -69,8 +69,7 @@ export async function copyToBox(
   const held = holdSource(named.path, follow || named.folderMeant, source);
   try {
     const from = { ...named, isFolder: held.stats.isDirectory() };
-    if (from.folderMeant && !from.isFolder)
-      throw new BoxError("copy-failed", `${source} is a file, not a folder`);
+    if (from.folderMeant && !from.isFolder) throw new BoxError("copy-failed", `${source} is not a directory`);
     const wanted = inBox(path);
     const there = await look(connect, wanted.path);
     const place = placeCopy(from, { ...wanted, ...parsePlace(there.path, wanted) }, there.found, path);
@@ -84,12 +83,12 @@ export async function copyToBox(
   }
 }
 
-/** The same with where it really is. */
+/** Replaces the path by the resolved one. */
 function parsePlace(real: string, { folderMeant }: Named): Named {
   return { ...parsePath(real), folderMeant };
 }
 
-/** Unpacks a tar in a folder of a box; owners are the tar's. @throws as `copyToBox` */
+/** Extracts a tar into a directory of a box, with the tar's owners. @throws as `copyToBox` */
 export async function unpackInBox(
   content: AsyncIterable<Uint8Array>,
   connect: Connect,
@@ -97,23 +96,23 @@ export async function unpackInBox(
 ): Promise<void> {
   const there = await look(connect, inBox(path).path);
   if (there.found !== "folder") {
-    const why = there.found === "file" ? "is a file, not a folder" : "does not exist";
-    throw new BoxError("copy-failed", `${path} ${why}: a tar is unpacked in a folder`);
+    const why = there.found === "file" ? "is not a directory" : "does not exist";
+    throw new BoxError("copy-failed", `${path} ${why}: a tar is extracted into a directory`);
   }
   const copy: TarCopy = { ...NOTHING, kind: "write", path: there.path, keepOwners: true };
   await writeCopy(await connect(), copy, content);
 }
 
-/** A tar of a file or folder of a box. @throws as `copyFromBox` */
+/** Streams a tar of a file or directory of a box. @throws as `copyFromBox` */
 export async function* packFromBox(connect: Connect, path: string, follow: boolean): AsyncGenerator<Buffer> {
   yield* readCopy(await connect(), toRead(inBox(path), follow));
 }
 
 /**
- * Makes what a tar of a box has at a path of this host, where docker cp would.
- * @param read begins the tar, once the destination has been found to be one
- * @param from what was asked for
- * @returns bytes of all files
+ * Extracts a tar from a box to a path on this host, with docker cp's rules for the destination.
+ * @param read opens the tar, once the destination has been found valid
+ * @param from the requested source
+ * @returns total size of the files in bytes
  * @throws BoxError copy-failed, disk-full
  */
 export async function unpackAt(
@@ -136,7 +135,7 @@ export async function unpackAt(
       yield top;
       yield* sent;
     }
-    // In a folder it gets a name; else it becomes what the destination leads to.
+    // In an existing directory it keeps its name; otherwise it becomes the destination itself.
     const inFolder = there.found === "folder" && place.name !== undefined ? place.name : undefined;
     return await unpackTar(all(), {
       into: { folder: there.folder, name: inFolder === undefined ? there.name : bytesOf(inFolder) },
@@ -151,8 +150,8 @@ export async function unpackAt(
 }
 
 /**
- * Copies a file or folder of a box to this host.
- * @returns bytes of all files
+ * Copies a file or directory from a box to this host.
+ * @returns total size of the files in bytes
  * @throws BoxError no-such-path, copy-failed, disk-full
  */
 export async function copyFromBox(

@@ -6,15 +6,15 @@ import { bytesOf, heldPath, hold, holdFolderAt, pathIn, specialKind, textOf } fr
 import { quote } from "../../config/syntax/quote.js";
 import type { Found } from "./place.js";
 
-/** As many links as the kernel follows. */
+/** Maximum number of links followed, as in the kernel. */
 const MOST_LINKS = 40;
 
-/** Where a copy goes on this host, held. */
+/** Destination of a copy on this host, held open. */
 export interface Destination {
   found: Found;
-  /** The folder that is there, or else the one that the file is in or will be. */
+  /** Descriptor of the directory, or of the parent directory of a file, which may not exist yet. */
   folder: number;
-  /** In that folder, bytes as latin1; undefined when the folder itself is the destination. */
+  /** Name in the parent directory, bytes as latin1; undefined if the directory itself is the destination. */
   name: string | undefined;
   close: () => void;
 }
@@ -23,10 +23,10 @@ function refuse(why: string, cause?: unknown): BoxError {
   return new BoxError("copy-failed", why, { cause });
 }
 
-/** In the words of Docker. */
+/** Docker's message. */
 export function refuseSpecial(path: string, kind: ReturnType<typeof specialKind>): BoxError {
   return refuse(
-    `invalid output path: ${quote(path)} must be a directory or a regular file: got a ${kind ?? "strange file"}`,
+    `invalid output path: ${quote(path)} must be a directory or a regular file: got a ${kind ?? "special file"}`,
   );
 }
 
@@ -40,17 +40,17 @@ function openParent(path: string, shown: string): number {
       errno === "ENOENT"
         ? "does not exist"
         : errno === "ENOTDIR"
-          ? "is a file"
+          ? "is not a directory"
           : `cannot be used: ${reasonOf(error)}`;
     throw refuse(`invalid output path: directory ${quote(shown)} ${why}`, error);
   }
 }
 
 /**
- * Finds out what is at a path of this host, as docker cp does: links are followed, also to where nothing is yet. What
- * is found is held: from here on the path is not asked again.
+ * Looks up a destination on this host, as docker cp does: links are followed, even if the target does not exist. The
+ * result is held open: the path is not looked up again.
  * @param path absolute
- * @throws BoxError copy-failed for what is neither a folder nor a file
+ * @throws BoxError copy-failed if it is neither a directory nor a regular file
  */
 export function holdDestination(path: string): Destination {
   const asFolder = (folder: number): Destination => ({
@@ -72,7 +72,7 @@ export function holdDestination(path: string): Destination {
         return { found, folder, name, close: () => closeSync(folder) };
       }
       const target = readlinkSync(pathIn(parent, name), "latin1");
-      // Relative to the folder that the link is in.
+      // Relative to the directory of the link.
       const from = isAbsolute(target) ? target : `${heldPath(parent)}/${target}`;
       if (["", ".", ".."].includes(basename(from))) {
         const folder = openParent(from, path);
@@ -84,16 +84,16 @@ export function holdDestination(path: string): Destination {
       parent = next;
       name = basename(from);
     }
-    throw refuse(`too many symlinks in ${path}`);
+    throw refuse(`too many symbolic links in ${path}`);
   } catch (error) {
     closeSync(parent);
     const errno = errnoOf(error);
     if (error instanceof BoxError || errno === undefined) throw error;
-    throw refuse(`${path} cannot be written: ${reasonOf(error)}`, error);
+    throw refuse(`cannot write ${path}: ${reasonOf(error)}`, error);
   }
 }
 
-/** A folder is held. */
+/** Returns a held descriptor for a directory. */
 function lookUp(parent: number, name: string, shown: string): number | "file" | "nothing" | "link" {
   let fd: number;
   try {

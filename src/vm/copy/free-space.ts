@@ -2,13 +2,14 @@ import { BoxError } from "../../errors.js";
 import { heldPath } from "../../host/held.js";
 import { measureRoom } from "../../oci/store/room.js";
 
-/** The disk's free space is looked at each time this many bytes have been counted. */
+/** The disk's free space is checked every time this many bytes have been counted. */
 const CHECK_BYTES = 4 * 2 ** 20;
 
 /**
- * Ends a copy before it fills the disk: others live on it too. A small copy is left to the kernel.
+ * Aborts a copy before it fills the disk, which others use too. Small copies are not checked.
  * @param shown the destination, for messages
- * @returns counts bytes that come, or have come, into a folder that is held; LEFT are still to come for the same file
+ * @returns a function that counts bytes written, or about to be written, to a held directory, of which `left` bytes are
+ *   still to come for the same file
  * @throws BoxError disk-full
  */
 export function watchFreeSpace(shown: string): (folder: number, bytes: number, left: number) => void {
@@ -22,7 +23,7 @@ export function watchFreeSpace(shown: string): (folder: number, bytes: number, l
     const mb = (amount: number) => `${Math.ceil(amount / 1e6)} MB`;
     throw new BoxError(
       "disk-full",
-      `no room on the disk of ${shown}: ${left === 0 ? "" : `${mb(left)} or more are needed, `}${mb(free)} are free, ${mb(kept)} stay so`,
+      `no space left on the disk of ${shown}: ${left === 0 ? "" : `at least ${mb(left)} needed, `}${mb(free)} free, of which ${mb(kept)} are reserved`,
       { hint: "free some space, or copy to a larger disk" },
     );
   };

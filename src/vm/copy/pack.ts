@@ -15,34 +15,34 @@ import type { Source } from "./source.js";
 import { END_OF_TAR, padding, tarHeader, type TarMember } from "./write-tar.js";
 
 const { O_RDONLY, O_NONBLOCK } = constants;
-/** Small files are handed on together. */
-const PIECE = 2 ** 18;
-/** Of a path in the tar: as long as one in the box may be. */
+/** Chunk size; small files share a chunk. */
+const CHUNK = 2 ** 18;
+/** Maximum length of a path in the tar, as in the box. */
 const MOST_PATH = 4095;
-/** Somebody was faster; what is gone is not copied. */
+/** Errors of files that were removed in the meantime, which are skipped. */
 const GONE = ["ENOENT", "ESTALE"];
 
 export interface PackOptions {
-  /** The name of the top in the tar; without one, the tar is of what is in the folder. */
+  /** Name of the top-level entry; undefined: the tar has only the directory's contents. */
   name: string | undefined;
   /** Called with the size of each file. */
   onFile: (bytes: number) => void;
   warn: (line: string) => void;
 }
 
-/** A folder on the way to the entry that comes next. */
+/** An open directory on the path to the next entry. */
 interface Level {
   fd: number;
   path: string;
   names: string[];
 }
 
-/** In reverse: they are taken from the end. */
+/** Returns the names in reverse order, since they are popped from the end. */
 function namesIn(folder: number): string[] {
   try {
     return readdirSync(heldPath(folder), { encoding: "latin1" }).sort().reverse();
   } catch (error) {
-    // It has been removed.
+    // The directory was removed.
     if (GONE.includes(errnoOf(error) ?? "")) return [];
     throw error;
   }
@@ -54,12 +54,12 @@ const memberOf = (path: string, type: TarMember["type"], stats: Stats): TarMembe
 });
 
 /**
- * A tar of what is held. Folders are walked by their descriptors: a link that is put in a folder's place while this
- * runs is packed as a link, or the folder as it was. Files have the size in the tar that they had when they were
- * opened. What vanishes is left out.
- * @throws BoxError copy-failed; for a file that became shorter, when all else has been packed
+ * Streams a tar of a held file or directory. Directories are walked by descriptor: if one is replaced by a link
+ * meanwhile, either the link is packed or the original directory. Files have the size that they had when opened. Files
+ * that vanish are left out.
+ * @throws BoxError copy-failed; if a file shrank, only after everything else has been packed
  */
-// eslint-disable-next-line @typescript-eslint/require-await -- a stream: whoever reads it sets the pace
+// eslint-disable-next-line @typescript-eslint/require-await -- a stream, read at the consumer's pace
 export async function* packTar(source: Source, { name, onFile, warn }: PackOptions): AsyncGenerator<Buffer> {
   const levels: Level[] = [];
   const first = new Map<string, string>();
@@ -82,7 +82,7 @@ export async function* packTar(source: Source, { name, onFile, warn }: PackOptio
     held = 0;
   }
 
-  /** A file that is in the tar under another name already. */
+  /** Packs a hard link if the file is already in the tar under another name. */
   function linked(fd: number, path: string, stats: Stats): boolean {
     if (stats.nlink < 2) return false;
     const { dev, ino } = fstatSync(fd, { bigint: true });
@@ -98,13 +98,13 @@ export async function* packTar(source: Source, { name, onFile, warn }: PackOptio
     add(tarHeader({ ...memberOf(path, "0", stats), size }));
     onFile(size);
     for (let left = size; left > 0;) {
-      const piece = Buffer.allocUnsafe(Math.min(PIECE, left));
+      const piece = Buffer.allocUnsafe(Math.min(CHUNK, left));
       const got = readSync(fd, piece, 0, piece.length, null);
       if (got === 0) shortened.push(shown(path));
       add(got === 0 ? piece.fill(0) : piece.subarray(0, got));
       left -= got === 0 ? piece.length : got;
       if (got === 0) while (left > 0) left = yield* packZeros(left);
-      if (held >= PIECE) yield* flush();
+      if (held >= CHUNK) yield* flush();
     }
     add(padding(size));
     if (fstatSync(fd).size > size)
@@ -112,14 +112,14 @@ export async function* packTar(source: Source, { name, onFile, warn }: PackOptio
   }
 
   function* packZeros(left: number): Generator<Buffer, number> {
-    const zeros = Buffer.alloc(Math.min(PIECE, left));
+    const zeros = Buffer.alloc(Math.min(CHUNK, left));
     add(zeros);
     yield* flush();
     return left - zeros.length;
   }
 
   function* packHeld(fd: number, path: string, stats: Stats, target: string): Generator<Buffer> {
-    if (path.length > MOST_PATH) throw new BoxError("copy-failed", `a path is too long: ${shown(path)}`);
+    if (path.length > MOST_PATH) throw new BoxError("copy-failed", `path too long: ${shown(path)}`);
     if (stats.isDirectory()) {
       add(tarHeader(memberOf(`${path}/`, "5", stats)));
       levels.push({ fd: holdFolderAt(heldPath(fd)), path, names: namesIn(fd) });
@@ -133,10 +133,10 @@ export async function* packTar(source: Source, { name, onFile, warn }: PackOptio
       } finally {
         closeSync(file);
       }
-    } else warn(`${shown(path)} is left out: it is a ${specialKind(stats) ?? "strange file"}`);
+    } else warn(`skipping ${shown(path)}: it is a ${specialKind(stats) ?? "special file"}`);
   }
 
-  /** Undefined when there is nothing of the name any more. */
+  /** Returns undefined if the name no longer exists. */
   function find(folder: number, child: string): { fd: number; stats: Stats; target: string } | undefined {
     let fd: number | undefined;
     try {
@@ -146,7 +146,7 @@ export async function* packTar(source: Source, { name, onFile, warn }: PackOptio
       return { fd, stats, target };
     } catch (error) {
       if (fd !== undefined) closeSync(fd);
-      // EINVAL: the link has just become something else.
+      // EINVAL: the link was just replaced by something else.
       if (fd !== undefined && errnoOf(error) === "EINVAL") return undefined;
       if (GONE.includes(errnoOf(error) ?? "")) return undefined;
       throw error;
@@ -170,15 +170,15 @@ export async function* packTar(source: Source, { name, onFile, warn }: PackOptio
       const child = level.names.pop();
       if (child !== undefined) yield* packNext(level, child);
       else closeSync((levels.pop() ?? level).fd);
-      if (held >= PIECE) yield* flush();
+      if (held >= CHUNK) yield* flush();
     }
     add(END_OF_TAR);
     yield* flush();
   } catch (error) {
     const errno = errnoOf(error);
     if (error instanceof BoxError || errno === undefined) throw error;
-    const why = errno === "EACCES" || errno === "EPERM" ? "not permitted" : errno;
-    throw new BoxError("copy-failed", `${shown(current)} cannot be read: ${why}`, {
+    const why = errno === "EACCES" || errno === "EPERM" ? "permission denied" : errno;
+    throw new BoxError("copy-failed", `cannot read ${shown(current)}: ${why}`, {
       cause: error,
     });
   } finally {
@@ -187,6 +187,6 @@ export async function* packTar(source: Source, { name, onFile, warn }: PackOptio
   if (shortened.length > 0)
     throw new BoxError(
       "copy-failed",
-      `${shortened.join(", ")} shrank while being copied: the copy ends with zeros`,
+      `${shortened.join(", ")} shrank while it was copied: the copy was padded with zeros`,
     );
 }

@@ -1,17 +1,17 @@
 import { posix } from "node:path";
 import { BoxError } from "../../errors.js";
 
-/** What is copied, by the path that names it: a path that ends with `/.` means what is in the folder. */
+/** A path given to a copy. If it ends with `/.`, it means the contents of the directory. */
 export interface Named {
   path: string;
-  /** Of what is there when it is copied into a folder. */
+  /** Name that it gets when copied into a directory. */
   name: string;
   contentsOnly: boolean;
-  /** Only a folder may be meant. */
+  /** It must be a directory, because it ends with a slash. */
   folderMeant: boolean;
 }
 
-/** Reads a path as docker cp does. @param path absolute */
+/** Parses a path as docker cp does. @param path absolute */
 export function parsePath(path: string): Named {
   const contentsOnly = /(^|\/)\.$/.test(path);
   const folderMeant = contentsOnly || path.endsWith("/");
@@ -22,15 +22,15 @@ export function parsePath(path: string): Named {
 
 export type Found = "folder" | "file" | "nothing";
 
-/** Where the copy goes: what is copied becomes NAME in FOLDER; without a name, what is in it goes into FOLDER. */
+/** Where a copy goes: it becomes `name` in `folder`; without a name, its contents go into `folder`. */
 export interface Place {
   folder: string;
   name: string | undefined;
 }
 
 /**
- * Where docker cp puts what it copies.
- * @param there what is at the destination
+ * Decides where a copy goes, with docker cp's rules.
+ * @param there what exists at the destination
  * @param shown the destination, for messages
  * @throws BoxError copy-failed
  */
@@ -43,9 +43,9 @@ export function placeCopy(
   const refuse = (why: string, hint?: string) => new BoxError("copy-failed", `${shown} ${why}`, { hint });
   if (there === "folder")
     return { folder: destination.path, name: source.contentsOnly ? undefined : source.name };
-  if (there === "file" && source.isFolder) throw refuse("is a file: a folder cannot be copied to it");
-  if (there === "file" && destination.folderMeant) throw refuse("is a file, not a folder");
+  if (there === "file" && source.isFolder) throw refuse("is a file: cannot copy a directory to it");
+  if (there === "file" && destination.folderMeant) throw refuse("is not a directory");
   if (there === "nothing" && destination.folderMeant && !source.isFolder)
-    throw refuse("does not exist", "a path that ends with a slash has to be a folder");
+    throw refuse("does not exist", "a path with a trailing slash must be a directory");
   return { folder: posix.dirname(destination.path), name: destination.name };
 }

@@ -8,13 +8,13 @@ const OTHERS = 0o077;
 
 export interface PrivateFolder {
   fd: number;
-  /** Nobody else can write in it. False where a file system has no modes: nothing there is to be given any. */
+  /** No other user can write to it. False if the file system has no modes, so that modes need not be set. */
   closed: boolean;
 }
 
 export const temporaryName = (): string => `.box-cp-${randomBytes(8).toString("hex")}`;
 
-/** Who this process is on a file system, and whether that has modes: a file shows it, since to make is to open it. */
+/** Creates a file to find out this process's user on a file system, and whether the file system has modes. */
 function probe(folder: number): { uid: number; hasModes: boolean } {
   const place = pathIn(folder, temporaryName());
   const fd = openSync(place, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
@@ -27,22 +27,22 @@ function probe(folder: number): { uid: number; hasModes: boolean } {
   }
 }
 
-/** Whether the folder of this descriptor lets nobody else write. @throws BoxError copy-failed if it is not ours */
+/** Whether no other user can write to an open directory. @throws BoxError copy-failed if it is not ours */
 function isClosed(fd: number, parent: number): boolean {
   const { uid, mode } = fstatSync(fd);
   const closed = (mode & OTHERS) === 0;
   if (closed && uid === process.geteuid?.()) return true;
-  // Shares of a network may have another user in root's place.
+  // Network shares may map root to another user.
   const own = probe(parent);
   if (own.uid === uid && closed === own.hasModes) return closed;
-  throw new BoxError("copy-failed", "somebody else exchanges files in the destination");
+  throw new BoxError("copy-failed", "another user is replacing files in the destination");
 }
 
 /**
- * Makes a folder for the time of a call in one that others may write in. They can put something else in the place of a
- * new folder or link before it is opened, and it would get the mode and the owner meant for the new one; in here they
- * cannot. What is whole is renamed to its place. Even if this folder is exchanged for another of this user's that is
- * closed to all others, what is made in it is new.
+ * Creates a temporary directory, for the duration of a call, in one that other users may write to. There, they could
+ * replace a new directory or link before it is opened, so that their file would get the mode and owner meant for it; in
+ * the temporary one they cannot. Complete files are renamed into place. Even if it is swapped for another private
+ * directory of this user, the files created in it are new.
  * @throws BoxError copy-failed, system errors
  */
 export function inPrivateFolder<T>(parent: number, use: (folder: PrivateFolder) => T): T {
@@ -54,7 +54,7 @@ export function inPrivateFolder<T>(parent: number, use: (folder: PrivateFolder) 
     try {
       rmdirSync(pathIn(parent, name));
     } catch (error) {
-      // Somebody has exchanged it.
+      // Another process has replaced it.
       if (!["ENOENT", "ENOTDIR", "ENOTEMPTY"].includes(errnoOf(error) ?? "")) throw error;
     }
   }

@@ -2,15 +2,15 @@ import { BoxError } from "../../errors.js";
 import { parsePax, paxNumber, type PaxRecords } from "../../oci/index/pax.js";
 import { BLOCK, isZeroBlock, parseHeader } from "../../oci/index/tar-header.js";
 
-/** Of a pax header and of a path: more than the agent ever sends. */
+/** Maximum size of a pax header and length of a path: more than the agent ever sends. */
 const MOST_RECORDS = 2 ** 20;
 const MOST_PATH = 4096;
 
-/** An entry of a tar that streams by; `path` and `target` are bytes as latin1. */
+/** An entry of a streamed tar. `path` and `target` are bytes as latin1. */
 export interface StreamedEntry {
   path: string;
   target: string;
-  /** The header's character. */
+  /** Type flag of the header. */
   type: string;
   mode: number;
   uid: number;
@@ -18,15 +18,17 @@ export interface StreamedEntry {
   /** Seconds since 1970. */
   mtime: number;
   size: number;
-  /** To be read before the next entry; what is left of it then is skipped. */
+  /** Must be read before the next entry; the rest of it is skipped then. */
   content: AsyncGenerator<Buffer>;
 }
 
 function badTar(why: string): BoxError {
-  return new BoxError("copy-failed", `the box sent a tar that cannot be read: ${why}`);
+  return new BoxError("copy-failed", `the box sent an invalid tar: ${why}`);
 }
 
-/** Bytes on demand out of a stream of pieces; `take` gives fewer than asked for only at its end. */
+const truncated = () => badTar("it is truncated");
+
+/** Reads bytes on demand from a stream of chunks. `take` returns fewer than requested only at the end. */
 function bytesOf(source: AsyncIterable<Buffer>) {
   const iterator = source[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
   let pending: Buffer = Buffer.alloc(0);
@@ -37,7 +39,7 @@ function bytesOf(source: AsyncIterable<Buffer>) {
     return true;
   }
   return {
-    /** Nobody reads on. */
+    /** Stops reading. */
     close: async () => iterator.return?.(),
     take: async (length: number): Promise<Buffer> => {
       while (pending.length < length && (await more()));
@@ -45,7 +47,7 @@ function bytesOf(source: AsyncIterable<Buffer>) {
       pending = pending.subarray(taken.length);
       return taken;
     },
-    /** At most so many, and at least one unless there are no more. */
+    /** Returns between 1 and `most` bytes, or none at the end. */
     some: async (most: number): Promise<Buffer> => {
       if (pending.length === 0) await more();
       const taken = pending.subarray(0, most);
@@ -56,9 +58,9 @@ function bytesOf(source: AsyncIterable<Buffer>) {
 }
 
 /**
- * Reads a tar of the agent's (ustar and pax) entry by entry: never more of it in memory than a piece of the stream.
- * @param source of a hostile guest, for all that is known
- * @throws BoxError copy-failed; what `source` throws
+ * Reads a tar from the agent (ustar and pax) entry by entry, with no more than a chunk of it in memory.
+ * @param source untrusted: the guest may be hostile
+ * @throws BoxError copy-failed; errors of `source`
  */
 export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<StreamedEntry> {
   const bytes = bytesOf(source);
@@ -68,7 +70,7 @@ export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<St
   async function* content(length: number): AsyncGenerator<Buffer> {
     for (let left = length; left > 0;) {
       const piece = await bytes.some(left);
-      if (piece.length === 0) throw badTar("it breaks off");
+      if (piece.length === 0) throw truncated();
       left -= piece.length;
       yield piece;
     }
@@ -82,15 +84,15 @@ export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<St
   async function nextHeader() {
     const block = await bytes.take(BLOCK);
     if (block.length === 0 || (block.length === BLOCK && isZeroBlock(block))) return undefined;
-    if (block.length < BLOCK) throw badTar("it breaks off");
+    if (block.length < BLOCK) throw truncated();
     offset += BLOCK;
     return parseHeader(block, offset);
   }
 
   async function readRecords(size: number): Promise<PaxRecords> {
-    if (size > MOST_RECORDS) throw badTar(`a pax header of ${size} bytes`);
+    if (size > MOST_RECORDS) throw badTar(`pax header of ${size} bytes`);
     const data = await bytes.take(size);
-    if (data.length < size) throw badTar("it breaks off");
+    if (data.length < size) throw truncated();
     await skip(padding(size));
     return parsePax(data, offset);
   }
@@ -102,7 +104,7 @@ export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<St
       if (header?.typeflag === "x") {
         records = await readRecords(header.size);
         header = await nextHeader();
-        if (!header) throw badTar("it breaks off");
+        if (!header) throw truncated();
       }
       if (!header) {
         whole = true;
@@ -116,7 +118,7 @@ export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<St
       const path = records.get("path") ?? header.name;
       const target = records.get("linkpath") ?? header.linkname;
       if (size < 0 || Math.max(path.length, target.length) > MOST_PATH)
-        throw badTar("a length is out of bounds");
+        throw badTar("a length is out of range");
       const { typeflag: type, mode } = header;
       const rest = content(size);
       yield {
@@ -130,12 +132,12 @@ export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<St
       await skip(padding(size));
     }
   } catch (error) {
-    // What the readers of images say of a tar, in terms of this command.
+    // Errors of the image's tar reader, in terms of this command.
     if (error instanceof BoxError && error.code === "bad-layer") throw badTar(error.message);
     throw error;
   } finally {
     if (!whole) await bytes.close();
   }
-  // Its end is only known when all has been read.
+  // The session's end is only known after everything has been read.
   while ((await bytes.some(2 ** 20)).length > 0);
 }

@@ -8,17 +8,17 @@ function failed(why: string): BoxError {
   return new BoxError("copy-failed", why);
 }
 
-/** @throws BoxError unless the session ended well */
+/** @throws BoxError unless the session succeeded */
 function check({ ending, said }: SessionResult): void {
   if (ending?.event === "failed") throw failureOf(ending);
-  if (ending?.event !== "exited") throw failed("the box ended before the copy was whole");
+  if (ending?.event !== "exited") throw failed("the box exited before the copy was complete");
   if (ending.exitCode === NO_SUCH_PATH) throw new BoxError("no-such-path", said.trim());
   if (ending.exitCode !== 0) throw failed(said.trim() || "the copy in the box was killed");
 }
 
 /**
- * Reads a tar of files of a running box.
- * @param socket a conversation for this alone; it is closed in the end.
+ * Streams a tar of files from a box.
+ * @param socket a connection of its own, which is closed at the end
  * @throws BoxError no-such-path, copy-failed
  */
 export async function* readCopy(socket: Socket, copy: TarCopy): AsyncGenerator<Buffer> {
@@ -26,9 +26,9 @@ export async function* readCopy(socket: Socket, copy: TarCopy): AsyncGenerator<B
 }
 
 /**
- * Unpacks a tar in a running box.
- * @param socket a conversation for this alone; it is closed in the end.
- * @throws BoxError no-such-path, copy-failed; what `content` throws
+ * Extracts a tar in a box.
+ * @param socket a connection of its own, which is closed at the end
+ * @throws BoxError no-such-path, copy-failed; errors of `content`
  */
 export async function writeCopy(
   socket: Socket,

@@ -4,11 +4,11 @@ import { BoxError, errnoOf } from "../../errors.js";
 import { bytesOf, hold, holdFolderAt, O_PATH, pathIn, specialKind } from "../../host/held.js";
 import { quote } from "../../config/syntax/quote.js";
 
-/** What a user's path on this host leads to, held: the path is not asked again. */
+/** The file at a user's path on this host, held open: the path is not looked up again. */
 export interface Source {
   fd: number;
   stats: Stats;
-  /** Where the link leads that it is; bytes as latin1. */
+  /** Target if it is a link, bytes as latin1. */
   target: string;
   /** For messages. */
   shown: string;
@@ -16,8 +16,9 @@ export interface Source {
 }
 
 /**
+ * Opens the source of a copy.
  * @param path absolute
- * @param follow a link is what it leads to
+ * @param follow whether to follow a link
  * @throws BoxError no-such-path, copy-failed
  */
 export function holdSource(path: string, follow: boolean, shown: string): Source {
@@ -32,8 +33,8 @@ export function holdSource(path: string, follow: boolean, shown: string): Source
     const stats = fstatSync(fd);
     const kind = specialKind(stats);
     if (kind === "device" || kind === "socket")
-      throw new BoxError("copy-failed", `${quote(shown)} is a ${kind}, which cannot be copied`);
-    // It is the last part of the path, of which the folder is held: a link that has taken a file's place is no harm.
+      throw new BoxError("copy-failed", `cannot copy ${quote(shown)}: it is a ${kind}`);
+    // Looked up in the held parent directory: it is harmless if the file has been replaced by a link.
     const target =
       parent !== undefined && stats.isSymbolicLink()
         ? readlinkSync(pathIn(parent, bytesOf(basename(path))), "latin1")
@@ -44,8 +45,8 @@ export function holdSource(path: string, follow: boolean, shown: string): Source
   } catch (error) {
     if (error instanceof BoxError) throw error;
     const errno = errnoOf(error) ?? "";
-    const why = errno === "ENOENT" ? "it does not exist" : errno;
-    throw new BoxError("no-such-path", `${quote(shown)} cannot be copied: ${why}`, {
+    const why = errno === "ENOENT" ? "no such file or directory" : errno;
+    throw new BoxError("no-such-path", `cannot copy ${quote(shown)}: ${why}`, {
       cause: error,
     });
   } finally {

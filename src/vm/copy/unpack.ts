@@ -32,14 +32,14 @@ const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 const FORBIDDEN = new Set(["", ".", ".."]);
 
 const REASONS: Partial<Record<string, string>> = {
-  EACCES: "not permitted",
-  EPERM: "not permitted",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
   EROFS: "the disk is read-only",
   ENOSPC: "the disk is full",
-  EDQUOT: "your quota is used up",
-  ENOENT: "its folder has been removed",
-  ENAMETOOLONG: "the name is too long",
-  ENOTEMPTY: "somebody else has made a folder there meanwhile",
+  EDQUOT: "disk quota exceeded",
+  ENOENT: "its directory has been removed",
+  ENAMETOOLONG: "file name too long",
+  ENOTEMPTY: "another process has created a directory there",
 };
 
 function refuse(why: string, cause?: unknown): BoxError {
@@ -47,32 +47,33 @@ function refuse(why: string, cause?: unknown): BoxError {
 }
 
 export interface UnpackOptions {
-  /** What the top of the tar becomes: NAME in the folder, or the folder itself. */
+  /** Destination of the top-level entry: `name` in the directory, or the directory itself. */
   into: Pick<Destination, "folder" | "name">;
-  /** The path of that, for messages. */
+  /** Path of it, for messages. */
   shown: string;
   keepOwners: boolean;
   warn: (line: string) => void;
 }
 
-/** A folder that entries may lie in. */
+/** An open directory that may contain the next entry. */
 interface Level {
   path: string;
   fd: number;
   /**
-   * Its modes and times are set when all in it has been made, and until then nobody else can write in it; a folder that
-   * was there keeps its own.
+   * The entry of a new directory. Its mode and times are set after its contents, and until then nobody else can write to
+   * it. Undefined for an existing directory, which keeps its own.
    */
   made: StreamedEntry | undefined;
 }
 
 /**
- * Makes the files of a tar of the agent's, whose entries all lie below one top and come after their folders. Nothing
- * outside of the top is written, whatever the tar says, and whatever somebody else does in the destination meanwhile:
- * folders are made or found to be folders here and held from then on, links are never followed, what gets a mode or an
- * owner is what has been made here, and a file is a new one that gets its name when it is whole. Folders that are there stay as they are, with more in them.
- * @returns bytes of all files
- * @throws BoxError copy-failed, disk-full; what `entries` throws
+ * Extracts a tar from the agent, whose entries are all below one top-level entry and come after their directories.
+ * Writes nothing outside of it, whatever the tar contains and whatever others do in the destination meanwhile:
+ * directories are created or checked here and held from then on, links are never followed, modes and owners are only set
+ * on what was created here, and files are new ones that get their names once complete. Existing directories keep their
+ * attributes and other contents.
+ * @returns total size of the files in bytes
+ * @throws BoxError copy-failed, disk-full; errors of `entries`
  */
 export async function unpackTar(
   entries: AsyncIterable<StreamedEntry>,
@@ -80,9 +81,9 @@ export async function unpackTar(
 ): Promise<number> {
   const shown = (path: string) =>
     quote(path === "" ? top : `${top}/${Buffer.from(path, "latin1").toString()}`);
-  /** Bytes as latin1, in the user's eyes. */
+  /** Formats bytes as latin1 for the user. */
   const show = (path: string) => quote(Buffer.from(path, "latin1").toString());
-  /** Those that the entry to come may lie in, each in the one before. */
+  /** Directories that may contain the next entry, each inside the one before. */
   const levels: Level[] = [];
   const checkSpace = watchFreeSpace(top);
   const unfinished = temporaryName();
@@ -95,7 +96,7 @@ export async function unpackTar(
   let current = "";
   let ownersRefused = false;
 
-  /** @returns whether a file is its owner's of the box now */
+  /** @returns whether the file now has its owner from the box */
   function tryChown(chown: () => void): boolean {
     if (!keepOwners) return false;
     try {
@@ -103,13 +104,13 @@ export async function unpackTar(
       return true;
     } catch (error) {
       if (errnoOf(error) !== "EPERM") throw error;
-      if (!ownersRefused) warn("keepOwners: owners are not kept: only root may give files away");
+      if (!ownersRefused) warn("keepOwners: owners are not kept: only root can change the owner of files");
       ownersRefused = true;
       return false;
     }
   }
 
-  /** A stranger's setuid bit means the caller here. */
+  /** A file that belongs to the caller instead must not get the setuid bit of its original owner. */
   const modeOf = ({ mode }: StreamedEntry, owned: boolean) => mode & (owned ? 0o7777 : 0o777);
 
   function leave(until: (path: string) => boolean): void {
@@ -142,7 +143,7 @@ export async function unpackTar(
     }
     inPrivateFolder(folder, (own) => {
       mkdirSync(pathIn(own.fd, unfinished), 0o700);
-      // Held before it has the name that others know.
+      // Held before it gets the name that others know.
       levels.push({ path, fd: holdFolder(own.fd, unfinished), made: own.closed ? entry : undefined });
       try {
         renameSync(pathIn(own.fd, unfinished), pathIn(folder, name));
@@ -153,7 +154,7 @@ export async function unpackTar(
     });
   }
 
-  /** Undefined when nothing has the name. */
+  /** Returns undefined if the name does not exist. */
   function holdThere(path: string, folder: number, name: string): number | undefined {
     try {
       return holdFolder(folder, name);
@@ -161,7 +162,7 @@ export async function unpackTar(
       const errno = errnoOf(error) ?? "";
       if (errno === "ENOENT") return undefined;
       if (!["ENOTDIR", "ELOOP"].includes(errno)) throw error;
-      throw refuse(`${shown(path)} is there, and is no folder`, error);
+      throw refuse(`${shown(path)} exists and is not a directory`, error);
     }
   }
 
@@ -188,11 +189,11 @@ export async function unpackTar(
     bytes += entry.size;
   }
 
-  /** What a file or a link takes the place of. */
+  /** Checks what a file or link would replace. @returns whether something exists */
   function checkReplaceable(path: string, folder: number, name: string): boolean {
     const there = lstatSync(pathIn(folder, name), { throwIfNoEntry: false });
     if (!there) return false;
-    if (there.isDirectory()) throw refuse(`${shown(path)} is a folder: no file takes its place`);
+    if (there.isDirectory()) throw refuse(`cannot overwrite directory ${shown(path)} with a file`);
     const kind = specialKind(there);
     if (kind) throw refuseSpecial(path === "" ? top : `${top}/${path}`, kind);
     return true;
@@ -206,16 +207,16 @@ export async function unpackTar(
       makeFolder(path, folder, name, entry);
       return;
     }
-    if (name === undefined) throw refuse("the box sent a file that was a folder a moment ago");
+    if (name === undefined) throw refuse("the box sent a file in place of a directory");
     if (!["0", "\0", "1", "2"].includes(entry.type)) {
-      warn(`${show(entry.path)} is left out: it is a device or a pipe`);
+      warn(`skipping ${show(entry.path)}: it is a device or a pipe`);
       return;
     }
     const there = checkReplaceable(path, folder, name);
     if (entry.type === "0" || entry.type === "\0") return makeFile(folder, name, entry);
     const place = pathIn(folder, name);
     if (there) unlinkSync(place);
-    // Nothing is dressed that a hard link leads to.
+    // The target of a hard link already has its attributes.
     if (entry.type === "1") linkTo(place, entry);
     else if (parent?.made) makeLink(place, entry, true);
     else {
@@ -227,14 +228,14 @@ export async function unpackTar(
     }
   }
 
-  function makeLink(place: Buffer, entry: StreamedEntry, dressed: boolean): void {
+  function makeLink(place: Buffer, entry: StreamedEntry, withAttributes: boolean): void {
     symlinkSync(Buffer.from(entry.target, "latin1"), place);
-    if (!dressed) return;
+    if (!withAttributes) return;
     tryChown(() => lchownSync(place, entry.uid, entry.gid));
     lutimesSync(place, entry.mtime, entry.mtime);
   }
 
-  /** To what has just been made: a link there is followed by nobody, and one in its path is no folder. */
+  /** Creates a hard link to an extracted file. Links are not followed: a link in the path is not a directory. */
   function linkTo(place: Buffer, entry: StreamedEntry): void {
     const target = relative(entry.target);
     const enter = (folder: number, parts: string[]): void => {
@@ -248,16 +249,16 @@ export async function unpackTar(
       enter(first.fd, target.split("/"));
     } catch (error) {
       if (!["ENOTDIR", "ELOOP"].includes(errnoOf(error) ?? "")) throw error;
-      throw refuse(`the box sent a link that leads astray: ${show(entry.path)}`, error);
+      throw refuse(`the box sent an invalid hard link: ${show(entry.path)}`, error);
     }
   }
 
   let name = "";
-  /** The path below the top. */
+  /** Returns the path below the top-level entry. */
   function relative(path: string): string {
     const [head, ...rest] = path.replace(/\/$/, "").split("/");
     if (head !== name || rest.some((part) => FORBIDDEN.has(part)) || path.includes("\0"))
-      throw refuse(`the box sent a tar that leads out of its folder: ${show(path)}`);
+      throw refuse(`the box sent a tar with a path outside of its directory: ${show(path)}`);
     return rest.join("/");
   }
 
@@ -266,11 +267,11 @@ export async function unpackTar(
     for await (const entry of entries) {
       if (first) name = entry.path.replace(/\/$/, "");
       const path = relative(entry.path);
-      if (!first && path === "") throw refuse("the box sent a tar with two tops");
+      if (!first && path === "") throw refuse("the box sent a tar with two top-level entries");
       leave((folder) => folder === "" || path.startsWith(`${folder}/`));
       const parent = path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "";
       if (!first && levels.at(-1)?.path !== parent)
-        throw refuse(`the box sent a file before its folder: ${show(entry.path)}`);
+        throw refuse(`the box sent a file before its directory: ${show(entry.path)}`);
       first = false;
       current = path;
       await make(path, entry);
@@ -279,7 +280,7 @@ export async function unpackTar(
   } catch (error) {
     const errno = errnoOf(error);
     if (error instanceof BoxError || errno === undefined) throw error;
-    throw refuse(`${shown(current)} cannot be written: ${REASONS[errno] ?? errno}`, error);
+    throw refuse(`cannot write ${shown(current)}: ${REASONS[errno] ?? errno}`, error);
   } finally {
     removeUnfinished();
     for (const { fd } of levels) closeSync(fd);

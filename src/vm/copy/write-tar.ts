@@ -1,7 +1,7 @@
 const BLOCK = 512;
 const NAME_BYTES = 100;
 
-/** An entry's header; `path` and `target` are bytes as latin1. */
+/** Header of an entry. `path` and `target` are bytes as latin1. */
 export interface TarMember {
   path: string;
   target?: string;
@@ -15,12 +15,12 @@ export interface TarMember {
   size: number;
 }
 
-/** The zeros that fill up the last block of a content. */
+/** Zeros that pad a file's content to a full block. */
 export const padding = (size: number): Buffer => Buffer.alloc((BLOCK - (size % BLOCK)) % BLOCK);
 
 export const END_OF_TAR: Buffer = Buffer.alloc(2 * BLOCK);
 
-/** A header with its checksum; a number that does not fit is 0, for a pax record has it. */
+/** Encodes a header with its checksum. A number that does not fit is 0, since a pax record contains it. */
 function block({ path, target = "", type, mode, uid, gid, mtime, size }: TarMember): Buffer {
   const header = Buffer.alloc(BLOCK);
   const octal = (at: number, length: number, value: number) =>
@@ -41,7 +41,7 @@ function block({ path, target = "", type, mode, uid, gid, mtime, size }: TarMemb
   return header;
 }
 
-/** `LENGTH KEY=VALUE\n`, where the length counts itself. */
+/** Encodes `LENGTH KEY=VALUE\n`, where the length includes itself. */
 function record(key: string, value: string | number): string {
   const rest = ` ${key}=${value}\n`;
   let length = rest.length + 1;
@@ -49,7 +49,7 @@ function record(key: string, value: string | number): string {
   return `${length}${rest}`;
 }
 
-/** The header of an entry (POSIX ustar), with a pax header before it for what does not fit. */
+/** Encodes the header of an entry (POSIX ustar), preceded by a pax header for values that do not fit. */
 export function tarHeader(member: TarMember): Buffer {
   const { path, target = "", size, uid, gid, mtime } = member;
   const records = [

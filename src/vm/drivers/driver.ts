@@ -4,47 +4,47 @@ import type { GuestNetwork } from "../../net/guest-network.js";
 import { passtArguments } from "../../net/passt.js";
 import type { RuntimeFiles } from "../runtime-files.js";
 
-/** A volume and the name under which the share shows it to the guest. */
+/** A volume, and its name in the share that the guest sees. */
 export interface SharedVolume {
   name: string;
-  /** Absolute path of a folder or file of the host. */
+  /** Absolute path of a directory or file on the host. */
   source: string;
   readOnly: boolean;
 }
 
-/** The machine to start: what a driver turns into a command line for `box-vmm`. */
+/** The machine to start. A driver turns it into a command line for `box-vmm`. */
 export interface VmSpec {
   runtimeFiles: RuntimeFiles;
   vcpus: number;
   memoryMb: number;
-  /** Size of the writable layer. */
+  /** Maximum size of the writable layer. */
   diskMb: number;
   /** VMDK descriptor of the image. */
   imageDisk: string;
   /** Raw ext4 file of the writable layer. */
   writableDisk: string;
-  /** It is only read: what the guest writes stays in its memory. */
+  /** Attach the writable layer read-only: the guest keeps its writes in memory. */
   writableDiskReadOnly: boolean;
-  /** What the guest has been told to be on the writable layer's disk has to be there. */
+  /** Flushes by the guest must reach the disk. */
   persistent: boolean;
   volumes: SharedVolume[];
   network: NetworkMode;
   ports: PortBinding[];
   /** The guest may reach the host's loopback. */
   allowHost: boolean;
-  /** A resolver on the host's loopback that the guest may ask under its name for it. */
+  /** A resolver on the host's loopback that the guest may use, at RESOLVER. */
   resolver?: string;
   logLevel: "debug" | "info" | "warn" | "error";
 }
 
 export type Usability = { usable: true } | { usable: false; reason: string; hint: string };
 
-/** The contract between a box and a virtual machine monitor. Drivers know nothing of each other. */
+/** Interface between a box and a virtual machine monitor. Drivers do not depend on each other. */
 export interface Driver {
   name: "krun" | "qemu";
-  /** Whether the driver can run on this host, and if not, why and what to do about it. Must not start anything. */
+  /** Checks whether the driver can run on this host; if not, says why and what to do. Must not start anything. */
   probe(runtimeFiles: RuntimeFiles): Promise<Usability>;
-  /** Arguments of `box-vmm` that make it the VMM (docs/vmm-helper.md). */
+  /** Returns the arguments for `box-vmm` to run the VMM (docs/vmm-helper.md). */
   vmmArguments(spec: VmSpec): string[];
   guestNetwork(spec: Pick<VmSpec, "network">): GuestNetwork | null;
   /** How long a boot may show no sign of life, in milliseconds, on the slowest host that it is meant for. */
@@ -52,9 +52,9 @@ export interface Driver {
 }
 
 /**
- * Same kernel command line on both drivers, but for what their machines need. The second line leaves out what costs time
- * at every boot and nothing in a box uses: a network interface that leads nowhere, and the test of a source of randomness
- * beside the kernel's own. Loop devices stay: a privileged box has them.
+ * Kernel command line for both drivers, to which each adds what its machine needs. The second line skips things that slow
+ * down every boot and that no box uses: the dummy network interface, and the self-test of an additional entropy source.
+ * Loop devices stay, for privileged boxes.
  */
 export const KERNEL_ARGUMENTS =
   "panic=-1 console=hvc0 quiet root=/dev/vda rootfstype=erofs init=/init " +
@@ -65,7 +65,7 @@ export function volumeArguments(volumes: SharedVolume[]): string[] {
   return volumes.flatMap(({ source, name, readOnly }) => ["--volume", readOnly ? "ro" : "rw", source, name]);
 }
 
-/** `box-vmm`'s options for the kernel and the disks, in order vda, vdb, vdc; under QEMU they are what its jail shows. */
+/** `box-vmm`'s options for the kernel and the disks vda, vdb and vdc, in order. With QEMU they become visible in its jail. */
 export function diskArguments({
   runtimeFiles,
   imageDisk,
@@ -80,7 +80,7 @@ export function diskArguments({
   ];
 }
 
-/** `box-vmm`'s options for the network, the same on both drivers; an empty address is every address. */
+/** `box-vmm`'s options for the network, the same on both drivers. An empty address means all addresses. */
 export function networkArguments({ runtimeFiles, network, ports, allowHost, resolver }: VmSpec): string[] {
   return [
     ...["--preload", runtimeFiles.netPreload],

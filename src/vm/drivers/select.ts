@@ -4,7 +4,7 @@ import type { RuntimeFiles } from "../runtime-files.js";
 import { krun } from "./krun/driver.js";
 import { qemu } from "./qemu/driver.js";
 
-/** In the order of preference. */
+/** In order of preference. */
 const BY_NAME: Readonly<Record<Driver["name"], Driver>> = { krun, qemu };
 export const DRIVERS: readonly Driver[] = Object.values(BY_NAME);
 
@@ -20,8 +20,8 @@ export function probeDrivers(runtimeFiles: RuntimeFiles): Promise<DriverReport[]
 }
 
 /**
- * The driver to use: the one asked for, else the first that can run here.
- * @throws BoxError vmm-unusable when the one asked for, or none of them, can
+ * Returns the requested driver, or else the first one that can run here.
+ * @throws BoxError vmm-unusable if the requested driver, or every driver, cannot run here
  */
 export async function selectDriver(runtimeFiles: RuntimeFiles, asked?: Driver["name"]): Promise<Driver> {
   if (asked !== undefined) {
@@ -39,5 +39,5 @@ export async function selectDriver(runtimeFiles: RuntimeFiles, asked?: Driver["n
     if (usability.usable) return driver;
     refusals.push(`${driver.name}: ${usability.reason}`);
   }
-  throw new BoxError("vmm-unusable", `no virtual machine can run here: ${refusals.join("; ")}`);
+  throw new BoxError("vmm-unusable", `no usable driver: ${refusals.join("; ")}`);
 }

@@ -3,8 +3,8 @@ import { removeVolume } from "./folders.js";
 import type { Home } from "../../host/home.js";
 
 /**
- * Removes the volumes that were made for one box alone; called when the box itself has gone.
- * @throws BoxError volume-not-removed, when all others have been removed
+ * Removes the anonymous volumes of a box, after the box itself has been removed.
+ * @throws BoxError volume-not-removed, after all others have been removed
  */
 export async function removeAnonymous(
   home: Home,

@@ -1,4 +1,4 @@
 import { fileURLToPath } from "node:url";
 
-/** box-vmm, beside this bundle. */
+/** Path of box-vmm, next to this bundle. */
 export const VMM_HELPER = fileURLToPath(new URL("native/box-vmm", import.meta.url));

@@ -4,10 +4,10 @@ import { heldPath, O_PATH } from "../../host/held.js";
 
 const HERE = O_PATH | constants.O_NOFOLLOW;
 
-/** As many as the kernel follows. */
+/** Maximum number of links followed, as in the kernel. */
 const MOST_LINKS = 40;
 
-/** What is at a path of the host, or the first link on the way. */
+/** The type of the file at a host path, or the first link in the path. */
 export type Found = { kind: "folder" | "file" | "other" } | { kind: "link"; link: string };
 
 const inside = (fd: number, name: string) => `${heldPath(fd)}/${name}`;
@@ -16,7 +16,7 @@ function isLink(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }
 
-/** O_DIRECTORY, because only that has an automounter mount what belongs there. */
+/** Tries O_DIRECTORY first, since only that triggers an automount. */
 function openEntry(path: string): number {
   try {
     return openSync(path, HERE | constants.O_DIRECTORY);
@@ -27,15 +27,15 @@ function openEntry(path: string): number {
 }
 
 /**
- * What becomes of a part of a path that is missing.
- * @param entry its path in the folder above it, which is held
- * @param walked its path
- * @returns a descriptor of what has been made; undefined: a folder would be made, and nothing is below it
- * @throws the system error, or another
+ * Handles a missing path component.
+ * @param entry path of the component below the descriptor of its parent directory
+ * @param walked path up to and including the component
+ * @returns a descriptor of the created directory; undefined to end the lookup as if one had been created
+ * @throws the system error or another error
  */
 export type OnMissing = (entry: string, walked: string, error: unknown) => number | undefined;
 
-/** A folder is made. */
+/** Creates a directory. */
 export const makeMissing: OnMissing = (entry) => {
   try {
     mkdirSync(entry);
@@ -45,14 +45,14 @@ export const makeMissing: OnMissing = (entry) => {
   return openEntry(entry);
 };
 
-/** It is an error. */
+/** Throws the error. */
 export const refuseMissing: OnMissing = (_entry, _walked, error) => {
   throw error;
 };
 
 /**
- * Looks at a path of the host without following any link, not even one that takes a folder's place meanwhile: each
- * part is opened below the one before it.
+ * Looks up a host path without following any link, even if one replaces a directory in the meantime: each component is
+ * opened relative to the one before it.
  * @throws the system error, and what `onMissing` throws
  */
 export function lookUp(path: string, onMissing: OnMissing): Found {
@@ -83,8 +83,8 @@ export function lookUp(path: string, onMissing: OnMissing): Found {
 }
 
 /**
- * Follows all links of a path, whose end may be missing.
- * @returns the path without links, and those that were followed, each without a link before its last part
+ * Follows all links in a path. The last components may be missing.
+ * @returns the resolved path, and the links that were followed, each with its parent directory resolved
  * @throws the system error
  */
 export function followLinks(path: string): { real: string; links: string[] } {

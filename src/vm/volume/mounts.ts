@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 
-/** A path as bytes in latin1: a space, a tab, a line end or a backslash is a backslash and three octal digits there. */
+/** Unescapes a path, as bytes in latin1. Spaces, tabs, newlines and backslashes are written as three octal digits. */
 const pathOf = (escaped: string) =>
   escaped.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8)));
 
 /**
- * Where something is mounted at a folder or below it.
- * @param folder a path without links
+ * Returns the mount points at or below a directory.
+ * @param folder a path without symbolic links
  */
 export async function mountsIn(folder: string): Promise<string[]> {
   const top = Buffer.from(folder).toString("latin1");

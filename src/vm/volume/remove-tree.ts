@@ -8,11 +8,11 @@ import { mountsIn } from "./mounts.js";
 
 const HINTS: [word: string, hint: string][] = [
   ["is mounted there", "unmount it first (`umount`)"],
-  ["immutable or append-only", "`chattr -i -a`, as root, makes it removable"],
-  ["does not allow user namespaces", "this needs a user namespace, which this host does not allow"],
+  ["immutable or append-only", "run `chattr -i -a` on it as root"],
+  ["does not allow user namespaces", "removing it requires a user namespace, which this host does not allow"],
 ];
 const OF_OTHERS =
-  "install uidmap and give this user ids in /etc/subuid and /etc/subgid, or remove it as root";
+  "install uidmap and assign IDs to this user in /etc/subuid and /etc/subgid, or remove it as root";
 
 function hintFor(reason: string): string | undefined {
   const found = HINTS.find(([word]) => reason.includes(word));
@@ -29,25 +29,26 @@ function refuse(reason: string, cause?: unknown): BoxError {
   });
 }
 
-/** @throws BoxError volume-not-removed where something is mounted in a folder: its files are not the folder's. */
+/** @throws BoxError volume-not-removed if something is mounted in a directory, since those files belong elsewhere */
 export async function refuseMounts(path: string): Promise<void> {
   const real = await realpath(dirname(path)).catch(() => undefined);
   const [mount] = real === undefined ? [] : await mountsIn(join(real, basename(path)));
   if (mount !== undefined) throw refuse(`cannot remove ${mount}: a file system is mounted there`);
 }
 
-/** The helper's own line. */
+/** Extracts the helper's error message. */
 function reasonOf(error: unknown): string {
-  const said = error instanceof Error && "stderr" in error ? String(error.stderr) : "";
-  const line = /^box-vmm: (.*)$/m.exec(said)?.[1];
+  const stderr = error instanceof Error && "stderr" in error ? String(error.stderr) : "";
+  const line = /^box-vmm: (.*)$/m.exec(stderr)?.[1];
   return line ?? `box-vmm failed: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 /**
- * Removes a folder in which users of a box have written, and may still be writing: its folders are as deep as they like,
- * names become links at any moment, and files may belong to the caller's subordinate ids. Only box's helper copes with
- * all of it, since Node cannot look a name up in an open folder, nor make a user namespace. What is mounted is not entered.
- * @param shown what the folder is called in messages
+ * Removes a directory to which programs of a box have written, and may still be writing: it may be nested arbitrarily
+ * deeply, names may be replaced by links at any moment, and files may belong to the caller's subordinate IDs. This needs
+ * box's helper, because Node can neither look up a name relative to an open directory nor create a user namespace. Does
+ * not descend into mounts.
+ * @param shown path of the directory in messages
  * @throws BoxError volume-not-removed
  */
 export async function removeTree(path: string, shown = path): Promise<void> {

@@ -15,13 +15,13 @@ const Record = z.object({
   name: z.string(),
   createdAt: z.string(),
   labels: z.record(z.string(), z.string()),
-  /** Made for one box, and removed with it by `--rm`. */
+  /** Created for one box, and removed with it by `--rm`. */
   anonymous: z.boolean(),
 });
 
-/** A named volume: a folder of the host's that box looks after (docs/volumes.md). */
+/** A named volume: a host directory managed by box (docs/volumes.md). */
 export interface Volume extends z.infer<typeof Record> {
-  /** Absolute path of what is in it. */
+  /** Absolute path of its content. */
   data: string;
 }
 
@@ -32,12 +32,12 @@ function filesOf(folder: string): { record: string; data: string } {
 /** @throws BoxError invalid-volume-name */
 export function checkVolumeName(name: string): void {
   if (isVolumeName(name)) return;
-  throw new BoxError("invalid-volume-name", `"${name.slice(0, 80)}" is not a name for a volume`, {
-    hint: "letters, digits, _ . and - are allowed, 2 to 128 of them, the first a letter or digit",
+  throw new BoxError("invalid-volume-name", `invalid volume name "${name.slice(0, 80)}"`, {
+    hint: "use 2 to 128 letters, digits, _ . and -, beginning with a letter or digit",
   });
 }
 
-/** The volume of this name, if there is one. */
+/** Returns the volume with this name, or undefined. */
 export async function tryFindVolume(home: Home, name: string): Promise<Volume | undefined> {
   const { record, data } = filesOf(join(volumesFolder(home), name));
   const parsed = Record.safeParse(await readJson(record));
@@ -45,8 +45,8 @@ export async function tryFindVolume(home: Home, name: string): Promise<Volume | 
 }
 
 /**
- * The volume of this name; made when there is none. It appears whole or not at all, so commands that ask for the same
- * one at the same time get the same one.
+ * Returns the volume with this name, creating it if it does not exist. It is created completely or not at all, so
+ * concurrent commands get the same one.
  * @throws BoxError invalid-volume-name
  */
 export async function ensureVolume(
@@ -84,7 +84,7 @@ export async function findVolume(home: Home, name: string): Promise<Volume> {
   throw new BoxError("no-such-volume", `no such volume: ${name.slice(0, 80)}`);
 }
 
-/** All volumes, by name. */
+/** Returns all volumes, sorted by name. */
 export async function listVolumes(home: Home): Promise<Volume[]> {
   const names = await namesIn(volumesFolder(home));
   const volumes = await Promise.all(
@@ -94,8 +94,8 @@ export async function listVolumes(home: Home): Promise<Volume[]> {
 }
 
 /**
- * Removes what commands that were killed left in the middle of making or removing a volume.
- * @returns why some of it cannot be removed
+ * Removes directories left behind by commands that were killed while they created or removed a volume.
+ * @returns the errors for those that cannot be removed
  */
 export async function sweepVolumes(home: Home): Promise<unknown[]> {
   const names = await namesIn(volumesFolder(home));

@@ -193,7 +193,7 @@ describe("a box that lacks a part of this system", () => {
     const { code, stderr } = await box(["run", ...words]);
     expect(code).toBe(125);
     expect(stderr).toMatch(
-      /^box: passt is not installed, which the network mode bridge needs\nhint: .*`box doctor`.*\n$/,
+      /^box: passt is not installed; it is required for network mode bridge\nhint: .*`box doctor`.*\n$/,
     );
   });
 });

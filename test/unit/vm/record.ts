@@ -1,4 +1,4 @@
-/** The least of what a box's record says of its program and its guest. */
+/** Minimal program and guest of a box's record. */
 import { BoxConfig } from "../../../src/config/box-config.js";
 import { BoxOptions } from "../../../src/config/box-options.js";
 import { newBoxId } from "../../../src/vm/box/create.js";
@@ -34,7 +34,7 @@ export const GUEST: BoxRecord["guest"] = {
   devices: [],
 };
 
-/** A box's record, as far as nothing else is said. */
+/** Returns a box's record with defaults. */
 export function boxRecord(name: string, more: Partial<BoxRecord> = {}): BoxRecord {
   return {
     version: 1,

@@ -28,7 +28,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe("runtime files of a package", () => {
-  it("are read once, and then known by what they look like from outside", async () => {
+  it("are hashed once, and recognized by their metadata afterwards", async () => {
     await verifyRuntimeFiles(home, files);
     const first = await remembered();
     expect(first.trimEnd().split("\n")).toHaveLength(3);
@@ -36,17 +36,17 @@ describe("runtime files of a package", () => {
     expect(await remembered()).toBe(first);
   });
 
-  it("are refused with their name when one is not what the package says", async () => {
+  it("are rejected by name if their digest differs from the package's", async () => {
     await appendFile(files.kernel, "!");
     await expect(verifyRuntimeFiles(home, files)).rejects.toMatchObject({
       code: "engine-damaged",
       message: `${files.kernel} is not the file that came with box`,
-      hint: expect.stringContaining("install box again") as string,
+      hint: expect.stringContaining("reinstall box") as string,
     });
     expect(await remembered()).toBe("");
   });
 
-  it("are read again after a change that keeps size and time of modification", async () => {
+  it("are hashed again after a change that keeps size and modification time", async () => {
     await verifyRuntimeFiles(home, files);
     const { atime, mtime } = await stat(files.bootDisk);
     await writeFile(files.bootDisk, "wh0le");
@@ -54,20 +54,20 @@ describe("runtime files of a package", () => {
     await expect(verifyRuntimeFiles(home, files)).rejects.toMatchObject({ code: "engine-damaged" });
   });
 
-  it("are read again when another file has taken the place of one", async () => {
+  it("are hashed again if replaced by another file", async () => {
     await verifyRuntimeFiles(home, files);
     await writeFile(join(folder, "other"), "other");
     await rename(join(folder, "other"), files.libkrun);
     await expect(verifyRuntimeFiles(home, files)).rejects.toMatchObject({ code: "engine-damaged" });
   });
 
-  it("are checked for what a newer package says", async () => {
+  it("are checked against the digests of a newer package", async () => {
     await verifyRuntimeFiles(home, files);
     await list({ "kernel.elf": digestOf("newer") });
     await expect(verifyRuntimeFiles(home, files)).rejects.toMatchObject({ code: "engine-damaged" });
   });
 
-  it("stay known when two installations take turns in a home", async () => {
+  it("stay on record if two installations share a home directory", async () => {
     const other = join(folder, "other");
     await mkdir(other);
     await writeFile(join(other, "kernel.elf"), "other");
@@ -80,7 +80,7 @@ describe("runtime files of a package", () => {
   });
 });
 
-it("leaves files alone of which nobody has said what they are", async () => {
+it("does not check files without a known digest", async () => {
   await rm(join(folder, "parts", "sha256.json"));
   await verifyRuntimeFiles(home, files);
   expect(await remembered()).toBe("");

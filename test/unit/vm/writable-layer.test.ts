@@ -10,7 +10,7 @@ import { createWritableLayer } from "../../../src/vm/writable-layer.js";
 const run = promisify(execFile);
 const PATH = `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
 
-it("makes the first writable layers of a home whole, also several at once in one process", async () => {
+it("creates the first writable layers of a home directory completely, even several at once in one process", async () => {
   const folder = await mkdtemp(join(tmpdir(), "box-upper-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const home = homeOf({ PATH, BOX_HOME: folder });

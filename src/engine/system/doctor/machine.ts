@@ -33,7 +33,7 @@ const isNamed = ({ user, uid }: Pick<Host, "user" | "uid">) => user !== String(u
 async function kvmCure({ root, user, uid }: Host, reason: string): Promise<Cure | undefined> {
   const device = await stat(join(root, "dev/kvm")).catch(() => undefined);
   if (!device) return undefined;
-  if (!/may not open/.test(reason) || uid === 0 || !isNamed({ uid, user })) return undefined;
+  if (!/permission denied/.test(reason) || uid === 0 || !isNamed({ uid, user })) return undefined;
   return byCommand({ root: true, then: "log in again" }, ["usermod", "-aG", "kvm", user]);
 }
 

@@ -14,20 +14,20 @@ import {
 const BINARY = "qemu-system-x86_64";
 
 /**
- * no_timer_check: a loaded host can keep the emulated timer from ticking while the kernel checks it; it would panic.
- * lpj: each processor would measure for a twentieth of a second how long it takes to wait for a microsecond. It is what a
- * TSC of 2 GHz gives; no emulated device minds being waited for half or twice as long.
+ * no_timer_check: on a loaded host the emulated timer may not tick while the kernel checks it, which would be a panic.
+ * lpj: skips the calibration of delay loops, which takes 50 ms per CPU. The value is that of a 2 GHz TSC; emulated devices
+ * tolerate delays that are off by a factor of two.
  */
 const MACHINE_ARGUMENTS = "reboot=t no_timer_check lpj=8000000";
 
 /**
- * virtiofsd writes into the guest's memory behind QEMU's back. Of a page that held a program before, QEMU would go on
- * executing its translation of that one, whatever has been read into the page since; unless the guest itself has written
- * to it in between, which it does with every page that it takes.
+ * virtiofsd writes to the guest's memory without QEMU noticing. For a page that used to hold code, QEMU would keep
+ * executing its old translation after a file has been read into the page, unless the guest itself writes to the page in
+ * between. With this option the guest does so whenever it allocates a page.
  */
 const SHARE_ARGUMENTS = " init_on_alloc=1";
 
-/** QEMU's microvm machine under emulation: runs where there is no KVM at all. */
+/** QEMU's microvm machine with emulation (TCG): runs without KVM. */
 export const qemu: Driver = {
   name: "qemu",
   bootLimitMs: 180_000,
@@ -45,7 +45,7 @@ export const qemu: Driver = {
   vmmArguments,
 };
 
-/** A comma ends a value in QEMU's options; doubled, it stands for itself. */
+/** Commas separate values in QEMU's options; a literal comma is doubled. */
 function quote(value: string): string {
   return value.replaceAll(",", ",,");
 }
@@ -57,7 +57,7 @@ function disk(id: string, format: string, path: string, options: string): string
   ];
 }
 
-/** The network device and, behind it, QEMU's user-mode network or passt, whose stream the helper has at descriptor 5. */
+/** The network device with its backend: QEMU's user-mode network, or passt, whose stream the helper passes as descriptor 5. */
 function networkDevice({ network, ports }: VmSpec): string[] {
   if (network === "none") return [];
   const { gateway, ipv6 } = userNetwork();
@@ -85,18 +85,18 @@ function vmmArguments(spec: VmSpec): string[] {
     "--",
     BINARY,
     ...["-M", "microvm,acpi=off,memory-backend=m", "-global", "virtio-mmio.force-legacy=false"],
-    // Before QEMU 8.1 a vCPU may run a stale translation of kernel text that another has just patched, and hang: about
-    // one boot in ten with a thread for each vCPU.
-    // svm: emulated processors that emulate virtual machines help nobody, and KVM prepares itself for a tenth of a second.
+    // thread: before QEMU 8.1, with one thread per vCPU, a vCPU may run a stale translation of kernel text that another
+    // one has just patched, and hang, in about one boot in ten.
+    // svm: nested virtualization is useless under emulation, and initializing KVM in the guest takes 100 ms.
     ...["-accel", "tcg,thread=single", "-cpu", "max,svm=off", "-smp", String(spec.vcpus)],
     ...["-m", `${spec.memoryMb}M`],
     ...["-object", `memory-backend-memfd,id=m,size=${spec.memoryMb}M,share=on`],
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
     ...["-kernel", runtimeFiles.kernel, "-append", `${MACHINE_ARGUMENTS}${forShare} ${KERNEL_ARGUMENTS}`],
-    // Slots are probed from the last to the first, so the order here is that of /dev/vda, vdb, vdc.
+    // Slots are probed from last to first, so this is the order of /dev/vda, vdb and vdc.
     ...disk("boot", "raw", runtimeFiles.bootDisk, "readonly=on"),
     ...disk("image", "vmdk", spec.imageDisk, "readonly=on"),
-    // werror: a full disk is the guest's to know; by itself QEMU would stop the whole guest and wait.
+    // werror: report a full disk to the guest. By default, QEMU pauses the guest.
     ...disk(
       "upper",
       "raw",

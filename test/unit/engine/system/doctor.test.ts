@@ -190,7 +190,7 @@ describe("/dev/kvm", () => {
     put("dev/kvm", "");
     const refused = {
       usable: false,
-      reason: "/dev/kvm is there, but this user may not open it",
+      reason: "permission denied for /dev/kvm",
       hint: "",
     } as const;
     const check = await checkKvm(hostOf(), refused);

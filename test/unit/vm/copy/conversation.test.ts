@@ -16,7 +16,7 @@ let folder: string;
 let monitor: Server;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "box-feed-"));
-  // Takes all, and gives back the room of it.
+  // Consumes everything and returns the window.
   monitor = createServer((socket) => {
     const decode = createDecoder((kind, payload) => {
       if (kind !== Kind.stdin) return;
@@ -33,7 +33,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-it("what has been sent to a box is not kept until all has been", async () => {
+it("data sent to a box is not retained until everything has been sent", async () => {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
   const sent: WeakRef<Uint8Array>[] = [];

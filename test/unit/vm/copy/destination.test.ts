@@ -62,7 +62,7 @@ const FOLDER: Member[] = [
   { path: "new/in", type: "0", data: Buffer.from("new") },
 ];
 
-/** As `box cp BOX:/new DESTINATION` does with what the box sends. */
+/** Does what `box cp BOX:/new DESTINATION` does with a tar from the box. */
 const copy = (what: Member[], destination: string, source = "/new") =>
   unpackAt(
     () => Promise.resolve(readTar(pieces(writeTar(what)))),
@@ -71,18 +71,18 @@ const copy = (what: Member[], destination: string, source = "/new") =>
     { keepOwners: false, warn: () => undefined },
   );
 
-describe("a file that is copied out of a box", () => {
+describe("a file copied from a box", () => {
   it.each([
     ["what is not there", "none", "none"],
     ["a file", "file", "file"],
     ["a folder", "dir/sub", "dir/sub/new"],
     ["a folder with a slash", "dir/sub/", "dir/sub/new"],
     ["a link to a folder", "to-dir", "dir/new"],
-    ["a link to a folder by way of another's parent", "up", "dir/new"],
+    ["a link to a directory via another one's parent", "up", "dir/new"],
     ["a link to a file", "to-file", "file"],
     ["a link to such a link", "to-link", "file"],
-    ["a link to what is not there", "dangling", "dir/new"],
-    ["what is not there, below a link", "to-dir/none", "dir/none"],
+    ["a dangling link", "dangling", "dir/new"],
+    ["a missing file below a link", "to-dir/none", "dir/none"],
   ])("to %s becomes a file there", async (_, destination, becomes) => {
     const links = readdirSync(folder).filter((name) => lstatSync(here(name)).isSymbolicLink());
     await copy(FILE, destination);
@@ -97,17 +97,17 @@ describe("a file that is copied out of a box", () => {
     ["a link to a device", "to-null", "got a device"],
     ["a pipe in a folder", "dir", "got a pipe", "/src"],
     ["a link to nowhere", "lost", 'invalid output path: directory "no" does not exist'],
-    ["a link to itself", "loop", "too many symlinks"],
-    ["what is not there with a slash", "none/", "does not exist"],
-    ["a file with a slash", "file/", "is a file, not a folder"],
+    ["a link to itself", "loop", "too many symbolic links"],
+    ["a missing path with a slash", "none/", "does not exist"],
+    ["a file with a slash", "file/", "is not a directory"],
     ["what is in no folder", "no/where", "does not exist"],
-    ["what is in a file", "file/x", "is a file"],
+    ["what is in a file", "file/x", "is not a directory"],
     [
       "a device of the host's",
       "/dev/null",
       '"/dev/null" must be a directory or a regular file: got a device',
     ],
-  ])("to %s is refused, and what is there stays", async (_, destination, why, source = "/new") => {
+  ])("to %s is rejected, and existing files stay", async (_, destination, why, source = "/new") => {
     const before = readdirSync(folder);
     await expect(copy(FILE, destination, source)).rejects.toThrow(why);
     expect(readdirSync(folder)).toEqual(before);
@@ -116,7 +116,7 @@ describe("a file that is copied out of a box", () => {
     expect(lstatSync("/dev/null").isCharacterDevice()).toBe(true);
   });
 
-  it.skipIf(!isRoot)("to a device node, or over one in a folder, is refused", async () => {
+  it.skipIf(!isRoot)("to a device node, or over one in a directory, is rejected", async () => {
     await expect(copy(FILE, "device")).rejects.toThrow("got a device");
     const over: Member[] = [
       { path: "new/", type: "5" },
@@ -127,46 +127,46 @@ describe("a file that is copied out of a box", () => {
   });
 });
 
-describe("a folder that is copied out of a box", () => {
+describe("a directory copied from a box", () => {
   it.each([
     ["what is not there", "none", "none"],
     ["a folder", "dir", "dir/new"],
     ["a link to a folder", "to-dir", "dir/new"],
-    ["a link to what is not there", "dangling", "dir/new"],
-  ])("to %s becomes a folder there", async (_, destination, becomes) => {
+    ["a dangling link", "dangling", "dir/new"],
+  ])("to %s becomes a directory there", async (_, destination, becomes) => {
     await copy(FOLDER, destination);
     expect(readFileSync(here(becomes, "in"), "utf8")).toBe("new");
     expect(readlinkSync(here("dangling"))).toBe("dir/new");
   });
 
   it.each([
-    ["a file", "file", "is a file: a folder cannot be copied to it"],
-    ["a link to a file", "to-file", "is a file: a folder cannot be copied to it"],
+    ["a file", "file", "is a file: cannot copy a directory to it"],
+    ["a link to a file", "to-file", "is a file: cannot copy a directory to it"],
     ["a pipe", "pipe", "got a pipe"],
     ["a link to a device", "to-null", "got a device"],
   ])("to %s is refused", async (_, destination, why) => {
     await expect(copy(FOLDER, destination)).rejects.toThrow(why);
   });
 
-  it("is joined with the folder that is there by its contents alone", async () => {
+  it("is merged into an existing directory with `/.`", async () => {
     await copy(FOLDER, "to-dir", "/new/.");
     expect(readFileSync(here("dir", "in"), "utf8")).toBe("new");
     expect(readdirSync(here("dir")).sort()).toEqual(["in", "src", "sub"]);
   });
 });
 
-it("a file whose content breaks off leaves what was there, and nothing of its own", async () => {
+it("a file whose content is truncated leaves the existing file, and no temporary file", async () => {
   const tar = writeTar([{ path: "new", type: "0", data: Buffer.alloc(5000, "x") }]);
   const cut = () => Promise.resolve(readTar(pieces(tar.subarray(0, 3000))));
   const how = { keepOwners: false, warn: () => undefined };
-  await expect(unpackAt(cut, parsePath("/new"), here("file"), how)).rejects.toThrow("breaks off");
-  await expect(unpackAt(cut, parsePath("/new"), here("dir", "sub"), how)).rejects.toThrow("breaks off");
+  await expect(unpackAt(cut, parsePath("/new"), here("file"), how)).rejects.toThrow("truncated");
+  await expect(unpackAt(cut, parsePath("/new"), here("dir", "sub"), how)).rejects.toThrow("truncated");
   expect(readFileSync(here("file"), "utf8")).toBe("old");
   expect(readdirSync(here("dir", "sub"))).toEqual([]);
   expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
 });
 
-it("a file larger than what the disk has room for is refused before a byte of it is written", async () => {
+it("a file larger than the free space is rejected before any of it is written", async () => {
   const tar = writeTar([{ path: "new", type: "0", data: Buffer.from("x"), pax: { size: String(2 ** 50) } }]);
   const sent = () => Promise.resolve(readTar(pieces(tar)));
   const how = { keepOwners: false, warn: () => undefined };
@@ -178,7 +178,7 @@ it("a file larger than what the disk has room for is refused before a byte of it
   expect(readdirSync(folder)).not.toContain("none");
 });
 
-it("a copy ends before it fills the disk, though no one file of it is too large", async ({ skip }) => {
+it("a copy is aborted before it fills the disk, even if no single file is too large", async ({ skip }) => {
   mkdirSync(here("small"));
   try {
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=40m", "box-test", here("small")], { stdio: "ignore" });
@@ -193,7 +193,7 @@ it("a copy ends before it fills the disk, though no one file of it is too large"
     await expect(outcome).rejects.toMatchObject({ code: "disk-full" });
     const { bavail, bsize, blocks } = statfsSync(here("small"));
     expect(bavail / blocks).toBeGreaterThan(0.01);
-    // All that is there is whole.
+    // Every file that exists is complete.
     for (const name of readdirSync(here("small", "new")))
       expect(lstatSync(here("small", "new", name)).size).toBe(2 ** 20);
     expect(bavail * bsize).toBeLessThan(10 * 2 ** 20);

@@ -36,7 +36,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "box-pack-"));
   warnings = [];
 });
-// Node's own removal knows no names that are not UTF-8.
+// Node cannot remove names that are not UTF-8.
 afterEach(() => void execFileSync("rm", ["-rf", folder]));
 
 async function* pack(path: string, name: string | undefined): AsyncGenerator<Buffer> {
@@ -54,14 +54,14 @@ async function collect(source: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
-/** Into a box and out of it again, without one: the box would send the same entries. */
+/** Packs and unpacks without a box, which would send back the same entries. */
 const copy = (source: string, destination: string) =>
   unpackAt(() => Promise.resolve(readTar(pack(source, "top"))), parsePath("/top"), destination, {
     keepOwners: isRoot,
     warn,
   });
 
-/** All that a copy keeps, by path; names are bytes as latin1. */
+/** Everything that a copy preserves, by path; names are bytes as latin1. */
 function listing(root: string): Map<string, unknown> {
   const found = new Map<string, unknown>();
   const inodes = new Map<number, string>();
@@ -75,7 +75,7 @@ function listing(root: string): Map<string, unknown> {
       : stats.isSymbolicLink()
         ? readlinkSync(at, "latin1")
         : "";
-    // Setuid bits are for root to keep.
+    // Only root keeps setuid bits.
     const mode = stats.mode & (isRoot ? 0o177777 : 0o170777);
     found.set(path, [mode, stats.uid, stats.gid, Math.floor(stats.mtimeMs / 1000), first, content]);
     if (!stats.isDirectory()) return;
@@ -132,7 +132,7 @@ function grow(root: string, path: string, node: Node): void {
   utimesSync(at, node.mtime, node.mtime);
 }
 
-it("any tree comes out as it went in, whatever the bytes of its names", async () => {
+it("any tree is preserved, whatever bytes its names contain", async () => {
   let round = 0;
   await fc.assert(
     fc.asyncProperty(tree, async (root) => {
@@ -146,8 +146,8 @@ it("any tree comes out as it went in, whatever the bytes of its names", async ()
   );
 });
 
-describe("what is read by GNU tar", () => {
-  it("is the same: names that are long or no UTF-8, sizes, times and owners that are large", async () => {
+describe("a tar read by GNU tar", () => {
+  it("preserves long and non-UTF-8 names, and large sizes, times and owners", async () => {
     mkdirSync(here("src"));
     const odd = Buffer.concat([Buffer.from(`${here("src")}/`), Buffer.from([0xff, 0xfe])]);
     writeFileSync(odd, "odd");
@@ -164,9 +164,9 @@ describe("what is read by GNU tar", () => {
   });
 });
 
-describe("a copy of what changes meanwhile", () => {
+describe("a copy of files that change meanwhile", () => {
   const LARGE = 2 ** 20;
-  /** Takes a tar's first piece, does something, and takes the rest. */
+  /** Reads the first chunk of a tar, calls a function, and reads the rest. */
   async function during(source: AsyncGenerator<Buffer>, act: () => void): Promise<Buffer> {
     const first = await source.next();
     act();
@@ -180,13 +180,13 @@ describe("a copy of what changes meanwhile", () => {
     for (const name of ["b", "sub/c"]) writeFileSync(here("src", name), name);
   });
 
-  it("leaves out what vanishes", async () => {
+  it("leaves out files that vanish", async () => {
     const tar = await during(pack(here("src"), "top"), () => execFileSync("rm", ["-r", here("src")]));
-    // The folder was listed before; the large file is open.
+    // The directory has been listed already; the large file is open.
     expect(names(tar)).toEqual(["top/", "top/a-large"]);
   });
 
-  it("has the first bytes of a file that grows, and says so", async () => {
+  it("has the first bytes of a file that grows, and warns", async () => {
     const tar = await during(pack(here("src"), "top"), () => appendFileSync(here("src", "a-large"), "more"));
     expect(execFileSync("tar", ["-xO", "top/a-large"], { input: tar }).length).toBe(LARGE);
     expect(names(tar)).toEqual(["top/", "top/a-large", "top/b", "top/sub/", "top/sub/c"]);
@@ -195,7 +195,7 @@ describe("a copy of what changes meanwhile", () => {
     ]);
   });
 
-  it("fills up a file that shrinks, has all else, and ends with an error that names it", async () => {
+  it("pads a file that shrinks, contains everything else, and fails with an error that names it", async () => {
     const seen: Buffer[] = [];
     const outcome = (async () => {
       let first = true;
@@ -205,25 +205,27 @@ describe("a copy of what changes meanwhile", () => {
         first = false;
       }
     })();
-    await expect(outcome).rejects.toThrow(/a-large" shrank while being copied: the copy ends with zeros/);
+    await expect(outcome).rejects.toThrow(
+      /a-large" shrank while it was copied: the copy was padded with zeros/,
+    );
     const tar = Buffer.concat(seen);
     expect(names(tar)).toEqual(["top/", "top/a-large", "top/b", "top/sub/", "top/sub/c"]);
     expect(execFileSync("tar", ["-xO", "top/a-large"], { input: tar }).length).toBe(LARGE);
   });
 });
 
-describe("what is no file, folder or link", () => {
-  it("is left out with a word, but pipes are copied, and nothing waits for their other end", async () => {
+describe("a special file", () => {
+  it("is skipped with a warning, except pipes, which are copied without waiting for their other end", async () => {
     mkdirSync(here("src"));
     execFileSync("mkfifo", [here("src", "pipe")]);
     if (isRoot) execFileSync("mknod", [here("src", "device"), "c", "1", "3"]);
     const tar = await collect(pack(here("src"), "top"));
     expect(execFileSync("tar", ["-tv"], { input: tar }).toString()).toMatch(/^p.* top\/pipe$/m);
-    expect(warnings).toEqual(isRoot ? [`"${here("src", "device")}" is left out: it is a device`] : []);
+    expect(warnings).toEqual(isRoot ? [`skipping "${here("src", "device")}": it is a device`] : []);
   });
 
-  it("is an error where it is named itself", async () => {
-    await expect(collect(pack("/dev/null", "x"))).rejects.toThrow('"/dev/null" is a device');
+  it("is an error if it is the source itself", async () => {
+    await expect(collect(pack("/dev/null", "x"))).rejects.toThrow('cannot copy "/dev/null": it is a device');
     await expect(collect(pack(here("none"), "x"))).rejects.toMatchObject({ code: "no-such-path" });
   });
 });

@@ -20,22 +20,25 @@ describe("a copy", () => {
     ["/", true, "/d", "folder", { folder: "/d", name: undefined }],
     ["/a/../b/./tree", true, "/", "folder", { folder: "/", name: "tree" }],
   ])(
-    "of %s (a folder: %s) to %s, which is a %s, goes there",
+    "of %s (a directory: %s) to %s, which is a %s, goes there",
     (source, isFolder, destination, there, goes) => {
       expect(place(source, isFolder, destination, there)).toEqual(goes);
     },
   );
 
   it.each<[string, boolean, string, Found, string]>([
-    ["/a/tree", true, "/d/old", "file", "a folder cannot be copied to it"],
-    ["/a/file", false, "/d/old/", "file", "is a file, not a folder"],
+    ["/a/tree", true, "/d/old", "file", "cannot copy a directory to it"],
+    ["/a/file", false, "/d/old/", "file", "is not a directory"],
     ["/a/file", false, "/d/new/", "nothing", "does not exist"],
-  ])("of %s (a folder: %s) to %s, which is a %s, is refused", (source, isFolder, destination, there, why) => {
-    expect(() => place(source, isFolder, destination, there)).toThrow(why);
-  });
+  ])(
+    "of %s (a directory: %s) to %s, which is a %s, is rejected",
+    (source, isFolder, destination, there, why) => {
+      expect(() => place(source, isFolder, destination, there)).toThrow(why);
+    },
+  );
 });
 
-it("a word is a path in a box when its colon says so", () => {
+it("an argument is a path in a box if it contains a colon as such", () => {
   expect(splitBoxPath("web:/a:b")).toEqual({ name: "web", path: "/a:b" });
   for (const word of ["/a:b", "./a:b", "../a:b", "plain", ":x", "-"])
     expect(splitBoxPath(word)).toBeUndefined();

@@ -40,7 +40,7 @@ async function* inPieces(data: Buffer, size = 700): AsyncGenerator<Buffer> {
 async function unpack(data: Buffer, size?: number): Promise<number> {
   const into = holdDestination(here("copy"));
   try {
-    // Where a folder is there, the top goes into its place.
+    // If the directory exists, the top-level entry replaces it.
     return await unpackTar(readTar(inPieces(data, size)), {
       ...{ into, shown: here("copy"), keepOwners: false },
       warn: (line) => warnings.push(line),
@@ -56,8 +56,8 @@ const file = (path: string, text = "new"): Member => ({ path, type: "0", data: B
 const link = (path: string, linkTarget: string): Member => ({ path, type: "2", linkTarget });
 const hard = (path: string, linkTarget: string): Member => ({ path, type: "1", linkTarget });
 
-describe("a tar of a box's", () => {
-  it("becomes files with their modes, times and links, without setuid bits", async () => {
+describe("a tar from a box", () => {
+  it("is extracted with modes, times and links, without setuid bits", async () => {
     const long = `src/${"n".repeat(150)}`;
     const bytes = await unpackMembers(
       { ...TOP, mode: 0o500, mtime: 1_000_000 },
@@ -74,11 +74,11 @@ describe("a tar of a box's", () => {
     expect(readFileSync(here("copy", "n".repeat(150)), "utf8")).toBe("new");
     expect({ bytes, warnings }).toEqual({
       bytes: 7,
-      warnings: ['"src/null" is left out: it is a device or a pipe'],
+      warnings: ['skipping "src/null": it is a device or a pipe'],
     });
   });
 
-  it("takes the place of files, joins folders as they are, and changes no type", async () => {
+  it("replaces files, merges into existing directories, and never changes a type", async () => {
     mkdirSync(here("copy"), { mode: 0o711 });
     writeFileSync(here("copy", "old"), "old");
     symlinkSync("../outside/secret", here("copy", "pointer"));
@@ -86,53 +86,53 @@ describe("a tar of a box's", () => {
     expect(readFileSync(here("copy", "old"), "utf8")).toBe("new");
     expect(lstatSync(here("copy", "pointer")).isFile()).toBe(true);
     expect(lstatSync(here("copy")).mode & 0o777).toBe(0o711);
-    await expect(unpackMembers(TOP, { ...TOP, path: "src/old/" })).rejects.toThrow("is no folder");
+    await expect(unpackMembers(TOP, { ...TOP, path: "src/old/" })).rejects.toThrow("is not a directory");
     mkdirSync(here("copy", "dir"));
-    await expect(unpackMembers(TOP, file("src/dir"))).rejects.toThrow("is a folder");
+    await expect(unpackMembers(TOP, file("src/dir"))).rejects.toThrow("cannot overwrite directory");
   });
 
   it.each<[string, Member[], string]>([
-    ["a name with ..", [TOP, file("src/../x")], "leads out"],
-    ["an absolute name", [TOP, file("/etc/x")], "leads out"],
-    ["a name beside the top", [TOP, file("other")], "leads out"],
+    ["a name with ..", [TOP, file("src/../x")], "outside of its directory"],
+    ["an absolute name", [TOP, file("/etc/x")], "outside of its directory"],
+    ["a name next to the top-level entry", [TOP, file("other")], "outside of its directory"],
     ["a NUL in a name", [TOP, { ...file("src/x"), pax: { path: "src/a\0b" } }], "NUL"],
     [
-      "a folder that is a link",
+      "a directory that is a link",
       [TOP, link("src/l", "../outside"), file("src/l/secret")],
-      "before its folder",
+      "before its directory",
     ],
-    ["a link as its top", [link("src", "outside"), file("src/secret")], "before its folder"],
+    ["a link as its top-level entry", [link("src", "outside"), file("src/secret")], "before its directory"],
     [
-      "a folder over its own link",
+      "a directory over its own link",
       [TOP, link("src/l", "../outside"), { ...TOP, path: "src/l/" }],
-      "is no folder",
+      "is not a directory",
     ],
     [
       "a hard link through a link",
       [TOP, link("src/l", "../outside"), hard("src/h", "src/l/secret")],
-      "leads astray",
+      "invalid hard link",
     ],
-    ["a hard link out", [TOP, hard("src/h", "../outside/secret")], "leads out"],
-    ["two tops", [TOP, TOP], "two tops"],
-    ["a file without its folder", [TOP, file("src/no/x")], "before its folder"],
-  ])("with %s is refused, and nothing outside is touched", async (_, members, why) => {
+    ["a hard link out", [TOP, hard("src/h", "../outside/secret")], "outside of its directory"],
+    ["two top-level entries", [TOP, TOP], "two top-level entries"],
+    ["a file without its directory", [TOP, file("src/no/x")], "before its directory"],
+  ])("with %s is rejected, and nothing outside is touched", async (_, members, why) => {
     await expect(unpackMembers(...members)).rejects.toThrow(why);
     expect(readFileSync(here("outside", "secret"), "utf8")).toBe("untouched");
     expect(lstatSync(here("outside", "secret")).nlink).toBe(1);
     expect(readdirSync(here("outside"))).toEqual(["secret"]);
   });
 
-  it("that breaks off anywhere is an error", async () => {
+  it("is an error if it is truncated anywhere", async () => {
     const data = writeTar([TOP, file("src/a", "x".repeat(1000))]);
     for (const end of [100, 512, 700, 1024, 1500]) {
       const outcome = unpack(data.subarray(0, end), 100);
-      // After a whole entry there may have been no more.
+      // After a complete entry the tar may simply end.
       if (end === 512) await outcome;
-      else await expect(outcome).rejects.toThrow("breaks off");
+      else await expect(outcome).rejects.toThrow("truncated");
     }
   });
 
-  it("of any make harms nobody and ends in an error of this command's or in a copy", async () => {
+  it("however malformed, does no harm and ends in an error of this command or a copy", async () => {
     const good = writeTar([TOP, link("src/l", "../outside"), file("src/a"), hard("src/h", "src/a")]);
     const change = fc.record({ place: fc.nat(good.length - 1), value: fc.nat(255) });
     await fc.assert(
@@ -154,7 +154,7 @@ describe("a tar of a box's", () => {
   });
 });
 
-/** A changed block is no header any more unless its sum is made right. */
+/** Corrects the checksum of a changed block, without which it is not a header. */
 function repairSum(block: Buffer): void {
   if (block.every((byte) => byte === 0) || block.toString("latin1", 257, 262) !== "ustar") return;
   block.fill(" ", 148, 156);

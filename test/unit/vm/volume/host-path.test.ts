@@ -46,7 +46,7 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-/** A step that cannot be taken, since something else is there already, is left out. */
+/** Skips steps that are impossible because something else exists already. */
 function take(tree: string, made: Step): void {
   const path = join(tree, ...made.at);
   const parent = join(path, "..");
@@ -66,7 +66,7 @@ function makeTree(steps: Step[]): string {
   return tree;
 }
 
-/** What the system has at a path, or the first link on the way. */
+/** The type of the file that the system finds at a path, or the first link in the path. */
 function expected(tree: string, names: string[]): string {
   let path = tree;
   for (const part of names) {
@@ -92,7 +92,7 @@ function found(path: string, onMissing: OnMissing): string {
 const trees = fc.tuple(fc.array(step, { maxLength: 14 }), relative);
 const openFiles = () => readdirSync("/proc/self/fd").length;
 
-it("finds in any tree what is there, makes what is missing, and follows no link", () => {
+it("finds existing paths in any tree, creates missing ones, and follows no link", () => {
   const before = openFiles();
   fc.assert(
     fc.property(trees, ([steps, names]) => {
@@ -109,7 +109,7 @@ it("finds in any tree what is there, makes what is missing, and follows no link"
   expect(openFiles()).toBe(before);
 });
 
-it("follows all links of a path to where the system does", () => {
+it("resolves all links in a path as the system does", () => {
   fc.assert(
     fc.property(trees, ([steps, names]) => {
       const path = join(makeTree(steps), ...names);

@@ -6,7 +6,7 @@ import { removeVolume } from "../../../../src/vm/volume/folders.js";
 import { ensureVolume, findVolume, listVolumes, sweepVolumes } from "../../../../src/vm/volume/store.js";
 import { currentHome } from "../../current.js";
 
-// It is beside the bundle.
+// The helper is next to the bundle.
 vi.mock(import("../../../../src/vm/volume/helper.js"), () => ({
   VMM_HELPER: join(process.cwd(), "dist", "native", "box-vmm"),
 }));
@@ -25,7 +25,7 @@ afterEach(async () => {
 const entries = () => readdir(join(home, "volumes"));
 
 describe("a named volume", () => {
-  it("is made once, and is found with its labels and its content", async () => {
+  it("is created once, and found with its labels and content", async () => {
     const made = await ensureVolume(currentHome(), "data", { labels: { a: "b" } });
     await writeFile(join(made.data, "file"), "x");
     const again = await ensureVolume(currentHome(), "data");
@@ -35,13 +35,13 @@ describe("a named volume", () => {
     expect(await readdir(again.data)).toEqual(["file"]);
   });
 
-  it("is the same for all who ask for it at the same time", async () => {
+  it("is the same for concurrent requests", async () => {
     const made = await Promise.all(Array.from({ length: 20 }, () => ensureVolume(currentHome(), "shared")));
     expect(new Set(made.map(({ createdAt, data }) => `${createdAt} ${data}`)).size).toBe(1);
     expect(await entries()).toEqual(["shared"]);
   });
 
-  it("goes with all that is in it", async () => {
+  it("is removed with its content", async () => {
     const made = await ensureVolume(currentHome(), "data");
     await mkdir(join(made.data, "deep", "er"), { recursive: true });
     await removeVolume(currentHome(), "data");
@@ -52,7 +52,7 @@ describe("a named volume", () => {
     });
   });
 
-  it("is not one whose making was cut off", async () => {
+  it("does not exist if its creation was interrupted", async () => {
     await ensureVolume(currentHome(), "whole");
     await mkdir(join(home, "volumes", "half", "_data"), { recursive: true });
     expect((await listVolumes(currentHome())).map(({ name }) => name)).toEqual(["whole"]);
@@ -68,7 +68,7 @@ describe("a named volume", () => {
 });
 
 describe("sweepVolumes", () => {
-  it("removes what killed commands left, and nothing that a living one is making", async () => {
+  it("removes what killed commands left behind, but nothing that a running one is creating", async () => {
     const folder = join(home, "volumes");
     await mkdir(join(folder, ".unfinished-4194304-abc", "_data"), { recursive: true });
     await mkdir(join(folder, `.unfinished-${process.pid}-abc`), { recursive: true });
