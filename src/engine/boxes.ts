@@ -55,138 +55,142 @@ export type * from "./boxes/processes.js";
 export type * from "./boxes/session.js";
 export type * from "./boxes/stats.js";
 
-/** Files of a box, as its programs see them, with the rights of its root. */
+/** Access to the files of a box as its programs see them, with the permissions of its root user. */
 export interface BoxFiles {
-  /** What is in a folder, in the order of names. */
+  /** Lists a directory, sorted by name. */
   list: (box: BoxRef, path: string, options?: FilesOptions) => Promise<FileEntry[]>;
-  /** The same one by one, for folders of any size. */
+  /** Iterates over the entries of a directory of any size, unsorted. */
   entries: (box: BoxRef, path: string, options?: FilesOptions) => AsyncIterable<FileEntry>;
-  /** What is at a path; a link at its end is itself meant unless `follow`. */
+  /** Describes the file at a path; follows a symbolic link only with `follow`. */
   stat: (box: BoxRef, path: string, options?: FileStatOptions) => Promise<FileEntry>;
   mkdir: (box: BoxRef, path: string, options?: MkdirOptions) => Promise<void>;
   remove: (box: BoxRef, path: string, options?: RemoveFileOptions) => Promise<void>;
-  /** Replaces a file, or an empty folder, that has the new name. */
+  /** Renames a file or directory, replacing a file or empty directory at the new path. */
   rename: (box: BoxRef, from: string, to: string, options?: FilesOptions) => Promise<void>;
-  /** What is in a file, piece by piece. */
+  /** Reads a file in chunks. */
   read: (box: BoxRef, path: string, options?: ReadOptions) => AsyncIterable<Uint8Array>;
-  /** Makes or replaces a file: it is whole, or as it was before. */
+  /** Creates or replaces a file atomically: if this fails, the file is unchanged. */
   write: (
     box: BoxRef,
     path: string,
     data: AsyncIterable<Uint8Array> | Uint8Array,
     options?: WriteOptions,
   ) => Promise<void>;
-  /** What happens to a folder or file of a running box, until it has gone. */
+  /** Iterates over changes to a directory or file of a running box, until it is removed. */
   watch: (box: BoxRef, path: string, options?: WatchOptions) => AsyncIterable<FileEvent>;
 }
 
-/** The verbs of boxes. Each loads its own code when it is first called; its file says what it throws. */
+/** Operations on boxes. Each loads its own code on first use; the errors that it throws are documented there. */
 export interface Boxes {
-  /** The boxes that can be read, newest first; of each of the others `onWarning` gets a line. */
+  /** Lists the readable boxes, newest first, and reports each unreadable one to `onWarning`. */
   list: () => Promise<Box[]>;
-  /** All boxes, those that cannot be read as well. */
+  /** Lists all boxes, including unreadable ones. */
   survey: () => Promise<Survey>;
-  /** The names of all boxes, whether or not these can be read. */
+  /** Lists the names of all boxes, readable or not. */
   names: () => Promise<string[]>;
-  /** @param survey for whoever looks for several. @throws BoxError no-such-box, ambiguous-id */
+  /**
+   * Finds a box by its name, ID or unambiguous ID prefix.
+   * @param survey result of `survey`, to find several boxes with one listing
+   * @throws BoxError no-such-box, ambiguous-id
+   */
   find: (nameOrId: string, survey?: Promise<Survey>) => Promise<Box>;
-  /** As `find`, for `remove`, which takes boxes of newer versions of box as well. */
+  /** Like `find`, but also finds unreadable boxes, which `remove` accepts. */
   match: (nameOrId: string, survey?: Promise<Survey>) => Promise<Box | UnreadableBox>;
-  /** Checks what can be checked of a request without its image, and makes nothing. @param run whether it is for `run` */
+  /** Validates a request as far as possible without its image; creates nothing. @param run whether it is for `run` */
   check: (request: CreateRequest, run: boolean) => Promise<void>;
-  /** Makes a box, which does not run yet. */
+  /** Creates a box without starting it. */
   create: (request: CreateRequest, options?: CreateOptions) => Promise<Created>;
-  /** Makes a box and starts it. */
+  /** Creates a box and starts it. */
   run: (request: CreateRequest, options?: CreateOptions) => Promise<Running>;
-  /** Removes a box with everything it keeps. */
+  /** Removes a box and everything stored for it. */
   remove: (box: BoxRef | UnreadableBox, options?: RemoveOptions) => Promise<void>;
-  /** Removes boxes that have ended. */
+  /** Removes all exited boxes. */
   prune: (filter?: PruneFilter, options?: PruneOptions) => Promise<Pruned>;
-  /** Starts a box, and waits until its program runs. */
+  /** Starts a box, and waits until its program is running. */
   start: (box: BoxRef, options?: StartOptions) => Promise<void>;
-  /** Joins a box, which is started if it does not run. */
+  /** Attaches to a box, starting it if it is not running. */
   startAttached: (box: BoxRef, options?: AttachOptions) => Promise<Session>;
-  /** Joins the workload of a running box. */
+  /** Attaches to the workload of a running box. */
   attach: (box: BoxRef, options?: AttachOptions) => Promise<Session>;
-  /** Runs a program in a running box, beside its workload. */
+  /** Runs a program in a running box, in addition to its workload. */
   exec: (box: BoxRef, program: ExecProgram, options?: ExecOptions) => Promise<Session>;
-  /** The log of a box, piece by piece as it was written. */
+  /** Iterates over the log of a box, in the chunks in which it was written. */
   logs: (box: BoxRef, options?: LogsOptions) => AsyncIterable<LogEntry>;
-  /** What boxes use, once a second. @param boxes none: all that run */
+  /** Iterates over the resource usage of boxes, once per second. @param boxes if empty, all running boxes */
   stats: (boxes?: readonly BoxRef[], options?: StatsOptions) => AsyncIterable<BoxUsage[]>;
-  /** The processes of a running box, as it sees them itself. */
+  /** Lists the processes of a running box, as seen inside the box. */
   processes: (box: BoxRef) => Promise<BoxProcesses>;
-  /** All that is known of a box. */
+  /** Returns detailed information about a box. */
   inspect: (box: BoxRef) => Promise<InspectedBox>;
-  /** Bytes that a box's writable layer takes on the host's disk. */
+  /** Returns the disk usage of a box's writable layer, in bytes. */
   layerBytes: (box: BoxRef) => Promise<number>;
-  /** What differs between a box's files and its image's. */
+  /** Lists the changes to a box's files relative to its image. */
   diff: (box: BoxRef, options?: DiffOptions) => Promise<FileChange[]>;
-  /** Copies a file or folder of the host into a box. @returns bytes of all files */
+  /** Copies a file or directory from the host into a box. @returns total bytes in files */
   copyIn: (source: string, box: BoxRef, path: string, options?: CopyOptions) => Promise<number>;
-  /** Copies a file or folder of a box to the host. @returns bytes of all files */
+  /** Copies a file or directory from a box to the host. @returns total bytes in files */
   copyOut: (box: BoxRef, path: string, destination: string, options?: CopyOptions) => Promise<number>;
-  /** A tar of a file or folder of a box. */
+  /** Streams a tar archive of a file or directory of a box. */
   pack: (box: BoxRef, path: string, options?: CopyOptions) => AsyncIterable<Uint8Array>;
-  /** Unpacks a tar in a folder of a box. */
+  /** Unpacks a tar archive into a directory of a box. */
   unpack: (
     box: BoxRef,
     path: string,
     tar: AsyncIterable<Uint8Array>,
     options?: Pick<CopyOptions, "signal">,
   ) => Promise<void>;
-  /** Files of a box one by one. */
+  /** Operations on single files. */
   files: BoxFiles;
-  /** A tar of all files of a box, without volumes and other mounts. */
+  /** Streams a tar archive of all files of a box, without volumes and other mounts. */
   export: (box: BoxRef, options?: ExportOptions) => AsyncIterable<Uint8Array>;
-  /** Makes an image of a box. @returns its id */
+  /** Creates an image from a box. @returns the image's ID */
   commit: (box: BoxRef, options?: CommitOptions) => Promise<string>;
-  /** Gives a running box more time before its timeout stops it, in this life of it. */
+  /** Extends the time limit of a running box, until it next stops. */
   extendTimeout: (box: BoxRef, byMs: number) => Promise<void>;
   stop: (box: BoxRef, options?: StopOptions) => Promise<void>;
   restart: (box: BoxRef, options?: StopOptions) => Promise<void>;
-  /** Starts a box again for its restart policy. */
+  /** Restarts a box as its restart policy demands. */
   relaunch: (id: string) => Promise<void>;
-  /** Starts the boxes that are to run whenever the host does. */
+  /** Starts the boxes whose restart policy says so, after the host has booted. */
   resume: (options?: StartOptions) => AsyncIterable<Resumed>;
-  /** @param unixSignal SIGKILL unless given */
+  /** Sends a signal to the box's program. @param unixSignal signal number (default: SIGKILL) */
   kill: (box: BoxRef, unixSignal?: number) => Promise<void>;
-  /** Waits until a box has ended. @returns its exit code */
+  /** Waits until a box exits. @returns its exit code */
   wait: (box: BoxRef, options?: WaitOptions) => Promise<number>;
   pause: (box: BoxRef) => Promise<void>;
   unpause: (box: BoxRef) => Promise<void>;
   rename: (box: BoxRef, name: string) => Promise<void>;
-  /** Changes limits and the restart policy of a box. */
+  /** Changes the resource limits and the restart policy of a box. */
   update: (box: BoxRef, change: Update) => Promise<void>;
 }
 
 function openFiles(context: Context): BoxFiles {
   const load = () => import("./boxes/files.js");
   return {
-    list: (...words) => abortable(words[2]?.signal, async () => (await load()).list(context, ...words)),
-    entries: (...words) => defer(async () => (await load()).entries(context, ...words)),
-    stat: (...words) => abortable(words[2]?.signal, async () => (await load()).stat(context, ...words)),
-    mkdir: (...words) => abortable(words[2]?.signal, async () => (await load()).mkdir(context, ...words)),
-    remove: (...words) => abortable(words[2]?.signal, async () => (await load()).remove(context, ...words)),
-    rename: (...words) => abortable(words[3]?.signal, async () => (await load()).rename(context, ...words)),
-    read: (...words) => defer(async () => (await load()).read(context, ...words)),
-    watch: (...words) => defer(async () => (await load()).watch(context, ...words)),
-    write: (...words) => abortable(words[3]?.signal, async () => (await load()).write(context, ...words)),
+    list: (...args) => abortable(args[2]?.signal, async () => (await load()).list(context, ...args)),
+    entries: (...args) => defer(async () => (await load()).entries(context, ...args)),
+    stat: (...args) => abortable(args[2]?.signal, async () => (await load()).stat(context, ...args)),
+    mkdir: (...args) => abortable(args[2]?.signal, async () => (await load()).mkdir(context, ...args)),
+    remove: (...args) => abortable(args[2]?.signal, async () => (await load()).remove(context, ...args)),
+    rename: (...args) => abortable(args[3]?.signal, async () => (await load()).rename(context, ...args)),
+    read: (...args) => defer(async () => (await load()).read(context, ...args)),
+    watch: (...args) => defer(async () => (await load()).watch(context, ...args)),
+    write: (...args) => abortable(args[3]?.signal, async () => (await load()).write(context, ...args)),
   };
 }
 
 export function openBoxes(context: Context): Boxes {
-  async function* stats(...words: Parameters<Boxes["stats"]>) {
-    yield* (await import("./boxes/stats.js")).stats(context, ...words);
+  async function* stats(...args: Parameters<Boxes["stats"]>) {
+    yield* (await import("./boxes/stats.js")).stats(context, ...args);
   }
-  async function* pack(...words: Parameters<Boxes["pack"]>) {
-    yield* (await import("./boxes/copy.js")).pack(context, ...words);
+  async function* pack(...args: Parameters<Boxes["pack"]>) {
+    yield* (await import("./boxes/copy.js")).pack(context, ...args);
   }
-  async function* exportBox(...words: Parameters<Boxes["export"]>) {
-    yield* (await import("./boxes/export.js")).exportBox(context, ...words);
+  async function* exportBox(...args: Parameters<Boxes["export"]>) {
+    yield* (await import("./boxes/export.js")).exportBox(context, ...args);
   }
-  async function* resume(...words: Parameters<Boxes["resume"]>) {
-    yield* (await import("./boxes/resume.js")).resume(context, ...words);
+  async function* resume(...args: Parameters<Boxes["resume"]>) {
+    yield* (await import("./boxes/resume.js")).resume(context, ...args);
   }
   return {
     list: async () => (await import("../vm/box/find.js")).readableBoxes(context.home, context.warn),
@@ -205,8 +209,8 @@ export function openBoxes(context: Context): Boxes {
       abortable(options?.signal, async () =>
         (await import("./boxes/remove.js")).remove(context, box, options),
       ),
-    prune: (...words) =>
-      abortable(words[1]?.signal, async () => (await import("./boxes/prune.js")).prune(context, ...words)),
+    prune: (...args) =>
+      abortable(args[1]?.signal, async () => (await import("./boxes/prune.js")).prune(context, ...args)),
     start: (box, options) =>
       abortable(options?.signal, async () => (await import("./boxes/start.js")).start(context, box, options)),
     startAttached: (box, options) =>
@@ -217,8 +221,8 @@ export function openBoxes(context: Context): Boxes {
       abortable(options?.signal, async () =>
         (await import("./boxes/attach.js")).attach(context, box, options),
       ),
-    exec: (...words) =>
-      abortable(words[2]?.signal, async () => (await import("./boxes/exec.js")).exec(context, ...words)),
+    exec: (...args) =>
+      abortable(args[2]?.signal, async () => (await import("./boxes/exec.js")).exec(context, ...args)),
     logs: (box, options) => defer(async () => (await import("./boxes/logs.js")).logs(context, box, options)),
     stats: (boxes, options) => resultsUntil(options?.signal, stats(boxes, options)),
     processes: async (box) => (await import("./boxes/processes.js")).processes(context, box),
@@ -226,13 +230,13 @@ export function openBoxes(context: Context): Boxes {
     layerBytes: async (box) => (await import("./boxes/layer-bytes.js")).layerBytes(context, box),
     diff: (box, options) =>
       abortable(options?.signal, async () => (await import("./boxes/diff.js")).diff(context, box, options)),
-    copyIn: (...words) =>
-      abortable(words[3]?.signal, async () => (await import("./boxes/copy.js")).copyIn(context, ...words)),
-    copyOut: (...words) =>
-      abortable(words[3]?.signal, async () => (await import("./boxes/copy.js")).copyOut(context, ...words)),
+    copyIn: (...args) =>
+      abortable(args[3]?.signal, async () => (await import("./boxes/copy.js")).copyIn(context, ...args)),
+    copyOut: (...args) =>
+      abortable(args[3]?.signal, async () => (await import("./boxes/copy.js")).copyOut(context, ...args)),
     pack: (box, path, options) => resultsUntil(options?.signal, pack(box, path, options)),
-    unpack: (...words) =>
-      abortable(words[3]?.signal, async () => (await import("./boxes/copy.js")).unpack(context, ...words)),
+    unpack: (...args) =>
+      abortable(args[3]?.signal, async () => (await import("./boxes/copy.js")).unpack(context, ...args)),
     files: openFiles(context),
     export: (box, options) => resultsUntil(options?.signal, exportBox(box, options)),
     commit: (box, options) =>

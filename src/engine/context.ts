@@ -5,35 +5,35 @@ import { homeOf, type Home } from "../host/home.js";
 import type { Store } from "../oci/store/store.js";
 import type { Box } from "../vm/box/find.js";
 
-/** What the verbs of one engine share. */
+/** State shared by the operations of one engine. */
 export interface Context {
   home: Home;
-  /** Gets a line about something that was asked for and is not in force on this host. */
+  /** Reports, in one line, a requested setting that has no effect on this host, or something that was skipped. */
   warn: (line: string) => void;
-  /** The settings of the cache and the store that they name; read once. @throws BoxError invalid-settings */
+  /** The cache settings, and the image store that they name; read once. @throws BoxError invalid-settings */
   images: () => Promise<{ cache: Cache; store: Store }>;
 }
 
 export type { Box };
 
-/** The control stream between one who works with a running box and the box's monitor. */
+/** A control stream between this process and the monitor of a running box. */
 export type Conversation = Socket;
 
-/** A box that was found already, or its name, id or unambiguous beginning of an id. */
+/** A box found earlier, or its name, ID or unambiguous ID prefix. */
 export type BoxRef = Box | string;
 
 export interface EngineOptions {
-  /** Absolute path of the folder of boxes, images and volumes; by default the one that the environment names. */
+  /** Absolute path of the directory for boxes, images and volumes (default: from the environment). */
   home?: string;
-  /** Absolute path of the folder for sockets; by default the one that the environment names. */
+  /** Absolute path of the directory for sockets (default: from the environment). */
   runtime?: string;
-  /** Of whoever opens the engine: PATH, proxies, DOCKER_CONFIG and the like. */
+  /** Environment variables of the caller: PATH, proxies, DOCKER_CONFIG and so on. */
   env?: Readonly<NodeJS.ProcessEnv>;
-  /** Gets a line about something that was asked for and is not in force on this host. */
+  /** Reports, in one line, a requested setting that has no effect on this host, or something that was skipped. */
   onWarning?: (line: string) => void;
 }
 
-/** Nothing is read or made before a verb needs it. */
+/** Opens the context. Reads and creates nothing until an operation needs it. */
 export function openContext(options: EngineOptions): Context {
   const { home, runtime, env = {}, onWarning = () => undefined } = options;
   if (home !== undefined) checkAbsolute(home, "home");
@@ -56,7 +56,7 @@ export function openContext(options: EngineOptions): Context {
     const resolved = Cache.parse(cache ?? {});
     return { cache: resolved, store: storeOf(opened, resolved.cacheDir) };
   };
-  // Who corrects the settings need not open another engine.
+  // After the settings have been corrected, the same engine works.
   const forget = (error: unknown): never => {
     images = undefined;
     throw error;

@@ -11,7 +11,7 @@ export type { Images, PullEvent } from "./images.js";
 export type { System } from "./system.js";
 export type { Volumes } from "./volumes.js";
 
-/** The verbs of box. A process may have several engines; nothing of one is shared with another. */
+/** All operations of box. A process may have several engines, which share no state. */
 export interface Engine {
   boxes: Boxes;
   images: Images;
@@ -19,7 +19,7 @@ export interface Engine {
   system: System;
 }
 
-/** Opens an engine. Nothing is read, made or started before a verb is called. */
+/** Opens an engine. Reads, creates and starts nothing until an operation is called. */
 export function openEngine(options: EngineOptions = {}): Engine {
   const context = openContext(options);
   return {

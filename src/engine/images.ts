@@ -21,41 +21,44 @@ import type { PruneFilter, PruneOptions } from "./prune-filter.js";
 export type { PullEvent } from "../oci/pull/event.js";
 
 /**
- * The verbs of images. Each loads its own code when it is first called. An image in a file or folder may be named to all
- * but `remoteTags` and `push`; it is brought into the store first.
+ * Operations on images. Each loads its own code on first use. All but `remoteTags` and `push` also accept an image in a
+ * file or directory, which is first stored.
  */
 export interface Images {
-  /** All images, the newest first: one for each reference, and those that no reference stands for. */
+  /** Lists all images, newest first: one entry per reference, and the untagged images. */
   list: () => Promise<ListedImage[]>;
-  /** @throws BoxError no-such-image, ambiguous-image, platform-missing */
-  find: (word: string, platform?: Platform) => Promise<FoundImage>;
-  /** @throws BoxError no-such-image, ambiguous-image, platform-missing, bad-image */
-  inspect: (word: string, platform?: Platform) => Promise<InspectedImage>;
-  /** @throws BoxError no-such-image, ambiguous-image, platform-missing, bad-image */
-  history: (word: string, platform?: Platform) => Promise<ImageHistory>;
-  /** @throws BoxError invalid-reference, image-not-found, access-denied, registry-…, signature-… */
+  /** Finds an image by reference or ID. @throws BoxError no-such-image, ambiguous-image, platform-missing */
+  find: (image: string, platform?: Platform) => Promise<FoundImage>;
+  /** Returns an image's configuration. @throws BoxError no-such-image, ambiguous-image, platform-missing, bad-image */
+  inspect: (image: string, platform?: Platform) => Promise<InspectedImage>;
+  /** Lists an image's build steps. @throws BoxError no-such-image, ambiguous-image, platform-missing, bad-image */
+  history: (image: string, platform?: Platform) => Promise<ImageHistory>;
+  /** Pulls an image. @throws BoxError invalid-reference, image-not-found, access-denied, registry-…, signature-… */
   pull: (reference: string, options?: PullOptions) => Promise<Image>;
-  /** References of all tags that a registry has of a repository. @throws BoxError image-not-found, registry-… */
+  /** Lists the references of all tags of a repository in its registry. @throws BoxError image-not-found, registry-… */
   remoteTags: (repository: string, signal?: AbortSignal) => Promise<string[]>;
-  /** What `push` has to be called with. @throws BoxError invalid-reference, image-missing */
+  /** Lists the references to call `push` with. @throws BoxError invalid-reference, image-missing */
   pushTargets: (reference: string, options?: { allTags?: boolean | undefined }) => Promise<PushTargets>;
-  /** @throws BoxError invalid-reference, image-missing, image-damaged, access-denied, registry-… */
+  /** Pushes an image. @throws BoxError invalid-reference, image-missing, image-damaged, access-denied, registry-… */
   push: (reference: string, options?: PushOptions) => Promise<Pushed>;
-  /** Each image of an archive when it is there. @throws BoxError bad-archive, platform-missing */
+  /** Loads the images of an archive; yields each once it is stored. @throws BoxError bad-archive, platform-missing */
   load: (input: string | Readable, options?: LoadOptions) => AsyncIterable<Loaded>;
-  /** An archive of images. @throws BoxError no-such-image, ambiguous-image, platform-missing, image-damaged */
+  /** Streams an archive of images. @throws BoxError no-such-image, ambiguous-image, platform-missing, image-damaged */
   save: (
-    words: readonly string[],
+    images: readonly string[],
     platforms?: readonly Platform[],
     options?: SaveOptions,
   ) => Promise<AsyncIterable<Uint8Array>>;
-  /** @throws BoxError invalid-file, invalid-url, download-failed, bad-layer */
+  /** Creates an image from a tar archive. @throws BoxError invalid-file, invalid-url, download-failed, bad-layer */
   import: (source: ImportSource, options?: ImportOptions) => Promise<Image>;
-  /** @throws BoxError invalid-reference, no-such-image, ambiguous-image */
-  tag: (word: string, name: string) => Promise<void>;
-  /** @throws BoxError no-such-image, ambiguous-image, platform-missing, image-in-use */
-  remove: (word: string, options?: RemoveImageOptions) => Promise<Deletion[]>;
-  /** Removes what nothing needs. */
+  /** Gives an image an additional name. @throws BoxError invalid-reference, no-such-image, ambiguous-image */
+  tag: (image: string, name: string) => Promise<void>;
+  /**
+   * Removes a name of an image, or the image.
+   * @throws BoxError no-such-image, ambiguous-image, platform-missing, image-in-use
+   */
+  remove: (image: string, options?: RemoveImageOptions) => Promise<Deletion[]>;
+  /** Removes unused images. */
   prune: (
     filter?: PruneFilter & { all?: boolean | undefined },
     options?: PruneOptions,
@@ -63,39 +66,37 @@ export interface Images {
 }
 
 export function openImages(context: Context): Images {
-  async function* load(...words: Parameters<Images["load"]>) {
-    yield* (await import("./images/load.js")).load(context, ...words);
+  async function* load(...args: Parameters<Images["load"]>) {
+    yield* (await import("./images/load.js")).load(context, ...args);
   }
   return {
     list: async () => {
       const [{ listImages }, { store }] = await Promise.all([import("../oci/list.js"), context.images()]);
       return listImages(store);
     },
-    find: async (...words) => (await import("./images/inspect.js")).find(context, ...words),
-    inspect: async (...words) => (await import("./images/inspect.js")).inspect(context, ...words),
-    history: async (...words) => (await import("./images/history.js")).history(context, ...words),
-    pull: (...words) =>
-      abortable(words[1]?.signal, async () => (await import("./images/pull.js")).pull(context, ...words)),
-    remoteTags: (...words) =>
-      abortable(words[1], async () =>
-        (await import("./images/remote-tags.js")).remoteTags(context, ...words),
-      ),
-    pushTargets: async (...words) => (await import("./images/push.js")).pushTargets(context, ...words),
-    push: (...words) =>
-      abortable(words[1]?.signal, async () => (await import("./images/push.js")).push(context, ...words)),
+    find: async (...args) => (await import("./images/inspect.js")).find(context, ...args),
+    inspect: async (...args) => (await import("./images/inspect.js")).inspect(context, ...args),
+    history: async (...args) => (await import("./images/history.js")).history(context, ...args),
+    pull: (...args) =>
+      abortable(args[1]?.signal, async () => (await import("./images/pull.js")).pull(context, ...args)),
+    remoteTags: (...args) =>
+      abortable(args[1], async () => (await import("./images/remote-tags.js")).remoteTags(context, ...args)),
+    pushTargets: async (...args) => (await import("./images/push.js")).pushTargets(context, ...args),
+    push: (...args) =>
+      abortable(args[1]?.signal, async () => (await import("./images/push.js")).push(context, ...args)),
     load: (input, options) => resultsUntil(options?.signal, load(input, options)),
-    save: (...words) =>
-      abortable(words[2]?.signal, async () =>
-        resultsUntil(words[2]?.signal, await (await import("./images/save.js")).save(context, ...words)),
+    save: (...args) =>
+      abortable(args[2]?.signal, async () =>
+        resultsUntil(args[2]?.signal, await (await import("./images/save.js")).save(context, ...args)),
       ),
-    import: (...words) =>
-      abortable(words[1]?.signal, async () =>
-        (await import("./images/import.js")).importTar(context, ...words),
+    import: (...args) =>
+      abortable(args[1]?.signal, async () =>
+        (await import("./images/import.js")).importTar(context, ...args),
       ),
-    tag: async (...words) => (await import("./images/tag.js")).tag(context, ...words),
-    remove: (...words) =>
-      abortable(words[1]?.signal, async () => (await import("./images/remove.js")).remove(context, ...words)),
-    prune: (...words) =>
-      abortable(words[1]?.signal, async () => (await import("./images/prune.js")).prune(context, ...words)),
+    tag: async (...args) => (await import("./images/tag.js")).tag(context, ...args),
+    remove: (...args) =>
+      abortable(args[1]?.signal, async () => (await import("./images/remove.js")).remove(context, ...args)),
+    prune: (...args) =>
+      abortable(args[1]?.signal, async () => (await import("./images/prune.js")).prune(context, ...args)),
   };
 }

@@ -1,13 +1,13 @@
-/** Which of the things that nobody needs a prune removes. */
+/** Selects which unused objects a prune removes. */
 export interface PruneFilter {
-  /** Only what was made before this moment, in milliseconds since 1970. */
+  /** Only objects created before this time, in milliseconds since the epoch. */
   until?: number | undefined;
-  /** Only what has labels that fit. */
+  /** Whether an object with these labels is to be removed. */
   fits: (labels: Readonly<Record<string, string>>) => boolean;
 }
 
 export interface PruneOptions {
-  /** Ends it; what has been removed stays removed. */
+  /** Aborts the prune; objects already removed stay removed. */
   signal?: AbortSignal | undefined;
 }
 

@@ -24,54 +24,54 @@ export type Cures = Pick<
   "describeCure" | "describeInstallation" | "stepsOf"
 >;
 
-/** The verbs of all that a home holds together, of the host, and of logins. Each loads its own code when it is first called. */
+/** Operations on a whole home, on the host, and on registry logins. Each loads its own code on first use. */
 export interface System {
-  /** What has happened to boxes, images and volumes, and what happens from here on. */
+  /** Iterates over past and future events of boxes, images and volumes. */
   events: (options?: EventsOptions) => AsyncIterable<Event>;
-  /** The user's settings. @throws BoxError invalid-settings */
+  /** Reads the user's settings. @throws BoxError invalid-settings */
   settings: () => Promise<Settings>;
-  /** What box is and has on this host. @throws BoxError engine-missing */
+  /** Returns information about box on this host. @throws BoxError engine-missing */
   info: () => Promise<Info>;
-  /** Looks at all that running boxes needs of this host. */
+  /** Checks whether this host has everything that boxes need to run. */
   diagnose: () => Promise<Diagnosis>;
-  /** Looks at the packages that running boxes needs, and at nothing else. */
+  /** Checks only the packages that boxes need to run. */
   diagnoseParts: () => Promise<Diagnosis>;
-  /** What can be said and done about a diagnosis; nothing of it changes anything. */
+  /** Loads functions that describe the cures for a diagnosis; they change nothing. */
   cures: () => Promise<Cures>;
   /**
-   * Carries out commands that change this host.
-   * @returns what has failed
-   * @throws BoxError cure-failed when this user cannot
+   * Runs commands that change this host.
+   * @returns errors of commands that failed
+   * @throws BoxError cure-failed if this user cannot run them
    */
   carryOut: (steps: readonly Step[], host: Host, options?: CureOptions) => Promise<unknown[]>;
-  /** What images, boxes and volumes take on the disk. `onWarning` gets a line about each box that cannot be read. */
+  /** Reports the disk usage of images, boxes and volumes, and each unreadable box to `onWarning`. */
   usage: (options?: UsageOptions) => Promise<Usage>;
-  /** Removes boxes that have ended and what nothing needs then, one kind after the other. */
+  /** Removes exited boxes and then unused volumes and images; yields the result of each kind. */
   prune: (filter?: PruneSystemOptions, options?: PruneOptions) => AsyncIterable<PrunedPart>;
-  /** Compares the whole store of images with its digests. */
+  /** Verifies the digests of the whole image store. */
   check: (options?: CheckOptions) => Promise<Findings>;
-  /** Removes what a check has found damaged, and pulls it again. */
+  /** Removes images that `check` found damaged, and pulls them again. */
   repair: (
     findings: Findings,
     onProgress?: (event: PullEvent) => void,
     options?: CheckOptions,
   ) => Promise<RepairedImage[]>;
-  /** The registry that people name by a host or URL, Docker Hub without one. @throws BoxError invalid-registry */
+  /** Returns the registry for a host or URL (default: Docker Hub). @throws BoxError invalid-registry */
   registry: (server?: string) => Promise<string>;
-  /** @throws BoxError login-refused, bad-token, registry-…, credential-helper-failed */
+  /** Logs in to a registry. @throws BoxError login-refused, bad-token, registry-…, credential-helper-failed */
   login: (registry: string, credential: Credential, options?: LoginOptions) => Promise<LoggedIn>;
-  /** The user name of the login that is kept. @throws BoxError invalid-docker-config, credential-helper-failed */
+  /** Returns the user name of the stored login. @throws BoxError invalid-docker-config, credential-helper-failed */
   keptLogin: (registry: string) => Promise<string | undefined>;
-  /** @throws BoxError login-refused, bad-token, registry-… */
+  /** Verifies the stored login with the registry. @throws BoxError login-refused, bad-token, registry-… */
   tryKeptLogin: (registry: string, options?: LoginOptions) => Promise<void>;
-  /** Whether there was a login to forget. @throws BoxError invalid-docker-config, credential-helper-failed */
+  /** Deletes a login; returns whether there was one. @throws BoxError invalid-docker-config, credential-helper-failed */
   logout: (registry: string) => Promise<boolean>;
 }
 
 export function openSystem(context: Context): System {
   const logins = () => import("./system/login.js");
-  async function* prune(...words: Parameters<System["prune"]>) {
-    yield* (await import("./system/prune.js")).prune(context, ...words);
+  async function* prune(...args: Parameters<System["prune"]>) {
+    yield* (await import("./system/prune.js")).prune(context, ...args);
   }
   return {
     events: (options) => defer(async () => (await import("./system/events.js")).events(context, options)),
@@ -80,20 +80,20 @@ export function openSystem(context: Context): System {
     diagnose: async () => (await import("./system/doctor/doctor.js")).diagnose(context),
     diagnoseParts: async () => (await import("./system/doctor/doctor.js")).diagnoseParts(context),
     cures: () => import("./system/doctor/cure.js"),
-    carryOut: (...words) =>
-      abortable(words[2]?.signal, async () => (await import("./system/doctor/cure.js")).carryOut(...words)),
+    carryOut: (...args) =>
+      abortable(args[2]?.signal, async () => (await import("./system/doctor/cure.js")).carryOut(...args)),
     usage: (options) =>
       abortable(options?.signal, async () => (await import("./system/usage.js")).usage(context, options)),
-    prune: (...words) => resultsUntil(words[1]?.signal, prune(...words)),
+    prune: (...args) => resultsUntil(args[1]?.signal, prune(...args)),
     check: (options) =>
       abortable(options?.signal, async () => (await import("./system/check.js")).check(context, options)),
-    repair: (...words) =>
-      abortable(words[2]?.signal, async () => (await import("./system/check.js")).repair(context, ...words)),
+    repair: (...args) =>
+      abortable(args[2]?.signal, async () => (await import("./system/check.js")).repair(context, ...args)),
     registry: async (server) => (await import("./system/registry.js")).parseRegistry(server),
-    login: (...words) => abortable(words[2]?.signal, async () => (await logins()).login(context, ...words)),
+    login: (...args) => abortable(args[2]?.signal, async () => (await logins()).login(context, ...args)),
     keptLogin: async (registry) => (await logins()).keptLogin(context, registry),
-    tryKeptLogin: (...words) =>
-      abortable(words[1]?.signal, async () => (await logins()).tryKeptLogin(context, ...words)),
+    tryKeptLogin: (...args) =>
+      abortable(args[1]?.signal, async () => (await logins()).tryKeptLogin(context, ...args)),
     logout: async (registry) => (await logins()).logout(context, registry),
   };
 }

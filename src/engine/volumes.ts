@@ -7,20 +7,20 @@ import type { RemoveVolumeOptions } from "./volumes/remove.js";
 
 export type { Volume };
 
-/** The verbs of volumes. Each loads its own code when it is first called. */
+/** Operations on volumes. Each loads its own code on first use. */
 export interface Volumes {
   /**
-   * The volume of a name, made when there is none; without a name an anonymous one.
+   * Returns the volume with this name, creating it if necessary; without a name, creates an anonymous volume.
    * @throws BoxError invalid-volume-name
    */
   create: (name?: string, options?: { labels?: Record<string, string> }) => Promise<Volume>;
-  /** All volumes, by name. */
+  /** Lists all volumes, sorted by name. */
   list: () => Promise<Volume[]>;
-  /** @throws BoxError no-such-volume */
+  /** Finds a volume by name. @throws BoxError no-such-volume */
   find: (name: string) => Promise<Volume>;
-  /** Removes a volume with all that is in it. @throws BoxError no-such-volume, volume-in-use */
+  /** Removes a volume and its contents. @throws BoxError no-such-volume, volume-in-use */
   remove: (name: string, options?: RemoveVolumeOptions) => Promise<void>;
-  /** Removes volumes that no box has. */
+  /** Removes volumes that no box uses. */
   prune: (
     filter?: Pick<PruneFilter, "fits"> & { all?: boolean | undefined },
     options?: PruneOptions,
@@ -30,11 +30,11 @@ export interface Volumes {
 export function openVolumes(context: Context): Volumes {
   const { home } = context;
   return {
-    create: async (...words) => (await import("./volumes/create.js")).create(context, ...words),
+    create: async (...args) => (await import("./volumes/create.js")).create(context, ...args),
     list: async () => (await import("../vm/volume/store.js")).listVolumes(home),
     find: async (name) => (await import("../vm/volume/store.js")).findVolume(home, name),
-    remove: async (...words) => (await import("./volumes/remove.js")).remove(context, ...words),
-    prune: (...words) =>
-      abortable(words[1]?.signal, async () => (await import("./volumes/prune.js")).prune(context, ...words)),
+    remove: async (...args) => (await import("./volumes/remove.js")).remove(context, ...args),
+    prune: (...args) =>
+      abortable(args[1]?.signal, async () => (await import("./volumes/prune.js")).prune(context, ...args)),
   };
 }

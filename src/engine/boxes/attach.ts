@@ -6,7 +6,7 @@ import { resolveBox } from "./resolve.js";
 import type { Session } from "./session.js";
 
 /**
- * Joins the workload of a running box.
+ * Attaches to the workload of a running box.
  * @throws BoxError no-such-box, ambiguous-id, paused, not-running
  */
 export async function attach(context: Context, ref: BoxRef, options?: AttachOptions): Promise<Session> {

@@ -2,16 +2,16 @@ import type { BoxSpec } from "../../config/spec.js";
 import { BoxError } from "../../errors.js";
 
 /**
- * Refuses what box knows and checks, but cannot do yet: better than to leave it out silently.
+ * Refuses fields that box parses but does not support yet, rather than ignoring them silently.
  * @throws BoxError not-available
  */
 export function checkFeatures(spec: Pick<BoxSpec, "tee" | "pool" | "sidecar">): void {
-  const asked = (
+  const unsupported = (
     [
       [spec.tee.kind !== "none", "tee"],
       [spec.pool.enabled, "pool"],
       [spec.sidecar !== null, "sidecar"],
     ] as const
   ).find(([wanted]) => wanted);
-  if (asked) throw new BoxError("not-available", "not available yet", { subject: asked[1] });
+  if (unsupported) throw new BoxError("not-available", "not available yet", { subject: unsupported[1] });
 }

@@ -2,9 +2,9 @@ import type { Context, Conversation } from "../context.js";
 import { untilStarted } from "./session.js";
 
 /**
- * Waits until the program of a box runs, and ends the conversation.
- * @param signal gives up waiting; the box goes on starting
- * @throws BoxError when it could not start
+ * Waits until the program of a box is running, and closes the control stream.
+ * @param signal stops waiting; the box continues to start
+ * @throws BoxError if it could not be started
  */
 export async function awaitStart(
   { warn }: Context,

@@ -31,27 +31,27 @@ import type { Context } from "../context.js";
 import { checkFeatures } from "./available.js";
 import type { CreateRequest, ParsedRequest } from "./request.js";
 
-/** A request of which all that can be known without the image has been checked. */
+/** A request that has been checked as far as possible without the image. */
 export interface CheckedRequest extends ParsedRequest {
   identity: { id: string; name: string };
-  /** It is to be launched at once, by this process: its ports are allocated and its writable layer is made. */
+  /** Whether this process launches the box at once; if so, ports are allocated and the writable layer is created. */
   run: boolean;
   runtimeFiles: RuntimeFiles;
   driver: Driver;
   seccomp: SeccompFilter;
-  asked: PortBinding[];
+  requested: PortBinding[];
   allocated: PortBinding[];
 }
 
-/** The request with what its notations say. @throws BoxError as `parseBox` */
+/** Parses the configuration, unless the door has done so. @throws BoxError as `parseBox` */
 function parseRequest(request: CreateRequest): ParsedRequest {
   return request.spec === undefined ? { ...request, ...parseBox(request) } : request;
 }
 
-/** Ports are held by the box that runs, not by one that is only made. */
+/** Allocates ports only for a box that runs at once; a created box occupies none. */
 export const allocateForRun = async (run: boolean, ports: PortBinding[]) => (run ? allocatePorts(ports) : []);
 
-/** The folders that a box needs a place in. */
+/** Checks that box can write to the directories in which it creates files for a box. */
 async function checkFolders(home: Home): Promise<void> {
   await Promise.all([
     checkCanMakeIn(boxesFolder(home)),
@@ -61,9 +61,9 @@ async function checkFolders(home: Home): Promise<void> {
 }
 
 /**
- * Checks everything that can be checked without the image, so that a mistyped flag does not cost a download, and makes
- * nothing. What the host has now may be gone when the box is made, so that looks again.
- * @param run the box is to run at once
+ * Checks everything that can be checked without the image, so that a mistyped flag does not cost a download; creates
+ * nothing. The host may have changed by the time the box is created, so makeBox checks again.
+ * @param run whether the box is to run at once
  * @throws BoxError
  */
 export async function checkRequest(
@@ -77,25 +77,25 @@ export async function checkRequest(
   checkName(name);
   checkFeatures(spec);
   checkTogether(spec);
-  const asked = requestedPorts(spec.portMap, record.publishAll, network);
+  const requested = requestedPorts(spec.portMap, record.publishAll, network);
   resolveDevices(record.devices);
   hostsFile("", record.addHost, () => hostGateway(network.mode));
   await Promise.all([checkNameFree(home, name), checkHostLimits(spec), checkFolders(home)]);
   checkNetworkPlace(home, network.name);
   await checkVolumes(home, spec);
-  const allocated = await allocateForRun(run, asked);
+  const allocated = await allocateForRun(run, requested);
   const runtimeFiles = await findRuntimeFiles(home);
   const driver = await selectDriver(runtimeFiles, request.vmm);
   await requireParts(runtimeFiles, driver, { network, volumes: volumesOf(spec).length > 0 });
   const seccomp = await seccompFilter(runtimeFiles, resolveSecurity(spec).seccomp, resolveCapabilities(spec));
-  checkAvailable(driver.name, network, asked);
+  checkAvailable(driver.name, network, requested);
   const identity = { id: newBoxId(), name };
-  return { ...request, identity, run, runtimeFiles, driver, seccomp, asked, allocated };
+  return { ...request, identity, run, runtimeFiles, driver, seccomp, requested, allocated };
 }
 
 /**
- * Checks a request as `create` and `run` do before they look for the image, and makes nothing. A host on which nothing
- * can run is no reason to refuse it.
+ * Checks a request as `create` and `run` do before they look for the image; creates nothing. Does not refuse a request
+ * because no box can run on this host.
  * @param run whether it is for `run`
  * @throws BoxError
  */

@@ -17,19 +17,20 @@ export interface CommitOptions {
   /** `NAME[:TAG]` of the image. */
   name?: string | undefined;
   author?: string | undefined;
-  /** What the image's history says of it. */
+  /** Comment in the image's history. */
   message?: string | undefined;
-  /** To its configuration, which is what the box was run with. */
+  /** Changes to the image's configuration, which otherwise is what the box was run with. */
   changes?: Change[] | undefined;
-  /** Whether the box's programs wait when they write to its root meanwhile; true unless said. */
+  /** Whether programs that write to the box's root are blocked during the commit (default: true). */
   pause?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Makes an image of a box: its own with one layer more, what the box has changed. The store is kept within its limits.
- * @returns its id
- * @throws BoxError no-such-box, ambiguous-id, invalid-reference, archive-failed, and what an offline session throws
+ * Creates an image from a box: the box's image plus one layer with the box's changes. Evicts other images if the store
+ * exceeds its limits.
+ * @returns the image's ID
+ * @throws BoxError no-such-box, ambiguous-id, invalid-reference, archive-failed, and errors of offline sessions
  */
 export async function commit(
   context: Context,
@@ -41,29 +42,29 @@ export async function commit(
   const { store, cache } = await context.images();
   const box = await resolveBox(context, ref);
   const { record } = box;
-  // The store that the box's image is in: STORE/images/DIGEST/disk.vmdk.
+  // The disk's path is STORE/images/DIGEST/disk.vmdk; the box may use another store than the engine.
   const base = await readBase(record.image.digest, join(dirname(record.image.disk), "..", ".."));
   const config = committedConfig(record, base.config);
-  const making = {
+  const parameters = {
     config: applyChanges(config, changes),
     createdBy: (config.Cmd ?? []).join(" "),
     author,
     message,
     name: reference,
   };
-  return withLeases(store, signal, async (held) => {
+  return withLeases(store, signal, async (leased) => {
     const { id } = await withFiles(
       home,
       box,
       "read",
       (connect) => {
         const files = archiveBox(connect, pause ? "still-changes" : "changes");
-        return commitImage(held, base, files, `the files of box ${record.name}`, making);
+        return commitImage(leased, base, files, `the files of box ${record.name}`, parameters);
       },
       signal,
     );
     recordBoxEvent(home, record, "commit", { imageID: id, imageRef: name ?? "", comment: message ?? "" });
-    await afterPull(held, cache, false);
+    await afterPull(leased, cache, false);
     return id;
   });
 }

@@ -5,11 +5,11 @@ import type { BoxRef, Context } from "../context.js";
 import { readFilesOf, withFilesOf } from "./files-of.js";
 
 export interface CopyOptions {
-  /** Copies what a link that is named as the source leads to. */
+  /** If the source is a symbolic link, copies its target. */
   follow?: boolean | undefined;
-  /** Keeps uids and gids; else what is copied is root's in the box, and the caller's on the host. */
+  /** Keeps UIDs and GIDs; otherwise, files belong to root in the box, and to the caller on the host. */
   keepOwners?: boolean | undefined;
-  /** Ends it. What has been copied by then stays; in the box, the last file perhaps in part. */
+  /** Aborts the copy. Files already copied remain; in the box, the last one may be incomplete. */
   signal?: AbortSignal | undefined;
 }
 
@@ -18,10 +18,10 @@ function flagsOf({ warn }: Context, { follow = false, keepOwners = false }: Copy
 }
 
 /**
- * Copies a file or folder of the host into a box.
+ * Copies a file or directory from the host into a box.
  * @param source absolute path
- * @returns bytes of all files
- * @throws BoxError no-such-box, ambiguous-id, relative-path, no-such-path, copy-failed, and what an offline session throws
+ * @returns total bytes in files
+ * @throws BoxError no-such-box, ambiguous-id, relative-path, no-such-path, copy-failed, and errors of offline sessions
  */
 export async function copyIn(
   context: Context,
@@ -37,9 +37,9 @@ export async function copyIn(
 }
 
 /**
- * Copies a file or folder of a box to the host.
+ * Copies a file or directory from a box to the host.
  * @param destination absolute path
- * @returns bytes of all files
+ * @returns total bytes in files
  * @throws BoxError as `copyIn`; disk-full
  */
 export async function copyOut(
@@ -55,7 +55,7 @@ export async function copyOut(
   );
 }
 
-/** A tar of a file or folder of a box. @throws BoxError as `copyOut` */
+/** Streams a tar archive of a file or directory of a box. @throws BoxError as `copyOut` */
 export function pack(
   context: Context,
   ref: BoxRef,
@@ -65,7 +65,7 @@ export function pack(
   return readFilesOf(context, ref, signal, (connect) => packFromBox(connect, path, follow));
 }
 
-/** Unpacks a tar in a folder of a box; owners are the tar's. @throws BoxError as `copyIn`; what `tar` throws */
+/** Unpacks a tar archive into a directory of a box, with its owners. @throws BoxError as `copyIn`; errors of `tar` */
 export async function unpack(
   context: Context,
   ref: BoxRef,

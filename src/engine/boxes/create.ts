@@ -5,8 +5,8 @@ import { makeBox } from "./make.js";
 import type { Created, CreateOptions, CreateRequest } from "./request.js";
 
 /**
- * Makes a box, which does not run yet.
- * @throws BoxError; nothing of the box is left then.
+ * Creates a box without starting it.
+ * @throws BoxError; no part of the box is left behind
  */
 export async function create(
   context: Context,

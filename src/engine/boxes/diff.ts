@@ -9,7 +9,7 @@ import { withFiles } from "../../vm/box/with-files.js";
 import type { BoxRef, Context } from "../context.js";
 import { resolveBox } from "./resolve.js";
 
-/** A path of a box that its image has not, has otherwise, or has and the box has not. */
+/** A path in a box that was added, changed or deleted relative to its image. */
 export interface FileChange {
   kind: "added" | "changed" | "deleted";
   path: string;
@@ -28,21 +28,21 @@ function isIn(root: Inode, parts: string[]): boolean {
   return inode !== undefined;
 }
 
-/** Undefined for an entry that says nothing of its own. */
+/** @returns undefined for an entry that is not a change by itself */
 function toChange(path: string, image: Inode): FileChange | undefined {
   const parts = path.split("/").filter((part) => part !== "" && part !== ".");
   const name = parts.pop();
   if (name === undefined || name === OPAQUE) return undefined;
   const deleted = name.startsWith(WHITEOUT);
-  const own = [...parts, deleted ? name.slice(WHITEOUT.length) : name];
+  const target = [...parts, deleted ? name.slice(WHITEOUT.length) : name];
   // Names in a tar's entries are bytes (oci/index/entry.ts).
-  const shown = `/${Buffer.from(own.join("/"), "latin1").toString()}`;
-  return { kind: deleted ? "deleted" : isIn(image, own) ? "changed" : "added", path: shown };
+  const shown = `/${Buffer.from(target.join("/"), "latin1").toString()}`;
+  return { kind: deleted ? "deleted" : isIn(image, target) ? "changed" : "added", path: shown };
 }
 
 /**
- * What differs between a box's files and its image's.
- * @throws BoxError no-such-box, ambiguous-id, archive-failed, and what an offline session throws
+ * Lists the changes to a box's files relative to its image.
+ * @throws BoxError no-such-box, ambiguous-id, archive-failed, and errors of offline sessions
  */
 export async function diff(
   context: Context,
@@ -52,7 +52,7 @@ export async function diff(
   const { home } = context;
   const box = await resolveBox(context, ref);
   const { digest, disk } = box.record.image;
-  // The store that the box's image is in: STORE/images/DIGEST/disk.vmdk.
+  // The disk's path is STORE/images/DIGEST/disk.vmdk; the box may use another store than the engine.
   const store = storeOf(home, join(dirname(disk), "..", ".."));
   const indexer = createTarIndexer();
   const [image] = await allEnded([

@@ -8,30 +8,30 @@ import { discardBox, makeBox } from "./make.js";
 import { IMAGE_READY } from "../../vm/protocol/control/launch-request.js";
 import type { Context, Conversation } from "../context.js";
 
-/** A box whose VM boots while its image is being pulled. Its monitor waits for a word, or for the end of this command. */
+/** A box whose VM boots while its image is being pulled. Its monitor waits for a message, or for this process to end. */
 export interface EarlyStart {
   /**
-   * Lets the box have its image.
-   * @returns the conversation with its monitor; undefined when the VM is of no use, and nothing is left of the box then
-   * @throws BoxError; nothing of the box is left then.
+   * Gives the box its image.
+   * @returns the control stream to its monitor; undefined if the VM cannot be used, in which case the box is removed
+   * @throws BoxError; the box is removed
    */
   complete: (image: Image) => Promise<Conversation | undefined>;
-  /** Removes all of it. */
+  /** Ends the VM and removes the box. */
   abandon: () => Promise<void>;
 }
 
-interface Begun {
+interface Started {
   launch: Launch;
   disk: PendingDisk;
   socket: Conversation;
 }
 
-/** @returns undefined when the image's disk cannot be made yet */
-async function begin(
+/** @returns undefined if no disk can be created before the image has been pulled */
+async function boot(
   { home, warn }: Context,
   request: CheckedRequest,
   { image, layers }: PendingImage,
-): Promise<Begun | undefined> {
+): Promise<Started | undefined> {
   const launch = await makeBox(home, request, image);
   try {
     const disk = await openPendingDisk(boxFiles(launch.folder).pending, layers).catch(() => undefined);
@@ -45,36 +45,36 @@ async function begin(
   return undefined;
 }
 
-async function end({ home }: Context, { launch, socket }: Begun): Promise<void> {
+async function end({ home }: Context, { launch, socket }: Started): Promise<void> {
   socket.destroy();
   await awaitEnd(socket);
   await discardBox(home, launch);
 }
 
-/** Starts a box ahead of its image, in the background. */
+/** Starts a box in the background, before its image has been pulled. */
 export function startEarly(context: Context, request: CheckedRequest, pending: PendingImage): EarlyStart {
-  const beginning = begin(context, request, pending);
-  // Told when the image is there: what is wrong with that comes first.
-  beginning.catch(() => undefined);
+  const starting = boot(context, request, pending);
+  // Reported by `complete`, once the image is here: errors of the pull take precedence.
+  starting.catch(() => undefined);
   return {
     complete: async (image) => {
-      const begun = await beginning;
-      if (!begun) return undefined;
+      const started = await starting;
+      if (!started) return undefined;
       try {
-        if (await begun.disk.complete(image)) {
-          begun.socket.write(IMAGE_READY);
-          return begun.socket;
+        if (await started.disk.complete(image)) {
+          started.socket.write(IMAGE_READY);
+          return started.socket;
         }
       } catch (error) {
-        await end(context, begun);
+        await end(context, started);
         throw error;
       }
-      await end(context, begun);
+      await end(context, started);
       return undefined;
     },
     abandon: async () => {
-      const begun = await beginning.catch(() => undefined);
-      if (begun) await end(context, begun);
+      const started = await starting.catch(() => undefined);
+      if (started) await end(context, started);
     },
   };
 }

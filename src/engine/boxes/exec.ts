@@ -5,23 +5,23 @@ import { fits } from "../../vm/protocol/control/wire.js";
 import type { BoxRef, Context } from "../context.js";
 import { openSession, type ExecProgram, type Session } from "./session.js";
 
-/** What can never be sent, or started, is refused before anything is said to the box. @throws BoxError invalid-string */
+/** Refuses a program that can never be started, before contacting the box. @throws BoxError invalid-string */
 function check(program: ExecProgram): void {
   checkWords(program.argv);
   checkWords(program.env);
   checkTotal([...program.argv, ...program.env]);
   if (!fits({ op: "exec", program }))
-    throw tooLong("arguments and variables are too long to be sent to the box");
+    throw tooLong("arguments and variables are too long to send to the box");
 }
 
 export interface ExecOptions {
-  /** Leaves the session, as `detach` does; the program goes on. */
+  /** Leaves the session, like `detach`; the program keeps running. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Runs a program in a running box, beside its workload. It goes on when the session is detached or its process ends; one
- * with a terminal gets SIGHUP then.
+ * Runs a program in a running box, in addition to its workload. It keeps running if the session is detached or this
+ * process ends; a program with a terminal then receives SIGHUP.
  * @throws BoxError no-such-box, ambiguous-id, not-running, invalid-string
  */
 export async function exec(

@@ -10,8 +10,8 @@ export interface ExportOptions {
 }
 
 /**
- * A tar of all files of a box, as its programs see them, without volumes and other mounts.
- * @throws BoxError no-such-box, ambiguous-id, archive-failed, and what an offline session throws
+ * Streams a tar archive of all files of a box as its programs see them, without volumes and other mounts.
+ * @throws BoxError no-such-box, ambiguous-id, archive-failed, and errors of offline sessions
  */
 export async function* exportBox(
   context: Context,

@@ -4,7 +4,10 @@ import type { Connect, Purpose } from "../../vm/offline-session.js";
 import type { BoxRef, Context } from "../context.js";
 import { resolveBox } from "./resolve.js";
 
-/** Works with the files of a box, whether or not it runs. @throws BoxError no-such-box, ambiguous-id, and what an offline session throws */
+/**
+ * Accesses the files of a box, running or not.
+ * @throws BoxError no-such-box, ambiguous-id, and errors of offline sessions
+ */
 export async function withFilesOf<T>(
   context: Context,
   ref: BoxRef,
@@ -16,20 +19,20 @@ export async function withFilesOf<T>(
 }
 
 /**
- * Reads from the files of a box what can be iterated over.
- * @param open its signal tells it that nobody wants more
+ * Iterates over results read from the files of a box.
+ * @param open gets a signal that is aborted when the iteration ends early
  * @throws BoxError as `withFilesOf`
  */
 export function readFilesOf<T>(
   context: Context,
   ref: BoxRef,
   signal: AbortSignal | undefined,
-  open: (connect: Connect, gone: AbortSignal) => AsyncIterable<T>,
+  open: (connect: Connect, ended: AbortSignal) => AsyncIterable<T>,
 ): AsyncIterable<T> {
   return iterate<T>(
-    (emit, gone) =>
+    (emit, ended) =>
       withFilesOf(context, ref, "read", signal, async (connect) => {
-        for await (const piece of open(connect, gone)) await emit(piece);
+        for await (const piece of open(connect, ended)) await emit(piece);
       }),
     signal,
   );

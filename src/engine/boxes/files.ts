@@ -14,22 +14,22 @@ import { resolveBox } from "./resolve.js";
 export type { FileEntry, FileEvent, MkdirOptions, ReadOptions, RemoveOptions, WatchOptions, WriteOptions };
 
 export interface FilesOptions {
-  /** Gives up; the verb fails with its reason. */
+  /** Aborts the operation, which rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
 export interface FileStatOptions extends FilesOptions {
-  /** Of a link at the end of the path: what it leads to. */
+  /** If the path is a symbolic link, describes its target. */
   follow?: boolean | undefined;
 }
 
 /*
- * Files of a box as its programs see them, volumes and tmpfs included, with the rights of its root. Of a box that does
- * not run they are reached as `copyIn` and `copyOut` do. All throw BoxError no-such-box, ambiguous-id, those of
- * docs/errors.md, "Files of a box", and what an offline session throws.
+ * Access to the files of a box as its programs see them, including volumes and tmpfs, with the permissions of its root
+ * user. If the box is not running, this opens an offline session, as `copyIn` and `copyOut` do. All functions throw
+ * BoxError no-such-box, ambiguous-id, those listed in docs/errors.md, "Files of a box", and errors of offline sessions.
  */
 
-/** What is in a folder, in the order of names. */
+/** Lists a directory, sorted by name. */
 export async function list(
   context: Context,
   ref: BoxRef,
@@ -39,14 +39,14 @@ export async function list(
   return withFilesOf(context, ref, "read", signal, (connect) => verbs.list(connect, path, signal));
 }
 
-/** The same one by one, as the folder has them, for folders with more entries than fit into memory. */
+/** Iterates over a directory in its own order, even if it has more entries than fit into memory. */
 export function entries(
   context: Context,
   ref: BoxRef,
   path: string,
   { signal }: FilesOptions = {},
 ): AsyncIterable<FileEntry> {
-  return readFilesOf(context, ref, signal, (connect, gone) => verbs.entries(connect, path, gone));
+  return readFilesOf(context, ref, signal, (connect, ended) => verbs.entries(connect, path, ended));
 }
 
 export async function stat(
@@ -88,19 +88,19 @@ export async function rename(
   await withFilesOf(context, ref, "write", signal, (connect) => verbs.rename(connect, from, to, signal));
 }
 
-/** What is in a file, piece by piece. */
+/** Reads a file in chunks. */
 export function read(
   context: Context,
   ref: BoxRef,
   path: string,
   { signal, ...range }: ReadOptions = {},
 ): AsyncIterable<Uint8Array> {
-  return readFilesOf(context, ref, signal, (connect, gone) =>
-    content.read(connect, path, { ...range, signal: gone }),
+  return readFilesOf(context, ref, signal, (connect, ended) =>
+    content.read(connect, path, { ...range, signal: ended }),
   );
 }
 
-/** Makes or replaces a file: it is whole, or as it was before. */
+/** Creates or replaces a file atomically: if this fails, the file is unchanged. */
 export async function write(
   context: Context,
   ref: BoxRef,
@@ -114,8 +114,8 @@ export async function write(
 }
 
 /**
- * What happens to a folder, or a file, of a box that has to run, until it has gone. Changes of a volume that others than
- * the box make are not seen.
+ * Iterates over changes to a directory or file of a running box, until it is removed. Changes to a volume that are made
+ * outside the box are not reported.
  */
 export async function* watch(
   context: Context,
@@ -125,7 +125,7 @@ export async function* watch(
 ): AsyncGenerator<FileEvent> {
   const box = await resolveBox(context, ref);
   const open = () => connect(context.home, box);
-  yield* iterate<FileEvent>(async (emit, gone) => {
-    for await (const event of watchFiles(open, path, { ...options, signal: gone })) await emit(event);
+  yield* iterate<FileEvent>(async (emit, ended) => {
+    for await (const event of watchFiles(open, path, { ...options, signal: ended })) await emit(event);
   }, signal);
 }

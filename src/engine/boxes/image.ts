@@ -8,10 +8,10 @@ import type { CheckedRequest } from "./check.js";
 import type { CreateOptions } from "./request.js";
 
 /**
- * The image of a box that is to be made, pulled if need be.
- * @param store as `withImages` gives it
- * @param onPending called when layers of it are about to come
- * @throws BoxError as `ensureImage`; the reason of the signal
+ * Returns the image for a box that is to be created, pulling it if necessary.
+ * @param store the store passed by `withImages`
+ * @param onPending called before layers are downloaded
+ * @throws BoxError as `ensureImage`; the signal's reason
  */
 export async function imageFor(
   store: Store,
@@ -33,8 +33,8 @@ export async function imageFor(
 }
 
 /**
- * Makes a box of an image, which is held until the box's record keeps it. When that fails, nothing stays of an image that
- * only this box was to have.
+ * Creates a box from an image, on which it holds a lease until the box's record refers to it. If that fails, an image
+ * that was pulled for this box alone is removed.
  */
 export async function withImages<T>(
   { home }: Context,

@@ -7,10 +7,10 @@ import { dataFolder, volumesFolder } from "../../vm/volume/folders.js";
 import type { Box, BoxRef, Context } from "../context.js";
 import { resolveBox } from "./resolve.js";
 
-/** A path of the host, or a volume, and where the box has it. */
+/** A host path or volume, and its mount point in the box. */
 export interface BoxMount {
   kind: "bind" | "volume";
-  /** Of a volume. */
+  /** Name of the volume; undefined for a host path. */
   name: string | undefined;
   /** Path on the host. */
   source: string;
@@ -18,7 +18,7 @@ export interface BoxMount {
   readOnly: boolean;
 }
 
-/** A box, and where what belongs to it is on the host. */
+/** A box, with the locations of its log and mounts on the host. */
 export interface InspectedBox extends Box {
   log: string;
   mounts: BoxMount[];
@@ -27,19 +27,19 @@ export interface InspectedBox extends Box {
 function mountsOf(home: Home, { record }: Box): BoxMount[] {
   const anonymous = record.namedVolumes.filter((volume) => volume.anonymous).map(({ name }) => name);
   return volumesOf(specOf(record)).map(({ kind, source, target, readOnly }) => {
-    const place = { kind, target, readOnly };
-    if (kind === "bind") return { ...place, name: undefined, source: record.sources?.[source] ?? source };
+    const mount = { kind, target, readOnly };
+    if (kind === "bind") return { ...mount, name: undefined, source: record.sources?.[source] ?? source };
     const name = source === "" ? (anonymous.shift() ?? "") : source;
-    return { ...place, name, source: dataFolder(join(volumesFolder(home), name)) };
+    return { ...mount, name, source: dataFolder(join(volumesFolder(home), name)) };
   });
 }
 
-/** As `inspect`, of a box that is known. */
+/** Like `inspect`, for a box that has already been found. */
 export function inspectBox(home: Home, box: Box): InspectedBox {
   return { ...box, log: boxFiles(box.folder).log, mounts: mountsOf(home, box) };
 }
 
-/** All that is known of a box. @throws BoxError no-such-box, ambiguous-id */
+/** Returns detailed information about a box. @throws BoxError no-such-box, ambiguous-id */
 export async function inspect(context: Context, ref: BoxRef): Promise<InspectedBox> {
   return inspectBox(context.home, await resolveBox(context, ref));
 }

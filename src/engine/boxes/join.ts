@@ -3,13 +3,13 @@ import type { Conversation } from "../context.js";
 import { openSession, type Session } from "./session.js";
 
 export interface AttachOptions {
-  /** Carries stdin to it, if the box was made with that. */
+  /** Forwards stdin, if the box was created with stdin open. */
   stdin?: boolean;
-  /** Leaves the session, as `detach` does; the program goes on. */
+  /** Leaves the session, like `detach`; the program keeps running. */
   signal?: AbortSignal | undefined;
 }
 
-/** Joins the workload of a box. @param conversation with its monitor, for this alone */
+/** Attaches to the workload of a box. @param conversation a control stream for this session only */
 export function joinWorkload(
   conversation: Conversation,
   { options }: Pick<BoxRecord, "options">,

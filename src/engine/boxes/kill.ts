@@ -4,7 +4,7 @@ import { SIGKILL } from "../../host/signals.js";
 import { resolveBox } from "./resolve.js";
 
 /**
- * Sends a signal to the program of a box. SIGKILL ends the box, and is waited for.
+ * Sends a signal to the program of a box. SIGKILL ends the box, and this waits until it has ended.
  * @throws BoxError no-such-box, ambiguous-id, not-running
  */
 export async function kill(context: Context, ref: BoxRef, unixSignal = SIGKILL): Promise<void> {

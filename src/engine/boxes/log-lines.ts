@@ -2,7 +2,7 @@ import type { LogEntry } from "../../vm/box/log-format.js";
 
 const NEWLINE = 10;
 
-/** Lines that entries end, and those of either stream that are begun and not ended. */
+/** Counts the lines in log entries, including an incomplete last line of each stream. */
 export function countLines(): { add: (entry: LogEntry) => void; total: () => number } {
   let ended = 0;
   const open = { stdout: 0, stderr: 0 };
@@ -15,7 +15,7 @@ export function countLines(): { add: (entry: LogEntry) => void; total: () => num
   };
 }
 
-/** Leaves out the first so many lines of a log. @returns what is left of an entry */
+/** Skips the first `count` lines of a log. @returns a function that returns the rest of an entry */
 export function skipLines(count: number): (entry: LogEntry) => Buffer {
   let left = count;
   return ({ data }) => {

@@ -12,18 +12,18 @@ import { resolveBox } from "./resolve.js";
 export type { LogEntry };
 
 export interface LogsOptions {
-  /** Goes on until the box has ended for good. */
+  /** Continues until the box has exited for good. */
   follow?: boolean | undefined;
-  /** Only what was written from this moment on, in milliseconds since 1970. */
+  /** Only output written at or after this time, in milliseconds since the epoch. */
   since?: number | undefined;
-  /** Only what was written before this moment. */
+  /** Only output written before this time. */
   until?: number | undefined;
-  /** Begins with so many lines before the end of what is there now. */
+  /** Number of lines to start with, counted from the end of the current log (default: all). */
   tail?: number | undefined;
   signal?: AbortSignal | undefined;
 }
 
-/** Stands where something is missing. */
+/** Marks a place where entries are missing. */
 const GAP: LogEntry = { time: "", stream: "stderr", data: Buffer.alloc(0) };
 
 async function countWithin(log: OpenLog, isWithin: (entry: LogEntry) => boolean): Promise<number> {
@@ -36,7 +36,7 @@ async function countWithin(log: OpenLog, isWithin: (entry: LogEntry) => boolean)
 }
 
 /**
- * The log of a box, piece by piece as it was written.
+ * Iterates over the log of a box, in the chunks in which it was written.
  * @throws BoxError no-such-box, ambiguous-id
  */
 export async function logs(
@@ -46,14 +46,14 @@ export async function logs(
 ): Promise<AsyncIterable<LogEntry>> {
   const box = await resolveBox(context, ref);
   const isWithin = ({ time }: LogEntry) => Date.parse(time) >= since && Date.parse(time) < until;
-  /** Until the box has ended for good, or what comes is not wanted any more. */
-  const untilOver = (gone: AbortSignal) =>
-    withController(gone, async (over) => {
+  /** Resolves when the box has exited for good, or when `until` has passed. */
+  const untilOver = (ended: AbortSignal) =>
+    withController(ended, async (over) => {
       const left = Math.min(Math.max(until - Date.now(), 0), LONGEST_TIMER_MS);
       const timer = setTimeout(() => over.abort(), left);
       await awaitLastEnd(context.home, box, over.signal).finally(() => clearTimeout(timer));
     });
-  const work = async (emit: Emit<LogEntry>, gone: AbortSignal) => {
+  const work = async (emit: Emit<LogEntry>, ended: AbortSignal) => {
     const log = await openLog(boxFiles(box.folder).log, () => void emit(GAP));
     try {
       const skip = skipLines(tail === Infinity ? 0 : (await countWithin(log, isWithin)) - tail);
@@ -62,14 +62,14 @@ export async function logs(
         const data = skip(entry);
         return data.length === 0 ? undefined : emit({ ...entry, data });
       };
-      await (follow ? log.follow(pass, untilOver(gone)) : log.scan(pass));
+      await (follow ? log.follow(pass, untilOver(ended)) : log.scan(pass));
     } finally {
       await log.close();
     }
   };
   return iterate(work, signal, (entry) => {
     if (entry !== GAP) return true;
-    context.warn("the log was rotated faster than it could be shown: some of it is left out here");
+    context.warn("the log was rotated faster than it could be read: some output is missing here");
     return false;
   });
 }

@@ -16,9 +16,9 @@ import { removeAnonymous } from "../../vm/volume/anonymous.js";
 import type { Home } from "../../host/home.js";
 
 /**
- * Makes a box.
- * @param image its layers may still be on their way
- * @throws BoxError, the signal's reason; nothing of the box is left then.
+ * Creates a box.
+ * @param image may still lack layers
+ * @throws BoxError, the signal's reason; no part of the box is left behind
  */
 export async function makeBox(
   home: Home,
@@ -26,11 +26,11 @@ export async function makeBox(
   image: Image,
   signal?: AbortSignal,
 ): Promise<Launch> {
-  const { spec, config, run, runtimeFiles, driver, seccomp, asked, allocated } = request;
-  // It may have been pulled by a version of box that took anything.
+  const { spec, config, run, runtimeFiles, driver, seccomp, requested, allocated } = request;
+  // The image may have been pulled by a version of box that did not check its configuration.
   checkRunConfig(image.config, image.reference);
   const exposed = spec.record.publishAll
-    ? exposedPorts(Object.keys(image.config.ExposedPorts ?? {}), asked)
+    ? exposedPorts(Object.keys(image.config.ExposedPorts ?? {}), requested)
     : [];
   checkAvailable(driver.name, spec.network, exposed);
   const ports = [...allocated, ...(await allocateForRun(run, exposed))];
@@ -38,7 +38,7 @@ export async function makeBox(
   try {
     const record = {
       ...(await resolveRecord(home, request, image, driver, volumes, ports, seccomp.kind)),
-      wantedPorts: [...asked, ...exposed],
+      wantedPorts: [...requested, ...exposed],
       ...(run ? { runBy: thisProcess() } : {}),
     };
     const folder = await createBox(home, record, async (path) => {
@@ -56,13 +56,13 @@ export async function makeBox(
   }
 }
 
-/** Removes a box that has not come to run. */
+/** Removes a box that could not be launched. */
 export async function discardBox(home: Home, { folder, record }: Launch): Promise<void> {
   await removeBox(home, folder, record.name);
   await removeAnonymous(home, record);
 }
 
-/** What becomes of the writable layer when the box ends. */
+/** Whether the writable layer is kept or deleted when the box stops. */
 export function layerKindOf({ persistent }: Pick<BoxConfig, "persistent">): "scratch" | "persistent" {
   return persistent ? "persistent" : "scratch";
 }

@@ -6,13 +6,13 @@ import { resolveBox } from "./resolve.js";
 
 export type { Process };
 
-/** The processes of a box, and the memory of its VM that they share. */
+/** The processes of a box, and the total memory of its VM. */
 export interface BoxProcesses extends Processes {
   memoryKb: number;
 }
 
 /**
- * The processes of a running box, as it sees them itself.
+ * Lists the processes of a running box, as seen inside the box.
  * @throws BoxError no-such-box, ambiguous-id, not-running, paused, task-failed
  */
 export async function processes(context: Context, ref: BoxRef): Promise<BoxProcesses> {

@@ -6,13 +6,13 @@ import type { Context } from "../context.js";
 import { ALL, type PruneFilter, type PruneOptions } from "../prune-filter.js";
 import { measureBox } from "../system/usage.js";
 
-/** Ids of what was removed, and the bytes that it took on the disk. */
+/** IDs of the removed boxes, and the disk space reclaimed in bytes. */
 export interface Pruned {
   ids: string[];
   bytes: number;
 }
 
-/** Removes boxes that have ended. One that cannot be read stays, and is warned of. */
+/** Removes exited boxes. Warns about unreadable boxes, and keeps them. */
 export async function prune(
   { home, warn }: Context,
   { until, fits }: PruneFilter = ALL,

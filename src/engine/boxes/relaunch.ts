@@ -4,9 +4,9 @@ import { resolveBox } from "./resolve.js";
 import { startAndWait } from "./start.js";
 
 /**
- * Starts a box again for its restart policy, after the monitor of its last life has ended. One that a command has
- * stopped or started meanwhile is left alone.
- * @throws BoxError what `start` throws; the reason is on record then, and the box stays down
+ * Restarts a box as its restart policy demands, after the monitor of its last run has exited. Does nothing if a command
+ * has stopped or started the box in the meantime.
+ * @throws BoxError as `start`; the reason is recorded, and the box stays stopped
  */
 export async function relaunch(context: Context, id: string): Promise<void> {
   const box = await resolveBox(context, id);
@@ -19,10 +19,10 @@ export async function relaunch(context: Context, id: string): Promise<void> {
   }
 }
 
-/** As Docker: a box that cannot be started again stays down, with the reason on record. */
+/** As with Docker, a box that cannot be restarted stays stopped, and the reason is recorded. */
 async function giveUp(context: Context, { folder, record }: Box, error: unknown): Promise<void> {
   const { state } = await resolveBox(context, record.id);
   if (state.status !== "restarting") return;
   const reason = error instanceof Error ? error.message : String(error);
-  await writeState(folder, { ...state, status: "exited", error: `cannot be started again: ${reason}` });
+  await writeState(folder, { ...state, status: "exited", error: `cannot be restarted: ${reason}` });
 }

@@ -10,15 +10,15 @@ import type { Home } from "../../host/home.js";
 import { SIGKILL } from "../../host/signals.js";
 
 export interface RemoveOptions {
-  /** Kills the box first if it runs. */
+  /** Kills the box first if it is running. */
   force?: boolean | undefined;
-  /** Removes its anonymous volumes as well. */
+  /** Removes the box's anonymous volumes too. */
   volumes?: boolean | undefined;
-  /** Gives up, unless the box is being removed already. One that is being killed goes on ending. */
+  /** Aborts, unless the box is already being removed. A box that is being killed still ends. */
   signal?: AbortSignal | undefined;
 }
 
-/** Removes a box of a newer version of box, or a damaged one, whose record says nothing to this one. */
+/** Removes a box whose record cannot be read: it is damaged, or was created by a newer version of box. */
 async function removeUnreadable(
   home: Home,
   { id, name = id.slice(0, 12), folder, error }: UnreadableBox,
@@ -28,7 +28,7 @@ async function removeUnreadable(
   if (!force || !(newer || isDamaged(error))) throw error;
   await killById(home, id);
   if (await staysLocked(home, folder)) {
-    throw new BoxError("box-running", `box ${name} runs, and its monitor does not answer`, {
+    throw new BoxError("box-running", `box ${name} is running, but its monitor does not respond`, {
       hint: newer ? "stop it with the version that started it" : `\`pkill -f ${id.slice(0, 12)}\` ends it`,
     });
   }
@@ -36,8 +36,8 @@ async function removeUnreadable(
 }
 
 /**
- * Removes a box with everything it keeps. One of a newer version of box, or a damaged one, is removed by
- * force alone, without its volumes.
+ * Removes a box and everything stored for it. A box that is damaged, or was created by a newer version of box, is only
+ * removed with `force`, and its volumes are kept.
  * @throws BoxError no-such-box, ambiguous-id, box-running, newer-version, store-unreadable
  */
 export async function remove(

@@ -2,34 +2,34 @@ import type { BoxInput, ParsedBox } from "../../config/parse-box.js";
 import type { PullEvent } from "../../oci/pull/event.js";
 import type { Driver } from "../../vm/drivers/driver.js";
 
-/** How a box is to be made. */
+/** Parameters for creating a box that are not part of its configuration. */
 export interface CreateParameters {
-  /** A random one unless given. */
+  /** Name of the box (default: a random one). */
   name?: string | undefined;
-  /** The VMM that is to run it; the first that can on this host unless given. */
+  /** The VMM to use (default: the first that works on this host). */
   vmm?: Driver["name"] | undefined;
-  /** When its image is to be pulled; `missing` unless given. */
+  /** When to pull the image (default: `missing`). */
   pull?: "always" | "missing" | "never" | undefined;
-  /** A policy for its image, or a public key in its place; the settings' policy unless given. */
+  /** A policy file for image signatures, or a public key (default: the policy in the settings). */
   verify?: string | undefined;
 }
 
-/** A box that a door has specified, and how it is to be made. */
+/** A request whose configuration a door has already parsed. */
 export type ParsedRequest = ParsedBox & CreateParameters;
 
-/** What a box is to be: in Docker's notations, or as a door has specified it. */
+/** A request to create a box, with its configuration in Docker's syntax or already parsed. */
 export type CreateRequest = ParsedRequest | (BoxInput & CreateParameters & { spec?: undefined });
 
 export interface CreateOptions {
-  /** Called for each step of a layer that is being pulled. */
+  /** Called with the progress of each layer that is pulled. */
   onProgress?: ((event: PullEvent) => void) | undefined;
-  /** Called when the image is there, before anything of the box is. */
+  /** Called when the image is available, before any part of the box exists. */
   onImage?: (() => void) | undefined;
-  /** Gives up, unless the box has been made, and for `run` launched, already. */
+  /** Aborts, unless the box has already been created (with `run`: launched). */
   signal?: AbortSignal | undefined;
 }
 
-/** A box that was made. */
+/** A newly created box. */
 export interface Created {
   id: string;
   name: string;

@@ -3,20 +3,20 @@ import { readableBoxes } from "../../vm/box/find.js";
 import type { Box, Context } from "../context.js";
 import { startAndWait, type StartOptions } from "./start.js";
 
-/** A box that a resume has started, or why it could not. */
+/** A box that was started, or the error that prevented it. */
 export interface Resumed {
   name: string;
   error?: unknown;
 }
 
-/** Those that a restart of Docker's daemon would start: `unless-stopped` remembers that a command stopped the box. */
+/** Same rule as for a restart of Docker's daemon: with `unless-stopped`, a box stopped by a command stays stopped. */
 function isWanted({ record, state }: Box): boolean {
   if (state.status !== "exited") return false;
   const { policy } = restartOf(record.options);
   return policy === "always" || (policy === "unless-stopped" && state.stopped !== true);
 }
 
-/** Starts, all at once, the boxes that are to run whenever the host does. Yields each when that is done. */
+/** Starts the boxes whose restart policy says so, in parallel. Yields each box when it has started or failed. */
 export async function* resume(context: Context, { signal }: StartOptions = {}): AsyncGenerator<Resumed> {
   const boxes = (await readableBoxes(context.home, context.warn)).map(
     async (box): Promise<Resumed | undefined> => {

@@ -10,19 +10,19 @@ import type { Created, CreateOptions, CreateRequest } from "./request.js";
 import type { EarlyStart } from "./early-start.js";
 import type { Session } from "./session.js";
 
-/** A box that was made and is starting. */
+/** A box that has been created and is starting. */
 export interface Running extends Created {
-  /** Joins its program. */
+  /** Attaches to its program. */
   attach: (options?: AttachOptions) => Session;
-  /** Waits, in place of joining it, until its program runs. @throws BoxError when it cannot */
+  /** Instead of attaching, waits until its program is running. @throws BoxError if it could not be started */
   started: (signal?: AbortSignal) => Promise<void>;
 }
 
-async function start(
-  ...start: Parameters<typeof import("./early-start.js").startEarly>
+async function loadAndStart(
+  ...args: Parameters<typeof import("./early-start.js").startEarly>
 ): Promise<EarlyStart> {
   const { startEarly } = await import("./early-start.js");
-  return startEarly(...start);
+  return startEarly(...args);
 }
 
 async function launch(
@@ -32,14 +32,14 @@ async function launch(
   options: CreateOptions,
 ): Promise<Conversation> {
   const { home, warn } = context;
-  let ahead: Promise<EarlyStart> | undefined;
+  let early: Promise<EarlyStart> | undefined;
   const image = await imageFor(store, request, options, (pending) => {
-    ahead = start(context, request, pending);
+    early = loadAndStart(context, request, pending);
   }).catch(async (error: unknown) => {
-    await (await ahead)?.abandon();
+    await (await early)?.abandon();
     throw error;
   });
-  const running = await (await ahead)?.complete(image);
+  const running = await (await early)?.complete(image);
   if (running) return running;
   const made = await makeBox(home, request, image, options.signal);
   try {
@@ -51,8 +51,8 @@ async function launch(
 }
 
 /**
- * Makes a box and starts it; its VM while its image is still being pulled, if that is so.
- * @throws BoxError; nothing of the box is left then.
+ * Creates a box and starts it. If the image has to be pulled, the VM boots during the pull.
+ * @throws BoxError; no part of the box is left behind
  */
 export async function run(
   context: Context,

@@ -8,41 +8,41 @@ import type { TerminalSize } from "../../vm/protocol/guest/messages.js";
 
 export type { ExecProgram, TerminalSize };
 
-/** How a program has ended. */
+/** The end of a program. */
 export interface SessionEnd {
   exitCode: number;
-  /** Why box ended it, when it did not end by itself and nobody asked. */
+  /** Why box ended the program, if it neither exited by itself nor was stopped on request. */
   reason?: string;
 }
 
 export interface SessionHandlers {
-  /** The program runs. */
+  /** Called when the program is running. */
   onStarted?: () => void;
-  /** A promise holds the box back until it resolves. */
+  /** If this returns a promise, the box's output is paused until it settles. */
   onOutput?: (stream: "stdout" | "stderr", data: Buffer) => Promise<unknown> | undefined;
 }
 
-/** A conversation with a program in a box. `follow` or `awaitStart` is to be called, once. */
+/** A session with a program in a box. Call either `follow` or `awaitStart`, once. */
 export interface Session {
-  /** The workload, or a program that was started for this session alone. */
+  /** Whether the program is the box's workload, or was started for this session. */
   of: "workload" | "program";
-  /** Follows the program to its end. @throws BoxError when it could not start */
+  /** Follows the program until it exits. @throws BoxError if it could not be started */
   follow: (handlers: SessionHandlers) => Promise<SessionEnd>;
   /**
-   * Waits until the program runs, and leaves it to itself.
-   * @returns how it has ended, if it has by then
-   * @throws BoxError when it could not start
+   * Waits until the program is running, and leaves the session.
+   * @returns the end of the program, if it has already exited
+   * @throws BoxError if it could not be started
    */
   awaitStart: () => Promise<SessionEnd | undefined>;
-  /** Sends stdin. @returns where the program has no room for more yet: resolves when it has */
+  /** Writes to stdin. @returns if the program cannot accept all of it yet: a promise that resolves when it has */
   write: (data: Uint8Array) => Promise<void> | undefined;
   closeStdin: () => void;
   signal: (signal: number) => void;
-  /** Kills the program; of a workload, with its box. */
+  /** Kills the program; a workload together with its box. */
   kill: () => void;
-  /** The size of the terminal, where the program has one. */
+  /** Resizes the program's terminal, if it has one. */
   resize: (size: TerminalSize) => void;
-  /** Leaves; the program goes on. Resolves when that is settled. */
+  /** Leaves the session; the program keeps running. Resolves when the session is closed. */
   detach: () => Promise<void>;
 }
 
@@ -53,10 +53,10 @@ function toEnd(ending: Ending): SessionEnd {
 }
 
 /**
- * Waits until the workload, or the program of this conversation, runs; then the conversation is over.
- * @param signal gives up waiting; the program goes on
- * @returns how it has ended, if it has by then
- * @throws BoxError when it could not start
+ * Waits until the workload, or the program of this session, is running, and closes the control stream.
+ * @param signal stops waiting; the program keeps running
+ * @returns the end of the program, if it has already exited
+ * @throws BoxError if it could not be started
  */
 export async function untilStarted(
   socket: Socket,
@@ -69,70 +69,70 @@ export async function untilStarted(
   const ended = follow(socket, { onStarted: (what) => (what === awaited ? onStarted() : undefined) });
   const ending = await abortable(signal, () => Promise.race([started, ended])).finally(off);
   socket.destroy();
-  // Nobody is told of an end of the conversation from here on.
+  // Closing the socket makes this reject; nobody awaits it anymore.
   ended.catch(() => undefined);
   return ending && toEnd(ending);
 }
 
-/** Carries stdin, never more than the box has room for. */
-function carryStdin(socket: Socket) {
-  let room = STREAM_WINDOW;
-  let kept: Uint8Array = Buffer.alloc(0);
+/** Sends stdin within the flow-control window granted by the box. */
+function openStdinSender(socket: Socket) {
+  let window = STREAM_WINDOW;
+  let pending: Uint8Array = Buffer.alloc(0);
   let closed = false;
-  let onRoom: (() => void)[] = [];
+  let onSent: (() => void)[] = [];
 
-  function pass(): void {
-    const part = kept.subarray(0, room);
+  function flush(): void {
+    const part = pending.subarray(0, window);
     if (part.length > 0) sendStdin(socket, part);
-    room -= part.length;
-    kept = kept.subarray(part.length);
-    if (kept.length > 0) return;
-    // An empty one is the end.
-    if (closed) sendStdin(socket, kept);
-    for (const resolve of onRoom.splice(0)) resolve();
+    window -= part.length;
+    pending = pending.subarray(part.length);
+    if (pending.length > 0) return;
+    // An empty message marks the end of stdin.
+    if (closed) sendStdin(socket, pending);
+    for (const resolve of onSent.splice(0)) resolve();
   }
 
   return {
     write: (data: Uint8Array): Promise<void> | undefined => {
-      kept = kept.length === 0 ? data : Buffer.concat([kept, data]);
-      pass();
-      return kept.length === 0 ? undefined : new Promise((resolve) => onRoom.push(resolve));
+      pending = pending.length === 0 ? data : Buffer.concat([pending, data]);
+      flush();
+      return pending.length === 0 ? undefined : new Promise((resolve) => onSent.push(resolve));
     },
     close: () => {
       closed = true;
-      if (kept.length === 0) pass();
+      if (pending.length === 0) flush();
     },
     onWindow: (bytes: number) => {
-      room += bytes;
-      if (kept.length > 0) pass();
+      window += bytes;
+      if (pending.length > 0) flush();
     },
-    /** Nobody takes any more. */
+    /** The session is over: releases callers that wait to write. */
     abandon: () => {
-      for (const resolve of onRoom) resolve();
-      onRoom = [];
+      for (const resolve of onSent) resolve();
+      onSent = [];
     },
   };
 }
 
-/** Passes output on; a handler that is slow holds the box back. */
-function passOutput(socket: Socket, take: NonNullable<SessionHandlers["onOutput"]>) {
-  let held = 0;
+/** Passes output to the handler, and pauses the box's output while the handler is busy. */
+function passOutput(socket: Socket, onOutput: NonNullable<SessionHandlers["onOutput"]>) {
+  let busy = 0;
   const release = () => {
-    if (--held === 0) socket.resume();
+    if (--busy === 0) socket.resume();
   };
   return (stream: "stdout" | "stderr", data: Buffer) => {
-    const pause = take(stream, data);
-    if (!pause) return;
-    held++;
+    const done = onOutput(stream, data);
+    if (!done) return;
+    busy++;
     socket.pause();
-    pause.then(release, release);
+    done.then(release, release);
   };
 }
 
 /**
- * Begins a conversation with a program.
- * @param socket a conversation with the box's monitor, for this alone
- * @param abort leaves it
+ * Opens a session with a program.
+ * @param socket a control stream to the box's monitor, for this session only
+ * @param abort leaves the session
  * @throws the reason of `abort`
  */
 export function openSession(
@@ -141,7 +141,7 @@ export function openSession(
   abort?: AbortSignal,
 ): Session {
   const of = request.op === "attach" ? "workload" : "program";
-  const stdin = carryStdin(socket);
+  const stdin = openStdinSender(socket);
   let ended: Promise<Ending> | undefined;
   if (abort?.aborted === true) {
     socket.destroy();

@@ -27,11 +27,11 @@ import { resolveBox } from "./resolve.js";
 import type { Session } from "./session.js";
 
 export interface StartOptions {
-  /** Gives up; a box that has been launched goes on starting. */
+  /** Aborts; a box that has already been launched continues to start. */
   signal?: AbortSignal | undefined;
 }
 
-/** What the box finds on its host this time: ports, volumes, resolvers, network. */
+/** Resolves again what depends on the host: ports, volumes, DNS resolvers, network. */
 async function renew(home: Home, record: BoxRecord) {
   const spec = specOf(record);
   const runtimeFiles = await findRuntimeFiles(home);
@@ -56,12 +56,12 @@ async function renew(home: Home, record: BoxRecord) {
 }
 
 /**
- * Starts a box that does not run. Its writable layer is a new one unless it is persistent, and begins with what was
- * copied into the box before it had ever run. What this writes takes its place only when the box's lock has been taken,
- * so of two that start it at the same time one fails and harms nothing.
- * @param signal gives up, unless it is launched already
- * @returns the conversation with its monitor
- * @throws BoxError; the box is as it was then.
+ * Starts a box that is not running. Unless the box is persistent, it gets a new writable layer, which contains the
+ * files copied into the box before its first start. The new files replace the old ones only once the box's lock is held,
+ * so if two processes start the box at the same time, one fails and changes nothing.
+ * @param signal aborts, unless the box has already been launched
+ * @returns the control stream to its monitor
+ * @throws BoxError; the box is unchanged
  */
 export async function launchAgain(
   { home, warn }: Context,
@@ -72,7 +72,7 @@ export async function launchAgain(
   signal?.throwIfAborted();
   await requireImage(box.record);
   await waitForOfflineSession(home, box, signal);
-  // Until what is written here is in its place: a change of the record that comes meanwhile would be lost.
+  // Held until the new record is in place: a concurrent change to the record would be lost.
   const release = await lockRecord(home, box.record.id, signal);
   const onMoved = () => void release();
   const files = boxFiles(folder);
@@ -81,7 +81,7 @@ export async function launchAgain(
     const record = (await readRecord(folder)) ?? box.record;
     const renewed = await renew(home, record);
     const fresh = !record.config.persistent || !(await isNamed(files.writableLayer));
-    // To the end, all of them: what one still makes when another has failed would stay.
+    // Wait for all of them: files that one creates after another has failed would be left behind.
     const prepared = await Promise.allSettled([
       sweepStagedFiles(folder),
       writeFile(staged.record, JSON.stringify(renewed.record), { mode: 0o600, flush: true }),
@@ -106,39 +106,39 @@ export async function launchAgain(
   }
 }
 
-/** Starts a box, and waits until its program runs. @throws BoxError what `start` throws */
+/** Starts a box, and waits until its program is running. @throws BoxError as `start` */
 export async function startAndWait(context: Context, box: Box, signal?: AbortSignal): Promise<void> {
   await awaitStart(context, await launchAgain(context, box, signal), signal);
 }
 
-/** Between two looks at a box that another command is about to launch, in milliseconds; and for how long. */
-const LOOK_MS = 50;
-const LAUNCH_MS = 60_000;
+/** How often to check a box that another command is about to launch, and for how long at most, in milliseconds. */
+const CHECK_INTERVAL_MS = 50;
+const MOST_LAUNCH_MS = 60_000;
 
-/** Waits until the command that has made a box to run it has launched it, or cannot any more. */
+/** Waits until the `run` that created a box has launched it, or has ended without doing so. */
 async function awaitLaunch(context: Context, box: Box, signal?: AbortSignal): Promise<Box> {
-  const isNew = Date.now() - Date.parse(box.record.createdAt) < LAUNCH_MS;
+  const isNew = Date.now() - Date.parse(box.record.createdAt) < MOST_LAUNCH_MS;
   if (!isNew || !(await isAboutToRun(box))) return box;
-  await setTimeout(LOOK_MS, undefined, signal ? { signal } : {});
+  await setTimeout(CHECK_INTERVAL_MS, undefined, signal ? { signal } : {});
   return awaitLaunch(context, await resolveBox(context, box.record.id), signal);
 }
 
 /**
- * Starts a box, and waits until its program runs. One that runs already, or is about to, is left alone.
- * @throws BoxError no-such-box, ambiguous-id, paused, image-gone, and what keeps it from starting
+ * Starts a box, and waits until its program is running. Does nothing if the box is already running or about to run.
+ * @throws BoxError no-such-box, ambiguous-id, paused, image-gone, and any error that prevents the start
  */
 export async function start(context: Context, ref: BoxRef, { signal }: StartOptions = {}): Promise<void> {
   const box = await awaitLaunch(context, await resolveBox(context, ref), signal);
   refusePaused(box);
   if (box.state.status === "restarting") return;
   if (box.state.status !== "running") return startAndWait(context, box, signal);
-  // Another command may have launched it a moment ago.
+  // Another command may have just launched it.
   const monitor = await tryConnect(context.home, box);
   if (monitor) await awaitStart(context, monitor, signal);
 }
 
 /**
- * Joins a box, which is started if it does not run.
+ * Attaches to a box, starting it if it is not running.
  * @throws BoxError as `start`
  */
 export async function startAttached(

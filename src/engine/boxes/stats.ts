@@ -9,7 +9,7 @@ import type { Box, BoxRef, Context } from "../context.js";
 
 export type { Usage };
 
-/** What a box has used by now, and by the look before. Undefined where it did not run, or did not answer. */
+/** Usage of a box, now and one sample earlier; undefined if it was not running or did not respond. */
 export interface BoxUsage {
   box: Box;
   before: Usage | undefined;
@@ -17,22 +17,22 @@ export interface BoxUsage {
 }
 
 export interface StatsOptions {
-  /** Of none named: boxes that do not run as well. */
+  /** If no boxes are named, includes boxes that are not running. */
   all?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
 
-/** Between two looks, in milliseconds. */
-const LOOK_MS = 1000;
+/** Interval between samples, in milliseconds. */
+const INTERVAL_MS = 1000;
 
-async function look(
+async function sample(
   { home }: Context,
   box: Box,
   signal: AbortSignal | undefined,
 ): Promise<Usage | undefined> {
   const socket = await tryConnect(home, box);
   if (!socket) return undefined;
-  // It may end, or start again, at any moment.
+  // The box may stop or restart at any moment.
   return runTask(socket, { kind: "usage" }, signal).then(parseUsage, (error: unknown) => {
     if (error instanceof BoxError) return undefined;
     throw error;
@@ -46,20 +46,20 @@ async function select(context: Context, refs: readonly BoxRef[], all: boolean): 
   return all ? survey.boxes : survey.boxes.filter(({ state }) => state.status === "running");
 }
 
-async function lookAtAll(
+async function sampleAll(
   context: Context,
   boxes: readonly Box[],
   signal: AbortSignal | undefined,
 ): Promise<Map<string, Usage>> {
-  const usages = await allEnded(boxes.map((box) => look(context, box, signal)));
+  const usages = await allEnded(boxes.map((box) => sample(context, box, signal)));
   signal?.throwIfAborted();
   return new Map(boxes.flatMap(({ record }, i) => (usages[i] ? [[record.id, usages[i]]] : [])));
 }
 
 /**
- * What boxes use, once a second.
- * @param refs none: all that run
- * @throws BoxError no-such-box, ambiguous-id, also when one of them has been removed
+ * Iterates over the resource usage of boxes, once per second.
+ * @param refs if empty, all running boxes
+ * @throws BoxError no-such-box (also if a named box is removed later), ambiguous-id
  */
 export async function* stats(
   context: Context,
@@ -67,11 +67,11 @@ export async function* stats(
   { all = false, signal }: StatsOptions = {},
 ): AsyncGenerator<BoxUsage[]> {
   let boxes = await select(context, refs, all);
-  let before = await lookAtAll(context, boxes, signal);
+  let before = await sampleAll(context, boxes, signal);
   for (let first = true; ; first = false) {
-    await setTimeout(LOOK_MS, undefined, { signal });
+    await setTimeout(INTERVAL_MS, undefined, { signal });
     if (!first) boxes = await select(context, refs, all);
-    const now = await lookAtAll(context, boxes, signal);
+    const now = await sampleAll(context, boxes, signal);
     yield boxes.map((box) => ({ box, before: before.get(box.record.id), now: now.get(box.record.id) }));
     before = now;
   }

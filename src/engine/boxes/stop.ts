@@ -4,20 +4,20 @@ import type { BoxRef, Context } from "../context.js";
 import { resolveBox } from "./resolve.js";
 
 export interface StopOptions {
-  /** How long to wait before the box is killed, in seconds; negative: for ever. By default as its record says, else 10. */
+  /** Seconds to wait before killing the box; negative: wait forever (default: from the box's record, or 10). */
   timeoutSecs?: number | undefined;
-  /** Gives up waiting; the box goes on ending. */
+  /** Stops waiting; the box continues to stop. */
   signal?: AbortSignal | undefined;
 }
 
-/** The longest time that a timer takes stands for ever. */
+/** "Forever" is the longest time that a timer supports. */
 function milliseconds(seconds: number): number {
   return seconds < 0 ? LONGEST_TIMER_MS : seconds * 1000;
 }
 
 /**
- * Stops a box with its own signal, and kills it if it has not ended in time. One that does not run is left alone.
- * @param again it is going to be started then
+ * Stops a box with its stop signal, and kills it after the timeout. Does nothing if the box is not running.
+ * @param again the box will be started again afterwards
  * @throws BoxError no-such-box, ambiguous-id, monitor-unreachable
  */
 export async function stop(

@@ -5,8 +5,8 @@ import { resolveBox } from "./resolve.js";
 export type { Update };
 
 /**
- * Changes limits and the restart policy of a box: at once where it runs, and for every start to come.
- * @throws BoxError no-such-box, ambiguous-id, and what `updateBox` throws
+ * Changes the resource limits and the restart policy of a box: immediately if it is running, and for all later starts.
+ * @throws BoxError no-such-box, ambiguous-id, and errors of `updateBox`
  */
 export async function update(context: Context, ref: BoxRef, change: Update): Promise<void> {
   await updateBox(context.home, await resolveBox(context, ref), change);

@@ -4,13 +4,13 @@ import type { BoxRef, Context } from "../context.js";
 import { resolveBox } from "./resolve.js";
 
 export interface WaitOptions {
-  /** Gives up waiting. */
+  /** Stops waiting. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Waits until a box has ended and everything of it has been cleared away.
- * @returns its exit code; 0 when it has never run
+ * Waits until a box has exited and has been cleaned up.
+ * @returns its exit code; 0 if it has never run
  * @throws BoxError no-such-box, ambiguous-id
  */
 export async function wait(context: Context, ref: BoxRef, { signal }: WaitOptions = {}): Promise<number> {
@@ -22,9 +22,9 @@ export async function wait(context: Context, ref: BoxRef, { signal }: WaitOption
   const box = await resolveBox(context, ref);
   const code = await awaitEnd(home, box, signal);
   if (code !== undefined) return code;
-  // One that was killed with its monitor is put on record by whoever looks next.
+  // If the box's monitor was killed too, this look-up records the box's end.
   const { state } = await findBox(home, box.record.id).catch((error: unknown) => {
-    // It has gone with its exit code.
+    // The box has been removed, and its exit code with it.
     if (box.state.exitCode === undefined && box.state.status !== "created") throw error;
     return box;
   });

@@ -10,28 +10,28 @@ import { isUnreadable, listBoxes } from "../../vm/box/find.js";
 import type { Store } from "../../oci/store/store.js";
 import type { Home } from "../../host/home.js";
 
-/** Digests of the images that boxes are made of, running or not. */
+/** Digests of the images used by any box, running or not. */
 export async function usedByBoxes(home: Home): Promise<Set<string>> {
   return new Set((await listBoxes(home)).map(({ record }) => record.image.digest));
 }
 
-/** Removes the store of a box without the cache; the box itself has failed to be made. */
+/** Removes the private store of an uncached box that could not be created. */
 export async function removeUncached(home: Home, id: string): Promise<void> {
   await rm(uncachedFolder(home, id), { recursive: true, force: true });
 }
 
-/** Removes such stores whose box has gone, or was never made because its command was killed. */
+/** Removes private stores whose box has been removed, or was never created because its command was killed. */
 export async function sweepUncached(home: Home): Promise<void> {
   const folder = dirname(uncachedFolder(home, "any"));
   for (const id of await namesIn(folder)) {
-    // First whether a command is about to make the box: it holds its image until the box is there.
+    // Check this first: a command that is creating the box holds a lease on its image until the box exists.
     if ((await leasedDigests(join(folder, id, "holds"))).size > 0) continue;
     if (await isNamed(boxFolder(home, id))) continue;
     await removeUncached(home, id);
   }
 }
 
-/** Keeps the store within its limits after something came. */
+/** Evicts images if the store exceeds its limits after a pull. */
 export async function afterPull(store: Store, limits: CacheLimits, uncached: boolean): Promise<void> {
   if (uncached) {
     await sweepUncached(store.home);
@@ -40,7 +40,7 @@ export async function afterPull(store: Store, limits: CacheLimits, uncached: boo
   try {
     recordRemoved(store.home, await evictImages(store, limits, () => usedByBoxes(store.home)));
   } catch (error) {
-    // Which images boxes need is not known: nothing goes, and what came stays.
+    // It is unknown which images boxes use, so none are evicted.
     if (!isUnreadable(error)) throw error;
   }
 }

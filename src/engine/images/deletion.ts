@@ -1,10 +1,10 @@
 import { familiarReference } from "../../config/syntax/reference.js";
 import type { Removed } from "../../oci/store/remove.js";
 
-/** A name that stands for nothing any more, or the id of an image that has gone. */
+/** A removed name, or the ID of a removed image. */
 export type Deletion = { untagged: string } | { deleted: string };
 
-/** The names first, as Docker does. */
+/** Names come first, as with Docker. */
 export function deletionsOf({ tags, images }: Removed): Deletion[] {
   return [
     ...tags.map(({ parsed }) => ({ untagged: familiarReference(parsed) })),

@@ -10,7 +10,7 @@ import { recordImageEvent } from "./event.js";
 
 export interface EnsureImageOptions extends Omit<EnsureOptions, "onPulled"> {
   cache: Cache;
-  /** Id of the box that is to be made of the image: then it has to be for this host. */
+  /** ID of the box to be created from the image, which then must be for this host's platform. */
   box?: string | undefined;
 }
 
@@ -23,19 +23,19 @@ function checkPlatform(image: Image): void {
   const own = formatPlatform(hostPlatform());
   throw new BoxError(
     "platform-mismatch",
-    `image ${reference} is for ${platform}; boxes on this host are ${own}`,
+    `image ${reference} is for ${platform}, but boxes on this host run ${own}`,
     { hint: `pull it for ${own}`, detail: { image: reference, platform: own } },
   );
 }
 
-/** The store that a box has its image from: its own, without the cache. @param box its id */
+/** Returns the store for a box's image: a private one if the cache is disabled. @param box ID of the box */
 export function storeOfBox(home: Home, { enabled, cacheDir }: Cache, box: string): Store {
   return storeOf(home, enabled ? cacheDir : uncachedFolder(home, box));
 }
 
 /**
- * An image that is here, or comes from its registry or file; then the store is held to its limits.
- * @param store for a box, as `storeOfBox`
+ * Returns an image from the store, or pulls it from its registry or file and then evicts others if necessary.
+ * @param store for a box, the result of `storeOfBox`
  * @param options `onPending` is not called for images that this host cannot run
  * @throws BoxError platform-mismatch, and as `ensureStored`
  */
@@ -44,7 +44,7 @@ export async function ensureImage(
   reference: string,
   { cache, box, onPending, onProgress, ...options }: EnsureImageOptions,
 ): Promise<Image> {
-  const came = new Set<string>();
+  const pulled = new Set<string>();
   const image = await ensureStored(store, reference, {
     ...options,
     onPending:
@@ -53,28 +53,28 @@ export async function ensureImage(
         if (isForHost(pending.image)) onPending(pending);
       }),
     onProgress: (event) => {
-      came.add(event.digest);
+      pulled.add(event.digest);
       onProgress(event);
     },
-    onPulled: ({ config }, pulled) => {
+    onPulled: ({ config }, pulledReference) => {
       recordImageEvent(
         store.home,
         "pull",
-        familiarReference(pulled),
-        familiarName(pulled),
+        familiarReference(pulledReference),
+        familiarName(pulledReference),
         config.Labels ?? {},
       );
     },
   });
   if (box !== undefined) checkPlatform(image);
-  if (came.size > 0) {
+  if (pulled.size > 0) {
     const { afterPull } = await import("./after-pull.js");
     await afterPull(store, cache, box !== undefined && !cache.enabled);
   }
   return image;
 }
 
-/** Removes the image of a box without the cache that could not be made. */
+/** Removes the image of an uncached box that could not be created. */
 export async function forgetImage(home: Home, { enabled }: Cache, box: string): Promise<void> {
   if (enabled) return;
   const { removeUncached } = await import("./after-pull.js");

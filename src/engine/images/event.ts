@@ -4,9 +4,9 @@ import { familiarReference } from "../../config/syntax/reference.js";
 import type { Removed } from "../../oci/store/remove.js";
 
 /**
- * Records an event of an image for `box events`, as Docker describes one.
- * @param id the configuration's digest; of a pull or push the reference
- * @param name the reference, if there is one
+ * Records an image event for `box events`, in Docker's form.
+ * @param id digest of the configuration; for a pull or push, the reference
+ * @param name the reference, or an empty string
  */
 export function recordImageEvent(
   home: Home,
@@ -18,7 +18,7 @@ export function recordImageEvent(
   recordEvent(home, "image", action, id, { ...labels, name });
 }
 
-/** Records what a removal has taken away. */
+/** Records the names and images that were removed. */
 export function recordRemoved(home: Home, { tags, images }: Removed): void {
   for (const { parsed, id } of tags) recordImageEvent(home, "untag", id, familiarReference(parsed));
   for (const { digest, record } of images) {

@@ -5,15 +5,15 @@ import type { Context } from "../context.js";
 import { withStored } from "./stored.js";
 
 export interface ImageHistory {
-  /** Of the image. */
+  /** ID of the image. */
   id: string;
-  /** The last one first. */
+  /** Most recent first. */
   steps: HistoryStep[];
 }
 
-/** The steps that made an image. @throws as `findStored` and `withStored`; BoxError bad-image */
-export function history(context: Context, word: string, platform?: Platform): Promise<ImageHistory> {
-  return withStored(context, word, platform, async (store, stored) => {
+/** Lists the steps that created an image. @throws as `findStored` and `withStored`; BoxError bad-image */
+export function history(context: Context, name: string, platform?: Platform): Promise<ImageHistory> {
+  return withStored(context, name, platform, async (store, stored) => {
     const image = await findStored(store, stored, platform);
     return { id: image.record.id, steps: await readHistory(store, image) };
   });

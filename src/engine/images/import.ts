@@ -15,32 +15,32 @@ import type { Context } from "../context.js";
 import { afterPull } from "./after-pull.js";
 import { recordImageEvent } from "./event.js";
 
-/** A tar of files: in a file (`shown` in messages as the user wrote it), at an address, or a stream of it. */
+/** A tar archive: a file (`shown` is its path in messages, as the user wrote it), a URL or a stream. */
 export type ImportSource =
   { file: string; shown?: string } | { url: string } | { stream: AsyncIterable<Uint8Array> };
 
 export interface ImportOptions {
   changes?: readonly Change[] | undefined;
-  /** What the image's history says of it; where it came from unless said. */
+  /** Comment in the image's history (default: where the archive came from). */
   message?: string | undefined;
-  /** The host's unless said. */
+  /** Platform of the image (default: the host's). */
   platform?: Platform | undefined;
   name?: string | undefined;
   signal?: AbortSignal | undefined;
 }
 
 interface OpenSource {
-  /** For messages. */
+  /** Name of the source in messages. */
   what: string;
-  /** Where Docker says it comes from. */
+  /** Origin of the archive, as Docker shows it in the history. */
   origin: string;
   read: () => AsyncIterable<Uint8Array>;
 }
 
 const REASONS: Partial<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EACCES: "not permitted",
-  EISDIR: "it is a folder",
+  ENOENT: "no such file",
+  EACCES: "permission denied",
+  EISDIR: "is a directory",
 };
 
 async function* readFrom(path: string, what: string): AsyncGenerator<Uint8Array> {
@@ -66,7 +66,7 @@ function openSource(store: Store, source: ImportSource): OpenSource {
   return { what, origin: "-", read: () => readFrom(source.file, what) };
 }
 
-/** Makes an image of a tar of files. @throws BoxError invalid-file, invalid-reference, and as `importImage` */
+/** Creates an image from a tar archive. @throws BoxError invalid-file, invalid-reference, and as `importImage` */
 export async function importTar(
   context: Context,
   source: ImportSource,
@@ -74,16 +74,16 @@ export async function importTar(
 ): Promise<Image> {
   const { store, cache } = await context.images();
   const { what, origin, read } = openSource(store, source);
-  const making = {
+  const parameters = {
     changes,
     message: message ?? `Imported from ${origin}`,
     platform,
     name: name === undefined ? undefined : parseNewName(name),
   };
-  return withLeases(store, signal, async (held) => {
-    const image = await importImage(held, read(), what, making);
+  return withLeases(store, signal, async (leased) => {
+    const image = await importImage(leased, read(), what, parameters);
     recordImageEvent(context.home, "import", image.id, name ?? image.id);
-    await afterPull(held, cache, false);
+    await afterPull(leased, cache, false);
     return image;
   });
 }

@@ -5,18 +5,18 @@ import type { Context } from "../context.js";
 import { withStored } from "./stored.js";
 
 export interface InspectedImage extends FoundImage {
-  /** Its configuration. */
+  /** The image's configuration. */
   details: Details;
 }
 
-/** An image. @throws as `findStored` and `withStored` */
-export function find(context: Context, word: string, platform?: Platform): Promise<FoundImage> {
-  return withStored(context, word, platform, (store, stored) => findStored(store, stored, platform));
+/** Finds an image. @throws as `findStored` and `withStored` */
+export function find(context: Context, name: string, platform?: Platform): Promise<FoundImage> {
+  return withStored(context, name, platform, (store, stored) => findStored(store, stored, platform));
 }
 
-/** An image with its configuration. @throws as `find`; BoxError bad-image */
-export function inspect(context: Context, word: string, platform?: Platform): Promise<InspectedImage> {
-  return withStored(context, word, platform, async (store, stored) => {
+/** Finds an image and reads its configuration. @throws as `find`; BoxError bad-image */
+export function inspect(context: Context, name: string, platform?: Platform): Promise<InspectedImage> {
+  return withStored(context, name, platform, async (store, stored) => {
     const image = await findStored(store, stored, platform);
     return { ...image, details: await readDetails(store, image) };
   });

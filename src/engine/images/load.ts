@@ -10,16 +10,16 @@ import { afterPull } from "./after-pull.js";
 import { recordImageEvent } from "./event.js";
 
 export interface LoadOptions {
-  /** Of an index, the image to load; all of them unless said. */
+  /** Platform to load from an image index (default: all). */
   platform?: Platform | undefined;
   onProgress?: ((event: PullEvent) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
 
 export interface Loaded {
-  /** Digest of the configuration; of several platforms' that of the host's. */
+  /** Digest of the configuration; with several platforms, of the host's. */
   id: string;
-  /** As Docker shows them: by digest, if it has one, else by tag. */
+  /** Names as Docker shows them: with the digest if there is one, otherwise with the tag. */
   names: string[];
 }
 
@@ -28,9 +28,8 @@ function show({ domain, path, tag = "latest", digest }: Reference): string {
 }
 
 /**
- * Brings all images of an archive into the store.
- * @param input absolute path of an OCI layout or of an archive, or a stream of one
- * @returns each image when it is there
+ * Loads all images of an archive into the store, and yields each once it is stored.
+ * @param input absolute path of an OCI layout or an archive, or the stream of an archive
  * @throws as `loadArchive`
  */
 export async function* load(
@@ -46,7 +45,7 @@ export async function* load(
       recordImageEvent(context.home, "load", id, names[0] ? familiarReference(names[0]) : id);
       yield { id, names: names.map(show) };
     }
-    // What came is held: it stays even above the limits.
+    // The loaded images are leased, so they are kept even if the store exceeds its limits.
     await afterPull(store, cache, false);
   } finally {
     await release();

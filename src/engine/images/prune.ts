@@ -8,7 +8,7 @@ import { usedByBoxes } from "./after-pull.js";
 import { deletionsOf, type Deletion } from "./deletion.js";
 import { recordRemoved } from "./event.js";
 
-/** A name goes with all that it stands for, or not at all: without the images that one shares with what stays. */
+/** Removes a name only together with all images of its index: leaves out images whose names cover others that stay. */
 function withoutParts(images: StoredImage[]): StoredImage[] {
   const digests = new Set(images.map(({ digest }) => digest));
   const whole = images.filter(({ tags }) => tags.every((tag) => tag.images.every((one) => digests.has(one))));
@@ -17,11 +17,11 @@ function withoutParts(images: StoredImage[]): StoredImage[] {
 
 export interface PrunedImages {
   deletions: Deletion[];
-  /** Bytes that are free now. */
+  /** Bytes of disk space reclaimed. */
   bytes: number;
 }
 
-/** Removes images that no reference stands for, or with `all` those that no box needs, and what failed pulls have left. */
+/** Removes untagged images, or with `all` every image that no box uses, and leftovers of failed pulls. */
 export async function prune(
   context: Context,
   { all = false, until, fits }: PruneFilter & { all?: boolean | undefined } = ALL,

@@ -9,8 +9,8 @@ import type { Context } from "../context.js";
 import { recordImageEvent } from "./event.js";
 
 /**
- * A pull of an image that is here and is what its registry has. It loads nothing that only other pulls need.
- * @returns undefined when there is more to do
+ * Handles the pull of an image that is stored and up to date, without loading code that only other pulls need.
+ * @returns undefined if the image has to be pulled
  */
 export async function pullCurrent({ home }: Context, text: string): Promise<Image | undefined> {
   if (isFileReference(text)) return undefined;

@@ -6,22 +6,22 @@ import { withLeases } from "../../oci/store/lease.js";
 import { ensureImage } from "./ensure.js";
 
 export interface PullOptions {
-  /** Of an index the image that is wanted; the host's unless said. */
+  /** Platform to pull from an image index (default: the host's). */
   platform?: Platform | undefined;
-  /** A policy, or a public key in its place (docs/signatures.md); the settings' policy unless said. */
+  /** A policy file for image signatures (docs/signatures.md), or a public key (default: the policy in the settings). */
   verify?: string | undefined;
   onProgress?: ((event: PullEvent) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
 
-/** Brings what a reference stands for at its registry, or in its file, onto this host. @throws as `ensureImage` */
+/** Pulls an image from its registry or file. @throws as `ensureImage` */
 export async function pull(
   context: Context,
   reference: string,
   { onProgress = () => undefined, signal, ...options }: PullOptions = {},
 ): Promise<Image> {
   const { store, cache } = await context.images();
-  return withLeases(store, signal, (held) =>
-    ensureImage(held, reference, { ...options, pull: "always", cache, onProgress }),
+  return withLeases(store, signal, (leased) =>
+    ensureImage(leased, reference, { ...options, pull: "always", cache, onProgress }),
   );
 }

@@ -18,8 +18,8 @@ import { recordImageEvent } from "./event.js";
 /** @throws BoxError invalid-reference */
 function parsePushed(text: string): Reference {
   if (isFileReference(text)) {
-    throw new BoxError("invalid-reference", `${quote(text)} is not a name at a registry`, {
-      hint: "first tag the image with the name under which to push it",
+    throw new BoxError("invalid-reference", `${quote(text)} is not a reference to a registry`, {
+      hint: "tag the image with the name to push it to first",
     });
   }
   const reference = parseReference(text);
@@ -28,23 +28,23 @@ function parsePushed(text: string): Reference {
 }
 
 export interface PushTargets {
-  /** In full: `docker.io/library/nginx`. */
+  /** Full name, such as `docker.io/library/nginx`. */
   repository: string;
-  /** What is to be pushed, in full. */
+  /** Full references to push. */
   references: string[];
 }
 
-/** All tags that this host has of a repository. @throws BoxError image-missing */
+/** Lists the local tags of a repository. @throws BoxError image-missing */
 async function findTags(context: Context, { domain, path }: Reference): Promise<Reference[]> {
   const { store } = await context.images();
   const tags = (await listTags(store)).map(({ parsed }) => parsed);
   const found = tags.filter((tag) => tag.domain === domain && tag.path === path && tag.digest === undefined);
   if (found.length > 0) return found;
-  throw new BoxError("image-missing", `no tag of ${domain}/${path} is on this host`);
+  throw new BoxError("image-missing", `no local image has the name ${domain}/${path}`);
 }
 
 /**
- * What a push of a reference, or of all tags of its repository, consists of.
+ * Lists the references that a push of one reference, or of all tags of its repository, consists of.
  * @throws BoxError invalid-reference, usage, image-missing
  */
 export async function pushTargets(
@@ -54,9 +54,9 @@ export async function pushTargets(
 ): Promise<PushTargets> {
   const reference = parsePushed(text);
   if (allTags && /:[^/]*$/.test(text)) {
-    throw new BoxError("usage", `${JSON.stringify(text.slice(0, 80))} names a tag`, {
+    throw new BoxError("usage", `${JSON.stringify(text.slice(0, 80))} includes a tag`, {
       subject: "allTags",
-      hint: "leave out the tag, or `allTags`",
+      hint: "omit the tag or `allTags`",
     });
   }
   const references = allTags ? await findTags(context, reference) : [reference];
@@ -67,7 +67,7 @@ export async function pushTargets(
 }
 
 export interface PushOptions {
-  /** Pushes the image for it alone. */
+  /** Pushes only the image for this platform. */
   platform?: Platform | undefined;
   onProgress?: ((event: PushEvent) => void) | undefined;
   signal?: AbortSignal | undefined;
@@ -77,7 +77,7 @@ export interface Pushed extends PushedImage {
   tag: string;
 }
 
-/** Sends what a reference stands for here to its registry. @throws BoxError invalid-reference, and as `pushImage` */
+/** Pushes an image to its registry. @throws BoxError invalid-reference, and as `pushImage` */
 export async function push(
   context: Context,
   text: string,

@@ -6,8 +6,8 @@ import { openRepository } from "../../oci/registry/client.js";
 import type { Context } from "../context.js";
 
 /**
- * The references of all tags that a registry has of a repository.
- * @throws BoxError usage, image-not-found, and what Repository throws
+ * Lists the references of all tags of a repository in its registry.
+ * @throws BoxError usage, image-not-found, and errors of Repository
  */
 export async function remoteTags(
   { home }: Context,
@@ -17,10 +17,10 @@ export async function remoteTags(
   const refuse = (reason: string, hint: string) =>
     new BoxError("usage", `${quote(text)} ${reason}`, { subject: "allTags", hint });
   if (isFileReference(text))
-    throw refuse("is no repository of a registry", "all images of a file come when it is loaded");
+    throw refuse("is not a repository in a registry", "loading a file loads all of its images");
   const reference = parseReference(text);
   if (reference.digest !== undefined || /:[^/]*$/.test(text)) {
-    throw refuse("names a tag or digest", "leave it out, or `allTags`");
+    throw refuse("includes a tag or digest", "omit it or `allTags`");
   }
   const { domain, path } = reference;
   const repository = openRepository(home, reference, signal);

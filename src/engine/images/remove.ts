@@ -10,42 +10,42 @@ import { storedWords, type StoredWord } from "./stored.js";
 import { usersOfImages } from "./users.js";
 
 export interface RemoveImageOptions {
-  /** Although ended boxes were made of it, or several names stand for it; and although there is no such image. */
+  /** Removes the image even if exited boxes use it or it has several names; ignores a missing image. */
   force?: boolean | undefined;
-  /** Of several platforms' images those that go; all when none is named. */
+  /** Platforms to remove from an image index (default: all). */
   platforms?: readonly Platform[] | undefined;
-  /** Gives up, unless it is being removed already. */
+  /** Aborts, unless the image is already being removed. */
   signal?: AbortSignal | undefined;
 }
 
-/** The word for an image in a file is that of its copy in the store, if there is one. Nothing is held after this. */
+/** Resolves an image in a file to its copy in the store, if there is one. No lease remains afterwards. */
 async function findHere(
   context: Context,
   store: Store,
-  word: string,
+  name: string,
   platforms: readonly Platform[] | undefined,
 ): Promise<StoredWord[]> {
   try {
-    return await withLeases(store, undefined, (held) =>
-      storedWords(context, held, word, { platforms, pull: "never" }),
+    return await withLeases(store, undefined, (leased) =>
+      storedWords(context, leased, name, { platforms, pull: "never" }),
     );
   } catch (error) {
     if (!(error instanceof BoxError) || error.code !== "image-missing") throw error;
-    throw new BoxError("no-such-image", `no such image: ${word.slice(0, 300)}`, { cause: error });
+    throw new BoxError("no-such-image", `no such image: ${name.slice(0, 300)}`, { cause: error });
   }
 }
 
 /** Removes a name of an image, or the image. @throws as `storedWords` and `deleteImage` */
 export async function remove(
   context: Context,
-  word: string,
+  name: string,
   { force = false, platforms, signal }: RemoveImageOptions = {},
 ): Promise<Deletion[]> {
   const { home } = context;
   const { store } = await context.images();
   const deletions: Deletion[] = [];
   try {
-    for (const { word: stored, platforms: these } of await findHere(context, store, word, platforms)) {
+    for (const { word: stored, platforms: these } of await findHere(context, store, name, platforms)) {
       const removed = await deleteImage({ ...store, signal }, stored, {
         force,
         platforms: these,
@@ -56,7 +56,7 @@ export async function remove(
     }
     return deletions;
   } catch (error) {
-    // Docker's -f is content when there is nothing to remove.
+    // As with Docker's -f, a missing image is not an error.
     if (force && error instanceof BoxError && error.code === "no-such-image") return deletions;
     throw error;
   }

@@ -13,15 +13,15 @@ export interface SaveOptions {
 }
 
 /**
- * Writes images as an archive. They are found, and held, before it is read; whoever does not read it to its end leaves
- * it (`return`), or they stay held.
- * @param words references, ids, and beginnings of ids
- * @param platforms of an index, those to save; all that are here when none is named
- * @throws as `storedWords` and `findToSave`; the archive throws as `saveArchive`
+ * Streams images as an archive. They are found and leased before the stream is read. Read it to the end or call its
+ * `return` method, which releases the leases.
+ * @param names references, IDs and ID prefixes
+ * @param platforms platforms to save from an image index (default: all that are stored)
+ * @throws as `storedWords` and `findToSave`; the stream throws as `saveArchive`
  */
 export async function save(
   context: Context,
-  words: readonly string[],
+  names: readonly string[],
   platforms: readonly Platform[] = [],
   { signal }: SaveOptions = {},
 ): Promise<AsyncIterableIterator<Uint8Array>> {
@@ -29,8 +29,8 @@ export async function save(
   const { store, release } = scopedStore(shared, signal);
   async function findAll(): Promise<ImageToSave[]> {
     const stored: StoredWord[] = [];
-    for (const word of words)
-      stored.push(...(await storedWords(context, store, word, { platforms, pull: "missing" })));
+    for (const name of names)
+      stored.push(...(await storedWords(context, store, name, { platforms, pull: "missing" })));
     return findToSave(store, stored);
   }
   const saved = await findAll().catch(async (error: unknown) => {
@@ -39,9 +39,9 @@ export async function save(
   });
   async function* write(): AsyncGenerator<Uint8Array, void, undefined> {
     yield* saveArchive(store, saved);
-    for (const { images, names } of saved) {
+    for (const { images, names: saveNames } of saved) {
       const id = images[0]?.record.id ?? "";
-      recordImageEvent(context.home, "save", id, names[0] ? familiarReference(names[0]) : id);
+      recordImageEvent(context.home, "save", id, saveNames[0] ? familiarReference(saveNames[0]) : id);
     }
   }
   return withRelease(write(), release);

@@ -4,18 +4,17 @@ import { withLeases } from "../../oci/store/lease.js";
 import type { Store } from "../../oci/store/store.js";
 import type { Context } from "../context.js";
 
-/** An image by the word that the store knows it by. */
+/** A reference, ID or digest under which the store finds an image. */
 export interface StoredWord {
   word: string;
-  /** The platforms that are wanted of it; all when none is named. */
+  /** Requested platforms; empty means all. */
   platforms: readonly Platform[];
 }
 
 /**
- * What the store knows an image by: one in a file by its digest, after it has been brought into the store. It is leased
- * there as `lease` does. Any other word is what it was.
- * @param pull whether an image that is not in the store yet may come
- * @throws BoxError image-missing (pull is never), and as `ensureImage`
+ * Resolves an image in a file to its digest, after storing it with a lease. Returns any other name unchanged.
+ * @param pull whether to store an image that is not in the store yet
+ * @throws BoxError image-missing (if `pull` is `never`), and as `ensureImage`
  */
 export async function storedWords(
   context: Context,
@@ -34,7 +33,7 @@ export async function storedWords(
   return found;
 }
 
-/** Works with the image that a word means, wherever it is. @throws as `storedWords`, and what `work` throws */
+/** Calls `work` with an image in the store or in a file. @throws as `storedWords`, and errors of `work` */
 export function withStored<T>(
   context: Context,
   word: string,
@@ -42,10 +41,10 @@ export function withStored<T>(
   work: (store: Store, word: string) => Promise<T>,
 ): Promise<T> {
   return context.images().then(({ store }) =>
-    withLeases(store, undefined, async (held) => {
+    withLeases(store, undefined, async (leased) => {
       const platforms = platform ? [platform] : [];
-      const [stored] = await storedWords(context, held, word, { platforms, pull: "missing" });
-      return work(held, stored?.word ?? word);
+      const [stored] = await storedWords(context, leased, word, { platforms, pull: "missing" });
+      return work(leased, stored?.word ?? word);
     }),
   );
 }

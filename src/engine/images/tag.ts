@@ -4,9 +4,9 @@ import type { Context } from "../context.js";
 import { recordImageEvent } from "./event.js";
 import { withStored } from "./stored.js";
 
-/** Lets one more name stand for an image. @throws as `tagImage` and `withStored` */
-export async function tag(context: Context, word: string, newName: string): Promise<void> {
-  const { image, name } = await withStored(context, word, undefined, (store, stored) =>
+/** Gives an image an additional name. @throws as `tagImage` and `withStored` */
+export async function tag(context: Context, source: string, newName: string): Promise<void> {
+  const { image, name } = await withStored(context, source, undefined, (store, stored) =>
     tagImage(store, stored, newName),
   );
   const { id, config } = image.record;

@@ -2,7 +2,7 @@ import type { ImageUser } from "../../oci/delete.js";
 import { listBoxes } from "../../vm/box/find.js";
 import type { Home } from "../../host/home.js";
 
-/** The boxes that were made of each image, by the digest of its manifest. */
+/** Maps the digest of each image's manifest to the boxes that use the image. */
 export async function usersOfImages(home: Home): Promise<Map<string, ImageUser[]>> {
   const users = new Map<string, ImageUser[]>();
   for (const { record, state } of await listBoxes(home)) {

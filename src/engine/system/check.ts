@@ -8,20 +8,20 @@ export interface CheckOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Reads the whole store of images, and compares everything in it with its digest or with what it was made of. */
+/** Reads the whole image store, and compares everything in it with its digest or with its source. */
 export async function check(context: Context, { signal }: CheckOptions = {}): Promise<Findings> {
   const { store } = await context.images();
   return checkStore({ ...store, signal });
 }
 
 export interface RepairedImage {
-  /** One of its names, or its id. */
+  /** One of the image's names, or its ID. */
   name: string;
-  /** Why it could not be pulled again; undefined when it was. */
+  /** Why it could not be pulled again; undefined if it was. */
   error?: unknown;
 }
 
-/** Removes what a check has found damaged and pulls it again, exactly as it was. */
+/** Removes images that a check found damaged, and pulls them again by digest. */
 export async function repair(
   context: Context,
   findings: Findings,
@@ -29,7 +29,7 @@ export async function repair(
   { signal }: CheckOptions = {},
 ): Promise<RepairedImage[]> {
   const { store } = await context.images();
-  const repaired = await withLeases(store, signal, (held) => repairStore(held, findings, onProgress));
+  const repaired = await withLeases(store, signal, (leased) => repairStore(leased, findings, onProgress));
   return repaired.map(({ image, ...rest }) => {
     const [tag] = image.tags;
     const name = tag ? familiarReference(tag.parsed) : (image.record?.id ?? image.digest);

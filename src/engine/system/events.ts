@@ -4,21 +4,21 @@ import { iterate } from "../../host/iterate.js";
 import type { Context } from "../context.js";
 
 export interface EventsOptions {
-  /** The first moment of interest, in milliseconds since 1970; by default now. */
+  /** Time of the first event, in milliseconds since the epoch (default: now). */
   since?: number | undefined;
-  /** The last one; by default there is none. */
+  /** Time of the last event (default: unlimited). */
   until?: number | undefined;
   signal?: AbortSignal | undefined;
 }
 
-/** What has happened to boxes, images and volumes, and what happens from here on. */
+/** Iterates over past and future events of boxes, images and volumes. */
 export function events(
   { home }: Context,
   { since = Date.now(), until = Infinity, signal }: EventsOptions = {},
 ): AsyncIterable<Event> {
-  // However slow whoever takes them is, they are read at once: their file may be put aside.
+  // Events are read immediately, even if the consumer is slow, because their file may be rotated.
   return iterate<Event>(
-    (emit, gone) => readEvents(home, { since, until, signal: gone }, (event) => void emit(event)),
+    (emit, ended) => readEvents(home, { since, until, signal: ended }, (event) => void emit(event)),
     signal,
   );
 }

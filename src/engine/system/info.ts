@@ -10,28 +10,28 @@ import type { Context } from "../context.js";
 
 export type { Layer, ProcessJail };
 
-/** What box is and has on this host. */
+/** Information about box on this host. */
 export interface Info {
   driver: string | null;
   drivers: { name: string; usable: boolean; reason?: string; hint?: string }[];
-  /** What stands between a virtual machine monitor and this host. */
+  /** Layers of isolation between a VMM and this host. */
   jail: Layer[];
-  /** How each process of a box is shut in. */
+  /** How each process of a box is confined. */
   processes: ProcessJail[];
   engine: { libkrun: string; kernel: string };
-  /** Null, as `images`: they cannot be read, and `errors` says why. */
+  /** Null (like `images`) if they cannot be read; `errors` has the reason. */
   boxes: { running: number; exited: number; unreadable: number } | null;
   images: number | null;
   errors: { boxes?: string; images?: string };
   home: string;
-  /** What is wrong with who may read or change it. */
+  /** Warning about permissions of the home that let other users read or change it. */
   homeWarning?: string;
   runtime: string;
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-/** Gathers it. @throws BoxError engine-missing */
+/** Gathers information about box on this host. @throws BoxError engine-missing */
 export async function info(context: Context): Promise<Info> {
   const { home } = context;
   const runtimeFiles = await findRuntimeFiles(home);

@@ -14,17 +14,17 @@ export interface LoginOptions {
 }
 
 export interface LoggedIn {
-  /** False when the registry asks nobody for a login: name and password were not checked. */
+  /** False if the registry requires no login, so the credentials could not be verified. */
   checked: boolean;
-  /** File in which the login lies unencrypted. */
+  /** File in which the credentials are stored unencrypted. */
   unencryptedIn?: string;
 }
 
 const never = () => new AbortController().signal;
 
 /**
- * Tries a login at its registry, and keeps it where Docker's configuration says.
- * @param registry as `parseRegistry` has it
+ * Verifies a login with its registry, and stores it as Docker's configuration says.
+ * @param registry as returned by `parseRegistry`
  * @throws as `tryLogin` and `saveCredential`
  */
 export async function login(
@@ -38,23 +38,23 @@ export async function login(
   return { checked: accepted !== undefined, ...(isPlain ? { unencryptedIn: dockerConfigFile(home) } : {}) };
 }
 
-/** Who is logged in at a registry, by the login that is kept. @throws as `findCredential` */
+/** Returns the user name of the stored login for a registry. @throws as `findCredential` */
 export async function keptLogin({ home }: Context, registry: string): Promise<string | undefined> {
   return (await findCredential(home, registry))?.username;
 }
 
-/** Tries the login that is kept. @throws as `tryLogin`; BoxError login-refused */
+/** Verifies the stored login with the registry. @throws as `tryLogin`; BoxError login-refused */
 export async function tryKeptLogin(
   { home }: Context,
   registry: string,
   { signal = never() }: LoginOptions = {},
 ): Promise<void> {
   const kept = await findCredential(home, registry, signal);
-  if (!kept) throw new BoxError("login-refused", `no login of ${registry} is kept`);
+  if (!kept) throw new BoxError("login-refused", `not logged in to ${registry}`);
   await tryLogin(home, registry, kept, signal);
 }
 
-/** Forgets a login. @returns whether there was one. @throws as `removeCredential` */
+/** Deletes a login. @returns whether there was one @throws as `removeCredential` */
 export async function logout({ home }: Context, registry: string): Promise<boolean> {
   return removeCredential(home, registry);
 }

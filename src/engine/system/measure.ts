@@ -2,22 +2,22 @@ import { closeSync, fstatSync, lstatSync, readdirSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { heldPath, holdFolder, holdFolderAt, pathIn } from "../../host/held.js";
 
-/** So many files are looked at between two looks at the clock. */
-const FILES_AT_ONCE = 64;
-/** Others have their turn after so long, in milliseconds. */
-const TURN_MS = 10;
+/** Number of files to measure between two checks of the clock. */
+const FILES_PER_STEP = 64;
+/** How long to block the event loop at a time, in milliseconds. */
+const BLOCK_MS = 10;
 
-/** Guests write to volumes meanwhile: a link in a folder's place leads nowhere else. Yields now and then. */
+/** Works on open descriptors, because guests write to volumes meanwhile and may replace a directory with a link. */
 function* measureHeld(folder: number): Generator<undefined, number> {
   let bytes = 0;
   for (const [i, name] of readdirSync(heldPath(folder), { encoding: "latin1" }).entries()) {
-    if (i % FILES_AT_ONCE === 0) yield;
+    if (i % FILES_PER_STEP === 0) yield;
     try {
       const stats = lstatSync(pathIn(folder, name));
       bytes += stats.blocks * 512;
       if (stats.isDirectory()) bytes += yield* measureBelow(folder, name);
     } catch {
-      // It is gone, or not for this user.
+      // The file has been removed, or this user may not read it.
     }
   }
   return bytes;
@@ -46,7 +46,7 @@ function* measureAt(path: string): Generator<undefined, number> {
 }
 
 /**
- * Bytes on the disk of a folder and all that is in it; what cannot be read counts nothing.
+ * Measures the disk usage of a directory and its contents in bytes; unreadable files are not counted.
  * @throws the signal's reason
  */
 export async function measureFolder(path: string, signal?: AbortSignal): Promise<number> {
@@ -55,7 +55,7 @@ export async function measureFolder(path: string, signal?: AbortSignal): Promise
     for (let since = performance.now(); ;) {
       const step = measuring.next();
       if (step.done === true) return step.value;
-      if (performance.now() - since < TURN_MS) continue;
+      if (performance.now() - since < BLOCK_MS) continue;
       await setImmediate();
       signal?.throwIfAborted();
       since = performance.now();

@@ -7,20 +7,20 @@ import { surveyBoxes } from "../../vm/box/find.js";
 import { prune as pruneVolumes, type PrunedVolumes } from "../volumes/prune.js";
 
 export interface PruneSystemOptions extends PruneFilter {
-  /** Images with a name as well, unless a box was made of them. */
+  /** Also removes tagged images that no box uses. */
   all?: boolean | undefined;
-  /** Also volumes that nobody named and no box has. */
+  /** Also removes anonymous volumes that no box uses. */
   volumes?: boolean | undefined;
 }
 
-/** What has gone of one kind. */
+/** The removed objects of one kind. */
 export type PrunedPart =
   ({ kind: "boxes" } & Pruned) | ({ kind: "volumes" } & PrunedVolumes) | ({ kind: "images" } & PrunedImages);
 
 /**
- * Removes boxes that have ended, and what nothing needs then. A box that cannot be read may need any image or volume: they
- * stay while there is one, with a warning.
- * @returns each kind when it has gone
+ * Removes exited boxes, and then unused volumes and images. An unreadable box may use any image or volume, so as long as
+ * there is one, images and volumes are kept, with a warning.
+ * @returns an iterable of the result for each kind
  */
 export async function* prune(
   context: Context,
@@ -30,7 +30,7 @@ export async function* prune(
   yield { kind: "boxes", ...(await pruneBoxes(context, filter, options)) };
   const { unreadable } = await surveyBoxes(context.home);
   if (unreadable.length > 0) {
-    context.warn("images and volumes stay: a box that cannot be read may need them");
+    context.warn("images and volumes were not pruned, because an unreadable box may use them");
     return;
   }
   if (volumes) yield { kind: "volumes", ...(await pruneVolumes(context, filter, options)) };

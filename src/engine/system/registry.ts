@@ -2,12 +2,12 @@ import { quote } from "../../config/syntax/quote.js";
 import { BoxError } from "../../errors.js";
 import { parseReference } from "../../config/syntax/reference.js";
 
-/** Names that Docker's own registry goes by. */
+/** Names of Docker Hub. */
 const HUB = new Set(["", "docker.io", "index.docker.io", "registry-1.docker.io", "hub.docker.com"]);
 
 /**
- * The registry that people log in to: a host with its port, or a URL as older scripts write it.
- * @returns its domain as references name it
+ * Parses the registry for a login: a host with an optional port, or a URL, which older scripts use.
+ * @returns its domain, as in image references
  * @throws BoxError invalid-registry
  */
 export function parseRegistry(text = ""): string {
@@ -19,9 +19,9 @@ export function parseRegistry(text = ""): string {
   const refuse = () =>
     new BoxError("invalid-registry", `${quote(text)} is not a registry host`, {
       subject: "server",
-      hint: "for example ghcr.io or registry.example.com:5000; leave it out for Docker Hub",
+      hint: "for example ghcr.io or registry.example.com:5000; omit it for Docker Hub",
     });
-  // References take a first part for a registry only when it looks like a host.
+  // In references, the first component is a registry only if it looks like a host.
   if (host !== "localhost" && !/[.:]/.test(host)) throw refuse();
   try {
     return parseReference(`${host}/name`).domain;

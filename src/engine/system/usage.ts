@@ -10,12 +10,12 @@ import { measureFolder } from "./measure.js";
 export interface Usage {
   inventory: Inventory;
   boxes: { box: Box; bytes: number }[];
-  /** They count nothing. */
+  /** Unreadable boxes, which are not counted. */
   unreadable: UnreadableBox[];
   volumes: { volume: Volume; bytes: number; users: number }[];
 }
 
-/** Bytes on the disk of a box. */
+/** Measures the disk usage of a box in bytes. */
 export async function measureBox(home: Home, { folder, record }: Box, signal?: AbortSignal): Promise<number> {
   const own = await measureFolder(folder, signal);
   return own + (await measureFolder(uncachedFolder(home, record.id), signal));
@@ -25,7 +25,7 @@ export interface UsageOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** What images, boxes and volumes take on the disk. */
+/** Measures the disk usage of images, boxes and volumes. */
 export async function usage(context: Context, { signal }: UsageOptions = {}): Promise<Usage> {
   const { home, warn } = context;
   const { store } = await context.images();
@@ -46,7 +46,7 @@ export async function usage(context: Context, { signal }: UsageOptions = {}): Pr
   return measured;
 }
 
-/** A line of `docker system df`. */
+/** A row of `docker system df`. */
 export interface Share {
   type: string;
   total: number;

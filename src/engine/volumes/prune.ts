@@ -8,13 +8,13 @@ import { measureFolder } from "../system/measure.js";
 
 export interface PrunedVolumes {
   names: string[];
-  /** Bytes that they took. */
+  /** Bytes of disk space reclaimed. */
   bytes: number;
-  /** Why others cannot be removed. */
+  /** Errors for the volumes that could not be removed. */
   failures: unknown[];
 }
 
-/** Removes volumes that no box has: those that nobody named, or with `all` the others, too. */
+/** Removes volumes that no box uses: anonymous ones, and with `all` named ones too. */
 export async function prune(
   { home }: Context,
   { all = false, fits }: Pick<PruneFilter, "fits"> & { all?: boolean | undefined } = ALL,

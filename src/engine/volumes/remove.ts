@@ -5,11 +5,11 @@ import { findVolume } from "../../vm/volume/store.js";
 import type { Context } from "../context.js";
 
 export interface RemoveVolumeOptions {
-  /** No error when it is not there. */
+  /** Ignores a volume that does not exist. */
   force?: boolean | undefined;
 }
 
-/** Removes a volume that no box has. @throws BoxError no-such-volume, volume-in-use, volume-not-removed */
+/** Removes a volume that no box uses. @throws BoxError no-such-volume, volume-in-use, volume-not-removed */
 export async function remove(
   { home }: Context,
   name: string,

@@ -50,7 +50,7 @@ describe("a guest that puts a link in place of a volume's folder", () => {
     const id = await runDetached(["--restart", "always", ...shared, ...cache, BUSYBOX, "sh", "-c", script]);
     made.push(id);
     expect(await awaitError(id)).toMatch(
-      /^cannot be started again: volume at \S+: cannot mount host path ".*\/shared\/cache": it has become a symbolic link$/,
+      /^cannot be restarted: volume at \S+: cannot mount host path ".*\/shared\/cache": it has become a symbolic link$/,
     );
     expect(await readdir(path("secret"))).toEqual(["key"]);
     expect(await readdir(path("shared", "before"))).toEqual(["made"]);

@@ -234,6 +234,6 @@ describe("box pull --platform", () => {
     expect((await box("pull", "--platform", `linux/${other}`, name)).stdout).toContain(image.digest);
     const refused = await box("run", "--vmm", "qemu", name);
     expect(refused.code).toBe(125);
-    expect(refused.stderr).toContain(`is for linux/${other}; boxes on this host are linux/${own}`);
+    expect(refused.stderr).toContain(`is for linux/${other}, but boxes on this host run linux/${own}`);
   });
 });

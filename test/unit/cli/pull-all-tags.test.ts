@@ -45,9 +45,9 @@ it("box pull --all-tags brings every tag; one that fails is reported, and the ot
 });
 
 it.each([
-  [["-a", "team/app:1.0"], "names a tag or digest"],
-  [["-a", `team/app@sha256:${"0".repeat(64)}`], "names a tag or digest"],
-  [["-a", "oci:folder"], "is no repository of a registry"],
+  [["-a", "team/app:1.0"], "includes a tag or digest"],
+  [["-a", `team/app@sha256:${"0".repeat(64)}`], "includes a tag or digest"],
+  [["-a", "oci:folder"], "is not a repository in a registry"],
 ])("box pull %j is refused", async (words, reason) => {
   const { code, stderr } = await pull(...words);
   expect(code).toBe(1);

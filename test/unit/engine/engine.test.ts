@@ -13,7 +13,7 @@ import { boxRecord } from "../vm/record.js";
 
 vi.mock("../../../src/vm/box/lock.js", () => ({ heldLocks: () => Promise.resolve(new Set()) }));
 
-/** An engine with a home of its own. */
+/** An engine and its home. */
 interface Opened {
   engine: Engine;
   home: Home;
@@ -34,7 +34,7 @@ async function open(): Promise<Opened> {
   };
 }
 
-/** Makes a box that has ended. @returns its id */
+/** Creates an exited box. @returns its ID */
 async function makeBox({ home }: Opened, name: string): Promise<string> {
   const record = boxRecord(name);
   const folder = await createBox(home, record, () => Promise.resolve());
@@ -68,18 +68,18 @@ describe("a request in plain fields", () => {
     ["record.restart", {}, { autoRemove: true, restart: "always" }],
     ["persistent", { persistent: true }, { autoRemove: true }],
     ["resourceLimits.memoryReservation", { resourceLimits: { memoryReservation: 2 ** 40 } }, {}],
-  ])("is refused by the name of the field at fault: %s", async (subject, config, options) => {
+  ])("is refused with the field at fault as the subject: %s", async (subject, config, options) => {
     await expect(refusal(config, options)).rejects.toMatchObject({ subject });
   });
 
-  it("is checked like one that a door has specified", async () => {
+  it("is checked like a request parsed by a door", async () => {
     await expect(refusal({ portMap: ["80:80", "80:81"] })).rejects.toMatchObject({ code: "port-conflict" });
     await expect(refusal({ pool: { enabled: true } })).rejects.toMatchObject({ code: "not-available" });
   });
 });
 
 describe("two engines in one process", () => {
-  it("list, find, rename and remove boxes of their own homes, of the same name too", async () => {
+  it("list, find, rename and remove the boxes of their own homes, even if names coincide", async () => {
     const [first, second] = await Promise.all([makeBox(one, "web"), makeBox(two, "web")]);
     await makeBox(two, "db");
     expect(await Promise.all([namesOf(one), namesOf(two)])).toEqual([["web"], ["db", "web"]]);
@@ -92,22 +92,22 @@ describe("two engines in one process", () => {
     expect(await Promise.all([namesOf(one), namesOf(two)])).toEqual([["old"], []]);
   });
 
-  it("warn whoever opened them, of their own boxes", async () => {
+  it("report warnings about their own boxes to their own handlers", async () => {
     const lines: string[] = [];
     const [home = ""] = folders;
     const engine = openEngine({ home, onWarning: (line) => void lines.push(line) });
     await makeBox(one, "whole");
     const id = await makeBox(one, "broken");
     await rm(join(home, "boxes", id, "box.json"));
-    // A folder in its place, which nobody can read as a file.
+    // A directory instead, which cannot be read as a file.
     await mkdir(join(home, "boxes", id, "box.json"));
     expect((await engine.boxes.list()).map(({ record }) => record.name)).toEqual(["whole"]);
     expect(lines).toEqual([expect.stringContaining(id.slice(0, 12)) as string]);
   });
 });
 
-describe("a verb that takes long", () => {
-  /** A box whose monitor takes everything and answers nothing. */
+describe("a long operation", () => {
+  /** A box whose monitor accepts everything and never responds. */
   async function hangingBox(onConnection: () => void): Promise<{ id: string; closed: Promise<void> }> {
     const id = await makeBox(one, "hangs");
     const socket = join(await makeRuntimeFolder(one.home), controlSocket(id));
@@ -122,15 +122,18 @@ describe("a verb that takes long", () => {
     return { id, closed };
   }
 
-  it.each(["stop", "wait"] as const)("%s gives up, and hangs up, when its signal says so", async (verb) => {
-    const abort = new AbortController();
-    const { id, closed } = await hangingBox(() => abort.abort());
-    await expect(one.engine.boxes[verb](id, { signal: abort.signal })).rejects.toThrow("aborted");
-    await closed;
-  });
+  it.each(["stop", "wait"] as const)(
+    "%s stops waiting and closes its connection when its signal is aborted",
+    async (verb) => {
+      const abort = new AbortController();
+      const { id, closed } = await hangingBox(() => abort.abort());
+      await expect(one.engine.boxes[verb](id, { signal: abort.signal })).rejects.toThrow("aborted");
+      await closed;
+    },
+  );
 });
 
-it("the exit code of a box that has ended is told at once", async () => {
+it("returns the exit code of an exited box immediately", async () => {
   await makeBox(one, "done");
   expect(await one.engine.boxes.wait("done")).toBe(3);
 });

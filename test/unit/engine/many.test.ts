@@ -12,10 +12,10 @@ import { openEngine } from "../../../src/engine/engine.js";
 import { makeImage, makeTar } from "../../registry/image.js";
 import { startScripted, type ScriptedRegistry } from "../../registry/scripted.js";
 
-/** So many engines have no listener, handle, file or memory of the process more than a few. */
+/** This many engines use no more listeners, handles, files and memory of the process than a few do. */
 const ENGINES = 50;
 const FEW = 5;
-/** Of all of them together: one engine that stays takes more than a fiftieth of it. */
+/** Limit for all of them together: a single leaked engine takes more than a fiftieth of it. */
 const MOST_HEAP_BYTES = 4 * 2 ** 20;
 
 const image = makeImage([makeTar({ one: "1" }), makeTar({ two: "2" })]);
@@ -38,7 +38,7 @@ async function drain(results: AsyncIterable<unknown>): Promise<void> {
   for await (const result of results) expect(result).toBeDefined();
 }
 
-/** Opens an engine with a home of its own and does a few things with it. */
+/** Opens an engine with its own home and performs a few operations with it. */
 async function useEngine(name: string): Promise<WeakRef<object>> {
   const engine = openEngine({
     home: join(folder, name),
@@ -66,7 +66,7 @@ async function useEngine(name: string): Promise<WeakRef<object>> {
   return new WeakRef(engine);
 }
 
-/** What this process has at this moment. */
+/** Counts the resources that this process uses. */
 async function takeStock() {
   for (let turns = 0; turns < 10; turns++) await setImmediate();
   collect();
@@ -79,7 +79,7 @@ async function takeStock() {
   };
 }
 
-it(`${ENGINES} engines leave nothing in their process`, async () => {
+it(`${ENGINES} engines leave nothing behind in their process`, async () => {
   const used: WeakRef<object>[] = [];
   for (let i = 0; i < FEW; i++) await useEngine(`first${i}`);
   const before = await takeStock();
@@ -88,7 +88,7 @@ it(`${ENGINES} engines leave nothing in their process`, async () => {
   expect(after.listeners).toEqual(before.listeners);
   expect(after.resources).toBeLessThanOrEqual(before.resources + FEW);
   expect(after.files).toBeLessThanOrEqual(before.files + FEW);
-  // The last ones may still be on somebody's stack.
+  // The most recent ones may still be referenced from the stack.
   expect(used.filter((engine) => engine.deref() !== undefined).length).toBeLessThanOrEqual(FEW);
   expect(after.heap - before.heap).toBeLessThan(MOST_HEAP_BYTES);
 });

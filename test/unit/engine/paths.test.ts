@@ -27,16 +27,16 @@ const drain = async (results: AsyncIterable<unknown>) => {
 
 it.each<[string, () => unknown]>([
   ["the home of an engine", () => openEngine({ home: "box" })],
-  ["its folder for sockets", () => openEngine({ runtime: "./run" })],
+  ["the socket directory of an engine", () => openEngine({ runtime: "./run" })],
   ["an archive to load", () => drain(engine.images.load("images.tar"))],
   ["a tar to import", () => engine.images.import({ file: "rootfs.tar" })],
   ["an image in a file", () => engine.images.pull("oci:layout")],
   ["a policy", () => engine.images.pull("127.0.0.1:1/app", { verify: "policy.yaml" })],
-])("%s has to be absolute", async (_, act) => {
+])("refuses a relative path for %s", async (_, act) => {
   await expect(Promise.resolve().then(act)).rejects.toMatchObject({ code: "relative-path" });
 });
 
-it("a copy has to name absolute paths of the host, before a VM is started for it", async () => {
+it("refuses a copy with a relative host path before it starts a VM", async () => {
   for (const copy of [
     () => engine.boxes.copyIn("file", id, "/"),
     () => engine.boxes.copyOut(id, "/etc/passwd", "."),
@@ -44,7 +44,7 @@ it("a copy has to name absolute paths of the host, before a VM is started for it
     await expect(copy()).rejects.toMatchObject({ code: "relative-path" });
 });
 
-it("variables with relative paths count from where the engine was opened", () => {
+it("resolves relative paths in variables against the working directory at the time the engine is opened", () => {
   const { folder, env } = homeOf({ BOX_HOME: "home", BOX_RUNTIME: "run", OTHER: "x" });
   expect([folder, env]).toEqual([
     join(process.cwd(), "home"),

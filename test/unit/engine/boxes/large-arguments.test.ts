@@ -8,35 +8,39 @@ const LONG = "x".repeat(120_000);
 const words = (count: number, word = LONG) => Array.from({ length: count }, () => word);
 const program = (argv: string[], env: string[] = []) => ({ argv, env, stdin: false, privileged: false });
 
-it("all that Linux takes fits into one message, however it comes", () => {
+it("sends the longest arguments that Linux accepts in one message, however it is split", () => {
   const request: Request = { op: "exec", program: program(words(50)) };
   expect(fits(request)).toBe(true);
   const message = encodeJson(request);
   for (const size of [message.length, 65_536, 65_521]) {
-    const heard: string[] = [];
-    const decode = createDecoder((_, payload) => heard.push(payload.toString()));
+    const received: string[] = [];
+    const decode = createDecoder((_, payload) => received.push(payload.toString()));
     let pending = 0;
     const both = Buffer.concat([message, message]);
     for (let at = 0; at < both.length; at += size) pending = decode(both.subarray(at, at + size));
     expect(pending).toBe(0);
-    expect(heard.map((text) => text === JSON.stringify(request))).toEqual([true, true]);
+    expect(received.map((text) => text === JSON.stringify(request))).toEqual([true, true]);
   }
 });
 
 it.each([
   ["one argument", program(["echo", "x".repeat(3_000_000)]), /^"x+…?.* has 3000000 bytes$/],
   ["one variable", program(["env"], [`A=${"x".repeat(131_072)}`]), /has 131074 bytes$/],
-  ["all together", program(words(30), words(30, `A=${LONG}`)), /^arguments and variables total \d+ bytes$/],
-  ["their message", program(words(20, "\u0001".repeat(120_000))), /too long to be sent to the box$/],
-])("a program is refused before anybody hears of it when there is too much of %s", async (_, asked, said) => {
-  // Nothing of the engine is asked before.
+  [
+    "all arguments and variables",
+    program(words(30), words(30, `A=${LONG}`)),
+    /^arguments and variables total \d+ bytes$/,
+  ],
+  ["the encoded message", program(words(20, "\u0001".repeat(120_000))), /too long to send to the box$/],
+])("refuses a program, without contacting the box, if this is too long: %s", async (_, asked, said) => {
+  // The empty context proves that nothing else is called first.
   await expect(exec({} as Context, "web", asked)).rejects.toMatchObject({
     code: "invalid-string",
     message: expect.stringMatching(said) as string,
   });
 });
 
-it("a box whose command and variables are more than Linux ever takes is refused", () => {
+it("refuses a box whose command and variables exceed Linux's limit", () => {
   const extraEnv = words(30).map((value, index): [string, string] => [`V${index}`, value]);
   expect(() => boxSpec({ cmd: words(20), extraEnv })).not.toThrow();
   expect(() => boxSpec({ cmd: words(30), extraEnv })).toThrow(/^arguments and variables total \d+ bytes$/);

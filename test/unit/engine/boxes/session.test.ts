@@ -14,7 +14,7 @@ import {
 } from "../../../../src/vm/protocol/control/wire.js";
 import { STREAM_WINDOW } from "../../../../src/vm/protocol/guest/frames.js";
 
-/** A session, and the other end of its conversation. */
+/** Opens a session, and returns it with the monitor's end of its stream. */
 async function converse() {
   const folder = await mkdtemp(join(tmpdir(), "box-session-"));
   const server = createServer().listen(join(folder, "socket"));
@@ -35,7 +35,7 @@ async function converse() {
 
 const exited = encodeJson({ event: "exited", exitCode: 3, oomKilled: false });
 
-it("stdin is sent as far as the program has room for it, then the rest, then its end", async () => {
+it("sends as much stdin as the program can accept, then the rest, then its end", async () => {
   const { monitor, session } = await converse();
   let received = 0;
   let ended: () => void = () => undefined;
@@ -59,7 +59,7 @@ it("stdin is sent as far as the program has room for it, then the rest, then its
   expect(await followed).toEqual({ exitCode: 3 });
 });
 
-it("whoever waits to send stdin is let go when the program ends", async () => {
+it("releases a caller that waits to send stdin when the program exits", async () => {
   const { monitor, session } = await converse();
   const followed = session.follow({});
   const held = session.write(Buffer.alloc(STREAM_WINDOW + 1));
@@ -67,31 +67,31 @@ it("whoever waits to send stdin is let go when the program ends", async () => {
   await Promise.all([held, followed]);
 });
 
-it("a reader that is slow holds the box back", async () => {
+it("pauses the box's output for a slow reader", async () => {
   const { monitor, session } = await converse();
   monitor.resume();
-  let taken = 0;
-  let goOn: () => void = () => undefined;
+  let received = 0;
+  let proceed: () => void = () => undefined;
   let first: () => void = () => undefined;
   const begun = new Promise<void>((resolve) => (first = resolve));
-  const ready = new Promise<void>((resolve) => (goOn = resolve));
+  const ready = new Promise<void>((resolve) => (proceed = resolve));
   const followed = session.follow({
     onOutput: (_, data) => {
-      taken += data.length;
+      received += data.length;
       first();
       return ready;
     },
   });
   const piece = encode(Kind.stdout, Buffer.alloc(65_536));
-  // More than a socket holds: in the end a write has to wait.
+  // More than the socket's buffers hold, so that a write eventually has to wait.
   while (monitor.write(piece));
   for (let i = 0; i < 100; i++) monitor.write(piece);
   await begun;
   expect(monitor.writableLength).toBeGreaterThan(0);
-  expect(taken).toBeLessThan(100 * 65_536);
+  expect(received).toBeLessThan(100 * 65_536);
   const all = monitor.end(exited);
-  goOn();
+  proceed();
   await followed;
-  expect(taken).toBeGreaterThanOrEqual(100 * 65_536);
+  expect(received).toBeGreaterThanOrEqual(100 * 65_536);
   expect(all.writableLength).toBe(0);
 });

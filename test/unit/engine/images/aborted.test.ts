@@ -45,7 +45,7 @@ async function start(fault?: Fault): Promise<ScriptedRegistry> {
   return registry;
 }
 
-/** The files of the store, but for layers that are whole, which stay. */
+/** The files of the store, except complete layers, which are kept. */
 async function stock(): Promise<string[]> {
   const files = await readdir(home, { recursive: true, withFileTypes: true });
   return files
@@ -55,10 +55,10 @@ async function stock(): Promise<string[]> {
     .sort();
 }
 
-/** What this process has open. */
+/** Number of files that this process has open. */
 const openFiles = async () => (await readdir("/proc/self/fd")).length;
 
-/** Answers with half of a layer, and aborts. */
+/** Responds with half of a layer, then aborts. */
 const stuckInLayer: Fault = (request, response) => {
   const data = image.blobs.get(request.url?.split("/").at(-1) ?? "");
   if (!image.layers.some(({ digest }) => request.url?.endsWith(digest) ?? false) || !data) return false;
@@ -67,7 +67,7 @@ const stuckInLayer: Fault = (request, response) => {
   return true;
 };
 
-/** Never answers a request that fits, and aborts. */
+/** Never responds to a matching request, and aborts. */
 const stuckAt =
   (part: RegExp): Fault =>
   (request) => {
@@ -85,7 +85,7 @@ async function drain(results: AsyncIterable<unknown>, each = (): void => undefin
   }
 }
 
-/** The image is here, under this name. */
+/** Pulls the image. @returns its name */
 async function pulled(): Promise<string> {
   const name = `${(await start()).host}/app`;
   await engine.images.pull(name);
@@ -94,14 +94,14 @@ async function pulled(): Promise<string> {
 
 const archiveOf = async (name: string) => buffer(Readable.from(await engine.images.save([name])));
 
-/** A stream that has delivered something, and never goes on; then aborts. */
+/** A stream that delivers half of the data and then stalls; aborts at that point. */
 function stalled(data: Uint8Array): Readable {
   const stream = new PassThrough();
   stream.write(data.subarray(0, data.length >> 1), () => abort.abort(reason));
   return stream;
 }
 
-/** Aborts in the middle of reading what comes. */
+/** Aborts in the middle of reading the results. */
 async function readHalf(results: AsyncIterable<unknown>): Promise<void> {
   let pieces = 0;
   await drain(results, () => {
@@ -109,7 +109,7 @@ async function readHalf(results: AsyncIterable<unknown>): Promise<void> {
   });
 }
 
-/** What each verb needs, and how it gets stuck in the middle. */
+/** The operations, each with a function that prepares it so that it gets stuck in the middle. */
 const VERBS: [string, () => Promise<() => Promise<unknown>>][] = [
   [
     "a pull, in a layer",
@@ -119,24 +119,24 @@ const VERBS: [string, () => Promise<() => Promise<unknown>>][] = [
     },
   ],
   [
-    "a pull, before its manifest has come",
+    "a pull, before its manifest has arrived",
     async () => {
       const { host } = await start(stuckAt(/GET .*\/manifests\//));
       return () => engine.images.pull(`${host}/app`, { signal: signal() });
     },
   ],
   [
-    "a pull of what may have changed",
+    "a pull of an image that may have changed",
     async () => {
       let isHere = false;
-      const { host } = await start((...words) => isHere && stuckAt(/HEAD /)(...words));
+      const { host } = await start((...args) => isHere && stuckAt(/HEAD /)(...args));
       await engine.images.pull(`${host}/app`);
       isHere = true;
       return () => engine.images.pull(`${host}/app`, { signal: signal() });
     },
   ],
   [
-    "a pull that waits for the layers of another one",
+    "a pull that waits for the layers of another pull",
     async () => {
       let release = (): void => undefined;
       const held: ServerResponse[] = [];
@@ -220,7 +220,7 @@ const VERBS: [string, () => Promise<() => Promise<unknown>>][] = [
       ),
   ],
   [
-    "an import of an address that stops sending",
+    "an import from a URL that stops sending",
     async () => {
       const server = createServer((_, response) => {
         response.writeHead(200).write(makeTar({ three: "3".repeat(10_000) }), () => abort.abort(reason));
@@ -244,13 +244,13 @@ const VERBS: [string, () => Promise<() => Promise<unknown>>][] = [
   [
     "a repair",
     async () => {
-      let isSpoilt = false;
-      const { host } = await start((...words) => isSpoilt && stuckInLayer(...words));
+      let isCorrupted = false;
+      const { host } = await start((...args) => isCorrupted && stuckInLayer(...args));
       await engine.images.pull(`${host}/app`);
       const [layer = ""] = image.diffIds;
-      await writeFile(join(home, "layers", `${layer.slice(7)}.tar`), "spoilt");
+      await writeFile(join(home, "layers", `${layer.slice(7)}.tar`), "corrupted");
       const findings = await engine.system.check();
-      isSpoilt = true;
+      isCorrupted = true;
       return () => engine.system.repair(findings, () => undefined, { signal: signal() });
     },
   ],
@@ -269,7 +269,7 @@ const VERBS: [string, () => Promise<() => Promise<unknown>>][] = [
     },
   ],
   [
-    "a login that a registry does not answer",
+    "a login to a registry that does not respond",
     async () => {
       const { host } = await start(stuckAt(/GET \/v2\/$/));
       return () => engine.system.login(host, { username: "me", password: "x" }, { signal: signal() });
@@ -277,17 +277,17 @@ const VERBS: [string, () => Promise<() => Promise<unknown>>][] = [
   ],
 ];
 
-describe("aborted in the middle, nothing is left of", () => {
+describe("aborting in the middle leaves nothing behind of", () => {
   it.each(VERBS)("%s", async (_, prepare) => {
     const act = await prepare();
     const [files, open] = [await stock(), await openFiles()];
     await expect(act()).rejects.toBe(reason);
-    expect(await stock()).toEqual(files.filter((file) => !file.includes("spoilt")));
+    expect(await stock()).toEqual(files.filter((file) => !file.includes("corrupted")));
     expect(await openFiles()).toBeLessThanOrEqual(open + 1);
   });
 });
 
-describe("aborted before it began, nothing is done of", () => {
+describe("aborting beforehand prevents", () => {
   it.each(VERBS)("%s", async (_, prepare) => {
     const act = await prepare();
     const files = await stock();
@@ -297,7 +297,7 @@ describe("aborted before it began, nothing is done of", () => {
   });
 });
 
-it("a credential helper that does not answer is ended with the pull that asked it", async () => {
+it("ends a credential helper that does not respond when its pull is aborted", async () => {
   const { host } = await start((request, response) => {
     if (request.headers.authorization !== undefined) return false;
     response.writeHead(401, { "www-authenticate": 'Basic realm="x"' }).end();

@@ -22,7 +22,7 @@ const open = (name: string, settings = "none"): Engine =>
     env: { BOX_SETTINGS: join(folder, settings) },
   });
 
-/** Makes an image. @returns its id */
+/** Creates an image. @returns its ID */
 async function make({ images }: Engine, content: string, name?: string): Promise<string> {
   const stream = Readable.from([makeTar({ content })]) as AsyncIterable<Buffer>;
   return (await images.import({ stream }, { name })).id;
@@ -40,8 +40,8 @@ async function eventsOf(name: string): Promise<string[]> {
     );
 }
 
-describe("the verbs of images", () => {
-  it("record what they have done, whatever it was", async () => {
+describe("image operations", () => {
+  it("record events for everything they do", async () => {
     const engine = open("a");
     const { images } = engine;
     const id = await make(engine, "1", "app:1");
@@ -70,7 +70,7 @@ describe("the verbs of images", () => {
     ]);
   });
 
-  it("record what has to go because something came", async () => {
+  it("record images evicted for a new one", async () => {
     await writeFile(join(folder, "settings.yaml"), "cache: { maxCacheBytes: 0 }\n");
     const engine = open("a", "settings.yaml");
     const [first, second] = [await make(engine, "1"), await make(engine, "2")];
@@ -81,7 +81,7 @@ describe("the verbs of images", () => {
     ]);
   });
 
-  it("hold what they work on no longer than they need it", async () => {
+  it("hold leases only while they need them", async () => {
     const engine = open("a");
     await make(engine, "1", "app");
     const archive = await engine.images.save(["app"]);
@@ -91,14 +91,14 @@ describe("the verbs of images", () => {
     expect(await engine.images.remove("app")).toHaveLength(2);
   });
 
-  it("-f is content with an image that is not there; without it that is an error", async () => {
+  it("ignore a missing image with force, and refuse it otherwise", async () => {
     const { images } = open("a");
     expect(await images.remove("nothing", { force: true })).toEqual([]);
     await expect(images.remove("nothing")).rejects.toMatchObject({ code: "no-such-image" });
   });
 });
 
-it("two engines in one process keep their images apart", async () => {
+it("two engines in one process have separate images", async () => {
   const [a, b] = [open("a"), open("b")];
   const [first, second] = await Promise.all([make(a, "1", "app"), make(b, "2", "app")]);
   expect((await a.images.list()).map(({ id }) => id)).toEqual([first]);
@@ -108,7 +108,7 @@ it("two engines in one process keep their images apart", async () => {
   expect((await b.images.inspect("app")).details.os).toBe("linux");
 });
 
-it("images are where the settings say", async () => {
+it("images are stored where the settings say", async () => {
   await writeFile(join(folder, "settings.yaml"), `cache: { cacheDir: ${join(folder, "elsewhere")} }\n`);
   const engine = open("a", "settings.yaml");
   const id = await make(engine, "1", "app");

@@ -24,9 +24,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const held = () => readdir(join(folder, "holds"));
+const leases = () => readdir(join(folder, "holds"));
 
-/** Archives of the image, as a file and as bytes. */
+/** Pulls the image and saves it as an archive. */
 async function saved(): Promise<Buffer> {
   await engine.images.pull(`${registry.host}/app`);
   return buffer(Readable.from(await engine.images.save([`${registry.host}/app`])));
@@ -36,11 +36,11 @@ async function drain(pieces: AsyncIterable<unknown>): Promise<void> {
   for await (const piece of pieces) expect(piece).toBeDefined();
 }
 
-describe("in a process that lives on, nothing stays held by", () => {
+describe("in a process that keeps running, no lease remains after", () => {
   it.each<[string, () => Promise<unknown>]>([
     ["a pull", () => engine.images.pull(`${registry.host}/app`)],
     [
-      "a pull of what is here",
+      "a pull of a stored image",
       async () => {
         await engine.images.pull(`${registry.host}/app`);
         await engine.images.pull(`${registry.host}/app`);
@@ -59,14 +59,14 @@ describe("in a process that lives on, nothing stays held by", () => {
     ],
     ["a save", saved],
     [
-      "a save that is left before its archive is read",
+      "a save abandoned before its archive is read",
       async () => {
         await engine.images.pull(`${registry.host}/app`);
         await (await engine.images.save([`${registry.host}/app`]))[Symbol.asyncIterator]().return?.();
       },
     ],
     [
-      "a save that is left in the middle",
+      "a save abandoned in the middle",
       async () => {
         await engine.images.pull(`${registry.host}/app`);
         for await (const piece of await engine.images.save([`${registry.host}/app`])) {
@@ -97,7 +97,7 @@ describe("in a process that lives on, nothing stays held by", () => {
       async () => {
         await engine.images.pull(`${registry.host}/app`);
         const [layer = ""] = image.diffIds;
-        await writeFile(join(folder, "layers", `${layer.slice(7)}.tar`), "spoilt");
+        await writeFile(join(folder, "layers", `${layer.slice(7)}.tar`), "corrupted");
         const findings = await engine.system.check();
         expect(findings.badLayers.size).toBe(1);
         expect(await engine.system.repair(findings)).toEqual([{ name: expect.any(String) as string }]);
@@ -105,6 +105,6 @@ describe("in a process that lives on, nothing stays held by", () => {
     ],
   ])("%s", async (_, act) => {
     await act();
-    expect(await held()).toEqual([]);
+    expect(await leases()).toEqual([]);
   });
 });

@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-it("what nothing needs goes one kind after the other, and events tell", async () => {
+it("removes unused objects kind by kind, and records events", async () => {
   const { images, volumes, system } = openEngine({ home: folder, runtime: join(folder, "run") });
   const stream = Readable.from([makeTar({ a: "b" })]) as AsyncIterable<Buffer>;
   const { id } = await images.import({ stream });

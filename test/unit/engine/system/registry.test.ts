@@ -9,9 +9,9 @@ it.each([
   ["http://localhost:5000/", "localhost:5000"],
   ["localhost", "localhost"],
   ["[::1]:5000", "[::1]:5000"],
-])("SERVER %j is registry %s", (text, domain) => {
+])("resolves SERVER %j to registry %s", (text, domain) => {
   expect(parseRegistry(text)).toBe(domain);
 });
-it.each(["/", "myhost", "a b.c", "ghcr.io:99999", "ftp://x.y", "-.x"])("SERVER %j is refused", (text) => {
+it.each(["/", "myhost", "a b.c", "ghcr.io:99999", "ftp://x.y", "-.x"])("refuses SERVER %j", (text) => {
   expect(() => parseRegistry(text)).toThrow(/is not a registry host/);
 });

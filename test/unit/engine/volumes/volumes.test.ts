@@ -18,7 +18,7 @@ const open = (name: string): Engine =>
   openEngine({ home: join(folder, name), runtime: join(folder, `${name}-run`) });
 const namesOf = async ({ volumes }: Engine) => (await volumes.list()).map(({ name }) => name);
 
-it("volumes of two engines in one process are kept apart", async () => {
+it("two engines in one process have separate volumes", async () => {
   const [a, b] = [open("a"), open("b")];
   await a.volumes.create("data", { labels: { tier: "1" } });
   await b.volumes.create("other");
@@ -30,7 +30,7 @@ it("volumes of two engines in one process are kept apart", async () => {
   await expect(b.volumes.find("data")).rejects.toMatchObject({ code: "no-such-volume" });
 });
 
-it("a volume is removed by name, once, and with force as often as one likes", async () => {
+it("removes a volume once, and ignores a missing one with force", async () => {
   const engine = open("a");
   const { volumes } = engine;
   await volumes.create("data");
@@ -40,7 +40,7 @@ it("a volume is removed by name, once, and with force as often as one likes", as
   expect(await namesOf(engine)).toEqual([]);
 });
 
-it("a prune removes volumes that nobody named, and the others when all are to go", async () => {
+it("prunes anonymous volumes, and with all also named ones", async () => {
   const { volumes } = open("a");
   const { name } = await volumes.create();
   await volumes.create("data");

@@ -154,7 +154,7 @@ describe("a damaged box", () => {
     expect([code, out]).toEqual([0, expect.stringContaining("Deleted Boxes:")]);
     expect(said).toBe(
       `warning: box ${SHORT} (web): ${path} is damaged: it is not JSON\n` +
-        "warning: images and volumes stay: a box that cannot be read may need them\n",
+        "warning: images and volumes were not pruned, because an unreadable box may use them\n",
     );
     expect([await readdir(join(home, "boxes")), await readdir(join(home, "volumes"))]).toEqual([
       [ID],
