@@ -24,8 +24,8 @@ it("sends the longest arguments that Linux accepts in one message, however it is
 });
 
 it.each([
-  ["one argument", program(["echo", "x".repeat(3_000_000)]), /^"x+…?.* has 3000000 bytes$/],
-  ["one variable", program(["env"], [`A=${"x".repeat(131_072)}`]), /has 131074 bytes$/],
+  ["one argument", program(["echo", "x".repeat(3_000_000)]), /^"x+…?.* is 3000000 bytes long$/],
+  ["one variable", program(["env"], [`A=${"x".repeat(131_072)}`]), /is 131074 bytes long$/],
   [
     "all arguments and variables",
     program(words(30), words(30, `A=${LONG}`)),
