@@ -39,7 +39,7 @@ export default defineConfig(
     rules: { "max-lines": "off" },
   },
   {
-    // What a guest, an image or a registry says is made visible there.
+    // Text from guests, images and registries is escaped there.
     files: ["src/**/*.ts"],
     ignores: ["src/cli/output/**", "src/cli/main.ts", "src/vm/monitor/log.ts"],
     rules: {
@@ -59,7 +59,7 @@ export default defineConfig(
     ignores: [
       // The monitor is a process of its own: these are its entry, its log and the ends of its life.
       "src/vm/monitor/{main,log,supervise,offline-session}.ts",
-      // A process that ends lets go of what its engines have.
+      // These release what the engines of a process hold when it exits.
       "src/host/lock.ts",
       "src/oci/store/lease.ts",
     ],

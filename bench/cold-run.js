@@ -1,5 +1,5 @@
-// How much of a VM's boot `box run` hides behind the pull of its image: the pull, the run of what is here, and the run of
-// what is not, by turns; from a registry on loopback, and from one behind a line of a certain speed.
+// How much of a VM's boot `box run` hides behind the pull of its image. Measures in turn a pull, a run of an image that is in
+// the store, and a run of one that is not; from a registry on loopback, and from one behind a line of limited bandwidth.
 //
 //   node bench/cold-run.js [--rounds N] [--line MBIT] [--vmm DRIVER]
 //

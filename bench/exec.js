@@ -1,6 +1,6 @@
-// What it takes to talk to boxes that run, each beside a reference in the same run: `box exec BOX true`, whole process,
-// beside `node -e 0`; bytes through `box exec -i BOX cat` and `box cp` beside a plain pipe; and many boxes at once, with
-// what each takes of this host beyond its guest. Prints ratios.
+// The cost of working with running boxes, relative to a reference in the same run: the whole process of `box exec BOX true`
+// to `node -e 0`; throughput of `box exec -i BOX cat` and `box cp` to that of a pipe; and many boxes at once, with the memory
+// that each needs in addition to its guest's. Prints ratios.
 //
 //   node bench/exec.js [RUNS] [BOXES] [qemu|krun] [msb]
 //
@@ -70,7 +70,7 @@ function memoryOf(id) {
         sum += Number(/^Pss:\s+(\d+)/m.exec(map)?.[1] ?? 0);
       }
     } catch {
-      // It has ended, or is no process of ours.
+      // It has exited, or is not ours.
     }
   }
   return sum / 1024;

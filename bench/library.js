@@ -1,6 +1,5 @@
-// What a box costs that is started through the library beside one of the command line's: whole processes that run `true` in
-// a box of busybox and remove it, in turn. Prints medians, and the
-// median of the pairs' ratios.
+// The cost of a box started through the library, relative to one started by the command line: whole processes that run
+// `true` in a box of busybox and remove it, in turn. Prints medians, and the median of the pairs' ratios.
 //
 //   node bench/library.js [PAIRS] [qemu|krun]
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -44,7 +43,7 @@ for (let pair = -1; pair < PAIRS; pair++) {
   }
 }
 const [runs = [], libraries = []] = Object.values(times);
-// Of each pair, since a host that others use is now faster and now slower.
+// The ratio of each pair, because the speed of a shared host varies.
 const ratio = median(libraries.map((each, pair) => each / (runs[pair] ?? NaN)));
 console.log(`${VMM}, median of ${PAIRS} pairs`);
 for (const [name, values] of Object.entries(times))

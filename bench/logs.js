@@ -1,5 +1,5 @@
-// How a box that floods its output answers: `box exec BOX true`, whole process, beside the same in a quiet box, with how
-// much comes out meanwhile; how long `box stop` takes; and how large the box's monitor has become. Prints ratios.
+// How responsive a box is that floods its output, relative to a quiet box: the whole process of `box exec BOX true`, with the
+// rate of output in the meantime; the time of `box stop`; and the peak memory of the monitor. Prints ratios.
 //
 //   node bench/logs.js [RUNS] [qemu|krun]
 import { execFileSync } from "node:child_process";

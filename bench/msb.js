@@ -9,7 +9,7 @@ const ROOT = join(import.meta.dirname, "..");
 /** The version whose kernel box uses (runtime-files.json). */
 const MSB_PACKAGE = "@superradcompany/microsandbox-linux-x64-gnu";
 
-/** Installs microsandbox unless it is there. @returns path of `msb` */
+/** Installs microsandbox if it is missing. @returns path of `msb` */
 export async function installMsb() {
   const { parts } = /** @type {{ parts: { package: string, version: string }[] }} */ (
     JSON.parse(await readFile(join(ROOT, "runtime-files.json"), "utf8"))

@@ -1,6 +1,6 @@
 // How long `box run --rm busybox true` takes, whole process, beside the floor of this host in the same run: the
-// smallest caller of the same VMM with the same kernel, whose guest runs one command and ends. What box tells the kernel
-// to leave out, this caller has. Prints ratios.
+// smallest caller of the same VMM with the same kernel, whose guest runs one command and exits. It does not set the
+// kernel options by which box skips parts of the boot. Prints ratios.
 //
 //   node bench/start.js [RUNS] [qemu|krun]
 import { execFileSync } from "node:child_process";

@@ -1,4 +1,4 @@
-// Work on a shared folder, beside the same work on the box's own disk and on the host, in the same run: ratios.
+// Work in a shared folder, relative to the same work on the box's own disk and on the host, in the same run. Prints ratios.
 //
 //   node bench/volume.js [RUNS] [qemu|krun]
 import { execFileSync } from "node:child_process";

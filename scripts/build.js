@@ -40,13 +40,13 @@ const common = /** @type {const} @satisfies {import("esbuild").BuildOptions} */ 
   metafile: true,
   // Becomes require(): a script that V8 keeps the code of has no import().
   supported: { "dynamic-import": false },
-  // What import.meta.url was: files are looked for beside dist/*.js.
+  // Replaces import.meta.url: files are found relative to dist/*.js.
   define: { "import.meta.url": "bundleUrl" },
   plugins: [onlyVersion],
 });
 const bundleUrl = 'const bundleUrl=require("node:url").pathToFileURL(__filename).href;';
 
-/** Packages that few commands need, each a bundle of its own: what all load stays small. Without default exports. */
+/** Packages that few commands need, bundled separately to keep the common bundle small. Without default exports. */
 const SELDOM = {
   undici: "undici",
   yaml: "yaml",

@@ -11,7 +11,7 @@ import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
 
 const DIST = resolve(process.argv[2] ?? join(import.meta.dirname, "..", "dist"));
-/** Those that scripts and people run most, as far as they go without an image. */
+/** The most frequent commands, as far as they run without an image. */
 const COMMANDS = [
   ["run", "--dry-run", "-i", "-v", "/:/src:ro", "-p", "0:80", "-e", "A=b", "busybox", "true"],
   ["ps", "-a"],
@@ -68,7 +68,7 @@ async function makeCurrent(home) {
   return { registry, reference: `${host}/current` };
 }
 
-/** As far as it goes without an image. */
+/** Uses the library as far as possible without an image. */
 async function useLibrary() {
   const { Box } = library.exports;
   const refused = () => undefined;
@@ -95,7 +95,7 @@ try {
   await useLibrary();
   if (code !== 0) throw new Error(`the pull of what is here gave ${code}`);
 } finally {
-  // What is left is the method of its class.
+  // This uncovers the method of the class again.
   for (const stream of streams) Reflect.deleteProperty(stream, "write");
   rmSync(home, { recursive: true });
 }

@@ -18,7 +18,7 @@ const COMPLETIONS = {
   zsh: "usr/share/zsh/vendor-completions/_box",
   fish: "usr/share/fish/vendor_completions.d/box.fish",
 };
-/** What programs that import box need; the npm package has it. */
+/** Only for programs that import box; the npm package has it. */
 const LIBRARY = /^(types|index\.js|code\/index\.js.*)$/;
 
 /** @param {string} program @param {string[]} args */
@@ -68,7 +68,7 @@ async function stageProgram() {
     await cp(join(ROOT, "runtime-files", name), join(home, "runtime-files", name));
   for (const name of ["box-layer", "box-seccomp", "box-vmm", "libboxnet.so", "libboxshare.so"])
     run("strip", join(dist, "native", name));
-  // What V8 keeps is of use to the Node that made it alone.
+  // A code cache is for the Node that wrote it only.
   const codeCache = join(ROOT, "scripts", "code-cache.js");
   run(join(home, "node", "bin", "node"), "--random-seed=1", codeCache, dist);
   for (const name of await readdir(dist, { recursive: true }))

@@ -17,7 +17,7 @@ const AGENT = join(WORK, "agent.sock");
 const LAYER_BYTES = 256 * 2 ** 20; // sparse
 
 /**
- * Returns the driver and the text of disks as the sources have them now.
+ * Loads the driver, and the code that describes disks, from the current sources.
  * @returns {Promise<{
  *   qemu: typeof import("../src/vm/drivers/qemu/driver.js").qemu,
  *   vmdkDescriptor: typeof import("../src/oci/index/vmdk.js").vmdkDescriptor,

@@ -16,7 +16,7 @@ const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
   process.on(signal, () => stop.abort(new Error(`interrupted by ${signal}`)));
 
-/** What is to be undone at the end, the last first. */
+/** Run at the end, in reverse order. */
 const cleanups = /** @type {(() => unknown)[]} */ ([]);
 
 /** @param {string} text */
@@ -85,7 +85,7 @@ async function demo() {
     show(chalk.dim("no usable KVM here: the processor is emulated; `box info` tells why"));
   const port = await freePort();
   const started = Date.now();
-  // Whatever happens, the box goes before the folder it lives in.
+  // The box is always removed before its folder.
   cleanups.push(() => box(["rm", "-f", "demo"], { env, quiet: true }));
   const id = await box(["run", "-d", "-q", "--name", "demo", "-p", `127.0.0.1:${port}:80`, image], options);
   show(id);
@@ -101,7 +101,7 @@ async function demo() {
   show(page.split("\n").slice(0, 12).join("\n"));
   show(chalk.dim(`… pulled, booted and answered within ${((Date.now() - started) / 1000).toFixed(1)} s`));
 
-  step("5. What box knows of it");
+  step("5. The box in `box ps`, and its log");
   show(await box(["ps"], options));
   show(await box(["logs", "demo"], options));
 

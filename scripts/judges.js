@@ -1,5 +1,5 @@
-// Unpacks the tests' judges that the system lacks into build/judges: .deb files that apt has fetched and checked against
-// the signed lists. Nothing is installed. `scripts/judges` runs it when they may be incomplete.
+// Unpacks programs that only tests use, and that the system lacks, into build/judges: from .deb files that apt fetches and
+// checks against the signed lists. Nothing is installed. `scripts/judges` runs this if some may be missing.
 import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
@@ -15,7 +15,7 @@ import { basename, isAbsolute, join, relative } from "node:path";
 import { fetchPackages } from "../test/images/packages.js";
 import { JUDGES } from "../test/judges.js";
 
-/** What each is for, with its packages and their programs. @type {{ purpose: string, packages: Record<string, string[]> }[]} */
+/** Their purposes, packages and programs. @type {{ purpose: string, packages: Record<string, string[]> }[]} */
 const GROUPS = [
   {
     purpose: "to read and write images beside box",
@@ -84,7 +84,7 @@ function find(root, name) {
   const path = folders
     .map((folder) => join(root, folder, name))
     .find((file) => lstatSync(file, { throwIfNoEntry: false }));
-  if (path === undefined) throw new Error(`no package of the judges has the program ${name}`);
+  if (path === undefined) throw new Error(`no package in build/judges has the program ${name}`);
   return path;
 }
 

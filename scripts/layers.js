@@ -31,7 +31,7 @@ async function drawLayers() {
   return ["", "```mermaid", "flowchart TD", ...[...arrows].sort(), "```", "", ""].join("\n");
 }
 
-/** The document with the picture as the code has it now. */
+/** Returns the document with the current picture. */
 export async function documentWithLayers() {
   const [text, picture] = await Promise.all([readFile(DOCUMENT, "utf8"), drawLayers()]);
   if (!PICTURE.test(text)) throw new Error(`${DOCUMENT} has no place for the picture`);

@@ -13,7 +13,7 @@ const BUILD = join(import.meta.dirname, "..", "build");
  * @param {string} algorithm
  * @param {import("node:crypto").BinaryToTextEncoding} encoding
  * @param {string} path
- * @returns {Promise<string | undefined>} digest of a file; undefined when it is not there
+ * @returns {Promise<string | undefined>} digest of a file; undefined if it does not exist
  */
 export async function digest(algorithm, encoding, path) {
   const hash = createHash(algorithm);

@@ -8,7 +8,7 @@ import { join } from "node:path";
 const ROOT = join(import.meta.dirname, "..");
 const FILES = join(ROOT, "runtime-files");
 const DIGESTS = join(FILES, "sha256.json");
-/** What a VM is started with. libkrunfw is not: the kernel has been taken out of it. */
+/** The files that VMs need. libkrunfw is not one: the kernel has been extracted from it. */
 const RUNTIME_FILES = ["libkrun.so.1", "kernel.elf", "boot.erofs"];
 /** That of Debian 12. */
 const NEWEST_GLIBC = [2, 36];

@@ -1,6 +1,6 @@
 // Records docs/demo.svg: runs commands in a terminal and writes what they print, as it appears, into a picture that plays
-// in a browser. The output is real; only longer waits are shortened. Needs no network but for what the tests' images
-// are built of.
+// in a browser. The output is real; only longer waits are shortened. The network is only needed to
+// build the tests' images.
 //
 //   npm run recording
 import { spawn } from "node:child_process";
@@ -58,7 +58,7 @@ async function record(command, { cwd, env }) {
   return lines;
 }
 
-/** Without colours, and with what a carriage return leaves of a line. @param {string} text */
+/** Removes colors, and text that a carriage return overwrites. @param {string} text */
 function plain(text) {
   const words = text.replace(/\u001b\[[0-9;?]*[a-zA-Z]/g, "").replace(/\r+$/, "");
   return words.slice(words.lastIndexOf("\r") + 1);
@@ -82,7 +82,7 @@ function draw({ text, at, typed }, index) {
   return `<text ${place}><tspan class="l p" ${delay(at - PAUSE)}>$ </tspan><tspan class="c">${letters.join("")}</tspan></text>`;
 }
 
-/** Text is there from the start for whoever shows no animation. @param {Line[]} lines */
+/** Without animation, all text is visible from the start. @param {Line[]} lines */
 function picture(lines) {
   const width = Math.ceil(COLUMNS * SIZE.char + 2 * SIZE.margin);
   const height = lines.length * SIZE.line + 2 * SIZE.margin;

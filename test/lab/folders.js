@@ -8,8 +8,8 @@ export const LAB = join(ROOT, "build", "lab");
 const CONSOLES_KEPT = 10;
 
 /**
- * When a process started, in clock ticks since boot (proc(5), field 22 of stat); undefined when there is none.
- * Together with the pid it names a process for good.
+ * Returns the start time of a process in clock ticks since boot (proc(5), field 22 of stat); undefined if it does not exist.
+ * Together with the pid, this identifies a process uniquely.
  *
  * @param {string | number} pid
  */

@@ -26,8 +26,8 @@ const PORTS = ["request", "status", "stdin", "stdout", "stderr"];
 const DIE_WITH_ME = ["setpriv", "--pdeathsig", "KILL", "--"];
 
 /**
- * Shows the host's root read-only through virtiofsd, but for two folders: the run's own, where its socket lies, and
- * the one that results go to. All in a mount namespace of its own, so that nothing is left to unmount.
+ * Shares the host's root read-only through virtiofsd, except for two folders: that of the run, with the socket, and the one
+ * for results. It has a mount namespace of its own, so that nothing remains to be unmounted.
  */
 const SHARE = `
   set -e

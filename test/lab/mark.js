@@ -1,7 +1,7 @@
 import { Transform } from "node:stream";
 
 /**
- * Passes a stream on up to a mark that ends it. What might be the beginning of the mark is held back until more comes.
+ * Passes a stream on up to a mark that ends it. Bytes that may begin the mark are held back until more arrive.
  *
  * @param {Buffer} mark random, so that no program writes it by chance
  */

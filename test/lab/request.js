@@ -16,7 +16,7 @@ function quote(text) {
  */
 
 /**
- * What the machine is told: shell text for test/lab/session.
+ * Returns the request to the machine: shell text for test/lab/session.
  *
  * @param {Request} request
  */
