@@ -36,19 +36,24 @@ const GROUPS = [
   { purpose: "other Debian releases", packages: { debootstrap: ["debootstrap"], wget: ["wget"] } },
 ];
 
-/** Whether the system has a program. @param {string} name */
-const isInstalled = (name) =>
-  ["/usr/bin", "/usr/sbin", "/bin", "/sbin"].some((folder) => existsSync(join(folder, name)));
+/** The system's own program, if it is installed. @param {string} name */
+const installed = (name) =>
+  ["/usr/bin", "/bin", "/usr/sbin", "/sbin"]
+    .map((folder) => join(folder, name))
+    .find((path) => existsSync(path));
 
 /** The packages that the system lacks, by purpose. */
 const MISSING = GROUPS.map(({ purpose, packages }) => ({
   purpose,
   packages: Object.fromEntries(
-    Object.entries(packages).filter(([, programs]) => !programs.every(isInstalled)),
+    Object.entries(packages).filter(([, programs]) => !programs.every(installed)),
   ),
 })).filter(({ packages }) => Object.keys(packages).length > 0);
 const PACKAGES = MISSING.flatMap(({ packages }) => Object.keys(packages));
-const PROGRAMS = MISSING.flatMap(({ packages }) => Object.values(packages)).flat();
+const UNPACKED = MISSING.flatMap(({ packages }) => Object.values(packages)).flat();
+const INSTALLED = GROUPS.flatMap(({ packages }) => Object.values(packages))
+  .flat()
+  .filter((name) => !UNPACKED.includes(name));
 
 const LOADER = "/lib64/ld-linux-x86-64.so.2";
 const LIBRARIES = ["usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu"];
@@ -135,7 +140,8 @@ function isComplete(debs) {
 }
 
 /** @param {string[]} debs */
-const listOf = (debs) => `${debs.map((deb) => basename(deb)).join("\n")}\n`;
+const listOf = (debs) =>
+  [...debs.map((deb) => basename(deb)), ...INSTALLED.map((name) => `the system's ${name}`), ""].join("\n");
 
 if (PACKAGES.length > 0)
   console.log("setup: unpacking programs that only tests use into build/judges, without installing them:");
@@ -150,7 +156,8 @@ try {
     for (const folder of [root, bin]) mkdirSync(folder, { recursive: true });
     for (const deb of debs)
       execFileSync("dpkg-deb", ["-x", deb, root], { stdio: ["ignore", "ignore", "pipe"] });
-    for (const name of PROGRAMS) provide(root, name, bin);
+    for (const name of UNPACKED) provide(root, name, bin);
+    for (const name of INSTALLED) symlinkSync(installed(name) ?? "", join(bin, name));
     const record = join(JUDGES, "complete.new");
     writeFileSync(record, listOf(debs));
     renameSync(record, join(JUDGES, "complete"));
