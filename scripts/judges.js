@@ -45,9 +45,7 @@ const installed = (name) =>
 /** The packages that the system lacks, by purpose. */
 const MISSING = GROUPS.map(({ purpose, packages }) => ({
   purpose,
-  packages: Object.fromEntries(
-    Object.entries(packages).filter(([, programs]) => !programs.every(installed)),
-  ),
+  packages: Object.fromEntries(Object.entries(packages).filter(([, programs]) => !programs.every(installed))),
 })).filter(({ packages }) => Object.keys(packages).length > 0);
 const PACKAGES = MISSING.flatMap(({ packages }) => Object.keys(packages));
 const UNPACKED = MISSING.flatMap(({ packages }) => Object.values(packages)).flat();
