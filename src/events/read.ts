@@ -18,8 +18,8 @@ const Line = z.object({
 });
 
 /**
- * The event of a line. A full disk may have cut one off, and another may stand behind it; a line that is none is left
- * out.
+ * Parses the event of a line. A full disk may have truncated an event, and another one may follow it on the same line.
+ * Returns undefined for invalid lines.
  */
 export function parseEvent(line: string): Event | undefined {
   const start = line.lastIndexOf('{"time":');
@@ -31,15 +31,15 @@ export function parseEvent(line: string): Event | undefined {
   }
 }
 
-/** A file of events, read as it grows. */
+/** An event file that is read as it grows. */
 interface Tail {
   inode: number;
-  /** Reads on to the end. */
+  /** Reads to the current end. */
   read: () => Promise<void>;
   close: () => Promise<void>;
 }
 
-/** @param isSeen whether a line has been read already, elsewhere */
+/** @param isSeen whether a line has already been read from another file */
 async function openTail(
   path: string,
   onEvent: (event: Event) => void,
@@ -68,13 +68,13 @@ async function openTail(
 }
 
 /**
- * The files of events in their order, across those that are put aside. Opened by the first reading, which takes what is
- * kept of earlier ones as well.
+ * Reads the event files in order, across rotation. They are opened by the first read, which also reads the events kept
+ * from earlier files.
  */
 function openTails(home: Home, onEvent: (event: Event) => void) {
   const { current, previous, kept } = eventFiles(home);
   const tails: Tail[] = [];
-  /** Lines of what is kept: a file may be merged into it just before it is read. */
+  /** Lines of the file with kept events: another file may be merged into it just before it is read. */
   let seen: ReadonlySet<string> | undefined;
   const readKept = async () => {
     const lines = ((await readIfExists(kept))?.toString() ?? "").split("\n");
@@ -89,7 +89,7 @@ function openTails(home: Home, onEvent: (event: Event) => void) {
       ({ ino }) => ino,
       () => undefined,
     );
-  /** Opens a file unless it is open. */
+  /** Opens a file unless it is already open. */
   const add = async (path: string) => {
     const inode = await inodeOf(path);
     if (inode === undefined || tails.some((tail) => tail.inode === inode)) return;
@@ -100,9 +100,9 @@ function openTails(home: Home, onEvent: (event: Event) => void) {
     read: async () => {
       await add(previous);
       await add(current);
-      // Only now: what is merged into it meanwhile is open here.
+      // Only now: any file merged into it since then is already open here.
       if (!seen) await readKept();
-      // One that has been put aside may still get the line of a process that had it open.
+      // A process that had a file open before it was rotated may still append a line to it.
       for (const tail of tails) await tail.read();
       while (tails.length > 2) await tails.shift()?.close();
     },
@@ -113,10 +113,10 @@ function openTails(home: Home, onEvent: (event: Event) => void) {
 }
 
 /**
- * Hands over events of the past, and those to come.
- * @param since the first moment of interest, in milliseconds since 1970
- * @param until the last one; infinite: for ever
- * @param signal ends it before
+ * Passes on past events and new ones as they occur.
+ * @param since start of the time range, in milliseconds since 1970
+ * @param until end of the time range; may be infinite
+ * @param signal stops earlier
  */
 export async function readEvents(
   home: Home,
@@ -128,7 +128,7 @@ export async function readEvents(
     const time = Date.parse(event.time);
     if (time >= since && time <= until) onEvent(event);
   });
-  // One reading at a time; a change that comes meanwhile asks for another.
+  // One read at a time; a change during a read causes another one.
   let reading: Promise<void> = Promise.resolve();
   const read = () => (reading = reading.then(tails.read));
   try {

@@ -3,21 +3,21 @@ import { join } from "node:path";
 import { keepShares } from "./shares.js";
 import type { Home } from "../host/home.js";
 
-/** Something that has happened to a box, an image or a volume, in Docker's terms. */
+/** An event of a box, an image or a volume, in Docker's terms. */
 export interface Event {
   /** ISO 8601, UTC. */
   time: string;
   type: "container" | "image" | "volume";
   /** Such as `start`, or `exec_create: sh -c id`. */
   action: string;
-  /** Of a box or an image its id, or its reference; of a volume its name. Empty: of no single one. */
+  /** ID of a box; ID or reference of an image; name of a volume. Empty if the event concerns more than one. */
   id: string;
   attributes: Record<string, string>;
 }
 
 /**
- * One event per line; the same of before, when the file had grown too large; and what is kept of earlier ones
- * (docs/on-disk.md).
+ * Returns the event files, with one event per line: the current one; the previous one, rotated when it grew too large; and
+ * events kept from earlier ones (docs/on-disk.md).
  */
 export function eventFiles(home: Home): { current: string; previous: string; kept: string } {
   const folder = home.folder;
@@ -28,16 +28,17 @@ export function eventFiles(home: Home): { current: string; previous: string; kep
   };
 }
 
-/** Some thousands of events. */
+/** Maximum size of a file: a few thousand events. */
 const MOST_BYTES = 2 ** 20;
-/** Of an action or attribute: what a command line or a label may say is longer than anybody wants to read. */
-const MOST_LETTERS = 4096;
-/** Of all attributes of an event together: an image may have any number of labels. */
+/** Maximum length of an action or attribute, since command lines and labels may be very long. */
+const MOST_CHARACTERS = 4096;
+/** Maximum length of all attributes of an event together, since an image may have any number of labels. */
 const MOST_ATTRIBUTES = 16_384;
 
-const shorten = (text: string) => (text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}…` : text);
+const shorten = (text: string) =>
+  text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
 
-/** The last ones are the event's own, the ones before them labels: where there is no room, those are left out. */
+/** Drops attributes that exceed the limit: labels come first, the event's own attributes last, so labels are dropped. */
 function limit(attributes: Record<string, string>): Record<string, string> {
   let room = MOST_ATTRIBUTES;
   const all = Object.entries(attributes).reverse();
@@ -51,8 +52,8 @@ function limit(attributes: Record<string, string>): Record<string, string> {
 }
 
 /**
- * Records an event for `box events`. One line, appended by one write, so that many processes can do it at once. It
- * never fails: where the disk is full or read-only, the event is lost and the command goes on.
+ * Records an event for `box events`. Appends a line with a single write, so that many processes can do so at once. Never
+ * fails: if the disk is full or read-only, the event is lost and the command continues.
  */
 export function recordEvent(
   home: Home,
@@ -75,7 +76,7 @@ export function recordEvent(
   }
 }
 
-/** Records that what nobody needs was removed, as Docker does: of no id, with the bytes that it took. */
+/** Records a prune as Docker does: without an ID, with the reclaimed bytes. */
 export function recordPrune(home: Home, type: Event["type"], bytes: number): void {
   recordEvent(home, type, "prune", "", { reclaimed: String(bytes) });
 }
@@ -87,7 +88,7 @@ function append(home: Home, line: string): void {
     writeSync(file, line);
     const { size, ino } = fstatSync(file);
     if (size <= MOST_BYTES) return;
-    // Another process may have put it aside already: then the new one stays.
+    // Another process may have rotated it already; then the new one stays.
     const isCurrent = () => statSync(current).ino === ino;
     if (!isCurrent()) return;
     keepShares([kept, previous], kept, MOST_BYTES);

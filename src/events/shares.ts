@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 
-/** Whose event a line is; the fields stand in the order in which `recordEvent` writes them. */
+/** Returns the ID of the event on a line. The fields are in the order in which `recordEvent` writes them. */
 function ownerOf(line: string): string {
   return /,"id":"([^"]*)","attributes":/.exec(line)?.[1] ?? "";
 }
@@ -16,8 +16,8 @@ function readLines(path: string): string[] {
 }
 
 /**
- * How many bytes each may keep when all want more than there is: whoever wants less than an equal share gets it, and the
- * others share the rest equally.
+ * Returns the number of bytes that each owner may keep. Owners that want less than an equal share get it, and the others
+ * share the rest equally.
  */
 export function fairShare(wanted: number[], most: number): number {
   let left = most;
@@ -31,10 +31,10 @@ export function fairShare(wanted: number[], most: number): number {
 }
 
 /**
- * Merges files of events into one of limited size. A box, image or volume of which there are many events loses its oldest
- * ones; it cannot push out those of others. A line that is in several files is taken once: two processes may do this at
+ * Merges event files into one of limited size. A box, image or volume with many events loses its own oldest ones, but
+ * cannot displace those of others. Lines that are in several files are written once, since two processes may do this at
  * the same time.
- * @param sources the oldest first
+ * @param sources oldest first
  */
 export function keepShares(sources: string[], target: string, mostBytes: number): void {
   const lines = [...new Set(sources.flatMap(readLines))];
@@ -44,7 +44,7 @@ export function keepShares(sources: string[], target: string, mostBytes: number)
   const share = fairShare([...owned.values()], mostBytes);
   const kept = lines.filter((_, index) => {
     const { owner, bytes } = sizes[index] ?? { owner: "", bytes: 0 };
-    // The oldest come first: what stands here and behind is what is left of it.
+    // Oldest first: the bytes of this owner from here to the end.
     const rest = owned.get(owner) ?? 0;
     owned.set(owner, rest - bytes);
     return rest <= share;

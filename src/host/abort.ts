@@ -1,8 +1,8 @@
 import { Readable } from "node:stream";
 
 /**
- * Calls when a signal is aborted, at once where it has been.
- * @returns to be called when nobody is interested any more
+ * Calls `act` when a signal is aborted, or immediately if it already is.
+ * @returns a function that removes the listener
  */
 export function onAbort(signal: AbortSignal | undefined, act: () => void): () => void {
   if (signal?.aborted) act();
@@ -10,7 +10,7 @@ export function onAbort(signal: AbortSignal | undefined, act: () => void): () =>
   return () => signal?.removeEventListener("abort", act);
 }
 
-/** As `Promise.all`, but nothing is under way any more when one has failed. */
+/** As `Promise.all`, but if one promise rejects, waits until all others have settled too. */
 export async function allEnded<const T extends readonly unknown[]>(
   work: T,
 ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
@@ -18,7 +18,7 @@ export async function allEnded<const T extends readonly unknown[]>(
   return Promise.all(work);
 }
 
-/** A controller that a signal aborts as well. @param use is given it for as long as it is needed */
+/** Calls `use` with a controller that is aborted along with a signal. */
 export async function withController<T>(
   signal: AbortSignal | undefined,
   use: (controller: AbortController) => Promise<T>,
@@ -33,8 +33,8 @@ export async function withController<T>(
 }
 
 /**
- * Does what a signal can end. It is not begun when that has been aborted; whatever it throws once it is aborted stands for
- * the signal's reason.
+ * Does abortable work. Does not start it if the signal is already aborted, and replaces any error that it throws after
+ * that by the signal's reason.
  */
 export async function abortable<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   signal?.throwIfAborted();
@@ -46,7 +46,7 @@ export async function abortable<T>(signal: AbortSignal | undefined, work: () => 
   }
 }
 
-/** Waits for what cannot be ended; nobody waits for it any more when a signal is aborted. @throws the signal's reason */
+/** Waits for something that cannot be aborted, until it settles or a signal is aborted. @throws the signal's reason */
 export function unlessAborted<T>(signal: AbortSignal | undefined, awaited: Promise<T>): Promise<T> {
   if (!signal) return awaited;
   return new Promise((resolve, reject) => {
@@ -55,7 +55,7 @@ export function unlessAborted<T>(signal: AbortSignal | undefined, awaited: Promi
   });
 }
 
-/** The pieces of a source until a signal is aborted; one that never comes is not waited for then. */
+/** Yields the chunks of a source until a signal is aborted. Does not wait for a pending chunk then. */
 export async function* piecesUntil<T>(
   signal: AbortSignal | undefined,
   source: AsyncIterable<T>,

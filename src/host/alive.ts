@@ -1,6 +1,6 @@
 import { errnoOf } from "../errors.js";
 
-/** Whether there is a process of this number, anybody's. */
+/** Whether a process with this PID exists, of any user. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,19 +1,19 @@
 /**
- * Variables of the caller's that would decide what Node, OpenSSL and libuv do in a process of box: which modules are
- * loaded, which authorities are trusted, which files are written. They are kept under other names, from which those who
- * need them get them back: `-e NAME`, credential helpers. native/client/environment.c has the same list.
+ * Variables of the caller that would change the behavior of Node, OpenSSL and libuv in box's own processes: which modules
+ * are loaded, which authorities are trusted, which files are written. They are kept under other names and restored where
+ * needed: for `-e NAME` and credential helpers. native/client/environment.c has the same list.
  */
 const PREFIXES = ["NODE_", "OPENSSL_", "SSL_CERT_", "UV_"];
 const NAMES = ["CTLOG_FILE", "ICU_DATA", "NIX_SSL_CERT_FILE", "WATCH_REPORT_DEPENDENCIES"];
-/** Before the name of a variable that is kept; also of one that begins so already, hence the way back is unambiguous. */
+/** Prefix of withheld variables. Also added to variables that already have it, so that restoring is unambiguous. */
 const KEPT = "BOX_CALLER_";
 
 const isWithheld = (name: string) =>
   [KEPT, ...PREFIXES].some((prefix) => name.startsWith(prefix)) || NAMES.includes(name);
 
 /**
- * Withholds such variables from this process, whose caller has started Node itself, and from all that it starts.
- * Does nothing where the native client has done it.
+ * Withholds such variables from this process and its children, if the caller started Node itself. Does nothing if the
+ * native client has already done it.
  */
 export function withholdEnvironment(env: NodeJS.ProcessEnv): void {
   for (const name of Object.keys(env)) {
@@ -23,7 +23,7 @@ export function withholdEnvironment(env: NodeJS.ProcessEnv): void {
   }
 }
 
-/** The environment that the caller has given to box. */
+/** Returns the caller's original environment. */
 export function callerEnvironment(env: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(env).map(([name, value]) => [
@@ -33,7 +33,7 @@ export function callerEnvironment(env: Readonly<NodeJS.ProcessEnv>): NodeJS.Proc
   );
 }
 
-/** The environment for a process that lives on without its caller, who is nobody's business there. */
+/** Returns the environment for a process that outlives its caller, without the withheld variables. */
 export function lastingEnvironment(env: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !isWithheld(name)));
 }

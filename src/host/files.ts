@@ -6,14 +6,15 @@ import { explainWriteFailure } from "./write-failure.js";
 
 let temporaries = 0;
 
-/** A name beside a path that nobody else uses, be it another process or other work of this one. */
+/** Returns an unused path next to another one, unique across processes and within this one. */
 export function temporaryBeside(path: string): string {
   return `${path}.${process.pid}-${temporaries++}.tmp`;
 }
 
 /**
- * Replaces a file so that a crash leaves either the old content or the new one: written beside it, fsynced, renamed.
- * @throws the system error of the step that failed; nothing is left beside the file then.
+ * Replaces a file so that a crash leaves either the old content or the new one: writes a temporary file next to it, syncs
+ * it and renames it.
+ * @throws the system error of the step that failed; no temporary file is left then
  */
 export async function writeFileAtomic(path: string, content: string, mode = 0o600): Promise<void> {
   const temporary = temporaryBeside(path);
@@ -33,9 +34,8 @@ export async function writeFileAtomic(path: string, content: string, mode = 0o60
 }
 
 /**
- * Makes a folder of this user's alone that is not there, and those above it that are not. (The recursive mkdir of Node's
- * says ENOENT where the disk is read-only.)
- * @throws the system error; EEXIST when the folder itself is there
+ * Creates a private directory and missing parent directories. (Node's recursive mkdir reports ENOENT on a read-only disk.)
+ * @throws the system error; EEXIST if the directory exists
  */
 export async function makeFolder(path: string): Promise<void> {
   try {
@@ -49,7 +49,7 @@ export async function makeFolder(path: string): Promise<void> {
   }
 }
 
-/** File systems in which the kernel alone makes files, though root may write to their folders: proc, sysfs, cgroups … */
+/** File systems in which only the kernel creates files, although root has write permission: proc, sysfs, cgroups … */
 const KERNELS = new Set([
   0x9fa0, 0x62656572, 0x27e0eb, 0x63677270, 0x64626720, 0x74726163, 0x73636673, 0xf97cff8c, 0x1cd1,
   0x6165676c, 0x6e736673, 0xde5e81e4,
@@ -57,27 +57,27 @@ const KERNELS = new Set([
 
 function refuseKernels(folder: string): void {
   if (!KERNELS.has(statfsSync(folder).type)) return;
-  throw Object.assign(new Error(`nothing can be made in ${folder}`), { code: "EPERM" });
+  throw Object.assign(new Error(`cannot create files in ${folder}`), { code: "EPERM" });
 }
 
 /**
- * Checks whether this user can make something in a folder that is there, and makes nothing.
+ * Checks whether this user can create files in an existing directory. Creates nothing.
  * @throws the system error
  */
 export function checkCanMakeHere(folder: string): void {
-  // By its dot: it has to be a folder.
+  // The dot fails unless it is a directory.
   accessSync(`${folder}/.`, constants.W_OK | constants.X_OK);
   refuseKernels(folder);
 }
 
 /**
- * Checks whether this user can make something in a folder, which may have to be made itself, and makes nothing.
+ * Checks whether this user can create files in a directory, which may itself have to be created. Creates nothing.
  * @throws BoxError store-unwritable, or the system error
  */
 export async function checkCanMakeIn(path: string): Promise<void> {
   for (let at = path; ; at = dirname(at)) {
     try {
-      // By its dot: it has to be a folder.
+      // The dot fails unless it is a directory.
       await access(`${at}/.`, constants.W_OK | constants.X_OK);
       refuseKernels(at);
       return;
@@ -85,13 +85,13 @@ export async function checkCanMakeIn(path: string): Promise<void> {
       if (errnoOf(error) !== "ENOENT") throw explainWriteFailure(error, path);
     }
     if (lstatSync(at, { throwIfNoEntry: false })) {
-      const inTheWay = Object.assign(new Error(`${at} leads nowhere`), { code: "ENOTDIR" });
+      const inTheWay = Object.assign(new Error(`${at} is a dangling link`), { code: "ENOTDIR" });
       throw explainWriteFailure(inTheWay, path);
     }
   }
 }
 
-/** Makes a rename in this folder last through a power cut. */
+/** Syncs the parent directory of a path, so that a rename survives a power failure. */
 export async function syncFolderOf(path: string): Promise<void> {
   const folder = await open(dirname(path), "r");
   try {

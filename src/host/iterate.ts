@@ -1,22 +1,22 @@
 import { onAbort } from "./abort.js";
 
-/** Takes a value; a promise asks for a pause. Throws when nobody wants any more. */
+/** Consumes a value. A returned promise asks the producer to pause. Throws if the consumer has stopped. */
 export type Emit<T> = (value: T) => Promise<void> | undefined;
 
-/** How many values the work may be ahead of whoever takes them. */
-const ROOM = 64;
+/** Number of values by which the work may be ahead of the consumer. */
+const CAPACITY = 64;
 
-class NobodyListens extends Error {}
+class ConsumerGone extends Error {}
 
 const isGivingUp = (error: unknown) =>
-  error instanceof NobodyListens || (error instanceof Error && error.name === "AbortError");
+  error instanceof ConsumerGone || (error instanceof Error && error.name === "AbortError");
 
 /**
- * Turns work that hands over its results into results to iterate over. The work begins when the first one is asked for, and
- * is given up when the iteration is left early.
- * @param work its signal tells it that nobody wants more
- * @param signal ends the iteration with its reason, when the work has ended
- * @param onTaken called with each when its turn has come; false: it is not handed out
+ * Turns work that emits results into an iteration over them. The work starts when the first result is requested, and is
+ * aborted if the iteration is left early.
+ * @param work its signal is aborted if no more results are wanted
+ * @param signal ends the iteration with its reason, after the work has ended
+ * @param onTaken called with each result before it is returned; if it returns false, the result is skipped
  */
 export function iterate<T>(
   work: (emit: Emit<T>, signal: AbortSignal) => Promise<unknown>,
@@ -33,10 +33,10 @@ export function iterate<T>(
   let room: Promise<void> | undefined;
 
   const emit: Emit<T> = (value) => {
-    if (given.signal.aborted) throw new NobodyListens();
+    if (given.signal.aborted) throw new ConsumerGone();
     queue.push(value);
     wake();
-    if (queue.length < ROOM) return undefined;
+    if (queue.length < CAPACITY) return undefined;
     return (room ??= new Promise((resolve) => (release = resolve)));
   };
 
@@ -110,7 +110,7 @@ export function iterate<T>(
   };
 }
 
-/** An iteration that is opened when its first result is asked for. */
+/** Returns an iteration that is opened when its first result is requested. */
 export function defer<T>(open: () => Promise<AsyncIterable<T>>): AsyncIterableIterator<T> {
   let opening: Promise<AsyncIterator<T>> | undefined;
   let opened: AsyncIterator<T> | undefined;
@@ -119,7 +119,7 @@ export function defer<T>(open: () => Promise<AsyncIterable<T>>): AsyncIterableIt
     [Symbol.asyncIterator]() {
       return this;
     },
-    // Without a generator between, which would take longer than all the rest.
+    // No generator in between, which would take longer than everything else.
     next: () => opened?.next() ?? (opening ??= begin()).then((iterator) => iterator.next()),
     return: async () => {
       const iterator = await opening?.catch(() => undefined);
@@ -130,8 +130,8 @@ export function defer<T>(open: () => Promise<AsyncIterable<T>>): AsyncIterableIt
 }
 
 /**
- * An iteration that something goes with which is there before it begins.
- * @param release called when it is over, has failed or is left, even before its first result
+ * Adds the release of a resource to an iteration, which the resource may precede.
+ * @param release called when the iteration ends, fails or is left, even before its first result
  */
 export function withRelease<T>(
   results: AsyncGenerator<T>,
@@ -162,8 +162,8 @@ export function withRelease<T>(
 }
 
 /**
- * Results that a signal ends with its reason. Who is not asked for the next one at that moment is left at once: nobody may
- * ever ask. Who is sees to its end itself.
+ * Ends an iteration with a signal's reason. If no result is being requested at that moment, the iteration is left
+ * immediately, because none may ever be requested. Otherwise the iteration must handle the signal itself.
  */
 export function resultsUntil<T>(
   signal: AbortSignal | undefined,

@@ -7,37 +7,37 @@ import { linkTarget, namesIn } from "./read.js";
 import { hasEnded, thisProcess } from "./owner.js";
 
 export interface Lock {
-  /** Gives it back. Doing so twice does no harm. */
+  /** Releases the lock. Calling it twice is harmless. */
   release: () => Promise<void>;
-  /** Shows those who wait that the work goes on. */
+  /** Shows waiting processes that the work is making progress. */
   touch: () => void;
 }
 
-/** A process that cannot be asked has a lock no longer than this. */
+/** A lock held by a process that cannot be checked expires after this time. */
 const FOREIGN_MS = 60_000;
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 200;
 
-/** Those that this process has. */
+/** Locks held by this process. */
 const held = new Set<string>();
 
-const giveAllBack = () => held.forEach(giveBack);
+const releaseAll = () => held.forEach(release);
 
-function giveBack(path: string): void {
+function release(path: string): void {
   held.delete(path);
-  if (held.size === 0) process.off("exit", giveAllBack);
+  if (held.size === 0) process.off("exit", releaseAll);
   try {
     if (readlinkSync(path) === thisProcess()) unlinkSync(path);
-  } catch {} // Somebody has taken it away.
+  } catch {} // Another process has removed it.
 }
 
-/** A process that ends gives back what it has; what is killed leaves its locks to the next who wants them. */
+/** Locks are released when the process exits. If it is killed, the next process that needs a lock breaks it. */
 function hold(path: string): void {
-  if (held.size === 0) process.once("exit", giveAllBack);
+  if (held.size === 0) process.once("exit", releaseAll);
   held.add(path);
 }
 
-/** The process that has a lock; undefined when nobody does. */
+/** Returns the process that holds a lock, or undefined. */
 async function ownerOf(path: string): Promise<string | undefined> {
   return linkTarget(path);
 }
@@ -50,13 +50,13 @@ async function isAbandoned(path: string, owner: string, staleMs: number): Promis
 }
 
 /**
- * Takes a lock unless a living process has it. It is a symbolic link whose target names its owner, so it
- * appears with its owner in one step. That of a dead process is taken away by whoever has the lock on *that*: were two
- * to do it, the second might take away the first one's new lock.
- * @param path of the lock; its folder is made
- * @param staleMs a lock that was not touched for so long is taken from a living process as well; only for work that is
- *   not hurt by being done twice
- * @returns undefined when it is taken
+ * Takes a lock unless a running process holds it. A lock is a symbolic link whose target names its owner, so both are
+ * created in one step. Breaking the lock of a dead process requires a lock of its own: of two processes that break it at
+ * the same time, the second one might remove the first one's new lock.
+ * @param path path of the lock; its directory is created
+ * @param staleMs a lock not touched for this long is broken even if its process is running; only for work that may safely
+ *   be done twice
+ * @returns undefined if the lock is held
  */
 export async function tryLock(path: string, staleMs = Infinity): Promise<Lock | undefined> {
   for (;;) {
@@ -65,7 +65,7 @@ export async function tryLock(path: string, staleMs = Infinity): Promise<Lock | 
       hold(path);
       return {
         release: () => {
-          giveBack(path);
+          release(path);
           return Promise.resolve();
         },
         touch: () => {
@@ -91,7 +91,7 @@ export async function tryLock(path: string, staleMs = Infinity): Promise<Lock | 
   }
 }
 
-/** Takes away the locks that dead processes have left in a folder. */
+/** Removes locks of dead processes from a directory. */
 export async function sweepLocks(folder: string): Promise<void> {
   const names = await namesIn(folder);
   await Promise.all(
@@ -117,7 +117,7 @@ export async function lock(path: string, staleMs?: number, signal?: AbortSignal)
   return poll(() => tryLock(path, staleMs), signal);
 }
 
-/** Waits until no living process has a lock. @throws AbortError */
+/** Waits until no running process holds a lock. @throws AbortError */
 export async function whenFree(path: string, signal?: AbortSignal): Promise<void> {
   await poll(async () => {
     const owner = await ownerOf(path);

@@ -1,9 +1,9 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { lstat, readFile } from "node:fs/promises";
 
-/** Field 22 of /proc/PID/stat, the start time: with it a pid that is used again is another process. */
+/** Returns field 22 of /proc/PID/stat, the start time, which distinguishes processes that reuse a PID. */
 function startTime(stat: string): string | undefined {
-  // The program's name, field 2, may contain anything, parentheses and spaces too.
+  // The program's name, field 2, may contain anything, including parentheses and spaces.
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
 }
 
@@ -17,18 +17,18 @@ function pidNamespace(): string {
 
 let self: string | undefined;
 
-/** This process, told from every other that there was or will be: `PID-START-NAMESPACE`. */
+/** Returns a unique identifier of this process: `PID-START-NAMESPACE`. */
 export function thisProcess(): string {
   self ??= `${process.pid}-${startTime(readFileSync("/proc/self/stat", "latin1")) ?? "0"}-${pidNamespace()}`;
   return self;
 }
 
 /**
- * Whether the process that left something in the store is gone.
- * @param owner as `thisProcess` wrote it
- * @param path what it left
- * @param foreignMs a process of another pid namespace (a container on the same store) cannot be asked: it counts as
- *   gone when what it left is so old
+ * Whether the process that created a file in the store has exited.
+ * @param owner as returned by `thisProcess`
+ * @param path the file
+ * @param foreignMs a process in another PID namespace (a container with the same store) cannot be checked: it counts as
+ *   exited once the file is this old
  */
 export async function hasEnded(owner: string, path: string, foreignMs: number): Promise<boolean> {
   const [pid = "", start, namespace] = owner.split("-");

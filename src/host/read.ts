@@ -4,23 +4,23 @@ import { BoxError, errnoOf } from "../errors.js";
 import { reasonOf } from "./reason.js";
 
 /*
- * Reading what box keeps, which may not be there. Only what is missing counts as missing: a folder that may not be read
- * is not empty, and whoever took it for that would list nothing, or remove what it holds on to.
+ * Reading box's own files, which may be missing. Only missing files count as missing: treating an unreadable directory as
+ * empty would list nothing, or remove things that it refers to.
  */
 
 const NOT_THERE = ["ENOENT", "ENOTDIR"];
 
-/** What is said of something of box's own that is there and cannot be read. */
+/** The error for one of box's own files that exists but cannot be read. */
 export function unreadable(path: string, error: unknown): BoxError {
   return new BoxError("store-unreadable", `cannot read ${path}: ${reasonOf(error)}`, {
-    hint: "see that all of box's folder belongs to you, or set BOX_HOME to another",
+    hint: "check that you own all files in box's home directory, or set BOX_HOME to another directory",
     cause: error,
   });
 }
 
 /**
- * What comes of looking at something of box's own; undefined when it is not there.
- * @param missing errors that say so
+ * Waits for the result of reading one of box's own files; returns undefined if it is missing.
+ * @param missing error codes that mean so
  * @throws BoxError store-unreadable
  */
 export async function undefinedIfMissing<T>(
@@ -36,37 +36,37 @@ export async function undefinedIfMissing<T>(
   }
 }
 
-/** The names in a folder; none when it is not there. @throws BoxError store-unreadable */
+/** Returns the names in a directory, or none if it is missing. @throws BoxError store-unreadable */
 export async function namesIn(path: string): Promise<string[]> {
   return (await undefinedIfMissing(readdir(path), path, ["ENOENT"])) ?? [];
 }
 
-/** The content of a file; undefined when it is not there. @throws BoxError store-unreadable */
+/** Returns the content of a file, or undefined if it is missing. @throws BoxError store-unreadable */
 export function readIfExists(path: string): Promise<Buffer | undefined> {
   return undefinedIfMissing(readFile(path), path);
 }
 
-/** What a link leads to; undefined when there is no link. @throws BoxError store-unreadable */
+/** Returns the target of a link, or undefined if it is missing or not a link. @throws BoxError store-unreadable */
 export function linkTarget(path: string): Promise<string | undefined> {
   return undefinedIfMissing(readlink(path), path, [...NOT_THERE, "EINVAL"]);
 }
 
-/** What a file is, all links followed; undefined when it is not there. @throws BoxError store-unreadable */
+/** Returns a file's attributes, following links, or undefined if it is missing. @throws BoxError store-unreadable */
 export function statIfExists(path: string): Promise<Stats | undefined> {
   return undefinedIfMissing(stat(path), path);
 }
 
-/** Whether something is there, all links followed. @throws BoxError store-unreadable */
+/** Whether a file exists, following links. @throws BoxError store-unreadable */
 export async function exists(path: string): Promise<boolean> {
   return (await statIfExists(path)) !== undefined;
 }
 
-/** Whether something has this name, be it a link that leads nowhere. @throws BoxError store-unreadable */
+/** Whether a path exists, possibly as a dangling link. @throws BoxError store-unreadable */
 export async function isNamed(path: string): Promise<boolean> {
   return (await undefinedIfMissing(lstat(path), path)) !== undefined;
 }
 
-/** Whether the system lets this process have something, whatever keeps it from it otherwise. */
+/** Whether this process can access a file. Any error counts as no. */
 export function isUsable(path: string, mode = constants.F_OK): Promise<boolean> {
   return access(path, mode).then(
     () => true,
@@ -74,30 +74,30 @@ export function isUsable(path: string, mode = constants.F_OK): Promise<boolean> 
   );
 }
 
-/** More than any record has: that of a box with an environment as large as the kernel allows takes a few MiB. */
+/** Larger than any record: even with the largest environment that the kernel allows, it is a few MiB. */
 const MOST_BYTES = 16 << 20;
-/** Neither follows a link nor waits for the other end of a FIFO. */
+/** Neither follows links nor waits for the other end of a FIFO. */
 const CAREFULLY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** Why a file is not read as a record, if it is not. */
+/** Returns the reason why a file cannot be a record, or undefined. */
 function refusalOf(stats: Stats): string | undefined {
   if (!stats.isFile()) return "it is not a regular file";
-  return stats.size > MOST_BYTES ? `it has more than ${MOST_BYTES} bytes` : undefined;
+  return stats.size > MOST_BYTES ? `it is larger than ${MOST_BYTES} bytes` : undefined;
 }
 
-/** The same of one that could not be opened: a link or a socket. */
+/** The same for a file that could not be opened: a link or a socket. */
 function refusalToOpen(error: unknown): string | undefined {
   return ["ELOOP", "ENXIO"].includes(errnoOf(error) ?? "") ? "it is not a regular file" : undefined;
 }
 
-/** A record that can be opened, and that is none. */
+/** The error for a file that can be opened but is not a valid record. */
 export function damaged(path: string, why: string): BoxError {
   return new BoxError("store-unreadable", `${path} is damaged: ${why}`);
 }
 
 /**
- * The content of a record; undefined when it is not there. Only regular files of a limited size are read.
- * @param refuse the error for what is something else, by the reason
+ * Reads the content of a record; returns undefined if it is missing. Only regular files of a limited size are read.
+ * @param refuse returns the error for anything else, given the reason
  * @throws BoxError store-unreadable
  */
 export async function readRecordFile(
@@ -121,7 +121,7 @@ export async function readRecordFile(
   }
 }
 
-/** As `readRecordFile`, at once. @throws BoxError store-unreadable, system errors */
+/** As `readRecordFile`, but synchronously. @throws BoxError store-unreadable, system errors */
 export function readRecordFileSync(path: string): Buffer {
   const file = openSync(path, CAREFULLY);
   try {
@@ -133,7 +133,7 @@ export function readRecordFileSync(path: string): Buffer {
   }
 }
 
-/** Reads and parses a JSON file; undefined when it is missing or was left half-written. @throws BoxError store-unreadable */
+/** Reads and parses a JSON file; undefined if it is missing or truncated. @throws BoxError store-unreadable */
 export async function readJson(path: string): Promise<unknown> {
   const bytes = await readRecordFile(path);
   if (!bytes) return undefined;

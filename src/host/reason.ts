@@ -3,29 +3,29 @@ import { errnoOf } from "../errors.js";
 const REASONS: Partial<Record<string, string>> = {
   EACCES: "permission denied",
   EPERM: "permission denied",
-  ENOENT: "there is no such file or folder",
-  ENOTDIR: "there is a file in the way",
-  EISDIR: "it is a folder",
-  EEXIST: "it is there already",
-  ENOTEMPTY: "the folder is not empty",
+  ENOENT: "no such file or directory",
+  ENOTDIR: "not a directory",
+  EISDIR: "is a directory",
+  EEXIST: "already exists",
+  ENOTEMPTY: "directory not empty",
   ELOOP: "too many symbolic links",
-  ENAMETOOLONG: "the name is too long",
+  ENAMETOOLONG: "file name too long",
   EROFS: "the disk is read-only",
   ENOSPC: "no space left on the disk",
-  EDQUOT: "your quota is used up",
-  EIO: "the disk reports an error",
+  EDQUOT: "disk quota exceeded",
+  EIO: "input/output error",
   EBUSY: "it is in use",
   ETXTBSY: "it is in use",
-  EXDEV: "it is on another disk",
+  EXDEV: "it is on another file system",
   EMFILE: "too many open files",
   ENFILE: "too many open files",
-  ENOMEM: "there is not enough memory",
-  ENOEXEC: "it is not a program for this host",
-  ECONNREFUSED: "nobody listens there",
-  EADDRINUSE: "the address is already in use",
+  ENOMEM: "not enough memory",
+  ENOEXEC: "not an executable for this host",
+  ECONNREFUSED: "connection refused",
+  EADDRINUSE: "address already in use",
 };
 
-/** Why the system refused something, in words. */
+/** Describes a system error. */
 export function reasonOf(error: unknown): string {
   const errno = errnoOf(error);
   return errno === undefined ? String(error) : (REASONS[errno] ?? errno);

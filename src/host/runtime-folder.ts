@@ -7,9 +7,9 @@ import { reasonOf } from "./reason.js";
 import { heldPath } from "./held.js";
 import type { Home } from "./home.js";
 
-// Whoever can put a socket where box looks for one is sent what is meant for a box. So sockets live in a folder of this
-// user's alone, which is looked at through a descriptor, and are reached through that descriptor and no other way.
-// native/client/find.c looks in the same places.
+// Anyone who can place a socket where box looks for one would receive requests that are meant for a box. So sockets are in
+// a directory that only this user can write to. It is checked through a descriptor, and sockets are only accessed through
+// that descriptor. native/client/find.c looks in the same directories.
 
 const BY_OTHERS = 0o022;
 const OF_OTHERS = 0o077;
@@ -17,22 +17,22 @@ const OF_OTHERS = 0o077;
 const uid = () => process.geteuid?.() ?? 0;
 
 function refusal(path: string, reason: string): BoxError {
-  return new BoxError("runtime-folder", `${path} is not a folder of this user's alone: ${reason}`, {
-    hint: "remove it, or set BOX_RUNTIME to a folder of your own",
+  return new BoxError("runtime-folder", `${path} is not a private directory of this user: ${reason}`, {
+    hint: "remove it, or set BOX_RUNTIME to a directory of your own",
   });
 }
 
 function refuseOpen(path: string, error: unknown): BoxError {
   if (look(path)?.isSymbolicLink()) return refusal(path, "it is a symbolic link");
-  if (errnoOf(error) === "ENOTDIR") return refusal(path, "it is not a folder");
+  if (errnoOf(error) === "ENOTDIR") return refusal(path, "it is not a directory");
   return refusal(path, `it cannot be opened (${reasonOf(error)})`);
 }
 
 /**
- * Opens a folder for sockets.
- * @param close takes away what others may do there
- * @returns undefined where there is none
- * @throws BoxError runtime-folder when somebody else could put a socket there
+ * Opens a directory for sockets.
+ * @param close whether to remove all permissions of others
+ * @returns undefined if it is missing
+ * @throws BoxError runtime-folder if another user could place a socket there
  */
 function openOwn(path: string, close = true): number | undefined {
   let descriptor: number;
@@ -45,7 +45,7 @@ function openOwn(path: string, close = true): number | undefined {
   try {
     const stat = fstatSync(descriptor);
     if (stat.uid !== uid()) throw refusal(path, `it belongs to user ${stat.uid}`);
-    if ((stat.mode & BY_OTHERS) !== 0) throw refusal(path, "others may write to it");
+    if ((stat.mode & BY_OTHERS) !== 0) throw refusal(path, "other users can write to it");
     if (close && (stat.mode & OF_OTHERS) !== 0) fchmodSync(descriptor, 0o700);
     return descriptor;
   } catch (error) {
@@ -54,7 +54,7 @@ function openOwn(path: string, close = true): number | undefined {
   }
 }
 
-/** What is at a path; undefined where there is nothing, and where this user may not look. */
+/** Returns the attributes of a file, or undefined if it is missing or inaccessible. */
 function look(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });
@@ -63,7 +63,7 @@ function look(path: string): Stats | undefined {
   }
 }
 
-/** Whether a folder is there in which nobody else can make anything. */
+/** Whether a directory exists in which no other user can create files. */
 function isOwn(path: string): boolean {
   const stat = look(path);
   return stat?.isDirectory() === true && stat.uid === uid() && (stat.mode & BY_OTHERS) === 0;
@@ -71,7 +71,7 @@ function isOwn(path: string): boolean {
 
 const inHome = (home: Home) => join(home.folder, "run");
 
-/** What XDG_RUNTIME_DIR gives; undefined where it is not set, not there or not this user's: after `su`, in cron jobs. */
+/** The directory below XDG_RUNTIME_DIR; undefined if that is unset, missing or not this user's: after `su`, in cron jobs. */
 function inSession(home: Home): string | undefined {
   const { XDG_RUNTIME_DIR } = home.env;
   if (!XDG_RUNTIME_DIR || !isOwn(XDG_RUNTIME_DIR)) return undefined;
@@ -79,17 +79,17 @@ function inSession(home: Home): string | undefined {
   return isOwn(path) || !lstatSync(path, { throwIfNoEntry: false }) ? path : undefined;
 }
 
-/** Where new sockets are made: `$BOX_RUNTIME`, else `$XDG_RUNTIME_DIR/box`, else `$BOX_HOME/run`. */
+/** Returns the directory for new sockets: `$BOX_RUNTIME`, else `$XDG_RUNTIME_DIR/box`, else `$BOX_HOME/run`. */
 export function runtimeFolder(home: Home): string {
   const { BOX_RUNTIME } = home.env;
   return BOX_RUNTIME || (inSession(home) ?? inHome(home));
 }
 
-/** Where a box may have its socket: it may have been started from another session, or by an older box. */
+/** Directories where a box may have its socket: it may have been started from another session or by an older version. */
 function places(home: Home): { path: string; optional: boolean }[] {
   const { BOX_RUNTIME, XDG_RUNTIME_DIR } = home.env;
   if (BOX_RUNTIME) return [{ path: BOX_RUNTIME, optional: false }];
-  // Cron jobs and services are not told of their user's session.
+  // Cron jobs and services do not have XDG_RUNTIME_DIR.
   const session = XDG_RUNTIME_DIR || `/run/user/${uid()}`;
   return [
     { path: join(session, "box"), optional: true },
@@ -98,7 +98,7 @@ function places(home: Home): { path: string; optional: boolean }[] {
   ];
 }
 
-/** As `openOwn`, but a folder that box does without may be anything. */
+/** As `openOwn`, but skips an optional directory that is unsuitable. */
 function openPlace({ path, optional }: { path: string; optional: boolean }): number | undefined {
   try {
     return openOwn(path);
@@ -109,7 +109,7 @@ function openPlace({ path, optional }: { path: string; optional: boolean }): num
 }
 
 /**
- * Checks whether `makeRuntimeFolder` would find or make a folder, and changes nothing.
+ * Checks whether `makeRuntimeFolder` would find or could create a directory. Changes nothing.
  * @throws BoxError runtime-folder, and the system error
  */
 export async function checkRuntimeFolder(home: Home): Promise<void> {
@@ -120,15 +120,15 @@ export async function checkRuntimeFolder(home: Home): Promise<void> {
 }
 
 /**
- * Makes the folder where new sockets live, unless it is there.
- * @throws BoxError runtime-folder when it is not this user's alone
+ * Creates the directory for new sockets, unless it exists.
+ * @throws BoxError runtime-folder if other users can write to it
  */
 export async function makeRuntimeFolder(home: Home): Promise<string> {
   const path = runtimeFolder(home);
   let descriptor = openOwn(path);
   if (descriptor === undefined) {
     await makeFolder(path).catch((error: unknown) => {
-      // Another command may have made it.
+      // Another command may have created it.
       if (errnoOf(error) !== "EEXIST") throw error;
     });
     descriptor = openOwn(path);
@@ -139,8 +139,8 @@ export async function makeRuntimeFolder(home: Home): Promise<string> {
 }
 
 /**
- * Looks for something in the folders where sockets live, which may be removed meanwhile but not exchanged.
- * @param look is given a path of the folder that holds until it is done; what is not undefined ends the search
+ * Searches the directories for sockets. They may be removed meanwhile, but not replaced.
+ * @param look called with a path to the directory, which is valid until it returns; a result ends the search
  * @throws BoxError runtime-folder
  */
 export async function searchRuntimeFolders<T>(

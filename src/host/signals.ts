@@ -2,10 +2,10 @@ import { constants } from "node:os";
 
 export const { SIGHUP, SIGINT, SIGKILL, SIGPIPE, SIGQUIT, SIGTERM } = constants.signals;
 
-/** How the end of a program by a signal looks to a shell. */
+/** Returns the exit code with which a shell reports a program killed by a signal. */
 export function exitCodeOfSignal(signal: number): number {
   return 128 + signal;
 }
 
-/** Exit code of a program that SIGKILL has ended, as all are when their box ends. */
+/** Exit code of a program killed by SIGKILL, as all programs are when their box ends. */
 export const KILLED = exitCodeOfSignal(SIGKILL);

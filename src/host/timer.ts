@@ -1,7 +1,7 @@
-/** The longest time that a timer of Node's takes, in milliseconds: some 24 days. More would be none at all. */
+/** Maximum delay of Node's timers, in milliseconds: some 24 days. A longer one would expire immediately. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** A time that a timer takes: what is longer than any stands for ever. */
+/** Limits a delay to the maximum, which is practically forever. */
 export function timerMs(milliseconds: number): number {
   return Math.min(milliseconds, LONGEST_TIMER_MS);
 }

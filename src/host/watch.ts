@@ -1,11 +1,11 @@
 import { watch } from "node:fs";
 
-/** How often a folder is looked at where the host has no watch left for it. */
+/** Polling interval if the host has no inotify watches left. */
 const LOOK_MS = 200;
 
 /**
- * Calls when something in a folder has changed, or may have.
- * @returns ends it
+ * Calls `onChange` when something in a directory has changed, or may have.
+ * @returns a function that stops watching
  */
 export function watchFolder(folder: string, onChange: (name: string | null) => void): () => void {
   try {

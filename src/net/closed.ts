@@ -1,6 +1,6 @@
 import { BlockList, isIPv6 } from "node:net";
 
-/** The networks that native/vmm/closed.c closes to boxes; a test compares the two. */
+/** The networks to which native/vmm/closed.c denies boxes access; a test compares the two lists. */
 export const CLOSED_NETWORKS = [
   "0.0.0.0/8",
   "127.0.0.0/8",
@@ -15,10 +15,10 @@ export const CLOSED_NETWORKS = [
   "fd00:ec2::254/128",
 ] as const;
 
-/** IPv6 addresses that hold an IPv4 one behind this prefix. */
+/** Prefixes of IPv6 addresses that embed an IPv4 address. */
 export const IPV4_HOLDERS = ["::ffff:0.0.0.0/96", "::/96", "64:ff9b::/96", "2002::/16"] as const;
 
-/** The part of an IPv6 network that holds an IPv4 one. */
+/** Returns the IPv6 network that embeds an IPv4 network. */
 function holding(holder: (typeof IPV4_HOLDERS)[number], network: string): string {
   if (holder !== "2002::/16") return holder.replace(/(0\.0\.0\.0)?\/96$/, network);
   const [a = 0, b = 0, c = 0, d = 0] = network.split(".").map(Number);
@@ -40,7 +40,7 @@ function makeList(): BlockList {
 
 let closed: BlockList | undefined;
 
-/** Whether a box cannot reach an address by itself, in whatever notation; a scope is left out. */
+/** Whether boxes are denied access to an address, in any notation. Ignores the scope. */
 export function isClosed(address: string): boolean {
   const [bare = ""] = address.split("%");
   closed ??= makeList();

@@ -8,7 +8,7 @@ const FALLBACK = "8.8.8.8";
 
 const HOST_FILES = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"];
 
-/** The last of several `search` or `domain` lines counts, as the C library has it; options add up. */
+/** The last `search` or `domain` line wins, as in the C library; options accumulate. */
 function parse(lines: string[]): DnsEntries {
   const found: DnsEntries = { servers: [], search: null, options: null };
   for (const line of lines) {
@@ -28,8 +28,8 @@ async function read(path: string): Promise<DnsEntries> {
 }
 
 /**
- * The resolver at a closed address (the host's loopback, a cloud's link-local one) that a box has to be let through to:
- * the host's own, when it has no other and the box was given none. Only IPv4, as the modes' name for it is.
+ * Returns the host's resolver if it is at an address that boxes cannot reach by themselves (loopback, or a cloud's
+ * link-local address), the host has no other, and the box has no `--dns`. Only IPv4, since RESOLVER is an IPv4 address.
  */
 export async function closedResolver(asked: DnsEntries, paths = HOST_FILES): Promise<string | undefined> {
   if (asked.servers.length > 0) return undefined;
@@ -39,9 +39,9 @@ export async function closedResolver(asked: DnsEntries, paths = HOST_FILES): Pro
 }
 
 /**
- * Content of the guest's /etc/resolv.conf. Servers: those asked for; else the host's, or those behind its stub; else the
- * stub itself, by the name that the box has for it; else 8.8.8.8. Search domains and options: those asked for, else the
- * host's; `search .` is none, as Docker has it.
+ * Returns the content of the guest's /etc/resolv.conf. Servers: the requested ones; else the host's, or those behind its
+ * stub resolver; else the stub itself, at RESOLVER; else 8.8.8.8. Search domains and options: the requested ones, else
+ * the host's. `search .` means none, as in Docker.
  */
 export async function resolvConf(asked: DnsEntries, paths = HOST_FILES): Promise<string> {
   const hosts = await Promise.all(paths.map(read));

@@ -2,23 +2,23 @@ import { networkInterfaces } from "node:os";
 import { BoxError } from "../errors.js";
 import type { NetworkMode } from "../config/syntax/network.js";
 
-/** The guest's names for the host's loopback and its resolver, in every mode; QEMU's user-mode network calls them so. */
+/** The guest's addresses for the host's loopback and resolver, in every mode: the defaults of QEMU's user-mode network. */
 export const GATEWAY = "10.0.2.2";
 export const RESOLVER = "10.0.2.3";
 
 const IPV6_PREFIX = "fd10:2::";
 
-/** Network that the agent has to set up in the guest; TSI needs none. */
+/** Network that the agent sets up in the guest. TSI needs none. */
 export interface GuestNetwork {
   interface: string;
-  /** Address with prefix, `10.0.2.15/24`. */
+  /** Address with prefix length, such as `10.0.2.15/24`. */
   address: string;
   gateway: string;
-  /** The same for IPv6, where the host has it. */
+  /** The same for IPv6, if the host has it. */
   ipv6?: { address: string; gateway: string } | undefined;
 }
 
-/** The guest's side of a user-mode network: QEMU's own, or passt's. */
+/** Returns the guest's configuration for the user-mode network of QEMU or passt. */
 export function userNetwork(ipv6 = ipv6Interface() !== undefined): GuestNetwork {
   return {
     interface: "eth0",
@@ -28,7 +28,7 @@ export function userNetwork(ipv6 = ipv6Interface() !== undefined): GuestNetwork 
   };
 }
 
-/** The interface by which this host has IPv6: one with a link-local address, which passt wants to see, and another. */
+/** Returns the interface through which this host has IPv6: one with another address besides the link-local one. */
 export function ipv6Interface(): string | undefined {
   const found = Object.entries(networkInterfaces()).find(([, addresses = []]) => {
     const ipv6 = addresses.filter(({ family, internal }) => family === "IPv6" && !internal);
@@ -41,15 +41,14 @@ export function ipv6Interface(): string | undefined {
 }
 
 /**
- * The address under which a box reaches its host: what `--add-host NAME:host-gateway` puts into /etc/hosts. The host
- * answers there only when it was asked for (`VmSpec.allowHost`). The same for both drivers, so that an /etc/hosts does
- * not depend on them.
+ * Returns the address at which a box reaches its host, for `--add-host NAME:host-gateway`. Access must be allowed
+ * separately (`VmSpec.allowHost`). The same for both drivers, so that /etc/hosts does not depend on the driver.
  * @throws BoxError flag-conflict for a box without a network
  */
 export function hostGateway(mode: NetworkMode): string {
   if (mode !== "none") return GATEWAY;
   throw new BoxError("flag-conflict", "host-gateway cannot be used with `network` none", {
     subject: "record.addHost",
-    hint: "such a box reaches nothing",
+    hint: "a box without a network cannot reach the host",
   });
 }

@@ -1,16 +1,16 @@
-/** Where the agent's own name server listens, as Docker's does: it knows the boxes on the network, and asks the others. */
+/** Address of the agent's name server, the same as Docker's. It resolves the boxes of the network and forwards the rest. */
 export const NAME_SERVER = "127.0.0.11";
 
-/** A named network, as the agent has to set it up: an interface without a way out. */
+/** A named network, as the agent sets it up: an interface without a gateway. */
 export interface GuestPeers {
   interface: string;
-  /** With prefix, `10.89.7.2/24`. */
+  /** With prefix length, such as `10.89.7.2/24`. */
   address: string;
-  /** The network's own, then those that the box would have without it. */
+  /** The network's own server, then those that the box would have otherwise. */
   nameServers: string[];
 }
 
-/** The most that the agent takes (docs/protocol.md). */
+/** Maximum that the agent accepts (docs/protocol.md). */
 const MOST_SERVERS = 8;
 
 interface Files {
@@ -19,10 +19,10 @@ interface Files {
 }
 
 /**
- * What a guest is told when its box is on a named network. Its own name is its address there, so that a server that tells
- * others where it is tells them something of use. Names without a dot are looked up as they are before search domains are
- * tried, which might know anything.
- * @param address with prefix; the network's own is the first of them
+ * Adapts a guest's configuration to a named network. The box's own name resolves to its address there, so that servers
+ * that announce their own address announce one that others can reach. Names without a dot are looked up as they are
+ * before search domains are tried, which might contain the same name.
+ * @param address address with prefix length; the network's name server has the first one of the subnet
  */
 export function onNamedNetwork<Guest extends Files>(
   guest: Guest,

@@ -1,6 +1,6 @@
 import type { PortBinding } from "../config/syntax/port.js";
 
-/** A published port as a user-mode network sees it: IPv4, and no two with the same number. */
+/** A published port as the user-mode network sees it: IPv4, with unique port numbers. */
 export interface LoopbackAlias {
   protocol: PortBinding["protocol"];
   address: string;
@@ -9,9 +9,9 @@ export interface LoopbackAlias {
 }
 
 /**
- * QEMU's user-mode network and passt get loopback addresses in place of the host's side of published ports, because neither takes every
- * address (QEMU: no IPv6; passt: no port twice). libboxnet.so knows a port by its place in the list, which the address
- * holds, and listens on the true address (docs/vmm-helper.md).
+ * Returns loopback addresses that QEMU's user-mode network and passt are given instead of the host addresses of published
+ * ports, because neither supports all of those (QEMU: no IPv6; passt: no port twice). The address encodes the port's
+ * position in the list, from which libboxnet.so takes the real address to listen on (docs/vmm-helper.md).
  */
 export function loopbackAliases(ports: PortBinding[]): LoopbackAlias[] {
   const used = { tcp: new Set<number>(), udp: new Set<number>() };

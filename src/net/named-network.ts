@@ -1,20 +1,20 @@
 import { createHash } from "node:crypto";
 import { networkInterfaces } from "node:os";
 
-/** First two numbers of the addresses on named networks; the third is a network's. */
+/** First two bytes of addresses on named networks; the third one is specific to a network. */
 const RANGE = [10, 89] as const;
 
 const hashOf = (name: string) => createHash("sha256").update(name).digest();
 
 /**
- * The socket of a network's switch, in the runtime folder: the same name is another network in another folder. A network's
- * name may be too long for a socket's.
+ * Returns the name of a network's socket in the runtime directory; each runtime directory has its own networks. Hashed,
+ * because a network's name may be too long for a socket address.
  */
 export function switchSocket(name: string): string {
   return `${hashOf(name).toString("hex").slice(0, 24)}.network`;
 }
 
-/** An IPv4 network of this host's interfaces. */
+/** An IPv4 network of one of this host's interfaces. */
 export interface HostNetwork {
   address: string;
   netmask: string;
@@ -36,8 +36,8 @@ function overlaps(third: number, { address, netmask }: HostNetwork): boolean {
 }
 
 /**
- * The addresses that a network starts with, three numbers: by its name, but for those that a network of the host's has,
- * which its boxes could not reach any more. Two networks may have the same: nothing leads from one to the other.
+ * Returns the first three bytes of a network's addresses. They depend on its name, but avoid the host's networks, which
+ * boxes could not reach otherwise. Two named networks may use the same, since they are not connected.
  */
 export function subnetOf(name: string, taken = hostNetworks()): string {
   const [first = 0] = hashOf(name);

@@ -5,8 +5,8 @@ import { loopbackAliases } from "./loopback-alias.js";
 const PASST = "passt";
 
 /**
- * passt's command line, without the socket, which the helper adds. Everything that passt would take from the host's
- * interface with a default route is given, so that it works the same without one.
+ * Returns passt's command line, to which the helper adds the socket. Sets everything that passt would otherwise take from
+ * the host interface with the default route, so that it works the same without one.
  */
 export function passtArguments(ports: PortBinding[], ipv6Host = ipv6Interface()): string[] {
   const { address, gateway, ipv6 } = userNetwork(ipv6Host !== undefined);
@@ -19,9 +19,9 @@ export function passtArguments(ports: PortBinding[], ipv6Host = ipv6Interface())
     ...["--address", ip, "--netmask", prefix, "--gateway", gateway],
     ...(ipv6 ? ["--address", ip6, "--gateway", ipv6.gateway] : ["--ipv4-only"]),
     ...["--no-dhcp", "--no-dhcpv6", "--no-ra", "--dns-forward", RESOLVER],
-    ...loopbackAliases(ports).flatMap(({ protocol, address: standIn, port, guestPort }) => [
+    ...loopbackAliases(ports).flatMap(({ protocol, address: alias, port, guestPort }) => [
       protocol === "udp" ? "--udp-ports" : "--tcp-ports",
-      `${standIn}/${port}:${guestPort}`,
+      `${alias}/${port}:${guestPort}`,
     ]),
   ];
 }

@@ -3,13 +3,13 @@ import { createServer, type Server } from "node:net";
 import { BoxError, errnoOf } from "../errors.js";
 import { formatPort, type PortBinding } from "../config/syntax/port.js";
 
-/** A host port that is held. */
+/** A host port that is bound. */
 interface Held {
   port: number;
   release: () => Promise<void>;
 }
 
-/** Every address of the host: of both families, of IPv4 alone where there is no IPv6. */
+/** All addresses of the host: of both families, or of IPv4 only if there is no IPv6. */
 const EVERY = ["::", "0.0.0.0"];
 
 function holdTcp(host: string, port: number): Promise<Held> {
@@ -27,7 +27,7 @@ function holdTcp(host: string, port: number): Promise<Held> {
 }
 
 async function holdUdp(host: string, port: number): Promise<Held> {
-  // Only boxes with such a port need it.
+  // Loaded only for boxes with UDP ports.
   const { createSocket } = await import("node:dgram");
   return new Promise((resolve, reject) => {
     const socket: Socket = createSocket(host.includes(":") ? "udp6" : "udp4");
@@ -42,14 +42,14 @@ async function holdUdp(host: string, port: number): Promise<Held> {
 }
 
 async function hold({ address, protocol }: PortBinding, port: number): Promise<Held> {
-  const take = protocol === "udp" ? holdUdp : holdTcp;
+  const bind = protocol === "udp" ? holdUdp : holdTcp;
   const [host = "", next] = address === "" ? EVERY : [address];
   try {
-    return await take(host, port);
+    return await bind(host, port);
   } catch (error) {
     const lacksFamily = errnoOf(error) === "EAFNOSUPPORT" || errnoOf(error) === "EADDRNOTAVAIL";
     if (next === undefined || !lacksFamily) throw error;
-    return take(next, port);
+    return bind(next, port);
   }
 }
 
@@ -63,7 +63,7 @@ function refusal(binding: PortBinding, error: unknown): BoxError {
     case "EADDRINUSE":
       return new BoxError(
         "port-in-use",
-        last === "" ? `port ${host} is already in use` : `every port of ${host} is already in use`,
+        last === "" ? `port ${host} is already in use` : `all ports of ${host} are already in use`,
         { subject, hint: "choose another host port, or stop the process that is using it" },
       );
     case "EADDRNOTAVAIL":
@@ -72,9 +72,9 @@ function refusal(binding: PortBinding, error: unknown): BoxError {
         hint: "`ip addr` lists the host's addresses",
       });
     case "EACCES":
-      return new BoxError("port-privileged", `port ${host} needs privileges on this host`, {
+      return new BoxError("port-privileged", `binding port ${host} requires privileges`, {
         subject,
-        hint: "choose a host port of 1024 or above",
+        hint: "choose a host port of 1024 or higher",
       });
     default:
       return new BoxError("port-unusable", `cannot listen on ${formatPort(binding)}`, {
@@ -84,7 +84,7 @@ function refusal(binding: PortBinding, error: unknown): BoxError {
   }
 }
 
-/** The first port of the binding's range that is free. */
+/** Binds the first free port of the binding's range. */
 async function holdFirst(binding: PortBinding): Promise<Held> {
   const last = binding.hostLast ?? binding.hostPort;
   for (let port = binding.hostPort; ; port++) {
@@ -97,8 +97,8 @@ async function holdFirst(binding: PortBinding): Promise<Held> {
 }
 
 /**
- * Gives every binding with host port 0 a free port and every one with a range its first free one, and makes sure that the
- * others can be listened on. The VMM binds them again in a moment; what happens in between is its error to tell.
+ * Assigns a free port to each binding with host port 0, and the first free port to each one with a range. Checks that the
+ * others can be bound. The VMM binds them again shortly, and reports ports that were taken in between.
  * @throws BoxError port-in-use, address-unknown, port-privileged, port-unusable
  */
 export async function allocatePorts(bindings: PortBinding[]): Promise<PortBinding[]> {

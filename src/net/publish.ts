@@ -3,18 +3,18 @@ import { BoxError } from "../errors.js";
 import type { Network } from "../config/syntax/network.js";
 import { parsePort, type PortBinding } from "../config/syntax/port.js";
 
-/** libboxnet.so and its list of loopback aliases have room for these; every port costs the VMM a descriptor or two. */
+/** Capacity of libboxnet.so and of loopback aliases. Each port costs the VMM one or two descriptors. */
 const MOST = 4096;
 
 const conflict = (reason: string, hint?: string) =>
   new BoxError("port-conflict", reason, { subject: "portMap", hint });
 
-/** Whether who listens at the one address listens at the other, too. */
+/** Whether listening on one address includes the other one. */
 function overlap(address: string, other: string): boolean {
   return address === other || address === "" || address === "::" || (address === "0.0.0.0" && isIPv4(other));
 }
 
-/** @throws BoxError port-conflict when a host port is asked for twice */
+/** @throws BoxError port-conflict if a host port is published twice */
 function checkHostPorts(ports: PortBinding[]): void {
   const seen = new Map<string, string[]>();
   for (const { address, hostPort, hostLast, protocol } of ports) {
@@ -22,28 +22,31 @@ function checkHostPorts(ports: PortBinding[]): void {
     const addresses = seen.get(key) ?? [];
     const other = addresses.find((one) => overlap(one, address) || overlap(address, one));
     if (hostPort !== 0 && hostLast === undefined && other !== undefined) {
-      const show = (text: string) => (["", "::"].includes(text) ? "every address" : text);
-      const where = other === address ? "" : `: at ${show(other)} and at ${show(address)}`;
-      throw conflict(`host port ${hostPort} is asked for twice${where}`);
+      const show = (text: string) => (["", "::"].includes(text) ? "all addresses" : text);
+      const where = other === address ? "" : `: on ${show(other)} and on ${show(address)}`;
+      throw conflict(`host port ${hostPort} is published twice${where}`);
     }
     seen.set(key, [...addresses, address]);
   }
 }
 
-/** Datagrams of the guest go out by the port that they come from: one of the box's has one of the host's. */
+/** Datagrams from a guest port leave from its host port, so each UDP port of the guest can have only one host port. */
 function checkGuestPorts(ports: PortBinding[]): void {
   const seen = new Set<number>();
   for (const { guestPort, protocol } of ports) {
     if (protocol !== "udp") continue;
     if (seen.has(guestPort)) {
-      throw conflict(`UDP port ${guestPort} of the box is published twice`, "one host port can have it");
+      throw conflict(
+        `UDP port ${guestPort} of the box is published twice`,
+        "a UDP port of a box can have only one host port",
+      );
     }
     seen.add(guestPort);
   }
 }
 
 /**
- * The ports that `-p` asks for, as far as they can be judged without the image and the driver.
+ * Checks the ports requested with `-p`, as far as possible without the image and the driver.
  * @throws BoxError port-conflict
  */
 export function requestedPorts(ports: PortBinding[], publishAll: boolean, network: Network): PortBinding[] {
@@ -51,18 +54,17 @@ export function requestedPorts(ports: PortBinding[], publishAll: boolean, networ
     const option = ports.length > 0 ? "portMap" : "publishAll";
     throw new BoxError(
       "port-conflict",
-      `\`${option}\` cannot be used with \`network\` none: nothing reaches such a box`,
+      `\`${option}\` cannot be used with \`network\` none: a box without a network has no ports`,
     );
   }
-  if (ports.length > MOST)
-    throw conflict(`${ports.length} ports are more than the ${MOST} that a box can have`);
+  if (ports.length > MOST) throw conflict(`cannot publish ${ports.length} ports: the maximum is ${MOST}`);
   checkHostPorts(ports);
   checkGuestPorts(ports);
   return ports;
 }
 
 /**
- * `-P`: a host port of the system's choice for every port that the image exposes and `-p` has not published.
+ * For `-P`: returns a binding with a free host port for each port that the image exposes and `-p` has not published.
  * @param exposed the image's ExposedPorts: `80/tcp`, `53/udp`, `80`, `8000-8010/tcp`
  */
 export function exposedPorts(exposed: string[], published: PortBinding[]): PortBinding[] {
@@ -72,7 +74,7 @@ export function exposedPorts(exposed: string[], published: PortBinding[]): PortB
       try {
         return parsePort(text);
       } catch {
-        // An image may say anything, such as `80/sctp`.
+        // Images may contain anything, such as `80/sctp`.
         return [];
       }
     })
@@ -80,16 +82,16 @@ export function exposedPorts(exposed: string[], published: PortBinding[]): PortB
 }
 
 /**
- * What the driver cannot do in this mode.
+ * Checks that the driver supports the ports in this network mode.
  * @throws BoxError not-available
  */
 export function checkAvailable(driver: "krun" | "qemu", network: Network, ports: PortBinding[]): void {
   const unavailable = (reason: string) =>
     new BoxError("not-available", reason, {
       subject: "portMap",
-      hint: "use `network` bridge, which can",
+      hint: "use `network` bridge instead",
     });
-  // libkrun's TSI knows no UDP servers, and has one socket of the host for a server in the guest.
+  // libkrun's TSI does not support UDP servers, and has only one host socket for each server in the guest.
   if (driver !== "krun" || network.mode !== "tsi") return;
   const seen = new Set<number>();
   for (const { protocol, guestPort } of ports) {

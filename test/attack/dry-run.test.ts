@@ -78,7 +78,7 @@ it("a dry run looks at the sources of volumes", { tags: "slow" }, () => {
   const wrong: [string[], RegExp][] = [
     [
       mount(place("missing")),
-      /^box: volume at \/x: cannot mount host path .*missing": there is no such file or folder\nhint: create it first\n/,
+      /^box: volume at \/x: cannot mount host path .*missing": no such file or directory\nhint: create it first\n/,
     ],
     [
       ["-v", `${place("socket")}:/x`],
@@ -88,12 +88,12 @@ it("a dry run looks at the sources of volumes", { tags: "slow" }, () => {
     [["-v", "/dev/null:/x"], /^box: volume at \/x: "\/dev\/null" is neither/],
     [
       ["-v", `${place("file")}/below:/x`],
-      /^box: volume at \/x: cannot mount host path .*below": there is a file in the way\n$/,
+      /^box: volume at \/x: cannot mount host path .*below": not a directory\n$/,
     ],
     [mount(place("loose")), /^box: volume at \/x: cannot mount host path .*loose"/],
     [
       ["-v", `${place("n")}/${"a/".repeat(9)}${"n".repeat(256)}:/x`],
-      /^box: volume at \/x: .*: the name is too long\n$/,
+      /^box: volume at \/x: .*: file name too long\n$/,
     ],
     [
       ["-v", `${place("shared")}:/a`, "-v", `${place("shared")}/out:/b`],
@@ -189,7 +189,7 @@ it("a dry run looks at ports, and one of create leaves them to start", async () 
     ])
       expectRefusal(
         ["-p", `${one ?? ""}7:80`, "-p", `${other ?? ""}7:81`],
-        /^box: -p: host port 7 is asked for twice: at \S+( address)? and at /,
+        /^box: -p: host port 7 is published twice: on (all addresses|\S+) and on /,
       );
     expectRefusal(["-p", "192.0.2.77:0:80"], /^box: -p: 192.0.2.77 is not an address of this host/);
     expect(box("create", "--dry-run", "-p", `127.0.0.1:${port}:80`, "nginx").code).toBe(0);
@@ -206,12 +206,9 @@ it("a dry run looks at the host's CPUs, limits, files and networks", () => {
     [["--verify", place("missing.pub")], /missing.pub.* cannot be read/],
     [["--cidfile", place("file")], /^box: --cidfile: .* is there already/],
     [["--cidfile", place("loose")], /^box: --cidfile: .* is there already/],
-    [
-      ["--cidfile", place("no/where/id")],
-      /^box: --cidfile: .* cannot be made: there is no such file or folder/,
-    ],
+    [["--cidfile", place("no/where/id")], /^box: --cidfile: .* cannot be made: no such file or directory/],
     [["--cidfile", "/proc/zz"], /^box: --cidfile: "\/proc\/zz" cannot be made: /],
-    [["--cidfile", "n".repeat(300)], /^box: --cidfile: .* cannot be made: the name is too long\n$/],
+    [["--cidfile", "n".repeat(300)], /^box: --cidfile: .* cannot be made: file name too long\n$/],
     [["--network", "bridge:blocked"], /^box: --network: .* exists, so network blocked cannot be used/],
   ];
   for (const [words, said] of wrong) expectRefusal(words, said);
@@ -246,7 +243,7 @@ it("a dry run looks at the folders that the user may write to", async () => {
     expect(run({}, "--cidfile", `${folder}/id`)).toEqual(refused(/^box: --cidfile: .* cannot be made/));
     expect(run({ BOX_HOME: `${folder}/home` })).toEqual(refused(/^box: .*home/));
     expect(run({ BOX_RUNTIME: `${folder}/dist` })).toEqual(
-      refused(/^box: .*dist is not a folder of this user/),
+      refused(/^box: .*dist is not a private directory of this user/),
     );
     expect(await readdir(join(folder, "own"))).toEqual([]);
   } finally {

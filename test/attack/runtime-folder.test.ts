@@ -136,7 +136,7 @@ describe.skipIf(process.getuid?.() !== 0)("a folder of sockets in the reach of a
         else await symlink(await own(join(folder, "victims"), VICTIM), run);
         const { code, stderr } = await exec(program, { BOX_RUNTIME: run });
         expect(code).not.toBe(7);
-        expect(stderr).toMatch(/^box: \S+\/run is not a folder of this user's alone: .*\nhint: .*\n$/);
+        expect(stderr).toMatch(/^box: \S+\/run is not a private directory of this user: .*\nhint: .*\n$/);
         expect(come()).toBe(0);
       },
     );

@@ -72,7 +72,7 @@ it("what the system refuses is told in words, with the flag and the path", () =>
     [
       {},
       dryRun("--verify", "/no.pub"),
-      /^box: --verify: "\/no.pub" cannot be read: there is no such file or folder\n/,
+      /^box: --verify: "\/no.pub" cannot be read: no such file or directory\n/,
     ],
     [
       {},
@@ -99,7 +99,7 @@ it("a session's folder that may not be looked at is passed over", () => {
 
 it("a working folder that has gone keeps nobody from what does not need it", () => {
   const gone = `mkdir ${folder}/open/gone && cd ${folder}/open/gone && rmdir ${folder}/open/gone &&`;
-  const said = /^box: the working folder has been removed\nhint: go to a folder that is there\n$/;
+  const said = /^box: the working directory has been removed\nhint: change to an existing directory\n$/;
   expect(run({}, dryRun("-v", "/tmp:/x", "--workspace", "/tmp"), gone)).toEqual({ code: 0, said: "" });
   expect(run({}, ["ps", "-a"], gone)).toEqual({ code: 0, said: "" });
   for (const words of [
@@ -125,14 +125,12 @@ it("a system error that nobody has explained becomes a line in words", () => {
     return (made as BoxError).message;
   };
   expect(explained(failure("EACCES", "lstat", { path: "/root/c" }))).toBe(
-    "cannot look at /root/c: permission denied",
+    "cannot access /root/c: permission denied",
   );
   expect(explained(failure("EXDEV", "rename", { path: "/a", dest: "/b" }))).toBe(
-    "cannot move /a to /b: it is on another disk",
+    "cannot move /a to /b: it is on another file system",
   );
-  expect(explained(failure("ENOENT", "spawn setpriv"))).toBe(
-    "cannot run setpriv: there is no such file or folder",
-  );
+  expect(explained(failure("ENOENT", "spawn setpriv"))).toBe("cannot run setpriv: no such file or directory");
   expect(explained(failure("EACCES", "open", { path: "/proc/self/fd/7/name" }))).toBe(
     "cannot open name: permission denied",
   );

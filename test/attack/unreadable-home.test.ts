@@ -98,7 +98,7 @@ it("the name of a box that cannot be looked at is not free, nor is the store of 
   await chmod(join(home, "boxes"), 0o000);
   const result = box("run", "--dry-run", "--name", "web", "nginx");
   expect(result.code).toBe(125);
-  expect(result.said).toMatch(/^box: (cannot read|not permitted to write to) \S*\/boxes/);
+  expect(result.said).toMatch(/^box: (cannot read|no permission to write to) \S*\/boxes/);
   expect(box("system", "prune", "-f").code).toBe(1);
   await chmod(join(home, "boxes"), 0o700);
   expect(box("run", "--dry-run", "--name", "web", "nginx").said).toMatch(/"web" is already in use/);
@@ -120,7 +120,9 @@ it("an image whose parts may not be read is neither fetched nor called damaged",
     await chmod(join(home, place), 0o000);
     for (const words of commands) {
       const said = expect.stringMatching(
-        new RegExp(`^box: cannot read ${join(home, place)}\\S*: permission denied\nhint: see that all`),
+        new RegExp(
+          `^box: cannot read ${join(home, place)}\\S*: permission denied\nhint: check that you own all`,
+        ),
       ) as string;
       expect([words, box(...words)]).toMatchObject([words, { said }]);
     }

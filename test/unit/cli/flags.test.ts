@@ -228,8 +228,8 @@ describe("files that flags name", () => {
     ["dashes.yaml", 'dashes.yaml": is nested too deeply'],
     ["open.yaml", "neither JSON nor YAML"],
     ["bomb.yaml", "neither JSON nor YAML"],
-    ["missing", "cannot be read: there is no such file or folder"],
-    [".", "cannot be read: it is a folder"],
+    ["missing", "cannot be read: no such file or directory"],
+    [".", "cannot be read: is a directory"],
   ])("are named when they are wrong: %s", async (name, named, hint?: string) => {
     const error: unknown = await resolve("--config", file(name), "x").catch((e: unknown) => e);
     expect(error).toMatchObject({ message: expect.stringContaining(named) as string });

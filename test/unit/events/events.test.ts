@@ -27,7 +27,7 @@ async function past(since = -Infinity, until = Date.now()): Promise<Event[]> {
 
 const actions = (events: Event[]) => events.map(({ action }) => action);
 
-it("what has happened is told in order, within the times asked for", async () => {
+it("events are returned in order, within the requested time range", async () => {
   const line = (second: number) =>
     `${JSON.stringify({ time: `2026-01-01T00:00:0${second}.000Z`, type: "image", action: `a${second}`, id: "x", attributes: {} })}\n`;
   await writeFile(eventFiles(currentHome()).previous, line(1) + line(2));
@@ -37,7 +37,7 @@ it("what has happened is told in order, within the times asked for", async () =>
   expect(actions(await past(second(2), second(3)))).toEqual(["a2", "a3"]);
 });
 
-it("a line that a full disk has cut off costs no other", async () => {
+it("a line truncated by a full disk does not affect others", async () => {
   recordEvent(currentHome(), "container", "start", "1");
   await appendFile(eventFiles(currentHome()).current, '{"time":"2026-01-01T00:00:00.000Z","type":"conta');
   recordEvent(currentHome(), "container", "die", "1", { label: '{"time":' });
@@ -46,7 +46,7 @@ it("a line that a full disk has cut off costs no other", async () => {
   expect(parseEvent('{"time":1}')).toBeUndefined();
 });
 
-it("recording never fails, and what is recorded is bounded", async () => {
+it("recording never fails, and its size is bounded", async () => {
   recordEvent(currentHome(), "container", "exec_create: ".padEnd(100_000, "x"), "1", {
     long: "y".repeat(100_000),
   });
@@ -57,7 +57,7 @@ it("recording never fails, and what is recorded is bounded", async () => {
   recordEvent(currentHome(), "container", "start", "1");
 });
 
-it("who follows misses nothing when the file is put aside, again and again", async () => {
+it("a follower misses nothing while the file is rotated repeatedly", async () => {
   const seen: Event[] = [];
   const last = 2000;
   const following = new Promise<void>((resolve, reject) => {
@@ -69,7 +69,7 @@ it("who follows misses nothing when the file is put aside, again and again", asy
   const filler = { filler: "x".repeat(4000) };
   for (let i = 1; i <= last; i++) {
     recordEvent(currentHome(), "volume", `a${i}`, "v", filler);
-    // At most one file is put aside while the reader looks away.
+    // At most one rotation between two reads.
     while (seen.length < i - 100) await new Promise((resolve) => setImmediate(resolve));
   }
   await following;
@@ -77,7 +77,7 @@ it("who follows misses nothing when the file is put aside, again and again", asy
   expect((await readFile(eventFiles(currentHome()).previous)).length).toBeLessThan(2 ** 20 + 10_000);
 });
 
-it("a box of which there are many events pushes out its own old ones, and none of others", async () => {
+it("a box with many events displaces its own old ones, and none of others", async () => {
   recordEvent(currentHome(), "container", "die", "quiet", { exitCode: "3" });
   recordEvent(currentHome(), "image", "pull", "image");
   const filler = { filler: "x".repeat(1000) };
@@ -87,14 +87,14 @@ it("a box of which there are many events pushes out its own old ones, and none o
   expect([of("quiet"), of("image")]).toEqual([["die"], ["pull"]]);
   const loud = of("loud");
   expect(loud.at(-1)).toBe("exec_create: 4999");
-  // The newest ones, without a gap.
+  // The newest ones, without gaps.
   expect(loud).toEqual(
     Array.from({ length: loud.length }, (_, i) => `exec_create: ${5000 - loud.length + i}`),
   );
   expect((await readFile(eventFiles(currentHome()).kept)).length).toBeLessThanOrEqual(2 ** 20);
 });
 
-it("an image with any number of labels makes no event that leaves no room for others", async () => {
+it("an image with very many labels does not displace the events of others", async () => {
   const labels = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`label${i}`, "y".repeat(4000)]));
   recordEvent(currentHome(), "container", "die", "1", { ...labels, name: "web", exitCode: "3" });
   const [event] = await past();
@@ -102,7 +102,7 @@ it("an image with any number of labels makes no event that leaves no room for ot
   expect(JSON.stringify(event).length).toBeLessThan(20_000);
 });
 
-it("a line that is kept and still where it was is told once", async () => {
+it("a line that is in two files is returned once", async () => {
   const line = `${JSON.stringify({ time: "2026-01-01T00:00:01.000Z", type: "image", action: "pull", id: "x", attributes: {} })}\n`;
   for (const path of [eventFiles(currentHome()).kept, eventFiles(currentHome()).previous])
     await writeFile(path, line);

@@ -7,14 +7,14 @@ import { abortable, allEnded, onAbort, piecesUntil, withController } from "../..
 const enough = new Error("enough");
 const listeners = (signal: AbortSignal) => getEventListeners(signal, "abort").length;
 
-describe("pieces until a signal is aborted", () => {
+describe("chunks until a signal is aborted", () => {
   async function take(signal: AbortSignal | undefined, source: AsyncIterable<unknown>): Promise<unknown[]> {
     const taken: unknown[] = [];
     for await (const piece of piecesUntil(signal, source)) taken.push(piece);
     return taken;
   }
 
-  it("are all that come, and leave no listener on it", async () => {
+  it("are all yielded, and no listener is left on the signal", async () => {
     const { signal } = new AbortController();
     const stream = new PassThrough({ objectMode: true });
     for (const piece of ["a", "b"]) stream.write(piece);
@@ -23,7 +23,7 @@ describe("pieces until a signal is aborted", () => {
     expect(listeners(signal)).toBe(0);
   });
 
-  it("are not waited for when they never come; a stream is destroyed", async () => {
+  it("are not waited for after it is aborted; a stream is destroyed", async () => {
     const controller = new AbortController();
     const stream = new PassThrough();
     const taken = take(controller.signal, stream);
@@ -34,7 +34,7 @@ describe("pieces until a signal is aborted", () => {
     expect(listeners(controller.signal)).toBe(0);
   });
 
-  it("are not asked for when it is aborted before", async () => {
+  it("are not requested if it is already aborted", async () => {
     let asked = false;
     async function* source() {
       asked = true;
@@ -45,7 +45,7 @@ describe("pieces until a signal is aborted", () => {
   });
 });
 
-it("work that is aborted rejects with the reason, whatever it throws, and does not begin after that", async () => {
+it("aborted work rejects with the reason, whatever it throws, and does not start if already aborted", async () => {
   const controller = new AbortController();
   const broken = abortable(controller.signal, async () => {
     await new Promise<void>((resolve) => onAbort(controller.signal, resolve));
@@ -57,7 +57,7 @@ it("work that is aborted rejects with the reason, whatever it throws, and does n
   await expect(abortable(undefined, () => Promise.reject(new Error("other")))).rejects.toThrow("other");
 });
 
-it("a controller is aborted with its signal, and lets go of it when it is not needed any more", async () => {
+it("a controller is aborted with its signal, and removes its listener afterwards", async () => {
   const outer = new AbortController();
   await withController(outer.signal, (inner) => {
     outer.abort(enough);
@@ -70,7 +70,7 @@ it("a controller is aborted with its signal, and lets go of it when it is not ne
   expect(listeners(signal)).toBe(0);
 });
 
-it("of several pieces of work none is under way any more when one has failed", async () => {
+it("a failure is reported only after all other work has settled", async () => {
   let ended = false;
   const slow = setTimeout(20).then(() => (ended = true));
   await expect(allEnded([Promise.reject(enough), slow])).rejects.toBe(enough);

@@ -10,7 +10,7 @@ async function count(take: Emit<number>, to: number): Promise<void> {
   }
 }
 
-it("results are taken in order, undefined ones and those before a failure too", async () => {
+it("results are returned in order, including undefined and those before a failure", async () => {
   const taken: (number | undefined)[] = [];
   const work = iterate<number | undefined>(async (take) => {
     await count(take, 200);
@@ -24,7 +24,7 @@ it("results are taken in order, undefined ones and those before a failure too", 
   expect(taken).toEqual([...Array.from({ length: 200 }, (_, i) => i + 1), undefined]);
 });
 
-it("work waits for whoever takes its results, and begins with the first", async () => {
+it("work waits for its consumer, and starts when the first result is requested", async () => {
   let done = 0;
   const work = iterate<number>((take) =>
     count((value) => {
@@ -41,7 +41,7 @@ it("work waits for whoever takes its results, and begins with the first", async 
   await work.return?.();
 });
 
-it.each(["leaving it", "a signal"])("work is given up and cleaned up after by %s", async (how) => {
+it.each(["leaving it", "a signal"])("work is aborted and cleaned up after %s", async (how) => {
   const controller = new AbortController();
   let cleaned = false;
   const work = iterate<number>(async (take, signal) => {
@@ -64,7 +64,7 @@ it.each(["leaving it", "a signal"])("work is given up and cleaned up after by %s
   expect(cleaned).toBe(true);
 });
 
-it("a failure to clean up is told when the iteration is left", async () => {
+it("a failure to clean up is reported when the iteration is left", async () => {
   const work = iterate<number>(async (take) => {
     try {
       await count(take, Infinity);
@@ -76,7 +76,7 @@ it("a failure to clean up is told when the iteration is left", async () => {
   await expect(work.return?.()).rejects.toThrow("it stays dirty");
 });
 
-it("what is aborted before it begins does nothing", async () => {
+it("an iteration aborted before it starts does nothing", async () => {
   let begun = false;
   const work = iterate<number>(() => Promise.resolve((begun = true)), AbortSignal.abort(new Error("enough")));
   await expect(work.next()).rejects.toThrow("enough");
@@ -84,7 +84,7 @@ it("what is aborted before it begins does nothing", async () => {
 });
 
 describe("results that a signal ends", () => {
-  /** Numbers, and whether whoever makes them has cleaned up. */
+  /** Numbers, and whether their producer has cleaned up. */
   function numbers() {
     const made = { begun: false, cleaned: false };
     async function* make() {
@@ -99,7 +99,7 @@ describe("results that a signal ends", () => {
     return { made, results: make() };
   }
 
-  it("throw its reason once they are cleaned up after", async () => {
+  it("reject with its reason after cleaning up", async () => {
     const controller = new AbortController();
     const { made, results } = numbers();
     const iterator = resultsUntil(controller.signal, results)[Symbol.asyncIterator]();
@@ -110,7 +110,7 @@ describe("results that a signal ends", () => {
     await expect(iterator.next()).rejects.toThrow("enough");
   });
 
-  it("are cleaned up after when nobody asks for the next one any more", async () => {
+  it("are cleaned up even if no further result is requested", async () => {
     const controller = new AbortController();
     const { made, results } = numbers();
     const iterator = resultsUntil(controller.signal, results)[Symbol.asyncIterator]();
@@ -119,14 +119,14 @@ describe("results that a signal ends", () => {
     await vi.waitFor(() => expect(made.cleaned).toBe(true));
   });
 
-  it("do not begin when it is aborted before", async () => {
+  it("do not start if it is already aborted", async () => {
     const { made, results } = numbers();
     const iterator = resultsUntil(AbortSignal.abort(new Error("enough")), results)[Symbol.asyncIterator]();
     await expect(iterator.next()).rejects.toThrow("enough");
     expect(made.begun).toBe(false);
   });
 
-  it("keep no listener on it when they are over or left", async () => {
+  it("leave no listener on it after they end or are left", async () => {
     const { signal } = new AbortController();
     async function* two() {
       yield await Promise.resolve(1);

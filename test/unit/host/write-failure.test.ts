@@ -5,7 +5,7 @@ import { explainOwnFailure } from "../../../src/host/write-failure.js";
 import { currentHome } from "../current.js";
 
 const failure = (code: string, where: { path?: string; dest?: string }) =>
-  Object.assign(new Error(`${code}: as Node tells it`), { code, ...where });
+  Object.assign(new Error(`${code}: as reported by Node`), { code, ...where });
 
 const before = process.env["BOX_HOME"];
 beforeEach(() => {
@@ -24,9 +24,9 @@ describe("an error that a command ends with", () => {
       "no space left on the disk of /data/box/boxes/1/state.json",
     ],
     ["EROFS", { path: "/data/box" }, "the disk is read-only: /data/box"],
-    ["EACCES", { path: "/tmp/a", dest: "/data/box/b" }, "not permitted to write to /data/box/b"],
+    ["EACCES", { path: "/tmp/a", dest: "/data/box/b" }, "no permission to write to /data/box/b"],
     ["ENOSPC", {}, "no space left on the disk of /data/box"],
-  ])("is explained when it is about box's folder: %s %j", (code, where, message) => {
+  ])("is explained if it concerns box's home directory: %s %j", (code, where, message) => {
     const explained = explainOwnFailure(currentHome(), failure(code, where));
     expect(explained).toBeInstanceOf(BoxError);
     expect(explained).toMatchObject({ message, hint: expect.stringContaining("BOX_HOME") as string });
@@ -37,7 +37,7 @@ describe("an error that a command ends with", () => {
     ["ENOSPC", { path: join("/", "elsewhere") }],
     ["EROFS", {}],
     ["EIO", { path: "/data/box" }],
-  ])("stays as it is when it is about something else: %s %j", (code, where) => {
+  ])("is left unchanged if it concerns something else: %s %j", (code, where) => {
     const error = failure(code, where);
     expect(explainOwnFailure(currentHome(), error)).toBe(error);
   });

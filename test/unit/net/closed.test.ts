@@ -12,13 +12,13 @@ beforeAll(() => makeNative("vmm", PROBE));
 const probe = (...addresses: string[]) =>
   execFileSync(PROBE, addresses, { encoding: "utf8" }).trim().split("\n");
 
-it("has the networks that the VMM closes to guests, and no others", () => {
+it("has exactly the networks to which the VMM denies guests access", () => {
   expect([...CLOSED_NETWORKS, ...IPV4_HOLDERS.map((holder) => `holds IPv4: ${holder}`)].sort()).toEqual(
     probe().sort(),
   );
 });
 
-/** The first and last address of each network, those beside them, and some far from all. */
+/** The first and last address of each network, their neighbors, and some unrelated ones. */
 const IPV4 = [
   ...["0.0.0.0", "0.255.255.255", "1.0.0.0", "126.255.255.255", "127.0.0.0", "127.255.255.255", "128.0.0.0"],
   ...[
@@ -49,7 +49,7 @@ const IPV6 = [
   ...["fd00:ec2::253", "fd00:ec2::254", "fd00:ec2::255", "2001:db8::1", "64:ff9b:1::7f00:1", "2001::7f00:1"],
 ];
 
-it("says of each address what the VMM says, in every notation", () => {
+it("agrees with the VMM about each address, in every notation", () => {
   const held = IPV4.flatMap((address) => {
     const [a = 0, b = 0, c = 0, d = 0] = address.split(".").map(Number);
     const groups = `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
@@ -62,11 +62,11 @@ it("says of each address what the VMM says, in every notation", () => {
     ];
   });
   const addresses = [...IPV4, ...IPV6, ...held];
-  const said = addresses.map((address) => `${address} ${isClosed(address) ? "closed" : "open"}`);
+  const results = addresses.map((address) => `${address} ${isClosed(address) ? "closed" : "open"}`);
   const answers = probe(...addresses);
-  expect(said).toEqual(addresses.map((address, i) => `${address} ${answers[i] ?? ""}`));
+  expect(results).toEqual(addresses.map((address, i) => `${address} ${answers[i] ?? ""}`));
 });
 
-it("leaves out the scope of an address", () => {
+it("ignores the scope of an address", () => {
   expect([isClosed("fe80::1%eth0"), isClosed("2001:db8::1%eth0")]).toEqual([true, false]);
 });

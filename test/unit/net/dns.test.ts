@@ -24,21 +24,21 @@ async function files(...contents: string[]): Promise<string[]> {
 }
 
 describe("resolvConf", () => {
-  it("takes the host's servers and search domains", async () => {
+  it("uses the host's servers and search domains", async () => {
     const paths = await files(
-      "# made by hand\nsearch example.org\nnameserver 192.0.2.1\nnameserver 192.0.2.2\n",
+      "# written by hand\nsearch example.org\nnameserver 192.0.2.1\nnameserver 192.0.2.2\n",
     );
     expect(await resolvConf(NOTHING, paths)).toBe(
       "search example.org\nnameserver 192.0.2.1\nnameserver 192.0.2.2\n",
     );
   });
 
-  it("looks behind a resolver on loopback", async () => {
+  it("uses the servers behind a stub resolver on loopback", async () => {
     const paths = await files("nameserver 127.0.0.53\noptions edns0\n", "nameserver 192.0.2.9\n");
     expect(await resolvConf(NOTHING, paths)).toBe("options edns0\nnameserver 192.0.2.9\n");
   });
 
-  it("asks the host's own stub under the box's name for it, when there is nothing behind", async () => {
+  it("uses the guest's address for the host's stub if it has no known servers", async () => {
     const paths = await files("nameserver 127.0.0.53\nsearch lan\n", "nameserver 127.0.0.1\n");
     expect(await resolvConf(NOTHING, paths)).toBe("search lan\nnameserver 10.0.2.3\n");
     expect(await closedResolver(NOTHING, paths)).toBe("127.0.0.53");
@@ -50,7 +50,7 @@ describe("resolvConf", () => {
   });
 
   it.each(["169.254.169.254", "168.63.129.16", "100.100.100.200"])(
-    "asks a cloud's resolver, %s, under the box's name for it, as the box cannot reach that address",
+    "uses the guest's address for a cloud's resolver, %s, which the box cannot reach directly",
     async (address) => {
       const paths = await files(`nameserver ${address}\n`);
       expect(await resolvConf(NOTHING, paths)).toBe("nameserver 10.0.2.3\n");
@@ -58,7 +58,7 @@ describe("resolvConf", () => {
     },
   );
 
-  it("takes search domains and options that are asked for instead of the host's", async () => {
+  it("uses the requested search domains and options instead of the host's", async () => {
     const host = () => files("search lan\noptions ndots:1 edns0\nnameserver 192.0.2.1\n");
     const asked = ["search a.test", "search b.test", "options ndots:2", "options rotate"];
     expect(await resolvConf(parseDns(asked), await host())).toBe(
@@ -69,12 +69,12 @@ describe("resolvConf", () => {
     );
   });
 
-  it("falls back to a public server when the host has none to share", async () => {
+  it("falls back to a public server if the host has none", async () => {
     expect(await resolvConf(NOTHING, ["/does/not/exist"])).toBe("nameserver 8.8.8.8\n");
     expect(await resolvConf(NOTHING, await files("nameserver ::1\n"))).toBe("nameserver 8.8.8.8\n");
   });
 
-  it("prefers the servers asked for", async () => {
+  it("prefers the requested servers", async () => {
     expect(await resolvConf(parseDns(["192.0.2.7"]), await files("nameserver 192.0.2.1\n"))).toBe(
       "nameserver 192.0.2.7\n",
     );

@@ -5,7 +5,7 @@ import { subnetOf, switchSocket } from "../../../src/net/named-network.js";
 import { GUEST } from "../vm/record.js";
 
 describe("subnetOf", () => {
-  it("is the same for a name every time, and keeps clear of the host's own networks", () => {
+  it("is the same for a name every time, and avoids the host's networks", () => {
     const free = subnetOf("blue", []);
     expect(free).toMatch(/^10\.89\.\d{1,3}$/);
     expect(subnetOf("blue", [])).toBe(free);
@@ -20,13 +20,13 @@ describe("subnetOf", () => {
     );
   });
 
-  it("takes its own where the host has all of them", () => {
+  it("falls back to the first choice if the host uses all of them", () => {
     expect(subnetOf("blue", [{ address: "10.1.2.3", netmask: "255.0.0.0" }])).toBe(subnetOf("blue", []));
   });
 });
 
 describe("switchSocket", () => {
-  it("fits into a socket's address, and no two names share one", () => {
+  it("fits into a socket address, and is unique for each name", () => {
     const long = "a".repeat(300);
     const addresses = ["blue", "Blue", long, `${long}b`, "../x"].map(switchSocket);
     for (const address of addresses) expect(address).toMatch(/^[0-9a-f]{24}\.network$/);
@@ -41,7 +41,7 @@ describe("onNamedNetwork", () => {
     resolvConf: "search example.com\nnameserver 192.0.2.1\nnameserver 2001:db8::1\n",
   };
 
-  it("puts the agent's resolver before the box's own, and the box's name at its address", () => {
+  it("puts the agent's name server before the box's own, and maps the box's name to its address", () => {
     expect(onNamedNetwork(guest, "10.89.7.12/24")).toMatchObject({
       hosts: "127.0.0.1\tlocalhost\n10.89.7.12\tweb.example web\n10.0.2.2\thost\n",
       resolvConf: "search example.com\noptions ndots:0\nnameserver 127.0.0.11\n",
@@ -53,7 +53,7 @@ describe("onNamedNetwork", () => {
     });
   });
 
-  it("leaves ndots to those who set it, and asks no more servers than the agent takes", () => {
+  it("keeps ndots if it is set, and passes no more servers than the agent accepts", () => {
     const servers = Array.from({ length: 12 }, (_, i) => `nameserver 192.0.2.${i}\n`).join("");
     const { resolvConf, peers } = onNamedNetwork(
       { ...guest, resolvConf: `options timeout:1 ndots:3\n${servers}` },

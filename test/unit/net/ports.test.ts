@@ -12,14 +12,14 @@ const binding = (hostPort: number, address = "127.0.0.1") => ({
 });
 
 describe("allocatePorts", () => {
-  it("picks a different free port for each that is left open, and lets go of it", async () => {
+  it("picks a different free port for each unspecified one, and releases it", async () => {
     const [a, b] = await allocatePorts([binding(0), binding(0)]);
     expect(a?.hostPort).toBeGreaterThan(0);
     expect(a?.hostPort).not.toBe(b?.hostPort);
     await expect(allocatePorts([binding(a?.hostPort ?? 0)])).resolves.toHaveLength(1);
   });
 
-  it("names a port that is taken", async () => {
+  it("reports a port that is in use", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const address = server.address();
@@ -28,7 +28,7 @@ describe("allocatePorts", () => {
     server.close();
   });
 
-  it("takes the first free port of a range, and names the range when there is none", async () => {
+  it("picks the first free port of a range, and reports the range if all are in use", async () => {
     const [free] = await allocatePorts([binding(0)]);
     const port = free?.hostPort ?? 0;
     const server = createServer().listen(port, "127.0.0.1");
@@ -37,11 +37,13 @@ describe("allocatePorts", () => {
     const [next] = await allocatePorts([range(port + 20)]);
     expect(next?.hostPort).toBeGreaterThan(port);
     expect(next).not.toHaveProperty("hostLast");
-    await expect(allocatePorts([range(port)])).rejects.toThrow(`127.0.0.1:${port}-${port} is already in use`);
+    await expect(allocatePorts([range(port)])).rejects.toThrow(
+      `127.0.0.1:${port}-${port} are already in use`,
+    );
     server.close();
   });
 
-  it("claims UDP ports apart from TCP ones, on every address", async () => {
+  it("allocates UDP ports separately from TCP ports, on all addresses", async () => {
     const socket = createSocket("udp6").bind(0);
     await once(socket, "listening");
     const { port } = socket.address();
@@ -52,7 +54,7 @@ describe("allocatePorts", () => {
     socket.close();
   });
 
-  it("names an address that is not this host's", async () => {
+  it("reports an address that does not belong to this host", async () => {
     await expect(allocatePorts([binding(0, "192.0.2.1")])).rejects.toMatchObject({ code: "address-unknown" });
   });
 });

@@ -71,7 +71,7 @@ const FILES: [title: string, make: () => unknown, reason: string][] = [
       await writeFile(path, "");
       await truncate(path, 2 ** 31);
     },
-    "it has more than 16777216 bytes",
+    "it is larger than 16777216 bytes",
   ],
 ];
 
