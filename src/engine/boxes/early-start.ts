@@ -8,7 +8,7 @@ import { discardBox, makeBox } from "./make.js";
 import { IMAGE_READY } from "../../vm/protocol/control/launch-request.js";
 import type { Context, Conversation } from "../context.js";
 
-/** A box whose VM boots while its image is being pulled. Its monitor waits for a message, or for this process to end. */
+/** A box whose VM boots while its image is being pulled. Its monitor waits for a message or the end of this process. */
 export interface EarlyStart {
   /**
    * Gives the box its image.

@@ -19,7 +19,7 @@ export interface LoadOptions {
 export interface Loaded {
   /** Digest of the configuration; with several platforms, of the host's. */
   id: string;
-  /** Names as Docker shows them: with the digest if there is one, otherwise with the tag. */
+  /** Names as Docker shows them: with the digest if known, otherwise with the tag. */
   names: string[];
 }
 

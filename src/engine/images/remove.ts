@@ -18,7 +18,7 @@ export interface RemoveImageOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Resolves an image in a file to its copy in the store, if there is one. No lease remains afterwards. */
+/** Resolves an image in a file to its copy in the store, if it has been stored. No lease remains afterwards. */
 async function findHere(
   context: Context,
   store: Store,

@@ -18,8 +18,8 @@ export type PrunedPart =
   ({ kind: "boxes" } & Pruned) | ({ kind: "volumes" } & PrunedVolumes) | ({ kind: "images" } & PrunedImages);
 
 /**
- * Removes exited boxes, and then unused volumes and images. An unreadable box may use any image or volume, so as long as
- * there is one, images and volumes are kept, with a warning.
+ * Removes exited boxes, and then unused volumes and images. An unreadable box may use any image or volume, so while
+ * one exists, images and volumes are kept, with a warning.
  * @returns an iterable of the result for each kind
  */
 export async function* prune(

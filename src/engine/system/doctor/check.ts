@@ -1,20 +1,20 @@
-/** `problem`: no box runs here until it is cured. `warning`: boxes run, and something of them is slow, weak or missing. */
+/** `problem`: boxes cannot run until it is fixed. `warning`: boxes run, but slowly, less isolated or with fewer features. */
 export type Status = "ok" | "warning" | "problem";
 
-/** What can be done about a finding. */
+/** A cure for a finding. */
 export type Cure =
-  /** Packages of the host's distribution. */
+  /** Packages of the host's distribution to install. */
   | { packages: readonly string[] }
-  /** Commands, one after the other. */
+  /** Commands to run in this order. */
   | { commands: readonly (readonly string[])[]; root: boolean; automatic: boolean; then?: string }
-  /** Something that no command does. */
+  /** Something that no command can do. */
   | { advice: string };
 
 /** One line of `box doctor`. */
 export interface Check {
   name: string;
   status: Status;
-  /** The state of things in one line. */
+  /** The finding, in one line. */
   found: string;
   cure?: Cure;
 }
@@ -33,23 +33,23 @@ export const problem = (name: string, found: string, cure?: Cure): Check => ({
   status: "problem",
 });
 
-interface How {
-  /** Root's to do. */
+interface CommandOptions {
+  /** Whether root has to run the command. */
   root?: boolean;
-  /** What its user has to do then. */
+  /** Something that the user has to do afterwards. */
   then?: string;
 }
 
-/** Commands that a fix carries out. */
-export const byCommand = ({ root = false, then }: How, ...commands: string[][]): Cure => ({
+/** Commands that `box doctor --fix` runs. */
+export const byCommand = ({ root = false, then }: CommandOptions, ...commands: string[][]): Cure => ({
   commands,
   root,
   automatic: true,
   ...(then === undefined ? {} : { then }),
 });
 
-/** A command that is for its user to decide on. */
-export const byHand = ({ root = false }: How, ...command: string[]): Cure => ({
+/** A command that `box doctor --fix` leaves for the user to decide on. */
+export const byHand = ({ root = false }: CommandOptions, ...command: string[]): Cure => ({
   commands: [command],
   root,
   automatic: false,

@@ -6,28 +6,28 @@ import type { Diagnosis } from "./doctor.js";
 import { findProgram, type Host } from "./host.js";
 import { installCommand } from "./packages.js";
 
-/** A command that a fix carries out. */
+/** A command that `box doctor --fix` runs. */
 export interface Step {
   /** As a user would type it. */
   text: string;
   words: readonly string[];
-  /** Its failure is told, as the reason, only when the next one fails too. */
+  /** Its failure is only reported if the next step fails too, and then as the reason. */
   optional?: true;
 }
 
 export interface CureOptions {
-  /** Gets each command before it runs. */
+  /** Called before each command is run. */
   onStep?: (step: Step) => void;
   signal?: AbortSignal | undefined;
 }
 
-/** A word as a shell takes it. */
+/** Quotes a word for the shell. */
 const quoted = (word: string) =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 const typed = (words: readonly string[]) => words.map(quoted).join(" ");
 const asRoot = ({ uid }: Host, words: readonly string[]) => (uid === 0 ? words : ["sudo", ...words]);
 
-/** What to type for a cure, or what to do where no command does it. */
+/** Describes a cure: the command to type, or what to do if no command can do it. */
 export function describeCure(cure: Cure, { host, distribution }: Diagnosis): string {
   if ("advice" in cure) return cure.advice;
   if ("packages" in cure) return typed(asRoot(host, installCommand(distribution, cure.packages)));
@@ -38,39 +38,39 @@ export function describeCure(cure: Cure, { host, distribution }: Diagnosis): str
 
 const packagesOf = ({ cure }: Check) => (cure && "packages" in cure ? cure.packages : []);
 
-/** Packages that are missing, each once. */
+/** Lists missing packages without duplicates. */
 export function missingPackages({ checks }: Diagnosis): string[] {
   return [...new Set(checks.flatMap(packagesOf))];
 }
 
-/** The command that installs what is missing, as a user would type it; undefined where nothing is. */
+/** Returns the command that installs the missing packages, as a user would type it; undefined if none are missing. */
 export function describeInstallation(diagnosis: Diagnosis): string | undefined {
   const packages = missingPackages(diagnosis);
   return packages.length === 0 ? undefined : describeCure({ packages }, diagnosis);
 }
 
-/** apt without questions, waiting for another one that is at work. */
+/** apt, quiet, and waiting for another running apt. */
 const APT = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=600"];
 
-/** Installs what is missing: apt alone, others are for their users to run. */
+/** Steps that install missing packages. Only apt is automated; other package managers are left to the user. */
 function installation({ host, distribution }: Diagnosis, packages: string[]): Step[] {
   if (packages.length === 0 || distribution.family !== "debian") return [];
   const run = (words: string[]) => asRoot(host, ["env", "DEBIAN_FRONTEND=noninteractive", ...APT, ...words]);
   const [, ...install] = installCommand(distribution, packages);
   return [
-    // A new system has no lists. One source that cannot be read need not be the one that is needed.
+    // A fresh system has no package lists. A source that cannot be read may not be the one that is needed.
     { text: typed(asRoot(host, ["apt-get", "update"])), words: run(["update"]), optional: true },
     { text: typed(asRoot(host, ["apt-get", ...install])), words: run(install) },
   ];
 }
 
-/** The commands that cure what a diagnosis has found, as far as commands can that nobody needs to think about. */
+/** Lists the commands that cure the findings of a diagnosis, except those that need a decision by the user. */
 export function stepsOf(diagnosis: Diagnosis): Step[] {
   const others = diagnosis.checks.flatMap(({ status, cure }) =>
     status !== "ok" && cure && "commands" in cure && cure.automatic
       ? cure.commands.map((words) => {
-          const whole = cure.root ? asRoot(diagnosis.host, words) : words;
-          return { text: typed(whole), words: whole };
+          const command = cure.root ? asRoot(diagnosis.host, words) : words;
+          return { text: typed(command), words: command };
         })
       : [],
   );
@@ -82,15 +82,15 @@ export function stepsOf(diagnosis: Diagnosis): Step[] {
   });
 }
 
-/** More is nobody's error message. */
-const MOST_SAID = 1 << 16;
+/** How much of a command's output is kept to find its error message. */
+const MOST_OUTPUT = 1 << 16;
 
-/** The first line that says why; what follows are mostly its consequences. */
+/** Returns the first line that gives a reason; later ones are mostly consequences of it. */
 function reasonIn(errors: string, output: string, end: string): string {
   const lines = errors.split("\n").filter((line) => line.trim() !== "");
-  const said = lines.find((line) => /^(E|sudo|error|fatal)\b.*:/i.test(line)) ?? lines[0];
+  const reason = lines.find((line) => /^(E|sudo|error|fatal)\b.*:/i.test(line)) ?? lines[0];
   return (
-    said ??
+    reason ??
     output
       .trimEnd()
       .split("\n")
@@ -101,13 +101,15 @@ function reasonIn(errors: string, output: string, end: string): string {
 
 async function run({ text, words: [program = "", ...words] }: Step, signal: AbortSignal | undefined) {
   signal?.throwIfAborted();
-  // Who is asked for a password is asked on the terminal itself.
+  // sudo asks for the password on the terminal itself.
   const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"] });
   let [output, errors] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (data: string) => (output = (output + data).slice(-MOST_SAID)));
+  child.stdout
+    .setEncoding("utf8")
+    .on("data", (data: string) => (output = (output + data).slice(-MOST_OUTPUT)));
   child.stderr
     .setEncoding("utf8")
-    .on("data", (data: string) => (errors = (errors + data).slice(0, MOST_SAID)));
+    .on("data", (data: string) => (errors = (errors + data).slice(0, MOST_OUTPUT)));
   const off = onAbort(signal, () => child.kill("SIGTERM"));
   const end = await new Promise<number | string | null>((resolve, reject) => {
     child.once("error", reject);
@@ -115,30 +117,26 @@ async function run({ text, words: [program = "", ...words] }: Step, signal: Abor
   }).finally(off);
   if (end === 0) return;
   signal?.throwIfAborted();
-  throw new BoxError(
-    "cure-failed",
-    `\`${text}\` failed: ${reasonIn(errors, output, `it ended with ${end}`)}`,
-    {
-      hint: "run it by hand to see all that it says",
-    },
-  );
+  throw new BoxError("cure-failed", `\`${text}\` failed: ${reasonIn(errors, output, `exited with ${end}`)}`, {
+    hint: "run it by hand to see its full output",
+  });
 }
 
 /**
- * Carries the commands out, one after the other; one that fails keeps none of the others back.
- * @returns what has failed
- * @throws BoxError cure-failed when this user cannot carry them out
+ * Runs the commands one after the other; a failure does not stop the following ones.
+ * @returns the errors of the commands that failed
+ * @throws BoxError cure-failed if this user cannot run them
  */
 export async function carryOut(
   steps: readonly Step[],
   host: Host,
   { onStep = () => undefined, signal }: CureOptions = {},
 ): Promise<unknown[]> {
-  const ofRoot = steps.filter(({ words }) => words[0] === "sudo");
-  if (ofRoot.length > 0 && (await findProgram(host, "sudo")) === undefined) {
-    const commands = ofRoot.map(({ text }) => text.replace(/^sudo /, "")).join(" && ");
-    throw new BoxError("cure-failed", "only root can do this, and there is no sudo", {
-      hint: `as root: ${commands}`,
+  const rootSteps = steps.filter(({ words }) => words[0] === "sudo");
+  if (rootSteps.length > 0 && (await findProgram(host, "sudo")) === undefined) {
+    const commands = rootSteps.map(({ text }) => text.replace(/^sudo /, "")).join(" && ");
+    throw new BoxError("cure-failed", "this requires root, and sudo is not installed", {
+      hint: `run as root: ${commands}`,
     });
   }
   const failures: unknown[] = [];

@@ -31,16 +31,16 @@ import {
 
 export type { Check, Cure, Status } from "./check.js";
 
-/** What `doctor` has found. */
+/** The findings of `box doctor`. */
 export interface Diagnosis {
-  /** Boxes can run here: nothing is a problem. */
+  /** Whether boxes can run on this host: there are no problems. */
   usable: boolean;
   checks: Check[];
   host: Host;
   distribution: Distribution;
 }
 
-/** The command that installs box's AppArmor profile, where box has it along. */
+/** Returns the command that installs box's AppArmor profile, if this installation includes it. */
 async function profileCommand(dist: string): Promise<string[] | undefined> {
   const script = join(dirname(dist), "scripts", "apparmor");
   return (await isUsable(script)) ? [script] : undefined;
@@ -53,7 +53,7 @@ function orError<T>(work: Promise<T>): Promise<T | BoxError> {
   });
 }
 
-/** What can only be looked at with box's own parts. */
+/** Checks that need box's own runtime files. */
 async function checkWithParts(
   host: Host,
   distribution: Distribution,
@@ -69,12 +69,12 @@ async function checkWithParts(
   const jail = await probeLayers(files).then(
     (layers) => checkJail(host, layers, profile),
     (error: unknown) =>
-      problem("jail", `${files.vmmHelper} does not run: ${error instanceof Error ? error.message : ""}`),
+      problem("jail", `${files.vmmHelper} cannot be run: ${error instanceof Error ? error.message : ""}`),
   );
   return [...checkDriver(reports), ...parts, ...libraries, jail];
 }
 
-/** Packages and libraries alone: what a setup goes by. */
+/** Checks only packages and libraries, for `box setup`. */
 export async function diagnoseParts({ home }: Context, host = hostOf(home)): Promise<Diagnosis> {
   const [distribution, files, kvm] = await Promise.all([
     findDistribution(host),
@@ -90,7 +90,7 @@ function conclude(host: Host, distribution: Distribution, checks: Check[]): Diag
   return { usable: checks.every(({ status }) => status !== "problem"), checks, host, distribution };
 }
 
-/** Looks at all that running boxes needs of this host, and changes nothing. */
+/** Checks whether this host has everything that boxes need to run. Changes nothing. */
 export async function diagnose(context: Context, host = hostOf(context.home)): Promise<Diagnosis> {
   const { home } = context;
   const dist = installedIn();

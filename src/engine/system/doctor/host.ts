@@ -7,20 +7,20 @@ import { promisify } from "node:util";
 import type { Home } from "../../../host/home.js";
 import { isUsable } from "../../../host/read.js";
 
-/** What the checks look at. */
+/** The host under diagnosis. */
 export interface Host {
-  /** Where its /proc, /etc, /dev and /usr are: `/` but in tests. */
+  /** Directory with /proc, /etc, /dev and /usr: `/`, except in tests. */
   root: string;
   uid: number;
   user: string;
-  /** Folders in which programs are looked for. */
+  /** Directories to search for programs. */
   searchPath: readonly string[];
   arch: string;
   os: string;
 }
 
-/** mke2fs and its like are there, whether or not an ordinary user's PATH has it. */
-const OF_ROOT = ["/usr/sbin", "/sbin"];
+/** Directories of mke2fs and similar programs, which an ordinary user's PATH may lack. */
+const SYSTEM_DIRECTORIES = ["/usr/sbin", "/sbin"];
 
 export function hostOf(home: Home): Host {
   const uid = process.geteuid?.() ?? 0;
@@ -29,7 +29,7 @@ export function hostOf(home: Home): Host {
     root: "/",
     uid,
     user: nameOf(uid),
-    searchPath: [...path, ...OF_ROOT],
+    searchPath: [...path, ...SYSTEM_DIRECTORIES],
     arch: process.arch,
     os: process.platform,
   };
@@ -39,12 +39,12 @@ function nameOf(uid: number): string {
   try {
     return userInfo().username;
   } catch {
-    // A user that no database knows, as in containers.
+    // The user has no entry in /etc/passwd, as in some containers.
     return String(uid);
   }
 }
 
-/** The text of a file of the host's; empty where there is none. */
+/** Reads a text file of the host; empty if it cannot be read. */
 export const readOf = ({ root }: Host, path: string): Promise<string> =>
   readFile(join(root, path), "utf8").catch(() => "");
 
@@ -63,20 +63,20 @@ export async function findProgram({ searchPath }: Host, name: string): Promise<s
   return undefined;
 }
 
-/** The first version number that a program prints; undefined where it says none or cannot run. */
-export async function versionOf(program: string, ...words: string[]): Promise<string | undefined> {
-  const { stdout, stderr } = await promisify(execFile)(program, words, { timeout: 10_000 }).catch(() => ({
+/** Returns the first version number that a program prints; undefined without one, or if the program cannot be run. */
+export async function versionOf(program: string, ...args: string[]): Promise<string | undefined> {
+  const { stdout, stderr } = await promisify(execFile)(program, args, { timeout: 10_000 }).catch(() => ({
     stdout: "",
     stderr: "",
   }));
   return /\d+(\.\d+)+/.exec(stdout + stderr)?.[0];
 }
 
-/** Whether a version such as 7.2.22 is at least another. */
+/** Whether a version such as 7.2.22 is at least a given one. */
 export function isAtLeast(version: string, least: string): boolean {
   const [have, want] = [version, least].map((text) => text.split(".").map(Number));
-  for (const [place, number] of (want ?? []).entries()) {
-    const other = have?.[place] ?? 0;
+  for (const [index, number] of (want ?? []).entries()) {
+    const other = have?.[index] ?? 0;
     if (other !== number) return other > number;
   }
   return true;

@@ -15,7 +15,9 @@ export function checkSystem({ os, arch }: Host, { title }: Distribution): Check 
   const name = `${os === "linux" ? "Linux" : os} on ${arch === "x64" ? "x86-64" : arch}`;
   return os === "linux" && arch === "x64"
     ? ok("system", `${title}, ${name}`)
-    : problem("system", `${name}; box runs on Linux on x86-64`, { advice: "use a machine of that kind" });
+    : problem("system", `${name}; box requires Linux on x86-64`, {
+        advice: "use a Linux machine with an x86-64 processor",
+      });
 }
 
 export function checkNode(version = process.versions.node): Check {
@@ -26,10 +28,10 @@ export function checkNode(version = process.versions.node): Check {
       });
 }
 
-/** A user that no database knows, as in containers, can be put into no group. */
+/** A user without an entry in /etc/passwd, as in some containers, cannot be added to a group. */
 const isNamed = ({ user, uid }: Pick<Host, "user" | "uid">) => user !== String(uid);
 
-/** Who may open /dev/kvm is its group; on systems without udev nobody but root may. */
+/** Members of its group may open /dev/kvm; without udev, only root may. */
 async function kvmCure({ root, user, uid }: Host, reason: string): Promise<Cure | undefined> {
   const device = await stat(join(root, "dev/kvm")).catch(() => undefined);
   if (!device) return undefined;
@@ -37,7 +39,7 @@ async function kvmCure({ root, user, uid }: Host, reason: string): Promise<Cure 
   return byCommand({ root: true, then: "log in again" }, ["usermod", "-aG", "kvm", user]);
 }
 
-/** KVM's module, by the processor; undefined where the processor has no virtualization. */
+/** The command that loads KVM's module for this processor; undefined if it has no virtualization extensions. */
 async function modprobe(host: Host): Promise<Cure | undefined> {
   const flags = await readOf(host, "proc/cpuinfo");
   const module = /\bvmx\b/.test(flags) ? "kvm_intel" : /\bsvm\b/.test(flags) ? "kvm_amd" : undefined;
@@ -45,15 +47,15 @@ async function modprobe(host: Host): Promise<Cure | undefined> {
   return byHand({ root: true }, "modprobe", module);
 }
 
-/** KVM is worth having, and never needed: QEMU emulates. */
+/** KVM is recommended, but not required, because QEMU can emulate the processor. */
 export async function checkKvm(host: Host, usability: Usability): Promise<Check> {
   if (usability.usable) return ok("kvm", "works");
   const { reason, hint } = usability;
   const cure = (await kvmCure(host, reason)) ?? (await modprobe(host)) ?? { advice: hint };
-  return warning("kvm", `${reason}: boxes are emulated, and slow`, cure);
+  return warning("kvm", `${reason}: boxes are emulated, which is slow`, cure);
 }
 
-/** Which driver boxes get. Where none can run, what is missing for them says so. */
+/** Reports the driver for boxes. If none is usable, the findings about missing parts explain why. */
 export function checkDriver(reports: readonly DriverReport[]): Check[] {
   const usable = reports.find(({ usability }) => usability.usable);
   return usable ? [ok("driver", usable.driver.name)] : [];
@@ -64,7 +66,7 @@ const SYSCTLS = [
   ["kernel/unprivileged_userns_clone", "0"],
 ] as const;
 
-/** What keeps an unprivileged program from user namespaces, if a setting does, and the command that changes it. */
+/** Finds the setting that denies user namespaces to unprivileged programs, and returns the command that changes it. */
 async function userNamespaceCure(host: Host, profile: string[] | undefined): Promise<Cure> {
   for (const [name, closed] of SYSCTLS) {
     if ((await readOf(host, `proc/sys/${name}`)).trim() !== closed) continue;
@@ -73,24 +75,25 @@ async function userNamespaceCure(host: Host, profile: string[] | undefined): Pro
   }
   const restricted = await readOf(host, "proc/sys/kernel/apparmor_restrict_unprivileged_userns");
   if (restricted.trim() === "1" && profile) return byCommand({ root: true }, profile);
-  return { advice: "docs/ci.md has what a container needs for them, docs/ubuntu.md what Ubuntu does" };
+  return { advice: "see docs/ci.md for containers and docs/ubuntu.md for Ubuntu" };
 }
 
-/** @param profile command that installs box's AppArmor profile, if it is here */
+/** @param profile command that installs box's AppArmor profile, if available */
 export async function checkJail(
   host: Host,
   layers: readonly Layer[],
   profile: string[] | undefined,
 ): Promise<Check> {
   const missing = layers.filter(({ holds, reason }) => !holds && reason !== undefined);
-  if (missing.length === 0) return ok("jail", "all layers between a virtual machine and this host hold");
+  if (missing.length === 0)
+    return ok("jail", "all layers of isolation between VMs and this host are available");
   const list = missing.map(({ name, reason }) => `${name} (${reason})`).join(", ");
-  const found = `boxes run with less around them than they could have; missing: ${list}`;
+  const found = `boxes are less isolated than they could be; missing: ${list}`;
   const namespaces = missing.some(({ name }) => name === "user-namespace" || name === "own-root");
   return warning("jail", found, namespaces ? await userNamespaceCure(host, profile) : undefined);
 }
 
-/** The first number that no range in the file uses. */
+/** Returns the first ID above all ranges in the file. */
 function firstFree(text: string): number {
   const ends = text.split("\n").map((line) => {
     const [, first, count] = line.split(":").map(Number);
@@ -106,13 +109,14 @@ export async function checkSubordinateIds(host: Host): Promise<Check[]> {
   const [uids, gids] = await Promise.all([readOf(host, "etc/subuid"), readOf(host, "etc/subgid")]);
   const has = (text: string) =>
     text.split("\n").some((line) => [host.user, String(host.uid)].includes(line.split(":")[0] ?? ""));
-  if (has(uids) && has(gids)) return [ok("subordinate-ids", `/etc/subuid and /etc/subgid name ${host.user}`)];
+  if (has(uids) && has(gids))
+    return [ok("subordinate-ids", `${host.user} has entries in /etc/subuid and /etc/subgid`)];
   const first = firstFree(`${uids}\n${gids}`);
   const range = `${first}-${first + RANGE - 1}`;
   return [
     warning(
       "subordinate-ids",
-      `/etc/subuid or /etc/subgid does not name ${host.user}: files on volumes can belong to root alone`,
+      `${host.user} has no entry in /etc/subuid or /etc/subgid: in boxes, files on volumes can belong only to root`,
       isNamed(host)
         ? byCommand({ root: true }, ["usermod", "--add-subuids", range, "--add-subgids", range, host.user])
         : undefined,
@@ -120,32 +124,31 @@ export async function checkSubordinateIds(host: Host): Promise<Check[]> {
   ];
 }
 
-/** What the limits on a box's processor time and memory need. */
+/** Checks what the limits on a box's CPU time and memory need. */
 export async function checkGroups(): Promise<Check> {
-  const around = await readCgroupContext();
-  if (!around)
-    return warning("cgroups", "no cgroup v2: limits such as `resourceLimits.cpuQuota` are not in force", {
+  const context = await readCgroupContext();
+  if (!context)
+    return warning("cgroups", "no cgroup v2: limits such as `resourceLimits.cpuQuota` have no effect", {
       advice: "start the host with systemd.unified_cgroup_hierarchy=1",
     });
-  const parent = await groupParent(around, ["cpu", "memory"]);
-  if (parent.allowed)
-    return ok("cgroups", `limits on processor time and memory can be set below ${parent.path}`);
+  const parent = await groupParent(context, ["cpu", "memory"]);
+  if (parent.allowed) return ok("cgroups", `limits on CPU time and memory can be set below ${parent.path}`);
   return warning(
     "cgroups",
-    `limits on processor time and memory are not in force: ${parent.reason}`,
+    `limits on CPU time and memory have no effect: ${parent.reason}`,
     byHand({}, "systemd-run", "--user", "--scope", "-p", "Delegate=yes", "box", "run"),
   );
 }
 
-/** A clock that is behind what was written on this host makes every certificate look like one of the future. */
+/** With a clock that is behind the files on this host, certificates appear not to be valid yet. */
 export async function checkClock(files: readonly string[], now = Date.now()): Promise<Check> {
   for (const file of files) {
     const found = await stat(file).catch(() => undefined);
-    // A day: a file may come from elsewhere, or from a machine in another zone.
+    // Allow one day: a file may come from a machine in another time zone.
     if (found && found.mtimeMs > now + 86_400_000)
       return warning(
         "clock",
-        `${new Date(now).toISOString()}, behind ${file}: registries' certificates will not be valid yet`,
+        `${new Date(now).toISOString()}, which is earlier than ${file}: certificates will appear not to be valid yet`,
         byHand({ root: true }, "timedatectl", "set-ntp", "true"),
       );
   }

@@ -1,18 +1,18 @@
 import { readOf, type Host } from "./host.js";
 
-/** Families of distributions whose names for packages are known. */
+/** Families of distributions whose package names are known. */
 export type Family = "debian" | "fedora" | "arch" | "alpine";
 
 export interface Distribution {
-  /** As it names itself: `Debian GNU/Linux 12 (bookworm)`. */
+  /** Its own name, such as `Debian GNU/Linux 12 (bookworm)`. */
   title: string;
   family?: Family;
-  /** The first number of its version; 0 where it has none. */
+  /** Major version, or 0. */
   version: number;
   id: string;
 }
 
-/** What running boxes needs of a system, whatever its distribution calls it. */
+/** System components that boxes need, independent of the package names of a distribution. */
 export type Part = "qemu" | "virtiofsd" | "passt" | "e2fsprogs" | "uidmap" | "libcap-ng" | "libisal";
 
 const NAMES: Readonly<Record<Family, Readonly<Record<Part, string>>>> = {
@@ -61,7 +61,7 @@ const INSTALL: Readonly<Record<Family, readonly string[]>> = {
   alpine: ["apk", "add"],
 };
 
-/** The packages of libraries that box's own programs load. */
+/** Components that provide the libraries that box's own programs load. */
 const LIBRARIES: readonly (readonly [RegExp, Part])[] = [
   [/^libcap-ng\.so/, "libcap-ng"],
   [/^libisal\.so/, "libisal"],
@@ -84,10 +84,10 @@ export async function findDistribution(host: Host): Promise<Distribution> {
   };
 }
 
-/** The package that has a part; undefined where nothing is known of the distribution. */
+/** Returns the package that contains a component; undefined for an unknown distribution. */
 export function packageOf({ family, id, version }: Distribution, part: Part): string | undefined {
   if (family === undefined) return undefined;
-  // Debian 12's QEMU brings its own.
+  // Debian 12's QEMU includes virtiofsd.
   if (id === "debian" && version !== 0 && version < 13 && part === "virtiofsd") return "qemu-system-common";
   return NAMES[family][part];
 }
@@ -96,7 +96,7 @@ export function partOfLibrary(library: string): Part | undefined {
   return LIBRARIES.find(([pattern]) => pattern.test(library))?.[1];
 }
 
-/** The command that installs packages, without whatever makes it root's. */
+/** Returns the command that installs packages, without sudo. */
 export function installCommand({ family }: Distribution, packages: readonly string[]): string[] {
   return family === undefined ? [] : [...INSTALL[family], ...packages];
 }

@@ -8,34 +8,34 @@ import { findProgram, firstUsable, isAtLeast, versionOf, type Host } from "./hos
 import { packageOf, partOfLibrary, type Distribution, type Part } from "./packages.js";
 
 interface Found {
-  /** What is there; undefined where nothing is. */
+  /** Path or version of the component; undefined if it is missing. */
   found: string | undefined;
-  /** What is wrong with it. */
+  /** A problem with the component. */
   flaw?: string;
 }
 
-/** What running boxes needs of the host's packages. `box doctor` and `box setup` both go by this table. */
+/** A component that boxes need from the host's packages. `box doctor` and `box setup` both use this table. */
 interface Requirement {
   part: Part;
   name: string;
-  /** Why it is needed: `needed …`. */
+  /** The reason why it is needed; follows the word "needed". */
   purpose: string;
-  /** No box runs without it. */
+  /** Whether no box can run without it. */
   essential: boolean;
-  /** Nothing needs it where KVM works. */
+  /** Not needed if KVM works. */
   emulation?: true;
   probe: (host: Host) => Promise<Found>;
 }
 
-/** What QEMU's `-netdev stream` needs. */
+/** First version with `-netdev stream`. */
 const LEAST_QEMU = "7.2";
 
 async function probeQemu(host: Host): Promise<Found> {
   const program = await findProgram(host, "qemu-system-x86_64");
   if (program === undefined) return { found: undefined };
   const version = await versionOf(program, "--version");
-  if (version === undefined) return { found: program, flaw: `${program} is there and does not run` };
-  const flaw = `QEMU ${version} has no network of modes bridge and bridge:NAME; ${LEAST_QEMU} has`;
+  if (version === undefined) return { found: program, flaw: `${program} cannot be run` };
+  const flaw = `QEMU ${version} does not support the network modes bridge and bridge:NAME, which need ${LEAST_QEMU} or later`;
   return { found: `QEMU ${version} (${program})`, ...(isAtLeast(version, LEAST_QEMU) ? {} : { flaw }) };
 }
 
@@ -49,7 +49,7 @@ const probeProgram =
   (...names: string[]) =>
   async (host: Host): Promise<Found> => {
     const paths = await Promise.all(names.map((name) => findProgram(host, name)));
-    const missing = names.filter((_, place) => paths[place] === undefined);
+    const missing = names.filter((_, index) => paths[index] === undefined);
     return { found: missing.length > 0 ? undefined : paths.join(", ") };
   };
 
@@ -57,7 +57,7 @@ const REQUIREMENTS: readonly Requirement[] = [
   {
     part: "qemu",
     name: "qemu",
-    purpose: "to run boxes where KVM does not work",
+    purpose: "to run boxes without KVM",
     essential: true,
     emulation: true,
     probe: probeQemu,
@@ -80,17 +80,17 @@ const REQUIREMENTS: readonly Requirement[] = [
   {
     part: "e2fsprogs",
     name: "mke2fs",
-    purpose: "to make the disks of boxes",
+    purpose: "to create the disks of boxes",
     essential: true,
     probe: probeProgram("mke2fs", "tune2fs"),
   },
 ];
 
-/** Owners of files in volumes; of no use to root, who has all ids. */
+/** For owners of files on volumes. Root does not need it, because it can use all IDs. */
 const UIDMAP: Requirement = {
   part: "uidmap",
   name: "newuidmap",
-  purpose: "to give files on volumes to other users than root",
+  purpose: "for files on volumes to belong to users other than root",
   essential: false,
   probe: probeProgram("newuidmap", "newgidmap"),
 };
@@ -100,16 +100,16 @@ function installing(distribution: Distribution, part: Part): Cure {
   return name === undefined ? { advice: `install ${part}` } : { packages: [name] };
 }
 
-/** Whether what running boxes needs is installed. @param kvm whether KVM works */
+/** Checks whether the components that boxes need are installed. @param kvm whether KVM works */
 export async function checkParts(host: Host, distribution: Distribution, kvm: boolean): Promise<Check[]> {
   const all = host.uid === 0 ? REQUIREMENTS : [...REQUIREMENTS, UIDMAP];
   return Promise.all(
     all.map(async ({ part, name, purpose, essential, emulation, probe }) => {
       const { found, flaw } = await probe(host);
       if (found === undefined) {
-        if (emulation && kvm) return ok(name, "not installed; not needed where KVM works");
-        const say = essential ? problem : warning;
-        return say(name, `not installed; needed ${purpose}`, installing(distribution, part));
+        if (emulation && kvm) return ok(name, "not installed; not needed with KVM");
+        const report = essential ? problem : warning;
+        return report(name, `not installed; needed ${purpose}`, installing(distribution, part));
       }
       return flaw === undefined ? ok(name, found) : warning(name, flaw);
     }),
@@ -118,14 +118,14 @@ export async function checkParts(host: Host, distribution: Distribution, kvm: bo
 
 const LOADER = "/lib64/ld-linux-x86-64.so.2";
 
-/** How the loader says that a library is not there, or not of the version that is needed. */
+/** How the loader reports that a library is missing or too old. */
 const NOT_FOUND = [
   /error while loading shared libraries: (\S+): cannot open/,
   /^\s*(\S+) => not found/,
   /(version `\S+') not found/,
 ];
 
-/** What the dynamic loader does not find of what a program or library needs. */
+/** Lists the libraries that the dynamic loader does not find for a program or library. */
 function missingOf(file: string, loader: string): Promise<string[]> {
   return new Promise((resolve) =>
     execFile(loader, ["--list", file], { env: {} }, (_error, stdout, stderr) => {
@@ -136,7 +136,7 @@ function missingOf(file: string, loader: string): Promise<string[]> {
   );
 }
 
-/** Whether box's own native parts find the libraries that they are linked with. @param kvm whether KVM works */
+/** Checks whether the libraries that box's native parts are linked with are available. @param kvm whether KVM works */
 export async function checkLibraries(
   distribution: Distribution,
   { libkrun, vmmHelper, netPreload, sharePreload, seccompCompiler }: RuntimeFiles,
@@ -145,7 +145,7 @@ export async function checkLibraries(
 ): Promise<Check[]> {
   if (!(await isUsable(loader, constants.X_OK)))
     return [
-      problem("libraries", "this system has no glibc, which box's native parts are linked with", {
+      problem("libraries", "this system has no glibc, which box's native parts need", {
         advice: "run box on a distribution with glibc, such as Debian",
       }),
     ];
@@ -158,20 +158,20 @@ export async function checkLibraries(
     sharePreload,
     ...(kvm ? [libkrun] : []),
   ];
-  const there = await Promise.all(files.map((file) => isUsable(file)));
+  const exists = await Promise.all(files.map((file) => isUsable(file)));
   const checks = await Promise.all(
     files
-      .filter((_, place) => there[place])
+      .filter((_, index) => exists[index])
       .map(async (file) => ({ file, missing: await missingOf(file, loader) })),
   );
   const flawed = checks.filter(({ missing }) => missing.length > 0);
-  if (flawed.length === 0) return [ok("libraries", "all that box's native parts are linked with are here")];
+  if (flawed.length === 0) return [ok("libraries", "all libraries of box's native parts are available")];
   return flawed.flatMap(({ file, missing }) =>
     missing.map((library) => {
       const part = partOfLibrary(library);
       return problem(
         "libraries",
-        `${library} is missing, which ${file} needs`,
+        `${library}, which ${file} needs, is missing`,
         part && installing(distribution, part),
       );
     }),

@@ -19,7 +19,7 @@ import { byCommand, byHand, ok, problem, warning, type Check, type Cure } from "
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-/** The nearest folder at or above a path that is there. */
+/** Returns the nearest existing directory at or above a path. */
 async function nearest(path: string): Promise<string> {
   for (let at = path; ; at = dirname(at)) {
     if (at === dirname(at) || (await isUsable(at))) return at;
@@ -34,15 +34,15 @@ async function digestOf(path: string): Promise<string> {
   return hash.digest("hex");
 }
 
-/** How this box was installed says how it is repaired: from a clone, or as a package. */
+/** How to repair box: a clone is set up again, a package is reinstalled. */
 async function repairOf(dist: string): Promise<Cure> {
   const folder = dirname(dist);
   return (await isUsable(join(folder, "scripts", "setup")))
     ? byCommand({}, [join(folder, "scripts", "setup")])
-    : { advice: "install box's package again" };
+    : { advice: "reinstall box's package" };
 }
 
-/** Whether the parts that box brings along are what they were when it was made. */
+/** Checks whether the runtime files that come with box are unchanged. */
 export async function checkRuntimeFiles(dist: string, found: RuntimeFiles | BoxError): Promise<Check> {
   const cure = await repairOf(dist);
   if (found instanceof BoxError) return problem("runtime-files", found.message, cure);
@@ -50,17 +50,17 @@ export async function checkRuntimeFiles(dist: string, found: RuntimeFiles | BoxE
   for (const { file, sha256 } of Pinned.parse(JSON.parse(text)).parts) {
     const path = join(dirname(found.kernel), file);
     if ((await isUsable(path)) && (await digestOf(path)) !== sha256)
-      return problem("runtime-files", `${path} is damaged: it is not what this box was made with`, cure);
+      return problem("runtime-files", `${path} is damaged: its SHA-256 is not the expected one`, cure);
   }
   return ok("runtime-files", `${found.libkrun}, ${found.kernel}`);
 }
 
-/** Less than this, and a pull or a box's first write fails. */
+/** With less free space than this, a pull or a box's first write fails. */
 const LEAST_FREE = 256 * 2 ** 20;
 const LITTLE_FREE = 2 * 2 ** 30;
 const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
-/** Whether copies in this folder share their blocks, tried out. */
+/** Tests whether copies of files in this directory share their blocks. */
 async function hasReflinks(folder: string): Promise<boolean> {
   const source = join(folder, `.reflink-${process.pid}`);
   const { constants, copyFile } = await import("node:fs/promises");
@@ -77,23 +77,25 @@ async function hasReflinks(folder: string): Promise<boolean> {
   }
 }
 
-/** Box's folder: who may read it, and what room it has. */
+/** Checks box's home: its permissions and free space. */
 export async function checkHome(home: Home): Promise<Check[]> {
   const { folder } = home;
-  const there = await nearest(folder);
+  const existing = await nearest(folder);
   try {
     await checkCanMakeIn(folder);
   } catch (error) {
-    return [problem("home", messageOf(error), { advice: "set BOX_HOME to a folder of your own" })];
+    return [problem("home", messageOf(error), { advice: "set BOX_HOME to a directory that you own" })];
   }
-  const { bavail, bsize } = await statfs(there);
+  const { bavail, bsize } = await statfs(existing);
   const free = bavail * bsize;
-  const shared = there === folder && (await hasReflinks(folder));
+  const shared = existing === folder && (await hasReflinks(folder));
   const found = `${folder}, ${gib(free)} free${shared ? ", copies share their blocks" : ""}`;
-  const room = free < LEAST_FREE ? problem : free < LITTLE_FREE ? warning : ok;
-  const checks = [room("home", found, free < LITTLE_FREE ? byHand({}, "box", "system", "prune") : undefined)];
+  const severity = free < LEAST_FREE ? problem : free < LITTLE_FREE ? warning : ok;
+  const checks = [
+    severity("home", found, free < LITTLE_FREE ? byHand({}, "box", "system", "prune") : undefined),
+  ];
   const open = await describeOpenHome(home);
-  const owned = (await stat(there)).uid === process.geteuid?.();
+  const owned = (await stat(existing)).uid === process.geteuid?.();
   if (open !== undefined)
     checks.push(
       warning(
@@ -111,12 +113,12 @@ export async function checkRuntimePlace(home: Home): Promise<Check> {
     return ok("runtime-folder", runtimeFolder(home));
   } catch (error) {
     return problem("runtime-folder", messageOf(error), {
-      advice: "remove it, or set BOX_RUNTIME to a folder of your own",
+      advice: "remove it, or set BOX_RUNTIME to a directory that you own",
     });
   }
 }
 
-/** Whether all boxes can be read: those of a newer box, of another user, or on a bad disk cannot. */
+/** Checks whether all boxes are readable: not damaged, not another user's, not created by a newer version of box. */
 export async function checkBoxes(home: Home): Promise<Check[]> {
   try {
     const { boxes, unreadable } = await surveyBoxes(home);
@@ -158,12 +160,12 @@ function answers(host: string, port: number): Promise<string | undefined> {
       resolve(reason);
     };
     socket.once("connect", () => end());
-    socket.once("timeout", () => end(`it does not answer within ${PROXY_LIMIT_MS / 1000} s`));
+    socket.once("timeout", () => end(`no response within ${PROXY_LIMIT_MS / 1000} s`));
     socket.once("error", (error) => end(error.message));
   });
 }
 
-/** Registries are reached through the proxies of the environment. */
+/** Checks the proxies in the environment, through which registries are reached. */
 export async function checkProxies({ env }: Home): Promise<Check[]> {
   const names = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].filter((name) => env[name]);
   return Promise.all(
@@ -177,7 +179,7 @@ export async function checkProxies({ env }: Home): Promise<Check[]> {
         Number(port) || (protocol === "https:" ? 443 : 80),
       );
       return reason === undefined
-        ? ok("proxy", `${name} answers`)
+        ? ok("proxy", `${name} is reachable`)
         : warning("proxy", `${name}: ${hostname}: ${reason}`, advice);
     }),
   );

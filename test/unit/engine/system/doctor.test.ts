@@ -79,26 +79,26 @@ describe("a host on which nothing is installed", () => {
       "ID=alpine\nVERSION_ID=3.21.0\n",
       "sudo apk add qemu-system-x86_64 virtiofsd passt e2fsprogs shadow-subids",
     ],
-  ])("is told the command of %s that installs all of it", async (_, release, command) => {
+  ])("gets the command of %s that installs everything", async (_, release, command) => {
     put("etc/os-release", release);
     expect(describeInstallation(await diagnosisOf(hostOf()))).toBe(command);
   });
 
-  it("of root's needs no sudo and no subordinate ids", async () => {
+  it("needs no sudo and no subordinate IDs as root", async () => {
     put("etc/os-release", DEBIAN);
     expect(describeInstallation(await diagnosisOf(hostOf({ uid: 0, user: "root" })))).toBe(
       "apt-get install -y --no-install-recommends qemu-system-x86 qemu-system-common passt e2fsprogs",
     );
   });
 
-  it("where KVM works needs nothing of QEMU's", async () => {
+  it("needs no QEMU with KVM", async () => {
     put("etc/os-release", DEBIAN);
     expect(describeInstallation(await diagnosisOf(hostOf(), true))).toBe(
       "sudo apt-get install -y --no-install-recommends passt e2fsprogs uidmap",
     );
   });
 
-  it("is fixed by apt alone, after reading its lists", async () => {
+  it("is only fixed by apt, after it has updated its package lists", async () => {
     put("etc/os-release", DEBIAN);
     const [update, install, ...others] = stepsOf(await diagnosisOf(hostOf()));
     expect(update).toMatchObject({ text: "sudo apt-get update", optional: true });
@@ -111,7 +111,7 @@ describe("a host on which nothing is installed", () => {
 
 const stateOf = (checks: Check[], name: string) => checks.find((check) => check.name === name)?.status;
 
-it("only the parts without which no box runs are problems", async () => {
+it("reports only parts without which no box runs as problems", async () => {
   const { checks } = await diagnosisOf(hostOf());
   expect(checks.map(({ name, status }) => [name, status])).toEqual([
     ["qemu", "problem"],
@@ -122,7 +122,7 @@ it("only the parts without which no box runs are problems", async () => {
   ]);
 });
 
-it("a QEMU that is too old for networks between boxes is told of", async () => {
+it("warns about a QEMU that is too old for networks between boxes", async () => {
   put("usr/bin/qemu-system-x86_64", "#!/bin/sh\necho QEMU emulator version 6.2.0\n", 0o755);
   const { checks } = await diagnosisOf(hostOf());
   expect(checks[0]).toMatchObject({
@@ -133,7 +133,7 @@ it("a QEMU that is too old for networks between boxes is told of", async () => {
   expect(stateOf((await diagnosisOf(hostOf())).checks, "qemu")).toBe("ok");
 });
 
-it("versions are compared by number", () => {
+it("compares versions numerically", () => {
   expect(isAtLeast("10.0", "7.2")).toBe(true);
   expect(isAtLeast("7.2.22", "7.2")).toBe(true);
   expect(isAtLeast("7.1.9", "7.2")).toBe(false);
@@ -141,15 +141,15 @@ it("versions are compared by number", () => {
   expect(checkNode("20.17.0").status).toBe("ok");
 });
 
-it("another system or processor is a problem", () => {
+it("reports another system or processor as a problem", () => {
   const distribution = { title: "x", id: "x", version: 0 };
   expect(checkSystem(hostOf(), distribution).status).toBe("ok");
   expect(checkSystem(hostOf({ arch: "arm64" }), distribution).status).toBe("problem");
   expect(checkSystem(hostOf({ os: "darwin" }), distribution).status).toBe("problem");
 });
 
-it("a library that a native part is linked with, and that is missing, is named with its package", async () => {
-  // The same file, linked with a library that nobody has.
+it("names a missing library of a native part, with its package", async () => {
+  // The same file, linked with a library that does not exist.
   const relinked = (file: string, from: string, to: string) => {
     const bytes = readFileSync(join(import.meta.dirname, "../../../..", file), "latin1").replaceAll(from, to);
     const path = join(root, basename(file));
@@ -170,23 +170,23 @@ it("a library that a native part is linked with, and that is missing, is named w
     checkLibraries(distribution, { ...files, ...more } as RuntimeFiles, kvm);
   const vmmHelper = relinked("dist/native/box-vmm", "libc.so.6", "libc.so.9");
   expect(await check({ vmmHelper }, true)).toEqual([
-    { name: "libraries", status: "problem", found: `libc.so.9 is missing, which ${vmmHelper} needs` },
+    { name: "libraries", status: "problem", found: `libc.so.9, which ${vmmHelper} needs, is missing` },
   ]);
   const libkrun = relinked("runtime-files/libkrun.so.1", "libcap-ng.so.0", "libcap-ng.so.9");
   expect(await check({ libkrun }, true)).toEqual([
     {
       name: "libraries",
       status: "problem",
-      found: `libcap-ng.so.9 is missing, which ${libkrun} needs`,
+      found: `libcap-ng.so.9, which ${libkrun} needs, is missing`,
       cure: { packages: ["libcap-ng0"] },
     },
   ]);
-  // Nothing loads it where KVM does not work.
+  // Without KVM, nothing loads it.
   expect(await check({ libkrun }, false)).toMatchObject([{ status: "ok" }]);
 });
 
 describe("/dev/kvm", () => {
-  it("that this user may not open is cured by its group", async () => {
+  it("is cured by its group if this user may not open it", async () => {
     put("dev/kvm", "");
     const refused = {
       usable: false,
@@ -199,13 +199,13 @@ describe("/dev/kvm", () => {
       root: true,
       then: "log in again",
     });
-    // Nobody can put a user without a name into a group.
+    // A user without a name cannot be added to a group.
     expect((await checkKvm(hostOf({ user: "1000" }), refused)).cure).toHaveProperty("advice");
   });
 
-  it("that is missing is the module's to make, where the processor can", async () => {
+  it("is cured by loading the module if it is missing and the processor supports it", async () => {
     const missing = await probeKvm(join(root, "dev/kvm"));
-    if (missing.usable) throw new Error("it is there");
+    if (missing.usable) throw new Error("it exists");
     put("proc/cpuinfo", "flags\t\t: fpu vmx\n");
     expect((await checkKvm(hostOf(), missing)).cure).toMatchObject({ commands: [["modprobe", "kvm_intel"]] });
     put("proc/cpuinfo", "flags\t\t: fpu\n");
@@ -225,19 +225,19 @@ describe("user namespaces", () => {
       false,
     ],
     ["proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1\n", ["/opt/box/scripts/apparmor"], true],
-  ])("that %s keeps away are cured by a command", async (path, text, command, automatic) => {
+  ])("are cured by a command if %s denies them", async (path, text, command, automatic) => {
     put(path, text);
     const check = await checkJail(hostOf(), LAYERS, ["/opt/box/scripts/apparmor"]);
     expect(check).toMatchObject({ status: "warning", cure: { commands: [command], root: true, automatic } });
   });
 
-  it("that a container keeps away are for whoever runs the container", async () => {
+  it("come with advice if a container denies them", async () => {
     expect((await checkJail(hostOf(), LAYERS, undefined)).cure).toHaveProperty("advice");
     expect((await checkJail(hostOf(), [{ name: "landlock", holds: true }], undefined)).status).toBe("ok");
   });
 });
 
-it("subordinate ids are given from the first number that nobody has", async () => {
+it("assigns subordinate IDs from the first free number", async () => {
   put("etc/subuid", "bob:100000:65536\n");
   put("etc/subgid", "bob:165536:65536\n");
   const [check] = await checkSubordinateIds(hostOf());
@@ -250,12 +250,12 @@ it("subordinate ids are given from the first number that nobody has", async () =
   expect((await checkSubordinateIds(hostOf()))[0]?.status).toBe("ok");
 });
 
-it("a clock behind this host's own files is told of", async () => {
+it("warns about a clock that is behind this host's own files", async () => {
   expect((await checkClock([process.execPath], Date.parse("1999-01-01"))).status).toBe("warning");
   expect((await checkClock([process.execPath])).status).toBe("ok");
 });
 
-it("a proxy that does not answer is told of", async () => {
+it("warns about a proxy that does not respond", async () => {
   const env = { HTTPS_PROXY: "http://127.0.0.1:1", http_proxy: "not a url" };
   const checks = await checkProxies({ folder: root, env });
   expect(checks.map(({ status, found }) => [status, found])).toEqual([
