@@ -9,7 +9,7 @@ static _Noreturn void reject_message(void) {
 void receive(struct inbox *inbox) {
     ssize_t length = read_some(inbox->monitor, inbox->bytes, sizeof inbox->bytes);
     if (length <= 0)
-        give_up("the box's monitor was killed, and the box with it", "`box ps -a` shows what is left of it");
+        give_up("the box's monitor was killed, and the box with it", "`box ps -a` shows the state of the box");
     inbox->next = inbox->bytes;
     inbox->unread = (size_t)length;
 }

@@ -4,7 +4,7 @@ import { quote } from "../config/syntax/quote.js";
 
 const BOOLEANS: Record<string, boolean> = { true: true, "1": true, false: false, "0": false };
 
-/** The flag that a word such as `--name` or `-p` stands for. */
+/** Finds the option for a word such as `--name` or `-p`. */
 export function findOption(options: readonly Option[], flag: string): Option | undefined {
   return options.find((option) => option.long === flag || option.short === flag);
 }
@@ -23,8 +23,8 @@ export function consumesNext(options: readonly Option[], word: string): boolean 
 }
 
 /**
- * As with Docker, a flag without a value may be written `--rm=true` or `--rm=false`.
- * @returns the words that say so to a parser that does not know this.
+ * Accepts Docker's `--rm=true` and `--rm=false` for flags without a value.
+ * @returns equivalent words for a parser without such a notation
  * @throws BoxError usage
  */
 function settle(options: readonly Option[], word: string): string[] {
@@ -43,7 +43,7 @@ function settle(options: readonly Option[], word: string): string[] {
   return findOption(options, negative) ? [negative] : [];
 }
 
-/** Lets flags without a value be written `--pause=false`, wherever they stand. @throws BoxError usage */
+/** Accepts `--pause=false` and the like for flags without a value, in any position. @throws BoxError usage */
 export function settleFlags(command: Command, words: readonly string[]): string[] {
   const end = words.indexOf("--");
   return words.flatMap((word, i) => {
@@ -53,9 +53,9 @@ export function settleFlags(command: Command, words: readonly string[]): string[
 }
 
 /**
- * Lets flags stand on both sides of the first operand (`box run nginx:alpine -p 8080:80`): the second word that is
- * not a flag starts the workload's command, and from there on nothing is box's (`box run alpine ls -la`).
- * @returns the words in an order in which every parser reads them so: flags, `--`, operands.
+ * Accepts flags on both sides of the first operand (`box run nginx:alpine -p 8080:80`). The second word that is not a
+ * flag starts the workload's command, and everything after it belongs to that command (`box run alpine ls -la`).
+ * @returns the words in an order that is unambiguous for any parser: flags, `--`, operands
  */
 export function separateCommand(command: Command, words: readonly string[]): string[] {
   const flags: string[] = [];

@@ -1,4 +1,4 @@
-/** Go's templates write names with a capital; what JSON calls `driver` may be asked for as `.Driver` too. */
+/** Makes fields available to Go templates under capitalized names too, such as `.Driver` for `driver`. */
 export function withCapitals<T extends object>(fields: T): T {
   for (const [name, value] of Object.entries(fields) as [string, unknown][]) {
     if (typeof value === "object" && value !== null) withCapitals(value);

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 /** Reorders the words of a command line before they are parsed. */
 type Prepare = (command: Command, words: readonly string[]) => string[];
 
-/** A command of box; its file is loaded only when it is used. */
+/** A command of box; its file is loaded on demand. */
 export interface Entry {
   summary: string;
   /** Heading in the help. */
@@ -17,7 +17,7 @@ const BOXES = "Boxes";
 const IMAGES = "Images";
 const SYSTEM = "System";
 
-/** All commands, in the order of help. */
+/** All commands, in the order of the help. */
 export const COMMANDS: Record<string, Entry> = {
   run: { summary: "Create and run a new box from an image", group: COMMON, load: () => import("./run.js") },
   exec: {

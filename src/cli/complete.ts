@@ -28,7 +28,7 @@ async function valuesOf(option: Option, current: string): Promise<Candidate[]> {
   return (await source?.({ current, operands: [] })) ?? [];
 }
 
-/** Values of a flag in the same word, which shells would take for a part of a path. */
+/** Completes `--flag=value`, in which shells would treat the flag as part of a path. */
 async function valuesBehind(prefix: string, option: Option, current: string): Promise<Candidate[]> {
   const values = await valuesOf(option, current);
   const words = values.filter((value) => !isFiles(value)).map(({ text }) => ({ text: `${prefix}${text}` }));
@@ -43,7 +43,7 @@ function flagsOf(command: Command): Candidate[] {
   return [...names, { text: "--help", about: "print usage" }];
 }
 
-/** The operands so far; undefined when `--` or a second operand of `run` has ended box's own words. */
+/** The operands so far; undefined if the words of the workload's command have begun, after `--` or a second operand. */
 function operandsOf(command: Command, words: readonly string[]): string[] | undefined {
   const operands: string[] = [];
   for (let i = 0; i < words.length; i++) {
@@ -96,9 +96,9 @@ async function withinCommand(
 }
 
 /**
- * What may stand at the end of a command line.
- * @param words of the line behind `box`; the last one is being typed.
- * @param load loads a command.
+ * Returns completions for the last word of a command line.
+ * @param words after `box`; the last one is incomplete
+ * @param load loads a command
  */
 export async function findCandidates(
   words: readonly string[],
@@ -115,7 +115,7 @@ export async function findCandidates(
   return found.filter((one) => isFiles(one) || one.text.startsWith(current));
 }
 
-/** Prints candidates for the shell: one a line, with what it is behind a tab. */
+/** Prints candidates for the shell, one per line, with an optional description after a tab. */
 export async function complete(
   words: readonly string[],
   load: (name: string) => Promise<Command | undefined>,

@@ -3,15 +3,15 @@ import { named, parseChoice } from "./flags/parse.js";
 import { explain, type Notes } from "./help/notes.js";
 import { printLine } from "./output/print.js";
 
-// Each asks `box __complete` with the words up to the cursor, and gets a candidate a line, what it is behind a tab;
-// the line `:files` asks for paths. No space follows what ends in one of = , : and /.
+// Each script passes the words up to the cursor to `box __complete`, which prints one candidate per line with an optional
+// description after a tab; the line `:files` asks for file names. No space follows a candidate that ends in = , : or /.
 
 const BASH = `_box() {
   local line=\${COMP_LINE:0:COMP_POINT} words=() cur found text broken files=
   read -ra words <<<"$line"
   [[ $line == *[[:space:]] ]] && words+=("")
   cur=\${words[-1]}
-  # Bash takes : and = for ends of words: what stands before the last one must not be given again.
+  # Bash splits words at : and =, so the part before the last of them must not be repeated.
   broken=\${cur%"\${cur##*[:=]}"}
   COMPREPLY=()
   while IFS= read -r found; do
@@ -25,7 +25,7 @@ const BASH = `_box() {
     fi
   done < <("\${words[0]}" __complete "\${words[@]:1}" 2>/dev/null)
   [[ $files ]] || return 0
-  # Readline's own way with paths is the best, but only taken where there is nothing else.
+  # Readline completes paths best, but only if there are no other candidates.
   if ((\${#COMPREPLY[@]} == 0)); then
     compopt -o default 2>/dev/null
     return 0

@@ -14,15 +14,15 @@ async function suggestKeys(unknown: UnknownKeys[]): Promise<Map<UnknownKeys, str
     unknown.map((one) => {
       const known = knownKeys(one.path);
       const meant = nearest(one.keys[0] ?? "", known);
-      return [one, meant === undefined ? `known are ${known.join(", ")}` : `did you mean ${meant}?`];
+      return [one, meant === undefined ? `known keys: ${known.join(", ")}` : `did you mean ${meant}?`];
     }),
   );
 }
 
 /**
- * Reads a `--config` file: a configuration and its record, or a part of them, in JSON or YAML.
- * @returns what it says, checked, without what it leaves to defaults.
- * @throws BoxError invalid-file, invalid-config and what the parsers of its values throw
+ * Reads a `--config` file: a whole or partial configuration, with or without `record`, in JSON or YAML.
+ * @returns its content, checked but without defaults
+ * @throws BoxError invalid-file, invalid-config, and errors of the parsers of its values
  */
 export async function readConfigFile(path: string): Promise<Record<string, unknown>> {
   const flag = `--config ${quote(path)}`;
@@ -37,7 +37,7 @@ export async function readConfigFile(path: string): Promise<Record<string, unkno
     throw refuse("invalid-config", reason, undefined, error);
   }
   if (typeof content !== "object" || content === null || Array.isArray(content))
-    throw refuse("invalid-config", "does not hold an object", 'such as {"image": "alpine"}');
+    throw refuse("invalid-config", "is not an object", 'for example {"image": "alpine"}');
   const fields = content as Record<string, unknown>;
   const unknown: UnknownKeys[] = [];
   try {
@@ -45,7 +45,7 @@ export async function readConfigFile(path: string): Promise<Record<string, unkno
       unknown.push(keys);
       return undefined;
     });
-    // What is relative is checked once it is known which of it counts.
+    // Relative paths are resolved later: flags may override them.
     toSpec(config, splitRecord(record).options, "/");
   } catch (error) {
     if (!(error instanceof BoxError)) throw error;

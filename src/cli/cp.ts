@@ -52,20 +52,17 @@ async function cp(source: string, destination: string, flags: CpFlags): Promise<
   const signal = untilEnded();
   const how = { follow: flags.followLink, keepOwners: flags.archive, signal };
   if (from && to)
-    throw usage(
-      "box cp copies between a box and this host",
-      "between boxes: box cp A:PATH - | box cp - B:PATH",
-    );
+    throw usage("copying between boxes is not supported", "use `box cp A:PATH - | box cp - B:PATH`");
   if (from?.path === "" || to?.path === "") throw usage("the path in the box is empty", "write BOX:/PATH");
   if (from && destination === "-") {
     if (process.stdout.isTTY)
-      throw usage("a tar is not for a terminal", "redirect it to a file or a program");
+      throw usage("cannot write an archive to a terminal", "redirect standard output");
     return writeOutput(undefined, boxes.pack(from.name, from.path, how), signal);
   }
   if (to && source === "-") return boxes.unpack(to.name, to.path, openStdin(), { signal });
   let bytes: number;
   if (from) bytes = await boxes.copyOut(from.name, from.path, hostPath(destination), how);
   else if (to) bytes = await boxes.copyIn(hostPath(source), to.name, to.path, how);
-  else throw usage("neither of the two is a path in a box", "write one of them as BOX:PATH");
+  else throw usage("must specify at least one box source", "write one of the paths as BOX:PATH");
   if (flags.quiet !== true) printNotice(`Copied ${formatSize(bytes)} to ${destination}`);
 }

@@ -9,7 +9,7 @@ import { hostPath } from "./host-path.js";
 import { printLine } from "./output/print.js";
 import { createProgress } from "./output/progress.js";
 
-/** Gives a command the arguments and flags that say what a box is. */
+/** Adds the arguments and flags that define a box. */
 export function addCreateArguments(command: Command): Command {
   return addBoxFlags(command)
     .usage("[FLAGS] IMAGE [FLAGS] [COMMAND [ARG...]]")
@@ -17,7 +17,7 @@ export function addCreateArguments(command: Command): Command {
     .argument("[command...]", "command to run instead of the image's, and its arguments");
 }
 
-/** What a command line asks for. @throws BoxError */
+/** Parses a command line into a request. @throws BoxError */
 export async function requestOf(
   image: string | undefined,
   words: readonly string[],
@@ -31,7 +31,7 @@ export async function requestOf(
   };
 }
 
-/** `--dry-run`: prints the document that `--config` takes for the same box, if the command would not be refused. @param run whether it is `run` */
+/** `--dry-run`: prints a document that `--config` would accept, unless the command would fail. @param run whether it is `box run` */
 export async function dryRun(request: ParsedRequest, { cidfile }: BoxFlags, run: boolean): Promise<void> {
   if (cidfile !== undefined) checkCidFile(cidfile);
   await engine().boxes.check(request, run);
@@ -44,9 +44,9 @@ export async function dryRun(request: ParsedRequest, { cidfile }: BoxFlags, run:
 }
 
 /**
- * Has a box made, with the progress of its image on the terminal and its id in the file of `--cidfile`.
+ * Creates a box, showing progress of its image, and writes its ID to the file of `--cidfile`.
  * @param make the engine's verb
- * @param onImage called when the image is there, before anything of the box is
+ * @param onImage called when the image is available, before the box is created
  */
 export async function withOutput<T extends Created>(
   { cidfile, quiet = false }: BoxFlags,

@@ -11,16 +11,16 @@ export interface CureFlags {
 }
 
 /**
- * Whether commands that change this system may run: with `--yes`, or when whoever is at the terminal agrees. Root's scripts
- * are not asked: there is no password to give, and nobody else to ask.
- * @throws BoxError usage where nobody can be asked
+ * Whether commands that change this system may run: with `--yes`, or if the user agrees at the terminal. Scripts run by
+ * root are not asked, because root needs no password.
+ * @throws BoxError usage if there is no terminal to ask on
  */
 async function isAgreed(steps: readonly Step[], { yes = false }: CureFlags): Promise<boolean> {
   if (yes) return true;
   if (!openStdin().isTTY) {
     if (process.geteuid?.() === 0) return true;
-    throw new BoxError("usage", "there is no terminal to ask on before this system is changed", {
-      hint: "add --yes",
+    throw new BoxError("usage", "cannot ask for confirmation: standard input is not a terminal", {
+      hint: "use --yes to proceed without confirmation",
     });
   }
   for (const { text } of steps) printNotice(`  ${text}`);
@@ -28,8 +28,8 @@ async function isAgreed(steps: readonly Step[], { yes = false }: CureFlags): Pro
 }
 
 /**
- * Carries out what a diagnosis asks for, if its user agrees.
- * @returns what has failed; undefined when nothing was done
+ * Runs the steps to fix what a diagnosis found, if the user agrees.
+ * @returns the failures; undefined if nothing was run
  */
 export async function cure(
   diagnosis: Diagnosis,

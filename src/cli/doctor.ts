@@ -32,9 +32,9 @@ function print(diagnosis: Diagnosis, cureOf: (check: Diagnosis["checks"][number]
 
 function conclusion({ usable, checks }: Diagnosis, fixable: boolean): string {
   const count = (wanted: string) => checks.filter(({ status }) => status === wanted).length;
-  const verdict = usable ? "Boxes can run here" : "No box can run here";
+  const verdict = usable ? "Boxes can run here" : "Boxes cannot run here";
   const numbers = [`${count("problem")} problems`, `${count("warning")} warnings`].join(", ");
-  return `${verdict}: ${numbers}.${fixable ? " `box doctor --fix` carries out what it can." : ""}`;
+  return `${verdict}: ${numbers}.${fixable ? " Run `box doctor --fix` to fix what box can fix." : ""}`;
 }
 
 async function diagnose({ fix, format, yes }: DoctorFlags): Promise<number> {

@@ -5,10 +5,10 @@ import { printLine } from "./output/print.js";
 import { reportForBox } from "./output/report.js";
 
 /**
- * Does the same to several boxes at once, as Docker's commands do: each name is printed when it is done, a failure
- * does not keep the others from it.
- * @param find looks for one of them
- * @returns 1 when one of them failed
+ * Applies an action to several boxes concurrently, as Docker's commands do: prints each name when its action is done;
+ * a failure does not stop the others.
+ * @param find finds a box by name
+ * @returns 1 if any failed, otherwise 0
  */
 async function forEach<T>(
   names: string[],
@@ -32,12 +32,12 @@ async function forEach<T>(
   return Math.max(...codes);
 }
 
-/** Does the same to several boxes. @returns 1 when one of them failed */
+/** Applies an action to several boxes. @returns 1 if any failed, otherwise 0 */
 export function forEachBox(names: string[], act: (box: Box) => Promise<void>): Promise<number> {
   return forEach(names, engine().boxes.find, act);
 }
 
-/** As `forEachBox`, boxes of newer versions of box included. */
+/** As `forEachBox`, but includes boxes of newer versions of box. */
 export function forEachMatch(
   names: string[],
   act: (box: Box | UnreadableBox) => Promise<void>,
@@ -46,8 +46,8 @@ export function forEachMatch(
 }
 
 /**
- * Does the same to one after the other, as Docker's commands do: a failure does not keep the others from it.
- * @returns 1 when one of them failed
+ * Applies an action to several names in order, as Docker's commands do: a failure does not stop the others.
+ * @returns 1 if any failed, otherwise 0
  */
 export async function forEachName(names: string[], act: (name: string) => Promise<void>): Promise<number> {
   let code = 0;

@@ -1,4 +1,4 @@
-/** Signals that ask a command to end. */
+/** Signals that ask a command to terminate. */
 const ENDING = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"] as const;
 
 let controller: AbortController | undefined;
@@ -10,14 +10,14 @@ function end(signal: NodeJS.Signals): void {
   controller?.abort();
 }
 
-/** From now on signals do what they do to any program; one that has come is not forgotten. */
+/** Restores the default action of signals; one that was received before is still honored by `endIfAsked`. */
 export function restoreSignals(): void {
   for (const signal of ENDING) process.off(signal, end);
 }
 
 /**
- * For a verb that has something to clear away: aborted by the first signal that asks this command to end, which then ends
- * it by that signal (`endIfAsked`). The second one ends it at once.
+ * Returns a signal for verbs that have something to clean up. It is aborted by the first terminating signal, which takes
+ * effect afterwards (`endIfAsked`); the second one terminates this process at once.
  */
 export function untilEnded(): AbortSignal {
   if (!controller) {
@@ -27,13 +27,13 @@ export function untilEnded(): AbortSignal {
   return controller.signal;
 }
 
-/** Whether a signal has asked this command to end: what fails then is no failure. */
+/** Whether a signal has asked this command to terminate; errors after that are not reported. */
 export const isEnding = (): boolean => came !== undefined;
 
-/** Ends this process by the signal that has asked for it, if one has: shells make 130 of Ctrl-C. */
+/** Terminates this process by the signal that it has received, if any, so that shells see 130 after Ctrl-C. */
 export async function endIfAsked(): Promise<void> {
   if (came === undefined) return;
   process.kill(process.pid, came);
-  // It ends in a moment; nothing more is done until then.
+  // The signal takes effect in a moment.
   await new Promise((resolve) => setTimeout(resolve, 10_000));
 }

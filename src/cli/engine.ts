@@ -4,7 +4,7 @@ import { printWarning } from "./output/print.js";
 
 let opened: Engine | undefined;
 
-/** The engine of this command: of the home that the environment names. */
+/** The engine of this command, for the home given by the environment. */
 export function engine(): Engine {
   return (opened ??= openEngine({ env: process.env, onWarning: (line) => printWarning(withFlags(line)) }));
 }

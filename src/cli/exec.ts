@@ -18,7 +18,7 @@ interface ExecFlags extends AttachmentFlags {
   privileged?: boolean;
 }
 
-/** The fields that they fill in a box's document, which is not loaded for it. */
+/** The fields that flags set. They are listed here because the schema is not loaded. */
 export const LINES: readonly Line[] = [
   { ...PROGRAM_FLAGS.stdin, path: "record.stdin" },
   { ...PROGRAM_FLAGS.tty, path: "record.tty" },
@@ -60,7 +60,7 @@ export function command(exit: (code: number) => void): Command {
 
 async function execute(name: string, argv: string[], flags: ExecFlags): Promise<number> {
   const { detach = false, tty = false, privileged = false } = flags;
-  // As with Docker, nothing is carried to a program in the background.
+  // As in Docker, stdin of a background program is not attached.
   const stdin = flags.interactive === true && !detach;
   const [detachKeys, { extraEnv = [], record = {} }] = await Promise.all([
     detachKeysOf(flags, { tty, stdin }),

@@ -4,19 +4,19 @@ import { MAKERS } from "./makers.js";
 
 const EXIT_REFUSED = 1;
 
-/** Errors that refuse what was asked for, as things are; all others end a command with 125. */
+/** Errors that refuse a request as invalid or impossible (exit code 1); all others exit with 125. */
 const REFUSALS: ReadonlySet<string> = new Set([
-  // The words of a command line.
+  // Invalid arguments.
   ...["usage", "invalid-filter", "invalid-format", "invalid-registry", "invalid-volume-name"],
-  // What is named is not there, or several things are.
+  // Names that match nothing, or several things.
   ...["no-such-box", "no-such-image", "no-such-object", "no-such-path", "no-such-port", "no-such-volume"],
   ...["ambiguous-id", "ambiguous-image", "platform-missing", "image-missing", "image-gone", "layer-gone"],
-  // It is in another state, or in use.
+  // Objects in the wrong state, or in use.
   ...["box-running", "not-running", "not-while-running", "paused", "image-in-use", "volume-in-use"],
-  // It could not be done to the end.
+  // Operations that failed midway.
   ...["archive-failed", "copy-failed", "download-failed", "task-failed", "volume-not-removed"],
   ...["image-damaged", "monitor-unreachable", "store-unreadable", "newer-version"],
-  // What box works with on this host, or a registry, has said no.
+  // Refused by a registry or by other software on this host.
   ...[
     "cure-failed",
     "login-refused",
@@ -27,7 +27,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   ],
 ]);
 
-/** Where a command differs: `COMMAND CODE`. */
+/** Exceptions for individual commands: `COMMAND CODE`. */
 const BY_COMMAND: ReadonlyMap<string, number> = new Map([
   ...["commit", "import", "push", "tag"].map((command) => refused(command, "invalid-reference")),
   ...["cp", "stats", "top"].flatMap((command) => [refused(command, "failed"), refused(command, "not-ready")]),
@@ -45,13 +45,13 @@ function refused(command: string, code: string): [string, number] {
 }
 
 /**
- * The exit code of a command that an error has ended.
- * @param command its name; undefined where there is none of that name
+ * Returns the exit code of a command that failed with an error.
+ * @param command its name; undefined if the command does not exist
  */
 export function exitCodeOf(error: unknown, command: string | undefined): number {
   if (!(error instanceof BoxError) || command === undefined) return EXIT_BOX;
   const code = exitCodeOfStart(error.code);
-  // 1 could be the exit code of a program in a box.
+  // Here, 1 could be the exit code of a program in the box.
   if (code !== EXIT_BOX || MAKERS.includes(command)) return code;
   return BY_COMMAND.get(`${command} ${error.code}`) ?? (REFUSALS.has(error.code) ? EXIT_REFUSED : EXIT_BOX);
 }

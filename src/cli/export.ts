@@ -13,8 +13,8 @@ export function command(): Command {
     .option("-o, --output <file>", "write to a file, instead of stdout")
     .action(async (name: string, { output }: { output?: string }) => {
       if (output === undefined && process.stdout.isTTY) {
-        throw new BoxError("usage", "a tar is not for a terminal", {
-          hint: "write it to a file with -o FILE, or redirect it",
+        throw new BoxError("usage", "cannot write an archive to a terminal", {
+          hint: "use -o FILE, or redirect standard output",
         });
       }
       const signal = untilEnded();

@@ -4,60 +4,59 @@ type Hint = (error: BoxError) => string | undefined;
 
 const always = (hint: string) => () => hint;
 
-/** The hints that name a command, by the code of the error; all others are its own. */
+/** Hints that name a command, by error code; other errors have their own hints. */
 const HINTS: ReadonlyMap<string, Hint> = new Map<string, Hint>([
   [
     "access-denied",
     ({ hint, detail: { registry } }) =>
       registry && `${hint}: \`box login${registry === "docker.io" ? "" : ` ${registry}`}\``,
   ],
-  ["engine-missing", always("`box doctor` tells what is missing and how to get it")],
-  ["boot-timeout", ({ hint }) => `\`box info\` tells what this host can run; ${hint}`],
+  ["engine-missing", always("run `box doctor` to see what is missing and how to get it")],
+  ["boot-timeout", ({ hint }) => `\`box info\` shows what this host supports; ${hint}`],
   ["box-running", ({ detail: { box } }) => box && `stop it first (\`box stop ${box}\`) or use -f`],
   [
     "image-missing",
     ({ detail: { image } }) =>
-      image === undefined ? "`box images` lists those that are" : `run \`box pull ${image}\``,
+      image === undefined ? "`box images` lists all images" : `run \`box pull ${image}\``,
   ],
-  ["duplicate-mount", always("-v, --mount, --tmpfs and --workspace mount one thing at one place")],
-  // `-h` is help elsewhere.
-  ["invalid-hostname", ({ hint }) => `${hint}; help is --help`],
-  ["monitor-died", always("`box ps -a` shows what is left of it")],
+  ["duplicate-mount", always("-v, --mount, --tmpfs and --workspace must all have different targets")],
+  // `-h` means help for other commands.
+  ["invalid-hostname", ({ hint }) => `${hint}; for help, use --help`],
+  ["monitor-died", always("`box ps -a` shows the state of the box")],
   [
     "name-in-use",
     ({ detail: { box } }) => box && `remove that box (\`box rm ${box}\`) or choose another name`,
   ],
-  ["newer-version", always("update box; `box rm -f` removes the box all the same")],
-  ["no-command", ({ detail: { image } }) => image && `give one: box run ${image} COMMAND`],
+  ["newer-version", always("update box, or remove the box with `box rm -f`")],
+  ["no-command", ({ detail: { image } }) => image && `specify one: box run ${image} COMMAND`],
   ["no-such-box", always("`box ps -a` lists all boxes")],
   ["no-such-image", always("`box images` lists all images")],
-  ["no-such-port", ({ detail: { box } }) => box && `\`box port ${box}\` lists those that are`],
+  ["no-such-port", ({ detail: { box } }) => box && `\`box port ${box}\` lists the published ports`],
   ["no-such-volume", always("`box volume ls` lists all volumes")],
-  ["not-running", ({ detail: { box } }) => box && "`box ps` lists those that are"],
+  ["not-running", ({ detail: { box } }) => box && "`box ps` lists running boxes"],
   [
     "not-while-running",
-    ({ detail: { box } }) => box && `box stop ${box}, then box update, then box start ${box}`,
+    ({ detail: { box } }) => box && `run \`box stop ${box}\`, then \`box update\`, then \`box start ${box}\``,
   ],
-  ["paused", ({ detail: { box } }) => box && `\`box unpause ${box}\` lets it go on`],
+  ["paused", ({ detail: { box } }) => box && `\`box unpause ${box}\` resumes it`],
   [
     "platform-mismatch",
     ({ detail: { image, platform } }) => image && `run \`box pull --platform ${platform} ${image}\``,
   ],
   [
     "platform-missing",
-    ({ hint, detail: { platform } }) => platform && `${hint}; \`box pull --platform ${platform}\` brings it`,
+    ({ hint, detail: { platform } }) => platform && `${hint}; \`box pull --platform ${platform}\` pulls it`,
   ],
   ["port-in-use", ({ hint }) => hint && `${hint} (\`box ps\` shows the ports of boxes)`],
   ["volume-in-use", ({ detail: { box } }) => box && `remove that box first: \`box rm ${box}\``],
   [
     "store-unreadable",
-    ({ hint, detail: { box } }) =>
-      box ? `restore it; \`box rm -f ${box}\` removes the box all the same` : hint,
+    ({ hint, detail: { box } }) => (box ? `restore it, or remove the box with \`box rm -f ${box}\`` : hint),
   ],
-  ["vmm-unusable", ({ hint }) => `${hint === undefined ? "" : `${hint}; `}\`box doctor\` tells more`],
+  ["vmm-unusable", ({ hint }) => `${hint === undefined ? "" : `${hint}; `}run \`box doctor\` for details`],
 ]);
 
-/** What a user of the command line can do about an error. */
+/** The hint of an error for users of the command line. */
 export function hintOf(error: BoxError): string | undefined {
   return HINTS.get(error.code)?.(error) ?? error.hint;
 }

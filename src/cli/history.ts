@@ -38,7 +38,7 @@ const NOTES: Notes = {
   examples: [["box history nginx:alpine"], ["box history --no-trunc --format '{{.CreatedBy}}' nginx"]],
 };
 
-/** `box history`, and `box image history`. */
+/** Defines `box history` and `box image history`. */
 export function addHistory(command: Command): Command {
   return addPlatformFlag(explain(command, NOTES), "that of this host")
     .argument("<image>", "reference or id of an image")

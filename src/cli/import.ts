@@ -22,8 +22,8 @@ function sourceOf(word: string): ImportSource {
   if (/^https?:\/\//.test(word)) return { url: word };
   if (word !== "-") return { file: hostPath(word), shown: word };
   if (openStdin().isTTY) {
-    throw new BoxError("usage", "a tar is to come from standard input, which is a terminal", {
-      hint: "send one there, or name a file or an address",
+    throw new BoxError("usage", "cannot read an archive from a terminal", {
+      hint: "pipe an archive to standard input, or specify a file or URL",
     });
   }
   return { stream: openStdin() as AsyncIterable<Buffer> };
@@ -32,7 +32,7 @@ function sourceOf(word: string): ImportSource {
 function parseLinux(text: string): Platform {
   const platform = naming("--platform", () => parsePlatform(text));
   if (platform.os === "linux") return platform;
-  throw new BoxError("invalid-platform", `--platform: ${quote(text)} is not Linux, which boxes run`);
+  throw new BoxError("invalid-platform", `--platform: ${quote(text)} is not a Linux platform`);
 }
 
 const NOTES: Notes = {

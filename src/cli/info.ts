@@ -13,20 +13,20 @@ import { VERSION } from "./version.js";
 function describeBoxes({ boxes, errors }: Info): string {
   if (!boxes) return errors.boxes ?? "";
   const unreadable = boxes.unreadable > 0 ? `, ${boxes.unreadable} unreadable` : "";
-  return `${boxes.running} running, ${boxes.exited} not${unreadable}`;
+  return `${boxes.running} running, ${boxes.exited} stopped${unreadable}`;
 }
 
 function describe(jail: ProcessJail): string {
   const names = jail.capabilities.map((name) => name.replace("CAP_", ""));
   const capabilities = names.length > 20 ? `${names.length} of ${CAPABILITIES.length}` : names.join(",");
-  const limits = Object.entries(jail.limits).filter(([, most]) => most !== "unlimited");
+  const limits = Object.entries(jail.limits).filter(([, limit]) => limit !== "unlimited");
   return [
     `${jail.process}: uid ${jail.uid}`,
-    `namespaces ${jail.namespaces.join(",") || "none of its own"}`,
+    `namespaces ${jail.namespaces.join(",") || "none"}`,
     `capabilities ${capabilities || "none"}`,
     `seccomp ${jail.seccomp}`,
     `landlock ${jail.landlock ? "yes" : "no"}`,
-    `limits ${limits.map(([name, most]) => `${name} ${most}`).join(", ") || "none"}`,
+    `limits ${limits.map(([name, limit]) => `${name} ${limit}`).join(", ") || "none"}`,
   ].join("; ");
 }
 
@@ -42,7 +42,7 @@ export function command(): Command {
       const width = widthOf(process.stdout);
       const print = (line: string) => wrapLine(line, width).forEach(printLine);
       print(`Version:   ${info.version}`);
-      print(`Driver:    ${info.driver ?? "none can run here"}`);
+      print(`Driver:    ${info.driver ?? "no usable driver"}`);
       for (const { name, usable, reason, hint } of info.drivers) {
         print(`  ${name}: ${usable ? "works" : `${reason ?? ""}; ${hint ?? ""}`}`);
       }

@@ -18,7 +18,7 @@ interface InspectFlags {
 const isMissing = (error: unknown) =>
   error instanceof BoxError && ["no-such-box", "no-such-image", "no-such-volume"].includes(error.code);
 
-/** How each kind of thing is looked for, in the order in which a name is taken for one. */
+/** How to find each type of object, in order of precedence. */
 function finders(survey: Promise<Survey>): Record<Type, (word: string) => Promise<Record<string, unknown>>> {
   return {
     box: async (word) => {
@@ -44,7 +44,7 @@ async function find(
       if (!isMissing(error)) throw error;
     }
   }
-  throw new BoxError("no-such-object", `no box, image or volume is called ${word.slice(0, 300)}`, {
+  throw new BoxError("no-such-object", `no such object: ${word.slice(0, 300)}`, {
     hint: "see `box ps -a`, `box images` and `box volume ls`",
   });
 }

@@ -32,8 +32,8 @@ export function command(): Command {
   return addPlatformFlag(load, "all in the archive").action(
     async ({ input, quiet = false, platform }: LoadFlags) => {
       if (input === undefined && openStdin().isTTY) {
-        throw new BoxError("usage", "no archive is named, and standard input is a terminal", {
-          hint: "write -i FILE, or send an archive to standard input",
+        throw new BoxError("usage", "requested load from stdin, but stdin is empty", {
+          hint: "use -i FILE, or pipe an archive to standard input",
         });
       }
       const progress = createProgress(quiet);

@@ -23,43 +23,43 @@ function usage(message: string, hint: string): BoxError {
 async function readPassword(): Promise<string> {
   const password = (await text(openStdin())).replace(/\r?\n$/, "");
   if (password !== "") return password;
-  throw usage(
-    "--password-stdin: nothing comes on stdin",
-    "for example: box login -u me --password-stdin <FILE",
-  );
+  throw usage("--password-stdin: stdin is empty", "for example: box login -u me --password-stdin <FILE");
 }
 
-/** The login that the flags name; undefined when the terminal has to be asked. */
+/** The credential given by flags; undefined if the user must be prompted. */
 async function fromFlags({ username, password, passwordStdin }: LoginFlags): Promise<Credential | undefined> {
-  if (username === "") throw usage('--username: "" is empty', "write the name of your account");
+  if (username === "") throw usage('--username: "" is empty', "use the name of your account");
   if (password !== undefined && passwordStdin) {
-    throw usage("--password and --password-stdin exclude each other", "--password-stdin is the safe one");
+    throw usage("--password and --password-stdin are mutually exclusive", "prefer --password-stdin");
   }
   if (passwordStdin) {
-    if (username === undefined) throw usage("--password-stdin needs --username", "add -u NAME");
+    if (username === undefined) throw usage("must provide --username with --password-stdin", "add -u NAME");
     return { username, password: await readPassword() };
   }
   if (password === undefined) return undefined;
-  printWarning("--password can be seen by others on this host; --password-stdin cannot");
+  printWarning("using --password via the CLI is insecure; use --password-stdin");
   if (username !== undefined) return { username, password };
   return { username: await ask("Username: ", {}), password };
 }
 
 async function ask(question: string, options: { hidden?: boolean }): Promise<string> {
   if (!openStdin().isTTY) {
-    throw usage("a login without a terminal needs -u NAME and --password-stdin", "see `box login --help`");
+    throw usage(
+      "cannot perform an interactive login from a non-TTY device",
+      "use -u NAME and --password-stdin",
+    );
   }
   const answer = (await prompt(question, options)).replace(/^\s+$/, "");
   if (answer !== "") return answer;
-  throw usage(`${question.replace(/:.*/, "").toLowerCase()}: nothing was typed`, "try again");
+  throw usage(`${question.replace(/:.*/, "").toLowerCase()}: must not be empty`, "try again");
 }
 
-/** Docker's way: a login that is kept is tried before anybody is asked. */
+/** As in Docker, tries stored credentials before prompting. */
 async function tryKept(registry: string): Promise<boolean> {
   const { system } = engine();
   const username = await system.keptLogin(registry);
   if (username === undefined) return false;
-  printNotice(`Trying the login of ${username} that is kept`);
+  printNotice(`Authenticating with existing credentials... [Username: ${username}]`);
   try {
     await system.tryKeptLogin(registry, { signal: untilEnded() });
     return true;
@@ -84,10 +84,12 @@ async function login(server: string | undefined, flags: LoginFlags): Promise<voi
   }
   const { checked, unencryptedIn } = await system.login(registry, credential, { signal: untilEnded() });
   if (!checked) {
-    printWarning(`registry ${registry} asks nobody for a login: name and password were not checked`);
+    printWarning(`registry ${registry} does not require a login: username and password were not checked`);
   }
   if (unencryptedIn !== undefined) {
-    printWarning(`the login is kept unencrypted in ${unencryptedIn}; a credential helper would encrypt it`);
+    printWarning(
+      `your credentials are stored unencrypted in ${unencryptedIn}; configure a credential helper to avoid this`,
+    );
   }
   printLine("Login Succeeded");
 }

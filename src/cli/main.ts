@@ -4,10 +4,10 @@ import { withholdEnvironment } from "../host/caller-environment.js";
 import { exitCodeOfSignal, SIGPIPE } from "../host/signals.js";
 import { complaintAboutNode, VERSION } from "./version.js";
 
-/** Runs the command of this process, and sets its exit code. */
+/** Runs the command line of this process and sets its exit code. */
 async function main(): Promise<void> {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    // Whoever reads our output has gone: end as a program that SIGPIPE ends.
+    // The reader of our output has gone: exit like a program terminated by SIGPIPE.
     if (error.code === "EPIPE") process.exit(exitCodeOfSignal(SIGPIPE));
     process.stderr.write(`box: cannot write to stdout: ${error.message}\n`);
     process.exit(EXIT_BOX);
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   process.exitCode = await runProgram(words);
 }
 
-// Answered before anything else is loaded: scripts ask it often.
+// Handled before anything else is loaded, since scripts run it often.
 if (process.argv.length === 3 && ["--version", "-v"].includes(process.argv[2] ?? "")) {
   process.stdout.write(`box version ${VERSION}\n`);
 } else {

@@ -1,2 +1,2 @@
-/** Commands whose words after the image belong to the box's program. */
+/** Commands whose arguments after the image belong to the box's program. */
 export const MAKERS: readonly string[] = ["run", "create"];

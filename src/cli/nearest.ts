@@ -1,4 +1,4 @@
-/** Number of letters to change, add, leave out or swap with the next to come from one word to the other. */
+/** Edit distance with transpositions (optimal string alignment). */
 function distance(a: string, b: string): number {
   let before: number[] = [];
   let above = Array.from({ length: b.length + 1 }, (_, i) => i);
@@ -17,7 +17,7 @@ function distance(a: string, b: string): number {
   return above[b.length] ?? 0;
 }
 
-/** The word that a mistyped one most likely stands for, if one comes near. */
+/** Returns the word that a mistyped one most likely stands for, if one is similar enough. */
 export function nearest(word: string, words: Iterable<string>): string | undefined {
   if (word.length > 60) return undefined;
   let best: string | undefined;

@@ -15,7 +15,7 @@ import { closeStdin } from "./stdin.js";
 
 const widthOfHelp = () => helpWidth(process.stdout, process.env["COLUMNS"]);
 
-/** Makes a command, and those below it, throw instead of printing and exiting, and show our help. */
+/** Makes a command and its subcommands throw instead of printing and exiting, and use our help. */
 function quiet(command: Command): Command {
   for (const below of command.commands) quiet(below);
   return command
@@ -27,7 +27,7 @@ function quiet(command: Command): Command {
     .helpOption(helpOptionOf(command).flags, "print usage");
 }
 
-/** Loads the one command that is asked for. */
+/** Loads the definition of a single command. */
 export async function loadCommand(name: string, exit: (code: number) => void): Promise<Command | undefined> {
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!entry) return undefined;
@@ -35,7 +35,7 @@ export async function loadCommand(name: string, exit: (code: number) => void): P
   return quiet(command(exit)).summary(entry.summary);
 }
 
-/** The command that words name, one of a group included, and how it is called. */
+/** Finds the command or subcommand that a command line names, and its full name. */
 async function findCommand(
   words: readonly string[],
 ): Promise<{ command: Command | undefined; path: string }> {
@@ -54,7 +54,7 @@ async function buildProgram(
   const program = quiet(new Command("box"))
     .configureHelp({ formatHelp: () => programText(widthOfHelp()) })
     .version(`box version ${VERSION}`, "-v, --version", "print version information")
-    // Without this `-v` of a command would be taken for `--version`.
+    // Otherwise `-v` of a command would be parsed as `--version`.
     .enablePositionalOptions();
   const [name = ""] = words;
   let prepared = [...words];
@@ -88,7 +88,7 @@ async function showHelp(topic: readonly string[]): Promise<void> {
 
 /**
  * Runs one command line.
- * @returns the exit code of the process.
+ * @returns the exit code of the process
  */
 export async function runProgram(words: readonly string[]): Promise<number> {
   const debug = words.some(
@@ -105,7 +105,7 @@ export async function runProgram(words: readonly string[]): Promise<number> {
       await showHelp(words.slice(1));
       return 0;
     }
-    // As Docker's, help that nobody has asked for is not output.
+    // As in Docker, help that was not asked for goes to stderr.
     if (words.length === 0) {
       printHelp(programText(widthOfHelp()), "stderr");
       return 0;
@@ -120,7 +120,7 @@ export async function runProgram(words: readonly string[]): Promise<number> {
     let explained = error;
     if (error instanceof CommanderError) {
       const { command, path } = await findCommand(words);
-      // A group of commands without one of them.
+      // A command group without a subcommand.
       if (command !== undefined && error.code === "commander.help") {
         printHelp(helpText(command, widthOfHelp()), "stderr");
         return 0;

@@ -5,12 +5,12 @@ import { printNewLine, printQuestion } from "./output/print.js";
 import { openStdin } from "./stdin.js";
 
 /**
- * Asks the user on the terminal; the question goes to stderr, so that stdout stays the command's result.
- * @param hidden does not show what is typed
- * @throws an AbortError when the user breaks off with Ctrl-C
+ * Prompts the user on the terminal. The prompt goes to stderr, since stdout is for the command's result.
+ * @param hidden do not echo the answer
+ * @throws an AbortError if the user presses Ctrl-C
  */
 export async function prompt(question: string, { hidden = false } = {}): Promise<string> {
-  // readline echoes to its output: what is to stay hidden is echoed to nowhere, and so would be the question.
+  // readline echoes to its output. To hide the answer, that output is discarded, so the prompt is printed separately.
   if (hidden) printQuestion(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({

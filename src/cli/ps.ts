@@ -59,7 +59,7 @@ export function command(): Command {
     .action(list);
 }
 
-/** What a box was made of is recorded with an absolute path, where that was an image in a file. */
+/** Makes paths absolute: boxes of images in files are recorded with absolute paths. */
 function withAbsolutePath(filter: string): string {
   const [, image] = /^ancestor=(.*)$/s.exec(filter) ?? [];
   return image === undefined ? filter : `ancestor=${hostReference(image)}`;

@@ -4,10 +4,10 @@ import { exitCodeOf } from "./exit-code.js";
 import { printLine, reportError } from "./output/print.js";
 
 /**
- * `box pull [-q] IMAGE` of an image that is here and is what its registry has. Scripts ask for that before each use of
- * an image: it is a bundle of its own, without the parser of command lines.
+ * `box pull [-q] IMAGE` for an image that is already up to date. Scripts run it before each use of an image, so it is a
+ * bundle of its own, without the command line parser.
  * @param words after `pull`
- * @returns the exit code; undefined when there is more to do, or something wrong with the words: nothing was said then
+ * @returns the exit code; undefined if there is more to do or the words are not valid: nothing has been printed then
  */
 export async function pullCurrent(words: readonly string[]): Promise<number | undefined> {
   const quiet = words[0] === "-q" || words[0] === "--quiet";

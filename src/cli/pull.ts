@@ -41,7 +41,7 @@ async function pullOne(reference: string, { quiet = false, platform, verify }: P
   }
 }
 
-/** @returns the exit code: of all tags one may fail, and the others come */
+/** @returns the exit code; with --all-tags, a failed tag does not stop the others */
 async function pull(text: string, flags: PullFlags): Promise<number> {
   if (flags.allTags) {
     return forEachName(await engine().images.remoteTags(text, untilEnded()), (reference) =>

@@ -24,21 +24,23 @@ async function pushOne(name: string, quiet: boolean, platform: Platform | undefi
     if (pushed.alone) {
       const { platform, missing } = pushed.alone;
       const reason =
-        missing.length > 0 ? `not here of its index are ${shorten(missing)}` : "its index is not here";
-      printWarning(`${name}: ${platform} alone was pushed: ${reason}`);
+        missing.length > 0
+          ? `not available locally: ${shorten(missing)}`
+          : "its index is not available locally";
+      printWarning(`${name}: pushed only ${platform}; ${reason}`);
     }
-    if (pushed.withoutAttestations) printWarning(`${name}: its index was pushed without attestations`);
+    if (pushed.withoutAttestations) printWarning(`${name}: pushed the index without its attestations`);
     printLine(quiet ? name : `${pushed.tag}: digest: ${pushed.digest} size: ${pushed.size}`);
   } finally {
     progress.end();
   }
 }
 
-const MOST_NAMED = 20;
+const MAX_NAMED = 20;
 
 function shorten(names: string[]): string {
-  const more = names.length - MOST_NAMED;
-  return `${names.slice(0, MOST_NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  const more = names.length - MAX_NAMED;
+  return `${names.slice(0, MAX_NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 async function push(text: string, { quiet = false, allTags, platform }: PushFlags): Promise<void> {

@@ -32,7 +32,7 @@ const NOTES: Notes = {
   ],
 };
 
-/** `box rmi`, and `box image rm`. */
+/** Defines `box rmi` and `box image rm`. */
 export function addRemove(command: Command, exit: (code: number) => void): Command {
   explain(command, NOTES)
     .argument("<image...>", "references or ids of images")

@@ -40,7 +40,7 @@ export function command(exit: (code: number) => void): Command {
       const box = await withOutput(
         flags,
         (options) => engine().boxes.run(request, { ...options, signal: untilEnded() }),
-        // Until then a signal ends this command; from there on it is for the program.
+        // Until the program starts, a signal ends this command; afterwards it is forwarded to the program.
         () => {
           if (detach || flags.sigProxy === false) return;
           signals = catchSignals();

@@ -28,8 +28,8 @@ export function command(): Command {
   return addPlatformsFlag(save, "all that are here").action(
     async (words: string[], { output, platform }: SaveFlags) => {
       if (output === undefined && process.stdout.isTTY) {
-        throw new BoxError("usage", "an archive is not for a terminal", {
-          hint: "write -o FILE, or send standard output elsewhere",
+        throw new BoxError("usage", "cannot write an archive to a terminal", {
+          hint: "use -o FILE, or redirect standard output",
         });
       }
       const signal = untilEnded();

@@ -20,23 +20,29 @@ async function setup({ dryRun, ...flags }: SetupFlags): Promise<void> {
     return;
   }
   if (missing.length === 0) {
-    printLine("Nothing is missing: this system has what running boxes needs.");
+    printLine("Nothing is missing: this system has everything that boxes need.");
     return;
   }
   for (const { name, found } of missing) printLine(`${name}: ${found}`);
   const steps = stepsOf(diagnosis);
   if (steps.length === 0) {
-    throw new BoxError("cure-failed", "packages are installed on Debian, Ubuntu and their like alone", {
-      hint: text === undefined ? "`box doctor` tells more" : `here: ${text}`,
-    });
+    throw new BoxError(
+      "cure-failed",
+      "packages can be installed only on Debian, Ubuntu and their derivatives",
+      {
+        hint: text === undefined ? "run `box doctor` for details" : `on this system: ${text}`,
+      },
+    );
   }
   const failures = await cure(diagnosis, steps, flags);
   if (failures === undefined) return;
   if (failures.length > 0) throw failures[0];
   const left = (await system.diagnoseParts()).checks.find(({ status }) => status !== "ok");
   if (left)
-    throw new BoxError("cure-failed", `${left.name}: ${left.found}`, { hint: "`box doctor` tells more" });
-  printLine("This system has what running boxes needs.");
+    throw new BoxError("cure-failed", `${left.name}: ${left.found}`, {
+      hint: "run `box doctor` for details",
+    });
+  printLine("This system has everything that boxes need.");
 }
 
 export function command(): Command {

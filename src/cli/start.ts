@@ -38,8 +38,8 @@ export function command(exit: (code: number) => void): Command {
 async function startAttached(names: string[], flags: StartFlags): Promise<number> {
   const [name = ""] = names;
   if (names.length > 1) {
-    throw new BoxError("usage", `-a and -i take one box, and ${names.length} are named`, {
-      hint: "start them without, and see `box logs -f BOX`",
+    throw new BoxError("usage", `you cannot start and attach multiple boxes at once`, {
+      hint: "start them without -a and -i, and use `box logs -f BOX`",
     });
   }
   const box = await engine().boxes.find(name);

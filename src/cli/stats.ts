@@ -55,7 +55,7 @@ async function stats(names: string[], { all, format, stream, trunc }: StatsFlags
   }
 }
 
-/** On a terminal, a table takes the place of the one before. */
+/** On a terminal, each table replaces the previous one. */
 async function show(
   rows: Record<string, string>[],
   { format, stream, trunc }: { format: string | undefined; stream: boolean; trunc: boolean },

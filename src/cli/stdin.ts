@@ -2,13 +2,13 @@ import type { ReadStream } from "node:tty";
 
 let opened = false;
 
-/** Standard input. Node's stream for it takes a tenth of a short command's time to make: only for what reads it. */
+/** Standard input. Creating its stream takes a tenth of the time of a short command, so call this only to read it. */
 export function openStdin(): ReadStream {
   opened = true;
   return process.stdin;
 }
 
-/** A stdin that was opened, and that somebody still holds open, would keep the process alive. */
+/** Destroys stdin if it was opened: an open pipe on it would keep the process alive. */
 export function closeStdin(): void {
   if (opened) process.stdin.destroy();
 }

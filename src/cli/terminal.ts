@@ -13,8 +13,8 @@ function toExitCode({ exitCode, reason }: SessionEnd): number {
 }
 
 /**
- * Passes output on; a reader that is slow holds the box back.
- * @param onGone there is no reader any more
+ * Returns a function that writes output; a slow reader applies back pressure to the box.
+ * @param onGone called when the reader has closed its end
  */
 function passOutput(
   onGone: () => void,
@@ -37,23 +37,23 @@ function passOutput(
     gone || process[name].write(data) ? undefined : new Promise((resolve) => waiting.push(resolve));
 }
 
-/** How a command and a program in a box are joined. */
+/** How a command is attached to a program in a box. */
 export interface Attachment {
-  /** Standard input is carried. */
+  /** Whether stdin is forwarded. */
   stdin: boolean;
-  /** The program's streams are a terminal. */
+  /** Whether the program has a terminal. */
   tty: boolean;
-  /** What they send when they are pressed, where keys are carried to a terminal. */
+  /** Bytes of the detach keys, if keys are forwarded to a terminal. */
   detachKeys?: Uint8Array | undefined;
-  /** Those that are handed on; of a program on a terminal only until it runs, as keys say the rest. */
+  /** Signals to forward; to a program with a terminal only until it runs, since keys are forwarded from then on. */
   signals?: Signals | undefined;
 }
 
 /**
- * Stands between the workload, or another program of a box, and this command's streams until the program ends, or the
- * user leaves.
- * @returns the exit code of the program; 0 when the user has left
- * @throws BoxError when the program could not start
+ * Connects this command's streams to the workload, or to another program of a box, until the program exits or the user
+ * detaches.
+ * @returns the exit code of the program; 0 if the user has detached
+ * @throws BoxError if the program could not start
  */
 export async function attach(
   session: Session,
@@ -66,7 +66,7 @@ export async function attach(
   const forwarding = tty ? forwardTerminal(session, stdin) : undefined;
   const keys = detachKeys && { watch: watchForKeys(detachKeys), onComplete: leave };
   if (stdin) feedStdin(session, keys);
-  // As without a box, a program whose reader has gone gets SIGPIPE; a terminal that has gone leaves it alone.
+  // As outside a box, a program whose reader has gone gets SIGPIPE; if a terminal has gone, it keeps running.
   const onGone = tty ? leave : () => session.signal(SIGPIPE);
   const ended = session.follow({
     onStarted: () => {
@@ -83,7 +83,7 @@ export async function attach(
     forwarding?.end();
   }
   if (end) return toExitCode(end);
-  // What becomes of it is not this command's any more.
+  // The program's fate no longer concerns this command.
   ended.catch(() => undefined);
   await session.detach();
   printNotice("read escape sequence");
@@ -91,8 +91,8 @@ export async function attach(
 }
 
 /**
- * Waits until the workload, or another program of a box, runs.
- * @throws BoxError when it could not start
+ * Waits until the workload, or another program of a box, has started.
+ * @throws BoxError if it could not start
  */
 export async function awaitStart(program: Pick<Session, "awaitStart">): Promise<void> {
   const end = await program.awaitStart();

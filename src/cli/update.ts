@@ -21,8 +21,7 @@ export function command(exit: (code: number) => void): Command {
   const update = explain(new Command("update"), NOTES)
     .argument("<box...>", "names or ids of boxes")
     .action(async (names: string[], flags: Record<string, unknown>) => {
-      if (Object.keys(flags).length === 0)
-        throw new BoxError("usage", "box update needs a flag that says what to change");
+      if (Object.keys(flags).length === 0) throw new BoxError("usage", "box update needs at least one flag");
       const { resources, resourceLimits = {}, record } = await fieldsOf(lines, flags);
       const change = {
         restart: record?.restart,
@@ -33,7 +32,7 @@ export function command(exit: (code: number) => void): Command {
       exit(await forEachBox(names, (box) => engine().boxes.update(box, change)));
     });
   addLines(update, [...limits, ...lines.filter((line) => !limits.includes(line))], false);
-  // Without a flag the box keeps what it has, not the default.
+  // Flags that are not given change nothing, so they have no defaults here.
   for (const option of update.options) option.description = withoutDefault(option.description);
   return update;
 }

@@ -4,12 +4,12 @@ import { COMMANDS } from "./commands.js";
 import { MAKERS } from "./makers.js";
 import { nearest } from "./nearest.js";
 
-const MOST_SHOWN = 300;
+const MAX_SHOWN = 300;
 
-const shorten = (text: string) => (text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text);
+const shorten = (text: string) => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
 const counted = (count: number) => `${count} argument${count === 1 ? "" : "s"}`;
 
-/** How many arguments a command takes, in Docker's words. */
+/** Describes how many arguments a command takes, in Docker's words. */
 function demand({ registeredArguments: all }: Command): string {
   const least = all.filter(({ required }) => required).length;
   const most = all.some(({ variadic }) => variadic) ? Infinity : all.length;
@@ -21,7 +21,7 @@ function demand({ registeredArguments: all }: Command): string {
     : `requires at least ${least} and at most ${counted(most)}`;
 }
 
-/** The message of a usage error, in Docker's words. @param path of the command, such as `box image ls` */
+/** The message of a usage error, in Docker's words. @param path full name of the command, such as `box image ls` */
 function messageOf({ code, message }: CommanderError, command: Command | undefined, path: string): string {
   const [first = ""] = message.replace(/^error: /, "").split("\n", 1);
   const [, word = first] = /'(.*)'/.exec(first) ?? [];
@@ -41,7 +41,7 @@ function messageOf({ code, message }: CommanderError, command: Command | undefin
   }
 }
 
-/** The nearest known word to a mistyped one, or the help to read. */
+/** Suggests the nearest word to a mistyped one, or the help. */
 async function hintOf(error: CommanderError, command: Command | undefined, path: string): Promise<string> {
   const [, word = ""] = /'([^']*)'/s.exec(error.message) ?? [];
   const help = `see \`${path} --help\``;
@@ -59,13 +59,13 @@ async function hintOf(error: CommanderError, command: Command | undefined, path:
   if (!MAKERS.includes(command?.name() ?? "")) return meant(nearest(flag, flags));
   const { UNSUPPORTED_FLAGS } = await import("./flags/unsupported-flags.js");
   if (Object.hasOwn(UNSUPPORTED_FLAGS, flag)) return UNSUPPORTED_FLAGS[flag] ?? help;
-  // `docker run --entrypoint sh IMAGE -c …` is right with Docker, whose flags end at the image.
+  // Valid in Docker, whose flags end at the image: `docker run --entrypoint sh IMAGE -c …`.
   return `${meant(nearest(flag, [...flags, "--help"]))}; write \`--\` before arguments of the box's program`;
 }
 
 /**
- * A command line that cannot be understood, as an error of ours.
- * @param command the one that the line names, if any; otherwise `path` is `box`
+ * Converts commander's error for an invalid command line.
+ * @param command the command of the line, if there is one; otherwise `path` is `box`
  */
 export async function usageError(
   error: CommanderError,

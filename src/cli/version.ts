@@ -4,7 +4,7 @@ export const VERSION: string = manifest.version;
 
 const [MAJOR = 0, MINOR = 0] = manifest.engines.node.replace(">=", "").split(".").map(Number);
 
-/** Says which Node is needed when this one is too old. */
+/** Returns a message if this version of Node is too old. */
 export function complaintAboutNode(version: string): string | undefined {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   if (major > MAJOR || (major === MAJOR && minor >= MINOR)) return undefined;

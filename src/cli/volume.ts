@@ -33,7 +33,7 @@ async function list({ quiet = false, format }: { quiet?: boolean; format?: strin
   for (const line of lines) printLine(line);
 }
 
-/** A volume as Docker describes it. @throws BoxError no-such-volume */
+/** Inspects a volume, in Docker's format. @throws BoxError no-such-volume */
 export async function inspectVolume(name: string): Promise<Record<string, unknown>> {
   return describeVolume(await engine().volumes.find(name));
 }

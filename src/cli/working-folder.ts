@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from "node:util";
 import { explainSystemFailure } from "../host/system-failure.js";
 
 /**
- * Does something in which relative paths may occur. Where the working folder has been removed, whoever names none is
- * not kept from it.
- * @throws BoxError system, and what `use` throws
+ * Calls a function that may resolve relative paths. If the working directory no longer exists, it still works as long as
+ * the result does not depend on it.
+ * @throws BoxError system, and errors of `use`
  */
 export function inWorkingFolder<T>(use: (cwd: string) => T): T {
   let cwd: string;

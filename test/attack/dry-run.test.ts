@@ -204,11 +204,11 @@ it("a dry run looks at the host's CPUs, limits, files and networks", () => {
     [["--config", place("missing.json")], /^box: --config .* cannot be read/],
     [["--env-file", place("missing.env")], /^box: --env-file .* cannot be read/],
     [["--verify", place("missing.pub")], /missing.pub.* cannot be read/],
-    [["--cidfile", place("file")], /^box: --cidfile: .* is there already/],
-    [["--cidfile", place("loose")], /^box: --cidfile: .* is there already/],
-    [["--cidfile", place("no/where/id")], /^box: --cidfile: .* cannot be made: no such file or directory/],
-    [["--cidfile", "/proc/zz"], /^box: --cidfile: "\/proc\/zz" cannot be made: /],
-    [["--cidfile", "n".repeat(300)], /^box: --cidfile: .* cannot be made: file name too long\n$/],
+    [["--cidfile", place("file")], /^box: --cidfile: .* already exists/],
+    [["--cidfile", place("loose")], /^box: --cidfile: .* already exists/],
+    [["--cidfile", place("no/where/id")], /^box: --cidfile: .* cannot be created: no such file or directory/],
+    [["--cidfile", "/proc/zz"], /^box: --cidfile: "\/proc\/zz" cannot be created: /],
+    [["--cidfile", "n".repeat(300)], /^box: --cidfile: .* cannot be created: file name too long\n$/],
     [["--network", "bridge:blocked"], /^box: --network: .* exists, so network blocked cannot be used/],
   ];
   for (const [words, said] of wrong) expectRefusal(words, said);
@@ -240,7 +240,7 @@ it("a dry run looks at the folders that the user may write to", async () => {
     expect(run({}, "-v", `${folder}/new:/x`)).toEqual(
       refused(/^box: volume at \/x: cannot mount host path .*: permission denied\n$/),
     );
-    expect(run({}, "--cidfile", `${folder}/id`)).toEqual(refused(/^box: --cidfile: .* cannot be made/));
+    expect(run({}, "--cidfile", `${folder}/id`)).toEqual(refused(/^box: --cidfile: .* cannot be created/));
     expect(run({ BOX_HOME: `${folder}/home` })).toEqual(refused(/^box: .*home/));
     expect(run({ BOX_RUNTIME: `${folder}/dist` })).toEqual(
       refused(/^box: .*dist is not a private directory of this user/),

@@ -52,12 +52,12 @@ it("what the system refuses is told in words, with the flag and the path", () =>
     [
       {},
       dryRun("--cidfile", `${closed}/c`),
-      /^box: --cidfile: "\S+\/c" cannot be made: permission denied\n$/,
+      /^box: --cidfile: "\S+\/c" cannot be created: permission denied\n$/,
     ],
     [
       {},
       ["create", "--cidfile", `${closed}/c`, "nginx"],
-      /^box: --cidfile: "\S+\/c" cannot be made: permission denied\n$/,
+      /^box: --cidfile: "\S+\/c" cannot be created: permission denied\n$/,
     ],
     [
       { BOX_RUNTIME: `${closed}/run` },

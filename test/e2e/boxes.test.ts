@@ -35,6 +35,6 @@ describe("a box that runs", () => {
       `${id}\n`,
     );
     expect((await box(["prune", "--filter", "label=test=boxes"])).stdout).toBe(`${id}\n`);
-    expect((await box(["inspect", id])).stderr).toContain("no box, image or volume");
+    expect((await box(["inspect", id])).stderr).toContain("no such object");
   });
 });

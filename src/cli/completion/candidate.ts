@@ -1,10 +1,10 @@
-/** A word that completion offers. */
+/** A completion candidate. */
 export interface Candidate {
   text: string;
   about?: string;
 }
 
-/** Tells the shell to complete paths. */
+/** Tells the shell to complete file names. */
 export const FILES: Candidate = { text: ":files" };
 
 export const isFiles = ({ text }: Candidate): boolean => text === FILES.text;

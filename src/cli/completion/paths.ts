@@ -10,9 +10,9 @@ async function isDirectory(path: string): Promise<boolean> {
 }
 
 /**
- * Paths of this host behind a prefix, such as `oci:`, that shells would take for a part of the path. A directory ends
- * in a slash, for what is in it to follow.
- * @param typed the beginning of the path
+ * Completes host paths after a prefix such as `oci:`, which shells would treat as part of the path. Directories end with
+ * a slash, so that completion can continue inside them.
+ * @param typed the path typed so far
  */
 export async function pathsBehind(prefix: string, typed: string): Promise<Candidate[]> {
   const parent = typed.slice(0, typed.lastIndexOf("/") + 1);

@@ -8,9 +8,9 @@ import { engine } from "../engine.js";
 import { FILES, plain, type Candidate } from "./candidate.js";
 import { pathsBehind } from "./paths.js";
 
-/** What is known where something is to be completed. */
+/** The position of the word to complete. */
 interface Place {
-  /** The beginning of the word. */
+  /** The word typed so far. */
   current: string;
   /** The operands before it. */
   operands: readonly string[];
@@ -20,13 +20,13 @@ export type Source = (place: Place) => Candidate[] | Promise<Candidate[]>;
 
 const boxNames: Source = async () => plain(await engine().boxes.names());
 
-/** Names of images, as a registry would have them. */
+/** Names of images, without those in files. */
 const imageNames: Source = async () => {
   const images = await engine().images.list();
   return plain(images.flatMap(({ repository, tag }) => (tag === undefined ? [] : [`${repository}:${tag}`])));
 };
 
-/** Names of images, and images in files. */
+/** Names of images, or images in files. */
 const images: Source = async (place) => {
   const { current } = place;
   const prefix = isFileReference(current) ? current.slice(0, current.indexOf(":") + 1) : undefined;
@@ -41,16 +41,16 @@ const files: Source = () => [FILES];
 const boxPaths: Source = async (place) =>
   (await boxNames(place)).map(({ text, ...rest }) => ({ text: `${text}:`, ...rest }));
 
-/** Things that `box inspect` shows. */
+/** Objects for `box inspect`. */
 const objects: Source = async (place) =>
   (await Promise.all([boxNames, images, volumeNames].map(async (source) => source(place)))).flat();
 
-/** One of the two that `box cp` takes is in a box, the other on this host. */
+/** Of the two arguments of `box cp`, one is a path in a box, the other a host path. */
 const copySources: Source = async (place) => [...(await boxPaths(place)), FILES];
 const copyTargets: Source = (place) =>
   splitBoxPath(place.operands[0] ?? "") === undefined ? boxPaths(place) : [FILES];
 
-/** By the name of an argument in the definition of a command. */
+/** By argument name. */
 const ARGUMENTS: Readonly<Record<string, Source>> = {
   box: boxNames,
   image: images,
@@ -58,7 +58,7 @@ const ARGUMENTS: Readonly<Record<string, Source>> = {
   command: files,
 };
 
-/** By the name of an argument, where that alone does not tell. */
+/** By command and argument name, where it differs from above. */
 const ARGUMENTS_OF: Readonly<Record<string, Readonly<Record<string, Source>>>> = {
   cp: { src: copySources, dest: copyTargets },
   commit: { name: imageNames },
@@ -78,7 +78,7 @@ export function sourceOfArgument(command: string, argument: string): Source | un
 
 const PLATFORMS = ["386", "amd64", "arm/v6", "arm/v7", "arm64", "ppc64le", "riscv64", "s390x"];
 
-/** By what stands for the value in the help of a flag. */
+/** By placeholder of a flag's value in the help. */
 const VALUES: Readonly<Record<string, Source>> = {
   file: files,
   folder: files,
@@ -92,10 +92,10 @@ export function sourceOfValue(placeholder: string): Source | undefined {
   return Object.hasOwn(VALUES, placeholder) ? VALUES[placeholder] : undefined;
 }
 
-/** What a flag of boxes may offer beside words of its own. */
+/** By the kind that a flag `offers`. */
 export const OFFERS: Readonly<Record<Exclude<Flag["offers"], readonly string[] | undefined>, Source>> = {
   files,
-  // A path of this host begins so, a volume's name does not.
+  // A volume name never begins like a host path.
   volumes: async (place) => [...(/^[./~]/.test(place.current) ? [] : await volumeNames(place)), FILES],
   images,
   capabilities: () => plain(["ALL", ...CAPABILITIES]),

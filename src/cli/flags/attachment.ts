@@ -7,11 +7,11 @@ import { named } from "./parse.js";
 
 export interface AttachmentFlags {
   detachKeys?: string;
-  /** Of commands that have it. */
+  /** Only for commands with this flag. */
   sigProxy?: boolean;
 }
 
-/** Of every command that joins a terminal here with one in a box. */
+/** For commands that attach a terminal here to one in a box. */
 export function addDetachKeys(command: Command): Command {
   return command.option(
     "--detach-keys <keys>",
@@ -23,7 +23,7 @@ export function addDetachKeys(command: Command): Command {
   );
 }
 
-/** `--sig-proxy=false`, or `--no-sig-proxy`, as Docker and commander write it. */
+/** `--sig-proxy=false` as in Docker, or `--no-sig-proxy` as in commander. */
 export function addSigProxy(command: Command): Command {
   return command
     .option(
@@ -35,7 +35,7 @@ export function addSigProxy(command: Command): Command {
 }
 
 /**
- * What those keys send, where this command's terminal is joined with one in a box: as the flag says, or the settings.
+ * The bytes of the detach keys, from the flag or the settings; undefined unless a terminal is attached to one in a box.
  * @throws BoxError not-a-terminal, invalid-settings
  */
 export async function detachKeysOf(

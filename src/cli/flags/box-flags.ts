@@ -13,14 +13,14 @@ import { mergeFields, type Fields } from "./merge.js";
 import { addLines } from "./options.js";
 import { fieldsOf } from "./read.js";
 
-/** What `box run` has and `box create` has not. */
+/** Adds `-d`, which `box create` does not have. */
 export function addDetachFlag(command: Command): Command {
   return command
     .optionsGroup("Common:")
     .option("-d, --detach", "run the box in the background and print its id");
 }
 
-/** Adds the flags of commands that make a box. */
+/** Adds the flags of commands that create a box. */
 export function addBoxFlags(command: Command): Command {
   return addLines(command, boxLines(), true);
 }
@@ -31,7 +31,7 @@ async function readFile(path: string | undefined): Promise<Fields> {
   return readConfigFile(path);
 }
 
-/** What flags and operands say, in the fields of a document. */
+/** Returns what flags and operands set, as fields of a document. */
 async function readAsked(
   image: string | undefined,
   words: readonly string[],
@@ -46,8 +46,8 @@ async function readAsked(
 }
 
 /**
- * What a command line asks for: the configuration and the options of a box, checked, nothing contradictory in it.
- * @param image and words may be left to the file that --config names.
+ * Resolves a command line to a configuration and options of a box, checked for errors and conflicts.
+ * @param image may, like the words, come from the `--config` file instead
  * @throws BoxError
  */
 export async function resolveBox(
@@ -58,12 +58,12 @@ export async function resolveBox(
   const file = await readFile(flags.config);
   const asked = await readAsked(image, words, flags);
   const { cache } = await readSettings(currentHome());
-  // Who did not ask for a limit gets none.
+  // No time limit unless asked for.
   const below = mergeFields({ resources: { timeout: 0 } }, { cache });
   const merged = mergeFields(below, mergeFields(file, asked));
   if (merged["image"] === undefined) {
-    throw new BoxError("usage", "no image is named", {
-      hint: "write box run IMAGE, or name one in --config",
+    throw new BoxError("usage", "no image specified", {
+      hint: "write `box run IMAGE`, or set one in the --config file",
     });
   }
   checkSidecar(flags, merged);

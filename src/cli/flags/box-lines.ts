@@ -2,8 +2,8 @@ import { fieldFlags } from "../../config/box-document.js";
 import { flag, type Flag, type FlagGroup } from "../../config/field.js";
 import { longName, type Line } from "./lines.js";
 
-/** Flags that fill no field. */
-const ACTS: readonly Flag[] = [
+/** Flags that set no field. */
+const ACTION_FLAGS: readonly Flag[] = [
   flag("Box", "--cidfile <file>", "write the id of the box to a new file", { offers: "files" }),
   flag("Image", "--pull <policy>", "when to pull the image (default: missing)", {
     as: "choice",
@@ -28,7 +28,7 @@ const ACTS: readonly Flag[] = [
   }),
 ];
 
-/** The order of help. A flag that is not named stands behind all others of its group. */
+/** The order in the help. Flags that are not listed come last in their group. */
 const ORDER: readonly [readonly [FlagGroup, string], ...(readonly [FlagGroup, string])[]] = [
   [
     "Common",
@@ -52,13 +52,13 @@ const ORDER: readonly [readonly [FlagGroup, string], ...(readonly [FlagGroup, st
   ["Configuration", "--config --dry-run --format"],
 ];
 
-/** Flags that are used most stand in the first group of help, whatever they are about. */
+/** The most common flags are in the first group of the help, whatever they are about. */
 function groupOf(line: Line): FlagGroup {
   const [[common, names]] = ORDER;
   return names.split(" ").includes(longName(line)) ? common : line.group;
 }
 
-/** Where flags stand in help. */
+/** Returns the positions of flags in the help. */
 function placesOfHelp(): (line: Line) => number {
   const places = new Map<string, number>();
   for (const [group, names] of ORDER) {
@@ -70,11 +70,11 @@ function placesOfHelp(): (line: Line) => number {
 
 let lines: readonly Line[] | undefined;
 
-/** The flags of commands that make a box, in the order of help. */
+/** The flags of commands that create a box, in the order of the help. */
 export function boxLines(): readonly Line[] {
   if (lines !== undefined) return lines;
   const placeOf = placesOfHelp();
-  const placed = [...fieldFlags(), ...ACTS].map((line) => ({ line, place: placeOf(line) }));
+  const placed = [...fieldFlags(), ...ACTION_FLAGS].map((line) => ({ line, place: placeOf(line) }));
   lines = placed
     .sort((one, other) => one.place - other.place)
     .map(({ line }) => ({ ...line, group: groupOf(line) }));

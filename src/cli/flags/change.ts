@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { parseChange, type Change } from "../../config/syntax/change.js";
 import { naming } from "../../errors.js";
 
-/** `-c`, of commands that make an image. */
+/** Adds `-c`, for commands that create an image. */
 export function addChangeFlag(command: Command): Command {
   return command.option(
     "-c, --change <instruction>",

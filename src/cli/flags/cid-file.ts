@@ -7,14 +7,14 @@ import { BoxError, errnoOf } from "../../errors.js";
 import { bytesOf, holdFolderAt, pathIn } from "../../host/held.js";
 import { quote } from "../../config/syntax/quote.js";
 
-/** A file that is to hold a box's id. */
+/** A file to write a box's ID to. */
 export interface CidFile {
   write: (id: string) => Promise<void>;
-  /** Takes the file away when there is no box. */
+  /** Removes the file if the box was not created. */
   abandon: () => Promise<void>;
 }
 
-/** Its folder is held: the file that is taken away is in the folder that it was made in, whatever the path leads to. */
+/** Keeps the directory open, so that the file is removed from where it was created, wherever the path leads by then. */
 async function make(path: string): Promise<{ file: FileHandle; folder: number; place: Buffer }> {
   const whole = resolve(path);
   const folder = holdFolderAt(dirname(whole));
@@ -30,16 +30,16 @@ async function make(path: string): Promise<{ file: FileHandle; folder: number; p
 function refusal(path: string, cause: unknown, taken = errnoOf(cause) === "EEXIST"): BoxError {
   return new BoxError(
     "cidfile",
-    `--cidfile: ${quote(path)} ${taken ? "is there already" : `cannot be made: ${reasonOf(cause)}`}`,
+    `--cidfile: ${quote(path)} ${taken ? "already exists" : `cannot be created: ${reasonOf(cause)}`}`,
     {
-      ...(taken ? { hint: "remove it if its box is gone, or name another" } : {}),
+      ...(taken ? { hint: "remove it if its box no longer exists, or use another file" } : {}),
       cause,
     },
   );
 }
 
 /**
- * Checks whether `createCidFile` would make the file, and makes nothing.
+ * Checks whether `createCidFile` would succeed, without creating anything.
  * @throws BoxError cidfile
  */
 export function checkCidFile(path: string): void {
@@ -55,7 +55,7 @@ export function checkCidFile(path: string): void {
 }
 
 /**
- * Makes the file of `--cidfile`; as with Docker, one that is there already is refused.
+ * Creates the file of `--cidfile`; as with Docker, it must not exist.
  * @throws BoxError cidfile
  */
 export async function createCidFile(path: string): Promise<CidFile> {

@@ -7,7 +7,7 @@ import type { Fields } from "./merge.js";
 
 const MEBIBYTE = 2 ** 20;
 
-/** `fields`: those that contradict each other, which a file may say as well. */
+/** `fields`: the conflicting fields, if they can also be set in a `--config` file. */
 type Rule = [holds: boolean, flags: string, reason: string, ...fields: string[]];
 
 function refuse(flags: string, reason: string): never {
@@ -15,7 +15,7 @@ function refuse(flags: string, reason: string): never {
   throw new BoxError("flag-conflict", `${flags} cannot be used${together}: ${reason}`);
 }
 
-/** Whether flags say something of a field. */
+/** Whether flags set a field. */
 function isAsked(asked: Fields, field: string): boolean {
   const value = field
     .split(".")
@@ -23,7 +23,7 @@ function isAsked(asked: Fields, field: string): boolean {
   return value !== undefined;
 }
 
-/** Refuses fields of the file that `--config` names, in which no flag takes part. */
+/** Reports conflicting fields that all come from the `--config` file. */
 function refuseFile(path: string, fields: string[], reason: string, spec: BoxSpec): never {
   const place = `--config ${quote(path)}`;
   try {
@@ -37,13 +37,13 @@ function refuseFile(path: string, fields: string[], reason: string, spec: BoxSpe
 }
 
 /**
- * Refuses variables of a sidecar that nothing names.
+ * Rejects variables for a sidecar if there is no sidecar.
  * @throws BoxError flag-conflict
  */
 export function checkSidecar(flags: BoxFlags, { sidecar }: Fields): void {
   const named = typeof sidecar === "object" && sidecar !== null && "image" in sidecar;
   if (flags.sidecarEnv !== undefined && !named)
-    refuse("--sidecar-env without --sidecar", "there is nobody to tell");
+    refuse("--sidecar-env without --sidecar", "there is no sidecar to set variables for");
 }
 
 function healthFlag(flags: BoxFlags): string | undefined {
@@ -55,8 +55,8 @@ function healthFlag(flags: BoxFlags): string | undefined {
 }
 
 /**
- * Refuses flags that contradict each other, by name, and fields of a file that do.
- * @param asked what flags say, without the file
+ * Rejects conflicting flags, or conflicting fields of a file.
+ * @param asked fields set by flags, without the file
  * @throws BoxError flag-conflict
  */
 export function checkConflicts(flags: BoxFlags, asked: Fields, spec: BoxSpec): void {
@@ -69,35 +69,35 @@ export function checkConflicts(flags: BoxFlags, asked: Fields, spec: BoxSpec): v
     [
       record.autoRemove && record.restart.policy !== "no",
       "--rm and --restart",
-      "a box that is removed cannot start again",
+      "a removed box cannot be restarted",
       ...["record.autoRemove", "record.restart"],
     ],
     [
       isolated && spec.portMap.length > 0,
       "-p and --network none",
-      "nothing reaches such a box",
+      "the box has no network",
       ...["portMap", "network"],
     ],
     [
       isolated && record.publishAll,
       "-P and --network none",
-      "nothing reaches such a box",
+      "the box has no network",
       ...["record.publishAll", "network"],
     ],
     [
       !flags.healthcheck && health !== undefined,
       `${health ?? ""} and --no-healthcheck`,
-      "one asks for what the other forbids",
+      "the check would be disabled",
     ],
     [
       !spec.cache.enabled && (flags.pull ?? "always") !== "always",
       `--no-cache and --pull ${flags.pull ?? ""}`,
-      "without the cache every image has to come from its registry",
+      "without the cache, images are always pulled",
     ],
     [
       spec.persistent && record.autoRemove,
       "--rm and --persistent",
-      "what is removed is not kept",
+      "a removed box keeps nothing",
       ...["record.autoRemove", "persistent"],
     ],
     [
@@ -109,13 +109,13 @@ export function checkConflicts(flags: BoxFlags, asked: Fields, spec: BoxSpec): v
     [
       memoryReservation !== null && memoryReservation > memory,
       "-m and --memory-reservation",
-      "more is reserved than the VM has",
+      "the reservation exceeds the memory of the VM (default: 1g)",
       ...["resources.memoryMb", "resourceLimits.memoryReservation"],
     ],
     [
       flags.format !== undefined && flags.dryRun !== true,
       "--format without --dry-run",
-      "only what is not run is printed",
+      "only --dry-run prints the configuration",
     ],
   ];
   const broken = rules.find(([holds]) => holds);

@@ -2,10 +2,10 @@ import { fieldFlags } from "../../config/box-document.js";
 import { shownName } from "./lines.js";
 import { optionOf } from "./option-names.js";
 
-/** Operands that fill fields. */
+/** Operands that set fields. */
 const OPERANDS: Readonly<Record<string, string>> = { image: "IMAGE", cmd: "COMMAND" };
 
-/** The flag that fills a field of a document, such as `record.name`, or one in it; or of a verb's option. */
+/** Returns the flag for a field of a document or a part of it, such as `record.name`, or for an option of a verb. */
 export function flagOf(subject: string): string {
   if (Object.hasOwn(OPERANDS, subject)) return OPERANDS[subject] ?? subject;
   const flags = fieldFlags();

@@ -1,4 +1,4 @@
-/** Flags of commands that make a box, as commander hands them over: those that are more than a field's value. */
+/** Flags of commands that create a box, as parsed by commander; only those that do more than set a field. */
 export interface BoxFlags {
   detach?: boolean;
   cidfile?: string;

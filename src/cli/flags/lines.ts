@@ -1,11 +1,11 @@
 import type * as z from "zod/mini";
 import { innermost, type Flag } from "../../config/field.js";
 
-/** A flag of the command line; without a path it says what the command does, not what the box is. */
+/** A flag of the command line; without a path, it controls the command rather than the box. */
 export interface Line extends Flag {
   path?: string;
   schema?: z.core.$ZodType;
-  /** Without a schema: whether the field takes all values of its flags. */
+  /** Without a schema: whether the field collects all values of its flags. */
   list?: boolean;
 }
 
@@ -16,7 +16,7 @@ export function longName({ flags }: Pick<Flag, "flags">): string {
   return end < 0 ? flags.slice(start) : flags.slice(start, end);
 }
 
-/** The name that messages show: the short one where there is one. */
+/** The name shown in messages: the short one, if there is one. */
 export function shownName(line: Pick<Flag, "flags">): string {
   return line.flags.startsWith("--") ? longName(line) : line.flags.slice(0, 2);
 }
@@ -25,7 +25,7 @@ export function takesValue({ flags }: Pick<Flag, "flags">): boolean {
   return flags.includes("<");
 }
 
-/** How a field keeps the values of its flags: all in a list, each under its name, or the last one. */
+/** How a field collects the values of its flags: as a list, by name, or only the last one. */
 export function keeping(line: Line): "list" | "record" | "last" {
   const { as, schema, list } = line;
   if (!takesValue(line) || as === "word" || as === "shell") return "last";

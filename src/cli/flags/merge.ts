@@ -1,7 +1,7 @@
-/** Parts of a document, by the names of its fields. */
+/** Part of a document, by field name. */
 export type Fields = Record<string, unknown>;
 
-/** Lists that replace each other as a whole; all other lists add up. */
+/** Lists that are replaced as a whole; all other lists are concatenated. */
 const WHOLE = new Set(["cmd", "entrypointOverride"]);
 
 function isFields(value: unknown): value is Fields {
@@ -9,8 +9,8 @@ function isFields(value: unknown): value is Fields {
 }
 
 /**
- * Lays what flags say over what a file says: single values replace, lists add up with the flags' entries last, which
- * hold where only one can (variables, ulimits). What a flag does not say is undefined, and leaves the file's alone.
+ * Merges the fields of flags over those of a file: single values are replaced; lists are concatenated, those of flags last,
+ * which take precedence where only one can apply (variables, ulimits). Undefined fields leave the file's unchanged.
  */
 export function mergeFields(below: Fields, above: Fields): Fields {
   const merged = new Map(Object.entries(below));

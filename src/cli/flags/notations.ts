@@ -29,7 +29,7 @@ import { callerEnvironment } from "../../host/caller-environment.js";
 import { inWorkingFolder } from "../working-folder.js";
 import { parseChoice, parseWhole } from "./parse.js";
 
-/** What a notation may have to know of its field. */
+/** Properties of a field that its notation may need. */
 export interface Bounds {
   least: number;
   most: number;
@@ -41,28 +41,28 @@ const MEBIBYTE = 2 ** 20;
 function megabytes(text: string, { least, most }: Bounds): number {
   const value = Math.floor(parseSize(text) / MEBIBYTE);
   if (value >= least && value <= most) return value;
-  const bound = value < least ? `too little: at least ${least}m` : `too much: at most ${most}m`;
+  const bound = value < least ? `less than the minimum of ${least}m` : `more than the maximum of ${most}m`;
   throw new BoxError("invalid-size", `${quote(text)} is ${bound}`);
 }
 
 function bytes(text: string, { least }: Bounds): number {
   const value = parseSize(text);
   if (value >= least) return value;
-  throw new BoxError("invalid-size", `${quote(text)} is nothing`);
+  throw new BoxError("invalid-size", `${quote(text)} is less than the minimum of ${least} bytes`);
 }
 
 function cpus(text: string, { least, most }: Bounds): number {
   if (!/^\d{0,4}\.\d+$/.test(text)) return parseWhole(least, most)(text);
-  throw new BoxError("invalid-number", `${quote(text)} is not a whole number: a VM has whole CPUs`, {
-    hint: "--cpu-quota gives the box a share of their time",
+  throw new BoxError("invalid-number", `${quote(text)} is not a whole number of CPUs`, {
+    hint: "use --cpu-quota to limit CPU time",
   });
 }
 
 function storage(text: string, bounds: Bounds): number {
   const [, size] = /^size=(.*)$/s.exec(text) ?? [];
   if (size !== undefined) return within("size", () => megabytes(size, bounds));
-  throw new BoxError("invalid-storage-opt", `${quote(text)} is not known`, {
-    hint: "size=SIZE is, the size of the writable layer",
+  throw new BoxError("invalid-storage-opt", `${quote(text)} is not a valid storage option`, {
+    hint: "use size=SIZE, the size of the writable layer",
   });
 }
 
@@ -81,7 +81,7 @@ function workdir(text: string): string {
   return parseBoxPath(text, (reason) => new BoxError("invalid-workdir", `${quote(text)} ${reason}`));
 }
 
-/** With the working folder in it: a box outlives the command that made it. */
+/** Resolves relative paths now: a box outlives the command that creates it. */
 function mount(text: string): { volumes: string } | { tmpfs: string } {
   const parsed = inWorkingFolder((cwd) => parseMount(text, cwd));
   return parsed.kind === "tmpfs" ? { tmpfs: formatTmpfs(parsed) } : { volumes: formatMountSpec(parsed) };
@@ -101,19 +101,22 @@ function dnsServer(text: string): string {
   return text;
 }
 
-/** A VM has the architecture of its host. */
+/** Accepts only the host's architecture, which a VM has too. */
 function platform(text: string): string {
   const own = hostPlatform();
   if (platformMatches(parsePlatform(text), own)) return text;
-  throw new BoxError("invalid-platform", `boxes on this host are ${formatPlatform(own)}, not ${quote(text)}`);
+  throw new BoxError(
+    "invalid-platform",
+    `${quote(text)} does not match the platform of this host (${formatPlatform(own)})`,
+  );
 }
 
-/** The caller's environment is looked at only for a name alone; undefined where it has no such variable. */
+/** Reads the caller's environment only for a name without a value; undefined if the caller has no such variable. */
 function variable(text: string): [string, string] | undefined {
   return parseEnv(text, text.includes("=") ? {} : callerEnvironment(process.env));
 }
 
-/** Refuses a wrong text while flags are read; it stays as it is. */
+/** Rejects invalid text while flags are parsed, but keeps it as text. */
 function checked(check: (text: string) => unknown) {
   return (text: string): string => {
     check(text);
@@ -122,8 +125,9 @@ function checked(check: (text: string) => unknown) {
 }
 
 /**
- * What the text behind a flag is in its field, or, of a list, in the list. What a field has as text in Docker's notation
- * is checked where configurations are read (config/spec.ts), unless several flags fill it or another command has the flag.
+ * Converts the argument of a flag to its field's value, or to an entry of it if it is a list. Fields that stay text in
+ * Docker's notation are checked when the configuration is parsed (config/spec.ts), unless several flags set them or
+ * another command has the flag.
  */
 export const NOTATIONS: Readonly<Record<Notation, (text: string, bounds: Bounds) => unknown>> = {
   text: (text) => text,

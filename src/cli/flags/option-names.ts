@@ -1,4 +1,4 @@
-/** The flags of options: of verbs, and of boxes where a text tells of them. Operands as the usage names them. */
+/** Flags and operands of options, both of verbs and of boxes, for messages that name them. */
 const FLAGS: Readonly<Record<string, string>> = {
   allTags: "--all-tags",
   keepOwners: "-a",
@@ -30,17 +30,17 @@ function find(name: string): string | undefined {
   return Object.hasOwn(FLAGS, name) ? FLAGS[name] : undefined;
 }
 
-/** A subject of an error with the flag of the option that it begins with, as in `change EXPOSE`. */
+/** Replaces the option at the start of an error's subject, such as `change EXPOSE`, with its flag. */
 export function optionOf(subject: string): string {
   return subject.replace(/^[\w.]+/, (name) => find(name) ?? name);
 }
 
-/** A text with flags where it names options, as in `force`. */
+/** Replaces quoted option names, such as `force`, with their flags. */
 export function inFlags(text: string): string {
   return text.replace(/`([\w.]+)`/g, (quoted, name: string) => find(name) ?? quoted);
 }
 
-/** A line that may begin with subjects, as warnings do, with their flags in their places. */
+/** Replaces option names in a line that may begin with subjects, as warnings do. */
 export function withFlags(line: string): string {
   const subjects = /^[\w.]+(?:, [\w.]+)*(?=: )/;
   return inFlags(line.replace(subjects, (names) => names.split(", ").map(optionOf).join(", ")));

@@ -5,7 +5,7 @@ import { innermost } from "../../config/field.js";
 import { keeping, longName, shownName, type Line } from "./lines.js";
 import { NOTATIONS } from "./notations.js";
 
-/** The bounds of a field of whole numbers. */
+/** The bounds of a numeric field. */
 function boundsOf(schema: z.core.$ZodType | undefined): { least: number; most: number } {
   const checks = schema === undefined ? [] : innermost(schema)._zod.def.checks;
   const bound = (kind: string) => {
@@ -26,7 +26,7 @@ function choicesOf({ offers, schema }: Line): string[] {
     : Object.values(entries);
 }
 
-/** What commander calls with each value of a flag; it keeps what this returns. */
+/** The parser that commander calls for each value of a flag, keeping the result. */
 function parserOf(line: Line): (text: string, previous: unknown) => unknown {
   return (text, previous) => {
     const bounds = { choices: choicesOf(line), ...boundsOf(line.schema) };
@@ -48,12 +48,12 @@ function optionOf(line: Line, flags: string, grouped: boolean): Option {
   return option.required ? option.argParser(parserOf(line)) : option;
 }
 
-/** A flag under its other name, which commander keeps apart. */
+/** The alias of a flag, which commander treats as another flag. */
 function aliasOf(line: Line): string | undefined {
   return line.alias === undefined ? undefined : line.flags.replace(longName(line), line.alias);
 }
 
-/** Gives a command flags. @param grouped under the headings of help */
+/** Adds flags to a command. @param grouped under the headings of the help */
 export function addLines(command: Command, lines: readonly Line[], grouped: boolean): Command {
   for (const line of lines) {
     command.addOption(optionOf(line, line.flags, grouped));

@@ -3,18 +3,18 @@ import { BoxError, naming } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
 import { nearest } from "../nearest.js";
 
-/** Collects the values of a flag that may be given several times. */
+/** Collects the values of a repeatable flag. */
 export function collect(value: string, previous: string[] | undefined): string[] {
   return [...(previous ?? []), value];
 }
 
-/** Reads the value of a flag, which errors name. */
+/** Wraps the parser of a flag's value such that errors name the flag. */
 export function named<T>(flag: string, parse: (text: string) => T): (text: string) => T {
   return (text) => naming(flag, () => parse(text));
 }
 
 /**
- * A whole number within bounds.
+ * Parses a whole number within bounds.
  * @throws BoxError invalid-number
  */
 export function parseWhole(least: number, most: number): (text: string) => number {
@@ -26,7 +26,7 @@ export function parseWhole(least: number, most: number): (text: string) => numbe
 }
 
 /**
- * A value out of a list.
+ * Parses a value from a list of choices.
  * @throws BoxError invalid-choice
  */
 export function parseChoice<T extends string>(choices: readonly T[]): (text: string) => T {
@@ -34,13 +34,13 @@ export function parseChoice<T extends string>(choices: readonly T[]): (text: str
     const found = choices.find((choice) => choice === text);
     if (found !== undefined) return found;
     const meant = nearest(text, choices);
-    throw new BoxError("invalid-choice", `${quote(text)} is none of ${choices.join(", ")}`, {
+    throw new BoxError("invalid-choice", `${quote(text)} is not one of ${choices.join(", ")}`, {
       ...(meant === undefined ? {} : { hint: `did you mean ${meant}?` }),
     });
   };
 }
 
-/** A flag that takes one of a few values; help and completion know them. */
+/** A flag with a fixed set of values, which help and completion show. */
 export function choiceOption(flags: string, description: string, choices: readonly string[]): Option {
   const [name = flags] = /--[a-z-]+/.exec(flags) ?? [];
   return new Option(flags, description).choices([...choices]).argParser(named(name, parseChoice(choices)));

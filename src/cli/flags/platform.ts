@@ -7,7 +7,7 @@ export interface PlatformFlag {
   platform?: Platform;
 }
 
-/** Of a reference that stands for images of several platforms, the one that a command is about. */
+/** Adds `--platform`, for references that may have images for several platforms. */
 export function addPlatformFlag(command: Command, without: string): Command {
   return command.option(
     "--platform <platform>",
@@ -20,7 +20,7 @@ export interface PlatformsFlag {
   platform?: Platform[];
 }
 
-/** Several of them: separated by commas, or with a flag each. */
+/** Adds a repeatable `--platform`, which also accepts a comma-separated list. */
 export function addPlatformsFlag(command: Command, without: string): Command {
   const parse = (text: string, before: Platform[] = []) => [
     ...before,

@@ -3,11 +3,11 @@ import { reasonOf } from "../../host/reason.js";
 import { BoxError } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
 
-/** Bytes of the largest file that a flag may name: far more than a command line or an environment can hold. */
-const LARGEST = 64 * 2 ** 20;
+/** Size limit of files read for a flag, in bytes: far more than a command line or an environment can hold. */
+const MAX_BYTES = 64 * 2 ** 20;
 
 /**
- * Reads a file that a flag names; one without an end, such as /dev/zero, is refused.
+ * Reads the file of a flag; an endless one, such as /dev/zero, is rejected.
  * @throws BoxError invalid-file
  */
 export async function readFlagFile(path: string, flag: string): Promise<Uint8Array> {
@@ -22,7 +22,7 @@ export async function readFlagFile(path: string, flag: string): Promise<Uint8Arr
       for await (const chunk of file.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) {
         chunks.push(chunk);
         size += chunk.length;
-        if (size > LARGEST) throw refuse(`is larger than ${LARGEST / 2 ** 20} MiB`);
+        if (size > MAX_BYTES) throw refuse(`is larger than ${MAX_BYTES / 2 ** 20} MiB`);
       }
       return Buffer.concat(chunks);
     } finally {

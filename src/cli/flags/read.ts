@@ -8,7 +8,7 @@ import { keeping, longName, takesValue, type Line } from "./lines.js";
 import type { Fields } from "./merge.js";
 import { readFlagFile } from "./read-file.js";
 
-/** What commander keeps as `memoryReservation`, by the flag's name. */
+/** Flags by name; commander keeps `--memory-reservation` as `memoryReservation`. */
 function byName(flags: object): Map<string, unknown> {
   return new Map(
     Object.entries(flags).map(([attribute, value]: [string, unknown]) => [
@@ -18,10 +18,10 @@ function byName(flags: object): Map<string, unknown> {
   );
 }
 
-/** The values of a flag as its notation has made them, in order; none where it is not given. */
+/** The values of a flag, converted by its notation, in order; empty if it is not given. */
 function valuesOf(line: Line, given: ReadonlyMap<string, unknown>): unknown[] {
   const name = longName(line);
-  // Commander keeps false of `--no-cache` as `cache`.
+  // Commander stores `--no-cache` as false under `cache`.
   if (name.startsWith("--no-")) return given.get(`--${name.slice(5)}`) === false ? [line.value] : [];
   const values = [given.get(name), line.alias && given.get(line.alias)].filter(
     (value) => value !== undefined,
@@ -31,7 +31,7 @@ function valuesOf(line: Line, given: ReadonlyMap<string, unknown>): unknown[] {
   return values.slice(0, 1).map((value) => (value === 0 && line.zero !== undefined ? line.zero : value));
 }
 
-/** The pairs of the files that a flag names. @throws BoxError invalid-env-file, invalid-label-file, invalid-file */
+/** Reads the pairs in the files of a flag. @throws BoxError invalid-env-file, invalid-label-file, invalid-file */
 async function readPairs(line: Line, paths: readonly string[]): Promise<[string, string][]> {
   const caller = callerEnvironment(process.env);
   const files = await Promise.all(
@@ -45,7 +45,7 @@ async function readPairs(line: Line, paths: readonly string[]): Promise<[string,
   return files.flat();
 }
 
-/** Puts a value into its place; one of a list behind those that are there, one of a record under its name. */
+/** Sets a field; a list is appended to, a record gets a property. */
 function put(fields: Fields, path: string, value: unknown, kept: ReturnType<typeof keeping>): void {
   const names = path.split(".");
   const last = names.pop() ?? "";
@@ -53,21 +53,21 @@ function put(fields: Fields, path: string, value: unknown, kept: ReturnType<type
   if (kept === "list") ((place[last] ??= []) as unknown[]).push(value);
   else if (kept === "record") {
     const [key, text] = value as [string, string];
-    // An assignment to `__proto__` would be none.
+    // Assigning to `__proto__` would not create a property.
     const record = (place[last] ??= {}) as Fields;
     Object.defineProperty(record, key, { value: text, writable: true, enumerable: true, configurable: true });
   } else place[last] = value;
 }
 
-/** What is in files holds less than what flags say themselves; a tmpfs of --mount stands behind those of --tmpfs. */
+/** Precedence: files come before other flags, and --mount after --tmpfs. */
 function rank({ as }: Line): number {
   return as === "env-file" || as === "label-file" ? 0 : as === "mount" ? 2 : 1;
 }
 
 /**
- * What flags say of a box, in the fields of a document; what they do not say is not there.
- * @param flags what commander has read
- * @throws BoxError of files that flags name
+ * Returns what flags set, as fields of a document, without defaults.
+ * @param flags as parsed by commander
+ * @throws BoxError for files that flags refer to
  */
 export async function fieldsOf(lines: readonly Line[], flags: object): Promise<DocumentInput> {
   const given = byName(flags);

@@ -2,12 +2,12 @@ import type { Row } from "./page.js";
 
 const INDENT = 2;
 const GAP = 2;
-/** A description that would be narrower stands below its term instead. */
-const LEAST_TEXT = 24;
-/** Words, and a short default with its label. */
+/** If a description would be narrower than this, it goes below its term. */
+const MIN_TEXT = 24;
+/** Units that are not broken: words, and a short default with its label. */
 const UNBROKEN = /\(default: [^() ]{1,12}\)|\S+/g;
 
-/** Puts words into lines; one that is longer than a line stays whole. @param hang indent of all lines but the first */
+/** Wraps words; a word that is longer than a line is not broken. @param hang indent of all lines but the first */
 export function wrapWords(words: readonly string[], width: number, indent = 0, hang = indent): string[] {
   const lines: string[] = [];
   let line = " ".repeat(indent);
@@ -28,19 +28,19 @@ export function wrapText(text: string, width: number, indent = 0, hang = indent)
   return wrapWords(text.match(UNBROKEN) ?? [], width, indent, hang);
 }
 
-/** The column in which descriptions begin: behind all terms that leave them room. */
+/** The column in which descriptions begin: after all terms that leave enough space for them. */
 export function columnOf(rows: readonly Row[], width: number): number {
   const most = Math.max(Math.floor(width * 0.42), width - 76) - INDENT - GAP;
   const fitting = rows.map(({ term }) => term.length).filter((length) => length <= most);
   return INDENT + Math.max(...fitting, 8) + GAP;
 }
 
-/** Terms on the left, descriptions on the right; below a term that is too long, its description has a line of its own. */
+/** Lays out terms on the left and descriptions on the right; the description of a long term goes below it. */
 export function layOutRows(rows: readonly Row[], width: number, column = columnOf(rows, width)): string[] {
   return rows.flatMap(({ term, text }) => {
     const start = /^ */.exec(term)?.[0].length ?? 0;
     const terms = wrapText(term, width, INDENT + start, INDENT + start + 4);
-    const narrow = width - column < LEAST_TEXT;
+    const narrow = width - column < MIN_TEXT;
     const below = wrapText(text, width, narrow ? INDENT + 8 : column);
     const [first = ""] = terms;
     if (narrow || terms.length > 1 || first.length + GAP > column || below.length === 0)
@@ -49,19 +49,19 @@ export function layOutRows(rows: readonly Row[], width: number, column = columnO
   });
 }
 
-/** The words of a shell's command line; what is within quotes or `$(…)` is one, and so is a short flag with its value. */
+/** Splits a shell command line; a quoted string, `$(…)`, or a short flag with its value is one word. */
 export function shellWords(line: string): string[] {
   return line.match(/(?:(?<!\S)-\w (?!-)|'[^']*'|"[^"]*"|\$\([^)]*\)|[^\s'"$]|\$)+/g) ?? [];
 }
 
-/** A command line, broken where a shell allows it. */
+/** Wraps a command line where a shell allows it. */
 function layOutCommand(line: string, width: number): string[] {
   if (INDENT + line.length <= width) return [" ".repeat(INDENT) + line];
   const lines = wrapWords(shellWords(line), width - 2, INDENT, INDENT + 4);
   return lines.map((each, i) => (i < lines.length - 1 ? `${each} \\` : each));
 }
 
-/** Examples in two columns, or, where there is no room for that, with each comment above its command. */
+/** Lays out examples in two columns or, if they do not fit, with each comment above its command. */
 export function layOutExamples(
   examples: readonly (readonly [line: string, comment?: string])[],
   width: number,

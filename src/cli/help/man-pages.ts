@@ -16,7 +16,7 @@ function programPage(): Page {
       ...commandGroups().map(({ title, rows }) => ({ title, kind: "commands" as const, rows })),
     ],
     notes: [
-      "box runs OCI images with the command line of Docker. Each box is a virtual machine with a kernel of its own; there is no daemon, and no root is needed.",
+      "box runs OCI images with the command line of Docker. Each box is a virtual machine with a kernel of its own; there is no daemon, and root is not required.",
       "Run `box COMMAND --help` for the usage of a command; each has a manual page, such as `box-run`(1).",
     ],
     examples: PROGRAM_EXAMPLES,
@@ -32,7 +32,7 @@ function pagesBelow(command: Command, name: string): [Page, related: string[]][]
   ];
 }
 
-/** All man pages, by the names of their files. */
+/** All man pages, by file name. */
 export async function manPages(): Promise<Map<string, string>> {
   const shown = Object.keys(COMMANDS).filter((name) => COMMANDS[name]?.hidden !== true);
   const loaded = await Promise.all(shown.map((name) => loadCommand(name, () => undefined)));

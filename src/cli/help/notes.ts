@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 
-/** A command line, and what it does. */
+/** A command line and an optional comment. */
 export type Example = readonly [line: string, comment?: string];
 
-/** The parts of a command's help that its arguments and flags do not tell. */
+/** Help texts of a command besides its arguments and flags. */
 export interface Notes {
   /** Paragraphs. */
   text?: readonly string[];
@@ -12,7 +12,7 @@ export interface Notes {
 
 const NOTES = new WeakMap<Command, Notes>();
 
-/** Gives a command the notes of its help. */
+/** Attaches notes to a command for its help. */
 export function explain(command: Command, notes: Notes): Command {
   NOTES.set(command, notes);
   return command;

@@ -14,9 +14,9 @@ export interface Section {
   rows: Row[];
 }
 
-/** The help of one command, before it is laid out for a terminal or as a man page. */
+/** The help of one command, independent of its layout as terminal output or as a man page. */
 export interface Page {
-  /** Such as `box image ls`. */
+  /** For example `box image ls`. */
   name: string;
   summary: string;
   /** Command lines. */
@@ -26,7 +26,7 @@ export interface Page {
   examples: readonly Example[];
 }
 
-/** The description of a flag, with the values that it may have before its default. */
+/** The description of a flag, with its choices before the default. */
 export function describeOption({ description, argChoices = [] }: Option): string {
   if (argChoices.length < 2) return description;
   const text = withoutDefault(description);
@@ -42,14 +42,14 @@ function operand(argument: Argument): string {
 /** The command lines of a command, without its name. */
 function usageOf(command: Command): string[] {
   const own = command.usage();
-  // Commander's own begins so.
+  // Commander's default usage.
   if (!own.startsWith("[options]")) return own.split("\n");
   if (command.commands.length > 0) return ["COMMAND"];
   const flags = command.options.some(({ hidden }) => !hidden) ? ["[FLAGS]"] : [];
   return [[...flags, ...command.registeredArguments.map(operand)].join(" ")];
 }
 
-/** Flags in the groups that they were given, those without one first. */
+/** Flags by group; those without a group come first. */
 function flagSections(command: Command): Section[] {
   const groups = new Map<string, Row[]>([["", []]]);
   for (const option of command.options.filter(({ hidden }) => !hidden)) {
@@ -68,17 +68,17 @@ function flagSections(command: Command): Section[] {
     .map(([group, rows]) => ({ title: group === "" ? "Flags" : group, kind: "flags", rows }));
 }
 
-/** `-h` is help unless the command has a flag of that name. */
+/** `-h` is help unless the command has another flag of that name. */
 export function helpOptionOf(command: Command): { flags: string } {
   return { flags: command.options.some(({ short }) => short === "-h") ? "--help" : "-h, --help" };
 }
 
-/** A command's one line: it has either. */
+/** A command's one-line description; top-level commands and subcommands store it differently. */
 export function summaryOf(command: Command): string {
   return command.summary() || command.description();
 }
 
-/** The help of a command. @param name with those above it, such as `box image ls` */
+/** The help of a command. @param name full name, such as `box image ls` */
 export function pageOf(command: Command, name: string): Page {
   const { text = [], examples = [] } = notesOf(command);
   const described = command.registeredArguments.filter(({ description }) => description !== "");

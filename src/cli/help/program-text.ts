@@ -18,7 +18,7 @@ export const PROGRAM_EXAMPLES: readonly Example[] = [
   ["box run -d -p 8080:80 nginx:alpine", "a web server on port 8080"],
 ];
 
-/** The commands that help shows, by group. */
+/** The commands in the help, by group. */
 export function commandGroups(): { title: string; rows: Row[] }[] {
   const groups = new Map<string, Row[]>();
   for (const [term, { summary, group, hidden }] of Object.entries(COMMANDS)) {
@@ -27,7 +27,7 @@ export function commandGroups(): { title: string; rows: Row[] }[] {
   return [...groups].map(([title, rows]) => ({ title, rows }));
 }
 
-/** The folder of the documentation beside this program; undefined where it was installed without. */
+/** The directory of the documentation installed with this program, if any. */
 function docsFolder(): string | undefined {
   const folder = join(dirname(fileURLToPath(import.meta.url)), "..", "docs");
   return existsSync(join(folder, "cli.md")) ? folder : undefined;

@@ -12,7 +12,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "…": "...",
 };
 
-/** Text of a man page as it stands: no character of it is an escape or, at the start of a line, a request. */
+/** Escapes text for a man page: no character is taken as an escape or, at the start of a line, as a request. */
 export function escapeRoff(text: string): string {
   const escaped = text.replace(/[\\'"`^~…-]/g, (character) => ESCAPES[character] ?? character);
   return escaped.replace(/^\./gm, "\\&.");
@@ -20,7 +20,7 @@ export function escapeRoff(text: string): string {
 
 const bold = (text: string) => `\\fB${escapeRoff(text)}\\fR`;
 
-/** A paragraph, in which commands between backticks are bold. */
+/** A paragraph; commands in backticks become bold. */
 function paragraph(text: string): string {
   return text
     .split("`")
@@ -29,7 +29,7 @@ function paragraph(text: string): string {
     .replace(/^\./, "\\&.");
 }
 
-/** `-v, --volume <path>`: names bold, values in italics. */
+/** `-v, --volume <path>`: names in bold, values in italics. */
 function flagTerm(term: string): string {
   const [, names = "", value = ""] = /^([^<[]*)(.*)$/.exec(term.trim()) ?? [];
   const shown = names.trim().split(", ").map(bold).join(", ");
@@ -62,7 +62,7 @@ const pageName = (command: string) => command.replaceAll(" ", "-");
 
 /**
  * A man page of section 1.
- * @param related commands whose pages it names
+ * @param related commands whose pages are listed under SEE ALSO
  */
 export function manPage(page: Page, version: string, related: readonly string[]): string {
   const { name, summary, usage, sections, notes } = page;
@@ -70,7 +70,7 @@ export function manPage(page: Page, version: string, related: readonly string[])
   const title = escapeRoff(pageName(name).toUpperCase());
   const lines = [
     `.TH "${title}" 1 "" "box ${escapeRoff(version)}" "User Commands"`,
-    // Words of command lines are not to be broken.
+    // Do not hyphenate or justify command lines.
     ...[".nh", ".ad l"],
     ...heading("NAME", [`${escapeRoff(pageName(name))} \\- ${escapeRoff(summary.replaceAll("`", ""))}`]),
     ...heading(

@@ -4,9 +4,9 @@ import { pageOf, type Page } from "./page.js";
 
 const block = (title: string, lines: string[]) => (lines.length === 0 ? [] : ["", title, ...lines]);
 
-/** The help of a command as lines of a terminal. */
+/** The help of a command, as lines for a terminal. */
 export function helpLines({ usage, summary, sections, notes, examples }: Page, width: number): string[] {
-  // Flags of all groups line up.
+  // Align the flags of all groups.
   const flags = columnOf(
     sections.flatMap(({ kind, rows }) => (kind === "flags" ? rows : [])),
     width,
@@ -26,14 +26,14 @@ export function helpLines({ usage, summary, sections, notes, examples }: Page, w
   ];
 }
 
-/** A command's name with those above it. */
+/** The full name of a command. */
 function pathOf(command: Command): string {
   const { parent } = command;
   if (parent !== null) return `${pathOf(parent)} ${command.name()}`;
   return command.name() === "box" ? "box" : `box ${command.name()}`;
 }
 
-/** The help of a command, as commander prints it. */
+/** The help of a command as text, for commander. */
 export function helpText(command: Command, width: number): string {
   return `${helpLines(pageOf(command, pathOf(command)), width).join("\n")}\n`;
 }

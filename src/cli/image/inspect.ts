@@ -8,7 +8,7 @@ import { explain } from "../help/notes.js";
 import { addPlatformFlag, type PlatformFlag } from "../flags/platform.js";
 import { printInspected } from "../output/inspected.js";
 
-/** The image that a word means, as Docker describes it. @throws BoxError no-such-image, ambiguous-image */
+/** Inspects an image, in Docker's format. @throws BoxError no-such-image, ambiguous-image */
 export async function inspectImage(word: string, platform?: Platform): Promise<Record<string, unknown>> {
   return describeImage(await engine().images.inspect(hostReference(word), platform));
 }

@@ -50,7 +50,7 @@ const NOTES: Notes = {
   ],
 };
 
-/** `box images`, and `box image ls`. */
+/** Defines `box images` and `box image ls`. */
 export function addList(command: Command): Command {
   return explain(command, NOTES)
     .argument("[image]", "name, or a pattern such as 'nginx*'")

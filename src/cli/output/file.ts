@@ -9,25 +9,25 @@ import { bytesOf, holdFolderAt, pathIn } from "../../host/held.js";
 import { quote } from "../../config/syntax/quote.js";
 
 const REASONS: Partial<Record<string, string>> = {
-  ENOENT: "its folder is not there",
-  ENOTDIR: "its folder is a file",
-  EACCES: "not permitted",
-  EISDIR: "it is a folder",
+  ENOENT: "its directory does not exist",
+  ENOTDIR: "its parent is not a directory",
+  EACCES: "permission denied",
+  EISDIR: "it is a directory",
   ENOTBLK: "it is a block device",
-  EEXIST: "it has been replaced meanwhile",
-  EROFS: "the disk is read-only",
-  ENOSPC: "the disk is full",
-  EDQUOT: "your quota is used up",
+  EEXIST: "it was replaced in the meantime",
+  EROFS: "read-only file system",
+  ENOSPC: "no space left on device",
+  EDQUOT: "disk quota exceeded",
 };
 
 interface Target {
-  /** The folder that it is in, held: whoever may write there does not send the file elsewhere meanwhile. */
+  /** Descriptor of its directory, so that nobody who can write there can redirect the file. */
   folder: number;
-  /** Bytes as latin1. */
+  /** Raw bytes, as latin1. */
   name: string;
-  /** A pipe, a terminal or the like, which is written as it is. */
+  /** A pipe, a terminal or the like, which is written in place. */
   special: boolean;
-  /** /dev/stdout is a link, which may lead to a file: it stays one. */
+  /** In /dev or /proc: /dev/stdout, for example, is a link that may lead to a file, and stays one. */
   kernels: boolean;
 }
 
@@ -54,7 +54,7 @@ async function writeAll(file: FileHandle, content: AsyncIterable<Uint8Array>): P
   for await (const piece of content) await file.writeFile(piece);
 }
 
-/** Neither made nor cut: it may be a link by now, to a file that nobody meant. */
+/** Neither creates nor truncates: by now, the path may be a link to an unrelated file. */
 async function writeSpecial(
   { folder, name, kernels }: Target,
   content: AsyncIterable<Uint8Array>,
@@ -88,9 +88,8 @@ async function writeWhole({ folder, name }: Target, content: AsyncIterable<Uint8
 }
 
 /**
- * Writes a file that a flag names, so that it is there whole or not at all; a pipe or a character device is written as
- * it is.
- * @throws BoxError invalid-file; what `content` throws
+ * Writes the file of a flag atomically; a pipe or a character device is written in place.
+ * @throws BoxError invalid-file, and errors of `content`
  */
 async function writeOutputFile(
   path: string,
@@ -118,8 +117,8 @@ async function writeOutputFile(
 }
 
 /**
- * Writes to stdout at the pace at which it is read. A pipeline would close stdout when the source fails, and that end
- * would be taken for the reader's.
+ * Writes to stdout at the pace at which it is read. A pipeline would close stdout if the source fails, which would be
+ * mistaken for a reader that has gone.
  */
 async function writeToStdout(content: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const piece of content) {
@@ -129,7 +128,7 @@ async function writeToStdout(content: AsyncIterable<Uint8Array>): Promise<void> 
 
 /**
  * Writes to the file of `-o`, or to stdout.
- * @param signal ends `content`; a pipe whose reader takes nothing is not waited for then
+ * @param signal aborts `content`, and writing to a pipe that nobody reads
  * @throws as `writeOutputFile`; the signal's reason
  */
 export async function writeOutput(

@@ -7,34 +7,34 @@ import { hintOf } from "../hints.js";
 import { currentHome } from "../home.js";
 
 /**
- * Writes a line for the user or the script: the result of a command. Whatever is in it reaches the terminal as visible
- * characters; its own line ends and tabs stay, so values have to be made `visible` before they are put into columns.
+ * Prints a line of a command's result. Control characters are escaped, except line breaks and tabs: escape values with
+ * `visible` before putting them into columns.
  */
 export function printLine(line: string): void {
   process.stdout.write(`${visibleLines(line)}\n`);
 }
 
-/** Writes a line beside the result: on stderr. */
+/** Prints a line that is not part of the result, on stderr. */
 export function printNotice(line: string): void {
   process.stderr.write(`${visibleLines(line)}\n`);
 }
 
-/** Writes the text of help, which ends with a line end. */
+/** Prints a help text, which ends with a line break. */
 export function printHelp(text: string, stream: "stdout" | "stderr"): void {
   process[stream].write(text);
 }
 
-/** Writes a question whose answer is typed behind it. */
+/** Prints a prompt; the answer is typed after it. */
 export function printQuestion(question: string): void {
   process.stderr.write(visible(question));
 }
 
-/** Ends the line of a question whose answer is not shown. */
+/** Ends the line of a prompt whose answer is not echoed. */
 export function printNewLine(): void {
   process.stderr.write("\n");
 }
 
-/** Puts lines in place of those before, on a terminal. Nothing of the terminal's is changed, nothing to restore. */
+/** Prints lines in place of the previous ones, on a terminal. Leaves no terminal state to restore. */
 export function printScreen(lines: readonly string[], first: boolean): void {
   const [home, clear, restOfLine, restOfScreen] = ["\u001b[H", "\u001b[2J", "\u001b[K", "\u001b[J"];
   const text = lines.map((line) => `${visible(line)}${restOfLine}\n`).join("");
@@ -46,25 +46,24 @@ function colour(code: number, text: string): string {
   return wanted ? `\u001b[${code}m${text}\u001b[0m` : text;
 }
 
-/** One line, and those that it quotes, which are marked: whatever a registry or a guest has said, nothing else. */
+/** A message of one line, possibly followed by marked lines that it quotes from a registry or a guest. */
 function oneLine(message: string): string {
   return message.split(QUOTED).map(visible).join(QUOTED);
 }
 
-/** Tells of something that does not hold as asked for, while the command goes on. */
+/** Prints a warning: a request cannot be met in full, but the command continues. */
 export function printWarning(text: string): void {
   process.stderr.write(`${colour(33, "warning:")} ${oneLine(text)}\n`);
 }
 
-/** The message of an error, with flags in the place of options. */
+/** The message of an error, with flags in place of option names. */
 function messageOf({ subject, reason }: BoxError, nameOf: (subject: string) => string): string {
   return `${subject === undefined ? "" : `${nameOf(subject)}: `}${inFlags(reason)}`;
 }
 
 /**
- * Shows an error. The stack appears only when `debug` is set; a mistake of box's own looks like any other error
- * otherwise.
- * @param nameOf what stands for a subject on the command line
+ * Prints an error. The stack is shown only if `debug` is set, even for bugs in box.
+ * @param nameOf returns the name of a subject on the command line
  * @returns the error as it was explained to the user
  */
 export function reportError(caught: unknown, debug: boolean, nameOf = optionOf): unknown {

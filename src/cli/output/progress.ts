@@ -2,7 +2,7 @@ import { printNotice } from "./print.js";
 import { formatSize } from "../../docker/units.js";
 import { widthOf } from "./width.js";
 
-/** How a layer is getting on, on its way in or out. */
+/** The progress of a layer that is being downloaded or uploaded. */
 export interface TransferEvent {
   digest: string;
   /** Bytes so far. */
@@ -13,7 +13,7 @@ export interface TransferEvent {
 
 export interface Progress {
   report: (event: TransferEvent) => void;
-  /** Takes the display away. */
+  /** Removes the display. */
   end: () => void;
 }
 
@@ -30,9 +30,9 @@ function bar(current: number, total: number): string {
   return `[${"=".repeat(filled)}${" ".repeat(BAR - filled)}]`;
 }
 
-/** Phases in which a layer needs nothing more. */
+/** Phases in which a layer is complete. */
 const FINISHED = new Set(["done", "exists", "mounted"]);
-/** The rate is that of the last seconds: what a user waiting wants to know. */
+/** The rate shown is that of the last seconds. */
 const RATE_MS = 4000;
 
 /** Measures a rate over the last seconds. */
@@ -46,7 +46,7 @@ export function createRate(): (bytes: number, now: number) => number | undefined
   };
 }
 
-/** @param rate bytes a second, when it is known */
+/** @param rate bytes per second, if known */
 export function describeProgress(layers: ReadonlyMap<string, Layer>, rate: number | undefined): string {
   const all = [...layers.values()];
   const current = all.reduce((sum, layer) => sum + layer.current, 0);
@@ -58,18 +58,18 @@ export function describeProgress(layers: ReadonlyMap<string, Layer>, rate: numbe
 }
 
 /**
- * Shows a pull or push: one moving line on a terminal, a line for each layer that is done elsewhere, nothing when quiet.
- * What it takes to draw is loaded only when there is something to show.
+ * Shows the progress of a pull or push: a live line on a terminal, otherwise one line per completed layer; nothing if
+ * quiet. The code for drawing is loaded on first use.
  */
 export function createProgress(quiet: boolean): Progress {
   if (quiet) return { report: () => undefined, end: () => undefined };
   const layers = new Map<string, Layer>();
-  // Where the width is not known, ora would clear lines without end.
+  // With an unknown width, ora would clear lines endlessly.
   const live = process.stderr.isTTY && widthOf(process.stderr) !== undefined;
   const spinner = live ? import("ora").then(({ default: ora }) => ora) : undefined;
   let display: { text: string; stop: () => unknown } | undefined;
   let ended = false;
-  // What was here already did not travel: it does not count as speed.
+  // Layers that exist already do not count toward the rate.
   let moved = 0;
   const rate = createRate();
 

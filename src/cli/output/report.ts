@@ -2,8 +2,8 @@ import { BoxError } from "../../errors.js";
 import { reportError } from "./print.js";
 
 /**
- * Shows an error as `reportError` does, with the flag that fills the field at fault in the field's place. The fields are
- * loaded only for an error that names one.
+ * Prints an error as `reportError` does, with the flag that sets the invalid field in place of the field's name. The
+ * fields are loaded only if the error has a subject.
  */
 export async function reportForBox(error: unknown, debug: boolean): Promise<unknown> {
   if (!(error instanceof BoxError) || error.subject === undefined) return reportError(error, debug);

@@ -3,12 +3,12 @@ import { formatTable } from "../../docker/table.js";
 import { formatList } from "../../docker/template.js";
 import { widthOf } from "./width.js";
 
-/** Heading and field of a column. */
+/** Heading and field name of a column. */
 export type Column = [heading: string, field: string];
 
 /**
- * The lines of rows: a table for the terminal, or what `--format` makes of them.
- * @param trunc false: lines may be longer than the terminal's
+ * Formats rows as a table for the terminal, or as `--format` says.
+ * @param trunc false: lines may be longer than the terminal is wide
  */
 export async function formatRows(
   columns: Column[],
@@ -25,7 +25,7 @@ export async function formatRows(
   );
 }
 
-/** Prints rows as a table, or as `--format` has them. */
+/** Prints rows as a table, or as `--format` says. */
 export async function printRows(
   columns: Column[],
   rows: Record<string, string>[],

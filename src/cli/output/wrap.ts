@@ -1,7 +1,7 @@
 /**
- * Breaks a line of a terminal at blanks and after commas; what follows is indented by two columns more than the line. A
- * word that is longer than a line, such as a path, stays whole.
- * @param width columns of the terminal; undefined when the output is not one, and a line is a line.
+ * Wraps a line at blanks and after commas; continuation lines are indented by two more columns. A word that is longer
+ * than a line, such as a path, is not broken.
+ * @param width columns of the terminal; undefined if the output is not a terminal: no wrapping
  */
 export function wrapLine(line: string, width: number | undefined): string[] {
   if (width === undefined || line.length <= width) return [line];

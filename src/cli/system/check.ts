@@ -11,9 +11,11 @@ async function check(): Promise<number> {
   const { layers, images, badLayers, badImages, badIndexes, damaged } = findings;
   for (const [digits, reason] of badLayers) printNotice(`layer sha256:${digits}: ${reason}`);
   for (const [digest, reason] of badImages) printNotice(`image ${digest}: ${reason}`);
-  for (const digest of badIndexes) printNotice(`index ${digest}: it is not what its digest says`);
+  for (const digest of badIndexes) printNotice(`index ${digest}: content does not match its digest`);
   const bad = badLayers.size + badImages.size + badIndexes.size;
-  printLine(`${layers} layers and ${images} images checked, ${bad === 0 ? "all whole" : `${bad} damaged`}`);
+  printLine(
+    `${layers} layers and ${images} images checked, ${bad === 0 ? "no errors found" : `${bad} damaged`}`,
+  );
   if (bad === 0) return 0;
   const progress = createProgress(false);
   let code = 0;
@@ -29,7 +31,7 @@ async function check(): Promise<number> {
   } finally {
     progress.end();
   }
-  if (damaged.length === 0) printLine("Removed: no image had it");
+  if (damaged.length === 0) printLine("Removed: not used by any image");
   return code;
 }
 

@@ -8,7 +8,7 @@ import { explain } from "../help/notes.js";
 import { printLine, printWarning } from "../output/print.js";
 
 const UNIT = "box.service";
-/** What a user's systemd may pass on to box's Node before box can withhold it (host/caller-environment.ts). */
+/** Variables of a user's systemd that would affect box's Node before box can withhold them (host/caller-environment.ts). */
 const NODE_VARIABLES = [
   ...["NODE_OPTIONS", "NODE_PATH", "NODE_EXTRA_CA_CERTS", "NODE_V8_COVERAGE", "NODE_ICU_DATA", "NODE_DEBUG"],
   ...["NODE_DEBUG_NATIVE", "NODE_REDIRECT_WARNINGS", "NODE_COMPILE_CACHE", "NODE_PRESERVE_SYMLINKS"],
@@ -33,28 +33,28 @@ function unitFile(): string {
   return join(config, "systemd", "user", UNIT);
 }
 
-/** A word of a unit file, systemd.syntax(7): quoted, and nothing in it is an escape or a specifier. */
+/** Quotes a word of a unit file (systemd.syntax(7)), such that it contains neither escapes nor specifiers. */
 function quoteWord(word: string): string {
   return `"${word.replace(/[\\"]/g, "\\$&").replace(/%/g, "%%")}"`;
 }
 
-/** In a command, variables are replaced as well. */
+/** Quotes an argument of a command, in which variables would be expanded too. */
 function quoteArgument(word: string): string {
   return quoteWord(word.replace(/\$/g, "$$$$"));
 }
 
-/** What starts box here: Node and `box.js`, which may be reached by a link in PATH. */
+/** The command that runs box: Node and `box.js`, which may be a symbolic link in PATH. */
 function boxCommand(): string[] {
   return [process.execPath, "--", process.argv[1] ?? "box"];
 }
 
 /**
- * A unit of systemd that starts boxes when the host starts. Boxes are not ended with it: `KillMode=process`.
- * @param environment of box's own variables, so that the unit finds what this command finds
+ * Returns a systemd unit that starts boxes when the host starts. `KillMode=process` keeps them running when it stops.
+ * @param environment box's own variables, so that the unit uses the same directories as this command
  */
 export function unitText(command: readonly string[], environment: readonly string[]): string {
   return `[Unit]
-Description=Boxes that are to run whenever this host does
+Description=Boxes that start with this host
 
 [Service]
 Type=oneshot
@@ -83,7 +83,7 @@ async function systemctl(...words: string[]): Promise<void> {
     "no-systemd",
     `systemctl --user ${words.join(" ")} failed: ${stderr.split("\n")[0] || "there is no systemd"}`,
     {
-      hint: `have \`${[...boxCommand(), "system", "resume"].join(" ")}\` run when this host starts, such as by @reboot in crontab(5)`,
+      hint: `run \`${[...boxCommand(), "system", "resume"].join(" ")}\` when this host starts, for example with @reboot in crontab(5)`,
     },
   );
 }
@@ -92,7 +92,7 @@ export function addEnable(enable: Command): void {
   explain(enable, {
     text: ["Writes and enables a systemd unit of this user that runs `box system resume`."],
   }).action(async () => {
-    // Nothing is written where there is no systemd.
+    // Fails before anything is written if there is no systemd.
     await systemctl("daemon-reload");
     const file = unitFile();
     await mkdir(dirname(file), { recursive: true });
@@ -102,7 +102,7 @@ export function addEnable(enable: Command): void {
     const { failed } = await execa("loginctl", ["enable-linger"], { reject: false });
     if (failed) {
       printWarning(
-        `boxes start when you log in, not when the host starts: run \`sudo loginctl enable-linger ${userInfo().username}\``,
+        `boxes start when you log in, not when the host starts; to change this, run \`sudo loginctl enable-linger ${userInfo().username}\``,
       );
     }
     printLine(file);

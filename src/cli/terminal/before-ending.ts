@@ -1,9 +1,9 @@
-/** Signals that end a command that does not catch them. */
+/** Signals that terminate a command that does not catch them. */
 const ENDING = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGTERM"] as const;
 
 /**
- * Has a signal that ends this process clean up before; SIGKILL leaves no time for that.
- * @returns to be called when nothing is to be cleaned up any more
+ * Cleans up before a signal terminates this process; SIGKILL cannot be caught.
+ * @returns a function that removes the handlers once there is nothing left to clean up
  */
 export function beforeEnding(cleanUp: () => void): () => void {
   function off(): void {

@@ -3,47 +3,47 @@ import { BoxError } from "../../errors.js";
 import { enterRawMode } from "./raw-mode.js";
 import { openStdin } from "../stdin.js";
 
-/** The size of the terminal that output goes to, if it is one. */
+/** The size of the terminal that output goes to, or zeros if there is none. */
 export function terminalSize(): TerminalSize {
   const { isTTY, rows, columns } = process.stdout;
   return isTTY ? { rows, columns } : { rows: 0, columns: 0 };
 }
 
 /**
- * Keys for a terminal in a box come from a terminal only, as with Docker.
+ * As with Docker, the terminal of a box accepts input from a terminal only.
  * @throws BoxError not-a-terminal
  */
 export function requireTerminal(): void {
   if (openStdin().isTTY) return;
   throw new BoxError("not-a-terminal", "-i and -t: the input device is not a TTY", {
-    hint: "leave out -t where standard input is a file or a pipe",
+    hint: "omit -t if standard input is a file or a pipe",
   });
 }
 
 export interface TerminalForwarding {
-  /** The program runs: keys are its own from now on, when stdin is carried. */
+  /** Call this when the program runs: if stdin is forwarded, all keys are for the program from then on. */
   onStarted: () => void;
-  /** The terminal is as it was before. */
+  /** Restores the terminal. */
   end: () => void;
 }
 
-/** Lends the terminal of this command to a program in a box: its size follows this one's. */
+/** Forwards this command's terminal to a program in a box: the program's terminal follows its size. */
 export function forwardTerminal(session: Session, stdin: boolean): TerminalForwarding {
-  const tell = () => session.resize(terminalSize());
+  const sendSize = () => session.resize(terminalSize());
   let leaveRawMode: (() => void) | undefined;
-  process.stdout.on("resize", tell);
+  process.stdout.on("resize", sendSize);
   return {
     onStarted: () => {
       if (stdin) leaveRawMode ??= enterRawMode();
     },
     end: () => {
-      process.stdout.off("resize", tell);
+      process.stdout.off("resize", sendSize);
       leaveRawMode?.();
     },
   };
 }
 
-/** Tells the terminal of a workload its size in a way that has a program that fills the screen draw it again. */
+/** Sends the terminal size twice, first a different one, such that full-screen programs redraw. */
 export function forceRedraw(session: Session): void {
   const { rows, columns } = terminalSize();
   if (rows === 0) return;

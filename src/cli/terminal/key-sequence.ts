@@ -1,15 +1,15 @@
-/** What of a piece goes on to the program, and whether the sequence is complete: the rest is nobody's then. */
+/** The part of the input to pass on to the program, and whether the sequence is complete; input after it is dropped. */
 export interface Typed {
   pass: Buffer;
   complete: boolean;
 }
 
 /**
- * Looks for a sequence of keys in what is typed. Bytes that may be its beginning are held back until it is clear that they
- * are not.
+ * Looks for a key sequence in typed input. Bytes that may be its beginning are held back until it is clear that they are
+ * not.
  */
 export function watchForKeys(sequence: Uint8Array): (typed: Uint8Array) => Typed {
-  // As Knuth, Morris and Pratt: for a beginning of the sequence, the longest other beginning that it ends with.
+  // Knuth-Morris-Pratt: for each prefix of the sequence, its longest proper prefix that is also a suffix.
   const shorter = [0, 0];
   for (let end = 1, length = 0; end < sequence.length; end++) {
     while (length > 0 && sequence[end] !== sequence[length]) length = shorter[length] ?? 0;

@@ -2,16 +2,16 @@ import { beforeEnding } from "./before-ending.js";
 import { openStdin } from "../stdin.js";
 
 /**
- * Makes stdin, a terminal, carry every key as it is, and its output every byte. However this process ends, the terminal is
- * as it was before; only SIGKILL and SIGSTOP leave no time for that.
- * @returns brings the terminal back
+ * Puts the terminal of stdin into raw mode, and its output too. The terminal is restored however this process ends, except
+ * by SIGKILL or SIGSTOP, which cannot be caught.
+ * @returns a function that restores the terminal
  */
 export function enterRawMode(): () => void {
   const stdin = openStdin();
   let raw = true;
   stdin.setRawMode(true);
-  // Node.js leaves a newline to be the start of a new line as well; a program that draws a screen means it otherwise.
-  // What starts programs is loaded here alone: it takes as long as a third of the rest of a `box exec`.
+  // Node.js leaves output processing (opost) on, which breaks full-screen programs.
+  // child_process is loaded here only, because that takes a third as long as the rest of a `box exec`.
   const { spawnSync } = process.getBuiltinModule("node:child_process");
   spawnSync("stty", ["-opost"], { stdio: ["inherit", "ignore", "ignore"] });
 
@@ -23,7 +23,7 @@ export function enterRawMode(): () => void {
     try {
       stdin.setRawMode(false);
     } catch {
-      // The terminal is gone.
+      // The terminal no longer exists.
     }
   }
   const done = beforeEnding(leave);

@@ -2,20 +2,20 @@ import { constants } from "node:os";
 import type { Session } from "../../engine/boxes.js";
 import { SIGINT } from "../../host/signals.js";
 
-/** Signals that go on to the workload. */
+/** Signals that are forwarded to the workload. */
 const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH"] as const;
 
-/** From this many Ctrl-C on, the box, or the program in it, is killed without asking it. */
-const INSIST = 3;
+/** From this many Ctrl-C on, the box or the program in it is killed. */
+const MAX_INTERRUPTS = 3;
 
 export interface Signals {
-  /** Hands them on from now on, those that came meanwhile first. */
+  /** Starts forwarding signals to a session, beginning with those received so far. */
   passTo: (session: Session) => void;
-  /** They are this command's own again. */
+  /** Stops catching signals. */
   release: () => void;
 }
 
-/** From now on, signals to this process are meant for the workload, or for another program of a box. */
+/** Catches signals, to be forwarded to the workload or another program of a box. */
 export function catchSignals(): Signals {
   const early: number[] = [];
   let interrupts = 0;
@@ -25,7 +25,7 @@ export function catchSignals(): Signals {
   return {
     passTo: (session) => {
       pass = (signal) => {
-        if (signal === SIGINT && ++interrupts >= INSIST) session.kill();
+        if (signal === SIGINT && ++interrupts >= MAX_INTERRUPTS) session.kill();
         else session.signal(signal);
       };
       for (const signal of early) pass(signal);

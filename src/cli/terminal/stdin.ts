@@ -2,13 +2,13 @@ import type { Session } from "../../engine/boxes.js";
 import type { Typed } from "./key-sequence.js";
 import { openStdin } from "../stdin.js";
 
-/** Keys that are not meant for the program. */
+/** Detects keys that are not for the program. */
 export interface Keys {
   watch: (typed: Buffer) => Typed;
   onComplete: () => void;
 }
 
-/** Carries stdin to the box at the pace at which the program takes it. */
+/** Forwards stdin to the box, at the pace at which the program reads it. */
 export function feedStdin(session: Session, keys: Keys | undefined): void {
   const stdin = openStdin();
   stdin.on("data", (data: Buffer) => {

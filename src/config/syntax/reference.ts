@@ -112,7 +112,7 @@ export function parseReference(text: string): Reference {
  */
 export function parseNewName(text: string): Reference {
   if (isFileReference(text)) {
-    throw new BoxError("invalid-reference", `${quote(text)} refers to an image in a file`, {
+    throw new BoxError("invalid-reference", `${quote(text)} is a reference to an image in a file`, {
       hint: "write NAME[:TAG]; saving an image writes it to a file",
     });
   }

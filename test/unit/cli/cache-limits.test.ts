@@ -40,10 +40,10 @@ async function box(args: string[], input: Buffer | "" = ""): Promise<string> {
 const images = async () => (await box(["images", "-q", "--no-trunc"])).split("\n").filter(Boolean).sort();
 const [a, b] = ["a", "b"].map((name) => makeImage([makeTar({ [name]: name }), makeTar({ shared: "x" })]));
 
-describe("in a store that may hold nothing", () => {
-  it("what is loaded stays, all of it, until something else comes", async () => {
+describe("in a store with a limit of 0 bytes", () => {
+  it("all images of a load are kept until another one is added", async () => {
     if (!a || !b) throw new Error("two images");
-    // Tags, but no names: nothing needs either but the load itself.
+    // Tags without names: only the load itself needs the images.
     await writeLayout(join(folder, "layout"), { first: a, second: b });
     await box(["load", "-q", "-i", join(folder, "layout")]);
     expect(await images()).toEqual([a.configDigest, b.configDigest].sort());
@@ -52,7 +52,7 @@ describe("in a store that may hold nothing", () => {
     expect(await readdir(join(home, "layers"))).toHaveLength(2);
   });
 
-  it("what has a name stays, and what was imported over it goes with the next", async () => {
+  it("images with a name are kept, and one whose name was reassigned is removed by the next import", async () => {
     const first = (await box(["import", "-", "mine"], makeTar({ a: "1" }))).trim();
     const second = (await box(["import", "-", "mine"], makeTar({ a: "2" }))).trim();
     expect(await images()).toEqual([second]);
@@ -61,7 +61,7 @@ describe("in a store that may hold nothing", () => {
     expect(await images()).toEqual([second, third].sort());
   });
 
-  it("many imports and removals at once leave nothing half there", async () => {
+  it("concurrent imports and removals leave no partial images", async () => {
     const tars = [1, 2, 3, 4].map((i) => makeTar({ file: `${i}`, shared: "x".repeat(1000) }));
     const named = await Promise.all(
       tars.map(async (tar, i) => {

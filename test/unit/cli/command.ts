@@ -11,7 +11,7 @@ export interface Result {
   stderr: string;
 }
 
-/** Starts the built command line with a BOX_HOME of a test's own, and without the settings of whoever tests. */
+/** Starts the built command line with a BOX_HOME of its own, and without the settings of the user running the tests. */
 export function startCommand(
   args: string[],
   { home, cwd, input = "" }: { home: string; cwd?: string; input?: Buffer | string },

@@ -79,11 +79,11 @@ describe("completion", () => {
     [["push", "oci"], []],
     [["kill", "-s", "SIGSTO"], ["SIGSTOP"]],
     [["pull", "--platform=linux/arm6"], ["--platform=linux/arm64"]],
-  ])("of %j gives %j", async (words, expected) => {
+  ])("of %j offers %j", async (words, expected) => {
     expect(await complete(...words)).toEqual(expected);
   });
 
-  it("offers paths on this host behind what a shell would take for a part of them", async () => {
+  it("offers host paths after a prefix that shells would treat as part of the path", async () => {
     for (const path of ["layout/blobs", "other"]) mkdirSync(join(home, path), { recursive: true });
     writeFileSync(join(home, "log"), "");
     expect(await complete("save", `oci:${home}/l`)).toEqual([`oci:${home}/layout/`, `oci:${home}/log`]);

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { exitCodeOf } from "../../../src/cli/exit-code.js";
 import { resolveWords } from "./resolve.js";
 
-/** The command lines of Docker's reference for `docker run`, without those of flags that box does not have. */
-const TAKEN = [
+/** Command lines from Docker's reference for `docker run`, without those whose flags box does not support. */
+const ACCEPTED = [
   "-p 8000-9000:80 nginx",
   "--name test -d nginx:alpine",
   "--name test -it debian",
@@ -58,7 +58,7 @@ const TAKEN = [
   "--pull always --platform linux --quiet busybox",
 ];
 
-/** What Docker takes and box does not, as docs/differences.md says. */
+/** Command lines that Docker accepts and box does not, as described in docs/differences.md. */
 const REFUSED: [string, string][] = [
   ["--cpus 1.5 ubuntu", "--cpu-quota"],
   ["--network=my-net -itd busybox", "tsi, bridge"],
@@ -70,12 +70,12 @@ const REFUSED: [string, string][] = [
 ];
 
 describe("an example of Docker's reference", () => {
-  it.each(TAKEN)("is taken: %s", async (line) => {
+  it.each(ACCEPTED)("is accepted: %s", async (line) => {
     const { config } = await resolveWords(line.split(" "));
     expect(config.image).not.toBe("");
   });
 
-  it.each(REFUSED)("is refused in words: %s", async (line, reason) => {
+  it.each(REFUSED)("is refused with an explanation: %s", async (line, reason) => {
     const error: unknown = await resolveWords(line.split(" ")).catch((e: unknown) => e);
     expect(exitCodeOf(error, "run")).toBe(125);
     const { message, hint = "" } = error as { message: string; hint?: string };

@@ -21,7 +21,7 @@ const AS_ROOT = process.getuid?.() === 0;
 const STRANGER = 54_321;
 
 let folder: string;
-/** The only folder of programs that box knows. */
+/** The only directory in PATH. */
 let bin: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "box-doctor-"));
@@ -60,15 +60,15 @@ async function box(args: string[], { uid, env }: Options = {}) {
 }
 
 describe("box doctor", () => {
-  it("says what keeps boxes from running, with the command that cures it, and exits with 1", async () => {
+  it("shows why boxes cannot run and the command to fix it, and exits with 1", async () => {
     const { code, stdout } = await box(["doctor"]);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^problem +qemu +not installed; needed to run boxes/m);
     expect(stdout).toMatch(/^ +cure: .*apt-get install .*qemu-system-x86/m);
-    expect(stdout).toMatch(/^No box can run here: /m);
+    expect(stdout).toMatch(/^Boxes cannot run here: /m);
   });
 
-  it("exits with 0 where boxes can run, whatever else is missing", async () => {
+  it("exits with 0 if boxes can run, whatever else is missing", async () => {
     addQemu();
     const { code, stdout } = await box(["doctor", "--format", "json"]);
     const { usable, checks } = JSON.parse(stdout) as {
@@ -83,7 +83,7 @@ describe("box doctor", () => {
     expect((await box(["doctor", "--format", "{{.Usable}}"])).stdout).toBe("true\n");
   });
 
-  it("finds a part of box's own that is damaged or missing", async () => {
+  it("finds damaged runtime files", async () => {
     addQemu();
     const parts = join(folder, "parts");
     mkdirSync(parts);
@@ -98,26 +98,29 @@ describe("box doctor", () => {
     });
   });
 
-  it.runIf(AS_ROOT)("--fix of root's needs no terminal, says what it runs, and looks again", async () => {
-    program(
-      "apt-get",
-      `echo "$@" >>${join(folder, "apt")}; case "$*" in *install*) ln -s /bin/true ${join(bin, "passt")}; ln -s ${join(folder, QEMU)} ${join(bin, QEMU)};; esac`,
-    );
-    writeFileSync(join(folder, QEMU), "#!/bin/sh\necho QEMU emulator version 9.9.9\n", { mode: 0o755 });
-    const { code, stdout, stderr } = await box(["doctor", "--fix"]);
-    expect(stderr).toMatch(/^Running: apt-get update$/m);
-    expect(stderr).toMatch(/^Running: apt-get install -y --no-install-recommends qemu-system-x86 passt$/m);
-    expect(readFileSync(join(folder, "apt"), "utf8")).toMatch(/ update\n.* install -y .*passt\n/);
-    expect(stdout).toMatch(/^ok +qemu +QEMU 9\.9\.9/m);
-    expect(code).toBe(0);
-  });
+  it.runIf(AS_ROOT)(
+    "--fix needs no terminal when run by root, prints what it runs, and checks again",
+    async () => {
+      program(
+        "apt-get",
+        `echo "$@" >>${join(folder, "apt")}; case "$*" in *install*) ln -s /bin/true ${join(bin, "passt")}; ln -s ${join(folder, QEMU)} ${join(bin, QEMU)};; esac`,
+      );
+      writeFileSync(join(folder, QEMU), "#!/bin/sh\necho QEMU emulator version 9.9.9\n", { mode: 0o755 });
+      const { code, stdout, stderr } = await box(["doctor", "--fix"]);
+      expect(stderr).toMatch(/^Running: apt-get update$/m);
+      expect(stderr).toMatch(/^Running: apt-get install -y --no-install-recommends qemu-system-x86 passt$/m);
+      expect(readFileSync(join(folder, "apt"), "utf8")).toMatch(/ update\n.* install -y .*passt\n/);
+      expect(stdout).toMatch(/^ok +qemu +QEMU 9\.9\.9/m);
+      expect(code).toBe(0);
+    },
+  );
 
-  it.runIf(AS_ROOT)("--fix of others asks, and does nothing where it cannot", async () => {
+  it.runIf(AS_ROOT)("--fix asks other users, and does nothing without a terminal", async () => {
     program("sudo", `touch ${join(folder, "asked")}`);
     const { code, stderr } = await box(["doctor", "--fix"], { uid: STRANGER });
     expect(code).toBe(1);
     expect(stderr).toBe(
-      "box: there is no terminal to ask on before this system is changed\nhint: add --yes\n",
+      "box: cannot ask for confirmation: standard input is not a terminal\nhint: use --yes to proceed without confirmation\n",
     );
   });
 });
@@ -130,19 +133,19 @@ describe("box setup", () => {
     expect(stdout).toMatch(/^(sudo )?apt-get install -y --no-install-recommends qemu-system-x86 /);
   });
 
-  it("says when nothing is missing", async () => {
+  it("reports that nothing is missing", async () => {
     addQemu();
     program("passt", "true");
     for (const name of ["newuidmap", "newgidmap"]) program(name, "true");
     const { code, stdout } = await box(["setup"]);
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: "Nothing is missing: this system has what running boxes needs.\n",
+      stdout: "Nothing is missing: this system has everything that boxes need.\n",
     });
     expect((await box(["setup", "--dry-run"])).stdout).toBe("");
   });
 
-  it("shows apt's first error, not what comes of it", async () => {
+  it("shows the first error of apt, not those that follow from it", async () => {
     const errors = ["W: a warning", "E: Unable to locate package passt", "E: Couldn't find any package"];
     program(
       "apt-get",
@@ -154,7 +157,7 @@ describe("box setup", () => {
     expect(stderr).toMatch(/^box: `.*apt-get install .*` failed: E: Unable to locate package passt$/m);
   });
 
-  it("shows why the lists could not be read when that is the reason", async () => {
+  it("shows why package lists could not be updated if that is the cause", async () => {
     program(
       "apt-get",
       'case "$*" in *install*) echo "E: no package" >&2;; *) echo "E: cannot resolve the mirror" >&2;; esac; exit 100',
@@ -164,22 +167,22 @@ describe("box setup", () => {
     expect(stderr).toMatch(/apt-get update` failed: E: cannot resolve the mirror$/m);
   });
 
-  it.runIf(AS_ROOT)("shows what sudo says when it refuses", async () => {
+  it.runIf(AS_ROOT)("shows the error of sudo", async () => {
     program("sudo", "echo ann is not in the sudoers file. >&2; exit 1");
     const { code, stderr } = await box(["setup", "--yes"], { uid: STRANGER });
     expect(code).toBe(1);
     expect(stderr).toMatch(/^box: .* failed: ann is not in the sudoers file\.$/m);
   });
 
-  it.runIf(AS_ROOT)("gives root's command where there is no sudo", async () => {
+  it.runIf(AS_ROOT)("shows the command for root if there is no sudo", async () => {
     const { code, stderr } = await box(["setup", "--yes"], { uid: STRANGER });
     expect(code).toBe(1);
     expect(stderr).toMatch(/^hint: as root: apt-get update && apt-get install -y .*passt/m);
   });
 });
 
-describe("a box that lacks a part of this system", () => {
-  it("says which in one line, and that the doctor knows the cure", async () => {
+describe("a box whose requirements are not installed", () => {
+  it("is refused with one line that names what is missing, and a hint at box doctor", async () => {
     const { code, stderr } = await box(["run", "--vmm", "qemu", "alpine"]);
     expect(code).toBe(125);
     expect(stderr).toMatch(
@@ -187,7 +190,7 @@ describe("a box that lacks a part of this system", () => {
     );
   });
 
-  it("for its network names it before it looks for the image", async () => {
+  it("is refused before its image is looked up if its network needs what is missing", async () => {
     addQemu();
     const words = ["--vmm", "qemu", "--pull", "never", "--network", "bridge", "no-such-image"];
     const { code, stderr } = await box(["run", ...words]);

@@ -9,8 +9,8 @@ import { loadCommand, runProgram } from "../../../src/cli/program.js";
 import { BoxDocument } from "../../../src/config/box-document.js";
 import { resolveWords } from "./resolve.js";
 
-/** Flags that say what the command does, and nothing of the box. */
-const ACTS = [
+/** Flags that control the command rather than the box. */
+const ACTION_FLAGS = [
   ...["--detach-keys", "--sig-proxy", "--no-sig-proxy", "--cidfile", "--pull", "--platform", "--verify"],
   ...["--quiet", "--config", "--dry-run", "--format"],
 ];
@@ -74,9 +74,9 @@ const VALUES: Readonly<Record<string, string>> = {
   "--sidecar-env": "B=2",
 };
 
-/** Refused for now, once they have been understood. */
+/** Refused as not available yet, once they have been parsed. */
 const UNAVAILABLE = ["--tee", "--sidecar", "--sidecar-env", "--pool"];
-/** What cannot stand beside others: it is tried in a command line of its own. */
+/** Flags that conflict with others: each is tested in a command line of its own. */
 const APART = ["--rm", "--no-healthcheck"];
 
 let output: { out: string; err: string };
@@ -97,13 +97,13 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-/** What a command line comes to, without a look at what this version of box can do. */
+/** Parses a command line without checking which features are available. */
 async function understood(...words: string[]): Promise<string> {
   const { config, options } = await resolveWords(words);
   return JSON.stringify({ ...config, record: options });
 }
 
-/** What a dry run prints. */
+/** Returns the output of a dry run. */
 async function dryRun(...words: string[]): Promise<string> {
   output = { out: "", err: "" };
   expect([await runProgram(["run", "--dry-run", ...words]), output.err]).toEqual([0, ""]);
@@ -122,16 +122,18 @@ function valueAt(document: unknown, path: string): unknown {
 const filling = boxLines().filter(({ path }) => path !== undefined);
 
 describe("a document of a box", () => {
-  it("has a field for every flag that says what the box is", async () => {
+  it("has a field for every flag that configures the box", async () => {
     const run = await loadCommand("run", () => undefined);
     const named = run?.options.filter(({ hidden }) => !hidden).map(({ long }) => long) ?? [];
     const filled = filling.map(longName);
-    // Whose stdin ends with the command that feeds it.
-    expect(named.filter((long) => !filled.includes(long ?? "")).sort()).toEqual([...ACTS, "--detach"].sort());
+    // --detach sets stdinOnce, whose value is about the client.
+    expect(named.filter((long) => !filled.includes(long ?? "")).sort()).toEqual(
+      [...ACTION_FLAGS, "--detach"].sort(),
+    );
   });
 
   it.each(filling.map((line) => [longName(line), line] as const))(
-    "says what a flag says: %s",
+    "contains the value of a flag: %s",
     async (_, line) => {
       const name = longName(line);
       const words = [...(name === "--sidecar-env" ? ["--sidecar", "redis"] : []), ...wordsOf(line), "alpine"];
@@ -144,7 +146,7 @@ describe("a document of a box", () => {
     },
   );
 
-  it("has the fields that flags of box exec fill, in the order of help", () => {
+  it("has the fields that flags of box exec set, in the order of the help", () => {
     const told = (line: Line) => [longName(line), line.path, keeping(line)];
     const names = LINES.map(longName);
     expect(LINES.map(told)).toEqual(
@@ -154,11 +156,11 @@ describe("a document of a box", () => {
     );
   });
 
-  it("says all that flags say at once, and is what it was when it is read again", async () => {
+  it("contains the values of all flags together, and is unchanged after being read again", async () => {
     const lines = filling.filter((line) => ![...UNAVAILABLE, ...APART].includes(longName(line)));
     const printed = await dryRun("-d", ...lines.flatMap(wordsOf), "alpine", "sleep", "1");
     writeFileSync(file("box.json"), printed);
-    // With -d nothing has to be a terminal here.
+    // With -d, stdin need not be a terminal.
     expect(await dryRun("-d", "--config", file("box.json"))).toBe(printed);
     const document = BoxDocument.parse(JSON.parse(printed));
     const plain = BoxDocument.parse({ image: "alpine" });
@@ -174,7 +176,7 @@ describe("a document of a box", () => {
     });
   });
 
-  it("yields to flags: values replace, lists and labels add up", async () => {
+  it("is overridden by flags: values are replaced, lists and labels merged", async () => {
     const record = {
       name: "file",
       user: "a",
@@ -219,7 +221,7 @@ describe("a document of a box", () => {
     [{ groupAdd: ["a:b"] }, "record.groupAdd: "],
     [{ vmm: "xen" }, "record.vmm: "],
     [[], "record"],
-  ])("is refused in one line where it is wrong: %j", async (record, said, hint) => {
+  ])("is refused with an error of one line if its record is invalid: %j", async (record, said, hint) => {
     writeFileSync(file("wrong.json"), JSON.stringify({ image: "alpine", record }));
     expect(await runProgram(["run", "--dry-run", "--config", file("wrong.json")])).toBe(125);
     expect(output.out).toBe("");
@@ -231,18 +233,21 @@ describe("a document of a box", () => {
   it.each([
     [{ record: { autoRemove: true, restart: "always" } }, "record.restart: conflicts with record.autoRemove"],
     [{ record: { autoRemove: true }, persistent: true }, "persistent: conflicts with record.autoRemove"],
-    [{ network: "none", portMap: ["80:80"] }, "portMap and network cannot be used together: nothing reaches"],
+    [
+      { network: "none", portMap: ["80:80"] },
+      "portMap and network cannot be used together: the box has no network",
+    ],
     [
       { resources: { memoryMb: 512 }, resourceLimits: { memoryReservation: 2 ** 30 } },
       "resourceLimits.memoryReservation: exceeds the memory of the VM",
     ],
-  ])("tells of a contradiction within the file in the names of its fields: %j", async (fields, said) => {
+  ])("names the fields if the file contradicts itself: %j", async (fields, said) => {
     writeFileSync(file("wrong.json"), JSON.stringify({ image: "alpine", ...fields }));
     expect(await runProgram(["run", "--dry-run", "--config", file("wrong.json")])).toBe(125);
     expect(output.err).toContain(`box: --config "${file("wrong.json")}": ${said}`);
   });
 
-  it("tells of a contradiction with a flag in the names of flags", async () => {
+  it("names the flags if the file contradicts a flag", async () => {
     writeFileSync(file("wrong.json"), JSON.stringify({ image: "alpine", record: { restart: "always" } }));
     expect(await runProgram(["run", "--dry-run", "--rm", "--config", file("wrong.json")])).toBe(125);
     expect(output.err).toContain("box: --rm and --restart cannot be used together: ");

@@ -35,7 +35,7 @@ async function crashed(name: string): Promise<void> {
 }
 
 describe("forEachBox", () => {
-  it("does it to boxes that have crashed, whatever happens to the others meanwhile", async () => {
+  it("applies the action to crashed boxes, regardless of errors with others", async () => {
     const names = Array.from({ length: 8 }, (_, i) => `crashed-${i}`);
     await Promise.all(names.map(crashed));
     const remove = forEachBox(["no-such-box", ...names], (box) =>

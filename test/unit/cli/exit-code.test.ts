@@ -12,7 +12,7 @@ describe("the exit code of a command", () => {
     ["exec", "paused", 1],
     ["exec", "not-a-terminal", 125],
     ["attach", "not-a-terminal", 1],
-    // 1 could be the program's.
+    // Here, 1 could be the exit code of the program.
     ["run", "no-such-box", 125],
     ["create", "usage", 125],
     ["ps", "usage", 1],
@@ -25,11 +25,11 @@ describe("the exit code of a command", () => {
     ["ps", "made-up-by-a-guest", 125],
     ["ps", "constructor", 125],
     ["exec", "__proto__", 125],
-  ])("of %s after %s is %i", (command, code, exitCode) => {
+  ])("of %s after the error %s is %i", (command, code, exitCode) => {
     expect(exitCodeOf(new BoxError(code, "no"), command)).toBe(exitCode);
   });
 
-  it("is 125 after a mistake of box's own", () => {
+  it("is 125 after a bug in box", () => {
     expect(exitCodeOf(new TypeError("x is undefined"), "ps")).toBe(125);
   });
 });

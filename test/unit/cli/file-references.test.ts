@@ -19,7 +19,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const at = (name: string) => join(folder, name);
 
-/** In the folder with the files, so that references to them are relative. */
+/** Runs in the directory with the files, so that references to them can be relative. */
 async function box(...args: string[]) {
   const { code, stdout, stderr } = await startCommand(args, { home: at("home"), cwd: folder }).ended;
   return { code, stdout, stderr };
@@ -32,7 +32,7 @@ const image = makeImage([makeTar({ file: "content" })], {
 });
 const short = image.configDigest.slice(7, 19);
 
-/** Every command that takes an image that may be in a file, and a sign that it has found this one. */
+/** Every command that accepts an image in a file, and output that shows that it found the image. */
 const USES: Record<string, { words: string[]; shown: string | RegExp }> = {
   pull: { words: ["pull", "oci:layout"], shown: /^oci:\/.*\/layout$/m },
   tag: { words: ["tag", "oci:layout", "mine:1"], shown: "" },
@@ -44,11 +44,11 @@ const USES: Record<string, { words: string[]; shown: string | RegExp }> = {
   images: { words: ["images", "-f", "since=oci:layout"], shown: "REPOSITORY" },
 };
 
-/** Those that remove it expect it in the store; those that run it need a VM (`a box of an image in a file`). */
+/** Commands that are tested elsewhere: they need the image in the store, or a VM. */
 const ELSEWHERE = ["run", "create", "rmi", "image rm", "images", "image ls", "push"];
 
 describe("an image in a file", () => {
-  it.each(Object.entries(USES))("can be named to box %s, which brings it into the store", async (_, use) => {
+  it.each(Object.entries(USES))("can be given to box %s, which imports it into the store", async (_, use) => {
     const { code, stdout, stderr } = await box(...use.words);
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(stdout).toMatch(use.shown);
@@ -69,25 +69,25 @@ describe("an image in a file", () => {
     expect(found.filter((name) => !(name in USES) && !ELSEWHERE.includes(name))).toEqual([]);
   });
 
-  it("gets a name by box tag, under which it is found", async () => {
+  it("can be given a name with box tag", async () => {
     await box("tag", "oci:layout", "mine:1");
     expect((await box("images", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}")).stdout).toBe(
       `mine:1 ${short}\n`,
     );
   });
 
-  it("is saved as it is", async () => {
+  it("is saved unchanged", async () => {
     expect((await box("save", "-o", "saved.tar", "oci:layout")).code).toBe(0);
     const { stdout } = await box("load", "-i", "saved.tar");
     expect(stdout).toBe(`Loaded image ID: ${image.configDigest}\n`);
   });
 
-  it("is read from an archive as from a folder", async () => {
+  it("can be in an archive or a directory", async () => {
     execFileSync("tar", ["-czf", at("image.tgz"), "-C", at("layout"), "."]);
     expect((await box("history", "-q", "oci-archive:image.tgz")).stdout).toBe(`${short}\n`);
   });
 
-  it("is removed from the store by box rmi, and need not be there with -f", async () => {
+  it("is removed from the store by box rmi, with -f even if it is missing", async () => {
     const missing = await box("rmi", "oci:layout");
     expect(missing.code).toBe(1);
     expect(missing.stderr).toContain(`no such image: oci:${folder}/layout`);
@@ -101,7 +101,7 @@ describe("an image in a file", () => {
     expect(await storedImages()).toEqual([]);
   });
 
-  it("is for the platform that is asked for", async () => {
+  it("is for the requested platform", async () => {
     const arm = makeImage([makeTar({ file: "arm" })], { architecture: "arm64" });
     await writeLayout(at("both"), {
       latest: makeIndex([
@@ -123,7 +123,7 @@ describe("an image in a file", () => {
     );
   });
 
-  it("is an error that names the file when there is none, or no image in it", async () => {
+  it("causes an error that names the file if it is missing or contains no image", async () => {
     for (const command of ["tag", "save", "history", "inspect", "rmi"]) {
       const words = command === "tag" ? ["oci:none", "name"] : ["oci:none"];
       const { code, stderr } = await box(command, ...words);
@@ -132,7 +132,7 @@ describe("an image in a file", () => {
     }
   });
 
-  it("is not a name that an image is given or pushed under", async () => {
+  it("cannot be the new name of an image, or the target of a push", async () => {
     await box("pull", "-q", "oci:layout");
     for (const words of [
       ["tag", short, "oci:layout"],
@@ -146,7 +146,7 @@ describe("an image in a file", () => {
   });
 });
 
-it("a digest means the image that has it, whatever an archive calls another", async () => {
+it("a digest refers to the image with that digest, even if an archive uses it as the name of another", async () => {
   const other = makeImage([makeTar({ file: "other" })]);
   await writeLayout(at("other"), { [image.digest]: other });
   await box("tag", "oci:layout", "mine");

@@ -22,7 +22,7 @@ async function refusalOf(words: string[]): Promise<string> {
   return "";
 }
 
-describe("a value that is refused", () => {
+describe("an invalid value", () => {
   it.each([
     ["-p", "x"],
     ["-v", "x"],
@@ -62,14 +62,14 @@ describe("a value that is refused", () => {
     ["--health-timeout", "x"],
     ["--health-start-period", "x"],
     ["--platform", "a b"],
-  ])("is named with its flag: %s %s", async (flag, value) => {
+  ])("is reported with its flag: %s %s", async (flag, value) => {
     expect(await refusalOf([`${flag}${flag.startsWith("--") ? "=" : ""}${value}`])).toMatch(
       new RegExp(`^${flag}: (max-size: |tmpfs-size: )?"`),
     );
   });
 
   it.each(["--env-file", "--label-file"])(
-    "in a file is named with its flag, file and line: %s",
+    "in a file is reported with flag, file and line: %s",
     async (flag) => {
       const path = join(folder, "values");
       writeFileSync(path, "A=1\n=2\n");
@@ -87,7 +87,7 @@ describe("a value that is refused", () => {
     ["resourceLimits.ulimits", ["x"]],
     ["resourceLimits.cpusetCpus", "x"],
     ["extraEnv", [["A=", "1"]]],
-  ])("in a configuration is named with its field: %s", async (field, value) => {
+  ])("in a configuration is reported with its field: %s", async (field, value) => {
     const path = join(folder, "config.json");
     const [first = "", second] = field.split(".");
     writeFileSync(path, JSON.stringify({ [first]: second === undefined ? value : { [second]: value } }));

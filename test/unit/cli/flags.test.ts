@@ -121,33 +121,33 @@ const OPTIONS: [string[], Partial<BoxOptions>][] = [
 describe("flags of a box", () => {
   const defaults = BoxConfig.parse({ image: "x", resources: { timeout: 0 } });
 
-  it.each(FLAGS)("fill its configuration: %j", async (words, expected) => {
+  it.each(FLAGS)("set its configuration: %j", async (words, expected) => {
     expect((await resolveWords([...words, "x"])).config).toEqual({ ...defaults, ...expected });
   });
 
-  it.each(RESOURCES)("fill its resources: %j", async (words, expected) => {
+  it.each(RESOURCES)("set its resources: %j", async (words, expected) => {
     expect((await resolveWords(["x", ...words])).config.resources).toEqual({
       ...defaults.resources,
       ...expected,
     });
   });
 
-  it.each(LIMITS)("fill its limits: %j", async (words, expected) => {
+  it.each(LIMITS)("set its limits: %j", async (words, expected) => {
     const { config } = await resolveWords(["x", ...words]);
     expect(config.resourceLimits).toEqual({ ...defaults.resourceLimits, ...expected });
   });
 
-  it.each(OPTIONS)("fill its options: %j", async (words, expected) => {
+  it.each(OPTIONS)("set its options: %j", async (words, expected) => {
     expect((await resolveWords([...words, "x"])).options).toEqual({ ...BoxOptions.parse({}), ...expected });
   });
 
-  it("leave image and command alone", async () => {
+  it("do not include those after the command", async () => {
     const { config } = await resolveWords(["x", "--rm", "sh", "-c", "exit 3", "--rm"]);
     expect(config).toEqual({ ...defaults, cmd: ["sh", "-c", "exit 3", "--rm"] });
   });
 });
 
-describe("files that flags name", () => {
+describe("files given by flags", () => {
   const folder = mkdtempSync(join(tmpdir(), "box-flags-"));
   const file = (name: string) => join(folder, name);
   beforeAll(() => {
@@ -178,7 +178,7 @@ describe("files that flags name", () => {
   afterAll(() => rmSync(folder, { recursive: true }));
   const resolve = async (...words: string[]) => (await resolveWords(words)).config;
 
-  it("give variables and labels that -e and -l override", async () => {
+  it("set variables and labels, which -e and -l override", async () => {
     const { config, options } = await resolveWords([
       ...["-e", "A=flag", "--env-file", file("a.env"), "--env-file", file("b.env")],
       ...["-l", "a=flag", "--label-file", file("labels"), "x"],
@@ -187,14 +187,14 @@ describe("files that flags name", () => {
     expect(options.labels).toEqual({ a: "flag", b: "file" });
   });
 
-  it("are no way to lose a label, nor is a flag", async () => {
+  it("do not lose a label named __proto__, but refuse it", async () => {
     await expect(resolveWords(["-l", "__proto__=x", "nginx"])).rejects.toMatchObject({
       subject: "record.labels",
       reason: 'cannot have the name "__proto__"',
     });
   });
 
-  it("give a configuration in YAML or JSON, over which flags win", async () => {
+  it("set a configuration in YAML or JSON, which flags override", async () => {
     const yaml = await resolve("--config", file("box.yaml"));
     expect(yaml).toMatchObject({
       image: "nginx",
@@ -218,7 +218,7 @@ describe("files that flags name", () => {
     ["low.json", "resources.vcpus: 0 is less than 1"],
     ["quota.json", "resourceLimits.cpuQuota"],
     ["tee.json", "tee"],
-    ["list.yaml", "does not hold an object"],
+    ["list.yaml", "is not an object"],
     ["broken", "neither JSON nor YAML"],
     ["pair.json", "extraEnv[0] has fewer than 2 entries"],
     ["half.json", "resources.vcpus: 1.5 is not a whole number"],
@@ -230,7 +230,7 @@ describe("files that flags name", () => {
     ["bomb.yaml", "neither JSON nor YAML"],
     ["missing", "cannot be read: no such file or directory"],
     [".", "cannot be read: is a directory"],
-  ])("are named when they are wrong: %s", async (name, named, hint?: string) => {
+  ])("are named in errors: %s", async (name, named, hint?: string) => {
     const error: unknown = await resolve("--config", file(name), "x").catch((e: unknown) => e);
     expect(error).toMatchObject({ message: expect.stringContaining(named) as string });
     expect(error).toMatchObject({ message: expect.stringMatching(/^--config "[^\n]*[^:\n]$/) as string });
@@ -238,7 +238,7 @@ describe("files that flags name", () => {
   });
 });
 
-describe("flags that contradict each other", () => {
+describe("conflicting flags", () => {
   it.each([
     ["--rm --restart always", ["--rm", "--restart"]],
     ["--network none -p 80:80", ["-p", "--network none"]],
@@ -249,7 +249,7 @@ describe("flags that contradict each other", () => {
     ["-m 1g --memory-reservation 2g", ["--memory-reservation"]],
     ["--sidecar-env A=1", ["--sidecar-env"]],
     ["--format json", ["--format", "--dry-run"]],
-  ])("are refused by name: %s", async (line, named) => {
+  ])("are refused with an error that names them: %s", async (line, named) => {
     const error: unknown = await resolveWords([...line.split(" "), "x"]).catch((e: unknown) => e);
     expect(error).toMatchObject({ code: "flag-conflict" });
     for (const name of named) expect((error as Error).message).toContain(name);
@@ -260,12 +260,12 @@ describe("flags that contradict each other", () => {
     "--rm --restart no",
     "--read-only --tmpfs /x",
     "--rm=false --restart=no",
-  ])("are told from those that do not: %s", async (line) => {
+  ])("do not include: %s", async (line) => {
     await expect(resolveAvailable([...line.split(" "), "x"])).resolves.toBeUndefined();
   });
 });
 
-describe("what box cannot do yet", () => {
+describe("a feature that is not available yet", () => {
   it.each(["--tee tdx,workload-id=a", "--pool", "--sidecar redis"])(
     "is checked, then refused: %s",
     async (line) => {
@@ -276,7 +276,7 @@ describe("what box cannot do yet", () => {
     },
   );
 
-  it("is refused for what is wrong with it first", async () => {
+  it("is reported as invalid first if it is", async () => {
     await expect(resolveAvailable(["--tee", "sgx", "x"])).rejects.toThrow('--tee: "sgx"');
     await expect(resolveAvailable(["--restart", "maybe", "x"])).rejects.toThrow('--restart: "maybe"');
   });

@@ -12,7 +12,7 @@ const home = mkdtempSync(join(tmpdir(), "box-formats-"));
 afterAll(() => rmSync(home, { recursive: true }));
 
 it.each([["ps", "-a"], ["images"], ["volume", "ls"], ["stats", "--no-stream"], ["events", "--until", "0s"]])(
-  "%s refuses a wrong format while there is nothing to list",
+  "%s refuses an invalid format even if there is nothing to list",
   async (...words) => {
     const results = await Promise.all(
       ["{{", "{{.Nope}}", "{{json .}}"].map((format) => {
@@ -29,7 +29,7 @@ it.each([["ps", "-a"], ["images"], ["volume", "ls"], ["stats", "--no-stream"], [
   },
 );
 
-it("the fields that a format may ask for are those of the rows", () => {
+it("the fields of formats are those of the rows", () => {
   const names = (row: object) => Object.keys(row).sort();
   const box = { record: { id: "0", name: "web" } } as Parameters<typeof describeUsage>[0]["box"];
   const image = { id: "", repository: "", size: 0 } as Parameters<typeof describeRow>[0];

@@ -6,27 +6,27 @@ import { BoxError, type BoxErrorOptions } from "../../../src/errors.js";
 const hint = (code: string, options: BoxErrorOptions = {}) => hintOf(new BoxError(code, "no", options));
 
 describe("the hint of an error on the command line", () => {
-  it("is the command that helps, where there is one", () => {
+  it("is a command if one helps", () => {
     expect(hint("no-such-box")).toBe("`box ps -a` lists all boxes");
     expect(hint("paused", { hint: "unpause it first", detail: { box: "web" } })).toBe(
-      "`box unpause web` lets it go on",
+      "`box unpause web` resumes it",
     );
     expect(hint("image-missing", { hint: "pull it first", detail: { image: "alpine" } })).toBe(
       "run `box pull alpine`",
     );
-    expect(hint("platform-missing", { hint: "here are a, b", detail: { platform: "linux/arm64" } })).toBe(
-      "here are a, b; `box pull --platform linux/arm64` brings it",
-    );
+    expect(
+      hint("platform-missing", { hint: "available platforms: a, b", detail: { platform: "linux/arm64" } }),
+    ).toBe("available platforms: a, b; `box pull --platform linux/arm64` pulls it");
   });
 
   it.each([
     ["ghcr.io", "log in first: `box login ghcr.io`"],
     ["docker.io", "log in first: `box login`"],
-  ])("names the registry %s as `box login` takes it", (registry, expected) => {
+  ])("names the registry %s in the notation of `box login`", (registry, expected) => {
     expect(hint("access-denied", { hint: "log in first", detail: { registry } })).toBe(expected);
   });
 
-  it("is its own where the error does not name what the command needs", () => {
+  it("is that of the error if it lacks the details for a command", () => {
     expect(hint("paused", { hint: "unpause it first" })).toBe("unpause it first");
     expect(hint("access-denied", { hint: "the login is never sent there" })).toBe(
       "the login is never sent there",
@@ -37,7 +37,7 @@ describe("the hint of an error on the command line", () => {
 });
 
 describe("flags of options", () => {
-  it("stand for subjects, and for names in backticks", () => {
+  it("replace subjects and names in backticks", () => {
     expect(optionOf("tail")).toBe("-n");
     expect(optionOf("change EXPOSE")).toBe("-c EXPOSE");
     expect(inFlags("remove that box first, or use `force`")).toBe("remove that box first, or use -f");
@@ -46,14 +46,17 @@ describe("flags of options", () => {
     );
   });
 
-  it("stand where a warning begins with options", () => {
+  it("replace the options that a warning begins with", () => {
     expect(withFlags("resourceLimits.cpuQuota, resourceLimits.cpuShares: not in force: no group")).toBe(
       "--cpu-quota, --cpu-shares: not in force: no group",
     );
   });
 
-  it.each(["constructor", "__proto__", "volume at /data"])("leave alone what is no option: %s", (name) => {
-    expect(optionOf(name)).toBe(name);
-    expect(inFlags(`\`${name}\``)).toBe(`\`${name}\``);
-  });
+  it.each(["constructor", "__proto__", "volume at /data"])(
+    "replace nothing that is not an option: %s",
+    (name) => {
+      expect(optionOf(name)).toBe(name);
+      expect(inFlags(`\`${name}\``)).toBe(`\`${name}\``);
+    },
+  );
 });

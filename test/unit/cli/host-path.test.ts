@@ -16,7 +16,7 @@ it.each([
   ["/etc/", "/etc/"],
   ["/etc/passwd", "/etc/passwd"],
   ["a\0b", "a\0b"],
-])("%j means %j here", (path, meant) => {
+])("makes %j absolute: %j", (path, meant) => {
   expect(hostPath(path)).toBe(meant);
 });
 
@@ -25,6 +25,6 @@ it.each([
   ["docker-archive:/a.tar", "docker-archive:/a.tar"],
   ["nginx:alpine", "nginx:alpine"],
   ["not a reference", "not a reference"],
-])("the reference %j is %j", (reference, absolute) => {
+])("makes the path in the reference %j absolute: %j", (reference, absolute) => {
   expect(hostReference(reference)).toBe(absolute);
 });

@@ -24,8 +24,8 @@ const FLAG_VALUES = [
   "",
 ];
 
-/** Flags whose value has a notation: none of them takes any of the values above. */
-const PICKY = [
+/** Flags whose values have a notation: they accept none of the values above. */
+const STRICT = [
   ...["--cpus", "-m", "--ulimit", "--cap-add", "--security-opt", "-p", "--network", "--dns", "--tmpfs", "-v"],
   ...["--mount", "--cpuset-cpus"],
 ];
@@ -47,9 +47,9 @@ const REFUSED: [string, string[]][] = [
   ["an argument of 10 MB", ["a", "echo", HUGE]],
   ["an entrypoint with a NUL byte", ["--entrypoint", "a\0b", "a"]],
   ["a label with white space", ["-l", "a b=c", "a"]],
-  ["an env file that is not there", ["--env-file", file("none"), "a"]],
+  ["an env file that does not exist", ["--env-file", file("none"), "a"]],
   ["an env file without an end", ["--env-file", "/dev/zero", "a"]],
-  ["an env file that is a folder", ["--env-file", folder, "a"]],
+  ["an env file that is a directory", ["--env-file", folder, "a"]],
   ["an env file whose name has a NUL byte", ["--env-file", "a\0", "a"]],
   ["an env file that is binary", ["--env-file", process.execPath, "a"]],
   ["a label file that is binary", ["--label-file", process.execPath, "a"]],
@@ -62,7 +62,7 @@ const REFUSED: [string, string[]][] = [
   ["a configuration with a volume on /", ["--config", file("root.json"), "a"]],
   ["a configuration with a NUL byte", ["--config", file("nul.json"), "a"]],
   ["a port beyond the last", ["-p", "65536:80", "a"]],
-  ["a range that runs backwards", ["-p", "9-1:9-1", "a"]],
+  ["a range that ends before it begins", ["-p", "9-1:9-1", "a"]],
   ["all ports from 0", ["-p", "0-65535:0-65535", "a"]],
   ["a range against a longer one", ["-p", "1-65535:1-2", "a"]],
   ["a mount on the root", ["-v", "/tmp:/x/..", "a"]],
@@ -70,7 +70,7 @@ const REFUSED: [string, string[]][] = [
   ["a mount with half a quote", ["--mount", 'type=bind,"src=/tmp', "a"]],
   ["a tmpfs on the root", ["--tmpfs", "/..", "a"]],
   ["a tmpfs with foreign options", ["--tmpfs", "/x:upperdir=/etc", "a"]],
-  ["a working folder that is relative", ["-w", "../x", "a"]],
+  ["a relative working directory", ["-w", "../x", "a"]],
   ["a user with a line break", ["-u", "root\nx", "a"]],
   ["a group with a colon", ["--group-add", "a:b", "a"]],
   ["a host name with a line break", ["-h", "a\nb", "a"]],
@@ -82,9 +82,9 @@ const REFUSED: [string, string[]][] = [
   ["a capability with a look-alike", ["--cap-add", "KıLL", "a"]],
   ["a signal with a look-alike", ["--stop-signal", "ſIGTERM", "a"]],
   ["a negative time", ["--timeout", "-1", "a"]],
-  ["a time of ages", ["--timeout", "999999999h", "a"]],
+  ["a time that is too long", ["--timeout", "999999999h", "a"]],
   ["a negative size", ["--storage-opt", "size=-1g", "a"]],
-  ["a size beyond all numbers", ["--shm-size", `${"9".repeat(400)}g`, "a"]],
+  ["a size that exceeds all numbers", ["--shm-size", `${"9".repeat(400)}g`, "a"]],
   ["a policy with a negative number", ["--restart", "on-failure:-1", "a"]],
   ["another platform", ["--platform", "plan9/mips", "a"]],
   ["a flag that does not exist, of 10 MB", [`--${HUGE}`, "a"]],
@@ -93,7 +93,7 @@ const REFUSED: [string, string[]][] = [
   ["the name of a method as a choice", ["--pull", "toString", "a"]],
 ];
 
-const TAKEN: [string, string[], Partial<BoxConfig>][] = [
+const ACCEPTED: [string, string[], Partial<BoxConfig>][] = [
   ["a value that looks like a flag", ["-e", "--rm=x", "a"], { extraEnv: [["--rm", "x"]] }],
   ["a variable with a line break", ["-e", "A=x\ny", "a"], { extraEnv: [["A", "x\ny"]] }],
   ["a variable named after a method", ["-e", "__proto__=1", "a"], { extraEnv: [["__proto__", "1"]] }],
@@ -139,7 +139,7 @@ afterEach(() => vi.restoreAllMocks());
 
 function expectOneLine(code: number): void {
   expect({ code, out: output.out }).toEqual({ code: 125, out: "" });
-  // One line of error, at most one of hint, nothing that moves a cursor, no stack.
+  // One line of error, at most one hint, no control characters, no stack trace.
   expect(output.err).toMatch(/^box: [^\n]+\n(hint: [^\n]+\n)?$/);
   expect(output.err.length).toBeLessThan(2000);
   expect(output.err).not.toMatch(/[\u0000-\u0009\u000b-\u001f]| {4}at |undefined|\[object/);
@@ -147,25 +147,25 @@ function expectOneLine(code: number): void {
 }
 
 describe("hostile input", () => {
-  it.each(REFUSED)("is refused in one line: %s", async (_, words) => {
+  it.each(REFUSED)("is refused with one line: %s", async (_, words) => {
     expectOneLine(await runProgram(["run", "--dry-run", ...words]));
   });
 
-  it.each(PICKY)("is refused in one line, whatever it is: %s", async (flag) => {
+  it.each(STRICT)("is refused with one line for any invalid value: %s", async (flag) => {
     for (const value of FLAG_VALUES) {
       output = { out: "", err: "" };
       expectOneLine(await runProgram(["run", "--dry-run", flag, value, "a"]));
     }
   });
 
-  it.each(TAKEN)("is taken as it is: %s", async (_, words, expected) => {
+  it.each(ACCEPTED)("is accepted unchanged: %s", async (_, words, expected) => {
     expect(await runProgram(["run", "--dry-run", ...words])).toBe(0);
     expect(BoxDocument.parse(JSON.parse(output.out))).toMatchObject(expected);
     expect(existsSync(home)).toBe(false);
   });
 });
 
-describe("much input", () => {
+describe("large input", () => {
   const run = (args: string[]) => {
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
@@ -180,7 +180,7 @@ describe("much input", () => {
     return BoxDocument.parse(JSON.parse(stdout));
   };
 
-  it("reaches the configuration whole: 5,000 -e flags, a 3 MB env file, all ports that a box can have", () => {
+  it("reaches the configuration completely: 5,000 -e flags, a 3 MB env file, the maximum number of ports", () => {
     const pairs = Array.from({ length: 5000 }, (_, i): [string, string] => [`NAME_${i}`, `value ${i}`]);
     const flags = pairs.flatMap(([name, value]) => ["-e", `${name}=${value}`]);
     const lines = Array.from({ length: 60_000 }, (_, i) => `FILE_${i}=${"v".repeat(40)}\r\n`);

@@ -41,7 +41,7 @@ beforeEach(async () => {
 afterEach(() => rm(home, { recursive: true, force: true }));
 
 describe("box images", () => {
-  it("shows the newest first, and those that a filter lets through", async () => {
+  it("lists the newest first, and applies filters", async () => {
     const names = async (...args: string[]) =>
       lines((await box("images", "--format", "{{.Repository}}", ...args)).stdout).map((name) =>
         name.slice(registry.host.length + 1),
@@ -55,13 +55,13 @@ describe("box images", () => {
     expect(await names(`${registry.host}/test/older`)).toEqual(["test/older"]);
   });
 
-  it("refuses filters that it does not have, in one line", async () => {
+  it("refuses an unknown filter with one line", async () => {
     const { code, stderr } = await box("images", "-f", "colour=red");
     expect(code).toBe(1);
     expect(lines(stderr)[0]).toBe('box: --filter: invalid filter "colour=red"');
   });
 
-  it("shows digests and whole ids when asked", async () => {
+  it("shows digests and full IDs on request", async () => {
     const { stdout } = await box("images", "--digests", "--no-trunc", "*/test/older");
     expect(stdout).toContain(older.digest);
     expect(stdout).toContain(older.configDigest);
@@ -70,7 +70,7 @@ describe("box images", () => {
 });
 
 describe("box tag and box rmi", () => {
-  it("give a name and take it; the image goes with its last one, and a layer with the last image", async () => {
+  it("add and remove names; an image is removed with its last name, a layer with its last image", async () => {
     expect((await box("tag", short(older), "mine:1")).code).toBe(0);
     expect((await box("rmi", "mine:1")).stdout).toBe("Untagged: mine:1\n");
     expect((await box("rmi", `${registry.host}/test/older`)).stdout).toBe(
@@ -82,7 +82,7 @@ describe("box tag and box rmi", () => {
     expect(await readdir(join(home, "images"))).toEqual([]);
   });
 
-  it("an id with several names is refused, and removed with -f", async () => {
+  it("refuse to remove an ID with several names, except with -f", async () => {
     await box("tag", short(older), "mine:1");
     const refused = await box("rmi", short(older));
     expect(refused).toMatchObject({ code: 1, stdout: "" });
@@ -95,7 +95,7 @@ describe("box tag and box rmi", () => {
     ]);
   });
 
-  it("what is not there is an error, but not with -f; the others are removed all the same", async () => {
+  it("report a missing image, except with -f, and remove the others", async () => {
     const { code, stdout, stderr } = await box("rmi", "nothing", short(newer));
     expect({ code, deleted: stdout.includes(newer.configDigest) }).toEqual({ code: 1, deleted: true });
     expect(stderr).toContain("no such image: docker.io/library/nothing:latest");
@@ -104,7 +104,7 @@ describe("box tag and box rmi", () => {
 });
 
 describe("box image and box history", () => {
-  it("a time that is none is not known", async () => {
+  it("an invalid time is shown as N/A", async () => {
     for (const [i, created] of ["yesterday", "0001-01-01T00:00:00Z", "2026-02-30T99:00:00Z", ""].entries()) {
       const image = makeImage([shared], { created, history: [{ created }] });
       const name = `${registry.host}/test/timeless${i}`;
@@ -117,7 +117,7 @@ describe("box image and box history", () => {
     }
   });
 
-  it("inspect speaks as Docker does", async () => {
+  it("inspect has Docker's format", async () => {
     const { stdout } = await box("image", "inspect", short(older));
     expect(JSON.parse(stdout)).toMatchObject([
       {
@@ -133,7 +133,7 @@ describe("box image and box history", () => {
     expect(missing).toMatchObject({ code: 1, stdout: "[]\n" });
   });
 
-  it("history shows a line a layer, the last one first", async () => {
+  it("history shows one line per layer, the last one first", async () => {
     const { stdout } = await box("history", "--format", "{{.ID}} {{.Size}}", short(older));
     expect(lines(stdout)).toEqual([
       `${short(older)} 2.05kB`,
@@ -141,7 +141,7 @@ describe("box image and box history", () => {
     ]);
   });
 
-  it("prune removes what no name stands for, with -a all that no box needs", async () => {
+  it("prune removes images without names, and with -a all that no box uses", async () => {
     await box("tag", `${registry.host}/test/newer`, `${registry.host}/test/older`);
     expect((await box("images", "-q", "*")).stdout).toBe("");
     expect((await box("images", "-q", "-f", "dangling=true")).stdout).toBe(`${short(older)}\n`);
@@ -162,15 +162,15 @@ describe("box image and box history", () => {
 });
 
 describe("box system", () => {
-  it("df counts what images share once", async () => {
+  it("df counts shared layers once", async () => {
     const { stdout } = await box("system", "df", "--format", "json");
     const [images] = lines(stdout).map((line) => JSON.parse(line) as Record<string, string>);
     expect(images).toMatchObject({ Type: "Images", TotalCount: "2", Active: "0" });
     expect(images?.["Reclaimable"]).toBe(`${images?.["Size"]} (100%)`);
   });
 
-  it("check finds what was changed and pulls it again", async () => {
-    expect((await box("system", "check")).stdout).toBe("3 layers and 2 images checked, all whole\n");
+  it("check finds modified images and pulls them again", async () => {
+    expect((await box("system", "check")).stdout).toBe("3 layers and 2 images checked, no errors found\n");
     const change = async (path: string) => {
       const file = await open(join(home, path), "r+");
       await file.write(Buffer.from("?"), 0, 1, 600);
@@ -185,11 +185,11 @@ describe("box system", () => {
     expect(lines(found.stdout).filter((line) => line.startsWith("Repaired:"))).toHaveLength(2);
     await change(`images/${newer.digest.slice(7)}/index.erofs`);
     expect((await box("system", "check")).code).toBe(0);
-    expect((await box("system", "check")).stdout).toBe("3 layers and 2 images checked, all whole\n");
+    expect((await box("system", "check")).stdout).toBe("3 layers and 2 images checked, no errors found\n");
     expect(lines((await box("images", "-q")).stdout)).toHaveLength(2);
   });
 
-  it("check is not troubled by half a layer that no image has", async () => {
+  it("check ignores an incomplete layer that no image uses", async () => {
     const tar = makeTar({ half: "a layer" });
     const half = join(home, "layers", `${sha256(tar).slice(7)}.tar`);
     await writeFile(half, tar);
@@ -199,8 +199,8 @@ describe("box system", () => {
   });
 });
 
-describe("box pull of what is here", () => {
-  it("asks its registry one question, and says what any pull says", async () => {
+describe("box pull of an image that is up to date", () => {
+  it("sends one request to the registry, and prints the same as any pull", async () => {
     const image = makeImage([shared]);
     await pushImage(registry.host, "test/current", "latest", image);
     const proxy = await startFaultProxy(registry.host);
@@ -225,7 +225,7 @@ describe("box pull of what is here", () => {
 });
 
 describe("box pull --platform", () => {
-  it("keeps an image of another platform, which box run refuses", async () => {
+  it("stores an image for another platform, which box run refuses", async () => {
     const other = process.arch === "arm64" ? "amd64" : "arm64";
     const own = process.arch === "arm64" ? "arm64" : "amd64";
     const image = makeImage([shared], { architecture: other });

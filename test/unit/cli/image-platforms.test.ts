@@ -56,15 +56,15 @@ beforeEach(async () => {
 });
 afterEach(() => rm(home, { recursive: true, force: true }));
 
-describe("a name of images for several platforms", () => {
-  it("is one line of box images, with the index's digest", async () => {
+describe("a name with images for several platforms", () => {
+  it("is listed on one line by box images, with the digest of the index", async () => {
     const { stdout } = await box("images", "--no-trunc", "--digests", "--format", "json");
     expect(lines(stdout).map((line) => JSON.parse(line) as object)).toMatchObject([
       { Repository: name, Tag: "latest", ID: own.configDigest, Digest: index.digest },
     ]);
   });
 
-  it("shows each of them to inspect and history", async () => {
+  it("can be inspected for each platform", async () => {
     for (const [image, platform] of [
       [own, []],
       [own, ["--platform", `linux/${OWN}`]],
@@ -85,7 +85,7 @@ describe("a name of images for several platforms", () => {
     expect(missing).toMatchObject({ code: 1, stdout: "[]\n" });
     expect(lines(missing.stderr)).toEqual([
       `box: image ${name} for linux/s390x is not on this host`,
-      `hint: available platforms: linux/${OWN}, linux/${OTHER}; \`box pull --platform linux/s390x\` brings it`,
+      `hint: available platforms: linux/${OWN}, linux/${OTHER}; \`box pull --platform linux/s390x\` pulls it`,
     ]);
   });
 
@@ -93,7 +93,7 @@ describe("a name of images for several platforms", () => {
     ["itself", () => name],
     ["the id of one of them", () => short(other)],
     ["the digest of the index", () => `${name}@${index.digest}`],
-  ])("goes by %s, with all of them and the index", async (_, word) => {
+  ])("is removed by %s, with all its images and the index", async (_, word) => {
     const { stdout } = await box("rmi", word());
     expect(lines(stdout)).toEqual(
       expect.arrayContaining([
@@ -105,7 +105,7 @@ describe("a name of images for several platforms", () => {
     for (const folder of ["images", "layers", "indexes"]) expect(await count(folder)).toBe(0);
   });
 
-  it("loses those alone that rmi --platform names, and goes with the last of them", async () => {
+  it("loses only the images that rmi --platform names, and is removed with the last of them", async () => {
     const platforms = async () => {
       const { stdout } = await box("image", "inspect", "-f", "{{.Architecture}}", name);
       return stdout.trim();
@@ -136,7 +136,7 @@ describe("a name of images for several platforms", () => {
     for (const folder of ["images", "layers", "indexes"]) expect(await count(folder)).toBe(0);
   });
 
-  it("leaves them and the index to another name", async () => {
+  it("leaves its images and index if another name refers to them", async () => {
     await box("tag", name, "mine:1");
     expect((await box("rmi", name)).stdout).toBe(`Untagged: ${name}:latest\n`);
     expect(await count("indexes")).toBe(1);
@@ -156,7 +156,7 @@ describe("a name of images for several platforms", () => {
     expect(await count("images")).toBe(1);
   });
 
-  it("keeps all of them from prune while a box needs one, and goes with them when none does", async () => {
+  it("is pruned only if no box uses any of its images", async () => {
     await box("create", "--vmm", "qemu", "--name", "user", name);
     expect((await box("image", "prune", "-a")).stdout).toBe("Total reclaimed space: 0B\n");
     expect(await count("images")).toBe(2);
@@ -168,19 +168,19 @@ describe("a name of images for several platforms", () => {
     for (const folder of ["images", "layers", "indexes"]) expect(await count(folder)).toBe(0);
   });
 
-  it("is above the limits of the cache, and what it leaves is below them", async () => {
+  it("is exempt from the limits of the cache as long as the name exists", async () => {
     await writeFile(join(home, "settings.yaml"), "cache: { maxCacheBytes: 0 }\n");
     const others = ["another", "last"].map((a) => makeImage([makeTar({ a })], { architecture: OWN }));
     for (const [i, image] of others.entries()) {
       await pushImage(registry.host, `test/other${i}`, "latest", image);
-      // What comes is looked at with the limits.
+      // A pull checks the limits afterwards.
       await boxWith(join(home, "settings.yaml"), "pull", "-q", `${registry.host}/test/other${i}`);
       expect([await count("images"), await count("indexes")]).toEqual(i === 0 ? [3, 1] : [2, 0]);
       await box("tag", `${registry.host}/test/other${i}`, name);
     }
   });
 
-  it("is pushed as its index, or alone with a warning that names what is missing", async () => {
+  it("is pushed as an index, or for one platform with a warning that names the missing ones", async () => {
     const again = `${registry.host}/test/again:1`;
     await box("tag", name, again);
     const whole = await box("push", again);
@@ -194,11 +194,11 @@ describe("a name of images for several platforms", () => {
     const alone = await box("push", "-q", elsewhere);
     expect(alone).toMatchObject({ code: 0, stdout: `${elsewhere}\n` });
     expect(alone.stderr).toBe(
-      `warning: ${elsewhere}: linux/${OWN} alone was pushed: not here of its index are linux/${OTHER}\n`,
+      `warning: ${elsewhere}: pushed only linux/${OWN}; not available locally: linux/${OTHER}\n`,
     );
   });
 
-  it("is saved whole or for one platform, and loaded so", async () => {
+  it("is saved and loaded for all platforms or for one", async () => {
     const archive = join(home, "all.tar");
     const part = join(home, "part.tar");
     await box("save", "-o", archive, name);
@@ -225,17 +225,17 @@ describe("a name of images for several platforms", () => {
     expect(stderr).toContain("has no image for linux/s390x");
   });
 
-  it("counts in box system df, and box system check mends its index", async () => {
+  it("is counted by box system df, and its index is repaired by box system check", async () => {
     const { stdout } = await box("system", "df", "--format", "json");
     expect(JSON.parse(lines(stdout)[0] ?? "")).toMatchObject({ TotalCount: "2", Active: "0" });
     const file = join(home, "indexes", `${index.digest.slice(7)}.json`);
     await writeFile(file, "{}");
     const found = await box("system", "check");
-    expect(found.stderr).toContain(`index ${index.digest}: it is not what its digest says`);
+    expect(found.stderr).toContain(`index ${index.digest}: content does not match its digest`);
     expect(found).toMatchObject({ code: 0 });
     expect(lines(found.stdout).at(-1)).toBe(`Repaired: ${name}:latest`);
     const again = await box("system", "check");
-    expect(again.stdout).toBe("3 layers and 2 images checked, all whole\n");
+    expect(again.stdout).toBe("3 layers and 2 images checked, no errors found\n");
     expect((await box("image", "inspect", "-f", "{{.Id}}", name)).stdout).toBe(`${own.configDigest}\n`);
   });
 });

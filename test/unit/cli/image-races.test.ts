@@ -44,7 +44,7 @@ const start = (...args: string[]) => startCommand(args, { home });
 const box = (...args: string[]) => start(...args).ended;
 const list = (folder: string) => readdir(join(home, folder)).catch(() => []);
 
-/** Serves half of a layer, and the rest when it is let go. */
+/** Serves half of a layer, and the rest once `goOn` is called. */
 function stopIn(image: TestImage): { reached: Promise<void>; goOn: () => void } {
   let reach: () => void = () => undefined;
   let goOn: () => void = () => undefined;
@@ -63,7 +63,7 @@ function stopIn(image: TestImage): { reached: Promise<void>; goOn: () => void } 
   return { reached, goOn: () => goOn() };
 }
 
-/** Waits until a folder of the store has so many files. */
+/** Waits until a directory of the store contains this many files. */
 async function untilThereAre(count: number, folder: string): Promise<void> {
   await mkdir(join(home, folder), { recursive: true });
   const watcher = watch(join(home, folder));
@@ -74,7 +74,7 @@ async function untilThereAre(count: number, folder: string): Promise<void> {
   watcher.close();
 }
 
-/** The next command works, and what is here is whole. */
+/** Expects the next command to succeed, and the store to be undamaged. */
 async function isWell(): Promise<void> {
   expect(await box("images")).toMatchObject({ code: 0, stderr: "" });
   fault = () => false;
@@ -83,18 +83,18 @@ async function isWell(): Promise<void> {
   expect(stdout).toBe(`${own.configDigest}\n`);
   const check = await box("system", "check");
   expect(check).toMatchObject({ code: 0, stderr: "" });
-  expect(check.stdout).toContain("all whole");
+  expect(check.stdout).toContain("no errors found");
   for (const folder of ["tmp", "locks", "holds"]) expect(await list(folder)).toEqual([]);
 }
 
-describe("a pull beside which images are removed", () => {
+describe("a pull while images are being removed", () => {
   it.each([
-    ["goes on to its end", false],
+    ["completes", false],
     ["is killed", true],
-  ])("keeps what it has, and %s", async (_, killed) => {
+  ])("keeps its layers, and %s", async (_, killed) => {
     const { reached, goOn } = stopIn(own);
     const pull = start("pull", "-q", name);
-    // Two files of the layer that both images have.
+    // Both images share a layer, so there are two files.
     await Promise.all([reached, untilThereAre(2, "layers")]);
     expect((await box("rmi", name)).stderr).toContain("no such image");
     expect((await box("image", "prune", "-a")).stdout).toBe("Total reclaimed space: 0B\n");
@@ -110,9 +110,9 @@ describe("a pull beside which images are removed", () => {
   });
 
   it.each([
-    ["goes on to its end", false],
+    ["completes", false],
     ["is killed", true],
-  ])("loses the name's other platform, when it %s as well", async (_, killed) => {
+  ])("loses the other platform of its name, even if it %s", async (_, killed) => {
     await box("pull", "-q", name);
     const { reached, goOn } = stopIn(other);
     const pull = start("pull", "-q", "--platform", OTHER, name);
@@ -126,7 +126,7 @@ describe("a pull beside which images are removed", () => {
     await isWell();
   });
 
-  it("has its image afterwards when it was here and is used at this moment", async () => {
+  it("has its image afterwards, even if the image existed before and is being removed", async () => {
     await box("pull", "-q", name);
     const { reached, goOn } = stopIn(other);
     const pull = start("pull", "-q", "--platform", OTHER, name);
@@ -139,7 +139,7 @@ describe("a pull beside which images are removed", () => {
   });
 });
 
-describe("rmi beside which its image is pulled", () => {
+describe("rmi while its image is being pulled", () => {
   const removals = [
     ["rmi", () => ["rmi", name]],
     ["image prune -a", () => ["image", "prune", "-a"]],
@@ -147,7 +147,7 @@ describe("rmi beside which its image is pulled", () => {
   const folders = ["tags", "images", "layers", "indexes", "tmp"];
   const moments = removals.flatMap(([what, args]) => folders.map((folder) => [what, folder, args] as const));
 
-  /** Ends or stops a removal as soon as something happens in a folder of the store. */
+  /** Kills or stops a removal as soon as something changes in a directory of the store. */
   async function catchAt(
     folder: string,
     args: string[],
@@ -165,7 +165,7 @@ describe("rmi beside which its image is pulled", () => {
   }
 
   it.each(moments)(
-    "by %s, killed when it came to %s, leaves nothing to be trusted",
+    "by %s, killed while changing %s, leaves the store consistent",
     async (_, folder, args) => {
       const removal = await catchAt(folder, args(), "SIGKILL");
       await removal.ended;
@@ -174,9 +174,9 @@ describe("rmi beside which its image is pulled", () => {
   );
 
   it.each([
-    ["goes on", "SIGCONT"],
+    ["continues", "SIGCONT"],
     ["is killed", "SIGKILL"],
-  ] as const)("makes the pull wait, until it %s", async (_, signal) => {
+  ] as const)("makes the pull wait until it %s", async (_, signal) => {
     const removal = await catchAt("tags", ["rmi", name], "SIGSTOP");
     const asked = new Promise<void>((resolve) => {
       fault = () => {

@@ -70,7 +70,7 @@ beforeEach(async () => {
 
 describe("box import", () => {
   it.each(["a.tar", "a.tgz", "a.tar.zst"])(
-    "makes an image of %s and prints its id alone",
+    "creates an image from %s and prints just its ID",
     { tags: "slow" },
     async (file) => {
       const { code, stdout, stderr } = await box(["import", file, "team/base:1"]);
@@ -83,13 +83,13 @@ describe("box import", () => {
     },
   );
 
-  it("reads standard input, and needs no name", async () => {
+  it("reads standard input and does not require a name", async () => {
     const { stdout } = await box(["import", "-"], gzipSync(tar));
     expect((await inspectImage(stdout.trim())).RootFS.Layers).toEqual([diffId]);
     expect(await comment(stdout.trim())).toBe("Imported from -");
   });
 
-  it("changes the configuration, says what it is told, and takes another platform", async () => {
+  it("applies changes to the configuration, a message and another platform", async () => {
     const changes = [
       "-c",
       'CMD ["/bin/sh"]',
@@ -112,17 +112,27 @@ describe("box import", () => {
   });
 
   it.each<[string, string[], number, RegExp]>([
-    ["xz, by its name", ["a.tar.xz"], 125, /"a.tar.xz": unsupported compression: xz.*\nhint: .*`xz -d`/],
-    ["bzip2, by its name", ["a.tar.bz2"], 125, /unsupported compression: bzip2/],
-    ["what is empty", ["empty"], 125, /"empty": it is empty/],
-    ["what is cut off", ["cut.tgz"], 125, /"cut.tgz": decompression failed: unexpected end of file/],
-    ["what is no tar", [BOX], 125, /invalid tar at byte 0/],
-    ["what is not there", ["none"], 125, /"none" cannot be read: no such file/],
-    ["a folder", ["/etc"], 125, /"\/etc" cannot be read: is a directory/],
+    [
+      "xz, naming the format",
+      ["a.tar.xz"],
+      125,
+      /"a.tar.xz": unsupported compression: xz.*\nhint: .*`xz -d`/,
+    ],
+    ["bzip2, naming the format", ["a.tar.bz2"], 125, /unsupported compression: bzip2/],
+    ["an empty file", ["empty"], 125, /"empty": it is empty/],
+    ["a truncated file", ["cut.tgz"], 125, /"cut.tgz": decompression failed: unexpected end of file/],
+    ["a file that is not a tar archive", [BOX], 125, /invalid tar at byte 0/],
+    ["a missing file", ["none"], 125, /"none" cannot be read: no such file/],
+    ["a directory", ["/etc"], 125, /"\/etc" cannot be read: is a directory/],
     ["a digest for a name", ["a.tgz", `a@${diffId}`], 1, /has a digest/],
-    ["a change that is none, before it reads", ["-c", "RUN x", "none"], 125, /-c: "RUN x"/],
-    ["a change that makes no sense", ["-c", "EXPOSE $A", "a.tgz"], 125, /-c EXPOSE: "" is not a port/],
-    ["another system", ["--platform", "windows/amd64", "a.tgz"], 125, /"windows\/amd64" is not Linux/],
+    ["an invalid change, before it reads the file", ["-c", "RUN x", "none"], 125, /-c: "RUN x"/],
+    ["a change with an invalid result", ["-c", "EXPOSE $A", "a.tgz"], 125, /-c EXPOSE: "" is not a port/],
+    [
+      "another operating system",
+      ["--platform", "windows/amd64", "a.tgz"],
+      125,
+      /"windows\/amd64" is not a Linux platform/,
+    ],
   ])("refuses %s", async (_, args, code, message) => {
     const result = await box(["import", ...args]);
     expect(result).toMatchObject({ code, stdout: "" });
@@ -130,7 +140,7 @@ describe("box import", () => {
     expect((await box(["images", "-aq"])).stdout).toBe("");
   });
 
-  it.skipIf(!isRoot)("keeps all of a tree: skopeo and umoci give it back", async () => {
+  it.skipIf(!isRoot)("keeps all metadata of a tree: skopeo and umoci unpack it unchanged", async () => {
     const tree = join(folder, "tree");
     await mkdir(tree);
     const make = [
@@ -139,7 +149,7 @@ describe("box import", () => {
       "touch -d @1000000000 a a/b a/b/f a/sparse . && touch -h -d @5 a/l",
     ];
     execFileSync("sh", ["-ec", make.join("\n")], { cwd: tree });
-    // The system may have no other tool for attributes.
+    // The system may have no other tool to set attributes.
     const attributes = { "user.note": Buffer.from("hello"), "user.b": Buffer.of(0, 255) };
     const noted = writeTar([{ path: "a/noted", type: "0", mtime: 7, xattrs: attributes }]);
     execFileSync("tar", ["-x", "--xattrs", "--xattrs-include=*", "-C", tree], { input: noted });
@@ -176,8 +186,8 @@ describe("box import", () => {
   });
 });
 
-describe("box import of an address", () => {
-  it("downloads it, through redirects, with the password that is for the first host alone", async () => {
+describe("box import of a URL", () => {
+  it("downloads it, follows redirects, and sends the password to the first host only", async () => {
     const seen: (string | undefined)[] = [];
     answer = (request, response) => {
       seen.push(request.headers.authorization);
@@ -192,19 +202,19 @@ describe("box import of an address", () => {
   });
 
   it.each<[string, RequestListener, RegExp]>([
-    ["that is not there", (_, response) => response.writeHead(404).end(), /status 404/],
+    ["that does not exist", (_, response) => response.writeHead(404).end(), /status 404/],
     [
-      "that leads in a circle",
+      "that redirects in a loop",
       (_, response) => response.writeHead(302, { location: "/x" }).end(),
       /more than 5 times/,
     ],
     [
-      "that leads elsewhere",
+      "that redirects to another scheme",
       (_, response) => response.writeHead(302, { location: "file:///etc/passwd" }).end(),
       /redirects to "file:\/\/\/etc\/passwd"/,
     ],
     [
-      "that breaks off",
+      "whose connection breaks",
       (_, response) => {
         response.writeHead(200, { "content-length": "1000000" });
         response.write(tar.subarray(0, 1000));
@@ -212,7 +222,7 @@ describe("box import of an address", () => {
       },
       /cannot be downloaded/,
     ],
-  ])("refuses one %s, and shows no password", async (_, respond, message) => {
+  ])("refuses one %s, without showing the password", async (_, respond, message) => {
     answer = respond;
     const { code, stderr, stdout } = await box(["import", `http://me:secret@${host}/a`]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });

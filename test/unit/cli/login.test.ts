@@ -26,7 +26,7 @@ afterEach(async () => {
   await user.remove();
 });
 
-/** Runs a command line with text on stdin, which is no terminal. */
+/** Runs a command line with text on stdin, which is not a terminal. */
 function box(words: string[], stdin = ""): Promise<number> {
   vi.spyOn(process, "stdin", "get").mockReturnValue(
     Readable.from([stdin]) as unknown as typeof process.stdin,
@@ -35,11 +35,11 @@ function box(words: string[], stdin = ""): Promise<number> {
 }
 
 describe("box login", () => {
-  it("takes the password from stdin, tries it and keeps it; logout forgets it", async () => {
+  it("reads the password from stdin, verifies and stores it; logout erases it", async () => {
     const words = ["login", "-u", "ann", "--password-stdin", real.host];
     expect(await box(words, `${ANN.password}\n`)).toBe(0);
     expect(stdout).toBe("Login Succeeded\n");
-    expect(stderr).toContain("kept unencrypted");
+    expect(stderr).toContain("stored unencrypted");
     expect(await box(["login", real.host])).toBe(0);
     expect(await box(["logout", `https://${real.host}/v2/`])).toBe(0);
     expect(stdout).toContain(`Removing login credentials for ${real.host}\n`);
@@ -48,22 +48,22 @@ describe("box login", () => {
     expect(stdout + stderr).not.toContain(ANN.password);
   });
 
-  it("keeps nothing that the registry does not accept", async () => {
+  it("does not store credentials that the registry rejects", async () => {
     expect(await box(["login", "-u", "ann", "--password-stdin", real.host], "wrong")).toBe(1);
     expect(stderr).toContain("rejected the credentials of ann");
     await expect(readFile(join(user.folder, "config.json"))).rejects.toMatchObject({ code: "ENOENT" });
   });
 
   it.each([
-    [["login", "--password-stdin", "ghcr.io"], "--password-stdin needs --username"],
-    [["login", "-u", "ann", "--password-stdin", "ghcr.io"], "nothing comes on stdin"],
-    [["login", "-u", "ann", "-p", "x", "--password-stdin"], "exclude each other"],
+    [["login", "--password-stdin", "ghcr.io"], "must provide --username with --password-stdin"],
+    [["login", "-u", "ann", "--password-stdin", "ghcr.io"], "stdin is empty"],
+    [["login", "-u", "ann", "-p", "x", "--password-stdin"], "mutually exclusive"],
     [["login", "-u", "", "-p", "x"], '--username: "" is empty'],
-    [["login", "-u", "ann"], "without a terminal needs"],
-    [["login", "ghcr.io"], "without a terminal needs"],
-    [["login", "-u", "a", "-p", "b", "no host"], 'SERVER: "no host" is not a registry\'s host'],
-    [["logout", "ghcr.io:x"], 'SERVER: "ghcr.io:x" is not a registry\'s host'],
-  ])("refuses %j in one line", async (words, message) => {
+    [["login", "-u", "ann"], "from a non-TTY device"],
+    [["login", "ghcr.io"], "from a non-TTY device"],
+    [["login", "-u", "a", "-p", "b", "no host"], 'SERVER: "no host" is not a registry host'],
+    [["logout", "ghcr.io:x"], 'SERVER: "ghcr.io:x" is not a registry host'],
+  ])("refuses %j with one line", async (words, message) => {
     expect(await box(words)).toBe(1);
     expect(stderr).toContain(message);
     expect(stderr).not.toContain("at ");

@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-it("no flag of box's is explained as one that only Docker has", () => {
+it("no flag of box is listed as unsupported", () => {
   const known = run(() => undefined).options.flatMap(({ long }) => long ?? []);
   expect(known).toContain("--volume");
   expect(Object.keys(UNSUPPORTED_FLAGS).filter((flag) => known.includes(flag))).toEqual([]);
@@ -27,13 +27,13 @@ describe("a mistyped word", () => {
     ["run --pull nevr alpine", "did you mean never?", 125],
     ["run --log-level=inof alpine", "did you mean info?", 125],
     ["run --gpus all alpine", "a box has no GPU", 125],
-    ["run --userns=host alpine", "shares no namespace", 125],
+    ["run --userns=host alpine", "its own kernel and namespaces", 125],
     ["ps --al", "did you mean --all?", 1],
     ["config schem", "did you mean schema?", 1],
     ["volume ls --quit", "did you mean --quiet? see `box volume ls --help`", 1],
     ["completion zhs", "did you mean zsh?", 125],
     ["frobnicate", "see `box --help`", 125],
-  ])("is answered with the right one: box %s", async (line, hint, code) => {
+  ])("is answered with the nearest one: box %s", async (line, hint, code) => {
     expect(await runProgram(line.split(" "))).toBe(code);
     expect(stderr).toContain(hint);
     expect(stderr.trimEnd().split("\n")).toHaveLength(2);
@@ -41,7 +41,7 @@ describe("a mistyped word", () => {
 });
 
 describe("nearest", () => {
-  it("takes changed, missing, added and swapped letters, and nothing that is far", () => {
+  it("accepts changed, missing, added and swapped letters, but not distant words", () => {
     const words = ["stop", "start", "volume"];
     for (const word of ["stpo", "sto", "stopp", "stup", "STOP"]) expect(nearest(word, words)).toBe("stop");
     for (const word of ["", "x", "xyz", "completely", "a".repeat(100)])

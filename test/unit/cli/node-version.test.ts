@@ -12,17 +12,17 @@ describe("box on another Node", () => {
   });
 
   it.each(["20.18.3", "20.9.0", "19.99.0", "18.20.4", "4.0.0"])(
-    "names the Node that it needs on %s",
+    "names the required version of Node on %s",
     (version) => {
       expect(complaintAboutNode(version)).toBe(`box needs Node 20.19 or later; this is ${version}`);
     },
   );
 
-  it("needs the same Node as set-up", () => {
+  it("requires the same version as scripts/setup", () => {
     expect(readFileSync(join(ROOT, "scripts", "setup"), "utf8")).toContain('"box needs Node 20.19 or later"');
   });
 
-  it("starts on this one", () => {
+  it("runs on this version", () => {
     expect(
       execFileSync(process.execPath, [join(ROOT, "dist", "box.js"), "--version"], { encoding: "utf8" }),
     ).toMatch(/^box version /);

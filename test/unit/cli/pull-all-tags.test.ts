@@ -28,13 +28,13 @@ async function pull(...args: string[]): Promise<{ code: number | null; stdout: s
   return { code, stdout: out?.join("") ?? "", stderr: err?.join("") ?? "" };
 }
 
-it("box pull --all-tags brings every tag; one that fails is reported, and the others come", async () => {
+it("box pull --all-tags pulls every tag, and continues if one fails", async () => {
   const name = `${registry.host}/team/app`;
   await pushImage(registry.host, "team/app", "1.0", image);
   await pushImage(registry.host, "team/app", "2.0", other);
   const all = await pull("-q", "--all-tags", name);
   expect([all.code, all.stderr]).toEqual([0, ""]);
-  // docker-registry lists tags in no order.
+  // docker-registry lists tags in no particular order.
   expect(all.stdout.split("\n").sort()).toEqual(["", `${name}:1.0`, `${name}:2.0`]);
   await pushImage(registry.host, "team/app", "1.5", arm);
   const { code, stdout, stderr } = await pull("-a", name);
@@ -48,13 +48,13 @@ it.each([
   [["-a", "team/app:1.0"], "includes a tag or digest"],
   [["-a", `team/app@sha256:${"0".repeat(64)}`], "includes a tag or digest"],
   [["-a", "oci:folder"], "is not a repository in a registry"],
-])("box pull %j is refused", async (words, reason) => {
+])("refuses box pull %j", async (words, reason) => {
   const { code, stderr } = await pull(...words);
   expect(code).toBe(1);
   expect(stderr).toContain(reason);
 });
 
-it("box pull --all-tags of what is not there says so", async () => {
+it("box pull --all-tags names a repository that does not exist", async () => {
   const { code, stderr } = await pull("-a", `${registry.host}/no/such`);
   expect(code).toBe(125);
   expect(stderr).toContain("/no/such");

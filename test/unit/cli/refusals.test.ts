@@ -24,7 +24,7 @@ describe("box run", () => {
     [["-it", "--detach-keys", "ctrl-1", IMAGE], "ctrl-1"],
     [["UPPER/case"], "UPPER/case"],
     [["--pull", "never", "127.0.0.1:1/no/image"], "no/image"],
-  ])("refuses %j with one line and 125, and leaves nothing", (args, named) => {
+  ])("refuses %j with one line and exit code 125, and creates nothing", (args, named) => {
     const env = { ...process.env, BOX_HOME: home, BOX_RUNTIME: join(home, "run") };
     const { status, stdout, stderr } = spawnSync(process.execPath, [BOX, "run", "--vmm", "qemu", ...args], {
       env,

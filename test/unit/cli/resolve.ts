@@ -6,7 +6,7 @@ import { checkFeatures } from "../../../src/engine/boxes/available.js";
 import type { BoxFlags } from "../../../src/cli/flags/given.js";
 import { addBoxFlags, addDetachFlag, resolveBox } from "../../../src/cli/flags/box-flags.js";
 
-/** What `box run WORDS…` would make a box of, without a process of its own. */
+/** Resolves the arguments of `box run`, without starting a process. */
 export async function resolveWords(words: string[]): Promise<{ config: BoxConfig; options: BoxOptions }> {
   const command = addBoxFlags(addDetachFlag(new Command("run")))
     .argument("[image]")
@@ -19,7 +19,7 @@ export async function resolveWords(words: string[]): Promise<{ config: BoxConfig
   return { config, options };
 }
 
-/** The same, refusing what box cannot do yet. */
+/** As `resolveWords`, but refuses features that are not available yet. */
 export async function resolveAvailable(words: string[]): Promise<void> {
   const { config } = await resolveWords(words);
   checkFeatures(config);

@@ -42,7 +42,7 @@ async function run(program: string, args: string[], input = ""): Promise<string>
   return out.join("");
 }
 
-/** What an interactive shell makes of lines and the Tab key: the last word of each, printed in place of running it. */
+/** Types lines and the Tab key into an interactive shell; returns the last word of each, printed instead of run. */
 async function press(shell: string, start: string, lines: readonly string[]): Promise<string[]> {
   // Control-A goes to the beginning of the line.
   const keys = lines.map((line) => `${line}\t\u0001printf '<%s>\\n' \n`).join("");
@@ -94,7 +94,7 @@ const SHELLS: Record<string, Shell> = {
   },
 };
 
-/** Lines, and what the Tab key makes of their last words. */
+/** Lines, and what the Tab key completes their last words to. */
 const LINES: [string, string][] = [
   ["box stop wor", "worker"],
   ["box cp wor", "worker:"],
@@ -106,7 +106,7 @@ const LINES: [string, string][] = [
   ["box history oci:./lay", "oci:./layout/"],
 ];
 
-describe("the Tab key completes boxes, images, files and what is in them", () => {
+describe("the Tab key completes boxes, images and files", () => {
   for (const [name, { path, complete }] of Object.entries(SHELLS)) {
     it.skipIf(path === undefined)(`in ${name}`, async () => {
       const found = await complete(LINES.map(([line]) => line));

@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(home, { recursive: true }));
 
-/** Programs of these names that say what they were called with; `fails` does what its name says. */
+/** Creates programs with these names that record their arguments; those in `fails` fail. */
 async function fakeCommands(...fails: string[]): Promise<string> {
   const folder = join(home, "bin");
   await mkdir(folder);
@@ -35,7 +35,7 @@ const box = (PATH: string, ...words: string[]) =>
 const unit = () => join(home, "config", "systemd", "user", "box.service");
 
 describe("box system enable", () => {
-  it("writes a unit that starts boxes with the host, and disable takes it away", async () => {
+  it("writes a unit that starts boxes with the host, and disable removes it", async () => {
     const path = await fakeCommands();
     const { stdout, exitCode } = await box(path, "enable");
     expect([stdout, exitCode]).toEqual([unit(), 0]);
@@ -48,7 +48,7 @@ describe("box system enable", () => {
     await expect(readFile(unit())).rejects.toThrow("ENOENT");
   });
 
-  it("says how boxes start with the host where there is no systemd, and writes nothing", async () => {
+  it("suggests an alternative if there is no systemd, and writes nothing", async () => {
     const { stderr, exitCode } = await box(await fakeCommands("systemctl"), "enable");
     expect(exitCode).toBe(1);
     expect(stderr).toContain("Failed to connect to bus");
@@ -56,14 +56,14 @@ describe("box system enable", () => {
     await expect(readFile(unit())).rejects.toThrow("ENOENT");
   });
 
-  it("warns where systemd does not start this user's units before somebody logs in", async () => {
+  it("warns if systemd starts this user's units only at login", async () => {
     const { stderr, exitCode } = await box(await fakeCommands("loginctl"), "enable");
     expect(exitCode).toBe(0);
     expect(stderr).toContain("loginctl enable-linger");
   });
 });
 
-it("a unit's words mean themselves, whatever is in them", () => {
+it("quotes all special characters in a unit", () => {
   const text = unitText(["/opt/a b/node", '/x"y\\z%n$HOME'], ["BOX_HOME=/100%$"]);
   expect(text).toContain(String.raw`ExecStart="/opt/a b/node" "/x\"y\\z%%n$$HOME" "system" "resume"`);
   expect(text).toContain('Environment="BOX_HOME=/100%%$"');

@@ -29,10 +29,10 @@ const HELPS: [string, (width: number) => string][] = [
 const words = (text: string) => text.match(/[^\s#\\]+/g) ?? [];
 
 describe.each(HELPS)("the help of %s", (_, text) => {
-  it.each([40, 60, 80, 100, 120])("fits in %i columns and breaks no word", (width) => {
+  it.each([40, 60, 80, 100, 120])("fits in %i columns without breaking words", (width) => {
     const shown = text(width);
     for (const line of shown.split("\n")) {
-      // A backslash goes on with the command in the next line.
+      // After a backslash, the command continues on the next line.
       if (shellWords(line.replace(/ \\$/, "")).length > 1)
         expect(line.length, line).toBeLessThanOrEqual(width);
       expect(line).toBe(line.trimEnd());
@@ -49,7 +49,7 @@ describe.each(HELPS)("the help of %s", (_, text) => {
 });
 
 describe("the help of run", () => {
-  it("has the common flags first, in a group of their own, and its examples last", async () => {
+  it("begins with the common flags in a group of their own, and ends with examples", async () => {
     const run = await loadCommand("run", () => undefined);
     const text = run === undefined ? "" : helpText(run, 80);
     const [, common = ""] = /\nCommon:\n(.*?)\n\n/s.exec(text) ?? [];
@@ -63,7 +63,7 @@ describe("the help of run", () => {
     expect([headings[0], headings[1], headings.at(-1)]).toEqual(["Arguments:", "Common:", "Examples:"]);
   });
 
-  it("stands a long flag on a line of its own", async () => {
+  it("puts a long flag on a line of its own", async () => {
     const run = await loadCommand("run", () => undefined);
     expect(run === undefined ? "" : helpText(run, 60)).toContain(
       "\n  -v, --volume <source:path[:options]>\n      ",
@@ -72,7 +72,7 @@ describe("the help of run", () => {
 });
 
 describe("the width of help", () => {
-  it("is that of COLUMNS, else of the terminal, else 80, from 40 to 120", () => {
+  it("is that of COLUMNS, or else of the terminal, or else 80, and always from 40 to 120", () => {
     expect(helpWidth({ columns: 100 }, "60")).toBe(60);
     expect(helpWidth({ columns: 100 }, undefined)).toBe(100);
     expect(helpWidth({}, undefined)).toBe(80);
@@ -110,7 +110,7 @@ describe("asked for", () => {
     ["image --help", "box image COMMAND"],
     ["help image ls", "box image ls [FLAGS] [IMAGE]"],
     ["volume rm -h", "box volume rm [FLAGS] VOLUME [VOLUME...]"],
-  ])("by box %s, help is the output", async (line, usage) => {
+  ])("by box %s, help goes to stdout", async (line, usage) => {
     expect(await runProgram(line.split(" "))).toBe(0);
     expect(said.stdout).toContain(`Usage:  ${usage}`);
     expect(said.stderr).toBe("");
@@ -122,14 +122,14 @@ describe("asked for", () => {
     ["volume", "box volume COMMAND"],
     ["system", "box system COMMAND"],
     ["config", "box config COMMAND"],
-  ])("by box %s alone, it is a notice, as Docker's", async (line, usage) => {
+  ])("by just box %s, help goes to stderr, as in Docker", async (line, usage) => {
     expect(await runProgram(line.split(" ").filter(Boolean))).toBe(0);
     expect(said.stderr).toContain(`Usage:  ${usage}`);
     expect(said.stdout).toBe("");
   });
 
   it.each(["help nosuch", "help run it", "help image nosuch"])(
-    "of nothing, it is refused: box %s",
+    "for an unknown topic, help is refused: box %s",
     async (line) => {
       expect(await runProgram(line.split(" "))).toBe(1);
       expect(said.stderr).toContain(`unknown help topic: ${line.slice("help ".length)}\n`);

@@ -6,13 +6,13 @@ import { escapeRoff } from "../../../../src/cli/help/roff.js";
 const pages = await manPages();
 
 describe("the man pages", () => {
-  it("are one for box, for each command and for each command of a group", () => {
+  it("exist for box, each command and each subcommand", () => {
     for (const name of ["box.1", "box-run.1", "box-image.1", "box-image-ls.1", "box-volume-create.1"])
       expect([...pages.keys()]).toContain(name);
     expect([...pages.keys()]).not.toContain("box-relaunch.1");
   });
 
-  it("say what the help says", () => {
+  it("have the contents of the help", () => {
     const run = pages.get("box-run.1") ?? "";
     expect(run).toMatch(/^\.TH "BOX\\-RUN" 1 /);
     for (const heading of ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXAMPLES", "SEE ALSO"])
@@ -31,14 +31,14 @@ describe("the man pages", () => {
     }
   });
 
-  it("escape what roff would take for its own", () => {
+  it("escape characters that are special to roff", () => {
     expect(escapeRoff("-a\\n 'b' \"c\" ~^`")).toBe("\\-a\\en \\(aqb\\(aq \\(dqc\\(dq \\(ti\\(ha\\(ga");
     expect(escapeRoff(".so file\n.x")).toBe("\\&.so file\n\\&.x");
   });
 
-  // Not every machine has it.
+  // Not every machine has groff.
   const hasGroff = spawnSync("groff", ["-v"]).status === 0;
-  it.runIf(hasGroff)("are formatted by groff without a warning, and come out as they went in", () => {
+  it.runIf(hasGroff)("are formatted by groff without warnings, and keep their text", () => {
     const input = [...pages.values()].join("");
     const { stdout, stderr } = spawnSync("groff", ["-man", "-ww", "-Tascii", "-P-cbou"], {
       input,

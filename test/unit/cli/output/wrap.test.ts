@@ -18,7 +18,7 @@ it("wraps a line at blanks and after commas, indented", () => {
   expect(wrapLine(line, line.length)).toEqual([line]);
 });
 
-it("keeps a word whole that is longer than a line", () => {
+it("does not break a word that is longer than a line", () => {
   expect(wrapLine("Home:      /a/very/long/path/of/a/home", 12)).toEqual([
     "Home:",
     "  /a/very/long/path/of/a/home",
@@ -31,7 +31,7 @@ async function info(prefix: string): Promise<string[]> {
   onTestFinished(() => rm(home, { recursive: true }));
   const command = `${prefix}'${process.execPath}' '${BOX}' info`;
   const options = { env: { ...process.env, BOX_HOME: home }, timeout: 120_000 };
-  // script(1) is the terminal; it writes down what is shown.
+  // script(1) is the terminal; it records the output.
   const shown =
     prefix === ""
       ? promisify(execFile)("sh", ["-c", command], options)
@@ -40,9 +40,9 @@ async function info(prefix: string): Promise<string[]> {
   return (await shown).stdout.split(/\r?\n/);
 }
 
-it("box info fits a terminal of 80 columns, and has one line per process elsewhere", async () => {
+it("box info fits a terminal of 80 columns, and prints one line per process elsewhere", async () => {
   const lines = await info("stty cols 80; ");
-  // A path cannot be broken.
+  // Paths are not broken.
   expect(lines.filter((line) => line.length > 80 && !line.includes("/"))).toEqual([]);
   expect(lines.some((line) => line.startsWith("  watcher: uid "))).toBe(true);
   const plain = await info("");

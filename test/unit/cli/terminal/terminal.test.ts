@@ -15,7 +15,7 @@ import {
   type Request,
 } from "../../../../src/vm/protocol/control/wire.js";
 
-// A real terminal, which script(1) makes, around the real command; this test plays the monitor of the box.
+// A real terminal, created by script(1), around the real command; this test takes the part of the box's monitor.
 
 const BOX = join(import.meta.dirname, "../../../../dist/box.js");
 const ID = "a".repeat(64);
@@ -28,7 +28,7 @@ let screen: string;
 let monitor: Socket;
 let requests: Request[];
 
-/** A request without the version of the control stream, which every one of them names. */
+/** A request without the protocol version that every request contains. */
 function readRequest(payload: Buffer): Request {
   const { version, ...request } = JSON.parse(payload.toString()) as Request & { version: number };
   expect(version).toBe(CONTROL_VERSION);
@@ -38,7 +38,7 @@ function readRequest(payload: Buffer): Request {
 let typed: string;
 let wake: () => void;
 
-/** Waits until something holds, looking again whenever something happens. */
+/** Waits for a condition, checking it after every event. */
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) {
     await new Promise<void>((resolve) => (wake = resolve));
@@ -48,7 +48,7 @@ async function until(condition: () => boolean): Promise<void> {
 const shows = (text: string) => until(() => screen.includes(text));
 const type = (text: string) => shell.stdin?.write(text);
 
-/** Starts a shell on a terminal that runs the command and tells what became of it and of the terminal. */
+/** Starts a shell on a terminal, which runs the command and prints its exit code and whether the terminal was restored. */
 async function start(command: string): Promise<void> {
   const script = [
     "stty rows 24 cols 80; before=$(stty -a); tty",
@@ -68,17 +68,17 @@ async function start(command: string): Promise<void> {
   await until(() => requests.length > 0);
 }
 
-/** The monitor's last word. */
+/** Sends the monitor's last message. */
 const end = (event: Event) => monitor.end(encodeJson(event));
 
-/** The program runs, and its output arrives only after the command has made its terminal raw. */
+/** Reports that the program runs; its output arrives only after the command has put its terminal into raw mode. */
 async function run(): Promise<void> {
   monitor.write(encodeJson({ event: "started", program: true }));
   monitor.write(encode(Kind.stdout, Buffer.from("up\n")));
   await shows("up\n");
 }
 
-/** The command's process. */
+/** The process ID of the command. */
 function pid(): number {
   return Number(/pid (\d+)/.exec(screen)?.[1]);
 }
@@ -113,7 +113,7 @@ afterEach(async () => {
 });
 
 describe("a command on a terminal", () => {
-  it("carries size and keys, shows every byte as it is, and leaves the terminal as it was", async () => {
+  it("forwards size and keys, prints output unchanged, and restores the terminal", async () => {
     await start(`exec -it ${ID} sh`);
     expect(requests[0]).toMatchObject({ op: "exec", program: { terminal: { rows: 24, columns: 80 } } });
     await run();
@@ -122,11 +122,11 @@ describe("a command on a terminal", () => {
     expect(typed).toBe("\x03\x04\x1a\x7f\r\n");
     end({ event: "exited", exitCode: 7, oomKilled: false });
     await shows("sane 7");
-    // A newline of the program's is no carriage return.
+    // A newline written by the program is not turned into a carriage return and a newline.
     expect(screen).toContain("up\nsane 7");
   });
 
-  it("tells of a new size", async () => {
+  it("forwards a new size", async () => {
     await start(`exec -it ${ID} sh`);
     await run();
     const [, tty = ""] = /(\/dev\/pts\/\d+)/.exec(screen) ?? [];
@@ -139,7 +139,7 @@ describe("a command on a terminal", () => {
     await shows("sane 0");
   });
 
-  it("without one in the box hands signals on, and no keys", async () => {
+  it("forwards signals but no keys if the program has no terminal", async () => {
     await start(`exec ${ID} sh`);
     monitor.write(encode(Kind.stdout, Buffer.from("up\n")));
     await shows("up\r\n");
@@ -156,7 +156,7 @@ describe("a command on a terminal", () => {
   it.each([
     ["", "\x10\x11"],
     ["--detach-keys ctrl-x,y", "\x18y"],
-  ])("is left by its detach keys %s", async (flags, keys) => {
+  ])("detaches on its detach keys %s", async (flags, keys) => {
     await start(`exec -it ${flags} ${ID} sh`);
     await run();
     type(`ab${keys}`);
@@ -168,12 +168,8 @@ describe("a command on a terminal", () => {
   it.each([
     ["a program that cannot start", () => end({ event: "failed", code: "cwd", message: "no" }), 125],
     ["a monitor that is killed", () => monitor.destroy(), 125],
-    [
-      "a monitor that says what nobody understands",
-      () => monitor.write(encode(Kind.json, Buffer.from("{"))),
-      1,
-    ],
-  ])("is sane again after %s", async (_, act, code) => {
+    ["a monitor that sends an invalid message", () => monitor.write(encode(Kind.json, Buffer.from("{"))), 1],
+  ])("restores the terminal after %s", async (_, act, code) => {
     await start(`exec -it ${ID} sh`);
     await run();
     act();
@@ -186,7 +182,7 @@ describe("a command on a terminal", () => {
     ["QUIT", 131],
     ["USR1", 138],
     ["TERM", 143],
-  ])("is sane again after SIG%s, which ends the command alone", async (signal, code) => {
+  ])("restores the terminal after SIG%s, which terminates only the command", async (signal, code) => {
     await start(`exec -it --detach-keys a ${ID} sh`);
     await run();
     process.kill(pid(), `SIG${signal}`);

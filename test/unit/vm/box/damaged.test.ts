@@ -106,7 +106,7 @@ it.each(ALL)(
     expect(box("rm", "web")).toEqual({
       code: 1,
       out: "",
-      said: `box: ${said}\nhint: restore it; \`box rm -f ${SHORT}\` removes the box all the same\n`,
+      said: `box: ${said}\nhint: restore it, or remove the box with \`box rm -f ${SHORT}\`\n`,
     });
     expect(box("rm", "-f", "web")).toEqual({ code: 0, out: "web\n", said: "" });
     expect(await readdir(join(home, "boxes"))).not.toContain(ID);

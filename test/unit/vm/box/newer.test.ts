@@ -36,7 +36,7 @@ function box(...words: string[]) {
 const REFUSED = (verb: string) => ({
   code: 1,
   out: verb === "inspect" ? "[]\n" : "",
-  said: `box: ${path} was written by a newer version of box\nhint: update box; \`box rm -f\` removes the box all the same\n`,
+  said: `box: ${path} was written by a newer version of box\nhint: update box, or remove the box with \`box rm -f\`\n`,
 });
 
 it("a box of a newer version is listed along with the others, with the reason", async () => {
