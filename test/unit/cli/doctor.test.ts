@@ -177,7 +177,7 @@ describe("box setup", () => {
   it.runIf(AS_ROOT)("shows the command for root if there is no sudo", async () => {
     const { code, stderr } = await box(["setup", "--yes"], { uid: STRANGER });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^hint: as root: apt-get update && apt-get install -y .*passt/m);
+    expect(stderr).toMatch(/^hint: run as root: apt-get update && apt-get install -y .*passt/m);
   });
 });
 
