@@ -11,12 +11,12 @@ const COMMAND = /`box [a-z]/;
 
 /** Flags of other programs, and of instructions in a Dockerfile. */
 const OF_OTHERS = [
-  /^write -ef, aux or -o with some of /,
+  /^use -ef, aux, or -o with a list of /,
   /`(ulimit -f|pkill -f |chattr -i -a)/,
   /^ -d`$/,
   /^CMD \["nginx", "-g"/,
   /^HEALTHCHECK --interval=/,
-  /; --retries takes a number/,
+  /; --retries is a number from 1/,
 ];
 
 interface Source {

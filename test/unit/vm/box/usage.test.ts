@@ -38,7 +38,7 @@ describe("the processes of a box", () => {
   it.each([[["--forest"]], [["-o"]], [["-o", "pid,nothing"]], [["-C", "x"]]])(
     "are not shown for %j",
     (words) => {
-      expect(() => chooseColumns(words)).toThrow("box top does not know");
+      expect(() => chooseColumns(words)).toThrow("unsupported ps option");
     },
   );
 
