@@ -100,7 +100,8 @@ async function changeGuest(home: Home, box: Box, { vcpus, limits }: Update): Pro
   const socket = vcpus === undefined ? undefined : await tryConnect(home, box);
   if (vcpus !== undefined && socket) {
     const { cpus } = parseUsage(await runTask(socket, { kind: "usage" }));
-    if (vcpus > cpus) throw refuse(name, "resources.vcpus", `its VM has only ${cpus} CPUs`);
+    if (vcpus > cpus)
+      throw refuse(name, "resources.vcpus", `its VM has only ${cpus} CPU${cpus === 1 ? "" : "s"}`);
     tasks.push({ kind: "limit", resource: "cpu", value: vcpus === cpus ? 0 : vcpus * GUEST_PERIOD });
   }
   return tasks;
