@@ -7,7 +7,7 @@ export interface ErrorDetail {
 }
 
 export interface BoxErrorOptions {
-  /** What the user can do about it: one line without commands. Like the reason, it names options as in `force`. */
+  /** A hint for the user, on one line and without commands. Like the reason, it names options as in `force`. */
   hint?: string | undefined;
   /** The field with the invalid value, such as `resources.memoryMb` or `record.name`; the caller maps it to a flag. */
   subject?: string | undefined;

@@ -404,11 +404,12 @@ export const PHRASES = [
     fine: ["one of a box", "two files per box", "1 with a frame", "2. So a program"],
   },
   {
-    pattern: /\((?:\d[\d.]*\s?[kmgt]?i?b?|all|none|no limit|unlimited|the image's|\d+(?:ms|s|m|h))\)$/i,
+    pattern:
+      /(?<=\s)\((?:\d[\d.]*\s?[kmgt]?i?b?|all|none|no limit|unlimited|the image's|\d+(?:ms|s|m|h))\)$/i,
     only: ["message"],
     instead: "(default: …)",
     found: ["memory of the box (1g)", "lines from the end (all)", "program to run (the image's)"],
-    fine: ["memory (default: 1g)", "see (2) below"],
+    fine: ["memory (default: 1g)", "see (2) below", "such as by @reboot in crontab(5)"],
   },
   {
     pattern: /\b\d+ running, \d+ not\b/i,

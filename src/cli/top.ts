@@ -7,7 +7,7 @@ import { widthOf } from "./output/width.js";
 
 const NOTES: Notes = {
   text: [
-    "Process ids are those inside the box. Of the options of ps(1), -ef, aux and -o COLUMN,... are supported; the box needs no ps of its own.",
+    "Process ids are those inside the box. Supported options of ps(1) are -ef, aux and -o COLUMN,...; the box does not need a ps program.",
   ],
   examples: [["box top web"], ["box top web aux"], ["box top web -o pid,rss,args"]],
 };

@@ -65,7 +65,7 @@ async function hintOf(error: CommanderError, command: Command | undefined, path:
 
 /**
  * Converts commander's error for an invalid command line.
- * @param command the command of the line, if there is one; otherwise `path` is `box`
+ * @param command the command of the line, if found; otherwise `path` is `box`
  */
 export async function usageError(
   error: CommanderError,

@@ -47,7 +47,7 @@ function nameOf(path: readonly PropertyKey[]): string {
   );
 }
 
-/** What is wrong with a document, in the terms of a BoxError. */
+/** The subject and reason of a BoxError about an invalid document. */
 export interface Explanation {
   /** The field; undefined if the reason is about the whole document, or about entries that an object has or lacks. */
   subject: string | undefined;

@@ -72,7 +72,7 @@ export function withoutDefault(help: string): string {
   return help.replace(/ \(default: [^()]*\)$/, "");
 }
 
-/** What is known about a field besides its type. */
+/** A field's description and flags. */
 export interface Field {
   description?: string;
   flags: Flag[];

@@ -2,7 +2,7 @@ const NAME = "__proto__";
 
 /**
  * Finds an object that has `__proto__` as a key of its own, which schemas drop silently.
- * @returns the path of the object; undefined if there is none
+ * @returns the path of the object; undefined if none has it
  */
 export function findOwnProto(document: unknown): PropertyKey[] | undefined {
   const left: [unknown, PropertyKey[]][] = [[document, []]];

@@ -60,7 +60,7 @@ export async function parseTime(value: string, subject: string): Promise<number>
   }
 }
 
-/** The time given by the filter `until`; undefined if there is none. @throws BoxError invalid-filter */
+/** The time given by the filter `until`; undefined without that filter. @throws BoxError invalid-filter */
 export async function untilFilter(filters: Filters): Promise<number | undefined> {
   const value = filters.get("until")?.at(-1);
   return value === undefined ? undefined : parseTime(value, "filter until");

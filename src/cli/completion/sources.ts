@@ -45,7 +45,7 @@ const boxPaths: Source = async (place) =>
 const objects: Source = async (place) =>
   (await Promise.all([boxNames, images, volumeNames].map(async (source) => source(place)))).flat();
 
-/** Of the two arguments of `box cp`, one is a path in a box, the other a host path. */
+/** One of the two arguments of `box cp` is a path in a box, the other a host path. */
 const copySources: Source = async (place) => [...(await boxPaths(place)), FILES];
 const copyTargets: Source = (place) =>
   splitBoxPath(place.operands[0] ?? "") === undefined ? boxPaths(place) : [FILES];

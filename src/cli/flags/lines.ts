@@ -16,7 +16,7 @@ export function longName({ flags }: Pick<Flag, "flags">): string {
   return end < 0 ? flags.slice(start) : flags.slice(start, end);
 }
 
-/** The name shown in messages: the short one, if there is one. */
+/** The name shown in messages: the short one if it has one. */
 export function shownName(line: Pick<Flag, "flags">): string {
   return line.flags.startsWith("--") ? longName(line) : line.flags.slice(0, 2);
 }

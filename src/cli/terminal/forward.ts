@@ -3,7 +3,7 @@ import { BoxError } from "../../errors.js";
 import { enterRawMode } from "./raw-mode.js";
 import { openStdin } from "../stdin.js";
 
-/** The size of the terminal that output goes to, or zeros if there is none. */
+/** The size of the terminal that output goes to; zeros if it is not a terminal. */
 export function terminalSize(): TerminalSize {
   const { isTTY, rows, columns } = process.stdout;
   return isTTY ? { rows, columns } : { rows: 0, columns: 0 };

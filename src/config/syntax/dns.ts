@@ -32,7 +32,7 @@ export function checkDnsEntry(text: string): void {
   });
 }
 
-/** The entries of a BoxConfig's `dns`, by kind; null if there are none. */
+/** The entries of a BoxConfig's `dns`, by kind; null if absent. */
 export interface DnsEntries {
   /** Addresses. */
   servers: string[];

@@ -48,7 +48,7 @@ function hasMount(box: Box, wanted: string): boolean {
   return wanted !== "" && [...sources, ...targets, ...names].includes(wanted);
 }
 
-/** Selects the boxes that match all filters; of several values of one filter, one is enough. */
+/** Selects the boxes that match all filters; one of several values of a filter is enough. */
 export function selectBoxes(boxes: Box[], filters: Filters): Box[] {
   const madeAt = (name: string) =>
     (filters.get(name) ?? []).map((word) => findAmong({ boxes, unreadable: [] }, word).record.createdAt);

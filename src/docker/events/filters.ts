@@ -36,7 +36,7 @@ function hasImage({ type, id, attributes }: Event, wanted: string): boolean {
   return known.includes(wanted);
 }
 
-/** Whether an event matches all filters; of several values of one filter, one is enough. */
+/** Whether an event matches all filters; one of several values of a filter is enough. */
 export function matchesEvent(event: Event, filters: Filters): boolean {
   const some = (name: string, matches: (wanted: string) => boolean) =>
     filters.get(name)?.some(matches) ?? true;

@@ -23,7 +23,7 @@ const ID = "a".repeat(64);
 let home: string;
 let server: Server;
 let shell: ChildProcess;
-/** What the terminal shows. */
+/** The contents of the terminal. */
 let screen: string;
 let monitor: Socket;
 let requests: Request[];

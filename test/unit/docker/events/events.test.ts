@@ -89,7 +89,7 @@ describe("the output of box events", () => {
     expect(showEvent(die, "{{json .}}")).toBe(showEvent(die, "json"));
   });
 
-  it("is a filled-in template, in which a missing attribute is no error but an unknown field is", () => {
+  it("is a filled-in template, which may refer to missing attributes but not to unknown fields", () => {
     const format = "{{.Type}} {{.Action}} {{.Actor.Attributes.exitCode}}";
     expect([die, pull].map((event) => showEvent(event, format))).toEqual([
       "container die 3",
