@@ -64,7 +64,10 @@ describe("box update", () => {
       box(["update", "-m", "2g", id]),
       box(["update", "--cpus", "2", id]),
     ]);
-    expect(memory).toMatchObject({ code: 1, stderr: expect.stringContaining("keeps the memory") as string });
+    expect(memory).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("the memory of a VM cannot be changed") as string,
+    });
     expect(cpus).toMatchObject({ code: 1, stderr: expect.stringContaining("its VM has only 1") as string });
   });
 });

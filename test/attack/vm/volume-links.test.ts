@@ -61,6 +61,6 @@ describe("a guest that puts a link in place of a volume's folder", () => {
     });
     const other = await run(["--rm", ...cache, BUSYBOX, "ls", "/cache"]);
     expect({ code: other.code, stdout: other.stdout }).toEqual({ code: 125, stdout: "" });
-    expect(other.stderr).toContain("in which a box can write");
+    expect(other.stderr).toContain("which a box can write to");
   });
 });
