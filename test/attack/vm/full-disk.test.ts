@@ -65,7 +65,7 @@ describe.skipIf(process.getuid?.() !== 0)("on a disk that is full to the last by
       expect(await listed(), why).toBe("one exited");
     } else {
       expect(refusal(started, 1), why).toBeDefined();
-      expect(why).toMatch(/has room|no space left/);
+      expect(why).toMatch(/has free space|no space left/);
       expect(await listed(), why).toBe("one created");
     }
     expect(await remains(id), why).toEqual([]);

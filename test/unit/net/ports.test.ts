@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createSocket } from "node:dgram";
-import { createServer } from "node:net";
+import { createServer, type AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import { allocatePorts } from "../../../src/net/ports.js";
 
@@ -44,9 +44,13 @@ describe("allocatePorts", () => {
   });
 
   it("allocates UDP ports separately from TCP ports, on all addresses", async () => {
-    const socket = createSocket("udp6").bind(0);
+    // A port that no connection of another process uses at the moment.
+    const server = createServer().listen(0, "::");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    const socket = createSocket("udp6").bind(port);
     await once(socket, "listening");
-    const { port } = socket.address();
     const udp = (address: string) => ({ ...binding(port, address), protocol: "udp" as const });
     await expect(allocatePorts([udp("")])).rejects.toThrow(`0.0.0.0:${port}/udp is already in use`);
     await expect(allocatePorts([udp("::1")])).rejects.toThrow(`[::1]:${port}/udp is already in use`);
