@@ -9,23 +9,23 @@ import { lock } from "../../host/lock.js";
 import { hex, imageFolder, indexFile, layerFiles, layersFolder, lockFile } from "../store/paths.js";
 import { createWorkspace, sweepWorkspaces } from "../store/workspace.js";
 import { checkImage } from "./image.js";
-import { checkLayer, HALF } from "./layer.js";
+import { checkLayer, INCOMPLETE } from "./layer.js";
 import type { Store } from "../store/store.js";
 
 export interface Findings {
   layers: number;
   images: number;
-  /** By hexadecimal digits of the diffID, and what is wrong. */
+  /** Damaged layers: what is wrong, by the hexadecimal digits of the diffID. */
   badLayers: Map<string, string>;
-  /** By digest of the manifest. */
+  /** Damaged images: what is wrong, by the digest of the manifest. */
   badImages: Map<string, string>;
-  /** Digests of indexes that are not what their digests say. */
+  /** Digests of indexes whose content does not match. */
   badIndexes: Set<string>;
-  /** Those of no use before they are repaired. */
+  /** Images that cannot be used until they are repaired. */
   damaged: StoredImage[];
 }
 
-/** Reads the whole store, and compares everything in it with its digest or with what it was made of. */
+/** Reads the whole store, and compares everything in it with its digest or its sources. */
 export async function checkStore(store: Store): Promise<Findings> {
   await sweepWorkspaces(store);
   const { images, layers, indexes } = await takeInventory(store);
@@ -39,17 +39,17 @@ export async function checkStore(store: Store): Promise<Findings> {
   for (const digits of layers.keys()) {
     store.signal?.throwIfAborted();
     const reason = await checkLayer(store, digits);
-    // What no image has is nobody's damage: it comes whole, or goes with the next `box image prune`.
-    const isBad = reason !== undefined && (reason !== HALF || needed.has(digits));
+    // An incomplete layer that no image has is not damage: it is being pulled, or `box image prune` will remove it.
+    const isBad = reason !== undefined && (reason !== INCOMPLETE || needed.has(digits));
     if (isBad) badLayers.set(digits, reason);
   }
   const workspace = await createWorkspace(store);
   try {
     for (const image of images) {
       store.signal?.throwIfAborted();
-      const gone = layersOf(image).filter((digits) => !layers.has(digits));
-      for (const digits of gone) badLayers.set(digits, "it is missing");
-      if (gone.length > 0 || layersOf(image).some((digits) => badLayers.has(digits))) continue;
+      const missing = layersOf(image).filter((digits) => !layers.has(digits));
+      for (const digits of missing) badLayers.set(digits, "it is missing");
+      if (missing.length > 0 || layersOf(image).some((digits) => badLayers.has(digits))) continue;
       const reason = await checkImage(store, image.digest, workspace);
       if (reason !== undefined) badImages.set(image.digest, reason);
     }
@@ -60,13 +60,13 @@ export async function checkStore(store: Store): Promise<Findings> {
     (image) =>
       badImages.has(image.digest) ||
       layersOf(image).some((digits) => badLayers.has(digits)) ||
-      // An index comes again with any image of it.
+      // Pulling one of its images restores an index.
       image.tags.some((tag) => tag.image === image.digest && badIndexes.has(tag.target)),
   );
   return { layers: layers.size, images: images.length, badLayers, badImages, badIndexes, damaged };
 }
 
-/** Removes what is damaged; what boxes have open of it they keep. */
+/** Removes everything damaged. Files that running boxes have open remain readable to them. */
 async function removeDamaged(store: Store, { badLayers, badImages, badIndexes }: Findings): Promise<void> {
   const removal = await lock(lockFile(store, REMOVAL), undefined, store.signal);
   const workspace = await createWorkspace(store);
@@ -78,7 +78,7 @@ async function removeDamaged(store: Store, { badLayers, badImages, badIndexes }:
     }
     for (const digest of badIndexes) await rm(indexFile(store, digest), { force: true });
     for (const digest of badImages.keys()) {
-      // It may have gone meanwhile.
+      // It may have been removed in the meantime.
       await rename(imageFolder(store, digest), join(workspace.folder, hex(digest))).catch(() => undefined);
     }
   } finally {
@@ -89,11 +89,11 @@ async function removeDamaged(store: Store, { badLayers, badImages, badIndexes }:
 
 export interface Repaired {
   image: StoredImage;
-  /** Why it could not be pulled again; undefined when it was. */
+  /** Why it could not be pulled again; undefined if it was. */
   error?: unknown;
 }
 
-/** Removes what is damaged and pulls it again, under one of the names that it has, exactly as it was. */
+/** Removes everything damaged, and pulls each image again by one of its references and its recorded digest. */
 export async function repairStore(
   store: Store,
   findings: Findings,
@@ -103,7 +103,7 @@ export async function repairStore(
   const { pullImage } = await import("../pull/pull.js");
   const repaired: Repaired[] = [];
   for (const image of findings.damaged) {
-    let error: unknown = new Error("no reference stands for it");
+    let error: unknown = new Error("no reference refers to it");
     for (const { parsed, target } of image.tags) {
       try {
         const platform = image.record && parsePlatform(image.record.platform);

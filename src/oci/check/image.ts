@@ -10,14 +10,14 @@ import { readRecord } from "../store/record.js";
 import type { Workspace } from "../store/workspace.js";
 import type { Store } from "../store/store.js";
 
-async function same(a: string, b: string): Promise<boolean> {
+async function areEqual(a: string, b: string): Promise<boolean> {
   const [one, other] = await Promise.all([readFile(a), readIfExists(b)]);
   return other !== undefined && one.equals(other);
 }
 
 /**
- * Compares an image's documents with their digests, and its index and disk with new ones made of its layers.
- * @returns what is wrong; undefined when nothing is, or when a layer of it is missing, which is that layer's damage
+ * Compares an image's documents with their digests, and its index and disk with ones newly built from its layers.
+ * @returns what is wrong; undefined if nothing is, or if a layer is missing, which is reported for that layer
  */
 export async function checkImage(
   store: Store,
@@ -27,29 +27,29 @@ export async function checkImage(
   const files = imageFiles(imageFolder(store, digest));
   const record = await readRecord(store, digest);
   if (!record) return "its record cannot be read";
-  // The next start or pull puts it together anew.
+  // The store was moved: the next start or pull rebuilds the disk.
   if (record.root !== store.root) return undefined;
   const read = async (path: string) => (await readIfExists(path)) ?? Buffer.alloc(0);
   const [manifest, config] = await Promise.all([read(files.manifest), read(files.config)]);
-  if (sha256(manifest) !== digest) return "its manifest is not what its digest says";
-  if (sha256(config) !== record.id) return "its configuration is not what its digest says";
+  if (sha256(manifest) !== digest) return "its manifest does not match its digest";
+  if (sha256(config) !== record.id) return "its configuration does not match its digest";
   const layers = [];
   for (const diffId of parseImageConfig(config, "the configuration").rootfs.diff_ids) {
     const layer = await readLayer(store, diffId);
     if (!layer) return undefined;
     layers.push(layer);
   }
-  const made = imageFiles(join(folder, "check"));
+  const rebuilt = imageFiles(join(folder, "check"));
   await mkdir(join(folder, "check"));
   try {
     await buildIndex({
       layers,
-      indexPath: made.index,
-      diskPath: made.disk,
+      indexPath: rebuilt.index,
+      diskPath: rebuilt.disk,
       finalIndexPath: files.index,
     });
-    if (!(await same(made.index, files.index))) return "its index is not that of its layers";
-    return (await same(made.disk, files.disk)) ? undefined : "its disk is not made of its layers";
+    if (!(await areEqual(rebuilt.index, files.index))) return "its index does not match its layers";
+    return (await areEqual(rebuilt.disk, files.disk)) ? undefined : "its disk does not match its layers";
   } finally {
     await rm(join(folder, "check"), { recursive: true, force: true });
   }

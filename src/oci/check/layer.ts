@@ -11,8 +11,8 @@ import type { Store } from "../store/store.js";
 const BLOCK = 512;
 const PIECE_BYTES = 2 ** 20;
 
-/** Whether a hash of all but the last block comes to a digest with what of that block is not padding. */
-function endsWell(before: Hash, last: Uint8Array, digits: string): boolean {
+/** Returns whether the hash up to the last block, updated with that block without its padding, equals the digest. */
+function matchesWithoutPadding(before: Hash, last: Uint8Array, digits: string): boolean {
   for (let length = last.length; length >= 0; length--) {
     if (!isZeros(last.subarray(length))) return false;
     if (before.copy().update(last.subarray(0, length)).digest("hex") === digits) return true;
@@ -20,13 +20,13 @@ function endsWell(before: Hash, last: Uint8Array, digits: string): boolean {
   return false;
 }
 
-/** What a pull is about to bring, or a removal that was killed has left. */
-export const HALF = "one of its two files is missing";
+/** The state of a layer during a pull, or after a removal was killed. */
+export const INCOMPLETE = "one of its two files is missing";
 
 /**
- * Reads a layer whole and compares it with its name and its entry list.
- * @param digits of its diffID
- * @returns what is wrong; undefined when nothing is
+ * Reads a whole layer, and compares it with its digest and its entry list.
+ * @param digits hexadecimal digits of its diffID
+ * @returns what is wrong; undefined if nothing is
  */
 export async function checkLayer(store: Store, digits: string): Promise<string | undefined> {
   const files = layerFiles(layersFolder(store), digits);
@@ -43,7 +43,7 @@ export async function checkLayer(store: Store, digits: string): Promise<string |
         store.signal?.throwIfAborted();
         const length = Math.min(PIECE_BYTES, (at < body ? body : size) - at);
         const { bytesRead, buffer } = await tar.read(Buffer.allocUnsafe(length), 0, length, at);
-        if (bytesRead === 0) return "it became shorter while it was read";
+        if (bytesRead === 0) return "it shrank while being read";
         const piece = buffer.subarray(0, bytesRead);
         indexer.push(piece);
         if (at < body) hash.update(piece);
@@ -53,14 +53,14 @@ export async function checkLayer(store: Store, digits: string): Promise<string |
     } finally {
       await tar.close();
     }
-    if (!endsWell(hash, last, digits)) return "its content is not what its digest says";
+    if (!matchesWithoutPadding(hash, last, digits)) return "its content does not match its digest";
     const entries = encodeLayerIndex(size, encodeEntries(indexer.end()));
     return entries.equals(await readFile(files.entries))
       ? undefined
-      : "its entry list is not that of its tar";
+      : "its entry list does not match its tar";
   } catch (error) {
     store.signal?.throwIfAborted();
-    if (errnoOf(error) === "ENOENT") return HALF;
+    if (errnoOf(error) === "ENOENT") return INCOMPLETE;
     if (error instanceof BoxError) return error.message;
     throw error;
   }

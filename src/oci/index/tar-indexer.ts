@@ -35,7 +35,7 @@ const MAX_EXTENSION = 1024 * 1024;
 const MAX_PATH = 4096;
 /** Linux keeps a target in one page, with a NUL after it. */
 const MAX_TARGET = MAX_PATH - 1;
-/** Maximum number of keywords in global headers: all of them are visited for every entry. */
+/** Maximum number of keywords in global headers: all of them are examined for every entry. */
 const MAX_GLOBAL = 64;
 const MAX_ID = 0xffff_fffe;
 
@@ -284,7 +284,7 @@ function inRange(value: number, max: number, what: string, offset: number): numb
   return value;
 }
 
-/** Drops records that make no sense for every entry: a global name or size would misplace the entries that follow. */
+/** Drops records that cannot apply to all entries: a global name or size would misplace the entries that follow. */
 function withoutPerEntry(records: PaxRecords): PaxRecords {
   for (const key of records.keys()) {
     if (key === "path" || key === "linkpath" || key === "size" || key.startsWith("GNU.sparse."))

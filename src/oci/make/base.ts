@@ -16,19 +16,19 @@ const Documents = z.looseObject({
   history: z.nullish(z.array(z.unknown())),
 });
 
-/** An image that another one is to be made of, by layers above its own. */
+/** An image that a new one is based on, with more layers on top. */
 export interface Base {
   platform: { os: string; architecture: string; variant?: string | undefined };
   config: RunConfig;
   history: unknown[];
   diffIds: string[];
-  /** Its layers as a manifest of OCI's names them. */
+  /** Its layers, with OCI's media types. */
   layers: Descriptor[];
-  /** Where it lies. */
+  /** Absolute path of the store that it is in. */
   store: string;
 }
 
-/** What a layer is called in a manifest of OCI's, where one of Docker's names it. */
+/** Converts Docker's media type of a layer to OCI's. */
 function toOci(mediaType = "application/vnd.oci.image.layer.v1.tar+gzip"): string {
   const [, compression] =
     /^application\/vnd\.docker\.image\.rootfs\.diff\.tar(?:\.(\w+))?$/.exec(mediaType) ?? [];
@@ -37,8 +37,9 @@ function toOci(mediaType = "application/vnd.oci.image.layer.v1.tar+gzip"): strin
 }
 
 /**
- * Reads an image of a store.
- * @param digest of its manifest
+ * Reads an image from a store.
+ * @param digest digest of its manifest
+ * @param store absolute path of the store
  * @throws BoxError image-missing, bad-image
  */
 export async function readBase(digest: string, store: string): Promise<Base> {
@@ -48,11 +49,10 @@ export async function readBase(digest: string, store: string): Promise<Base> {
     readFile(files.manifest),
     readFile(files.config),
   ]).catch((cause: unknown) => {
-    throw new BoxError("image-missing", `${what} is not on this host any more`, { cause });
+    throw new BoxError("image-missing", `${what} is no longer on this host`, { cause });
   });
   const parsed = parseManifest(manifestBytes, what);
-  if (!("manifest" in parsed))
-    throw new BoxError("bad-image", `${what} has an index in its manifest's place`);
+  if (!("manifest" in parsed)) throw new BoxError("bad-image", `${what} has an index instead of a manifest`);
   const { os, architecture, variant, rootfs } = parseImageConfig(configBytes, `the configuration of ${what}`);
   const { config, history } = z.parse(Documents, JSON.parse(configBytes.toString("utf8")));
   return {
@@ -69,18 +69,18 @@ export async function readBase(digest: string, store: string): Promise<Base> {
   };
 }
 
-async function share(from: string, to: string): Promise<void> {
+async function linkOrCopy(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
   } catch {
-    // Another file system, or one without hard links.
+    // The store may be on another file system, or on one without hard links.
     await copyFile(from, to, constants.COPYFILE_FICLONE);
     const file = await open(to, "r");
     await file.sync().finally(() => file.close());
   }
 }
 
-/** Brings an image's layers into this process's store, when it lies in another one. */
+/** Adds an image's layers to `store` if it is in another one. */
 export async function adoptLayers(store: Store, base: Base, { folder }: Workspace): Promise<void> {
   await mkdir(layersFolder(store), { recursive: true, mode: 0o700 });
   for (const diffId of new Set(base.diffIds)) {
@@ -89,8 +89,8 @@ export async function adoptLayers(store: Store, base: Base, { folder }: Workspac
     if (await exists(final.entries)) continue;
     const from = layerFiles(join(base.store, "layers"), diffId);
     const temporary = layerFiles(folder, diffId);
-    await share(from.tar, temporary.tar);
-    await share(from.entries, temporary.entries);
+    await linkOrCopy(from.tar, temporary.tar);
+    await linkOrCopy(from.entries, temporary.entries);
     await publishLayer(temporary, final);
   }
 }

@@ -12,7 +12,7 @@ import type { Store } from "../store/store.js";
 export interface CommitOptions {
   /** `config` of the new image's configuration. */
   config: RunConfig;
-  /** What the history says that it was made by. */
+  /** `created_by` in the image's history. */
   createdBy: string;
   author: string | undefined;
   message: string | undefined;
@@ -20,10 +20,10 @@ export interface CommitOptions {
 }
 
 /**
- * Makes an image of another one and a layer above it; where that changes nothing, of the other one's layers alone.
+ * Creates an image from another one and a layer on top. If the layer is empty, the image has only the other's layers.
  * @param changes the layer, a tar (OCI image-spec, layer.md)
- * @param what names the layer in messages
- * @throws BoxError bad-layer, disk-full; what `changes` throws
+ * @param what name of the layer in messages
+ * @throws BoxError bad-layer, disk-full, and errors of `changes`
  */
 export async function commitImage(
   store: Store,

@@ -10,14 +10,14 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const STALL_MS = 30_000;
 const CONNECT_MS = 10_000;
 
-/** Several addresses of a host give an AggregateError without words of its own. */
+/** If a host has several addresses, the error is an AggregateError without a message. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return reasonOf(error.errors[0]);
   if (!(error instanceof Error)) return String(error);
   return error.message || (errnoOf(error) ?? error.name);
 }
 
-/** What is shown of an address: no user name, no password. */
+/** Returns a URL without user name and password. */
 function publicUrl(url: URL): string {
   const shown = new URL(url);
   shown.username = "";
@@ -25,33 +25,33 @@ function publicUrl(url: URL): string {
   return shown.href;
 }
 
-/** An address that something is downloaded from. */
+/** A download from a URL. */
 export interface Download {
-  /** For messages and for the image's history. */
+  /** The URL for messages and the image's history, without credentials. */
   shown: string;
   read: () => AsyncGenerator<Buffer, void, undefined>;
 }
 
 /**
- * A file of a web server. HTTP_PROXY, HTTPS_PROXY and NO_PROXY hold except for loopback; from HTTPS no redirect leads
- * back to HTTP; user name and password of the address go to its own origin alone.
+ * Prepares the download of a file from a web server. HTTP_PROXY, HTTPS_PROXY and NO_PROXY apply, except to loopback.
+ * Redirects from HTTPS to HTTP are refused. User name and password in the URL are only sent to its own origin.
  * @throws BoxError invalid-url
  */
 export function openDownload(store: Store, text: string): Download {
-  if (!URL.canParse(text)) throw new BoxError("invalid-url", `${quote(text)} is not an address`);
+  if (!URL.canParse(text)) throw new BoxError("invalid-url", `invalid URL ${quote(text)}`);
   const first = new URL(text);
   const shown = publicUrl(first);
   const refuse = (reason: string, cause?: unknown) =>
-    new BoxError("download-failed", `${quote(shown)} cannot be downloaded: ${reason}`, {
+    new BoxError("download-failed", `cannot download ${quote(shown)}: ${reason}`, {
       cause,
     });
 
-  async function ask(url: URL, dispatcher: Dispatcher): Promise<Dispatcher.ResponseData> {
+  async function send(url: URL, dispatcher: Dispatcher): Promise<Dispatcher.ResponseData> {
     const { username, password } = first;
-    const words = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
     const headers: Record<string, string> =
       username !== "" && url.origin === first.origin
-        ? { authorization: `Basic ${Buffer.from(words).toString("base64")}` }
+        ? { authorization: `Basic ${Buffer.from(credentials).toString("base64")}` }
         : {};
     try {
       return await request(publicUrl(url), { headers, dispatcher, signal: store.signal ?? null });
@@ -77,9 +77,9 @@ export function openDownload(store: Store, text: string): Download {
     try {
       let url = first;
       for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-        const { statusCode, headers, body } = await ask(url, isLoopback(url.host) ? direct : proxied);
+        const { statusCode, headers, body } = await send(url, isLoopback(url.host) ? direct : proxied);
         if (!REDIRECTS.has(statusCode)) {
-          if (statusCode !== 200) throw refuse(`status ${statusCode}`);
+          if (statusCode !== 200) throw refuse(`the server returned status ${statusCode}`);
           yield* body as AsyncIterable<Buffer>;
           return;
         }

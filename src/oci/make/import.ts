@@ -20,18 +20,18 @@ export interface ImportOptions {
 
 async function* notEmpty(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let bytes = 0;
-  for await (const piece of source) {
-    bytes += piece.length;
-    yield piece;
+  for await (const chunk of source) {
+    bytes += chunk.length;
+    yield chunk;
   }
-  if (bytes === 0) throw badLayer("it is empty");
+  if (bytes === 0) throw badLayer("the archive is empty");
 }
 
 /**
- * Makes an image of a tar of files: it becomes the only layer, as it is.
- * @param source the tar, compressed with gzip or zstd or not
- * @param what names it in messages
- * @throws BoxError invalid-change, bad-layer, unsupported-compression, disk-full; what `source` throws
+ * Creates an image from a tar of files, which becomes its only layer, unchanged.
+ * @param source the tar, uncompressed or compressed with gzip or zstd
+ * @param what its name in messages
+ * @throws BoxError invalid-change, bad-layer, unsupported-compression, disk-full, and errors of `source`
  */
 export async function importImage(
   store: Store,
@@ -61,7 +61,7 @@ export async function importImage(
   } catch (error) {
     if (error instanceof BoxError && error.code === "bad-layer") {
       throw new BoxError("bad-layer", error.message, {
-        hint: "a tar of files is read, compressed with gzip or zstd or not at all",
+        hint: "the archive must be a tar of files, uncompressed or compressed with gzip or zstd",
         cause: error,
       });
     }

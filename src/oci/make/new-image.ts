@@ -21,8 +21,9 @@ const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const CONFIG = "application/vnd.oci.image.config.v1+json";
 
 /**
- * Takes a tar into the store whose digest nobody knows before. It is leased as `lease` does.
- * @param what names it in messages
+ * Adds a layer whose digest is not known in advance to the store, and leases it, as with `lease`.
+ * @param source the layer's tar, uncompressed or compressed
+ * @param what its name in messages
  * @throws BoxError bad-layer, unsupported-compression, disk-full
  */
 export async function addLayer(
@@ -36,7 +37,7 @@ export async function addLayer(
   const layer = await receiveLayer(source, temporary, what, () => undefined, maker).finally(maker.close);
   await lease(store, [layer.diffId]);
   await mkdir(layersFolder(store), { recursive: true, mode: 0o700 });
-  // The same tar may have come before.
+  // The store may already have the same tar.
   if (!(await readLayer(store, layer.diffId))) {
     await publishLayer(temporary, layerFiles(layersFolder(store), layer.diffId));
     await syncFolderOf(join(layersFolder(store), "any"));
@@ -44,16 +45,16 @@ export async function addLayer(
   return layer;
 }
 
-/** How a manifest names a layer of the store. */
+/** Returns the descriptor of a layer in the store for a manifest. */
 export function describeLayer({ diffId, bytes }: Pick<ReceivedLayer, "diffId" | "bytes">): Descriptor {
   return { mediaType: "application/vnd.oci.image.layer.v1.tar", digest: diffId, size: bytes };
 }
 
 /**
- * Makes an image of layers that are in the store, lowest first, and lets a name stand for it. It is leased as by
- * `lease`.
+ * Creates an image from layers that are in the store, lowest first, and tags it with a name. The image is leased, as
+ * with `lease`.
  * @param config the image's configuration (OCI image-spec, config.md)
- * @throws BoxError bad-image, what buildIndex throws
+ * @throws BoxError bad-image, and errors of buildIndex
  */
 export async function addImage(
   store: Store,
@@ -90,9 +91,9 @@ export async function addImage(
   return toImage(store, name ? formatReference(name) : record.id, digest, record);
 }
 
-/** All layers are there and held, and it is box that says which they are, so that nothing is fetched. */
+/** Never called if the store is intact: all layers are in it and leased, and their diffIDs are trusted. */
 function missingLayer({ digest }: Descriptor): never {
-  throw new BoxError("image-damaged", `layer ${digest} in the store is not what was pulled`, {
-    hint: "a check of the store repairs it",
+  throw new BoxError("image-damaged", `layer ${digest} in the store has changed since it was pulled`, {
+    hint: "check and repair the store",
   });
 }

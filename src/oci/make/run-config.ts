@@ -10,7 +10,7 @@ import { parseSignal } from "../../config/syntax/signal.js";
 import { expandWord } from "../../config/syntax/words.js";
 import { ImageRunConfig } from "../image.js";
 
-/** `config` of an image configuration as it is, with what box does not read of it. */
+/** `config` of an image configuration, including the fields that box does not use. */
 export const RunConfig = z.looseObject({ ...ImageRunConfig.shape, OnBuild: z.nullish(z.array(z.string())) });
 export type RunConfig = z.infer<typeof RunConfig>;
 
@@ -21,7 +21,7 @@ function refuse(instruction: string, text: string, reason: string, hint?: string
   return new BoxError("invalid-change", `${quote(text)} ${reason}`, { subject, hint });
 }
 
-/** `80`, `53/udp`, `8000-8010`. @returns `80/tcp` and the like */
+/** Parses `80`, `53/udp` or `8000-8010`. @returns ports such as `80/tcp` */
 function parseExposed(text: string): string[] {
   const [, first = "", last = first, protocol = "tcp"] =
     /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/.exec(text.toLowerCase()) ?? [];
@@ -32,7 +32,7 @@ function parseExposed(text: string): string[] {
   return Array.from({ length: to - from + 1 }, (_, i) => `${from + i}/${protocol}`);
 }
 
-/** What is not said is left to whoever runs the image. */
+/** Omits what is not specified; defaults apply when the image is run. */
 function toImageHealthcheck({ test, times, retries }: Healthcheck): RunConfig["Healthcheck"] {
   return {
     Test: test,
@@ -59,7 +59,7 @@ function applyOne(config: RunConfig, change: Change, cmdWasSet: boolean): RunCon
     case "CMD":
       return { ...config, Cmd: change.argv };
     case "ENTRYPOINT":
-      // An image's CMD is an argument of the entrypoint that it had.
+      // The CMD of the image was meant as arguments of the old entrypoint.
       return { ...config, Entrypoint: change.argv, Cmd: cmdWasSet ? config.Cmd : undefined };
     case "ENV":
     case "LABEL": {
@@ -76,8 +76,7 @@ function applyOne(config: RunConfig, change: Change, cmdWasSet: boolean): RunCon
       };
     case "VOLUME": {
       const paths = change.words.map((word) => expand(word).trim());
-      if (paths.includes(""))
-        throw refuse(instruction, change.words.join(" "), "has a volume without a path");
+      if (paths.includes("")) throw refuse(instruction, change.words.join(" "), "contains an empty path");
       return { ...config, Volumes: { ...config.Volumes, ...keysOf(paths) } };
     }
     case "HEALTHCHECK":
@@ -97,8 +96,8 @@ function applyOne(config: RunConfig, change: Change, cmdWasSet: boolean): RunCon
 }
 
 /**
- * An image's configuration after instructions of a Dockerfile, one after the other. Variables in them are those that
- * the configuration has at that point.
+ * Applies Dockerfile instructions to an image's configuration, in order. Variables in an instruction refer to the
+ * environment of the configuration at that point.
  * @throws BoxError invalid-change, invalid-signal
  */
 export function applyChanges(config: RunConfig, changes: readonly Change[]): RunConfig {

@@ -3,21 +3,21 @@ import { removeFromStore, type RemovalPlan, type Removed, type StoreUsage } from
 import type { Store } from "./store.js";
 
 export interface CacheLimits {
-  /** Most images that no reference and no box needs. */
+  /** Maximum number of images that no reference and no box needs. */
   maxRootfsEntries: number;
-  /** Bytes of all images above which those go that nothing needs. */
+  /** Size of all images in bytes above which unneeded ones are removed. */
   maxCacheBytes: number;
 }
 
-/** What has to go so that the limits hold, the least recently used first; what is needed stays even above them. */
+/** Chooses what to remove to stay within the limits, least recently used first; needed images stay even above them. */
 export function chooseEvicted(
-  surroundings: StoreUsage,
+  usage: StoreUsage,
   { maxRootfsEntries, maxCacheBytes }: CacheLimits,
 ): RemovalPlan {
-  const { images, layers, isUsed } = surroundings;
+  const { images, layers, isUsed } = usage;
   const users = new Map<string, number>();
   for (const digits of images.flatMap(layersOf)) users.set(digits, (users.get(digits) ?? 0) + 1);
-  let bytes = totalBytes(surroundings);
+  let bytes = totalBytes(usage);
   const strayLayers = bytes > maxCacheBytes;
   if (strayLayers) {
     for (const [digits, size] of layers) if (!users.has(digits)) bytes -= size;
@@ -41,7 +41,7 @@ export function chooseEvicted(
 }
 
 /**
- * Holds the store to its limits (docs/images.md).
+ * Removes images until the store is within its limits (docs/images.md).
  * @param usedByBoxes digests of the images that boxes need
  */
 export async function evictImages(
@@ -49,5 +49,5 @@ export async function evictImages(
   limits: CacheLimits,
   usedByBoxes: () => Promise<ReadonlySet<string>>,
 ): Promise<Removed> {
-  return removeFromStore(store, usedByBoxes, (surroundings) => chooseEvicted(surroundings, limits));
+  return removeFromStore(store, usedByBoxes, (usage) => chooseEvicted(usage, limits));
 }

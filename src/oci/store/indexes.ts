@@ -6,18 +6,18 @@ import { publishFile, type Workspace } from "./workspace.js";
 import { namesIn, readIfExists } from "../../host/read.js";
 import type { Store } from "./store.js";
 
-/** An index as a registry gave it. */
+/** An index as received from a registry. */
 export interface IndexDocument {
   digest: string;
   data: Buffer;
 }
 
-/** An index that is here, and what it says. */
+/** An index in the store, with its parsed content. */
 export interface StoredIndex extends IndexDocument {
   index: Index;
 }
 
-/** An index that is here; undefined when it is not, or when it is not any more what its digest says. */
+/** Reads an index; undefined if it is not in the store, or no longer matches its digest. */
 export async function readIndex(store: Store, digest: string): Promise<StoredIndex | undefined> {
   const data = await readIfExists(indexFile(store, digest));
   if (!data || sha256(data) !== digest) return undefined;
@@ -25,7 +25,7 @@ export async function readIndex(store: Store, digest: string): Promise<StoredInd
   return "index" in parsed ? { digest, data, index: parsed.index } : undefined;
 }
 
-/** Keeps the bytes of indexes. They have to be held, and go unless a reference comes to need them. */
+/** Stores indexes. They must be leased, and are removed again unless a reference needs them by then. */
 export async function keepIndexes(
   store: Store,
   documents: readonly IndexDocument[],
@@ -37,17 +37,17 @@ export async function keepIndexes(
 }
 
 export interface Members {
-  /** Digests of manifests, here or not, in the order of their indexes. */
+  /** Digests of manifests, in the store or not, in the order of their indexes. */
   manifests: string[];
-  /** Digests of the indexes that lead to them, as far as they are here. */
+  /** Digests of the indexes that lead to them, as far as they are in the store. */
   indexes: string[];
 }
 
-/** All that a digest leads to: itself alone when it is no index that is here. */
+/** Returns everything that a digest leads to: only itself if it is not an index in the store. */
 export async function readMembers(store: Store, target: string): Promise<Members> {
   const kept = new Set(await namesIn(indexesFolder(store)));
   const members: Members = { manifests: [], indexes: [] };
-  // Those that are added in the loop are visited by it.
+  // The loop also reaches the digests that it adds.
   const seen = new Set([target]);
   for (const digest of seen) {
     const found = kept.has(basename(indexFile(store, digest))) ? await readIndex(store, digest) : undefined;

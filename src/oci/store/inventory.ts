@@ -6,7 +6,7 @@ import { listTags, type ListedTag } from "./tags.js";
 import { namesIn, statIfExists } from "../../host/read.js";
 import type { Store } from "./store.js";
 
-/** A reference and all that it needs: of an index, every image of it that is here. */
+/** A reference and everything that it needs; for an index, all of its images that are in the store. */
 export interface StoredTag extends ListedTag {
   /** Digests of manifests, in the order of the index. */
   images: string[];
@@ -15,23 +15,23 @@ export interface StoredTag extends ListedTag {
 }
 
 export interface StoredImage {
-  /** Of its manifest. */
+  /** Digest of its manifest. */
   digest: string;
-  /** Missing when it cannot be read: such an image is of no use any more. */
+  /** Missing if it cannot be read; such an image is unusable. */
   record?: ImageRecord;
-  /** When it was last pulled or started, in milliseconds since 1970; 0 when nobody knows. */
+  /** Time of its last pull or start, in milliseconds since 1970; 0 if unknown. */
   lastUsed: number;
-  /** Those that need it. */
+  /** References that need it. */
   tags: StoredTag[];
 }
 
-/** What lies in the store. */
+/** The contents of the store. */
 export interface Inventory {
   images: StoredImage[];
   tags: StoredTag[];
-  /** Bytes of each layer's files, by the hexadecimal digits of its diffID. */
+  /** Size of each layer's files in bytes, by the hexadecimal digits of its diffID. */
   layers: Map<string, number>;
-  /** Bytes of each index, by the hexadecimal digits of its digest. */
+  /** Size of each index in bytes, by the hexadecimal digits of its digest. */
   indexes: Map<string, number>;
 }
 
@@ -41,7 +41,7 @@ async function readTag(store: Store, tag: ListedTag, here: ReadonlySet<string>):
     target === image
       ? { manifests: [image], indexes: [] }
       : await (await import("./indexes.js")).readMembers(store, target);
-  // What older versions of box have pulled came without its index.
+  // Older versions of box did not store the index of an image.
   const all = manifests.includes(image) ? manifests : [image, ...manifests];
   return { ...tag, images: all.filter((digest) => here.has(digest)), indexes };
 }
@@ -85,12 +85,12 @@ export async function takeInventory(store: Store): Promise<Inventory> {
   return { tags, layers, indexes, images };
 }
 
-/** Hexadecimal digits of the diffIDs of an image's layers, each once. */
+/** Returns the hexadecimal digits of the diffIDs of an image's layers, each once. */
 export function layersOf({ record }: Pick<StoredImage, "record">): string[] {
   return (record?.files ?? []).flatMap(({ path }) => /^layers\/([0-9a-f]{64})\.tar$/.exec(path)?.[1] ?? []);
 }
 
-/** Bytes of an image that no other shares: its index and what describes its disk. */
+/** Returns the size in bytes of what an image does not share with others: its index and the descriptor of its disk. */
 export function ownBytes({ record }: Pick<StoredImage, "record">): number {
   return (record?.files ?? []).reduce(
     (sum, { path, bytes }) => (path.startsWith("layers/") ? sum : sum + bytes),
@@ -98,7 +98,7 @@ export function ownBytes({ record }: Pick<StoredImage, "record">): number {
   );
 }
 
-/** Bytes of all that is there. */
+/** Returns the size of the whole store in bytes. */
 export function totalBytes({ images, layers, indexes }: Inventory): number {
   const own = images.reduce((sum, image) => sum + ownBytes(image), 0);
   return [...layers.values(), ...indexes.values()].reduce((sum, bytes) => sum + bytes, own);

@@ -4,7 +4,7 @@ import type { Entry } from "../index/entry.js";
 import { layerFiles, layersFolder } from "./paths.js";
 import type { Store } from "./store.js";
 
-/** `layers/DIFFID.idx` begins with the size of its tar, u64 little-endian; the encoded entries follow. */
+/** `layers/DIFFID.idx` begins with the size of the tar, u64 little-endian, followed by the encoded entries. */
 const HEADER_BYTES = 8;
 
 export function encodeLayerIndex(tarBytes: number, entries: Uint8Array): Buffer {
@@ -14,16 +14,16 @@ export function encodeLayerIndex(tarBytes: number, entries: Uint8Array): Buffer 
 }
 
 export interface StoredLayer {
-  /** Absolute path. */
+  /** Absolute path of its tar. */
   tar: string;
   tarBytes: number;
   entries: Entry[];
 }
 
 /**
- * A layer that is here; undefined when it is not, or when its files are not what was written. They are left for the
- * next pull to replace: another one may be putting them there at this moment.
- * The tar's content is not read: it was verified and fsynced before it got its name.
+ * Reads a layer; undefined if it is not in the store, or its files are not as they were written. Such files are left
+ * for the next pull to replace: another pull may be creating them right now.
+ * Does not read the content of the tar, which was verified and fsynced before it got its name.
  * @throws BoxError store-unreadable
  */
 export async function readLayer(store: Store, diffId: string): Promise<StoredLayer | undefined> {

@@ -9,23 +9,24 @@ import { hasEnded, thisProcess } from "../../host/owner.js";
 import { hex, leasesFolder, lockFile } from "./paths.js";
 import type { Store } from "./store.js";
 
-/** Held by whoever removes images and layers. */
+/** Name of the lock that is held while images and layers are removed. */
 export const REMOVAL = "removal";
 
-/** A lease is an empty folder, which is made in one step and whose name says all. */
+/** A lease is an empty directory: it is created atomically, and its name contains all information. */
 const NAME = /^([0-9a-f]{64})\.(\d+-\d+-\d+)\.\d+$/;
 const UNWRITABLE = new Set(["EROFS", "EACCES", "EPERM"]);
-const FOREIGN_MS = 24 * 3600 * 1000;
+/** After this time, the leases of processes in other PID namespaces, which may have ended, are removed. */
+const OTHER_NAMESPACE_MS = 24 * 3600 * 1000;
 
-const mine = new Set<string>();
+const ownLeases = new Set<string>();
 let leaseCount = 0;
 
 function releaseAll(): void {
-  for (const path of mine) {
+  for (const path of ownLeases) {
     try {
       rmdirSync(path);
     } catch {
-      // The store may have gone.
+      // The store may have been removed.
     }
   }
 }
@@ -33,16 +34,16 @@ function releaseAll(): void {
 async function release(paths: Iterable<string>): Promise<void> {
   await Promise.all(
     [...paths].map(async (path) => {
-      mine.delete(path);
+      ownLeases.delete(path);
       await rmdir(path).catch(() => undefined);
     }),
   );
-  if (mine.size === 0) process.off("exit", releaseAll);
+  if (ownLeases.size === 0) process.off("exit", releaseAll);
 }
 
 /**
- * A store for one piece of work: its leases end when they are released, at the latest with this process.
- * @param signal ends the work
+ * Returns a store for one operation: its leases end when they are released, or with this process.
+ * @param signal aborts the operation
  */
 export function scopedStore(
   store: Store,
@@ -52,7 +53,7 @@ export function scopedStore(
   return { store: { ...store, leases, signal }, release: () => release(leases) };
 }
 
-/** Works in a store; what is held meanwhile is held no longer than that. @param signal ends the work */
+/** Runs an operation on a store, and releases its leases afterwards. @param signal aborts the operation */
 export async function withLeases<T>(
   store: Store,
   signal: AbortSignal | undefined,
@@ -67,27 +68,27 @@ export async function withLeases<T>(
 }
 
 /**
- * Keeps images and layers from being removed until the lease is released or the scope of the store ends, or, of a store
- * without one, this process. What is held may be missing: only after this is it worth a look.
+ * Protects images and layers from removal until the lease is released or the scope of the store ends (without a scope:
+ * this process). They may not exist; check only after this has returned.
  *
- * Leases and removals exclude each other as in Dekker's algorithm: the one makes its lease and then looks whether
- * something is being removed, the other takes its lock and then looks what is leased.
- * @param digests of images' manifests, and diffIDs of layers
+ * Leases and removals exclude each other as in Dekker's algorithm: one side creates its lease and then checks whether a
+ * removal is in progress; the other takes its lock and then checks what is leased.
+ * @param digests digests of images' manifests, and diffIDs of layers
  */
 export async function lease(store: Store, digests: readonly string[]): Promise<() => Promise<void>> {
   const folder = leasesFolder(store);
   const paths = [...new Set(digests)].map((digest) =>
     join(folder, `${hex(digest)}.${thisProcess()}.${leaseCount++}`),
   );
-  if (mine.size === 0) process.once("exit", releaseAll);
+  if (ownLeases.size === 0) process.once("exit", releaseAll);
   await Promise.all(
     paths.map(async (path) => {
       try {
         await makeFolder(path);
-        mine.add(path);
+        ownLeases.add(path);
         store.leases?.add(path);
       } catch (error) {
-        // From a store that cannot be written to, images can still be used.
+        // Images in a read-only store can still be used.
         if (!UNWRITABLE.has(errnoOf(error) ?? "")) throw error;
       }
     }),
@@ -96,7 +97,7 @@ export async function lease(store: Store, digests: readonly string[]): Promise<(
   return () => release(paths);
 }
 
-/** Hexadecimal digits of what living processes have leased. The leases of dead ones are swept. */
+/** Returns the hexadecimal digits of what running processes have leased. Removes the leases of ended ones. */
 export async function leasedDigests(folder: string): Promise<Set<string>> {
   const names = await namesIn(folder);
   const leased = await Promise.all(
@@ -104,7 +105,7 @@ export async function leasedDigests(folder: string): Promise<Set<string>> {
       const [, digits, owner] = NAME.exec(name) ?? [];
       if (digits === undefined || owner === undefined) return [];
       const path = join(folder, name);
-      if (!(await hasEnded(owner, path, FOREIGN_MS))) return [digits];
+      if (!(await hasEnded(owner, path, OTHER_NAMESPACE_MS))) return [digits];
       await rmdir(path).catch(() => undefined);
       return [];
     }),

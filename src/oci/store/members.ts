@@ -6,16 +6,16 @@ import type { Tag } from "./tags.js";
 import { exists, namesIn, statIfExists } from "../../host/read.js";
 import type { Store } from "./store.js";
 
-/** What a reference stands for. */
+/** The target of a reference. */
 export type ResolvedTag = Pick<Tag, "target" | "image">;
 
-/** Whether the index is here that a reference stands for, if it stands for one. Old versions of box have kept none. */
+/** Returns whether the store has the index of a reference, if it refers to one. Old versions of box stored none. */
 export async function hasIndex(store: Store, { target, image }: ResolvedTag): Promise<boolean> {
   if (target === image) return true;
   return exists(indexFile(store, target));
 }
 
-/** The image for a platform among those here that a reference stands for, whole or not. */
+/** Finds the image for a platform among those of a reference that are in the store, complete or not. */
 export async function findMember(
   store: Store,
   { target, image }: ResolvedTag,
@@ -25,7 +25,7 @@ export async function findMember(
     const record = await readRecord(store, digest);
     return record && isFor(record.platform, platform) ? { digest, record } : undefined;
   };
-  // Mostly the one that was pulled last: then nothing else has to be read.
+  // Usually it is the one that was pulled last; then nothing else has to be read.
   const last = await look(image);
   if (last) return last;
   const { readMembers } = await import("./indexes.js");
@@ -37,7 +37,7 @@ export async function findMember(
   return undefined;
 }
 
-/** Bytes of each index that is here, by the hexadecimal digits of its digest. */
+/** Returns the size of each index in the store in bytes, by the hexadecimal digits of its digest. */
 export async function measureIndexes(store: Store): Promise<Map<string, number>> {
   const names = await namesIn(indexesFolder(store));
   const sizes = await Promise.all(

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Reference } from "../../config/syntax/reference.js";
 import type { Store } from "./store.js";
 
-/** A digest without its algorithm. */
+/** Returns a digest without its algorithm. */
 export const hex = (digest: string) => digest.slice(digest.indexOf(":") + 1);
 
 export interface LayerFiles {
@@ -23,7 +23,7 @@ export function layerFiles(folder: string, diffId: string): LayerFiles {
 export interface ImageFiles {
   manifest: string;
   config: string;
-  /** What a start needs to know, in one small file (store/record.ts). */
+  /** Everything that a start needs, in one small file (store/record.ts). */
   record: string;
   index: string;
   disk: string;
@@ -52,7 +52,7 @@ export function indexesFolder(store: Store): string {
   return join(store.root, "indexes");
 }
 
-/** The bytes of an index of several platforms' images. */
+/** The file of an index of images for several platforms. */
 export function indexFile(store: Store, digest: string): string {
   return join(indexesFolder(store), `${hex(digest)}.json`);
 }
@@ -61,7 +61,7 @@ export function tagsFolder(store: Store): string {
   return join(store.root, "tags");
 }
 
-/** `tags/docker.io+library+nginx/alpine`: no name has a `+`, no tag a `:` as digests have. */
+/** `tags/docker.io+library+nginx/alpine`. Names cannot contain `+`, and tags, unlike digests, cannot contain `:`. */
 export function tagFile(store: Store, { domain, path, tag, digest }: Reference): string {
   return join(tagsFolder(store), `${domain}/${path}`.replaceAll("/", "+"), digest ?? tag ?? "latest");
 }
@@ -70,7 +70,7 @@ export function temporaryFolder(store: Store): string {
   return join(store.root, "tmp");
 }
 
-/** Who does what alone (host/lock.ts). */
+/** Locks for operations that exclude each other (host/lock.ts). */
 export function locksFolder(store: Store): string {
   return join(store.root, "locks");
 }
@@ -79,7 +79,7 @@ export function lockFile(store: Store, name: string): string {
   return join(locksFolder(store), name);
 }
 
-/** What is about to be used (store/lease.ts). */
+/** Leases on what is about to be used (store/lease.ts). */
 export function leasesFolder(store: Store): string {
   return join(store.root, "holds");
 }

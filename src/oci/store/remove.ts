@@ -26,62 +26,62 @@ import { createWorkspace, type Workspace } from "./workspace.js";
 import { forgetUnpacked } from "./unpacked.js";
 import type { Store } from "./store.js";
 
-/** What is to go. */
+/** Selection of what to remove. */
 export interface RemovalPlan {
   tags?: StoredTag[];
   images?: StoredImage[];
-  /** Also the layers that no image has: what failed pulls have brought. */
+  /** Whether to remove the layers that no image has, which failed pulls have left behind. */
   strayLayers?: boolean;
 }
 
 export interface RemovedTag extends StoredTag {
-  /** Of the image that it stood for: the configuration's digest, or the manifest's when that cannot be read. */
+  /** ID of its image: the digest of the configuration, or of the manifest if the configuration is unreadable. */
   id: string;
 }
 
 export interface Removed {
   tags: RemovedTag[];
   images: StoredImage[];
-  /** Bytes that are free now. */
+  /** Space freed, in bytes. */
   bytes: number;
 }
 
-/** What is here, and who needs it. */
+/** The contents of the store, and what is in use. */
 export interface StoreUsage extends Inventory {
-  /** Whether a box needs an image, or a process is about to use it. */
+  /** Returns whether a box needs an image, or a process is about to use it. */
   isUsed: (image: StoredImage) => boolean;
-  /** Whether a process is about to use it: whatever is asked for, it stays. */
+  /** Returns whether a process is about to use an image; then it is never removed. */
   isLeased: (image: StoredImage) => boolean;
 }
 
-async function moveAway(path: string, place: string): Promise<void> {
-  await rename(path, place).catch((error: unknown) => {
+async function moveIfExists(path: string, target: string): Promise<void> {
+  await rename(path, target).catch((error: unknown) => {
     if (errnoOf(error) !== "ENOENT") throw error;
   });
 }
 
-/** Removes the name of what is to go, unless a pull has just given it to something else. */
+/** Removes a tag, unless a pull has just moved it to something else. */
 async function removeTag(store: Store, { parsed, target, image }: StoredTag): Promise<void> {
   const now = await readTag(store, parsed);
   if (now?.target === target && now.image === image) await rm(tagFile(store, parsed), { force: true });
 }
 
-/** A name stands for the one of its images that was pulled last: when that goes, for another one that stays. */
+/** A tag refers to the image that was pulled last; if that is removed, moves the tag to another of its images. */
 async function moveTags(
   store: Store,
   workspace: Workspace,
   tags: readonly StoredTag[],
-  gone: ReadonlySet<string>,
+  removed: ReadonlySet<string>,
 ): Promise<void> {
   for (const { parsed, target, image, images } of tags) {
-    const other = gone.has(image) ? images.find((digest) => !gone.has(digest)) : undefined;
+    const other = removed.has(image) ? images.find((digest) => !removed.has(digest)) : undefined;
     const now = other === undefined ? undefined : await readTag(store, parsed);
     if (other !== undefined && now?.target === target && now.image === image)
       await writeTag(store, workspace, parsed, { target, image: other });
   }
 }
 
-/** Removes the indexes that no reference needs any more, and that no process is about to use. */
+/** Removes the indexes that no reference needs, unless a process is about to use them. @returns bytes freed */
 async function removeIndexes(
   store: Store,
   { tags, indexes }: Inventory,
@@ -98,17 +98,17 @@ async function removeIndexes(
 }
 
 /**
- * Removes tags, images, and those layers and indexes of theirs that nothing else has. Nothing is removed that a process is about
- * to use, and no other process removes anything meanwhile. What goes is moved away first, so a reader finds an image
- * whole or not at all.
- * @param usedByBoxes digests of the images that boxes need; asked once nothing can change under it
- * @param choose decides; what it throws, this throws
+ * Removes tags and images, and their layers and indexes that nothing else needs. Keeps what a process is about to use;
+ * no other process removes anything at the same time. Images are moved away first, so readers find an image either
+ * complete or not at all.
+ * @param usedByBoxes returns the digests of the images that boxes need; called when no other process can remove images
+ * @param choose decides what to remove; its errors are passed on
  * @throws the reason of the store's signal, before anything is removed
  */
 export async function removeFromStore(
   store: Store,
   usedByBoxes: () => Promise<ReadonlySet<string>>,
-  choose: (surroundings: StoreUsage) => RemovalPlan,
+  choose: (usage: StoreUsage) => RemovalPlan,
 ): Promise<Removed> {
   const removal = await lock(lockFile(store, REMOVAL), undefined, store.signal);
   const workspace = await createWorkspace(store).catch(async (error: unknown) => {
@@ -116,7 +116,7 @@ export async function removeFromStore(
     throw error;
   });
   try {
-    // First what is held, then what boxes use: a command that makes a box holds the image until the box has it.
+    // Leases first, then boxes: a command that creates a box leases the image until the box refers to it.
     const leased = await leasedDigests(leasesFolder(store));
     const used = await usedByBoxes();
     const inventory = await takeInventory(store);
@@ -132,22 +132,22 @@ export async function removeFromStore(
       isUsed: (image) => isLeased(image) || used.has(image.digest),
     });
     for (const tag of tags) await removeTag(store, tag);
-    const going = images.filter((image) => !isLeased(image));
-    for (const { digest } of going) {
-      await moveAway(imageFolder(store, digest), join(workspace.folder, `image-${hex(digest)}`));
+    const unleased = images.filter((image) => !isLeased(image));
+    for (const { digest } of unleased) {
+      await moveIfExists(imageFolder(store, digest), join(workspace.folder, `image-${hex(digest)}`));
     }
-    const gone = new Set(going.map(({ digest }) => digest));
+    const removed = new Set(unleased.map(({ digest }) => digest));
     const left = { ...inventory, tags: inventory.tags.filter((tag) => !tags.includes(tag)) };
-    await moveTags(store, workspace, left.tags, gone);
-    const needed = new Set(inventory.images.filter(({ digest }) => !gone.has(digest)).flatMap(layersOf));
-    const candidates = strayLayers ? [...inventory.layers.keys()] : going.flatMap(layersOf);
+    await moveTags(store, workspace, left.tags, removed);
+    const needed = new Set(inventory.images.filter(({ digest }) => !removed.has(digest)).flatMap(layersOf));
+    const candidates = strayLayers ? [...inventory.layers.keys()] : unleased.flatMap(layersOf);
     const layers = new Set(candidates.filter((digits) => !needed.has(digits) && !leased.has(digits)));
     await mkdir(join(workspace.folder, "layers"));
     for (const digits of layers) {
       const from = layerFiles(layersFolder(store), digits);
       const to = layerFiles(join(workspace.folder, "layers"), digits);
-      await moveAway(from.entries, to.entries);
-      await moveAway(from.tar, to.tar);
+      await moveIfExists(from.entries, to.entries);
+      await moveIfExists(from.tar, to.tar);
     }
     await forgetUnpacked(store, layers);
     const bytes = [...layers].reduce(
@@ -158,8 +158,8 @@ export async function removeFromStore(
       inventory.images.find(({ digest }) => digest === image)?.record?.id ?? image;
     return {
       tags: tags.map((tag) => ({ ...tag, id: idOf(tag.image) })),
-      images: going,
-      bytes: going.reduce((sum, image) => sum + ownBytes(image), bytes),
+      images: unleased,
+      bytes: unleased.reduce((sum, image) => sum + ownBytes(image), bytes),
     };
   } finally {
     await removal.release();

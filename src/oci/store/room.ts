@@ -1,37 +1,41 @@
 import { statfsSync } from "node:fs";
 import { BoxError } from "../../errors.js";
 
-/** Left free for all else that needs the disk, bytes; of small disks, a twentieth. */
+/** Space left free for other users of the disk, in bytes; a twentieth on small disks. */
 const MARGIN = 64 * 2 ** 20;
 
-/** Bytes that are free on a folder's disk, and how many of them are not to be used. */
+/** Returns the free space on a directory's disk, and how much of it is reserved for others, in bytes. */
 export function measureRoom(folder: string): { free: number; kept: number } {
   const { bavail, bsize, blocks } = statfsSync(folder);
-  // Some file systems do not tell.
+  // Some file systems do not report it.
   if (blocks === 0) return { free: Infinity, kept: 0 };
   return { free: bavail * bsize, kept: Math.min(MARGIN, (blocks * bsize) / 20) };
 }
 
-/** How many bytes of a folder's disk are not to be used. */
+/** Returns how much space on a directory's disk is reserved for others, in bytes. */
 export function keptFree(folder: string): number {
   return Math.floor(measureRoom(folder).kept);
 }
 
-/** @param folder on that disk @param what names the content in messages @param needed bytes still to come, if known */
+/**
+ * @param folder directory on the disk
+ * @param what name of the content in messages
+ * @param needed bytes still to come, if known
+ */
 export function noRoom(folder: string, what: string, needed = 0): BoxError {
   const { free, kept } = measureRoom(folder);
   const mb = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;
-  const wants = needed === 0 ? "" : `${mb(needed)} or more are needed, `;
+  const wanted = needed === 0 ? "" : `at least ${mb(needed)} needed, `;
   return new BoxError(
     "disk-full",
-    `no room for ${what} on the disk of ${folder}: ${wants}${mb(free)} are free, ${mb(kept)} stay so`,
-    { hint: "free some space, or set BOX_HOME to a folder on a larger disk" },
+    `not enough disk space for ${what} in ${folder}: ${wanted}${mb(free)} free, ${mb(kept)} reserved`,
+    { hint: "free some space, or set BOX_HOME to a directory on a larger disk" },
   );
 }
 
 /**
- * Ends what fills the disk before it is full: others live on it too.
- * @param needed bytes that are still to come, as far as is known
+ * Refuses to fill the disk, which others use too.
+ * @param needed bytes still to come, if known
  * @throws BoxError disk-full
  */
 export function checkRoom(folder: string, what: string, needed = 0): void {

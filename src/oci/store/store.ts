@@ -4,17 +4,17 @@ import type { Home } from "../../host/home.js";
 
 /** A store of images (docs/on-disk.md). */
 export interface Store {
-  /** Absolute path of its folder. */
+  /** Absolute path of its directory. */
   root: string;
-  /** Whose settings and logins it goes by. */
+  /** Home whose settings and logins apply. */
   home: Home;
-  /** Paths of holds that end with the work that this store is for (`scopedStore`); without it with this process. */
+  /** Paths of leases that end with the operation of this store (`scopedStore`), or with this process. */
   leases?: Set<string>;
-  /** Ends that work. */
+  /** Aborts that operation. */
   signal?: AbortSignal | undefined;
 }
 
-/** @param folder where images are to be, if not in the home itself: `cacheDir` of a configuration */
+/** Returns the image store of a home. @param folder its directory, if not the home: `cacheDir` of a configuration */
 export function storeOf(home: Home, folder?: string | null): Store {
   if (folder) checkAbsolute(folder, "cache.cacheDir");
   return { root: normalize(folder ?? home.folder), home };

@@ -11,14 +11,14 @@ const Digest = z.string().check(z.refine(isDigest));
 const Tag = z.object({
   /** Canonical reference. */
   reference: z.string(),
-  /** What the registry holds under it: the digest of an index or of a manifest. */
+  /** The digest that it refers to in the registry, of an index or a manifest. */
   target: Digest,
-  /** Digest of the platform's manifest. */
+  /** Digest of the manifest for the platform. */
   image: Digest,
 });
 export type Tag = z.infer<typeof Tag>;
 
-/** What a reference stood for when it was last pulled; undefined when it never was. */
+/** Reads what a reference referred to when it was last pulled; undefined if it never was. */
 export async function readTag(store: Store, reference: Reference): Promise<Tag | undefined> {
   return parseTag(await readJson(tagFile(store, reference)));
 }
@@ -28,7 +28,7 @@ function parseTag(json: unknown): Tag | undefined {
   return result.success ? result.data : undefined;
 }
 
-/** Lets a reference stand for an image, at once for every reader. */
+/** Makes a reference refer to an image, atomically. */
 export async function writeTag(
   store: Store,
   workspace: Workspace,
@@ -43,7 +43,7 @@ export interface ListedTag extends Tag {
   parsed: Reference;
 }
 
-/** All references that are here, in order. */
+/** Lists all references in the store, sorted. */
 export async function listTags(store: Store): Promise<ListedTag[]> {
   const names = await namesIn(tagsFolder(store));
   const tags = await Promise.all(

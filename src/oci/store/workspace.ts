@@ -8,20 +8,20 @@ import { locksFolder, temporaryFolder } from "./paths.js";
 import type { Store } from "./store.js";
 
 /**
- * A folder in `tmp/` of one pull alone. What is made there enters the store by rename, so whatever a killed process
- * leaves is in nobody's way.
+ * A directory in `tmp/` for a single pull. Files created there are renamed into the store, so anything left behind by a
+ * killed process does no harm.
  */
 export interface Workspace {
   folder: string;
-  /** Removes it and what is in it. */
+  /** Removes the directory and its contents. */
   remove(): Promise<void>;
 }
 
 const NAME = /^pull-(\d+-\d+-\d+)-\w+$/;
-/** How long the folder of a process is kept that cannot be asked. */
-const FOREIGN_AGE_MS = 24 * 3600 * 1000;
+/** After this time, the directories of processes in other PID namespaces, which may have ended, are removed. */
+const OTHER_NAMESPACE_MS = 24 * 3600 * 1000;
 
-/** Removes the workspaces and locks of processes that are gone. */
+/** Removes the workspaces and locks of processes that have ended. */
 export async function sweepWorkspaces(store: Store): Promise<void> {
   await sweepLocks(locksFolder(store));
   const names = await namesIn(temporaryFolder(store));
@@ -29,20 +29,20 @@ export async function sweepWorkspaces(store: Store): Promise<void> {
     names.map(async (name) => {
       const [, owner] = NAME.exec(name) ?? [];
       const path = join(temporaryFolder(store), name);
-      if (owner === undefined || !(await hasEnded(owner, path, FOREIGN_AGE_MS))) return;
+      if (owner === undefined || !(await hasEnded(owner, path, OTHER_NAMESPACE_MS))) return;
       await rm(path, { recursive: true, force: true });
     }),
   );
 }
 
-/** Makes a workspace. */
+/** Creates a workspace. */
 export async function createWorkspace(store: Store): Promise<Workspace> {
   await mkdir(temporaryFolder(store), { recursive: true, mode: 0o700 });
   const folder = await mkdtemp(join(temporaryFolder(store), `pull-${thisProcess()}-`));
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** Writes a file of the workspace and fsyncs it. */
+/** Creates a file in the workspace and fsyncs it. */
 export async function writeSynced(path: string, content: string | Uint8Array): Promise<void> {
   const file = await open(path, "wx", 0o600);
   try {
@@ -53,7 +53,7 @@ export async function writeSynced(path: string, content: string | Uint8Array): P
   }
 }
 
-/** Makes a small file appear in the store, whole, in place of what is there. One at a time. */
+/** Writes a small file to the store, atomically replacing any existing one. Not for concurrent use of one workspace. */
 export async function publishFile(
   { folder }: Workspace,
   path: string,

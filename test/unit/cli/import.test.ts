@@ -119,7 +119,7 @@ describe("box import", () => {
       /"a.tar.xz": unsupported compression: xz.*\nhint: .*`xz -d`/,
     ],
     ["bzip2, naming the format", ["a.tar.bz2"], 125, /unsupported compression: bzip2/],
-    ["an empty file", ["empty"], 125, /"empty": it is empty/],
+    ["an empty file", ["empty"], 125, /"empty": the archive is empty/],
     ["a truncated file", ["cut.tgz"], 125, /"cut.tgz": decompression failed: unexpected end of file/],
     ["a file that is not a tar archive", [BOX], 125, /invalid tar at byte 0/],
     ["a missing file", ["none"], 125, /"none" cannot be read: no such file/],
@@ -220,7 +220,7 @@ describe("box import of a URL", () => {
         response.write(tar.subarray(0, 1000));
         setImmediate(() => response.destroy());
       },
-      /cannot be downloaded/,
+      /cannot download/,
     ],
   ])("refuses one %s, without showing the password", async (_, respond, message) => {
     answer = respond;

@@ -1,6 +1,6 @@
 import { BLOCK, DIRENT_BYTES } from "./format.js";
 
-/** What a name in a directory refers to. */
+/** The inode that a name in a directory refers to. */
 export interface Target {
   nid: number;
   /** File type, as numbered by EROFS. */

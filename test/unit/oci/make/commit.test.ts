@@ -45,7 +45,7 @@ const CHANGES = writeTar([
 ]);
 const NOTHING = writeTar([]);
 
-// eslint-disable-next-line @typescript-eslint/require-await -- a stream is asynchronous, this one's content is there
+// eslint-disable-next-line @typescript-eslint/require-await -- streams are asynchronous; this one has its content
 async function* stream(data: Buffer): AsyncGenerator<Buffer> {
   yield data;
 }
@@ -73,8 +73,8 @@ async function load(image: TestImage): Promise<void> {
     expect(one.id).toBe(image.configDigest);
 }
 
-/** The committed image as skopeo and umoci see it. */
-async function look(): Promise<{ config: Record<string, unknown>; files: string }> {
+/** Reads the committed image with skopeo and umoci. */
+async function inspectCommitted(): Promise<{ config: Record<string, unknown>; files: string }> {
   const parts = [];
   const wanted = [{ word: "my:1", platforms: [] }];
   for await (const part of saveArchive(currentStore(), await findToSave(currentStore(), wanted)))
@@ -98,21 +98,21 @@ async function look(): Promise<{ config: Record<string, unknown>; files: string 
 describe.each([
   ["OCI's", OCI],
   ["Docker's", DOCKER],
-])("an image of %s media types with one layer more", (_, types) => {
+])("an image with %s media types and one more layer", (_, types) => {
   const image = makeImage([lower], {
     types,
     config: { Cmd: ["serve"], Labels: { a: "b" }, Healthcheck: { Test: ["NONE"] } },
   });
   beforeEach(() => load(image));
 
-  it("has the base's layers, history and platform, and is the same for others", async () => {
+  it("has the base's layers, history and platform, and can be read by other tools", async () => {
     const made = await commit(image, CHANGES, {
       author: "Anna",
       message: "with new",
       config: { Cmd: ["other"] },
     });
     expect(made).toMatchObject({ reference: "docker.io/library/my:1", platform: "linux/amd64" });
-    const { config, files } = await look();
+    const { config, files } = await inspectCommitted();
     expect(config).toMatchObject({
       author: "Anna",
       os: "linux",
@@ -125,22 +125,22 @@ describe.each([
     expect(await readdir(join(at("home"), "tmp"))).toEqual([]);
   });
 
-  it("keeps of the configuration what box does not know", async () => {
+  it("keeps fields of the configuration that box does not use", async () => {
     await commit(image);
-    expect((await look()).config["config"]).toMatchObject({
+    expect((await inspectCommitted()).config["config"]).toMatchObject({
       Labels: { a: "b" },
       Healthcheck: { Test: ["NONE"] },
     });
   });
 
-  it("is the base's layers alone when nothing was changed", async () => {
+  it("has only the base's layers if nothing was changed", async () => {
     await commit(image, NOTHING);
-    const { config } = await look();
+    const { config } = await inspectCommitted();
     expect(config["rootfs"]).toMatchObject({ diff_ids: image.diffIds });
     expect(config["history"]).toMatchObject([{ created_by: "serve", empty_layer: true }]);
   });
 
-  it("is pushed, whatever the registry has of it", async () => {
+  it("can be pushed, whatever parts of it the registry has", async () => {
     await commit(image, CHANGES, {
       name: parseReference(`${registry.host}/made/of:${types === OCI ? "oci" : "docker"}`),
     });
@@ -158,25 +158,27 @@ describe.each([
 describe("a commit", () => {
   const image = makeImage([lower, makeTar({ second: "2" })]);
 
-  it("brings the layers of an image that lies in another store, and leaves them there", async () => {
+  it("copies the layers of an image in another store, without removing them there", async () => {
     await load(image);
     process.env["BOX_HOME"] = at("other");
     await commit(image, CHANGES, {}, at("home"));
     await rm(at("home"), { recursive: true });
-    expect((await look()).files).toBe("etc/a 644 2\netc/new 600 4\nsecond 644 1\nusr/tool 644 5000");
+    expect((await inspectCommitted()).files).toBe(
+      "etc/a 644 2\netc/new 600 4\nsecond 644 1\nusr/tool 644 5000",
+    );
   });
 
-  it("of the same changes twice makes one layer", async () => {
+  it("of the same changes, made twice, creates one layer", async () => {
     await load(image);
     await Promise.all([commit(image), commit(image, CHANGES, { author: "else" })]);
     expect(await readdir(join(at("home"), "layers"))).toHaveLength(2 * 3);
   });
 
   it.each<[string, Buffer, RegExp]>([
-    ["a tar that breaks off", CHANGES.subarray(0, 700), /the files of box web: invalid tar/],
-    ["what is no tar", Buffer.alloc(4096, "x"), /the files of box web: invalid tar/],
+    ["a truncated tar", CHANGES.subarray(0, 700), /the files of box web: invalid tar/],
+    ["data that is not a tar", Buffer.alloc(4096, "x"), /the files of box web: invalid tar/],
     [
-      "a hard link to what is not there",
+      "a hard link to a missing file",
       writeTar([{ path: "l", type: "1", linkTarget: "nowhere" }]),
       /layer 3 of 3: "l" is a hard link to "nowhere", which does not exist/,
     ],
@@ -190,7 +192,7 @@ describe("a commit", () => {
     expect(await readdir(join(at("home"), "tmp"))).toEqual([]);
   });
 
-  it("of an image that has gone says so", async () => {
+  it("of a removed image fails", async () => {
     await expect(commit(image)).rejects.toMatchObject({ code: "image-missing" });
   });
 });

@@ -12,7 +12,7 @@ const BASE: RunConfig = {
 };
 const apply = (base: RunConfig, ...changes: string[]) => applyChanges(base, changes.map(parseChange));
 
-describe("a configuration", () => {
+describe("applying changes to a configuration", () => {
   it.each<[string[], Partial<RunConfig>]>([
     [['CMD ["a", "b"]'], { Cmd: ["a", "b"], Entrypoint: ["/entry"] }],
     [["CMD a b"], { Cmd: ["/bin/sh", "-c", "a b"] }],
@@ -35,15 +35,15 @@ describe("a configuration", () => {
     [["HEALTHCHECK NONE"], { Healthcheck: { Test: ["NONE"] } }],
     [["STOPSIGNAL SIGQUIT"], { StopSignal: "SIGQUIT" }],
     [["ONBUILD RUN echo $A"], { OnBuild: ["RUN echo $A"] }],
-  ])("after %j", (changes, expected) => {
+  ])("applies %j", (changes, expected) => {
     expect(apply(BASE, ...changes)).toEqual({ ...BASE, ...expected });
   });
 
-  it("that is empty gets what is said, and nothing else", () => {
+  it("adds only the given fields to an empty one", () => {
     expect(JSON.stringify(apply({}, "ENV A=1", "WORKDIR x"))).toBe('{"Env":["A=1"],"WorkingDir":"/x"}');
   });
 
-  it("keeps what box does not know", () => {
+  it("keeps fields that box does not use", () => {
     expect(apply({ Healthcheck: { Test: ["NONE"] } }, "USER a")).toEqual({
       Healthcheck: { Test: ["NONE"] },
       User: "a",
@@ -61,7 +61,7 @@ describe("a configuration", () => {
     ['LABEL ""=x', "invalid-change"],
     ["ENV $NOTHING=x", "invalid-change"],
     ["VOLUME $NOTHING", "invalid-change"],
-  ])("is not changed by %s", (change, code) => {
+  ])("refuses %s", (change, code) => {
     expect(() => apply(BASE, change)).toThrow(expect.objectContaining({ code }) as Error);
   });
 });

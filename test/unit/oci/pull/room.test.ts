@@ -33,7 +33,7 @@ it("an image that cannot fit on the disk is refused in one line before any of it
     ).rejects.toMatchObject({
       code: "disk-full",
       message: expect.stringMatching(
-        /^no room for the layers of the image on the disk of .*: 1000000000 MB or more are needed, \d+ MB are free, \d+ MB stay so$/,
+        /^not enough disk space for the layers of the image in .*: at least 1000000000 MB needed, \d+ MB free, \d+ MB reserved$/,
       ) as string,
     });
     expect(registry.count(image.configDigest)).toBe(1);

@@ -5,7 +5,7 @@ import type { StoreUsage } from "../../../../src/oci/store/remove.js";
 
 const digits = (n: number) => `${n}`.padStart(64, "0");
 
-/** Each layer has 100 bytes, each index 10. */
+/** An image whose layers have 100 bytes each, and whose index has 10. */
 function image(name: string, lastUsed: number, layers: number[], tagged = false): StoredImage {
   const parsed = { domain: "docker.io", path: name, tag: "latest" };
   const tag = { reference: name, target: name, image: name, parsed, images: [name], indexes: [] };
@@ -26,7 +26,7 @@ function image(name: string, lastUsed: number, layers: number[], tagged = false)
   };
 }
 
-function around(images: StoredImage[], { used = [] as string[], stray = [] as number[] } = {}): StoreUsage {
+function usageOf(images: StoredImage[], { used = [] as string[], stray = [] as number[] } = {}): StoreUsage {
   const numbers = images.flatMap(({ record }) =>
     (record?.files ?? []).flatMap(({ path }) => /layers\/(\d+)/.exec(path)?.[1] ?? []),
   );
@@ -40,42 +40,42 @@ function around(images: StoredImage[], { used = [] as string[], stray = [] as nu
   };
 }
 
-const evicted = (...[surroundings, limits]: Parameters<typeof chooseEvicted>) =>
-  (chooseEvicted(surroundings, limits).images ?? []).map(({ digest }) => digest);
+const evicted = (...[usage, limits]: Parameters<typeof chooseEvicted>) =>
+  (chooseEvicted(usage, limits).images ?? []).map(({ digest }) => digest);
 
-const PLENTY = { maxRootfsEntries: 100, maxCacheBytes: 1e9 };
+const NO_LIMITS = { maxRootfsEntries: 100, maxCacheBytes: 1e9 };
 
-describe("what is evicted", () => {
+describe("eviction", () => {
   const images = [image("b", 2, [1, 2]), image("a", 1, [1, 3]), image("c", 3, [4])];
 
-  it("is nothing below the limits", () => {
-    expect(chooseEvicted(around(images), PLENTY)).toEqual({ images: [], strayLayers: false });
+  it("removes nothing below the limits", () => {
+    expect(chooseEvicted(usageOf(images), NO_LIMITS)).toEqual({ images: [], strayLayers: false });
   });
 
-  it("is the least recently used until so many are left as may be", () => {
-    expect(evicted(around(images), { ...PLENTY, maxRootfsEntries: 1 })).toEqual(["a", "b"]);
+  it("removes the least recently used images until the rest are within the limit", () => {
+    expect(evicted(usageOf(images), { ...NO_LIMITS, maxRootfsEntries: 1 })).toEqual(["a", "b"]);
   });
 
-  it("is never what a tag, a box or a command needs, and that does not count", () => {
+  it("neither removes nor counts images that a tag, a box or a command needs", () => {
     const some = [...images, image("tagged", 0, [5], true)];
-    expect(evicted(around(some, { used: ["a"] }), { maxRootfsEntries: 1, maxCacheBytes: 1e9 })).toEqual([
+    expect(evicted(usageOf(some, { used: ["a"] }), { maxRootfsEntries: 1, maxCacheBytes: 1e9 })).toEqual([
       "b",
     ]);
-    expect(evicted(around(some, { used: ["a"] }), { maxRootfsEntries: 1, maxCacheBytes: 0 })).toEqual([
+    expect(evicted(usageOf(some, { used: ["a"] }), { maxRootfsEntries: 1, maxCacheBytes: 0 })).toEqual([
       "b",
       "c",
     ]);
   });
 
-  it("frees the bytes of a layer only with the last image that has it", () => {
-    // 4 layers and 3 indexes are 430 bytes; without a 320, without b 110.
-    expect(evicted(around(images), { ...PLENTY, maxCacheBytes: 320 })).toEqual(["a"]);
-    expect(evicted(around(images), { ...PLENTY, maxCacheBytes: 319 })).toEqual(["a", "b"]);
+  it("counts a layer as freed only with the last image that has it", () => {
+    // Four layers and three indexes have 430 bytes; 320 without a, 110 without b.
+    expect(evicted(usageOf(images), { ...NO_LIMITS, maxCacheBytes: 320 })).toEqual(["a"]);
+    expect(evicted(usageOf(images), { ...NO_LIMITS, maxCacheBytes: 319 })).toEqual(["a", "b"]);
   });
 
-  it("is what failed pulls have brought before any image", () => {
-    const surroundings = around(images, { stray: [8, 9] });
-    expect(chooseEvicted(surroundings, { ...PLENTY, maxCacheBytes: 430 })).toEqual({
+  it("removes what failed pulls have left before any image", () => {
+    const usage = usageOf(images, { stray: [8, 9] });
+    expect(chooseEvicted(usage, { ...NO_LIMITS, maxCacheBytes: 430 })).toEqual({
       images: [],
       strayLayers: true,
     });
