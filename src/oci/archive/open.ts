@@ -8,7 +8,7 @@ import { piecesUntil } from "../../host/abort.js";
 import { within } from "../index/bad-layer.js";
 import { compressionOf, decompressed, HEAD_BYTES, isDecompressionError } from "../compression/decompress.js";
 import { explainWriteFailure } from "../../host/write-failure.js";
-import { checkRoom } from "../store/room.js";
+import { checkSpace } from "../store/space.js";
 import type { Workspace } from "../store/workspace.js";
 import { badArchive } from "./bad-archive.js";
 import { openFolder, readRange, type Contents } from "./contents.js";
@@ -34,7 +34,7 @@ async function spool(
     for await (const piece of await decompressed(piecesUntil(signal, source))) {
       unchecked += piece.length;
       if (unchecked >= CHECK_BYTES) {
-        checkRoom(folder, what);
+        checkSpace(folder, what);
         unchecked = 0;
       }
       await file.writeFile(piece);

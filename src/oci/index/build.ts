@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { BoxError } from "../../errors.js";
-import { checkRoom } from "../store/room.js";
+import { checkSpace } from "../store/space.js";
 import type { Entry } from "./entry.js";
 import type { Copy } from "./erofs/chunks.js";
 import { makeErofs } from "./erofs/image.js";
@@ -93,7 +93,7 @@ async function copyFromTars(
             done += bytesRead;
             continue;
           }
-          checkRoom(dirname(path), "the data of sparse files");
+          checkSpace(dirname(path), "the data of sparse files");
           // A full disk causes a short write before it causes ENOSPC.
           const { bytesWritten } = await out.write(buffer, 0, bytesRead, copy.offset + done);
           done += bytesWritten;

@@ -9,11 +9,11 @@ import type { RemoteImage } from "../registry/resolve.js";
 import { readLayer, type StoredLayer } from "../store/layers.js";
 import { lock, tryLock, type Lock } from "../../host/lock.js";
 import { hex, layerFiles, layersFolder, lockFile } from "../store/paths.js";
-import { checkRoom } from "../store/room.js";
+import { checkSpace } from "../store/space.js";
 import { recordUnpacked, unpacksTo } from "../store/unpacked.js";
 import type { Workspace } from "../store/workspace.js";
 import { storeLayer } from "./layer.js";
-import { makeRoom, roomFor, type PendingLayer } from "./pending-disk.js";
+import { createExtents, extentBytesFor, type PendingLayer } from "./pending-disk.js";
 import { openTarMaker } from "./tar-maker.js";
 import type { Store } from "../store/store.js";
 
@@ -80,14 +80,14 @@ export async function fetchLayers(
   if (missing.length === 0) return here;
   // Layers are rarely larger compressed than on the disk, so do not start if the compressed ones do not fit.
   const needed = missing.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
-  checkRoom(layersFolder(store), "the layers of the image", needed);
+  checkSpace(layersFolder(store), "the layers of the image", needed);
   if (onPending) {
     const layers = [...wanted.values()].map((layer) => ({
-      room: here.get(layer.diffId)?.tarBytes ?? roomFor(layer.descriptor.size),
+      extentBytes: here.get(layer.diffId)?.tarBytes ?? extentBytesFor(layer.descriptor.size),
       temporary: missing.includes(layer) ? temporaryOf(layer).tar : undefined,
       final: layerFiles(layersFolder(store), layer.diffId).tar,
     }));
-    if (await makeRoom(layers)) onPending(layers);
+    if (await createExtents(layers)) onPending(layers);
   }
 
   const abort = new AbortController();

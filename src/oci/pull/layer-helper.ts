@@ -3,7 +3,7 @@ import { basename, dirname } from "node:path";
 import { BoxError } from "../../errors.js";
 import { recognize } from "../compression/decompress.js";
 import { badLayer } from "../index/bad-layer.js";
-import { keptFree, noRoom } from "../store/room.js";
+import { reservedSpace, noSpace } from "../store/space.js";
 import type { MadeTar, TarMaker } from "./made-tar.js";
 
 /** A layer for a helper to process; `text` is described in docs/layer-helper.md. */
@@ -155,7 +155,7 @@ function explain(error: unknown, path: string, what: string): unknown {
   if (!(error instanceof Refusal)) return error;
   const { kind, text } = error;
   if (kind === "data") return badLayer(`decompression failed: ${text}`);
-  if (kind === "room") return noRoom(dirname(path), what);
+  if (kind === "room") return noSpace(dirname(path), what);
   return Object.assign(new Error(`${path}: ${text}`), { code: text });
 }
 
@@ -175,7 +175,7 @@ export function openLayerHelpers(program: string): TarMaker {
       try {
         const made = await helper.run({
           source: whole,
-          text: `${compression} ${keptFree(folder)} ${basename(file.path)}`,
+          text: `${compression} ${reservedSpace(folder)} ${basename(file.path)}`,
           onWritten: (bytes) => file.index(indexer, bytes),
         });
         file.index(indexer, made.bytes);

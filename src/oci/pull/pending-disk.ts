@@ -25,7 +25,7 @@ export interface PendingDisk {
 /** A layer that is in the store, or will be. */
 export interface PendingLayer {
   /** Size of its extent on the disk, in bytes. */
-  room: number;
+  extentBytes: number;
   /** Absolute path where its tar is being written; undefined if the store already has it. */
   temporary: string | undefined;
   /** Absolute path of its tar in the store. */
@@ -40,23 +40,23 @@ export interface PendingImage {
 
 const BLOCK = 512;
 const PIECE = 2 ** 20;
-const INDEX_ROOM = 2 ** 30;
+const INDEX_BYTES = 2 ** 30;
 /** Limit of the disk's size: block addresses have 32 bits, and host file systems have limits too. */
-const MOST_ROOM = 2 ** 40;
+const MOST_BYTES = 2 ** 40;
 
 /** Returns the extent size for a layer of `size` bytes compressed: hardly any layer unpacks to more. */
-export const roomFor = (size: number) => 2 ** 26 + Math.ceil(size / BLOCK) * BLOCK * 16;
+export const extentBytesFor = (size: number) => 2 ** 26 + Math.ceil(size / BLOCK) * BLOCK * 16;
 
 /**
  * Creates the files of layers that are about to be written, as large as their extents.
  * @returns false, without creating any, if a disk cannot hold them all
  */
-export async function makeRoom(layers: readonly PendingLayer[]): Promise<boolean> {
-  if (layers.reduce((sum, { room }) => sum + room, INDEX_ROOM) > MOST_ROOM) return false;
-  for (const { temporary, room } of layers) {
+export async function createExtents(layers: readonly PendingLayer[]): Promise<boolean> {
+  if (layers.reduce((sum, { extentBytes }) => sum + extentBytes, INDEX_BYTES) > MOST_BYTES) return false;
+  for (const { temporary, extentBytes } of layers) {
     if (temporary === undefined) continue;
     await writeFile(temporary, "", { mode: 0o600, flag: "wx" });
-    await truncate(temporary, room);
+    await truncate(temporary, extentBytes);
   }
   return true;
 }
@@ -79,14 +79,14 @@ async function nameTar({ temporary, final }: PendingLayer, name: string): Promis
 export async function openPendingDisk(folder: string, layers: readonly PendingLayer[]): Promise<PendingDisk> {
   await mkdir(folder, { mode: 0o700 });
   const path = join(folder, "disk.vmdk");
-  const index = { path: join(folder, "index.erofs"), bytes: INDEX_ROOM };
+  const index = { path: join(folder, "index.erofs"), bytes: INDEX_BYTES };
   await writeFile(index.path, "", { mode: 0o600 });
   await truncate(index.path, index.bytes);
   const tars = await Promise.all(
     layers.map(async (layer, i) => {
       const name = join(folder, `${i}.tar`);
       await nameTar(layer, name);
-      return { path: name, bytes: layer.room, final: layer.final };
+      return { path: name, bytes: layer.extentBytes, final: layer.final };
     }),
   );
   await writeFile(path, vmdkDescriptor([index, ...tars]), { mode: 0o600 });
@@ -95,7 +95,7 @@ export async function openPendingDisk(folder: string, layers: readonly PendingLa
 
 async function complete(image: Image, path: string, tars: (Extent & { final: string })[]): Promise<boolean> {
   const [source, ...devices] = readExtents(await readFile(image.disk, "utf8"));
-  if (!source || source.bytes > INDEX_ROOM) return false;
+  if (!source || source.bytes > INDEX_BYTES) return false;
   const offsets = await Promise.all(devices.map((device) => findDevice(device, tars)));
   const [from, to] = await Promise.all([open(source.path, "r"), open(path, "r+")]);
   try {
@@ -123,7 +123,7 @@ async function findDevice(
   if (!tar || bytes > tar.bytes) return undefined;
   const [one, other] = await Promise.all([stat(path), stat(tar.path)]);
   if (one.ino !== other.ino || one.dev !== other.dev) return undefined;
-  return tars.slice(0, number).reduce((sum, before) => sum + before.bytes, INDEX_ROOM);
+  return tars.slice(0, number).reduce((sum, before) => sum + before.bytes, INDEX_BYTES);
 }
 
 /** Copies a file from an offset on, leaving holes for zeros. */

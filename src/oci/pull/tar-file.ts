@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { promisify } from "node:util";
 import type { TarIndexer } from "../index/tar-indexer.js";
 import { isZeros } from "../index/zeros.js";
-import { checkRoom } from "../store/room.js";
+import { checkSpace } from "../store/space.js";
 
 const BLOCK = 512;
 /** Check the disk's free space each time this many bytes have been written. */
@@ -44,7 +44,7 @@ export function createTarFile(path: string, what: string): TarFile {
       if (piece.length < LEAST_HOLE || !isZeros(piece)) {
         unchecked += piece.length;
         if (unchecked >= CHECK_BYTES) {
-          checkRoom(dirname(path), what);
+          checkSpace(dirname(path), what);
           unchecked = 0;
         }
         for (let done = 0; done < piece.length;) {

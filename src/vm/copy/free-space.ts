@@ -1,6 +1,6 @@
 import { BoxError } from "../../errors.js";
 import { heldPath } from "../../host/held.js";
-import { measureRoom } from "../../oci/store/room.js";
+import { measureSpace } from "../../oci/store/space.js";
 
 /** The disk's free space is checked every time this many bytes have been counted. */
 const CHECK_BYTES = 4 * 2 ** 20;
@@ -18,7 +18,7 @@ export function watchFreeSpace(shown: string): (folder: number, bytes: number, l
     counted += bytes;
     if (counted < CHECK_BYTES) return;
     counted = 0;
-    const { free, kept } = measureRoom(heldPath(folder));
+    const { free, kept } = measureSpace(heldPath(folder));
     if (free - left > kept) return;
     const mb = (amount: number) => `${Math.ceil(amount / 1e6)} MB`;
     throw new BoxError(

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Image } from "../../../../src/oci/image.js";
 import { readExtents } from "../../../../src/oci/index/vmdk.js";
-import { makeRoom, openPendingDisk, roomFor } from "../../../../src/oci/pull/pending-disk.js";
+import { createExtents, openPendingDisk, extentBytesFor } from "../../../../src/oci/pull/pending-disk.js";
 import { createTarFile } from "../../../../src/oci/pull/tar-file.js";
 import { fsck } from "../../../tree/fsck.js";
 import { indexTars } from "../../../tree/index-layers.js";
@@ -37,12 +37,12 @@ async function plan() {
   const store = await mkdtemp(join(folder, "store-"));
   const tars = LAYERS.map((members) => writeTar(members));
   const layers = tars.map((tar, i) => ({
-    room: roomFor(tar.length),
+    extentBytes: extentBytesFor(tar.length),
     temporary: i < 2 ? join(store, `${i}.new`) : undefined,
     final: join(store, `${i}.tar`),
   }));
   await writeFile(join(store, "2.tar"), tars[2] ?? "");
-  expect(await makeRoom(layers)).toBe(true);
+  expect(await createExtents(layers)).toBe(true);
   const bring = async (i: number) => {
     const { temporary = "", final = "" } = layers[i] ?? {};
     const tar = createTarFile(temporary, "a layer");
@@ -134,7 +134,7 @@ it("a pending disk cannot be used if a layer is larger than its extent", async (
   const { store, layers, bring, assemble } = await plan();
   const [first, ...others] = layers;
   if (!first) throw new Error("no layers");
-  const pending = await openPendingDisk(join(store, "pending"), [{ ...first, room: 512 }, ...others]);
+  const pending = await openPendingDisk(join(store, "pending"), [{ ...first, extentBytes: 512 }, ...others]);
   await bring(0);
   await bring(1);
   expect(await pending.complete(await assemble())).toBe(false);
@@ -142,7 +142,11 @@ it("a pending disk cannot be used if a layer is larger than its extent", async (
 
 it("a pending disk is not created for more than a disk can hold", async () => {
   const { store } = await plan();
-  const huge = { room: roomFor(2 ** 37), temporary: join(store, "huge"), final: join(store, "huge.tar") };
-  expect(await makeRoom([huge])).toBe(false);
+  const huge = {
+    extentBytes: extentBytesFor(2 ** 37),
+    temporary: join(store, "huge"),
+    final: join(store, "huge.tar"),
+  };
+  expect(await createExtents([huge])).toBe(false);
   await expect(stat(huge.temporary)).rejects.toThrow("ENOENT");
 });

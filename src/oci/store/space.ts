@@ -5,7 +5,7 @@ import { BoxError } from "../../errors.js";
 const MARGIN = 64 * 2 ** 20;
 
 /** Returns the free space on a directory's disk, and how much of it is reserved for others, in bytes. */
-export function measureRoom(folder: string): { free: number; kept: number } {
+export function measureSpace(folder: string): { free: number; kept: number } {
   const { bavail, bsize, blocks } = statfsSync(folder);
   // Some file systems do not report it.
   if (blocks === 0) return { free: Infinity, kept: 0 };
@@ -13,8 +13,8 @@ export function measureRoom(folder: string): { free: number; kept: number } {
 }
 
 /** Returns how much space on a directory's disk is reserved for others, in bytes. */
-export function keptFree(folder: string): number {
-  return Math.floor(measureRoom(folder).kept);
+export function reservedSpace(folder: string): number {
+  return Math.floor(measureSpace(folder).kept);
 }
 
 /**
@@ -22,8 +22,8 @@ export function keptFree(folder: string): number {
  * @param what name of the content in messages
  * @param needed bytes still to come, if known
  */
-export function noRoom(folder: string, what: string, needed = 0): BoxError {
-  const { free, kept } = measureRoom(folder);
+export function noSpace(folder: string, what: string, needed = 0): BoxError {
+  const { free, kept } = measureSpace(folder);
   const mb = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;
   const wanted = needed === 0 ? "" : `at least ${mb(needed)} needed, `;
   return new BoxError(
@@ -38,7 +38,7 @@ export function noRoom(folder: string, what: string, needed = 0): BoxError {
  * @param needed bytes still to come, if known
  * @throws BoxError disk-full
  */
-export function checkRoom(folder: string, what: string, needed = 0): void {
-  const { free, kept } = measureRoom(folder);
-  if (free - needed <= kept) throw noRoom(folder, what, needed);
+export function checkSpace(folder: string, what: string, needed = 0): void {
+  const { free, kept } = measureSpace(folder);
+  if (free - needed <= kept) throw noSpace(folder, what, needed);
 }

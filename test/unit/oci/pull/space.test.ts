@@ -11,7 +11,7 @@ import { currentStore } from "../../current.js";
 let home: string;
 const before = process.env["BOX_HOME"];
 beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), "box-room-"));
+  home = await mkdtemp(join(tmpdir(), "box-space-"));
   process.env["BOX_HOME"] = home;
 });
 afterEach(() => rm(home, { recursive: true, force: true }));
