@@ -28,7 +28,7 @@ export function noSpace(folder: string, what: string, needed = 0): BoxError {
   const wanted = needed === 0 ? "" : `at least ${mb(needed)} needed, `;
   return new BoxError(
     "disk-full",
-    `not enough disk space for ${what} in ${folder}: ${wanted}${mb(free)} free, ${mb(kept)} reserved`,
+    `no space left on the disk of ${folder} for ${what}: ${wanted}${mb(free)} free, of which ${mb(kept)} are reserved`,
     { hint: "free some space, or set BOX_HOME to a directory on a larger disk" },
   );
 }

@@ -33,7 +33,7 @@ it("an image that cannot fit on the disk is refused in one line before any of it
     ).rejects.toMatchObject({
       code: "disk-full",
       message: expect.stringMatching(
-        /^not enough disk space for the layers of the image in .*: at least 1000000000 MB needed, \d+ MB free, \d+ MB reserved$/,
+        /^no space left on the disk of .* for the layers of the image: at least 1000000000 MB needed, \d+ MB free, of which \d+ MB are reserved$/,
       ) as string,
     });
     expect(registry.count(image.configDigest)).toBe(1);
