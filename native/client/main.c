@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Like Node, opens the standard streams that are closed, lest a file opened later takes the place of one. */
+/* Like Node, opens the standard streams that are closed, so that a file opened later does not become one. */
 static bool open_streams(void) {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) return false;

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether the bytes are well-formed UTF-8 (The Unicode Standard, table 3-7). */
+/* Returns true for well-formed UTF-8 (The Unicode Standard, table 3-7). */
 bool is_utf8(const char *bytes, size_t length);
 
 #endif

@@ -88,7 +88,7 @@ static void write_chunk(const uint8_t *data, size_t length) {
         at += step;
     }
     write_all(data + from, length - from, position + from);
-    /* Make a hole at the end visible to whoever reads the file as it grows. */
+    /* Make a hole at the end visible to a reader that follows the growing file. */
     if (from == length) grow(position + length);
 }
 

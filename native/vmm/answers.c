@@ -11,13 +11,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The kernel keeps each socket's filter, and with it the list of peers: one block of instructions per peer. */
-enum { BLOCK = 14, PEERS = 64, MOST = BLOCK * PEERS + 1, CACHE = 1024 };
+/* Each socket's filter in the kernel is also the list of its peers: one block of instructions per peer. */
+enum { BLOCK = 14, MAX_PEERS = 64, MAX_CODE = BLOCK * MAX_PEERS + 1, CACHE = 1024 };
 
 static const struct sock_filter refuse_rest = BPF_STMT(BPF_RET | BPF_K, 0);
 static const struct sock_filter accept_all = BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
 
-/* What was admitted lately, so that not every datagram costs a look at the filter. Cookies are never used again. */
+/* Recently admitted peers, so that not every datagram has to read the filter. Cookies are never reused. */
 struct admitted {
     uint64_t cookie;
     struct sockaddr_in6 peer;
@@ -42,9 +42,9 @@ static bool attach(int socket, struct sock_filter *code, size_t length) {
     return syscall(SYS_setsockopt, socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
 }
 
-/* The filter in force; its length is 0 when there is none. */
-static size_t read_filter(int socket, struct sock_filter code[MOST]) {
-    socklen_t length = MOST; /* in instructions, both ways */
+/* Reads the filter in force; its length is 0 without one. */
+static size_t read_filter(int socket, struct sock_filter code[MAX_CODE]) {
+    socklen_t length = MAX_CODE; /* in instructions, for input and output */
     if (syscall(SYS_getsockopt, socket, SOL_SOCKET, SO_GET_FILTER, code, &length) != 0) return 0;
     return length % BLOCK == 1 ? length : 0;
 }
@@ -101,16 +101,16 @@ static void forget(uint64_t cookie) {
         if (cache[i].cookie == cookie) cache[i].cookie = 0;
 }
 
-/* Memory for filters is limited per socket (net.core.optmem_max): the oldest peers make room. */
+/* Memory for filters is limited per socket (net.core.optmem_max), so the oldest peers are dropped. */
 static bool extend(int socket, uint64_t cookie, const struct sockaddr_in6 *peer) {
-    static struct sock_filter code[MOST];
+    static struct sock_filter code[MAX_CODE];
     struct sock_filter block[BLOCK];
     size_t length = read_filter(socket, code);
     if (length == 1 && code[0].k == accept_all.k) return true;
     write_block(block, peer);
     size_t listed = length == 0 ? 0 : length - 1;
     if (lists(code, listed, block)) return true;
-    size_t kept = listed == BLOCK * PEERS ? listed - BLOCK : listed;
+    size_t kept = listed == BLOCK * MAX_PEERS ? listed - BLOCK : listed;
     for (;;) {
         if (kept < listed) forget(cookie);
         memmove(code, code + listed - kept, kept * sizeof *code);

@@ -6,23 +6,23 @@
 #include <sys/socket.h>
 
 /*
- * A UDP socket of the guest's receives from those alone that it has sent to, address and port, as behind Docker's NAT:
- * a filter in the kernel drops all else. Sockets that are not UDP are left as they are.
+ * As behind Docker's NAT, a UDP socket of the guest receives datagrams only from addresses and ports to which it has sent:
+ * a filter in the kernel drops everything else. Sockets that are not UDP are left alone.
  */
 
-/* The kernel's number of a UDP socket, which no other one ever has; 0: it is none. */
+/* The kernel's cookie for a UDP socket, which is never reused; 0 for any other socket. */
 uint64_t answers_cookie(int socket);
 
-/* Closes a socket that is about to be bound, before anything can arrive. False, and errno, when the kernel refuses. */
+/* Makes a socket that is about to be bound drop everything. Returns false, with errno set, if the kernel refuses. */
 bool answers_close(int socket);
 
 /*
- * Lets answers from PEER in, before something is sent there; of more peers than a socket can remember, the one admitted
- * first is forgotten. Leaves sockets of published ports as they are. False, and errno, when the kernel refuses.
+ * Admits answers from PEER, before anything is sent there. A socket remembers a limited number of peers and drops the
+ * oldest. Sockets of published ports are left alone. Returns false, with errno set, if the kernel refuses.
  */
 bool answers_admit(int socket, const struct sockaddr *peer, socklen_t length);
 
-/* The socket of a published port: anybody may send to it. False, and errno, when the kernel refuses. */
+/* Lets anyone send to a socket, which is that of a published port. Returns false, with errno set, if the kernel refuses. */
 bool answers_open(int socket);
 
 #endif

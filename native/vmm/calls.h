@@ -1,6 +1,6 @@
 /*
- * The system calls that each process of a VMM is left with, in groups: traced over the end-to-end tests on Debian 12 and
- * 13, with what error paths and other versions of the libraries add. Included by seccomp.c alone.
+ * The system calls allowed in each process of a VMM, in groups. They were traced during the end-to-end tests on Debian 12
+ * and 13; those of error paths and other versions of the libraries were added. Included only by seccomp.c.
  */
 #ifndef BOX_CALLS_H
 #define BOX_CALLS_H
@@ -26,7 +26,7 @@
 #define SYS_futex_waitv 449
 #endif
 
-/* Every process: memory, streams that are open, time, signals to itself, its end. */
+/* Every process: memory, open streams, time, signals to itself, exit. */
 static const int calls_every[] = {
     SYS_read,
     SYS_write,
@@ -76,13 +76,13 @@ static const int calls_every[] = {
 #endif
 };
 
-/* Streams that others have connected, or connect. */
+/* Accepting connections, and using connected sockets. */
 static const int calls_streams[] = {
     SYS_recvfrom, SYS_recvmsg, SYS_recvmmsg,   SYS_sendto,     SYS_sendmsg,     SYS_sendmmsg,    SYS_shutdown,
     SYS_accept,   SYS_accept4, SYS_getsockopt, SYS_setsockopt, SYS_getsockname, SYS_getpeername,
 };
 
-/* Programs with threads and a loop of events, which look at the system that they run on. */
+/* Programs with threads and an event loop, which inspect the system that they run on. */
 static const int calls_threads[] = {
     SYS_set_robust_list,
     SYS_get_robust_list,
@@ -119,7 +119,7 @@ static const int calls_threads[] = {
 #endif
 };
 
-/* Files that it may see: look at them and read them. */
+/* Inspecting and reading the files that the process can see. */
 static const int calls_look[] = {
     SYS_faccessat, SYS_faccessat2, SYS_statx,   SYS_readlinkat, SYS_getcwd,    SYS_getdents64, SYS_statfs, SYS_fstatfs,
     SYS_pread64,   SYS_preadv,     SYS_preadv2, SYS_fsync,      SYS_fdatasync, SYS_fadvise64,  SYS_flock,  SYS_umask,
@@ -128,7 +128,7 @@ static const int calls_look[] = {
 #endif
 };
 
-/* Open them for any use, and write them. */
+/* Opening them for any use, and writing them. */
 static const int calls_files[] = {
     SYS_openat,    SYS_openat2,   SYS_pwrite64,        SYS_pwritev,         SYS_pwritev2,
     SYS_fallocate, SYS_ftruncate, SYS_sync_file_range, SYS_copy_file_range, SYS_msync,
@@ -137,7 +137,7 @@ static const int calls_files[] = {
 #endif
 };
 
-/* A program that is still to be executed, what its loader does, and the filter that it puts on itself. */
+/* Executing a program, what its loader does, and installing a filter of its own. */
 static const int calls_program[] = {
     SYS_execve,
     SYS_set_tid_address,
@@ -146,7 +146,7 @@ static const int calls_program[] = {
     SYS_arch_prctl,
 #endif
 #ifdef PROGRAMS_ARE_SCRIPTS
-    /* Tests put a shell in the place of a program. */
+    /* Tests replace programs by shell scripts. */
     SYS_clone,
     SYS_fork,
     SYS_vfork,
@@ -171,10 +171,10 @@ static const int calls_program[] = {
 
 static const int calls_qemu[] = {SYS_memfd_create};
 
-/* Listeners of the guest's. The sockets themselves: checks_internet. */
+/* Sockets of the guest. Creating them: checks_internet. */
 static const int calls_internet[] = {SYS_bind, SYS_connect, SYS_listen};
 
-/* What a guest changes in a volume. */
+/* Serving the guest's changes to volumes. */
 static const int calls_share[] = {
     SYS_mkdirat,   SYS_mknodat,   SYS_symlinkat,   SYS_linkat,       SYS_unlinkat,     SYS_renameat2, SYS_fchmod,
     SYS_fchmodat,  SYS_fchmodat2, SYS_fchown,      SYS_fchownat,     SYS_utimensat,    SYS_truncate,  SYS_setxattr,
@@ -185,7 +185,7 @@ static const int calls_share[] = {
 #endif
 };
 
-/* What it does besides. */
+/* Serving the guest's other requests. */
 static const int calls_share_look[] = {
     SYS_syncfs,
     SYS_fchdir,
@@ -196,7 +196,7 @@ static const int calls_share_look[] = {
     SYS_listxattr,
     SYS_llistxattr,
     SYS_flistxattr,
-    /* for the guest's users */
+    /* acting as users of the guest */
     SYS_setresuid,
     SYS_setresgid,
     SYS_setgroups,
@@ -208,13 +208,13 @@ static const int calls_share_look[] = {
     SYS_name_to_handle_at,
 };
 
-/* virtiofsd shuts itself into its share, as does the thread of libkrun's that serves it. */
+/* virtiofsd changes its root to the share, as does libkrun's thread that serves files. */
 static const int calls_share_jail[] = {SYS_chroot};
 
-/* The watcher waits; whom it may end, filter_calls() says. */
+/* The watcher waits; filter_calls() adds whom it may signal. */
 static const int calls_watch[] = {SYS_wait4};
 
-/* Refused calls give ENOSYS but for these, whose callers would not expect it. */
+/* Refused calls fail with ENOSYS, except for these, whose callers do not expect that. */
 static const struct call_answer answers[] = {
     {SYS_ioctl, ENOTTY},   {SYS_socket, EAFNOSUPPORT}, {SYS_socketpair, EAFNOSUPPORT},
     {SYS_prctl, EINVAL},   {SYS_clone, EPERM},         {SYS_unshare, EPERM},
@@ -226,7 +226,7 @@ static const struct call_answer answers[] = {
 #endif
 };
 
-/* Of a server of read-only volumes; what it may open is in checks_look. */
+/* For the file server of read-only volumes; checks_look determines what it may open. */
 static const struct call_answer answers_read_only[] = {
     {SYS_openat, EROFS},       {SYS_mkdirat, EROFS},   {SYS_mknodat, EROFS},     {SYS_symlinkat, EROFS},
     {SYS_linkat, EROFS},       {SYS_unlinkat, EROFS},  {SYS_renameat2, EROFS},   {SYS_fchmod, EROFS},
@@ -241,7 +241,7 @@ static const struct call_answer answers_read_only[] = {
 #endif
 };
 
-/* Versions of clang-format differ in how they break these. */
+/* Versions of clang-format disagree on how to wrap these. */
 /* clang-format off */
 #define EXACTLY(number) {UINT32_MAX, (uint32_t)(number)}
 #define NEVER(bits) {(bits), 0}
@@ -254,7 +254,7 @@ static const struct call_answer answers_read_only[] = {
 #define NAMESPACES \
     (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
 
-/* A thread, no process; clone3() has its flags in memory, where a filter cannot look: the C library then takes clone(). */
+/* A thread, not a process. clone3() has its flags in memory, which a filter cannot read; the C library then uses clone(). */
 static const struct call_case a_thread[] = {{NAMESPACES | CLONE_THREAD, CLONE_THREAD}};
 static const struct call_case itself[] = {EXACTLY(0)};
 static const struct call_case ioctls_of_streams[] = {
@@ -272,11 +272,11 @@ static const struct call_check checks_threads[] = {
     CHECK(SYS_prctl, 0, prctls_of_threads),
 };
 
-/* Memory that is no code, and does not become any. */
+/* Memory that is not executable. */
 static const struct call_case no_code[] = {NEVER(PROT_EXEC)};
 static const struct call_check checks_no_code[] = {CHECK(SYS_mmap, 2, no_code), CHECK(SYS_mprotect, 2, no_code)};
 
-/* The loader's, and a translator's. */
+/* For the loader, and for a translator of code. */
 static const struct call_case anything[] = {NEVER(0)};
 static const struct call_check checks_code[] = {CHECK(SYS_mmap, 2, anything), CHECK(SYS_mprotect, 2, anything)};
 
@@ -285,7 +285,7 @@ static const struct call_case ioctls_of_disks[] = {
 };
 static const struct call_check checks_files[] = {CHECK(SYS_ioctl, 1, ioctls_of_disks)};
 
-/* Opened to be read alone: not to be written, made or emptied. */
+/* Opening read-only, without writing, creating or truncating. */
 static const struct call_case to_read[] = {NEVER(O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY))};
 static const struct call_check checks_look[] = {
     CHECK(SYS_openat, 2, to_read),
@@ -300,18 +300,18 @@ static const struct call_check checks_kvm[] = {CHECK(SYS_ioctl, 1, ioctls_of_kvm
 static const struct call_case prctls_of_filters[] = {EXACTLY(PR_SET_NO_NEW_PRIVS), EXACTLY(PR_SET_SECCOMP)};
 static const struct call_check checks_program[] = {CHECK(SYS_prctl, 0, prctls_of_filters)};
 
-/* Between its own threads. */
+/* Pairs, between its own threads. */
 static const struct call_case of_pairs[] = {EXACTLY(AF_UNIX)};
 static const struct call_check checks_qemu[] = {CHECK(SYS_socketpair, 0, of_pairs)};
 
 /*
- * Unix sockets would lead to other boxes and to the user's own services, abstract ones even out of a root of its own;
- * those that a VMM needs are open already.
+ * No Unix sockets: they would lead to other boxes and to the user's services, and abstract ones even out of the VMM's own
+ * root. Those that a VMM needs are already open.
  */
 static const struct call_case of_internet[] = {EXACTLY(AF_INET), EXACTLY(AF_INET6)};
 static const struct call_check checks_internet[] = {CHECK(SYS_socket, 0, of_internet)};
 
-/* Threads with a working folder and a mask of their own. */
+/* Threads with a working directory and umask of their own. */
 static const struct call_case own_folder[] = {NEVER(~(uint32_t)(CLONE_FS | CLONE_FILES | CLONE_SYSVSEM))};
 static const struct call_case prctls_of_capabilities[] = {
     EXACTLY(PR_CAPBSET_DROP),   EXACTLY(PR_CAP_AMBIENT),  EXACTLY(PR_GET_SECUREBITS),

@@ -16,7 +16,7 @@ struct v6_network {
     unsigned bits;
 };
 
-/* src/net/closed.ts has the same networks, and a test that compares them. */
+/* The same networks as in src/net/closed.ts; a test compares them. */
 static const struct v4_network v4_host[] = {
     {0x00000000, 8}, /* this host (RFC 1122) */
     {0x7f000000, 8}, /* loopback */
@@ -70,7 +70,7 @@ static bool v4_is_closed(struct in_addr address) {
     return v4_is_host(address) || v4_in(address, v4_others, sizeof v4_others / sizeof *v4_others);
 }
 
-/* Whether one of the IPv4 addresses that an IPv6 address may hold is as asked. */
+/* Whether one of the IPv4 addresses that an IPv6 address may embed satisfies a condition. */
 static bool holds(const struct in6_addr *address, size_t notations, bool (*is)(struct in_addr address)) {
     for (size_t i = 0; i < notations; i++) {
         struct in_addr v4;
@@ -82,7 +82,7 @@ static bool holds(const struct in6_addr *address, size_t notations, bool (*is)(s
 
 static bool v6_is_host(const struct in6_addr *address) {
     if (IN6_IS_ADDR_LOOPBACK(address) || IN6_IS_ADDR_UNSPECIFIED(address)) return true;
-    /* Of the notations, this host knows mapped and compatible addresses as IPv4. */
+    /* A host treats only mapped and compatible addresses, the first two notations, as IPv4. */
     return holds(address, 2, v4_is_host);
 }
 

@@ -4,16 +4,16 @@
 #include <sys/resource.h>
 
 /*
- * The monitor's own data, unless the caller names another limit: newer Nodes reserve hundreds of MiB for themselves. It
- * has 80 MiB (most of them stacks that are never touched), and some 280 MiB when commands leave in it all that they may:
- * a monitor that needs more is at fault, and ends its box instead of filling the host.
+ * The default limit on the monitor's data; newer versions of Node reserve hundreds of MiB and need a higher one. A monitor
+ * has 80 MiB (mostly untouched stacks), and up to 280 MiB when commands make it hold as much as they can. If it exceeds the
+ * limit because of a bug, it ends its box instead of filling the host's memory.
  */
 enum { MONITOR_DATA = 512 << 20 };
 
-/* In a child of a monitor's: takes away the limit that is the monitor's alone. */
+/* In a child process of a monitor: lifts the limit, which is meant for the monitor only. */
 void lift_data_limit(void);
 
-/* Limits this process, which becomes the monitor, to so many bytes. */
-void limit_data(rlim_t most);
+/* Limits the data of this process, which becomes the monitor, to MAX bytes. */
+void limit_data(rlim_t max);
 
 #endif

@@ -8,7 +8,7 @@
 
 enum { ABOVE = 16 };
 
-int above(int fd, bool inherited) {
+int move_above(int fd, bool inherited) {
     int moved = fcntl(fd, inherited ? F_DUPFD : F_DUPFD_CLOEXEC, ABOVE);
     if (moved < 0) die_errno("cannot move a descriptor");
     close(fd);

@@ -6,12 +6,12 @@
 #include <stdbool.h>
 
 /*
- * Moves a descriptor out of the way of the low ones, each of which has a place of its own in what is executed. It stays
- * open there if INHERITED.
+ * Moves a descriptor move_above the low numbers, each of which has a fixed meaning in the program to be executed. If INHERITED,
+ * it stays open in that program.
  */
-int above(int fd, bool inherited);
+int move_above(int fd, bool inherited);
 
-/* In a process that works for the VMM: closes the streams that are the VMM's alone. */
+/* In a helper process of the VMM: closes the streams that only the VMM needs. */
 void close_vmm_streams(const struct machine *machine);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * A node of the box's own user for a device that the host may have closed to all but root. Nothing of the host's is changed
- * for it, and nobody else ever sees it.
+ * A device node for the box's own user, for a device that only root may open on the host. It changes nothing on the host
+ * and is visible to no other process.
  */
 #define _GNU_SOURCE
 #include "device.h"
@@ -29,7 +29,7 @@ static bool set_option(int system, const char *key, const char *value) {
     return syscall(SYS_fsconfig, system, FSCONFIG_SET_STRING, key, value, 0) == 0;
 }
 
-/* A tmpfs with room for the node alone. */
+/* A tmpfs just large enough for the node. */
 static int mount_file_system(void) {
     cleanup_close int system = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
     if (system < 0) return -1;
@@ -40,7 +40,7 @@ static int mount_file_system(void) {
     return (int)syscall(SYS_fsmount, system, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 }
 
-/* What a device cgroup forbids may only show then. */
+/* A device cgroup may forbid the device only when it is opened. */
 static bool can_be_opened(int folder, const char *name) {
     cleanup_close int opened = openat(folder, name, O_RDWR | O_CLOEXEC | O_NONBLOCK);
     return opened >= 0;
@@ -57,10 +57,10 @@ void make_own_device(const char *path, uid_t user) {
     cleanup_close int mounted = mount_file_system();
     if (mounted >= 0 && make_node(mounted, strrchr(path, '/') + 1, status.st_rdev, user)) {
         own.path = path;
-        own.mount = above(take_fd(&mounted), false);
+        own.mount = move_above(take_fd(&mounted), false);
         return;
     }
-    snprintf(own.failure, sizeof own.failure, "a node for the box's user cannot be made: %s", strerror(errno));
+    snprintf(own.failure, sizeof own.failure, "cannot create a device node for the box's user: %s", strerror(errno));
 }
 
 bool has_own_device(const char *path) { return own.mount >= 0 && strcmp(path, own.path) == 0; }

@@ -5,19 +5,18 @@
 #include <sys/types.h>
 
 /*
- * Makes, for one process of USER's, a node of its own for the device at PATH, in a file system that is attached nowhere. To
- * be called as the host's root: what is made in a user namespace opens no device. Where it cannot be made, the reason is
- * kept.
+ * Creates a node for the device at PATH that one process of USER can open, in a detached file system. Must be called as
+ * root of the host, because nodes created in a user namespace do not open devices. On failure, the reason is recorded.
  */
 void make_own_device(const char *path, uid_t user);
 
-/* Whether there is one for the device at PATH. */
+/* Whether such a node exists for the device at PATH. */
 bool has_own_device(const char *path);
 
-/* The file system in which it is, under the name that it has on the host. One process can attach it. */
+/* The file system that contains the node, under the device's name on the host. Only one process can attach it. */
 int own_device_mount(void);
 
-/* Why there is none; empty: none was asked for. */
+/* Why there is no node; empty if none was requested. */
 const char *own_device_failure(void);
 
 #endif

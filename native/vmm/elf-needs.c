@@ -10,15 +10,15 @@
 #include <unistd.h>
 
 /*
- * The name stands in the program's table of strings, between two NUL bytes. No other part of a program holds that, and
- * if one did, QEMU would only say that it does not know an option.
+ * Searches for the name between two NUL bytes, as in the program's string table. No other part of a program contains that,
+ * and if one did, QEMU would merely report an unknown option.
  */
 bool is_linked_with(const char *program, const char *library) {
     struct stat status;
     cleanup_close int fd = open(program, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size <= 0) return false;
     size_t size = (size_t)status.st_size;
-    /* Dynamic strings come early; a program's code need not be read. */
+    /* Dynamic strings are near the beginning; there is no need to read the program's code. */
     size_t searched = size < 4 << 20 ? size : 4 << 20;
     void *text = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (text == MAP_FAILED) return false;

@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-/* Whether a program names a library among those that it is linked with. */
+/* Whether a program is dynamically linked with a library. */
 bool is_linked_with(const char *program, const char *library);
 
 #endif

@@ -10,11 +10,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* By descriptor. Those are used again: the cookie tells whether it is still the same socket. */
+/* By descriptor. Descriptors are reused, so the cookie shows whether it is still the same socket. */
 struct flow {
     uint64_t cookie;
-    in_port_t shown; /* 0: the true one */
-    int listener;    /* + 1: 0 is none */
+    in_port_t shown; /* 0: the real port */
+    int listener;    /* descriptor + 1; 0: none */
 };
 
 struct listener {
@@ -33,7 +33,7 @@ static const struct flow *find(int fd) {
     return answers_cookie(fd) == flows[fd].cookie ? &flows[fd] : NULL;
 }
 
-/* Without memory a flow is not known, and passt gives it up. */
+/* If out of memory, the flow is not recorded, and passt gives it up. */
 static void keep(int fd, in_port_t shown, int listener) {
     if (fd < 0) return;
     size_t wanted = (size_t)fd + 1;
@@ -70,8 +70,8 @@ int flows_new_client_of(in_port_t asked) {
 static bool set_reuse(int fd, int reuse) { return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse) == 0; }
 
 /*
- * A socket that listens with IPv6 hears of IPv4 peers too where the policy says so. passt, which does not know the address
- * that a datagram there was sent to, makes an IPv6 one for the client.
+ * An IPv6 socket may also receive from IPv4 peers, if the policy allows it. passt does not know the destination address of
+ * such a datagram and creates an IPv6 socket for the client.
  */
 static bool same_families(int fd, int listener) {
     int only = 0;

@@ -1,6 +1,6 @@
 /*
- * libkrun drops what a peer has sent last when both directions of a TSI connection are closed before it has read it: it
- * looks at EPOLLHUP first. What can still be read has to be; the end of the data then tells the same.
+ * If both directions of a TSI connection are closed before libkrun has read the last data, it drops that data, because it
+ * checks EPOLLHUP first. So EPOLLHUP is hidden while data can be read; the end of the data has the same effect later.
  */
 #define _GNU_SOURCE
 #include "net_policy.h"
@@ -16,7 +16,7 @@ __attribute__((visibility("default"))) int epoll_wait(int epoll, struct epoll_ev
     if (net_policy_enforced() == NULL) return count;
     for (int i = 0; i < count; i++) {
         uint32_t happened = events[i].events;
-        /* A connection that is refused or reset comes with EPOLLERR. */
+        /* A refused or reset connection has EPOLLERR too. */
         if ((happened & EPOLLIN) != 0 && (happened & (EPOLLOUT | EPOLLERR)) == 0)
             events[i].events &= ~(uint32_t)EPOLLHUP;
     }

@@ -1,4 +1,4 @@
-/* What the host grants a VMM. The control group is made, and removed again, by src/vm/limits. */
+/* Applies the host's limits to a VMM. The control group is created and removed by src/vm/limits. */
 #define _GNU_SOURCE
 #include "host.h"
 
@@ -15,18 +15,18 @@
 #include <string.h>
 #include <unistd.h>
 
-/* False, and errno, when it cannot be entered. */
+/* Returns false, with errno set, if the control group cannot be entered. */
 static bool enter_group(const char *folder) {
     char path[PATH_MAX];
     int length = snprintf(path, sizeof path, "%s/cgroup.procs", folder);
     if (length < 0 || (size_t)length >= sizeof path) die("--cgroup: %s is too long", folder);
-    /* 0 is the process that writes. */
+    /* 0 stands for the writing process. */
     return write_text(AT_FDCWD, path, "0");
 }
 
 static void warn(const struct machine *machine, const char *flags) {
     const char *reason = strerror(errno);
-    if (!machine->report) die("--cgroup: cannot enter it: %s", reason);
+    if (!machine->report) die("--cgroup: cannot enter the control group: %s", reason);
     void (*before)(int) = signal(SIGPIPE, SIG_IGN);
     dprintf(WARNING_STREAM, "%s: not in force: the control group cannot be entered: %s\n", flags, reason);
     signal(SIGPIPE, before);
@@ -46,7 +46,7 @@ static void keep_to_cpus(const char *list) {
         if (*end != ',') die("--cpuset: %s is not a list of CPUs", list);
         at = end + 1;
     }
-    if (sched_setaffinity(0, sizeof set, &set) != 0) die_errno("--cpuset: cannot keep to the CPUs %s", list);
+    if (sched_setaffinity(0, sizeof set, &set) != 0) die_errno("--cpuset: cannot set CPU affinity to %s", list);
 }
 
 void apply_host_limits(const struct machine *machine) {

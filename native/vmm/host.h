@@ -3,7 +3,7 @@
 
 #include "vmm.h"
 
-/* Enters the control group and keeps to the CPUs that the machine names; what is started from here on does so too. */
+/* Enters the machine's control group and restricts this process, and those it starts later, to the machine's CPUs. */
 void apply_host_limits(const struct machine *machine);
 
 #endif

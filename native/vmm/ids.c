@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A range of subordinate ids, as newuidmap takes it. */
+/* A range of subordinate IDs, in the form that newuidmap accepts. */
 struct range {
     char first[16];
     char count[16];
@@ -28,7 +28,7 @@ static bool is_number(const char *text) {
     return text != NULL && text[0] != '\0' && strlen(text) < 11 && text[strspn(text, "0123456789")] == '\0';
 }
 
-/* The first range of OWNER (name or number) in a file of lines `owner:first:count`. */
+/* Finds the first range of an owner (name or number) in a file with lines `owner:first:count`. */
 static bool find_range(const char *file, const char *name, const char *number, struct range *range) {
     cleanup_file FILE *lines = fopen(file, "re");
     if (lines == NULL) return false;
@@ -47,7 +47,7 @@ static bool find_range(const char *file, const char *name, const char *number, s
     return false;
 }
 
-/* Runs newuidmap or newgidmap; its messages are dropped, since without it the box still runs. */
+/* Runs newuidmap or newgidmap; its messages are discarded, because boxes also run without it. */
 static bool run_mapper(const char *program, const char *process, const char *own, const struct range *range) {
     pid_t child = fork();
     if (child < 0) return false;
@@ -61,13 +61,13 @@ static bool run_mapper(const char *program, const char *process, const char *own
     return wait_for(child, &status) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* Waits until the process to be mapped is inside, which it says with a byte. */
+/* Waits until the process to be mapped is in its namespace, which it announces with a byte. */
 static bool await_inside(int ready) {
     char byte = 0;
     return read_some(ready, &byte, 1) == 1;
 }
 
-/* In a process that stays outside: maps the ids of TARGET. */
+/* In a process that stays outside: maps the IDs of TARGET. */
 static _Noreturn void map_subordinate(int ready, pid_t target, uid_t uid, gid_t gid) {
     char process[16];
     char user[16];
@@ -89,7 +89,7 @@ void write_map(const char *path, const char *text) {
     if (!write_text(AT_FDCWD, path, text)) die_errno("cannot write %s", path);
 }
 
-/* An id that is not mapped reads as the overflow id. */
+/* Maps this process's own IDs; an unmapped ID reads as the overflow ID. */
 static void map_own(uid_t uid, gid_t gid) {
     char map[32];
     if (geteuid() != 0) {
@@ -103,7 +103,7 @@ static void map_own(uid_t uid, gid_t gid) {
     }
 }
 
-/* One kind of ids of this process's user namespace, as TARGET's: each line `first, first outside, count`. */
+/* Maps all IDs of one kind in this process's user namespace to themselves in TARGET's; lines are `inside outside count`. */
 static void map_each(pid_t target, const char *kind) {
     char own[32];
     char path[32];
@@ -133,7 +133,7 @@ static pid_t start_mapper(int ready[2], enum ids ids) {
     uid_t uid = geteuid();
     gid_t gid = getegid();
     pid_t self = getpid();
-    if (pipe2(ready, O_CLOEXEC) != 0) die_errno("cannot make a pipe");
+    if (pipe2(ready, O_CLOEXEC) != 0) die_errno("cannot create a pipe");
     pid_t mapper = fork();
     if (mapper < 0) die_errno("cannot fork");
     if (mapper == 0) {
@@ -146,7 +146,7 @@ static pid_t start_mapper(int ready[2], enum ids ids) {
     return mapper;
 }
 
-/* The exit code of the mapper. */
+/* Starts the mapper's work and returns its exit code. */
 static int finish_mapper(int ready, pid_t mapper) {
     int status = 0;
     if (write(ready, "", 1) != 1 && errno != EPIPE) die_errno("cannot write to a pipe");
@@ -161,8 +161,8 @@ void enter_user_namespace(enum ids ids) {
     int ready[2] = {-1, -1};
     pid_t mapper = ids == IDS_OWN ? -1 : start_mapper(ready, ids);
     if (unshare(CLONE_NEWUSER) != 0) {
-        /* "No space" is how the kernel puts it. */
-        if (errno == ENOSPC) die("this host does not allow user namespaces: user.max_user_namespaces is reached");
+        /* The kernel's message would be "No space left on device". */
+        if (errno == ENOSPC) die("this host does not allow user namespaces: user.max_user_namespaces has been reached");
         die_errno("this host does not allow user namespaces");
     }
     if (mapper >= 0 && finish_mapper(ready[1], mapper) != 0 && ids == IDS_ALL) _exit(EXIT_HELPER);

@@ -1,8 +1,8 @@
 /*
- * passt shuts itself in by a user namespace and others below it, and ends where it cannot. A host that forbids user
- * namespaces, as most containers do, leaves it what can be had without: for root with CAP_SYS_ADMIN all but the user
- * namespace (passt.c), for others none. What holds then are a user of its own where root starts it, no capabilities,
- * Landlock (seal.c) and its own filter.
+ * passt isolates itself in a user namespace and others below it, and exits if it cannot. On a host that forbids user
+ * namespaces, as most containers do, it continues with those that are available: for root with CAP_SYS_ADMIN all others
+ * (passt.c), for other users none. The remaining protection is a dedicated user if root starts it, no capabilities,
+ * Landlock (seal.c) and passt's own filter.
  */
 #define _GNU_SOURCE
 #include "../common/io.h"
@@ -21,7 +21,7 @@
 
 typedef long (*call)(long number, ...);
 
-/* It has asked for a user namespace, and for a mount namespace, and has got none. */
+/* passt's attempt to create user and mount namespaces was refused. */
 static bool without_user;
 static bool without_mounts;
 

@@ -1,4 +1,4 @@
-/* The order in which the layers between a VMM and its host are put on; each of them has a file of its own. */
+/* Applies the layers of isolation between a VMM and its host in the right order; each of them has its own file. */
 #define _GNU_SOURCE
 #include "jail.h"
 
@@ -22,7 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Root with its capabilities gone opens only what it owns, as anybody does. */
+/* Without capabilities, root can open only what it owns, like any other user. */
 static bool owns_all(const struct view *view) {
     struct stat status;
     for (size_t i = 0; i < view->count; i++) {
@@ -53,7 +53,7 @@ struct jail jail_for(const struct machine *machine) {
     return jail;
 }
 
-/* What is the box's alone: where it writes. */
+/* Identifies the box: the path of what only it writes to. */
 static const char *name_of(const struct machine *machine) {
     for (size_t i = 0; i < machine->disk_count; i++) {
         if (!machine->disks[i].read_only) return machine->disks[i].path;
@@ -63,7 +63,7 @@ static const char *name_of(const struct machine *machine) {
 
 uid_t user_of(const struct machine *machine, const char *part) {
     cleanup_free char *name = NULL;
-    if (asprintf(&name, "%s%s", name_of(machine), part) < 0) die_errno("no memory");
+    if (asprintf(&name, "%s%s", name_of(machine), part) < 0) die_errno("out of memory");
     return user_for(name);
 }
 
@@ -79,14 +79,14 @@ uid_t prepare_jails(const struct machine *machine, pid_t parent) {
         .low_ports = !machine->own_network && publishes_low_port(&machine->policy),
     });
     if (machine->volume_count > 0 && !layer_is_held(LAYER_ROOT)) require_open_share(machine);
-    /* A change of user namespace may have untied it. */
+    /* Changing the user namespace may have cleared this. */
     die_with(parent);
     return user;
 }
 
-/* Root's processes that serve files act for every user of the guest's, and stay root. */
+/* Root's processes that serve files act as any user of the guest, so they stay root. */
 static bool stays_root(const struct jail *jail) {
-    static const char *const reasons[] = {"a root of its own is missing", "the VMM itself serves the volumes",
+    static const char *const reasons[] = {"it has no root of its own", "the VMM itself serves the volumes",
                                           "the box's files belong to another user"};
     const bool hold[] = {!layer_is_held(LAYER_ROOT), jail->volume_count > 0,
                          (jail->kept & CAPABILITY(CAP_DAC_OVERRIDE)) != 0};
@@ -106,15 +106,15 @@ void give_user(struct jail *jail, const struct machine *machine, uid_t user) {
     if (closed != NULL) {
         char reason[200];
         bool device = strcmp(closed, "/dev/kvm") == 0 && own_device_failure()[0] != '\0';
-        snprintf(reason, sizeof reason, "%s is closed to others%s%s", closed, device ? "; " : "",
+        snprintf(reason, sizeof reason, "%s is accessible only to root%s%s", closed, device ? "; " : "",
                  device ? own_device_failure() : "");
         layer_spared(LAYER_OWN_USER, reason);
         return;
     }
-    /* The VMM opens it a second time, by its name in /proc. */
+    /* The VMM reopens it through /proc. */
     if (machine->report && fstat(STDOUT_FILENO, &console) == 0 && S_ISFIFO(console.st_mode) &&
         fchown(STDOUT_FILENO, user, (gid_t)-1) != 0) {
-        die_errno("cannot give the console away");
+        die_errno("cannot change the owner of the console");
     }
     for (size_t i = 0; i < jail->view.count; i++) {
         struct sight *sight = &jail->view.sights[i];
@@ -123,7 +123,7 @@ void give_user(struct jail *jail, const struct machine *machine, uid_t user) {
     jail->user = given;
 }
 
-/* The open folder in which the process that serves the volumes finds them; -1: it serves none. */
+/* Opens the directory with the volumes, for the process that serves them; -1 if it serves none. */
 static int open_own_share(const struct jail *jail, int apart) {
     if (jail->volume_count == 0 || apart >= 0) return apart;
     int share = open(SHARE_PATH, O_PATH | O_CLOEXEC);
@@ -139,7 +139,7 @@ void enter_jail(const struct jail *jail) {
     set_limits(jail->largest_mib, layer_is_held(LAYER_USER));
     become_user(&jail->user);
     drop_privileges(jail->kept);
-    /* The change of user has untied it. */
+    /* Changing the user has cleared this. */
     if (!jail->alone) die_with_supervisor();
     int share = open_own_share(jail, apart);
     struct shares shares = jail->shares;

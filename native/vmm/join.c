@@ -25,28 +25,28 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A switch may end while somebody comes. */
+/* Connecting is retried, because a switch may be ending at that moment. */
 enum { TRIES = 1000, PAUSE_US = 10000, ANSWER_LIMIT_S = 30, BACKLOG = 64 };
 
 int open_folder_of(const char *path, const char **name) {
     char folder[PATH_MAX];
     const char *slash = strrchr(path, '/');
-    if (slash == NULL || slash == path || slash[1] == '\0') die("%s is not a place for a socket", path);
+    if (slash == NULL || slash == path || slash[1] == '\0') die("%s is not a valid path for a socket", path);
     size_t length = (size_t)(slash - path);
     if (length >= sizeof folder) die("the path is too long: %s", path);
     memcpy(folder, path, length);
     folder[length] = '\0';
     int fd = open_own_folder(folder);
-    if (fd < 0 && errno == EPERM) die("%s is not a folder of this user's alone", folder);
+    if (fd < 0 && errno == EPERM) die("the directory %s must belong to you and be closed to others", folder);
     if (fd < 0) die_errno("cannot open %s", folder);
     *name = slash + 1;
-    return above(fd, false);
+    return move_above(fd, false);
 }
 
 static int make_socket(void) {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) die_errno("cannot make a socket");
-    return above(fd, false);
+    if (fd < 0) die_errno("cannot create a socket");
+    return move_above(fd, false);
 }
 
 static struct sockaddr_un address_of(const struct network *network, int folder) {
@@ -55,7 +55,7 @@ static struct sockaddr_un address_of(const struct network *network, int folder) 
     return address;
 }
 
-/* The stream of a switch that listens, or -1. */
+/* Connects to a listening switch; -1 if none is running. */
 static int connect_to(const struct network *network, int folder) {
     struct sockaddr_un address = address_of(network, folder);
     cleanup_close int fd = make_socket();
@@ -67,20 +67,20 @@ static int connect_to(const struct network *network, int folder) {
     return -1;
 }
 
-/* The socket of a new switch. What is there is left by one that has ended. */
+/* Creates the socket of a new switch, and removes that of an earlier one that has ended. */
 static int listen_as(const struct network *network, int folder) {
     struct sockaddr_un address = address_of(network, folder);
     int fd = make_socket();
     if (unlinkat(folder, network->name, 0) != 0 && errno != ENOENT) die_errno("cannot remove %s", network->path);
     mode_t before = umask(0177);
     if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0)
-        die_errno("cannot make the network %s", network->path);
+        die_errno("cannot create the network %s", network->path);
     umask(before);
-    if (listen(fd, BACKLOG) != 0) die_errno("cannot listen as the network %s", network->path);
+    if (listen(fd, BACKLOG) != 0) die_errno("cannot listen for the network %s", network->path);
     return fd;
 }
 
-/* Held by who starts the switch: of two that are started at once, one would take the other's place. */
+/* Locks out other launches that would start a switch at the same time and replace this one's socket. */
 static int take_turn(const struct network *network, int folder) {
     char name[NAME_MAX + 1];
     int length = snprintf(name, sizeof name, "%s.lock", network->name);
@@ -93,7 +93,7 @@ static int take_turn(const struct network *network, int folder) {
     return lock;
 }
 
-/* It has the listener and nothing else of this process. */
+/* The switch gets the listener and no other descriptor of this process. */
 static _Noreturn void execute_switch(const struct network *network, int listener) {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (null < 0) die_errno("cannot open /dev/null");
@@ -110,7 +110,7 @@ static _Noreturn void execute_switch(const struct network *network, int listener
 
 static int start_switch(const struct network *network, int folder) {
     cleanup_close int listener = listen_as(network, folder);
-    /* Before it runs, since it ends when nobody is there. */
+    /* Connect before it runs, because it ends when nobody is connected. */
     int stream = connect_to(network, folder);
     if (stream < 0) die("cannot connect to the network's own socket");
     pid_t child = fork();
@@ -118,11 +118,11 @@ static int start_switch(const struct network *network, int folder) {
     if (child == 0) execute_switch(network, listener);
     int status = 0;
     if (wait_for(child, &status) < 0) die_errno("cannot wait for a process");
-    if (status != 0) die("the network's switch cannot be started");
+    if (status != 0) die("cannot start the network's switch");
     return stream;
 }
 
-/* The stream of the switch, which is started where there is none. */
+/* Connects to the switch and starts one if none is running. */
 static int reach_switch(const struct network *network, int folder) {
     int stream = connect_to(network, folder);
     if (stream >= 0) return stream;
@@ -137,7 +137,7 @@ static bool read_whole(int fd, uint8_t *bytes, size_t length) {
     return false;
 }
 
-/* The names' frame. */
+/* Writes the frame with the box's names. */
 static size_t write_hello(const struct network *network, uint8_t *hello, size_t size) {
     size_t used = LENGTH_BYTES;
     for (size_t i = 0; i < network->name_count; i++) {
@@ -152,7 +152,7 @@ static size_t write_hello(const struct network *network, uint8_t *hello, size_t 
     return used;
 }
 
-/* False when the switch has ended meanwhile. */
+/* Returns false if the switch has ended in the meantime. */
 static bool say_hello(const struct network *network, struct place *place) {
     uint8_t hello[LENGTH_BYTES + NAMES_BYTES - 2];
     size_t length = write_hello(network, hello, sizeof hello);
@@ -162,7 +162,7 @@ static bool say_hello(const struct network *network, struct place *place) {
     uint8_t head[LENGTH_BYTES];
     uint8_t answer[ADDRESS_BYTES + 1 + MAC_BYTES];
     if (!read_whole(place->stream, head, sizeof head)) return false;
-    if (head[3] != sizeof answer) die("the network is full: %d boxes are on it", LAST_NUMBER - FIRST_NUMBER + 1);
+    if (head[3] != sizeof answer) die("the network is full: it has %d boxes", LAST_NUMBER - FIRST_NUMBER + 1);
     if (!read_whole(place->stream, answer, sizeof answer)) return false;
     const uint8_t *mac = answer + ADDRESS_BYTES + 1;
     snprintf(place->address, sizeof place->address, "%d.%d.%d.%d/%d", answer[0], answer[1], answer[2], answer[3],
@@ -182,5 +182,5 @@ struct place join_network(struct network *network) {
         close(place.stream);
         usleep(PAUSE_US);
     }
-    die("the network's switch ends again and again");
+    die("the network's switch keeps ending");
 }

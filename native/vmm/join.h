@@ -3,26 +3,26 @@
 
 #include <stddef.h>
 
-/* A named network, as `launch` is told of it. */
+/* A named network, from the command line of `launch`. */
 struct network {
-    const char *path;   /* of its switch's socket; NULL: the box is on none */
-    const char *name;   /* the last part of the path, from join_network on */
-    const char *subnet; /* three numbers: `10.89.7`; counts when there is no switch yet */
-    char **names;       /* of the box */
+    const char *path;   /* of the switch's socket; NULL: no network */
+    const char *name;   /* the last component of the path, set by join_network() */
+    const char *subnet; /* three numbers, `10.89.7`; used if no switch is running yet */
+    char **names;       /* of the box on the network */
     size_t name_count;
 };
 
-/* A box's place on it. */
+/* A box's connection to a network. */
 struct place {
     int stream;
-    char address[24]; /* with its prefix */
+    char address[24]; /* with prefix length */
     char mac[24];
 };
 
-/* Connects the box to the network's switch, which is started when there is none. Ends the process on failure. */
+/* Connects the box to the network's switch and starts one if none is running. Exits on failure. */
 struct place join_network(struct network *network);
 
-/* Opens the folder of this user's alone that a path of a socket leads to, and gives the socket's name in it. */
+/* Opens the directory of a socket, which must belong to this user alone, and returns the socket's name in NAME. */
 int open_folder_of(const char *path, const char **name);
 
 #endif

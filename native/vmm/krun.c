@@ -22,7 +22,7 @@
 /* Values of libkrun.h, which is not needed to build. */
 enum { KERNEL_FORMAT_ELF = 1, DISK_FORMAT_RAW = 0, DISK_FORMAT_VMDK = 2, TSI_INTERNET = 1 };
 
-/* libkrun's, from 1, errors, to 3, information. Its debug level tells every interrupt. */
+/* libkrun's levels, from 1 (errors) to 3 (info). Its debug level logs every interrupt. */
 static const uint32_t library_levels[LEVEL_COUNT] = {1, 2, 3, 3};
 
 struct library {
@@ -41,7 +41,7 @@ struct library {
     int32_t (*start_enter)(uint32_t ctx);
 };
 
-/* ISO C has no conversion of an object pointer to a function pointer; POSIX promises the representation. */
+/* ISO C does not convert object pointers to function pointers; POSIX guarantees the representation. */
 static void find(void *library, const char *name, void *function, size_t size) {
     void *symbol = dlsym(library, name);
     if (symbol == NULL) die("libkrun has no %s; version 1.17 or later is needed", name);
@@ -71,7 +71,7 @@ static struct library load(const char *path) {
     return library;
 }
 
-/* libkrun answers with a negative errno. */
+/* libkrun returns a negative errno on failure. */
 static uint32_t demand(int32_t result, const char *what) {
     if (result < 0) {
         errno = -result;
@@ -90,19 +90,19 @@ static void add_disks(const struct library *krun, uint32_t ctx, const struct mac
     }
 }
 
-/* hvc0 is libkrun's own console; the agent's port stands on a device of its own. */
+/* hvc0 is libkrun's own console; the agent's port is on a separate device. */
 static void add_consoles(const struct library *krun, uint32_t ctx) {
     demand(krun->set_console_output(ctx, "/proc/self/fd/1"), "console");
     uint32_t device = demand(krun->add_console(ctx), "agent's device");
     demand(krun->add_console_port(ctx, device, "box.agent", AGENT_STREAM, AGENT_STREAM), "agent's port");
 }
 
-/* Of the guest's interface; locally administered. QEMU's own default is the same. */
+/* MAC address of the guest's interface; locally administered, the same as QEMU's default. */
 static const uint8_t mac[] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
 
 static void add_peers(const struct library *krun, uint32_t ctx, const char *text) {
     struct ether_addr address;
-    if (ether_aton_r(text, &address) == NULL) die("--peers: %s is not a MAC", text);
+    if (ether_aton_r(text, &address) == NULL) die("--peers: %s is not a MAC address", text);
     demand(krun->add_net(ctx, NULL, PEERS_STREAM, address.ether_addr_octet, 0, 0), "named network");
 }
 
@@ -121,7 +121,7 @@ static struct jail jail_of(const struct machine *machine) {
     return jail;
 }
 
-/* libkrun is in memory before the host's root is left, so of the system it sees nothing. */
+/* libkrun is loaded before the host's root is left, so the jail needs no files of the system. */
 static _Noreturn void become_guest(const struct machine *machine, const struct jail *jail, int network) {
     lock_disks(machine);
     struct library krun = load(machine->libkrun);
@@ -139,12 +139,12 @@ static _Noreturn void become_guest(const struct machine *machine, const struct j
     if (machine->peers != NULL) add_peers(&krun, ctx, machine->peers);
     if (machine->volume_count > 0) demand(krun.add_virtiofs(ctx, SHARE_TAG, SHARE_PATH), "volumes");
     net_policy_enforce(&machine->policy);
-    demand(krun.start_enter(ctx), "the virtual machine cannot be started");
+    demand(krun.start_enter(ctx), "cannot start the virtual machine");
     _exit(0);
 }
 
 void run_krun(const struct machine *machine, pid_t parent) {
-    /* Before a user namespace, in which root may not bind low ports any more. */
+    /* Before entering a user namespace, in which root can no longer bind low ports. */
     if (machine->tsi) published_take(&machine->policy);
     int network = machine->passt_count > 0 ? start_passt(machine, NULL) : -1;
     uid_t user = prepare_jails(machine, parent);

@@ -1,4 +1,4 @@
-/* Landlock (landlock(7)): what holds even where a process has to stay in the host's own root. */
+/* Landlock (landlock(7)), which works even if a process has to stay in the host's root. */
 #define _GNU_SOURCE
 #include "landlock.h"
 
@@ -61,25 +61,25 @@ static const char *add_rules(int ruleset, const struct view *view, const struct 
 void restrict_files(const struct view *view, const struct shares *shares) {
     long version = landlock_version();
     if (version < 1) {
-        layer_fails(LAYER_LANDLOCK, "this kernel has none: %s", strerror(errno));
+        layer_fails(LAYER_LANDLOCK, "not supported by this kernel: %s", strerror(errno));
         return;
     }
-    /* The first version has no way to allow a rename from one folder to another. */
+    /* The first version cannot allow renames from one directory to another. */
     if (version < 2 && shares->count > 0) {
-        layer_fails(LAYER_LANDLOCK, "this kernel's cannot be used with volumes");
+        layer_fails(LAYER_LANDLOCK, "this kernel's version cannot be used with volumes");
         return;
     }
     const struct ruleset wanted = rules_of_files(version);
     cleanup_close int ruleset = make_ruleset(version, &wanted);
     if (ruleset < 0) {
-        layer_fails(LAYER_LANDLOCK, "cannot make a set of rules: %s", strerror(errno));
+        layer_fails(LAYER_LANDLOCK, "cannot create a ruleset: %s", strerror(errno));
         return;
     }
     const char *failed = add_rules(ruleset, view, shares, wanted.files);
     if (failed != NULL) {
         layer_fails(LAYER_LANDLOCK, "cannot allow %s: %s", failed, strerror(errno));
     } else if (syscall(SYS_landlock_restrict_self, ruleset, 0) != 0) {
-        layer_fails(LAYER_LANDLOCK, "cannot be put in force: %s", strerror(errno));
+        layer_fails(LAYER_LANDLOCK, "cannot be enforced: %s", strerror(errno));
     } else {
         layer_holds(LAYER_LANDLOCK);
     }

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Open folders and files that a server of files may open everything in. */
+/* Open directories and files in which a file server may open everything. */
 struct shares {
     const int *fds;
     size_t count;
@@ -14,9 +14,8 @@ struct shares {
 };
 
 /*
- * From here on, this process and all that it starts open the files of the view and of the shares alone, and can neither
- * signal nor reach by an abstract socket what is outside. Says in the list of layers whether it holds. new_privs must have
- * been given up.
+ * Restricts this process and its children to the files of the view and of the shares; processes outside can no longer be
+ * signaled or reached through abstract sockets. Records the result in the list of layers. no_new_privs must be set.
  */
 void restrict_files(const struct view *view, const struct shares *shares);
 

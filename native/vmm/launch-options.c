@@ -22,7 +22,7 @@ bool parse_bytes(const char *text, rlim_t *bytes) {
     return true;
 }
 
-/* `monitor`, `moves` and the network's names have room for as many words as there are. */
+/* `monitor`, `moves` and the network's names are as long as `words`, which is always enough. */
 static void parse(char **words, struct launch *request, char **monitor, char **moves) {
     struct network *network = &request->network;
     size_t count = 0;

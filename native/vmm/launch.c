@@ -23,11 +23,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The monitor's descriptors (src/vm/monitor/descriptors.ts), after 0 to 3, which are its caller's. */
+/* The monitor's descriptors (src/vm/monitor/descriptors.ts); 0 to 3 are inherited from the caller. */
 enum { CONTROL = 4, AGENT = 5, CONSOLE = 6, LOCK = 7, MESSAGES = 8 };
 /* The VMM's, after the standard ones (vmm.h). */
 enum { VMM_AGENT = 3, VMM_LOG = 4, VMM_WARNINGS = 5, VMM_PEERS = 6 };
-/* The caller's: the connection to it, and where the user's warnings go. */
+/* The caller's descriptors: the connection to it, and warnings for the user. */
 enum { COMMAND = 3, WARNINGS = 4 };
 
 static char program[] = "box-vmm";
@@ -38,7 +38,7 @@ static void put(int fd, int place) {
     if (dup2(fd, place) < 0) die_errno("cannot move a descriptor");
 }
 
-/* A descriptor that the caller left closed would be given to the next file opened. */
+/* Opens descriptors that the caller left closed; otherwise the next file opened would get one of them. */
 static void fill_standard(void) {
     int fd = 0;
     do {
@@ -50,8 +50,8 @@ static void fill_standard(void) {
 }
 
 /*
- * Waits until the caller has said all that makes the monitor this box's, and leaves it to the monitor to read: from then on
- * it may be killed. It is written at once, so a part of it is seen only where it is still being written.
+ * Waits until the whole launch request has arrived, and leaves it for the monitor to read; from then on the caller may be
+ * killed. It is written in a single call, so a partial request is one that is still being written.
  */
 static void wait_for_request(size_t size) {
     char bytes[MAX_REQUEST];
@@ -60,14 +60,14 @@ static void wait_for_request(size_t size) {
         if (poll(&caller, 1, 0) < 0 && errno != EINTR) die_errno("cannot wait for the caller");
         ssize_t got = recv(COMMAND, bytes, size, MSG_PEEK);
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0) die_errno("cannot read what the caller says");
+        if (got < 0) die_errno("cannot read the launch request");
         if ((size_t)got == size) return;
         if (got == 0 || caller.revents != 0) die("the command that starts the box has ended");
         (void)poll(NULL, 0, 1);
     }
 }
 
-/* An OFD lock belongs to the open file, so the monitor has it across execve() and a child that closes it has not. */
+/* An OFD lock belongs to the open file: the monitor keeps it across execve(), and a child that closes it does not hold it. */
 static int take_lock(const char *path, char **moves) {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) die_errno("cannot open the lock %s", path);
@@ -75,13 +75,13 @@ static int take_lock(const char *path, char **moves) {
     if (fcntl(fd, F_OFD_SETLK, &whole) != 0) {
         if (errno != EAGAIN && errno != EACCES) die_errno("cannot lock %s", path);
         remove_files(moves);
-        dprintf(STDERR_FILENO, "box-vmm: the lock %s is held by another\n", path);
+        dprintf(STDERR_FILENO, "box-vmm: the lock %s is held by another process\n", path);
         _exit(EXIT_LOCKED);
     }
-    return above(fd, false);
+    return move_above(fd, false);
 }
 
-/* The folder is looked at through a descriptor, so that nobody can exchange it meanwhile. */
+/* The directory is checked through a descriptor, so that nobody can replace it in the meantime. */
 static int listen_at(const char *path) {
     struct sockaddr_un address;
     const char *name = NULL;
@@ -94,12 +94,12 @@ static int listen_at(const char *path) {
     if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0) die_errno("cannot bind %s", path);
     umask(before);
     if (listen(fd, 64) != 0) die_errno("cannot listen on %s", path);
-    return above(fd, false);
+    return move_above(fd, false);
 }
 
 /*
- * This program again, as the VMM: in the list of processes it stands under its own words. Of the environment, which may
- * hold the user's secrets, it gets what finds programs and libraries.
+ * Executes this program again as the VMM, so that the process list shows the VMM's arguments. From the environment, which
+ * may contain the user's secrets, it gets only what is needed to find programs and libraries.
  */
 static _Noreturn void execute_vmm(char **words, char *mac) {
     static const char *const names[] = {"PATH", "LD_LIBRARY_PATH"};
@@ -127,8 +127,8 @@ static _Noreturn void execute_vmm(char **words, char *mac) {
 }
 
 /*
- * A stream and two pipes, each with the monitor's end first. What the VMM says itself does not come by the way that the
- * guest writes on: nobody has to guess whose a line is.
+ * A stream and two pipes, each with the monitor's end first. The VMM's messages have a pipe of their own, which the guest
+ * cannot write to, so it is always clear where a line comes from.
  */
 struct streams {
     int agent[2];
@@ -138,19 +138,20 @@ struct streams {
 
 static struct streams make_streams(void) {
     struct streams streams;
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, streams.agent) != 0) die_errno("cannot make a socket pair");
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, streams.agent) != 0)
+        die_errno("cannot create a socket pair");
     if (pipe2(streams.console, O_CLOEXEC) != 0 || pipe2(streams.messages, O_CLOEXEC) != 0) {
-        die_errno("cannot make a pipe");
+        die_errno("cannot create a pipe");
     }
     for (size_t i = 0; i < 2; i++) {
-        streams.agent[i] = above(streams.agent[i], false);
-        streams.console[i] = above(streams.console[i], false);
-        streams.messages[i] = above(streams.messages[i], false);
+        streams.agent[i] = move_above(streams.agent[i], false);
+        streams.console[i] = move_above(streams.console[i], false);
+        streams.messages[i] = move_above(streams.messages[i], false);
     }
     return streams;
 }
 
-/* Descriptors 0 to 6 as the VMM has them, nothing else, out of reach of the terminal's signals. */
+/* Executes the VMM with descriptors 0 to 6 only, in a session of its own, which the terminal's signals do not reach. */
 static _Noreturn void start_vmm(char **words, const struct streams *streams, struct place *place, pid_t parent) {
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (null < 0) die_errno("cannot open /dev/null");
@@ -163,13 +164,13 @@ static _Noreturn void start_vmm(char **words, const struct streams *streams, str
     bool joined = place->stream >= 0;
     if (joined) put(place->stream, VMM_PEERS);
     if (close_range((joined ? VMM_PEERS : VMM_WARNINGS) + 1, ~0U, 0) != 0) die_errno("cannot close descriptors");
-    /* Fails for a session's leader only, which a forked process is not. */
+    /* Cannot fail, because a forked process is not a process group leader. */
     setsid();
     die_with(parent);
     execute_vmm(words, joined ? place->mac : NULL);
 }
 
-/* The VMM opens the files that are moved: it waits for a byte. */
+/* The VMM must not open its files before they have been moved: it waits for a byte. */
 static void await_go(const int go[2]) {
     char byte;
     (void)close(go[1]);
@@ -204,8 +205,8 @@ void launch(char **words) {
     int control = listen_at(request.socket);
     struct streams streams = make_streams();
     int go[2];
-    if (pipe2(go, O_CLOEXEC) != 0) die_errno("cannot make a pipe");
-    for (size_t i = 0; i < 2; i++) go[i] = above(go[i], false);
+    if (pipe2(go, O_CLOEXEC) != 0) die_errno("cannot create a pipe");
+    for (size_t i = 0; i < 2; i++) go[i] = move_above(go[i], false);
     pid_t self = getpid();
     pid_t vmm = fork();
     if (vmm < 0) die_errno("cannot fork");
@@ -214,7 +215,7 @@ void launch(char **words) {
         start_vmm(request.vmm, &streams, &place, self);
     }
     prepare_monitor(vmm, &place);
-    /* Nothing that is likely to fail comes after this. */
+    /* From here on, nothing is likely to fail. */
     move_files(request.moves);
     if (write(go[1], "", 1) != 1) die_errno("cannot start the VMM");
     put(control, CONTROL);

@@ -1,4 +1,4 @@
-/* Keeps book of what stands between the VMM and the host, so that nothing that is missing is missing silently. */
+/* Keeps track of the layers between the VMM and the host, so that no layer is missing silently. */
 #define _GNU_SOURCE
 #include "layers.h"
 
@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* As `box info` and the monitor's log name them. */
+/* Names in `box info` and in the monitor's log. */
 static const char *const names[LAYER_COUNT] = {
     [LAYER_USER] = "user-namespace",     [LAYER_ROOT] = "own-root",
     [LAYER_PROCESSES] = "pid-namespace", [LAYER_IPC] = "ipc-namespace",
@@ -48,7 +48,7 @@ void layer_spared(enum layer layer, const char *reason) {
 
 bool layer_is_held(enum layer layer) { return layers[layer].state == HELD; }
 
-/* `a, b` or `a (why), b (why)`; what does not fit is left out, which no list of these names reaches. */
+/* Writes `a, b` or `a (why), b (why)`; the text is large enough for all names. */
 static void list(enum state wanted, char *text, size_t size) {
     size_t used = 0;
     text[0] = '\0';
@@ -79,7 +79,7 @@ void layers_report(int log, int warnings, bool in_log) {
                 spared[0] == '\0' ? "" : "; left out: ", spared);
     }
     close(log);
-    /* The command may long be gone. */
+    /* The command may have ended long ago. */
     void (*before)(int) = signal(SIGPIPE, SIG_IGN);
     if (!all) dprintf(warnings, "the virtual machine runs without a part of its jail: %s\n", missing);
     signal(SIGPIPE, before);

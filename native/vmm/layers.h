@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-/* The layers between a VMM and its host, in the order in which they are told. */
+/* The layers of isolation between a VMM and its host, in the order in which they are listed. */
 enum layer {
     LAYER_USER,
     LAYER_ROOT,
@@ -20,21 +20,21 @@ enum layer {
     LAYER_COUNT
 };
 
-/* Says that a layer holds. */
+/* Records that a layer is in effect. */
 void layer_holds(enum layer layer);
 
-/* Says that it does not, and why, in the manner of printf. */
+/* Records that a layer is missing, with a printf-style reason. */
 void layer_fails(enum layer layer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Says that this VMM needs none, and why. */
+/* Records that this VMM does not need a layer, and why. */
 void layer_spared(enum layer layer, const char *reason);
 
 bool layer_is_held(enum layer layer);
 
-/* One line on what holds and what does not for LOG, if IN_LOG, one for WARNINGS when something is missing; closes both. */
+/* Writes a line with all layers to LOG, if IN_LOG, and one to WARNINGS if any are missing; closes both. */
 void layers_report(int log, int warnings, bool in_log);
 
-/* For `box info`: `NAME TAB yes|no TAB REASON`, one a line, on stdout. */
+/* For `box info`: prints `NAME TAB yes|no TAB REASON`, one per line. */
 void layers_print(void);
 
 #endif

@@ -4,9 +4,8 @@
 #include "vmm.h"
 
 /*
- * Makes the disks that the machine writes to this process's own, until it is gone. Waits for a machine that has been
- * killed and is not gone yet: a thread of it that is in the middle of a write ends with that write, and a slow disk takes
- * seconds for one.
+ * Locks the machine's writable disks until this process ends. Waits for an earlier machine that was killed but has not
+ * ended yet: a thread in the middle of a write ends only after that write, which can take seconds on a slow disk.
  */
 void lock_disks(const struct machine *machine);
 

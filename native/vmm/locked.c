@@ -18,7 +18,7 @@ static bool is_held(const char *path) {
         die_errno("cannot open %s", path);
     }
     struct flock asked = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    if (fcntl(fd, F_OFD_GETLK, &asked) != 0) die_errno("cannot ask for the lock of %s", path);
+    if (fcntl(fd, F_OFD_GETLK, &asked) != 0) die_errno("cannot query the lock of %s", path);
     return asked.l_type != F_UNLCK;
 }
 
@@ -26,7 +26,7 @@ int print_locked(char **files) {
     for (; *files != NULL; files++) {
         if (is_held(*files)) puts(*files);
     }
-    if (fflush(stdout) != 0) die_errno("cannot write");
+    if (fflush(stdout) != 0) die_errno("cannot write to stdout");
     return 0;
 }
 
@@ -42,6 +42,6 @@ static void take(const char *path) {
 void hold_locks(char **files, pid_t parent) {
     die_with(parent);
     for (; *files != NULL; files++) take(*files);
-    if (puts("held") < 0 || fflush(stdout) != 0) die_errno("cannot write");
+    if (puts("held") < 0 || fflush(stdout) != 0) die_errno("cannot write to stdout");
     for (;;) pause();
 }

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* An id of this user namespace, as the host has it. */
+/* Translates an ID of this user namespace to the host's. */
 static unsigned long outside(unsigned long id) {
     unsigned long inner = 0;
     unsigned long outer = 0;
@@ -30,7 +30,7 @@ static void print_status(const char *name, pid_t pid, const char *namespaces, bo
     uint64_t effective = 0;
     snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
     cleanup_file FILE *status = fopen(path, "re");
-    if (status == NULL) die_errno("cannot look at a process");
+    if (status == NULL) die_errno("cannot inspect a process");
     while (fgets(line, sizeof line, status) != NULL) {
         (void)sscanf(line, "Uid: %lu", &uid);
         (void)sscanf(line, "CapEff: %" SCNx64, &effective);
@@ -40,14 +40,14 @@ static void print_status(const char *name, pid_t pid, const char *namespaces, bo
            seccomp == 2 && allow_list ? "allow-list" : "none", landlock ? "yes" : "no");
 }
 
-/* core, processes, open files, a file's size: the soft ones. */
+/* Prints soft limits: core, processes, open files, file size. */
 static void print_limits(pid_t pid) {
     static const char *const names[] = {"Max core file size", "Max processes", "Max open files", "Max file size"};
     char path[64];
     char line[256];
     snprintf(path, sizeof path, "/proc/%d/limits", (int)pid);
     cleanup_file FILE *limits = fopen(path, "re");
-    if (limits == NULL) die_errno("cannot look at a process");
+    if (limits == NULL) die_errno("cannot inspect a process");
     while (fgets(line, sizeof line, limits) != NULL) {
         for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
             char soft[32] = "";

@@ -14,7 +14,7 @@ int copy_open(int fd) {
     return (int)syscall(SYS_open_tree, fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH);
 }
 
-/* Private, so that what the host mounts there later does not appear, without these attributes. */
+/* Private, because later mounts of the host would appear without these attributes. */
 bool restrict_mounts(int copy, uint64_t attributes) {
     struct mount_attr wanted = {.attr_set = attributes, .propagation = MS_PRIVATE};
     return syscall(SYS_mount_setattr, copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &wanted, sizeof wanted) == 0;

@@ -4,9 +4,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The system calls for mounts, of which not every C library has all. */
+/* Wrappers for mount system calls, some of which are missing in older C libraries. */
 
-/* <sys/mount.h> cannot be included beside <linux/mount.h>. */
+/* <sys/mount.h> cannot be included together with <linux/mount.h>. */
 int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data);
 int umount2(const char *target, int flags);
 #ifndef MS_REC
@@ -21,19 +21,19 @@ int umount2(const char *target, int flags);
 #define MNT_DETACH 2
 #endif
 
-/* A copy of the mounts at PATH and below, attached nowhere yet; -1 and errno. */
+/* Returns a detached copy of the mounts at PATH and below; -1, with errno set, on failure. */
 int copy_mounts(const char *path);
 
-/* The same for what is open; it must have been opened in this process's mount namespace. */
+/* Like copy_mounts(), for a descriptor, which must have been opened in this process's mount namespace. */
 int copy_open(int fd);
 
-/* Sets MOUNT_ATTR_… on the mounts of a copy, and makes them private. False, and errno, when the kernel refuses. */
+/* Sets MOUNT_ATTR_… on the mounts of a copy, and makes them private. Returns false, with errno set, on failure. */
 bool restrict_mounts(int copy, uint64_t attributes);
 
-/* The same for the one mount of a descriptor. */
+/* Like restrict_mounts(), for the single mount of a descriptor. */
 bool restrict_mount(int fd, uint64_t attributes);
 
-/* Attaches a copy to what PLACE has open. False, and errno, when the kernel refuses. */
+/* Attaches a copy at the open file or directory PLACE. Returns false, with errno set, on failure. */
 bool attach_mounts(int copy, int place);
 
 #endif

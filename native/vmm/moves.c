@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 /*
- * What the box's folder shows of a start is that of the one that has the lock; another's files go. All of them take their
- * places or none does: until then the old ones have the new one's names.
+ * Only the start that holds the lock moves its files into place; the files of others are removed. Either all files are
+ * moved or none: old files are exchanged with the new ones, so that this can be undone if a later one fails.
  */
 void move_files(char **moves) {
     size_t count = length_of(moves);
@@ -23,7 +23,7 @@ void move_files(char **moves) {
     if (exchanged == NULL) die_errno("no memory");
     for (; done < count; done += 2) {
         exchanged[done] = renameat2(AT_FDCWD, moves[done], AT_FDCWD, moves[done + 1], RENAME_EXCHANGE) == 0;
-        /* Nothing is there yet, or the file system cannot exchange. */
+        /* There is no old file, or the file system does not support exchanging. */
         if (!exchanged[done] && rename(moves[done], moves[done + 1]) != 0) break;
     }
     int error = errno;
@@ -32,7 +32,7 @@ void move_files(char **moves) {
         (void)renameat2(AT_FDCWD, moves[at - 1], AT_FDCWD, moves[at - 2], flags);
     }
     errno = error;
-    if (done < count) die_errno("cannot move %s to its place", moves[done]);
+    if (done < count) die_errno("cannot move %s into place", moves[done]);
     for (size_t at = 0; at < count; at += 2) {
         if (exchanged[at]) (void)unlink(moves[at]);
     }

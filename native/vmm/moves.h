@@ -1,15 +1,12 @@
 #ifndef BOX_MOVES_H
 #define BOX_MOVES_H
 
-/*
- * Files of a start, written beside those of the box: MOVES has where they are and where they belong by turns, and NULL at
- * its end.
- */
+/* The files for a start of a box are written under temporary names. MOVES has pairs of source and destination, then NULL. */
 
-/* Brings all of them to their places, or none. Ends the process when it cannot. */
+/* Moves all of the files, or none. Exits on failure. */
 void move_files(char **moves);
 
-/* Removes them where they are. */
+/* Removes the files at their sources. */
 void remove_files(char **moves);
 
 #endif

@@ -17,7 +17,7 @@
 
 enum way { WITHOUT_USER_NAMESPACE, WITH_USER_NAMESPACE };
 
-/* All that can be forbidden, done for once by a process that nobody needs. */
+/* In a child process: tries everything that can be forbidden, and exits. */
 static _Noreturn void try_root(enum way way, enum ids ids, int errors) {
     const struct view nothing = {0};
     if (dup2(errors, STDERR_FILENO) < 0) _exit(EXIT_HELPER);
@@ -27,12 +27,12 @@ static _Noreturn void try_root(enum way way, enum ids ids, int errors) {
 }
 
 /*
- * Whether a root of its own can be had. Tried out, since there are many ways to forbid it, some of which only show when
- * there is no way back. REASON gets what the trial said.
+ * Whether a private root is possible. This is tried in a child process, because there are many ways to forbid it, and some
+ * take effect only at a point of no return. REASON receives the child's message.
  */
 static bool can_have_root(enum way way, enum ids ids, char *reason, size_t size) {
     int errors[2];
-    if (pipe(errors) != 0) die_errno("cannot make a pipe");
+    if (pipe(errors) != 0) die_errno("cannot create a pipe");
     pid_t child = fork();
     if (child < 0) die_errno("cannot fork");
     if (child == 0) try_root(way, ids, errors[1]);
@@ -53,7 +53,7 @@ static void enter(enum layer layer, int flag) {
     if (unshare(flag) == 0) {
         layer_holds(layer);
     } else {
-        layer_fails(layer, "this host does not allow it: %s", strerror(errno));
+        layer_fails(layer, "not allowed by this host: %s", strerror(errno));
     }
 }
 
@@ -65,7 +65,7 @@ static void fail_all(bool network, const char *reason) {
     }
 }
 
-/* Root's user namespace, where it can be had: in it, privileges are none over the host. */
+/* Enters a user namespace as root, if possible: privileges in it do not apply to the host. */
 static void enter_as_root(bool low_ports) {
     char reason[200];
     if (low_ports) {

@@ -4,11 +4,11 @@
 #include <stdbool.h>
 
 /*
- * Takes this process, which must have one thread, into namespaces of its own, and the processes that it forks from now
- * on into a process namespace. Those that the host does not allow are left out and noted in the list of layers. Where
- * LAYER_ROOT holds afterwards, enter_root() will work.
- * SUBORDINATE: volumes need the caller's subordinate ids. NETWORK: an empty network is all that is needed. LOW_PORTS:
- * root's privilege over the host's ports is.
+ * Moves this process, which must be single-threaded, into its own namespaces, and the processes that it forks later into a
+ * PID namespace. Those that the host does not allow are skipped and recorded in the list of layers. If LAYER_ROOT is in
+ * effect afterwards, enter_root() will work.
+ * SUBORDINATE: volumes need the caller's subordinate IDs. NETWORK: an empty network is sufficient. LOW_PORTS: root's
+ * privilege to bind low ports of the host is needed.
  */
 struct wanted_namespaces {
     bool subordinate;

@@ -1,7 +1,7 @@
 /*
- * What a guest's sockets may reach. With libkrun's TSI and with QEMU's user-mode network, sockets of the guest are
- * sockets of the VMM's process; the functions at the end stand before those of the C library, for box-vmm (exported by
- * the program) and for QEMU (libboxnet.so, preloaded).
+ * The egress policy for a guest's sockets. With libkrun's TSI and with QEMU's user-mode network, the guest's sockets are
+ * sockets of the VMM's process. The functions at the end override those of the C library, in box-vmm (exported by the
+ * program) and in QEMU (libboxnet.so, preloaded).
  */
 #define _GNU_SOURCE
 #include "net_policy.h"
@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Libraries call connect() with nothing but its arguments, so the policy has to be found from here. */
+/* Global, because libraries call connect() with no other context. */
 static const struct net_policy *enforced;
 
 void net_policy_enforce(const struct net_policy *policy) { __atomic_store_n(&enforced, policy, __ATOMIC_RELEASE); }
@@ -118,9 +118,9 @@ bool net_is_resolver(const struct net_policy *policy, const struct sockaddr *add
 
 int net_policy_refusal(const struct net_policy *policy, const struct sockaddr *peer, socklen_t length) {
     uint16_t port = 0;
-    /* AF_UNSPEC in particular: Linux takes it for AF_INET in a datagram's destination. */
+    /* In particular AF_UNSPEC, which Linux treats as AF_INET in a datagram's destination. */
     if (!net_port_of(peer, length, &port)) return EAFNOSUPPORT;
-    /* As if nothing listened there: what clients in the guest deal with at once. */
+    /* As if nothing listened there, which clients in the guest handle immediately. */
     if (!closed_has(peer, length)) return 0;
     return policy->allow_host && closed_is_host(peer, length) ? 0 : ECONNREFUSED;
 }
@@ -131,7 +131,7 @@ int net_type_of(int socket) {
     return syscall(SYS_getsockopt, socket, SOL_SOCKET, SO_TYPE, &type, &length) == 0 ? type : -1;
 }
 
-/* The address families that the policy is about; a VMM's own Unix sockets are not. */
+/* The policy applies to these address families, and not to the VMM's own Unix sockets. */
 static bool is_internet(int socket) {
     int domain = AF_UNSPEC;
     socklen_t length = sizeof domain;
@@ -139,7 +139,7 @@ static bool is_internet(int socket) {
     return domain == AF_INET || domain == AF_INET6;
 }
 
-/* Replaces the destination by where it really goes. False, and errno, when the policy refuses it. */
+/* Replaces the destination by the real one. Returns false, with errno set, if the policy refuses it. */
 static bool admit(int socket, const struct sockaddr **peer, socklen_t *length, struct sockaddr_storage *real) {
     const struct net_policy *policy = net_policy_enforced();
     if (policy == NULL || *peer == NULL || !is_internet(socket)) return true;
@@ -178,7 +178,7 @@ __attribute__((visibility("default"))) ssize_t sendmsg(int socket, const struct 
     return syscall(SYS_sendmsg, socket, &copy, flags);
 }
 
-/* One by one: each may have a destination of its own. */
+/* Sends one by one, because each message may have its own destination. */
 __attribute__((visibility("default"))) int sendmmsg(int socket, struct mmsghdr *messages, unsigned count, int flags) {
     unsigned sent = 0;
     for (; sent < count; sent++) {

@@ -9,7 +9,7 @@
 
 /* A port of the guest that is published on the host. */
 struct net_port {
-    bool datagram;      /* UDP, else TCP */
+    bool datagram;      /* UDP rather than TCP */
     sa_family_t family; /* AF_INET, AF_INET6; AF_UNSPEC: every address of the host */
     struct in_addr v4;
     struct in6_addr v6;
@@ -17,80 +17,75 @@ struct net_port {
     uint16_t guest;
 };
 
-/* What a guest's sockets may do. */
+/* Which addresses a guest's sockets may reach, and its published ports. */
 struct net_policy {
     bool allow_host;         /* the host's loopback may be reached */
-    struct in_addr resolver; /* a resolver at a closed address that may be asked all the same; 0.0.0.0: none */
+    struct in_addr resolver; /* a DNS resolver that is allowed despite its closed address; 0.0.0.0: none */
     size_t count;
     struct net_port *ports;
 };
 
-/*
- * Environment variable with a policy for libboxnet.so: `0|1` (allow_host) RESOLVER, then PROTOCOL ADDRESS HOST GUEST
- * for each port.
- */
+/* Environment variable with the policy for libboxnet.so: `0|1` (allow_host) RESOLVER, then PROTOCOL ADDRESS HOST GUEST per port. */
 #define NET_POLICY_VARIABLE "BOX_NET_POLICY"
 
-/* With a descriptor, to which libboxnet.so writes a byte when the policy is in force. */
+/* Environment variable with a descriptor to which libboxnet.so writes a byte when the policy is in force. */
 #define NET_READY_VARIABLE "BOX_NET_READY"
 
 enum { NET_DNS_PORT = 53 };
 
-/* The guest's names for the host's loopback and its resolver: 10.0.2.2 and 10.0.2.3 (src/net/guest-network.ts). */
+/* The guest's addresses for the host's loopback and for the resolver: 10.0.2.2 and 10.0.2.3 (src/net/guest-network.ts). */
 #define NET_GATEWAY 0x0a000202U
 #define NET_RESOLVER 0x0a000203U
 
-/*
- * Reads a published port as the command line has it (four words: tcp or udp, address, host port, guest port); false when
- * something in it is not valid.
- */
+/* Parses a published port in four words: tcp or udp, address, host port, guest port. Returns false if it is invalid. */
 bool net_port_parse(struct net_port *port, const char *const words[4]);
 
-/* Reads the resolver; false when it is no IPv4 address that is closed to guests. */
+/* Parses the resolver. Returns false if it is not an IPv4 address that is closed to guests. */
 bool net_resolver_parse(struct net_policy *policy, const char *text);
 
-/* 0, or the errno with which a connection or datagram to this address is refused. */
+/* Returns the errno with which connections and datagrams to this address are refused; 0 if they are allowed. */
 int net_policy_refusal(const struct net_policy *policy, const struct sockaddr *peer, socklen_t length);
 
-/* From here on connect(), sendto() and sendmsg() of this process, called by any library, obey the policy. */
+/* Applies the policy to connect(), sendto() and sendmsg() in this process, whichever library calls them. */
 void net_policy_enforce(const struct net_policy *policy);
 
 /* The policy in force, or NULL. */
 const struct net_policy *net_policy_enforced(void);
 
 /*
- * Where a connection or datagram to PEER really goes, whatever the policy says of that address, and its length; 0: to
- * PEER, if the policy allows. Defined by the program (published.c) and by the library (preload.c).
+ * Redirects a connection or datagram to PEER: puts the address where it really goes, which the policy does not restrict,
+ * into REAL and returns its length. 0: it goes to PEER, if the policy allows. Defined by the program (published.c) and by
+ * the library (preload.c).
  */
 socklen_t net_redirect(int socket, const struct sockaddr *peer, socklen_t length, struct sockaddr_storage *real);
 
 /*
- * Whether a connection that has failed at once, as errno says, is to look as if it was under way: the socket, which has
- * no peer, tells of the failure when it is used. Defined as the above.
+ * Whether a connection that has failed immediately, with errno, must appear to be in progress. The socket, which has no
+ * peer, then reports the failure when it is used. Also defined by program and library.
  */
 bool net_fails_later(int socket);
 
-/* Called with every message without a destination, before it is sent. Defined as the above. */
+/* Called with every message without a destination, before it is sent. Also defined by program and library. */
 void net_send_frames(int socket, const struct msghdr *message);
 
-/* Type of a socket (SOCK_STREAM …); -1 when it is none. */
+/* Type of a socket (SOCK_STREAM …); -1 if it is not a socket. */
 int net_type_of(int socket);
 
-/* Addresses are copied out: what a library hands over need not be aligned. False when it is of another family. */
+/* Copies an address, because a library's need not be aligned. Returns false if it is of another family. */
 bool net_read_v4(const struct sockaddr *address, socklen_t length, struct sockaddr_in *v4);
 bool net_read_v6(const struct sockaddr *address, socklen_t length, struct sockaddr_in6 *v6);
 
-/* Conversion from and to IPv4 written as IPv6. */
+/* Conversion from and to IPv4-mapped IPv6 addresses. */
 struct in_addr net_mapped_v4(const struct in6_addr *v6);
 struct in6_addr net_map_v4(struct in_addr v4);
 
-/* Whether an address is that of the resolver that may be asked. */
+/* Whether an address is that of the allowed resolver. */
 bool net_is_resolver(const struct net_policy *policy, const struct sockaddr *address, socklen_t length);
 
-/* Whether an address is loopback. Too short a one is not. */
+/* Whether an address is loopback; false if it is too short. */
 bool net_is_loopback(const struct sockaddr *address, socklen_t length);
 
-/* Port and family of an Internet address that is long enough to be read; false for anything else. */
+/* The port of an IPv4 or IPv6 address. Returns false for other families and addresses that are too short. */
 bool net_port_of(const struct sockaddr *address, socklen_t length, uint16_t *port);
 
 #endif

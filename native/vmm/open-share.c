@@ -23,7 +23,7 @@ static bool has_capabilities(capabilities needed) {
     return true;
 }
 
-/* Each of these ends in the same words, by which the monitor knows them. */
+/* These messages end in the same words, by which the monitor recognizes them. */
 void require_open_share(const struct machine *machine) {
     if (geteuid() != 0 || !has_capabilities(of_file_server | CAPABILITY(CAP_SYS_CHROOT) | CAPABILITY(CAP_SETPCAP))) {
         die("volumes need a user namespace or CAP_SYS_ADMIN, which this host does not allow");
@@ -38,26 +38,26 @@ void require_open_share(const struct machine *machine) {
     }
 }
 
-/* Nothing can be made in a folder that has been removed. */
+/* Nothing can be created in a directory that has been removed. */
 static int open_empty_folder(const struct machine *machine) {
     cleanup_free char *path = NULL;
     const char *beside = machine->disk_count == 0 ? "/tmp/box" : machine->disks[machine->disk_count - 1].path;
-    if (asprintf(&path, "%s.XXXXXX", beside) < 0) die_errno("no memory");
-    if (mkdtemp(path) == NULL) die_errno("cannot make the folder %s", path);
+    if (asprintf(&path, "%s.XXXXXX", beside) < 0) die_errno("out of memory");
+    if (mkdtemp(path) == NULL) die_errno("cannot create the directory %s", path);
     int folder = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (folder < 0) die_errno("cannot open the folder %s", path);
-    if (rmdir(path) != 0) die_errno("cannot remove the folder %s", path);
-    return above(folder, true);
+    if (folder < 0) die_errno("cannot open the directory %s", path);
+    if (rmdir(path) != 0) die_errno("cannot remove the directory %s", path);
+    return move_above(folder, true);
 }
 
 static void export_share(int root, const struct volume *volumes, const int *fds, size_t count) {
     char *text = NULL;
     size_t size = 0;
     FILE *words = open_memstream(&text, &size);
-    if (words == NULL) die_errno("no memory");
+    if (words == NULL) die_errno("out of memory");
     fprintf(words, "%d", root);
     for (size_t i = 0; i < count; i++) fprintf(words, "/%d/%s", fds[i], volumes[i].name);
-    if (fclose(words) != 0) die_errno("no memory");
+    if (fclose(words) != 0) die_errno("out of memory");
     if (setenv(SHARE_VARIABLE, text, 1) != 0) die_errno("cannot set %s", SHARE_VARIABLE);
     free(text);
 }
@@ -65,12 +65,12 @@ static void export_share(int root, const struct volume *volumes, const int *fds,
 void open_share(struct jail *jail, const struct machine *machine, const struct volume *volumes, size_t count,
                 char source[OPEN_SHARE_SOURCE]) {
     int *fds = calloc(count + 1, sizeof *fds);
-    if (fds == NULL) die_errno("no memory");
-    for (size_t i = 0; i < count; i++) fds[i] = above(open_source(volumes[i].source), true);
+    if (fds == NULL) die_errno("out of memory");
+    for (size_t i = 0; i < count; i++) fds[i] = move_above(open_source(volumes[i].source), true);
     int root = open_empty_folder(machine);
     fds[count] = root;
     export_share(root, volumes, fds, count);
-    /* Its own link is no folder; what it leads to is. */
+    /* The link itself is not a directory; its target is. */
     snprintf(source, OPEN_SHARE_SOURCE, "/proc/self/fd/%d/.", root);
     jail->shares = (struct shares){.fds = fds, .count = count + 1, .read_only = count > 0 && volumes[0].read_only};
     jail->calls = jail->shares.read_only ? ROLE_VIRTIOFSD_READ_ONLY : ROLE_VIRTIOFSD;

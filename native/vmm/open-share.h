@@ -5,16 +5,16 @@
 #include "vmm.h"
 
 /*
- * Volumes where the host allows no mounts: without a root of its own, virtiofsd shuts itself into an empty folder, and
- * libboxshare.so shows it each volume there, as a descriptor that was opened before.
+ * Volumes on hosts that allow no mounts: without a private root, virtiofsd confines itself to an empty directory, in which
+ * libboxshare.so shows it each volume as a descriptor that was opened before.
  */
 
 enum { OPEN_SHARE_SOURCE = 40 };
 
-/* Ends the process, and says why, where not even that is possible. */
+/* Exits with a reason if not even that is possible. */
 void require_open_share(const struct machine *machine);
 
-/* Opens VOLUMES for the virtiofsd that this process will become, and enters them in its jail. SOURCE gets its root. */
+/* Opens VOLUMES for the virtiofsd that this process will become, and adds them to its jail. SOURCE receives its root. */
 void open_share(struct jail *jail, const struct machine *machine, const struct volume *volumes, size_t count,
                 char source[OPEN_SHARE_SOURCE]);
 

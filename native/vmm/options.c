@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An option of one verb: its number of values, and what they do to the machine. */
+/* An option of a verb: its number of values, and the function that applies them to the machine. */
 struct option {
     const char *name;
     size_t values;
@@ -28,7 +28,7 @@ static unsigned long number(const char *text, unsigned long most, const char *op
 static bool read_only(const char *text, const char *option) {
     if (strcmp(text, "ro") == 0) return true;
     if (strcmp(text, "rw") == 0) return false;
-    die("%s: %s is neither ro nor rw", option, text);
+    die("%s: %s must be ro or rw", option, text);
 }
 
 static void add_volume(struct machine *machine, char **values) {
@@ -36,7 +36,7 @@ static void add_volume(struct machine *machine, char **values) {
     if (values[1][0] != '/') die("--volume: %s is not an absolute path", values[1]);
     if (name[0] == '\0' || strlen(name) > NAME_MAX || strchr(name, '/') != NULL || strcmp(name, ".") == 0 ||
         strcmp(name, "..") == 0) {
-        die("--volume: %s is not a file's name", name);
+        die("--volume: %s is not a file name", name);
     }
     machine->volumes[machine->volume_count++] =
         (struct volume){.read_only = read_only(values[0], "--volume"), .source = values[1], .name = name};
@@ -80,7 +80,7 @@ static void set_memory(struct machine *machine, char **values) {
 
 static void add_disk(struct machine *machine, char **values) {
     bool vmdk = strcmp(values[1], "vmdk") == 0;
-    if (!vmdk && strcmp(values[1], "raw") != 0) die("--disk: %s is neither raw nor vmdk", values[1]);
+    if (!vmdk && strcmp(values[1], "raw") != 0) die("--disk: %s must be raw or vmdk", values[1]);
     machine->disks[machine->disk_count++] =
         (struct disk){.read_only = read_only(values[0], "--disk"), .vmdk = vmdk, .path = values[2]};
 }
@@ -92,13 +92,13 @@ static void set_log_level(struct machine *machine, char **values) {
         machine->log_level = (enum log_level)level;
         return;
     }
-    die("--log-level: %s is none of error, warn, info and debug", values[0]);
+    die("--log-level: %s must be error, warn, info or debug", values[0]);
 }
 
 static void set_network(struct machine *machine, char **values) {
     machine->tsi = strcmp(values[0], "tsi") == 0;
     bool known = machine->tsi || strcmp(values[0], "bridge") == 0 || strcmp(values[0], "none") == 0;
-    if (!known) die("--net: %s is none of tsi, bridge and none", values[0]);
+    if (!known) die("--net: %s must be tsi, bridge or none", values[0]);
 }
 
 static void set_preload(struct machine *machine, char **values) { machine->preload = values[0]; }
@@ -156,7 +156,7 @@ static const struct option passt_options[] = {
     {NULL, 0, NULL},
 };
 
-/* Applies options up to the end or to `--`; returns what follows that, or NULL. */
+/* Applies options up to the end or to `--`; returns the words after `--`, or NULL. */
 static char **apply(struct machine *machine, const struct option *options, char **words) {
     while (*words != NULL && strcmp(*words, "--") != 0) {
         const struct option *option = options;
@@ -177,7 +177,7 @@ static void *allocate(size_t room, size_t size) {
     return memory;
 }
 
-/* Room for as many of each as there are words at all. */
+/* Allocates arrays as long as `words`, which is always enough. */
 static struct machine empty_machine(char **words) {
     struct machine machine = {0};
     machine.log_level = LEVEL_INFO;
@@ -193,7 +193,7 @@ static struct machine empty_machine(char **words) {
 struct machine parse_krun(char **words) {
     struct machine machine = empty_machine(words);
     machine.kvm = true;
-    if (apply(&machine, krun_options, words) != NULL) die("krun: a command line does not belong here");
+    if (apply(&machine, krun_options, words) != NULL) die("krun: unexpected command line");
     if (machine.libkrun == NULL || machine.kernel == NULL || machine.cmdline == NULL || machine.cpus == 0 ||
         machine.memory_mib == 0 || machine.disk_count == 0) {
         die("krun: --libkrun, --kernel, --cmdline, --cpus, --memory and --disk are needed");
@@ -215,7 +215,7 @@ struct machine parse_qemu(char **words) {
 
 struct machine parse_processes(char **words) {
     struct machine machine = empty_machine(words);
-    if (apply(&machine, passt_options, words) != NULL) die("processes: a command line does not belong here");
+    if (apply(&machine, passt_options, words) != NULL) die("processes: unexpected command line");
     if (machine.passt_count > 0 && machine.preload == NULL) die("processes: --passt needs --preload");
     return machine;
 }

@@ -1,4 +1,4 @@
-/* passt shuts itself in. It answers its guest once it has, and is looked at then. */
+/* passt isolates itself. It answers its guest only afterwards, and is inspected then. */
 #define _GNU_SOURCE
 #include "passt-process.h"
 
@@ -20,8 +20,8 @@
 enum { ANSWER_LIMIT_MS = 20000 };
 
 /*
- * passt hides its namespaces from others of its user. Below a user namespace in which this process has capabilities it
- * cannot, and notices no difference, since it has the same ids there.
+ * passt hides its namespaces from other processes of its user, but not from this process if that has capabilities in a
+ * parent user namespace. It has the same IDs there, so that passt is not affected.
  */
 static void become_observer(void) {
     char map[64];
@@ -36,7 +36,7 @@ static void become_observer(void) {
     write_map("/proc/self/gid_map", map);
 }
 
-/* Who has the gateway's address? */
+/* Sends an ARP request for the gateway's address and waits for the answer. */
 static void await_answer(int stream) {
     static const uint8_t request[4 + 60] = {
         0,    0,    0,    60,                                                      /* length */
@@ -81,7 +81,7 @@ static _Noreturn void observe(const struct machine *machine) {
     int stream = start_passt(machine, &pid);
     await_answer(stream);
     list_namespaces(pid, namespaces, sizeof namespaces);
-    /* passt has ended where the kernel has Landlock and refuses it (seal.c). Its filter is an allow list. */
+    /* passt would have ended if the kernel has Landlock but it failed (seal.c). Its filter is an allow list. */
     bool landlock = landlock_version() >= 1;
     print_process("network process (passt)", pid, namespaces, landlock, true);
     if (fflush(stdout) != 0) die_errno("cannot write");

@@ -3,7 +3,7 @@
 
 #include "vmm.h"
 
-/* `processes`: starts passt as a box has it and prints how it is shut in; nothing where it cannot run. */
+/* For `processes`: starts passt as for a box and prints how it is isolated; prints nothing if it cannot run. */
 void measure_passt(const struct machine *machine);
 
 #endif

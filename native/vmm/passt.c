@@ -19,13 +19,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* It takes milliseconds; a host that is busy may take longer. */
+/* passt starts within milliseconds, except on a busy host. */
 enum { READY_LIMIT_MS = 20000 };
 
-/* It opens no file once it runs, and writes to the console alone. */
+/* It opens no file once it runs, and writes only to the console. */
 enum { LARGEST_MIB = 1 };
 
-/* passt's command line. Root's becomes a user of its own, whom the VMM cannot signal or trace either. */
+/* passt's command line. If started by root, it becomes a dedicated user, which the VMM cannot signal or trace either. */
 static char **command_of(const struct machine *machine, int stream) {
     static char stream_option[] = "--fd";
     static char user_option[] = "--runas";
@@ -47,8 +47,8 @@ static char **command_of(const struct machine *machine, int stream) {
 }
 
 /*
- * Where user namespaces are forbidden, root's passt gets the others with a capability that it keeps when it changes its
- * user, and drops as soon as it has shut itself in (isolate.c).
+ * If user namespaces are forbidden, root's passt creates the others with a capability that it keeps when it changes its
+ * user, and drops as soon as it has isolated itself (isolate.c).
  */
 static void keep_over_change_of_user(void) {
     int status = 0;
@@ -76,7 +76,8 @@ static void await_policy(int ready) {
     char byte = 1;
     int found = wait_readable(ready, READY_LIMIT_MS);
     if (found < 0) die_errno("cannot wait for passt");
-    if (found == 0) die("passt runs without box's network policy; does a security module of this host keep it away?");
+    if (found == 0)
+        die("passt runs without box's network policy; is libboxnet.so blocked by a security module of this host?");
     if (read(ready, &byte, 1) != 1) die("passt did not start");
 }
 
@@ -85,10 +86,10 @@ int start_passt(const struct machine *machine, pid_t *pid) {
     int ready[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, streams) != 0) die_errno("cannot make a socket pair");
     if (pipe2(ready, O_CLOEXEC) != 0) die_errno("cannot make a pipe");
-    int own = above(streams[0], false);
-    cleanup_close int passts = above(streams[1], true);
-    cleanup_close int reader = above(ready[0], false);
-    cleanup_close int writer = above(ready[1], true);
+    int own = move_above(streams[0], false);
+    cleanup_close int passts = move_above(streams[1], true);
+    cleanup_close int reader = move_above(ready[0], false);
+    cleanup_close int writer = move_above(ready[1], true);
     pid_t self = getpid();
     pid_t child = fork();
     if (child < 0) die_errno("cannot fork");
@@ -99,7 +100,7 @@ int start_passt(const struct machine *machine, pid_t *pid) {
         close_vmm_streams(machine);
         execute_passt(machine, passts, writer);
     }
-    /* Its end is the news that passt has not started. */
+    /* When the pipe closes without a byte, passt has failed to start. */
     close_fd(&writer);
     await_policy(reader);
     if (pid != NULL) *pid = child;

@@ -14,57 +14,57 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* A local peer that has sent a datagram: only to such a one may the guest answer. */
+/* A local peer that has sent a datagram: the guest may answer only those. */
 struct peer {
-    int fd; /* + 1: 0 is an empty place */
+    int fd; /* descriptor + 1; 0: empty slot */
     in_port_t port;
     struct in_addr shown;
-    struct sockaddr_in6 real; /* room for IPv4 too */
+    struct sockaddr_in6 real; /* large enough for IPv4 too */
 };
 
 enum { PEERS = 4096, BATCH = 64 };
 
 static struct peer peers[PEERS];
 
-/* Descriptors of turned sockets that listen. They are never closed; there are few. */
-static int *turned;
+/* Descriptors of replaced sockets that listen. There are few, and they are never closed. */
+static int *replaced;
 static size_t turned_count;
 
-/* A client's own socket is what the listening one is. */
-static bool is_turned(int fd) {
+/* A client's socket is replaced if the listening one is. */
+static bool is_replaced(int fd) {
     fd = flows_listener_of(fd);
     for (size_t i = 0; i < turned_count; i++) {
-        if (turned[i] == fd) return true;
+        if (replaced[i] == fd) return true;
     }
     return false;
 }
 
 static struct peer *place_of(int fd, in_port_t port) { return &peers[((unsigned)fd * 31U + ntohs(port)) % PEERS]; }
 
-bool peers_turn(int fd, int type, const struct sockaddr_in6 *address, bool only) {
+bool peers_replace(int fd, int type, const struct sockaddr_in6 *address, bool only) {
     int v6_only = only;
     int one = 1;
     int flags = fcntl(fd, F_GETFL);
     int closed = fcntl(fd, F_GETFD);
     if (flags < 0 || closed < 0) return false;
-    int *longer = reallocarray(turned, turned_count + 1, sizeof *turned);
+    int *longer = reallocarray(replaced, turned_count + 1, sizeof *replaced);
     if (longer == NULL) return false;
-    turned = longer;
+    replaced = longer;
     cleanup_close int other = socket(AF_INET6, type | SOCK_CLOEXEC, 0);
     if (other < 0) return false;
     bool done = setsockopt(other, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only) == 0 &&
                 (type != SOCK_STREAM || setsockopt(other, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0) &&
                 syscall(SYS_bind, other, address, sizeof *address) == 0 && fcntl(other, F_SETFL, flags) == 0 &&
                 dup3(other, fd, (closed & FD_CLOEXEC) != 0 ? O_CLOEXEC : 0) == fd;
-    if (done) turned[turned_count++] = fd;
+    if (done) replaced[turned_count++] = fd;
     return done;
 }
 
 static bool is_loopback(struct in_addr address) { return ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET; }
 
 /*
- * What the user-mode network gets to see of a peer. Local ones are the gateway at once: QEMU's would show 127.0.0.1 to
- * the guest when a peer from elsewhere was the last to be answered.
+ * The address that the user-mode network sees for a peer. Local peers become the gateway here, because QEMU would show
+ * 127.0.0.1 to the guest if the last peer to be answered was a remote one.
  */
 static struct sockaddr_in show(const struct sockaddr *peer, socklen_t length) {
     struct sockaddr_in shown = {.sin_family = AF_INET};
@@ -92,7 +92,7 @@ socklen_t peers_answer(int fd, const struct sockaddr *peer, socklen_t length, st
     fd = flows_listener_of(fd);
     const struct peer *place = place_of(fd, v4.sin_port);
     if (place->fd != fd + 1 || place->port != v4.sin_port) return 0;
-    /* The user-mode network has put the host's loopback in the gateway's place. */
+    /* The user-mode network has replaced the gateway by the host's loopback. */
     if (is_loopback(v4.sin_addr)) v4.sin_addr.s_addr = htonl(NET_GATEWAY);
     if (place->shown.s_addr != v4.sin_addr.s_addr) return 0;
     memset(real, 0, sizeof *real);
@@ -102,27 +102,27 @@ socklen_t peers_answer(int fd, const struct sockaddr *peer, socklen_t length, st
 
 socklen_t peers_fit(int fd, const struct sockaddr *peer, socklen_t length, struct sockaddr_storage *real) {
     struct sockaddr_in v4;
-    if (!net_read_v4(peer, length, &v4) || !is_turned(fd)) return 0;
+    if (!net_read_v4(peer, length, &v4) || !is_replaced(fd)) return 0;
     struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = v4.sin_port, .sin6_addr = net_map_v4(v4.sin_addr)};
     memset(real, 0, sizeof *real);
     memcpy(real, &v6, sizeof v6);
     return sizeof v6;
 }
 
-/* Fills the caller's place for an address, as the kernel does: cut to its size, with the full length. */
+/* Stores an address in the caller's buffer as the kernel does: truncated to its size, with the full length. */
 static void give(const struct sockaddr_in *shown, void *address, socklen_t *length) {
     memcpy(address, shown, *length < sizeof *shown ? *length : sizeof *shown);
     *length = sizeof *shown;
 }
 
-/* Of a datagram that has come to FD: whether its peer is to be shown, and how. */
+/* Records the peer of a datagram received by FD. Returns whether it is shown to the caller as another address, SHOWN. */
 static bool receive(int fd, const struct sockaddr *peer, socklen_t length, struct sockaddr_in *shown) {
     uint16_t port = 0;
     if (!net_port_of(peer, length, &port)) return false;
-    /* The user-mode network knows the resolver as what it is, and has a name of its own for it. */
+    /* The user-mode network recognizes the resolver by its real address, and has its own address for it. */
     const struct net_policy *policy = net_policy_enforced();
     if ((policy != NULL && net_is_resolver(policy, peer, length)) || flows_is_client(fd)) return false;
-    if (!is_turned(fd) && (peer->sa_family != AF_INET || !closed_has(peer, length))) return false;
+    if (!is_replaced(fd) && (peer->sa_family != AF_INET || !closed_has(peer, length))) return false;
     *shown = show(peer, length);
     bool local = shown->sin_addr.s_addr == htonl(NET_GATEWAY) || closed_has((struct sockaddr *)shown, sizeof *shown);
     if (local) remember(fd, peer, length, shown);
@@ -132,7 +132,7 @@ static bool receive(int fd, const struct sockaddr *peer, socklen_t length, struc
 __attribute__((visibility("default"))) int accept4(int fd, struct sockaddr *peer, socklen_t *length, int flags) {
     struct sockaddr_storage real = {.ss_family = AF_UNSPEC};
     socklen_t size = sizeof real;
-    if (peer == NULL || length == NULL || !is_turned(fd)) return (int)syscall(SYS_accept4, fd, peer, length, flags);
+    if (peer == NULL || length == NULL || !is_replaced(fd)) return (int)syscall(SYS_accept4, fd, peer, length, flags);
     int connection = (int)syscall(SYS_accept4, fd, &real, &size, flags);
     if (connection < 0) return connection;
     struct sockaddr_in shown = show((struct sockaddr *)&real, size);
@@ -144,14 +144,14 @@ __attribute__((visibility("default"))) int accept(int fd, struct sockaddr *peer,
     return accept4(fd, peer, length, 0);
 }
 
-/* What was bound is what the caller believes to have; it looks for the family. */
+/* Returns the address that the caller believes to have bound, because it checks the family. */
 __attribute__((visibility("default"))) int getsockname(int fd, struct sockaddr *own, socklen_t *length) {
     struct sockaddr_storage real = {.ss_family = AF_UNSPEC};
     socklen_t size = sizeof real;
     struct sockaddr_in asked;
-    if (!is_turned(fd)) {
+    if (!is_replaced(fd)) {
         if (syscall(SYS_getsockname, fd, own, length) != 0) return -1;
-        /* Both families have it in the same place. */
+        /* The port has the same offset in both families. */
         if (*length >= sizeof asked && flows_shown_port(fd, &asked.sin_port)) {
             memcpy((char *)own + offsetof(struct sockaddr_in, sin_port), &asked.sin_port, sizeof asked.sin_port);
         }
@@ -180,7 +180,7 @@ __attribute__((visibility("default"))) ssize_t recvfrom(int fd, void *data, size
     return got;
 }
 
-/* Has the addresses received in a place of our own, then writes what is to be seen of them to the caller's. */
+/* Receives addresses into a buffer of our own; give_name() then writes the shown ones to the caller's. */
 static void take_name(struct msghdr *message, struct sockaddr_storage *real, void **name, socklen_t *room) {
     *name = message->msg_name;
     *room = message->msg_namelen;

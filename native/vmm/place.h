@@ -4,8 +4,8 @@
 #include <stdbool.h>
 
 /*
- * Opens the place for PATH, which is absolute, in a jail's new root, and makes it with its parents when it is missing: a
- * folder, or an empty file. It lies in ROOT whatever links are there. Ends the process when it cannot.
+ * Opens the mount point for the absolute PATH in a jail's new root, and creates it and its parents if missing: a
+ * directory, or an empty file. It is inside ROOT regardless of symbolic links. Exits on failure.
  */
 int make_place(int root, const char *path, bool folder);
 

@@ -1,6 +1,6 @@
 /*
- * libboxnet.so: the network policy for QEMU's user-mode network and for passt. They are started with it preloaded and the
- * policy in an environment variable; without a policy, or with one that cannot be read, they do not start.
+ * libboxnet.so: the network policy for QEMU's user-mode network and for passt, into which it is preloaded. The policy is in
+ * an environment variable; if it is missing or malformed, they do not start.
  */
 #define _GNU_SOURCE
 #include "../common/cleanup.h"
@@ -23,7 +23,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* 127.127.0.0: its addresses stand for the published ports. */
+/* 127.127.0.0: addresses from here on stand for the published ports. */
 #define LOOPBACK_ALIASES 0x7f7f0000U
 
 static struct net_policy policy;
@@ -51,8 +51,8 @@ static bool parse(const char *text) {
 }
 
 /*
- * The loader goes on without a library that it may not preload: who waits for this byte knows that it is there. Only
- * once: passt executes itself again, as the build for this processor.
+ * The loader continues without a library that it may not preload; this byte confirms that the library is loaded. Sent only
+ * once, because passt executes itself again, as the build for this processor.
  */
 static void report_ready(void) {
     const char *text = getenv(NET_READY_VARIABLE);
@@ -71,19 +71,19 @@ __attribute__((constructor)) static void load_policy(void) {
     report_ready();
 }
 
-/* The user-mode network knows the host's side of a port by the port's place in the list (docs/vmm-helper.md). */
+/* For the user-mode network, the host's address of a port is derived from its index in the list (docs/vmm-helper.md). */
 static const struct net_port *find_published(int type, struct in_addr alias) {
     uint32_t index = ntohl(alias.s_addr) - LOOPBACK_ALIASES;
     if (index >= policy.count || policy.ports[index].datagram != (type == SOCK_DGRAM)) return NULL;
     return &policy.ports[index];
 }
 
-/* Every address of a host without IPv6 is every IPv4 address. */
+/* On a host without IPv6, every address means every IPv4 address. */
 static bool bind_published(int fd, int type, const struct net_port *port) {
     struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port->host), .sin_addr = port->v4};
     struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port->host), .sin6_addr = port->v6};
     if (port->family != AF_INET) {
-        if (peers_turn(fd, type, &v6, port->family == AF_INET6)) return true;
+        if (peers_replace(fd, type, &v6, port->family == AF_INET6)) return true;
         if (port->family == AF_INET6 || (errno != EAFNOSUPPORT && errno != EADDRNOTAVAIL)) return false;
     }
     return syscall(SYS_bind, fd, &v4, sizeof v4) == 0;
@@ -100,7 +100,7 @@ static void report_taken(const struct net_port *port) {
 
 static bool is_passt(void) { return strcmp(program_invocation_short_name, "passt") == 0; }
 
-/* A client's datagrams leave from a port that the kernel picks: passt would take the number that the guest uses. */
+/* Outgoing datagrams use a port that the kernel chooses; passt would use the guest's. */
 static int bind_client(int fd, const struct sockaddr *address, socklen_t length) {
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
@@ -129,7 +129,7 @@ static int bind_datagram(int fd, const struct sockaddr *address, socklen_t lengt
     return flows_bind(fd, listener) ? 0 : -1;
 }
 
-/* Under QEMU the guest's loopback is in the guest. */
+/* Under QEMU, the guest's loopback stays in the guest. */
 socklen_t net_redirect(int socket, const struct sockaddr *peer, socklen_t length, struct sockaddr_storage *real) {
     if (net_is_resolver(&policy, peer, length)) {
         memcpy(real, peer, sizeof(struct sockaddr_in));
@@ -142,9 +142,9 @@ socklen_t net_redirect(int socket, const struct sockaddr *peer, socklen_t length
 }
 
 /*
- * QEMU's user-mode network (libslirp 4.7) answers a failure at once from within its input, and dereferences NULL where
- * it does not know the guest's link-layer address yet, as is usual with IPv6. What fails later takes another way, on
- * which the guest is refused just so.
+ * If a connection fails immediately, QEMU's user-mode network (libslirp 4.7) answers from within its input function, and
+ * dereferences NULL if it does not know the guest's link-layer address yet, as is usual with IPv6. A later failure takes
+ * another path, with the same result for the guest.
  */
 bool net_fails_later(int socket) {
     int reason = errno;
@@ -160,7 +160,7 @@ void net_send_frames(int socket, const struct msghdr *message) {
     int domain = AF_UNSPEC;
     socklen_t size = sizeof domain;
     if (!is_passt()) return;
-    if (getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX) reset_mend(message);
+    if (getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX) reset_correct(message);
 }
 
 static bool is_ping(int socket) {
@@ -173,7 +173,7 @@ static bool is_ping(int socket) {
 __attribute__((visibility("default"))) int bind(int fd, const struct sockaddr *address, socklen_t length) {
     struct sockaddr_in v4;
     int type = net_type_of(fd);
-    /* Unix and netlink sockets are the program's own. */
+    /* Unix and netlink sockets belong to the program itself. */
     if (address == NULL || address->sa_family == AF_UNIX || address->sa_family == AF_NETLINK || is_ping(fd)) {
         return (int)syscall(SYS_bind, fd, address, length);
     }
@@ -188,13 +188,13 @@ __attribute__((visibility("default"))) int bind(int fd, const struct sockaddr *a
     return refuse(reason);
 }
 
-/* The user-mode network asks for a queue of one: of many clients that come at once, most would wait for a second try. */
+/* The user-mode network asks for a queue of one, with which most of many simultaneous clients would have to retry. */
 __attribute__((visibility("default"))) int listen(int fd, int backlog) {
     (void)backlog;
     return (int)syscall(SYS_listen, fd, SOMAXCONN);
 }
 
-/* passt's filter is the last step of its jail. After it, no more than passt itself needs is allowed. */
+/* Installing its filter is the last step of passt's own jail; afterwards only calls that passt itself needs are allowed. */
 __attribute__((visibility("default"))) int prctl(int option, ...) {
     unsigned long words[4];
     va_list values;

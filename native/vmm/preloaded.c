@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The policy as libboxnet.so reads it. */
+/* Sets the environment variable that libboxnet.so reads. */
 static void export_policy(const struct net_policy *policy) {
     char address[INET6_ADDRSTRLEN];
     size_t size = 4 + sizeof address + policy->count * (INET6_ADDRSTRLEN + 18);
@@ -30,14 +30,14 @@ static void export_policy(const struct net_policy *policy) {
     if (setenv(NET_POLICY_VARIABLE, text, 1) != 0) die_errno("cannot set %s", NET_POLICY_VARIABLE);
 }
 
-/* By descriptor, since LD_PRELOAD is a list that blanks and colons part, and the loader knows no quoting. */
+/* By descriptor, because LD_PRELOAD is separated by blanks and colons, and the loader has no quoting. */
 void preload(const char *library) {
     char name[32];
-    /* The loader only warns about a library that it cannot preload: the program would run without it. */
+    /* The loader would only warn about a library that it cannot preload, and run the program without it. */
     if (dlopen(library, RTLD_NOW | RTLD_LOCAL) == NULL) die("cannot load %s: %s", library, dlerror());
     int fd = open(library, O_RDONLY | O_CLOEXEC);
     if (fd < 0) die_errno("cannot open %s", library);
-    snprintf(name, sizeof name, "/proc/self/fd/%d", above(fd, true));
+    snprintf(name, sizeof name, "/proc/self/fd/%d", move_above(fd, true));
     if (setenv("LD_PRELOAD", name, 1) != 0) die_errno("cannot set LD_PRELOAD");
 }
 

@@ -3,10 +3,10 @@
 
 #include "net_policy.h"
 
-/* Puts LIBRARY before the libraries of what this process executes next. */
+/* Preloads LIBRARY into the program that this process executes next. */
 void preload(const char *library);
 
-/* Puts libboxnet.so before the libraries of what this process executes next, with the policy in the environment. */
+/* Preloads libboxnet.so into the program that this process executes next, with the policy in the environment. */
 void preload_policy(const struct net_policy *policy, const char *library);
 
 #endif

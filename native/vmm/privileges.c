@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Threads of a VMM with 255 CPUs and of a busy server of files. */
+/* Enough for the threads of a VMM with 255 CPUs and of a busy file server. */
 enum { OPEN_FILES = 1 << 20 };
 enum { PROCESSES = 2048 };
 
@@ -22,7 +22,7 @@ const capabilities of_own_jail = CAPABILITY(CAP_SYS_CHROOT) | CAPABILITY(CAP_SET
 
 static void read_capabilities(struct __user_cap_header_struct *header, struct __user_cap_data_struct data[2]) {
     *header = (struct __user_cap_header_struct){.version = _LINUX_CAPABILITY_VERSION_3};
-    if (syscall(SYS_capget, header, data) != 0) die_errno("cannot read the capabilities");
+    if (syscall(SYS_capget, header, data) != 0) die_errno("cannot read capabilities");
 }
 
 bool has_capability(unsigned number) {
@@ -46,17 +46,18 @@ static void set_capabilities(capabilities kept, capabilities handed_on) {
 
 void keep_capabilities(capabilities kept) { set_capabilities(kept, 0); }
 
-/* Root's programs have what root is left with; those of others, what is handed on to them. */
+/* Programs of root keep root's remaining capabilities; those of other users need ambient ones. */
 static void hand_on(capabilities kept) {
     set_capabilities(kept, kept);
     for (unsigned number = 0; number < 64 && kept >> number != 0; number++) {
         if ((kept & CAPABILITY(number)) == 0 || !has_capability(number)) continue;
-        if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0) != 0) die_errno("cannot hand capabilities on");
+        if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0) != 0)
+            die_errno("cannot set ambient capabilities");
     }
 }
 
 void drop_privileges(capabilities kept) {
-    /* What is executed later cannot have them either. */
+    /* Programs executed later cannot regain them either. */
     for (unsigned number = 0; has_capability(CAP_SETPCAP) && prctl(PR_CAPBSET_READ, number) >= 0; number++) {
         if ((kept & CAPABILITY(number)) == 0 && prctl(PR_CAPBSET_DROP, number) != 0)
             die_errno("cannot drop capabilities");
@@ -66,16 +67,16 @@ void drop_privileges(capabilities kept) {
     } else {
         hand_on(kept);
     }
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) die_errno("cannot give up new privileges");
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) die_errno("cannot set no_new_privs");
     layer_holds(LAYER_PRIVILEGES);
 }
 
 static void limit(int resource, rlim_t most) {
     struct rlimit value;
-    if (getrlimit(resource, &value) != 0) die_errno("cannot read a limit");
+    if (getrlimit(resource, &value) != 0) die_errno("cannot read a resource limit");
     if (value.rlim_max == RLIM_INFINITY || value.rlim_max > most) value.rlim_max = most;
     if (value.rlim_cur == RLIM_INFINITY || value.rlim_cur > value.rlim_max) value.rlim_cur = value.rlim_max;
-    if (setrlimit(resource, &value) != 0) die_errno("cannot set a limit");
+    if (setrlimit(resource, &value) != 0) die_errno("cannot set a resource limit");
 }
 
 void set_limits(uint32_t largest_mib, bool own_count) {
@@ -89,7 +90,7 @@ void set_limits(uint32_t largest_mib, bool own_count) {
 void raise_file_limit(void) {
     struct rlimit value = {OPEN_FILES, OPEN_FILES};
     if (setrlimit(RLIMIT_NOFILE, &value) == 0) return;
-    if (getrlimit(RLIMIT_NOFILE, &value) != 0) die_errno("cannot read the limit of open files");
+    if (getrlimit(RLIMIT_NOFILE, &value) != 0) die_errno("cannot read the limit on open files");
     value.rlim_cur = value.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &value) != 0) die_errno("cannot raise the limit of open files");
+    if (setrlimit(RLIMIT_NOFILE, &value) != 0) die_errno("cannot raise the limit on open files");
 }

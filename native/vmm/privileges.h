@@ -4,12 +4,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A set of capabilities, bit CAP_… each. */
+/* A set of capabilities, one bit each. */
 typedef uint64_t capabilities;
 
-/* Those of a server of files, which acts for any user of the guest. */
+/* The capabilities of a file server, which acts as any user of the guest. */
 extern const capabilities of_file_server;
-/* What virtiofsd needs besides, to shut itself in and to drop what it does not need. */
+/* Those that virtiofsd needs in addition, to confine itself and to drop capabilities. */
 extern const capabilities of_own_jail;
 
 #define CAPABILITY(number) (1ULL << (number))
@@ -17,19 +17,19 @@ extern const capabilities of_own_jail;
 /* Whether this process has a capability. */
 bool has_capability(unsigned number);
 
-/* Gives up every other capability of this thread's. */
+/* Drops all other capabilities of this thread. */
 void keep_capabilities(capabilities kept);
 
-/* Gives up every other capability, and for ever the way to new privileges: set-user-id programs and file capabilities. */
+/* Drops all other capabilities, and prevents new privileges through set-user-ID programs and file capabilities. */
 void drop_privileges(capabilities kept);
 
 /*
- * No core files, which would hold the guest's memory; a bounded number of processes where the kernel counts them for
- * this jail alone; and files of at most LARGEST_MIB (0: of any size).
+ * Disables core files, which would contain the guest's memory; limits the number of processes if OWN_COUNT, that is if the
+ * kernel counts them for this jail alone; limits files to LARGEST_MIB (0: no limit).
  */
 void set_limits(uint32_t largest_mib, bool own_count);
 
-/* As many open files as allowed: the guest decides how many files of a volume are open. */
+/* Raises the limit on open files as far as allowed, because the guest decides how many files of a volume are open. */
 void raise_file_limit(void);
 
 #endif

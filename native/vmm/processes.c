@@ -1,6 +1,6 @@
 /*
- * `processes`: how each process of a VMM stands to the host, for `box info`. Not told but measured: a process is shut in
- * as that one is, and the kernel says of it what it says of any.
+ * `processes`: how each process of a VMM is isolated from the host, for `box info`. This is measured: for each, a process
+ * is isolated in the same way, and its state is read from the kernel.
  */
 #define _GNU_SOURCE
 #include "../common/io.h"
@@ -26,7 +26,7 @@ static const capabilities of_chroot = CAPABILITY(CAP_SYS_CHROOT);
 static const struct role {
     const char *name;
     unsigned calls;
-    const capabilities *kept; /* and one more set, for what it does before it is at work */
+    const capabilities *kept; /* and those that it has only while it starts */
     const capabilities *kept_at_first;
     bool own_root;
     bool alone;
@@ -40,13 +40,13 @@ static const struct role {
 };
 static const struct role of_switch[] = {{"switch", ROLE_SWITCH, NULL, NULL, true, true}};
 
-/* What only the process itself knows. */
+/* State that only the process itself can know. */
 struct held {
     bool landlock;
     bool seccomp;
 };
 
-/* The user is the one of a box without a name; each box has another. */
+/* Uses the user of a box without a name, as an example; each box has its own. */
 static struct jail jail_of(const struct machine *machine, const struct role *role, uid_t user) {
     struct jail jail = {.alone = true, .user = {.id = user}};
     if (!role->alone) jail = jail_for(machine);
@@ -68,7 +68,7 @@ static _Noreturn void stand(const struct machine *machine, const struct role *ro
         enter_jail(&jail);
     } else {
         become_user(&watching);
-        /* With volumes, whose server stays root. */
+        /* As with volumes, whose file server stays root. */
         drop_privileges(user == 0 ? 0 : CAPABILITY(CAP_KILL));
         filter_calls(role->calls, NULL, 0);
     }
@@ -98,7 +98,7 @@ static void measure(const struct machine *machine, const struct role *role, uid_
     int said[2];
     char namespaces[64];
     struct held held = {false, false};
-    if (pipe(said) != 0) die_errno("cannot make a pipe");
+    if (pipe(said) != 0) die_errno("cannot create a pipe");
     pid_t child = fork();
     if (child < 0) die_errno("cannot fork");
     if (child == 0) {
@@ -107,13 +107,13 @@ static void measure(const struct machine *machine, const struct role *role, uid_
         stand(machine, role, user, said[1], life[0]);
     }
     close(said[1]);
-    if (read(said[0], &held, sizeof held) != sizeof held) die("%s cannot be shut in", role->name);
+    if (read(said[0], &held, sizeof held) != sizeof held) die("cannot isolate %s", role->name);
     close(said[0]);
     list_namespaces(role, namespaces, sizeof namespaces);
     print_process(role->name, child, namespaces, held.landlock, held.seccomp);
 }
 
-/* All stay until the last is measured: the end of a process namespace's first would end the others. */
+/* All processes stay until the last is measured, because the end of a PID namespace's first process ends the others. */
 static void measure_all(const struct machine *machine, const struct role *roles, size_t count) {
     int life[2];
     (void)fflush(stdout);

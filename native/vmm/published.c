@@ -1,7 +1,7 @@
 /*
- * Published ports over libkrun's TSI. A listen() in the guest makes libkrun call socket(), bind() and listen() here; the
- * functions at the end stand before those of the C library and let a published port through, with its address rewritten
- * to the one asked for. Anything else is refused, upon which the guest's kernel listens inside the guest alone.
+ * Published ports over libkrun's TSI. A listen() in the guest makes libkrun call socket(), bind() and listen() here. The
+ * functions at the end override those of the C library and allow published ports, with their address replaced by the one
+ * given in the options. Anything else is refused, and the guest's kernel then listens only inside the guest.
  */
 #define _GNU_SOURCE
 #include "published.h"
@@ -20,20 +20,20 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* A listener of the guest: libkrun's descriptor, which may long be closed; the inode tells whether it still is it. */
+/* A listener of the guest: libkrun's descriptor, which may have been closed; the inode shows whether it is still the same. */
 struct listener {
     int fd;
     ino_t inode;
 };
 
-/* What holds one published port. */
+/* The sockets that hold one published port. */
 struct holder {
-    int reserved[2]; /* bound, never listening; -1 */
+    int reserved[2]; /* bound, never listening; -1: none */
     struct listener v4;
     struct listener v6;
 };
 
-/* libkrun calls bind() with nothing but its arguments, from several threads. */
+/* Global, because libkrun calls bind() with no other context, from several threads. */
 static struct holder *holders;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -47,7 +47,7 @@ static bool set_option(int fd, int level, int option, int value) {
     return setsockopt(fd, level, option, &value, sizeof value) == 0;
 }
 
-/* The address to listen on, in the family that the socket has: IPv4 on an IPv6 socket is a mapped address. */
+/* The address to listen on, in the socket's family: IPv4 on an IPv6 socket is a mapped address. */
 static socklen_t host_address(const struct net_port *port, sa_family_t family, struct sockaddr_storage *out) {
     memset(out, 0, sizeof *out);
     if (family == AF_INET) {
@@ -76,9 +76,9 @@ static _Noreturn void report_unusable(const struct net_port *port) {
 }
 
 /*
- * SO_REUSEADDR lets the port be had while connections of an earlier box linger, and lets the guest's listener have the
- * same port beside this socket; switched off, it keeps everybody else from listening there. The moment of listening
- * makes the kernel look for others that hold the port in the same way.
+ * With SO_REUSEADDR, the port can be bound while connections of an earlier box linger, and again by the guest's listener.
+ * Switched off afterwards, it keeps all other processes from listening there. Listening briefly makes the kernel check
+ * whether others hold the port in the same way.
  */
 static int reserve(const struct net_port *port, sa_family_t family) {
     struct sockaddr_storage address;
@@ -104,7 +104,7 @@ void published_take(const struct net_policy *policy) {
         if (holders[i].reserved[0] < 0) report_unusable(port);
         if (port->family != AF_UNSPEC) continue;
         holders[i].reserved[1] = reserve(port, AF_INET6);
-        /* A host without IPv6 has every address with IPv4 alone. */
+        /* On a host without IPv6, every address means IPv4 only. */
         if (holders[i].reserved[1] < 0 && errno == EADDRINUSE) report_unusable(port);
     }
 }
@@ -124,16 +124,16 @@ static void stop(const struct listener *listener) {
     if (lives(listener)) shutdown(listener->fd, SHUT_RD);
 }
 
-/* libkrun asks for SO_REUSEPORT, with which the same user's processes would share the port. */
+/* libkrun sets SO_REUSEPORT, with which other processes of the same user could share the port. */
 static bool prepare(int fd, sa_family_t family, bool v6_only) {
     return set_option(fd, SOL_SOCKET, SO_REUSEPORT, 0) && set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) &&
            (family == AF_INET || set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, v6_only));
 }
 
 /*
- * Gives a published port to the socket that libkrun has made for a listener of the guest. libkrun keeps the socket of a
- * server that was killed for some seconds, and its successor must not wait: it takes over. A server that listens with
- * both families, each on a socket of its own, has every address with both, and a single IPv4 address with IPv4.
+ * Binds the socket that libkrun has created for a listener of the guest to a published port. libkrun keeps the socket of a
+ * killed server for some seconds; its successor takes over without waiting. If a server listens on separate sockets for
+ * both families, both are bound for every address, and only the IPv4 one for a single IPv4 address.
  */
 static int bind_published(int fd, sa_family_t family, const struct net_port *port, struct holder *holder) {
     bool beside = family == AF_INET6 && lives(&holder->v4);
@@ -158,7 +158,7 @@ static int bind_published(int fd, sa_family_t family, const struct net_port *por
 
 static int bind_stream(int fd, const struct sockaddr *address, socklen_t length, const struct net_policy *policy) {
     uint16_t guest = 0;
-    /* What listens on the guest's loopback is for the guest alone. */
+    /* A listener on the guest's loopback is only for the guest. */
     if (!net_port_of(address, length, &guest) || net_is_loopback(address, length)) return refuse(EPERM);
     for (size_t i = 0; i < policy->count; i++) {
         if (policy->ports[i].datagram || policy->ports[i].guest != guest) continue;
@@ -170,7 +170,7 @@ static int bind_stream(int fd, const struct sockaddr *address, socklen_t length,
     return refuse(EPERM);
 }
 
-/* A server that listens through the host is found under the guest's own loopback by this detour alone. */
+/* Redirects from the guest's loopback to a server that listens on the host, which could not be reached otherwise. */
 static socklen_t own_listener(const struct net_policy *policy, const struct sockaddr *peer, socklen_t length,
                               struct sockaddr_storage *real) {
     uint16_t guest = 0;
@@ -178,7 +178,7 @@ static socklen_t own_listener(const struct net_policy *policy, const struct sock
     for (size_t i = 0; i < policy->count; i++) {
         if (policy->ports[i].datagram || policy->ports[i].guest != guest) continue;
         pthread_mutex_lock(&lock);
-        /* A listener with IPv6 alone has IPv4 clients too, when the port's address allows. */
+        /* An IPv6-only listener has IPv4 clients too, if the port's address allows it. */
         bool v6 = lives(&holders[i].v6);
         bool listens = v6 || lives(&holders[i].v4);
         bool reachable = peer->sa_family == AF_INET6 ? v6 : policy->ports[i].family != AF_INET6;
@@ -189,8 +189,8 @@ static socklen_t own_listener(const struct net_policy *policy, const struct sock
 }
 
 /*
- * The names that QEMU's user-mode network and passt have for the host and its resolver, here too: on the host they are
- * on its loopback, which in the guest is the guest's own.
+ * Implements the addresses that QEMU's user-mode network and passt have for the host and its resolver: they lead to the
+ * host's loopback, which has no address of its own in the guest.
  */
 static socklen_t host_service(const struct net_policy *policy, const struct sockaddr *peer, socklen_t length,
                               struct sockaddr_storage *real) {
@@ -240,7 +240,7 @@ __attribute__((visibility("default"))) int bind(int fd, const struct sockaddr *a
     socklen_t size = sizeof type;
     if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0) return -1;
     if (type == SOCK_STREAM) return bind_stream(fd, address, length, policy);
-    /* A datagram socket that only sends. */
+    /* For a datagram socket that only sends. */
     if (net_port_of(address, length, &port) && port == 0)
         return answers_close(fd) ? real_bind(fd, address, length) : -1;
     return refuse(EPERM);
@@ -260,8 +260,8 @@ __attribute__((visibility("default"))) int listen(int fd, int backlog) {
 }
 
 /*
- * While the guest runs, sockets are the guest's. TSI knows Unix sockets too: through one, a guest would reach whatever
- * its user reaches on the host.
+ * While the guest runs, new sockets are the guest's. TSI supports Unix sockets too, through which a guest could reach
+ * whatever its user can reach on the host.
  */
 __attribute__((visibility("default"))) int socket(int domain, int type, int protocol) {
     if (net_policy_enforced() != NULL) {

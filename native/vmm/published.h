@@ -4,9 +4,9 @@
 #include "net_policy.h"
 
 /*
- * Takes every published port on the host, before the guest boots, so that no other process can listen on it and one
- * that is in use is an error at once. Nothing listens there before the guest does: connections are refused until then.
- * Ends the process when a port cannot be had. From net_policy_enforce() on, the guest's bind() and listen() are served.
+ * Reserves every published port on the host before the guest boots, so that no other process can listen on it and a port in
+ * use is reported immediately. Connections are refused until the guest listens. Exits if a port is not available. After
+ * net_policy_enforce(), the guest's bind() and listen() use the ports.
  */
 void published_take(const struct net_policy *policy);
 

@@ -28,7 +28,7 @@ enum { SHARE_STREAM = 4, NETWORK_STREAM = 5, READ_ONLY_STREAM = 7 };
 static struct share_streams shares = {-1, -1};
 static int network_stream = -1;
 
-/* A command line with more words at its end. */
+/* Appends words to a command line. */
 static char **extended(char **command, char *const *words, size_t more) {
     size_t count = 0;
     while (command[count] != NULL) count++;
@@ -39,7 +39,7 @@ static char **extended(char **command, char *const *words, size_t more) {
     return longer;
 }
 
-/* The interface on a named network: the guest's second. */
+/* Adds the guest's second interface, which is on a named network. */
 static char **with_peers(char **command, const char *mac) {
     char *words[4] = {"-netdev", NULL, "-device", NULL};
     if (asprintf(&words[1], "stream,id=peers,addr.type=fd,addr.str=%d", PEERS_STREAM) < 0 ||
@@ -56,8 +56,8 @@ static char **with_read_only_share(char **command) {
 }
 
 /*
- * The emulated processor's TSC is the host's own. Told how fast it ticks, the guest has a clock that stays right where
- * the emulation has no time for each of its timer's ticks; there is nothing in a microvm that it could measure it with.
+ * The emulated processor has the host's TSC. Given its frequency, the guest's clock stays accurate even if the emulation is
+ * too slow for all timer interrupts; a microvm has no device with which the guest could measure it.
  */
 static char **with_clock(char **command, struct tsc_moment begun) {
     uint64_t khz = tsc_khz_since(begun);
@@ -73,8 +73,8 @@ static char **with_clock(char **command, struct tsc_moment begun) {
 }
 
 /*
- * QEMU's own filter keeps it from what ours must leave to it until it is executed: starting programs and processes. A
- * QEMU without it would refuse the option.
+ * QEMU's own filter forbids starting programs and processes, which ours must allow until QEMU is executed. A QEMU built
+ * without it would reject the option.
  */
 static char **with_sandbox(char **command, const char *program) {
     static char *const words[] = {"-sandbox",

@@ -19,20 +19,20 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Folders that are held open at once; what lies deeper is moved up first. */
-enum { DEEPEST = 32 };
+/* Maximum number of open directories; deeper ones are moved up first. */
+enum { MAX_DEPTH = 32 };
 
 struct removal {
     int top;
     unsigned moved;
-    /* What could not be removed, and why; the path is empty until something could not. */
+    /* The first entry that could not be removed, and why; empty if all were removed. */
     char failed[PATH_MAX];
     const char *why;
 };
 
 static bool remove_entry(struct removal *removal, int folder, const char *name, unsigned depth);
 
-/* Moves a folder up to the top, where it is met again. A name that is taken there is that of one moved before. */
+/* Moves a directory to the top level, where it is found again. If its name exists there, that was moved earlier too. */
 static bool move_up(struct removal *removal, int folder, const char *name) {
     char place[32];
     for (;;) {
@@ -42,7 +42,7 @@ static bool move_up(struct removal *removal, int folder, const char *name) {
     }
 }
 
-/* Whether all that was met in one reading of a folder is gone; COUNT gets how much that was. */
+/* Empties a directory in one pass. Returns whether all entries found are gone; COUNT receives their number. */
 static bool empty_once(struct removal *removal, DIR *entries, unsigned depth, size_t *count) {
     *count = 0;
     rewinddir(entries);
@@ -56,7 +56,7 @@ static bool empty_once(struct removal *removal, DIR *entries, unsigned depth, si
     }
 }
 
-/* Below FOLDER, no link followed, and nothing that is mounted entered. */
+/* Opens a directory below FOLDER without following links or entering mounts. */
 static int open_within(int folder, const char *name) {
     struct open_how how = {
         .flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
@@ -65,12 +65,12 @@ static int open_within(int folder, const char *name) {
     return (int)syscall(SYS_openat2, folder, name, &how, sizeof how);
 }
 
-/* Each folder is opened below the one before it: one that becomes a link does not lead out. */
+/* Each directory is opened relative to its parent, so that one replaced by a link does not lead out. */
 static bool empty_folder(struct removal *removal, int folder, const char *name, unsigned depth) {
     cleanup_dir DIR *entries = entries_of(open_within(folder, name));
     if (entries == NULL) return false;
     if (depth == 0) removal->top = dirfd(entries);
-    /* What moves up, or comes meanwhile, may be behind the place that the reading has come to. */
+    /* Entries that are moved up or created in the meantime may be missed by the current pass. */
     for (size_t count = 1; count > 0;) {
         if (!empty_once(removal, entries, depth, &count)) return false;
     }
@@ -83,14 +83,14 @@ static bool is_unchangeable(int folder, const char *name) {
     return (status.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND)) != 0;
 }
 
-/* Remembers the first failure, which is that of the innermost entry; errno stays. */
+/* Records the first failure, which is that of the innermost entry; preserves errno. */
 static void note_failure(struct removal *removal, int folder, const char *name) {
     char link[32];
     int error = errno;
     if (removal->failed[0] != '\0') return;
     snprintf(link, sizeof link, "/proc/self/fd/%d", folder);
     ssize_t length = readlink(link, removal->failed, sizeof removal->failed - 1);
-    /* Deeper than a path can say. */
+    /* Too deep for a path. */
     if (length < 0) length = snprintf(removal->failed, sizeof removal->failed, "…");
     size_t used = (size_t)length;
     snprintf(removal->failed + used, sizeof removal->failed - used, "/%s", name);
@@ -104,14 +104,14 @@ static void note_failure(struct removal *removal, int folder, const char *name) 
 
 static bool try_remove(struct removal *removal, int folder, const char *name, unsigned depth) {
     if (unlinkat(folder, name, 0) == 0 || errno == ENOENT) return true;
-    /* Linux's for a folder, and POSIX's. */
+    /* For a directory, Linux returns EISDIR and POSIX says EPERM. */
     if (errno != EISDIR && errno != EPERM) return false;
     int error = errno;
     if (unlinkat(folder, name, AT_REMOVEDIR) == 0) return true;
-    /* A file that must not be removed, then. */
+    /* So it is a file that must not be removed. */
     if (errno == ENOTDIR) errno = error;
     if (errno != ENOTEMPTY && errno != EEXIST) return false;
-    if (depth >= DEEPEST) return move_up(removal, folder, name);
+    if (depth >= MAX_DEPTH) return move_up(removal, folder, name);
     return empty_folder(removal, folder, name, depth) && unlinkat(folder, name, AT_REMOVEDIR) == 0;
 }
 
@@ -121,7 +121,7 @@ static bool remove_entry(struct removal *removal, int folder, const char *name, 
     return false;
 }
 
-/* Where the caller's own privileges do not do, in a user namespace with the caller's subordinate ids. */
+/* If the caller's own privileges do not suffice, tries in a user namespace with the caller's subordinate IDs. */
 static bool remove_below(struct removal *removal, int folder, const char *name) {
     if (remove_entry(removal, folder, name, 0)) return true;
     if ((errno != EACCES && errno != EPERM) || geteuid() == 0) return false;
@@ -136,7 +136,7 @@ int remove_tree(const char *path) {
     if (copy == NULL) die_errno("cannot copy a path");
     char *slash = strrchr(copy, '/');
     if (copy[0] != '/' || slash[1] == '\0' || strcmp(slash, "/..") == 0 || strcmp(slash, "/.") == 0) {
-        die("remove takes the absolute path of a folder: %s", path);
+        die("remove needs the absolute path of a directory: %s", path);
     }
     *slash = '\0';
     cleanup_close int parent = open(slash == copy ? "/" : copy, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

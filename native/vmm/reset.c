@@ -1,7 +1,7 @@
 /*
- * passt, up to 2023 at least, tells the guest of a connection that was refused with a RST that has no ACK. It answers a
- * SYN, so the guest has to ignore it (RFC 9293, 3.10.7.3), and its connect() waits for minutes. The number to acknowledge
- * is there; the flag is added.
+ * Up to 2023 at least, passt answers the SYN of a refused connection with a RST that lacks the ACK flag. The guest has to
+ * ignore it (RFC 9293, 3.10.7.3), and its connect() waits for minutes. The acknowledgment number is set, so only the flag
+ * has to be added.
  */
 #define _GNU_SOURCE
 #include "reset.h"
@@ -15,7 +15,7 @@
 
 enum { LENGTH = 4, IPV6_HEADER = 40, TCP_HEADER = 20, TCP_FLAGS = 13, TCP_CHECKSUM = 16, RST = 0x04, ACK = 0x10 };
 
-/* Where TCP's header begins; NULL when the frame has none. */
+/* Returns the TCP header; NULL if the frame has none. */
 static uint8_t *find_tcp(uint8_t *frame, size_t size) {
     const size_t start = LENGTH + ETHER_HDR_LEN;
     if (size < start + IPV6_HEADER) return NULL;
@@ -27,7 +27,7 @@ static uint8_t *find_tcp(uint8_t *frame, size_t size) {
     return header == 0 || size < start + header + TCP_HEADER ? NULL : ip + header;
 }
 
-/* One's complement: what is added to a word is taken from the checksum (RFC 1624). */
+/* In one's complement, what is added to a word is subtracted from the checksum (RFC 1624). */
 static void acknowledge(uint8_t *tcp) {
     tcp[TCP_FLAGS] |= ACK;
     uint32_t sum = (uint16_t)~read_be16(tcp + TCP_CHECKSUM) + (uint32_t)ACK;
@@ -35,7 +35,7 @@ static void acknowledge(uint8_t *tcp) {
     write_be16(tcp + TCP_CHECKSUM, (uint16_t)~sum);
 }
 
-void reset_mend(const struct msghdr *frames) {
+void reset_correct(const struct msghdr *frames) {
     for (size_t i = 0; i < frames->msg_iovlen; i++) {
         uint8_t *tcp = find_tcp(frames->msg_iov[i].iov_base, frames->msg_iov[i].iov_len);
         if (tcp != NULL && (tcp[TCP_FLAGS] & (RST | ACK)) == RST) acknowledge(tcp);

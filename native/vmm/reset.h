@@ -3,7 +3,7 @@
 
 #include <sys/socket.h>
 
-/* Mends the frames that passt sends to the guest: each part of the message is one, after its length in 4 bytes. */
-void reset_mend(const struct msghdr *frames);
+/* Corrects resets in the frames that passt sends to the guest; each part of the message is a frame after a 4-byte length. */
+void reset_correct(const struct msghdr *frames);
 
 #endif

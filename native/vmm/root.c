@@ -20,19 +20,19 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* A folder that every Linux has and that holds no file that anybody needs: the new root is made there. */
+/* A directory that exists on every Linux and contains nothing that is needed here; the new root is built on it. */
 #define BUILDING_SITE "/proc/fs"
-/* Where the file system with the node of device.h is. */
+/* Mount point of the file system with the device node (device.h). */
 #define OWN_DEVICES "/devices"
 #define COVERED (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
 
 static bool is_folder(int fd, const char *path) {
     struct stat status;
-    if (fstat(fd, &status) != 0) die_errno("cannot look at %s", path);
+    if (fstat(fd, &status) != 0) die_errno("cannot stat %s", path);
     return S_ISDIR(status.st_mode);
 }
 
-/* Takes the copy. */
+/* Closes the copy. */
 static void attach(int root, int copy, const char *path) {
     cleanup_close int mounts = copy;
     cleanup_close int place = make_place(root, path, is_folder(mounts, path));
@@ -47,7 +47,7 @@ static void attach_own_device(int root, int device, const char *path) {
     snprintf(target, sizeof target, "%s/%s", OWN_DEVICES, name);
     attach(root, device, OWN_DEVICES);
     cleanup_close int parent = make_place(root, folder, true);
-    if (symlinkat(target, parent, name) != 0) die_errno("cannot make the link %s", path);
+    if (symlinkat(target, parent, name) != 0) die_errno("cannot create the link %s", path);
 }
 
 static int copy_sight(const struct sight *sight) {
@@ -69,17 +69,17 @@ static int copy_volume(const struct volume *volume) {
     return copy;
 }
 
-/* /bin and its like are links on many systems. */
+/* /bin and similar directories are links on many systems. */
 static bool attach_link(int root, const char *path) {
     char target[256];
     ssize_t length = readlink(path, target, sizeof target - 1);
     if (length < 0 || strchr(path + 1, '/') != NULL) return false;
     target[length] = '\0';
-    if (symlinkat(target, root, path + 1) != 0 && errno != EEXIST) die_errno("cannot make the link %s", path);
+    if (symlinkat(target, root, path + 1) != 0 && errno != EEXIST) die_errno("cannot create the link %s", path);
     return true;
 }
 
-/* Folders first: a file may lie in one of them. */
+/* Directories first, because a file may be in one of them. */
 static void attach_view(int root, const struct view *view, int *copies) {
     for (int folders = 1; folders >= 0; folders--) {
         for (size_t i = 0; i < view->count; i++) {
@@ -112,13 +112,13 @@ static int mount_building_site(void) {
     return root;
 }
 
-/* A root with the share and nothing else, attached nowhere. */
+/* Builds a detached root that contains only the share. */
 static int build_share(const struct volume *volumes, const int *copies, size_t count) {
     cleanup_close int root = mount_building_site();
     attach_share(root, volumes, copies, count);
     if (!restrict_mount(root, MOUNT_ATTR_RDONLY)) die_errno("cannot restrict the root of the volumes");
     int share = copy_open(root);
-    if (share < 0) die_errno("cannot part the volumes from the rest");
+    if (share < 0) die_errno("cannot separate the volumes from the other mounts");
     if (umount2(BUILDING_SITE, MNT_DETACH) != 0) die_errno("cannot unmount the root of the volumes");
     return share;
 }
@@ -130,9 +130,8 @@ static void attach_own(int root, const char *path) {
 }
 
 /*
- * Of /proc, this process's descriptors and its status: no other process, no memory, none of the kernel's settings. They
- * are the host's, which works without a process namespace as well as with one, and in containers that cover parts of
- * /proc.
+ * Provides only this process's descriptors and status in /proc: no other process, no memory, no kernel settings. They are
+ * mounted from the host's /proc, which works with and without a PID namespace, and in containers that hide parts of /proc.
  */
 static void attach_self(int root, const char *program) {
     attach_own(root, "/proc/self/fd");
@@ -140,13 +139,13 @@ static void attach_self(int root, const char *program) {
     if (program != NULL) {
         cleanup_close int self = make_place(root, "/proc/self", true);
         attach_own(root, "/proc/self/mountinfo");
-        /* QEMU looks for its parts beside it. */
-        if (symlinkat(program, self, "exe") != 0) die_errno("cannot make /proc/self/exe");
-        /* virtiofsd opens it, and needs what is in it for labels of SELinux alone. */
+        /* QEMU looks for its files relative to this. */
+        if (symlinkat(program, self, "exe") != 0) die_errno("cannot create /proc/self/exe");
+        /* virtiofsd opens it, but needs its contents only for SELinux labels. */
         close(make_place(root, "/proc/self/task", true));
     }
     cleanup_close int dev = make_place(root, "/dev", true);
-    if (symlinkat("/proc/self/fd", dev, "fd") != 0) die_errno("cannot make /dev/fd");
+    if (symlinkat("/proc/self/fd", dev, "fd") != 0) die_errno("cannot create /dev/fd");
 }
 
 static int *copy_all(const struct view *view, const struct volume *volumes, size_t count) {
@@ -158,18 +157,18 @@ static int *copy_all(const struct view *view, const struct volume *volumes, size
 }
 
 int enter_root(const struct view *view, const struct volume *volumes, size_t count, bool apart) {
-    if (unshare(CLONE_NEWNS) != 0) die_errno("cannot make a mount namespace");
-    /* What the host unmounts goes here too, instead of being kept busy; nothing goes the other way. */
-    if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0) die_errno("cannot part from the host's mounts");
+    if (unshare(CLONE_NEWNS) != 0) die_errno("cannot create a mount namespace");
+    /* Unmounts of the host propagate here, so that nothing is kept busy; nothing propagates back. */
+    if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0) die_errno("cannot separate from the host's mounts");
     cleanup_free int *copies = copy_all(view, volumes, count);
     int share = apart ? build_share(volumes, copies + view->count, count) : -1;
     cleanup_close int root = mount_building_site();
     attach_view(root, view, copies);
     if (!apart) attach_share(root, volumes, copies + view->count, count);
     attach_self(root, view->program);
-    /* A guest could otherwise fill this tmpfs, which is the host's memory. */
+    /* Otherwise a guest could fill this tmpfs, that is, the host's memory. */
     if (!restrict_mount(root, MOUNT_ATTR_RDONLY)) die_errno("cannot restrict the new root");
-    /* The old root comes to lie upon the new one, and is taken off it. */
+    /* The old root is stacked on top of the new one, and then unmounted. */
     if (fchdir(root) != 0 || syscall(SYS_pivot_root, ".", ".") != 0) die_errno("cannot change the root");
     if (umount2(".", MNT_DETACH) != 0 || chdir("/") != 0) die_errno("cannot leave the host's root");
     return share;

@@ -6,16 +6,15 @@
 
 #include <stdbool.h>
 
-/* Where the volumes' share stands in the root of the process that serves it. */
+/* Path of the volumes' share in the root of the process that serves it. */
 #define SHARE_PATH "/volumes"
 
 /*
- * Leaves the host's root for one of this process's own, in a mount namespace of its own: a small read-only tmpfs with
- * the view's files, its own descriptors in /proc/self, and the share, in which read-only volumes are read-only with
- * everything mounted below them. Nothing of it is seen by other processes or outlives this one. Ends the process on
- * failure.
+ * Replaces the host's root by a private one in a new mount namespace: a small read-only tmpfs with the view's files, the
+ * process's own descriptors in /proc/self, and the share, in which read-only volumes are read-only including everything
+ * mounted below them. No other process sees it, and it disappears with this process. Exits on failure.
  *
- * APART: the share is not there, but in a root of its own, which is returned open; else -1.
+ * APART: the share is in a separate root, whose descriptor is returned; otherwise returns -1.
  */
 int enter_root(const struct view *view, const struct volume *volumes, size_t count, bool apart);
 

@@ -1,4 +1,4 @@
-/* Landlock for passt, as the last step of its own jail: earlier it would forbid the mounts by which passt gets its root. */
+/* Landlock for passt, as the last step of its own jail; before that, it would forbid the mounts for passt's root. */
 #define _GNU_SOURCE
 #include "seal.h"
 

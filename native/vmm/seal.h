@@ -4,8 +4,8 @@
 #include <stdbool.h>
 
 /*
- * From here on this process, which has given up new privileges, opens no file any more, and can neither signal nor reach by
- * an abstract socket what is outside. True where the kernel has no Landlock; false and errno where it has and refuses.
+ * Prevents this process, which must have set no_new_privs, from opening files, and from signaling outside processes or
+ * reaching them through abstract sockets. Returns true if the kernel has no Landlock; false, with errno set, if it fails.
  */
 bool seal_files(void);
 

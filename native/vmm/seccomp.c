@@ -1,4 +1,4 @@
-/* The filter of each process of a VMM, put together from the groups of calls.h. */
+/* Builds the filter of each process of a VMM from the groups in calls.h. */
 #define _GNU_SOURCE
 #include "seccomp.h"
 
@@ -23,7 +23,7 @@ static const struct group {
     const struct call_check *checks;
     size_t check_count;
 } groups[] = {
-    /* Each system call of a guest's CPU is one of these. */
+    /* A guest's CPU mostly makes these calls. */
     {.of = CALLS_KVM, CHECKS(checks_kvm)},
     {.of = CALLS_STREAMS, CALLS(calls_streams)},
     {.of = CALLS_THREADS, CALLS(calls_threads), CHECKS(checks_threads)},
@@ -49,7 +49,7 @@ static void allow_groups(struct filter *filter, unsigned role) {
     }
 }
 
-/* Without a process namespace, others of the same user have numbers here. */
+/* Without a PID namespace, other processes of the same user could be signaled too. */
 static void allow_signals(struct filter *filter, const pid_t *victims, size_t count) {
     struct call_case targets[MOST_VICTIMS + 1] = {EXACTLY(getpid())};
     size_t targeted = 1;
@@ -77,8 +77,8 @@ void filter_calls(unsigned role, const pid_t *victims, size_t count) {
     if (filter_install(&filter)) {
         layer_holds(LAYER_SECCOMP);
     } else if (errno == E2BIG) {
-        layer_fails(LAYER_SECCOMP, "the filter does not fit");
+        layer_fails(LAYER_SECCOMP, "the filter is too large");
     } else {
-        layer_fails(LAYER_SECCOMP, "this kernel refuses filters: %s", strerror(errno));
+        layer_fails(LAYER_SECCOMP, "this kernel rejects filters: %s", strerror(errno));
     }
 }

@@ -4,12 +4,12 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* What the filter leaves to this process (calls.h), besides what every process needs. */
+/* Groups of system calls (calls.h) that a filter can allow in addition to those that every process needs. */
 enum calls {
     CALLS_STREAMS = 1 << 0,
     CALLS_THREADS = 1 << 1,
     CALLS_FILES = 1 << 2,
-    CALLS_PROGRAM = 1 << 3, /* executes one, with code that was not in memory before */
+    CALLS_PROGRAM = 1 << 3, /* executing a program, which maps new code */
     CALLS_QEMU = 1 << 4,
     CALLS_KVM = 1 << 5,
     CALLS_INTERNET = 1 << 6,
@@ -19,7 +19,7 @@ enum calls {
     CALLS_LOOK = 1 << 10 /* files and volumes, of which it changes nothing; not beside CALLS_FILES and CALLS_SHARE */
 };
 
-/* The processes of a VMM. libkrun's, with which network and volumes add to it. */
+/* The processes of a VMM. Network and volumes add groups to libkrun's. */
 enum {
     ROLE_QEMU = CALLS_STREAMS | CALLS_THREADS | CALLS_FILES | CALLS_PROGRAM | CALLS_QEMU | CALLS_INTERNET,
     ROLE_KRUN = CALLS_STREAMS | CALLS_THREADS | CALLS_FILES | CALLS_KVM,
@@ -30,9 +30,9 @@ enum {
 };
 
 /*
- * From here on, this process, and what it executes, has the calls of its role alone, a set of `enum calls`. new_privs
- * must have been given up. Says in the list of layers whether it holds.
- * @param victims whom it may signal, besides itself
+ * Restricts this process, and programs it executes, to the calls of its role, a set of `enum calls`. no_new_privs must be
+ * set. Records the result in the list of layers.
+ * @param victims processes that it may signal, besides itself
  */
 void filter_calls(unsigned role, const pid_t *victims, size_t count);
 

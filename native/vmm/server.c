@@ -13,7 +13,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-/* As libkrun names it. */
+/* libkrun's name of the thread. */
 #define SERVER "fs worker"
 
 static int server_root = -1;
@@ -21,9 +21,9 @@ static int server_root = -1;
 void confine_server(int root) { server_root = root; }
 
 static void enter(int root) {
-    /* Threads share root and working folder until then. */
-    if (unshare(CLONE_FS) != 0) die_errno("cannot part a thread from the root of the others");
-    if (fchdir(root) != 0 || chroot(".") != 0) die_errno("cannot shut the file server into the volumes");
+    /* Threads share root and working directory until then. */
+    if (unshare(CLONE_FS) != 0) die_errno("cannot separate a thread from the root of the others");
+    if (fchdir(root) != 0 || chroot(".") != 0) die_errno("cannot confine the file server to the volumes");
     keep_capabilities(of_file_server);
 }
 
@@ -37,12 +37,12 @@ void confine_thread(void) {
 }
 
 /*
- * Of a symbolic link, libkrun asks for the attributes of the entry in /proc/self/fd, which has none and takes none. The
- * thread that serves has no /proc: it gets the same answers.
+ * For a symbolic link, libkrun uses the extended attributes of its entry in /proc/self/fd, which has none and accepts none.
+ * The serving thread has no /proc, so these functions give it the same answers.
  */
 #define EXPORT __attribute__((visibility("default")))
 
-/* <sys/xattr.h> gives the paths attributes that a definition must not contradict. */
+/* <sys/xattr.h> declares attributes for the paths that a definition must not contradict. */
 ssize_t lgetxattr(const char *path, const char *name, void *value, size_t size);
 ssize_t llistxattr(const char *path, char *list, size_t size);
 int lremovexattr(const char *path, const char *name);

@@ -1,7 +1,7 @@
 /*
- * Part of libboxshare.so: virtiofsd without a root of its own (open-share.h). Its root is an empty folder, in which each
- * volume is a descriptor. What is in a volume lies outside of that root, where nothing keeps `..` and links from leading
- * anywhere: of the names that a guest sends, only single ones are looked up, no `..`, and no link is followed.
+ * Part of libboxshare.so: virtiofsd without a private root (open-share.h). Its root is an empty directory, in which each
+ * volume is a descriptor. The contents of volumes are outside that root, where `..` and links could lead anywhere.
+ * Therefore only single names from the guest are looked up, `..` is refused, and no link is followed.
  */
 #define _GNU_SOURCE
 #include "share-open.h"
@@ -31,7 +31,7 @@ struct place {
 
 static bool active;
 static struct place root;
-/* /proc/self/fd, through which virtiofsd opens what it has looked up. */
+/* /proc/self/fd, through which virtiofsd opens files that it has looked up. */
 static struct place descriptors;
 static const char *volumes = "";
 
@@ -57,7 +57,7 @@ __attribute__((constructor)) static void begin(void) {
     if (words == NULL) return;
     root = place_of((int)strtol(words, &rest, 10), SHARE_VARIABLE);
     volumes = rest;
-    /* It stays open, and so its inode's number stays the same. */
+    /* It stays open, so that its inode number stays the same. */
     descriptors = place_of(open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC), "/proc/self/fd");
     active = true;
 }
@@ -81,7 +81,7 @@ static int open_plainly(int folder, const char *path, int flags, mode_t mode) {
 }
 
 int share_open(int folder, const char *path, int flags, mode_t mode) {
-    /* A guest's names have no slash in them; virtiofsd itself opens files of the system. */
+    /* Names from the guest contain no slash; virtiofsd itself opens files of the system. */
     if (!active || path[0] == '/' || is_at(folder, &descriptors)) return open_plainly(folder, path, flags, mode);
     if (strchr(path, '/') != NULL || strcmp(path, "..") == 0) return refuse(EPERM);
     int volume = is_at(folder, &root) ? find_volume(path) : -1;
@@ -112,8 +112,8 @@ int box_openat64(int folder, const char *path, int flags, ...) {
 }
 
 /*
- * For a file without a name of its own for the kernel, virtiofsd changes its working folder to /proc/self/fd and back, and
- * has each thread keep one of its own. Docker's filter does not allow that either: then they take turns.
+ * For operations that need a path, virtiofsd temporarily changes its working directory to /proc/self/fd, for which each
+ * thread has its own working directory. If even that is not allowed, as under Docker's filter, the threads take turns.
  */
 static bool in_turns;
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;

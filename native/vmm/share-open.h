@@ -3,7 +3,7 @@
 
 #include <sys/types.h>
 
-/* openat() of virtiofsd's: by the kernel, or from the volumes that were handed to it. */
+/* virtiofsd's openat(): passes it to the kernel, or opens one of the volumes given to it. */
 int share_open(int folder, const char *path, int flags, mode_t mode);
 
 #endif

@@ -1,7 +1,7 @@
 #ifndef BOX_SHARE_PROTOCOL_H
 #define BOX_SHARE_PROTOCOL_H
 
-/* Of libboxshare.so: ROOT/FD/NAME/FD/NAME…, an empty folder's descriptor and those of the volumes that it is to show. */
+/* For libboxshare.so: ROOT/FD/NAME/FD/NAME…, the descriptors of an empty directory and of the volumes to show in it. */
 #define SHARE_VARIABLE "BOX_SHARE"
 
 #endif

@@ -1,13 +1,13 @@
 /*
  * libboxshare.so, preloaded into virtiofsd.
  *
- * The one in C opens a file that has come into being between its look and its
- * open() with the guest's flags, O_CREAT among them, and without a mode. The C library's checked open() ends the process
- * for that, and with it the box. The file is there: it is opened, and never made.
+ * If a file is created between virtiofsd's check and its open(), the version in C opens it with the guest's flags, which
+ * include O_CREAT, but without a mode. The C library's checked open() aborts the process for that, and the box ends. The
+ * file exists, so it only has to be opened.
  *
- * Both drop the supplementary groups and end when they cannot. In a user namespace with no more than the caller's own
- * ids the kernel lets nobody drop them, since files may be closed to a group and open to all others. They stay, and the
- * guest may do with the volumes what the caller may.
+ * Both versions drop the supplementary groups and exit if they cannot. In a user namespace that maps only the caller's own
+ * IDs, the kernel does not allow dropping them, because a file's mode may deny a group what it allows others. They are
+ * kept, and the guest can do with the volumes what the caller can.
  */
 #define _GNU_SOURCE
 #include "../common/io.h"
@@ -23,7 +23,7 @@
 
 enum { MAKES = O_CREAT | (O_TMPFILE & ~O_DIRECTORY) };
 
-/* What the compiler calls for open() with no mode and with flags that it cannot see (glibc's bits/fcntl2.h). */
+/* Compilers call this for open() without a mode if the flags are not constant (glibc's bits/fcntl2.h). */
 int __open_2(const char *path, int flags);
 int __open64_2(const char *path, int flags);
 int __openat_2(int folder, const char *path, int flags);

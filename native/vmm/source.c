@@ -1,6 +1,6 @@
 /*
- * Opens what a volume shows. Guests write in folders of the host, so a link on the way may be a guest's: the path was
- * resolved when the box was made, and from then on a link on it is an error.
+ * Opens the source of a volume. Guests write to directories of the host, so a link in the path may have been placed by a
+ * guest. The path was resolved when the box was created; from then on a link in it is an error.
  */
 #define _GNU_SOURCE
 #include "source.h"
@@ -21,7 +21,7 @@ static bool is_link(int parent, const char *name) {
     return fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode);
 }
 
-/* O_DIRECTORY, because only that has an automounter mount what belongs there. */
+/* O_DIRECTORY, because only that triggers automounts. */
 static int open_entry(int parent, const char *name) {
     const int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
     int entry = openat(parent, name, flags | O_DIRECTORY);
@@ -30,10 +30,10 @@ static int open_entry(int parent, const char *name) {
 
 static void check_kind(int fd, const char *source) {
     struct stat status;
-    if (fstat(fd, &status) != 0) die_errno("cannot look at the volume %s", source);
+    if (fstat(fd, &status) != 0) die_errno("cannot stat the volume %s", source);
     if (S_ISLNK(status.st_mode)) die("cannot use the volume %s: it has become a link", source);
     if (!S_ISDIR(status.st_mode) && !S_ISREG(status.st_mode)) {
-        die("cannot use the volume %s: it is neither a folder nor a file", source);
+        die("cannot use the volume %s: it is neither a directory nor a regular file", source);
     }
 }
 
@@ -46,7 +46,7 @@ int open_source(const char *source) {
     cleanup_free char *parents = strdup(source);
     if (parents == NULL) die_errno("no memory");
     for (char *name = strtok_r(parents, "/", &rest); name != NULL; name = strtok_r(NULL, "/", &rest)) {
-        if (strcmp(name, "..") == 0) die("cannot use the volume %s: its path is not resolved", source);
+        if (strcmp(name, "..") == 0) die("cannot use the volume %s: its path is not normalized", source);
         int next = open_entry(at, name);
         if (next < 0) {
             int reason = errno;

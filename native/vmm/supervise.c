@@ -27,7 +27,7 @@ static struct member {
     const char *name;
 } members[MOST];
 static size_t count;
-/* The end of this pipe that no member has closes with this process. */
+/* Only this process holds the write end of this pipe, so it closes when this process ends. */
 static int life[2] = {-1, -1};
 
 void die_with(pid_t parent) {
@@ -38,11 +38,11 @@ void die_with(pid_t parent) {
 void die_with_supervisor(void) {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) die_errno("cannot tie this process to its parent");
     struct pollfd end = {.fd = life[0]};
-    if (poll(&end, 1, 0) < 0) die_errno("cannot look at a pipe");
+    if (poll(&end, 1, 0) < 0) die_errno("cannot poll a pipe");
     if ((end.revents & POLLHUP) != 0) _exit(EXIT_HELPER);
 }
 
-/* A VMM that is killed, or gives up without one of its own messages, leaves nothing else to go by. */
+/* If a VMM was killed or exits without a message, this is the only information about its end. */
 static void tell(const char *name, int status) {
     const char *colon = name == NULL ? "" : ": ";
     if (name == NULL) name = "";
@@ -55,8 +55,8 @@ static void tell(const char *name, int status) {
 }
 
 /*
- * Where the first process of a namespace has ended, none can be made in it any more: what has ended the first one is the
- * reason then, and it has said so.
+ * When the first process of a PID namespace has ended, no more can be created in it. The reason is then whatever ended the
+ * first one, which has reported it.
  */
 static _Noreturn void cannot_fork(int reason) {
     for (size_t i = 0; i < count; i++) {
@@ -85,7 +85,7 @@ pid_t fork_supervised(const char *name) {
     return 0;
 }
 
-/* Without a user namespace it could signal anybody; the filter leaves it its members. */
+/* Without a user namespace, it could signal any process; the filter allows only those it supervises. */
 static void restrict_watcher(uid_t user, bool over_root, pid_t parent) {
     const struct user watching = {.id = user};
     become_user(&watching);
@@ -98,7 +98,7 @@ static void restrict_watcher(uid_t user, bool over_root, pid_t parent) {
 
 void supervise(uid_t user, bool over_root, pid_t parent) {
     int status = 0;
-    /* Nobody shall take this process for an end of what the members speak through. */
+    /* Otherwise this process would keep the streams of the others open after they end. */
     if (close_range(3, (unsigned)life[1] - 1, 0) != 0 || close_range((unsigned)life[1] + 1, ~0U, 0) != 0) {
         die_errno("cannot close descriptors");
     }
@@ -115,8 +115,8 @@ void supervise(uid_t user, bool over_root, pid_t parent) {
         kill(members[i].pid, SIGKILL);
         wait_for(members[i].pid, &other);
         /*
-         * The end of a process namespace's first process kills the others before this one sees any of them end, and a
-         * QEMU that loses its file server may crash in between.
+         * The end of a PID namespace's first process kills the others before this process sees any of them end, and QEMU
+         * may crash in between when it loses its file server.
          */
         bool killed = WIFSIGNALED(other) && WTERMSIG(other) == SIGKILL;
         bool crashed = WIFSIGNALED(other) && !killed;

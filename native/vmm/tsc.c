@@ -6,10 +6,10 @@
 #include <time.h>
 #include <x86intrin.h>
 
-/* Of several readings the quickest is the most exact: to some tens of nanoseconds. */
+/* The quickest of several readings is the most accurate: to some tens of nanoseconds. */
 enum { READINGS = 16 };
-/* Then a reading is exact to a few millionths. */
-static const uint64_t LEAST_NS = 8 * 1000 * 1000;
+/* Over this time, the result is accurate to a few millionths. */
+static const uint64_t MIN_NS = 8 * 1000 * 1000;
 
 static uint64_t monotonic_ns(void) {
     struct timespec now = {0};
@@ -43,8 +43,8 @@ struct tsc_moment tsc_now(void) {
 uint64_t tsc_khz_since(struct tsc_moment then) {
     if (!ticks_evenly()) return 0;
     uint64_t passed = monotonic_ns() - then.ns;
-    if (passed < LEAST_NS) {
-        struct timespec rest = {.tv_nsec = (long)(LEAST_NS - passed)};
+    if (passed < MIN_NS) {
+        struct timespec rest = {.tv_nsec = (long)(MIN_NS - passed)};
         (void)nanosleep(&rest, NULL);
     }
     struct tsc_moment now = tsc_now();

@@ -2,7 +2,7 @@
 
 #include <stdint.h>
 
-/* One moment, in two clocks. */
+/* A point in time on two clocks. */
 struct tsc_moment {
     uint64_t ticks;
     uint64_t ns;
@@ -10,6 +10,6 @@ struct tsc_moment {
 
 struct tsc_moment tsc_now(void);
 
-/* The processor's TSC ticks so often in a millisecond; 0 where it does not tick evenly. Measured since `then`, and for
- * some milliseconds at least. */
+/* Measures the frequency of the processor's TSC in kHz, from `then` and for at least a few milliseconds. Returns 0 if it is
+ * not constant. */
 uint64_t tsc_khz_since(struct tsc_moment then);

@@ -19,17 +19,17 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* Ids that no distribution gives to anybody, nor systemd (systemd.io/UIDS-GIDS). */
+/* IDs that neither distributions nor systemd (systemd.io/UIDS-GIDS) assign. */
 enum { FIRST_USER = 0x70000000, USERS = 1 << 27, READERS = FIRST_USER + USERS };
 
-/* FNV-1a: the same user at each start, so that what it left behind is its own. */
+/* FNV-1a. A box has the same user at each start, so that it owns the files of earlier ones. */
 static uint32_t hash(const char *text) {
     uint64_t value = 0xcbf29ce484222325U;
     for (; *text != '\0'; text++) value = (value ^ (unsigned char)*text) * 0x100000001b3U;
     return (uint32_t)(value ^ value >> 32);
 }
 
-/* Whether ids from FIRST to LAST are there in this process's user namespace, which a container's may not have. */
+/* Whether IDs from FIRST to LAST are mapped in this process's user namespace; in a container they may not be. */
 static bool is_mapped(const char *map, unsigned long first, unsigned long last) {
     unsigned long inner = 0;
     unsigned long count = 0;
@@ -66,8 +66,8 @@ static bool add_group(struct user *user, gid_t group) {
 }
 
 /*
- * Opens a file of root's to GROUP; others get no more than they had. Of two processes that do it at once neither undoes
- * the other's.
+ * Gives GROUP access to a file of root's; others get no more than before. Two processes that do so at the same time do not
+ * undo each other's change.
  */
 static bool open_file_to(const char *path, gid_t group, mode_t rights) {
     struct stat status;
@@ -78,7 +78,7 @@ static bool open_file_to(const char *path, gid_t group, mode_t rights) {
     return fchmod(fd, mode) == 0 && fchown(fd, (uid_t)-1, group) == 0;
 }
 
-/* Such a file system may be closed to all but the one who mounted it, whatever its files say. */
+/* A FUSE file system may be accessible only to the user who mounted it, regardless of its files' modes. */
 static bool is_of_fuse(const char *path) {
     struct statfs system;
     return statfs(path, &system) != 0 || (unsigned long)system.f_type == FUSE_SUPER_MAGIC;
@@ -99,7 +99,7 @@ static bool open_sight_to(struct user *user, const struct sight *sight) {
     case USE_DEVICE:
         if (has_own_device(sight->path)) return true;
         if ((mode & (S_IROTH | S_IWOTH)) == (S_IROTH | S_IWOTH)) return true;
-        /* Root's own group has more than a device. */
+        /* Not through root's own group, which gives access to more than a device. */
         return (mode & (S_IRGRP | S_IWGRP)) == (S_IRGRP | S_IWGRP) && status.st_gid != 0 &&
                add_group(user, status.st_gid);
     }
@@ -124,7 +124,7 @@ void become_user(const struct user *user) {
         die_errno("cannot become the box's own user");
     }
     if (prctl(PR_SET_KEEPCAPS, 0) != 0) die_errno("cannot keep capabilities");
-    /* What was permitted still is, and is in effect again. */
+    /* Permitted capabilities are unchanged; make them effective again. */
     keep_capabilities(~(capabilities)0);
     layer_holds(LAYER_OWN_USER);
 }

@@ -8,25 +8,26 @@
 #include <sys/types.h>
 
 /*
- * Root's processes that need nothing of root's become a user of their own, one for each box and each network, who owns
- * nothing on the host and whom no other process belongs to.
+ * Processes started by root that do not need to be root become a dedicated user, one per box and per network, who owns
+ * no files on the host and no other processes.
  */
 struct user {
-    uid_t id; /* of its group too; 0: this process stays who it is */
+    uid_t id; /* also its group; 0: no change of user */
     gid_t groups[2];
     size_t group_count;
 };
 
-/* The user for what NAME stands for; 0: none. To be asked before namespaces are entered. */
+/* Returns the user for the box or network NAME; 0: none. To be called before entering namespaces. */
 uid_t user_for(const char *name);
 
 /*
- * Lets USER open what VIEW has. Files of root's that others may not read stay root's, and are opened to a group: that of
- * all these users for reading, the user's own for writing. Returns what stays closed, or NULL.
+ * Gives USER access to the files of VIEW. Root's files that others cannot read still belong to root, but are opened to a
+ * group: the group of all these users for reading, the user's own for writing. Returns a file that remains inaccessible, or
+ * NULL.
  */
 const char *open_view_to(struct user *user, const struct view *view);
 
-/* Becomes it, with the capabilities that this process has, for drop_privileges() to take. */
+/* Becomes the user but keeps all capabilities, for drop_privileges() to drop. */
 void become_user(const struct user *user);
 
 #endif

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Where systems keep programs and libraries; none of them holds a user's files. */
+/* Directories for programs and libraries; none of them contains a user's files. */
 static const char *const system_folders[] = {"/usr",
                                              "/bin",
                                              "/sbin",
@@ -54,7 +54,7 @@ static bool is_of_the_system(const char *path) {
     return false;
 }
 
-/* What lies beside the program at PREFIX/bin; never all of PREFIX, which may be somebody's home. */
+/* Adds directories next to a program in PREFIX/bin, but never all of PREFIX, which may be a home directory. */
 static void see_beside(struct view *view, const char *path) {
     static const char *const folders[] = {"lib", "lib64", "libexec", "share/qemu"};
     cleanup_free char *words = copy(path);
@@ -77,7 +77,7 @@ void see_program(struct view *view, const char *path) {
     if (folder != NULL && strchr(folder + strlen("/bin/"), '/') == NULL) see_beside(view, path);
 }
 
-/* `RW 4096 FLAT "/path" 0`, one a line; everything else in a descriptor is of no concern. */
+/* Extents are lines of the form `RW 4096 FLAT "/path" 0`; all other lines of a descriptor are ignored. */
 void see_extents(struct view *view, const char *descriptor) {
     cleanup_file FILE *lines = fopen(descriptor, "re");
     if (lines == NULL) die_errno("cannot open %s", descriptor);

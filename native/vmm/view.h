@@ -4,35 +4,35 @@
 #include <limits.h>
 #include <stddef.h>
 
-/* What a process may do with a file or folder of the host. */
+/* How a process may use a file or directory of the host. */
 enum use { USE_READ, USE_WRITE, USE_DEVICE, USE_OWN_DEVICE /* device.h */ };
 
-/* A file or folder of the host that a process in a jail sees, under its own absolute path. */
+/* A file or directory of the host that is visible in a jail, under the same absolute path. */
 struct sight {
     char path[PATH_MAX];
     enum use use;
 };
 
-/* All that it sees. */
+/* Everything that is visible in a jail. */
 struct view {
     struct sight *sights;
     size_t count;
-    const char *program; /* that is still to be executed; NULL: none */
+    const char *program; /* to be executed in the jail; NULL: none */
 };
 
-/* Adds a file or folder, which must be there once the jail is built. */
+/* Adds a file or directory, which must exist when the jail is built. */
 void see(struct view *view, enum use use, const char *path);
 
-/* Adds it when it is there. */
+/* Adds a file or directory if it exists. */
 void see_if_there(struct view *view, enum use use, const char *path);
 
-/* Adds what a program that is still to be executed needs of the system: its file, the loader and the libraries. */
+/* Adds what is needed to execute a program: its file, the loader and the libraries. */
 void see_program(struct view *view, const char *path);
 
-/* Adds the extents of a VMDK descriptor (src/oci/index/vmdk.ts). Ends the process when it cannot be read. */
+/* Adds the extents of a VMDK descriptor (src/oci/index/vmdk.ts). Exits if it cannot be read. */
 void see_extents(struct view *view, const char *descriptor);
 
-/* The absolute path of a program that is named as in a shell, links resolved. Ends the process when there is none. */
+/* Finds a program as a shell does and returns its absolute path with links resolved. Exits if it is not found. */
 char *find_program(const char *name);
 
 #endif

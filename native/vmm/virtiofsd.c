@@ -23,28 +23,28 @@
 
 enum { SHARE_TRIES = 1000 };
 
-/* Extended attributes that a guest may see and set: those of programs, and capabilities; the rest is not supported. */
+/* Extended attributes that the guest may use: user.* and file capabilities; all others are not supported. */
 #define XATTR_MAP "xattrmap=/ok/all/user./user.//ok/all/security.capability/security.capability//unsupported/all///"
 
 bool is_virtiofsd_in_c(const char *path) {
     cleanup_free char *copy = strdup(path);
-    if (copy == NULL) die_errno("no memory");
+    if (copy == NULL) die_errno("out of memory");
     const char *folder = strrchr(dirname(copy), '/');
     return folder != NULL && strcmp(folder, "/qemu") == 0;
 }
 
-/* Neither is to make device nodes. */
+/* Neither version may create device nodes. */
 static _Noreturn void execute_virtiofsd(const char *path, int listener, const char *source) {
     char fd[32];
     char words[PATH_MAX];
     snprintf(fd, sizeof fd, "--fd=%d", listener);
     if (is_virtiofsd_in_c(path)) {
-        /* What the host changes is seen at once: the guest trusts no name and no size that it has been told. */
+        /* No caching of names and attributes in the guest, so that changes made on the host are visible immediately. */
         snprintf(words, sizeof words, "source=%s,sandbox=chroot,log_level=err,modcaps=-mknod,timeout=0," XATTR_MAP,
                  source);
         execl(path, path, "-f", fd, "-o", words, (char *)NULL);
     } else {
-        /* It has no option for that short of caching nothing: a second. */
+        /* The only such option would disable all caching, so changes are visible after a second. */
         snprintf(words, sizeof words, "--shared-dir=%s", source);
         execl(path, path, fd, words, "--sandbox=chroot", "--log-level=error", "--modcaps=-mknod", "--" XATTR_MAP,
               (char *)NULL);
@@ -53,16 +53,16 @@ static _Noreturn void execute_virtiofsd(const char *path, int listener, const ch
 }
 
 /*
- * A listening socket under an address that the kernel picks, and a connection to it that waits to be accepted. Anybody on
- * the host may try to be there first; but there is room for one alone, so a connection that is made at once is the one
- * that is accepted. False: somebody else was faster.
+ * Creates a listening socket with an address chosen by the kernel, and a connection to it that waits to be accepted. Any
+ * process on the host may try to connect first, but the queue holds only one connection: if ours succeeds immediately, it is
+ * the one that will be accepted. Returns false if another process was faster.
  */
 static bool try_share_streams(int *listener, int *stream) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     socklen_t length = sizeof address;
     cleanup_close int server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     cleanup_close int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (server < 0 || client < 0) die_errno("cannot make a socket");
+    if (server < 0 || client < 0) die_errno("cannot create a socket");
     if (bind(server, (struct sockaddr *)&address, sizeof address.sun_family) != 0 || listen(server, 0) != 0 ||
         getsockname(server, (struct sockaddr *)&address, &length) != 0) {
         die_errno("cannot listen on a socket");
@@ -78,14 +78,14 @@ static bool try_share_streams(int *listener, int *stream) {
 
 static void make_share_streams(int *listener, int *stream) {
     for (int tries = 0; !try_share_streams(listener, stream); tries++) {
-        if (tries == SHARE_TRIES) die("another user of this host takes every socket for the volumes");
+        if (tries == SHARE_TRIES) die("another process on this host connects to every socket for the volumes");
     }
     if (fcntl(*stream, F_SETFL, 0) != 0) die_errno("cannot set up a socket");
-    *listener = above(*listener, true);
-    *stream = above(*stream, false);
+    *listener = move_above(*listener, true);
+    *stream = move_above(*stream, false);
 }
 
-/* Volumes that one virtiofsd serves. */
+/* The volumes served by one virtiofsd. */
 struct part {
     const char *name;
     const struct volume *volumes;
@@ -105,7 +105,7 @@ static _Noreturn void become_virtiofsd(const struct machine *machine, const stru
     see_program(&jail.view, program);
     see(&jail.view, USE_READ, machine->share_preload);
     see(&jail.view, USE_DEVICE, "/dev/null");
-    /* It asks how many files it may open. */
+    /* It reads the limits on open files. */
     see_if_there(&jail.view, USE_READ, "/proc/sys/fs/file-max");
     see_if_there(&jail.view, USE_READ, "/proc/sys/fs/nr_open");
     preload(machine->share_preload);
@@ -127,14 +127,14 @@ static int start_server(const struct machine *machine, const struct part *part) 
     return stream;
 }
 
-/* The volumes of one kind. */
+/* The volumes that are read-only, or those that are not. */
 static struct part part_of(const struct machine *machine, bool read_only) {
     struct volume *volumes = calloc(machine->volume_count, sizeof *volumes);
     struct part part = {
         .name = read_only ? "the file server of the read-only volumes" : "the file server of the volumes",
         .volumes = volumes,
     };
-    if (volumes == NULL) die_errno("no memory");
+    if (volumes == NULL) die_errno("out of memory");
     for (size_t i = 0; i < machine->volume_count; i++) {
         if (machine->volumes[i].read_only == read_only) volumes[part.count++] = machine->volumes[i];
     }
@@ -150,7 +150,7 @@ struct share_streams start_virtiofsd(const struct machine *machine) {
     }
     const struct part writable = part_of(machine, false);
     const struct part read_only = part_of(machine, true);
-    /* The guest expects one share; another is for what the first has not. */
+    /* The guest expects at least one share; the second is used only if there are volumes of both kinds. */
     if (writable.count > 0) streams.all = start_server(machine, &writable);
     if (read_only.count > 0)
         *(writable.count > 0 ? &streams.read_only : &streams.all) = start_server(machine, &read_only);

@@ -5,16 +5,16 @@
 
 #include <stdbool.h>
 
-/* QEMU's connections to the servers of the volumes; -1: there is none. */
+/* QEMU's connections to the file servers of the volumes; -1: none. */
 struct share_streams {
     int all;
-    int read_only; /* those have a server of their own where nothing else can keep them read-only */
+    int read_only; /* they have a separate server if nothing else can make them read-only */
 };
 
-/* The one that QEMU brought along up to version 7, else the one in Rust. */
+/* Whether it is the one that QEMU included up to version 7, rather than the one in Rust. */
 bool is_virtiofsd_in_c(const char *path);
 
-/* Starts virtiofsd, which sees the volumes and nothing else of the machine, as a member of the supervised processes. */
+/* Starts virtiofsd as a supervised process, which sees only the volumes. */
 struct share_streams start_virtiofsd(const struct machine *machine);
 
 #endif

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Only the VMM itself gets it, none of those who work for it. */
+/* Only the VMM itself gets this stream, not its helper processes. */
 static void keep_peers(const struct machine *machine) {
     if (machine->peers != NULL && fcntl(PEERS_STREAM, F_SETFD, FD_CLOEXEC) != 0) die_errno("--peers: no stream");
 }
@@ -27,7 +27,7 @@ void become_vmm(char **words, pid_t parent) {
         keep_peers(&machine);
         run_qemu(&machine, parent);
     }
-    die("neither krun nor qemu: %s", words[0] == NULL ? "" : words[0]);
+    die("unknown command: %s", words[0] == NULL ? "" : words[0]);
 }
 
 void show_layers(pid_t parent) {

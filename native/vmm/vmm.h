@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* A folder or file of the host that the guest gets to see as NAME in the share. */
+/* A directory or file of the host that appears as NAME in the share. */
 struct volume {
     bool read_only;
     const char *source;
@@ -17,31 +17,31 @@ struct volume {
 
 struct disk {
     bool read_only;
-    bool vmdk; /* else raw */
+    bool vmdk; /* rather than raw */
     const char *path;
 };
 
-/* BoxConfig's. */
+/* As in BoxConfig. */
 enum log_level { LEVEL_ERROR, LEVEL_WARN, LEVEL_INFO, LEVEL_DEBUG, LEVEL_COUNT };
 
-/* The machine, as the command line describes it. Strings are those of argv. */
+/* The machine described by the command line. Strings point into argv. */
 struct machine {
     struct volume *volumes;
     size_t volume_count;
     struct net_policy policy;
     const char *preload;
-    const char *peers; /* MAC of the guest's interface on a named network, which is PEERS_STREAM; NULL: none */
-    char **passt;      /* its command line, for a network through passt */
+    const char *peers; /* MAC address of the guest on a named network, connected through PEERS_STREAM; NULL: none */
+    char **passt;      /* command line of passt, if it provides the network */
     size_t passt_count;
     const char *kernel;
     struct disk *disks;
     size_t disk_count;
 
-    /* its place on the host */
+    /* on the host */
     enum log_level log_level;
-    bool report;      /* LOG_STREAM and WARNING_STREAM are there */
-    bool kvm;         /* it opens /dev/kvm */
-    bool own_network; /* it needs no network of the host's */
+    bool report;      /* LOG_STREAM and WARNING_STREAM are open */
+    bool kvm;         /* uses /dev/kvm */
+    bool own_network; /* does not need the host's network */
     uint32_t largest_mib;
     const char *cpuset;
     const char *cgroup;
@@ -60,16 +60,16 @@ struct machine {
     char **command;
 };
 
-/* Words after the verb. Ends the process when they make no machine. */
+/* Parse the arguments after the verb. Exit if they are invalid. */
 struct machine parse_krun(char **words);
 struct machine parse_qemu(char **words);
-/* passt's command line alone. */
+/* For `processes`: parses passt's command line. */
 struct machine parse_processes(char **words);
 
-/* Descriptors: 1 is the console, 2 the messages, then the agent's stream, the monitor's log, what the user is to read, a network. */
+/* Descriptors: 1 is the console, 2 the messages, then the agent's stream, the monitor's log, warnings for the user, a network. */
 enum { AGENT_STREAM = 3, LOG_STREAM = 4, WARNING_STREAM = 5, PEERS_STREAM = 6 };
 
-/* Tag of the virtiofs device that shows the volumes. */
+/* Tag of the virtiofs device for the volumes. */
 #define SHARE_TAG "volumes"
 /* And of one that shows read-only volumes, where those have a server of their own. */
 #define READ_ONLY_TAG "read-only"

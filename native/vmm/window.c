@@ -1,14 +1,14 @@
 /*
  * Constants of libkrun 1.17.4, corrected in memory.
  *
- * Its file server lets the guest trust names, sizes and contents of files for 5 s. What the host changes in between
- * would be read stale, or cut off at the old size. With 0 the guest asks each time.
+ * Its file server lets the guest cache names, sizes and contents of files for 5 s. Files that the host changes in between
+ * would be stale, or truncated to the old size. With 0, the guest asks each time.
  *
- * It announces a window of 8 MiB for every TSI connection and gives bytes back when half of it is used.
- * Newer kernels cap a window at their own buffer, 256 KiB: a connection stops for ever after that much
- * (libkrun 4b5b451e). They also put what a program writes at once into several buffers when it exceeds 32 KiB, of which
- * libkrun expects one, and drops the packet (libkrun 0ecf4d5f). With a window that fits into one buffer, given back by
- * halves, neither happens. Both are fixed on libkrun's main branch.
+ * It announces a window of 8 MiB for every TSI connection and returns credit when half of it is used. Newer kernels cap a
+ * window at their own buffer size, 256 KiB, so a connection stalls forever after that amount (libkrun 4b5b451e). They also
+ * split a write of more than 32 KiB into several buffers; libkrun expects one, and drops the packet (libkrun 0ecf4d5f).
+ * With a window that fits into one buffer, and credit returned by halves, neither happens. Both are fixed on libkrun's
+ * main branch.
  */
 #define _GNU_SOURCE
 #include "window.h"
@@ -23,21 +23,21 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* 32 KiB less what the kernel keeps in the same buffer. */
+/* 32 KiB minus what the kernel keeps in the same buffer. */
 enum { ANNOUNCED = 8 << 20, FITTING = 32256 };
 
 static const unsigned char build_id[] = {0xe1, 0x19, 0xaf, 0x8e, 0x65, 0x9b, 0x2b, 0x9e, 0x87, 0xcd,
                                          0xe1, 0x36, 0x14, 0xce, 0x32, 0x6b, 0x8c, 0x90, 0x96, 0xce};
 
-/* The build's constants of 32 bits: six packets that announce the window, two comparisons with its half. */
+/* 32-bit constants of this build: six packets that announce the window, two comparisons with half of it. */
 static const uintptr_t announcements[] = {0x253283, 0x295390, 0x2983ca, 0x2c75f9, 0x2c7672, 0x2c77f0};
 static const uintptr_t halves[] = {0x2558ba, 0x29c7d6};
 
-/* The low halves of the seconds that attributes and names are valid for. */
+/* The low halves of the numbers of seconds for which attributes and names are valid. */
 enum { TRUSTED_SECONDS = 5 };
 static const uintptr_t timeouts[] = {0x3ff59d, 0x3ff5b4};
 
-/* Where a library lies, and whether it is the build. */
+/* Where a library is loaded, and whether it is this build. */
 struct found {
     uintptr_t base;
     bool same;
@@ -66,7 +66,7 @@ static int look_at(struct dl_phdr_info *library, size_t size, void *data) {
 static void replace(uintptr_t at, uint32_t from, uint32_t to) {
     uint32_t value = 0;
     memcpy(&value, (const void *)at, sizeof value);
-    if (value != from) die("libkrun is not the build that it claims to be");
+    if (value != from) die("libkrun does not match its build ID");
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
     uintptr_t start = at & ~(page - 1);
     size_t length = at + sizeof value - start;

@@ -2,8 +2,8 @@
 #define BOX_WINDOW_H
 
 /*
- * Makes TSI of libkrun 1.17.4, as box fetches it, get along with guest kernels from 6.12.68 on, and its file server show
- * what the host changes; leaves any other build of the library as it is. SYMBOL is one of its functions.
+ * Corrects constants of libkrun 1.17.4, in the build that box downloads: makes TSI work with guest kernels from 6.12.68 on,
+ * and the file server show changes made on the host. Other builds are left alone. SYMBOL is one of the library's functions.
  */
 void correct_constants(void *symbol);
 

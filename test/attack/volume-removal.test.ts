@@ -194,7 +194,7 @@ describe("the helper's removal of a folder", () => {
   it.each([[""], ["relative"], ["/"], ["/tmp/.."], ["/tmp/."], ["/tmp/"]])("refuses %j", (word) => {
     expect(run(word)).toMatchObject({
       status: 125,
-      stderr: expect.stringMatching(/^box-vmm: remove takes/) as string,
+      stderr: expect.stringMatching(/^box-vmm: remove needs/) as string,
     });
   });
 });

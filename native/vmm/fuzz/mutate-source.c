@@ -1,4 +1,4 @@
-/* Trees of folders, files and links, and paths in them: fuzz/target-source.c says what the bytes mean. */
+/* Seeds: trees of directories, files and links, and paths in them, in the format of fuzz/target-source.c. */
 #include "../../fuzz/mutate.h"
 
 const struct mutation mutation = {
@@ -11,7 +11,7 @@ const struct mutation mutation = {
 #define SEED(text) add(new_seed(), text, sizeof(text) - 1)
 
 void make_seeds(void) {
-    /* a/b/c is a folder. */
+    /* a/b/c is a directory. */
     SEED("\0\3"
          "\0\0\0\0"
          "\0\1\1\0"
@@ -22,14 +22,14 @@ void make_seeds(void) {
          "\0\0\0\0"
          "\2\1\1\0"
          "\0\1");
-    /* a leads out, as it does when the root of a jail is made. */
+    /* a is a link that leads out, as when the root of a jail is created. */
     SEED("\0\1"
          "\3\0\0\0"
          "\0\1");
     SEED("\2\1"
          "\3\0\0\0"
          "\0\1");
-    /* a/b and a/c, a link, are exchanged again and again; so when there is another thread. */
+    /* a/b and a/c, a link, are exchanged repeatedly, also by another thread. */
     SEED("\0\5"
          "\0\0\0\0"
          "\0\1\1\0"
@@ -51,7 +51,7 @@ void make_seeds(void) {
          "\3\1\2\0"
          "\5\1\1\2"
          "\0\1\1");
-    /* Links to each other, and odd names. */
+    /* Links to each other, and unusual names. */
     SEED("\0\4"
          "\4\0\0\1"
          "\4\0\1\0"
@@ -59,7 +59,7 @@ void make_seeds(void) {
          "\0\1\7\0"
          "\6\7/./"
          "x");
-    /* Places for what a jail shows: folders and files, some there, some missing. */
+    /* Mount points in a jail: directories and files, existing and missing. */
     SEED("\2\2"
          "\0\0\0\0"
          "\4\1\1\0"
@@ -76,7 +76,7 @@ void make_seeds(void) {
          "\5\1\1\2"
          "\4\0\0\0"
          "\0\1/new/new");
-    /* What has just been made is exchanged for a link. */
+    /* A directory that was just created is exchanged for a link. */
     SEED("\6\3"
          "\0\0\0\0"
          "\3\1\1\0"

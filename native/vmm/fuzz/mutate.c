@@ -1,4 +1,4 @@
-/* Command lines, a VMDK descriptor and a file of subordinate ids, all well-formed. */
+/* Seeds: well-formed command lines, VMDK descriptor and file of subordinate IDs. */
 #include "../../fuzz/mutate.h"
 
 const struct mutation mutation = {

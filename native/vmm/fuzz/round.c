@@ -12,11 +12,11 @@
 enum { MOST_KEPT = 8192, MOST_WORDS = 1 << 15 };
 
 jmp_buf ended;
-char last_words[MOST_WORDS];
+char last_message[MOST_WORDS];
 static void *kept[MOST_KEPT];
 static size_t kept_count;
 
-/* What is not freed where box-vmm would have ended is no leak. */
+/* Memory still allocated when box-vmm would have exited is not a leak. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void) { return "detect_leaks=0"; }
 
@@ -46,13 +46,13 @@ void forget(void *memory) {
 
 void end_round(void) {
     while (kept_count > 0) free(kept[--kept_count]);
-    last_words[0] = '\0';
+    last_message[0] = '\0';
 }
 
 void die(const char *format, ...) {
     va_list values;
     va_start(values, format);
-    (void)vsnprintf(last_words, MOST_WORDS, format, values);
+    (void)vsnprintf(last_message, MOST_WORDS, format, values);
     va_end(values);
     longjmp(ended, 1);
 }
@@ -61,10 +61,10 @@ void die_errno(const char *format, ...) {
     const char *reason = strerror(errno);
     va_list values;
     va_start(values, format);
-    int length = vsnprintf(last_words, MOST_WORDS, format, values);
+    int length = vsnprintf(last_message, MOST_WORDS, format, values);
     va_end(values);
     if (length >= 0 && length < MOST_WORDS) {
-        (void)snprintf(last_words + length, (size_t)(MOST_WORDS - length), ": %s", reason);
+        (void)snprintf(last_message + length, (size_t)(MOST_WORDS - length), ": %s", reason);
     }
     longjmp(ended, 1);
 }

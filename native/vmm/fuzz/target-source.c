@@ -1,9 +1,9 @@
 /*
- * What opens the sources of volumes, and what makes places for them in a jail's root, on real trees that others change.
+ * Opens sources of volumes, and creates mount points in a jail's root, in real trees that change at the same time.
  *
- * The input: flags, a number of steps, the steps that make a tree (four bytes each: what, in which of its folders, under
- * which name, with what), and a path, in which low bytes stand for names. Beside the tree lies a folder that nothing but
- * links lead to. Exchanges take place before every system call that is tested; where a flag says so, by a thread as well.
+ * The input: flags, a number of steps, the steps that create a tree (four bytes each: type, directory, name, argument), and a
+ * path, in which low bytes stand for names. Next to the tree is a directory that only links lead to. Entries are exchanged
+ * before every tested system call and, if a flag is set, by a thread as well.
  */
 #define _GNU_SOURCE
 #include "../../fuzz/target.h"
@@ -26,7 +26,7 @@
 
 static void disturb(void);
 
-/* The code that is tested. */
+/* The code under test. */
 #define strdup(text) keep((strdup)(text))
 #define free forget
 #define openat(...) (disturb(), openat(__VA_ARGS__))
@@ -62,7 +62,7 @@ struct exchange {
     const char *one, *other;
 };
 
-/* Says where, since there may be no debugger. */
+/* Prints the line, because there may be no debugger. */
 #define WRONG() ((void)fprintf(stderr, "%s:%d: wrong\n", __FILE__, __LINE__), abort())
 
 static char base[PATH_MAX], root_path[PATH_MAX + 8];
@@ -159,7 +159,7 @@ static void remove_base(void) {
     close(folder);
 }
 
-/* Memory is quicker, where it is there. */
+/* A tmpfs is faster, if available. */
 static void make_base(void) {
     char place[] = "/dev/shm/box-fuzz-XXXXXX", other[] = "/tmp/box-fuzz-XXXXXX";
     const char *made = mkdtemp(place);
@@ -168,7 +168,7 @@ static void make_base(void) {
     base_folder = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (base_folder < 0 || atexit(remove_base) != 0) WRONG();
     (void)snprintf(root_path, sizeof root_path, "%s/root", base);
-    /* The same names as in the tree, so that a link to it leads on. */
+    /* The same names as in the tree, so that paths through a link to it continue to resolve. */
     outside[0] = made_folder(base_folder, "outside");
     outside[1] = made_folder(outside[0], "a");
     outside[2] = made_folder(outside[1], "a");
@@ -176,7 +176,7 @@ static void make_base(void) {
     for (int i = 0; i < OUTSIDE; i++) make_file(outside[i], "c");
 }
 
-/* Nothing comes or goes outside. */
+/* Checks that nothing outside was created or removed. */
 static void look_outside(void) {
     static const size_t expected[OUTSIDE] = {5, 4, 3, 3};
     if (count_entries(base_folder) != 4) WRONG();
@@ -231,7 +231,7 @@ static void take_step(const uint8_t *step) {
     }
 }
 
-/* Adds a path after AT bytes of TEXT. A NUL cannot be in it, as in any word of a command line. */
+/* Adds a path after AT bytes of TEXT. As in any argument, it contains no NUL. */
 static void write_path(char *text, size_t at, const uint8_t *data, size_t size) {
     text[at++] = '/';
     for (size_t i = 0; i < size && at < MOST_PATH - NAME_MAX - 3; i++) {
@@ -251,7 +251,7 @@ static bool goes_up(const char *path) {
     return false;
 }
 
-/* What was opened lies in the tree, and is no link. */
+/* Checks that the opened file is in the tree and is not a link. */
 static void expect_inside(int fd) {
     char link[64], path[MOST_PATH];
     struct stat status;
@@ -264,7 +264,7 @@ static void expect_inside(int fd) {
     if (strncmp(path, root_path, prefix) != 0 || (path[prefix] != '/' && path[prefix] != '\0')) WRONG();
 }
 
-/* Where nobody changes the tree, the kernel itself says what is to be opened. */
+/* If the tree does not change, compares the result with the kernel's own path lookup. */
 static void expect_as_kernel(const char *source, int fd) {
     static char path[MOST_PATH];
     struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
@@ -279,7 +279,7 @@ static void expect_as_kernel(const char *source, int fd) {
     bool good = same >= 0 && (S_ISDIR(status.st_mode) || S_ISREG(status.st_mode)) && !goes_up(path);
     if (good != (fd >= 0)) WRONG();
     if (good && (fstat(fd, &opened) != 0 || opened.st_ino != status.st_ino || opened.st_dev != status.st_dev)) WRONG();
-    if (same < 0 && reason == ELOOP && !goes_up(path) && strstr(last_words, "has become a link") == NULL) WRONG();
+    if (same < 0 && reason == ELOOP && !goes_up(path) && strstr(last_message, "has become a link") == NULL) WRONG();
     if (same >= 0) close(same);
 }
 
@@ -289,7 +289,7 @@ static int first_free(void) {
     return fd;
 }
 
-/* Of all that was opened, RESULT alone is open. */
+/* Checks that every descriptor except RESULT has been closed. */
 static void expect_open(int first, int result) {
     if (result < first) WRONG();
     for (int fd = first; fd < first + MOST_FDS; fd++) {
@@ -298,7 +298,7 @@ static void expect_open(int first, int result) {
 }
 
 static void try_path(const char *path, uint8_t flags) {
-    /* Kept over longjmp(). */
+    /* Static, to survive longjmp(). */
     static int first, result;
     first = first_free();
     result = -1;
@@ -308,12 +308,12 @@ static void try_path(const char *path, uint8_t flags) {
         } else {
             result = open_source(path);
         }
-    } else if (last_words[0] == '\0') {
+    } else if (last_message[0] == '\0') {
         WRONG();
     }
     if (result >= 0) {
         expect_open(first, result);
-        /* A link on the way to a place leads on within the root. */
+        /* A link in the path of a mount point is resolved within the root. */
         expect_inside(result);
     }
     if (exchange_count == 0 && !(flags & FLAG_PLACE)) expect_as_kernel(path, result);
@@ -341,7 +341,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     size_t before = place ? 0 : strlen(root_path);
     memcpy(path, root_path, before);
     write_path(path, before, data + (at < size ? at : size), at < size ? size - at : 0);
-    /* A jail shows nothing whose path is longer. */
+    /* A jail contains no longer paths. */
     if (place && strlen(path) >= PATH_MAX) path[PATH_MAX - 1] = '\0';
 
     pthread_t other;

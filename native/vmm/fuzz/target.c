@@ -1,6 +1,5 @@
 /*
- * The first byte says what the rest is: words of a command line, each ended by NUL; a VMDK descriptor; a file of
- * subordinate ids.
+ * The first byte selects what the rest is: NUL-terminated arguments, a VMDK descriptor, or a file of subordinate IDs.
  */
 #define _GNU_SOURCE
 #include "../../fuzz/target.h"
@@ -71,7 +70,7 @@ static void read_extents(void) {
     }
 }
 
-/* What is handed to newuidmap is a number. */
+/* Checks that arguments of newuidmap are numbers. */
 static void read_range(void) {
     struct range range;
     if (!find_range("", "user", "1000", &range)) return;

@@ -1,6 +1,6 @@
 /*
- * For test/unit/net/closed.test.ts. Without words: prints the networks that are closed to guests, and then the prefixes
- * of the notations that hold an IPv4 address, one a line. With addresses: says of each whether it is closed.
+ * For test/unit/net/closed.test.ts. Without arguments, prints the networks that are closed to guests, and then the prefixes
+ * of notations that embed an IPv4 address, one per line. With addresses, prints for each whether it is closed.
  */
 #define _GNU_SOURCE
 #include "../closed.c"

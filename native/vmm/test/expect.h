@@ -1,4 +1,4 @@
-/* What the tests of the network policy share. Each program counts its own failures. */
+/* Shared by the tests of the network policy. Each program counts its own failures. */
 #ifndef EXPECT_H
 #define EXPECT_H
 
@@ -14,12 +14,12 @@ static int failures;
 #define EXPECT(condition)                                                           \
     do {                                                                            \
         if (!(condition)) {                                                         \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
+            fprintf(stderr, "%s:%d: FAILED: %s\n", __FILE__, __LINE__, #condition); \
             failures++;                                                             \
         }                                                                           \
     } while (0)
 
-/* Puts an IPv4 or IPv6 address into `out`. */
+/* Parses an IPv4 or IPv6 address into `out`. */
 static inline socklen_t address(struct sockaddr_storage *out, const char *text, uint16_t port) {
     struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port)};
     struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};

@@ -1,7 +1,7 @@
 /*
- * A VMM that has been taken over: tries to get out of its jail and prints how that ended, one try a line. As a program
- * it stands in QEMU's place, as a library in libkrun's. What it tries to reach: a file, a socket, a process, and a disk
- * that it may only read. With `call:NAME` in the file's place it makes that one system call, which is to be its end.
+ * A VMM that has been taken over: tries to get out of its jail and prints the result of each attempt, one per line. As a
+ * program it replaces QEMU, as a library libkrun. It tries to reach a file, a socket, a process, and a read-only disk. With
+ * `call:NAME` instead of the file, it makes that one system call, which is expected to kill it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -28,7 +28,7 @@ static void tell(const char *what, long result) {
 static void tell_connection(const char *path) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     strncpy(address.sun_path, path, sizeof address.sun_path - 1);
-    /* Past what the helper puts before the C library's. */
+    /* Bypasses the helper's override of the C library's function. */
     int fd = (int)syscall(SYS_socket, AF_UNIX, SOCK_STREAM, 0);
     tell("connect", fd < 0 ? fd : connect(fd, (struct sockaddr *)&address, sizeof address));
 }
@@ -41,7 +41,7 @@ static void tell_process(pid_t pid) {
     tell("signal thread", syscall(SYS_tgkill, pid, pid, 0));
 }
 
-/* Not a VMM's, though nobody needs to die of them. */
+/* Calls that a VMM does not need and that fail without killing it. */
 static void tell_calls(void) {
     static const struct {
         const char *name;
@@ -75,7 +75,7 @@ static void tell_calls(void) {
     tell("process", syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
 }
 
-/* The filter ends who makes one of these. */
+/* The filter kills a process that makes one of these. */
 static void call(const char *name) {
     static const struct {
         const char *name;
@@ -149,7 +149,7 @@ int main(int count, char **words) {
     return 0;
 }
 
-/* libkrun's functions. The words are the lines of the guest's command line. */
+/* libkrun's functions. The arguments are the lines of the guest's command line. */
 
 static char words[4][512];
 

@@ -1,7 +1,7 @@
 /*
- * Does what QEMU's user-mode network would, with libboxnet.so preloaded. Each word is `bind:ADDRESS:PORT`,
- * `listen:ADDRESS:PORT` or `connect:ADDRESS:PORT` (IPv4); prints `ok` or the error of each, one a line. What listens
- * accepts nobody until its input ends.
+ * Acts like QEMU's user-mode network, with libboxnet.so preloaded. Each argument is `bind:ADDRESS:PORT`,
+ * `listen:ADDRESS:PORT` or `connect:ADDRESS:PORT` (IPv4); prints `ok` or the error of each, one per line. Listening sockets
+ * accept no connections; they stay open until stdin ends.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -1,4 +1,4 @@
-/* In place of preload.c or published.c, for tests of neither: nothing is redirected, delayed or sent. */
+/* Replaces preload.c or published.c in tests of neither: nothing is redirected, delayed or sent. */
 #define _GNU_SOURCE
 #include "../net_policy.h"
 

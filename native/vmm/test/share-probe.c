@@ -1,6 +1,6 @@
 /*
- * Stands in libkrun's place and serves volumes as it does, from a thread that hands a guest's names to the kernel as they
- * are. The names are the lines of the guest's command line; it prints how each try to open one ended.
+ * Replaces libkrun and serves volumes as it does, from a thread that passes a guest's names to the kernel unchecked. The
+ * names are the lines of the guest's command line; it prints the result of opening each one.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -69,7 +69,7 @@ int32_t krun_start_enter(uint32_t ctx) {
     tell("memory", open("/proc/self/mem", O_RDWR | O_CLOEXEC));
     if (pthread_create(&server, NULL, serve, NULL) != 0) return -EAGAIN;
     pthread_join(server, NULL);
-    /* Its root is its own. */
+    /* The thread's root is its own. */
     tell("descriptors", open("/proc/self/fd", O_RDONLY | O_CLOEXEC));
     fflush(stdout);
     _exit(0);

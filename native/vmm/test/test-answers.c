@@ -1,4 +1,4 @@
-/* Who may answer a UDP socket of the guest's: real sockets of this host. */
+/* Tests who may answer a guest's UDP socket, with real sockets of this host. */
 #define _GNU_SOURCE
 #include "answers.h"
 #include "expect.h"
@@ -36,13 +36,13 @@ static bool say(const struct end *from, const struct end *to, char word) {
     return sendto(from->fd, &word, 1, 0, (const struct sockaddr *)&to->at, to->length) == 1;
 }
 
-/* 0 when nothing waits. */
+/* Returns 0 if there is no datagram. */
 static char hear(const struct end *end) {
     char word = 0;
     return recv(end->fd, &word, 1, 0) == 1 ? word : '\0';
 }
 
-/* A guest's socket, as passt binds one before it is used. */
+/* Creates a guest's socket, bound before use, as passt does. */
 static struct end make_guest(const char *text) {
     struct end guest = {.length = address(&guest.at, text, 0)};
     guest.fd = socket(guest.at.ss_family, SOCK_DGRAM | SOCK_NONBLOCK, 0);

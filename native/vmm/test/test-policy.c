@@ -1,4 +1,4 @@
-/* Behaviour of the egress policy: which destinations a guest's sockets are refused. */
+/* Tests the egress policy: which destinations are refused to a guest's sockets. */
 #define _GNU_SOURCE
 #include "expect.h"
 #include "net_policy.h"
@@ -67,7 +67,7 @@ static void other_addresses_pass(void) {
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) EXPECT(refusal(false, others[i]) == 0);
 }
 
-/* Linux takes AF_UNSPEC in sendto() for AF_INET. */
+/* In sendto(), Linux treats AF_UNSPEC as AF_INET. */
 static void other_families_and_short_addresses_are_refused(void) {
     struct net_policy policy = {.allow_host = true};
     struct sockaddr_storage peer;
@@ -118,7 +118,7 @@ static bool leads_to(const struct net_policy *policy, const char *from, uint16_t
     return real_length == wanted_length && memcmp(&real, &wanted, wanted_length) == 0;
 }
 
-/* With libkrun's TSI, which has no addresses of its own. */
+/* With libkrun's TSI, which has no addresses of its own for them. */
 static void gateway_and_resolver_are_on_the_hosts_loopback(void) {
     struct net_policy open = {.allow_host = true};
     struct net_policy asking = {.allow_host = false};
@@ -130,7 +130,7 @@ static void gateway_and_resolver_are_on_the_hosts_loopback(void) {
     EXPECT(!leads_to(&asking, "10.0.2.3", 54, "127.0.0.53"));
     EXPECT(!leads_to(&open, "10.0.2.3", 53, "127.0.0.53"));
     EXPECT(!net_resolver_parse(&asking, "8.8.8.8") && !net_resolver_parse(&asking, "::1"));
-    /* Where a cloud has its resolver. */
+    /* The address of a cloud's resolver. */
     EXPECT(net_resolver_parse(&asking, "169.254.169.254"));
     EXPECT(leads_to(&asking, "10.0.2.3", 53, "169.254.169.254"));
 }
@@ -151,7 +151,7 @@ static void calls_obey_the_policy_in_force(void) {
     EXPECT(sendmsg(udp, &message, 0) == -1 && errno == ECONNREFUSED);
     peer.ss_family = AF_UNSPEC;
     EXPECT(sendto(udp, "x", 1, 0, (struct sockaddr *)&peer, length) == -1 && errno == EAFNOSUPPORT);
-    /* Unix sockets that were there before are the VMM's own. */
+    /* Existing Unix sockets belong to the VMM itself. */
     struct sockaddr none = {.sa_family = AF_UNIX};
     EXPECT(connect(unix_socket, &none, sizeof none.sa_family) == -1 && errno != EAFNOSUPPORT);
     close(udp);

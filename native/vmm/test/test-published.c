@@ -1,4 +1,4 @@
-/* Behaviour of published ports as libkrun meets it: its sequence of socket(), bind(), listen(), close(). */
+/* Tests published ports with libkrun's sequences of socket(), bind(), listen() and close(). */
 #define _GNU_SOURCE
 #include "published.h"
 
@@ -16,7 +16,7 @@
 
 enum { GUEST = 80 };
 
-/* What another process of the host does; raw, since this process's own calls are the guest's. */
+/* Listens like another process of the host: with raw system calls, because those of the C library are overridden. */
 static int host_listen(const char *text, uint16_t port) {
     struct sockaddr_storage at;
     socklen_t length = address(&at, text, port);
@@ -50,7 +50,7 @@ static uint16_t free_port(void) {
     return ntohs(at.sin_port);
 }
 
-/* As libkrun does for a listen() in the guest. */
+/* Listens as libkrun does for a listen() in the guest. */
 static int guest_listen(const char *text, uint16_t port) {
     struct sockaddr_storage at;
     socklen_t length = address(&at, text, port);
@@ -65,7 +65,7 @@ static int guest_listen(const char *text, uint16_t port) {
     return -1;
 }
 
-/* Each case has a process of its own, since what is in force stays so. */
+/* Runs each case in a separate process, because a policy remains in force. */
 static void with(const char *published, void (*check)(uint16_t port)) {
     pid_t child = fork();
     if (child < 0) abort();
@@ -150,7 +150,7 @@ static void successor_of_another_family_takes_over(uint16_t port) {
     EXPECT(host_reaches("127.0.0.1", port) && accept4(successor, NULL, NULL, SOCK_NONBLOCK) >= 0);
 }
 
-/* libkrun keeps the socket of a killed server for seconds. */
+/* libkrun keeps the socket of a killed server open for seconds. */
 static void successor_takes_over_from_a_killed_server(uint16_t port) {
     int old = guest_listen("0.0.0.0", GUEST);
     EXPECT(old >= 0 && host_reaches("127.0.0.1", port));

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildPrograms, finish, run, type Programs } from "./vmm-program.js";
 
-// A VMM that has been taken over (native/vmm/test/jail-probe.c) tries to get out, in the place of either VMM.
+// A VMM that has been taken over (native/vmm/test/jail-probe.c), in place of either VMM, tries to get out.
 
 const ROOT = process.getuid?.() === 0;
 const STRANGER = 54_321;
@@ -16,7 +16,7 @@ const users = [["the caller", process.getuid?.() ?? 0], ...(ROOT ? [["a stranger
 ][];
 
 let programs: Programs;
-/** Somebody's home, with a file, the socket of another box and a process. */
+/** A home directory with a socket; the victim is a process of the host. */
 let home: string;
 let server: Server;
 let victim: ChildProcess;
@@ -36,11 +36,11 @@ afterAll(() => {
   rmSync(programs.folder, { recursive: true, force: true });
 });
 
-/** What a user has of a box, and a secret that all may read, so that nothing but the jail keeps the VMM away. */
+/** Creates a user's files for a box, and a world-readable secret, which only the jail protects from the VMM. */
 function makeFiles(uid: number) {
   const folder = join(programs.folder, `of ${uid}`);
   rmSync(folder, { recursive: true, force: true });
-  // The helper wants a folder of its user's alone.
+  // The helper requires a directory that belongs to its user alone.
   mkdirSync(folder, { mode: 0o700 });
   const path = (name: string) => join(folder, name);
   writeFileSync(path("secret"), "secret", { mode: 0o644 });
@@ -55,15 +55,15 @@ function makeFiles(uid: number) {
 
 interface Attack {
   wrapper?: string[];
-  /** The one system call that is tried. */
+  /** The only system call to try. */
   call?: string;
-  /** A port of the host's, whose network the VMM is then in. */
+  /** A port to publish, for which the VMM is in the host's network. */
   publish?: string;
   /** Changes the box's files first. */
   prepare?: (path: (name: string) => string) => void;
 }
 
-/** Options of the helper that put the probe in the place of a VMM. */
+/** Options with which the helper executes the probe as the VMM. */
 function words(vmm: string, path: (name: string) => string, { call, publish }: Attack): string[] {
   const file = call === undefined ? path("secret") : `call:${call}`;
   const targets = [file, join(home, "socket"), String(victim.pid), path("layer")];
@@ -86,7 +86,7 @@ function words(vmm: string, path: (name: string) => string, { call, publish }: A
       ];
 }
 
-/** What the probe saw, by try; what the user is told; what the monitor's log says. */
+/** Runs the probe. Resolves with its result per attempt, the warnings for the user, and the monitor's log. */
 async function attack(vmm: string, uid: number, options: Attack = {}) {
   const path = makeFiles(uid);
   options.prepare?.(path);
@@ -153,11 +153,11 @@ const HELD = {
   secret: "none",
 };
 
-/** libkrun is in memory already. A QEMU is executed, and translates the guest's code. */
+/** libkrun is already loaded. QEMU is executed, and translates the guest's code. */
 const OF_KRUN = { execute: "EPERM", fork: "EPERM", "new code": "EPERM" };
 const OF_QEMU = { "new code": "ok" };
 
-/** Calls that no library tries by chance. */
+/** Calls that no library makes by accident. */
 const FATAL = [
   ...["ptrace", "process_vm_readv", "kcmp", "pidfd_getfd", "mount", "umount2", "pivot_root", "open_tree"],
   ...["move_mount", "mount_setattr", "fsopen", "setns", "open_by_handle_at", "swapon", "bpf"],
@@ -167,7 +167,7 @@ const FATAL = [
 describe.each(["qemu", "krun"])("a hostile VMM in the place of %s", (vmm) => {
   it.each(users)("of %s reaches nothing", async (_, uid) => {
     const { seen, warnings, log } = await attack(vmm, uid);
-    // Of root's files it may not even ask.
+    // It may not even try to write to root's files.
     const asked = uid === 0 ? { "write disk": "EACCES" } : {};
     expect(seen).toEqual({ ...HELD, ...(vmm === "krun" ? OF_KRUN : OF_QEMU), ...asked });
     expect(log).toMatch(/^\S+ info jail: user-namespace, own-root, pid-namespace, ipc-namespace, /);
@@ -175,13 +175,13 @@ describe.each(["qemu", "krun"])("a hostile VMM in the place of %s", (vmm) => {
   });
 
   it.each(users)(
-    "of %s reaches little where user namespaces are forbidden, and is told of",
+    "of %s reaches little where user namespaces are forbidden, which is reported",
     async (_, uid) => {
       const forbid =
         'echo 0 > /proc/sys/user/max_user_namespaces; exec setpriv --bounding-set -sys_admin "$@"';
       const wrapper = ["unshare", "--user", "--map-root-user", "sh", "-c", forbid, "sh"];
       const { seen, warnings, log } = await attack(vmm, uid, { wrapper });
-      // Landlock alone.
+      // Only by Landlock.
       const held = {
         "read file": "EACCES",
         "make file": "EACCES",
@@ -199,11 +199,11 @@ describe.each(["qemu", "krun"])("a hostile VMM in the place of %s", (vmm) => {
   );
 });
 
-/** Those of boxes' users; all of them are in the group of the last (native/vmm/user.c). */
+/** The range of the boxes' users; all of them are in the group with the last ID (native/vmm/user.c). */
 const USERS = { first: 0x7000_0000, last: 0x7800_0000 };
 
 describe.runIf(ROOT).each(["qemu", "krun"])("a hostile VMM of root's in the place of %s", (vmm) => {
-  it("is a user of the box's own, and the box's files stay root's", async () => {
+  it("runs as the box's own user, and the box's files still belong to root", async () => {
     const { ids, path, seen } = await attack(vmm, 0);
     const [uid = 0] = ids.uids;
     expect(uid).toBeGreaterThanOrEqual(USERS.first);
@@ -225,13 +225,13 @@ describe.runIf(ROOT).each(["qemu", "krun"])("a hostile VMM of root's in the plac
     ]);
   });
 
-  it("is one, too, when it has to bind a port below 1024", async () => {
+  it("does so even if it has to bind a port below 1024", async () => {
     const { ids, seen } = await attack(vmm, 0, { publish: "81" });
     expect(ids.uids[0]).toBeGreaterThanOrEqual(USERS.first);
     expect(seen).toMatchObject({ CapEff: "0000000000000400", CapBnd: "0000000000000400" });
   });
 
-  it("stays root, without capabilities, where a link stands for a file, and the log says so", async () => {
+  it("stays root, without capabilities, if a file is a link, which is logged", async () => {
     const prepare = (path: (name: string) => string) => {
       rmSync(path("upper"));
       writeFileSync(path("other"), "", { mode: 0o600 });
@@ -240,7 +240,7 @@ describe.runIf(ROOT).each(["qemu", "krun"])("a hostile VMM of root's in the plac
     const { ids, seen, log, path } = await attack(vmm, 0, { prepare });
     expect(ids.uids[0]).toBe(0);
     expect(seen).toMatchObject(HELD);
-    expect(log).toContain(`; left out: own-user (${path("upper")} is closed to others)`);
+    expect(log).toContain(`; left out: own-user (${path("upper")} is accessible only to root)`);
     expect(statSync(path("other")).mode & 0o777).toBe(0o600);
   });
 });
@@ -250,12 +250,12 @@ const KVM = statSync("/dev/kvm", { throwIfNoEntry: false });
 describe.runIf(ROOT && KVM !== undefined)(
   "a hostile VMM of root's, where only root may open /dev/kvm,",
   () => {
-    /** Without udev the device is root's alone. What this test changes is seen in its own mount namespace. */
+    /** Without udev, only root may open the device. This test changes it in its own mount namespace. */
     const closeKvm = `d=$(mktemp -d) && mount -t tmpfs none $d && cp -a /dev/kvm $d/ && chown 0:0 $d/kvm && chmod 600 $d/kvm &&
     mount --bind $d/kvm /dev/kvm && umount -l $d && rmdir $d && exec "$@"`;
     const closed = ["unshare", "--mount", "sh", "-c", closeKvm, "sh"];
 
-    it("is a user of the box's own, with a device node that nobody else has", async () => {
+    it("runs as the box's own user, with a device node that no other process has", async () => {
       const { ids, kvm, seen, log } = await attack("krun", 0, { wrapper: closed });
       expect(ids.uids[0]).toBeGreaterThanOrEqual(USERS.first);
       expect(ids.groups?.trim()).toBe(String(USERS.last));
@@ -265,14 +265,14 @@ describe.runIf(ROOT && KVM !== undefined)(
       expect((await attack("qemu", 0, { wrapper: closed })).kvm).toBe("ENOENT");
     });
 
-    it("stays root where no device node can be made, and the log says so", async () => {
+    it("stays root if no device node can be created, which is logged", async () => {
       const wrapper = [...closed, "setpriv", "--bounding-set", "-mknod"];
       const { ids, kvm, seen, log } = await attack("krun", 0, { wrapper });
       expect(ids.uids[0]).toBe(0);
       expect(kvm).toBe("ok");
       expect(seen).toMatchObject(HELD);
       expect(log).toContain(
-        "; left out: own-user (/dev/kvm is closed to others; a node for the box's user cannot be made: Operation not permitted)",
+        "; left out: own-user (/dev/kvm is accessible only to root; cannot create a device node for the box's user: Operation not permitted)",
       );
     });
   },
@@ -289,7 +289,7 @@ it.each(["qemu", "krun"])(
 );
 
 describe("layers", () => {
-  it.each(users)("of %s are told", async (_, uid) => {
+  it.each(users)("of %s are listed", async (_, uid) => {
     const { stdout } = await run(programs.strictHelper, ["layers"], ROOT ? { uid, gid: uid } : {});
     expect(stdout).toMatch(/^user-namespace\tyes\t\nown-root\tyes\t\n/);
   });

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(programs.folder, { recursive: true, force: true }));
 
-/** Options of `box-vmm` that turn it into a shell in the VMM's place. */
+/** Options with which `box-vmm` executes a shell as the VMM. */
 const vmm = (script: string) => ["qemu", "--preload", programs.preload, "--", "/bin/sh", "-c", script];
 
 it("a launch leaves every file in its place when a step fails", async () => {
@@ -69,7 +69,7 @@ describe("a launch with a request", () => {
     for (const name of ["new", "old"]) writeFileSync(at(name), name);
   });
 
-  /** Starts it with a monitor that says what it reads from the connection, until that ends. */
+  /** Starts it with a monitor that prints what it reads from the connection, until that ends. */
   function launch() {
     const monitor = ["/bin/sh", "-c", "cat <&3"].flatMap((word) => ["--monitor-arg", word]);
     const moves = ["--move", at("new"), "--to", at("old"), "--request", String(REQUEST.length)];
@@ -86,7 +86,7 @@ describe("a launch with a request", () => {
     return { command, ended };
   }
 
-  it("leaves all as it was when the command is gone before it has said all", async () => {
+  it("changes nothing if the command ends before it has sent the whole request", async () => {
     for (const length of [0, 1, REQUEST.length - 1]) {
       const { command, ended } = launch();
       command.end(REQUEST.subarray(0, length));
@@ -100,14 +100,14 @@ describe("a launch with a request", () => {
     }
   });
 
-  it("goes on when it is gone then, and has left the request to the monitor", async () => {
+  it("continues if the command ends after that, and leaves the request for the monitor", async () => {
     const { command, ended } = launch();
     command.end(REQUEST);
     expect(await ended).toMatchObject({ code: 0, out: REQUEST.toString() });
     expect(readFileSync(at("old"), "utf8")).toBe("new");
   });
 
-  it("waits for all of it", async () => {
+  it("waits for the whole request", async () => {
     const { command, ended } = launch();
     for (const byte of REQUEST) {
       command.write(Buffer.of(byte));

@@ -19,7 +19,7 @@ afterEach(async () => {
   const ended = running.map((child) => once(child, "close"));
   for (const child of running) child.kill("SIGKILL");
   await Promise.all(ended);
-  // The next boxes are the first of a network again.
+  // The next boxes must find no switch.
   await Promise.all(switches().map(awaitGone));
 });
 afterAll(() => rmSync(programs.folder, { recursive: true, force: true }));
@@ -45,7 +45,7 @@ function launch(monitor: string, vmm: string, network = onNetwork(NETWORK)) {
   return child;
 }
 
-/** Says where it is, and stays. */
+/** Monitors that stay; the first one prints its address. */
 const TELL = "echo $BOX_NETWORK_ADDRESS; exec sleep 10000";
 const STAY = "exec sleep 10000";
 
@@ -64,7 +64,7 @@ function switches(): number[] {
 }
 
 describe("launch --network", () => {
-  it("makes one switch for boxes that start at once, gives each an address, and ends it with the last", async () => {
+  it("starts one switch for boxes that start at the same time, assigns addresses, and ends it with the last box", async () => {
     const started = Array.from({ length: 6 }, () => launch(TELL, STAY));
     const addresses = (await Promise.all(started.map(firstOutput))).map((text) => text.trim());
     const all = Array.from({ length: 6 }, (_, i) => `10.89.7.${i + 2}/24`);
@@ -80,7 +80,7 @@ describe("launch --network", () => {
     expect(await firstOutput(launch(TELL, STAY))).toBe("10.89.7.2/24\n");
   });
 
-  it("joins the VMMs, and gives QEMU the interface", async () => {
+  it("connects the VMMs, and adds the interface to QEMU's options", async () => {
     const first = launch(
       "cat <&6",
       'echo "$0 $*"; unset LD_PRELOAD; head -c 46 <&6 | od -An -tx1 -v; exec sleep 10000',
@@ -93,14 +93,14 @@ describe("launch --network", () => {
       ...[0, 0, 0, 42, 255, 255, 255, 255, 255, 255, 2, 0x42, 10, 89, 7, 3, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1],
       ...[2, 0x42, 10, 89, 7, 3, 10, 89, 7, 3, 0, 0, 0, 0, 0, 0, 10, 89, 7, 2],
     ];
-    // The first of two is not the sender's to send.
+    // The first of two has a forged sender address.
     const frames = [...arp.with(29, 9), ...arp].map((byte) => `\\0${byte.toString(8)}`).join("");
     launch(STAY, `printf '%b' '${frames}' >&6; exec sleep 10000`);
     const received = (await firstOutput(first)).trim().split(/\s+/);
     expect(received).toEqual(arp.map((byte) => byte.toString(16).padStart(2, "0")));
   });
 
-  it("ends with an error when an address or a name is not one", async () => {
+  it("fails if an address or a name is invalid", async () => {
     const long = await run(programs.helper, ["switch", NETWORK, "10.89.7.0"]);
     expect(long).toMatchObject({ code: 125, stderr: expect.stringContaining("10.89.7.0") as string });
     const child = launch(TELL, STAY, onNetwork(join(programs.folder, "run", "x".repeat(200))));
@@ -108,7 +108,7 @@ describe("launch --network", () => {
     expect(code).toBe(125);
   });
 
-  it("leaves a box without one as it is", async () => {
+  it("does not affect a box without a network", async () => {
     expect(await firstOutput(launch('echo "<$BOX_NETWORK_ADDRESS>"', STAY, []))).toBe("<>\n");
   });
 });

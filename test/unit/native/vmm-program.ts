@@ -1,4 +1,4 @@
-/** The helper, built with sanitizers, and fakes of what it executes. */
+/** The helper, built with sanitizers, and fakes of the programs that it executes. */
 import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, copyFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
@@ -9,18 +9,18 @@ import { makeNative } from "../../make.js";
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 
 export interface Programs {
-  /** A folder that every user may enter, with what follows in it. */
+  /** A directory that every user may enter, which contains the files below. */
   folder: string;
-  /** Leaves processes to what it executes, which are scripts. */
+  /** Its filter lets the programs that it executes start processes, because they are scripts. */
   helper: string;
-  /** With the filter that ships. */
+  /** With the same filter as in releases. */
   strictHelper: string;
   preload: string;
   sharePreload: string;
   probe: string;
 }
 
-/** Builds them, and copies them to where an unprivileged user can execute them. */
+/** Builds the programs, and copies them to where an unprivileged user can execute them. */
 export async function buildPrograms(): Promise<Programs> {
   await makeNative("vmm", "test-programs");
   const folder = mkdtempSync(join(tmpdir(), "box-vmm test: "));
@@ -40,7 +40,7 @@ export async function buildPrograms(): Promise<Programs> {
   };
 }
 
-/** An executable shell script. */
+/** Writes an executable shell script. */
 export function writeScript(path: string, script: string): string {
   writeFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   return path;
@@ -53,7 +53,7 @@ export interface Ended {
   stderr: string;
 }
 
-/** Resolves with everything that a process wrote, when nobody holds its output any more. */
+/** Resolves with everything that a process wrote, once its output has been closed. */
 export async function finish(child: ChildProcess): Promise<Ended> {
   const collected = { stdout: "", stderr: "" };
   for (const stream of ["stdout", "stderr"] as const) {
@@ -63,25 +63,25 @@ export async function finish(child: ChildProcess): Promise<Ended> {
   return { code, signal, ...collected };
 }
 
-/** The first thing that a process writes. */
+/** Resolves with the first output of a process. */
 export async function firstOutput(child: ChildProcess): Promise<string> {
   if (child.stdout === null) throw new Error("its output goes elsewhere");
   const [text] = (await once(child.stdout, "data")) as [Buffer];
   return text.toString();
 }
 
-/** Runs to the end. */
+/** Runs a program until it exits. */
 export function run(program: string, args: string[], options: SpawnOptions = {}): Promise<Ended> {
   return finish(spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], ...options }));
 }
 
-/** The processes of a VMM, in the order of their start, by the process that watches over them. */
+/** The processes supervised by a watcher, in the order of their start. */
 export function members(watcher: number | undefined): number[] {
   const text = readFileSync(`/proc/${watcher}/task/${watcher}/children`, "utf8");
   return text.trim().split(" ").filter(Boolean).map(Number);
 }
 
-/** Resolves when a process is gone, or waits for its parent to notice. */
+/** Resolves when a process has ended, or is a zombie. */
 export async function awaitGone(pid: number): Promise<void> {
   for (;;) {
     let state = "";

@@ -22,7 +22,7 @@ import {
   type Programs,
 } from "./vmm-program.js";
 
-// A shell script in virtiofsd's place looks at the share from inside: what it may not do, a guest may not either.
+// A shell script replaces virtiofsd and tests the share from inside: what it cannot do, a guest cannot do either.
 
 const ROOT = process.getuid?.() === 0;
 /** A user with neither an account nor subordinate ids. */
@@ -50,7 +50,7 @@ function own(uid: number): void {
     chownSync(path(name), uid, uid);
 }
 
-/** The helper's words: volumes, a server of files that is this script, and a fake QEMU. */
+/** Arguments of the helper: volumes, a script as the file server, and a fake QEMU. */
 function words(script: string, vmm = ["sleep", "10000"]): string[] {
   const server = writeScript(join(programs.folder, "virtiofsd"), `S="\${2#--shared-dir=}"; ${script}`);
   return [
@@ -87,7 +87,7 @@ const users = [["the caller", process.getuid?.() ?? 0], ...(ROOT ? [["a stranger
 ][];
 
 describe.each(users)("volumes of %s", (_, uid) => {
-  it("are files and folders of the share, read-only ones read-only", async () => {
+  it("are files and directories of the share, some of them read-only", async () => {
     if (uid === STRANGER) own(uid);
     const { stdout, stderr } = await run(programs.helper, words(ATTACK), {
       stdio: ["ignore", "pipe", "pipe"],
@@ -100,7 +100,7 @@ describe.each(users)("volumes of %s", (_, uid) => {
     expect(readFileSync("/proc/self/mounts", "utf8")).not.toContain("box /proc/fs");
   });
 
-  it("that cannot be used are named, and end the VMM", async () => {
+  it("end the VMM if they cannot be used, with an error that names them", async () => {
     rmSync(path("one"));
     const { code, stderr } = await run(programs.helper, words("echo never"), {
       stdio: ["ignore", "pipe", "pipe"],
@@ -115,10 +115,10 @@ describe("a volume's path", () => {
   const start = () => run(programs.helper, words('echo never; ls -R "$S"'));
 
   it.each([
-    ["the folder itself", "kept", "it"],
-    ["a folder above it", "", "its folder"],
+    ["the directory itself", "kept", "it"],
+    ["a directory above it", "", "its folder"],
     ["the file itself", "one", "it"],
-  ])("on which a link has taken the place of %s is refused", async (_, name, which) => {
+  ])("is refused if a link has replaced %s", async (_, name, which) => {
     const place = name === "" ? folder : path(name);
     renameSync(place, `${place} before`);
     symlinkSync("/etc", place);
@@ -133,9 +133,9 @@ describe("a volume's path", () => {
     rmSync(place);
   });
 
-  it("is what is told of where its refusal comes before there is a VMM", async () => {
+  it("is named in the error even if it is refused before the VMM has started", async () => {
     rmSync(path("one"));
-    // The way to the VMM's program is long; without its first process nothing can be made in the jail meanwhile.
+    // Finding the VMM's program takes long; by then the namespace's first process has ended, and it cannot be forked.
     const PATH = `${"/n:".repeat(40_000)}${process.env["PATH"] ?? ""}`;
     const { stderr } = await run(programs.helper, words("echo never"), { env: { ...process.env, PATH } });
     expect(stderr).toBe(`box-vmm: cannot use the volume ${path("one")}: No such file or directory\n`);
@@ -145,13 +145,13 @@ describe("a volume's path", () => {
     rmSync(path("one"));
     execFileSync("mkfifo", [path("one")]);
     expect((await start()).stderr).toBe(
-      `box-vmm: cannot use the volume ${path("one")}: it is neither a folder nor a file\n`,
+      `box-vmm: cannot use the volume ${path("one")}: it is neither a directory nor a regular file\n`,
     );
   });
 });
 
 describe("a read-only volume", () => {
-  it.runIf(ROOT)("is read-only below other mounts in it too", async () => {
+  it.runIf(ROOT)("is read-only in mounts below it too", async () => {
     const script = 'touch "$S/1/below/new"; cat "$S/1/below/deep"';
     const inner = `mount -t tmpfs t "$0" && echo deep > "$0/deep" && exec "$@"`;
     const { stdout, stderr } = await run("unshare", [
@@ -164,7 +164,7 @@ describe("a read-only volume", () => {
 });
 
 describe.runIf(ROOT)("the supplementary groups of a user without subordinate ids", () => {
-  it("do not keep the server of files from starting, which tries to drop them", async () => {
+  it("do not prevent the file server, which tries to drop them, from starting", async () => {
     own(STRANGER);
     const script = 'setpriv --clear-groups sh -c "id -G; ls \\"\\$1\\"" sh "$S"';
     const login = [`--reuid=${STRANGER}`, `--regid=${STRANGER}`, "--groups=27,100"];
@@ -173,8 +173,8 @@ describe.runIf(ROOT)("the supplementary groups of a user without subordinate ids
   });
 });
 
-describe("the server of files", () => {
-  /** The process that watches, the server of files and QEMU, all of them running. */
+describe("the file server", () => {
+  /** Starts the watcher, the file server and QEMU, and waits until all of them are running. */
   const start = async () => {
     const command = words("echo up; exec sleep 10000", ["sh", "-c", "echo up; exec sleep 10000"]);
     const child = spawn(programs.helper, command, { stdio: ["ignore", "pipe", "inherit"] });
@@ -192,20 +192,20 @@ describe("the server of files", () => {
     await Promise.all([awaitGone(server), awaitGone(machine)]);
   });
 
-  it("is named when it ends by a fault of its own", async () => {
+  it("is named if it fails", async () => {
     const { code, stderr } = await run(programs.helper, words("exit 3"));
     expect(stderr).toBe("box-vmm: the file server of the volumes ended: code 3\n");
     expect(code).toBe(3);
   });
 
-  it("and the VMM end with the process that watches over them", async () => {
+  it("and the VMM end with the watcher", async () => {
     const { child, server, machine } = await start();
     const closed = once(child, "close");
     child.kill("SIGKILL");
     await Promise.all([closed, awaitGone(server), awaitGone(machine)]);
   });
 
-  it("neither has the policy's library nor the agent's stream, but its own library", async () => {
+  it("has its own library, but not the policy's library or the agent's stream", async () => {
     const script = 'basename "$(readlink "$LD_PRELOAD")"; readlink /proc/self/fd/3';
     const stdio = ["ignore", "pipe", "pipe", "pipe"] as const;
     const { stdout } = await run(programs.helper, words(script), { stdio: [...stdio] });

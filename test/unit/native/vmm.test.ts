@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(programs.folder, { recursive: true, force: true }));
 
-/** Options that turn `box-vmm` into a shell in the VMM's place. */
+/** Options with which `box-vmm` executes a shell as the VMM. */
 const vmm = (script: string) => ["qemu", "--preload", programs.preload, "--", "/bin/sh", "-c", script];
 
 function launch(monitor: string, vmmScript: string, options: string[] = [], env: NodeJS.ProcessEnv = {}) {
@@ -30,7 +30,7 @@ function launch(monitor: string, vmmScript: string, options: string[] = [], env:
   );
 }
 
-/** Prints a process's own descriptors, one a line: number and what it is. */
+/** Prints a process's own descriptors, one per line: number and target. */
 const list = (self: string) => `find /proc/${self}/fd -type l -printf "%f %l\\n"`;
 const listed = (text = "") =>
   text
@@ -40,34 +40,34 @@ const listed = (text = "") =>
     .sort();
 
 describe("launch", () => {
-  it("gives monitor and VMM their descriptors and nothing else", async () => {
+  it("gives monitor and VMM their descriptors and no others", async () => {
     const script = `${list("$$")}; echo vmm; cat <&6`;
     const { stdout, code } = await finish(launch(script, `exec ${list("self")}`));
     const [monitor, machine] = stdout.split("vmm\n");
-    // `find` takes the VMM's place: others do not see these descriptors. It has two for looking at them.
+    // `find` replaces the VMM, because other processes do not see these descriptors. It has two of its own for /proc.
     const ofMachine = listed(machine).filter((line) => !line.endsWith(" /proc/self/fd"));
     // 0 /dev/null, 1 and 2 Node's pipes (socket pairs), 3 the caller.
     const own = ["0 /dev/null", "1 socket", "2 socket", "3 socket"];
     expect(listed(monitor)).toEqual([...own, "4 socket", "5 socket", "6 pipe", `7 ${lock}`, "8 pipe"]);
-    // What the loader preloads by descriptor stays open.
+    // The library preloaded by descriptor stays open.
     const library = `16 ${programs.preload}`;
     expect(ofMachine).toEqual(["0 /dev/null", "1 pipe", library, "2 pipe", "3 socket"]);
     expect(code).toBe(0);
   });
 
-  it("joins them by the agent's stream, and names the VMM's process", async () => {
+  it("connects them by the agent's stream, and sets the name of the VMM's process", async () => {
     const script = 'head -c 6 <&5; head -c 12 /proc/$BOX_VMM_PID/cmdline; echo; echo "ping" >&5; cat <&6';
     const { stdout } = await finish(launch(script, 'echo hello >&3; read word <&3; echo "got $word"'));
     expect(stdout).toBe("hello\nbox-vmm\0qemu\ngot ping\n");
   });
 
-  it("makes the socket for the user alone", async () => {
+  it("creates a socket that only the user can connect to", async () => {
     await finish(launch("exit 0", "exit 0"));
     expect(statSync(socket).mode & 0o777).toBe(0o600);
     expect(statSync(lock).mode & 0o777).toBe(0o600);
   });
 
-  it("ends the VMM with the monitor, and frees the lock", async () => {
+  it("ends the VMM with the monitor, and releases the lock", async () => {
     const script = 'head -c 1 <&5 >/dev/null; echo "$BOX_VMM_PID"; exec sleep 10000';
     const child = launch(script, "printf ' ' >&3; exec sleep 10000");
     const watcher = Number(await firstOutput(child));
@@ -79,17 +79,17 @@ describe("launch", () => {
     expect((await run(programs.helper, ["locked", lock])).stdout).toBe("");
   });
 
-  it("lets one monitor have the lock", async () => {
+  it("gives the lock to one monitor only", async () => {
     const first = launch("echo up; exec cat <&3", "exec sleep 10000");
     await firstOutput(first);
     const second = await finish(launch("echo never", "echo never"));
     expect(second).toMatchObject({ code: 75, stdout: "" });
-    expect(second.stderr).toBe(`box-vmm: the lock ${lock} is held by another\n`);
+    expect(second.stderr).toBe(`box-vmm: the lock ${lock} is held by another process\n`);
     first.kill("SIGKILL");
     await once(first, "close");
   });
 
-  it("moves files to their places when it has the lock, and removes them when it has not", async () => {
+  it("moves files into place if it gets the lock, and removes them otherwise", async () => {
     const [first, second, place] = ["first", "second", "place"].map((name) => join(programs.folder, name));
     writeFileSync(first ?? "", "first");
     writeFileSync(second ?? "", "second");
@@ -104,14 +104,14 @@ describe("launch", () => {
     expect(odd).toMatchObject({ code: 125, stdout: "" });
   });
 
-  it("limits the monitor's own memory, and not the VMM's", async () => {
+  it("limits the memory of the monitor, but not of the VMM", async () => {
     const look = "ulimit -d; cat <&6";
     const before = (await run("/bin/sh", ["-c", "ulimit -d"])).stdout.trim();
     expect((await finish(launch(look, "ulimit -d"))).stdout).toBe(`524288\n${before}\n`);
   });
 
   it.each(["", "abc", "-1", "1 ", "99999999999999999999999"])(
-    "is not kept from it by a variable that says %j",
+    "limits it even if the environment variable is %j",
     async (BOX_MONITOR_DATA) => {
       const { code, stdout } = await finish(launch("ulimit -d", "exit 0", [], { BOX_MONITOR_DATA }));
       expect({ code, stdout }).toEqual({ code: 0, stdout: "524288\n" });
@@ -119,7 +119,7 @@ describe("launch", () => {
   );
 
   it("starts the VMM in a session of its own", async () => {
-    // A shell's children are not the VMM, and see nothing of it.
+    // The shell is the VMM; its children would not see its status.
     const script =
       'while read -r key value; do test "$key" != NSsid: || echo "${value%%[!0-9]*}"; done < /proc/self/status';
     const { stdout } = await finish(launch("cat <&6; echo $BOX_VMM_PID $$", script));
@@ -139,8 +139,8 @@ describe("launch", () => {
   });
 });
 
-describe("a disk that is written to", () => {
-  it("has one machine: the next one waits until the last one is gone", async () => {
+describe("a writable disk", () => {
+  it("is used by one machine; the next one waits until that has ended", async () => {
     const disk = join(programs.folder, "disk");
     writeFileSync(disk, "");
     const words = ["--preload", programs.preload, "--disk", "rw", "raw", disk, "--"];
@@ -152,7 +152,9 @@ describe("a disk that is written to", () => {
     expect(await firstOutput(first)).toBe("first\n");
     const second = machine("echo second");
     const [waiting] = (await once(second.stderr, "data")) as [Buffer];
-    expect(waiting.toString()).toBe(`waiting for a killed machine that still writes to ${disk}\n`);
+    expect(waiting.toString()).toBe(
+      `waiting for a killed virtual machine that is still writing to ${disk}\n`,
+    );
     const ended = finish(second);
     first.kill("SIGKILL");
     expect(await ended).toMatchObject({ code: 0, stdout: "second\n" });
@@ -160,7 +162,7 @@ describe("a disk that is written to", () => {
 });
 
 describe("locked", () => {
-  it("says nothing of files that are free or missing", async () => {
+  it("does not list files that are unlocked or missing", async () => {
     const free = join(programs.folder, "free");
     writeFileSync(free, "");
     const missing = join(programs.folder, "missing");
@@ -183,25 +185,25 @@ describe("a mistake on the command line", () => {
     [["qemu", "--preload", "/x"], /QEMU's command line is missing/],
     [["qemu", "--", "true"], /--preload is needed/],
     [["qemu", "--preload", "/nowhere.so", "--", "true"], /cannot load \/nowhere.so/],
-    [["qemu", "--volume", "rx", "/tmp", "0"], /rx is neither ro nor rw/],
+    [["qemu", "--volume", "rx", "/tmp", "0"], /rx must be ro or rw/],
     [["qemu", "--volume", "rw", "tmp", "0"], /tmp is not an absolute path/],
-    [["qemu", ...volume, "a/b"], /a\/b is not a file's name/],
-    [["qemu", ...volume, ".."], /\.\. is not a file's name/],
+    [["qemu", ...volume, "a/b"], /a\/b is not a file name/],
+    [["qemu", ...volume, ".."], /\.\. is not a file name/],
     [["qemu", ...volume], /--volume needs 3 value/],
     [["qemu", ...volume, "0", "--preload", "/x", "--", "true"], /volumes need --virtiofsd/],
     [["krun", "--publish", "tcp", "localhost", "1", "2"], /tcp localhost 1 2 is not a port/],
     [["krun", "--publish", "udp", "*", "65536", "2"], /is not a port/],
     [["krun", "--cpus", "0"], /--cpus: 0 is not a number from 1 to 255/],
     [["krun", "--memory", "1g"], /--memory: 1g is not a number/],
-    [["krun", "--disk", "ro", "qcow2", "/d"], /qcow2 is neither raw nor vmdk/],
-    [["krun", "--net", "bridged"], /bridged is none of tsi, bridge and none/],
+    [["krun", "--disk", "ro", "qcow2", "/d"], /qcow2 must be raw or vmdk/],
+    [["krun", "--net", "bridged"], /bridged must be tsi, bridge or none/],
     [
       ["krun", "--resolver", "8.8.8.8"],
       /--resolver: 8.8.8.8 is not an IPv4 address that is closed to guests/,
     ],
     [["krun", ...krun], /--disk are needed/],
     [["krun", ...krun, "--cpus", "1", "--disk", "ro", "raw", "/d"], /cannot load libkrun: \/l/],
-  ])("%j is told in one line", async (args, message) => {
+  ])("%j is reported in one line", async (args, message) => {
     const { code, stdout, stderr } = await run(programs.helper, args);
     expect(stderr).toMatch(/^box-vmm: [^\n]*\n$/);
     expect(stderr.slice("box-vmm: ".length)).toMatch(message);
@@ -230,7 +232,7 @@ describe("QEMU's network", () => {
     const { server, port } = await listening();
     server.close();
     await once(server, "close");
-    // Their places in the list are what a user-mode network knows of them (docs/vmm-helper.md).
+    // For a user-mode network, their addresses are derived from their index in the list (docs/vmm-helper.md).
     const published = (...addresses: string[]) =>
       probe(
         addresses.flatMap((address) => ["--publish", "tcp", address, String(port), "80"]),
@@ -248,7 +250,7 @@ describe("QEMU's network", () => {
     expect((await published("127.0.0.1", "::1")).stdout).toBe(`ok\nok\n${nothing}`);
   });
 
-  it("has room for many clients that nobody has answered yet", async () => {
+  it("accepts many clients before the first is answered", async () => {
     const { server, port } = await listening();
     server.close();
     await once(server, "close");
@@ -266,7 +268,7 @@ describe("QEMU's network", () => {
     const clients: Socket[] = [];
     try {
       expect(await firstOutput(held)).toContain("listening");
-      // Beyond the queue's length a connection would take a second at least, and beyond some tries never be made.
+      // If the queue were full, a connection would take at least a second, or fail after some retries.
       const came = Array.from({ length: 100 }, () => {
         const client = connect({ host: "127.0.0.1", port });
         clients.push(client);
@@ -282,7 +284,7 @@ describe("QEMU's network", () => {
   });
 
   it.each(["", "2", "0", "0 8.8.8.8", "0 0.0.0.0 tcp 127.0.0.1 80", "0 0.0.0.0 tcp * x 80", undefined])(
-    "does not start with %j for a policy",
+    "does not start with %j as the policy",
     async (policy) => {
       const library = openSync(programs.preload, "r");
       const env = { ...process.env, LD_PRELOAD: "/proc/self/fd/3", BOX_NET_POLICY: policy };

@@ -20,7 +20,7 @@ function warningsFor(...lines: string[]): string[] {
 }
 
 const START = "the virtual machine runs without a part of its jail: ";
-const NAMESPACES = `${START}user-namespace (this host does not allow it), own-root (needs a user namespace)`;
+const NAMESPACES = `${START}user-namespace (not allowed by this host), own-root (needs a user namespace)`;
 
 it("missing layers of the jail are reported once, in one short line that names the command for details", () => {
   const [line = "", ...others] = warningsFor(NAMESPACES, NAMESPACES);
